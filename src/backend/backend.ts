@@ -1,0 +1,101 @@
+// The contract between the server and whatever moves datagrams. The server never asks which
+// backend it has: udp, bpf and the simulated one behave alike behind this.
+
+import type { Interface } from "../base/interface.ts";
+import type { Ipv4 } from "../base/ipv4.ts";
+import { HELD_OCTETS_MAX, HELD_REPLIES_MAX, REPLY_OCTETS_MAX } from "../base/limits.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
+import type { Arrival } from "../wire/arrival.ts";
+
+/** Replies on their way out: encoded octets in one arena, one row of columns each (see ReplyColumn). */
+export class ReplyBatch {
+  readonly arena = new Uint8Array(HELD_OCTETS_MAX + REPLY_OCTETS_MAX);
+  readonly columns = new Uint32Array(HELD_REPLIES_MAX * REPLY_COLUMNS);
+  /** Rows in use. */
+  count = 0;
+  /** Octets of the arena in use; encodeReply writes here, `add` moves it on. */
+  used = 0;
+
+  /** Whether one more reply fits. */
+  get hasRoom(): boolean {
+    return this.count < HELD_REPLIES_MAX && this.used <= HELD_OCTETS_MAX;
+  }
+
+  /** Adds the `length` octets written at `used` as a row; returns its number. Fill the other columns through `columns`. */
+  add(length: number): number {
+    const row = this.count++;
+    const base = row * REPLY_COLUMNS;
+    this.columns[base + ReplyColumn.offset] = this.used;
+    this.columns[base + ReplyColumn.length] = length;
+    this.used += (length + 7) & ~7;
+    return row;
+  }
+
+  /** Empties the batch for its next use. */
+  clear(): void {
+    this.count = 0;
+    this.used = 0;
+  }
+}
+
+/** What a backend tells the server; all calls come from the event loop, never from inside a call into the backend (except `sent`). */
+export interface BackendEvents {
+  /**
+   * `count` datagrams have arrived: octets at `slot * RECEIVE_SLOT_OCTETS` in `backend.receiveArena`,
+   * lengths in `backend.lengthOf(slot)`, arrivals in `backend.arrivalOf(slot)`. All of it is valid
+   * only until this call returns.
+   */
+  onBatch(count: number): void;
+  /** Every datagram of a batch handed to `send` has left, or was given up (its `result` column says why). The batch is the server's again. */
+  onSent(batch: ReplyBatch): void;
+  /** Interfaces, addresses or listeners have changed: the whole new picture. */
+  onInterfaces(interfaces: readonly Interface[]): void;
+  /** The last listener is gone and none can come back by itself: the server ends with this error. */
+  onFatal(error: Error): void;
+}
+
+/** One bound socket, for status and logs. */
+export interface ListenerStatus {
+  readonly description: string;
+  readonly address: Ipv4;
+  /** Name of the interface it serves; empty for one that is not tied to an interface. */
+  readonly interface: string;
+}
+
+/** A backend. */
+export interface Backend {
+  readonly name: "udp" | "bpf" | "simulated";
+  readonly receiveArena: Uint8Array;
+  /** Opens the listeners; resolves with the interfaces when all that can be served are. Rejects with DaemonError. */
+  open(events: BackendEvents): Promise<readonly Interface[]>;
+  /** The configuration has changed: which interfaces and addresses to serve is asked anew of `wanted`. */
+  reconfigure(wanted: WantedListeners): Promise<void>;
+  lengthOf(slot: number): number;
+  arrivalOf(slot: number): Arrival;
+  /**
+   * Takes over the batch until `onSent`. Never queues behind a previous batch for more than the
+   * helper's deadline. Rows whose delivery is `neighbour` are sent after their entry is in place,
+   * or broadcast where it cannot be.
+   */
+  send(batch: ReplyBatch): void;
+  /** Sends an ICMP echo request; the answer comes by `onEcho`. False if there is no echo socket. */
+  sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
+  /** Called for each echo reply: source address, identifier, sequence. */
+  onEcho: (source: Ipv4, identifier: number, sequence: number) => void;
+  readonly listeners: readonly ListenerStatus[];
+  /** Counters since start, by name (metric labels): what was dropped or failed below the server. */
+  readonly counters: ReadonlyMap<string, number>;
+  close(): Promise<void>;
+}
+
+/** Which listeners the command line and the configuration ask for. */
+export interface WantedListeners {
+  /** Interface names given on the command line; empty: every one whose address lies in a configured subnet. */
+  readonly interfaces: readonly string[];
+  /** `-uADDRESS` and `listen on ADDRESS;`. */
+  readonly addresses: readonly Ipv4[];
+  /** `-u` without address: one wildcard listener and nothing beside it. */
+  readonly wildcard: boolean;
+  /** Whether an address of ours makes its interface worth serving directly (it lies in a configured subnet). */
+  isServed(address: Ipv4): boolean;
+}

@@ -1,0 +1,59 @@
+// Every numeric limit of the daemon, with its reason. Nothing else in src/ bounds a queue, a table
+// or a retry by a literal of its own.
+
+/** Datagrams taken by one receive call; larger batches gained nothing when measured. */
+export const RECEIVE_BATCH = 64;
+
+/** Octets of one receive slot: a longer datagram is cut by the kernel, noticed, and dropped. */
+export const RECEIVE_SLOT_OCTETS = 4096;
+
+/** Largest reply we build: an Ethernet MTU less IP and UDP headers. */
+export const REPLY_OCTETS_MAX = 1472;
+
+/** Smallest maximum message size a client can mean (RFC 2132 section 9.10), less IP and UDP headers. */
+export const REPLY_OCTETS_MIN_MAX = 576 - 28;
+
+/** BOOTP messages are padded to this (RFC 1542 section 2.1). */
+export const MESSAGE_OCTETS_MIN = 300;
+
+/** Replies that may wait for one commit; beyond it new queries are dropped and counted. */
+export const HELD_REPLIES_MAX = 2048;
+
+/** Octets of the replies that may wait for one commit. */
+export const HELD_OCTETS_MAX = HELD_REPLIES_MAX * 600;
+
+/** Hop count above which a query is dropped (RFC 1542 section 4.1.1). */
+export const HOPS_MAX = 16;
+
+/** Total octets that one split option may add up to (RFC 3396 has no bound). */
+export const OPTION_OCTETS_MAX = 4096;
+
+/** Seconds an unclaimed OFFER holds its address. */
+export const OFFER_SECONDS = 30;
+
+/** Seconds a declined address rests at least. */
+export const ABANDON_SECONDS = 600;
+
+/** Share of a pool that declined addresses may take before more DECLINEs are ignored. */
+export const ABANDONED_SHARE_MAX = 0.2;
+
+/** Conflict checks (pings) under way at once; beyond it offers go out unchecked. */
+export const PROBES_MAX = 4096;
+
+/** Addresses tried for one DISCOVER after a ping was answered. */
+export const PROBE_RETRIES = 3;
+
+/** Milliseconds to wait for the helper before a reply is broadcast instead. */
+export const HELPER_DEADLINE_MS = 50;
+
+/** Neighbour requests in one helper message (helper/message.h says the same). */
+export const HELPER_BATCH = 64;
+
+/** Milliseconds that link and address events are collected before they are acted on. */
+export const INTERFACE_DEBOUNCE_MS = 100;
+
+/** Longest client identifier that is kept with a lease: option 61 cannot be longer unless split. */
+export const CLIENT_ID_OCTETS_MAX = 255;
+
+/** Errors reported from one configuration before the rest is left out. */
+export const DIAGNOSTICS_MAX = 100;

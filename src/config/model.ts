@@ -1,0 +1,116 @@
+// The configuration as the engine reads it: immutable, resolved, every value in place.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+import type { Seconds } from "../base/time.ts";
+import type { OptionSet } from "../wire/option-set.ts";
+
+/** Where something stands in the configuration. */
+export interface Provenance {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Every parameter in force at one place of the configuration, inheritance already applied:
+ * host (and the groups around it), then pool or subnet, shared-network, group, global; the nearest
+ * that sets a value wins.
+ */
+export interface Scope {
+  readonly options: OptionSet;
+  readonly defaultLeaseSeconds: Seconds;
+  readonly maxLeaseSeconds: Seconds;
+  readonly authoritative: boolean;
+  /** `server-identifier`; undefined: the address the query was sent to or the interface's. */
+  readonly serverIdentifier: Ipv4 | undefined;
+  /** `next-server`; undefined: our own address. */
+  readonly nextServer: Ipv4 | undefined;
+  /** `server-name`, at most 63 octets; empty if not set. */
+  readonly serverName: Uint8Array;
+  /** `filename`, at most 127 octets; empty if not set. */
+  readonly fileName: Uint8Array;
+  readonly allowUnknownClients: boolean;
+  readonly allowBooting: boolean;
+  readonly allowBootp: boolean;
+  readonly allowDynamicBootp: boolean;
+  readonly useLeaseAddressForDefaultRoute: boolean;
+  readonly useHostDeclNames: boolean;
+  readonly alwaysReplyRfc1048: boolean;
+  readonly echoClientId: boolean;
+  readonly pingCheck: boolean;
+  /** `ping-timeout`, ISC's statement: seconds to wait for an echo. */
+  readonly pingTimeoutSeconds: Seconds;
+}
+
+/** One `range`, without the reserved addresses inside it (those are in `reserved`). */
+export interface AddressRange {
+  readonly first: Ipv4;
+  readonly last: Ipv4;
+  readonly dynamicBootp: boolean;
+  readonly at: Provenance;
+}
+
+/** A `subnet`: also the one implicit pool made of its ranges. */
+export interface Subnet {
+  /** Position in Config.subnets. */
+  readonly index: number;
+  readonly network: Ipv4;
+  readonly mask: Ipv4;
+  readonly prefixLength: number;
+  /** Position of its shared network in Config.sharedNetworks. */
+  readonly sharedNetwork: number;
+  /** Sorted by address, not overlapping. */
+  readonly ranges: readonly AddressRange[];
+  readonly scope: Scope;
+  readonly at: Provenance;
+}
+
+/** All subnets of one link. A subnet outside any shared-network has one of its own, named after its network. */
+export interface SharedNetwork {
+  readonly index: number;
+  readonly name: string;
+  /** Positions in Config.subnets, in the order of declaration. */
+  readonly subnets: readonly number[];
+  readonly scope: Scope;
+}
+
+/** A `host`. */
+export interface Host {
+  readonly index: number;
+  readonly name: string;
+  /** Hardware type and address; several allowed. */
+  readonly hardware: readonly { readonly htype: number; readonly address: Uint8Array }[];
+  /** `option dhcp-client-identifier` inside the host: matches the client by option 61. */
+  readonly clientId: Uint8Array | undefined;
+  /** `fixed-address`, in order. */
+  readonly fixedAddresses: readonly Ipv4[];
+  readonly at: Provenance;
+}
+
+/** A whole configuration. */
+export interface Config {
+  readonly file: string;
+  /** Narrower networks first, so that the first match is the right one. */
+  readonly subnets: readonly Subnet[];
+  readonly sharedNetworks: readonly SharedNetwork[];
+  readonly hosts: readonly Host[];
+  /** Values outside any subnet: for messages about networks we do not know. */
+  readonly globalScope: Scope;
+  /** `listen on ADDRESS;`, each served by a listener of its own (an anycast address, for instance). */
+  readonly listenAddresses: readonly Ipv4[];
+  /** `fixed-address`es of all hosts, sorted, none twice: taken out of every range. */
+  readonly reserved: readonly Ipv4[];
+  /** The scope for a client on `subnet`, with its `host` if one matches. Results are cached. */
+  scopeOf(subnet: Subnet, host: Host | undefined): Scope;
+  /** The host that this client is, by client identifier first, then by hardware address; undefined if none. Octets past the lengths are ignored. */
+  findHost(client: {
+    readonly htype: number;
+    readonly hlen: number;
+    readonly chaddr: Uint8Array;
+    readonly clientId: Uint8Array;
+    readonly clientIdLength: number;
+  }): Host | undefined;
+  /** The narrowest subnet that holds `address`, or undefined. */
+  findSubnet(address: Ipv4): Subnet | undefined;
+}

@@ -1,0 +1,44 @@
+// What the rest of the daemon sees of the privileged helper. Loss of the helper is a state, not an
+// exception.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+
+/** Sockets the helper can open for us. */
+export type ListenRequest =
+  /** UDP on port 67, bound to `address` (0.0.0.0: wildcard); bound with IP_FREEBIND where `freebind`. */
+  | { readonly kind: "udp"; readonly address: Ipv4; readonly freebind: boolean; readonly receiveBufferOctets: number }
+  /** ICMP for echo requests and replies. */
+  | { readonly kind: "icmp" };
+
+/** The answer to a ListenRequest. `reason` is lower-case text for the log. */
+export type ListenResult =
+  | { readonly fd: number }
+  | {
+      readonly fd: -1;
+      readonly code: "refused" | "in-use" | "no-address" | "no-permission" | "helper-gone" | "failed";
+      readonly reason: string;
+    };
+
+/** Result of one neighbour request. */
+export const NeighbourResult = { ok: 0, refused: 1, full: 2, failed: 3, unanswered: 4 } as const;
+
+/** The helper, as the udp backend uses it. */
+export interface Helper {
+  /** False when there is none (no privilege to keep) or it is gone: neighbour replies are broadcast. */
+  readonly present: boolean;
+  listen(request: ListenRequest): Promise<ListenResult>;
+  /**
+   * Sets `count` (1..HELPER_BATCH) neighbour entries and calls `done(results)` (one NeighbourResult
+   * each, valid during the call) when the helper has answered or HELPER_DEADLINE_MS have passed.
+   * Rows of `entries`: ifindex, address, first two and last four octets of the hardware address.
+   */
+  setNeighbours(entries: Uint32Array, count: number, done: (results: Uint8Array) => void): void;
+  /** Deletes entries (rows as above); nobody waits for the answer. */
+  deleteNeighbours(entries: Uint32Array, count: number): void;
+  /** Called once when the helper is gone. */
+  onGone: (reason: string) => void;
+  close(): void;
+}
+
+/** Columns of a neighbour row. */
+export const NEIGHBOUR_COLUMNS = 4;
