@@ -57,3 +57,24 @@ export const CLIENT_ID_OCTETS_MAX = 255;
 
 /** Errors reported from one configuration before the rest is left out. */
 export const DIAGNOSTICS_MAX = 100;
+
+/** Addresses that DECLINEs may take out of use in a minute; the rest is ignored. */
+export const ABANDONS_PER_MINUTE = 60;
+
+/** Seconds within which a repeated DHCPREQUEST is answered from the lease as it stands. */
+export const REPEAT_SECONDS = 2;
+
+/** Lines a second that the log gives to DHCP messages; a flood beyond it is summed up. */
+export const LOG_LINES_PER_SECOND = 1000;
+
+/** Reply batches in use at once: being filled, waiting for a commit, waiting for the helper. */
+export const REPLY_BATCHES_MAX = 8;
+
+/** Leases that one expiry pass handles; the rest waits for the next second. */
+export const EXPIRIES_PER_SWEEP = 50_000;
+
+/** Clients of the control socket at once. */
+export const CONTROL_CLIENTS_MAX = 16;
+
+/** Longest line a client of the control socket may send. */
+export const CONTROL_REQUEST_OCTETS_MAX = 65_536;

@@ -1,0 +1,43 @@
+// Carries a decision's change out on the lease table. Offers are in force at once; durable changes
+// stay pending until the store has answered.
+
+import type { EpochSeconds } from "../base/time.ts";
+import { NO_LEASE } from "../lease/table.ts";
+import { Change, type Decision } from "./decision.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+/** Whether the decision has to wait for the store. */
+export function isDurable(decision: Decision): boolean {
+  return decision.change >= Change.bind;
+}
+
+/** Applies the change; the slots of a durable one are pending afterwards. */
+export function applyDecision(decision: Decision, inquiry: Inquiry, state: EngineState, now: EpochSeconds): void {
+  const { table } = state;
+  const { slot, change, endsAt } = decision;
+  const second = Math.floor(now);
+  switch (change) {
+    case Change.none:
+      return;
+    case Change.offer:
+      return table.offer(slot, inquiry.client, now, endsAt);
+    case Change.withdraw:
+      return table.withdrawOffer(slot);
+    case Change.bind:
+      table.begin(slot);
+      table.bind(slot, inquiry.client, second, endsAt);
+      break;
+    case Change.release:
+      table.begin(slot);
+      table.release(slot, second);
+      break;
+    case Change.abandon:
+      table.begin(slot);
+      table.abandon(slot, second, endsAt);
+      break;
+  }
+  if (decision.alsoReleased !== NO_LEASE) {
+    table.begin(decision.alsoReleased);
+    table.release(decision.alsoReleased, second);
+  }
+}

@@ -1,0 +1,45 @@
+// The one entry of the engine: what to do about one query. Pure: same query, state and time, same
+// decision. Dispatch by message type only; each type has a file of its own.
+
+import type { EpochSeconds } from "../base/time.ts";
+import { NO_LEASE } from "../lease/table.ts";
+import { MessageType } from "../wire/message-type.ts";
+import { decideBootp } from "./bootp.ts";
+import type { Decision } from "./decision.ts";
+import { decideDecline } from "./decline.ts";
+import { decideDiscover } from "./discover.ts";
+import { decideInform } from "./inform.ts";
+import { decideRelease } from "./release.ts";
+import { decideRequest } from "./request.ts";
+import { isRelayAddress } from "./select-subnet.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+/** Decides about `inquiry` at `now` (wall clock, seconds) and fills `decision`. Never throws for anything a client can send. */
+export function decide(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
+  decision.reset();
+  const { query, arrival } = inquiry;
+  if (query.giaddr !== 0 && !isRelayAddress(query.giaddr, state)) return decision.drop("drop-bad-giaddr");
+  if (arrival.remoteAddress !== 0 && state.links.isOwn(arrival.remoteAddress)) return decision.drop("drop-own-address");
+  switch (query.messageType) {
+    case MessageType.discover:
+      return decideDiscover(inquiry, state, now, decision);
+    case MessageType.request:
+      return decideRequest(inquiry, state, now, decision);
+    case MessageType.decline:
+      return decideDecline(inquiry, state, now, decision);
+    case MessageType.release:
+      return decideRelease(inquiry, state, now, decision);
+    case MessageType.inform:
+      return decideInform(inquiry, state, decision);
+    case MessageType.bootp:
+      return decideBootp(inquiry, state, decision);
+    default:
+      return decision.drop("drop-unexpected-type");
+  }
+}
+
+/** The empty list of tried addresses: a query that has not waited. */
+export const NONE_TRIED: readonly number[] = [];
+
+/** The probed slot of a query that has not waited. */
+export const NONE_PROBED = NO_LEASE;

@@ -1,0 +1,110 @@
+// What the engine decides about one query: a fixed shape that one preallocated object takes on anew
+// each time. `reason` is always set; it is the metric label, the log field and what tests look for.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+import type { EpochSeconds } from "../base/time.ts";
+import type { Host, Subnet } from "../config/model.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import { Delivery } from "../wire/delivery.ts";
+import { Reply } from "../wire/reply.ts";
+
+/** Why a query was answered, refused or dropped. The first word says which. */
+export type Reason =
+  | "offer-new"
+  | "offer-current"
+  | "offer-reserved"
+  | "ack-selecting"
+  | "ack-init-reboot"
+  | "ack-renew"
+  | "ack-rebind"
+  | "ack-reserved"
+  | "ack-repeated"
+  | "ack-inform"
+  | "bootp-reserved"
+  | "released"
+  | "declined"
+  | "nak-wrong-link"
+  | "nak-wrong-address"
+  | "nak-reserved-elsewhere"
+  | "nak-taken"
+  | "nak-not-available"
+  | "drop-bad-giaddr"
+  | "drop-own-address"
+  | "drop-unexpected-type"
+  | "drop-unknown-link"
+  | "drop-no-client"
+  | "drop-no-address"
+  | "drop-no-server-id"
+  | "drop-other-server"
+  | "drop-booting-denied"
+  | "drop-unknown-client-denied"
+  | "drop-pool-empty"
+  | "drop-not-authoritative"
+  | "drop-not-ours"
+  | "drop-unknown-client"
+  | "drop-not-owner"
+  | "drop-already-pending"
+  | "drop-store-busy"
+  | "drop-overload"
+  | "drop-abandon-limit"
+  | "drop-forged-inform"
+  | "drop-bootp";
+
+/** What happens to a lease. `offer` and `withdraw` (of an offer) are in memory only; the others wait for the store. */
+export const Change = { none: 0, offer: 1, withdraw: 2, bind: 3, release: 4, abandon: 5 } as const;
+export type Change = (typeof Change)[keyof typeof Change];
+
+/** The outcome of deciding about one query. */
+export class Decision {
+  reason: Reason = "drop-unexpected-type";
+  change: Change = Change.none;
+  /** The lease that `change` is about, or that the reply speaks of. */
+  slot: LeaseSlot = NO_LEASE;
+  /** End of the lease, offer or rest. */
+  endsAt: EpochSeconds = 0;
+  /** Another lease of the same client on the same link, given up by this decision. */
+  alsoReleased: LeaseSlot = NO_LEASE;
+  /** The address must be found unused before the reply leaves (OFFER of an address new to the client). */
+  needsProbe = false;
+  /** Seconds to wait for an echo when `needsProbe`. */
+  probeSeconds = 1;
+  /** Whether `reply` and the fields below count. */
+  hasReply = false;
+  readonly reply = new Reply();
+  delivery: Delivery = Delivery.none;
+  destination: Ipv4 = 0;
+  port = 0;
+  /** Source address of the reply. */
+  source: Ipv4 = 0;
+  /** Interface to send from; 0: by the routing table. */
+  ifindex = 0;
+  /** Subnet and host the answer was made for; for logs and `explain`. */
+  subnet: Subnet | undefined = undefined;
+  host: Host | undefined = undefined;
+
+  /** Back to "nothing decided". */
+  reset(): void {
+    this.reason = "drop-unexpected-type";
+    this.change = Change.none;
+    this.slot = NO_LEASE;
+    this.endsAt = 0;
+    this.alsoReleased = NO_LEASE;
+    this.needsProbe = false;
+    this.probeSeconds = 1;
+    this.hasReply = false;
+    this.delivery = Delivery.none;
+    this.destination = 0;
+    this.port = 0;
+    this.source = 0;
+    this.ifindex = 0;
+    this.subnet = undefined;
+    this.host = undefined;
+  }
+
+  /** Ends the decision without an answer. */
+  drop(reason: Reason): void {
+    this.reason = reason;
+    this.change = Change.none;
+    this.hasReply = false;
+  }
+}

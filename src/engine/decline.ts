@@ -1,0 +1,41 @@
+// DHCPDECLINE (RFC 2131 section 4.3.3): the client that holds an address says that somebody else
+// uses it. Only the holder is believed, and only for a bounded share of a pool.
+
+import { ABANDON_SECONDS, ABANDONED_SHARE_MAX } from "../base/limits.ts";
+import type { EpochSeconds } from "../base/time.ts";
+import { BindingState } from "../lease/lease.ts";
+import { NO_LEASE } from "../lease/table.ts";
+import { Change, type Decision } from "./decision.ts";
+import { isReserved, subnetOfSlot } from "./reservation.ts";
+import { linkOf } from "./select-subnet.ts";
+import { isOurIdentifier } from "./server-id.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+/** Decides about a DHCPDECLINE. There is never a reply. */
+export function decideDecline(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
+  const { query, client } = inquiry;
+  const { table } = state;
+  if (query.serverId === 0) return decision.drop("drop-no-server-id");
+  if (query.requestedAddress === 0) return decision.drop("drop-no-address");
+  const slot = table.slotOf(query.requestedAddress);
+  const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
+  if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork) return decision.drop("drop-not-ours");
+  if (!isOurIdentifier(query.serverId, inquiry, state, subnet.scope)) return decision.drop("drop-other-server");
+  const isHeld = table.state(slot) === BindingState.bound || table.state(slot) === BindingState.offered;
+  if (!isHeld || !table.isClient(slot, client) || !table.hasHardwareOf(slot, client)) {
+    return decision.drop("drop-not-owner");
+  }
+  if (table.isPending(slot)) return decision.drop("drop-already-pending");
+  // A reservation stays what it is: the operator has to look.
+  if (isReserved(state, slot)) return decision.drop("drop-abandon-limit");
+  const pool = table.poolOf(slot);
+  const limit = Math.max(1, Math.floor(table.poolSize(pool) * ABANDONED_SHARE_MAX));
+  if (table.countInPool(pool, BindingState.abandoned) >= limit || !state.abandons.take(now)) {
+    return decision.drop("drop-abandon-limit");
+  }
+  decision.reason = "declined";
+  decision.change = Change.abandon;
+  decision.slot = slot;
+  decision.endsAt = Math.floor(now) + ABANDON_SECONDS;
+  decision.subnet = subnet;
+}

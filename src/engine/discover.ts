@@ -1,0 +1,63 @@
+// DHCPDISCOVER (RFC 2131 section 4.3.1): find an address for the client and offer it.
+
+import { OFFER_SECONDS } from "../base/limits.ts";
+import type { EpochSeconds } from "../base/time.ts";
+import { allocate } from "../lease/allocate.ts";
+import { BindingState } from "../lease/lease.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import { MessageType } from "../wire/message-type.ts";
+import { Change, type Decision, type Reason } from "./decision.ts";
+import { leaseSeconds } from "./lease-seconds.ts";
+import { answer } from "./reply-content.ts";
+import { reservedSlot, subnetOfSlot } from "./reservation.ts";
+import { linkOf } from "./select-subnet.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+/** Decides about a DHCPDISCOVER. */
+export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
+  const { query, client } = inquiry;
+  const link = linkOf(inquiry, state);
+  if (link < 0) return decision.drop("drop-unknown-link");
+  if (!inquiry.hasClient) return decision.drop("drop-no-client");
+  const host = state.config.findHost(client);
+  const reserved = reservedSlot(state, host, link);
+  const pools = state.pools[link];
+  const allowed = host === undefined ? pools?.unknown : pools?.known;
+  if (reserved === NO_LEASE && allowed !== undefined && allowed.length === 0 && pools !== undefined) {
+    return decision.drop(pools.known.length > 0 ? "drop-unknown-client-denied" : "drop-pool-empty");
+  }
+  const slot =
+    reserved !== NO_LEASE
+      ? reserved
+      : allocate(state.table, allowed ?? [], client, query.requestedAddress, now, inquiry.tried);
+  if (slot === NO_LEASE) return decision.drop("drop-pool-empty");
+  if (state.table.isPending(slot)) return decision.drop("drop-already-pending");
+  const subnet = subnetOfSlot(state, slot);
+  if (subnet === undefined) return decision.drop("drop-unknown-link");
+  const scope = state.config.scopeOf(subnet, host);
+  if (!scope.allowBooting) return decision.drop("drop-booting-denied");
+
+  const isCurrent = state.table.isClient(slot, client);
+  const reason = reasonOf(reserved !== NO_LEASE, isCurrent);
+  const grant = { reason, messageType: MessageType.offer, subnet, host, scope } as const;
+  const seconds = leaseSeconds(query.requestedLeaseSeconds, scope);
+  answer(decision, inquiry, state, grant, state.table.addressOf(slot), seconds);
+  if (!decision.hasReply) return;
+  decision.slot = slot;
+  // A reserved address has no rival and an address in use by this client is held by its lease.
+  if (reserved !== NO_LEASE || isBoundTo(state, slot, now, isCurrent)) return;
+  decision.change = Change.offer;
+  decision.endsAt = now + OFFER_SECONDS;
+  const isProbed = scope.pingCheck || now < state.probeAllUntil;
+  decision.needsProbe = isProbed && !isCurrent && slot !== inquiry.probedSlot;
+  decision.probeSeconds = scope.pingTimeoutSeconds;
+}
+
+function reasonOf(isReserved: boolean, isCurrent: boolean): Reason {
+  if (isReserved) return "offer-reserved";
+  return isCurrent ? "offer-current" : "offer-new";
+}
+
+function isBoundTo(state: EngineState, slot: LeaseSlot, now: EpochSeconds, isCurrent: boolean): boolean {
+  return isCurrent && state.table.state(slot) === BindingState.bound && state.table.endsAt(slot) > now;
+}

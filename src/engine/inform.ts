@@ -1,0 +1,26 @@
+// DHCPINFORM (RFC 2131 section 4.3.5): a client that has an address asks for options only. Nothing
+// is stored, no time is told, and the answer goes nowhere but to the address that asked.
+
+import { isUnicastHost } from "../base/ipv4.ts";
+import { MessageType } from "../wire/message-type.ts";
+import type { Decision } from "./decision.ts";
+import { answer } from "./reply-content.ts";
+import { linkOf } from "./select-subnet.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+/** Decides about a DHCPINFORM. */
+export function decideInform(inquiry: Inquiry, state: EngineState, decision: Decision): void {
+  const { query, arrival, client } = inquiry;
+  if (query.ciaddr === 0 || !isUnicastHost(query.ciaddr)) return decision.drop("drop-no-address");
+  // Only the holder of an address may have an answer sent there.
+  if (query.giaddr === 0 && arrival.remoteAddress !== query.ciaddr) return decision.drop("drop-forged-inform");
+  if (state.links.isOwn(query.ciaddr)) return decision.drop("drop-own-address");
+  const subnet = state.config.findSubnet(query.ciaddr);
+  if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork)
+    return decision.drop("drop-unknown-link");
+  const host = inquiry.hasClient ? state.config.findHost(client) : undefined;
+  const scope = state.config.scopeOf(subnet, host);
+  if (!scope.allowBooting) return decision.drop("drop-booting-denied");
+  const grant = { reason: "ack-inform", messageType: MessageType.ack, subnet, host, scope } as const;
+  answer(decision, inquiry, state, grant, 0, -1);
+}

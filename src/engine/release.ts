@@ -1,0 +1,34 @@
+// DHCPRELEASE (RFC 2131 section 4.3.4): the owner, and nobody else, gives a lease back.
+
+import type { EpochSeconds } from "../base/time.ts";
+import { BindingState } from "../lease/lease.ts";
+import { NO_LEASE } from "../lease/table.ts";
+import { Change, type Decision } from "./decision.ts";
+import { subnetOfSlot } from "./reservation.ts";
+import { linkOf } from "./select-subnet.ts";
+import { isOurIdentifier } from "./server-id.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+/** Decides about a DHCPRELEASE. There is never a reply. */
+export function decideRelease(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
+  const { query, client, arrival } = inquiry;
+  const { table } = state;
+  if (query.serverId === 0) return decision.drop("drop-no-server-id");
+  if (query.ciaddr === 0) return decision.drop("drop-no-address");
+  const slot = table.slotOf(query.ciaddr);
+  const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
+  if (subnet === undefined) return decision.drop("drop-not-ours");
+  if (!isOurIdentifier(query.serverId, inquiry, state, subnet.scope)) return decision.drop("drop-other-server");
+  // A released lease comes from its own address or through its own link; anything else is forged.
+  const isFromLink = linkOf(inquiry, state) === subnet.sharedNetwork;
+  const isFromOwner = query.giaddr !== 0 || arrival.remoteAddress === query.ciaddr || arrival.remoteAddress === 0;
+  if (!isFromLink || !isFromOwner) return decision.drop("drop-not-owner");
+  if (!table.isClient(slot, client) || !table.hasHardwareOf(slot, client)) return decision.drop("drop-not-owner");
+  if (table.isPending(slot)) return decision.drop("drop-already-pending");
+  if (table.state(slot) !== BindingState.bound) return decision.drop("drop-not-owner");
+  decision.reason = "released";
+  decision.change = Change.release;
+  decision.slot = slot;
+  decision.endsAt = Math.floor(now);
+  decision.subnet = subnet;
+}

@@ -1,0 +1,196 @@
+// DHCPREQUEST in its four states (RFC 2131 section 4.3.2, table 4):
+//
+//   state        option 54   option 50   ciaddr      sent to
+//   SELECTING    MUST        MUST        zero        broadcast
+//   INIT-REBOOT  MUST NOT    MUST        zero        broadcast
+//   RENEWING     MUST NOT    MUST NOT    the address unicast
+//   REBINDING    MUST NOT    MUST NOT    the address broadcast
+//
+// Option 54 is looked at before anything changes: a request for another server changes nothing here
+// but the offer it declines, and is never NAKed in that server's name.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+import { REPEAT_SECONDS } from "../base/limits.ts";
+import type { EpochSeconds } from "../base/time.ts";
+import type { Host, Scope, Subnet } from "../config/model.ts";
+import { isAvailable } from "../lease/allocate.ts";
+import { BindingState } from "../lease/lease.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import { MessageType } from "../wire/message-type.ts";
+import { Change, type Decision, type Reason } from "./decision.ts";
+import { leaseSeconds } from "./lease-seconds.ts";
+import { answer, refuse } from "./reply-content.ts";
+import { isReserved, reservedSlot } from "./reservation.ts";
+import { linkOf, subnetOfLink } from "./select-subnet.ts";
+import { isOurIdentifier } from "./server-id.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+/** The client's state as its message shows it. */
+type RequestState = "selecting" | "init-reboot" | "renewing" | "rebinding";
+
+const ACK_REASONS: Readonly<Record<RequestState, Reason>> = {
+  selecting: "ack-selecting",
+  "init-reboot": "ack-init-reboot",
+  renewing: "ack-renew",
+  rebinding: "ack-rebind",
+};
+
+/** Decides about a DHCPREQUEST. */
+export function decideRequest(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
+  const { query } = inquiry;
+  const address = query.requestedAddress !== 0 ? query.requestedAddress : query.ciaddr;
+  if (address === 0) return decision.drop("drop-no-address");
+  if (!inquiry.hasClient) return decision.drop("drop-no-client");
+  const link = linkOf(inquiry, state);
+  const linkSubnet = link < 0 ? undefined : subnetOfLink(inquiry, state, link);
+  const requestState = stateOf(inquiry, state);
+  if (requestState === "selecting") {
+    const scope = linkSubnet?.scope ?? state.config.globalScope;
+    if (!isOurIdentifier(query.serverId, inquiry, state, scope)) return declineOurOffer(inquiry, state, link, decision);
+  }
+
+  const subnet = state.config.findSubnet(address);
+  if (link < 0 || linkSubnet === undefined) return refuseFromUnknownLink(inquiry, state, subnet, decision);
+  if (subnet === undefined || subnet.sharedNetwork !== link) {
+    return refuseIfAuthoritative(inquiry, state, "nak-wrong-link", linkSubnet, decision);
+  }
+  decideOnLink(inquiry, state, now, decision, { requestState, address, link, subnet });
+}
+
+/** A request for an address that belongs to the link it came from. */
+interface OnLink {
+  readonly requestState: RequestState;
+  readonly address: Ipv4;
+  readonly link: number;
+  readonly subnet: Subnet;
+}
+
+function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision, on: OnLink): void {
+  const { client } = inquiry;
+  const { table } = state;
+  const { subnet, requestState } = on;
+  const host = state.config.findHost(client);
+  const scope = state.config.scopeOf(subnet, host);
+  if (!scope.allowBooting) return decision.drop("drop-booting-denied");
+  if (host === undefined && !scope.allowUnknownClients) return decision.drop("drop-unknown-client-denied");
+
+  const reserved = reservedSlot(state, host, on.link);
+  const slot = table.slotOf(on.address);
+  if (reserved !== NO_LEASE && reserved !== slot) {
+    return refuseIfAuthoritative(inquiry, state, "nak-reserved-elsewhere", subnet, decision);
+  }
+  if (slot === NO_LEASE) {
+    // On the right subnet, but in no pool of ours: another server's business (or a statically configured host's).
+    if (requestState !== "selecting") return decision.drop("drop-not-ours");
+    return refuseIfAuthoritative(inquiry, state, "nak-not-available", subnet, decision);
+  }
+  if (table.isPending(slot)) return decision.drop("drop-already-pending");
+  if (slot === reserved)
+    return grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason: "ack-reserved" });
+
+  const isOwn = table.isClient(slot, client);
+  if (isReserved(state, slot) || !isAvailable(table, slot, client, now)) {
+    const reason = table.state(slot) === BindingState.abandoned ? "nak-not-available" : "nak-taken";
+    return refuseIfAuthoritative(inquiry, state, reason, subnet, decision);
+  }
+  if (requestState === "init-reboot" && !isOwn) {
+    // RFC 2131 section 4.3.2: no record of this client means silence; a record of another address, NAK.
+    if (table.findByClient(client, on.link) === NO_LEASE) return decision.drop("drop-unknown-client");
+    return refuseIfAuthoritative(inquiry, state, "nak-wrong-address", subnet, decision);
+  }
+  const reason = ACK_REASONS[requestState];
+  grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason });
+}
+
+/** An address about to be ACKed. */
+interface Granted {
+  readonly slot: LeaseSlot;
+  readonly subnet: Subnet;
+  readonly host: Host | undefined;
+  readonly scope: Scope;
+  readonly reason: Reason;
+}
+
+function grantAddress(
+  inquiry: Inquiry,
+  state: EngineState,
+  now: EpochSeconds,
+  decision: Decision,
+  granted: Granted,
+): void {
+  const { query, client } = inquiry;
+  const { table } = state;
+  const { slot } = granted;
+  const second = Math.floor(now);
+  const isRepeat =
+    table.state(slot) === BindingState.bound &&
+    table.isClient(slot, client) &&
+    table.hasDetailsOf(slot, client) &&
+    second - table.lastTransactionAt(slot) < REPEAT_SECONDS &&
+    second >= table.lastTransactionAt(slot) &&
+    table.endsAt(slot) > second;
+  const seconds = isRepeat ? table.endsAt(slot) - second : leaseSeconds(query.requestedLeaseSeconds, granted.scope);
+  const grant = {
+    reason: isRepeat ? "ack-repeated" : granted.reason,
+    messageType: MessageType.ack,
+    subnet: granted.subnet,
+    host: granted.host,
+    scope: granted.scope,
+  } as const;
+  answer(decision, inquiry, state, grant, table.addressOf(slot), seconds);
+  if (!decision.hasReply) return;
+  decision.slot = slot;
+  if (isRepeat) return;
+  decision.change = Change.bind;
+  decision.endsAt = second + seconds;
+  decision.alsoReleased = otherLease(inquiry, state, granted, now);
+}
+
+/** The lease that the client gives up by taking another one on the same link. */
+function otherLease(inquiry: Inquiry, state: EngineState, granted: Granted, now: EpochSeconds): LeaseSlot {
+  const other = state.table.findByClient(inquiry.client, granted.subnet.sharedNetwork);
+  if (other === NO_LEASE || other === granted.slot || state.table.isPending(other)) return NO_LEASE;
+  const isHeld = state.table.state(other) === BindingState.bound && state.table.endsAt(other) > now;
+  return isHeld ? other : NO_LEASE;
+}
+
+function stateOf(inquiry: Inquiry, state: EngineState): RequestState {
+  const { query, arrival } = inquiry;
+  if (query.has(54)) return "selecting";
+  if (query.ciaddr === 0) return "init-reboot";
+  return query.giaddr === 0 && state.links.isOwn(arrival.localAddress) ? "renewing" : "rebinding";
+}
+
+/** The client took another server's offer: ours is free again, at once and in memory only. */
+function declineOurOffer(inquiry: Inquiry, state: EngineState, link: number, decision: Decision): void {
+  decision.drop("drop-other-server");
+  if (link < 0) return;
+  const slot = state.table.findByClient(inquiry.client, link);
+  if (slot === NO_LEASE || state.table.isPending(slot)) return;
+  if (state.table.state(slot) !== BindingState.offered) return;
+  decision.change = Change.withdraw;
+  decision.slot = slot;
+}
+
+/** A relay of a network we do not know forwards a request for an address of one that we do know: it cannot be right there. */
+function refuseFromUnknownLink(
+  inquiry: Inquiry,
+  state: EngineState,
+  subnet: Subnet | undefined,
+  decision: Decision,
+): void {
+  if (subnet === undefined) return decision.drop("drop-unknown-link");
+  refuseIfAuthoritative(inquiry, state, "nak-wrong-link", subnet, decision);
+}
+
+/** NAKs if we are authoritative for the network in question, else stays silent. */
+function refuseIfAuthoritative(
+  inquiry: Inquiry,
+  state: EngineState,
+  reason: Reason,
+  subnet: Subnet,
+  decision: Decision,
+): void {
+  if (!subnet.scope.authoritative) return decision.drop("drop-not-authoritative");
+  refuse(decision, inquiry, state, reason, subnet.scope, subnet);
+}

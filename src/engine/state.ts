@@ -1,0 +1,69 @@
+// Everything a decision may look at besides the query and the time. The shell swaps whole parts of
+// it (configuration, links, table); decisions only read.
+
+import { ABANDONS_PER_MINUTE } from "../base/limits.ts";
+import type { EpochSeconds } from "../base/time.ts";
+import type { Config } from "../config/model.ts";
+import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
+import type { Arrival } from "../wire/arrival.ts";
+import type { ClientIdentity } from "../wire/client-identity.ts";
+import type { Query } from "../wire/query.ts";
+import type { ServedLinks } from "./served-links.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** The pools of one link, by who may use them. */
+export interface LinkPools {
+  readonly known: readonly number[];
+  readonly unknown: readonly number[];
+}
+
+/** What decisions read. */
+export class EngineState {
+  config: Config;
+  table: LeaseTable;
+  links: ServedLinks;
+  /** By Config.sharedNetworks position. */
+  pools: readonly LinkPools[];
+  /** Until then every address new to a client is probed, whatever the configuration says (lease records may have been lost). */
+  probeAllUntil: EpochSeconds = 0;
+  /** Bounds how many addresses clients can have taken out of use. */
+  readonly abandons = new TokenBucket(ABANDONS_PER_MINUTE, ABANDONS_PER_MINUTE / 60);
+
+  constructor(config: Config, table: LeaseTable, links: ServedLinks) {
+    this.config = config;
+    this.table = table;
+    this.links = links;
+    this.pools = poolsByLink(config, table);
+  }
+
+  /** Takes over another configuration and the table that was rebuilt for it. */
+  reconfigure(config: Config, table: LeaseTable, links: ServedLinks): void {
+    this.config = config;
+    this.table = table;
+    this.links = links;
+    this.pools = poolsByLink(config, table);
+  }
+}
+
+/** One query with all that came with it; the object is filled anew for each. */
+export interface Inquiry {
+  readonly query: Query;
+  readonly arrival: Arrival;
+  readonly client: ClientIdentity;
+  /** False if the query names no client at all: `client` is meaningless then. */
+  readonly hasClient: boolean;
+  /** Addresses that were found in use while this very query waited. */
+  readonly tried: readonly LeaseSlot[];
+  /** The address that was found unused while this very query waited, or NO_LEASE. */
+  readonly probedSlot: LeaseSlot;
+}
+
+function poolsByLink(config: Config, table: LeaseTable): readonly LinkPools[] {
+  return config.sharedNetworks.map((network) => {
+    const dynamic = table.pools.filter((pool) => !pool.reserved && pool.sharedNetwork === network.index);
+    const order = (pool: { subnet: number }): number => network.subnets.indexOf(pool.subnet);
+    const known = [...dynamic].sort((a, b) => order(a) - order(b));
+    const unknown = known.filter((pool) => config.subnets[pool.subnet]?.scope.allowUnknownClients ?? true);
+    return { known: known.map((pool) => pool.index), unknown: unknown.map((pool) => pool.index) };
+  });
+}
