@@ -1,0 +1,84 @@
+// The changes of one commit together with the replies that wait for it. A reply row points to the
+// change it depends on; when the store has answered, rows whose change is not durable are taken out.
+
+import { ReplyBatch } from "../backend/backend.ts";
+import { HELD_REPLIES_MAX } from "../base/limits.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
+import { CommitBatch, CommitOutcome } from "../store/store.ts";
+
+/** What the server keeps in a row's tag column: the change it waits for (below 65536) and its message type. */
+export function tagOf(change: number, messageType: number): number {
+  return (messageType << 16) | change;
+}
+
+/** The change that a tagged row waits for. */
+export function changeOf(tag: number): number {
+  return tag & 0xffff;
+}
+
+/** The message type of a tagged row. */
+export function messageTypeOf(tag: number): number {
+  return tag >>> 16;
+}
+
+/** One commit's changes and held replies. */
+export class HeldCommit {
+  replies: ReplyBatch;
+  readonly changes = new CommitBatch(HELD_REPLIES_MAX);
+
+  constructor(replies: ReplyBatch) {
+    this.replies = replies;
+  }
+
+  /** Empties the commit for its next use, with another reply batch. */
+  reuse(replies: ReplyBatch): this {
+    this.changes.clear();
+    this.replies = replies;
+    return this;
+  }
+
+  /** Whether one more decision fits (it may change two leases). */
+  get hasRoom(): boolean {
+    return this.replies.hasRoom && this.changes.count + 2 <= HELD_REPLIES_MAX;
+  }
+
+  /** Takes out the rows whose change did not become durable; returns how many. */
+  dropFailedReplies(): number {
+    const { columns } = this.replies;
+    let kept = 0;
+    for (let row = 0; row < this.replies.count; row++) {
+      const change = changeOf(columns[row * REPLY_COLUMNS + ReplyColumn.tag] ?? 0);
+      if (this.changes.outcomes[change] !== CommitOutcome.ok) continue;
+      if (kept !== row) columns.copyWithin(kept * REPLY_COLUMNS, row * REPLY_COLUMNS, (row + 1) * REPLY_COLUMNS);
+      kept += 1;
+    }
+    const dropped = this.replies.count - kept;
+    this.replies.count = kept;
+    return dropped;
+  }
+}
+
+/** A bounded stock of reply batches: made when first needed, used again for ever. */
+export class ReplyBatchStock {
+  private readonly free: ReplyBatch[] = [];
+  private left: number;
+
+  constructor(limit: number) {
+    this.left = limit;
+  }
+
+  /** An empty batch, or undefined when all are in use. */
+  take(): ReplyBatch | undefined {
+    const batch = this.free.pop();
+    if (batch !== undefined) return batch;
+    if (this.left === 0) return undefined;
+    this.left -= 1;
+    return new ReplyBatch();
+  }
+
+  /** Takes a batch back. */
+  giveBack(batch: ReplyBatch): void {
+    batch.clear();
+    this.free.push(batch);
+  }
+}

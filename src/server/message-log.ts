@@ -1,0 +1,128 @@
+// One log line for each DHCP message, in dhcpd(8)'s words and with stable fields. A flood is cut to
+// a bounded number of lines a second, and the log says how many were left out.
+
+import { formatHex, getUint32 } from "../base/bytes.ts";
+import { formatIpv4 } from "../base/ipv4.ts";
+import { LOG_LINES_PER_SECOND } from "../base/limits.ts";
+import type { Clock } from "../base/time.ts";
+import type { Decision } from "../engine/decision.ts";
+import type { Inquiry } from "../engine/state.ts";
+import type { Logger } from "../log.ts";
+import { ReplyColumn } from "../native.ts";
+import type { Arrival } from "../wire/arrival.ts";
+import { type Delivery, deliveryName } from "../wire/delivery.ts";
+import { MessageType, messageTypeName } from "../wire/message-type.ts";
+import { BurstFilter } from "./counters.ts";
+import { messageTypeOf } from "./held-commit.ts";
+
+const BURST_MS = 10_000;
+const HLEN_OFFSET = 2;
+const XID_OFFSET = 4;
+const YIADDR_OFFSET = 16;
+const GIADDR_OFFSET = 24;
+const CHADDR_OFFSET = 28;
+
+/** Writes the lines. */
+export class MessageLog {
+  private readonly log: Logger;
+  private readonly clock: Clock;
+  private readonly bursts = new BurstFilter(BURST_MS);
+  private second = 0;
+  private lines = 0;
+  private leftOut = 0;
+  /** Names by ifindex, kept by the server. */
+  interfaceNames: ReadonlyMap<number, string> = new Map();
+
+  constructor(log: Logger, clock: Clock) {
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** A query and what was decided. */
+  query(inquiry: Inquiry, decision: Decision): void {
+    if (!this.mayWrite()) return;
+    const { query, arrival } = inquiry;
+    const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
+    const via = this.via(query.giaddr, arrival.ifindex);
+    const type = messageTypeName(query.messageType);
+    this.log.info(
+      {
+        event: "query",
+        type,
+        reason: decision.reason,
+        hardware,
+        xid: query.xid,
+        via,
+        receivedAt: formatIpv4(arrival.localAddress),
+        from: formatIpv4(arrival.remoteAddress),
+      },
+      `${type}${this.about(query.messageType, query.requestedAddress, query.ciaddr)} from ${hardware} via ${via}`,
+    );
+  }
+
+  /** A reply on its way: its octets in the arena and its row of columns (ReplyColumn) from `base` on. */
+  reply(arena: Uint8Array, columns: Uint32Array, base: number): void {
+    if (!this.mayWrite()) return;
+    const offset = columns[base + ReplyColumn.offset] ?? 0;
+    const messageType = messageTypeOf(columns[base + ReplyColumn.tag] ?? 0);
+    const hlen = Math.min(arena[offset + HLEN_OFFSET] ?? 0, 16);
+    const hardware = formatHex(arena.subarray(offset + CHADDR_OFFSET, offset + CHADDR_OFFSET + hlen), ":");
+    const address = formatIpv4(getUint32(arena, offset + YIADDR_OFFSET));
+    const via = this.via(getUint32(arena, offset + GIADDR_OFFSET), columns[base + ReplyColumn.ifindex] ?? 0);
+    const type = messageType === MessageType.bootp ? "BOOTREPLY" : messageTypeName(messageType);
+    this.log.info(
+      {
+        event: "reply",
+        type,
+        address,
+        hardware,
+        xid: getUint32(arena, offset + XID_OFFSET),
+        via,
+        source: formatIpv4(columns[base + ReplyColumn.source] ?? 0),
+        to: formatIpv4(columns[base + ReplyColumn.destination] ?? 0),
+        delivery: deliveryName((columns[base + ReplyColumn.delivery] ?? 0) as Delivery),
+      },
+      `${type} on ${address} to ${hardware} via ${via}`,
+    );
+  }
+
+  /** A datagram that is no query, told once a burst. */
+  fault(reason: string, arrival: Arrival): void {
+    const suppressed = this.bursts.admit(reason, this.clock.monotonic());
+    if (suppressed < 0) return;
+    const from = formatIpv4(arrival.remoteAddress);
+    const interfaceName = this.interfaceNames.get(arrival.ifindex) ?? String(arrival.ifindex);
+    this.log.warn(
+      { event: "fault", reason, from, interface: interfaceName, suppressed },
+      `dropped a datagram: ${reason}`,
+    );
+  }
+
+  private via(giaddr: number, ifindex: number): string {
+    return giaddr !== 0 ? formatIpv4(giaddr) : (this.interfaceNames.get(ifindex) ?? "a routed network");
+  }
+
+  private about(messageType: number, requested: number, ciaddr: number): string {
+    if (messageType === MessageType.request) return ` for ${formatIpv4(requested !== 0 ? requested : ciaddr)}`;
+    if (messageType === MessageType.release) return ` of ${formatIpv4(ciaddr)}`;
+    if (messageType === MessageType.decline) return ` on ${formatIpv4(requested)}`;
+    return "";
+  }
+
+  private mayWrite(): boolean {
+    if (!this.log.isLevelEnabled("info")) return false;
+    const second = Math.floor(this.clock.monotonic() / 1000);
+    if (second !== this.second) {
+      if (this.leftOut > 0) this.log.warn({ event: "log", leftOut: this.leftOut }, "message lines left out of the log");
+      this.second = second;
+      this.lines = 0;
+      this.leftOut = 0;
+    }
+    if (this.lines >= LOG_LINES_PER_SECOND) {
+      this.leftOut += 1;
+      return false;
+    }
+    this.lines += 1;
+    return true;
+  }
+}

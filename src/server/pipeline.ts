@@ -1,0 +1,284 @@
+// One batch of datagrams from receive to send:
+//
+//   decode -> decide -> apply -> (commit) -> send
+//
+// The pipeline holds no DHCP rule; the engine does no I/O. Replies that depend on a lease change
+// wait for the store's answer and leave from the arena they were encoded into; while one commit is
+// under way the next one fills. A change that did not become durable is taken back and its reply
+// dropped: the client asks again.
+
+import type { Backend, ReplyBatch } from "../backend/backend.ts";
+import { InvariantError } from "../base/assert.ts";
+import { formatHex } from "../base/bytes.ts";
+import { ABANDON_SECONDS, PROBE_RETRIES, REPLY_BATCHES_MAX } from "../base/limits.ts";
+import type { Clock } from "../base/time.ts";
+import { applyDecision, isDurable } from "../engine/apply.ts";
+import { decide, NONE_PROBED, NONE_TRIED } from "../engine/decide.ts";
+import { Change, Decision } from "../engine/decision.ts";
+import type { EngineState, Inquiry } from "../engine/state.ts";
+import { BindingState } from "../lease/lease.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import type { Logger } from "../log.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
+import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
+import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
+import { ClientIdentity, type HashKeys, readClientIdentity } from "../wire/client-identity.ts";
+import { Delivery } from "../wire/delivery.ts";
+import { decodeQuery, Query } from "../wire/query.ts";
+import { encodeReply } from "../wire/reply.ts";
+import type { Counters } from "./counters.ts";
+import { HeldCommit, ReplyBatchStock, tagOf } from "./held-commit.ts";
+import type { MessageLog } from "./message-log.ts";
+import { type Probe, Prober } from "./prober.ts";
+
+/** What the pipeline is made of. */
+export interface PipelineParts {
+  readonly backend: Backend;
+  readonly store: LeaseStore;
+  readonly state: EngineState;
+  readonly keys: HashKeys;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly messageLog: MessageLog;
+  readonly log: Logger;
+}
+
+/** The one Inquiry of the pipeline, filled anew for each query. */
+class CurrentInquiry implements Inquiry {
+  readonly query = new Query();
+  arrival: Arrival = new ArrivalSlot();
+  readonly client = new ClientIdentity();
+  hasClient = false;
+  tried: readonly LeaseSlot[] = NONE_TRIED;
+  probedSlot: LeaseSlot = NONE_PROBED;
+}
+
+/** Takes queries from the backend and sees them through. */
+export class Pipeline {
+  private readonly parts: PipelineParts;
+  private readonly stock = new ReplyBatchStock(REPLY_BATCHES_MAX);
+  private readonly inquiry = new CurrentInquiry();
+  private readonly decision = new Decision();
+  private readonly prober: Prober;
+  /** Replies of this turn that wait for nothing. */
+  private immediate: ReplyBatch | undefined;
+  /** Changes of this turn, to be committed next. */
+  private open: HeldCommit | undefined;
+  /** The commit under way. */
+  private underWay: HeldCommit | undefined;
+  private readonly spareCommits: HeldCommit[] = [];
+  private onQuiet: (() => void) | undefined;
+  private readonly committed = (): void => this.finishCommit();
+
+  constructor(parts: PipelineParts) {
+    this.parts = parts;
+    this.prober = new Prober(parts.clock, {
+      sendEcho: (destination, source, ifindex, identifier, sequence) =>
+        parts.backend.sendEcho(destination, source, ifindex, identifier, sequence),
+      onFree: (probe) => this.decideAgain(probe, probe.slot, probe.tried),
+      onInUse: (probe) => this.takeOutOfUse(probe),
+    });
+    parts.backend.onEcho = (source, identifier, sequence) => this.prober.onEcho(source, identifier, sequence);
+  }
+
+  /** A batch of `count` datagrams lies in the backend's arena. */
+  onBatch(count: number): void {
+    const { backend, clock } = this.parts;
+    const now = clock.wall();
+    this.inquiry.tried = NONE_TRIED;
+    this.inquiry.probedSlot = NONE_PROBED;
+    for (let slot = 0; slot < count; slot++) {
+      this.inquiry.arrival = backend.arrivalOf(slot);
+      this.handle(backend.receiveArena, backend.offsetOf(slot), backend.lengthOf(slot), now);
+    }
+    this.endTurn();
+  }
+
+  /** A batch of replies has left. */
+  onSent(batch: ReplyBatch): void {
+    this.stock.giveBack(batch);
+  }
+
+  /** Calls `then` as soon as nothing is under way; until then no lease changes any more. */
+  whenQuiet(then: () => void): void {
+    this.prober.clear();
+    this.onQuiet = then;
+    this.startCommit();
+    this.checkQuiet();
+  }
+
+  private handle(bytes: Uint8Array, offset: number, length: number, now: number): void {
+    const { counters, messageLog } = this.parts;
+    const { inquiry, decision } = this;
+    const fault = decodeQuery(bytes, offset, length, inquiry.query);
+    if (fault !== undefined) {
+      counters.count(fault);
+      messageLog.fault(fault, inquiry.arrival);
+      return;
+    }
+    try {
+      inquiry.hasClient = readClientIdentity(inquiry.query, this.parts.keys, inquiry.client);
+      decide(inquiry, this.parts.state, now, decision);
+      this.carryOut(now);
+      counters.count(decision.reason);
+      messageLog.query(inquiry, decision);
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      this.reportBug(error, bytes.subarray(offset, offset + length));
+    }
+  }
+
+  private carryOut(now: number): void {
+    const { decision, inquiry, parts } = this;
+    const { state, store } = parts;
+    if (decision.change === Change.offer && this.prober.has(decision.slot)) {
+      this.prober.refresh(inquiry, decision.slot);
+      return decision.drop("drop-already-pending");
+    }
+    const durable = isDurable(decision);
+    if (durable && (store.health !== "ready" || this.onQuiet !== undefined)) return decision.drop("drop-store-busy");
+    const replies = this.roomFor(durable);
+    if (replies === undefined) return decision.drop("drop-overload");
+    applyDecision(decision, inquiry, state, now);
+    if (decision.needsProbe && this.prober.begin(decision, inquiry, state.table.addressOf(decision.slot))) return;
+    const change = durable ? this.recordChange() : 0;
+    if (decision.hasReply) this.encode(replies, change);
+  }
+
+  /** The batch that this decision's reply goes to, or undefined when there is no room left. */
+  private roomFor(durable: boolean): ReplyBatch | undefined {
+    if (durable) {
+      this.open ??= this.newCommit();
+      return this.open?.hasRoom === true ? this.open.replies : undefined;
+    }
+    this.immediate ??= this.stock.take();
+    return this.immediate?.hasRoom === true ? this.immediate : undefined;
+  }
+
+  private newCommit(): HeldCommit | undefined {
+    const replies = this.stock.take();
+    if (replies === undefined) return undefined;
+    const spare = this.spareCommits.pop();
+    return spare === undefined ? new HeldCommit(replies) : spare.reuse(replies);
+  }
+
+  private recordChange(): number {
+    const { decision, open } = this;
+    if (open === undefined) throw new InvariantError("a durable decision has a commit to join");
+    const change = open.changes.count;
+    open.changes.add(decision.slot);
+    if (decision.alsoReleased !== NO_LEASE) open.changes.add(decision.alsoReleased);
+    return change;
+  }
+
+  private encode(replies: ReplyBatch, change: number): void {
+    const { decision, inquiry } = this;
+    const length = encodeReply(inquiry.query, decision.reply, replies.arena, replies.used);
+    const row = replies.add(length) * REPLY_COLUMNS;
+    const { columns } = replies;
+    columns[row + ReplyColumn.destination] = decision.destination;
+    columns[row + ReplyColumn.port] = decision.port;
+    columns[row + ReplyColumn.source] = decision.source;
+    columns[row + ReplyColumn.ifindex] = decision.ifindex;
+    columns[row + ReplyColumn.flags] = 0;
+    columns[row + ReplyColumn.result] = 0;
+    columns[row + ReplyColumn.delivery] = decision.delivery;
+    columns[row + ReplyColumn.tag] = tagOf(change, decision.reply.messageType);
+    if (decision.delivery !== Delivery.neighbour) return;
+    const { chaddr } = inquiry.query;
+    columns[row + ReplyColumn.hardwareHigh] = ((chaddr[0] ?? 0) << 8) | (chaddr[1] ?? 0);
+    columns[row + ReplyColumn.hardwareLow] =
+      ((chaddr[2] ?? 0) << 24) | ((chaddr[3] ?? 0) << 16) | ((chaddr[4] ?? 0) << 8) | (chaddr[5] ?? 0);
+  }
+
+  /** Sends what waits for nothing and starts the next commit. */
+  private endTurn(): void {
+    if (this.immediate !== undefined && this.immediate.count > 0) {
+      const batch = this.immediate;
+      this.immediate = undefined;
+      this.send(batch);
+    }
+    this.startCommit();
+  }
+
+  private startCommit(): void {
+    if (this.underWay !== undefined || this.open === undefined || this.open.changes.count === 0) return;
+    this.underWay = this.open;
+    this.open = undefined;
+    this.parts.store.commit(this.underWay.changes, this.committed);
+  }
+
+  private finishCommit(): void {
+    const held = this.underWay;
+    if (held === undefined) throw new InvariantError("a commit that nobody started has ended");
+    this.underWay = undefined;
+    this.settle(held.changes);
+    const dropped = held.dropFailedReplies();
+    for (let i = 0; i < dropped; i++) this.parts.counters.count("drop-store-failed");
+    if (held.replies.count > 0) this.send(held.replies);
+    else this.stock.giveBack(held.replies);
+    this.spareCommits.push(held);
+    this.startCommit();
+    this.checkQuiet();
+  }
+
+  private settle(changes: CommitBatch): void {
+    const { table } = this.parts.state;
+    for (let i = 0; i < changes.count; i++) {
+      const slot = changes.slots[i] ?? NO_LEASE;
+      if (changes.outcomes[i] === CommitOutcome.ok) table.confirm(slot);
+      else table.revert(slot);
+    }
+  }
+
+  private send(batch: ReplyBatch): void {
+    const { columns, arena } = batch;
+    for (let row = 0; row < batch.count; row++) {
+      const base = row * REPLY_COLUMNS;
+      this.parts.messageLog.reply(arena, columns, base);
+    }
+    this.parts.backend.send(batch);
+  }
+
+  private checkQuiet(): void {
+    if (this.onQuiet === undefined || this.underWay !== undefined) return;
+    if (this.open !== undefined && this.open.changes.count > 0) return;
+    const then = this.onQuiet;
+    this.onQuiet = undefined;
+    then();
+  }
+
+  private decideAgain(probe: Probe, probedSlot: LeaseSlot, tried: readonly LeaseSlot[]): void {
+    this.inquiry.arrival = probe.arrival;
+    this.inquiry.tried = tried;
+    this.inquiry.probedSlot = probedSlot;
+    this.handle(probe.bytes, 0, probe.bytes.length, this.parts.clock.wall());
+    this.endTurn();
+  }
+
+  /** An echo came from an address that we were about to offer: it rests, and the next one is tried at once. */
+  private takeOutOfUse(probe: Probe): void {
+    const { state, counters, log, clock, store } = this.parts;
+    const { table } = state;
+    const now = Math.floor(clock.wall());
+    counters.count("address-in-use");
+    log.warn({ event: "conflict", address: probe.address }, "an address about to be offered answers a ping");
+    const isOurs = table.state(probe.slot) === BindingState.offered && !table.isPending(probe.slot);
+    if (isOurs && store.health === "ready" && this.onQuiet === undefined && this.roomFor(true) !== undefined) {
+      table.begin(probe.slot);
+      table.abandon(probe.slot, now, now + ABANDON_SECONDS);
+      this.open?.changes.add(probe.slot);
+    }
+    const tried = [...probe.tried, probe.slot];
+    if (tried.length <= PROBE_RETRIES) this.decideAgain(probe, NONE_PROBED, tried);
+    else this.endTurn();
+  }
+
+  private reportBug(error: InvariantError, bytes: Uint8Array): void {
+    this.parts.counters.count("bug");
+    this.parts.log.error(
+      { event: "bug", error: error.message, query: formatHex(bytes) },
+      "a query met a bug; it is dropped",
+    );
+  }
+}

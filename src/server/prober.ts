@@ -1,0 +1,121 @@
+// The conflict check before an OFFER: one ICMP echo, then the DISCOVER is decided again with what
+// came of it. The query waits as its own octets together with its arrival, so the late OFFER goes
+// out exactly as an immediate one would have.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+import { PROBES_MAX } from "../base/limits.ts";
+import type { Clock } from "../base/time.ts";
+import type { Decision } from "../engine/decision.ts";
+import type { Inquiry } from "../engine/state.ts";
+import type { LeaseSlot } from "../lease/table.ts";
+import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
+
+/** A DISCOVER that waits for its address to be checked. */
+export interface Probe {
+  readonly slot: LeaseSlot;
+  readonly address: Ipv4;
+  /** The query's octets. */
+  bytes: Uint8Array;
+  readonly arrival: Arrival;
+  /** Addresses found in use for this query so far. */
+  readonly tried: readonly LeaseSlot[];
+  readonly identifier: number;
+  readonly sequence: number;
+  readonly endsAtMs: number;
+}
+
+/** What the prober needs of the rest of the server. */
+export interface ProberPorts {
+  sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
+  /** No answer came: the query is decided again, its address counts as checked. */
+  onFree(probe: Probe): void;
+  /** Somebody answered from the address. */
+  onInUse(probe: Probe): void;
+}
+
+const TICK_MS = 20;
+
+/** Keeps the probes under way. */
+export class Prober {
+  private readonly clock: Clock;
+  private readonly ports: ProberPorts;
+  private readonly bySlot = new Map<LeaseSlot, Probe>();
+  private readonly byAddress = new Map<Ipv4, Probe>();
+  private timer: NodeJS.Timeout | undefined;
+  private sequence = 0;
+
+  constructor(clock: Clock, ports: ProberPorts) {
+    this.clock = clock;
+    this.ports = ports;
+  }
+
+  /** Whether the slot's address is being checked. */
+  has(slot: LeaseSlot): boolean {
+    return this.bySlot.has(slot);
+  }
+
+  /** Starts checking the address of `decision`; false when it cannot be (no echo socket, too many under way): offer it unchecked. */
+  begin(decision: Decision, inquiry: Inquiry, address: Ipv4): boolean {
+    if (this.bySlot.size >= PROBES_MAX) return false;
+    this.sequence = (this.sequence + 1) & 0xffff;
+    const identifier = decision.slot & 0xffff;
+    // Through a relay our source may be an anycast address, whose answers another server would get.
+    const source = inquiry.query.giaddr === 0 ? decision.source : 0;
+    if (!this.ports.sendEcho(address, source, 0, identifier, this.sequence)) return false;
+    const arrival = new ArrivalSlot();
+    arrival.copyFrom(inquiry.arrival);
+    const { query } = inquiry;
+    const probe: Probe = {
+      slot: decision.slot,
+      address,
+      bytes: query.bytes.slice(query.start, query.start + query.length),
+      arrival,
+      tried: inquiry.tried,
+      identifier,
+      sequence: this.sequence,
+      endsAtMs: this.clock.monotonic() + decision.probeSeconds * 1000,
+    };
+    this.bySlot.set(probe.slot, probe);
+    this.byAddress.set(address, probe);
+    this.timer ??= setInterval(() => this.tick(), TICK_MS);
+    return true;
+  }
+
+  /** The client has repeated its DISCOVER meanwhile: the newest one will be answered. */
+  refresh(inquiry: Inquiry, slot: LeaseSlot): void {
+    const probe = this.bySlot.get(slot);
+    const { query } = inquiry;
+    if (probe !== undefined) probe.bytes = query.bytes.slice(query.start, query.start + query.length);
+  }
+
+  /** An echo reply has come; one that belongs to no probe under way is nothing to us. */
+  onEcho(source: Ipv4, identifier: number, sequence: number): void {
+    const probe = this.byAddress.get(source);
+    if (probe === undefined || probe.sequence !== sequence || probe.identifier !== identifier) return;
+    this.forget(probe);
+    this.ports.onInUse(probe);
+  }
+
+  /** Gives up all probes: their clients will ask again. */
+  clear(): void {
+    for (const probe of [...this.bySlot.values()]) this.forget(probe);
+  }
+
+  private tick(): void {
+    const now = this.clock.monotonic();
+    for (const probe of this.bySlot.values()) {
+      if (probe.endsAtMs > now) continue;
+      this.forget(probe);
+      this.ports.onFree(probe);
+    }
+  }
+
+  private forget(probe: Probe): void {
+    this.bySlot.delete(probe.slot);
+    this.byAddress.delete(probe.address);
+    if (this.bySlot.size === 0 && this.timer !== undefined) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+    }
+  }
+}

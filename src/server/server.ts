@@ -1,0 +1,183 @@
+// The running server: joins configuration, leases, engine, store and backend, and owns their order
+// of starting, reloading and stopping. Nothing here knows a DHCP rule or a socket.
+
+import type { Backend, BackendEvents, ReplyBatch, WantedListeners } from "../backend/backend.ts";
+import type { Interface } from "../base/interface.ts";
+import { formatIpv4 } from "../base/ipv4.ts";
+import { EXPIRIES_PER_SWEEP } from "../base/limits.ts";
+import type { Clock } from "../base/time.ts";
+import type { Config } from "../config/model.ts";
+import { ServedLinks } from "../engine/served-links.ts";
+import { EngineState } from "../engine/state.ts";
+import { BindingState, type LeaseRecord } from "../lease/lease.ts";
+import { poolsOf } from "../lease/pools.ts";
+import { LeaseTable, NO_LEASE } from "../lease/table.ts";
+import type { Logger } from "../log.ts";
+import type { LeaseStore, StoreReport } from "../store/store.ts";
+import type { HashKeys } from "../wire/client-identity.ts";
+import { Counters } from "./counters.ts";
+import { MessageLog } from "./message-log.ts";
+import { Pipeline } from "./pipeline.ts";
+
+/** What a server is built from; the command line makes the concrete parts. */
+export interface ServerParts {
+  readonly config: Config;
+  readonly backend: Backend;
+  readonly store: LeaseStore;
+  readonly keys: HashKeys;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Interface names of the command line; empty: every one that a configured subnet matches. */
+  readonly interfaces: readonly string[];
+  /** `-uADDRESS`. */
+  readonly addresses: readonly number[];
+  /** `-u`. */
+  readonly wildcard: boolean;
+}
+
+/** What `status` shows. */
+export interface ServerStatus {
+  readonly backend: string;
+  readonly listeners: readonly { description: string; address: string; interface: string }[];
+  readonly store: string;
+  readonly leases: Readonly<Record<string, number>>;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+const SWEEP_MS = 1000;
+
+/** A DHCP server that is started once and stopped once. */
+export class Server implements BackendEvents {
+  private readonly parts: ServerParts;
+  private readonly state: EngineState;
+  private readonly counters = new Counters();
+  private readonly messageLog: MessageLog;
+  private readonly pipeline: Pipeline;
+  private config: Config;
+  private interfaces: readonly Interface[] = [];
+  private sweeper: NodeJS.Timeout | undefined;
+  private isStopping = false;
+  /** Called when the server cannot go on; the caller stops it and exits. */
+  onFatal: (error: Error) => void = () => undefined;
+
+  constructor(parts: ServerParts) {
+    this.parts = parts;
+    this.config = parts.config;
+    const table = new LeaseTable(poolsOf(parts.config), parts.keys);
+    this.state = new EngineState(parts.config, table, new ServedLinks([], parts.config));
+    this.messageLog = new MessageLog(parts.log, parts.clock);
+    this.pipeline = new Pipeline({
+      backend: parts.backend,
+      store: parts.store,
+      state: this.state,
+      keys: parts.keys,
+      clock: parts.clock,
+      counters: this.counters,
+      messageLog: this.messageLog,
+      log: parts.log,
+    });
+  }
+
+  /** Loads the leases, then opens the listeners. Rejects with DaemonError. */
+  async start(): Promise<void> {
+    const { store, backend, log, clock } = this.parts;
+    store.onHealth = (health, reason) => {
+      if (health === "failing") log.error({ event: "store", health }, `lease store: ${reason}`);
+      else log.info({ event: "store", health }, `lease store: ${reason}`);
+    };
+    this.takeReport(await store.open(this.state.table));
+    this.state.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, () => undefined);
+    await backend.reconfigure(this.wanted(this.config));
+    this.onInterfaces(await backend.open(this));
+    for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);
+    this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
+  }
+
+  /** Replaces the configuration whole; resolves when the new one is in force. */
+  reload(config: Config): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.pipeline.whenQuiet(() => {
+        this.config = config;
+        const table = this.state.table.rebuild(poolsOf(config));
+        this.parts.store.useTable(table);
+        this.state.reconfigure(config, table, new ServedLinks(this.interfaces, config));
+        this.parts.backend.reconfigure(this.wanted(config)).then(resolve, reject);
+      });
+    });
+  }
+
+  /** Stops taking queries, waits for the commit under way and its replies, closes everything. */
+  async stop(): Promise<void> {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    clearInterval(this.sweeper);
+    await new Promise<void>((resolve) => this.pipeline.whenQuiet(resolve));
+    await this.parts.backend.close();
+    await this.parts.store.close();
+  }
+
+  onBatch(count: number): void {
+    this.pipeline.onBatch(count);
+  }
+
+  onSent(batch: ReplyBatch): void {
+    this.pipeline.onSent(batch);
+  }
+
+  onInterfaces(interfaces: readonly Interface[]): void {
+    this.interfaces = interfaces;
+    this.messageLog.interfaceNames = new Map(interfaces.map((entry) => [entry.ifindex, entry.name]));
+    this.state.links = new ServedLinks(interfaces, this.config);
+  }
+
+  /** Everything a status page shows. */
+  status(): ServerStatus {
+    const { backend, store } = this.parts;
+    const counters = Object.fromEntries([...this.counters.entries(), ...backend.counters, ...store.counters]);
+    const listeners = backend.listeners.map((listener) => ({ ...listener, address: formatIpv4(listener.address) }));
+    return { backend: backend.name, listeners, store: store.health, leases: this.leaseCounts(), counters };
+  }
+
+  /** All leases that are remembered, in the order of their addresses. */
+  *leases(): Generator<LeaseRecord> {
+    const { table } = this.state;
+    for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot))
+      yield table.record(slot);
+  }
+
+  private leaseCounts(): Record<string, number> {
+    const { table } = this.state;
+    const counts: Record<string, number> = {};
+    for (const [name, state] of Object.entries(BindingState)) {
+      counts[name] = table.pools.reduce((sum, pool) => sum + table.countInPool(pool.index, state), 0);
+    }
+    return counts;
+  }
+
+  private wanted(config: Config): WantedListeners {
+    const { interfaces, addresses, wildcard } = this.parts;
+    return {
+      interfaces,
+      addresses: [...new Set([...addresses, ...config.listenAddresses])],
+      wildcard,
+      isServed: (address) => config.findSubnet(address) !== undefined,
+    };
+  }
+
+  private takeReport(report: StoreReport): void {
+    for (const notice of report.notices) this.parts.log[notice.level]({ event: "store" }, notice.message);
+    this.parts.log.info({ event: "store", leases: report.loaded }, `${report.loaded} leases loaded`);
+    if (!report.damaged) return;
+    const longest = Math.max(0, ...this.config.subnets.map((subnet) => subnet.scope.maxLeaseSeconds));
+    this.state.probeAllUntil = this.parts.clock.wall() + longest;
+  }
+
+  private sweep(): void {
+    const now = this.parts.clock.wall();
+    this.state.table.expire(now, EXPIRIES_PER_SWEEP, (slot) => {
+      const address = formatIpv4(this.state.table.addressOf(slot));
+      this.counters.count("expired");
+      this.parts.log.debug({ event: "expired", address }, `lease of ${address} has expired`);
+    });
+  }
+}
