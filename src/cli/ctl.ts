@@ -1,0 +1,134 @@
+// anydhcpctl: the operator's tool. `check` reads a configuration as the daemon would; `leases` and
+// `status` ask the running daemon through its control socket, and `leases -l FILE` reads a lease file.
+
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { DaemonError } from "../base/daemon-error.ts";
+import { describeLease } from "../control/server.ts";
+import type { LeaseRecord } from "../lease/lease.ts";
+import { readLeases } from "../lease/leases-file.ts";
+import { readConfigFile } from "./config-file.ts";
+
+const USAGE = `usage: anydhcpctl check [-c config-file]
+       anydhcpctl leases [--json] [--control socket | -l lease-file]
+       anydhcpctl status [--control socket]
+`;
+const CONTROL_PATH = "/run/anydhcpd/control.sock";
+
+async function main(): Promise<number> {
+  const [command, ...rest] = process.argv.slice(2);
+  switch (command) {
+    case "check":
+      return await check(rest);
+    case "leases":
+      return await leases(rest);
+    case "status":
+      return await status(rest);
+    default:
+      process.stderr.write(USAGE);
+      return 1;
+  }
+}
+
+async function check(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { config: { type: "string", short: "c", default: "/etc/dhcpd.conf" } },
+  });
+  const loaded = await readConfigFile(values.config);
+  process.stderr.write(loaded.text);
+  if (loaded.config === undefined) return 1;
+  const { subnets, hosts } = loaded.config;
+  process.stdout.write(`${values.config}: good (${subnets.length} subnets, ${hosts.length} hosts)\n`);
+  return 0;
+}
+
+async function leases(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      control: { type: "string", default: CONTROL_PATH },
+      leases: { type: "string", short: "l" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const print = values.json ? printJson : printRow;
+  if (!values.json)
+    process.stdout.write(
+      `${COLUMNS.map(([name, width]) => name.padEnd(width))
+        .join(" ")
+        .trimEnd()}\n`,
+    );
+  if (values.leases !== undefined) for (const record of latestRecords(values.leases)) print(describeLease(record));
+  else for await (const line of ask(values.control, "leases")) print(JSON.parse(line) as Record<string, string>);
+  return 0;
+}
+
+async function status(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { control: { type: "string", default: CONTROL_PATH } } });
+  for await (const line of ask(values.control, "status")) {
+    process.stdout.write(`${JSON.stringify(JSON.parse(line), null, 2)}\n`);
+    break;
+  }
+  return 0;
+}
+
+/** The last record of each address in a lease file, by address. */
+function latestRecords(path: string): LeaseRecord[] {
+  const bytes = readFileSync(path);
+  const latest = new Map<number, LeaseRecord>();
+  readLeases(
+    bytes,
+    0,
+    bytes.length,
+    (record) => latest.set(record.address, record),
+    (offset, message) => process.stderr.write(`${path}: octet ${offset}: ${message}\n`),
+  );
+  return [...latest.values()].sort((a, b) => a.address - b.address);
+}
+
+/** Sends one command and yields the lines of its answer. */
+async function* ask(path: string, command: string): AsyncGenerator<string> {
+  const socket = connect(path);
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("error", (error) => {
+      reject(new DaemonError("usage", `${path}: no daemon answers there (${error.message}): is anydhcpd running?`));
+    });
+  });
+  socket.write(`${JSON.stringify({ command })}\n`);
+  try {
+    yield* createInterface({ input: socket });
+  } finally {
+    socket.destroy();
+  }
+}
+
+const COLUMNS: readonly (readonly [string, number])[] = [
+  ["address", 15],
+  ["state", 9],
+  ["ends", 24],
+  ["hardware", 17],
+  ["hostName", 20],
+];
+
+function printRow(lease: Record<string, string>): void {
+  process.stdout.write(
+    `${COLUMNS.map(([name, width]) => (lease[name] ?? "").padEnd(width))
+      .join(" ")
+      .trimEnd()}\n`,
+  );
+}
+
+function printJson(lease: Record<string, string>): void {
+  process.stdout.write(`${JSON.stringify(lease)}\n`);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`anydhcpctl: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
