@@ -1,0 +1,137 @@
+// The rules that keep the layers apart, checked on the source itself: direction of imports, no
+// promises in the core, no protocol in C, one loader of the addon, no leftovers.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+/** Which folders (or single files) of src each folder may import from, besides itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  wire: ["base"],
+  config: ["base", "wire"],
+  lease: ["base", "wire", "config"],
+  engine: ["base", "wire", "config", "lease"],
+  "native.ts": ["base"],
+  "log.ts": [],
+  backend: ["base", "wire", "native.ts", "helper"],
+  helper: ["base", "native.ts"],
+  store: ["base", "wire", "lease", "native.ts"],
+  control: ["base", "wire", "lease", "log.ts"],
+  server: ["base", "wire", "config", "lease", "engine", "backend", "store", "native.ts", "log.ts"],
+  cli: [
+    "base",
+    "wire",
+    "config",
+    "lease",
+    "engine",
+    "backend",
+    "helper",
+    "store",
+    "control",
+    "server",
+    "native.ts",
+    "log.ts",
+  ],
+};
+
+const CORE = ["base", "wire", "config", "lease", "engine"];
+
+function filesBelow(folder: string, endings: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })) {
+    const path = relative(ROOT, join(entry.parentPath, entry.name));
+    if (/(^|\/)(build|node_modules)\//.test(path)) continue;
+    if (entry.isFile() && endings.some((ending) => entry.name.endsWith(ending))) found.push(path);
+  }
+  return found.sort();
+}
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(ROOT, path), "utf8");
+  return [...text.matchAll(/^(?:import|export)\b[^;]*?from "([^"]+)"/gms)].map((match) => match[1] ?? "");
+}
+
+function layerOf(path: string): string {
+  return path.split("/")[1] ?? "";
+}
+
+const sources = filesBelow("src", [".ts"]);
+
+describe("the source tree", () => {
+  it("imports only in the allowed direction", () => {
+    const wrong: string[] = [];
+    for (const path of sources) {
+      const allowed = MAY_IMPORT[layerOf(path)];
+      if (allowed === undefined) {
+        wrong.push(`${path}: a layer without a rule`);
+        continue;
+      }
+      for (const imported of importsOf(path)) {
+        if (!imported.startsWith(".")) continue;
+        const target = layerOf(relative(ROOT, resolve(ROOT, path, "..", imported)));
+        if (target !== layerOf(path) && !allowed.includes(target)) wrong.push(`${path} imports ${imported}`);
+      }
+    }
+    expect(sources.length).toBeGreaterThan(40);
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps Node, pino and zod out of the core", () => {
+    const wrong = sources
+      .filter((path) => CORE.includes(layerOf(path)))
+      .flatMap((path) =>
+        importsOf(path)
+          .filter((name) => !name.startsWith("."))
+          .map((name) => `${path} imports ${name}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it("has no promise in the core", () => {
+    const wrong = sources.filter(
+      (path) => CORE.includes(layerOf(path)) && /\b(async|await|Promise)\b/.test(withoutComments(path)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("loads pino, zod and the addon in one place each", () => {
+    const importers = (name: string): string[] => sources.filter((path) => importsOf(path).includes(name));
+    expect(importers("pino")).toEqual(["src/log.ts"]);
+    expect(importers("zod")).toEqual(["src/control/server.ts"]);
+    expect(sources.filter((path) => withoutComments(path).includes(".node"))).toEqual(["src/native.ts"]);
+  });
+
+  it("ends the process in one place", () => {
+    const enders = sources.filter((path) => /process\.exit\(/.test(withoutComments(path)));
+    expect(enders).toEqual(["src/cli/main.ts"]);
+  });
+
+  it("has no DHCP in C or C++", () => {
+    const native = filesBelow("native", [".cc", ".h"]);
+    expect(native.length).toBeGreaterThan(5);
+    const wrong = [...native, ...filesBelow("helper", [".c", ".h"])].filter((path) =>
+      /0x63825363|chaddr|giaddr|yiaddr|ciaddr|\bDISCOVER\b|option 5\d/.test(readFileSync(join(ROOT, path), "utf8")),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("has no leftovers", () => {
+    const mark = new RegExp(
+      `\\b(${["TO", "FIX", "X", "HA"].map((head, i) => head + ["DO", "ME", "XX", "CK"][i]).join("|")})\\b`,
+    );
+    const all = [
+      ...sources,
+      ...filesBelow("native", [".cc", ".h"]),
+      ...filesBelow("helper", [".c", ".h"]),
+      ...filesBelow("test", [".ts", ".py"]),
+    ];
+    expect(all.filter((path) => mark.test(readFileSync(join(ROOT, path), "utf8")))).toEqual([]);
+  });
+});
+
+function withoutComments(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8").replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, "");
+}
