@@ -41,9 +41,9 @@ export class ReplyBatch {
 /** What a backend tells the server; all calls come from the event loop, never from inside a call into the backend (except `sent`). */
 export interface BackendEvents {
   /**
-   * `count` datagrams have arrived: octets at `slot * RECEIVE_SLOT_OCTETS` in `backend.receiveArena`,
-   * lengths in `backend.lengthOf(slot)`, arrivals in `backend.arrivalOf(slot)`. All of it is valid
-   * only until this call returns.
+   * `count` (1..RECEIVE_BATCH) datagrams have arrived, numbered 0 .. count-1: octets at
+   * `backend.offsetOf(slot)` in `backend.receiveArena`, lengths in `backend.lengthOf(slot)`,
+   * arrivals in `backend.arrivalOf(slot)`. All of it is valid only until this call returns.
    */
   onBatch(count: number): void;
   /** Every datagram of a batch handed to `send` has left, or was given up (its `result` column says why). The batch is the server's again. */
@@ -70,12 +70,21 @@ export interface Backend {
   open(events: BackendEvents): Promise<readonly Interface[]>;
   /** The configuration has changed: which interfaces and addresses to serve is asked anew of `wanted`. */
   reconfigure(wanted: WantedListeners): Promise<void>;
+  /** Where the octets of a datagram of this batch begin in `receiveArena`; not in the order of the slots. */
+  offsetOf(slot: number): number;
+  /** Octets of a datagram of this batch. */
   lengthOf(slot: number): number;
+  /** How a datagram of this batch came in; copy it to keep it. */
   arrivalOf(slot: number): Arrival;
   /**
-   * Takes over the batch until `onSent`. Never queues behind a previous batch for more than the
-   * helper's deadline. Rows whose delivery is `neighbour` are sent after their entry is in place,
-   * or broadcast where it cannot be.
+   * Takes over the batch until `onSent`, which may come before this returns. Never queues behind a
+   * previous batch for more than the helper's deadline. Rows whose delivery is `neighbour` are sent
+   * after their entry is in place, or broadcast where it cannot be (the row's destination and
+   * delivery then say so).
+   *
+   * The server fills destination, port, source, ifindex (the arrival's, for every delivery),
+   * delivery and, for `neighbour`, the hardware address; the backend decides `flags`, sets
+   * `ifindex` to 0 where the routing table is to choose, and leaves errno or 0 in `result`.
    */
   send(batch: ReplyBatch): void;
   /** Sends an ICMP echo request; the answer comes by `onEcho`. False if there is no echo socket. */
