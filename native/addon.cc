@@ -1,0 +1,63 @@
+// What the addon exports; src/native.ts is its only importer. No state of its own, so it may be
+// loaded into several environments (worker threads).
+
+#include <napi.h>
+
+#include "columns.h"
+#include "interfaces.h"
+#include "seqpacket_socket.h"
+#include "udp_socket.h"
+
+namespace anydhcpd {
+
+namespace {
+
+struct NamedNumber {
+  const char* name;
+  size_t number;
+};
+
+template <size_t N>
+Napi::Object ToObject(Napi::Env env, const NamedNumber (&entries)[N]) {
+  Napi::Object result = Napi::Object::New(env);
+  for (const NamedNumber& entry : entries) {
+    result.Set(entry.name, Napi::Number::New(env, static_cast<double>(entry.number)));
+  }
+  return result;
+}
+
+// The shared numbers under the names they have in src/native.ts.
+Napi::Object Columns(Napi::Env env) {
+  constexpr NamedNumber kReceive[] = {
+      {"length", kReceiveLength}, {"flags", kReceiveFlags},           {"ifindex", kReceiveIfindex},
+      {"destination", kReceiveDestination}, {"source", kReceiveSource}, {"sourcePort", kReceiveSourcePort},
+      {"lost", kReceiveLost},
+  };
+  constexpr NamedNumber kReply[] = {
+      {"offset", kReplyOffset}, {"length", kReplyLength},   {"destination", kReplyDestination},
+      {"port", kReplyPort},     {"source", kReplySource},   {"ifindex", kReplyIfindex},
+      {"flags", kReplyFlags},   {"result", kReplyResult},
+  };
+  constexpr NamedNumber kSend[] = {{"dontRoute", kSendDontRoute}, {"fullChecksum", kSendFullChecksum}};
+  constexpr NamedNumber kSizes[] = {{"receive", kReceiveColumns}, {"reply", kReplyColumns}};
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("ReceiveColumn", ToObject(env, kReceive));
+  result.Set("ReplyColumn", ToObject(env, kReply));
+  result.Set("SendFlag", ToObject(env, kSend));
+  result.Set("sizes", ToObject(env, kSizes));
+  return result;
+}
+
+}  // namespace
+
+Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  exports.Set("columns", Columns(env));
+  exports.Set("UdpSocket", UdpSocket::Define(env));
+  exports.Set("SeqpacketSocket", SeqpacketSocket::Define(env));
+  exports.Set("listInterfaces", Napi::Function::New<ListInterfaces>(env, "listInterfaces"));
+  return exports;
+}
+
+NODE_API_MODULE(anydhcpd, Initialize)
+
+}  // namespace anydhcpd

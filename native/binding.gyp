@@ -1,0 +1,66 @@
+# Builds the addon and, where its sources are, the privileged helper. Run by scripts/build-native.mjs.
+{
+  "variables": {
+    # Where napi.h is, seen from native/build; scripts/build-native.mjs says where npm has put it.
+    "napi_include%": "../../node_modules/node-addon-api",
+    # Empty for an ordinary build; "address,undefined" for a run of the tests under the sanitizers.
+    "sanitize%": "",
+    "helper_sources": "<!(ls ../helper/*.c 2>/dev/null || true)",
+    "hardening": ["-fstack-protector-strong", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2", "-fvisibility=hidden"],
+    "hardening_link": ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"],
+  },
+  "target_defaults": {
+    "cflags": ["-Wall", "-Wextra", "-Wconversion", "-Werror", "<@(hardening)"],
+    "ldflags": ["<@(hardening_link)"],
+    "conditions": [
+      [
+        "sanitize!=''",
+        {
+          "cflags": ["-fsanitize=<(sanitize)", "-g", "-O1"],
+          "ldflags": ["-fsanitize=<(sanitize)"],
+        },
+      ],
+    ],
+  },
+  "targets": [
+    {
+      "target_name": "anydhcpd",
+      "sources": [
+        "addon.cc",
+        "binding_util.cc",
+        "cmsg_linux.cc",
+        "interface_dump_linux.cc",
+        "poll_handle.cc",
+        "seqpacket_socket.cc",
+        "udp_socket.cc",
+      ],
+      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      # Headers that are not ours, by -isystem: they do not pass our warnings.
+      "cflags_cc": [
+        "-std=c++20",
+        "-Wshadow",
+        "-isystem <(napi_include)",
+        "-isystem <(node_root_dir)/include/node",
+      ],
+      "cflags_cc!": ["-std=gnu++17", "-std=c++17", "-std=gnu++20"],
+    },
+  ],
+  "conditions": [
+    [
+      "helper_sources!=''",
+      {
+        "targets": [
+          {
+            "target_name": "anydhcpd-helper",
+            "type": "executable",
+            "sources": ["<!@(ls ../helper/*.c)"],
+            "cflags": ["-fPIE"],
+            "cflags_c": ["-std=c11", "-D_GNU_SOURCE"],
+            "ldflags": ["-pie"],
+            "ldflags!": ["-rdynamic"],
+          },
+        ],
+      },
+    ],
+  ],
+}

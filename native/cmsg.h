@@ -1,0 +1,48 @@
+// Control messages of a UDP socket: where a datagram came in, and from where one is to leave.
+// One implementation per system (cmsg_linux.cc).
+
+#ifndef ANYDHCPD_CMSG_H_
+#define ANYDHCPD_CMSG_H_
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace anydhcpd {
+
+/** Octets of control data that a received datagram may bring: interface, destination, loss counter. */
+inline constexpr size_t kReceiveControlOctets = 64;
+
+/** Octets of control data of a datagram to send. */
+inline constexpr size_t kSendControlOctets = CMSG_SPACE(sizeof(in_pktinfo));
+
+/** What the control data of a datagram said; 0 for what it did not say. Addresses in host order. */
+struct ReceiveInfo {
+  uint32_t ifindex = 0;
+  uint32_t destination = 0;
+  uint32_t lost = 0;
+};
+
+/** Asks the kernel for that control data and for what else a server socket needs. errno or 0. */
+int PrepareUdpSocket(int fd);
+
+/** Reads the control data of a received message. */
+ReceiveInfo ReadControl(msghdr* header);
+
+/**
+ * Writes source address and interface into the control data of `header` (kSendControlOctets at
+ * msg_control); 0 leaves either to the kernel.
+ */
+void WriteControl(msghdr* header, uint32_t source, uint32_t ifindex);
+
+/** Reads and clears pending errors, so that a level-triggered poll comes to rest; the last errno or 0. */
+int TakeSocketErrors(int fd);
+
+/** Whether this errno of a send or receive is one datagram's (or one peer's), and not the socket's. */
+bool IsDatagramError(int error);
+
+}  // namespace anydhcpd
+
+#endif  // ANYDHCPD_CMSG_H_

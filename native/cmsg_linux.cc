@@ -1,0 +1,118 @@
+// See cmsg.h. Linux: IP_PKTINFO both ways, SO_RXQ_OVFL for lost datagrams.
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "cmsg.h"
+
+namespace anydhcpd {
+
+namespace {
+
+// Entries of the error queue taken in one go; what is left raises the next poll event.
+constexpr int kErrorQueueMax = 1024;
+
+int SetOption(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof value) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+int PrepareUdpSocket(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return errno;
+  struct Option {
+    int level;
+    int name;
+    int value;
+  };
+  constexpr Option kOptions[] = {
+      {IPPROTO_IP, IP_PKTINFO, 1},
+      // One client's ICMP error must not fail the receive of another's datagram.
+      {IPPROTO_IP, IP_RECVERR, 0},
+      // No DF bit on replies, and no belief in path-MTU messages that anybody can forge.
+      {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT},
+      {SOL_SOCKET, SO_BROADCAST, 1},
+      {SOL_SOCKET, SO_RXQ_OVFL, 1},
+  };
+  for (const Option& option : kOptions) {
+    const int error = SetOption(fd, option.level, option.name, option.value);
+    if (error != 0) return error;
+  }
+  return 0;
+}
+
+ReceiveInfo ReadControl(msghdr* header) {
+  ReceiveInfo info;
+  for (cmsghdr* part = CMSG_FIRSTHDR(header); part != nullptr; part = CMSG_NXTHDR(header, part)) {
+    if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO &&
+        part->cmsg_len >= CMSG_LEN(sizeof(in_pktinfo))) {
+      in_pktinfo packet;
+      memcpy(&packet, CMSG_DATA(part), sizeof packet);
+      info.ifindex = static_cast<uint32_t>(packet.ipi_ifindex);
+      info.destination = ntohl(packet.ipi_addr.s_addr);
+    } else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SO_RXQ_OVFL &&
+               part->cmsg_len >= CMSG_LEN(sizeof(uint32_t))) {
+      memcpy(&info.lost, CMSG_DATA(part), sizeof info.lost);
+    }
+  }
+  return info;
+}
+
+void WriteControl(msghdr* header, uint32_t source, uint32_t ifindex) {
+  if (source == 0 && ifindex == 0) {
+    header->msg_controllen = 0;
+    return;
+  }
+  header->msg_controllen = kSendControlOctets;
+  memset(header->msg_control, 0, kSendControlOctets);
+  cmsghdr* part = CMSG_FIRSTHDR(header);
+  part->cmsg_level = IPPROTO_IP;
+  part->cmsg_type = IP_PKTINFO;
+  part->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
+  in_pktinfo packet = {};
+  packet.ipi_ifindex = static_cast<int>(ifindex);
+  packet.ipi_spec_dst.s_addr = htonl(source);
+  memcpy(CMSG_DATA(part), &packet, sizeof packet);
+}
+
+int TakeSocketErrors(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  // Without this a single entry in the error queue would wake the loop for ever.
+  for (int taken = 0; taken < kErrorQueueMax; taken++) {
+    msghdr header = {};
+    if (recvmsg(fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) break;
+  }
+  return error;
+}
+
+bool IsDatagramError(int error) {
+  switch (error) {
+    case EAGAIN:  // also after a bad checksum, which poll reported as readable
+    case EINTR:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case EHOSTUNREACH:
+    case EHOSTDOWN:
+    case ENETUNREACH:
+    case ENETDOWN:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EPROTO:
+    case EOPNOTSUPP:
+    case EMSGSIZE:
+    case EACCES:
+    case EPERM:
+    case ENOBUFS:
+    case ENOMEM:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace anydhcpd

@@ -1,0 +1,237 @@
+// All interfaces and their IPv4 addresses, by two netlink dumps on a socket of its own.
+//
+// Guarantees: messages of anybody but the kernel are ignored; a dump that the kernel marks as
+// inconsistent (something changed meanwhile) is taken anew; no privilege needed.
+
+#include <arpa/inet.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "binding_util.h"
+#include "interfaces.h"
+#include "unique_fd.h"
+
+namespace anydhcpd {
+
+namespace {
+
+// The kernel fills at most 32 KiB per answer.
+constexpr size_t kAnswerOctets = 65536;
+// Times a dump is repeated because the table changed under it.
+constexpr int kDumpAttempts = 16;
+// A dump never waits for anything; this bounds the damage should that ever be wrong.
+constexpr timeval kAnswerDeadline = {2, 0};
+
+struct Address {
+  uint32_t address;
+  uint32_t prefix_length;
+  bool secondary;
+};
+
+struct Link {
+  uint32_t ifindex = 0;
+  uint32_t flags = 0;
+  uint32_t type = 0;
+  uint32_t mtu = 0;
+  std::string name;
+  std::string kind;
+  std::vector<uint8_t> hardware_address;
+  std::vector<Address> addresses;
+};
+
+// One attribute list: `length` octets from `first` on. Calls `visit(type, data, octets)` for each.
+template <typename Visit>
+void VisitAttributes(const rtattr* first, size_t length, Visit visit) {
+  const auto* octets = reinterpret_cast<const uint8_t*>(first);
+  size_t offset = 0;
+  while (length - offset >= sizeof(rtattr)) {
+    rtattr head;
+    memcpy(&head, octets + offset, sizeof head);
+    if (head.rta_len < sizeof head || head.rta_len > length - offset) return;
+    visit(head.rta_type & NLA_TYPE_MASK, octets + offset + RTA_LENGTH(0), head.rta_len - RTA_LENGTH(0));
+    const size_t step = RTA_ALIGN(head.rta_len);
+    if (step > length - offset) return;
+    offset += step;
+  }
+}
+
+std::string TextOf(const uint8_t* data, size_t octets) {
+  const auto* text = reinterpret_cast<const char*>(data);
+  return std::string(text, strnlen(text, octets));
+}
+
+uint32_t NumberOf(const uint8_t* data, size_t octets) {
+  uint32_t value = 0;
+  if (octets >= sizeof value) memcpy(&value, data, sizeof value);
+  return value;
+}
+
+void AddLink(const nlmsghdr* message, std::vector<Link>* links) {
+  if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < NLMSG_LENGTH(sizeof(ifinfomsg))) return;
+  const auto* head = static_cast<const ifinfomsg*>(NLMSG_DATA(message));
+  Link link;
+  link.ifindex = static_cast<uint32_t>(head->ifi_index);
+  link.flags = head->ifi_flags;
+  link.type = head->ifi_type;
+  VisitAttributes(IFLA_RTA(head), IFLA_PAYLOAD(message), [&link](int type, const uint8_t* data, size_t octets) {
+    if (type == IFLA_IFNAME) link.name = TextOf(data, octets);
+    if (type == IFLA_MTU) link.mtu = NumberOf(data, octets);
+    if (type == IFLA_ADDRESS) link.hardware_address.assign(data, data + octets);
+    if (type != IFLA_LINKINFO) return;
+    VisitAttributes(reinterpret_cast<const rtattr*>(data), octets, [&link](int inner, const uint8_t* text, size_t n) {
+      if (inner == IFLA_INFO_KIND) link.kind = TextOf(text, n);
+    });
+  });
+  links->push_back(std::move(link));
+}
+
+void AddAddress(const nlmsghdr* message, std::vector<Link>* links) {
+  if (message->nlmsg_type != RTM_NEWADDR || message->nlmsg_len < NLMSG_LENGTH(sizeof(ifaddrmsg))) return;
+  const auto* head = static_cast<const ifaddrmsg*>(NLMSG_DATA(message));
+  if (head->ifa_family != AF_INET) return;
+  uint32_t local = 0;
+  uint32_t peer = 0;
+  uint32_t flags = head->ifa_flags;
+  VisitAttributes(IFA_RTA(head), IFA_PAYLOAD(message), [&](int type, const uint8_t* data, size_t octets) {
+    if (type == IFA_LOCAL) local = ntohl(NumberOf(data, octets));
+    if (type == IFA_ADDRESS) peer = ntohl(NumberOf(data, octets));
+    if (type == IFA_FLAGS) flags = NumberOf(data, octets);
+  });
+  // On point-to-point links IFA_ADDRESS is the other end.
+  const Address address = {local != 0 ? local : peer, head->ifa_prefixlen, (flags & IFA_F_SECONDARY) != 0};
+  for (Link& link : *links) {
+    if (link.ifindex == head->ifa_index) link.addresses.push_back(address);
+  }
+}
+
+int OpenRouteSocket(UniqueFd* fd) {
+  fd->Reset(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  if (!fd->IsOpen()) return errno;
+  if (setsockopt(fd->Get(), SOL_SOCKET, SO_RCVTIMEO, &kAnswerDeadline, sizeof kAnswerDeadline) != 0) return errno;
+  return 0;
+}
+
+int RequestDump(int fd, uint16_t type, uint32_t sequence) {
+  struct {
+    nlmsghdr head;
+    // ifinfomsg is the longer of the two possible bodies; both begin with the family.
+    ifinfomsg body;
+  } request = {};
+  request.head.nlmsg_len = NLMSG_LENGTH(sizeof request.body);
+  request.head.nlmsg_type = type;
+  request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  request.head.nlmsg_seq = sequence;
+  request.body.ifi_family = type == RTM_GETADDR ? AF_INET : AF_UNSPEC;
+  if (type == RTM_GETADDR) request.head.nlmsg_len = NLMSG_LENGTH(sizeof(ifaddrmsg));
+  sockaddr_nl kernel = {};
+  kernel.nl_family = AF_NETLINK;
+  const ssize_t sent = sendto(fd, &request, request.head.nlmsg_len, 0, reinterpret_cast<sockaddr*>(&kernel),
+                              sizeof kernel);
+  return sent >= 0 ? 0 : errno;
+}
+
+// Next answer of the kernel in `buffer`: octets, or a negative errno.
+ssize_t ReceiveAnswer(int fd, std::vector<uint8_t>* buffer) {
+  for (;;) {
+    sockaddr_nl sender = {};
+    iovec part = {buffer->data(), buffer->size()};
+    msghdr header = {};
+    header.msg_name = &sender;
+    header.msg_namelen = sizeof sender;
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    const ssize_t octets = recvmsg(fd, &header, 0);
+    if (octets < 0 && errno == EINTR) continue;
+    if (octets < 0) return -errno;
+    if (octets == 0) return -EPIPE;
+    if ((header.msg_flags & MSG_TRUNC) != 0) return -EMSGSIZE;
+    if (header.msg_namelen == sizeof sender && sender.nl_pid == 0) return octets;
+  }
+}
+
+using AddMessage = void (*)(const nlmsghdr*, std::vector<Link>*);
+
+// EINTR: the table changed during the dump, which is to be taken again.
+int ReadDump(int fd, uint32_t sequence, AddMessage add, std::vector<Link>* links) {
+  std::vector<uint8_t> buffer(kAnswerOctets);
+  bool interrupted = false;
+  for (;;) {
+    const ssize_t octets = ReceiveAnswer(fd, &buffer);
+    if (octets < 0) return static_cast<int>(-octets);
+    auto rest = static_cast<unsigned int>(octets);
+    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, rest);
+         message = NLMSG_NEXT(message, rest)) {
+      if (message->nlmsg_seq != sequence) continue;
+      if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0) interrupted = true;
+      if (message->nlmsg_type == NLMSG_DONE) return interrupted ? EINTR : 0;
+      if (message->nlmsg_type == NLMSG_ERROR) {
+        const auto* answer = static_cast<const nlmsgerr*>(NLMSG_DATA(message));
+        return message->nlmsg_len >= NLMSG_LENGTH(sizeof *answer) && answer->error != 0 ? -answer->error : EPROTO;
+      }
+      add(message, links);
+    }
+  }
+}
+
+int DumpOnce(std::vector<Link>* links) {
+  links->clear();
+  // A socket per attempt: what is left of a broken-off dump dies with it.
+  UniqueFd fd;
+  int error = OpenRouteSocket(&fd);
+  if (error == 0) error = RequestDump(fd.Get(), RTM_GETLINK, 1);
+  if (error == 0) error = ReadDump(fd.Get(), 1, AddLink, links);
+  if (error == 0) error = RequestDump(fd.Get(), RTM_GETADDR, 2);
+  if (error == 0) error = ReadDump(fd.Get(), 2, AddAddress, links);
+  return error;
+}
+
+Napi::Object ToObject(Napi::Env env, const Link& link) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("ifindex", Napi::Number::New(env, link.ifindex));
+  result.Set("name", Napi::String::New(env, link.name));
+  result.Set("flags", Napi::Number::New(env, link.flags));
+  result.Set("type", Napi::Number::New(env, link.type));
+  result.Set("mtu", Napi::Number::New(env, link.mtu));
+  result.Set("kind", Napi::String::New(env, link.kind));
+  auto hardware_address = Napi::Uint8Array::New(env, link.hardware_address.size());
+  std::copy(link.hardware_address.begin(), link.hardware_address.end(), hardware_address.Data());
+  result.Set("hardwareAddress", hardware_address);
+  auto addresses = Napi::Array::New(env, link.addresses.size());
+  for (size_t i = 0; i < link.addresses.size(); i++) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("address", Napi::Number::New(env, link.addresses[i].address));
+    entry.Set("prefixLength", Napi::Number::New(env, link.addresses[i].prefix_length));
+    entry.Set("secondary", Napi::Boolean::New(env, link.addresses[i].secondary));
+    addresses.Set(static_cast<uint32_t>(i), entry);
+  }
+  result.Set("addresses", addresses);
+  return result;
+}
+
+}  // namespace
+
+Napi::Value ListInterfaces(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  std::vector<Link> links;
+  int error = EINTR;
+  for (int attempt = 0; attempt < kDumpAttempts && error == EINTR; attempt++) error = DumpOnce(&links);
+  if (error != 0) {
+    ThrowErrno(env, error, "cannot list the network interfaces");
+    return env.Undefined();
+  }
+  auto result = Napi::Array::New(env, links.size());
+  for (size_t i = 0; i < links.size(); i++) result.Set(static_cast<uint32_t>(i), ToObject(env, links[i]));
+  return result;
+}
+
+}  // namespace anydhcpd
