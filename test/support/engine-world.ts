@@ -1,0 +1,140 @@
+// The real engine over the real codec, configuration and lease table, with no socket: a test gives
+// octets and an arrival, and reads the decision and the encoded reply.
+
+import type { Interface } from "../../src/base/interface.ts";
+import { formatIpv4 } from "../../src/base/ipv4.ts";
+import { REPLY_OCTETS_MAX } from "../../src/base/limits.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { applyDecision, isDurable } from "../../src/engine/apply.ts";
+import { decide, NONE_PROBED, NONE_TRIED } from "../../src/engine/decide.ts";
+import { Decision } from "../../src/engine/decision.ts";
+import { ServedLinks } from "../../src/engine/served-links.ts";
+import { EngineState, type Inquiry } from "../../src/engine/state.ts";
+import { poolsOf } from "../../src/lease/pools.ts";
+import { LeaseTable, NO_LEASE } from "../../src/lease/table.ts";
+import { ArrivalSlot } from "../../src/wire/arrival.ts";
+import { ClientIdentity, readClientIdentity } from "../../src/wire/client-identity.ts";
+import { deliveryName } from "../../src/wire/delivery.ts";
+import { decodeQuery, Query } from "../../src/wire/query.ts";
+import { encodeReply } from "../../src/wire/reply.ts";
+import { buildMessage, ip, type MessageParts } from "./message-builder.ts";
+
+/** How a test's datagram arrives; defaults to a client without address on interface 2. */
+export interface TestArrival {
+  readonly ifindex?: number;
+  readonly to?: string;
+  readonly from?: string;
+  readonly port?: number;
+}
+
+/** What came of it, as text where people read it. */
+export interface Outcome {
+  readonly reason: string;
+  readonly delivery: string;
+  readonly destination: string;
+  readonly source: string;
+  readonly ifindex: number;
+  readonly yiaddr: string;
+  readonly serverId: string;
+  readonly leaseSeconds: number;
+  readonly messageType: number;
+  readonly hasReply: boolean;
+  readonly needsProbe: boolean;
+  /** The encoded reply; empty if there is none. */
+  readonly bytes: Uint8Array;
+}
+
+export const KEYS = { table: new Uint8Array(16).fill(7), order: new Uint8Array(16) };
+
+/** An interface with one /24 address. */
+export function testInterface(ifindex: number, name: string, ...addresses: string[]): Interface {
+  return {
+    ifindex,
+    name,
+    up: true,
+    loopback: name === "lo",
+    pointToPoint: false,
+    broadcast: name !== "lo",
+    virtual: false,
+    hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, ifindex),
+    addresses: addresses.map((text) => {
+      const [address = "", length = "24"] = text.split("/");
+      return { address: ip(address), prefixLength: Number(length), primary: true };
+    }),
+  };
+}
+
+/** A server without sockets. */
+export class EngineWorld {
+  readonly state: EngineState;
+  readonly table: LeaseTable;
+  now = 1_800_000_000;
+  private readonly query = new Query();
+  private readonly client = new ClientIdentity();
+  private readonly decision = new Decision();
+
+  constructor(configText: string, interfaces: readonly Interface[]) {
+    const { config, diagnostics } = loadConfig("test.conf", configText);
+    if (config === undefined) throw new TypeError(diagnostics.map((d) => `${d.line}: ${d.message}`).join("\n"));
+    this.table = new LeaseTable(poolsOf(config), KEYS);
+    this.state = new EngineState(config, this.table, new ServedLinks(interfaces, config));
+  }
+
+  /** Sends a message through decode, decide, apply and (if durable) an immediately successful commit. */
+  send(parts: MessageParts, arrival: TestArrival = {}): Outcome {
+    return this.sendOctets(buildMessage(parts), arrival);
+  }
+
+  /** The same for raw octets. A malformed one gives its fault as the reason. */
+  sendOctets(bytes: Uint8Array, arrival: TestArrival = {}): Outcome {
+    const fault = decodeQuery(bytes, 0, bytes.length, this.query);
+    const { decision } = this;
+    decision.reset();
+    if (fault !== undefined) return { ...this.outcome(new Uint8Array(0)), reason: fault };
+    const slot = new ArrivalSlot();
+    slot.ifindex = arrival.ifindex ?? 2;
+    slot.localAddress = ip(arrival.to ?? "255.255.255.255");
+    slot.remoteAddress = ip(arrival.from ?? "0.0.0.0");
+    slot.remotePort = arrival.port ?? 68;
+    const hasClient = readClientIdentity(this.query, KEYS, this.client);
+    const { query, client } = this;
+    const inquiry: Inquiry = { query, arrival: slot, client, hasClient, tried: NONE_TRIED, probedSlot: NONE_PROBED };
+    decide(inquiry, this.state, this.now, decision);
+    const durable = isDurable(decision);
+    applyDecision(decision, inquiry, this.state, this.now);
+    if (durable) {
+      this.table.confirm(decision.slot);
+      if (decision.alsoReleased !== NO_LEASE) this.table.confirm(decision.alsoReleased);
+    }
+    if (!decision.hasReply) return this.outcome(new Uint8Array(0));
+    const target = new Uint8Array(REPLY_OCTETS_MAX);
+    const length = encodeReply(this.query, decision.reply, target, 0);
+    return this.outcome(target.subarray(0, length));
+  }
+
+  /** DISCOVER and REQUEST of a direct client; returns its address. */
+  lease(chaddr: string, parts: Partial<MessageParts> = {}, arrival: TestArrival = {}): string {
+    const offer = this.send({ ...parts, type: 1, chaddr }, arrival);
+    const ack = this.send({ ...parts, type: 3, chaddr, requested: offer.yiaddr, serverId: offer.serverId }, arrival);
+    if (ack.messageType !== 5) throw new TypeError(`no lease: ${offer.reason}, ${ack.reason}`);
+    return ack.yiaddr;
+  }
+
+  private outcome(bytes: Uint8Array): Outcome {
+    const { decision } = this;
+    return {
+      reason: decision.reason,
+      delivery: deliveryName(decision.hasReply ? decision.delivery : 0),
+      destination: formatIpv4(decision.destination),
+      source: formatIpv4(decision.source),
+      ifindex: decision.ifindex,
+      yiaddr: formatIpv4(decision.hasReply ? decision.reply.yiaddr : 0),
+      serverId: formatIpv4(decision.hasReply ? decision.reply.serverId : 0),
+      leaseSeconds: decision.reply.leaseSeconds,
+      messageType: decision.hasReply ? decision.reply.messageType : 0,
+      hasReply: decision.hasReply,
+      needsProbe: decision.needsProbe,
+      bytes,
+    };
+  }
+}
