@@ -1,0 +1,85 @@
+// Tools from Debian's packages, unpacked (never installed) into .cache/debian for tests that need
+// the real thing: clients, relays, firewalls, readers of the lease file. A tool that cannot be had
+// is `undefined`, and the test that wanted it is skipped by name.
+
+import { execFile } from "node:child_process";
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const CACHE = fileURLToPath(new URL("../../.cache/debian", import.meta.url));
+const UNPACK = fileURLToPath(new URL("debian-unpack.sh", import.meta.url));
+/** Fetching lists and packages over a slow line; after this the tool counts as not to be had. */
+const FETCH_DEADLINE_MS = 90_000;
+
+const tools = new Map<string, Promise<string | undefined>>();
+
+/**
+ * Returns the path of an executable of a Debian package: `debianTool("nftables", "usr/sbin/nft")`.
+ * The system's own copy is used where it is installed; else the package is unpacked, and the path
+ * is that of a wrapper which finds the shared libraries beside it. `undefined` if it cannot be had.
+ */
+export function debianTool(packageName: string, pathInPackage: string): Promise<string | undefined> {
+  const key = `${packageName}/${pathInPackage}`;
+  const known = tools.get(key);
+  if (known !== undefined) return known;
+  const tool = findTool(packageName, pathInPackage);
+  tools.set(key, tool);
+  return tool;
+}
+
+async function findTool(packageName: string, pathInPackage: string): Promise<string | undefined> {
+  const installed = placesOf(pathInPackage)
+    .map((path) => join("/", path))
+    .find(isExecutable);
+  if (installed !== undefined) return installed;
+  const root = join(CACHE, packageName);
+  if (!existsSync(join(root, ".complete"))) {
+    try {
+      await run("sh", [UNPACK, packageName, CACHE], { timeout: FETCH_DEADLINE_MS });
+    } catch (error) {
+      process.stderr.write(
+        `Debian's ${packageName} cannot be had: ${error instanceof Error ? error.message : error}\n`,
+      );
+      return undefined;
+    }
+  }
+  const program = placesOf(pathInPackage)
+    .map((path) => join(root, path))
+    .find(isExecutable);
+  return program === undefined ? undefined : writeWrapper(packageName, root, program);
+}
+
+/** Releases of Debian differ in whether a program lies below /usr. */
+function placesOf(path: string): readonly string[] {
+  return [path, path.startsWith("usr/") ? path.slice("usr/".length) : `usr/${path}`];
+}
+
+function writeWrapper(packageName: string, root: string, program: string): string {
+  const libraries = ["lib", "usr/lib"]
+    .map((directory) => join(root, directory))
+    .filter((directory) => existsSync(directory))
+    .flatMap((directory) => [
+      directory,
+      ...readdirSync(directory)
+        .filter((name) => name.endsWith("-linux-gnu") || name.includes("-linux-gnueabi"))
+        .map((name) => join(directory, name)),
+    ]);
+  const directory = join(CACHE, "bin", packageName);
+  mkdirSync(directory, { recursive: true });
+  const wrapper = join(directory, basename(program));
+  writeFileSync(wrapper, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries.join(":")}' exec '${program}' "$@"\n`);
+  chmodSync(wrapper, 0o755);
+  return wrapper;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
