@@ -1,9 +1,12 @@
-// The order in which addresses are given out. STUB: signatures only.
+// The order in which addresses are given out (design: what is current stays; what was never used
+// comes before what somebody may come back to; what was declined comes last). Every server with the
+// same pools and the same leases chooses the same address for the same client.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { ClientIdentity } from "../wire/client-identity.ts";
-import type { LeaseSlot, LeaseTable } from "./table.ts";
+import { BindingState } from "./lease.ts";
+import { type LeaseSlot, type LeaseTable, NO_LEASE } from "./table.ts";
 
 /**
  * The slot to offer a client on a link: the client's current or last address; the requested
@@ -12,19 +15,103 @@ import type { LeaseSlot, LeaseTable } from "./table.ts";
  * whose rest is over. NO_LEASE when all are taken. Deterministic: same table, client and time,
  * same answer. `tried` (may be empty) lists slots not to consider again. Never a pending slot.
  */
-export declare function allocate(
+export function allocate(
   table: LeaseTable,
   pools: readonly number[],
   client: ClientIdentity,
   requested: Ipv4,
   now: EpochSeconds,
   tried: readonly LeaseSlot[],
-): LeaseSlot;
+): LeaseSlot {
+  const link = table.pools[pools[0] ?? -1]?.sharedNetwork;
+  if (link === undefined) return NO_LEASE;
+  const current = table.findByClient(client, link);
+  if (mayOffer(table, pools, client, current, now, tried)) return current;
+  const wanted = table.slotOf(requested);
+  // A rested address waits for its turn, whoever asks for it.
+  if (mayOffer(table, pools, client, wanted, now, tried) && table.state(wanted) !== BindingState.abandoned) {
+    return wanted;
+  }
+  const unused = firstUnused(table, pools, client, tried);
+  if (unused !== NO_LEASE) return unused;
+  const idle = longestIdle(table, pools, tried);
+  return idle !== NO_LEASE ? idle : longestRested(table, pools, now, tried);
+}
 
 /** Whether `slot` may be bound to `client` now: free, expired, released, rested, or the client's own; not reserved, not pending. */
-export declare function isAvailable(
+export function isAvailable(table: LeaseTable, slot: LeaseSlot, client: ClientIdentity, now: EpochSeconds): boolean {
+  if (table.isPending(slot) || (table.pools[table.poolOf(slot)]?.reserved ?? true)) return false;
+  switch (table.state(slot)) {
+    case BindingState.free:
+    case BindingState.expired:
+    case BindingState.released:
+      return true;
+    case BindingState.abandoned:
+      return table.endsAt(slot) <= now;
+    case BindingState.offered:
+    case BindingState.bound:
+      return table.isClient(slot, client);
+  }
+}
+
+function mayOffer(
   table: LeaseTable,
-  slot: LeaseSlot,
+  pools: readonly number[],
   client: ClientIdentity,
+  slot: LeaseSlot,
   now: EpochSeconds,
-): boolean;
+  tried: readonly LeaseSlot[],
+): boolean {
+  if (slot === NO_LEASE || !pools.includes(table.poolOf(slot)) || tried.includes(slot)) return false;
+  return isAvailable(table, slot, client, now);
+}
+
+function firstUnused(
+  table: LeaseTable,
+  pools: readonly number[],
+  client: ClientIdentity,
+  tried: readonly LeaseSlot[],
+): LeaseSlot {
+  for (const pool of pools) {
+    let from = table.firstCandidate(pool, client.orderHash);
+    // Each round comes past one tried slot at least.
+    for (let round = 0; round <= tried.length; round++) {
+      const slot = table.nextFree(pool, from);
+      if (slot === NO_LEASE) break;
+      if (!tried.includes(slot)) return slot;
+      from = slot + 1;
+    }
+  }
+  return NO_LEASE;
+}
+
+/** The longest-expired or -released slot of all the pools. */
+function longestIdle(table: LeaseTable, pools: readonly number[], tried: readonly LeaseSlot[]): LeaseSlot {
+  let best = NO_LEASE;
+  for (const pool of pools) {
+    let slot = table.nextIdle(pool, NO_LEASE);
+    while (slot !== NO_LEASE && tried.includes(slot)) slot = table.nextIdle(pool, slot);
+    if (isEarlier(table, slot, best)) best = slot;
+  }
+  return best;
+}
+
+/** The abandoned slot of all the pools whose rest was over first, if it is over. */
+function longestRested(
+  table: LeaseTable,
+  pools: readonly number[],
+  now: EpochSeconds,
+  tried: readonly LeaseSlot[],
+): LeaseSlot {
+  let best = NO_LEASE;
+  for (const pool of pools) {
+    let slot = table.nextResting(pool, NO_LEASE);
+    while (slot !== NO_LEASE && tried.includes(slot)) slot = table.nextResting(pool, slot);
+    if (isEarlier(table, slot, best)) best = slot;
+  }
+  return best !== NO_LEASE && table.endsAt(best) <= now ? best : NO_LEASE;
+}
+
+function isEarlier(table: LeaseTable, slot: LeaseSlot, other: LeaseSlot): boolean {
+  return slot !== NO_LEASE && (other === NO_LEASE || table.endsAt(slot) < table.endsAt(other));
+}

@@ -1,0 +1,38 @@
+// Leases of addresses that no pool has: of another configuration, or of a file that was imported.
+// They are kept until they are over, so that a range that is taken out by mistake and comes back
+// finds its leases again.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+import type { EpochSeconds } from "../base/time.ts";
+import { BindingState, type LeaseRecord } from "./lease.ts";
+
+/** Records by address. */
+export class OutsideLeases {
+  /** When the first of them is over, or earlier; Infinity if none ever is. */
+  nextEndAt: EpochSeconds = Number.POSITIVE_INFINITY;
+  private readonly byAddress = new Map<Ipv4, LeaseRecord>();
+
+  /** Replaces what is known of the record's address. */
+  put(record: LeaseRecord): void {
+    if (record.state === BindingState.free || record.state === BindingState.offered) {
+      this.byAddress.delete(record.address);
+      return;
+    }
+    this.byAddress.set(record.address, record);
+    this.nextEndAt = Math.min(this.nextEndAt, record.endsAt);
+  }
+
+  /** Drops what is over by `now`. */
+  expire(now: EpochSeconds): void {
+    if (this.nextEndAt > now) return;
+    this.nextEndAt = Number.POSITIVE_INFINITY;
+    for (const record of this.byAddress.values()) {
+      if (record.endsAt <= now) this.byAddress.delete(record.address);
+      else this.nextEndAt = Math.min(this.nextEndAt, record.endsAt);
+    }
+  }
+
+  records(): Iterable<LeaseRecord> {
+    return this.byAddress.values();
+  }
+}
