@@ -47,6 +47,7 @@ export type Reason =
   | "drop-store-busy"
   | "drop-overload"
   | "drop-abandon-limit"
+  | "drop-declined-reservation"
   | "drop-forged-inform"
   | "drop-bootp";
 

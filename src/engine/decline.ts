@@ -27,7 +27,7 @@ export function decideDecline(inquiry: Inquiry, state: EngineState, now: EpochSe
   }
   if (table.isPending(slot)) return decision.drop("drop-already-pending");
   // A reservation stays what it is: the operator has to look.
-  if (isReserved(state, slot)) return decision.drop("drop-abandon-limit");
+  if (isReserved(state, slot)) return decision.drop("drop-declined-reservation");
   const pool = table.poolOf(slot);
   const limit = Math.max(1, Math.floor(table.poolSize(pool) * ABANDONED_SHARE_MAX));
   if (table.countInPool(pool, BindingState.abandoned) >= limit || !state.abandons.take(now)) {

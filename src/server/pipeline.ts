@@ -67,7 +67,8 @@ export class Pipeline {
   /** The commit under way. */
   private underWay: HeldCommit | undefined;
   private readonly spareCommits: HeldCommit[] = [];
-  private onQuiet: (() => void) | undefined;
+  /** Who waits for quiet; while anybody does, no lease changes. */
+  private readonly quietWaiters: (() => void)[] = [];
   private readonly committed = (): void => this.finishCommit();
 
   constructor(parts: PipelineParts) {
@@ -102,7 +103,7 @@ export class Pipeline {
   /** Calls `then` as soon as nothing is under way; until then no lease changes any more. */
   whenQuiet(then: () => void): void {
     this.prober.clear();
-    this.onQuiet = then;
+    this.quietWaiters.push(then);
     this.startCommit();
     this.checkQuiet();
   }
@@ -120,23 +121,25 @@ export class Pipeline {
       inquiry.hasClient = readClientIdentity(inquiry.query, this.parts.keys, inquiry.client);
       decide(inquiry, this.parts.state, now, decision);
       this.carryOut(now);
+      // A query that has waited for a probe was counted and logged when it came.
+      if (inquiry.probedSlot !== NONE_PROBED || inquiry.tried.length > 0) return;
       counters.count(decision.reason);
       messageLog.query(inquiry, decision);
     } catch (error) {
-      if (!(error instanceof InvariantError)) throw error;
       this.reportBug(error, bytes.subarray(offset, offset + length));
     }
   }
 
   private carryOut(now: number): void {
     const { decision, inquiry, parts } = this;
-    const { state, store } = parts;
+    const { state } = parts;
     if (decision.change === Change.offer && this.prober.has(decision.slot)) {
       this.prober.refresh(inquiry, decision.slot);
       return decision.drop("drop-already-pending");
     }
+    // An address that could not be ACKed is not offered either.
+    if (decision.change !== Change.none && !this.acceptsChanges) return decision.drop("drop-store-busy");
     const durable = isDurable(decision);
-    if (durable && (store.health !== "ready" || this.onQuiet !== undefined)) return decision.drop("drop-store-busy");
     const replies = this.roomFor(durable);
     if (replies === undefined) return decision.drop("drop-overload");
     applyDecision(decision, inquiry, state, now);
@@ -241,11 +244,13 @@ export class Pipeline {
   }
 
   private checkQuiet(): void {
-    if (this.onQuiet === undefined || this.underWay !== undefined) return;
-    if (this.open !== undefined && this.open.changes.count > 0) return;
-    const then = this.onQuiet;
-    this.onQuiet = undefined;
-    then();
+    if (this.underWay !== undefined || (this.open?.changes.count ?? 0) > 0) return;
+    for (const then of this.quietWaiters.splice(0)) then();
+  }
+
+  /** Whether leases may change now. */
+  private get acceptsChanges(): boolean {
+    return this.parts.store.health === "ready" && this.quietWaiters.length === 0;
   }
 
   private decideAgain(probe: Probe, probedSlot: LeaseSlot, tried: readonly LeaseSlot[]): void {
@@ -258,13 +263,13 @@ export class Pipeline {
 
   /** An echo came from an address that we were about to offer: it rests, and the next one is tried at once. */
   private takeOutOfUse(probe: Probe): void {
-    const { state, counters, log, clock, store } = this.parts;
+    const { state, counters, log, clock } = this.parts;
     const { table } = state;
     const now = Math.floor(clock.wall());
     counters.count("address-in-use");
     log.warn({ event: "conflict", address: probe.address }, "an address about to be offered answers a ping");
     const isOurs = table.state(probe.slot) === BindingState.offered && !table.isPending(probe.slot);
-    if (isOurs && store.health === "ready" && this.onQuiet === undefined && this.roomFor(true) !== undefined) {
+    if (isOurs && this.acceptsChanges && this.roomFor(true) !== undefined) {
       table.begin(probe.slot);
       table.abandon(probe.slot, now, now + ABANDON_SECONDS);
       this.open?.changes.add(probe.slot);
