@@ -279,11 +279,10 @@ export class Pipeline {
     else this.endTurn();
   }
 
-  private reportBug(error: InvariantError, bytes: Uint8Array): void {
+  /** Whatever a query makes our own code do wrong must not end the service. */
+  private reportBug(error: unknown, bytes: Uint8Array): void {
     this.parts.counters.count("bug");
-    this.parts.log.error(
-      { event: "bug", error: error.message, query: formatHex(bytes) },
-      "a query met a bug; it is dropped",
-    );
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.parts.log.error({ event: "bug", error: text, query: formatHex(bytes) }, "a query met a bug; it is dropped");
   }
 }
