@@ -3,9 +3,12 @@
 
 #include <napi.h>
 
+#include "append_file.h"
 #include "columns.h"
+#include "echo_socket.h"
 #include "interfaces.h"
 #include "seqpacket_socket.h"
+#include "system_calls.h"
 #include "udp_socket.h"
 
 namespace anydhcpd {
@@ -53,8 +56,13 @@ Napi::Object Columns(Napi::Env env) {
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("columns", Columns(env));
   exports.Set("UdpSocket", UdpSocket::Define(env));
+  exports.Set("EchoSocket", EchoSocket::Define(env));
+  exports.Set("AppendFile", AppendFile::Define(env));
   exports.Set("SeqpacketSocket", SeqpacketSocket::Define(env));
+  exports.Set("InterfaceWatch", InterfaceWatch::Define(env));
   exports.Set("listInterfaces", Napi::Function::New<ListInterfaces>(env, "listInterfaces"));
+  exports.Set("notifyUnix", Napi::Function::New<NotifyUnix>(env, "notifyUnix"));
+  exports.Set("lockFile", Napi::Function::New<LockFile>(env, "lockFile"));
   return exports;
 }
 

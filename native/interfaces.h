@@ -1,15 +1,35 @@
 // The kernel's network interfaces: a list of them, and word that it has changed. One implementation
-// per system (interface_dump_linux.cc, interface_watch_linux.cc).
+// per system (interface_dump_linux.cc, interface_watch_linux.cc). Neither needs a privilege.
 
 #ifndef ANYDHCPD_INTERFACES_H_
 #define ANYDHCPD_INTERFACES_H_
 
 #include <napi.h>
 
+#include "poll_handle.h"
+#include "unique_fd.h"
+
 namespace anydhcpd {
 
 /** listInterfaces() of src/native.ts. */
 Napi::Value ListInterfaces(const Napi::CallbackInfo& info);
+
+/** See InterfaceWatch in src/native.ts. May be closed inside its callback. */
+class InterfaceWatch final : public Napi::ObjectWrap<InterfaceWatch> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit InterfaceWatch(const Napi::CallbackInfo& info);
+
+ private:
+  void Open(const Napi::CallbackInfo& info);
+  void Close(const Napi::CallbackInfo& info);
+  void OnReady(bool failed);
+
+  UniqueFd fd_;
+  Napi::FunctionReference on_change_;
+  // Last: released first, before the descriptor is closed.
+  PollPointer poll_;
+};
 
 }  // namespace anydhcpd
 

@@ -1,0 +1,55 @@
+// See system_calls.h.
+
+#include "system_calls.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <string>
+
+#include "binding_util.h"
+#include "unique_fd.h"
+
+namespace anydhcpd {
+
+namespace {
+
+int SendToPath(const std::string& path, const std::string& text) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  // A path needs its terminating zero; an abstract name does not, but loses nothing by the same bound.
+  if (path.empty() || path.size() >= sizeof address.sun_path) return path.empty() ? EINVAL : ENAMETOOLONG;
+  path.copy(address.sun_path, path.size());
+  if (path[0] == '@') address.sun_path[0] = '\0';
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.IsOpen()) return errno;
+  const ssize_t sent = sendto(fd.Get(), text.data(), text.size(), MSG_NOSIGNAL,
+                              reinterpret_cast<const sockaddr*>(&address), length);
+  return sent >= 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Napi::Value NotifyUnix(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString() || !info[1].IsString()) {
+    ThrowTypeError(info.Env(), "notifyUnix: not strings");
+    return info.Env().Undefined();
+  }
+  const int error = SendToPath(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::String>().Utf8Value());
+  return Napi::Number::New(info.Env(), error);
+}
+
+// A lock of the open file, not of the process: closing another descriptor of it does not drop it.
+Napi::Value LockFile(const Napi::CallbackInfo& info) {
+  struct flock whole_file = {};
+  whole_file.l_type = F_WRLCK;
+  whole_file.l_whence = SEEK_SET;
+  const int error = fcntl(DescriptorArgument(info, 0), F_OFD_SETLK, &whole_file) == 0 ? 0 : errno;
+  return Napi::Number::New(info.Env(), error);
+}
+
+}  // namespace anydhcpd
