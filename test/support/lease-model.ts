@@ -1,0 +1,140 @@
+// A lease table without any cleverness: a record for each slot in a plain array, searched from one
+// end to the other. The real one has to agree with it after any sequence of operations.
+
+import { BindingState } from "../../src/lease/lease.ts";
+import type { LeaseTable, PoolDefinition } from "../../src/lease/table.ts";
+
+/** What the model knows of a slot. `client` and `hostName` are the test's own numbers and names. */
+export interface ModelLease {
+  readonly state: BindingState;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  readonly lastTransactionAt: number;
+  readonly client: number | undefined;
+  readonly hostName: string;
+  /** Whether its client finds it (of those that are over, on one link, only the best is found). */
+  readonly isFound: boolean;
+}
+
+const FREE: ModelLease = {
+  state: BindingState.free,
+  startsAt: 0,
+  endsAt: 0,
+  lastTransactionAt: 0,
+  client: undefined,
+  hostName: "",
+  isFound: false,
+};
+
+/** The model. Its methods mean what those of LeaseTable mean. */
+export class LeaseModel {
+  readonly leases: ModelLease[];
+  readonly before = new Map<number, ModelLease>();
+  private readonly table: LeaseTable;
+
+  constructor(table: LeaseTable) {
+    this.table = table;
+    this.leases = Array.from({ length: table.size }, () => FREE);
+  }
+
+  at(slot: number): ModelLease {
+    return this.leases[slot] ?? FREE;
+  }
+
+  isPending(slot: number): boolean {
+    return this.before.has(slot);
+  }
+
+  begin(slot: number): void {
+    this.before.set(slot, this.at(slot));
+  }
+
+  hold(slot: number, state: BindingState, client: number, hostName: string, now: number, endsAt: number): void {
+    const times = { startsAt: now, endsAt, lastTransactionAt: now };
+    this.leases[slot] = { state, ...times, client, hostName, isFound: true };
+  }
+
+  release(slot: number, now: number): void {
+    this.leases[slot] = { ...this.at(slot), state: BindingState.released, endsAt: now, lastTransactionAt: now };
+  }
+
+  abandon(slot: number, now: number, until: number): void {
+    const times = { startsAt: now, endsAt: until, lastTransactionAt: now };
+    this.leases[slot] = { ...FREE, state: BindingState.abandoned, ...times };
+  }
+
+  clear(slot: number): void {
+    this.leases[slot] = FREE;
+  }
+
+  confirm(slot: number): void {
+    this.before.delete(slot);
+    this.keepBestFound(slot);
+  }
+
+  revert(slot: number): void {
+    this.leases[slot] = this.before.get(slot) ?? FREE;
+    this.before.delete(slot);
+    this.keepBestFound(slot);
+  }
+
+  /** Slots that are over by `now`, in the order in which they are to be handled. */
+  due(now: number): number[] {
+    const slots = this.slots((slot, lease) => isHeld(lease) && lease.endsAt <= now && !this.isPending(slot));
+    return slots.toSorted((a, b) => this.at(a).endsAt - this.at(b).endsAt || a - b);
+  }
+
+  expire(slot: number): void {
+    if (this.at(slot).state === BindingState.offered) return this.clear(slot);
+    this.leases[slot] = { ...this.at(slot), state: BindingState.expired };
+    this.keepBestFound(slot);
+  }
+
+  findByClient(client: number, link: number): number {
+    const found = this.slots((slot, lease) => {
+      const pool = this.poolOf(slot);
+      return lease.client === client && lease.isFound && !pool.reserved && pool.sharedNetwork === link;
+    });
+    return found.toSorted((a, b) => this.compare(a, b))[0] ?? -1;
+  }
+
+  slots(accept: (slot: number, lease: ModelLease) => boolean): number[] {
+    return this.leases.flatMap((lease, slot) => (accept(slot, lease) ? [slot] : []));
+  }
+
+  private keepBestFound(slot: number): void {
+    const { client, isFound } = this.at(slot);
+    if (!isOver(this.at(slot)) || !isFound) return;
+    const pool = this.poolOf(slot);
+    const rivals = this.slots((other, lease) => {
+      const isSameLink =
+        this.poolOf(other).sharedNetwork === pool.sharedNetwork && this.poolOf(other).reserved === pool.reserved;
+      return lease.client === client && lease.isFound && isOver(lease) && !this.isPending(other) && isSameLink;
+    });
+    for (const other of rivals.toSorted((a, b) => this.compare(a, b)).slice(1)) {
+      this.leases[other] = { ...this.at(other), isFound: false };
+    }
+  }
+
+  private compare(a: number, b: number): number {
+    const rank = (slot: number): number => {
+      const { state } = this.at(slot);
+      return state === BindingState.bound ? 0 : state === BindingState.offered ? 1 : 2;
+    };
+    return rank(a) - rank(b) || this.at(b).endsAt - this.at(a).endsAt || a - b;
+  }
+
+  private poolOf(slot: number): PoolDefinition {
+    const pool = this.table.pools[this.table.poolOf(slot)];
+    if (pool === undefined) throw new TypeError(`slot ${slot} is in no pool`);
+    return pool;
+  }
+}
+
+function isHeld(lease: ModelLease): boolean {
+  return lease.state === BindingState.offered || lease.state === BindingState.bound;
+}
+
+function isOver(lease: ModelLease): boolean {
+  return lease.state === BindingState.expired || lease.state === BindingState.released;
+}
