@@ -78,3 +78,13 @@ export const CONTROL_CLIENTS_MAX = 16;
 
 /** Longest line a client of the control socket may send. */
 export const CONTROL_REQUEST_OCTETS_MAX = 65_536;
+
+/** Octets of receive buffer asked for per listener: about 3,300 queries at 1.3 KB each, as measured. */
+export const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
+
+/** Milliseconds for which a helper that did not answer is not asked again; its replies are broadcast meanwhile. */
+export const HELPER_REST_MS = 1000;
+
+/** Milliseconds between attempts to send what met a full send buffer, and how many there are. */
+export const SEND_RETRY_MS = 2;
+export const SEND_RETRIES_MAX = 25;

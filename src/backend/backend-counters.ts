@@ -1,0 +1,78 @@
+// What the udp backend counts: names are metric labels, positions are what the hot path uses.
+
+/** Positions of the counters. */
+export const Count = {
+  /** Longer than a receive slot. */
+  receiveTruncated: 0,
+  /** The kernel cut the control data: interface and destination are not known. */
+  receiveControlCut: 1,
+  /** Sent from one of our own addresses. */
+  receiveOwnSource: 2,
+  /** A source nobody can be answered at: multicast, reserved, loopback, port 0. */
+  receiveBadSource: 3,
+  /** A broadcast from an interface that is not served. */
+  receiveInterfaceNotServed: 4,
+  /** Sent to an address that is neither ours nor a broadcast. */
+  receiveDestinationUnknown: 5,
+  /** Lost by the sockets' queues, or rejected by the prefilter: the kernel does not tell them apart. */
+  receiveLost: 6,
+  sent: 7,
+  neighbourRefused: 8,
+  neighbourFull: 9,
+  neighbourFailed: 10,
+  neighbourUnanswered: 11,
+  neighbourNoHelper: 12,
+  /** Not sent: the source address is not on this host any more. */
+  sourceGone: 13,
+  /** EPERM: a firewall's output rules. */
+  blockedByFirewall: 14,
+  /** ENETUNREACH, EHOSTUNREACH. */
+  sendNoRoute: 15,
+  /** ENODEV, ENXIO, ENETDOWN: the interface is gone or down. */
+  sendNoDevice: 16,
+  /** ENOBUFS, EAGAIN: the queues stayed full. */
+  sendQueueFull: 17,
+  sendFailed: 18,
+  echoFailed: 19,
+  listenerFailed: 20,
+} as const;
+export type Count = (typeof Count)[keyof typeof Count];
+
+const NAMES: readonly string[] = [
+  "receive-truncated",
+  "receive-control-cut",
+  "receive-own-source",
+  "receive-bad-source",
+  "receive-interface-not-served",
+  "receive-destination-unknown",
+  "receive-lost",
+  "sent",
+  "neighbour-refused",
+  "neighbour-full",
+  "neighbour-failed",
+  "neighbour-unanswered",
+  "neighbour-no-helper",
+  "source-gone",
+  "blocked-by-firewall",
+  "send-no-route",
+  "send-no-device",
+  "send-queue-full",
+  "send-failed",
+  "echo-failed",
+  "listener-failed",
+];
+
+/** The counters of one backend, from its making on. */
+export class BackendCounters {
+  private readonly values = new Float64Array(NAMES.length);
+
+  /** Adds one, or `by`. */
+  count(which: Count, by = 1): void {
+    this.values[which] = (this.values[which] ?? 0) + by;
+  }
+
+  /** All counters by name, those that are still 0 included. */
+  toMap(): Map<string, number> {
+    return new Map(NAMES.map((name, i) => [name, this.values[i] ?? 0]));
+  }
+}

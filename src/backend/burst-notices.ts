@@ -1,0 +1,23 @@
+// Says a recurring trouble once per burst: the first time, and again only after it has been quiet
+// for a while. What is not said is still counted elsewhere.
+
+const QUIET_MS = 60_000;
+
+/** Remembers which kinds of trouble have been said. */
+export class BurstNotices {
+  private readonly lastAt = new Map<string, number>();
+  private readonly now: () => number;
+
+  /** `now` is a monotonic clock in milliseconds. */
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  /** Notes one occurrence; true if it begins a burst and should be said. */
+  begins(kind: string): boolean {
+    const now = this.now();
+    const last = this.lastAt.get(kind);
+    this.lastAt.set(kind, now);
+    return last === undefined || now - last >= QUIET_MS;
+  }
+}

@@ -1,0 +1,181 @@
+// Which sockets the udp backend wants, from the kernel's interfaces and what command line and
+// configuration ask for. Pure: data in, data out.
+//
+// Guarantees: one socket per address, so that the kernel hands every datagram to exactly one of
+// them; a wildcard socket is alone, because a broadcast is copied to every match; 255.255.255.255
+// only where an interface is served directly. Two interfaces that stand on one link (a macvlan and
+// its lower device) both hear a broadcast: unless both are named, only one of them is served.
+
+import type { Interface, InterfaceAddress } from "../base/interface.ts";
+import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, isInNetwork, maskOfLength } from "../base/ipv4.ts";
+import type { WantedListeners } from "./backend.ts";
+
+/** What a listener is there for. */
+export type ListenerKind = "interface" | "broadcast" | "address" | "wildcard";
+
+/** A socket that should be open. */
+export interface PlannedListener {
+  readonly kind: ListenerKind;
+  /** Bound to this address; one socket each, so it is the listener's key too. */
+  readonly address: Ipv4;
+  /** Name of the interface that has the address; empty where the kind is not `interface`. */
+  readonly interface: string;
+  /** May be bound before the address exists. */
+  readonly freebind: boolean;
+  /** For logs and status pages. */
+  readonly description: string;
+}
+
+/** Something the user should hear of. */
+export interface PlanNote {
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+}
+
+/** The whole picture. */
+export interface ListenerPlan {
+  readonly listeners: readonly PlannedListener[];
+  /** Interfaces whose broadcasts are answered; each has an address. */
+  readonly served: readonly Interface[];
+  readonly notes: readonly PlanNote[];
+}
+
+/** Plans the listeners. The notes are the same as long as the picture is. */
+export function planListeners(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan {
+  const notes: PlanNote[] = [];
+  const served =
+    wanted.interfaces.length > 0
+      ? namedInterfaces(interfaces, wanted, notes)
+      : matchingInterfaces(interfaces, wanted, notes);
+  const names = served.map((entry) => entry.name).join(", ");
+  const broadcasts = served.length > 0 ? `broadcasts on ${names}` : "no broadcasts";
+  if (wanted.wildcard) {
+    const description = `0.0.0.0 port 67 (every address; ${broadcasts})`;
+    const only: PlannedListener = {
+      kind: "wildcard",
+      address: IPV4_NONE,
+      interface: "",
+      freebind: false,
+      description,
+    };
+    return { listeners: [only], served, notes };
+  }
+  const configured = new Set(wanted.addresses);
+  const planned = new Map<Ipv4, PlannedListener>();
+  for (const entry of served) {
+    for (const address of listenAddresses(entry, wanted)) {
+      if (planned.has(address)) continue;
+      const description = `${formatIpv4(address)} port 67 (${entry.name})`;
+      const freebind = configured.has(address);
+      planned.set(address, { kind: "interface", address, interface: entry.name, freebind, description });
+    }
+  }
+  if (served.length > 0) {
+    const description = `255.255.255.255 port 67 (${broadcasts})`;
+    planned.set(IPV4_BROADCAST, {
+      kind: "broadcast",
+      address: IPV4_BROADCAST,
+      interface: "",
+      freebind: false,
+      description,
+    });
+  }
+  for (const address of configured) {
+    if (planned.has(address)) continue;
+    const description = `${formatIpv4(address)} port 67`;
+    planned.set(address, { kind: "address", address, interface: "", freebind: true, description });
+  }
+  return { listeners: [...planned.values()], served, notes };
+}
+
+/** What to open, what to close and what goes on, perhaps under a new description. */
+export interface ListenerDiff {
+  readonly open: readonly PlannedListener[];
+  readonly keep: readonly PlannedListener[];
+  readonly close: readonly Ipv4[];
+}
+
+/** Compares the addresses of the sockets that are open with the plan. */
+export function diffListeners(present: Iterable<Ipv4>, planned: readonly PlannedListener[]): ListenerDiff {
+  const open = new Set(present);
+  const wanted = new Set(planned.map((listener) => listener.address));
+  return {
+    open: planned.filter((listener) => !open.has(listener.address)),
+    keep: planned.filter((listener) => open.has(listener.address)),
+    close: [...open].filter((address) => !wanted.has(address)),
+  };
+}
+
+/** The first primary address, and every other primary one in a configured subnet: clients there renew at it. */
+function listenAddresses(entry: Interface, wanted: WantedListeners): readonly Ipv4[] {
+  const primary = entry.addresses.filter((address) => address.primary);
+  return primary
+    .filter((address, position) => position === 0 || wanted.isServed(address.address))
+    .map((address) => address.address);
+}
+
+function namedInterfaces(
+  interfaces: readonly Interface[],
+  wanted: WantedListeners,
+  notes: PlanNote[],
+): readonly Interface[] {
+  const served: Interface[] = [];
+  for (const name of new Set(wanted.interfaces)) {
+    const entry = interfaces.find((candidate) => candidate.name === name);
+    if (entry === undefined) {
+      notes.push({ level: "warn", message: `${name}: no such interface: it is served as soon as it appears` });
+    } else if (!isDirect(entry)) {
+      const message = `${name}: a loopback or point-to-point interface cannot be served directly: use -uADDRESS`;
+      notes.push({ level: "error", message });
+    } else if (!entry.addresses.some((address) => address.primary)) {
+      notes.push({ level: "warn", message: `${name}: no IPv4 address: it is served as soon as it has one` });
+    } else {
+      const twin = served.find((other) => isOnSameLink(other.addresses, entry.addresses));
+      if (twin !== undefined) {
+        const message = `${name} and ${twin.name} have addresses in one network: a broadcast that both hear is answered twice`;
+        notes.push({ level: "warn", message });
+      }
+      served.push(entry);
+    }
+  }
+  return served;
+}
+
+function matchingInterfaces(
+  interfaces: readonly Interface[],
+  wanted: WantedListeners,
+  notes: PlanNote[],
+): readonly Interface[] {
+  const matching = interfaces
+    .filter((entry) => isDirect(entry) && entry.addresses.some((address) => wanted.isServed(address.address)))
+    .map((entry) => ({ entry, addresses: entry.addresses.filter((address) => wanted.isServed(address.address)) }));
+  // The whole network before a single address in it (VRRP's), the lower device before what stands on it.
+  matching.sort((a, b) => shortest(a.addresses) - shortest(b.addresses) || a.entry.ifindex - b.entry.ifindex);
+  const served: typeof matching = [];
+  for (const candidate of matching) {
+    const twin = served.find((other) => isOnSameLink(other.addresses, candidate.addresses));
+    if (twin === undefined) served.push(candidate);
+    else {
+      const message = `${candidate.entry.name}: not served: ${twin.entry.name} has an address in the same network; name the interfaces to serve on the command line to choose`;
+      notes.push({ level: "warn", message });
+    }
+  }
+  return served.map(({ entry }) => entry).sort((a, b) => a.ifindex - b.ifindex);
+}
+
+function isDirect(entry: Interface): boolean {
+  return entry.broadcast && !entry.loopback && !entry.pointToPoint;
+}
+
+function shortest(addresses: readonly InterfaceAddress[]): number {
+  return Math.min(...addresses.map((address) => address.prefixLength));
+}
+
+function isOnSameLink(some: readonly InterfaceAddress[], others: readonly InterfaceAddress[]): boolean {
+  return some.some((one) => others.some((other) => isInNetworkOf(one, other) || isInNetworkOf(other, one)));
+}
+
+function isInNetworkOf(one: InterfaceAddress, other: InterfaceAddress): boolean {
+  const mask = maskOfLength(other.prefixLength);
+  return isInNetwork(one.address, (other.address & mask) >>> 0, mask);
+}

@@ -1,0 +1,93 @@
+// One batch of received datagrams: the arena all listeners share, the columns the addon fills, and
+// the choice of what the server gets to see.
+//
+// Guarantees: nothing is copied and nothing is allocated per datagram. Dropped here, each counted by
+// its reason: cut datagrams, sources that are ours or nobody's, broadcasts from interfaces that are
+// not served (which is also what makes one frame heard by a macvlan and its lower device one query),
+// and destinations that are not ours. A broadcast of any style arrives as 255.255.255.255.
+
+import { IPV4_BROADCAST } from "../base/ipv4.ts";
+import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
+import { RECEIVE_COLUMNS, ReceiveColumn } from "../native.ts";
+import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
+import { type BackendCounters, Count } from "./backend-counters.ts";
+import type { LocalView } from "./local-view.ts";
+
+const FLAG_DATAGRAM_CUT = 1;
+const FLAG_CONTROL_CUT = 2;
+const LOOPBACK_NETWORK = 127;
+/** 224/3: multicast, reserved and broadcast addresses (RFC 1122 section 3.2.1.3). */
+const NO_SOURCE_FROM = 0xe0000000;
+
+const KEEP = -1;
+
+/** The datagrams of one receive call. */
+export class ReceiveBatch {
+  /** Where the addon puts octets: RECEIVE_BATCH slots of RECEIVE_SLOT_OCTETS. */
+  readonly arena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
+  /** Where the addon puts everything else (native.ts ReceiveColumn). */
+  readonly columns = new Uint32Array(RECEIVE_BATCH * RECEIVE_COLUMNS);
+  private readonly counters: BackendCounters;
+  private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
+  /** Slot in the arena of each datagram that was kept. */
+  private readonly kept = new Uint8Array(RECEIVE_BATCH);
+
+  constructor(counters: BackendCounters) {
+    this.counters = counters;
+  }
+
+  /** Judges the first `count` slots, just filled by listener number `listener`; returns how many are left. */
+  take(count: number, listener: number, view: LocalView): number {
+    let kept = 0;
+    for (let slot = 0; slot < count; slot++) {
+      const base = slot * RECEIVE_COLUMNS;
+      const verdict = this.judge(base, view);
+      if (verdict !== KEEP) {
+        this.counters.count(verdict);
+        continue;
+      }
+      const arrival = this.arrivals[kept];
+      if (arrival === undefined) break;
+      this.kept[kept++] = slot;
+      const destination = this.columns[base + ReceiveColumn.destination] ?? 0;
+      arrival.listener = listener;
+      arrival.ifindex = this.columns[base + ReceiveColumn.ifindex] ?? 0;
+      arrival.localAddress = view.local.has(destination) ? destination : IPV4_BROADCAST;
+      arrival.remoteAddress = this.columns[base + ReceiveColumn.source] ?? 0;
+      arrival.remotePort = this.columns[base + ReceiveColumn.sourcePort] ?? 0;
+    }
+    return kept;
+  }
+
+  /** See Backend.offsetOf. */
+  offsetOf(slot: number): number {
+    return (this.kept[slot] ?? 0) * RECEIVE_SLOT_OCTETS;
+  }
+
+  /** See Backend.lengthOf. */
+  lengthOf(slot: number): number {
+    return this.columns[(this.kept[slot] ?? 0) * RECEIVE_COLUMNS + ReceiveColumn.length] ?? 0;
+  }
+
+  /** See Backend.arrivalOf. */
+  arrivalOf(slot: number): Arrival {
+    const arrival = this.arrivals[slot];
+    if (arrival === undefined) throw new RangeError(`no slot ${slot}`);
+    return arrival;
+  }
+
+  private judge(base: number, view: LocalView): Count | typeof KEEP {
+    const flags = this.columns[base + ReceiveColumn.flags] ?? 0;
+    if ((flags & FLAG_CONTROL_CUT) !== 0) return Count.receiveControlCut;
+    if ((flags & FLAG_DATAGRAM_CUT) !== 0) return Count.receiveTruncated;
+    const source = this.columns[base + ReceiveColumn.source] ?? 0;
+    if (source !== 0 && view.own.has(source)) return Count.receiveOwnSource;
+    const port = this.columns[base + ReceiveColumn.sourcePort] ?? 0;
+    if (port === 0 || source >= NO_SOURCE_FROM || source >>> 24 === LOOPBACK_NETWORK) return Count.receiveBadSource;
+    const destination = this.columns[base + ReceiveColumn.destination] ?? 0;
+    if (view.local.has(destination)) return KEEP;
+    if (!view.broadcasts.has(destination)) return Count.receiveDestinationUnknown;
+    const ifindex = this.columns[base + ReceiveColumn.ifindex] ?? 0;
+    return view.served.has(ifindex) ? KEEP : Count.receiveInterfaceNotServed;
+  }
+}
