@@ -1,0 +1,147 @@
+// A backend and a store without sockets and files, for tests of what lies between them.
+
+import type { Backend, BackendEvents, ListenerStatus, ReplyBatch } from "../../src/backend/backend.ts";
+import type { Interface } from "../../src/base/interface.ts";
+import { formatIpv4 } from "../../src/base/ipv4.ts";
+import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../../src/base/limits.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../src/native.ts";
+import {
+  type CommitBatch,
+  CommitOutcome,
+  type LeaseStore,
+  type StoreHealth,
+  type StoreReport,
+} from "../../src/store/store.ts";
+import { type Arrival, ArrivalSlot } from "../../src/wire/arrival.ts";
+import { deliveryName } from "../../src/wire/delivery.ts";
+
+/** A reply as it left. */
+export interface SentReply {
+  readonly bytes: Uint8Array;
+  readonly destination: string;
+  readonly port: number;
+  readonly source: string;
+  readonly ifindex: number;
+  readonly delivery: string;
+}
+
+/** Takes datagrams from a test and keeps what the server sends. */
+export class SimulatedBackend implements Backend {
+  readonly name = "simulated";
+  readonly receiveArena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
+  readonly listeners: readonly ListenerStatus[] = [];
+  readonly counters = new Map<string, number>();
+  readonly sent: SentReply[] = [];
+  readonly echoes: { destination: string; source: string; identifier: number; sequence: number }[] = [];
+  events: BackendEvents | undefined;
+  onEcho: (source: number, identifier: number, sequence: number) => void = () => undefined;
+  /** False: there is no echo socket. */
+  canEcho = true;
+  private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
+  private readonly lengths = new Uint32Array(RECEIVE_BATCH);
+  private readonly interfaces: readonly Interface[];
+
+  constructor(interfaces: readonly Interface[]) {
+    this.interfaces = interfaces;
+  }
+
+  open(events: BackendEvents): Promise<readonly Interface[]> {
+    this.events = events;
+    return Promise.resolve(this.interfaces);
+  }
+
+  reconfigure(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  lengthOf(slot: number): number {
+    return this.lengths[slot] ?? 0;
+  }
+
+  offsetOf(slot: number): number {
+    return slot * RECEIVE_SLOT_OCTETS;
+  }
+
+  arrivalOf(slot: number): Arrival {
+    return this.arrivals[slot] ?? new ArrivalSlot();
+  }
+
+  /** Hands a batch of datagrams to the server. */
+  receive(...datagrams: readonly { bytes: Uint8Array; arrival: Partial<Arrival> }[]): void {
+    for (const [slot, { bytes, arrival }] of datagrams.entries()) {
+      this.receiveArena.set(bytes, this.offsetOf(slot));
+      this.lengths[slot] = bytes.length;
+      const defaults = { listener: 0, ifindex: 2, localAddress: 0xffffffff, remoteAddress: 0, remotePort: 68 };
+      this.arrivals[slot]?.copyFrom({ ...defaults, ...arrival });
+    }
+    this.events?.onBatch(datagrams.length);
+  }
+
+  send(batch: ReplyBatch): void {
+    for (let row = 0; row < batch.count; row++) {
+      const at = (column: number): number => batch.columns[row * REPLY_COLUMNS + column] ?? 0;
+      const offset = at(ReplyColumn.offset);
+      this.sent.push({
+        bytes: batch.arena.slice(offset, offset + at(ReplyColumn.length)),
+        destination: formatIpv4(at(ReplyColumn.destination)),
+        port: at(ReplyColumn.port),
+        source: formatIpv4(at(ReplyColumn.source)),
+        ifindex: at(ReplyColumn.ifindex),
+        delivery: deliveryName(at(ReplyColumn.delivery) as 0),
+      });
+    }
+    this.events?.onSent(batch);
+  }
+
+  sendEcho(destination: number, source: number, _ifindex: number, identifier: number, sequence: number): boolean {
+    if (!this.canEcho) return false;
+    this.echoes.push({ destination: formatIpv4(destination), source: formatIpv4(source), identifier, sequence });
+    return true;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A store that answers a commit when the test says so. */
+export class SimulatedStore implements LeaseStore {
+  health: StoreHealth = "ready";
+  onHealth: (health: StoreHealth, reason: string) => void = () => undefined;
+  readonly counters = new Map<string, number>();
+  /** Sizes of the commits so far. */
+  readonly commits: number[] = [];
+  private waiting: { batch: CommitBatch; done: (batch: CommitBatch) => void } | undefined;
+
+  open(): Promise<StoreReport> {
+    return Promise.resolve({ loaded: 0, notices: [], damaged: false });
+  }
+
+  useTable(): void {
+    // reads nothing
+  }
+
+  commit(batch: CommitBatch, done: (batch: CommitBatch) => void): void {
+    if (this.waiting !== undefined) throw new TypeError("two commits at once");
+    this.commits.push(batch.count);
+    this.waiting = { batch, done };
+  }
+
+  /** Whether a commit waits for its answer. */
+  get isBusy(): boolean {
+    return this.waiting !== undefined;
+  }
+
+  /** Ends the commit under way. */
+  finish(outcome: CommitOutcome = CommitOutcome.ok): void {
+    const { waiting } = this;
+    if (waiting === undefined) throw new TypeError("no commit under way");
+    this.waiting = undefined;
+    waiting.batch.outcomes.fill(outcome, 0, waiting.batch.count);
+    waiting.done(waiting.batch);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,216 @@
+// From datagram to reply over a simulated backend and store: what waits for what, and what a failed
+// commit or an answered ping leads to.
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { getUint32 } from "../../../src/base/bytes.ts";
+import { formatIpv4 } from "../../../src/base/ipv4.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { BindingState } from "../../../src/lease/lease.ts";
+import { openLog } from "../../../src/log.ts";
+import { Server } from "../../../src/server/server.ts";
+import { CommitOutcome } from "../../../src/store/store.ts";
+import { KEYS, testInterface } from "../../support/engine-world.ts";
+import { buildMessage, ip, type MessageParts } from "../../support/message-builder.ts";
+import { SimulatedBackend, SimulatedStore } from "../../support/simulated-backend.ts";
+
+const QUIET = `ping-check false; subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.12; }`;
+const PINGING = `subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.12; }`;
+const A = "02:00:00:00:00:0a";
+const B = "02:00:00:00:00:0b";
+
+let backend: SimulatedBackend;
+let store: SimulatedStore;
+let server: Server;
+let now: number;
+
+async function start(text: string): Promise<void> {
+  const { config } = loadConfig("test.conf", text);
+  if (config === undefined) throw new TypeError("bad test configuration");
+  backend = new SimulatedBackend([testInterface(2, "lan0", "10.0.0.1", "10.0.0.2")]);
+  store = new SimulatedStore();
+  now = 1000;
+  const log = openLog({ verbose: false, readable: false, fd: 1 });
+  log.level = "silent";
+  const clock = { wall: () => 1_800_000_000 + now / 1000, monotonic: () => now };
+  server = new Server({
+    config,
+    backend,
+    store,
+    keys: KEYS,
+    clock,
+    log,
+    interfaces: [],
+    addresses: [],
+    wildcard: false,
+  });
+  await server.start();
+}
+
+function send(parts: MessageParts): void {
+  backend.receive({ bytes: buildMessage(parts), arrival: {} });
+}
+
+function lastYiaddr(): string {
+  return formatIpv4(getUint32(backend.sent.at(-1)?.bytes ?? new Uint8Array(0), 16));
+}
+
+function discover(chaddr: string): string {
+  send({ type: 1, chaddr });
+  return lastYiaddr();
+}
+
+function stateOf(address: string): string {
+  const lease = [...server.leases()].find((record) => record.address === ip(address));
+  return Object.entries(BindingState).find(([, state]) => state === lease?.state)?.[0] ?? "free";
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(async () => {
+  await server.stop();
+  vi.useRealTimers();
+});
+
+describe("a lease change", () => {
+  it("is committed before its ACK leaves", async () => {
+    await start(QUIET);
+    const address = discover(A);
+    send({ type: 3, chaddr: A, requested: address, serverId: "10.0.0.1" });
+    expect(store.commits).toEqual([1]);
+    expect(backend.sent).toHaveLength(1);
+    store.finish();
+    expect(backend.sent).toHaveLength(2);
+    expect(backend.sent[1]).toMatchObject({
+      destination: address,
+      delivery: "neighbour",
+      source: "10.0.0.1",
+      port: 68,
+    });
+    expect(stateOf(address)).toBe("bound");
+  });
+
+  it("that did not become durable is taken back and never ACKed", async () => {
+    await start(QUIET);
+    const address = discover(A);
+    send({ type: 3, chaddr: A, requested: address, serverId: "10.0.0.1" });
+    store.finish(CommitOutcome.failed);
+    expect(backend.sent).toHaveLength(1);
+    expect(stateOf(address)).toBe("free");
+    send({ type: 3, chaddr: A, requested: address, serverId: "10.0.0.1" });
+    store.finish();
+    expect(backend.sent).toHaveLength(2);
+  });
+
+  it("under way makes further queries about that lease wait for the client's next try", async () => {
+    await start(QUIET);
+    const address = discover(A);
+    for (let i = 0; i < 3; i++) send({ type: 3, chaddr: A, requested: address, serverId: "10.0.0.1" });
+    store.finish();
+    expect(backend.sent).toHaveLength(2);
+    expect(store.isBusy).toBe(false);
+  });
+
+  it("joins the next commit while one is under way", async () => {
+    await start(QUIET);
+    const first = discover(A);
+    const second = discover(B);
+    send({ type: 3, chaddr: A, requested: first, serverId: "10.0.0.1" });
+    send({ type: 3, chaddr: B, requested: second, serverId: "10.0.0.1" });
+    expect(store.commits).toEqual([1]);
+    store.finish();
+    expect(store.commits).toEqual([1, 1]);
+    expect(backend.sent).toHaveLength(3);
+    store.finish();
+    expect(backend.sent).toHaveLength(4);
+  });
+
+  it("of several queries of one batch is one commit", async () => {
+    await start(QUIET);
+    const addresses = [discover(A), discover(B)];
+    const request = (chaddr: string, requested = ""): { bytes: Uint8Array; arrival: object } => ({
+      bytes: buildMessage({ type: 3, chaddr, requested, serverId: "10.0.0.1" }),
+      arrival: {},
+    });
+    backend.receive(request(A, addresses[0]), request(B, addresses[1]));
+    expect(store.commits).toEqual([2]);
+    store.finish();
+    expect(backend.sent).toHaveLength(4);
+  });
+
+  it("is not begun while the store fails, and nothing is offered", async () => {
+    await start(QUIET);
+    store.health = "failing";
+    send({ type: 1, chaddr: A });
+    expect(backend.sent).toHaveLength(0);
+    expect(server.status().counters).toMatchObject({ "drop-store-busy": 1 });
+  });
+});
+
+describe("the ping check", () => {
+  it("holds the OFFER until its time is over, and sends it as it would have gone at once", async () => {
+    await start(PINGING);
+    backend.receive({
+      bytes: buildMessage({ type: 1, chaddr: A, xid: 7 }),
+      arrival: { localAddress: ip("10.0.0.2"), remoteAddress: ip("10.0.0.77") },
+    });
+    expect(backend.sent).toHaveLength(0);
+    const address = backend.echoes[0]?.destination;
+    now += 1100;
+    vi.advanceTimersByTime(100);
+    expect(backend.sent).toHaveLength(1);
+    expect(backend.sent[0]).toMatchObject({ destination: address, source: "10.0.0.2", ifindex: 2 });
+  });
+
+  it("abandons an address that answers and tries the next one at once", async () => {
+    await start(PINGING);
+    send({ type: 1, chaddr: A });
+    const echo = backend.echoes[0];
+    backend.onEcho(ip(echo?.destination ?? ""), echo?.identifier ?? 0, (echo?.sequence ?? 0) + 1);
+    expect(backend.echoes).toHaveLength(1);
+    backend.onEcho(ip(echo?.destination ?? ""), echo?.identifier ?? 0, echo?.sequence ?? 0);
+    expect(backend.echoes).toHaveLength(2);
+    expect(backend.echoes[1]?.destination).not.toBe(echo?.destination);
+    store.finish();
+    expect(stateOf(echo?.destination ?? "")).toBe("abandoned");
+    now += 1100;
+    vi.advanceTimersByTime(100);
+    expect(lastYiaddr()).toBe(backend.echoes[1]?.destination);
+  });
+
+  it("answers a client that repeats itself once, with its newest transaction", async () => {
+    await start(PINGING);
+    send({ type: 1, chaddr: A, xid: 1 });
+    send({ type: 1, chaddr: A, xid: 2 });
+    expect(backend.echoes).toHaveLength(1);
+    now += 1100;
+    vi.advanceTimersByTime(100);
+    expect(backend.sent).toHaveLength(1);
+    expect(getUint32(backend.sent[0]?.bytes ?? new Uint8Array(0), 4)).toBe(2);
+  });
+
+  it("is left out where there is no echo socket", async () => {
+    await start(PINGING);
+    backend.canEcho = false;
+    send({ type: 1, chaddr: A });
+    expect(backend.sent).toHaveLength(1);
+  });
+});
+
+describe("a reload", () => {
+  it("waits for the commit under way, keeps the leases, and serves by the new configuration", async () => {
+    await start(QUIET);
+    const address = discover(A);
+    send({ type: 3, chaddr: A, requested: address, serverId: "10.0.0.1" });
+    const { config } = loadConfig("new.conf", QUIET.replace("10.0.0.12", "10.0.0.40"));
+    if (config === undefined) throw new TypeError("bad test configuration");
+    const done = server.reload(config);
+    send({ type: 1, chaddr: B });
+    expect(backend.sent).toHaveLength(1);
+    store.finish();
+    await done;
+    expect(stateOf(address)).toBe("bound");
+    expect(discover(B)).not.toBe(address);
+  });
+});
