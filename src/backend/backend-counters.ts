@@ -71,8 +71,9 @@ export class BackendCounters {
     this.values[which] = (this.values[which] ?? 0) + by;
   }
 
-  /** All counters by name, those that are still 0 included. */
-  toMap(): Map<string, number> {
+  /** All counters by name, those that are still 0 included; `lost` comes from the sockets. */
+  toMap(lost: number): Map<string, number> {
+    this.values[Count.receiveLost] = lost;
     return new Map(NAMES.map((name, i) => [name, this.values[i] ?? 0]));
   }
 }

@@ -37,7 +37,10 @@ export class LocalView {
     this.virtualNetworks = Uint32Array.from(
       virtual
         .flatMap((entry) => entry.addresses)
-        .flatMap(({ address, prefixLength }) => [(address & maskOfLength(prefixLength)) >>> 0, maskOfLength(prefixLength)]),
+        .flatMap(({ address, prefixLength }) => [
+          (address & maskOfLength(prefixLength)) >>> 0,
+          maskOfLength(prefixLength),
+        ]),
     );
   }
 

@@ -11,15 +11,13 @@
 // broadcast from an address that has been removed. Direct clients on virtual links get a whole UDP
 // checksum, because raw-socket clients see a partial one there.
 
+import { constants } from "node:os";
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
 import { ReplyColumn, SendFlag } from "../native.ts";
 import { Delivery } from "../wire/delivery.ts";
 import type { LocalView } from "./local-view.ts";
 
-/** Errno values that a row's `result` has without the kernel having been asked. */
-export const ENODEV = 19;
-export const EINVAL = 22;
-export const EADDRNOTAVAIL = 99;
+const { EADDRNOTAVAIL, EINVAL, ENODEV } = constants.errno;
 
 /** Sets `flags` and `ifindex` of the row at `base` for its delivery; returns 0, or the errno for which it must not be sent. */
 export function prepareRow(columns: Uint32Array, base: number, view: LocalView): number {
@@ -47,7 +45,7 @@ export function prepareRow(columns: Uint32Array, base: number, view: LocalView):
   return 0;
 }
 
-/** Turns a prepared `neighbour` row into a broadcast on the same interface: every client takes one (RFC 2131 section 4.1). */
+/** Turns a prepared `neighbour` row into a broadcast on the same interface, which clients take as well. */
 export function broadcastInstead(columns: Uint32Array, base: number): void {
   columns[base + ReplyColumn.destination] = IPV4_BROADCAST;
   columns[base + ReplyColumn.delivery] = Delivery.broadcast;

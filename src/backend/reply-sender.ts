@@ -1,0 +1,358 @@
+// Sends reply batches: what needs nothing at once, what needs a neighbour entry after the helper's
+// answer, and what cannot have one as a broadcast.
+//
+// Guarantees: a batch is given back exactly once, when the last of its rows has left or was given
+// up; every row's `result` is set then. An entry is asked for, used and deleted before the next
+// group asks: two replies for one address never share an entry, and at most HELPER_BATCH entries
+// are alive. A helper that does not answer is not waited for again until it has rested, so no batch
+// waits longer than one deadline. What the kernel says of one datagram is counted and never stops
+// the others. One object is made per batch, nothing per datagram.
+
+import { constants } from "node:os";
+import { formatIpv4 } from "../base/ipv4.ts";
+import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS, SEND_RETRIES_MAX, SEND_RETRY_MS } from "../base/limits.ts";
+import { type Helper, NEIGHBOUR_COLUMNS, NeighbourResult } from "../helper/helper.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
+import { Delivery } from "../wire/delivery.ts";
+import type { ReplyBatch } from "./backend.ts";
+import { type BackendCounters, Count } from "./backend-counters.ts";
+import type { BurstNotices } from "./burst-notices.ts";
+import type { LocalView } from "./local-view.ts";
+import { broadcastInstead, prepareRow } from "./reply-row.ts";
+
+const { EADDRNOTAVAIL, EAGAIN, EBADF, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENOBUFS, ENODEV, ENXIO, EPERM } =
+  constants.errno;
+
+/** `result` of a row that waits for its neighbour entry. */
+const WAITING = 0xffffffff;
+
+/** What sends a run of rows: a UdpSocket. */
+export interface RowSocket {
+  send(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number;
+}
+
+/** What a ReplySender works with. */
+export interface ReplySenderParts {
+  readonly helper: Helper;
+  readonly counters: BackendCounters;
+  readonly bursts: BurstNotices;
+  /** Monotonic clock in milliseconds. */
+  now(): number;
+  view(): LocalView;
+  /** Any open listener: each can send from every address of ours. */
+  socket(): RowSocket | undefined;
+  warn(message: string): void;
+  onSent(batch: ReplyBatch): void;
+}
+
+/** A batch on its way. */
+class Job {
+  readonly batch: ReplyBatch;
+  readonly since: number;
+  /** Rows that wait for a neighbour entry. */
+  waiting = 0;
+  /** Rows before this one have been looked at for the helper. */
+  next = 0;
+  /** Rows met a full send buffer; how often they have been tried again. */
+  isRetrying = false;
+  retries = 0;
+
+  constructor(batch: ReplyBatch, since: number) {
+    this.batch = batch;
+    this.since = since;
+  }
+}
+
+/** Sends batches through whatever listener is open. */
+export class ReplySender {
+  private readonly parts: ReplySenderParts;
+  /** Batches with rows that wait for the helper; the first one has a group under way. */
+  private readonly queue: Job[] = [];
+  private readonly retrying = new Set<Job>();
+  private retryTimer: NodeJS.Timeout | undefined;
+  /** The group the helper has been asked for: row numbers of the first batch in the queue. */
+  private readonly groupRows = new Uint32Array(HELPER_BATCH);
+  private groupCount = 0;
+  private readonly entries = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
+  private readonly stale = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
+  private restUntil = Number.NEGATIVE_INFINITY;
+  private isClosed = false;
+  private readonly onAnswer = (results: Uint8Array): void => this.takeAnswer(results);
+
+  constructor(parts: ReplySenderParts) {
+    this.parts = parts;
+  }
+
+  /** See Backend.send. */
+  send(batch: ReplyBatch): void {
+    const job = new Job(batch, this.parts.now());
+    const view = this.parts.view();
+    const trouble = this.helperTrouble();
+    const { columns } = batch;
+    let runStart = 0;
+    for (let row = 0; row < batch.count; row++) {
+      const base = row * REPLY_COLUMNS;
+      columns[base + ReplyColumn.result] = 0;
+      const errno = prepareRow(columns, base, view);
+      if (errno !== 0) {
+        columns[base + ReplyColumn.result] = errno;
+        this.noteFailure(columns, base);
+      } else if (columns[base + ReplyColumn.delivery] === Delivery.neighbour) {
+        if (trouble !== undefined) {
+          this.fallBack(columns, base, trouble);
+          continue;
+        }
+        columns[base + ReplyColumn.result] = WAITING;
+        job.waiting++;
+      } else continue;
+      this.sendRun(job, runStart, row - runStart);
+      runStart = row + 1;
+    }
+    this.sendRun(job, runStart, batch.count - runStart);
+    if (job.waiting === 0) {
+      this.finishIfDone(job);
+      return;
+    }
+    this.queue.push(job);
+    this.askHelper();
+  }
+
+  /** Sends everything that still waits, now and as a broadcast, and gives its batches back. Nothing may be sent after it. */
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.retryTimer);
+    if (this.groupCount > 0) this.parts.helper.deleteNeighbours(this.entries, this.groupCount);
+    for (const job of this.queue.splice(0)) this.broadcastWaiting(job, Count.neighbourUnanswered);
+    for (const job of [...this.retrying]) this.giveUp(job);
+  }
+
+  private sendRun(job: Job, first: number, count: number): void {
+    if (count === 0) return;
+    const { arena, columns } = job.batch;
+    const socket = this.parts.socket();
+    let taken = 0;
+    if (socket === undefined) {
+      for (let row = first; row < first + count; row++) columns[row * REPLY_COLUMNS + ReplyColumn.result] = EBADF;
+    } else taken = socket.send(arena, columns, first, count);
+    this.parts.counters.count(Count.sent, taken);
+    if (taken === count) return;
+    for (let row = first; row < first + count; row++) this.noteResult(job, row * REPLY_COLUMNS);
+  }
+
+  private noteResult(job: Job, base: number): void {
+    const { columns } = job.batch;
+    const errno = columns[base + ReplyColumn.result];
+    if (errno === 0) return;
+    if (errno !== EAGAIN) {
+      this.noteFailure(columns, base);
+      return;
+    }
+    // Its entry is about to be deleted: what waits for room in the send buffer goes as a broadcast.
+    if (columns[base + ReplyColumn.delivery] === Delivery.neighbour) broadcastInstead(columns, base);
+    job.isRetrying = true;
+    this.retrying.add(job);
+    if (!this.isClosed) this.retryTimer ??= setTimeout(() => this.retry(), SEND_RETRY_MS);
+  }
+
+  private retry(): void {
+    this.retryTimer = undefined;
+    for (const job of [...this.retrying]) {
+      this.retrying.delete(job);
+      job.isRetrying = false;
+      if (++job.retries > SEND_RETRIES_MAX) this.giveUp(job);
+      else this.retryRows(job);
+      this.finishIfDone(job);
+    }
+  }
+
+  private retryRows(job: Job): void {
+    const { columns, count } = job.batch;
+    for (let row = 0; row < count; row++) {
+      if (columns[row * REPLY_COLUMNS + ReplyColumn.result] !== EAGAIN) continue;
+      this.sendRun(job, row, 1);
+      // Still full: the rest would only meet the same.
+      if (job.isRetrying) return;
+    }
+  }
+
+  private giveUp(job: Job): void {
+    const { columns, count } = job.batch;
+    for (let row = 0; row < count; row++) {
+      const base = row * REPLY_COLUMNS;
+      if (columns[base + ReplyColumn.result] === EAGAIN) this.noteFailure(columns, base);
+    }
+    this.retrying.delete(job);
+    job.isRetrying = false;
+    if (this.isClosed) this.finishIfDone(job);
+  }
+
+  private finishIfDone(job: Job): void {
+    if (job.waiting === 0 && !job.isRetrying) this.parts.onSent(job.batch);
+  }
+
+  /** Asks the helper for the next group, unless one is under way. */
+  private askHelper(): void {
+    while (this.groupCount === 0) {
+      const job = this.queue[0];
+      if (job === undefined) return;
+      const trouble = this.helperTrouble() ?? this.waitedTooLong(job);
+      if (trouble === undefined && this.collectGroup(job)) {
+        this.parts.helper.setNeighbours(this.entries, this.groupCount, this.onAnswer);
+        continue;
+      }
+      this.queue.shift();
+      this.broadcastWaiting(job, trouble ?? Count.neighbourUnanswered);
+    }
+  }
+
+  /** Fills the group from the rows of `job`; an address that is in it already begins the next one. False if none is left. */
+  private collectGroup(job: Job): boolean {
+    const { columns, count } = job.batch;
+    let filled = 0;
+    for (; job.next < count && filled < HELPER_BATCH; job.next++) {
+      const base = job.next * REPLY_COLUMNS;
+      if (columns[base + ReplyColumn.result] !== WAITING) continue;
+      if (this.isInGroup(columns, base, filled)) break;
+      this.writeEntry(this.entries, filled, columns, base);
+      this.groupRows[filled++] = job.next;
+    }
+    this.groupCount = filled;
+    return filled > 0;
+  }
+
+  private isInGroup(columns: Uint32Array, base: number, filled: number): boolean {
+    const address = columns[base + ReplyColumn.destination];
+    for (let i = 0; i < filled; i++) if (this.entries[i * NEIGHBOUR_COLUMNS + 1] === address) return true;
+    return false;
+  }
+
+  private writeEntry(target: Uint32Array, position: number, columns: Uint32Array, base: number): void {
+    const at = position * NEIGHBOUR_COLUMNS;
+    target[at] = columns[base + ReplyColumn.ifindex] ?? 0;
+    target[at + 1] = columns[base + ReplyColumn.destination] ?? 0;
+    target[at + 2] = columns[base + ReplyColumn.hardwareHigh] ?? 0;
+    target[at + 3] = columns[base + ReplyColumn.hardwareLow] ?? 0;
+  }
+
+  private takeAnswer(results: Uint8Array): void {
+    const job = this.queue[0];
+    if (this.isClosed || job === undefined) return;
+    const { columns } = job.batch;
+    const count = this.groupCount;
+    let stale = 0;
+    for (let i = 0; i < count; i++) {
+      const base = (this.groupRows[i] ?? 0) * REPLY_COLUMNS;
+      const result = results[i] ?? NeighbourResult.failed;
+      columns[base + ReplyColumn.result] = 0;
+      // One that was not answered for may yet be set.
+      if (result === NeighbourResult.ok || result === NeighbourResult.unanswered) {
+        this.writeEntry(this.stale, stale++, columns, base);
+      }
+      if (result !== NeighbourResult.ok) this.fallBack(columns, base, troubleOf(result));
+      if (result === NeighbourResult.unanswered) this.restUntil = this.parts.now() + HELPER_REST_MS;
+    }
+    this.sendGroup(job, count);
+    if (stale > 0) this.parts.helper.deleteNeighbours(this.stale, stale);
+    job.waiting -= count;
+    this.groupCount = 0;
+    this.askHelper();
+  }
+
+  /** Sends the rows of the group in runs of neighbouring row numbers. */
+  private sendGroup(job: Job, count: number): void {
+    let start = 0;
+    for (let i = 1; i <= count; i++) {
+      if (i < count && this.groupRows[i] === (this.groupRows[i - 1] ?? 0) + 1) continue;
+      this.sendRun(job, this.groupRows[start] ?? 0, i - start);
+      start = i;
+    }
+  }
+
+  private broadcastWaiting(job: Job, trouble: Count): void {
+    const { columns, count } = job.batch;
+    for (let row = 0; row < count && job.waiting > 0; row++) {
+      const base = row * REPLY_COLUMNS;
+      if (columns[base + ReplyColumn.result] !== WAITING) continue;
+      columns[base + ReplyColumn.result] = 0;
+      this.fallBack(columns, base, trouble);
+      this.sendRun(job, row, 1);
+      job.waiting--;
+    }
+    this.finishIfDone(job);
+  }
+
+  private helperTrouble(): Count | undefined {
+    if (!this.parts.helper.present) return Count.neighbourNoHelper;
+    return this.parts.now() < this.restUntil ? Count.neighbourUnanswered : undefined;
+  }
+
+  private waitedTooLong(job: Job): Count | undefined {
+    const isBehind = job.next === 0 && this.parts.now() - job.since > HELPER_DEADLINE_MS;
+    return isBehind ? Count.neighbourUnanswered : undefined;
+  }
+
+  private fallBack(columns: Uint32Array, base: number, trouble: Count): void {
+    const address = columns[base + ReplyColumn.destination] ?? 0;
+    broadcastInstead(columns, base);
+    this.parts.counters.count(trouble);
+    const said = FALLBACK_TEXTS[trouble];
+    if (said !== undefined && !this.isClosed && this.parts.bursts.begins(said)) {
+      this.parts.warn(`${said}: the reply for ${formatIpv4(address)} is broadcast instead, and so are others`);
+    }
+  }
+
+  private noteFailure(columns: Uint32Array, base: number): void {
+    const errno = columns[base + ReplyColumn.result] ?? 0;
+    const failure = FAILURES[errno] ?? { count: Count.sendFailed, text: `error ${errno} from the kernel` };
+    this.parts.counters.count(failure.count);
+    if (!this.parts.bursts.begins(failure.text)) return;
+    const address = columns[base + (errno === EADDRNOTAVAIL ? ReplyColumn.source : ReplyColumn.destination)] ?? 0;
+    const what = errno === EADDRNOTAVAIL ? "a reply from" : "a reply to";
+    this.parts.warn(`${what} ${formatIpv4(address)} was not sent: ${failure.text}`);
+  }
+}
+
+function troubleOf(result: number): Count {
+  switch (result) {
+    case NeighbourResult.refused:
+      return Count.neighbourRefused;
+    case NeighbourResult.full:
+      return Count.neighbourFull;
+    case NeighbourResult.unanswered:
+      return Count.neighbourUnanswered;
+    default:
+      return Count.neighbourFailed;
+  }
+}
+
+const FALLBACK_TEXTS: Readonly<Record<number, string>> = {
+  [Count.neighbourRefused]: "the helper has refused a neighbour entry",
+  [Count.neighbourFull]: "the neighbour table is full",
+  [Count.neighbourFailed]: "the kernel has not taken a neighbour entry",
+  [Count.neighbourUnanswered]: "the helper does not answer",
+  [Count.neighbourNoHelper]: "there is no helper to set neighbour entries",
+};
+
+interface Failure {
+  readonly count: Count;
+  readonly text: string;
+}
+
+const NO_ROUTE: Failure = { count: Count.sendNoRoute, text: "no route to it" };
+const NO_DEVICE: Failure = { count: Count.sendNoDevice, text: "the interface is gone or down" };
+const QUEUE_FULL: Failure = { count: Count.sendQueueFull, text: "the send queue stayed full" };
+
+const FAILURES: Readonly<Record<number, Failure>> = {
+  [EPERM]: {
+    count: Count.blockedByFirewall,
+    text: "blocked by the firewall: its output rules must allow UDP from port 67 to ports 67 and 68",
+  },
+  [EADDRNOTAVAIL]: { count: Count.sourceGone, text: "this address is not on this host any more" },
+  [ENETUNREACH]: NO_ROUTE,
+  [EHOSTUNREACH]: NO_ROUTE,
+  [ENODEV]: NO_DEVICE,
+  [ENXIO]: NO_DEVICE,
+  [ENETDOWN]: NO_DEVICE,
+  [ENOBUFS]: QUEUE_FULL,
+  [EAGAIN]: QUEUE_FULL,
+};
