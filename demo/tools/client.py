@@ -1,0 +1,161 @@
+"""A raw-socket DHCP client that does as it is told: it reads one JSON command a line and answers
+each with one JSON line (a "load" with several). It keeps to no state machine, so that tests can
+also say what no honest client would.
+
+  {"op": "send", "message": {...}, "frame": {...}, "raw": hex, "expect": 1, "waitMs": 3000, "lingerMs": 200}
+      Sends a message (fields of dhcp.encode_message; "raw" replaces its octets) in a frame (named
+      arguments of dhcp.encode_frame in camel case), collects replies to its chaddr until `expect` have
+      come or `waitMs` passed, then `lingerMs` more for those nobody should send. "cut": N sends only
+      the first N octets of the message. Answer: {"event": "sent", "octets": hex, "replies": [frame, ...], "arp": [frame, ...]}
+  {"op": "hold", "address": A, "mac": M}      answers ARP for A with M from now on
+  {"op": "drop", "address": A}                stops that
+  {"op": "load", "clients": N, "rate": N a second, "first": N, "request": true, "broadcast": false, "waitMs": 30000}
+      N clients at once: DISCOVER, and REQUEST after each OFFER. Events "offer" and "ack" as they
+      happen, at last "done" with the counts.
+
+usage: client.py INTERFACE
+"""
+
+import json
+import os
+import select
+import socket
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import dhcp
+
+FRAME_ARGUMENTS = {"sourceMac": "source_mac", "destinationMac": "destination_mac", "source": "source",
+                   "destination": "destination", "sourcePort": "source_port", "destinationPort": "destination_port"}
+
+
+def say(event, **fields):
+    print(json.dumps({"event": event, **fields}), flush=True)
+
+
+class Client:
+    def __init__(self, interface):
+        self.socket = dhcp.open_packet_socket(interface)
+        self.own_mac = dhcp.mac_text(self.socket.getsockname()[4])
+        self.held = {}
+        self.arp = []
+
+    def receive(self, deadline):
+        """The next DHCP frame from others, None at the deadline. ARP is noted, and answered for held addresses."""
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.socket], [], [], left)[0]:
+                return None
+            try:
+                frame, outgoing = dhcp.receive_frame(self.socket)
+            except OSError:
+                continue
+            if frame is None or outgoing:
+                continue
+            if frame["kind"] == "arp":
+                self.arp.append(frame)
+                mac = self.held.get(frame["target"])
+                if frame["operation"] == "request" and mac:
+                    self.socket.send(dhcp.encode_arp_reply(mac, frame["target"], frame["senderMac"], frame["sender"]))
+            elif frame["kind"] == "dhcp":
+                return frame
+
+    def send(self, command):
+        message = command.get("message", {})
+        octets = bytes.fromhex(command["raw"]) if "raw" in command else dhcp.encode_message(message)
+        octets = octets[:command.get("cut", len(octets))]
+        arguments = {FRAME_ARGUMENTS[name]: value for name, value in command.get("frame", {}).items()}
+        arguments.setdefault("source_mac", message.get("chaddr", self.own_mac))
+        self.arp = []
+        self.socket.send(dhcp.encode_frame(octets, **arguments))
+        replies = []
+        expect = command.get("expect", 1)
+        deadline = time.monotonic() + command.get("waitMs", 3000) / 1000
+        lingering = False
+        while True:
+            if not lingering and len(replies) >= expect:
+                lingering = True
+                deadline = time.monotonic() + command.get("lingerMs", 200) / 1000
+            frame = self.receive(deadline)
+            if frame is None:
+                break
+            reply = frame["message"]
+            if reply and reply["op"] == 2 and reply["chaddr"] == message.get("chaddr", reply["chaddr"]):
+                replies.append(frame)
+        say("sent", octets=octets.hex(), replies=replies, arp=self.arp)
+
+    def load(self, command):
+        first, count, rate = command.get("first", 0), command["clients"], command["rate"]
+        deadline = time.monotonic() + command.get("waitMs", 30000) / 1000
+        started, sent, offers, acks, unicast = time.monotonic(), 0, {}, {}, 0
+        wanted_acks = command.get("request", True)
+        while time.monotonic() < deadline:
+            while sent < count and sent < (time.monotonic() - started) * rate:
+                self.transmit(first + sent, "DISCOVER", command, [])
+                sent += 1
+            if len(acks if wanted_acks else offers) >= count:
+                break
+            frame = self.receive(min(deadline, time.monotonic() + 0.002))
+            reply = frame and frame["message"]
+            if not reply or reply["op"] != 2 or not first <= reply["xid"] < first + count:
+                continue
+            name = reply["chaddr"]
+            if reply["type"] == "OFFER" and name not in offers:
+                offers[name] = reply["yiaddr"]
+                unicast += frame["destinationMac"] == name
+                if wanted_acks:
+                    self.transmit(reply["xid"], "REQUEST", command, [
+                        [50, socket.inet_aton(reply["yiaddr"]).hex()], [54, reply["options"].get("54", "")]])
+            elif reply["type"] == "ACK" and name not in acks:
+                acks[name] = reply["yiaddr"]
+                say("ack", address=reply["yiaddr"], chaddr=name, leaseTime=reply["leaseTime"])
+        say("done", sent=sent, offers=len(offers), distinct=len(set(offers.values())), acks=len(acks),
+            unicastOffers=unicast, arp=self.arp)
+
+    def transmit(self, number, kind, command, options):
+        mac = "02:%s" % dhcp.mac_text(number.to_bytes(5, "big"))
+        octets = dhcp.encode_message({"type": kind, "chaddr": mac, "xid": number, "options": options,
+                                      "broadcast": command.get("broadcast", False)})
+        try:
+            self.socket.send(dhcp.encode_frame(octets, mac))
+        except OSError:
+            # A full transmit queue loses a message, as networks do.
+            pass
+
+
+def main():
+    client = Client(sys.argv[1])
+    say("ready", mac=client.own_mac)
+    for command in read_commands(client):
+        if command["op"] == "send":
+            client.send(command)
+        elif command["op"] == "hold":
+            client.held[command["address"]] = command["mac"]
+            say("held")
+        elif command["op"] == "drop":
+            client.held.pop(command["address"], None)
+            say("held")
+        elif command["op"] == "load":
+            client.arp = []
+            client.load(command)
+
+
+def read_commands(client):
+    """Commands as they come; ARP for held addresses is answered between them too."""
+    rest = b""
+    while True:
+        readable, _, _ = select.select([client.socket, sys.stdin], [], [])
+        if client.socket in readable:
+            client.receive(time.monotonic() + 0.001)
+        if sys.stdin in readable:
+            octets = os.read(0, 65536)
+            if not octets:
+                return
+            *lines, rest = (rest + octets).split(b"\n")
+            for line in lines:
+                yield json.loads(line)
+
+
+if __name__ == "__main__":
+    main()
