@@ -7,7 +7,7 @@
 // move and never shrink: memory is that of the largest content there ever was.
 //
 // A block: htype, hlen, and the lengths of client identifier, host name, agent information and
-// vendor class, an octet each; then these five in the same order.
+// vendor class, an octet each; then hardware address and these four in the same order.
 
 import type { LeaseRecord } from "./lease.ts";
 
@@ -29,12 +29,37 @@ export interface ClientDetails {
 /** A block of the heap; 0 is none. */
 export type DetailsHandle = number;
 
-const HEADER = 6;
+/** Octets of a block before its first field. */
+export const DETAILS_HEADER = 6;
+/** Octets of the largest block. */
+export const DETAILS_OCTETS_MAX = DETAILS_HEADER + 16 + 4 * 255;
+
 const UNIT_SHIFT = 3;
 const PAGE_SHIFT = 17;
 const PAGE_UNITS = 1 << PAGE_SHIFT;
-const UNITS_MAX = (HEADER + 16 + 4 * 255 + 7) >>> UNIT_SHIFT;
+const UNITS_MAX = (DETAILS_OCTETS_MAX + 7) >>> UNIT_SHIFT;
 const NO_PAGE = new Uint8Array(0);
+
+/** Octets that `client` takes. */
+function packedLength(client: ClientDetails): number {
+  const text = client.hostNameLength + client.agentInformationLength + client.vendorClassLength;
+  return DETAILS_HEADER + client.hlen + client.clientIdLength + text;
+}
+
+/** Writes the block of `client` at `start`. Lengths are at most 16 for chaddr and 255 for the others. */
+export function packDetails(client: ClientDetails, page: Uint8Array, start: number): void {
+  page[start] = client.htype;
+  page[start + 1] = client.hlen;
+  page[start + 2] = client.clientIdLength;
+  page[start + 3] = client.hostNameLength;
+  page[start + 4] = client.agentInformationLength;
+  page[start + 5] = client.vendorClassLength;
+  let at = copyTo(page, start + DETAILS_HEADER, client.chaddr, client.hlen);
+  at = copyTo(page, at, client.clientId, client.clientIdLength);
+  at = copyTo(page, at, client.hostName, client.hostNameLength);
+  at = copyTo(page, at, client.agentInformation, client.agentInformationLength);
+  copyTo(page, at, client.vendorClass, client.vendorClassLength);
+}
 
 /** Blocks of client details. */
 export class DetailsHeap {
@@ -51,27 +76,8 @@ export class DetailsHeap {
 
   /** Keeps a copy of `client`; lengths are at most 16 for chaddr and 255 for the others. */
   store(client: ClientDetails): DetailsHandle {
-    const length =
-      HEADER +
-      client.hlen +
-      client.clientIdLength +
-      client.hostNameLength +
-      client.agentInformationLength +
-      client.vendorClassLength;
-    const handle = this.allocate((length + 7) >>> UNIT_SHIFT);
-    const page = this.pageOf(handle);
-    let at = this.offsetOf(handle);
-    page[at] = client.htype;
-    page[at + 1] = client.hlen;
-    page[at + 2] = client.clientIdLength;
-    page[at + 3] = client.hostNameLength;
-    page[at + 4] = client.agentInformationLength;
-    page[at + 5] = client.vendorClassLength;
-    at = copyTo(page, at + HEADER, client.chaddr, client.hlen);
-    at = copyTo(page, at, client.clientId, client.clientIdLength);
-    at = copyTo(page, at, client.hostName, client.hostNameLength);
-    at = copyTo(page, at, client.agentInformation, client.agentInformationLength);
-    copyTo(page, at, client.vendorClass, client.vendorClassLength);
+    const handle = this.allocate((packedLength(client) + 7) >>> UNIT_SHIFT);
+    packDetails(client, this.pageOf(handle), this.offsetOf(handle));
     return handle;
   }
 
@@ -114,7 +120,7 @@ export class DetailsHeap {
     const at = this.offsetOf(handle);
     if (page[at + 2] !== client.clientIdLength) return false;
     if (client.clientIdLength === 0) return this.hasHardwareOf(handle, client);
-    return isAt(page, at + HEADER + (page[at + 1] ?? 0), client.clientId, client.clientIdLength);
+    return isAt(page, at + DETAILS_HEADER + (page[at + 1] ?? 0), client.clientId, client.clientIdLength);
   }
 
   /** Whether two blocks have the same client key. */
@@ -127,8 +133,12 @@ export class DetailsHeap {
     if (length !== pageB[atB + 2]) return false;
     const hlenA = pageA[atA + 1] ?? 0;
     const hlenB = pageB[atB + 1] ?? 0;
-    if (length > 0) return isSame(pageA, atA + HEADER + hlenA, pageB, atB + HEADER + hlenB, length);
-    return hlenA === hlenB && pageA[atA] === pageB[atB] && isSame(pageA, atA + HEADER, pageB, atB + HEADER, hlenA);
+    if (length > 0) return isSame(pageA, atA + DETAILS_HEADER + hlenA, pageB, atB + DETAILS_HEADER + hlenB, length);
+    return (
+      hlenA === hlenB &&
+      pageA[atA] === pageB[atB] &&
+      isSame(pageA, atA + DETAILS_HEADER, pageB, atB + DETAILS_HEADER, hlenA)
+    );
   }
 
   /** Whether the block's hardware type and address are the client's. */
@@ -136,7 +146,9 @@ export class DetailsHeap {
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
     return (
-      page[at] === client.htype && page[at + 1] === client.hlen && isAt(page, at + HEADER, client.chaddr, client.hlen)
+      page[at] === client.htype &&
+      page[at + 1] === client.hlen &&
+      isAt(page, at + DETAILS_HEADER, client.chaddr, client.hlen)
     );
   }
 
@@ -148,7 +160,7 @@ export class DetailsHeap {
     if (page[at + 3] !== client.hostNameLength) return false;
     if (page[at + 4] !== client.agentInformationLength) return false;
     if (page[at + 5] !== client.vendorClassLength) return false;
-    const hostName = at + HEADER + client.hlen + (page[at + 2] ?? 0);
+    const hostName = at + DETAILS_HEADER + client.hlen + (page[at + 2] ?? 0);
     const agentInformation = hostName + client.hostNameLength;
     const vendorClass = agentInformation + client.agentInformationLength;
     return (
@@ -162,7 +174,7 @@ export class DetailsHeap {
   read(handle: DetailsHandle): Omit<LeaseRecord, "address" | "state" | "startsAt" | "endsAt" | "lastTransactionAt"> {
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
-    const hardware = at + HEADER;
+    const hardware = at + DETAILS_HEADER;
     const clientId = hardware + (page[at + 1] ?? 0);
     const hostName = clientId + (page[at + 2] ?? 0);
     const agentInformation = hostName + (page[at + 3] ?? 0);
@@ -226,8 +238,8 @@ export class DetailsHeap {
 }
 
 function lengthOf(page: Uint8Array, at: number): number {
-  let length = HEADER;
-  for (let i = 1; i < HEADER; i++) length += page[at + i] ?? 0;
+  let length = DETAILS_HEADER;
+  for (let i = 1; i < DETAILS_HEADER; i++) length += page[at + i] ?? 0;
   return length;
 }
 

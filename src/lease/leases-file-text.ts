@@ -1,0 +1,134 @@
+// The smallest pieces of dhcpd.leases(5) as it is written: words, numbers, dates, hexadecimal and
+// quoted octets, straight into a buffer. Each function writes at `at` and returns where it ended.
+//
+// Quoted text leaves nothing of its content to chance: what is not plain ASCII, and the quote and
+// the backslash, become three octal digits, which ISC's and our reader take back. So nothing that
+// a client sends can end a string, a statement or a line.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+import type { EpochSeconds } from "../base/time.ts";
+
+const HEX = "0123456789abcdef";
+const DAY_SECONDS = 86_400;
+/** Year 9999 ends here; what is later is never. */
+const SECONDS_MAX = 253_402_300_799;
+
+/** Writes ASCII text. */
+export function writeAscii(target: Uint8Array, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i);
+  return at + text.length;
+}
+
+/** Writes an unsigned integer with at least `digits` digits. */
+export function writeNumber(target: Uint8Array, at: number, value: number, digits: number): number {
+  let width = digits;
+  for (let limit = 10 ** digits; value >= limit; limit *= 10) width++;
+  let rest = value;
+  for (let i = at + width - 1; i >= at; i--) {
+    target[i] = 0x30 + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  return at + width;
+}
+
+/** Writes an address as a dotted quad. */
+export function writeAddress(target: Uint8Array, start: number, address: Ipv4): number {
+  let at = start;
+  for (let shift = 24; shift >= 0; shift -= 8) {
+    at = writeNumber(target, at, (address >>> shift) & 255, 1);
+    if (shift > 0) target[at++] = 0x2e;
+  }
+  return at;
+}
+
+/**
+ * Writes `6 2026/11/21 02:36:07` (weekday, Sunday 0; UTC), or `never`. Fractions are cut off; times
+ * before 1970 become its start.
+ */
+export function writeInstant(target: Uint8Array, start: number, instant: EpochSeconds): number {
+  if (instant > SECONDS_MAX) return writeAscii(target, start, "never");
+  const seconds = instant > 0 ? Math.floor(instant) : 0;
+  const days = Math.floor(seconds / DAY_SECONDS);
+  let at = writeNumber(target, start, (days + 4) % 7, 1);
+  target[at++] = 0x20;
+  at = writeDay(target, at, days);
+  target[at++] = 0x20;
+  const time = seconds - days * DAY_SECONDS;
+  at = writeNumber(target, at, Math.floor(time / 3600), 2);
+  target[at++] = 0x3a;
+  at = writeNumber(target, at, Math.floor(time / 60) % 60, 2);
+  target[at++] = 0x3a;
+  return writeNumber(target, at, time % 60, 2);
+}
+
+/** Writes the date of a day counted from 1970-01-01. Years start in March here, so that the leap day is their last. */
+function writeDay(target: Uint8Array, start: number, day: number): number {
+  const shifted = day + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
+  const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
+  let at = writeNumber(target, start, year, 4);
+  target[at++] = 0x2f;
+  at = writeNumber(target, at, month, 2);
+  target[at++] = 0x2f;
+  return writeNumber(target, at, dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1, 2);
+}
+
+/** Seconds of midnight of a date (month 1..12), the inverse of what `writeInstant` writes. */
+export function secondsOfDay(year: number, month: number, day: number): EpochSeconds {
+  const marchYear = month <= 2 ? year - 1 : year;
+  const era = Math.floor(marchYear / 400);
+  const yearOfEra = marchYear - era * 400;
+  const marchMonth = month > 2 ? month - 3 : month + 9;
+  const dayOfYear = Math.floor((153 * marchMonth + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return (era * 146_097 + dayOfEra - 719_468) * DAY_SECONDS;
+}
+
+/** Writes octets as two hexadecimal digits each, joined by colons. */
+export function writeHex(target: Uint8Array, start: number, source: Uint8Array, from: number, length: number): number {
+  let at = start;
+  for (let i = 0; i < length; i++) {
+    const octet = source[from + i] ?? 0;
+    if (i > 0) target[at++] = 0x3a;
+    target[at++] = HEX.charCodeAt(octet >>> 4);
+    target[at++] = HEX.charCodeAt(octet & 15);
+  }
+  return at;
+}
+
+/** Writes octets between quotes; see the head of this file. */
+export function writeQuoted(
+  target: Uint8Array,
+  start: number,
+  source: Uint8Array,
+  from: number,
+  length: number,
+): number {
+  let at = start;
+  target[at++] = 0x22;
+  for (let i = 0; i < length; i++) {
+    const octet = source[from + i] ?? 0;
+    if (isPlain(octet)) {
+      target[at++] = octet;
+      continue;
+    }
+    target[at++] = 0x5c;
+    target[at++] = 0x30 + (octet >>> 6);
+    target[at++] = 0x30 + ((octet >>> 3) & 7);
+    target[at++] = 0x30 + (octet & 7);
+  }
+  target[at++] = 0x22;
+  return at;
+}
+
+/** Whether an octet may stand in quotes as it is. */
+export function isPlain(octet: number): boolean {
+  return octet >= 0x20 && octet < 0x7f && octet !== 0x22 && octet !== 0x5c;
+}
