@@ -28,6 +28,9 @@ export const HOPS_MAX = 16;
 /** Total octets that one split option may add up to (RFC 3396 has no bound). */
 export const OPTION_OCTETS_MAX = 4096;
 
+/** Options, pieces of split ones counted singly, that one message may hold; clients send about fifteen. */
+export const OPTION_PIECES_MAX = 256;
+
 /** Seconds an unclaimed OFFER holds its address. */
 export const OFFER_SECONDS = 30;
 

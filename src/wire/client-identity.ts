@@ -1,6 +1,16 @@
-// Who a client is. STUB: signatures only.
+// Who a client is (RFC 2131 section 4.2, RFC 2132 section 9.14, RFC 4361, RFC 6842).
+//
+// The client key is a kind and octets: 1 and option 61, or 0, htype and chaddr. The kind keeps a
+// client identifier from ever equalling somebody's hardware address.
 
+import { HASH_KEY_OCTETS, halfSipHash } from "../base/hash.ts";
+import { CLIENT_ID_OCTETS_MAX } from "../base/limits.ts";
+import { CHADDR_OCTETS } from "./layout.ts";
+import { OptionCode } from "./option-code.ts";
 import type { Query } from "./query.ts";
+
+const CLIENT_ID_OCTETS_MIN = 2;
+const KEPT_OCTETS_MAX = 255;
 
 /**
  * The identity of a client, and what is recorded with its lease. Preallocated and filled anew for
@@ -8,33 +18,36 @@ import type { Query } from "./query.ts";
  *
  * The client key is what leases are looked up by: option 61 if it has at least 2 octets (RFC 2132
  * section 9.14; RFC 4361), else htype and chaddr. Two identities are the same client exactly when
- * their keys are equal, octet for octet.
+ * their keys are equal, octet for octet. Values longer than the field that keeps them (they must
+ * have come split) count as absent: a shortened one could equal somebody else's.
  */
-export declare class ClientIdentity {
-  htype: number;
+export class ClientIdentity {
+  htype = 0;
   /** Octets of chaddr that count, 0..16. */
-  hlen: number;
-  readonly chaddr: Uint8Array; // 16 octets
-  /** Option 61; length 0 when absent or shorter than 2. */
-  readonly clientId: Uint8Array; // CLIENT_ID_OCTETS_MAX
-  clientIdLength: number;
-  /** Option 12 as sent; length 0 when absent. Untrusted octets. */
-  readonly hostName: Uint8Array; // 255
-  hostNameLength: number;
-  /** Option 82 as the relay sent it; length 0 when absent or giaddr is 0. */
-  readonly agentInformation: Uint8Array; // 255
-  agentInformationLength: number;
-  /** Option 60 as sent; length 0 when absent. */
-  readonly vendorClass: Uint8Array; // 255
-  vendorClassLength: number;
+  hlen = 0;
+  /** 16 octets. */
+  readonly chaddr = new Uint8Array(CHADDR_OCTETS);
+  /** Option 61, CLIENT_ID_OCTETS_MAX octets. */
+  readonly clientId = new Uint8Array(CLIENT_ID_OCTETS_MAX);
+  /** 0 when option 61 is absent or shorter than 2. */
+  clientIdLength = 0;
+  /** Option 12 as sent, 255 octets. Untrusted. */
+  readonly hostName = new Uint8Array(KEPT_OCTETS_MAX);
+  /** 0 when option 12 is absent. */
+  hostNameLength = 0;
+  /** Option 82 as the relay sent it, 255 octets. */
+  readonly agentInformation = new Uint8Array(KEPT_OCTETS_MAX);
+  /** 0 when option 82 is absent or giaddr is 0. */
+  agentInformationLength = 0;
+  /** Option 60 as sent, 255 octets. */
+  readonly vendorClass = new Uint8Array(KEPT_OCTETS_MAX);
+  /** 0 when option 60 is absent. */
+  vendorClassLength = 0;
   /** Keyed 32-bit hash of the client key: for hash tables inside this process only. */
-  keyHash: number;
+  keyHash = 0;
   /** Keyed 32-bit hash of the client key that every server of a cluster computes alike: orders candidate addresses. */
-  orderHash: number;
+  orderHash = 0;
 }
-
-/** Fills `identity` from `query`. False if the query names no client at all (no option 61 and hlen 0): it cannot hold a lease. */
-export declare function readClientIdentity(query: Query, keys: HashKeys, identity: ClientIdentity): boolean;
 
 /** The two secrets of the hashes, 16 octets each. */
 export interface HashKeys {
@@ -42,4 +55,52 @@ export interface HashKeys {
   readonly table: Uint8Array;
   /** The same on every server of a cluster; all zero on a single one unless configured. */
   readonly order: Uint8Array;
+}
+
+// What is hashed: the second half of the secret (the first is the hash's own key), then the client
+// key: kind, and up to CLIENT_ID_OCTETS_MAX or 1 + CHADDR_OCTETS octets.
+const KEY_AT = HASH_KEY_OCTETS;
+const hashed = new Uint8Array(KEY_AT + 1 + CLIENT_ID_OCTETS_MAX);
+
+/**
+ * Fills `identity` from `query`. False if the query names no client at all (no option 61 and hlen
+ * 0): it cannot hold a lease.
+ */
+export function readClientIdentity(query: Query, keys: HashKeys, identity: ClientIdentity): boolean {
+  identity.htype = query.htype;
+  identity.hlen = query.hlen;
+  for (let i = 0; i < CHADDR_OCTETS; i++) identity.chaddr[i] = query.chaddr[i] ?? 0;
+  const idLength = readOption(query, OptionCode.clientId, identity.clientId);
+  identity.clientIdLength = idLength >= CLIENT_ID_OCTETS_MIN ? idLength : 0;
+  identity.hostNameLength = readOption(query, OptionCode.hostName, identity.hostName);
+  identity.vendorClassLength = readOption(query, OptionCode.vendorClass, identity.vendorClass);
+  identity.agentInformationLength =
+    query.giaddr === 0 ? 0 : readOption(query, OptionCode.relayAgentInformation, identity.agentInformation);
+  const end = writeClientKey(identity);
+  identity.keyHash = hashClientKey(keys.table, end);
+  identity.orderHash = hashClientKey(keys.order, end);
+  return identity.clientIdLength > 0 || identity.hlen > 0;
+}
+
+function readOption(query: Query, code: number, target: Uint8Array): number {
+  return query.optionLength(code) > target.length ? 0 : query.copyOption(code, target, 0);
+}
+
+/** Puts the client key where it is hashed; returns where it ends. */
+function writeClientKey(identity: ClientIdentity): number {
+  const { clientIdLength, hlen } = identity;
+  if (clientIdLength > 0) {
+    hashed[KEY_AT] = 1;
+    for (let i = 0; i < clientIdLength; i++) hashed[KEY_AT + 1 + i] = identity.clientId[i] ?? 0;
+    return KEY_AT + 1 + clientIdLength;
+  }
+  hashed[KEY_AT] = 0;
+  hashed[KEY_AT + 1] = identity.htype;
+  for (let i = 0; i < hlen; i++) hashed[KEY_AT + 2 + i] = identity.chaddr[i] ?? 0;
+  return KEY_AT + 2 + hlen;
+}
+
+function hashClientKey(secret: Uint8Array, end: number): number {
+  for (let i = 0; i < KEY_AT; i++) hashed[i] = secret[HASH_KEY_OCTETS + i] ?? 0;
+  return halfSipHash(secret, hashed, 0, end);
 }

@@ -1,7 +1,16 @@
-// A decoded message from a client or relay. STUB: signatures only.
+// A decoded message from a client or relay (RFC 2131 section 2, RFC 951, RFC 1542 section 4.1.1).
+//
+// Decoding reads in place and allocates nothing. What is not sound as a whole is no query: there is
+// no half-decoded message, and a malformed DHCP message never becomes a BOOTP one.
 
+import { getUint8, getUint16, getUint32 } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { MessageType } from "./message-type.ts";
+import { HOPS_MAX } from "../base/limits.ts";
+import { BOOTREQUEST, BROADCAST_FLAG, CHADDR_OCTETS, HEADER_OCTETS, MAGIC_COOKIE, Offset } from "./layout.ts";
+import { MessageType } from "./message-type.ts";
+import { OptionCode } from "./option-code.ts";
+import { OptionIndex } from "./option-index.ts";
+import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "./relay-agent.ts";
 
 /** Why a datagram is no query; the names are metric labels. */
 export type DecodeFault =
@@ -14,64 +23,235 @@ export type DecodeFault =
   | "malformed-message-type"
   | "truncated";
 
+const NO_BYTES = new Uint8Array(0);
+const INFINITE = 0xffffffff;
+
 /**
  * A view on one decoded query. Preallocated, one a receive slot; valid until the slot is reused.
  * All addresses are host-order numbers. Options are read in place; split options (RFC 3396) and
  * overloaded ones (52) are joined first, so every accessor sees whole values.
  */
-export declare class Query {
+export class Query {
+  /** 16 octets, the first `hlen` of which count; valid as long as the query. */
+  readonly chaddr = new Uint8Array(CHADDR_OCTETS);
+  private readonly options = new OptionIndex();
+  private octets: Uint8Array = NO_BYTES;
+  private offset = 0;
+  private size = 0;
+  private cookie = false;
+  private type: MessageType = MessageType.bootp;
+
+  /** The array that holds the message. */
+  get bytes(): Uint8Array {
+    return this.octets;
+  }
+
+  /** Where in `bytes` the message starts. */
+  get start(): number {
+    return this.offset;
+  }
+
   /** Octets of the whole BOOTP message. */
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly length: number;
-  readonly htype: number;
-  readonly hlen: number;
-  readonly hops: number;
-  readonly xid: number;
-  readonly secs: number;
-  readonly flags: number;
-  readonly ciaddr: Ipv4;
-  readonly yiaddr: Ipv4;
-  readonly siaddr: Ipv4;
-  readonly giaddr: Ipv4;
-  /** 16 octets, the first `hlen` of which count; a view that is valid as long as the query. */
-  readonly chaddr: Uint8Array;
-  /** Option 53, or MessageType.bootp. */
-  readonly messageType: MessageType;
+  get length(): number {
+    return this.size;
+  }
+
+  get htype(): number {
+    return getUint8(this.octets, this.offset + Offset.htype);
+  }
+
+  /** 0..16. */
+  get hlen(): number {
+    return getUint8(this.octets, this.offset + Offset.hlen);
+  }
+
+  get hops(): number {
+    return getUint8(this.octets, this.offset + Offset.hops);
+  }
+
+  get xid(): number {
+    return getUint32(this.octets, this.offset + Offset.xid);
+  }
+
+  get secs(): number {
+    return getUint16(this.octets, this.offset + Offset.secs);
+  }
+
+  get flags(): number {
+    return getUint16(this.octets, this.offset + Offset.flags);
+  }
+
+  get ciaddr(): Ipv4 {
+    return getUint32(this.octets, this.offset + Offset.ciaddr);
+  }
+
+  get yiaddr(): Ipv4 {
+    return getUint32(this.octets, this.offset + Offset.yiaddr);
+  }
+
+  get siaddr(): Ipv4 {
+    return getUint32(this.octets, this.offset + Offset.siaddr);
+  }
+
+  get giaddr(): Ipv4 {
+    return getUint32(this.octets, this.offset + Offset.giaddr);
+  }
+
+  /** Option 53, or MessageType.bootp. Types that we do not know pass through as numbers. */
+  get messageType(): MessageType {
+    return this.type;
+  }
+
   /** Whether the magic cookie is there at all (BOOTP without options: false). */
-  readonly hasCookie: boolean;
+  get hasCookie(): boolean {
+    return this.cookie;
+  }
+
   /** Bit 15 of flags. */
-  readonly broadcastFlag: boolean;
+  get broadcastFlag(): boolean {
+    return (this.flags & BROADCAST_FLAG) !== 0;
+  }
 
   /** Option 50 if it has 4 octets, else 0. */
-  readonly requestedAddress: Ipv4;
+  get requestedAddress(): Ipv4 {
+    return this.addressOption(OptionCode.requestedAddress);
+  }
+
   /** Option 54 if it has 4 octets, else 0. */
-  readonly serverId: Ipv4;
+  get serverId(): Ipv4 {
+    return this.addressOption(OptionCode.serverId);
+  }
+
   /** Option 51 in seconds, 0xffffffff as Infinity; -1 if absent or not 4 octets. */
-  readonly requestedLeaseSeconds: number;
+  get requestedLeaseSeconds(): number {
+    if (this.options.length(OptionCode.leaseTime) !== 4) return -1;
+    const seconds = this.options.uint32(OptionCode.leaseTime);
+    return seconds === INFINITE ? Number.POSITIVE_INFINITY : seconds;
+  }
+
+  /** Relay agent sub-option 5 (RFC 3527) if it has 4 octets; 0 if absent or giaddr is 0. */
+  get linkSelection(): Ipv4 {
+    return this.relayAddress(RelaySubOption.linkSelection);
+  }
+
+  /** Relay agent sub-option 11 (RFC 5107) if it has 4 octets; 0 if absent or giaddr is 0. */
+  get serverIdOverride(): Ipv4 {
+    return this.relayAddress(RelaySubOption.serverIdOverride);
+  }
 
   /** Whether the option is present (also with length 0). */
-  has(code: number): boolean;
+  has(code: number): boolean {
+    return this.options.has(code);
+  }
+
   /** Octets of the option; -1 if absent. */
-  optionLength(code: number): number;
+  optionLength(code: number): number {
+    return this.options.length(code);
+  }
+
   /** The option's octet `index`, 0 outside. */
-  optionByte(code: number, index: number): number;
+  optionByte(code: number, index: number): number {
+    return this.options.byte(code, index);
+  }
+
   /** Big-endian number of the first 4 octets; 0 if shorter. */
-  optionUint32(code: number): number;
-  /** Copies the option's octets to `target` at `at`; returns how many. */
-  copyOption(code: number, target: Uint8Array, at: number): number;
+  optionUint32(code: number): number {
+    return this.options.uint32(code);
+  }
+
+  /** Copies the option's octets to `target` at `at`, as many as there is room for; returns how many. */
+  copyOption(code: number, target: Uint8Array, at: number): number {
+    return this.options.copy(code, target, at);
+  }
+
   /** The option's octets as a view (allocates the view: not for every query); undefined if absent. */
-  option(code: number): Uint8Array | undefined;
-  /** Relay agent sub-option 5 (RFC 3527), 0 if absent or giaddr is 0. */
-  readonly linkSelection: Ipv4;
-  /** Relay agent sub-option 11 (RFC 5107), 0 if absent or giaddr is 0. */
-  readonly serverIdOverride: Ipv4;
+  option(code: number): Uint8Array | undefined {
+    return this.options.view(code);
+  }
+
+  /** Octets of a relay agent sub-option; -1 if absent or giaddr is 0. */
+  relaySubOptionLength(code: number): number {
+    const at = this.findSubOption(code);
+    return at < 0 ? -1 : getUint8(this.options.source(OptionCode.relayAgentInformation), at - 1);
+  }
+
+  /** Octet `index` of a relay agent sub-option; 0 outside. */
+  relaySubOptionByte(code: number, index: number): number {
+    if (index < 0 || index >= this.relaySubOptionLength(code)) return 0;
+    return getUint8(this.options.source(OptionCode.relayAgentInformation), this.findSubOption(code) + index);
+  }
+
+  /** What decodeQuery does. */
+  decode(bytes: Uint8Array, start: number, length: number): DecodeFault | undefined {
+    this.octets = bytes;
+    this.offset = start;
+    this.size = length;
+    this.cookie = false;
+    this.type = MessageType.bootp;
+    this.options.clear();
+    if (start < 0 || length > bytes.length - start) return "truncated";
+    if (length < HEADER_OCTETS) return "malformed-length";
+    if (getUint8(bytes, start + Offset.op) !== BOOTREQUEST) return "malformed-op";
+    if (this.hlen > CHADDR_OCTETS) return "malformed-hlen";
+    if (this.hops > HOPS_MAX) return "malformed-hops";
+    // A BOOTP message has a vendor area of 64 octets (RFC 951); one that ends before its first four
+    // may have been cut out of a DHCP message.
+    if (length < Offset.options) return "malformed-cookie";
+    for (let i = 0; i < CHADDR_OCTETS; i++) this.chaddr[i] = getUint8(bytes, start + Offset.chaddr + i);
+    if (getUint32(bytes, start + Offset.cookie) !== MAGIC_COOKIE) return undefined;
+    this.cookie = true;
+    return this.readOptions();
+  }
+
+  private readOptions(): DecodeFault | undefined {
+    const { options } = this;
+    if (!options.read(this.octets, this.offset, this.size)) return "malformed-options";
+    if (this.giaddr !== 0 && options.has(OptionCode.relayAgentInformation) && !this.hasSoundSubOptions()) {
+      return "malformed-options";
+    }
+    const length = options.length(OptionCode.messageType);
+    if (length < 0) return this.isWholeBootp() ? undefined : "malformed-options";
+    const type = options.byte(OptionCode.messageType, 0);
+    if (length !== 1 || type === 0) return "malformed-message-type";
+    // A number that MessageType does not name stays as it is: the engine drops it by its own rule.
+    this.type = type as MessageType;
+    return undefined;
+  }
+
+  /**
+   * Without option 53 the end must be seen, or the rest of a DHCP message may be missing: an END, or
+   * a vendor area of nothing but pads.
+   */
+  private isWholeBootp(): boolean {
+    return this.options.hasEnd || (this.options.isEmpty && this.size > Offset.options);
+  }
+
+  private hasSoundSubOptions(): boolean {
+    const code = OptionCode.relayAgentInformation;
+    return isRelayAgentInformation(this.options.source(code), this.options.offset(code), this.options.length(code));
+  }
+
+  private findSubOption(subOption: number): number {
+    const code = OptionCode.relayAgentInformation;
+    const length = this.options.length(code);
+    if (length < 2 || this.giaddr === 0) return -1;
+    return findRelaySubOption(this.options.source(code), this.options.offset(code), length, subOption);
+  }
+
+  private addressOption(code: number): Ipv4 {
+    return this.options.length(code) === 4 ? this.options.uint32(code) : 0;
+  }
+
+  private relayAddress(subOption: number): Ipv4 {
+    if (this.relaySubOptionLength(subOption) !== 4) return 0;
+    return getUint32(this.options.source(OptionCode.relayAgentInformation), this.findSubOption(subOption));
+  }
 }
 
-/** Decodes the `length` octets at `start`; fills `query` and returns undefined, or returns the fault and leaves `query` undefined in content. Never throws. */
-export declare function decodeQuery(
-  bytes: Uint8Array,
-  start: number,
-  length: number,
-  query: Query,
-): DecodeFault | undefined;
+/**
+ * Decodes the `length` octets at `start`; fills `query` and returns undefined, or returns the fault
+ * and leaves `query` undefined in content. Never throws.
+ */
+export function decodeQuery(bytes: Uint8Array, start: number, length: number, query: Query): DecodeFault | undefined {
+  return query.decode(bytes, start, length);
+}
