@@ -19,23 +19,32 @@ export function writeAscii(target: Uint8Array, at: number, text: string): number
   return at + text.length;
 }
 
-/** Writes an unsigned integer with at least `digits` digits. */
-export function writeNumber(target: Uint8Array, at: number, value: number, digits: number): number {
-  let width = digits;
-  for (let limit = 10 ** digits; value >= limit; limit *= 10) width++;
+/** Writes an integer in 0 .. 999999 in as few digits as it has. */
+export function writeNumber(target: Uint8Array, at: number, value: number): number {
+  let width = 1;
+  for (let limit = 10; value >= limit; limit *= 10) width++;
   let rest = value;
   for (let i = at + width - 1; i >= at; i--) {
-    target[i] = 0x30 + (rest % 10);
-    rest = Math.floor(rest / 10);
+    const next = (rest / 10) | 0;
+    target[i] = 0x30 + rest - next * 10;
+    rest = next;
   }
   return at + width;
+}
+
+/** Writes a number in 0 .. 99 in two digits. */
+function writeTwoDigits(target: Uint8Array, at: number, value: number): number {
+  const tens = (value / 10) | 0;
+  target[at] = 0x30 + tens;
+  target[at + 1] = 0x30 + value - tens * 10;
+  return at + 2;
 }
 
 /** Writes an address as a dotted quad. */
 export function writeAddress(target: Uint8Array, start: number, address: Ipv4): number {
   let at = start;
   for (let shift = 24; shift >= 0; shift -= 8) {
-    at = writeNumber(target, at, (address >>> shift) & 255, 1);
+    at = writeNumber(target, at, (address >>> shift) & 255);
     if (shift > 0) target[at++] = 0x2e;
   }
   return at;
@@ -49,35 +58,34 @@ export function writeInstant(target: Uint8Array, start: number, instant: EpochSe
   if (instant > SECONDS_MAX) return writeAscii(target, start, "never");
   const seconds = instant > 0 ? Math.floor(instant) : 0;
   const days = Math.floor(seconds / DAY_SECONDS);
-  let at = writeNumber(target, start, (days + 4) % 7, 1);
+  let at = writeNumber(target, start, (days + 4) % 7);
   target[at++] = 0x20;
   at = writeDay(target, at, days);
   target[at++] = 0x20;
   const time = seconds - days * DAY_SECONDS;
-  at = writeNumber(target, at, Math.floor(time / 3600), 2);
+  at = writeTwoDigits(target, at, (time / 3600) | 0);
   target[at++] = 0x3a;
-  at = writeNumber(target, at, Math.floor(time / 60) % 60, 2);
+  at = writeTwoDigits(target, at, ((time / 60) | 0) % 60);
   target[at++] = 0x3a;
-  return writeNumber(target, at, time % 60, 2);
+  return writeTwoDigits(target, at, time % 60);
 }
 
 /** Writes the date of a day counted from 1970-01-01. Years start in March here, so that the leap day is their last. */
 function writeDay(target: Uint8Array, start: number, day: number): number {
   const shifted = day + 719_468;
-  const era = Math.floor(shifted / 146_097);
+  const era = (shifted / 146_097) | 0;
   const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const leapDays = ((dayOfEra / 1460) | 0) - ((dayOfEra / 36_524) | 0) + ((dayOfEra / 146_096) | 0);
+  const yearOfEra = ((dayOfEra - leapDays) / 365) | 0;
+  const dayOfYear = dayOfEra - (365 * yearOfEra + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0));
+  const marchMonth = ((5 * dayOfYear + 2) / 153) | 0;
   const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
   const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
-  let at = writeNumber(target, start, year, 4);
+  let at = writeNumber(target, start, year);
   target[at++] = 0x2f;
-  at = writeNumber(target, at, month, 2);
+  at = writeTwoDigits(target, at, month);
   target[at++] = 0x2f;
-  return writeNumber(target, at, dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1, 2);
+  return writeTwoDigits(target, at, dayOfYear - (((153 * marchMonth + 2) / 5) | 0) + 1);
 }
 
 /** Seconds of midnight of a date (month 1..12), the inverse of what `writeInstant` writes. */

@@ -134,7 +134,7 @@ function writeHardwareType(target: Uint8Array, at: number, htype: number): numbe
     case 32:
       return writeAscii(target, at, "infiniband ");
     default:
-      return writeAscii(target, writeNumber(target, writeAscii(target, at, "unknown-"), htype, 1), " ");
+      return writeAscii(target, writeNumber(target, writeAscii(target, at, "unknown-"), htype), " ");
   }
 }
 
