@@ -37,8 +37,11 @@ ReceiveInfo ReadControl(msghdr* header);
  */
 void WriteControl(msghdr* header, uint32_t source, uint32_t ifindex);
 
-/** Reads and clears pending errors, so that a level-triggered poll comes to rest; the last errno or 0. */
-int TakeSocketErrors(int fd);
+/** Reads and clears the pending error of a socket of any family; errno or 0. */
+int TakeSocketError(int fd);
+
+/** Empties the error queue of an IPv4 socket, which would keep a level-triggered poll awake. */
+void DrainErrorQueue(int fd);
 
 /** Whether this errno of a send or receive is one datagram's (or one peer's), and not the socket's. */
 bool IsDatagramError(int error);

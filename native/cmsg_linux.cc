@@ -78,16 +78,18 @@ void WriteControl(msghdr* header, uint32_t source, uint32_t ifindex) {
   memcpy(CMSG_DATA(part), &packet, sizeof packet);
 }
 
-int TakeSocketErrors(int fd) {
+int TakeSocketError(int fd) {
   int error = 0;
   socklen_t size = sizeof error;
-  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
-  // Without this a single entry in the error queue would wake the loop for ever.
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+// Not for other families: unix and netlink sockets ignore MSG_ERRQUEUE and give an ordinary message.
+void DrainErrorQueue(int fd) {
   for (int taken = 0; taken < kErrorQueueMax; taken++) {
     msghdr header = {};
-    if (recvmsg(fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) break;
+    if (recvmsg(fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
   }
-  return error;
 }
 
 bool IsDatagramError(int error) {

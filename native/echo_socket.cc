@@ -133,7 +133,10 @@ void EchoSocket::OnReady(bool failed) {
   Napi::HandleScope scope(Env());
   // Keeps this object alive while callbacks run, also when one of them closes it.
   Napi::Object self = Value();
-  if (failed) TakeSocketErrors(fd_.Get());
+  if (failed) {
+    TakeSocketError(fd_.Get());
+    DrainErrorQueue(fd_.Get());
+  }
   for (mmsghdr& message : headers_) message.msg_hdr.msg_namelen = sizeof(sockaddr_in);
   const int count = recvmmsg(fd_.Get(), headers_.data(), kBatch, MSG_DONTWAIT, nullptr);
   // A lasting error must not keep the loop spinning: without replies every check just times out.

@@ -81,7 +81,7 @@ void InterfaceWatch::Close(const Napi::CallbackInfo&) {
 void InterfaceWatch::OnReady(bool failed) {
   Napi::HandleScope scope(Env());
   // An overrun shows as an error condition of the socket; reading SO_ERROR clears it.
-  const bool overrun = failed && TakeSocketErrors(fd_.Get()) != 0;
+  const bool overrun = failed && TakeSocketError(fd_.Get()) != 0;
   if (!DrainWatchSocket(fd_.Get()) && !overrun) return;
   // Last: the callback may close this watch.
   CallFromLoop(Env(), Value(), on_change_, {});

@@ -114,7 +114,7 @@ void SeqpacketSocket::OnReady(bool failed) {
   // Keeps this object alive while callbacks run, also when one of them closes it.
   Napi::Object self = Value();
   // ECONNRESET comes ahead of messages that the peer has sent before it went: those are read first.
-  int error = failed ? TakeSocketErrors(fd_.Get()) : 0;
+  int error = failed ? TakeSocketError(fd_.Get()) : 0;
   for (int count = 0; count < kMessagesPerEvent && fd_.IsOpen(); count++) {
     Napi::HandleScope message_scope(Env());
     if (buffer_.Value().ByteLength() != kMessageOctets) return End(EFAULT);

@@ -129,7 +129,8 @@ void UdpSocket::OnReady(bool failed) {
   Napi::HandleScope scope(Env());
   if (!ArenaIsUnchanged()) return Fail(EFAULT);
   if (failed) {
-    const int error = TakeSocketErrors(fd_.Get());
+    const int error = TakeSocketError(fd_.Get());
+    DrainErrorQueue(fd_.Get());
     if (error != 0 && !IsDatagramError(error)) return Fail(error);
   }
   const int count = Receive();

@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -69,7 +69,8 @@ function environment(headersAreLocal) {
     if (headersAreLocal && /^npm_(config|package_config)_/i.test(name)) continue;
     result[name] = value;
   }
-  result.PATH = [dirname(process.execPath), process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter);
+  // All errors in one run, and the addon even where the helper fails.
+  result.MAKEFLAGS = `${process.env.MAKEFLAGS ?? ""} --keep-going`;
   return result;
 }
 

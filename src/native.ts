@@ -15,6 +15,7 @@ export const ReceiveColumn = {
   length: 0,
   /** Bit 0: the datagram was longer than its slot; bit 1: the control data was cut. */
   flags: 1,
+  /** 0 for a datagram that came in before IP_PKTINFO was set: by us, or better by the opener ahead of its bind. */
   ifindex: 2,
   /** ipi_addr: destination address in the IP header. */
   destination: 3,

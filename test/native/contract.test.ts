@@ -1,0 +1,63 @@
+// What the addon and its build promise to the rest of the package.
+
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReplyColumn, SendFlag } from "../../src/native.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+describe("the addon", () => {
+  it("has the same column numbers as src/native.ts", () => {
+    const { columns } = createRequire(import.meta.url)(join(ROOT, "native/build/Release/anydhcpd.node"));
+    expect(columns.ReceiveColumn).toEqual(ReceiveColumn);
+    expect(columns.SendFlag).toEqual(SendFlag);
+    expect(columns.sizes).toEqual({ receive: RECEIVE_COLUMNS, reply: REPLY_COLUMNS });
+    // The columns behind `result` are JavaScript's own.
+    const shared = Object.entries(ReplyColumn).filter(([, number]) => number <= ReplyColumn.result);
+    expect(columns.ReplyColumn).toEqual(Object.fromEntries(shared));
+  });
+
+  it("knows no protocol above UDP and ICMP", () => {
+    const files = readdirSync(join(ROOT, "native")).filter((name) => /\.(cc|h)$/.test(name));
+    expect(files.length).toBeGreaterThan(10);
+    const knowing = files.filter((name) =>
+      /\b(67|68)\b|63825363|\bdhcp\b|\bbootp|\blease|\boffer/i.test(readFileSync(join(ROOT, "native", name), "utf8")),
+    );
+    expect(knowing).toEqual([]);
+  });
+});
+
+describe("scripts/build-native.mjs", () => {
+  let copy = "";
+  beforeEach(() => {
+    // A space, because users' folders have them.
+    copy = mkdtempSync(join(tmpdir(), "anydhcpd build "));
+    mkdirSync(join(copy, "scripts"));
+    cpSync(join(ROOT, "scripts/build-native.mjs"), join(copy, "scripts/build-native.mjs"));
+    symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  });
+  afterEach(() => rmSync(copy, { recursive: true }));
+
+  const build = (environment: Record<string, string>) =>
+    spawnSync(process.execPath, [join(copy, "scripts/build-native.mjs")], { encoding: "utf8", env: environment });
+
+  it("does nothing, and needs nothing, when nothing has changed since the build", () => {
+    for (const folder of ["native", "helper"]) cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
+    const run = build({ PATH: "/nowhere" });
+    expect([run.status, run.stdout, run.stderr]).toEqual([0, "", ""]);
+  });
+
+  it("names the tools that are missing, and shows what node-gyp said", () => {
+    mkdirSync(join(copy, "native"));
+    cpSync(join(ROOT, "native/binding.gyp"), join(copy, "native/binding.gyp"));
+    const run = build({ PATH: "/nowhere" });
+    expect(run.status).toBe(1);
+    for (const text of ["gyp ERR!", "g++ is not found", "make is not found", "python3 is not found"]) {
+      expect(run.stderr).toContain(text);
+    }
+  });
+});
