@@ -1,0 +1,264 @@
+// Which options a reply carries, and in which order (RFC 2131 section 4.3.1 and table 3, RFC 3046
+// section 2.2, RFC 3442, RFC 6842).
+//
+// Order: 53, 54, 51, 56; the classless routes if asked for; the request list; what else there is, in
+// dhcpd(8)'s default order; the relay's option 82. The request list is a priority, never a filter.
+// An option that does not fit is left out and smaller ones behind it are still tried; file and sname
+// are overloaded only when something would be left out otherwise.
+
+import { putUint32 } from "../base/bytes.ts";
+import { MESSAGE_OCTETS_MIN, OPTION_OCTETS_MAX, REPLY_OCTETS_MAX, REPLY_OCTETS_MIN_MAX } from "../base/limits.ts";
+import { Offset, OVERLOAD_FILE, OVERLOAD_SNAME } from "./layout.ts";
+import { MessageType } from "./message-type.ts";
+import { DEFAULT_RANKS, OptionCode, optionByCode } from "./option-code.ts";
+import { OptionWriter, optionOctets } from "./option-writer.ts";
+import type { Query } from "./query.ts";
+import type { Reply } from "./reply.ts";
+
+const INFINITE = 0xffffffff;
+const IP_AND_UDP_OCTETS = 28;
+const NO_OCTETS = new Uint8Array(0);
+
+/** Room that option 82 must leave: END, and options 52, 53, 54 and 51. */
+const KEPT_FOR_OTHERS = 1 + 3 + 3 + 6 + 6;
+
+/** Options that a configuration sets for matching or by mistake, and that only the server itself may send. */
+const NEVER_CONFIGURED = [
+  OptionCode.pad,
+  OptionCode.requestedAddress,
+  OptionCode.leaseTime,
+  OptionCode.overload,
+  OptionCode.messageType,
+  OptionCode.serverId,
+  OptionCode.requestList,
+  OptionCode.message,
+  OptionCode.relayAgentInformation,
+  OptionCode.end,
+] as const;
+
+/** Options that may be there without being configured, in default order. */
+const COMPUTED = [
+  OptionCode.renewalTime,
+  OptionCode.rebindingTime,
+  OptionCode.clientId,
+  OptionCode.subnetMask,
+  OptionCode.routers,
+  OptionCode.hostName,
+] as const;
+
+/** code -> 1 where the value is text. */
+const IS_TEXT = Uint8Array.from({ length: 256 }, (_, code) => (optionByCode(code).format === "t" ? 1 : 0));
+
+// Scratch of the one reply being encoded: nothing here outlives a call.
+const writer = new OptionWriter();
+const settled = new Uint8Array(256);
+const numberOctets = new Uint8Array(4);
+const copied = new Uint8Array(OPTION_OCTETS_MAX);
+let padsText = false;
+let leftOut = false;
+
+/**
+ * Writes the options of `reply` behind the magic cookie of the message at `at`, and into file and
+ * sname where they are needed and free; returns the offset after the options.
+ */
+export function encodeOptions(query: Query, reply: Reply, target: Uint8Array, at: number): number {
+  const limit = messageOctetsMax(query, reply);
+  const agentLength = agentOctetsToEcho(query, limit);
+  const reserved = agentLength > 0 ? optionOctets(agentLength) : 0;
+  padsText = endsInZero(query);
+  writer.begin(target, at, limit, reserved, 0);
+  writeOptions(query, reply);
+  const overload = leftOut ? freeFields(reply) : 0;
+  if (overload !== 0) {
+    writer.begin(target, at, limit, reserved, overload);
+    writeOptions(query, reply);
+    // What was left out is too long for these fields too: they stay empty, and option 52 away.
+    if (writer.overloaded === 0) {
+      writer.begin(target, at, limit, reserved, 0);
+      writeOptions(query, reply);
+    }
+  }
+  if (agentLength > 0) {
+    query.copyOption(OptionCode.relayAgentInformation, copied, 0);
+    writer.putLast(OptionCode.relayAgentInformation, copied, agentLength);
+  }
+  return writer.finish();
+}
+
+/**
+ * Octets that the message may have: what the client says it takes (RFC 2132 section 9.10), else what
+ * is configured, and 576 with IP and UDP headers at least. A BOOTP client expects 300, to which a
+ * relay's information does not count: the relay takes it out.
+ */
+function messageOctetsMax(query: Query, reply: Reply): number {
+  const code = OptionCode.maxMessageSize;
+  let size = 0;
+  if (query.optionLength(code) === 2) {
+    size = (query.optionByte(code, 0) << 8) | query.optionByte(code, 1);
+  } else if (reply.messageType === MessageType.bootp) {
+    const agent = query.giaddr === 0 ? 0 : Math.max(0, query.optionLength(OptionCode.relayAgentInformation));
+    return Math.min(MESSAGE_OCTETS_MIN + (agent === 0 ? 0 : optionOctets(agent)), REPLY_OCTETS_MAX);
+  } else {
+    const configured = reply.options.get(code);
+    if (configured?.length === 2) size = ((configured[0] ?? 0) << 8) | (configured[1] ?? 0);
+  }
+  return Math.min(Math.max(size - IP_AND_UDP_OCTETS, REPLY_OCTETS_MIN_MAX), REPLY_OCTETS_MAX);
+}
+
+/** Octets of the relay's option 82 that the reply echoes: all or, if there is no room (RFC 3046 section 2.2), none. */
+function agentOctetsToEcho(query: Query, limit: number): number {
+  if (query.giaddr === 0) return 0;
+  const length = Math.max(0, query.optionLength(OptionCode.relayAgentInformation));
+  return optionOctets(length) + KEPT_FOR_OTHERS > limit - Offset.options ? 0 : length;
+}
+
+/** Fields that may take options: never in a BOOTP reply, whose client does not know option 52. */
+function freeFields(reply: Reply): number {
+  if (reply.messageType === MessageType.bootp) return 0;
+  const file = reply.fileName.length === 0 ? OVERLOAD_FILE : 0;
+  return reply.serverName.length === 0 ? file | OVERLOAD_SNAME : file;
+}
+
+/** dhcpd(8): a client whose own host name ends in a zero octet finds one after every text. */
+function endsInZero(query: Query): boolean {
+  const length = query.optionLength(OptionCode.hostName);
+  return length > 0 && query.optionByte(OptionCode.hostName, length - 1) === 0;
+}
+
+/** Writes all but option 82; `leftOut` tells whether something did not fit. */
+function writeOptions(query: Query, reply: Reply): void {
+  leftOut = false;
+  settled.fill(0);
+  for (let i = 0; i < NEVER_CONFIGURED.length; i++) settled[NEVER_CONFIGURED[i] ?? 0] = 1;
+  if (reply.messageType !== MessageType.bootp) writeOwnOptions(reply);
+  if (reply.messageType === MessageType.nak) {
+    store(query, reply, OptionCode.clientId);
+    return;
+  }
+  writeRequestedOptions(query, reply);
+  writeOtherOptions(query, reply);
+}
+
+function writeOwnOptions(reply: Reply): void {
+  numberOctets[0] = reply.messageType;
+  storeOctets(OptionCode.messageType, numberOctets, 1);
+  if (reply.serverId !== 0) storeNumber(OptionCode.serverId, reply.serverId);
+  const isNak = reply.messageType === MessageType.nak;
+  if (reply.leaseSeconds >= 0 && !isNak) storeNumber(OptionCode.leaseTime, secondsOnWire(reply.leaseSeconds));
+  const configured = isNak ? undefined : reply.options.get(OptionCode.message);
+  const message = reply.message.length > 0 ? reply.message : (configured ?? NO_OCTETS);
+  if (message.length > 0) storeOctets(OptionCode.message, message, message.length);
+}
+
+/** A configured request list replaces the client's. */
+function writeRequestedOptions(query: Query, reply: Reply): void {
+  const configured = reply.options.get(OptionCode.requestList);
+  const count = configured?.length ?? query.optionLength(OptionCode.requestList);
+  let wantsClassless = false;
+  let wantsMicrosoft = false;
+  for (let i = 0; i < count; i++) {
+    const code = configured?.[i] ?? query.optionByte(OptionCode.requestList, i);
+    wantsClassless ||= code === OptionCode.classlessRoutes;
+    wantsMicrosoft ||= code === OptionCode.microsoftRoutes;
+  }
+  if (wantsClassless) store(query, reply, OptionCode.classlessRoutes);
+  if (wantsMicrosoft) store(query, reply, OptionCode.microsoftRoutes);
+  for (let i = 0; i < count; i++) {
+    store(query, reply, configured?.[i] ?? query.optionByte(OptionCode.requestList, i));
+  }
+}
+
+/** What nobody asked for: the configured options in their order, the computed ones at their places among them. */
+function writeOtherOptions(query: Query, reply: Reply): void {
+  const { codes } = reply.options;
+  let computed = 0;
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i] ?? 0;
+    while (computed < COMPUTED.length && rankOf(COMPUTED[computed] ?? 0) < rankOf(code)) {
+      store(query, reply, COMPUTED[computed] ?? 0);
+      computed += 1;
+    }
+    store(query, reply, code);
+  }
+  for (; computed < COMPUTED.length; computed++) store(query, reply, COMPUTED[computed] ?? 0);
+}
+
+function rankOf(code: number): number {
+  return DEFAULT_RANKS[code] ?? 0;
+}
+
+/** Writes an option, from wherever its value comes, unless that was tried before. */
+function store(query: Query, reply: Reply, code: number): void {
+  if (settled[code] !== 0) return;
+  settled[code] = 1;
+  const { leaseSeconds } = reply;
+  switch (code) {
+    case OptionCode.renewalTime:
+      if (leaseSeconds >= 0) storeNumber(code, renewalSeconds(leaseSeconds));
+      return;
+    case OptionCode.rebindingTime:
+      if (leaseSeconds >= 0) storeNumber(code, rebindingSeconds(leaseSeconds));
+      return;
+    case OptionCode.clientId:
+      if (reply.echoClientId) storeClientId(query);
+      return;
+    default:
+  }
+  const configured = reply.options.get(code);
+  if (configured !== undefined) storeOctets(code, configured, configured.length);
+  else storeDefault(reply, code);
+}
+
+/** Values that stand in where none is configured. */
+function storeDefault(reply: Reply, code: number): void {
+  switch (code) {
+    case OptionCode.subnetMask:
+      if (reply.subnetMask !== 0) storeNumber(code, reply.subnetMask);
+      return;
+    case OptionCode.routers:
+      if (reply.routerIsLease && reply.yiaddr !== 0) storeNumber(code, reply.yiaddr);
+      return;
+    case OptionCode.hostName:
+      if (reply.hostName.length > 0) storeOctets(code, reply.hostName, reply.hostName.length);
+      return;
+    default:
+  }
+}
+
+function storeClientId(query: Query): void {
+  const length = query.copyOption(OptionCode.clientId, copied, 0);
+  if (length > 0) storeOctets(OptionCode.clientId, copied, length);
+}
+
+function storeNumber(code: number, value: number): void {
+  putUint32(numberOctets, 0, value);
+  storeOctets(code, numberOctets, 4);
+}
+
+function storeOctets(code: number, octets: Uint8Array, length: number): void {
+  settled[code] = 1;
+  if (!writer.put(code, octets, length, padsText && IS_TEXT[code] !== 0)) {
+    leftOut = true;
+    return;
+  }
+  if (code !== OptionCode.classlessRoutes && code !== OptionCode.microsoftRoutes) return;
+  // RFC 3442: classless routes replace the router and the static routes.
+  settled[OptionCode.routers] = 1;
+  settled[OptionCode.staticRoutes] = 1;
+}
+
+function secondsOnWire(seconds: number): number {
+  return seconds >= INFINITE ? INFINITE : Math.floor(seconds);
+}
+
+/** T1: half the lease time (RFC 2131 section 4.4.5). */
+function renewalSeconds(leaseSeconds: number): number {
+  return leaseSeconds >= INFINITE ? INFINITE : Math.floor(leaseSeconds / 2);
+}
+
+/** T2: seven eighths of the lease time, in dhcpd(8)'s whole numbers. */
+function rebindingSeconds(leaseSeconds: number): number {
+  if (leaseSeconds >= INFINITE) return INFINITE;
+  const renewal = renewalSeconds(leaseSeconds);
+  return renewal + Math.floor(renewal / 2) + Math.floor(renewal / 4);
+}
