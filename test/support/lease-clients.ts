@@ -4,7 +4,7 @@ import { parseIpv4 } from "../../src/base/ipv4.ts";
 import type { LeaseRecord } from "../../src/lease/lease.ts";
 import { BindingState } from "../../src/lease/lease.ts";
 import type { PoolDefinition } from "../../src/lease/table.ts";
-import type { ClientIdentity, HashKeys } from "../../src/wire/client-identity.ts";
+import { ClientIdentity, type HashKeys } from "../../src/wire/client-identity.ts";
 
 export const KEYS: HashKeys = { table: new Uint8Array(16).fill(7), order: new Uint8Array(16) };
 
@@ -23,23 +23,15 @@ const NOTHING = new Uint8Array(0);
 
 /** A client as `readClientIdentity` would show it; its `keyHash` means nothing. */
 export function makeClient(parts: ClientParts): ClientIdentity {
-  const { chaddr = NOTHING, clientId = NOTHING, hostName = NOTHING } = parts;
-  const { agentInformation = NOTHING, vendorClass = NOTHING } = parts;
-  return {
-    htype: parts.htype ?? 1,
-    hlen: chaddr.length,
-    chaddr: padded(chaddr, 16),
-    clientId: padded(clientId, 255),
-    clientIdLength: clientId.length,
-    hostName: padded(hostName, 255),
-    hostNameLength: hostName.length,
-    agentInformation: padded(agentInformation, 255),
-    agentInformationLength: agentInformation.length,
-    vendorClass: padded(vendorClass, 255),
-    vendorClassLength: vendorClass.length,
-    keyHash: 0,
-    orderHash: parts.orderHash ?? 0,
-  };
+  const client = new ClientIdentity();
+  client.htype = parts.htype ?? 1;
+  client.hlen = fill(client.chaddr, parts.chaddr);
+  client.clientIdLength = fill(client.clientId, parts.clientId);
+  client.hostNameLength = fill(client.hostName, parts.hostName);
+  client.agentInformationLength = fill(client.agentInformation, parts.agentInformation);
+  client.vendorClassLength = fill(client.vendorClass, parts.vendorClass);
+  client.orderHash = parts.orderHash ?? 0;
+  return client;
 }
 
 /** Client number `n`: an Ethernet address and, for odd numbers, a client identifier. */
@@ -94,8 +86,7 @@ export function makeRecord(parts: Partial<LeaseRecord> & { readonly address: num
   };
 }
 
-function padded(source: Uint8Array, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  bytes.set(source.subarray(0, length));
-  return bytes;
+function fill(target: Uint8Array, source: Uint8Array = NOTHING): number {
+  target.set(source);
+  return source.length;
 }
