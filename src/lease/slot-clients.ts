@@ -1,0 +1,176 @@
+// Who has or had each slot, and the way from a client to its slots.
+//
+// A client is found by its bound and offered slots and, of those on one link that it no longer has,
+// by the best only; the others still tell whose they were (`isClient`). Without this a client that
+// wanders through a pool would make each of its look-ups as long as its way.
+
+import { NO_SLOT, type PoolDefinition, type Slot } from "./address-map.ts";
+import { type ClientDetails, type DetailsHandle, DetailsHeap } from "./client-details.ts";
+import { ClientIndex } from "./client-index.ts";
+import { hashClientKey } from "./client-key.ts";
+import { BindingState } from "./lease.ts";
+import type { LeaseColumns } from "./lease-columns.ts";
+import type { UndoLog } from "./undo-log.ts";
+
+/** Order of preference among one client's slots. */
+const RANKS: Readonly<Record<BindingState, number>> = {
+  [BindingState.bound]: 0,
+  [BindingState.offered]: 1,
+  [BindingState.expired]: 2,
+  [BindingState.released]: 2,
+  [BindingState.abandoned]: 3,
+  [BindingState.free]: 3,
+};
+
+/** What the search for clients needs to know of the table around it. */
+export interface SlotContext {
+  readonly size: number;
+  readonly columns: LeaseColumns;
+  readonly undo: UndoLog;
+  /** Secret of the hash of client keys. */
+  readonly secret: Uint8Array;
+  readonly pools: readonly PoolDefinition[];
+  poolOf(slot: Slot): number;
+}
+
+/** Clients by slot and slots by client. */
+export class SlotClients {
+  readonly details = new DetailsHeap();
+  private readonly context: SlotContext;
+  private readonly handles: Uint32Array;
+  /** Hash of the client key; meaningful where the slot is indexed. */
+  private readonly keyHashes: Uint32Array;
+  /** 1 where the slot is in the index. */
+  private readonly indexed: Uint8Array;
+  private readonly clients: ClientIndex;
+
+  constructor(context: SlotContext) {
+    this.context = context;
+    this.handles = new Uint32Array(context.size);
+    this.keyHashes = new Uint32Array(context.size);
+    this.indexed = new Uint8Array(context.size);
+    this.clients = new ClientIndex(this.keyHashes);
+  }
+
+  /** The slot's block of details; 0 if it remembers nobody. */
+  handle(slot: Slot): DetailsHandle {
+    return this.handles[slot] ?? 0;
+  }
+
+  /** Whether the slot's client has the client's key. */
+  isClient(slot: Slot, client: ClientDetails): boolean {
+    const handle = this.handle(slot);
+    return handle !== 0 && this.details.hasKeyOf(handle, client);
+  }
+
+  /** The client's best slot on a link, reserved pools left out; NO_SLOT if none. */
+  find(client: ClientDetails, sharedNetwork: number): Slot {
+    const hash = hashClientKey(client, this.context.secret);
+    let best = NO_SLOT;
+    for (let at = this.clients.next(hash, -1); at >= 0; at = this.clients.next(hash, at)) {
+      const slot = this.clients.slotAt(at);
+      if (best !== NO_SLOT && !this.isBetter(slot, best)) continue;
+      const pool = this.poolOf(slot);
+      if (pool === undefined || pool.reserved || pool.sharedNetwork !== sharedNetwork) continue;
+      if (this.isClient(slot, client)) best = slot;
+    }
+    return best;
+  }
+
+  /** Makes `client` the slot's client, with the details it has now. */
+  set(slot: Slot, client: ClientDetails): void {
+    const handle = this.handle(slot);
+    if (this.indexed[slot] === 1 && this.isClient(slot, client) && this.details.hasDetailsOf(handle, client)) return;
+    this.forget(slot);
+    const stored = this.details.store(client);
+    this.handles[slot] = stored;
+    if (!this.details.hasKey(stored)) return;
+    this.keyHashes[slot] = hashClientKey(client, this.context.secret);
+    this.index(slot);
+  }
+
+  /** Takes over another table's client of a slot; this slot has none. */
+  adopt(slot: Slot, source: SlotClients, from: Slot): void {
+    const handle = source.handle(from);
+    if (handle !== 0) this.handles[slot] = this.details.adopt(source.details, handle);
+    this.keyHashes[slot] = source.keyHashes[from] ?? 0;
+    if (source.indexed[from] === 1) this.index(slot);
+  }
+
+  /** Makes the slot remember nobody. */
+  forget(slot: Slot): void {
+    if (this.indexed[slot] === 1) this.unindex(slot);
+    const handle = this.handle(slot);
+    this.handles[slot] = 0;
+    // What undoing would bring back stays.
+    if (handle !== 0 && handle !== this.context.undo.detailsBefore(slot)) this.details.release(handle);
+  }
+
+  /** Writes the slot's client into its undo row. */
+  keep(slot: Slot): void {
+    const { undo } = this.context;
+    const row = undo.row(slot);
+    undo.keyHashes[row] = this.keyHashes[slot] ?? 0;
+    undo.details[row] = this.handle(slot);
+    undo.indexed[row] = this.indexed[slot] ?? 0;
+  }
+
+  /** Gives up the client in the slot's undo row. */
+  drop(slot: Slot): void {
+    const before = this.context.undo.detailsBefore(slot);
+    if (before !== 0 && before !== this.handle(slot)) this.details.release(before);
+  }
+
+  /** Brings the client in the slot's undo row back. */
+  restore(slot: Slot): void {
+    this.forget(slot);
+    const { undo } = this.context;
+    const row = undo.row(slot);
+    this.handles[slot] = undo.details[row] ?? 0;
+    this.keyHashes[slot] = undo.keyHashes[row] ?? 0;
+    if (undo.indexed[row] === 1) this.index(slot);
+  }
+
+  /** Of the slots on the slot's link that its client no longer has, keeps the best in the index. To be called whenever a slot is over that was not, and is not pending. */
+  keepBestOnly(slot: Slot): void {
+    const { columns, undo } = this.context;
+    if (!columns.isOver(slot) || this.indexed[slot] !== 1) return;
+    const hash = this.keyHashes[slot] ?? 0;
+    const pool = this.poolOf(slot);
+    for (let at = this.clients.next(hash, -1); at >= 0; at = this.clients.next(hash, at)) {
+      const other = this.clients.slotAt(at);
+      if (other === slot || !columns.isOver(other) || undo.has(other)) continue;
+      const otherPool = this.poolOf(other);
+      if (otherPool?.sharedNetwork !== pool?.sharedNetwork || otherPool?.reserved !== pool?.reserved) continue;
+      if (!this.details.isSameKey(this.handle(slot), this.handle(other))) continue;
+      // There is no third one, since this was done for the other.
+      this.unindex(this.isBetter(slot, other) ? other : slot);
+      return;
+    }
+  }
+
+  private index(slot: Slot): void {
+    this.clients.add(slot);
+    this.indexed[slot] = 1;
+  }
+
+  private unindex(slot: Slot): void {
+    this.clients.remove(slot);
+    this.indexed[slot] = 0;
+  }
+
+  private poolOf(slot: Slot): PoolDefinition | undefined {
+    return this.context.pools[this.context.poolOf(slot)];
+  }
+
+  /** Whether `slot` is to be preferred to `other` as the slot of their common client. */
+  private isBetter(slot: Slot, other: Slot): boolean {
+    const { columns } = this.context;
+    const rank = RANKS[columns.state(slot)];
+    const otherRank = RANKS[columns.state(other)];
+    if (rank !== otherRank) return rank < otherRank;
+    const endsAt = columns.endsAt(slot);
+    const otherEndsAt = columns.endsAt(other);
+    return endsAt > otherEndsAt || (endsAt === otherEndsAt && slot < other);
+  }
+}

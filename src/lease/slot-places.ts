@@ -1,0 +1,139 @@
+// Where each slot waits for what becomes of it next. One place a slot:
+//
+//   free               the bitmap of its pool: never used, or forgotten
+//   offered, bound     `due`, by the time it ends; none if it never does
+//   expired, released  its pool's `idle` queue: the longest over is used again first
+//   abandoned          its pool's `resting` queue: the first whose rest ends comes back first
+//   pending            none (but see below), so that nobody is offered it
+//
+// A prolonged lease stays in `due` at its old time and is put off when that comes: a renewal costs
+// no queue operation. A slot that becomes pending stays there likewise, and is taken out only when
+// its time comes before its answer.
+
+import type { EpochSeconds } from "../base/time.ts";
+import { type AddressMap, NO_SLOT, type Slot } from "./address-map.ts";
+import { ExpiryQueue } from "./expiry-queue.ts";
+import { FreeBitmap } from "./free-bitmap.ts";
+import { BindingState } from "./lease.ts";
+import type { LeaseColumns } from "./lease-columns.ts";
+import type { UndoLog } from "./undo-log.ts";
+
+/** What belongs to one pool. */
+interface PoolPlaces {
+  readonly firstSlot: Slot;
+  /** Positions count from `firstSlot`. */
+  readonly free: FreeBitmap;
+  readonly idle: ExpiryQueue;
+  readonly resting: ExpiryQueue;
+}
+
+/** Bitmaps and queues of a table. */
+export class SlotPlaces {
+  private readonly map: AddressMap;
+  private readonly columns: LeaseColumns;
+  private readonly undo: UndoLog;
+  /** Shared by all queues. */
+  private readonly positions: Uint32Array;
+  private readonly due: ExpiryQueue;
+  private readonly pools: readonly PoolPlaces[];
+
+  constructor(map: AddressMap, columns: LeaseColumns, undo: UndoLog) {
+    this.map = map;
+    this.columns = columns;
+    this.undo = undo;
+    this.positions = new Uint32Array(map.size);
+    this.due = new ExpiryQueue(this.positions);
+    const starts = Array.from(map.poolStarts.subarray(0, -1));
+    this.pools = starts.map((firstSlot, pool) => ({
+      firstSlot,
+      free: new FreeBitmap(map.poolSize(pool)),
+      idle: new ExpiryQueue(this.positions),
+      resting: new ExpiryQueue(this.positions),
+    }));
+  }
+
+  /** Takes a slot from where its present state has put it. Offered and bound ones may stay in `due`. */
+  leave(slot: Slot): void {
+    switch (this.columns.state(slot)) {
+      case BindingState.free: {
+        const pool = this.poolOf(slot);
+        return pool?.free.take(slot - pool.firstSlot);
+      }
+      case BindingState.expired:
+      case BindingState.released:
+        return this.poolOf(slot)?.idle.remove(slot);
+      case BindingState.abandoned:
+        return this.poolOf(slot)?.resting.remove(slot);
+      case BindingState.offered:
+      case BindingState.bound:
+        return;
+    }
+  }
+
+  /** Puts a slot that has left its place, and may still be in `due`, where its present state says. */
+  enter(slot: Slot): void {
+    const state = this.columns.state(slot);
+    const endsAt = this.columns.endsAt(slot);
+    const isDue = this.positions[slot] !== 0;
+    if (state === BindingState.offered || state === BindingState.bound) {
+      if (endsAt === Number.POSITIVE_INFINITY) {
+        if (isDue) this.due.remove(slot);
+      } else if (!isDue) this.due.push(slot, endsAt);
+      else if (endsAt < this.due.keyOf(slot)) this.due.move(slot, endsAt);
+      return;
+    }
+    if (isDue) this.due.remove(slot);
+    const pool = this.poolOf(slot);
+    if (state === BindingState.free) pool?.free.free(slot - pool.firstSlot);
+    else if (state === BindingState.abandoned) pool?.resting.push(slot, endsAt);
+    else pool?.idle.push(slot, endsAt);
+  }
+
+  /** The offer or lease that ends first, pending ones left out; NO_SLOT if none ever ends. */
+  firstDue(): Slot {
+    const { due } = this;
+    for (;;) {
+      const slot = due.first();
+      if (slot === NO_SLOT) return NO_SLOT;
+      const endsAt = this.columns.endsAt(slot);
+      // `enter` puts it back when its change is settled.
+      if (this.undo.has(slot)) due.remove(slot);
+      else if (endsAt > due.keyOf(slot)) due.move(slot, endsAt);
+      else return slot;
+    }
+  }
+
+  /** When that slot ends; Infinity if there is none. */
+  firstDueAt(): EpochSeconds {
+    const slot = this.firstDue();
+    return slot === NO_SLOT ? Number.POSITIVE_INFINITY : this.columns.endsAt(slot);
+  }
+
+  /** The first free slot of a pool at or after its slot `from`, going on at its first; NO_SLOT if none. */
+  nextFree(pool: number, from: Slot): Slot {
+    const places = this.pools[pool];
+    if (places === undefined) return NO_SLOT;
+    const position = from - places.firstSlot;
+    const found = places.free.next(position < places.free.size ? position : 0);
+    return found < 0 ? NO_SLOT : places.firstSlot + found;
+  }
+
+  /** The longest-expired or -released slot of a pool (`previous` NO_SLOT), or the one after `previous`; NO_SLOT if none. */
+  nextIdle(pool: number, previous: Slot): Slot {
+    return next(this.pools[pool]?.idle, previous);
+  }
+
+  /** The abandoned slot of a pool whose rest ends first (`previous` NO_SLOT), or the one after `previous`; NO_SLOT if none. */
+  nextResting(pool: number, previous: Slot): Slot {
+    return next(this.pools[pool]?.resting, previous);
+  }
+
+  private poolOf(slot: Slot): PoolPlaces | undefined {
+    return this.pools[this.map.poolOf(slot)];
+  }
+}
+
+function next(queue: ExpiryQueue | undefined, previous: Slot): Slot {
+  if (queue === undefined) return NO_SLOT;
+  return previous === NO_SLOT ? queue.first() : queue.after(previous);
+}
