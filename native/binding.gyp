@@ -11,6 +11,8 @@
   },
   "target_defaults": {
     "cflags": ["-Wall", "-Wextra", "-Wconversion", "-Werror", "<@(hardening)"],
+    # Of Node's common settings.
+    "cflags!": ["-Wno-unused-parameter"],
     "ldflags": ["<@(hardening_link)"],
     "conditions": [
       [

@@ -253,6 +253,30 @@ give(ours); ours.close()
     expect(calls).toBe(1);
   });
 
+  it("gives up rather than write into memory that has been transferred away", async () => {
+    const fd = await peer.take("ours, other = udp(), udp(); here = ours.getsockname(); give(ours); ours.close()");
+    const arena = new Uint8Array(64);
+    const calls: string[] = [];
+    const failed = new Promise<void>((resolve) => {
+      const socket = new UdpSocket(
+        fd,
+        arena,
+        64,
+        new Uint32Array(RECEIVE_COLUMNS),
+        () => calls.push("readable"),
+        (errno) => {
+          calls.push(`error ${errno}`);
+          socket.close();
+          resolve();
+        },
+      );
+    });
+    structuredClone(arena.buffer, { transfer: [arena.buffer] });
+    await peer.run("other.sendto(b'x', here)");
+    await withDeadline(failed, "an error");
+    expect(calls).toEqual([`error ${constants.errno.EFAULT}`]);
+  });
+
   it("refuses wrong arguments without touching the descriptor", async () => {
     const fd = await peer.take("give(udp())");
     const nothing = () => undefined;
