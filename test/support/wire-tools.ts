@@ -149,7 +149,7 @@ export class RawClient {
   }
 
   static async start(namespace: Namespace, interfaceName: string): Promise<RawClient> {
-    const program = namespace.spawn(["python3", tool("client"), interfaceName]);
+    const program = namespace.spawn(["python3", "-B", tool("client"), interfaceName]);
     const ready = await program.waitForLine((line) => line.includes('"ready"'));
     return new RawClient(program, JSON.parse(ready).mac);
   }
@@ -225,7 +225,7 @@ export class Capture {
   }
 
   static async start(namespace: Namespace, ...interfaces: string[]): Promise<Capture> {
-    const program = namespace.spawn(["python3", tool("capture"), ...interfaces]);
+    const program = namespace.spawn(["python3", "-B", tool("capture"), ...interfaces]);
     await program.waitForLine((line) => line.includes('"ready"'));
     return new Capture(program);
   }
@@ -282,7 +282,7 @@ export async function startRelay(
     circuit = "port-1",
   }: { clientInterface: string; giaddr: string; server: string; circuit?: string },
 ): Promise<Program> {
-  const program = namespace.spawn(["python3", tool("relay"), clientInterface, giaddr, server, circuit]);
+  const program = namespace.spawn(["python3", "-B", tool("relay"), clientInterface, giaddr, server, circuit]);
   await program.waitForLine((line) => line.includes('"ready"'));
   return program;
 }
