@@ -1,0 +1,91 @@
+// Warnings: what is valid and yet hardly meant. Errors are found where the values are read or joined.
+
+import { getUint32 } from "../base/bytes.ts";
+import { formatIpv4, type Ipv4, isInNetwork, isUnicastHost } from "../base/ipv4.ts";
+import { OptionCode } from "../wire/option-code.ts";
+import { findOption, findPlace, type Level, lexicalChain, makeScope } from "./scope.ts";
+import type { Report } from "./source.ts";
+import type { Parameter } from "./syntax.ts";
+
+/** Warns of what is wrong inside single blocks. */
+export function checkLevels(levels: readonly Level[], report: Report): void {
+  for (const level of levels) {
+    checkRepeated(level, report);
+    checkLeaseTimes(level, report);
+    checkClientIdentifier(level, report);
+  }
+}
+
+/** A name for what a statement sets, to find repetitions; undefined where several are meant to add up. */
+function subjectOf(parameter: Parameter): string | undefined {
+  if (parameter.kind === "setting") return parameter.field;
+  return parameter.kind === "option" ? `option ${parameter.name}` : undefined;
+}
+
+function checkRepeated(level: Level, report: Report): void {
+  const first = new Map<string, number>();
+  for (const parameter of level.block.parameters) {
+    const subject = subjectOf(parameter);
+    if (subject === undefined) continue;
+    const other = first.get(subject);
+    first.set(subject, parameter.at);
+    if (other === undefined) continue;
+    const what = parameter.kind === "option" ? subject : "the same thing";
+    report.warning(parameter.at, `${what} is set twice in this block: the last one counts`, {
+      related: { at: other, message: "set before here" },
+    });
+  }
+}
+
+function checkLeaseTimes(level: Level, report: Report): void {
+  // Only a block that sets one of the two can make them disagree.
+  if (!level.places.has("defaultLeaseSeconds") && !level.places.has("maxLeaseSeconds")) return;
+  const chain = lexicalChain(level);
+  const { defaultLeaseSeconds, maxLeaseSeconds } = makeScope(chain);
+  if (defaultLeaseSeconds <= maxLeaseSeconds) return;
+  const [defaultAt, maxAt] = [findPlace(chain, "defaultLeaseSeconds"), findPlace(chain, "maxLeaseSeconds")];
+  const isOwn = level.places.has("defaultLeaseSeconds");
+  const [at, otherAt] = isOwn ? [defaultAt, maxAt] : [maxAt, defaultAt];
+  const seconds = (value: number): string => (value === Number.POSITIVE_INFINITY ? "for ever" : `${value} seconds`);
+  report.warning(
+    at ?? level.block.at,
+    `the default lease time (${seconds(defaultLeaseSeconds)}) is above the maximum (${seconds(maxLeaseSeconds)}), which is what clients get`,
+    {
+      expected: "default-lease-time of at most max-lease-time",
+      ...(otherAt !== undefined && { related: { at: otherAt, message: "the other one is set here" } }),
+    },
+  );
+}
+
+function checkClientIdentifier(level: Level, report: Report): void {
+  if (level.block.header.kind === "host") return;
+  for (const parameter of level.block.parameters) {
+    if (parameter.kind === "option" && parameter.code === OptionCode.clientId)
+      report.warning(parameter.at, "option dhcp-client-identifier has no effect outside a host");
+  }
+}
+
+/** What the check of a subnet needs. */
+export interface CheckedSubnet {
+  readonly network: Ipv4;
+  readonly mask: Ipv4;
+  readonly prefixLength: number;
+  readonly at: number;
+}
+
+/** Warns of values in force on a subnet that do not fit it. `chain` is the subnet's, nearest first. */
+export function checkSubnet(chain: readonly Level[], subnet: CheckedSubnet, report: Report): void {
+  const { network, mask, prefixLength, at } = subnet;
+  const name = `${formatIpv4(network)}/${prefixLength}`;
+  if (prefixLength > 0 && !isUnicastHost(network))
+    report.warning(at, `no host can have an address in ${name}`, { expected: "a unicast network" });
+  const routers = findOption(chain, OptionCode.routers);
+  for (let i = 0; routers !== undefined && i < routers.octets.length; i += 4) {
+    const router = getUint32(routers.octets, i);
+    if (isInNetwork(router, network, mask)) continue;
+    report.warning(routers.valueAt, `the router ${formatIpv4(router)} is not in the subnet ${name}`, {
+      expected: "a router that its clients can reach directly",
+      related: { at, message: "the subnet" },
+    });
+  }
+}

@@ -1,0 +1,102 @@
+// The parser's view of the tokens: where it stands, what it expects, what it complains of. Every
+// reader returns undefined after it has reported what is wrong; then the statement is given up.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+import type { Token } from "./lexer.ts";
+import type { Report } from "./source.ts";
+
+/** Addresses of the host names that a configuration may mention. */
+export type HostNames = ReadonlyMap<string, Ipv4>;
+
+/** A position in the tokens of one file. */
+export class Cursor {
+  readonly report: Report;
+  /** Host names met where an address may stand. */
+  readonly names = new Set<string>();
+  /** Their addresses, as far as the shell found them. */
+  readonly hostNames: HostNames;
+  private readonly tokens: readonly Token[];
+  private index = 0;
+
+  constructor(tokens: readonly Token[], report: Report, hostNames: HostNames) {
+    this.tokens = tokens;
+    this.report = report;
+    this.hostNames = hostNames;
+  }
+
+  /** The token `ahead` of the current one; the end token beyond the last. */
+  peek(ahead = 0): Token {
+    const token = this.tokens[this.index + ahead] ?? this.tokens.at(-1);
+    return token ?? { kind: "end", text: "", at: 0, end: 0 };
+  }
+
+  /** Takes the current token; the end token is never passed. */
+  next(): Token {
+    const token = this.peek();
+    if (token.kind !== "end") this.index++;
+    return token;
+  }
+
+  /** Where the last taken token ends. */
+  get lastEnd(): number {
+    return this.tokens[this.index - 1]?.end ?? 0;
+  }
+
+  isMark(mark: string, ahead = 0): boolean {
+    const token = this.peek(ahead);
+    return token.kind === "mark" && token.text === mark;
+  }
+
+  /** Whether the current token is that word, in any case. */
+  isWord(word: string): boolean {
+    const token = this.peek();
+    return token.kind === "word" && token.text.toLowerCase() === word;
+  }
+
+  /** Takes the mark if it is next. */
+  takeMark(mark: string): boolean {
+    const found = this.isMark(mark);
+    if (found) this.index++;
+    return found;
+  }
+
+  /** Takes the word if it is next. */
+  takeWord(word: string): boolean {
+    const found = this.isWord(word);
+    if (found) this.index++;
+    return found;
+  }
+
+  /** Whether the current token is the first of its line. */
+  isAtLineStart(): boolean {
+    const { source } = this.report;
+    return this.index === 0 || source.lineOf(this.peek().at) > source.lineOf(this.lastEnd - 1);
+  }
+
+  /** Reports that the current token is not what was expected. */
+  unexpected(expected: string): undefined {
+    const token = this.peek();
+    // Where a value is missing at the end of a line, its place is that end, not the next line's start.
+    const isMissing = token.kind === "end" || (this.isAtLineStart() && this.index > 0) || isClosing(token);
+    if (isMissing)
+      this.report.error(this.lastEnd, `something is missing here, before ${nameToken(token)}`, { expected });
+    else this.report.error(token.at, `unexpected ${nameToken(token)}`, { expected: expected + quoteAdvice(token) });
+    return undefined;
+  }
+}
+
+function isClosing(token: Token): boolean {
+  return token.kind === "mark" && (token.text === ";" || token.text === "}");
+}
+
+/** A token for error texts. */
+export function nameToken(token: Token): string {
+  if (token.kind === "end") return "the end of the file";
+  const text = token.text.length > 40 ? `${token.text.slice(0, 40)}...` : token.text;
+  return token.kind === "string" ? `the string "${text}"` : `"${text}"`;
+}
+
+function quoteAdvice(token: Token): string {
+  const isForeignQuote = token.kind === "other" && /^(?:['`]|\xe2\x80[\x98-\x9f]|[\u2018-\u201f])/.test(token.text);
+  return isForeignQuote ? ' (strings are written between " and ")' : "";
+}

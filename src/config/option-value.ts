@@ -1,0 +1,209 @@
+// `option NAME VALUE;`: reads the value by the option's format letters (wire/option-format.ts) and
+// encodes it. Differences from OpenBSD: an unquoted word or a single hexadecimal number for an
+// option of octets is an error (`option host-name abc;` would send the octet 0xbc); 0x is accepted;
+// numbers out of range are errors; options that only the server may send are left out, with a warning.
+
+import { getUint32 } from "../base/bytes.ts";
+import { OptionCode, type OptionDefinition, optionByName, SETTABLE_OPTIONS } from "../wire/option-code.ts";
+import {
+  describeFormat,
+  encodeOptionValue,
+  isListFormat,
+  type OptionElement,
+  rowLetters,
+} from "../wire/option-format.ts";
+import { type Cursor, nameToken } from "./cursor.ts";
+import { octetsOf, TOKEN_OCTETS_MAX } from "./lexer.ts";
+import { nearestWord } from "./suggest.ts";
+import type { Parameter } from "./syntax.ts";
+import { readAddressOrName, readBoolean, readHexOctets, readOptionNumber } from "./values.ts";
+
+const NUMBER_RANGES: Readonly<Record<string, { least: number; most: number }>> = {
+  l: { least: -(2 ** 31), most: 2 ** 32 - 1 },
+  L: { least: 0, most: 2 ** 32 - 1 },
+  s: { least: -(2 ** 15), most: 2 ** 16 - 1 },
+  S: { least: 0, most: 2 ** 16 - 1 },
+  b: { least: -128, most: 255 },
+  B: { least: 0, most: 255 },
+};
+
+/** Options that a configuration cannot give a value that would be sent, and why. */
+const SERVER_OPTIONS: ReadonlyMap<number, string> = new Map([
+  [OptionCode.requestedAddress, "only clients send it"],
+  [OptionCode.leaseTime, "the server computes it: use default-lease-time and max-lease-time"],
+  [OptionCode.overload, "the server sets it where it is needed"],
+  [OptionCode.messageType, "the server sets it in every reply"],
+  [OptionCode.renewalTime, "the server sends half of the lease time"],
+  [OptionCode.rebindingTime, "the server sends seven eighths of the lease time"],
+  [OptionCode.relayAgentInformation, "it is the relay's, and returned as the relay sent it"],
+]);
+
+/** Reads what follows the word `option`. */
+export function readOption(cursor: Cursor, at: number): Parameter | undefined {
+  const definition = readOptionName(cursor);
+  if (definition === undefined) return undefined;
+  const { code, name } = definition;
+  const valueAt = cursor.peek().at;
+  const octets = readValue(cursor, definition);
+  if (octets === undefined) return undefined;
+  if (code === OptionCode.serverId) {
+    cursor.report.warning(at, `option ${name} is read as server-identifier`, {
+      expected: "server-identifier ADDRESS;",
+    });
+    return { kind: "setting", field: "serverIdentifier", value: { serverIdentifier: getUint32(octets, 0) }, at };
+  }
+  const reason = SERVER_OPTIONS.get(code);
+  if (reason !== undefined) {
+    cursor.report.warning(at, `option ${name} has no effect here: ${reason}`);
+    return { kind: "none", at };
+  }
+  return { kind: "option", code, name, octets, at, valueAt };
+}
+
+/** `[dhcp.]NAME`, case-sensitive. */
+function readOptionName(cursor: Cursor): OptionDefinition | undefined {
+  const expected = "the name of an option, like routers or domain-name-servers";
+  if (cursor.peek().kind !== "word") return cursor.unexpected(expected);
+  let token = cursor.next();
+  if (cursor.takeMark(".")) {
+    if (token.text !== "dhcp") {
+      cursor.report.error(token.at, `there is no option space named ${token.text}`, {
+        expected: "dhcp, or none at all",
+      });
+      return undefined;
+    }
+    if (cursor.peek().kind !== "word") return cursor.unexpected(expected);
+    token = cursor.next();
+  }
+  const definition = optionByName(token.text);
+  if (definition !== undefined) return definition;
+  const [, digits] = /^option-([0-9]+)$/i.exec(token.text) ?? [];
+  const named = digits === undefined ? undefined : SETTABLE_OPTIONS.find(({ code }) => code === Number(digits));
+  const meant = named?.name ?? nearestWord(token.text, optionNames());
+  cursor.report.error(token.at, `there is no option ${nameToken(token)}`, {
+    expected: meant === undefined ? `${expected}, or option-NUMBER` : `${meant}, if that is what you mean`,
+  });
+  return undefined;
+}
+
+function* optionNames(): Generator<string> {
+  for (const { name } of SETTABLE_OPTIONS) yield name;
+}
+
+function readValue(cursor: Cursor, definition: OptionDefinition): Uint8Array | undefined {
+  const { format, name } = definition;
+  const { at } = cursor.peek();
+  if (cursor.isMark(";")) return cursor.unexpected(describeFormat(format));
+  const elements: OptionElement[] = [];
+  do {
+    for (const letter of rowLetters(format)) {
+      const element = readElement(cursor, letter);
+      if (element === undefined) return undefined;
+      elements.push(element);
+    }
+  } while (isListFormat(format) && cursor.takeMark(","));
+  const octets = encodeOptionValue(format, elements);
+  if (typeof octets !== "string") return octets;
+  cursor.report.error(at, `bad value of option ${name}: ${octets}`);
+  return undefined;
+}
+
+function readElement(cursor: Cursor, letter: string): OptionElement | undefined {
+  switch (letter) {
+    case "I": {
+      const placed = readAddressOrName(cursor);
+      return placed && { kind: "address", value: placed.address };
+    }
+    case "f": {
+      const value = readBoolean(cursor);
+      return value === undefined ? undefined : { kind: "flag", value };
+    }
+    case "t":
+      return readText(cursor);
+    case "X":
+      return readOctets(cursor);
+    case "C":
+      return readDestination(cursor);
+    case "D":
+      return readDomainName(cursor);
+    default: {
+      const value = readOptionNumber(cursor, NUMBER_RANGES[letter] ?? { least: 0, most: 0 });
+      return value === undefined ? undefined : { kind: "number", value };
+    }
+  }
+}
+
+/** A string, or one bare word as OpenBSD takes it. */
+function readText(cursor: Cursor): OptionElement | undefined {
+  const token = cursor.peek();
+  if (token.kind !== "string" && token.kind !== "word") return cursor.unexpected('a text between " and "');
+  if (token.kind === "word" && cursor.isMark(".", 1)) {
+    cursor.report.error(token.at, `the text that starts with ${nameToken(token)} needs quotes`, {
+      expected: 'a text between " and "',
+    });
+    return undefined;
+  }
+  return takeOctets(cursor);
+}
+
+/** A string, or at least two octets in hexadecimal; a single word could be meant as either. */
+function readOctets(cursor: Cursor): OptionElement | undefined {
+  const token = cursor.peek();
+  if (token.kind === "string") return takeOctets(cursor);
+  const expected = 'a text between " and ", or octets in hexadecimal joined by colons, like 0:1b:ff';
+  if (token.kind !== "word") return cursor.unexpected(expected);
+  if (!cursor.isMark(":", 1)) {
+    const isHex = /^(0x)?[0-9a-f]{1,2}$/i.test(token.text);
+    const octet = token.text.replace(/^0x/i, "");
+    cursor.report.error(token.at, `${nameToken(token)} could be a text or a number`, {
+      expected: isHex
+        ? `"${token.text}" for the text, "\\${Number.parseInt(octet, 16).toString(8).padStart(3, "0")}" for the octet 0x${octet}`
+        : `"${token.text}" in quotes`,
+    });
+    return undefined;
+  }
+  const value = readHexOctets(cursor, { least: 2, most: TOKEN_OCTETS_MAX });
+  return value && { kind: "octets", value };
+}
+
+/** Takes a word or string as it is; an option without octets would be malformed (RFC 2132). */
+function takeOctets(cursor: Cursor): OptionElement {
+  const token = cursor.next();
+  if (token.text === "") cursor.report.error(token.at, "the string is empty", { expected: "at least one octet" });
+  return { kind: "octets", value: octetsOf(token.text) };
+}
+
+/** 1 to 4 decimal octets, `/`, a prefix length. */
+function readDestination(cursor: Cursor): OptionElement | undefined {
+  const expected = "a network like 10.1.0.0/16 or 10.1/16; 0/0 is the default route";
+  const { at } = cursor.peek();
+  const octets: number[] = [];
+  do {
+    const token = cursor.peek();
+    if (token.kind !== "word") return cursor.unexpected(expected);
+    if (!/^[0-9]{1,3}$/.test(token.text) || Number(token.text) > 255 || octets.length === 4) {
+      cursor.report.error(token.at, `unexpected ${nameToken(token)} in a network`, { expected });
+      return undefined;
+    }
+    cursor.next();
+    octets.push(Number(token.text));
+  } while (cursor.takeMark("."));
+  if (!cursor.takeMark("/")) return cursor.unexpected(`/ and a prefix length: ${expected}`);
+  const prefixLength = readOptionNumber(cursor, { least: 0, most: 32 });
+  if (prefixLength === undefined) return undefined;
+  const network = octets
+    .concat(0, 0, 0)
+    .slice(0, 4)
+    .reduce((sum, octet) => sum * 256 + octet, 0);
+  const hostBits = network % 2 ** (32 - prefixLength);
+  if (hostBits !== 0)
+    cursor.report.warning(at, `the network has bits behind its prefix length of ${prefixLength}: they are not sent`);
+  return { kind: "cidr", network, prefixLength };
+}
+
+function readDomainName(cursor: Cursor): OptionElement | undefined {
+  const token = cursor.peek();
+  if (token.kind !== "string") return cursor.unexpected('a domain name between " and ", more of them after commas');
+  cursor.next();
+  return { kind: "name", value: token.text };
+}

@@ -1,0 +1,279 @@
+// Builds the syntax tree from tokens: statements, blocks, and the way on after an error.
+//
+// After an error the statement is skipped up to its `;`, past its balanced block, or up to the next
+// line that starts with a statement's word, whichever is first; so that one run finds every error
+// and few that are only consequences. Blocks nest at most NESTING_MAX deep, so recursion is bounded.
+
+import { formatIpv4, isInNetwork, lengthOfMask } from "../base/ipv4.ts";
+import { Cursor, type HostNames } from "./cursor.ts";
+import { tokenize } from "./lexer.ts";
+import type { Report } from "./source.ts";
+import { describeBlock, reportUnknownStatement, STATEMENTS } from "./statements.ts";
+import type { Block, BlockKind, Header } from "./syntax.ts";
+import { readAddress, readDottedName } from "./values.ts";
+
+/** Blocks inside blocks; beyond it is no configuration that anybody means. */
+export const NESTING_MAX = 64;
+
+/** What the parser makes of a text. */
+export interface ParsedText {
+  readonly root: Block;
+  /** Host names that stand where an address may. */
+  readonly names: readonly string[];
+  /** Whether a `subnet` could not be read, so that nothing can be said to be in none. */
+  readonly lacksSubnets: boolean;
+}
+
+/** Parses the text that `report` is about; complaints go there. Never throws. */
+export function parse(report: Report, hostNames: HostNames): ParsedText {
+  const cursor = new Cursor(tokenize(report), report, hostNames);
+  const parser = new Parser(cursor);
+  const root = parser.parseFile();
+  return { root, names: [...cursor.names], lacksSubnets: parser.lacksSubnets };
+}
+
+/** A block's first word: the blocks it may stand in (groups aside), and the reader of its header. */
+interface BlockRule {
+  readonly outer: readonly BlockKind[];
+  readonly read: (cursor: Cursor) => Header | undefined;
+}
+
+const BLOCKS: ReadonlyMap<string, BlockRule> = new Map<string, BlockRule>([
+  ["shared-network", { outer: ["global"], read: readSharedNetwork }],
+  ["subnet", { outer: ["global", "shared-network"], read: readSubnet }],
+  ["group", { outer: ["global", "shared-network", "subnet"], read: () => ({ kind: "group" }) }],
+  ["host", { outer: ["global", "shared-network", "subnet"], read: readHost }],
+]);
+
+/** Headers for blocks whose own could not be read. */
+const NAMELESS: Readonly<Record<string, Header>> = {
+  "shared-network": { kind: "shared-network", name: "" },
+  subnet: { kind: "subnet", network: 0, mask: 0, prefixLength: 0 },
+  host: { kind: "host", name: "" },
+};
+
+function emptyBody(): { parameters: []; blocks: [] } {
+  return { parameters: [], blocks: [] };
+}
+
+const WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys()];
+
+class Parser {
+  lacksSubnets = false;
+  private readonly cursor: Cursor;
+  private readonly report: Report;
+  private depth = 0;
+  /** Blocks that were taken as closed although their brace is missing. */
+  private missingBraces = 0;
+
+  constructor(cursor: Cursor) {
+    this.cursor = cursor;
+    this.report = cursor.report;
+  }
+
+  parseFile(): Block {
+    const root: Block = { header: { kind: "global" }, at: 0, parent: undefined, ...emptyBody() };
+    for (;;) {
+      this.parseStatements(root);
+      const { kind, at } = this.cursor.peek();
+      if (kind === "end") return root;
+      // Only a closing brace ends statements before the end.
+      this.cursor.next();
+      if (this.missingBraces > 0) this.missingBraces--;
+      else this.report.error(at, "this } closes nothing", { expected: "a { for every }" });
+    }
+  }
+
+  /** Statements up to a closing brace, the end, or a block that shows that this one should have ended. */
+  private parseStatements(block: Block): void {
+    for (;;) {
+      const token = this.cursor.peek();
+      if (token.kind === "end" || this.cursor.isMark("}")) return;
+      if (this.endsUnclosed(block)) return;
+      if (this.cursor.takeMark(";")) continue;
+      this.parseStatement(block);
+    }
+  }
+
+  private parseStatement(block: Block): void {
+    const token = this.cursor.peek();
+    const word = token.kind === "word" ? token.text.toLowerCase() : "";
+    const blockRule = BLOCKS.get(word);
+    if (blockRule !== undefined) return this.parseBlock(block, word, blockRule);
+    const rule = STATEMENTS.get(word);
+    if (rule === undefined) {
+      reportUnknownStatement(this.cursor, WORDS);
+      this.cursor.next();
+      return this.recover();
+    }
+    if (!rule.blocks.includes(block.header.kind)) this.reportMisplaced(word, block, rule.blocks);
+    this.cursor.next();
+    const parameter = rule.read(this.cursor, token.at);
+    if (parameter === undefined) return this.recover();
+    if (rule.blocks.includes(block.header.kind)) block.parameters.push(parameter);
+    if (!this.takeSemicolon()) this.recover();
+  }
+
+  private reportMisplaced(word: string, block: Block, allowed: readonly BlockKind[]): void {
+    const { at } = this.cursor.peek();
+    const related = block.parent && { related: { at: block.at, message: "this is the block that it stands in" } };
+    this.report.error(at, `${word} is not allowed in ${describeBlock(block.header.kind)}`, {
+      expected: `${word} in ${allowed.map(describeBlock).join(" or ")}`,
+      ...related,
+    });
+  }
+
+  /** Takes the end of a statement. One that is missing at a line's end is reported and taken as there. */
+  private takeSemicolon(): boolean {
+    const { cursor } = this;
+    if (cursor.takeMark(";")) return true;
+    const startsLine = cursor.isAtLineStart() && /^[A-Za-z]/.test(cursor.peek().text);
+    const isMissing = startsLine || cursor.isMark("}") || cursor.peek().kind === "end";
+    if (!isMissing) cursor.unexpected("; at the end of the statement");
+    else this.report.error(cursor.lastEnd, "the ; is missing", { expected: "; at the end of the statement" });
+    return isMissing;
+  }
+
+  private parseBlock(outer: Block, word: string, rule: BlockRule): void {
+    const { cursor } = this;
+    const { at } = cursor.peek();
+    const isPlaced = rule.outer.includes(outerKind(outer));
+    if (!isPlaced) this.reportMisplaced(word, outer, rule.outer);
+    cursor.next();
+    const header = rule.read(cursor);
+    if (header === undefined) {
+      if (word === "subnet") this.lacksSubnets = true;
+      this.skipToBrace();
+    }
+    const brace = cursor.peek().at;
+    if (!cursor.isMark("{")) {
+      if (header !== undefined) cursor.unexpected(`{ and the statements of the ${word}`);
+      // A brace that is forgotten at a line's end is taken as there.
+      if (!cursor.isAtLineStart() || cursor.peek().kind !== "word") return this.recover();
+    } else cursor.next();
+    // What is in a block that has no place is read for its errors only.
+    const block: Block = { header: header ?? NAMELESS[word] ?? { kind: "group" }, at, parent: outer, ...emptyBody() };
+    if (isPlaced && header !== undefined) outer.blocks.push(block);
+    this.parseBody(block, brace);
+  }
+
+  /** Goes on to the opening brace in the same line, if there is one. */
+  private skipToBrace(): void {
+    const { cursor } = this;
+    while (!cursor.isMark("{") && !cursor.isMark("}") && !cursor.isMark(";")) {
+      if (cursor.peek().kind === "end" || cursor.isAtLineStart()) return;
+      cursor.next();
+    }
+  }
+
+  private parseBody(block: Block, brace: number): void {
+    const { cursor } = this;
+    if (this.depth >= NESTING_MAX) {
+      this.report.error(brace, `blocks are nested more than ${NESTING_MAX} deep`);
+      return this.skipBody();
+    }
+    this.depth++;
+    this.parseStatements(block);
+    this.depth--;
+    if (cursor.takeMark("}")) {
+      // ISC's habit of a semicolon behind a block does no harm.
+      cursor.takeMark(";");
+      return;
+    }
+    const token = cursor.peek();
+    const reason = token.kind === "end" ? "the file ends" : "the next block starts";
+    if (token.kind !== "end") this.missingBraces++;
+    this.report.error(brace, "the block that opens here is not closed: its } is missing", {
+      expected: `} before ${reason}`,
+      related: { at: token.kind === "end" ? Math.max(0, cursor.lastEnd - 1) : token.at, message: `${reason} here` },
+    });
+  }
+
+  private skipBody(): void {
+    const { cursor } = this;
+    for (let braces = 1; braces > 0 && cursor.peek().kind !== "end"; ) {
+      const token = cursor.next();
+      if (token.kind === "mark") braces += token.text === "{" ? 1 : token.text === "}" ? -1 : 0;
+    }
+  }
+
+  /** Whether the next block cannot be inside this one and is not indented as if it were: a brace is missing, and its cause is here. */
+  private endsUnclosed(block: Block): boolean {
+    if (block.parent === undefined || !this.cursor.isAtLineStart()) return false;
+    const token = this.cursor.peek();
+    const rule = token.kind === "word" ? BLOCKS.get(token.text.toLowerCase()) : undefined;
+    if (rule === undefined || rule.outer.includes(outerKind(block))) return false;
+    const { source } = this.report;
+    return source.place(token.at).column <= source.place(block.at).column;
+  }
+
+  /** Skips the rest of a statement that could not be read. */
+  private recover(): void {
+    const { cursor } = this;
+    let braces = 0;
+    for (;;) {
+      const token = cursor.peek();
+      if (token.kind === "end") return;
+      if (cursor.isMark("}")) {
+        if (braces === 0) return;
+        cursor.next();
+        braces--;
+        if (braces === 0) return;
+        continue;
+      }
+      if (braces === 0 && this.isStatementStart()) return;
+      cursor.next();
+      if (token.kind !== "mark") continue;
+      if (token.text === "{") braces++;
+      if (token.text === ";" && braces === 0) return;
+    }
+  }
+
+  private isStatementStart(): boolean {
+    const token = this.cursor.peek();
+    if (token.kind !== "word" || !this.cursor.isAtLineStart()) return false;
+    const word = token.text.toLowerCase();
+    return STATEMENTS.has(word) || BLOCKS.has(word);
+  }
+}
+
+/** The kind of the nearest block that is no group: groups are transparent to what may stand in them. */
+function outerKind(block: Block): BlockKind {
+  let outer = block;
+  while (outer.header.kind === "group" && outer.parent !== undefined) outer = outer.parent;
+  return outer.header.kind;
+}
+
+function readSharedNetwork(cursor: Cursor): Header | undefined {
+  if (cursor.peek().kind === "string") return { kind: "shared-network", name: cursor.next().text };
+  const name = readDottedName(cursor, "a name for the network");
+  return name === undefined ? undefined : { kind: "shared-network", name };
+}
+
+function readHost(cursor: Cursor): Header | undefined {
+  const name = readDottedName(cursor, "a name for the host, without quotes");
+  return name === undefined ? undefined : { kind: "host", name };
+}
+
+function readSubnet(cursor: Cursor): Header | undefined {
+  const network = readAddress(cursor);
+  if (network === undefined) return undefined;
+  if (!cursor.takeWord("netmask")) return cursor.unexpected("netmask, as in subnet 192.0.2.0 netmask 255.255.255.0");
+  const mask = readAddress(cursor);
+  if (mask === undefined) return undefined;
+  const prefixLength = lengthOfMask(mask.address);
+  if (prefixLength === undefined) {
+    cursor.report.error(mask.at, `${formatIpv4(mask.address)} is not a netmask: its ones are not in one row`, {
+      expected: "a netmask like 255.255.255.0",
+    });
+    return undefined;
+  }
+  if (!isInNetwork(network.address, network.address, mask.address)) {
+    const right = formatIpv4((network.address & mask.address) >>> 0);
+    cursor.report.error(network.at, `${formatIpv4(network.address)} is not the number of a /${prefixLength} network`, {
+      expected: `${right}, the network that it is in`,
+    });
+    return undefined;
+  }
+  return { kind: "subnet", network: network.address, mask: mask.address, prefixLength };
+}

@@ -1,0 +1,117 @@
+// Lexical lookup of parameters. Each block has a Level that holds only what the block itself sets;
+// a scope is made by laying levels over each other, the nearest last.
+//
+// The order for a client that is a host on a subnet: host, groups around the host, subnet, groups
+// and shared network around the subnet, top level. A group around both counts once, as the
+// subnet's: what the subnet sets itself is nearer. Blocks around a host that are not groups (a host
+// written inside a subnet) select nothing: a host is known on every network. This is the documented
+// rule of dhcpd.conf(5), not OpenBSD's practice, where a host carries a copy of the global options.
+
+import { DEFAULT_ORDER, OptionCode } from "../wire/option-code.ts";
+import { OptionSet } from "../wire/option-set.ts";
+import { octetsOf } from "./lexer.ts";
+import type { Scope } from "./model.ts";
+import type { Block, OptionParameter, ScopeField, ScopeValues } from "./syntax.ts";
+
+const NO_OCTETS = new Uint8Array(0);
+
+/** What holds where nothing is set. */
+const DEFAULTS: Omit<Scope, "options"> = {
+  defaultLeaseSeconds: 43_200,
+  maxLeaseSeconds: 86_400,
+  authoritative: true,
+  serverIdentifier: undefined,
+  nextServer: undefined,
+  serverName: NO_OCTETS,
+  fileName: NO_OCTETS,
+  allowUnknownClients: true,
+  allowBooting: true,
+  allowBootp: true,
+  allowDynamicBootp: false,
+  useLeaseAddressForDefaultRoute: false,
+  useHostDeclNames: false,
+  alwaysReplyRfc1048: false,
+  echoClientId: true,
+  pingCheck: true,
+  pingTimeoutSeconds: 1,
+};
+
+/** What one block sets, and the level around it. */
+export class Level {
+  readonly block: Block;
+  readonly parent: Level | undefined;
+  readonly values: ScopeValues;
+  /** Where each value is set. */
+  readonly places: ReadonlyMap<ScopeField, number>;
+  readonly options: ReadonlyMap<number, OptionParameter>;
+
+  constructor(block: Block, parent: Level | undefined) {
+    const values: ScopeValues = {};
+    const places = new Map<ScopeField, number>();
+    const options = new Map<number, OptionParameter>();
+    for (const parameter of block.parameters) {
+      if (parameter.kind === "setting") {
+        Object.assign(values, parameter.value);
+        places.set(parameter.field, parameter.at);
+      } else if (parameter.kind === "option") {
+        // A client identifier tells which client a host is; it is nothing to send.
+        if (parameter.code !== OptionCode.clientId) options.set(parameter.code, parameter);
+      }
+      // OpenBSD: such a range allows dynamic BOOTP on its subnet, unless the subnet says otherwise.
+      else if (parameter.kind === "range" && parameter.dynamicBootp) values.allowDynamicBootp ??= true;
+    }
+    this.block = block;
+    this.parent = parent;
+    this.values = values;
+    this.places = places;
+    this.options = options;
+  }
+
+  /** Whether the block sets nothing at all. */
+  get isEmpty(): boolean {
+    return this.options.size === 0 && Object.keys(this.values).length === 0;
+  }
+}
+
+/** A level and all around it, nearest first. */
+export function lexicalChain(level: Level): Level[] {
+  const chain: Level[] = [];
+  for (let next: Level | undefined = level; next !== undefined; next = next.parent) chain.push(next);
+  return chain;
+}
+
+/** The levels that a host adds in front of `chain`, its subnet's: its own and the groups around it that are not around the subnet. */
+export function hostLevels(host: Level, chain: readonly Level[]): Level[] {
+  const levels = [host];
+  for (let next = host.parent; next?.block.header.kind === "group"; next = next.parent) {
+    if (!chain.includes(next)) levels.push(next);
+  }
+  return levels;
+}
+
+/** Lays the levels of a chain over each other; the first (nearest) wins. `hostName` is the name of the host that the scope is for. */
+export function makeScope(chain: readonly Level[], hostName?: string): Scope {
+  let values = DEFAULTS;
+  const options = new Map<number, Uint8Array>();
+  for (const level of chain.toReversed()) {
+    values = { ...values, ...level.values };
+    for (const [code, option] of level.options) options.set(code, option.octets);
+  }
+  const lacksName = hostName !== undefined && values.useHostDeclNames && !options.has(OptionCode.hostName);
+  if (lacksName) options.set(OptionCode.hostName, octetsOf(hostName));
+  return { ...values, options: new OptionSet(options, DEFAULT_ORDER) };
+}
+
+/** The option in force in a chain, or undefined. */
+export function findOption(chain: readonly Level[], code: number): OptionParameter | undefined {
+  for (const level of chain) {
+    const option = level.options.get(code);
+    if (option !== undefined) return option;
+  }
+  return undefined;
+}
+
+/** Where a value in force in a chain is set; undefined where it is the default. */
+export function findPlace(chain: readonly Level[], field: ScopeField): number | undefined {
+  return chain.find((level) => level.places.has(field))?.places.get(field);
+}

@@ -1,0 +1,250 @@
+// The statements of dhcpd.conf(5) that end in a semicolon: where each may stand, and how its
+// value is read. Blocks are the parser's.
+
+import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
+import { type Cursor, nameToken } from "./cursor.ts";
+import { TOKEN_OCTETS_MAX } from "./lexer.ts";
+import { readOption } from "./option-value.ts";
+import { nearestWord } from "./suggest.ts";
+import type { BlockKind, Parameter, ScopeField, ScopeValues } from "./syntax.ts";
+import {
+  readAddress,
+  readAddressList,
+  readAddressOrName,
+  readBoolean,
+  readDecimal,
+  readHexOctets,
+  readString,
+} from "./values.ts";
+
+/** A statement: the blocks it may stand in directly, and the reader of what follows its first word (whose place is `at`). */
+export interface StatementRule {
+  readonly blocks: readonly BlockKind[];
+  readonly read: (cursor: Cursor, at: number) => Parameter | undefined;
+}
+
+const ANYWHERE: readonly BlockKind[] = ["global", "shared-network", "subnet", "group", "host"];
+const NOT_IN_HOST: readonly BlockKind[] = ["global", "shared-network", "subnet", "group"];
+
+/** Longest lease time on the wire, which means "for ever" (RFC 2131 section 3.3). */
+const INFINITE_SECONDS = 0xffffffff;
+const PING_TIMEOUT_SECONDS_MAX = 60;
+/** Usable octets of the header fields `file` and `sname`, less a terminator (RFC 2131 section 2). */
+const FILE_OCTETS_MAX = 127;
+const SERVER_NAME_OCTETS_MAX = 63;
+
+/** Statements by their first word, in lower case. */
+export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, StatementRule>([
+  ["default-lease-time", { blocks: ANYWHERE, read: seconds("defaultLeaseSeconds", INFINITE_SECONDS) }],
+  ["max-lease-time", { blocks: ANYWHERE, read: seconds("maxLeaseSeconds", INFINITE_SECONDS) }],
+  ["ping-timeout", { blocks: ANYWHERE, read: seconds("pingTimeoutSeconds", PING_TIMEOUT_SECONDS_MAX) }],
+  ["ping-check", { blocks: ANYWHERE, read: boolean("pingCheck") }],
+  ["use-host-decl-names", { blocks: NOT_IN_HOST, read: boolean("useHostDeclNames") }],
+  ["use-lease-addr-for-default-route", { blocks: ANYWHERE, read: boolean("useLeaseAddressForDefaultRoute") }],
+  ["always-reply-rfc1048", { blocks: ANYWHERE, read: boolean("alwaysReplyRfc1048") }],
+  ["echo-client-id", { blocks: ANYWHERE, read: boolean("echoClientId") }],
+  ["get-lease-hostnames", { blocks: NOT_IN_HOST, read: readGetLeaseHostnames }],
+  ["authoritative", { blocks: NOT_IN_HOST, read: (_, at) => setting("authoritative", { authoritative: true }, at) }],
+  ["not", { blocks: NOT_IN_HOST, read: readNot }],
+  ["allow", { blocks: ANYWHERE, read: permission(true) }],
+  ["deny", { blocks: ANYWHERE, read: permission(false) }],
+  ["filename", { blocks: ANYWHERE, read: text("fileName", FILE_OCTETS_MAX) }],
+  ["server-name", { blocks: ANYWHERE, read: text("serverName", SERVER_NAME_OCTETS_MAX) }],
+  ["next-server", { blocks: ANYWHERE, read: readNextServer }],
+  ["server-identifier", { blocks: ANYWHERE, read: readServerIdentifier }],
+  ["option", { blocks: ANYWHERE, read: readOption }],
+  ["range", { blocks: ["subnet"], read: readRange }],
+  ["hardware", { blocks: ["host"], read: readHardware }],
+  ["fixed-address", { blocks: ["host"], read: readFixedAddress }],
+  ["listen", { blocks: ["global"], read: readListen }],
+]);
+
+function setting(field: ScopeField, value: ScopeValues, at: number): Parameter {
+  return { kind: "setting", field, value, at };
+}
+
+function seconds(field: "defaultLeaseSeconds" | "maxLeaseSeconds" | "pingTimeoutSeconds", most: number) {
+  return (cursor: Cursor, at: number): Parameter | undefined => {
+    const value = readDecimal(cursor, { least: 1, most, what: "seconds" });
+    if (value === undefined) return undefined;
+    return setting(field, { [field]: value === INFINITE_SECONDS ? Number.POSITIVE_INFINITY : value }, at);
+  };
+}
+
+type BooleanField =
+  | "pingCheck"
+  | "useHostDeclNames"
+  | "useLeaseAddressForDefaultRoute"
+  | "alwaysReplyRfc1048"
+  | "echoClientId";
+
+function boolean(field: BooleanField) {
+  return (cursor: Cursor, at: number): Parameter | undefined => {
+    const value = readBoolean(cursor);
+    return value === undefined ? undefined : setting(field, { [field]: value }, at);
+  };
+}
+
+function text(field: "fileName" | "serverName", most: number) {
+  return (cursor: Cursor, at: number): Parameter | undefined => {
+    const value = readString(cursor, Math.min(most, TOKEN_OCTETS_MAX));
+    return value && setting(field, { [field]: value }, at);
+  };
+}
+
+const PERMISSIONS: ReadonlyMap<string, ScopeField> = new Map<string, ScopeField>([
+  ["unknown-clients", "allowUnknownClients"],
+  ["booting", "allowBooting"],
+  ["bootp", "allowBootp"],
+  ["dynamic-bootp", "allowDynamicBootp"],
+]);
+
+function permission(isAllowed: boolean) {
+  return (cursor: Cursor, at: number): Parameter | undefined => {
+    const token = cursor.peek();
+    const field = token.kind === "word" ? PERMISSIONS.get(token.text.toLowerCase()) : undefined;
+    if (field === undefined) {
+      const meant = token.kind === "word" ? nearestWord(token.text, PERMISSIONS.keys()) : undefined;
+      return cursor.unexpected(
+        meant === undefined ? "unknown-clients, booting, bootp or dynamic-bootp" : `${meant}, if that is what you mean`,
+      );
+    }
+    cursor.next();
+    return setting(field, { [field]: isAllowed }, at);
+  };
+}
+
+function readGetLeaseHostnames(cursor: Cursor, at: number): Parameter | undefined {
+  const value = readBoolean(cursor);
+  if (value === undefined) return undefined;
+  if (value)
+    cursor.report.warning(at, "get-lease-hostnames is not supported and has no effect", {
+      expected: "host declarations with use-host-decl-names, or option host-name, where a client must get a name",
+    });
+  return { kind: "none", at };
+}
+
+function readNot(cursor: Cursor, at: number): Parameter | undefined {
+  if (!cursor.takeWord("authoritative")) return cursor.unexpected("authoritative");
+  return setting("authoritative", { authoritative: false }, at);
+}
+
+function readNextServer(cursor: Cursor, at: number): Parameter | undefined {
+  const placed = readAddressOrName(cursor);
+  return placed && setting("nextServer", { nextServer: placed.address }, at);
+}
+
+function readServerIdentifier(cursor: Cursor, at: number): Parameter | undefined {
+  const placed = readAddressOrName(cursor);
+  if (placed === undefined) return undefined;
+  if (!isOwnable(placed.address)) return notOwnable(cursor, placed.address, placed.at);
+  return setting("serverIdentifier", { serverIdentifier: placed.address }, at);
+}
+
+function readRange(cursor: Cursor): Parameter | undefined {
+  const dynamicBootp = cursor.takeWord("dynamic-bootp");
+  const first = readAddress(cursor);
+  if (first === undefined) return undefined;
+  const last = /^[0-9]/.test(cursor.peek().text) ? readAddress(cursor) : first;
+  if (last === undefined) return undefined;
+  if (last.address >= first.address)
+    return { kind: "range", first: first.address, last: last.address, dynamicBootp, at: first.at };
+  cursor.report.warning(first.at, "the range ends before it starts: its ends are swapped", {
+    expected: `range ${formatIpv4(last.address)} ${formatIpv4(first.address)};`,
+  });
+  return { kind: "range", first: last.address, last: first.address, dynamicBootp, at: first.at };
+}
+
+/** ARP hardware types (IANA) and the lengths of their addresses. */
+const HARDWARE_TYPES: ReadonlyMap<string, { htype: number; least: number; most: number }> = new Map([
+  ["ethernet", { htype: 1, least: 6, most: 6 }],
+  ["ipsec-tunnel", { htype: 31, least: 1, most: 16 }],
+]);
+
+function readHardware(cursor: Cursor, at: number): Parameter | undefined {
+  const token = cursor.peek();
+  const type = token.kind === "word" ? HARDWARE_TYPES.get(token.text.toLowerCase()) : undefined;
+  if (type === undefined) return cursor.unexpected("ethernet or ipsec-tunnel");
+  cursor.next();
+  const addressAt = cursor.peek().at;
+  const address = readHexOctets(cursor, type);
+  if (address === undefined) return undefined;
+  if (type.htype === 1 && ((address[0] ?? 0) & 1) === 1)
+    cursor.report.warning(addressAt, "this is a multicast address: no client has it as its own");
+  return { kind: "hardware", htype: type.htype, address, at };
+}
+
+function readFixedAddress(cursor: Cursor, at: number): Parameter | undefined {
+  const addresses = readAddressList(cursor);
+  return addresses && { kind: "fixed-address", addresses, at };
+}
+
+function readListen(cursor: Cursor, at: number): Parameter | undefined {
+  if (!cursor.takeWord("on")) return cursor.unexpected("on, as in listen on 192.0.2.53;");
+  const addresses = readAddressList(cursor);
+  if (addresses === undefined) return undefined;
+  const wrong = addresses.find(({ address }) => !isOwnable(address));
+  if (wrong !== undefined) return notOwnable(cursor, wrong.address, wrong.at);
+  return { kind: "listen", addresses, at };
+}
+
+/** Whether an address can be one of ours: not 0.0.0.0 and its like, multicast or broadcast. */
+function isOwnable(address: Ipv4): boolean {
+  return address >>> 24 !== 0 && address >>> 24 < 224;
+}
+
+function notOwnable(cursor: Cursor, address: Ipv4, at: number): undefined {
+  const expected = `a unicast address of this server${address === 0 ? " (for all of them start with -u)" : ""}`;
+  cursor.report.error(at, `${formatIpv4(address)} cannot be an address of this server`, { expected });
+  return undefined;
+}
+
+/** Words of other servers, and of this one's later versions, with the nearest thing there is. */
+const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
+  ...["class", "subclass", "vendor-class", "user-class", "match", "spawn"].map(
+    (word) => [word, "a host or group with its own options"] as const,
+  ),
+  ...["if", "else", "elsif", "switch", "case", "set", "eval", "execute", "log", "on"].map(
+    (word) => [word, "a host or group with its own options"] as const,
+  ),
+  ["pool", "range inside subnet: the ranges of a subnet are its pool"],
+  ["include", "everything in this one file"],
+  ["lease", "host with fixed-address"],
+  ["interface", "the interfaces on the command line, or listen on ADDRESS;"],
+  ["local-address", "listen on ADDRESS;"],
+  ["min-lease-time", "default-lease-time and max-lease-time"],
+  ["dynamic-bootp-lease-length", "max-lease-time"],
+  ["dynamic-bootp-lease-cutoff", "max-lease-time"],
+  ["boot-unknown-clients", "allow unknown-clients; or deny unknown-clients;"],
+  ["ddns-update-style", "nothing: this server updates no DNS; leave the line out"],
+  ["ddns-updates", "nothing: this server updates no DNS; leave the line out"],
+  ["update-static-leases", "nothing: this server updates no DNS; leave the line out"],
+  ["zone", "nothing: this server updates no DNS; leave it out"],
+  ["key", "nothing: this server needs no keys; leave it out"],
+  ["failover", "nothing yet: leave it out"],
+  ["log-facility", "nothing: the log goes to standard output; leave the line out"],
+  ["lease-file-name", "the flag -l"],
+  ["one-lease-per-client", "nothing: a client has one lease per network; leave the line out"],
+]);
+
+/** Names a misplaced or unknown word's neighbours for the error text. */
+export function describeBlock(kind: BlockKind): string {
+  return kind === "global" ? "the top level" : `a ${kind}`;
+}
+
+/** Reports a word that no statement starts with; `words` are those that would be possible. */
+export function reportUnknownStatement(cursor: Cursor, words: Iterable<string>): undefined {
+  const token = cursor.peek();
+  const word = token.text.toLowerCase();
+  const instead = token.kind === "word" ? UNSUPPORTED.get(word) : undefined;
+  if (instead !== undefined) {
+    cursor.report.error(token.at, `the statement ${word} is not supported`, { expected: instead });
+    return undefined;
+  }
+  if (token.kind !== "word") return cursor.unexpected("a statement");
+  const meant = nearestWord(word, words);
+  cursor.report.error(token.at, `there is no statement ${nameToken(token)}`, {
+    expected: meant === undefined ? "a statement of dhcpd.conf(5)" : `${meant}, if that is what you mean`,
+  });
+  return undefined;
+}

@@ -1,0 +1,104 @@
+// The syntax tree: what a dhcpd.conf says, block by block, values already read, nothing inherited.
+// Positions (`at`) are offsets into the text; Source turns them into line and column.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+import type { Scope } from "./model.ts";
+
+/** What a block is the body of; "global" is the file itself. */
+export type BlockKind = "global" | "shared-network" | "subnet" | "group" | "host";
+
+/** How a block is introduced. */
+export type Header =
+  | { readonly kind: "global" }
+  | { readonly kind: "group" }
+  | { readonly kind: "shared-network"; readonly name: string }
+  | { readonly kind: "subnet"; readonly network: Ipv4; readonly mask: Ipv4; readonly prefixLength: number }
+  | { readonly kind: "host"; readonly name: string };
+
+/** A block: its header, its own parameters and the blocks inside. */
+export interface Block {
+  readonly header: Header;
+  /** Of the keyword. */
+  readonly at: number;
+  readonly parent: Block | undefined;
+  readonly parameters: Parameter[];
+  readonly blocks: Block[];
+}
+
+/** A value of the scope that a parameter sets: exactly one member. */
+export type ScopeValues = { -readonly [Field in ScopeField]?: Scope[Field] };
+
+/** Names of the values of a scope. */
+export type ScopeField = Exclude<keyof Scope, "options">;
+
+/** An address with its place. */
+export interface PlacedAddress {
+  readonly address: Ipv4;
+  readonly at: number;
+}
+
+/** `default-lease-time 600;` and everything else that sets one value of a scope. */
+export interface SettingParameter {
+  readonly kind: "setting";
+  readonly field: ScopeField;
+  readonly value: ScopeValues;
+  readonly at: number;
+}
+
+/** `option NAME VALUE;`, encoded. */
+export interface OptionParameter {
+  readonly kind: "option";
+  readonly code: number;
+  readonly name: string;
+  readonly octets: Uint8Array;
+  readonly at: number;
+  /** Of the value. */
+  readonly valueAt: number;
+}
+
+/** `range [dynamic-bootp] FIRST [LAST];` */
+export interface RangeParameter {
+  readonly kind: "range";
+  readonly first: Ipv4;
+  readonly last: Ipv4;
+  readonly dynamicBootp: boolean;
+  readonly at: number;
+}
+
+/** `hardware TYPE ADDRESS;` */
+export interface HardwareParameter {
+  readonly kind: "hardware";
+  readonly htype: number;
+  readonly address: Uint8Array;
+  readonly at: number;
+}
+
+/** `fixed-address ADDRESS {, ADDRESS};` */
+export interface FixedAddressParameter {
+  readonly kind: "fixed-address";
+  readonly addresses: readonly PlacedAddress[];
+  readonly at: number;
+}
+
+/** `listen on ADDRESS {, ADDRESS};` */
+export interface ListenParameter {
+  readonly kind: "listen";
+  readonly addresses: readonly PlacedAddress[];
+  readonly at: number;
+}
+
+/** A statement that is accepted and has no effect. */
+export interface NoParameter {
+  readonly kind: "none";
+  readonly at: number;
+}
+
+/** A statement that ends in a semicolon. */
+export type Parameter =
+  | SettingParameter
+  | OptionParameter
+  | RangeParameter
+  | HardwareParameter
+  | FixedAddressParameter
+  | ListenParameter
+  | NoParameter;

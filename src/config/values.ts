@@ -1,0 +1,170 @@
+// Readers of single values: numbers, booleans, strings, names, addresses, octets (dhcpd.conf(5)).
+// Each takes its tokens from the cursor and returns the value, or undefined after it has reported
+// what is wrong, at the element that is.
+
+import { parseIpv4 } from "../base/ipv4.ts";
+import type { Cursor } from "./cursor.ts";
+import { octetsOf } from "./lexer.ts";
+import type { PlacedAddress } from "./syntax.ts";
+
+const ADDRESS_EXPECTED = "an IP address: four decimal numbers from 0 to 255, like 192.0.2.1";
+
+/** A decimal number from `least` to `most`; `what` says what it counts ("seconds"). */
+export function readDecimal(cursor: Cursor, limits: { least: number; most: number; what: string }): number | undefined {
+  const { least, most, what } = limits;
+  const expected = `${what} from ${least} to ${most}`;
+  const token = cursor.peek();
+  if (token.kind !== "word" || !/^-?[0-9]/.test(token.text)) return cursor.unexpected(expected);
+  const value = Number(token.text);
+  if (!/^-?[0-9]+$/.test(token.text) || value < least || value > most) {
+    const isNumber = /^-?[0-9]+$/.test(token.text);
+    cursor.report.error(token.at, `${token.text} is ${isNumber ? "out of range" : "not a decimal number"}`, {
+      expected,
+    });
+    return undefined;
+  }
+  cursor.next();
+  return value;
+}
+
+/** A number of an option: decimal, octal after a leading 0 (with a warning), hexadecimal after 0x, minus sign allowed. */
+export function readOptionNumber(cursor: Cursor, range: { least: number; most: number }): number | undefined {
+  const expected = `a number from ${range.least} to ${range.most}`;
+  const token = cursor.peek();
+  if (token.kind !== "word" || !/^-?[0-9]/.test(token.text)) return cursor.unexpected(expected);
+  const [, sign = "", digits = ""] = /^(-?)(.*)$/.exec(token.text) ?? [];
+  const value = (sign === "" ? 1 : -1) * parseDigits(digits);
+  if (Number.isNaN(value)) {
+    const isOctal = /^0[0-9]+$/.test(digits);
+    cursor.report.error(token.at, `${token.text} is not a number${isOctal ? ": after a leading 0 it is octal" : ""}`, {
+      expected,
+    });
+    return undefined;
+  }
+  if (value < range.least || value > range.most) {
+    cursor.report.error(token.at, `${token.text} is out of range`, { expected });
+    return undefined;
+  }
+  if (/^0[0-9]+$/.test(digits))
+    cursor.report.warning(token.at, `${token.text} is read as octal, because of its leading 0: it is ${value}`);
+  cursor.next();
+  return value === 0 ? 0 : value;
+}
+
+function parseDigits(digits: string): number {
+  if (/^0[0-7]+$/.test(digits)) return Number.parseInt(digits, 8);
+  return /^(0x[0-9a-f]+|0|[1-9][0-9]*)$/i.test(digits) ? Number(digits) : Number.NaN;
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, on: true, false: false, off: false };
+
+/** true, on, false or off, in any case. */
+export function readBoolean(cursor: Cursor): boolean | undefined {
+  const token = cursor.peek();
+  const value = token.kind === "word" ? BOOLEANS[token.text.toLowerCase()] : undefined;
+  if (value === undefined) return cursor.unexpected("true, on, false or off");
+  cursor.next();
+  return value;
+}
+
+/** A quoted string of at most `most` octets. */
+export function readString(cursor: Cursor, most: number): Uint8Array | undefined {
+  const token = cursor.peek();
+  if (token.kind !== "string") return cursor.unexpected(`a string between " and "`);
+  if (token.text.length > most) {
+    cursor.report.error(token.at, `the string has ${token.text.length} octets`, { expected: `at most ${most} octets` });
+    return undefined;
+  }
+  cursor.next();
+  return octetsOf(token.text);
+}
+
+/** Words joined by dots, as written: a host name, or an address. `expected` is for the error text. */
+export function readDottedName(cursor: Cursor, expected: string): string | undefined {
+  if (cursor.peek().kind !== "word") return cursor.unexpected(expected);
+  let name = cursor.next().text;
+  while (cursor.takeMark(".")) {
+    if (cursor.peek().kind !== "word") return cursor.unexpected(expected);
+    name += `.${cursor.next().text}`;
+  }
+  return name;
+}
+
+/** A dotted quad, nothing else. */
+export function readAddress(cursor: Cursor): PlacedAddress | undefined {
+  const { at } = cursor.peek();
+  if (!/^[0-9]/.test(cursor.peek().text)) return cursor.unexpected(ADDRESS_EXPECTED);
+  const text = readDottedName(cursor, ADDRESS_EXPECTED);
+  return text === undefined ? undefined : toAddress(cursor, text, at);
+}
+
+/** A dotted quad, or a host name that the shell has resolved. */
+export function readAddressOrName(cursor: Cursor): PlacedAddress | undefined {
+  const { at } = cursor.peek();
+  const text = readDottedName(cursor, `${ADDRESS_EXPECTED}, or a host name`);
+  if (text === undefined) return undefined;
+  if (/^[0-9.]+$/.test(text) || /^0x[0-9a-f]+$/i.test(text)) return toAddress(cursor, text, at);
+  cursor.names.add(text);
+  const address = cursor.hostNames.get(text);
+  if (address !== undefined) return { address, at };
+  cursor.report.error(at, `the host name ${text} cannot be resolved`, { expected: "its address instead" });
+  return undefined;
+}
+
+/** Addresses or names separated by commas. */
+export function readAddressList(cursor: Cursor): readonly PlacedAddress[] | undefined {
+  const addresses: PlacedAddress[] = [];
+  do {
+    const address = readAddressOrName(cursor);
+    if (address === undefined) return undefined;
+    addresses.push(address);
+  } while (cursor.takeMark(","));
+  return addresses;
+}
+
+function toAddress(cursor: Cursor, text: string, at: number): PlacedAddress | undefined {
+  const address = parseIpv4(text);
+  if (address !== undefined) return { address, at };
+  cursor.report.error(at, `${text} is not an IP address${whyNoAddress(text)}`, { expected: ADDRESS_EXPECTED });
+  return undefined;
+}
+
+function whyNoAddress(text: string): string {
+  const parts = text.split(".");
+  const large = parts.find((part) => /^[0-9]+$/.test(part) && Number(part) > 255);
+  if (large !== undefined) return `: ${large} is above 255`;
+  const padded = parts.find((part) => /^0[0-9]+$/.test(part));
+  if (padded !== undefined) return `: ${padded} has a leading 0, which some programs read as octal`;
+  return parts.length === 4 ? "" : `: it has ${parts.length} number${parts.length === 1 ? "" : "s"}, not four`;
+}
+
+/** Octets in hexadecimal joined by colons, at least `least` and at most `most`. */
+export function readHexOctets(cursor: Cursor, limits: { least: number; most: number }): Uint8Array | undefined {
+  const { least, most } = limits;
+  const count = least === most ? `${least} octets` : `${least} to ${most} octets`;
+  const expected = `${count} in hexadecimal joined by colons, like ${least === 6 ? "0:1b:ff:0:2:a1" : "0:1b:ff"}`;
+  const start = cursor.peek().at;
+  const octets: number[] = [];
+  do {
+    const token = cursor.peek();
+    if (token.kind !== "word") return cursor.unexpected(expected);
+    if (!/^[0-9a-f]{1,2}$/i.test(token.text)) {
+      cursor.report.error(token.at, `"${token.text}" is not an octet in hexadecimal${hexAdvice(token.text)}`, {
+        expected,
+      });
+      return undefined;
+    }
+    cursor.next();
+    octets.push(Number.parseInt(token.text, 16));
+  } while (cursor.takeMark(":"));
+  if (octets.length >= least && octets.length <= most) return Uint8Array.from(octets);
+  cursor.report.error(start, `${octets.length} octet${octets.length === 1 ? "" : "s"} here`, { expected });
+  return undefined;
+}
+
+function hexAdvice(text: string): string {
+  if (/^[0-9a-f]{1,2}(-[0-9a-f]{1,2})+$/i.test(text)) return `: write ${text.replaceAll("-", ":")}`;
+  const digits = text.replace(/^0x/i, "");
+  if (!/^([0-9a-f]{2})+$/i.test(digits)) return "";
+  return `: write ${digits.match(/../g)?.join(":") ?? digits}`;
+}
