@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { ClientIdentity, readClientIdentity } from "../../../src/wire/client-identity.ts";
+import { decodeQuery, Query } from "../../../src/wire/query.ts";
+import { buildMessage, type MessageParts } from "../../support/message-builder.ts";
+
+const KEYS = {
+  table: Uint8Array.from({ length: 16 }, (_, i) => i + 1),
+  order: new Uint8Array(16),
+};
+
+function read(parts: Partial<MessageParts>, keys = KEYS): { identity: ClientIdentity; hasClient: boolean } {
+  const query = new Query();
+  const bytes = buildMessage({ type: 1, ...parts });
+  expect(decodeQuery(bytes, 0, bytes.length, query)).toBeUndefined();
+  const identity = new ClientIdentity();
+  const hasClient = readClientIdentity(query, keys, identity);
+  return { identity, hasClient };
+}
+
+const hashes = (parts: Partial<MessageParts>, keys = KEYS): [number, number] => {
+  const { identity } = read(parts, keys);
+  return [identity.keyHash, identity.orderHash];
+};
+
+describe("readClientIdentity", () => {
+  it("takes over what is recorded with a lease", () => {
+    const { identity, hasClient } = read({
+      chaddr: "02:00:5e:00:00:01",
+      clientId: [0, 1, 2],
+      giaddr: "10.0.0.1",
+      agentInformation: [1, 1, 9],
+      options: [
+        [12, [0x61, 0x62]],
+        [60, [0x76]],
+      ],
+    });
+    expect(hasClient).toBe(true);
+    expect([identity.htype, identity.hlen]).toEqual([1, 6]);
+    expect([...identity.chaddr.subarray(0, 6)]).toEqual([2, 0, 0x5e, 0, 0, 1]);
+    expect([...identity.clientId.subarray(0, identity.clientIdLength)]).toEqual([0, 1, 2]);
+    expect([...identity.hostName.subarray(0, identity.hostNameLength)]).toEqual([0x61, 0x62]);
+    expect([...identity.vendorClass.subarray(0, identity.vendorClassLength)]).toEqual([0x76]);
+    expect([...identity.agentInformation.subarray(0, identity.agentInformationLength)]).toEqual([1, 1, 9]);
+  });
+
+  it("forgets the client before", () => {
+    const { identity } = read({ clientId: [1, 2, 3], options: [[12, [1]]] });
+    const query = new Query();
+    const bytes = buildMessage({ type: 1, withoutCookie: true });
+    decodeQuery(bytes, 0, bytes.length, query);
+    readClientIdentity(query, KEYS, identity);
+    expect([identity.clientIdLength, identity.hostNameLength]).toEqual([0, 0]);
+    expect(identity.keyHash).toBe(hashes({})[0]);
+  });
+
+  it("ignores agent information that no relay vouches for", () => {
+    expect(read({ agentInformation: [1, 1, 9] }).identity.agentInformationLength).toBe(0);
+  });
+
+  it.each([[[]], [[7]]])("takes a client identifier of %j for none", (clientId) => {
+    const { identity, hasClient } = read({ clientId });
+    expect([identity.clientIdLength, hasClient]).toEqual([0, true]);
+    expect(identity.keyHash).toBe(hashes({})[0]);
+  });
+
+  it("keeps a client identifier of 255 octets, and takes a longer one for none", () => {
+    const long = Array.from({ length: 255 }, (_, i) => i);
+    const { identity } = read({ clientId: long });
+    expect([...identity.clientId]).toEqual(long);
+    expect(identity.clientIdLength).toBe(255);
+    expect(read({ clientId: long, options: [[61, [1]]] }).identity.clientIdLength).toBe(0);
+  });
+
+  it("finds no client without hardware address and client identifier", () => {
+    expect(read({ hlen: 0 }).hasClient).toBe(false);
+    expect(read({ hlen: 0, clientId: [7] }).hasClient).toBe(false);
+    expect(read({ hlen: 0, clientId: [7, 8] }).hasClient).toBe(true);
+  });
+});
+
+describe("the hashes of a client", () => {
+  const clientId = [1, 2, 0, 0, 0, 0, 9];
+
+  it("depend on the client identifier alone where there is one", () => {
+    expect(hashes({ clientId, chaddr: "02:00:00:00:00:01" })).toEqual(
+      hashes({ clientId, chaddr: "02:00:00:00:00:02" }),
+    );
+    expect(hashes({ clientId })).not.toEqual(hashes({ clientId: [...clientId, 0] }));
+  });
+
+  it("depend on htype and the octets of chaddr that count otherwise", () => {
+    const chaddr = "02:00:00:00:00:09";
+    expect(hashes({ chaddr })[0]).not.toBe(hashes({ chaddr, htype: 6 })[0]);
+    expect(hashes({ chaddr })[0]).not.toBe(hashes({ chaddr: "02:00:00:00:00:08" })[0]);
+    expect(hashes({ chaddr, hlen: 5 })).toEqual(hashes({ chaddr: "02:00:00:00:00:08", hlen: 5 }));
+    expect(hashes({ chaddr, hlen: 5 })).not.toEqual(hashes({ chaddr }));
+  });
+
+  it("tell a client identifier from a hardware address of the same octets", () => {
+    expect(hashes({ clientId, chaddr: "02:00:00:00:00:09" })).not.toEqual(hashes({ chaddr: "02:00:00:00:00:09" }));
+  });
+
+  it("depend on all 16 octets of their own key only", () => {
+    const [keyHash, orderHash] = hashes({});
+    for (const octet of [0, 7, 8, 15]) {
+      const table = KEYS.table.slice();
+      table[octet] = 0xee;
+      const order = KEYS.order.slice();
+      order[octet] = 0xee;
+      const changedTable = hashes({}, { table, order: KEYS.order });
+      const changedOrder = hashes({}, { table: KEYS.table, order });
+      expect([changedTable[0] === keyHash, changedTable[1] === orderHash]).toEqual([false, true]);
+      expect([changedOrder[0] === keyHash, changedOrder[1] === orderHash]).toEqual([true, false]);
+    }
+  });
+});
