@@ -40,7 +40,13 @@
         "system_calls.cc",
         "udp_socket.cc",
       ],
-      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "defines": [
+        "NAPI_VERSION=9",
+        "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS",
+        "NODE_ADDON_API_DISABLE_DEPRECATED",
+        # A worker thread may be terminated in the middle of a call: what cannot be thrown then is dropped.
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
+      ],
       # Headers that are not ours, by -isystem: they do not pass our warnings.
       "cflags_cc": [
         "-std=c++20",

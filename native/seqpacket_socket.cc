@@ -128,7 +128,11 @@ void SeqpacketSocket::OnReady(bool failed) {
       continue;
     }
     if (message.cut) return End(EMSGSIZE);
-    auto bytes = Napi::Uint8Array::New(Env(), static_cast<size_t>(message.octets), buffer_.Value(), 0);
+    napi_value bytes = nullptr;
+    const napi_status status = napi_create_typedarray(
+        Env(), napi_uint8_array, static_cast<size_t>(message.octets), buffer_.Value(), 0, &bytes);
+    // The environment is being terminated; the message's descriptor is closed on return.
+    if (status != napi_ok) return;
     CallFromLoop(Env(), self, on_message_, {bytes, Napi::Number::New(Env(), message.fd.Release())});
   }
 }
