@@ -2,7 +2,7 @@
 // end of the line). Keywords are not known here: every word is a word.
 //
 // Differences from OpenBSD, all of them corrections: `\"`, `\\`, `\n` and octal `\NNN` work in strings;
-// comments of other languages, strings without an end and over-long tokens are errors that say so.
+// comments of other languages, and strings and words without an end, are errors that say so.
 // Never throws; the token list always ends in an "end" token.
 
 import type { Report } from "./source.ts";
@@ -97,7 +97,8 @@ function readString(report: Report, start: number, strings: StringState): Token 
   const { text } = report.source;
   let content = "";
   let at = start + 1;
-  while (at < text.length && text[at] !== '"') {
+  // Bounded, so that a text full of quotes costs no more than its length times a constant.
+  while (at < text.length && text[at] !== '"' && content.length <= TOKEN_OCTETS_MAX) {
     if (text[at] === "\\" && at + 1 < text.length) {
       const octal = /[0-7]{1,3}/y;
       const digitsEnd = matchEnd(octal, text, at + 1);
@@ -122,7 +123,7 @@ function readString(report: Report, start: number, strings: StringState): Token 
     content += octetsOfCharacter(text.charAt(at));
     at++;
   }
-  if (at >= text.length) return endlessString(report, start, strings);
+  if (text[at] !== '"' || content.length > TOKEN_OCTETS_MAX) return endlessString(report, start, strings);
   if (strings.spanning < 0 && text.slice(start, at).includes("\n")) strings.spanning = start;
   return { kind: "string", text: content, at: start, end: at + 1 };
 }
@@ -130,7 +131,7 @@ function readString(report: Report, start: number, strings: StringState): Token 
 /** A quote that is missing somewhere shifts all later ones, so the first string with a line end in it is the suspect. */
 function endlessString(report: Report, start: number, strings: StringState): Token {
   const { text } = report.source;
-  report.error(start, "the string that starts here has no end", {
+  report.error(start, `the string that starts here does not end within ${TOKEN_OCTETS_MAX} octets`, {
     expected: 'a closing " (inside a string write \\")',
     ...(strings.spanning >= 0 && {
       related: { at: strings.spanning, message: "this string runs over a line end: is its closing quote missing?" },

@@ -20,7 +20,7 @@ export interface ParsedText {
   readonly root: Block;
   /** Host names that stand where an address may. */
   readonly names: readonly string[];
-  /** Whether a `subnet` could not be read, so that nothing can be said to be in none. */
+  /** Whether a `subnet` was left out for an error in it, so that nothing can be said to be in none. */
   readonly lacksSubnets: boolean;
 }
 
@@ -141,10 +141,8 @@ class Parser {
     if (!isPlaced) this.reportMisplaced(word, outer, rule.outer);
     cursor.next();
     const header = rule.read(cursor);
-    if (header === undefined) {
-      if (word === "subnet") this.lacksSubnets = true;
-      this.skipToBrace();
-    }
+    if (header === undefined) this.skipToBrace();
+    if (word === "subnet" && (header === undefined || !isPlaced)) this.lacksSubnets = true;
     const brace = cursor.peek().at;
     if (!cursor.isMark("{")) {
       if (header !== undefined) cursor.unexpected(`{ and the statements of the ${word}`);

@@ -3,7 +3,6 @@
 
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
-import { TOKEN_OCTETS_MAX } from "./lexer.ts";
 import { readOption } from "./option-value.ts";
 import { nearestWord } from "./suggest.ts";
 import type { BlockKind, Parameter, ScopeField, ScopeValues } from "./syntax.ts";
@@ -87,7 +86,7 @@ function boolean(field: BooleanField) {
 
 function text(field: "fileName" | "serverName", most: number) {
   return (cursor: Cursor, at: number): Parameter | undefined => {
-    const value = readString(cursor, Math.min(most, TOKEN_OCTETS_MAX));
+    const value = readString(cursor, most);
     return value && setting(field, { [field]: value }, at);
   };
 }
