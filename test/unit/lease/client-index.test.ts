@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { ClientIndex } from "../../../src/lease/client-index.ts";
+
+function find(index: ClientIndex, hash: number): number[] {
+  const slots: number[] = [];
+  for (let at = index.next(hash, -1); at >= 0; at = index.next(hash, at)) slots.push(index.slotAt(at));
+  return slots.sort((a, b) => a - b);
+}
+
+test.each([
+  ["spread", 0x9e3779b1, 0xffffffff],
+  ["crowded into a few places", 1, 0x8000000f],
+  ["all around the end of the index", 0xffff, 0xffffffff],
+])("slots under hashes that are %s are all found, after any additions and removals", (_, factor, mask) => {
+  const hashes = Uint32Array.from({ length: 300 }, (_unused, slot) => (Math.imul(slot % 150, factor) & mask) >>> 0);
+  const index = new ClientIndex(hashes);
+  const present = new Set<number>();
+  let random = 3;
+  for (let step = 0; step < 3000; step++) {
+    random = (Math.imul(random, 1103515245) + 12345) >>> 0;
+    const slot = (random >>> 8) % 300;
+    if (present.delete(slot)) index.remove(slot);
+    else {
+      index.add(slot);
+      present.add(slot);
+    }
+    const hash = hashes[slot] ?? 0;
+    expect(find(index, hash)).toEqual([...present].filter((other) => hashes[other] === hash).sort((a, b) => a - b));
+  }
+  expect(index.count).toBe(present.size);
+  for (const hash of hashes) {
+    expect(find(index, hash)).toEqual([...present].filter((other) => hashes[other] === hash).sort((a, b) => a - b));
+  }
+});
