@@ -52,6 +52,12 @@ export const HELPER_DEADLINE_MS = 50;
 /** Neighbour requests in one helper message (helper/message.h says the same). */
 export const HELPER_BATCH = 64;
 
+/** Helper messages whose answers are awaited at once: as many as fit into the helper's table, and then some. */
+export const HELPER_PENDING_MAX = 8;
+
+/** Milliseconds to wait for a listener from the helper. */
+export const LISTEN_DEADLINE_MS = 5000;
+
 /** Milliseconds that link and address events are collected before they are acted on. */
 export const INTERFACE_DEBOUNCE_MS = 100;
 
@@ -91,3 +97,10 @@ export const HELPER_REST_MS = 1000;
 /** Milliseconds between attempts to send what met a full send buffer, and how many there are. */
 export const SEND_RETRY_MS = 2;
 export const SEND_RETRIES_MAX = 25;
+
+/** Milliseconds between attempts to write a new lease file after an error: the first, and the longest after doubling. */
+export const JOURNAL_RETRY_MS_MIN = 1000;
+export const JOURNAL_RETRY_MS_MAX = 30_000;
+
+/** Octets that a lease file may hold beyond twice its live records before it is compacted. */
+export const COMPACTION_SLACK_OCTETS = 8 * 1024 * 1024;
