@@ -18,7 +18,7 @@ export interface LogOptions {
   readonly fd: number;
 }
 
-const COLLECT_OCTETS = 16_384;
+const COLLECT_OCTETS = 16_000;
 const LEVEL_NAMES: Readonly<Record<number, string>> = { 20: "debug", 40: "warning", 50: "error", 60: "fatal" };
 const HIDDEN = new Set(["level", "time", "msg"]);
 
