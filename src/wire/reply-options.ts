@@ -144,7 +144,7 @@ function writeOwnOptions(reply: Reply): void {
   storeOctets(OptionCode.messageType, numberOctets, 1);
   if (reply.serverId !== 0) storeNumber(OptionCode.serverId, reply.serverId);
   const isNak = reply.messageType === MessageType.nak;
-  if (reply.leaseSeconds >= 0 && !isNak) storeNumber(OptionCode.leaseTime, secondsOnWire(reply.leaseSeconds));
+  if (tellsTimes(reply)) storeNumber(OptionCode.leaseTime, secondsOnWire(reply.leaseSeconds));
   const configured = isNak ? undefined : reply.options.get(OptionCode.message);
   const message = reply.message.length > 0 ? reply.message : (configured ?? NO_OCTETS);
   if (message.length > 0) storeOctets(OptionCode.message, message, message.length);
@@ -191,13 +191,12 @@ function rankOf(code: number): number {
 function store(query: Query, reply: Reply, code: number): void {
   if (settled[code] !== 0) return;
   settled[code] = 1;
-  const { leaseSeconds } = reply;
   switch (code) {
     case OptionCode.renewalTime:
-      if (leaseSeconds >= 0) storeNumber(code, renewalSeconds(leaseSeconds));
+      if (tellsTimes(reply)) storeNumber(code, renewalSeconds(reply.leaseSeconds));
       return;
     case OptionCode.rebindingTime:
-      if (leaseSeconds >= 0) storeNumber(code, rebindingSeconds(leaseSeconds));
+      if (tellsTimes(reply)) storeNumber(code, rebindingSeconds(reply.leaseSeconds));
       return;
     case OptionCode.clientId:
       if (reply.echoClientId) storeClientId(query);
@@ -245,6 +244,11 @@ function storeOctets(code: number, octets: Uint8Array, length: number): void {
   // RFC 3442: classless routes replace the router and the static routes.
   settled[OptionCode.routers] = 1;
   settled[OptionCode.staticRoutes] = 1;
+}
+
+/** Whether the reply grants a lease and so tells 51, 58 and 59. */
+function tellsTimes(reply: Reply): boolean {
+  return reply.leaseSeconds >= 0 && reply.messageType !== MessageType.nak && reply.messageType !== MessageType.bootp;
 }
 
 function secondsOnWire(seconds: number): number {

@@ -429,6 +429,7 @@ describe("BOOTP replies", () => {
     exchange({ type: 0, ...parts }, (reply) => {
       reply.messageType = MessageType.bootp;
       reply.yiaddr = ip("192.0.2.77");
+      reply.leaseSeconds = 60;
       reply.subnetMask = ip("255.255.255.0");
       reply.options = options;
     });
