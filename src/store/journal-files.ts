@@ -1,0 +1,124 @@
+// The files of a journal: who may touch FILE, and how a new file takes its place. Two kinds:
+// journal-directory.ts, where FILE.new is renamed over FILE, and journal-descriptors.ts, where the
+// directory is not ours to write and FILE is rewritten in place. Here: what they share.
+
+import { close, fdatasync, fstat, fsync, ftruncate, open, read, type Stats, write } from "node:fs";
+import { getSystemErrorName, promisify } from "node:util";
+import { DaemonError } from "../base/daemon-error.ts";
+import { lockFile } from "../native.ts";
+
+/** What commits are appended to; native.ts AppendFile, or a test's own. */
+export interface Appender {
+  append(buffer: Uint8Array, length: number, sync: boolean, done: (errno: number, written: number) => void): void;
+  close(): void;
+}
+
+/**
+ * The files of one journal. Order of a replacement: `begin`, `write` ..., `sync` as often as one
+ * likes, `seal`, `swap`. Up to `seal` FILE stays what counts and `drop` gives up the replacement;
+ * when `swap` fails nothing is known of either file, and only a whole new replacement helps.
+ */
+export interface JournalFiles {
+  /** FILE, for messages. */
+  readonly path: string;
+  /** Appends to the file that counts; another object after `swap`. */
+  readonly appender: Appender;
+  /** Whether a finished replacement is only told by COMPLETE_MARK in its last batch. */
+  readonly needsMark: boolean;
+  /** A finished replacement waits for `swap`; it is what counts, and `begin` must not be called. */
+  readonly isSealed: boolean;
+  /**
+   * Takes FILE, created if need be, under its lock and deals with a FILE.new that was left behind:
+   * it wins if `isMarked` says that it is whole, else it goes. Rejects with DaemonError.
+   */
+  open(isMarked: (read: ReadOctets) => Promise<boolean>): Promise<void>;
+  /** Reads what counts from its start, in pieces. */
+  read: ReadOctets;
+  /** Whether the path still names the file that `appender` appends to: what nobody finds again is not durable. */
+  isInPlace(): boolean;
+  /** Keeps FILE as it is under FILE + suffix; the new name, or undefined if that cannot be done. */
+  keepAs(suffix: string): Promise<string | undefined>;
+  begin(): Promise<void>;
+  write(octets: Uint8Array, length: number): Promise<void>;
+  sync(): Promise<void>;
+  seal(): Promise<void>;
+  swap(): Promise<void>;
+  drop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Passes a file's octets in order; they are valid during the call only. */
+export type ReadOctets = (onOctets: (octets: Uint8Array) => void) => Promise<void>;
+
+const READ_OCTETS = 1024 * 1024;
+
+/** The calls on descriptors that promises of Node's own only offer on its file handles. */
+export const descriptor = {
+  open: promisify(open),
+  close: promisify(close),
+  fdatasync: promisify(fdatasync),
+  fstat: promisify(fstat) as (fd: number) => Promise<Stats>,
+  fsync: promisify(fsync),
+  ftruncate: promisify(ftruncate),
+};
+const readOnce = promisify(read);
+const writeOnce = promisify(write);
+
+/** Reads all of a descriptor, wherever its own position is. */
+export async function readAll(fd: number, onOctets: (octets: Uint8Array) => void | Promise<void>): Promise<void> {
+  const buffer = new Uint8Array(READ_OCTETS);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await readOnce(fd, buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return;
+    await onOctets(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}
+
+/** Appends all of `octets`; a full disk shows as a short write first, and as an error then. */
+export async function writeAll(fd: number, octets: Uint8Array, length: number): Promise<void> {
+  for (let at = 0; at < length; ) {
+    const { bytesWritten } = await writeOnce(fd, octets, at, length - at, null);
+    at += bytesWritten;
+  }
+}
+
+/** Takes the lock of an open file or throws the DaemonError that says who has it. */
+export function lockOrRefuse(fd: number, path: string): void {
+  const errno = lockFile(fd);
+  if (errno === 0) return;
+  const name = getSystemErrorName(-errno);
+  if (name === "EAGAIN" || name === "EACCES") {
+    throw new DaemonError(
+      "lease-file-locked",
+      `${path}: another anydhcpd uses this lease file: stop it, or give each its own with -l`,
+    );
+  }
+  throw new DaemonError("lease-file-unwritable", `${path}: cannot lock the lease file: ${name}`);
+}
+
+/** errno of a failed system call by name, or "" for other errors. */
+export function errnoName(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** A DaemonError about a lease file that a system call refuses. */
+export function refusal(path: string, trouble: string, error: unknown, advice: string): DaemonError {
+  const name = errnoName(error);
+  const reason = REASONS[name] ?? (error instanceof Error ? error.message : String(error));
+  const code = name === "EACCES" && trouble.includes("read") ? "lease-file-unreadable" : "lease-file-unwritable";
+  return new DaemonError(code, `${path}: ${trouble} as uid ${process.getuid?.()}: ${reason}: ${advice}`, {
+    cause: error,
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  EROFS: "the file system is read-only",
+  ENOENT: "no such directory",
+  ENOTDIR: "its directory is no directory",
+  ELOOP: "a symbolic link that leads nowhere",
+  ENOSPC: "no space left on the device",
+  EISDIR: "it is a directory",
+};

@@ -1,0 +1,323 @@
+// Reads a lease file back, whatever happened to it: octets in, records and findings out. No I/O.
+//
+// A batch is taken when its checksum is good, wherever it lies. What lies between good batches is
+//  - a part that was edited or imported (whole records, no trace of a trailer, no sequence missing):
+//    read, with a notice;
+//  - damage: every record that can still be read is kept, the rest is named, and the file counts as
+//    damaged.
+// What lies after the last good batch is
+//  - a torn write, if it is what an interrupted append leaves: the beginning of a batch. No client was
+//    told of it; it is dropped whole, for without its checksum nothing vouches for it;
+//  - whole records (hand-edited, or a batch that was cut exactly between two records, which were the
+//    server's true wish): read, with a notice;
+//  - else damage: a bad checksum under a complete trailer is no interrupted append.
+// So nothing is ever lost without a finding.
+
+import { formatIpv4, type Ipv4, parseIpv4 } from "../base/ipv4.ts";
+import { HELD_REPLIES_MAX } from "../base/limits.ts";
+import type { LeaseRecord } from "../lease/lease.ts";
+import { LEASE_RECORD_OCTETS_MAX, readLeases } from "../lease/leases-file.ts";
+import {
+  COMPLETE_MARK,
+  isBatchWhole,
+  isTrailerBeginning,
+  latin1,
+  parseTrailer,
+  TRAILER_OCTETS_MAX,
+  type Trailer,
+} from "./journal-format.ts";
+
+/**
+ * Octets without a good trailer after which what is there cannot be a batch of ours any more: records
+ * are read as they come, so that a file without trailers needs no memory of its own size.
+ */
+const BATCH_OCTETS_MAX = HELD_REPLIES_MAX * LEASE_RECORD_OCTETS_MAX + TRAILER_OCTETS_MAX;
+/** Reading goes on in pieces of this while no trailer comes. */
+const WINDOW_OCTETS = 4 * 1024 * 1024;
+const NEWLINE = 0x0a;
+const RECORD_END = Buffer.from("\n}\n");
+const TRAILER_START = Buffer.from("\n#= ");
+/** Places and addresses that one finding names. */
+const NAMES_MAX = 20;
+
+/** One thing that was found; `kind` says what it means, `message` is for the log. */
+export interface Finding {
+  readonly kind: "torn" | "unchecked" | "damaged";
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+}
+
+/** What a file turned out to be. */
+export interface Recovery {
+  /** Octets of the file. */
+  readonly octets: number;
+  /** Records told to the caller; an address may be among them more than once. */
+  readonly records: number;
+  /** Sequence of the last good batch; 0 if there was none. */
+  readonly sequence: number;
+  /** Whether there was a good batch. */
+  readonly hasTrailers: boolean;
+  /** Whether the file ends with the mark of a finished replacement. */
+  readonly isComplete: boolean;
+  /** Empty if the file is exactly what we would append to. */
+  readonly findings: readonly Finding[];
+}
+
+/** Octets between two good batches, perhaps read in pieces. */
+class Gap {
+  readonly start: number;
+  records = 0;
+  hasTrailerLine = false;
+  readonly errors: string[] = [];
+  errorCount = 0;
+  readonly named = new Set<Ipv4>();
+  readonly read = new Set<Ipv4>();
+
+  constructor(start: number) {
+    this.start = start;
+  }
+
+  /** Addresses that the text names and no record has. */
+  get lost(): Ipv4[] {
+    return [...this.named].filter((address) => !this.read.has(address));
+  }
+}
+
+/** A pass over one lease file: `push` its octets in order, then `finish`. */
+export class JournalReader {
+  private readonly onRecord: (record: LeaseRecord) => void;
+  private buffer = Buffer.alloc(0);
+  private filled = 0;
+  /** Offset in the file of buffer[0]. */
+  private base = 0;
+  /** Position in `buffer` behind the last good batch (or behind what was read of a long gap). */
+  private accounted = 0;
+  /** Position in `buffer` from which no trailer line has been looked for. */
+  private searched = 0;
+  private gap: Gap | undefined;
+  private records = 0;
+  private sequence = 0;
+  private isComplete = false;
+  private readonly findings: Finding[] = [];
+
+  /** `onRecord` gets every record that counts, in the order of the file: the last of an address wins. */
+  constructor(onRecord: (record: LeaseRecord) => void) {
+    this.onRecord = onRecord;
+  }
+
+  /** Takes the next octets of the file; they may be reused afterwards. */
+  push(octets: Uint8Array): void {
+    this.append(octets);
+    this.readBatches();
+    const unaccounted = this.filled - this.accounted;
+    if (unaccounted > BATCH_OCTETS_MAX + WINDOW_OCTETS) this.readLongGap();
+  }
+
+  /** All octets have been pushed: judges the end. */
+  finish(): Recovery {
+    if (this.accounted < this.filled || this.gap !== undefined) this.readEnd();
+    return {
+      octets: this.base + this.filled,
+      records: this.records,
+      sequence: this.sequence,
+      hasTrailers: this.sequence > 0,
+      isComplete: this.isComplete,
+      findings: this.findings,
+    };
+  }
+
+  private append(octets: Uint8Array): void {
+    if (this.filled + octets.length > this.buffer.length) {
+      const kept = this.filled - this.accounted;
+      const needed = kept + octets.length;
+      const target = needed > this.buffer.length ? Buffer.allocUnsafe(needed * 2) : this.buffer;
+      this.buffer.copy(target, 0, this.accounted, this.filled);
+      this.base += this.accounted;
+      this.searched -= this.accounted;
+      this.accounted = 0;
+      this.filled = kept;
+      this.buffer = target;
+    }
+    this.buffer.set(octets, this.filled);
+    this.filled += octets.length;
+  }
+
+  private readBatches(): void {
+    for (;;) {
+      const line = this.nextTrailerLine();
+      if (line < 0) return;
+      const newline = this.buffer.subarray(0, this.filled).indexOf(NEWLINE, line);
+      if (newline < 0) {
+        // Perhaps the rest of it comes with the next octets.
+        this.searched = line;
+        return;
+      }
+      this.searched = newline + 1;
+      const trailer = parseTrailer(this.buffer, line, newline + 1);
+      if (trailer === undefined) continue;
+      const start = line - trailer.octets;
+      if (start < this.accounted || !isBatchWhole(this.buffer, start, trailer)) continue;
+      this.takeBatch(start, line, newline + 1, trailer);
+    }
+  }
+
+  /** Position of the next line that begins like a trailer; -1 if there is none yet. */
+  private nextTrailerLine(): number {
+    const { buffer, searched } = this;
+    // Position 0 is the start of the file, or follows a good batch that was moved out of the buffer.
+    const isLineStart = searched === 0 || buffer[searched - 1] === NEWLINE;
+    if (isLineStart && buffer.subarray(searched, this.filled).indexOf("#= ") === 0) return searched;
+    const found = buffer.subarray(0, this.filled).indexOf(TRAILER_START, Math.max(0, searched - 1));
+    if (found >= 0) return found + 1;
+    // The last octets may be the beginning of one.
+    this.searched = Math.max(searched, this.filled - TRAILER_START.length);
+    return -1;
+  }
+
+  private takeBatch(start: number, end: number, next: number, trailer: Trailer): void {
+    const isNext = this.sequence === 0 || trailer.sequence === this.sequence + 1;
+    this.closeGap(start, isNext, trailer.sequence);
+    this.records += readLeases(this.buffer, start, end - start, this.onRecord, (at, message) =>
+      this.find(
+        "damaged",
+        start,
+        end,
+        `a record with a good checksum cannot be read: octet ${this.base + at}: ${message}`,
+      ),
+    );
+    this.isComplete = end - start === COMPLETE_MARK.length && this.buffer.subarray(start, end).equals(COMPLETE_MARK);
+    this.sequence = trailer.sequence;
+    this.accounted = next;
+  }
+
+  /** Judges what lies before the good batch that starts at `end`. */
+  private closeGap(end: number, isNext: boolean, sequence: number): void {
+    if (end === this.accounted && this.gap === undefined) {
+      if (isNext) return;
+      const message = `commit ${sequence} follows commit ${this.sequence}: what was between is missing or out of order`;
+      this.find("damaged", end, end, message);
+      return;
+    }
+    const gap = this.readGap(end);
+    this.gap = undefined;
+    if (isNext && gap.errorCount === 0 && !gap.hasTrailerLine) {
+      this.find(
+        "unchecked",
+        gap.start - this.base,
+        end,
+        `${gap.records} records without a checksum are read as they are`,
+      );
+    } else {
+      this.findDamage(gap, end);
+    }
+  }
+
+  /** Reads the part of the gap up to `end`, telling its records. */
+  private readGap(end: number): Gap {
+    const start = this.accounted;
+    const gap = this.gap ?? new Gap(this.base + start);
+    this.gap = gap;
+    this.survey(gap, start, end);
+    const count = readLeases(
+      this.buffer,
+      start,
+      end - start,
+      (record) => {
+        gap.read.add(record.address);
+        this.onRecord(record);
+      },
+      (at, message) => {
+        gap.errorCount += 1;
+        if (gap.errors.length < NAMES_MAX) gap.errors.push(`octet ${this.base + at}: ${message}`);
+      },
+    );
+    gap.records += count;
+    this.records += count;
+    this.accounted = end;
+    return gap;
+  }
+
+  /** Notes which addresses a gap names, and whether a trailer was in it. */
+  private survey(gap: Gap, start: number, end: number): void {
+    const text = latin1(this.buffer, start, end);
+    if (/^#=/m.test(text)) gap.hasTrailerLine = true;
+    // Only damage needs the names, and the records of a clean gap are all read.
+    for (const match of text.matchAll(/^lease\s+(\d+\.\d+\.\d+\.\d+)/gm)) {
+      const address = parseIpv4(match[1] ?? "");
+      if (address !== undefined) gap.named.add(address);
+    }
+  }
+
+  /** Reads what is longer than any batch, but for its last window. */
+  private readLongGap(): void {
+    const until = this.filled - WINDOW_OCTETS;
+    const cut = this.buffer.subarray(0, until).lastIndexOf(RECORD_END);
+    const end = cut < this.accounted ? until : cut + RECORD_END.length;
+    this.readGap(end);
+    this.searched = Math.max(this.searched, end);
+  }
+
+  /** Judges what lies after the last good batch. */
+  private readEnd(): void {
+    const start = this.accounted;
+    const end = this.filled;
+    this.isComplete = false;
+    if (this.sequence > 0 && this.gap === undefined && isTornWrite(this.buffer, start, end)) {
+      const torn = new Gap(this.base + start);
+      this.survey(torn, start, end);
+      const names = torn.named.size === 0 ? "" : ` (it named ${listAddresses([...torn.named])})`;
+      const message = `an unfinished write of ${end - start} octets is cut off: no client was told of it${names}`;
+      this.find("torn", start, end, message);
+      return;
+    }
+    const gap = this.readGap(end);
+    if (gap.errorCount === 0 && !gap.hasTrailerLine) {
+      const message =
+        this.sequence === 0
+          ? `no checksums (written by another program, or by hand): ${gap.records} records are read as they are`
+          : `${gap.records} records without a checksum are read as they are`;
+      this.find("unchecked", gap.start - this.base, end, message);
+    } else {
+      this.findDamage(gap, end);
+    }
+  }
+
+  private findDamage(gap: Gap, end: number): void {
+    const { lost } = gap;
+    const parts = [`damaged: ${gap.records} records in it could be read`];
+    if (lost.length > 0) parts.push(`lost: ${listAddresses(lost)}`);
+    if (gap.errorCount > 0) parts.push(gap.errors.slice(0, NAMES_MAX).join(", "));
+    if (gap.errorCount > gap.errors.length) parts.push(`and ${gap.errorCount - gap.errors.length} more places`);
+    this.find("damaged", gap.start - this.base, end, parts.join("; "));
+  }
+
+  private find(kind: Finding["kind"], start: number, end: number, message: string): void {
+    const from = this.base + start;
+    const to = this.base + end;
+    this.findings.push({ kind, start: from, end: to, message: `octets ${from} to ${to}: ${message}` });
+  }
+}
+
+/**
+ * Whether `bytes[start..end)` is what an interrupted append of one batch leaves: lines of records, the
+ * last of which may be cut, perhaps the beginning of the trailer, perhaps octets that never reached
+ * the disk (NUL). Whole records alone are not: those may be somebody's edit.
+ */
+function isTornWrite(bytes: Buffer, start: number, end: number): boolean {
+  let last = end;
+  while (last > start && bytes[last - 1] === 0) last--;
+  if (last === start) return true;
+  const text = latin1(bytes, start, last);
+  const lines = text.split("\n");
+  const rest = lines.pop() ?? "";
+  if (!lines.every((line) => line === "}" || line.startsWith("  ") || line.startsWith("lease "))) return false;
+  if (rest.startsWith("#")) return isTrailerBeginning(rest);
+  const endsWhole = rest === "" || rest === "}";
+  return !(endsWhole && last === end && /(^|\n)\}\n?$/.test(text));
+}
+
+function listAddresses(addresses: readonly Ipv4[]): string {
+  const named = addresses.slice(0, NAMES_MAX).map(formatIpv4).join(" ");
+  return addresses.length > NAMES_MAX ? `${named} and ${addresses.length - NAMES_MAX} more` : named;
+}
