@@ -9,8 +9,3 @@ export class InvariantError extends Error {
 export function assert(condition: boolean, belief: string): asserts condition {
   if (!condition) throw new InvariantError(belief);
 }
-
-/** Marks a branch that the types rule out. */
-export function unreachable(value: never): never {
-  throw new InvariantError(`unreachable: ${String(value)}`);
-}

@@ -52,14 +52,3 @@ export function formatHex(bytes: Uint8Array, separator = ""): string {
   }
   return text;
 }
-
-/** Parses octets written as 1..2 hexadecimal digits joined by colons ("0:1b:ff"); undefined if malformed. */
-export function parseColonHex(text: string): Uint8Array | undefined {
-  const parts = text.split(":");
-  const bytes = new Uint8Array(parts.length);
-  for (const [i, part] of parts.entries()) {
-    if (!/^[0-9a-fA-F]{1,2}$/.test(part)) return undefined;
-    bytes[i] = Number.parseInt(part, 16);
-  }
-  return bytes;
-}
