@@ -52,7 +52,7 @@ export const HELPER_DEADLINE_MS = 50;
 /** Neighbour requests in one helper message (helper/message.h says the same). */
 export const HELPER_BATCH = 64;
 
-/** Helper messages whose answers are awaited at once: as many as fit into the helper's table, and then some. */
+/** Neighbour requests whose answers are awaited at once: two of the helper's tables full. */
 export const HELPER_PENDING_MAX = 8;
 
 /** Milliseconds to wait for a listener from the helper. */

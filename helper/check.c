@@ -1,0 +1,87 @@
+/*
+ * See check.h. Pure functions of the view and the request.
+ */
+#include <string.h>
+
+#include "check.h"
+
+#define HARDWARE_OCTETS 6
+
+void
+check_hardware(const struct helper_neighbour *entry, uint8_t hardware[HARDWARE_OCTETS])
+{
+	hardware[0] = (uint8_t)(entry->hardware_high >> 8);
+	hardware[1] = (uint8_t)entry->hardware_high;
+	hardware[2] = (uint8_t)(entry->hardware_low >> 24);
+	hardware[3] = (uint8_t)(entry->hardware_low >> 16);
+	hardware[4] = (uint8_t)(entry->hardware_low >> 8);
+	hardware[5] = (uint8_t)entry->hardware_low;
+}
+
+static const struct view_link *
+find_link(const struct view *view, uint32_t ifindex)
+{
+	for (size_t i = 0; i < view->link_count; i++)
+		if (view->links[i].ifindex == ifindex)
+			return &view->links[i];
+	return NULL;
+}
+
+static bool
+is_good_hardware(const struct view_link *link, const uint8_t hardware[HARDWARE_OCTETS])
+{
+	static const uint8_t zero[HARDWARE_OCTETS];
+
+	return (hardware[0] & 1) == 0 && memcmp(hardware, zero, sizeof zero) != 0 &&
+	    memcmp(hardware, link->hardware, sizeof link->hardware) != 0;
+}
+
+/* Not 0/8, 127/8, multicast, reserved, 255.255.255.255. */
+static bool
+is_host(uint32_t address)
+{
+	uint32_t first = address >> 24;
+
+	return first != 0 && first != 127 && first < 224;
+}
+
+/* Prefixes of 31 (RFC 3021) and 32 bits have no network and no broadcast address. */
+static bool
+is_edge_of_prefix(const struct view_address *one, uint32_t address)
+{
+	return ~one->mask > 1 && (address == (one->member & one->mask) || address == (one->member | ~one->mask));
+}
+
+static bool
+is_good_address(const struct view *view, uint32_t ifindex, uint32_t address)
+{
+	bool inside = false;
+
+	if (!is_host(address))
+		return false;
+	for (size_t i = 0; i < view->address_count; i++) {
+		const struct view_address *one = &view->addresses[i];
+
+		if (address == one->local)
+			return false;
+		if (one->ifindex != ifindex)
+			continue;
+		if (address == one->broadcast || is_edge_of_prefix(one, address))
+			return false;
+		if (((address ^ one->member) & one->mask) == 0)
+			inside = true;
+	}
+	return inside;
+}
+
+bool
+check_neighbour(const struct view *view, const struct helper_neighbour *entry)
+{
+	const struct view_link *link = find_link(view, entry->ifindex);
+	uint8_t hardware[HARDWARE_OCTETS];
+
+	if (!view->complete || link == NULL)
+		return false;
+	check_hardware(entry, hardware);
+	return is_good_hardware(link, hardware) && is_good_address(view, entry->ifindex, entry->address);
+}

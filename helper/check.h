@@ -1,0 +1,25 @@
+/*
+ * What may be written into the kernel's neighbour table: the boundary between the daemon, which
+ * parses hostile packets, and the network. The kernel itself accepts nearly everything: our own
+ * address, 255.255.255.255 (which then takes every broadcast), multicast hardware addresses.
+ */
+#ifndef ANYDHCPD_CHECK_H
+#define ANYDHCPD_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "message.h"
+#include "view.h"
+
+/* Writes the six octets of the entry's hardware address. */
+void check_hardware(const struct helper_neighbour *, uint8_t hardware[6]);
+
+/*
+ * Whether the entry may be set: the link exists, is up and is Ethernet; the address lies in a prefix
+ * that the kernel has on this very link and is no address of ours, no network and no broadcast
+ * address; the hardware address is unicast, not zero and not the link's own.
+ */
+bool check_neighbour(const struct view *, const struct helper_neighbour *);
+
+#endif

@@ -1,0 +1,165 @@
+/*
+ * See identity.h. Three cases: a second uid is mapped and we may change to it; only one is (a user
+ * namespace of an ordinary user, or a container without CAP_SETUID); no capability at all.
+ */
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "identity.h"
+#include "privilege.h"
+#include "report.h"
+
+#define MAP_LINES_MAX 340	/* the kernel's own limit */
+
+/* uid and gid of the helper where HELPER_USER does not exist: the highest below nobody that nobody has. */
+#define HELPER_ID_HIGH 65533
+#define HELPER_ID_LOW 65000
+
+struct id_map {
+	size_t count;
+	struct {
+		unsigned long first;
+		unsigned long length;
+	} lines[MAP_LINES_MAX];
+};
+
+static struct id_map uids, gids;
+
+static void
+read_map(const char *path, struct id_map *map)
+{
+	FILE *file = fopen(path, "re");
+	unsigned long first, outside, length;
+
+	if (file == NULL)
+		die("%s: %s: /proc must be mounted", path, strerror(errno));
+	while (map->count < MAP_LINES_MAX && fscanf(file, "%lu %lu %lu", &first, &outside, &length) == 3) {
+		map->lines[map->count].first = first;
+		map->lines[map->count++].length = length;
+	}
+	fclose(file);
+}
+
+static bool
+is_mapped(const struct id_map *map, unsigned long id)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (id >= map->lines[i].first && id - map->lines[i].first < map->lines[i].length)
+			return true;
+	return false;
+}
+
+/* The highest mapped id below 65536 that is none of two; `otherwise` if there is no such. */
+static unsigned
+highest_mapped(const struct id_map *map, unsigned long not_this, unsigned long nor_this, unsigned otherwise)
+{
+	for (unsigned id = UINT16_MAX; id > 0; id--)
+		if (id != not_this && id != nor_this && is_mapped(map, id))
+			return id;
+	return otherwise;
+}
+
+static bool
+has_second_id(const struct id_map *map)
+{
+	unsigned long total = 0;
+
+	for (size_t i = 0; i < map->count; i++)
+		total += map->lines[i].length;
+	return total > 1;
+}
+
+static bool
+find_user(const char *name, uid_t *uid, gid_t *gid)
+{
+	const struct passwd *user = getpwnam(name);
+
+	if (user == NULL || user->pw_uid == 0 || !is_mapped(&uids, user->pw_uid) || !is_mapped(&gids, user->pw_gid))
+		return false;
+	*uid = user->pw_uid;
+	*gid = user->pw_gid;
+	return true;
+}
+
+static void
+choose_daemon(struct identity *identity)
+{
+	identity->dedicated = find_user(DAEMON_USER, &identity->uid, &identity->gid);
+	if (identity->dedicated)
+		return;
+	if (!find_user("nobody", &identity->uid, &identity->gid)) {
+		identity->uid = highest_mapped(&uids, geteuid(), geteuid(), geteuid());
+		identity->gid = highest_mapped(&gids, getegid(), getegid(), getegid());
+	}
+	note("there is no user " DAEMON_USER ": running as uid %u, which other programs may share: "
+	    "useradd --system --home /nonexistent --shell /usr/sbin/nologin " DAEMON_USER, identity->uid);
+}
+
+static void
+choose_helper(struct identity *identity)
+{
+	if (find_user(HELPER_USER, &identity->helper_uid, &identity->helper_gid) &&
+	    identity->helper_uid != identity->uid)
+		return;
+	for (unsigned id = HELPER_ID_HIGH; id >= HELPER_ID_LOW; id--) {
+		if (!is_mapped(&uids, id) || !is_mapped(&gids, id) || id == identity->uid || id == identity->gid ||
+		    getpwuid(id) != NULL || getgrgid(id) != NULL)
+			continue;
+		identity->helper_uid = id;
+		identity->helper_gid = id;
+		break;
+	}
+	if (identity->helper_uid == geteuid()) {
+		identity->helper_uid = highest_mapped(&uids, identity->uid, geteuid(), geteuid());
+		identity->helper_gid = highest_mapped(&gids, identity->gid, getegid(), getegid());
+	}
+	note("there is no user " HELPER_USER ": the helper runs as uid %u", identity->helper_uid);
+}
+
+void
+identity_choose(struct identity *identity)
+{
+	const uint64_t both = CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID);
+
+	*identity = (struct identity){ .capabilities = capabilities_held(),
+	    .uid = geteuid(), .gid = getegid(), .helper_uid = geteuid(), .helper_gid = getegid() };
+	if (identity->capabilities == 0)
+		return;
+	read_map("/proc/self/uid_map", &uids);
+	read_map("/proc/self/gid_map", &gids);
+	if ((identity->capabilities & both) != both || !has_second_id(&uids) || !has_second_id(&gids)) {
+		note("uid %u is kept, without capabilities: %s", identity->uid,
+		    has_second_id(&uids) ? "CAP_SETUID and CAP_SETGID are missing" : "no other is mapped here");
+		return;
+	}
+	identity->change = true;
+	choose_daemon(identity);
+	choose_helper(identity);
+	if (identity->uid == geteuid())
+		die("found no uid to run the daemon with: create the user " DAEMON_USER);
+}
+
+bool
+identity_may(const struct identity *identity, int directory, const char *path, int mode)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child < 0)
+		die("cannot fork: %s", strerror(errno));
+	if (child == 0) {
+		become(identity->change, identity->uid, identity->gid, 0);
+		_exit(faccessat(directory, path, mode, 0) == 0 ? 0 : 1);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			die("cannot wait for a child: %s", strerror(errno));
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * Who the daemon and the helper will be. Decided by the capabilities that the launcher holds and by
+ * the ids that its user namespace maps, never by being uid 0.
+ */
+#ifndef ANYDHCPD_IDENTITY_H
+#define ANYDHCPD_IDENTITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct identity {
+	uint64_t capabilities;	/* what the launcher holds */
+	bool change;		/* false: everybody keeps the launcher's ids */
+	bool dedicated;		/* the user is DAEMON_USER, whose group means something */
+	uid_t uid;		/* the daemon's */
+	gid_t gid;
+	uid_t helper_uid;
+	gid_t helper_gid;
+};
+
+#define DAEMON_USER "_anydhcpd"
+#define HELPER_USER "_anydhcpd-helper"
+
+/* Decides, and notes what was chosen and why. */
+void identity_choose(struct identity *);
+
+/*
+ * Whether the daemon, as it will be, may access `path` (relative to `directory`, which may be
+ * AT_FDCWD) with `mode` (R_OK, W_OK, X_OK). Tried by a child that has become the daemon's user.
+ */
+bool identity_may(const struct identity *, int directory, const char *path, int mode);
+
+#endif

@@ -1,0 +1,191 @@
+/*
+ * See launch.h. The order: decide who everybody will be; prepare files and sockets; start the helper
+ * and wait until its sandbox is up; give everything up; check that it is gone; execute Node. Any
+ * failure ends the start before a packet can arrive.
+ *
+ * Node is told through the environment: ANYDHCPD_HELPER_FD, ANYDHCPD_CONTROL_FD, ANYDHCPD_LEASE_FD,
+ * ANYDHCPD_LEASE_NEW_FD, ANYDHCPD_PORT_HOLDERS, ANYDHCPD_LAUNCH_NOTES (lines for the log).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "control_socket.h"
+#include "descriptors.h"
+#include "identity.h"
+#include "launch.h"
+#include "lease_file.h"
+#include "message.h"
+#include "port_holders.h"
+#include "privilege.h"
+#include "report.h"
+
+enum handed_on {
+	HELPER_FD = 3,
+	CONTROL_FD = 4,
+	LEASE_FD = 5,
+	LEASE_NEW_FD = 6,
+	FIRST_CLOSED_FD = 7,
+};
+
+#define HELPER_READY_MILLISECONDS 5000
+
+/* Capabilities that a helper is worth starting for. */
+#define HELPER_CAPABILITIES (CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_BIND_SERVICE) | CAPABILITY(CAP_NET_RAW))
+
+static const char *const node_flags[] = { "--disallow-code-generation-from-strings" };
+
+/* Whatever the parent has left behind: open standard descriptors, default signals, a careful umask. */
+static void
+prepare_process(void)
+{
+	sigset_t none;
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
+		die("cannot unblock signals: %s", strerror(errno));
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	umask(027);
+}
+
+_Noreturn static void
+become_helper(int fd, const struct identity *identity)
+{
+	char uid[16] = "keep", gid[16] = "keep";
+	char *argv[] = { "anydhcpd-helper", "serve", uid, gid, NULL };
+	char *environment[] = { NULL };
+
+	if (identity->change) {
+		snprintf(uid, sizeof uid, "%u", identity->helper_uid);
+		snprintf(gid, sizeof gid, "%u", identity->helper_gid);
+	}
+	setsid();	/* Ctrl-C is the daemon's business */
+	place(fd, HELPER_FD);
+	close_from(HELPER_FD + 1);
+	execve("/proc/self/exe", argv, environment);
+	die("cannot execute the helper: %s", strerror(errno));
+}
+
+/* Starts the helper and waits for its sandbox; returns our end of the socket. */
+static int
+start_helper(const struct identity *identity)
+{
+	struct helper_header ready;
+	struct pollfd end;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		die("cannot open a socket pair: %s", strerror(errno));
+	pid_t child = fork();
+	if (child < 0)
+		die("cannot fork: %s", strerror(errno));
+	if (child == 0) {
+		close(pair[0]);
+		become_helper(move_up(pair[1]), identity);
+	}
+	close(pair[1]);
+	end = (struct pollfd){ .fd = pair[0], .events = POLLIN };
+	if (poll(&end, 1, HELPER_READY_MILLISECONDS) != 1)
+		die("the helper did not start in %d ms", HELPER_READY_MILLISECONDS);
+	if (recv(pair[0], &ready, sizeof ready, 0) != sizeof ready || ready.version != HELPER_VERSION ||
+	    ready.verb != HELPER_READY)
+		die("the helper did not start");
+	return pair[0];
+}
+
+static void
+tell_descriptor(const char *variable, int fd, int number)
+{
+	char text[16];
+
+	if (fd < 0) {
+		unsetenv(variable);
+		return;
+	}
+	place(fd, number);
+	snprintf(text, sizeof text, "%d", number);
+	setenv(variable, text, 1);
+}
+
+static void
+tell(int helper, int control, const struct lease_file *lease)
+{
+	int high[] = { move_up(helper), move_up(control), move_up(lease->fd), move_up(lease->new_fd) };
+
+	close_range_of(STDERR_FILENO + 1, HIGH_FD - 1);
+	tell_descriptor("ANYDHCPD_HELPER_FD", high[0], HELPER_FD);
+	tell_descriptor("ANYDHCPD_CONTROL_FD", high[1], CONTROL_FD);
+	tell_descriptor("ANYDHCPD_LEASE_FD", high[2], LEASE_FD);
+	tell_descriptor("ANYDHCPD_LEASE_NEW_FD", high[3], LEASE_NEW_FD);
+	setenv("ANYDHCPD_PORT_HOLDERS", port_holders(), 1);
+	setenv("ANYDHCPD_LAUNCH_NOTES", notes(), 1);
+	setenv("OPENSSL_CONF", "/dev/null", 1);	/* Node reads it at start, and may not find the real one */
+}
+
+_Noreturn static void
+execute(const char *node, char *main_file, int argc, char *argv[])
+{
+	enum { FLAGS = sizeof node_flags / sizeof node_flags[0] };
+	const char **arguments = calloc((size_t)argc + FLAGS + 3, sizeof *arguments);
+	size_t count = 0;
+
+	if (arguments == NULL)
+		die("out of memory");
+	arguments[count++] = node;
+	for (size_t i = 0; i < FLAGS; i++)
+		arguments[count++] = node_flags[i];
+	arguments[count++] = main_file;
+	for (int i = 0; i < argc; i++)
+		arguments[count++] = argv[i];
+	execv(node, (char *const *)(uintptr_t)arguments);
+	die("%s: cannot be executed: %s", node, strerror(errno));
+}
+
+int
+launch(int argc, char *argv[])
+{
+	struct identity identity;
+	struct arguments arguments;
+	struct lease_file lease = { .fd = -1, .new_fd = -1 };
+	struct rlimit no_core = { 0, 0 };
+	int helper = -1, control = -1;
+
+	if (argc < 3)
+		die("this program is started by bin/anydhcpd");
+	prepare_process();
+	arguments_read(&arguments, argc - 3, argv + 3);
+	identity_choose(&identity);
+	if (arguments.serve) {
+		lease_file_locate(&lease, arguments.lease_file, &identity);
+		if (identity.capabilities != 0)
+			lease_file_choose(&lease, &identity, true, false);
+		control = control_socket_open(arguments.control, &identity);
+		if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
+			helper = start_helper(&identity);
+		else
+			note("no privilege, no helper: replies that need a neighbour entry are broadcast");
+	}
+	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
+		die("cannot limit core files: %s", strerror(errno));
+	tell(helper, control, &lease);
+	close_from(FIRST_CLOSED_FD);
+	become(identity.change, identity.uid, identity.gid, 0);
+	execute(argv[1], argv[2], argc - 3, argv + 3);
+}

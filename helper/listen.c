@@ -1,0 +1,102 @@
+/*
+ * See listen.h. UDP on port 67 and nothing else, and ICMP for the ping check. No SO_REUSEADDR: a
+ * second DHCP server must be noticed, and nobody shall be able to bind over us.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/icmp.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "listen.h"
+
+#define SERVER_PORT 67
+
+#define RECEIVE_OCTETS_MIN (64 * 1024)
+#define RECEIVE_OCTETS_MAX (16 * 1024 * 1024)
+
+static bool
+is_bindable(uint32_t address)
+{
+	return address >> 24 < 224 || address == INADDR_BROADCAST;
+}
+
+/* Best effort: a smaller buffer loses datagrams in a burst, but serves. */
+static void
+set_receive_buffer(int fd, uint32_t octets)
+{
+	int size = (int)(octets < RECEIVE_OCTETS_MIN ? RECEIVE_OCTETS_MIN :
+	    octets > RECEIVE_OCTETS_MAX ? RECEIVE_OCTETS_MAX : octets);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+}
+
+/* Everything up to the bind; 0, or -1 with errno. */
+static int
+prepare_udp(int fd, const struct helper_listen_request *request)
+{
+	const int yes = 1;
+	struct sockaddr_in name;
+
+	set_receive_buffer(fd, request->receive_octets);
+	/* Before the bind: a datagram that comes in between would not say by which interface. */
+	if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes) != 0)
+		return -1;
+	if (request->freebind != 0 && setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &yes, sizeof yes) != 0)
+		return -1;
+	memset(&name, 0, sizeof name);
+	name.sin_family = AF_INET;
+	name.sin_port = htons(SERVER_PORT);
+	name.sin_addr.s_addr = htonl(request->address);
+	return bind(fd, (const struct sockaddr *)&name, sizeof name);
+}
+
+static int
+open_udp(const struct helper_listen_request *request)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || prepare_udp(fd, request) == 0)
+		return fd;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* A raw socket sees all ICMP of the host unless it says otherwise; without CAP_NET_RAW an unprivileged one. */
+static int
+open_icmp(const struct helper_listen_request *request)
+{
+	struct icmp_filter only_replies = { ~(1U << ICMP_ECHOREPLY) };
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
+
+	if (fd < 0 && errno == EPERM)
+		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
+	else if (fd >= 0)
+		(void)setsockopt(fd, SOL_RAW, ICMP_FILTER, &only_replies, sizeof only_replies);
+	if (fd >= 0)
+		set_receive_buffer(fd, request->receive_octets);
+	return fd;
+}
+
+int
+listen_open(const struct helper_listen_request *request, struct helper_listen_reply *reply)
+{
+	int fd = -1;
+
+	reply->result = HELPER_REFUSED;
+	if (request->kind == HELPER_UDP && is_bindable(request->address))
+		fd = open_udp(request);
+	else if (request->kind == HELPER_ICMP && request->address == 0)
+		fd = open_icmp(request);
+	else
+		return -1;
+	reply->result = fd >= 0 ? HELPER_OK : HELPER_FAILED;
+	reply->error = fd >= 0 ? 0 : (uint32_t)errno;
+	return fd;
+}

@@ -1,0 +1,65 @@
+/*
+ * One binary, three programs: `launch` prepares and executes the daemon (launch.c), `serve` is the
+ * privileged helper (serve.c), `layout` prints the message contract for the test that compares it
+ * with src/helper/protocol.ts.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "launch.h"
+#include "message.h"
+#include "report.h"
+#include "serve.h"
+
+#define PRINT(name, value) printf("%s %zu\n", name, (size_t)(value))
+
+static int
+print_layout(void)
+{
+	PRINT("version", HELPER_VERSION);
+	PRINT("batch", HELPER_BATCH);
+	PRINT("verb.listen", HELPER_LISTEN);
+	PRINT("verb.neighbourSet", HELPER_NEIGHBOUR_SET);
+	PRINT("verb.neighbourDelete", HELPER_NEIGHBOUR_DELETE);
+	PRINT("kind.udp", HELPER_UDP);
+	PRINT("kind.icmp", HELPER_ICMP);
+	PRINT("result.ok", HELPER_OK);
+	PRINT("result.refused", HELPER_REFUSED);
+	PRINT("result.full", HELPER_FULL);
+	PRINT("result.failed", HELPER_FAILED);
+	PRINT("header", sizeof(struct helper_header));
+	PRINT("header.verb", offsetof(struct helper_header, verb));
+	PRINT("header.count", offsetof(struct helper_header, count));
+	PRINT("header.sequence", offsetof(struct helper_header, sequence));
+	PRINT("listenRequest", sizeof(struct helper_listen_request));
+	PRINT("listenRequest.kind", offsetof(struct helper_listen_request, kind));
+	PRINT("listenRequest.freebind", offsetof(struct helper_listen_request, freebind));
+	PRINT("listenRequest.address", offsetof(struct helper_listen_request, address));
+	PRINT("listenRequest.receiveOctets", offsetof(struct helper_listen_request, receive_octets));
+	PRINT("listenReply", sizeof(struct helper_listen_reply));
+	PRINT("listenReply.result", offsetof(struct helper_listen_reply, result));
+	PRINT("listenReply.error", offsetof(struct helper_listen_reply, error));
+	PRINT("neighbour", sizeof(struct helper_neighbour));
+	PRINT("neighbour.ifindex", offsetof(struct helper_neighbour, ifindex));
+	PRINT("neighbour.address", offsetof(struct helper_neighbour, address));
+	PRINT("neighbour.hardwareHigh", offsetof(struct helper_neighbour, hardware_high));
+	PRINT("neighbour.hardwareLow", offsetof(struct helper_neighbour, hardware_low));
+	PRINT("neighbourReply", sizeof(struct helper_neighbour_reply));
+	PRINT("neighbourReply.results", offsetof(struct helper_neighbour_reply, results));
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	if (getauxval(AT_SECURE) != 0)
+		die("must not be set-uid or carry file capabilities: its arguments and environment are trusted");
+	if (argc >= 2 && strcmp(argv[1], "launch") == 0)
+		return launch(argc - 2, argv + 2);
+	if (argc >= 2 && strcmp(argv[1], "serve") == 0)
+		return serve(argc - 2, argv + 2);
+	if (argc == 2 && strcmp(argv[1], "layout") == 0)
+		return print_layout();
+	die("this program is started by bin/anydhcpd");
+}

@@ -1,0 +1,87 @@
+/*
+ * The contract between the daemon (src/helper/protocol.ts says the same; a test compares) and the
+ * privileged helper: one SOCK_SEQPACKET message a request. All numbers are in the machine's own byte
+ * order, addresses are numbers in host order (10.0.0.1 is 0x0a000001).
+ *
+ * A request of a wrong length, version, verb or with reserved octets that are not zero ends the
+ * helper: whoever sends it is broken or hostile. A well-formed request that fails a check gets a
+ * result code: addresses vanish legitimately. There is no field for a port: it is 67.
+ */
+#ifndef ANYDHCPD_MESSAGE_H
+#define ANYDHCPD_MESSAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HELPER_VERSION 1
+
+/* Neighbour entries in one request. */
+#define HELPER_BATCH 64
+
+enum helper_verb {
+	HELPER_READY = 1,		/* from the helper, to the launcher: the sandbox is up */
+	HELPER_LISTEN = 2,		/* answered by helper_listen_reply, with a descriptor if ok */
+	HELPER_NEIGHBOUR_SET = 3,	/* answered by helper_neighbour_reply */
+	HELPER_NEIGHBOUR_DELETE = 4,	/* not answered */
+};
+
+enum helper_listen_kind {
+	HELPER_UDP = 1,
+	HELPER_ICMP = 2,
+};
+
+enum helper_result {
+	HELPER_OK = 0,
+	HELPER_REFUSED = 1,	/* a check failed, or the rate is too high */
+	HELPER_FULL = 2,	/* the kernel's table or ours is full */
+	HELPER_FAILED = 3,	/* the kernel said no */
+};
+
+struct helper_header {
+	uint8_t version;
+	uint8_t verb;
+	uint16_t count;		/* entries of a neighbour request and its reply, else 0 */
+	uint32_t sequence;	/* chosen by the daemon, repeated in the reply */
+};
+
+struct helper_listen_request {
+	struct helper_header header;
+	uint8_t kind;
+	uint8_t freebind;	/* 0 or 1: the address may be absent still (UDP) */
+	uint8_t reserved[2];
+	uint32_t address;	/* 0: wildcard; always 0 for ICMP */
+	uint32_t receive_octets;
+};
+
+struct helper_listen_reply {
+	struct helper_header header;
+	uint32_t result;
+	uint32_t error;		/* errno of the call that failed */
+};
+
+struct helper_neighbour {
+	uint32_t ifindex;
+	uint32_t address;
+	uint32_t hardware_high;	/* first two octets; the upper half is reserved */
+	uint32_t hardware_low;	/* last four octets */
+};
+
+/* Sent with exactly `count` entries. */
+struct helper_neighbour_request {
+	struct helper_header header;
+	struct helper_neighbour entries[HELPER_BATCH];
+};
+
+struct helper_neighbour_reply {
+	struct helper_header header;
+	uint8_t results[HELPER_BATCH];
+};
+
+_Static_assert(sizeof(struct helper_header) == 8, "wire size");
+_Static_assert(sizeof(struct helper_listen_request) == 20, "wire size");
+_Static_assert(sizeof(struct helper_listen_reply) == 16, "wire size");
+_Static_assert(sizeof(struct helper_neighbour) == 16, "wire size");
+_Static_assert(offsetof(struct helper_neighbour_request, entries) == 8, "wire layout");
+_Static_assert(sizeof(struct helper_neighbour_reply) == 72, "wire size");
+
+#endif

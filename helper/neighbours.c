@@ -1,0 +1,229 @@
+/*
+ * See neighbours.h. Before an entry is set or deleted the kernel is asked what it has: an entry that
+ * an administrator or another program has made is never touched.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "check.h"
+#include "neigh.h"
+#include "neighbours.h"
+#include "netlink_linux.h"
+#include "report.h"
+#include "view.h"
+
+struct live {
+	bool used;
+	uint32_t ifindex;
+	uint32_t address;
+	uint64_t set_at;	/* milliseconds, monotonic */
+};
+
+static struct live live[NEIGHBOURS_MAX];
+static unsigned live_count;
+static uint64_t tokens = (uint64_t)NEIGHBOURS_BURST * 1000;	/* thousandths of a set */
+static uint64_t tokens_at;
+static int netlink = -1;
+
+static uint64_t
+now(void)
+{
+	struct timespec time;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &time) != 0)
+		die("cannot read the clock");
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+void
+neighbours_open(void)
+{
+	netlink = netlink_open(0);
+	view_open();
+	tokens_at = now();
+}
+
+static void
+refill(uint64_t at)
+{
+	tokens += (at - tokens_at) * NEIGHBOURS_PER_SECOND;
+	if (tokens > (uint64_t)NEIGHBOURS_BURST * 1000)
+		tokens = (uint64_t)NEIGHBOURS_BURST * 1000;
+	tokens_at = at;
+}
+
+static bool
+take_token(void)
+{
+	if (tokens < 1000)
+		return false;
+	tokens -= 1000;
+	return true;
+}
+
+static struct live *
+find(const struct helper_neighbour *entry)
+{
+	for (size_t i = 0; i < NEIGHBOURS_MAX; i++)
+		if (live[i].used && live[i].ifindex == entry->ifindex && live[i].address == entry->address)
+			return &live[i];
+	return NULL;
+}
+
+/* Remembers the entry; false when there is no room for one more. */
+static bool
+remember(const struct helper_neighbour *entry, uint64_t at)
+{
+	struct live *slot = find(entry);
+
+	for (size_t i = 0; slot == NULL && i < NEIGHBOURS_MAX; i++)
+		if (!live[i].used)
+			slot = &live[i];
+	if (slot == NULL)
+		return false;
+	live_count += slot->used ? 0 : 1;
+	*slot = (struct live){ true, entry->ifindex, entry->address, at };
+	return true;
+}
+
+static void
+forget(const struct helper_neighbour *entry)
+{
+	struct live *slot = find(entry);
+
+	if (slot == NULL)
+		return;
+	slot->used = false;
+	live_count--;
+}
+
+/*
+ * Drops the entries that an administrator or another program has made (or that the kernel said
+ * nothing about) from a list; `indexes` (NULL: none) follows. Returns how many are left.
+ */
+static size_t
+leave_out_protected(struct helper_neighbour *entries, size_t count, uint8_t *indexes)
+{
+	uint8_t states[HELPER_BATCH];
+	size_t kept = 0;
+
+	neigh_look(netlink, entries, count, states);
+	for (size_t i = 0; i < count; i++) {
+		if (states[i] == NEIGH_PROTECTED || states[i] == NEIGH_UNKNOWN)
+			continue;
+		if (indexes != NULL)
+			indexes[kept] = indexes[i];
+		entries[kept++] = entries[i];
+	}
+	return kept;
+}
+
+static uint8_t
+result_of(int error)
+{
+	switch (error) {
+	case 0:
+		return HELPER_OK;
+	case ENOBUFS:
+		return HELPER_FULL;
+	default:
+		return HELPER_FAILED;
+	}
+}
+
+void
+neighbours_set(const struct helper_neighbour *entries, unsigned count, uint8_t *results)
+{
+	const struct view *view = view_current(netlink);
+	static struct helper_neighbour chosen[HELPER_BATCH];
+	static uint8_t indexes[HELPER_BATCH];
+	int errors[HELPER_BATCH];
+	uint64_t at = now();
+	size_t left = 0;
+
+	refill(at);
+	for (unsigned i = 0; i < count; i++) {
+		results[i] = HELPER_REFUSED;
+		if (!take_token() || !check_neighbour(view, &entries[i]))
+			continue;
+		indexes[left] = (uint8_t)i;
+		chosen[left++] = entries[i];
+	}
+	left = leave_out_protected(chosen, left, indexes);
+	size_t room = 0;
+	for (size_t i = 0; i < left; i++) {
+		if (!remember(&chosen[i], at)) {
+			results[indexes[i]] = HELPER_FULL;
+			continue;
+		}
+		indexes[room] = indexes[i];
+		chosen[room++] = chosen[i];
+	}
+	neigh_set(netlink, chosen, room, errors);
+	for (size_t i = 0; i < room; i++) {
+		results[indexes[i]] = result_of(errors[i]);
+		if (errors[i] != 0 && errors[i] != EIO)
+			forget(&chosen[i]);
+	}
+}
+
+/* Forgets and deletes entries of the live table. */
+static void
+remove_entries(struct helper_neighbour *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		forget(&entries[i]);
+	neigh_delete(netlink, entries, leave_out_protected(entries, count, NULL));
+}
+
+void
+neighbours_delete(const struct helper_neighbour *entries, unsigned count)
+{
+	static struct helper_neighbour ours[HELPER_BATCH];
+	size_t left = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		if (find(&entries[i]) != NULL)
+			ours[left++] = entries[i];
+	remove_entries(ours, left);
+}
+
+/* Removes the entries set at `limit` or before. */
+static void
+remove_older(uint64_t limit)
+{
+	static struct helper_neighbour old[HELPER_BATCH];
+	size_t count = 0;
+
+	for (size_t i = 0; i < NEIGHBOURS_MAX; i++) {
+		if (live[i].used && live[i].set_at <= limit)
+			old[count++] = (struct helper_neighbour){ live[i].ifindex, live[i].address, 0, 0 };
+		if (count == HELPER_BATCH || i == NEIGHBOURS_MAX - 1) {
+			remove_entries(old, count);
+			count = 0;
+		}
+	}
+}
+
+int
+neighbours_expire(void)
+{
+	static uint64_t looked_at;
+	uint64_t at = now();
+
+	if (live_count == 0)
+		return -1;
+	if (at - looked_at >= NEIGHBOUR_MILLISECONDS / 4 && at >= NEIGHBOUR_MILLISECONDS) {
+		looked_at = at;
+		remove_older(at - NEIGHBOUR_MILLISECONDS);
+	}
+	return live_count == 0 ? -1 : NEIGHBOUR_MILLISECONDS / 4;
+}
+
+void
+neighbours_clear(void)
+{
+	remove_older(UINT64_MAX);
+}

@@ -1,0 +1,37 @@
+/*
+ * The neighbour entries that are ours: at most NEIGHBOURS_MAX at a time, set at a bounded rate,
+ * deleted on request, after NEIGHBOUR_MILLISECONDS if nobody asks, and at the end.
+ */
+#ifndef ANYDHCPD_NEIGHBOURS_H
+#define ANYDHCPD_NEIGHBOURS_H
+
+#include <stdint.h>
+
+#include "message.h"
+
+/* The kernel's table is one for all namespaces and holds 1024 entries by default. */
+#define NEIGHBOURS_MAX 256
+
+/* An entry is wanted for one send; whoever forgets it shall not fill the table. */
+#define NEIGHBOUR_MILLISECONDS 2000
+
+/* Sets allowed in a second, and at once. */
+#define NEIGHBOURS_PER_SECOND 50000
+#define NEIGHBOURS_BURST 5000
+
+/* Opens the netlink sockets. Before the sandbox. */
+void neighbours_open(void);
+
+/* Sets entries; `results` gets an enum helper_result for each. */
+void neighbours_set(const struct helper_neighbour *, unsigned count, uint8_t *results);
+
+/* Deletes those entries that are ours. */
+void neighbours_delete(const struct helper_neighbour *, unsigned count);
+
+/* Deletes entries that are too old; returns the milliseconds until the next look, -1 if there are none. */
+int neighbours_expire(void);
+
+/* Deletes every entry that is left. */
+void neighbours_clear(void);
+
+#endif

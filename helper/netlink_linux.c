@@ -1,0 +1,115 @@
+/*
+ * See netlink_linux.h.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "netlink_linux.h"
+#include "report.h"
+
+/* The kernel cuts dumps into pieces of at most this size. */
+#define RECEIVE_OCTETS 32768
+
+static _Alignas(struct nlmsghdr) char received[RECEIVE_OCTETS];
+
+int
+netlink_open(unsigned groups)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd < 0)
+		die("cannot open a netlink socket: %s", strerror(errno));
+	if (bind(fd, (const struct sockaddr *)&address, sizeof address) != 0)
+		die("cannot bind a netlink socket: %s", strerror(errno));
+	return fd;
+}
+
+/* Octets received from the kernel itself, 0 when nothing is queued, -1 when something was lost. */
+static ssize_t
+receive(int fd)
+{
+	for (;;) {
+		struct sockaddr_nl sender;
+		struct iovec part = { received, sizeof received };
+		struct msghdr message = { .msg_name = &sender, .msg_namelen = sizeof sender,
+		    .msg_iov = &part, .msg_iovlen = 1 };
+		ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			return errno == EAGAIN ? 0 : -1;
+		if (message.msg_namelen != sizeof sender || sender.nl_pid != 0)
+			continue;	/* another process, not the kernel */
+		return (message.msg_flags & MSG_TRUNC) != 0 ? -1 : length;
+	}
+}
+
+bool
+netlink_exchange(int fd, const void *requests, size_t length, netlink_handler *handler, void *context)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct iovec part = { (void *)(uintptr_t)requests, length };
+	struct msghdr message = { .msg_name = &kernel, .msg_namelen = sizeof kernel, .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t octets;
+
+	do
+		octets = sendmsg(fd, &message, 0);
+	while (octets < 0 && errno == EINTR);
+	if (octets != (ssize_t)length)
+		return false;
+	while ((octets = receive(fd)) > 0) {
+		size_t left = (size_t)octets;
+		const struct nlmsghdr *one = (const struct nlmsghdr *)received;
+
+		for (; NLMSG_OK(one, left); one = NLMSG_NEXT(one, left))
+			handler(one, context);
+	}
+	if (octets < 0)
+		netlink_drain(fd);	/* late answers must not be taken for the next exchange's */
+	return octets == 0;
+}
+
+bool
+netlink_drain(int fd)
+{
+	bool any = false;
+	ssize_t octets;
+
+	while ((octets = receive(fd)) != 0) {
+		any = true;
+		if (octets < 0 && errno != ENOBUFS)
+			break;
+	}
+	return any;
+}
+
+const void *
+netlink_attribute(const struct nlmsghdr *message, size_t body_size, unsigned short type, size_t size)
+{
+	size_t start = NLMSG_LENGTH(NLMSG_ALIGN(body_size));
+	size_t left = message->nlmsg_len;
+	const struct rtattr *one = (const struct rtattr *)((const char *)message + start);
+
+	if (left < start)
+		return NULL;
+	left -= start;
+	for (; RTA_OK(one, left); one = RTA_NEXT(one, left))
+		if (one->rta_type == type)
+			return RTA_PAYLOAD(one) >= size ? RTA_DATA(one) : NULL;
+	return NULL;
+}
+
+int
+netlink_error(const struct nlmsghdr *message)
+{
+	const struct nlmsgerr *body = NLMSG_DATA(message);
+
+	if (message->nlmsg_type != NLMSG_ERROR || message->nlmsg_len < NLMSG_LENGTH(sizeof *body))
+		return -1;
+	return -body->error;
+}

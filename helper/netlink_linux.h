@@ -1,0 +1,33 @@
+/*
+ * Talking to the kernel's routing netlink: requests built here, never forwarded octets.
+ */
+#ifndef ANYDHCPD_NETLINK_LINUX_H
+#define ANYDHCPD_NETLINK_LINUX_H
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Opens a non-blocking socket that is subscribed to `groups` (RTMGRP_*). Ends the process on failure. */
+int netlink_open(unsigned groups);
+
+/* What is called for each message; `context` is the caller's. */
+typedef void netlink_handler(const struct nlmsghdr *, void *context);
+
+/*
+ * Sends `length` octets of requests and hands every answer to `handler`. The kernel works requests
+ * off inside the send, so that all answers are there when it returns. False if something was lost.
+ */
+bool netlink_exchange(int fd, const void *requests, size_t length, netlink_handler *handler, void *context);
+
+/* Reads everything that is queued; true if there was anything, or if events were lost. */
+bool netlink_drain(int fd);
+
+/* The octets of attribute `type` behind a body of `body_size`, NULL if absent or shorter than `size`. */
+const void *netlink_attribute(const struct nlmsghdr *, size_t body_size, unsigned short type, size_t size);
+
+/* The error code (positive errno, 0: acknowledged) if the message is NLMSG_ERROR, else -1. */
+int netlink_error(const struct nlmsghdr *);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Messages for people. Without stdio, whose buffers and system calls the sandbox has no room for.
+ */
+#ifndef ANYDHCPD_REPORT_H
+#define ANYDHCPD_REPORT_H
+
+/* The program's name in front of each message. */
+extern const char *report_name;
+
+/* Called by die() before it exits; NULL if there is nothing to undo. */
+extern void (*report_cleanup)(void);
+
+/* Writes one line to standard error. */
+void warning(const char *, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes one line to standard error and exits 1. */
+_Noreturn void die(const char *, ...) __attribute__((format(printf, 1, 2)));
+
+/* Keeps one line for the daemon's log (ANYDHCPD_LAUNCH_NOTES). */
+void note(const char *, ...) __attribute__((format(printf, 1, 2)));
+
+/* All lines kept so far, each ended by a newline. */
+const char *notes(void);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * See sandbox.h. The filter cannot look inside a netlink message, so check.c stays the boundary; it
+ * takes away everything else: files, programs, other protocols, new netlink sockets.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "privilege.h"
+#include "report.h"
+#include "sandbox.h"
+
+#if defined(__x86_64__)
+#define AUDIT_ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define AUDIT_ARCHITECTURE AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define AUDIT_ARCHITECTURE AUDIT_ARCH_RISCV64
+#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define AUDIT_ARCHITECTURE AUDIT_ARCH_PPC64LE
+#elif defined(__s390x__)
+#define AUDIT_ARCHITECTURE AUDIT_ARCH_S390X
+#elif defined(__arm__)
+#define AUDIT_ARCHITECTURE AUDIT_ARCH_ARM
+#else
+#error "the system-call filter does not know this machine: name its AUDIT_ARCH_ constant here"
+#endif
+
+/* 32-bit machines have the calls with 64-bit time under other names. */
+#if defined(SYS_ppoll_time64)
+#define CALL_PPOLL SYS_ppoll_time64
+#define CALL_CLOCK SYS_clock_gettime64
+#else
+#define CALL_PPOLL SYS_ppoll
+#define CALL_CLOCK SYS_clock_gettime
+#endif
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define FIRST_ARGUMENT (offsetof(struct seccomp_data, args) + 4)
+#else
+#define FIRST_ARGUMENT offsetof(struct seccomp_data, args)
+#endif
+
+#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset))
+#define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
+
+/* Allows a call whatever its arguments. */
+#define ALLOW(call) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 1), RETURN(SECCOMP_RET_ALLOW)
+
+/* Allows a call with this first argument; the number is loaded again for the tests that follow. */
+#define ALLOW_WITH(call, argument) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 4), LOAD(FIRST_ARGUMENT), \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (argument), 0, 1), RETURN(SECCOMP_RET_ALLOW), \
+	RETURN(SECCOMP_RET_KILL_PROCESS)
+
+static const struct sock_filter program[] = {
+	LOAD(offsetof(struct seccomp_data, arch)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCHITECTURE, 1, 0),
+	RETURN(SECCOMP_RET_KILL_PROCESS),
+	LOAD(offsetof(struct seccomp_data, nr)),
+	ALLOW(SYS_recvmsg),
+	ALLOW(SYS_sendmsg),
+	ALLOW(CALL_PPOLL),
+	ALLOW(CALL_CLOCK),			/* where the vDSO cannot tell the time */
+	ALLOW_WITH(SYS_socket, AF_INET),	/* no new netlink or packet socket */
+	ALLOW(SYS_setsockopt),
+	ALLOW(SYS_bind),
+	ALLOW(SYS_close),
+	ALLOW_WITH(SYS_write, STDERR_FILENO),	/* the last words */
+	ALLOW(SYS_rt_sigreturn),
+	ALLOW(SYS_restart_syscall),
+	ALLOW(SYS_exit_group),
+	RETURN(SECCOMP_RET_KILL_PROCESS),
+};
+
+#define NEEDED (CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_BIND_SERVICE) | CAPABILITY(CAP_NET_RAW))
+
+void
+sandbox_privileges(bool change, uid_t uid, gid_t gid)
+{
+	become(change, uid, gid, capabilities_held() & NEEDED);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		die("cannot refuse to be traced: %s", strerror(errno));
+}
+
+static void
+limit(__rlimit_resource_t resource, rlim_t most, const char *name)
+{
+	struct rlimit both = { most, most };
+
+	if (setrlimit(resource, &both) != 0)
+		die("cannot limit %s: %s", name, strerror(errno));
+}
+
+void
+sandbox_seal(void)
+{
+	struct sock_fprog filter = { sizeof program / sizeof program[0], (struct sock_filter *)(uintptr_t)program };
+
+	limit(RLIMIT_NPROC, 0, "processes");
+	limit(RLIMIT_CORE, 0, "core files");
+	limit(RLIMIT_NOFILE, 16, "descriptors");
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
+		die("cannot install the system-call filter: %s", strerror(errno));
+}

@@ -1,0 +1,221 @@
+/*
+ * The helper's frame: sandbox, one loop over requests, an orderly end. Single-threaded, without
+ * allocation; the daemon's death is seen as the end of the socket.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "listen.h"
+#include "message.h"
+#include "neighbours.h"
+#include "report.h"
+#include "sandbox.h"
+#include "serve.h"
+
+/* Where the launcher has put the socket to the daemon. */
+#define DAEMON_FD 3
+
+/* One octet more than the largest request, so that a longer one is seen. */
+union request {
+	struct helper_header header;
+	struct helper_listen_request listen;
+	struct helper_neighbour_request neighbours;
+	char octets[sizeof(struct helper_neighbour_request) + 1];
+};
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int signal_number)
+{
+	(void)signal_number;
+	stopped = 1;
+}
+
+/* Signals arrive inside ppoll only; those that are meant for the daemon's whole group are ignored. */
+static void
+prepare_signals(sigset_t *while_waiting)
+{
+	static const int ignored[] = { SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2 };
+	struct sigaction action;
+	sigset_t blocked;
+
+	memset(&action, 0, sizeof action);
+	action.sa_handler = stop;
+	sigemptyset(while_waiting);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
+	    sigaction(SIGINT, &action, NULL) != 0)
+		die("cannot prepare signals: %s", strerror(errno));
+	action.sa_handler = SIG_IGN;
+	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+		if (sigaction(ignored[i], &action, NULL) != 0)
+			die("cannot ignore signals: %s", strerror(errno));
+}
+
+/* Sends a message, with a descriptor unless it is -1. A daemon that is gone is noticed by the next read. */
+static void
+answer(const void *octets, size_t length, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char octets[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = { (void *)(uintptr_t)octets, length };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t sent;
+
+	if (fd >= 0) {
+		memset(&control, 0, sizeof control);
+		message.msg_control = &control;
+		message.msg_controllen = sizeof control;
+		control.header.cmsg_len = CMSG_LEN(sizeof fd);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+	}
+	do
+		sent = sendmsg(DAEMON_FD, &message, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR && !stopped);
+	if (sent < 0 && errno != EPIPE && errno != ECONNRESET && errno != EINTR)
+		die("cannot answer: %s", strerror(errno));
+}
+
+static void
+serve_listen(const struct helper_listen_request *request)
+{
+	struct helper_listen_reply reply = { .header = request->header };
+
+	if (request->header.count != 0 || request->freebind > 1 || request->reserved[0] != 0 || request->reserved[1] != 0)
+		die("listen request with reserved octets");
+	int fd = listen_open(request, &reply);
+	answer(&reply, sizeof reply, fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+serve_neighbours(const struct helper_neighbour_request *request, size_t length)
+{
+	unsigned count = request->header.count;
+	struct helper_neighbour_reply reply = { .header = request->header };
+
+	if (count == 0 || count > HELPER_BATCH ||
+	    length != sizeof request->header + count * sizeof request->entries[0])
+		die("neighbour request of wrong length");
+	for (unsigned i = 0; i < count; i++)
+		if (request->entries[i].hardware_high > UINT16_MAX)
+			die("neighbour request with reserved octets");
+	if (request->header.verb == HELPER_NEIGHBOUR_DELETE) {
+		neighbours_delete(request->entries, count);
+		return;
+	}
+	neighbours_set(request->entries, count, reply.results);
+	answer(&reply, sizeof reply, -1);
+}
+
+static void
+serve_request(const union request *request, size_t length)
+{
+	if (length < sizeof request->header || request->header.version != HELPER_VERSION)
+		die("request of wrong length or version");
+	switch (request->header.verb) {
+	case HELPER_LISTEN:
+		if (length != sizeof request->listen)
+			die("listen request of wrong length");
+		serve_listen(&request->listen);
+		break;
+	case HELPER_NEIGHBOUR_SET:
+	case HELPER_NEIGHBOUR_DELETE:
+		serve_neighbours(&request->neighbours, length);
+		break;
+	default:
+		die("request with unknown verb %u", request->header.verb);
+	}
+}
+
+/* Takes one request; false at the end of the socket. */
+static bool
+take_request(void)
+{
+	static union request request;
+	struct iovec part = { &request, sizeof request.octets };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t length = recvmsg(DAEMON_FD, &message, MSG_DONTWAIT);
+
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (length < 0 && errno != ECONNRESET)
+		die("cannot read requests: %s", strerror(errno));
+	if (length <= 0)
+		return false;
+	/* MSG_CTRUNC: somebody tries to pass descriptors to us; the kernel has closed them. */
+	if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+		die("request too long, or with descriptors");
+	serve_request(&request, (size_t)length);
+	return true;
+}
+
+static void
+loop(const sigset_t *while_waiting)
+{
+	while (!stopped) {
+		int wait = neighbours_expire();
+		struct timespec timeout = { wait / 1000, wait % 1000 * 1000000L };
+		struct pollfd daemon_end = { .fd = DAEMON_FD, .events = POLLIN };
+		int ready = ppoll(&daemon_end, 1, wait < 0 ? NULL : &timeout, while_waiting);
+
+		if (ready < 0 && errno != EINTR)
+			die("cannot wait for requests: %s", strerror(errno));
+		if (ready > 0 && !take_request())
+			return;
+	}
+}
+
+/* The socket on DAEMON_FD, /dev/null on standard input and output, and nothing else. */
+static void
+keep_descriptors(void)
+{
+	int type;
+	socklen_t length = sizeof type;
+	int null = open("/dev/null", O_RDWR);
+
+	if (getsockopt(DAEMON_FD, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_SEQPACKET)
+		die("descriptor %d is not the daemon's socket: start bin/anydhcpd", DAEMON_FD);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		die("cannot use /dev/null: %s", strerror(errno));
+	close_from(DAEMON_FD + 1);
+}
+
+int
+serve(int argc, char *argv[])
+{
+	struct helper_header ready = { HELPER_VERSION, HELPER_READY, 0, 0 };
+	sigset_t while_waiting;
+
+	report_name = "anydhcpd-helper";
+	if (argc != 2)
+		die("this program is started by bin/anydhcpd");
+	bool change = strcmp(argv[0], "keep") != 0;
+
+	keep_descriptors();
+	prepare_signals(&while_waiting);
+	neighbours_open();
+	sandbox_privileges(change, (uid_t)strtoul(argv[0], NULL, 10), (gid_t)strtoul(argv[1], NULL, 10));
+	sandbox_seal();
+	report_cleanup = neighbours_clear;
+	answer(&ready, sizeof ready, -1);
+	loop(&while_waiting);
+	neighbours_clear();
+	return 0;
+}

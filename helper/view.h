@@ -1,0 +1,45 @@
+/*
+ * The kernel's own view of links and IPv4 addresses, which every neighbour request is checked
+ * against. Nothing in it comes from the daemon. Fixed arrays: there is no allocation behind the
+ * sandbox; what does not fit is treated as absent, so that requests for it are refused.
+ */
+#ifndef ANYDHCPD_VIEW_H
+#define ANYDHCPD_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VIEW_LINKS_MAX 4096
+#define VIEW_ADDRESSES_MAX 8192
+
+/* An Ethernet link that is up. Others are left out: nothing may be set on them. */
+struct view_link {
+	uint32_t ifindex;
+	uint8_t hardware[6];
+};
+
+/* An IPv4 address of any link. */
+struct view_address {
+	uint32_t ifindex;
+	uint32_t local;
+	uint32_t member;	/* any address of the prefix: the peer's on a point-to-point link */
+	uint32_t broadcast;	/* 0: none set */
+	uint32_t mask;
+};
+
+struct view {
+	bool complete;		/* false: every request is refused */
+	size_t link_count;
+	size_t address_count;
+	struct view_link links[VIEW_LINKS_MAX];
+	struct view_address addresses[VIEW_ADDRESSES_MAX];
+};
+
+/* Opens the notification socket. Before the sandbox. */
+void view_open(void);
+
+/* The view as it is now: dumped again through netlink socket `fd` if the kernel has told of a change. */
+const struct view *view_current(int fd);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * See view.h. Notifications only mark the view as stale; their content is not looked at, so there is
+ * one way of filling the tables, and lost notifications need no other.
+ */
+#include <arpa/inet.h>
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <string.h>
+
+#include "netlink_linux.h"
+#include "view.h"
+
+static struct view view;
+static int events = -1;
+static bool stale = true;
+
+void
+view_open(void)
+{
+	events = netlink_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
+}
+
+static void
+take_link(const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *body = NLMSG_DATA(message);
+	const uint8_t *hardware = netlink_attribute(message, sizeof *body, IFLA_ADDRESS, sizeof view.links->hardware);
+	struct view_link *link = &view.links[view.link_count];
+
+	if (body->ifi_type != ARPHRD_ETHER || (body->ifi_flags & IFF_UP) == 0 || hardware == NULL)
+		return;
+	if (view.link_count == VIEW_LINKS_MAX)
+		return;
+	link->ifindex = (uint32_t)body->ifi_index;
+	memcpy(link->hardware, hardware, sizeof link->hardware);
+	view.link_count++;
+}
+
+static uint32_t
+address_attribute(const struct nlmsghdr *message, unsigned short type, uint32_t otherwise)
+{
+	const void *octets = netlink_attribute(message, sizeof(struct ifaddrmsg), type, sizeof(uint32_t));
+	uint32_t value;
+
+	if (octets == NULL)
+		return otherwise;
+	memcpy(&value, octets, sizeof value);
+	return ntohl(value);
+}
+
+static void
+take_address(const struct nlmsghdr *message)
+{
+	const struct ifaddrmsg *body = NLMSG_DATA(message);
+	struct view_address *address = &view.addresses[view.address_count];
+
+	if (body->ifa_family != AF_INET || body->ifa_prefixlen > 32)
+		return;
+	if (view.address_count == VIEW_ADDRESSES_MAX) {
+		/* An own address that we do not know of might be given away: refuse everything. */
+		view.complete = false;
+		return;
+	}
+	address->ifindex = body->ifa_index;
+	address->member = address_attribute(message, IFA_ADDRESS, 0);
+	address->local = address_attribute(message, IFA_LOCAL, address->member);
+	address->broadcast = address_attribute(message, IFA_BROADCAST, 0);
+	address->mask = body->ifa_prefixlen == 0 ? 0 : UINT32_MAX << (32 - body->ifa_prefixlen);
+	view.address_count++;
+}
+
+static void
+take(const struct nlmsghdr *message, void *context)
+{
+	bool *done = context;
+
+	if (message->nlmsg_type == NLMSG_DONE)
+		*done = true;
+	else if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0)
+		stale = true;	/* changed while it was dumped */
+	if (message->nlmsg_type == RTM_NEWLINK && message->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ifinfomsg)))
+		take_link(message);
+	else if (message->nlmsg_type == RTM_NEWADDR && message->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ifaddrmsg)))
+		take_address(message);
+}
+
+static bool
+dump(int fd, unsigned short type, unsigned char family, size_t body_size)
+{
+	struct {
+		struct nlmsghdr header;
+		union {
+			struct rtgenmsg generic;
+			struct ifinfomsg link;
+			struct ifaddrmsg address;
+		} body;
+	} request;
+	bool done = false;
+
+	memset(&request, 0, sizeof request);
+	request.header.nlmsg_len = (uint32_t)NLMSG_LENGTH(body_size);
+	request.header.nlmsg_type = type;
+	request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	request.body.generic.rtgen_family = family;
+	return netlink_exchange(fd, &request, request.header.nlmsg_len, take, &done) && done;
+}
+
+const struct view *
+view_current(int fd)
+{
+	if (netlink_drain(events))
+		stale = true;
+	if (!stale && view.complete)
+		return &view;
+	stale = false;
+	view.link_count = 0;
+	view.address_count = 0;
+	view.complete = true;
+	if (!dump(fd, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg)) ||
+	    !dump(fd, RTM_GETADDR, AF_INET, sizeof(struct ifaddrmsg)))
+		view.complete = false;
+	return &view;
+}

@@ -1,0 +1,275 @@
+// The privileged helper as the daemon uses it: requests over one SOCK_SEQPACKET socket, answered in
+// order. The loss of the helper is a state: everything is answered at once with a reason then.
+//
+// Guarantees: each `done` is called exactly once, by the answer, the deadline or the end, and never
+// from inside setNeighbours; requests that wait for an answer are bounded; an entry whose answer comes after its
+// deadline is deleted again; a descriptor that nobody waits for is closed. No object per entry, and
+// no allocation per request for neighbours.
+
+import { closeSync } from "node:fs";
+import { constants } from "node:os";
+import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_PENDING_MAX, LISTEN_DEADLINE_MS } from "../base/limits.ts";
+import { SeqpacketSocket } from "../native.ts";
+import { type Helper, type ListenRequest, type ListenResult, NEIGHBOUR_COLUMNS, NeighbourResult } from "./helper.ts";
+import { HelperVerb, ListenOutcome, ReplyReader, RequestWriter } from "./protocol.ts";
+
+const { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EPERM } = constants.errno;
+
+/** What the client needs of its socket; SeqpacketSocket in the daemon. */
+export interface HelperSocket {
+  send(bytes: Uint8Array, length: number): number;
+  close(): void;
+}
+
+/** Opens the socket with the two callbacks of SeqpacketSocket. */
+export type OpenHelperSocket = (
+  onMessage: (bytes: Uint8Array, fd: number) => void,
+  onEnd: (errno: number) => void,
+) => HelperSocket;
+
+type Done = (results: Uint8Array) => void;
+
+/** A neighbour request under way. Slots are made once and used in turn. */
+class PendingSet {
+  sequence = 0;
+  count = 0;
+  /** Undefined once the deadline has answered for the helper. */
+  done: Done | undefined;
+  deadline = 0;
+  /** The request's rows, for deleting what is set too late. */
+  readonly entries = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
+}
+
+interface PendingListen {
+  readonly sequence: number;
+  readonly timer: NodeJS.Timeout;
+  /** Undefined once the deadline has answered for the helper. */
+  resolve: ((result: ListenResult) => void) | undefined;
+}
+
+class HelperClient implements Helper {
+  present = true;
+  onGone: (reason: string) => void = () => undefined;
+  private readonly socket: HelperSocket;
+  private readonly writer = new RequestWriter();
+  private readonly reader = new ReplyReader();
+  private sequence = 0;
+  /** A ring: `first` is the oldest of `pending` slots in use. */
+  private readonly slots = Array.from({ length: HELPER_PENDING_MAX }, () => new PendingSet());
+  private first = 0;
+  private pending = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly unanswered = new Uint8Array(HELPER_BATCH).fill(NeighbourResult.unanswered);
+  private readonly late = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
+  private readonly listens: PendingListen[] = [];
+  private readonly onTimer = (): void => this.expire();
+
+  constructor(open: OpenHelperSocket) {
+    this.socket = open(
+      (bytes, fd) => this.receive(bytes, fd),
+      (errno) => this.end(errno === 0 ? "has ended" : `is out of reach (error ${errno})`),
+    );
+  }
+
+  listen(request: ListenRequest): Promise<ListenResult> {
+    if (!this.present) return Promise.resolve(goneResult("the helper is gone"));
+    const sequence = this.nextSequence();
+    const length =
+      request.kind === "udp"
+        ? this.writer.listenUdp(sequence, request.address, request.freebind, request.receiveBufferOctets)
+        : this.writer.listenIcmp(sequence);
+    const errno = this.socket.send(this.writer.octets, length);
+    if (errno === EAGAIN) return Promise.resolve(failure("failed", "the helper does not take requests"));
+    if (errno !== 0) return Promise.resolve(failure("failed", `the helper is out of reach (error ${errno})`));
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.giveUpListen(sequence), LISTEN_DEADLINE_MS);
+      this.listens.push({ sequence, timer, resolve });
+    });
+  }
+
+  setNeighbours(entries: Uint32Array, count: number, done: Done): void {
+    const slot = this.slots[(this.first + this.pending) % HELPER_PENDING_MAX];
+    if (!this.present || this.pending === HELPER_PENDING_MAX || slot === undefined) {
+      this.answerLater(count, done);
+      return;
+    }
+    const sequence = this.nextSequence();
+    const length = this.writer.neighbours(HelperVerb.neighbourSet, sequence, entries, count);
+    if (this.socket.send(this.writer.octets, length) !== 0) {
+      this.answerLater(count, done);
+      return;
+    }
+    slot.sequence = sequence;
+    slot.count = count;
+    slot.done = done;
+    slot.deadline = performance.now() + HELPER_DEADLINE_MS;
+    for (let i = 0; i < count * NEIGHBOUR_COLUMNS; i++) slot.entries[i] = entries[i] ?? 0;
+    this.pending++;
+    this.timer ??= setTimeout(this.onTimer, HELPER_DEADLINE_MS);
+  }
+
+  deleteNeighbours(entries: Uint32Array, count: number): void {
+    if (!this.present || count === 0) return;
+    const length = this.writer.neighbours(HelperVerb.neighbourDelete, this.nextSequence(), entries, count);
+    // A helper that does not take it deletes the entries by their age.
+    this.socket.send(this.writer.octets, length);
+  }
+
+  close(): void {
+    if (!this.present) return;
+    this.onGone = () => undefined;
+    this.end("was let go");
+  }
+
+  private nextSequence(): number {
+    this.sequence = (this.sequence + 1) >>> 0;
+    return this.sequence;
+  }
+
+  /** The caller is in the middle of something: it is not called back from inside its own call. */
+  private answerLater(count: number, done: Done): void {
+    queueMicrotask(() => done(this.unanswered.subarray(0, count)));
+  }
+
+  private receive(bytes: Uint8Array, fd: number): void {
+    const { reader } = this;
+    let taken = false;
+    if (reader.read(bytes)) {
+      if (reader.verb === HelperVerb.listen) taken = this.takeListen(fd);
+      else if (fd < 0) taken = this.takeResults();
+    }
+    if (taken) return;
+    if (fd >= 0) closeSync(fd);
+    this.end("has sent what nobody asked for");
+  }
+
+  private takeListen(fd: number): boolean {
+    const { reader } = this;
+    const waiting = this.listens.shift();
+    if (waiting === undefined || waiting.sequence !== reader.sequence) return false;
+    if (fd >= 0 !== (reader.listenResult === ListenOutcome.ok)) return false;
+    clearTimeout(waiting.timer);
+    if (waiting.resolve !== undefined) waiting.resolve(fd >= 0 ? { fd } : describeFailure(reader));
+    else if (fd >= 0) closeSync(fd);
+    return true;
+  }
+
+  private takeResults(): boolean {
+    const { reader } = this;
+    const slot = this.slots[this.first];
+    if (this.pending === 0 || slot === undefined) return false;
+    if (slot.sequence !== reader.sequence || slot.count !== reader.count) return false;
+    const { done, count } = slot;
+    slot.done = undefined;
+    if (done === undefined) this.deleteLate(slot);
+    this.first = (this.first + 1) % HELPER_PENDING_MAX;
+    this.pending--;
+    if (done !== undefined) done(reader.results.subarray(0, count));
+    return true;
+  }
+
+  private deleteLate(slot: PendingSet): void {
+    let late = 0;
+    for (let i = 0; i < slot.count; i++) {
+      if (this.reader.results[i] !== NeighbourResult.ok) continue;
+      const row = slot.entries.subarray(i * NEIGHBOUR_COLUMNS, (i + 1) * NEIGHBOUR_COLUMNS);
+      this.late.set(row, late++ * NEIGHBOUR_COLUMNS);
+    }
+    this.deleteNeighbours(this.late, late);
+  }
+
+  /** Answers for the helper where it is too late, and waits for the next deadline. */
+  private expire(): void {
+    this.timer = undefined;
+    const now = performance.now();
+    let next: PendingSet | undefined;
+    // A callback may ask for more, which goes to the end of the ring and is not due yet.
+    for (let i = 0; i < this.pending && next === undefined; i++) {
+      const slot = this.slots[(this.first + i) % HELPER_PENDING_MAX];
+      const done = slot?.done;
+      if (slot === undefined || done === undefined) continue;
+      // A timer may fire a fraction of a millisecond early.
+      if (slot.deadline > now + 1) next = slot;
+      else {
+        slot.done = undefined;
+        done(this.unanswered.subarray(0, slot.count));
+      }
+    }
+    if (next !== undefined && this.present) this.timer ??= setTimeout(this.onTimer, next.deadline - now);
+  }
+
+  private giveUpListen(sequence: number): void {
+    const waiting = this.listens.find((one) => one.sequence === sequence);
+    const resolve = waiting?.resolve;
+    if (waiting === undefined || resolve === undefined) return;
+    waiting.resolve = undefined;
+    resolve(failure("failed", `the helper did not answer in ${LISTEN_DEADLINE_MS} ms`));
+  }
+
+  private end(reason: string): void {
+    if (!this.present) return;
+    this.present = false;
+    this.socket.close();
+    clearTimeout(this.timer);
+    for (const waiting of this.listens.splice(0)) {
+      clearTimeout(waiting.timer);
+      waiting.resolve?.(goneResult(`the helper ${reason}`));
+    }
+    while (this.pending > 0) {
+      const slot = this.slots[this.first];
+      this.first = (this.first + 1) % HELPER_PENDING_MAX;
+      this.pending--;
+      const done = slot?.done;
+      if (slot === undefined || done === undefined) continue;
+      slot.done = undefined;
+      done(this.unanswered.subarray(0, slot.count));
+    }
+    this.onGone(reason);
+  }
+}
+
+function failure(code: "refused" | "in-use" | "no-address" | "no-permission" | "failed", reason: string): ListenResult {
+  return { fd: -1, code, reason };
+}
+
+function goneResult(reason: string): ListenResult {
+  return { fd: -1, code: "helper-gone", reason };
+}
+
+function describeFailure(reader: ReplyReader): ListenResult {
+  if (reader.listenResult === ListenOutcome.refused) return failure("refused", "the helper refuses this address");
+  switch (reader.listenError) {
+    case EADDRINUSE:
+      return failure("in-use", "address already in use");
+    case EADDRNOTAVAIL:
+      return failure("no-address", "no interface has this address");
+    case EACCES:
+    case EPERM:
+      return failure("no-permission", "permission denied");
+    default:
+      return failure("failed", `the kernel refused with error ${reader.listenError}`);
+  }
+}
+
+/** A client on a socket that `open` makes: for tests. */
+export function connectHelperBy(open: OpenHelperSocket): Helper {
+  return new HelperClient(open);
+}
+
+/** The helper that the launcher has left behind descriptor `fd`, which is taken over. Throws SystemError if it is no such socket. */
+export function connectHelper(fd: number): Helper {
+  return connectHelperBy((onMessage, onEnd) => new SeqpacketSocket(fd, onMessage, onEnd));
+}
+
+/** In a helper's place where there is none: opens nothing, sets nothing. `reason` is part of every refusal. */
+export function absentHelper(reason: string): Helper {
+  const unanswered = new Uint8Array(HELPER_BATCH).fill(NeighbourResult.unanswered);
+  return {
+    present: false,
+    listen: () => Promise.resolve(failure("no-permission", `there is no helper: ${reason}`)),
+    setNeighbours: (_entries, count, done) => queueMicrotask(() => done(unanswered.subarray(0, count))),
+    deleteNeighbours: () => undefined,
+    onGone: () => undefined,
+    close: () => undefined,
+  };
+}

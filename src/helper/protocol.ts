@@ -1,0 +1,116 @@
+// The messages between the daemon and the privileged helper: helper/message.h in TypeScript (a test
+// compares the two). One SOCK_SEQPACKET message a request, in the machine's own byte order.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+import { HELPER_BATCH } from "../base/limits.ts";
+
+/** First octet of every message; the helper ends when it differs. */
+export const HELPER_VERSION = 1;
+
+/** Second octet of every message. */
+export const HelperVerb = { listen: 2, neighbourSet: 3, neighbourDelete: 4 } as const;
+
+/** What a listen request asks for. */
+export const ListenKind = { udp: 1, icmp: 2 } as const;
+
+/** `result` of a listen reply. A neighbour reply has NeighbourResult octets, of the same values. */
+export const ListenOutcome = { ok: 0, refused: 1, failed: 3 } as const;
+
+/** Octets of the messages, and where their fields are. */
+export const Layout = {
+  header: { octets: 8, version: 0, verb: 1, count: 2, sequence: 4 },
+  listenRequest: { octets: 20, kind: 8, freebind: 9, address: 12, receiveOctets: 16 },
+  listenReply: { octets: 16, result: 8, error: 12 },
+  neighbour: { octets: 16, ifindex: 0, address: 4, hardwareHigh: 8, hardwareLow: 12 },
+  neighbourReply: { octets: 8 + HELPER_BATCH, results: 8 },
+} as const;
+
+/** Length of a neighbour request with `count` entries. */
+export function neighbourRequestOctets(count: number): number {
+  return Layout.header.octets + count * Layout.neighbour.octets;
+}
+
+/** Longest request. */
+export const REQUEST_OCTETS_MAX = neighbourRequestOctets(HELPER_BATCH);
+
+const NEIGHBOUR_WORDS = Layout.neighbour.octets / 4;
+const HEADER_WORDS = Layout.header.octets / 4;
+
+/** A buffer for requests, and the functions that fill it. One message at a time. */
+export class RequestWriter {
+  /** The message, from its first octet; its length is what the last function returned. */
+  readonly octets = new Uint8Array(REQUEST_OCTETS_MAX);
+  private readonly words = new Uint32Array(this.octets.buffer);
+  private readonly halves = new Uint16Array(this.octets.buffer);
+
+  private header(verb: number, count: number, sequence: number): void {
+    this.octets[Layout.header.version] = HELPER_VERSION;
+    this.octets[Layout.header.verb] = verb;
+    this.halves[Layout.header.count / 2] = count;
+    this.words[Layout.header.sequence / 4] = sequence;
+  }
+
+  /** Writes a request for a UDP socket on port 67; returns its length. */
+  listenUdp(sequence: number, address: Ipv4, freebind: boolean, receiveOctets: number): number {
+    return this.listen(sequence, ListenKind.udp, address, freebind, receiveOctets);
+  }
+
+  /** Writes a request for an ICMP socket; returns its length. */
+  listenIcmp(sequence: number): number {
+    return this.listen(sequence, ListenKind.icmp, 0, false, 0);
+  }
+
+  private listen(sequence: number, kind: number, address: Ipv4, freebind: boolean, receiveOctets: number): number {
+    const at = Layout.listenRequest;
+    this.octets.fill(0, 0, at.octets);
+    this.header(HelperVerb.listen, 0, sequence);
+    this.octets[at.kind] = kind;
+    this.octets[at.freebind] = freebind ? 1 : 0;
+    this.words[at.address / 4] = address;
+    this.words[at.receiveOctets / 4] = receiveOctets;
+    return at.octets;
+  }
+
+  /** Writes a request about `count` (1..HELPER_BATCH) rows of `entries`; returns its length. */
+  neighbours(verb: number, sequence: number, entries: Uint32Array, count: number): number {
+    this.header(verb, count, sequence);
+    for (let i = 0; i < count * NEIGHBOUR_WORDS; i++) this.words[HEADER_WORDS + i] = entries[i] as number;
+    return neighbourRequestOctets(count);
+  }
+}
+
+/** An answer of the helper, copied out of the socket's buffer. One at a time. */
+export class ReplyReader {
+  private readonly octets = new Uint8Array(Layout.neighbourReply.octets);
+  private readonly words = new Uint32Array(this.octets.buffer);
+  private readonly halves = new Uint16Array(this.octets.buffer);
+  /** One NeighbourResult for each entry of a set. */
+  readonly results = this.octets.subarray(Layout.neighbourReply.results);
+  verb = 0;
+  count = 0;
+  sequence = 0;
+  /** ListenOutcome. */
+  listenResult = 0;
+  /** errno of the call that failed. */
+  listenError = 0;
+
+  /** Takes in one message; false if it is none that a helper of this version sends. */
+  read(message: Uint8Array): boolean {
+    if (message.length > this.octets.length || message.length < Layout.header.octets) return false;
+    this.octets.set(message);
+    this.verb = this.octets[Layout.header.verb] as number;
+    this.count = this.halves[Layout.header.count / 2] as number;
+    this.sequence = this.words[Layout.header.sequence / 4] as number;
+    this.listenResult = this.words[Layout.listenReply.result / 4] as number;
+    this.listenError = this.words[Layout.listenReply.error / 4] as number;
+    if (this.octets[Layout.header.version] !== HELPER_VERSION) return false;
+    switch (this.verb) {
+      case HelperVerb.listen:
+        return message.length === Layout.listenReply.octets;
+      case HelperVerb.neighbourSet:
+        return message.length === Layout.neighbourReply.octets && this.count <= HELPER_BATCH;
+      default:
+        return false;
+    }
+  }
+}
