@@ -12,42 +12,40 @@ import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const script = fileURLToPath(import.meta.url);
+const root = resolve(dirname(script), "..");
 const native = join(root, "native");
 const built = join(native, "build", "Release");
-const stamp = join(native, "build", "sources.sha256");
+const stamp = join(native, "build", "built-from");
 const require = createRequire(import.meta.url);
 
-/** Files whose content decides whether a build is out of date. */
-function sources() {
-  const list = [fileURLToPath(import.meta.url)];
-  for (const folder of ["native", "helper"]) {
-    if (!existsSync(join(root, folder))) continue;
-    for (const name of readdirSync(join(root, folder)).sort()) {
-      if (/\.(c|cc|h|gyp)$/.test(name)) list.push(join(root, folder, name));
-    }
-  }
-  return list;
+/** What the objects were made with; another one makes all of them useless. */
+function toolchain(napi) {
+  return `${process.version} ${process.arch} node-addon-api ${JSON.parse(readFileSync(join(napi, "package.json"), "utf8")).version}`;
 }
 
-/** Changes whenever a rebuild is due. */
-function fingerprint(napi) {
-  const hash = createHash("sha256");
-  hash.update(`${process.version} ${process.arch} ${readFileSync(join(napi, "package.json"), "utf8")}\n`);
-  for (const file of sources())
-    hash
-      .update(`${relative(root, file)}\n`)
-      .update(readFileSync(file))
-      .update("\n");
+/** A hash of everything we compile. */
+function sourceHash() {
+  const hash = createHash("sha256").update(readFileSync(script));
+  for (const folder of ["native", "helper"].filter((name) => existsSync(join(root, name)))) {
+    for (const name of readdirSync(join(root, folder)).sort()) {
+      if (!/\.(c|cc|h|gyp)$/.test(name)) continue;
+      hash.update(`\n${folder}/${name}\n`).update(readFileSync(join(root, folder, name)));
+    }
+  }
   return hash.digest("hex");
+}
+
+/** The stamp of the last successful build: its toolchain and its sources. */
+function readStamp() {
+  return existsSync(stamp) ? readFileSync(stamp, "utf8").split("\n") : [];
 }
 
 function isUpToDate(wanted) {
   const helperWanted = existsSync(join(root, "helper", "main.c"));
   return (
     process.env.ANYDHCPD_REBUILD !== "1" &&
-    existsSync(stamp) &&
-    readFileSync(stamp, "utf8") === wanted &&
+    readStamp().join("\n") === wanted.join("\n") &&
     existsSync(join(built, "anydhcpd.node")) &&
     (!helperWanted || existsSync(join(built, "anydhcpd-helper")))
   );
@@ -98,35 +96,51 @@ function likelyReasons(prefix) {
   return reasons;
 }
 
-function main() {
-  const nodeGyp = require.resolve("node-gyp/bin/node-gyp.js");
-  const napi = dirname(require.resolve("node-addon-api/package.json"));
-  const wanted = fingerprint(napi);
-  if (isUpToDate(wanted)) return 0;
+/** Runs this script again under a lock, so that builds started at once wait for each other; undefined without flock(1). */
+function runLocked() {
+  const run = spawnSync("flock", [script, process.execPath, script], {
+    stdio: "inherit",
+    env: { ...process.env, ANYDHCPD_BUILD_LOCKED: "1" },
+  });
+  return run.error === undefined ? (run.status ?? 1) : undefined;
+}
 
-  const prefix = headerPrefix();
-  if (prefix === undefined) console.log("anydhcpd: Node's headers are not installed beside it; node-gyp fetches them");
+/** Runs one node-gyp command; false and everything it said on failure. */
+function runNodeGyp(command, prefix, napi) {
   const run = spawnSync(
     process.execPath,
     [
-      nodeGyp,
-      "rebuild",
+      require.resolve("node-gyp/bin/node-gyp.js"),
+      command,
       ...["-C", native],
       ...["--jobs", "max"],
       ...(prefix === undefined ? [] : [`--nodedir=${prefix}`]),
-      "--",
-      `-Dnapi_include=${relative(join(native, "build"), napi)}`,
+      ...(command === "build" ? [] : ["--", `-Dnapi_include=${relative(join(native, "build"), napi)}`]),
     ],
     { cwd: root, env: environment(prefix !== undefined), encoding: "utf8", maxBuffer: 64 << 20 },
   );
-  if (run.status !== 0) {
-    process.stderr.write(`${run.stdout ?? ""}${run.stderr ?? ""}`);
-    console.error(`\nanydhcpd: cannot build native/${run.error ? `: ${run.error.message}` : ""}`);
-    for (const reason of likelyReasons(prefix)) console.error(`  ${reason}`);
-    return 1;
-  }
-  writeFileSync(stamp, wanted);
-  console.log("anydhcpd: built native/build/Release/anydhcpd.node");
+  if (run.status === 0) return true;
+  process.stderr.write(`${run.stdout ?? ""}${run.stderr ?? ""}`);
+  console.error(`\nanydhcpd: cannot build native/${run.error ? `: ${run.error.message}` : ""}`);
+  for (const reason of likelyReasons(prefix)) console.error(`  ${reason}`);
+  return false;
+}
+
+function main() {
+  const napi = dirname(require.resolve("node-addon-api/package.json"));
+  const wanted = [toolchain(napi), sourceHash()];
+  if (isUpToDate(wanted)) return 0;
+  const status = process.env.ANYDHCPD_BUILD_LOCKED === "1" ? undefined : runLocked();
+  if (status !== undefined) return status;
+
+  const prefix = headerPrefix();
+  if (prefix === undefined) console.log("anydhcpd: Node's headers are not installed beside it; node-gyp fetches them");
+  // Where only sources have changed, what is built stays in use until its successor is there.
+  const isIncremental = process.env.ANYDHCPD_REBUILD !== "1" && readStamp()[0] === wanted[0];
+  const commands = isIncremental ? ["configure", "build"] : ["rebuild"];
+  if (!commands.every((command) => runNodeGyp(command, prefix, napi))) return 1;
+  writeFileSync(stamp, wanted.join("\n"));
+  console.log("anydhcpd: built the addon and the helper in native/build/Release");
   return 0;
 }
 
