@@ -127,8 +127,7 @@ for _, writing in pipes: os.close(writing)
   });
 
   it("ends with EMSGSIZE on a message too long to be ours", async () => {
-    const { messages, ends, until } = await open();
-    await peer.run("far.send(b'x' * 16384); far.send(b'x' * 16385); far.send(b'after')");
+    const { messages, ends, until } = await open("far.send(b'x' * 16384); far.send(b'x' * 16385); far.send(b'after')");
     await until(() => ends.length === 1, "the end");
     expect(messages.map((message) => message.text.length)).toEqual([16384]);
     expect(ends).toEqual([EMSGSIZE]);
