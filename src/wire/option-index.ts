@@ -176,7 +176,7 @@ export class OptionIndex {
     this.lengths[code] = before + length;
     this.cursors[code] = -1;
     this.hasSplit = true;
-    return before + length <= OPTION_OCTETS_MAX;
+    return true;
   }
 
   /** Copies one piece of a split option in the second walk. */
@@ -187,6 +187,7 @@ export class OptionIndex {
     if (cursor < 0) {
       to = this.joinedLength;
       const whole = this.lengths[code] ?? 0;
+      // OPTION_OCTETS_MAX, for all split options together.
       if (whole > this.joined.length - to) return false;
       this.joinedLength = to + whole;
       this.starts[code] = ~to;

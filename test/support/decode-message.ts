@@ -31,7 +31,7 @@ export interface DecodedMessage {
   readonly order: readonly number[];
 }
 
-/** Decodes a reply (or query); throws TypeError where a field is not closed by END or an option leaves its field. */
+/** Decodes a reply (or query); throws TypeError where a field starts with a pad, is not closed by END, or an option leaves it. */
 export function decodeMessage(bytes: Uint8Array): DecodedMessage {
   if (bytes.length < 240) throw new TypeError(`a message of ${bytes.length} octets`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -87,6 +87,7 @@ function readField(
   order: number[],
 ): void {
   let at = from;
+  if (bytes[at] === 0) throw new TypeError(`the field at ${from} starts with a pad`);
   for (;;) {
     if (at >= end) throw new TypeError(`the field at ${from} has no END`);
     const code = bytes[at] ?? 0;

@@ -317,6 +317,20 @@ describe("relay agent information", () => {
   });
 });
 
+describe("relay agent information that nearly fills a reply", () => {
+  it.each([
+    [285, true],
+    [286, false],
+  ])("of %i octets is echoed: %s, and the server's own options are there", (length, isEchoed) => {
+    const information = [1, 200, ...run(200), 2, length - 204, ...run(length - 204)];
+    const options = [[82, information.slice(0, 250)]] as const;
+    const message = ack({ giaddr: RELAY, options, agentInformation: information.slice(250) });
+    expect(message.options.get(82)).toEqual(isEchoed ? information : undefined);
+    expect([53, 54, 51].every((code) => message.options.has(code))).toBe(true);
+    expect(message.length).toBeLessThanOrEqual(548);
+  });
+});
+
 describe("the size of a reply", () => {
   const many = Array.from({ length: 60 }, (_, i) => [150 + i, run(30, i)] as const);
 
@@ -418,6 +432,17 @@ describe("long values (RFC 3396)", () => {
     expect(message.options.get(52)).toEqual([3]);
   });
 
+  it("of every length are sent whole or not at all", () => {
+    const sent = Array.from({ length: 300 }, (_, i) => 250 + i).filter((length) => {
+      const value = ack({}, [224, run(length)]).options.get(224);
+      if (value !== undefined) expect(value).toEqual(run(length));
+      return value !== undefined;
+    });
+    // 548 - 240 - END - 27 for 53, 54, 51, 58, 59 - 3 for 52; 127 and 63 in file and sname; 2 for each piece.
+    const most = 548 - 240 - 1 - 27 - 3 + 127 + 63 - 2 * 4;
+    expect([sent.at(0), sent.at(-1), sent.length]).toEqual([250, most, most - 249]);
+  });
+
   it("that do not fit are left out whole, and smaller options behind them still sent", () => {
     const message = ack({}, [224, run(600)], [225, run(10)]);
     expect([message.options.has(224), message.options.get(225)]).toEqual([false, run(10)]);
@@ -481,6 +506,16 @@ describe("text for a client whose own host name ends in a zero octet", () => {
     expect(octetsAfter(15, [...ascii("pc"), 0])).toEqual([1, 0x61, 0]);
     expect(octetsAfter(15, ascii("pc"))).toEqual([1, 0x61, 255]);
     expect(octetsAfter(15, [])).toEqual([1, 0x61, 255]);
+  });
+
+  it("has none where the message is full", () => {
+    // The second pad would be octet 548, which END needs.
+    const message = exchange({ type: 3, options: [[12, [0x61, 0]]] }, (reply) => {
+      reply.fileName = Uint8Array.of(0x61);
+      reply.serverName = Uint8Array.of(0x61);
+      reply.options = setOf([14, ascii("a".repeat(253))], [15, ascii("b".repeat(40))]);
+    });
+    expect([message.length, message.options.get(15)]).toEqual([548, ascii("b".repeat(40))]);
   });
 
   it("is meant, not raw octets", () => {
