@@ -119,7 +119,7 @@ function loadAddon(): Addon {
   } catch (cause) {
     throw new DaemonError(
       "not-built",
-      `${ADDON_PATH}: cannot load the native addon: run "npm rebuild" in the package`,
+      `${ADDON_PATH}: cannot load the native addon: run "node scripts/build-native.mjs" in the package`,
       {
         cause,
       },
@@ -128,7 +128,7 @@ function loadAddon(): Addon {
   if (!columnsAgree(result.columns)) {
     throw new DaemonError(
       "not-built",
-      `${ADDON_PATH}: built from other sources than this program: run "npm rebuild" in the package`,
+      `${ADDON_PATH}: built from other sources than this program: run "node scripts/build-native.mjs" in the package`,
     );
   }
   return result;
