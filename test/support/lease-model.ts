@@ -63,6 +63,17 @@ export class LeaseModel {
     this.leases[slot] = { ...FREE, state: BindingState.abandoned, ...times };
   }
 
+  /** A record from a store takes the place of all that is known, of a change under way as well. */
+  load(slot: number, state: BindingState, client: number, now: number, endsAt: number): void {
+    this.leases[slot] = FREE;
+    if (state === BindingState.abandoned) this.abandon(slot, now, endsAt);
+    else if (state !== BindingState.free && state !== BindingState.offered) {
+      this.hold(slot, state, client, "", now, endsAt);
+    }
+    if (this.isPending(slot)) this.begin(slot);
+    else this.keepBestFound(slot);
+  }
+
   clear(slot: number): void {
     this.leases[slot] = FREE;
   }
@@ -82,6 +93,12 @@ export class LeaseModel {
   due(now: number): number[] {
     const slots = this.slots((slot, lease) => isHeld(lease) && lease.endsAt <= now && !this.isPending(slot));
     return slots.toSorted((a, b) => this.at(a).endsAt - this.at(b).endsAt || a - b);
+  }
+
+  /** When the first lease or offer ends that is not pending. */
+  nextDueAt(): number {
+    const held = this.slots((slot, lease) => isHeld(lease) && !this.isPending(slot));
+    return Math.min(Number.POSITIVE_INFINITY, ...held.map((slot) => this.at(slot).endsAt));
   }
 
   expire(slot: number): void {

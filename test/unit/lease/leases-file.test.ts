@@ -349,6 +349,7 @@ test.each([
   ['client-hostname "x"y";'],
   ['client-hostname "x'],
   ["client-hostname ;"],
+  ["client-hostname"],
   [`client-hostname "${"x".repeat(256)}";`],
   ['set vendor-class-identifier "x";'],
   ["option agent.circuit-id eth0;"],
