@@ -4,7 +4,8 @@
 //  - a part that was edited or imported (whole records, no trace of a trailer, no sequence missing):
 //    read, with a notice;
 //  - damage: every record that can still be read is kept, the rest is named, and the file counts as
-//    damaged.
+//    damaged. Such a record may name the wrong address: it does not displace another client's lease
+//    that has a good checksum and was not over.
 // What lies after the last good batch is
 //  - a torn write, if it is what an interrupted append leaves: the beginning of a batch. No client was
 //    told of it; it is dropped whole, for without its checksum nothing vouches for it;
@@ -13,9 +14,10 @@
 //  - else damage: a bad checksum under a complete trailer is no interrupted append.
 // So nothing is ever lost without a finding.
 
+import { equalBytes } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import { HELD_REPLIES_MAX } from "../base/limits.ts";
-import type { LeaseRecord } from "../lease/lease.ts";
+import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { LEASE_RECORD_OCTETS_MAX, readLeases } from "../lease/leases-file.ts";
 import {
   COMPLETE_MARK,
@@ -52,7 +54,7 @@ export interface Finding {
 export interface Recovery {
   /** Octets of the file. */
   readonly octets: number;
-  /** Records told to the caller; an address may be among them more than once. */
+  /** Records read; an address may be among them more than once. */
   readonly records: number;
   /** Sequence of the last good batch; 0 if there was none. */
   readonly sequence: number;
@@ -68,11 +70,15 @@ export interface Recovery {
 class Gap {
   readonly start: number;
   records = 0;
+  /** Records that wait for the judgement. */
+  waiting: LeaseRecord[] = [];
   hasTrailerLine = false;
   readonly errors: string[] = [];
   errorCount = 0;
   readonly named = new Set<Ipv4>();
   readonly read = new Set<Ipv4>();
+  /** Addresses whose record here is not believed. */
+  readonly refused: Ipv4[] = [];
 
   constructor(start: number) {
     this.start = start;
@@ -84,9 +90,18 @@ class Gap {
   }
 }
 
+/** Where records go, in the order of the file: the last of an address wins. */
+export interface RecordTarget {
+  /** Takes a record. */
+  take(record: LeaseRecord): void;
+  /** What was last taken of an address. */
+  known(address: Ipv4): LeaseRecord | undefined;
+}
+
 /** A pass over one lease file: `push` its octets in order, then `finish`. */
 export class JournalReader {
-  private readonly onRecord: (record: LeaseRecord) => void;
+  private readonly target: RecordTarget;
+  private readonly take: (record: LeaseRecord) => void;
   private buffer = Buffer.alloc(0);
   private filled = 0;
   /** Offset in the file of buffer[0]. */
@@ -101,9 +116,9 @@ export class JournalReader {
   private isComplete = false;
   private readonly findings: Finding[] = [];
 
-  /** `onRecord` gets every record that counts, in the order of the file: the last of an address wins. */
-  constructor(onRecord: (record: LeaseRecord) => void) {
-    this.onRecord = onRecord;
+  constructor(target: RecordTarget) {
+    this.target = target;
+    this.take = (record) => target.take(record);
   }
 
   /** Takes the next octets of the file; they may be reused afterwards. */
@@ -178,7 +193,7 @@ export class JournalReader {
   private takeBatch(start: number, end: number, next: number, trailer: Trailer): void {
     const isNext = this.sequence === 0 || trailer.sequence === this.sequence + 1;
     this.closeGap(start, isNext, trailer.sequence);
-    this.records += readLeases(this.buffer, start, end - start, this.onRecord, (at, message) =>
+    this.records += readLeases(this.buffer, start, end - start, this.take, (at, message) =>
       this.find(
         "damaged",
         start,
@@ -202,6 +217,7 @@ export class JournalReader {
     const gap = this.readGap(end);
     this.gap = undefined;
     if (isNext && gap.errorCount === 0 && !gap.hasTrailerLine) {
+      this.takeAll(gap);
       this.find(
         "unchecked",
         gap.start - this.base,
@@ -213,7 +229,7 @@ export class JournalReader {
     }
   }
 
-  /** Reads the part of the gap up to `end`, telling its records. */
+  /** Reads the part of the gap up to `end`; its records wait for the judgement. */
   private readGap(end: number): Gap {
     const start = this.accounted;
     const gap = this.gap ?? new Gap(this.base + start);
@@ -225,7 +241,7 @@ export class JournalReader {
       end - start,
       (record) => {
         gap.read.add(record.address);
-        this.onRecord(record);
+        gap.waiting.push(record);
       },
       (at, message) => {
         gap.errorCount += 1;
@@ -254,8 +270,23 @@ export class JournalReader {
     const until = this.filled - WINDOW_OCTETS;
     const cut = this.buffer.subarray(0, until).lastIndexOf(RECORD_END);
     const end = cut < this.accounted ? until : cut + RECORD_END.length;
-    this.readGap(end);
+    this.takeAll(this.readGap(end));
     this.searched = Math.max(this.searched, end);
+  }
+
+  private takeAll(gap: Gap): void {
+    for (const record of gap.waiting) this.target.take(record);
+    gap.waiting = [];
+  }
+
+  /** Takes the records of a damaged part, but for those that contradict what is certain. */
+  private takeCredible(gap: Gap): void {
+    for (const record of gap.waiting) {
+      const known = this.sequence === 0 ? undefined : this.target.known(record.address);
+      if (known === undefined || mayFollow(known, record)) this.target.take(record);
+      else gap.refused.push(record.address);
+    }
+    gap.waiting = [];
   }
 
   /** Judges what lies after the last good batch. */
@@ -273,6 +304,7 @@ export class JournalReader {
     }
     const gap = this.readGap(end);
     if (gap.errorCount === 0 && !gap.hasTrailerLine) {
+      this.takeAll(gap);
       const message =
         this.sequence === 0
           ? `no checksums (written by another program, or by hand): ${gap.records} records are read as they are`
@@ -284,8 +316,12 @@ export class JournalReader {
   }
 
   private findDamage(gap: Gap, end: number): void {
+    this.takeCredible(gap);
     const { lost } = gap;
-    const parts = [`damaged: ${gap.records} records in it could be read`];
+    const parts = ["damaged"];
+    if (gap.records > 0) parts.push(`${gap.records} records in it could be read: ${listAddresses([...gap.read])}`);
+    if (gap.refused.length > 0)
+      parts.push(`not believed, for the address had another client: ${listAddresses(gap.refused)}`);
     if (lost.length > 0) parts.push(`lost: ${listAddresses(lost)}`);
     if (gap.errorCount > 0) parts.push(gap.errors.slice(0, NAMES_MAX).join(", "));
     if (gap.errorCount > gap.errors.length) parts.push(`and ${gap.errorCount - gap.errors.length} more places`);
@@ -315,6 +351,13 @@ function isTornWrite(bytes: Buffer, start: number, end: number): boolean {
   if (rest.startsWith("#")) return isTrailerBeginning(rest);
   const endsWhole = rest === "" || rest === "}";
   return !(endsWhole && last === end && /(^|\n)\}\n?$/.test(text));
+}
+
+/** Whether a record can be true after another of its address: an address changes hands only when a lease is over. */
+function mayFollow(known: LeaseRecord, next: LeaseRecord): boolean {
+  if (known.state !== BindingState.bound || next.startsAt >= known.endsAt) return true;
+  if (known.clientId.length > 0 || next.clientId.length > 0) return equalBytes(known.clientId, next.clientId);
+  return known.htype === next.htype && equalBytes(known.hardwareAddress, next.hardwareAddress);
 }
 
 function listAddresses(addresses: readonly Ipv4[]): string {

@@ -357,7 +357,13 @@ export class JournalStore implements LeaseStore {
   }
 
   private async load(table: LeaseTable): Promise<Recovery> {
-    const reader = new JournalReader((record) => table.load(record));
+    const reader = new JournalReader({
+      take: (record) => table.load(record),
+      known: (address) => {
+        const slot = table.slotOf(address);
+        return slot === NO_LEASE ? undefined : table.record(slot);
+      },
+    });
     await this.files.read((octets) => reader.push(octets));
     const recovery = reader.finish();
     this.prepared = recovery;
@@ -425,7 +431,7 @@ export class JournalStore implements LeaseStore {
 
 /** Whether a FILE.new is whole: its last batch is the mark. */
 async function isMarked(read: ReadOctets): Promise<boolean> {
-  const reader = new JournalReader(() => undefined);
+  const reader = new JournalReader({ take: () => undefined, known: () => undefined });
   await read((octets) => reader.push(octets));
   return reader.finish().isComplete;
 }

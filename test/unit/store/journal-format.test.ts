@@ -68,13 +68,17 @@ describe("a trailer", () => {
 
   it("is read back as it was written", () => {
     fc.assert(
-      fc.property(fc.string({ maxLength: 60 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (text, sequence) => {
-        const plain = text.replace(/[^ -~]/g, "?");
-        const { bytes, start, line } = batch(plain, sequence);
-        const trailer = parseTrailer(bytes, line, bytes.length);
-        expect(trailer).toMatchObject({ sequence, octets: plain.length });
-        expect(trailer !== undefined && isBatchWhole(bytes, start, trailer)).toBe(true);
-      }),
+      fc.property(
+        fc.string({ maxLength: 60 }),
+        fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+        (text, sequence) => {
+          const plain = text.replace(/[^ -~]/g, "?");
+          const { bytes, start, line } = batch(plain, sequence);
+          const trailer = parseTrailer(bytes, line, bytes.length);
+          expect(trailer).toMatchObject({ sequence, octets: plain.length });
+          expect(trailer !== undefined && isBatchWhole(bytes, start, trailer)).toBe(true);
+        },
+      ),
     );
   });
 
@@ -84,8 +88,7 @@ describe("a trailer", () => {
       const flipped = Uint8Array.from(bytes);
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       const trailer = parseTrailer(flipped, line, flipped.length);
-      const isGood =
-        trailer !== undefined && trailer.octets === line - start && isBatchWhole(flipped, start, trailer);
+      const isGood = trailer !== undefined && trailer.octets === line - start && isBatchWhole(flipped, start, trailer);
       expect(isGood, `bit ${bit}`).toBe(false);
     }
   });
