@@ -16,7 +16,7 @@ export function checkLevels(levels: readonly Level[], report: Report): void {
   }
 }
 
-/** A name for what a statement sets, to find repetitions; undefined where several are meant to add up. */
+/** What a statement sets, to find repetitions; undefined where several are meant to add up. */
 function subjectOf(parameter: Parameter): string | undefined {
   if (parameter.kind === "setting") return parameter.field;
   return parameter.kind === "option" ? `option ${parameter.name}` : undefined;
@@ -30,11 +30,18 @@ function checkRepeated(level: Level, report: Report): void {
     const other = first.get(subject);
     first.set(subject, parameter.at);
     if (other === undefined) continue;
-    const what = parameter.kind === "option" ? subject : "the same thing";
-    report.warning(parameter.at, `${what} is set twice in this block: the last one counts`, {
+    const name = statementName(parameter.at, report);
+    report.warning(parameter.at, `${name} is set twice in this block: the last one counts`, {
       related: { at: other, message: "set before here" },
     });
   }
+}
+
+/** The words of a statement that say what it sets, as written. */
+function statementName(at: number, report: Report): string {
+  const words = /(?:(?:allow|deny|not|option)\s+)?[\w.-]+/iy;
+  words.lastIndex = at;
+  return words.exec(report.source.text)?.[0] ?? "a value";
 }
 
 function checkLeaseTimes(level: Level, report: Report): void {

@@ -80,7 +80,7 @@ export class Cursor {
     const isMissing = token.kind === "end" || (this.isAtLineStart() && this.index > 0) || isClosing(token);
     if (isMissing)
       this.report.error(this.lastEnd, `something is missing here, before ${nameToken(token)}`, { expected });
-    else this.report.error(token.at, `unexpected ${nameToken(token)}`, { expected: expected + quoteAdvice(token) });
+    else this.report.error(token.at, `unexpected ${nameToken(token)}`, { expected });
     return undefined;
   }
 }
@@ -94,9 +94,4 @@ export function nameToken(token: Token): string {
   if (token.kind === "end") return "the end of the file";
   const text = token.text.length > 40 ? `${token.text.slice(0, 40)}...` : token.text;
   return token.kind === "string" ? `the string "${text}"` : `"${text}"`;
-}
-
-function quoteAdvice(token: Token): string {
-  const isForeignQuote = token.kind === "other" && /^(?:['`]|\xe2\x80[\x98-\x9f]|[\u2018-\u201f])/.test(token.text);
-  return isForeignQuote ? ' (strings are written between " and ")' : "";
 }

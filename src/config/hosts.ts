@@ -100,7 +100,7 @@ export function joinHosts(drafts: readonly HostDraft[], report: Report): readonl
       for (const key of identifiers.keys()) owners.set(key, alone);
     } else if (mayJoin(draft, claimed, { identifiers, owners, report })) claimed.push(draft);
   }
-  checkNames(drafts, report);
+  checkNames(joined, report);
   checkSharedAddresses(drafts, report);
   return joined;
 }
@@ -150,15 +150,18 @@ function meet(a: HostDraft, b: HostDraft): boolean {
   return a.links.size === 0 || b.links.size === 0 || [...a.links].some((link) => b.links.has(link));
 }
 
-function checkNames(drafts: readonly HostDraft[], report: Report): void {
+/** One client's declarations may share a name; two clients' should not. */
+function checkNames(hosts: readonly HostDrafts[], report: Report): void {
   const first = new Map<string, HostDraft>();
-  for (const draft of drafts) {
-    const other = first.get(draft.name);
-    if (other === undefined) first.set(draft.name, draft);
-    else
-      report.warning(draft.at, `there are two hosts named ${draft.name}`, {
-        related: { at: other.at, message: "first declared here" },
-      });
+  for (const drafts of hosts) {
+    for (const draft of drafts) {
+      const other = first.get(draft.name);
+      if (other !== undefined && !drafts.includes(other))
+        report.warning(draft.at, `there are two hosts named ${draft.name}`, {
+          related: { at: other.at, message: "first declared here" },
+        });
+    }
+    for (const draft of drafts) if (!first.has(draft.name)) first.set(draft.name, draft);
   }
 }
 

@@ -37,7 +37,7 @@ export function tokenize(report: Report): readonly Token[] {
       at = token;
       continue;
     }
-    if (token.text.length > TOKEN_OCTETS_MAX)
+    if (token.kind !== "string" && token.text.length > TOKEN_OCTETS_MAX)
       report.error(token.at, `this ${token.kind} has ${token.text.length} octets, the limit is ${TOKEN_OCTETS_MAX}`);
     tokens.push(token);
     at = token.end;
@@ -141,7 +141,7 @@ function endlessString(report: Report, start: number, strings: StringState): Tok
   const rest = text.slice(start, lineEnd(text, start));
   const semicolon = rest.indexOf(";");
   const end = start + (semicolon < 0 ? rest.length : semicolon);
-  return { kind: "string", text: text.slice(start + 1, end), at: start, end };
+  return { kind: "string", text: text.slice(start + 1, end).slice(0, TOKEN_OCTETS_MAX), at: start, end };
 }
 
 /** One octet stays itself; a character that is none becomes its UTF-8 octets. */

@@ -79,9 +79,9 @@ function readOptionName(cursor: Cursor): OptionDefinition | undefined {
   if (definition !== undefined) return definition;
   const [, digits] = /^option-([0-9]+)$/i.exec(token.text) ?? [];
   const named = digits === undefined ? undefined : SETTABLE_OPTIONS.find(({ code }) => code === Number(digits));
-  const meant = named?.name ?? nearestWord(token.text, optionNames());
+  const meant = named?.name ?? (digits === undefined ? nearestWord(token.text, optionNames()) : undefined);
   cursor.report.error(token.at, `there is no option ${nameToken(token)}`, {
-    expected: meant === undefined ? `${expected}, or option-NUMBER` : `${meant}, if that is what you mean`,
+    expected: meant === undefined ? `${expected}, or option-1 to option-254` : `${meant}, if that is what you mean`,
   });
   return undefined;
 }
@@ -152,18 +152,25 @@ function readOctets(cursor: Cursor): OptionElement | undefined {
   if (token.kind === "string") return takeOctets(cursor);
   const expected = 'a text between " and ", or octets in hexadecimal joined by colons, like 0:1b:ff';
   if (token.kind !== "word") return cursor.unexpected(expected);
-  if (!cursor.isMark(":", 1)) {
-    const isHex = /^(0x)?[0-9a-f]{1,2}$/i.test(token.text);
-    const octet = token.text.replace(/^0x/i, "");
-    cursor.report.error(token.at, `${nameToken(token)} could be a text or a number`, {
-      expected: isHex
-        ? `"${token.text}" for the text, "\\${Number.parseInt(octet, 16).toString(8).padStart(3, "0")}" for the octet 0x${octet}`
-        : `"${token.text}" in quotes`,
-    });
-    return undefined;
-  }
+  if (!cursor.isMark(":", 1)) return refuseBareWord(cursor);
   const value = readHexOctets(cursor, { least: 2, most: TOKEN_OCTETS_MAX });
   return value && { kind: "octets", value };
+}
+
+/** A word without quotes where octets may be meant: says how to write either. */
+function refuseBareWord(cursor: Cursor): undefined {
+  const token = cursor.next();
+  let text = token.text;
+  while (cursor.isMark(".") && cursor.peek(1).kind === "word") text += cursor.next().text + cursor.next().text;
+  const [, octet] = /^(?:0x)?([0-9a-f]{1,2})$/i.exec(text) ?? [];
+  const escaped = Number.parseInt(octet ?? "0", 16)
+    .toString(8)
+    .padStart(3, "0");
+  const isDigits = /^(0x)?[0-9a-f]+$/i.test(text);
+  cursor.report.error(token.at, isDigits ? `${text} could be a text or a number` : `the text ${text} needs quotes`, {
+    expected: octet === undefined ? `"${text}"` : `"${text}" for the text, "\\${escaped}" for the octet 0x${octet}`,
+  });
+  return undefined;
 }
 
 /** Takes a word or string as it is; an option without octets would be malformed (RFC 2132). */

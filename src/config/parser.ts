@@ -4,11 +4,11 @@
 // line that starts with a statement's word, whichever is first; so that one run finds every error
 // and few that are only consequences. Blocks nest at most NESTING_MAX deep, so recursion is bounded.
 
-import { formatIpv4, isInNetwork, lengthOfMask } from "../base/ipv4.ts";
+import { formatIpv4, isInNetwork, lengthOfMask, maskOfLength } from "../base/ipv4.ts";
 import { Cursor, type HostNames } from "./cursor.ts";
 import { tokenize } from "./lexer.ts";
 import type { Report } from "./source.ts";
-import { describeBlock, reportUnknownStatement, STATEMENTS } from "./statements.ts";
+import { describePlace, reportUnknownStatement, STATEMENTS } from "./statements.ts";
 import type { Block, BlockKind, Header } from "./syntax.ts";
 import { readAddress, readDottedName } from "./values.ts";
 
@@ -117,8 +117,8 @@ class Parser {
   private reportMisplaced(word: string, block: Block, allowed: readonly BlockKind[]): void {
     const { at } = this.cursor.peek();
     const related = block.parent && { related: { at: block.at, message: "this is the block that it stands in" } };
-    this.report.error(at, `${word} is not allowed in ${describeBlock(block.header.kind)}`, {
-      expected: `${word} in ${allowed.map(describeBlock).join(" or ")}`,
+    this.report.error(at, `${word} is not allowed ${describePlace(block.header.kind)}`, {
+      expected: `${word} ${allowed.map(describePlace).join(" or ")}`,
       ...related,
     });
   }
@@ -256,7 +256,7 @@ function readHost(cursor: Cursor): Header | undefined {
 function readSubnet(cursor: Cursor): Header | undefined {
   const network = readAddress(cursor);
   if (network === undefined) return undefined;
-  if (!cursor.takeWord("netmask")) return cursor.unexpected("netmask, as in subnet 192.0.2.0 netmask 255.255.255.0");
+  if (!cursor.takeWord("netmask")) return cursor.unexpected(`netmask ${prefixAsMask(cursor)}`);
   const mask = readAddress(cursor);
   if (mask === undefined) return undefined;
   const prefixLength = lengthOfMask(mask.address);
@@ -274,4 +274,12 @@ function readSubnet(cursor: Cursor): Header | undefined {
     return undefined;
   }
   return { kind: "subnet", network: network.address, mask: mask.address, prefixLength };
+}
+
+/** The netmask that stands behind a `/` in other languages, or an example of one. */
+function prefixAsMask(cursor: Cursor): string {
+  const digits = cursor.isMark("/") ? cursor.peek(1).text : "";
+  return /^([0-9]|[12][0-9]|3[0-2])$/.test(digits)
+    ? `${formatIpv4(maskOfLength(Number(digits)))} in place of /${digits}`
+    : "MASK, as in subnet 192.0.2.0 netmask 255.255.255.0";
 }

@@ -226,9 +226,9 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ["one-lease-per-client", "nothing: a client has one lease per network; leave the line out"],
 ]);
 
-/** Names a misplaced or unknown word's neighbours for the error text. */
-export function describeBlock(kind: BlockKind): string {
-  return kind === "global" ? "the top level" : `a ${kind}`;
+/** Where a statement stands, for error texts. */
+export function describePlace(kind: BlockKind): string {
+  return kind === "global" ? "at the top level" : `in a ${kind}`;
 }
 
 /** Reports a word that no statement starts with; `words` are those that would be possible. */

@@ -1,0 +1,92 @@
+// What people are told about wrong configurations, word for word. The cases stand in
+// diagnostics/*.txt: a configuration between `>>>` and `<<<`, then everything that is said about it.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { DIAGNOSTICS_MAX } from "../../../src/base/limits.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { NESTING_MAX } from "../../../src/config/parser.ts";
+import { complaintsOf, headsOf } from "../../support/config-text.ts";
+
+const FOLDER = join(import.meta.dirname, "diagnostics");
+
+/** Configuration and what is said about it, of every case in a file. */
+function casesIn(name: string): { text: string; said: string }[] {
+  return readFileSync(join(FOLDER, name), "latin1")
+    .split(/^>>>\n/m)
+    .slice(1)
+    .map((part) => {
+      const [text = "", said = ""] = part.split(/^<<<\n/m);
+      return { text, said: said.trimEnd() };
+    });
+}
+
+for (const name of readdirSync(FOLDER)) {
+  describe(`the complaints in ${name}`, () => {
+    it.each(casesIn(name))("are right for $text", ({ text, said }) => {
+      expect(complaintsOf(text).trimEnd()).toBe(said);
+    });
+  });
+}
+
+describe("loadConfig", () => {
+  it("reports every error of a file in one run, in the order of the text", () => {
+    const text = `option domain-name-servers 9.9.9.9
+default-lease-time 1h;
+frotz;
+subnet 10.0.0.0 netmask 255.255.255.0 {
+  range 10.0.0.10 10.0.0.300;
+  option routers 10.0.0.1;
+  option host-name abc;
+  class "x" { option frotz 1; }
+  range 10.0.0.10 10.0.0.20;
+  range 10.0.0.20 10.0.0.30;
+  host a { hardware ethernet 1; fixed-address 10.9.9.9; }
+}
+}
+option boot-size 70000;
+`;
+    expect(headsOf(text)).toEqual([
+      "1:35 error the ; is missing",
+      "2:20 error 1h is not a decimal number",
+      '3:1 error there is no statement "frotz"',
+      "5:19 error 10.0.0.300 is not an IP address: 300 is above 255",
+      "7:20 error abc could be a text or a number",
+      "8:3 error the statement class is not supported",
+      "10:9 error this range overlaps another: 10.0.0.20 is in both",
+      "11:3 warning no client can be the host a",
+      "11:30 error 1 octet here",
+      "11:47 error 10.9.9.9 is in no subnet",
+      "13:1 error this } closes nothing",
+      "14:18 error 70000 is out of range",
+    ]);
+    expect(loadConfig("dhcpd.conf", text).config).toBeUndefined();
+  });
+
+  it("says nothing of hosts in no subnet when a subnet could not be read", () => {
+    const text = `subnet 10.0.0.1 netmask 255.255.255.0 { }
+host a { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.5; }`;
+    expect(headsOf(text)).toEqual(["1:8 error 10.0.0.1 is not the number of a /24 network"]);
+  });
+
+  it("stops telling at the limit and says how much is left out", () => {
+    const heads = headsOf("frotz;\n".repeat(DIAGNOSTICS_MAX + 5));
+    expect(heads.filter((head) => head.includes("no statement"))).toHaveLength(DIAGNOSTICS_MAX);
+    expect(heads.at(-1)).toBe(`${DIAGNOSTICS_MAX}:1 error 5 more errors are not shown`);
+  });
+
+  it("nests blocks to the limit and refuses one more", () => {
+    const nested = (depth: number): string => `${"group { ".repeat(depth)}${"} ".repeat(depth)}`;
+    expect(headsOf(nested(NESTING_MAX)).filter((head) => head.includes("error"))).toEqual([]);
+    expect(headsOf(nested(NESTING_MAX + 1)).filter((head) => head.includes("error"))).toEqual([
+      `1:${8 * NESTING_MAX + 7} error blocks are nested more than ${NESTING_MAX} deep`,
+    ]);
+  });
+
+  it("survives a hundred thousand opening braces and quotes", () => {
+    const most = 3 * (DIAGNOSTICS_MAX + 1);
+    expect(headsOf("group {".repeat(100_000)).length).toBeLessThanOrEqual(most);
+    expect(headsOf('"\\;'.repeat(100_000)).length).toBeLessThanOrEqual(most);
+  });
+});

@@ -1,0 +1,188 @@
+// Every statement as it should be, and what it means in the model.
+
+import { describe, expect, it } from "vitest";
+import { formatHex } from "../../../src/base/bytes.ts";
+import { formatIpv4 } from "../../../src/base/ipv4.ts";
+import { loadConfig, namesIn } from "../../../src/config/load.ts";
+import type { Scope } from "../../../src/config/model.ts";
+import { optionByName } from "../../../src/wire/option-code.ts";
+import { configOf, headsOf, subnetAt } from "../../support/config-text.ts";
+import { ip } from "../../support/message-builder.ts";
+
+const SUBNET = "subnet 10.0.0.0 netmask 255.255.255.0 { }";
+
+function globalScope(text: string): Scope {
+  return configOf(text + SUBNET).globalScope;
+}
+
+describe("a configuration that sets nothing", () => {
+  it("has dhcpd(8)'s defaults", () => {
+    const { options, ...values } = globalScope("");
+    expect(options.codes).toHaveLength(0);
+    expect(values).toEqual({
+      defaultLeaseSeconds: 43_200,
+      maxLeaseSeconds: 86_400,
+      authoritative: true,
+      serverIdentifier: undefined,
+      nextServer: undefined,
+      serverName: new Uint8Array(0),
+      fileName: new Uint8Array(0),
+      allowUnknownClients: true,
+      allowBooting: true,
+      allowBootp: true,
+      allowDynamicBootp: false,
+      useLeaseAddressForDefaultRoute: false,
+      useHostDeclNames: false,
+      alwaysReplyRfc1048: false,
+      echoClientId: true,
+      pingCheck: true,
+      pingTimeoutSeconds: 1,
+    });
+  });
+
+  it("is warned about if it has no subnet", () => {
+    const { config, diagnostics } = loadConfig("f", "");
+    expect(config?.subnets).toEqual([]);
+    expect(diagnostics.map((d) => d.message)).toEqual(["no subnet is declared: no client can be served"]);
+  });
+});
+
+const text = (...octets: string[]): Uint8Array => Uint8Array.from(octets.join(""), (c) => c.charCodeAt(0));
+
+describe("a parameter", () => {
+  it.each<[string, Partial<Scope>]>([
+    ["default-lease-time 600;", { defaultLeaseSeconds: 600 }],
+    ["DEFAULT-Lease-Time 0600;", { defaultLeaseSeconds: 600 }],
+    ["max-lease-time 4294967294;", { maxLeaseSeconds: 4_294_967_294 }],
+    ["max-lease-time 4294967295;", { maxLeaseSeconds: Number.POSITIVE_INFINITY }],
+    ["ping-check off;", { pingCheck: false }],
+    ["ping-check TRUE;", { pingCheck: true }],
+    ["ping-timeout 3;", { pingTimeoutSeconds: 3 }],
+    ["use-host-decl-names on;", { useHostDeclNames: true }],
+    ["use-lease-addr-for-default-route true;", { useLeaseAddressForDefaultRoute: true }],
+    ["always-reply-rfc1048 on;", { alwaysReplyRfc1048: true }],
+    ["echo-client-id false;", { echoClientId: false }],
+    ["not authoritative;", { authoritative: false }],
+    ["authoritative;", { authoritative: true }],
+    ["deny unknown-clients;", { allowUnknownClients: false }],
+    ["deny booting;", { allowBooting: false }],
+    ["deny bootp;", { allowBootp: false }],
+    ["allow dynamic-bootp;", { allowDynamicBootp: true }],
+    ['filename "pxelinux.0";', { fileName: text("pxelinux.0") }],
+    ['server-name "boot\\"1\\"";', { serverName: text('boot"1"') }],
+    ["next-server 192.0.2.7;", { nextServer: ip("192.0.2.7") }],
+    ["server-identifier 192.0.2.8;", { serverIdentifier: ip("192.0.2.8") }],
+    ["option dhcp-server-identifier 192.0.2.8;", { serverIdentifier: ip("192.0.2.8") }],
+    ["get-lease-hostnames off;", {}],
+  ])("%s sets what it says", (statement, values) => {
+    expect(globalScope(statement)).toMatchObject(values);
+  });
+
+  it.each([
+    ["filename", 127],
+    ["server-name", 63],
+  ])("%s takes %i octets and not one more", (name, most) => {
+    expect(headsOf(`${name} "${"a".repeat(most)}"; ${SUBNET}`)).toEqual([]);
+    expect(headsOf(`${name} "${"a".repeat(most + 1)}"; ${SUBNET}`)).toEqual([
+      `1:${name.length + 2} error the string has ${most + 1} octets`,
+    ]);
+  });
+
+  it("may follow a declaration", () => {
+    expect(configOf(`${SUBNET} default-lease-time 60;`).globalScope.defaultLeaseSeconds).toBe(60);
+  });
+
+  it("allows dynamic BOOTP where a range does, unless the subnet denies it", () => {
+    const of = (statements: string): boolean =>
+      subnetAt(configOf(`subnet 10.0.0.0 netmask 255.255.255.0 { ${statements} }`), "10.0.0.1").scope.allowDynamicBootp;
+    expect(of("range dynamic-bootp 10.0.0.1 10.0.0.9;")).toBe(true);
+    expect(of("range dynamic-bootp 10.0.0.1 10.0.0.9; deny dynamic-bootp;")).toBe(false);
+    expect(of("deny dynamic-bootp; range dynamic-bootp 10.0.0.1 10.0.0.9;")).toBe(false);
+  });
+});
+
+describe("an option", () => {
+  it.each([
+    ["routers 10.0.0.1, 10.0.0.2", "0a0000010a000002"],
+    ["dhcp.routers 10.0.0.1", "0a000001"],
+    ["time-offset -3600", "fffff1f0"],
+    ["time-offset 4294967295", "ffffffff"],
+    ["boot-size 0x40", "0040"],
+    ["boot-size 017", "000f"],
+    ["default-ip-ttl 255", "ff"],
+    ["path-mtu-plateau-table 68, 576", "00440240"],
+    ["ip-forwarding on", "01"],
+    ["ip-forwarding FALSE", "00"],
+    ['domain-name "example.org"', "6578616d706c652e6f7267"],
+    ["domain-name subnet", "7375626e6574"],
+    ['host-name "a\\\\b\\"\\n\\001"', "615c62220a01"],
+    ["vendor-encapsulated-options 1:2:ff:A", "0102ff0a"],
+    ["policy-filter 10.0.0.0 255.0.0.0, 10.1.0.0 255.255.0.0", "0a000000ff0000000a010000ffff0000"],
+    ["classless-static-routes 10.1/16 10.0.0.1, 0/0 10.0.0.2", "100a010a000001000a000002"],
+    ["classless-static-routes 10.1.255/20 10.0.0.1", "140a01f00a000001"],
+    ['domain-search "a.example.org", "b.example.org"', "0161076578616d706c65036f7267000162c002"],
+    ["option-200 1:2", "0102"],
+    ['option-254 "x"', "78"],
+    ["dhcp-parameter-request-list 1, 3, 6", "010306"],
+  ])("%s has the octets %s", (written, octets) => {
+    const name = written.split(" ")[0]?.replace("dhcp.", "") ?? "";
+    const code = optionByName(name)?.code ?? -1;
+    expect(formatHex(globalScope(`option ${written};`).options.get(code) ?? new Uint8Array(0))).toBe(octets);
+  });
+
+  it("takes a value of any length", () => {
+    const value = globalScope(`option root-path "${"a".repeat(1499)}";`).options.get(17);
+    expect(value).toHaveLength(1499);
+  });
+
+  it.each([
+    "dhcp-message-type 1",
+    "dhcp-option-overload 1",
+    "dhcp-lease-time 1",
+    "dhcp-renewal-time 1",
+    "dhcp-rebinding-time 1",
+    "dhcp-requested-address 10.0.0.1",
+    "relay-agent-information 1:2",
+    "dhcp-server-identifier 10.0.0.1",
+    'dhcp-client-identifier "ab"',
+  ])("%s is the server's or the client's: a warning, and never sent", (written) => {
+    expect(globalScope(`option ${written};`).options.codes).toHaveLength(0);
+    expect(headsOf(`option ${written}; ${SUBNET}`)).toEqual([expect.stringMatching(/^1:1 warning option dhcp|relay/)]);
+  });
+
+  it("is sent in dhcpd(8)'s default order", () => {
+    const { codes } = globalScope(`option option-200 1:2; option host-name "h"; option routers 10.0.0.1;
+      option domain-search "a"; option domain-name "a"; option subnet-mask 255.0.0.0;`).options;
+    expect([...codes]).toEqual([1, 3, 12, 15, 119, 200]);
+  });
+});
+
+describe("host names in place of addresses", () => {
+  const TEXT = `next-server boot.example.org;
+    option routers gw, 10.0.0.9, gw;
+    listen on any-cast.example;
+    ${SUBNET}
+    host a { hardware ethernet 2:0:0:0:0:1; fixed-address a.example; }`;
+  const NAMES = new Map([
+    ["boot.example.org", ip("192.0.2.1")],
+    ["gw", ip("10.0.0.254")],
+    ["any-cast.example", ip("192.0.2.53")],
+    ["a.example", ip("10.0.0.7")],
+  ]);
+
+  it("are listed once each, for the shell to resolve", () => {
+    expect(namesIn("f", TEXT)).toEqual([...NAMES.keys()]);
+  });
+
+  it("stand for the addresses that the shell has found", () => {
+    const config = configOf(TEXT, NAMES);
+    expect(config.globalScope.nextServer).toBe(ip("192.0.2.1"));
+    expect(formatHex(config.globalScope.options.get(3) ?? new Uint8Array(0))).toBe("0a0000fe0a0000090a0000fe");
+    expect(config.listenAddresses.map(formatIpv4)).toEqual(["192.0.2.53"]);
+    expect(config.reserved.map(formatIpv4)).toEqual(["10.0.0.7"]);
+  });
+
+  it("are errors one by one where the shell has found none", () => {
+    expect(headsOf(TEXT).filter((head) => head.includes("resolved"))).toHaveLength(4);
+  });
+});
