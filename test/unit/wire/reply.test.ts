@@ -256,7 +256,7 @@ describe("classless routes (RFC 3442)", () => {
   });
 
   it("replace a router that is the lease itself, too", () => {
-    const message = exchange({ type: 1, requestList: [249] }, (reply) => {
+    const message = exchange({ type: 1, requestList: [3, 249] }, (reply) => {
       reply.yiaddr = ip("192.0.2.77");
       reply.routerIsLease = true;
       reply.options = setOf([249, ROUTE]);
@@ -407,7 +407,7 @@ describe("overload", () => {
 
   it("is not said of fields that stay empty", () => {
     const message = ack({}, fill, [225, run(200)]);
-    expect([message.options.has(52), message.options.has(225), message.order[0]]).toEqual([false, false, 53]);
+    expect(message.order).toEqual([53, 54, 51, 58, 59, 224]);
   });
 
   it("never happens to a BOOTP client", () => {
