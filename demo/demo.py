@@ -190,7 +190,8 @@ class Demo:
         self.leases = os.path.join(self.directory, "db", "dhcpd.leases")
         os.mkdir(os.path.dirname(self.leases))
         words = os.environ.get("ANYDHCPD_DEMO_SERVER", os.path.join(ROOT, "bin", "anydhcpd") + " -d -f").split()
-        self.server = Lines([*words, "-c", config, "-l", self.leases, "lan0"], log=True)
+        control = "--control=" + os.path.join(self.directory, "control.sock")
+        self.server = Lines([*words, "-c", config, "-l", self.leases, control, "lan0"], log=True)
         self.server.wait_for('"ready" in its log', lambda line: '"msg":"ready"' in line)
         status = {}
         tasks = "/proc/%d/task" % self.server.process.pid

@@ -26,6 +26,7 @@ export interface DaemonOptions {
 export class Daemon {
   readonly configFile: string;
   readonly leaseFile: string;
+  readonly controlSocket: string;
   readonly #namespace: Namespace;
   readonly #options: DaemonOptions;
   #program: Program | undefined;
@@ -34,10 +35,12 @@ export class Daemon {
     const directory = join(network.directory, options.name ?? "anydhcpd");
     mkdirSync(join(directory, "etc"), { recursive: true });
     mkdirSync(join(directory, "db"), { recursive: true });
+    mkdirSync(join(directory, "run"), { recursive: true });
     // The daemon's user reads the one; what it may do in the other is the launcher's business.
     for (const path of [directory, join(directory, "etc"), join(directory, "db")]) chmodSync(path, 0o755);
     this.configFile = join(directory, "etc", "dhcpd.conf");
     this.leaseFile = join(directory, "db", "dhcpd.leases");
+    this.controlSocket = join(directory, "run", "control.sock");
     this.#namespace = namespace;
     this.#options = options;
     this.configure(options.config);
@@ -58,7 +61,16 @@ export class Daemon {
   /** Starts it without waiting for anything. */
   launch(): Program {
     const { args = [], backend = "udp" } = this.#options;
-    const flags = ["-d", "-f", `--backend=${backend}`, "-c", this.configFile, "-l", this.leaseFile];
+    const flags = [
+      "-d",
+      "-f",
+      `--backend=${backend}`,
+      "-c",
+      this.configFile,
+      "-l",
+      this.leaseFile,
+      `--control=${this.controlSocket}`,
+    ];
     this.#program = this.#namespace.spawn([ANYDHCPD, ...flags, ...args]);
     return this.#program;
   }
