@@ -3,7 +3,7 @@
 import { getUint32 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4, isInNetwork, isUnicastHost } from "../base/ipv4.ts";
 import { OptionCode } from "../wire/option-code.ts";
-import { findOption, findPlace, type Level, lexicalChain, makeScope } from "./scope.ts";
+import { findOption, findPlace, findValue, type Level, lexicalChain } from "./scope.ts";
 import type { Report } from "./source.ts";
 import type { Parameter } from "./syntax.ts";
 
@@ -48,7 +48,8 @@ function checkLeaseTimes(level: Level, report: Report): void {
   // Only a block that sets one of the two can make them disagree.
   if (!level.places.has("defaultLeaseSeconds") && !level.places.has("maxLeaseSeconds")) return;
   const chain = lexicalChain(level);
-  const { defaultLeaseSeconds, maxLeaseSeconds } = makeScope(chain);
+  const defaultLeaseSeconds = findValue(chain, "defaultLeaseSeconds");
+  const maxLeaseSeconds = findValue(chain, "maxLeaseSeconds");
   if (defaultLeaseSeconds <= maxLeaseSeconds) return;
   const [defaultAt, maxAt] = [findPlace(chain, "defaultLeaseSeconds"), findPlace(chain, "maxLeaseSeconds")];
   const isOwn = level.places.has("defaultLeaseSeconds");

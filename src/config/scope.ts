@@ -7,6 +7,7 @@
 // written inside a subnet) select nothing: a host is known on every network. This is the documented
 // rule of dhcpd.conf(5), not OpenBSD's practice, where a host carries a copy of the global options.
 
+import type { Seconds } from "../base/time.ts";
 import { DEFAULT_ORDER, OptionCode } from "../wire/option-code.ts";
 import { OptionSet } from "../wire/option-set.ts";
 import { octetsOf } from "./lexer.ts";
@@ -109,6 +110,11 @@ export function findOption(chain: readonly Level[], code: number): OptionParamet
     if (option !== undefined) return option;
   }
   return undefined;
+}
+
+/** A time in force in a chain, without the rest of its scope. */
+export function findValue(chain: readonly Level[], field: "defaultLeaseSeconds" | "maxLeaseSeconds"): Seconds {
+  return chain.find((level) => level.places.has(field))?.values[field] ?? DEFAULTS[field];
 }
 
 /** Where a value in force in a chain is set; undefined where it is the default. */

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DIAGNOSTICS_MAX } from "../../../src/base/limits.ts";
-import { loadConfig } from "../../../src/config/load.ts";
+import { CONFIG_OCTETS_MAX, loadConfig, namesIn } from "../../../src/config/load.ts";
 import { NESTING_MAX } from "../../../src/config/parser.ts";
 import { complaintsOf, headsOf } from "../../support/config-text.ts";
 
@@ -82,6 +82,12 @@ host a { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.5; }`;
     expect(headsOf(nested(NESTING_MAX + 1)).filter((head) => head.includes("error"))).toEqual([
       `1:${8 * NESTING_MAX + 7} error blocks are nested more than ${NESTING_MAX} deep`,
     ]);
+  });
+
+  it("refuses a text beyond the limit without reading it", () => {
+    const text = "#".repeat(CONFIG_OCTETS_MAX + 1);
+    expect(headsOf(text)).toEqual([`1:1 error the file has ${CONFIG_OCTETS_MAX + 1} octets`]);
+    expect(namesIn("dhcpd.conf", text)).toEqual([]);
   });
 
   it("survives a hundred thousand opening braces and quotes", () => {
