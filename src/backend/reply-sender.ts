@@ -244,12 +244,13 @@ export class ReplySender {
       const base = (this.groupRows[i] ?? 0) * REPLY_COLUMNS;
       const result = results[i] ?? NeighbourResult.failed;
       columns[base + ReplyColumn.result] = 0;
-      // One that was not answered for may yet be set.
-      if (result === NeighbourResult.ok || result === NeighbourResult.unanswered) {
+      if (result === NeighbourResult.ok) {
         this.writeEntry(this.stale, stale++, columns, base);
+        continue;
       }
-      if (result !== NeighbourResult.ok) this.fallBack(columns, base, troubleOf(result));
+      // What is set after its deadline is deleted by the helper's client.
       if (result === NeighbourResult.unanswered) this.restUntil = this.parts.now() + HELPER_REST_MS;
+      this.fallBack(columns, base, this.parts.helper.present ? troubleOf(result) : Count.neighbourNoHelper);
     }
     this.sendGroup(job, count);
     if (stale > 0) this.parts.helper.deleteNeighbours(this.stale, stale);
