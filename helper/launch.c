@@ -1,7 +1,8 @@
 /*
- * See launch.h. The order: decide who everybody will be; prepare files and sockets; start the helper
- * and wait until its sandbox is up; give everything up; check that it is gone; execute Node. Any
- * failure ends the start before a packet can arrive.
+ * See launch.h. The order: decide who everybody will be; collect the files of the private root;
+ * prepare lease file and control socket; start the helper and wait until its sandbox is up; move
+ * into the private root; give everything up; check that it is gone; execute Node. Any failure ends
+ * the start before a packet can arrive.
  *
  * Node is told through the environment: ANYDHCPD_HELPER_FD, ANYDHCPD_CONTROL_FD, ANYDHCPD_LEASE_FD,
  * ANYDHCPD_LEASE_NEW_FD, ANYDHCPD_PORT_HOLDERS, ANYDHCPD_LAUNCH_NOTES (lines for the log).
@@ -11,6 +12,7 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +23,14 @@
 
 #include "arguments.h"
 #include "control_socket.h"
+#include "daemon_files.h"
 #include "descriptors.h"
 #include "identity.h"
 #include "launch.h"
 #include "lease_file.h"
 #include "message.h"
 #include "port_holders.h"
+#include "private_root.h"
 #include "privilege.h"
 #include "report.h"
 
@@ -125,7 +129,7 @@ tell_descriptor(const char *variable, int fd, int number)
 }
 
 static void
-tell(int helper, int control, const struct lease_file *lease)
+tell(int helper, int control, const struct lease_file *lease, const char *holders)
 {
 	int high[] = { move_up(helper), move_up(control), move_up(lease->fd), move_up(lease->new_fd) };
 
@@ -134,9 +138,11 @@ tell(int helper, int control, const struct lease_file *lease)
 	tell_descriptor("ANYDHCPD_CONTROL_FD", high[1], CONTROL_FD);
 	tell_descriptor("ANYDHCPD_LEASE_FD", high[2], LEASE_FD);
 	tell_descriptor("ANYDHCPD_LEASE_NEW_FD", high[3], LEASE_NEW_FD);
-	setenv("ANYDHCPD_PORT_HOLDERS", port_holders(), 1);
+	setenv("ANYDHCPD_PORT_HOLDERS", holders, 1);
 	setenv("ANYDHCPD_LAUNCH_NOTES", notes(), 1);
-	setenv("OPENSSL_CONF", "/dev/null", 1);	/* Node reads it at start, and may not find the real one */
+	/* Node reads these at its start and would complain of not finding them; the daemon speaks no TLS. */
+	setenv("OPENSSL_CONF", "/dev/null", 1);
+	unsetenv("NODE_EXTRA_CA_CERTS");
 }
 
 _Noreturn static void
@@ -158,13 +164,40 @@ execute(const char *node, char *main_file, int argc, char *argv[])
 	die("%s: cannot be executed: %s", node, strerror(errno));
 }
 
+/*
+ * The ways for an unprivileged daemon to keep leases in `path`, best first: its directory as it is;
+ * the directory shown as the daemon's own, if there is nothing else in it, because whoever can write
+ * a directory can write everything in it; two descriptors opened beforehand.
+ */
+static void
+prepare_leases(struct lease_file *lease, const char *path, const struct daemon_files *files)
+{
+	const struct identity *identity = files->identity;
+
+	lease_file_locate(lease, path, identity);
+	if (identity->capabilities == 0)
+		return;
+	if (files->has_private_root)
+		private_root_trace(path);
+	bool in_the_open = !files->has_private_root || private_root_covers(lease->directory);
+	if (lease_file_may_write(lease, identity, in_the_open) && daemon_files_add_writable(files, lease->directory, false))
+		return;
+	if (!in_the_open && lease_file_is_alone(lease) && daemon_files_add_writable(files, lease->directory, true))
+		return;
+	lease_file_open(lease, identity);
+	note("%s: uid %u may not write there: the file was opened beforehand and is compacted in place", path,
+	    identity->uid);
+}
+
 int
 launch(int argc, char *argv[])
 {
 	struct identity identity;
 	struct arguments arguments;
+	struct daemon_files files;
 	struct lease_file lease = { .fd = -1, .new_fd = -1 };
 	struct rlimit no_core = { 0, 0 };
+	const char *holders = "";
 	int helper = -1, control = -1;
 
 	if (argc < 3)
@@ -172,19 +205,28 @@ launch(int argc, char *argv[])
 	prepare_process();
 	arguments_read(&arguments, argc - 3, argv + 3);
 	identity_choose(&identity);
+	files = (struct daemon_files){ &identity, false, argv[0], argv[1], argv[2] };
+	if ((identity.capabilities & CAPABILITY(CAP_SYS_ADMIN)) != 0)
+		files.has_private_root = private_root_begin();
+	else if (identity.capabilities != 0)
+		note("no private root, so the daemon sees the whole file system: CAP_SYS_ADMIN is missing");
+	daemon_files_add_program(&files);
+	daemon_files_add_config(&files, arguments.config_file);
 	if (arguments.serve) {
-		lease_file_locate(&lease, arguments.lease_file, &identity);
-		if (identity.capabilities != 0)
-			lease_file_choose(&lease, &identity, true, false);
+		prepare_leases(&lease, arguments.lease_file, &files);
+		holders = port_holders();
 		control = control_socket_open(arguments.control, &identity);
 		if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
 			helper = start_helper(&identity);
 		else
 			note("no privilege, no helper: replies that need a neighbour entry are broadcast");
 	}
+	if (files.has_private_root)
+		private_root_enter();
+	daemon_files_verify(&files);
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
 		die("cannot limit core files: %s", strerror(errno));
-	tell(helper, control, &lease);
+	tell(helper, control, &lease, holders);
 	close_from(FIRST_CLOSED_FD);
 	become(identity.change, identity.uid, identity.gid, 0);
 	execute(argv[1], argv[2], argc - 3, argv + 3);

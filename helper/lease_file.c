@@ -1,11 +1,12 @@
 /*
  * See lease_file.h. The directory of the default file is ours, and given to the daemon's user. Any
- * other stays as it is: it is shown with another owner only if nothing but lease files is in it,
- * because whoever can write a directory can write everything in it.
+ * other stays as it is.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #define DEFAULT_DIRECTORY "/var/lib/anydhcpd"
 #define DIRECTORY_MODE 0750
 #define FILE_MODE 0640
+#define NEW_SUFFIX ".new"
 
 /* A plain file with one name: a link could lead to anybody's file. */
 static bool
@@ -63,58 +65,85 @@ own_default_directory(const struct identity *identity)
 void
 lease_file_locate(struct lease_file *lease, const char *path, const struct identity *identity)
 {
-	const char *slash = strrchr(path, '/');
-	char *parent = slash == NULL ? strdup(".") : slash == path ? strdup("/") :
-	    strndup(path, (size_t)(slash - path));
+	char *text = strdup(path), *real;
 
-	*lease = (struct lease_file){ LEASE_BY_PATH, path, NULL, strdup(slash == NULL ? path : slash + 1), -1, -1 };
+	if (text == NULL)
+		die("out of memory");
+	*lease = (struct lease_file){ path, NULL, NULL, -1, -1 };
 	if (identity->capabilities != 0 && strcmp(path, DEFAULT_LEASE_FILE) == 0)
 		own_default_directory(identity);
-	lease->directory = parent == NULL ? NULL : realpath(parent, NULL);
-	if (lease->directory == NULL)
-		die("%s: cannot use it for leases: %s: %s", path, parent, strerror(errno));
-	free(parent);
+	real = realpath(path, NULL);	/* it may be a link: the file itself is what gets replaced */
+	if (real == NULL)
+		real = text;
+	lease->name = strdup(strrchr(real, '/') != NULL ? strrchr(real, '/') + 1 : real);
+	lease->directory = realpath(dirname(real), NULL);
+	if (lease->name == NULL || lease->directory == NULL)
+		die("%s: cannot use it for leases: its directory: %s", path, strerror(errno));
+	if (lease->name[0] == '\0' || strlen(lease->name) + sizeof NEW_SUFFIX > NAME_MAX)
+		die("%s: no name for a lease file", path);
+	if (real != text)
+		free(real);
+	free(text);
 }
 
-/* Whether the user may do everything that appending and compaction take. */
+static int
+open_directory(const struct lease_file *lease)
+{
+	int directory = open(lease->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory < 0)
+		die("%s: cannot use it for leases: %s", lease->directory, strerror(errno));
+	return directory;
+}
+
+/* Reading, appending, and renaming another file over it. */
 static bool
-may_write(const struct lease_file *lease, const struct identity *identity, bool parents_hide, int directory)
+may_replace(const struct lease_file *lease, const struct identity *identity, int directory)
 {
 	struct stat file, parent;
 
-	if (!(parents_hide ? identity_may(identity, AT_FDCWD, lease->directory, R_OK | W_OK | X_OK) :
-	    identity_may(identity, directory, ".", R_OK | W_OK | X_OK)))
-		return false;
 	if (fstatat(directory, lease->name, &file, 0) != 0)
 		return errno == ENOENT;
 	if (fstat(directory, &parent) != 0)
 		return false;
-	/* In a sticky directory only a file's owner may rename another over it. */
+	/* In a sticky directory only a file's owner, or the directory's, may do that. */
 	if ((parent.st_mode & S_ISVTX) != 0 && file.st_uid != identity->uid && parent.st_uid != identity->uid)
 		return false;
 	return identity_may(identity, directory, lease->name, R_OK | W_OK);
 }
 
-/* Whether the directory holds lease files of one owner, the directory's, and nothing else. */
-static bool
-is_for_leases_only(const struct lease_file *lease, int directory)
+bool
+lease_file_may_write(const struct lease_file *lease, const struct identity *identity, bool parents_count)
+{
+	const int all = R_OK | W_OK | X_OK;
+	int directory = open_directory(lease);
+	bool may = parents_count ? identity_may(identity, AT_FDCWD, lease->directory, all) :
+	    identity_may(identity, directory, ".", all);
+
+	may = may && may_replace(lease, identity, directory);
+	close(directory);
+	return may;
+}
+
+bool
+lease_file_is_alone(const struct lease_file *lease)
 {
 	struct stat parent, file;
 	const struct dirent *entry;
-	bool only = fstat(directory, &parent) == 0;
-	DIR *list = fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	DIR *directory = fdopendir(open_directory(lease));
 
-	if (list == NULL)
-		return false;
-	while (only && (entry = readdir(list)) != NULL) {
+	if (directory == NULL)
+		die("%s: %s", lease->directory, strerror(errno));
+	bool alone = fstat(dirfd(directory), &parent) == 0 && (parent.st_mode & S_IRWXU) == S_IRWXU;
+	while (alone && (entry = readdir(directory)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		only = strncmp(entry->d_name, lease->name, strlen(lease->name)) == 0 &&
-		    fstatat(directory, entry->d_name, &file, AT_SYMLINK_NOFOLLOW) == 0 && is_plain(&file) &&
-		    file.st_uid == parent.st_uid;
+		alone = strncmp(entry->d_name, lease->name, strlen(lease->name)) == 0 &&
+		    fstatat(dirfd(directory), entry->d_name, &file, AT_SYMLINK_NOFOLLOW) == 0 && is_plain(&file) &&
+		    file.st_uid == parent.st_uid && (file.st_mode & (S_IRUSR | S_IWUSR)) == (S_IRUSR | S_IWUSR);
 	}
-	closedir(list);
-	return only && (parent.st_mode & S_IRWXU) == S_IRWXU;
+	closedir(directory);
+	return alone;
 }
 
 static int
@@ -130,35 +159,15 @@ open_beforehand(const struct lease_file *lease, const struct identity *identity,
 	return fd;
 }
 
-static void
-open_both(struct lease_file *lease, const struct identity *identity, int directory)
+void
+lease_file_open(struct lease_file *lease, const struct identity *identity)
 {
-	char new_name[256];
-	size_t length = strlen(lease->name);
+	char new_name[NAME_MAX + 1];
+	int directory = open_directory(lease);
 
-	if (length == 0 || length + sizeof ".new" > sizeof new_name)
-		die("%s: no name for a lease file", lease->path);
-	memcpy(new_name, lease->name, length);
-	memcpy(new_name + length, ".new", sizeof ".new");
-	lease->way = LEASE_BY_DESCRIPTOR;
+	strcpy(new_name, lease->name);
+	strcat(new_name, NEW_SUFFIX);
 	lease->fd = open_beforehand(lease, identity, directory, lease->name);
 	lease->new_fd = open_beforehand(lease, identity, directory, new_name);
-	note("%s: uid %u may not write its directory: the file was opened beforehand and is compacted in place",
-	    lease->path, identity->uid);
-}
-
-void
-lease_file_choose(struct lease_file *lease, const struct identity *identity, bool parents_hide, bool may_map)
-{
-	int directory = open(lease->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (directory < 0)
-		die("%s: cannot use it for leases: %s", lease->directory, strerror(errno));
-	if (may_write(lease, identity, parents_hide, directory))
-		lease->way = LEASE_BY_PATH;
-	else if (may_map && is_for_leases_only(lease, directory))
-		lease->way = LEASE_IDMAPPED;
-	else
-		open_both(lease, identity, directory);
 	close(directory);
 }

@@ -8,28 +8,27 @@
 
 #include "identity.h"
 
-enum lease_way {
-	LEASE_BY_PATH,		/* the daemon's user may write the directory */
-	LEASE_IDMAPPED,		/* it may, once the directory's owner is shown as the daemon's user */
-	LEASE_BY_DESCRIPTOR,	/* it may not: FILE and FILE.new are opened beforehand */
-};
-
 struct lease_file {
-	enum lease_way way;
 	const char *path;	/* as given */
 	char *directory;	/* real path */
 	char *name;		/* last component */
-	int fd;			/* LEASE_BY_DESCRIPTOR, else -1 */
+	int fd;			/* -1: the daemon opens it */
 	int new_fd;
 };
 
-/* Makes the default directory if it is the default file; finds the real directory. Ends the process if there is none. */
+/* Makes the default directory if it is the default file; finds the real place. Ends the process if there is none. */
 void lease_file_locate(struct lease_file *, const char *path, const struct identity *);
 
 /*
- * Chooses the way. `parents_hide`: directories above may keep the daemon's user out (no private
- * root); `may_map`: the launcher can show a directory with another owner.
+ * How the daemon's user can use the directory as it stands. `parents_count`: it has to get through
+ * the directories above too.
  */
-void lease_file_choose(struct lease_file *, const struct identity *, bool parents_hide, bool may_map);
+bool lease_file_may_write(const struct lease_file *, const struct identity *, bool parents_count);
+
+/* Whether the directory holds lease files of one owner, its own, and nothing else. */
+bool lease_file_is_alone(const struct lease_file *);
+
+/* Opens FILE and FILE.new for a daemon that may do neither. */
+void lease_file_open(struct lease_file *, const struct identity *);
 
 #endif

@@ -1,0 +1,225 @@
+/*
+ * See daemon_files.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon_files.h"
+#include "idmap.h"
+#include "private_root.h"
+#include "report.h"
+
+/* What Node needs of a system, as far as it is there: programs' libraries, names, time, entropy. */
+static const char *const system_files[] = {
+	"/usr", "/bin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store",
+	"/etc/ld.so.cache", "/etc/localtime",
+	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/gai.conf", "/etc/nsswitch.conf",
+	"/etc/passwd", "/etc/group", "/etc/services", "/etc/protocols",
+	"/proc/sys/net",
+};
+
+static const char *const devices[] = { "/dev/null", "/dev/urandom" };
+
+/* Adds what `path` leads to, if it is there, and repeats the way. */
+static bool
+add(const char *path, enum private_access access)
+{
+	char real[PATH_MAX];
+
+	private_root_trace(path);
+	return realpath(path, real) != NULL && (private_root_covers(real) || private_root_add(real, real, access, -1));
+}
+
+static void
+add_must(const char *path, enum private_access access)
+{
+	if (!add(path, access))
+		die("%s: cannot be put into the private root: %s", path, strerror(errno));
+}
+
+/* Our own entry of /proc: the daemon is going to be this very process. */
+static void
+add_own_process(void)
+{
+	char real[PATH_MAX];
+
+	if (realpath("/proc/self", real) != NULL)
+		(void)private_root_add(real, "/proc/self", PRIVATE_READ, -1);
+}
+
+/* The program itself, and the libraries beside it where it was unpacked outside /usr. */
+static void
+add_node(const char *node)
+{
+	char copy[PATH_MAX], library[PATH_MAX + 8];
+
+	if (private_root_covers(node))
+		return;
+	add_must(node, PRIVATE_READ);
+	if (strlen(node) >= sizeof copy)
+		return;
+	const char *directory = dirname(strcpy(copy, node));
+	if (strlen(directory) > strlen("/bin") && strcmp(strrchr(directory, '/'), "/bin") == 0) {
+		snprintf(library, sizeof library, "%s/../lib", directory);
+		(void)add(library, PRIVATE_READ);
+	}
+}
+
+/* Shows the files of the owner of `directory` as the daemon user's own. */
+static bool
+add_shown(const struct daemon_files *files, const char *directory, enum private_access access)
+{
+	const struct identity *identity = files->identity;
+	struct stat what;
+
+	if (stat(directory, &what) != 0)
+		return false;
+	int idmap = idmap_open(what.st_uid, what.st_gid, identity->uid, identity->gid);
+	if (idmap < 0)
+		return false;
+	bool added = private_root_add(directory, directory, access, idmap);
+	int error = errno;
+	close(idmap);
+	errno = error;
+	return added;
+}
+
+static bool
+is_package_readable(const struct daemon_files *files)
+{
+	static const char *const samples[] = { "package.json", "dist", "node_modules", "native/build/Release/anydhcpd.node" };
+	int directory = open(files->package, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory < 0)
+		die("%s: %s", files->package, strerror(errno));
+	bool readable = identity_may(files->identity, directory, ".", R_OK | X_OK);
+	for (size_t i = 0; readable && i < sizeof samples / sizeof samples[0]; i++)
+		readable = faccessat(directory, samples[i], F_OK, 0) != 0 ||
+		    identity_may(files->identity, directory, samples[i], R_OK);
+	close(directory);
+	return readable;
+}
+
+/*
+ * The package as it was unpacked; beside its siblings where npm has put it into a node_modules
+ * folder, because its own dependencies are there then. A clone made with umask 077 is shown with
+ * the daemon's user as its owner.
+ */
+static void
+add_package(const struct daemon_files *files)
+{
+	char folder[PATH_MAX];
+
+	if (strlen(files->package) >= sizeof folder)
+		die("%s: path too long", files->package);
+	strcpy(folder, files->package);
+	char *parent = strstr(folder, "/node_modules/");
+	if (parent != NULL)
+		parent[strlen("/node_modules")] = '\0';
+	if (is_package_readable(files) ? !private_root_add(folder, folder, PRIVATE_READ, -1) :
+	    !add_shown(files, folder, PRIVATE_READ))
+		die("%s: uid %u may not read it, and it cannot be shown as its own (%s): chmod -R go+rX it", folder,
+		    files->identity->uid, strerror(errno));
+}
+
+void
+daemon_files_add_program(const struct daemon_files *files)
+{
+	const char *notify = getenv("NOTIFY_SOCKET");
+
+	if (!files->has_private_root)
+		return;
+	for (size_t i = 0; i < sizeof system_files / sizeof system_files[0]; i++)
+		(void)add(system_files[i], PRIVATE_READ);
+	for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
+		add_must(devices[i], PRIVATE_DEVICE);
+	if (notify != NULL && notify[0] == '/')
+		(void)add(notify, PRIVATE_DEVICE);
+	add_own_process();
+	add_node(files->node);
+	add_package(files);
+	if (!private_root_covers(files->main_file))
+		add_must(dirname(strdupa(files->main_file)), PRIVATE_READ);
+}
+
+static bool
+is_home(const char *directory)
+{
+	const struct passwd *user;
+	char real[PATH_MAX];
+	bool found = false;
+
+	setpwent();
+	while (!found && (user = getpwent()) != NULL)
+		found = realpath(user->pw_dir, real) != NULL && strcmp(real, directory) == 0;
+	endpwent();
+	return found;
+}
+
+/* Adds the directory `directory` (real) in which `config_file` was found. */
+static void
+add_config_directory(const struct daemon_files *files, const char *directory, const char *config_file)
+{
+	int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("%s: %s: %s", config_file, directory, strerror(errno));
+	bool may_search = identity_may(files->identity, fd, ".", X_OK);
+	close(fd);
+	if (may_search && private_root_add(directory, directory, PRIVATE_READ, -1))
+		return;
+	if (!may_search && is_home(directory))
+		die("%s: %s is a home directory that uid %u may not search, and the daemon is not shown homes: "
+		    "move the file to a directory of its own", config_file, directory, files->identity->uid);
+	if (!add_shown(files, directory, PRIVATE_READ))
+		die("%s: uid %u may not search %s, and it cannot be shown as its own (%s): chmod go+x it", config_file,
+		    files->identity->uid, directory, strerror(errno));
+}
+
+void
+daemon_files_add_config(const struct daemon_files *files, const char *config_file)
+{
+	char real[PATH_MAX], copy[PATH_MAX], directory[PATH_MAX];
+
+	if (!files->has_private_root || strlen(config_file) >= sizeof copy)
+		return;
+	private_root_trace(config_file);
+	if (realpath(dirname(strcpy(copy, config_file)), directory) != NULL && strcmp(directory, "/") != 0)
+		add_config_directory(files, directory, config_file);
+	if (realpath(config_file, real) == NULL)
+		return;		/* the daemon says so */
+	strcpy(copy, real);
+	const char *target = dirname(copy);
+	if (strcmp(target, "/") == 0)
+		add_must(real, PRIVATE_READ);	/* not the whole file system for one file */
+	else if (strcmp(target, directory) != 0)
+		add_config_directory(files, target, config_file);
+}
+
+bool
+daemon_files_add_writable(const struct daemon_files *files, const char *directory, bool show_owner)
+{
+	if (!files->has_private_root)
+		return !show_owner;
+	return show_owner ? add_shown(files, directory, PRIVATE_WRITE) :
+	    private_root_add(directory, directory, PRIVATE_WRITE, -1);
+}
+
+void
+daemon_files_verify(const struct daemon_files *files)
+{
+	if (!identity_may(files->identity, AT_FDCWD, files->node, R_OK | X_OK))
+		die("%s: uid %u may not execute it: install Node where everybody can, or name one in ANYDHCPD_NODE",
+		    files->node, files->identity->uid);
+	if (!identity_may(files->identity, AT_FDCWD, files->main_file, R_OK))
+		die("%s: uid %u may not read it: install the package where everybody can", files->main_file,
+		    files->identity->uid);
+}

@@ -1,0 +1,32 @@
+/*
+ * Which files the daemon gets to see, and with whose eyes. Works with and without a private root:
+ * without one, what the daemon's user cannot read is an error with a way out.
+ */
+#ifndef ANYDHCPD_DAEMON_FILES_H
+#define ANYDHCPD_DAEMON_FILES_H
+
+#include <stdbool.h>
+
+#include "identity.h"
+
+struct daemon_files {
+	const struct identity *identity;
+	bool has_private_root;
+	const char *package;	/* real paths */
+	const char *node;
+	const char *main_file;
+};
+
+/* The system's libraries and tables, Node, the package: to read only. */
+void daemon_files_add_program(const struct daemon_files *);
+
+/* The directory of the configuration, whole: an editor renames a new file over the old one. */
+void daemon_files_add_config(const struct daemon_files *, const char *config_file);
+
+/* Adds a directory to write in; `show_owner` shows its owner's files as the daemon's user's. False if that is not possible. */
+bool daemon_files_add_writable(const struct daemon_files *, const char *directory, bool show_owner);
+
+/* After everything is in place: ends the process with a sentence if the daemon could not even start. */
+void daemon_files_verify(const struct daemon_files *);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * A root directory of the daemon's own: a small read-only tmpfs in which exactly the files it needs
+ * are bound, at the same absolute paths. It is a jail, and it is what lets an unprivileged daemon
+ * read a package below a home directory of mode 0700: the directories above are the tmpfs's own.
+ *
+ * Everything is collected first (detached copies of mounts), then put in place at once.
+ */
+#ifndef ANYDHCPD_PRIVATE_ROOT_H
+#define ANYDHCPD_PRIVATE_ROOT_H
+
+#include <stdbool.h>
+
+enum private_access {
+	PRIVATE_READ,	/* read-only, no devices */
+	PRIVATE_WRITE,	/* data only: nothing can be executed from it */
+	PRIVATE_DEVICE,	/* read-write device file */
+};
+
+/* Leaves the common mount namespace. False, with a note, where this process may not mount. */
+bool private_root_begin(void);
+
+/*
+ * Adds the file or directory `source` (a real path) with everything mounted below it, at `target`.
+ * `idmap` (-1: none) is from idmap_open(); nothing mounted below comes along then. False with errno.
+ */
+bool private_root_add(const char *source, const char *target, enum private_access, int idmap);
+
+/* Makes `path` as it is written lead where it leads now: repeats its directories and symbolic links. */
+void private_root_trace(const char *path);
+
+/* Whether `path` (real) lies inside something added: its parents are as they are outside then. */
+bool private_root_covers(const char *path);
+
+/* Puts everything in place and moves into it; the working directory stays, if only as an empty one. */
+void private_root_enter(void);
+
+#endif
