@@ -29,6 +29,13 @@ async function hardwareAddress(): Promise<string> {
   return JSON.parse(await server.ip("-json link show lan0"))[0].address;
 }
 
+/** Another program that takes port 67. */
+async function squat(): Promise<void> {
+  const program =
+    "import socket\ns = socket.socket(2, 2)\ns.bind(('0.0.0.0', 67))\nprint('bound', flush=True)\ninput()";
+  await server.spawn(["python3", "-c", program]).waitForLine((line) => line === "bound");
+}
+
 /** A relay's address on the client's side, with a route back to it. */
 async function makeRelay(giaddr: string): Promise<void> {
   await client.ip(`addr add ${giaddr}/24 dev eth0`);
@@ -170,7 +177,7 @@ describe.skipIf(!mayMakeNetworks)("the udp backend", () => {
     expect(await raw.ask(discover())).toMatchObject({ source: "10.0.0.1", destination: "10.0.0.107" });
   });
 
-  it("listens at addresses that are added later, and mutes those that are removed", async () => {
+  it("listens at addresses that are added later, and lets go of those that are removed", async () => {
     await makeRelay("172.16.0.1");
     const backend = await BackendProgram.start(network, server, {
       networks: ["10.0.0.", "10.7.0."],
@@ -183,8 +190,9 @@ describe.skipIf(!mayMakeNetworks)("the udp backend", () => {
     const raw = await RawClient.start(client, "eth0");
     expect((await relayed(raw, "192.0.2.53")).source).toBe("192.0.2.53");
     expect((await relayed(raw, "10.7.0.1")).source).toBe("10.7.0.1");
+    const beforeLoss = backend.mark;
     await server.ip("addr del 10.7.0.1/24 dev lan0");
-    await backend.waitFor("its end", (line) => line.listeners?.includes("10.7.0.1") === false, backend.mark);
+    await backend.waitFor("its end", (line) => line.listeners?.includes("10.7.0.1") === false, beforeLoss);
   });
 
   it("drops what claims to come from one of our own addresses", async () => {
@@ -215,13 +223,38 @@ describe.skipIf(!mayMakeNetworks)("the udp backend", () => {
     expect(backend.said("sent").at(-1)?.counters).toMatchObject({ "receive-lost": 2 });
   });
 
+  it("changes from single addresses to a wildcard and back when the configuration does", async () => {
+    await server.ip("addr add 192.0.2.53/32 dev lo");
+    const wish = { interfaces: ["lan0"], addresses: ["192.0.2.53"] };
+    const wild = { wildcard: true, interfaces: ["lan0"] };
+    for (const [before, after, listeners] of [
+      [wish, wild, ["0.0.0.0"]],
+      [wild, wish, ["10.0.0.1", "255.255.255.255", "192.0.2.53"]],
+    ] as const) {
+      const backend = await BackendProgram.start(network, server, { ...before, reloaded: after });
+      const mark = backend.mark;
+      backend.reload();
+      const changed = await backend.waitFor("the change", (line) => line.event === "interfaces", mark);
+      expect(changed.listeners).toEqual(listeners);
+      const raw = await RawClient.start(client, "eth0");
+      expect((await raw.ask(discover())).source).toBe("10.0.0.1");
+      await backend.program.kill();
+    }
+  });
+
+  it("ends when the last listener is gone and its port is taken by the time it comes back", async () => {
+    const backend = await BackendProgram.start(network, server, { interfaces: ["lan0"] });
+    await server.ip("link del lan0");
+    await backend.waitFor("the loss", (line) => /no listener is left/.test(line.message ?? ""));
+    await squat();
+    await network.veth(server, "lan0", client, "eth0");
+    await server.ip("addr add 10.0.0.1/24 dev lan0");
+    const end = await backend.waitFor("the end", (line) => line.event === "fatal");
+    expect(end.message).toContain("the last listener is lost");
+  });
+
   it("tells who holds the port and starts nothing", async () => {
-    const squatter = server.spawn([
-      "python3",
-      "-c",
-      "import socket\ns = socket.socket(2, 2)\ns.bind(('0.0.0.0', 67))\nprint('bound', flush=True)\ninput()",
-    ]);
-    await squatter.waitForLine((line) => line === "bound");
+    await squat();
     const wish = { interfaces: ["lan0"], portHolders: "4711 dnsmasq" };
     const backend = BackendProgram.launch(network, server, wish);
     const refused = await backend.waitFor("the error", (line) => line.event === "refused");

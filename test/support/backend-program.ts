@@ -25,6 +25,7 @@ export interface StubLine {
   readonly level?: string;
   readonly message?: string;
   readonly code?: string;
+  readonly pid?: number;
 }
 
 /** A running stub with the helper's double as its parent. */
@@ -69,6 +70,12 @@ export class BackendProgram {
       return line !== undefined && matches(line);
     };
     return parse(await this.program.waitForLine(isIt, { from })) as StubLine;
+  }
+
+  /** Makes it want what `reloaded` of its wish says. */
+  reload(): void {
+    const pid = this.said("ready")[0]?.pid;
+    if (pid !== undefined) process.kill(pid, "SIGHUP");
   }
 
   /** Makes the helper behave otherwise. */

@@ -30,6 +30,8 @@ export interface StubWish {
   readonly portHolders?: string;
   /** Has no helper for neighbour entries, only for sockets. */
   readonly isWithoutHelper?: boolean;
+  /** What is wanted after SIGHUP. */
+  readonly reloaded?: StubWish;
 }
 
 interface Answer {
@@ -187,12 +189,15 @@ class StubServer implements BackendEvents {
 }
 
 const wish = JSON.parse(process.argv[2] ?? "{}") as StubWish;
-const wanted: WantedListeners = {
-  interfaces: wish.interfaces ?? [],
-  addresses: (wish.addresses ?? []).map((text) => parseIpv4(text) ?? 0),
-  wildcard: wish.wildcard ?? false,
-  isServed: (address) => (wish.networks ?? []).some((network) => formatIpv4(address).startsWith(network)),
-};
+function wantedOf(from: StubWish): WantedListeners {
+  return {
+    interfaces: from.interfaces ?? [],
+    addresses: (from.addresses ?? []).map((text) => parseIpv4(text) ?? 0),
+    wildcard: from.wildcard ?? false,
+    isServed: (address) => (from.networks ?? []).some((network) => formatIpv4(address).startsWith(network)),
+  };
+}
+
 const backend = new UdpBackend({
   helper: new DoubleHelper(Number(process.argv[3]), wish.isWithoutHelper !== true),
   portHolders: wish.portHolders ?? "",
@@ -200,9 +205,10 @@ const backend = new UdpBackend({
 });
 const server = new StubServer(backend);
 try {
-  await backend.reconfigure(wanted);
+  await backend.reconfigure(wantedOf(wish));
   server.onInterfaces(await backend.open(server));
-  say("ready", {});
+  process.on("SIGHUP", () => void backend.reconfigure(wantedOf(wish.reloaded ?? {})));
+  say("ready", { pid: process.pid });
 } catch (error) {
   say("refused", { code: (error as { code?: string }).code, message: (error as Error).message });
   process.exit(1);
