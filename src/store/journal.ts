@@ -148,6 +148,7 @@ export class JournalStore implements LeaseStore {
   }
 
   async close(): Promise<void> {
+    if (this.health === "closed") return;
     this.isClosing = true;
     this.replacement?.abandon();
     this.endPause?.();

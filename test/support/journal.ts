@@ -1,6 +1,6 @@
 // Lease files for tests: written as the store writes them, and read back.
 
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BindingState, type LeaseRecord } from "../../src/lease/lease.ts";
@@ -139,7 +139,7 @@ export class ScratchFolder implements Disposable {
 
   /** What is in a file of it. */
   read(name = "dhcpd.leases"): Uint8Array {
-    return readFileSync(this.file(name));
+    return Uint8Array.from(readFileSync(this.file(name)));
   }
 
   [Symbol.dispose](): void {
@@ -150,9 +150,4 @@ export class ScratchFolder implements Disposable {
 /** Opens a file as the launcher does for a daemon that may not write in the directory. */
 export function openAsLauncher(path: string): number {
   return openSync(path, "a+", 0o640);
-}
-
-/** Closes a descriptor that nobody took over. */
-export function closeDescriptor(fd: number): void {
-  closeSync(fd);
 }
