@@ -20,7 +20,7 @@ export interface LogOptions {
 
 const COLLECT_OCTETS = 16_000;
 const LEVEL_NAMES: Readonly<Record<number, string>> = { 20: "debug", 40: "warning", 50: "error", 60: "fatal" };
-const HIDDEN = new Set(["level", "time", "msg"]);
+const HIDDEN = new Set(["level", "time", "msg", "event"]);
 
 let flush: () => void = () => undefined;
 let isFlushPlanned = false;
