@@ -1,7 +1,7 @@
 // Where each slot waits for what becomes of it next. One place a slot:
 //
 //   free               the bitmap of its pool: never used, or forgotten
-//   offered, bound     `due`, by the time it ends; none if it never does
+//   offered, bound     `due`, by the time it ends; none if it never did
 //   expired, released  its pool's `idle` queue: the longest over is used again first
 //   abandoned          its pool's `resting` queue: the first whose rest ends comes back first
 //   pending            none (but see below), so that nobody is offered it
@@ -76,10 +76,8 @@ export class SlotPlaces {
     const endsAt = this.columns.endsAt(slot);
     const isDue = this.positions[slot] !== 0;
     if (state === BindingState.offered || state === BindingState.bound) {
-      if (endsAt === Number.POSITIVE_INFINITY) {
-        if (isDue) this.due.remove(slot);
-      } else if (!isDue) this.due.push(slot, endsAt);
-      else if (endsAt < this.due.keyOf(slot)) this.due.move(slot, endsAt);
+      if (!isDue && endsAt !== Number.POSITIVE_INFINITY) this.due.push(slot, endsAt);
+      else if (isDue && endsAt < this.due.keyOf(slot)) this.due.move(slot, endsAt);
       return;
     }
     if (isDue) this.due.remove(slot);
@@ -89,7 +87,7 @@ export class SlotPlaces {
     else pool?.idle.push(slot, endsAt);
   }
 
-  /** The offer or lease that ends first, pending ones left out; NO_SLOT if none ever ends. */
+  /** The offer or lease that ends first, pending ones left out; NO_SLOT if there is none. */
   firstDue(): Slot {
     const { due } = this;
     for (;;) {
@@ -103,7 +101,7 @@ export class SlotPlaces {
     }
   }
 
-  /** When that slot ends; Infinity if there is none. */
+  /** When that slot ends; Infinity if there is none or it never does. */
   firstDueAt(): EpochSeconds {
     const slot = this.firstDue();
     return slot === NO_SLOT ? Number.POSITIVE_INFINITY : this.columns.endsAt(slot);

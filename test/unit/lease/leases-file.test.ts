@@ -333,6 +333,12 @@ test.each([
     "statement without end",
   ],
   ["a quote that swallows its end", GOOD.replace(/ {2}uid .*;/, '  uid "01;'), "client identifier expected"],
+  ["nothing behind 'binding'", GOOD.replace(/binding[\s\S]*/, "binding\n"), "'state' expected"],
+  ["nothing behind 'state'", GOOD.replace(/state[\s\S]*/, "state\n"), "binding state expected"],
+  ["nothing behind 'hardware'", GOOD.replace(/hardware[\s\S]*/, "hardware\n"), "hardware type expected"],
+  ["nothing behind 'ends'", GOOD.replace(/ends[\s\S]*/, "ends\n"), "date expected"],
+  ["nothing behind 'set'", GOOD.replace(/set[\s\S]*/, "set\n"), "statement without end"],
+  ["nothing behind 'option'", GOOD.replace(/option[\s\S]*/, "option\n"), "statement without end"],
   ["zeros instead of its end", `${GOOD.slice(0, -40)}${"\0".repeat(40)}\n`, "lease record without end"],
   ["a statement that is only a sign", GOOD.replace("cltt", "=cltt"), "statement expected"],
 ])("a record with %s is told with its offset, and the next is read", (_, damaged, message) => {

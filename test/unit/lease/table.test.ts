@@ -118,6 +118,37 @@ test("of a client's addresses the bound one is found first, then the offered one
   expect(leases.findByClient(numberedClient(1), 0)).toBe(bound);
 });
 
+test("a client is not led back to an address that it had before its last one", () => {
+  for (const end of ["expire", "release"] as const) {
+    const leases = table();
+    const [older, newer] = [bind(leases, "10.0.0.1", 1, 2000), bind(leases, "10.0.0.2", 1, 2500)];
+    for (const slot of [older, newer]) {
+      if (end === "release") {
+        leases.begin(slot);
+        leases.release(slot, 1100 + slot);
+        leases.confirm(slot);
+      } else leases.expire(leases.endsAt(slot), 10, ignore);
+    }
+    bind(leases, "10.0.0.2", 2, 4000);
+    expect(leases.findByClient(numberedClient(1), 0)).toBe(NO_LEASE);
+    expect(leases.isClient(older, numberedClient(1))).toBe(true);
+  }
+});
+
+test("a release that is reverted leaves the client's other addresses found", () => {
+  const leases = table();
+  const [first, second] = [bind(leases, "10.0.0.1", 1, 2000), bind(leases, "10.0.0.2", 1, 2500)];
+  leases.begin(second);
+  leases.release(second, 2400);
+  leases.expire(2000, 10, ignore);
+  leases.revert(second);
+  expect(leases.findByClient(numberedClient(1), 0)).toBe(second);
+  leases.begin(second);
+  leases.abandon(second, 2450, 3000);
+  leases.confirm(second);
+  expect(leases.findByClient(numberedClient(1), 0)).toBe(first);
+});
+
 test("a client that wandered through a pool leaves one entry behind, not one a step", () => {
   const leases = new LeaseTable(makePools({ ranges: ["10.0.0.0-10.0.255.255"] }), KEYS);
   // Quadratic work would make this take minutes.
