@@ -193,6 +193,12 @@ describe("hosts", () => {
     }
   });
 
+  it("may have both addresses of a /31", () => {
+    const text = `subnet 10.0.0.0 netmask 255.255.255.254 { }
+      host a { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.0, 10.0.0.1; }`;
+    expect(headsOf(text)).toEqual([]);
+  });
+
   it("are one if they are the same client on different networks, with parameters of each", () => {
     const text = `
       subnet 10.0.0.0 netmask 255.255.255.0 { }

@@ -57,6 +57,8 @@ describe("a parameter", () => {
     ["max-lease-time 4294967295;", { maxLeaseSeconds: Number.POSITIVE_INFINITY }],
     ["ping-check off;", { pingCheck: false }],
     ["ping-check TRUE;", { pingCheck: true }],
+    ["default-lease-time 1;", { defaultLeaseSeconds: 1 }],
+    ["ping-timeout 60;", { pingTimeoutSeconds: 60 }],
     ["ping-timeout 3;", { pingTimeoutSeconds: 3 }],
     ["use-host-decl-names on;", { useHostDeclNames: true }],
     ["use-lease-addr-for-default-route true;", { useLeaseAddressForDefaultRoute: true }],
