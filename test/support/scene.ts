@@ -3,7 +3,7 @@
 //
 //     client eth0 ------------------------ lan0 192.168.77.1/24 \
 //                                                                 server, lo 192.0.2.53/32
-//     routed eth0 --- down0 relay up0 ----- up0 10.9.0.1/30     /
+//     routed eth0 --- down0 relay up0 ----- up0 10.9.0.1/29     /
 //                 10.77.0.1   10.9.0.2
 
 import { type Namespace, Network } from "./network.ts";
@@ -71,10 +71,10 @@ export class Scene implements AsyncDisposable {
     await server.sysctl("net/ipv4/conf/all/arp_ignore", 1);
     await server.sysctl("net/ipv4/conf/all/arp_announce", 2);
     await server.ip(`addr add ${LAN_ADDRESS}/24 dev lan0`);
-    await server.ip(`addr add ${UPLINK_ADDRESS}/30 dev up0`);
+    await server.ip(`addr add ${UPLINK_ADDRESS}/29 dev up0`);
     await server.ip(`addr add ${ANYCAST_ADDRESS}/32 dev lo`);
     await server.ip("route add 10.77.0.0/24 via 10.9.0.2");
-    await relay.ip("addr add 10.9.0.2/30 dev up0");
+    await relay.ip("addr add 10.9.0.2/29 dev up0");
     await relay.ip(`addr add ${GIADDR}/24 dev down0`);
     await relay.ip("route add default via 10.9.0.1");
     await relay.sysctl("net/ipv4/ip_forward", 1);
