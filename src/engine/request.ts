@@ -137,19 +137,22 @@ function grantAddress(
     host: granted.host,
     scope: granted.scope,
   } as const;
+  const other = isRepeat ? NO_LEASE : heldElsewhere(inquiry, state, granted, now);
+  // Two requests for two addresses in one breath must not give the client both.
+  if (other !== NO_LEASE && table.isPending(other)) return decision.drop("drop-already-pending");
   answer(decision, inquiry, state, grant, table.addressOf(slot), seconds);
   if (!decision.hasReply) return;
   decision.slot = slot;
   if (isRepeat) return;
   decision.change = Change.bind;
   decision.endsAt = second + seconds;
-  decision.alsoReleased = otherLease(inquiry, state, granted, now);
+  decision.alsoReleased = other;
 }
 
 /** The lease that the client gives up by taking another one on the same link. */
-function otherLease(inquiry: Inquiry, state: EngineState, granted: Granted, now: EpochSeconds): LeaseSlot {
+function heldElsewhere(inquiry: Inquiry, state: EngineState, granted: Granted, now: EpochSeconds): LeaseSlot {
   const other = state.table.findByClient(inquiry.client, granted.subnet.sharedNetwork);
-  if (other === NO_LEASE || other === granted.slot || state.table.isPending(other)) return NO_LEASE;
+  if (other === NO_LEASE || other === granted.slot) return NO_LEASE;
   const isHeld = state.table.state(other) === BindingState.bound && state.table.endsAt(other) > now;
   return isHeld ? other : NO_LEASE;
 }
