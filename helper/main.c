@@ -29,6 +29,7 @@ print_layout(void)
 	PRINT("result.full", HELPER_FULL);
 	PRINT("result.failed", HELPER_FAILED);
 	PRINT("header", sizeof(struct helper_header));
+	PRINT("header.version", offsetof(struct helper_header, version));
 	PRINT("header.verb", offsetof(struct helper_header, verb));
 	PRINT("header.count", offsetof(struct helper_header, count));
 	PRINT("header.sequence", offsetof(struct helper_header, sequence));

@@ -1,35 +1,34 @@
-// In the daemon's place: does what lines of JSON on standard input tell it, and reports on standard
-// output. {"send": hex} passes octets to the helper, {"stat": path}, {"read": path}, {"write": path, "text": ...},
-// {"rename": [from, to]}, {"append": fd, "text": ...} try the file system. Descriptors that come back are kept open.
+// In the daemon's place behind the launcher: does what lines of JSON on standard input tell it,
+// ["command", argument], and reports on standard output. Passes octets to the helper and tries the
+// file system, as a daemon that was taken over would. Descriptors that come back are kept open.
 
 import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 
 const say = (what) => writeSync(1, `${JSON.stringify(what)}\n`);
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("ANYDHCPD_")));
 
-const sockets = [];
 let helper;
-if (process.env.ANYDHCPD_HELPER_FD !== undefined) {
+if (environment.ANYDHCPD_HELPER_FD !== undefined) {
   const addon = createRequire(import.meta.url)(process.env.STAND_IN_ADDON);
   helper = new addon.SeqpacketSocket(
-    Number(process.env.ANYDHCPD_HELPER_FD),
-    (bytes, fd) => {
-      if (fd >= 0) sockets.push(fd);
-      say({ message: Buffer.from(bytes).toString("hex"), fd });
-    },
+    Number(environment.ANYDHCPD_HELPER_FD),
+    (bytes, fd) => say({ message: Buffer.from(bytes).toString("hex"), fd }),
     (errno) => say({ end: errno }),
   );
 }
 
 const commands = {
   send: (hex) => helper.send(Buffer.from(hex, "hex"), hex.length / 2),
+  closeHelper: () => helper.close(),
   read: (path) => readFileSync(path, "latin1"),
   list: (path) => readdirSync(path),
   write: ([path, text]) => writeFileSync(path, text),
   append: ([fd, text]) => appendFileSync(fd, text),
   rename: ([from, to]) => renameSync(from, to),
+  serveControl: (fd) => void createServer((socket) => socket.end("served\n")).listen({ fd }),
 };
 
 const lines = createInterface({ input: process.stdin });
@@ -42,4 +41,4 @@ lines.on("line", (line) => {
   }
 });
 lines.on("close", () => process.exit(0));
-say({ ready: process.pid, environment, uid: process.getuid(), cwd: process.cwd(), args: process.argv.slice(2) });
+say({ ready: process.pid, environment, uid: process.getuid(), gid: process.getgid(), cwd: process.cwd() });
