@@ -14,7 +14,7 @@ const CYCLES = 12;
 let child: CompiledChild;
 
 beforeAll(async () => {
-  child = await CompiledChild.compile("test/support/journal-child.ts");
+  child = await CompiledChild.compile(new URL("../support/journal-child.ts", import.meta.url));
 }, 60_000);
 afterAll(() => child[Symbol.dispose]());
 
@@ -82,7 +82,7 @@ it("a journal is locked by the process that has it, and free once that is killed
   await load(folder.file(), false);
 });
 
-const HAS_STRACE = spawnSync("strace", ["-V"]).status === 0;
+const HAS_STRACE = spawnSync("sh", ["-c", "strace -V"]).status === 0;
 
 it.skipIf(!HAS_STRACE)("a commit is confirmed after fdatasync has returned for its octets (strace)", async () => {
   using folder = new ScratchFolder();

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -21,8 +21,9 @@ export class CompiledChild implements Disposable {
     this.main = join(folder, "out", source.replace(/\.ts$/, ".js"));
   }
 
-  /** Compiles `source`, a path below the repository. */
-  static async compile(source: string): Promise<CompiledChild> {
+  /** Compiles a file of the repository. */
+  static async compile(file: URL): Promise<CompiledChild> {
+    const source = relative(ROOT, fileURLToPath(file));
     mkdirSync(join(ROOT, ".cache"), { recursive: true });
     const folder = mkdtempSync(join(ROOT, ".cache", "child-"));
     const options = { noEmit: false, rootDir: ROOT, outDir: join(folder, "out"), declaration: false };
