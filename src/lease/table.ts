@@ -152,17 +152,32 @@ export class LeaseTable {
     assert(state !== BindingState.bound || this.endsAt(slot) <= now, "an offer takes nobody's lease");
     assert(state !== BindingState.abandoned || this.endsAt(slot) <= now, "an offer disturbs no rest");
     assert(state !== BindingState.offered || this.isClient(slot, client), "an offer takes nobody's offer");
+    // An offer of the client's own last address keeps when it was last leased: if nobody claims it, it is that again.
+    const lastLeasedAt = this.isClient(slot, client) ? this.lastTransactionAt(slot) : 0;
     this.places.leave(slot);
     this.clients.set(slot, client);
-    this.set(slot, BindingState.offered, now, until, now);
+    this.set(slot, BindingState.offered, now, until, lastLeasedAt);
     this.places.enter(slot);
   }
 
-  /** Drops an offer: the slot is free again. Nothing if it is not offered. */
+  /** Drops an offer: the slot is free again, or the client's last address as before. Nothing if it is not offered. */
   withdrawOffer(slot: LeaseSlot): void {
     if (this.state(slot) !== BindingState.offered) return;
     assert(!this.isPending(slot), "an offer with a change under way is not withdrawn");
-    this.clear(slot);
+    this.lapse(slot);
+  }
+
+  /** Ends an offer that nobody claimed. */
+  private lapse(slot: LeaseSlot): void {
+    const lastLeasedAt = this.lastTransactionAt(slot);
+    if (lastLeasedAt === 0) {
+      this.clear(slot);
+      return;
+    }
+    this.places.leave(slot);
+    this.set(slot, BindingState.expired, lastLeasedAt, this.endsAt(slot), lastLeasedAt);
+    this.places.enter(slot);
+    this.clients.keepBestOnly(slot);
   }
 
   // Durable changes: `begin` keeps the present content, then one of bind/release/abandon, then
@@ -228,7 +243,7 @@ export class LeaseTable {
     for (; moved < limit && this.places.firstDueAt() <= now; moved++) {
       const slot = this.places.firstDue();
       if (this.state(slot) === BindingState.offered) {
-        this.clear(slot);
+        this.lapse(slot);
         continue;
       }
       this.set(slot, BindingState.expired, this.startsAt(slot), this.endsAt(slot), this.lastTransactionAt(slot));

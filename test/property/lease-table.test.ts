@@ -104,7 +104,7 @@ class Pair {
           (slot) => !model.isPending(slot) && mayBeOffered(model.at(slot), step.client, now),
           (slot) => {
             table.offer(slot, identity(step.client, step.name), now, now + step.seconds);
-            model.hold(slot, BindingState.offered, step.client, NAMES[step.name] ?? "", now, now + step.seconds);
+            model.offer(slot, step.client, NAMES[step.name] ?? "", now, now + step.seconds);
           },
         );
       case "bind":
@@ -164,7 +164,7 @@ class Pair {
           (slot) => model.at(slot).state === BindingState.offered && !model.isPending(slot),
           (slot) => {
             table.withdrawOffer(slot);
-            model.clear(slot);
+            model.lapse(slot);
           },
         );
       case "confirm":

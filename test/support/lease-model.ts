@@ -54,6 +54,21 @@ export class LeaseModel {
     this.leases[slot] = { state, ...times, client, hostName, isFound: true };
   }
 
+  /** An offer keeps when the address was last leased to this very client. */
+  offer(slot: number, client: number, hostName: string, now: number, endsAt: number): void {
+    const lastTransactionAt = this.at(slot).client === client ? this.at(slot).lastTransactionAt : 0;
+    this.hold(slot, BindingState.offered, client, hostName, now, endsAt);
+    this.leases[slot] = { ...this.at(slot), lastTransactionAt };
+  }
+
+  /** An offer that nobody claimed: forgotten, or the client's last address as before. */
+  lapse(slot: number): void {
+    const { lastTransactionAt } = this.at(slot);
+    if (lastTransactionAt === 0) return this.clear(slot);
+    this.leases[slot] = { ...this.at(slot), state: BindingState.expired, startsAt: lastTransactionAt };
+    this.keepBestFound(slot);
+  }
+
   release(slot: number, now: number): void {
     this.leases[slot] = { ...this.at(slot), state: BindingState.released, endsAt: now, lastTransactionAt: now };
   }
@@ -102,7 +117,7 @@ export class LeaseModel {
   }
 
   expire(slot: number): void {
-    if (this.at(slot).state === BindingState.offered) return this.clear(slot);
+    if (this.at(slot).state === BindingState.offered) return this.lapse(slot);
     this.leases[slot] = { ...this.at(slot), state: BindingState.expired };
     this.keepBestFound(slot);
   }

@@ -76,6 +76,20 @@ describe("DHCPDISCOVER", () => {
     expect(world.send({ type: 1, chaddr: B, clientId: [0, 1, 2, 3] }).yiaddr).toBe(other);
   });
 
+  it("leaves a client its last address when it does not claim the offer of it", () => {
+    const address = world.lease(A);
+    world.now += 700;
+    world.table.expire(world.now, 100, () => undefined);
+    expect(world.send({ type: 1, chaddr: A })).toMatchObject({ reason: "offer-current", yiaddr: address });
+    world.send({ type: 3, chaddr: A, requested: "10.0.0.200", serverId: "10.0.0.77" });
+    expect(stateOf(address)).toBe(BindingState.expired);
+    world.send({ type: 1, chaddr: A });
+    world.now += 40;
+    world.table.expire(world.now, 100, () => undefined);
+    expect(stateOf(address)).toBe(BindingState.expired);
+    expect(world.lease(A)).toBe(address);
+  });
+
   it("is answered through a relay from the address it was sent to", () => {
     const offer = world.send({ type: 1, chaddr: A, giaddr: "10.9.0.1" }, RELAY);
     expect(offer).toMatchObject({
