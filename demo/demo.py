@@ -211,10 +211,13 @@ class Demo:
         del self.capture.seen[:]
         self.monitor = Lines(["ip", "monitor", "neigh"])
         # The monitor says nothing when it is ready: it is once it tells of an entry of ours.
-        probe = ["192.168.77.250", "lladdr", "02:00:00:00:00:fa", "dev", "lan0"]
-        self.settle(lambda: run("ip", "neighbour", "replace", *probe, "nud", "stale") or self.monitor.seen)
-        run("ip", "neighbour", "delete", *probe)
-        self.settle(lambda: any("elete" in line for line in self.monitor.seen))
+        self.settle(lambda: self.probe("192.168.77.250") or self.monitor.seen)
+        self.probe("192.168.77.251")
+        self.settle(lambda: any(line.startswith("Deleted 192.168.77.251") for line in self.monitor.seen))
+
+    def probe(self, address):
+        run("ip", "neighbour", "add", address, "lladdr", "02:00:00:00:00:fa", "nud", "stale", "dev", "lan0")
+        run("ip", "neighbour", "delete", address, "dev", "lan0")
 
     def client(self, namespace):
         client = Lines([sys.executable, "-B", os.path.join(TOOLS, "client.py"), "eth0"], inside=namespace)

@@ -7,6 +7,9 @@ also say what no honest client would.
       arguments of dhcp.encode_frame in camel case), collects replies to its chaddr until `expect` have
       come or `waitMs` passed, then `lingerMs` more for those nobody should send. "cut": N sends only
       the first N octets of the message. Answer: {"event": "sent", "octets": hex, "replies": [frame, ...], "arp": [frame, ...]}
+  {"op": "blast", "payloads": [hex, ...], "waitMs": 2000}
+      Sends each as the payload of a broadcast and collects every reply until nothing has come for
+      `waitMs`. Answer: {"event": "blasted", "replies": [...]}
   {"op": "hold", "address": A, "mac": M}      answers ARP for A with M from now on
   {"op": "drop", "address": A}                stops that
   {"op": "load", "clients": N, "rate": N a second, "first": N, "request": true, "broadcast": false, "waitMs": 30000}
@@ -85,6 +88,22 @@ class Client:
                 replies.append(frame)
         say("sent", octets=octets.hex(), replies=replies, arp=self.arp)
 
+    def blast(self, command):
+        replies = []
+        quiet = command.get("waitMs", 2000) / 1000
+        for payload in command["payloads"]:
+            self.socket.send(dhcp.encode_frame(bytes.fromhex(payload), self.own_mac))
+            # Paced by reading: no queue of ours or the server's overflows.
+            frame = self.receive(time.monotonic() + 0.001)
+            while frame:
+                replies.append(frame)
+                frame = self.receive(time.monotonic() + 0.001)
+        frame = self.receive(time.monotonic() + quiet)
+        while frame:
+            replies.append(frame)
+            frame = self.receive(time.monotonic() + quiet)
+        say("blasted", replies=[f for f in replies if f["message"] and f["message"]["op"] == 2])
+
     def load(self, command):
         first, count, rate = command.get("first", 0), command["clients"], command["rate"]
         deadline = time.monotonic() + command.get("waitMs", 30000) / 1000
@@ -130,6 +149,8 @@ def main():
     for command in read_commands(client):
         if command["op"] == "send":
             client.send(command)
+        elif command["op"] == "blast":
+            client.blast(command)
         elif command["op"] == "hold":
             client.held[command["address"]] = command["mac"]
             say("held")

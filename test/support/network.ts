@@ -5,7 +5,7 @@
 // is made. Nothing here touches the interfaces of the machine.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Program } from "./program.ts";
@@ -85,6 +85,21 @@ export class Namespace {
     const program = new Program(`${this.name}: ${argv[0]}`, child);
     this.#programs.push(program);
     return program;
+  }
+
+  /** Ids of all processes inside, but for the one that holds the namespace. */
+  processes(): readonly number[] {
+    const own = readlinkSync(`/proc/${this.pid}/ns/net`);
+    const isInside = (pid: string): boolean => {
+      try {
+        return readlinkSync(`/proc/${pid}/ns/net`) === own;
+      } catch {
+        return false;
+      }
+    };
+    return readdirSync("/proc")
+      .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== this.pid && isInside(entry))
+      .map(Number);
   }
 
   async dispose(): Promise<void> {

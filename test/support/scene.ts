@@ -7,6 +7,7 @@
 //                 10.77.0.1   10.9.0.2
 
 import { type Namespace, Network } from "./network.ts";
+import { eventually } from "./program.ts";
 
 export const LAN_ADDRESS = "192.168.77.1";
 export const UPLINK_ADDRESS = "10.9.0.1";
@@ -93,6 +94,24 @@ export class Scene implements AsyncDisposable {
       .split("\n")
       .filter((line) => line.includes("lladdr"))
       .join("\n");
+  }
+
+  /** Follows the server's neighbour table; resolves with a function that returns what `ip monitor neigh` has said since. */
+  async watchNeighbours(): Promise<() => readonly string[]> {
+    const monitor = this.server.spawn(["ip", "monitor", "neigh"]);
+    // It does not say when it listens: it does once it tells of an entry of ours.
+    const probe = async (address: string): Promise<void> => {
+      await this.server.ip(`neighbour add ${address} lladdr 02:00:00:00:00:fa nud stale dev lan0`);
+      await this.server.ip(`neighbour delete ${address} dev lan0`);
+    };
+    await eventually("ip monitor listens", async () => {
+      await probe("192.168.77.250");
+      return monitor.lines.length > 0;
+    });
+    await probe("192.168.77.251");
+    await monitor.waitForLine((line) => line.startsWith("Deleted 192.168.77.251"));
+    const mark = monitor.lines.length;
+    return () => monitor.lines.slice(mark);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

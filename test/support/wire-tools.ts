@@ -180,6 +180,12 @@ export class RawClient {
     return ack;
   }
 
+  /** Broadcasts payloads (hex) as fast as replies can be read; resolves with all replies, to whomever. */
+  async blast(payloads: readonly string[]): Promise<readonly DhcpFrame[]> {
+    const blasted = await this.#command<Heard>({ op: "blast", payloads, waitMs: 1_000 }, "blasted", 60_000);
+    return blasted.replies;
+  }
+
   /** Answers ARP for an address from now on. */
   async hold(address: string, mac: string): Promise<void> {
     await this.#command({ op: "hold", address, mac }, "held", 5_000);

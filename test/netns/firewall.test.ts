@@ -1,0 +1,106 @@
+// The packet filter applies: under default-deny nothing is served without the shipped rules, and
+// everything with them, as etc/nftables-*.conf have them but for the names of interfaces.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it, type TestContext } from "vitest";
+import { backends, Daemon } from "../support/daemon.ts";
+import { debianTool } from "../support/debian-packages.ts";
+import { mayMakeNetworks } from "../support/network.ts";
+import { ANYCAST_ADDRESS, GIADDR, LAN_ADDRESS, LISTEN_ON_ANYCAST, Scene, sceneConfig } from "../support/scene.ts";
+import { nextXid, RawClient, startRelay } from "../support/wire-tools.ts";
+
+const CHADDR = "02:00:00:00:00:07";
+/** What is shipped is added to such a table. */
+const DEFAULT_DENY = `table inet filter {
+  chain input { type filter hook input priority 0; policy drop; iif lo accept; ct state established,related accept; }
+  chain output { type filter hook output priority 0; policy drop; oif lo accept; ct state established,related accept; }
+}
+`;
+const MASQUERADE = `table ip nat {
+  chain postrouting { type nat hook postrouting priority srcnat; oifname "up0" masquerade; }
+}
+`;
+
+const shipped = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../etc/${name}`, import.meta.url)), "utf8");
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.create();
+});
+afterEach(() => scene.network.dispose());
+
+/** A function that loads rules on the server; skips the test where there is no nft. */
+async function rules(context: TestContext): Promise<(text: string) => Promise<void>> {
+  const nft = await debianTool("nftables", "usr/sbin/nft");
+  if (nft === undefined) return context.skip("nft cannot be had from Debian");
+  return async (text) => {
+    await scene.server.exec([nft, "-f", "-"], { input: text });
+  };
+}
+
+// A packet filter that drops what AF_PACKET sockets see anyway says nothing about them.
+describe.skipIf(!mayMakeNetworks).each(backends.filter((name) => name === "udp"))("%s backend", (backend) => {
+  it("serves a LAN under default-deny only with etc/nftables-router.conf", async (context) => {
+    const load = await rules(context);
+    await load(DEFAULT_DENY);
+    const config = sceneConfig({ lan: "ping-check true; ping-timeout 1;" });
+    await Daemon.start(scene.network, scene.server, { backend, config });
+    const client = await RawClient.start(scene.client, "eth0");
+    const { replies } = await client.exchange({
+      message: { type: "DISCOVER", chaddr: CHADDR, xid: nextXid() },
+      waitMs: 2_500,
+    });
+    expect(replies).toEqual([]);
+
+    await load(shipped("nftables-router.conf"));
+    const direct = await client.lease(CHADDR);
+    expect(direct).toMatchObject({ source: LAN_ADDRESS, destinationMac: CHADDR });
+    const flagged = await client.lease("02:00:00:00:00:08", { broadcast: true });
+    expect(flagged).toMatchObject({ source: LAN_ADDRESS, destination: "255.255.255.255" });
+    const { yiaddr } = direct.message;
+    await client.hold(yiaddr, CHADDR);
+    const renewed = await client.ask(
+      { type: "REQUEST", chaddr: CHADDR, xid: nextXid(), ciaddr: yiaddr },
+      { source: yiaddr, destination: LAN_ADDRESS, destinationMac: await scene.mac("lan0") },
+    );
+    expect(renewed.message.type).toBe("ACK");
+  });
+
+  it("says that the firewall blocks its replies when only they are blocked", async (context) => {
+    const load = await rules(context);
+    await load("table inet filter {\n chain output { type filter hook output priority 0; policy drop; }\n}\n");
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
+    const client = await RawClient.start(scene.client, "eth0");
+    await client.exchange({ message: { type: "DISCOVER", chaddr: CHADDR, xid: nextXid() }, waitMs: 500 });
+    await daemon.waitForLog(/firewall|EPERM|not permitted/);
+    await load("delete table inet filter");
+    expect((await client.lease(CHADDR)).message.type).toBe("ACK");
+  });
+
+  it("serves relays on an anycast address under default-deny and masquerading only with etc/nftables-anycast.conf", async (context) => {
+    const load = await rules(context);
+    await load(DEFAULT_DENY + MASQUERADE);
+    const config = sceneConfig({ global: LISTEN_ON_ANYCAST });
+    await Daemon.start(scene.network, scene.server, { backend, config });
+    await startRelay(scene.relay, { clientInterface: "down0", giaddr: GIADDR, server: ANYCAST_ADDRESS });
+    const client = await RawClient.start(scene.routed, "eth0");
+    const { replies } = await client.exchange({
+      message: { type: "DISCOVER", chaddr: CHADDR, xid: nextXid() },
+      waitMs: 1_500,
+    });
+    expect(replies).toEqual([]);
+
+    await load(shipped("nftables-anycast.conf"));
+    const { yiaddr, serverId } = (await client.lease(CHADDR)).message;
+    expect(serverId).toBe(ANYCAST_ADDRESS);
+    await client.hold(yiaddr, CHADDR);
+    const gateway = /link\/ether (\S+)/.exec(await scene.relay.ip("link show dev down0"))?.[1] ?? "";
+    const renewed = await client.ask(
+      { type: "REQUEST", chaddr: CHADDR, xid: nextXid(), ciaddr: yiaddr },
+      { source: yiaddr, destination: ANYCAST_ADDRESS, destinationMac: gateway },
+    );
+    expect(renewed).toMatchObject({ source: ANYCAST_ADDRESS, message: { type: "ACK" } });
+  });
+});
