@@ -139,7 +139,7 @@ export function isAlive(pid: number): boolean {
 export function threadStatuses(pid: number): readonly ReadonlyMap<string, string>[] {
   return readdirSync(`/proc/${pid}/task`).map((thread) => {
     const text = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8");
-    return new Map([...text.matchAll(/^(\w+):\s*(.*)$/gm)].map(([, name = "", value = ""]) => [name, value.trim()]));
+    return new Map([...text.matchAll(/^(\w+):[ \t]*(.*)$/gm)].map(([, name = "", value = ""]) => [name, value.trim()]));
   });
 }
 
