@@ -72,8 +72,8 @@ export class JournalDescriptors implements JournalFiles {
   }
 
   /** There is no directory to keep anything in. */
-  keepAs(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  keepReplaced(): undefined {
+    return undefined;
   }
 
   begin(): Promise<void> {

@@ -45,6 +45,8 @@ export class JournalDirectory implements JournalFiles {
   private readonly makeAppender: (fd: number) => Appender;
   private current: OpenFile | undefined;
   private directoryFd = -1;
+  /** The name that the next swap keeps the replaced file under. */
+  private keptPath: string | undefined;
   /** Descriptor of FILE.new while there is one. */
   private newFd = -1;
 
@@ -165,16 +167,9 @@ export class JournalDirectory implements JournalFiles {
     return named !== undefined && named.ino === this.opened.ino;
   }
 
-  async keepAs(suffix: string): Promise<string | undefined> {
-    const target = this.path + suffix;
-    try {
-      await unlink(target).catch(() => undefined);
-      // No copy: the inode stays as it is, because the replacement is another one.
-      await link(this.path, target).catch(() => copyFile(this.path, target, constants.COPYFILE_EXCL));
-      return target;
-    } catch {
-      return undefined;
-    }
+  keepReplaced(suffix: string): string {
+    this.keptPath = this.path + suffix;
+    return this.keptPath;
   }
 
   async begin(): Promise<void> {
@@ -204,13 +199,32 @@ export class JournalDirectory implements JournalFiles {
   }
 
   async swap(): Promise<void> {
+    await this.keep();
+    // Whoever closes a large file last waits until its blocks are free: that is to be a worker thread.
+    const lastHolder = await descriptor.open(this.path, O_RDONLY | O_NOFOLLOW).catch(() => -1);
     await rename(this.newPath, this.path);
     const replaced = this.opened;
     const { ino } = await descriptor.fstat(this.newFd);
     this.current = { fd: this.newFd, ino, appender: this.makeAppender(this.newFd) };
     this.newFd = -1;
     replaced.appender.close();
+    if (lastHolder >= 0) await descriptor.close(lastHolder);
     await descriptor.fsync(this.directoryFd);
+  }
+
+  /**
+   * Gives the file that is about to be replaced a second name. Not earlier than now: a file that had
+   * two names for long could not be told from a link to somebody else's, which the launcher refuses.
+   */
+  private async keep(): Promise<void> {
+    const { keptPath } = this;
+    if (keptPath === undefined) return;
+    await unlink(keptPath).catch(() => undefined);
+    // A file system without links gets a copy; without room for that, leases are worth more.
+    await link(this.path, keptPath)
+      .catch(() => copyFile(this.path, keptPath, constants.COPYFILE_EXCL))
+      .catch(() => undefined);
+    this.keptPath = undefined;
   }
 
   async drop(): Promise<void> {

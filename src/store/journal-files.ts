@@ -36,8 +36,11 @@ export interface JournalFiles {
   read: ReadOctets;
   /** Whether the path still names the file that `appender` appends to: what nobody finds again is not durable. */
   isInPlace(): boolean;
-  /** Keeps FILE as it is under FILE + suffix; the new name, or undefined if that cannot be done. */
-  keepAs(suffix: string): Promise<string | undefined>;
+  /**
+   * Asks the next `swap` to keep the replaced file as FILE + suffix; returns that name, or undefined
+   * where that cannot be done.
+   */
+  keepReplaced(suffix: string): string | undefined;
   begin(): Promise<void>;
   write(octets: Uint8Array, length: number): Promise<void>;
   sync(): Promise<void>;
@@ -106,7 +109,7 @@ export function errnoName(error: unknown): string {
 export function refusal(path: string, trouble: string, error: unknown, advice: string): DaemonError {
   const name = errnoName(error);
   const reason = REASONS[name] ?? (error instanceof Error ? error.message : String(error));
-  const code = name === "EACCES" && trouble.includes("read") ? "lease-file-unreadable" : "lease-file-unwritable";
+  const code = trouble.startsWith("cannot read") ? "lease-file-unreadable" : "lease-file-unwritable";
   return new DaemonError(code, `${path}: ${trouble} as uid ${process.getuid?.()}: ${reason}: ${advice}`, {
     cause: error,
   });

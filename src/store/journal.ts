@@ -20,7 +20,7 @@ import { BatchBuffer } from "./journal-batch.ts";
 import { Replacement } from "./journal-compact.ts";
 import { JournalDescriptors } from "./journal-descriptors.ts";
 import { JournalDirectory } from "./journal-directory.ts";
-import type { Appender, JournalFiles, ReadOctets } from "./journal-files.ts";
+import { type Appender, type JournalFiles, type ReadOctets, refusal } from "./journal-files.ts";
 import { JournalReader, type Recovery } from "./journal-recover.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore, type StoreHealth, type StoreReport } from "./store.ts";
 
@@ -365,7 +365,12 @@ export class JournalStore implements LeaseStore {
         return slot === NO_LEASE ? undefined : table.record(slot);
       },
     });
-    await this.files.read((octets) => reader.push(octets));
+    try {
+      await this.files.read((octets) => reader.push(octets));
+    } catch (error) {
+      const advice = "look at the disk, or restore the file";
+      throw refusal(this.files.path, "cannot read the lease file", error, advice);
+    }
     const recovery = reader.finish();
     this.prepared = recovery;
     this.takeFile(recovery);
@@ -378,7 +383,7 @@ export class JournalStore implements LeaseStore {
     let result: ReplaceResult = { kind: "done" };
     if (files.isSealed) result = await this.replaceFile();
     if (result.kind === "done" && !(recovery.hasTrailers && recovery.findings.length === 0)) {
-      if (recovery.octets > 0) await this.keepOriginal(notices, damaged);
+      if (recovery.octets > 0) notices.push(this.keepOriginal(damaged));
       result = await this.replaceFile();
     }
     if (result.kind === "done") {
@@ -388,17 +393,16 @@ export class JournalStore implements LeaseStore {
     }
   }
 
-  private async keepOriginal(notices: Notice[], damaged: boolean): Promise<void> {
+  private keepOriginal(damaged: boolean): Notice {
     const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-    const kept = await this.files.keepAs(damaged ? `.damaged-${stamp}` : "~");
+    const kept = this.files.keepReplaced(damaged ? `.damaged-${stamp}` : "~");
     const level = damaged ? "error" : "info";
-    if (kept !== undefined)
-      notices.push({ level, message: `${this.files.path}: the file as it was is kept as ${kept}` });
-    else
-      notices.push({
-        level: damaged ? "error" : "warn",
-        message: `${this.files.path}: the file as it was cannot be kept`,
-      });
+    return kept !== undefined
+      ? { level, message: `${this.files.path}: the file as it was is kept as ${kept}` }
+      : {
+          level: damaged ? "error" : "warn",
+          message: `${this.files.path}: written anew: there is no directory to keep the file as it was`,
+        };
   }
 
   private noticesOf(recovery: Recovery): Notice[] {

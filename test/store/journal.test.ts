@@ -327,6 +327,7 @@ describe("a journal's files", () => {
     expect(report.notices.every((notice) => notice.level === "info")).toBe(true);
     expect(notices).toContain(`kept as ${place.folder.file("dhcpd.leases~")}`);
     expect(Buffer.from(place.folder.read("dhcpd.leases~")).toString()).toBe(text);
+    expect(statSync(place.folder.file("dhcpd.leases~")).nlink).toBe(1);
   });
 
   it("lose an unfinished FILE.new at the start", async () => {

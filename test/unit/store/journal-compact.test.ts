@@ -37,7 +37,7 @@ class MemoryFiles implements JournalFiles {
   open = (): Promise<void> => Promise.resolve();
   read = (): Promise<void> => Promise.resolve();
   isInPlace = (): boolean => true;
-  keepAs = (): Promise<undefined> => Promise.resolve(undefined);
+  keepReplaced = (): undefined => undefined;
   begin = (): Promise<void> => Promise.resolve();
   sync = (): Promise<void> => Promise.resolve();
   seal = (): Promise<void> => Promise.resolve();
