@@ -48,6 +48,7 @@ struct mount_attributes {
 
 #define ENTRIES_MAX 64
 #define LINKS_MAX 256
+#define LINKS_FOLLOWED_MAX 40	/* the kernel's own limit */
 
 /* Where the new root is put together: a directory that is there on every Linux and no longer needed then. */
 #define WORKPLACE "/proc"
@@ -165,6 +166,9 @@ private_root_add(const char *source, const char *target, enum private_access acc
 static void
 add_link(const char *path, const char *leads_to)
 {
+	for (size_t i = 0; i < link_count; i++)
+		if (strcmp(links[i].path, path) == 0)
+			return;
 	if (link_count == LINKS_MAX)
 		die("%s: too many directories and links on the way", path);
 	links[link_count].path = strdup(path);
@@ -174,55 +178,80 @@ add_link(const char *path, const char *leads_to)
 	link_count++;
 }
 
-/* Goes from directory `here` (real) to its entry `name`; `here` becomes its real path. False if there is none. */
-static bool
+/*
+ * Goes from the real path `here` to its entry `name`. Returns what a symbolic link says, which is to
+ * be walked next (`here` is where it starts), "" for anything else, NULL if there is no such entry.
+ */
+static const char *
 step(char here[PATH_MAX], const char *name)
 {
+	static char says[PATH_MAX];
 	char next[PATH_MAX];
-	struct stat what;
 	size_t length = strlen(here);
+	struct stat what;
 
 	if (strcmp(name, "..") == 0) {
 		char *slash = strrchr(here, '/');
 
 		*(slash == here ? slash + 1 : slash) = '\0';
-		return true;
+		return "";
 	}
 	if (length + strlen(name) + 2 > sizeof next)
-		return false;
+		return NULL;
 	strcpy(next, here);
-	if (length > 1)
-		strcat(next, "/");
+	strcat(next, length > 1 ? "/" : "");
 	strcat(next, name);
 	if (lstat(next, &what) != 0)
-		return false;
+		return NULL;
 	if (S_ISLNK(what.st_mode)) {
-		if (realpath(next, here) == NULL)
-			return false;
-		add_link(next, here);
-		return true;
+		ssize_t octets = readlink(next, says, sizeof says - 1);
+
+		if (octets <= 0)
+			return NULL;
+		says[octets] = '\0';
+		add_link(next, says);
+		if (says[0] == '/')
+			strcpy(here, "/");
+		return says;
 	}
 	if (S_ISDIR(what.st_mode))
 		add_link(next, NULL);
 	strcpy(here, next);
-	return true;
+	return "";
 }
 
 void
 private_root_trace(const char *path)
 {
-	char here[PATH_MAX] = "/";
-	char *copy = strdup(path), *rest = copy;
-	const char *name;
+	char here[PATH_MAX] = "/", rest[PATH_MAX * 2];
+	unsigned followed = 0;
 
-	if (copy == NULL)
-		die("out of memory");
-	if (path[0] != '/' && getcwd(here, sizeof here) == NULL)
+	if (strlen(path) >= PATH_MAX || (path[0] != '/' && getcwd(here, sizeof here) == NULL))
 		return;
-	while ((name = strsep(&rest, "/")) != NULL)
-		if (*name != '\0' && strcmp(name, ".") != 0 && !step(here, name))
-			break;
-	free(copy);
+	strcpy(rest, path);
+	while (rest[0] != '\0') {
+		char name[NAME_MAX + 1];
+		size_t length = strcspn(rest, "/");
+		const char *says = "";
+
+		if (length > NAME_MAX)
+			return;
+		memcpy(name, rest, length);
+		name[length] = '\0';
+		memmove(rest, rest + length, strlen(rest + length) + 1);
+		if (length == 0) {
+			memmove(rest, rest + 1, strlen(rest));	/* a slash */
+			continue;
+		}
+		if (strcmp(name, ".") != 0)
+			says = step(here, name);
+		if (says == NULL || strlen(says) + strlen(rest) >= sizeof rest)
+			return;
+		if (says[0] != '\0' && ++followed > LINKS_FOLLOWED_MAX)
+			return;
+		memmove(rest + strlen(says), rest, strlen(rest) + 1);
+		memcpy(rest, says, strlen(says));
+	}
 }
 
 /* Makes the directories above `path` (relative to the new root); what is there already stays. */

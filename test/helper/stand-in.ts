@@ -37,7 +37,8 @@ export interface HelperMessage {
 /** How to start one. */
 export interface StandInOptions {
   readonly leaseFile: string;
-  readonly controlSocket: string;
+  /** Absent: the default one. */
+  readonly controlSocket?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Words before the command: ["unshare", "-Urn"]. */
@@ -58,11 +59,13 @@ export class StandIn {
 
   /** Starts it without waiting for anything. */
   static launch(namespace: Namespace, options: StandInOptions): Program {
-    const { wrapper = [], args = [], env = {}, anydhcpd = ANYDHCPD } = options;
-    return namespace.spawn(
-      [...wrapper, anydhcpd, "-l", options.leaseFile, `--control=${options.controlSocket}`, ...args],
-      { ANYDHCPD_MAIN: STAND_IN_MAIN, STAND_IN_ADDON: ADDON, ...env },
-    );
+    const { wrapper = [], args = [], env = {}, anydhcpd = ANYDHCPD, controlSocket } = options;
+    const control = controlSocket === undefined ? [] : [`--control=${controlSocket}`];
+    return namespace.spawn([...wrapper, anydhcpd, "-l", options.leaseFile, ...control, ...args], {
+      ANYDHCPD_MAIN: STAND_IN_MAIN,
+      STAND_IN_ADDON: ADDON,
+      ...env,
+    });
   }
 
   static async start(namespace: Namespace, options: StandInOptions): Promise<StandIn> {

@@ -1,0 +1,194 @@
+// What the launcher prepares and refuses: the control socket, the holders of port 67, the daemon's
+// flags, descriptors and signals left behind by whoever started it.
+
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
+import { ANYDHCPD, LAUNCHER, STAND_IN_MAIN, StandIn, type StandInOptions } from "./stand-in.ts";
+
+let network: Network;
+let server: Namespace;
+let control: string;
+
+beforeEach(async (context) => {
+  if (!mayMakeNetworks) return context.skip("needs root, or root of a user namespace");
+  network = await Network.create();
+  server = await network.namespace("server");
+  control = join(network.directory, "control");
+});
+afterEach(() => network?.dispose());
+
+function options(more: Partial<StandInOptions> = {}): StandInOptions {
+  return { leaseFile: join(network.directory, "dhcpd.leases"), controlSocket: control, ...more };
+}
+
+async function refusal(more: Partial<StandInOptions> = {}): Promise<string> {
+  const program = StandIn.launch(server, options(more));
+  expect(await program.ended).toEqual({ code: 1, signal: null });
+  return program.output;
+}
+
+describe("the control socket", () => {
+  it("is for its owner and group only", async () => {
+    await StandIn.start(server, options());
+    const { mode } = statSync(control);
+    expect(mode & 0o170000).toBe(0o140000);
+    expect(mode & 0o777).toBe(0o660);
+  });
+
+  it("replaces one that a dead daemon has left", async () => {
+    const first = await StandIn.start(server, options());
+    await first.program.kill();
+    const left = statSync(control).ino;
+    await StandIn.start(server, options());
+    expect(statSync(control).ino).not.toBe(left);
+  });
+
+  it("of a daemon that answers is left alone", async () => {
+    await StandIn.start(server, options());
+    const output = await refusal({ leaseFile: join(network.directory, "other.leases") });
+    expect(output).toContain(`${control}: another anydhcpd answers there: stop it, or give this one its own`);
+  });
+
+  it("does not replace what is no socket", async () => {
+    writeFileSync(control, "precious\n");
+    expect(await refusal()).toContain(`${control}: is there and is not a socket: remove it`);
+    expect(readFileSync(control, "utf8")).toBe("precious\n");
+  });
+
+  it("can be named in the environment, and the flag wins", async () => {
+    const other = join(network.directory, "other");
+    const { leaseFile } = options();
+    const first = await StandIn.start(server, { leaseFile, env: { ANYDHCPD_CONTROL: other } });
+    expect(existsSync(other)).toBe(true);
+    await first.program.kill();
+    await StandIn.start(server, options({ env: { ANYDHCPD_CONTROL: join(network.directory, "third") } }));
+    expect(existsSync(control)).toBe(true);
+    expect(existsSync(join(network.directory, "third"))).toBe(false);
+  });
+});
+
+describe("the holders of port 67", () => {
+  it("are named, with characters that are fit for a log", async () => {
+    const holder = server.spawn(["python3", "-c", HOLD_PORT, "67"]);
+    await holder.waitForLine((line) => line === "bound");
+    const other = server.spawn(["python3", "-c", HOLD_PORT, "68"]);
+    await other.waitForLine((line) => line === "bound");
+    const standIn = await StandIn.start(server, options());
+    expect(standIn.ready.environment["ANYDHCPD_PORT_HOLDERS"]).toBe(`${holder.pid} evil??name`);
+  });
+
+  it("are none where the port is free", async () => {
+    const standIn = await StandIn.start(server, options());
+    expect(standIn.ready.environment["ANYDHCPD_PORT_HOLDERS"]).toBe("");
+  });
+});
+
+describe("the daemon's flags", () => {
+  const serves = async (args: readonly string[]): Promise<boolean> => {
+    const standIn = await StandIn.start(server, options({ args }));
+    const hasHelper = standIn.ready.environment["ANYDHCPD_HELPER_FD"] !== undefined;
+    await standIn.program.kill();
+    return hasHelper;
+  };
+
+  it.each([
+    ["-dfv"],
+    ["-u"],
+    ["-u10.0.0.1", "-un"],
+    ["-c", "-n"],
+    ["-c-n"],
+    ["-vc", "/n"],
+    ["--backend=udp", "--strict", "lan0", "n"],
+    ["--", "-n"],
+    ["-"],
+  ])("%s start the helper", async (...args) => {
+    expect(await serves(args)).toBe(true);
+  });
+
+  it.each([["-n"], ["-dnv"], ["-h"], ["--help"], ["lan0", "-n"], ["-c"], ["-A", "table"], ["-z"]])(
+    "%s only check, explain or are wrong: no helper, no sockets",
+    async (...args) => {
+      expect(await serves(args)).toBe(false);
+    },
+  );
+
+  it("reach the daemon as they are", async () => {
+    const program = server.spawn(["sh", "-c", 'exec "$0" -n "two words" "" "*"', ANYDHCPD], {
+      ANYDHCPD_MAIN: STAND_IN_MAIN,
+    });
+    await program.waitForLine((line) => line.startsWith('{"ready"'));
+    const words = readFileSync(`/proc/${program.pid}/cmdline`, "utf8").split("\0");
+    expect(words.slice(-5)).toEqual(["-n", "two words", "", "*", ""]);
+  });
+});
+
+describe("what the starter has left behind", () => {
+  it("does not reach the daemon: descriptors, blocked and ignored signals", async () => {
+    const secret = join(network.directory, "secret");
+    writeFileSync(secret, "");
+    const standIn = await StandIn.start(server, options({ wrapper: ["python3", "-c", LEAVE_BEHIND, secret] }));
+    const status = readFileSync(`/proc/${standIn.pid}/status`, "utf8");
+    expect(status).toMatch(/^SigBlk:\s*0+$/m);
+    const ignored = BigInt(`0x${/^SigIgn:\s*(\w+)$/m.exec(status)?.[1]}`);
+    expect(ignored & (1n << BigInt(12 - 1))).toBe(0n);
+    expect(await server.exec(["ls", "-l", `/proc/${standIn.pid}/fd`, `/proc/${standIn.helperPid}/fd`])).not.toContain(
+      secret,
+    );
+  });
+
+  it("cannot be a variable that pretends to be a descriptor of the launcher's", async () => {
+    const env = { ANYDHCPD_HELPER_FD: "0", ANYDHCPD_LEASE_FD: "0", ANYDHCPD_LAUNCH_NOTES: "forged" };
+    const standIn = await StandIn.start(server, options({ args: ["-n"], env }));
+    expect(standIn.ready.environment["ANYDHCPD_HELPER_FD"]).toBeUndefined();
+    expect(standIn.ready.environment["ANYDHCPD_LEASE_FD"]).toBeUndefined();
+    expect(standIn.notes).not.toContain("forged");
+  });
+});
+
+describe("bin/anydhcpd", () => {
+  it("finds its package through symbolic links", async () => {
+    const link = join(network.directory, "anydhcpd");
+    await server.exec(["ln", "-s", ANYDHCPD, link]);
+    const standIn = await StandIn.start(server, options({ anydhcpd: link }));
+    expect(standIn.ready.environment["ANYDHCPD_HELPER_FD"]).toBe("3");
+  });
+
+  it("says what is missing", async () => {
+    expect(await refusal({ env: { ANYDHCPD_MAIN: "/nowhere/main.js" } })).toContain(
+      "/nowhere/main.js is missing: run npm ci and npm run build in",
+    );
+    expect(await refusal({ env: { ANYDHCPD_NODE: "/nowhere/node" } })).toContain("/nowhere/node");
+  });
+
+  it("hands over to a program that says so when it is started by hand", async () => {
+    for (const argv of [[], ["launch"], ["serve"], ["serve", "keep", "keep"], ["other"]]) {
+      const { code, stderr } = await server.run([LAUNCHER, ...argv]);
+      expect({ argv, code }).toEqual({ argv, code: 1 });
+      expect(stderr).toMatch(/anydhcpd(-helper)?: .*bin\/anydhcpd/);
+    }
+  });
+});
+
+/** Binds a UDP port under a name that would spoil a list. */
+const HOLD_PORT = `
+import socket, sys, time
+with open("/proc/self/comm", "w") as comm:
+    comm.write("evil;\\x1bname")
+held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+held.bind(("127.0.0.1", int(sys.argv[1])))
+print("bound", flush=True)
+sys.stdin.read()
+`;
+
+/** Opens a file, blocks and ignores signals, and executes the rest of its arguments. */
+const LEAVE_BEHIND = `
+import os, signal, sys
+for number in (3, 5, 77):
+    os.dup2(os.open(sys.argv[1], os.O_RDONLY), number)
+    os.set_inheritable(number, True)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGHUP})
+signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+os.execvp(sys.argv[2], sys.argv[2:])
+`;
