@@ -1,0 +1,113 @@
+// A wrong configuration: every error of the file in one run, each with file, line, column, a caret
+// below the place and what was expected; and nothing half-started.
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Daemon } from "../support/daemon.ts";
+import { mayMakeNetworks } from "../support/network.ts";
+import { Scene, sceneConfig } from "../support/scene.ts";
+
+const ANYDHCPD = fileURLToPath(new URL("../../bin/anydhcpd", import.meta.url));
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.create();
+});
+afterEach(() => scene.network.dispose());
+
+const subnet = (body: string): string => `subnet 192.168.77.0 netmask 255.255.255.0 {\n  ${body}\n}\n`;
+
+/** A mistake, where it is, and a word that its message has to contain. */
+const MISTAKES: readonly { name: string; text: string; place: string; says: RegExp }[] = [
+  { name: "a missing semicolon", text: "default-lease-time 600\nmax-lease-time 700;\n", place: "1:23", says: /;/ },
+  { name: "an unknown statement", text: "defualt-lease-time 600;\n", place: "1:1", says: /default-lease-time/ },
+  {
+    name: "an address that is none",
+    text: subnet("range 192.168.77.300 192.168.77.310;"),
+    place: "2:9",
+    says: /address/,
+  },
+  {
+    name: "a range outside its subnet",
+    text: subnet("range 10.0.0.1 10.0.0.9;"),
+    place: "2:9",
+    says: /192\.168\.77\.1 to/,
+  },
+  {
+    name: "overlapping ranges",
+    text: subnet("range 192.168.77.10 192.168.77.20;\n  range 192.168.77.15 192.168.77.30;"),
+    place: "3:9",
+    says: /overlap/,
+  },
+  {
+    name: "an unknown option",
+    text: "option domain-name-server 192.0.2.1;\n",
+    place: "1:8",
+    says: /domain-name-servers/,
+  },
+  { name: "an option value of the wrong kind", text: 'option routers "here";\n', place: "1:16", says: /address/ },
+  { name: "a block that does not end", text: "subnet 192.168.77.0 netmask 255.255.255.0 {\n", place: "", says: /}/ },
+];
+
+describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
+  it.each(MISTAKES)("is refused with place, caret and expectation: $name", async ({ text, place, says }) => {
+    const daemon = new Daemon(scene.network, scene.server, { config: text });
+    const checked = await scene.server.run([ANYDHCPD, "-n", "-c", daemon.configFile]);
+    expect(checked.code).toBe(1);
+    const lines = checked.stderr.split("\n");
+    const isIt = (line: string): boolean =>
+      line.startsWith(`${daemon.configFile}:${place}`) && line.includes(": error: ");
+    const at = lines.findIndex(isIt);
+    expect(at, checked.stderr).toBeGreaterThanOrEqual(0);
+    const [, row = "", column = ""] = /:(\d+):(\d+): /.exec(lines[at] ?? "") ?? [];
+    const source = text.split("\n")[Number(row) - 1] ?? "";
+    expect(lines.slice(at, at + 4).join("\n")).toMatch(says);
+    // The line of the file as it is, and below it the caret under the column.
+    const shown = lines.findIndex((line, index) => index > at && line.endsWith(source));
+    const offset = (lines[shown]?.length ?? 0) - source.length;
+    expect(lines[shown + 1]?.indexOf("^")).toBe(offset + Number(column) - 1);
+  });
+
+  it("shows all of its errors in one run", async () => {
+    const config = `option routers "here";\n${sceneConfig()}defualt-lease-time 600;\n${subnet("range 10.0.0.1 10.0.0.9;")}`;
+    const daemon = new Daemon(scene.network, scene.server, { config });
+    const { code, stderr } = await scene.server.run([ANYDHCPD, "-n", "-c", daemon.configFile]);
+    expect(code).toBe(1);
+    const places = [...stderr.matchAll(/dhcpd\.conf:(\d+):\d+: /g)].map(([, line]) => Number(line));
+    const last = config.split("\n").length;
+    expect(places).toEqual(expect.arrayContaining([1, last - 4, last - 2]));
+  });
+
+  it("starts nothing: no lease file, no socket, no process", async () => {
+    const daemon = new Daemon(scene.network, scene.server, { config: "subnet nonsense;\n" });
+    expect((await daemon.launch().ended).code).toBe(1);
+    expect(daemon.log).toMatch(/dhcpd\.conf:1:8: /);
+    expect(scene.server.processes()).toEqual([]);
+    expect(await scene.server.exec(["cat", "/proc/net/udp"])).not.toMatch(/:0043 /);
+    expect(daemon.leases).toBe("");
+  });
+
+  it.each([
+    ["that is not there", "/nonexistent/dhcpd.conf"],
+    ["that is a folder", "/"],
+  ])("is refused with the reason when the file is one %s", async (_what, path) => {
+    const { code, stderr } = await scene.server.run([ANYDHCPD, "-n", "-c", path]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(path);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it("is refused with the usage when the flags are wrong", async () => {
+    const { code, stderr } = await scene.server.run([ANYDHCPD, "-Z"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("usage: anydhcpd");
+  });
+
+  it("says that a good one is good by exit status 0, and touches nothing", async () => {
+    const daemon = new Daemon(scene.network, scene.server, { config: sceneConfig() });
+    const { code } = await scene.server.run([ANYDHCPD, "-n", "-c", daemon.configFile, "-l", daemon.leaseFile]);
+    expect(code).toBe(0);
+    expect(existsSync(daemon.leaseFile)).toBe(false);
+  });
+});

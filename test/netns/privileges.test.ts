@@ -1,0 +1,144 @@
+// What the processes may do once they serve, as the kernel says it: main nothing, on any thread; the
+// helper three capabilities and a system-call filter. And starts from awkward places.
+
+import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Daemon, isMessage, readLeases } from "../support/daemon.ts";
+import { mayMakeNetworks } from "../support/network.ts";
+import { eventually } from "../support/program.ts";
+import { Scene, sceneConfig } from "../support/scene.ts";
+import { RawClient } from "../support/wire-tools.ts";
+
+const CHADDR = "02:00:00:00:00:07";
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const NET_BIND_SERVICE = 1n << 10n;
+const NET_ADMIN = 1n << 12n;
+const NET_RAW = 1n << 13n;
+/** Whether this user namespace has another uid to change to. */
+const hasManyUids = !/^\s*\d+\s+\d+\s+1\s*$/.test(readFileSync("/proc/self/uid_map", "utf8"));
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.create();
+});
+afterEach(() => scene.network.dispose());
+
+/** /proc/PID/status of a process or thread, by field. */
+function statusOf(path: string): ReadonlyMap<string, string> {
+  const lines = readFileSync(`${path}/status`, "utf8").split("\n");
+  return new Map(lines.map((line) => [line.split(":")[0] ?? "", line.slice(line.indexOf(":") + 1).trim()]));
+}
+
+const capabilities = (status: ReadonlyMap<string, string>, set: string): bigint => BigInt(`0x${status.get(set)}`);
+
+/** Checks every thread of main: no capability, none to gain. Returns their effective uids. */
+function expectPowerless(pid: number): ReadonlySet<string | undefined> {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  expect(tasks.length).toBeGreaterThan(1);
+  const uids = new Set<string | undefined>();
+  for (const task of tasks) {
+    const status = statusOf(`/proc/${pid}/task/${task}`);
+    for (const set of ["CapEff", "CapPrm", "CapBnd", "CapInh", "CapAmb"]) {
+      expect([set, capabilities(status, set)]).toEqual([set, 0n]);
+    }
+    expect(status.get("NoNewPrivs")).toBe("1");
+    for (const uid of status.get("Uid")?.split("\t") ?? []) uids.add(uid);
+  }
+  return uids;
+}
+
+describe.skipIf(!mayMakeNetworks)("a daemon that was started as root", () => {
+  it("has no privilege on any thread of main, which is the process that was started", async (context) => {
+    if (!hasManyUids) return context.skip("only one uid is mapped here");
+    const daemon = await Daemon.start(scene.network, scene.server, { config: sceneConfig() });
+    const client = await RawClient.start(scene.client, "eth0");
+    await client.lease(CHADDR);
+    const uids = expectPowerless(daemon.pid);
+    expect(uids.size).toBe(1);
+    expect(uids).not.toContain("0");
+    expect(readlinkSync(`/proc/${daemon.pid}/exe`)).toBe(readlinkSync("/proc/self/exe"));
+    const status = statusOf(`/proc/${daemon.pid}`);
+    expect(status.get("Groups") ?? "").toBe("");
+    expect(status.get("Gid")?.split("\t")).not.toContain("0");
+  });
+
+  it("keeps three capabilities at most in the helper, under its own uid and a system-call filter", async () => {
+    const daemon = await Daemon.start(scene.network, scene.server, { config: sceneConfig() });
+    const others = scene.server.processes().filter((pid) => pid !== daemon.pid);
+    expect(others).toHaveLength(1);
+    const status = statusOf(`/proc/${others[0]}`);
+    for (const set of ["CapEff", "CapPrm", "CapBnd"]) {
+      expect(capabilities(status, set) & ~(NET_BIND_SERVICE | NET_ADMIN | NET_RAW)).toBe(0n);
+    }
+    expect(status.get("NoNewPrivs")).toBe("1");
+    expect(status.get("Seccomp")).toBe("2");
+    if (hasManyUids) {
+      expect(status.get("Uid")?.split("\t")).not.toContain("0");
+      expect(status.get("Uid")).not.toBe(statusOf(`/proc/${daemon.pid}`).get("Uid"));
+    }
+  });
+
+  it("takes the helper with it when it is killed", async () => {
+    const daemon = await Daemon.start(scene.network, scene.server, { config: sceneConfig() });
+    await daemon.stop("SIGKILL");
+    await eventually("the helper has ended", () => scene.server.processes().length === 0);
+  });
+
+  it("serves from a clone that its user cannot read, and with a lease file where its user cannot write", async () => {
+    const home = join(scene.network.directory, "home");
+    mkdirSync(join(home, "clone"), { recursive: true });
+    const db = join(home, "db");
+    mkdirSync(db);
+    chmodSync(db, 0o700);
+    chmodSync(home, 0o700);
+    await scene.server.exec(["mount", "--bind", ROOT, join(home, "clone")]);
+    const config = join(home, "dhcpd.conf");
+    writeFileSync(config, sceneConfig(), { mode: 0o600 });
+    const leases = join(db, "dhcpd.leases");
+    const control = join(scene.network.directory, "control.sock");
+    const words = ["-c", config, "-l", leases, `--control=${control}`];
+    const daemon = scene.server.spawn([join(home, "clone", "bin", "anydhcpd"), ...words]);
+    await daemon.waitForLine((line) => isMessage(line, "ready"), { timeoutMs: 20_000 });
+    const client = await RawClient.start(scene.client, "eth0");
+    const { yiaddr } = (await client.lease(CHADDR)).message;
+    expectPowerless(daemon.pid);
+    expect((await daemon.stop()).code).toBe(0);
+    expect(readLeases(readFileSync(leases, "utf8")).get(yiaddr)).toMatchObject({ hardware: CHADDR, state: "active" });
+    rmSync(leases);
+  });
+
+  it("has empty sets with one uid mapped too, and serves", async () => {
+    const daemon = new Daemon(scene.network, scene.server, { config: sceneConfig() });
+    const script = join(scene.network.directory, "inside.sh");
+    // A network of its own: capabilities of a user namespace count only there. Both ends of the cable
+    // are the daemon's, which is enough to see it serve.
+    const words = `-c ${daemon.configFile} -l ${scene.network.directory}/inside.leases --control=${scene.network.directory}/inside.sock`;
+    writeFileSync(
+      script,
+      `set -e\nip link set lo up\nip link add lan0 type veth peer name eth0\n` +
+        `ip addr add 192.168.77.1/24 dev lan0\nip link set lan0 up\nip link set eth0 up\n` +
+        `exec ${ROOT}bin/anydhcpd ${words}\n`,
+    );
+    const inside = scene.server.spawn(["unshare", "--user", "--map-root-user", "--net", "--mount", "sh", script]);
+    await inside.waitForLine((line) => isMessage(line, "ready"), { timeoutMs: 20_000 });
+    expectPowerless(inside.pid);
+    const raw = scene.server.spawn([
+      "nsenter",
+      `--user=/proc/${inside.pid}/ns/user`,
+      `--net=/proc/${inside.pid}/ns/net`,
+      "--preserve-credentials",
+      "python3",
+      "-B",
+      join(ROOT, "demo/tools/client.py"),
+      "eth0",
+    ]);
+    await raw.waitForLine((line) => line.includes('"ready"'));
+    raw.write(`${JSON.stringify({ op: "send", message: { type: "DISCOVER", chaddr: CHADDR } })}\n`);
+    const answer = JSON.parse(await raw.waitForLine((line) => line.startsWith('{"event": "sent"')));
+    expect(answer.replies).toHaveLength(1);
+    expect(answer.replies[0]).toMatchObject({ destinationMac: CHADDR, message: { type: "OFFER" } });
+    expect((await inside.stop()).code).toBe(0);
+  });
+});
