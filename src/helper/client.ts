@@ -145,9 +145,10 @@ class HelperClient implements Helper {
 
   private takeListen(fd: number): boolean {
     const { reader } = this;
-    const waiting = this.listens.shift();
+    const waiting = this.listens[0];
     if (waiting === undefined || waiting.sequence !== reader.sequence) return false;
     if (fd >= 0 !== (reader.listenResult === ListenOutcome.ok)) return false;
+    this.listens.shift();
     clearTimeout(waiting.timer);
     if (waiting.resolve !== undefined) waiting.resolve(fd >= 0 ? { fd } : describeFailure(reader));
     else if (fd >= 0) closeSync(fd);
