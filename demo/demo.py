@@ -199,8 +199,13 @@ class Demo:
             with open(os.path.join(tasks, task, "status")) as file:
                 status[task] = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
         uids = {fields["Uid"].split()[1] for fields in status.values()}
+        with open("/proc/self/uid_map") as file:
+            _, outside, mapped = file.read().split()[:3]
+        uid = "/".join(sorted(uids))
+        if mapped == "1":
+            uid += " here, %s outside" % outside
         print("  pid %d, uid %s, %d threads; configuration: demo/dhcpd.conf"
-              % (self.server.process.pid, "/".join(sorted(uids)), len(status)))
+              % (self.server.process.pid, uid, len(status)))
         self.check("no thread of it has a capability, none can gain one",
                    all(int(fields["CapEff"], 16) | int(fields["CapPrm"], 16) == 0 and fields["NoNewPrivs"] == "1"
                        for fields in status.values()))
