@@ -20,7 +20,6 @@ import {
   writeAll,
 } from "./journal-files.ts";
 
-const ADVICE = "the launcher opens both files beforehand; start the daemon through bin/anydhcpd";
 /** O_APPEND as /proc shows it, octal. */
 const APPEND_FLAG = 0o2000;
 
@@ -49,7 +48,7 @@ export class JournalDescriptors implements JournalFiles {
       if (!isAppending(fd)) {
         throw new DaemonError(
           "lease-file-unwritable",
-          `${this.path}: descriptor ${fd} is not open for appending: ${ADVICE}`,
+          `${this.path}: descriptor ${fd} is not open for appending: start the daemon through bin/anydhcpd`,
         );
       }
     }
@@ -58,7 +57,7 @@ export class JournalDescriptors implements JournalFiles {
       this.isSealed = await isMarked((onOctets) => readAll(this.newFd, onOctets));
       if (!this.isSealed) await descriptor.ftruncate(this.newFd, 0);
     } catch (error) {
-      throw refusal(`${this.path}.new`, "cannot read and write this file", error, ADVICE);
+      throw refusal(`${this.path}.new`, "cannot read and write this file", error);
     }
   }
 

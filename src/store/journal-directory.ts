@@ -78,7 +78,7 @@ export class JournalDirectory implements JournalFiles {
     } catch (error) {
       await this.close();
       if (error instanceof DaemonError) throw error;
-      throw refusal(dirname(this.path), "cannot write in the directory of the lease file", error, this.advice);
+      throw refusal(dirname(this.path), "cannot write in the directory of the lease file", error);
     }
   }
 
@@ -87,16 +87,12 @@ export class JournalDirectory implements JournalFiles {
     try {
       this.path = await realpath(this.path);
     } catch (error) {
-      if (errnoName(error) !== "ENOENT") throw refusal(this.path, "cannot read the lease file", error, this.advice);
+      if (errnoName(error) !== "ENOENT") throw refusal(this.path, "cannot read the lease file", error);
       const directory = await realpath(dirname(this.path)).catch((reason: unknown) => {
-        throw refusal(this.path, "cannot create the lease file", reason, this.advice);
+        throw refusal(this.path, "cannot create the lease file", reason);
       });
       this.path = join(directory, basename(this.path));
     }
-  }
-
-  private get advice(): string {
-    return `create ${dirname(this.path)} and give it to that user, or name another lease file with -l`;
   }
 
   private async lockPath(): Promise<void> {
@@ -126,7 +122,7 @@ export class JournalDirectory implements JournalFiles {
       return await descriptor.open(this.path, flags);
     } catch (error) {
       if (errnoName(error) !== "ENOENT") {
-        throw refusal(this.path, "cannot read and write the lease file", error, "give it to that user");
+        throw refusal(this.path, "cannot read and write the lease file", error);
       }
     }
     try {
@@ -135,7 +131,7 @@ export class JournalDirectory implements JournalFiles {
       return fd;
     } catch (error) {
       if (errnoName(error) === "EEXIST") return this.openOrCreate();
-      throw refusal(this.path, "cannot create the lease file", error, this.advice);
+      throw refusal(this.path, "cannot create the lease file", error);
     }
   }
 

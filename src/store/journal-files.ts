@@ -105,23 +105,30 @@ export function errnoName(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** A DaemonError about a lease file that a system call refuses. */
-export function refusal(path: string, trouble: string, error: unknown, advice: string): DaemonError {
+/** A DaemonError about the file or directory at `path`: what the system refused to whom, and what to do. */
+export function refusal(path: string, trouble: string, error: unknown): DaemonError {
   const name = errnoName(error);
-  const reason = REASONS[name] ?? (error instanceof Error ? error.message : String(error));
+  const known = REASONS[name];
+  const reason = known?.[0] ?? (error instanceof Error ? error.message : String(error));
+  const advice = known?.[1] ?? "look at the disk, or name another lease file with -l";
   const code = trouble.startsWith("cannot read") ? "lease-file-unreadable" : "lease-file-unwritable";
   return new DaemonError(code, `${path}: ${trouble} as uid ${process.getuid?.()}: ${reason}: ${advice}`, {
     cause: error,
   });
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "operation not permitted",
-  EROFS: "the file system is read-only",
-  ENOENT: "no such directory",
-  ENOTDIR: "its directory is no directory",
-  ELOOP: "a symbolic link that leads nowhere",
-  ENOSPC: "no space left on the device",
-  EISDIR: "it is a directory",
+const GIVE = "give it to that user, or name another lease file with -l";
+const CREATE = "create it for that user, or name another lease file with -l";
+const OTHER = "name another lease file with -l";
+
+/** What an error means, and what helps. */
+const REASONS: Readonly<Record<string, readonly [string, string]>> = {
+  EACCES: ["permission denied", GIVE],
+  EPERM: ["operation not permitted", GIVE],
+  EROFS: ["the file system is read-only", OTHER],
+  ENOENT: ["no such directory", CREATE],
+  ENOTDIR: ["its directory is no directory", OTHER],
+  ELOOP: ["a symbolic link that leads nowhere", OTHER],
+  EISDIR: ["it is a directory", OTHER],
+  ENOSPC: ["no space left on the device", "make room, or name another lease file with -l"],
 };

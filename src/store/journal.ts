@@ -368,8 +368,7 @@ export class JournalStore implements LeaseStore {
     try {
       await this.files.read((octets) => reader.push(octets));
     } catch (error) {
-      const advice = "look at the disk, or restore the file";
-      throw refusal(this.files.path, "cannot read the lease file", error, advice);
+      throw refusal(this.files.path, "cannot read the lease file", error);
     }
     const recovery = reader.finish();
     this.prepared = recovery;

@@ -379,7 +379,7 @@ describe("a journal's files", () => {
     using folder = new ScratchFolder();
     const refusal = await refusalOf(new JournalStore({ path: folder.file("missing/leases"), strict: false }));
     expect(refusal.code).toBe("lease-file-unwritable");
-    expect(refusal.message).toMatch(/missing\/leases: cannot create .* as uid \d+: no such directory: create .*-l$/);
+    expect(refusal.message).toMatch(/missing\/leases: cannot create .* as uid \d+: no such directory: create it .*-l$/);
   });
 
   it("are regular ones", async () => {

@@ -217,6 +217,43 @@ lease 10.0.0.14 {
     expect(recovery.findings.map((finding) => finding.kind)).toEqual(["unchecked"]);
   });
 
+  it("may be ISC's, with what else ISC writes into it", () => {
+    const ISC = `# The format of this file is documented in the dhcpd.leases(5) manual page.
+# authoring-byte-order entry is generated, DO NOT DELETE
+authoring-byte-order little-endian;
+
+server-duid "\\000\\001\\000\\001+\\301x\\217\\002B\\254\\021\\000\\002";
+
+lease 10.0.0.20 {
+  starts 6 2026/11/21 02:36:07;
+  ends never;
+  cltt 6 2026/11/21 02:36:07;
+  binding state active;
+  next binding state free;
+  rewind binding state free;
+  hardware ethernet 02:00:00:00:00:02;
+  uid "\\001\\002\\000\\000\\000\\000\\002";
+  on expiry {
+    log(info, "gone");
+  }
+  client-hostname "abc";
+}
+failover peer "a" state {
+  my state normal at 6 2026/11/21 02:36:07;
+}
+lease 10.0.0.20 {
+  starts 6 2026/11/21 02:36:07;
+  ends 6 2026/11/21 03:36:07;
+  binding state released;
+  hardware ethernet 02:00:00:00:00:02;
+}
+`;
+    const { recovery, leases } = recover(octets(ISC), 90);
+    expect(recovery).toMatchObject({ records: 2, hasTrailers: false });
+    expect(recovery.findings.map((finding) => finding.kind)).toEqual(["unchecked"]);
+    expect([...leases.values()][0]).toContain("binding state released");
+  });
+
   it("counts as damaged where it cannot be read", () => {
     const { recovery, leases } = recover(octets(OPENBSD.replace("starts 6 2026", "starts 6 x026")));
     expect([...leases.keys()].map(formatIpv4)).toEqual(["10.0.0.14"]);
