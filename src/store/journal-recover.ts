@@ -14,20 +14,12 @@
 //  - else damage: a bad checksum under a complete trailer is no interrupted append.
 // So nothing is ever lost without a finding.
 
-import { equalBytes } from "../base/bytes.ts";
-import { formatIpv4, type Ipv4, parseIpv4 } from "../base/ipv4.ts";
+import type { Ipv4 } from "../base/ipv4.ts";
 import { HELD_REPLIES_MAX } from "../base/limits.ts";
-import { BindingState, type LeaseRecord } from "../lease/lease.ts";
+import type { LeaseRecord } from "../lease/lease.ts";
 import { LEASE_RECORD_OCTETS_MAX, readLeases } from "../lease/leases-file.ts";
-import {
-  COMPLETE_MARK,
-  isBatchWhole,
-  isTrailerBeginning,
-  latin1,
-  parseTrailer,
-  TRAILER_OCTETS_MAX,
-  type Trailer,
-} from "./journal-format.ts";
+import { COMPLETE_MARK, isBatchWhole, parseTrailer, TRAILER_OCTETS_MAX, type Trailer } from "./journal-format.ts";
+import { Gap, isTornWrite, listAddresses, mayFollow } from "./journal-gap.ts";
 
 /**
  * Octets without a good trailer after which what is there cannot be a batch of ours any more: records
@@ -39,8 +31,6 @@ const WINDOW_OCTETS = 4 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const RECORD_END = Buffer.from("\n}\n");
 const TRAILER_START = Buffer.from("\n#= ");
-/** Places and addresses that one finding names. */
-const NAMES_MAX = 20;
 
 /** One thing that was found; `kind` says what it means, `message` is for the log. */
 export interface Finding {
@@ -64,30 +54,6 @@ export interface Recovery {
   readonly isComplete: boolean;
   /** Empty if the file is exactly what we would append to. */
   readonly findings: readonly Finding[];
-}
-
-/** Octets between two good batches, perhaps read in pieces. */
-class Gap {
-  readonly start: number;
-  records = 0;
-  /** Records that wait for the judgement. */
-  waiting: LeaseRecord[] = [];
-  hasTrailerLine = false;
-  readonly errors: string[] = [];
-  errorCount = 0;
-  readonly named = new Set<Ipv4>();
-  readonly read = new Set<Ipv4>();
-  /** Addresses whose record here is not believed. */
-  readonly refused: Ipv4[] = [];
-
-  constructor(start: number) {
-    this.start = start;
-  }
-
-  /** Addresses that the text names and no record has. */
-  get lost(): Ipv4[] {
-    return [...this.named].filter((address) => !this.read.has(address));
-  }
 }
 
 /** Where records go, in the order of the file: the last of an address wins. */
@@ -216,7 +182,7 @@ export class JournalReader {
     }
     const gap = this.readGap(end);
     this.gap = undefined;
-    if (isNext && gap.errorCount === 0 && !gap.hasTrailerLine) {
+    if (isNext && gap.isClean) {
       this.takeAll(gap);
       this.find(
         "unchecked",
@@ -234,35 +200,21 @@ export class JournalReader {
     const start = this.accounted;
     const gap = this.gap ?? new Gap(this.base + start);
     this.gap = gap;
-    this.survey(gap, start, end);
+    gap.survey(this.buffer, start, end);
     const count = readLeases(
       this.buffer,
       start,
       end - start,
       (record) => {
-        gap.read.add(record.address);
-        gap.waiting.push(record);
+        gap.add(record);
       },
       (at, message) => {
-        gap.errorCount += 1;
-        if (gap.errors.length < NAMES_MAX) gap.errors.push(`octet ${this.base + at}: ${message}`);
+        gap.addError(`octet ${this.base + at}: ${message}`);
       },
     );
-    gap.records += count;
     this.records += count;
     this.accounted = end;
     return gap;
-  }
-
-  /** Notes which addresses a gap names, and whether a trailer was in it. */
-  private survey(gap: Gap, start: number, end: number): void {
-    const text = latin1(this.buffer, start, end);
-    if (/^#=/m.test(text)) gap.hasTrailerLine = true;
-    // Only damage needs the names, and the records of a clean gap are all read.
-    for (const match of text.matchAll(/^lease\s+(\d+\.\d+\.\d+\.\d+)/gm)) {
-      const address = parseIpv4(match[1] ?? "");
-      if (address !== undefined) gap.named.add(address);
-    }
   }
 
   /** Reads what is longer than any batch, but for its last window. */
@@ -296,14 +248,14 @@ export class JournalReader {
     this.isComplete = false;
     if (this.sequence > 0 && this.gap === undefined && isTornWrite(this.buffer, start, end)) {
       const torn = new Gap(this.base + start);
-      this.survey(torn, start, end);
-      const names = torn.named.size === 0 ? "" : ` (it named ${listAddresses([...torn.named])})`;
+      torn.survey(this.buffer, start, end);
+      const names = torn.addresses.length === 0 ? "" : ` (it named ${listAddresses(torn.addresses)})`;
       const message = `an unfinished write of ${end - start} octets is cut off: no client was told of it${names}`;
       this.find("torn", start, end, message);
       return;
     }
     const gap = this.readGap(end);
-    if (gap.errorCount === 0 && !gap.hasTrailerLine) {
+    if (gap.isClean) {
       this.takeAll(gap);
       const message =
         this.sequence === 0
@@ -317,15 +269,7 @@ export class JournalReader {
 
   private findDamage(gap: Gap, end: number): void {
     this.takeCredible(gap);
-    const { lost } = gap;
-    const parts = ["damaged"];
-    if (gap.records > 0) parts.push(`${gap.records} records in it could be read: ${listAddresses([...gap.read])}`);
-    if (gap.refused.length > 0)
-      parts.push(`not believed, for the address had another client: ${listAddresses(gap.refused)}`);
-    if (lost.length > 0) parts.push(`lost: ${listAddresses(lost)}`);
-    if (gap.errorCount > 0) parts.push(gap.errors.slice(0, NAMES_MAX).join(", "));
-    if (gap.errorCount > gap.errors.length) parts.push(`and ${gap.errorCount - gap.errors.length} more places`);
-    this.find("damaged", gap.start - this.base, end, parts.join("; "));
+    this.find("damaged", gap.start - this.base, end, gap.describeDamage());
   }
 
   private find(kind: Finding["kind"], start: number, end: number, message: string): void {
@@ -333,34 +277,4 @@ export class JournalReader {
     const to = this.base + end;
     this.findings.push({ kind, start: from, end: to, message: `octets ${from} to ${to}: ${message}` });
   }
-}
-
-/**
- * Whether `bytes[start..end)` is what an interrupted append of one batch leaves: lines of records, the
- * last of which may be cut, perhaps the beginning of the trailer, perhaps octets that never reached
- * the disk (NUL). Whole records alone are not: those may be somebody's edit.
- */
-function isTornWrite(bytes: Buffer, start: number, end: number): boolean {
-  let last = end;
-  while (last > start && bytes[last - 1] === 0) last--;
-  if (last === start) return true;
-  const text = latin1(bytes, start, last);
-  const lines = text.split("\n");
-  const rest = lines.pop() ?? "";
-  if (!lines.every((line) => line === "}" || line.startsWith("  ") || line.startsWith("lease "))) return false;
-  if (rest.startsWith("#")) return isTrailerBeginning(rest);
-  const endsWhole = rest === "" || rest === "}";
-  return !(endsWhole && last === end && /(^|\n)\}\n?$/.test(text));
-}
-
-/** Whether a record can be true after another of its address: an address changes hands only when a lease is over. */
-function mayFollow(known: LeaseRecord, next: LeaseRecord): boolean {
-  if (known.state !== BindingState.bound || next.startsAt >= known.endsAt) return true;
-  if (known.clientId.length > 0 || next.clientId.length > 0) return equalBytes(known.clientId, next.clientId);
-  return known.htype === next.htype && equalBytes(known.hardwareAddress, next.hardwareAddress);
-}
-
-function listAddresses(addresses: readonly Ipv4[]): string {
-  const named = addresses.slice(0, NAMES_MAX).map(formatIpv4).join(" ");
-  return addresses.length > NAMES_MAX ? `${named} and ${addresses.length - NAMES_MAX} more` : named;
 }

@@ -13,15 +13,23 @@ import { getSystemErrorMap } from "node:util";
 import { assert, InvariantError } from "../base/assert.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import { COMPACTION_SLACK_OCTETS, JOURNAL_RETRY_MS_MAX, JOURNAL_RETRY_MS_MIN } from "../base/limits.ts";
-import { BindingState } from "../lease/lease.ts";
 import { type LeaseTable, NO_LEASE } from "../lease/table.ts";
 import { AppendFile } from "../native.ts";
 import { BatchBuffer } from "./journal-batch.ts";
 import { Replacement } from "./journal-compact.ts";
 import { JournalDescriptors } from "./journal-descriptors.ts";
 import { JournalDirectory } from "./journal-directory.ts";
-import { type Appender, type JournalFiles, type ReadOctets, refusal } from "./journal-files.ts";
-import { JournalReader, type Recovery } from "./journal-recover.ts";
+import type { Appender, JournalFiles } from "./journal-files.ts";
+import {
+  countStored,
+  damageError,
+  isMarked,
+  keepOriginal,
+  loadLeases,
+  type Notice,
+  noticesOf,
+} from "./journal-load.ts";
+import type { Recovery } from "./journal-recover.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore, type StoreHealth, type StoreReport } from "./store.ts";
 
 /** Where the leases are and how strict to be about them. */
@@ -40,8 +48,6 @@ export interface JournalOptions {
   /** Octets that may be appended before the first compaction is thought of, for tests. */
   readonly compactionSlackOctets?: number;
 }
-
-type Notice = StoreReport["notices"][number];
 
 /** What there is to know of a file besides its leases. */
 interface FileSummary {
@@ -120,11 +126,14 @@ export class JournalStore implements LeaseStore {
   async open(table: LeaseTable): Promise<StoreReport> {
     this.currentTable = table;
     await this.files.open(isMarked);
+    const { path } = this.files;
     try {
-      const recovery = await this.load(table);
+      const recovery = await loadLeases(this.files, table);
+      this.prepared = recovery;
+      this.takeFile(recovery);
       const damaged = recovery.findings.some((finding) => finding.kind === "damaged");
-      if (damaged && this.isStrict) throw this.damageError(recovery);
-      const notices = this.noticesOf(recovery);
+      if (damaged && this.isStrict) throw damageError(path, recovery);
+      const notices = noticesOf(path, recovery);
       await this.settle(recovery, notices, damaged);
       return { loaded: countStored(table), notices, damaged };
     } catch (error) {
@@ -357,32 +366,13 @@ export class JournalStore implements LeaseStore {
     });
   }
 
-  private async load(table: LeaseTable): Promise<Recovery> {
-    const reader = new JournalReader({
-      take: (record) => table.load(record),
-      known: (address) => {
-        const slot = table.slotOf(address);
-        return slot === NO_LEASE ? undefined : table.record(slot);
-      },
-    });
-    try {
-      await this.files.read((octets) => reader.push(octets));
-    } catch (error) {
-      throw refusal(this.files.path, "cannot read the lease file", error);
-    }
-    const recovery = reader.finish();
-    this.prepared = recovery;
-    this.takeFile(recovery);
-    return recovery;
-  }
-
   /** After loading: leaves a clean file that can be appended to, or tries on in the background. */
   private async settle(recovery: Recovery, notices: Notice[], damaged: boolean): Promise<void> {
     const { files } = this;
     let result: ReplaceResult = { kind: "done" };
     if (files.isSealed) result = await this.replaceFile();
     if (result.kind === "done" && !(recovery.hasTrailers && recovery.findings.length === 0)) {
-      if (recovery.octets > 0) notices.push(this.keepOriginal(damaged));
+      if (recovery.octets > 0) notices.push(keepOriginal(files, damaged));
       result = await this.replaceFile();
     }
     if (result.kind === "done") {
@@ -390,36 +380,6 @@ export class JournalStore implements LeaseStore {
     } else {
       this.fail("reason" in result ? result.reason : "cannot be written anew");
     }
-  }
-
-  private keepOriginal(damaged: boolean): Notice {
-    const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-    const kept = this.files.keepReplaced(damaged ? `.damaged-${stamp}` : "~");
-    const level = damaged ? "error" : "info";
-    return kept !== undefined
-      ? { level, message: `${this.files.path}: the file as it was is kept as ${kept}` }
-      : {
-          level: damaged ? "error" : "warn",
-          message: `${this.files.path}: written anew: there is no directory to keep the file as it was`,
-        };
-  }
-
-  private noticesOf(recovery: Recovery): Notice[] {
-    const { path } = this.files;
-    if (recovery.octets === 0) return [{ level: "info", message: `${path}: empty: no lease is known` }];
-    return recovery.findings.map(({ kind, message }) => {
-      const isForeign = kind === "unchecked" && !recovery.hasTrailers;
-      const level = kind === "damaged" ? "error" : isForeign ? "info" : "warn";
-      return { level, message: `${path}: ${message}` };
-    });
-  }
-
-  private damageError(recovery: Recovery): DaemonError {
-    const places = recovery.findings.filter((finding) => finding.kind === "damaged").map((finding) => finding.message);
-    return new DaemonError(
-      "lease-file-damaged",
-      `${this.files.path}: ${places.join("\n")}: restore the file, or start without --strict to keep what can be read`,
-    );
   }
 
   private setHealth(health: StoreHealth, reason: string): void {
@@ -432,24 +392,6 @@ export class JournalStore implements LeaseStore {
     this.counters.set(name, (this.counters.get(name) ?? 0) + by);
   }
 }
-
-/** Whether a FILE.new is whole: its last batch is the mark. */
-async function isMarked(read: ReadOctets): Promise<boolean> {
-  const reader = new JournalReader({ take: () => undefined, known: () => undefined });
-  await read((octets) => reader.push(octets));
-  return reader.finish().isComplete;
-}
-
-function countStored(table: LeaseTable): number {
-  let count = 0;
-  for (const { index } of table.pools) {
-    for (const state of STORED_STATES) count += table.countInPool(index, state);
-  }
-  for (const _ of table.outside()) count += 1;
-  return count;
-}
-
-const STORED_STATES = [BindingState.bound, BindingState.expired, BindingState.released, BindingState.abandoned];
 
 function describeErrno(errno: number): string {
   const [name, message] = getSystemErrorMap().get(-errno) ?? [`error ${errno}`, "unknown"];
