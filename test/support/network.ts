@@ -11,7 +11,9 @@ import { join } from "node:path";
 import { Program } from "./program.ts";
 
 const OWNER = "ANYDHCPD_TEST_OWNER";
-const DIRECTORY_PREFIX = "anydhcpd-test-";
+/** Process ids mean something only in their own process namespace, and other runs may have another. */
+const PROCESSES = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
+const DIRECTORY_PREFIX = `anydhcpd-test-${PROCESSES}-`;
 
 /** What a command run to its end has left. */
 export interface Outcome {
@@ -174,7 +176,7 @@ export class Network implements AsyncDisposable {
 }
 
 function environment(): Record<string, string | undefined> {
-  return { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, [OWNER]: String(process.pid) };
+  return { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, [OWNER]: `${PROCESSES}:${process.pid}` };
 }
 
 /** Ends programs and removes folders of test runs that are dead. */
@@ -200,7 +202,9 @@ function removeLeftovers(): void {
 
 function ownerOf(pid: string): string | undefined {
   try {
-    return new RegExp(`(?:^|\\0)${OWNER}=(\\d+)`).exec(readFileSync(`/proc/${pid}/environ`, "latin1"))?.[1];
+    return new RegExp(`(?:^|\\0)${OWNER}=${PROCESSES}:(\\d+)`).exec(
+      readFileSync(`/proc/${pid}/environ`, "latin1"),
+    )?.[1];
   } catch {
     return undefined;
   }
