@@ -40,6 +40,8 @@ export class Replacement {
   private filling = new BatchBuffer();
   private writing = new BatchBuffer();
   private readonly owed = new Set<LeaseSlot>();
+  /** Whether the mark of a whole file may be in it. */
+  hasMark = false;
   /** Whether it must be dropped. */
   isAbandoned = false;
 
@@ -79,6 +81,7 @@ export class Replacement {
 
   /** Closes the file with the mark that says that it is whole. */
   addMark(): void {
+    this.hasMark = true;
     this.filling.addText(COMPLETE_MARK, COMPLETE_MARK.length);
     this.closeBatch();
   }

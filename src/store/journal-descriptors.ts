@@ -102,7 +102,10 @@ export class JournalDescriptors implements JournalFiles {
   }
 
   async drop(): Promise<void> {
-    if (!this.isSealed) await descriptor.ftruncate(this.newFd, 0);
+    if (this.isSealed) return;
+    await descriptor.ftruncate(this.newFd, 0);
+    // What has been marked must not come back after a power loss.
+    await descriptor.fdatasync(this.newFd);
   }
 
   async close(): Promise<void> {

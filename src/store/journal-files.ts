@@ -46,6 +46,7 @@ export interface JournalFiles {
   sync(): Promise<void>;
   seal(): Promise<void>;
   swap(): Promise<void>;
+  /** Gives up what `begin` began; rejects if it may still be found at the next start. */
   drop(): Promise<void>;
   close(): Promise<void>;
 }

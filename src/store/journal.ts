@@ -295,12 +295,24 @@ export class JournalStore implements LeaseStore {
       return await this.swapFiles();
     } catch (error) {
       if (error instanceof InvariantError) throw error;
-      await files.drop().catch(() => undefined);
-      return { kind: "kept", reason: textOf(error) };
+      return await this.giveUp(replacement, textOf(error));
     } finally {
       this.replacement = undefined;
       this.release();
     }
+  }
+
+  private async giveUp(replacement: Replacement, reason: string): Promise<ReplaceResult> {
+    try {
+      await this.files.drop();
+    } catch (error) {
+      // A marked FILE.new that stays would win at the next start over what FILE is given from now on.
+      if (replacement.hasMark) {
+        if (this.health === "ready") this.fail(`cannot take back a new file (${textOf(error)})`);
+        return { kind: "lost", reason };
+      }
+    }
+    return { kind: "kept", reason };
   }
 
   /** Up to the point where the new file is whole and commits are held; false if it was abandoned. */
