@@ -16,6 +16,7 @@
 #include "idmap.h"
 #include "private_root.h"
 #include "report.h"
+#include "trail.h"
 
 /* What Node needs of a system, as far as it is there: programs' libraries, names, time, entropy. */
 static const char *const system_files[] = {
@@ -34,7 +35,7 @@ add(const char *path, enum private_access access)
 {
 	char real[PATH_MAX];
 
-	private_root_trace(path);
+	trail_follow(path);
 	return realpath(path, real) != NULL && (private_root_covers(real) || private_root_add(real, real, access, -1));
 }
 
@@ -191,7 +192,7 @@ daemon_files_add_config(const struct daemon_files *files, const char *config_fil
 
 	if (!files->has_private_root || strlen(config_file) >= sizeof copy)
 		return;
-	private_root_trace(config_file);
+	trail_follow(config_file);
 	if (realpath(dirname(strcpy(copy, config_file)), directory) != NULL && strcmp(directory, "/") != 0)
 		add_config_directory(files, directory, config_file);
 	if (realpath(config_file, real) == NULL)

@@ -33,6 +33,7 @@
 #include "private_root.h"
 #include "privilege.h"
 #include "report.h"
+#include "trail.h"
 
 enum handed_on {
 	HELPER_FD = 3,
@@ -178,7 +179,7 @@ prepare_leases(struct lease_file *lease, const char *path, const struct daemon_f
 	if (identity->capabilities == 0)
 		return;
 	if (files->has_private_root)
-		private_root_trace(path);
+		trail_follow(path);
 	bool in_the_open = !files->has_private_root || private_root_covers(lease->directory);
 	if (lease_file_may_write(lease, identity, in_the_open) && daemon_files_add_writable(files, lease->directory, false))
 		return;

@@ -16,6 +16,7 @@
 
 #include "private_root.h"
 #include "report.h"
+#include "trail.h"
 
 /* From the kernel's <linux/mount.h> and <asm/unistd.h>; the numbers are the same on every machine. */
 enum {
@@ -47,8 +48,6 @@ struct mount_attributes {
 };
 
 #define ENTRIES_MAX 64
-#define LINKS_MAX 256
-#define LINKS_FOLLOWED_MAX 40	/* the kernel's own limit */
 
 /* Where the new root is put together: a directory that is there on every Linux and no longer needed then. */
 #define WORKPLACE "/proc"
@@ -60,17 +59,9 @@ struct entry {
 	size_t order;
 };
 
-/* A directory to make (`leads_to` NULL), or a symbolic link. */
-struct link {
-	char *path;
-	char *leads_to;
-};
-
 static int root_mount = -1;
 static struct entry entries[ENTRIES_MAX];
 static size_t entry_count;
-static struct link links[LINKS_MAX];
-static size_t link_count;
 
 static int
 set_attributes(int tree, unsigned flags, uint64_t set, int idmap)
@@ -164,120 +155,12 @@ private_root_add(const char *source, const char *target, enum private_access acc
 }
 
 static void
-add_link(const char *path, const char *leads_to)
-{
-	for (size_t i = 0; i < link_count; i++)
-		if (strcmp(links[i].path, path) == 0)
-			return;
-	if (link_count == LINKS_MAX)
-		die("%s: too many directories and links on the way", path);
-	links[link_count].path = strdup(path);
-	links[link_count].leads_to = leads_to == NULL ? NULL : strdup(leads_to);
-	if (links[link_count].path == NULL || (leads_to != NULL && links[link_count].leads_to == NULL))
-		die("out of memory");
-	link_count++;
-}
-
-/*
- * Goes from the real path `here` to its entry `name`. Returns what a symbolic link says, which is to
- * be walked next (`here` is where it starts), "" for anything else, NULL if there is no such entry.
- */
-static const char *
-step(char here[PATH_MAX], const char *name)
-{
-	static char says[PATH_MAX];
-	char next[PATH_MAX];
-	size_t length = strlen(here);
-	struct stat what;
-
-	if (strcmp(name, "..") == 0) {
-		char *slash = strrchr(here, '/');
-
-		*(slash == here ? slash + 1 : slash) = '\0';
-		return "";
-	}
-	if (length + strlen(name) + 2 > sizeof next)
-		return NULL;
-	strcpy(next, here);
-	strcat(next, length > 1 ? "/" : "");
-	strcat(next, name);
-	if (lstat(next, &what) != 0)
-		return NULL;
-	if (S_ISLNK(what.st_mode)) {
-		ssize_t octets = readlink(next, says, sizeof says - 1);
-
-		if (octets <= 0)
-			return NULL;
-		says[octets] = '\0';
-		add_link(next, says);
-		if (says[0] == '/')
-			strcpy(here, "/");
-		return says;
-	}
-	if (S_ISDIR(what.st_mode))
-		add_link(next, NULL);
-	strcpy(here, next);
-	return "";
-}
-
-void
-private_root_trace(const char *path)
-{
-	char here[PATH_MAX] = "/", rest[PATH_MAX * 2];
-	unsigned followed = 0;
-
-	if (strlen(path) >= PATH_MAX || (path[0] != '/' && getcwd(here, sizeof here) == NULL))
-		return;
-	strcpy(rest, path);
-	while (rest[0] != '\0') {
-		char name[NAME_MAX + 1];
-		size_t length = strcspn(rest, "/");
-		const char *says = "";
-
-		if (length > NAME_MAX)
-			return;
-		memcpy(name, rest, length);
-		name[length] = '\0';
-		memmove(rest, rest + length, strlen(rest + length) + 1);
-		if (length == 0) {
-			memmove(rest, rest + 1, strlen(rest));	/* a slash */
-			continue;
-		}
-		if (strcmp(name, ".") != 0)
-			says = step(here, name);
-		if (says == NULL || strlen(says) + strlen(rest) >= sizeof rest)
-			return;
-		if (says[0] != '\0' && ++followed > LINKS_FOLLOWED_MAX)
-			return;
-		memmove(rest + strlen(says), rest, strlen(rest) + 1);
-		memcpy(rest, says, strlen(says));
-	}
-}
-
-/* Makes the directories above `path` (relative to the new root); what is there already stays. */
-static void
-make_parents(const char *path)
-{
-	char above[PATH_MAX];
-
-	for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		size_t length = (size_t)(slash - path);
-
-		if (length >= sizeof above)
-			return;
-		memcpy(above, path, length);
-		above[length] = '\0';
-		(void)mkdir(above, 0755);
-	}
-}
-
-static void
 put_in_place(const struct entry *entry)
 {
 	const char *path = entry->target + 1;	/* below the new root, which is the working directory */
 	int fd;
 
-	make_parents(path);
+	trail_make_parents(path);
 	if (entry->is_directory)
 		(void)mkdir(path, 0755);
 	else if ((fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) >= 0)
@@ -285,19 +168,6 @@ put_in_place(const struct entry *entry)
 	if (syscall(CALL_MOVE_MOUNT, entry->tree, "", AT_FDCWD, path, MOVE_FROM_DESCRIPTOR) != 0)
 		die("%s: cannot be put into the private root: %s", entry->target, strerror(errno));
 	close(entry->tree);
-}
-
-/* Directories and links on the way; inside something that was added they are there already. */
-static void
-put_links(void)
-{
-	for (size_t i = 0; i < link_count; i++) {
-		make_parents(links[i].path + 1);
-		if (links[i].leads_to == NULL)
-			(void)mkdir(links[i].path + 1, 0755);
-		else
-			(void)!symlink(links[i].leads_to, links[i].path + 1);
-	}
 }
 
 static int
@@ -317,14 +187,14 @@ private_root_enter(void)
 
 	if (getcwd(working_directory, sizeof working_directory) == NULL || working_directory[0] != '/')
 		strcpy(working_directory, "/");
-	private_root_trace(working_directory);
+	trail_follow(working_directory);
 	if (syscall(CALL_MOVE_MOUNT, root_mount, "", AT_FDCWD, WORKPLACE, MOVE_FROM_DESCRIPTOR) != 0 ||
 	    chdir(WORKPLACE) != 0)
 		die("cannot make the private root: %s", strerror(errno));
 	qsort(entries, entry_count, sizeof entries[0], by_depth);	/* what is inside another comes after it */
 	for (size_t i = 0; i < entry_count; i++)
 		put_in_place(&entries[i]);
-	put_links();
+	trail_repeat();
 	if (set_attributes(root_mount, 0, MOUNT_READ_ONLY, -1) != 0)
 		die("cannot make the private root read-only: %s", strerror(errno));
 	if (syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)

@@ -25,9 +25,6 @@ bool private_root_begin(void);
  */
 bool private_root_add(const char *source, const char *target, enum private_access, int idmap);
 
-/* Makes `path` as it is written lead where it leads now: repeats its directories and symbolic links. */
-void private_root_trace(const char *path);
-
 /* Whether `path` (real) lies inside something added: its parents are as they are outside then. */
 bool private_root_covers(const char *path);
 

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
-import { ANYDHCPD, LAUNCHER, STAND_IN_MAIN, StandIn, type StandInOptions } from "./stand-in.ts";
+import { ADDON, ANYDHCPD, LAUNCHER, STAND_IN_MAIN, StandIn, type StandInOptions } from "./stand-in.ts";
 
 let network: Network;
 let server: Namespace;
@@ -117,6 +117,7 @@ describe("the daemon's flags", () => {
   it("reach the daemon as they are", async () => {
     const program = server.spawn(["sh", "-c", 'exec "$0" -n "two words" "" "*"', ANYDHCPD], {
       ANYDHCPD_MAIN: STAND_IN_MAIN,
+      STAND_IN_ADDON: ADDON,
     });
     await program.waitForLine((line) => line.startsWith('{"ready"'));
     const words = readFileSync(`/proc/${program.pid}/cmdline`, "utf8").split("\0");

@@ -15,7 +15,16 @@ import {
 } from "../../src/helper/protocol.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
-import { isAlive, LAUNCHER, linkOf, listenRequest, neighbourRequest, neighboursOf, StandIn } from "./stand-in.ts";
+import {
+  isAlive,
+  isRoot,
+  LAUNCHER,
+  linkOf,
+  listenRequest,
+  neighbourRequest,
+  neighboursOf,
+  StandIn,
+} from "./stand-in.ts";
 
 const { EADDRINUSE, EADDRNOTAVAIL } = constants.errno;
 
@@ -80,7 +89,7 @@ describe.skipIf(!mayMakeNetworks)("the helper", () => {
     },
   );
 
-  it("gives a listener the receive buffer that was asked for, within limits", async () => {
+  it.skipIf(!isRoot)("gives a listener the receive buffer that was asked for, within limits", async () => {
     await listen(listenRequest("10.1.0.1", false, 4 << 20));
     await listen(listenRequest("255.255.255.255", false, 1 << 30));
     await listen(listenRequest("127.0.0.1", false, 1));

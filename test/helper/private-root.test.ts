@@ -19,9 +19,17 @@ import {
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
-import { ADDON, ANYDHCPD, LAUNCHER, listenRequest, STAND_IN_MAIN, StandIn, type StandInOptions } from "./stand-in.ts";
+import {
+  ADDON,
+  ANYDHCPD,
+  isRoot,
+  LAUNCHER,
+  listenRequest,
+  STAND_IN_MAIN,
+  StandIn,
+  type StandInOptions,
+} from "./stand-in.ts";
 
-const isRoot = process.getuid?.() === 0 && readFileSync("/proc/self/uid_map", "utf8").includes("4294967295");
 const NOBODY = 65534;
 
 let network: Network;
@@ -161,6 +169,15 @@ describe.each(wrappers)("the private root, made in %s", (_where, wrapper) => {
     const ask =
       "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(99).decode())";
     expect(await server.exec(["python3", "-c", ask, join(network.directory, "control")])).toContain("served");
+  });
+
+  it("lets the daemon tell the service manager that it is ready", async () => {
+    const path = join(network.directory, "notify");
+    const manager = server.spawn(["python3", "-c", RECEIVE_NOTICE, path]);
+    await manager.waitForLine((line) => line === "bound");
+    const standIn = await start({ wrapper, env: { NOTIFY_SOCKET: path } });
+    expect((await standIn.do("notify", [path, "READY=1"])).value).toBe(0);
+    await manager.waitForLine((line) => line === "READY=1");
   });
 
   it("lets the daemon check a configuration without helper, sockets or lease file", async () => {
@@ -357,3 +374,13 @@ describe("without a directory to make the control socket in", () => {
     rmSync(leaseFile, { force: true });
   });
 });
+
+/** In a service manager's place. */
+const RECEIVE_NOTICE = `
+import os, socket, sys
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o777)
+print("bound", flush=True)
+print(manager.recv(99).decode(), flush=True)
+`;

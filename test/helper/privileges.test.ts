@@ -4,8 +4,19 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { NeighbourResult } from "../../src/helper/helper.ts";
+import { HelperVerb, Layout } from "../../src/helper/protocol.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
-import { LAUNCHER, listenRequest, StandIn, type StandInOptions, threadStatuses } from "./stand-in.ts";
+import {
+  isRoot,
+  LAUNCHER,
+  linkOf,
+  listenRequest,
+  neighbourRequest,
+  StandIn,
+  type StandInOptions,
+  threadStatuses,
+} from "./stand-in.ts";
 
 const NONE = "0000000000000000";
 /** CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW. */
@@ -55,8 +66,6 @@ function expectHelper(pid: number, uid: string | undefined): void {
     expect(status?.get("Groups")).toBe("");
   }
 }
-
-const isRoot = process.getuid?.() === 0 && readFileSync("/proc/self/uid_map", "utf8").includes("4294967295");
 
 describe.skipIf(!isRoot)("started as root", () => {
   it("runs the daemon as nobody, says so, and the helper as somebody else", async () => {
@@ -122,6 +131,34 @@ describe.skipIf(!isRoot)("started as root", () => {
     expectNothing(standIn.pid);
     expect(standIn.notes).toContain("uid 0 is kept, without capabilities: CAP_SETUID and CAP_SETGID are missing");
     expectHelper(standIn.helperPid, undefined);
+  });
+
+  it("keeps the uid of a service manager that has given it three capabilities", async () => {
+    chmodSync(network.directory, 0o777);
+    const three = "+net_admin,+net_bind_service,+net_raw";
+    const ids = ["--reuid=4711", "--regid=4711", "--clear-groups"];
+    const wrapper = ["setpriv", ...ids, `--inh-caps=${three}`, `--ambient-caps=${three}`];
+    const standIn = await start({ wrapper });
+    expect([standIn.ready.uid, standIn.ready.gid]).toEqual([4711, 4711]);
+    // Without CAP_SETPCAP the bounding set cannot be emptied; no_new_privs makes it powerless.
+    expectNothing(standIn.pid, threadStatuses(process.pid)[0]?.get("CapBnd"));
+    const { fd } = await standIn.ask(listenRequest("0.0.0.0"));
+    expect(fd).toBeGreaterThan(2);
+    expect(threadStatuses(standIn.helperPid)[0]?.get("CapEff")).toBe(THREE);
+  });
+
+  it("opens listeners, but sets no neighbour entry, in a container without CAP_NET_ADMIN", async () => {
+    const bounding = "-all,+chown,+dac_override,+setuid,+setgid,+setpcap,+net_bind_service,+net_raw";
+    await server.ip("link add lan0 type veth peer name far0");
+    await server.ip("link set lan0 up");
+    await server.ip("addr add 10.1.0.1/24 dev lan0");
+    const standIn = await start({ wrapper: ["setpriv", `--bounding-set=${bounding}`, "--inh-caps=-all"] });
+    expectNothing(standIn.pid);
+    expect(threadStatuses(standIn.helperPid)[0]?.get("CapEff")).toBe("0000000000002400");
+    expect((await standIn.ask(listenRequest("0.0.0.0"))).fd).toBeGreaterThan(2);
+    const { ifindex } = await linkOf(server, "lan0");
+    const request = neighbourRequest(HelperVerb.neighbourSet, [{ ifindex, address: "10.1.0.50" }]);
+    expect((await standIn.ask(request)).octets[Layout.neighbourReply.results]).toBe(NeighbourResult.failed);
   });
 
   it("does without the private root where it may not mount, and says so", async () => {

@@ -10,9 +10,9 @@ import { createInterface } from "node:readline";
 const say = (what) => writeSync(1, `${JSON.stringify(what)}\n`);
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("ANYDHCPD_")));
 
+const addon = createRequire(import.meta.url)(process.env.STAND_IN_ADDON);
 let helper;
 if (environment.ANYDHCPD_HELPER_FD !== undefined) {
-  const addon = createRequire(import.meta.url)(process.env.STAND_IN_ADDON);
   helper = new addon.SeqpacketSocket(
     Number(environment.ANYDHCPD_HELPER_FD),
     (bytes, fd) => say({ message: Buffer.from(bytes).toString("hex"), fd }),
@@ -28,6 +28,7 @@ const commands = {
   write: ([path, text]) => writeFileSync(path, text),
   append: ([fd, text]) => appendFileSync(fd, text),
   rename: ([from, to]) => renameSync(from, to),
+  notify: ([path, text]) => addon.notifyUnix(path, text),
   serveControl: (fd) => void createServer((socket) => socket.end("served\n")).listen({ fd }),
 };
 

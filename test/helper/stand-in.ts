@@ -13,6 +13,10 @@ export const LAUNCHER = `${ROOT}native/build/Release/anydhcpd-helper`;
 export const ADDON = `${ROOT}native/build/Release/anydhcpd.node`;
 export const STAND_IN_MAIN = `${ROOT}test/helper/stand-in-main.mjs`;
 
+/** Root of the machine, not only of a user namespace. */
+export const isRoot =
+  process.getuid?.() === 0 && /^\s*0\s+0\s+4294967295$/m.test(readFileSync("/proc/self/uid_map", "utf8"));
+
 /** What the stand-in says first. */
 export interface Ready {
   readonly ready: number;
