@@ -1,10 +1,8 @@
-// The only importer of pino. JSON lines for machines; one readable line each on a terminal.
-//
-// Lines are collected and written once a turn of the event loop (`flushLog`), so that a batch of
-// messages costs one write. Text from clients reaches this file escaped (wire/describe.ts) or is
-// escaped by the JSON encoding.
+// The only importer of pino. JSON lines for machines; one readable line each on a terminal. Text
+// from clients is escaped by the JSON encoding, or before it gets here.
 
-import { destination, type Logger, pino, stdTimeFunctions } from "pino";
+import { type Logger, pino, stdTimeFunctions } from "pino";
+import { LogSink } from "./log-sink.ts";
 
 export type { Logger } from "pino";
 
@@ -18,40 +16,29 @@ export interface LogOptions {
   readonly fd: number;
 }
 
-const COLLECT_OCTETS = 16_000;
 const LEVEL_NAMES: Readonly<Record<number, string>> = { 20: "debug", 40: "warning", 50: "error", 60: "fatal" };
 const HIDDEN = new Set(["level", "time", "msg", "event"]);
 
-let flush: () => void = () => undefined;
-let isFlushPlanned = false;
+let sink: LogSink | undefined;
 
 /** Makes the daemon's logger. One for each process. */
 export function openLog(options: LogOptions): Logger {
-  const sink = destination({ fd: options.fd, sync: true, minLength: COLLECT_OCTETS });
-  flush = () => sink.flushSync();
+  const opened = new LogSink(options.fd);
+  sink = opened;
   const write = (line: string): void => {
-    sink.write(options.readable ? readableLine(line) : line);
-    planFlush();
+    const lost = opened.hasRoom ? opened.takeLost() : 0;
+    opened.write(options.readable ? readableLine(line) : line);
+    if (lost > 0) log.warn({ event: "log", lost }, "log lines were dropped: the reader of the log is slow or gone");
   };
   process.once("exit", flushLog);
   const level = options.verbose ? "debug" : "info";
-  return pino({ base: null, level, timestamp: stdTimeFunctions.isoTime }, { write });
+  const log = pino({ base: null, level, timestamp: stdTimeFunctions.isoTime }, { write });
+  return log;
 }
 
-/** Writes what has been collected. */
+/** Writes what has been collected, before the process ends. */
 export function flushLog(): void {
-  isFlushPlanned = false;
-  try {
-    flush();
-  } catch {
-    // A log that nobody reads any more (EPIPE, EAGAIN) must not end the service.
-  }
-}
-
-function planFlush(): void {
-  if (isFlushPlanned) return;
-  isFlushPlanned = true;
-  setImmediate(flushLog);
+  sink?.flush();
 }
 
 function readableLine(line: string): string {

@@ -104,3 +104,6 @@ export const JOURNAL_RETRY_MS_MAX = 30_000;
 
 /** Octets that a lease file may hold beyond twice its live records before it is compacted. */
 export const COMPACTION_SLACK_OCTETS = 8 * 1024 * 1024;
+
+/** Octets of log lines that may wait for their reader; beyond it lines are dropped and counted. */
+export const LOG_OCTETS_MAX = 1 << 20;

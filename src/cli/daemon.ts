@@ -1,0 +1,177 @@
+// Builds the daemon's concrete parts, joins them, and is the only place that ends the process.
+
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { UdpBackend } from "../backend/udp.ts";
+import { DaemonError } from "../base/daemon-error.ts";
+import { ControlServer } from "../control/server.ts";
+import { absentHelper, connectHelper } from "../helper/client.ts";
+import type { Helper } from "../helper/helper.ts";
+import { flushLog, type Logger, openLog } from "../log.ts";
+import { notifyUnix } from "../native.ts";
+import { systemClock } from "../server/clock.ts";
+import { Server } from "../server/server.ts";
+import { JournalStore } from "../store/journal.ts";
+import { type Options, parseArguments, USAGE } from "./args.ts";
+import { readConfigFile } from "./config-file.ts";
+import { handleSignals } from "./signals.ts"; // first: signals count from here on
+
+const KEY_OCTETS = 16;
+
+/** Runs the daemon by the command line; what stops it from starting goes to stderr, with status 1. */
+export async function runDaemon(): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    flushLog();
+    process.stderr.write(`anydhcpd: ${failureText(error)}\n`);
+    process.exit(1);
+  }
+}
+
+async function start(): Promise<void> {
+  const parsed = parseArguments(process.argv.slice(2));
+  if ("error" in parsed) return fail(`anydhcpd: ${parsed.error}\n${USAGE}`);
+  const { options } = parsed;
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const loaded = await readConfigFile(options.configFile);
+  if (loaded.text !== "") process.stderr.write(loaded.text);
+  if (loaded.config === undefined)
+    return fail(`anydhcpd: ${options.configFile}: not started: errors in the configuration\n`);
+  if (options.checkOnly) return;
+  if (options.backend === "bpf") throw new DaemonError("not-built", "--backend=bpf: not built yet: use --backend=udp");
+  refusePrivilege();
+
+  const log = openLog({ verbose: options.verbose, readable: process.stdout.isTTY === true, fd: 1 });
+  for (const note of launchNotes()) log.info({ event: "launch" }, note);
+  const helper = openHelper(log);
+  const server = new Server({
+    config: loaded.config,
+    backend: new UdpBackend({
+      helper,
+      portHolders: process.env["ANYDHCPD_PORT_HOLDERS"] ?? "",
+      notice: (level, message) => log[level]({ event: "backend" }, message),
+    }),
+    store: openStore(options),
+    keys: { table: randomBytes(KEY_OCTETS), order: new Uint8Array(KEY_OCTETS) },
+    clock: systemClock,
+    log,
+    interfaces: options.interfaces,
+    addresses: options.addresses,
+    wildcard: options.wildcard,
+  });
+  await run(server, helper, options, log);
+}
+
+async function run(server: Server, helper: Helper, options: Options, log: Logger): Promise<void> {
+  let control: ControlServer | undefined;
+  const end = (status: number, reason: string): void => {
+    log[status === 0 ? "info" : "fatal"]({ event: "stop" }, reason);
+    notify("STOPPING=1");
+    control?.close();
+    const finish = (): void => {
+      helper.close();
+      flushLog();
+      process.exit(status);
+    };
+    server.stop().then(finish, (error: unknown) => {
+      log.error({ event: "stop" }, textOf(error));
+      finish();
+    });
+  };
+  server.onFatal = (error) => end(1, error.message);
+  await server.start();
+  control = openControl(server, log);
+  notify("READY=1");
+  log.info({ event: "ready", pid: process.pid }, "ready");
+  handleSignals((signal) => {
+    if (signal === "SIGHUP") void reload(server, options, log);
+    else if (signal === "SIGUSR1") log.info({ event: "counters", ...server.status() }, "counters");
+    else end(0, `stopped by ${signal}`);
+  });
+}
+
+async function reload(server: Server, options: Options, log: Logger): Promise<void> {
+  try {
+    const loaded = await readConfigFile(options.configFile);
+    for (const diagnostic of loaded.diagnostics) {
+      const level = diagnostic.severity === "error" ? "error" : "warn";
+      const place = `${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`;
+      log[level]({ event: "reload" }, `${place}: ${diagnostic.message}`);
+    }
+    if (loaded.config === undefined) {
+      log.error({ event: "reload" }, `${options.configFile}: not reloaded: the old configuration stays in force`);
+      return;
+    }
+    await server.reload(loaded.config);
+    log.info({ event: "reload" }, `${options.configFile}: reloaded`);
+  } catch (error) {
+    log.error({ event: "reload" }, `${textOf(error)}: the old configuration stays in force`);
+  }
+}
+
+function openHelper(log: Logger): Helper {
+  const fd = descriptorFrom("ANYDHCPD_HELPER_FD");
+  const helper = fd === undefined ? absentHelper("started without the launcher") : connectHelper(fd);
+  helper.onGone = (reason) => log.error({ event: "helper" }, `helper: ${reason}: new listeners need a restart`);
+  return helper;
+}
+
+function openStore(options: Options): JournalStore {
+  return new JournalStore({
+    path: options.leaseFile,
+    strict: options.strict,
+    leaseFd: descriptorFrom("ANYDHCPD_LEASE_FD"),
+    leaseNewFd: descriptorFrom("ANYDHCPD_LEASE_NEW_FD"),
+  });
+}
+
+function openControl(server: Server, log: Logger): ControlServer | undefined {
+  const fd = descriptorFrom("ANYDHCPD_CONTROL_FD");
+  return fd === undefined ? undefined : new ControlServer(fd, server, log);
+}
+
+function descriptorFrom(variable: string): number | undefined {
+  const text = process.env[variable];
+  return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined;
+}
+
+function launchNotes(): string[] {
+  return (process.env["ANYDHCPD_LAUNCH_NOTES"] ?? "").split("\n").filter((line) => line !== "");
+}
+
+/** This process parses hostile packets: it must have nothing to lose. */
+function refusePrivilege(): void {
+  let status: string;
+  try {
+    status = readFileSync("/proc/self/status", "latin1");
+  } catch {
+    return; // no /proc here: the launcher's private root
+  }
+  const held = /^Cap(?:Prm|Eff):\s*0*[1-9a-f]/m.test(status);
+  if (held) throw new DaemonError("usage", "this process still has capabilities: start bin/anydhcpd, not Node");
+}
+
+/** Tells a service manager about our state (sd_notify protocol). */
+function notify(state: string): void {
+  const path = process.env["NOTIFY_SOCKET"];
+  if (path !== undefined && path !== "") notifyUnix(path, state);
+}
+
+/** What the user reads: the sentence of an error that is theirs to mend, the whole stack of one that is ours. */
+function failureText(error: unknown): string {
+  if (error instanceof DaemonError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function fail(text: string): void {
+  process.stderr.write(text);
+  process.exitCode = 1;
+}

@@ -1,0 +1,82 @@
+// Where log lines go: collected during a turn of the event loop, written by a worker thread, one
+// write under way. A reader that is slow or gone must not hold up or end the service: beyond a bound
+// lines are dropped, and the log says how many as soon as it can.
+
+import { write, writeSync } from "node:fs";
+import { LOG_OCTETS_MAX } from "./base/limits.ts";
+
+/** A bounded, unblocking writer of lines to a descriptor. */
+export class LogSink {
+  private readonly fd: number;
+  private waiting: string[] = [];
+  private waitingOctets = 0;
+  private isWriting = false;
+  private isPlanned = false;
+  private lost = 0;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  /** Takes one line, with its line end. */
+  write(line: string): void {
+    if (this.waitingOctets + line.length > LOG_OCTETS_MAX) {
+      this.lost += 1;
+      return;
+    }
+    this.waiting.push(line);
+    this.waitingOctets += line.length;
+    if (this.isPlanned || this.isWriting) return;
+    this.isPlanned = true;
+    setImmediate(() => this.start());
+  }
+
+  /** Whether the reader keeps up: less than half of the bound waits. */
+  get hasRoom(): boolean {
+    return this.waitingOctets < LOG_OCTETS_MAX / 2;
+  }
+
+  /** Lines dropped since this was last asked. */
+  takeLost(): number {
+    const { lost } = this;
+    this.lost = 0;
+    return lost;
+  }
+
+  /** Writes what waits, at once: for the end of the process. What the descriptor does not take is dropped. */
+  flush(): void {
+    if (this.waiting.length === 0) return;
+    try {
+      let rest = Buffer.from(this.takeWaiting());
+      while (rest.length > 0) rest = rest.subarray(writeSync(this.fd, rest));
+    } catch {
+      // Nobody reads, and there is nobody else to tell.
+    }
+  }
+
+  private start(): void {
+    this.isPlanned = false;
+    if (this.isWriting || this.waiting.length === 0) return;
+    this.isWriting = true;
+    this.pass(Buffer.from(this.takeWaiting()));
+  }
+
+  private pass(octets: Buffer): void {
+    write(this.fd, octets, 0, octets.length, null, (error, written) => {
+      if (error === null && written < octets.length) {
+        this.pass(octets.subarray(written));
+        return;
+      }
+      if (error !== null) this.lost += 1;
+      this.isWriting = false;
+      this.start();
+    });
+  }
+
+  private takeWaiting(): string {
+    const text = this.waiting.join("");
+    this.waiting = [];
+    this.waitingOctets = 0;
+    return text;
+  }
+}
