@@ -95,7 +95,7 @@ sandbox_privileges(bool change, uid_t uid, gid_t gid)
 }
 
 static void
-limit(__rlimit_resource_t resource, rlim_t most, const char *name)
+limit(int resource, rlim_t most, const char *name)
 {
 	struct rlimit both = { most, most };
 
