@@ -86,16 +86,18 @@ export class Replacement {
     this.closeBatch();
   }
 
-  /** Hands everything so far to the file. */
+  /**
+   * Hands everything so far to the file. Not what comes meanwhile: with commits coming as fast as
+   * they are written there would be no end to it.
+   */
   async flush(): Promise<void> {
-    while (this.filling.length > 0) {
-      const full = this.filling;
-      this.filling = this.writing;
-      this.writing = full;
-      this.octets += full.length;
-      await this.files.write(full.octets, full.length);
-      full.clear();
-    }
+    const full = this.filling;
+    if (full.length === 0) return;
+    this.filling = this.writing;
+    this.writing = full;
+    this.octets += full.length;
+    await this.files.write(full.octets, full.length);
+    full.clear();
   }
 
   private closeBatch(): void {

@@ -60,8 +60,10 @@ function succeed(table: LeaseTable, replacement: Replacement, batch: CommitBatch
   for (const slot of batch.slots.subarray(0, batch.count)) table.confirm(slot);
 }
 
+/** As the store does it: the last octets go out when no commit is under way any more. */
 async function finish(replacement: Replacement): Promise<boolean> {
   const isWhole = await replacement.writeLeases();
+  await replacement.flush();
   await replacement.flush();
   return isWhole;
 }
@@ -97,6 +99,17 @@ describe("a replacement", () => {
     expect(await finish(replacement)).toBe(true);
     expectTable(files, table);
     expect(table.endsAt(1)).toBe(4_100_000_003);
+  });
+
+  it("comes to an end however fast commits come", async () => {
+    const files = new MemoryFiles();
+    const table = tableOf(1700);
+    const replacement = new Replacement(table, files, 1);
+    files.onWrite = (writes) => succeed(table, replacement, bindSlots(table, [writes % 50], 4_100_000_000 + writes));
+    expect(await finish(replacement)).toBe(true);
+    files.onWrite = () => undefined;
+    await replacement.flush();
+    expectTable(files, table);
   });
 
   it("waits for what is pending, and has its new lease if it became durable", async () => {
