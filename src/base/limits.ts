@@ -43,6 +43,15 @@ export const ABANDONED_SHARE_MAX = 0.2;
 /** Conflict checks (pings) under way at once; beyond it offers go out unchecked. */
 export const PROBES_MAX = 4096;
 
+/**
+ * Pings to addresses of our own links in PROBE_NEIGHBOUR_MS: each leaves an unanswered neighbour entry,
+ * and the kernel's table, 1024 entries by default, serves the whole host (gc_thresh3, arp(7)).
+ */
+export const PROBES_ON_LINK_MAX = 128;
+
+/** Milliseconds that the kernel keeps asking for an address that nobody has (three requests, a second apart). */
+export const PROBE_NEIGHBOUR_MS = 3500;
+
 /** Addresses tried for one DISCOVER after a ping was answered. */
 export const PROBE_RETRIES = 3;
 

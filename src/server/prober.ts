@@ -3,7 +3,7 @@
 // out exactly as an immediate one would have.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { PROBES_MAX } from "../base/limits.ts";
+import { PROBE_NEIGHBOUR_MS, PROBES_MAX, PROBES_ON_LINK_MAX } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import type { Decision } from "../engine/decision.ts";
 import type { Inquiry } from "../engine/state.ts";
@@ -43,6 +43,9 @@ export class Prober {
   private readonly byAddress = new Map<Ipv4, Probe>();
   private timer: NodeJS.Timeout | undefined;
   private sequence = 0;
+  /** When the last PROBES_ON_LINK_MAX pings to our own links were sent; a ring. */
+  private readonly onLinkAtMs = new Float64Array(PROBES_ON_LINK_MAX).fill(Number.NEGATIVE_INFINITY);
+  private onLinkNext = 0;
 
   constructor(clock: Clock, ports: ProberPorts) {
     this.clock = clock;
@@ -56,12 +59,14 @@ export class Prober {
 
   /** Starts checking the address of `decision`; false when it cannot be (no echo socket, too many under way): offer it unchecked. */
   begin(decision: Decision, inquiry: Inquiry, address: Ipv4): boolean {
-    if (this.bySlot.size >= PROBES_MAX) return false;
+    const isOnLink = inquiry.query.giaddr === 0;
+    if (this.bySlot.size >= PROBES_MAX || (isOnLink && !this.mayProbeOnLink())) return false;
     this.sequence = (this.sequence + 1) & 0xffff;
     const identifier = decision.slot & 0xffff;
     // Through a relay our source may be an anycast address, whose answers another server would get.
-    const source = inquiry.query.giaddr === 0 ? decision.source : 0;
+    const source = isOnLink ? decision.source : 0;
     if (!this.ports.sendEcho(address, source, 0, identifier, this.sequence)) return false;
+    if (isOnLink) this.noteOnLink();
     const arrival = new ArrivalSlot();
     arrival.copyFrom(inquiry.arrival);
     const { query } = inquiry;
@@ -99,6 +104,15 @@ export class Prober {
   /** Gives up all probes: their clients will ask again. */
   clear(): void {
     for (const probe of [...this.bySlot.values()]) this.forget(probe);
+  }
+
+  private mayProbeOnLink(): boolean {
+    return this.clock.monotonic() - (this.onLinkAtMs[this.onLinkNext] ?? 0) >= PROBE_NEIGHBOUR_MS;
+  }
+
+  private noteOnLink(): void {
+    this.onLinkAtMs[this.onLinkNext] = this.clock.monotonic();
+    this.onLinkNext = (this.onLinkNext + 1) % PROBES_ON_LINK_MAX;
   }
 
   private tick(): void {
