@@ -126,6 +126,8 @@ function printJson(lease: Record<string, string>): void {
   process.stdout.write(`${JSON.stringify(lease)}\n`);
 }
 
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on("error", () => undefined);
 try {
   process.exitCode = await main();
 } catch (error) {

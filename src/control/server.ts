@@ -81,7 +81,7 @@ function parseRequest(line: string): "status" | "leases" | undefined {
   }
 }
 
-/** A lease as the control socket and `anydhcpctl leases --json` show it; octets in hexadecimal, times as ISO text. */
+/** A lease as the control socket and `anydhcpctl leases --json` show it; octets in hexadecimal, times as ISO text of whole seconds. */
 export function describeLease(record: LeaseRecord): Record<string, string> {
   return {
     address: formatIpv4(record.address),
@@ -97,7 +97,7 @@ export function describeLease(record: LeaseRecord): Record<string, string> {
 }
 
 function isoTime(seconds: number): string {
-  return Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString() : "never";
+  return Number.isFinite(seconds) ? new Date(Math.floor(seconds) * 1000).toISOString().replace(".000Z", "Z") : "never";
 }
 
 /** Client octets as text: printable ASCII as it is, everything else as \xNN. */
