@@ -12,8 +12,8 @@ also say what no honest client would.
       `waitMs`. Answer: {"event": "blasted", "replies": [...]}
   {"op": "hold", "address": A, "mac": M}      answers ARP for A with M from now on
   {"op": "drop", "address": A}                stops that
-  {"op": "load", "clients": N, "rate": N a second, "first": N, "request": true, "broadcast": false, "waitMs": 30000}
-      N clients at once: DISCOVER, and REQUEST after each OFFER. Events "offer" and "ack" as they
+  {"op": "load", "clients": N, "rate": N a second, "first": N, "request": true, "broadcast": false, "window": N, "waitMs": 30000}
+      N clients, at most `window` of them without an OFFER at a time: DISCOVER, and REQUEST after each OFFER. Events "offer" and "ack" as they
       happen, at last "done" with the counts.
 
 usage: client.py INTERFACE
@@ -109,8 +109,9 @@ class Client:
         deadline = time.monotonic() + command.get("waitMs", 30000) / 1000
         started, sent, offers, acks, unicast = time.monotonic(), 0, {}, {}, 0
         wanted_acks = command.get("request", True)
+        window = command.get("window", count)
         while time.monotonic() < deadline:
-            while sent < count and sent < (time.monotonic() - started) * rate:
+            while sent < count and sent - len(offers) < window and sent < (time.monotonic() - started) * rate:
                 self.transmit(first + sent, "DISCOVER", command, [])
                 sent += 1
             if len(acks if wanted_acks else offers) >= count:

@@ -57,7 +57,13 @@ describe.skipIf(!mayMakeNetworks)("the neighbour table", () => {
   it(`lets ${MANY_CLIENTS} direct clients be offered by unicast, and is empty afterwards`, async () => {
     const daemon = await start();
     const capture = await Capture.start(scene.server, "lan0");
-    const result = await client.load({ clients: MANY_CLIENTS, rate: MANY_RATE, request: false, waitMs: 30_000 });
+    const result = await client.load({
+      clients: MANY_CLIENTS,
+      rate: MANY_RATE,
+      window: 16,
+      request: false,
+      waitMs: 60_000,
+    });
     expect(result).toMatchObject({ offers: MANY_CLIENTS, distinct: MANY_CLIENTS, unicastOffers: MANY_CLIENTS });
     expect(capture.arp().filter(({ target }) => target.startsWith("172.20."))).toEqual([]);
     await eventually("no entry is left", async () => (await entries()).length === 0);

@@ -193,7 +193,15 @@ export class RawClient {
 
   /** Many clients at once; `onAck` is called with each address that was acknowledged. */
   async load(
-    load: { clients: number; rate: number; first?: number; request?: boolean; broadcast?: boolean; waitMs?: number },
+    load: {
+      clients: number;
+      rate: number;
+      first?: number;
+      request?: boolean;
+      broadcast?: boolean;
+      window?: number;
+      waitMs?: number;
+    },
     from = this.program.lines.length,
   ): Promise<LoadResult & { readonly granted: readonly { address: string; chaddr: string }[] }> {
     const done: LoadResult = await this.#command({ op: "load", ...load }, "done", (load.waitMs ?? 30_000) + 15_000);
