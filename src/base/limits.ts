@@ -40,8 +40,8 @@ export const ABANDON_SECONDS = 600;
 /** Share of a pool that declined addresses may take before more DECLINEs are ignored. */
 export const ABANDONED_SHARE_MAX = 0.2;
 
-/** Conflict checks (pings) under way at once; beyond it offers go out unchecked. */
-export const PROBES_MAX = 4096;
+/** Conflict checks (pings) under way at once; beyond it offers go out unchecked, as waiting would be worse. */
+export const PROBES_MAX = 128;
 
 /**
  * Pings to addresses of our own links in PROBE_NEIGHBOUR_MS: each leaves an unanswered neighbour entry,
