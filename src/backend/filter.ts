@@ -1,47 +1,90 @@
-// The classic BPF prefilter of a UDP listener, as data. It keeps datagrams that can be no DHCP or
-// BOOTP request from costing a wake-up; it is no validation, decodeQuery does that.
+// The classic BPF programs that keep out of a socket what can be no DHCP or BOOTP request, before it
+// costs a wake-up. They are no validation: wire/frame.ts and decodeQuery do that.
 //
-// On a UDP socket the program sees the UDP header at offset 0 and the payload at 8. 236 octets are
-// the fixed header of BOOTP (RFC 951): the magic cookie behind it is not asked for, so that a plain
-// BOOTP client still gets through. The kernel counts what the filter rejects as lost by the socket.
+// 236 octets are the fixed header of BOOTP (RFC 951): the magic cookie behind it is not asked for, so
+// that a plain BOOTP client still gets through. `anydhcpctl filter` prints the programs. The helper
+// has the frame filter compiled in (helper/packet_linux.c), since it does not take main's word for
+// it; a test compares the two.
 
-/** One instruction: code, jump if true, jump if false, operand. */
-type Instruction = readonly [code: number, jt: number, jf: number, k: number];
+import {
+  Ancillary,
+  and,
+  assemble,
+  encode,
+  type Instruction,
+  ifAnyBit,
+  ifAtLeast,
+  ifEqual,
+  ifGreater,
+  keep,
+  label,
+  load,
+  loadBehindIndex,
+  loadIndexFromNibble,
+  loadLength,
+} from "./assembler.ts";
 
-// linux/bpf_common.h: BPF_LD | BPF_W | BPF_LEN, BPF_LD | BPF_B | BPF_ABS, BPF_JMP | ..., BPF_RET.
-const LOAD_LENGTH = 0x80;
-const LOAD_OCTET = 0x30;
-const JUMP_IF_EQUAL = 0x15;
-const JUMP_IF_AT_LEAST = 0x35;
-const RETURN = 0x06;
-
-const UDP_HEADER_OCTETS = 8;
 const BOOTP_HEADER_OCTETS = 236;
 const BOOTREQUEST = 1;
+const SERVER_PORT = 67;
+const UDP_HEADER_OCTETS = 8;
+/** Where the IP header begins in an Ethernet frame; what is behind it is found through the index register. */
+const IP = 14;
+const ETHERTYPE_IPV4 = 0x0800;
+const PROTOCOL_UDP = 17;
+const PACKET_MULTICAST = 2;
+/** More fragments, or an offset. */
+const FRAGMENT_BITS = 0x3fff;
 /** More than any datagram: keep all of it. */
 const WHOLE = 0x40000;
 
-const INSTRUCTIONS: readonly Instruction[] = [
-  [LOAD_LENGTH, 0, 0, 0],
-  [JUMP_IF_AT_LEAST, 0, 3, UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS],
-  [LOAD_OCTET, 0, 0, UDP_HEADER_OCTETS],
-  [JUMP_IF_EQUAL, 0, 1, BOOTREQUEST],
-  [RETURN, 0, 0, WHOLE],
-  [RETURN, 0, 0, 0],
-];
+const DROP = [label("drop"), keep(0, "drop")] as const;
 
-const INSTRUCTION_OCTETS = 8;
+/** For a UDP socket, where offset 0 is the UDP header. What it rejects counts as lost by the socket. */
+export const PREFILTER: readonly Instruction[] = assemble([
+  loadLength("UDP header and payload"),
+  ifAtLeast(UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS, { whenFalse: "drop" }, "at least a BOOTP header"),
+  load(1, UDP_HEADER_OCTETS, "op"),
+  ifEqual(BOOTREQUEST, { whenFalse: "drop" }, "BOOTREQUEST"),
+  keep(WHOLE, "keep all of it"),
+  ...DROP,
+]);
 
-/** The program as the kernel takes it: struct sock_filter { u16 code; u8 jt, jf; u32 k; }, native byte order. */
+/** For a packet socket bound to one Ethernet interface, where offset 0 is the Ethernet header. */
+export const FRAME_FILTER: readonly Instruction[] = assemble([
+  load(2, Ancillary.packetType, "for whom it is"),
+  ifGreater(PACKET_MULTICAST, { whenTrue: "drop" }, "another host, or our own"),
+  load(2, Ancillary.vlanTagPresent, "VLAN tag"),
+  ifEqual(0, { whenFalse: "drop" }, "none"),
+  load(2, Ancillary.protocol, "EtherType"),
+  ifEqual(ETHERTYPE_IPV4, { whenFalse: "drop" }, "IPv4"),
+  load(1, IP, "version and header length"),
+  and(0xf0, "version"),
+  ifEqual(0x40, { whenFalse: "drop" }, "4"),
+  load(1, IP + 9, "protocol"),
+  ifEqual(PROTOCOL_UDP, { whenFalse: "drop" }, "UDP"),
+  load(2, IP + 6, "flags and fragment offset"),
+  ifAnyBit(FRAGMENT_BITS, { whenTrue: "drop" }, "a fragment"),
+  loadIndexFromNibble(IP, "length of the IP header, options included"),
+  loadBehindIndex(2, IP + 2, "destination port"),
+  ifEqual(SERVER_PORT, { whenFalse: "drop" }, "67, both octets"),
+  loadBehindIndex(2, IP + 4, "UDP length"),
+  ifAtLeast(UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS, { whenFalse: "drop" }, "at least a BOOTP header"),
+  loadBehindIndex(1, IP + UDP_HEADER_OCTETS, "op"),
+  ifEqual(BOOTREQUEST, { whenFalse: "drop" }, "BOOTREQUEST"),
+  keep(WHOLE, "keep all of it"),
+  ...DROP,
+]);
+
+/** For the UDP socket that only holds port 67 while frames are read: drops everything. */
+export const DROP_ALL: readonly Instruction[] = assemble([keep(0, "drop")]);
+
+/** The programs as the kernel takes them. */
 export function prefilterProgram(): Uint8Array {
-  const program = new Uint8Array(INSTRUCTIONS.length * INSTRUCTION_OCTETS);
-  const halves = new Uint16Array(program.buffer);
-  const words = new Uint32Array(program.buffer);
-  for (const [i, [code, jt, jf, k]] of INSTRUCTIONS.entries()) {
-    halves[i * 4] = code;
-    program[i * INSTRUCTION_OCTETS + 2] = jt;
-    program[i * INSTRUCTION_OCTETS + 3] = jf;
-    words[i * 2 + 1] = k;
-  }
-  return program;
+  return encode(PREFILTER);
+}
+
+/** See DROP_ALL. */
+export function dropAllProgram(): Uint8Array {
+  return encode(DROP_ALL);
 }

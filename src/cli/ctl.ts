@@ -1,10 +1,13 @@
 // anydhcpctl: the operator's tool. `check` reads a configuration as the daemon would; `leases` and
-// `status` ask the running daemon through its control socket, and `leases -l FILE` reads a lease file.
+// `status` ask the running daemon through its control socket, and `leases -l FILE` reads a lease file;
+// `filter` prints the socket filters.
 
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
+import { listing } from "../backend/assembler.ts";
+import { FRAME_FILTER, PREFILTER } from "../backend/filter.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import { describeLease } from "../control/server.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
@@ -14,6 +17,7 @@ import { readConfigFile } from "./config-file.ts";
 const USAGE = `usage: anydhcpctl check [-c config-file]
        anydhcpctl leases [--json] [--control socket | -l lease-file]
        anydhcpctl status [--control socket]
+       anydhcpctl filter
 `;
 const CONTROL_PATH = "/run/anydhcpd/control.sock";
 
@@ -26,6 +30,8 @@ async function main(): Promise<number> {
       return await leases(rest);
     case "status":
       return await status(rest);
+    case "filter":
+      return filter();
     default:
       process.stderr.write(USAGE);
       return 1;
@@ -72,6 +78,13 @@ async function status(args: string[]): Promise<number> {
     process.stdout.write(`${JSON.stringify(JSON.parse(line), null, 2)}\n`);
     break;
   }
+  return 0;
+}
+
+/** The filters of both backends, as a kernel with them attached sees packets. */
+function filter(): number {
+  process.stdout.write(`udp backend, from the UDP header on:\n${listing(PREFILTER)}\n`);
+  process.stdout.write(`bpf backend, from the Ethernet header on:\n${listing(FRAME_FILTER)}`);
   return 0;
 }
 

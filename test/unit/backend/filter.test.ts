@@ -1,39 +1,11 @@
-// The prefilter, run by a small interpreter of classic BPF on a UDP header and payload.
+// The filters, run by an interpreter of classic BPF, and how they are listed.
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { prefilterProgram } from "../../../src/backend/filter.ts";
-
-/** What the kernel would keep of a datagram with this payload: octets, 0 for dropped. */
-function run(program: Uint8Array, payload: Uint8Array): number {
-  const bytes = new Uint8Array([0, 68, 0, 67, 0, 0, 0, 0, ...payload]);
-  const halves = new Uint16Array(program.buffer);
-  const words = new Uint32Array(program.buffer);
-  let accumulator = 0;
-  for (let at = 0; at < program.length / 8; at++) {
-    const operand = words[at * 2 + 1] ?? 0;
-    const jump = (isTrue: boolean): number => program[at * 8 + (isTrue ? 2 : 3)] ?? 0;
-    switch (halves[at * 4]) {
-      case 0x80:
-        accumulator = bytes.length;
-        break;
-      case 0x30:
-        if (operand >= bytes.length) return 0;
-        accumulator = bytes[operand] ?? 0;
-        break;
-      case 0x35:
-        at += jump(accumulator >= operand);
-        break;
-      case 0x15:
-        at += jump(accumulator === operand);
-        break;
-      case 0x06:
-        return operand;
-      default:
-        throw new Error(`unknown instruction ${halves[at * 4]}`);
-    }
-  }
-  throw new Error("the program has no end");
-}
+import { assemble, encode, ifEqual, keep, label, listing, loadLength } from "../../../src/backend/assembler.ts";
+import { DROP_ALL, dropAllProgram, FRAME_FILTER, PREFILTER, prefilterProgram } from "../../../src/backend/filter.ts";
+import { runFilter } from "../../support/classic-bpf.ts";
+import { FRAME_CORPUS } from "../../support/frame-corpus.ts";
 
 function payload(length: number, op: number): Uint8Array {
   const octets = new Uint8Array(length);
@@ -41,7 +13,7 @@ function payload(length: number, op: number): Uint8Array {
   return octets;
 }
 
-describe("the prefilter", () => {
+describe("the prefilter of a UDP socket", () => {
   it.each([
     ["a DHCP message", payload(300, 1), true],
     ["a plain BOOTP request without a cookie", payload(236, 1), true],
@@ -51,7 +23,67 @@ describe("the prefilter", () => {
     ["a reply", payload(300, 2), false],
     ["an unknown op", payload(300, 0), false],
   ])("judges %s", (_what, octets, isKept) => {
-    const kept = run(prefilterProgram(), octets);
+    const kept = runFilter(prefilterProgram(), new Uint8Array([0, 68, 0, 67, 0, 0, 0, 0, ...octets]));
     expect(kept >= octets.length + 8).toBe(isKept);
+  });
+});
+
+describe("the frame filter", () => {
+  it.each(FRAME_CORPUS.map((frame) => [frame.isTaken ? "takes" : "drops", frame.what, frame] as const))(
+    "%s a frame: %s",
+    (_verb, _what, { octets, facts, isTaken }) => {
+      const kept = runFilter(encode(FRAME_FILTER), octets, facts);
+      expect(kept).toBe(isTaken ? 0x40000 : 0);
+    },
+  );
+
+  it.each([3, 4, 5, 6, 7])("drops what is for another host or our own: packet type %i", (packetType) => {
+    const [good] = FRAME_CORPUS;
+    expect(runFilter(encode(FRAME_FILTER), good?.octets ?? new Uint8Array(), { packetType })).toBe(0);
+  });
+
+  it("has an answer to any octets", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (octets) => {
+        expect([0, 0x40000]).toContain(runFilter(encode(FRAME_FILTER), octets));
+      }),
+    );
+  });
+});
+
+describe("the filter of the socket that holds the port", () => {
+  it("drops everything", () => {
+    expect(runFilter(dropAllProgram(), payload(300, 1))).toBe(0);
+    expect(DROP_ALL).toHaveLength(1);
+  });
+});
+
+describe("the assembler", () => {
+  it("lists a program in the style of tcpdump -d", () => {
+    expect(listing(PREFILTER).split("\n")).toEqual([
+      "(000) ld       #pktlen                             ; UDP header and payload",
+      "(001) jge      #0xf4               jt 2   jf 5     ; at least a BOOTP header",
+      "(002) ldb      [8]                                 ; op",
+      "(003) jeq      #0x1                jt 4   jf 5     ; BOOTREQUEST",
+      "(004) ret      #262144                             ; keep all of it",
+      "(005) ret      #0                                  ; drop",
+      "",
+    ]);
+    const lines = listing(FRAME_FILTER).split("\n");
+    expect(lines[0]).toMatch(/^\(000\) ldh {6}type /);
+    expect(lines[1]).toMatch(/^\(001\) jgt {6}#0x2 +jt 21 {2}jf 2 /);
+    expect(lines[13]).toMatch(/^\(013\) ldxb {5}4\*\(\[14\]&0xf\) /);
+    expect(lines[14]).toMatch(/^\(014\) ldh {6}\[x \+ 16\] /);
+  });
+
+  it("refuses a jump backwards, to nowhere or too far, and a program without an end", () => {
+    const jump = ifEqual(1, { whenTrue: "there" }, "");
+    const end = keep(0, "");
+    expect(() => assemble([label("there"), loadLength(""), jump, end])).toThrow("there: no label ahead");
+    expect(() => assemble([jump, end])).toThrow("there: no label ahead");
+    const many = Array.from({ length: 256 }, () => loadLength(""));
+    expect(() => assemble([jump, ...many, label("there"), end])).toThrow("there: no label ahead");
+    expect(assemble([jump, ...many.slice(1), label("there"), end])[0]?.jt).toBe(255);
+    expect(() => assemble([loadLength("")])).toThrow("must end in a return");
   });
 });
