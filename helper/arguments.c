@@ -46,10 +46,12 @@ read_cluster(struct arguments *result, const char *letters, const char *next)
 static void
 read_long(struct arguments *result, const char *word)
 {
-	static const char control[] = "--control=";
+	static const char control[] = "--control=", backend[] = "--backend=";
 
 	if (strncmp(word, control, sizeof control - 1) == 0)
 		result->control = word + sizeof control - 1;
+	else if (strncmp(word, backend, sizeof backend - 1) == 0)
+		result->packets = strcmp(word + sizeof backend - 1, "bpf") == 0;
 	else if (strcmp(word, "--help") == 0)
 		result->serve = false;
 }
@@ -57,7 +59,7 @@ read_long(struct arguments *result, const char *word)
 void
 arguments_read(struct arguments *result, int argc, char *argv[])
 {
-	*result = (struct arguments){ DEFAULT_CONFIG_FILE, DEFAULT_LEASE_FILE, getenv("ANYDHCPD_CONTROL"), true };
+	*result = (struct arguments){ DEFAULT_CONFIG_FILE, DEFAULT_LEASE_FILE, getenv("ANYDHCPD_CONTROL"), false, true };
 	for (int i = 0; i < argc;) {
 		const char *word = argv[i];
 

@@ -71,10 +71,10 @@ prepare_process(void)
 }
 
 _Noreturn static void
-become_helper(int fd, const struct identity *identity)
+become_helper(int fd, const struct identity *identity, bool packets)
 {
 	char uid[16] = "keep", gid[16] = "keep";
-	char *argv[] = { "anydhcpd-helper", "serve", uid, gid, NULL };
+	char *argv[] = { "anydhcpd-helper", "serve", uid, gid, packets ? "packets" : "sockets", NULL };
 	char *environment[] = { NULL };
 
 	if (identity->change) {
@@ -90,7 +90,7 @@ become_helper(int fd, const struct identity *identity)
 
 /* Starts the helper and waits for its sandbox; returns our end of the socket. */
 static int
-start_helper(const struct identity *identity)
+start_helper(const struct identity *identity, bool packets)
 {
 	struct helper_header ready;
 	struct pollfd end;
@@ -103,7 +103,7 @@ start_helper(const struct identity *identity)
 		die("cannot fork: %s", strerror(errno));
 	if (child == 0) {
 		close(pair[0]);
-		become_helper(move_up(pair[1]), identity);
+		become_helper(move_up(pair[1]), identity, packets);
 	}
 	close(pair[1]);
 	end = (struct pollfd){ .fd = pair[0], .events = POLLIN };
@@ -218,7 +218,7 @@ launch(int argc, char *argv[])
 		holders = port_holders();
 		control = control_socket_open(arguments.control, &identity);
 		if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
-			helper = start_helper(&identity);
+			helper = start_helper(&identity, arguments.packets);
 		else
 			note("no privilege, no helper: replies that need a neighbour entry are broadcast");
 	}

@@ -1,9 +1,11 @@
 /*
- * See listen.h. UDP on port 67 and nothing else, and ICMP for the ping check. No SO_REUSEADDR: a
- * second DHCP server must be noticed, and nobody shall be able to bind over us.
+ * See listen.h. UDP on port 67 and nothing else, ICMP for the ping check, and packet sockets if the
+ * launcher says so. No SO_REUSEADDR: a second DHCP server must be noticed, and nobody shall be able
+ * to bind over us.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/icmp.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -12,11 +14,14 @@
 #include <unistd.h>
 
 #include "listen.h"
+#include "packet.h"
 
 #define SERVER_PORT 67
 
 #define RECEIVE_OCTETS_MIN (64 * 1024)
 #define RECEIVE_OCTETS_MAX (16 * 1024 * 1024)
+
+static bool packets_allowed;
 
 static bool
 is_bindable(uint32_t address)
@@ -25,8 +30,8 @@ is_bindable(uint32_t address)
 }
 
 /* Best effort: a smaller buffer loses datagrams in a burst, but serves. */
-static void
-set_receive_buffer(int fd, uint32_t octets)
+void
+listen_set_receive_buffer(int fd, uint32_t octets)
 {
 	int size = (int)(octets < RECEIVE_OCTETS_MIN ? RECEIVE_OCTETS_MIN :
 	    octets > RECEIVE_OCTETS_MAX ? RECEIVE_OCTETS_MAX : octets);
@@ -42,7 +47,7 @@ prepare_udp(int fd, const struct helper_listen_request *request)
 	const int yes = 1;
 	struct sockaddr_in name;
 
-	set_receive_buffer(fd, request->receive_octets);
+	listen_set_receive_buffer(fd, request->receive_octets);
 	/* Before the bind: a datagram that comes in between would not say by which interface. */
 	if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes) != 0)
 		return -1;
@@ -80,8 +85,31 @@ open_icmp(const struct helper_listen_request *request)
 	else if (fd >= 0)
 		(void)setsockopt(fd, SOL_RAW, ICMP_FILTER, &only_replies, sizeof only_replies);
 	if (fd >= 0)
-		set_receive_buffer(fd, request->receive_octets);
+		listen_set_receive_buffer(fd, request->receive_octets);
 	return fd;
+}
+
+void
+listen_allow_packets(void)
+{
+	packets_allowed = true;
+}
+
+/* Whether the fields that this kind of socket has no use for are empty. */
+static bool
+is_plain(const struct helper_listen_request *request)
+{
+	switch (request->kind) {
+	case HELPER_UDP:
+		return request->ifindex == 0;
+	case HELPER_ICMP:
+		return request->ifindex == 0 && request->address == 0;
+	case HELPER_PACKET:
+		return request->ifindex != 0 && request->ifindex <= INT_MAX && request->address == 0 &&
+		    request->freebind == 0;
+	default:
+		return false;
+	}
 }
 
 int
@@ -90,10 +118,14 @@ listen_open(const struct helper_listen_request *request, struct helper_listen_re
 	int fd = -1;
 
 	reply->result = HELPER_REFUSED;
+	if (!is_plain(request))
+		return -1;
 	if (request->kind == HELPER_UDP && is_bindable(request->address))
 		fd = open_udp(request);
-	else if (request->kind == HELPER_ICMP && request->address == 0)
+	else if (request->kind == HELPER_ICMP)
 		fd = open_icmp(request);
+	else if (request->kind == HELPER_PACKET && packets_allowed)
+		fd = packet_open(request->ifindex, request->receive_octets);
 	else
 		return -1;
 	reply->result = fd >= 0 ? HELPER_OK : HELPER_FAILED;

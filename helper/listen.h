@@ -9,4 +9,10 @@
 /* Opens what the request asks for; the descriptor, or -1. Fills in `result` and `error` of the reply. */
 int listen_open(const struct helper_listen_request *, struct helper_listen_reply *);
 
+/* From here on packet sockets are opened too: only where the daemon was started to use them. */
+void listen_allow_packets(void);
+
+/* Sets the receive buffer, within limits and as far as we may. */
+void listen_set_receive_buffer(int fd, uint32_t octets);
+
 #endif

@@ -1,7 +1,7 @@
 /*
- * One binary, three programs: `launch` prepares and executes the daemon (launch.c), `serve` is the
- * privileged helper (serve.c), `layout` prints the message contract for the test that compares it
- * with src/helper/protocol.ts.
+ * One binary: `launch` prepares and executes the daemon (launch.c), `serve` is the privileged helper
+ * (serve.c); `layout` and `filter` print the message contract and the frame filter for the tests that
+ * compare them with src/helper/protocol.ts and src/backend/filter.ts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 
 #include "launch.h"
 #include "message.h"
+#include "packet.h"
 #include "report.h"
 #include "serve.h"
 
@@ -24,6 +25,7 @@ print_layout(void)
 	PRINT("verb.neighbourDelete", HELPER_NEIGHBOUR_DELETE);
 	PRINT("kind.udp", HELPER_UDP);
 	PRINT("kind.icmp", HELPER_ICMP);
+	PRINT("kind.packet", HELPER_PACKET);
 	PRINT("result.ok", HELPER_OK);
 	PRINT("result.refused", HELPER_REFUSED);
 	PRINT("result.full", HELPER_FULL);
@@ -38,6 +40,7 @@ print_layout(void)
 	PRINT("listenRequest.freebind", offsetof(struct helper_listen_request, freebind));
 	PRINT("listenRequest.address", offsetof(struct helper_listen_request, address));
 	PRINT("listenRequest.receiveOctets", offsetof(struct helper_listen_request, receive_octets));
+	PRINT("listenRequest.ifindex", offsetof(struct helper_listen_request, ifindex));
 	PRINT("listenReply", sizeof(struct helper_listen_reply));
 	PRINT("listenReply.result", offsetof(struct helper_listen_reply, result));
 	PRINT("listenReply.error", offsetof(struct helper_listen_reply, error));
@@ -62,5 +65,9 @@ main(int argc, char *argv[])
 		return serve(argc - 2, argv + 2);
 	if (argc == 2 && strcmp(argv[1], "layout") == 0)
 		return print_layout();
+	if (argc == 2 && strcmp(argv[1], "filter") == 0) {
+		packet_print_filter();
+		return 0;
+	}
 	die("this program is started by bin/anydhcpd");
 }

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HELPER_VERSION 1
+#define HELPER_VERSION 2
 
 /* Neighbour entries in one request. */
 #define HELPER_BATCH 64
@@ -28,6 +28,7 @@ enum helper_verb {
 enum helper_listen_kind {
 	HELPER_UDP = 1,
 	HELPER_ICMP = 2,
+	HELPER_PACKET = 3,	/* refused unless the launcher was told to use them */
 };
 
 enum helper_result {
@@ -49,8 +50,9 @@ struct helper_listen_request {
 	uint8_t kind;
 	uint8_t freebind;	/* 0 or 1: the address may be absent still (UDP) */
 	uint8_t reserved[2];
-	uint32_t address;	/* 0: wildcard; always 0 for ICMP */
+	uint32_t address;	/* 0: wildcard; always 0 but for UDP */
 	uint32_t receive_octets;
+	uint32_t ifindex;	/* packet sockets: the interface; else 0 */
 };
 
 struct helper_listen_reply {
@@ -78,7 +80,7 @@ struct helper_neighbour_reply {
 };
 
 _Static_assert(sizeof(struct helper_header) == 8, "wire size");
-_Static_assert(sizeof(struct helper_listen_request) == 20, "wire size");
+_Static_assert(sizeof(struct helper_listen_request) == 24, "wire size");
 _Static_assert(sizeof(struct helper_listen_reply) == 16, "wire size");
 _Static_assert(sizeof(struct helper_neighbour) == 16, "wire size");
 _Static_assert(offsetof(struct helper_neighbour_request, entries) == 8, "wire layout");

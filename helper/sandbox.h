@@ -10,7 +10,7 @@
 /* Own uid (`change` false: keep it), three capabilities at most, nothing to gain any more. */
 void sandbox_privileges(bool change, uid_t uid, gid_t gid);
 
-/* The system-call filter: after this the process can do what serving takes and nothing else. */
-void sandbox_seal(void);
+/* The system-call filter: after this the process can do what serving takes, packet sockets only if `packets`. */
+void sandbox_seal(bool packets);
 
 #endif

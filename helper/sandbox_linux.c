@@ -58,31 +58,18 @@
 #define ALLOW(call) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 1), RETURN(SECCOMP_RET_ALLOW)
 
-/* Allows a call with this first argument; the number is loaded again for the tests that follow. */
+/* Allows a call with one of these first arguments and nothing else. */
+#define ALLOW_WITH_EITHER(call, argument, other) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 5), LOAD(FIRST_ARGUMENT), \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (argument), 1, 0), \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (other), 0, 1), RETURN(SECCOMP_RET_ALLOW), \
+	RETURN(SECCOMP_RET_KILL_PROCESS)
+
+/* Allows a call with this first argument and nothing else. */
 #define ALLOW_WITH(call, argument) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 4), LOAD(FIRST_ARGUMENT), \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (argument), 0, 1), RETURN(SECCOMP_RET_ALLOW), \
 	RETURN(SECCOMP_RET_KILL_PROCESS)
-
-static const struct sock_filter program[] = {
-	LOAD(offsetof(struct seccomp_data, arch)),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCHITECTURE, 1, 0),
-	RETURN(SECCOMP_RET_KILL_PROCESS),
-	LOAD(offsetof(struct seccomp_data, nr)),
-	ALLOW(SYS_recvmsg),
-	ALLOW(SYS_sendmsg),
-	ALLOW(CALL_PPOLL),
-	ALLOW(CALL_CLOCK),			/* where the vDSO cannot tell the time */
-	ALLOW_WITH(SYS_socket, AF_INET),	/* no new netlink or packet socket */
-	ALLOW(SYS_setsockopt),
-	ALLOW(SYS_bind),
-	ALLOW(SYS_close),
-	ALLOW_WITH(SYS_write, STDERR_FILENO),	/* the last words */
-	ALLOW(SYS_rt_sigreturn),
-	ALLOW(SYS_restart_syscall),
-	ALLOW(SYS_exit_group),
-	RETURN(SECCOMP_RET_KILL_PROCESS),
-};
 
 #define NEEDED (CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_BIND_SERVICE) | CAPABILITY(CAP_NET_RAW))
 
@@ -104,8 +91,30 @@ limit(int resource, rlim_t most, const char *name)
 }
 
 void
-sandbox_seal(void)
+sandbox_seal(bool packets)
 {
+	/* No new netlink socket; a packet socket only where the daemon is to use them. */
+	const uint32_t family = packets ? AF_PACKET : AF_INET;
+	const struct sock_filter program[] = {
+		LOAD(offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCHITECTURE, 1, 0),
+		RETURN(SECCOMP_RET_KILL_PROCESS),
+		LOAD(offsetof(struct seccomp_data, nr)),
+		ALLOW(SYS_recvmsg),
+		ALLOW(SYS_sendmsg),
+		ALLOW(CALL_PPOLL),
+		ALLOW(CALL_CLOCK),			/* where the vDSO cannot tell the time */
+		ALLOW_WITH_EITHER(SYS_socket, AF_INET, family),
+		ALLOW(SYS_setsockopt),
+		ALLOW(SYS_bind),
+		ALLOW(SYS_getsockname),
+		ALLOW(SYS_close),
+		ALLOW_WITH(SYS_write, STDERR_FILENO),	/* the last words */
+		ALLOW(SYS_rt_sigreturn),
+		ALLOW(SYS_restart_syscall),
+		ALLOW(SYS_exit_group),
+		RETURN(SECCOMP_RET_KILL_PROCESS),
+	};
 	struct sock_fprog filter = { sizeof program / sizeof program[0], (struct sock_filter *)(uintptr_t)program };
 
 	limit(RLIMIT_NPROC, 0, "processes");

@@ -204,15 +204,18 @@ serve(int argc, char *argv[])
 	sigset_t while_waiting;
 
 	report_name = "anydhcpd-helper";
-	if (argc != 2)
+	if (argc != 3)
 		die("this program is started by bin/anydhcpd");
+	bool packets = strcmp(argv[2], "packets") == 0;
 	bool change = strcmp(argv[0], "keep") != 0;
 
 	keep_descriptors();
 	prepare_signals(&while_waiting);
 	neighbours_open();
 	sandbox_privileges(change, (uid_t)strtoul(argv[0], NULL, 10), (gid_t)strtoul(argv[1], NULL, 10));
-	sandbox_seal();
+	sandbox_seal(packets);
+	if (packets)
+		listen_allow_packets();
 	report_cleanup = neighbours_clear;
 	answer(&ready, sizeof ready, -1);
 	loop(&while_waiting);

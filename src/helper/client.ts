@@ -13,7 +13,7 @@ import { SeqpacketSocket } from "../native.ts";
 import { type Helper, type ListenRequest, type ListenResult, NEIGHBOUR_COLUMNS, NeighbourResult } from "./helper.ts";
 import { HelperVerb, ListenOutcome, ReplyReader, RequestWriter } from "./protocol.ts";
 
-const { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EPERM } = constants.errno;
+const { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ENODEV, ENXIO, EPERM, EPROTONOSUPPORT } = constants.errno;
 
 /** What the client needs of its socket; SeqpacketSocket in the daemon. */
 export interface HelperSocket {
@@ -74,10 +74,7 @@ class HelperClient implements Helper {
   listen(request: ListenRequest): Promise<ListenResult> {
     if (!this.present) return Promise.resolve(goneResult("the helper is gone"));
     const sequence = this.nextSequence();
-    const length =
-      request.kind === "udp"
-        ? this.writer.listenUdp(sequence, request.address, request.freebind, request.receiveBufferOctets)
-        : this.writer.listenIcmp(sequence);
+    const length = writeListen(this.writer, sequence, request);
     const errno = this.socket.send(this.writer.octets, length);
     if (errno === EAGAIN) return Promise.resolve(failure("failed", "the helper does not take requests"));
     if (errno !== 0) return Promise.resolve(failure("failed", `the helper is out of reach (error ${errno})`));
@@ -229,6 +226,17 @@ class HelperClient implements Helper {
   }
 }
 
+function writeListen(writer: RequestWriter, sequence: number, request: ListenRequest): number {
+  switch (request.kind) {
+    case "udp":
+      return writer.listenUdp(sequence, request.address, request.freebind, request.receiveBufferOctets);
+    case "packet":
+      return writer.listenPacket(sequence, request.ifindex, request.receiveBufferOctets);
+    case "icmp":
+      return writer.listenIcmp(sequence);
+  }
+}
+
 function failure(code: "refused" | "in-use" | "no-address" | "no-permission" | "failed", reason: string): ListenResult {
   return { fd: -1, code, reason };
 }
@@ -238,12 +246,17 @@ function goneResult(reason: string): ListenResult {
 }
 
 function describeFailure(reader: ReplyReader): ListenResult {
-  if (reader.listenResult === ListenOutcome.refused) return failure("refused", "the helper refuses this address");
+  if (reader.listenResult === ListenOutcome.refused) return failure("refused", "the helper refuses it");
   switch (reader.listenError) {
     case EADDRINUSE:
       return failure("in-use", "address already in use");
     case EADDRNOTAVAIL:
       return failure("no-address", "no interface has this address");
+    case ENODEV:
+    case ENXIO:
+      return failure("no-address", "the interface is gone");
+    case EPROTONOSUPPORT:
+      return failure("refused", "it is not an Ethernet interface");
     case EACCES:
     case EPERM:
       return failure("no-permission", "permission denied");

@@ -7,6 +7,8 @@ import type { Ipv4 } from "../base/ipv4.ts";
 export type ListenRequest =
   /** UDP on port 67, bound to `address` (0.0.0.0: wildcard); bound with IP_FREEBIND where `freebind`. */
   | { readonly kind: "udp"; readonly address: Ipv4; readonly freebind: boolean; readonly receiveBufferOctets: number }
+  /** Frames of one Ethernet interface, behind the frame filter. Refused unless started with --backend=bpf. */
+  | { readonly kind: "packet"; readonly ifindex: number; readonly receiveBufferOctets: number }
   /** ICMP for echo requests and replies. */
   | { readonly kind: "icmp" };
 
@@ -22,7 +24,7 @@ export type ListenResult =
 /** Result of one neighbour request. */
 export const NeighbourResult = { ok: 0, refused: 1, full: 2, failed: 3, unanswered: 4 } as const;
 
-/** The helper, as the udp backend uses it. */
+/** The helper, as the backends use it. */
 export interface Helper {
   /** False when there is none (no privilege to keep) or it is gone: neighbour replies are broadcast. */
   readonly present: boolean;

@@ -5,13 +5,13 @@ import type { Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH } from "../base/limits.ts";
 
 /** First octet of every message; the helper ends when it differs. */
-export const HELPER_VERSION = 1;
+export const HELPER_VERSION = 2;
 
 /** Second octet of every message. */
 export const HelperVerb = { listen: 2, neighbourSet: 3, neighbourDelete: 4 } as const;
 
 /** What a listen request asks for. */
-export const ListenKind = { udp: 1, icmp: 2 } as const;
+export const ListenKind = { udp: 1, icmp: 2, packet: 3 } as const;
 
 /** `result` of a listen reply. A neighbour reply has NeighbourResult octets, of the same values. */
 export const ListenOutcome = { ok: 0, refused: 1, failed: 3 } as const;
@@ -19,7 +19,7 @@ export const ListenOutcome = { ok: 0, refused: 1, failed: 3 } as const;
 /** Octets of the messages, and where their fields are. */
 export const Layout = {
   header: { octets: 8, version: 0, verb: 1, count: 2, sequence: 4 },
-  listenRequest: { octets: 20, kind: 8, freebind: 9, address: 12, receiveOctets: 16 },
+  listenRequest: { octets: 24, kind: 8, freebind: 9, address: 12, receiveOctets: 16, ifindex: 20 },
   listenReply: { octets: 16, result: 8, error: 12 },
   neighbour: { octets: 16, ifindex: 0, address: 4, hardwareHigh: 8, hardwareLow: 12 },
   neighbourReply: { octets: 8 + HELPER_BATCH, results: 8 },
@@ -52,15 +52,27 @@ export class RequestWriter {
 
   /** Writes a request for a UDP socket on port 67; returns its length. */
   listenUdp(sequence: number, address: Ipv4, freebind: boolean, receiveOctets: number): number {
-    return this.listen(sequence, ListenKind.udp, address, freebind, receiveOctets);
+    return this.listen(sequence, ListenKind.udp, address, freebind, receiveOctets, 0);
   }
 
   /** Writes a request for an ICMP socket; returns its length. */
   listenIcmp(sequence: number): number {
-    return this.listen(sequence, ListenKind.icmp, 0, false, 0);
+    return this.listen(sequence, ListenKind.icmp, 0, false, 0, 0);
   }
 
-  private listen(sequence: number, kind: number, address: Ipv4, freebind: boolean, receiveOctets: number): number {
+  /** Writes a request for a packet socket on one interface; returns its length. */
+  listenPacket(sequence: number, ifindex: number, receiveOctets: number): number {
+    return this.listen(sequence, ListenKind.packet, 0, false, receiveOctets, ifindex);
+  }
+
+  private listen(
+    sequence: number,
+    kind: number,
+    address: Ipv4,
+    freebind: boolean,
+    receiveOctets: number,
+    ifindex: number,
+  ): number {
     const at = Layout.listenRequest;
     this.octets.fill(0, 0, at.octets);
     this.header(HelperVerb.listen, 0, sequence);
@@ -68,6 +80,7 @@ export class RequestWriter {
     this.octets[at.freebind] = freebind ? 1 : 0;
     this.words[at.address / 4] = address;
     this.words[at.receiveOctets / 4] = receiveOctets;
+    this.words[at.ifindex / 4] = ifindex;
     return at.octets;
   }
 

@@ -23,6 +23,7 @@ import {
   listenRequest,
   neighbourRequest,
   neighboursOf,
+  packetRequest,
   StandIn,
 } from "./stand-in.ts";
 
@@ -133,8 +134,16 @@ describe.skipIf(!mayMakeNetworks)("the helper", () => {
 
   it("refuses kinds of sockets that it does not know", async () => {
     const octets = listenRequest("0.0.0.0");
-    octets[Layout.listenRequest.kind] = 3;
-    expect(await listen(octets)).toEqual({ result: ListenOutcome.refused, error: 0, fd: -1 });
+    for (const kind of [0, 4, 255]) {
+      octets[Layout.listenRequest.kind] = kind;
+      expect(await listen(octets)).toEqual({ result: ListenOutcome.refused, error: 0, fd: -1 });
+    }
+  });
+
+  it("refuses packet sockets to a daemon that was not started to use them", async () => {
+    const refused = { result: ListenOutcome.refused, error: 0, fd: -1 };
+    expect(await listen(packetRequest(ifindex))).toEqual(refused);
+    expect((await listen(listenRequest("10.1.0.1"))).result).toBe(ListenOutcome.ok);
   });
 
   it("repeats the sequence number and count of a request", async () => {
@@ -232,10 +241,10 @@ ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 child = os.fork()
 if child == 0:
     os.dup2(theirs.fileno(), 3)
-    os.execv(sys.argv[1], ["anydhcpd-helper", "serve", "keep", "keep"])
+    os.execv(sys.argv[1], ["anydhcpd-helper", "serve", "keep", "keep", "sockets"])
 theirs.close()
-assert ours.recv(64)[:2] == b"\\x01\\x01"
-request = struct.pack("=BBHIBBHII", 1, 2, 0, 1, 1, 0, 0, 0, 1 << 20)
+assert ours.recv(64)[:2] == b"\\x02\\x01"
+request = struct.pack("=BBHIBBHIII", 2, 2, 0, 1, 1, 0, 0, 0, 1 << 20, 0)
 socket.send_fds(ours, [request], [0])
 assert ours.recv(64) == b""
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

@@ -180,6 +180,12 @@ export function listenRequest(address: string, freebind = false, receiveOctets =
   return writer.octets.slice(0, writer.listenUdp(1, parseIpv4(address) ?? 0, freebind, receiveOctets));
 }
 
+/** A well-formed request for a packet socket. */
+export function packetRequest(ifindex: number, receiveOctets = 1 << 20): Uint8Array {
+  const writer = new RequestWriter();
+  return writer.octets.slice(0, writer.listenPacket(1, ifindex, receiveOctets));
+}
+
 /** The neighbour entries of an interface, as `ip` shows them: address to "hardware state". */
 export async function neighboursOf(namespace: Namespace, device: string): Promise<ReadonlyMap<string, string>> {
   const shown = JSON.parse(await namespace.exec(["ip", "-json", "neigh", "show", "nud", "all", "dev", device])) as {

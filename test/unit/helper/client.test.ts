@@ -215,7 +215,7 @@ describe("listen", () => {
     const sent = peer.sent[0] ?? new Uint8Array();
     expect(sent.length).toBe(Layout.listenRequest.octets);
     expect([...sent.subarray(8, 12)]).toEqual([1, 1, 0, 0]);
-    expect([...new Uint32Array(sent.slice(12).buffer)]).toEqual([0x0a000001, 4096]);
+    expect([...new Uint32Array(sent.slice(12).buffer)]).toEqual([0x0a000001, 4096, 0]);
     const fd = openDescriptor();
     peer.answerListen(0, { fd });
     expect(await result).toEqual({ fd });
@@ -229,7 +229,14 @@ describe("listen", () => {
       () => undefined,
     );
     void helper.listen({ kind: "icmp" });
-    expect([...(peer.sent[1] ?? [])].slice(8)).toEqual([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect([...(peer.sent[1] ?? [])].slice(8)).toEqual([2, ...new Uint8Array(15)]);
+  });
+
+  it("asks for a packet socket on one interface", () => {
+    void helper.listen({ kind: "packet", ifindex: 7, receiveBufferOctets: 4096 });
+    const sent = peer.sent[0] ?? new Uint8Array();
+    expect([...sent.subarray(8, 12)]).toEqual([3, 0, 0, 0]);
+    expect([...new Uint32Array(sent.slice(12).buffer)]).toEqual([0, 4096, 7]);
   });
 
   it.each([

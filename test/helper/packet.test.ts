@@ -1,0 +1,98 @@
+// Packet sockets from the helper: only for a daemon that was started to use them, behind the very
+// filter that src/backend/filter.ts describes, which whoever holds the socket cannot take off.
+
+import { execFileSync } from "node:child_process";
+import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encode } from "../../src/backend/assembler.ts";
+import { FRAME_FILTER } from "../../src/backend/filter.ts";
+import { Layout, ListenOutcome } from "../../src/helper/protocol.ts";
+import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
+import { isAlive, LAUNCHER, linkOf, listenRequest, packetRequest, StandIn } from "./stand-in.ts";
+
+const { ENODEV, EPERM, EPROTONOSUPPORT } = constants.errno;
+const INSPECTOR = fileURLToPath(new URL("../support/inspect-filter.py", import.meta.url));
+
+describe("the frame filter", () => {
+  it("is the same in C and in TypeScript", () => {
+    const inC = execFileSync(LAUNCHER, ["filter"], { encoding: "utf8" });
+    expect(inC).toBe(FRAME_FILTER.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}\n`).join(""));
+  });
+});
+
+describe.skipIf(!mayMakeNetworks)("a helper that may open packet sockets", () => {
+  let network: Network;
+  let server: Namespace;
+  let standIn: StandIn;
+  let ifindex: number;
+
+  beforeEach(async () => {
+    network = await Network.create();
+    server = await network.namespace("server");
+    await server.ip("link add lan0 type veth peer name far0");
+    await server.ip("link set lan0 up");
+    ifindex = (await linkOf(server, "lan0")).ifindex;
+    standIn = await StandIn.start(server, {
+      leaseFile: `${network.directory}/leases`,
+      controlSocket: `${network.directory}/control`,
+      args: ["--backend=bpf"],
+    });
+  });
+  afterEach(() => network.dispose());
+
+  const ask = async (octets: Uint8Array): Promise<{ result: number; error: number; fd: number }> => {
+    const { octets: reply, fd } = await standIn.ask(octets);
+    const words = new Uint32Array(Uint8Array.from(reply).buffer);
+    const at = Layout.listenReply;
+    return { result: words[at.result / 4] ?? -1, error: words[at.error / 4] ?? -1, fd };
+  };
+
+  it("opens one for IPv4 on that interface alone, with the filter on it, locked", async () => {
+    const { result, fd } = await ask(packetRequest(ifindex, 4 << 20));
+    expect(result).toBe(ListenOutcome.ok);
+    const seen = JSON.parse(await server.exec(["python3", "-B", INSPECTOR, String(standIn.pid), String(fd)]));
+    expect(seen).toEqual({
+      ifindex,
+      protocol: 0x0800,
+      filter: Buffer.from(encode(FRAME_FILTER)).toString("hex"),
+      attach: EPERM,
+      detach: EPERM,
+      unlock: EPERM,
+      auxiliary: 1,
+      ignoresOutgoing: 1,
+      // The kernel doubles what it is told.
+      receiveBuffer: 8 << 20,
+    });
+  });
+
+  it("opens one on an interface that is down", async () => {
+    await server.ip("link set lan0 down");
+    expect((await ask(packetRequest(ifindex))).result).toBe(ListenOutcome.ok);
+  });
+
+  it("says that an interface is gone, or is not Ethernet", async () => {
+    expect(await ask(packetRequest(4711))).toEqual({ result: ListenOutcome.failed, error: ENODEV, fd: -1 });
+    const lo = (await linkOf(server, "lo")).ifindex;
+    expect(await ask(packetRequest(lo))).toEqual({ result: ListenOutcome.failed, error: EPROTONOSUPPORT, fd: -1 });
+    expect(await server.exec(["tail", "-n", "+2", "/proc/net/packet"])).toBe("");
+  });
+
+  it.each<[string, keyof typeof Layout.listenRequest, number]>([
+    ["no interface", "ifindex", 0],
+    ["an impossible interface", "ifindex", 0x80000000],
+    ["an address", "address", 1],
+  ])("refuses one with %s", async (_what, field, value) => {
+    const octets = packetRequest(ifindex);
+    new Uint32Array(octets.buffer)[Layout.listenRequest[field] / 4] = value;
+    expect(await ask(octets)).toEqual({ result: ListenOutcome.refused, error: 0, fd: -1 });
+    expect(isAlive(standIn.helperPid)).toBe(true);
+  });
+
+  it("refuses a UDP listener on an interface, and opens one without", async () => {
+    const octets = listenRequest("0.0.0.0");
+    new Uint32Array(octets.buffer)[Layout.listenRequest.ifindex / 4] = ifindex;
+    expect((await ask(octets)).result).toBe(ListenOutcome.refused);
+    expect((await ask(listenRequest("0.0.0.0"))).result).toBe(ListenOutcome.ok);
+  });
+});
