@@ -7,6 +7,7 @@
 #include "columns.h"
 #include "echo_socket.h"
 #include "interfaces.h"
+#include "packet_socket.h"
 #include "seqpacket_socket.h"
 #include "system_calls.h"
 #include "udp_socket.h"
@@ -34,18 +35,21 @@ Napi::Object Columns(Napi::Env env) {
   constexpr NamedNumber kReceive[] = {
       {"length", kReceiveLength}, {"flags", kReceiveFlags},           {"ifindex", kReceiveIfindex},
       {"destination", kReceiveDestination}, {"source", kReceiveSource}, {"sourcePort", kReceiveSourcePort},
-      {"lost", kReceiveLost},
+      {"lost", kReceiveLost},       {"payload", kReceivePayload},
   };
   constexpr NamedNumber kReply[] = {
       {"offset", kReplyOffset}, {"length", kReplyLength},   {"destination", kReplyDestination},
       {"port", kReplyPort},     {"source", kReplySource},   {"ifindex", kReplyIfindex},
       {"flags", kReplyFlags},   {"result", kReplyResult},
   };
+  constexpr NamedNumber kFlags[] = {
+      {"datagramCut", kDatagramCut}, {"controlCut", kControlCut}, {"checksumUnfinished", kChecksumUnfinished}};
   constexpr NamedNumber kSend[] = {{"dontRoute", kSendDontRoute}, {"fullChecksum", kSendFullChecksum}};
   constexpr NamedNumber kSizes[] = {{"receive", kReceiveColumns}, {"reply", kReplyColumns}};
   Napi::Object result = Napi::Object::New(env);
   result.Set("ReceiveColumn", ToObject(env, kReceive));
   result.Set("ReplyColumn", ToObject(env, kReply));
+  result.Set("ReceiveFlag", ToObject(env, kFlags));
   result.Set("SendFlag", ToObject(env, kSend));
   result.Set("sizes", ToObject(env, kSizes));
   return result;
@@ -56,6 +60,7 @@ Napi::Object Columns(Napi::Env env) {
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("columns", Columns(env));
   exports.Set("UdpSocket", UdpSocket::Define(env));
+  exports.Set("PacketSocket", PacketSocket::Define(env));
   exports.Set("EchoSocket", EchoSocket::Define(env));
   exports.Set("AppendFile", AppendFile::Define(env));
   exports.Set("SeqpacketSocket", SeqpacketSocket::Define(env));

@@ -35,6 +35,7 @@
         "echo_socket.cc",
         "interface_dump_linux.cc",
         "interface_watch_linux.cc",
+        "packet_socket_linux.cc",
         "poll_handle.cc",
         "seqpacket_socket.cc",
         "system_calls.cc",

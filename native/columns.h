@@ -18,12 +18,15 @@ enum ReceiveColumn : size_t {
   kReceiveSource = 4,
   kReceiveSourcePort = 5,
   kReceiveLost = 6,
+  // Never written here.
+  kReceivePayload = 7,
 };
 inline constexpr size_t kReceiveColumns = 8;
 
 /** Bits of kReceiveFlags. */
 inline constexpr uint32_t kDatagramCut = 1;
 inline constexpr uint32_t kControlCut = 2;
+inline constexpr uint32_t kChecksumUnfinished = 4;
 
 /** Columns of a datagram to send; those after kReplyResult belong to JavaScript alone. */
 enum ReplyColumn : size_t {

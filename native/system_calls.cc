@@ -3,6 +3,7 @@
 #include "system_calls.h"
 
 #include <fcntl.h>
+#include <linux/sock_diag.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -50,6 +51,17 @@ Napi::Value LockFile(const Napi::CallbackInfo& info) {
   whole_file.l_whence = SEEK_SET;
   const int error = fcntl(DescriptorArgument(info, 0), F_OFD_SETLK, &whole_file) == 0 ? 0 : errno;
   return Napi::Number::New(info.Env(), error);
+}
+
+Napi::Object SocketMemory(Napi::Env env, int fd) {
+  uint32_t memory[SK_MEMINFO_VARS] = {};
+  socklen_t size = sizeof memory;
+  if (fd >= 0) getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &size);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("receiveBuffer", Napi::Number::New(env, memory[SK_MEMINFO_RCVBUF]));
+  result.Set("receiveQueue", Napi::Number::New(env, memory[SK_MEMINFO_RMEM_ALLOC]));
+  result.Set("lost", Napi::Number::New(env, memory[SK_MEMINFO_DROPS]));
+  return result;
 }
 
 }  // namespace anydhcpd

@@ -13,6 +13,9 @@ Napi::Value NotifyUnix(const Napi::CallbackInfo& info);
 /** lockFile() of src/native.ts. */
 Napi::Value LockFile(const Napi::CallbackInfo& info);
 
+/** { receiveBuffer, receiveQueue, lost } of a socket, from SO_MEMINFO; zeros for a closed one (-1). */
+Napi::Object SocketMemory(Napi::Env env, int fd);
+
 }  // namespace anydhcpd
 
 #endif  // ANYDHCPD_SYSTEM_CALLS_H_

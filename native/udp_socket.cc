@@ -3,13 +3,13 @@
 #include "udp_socket.h"
 
 #include <linux/filter.h>
-#include <linux/sock_diag.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "binding_util.h"
 #include "columns.h"
+#include "system_calls.h"
 
 namespace anydhcpd {
 
@@ -30,29 +30,19 @@ UdpSocket::UdpSocket(const Napi::CallbackInfo& info)
 }
 
 void UdpSocket::Open(const Napi::CallbackInfo& info) {
-  const size_t slot_octets = UnsignedArgument(info, 2);
-  if (!IsTypedArray(info, 1, napi_uint8_array) || !IsTypedArray(info, 3, napi_uint32_array) || slot_octets == 0 ||
+  if (!IsTypedArray(info, 1, napi_uint8_array) || !IsTypedArray(info, 3, napi_uint32_array) ||
       !info[4].IsFunction() || !info[5].IsFunction()) {
     return ThrowTypeError(Env(), "UdpSocket: wrong arguments");
   }
-  auto arena = info[1].As<Napi::Uint8Array>();
-  auto columns = info[3].As<Napi::Uint32Array>();
-  const size_t slots = arena.ElementLength() / slot_octets;
-  if (slots == 0 || columns.ElementLength() / kReceiveColumns < slots) {
+  if (!arena_.Take(info[1].As<Napi::Uint8Array>(), info[3].As<Napi::Uint32Array>(), UnsignedArgument(info, 2))) {
     return ThrowTypeError(Env(), "UdpSocket: arena or columns too small");
   }
   int error = PrepareUdpSocket(fd_.Get());
   if (error != 0) return ThrowErrno(Env(), error, "cannot prepare the UDP socket");
 
-  arena_ = Napi::Reference<Napi::Uint8Array>::New(arena, 1);
-  columns_ = Napi::Reference<Napi::Uint32Array>::New(columns, 1);
   on_readable_ = Napi::Persistent(info[4].As<Napi::Function>());
   on_error_ = Napi::Persistent(info[5].As<Napi::Function>());
-  arena_data_ = arena.Data();
-  arena_octets_ = arena.ElementLength();
-  columns_data_ = columns.Data();
-  columns_length_ = columns.ElementLength();
-  PrepareReceive(arena_data_, slot_octets, slots);
+  PrepareReceive();
   for (size_t i = 0; i < kSendRun; i++) {
     msghdr& header = send_headers_[i].msg_hdr;
     header.msg_name = &send_slots_[i].destination;
@@ -70,11 +60,11 @@ void UdpSocket::Open(const Napi::CallbackInfo& info) {
   Ref();
 }
 
-void UdpSocket::PrepareReceive(uint8_t* arena, size_t slot_octets, size_t slots) {
-  receive_slots_.resize(slots);
-  receive_headers_.resize(slots);
-  for (size_t i = 0; i < slots; i++) {
-    receive_slots_[i].octets = {arena + i * slot_octets, slot_octets};
+void UdpSocket::PrepareReceive() {
+  receive_slots_.resize(arena_.Slots());
+  receive_headers_.resize(arena_.Slots());
+  for (size_t i = 0; i < arena_.Slots(); i++) {
+    receive_slots_[i].octets = {arena_.Slot(i), arena_.SlotOctets()};
     msghdr& header = receive_headers_[i].msg_hdr;
     header = {};
     header.msg_name = &receive_slots_[i].source;
@@ -99,16 +89,7 @@ void UdpSocket::AttachFilter(const Napi::CallbackInfo& info) {
   }
 }
 
-Napi::Value UdpSocket::Statistics(const Napi::CallbackInfo&) {
-  uint32_t memory[SK_MEMINFO_VARS] = {};
-  socklen_t size = sizeof memory;
-  if (fd_.IsOpen()) getsockopt(fd_.Get(), SOL_SOCKET, SO_MEMINFO, memory, &size);
-  Napi::Object result = Napi::Object::New(Env());
-  result.Set("receiveBuffer", Napi::Number::New(Env(), memory[SK_MEMINFO_RCVBUF]));
-  result.Set("receiveQueue", Napi::Number::New(Env(), memory[SK_MEMINFO_RMEM_ALLOC]));
-  result.Set("lost", Napi::Number::New(Env(), memory[SK_MEMINFO_DROPS]));
-  return result;
-}
+Napi::Value UdpSocket::Statistics(const Napi::CallbackInfo&) { return SocketMemory(Env(), fd_.Get()); }
 
 void UdpSocket::Close(const Napi::CallbackInfo&) {
   if (!fd_.IsOpen()) return;
@@ -117,17 +98,9 @@ void UdpSocket::Close(const Napi::CallbackInfo&) {
   Unref();
 }
 
-// A detached or resized ArrayBuffer would leave the kernel writing into freed memory.
-bool UdpSocket::ArenaIsUnchanged() const {
-  auto arena = arena_.Value();
-  auto columns = columns_.Value();
-  return arena.Data() == arena_data_ && arena.ElementLength() == arena_octets_ && columns.Data() == columns_data_ &&
-         columns.ElementLength() == columns_length_;
-}
-
 void UdpSocket::OnReady(bool failed) {
   Napi::HandleScope scope(Env());
-  if (!ArenaIsUnchanged()) return Fail(EFAULT);
+  if (!arena_.IsUnchanged()) return Fail(EFAULT);
   if (failed) {
     const int error = TakeSocketError(fd_.Get());
     DrainErrorQueue(fd_.Get());
@@ -159,7 +132,7 @@ void UdpSocket::StoreColumns(size_t slot) {
   mmsghdr& message = receive_headers_[slot];
   const sockaddr_in& source = receive_slots_[slot].source;
   const ReceiveInfo arrival = ReadControl(&message.msg_hdr);
-  uint32_t* row = columns_data_ + slot * kReceiveColumns;
+  uint32_t* row = arena_.Row(slot);
   row[kReceiveLength] = message.msg_len;
   row[kReceiveFlags] = ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0 ? kDatagramCut : 0) |
                        ((message.msg_hdr.msg_flags & MSG_CTRUNC) != 0 ? kControlCut : 0);

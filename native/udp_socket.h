@@ -18,6 +18,7 @@
 
 #include "cmsg.h"
 #include "poll_handle.h"
+#include "receive_arena.h"
 #include "unique_fd.h"
 
 namespace anydhcpd {
@@ -48,8 +49,7 @@ class UdpSocket final : public Napi::ObjectWrap<UdpSocket> {
   void Close(const Napi::CallbackInfo& info);
 
   void Open(const Napi::CallbackInfo& info);
-  void PrepareReceive(uint8_t* arena, size_t slot_octets, size_t slots);
-  bool ArenaIsUnchanged() const;
+  void PrepareReceive();
   void OnReady(bool failed);
   int Receive();
   void StoreColumns(size_t slot);
@@ -61,14 +61,9 @@ class UdpSocket final : public Napi::ObjectWrap<UdpSocket> {
   int SendWithFullChecksum(msghdr* header, int flags);
 
   UniqueFd fd_;
-  Napi::Reference<Napi::Uint8Array> arena_;
-  Napi::Reference<Napi::Uint32Array> columns_;
+  ReceiveArena arena_;
   Napi::FunctionReference on_readable_;
   Napi::FunctionReference on_error_;
-  uint8_t* arena_data_ = nullptr;
-  uint32_t* columns_data_ = nullptr;
-  size_t arena_octets_ = 0;
-  size_t columns_length_ = 0;
   std::vector<ReceiveSlot> receive_slots_;
   std::vector<mmsghdr> receive_headers_;
   std::array<SendSlot, kSendRun> send_slots_ = {};

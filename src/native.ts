@@ -13,7 +13,7 @@ import { DaemonError } from "./base/daemon-error.ts";
 /** Columns of a received datagram: `columns[slot * RECEIVE_COLUMNS + ReceiveColumn.x]`. Addresses and ports in host order. */
 export const ReceiveColumn = {
   length: 0,
-  /** Bit 0: the datagram was longer than its slot; bit 1: the control data was cut. */
+  /** ReceiveFlag bits. */
   flags: 1,
   /** 0 for a datagram that came in before IP_PKTINFO was set: by us, or better by the opener ahead of its bind. */
   ifindex: 2,
@@ -23,8 +23,19 @@ export const ReceiveColumn = {
   sourcePort: 5,
   /** SO_RXQ_OVFL: datagrams this socket has lost since it was opened; 0 where the kernel said nothing. */
   lost: 6,
+  /** Octets from the start of the slot to the payload: the backend's, never written by the addon. */
+  payload: 7,
 } as const;
 export const RECEIVE_COLUMNS = 8;
+
+export const ReceiveFlag = {
+  /** The datagram was longer than its slot. */
+  datagramCut: 1,
+  /** The control data was cut. */
+  controlCut: 2,
+  /** A frame whose UDP checksum its sender, on this machine, has left to hardware (TP_STATUS_CSUMNOTREADY). */
+  checksumUnfinished: 4,
+} as const;
 
 /** Columns of a datagram to send. The addon reads the first seven and writes `result`; the rest is the backend's. */
 export const ReplyColumn = {
@@ -85,12 +96,16 @@ interface Addon {
   readonly columns: {
     readonly ReceiveColumn: Readonly<Record<string, number>>;
     readonly ReplyColumn: Readonly<Record<string, number>>;
+    readonly ReceiveFlag: Readonly<Record<string, number>>;
     readonly SendFlag: Readonly<Record<string, number>>;
     readonly sizes: { readonly receive: number; readonly reply: number };
   };
   readonly UdpSocket: new (
     ...rest: ConstructorParameters<typeof UdpSocket>
   ) => Pick<UdpSocket, "attachFilter" | "send" | "statistics" | "close">;
+  readonly PacketSocket: new (
+    ...rest: ConstructorParameters<typeof PacketSocket>
+  ) => Pick<PacketSocket, "send" | "statistics" | "close">;
   readonly EchoSocket: new (...rest: ConstructorParameters<typeof EchoSocket>) => Pick<EchoSocket, "send" | "close">;
   readonly AppendFile: new (...rest: ConstructorParameters<typeof AppendFile>) => Pick<AppendFile, "append" | "close">;
   readonly SeqpacketSocket: new (
@@ -140,6 +155,7 @@ function columnsAgree(columns: Addon["columns"]): boolean {
   return (
     agree(ReceiveColumn, columns.ReceiveColumn) &&
     agree(ReplyColumn, columns.ReplyColumn) &&
+    agree(ReceiveFlag, columns.ReceiveFlag) &&
     agree(SendFlag, columns.SendFlag) &&
     columns.sizes.receive === RECEIVE_COLUMNS &&
     columns.sizes.reply === REPLY_COLUMNS
@@ -168,6 +184,22 @@ function requireFunction(value: unknown, what: string): void {
 /** Longest batch of one receive call (the kernel takes no more). */
 const SLOTS_MAX = 1024;
 
+function requireSlots(arena: Uint8Array, slotOctets: number, columns: Uint32Array): void {
+  requireBytes(arena, slotOctets, "arena");
+  const slots = slotOctets === 0 ? 0 : Math.floor(arena.length / slotOctets);
+  if (slots < 1 || slots > SLOTS_MAX) throw new TypeError(`arena: not of 1 to ${SLOTS_MAX} slots: ${slots}`);
+  if (!(columns instanceof Uint32Array) || columns.length < slots * RECEIVE_COLUMNS) {
+    throw new TypeError(`columns: not a Uint32Array for ${slots} slots`);
+  }
+}
+
+function requireRows(columns: Uint32Array, first: number, count: number): void {
+  if (!(columns instanceof Uint32Array)) throw new TypeError("columns: not a Uint32Array");
+  const rows = Math.floor(columns.length / REPLY_COLUMNS);
+  requireInteger(first, rows, "first row");
+  requireInteger(count, rows - first, "number of rows");
+}
+
 /** A UDP socket made from a descriptor that somebody else has bound. Owns the descriptor. */
 export class UdpSocket {
   readonly #socket: InstanceType<Addon["UdpSocket"]>;
@@ -186,12 +218,7 @@ export class UdpSocket {
     onError: (errno: number) => void,
   ) {
     requireDescriptor(fd);
-    requireBytes(arena, slotOctets, "arena");
-    const slots = slotOctets === 0 ? 0 : Math.floor(arena.length / slotOctets);
-    if (slots < 1 || slots > SLOTS_MAX) throw new TypeError(`arena: not of 1 to ${SLOTS_MAX} slots: ${slots}`);
-    if (!(columns instanceof Uint32Array) || columns.length < slots * RECEIVE_COLUMNS) {
-      throw new TypeError(`columns: not a Uint32Array for ${slots} slots`);
-    }
+    requireSlots(arena, slotOctets, columns);
     requireFunction(onReadable, "onReadable");
     requireFunction(onError, "onError");
     this.#socket = new (addon().UdpSocket)(fd, arena, slotOctets, columns, onReadable, onError);
@@ -213,14 +240,61 @@ export class UdpSocket {
    */
   send(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number {
     requireBytes(arena, 0, "arena");
-    if (!(columns instanceof Uint32Array)) throw new TypeError("columns: not a Uint32Array");
-    const rows = Math.floor(columns.length / REPLY_COLUMNS);
-    requireInteger(first, rows, "first row");
-    requireInteger(count, rows - first, "number of rows");
+    requireRows(columns, first, count);
     return this.#socket.send(arena, columns, first, count);
   }
 
   /** { receiveBuffer, receiveQueue, lost } from SO_MEMINFO: octets, octets, datagrams; zeros once closed. */
+  statistics(): { receiveBuffer: number; receiveQueue: number; lost: number } {
+    return this.#socket.statistics();
+  }
+
+  /** Closes the descriptor; no callback comes after it. A second call does nothing. */
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+/** A packet socket made from a descriptor that somebody else has filtered and bound to an interface. Owns the descriptor. */
+export class PacketSocket {
+  readonly #socket: InstanceType<Addon["PacketSocket"]>;
+
+  /** As for UdpSocket; slots are filled with whole frames, rows with length, flags, ifindex and lost, the others with 0. */
+  constructor(
+    fd: number,
+    arena: Uint8Array,
+    slotOctets: number,
+    columns: Uint32Array,
+    onReadable: (count: number) => void,
+    onError: (errno: number) => void,
+  ) {
+    requireDescriptor(fd);
+    requireSlots(arena, slotOctets, columns);
+    requireFunction(onReadable, "onReadable");
+    requireFunction(onError, "onError");
+    this.#socket = new (addon().PacketSocket)(fd, arena, slotOctets, columns, onReadable, onError);
+  }
+
+  /**
+   * Sends rows first .. first+count-1 as frames: the octets of row first+i in `arena` behind the
+   * `headerOctets` at i * headerOctets of `headers`. Results as for UdpSocket.send.
+   */
+  send(
+    headers: Uint8Array,
+    headerOctets: number,
+    arena: Uint8Array,
+    columns: Uint32Array,
+    first: number,
+    count: number,
+  ): number {
+    requireBytes(arena, 0, "arena");
+    requireRows(columns, first, count);
+    requireInteger(headerOctets, headers.length, "octets of a header");
+    requireBytes(headers, count * headerOctets, "headers");
+    return this.#socket.send(headers, headerOctets, arena, columns, first, count);
+  }
+
+  /** As for UdpSocket; what the filter has rejected is not among the lost. */
   statistics(): { receiveBuffer: number; receiveQueue: number; lost: number } {
     return this.#socket.statistics();
   }

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReplyColumn, SendFlag } from "../../src/native.ts";
+import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReceiveFlag, ReplyColumn, SendFlag } from "../../src/native.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -14,6 +14,7 @@ describe("the addon", () => {
   it("has the same column numbers as src/native.ts", () => {
     const { columns } = createRequire(import.meta.url)(join(ROOT, "native/build/Release/anydhcpd.node"));
     expect(columns.ReceiveColumn).toEqual(ReceiveColumn);
+    expect(columns.ReceiveFlag).toEqual(ReceiveFlag);
     expect(columns.SendFlag).toEqual(SendFlag);
     expect(columns.sizes).toEqual({ receive: RECEIVE_COLUMNS, reply: REPLY_COLUMNS });
     // The columns behind `result` are JavaScript's own.
