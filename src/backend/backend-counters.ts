@@ -1,4 +1,4 @@
-// What the udp backend counts: names are metric labels, positions are what the hot path uses.
+// What a backend counts: names are metric labels, positions are what the hot path uses.
 
 /** Positions of the counters. */
 export const Count = {
@@ -35,10 +35,20 @@ export const Count = {
   sendFailed: 18,
   echoFailed: 19,
   listenerFailed: 20,
+  // From here on the bpf backend's alone: frames that are not what they say (wire/frame.ts).
+  frameTruncated: 21,
+  frameNotIpv4: 22,
+  frameNotUdp: 23,
+  frameFragment: 24,
+  frameLength: 25,
+  frameIpChecksum: 26,
+  frameUdpChecksum: 27,
+  /** Heard here, but another interface's: a VLAN's on the one below it, a bond's on one of its own. */
+  frameOtherInterface: 28,
 } as const;
 export type Count = (typeof Count)[keyof typeof Count];
 
-const NAMES: readonly string[] = [
+const DATAGRAM_NAMES: readonly string[] = [
   "receive-truncated",
   "receive-control-cut",
   "receive-own-source",
@@ -62,9 +72,27 @@ const NAMES: readonly string[] = [
   "listener-failed",
 ];
 
+const FRAME_NAMES: readonly string[] = [
+  "frame-truncated",
+  "frame-not-ipv4",
+  "frame-not-udp",
+  "frame-fragment",
+  "frame-length",
+  "frame-ip-checksum",
+  "frame-udp-checksum",
+  "frame-other-interface",
+];
+
 /** The counters of one backend, from its making on. */
 export class BackendCounters {
-  private readonly values = new Float64Array(NAMES.length);
+  private readonly names: readonly string[];
+  private readonly values: Float64Array;
+
+  /** `readsFrames`: with the counters of a backend that reads frames. */
+  constructor(readsFrames = false) {
+    this.names = readsFrames ? [...DATAGRAM_NAMES, ...FRAME_NAMES] : DATAGRAM_NAMES;
+    this.values = new Float64Array(this.names.length);
+  }
 
   /** Adds one, or `by`. */
   count(which: Count, by = 1): void {
@@ -74,6 +102,6 @@ export class BackendCounters {
   /** All counters by name, those that are still 0 included; `lost` comes from the sockets. */
   toMap(lost: number): Map<string, number> {
     this.values[Count.receiveLost] = lost;
-    return new Map(NAMES.map((name, i) => [name, this.values[i] ?? 0]));
+    return new Map(this.names.map((name, i) => [name, this.values[i] ?? 0]));
   }
 }

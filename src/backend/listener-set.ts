@@ -1,37 +1,39 @@
-// The open sockets of the udp backend: asks the helper for those that are planned, closes those
-// that are not, and reports what could not be opened.
+// The open sockets of a backend: asks the helper for those that are planned, closes those that are
+// not, and reports what could not be opened.
 //
-// Guarantees: a socket is filtered before its first datagram is looked at; closing comes before
-// opening, so a wildcard can follow single addresses and the other way round; a descriptor that
+// Guarantees: closing comes before opening, so a wildcard can follow single addresses and the other way round; a descriptor that
 // arrives after close() is closed.
 
 import { closeSync } from "node:fs";
 import { DaemonError } from "../base/daemon-error.ts";
-import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
-import type { Helper, ListenResult } from "../helper/helper.ts";
-import { UdpSocket } from "../native.ts";
+import { formatIpv4 } from "../base/ipv4.ts";
+import type { Helper, ListenRequest, ListenResult } from "../helper/helper.ts";
 import type { ListenerStatus } from "./backend.ts";
-import { prefilterProgram } from "./filter.ts";
 import { diffListeners, type PlannedListener } from "./listeners.ts";
-import type { ReceiveBatch } from "./receive-batch.ts";
 
 /** Why a listener could not be opened. */
 export type OpenFailure = Extract<ListenResult, { readonly fd: -1 }>;
 
+/** What all kinds of sockets have. */
+export interface ListenerSocket {
+  statistics(): { readonly lost: number };
+  close(): void;
+}
+
 /** What a ListenerSet works with. */
-export interface ListenerSetParts {
+export interface ListenerSetParts<Socket extends ListenerSocket> {
   readonly helper: Helper;
-  readonly received: ReceiveBatch;
-  /** Listener `number` has filled the first `count` slots. */
-  onReadable(number: number, count: number): void;
+  /** What to ask the helper for. */
+  request(plan: PlannedListener): ListenRequest;
+  /** Makes the socket from the descriptor and owns that from then on; what it throws is why it failed. */
+  wrap(fd: number, plan: PlannedListener, number: number, onError: (errno: number) => void): Socket;
   /** A listener has failed for a reason of its own and is closed. */
   onLost(plan: PlannedListener, errno: number): void;
 }
 
-interface Listener {
+interface Listener<Socket> {
   readonly number: number;
-  readonly socket: UdpSocket;
+  readonly socket: Socket;
   plan: PlannedListener;
 }
 
@@ -42,25 +44,32 @@ export interface AppliedPlan {
   readonly failed: ReadonlyMap<PlannedListener, OpenFailure>;
 }
 
-/** The sockets that are open now, one an address. */
-export class ListenerSet {
-  private readonly parts: ListenerSetParts;
-  private readonly listeners = new Map<Ipv4, Listener>();
+/** The sockets that are open now, by the keys of their plans. */
+export class ListenerSet<Socket extends ListenerSocket> {
+  private readonly parts: ListenerSetParts<Socket>;
+  private readonly listeners = new Map<number, Listener<Socket>>();
   private nextNumber = 0;
   private lostByClosed = 0;
   private isClosed = false;
 
-  constructor(parts: ListenerSetParts) {
+  constructor(parts: ListenerSetParts<Socket>) {
     this.parts = parts;
   }
 
-  /** How many are open. */
+  /** How many are open, without those that only hold a port. */
   get size(): number {
-    return this.listeners.size;
+    let size = 0;
+    for (const { plan } of this.listeners.values()) if (plan.kind !== "port") size++;
+    return size;
   }
 
-  /** One of the sockets, the oldest; each can send from any address of ours. */
-  get anySocket(): UdpSocket | undefined {
+  /** The socket with this key. */
+  find(key: number): Socket | undefined {
+    return this.listeners.get(key)?.socket;
+  }
+
+  /** One of the sockets, the oldest. */
+  get anySocket(): Socket | undefined {
     for (const listener of this.listeners.values()) return listener.socket;
     return undefined;
   }
@@ -68,9 +77,9 @@ export class ListenerSet {
   /** Closes and opens what the plan asks for. One call at a time. */
   async apply(planned: readonly PlannedListener[]): Promise<AppliedPlan> {
     const diff = diffListeners(this.listeners.keys(), planned);
-    const closed = diff.close.flatMap((address) => this.closeOne(address) ?? []);
+    const closed = diff.close.flatMap((key) => this.closeOne(key) ?? []);
     for (const plan of diff.keep) {
-      const listener = this.listeners.get(plan.address);
+      const listener = this.listeners.get(plan.key);
       if (listener !== undefined) listener.plan = plan;
     }
     const opened: PlannedListener[] = [];
@@ -102,55 +111,40 @@ export class ListenerSet {
   /** Closes everything. */
   close(): void {
     this.isClosed = true;
-    for (const address of [...this.listeners.keys()]) this.closeOne(address);
+    for (const key of [...this.listeners.keys()]) this.closeOne(key);
   }
 
   private async openOne(plan: PlannedListener): Promise<OpenFailure | undefined> {
-    const result = await this.parts.helper.listen({
-      kind: "udp",
-      address: plan.address,
-      freebind: plan.freebind,
-      receiveBufferOctets: RECEIVE_BUFFER_OCTETS,
-    });
+    const result = await this.parts.helper.listen(this.parts.request(plan));
     if ("code" in result) return result;
     if (this.isClosed) {
       closeSync(result.fd);
       return undefined;
     }
     const number = this.nextNumber++;
-    const { received, onReadable } = this.parts;
     try {
-      const socket = new UdpSocket(
-        result.fd,
-        received.arena,
-        RECEIVE_SLOT_OCTETS,
-        received.columns,
-        (count) => onReadable(number, count),
-        (errno) => this.lose(number, errno),
-      );
-      this.listeners.set(plan.address, { number, socket, plan });
-      socket.attachFilter(prefilterProgram());
+      const socket = this.parts.wrap(result.fd, plan, number, (errno) => this.lose(number, errno));
+      this.listeners.set(plan.key, { number, socket, plan });
     } catch (error) {
-      this.closeOne(plan.address);
       const reason = error instanceof Error ? error.message : String(error);
       return { fd: -1, code: "failed", reason };
     }
     return undefined;
   }
 
-  private closeOne(address: Ipv4): PlannedListener | undefined {
-    const listener = this.listeners.get(address);
+  private closeOne(key: number): PlannedListener | undefined {
+    const listener = this.listeners.get(key);
     if (listener === undefined) return undefined;
     this.lostByClosed += listener.socket.statistics().lost;
     listener.socket.close();
-    this.listeners.delete(address);
+    this.listeners.delete(key);
     return listener.plan;
   }
 
   private lose(number: number, errno: number): void {
     for (const listener of this.listeners.values()) {
       if (listener.number !== number) continue;
-      this.closeOne(listener.plan.address);
+      this.closeOne(listener.plan.key);
       this.parts.onLost(listener.plan, errno);
       return;
     }
@@ -159,7 +153,7 @@ export class ListenerSet {
 
 /** The error for a listener without which the daemon is not started. `portHolders`: "pid name;pid name". */
 export function listenError(plan: PlannedListener, failure: OpenFailure, portHolders: string): DaemonError {
-  const thing = `${formatIpv4(plan.address)} port 67`;
+  const thing = plan.kind === "frames" ? plan.description : `${formatIpv4(plan.address)} port 67`;
   switch (failure.code) {
     case "in-use":
       return new DaemonError(
@@ -169,10 +163,16 @@ export function listenError(plan: PlannedListener, failure: OpenFailure, portHol
     case "helper-gone":
       return new DaemonError("helper-gone", `cannot listen on ${thing}: ${failure.reason}: start bin/anydhcpd as root`);
     case "no-permission":
-      return new DaemonError("bind-failed", `cannot listen on ${thing}: ${failure.reason}: start bin/anydhcpd as root`);
+      return new DaemonError("bind-failed", `cannot listen on ${thing}: ${failure.reason}: ${remedyOf(plan)}`);
     default:
       return new DaemonError("bind-failed", `cannot listen on ${thing}: ${failure.reason}`);
   }
+}
+
+function remedyOf(plan: PlannedListener): string {
+  return plan.kind === "frames"
+    ? "the helper needs CAP_NET_RAW for it: start bin/anydhcpd as root, or use --backend=udp"
+    : "start bin/anydhcpd as root";
 }
 
 function takenBy(portHolders: string): string {

@@ -10,15 +10,17 @@ import type { Interface, InterfaceAddress } from "../base/interface.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, isInNetwork, maskOfLength } from "../base/ipv4.ts";
 import type { WantedListeners } from "./backend.ts";
 
-/** What a listener is there for. */
-export type ListenerKind = "interface" | "broadcast" | "address" | "wildcard";
+/** What a listener is there for; the last two are the bpf backend's. */
+export type ListenerKind = "interface" | "broadcast" | "address" | "wildcard" | "frames" | "port";
 
 /** A socket that should be open. */
 export interface PlannedListener {
   readonly kind: ListenerKind;
-  /** Bound to this address; one socket each, so it is the listener's key too. */
+  /** What tells it from the others: the address it is bound to, or the ifindex where the kind is `frames`. */
+  readonly key: number;
+  /** Bound to this address; the interface's first one where the kind is `frames`. */
   readonly address: Ipv4;
-  /** Name of the interface that has the address; empty where the kind is not `interface`. */
+  /** Name of the interface that has the address; empty where the kind is not `interface` or `frames`. */
   readonly interface: string;
   /** May be bound before the address exists. */
   readonly freebind: boolean;
@@ -37,6 +39,8 @@ export interface ListenerPlan {
   readonly listeners: readonly PlannedListener[];
   /** Interfaces whose broadcasts are answered; each has an address. */
   readonly served: readonly Interface[];
+  /** Addresses of ours at which queries are answered, whichever interface they come in by. */
+  readonly answered: readonly Ipv4[];
   readonly notes: readonly PlanNote[];
 }
 
@@ -53,12 +57,14 @@ export function planListeners(interfaces: readonly Interface[], wanted: WantedLi
     const description = `0.0.0.0 port 67 (every address; ${broadcasts})`;
     const only: PlannedListener = {
       kind: "wildcard",
+      key: IPV4_NONE,
       address: IPV4_NONE,
       interface: "",
       freebind: false,
       description,
     };
-    return { listeners: [only], served, notes };
+    const answered = interfaces.flatMap((entry) => entry.addresses.map(({ address }) => address));
+    return { listeners: [only], served, answered, notes };
   }
   const configured = new Set(wanted.addresses);
   const planned = new Map<Ipv4, PlannedListener>();
@@ -67,13 +73,15 @@ export function planListeners(interfaces: readonly Interface[], wanted: WantedLi
       if (planned.has(address)) continue;
       const description = `${formatIpv4(address)} port 67 (${entry.name})`;
       const freebind = configured.has(address);
-      planned.set(address, { kind: "interface", address, interface: entry.name, freebind, description });
+      planned.set(address, { kind: "interface", key: address, address, interface: entry.name, freebind, description });
     }
   }
+  const answered = [...new Set([...planned.keys(), ...configured])];
   if (served.length > 0) {
     const description = `255.255.255.255 port 67 (${broadcasts})`;
     planned.set(IPV4_BROADCAST, {
       kind: "broadcast",
+      key: IPV4_BROADCAST,
       address: IPV4_BROADCAST,
       interface: "",
       freebind: false,
@@ -83,26 +91,26 @@ export function planListeners(interfaces: readonly Interface[], wanted: WantedLi
   for (const address of configured) {
     if (planned.has(address)) continue;
     const description = `${formatIpv4(address)} port 67`;
-    planned.set(address, { kind: "address", address, interface: "", freebind: true, description });
+    planned.set(address, { kind: "address", key: address, address, interface: "", freebind: true, description });
   }
-  return { listeners: [...planned.values()], served, notes };
+  return { listeners: [...planned.values()], served, answered, notes };
 }
 
 /** What to open, what to close and what goes on, perhaps under a new description. */
 export interface ListenerDiff {
   readonly open: readonly PlannedListener[];
   readonly keep: readonly PlannedListener[];
-  readonly close: readonly Ipv4[];
+  readonly close: readonly number[];
 }
 
-/** Compares the addresses of the sockets that are open with the plan. */
-export function diffListeners(present: Iterable<Ipv4>, planned: readonly PlannedListener[]): ListenerDiff {
+/** Compares the keys of the sockets that are open with the plan. */
+export function diffListeners(present: Iterable<number>, planned: readonly PlannedListener[]): ListenerDiff {
   const open = new Set(present);
-  const wanted = new Set(planned.map((listener) => listener.address));
+  const wanted = new Set(planned.map((listener) => listener.key));
   return {
-    open: planned.filter((listener) => !open.has(listener.address)),
-    keep: planned.filter((listener) => open.has(listener.address)),
-    close: [...open].filter((address) => !wanted.has(address)),
+    open: planned.filter((listener) => !open.has(listener.key)),
+    keep: planned.filter((listener) => open.has(listener.key)),
+    close: [...open].filter((key) => !wanted.has(key)),
   };
 }
 

@@ -16,6 +16,8 @@ export class LocalView {
   readonly local: NumberSet;
   /** Interfaces whose broadcasts are answered. */
   readonly served: NumberSet;
+  /** Own addresses that are answered whichever interface they are asked at. */
+  readonly answered: NumberSet;
   /** 255.255.255.255, 0.0.0.0 (the old style, which the kernel passes on) and every network's broadcast address. */
   readonly broadcasts: NumberSet;
   /** Interfaces made by software, whose receivers may see partial UDP checksums. */
@@ -23,12 +25,18 @@ export class LocalView {
   /** Network and mask of each network on a virtual interface, in pairs. */
   private readonly virtualNetworks: Uint32Array;
 
-  constructor(interfaces: readonly Interface[], served: readonly Interface[], configured: readonly Ipv4[]) {
+  constructor(
+    interfaces: readonly Interface[],
+    served: readonly Interface[],
+    configured: readonly Ipv4[],
+    answered: readonly Ipv4[] = configured,
+  ) {
     const addresses = interfaces.flatMap((entry) => entry.addresses);
     const virtual = interfaces.filter((entry) => entry.virtual);
     this.own = new NumberSet(addresses.map((entry) => entry.address));
     this.local = new NumberSet([...addresses.map((entry) => entry.address), ...configured]);
     this.served = new NumberSet(served.map((entry) => entry.ifindex));
+    this.answered = new NumberSet(answered);
     this.virtual = new NumberSet(virtual.map((entry) => entry.ifindex));
     const directed = addresses
       .filter((entry) => entry.prefixLength < POINT_TO_POINT_PREFIX)

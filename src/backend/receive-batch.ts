@@ -8,18 +8,18 @@
 
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
-import { RECEIVE_COLUMNS, ReceiveColumn } from "../native.ts";
+import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../native.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import type { LocalView } from "./local-view.ts";
 
-const FLAG_DATAGRAM_CUT = 1;
-const FLAG_CONTROL_CUT = 2;
 const LOOPBACK_NETWORK = 127;
 /** 224/3: multicast, reserved and broadcast addresses (RFC 1122 section 3.2.1.3). */
 const NO_SOURCE_FROM = 0xe0000000;
 
-const KEEP = -1;
+/** The verdict on a datagram that the server gets to see; any other is the counter of its reason. */
+export const KEEP = -1;
+export type Verdict = Count | typeof KEEP;
 
 /** The datagrams of one receive call. */
 export class ReceiveBatch {
@@ -61,7 +61,8 @@ export class ReceiveBatch {
 
   /** See Backend.offsetOf. */
   offsetOf(slot: number): number {
-    return (this.kept[slot] ?? 0) * RECEIVE_SLOT_OCTETS;
+    const number = this.kept[slot] ?? 0;
+    return number * RECEIVE_SLOT_OCTETS + (this.columns[number * RECEIVE_COLUMNS + ReceiveColumn.payload] ?? 0);
   }
 
   /** See Backend.lengthOf. */
@@ -76,10 +77,11 @@ export class ReceiveBatch {
     return arrival;
   }
 
-  private judge(base: number, view: LocalView): Count | typeof KEEP {
+  /** What is to become of the datagram whose columns begin at `base`. */
+  protected judge(base: number, view: LocalView): Verdict {
     const flags = this.columns[base + ReceiveColumn.flags] ?? 0;
-    if ((flags & FLAG_CONTROL_CUT) !== 0) return Count.receiveControlCut;
-    if ((flags & FLAG_DATAGRAM_CUT) !== 0) return Count.receiveTruncated;
+    if ((flags & ReceiveFlag.controlCut) !== 0) return Count.receiveControlCut;
+    if ((flags & ReceiveFlag.datagramCut) !== 0) return Count.receiveTruncated;
     const source = this.columns[base + ReceiveColumn.source] ?? 0;
     if (source !== 0 && view.own.has(source)) return Count.receiveOwnSource;
     const port = this.columns[base + ReceiveColumn.sourcePort] ?? 0;

@@ -26,7 +26,7 @@ const { EADDRNOTAVAIL, EAGAIN, EBADF, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENOBU
 /** `result` of a row that waits for its neighbour entry. */
 const WAITING = 0xffffffff;
 
-/** What sends a run of rows: a UdpSocket. */
+/** What sends a run of rows: a UdpSocket, or what builds frames. */
 export interface RowSocket {
   send(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number;
 }
@@ -36,6 +36,8 @@ export interface ReplySenderParts {
   readonly helper: Helper;
   readonly counters: BackendCounters;
   readonly bursts: BurstNotices;
+  /** Whether a `neighbour` delivery takes an entry in the kernel's table, and so the helper. */
+  readonly takesEntries: boolean;
   /** Monotonic clock in milliseconds. */
   now(): number;
   view(): LocalView;
@@ -97,7 +99,7 @@ export class ReplySender {
       if (errno !== 0) {
         columns[base + ReplyColumn.result] = errno;
         this.noteFailure(columns, base);
-      } else if (columns[base + ReplyColumn.delivery] === Delivery.neighbour) {
+      } else if (this.takesEntry(columns, base)) {
         if (trouble !== undefined) {
           this.fallBack(columns, base, trouble);
           continue;
@@ -126,6 +128,10 @@ export class ReplySender {
     for (const job of [...this.retrying]) this.giveUp(job);
   }
 
+  private takesEntry(columns: Uint32Array, base: number): boolean {
+    return this.parts.takesEntries && columns[base + ReplyColumn.delivery] === Delivery.neighbour;
+  }
+
   private sendRun(job: Job, first: number, count: number): void {
     if (count === 0) return;
     const { arena, columns } = job.batch;
@@ -148,7 +154,7 @@ export class ReplySender {
       return;
     }
     // Its entry is about to be deleted: what waits for room in the send buffer goes as a broadcast.
-    if (columns[base + ReplyColumn.delivery] === Delivery.neighbour) broadcastInstead(columns, base);
+    if (this.takesEntry(columns, base)) broadcastInstead(columns, base);
     job.isRetrying = true;
     this.retrying.add(job);
     if (!this.isClosed) this.retryTimer ??= setTimeout(() => this.retry(), SEND_RETRY_MS);

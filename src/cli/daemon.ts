@@ -2,6 +2,9 @@
 
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import type { Backend } from "../backend/backend.ts";
+import { BpfBackend } from "../backend/bpf.ts";
+import type { SocketBackendOptions } from "../backend/socket-backend.ts";
 import { UdpBackend } from "../backend/udp.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import { ControlServer } from "../control/server.ts";
@@ -42,7 +45,6 @@ async function start(): Promise<void> {
   if (loaded.config === undefined)
     return fail(`anydhcpd: ${options.configFile}: not started: errors in the configuration\n`);
   if (options.checkOnly) return;
-  if (options.backend === "bpf") throw new DaemonError("not-built", "--backend=bpf: not built yet: use --backend=udp");
   refusePrivilege();
 
   const log = openLog({ verbose: options.verbose, readable: process.stdout.isTTY === true, fd: 1 });
@@ -50,11 +52,7 @@ async function start(): Promise<void> {
   const helper = openHelper(log);
   const server = new Server({
     config: loaded.config,
-    backend: new UdpBackend({
-      helper,
-      portHolders: process.env["ANYDHCPD_PORT_HOLDERS"] ?? "",
-      notice: (level, message) => log[level]({ event: "backend" }, message),
-    }),
+    backend: openBackend(options, helper, log),
     store: openStore(options),
     keys: { table: randomBytes(KEY_OCTETS), order: new Uint8Array(KEY_OCTETS) },
     clock: systemClock,
@@ -118,6 +116,15 @@ function openHelper(log: Logger): Helper {
   const helper = fd === undefined ? absentHelper("started without the launcher") : connectHelper(fd);
   helper.onGone = (reason) => log.error({ event: "helper" }, `helper: ${reason}: new listeners need a restart`);
   return helper;
+}
+
+function openBackend(options: Options, helper: Helper, log: Logger): Backend {
+  const parts: SocketBackendOptions = {
+    helper,
+    portHolders: process.env["ANYDHCPD_PORT_HOLDERS"] ?? "",
+    notice: (level, message) => log[level]({ event: "backend" }, message),
+  };
+  return options.backend === "bpf" ? new BpfBackend(parts) : new UdpBackend(parts);
 }
 
 function openStore(options: Options): JournalStore {

@@ -110,6 +110,7 @@ beforeEach(() => {
   sender = new ReplySender({
     helper,
     counters,
+    takesEntries: true,
     bursts: new BurstNotices(() => now),
     now: () => now,
     view: () => VIEW,

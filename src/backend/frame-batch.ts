@@ -1,0 +1,64 @@
+// A batch of received frames: what ReceiveBatch is for datagrams, after IP and UDP have been taken off
+// as the kernel would have done it. The filter is no validation: here every length and checksum is
+// looked at, and whether the frame is for us at all.
+//
+// Guarantees: nothing is copied and nothing is allocated per frame. Dropped besides what ReceiveBatch
+// drops, each counted by its reason: frames that are not what they say; frames of another interface
+// (a VLAN's frame is shown to the socket of the interface below it too); unicasts to an address that
+// is not on this host at present; on an interface that is not served, unicasts to an address that is
+// not answered elsewhere.
+
+import { RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
+import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../native.ts";
+import { Frame, type FrameFault, parseFrame } from "../wire/frame.ts";
+import { Count } from "./backend-counters.ts";
+import type { LocalView } from "./local-view.ts";
+import { KEEP, ReceiveBatch, type Verdict } from "./receive-batch.ts";
+
+const SERVER_PORT = 67;
+
+const FAULTS: Readonly<Record<FrameFault, Count>> = {
+  "frame-truncated": Count.frameTruncated,
+  "frame-not-ipv4": Count.frameNotIpv4,
+  "frame-not-udp": Count.frameNotUdp,
+  "frame-fragment": Count.frameFragment,
+  "frame-length": Count.frameLength,
+  "frame-ip-checksum": Count.frameIpChecksum,
+  "frame-udp-checksum": Count.frameUdpChecksum,
+};
+
+/** The frames of one receive call. */
+export class FrameBatch extends ReceiveBatch {
+  private readonly frame = new Frame();
+  /** Interface of the socket that has filled the slots: set before `take`. */
+  ifindex = 0;
+
+  protected override judge(base: number, view: LocalView): Verdict {
+    const { columns, frame } = this;
+    const flags = columns[base + ReceiveColumn.flags] ?? 0;
+    if ((flags & (ReceiveFlag.controlCut | ReceiveFlag.datagramCut)) !== 0) return super.judge(base, view);
+    if (columns[base + ReceiveColumn.ifindex] !== this.ifindex) return Count.frameOtherInterface;
+    const start = (base / RECEIVE_COLUMNS) * RECEIVE_SLOT_OCTETS;
+    const isWhole = (flags & ReceiveFlag.checksumUnfinished) === 0;
+    const fault = parseFrame(this.arena, start, columns[base + ReceiveColumn.length] ?? 0, isWhole, frame);
+    if (fault !== undefined) return FAULTS[fault];
+    if (frame.destinationPort !== SERVER_PORT) return Count.receiveDestinationUnknown;
+    columns[base + ReceiveColumn.payload] = frame.payloadStart;
+    columns[base + ReceiveColumn.length] = frame.payloadLength;
+    columns[base + ReceiveColumn.source] = frame.source;
+    columns[base + ReceiveColumn.sourcePort] = frame.sourcePort;
+    columns[base + ReceiveColumn.destination] = frame.destination;
+    const verdict = super.judge(base, view);
+    return verdict === KEEP ? this.judgeDestination(view) : verdict;
+  }
+
+  /** Of what ReceiveBatch would keep: broadcasts of an interface that is served, addresses of ours or configured. */
+  private judgeDestination(view: LocalView): Verdict {
+    const { destination } = this.frame;
+    if (view.broadcasts.has(destination)) return KEEP;
+    // The kernel does not deliver to an absent address either: somebody else has it (VRRP) or will have.
+    if (!view.own.has(destination)) return Count.receiveDestinationUnknown;
+    const isAnswered = view.served.has(this.ifindex) || view.answered.has(destination);
+    return isAnswered ? KEEP : Count.receiveInterfaceNotServed;
+  }
+}

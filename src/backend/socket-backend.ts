@@ -1,0 +1,318 @@
+// What the udp and the bpf backend have in common: sockets opened by the helper that follow the
+// kernel's interfaces, the ICMP socket, notices, and the end.
+//
+// What appears is opened, what vanishes is closed, at open(), at reconfigure() and a moment after
+// every netlink event. At open() a listener that cannot be had is an error and nothing stays open;
+// later it is said once and tried again at the next event.
+//
+// The end: an interface or address that is gone may come back, under the same name or in the same
+// network, so to lose all of them is an error in the log and not the end. The end (onFatal,
+// listeners-lost) is when no listener is left and none can come back: the helper, which would have
+// to open it, is gone; or every listener wanted now is refused for a reason that no interface event
+// cures (the port is taken, no permission, the socket itself fails).
+//
+// open() takes over helper.onGone and calls the handler it found there.
+
+import { readFileSync } from "node:fs";
+import { DaemonError } from "../base/daemon-error.ts";
+import type { Interface } from "../base/interface.ts";
+import type { Ipv4 } from "../base/ipv4.ts";
+import type { Helper } from "../helper/helper.ts";
+import { EchoSocket, InterfaceWatch, listInterfaces } from "../native.ts";
+import type { Arrival } from "../wire/arrival.ts";
+import type { Backend, BackendEvents, ListenerStatus, ReplyBatch, WantedListeners } from "./backend.ts";
+import { type BackendCounters, Count } from "./backend-counters.ts";
+import { BurstNotices } from "./burst-notices.ts";
+import { InterfaceMonitor, isSamePicture, snapshotInterfaces } from "./interfaces.ts";
+import {
+  type AppliedPlan,
+  type ListenerSet,
+  type ListenerSocket,
+  listenError,
+  type OpenFailure,
+} from "./listener-set.ts";
+import type { ListenerPlan, PlannedListener } from "./listeners.ts";
+import { LocalView } from "./local-view.ts";
+import type { ReceiveBatch } from "./receive-batch.ts";
+import type { ReplySender, ReplySenderParts } from "./reply-sender.ts";
+import { type SettingReader, startupWarnings } from "./startup-warnings.ts";
+
+/** How urgent a notice is. */
+export type NoticeLevel = "info" | "warn" | "error";
+
+/** What a backend on sockets is made of. */
+export interface SocketBackendOptions {
+  /** Opens every socket; sets neighbour entries where it can. */
+  readonly helper: Helper;
+  /** Who held port 67 when the daemon was launched: "pid name;pid name"; empty if nobody, or not known. */
+  readonly portHolders?: string;
+  /** Takes what the user should know. */
+  readonly notice: (level: NoticeLevel, message: string) => void;
+  /** Monotonic clock in milliseconds; by default the process's. */
+  readonly now?: () => number;
+  /** Reads a setting below /proc/sys/net/ipv4/conf; by default from there. */
+  readonly readSetting?: SettingReader;
+}
+
+const NOTHING_WANTED: WantedListeners = { interfaces: [], addresses: [], wildcard: false, isServed: () => false };
+
+/** Failures that an interface event may cure: the address vanished between the dump and the bind. */
+const PASSING: ReadonlySet<OpenFailure["code"]> = new Set<OpenFailure["code"]>(["no-address", "refused"]);
+
+/** A backend on sockets that the helper opens. Call reconfigure() before open() to say what is wanted. */
+export abstract class SocketBackend implements Backend {
+  abstract readonly name: Backend["name"];
+  onEcho: (source: Ipv4, identifier: number, sequence: number) => void = () => undefined;
+  protected readonly options: SocketBackendOptions;
+  protected view = new LocalView([], [], []);
+  protected abstract readonly tally: BackendCounters;
+  protected abstract readonly received: ReceiveBatch;
+  protected abstract readonly sockets: ListenerSet<ListenerSocket>;
+  protected abstract readonly sender: ReplySender;
+  private readonly bursts: BurstNotices;
+  private readonly now: () => number;
+  private events: BackendEvents | undefined;
+  private wanted: WantedListeners = NOTHING_WANTED;
+  private interfaces: readonly Interface[] = [];
+  private plan: ListenerPlan = { listeners: [], served: [], answered: [], notes: [] };
+  private monitor: InterfaceMonitor | undefined;
+  /** Failures that have been said, by listener and reason. */
+  private saidFailures: ReadonlySet<string> = new Set();
+  private echo: EchoSocket | undefined;
+  /** Ends when all changes so far are done: they follow one another. */
+  private work: Promise<void> = Promise.resolve();
+  private isClosed = false;
+
+  constructor(options: SocketBackendOptions) {
+    this.options = options;
+    this.now = options.now ?? (() => performance.now());
+    this.bursts = new BurstNotices(this.now);
+  }
+
+  /** Which listeners this backend wants. */
+  protected abstract planOf(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan;
+
+  /** What every backend's ReplySender works with. */
+  protected senderParts(): Omit<ReplySenderParts, "socket" | "takesEntries" | "counters"> {
+    return {
+      helper: this.options.helper,
+      bursts: this.bursts,
+      now: this.now,
+      view: () => this.view,
+      warn: (message) => this.options.notice("warn", message),
+      onSent: (batch) => this.events?.onSent(batch),
+    };
+  }
+
+  get receiveArena(): Uint8Array {
+    return this.received.arena;
+  }
+
+  async open(events: BackendEvents): Promise<readonly Interface[]> {
+    this.events = events;
+    this.followHelper();
+    try {
+      // The watch before the first dump: what changes in between is noticed.
+      this.monitor = new InterfaceMonitor(
+        (onChange) => new InterfaceWatch(onChange),
+        () => this.follow(),
+      );
+      this.look(snapshotInterfaces(listInterfaces()));
+      this.requireListeners(await this.sockets.apply(this.plan.listeners));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    await this.openEcho();
+    this.warnOfSettings();
+    return this.interfaces;
+  }
+
+  reconfigure(wanted: WantedListeners): Promise<void> {
+    this.wanted = wanted;
+    if (this.events === undefined) return Promise.resolve();
+    return this.enqueue();
+  }
+
+  offsetOf(slot: number): number {
+    return this.received.offsetOf(slot);
+  }
+
+  lengthOf(slot: number): number {
+    return this.received.lengthOf(slot);
+  }
+
+  arrivalOf(slot: number): Arrival {
+    return this.received.arrivalOf(slot);
+  }
+
+  send(batch: ReplyBatch): void {
+    this.sender.send(batch);
+  }
+
+  sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean {
+    if (this.echo === undefined) return false;
+    const isSent = this.echo.send(destination, source, ifindex, identifier, sequence) === 0;
+    if (!isSent) this.tally.count(Count.echoFailed);
+    return isSent;
+  }
+
+  get listeners(): readonly ListenerStatus[] {
+    return this.sockets.status();
+  }
+
+  get counters(): ReadonlyMap<string, number> {
+    return this.tally.toMap(this.sockets.lost());
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.monitor?.close();
+    this.sender.close();
+    this.sockets.close();
+    this.echo?.close();
+    this.echo = undefined;
+    await this.work;
+  }
+
+  /** Hands over what listener `number` has put into the first `count` slots. */
+  protected receive(number: number, count: number): void {
+    const kept = this.received.take(count, number, this.view);
+    if (kept > 0) this.events?.onBatch(kept);
+  }
+
+  /** Takes in a new picture of the interfaces: from here on arrivals and sources are judged by it. */
+  protected look(interfaces: readonly Interface[]): void {
+    this.interfaces = interfaces;
+    const said = new Set(this.plan.notes.map((note) => note.message));
+    this.plan = this.planOf(interfaces, this.wanted);
+    this.view = new LocalView(interfaces, this.plan.served, this.wanted.addresses, this.plan.answered);
+    for (const note of this.plan.notes) if (!said.has(note.message)) this.options.notice(note.level, note.message);
+  }
+
+  /** Something may have changed: look, and follow. */
+  private follow(): void {
+    this.enqueue().catch((error: unknown) => {
+      if (!this.isClosed) this.events?.onFatal(error instanceof Error ? error : new Error(String(error)));
+    });
+  }
+
+  private enqueue(): Promise<void> {
+    const step = this.work.then(() => this.reconcile());
+    this.work = step.catch(() => undefined);
+    return step;
+  }
+
+  private async reconcile(): Promise<void> {
+    if (this.isClosed) return;
+    const before = this.interfaces;
+    this.look(this.dump() ?? before);
+    const hadListeners = this.sockets.size > 0;
+    const applied = await this.sockets.apply(this.plan.listeners);
+    if (this.isClosed) return;
+    this.sayChanges(applied);
+    const isChanged = applied.opened.length > 0 || applied.closed.length > 0;
+    if (isChanged || !isSamePicture(before, this.interfaces)) this.events?.onInterfaces(this.interfaces);
+    if (this.sockets.size > 0) return;
+    const failures = [...applied.failed.values()];
+    const isForGood = failures.length > 0 && failures.every((failure) => !PASSING.has(failure.code));
+    if (isForGood) this.endWithoutListeners(failures.map((failure) => failure.reason).join("; "));
+    else if (!this.options.helper.present) this.endWithoutListeners("the helper is gone");
+    else if (hadListeners) {
+      this.options.notice("error", "no listener is left: nobody is served until an interface or address comes back");
+    }
+  }
+
+  private dump(): readonly Interface[] | undefined {
+    try {
+      return snapshotInterfaces(listInterfaces());
+    } catch (error) {
+      if (this.bursts.begins("dump")) this.options.notice("error", `cannot list the interfaces: ${textOf(error)}`);
+      this.monitor?.poke();
+      return undefined;
+    }
+  }
+
+  private sayChanges(applied: AppliedPlan): void {
+    const { notice } = this.options;
+    for (const plan of applied.closed) notice("warn", `no longer listening on ${plan.description}`);
+    for (const plan of applied.opened) notice("info", `listening on ${plan.description}`);
+    const said = new Set<string>();
+    for (const [plan, failure] of applied.failed) {
+      const text = `cannot listen on ${plan.description}: ${failure.reason}`;
+      said.add(text);
+      if (this.saidFailures.has(text)) continue;
+      this.tally.count(Count.listenerFailed);
+      notice("error", `${text}; tried again when interfaces change`);
+    }
+    this.saidFailures = said;
+  }
+
+  private endWithoutListeners(reason: string): void {
+    this.events?.onFatal(new DaemonError("listeners-lost", `the last listener is lost: ${reason}`));
+  }
+
+  private requireListeners(applied: AppliedPlan): void {
+    const { notes } = this.plan;
+    for (const [plan, failure] of applied.failed) {
+      if (!PASSING.has(failure.code)) throw listenError(plan, failure, this.options.portHolders ?? "");
+      this.options.notice("warn", `cannot listen on ${plan.description} yet: ${failure.reason}`);
+      this.monitor?.poke();
+    }
+    if (this.sockets.size > 0) return;
+    if (applied.failed.size > 0) {
+      const reasons = [...applied.failed].map(([plan, failure]) => `${plan.description}: ${failure.reason}`);
+      throw new DaemonError("bind-failed", `no listener could be opened: ${reasons.join("; ")}`);
+    }
+    const reason =
+      notes.length > 0
+        ? notes.map((note) => note.message).join("; ")
+        : "no interface has an address in a configured subnet: declare its subnet, or name an address with -uADDRESS";
+    throw new DaemonError("no-interface", `nothing to listen on: ${reason}`);
+  }
+
+  /** A listener has failed for a reason of its own and is closed. */
+  protected lose(plan: PlannedListener, errno: number): void {
+    this.tally.count(Count.listenerFailed);
+    this.options.notice("error", `no longer listening on ${plan.description}: socket error ${errno}; opened anew`);
+    this.monitor?.poke();
+  }
+
+  private followHelper(): void {
+    const { helper } = this.options;
+    const inform = helper.onGone;
+    helper.onGone = (reason) => {
+      inform(reason);
+      if (!this.isClosed && this.sockets.size === 0 && this.monitor !== undefined) this.monitor.poke();
+    };
+  }
+
+  private async openEcho(): Promise<void> {
+    const result = await this.options.helper.listen({ kind: "icmp" });
+    if ("code" in result) {
+      this.options.notice("info", `no ICMP socket (${result.reason}): addresses are offered without a ping check`);
+      return;
+    }
+    this.echo = new EchoSocket(result.fd, (source, identifier, sequence) => this.onEcho(source, identifier, sequence));
+    if (this.isClosed) this.echo.close();
+  }
+
+  private warnOfSettings(): void {
+    const read = this.options.readSetting ?? readSetting;
+    const warnings = startupWarnings(this.interfaces, this.plan, this.wanted.addresses, read);
+    for (const warning of warnings) this.options.notice("warn", warning);
+  }
+}
+
+function readSetting(name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/net/ipv4/conf/${name}`, "latin1");
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
