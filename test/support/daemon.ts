@@ -9,8 +9,8 @@ import type { Exit, Program } from "./program.ts";
 
 const ANYDHCPD = fileURLToPath(new URL("../../bin/anydhcpd", import.meta.url));
 
-/** Backends the end-to-end tests run with: ANYDHCPD_BACKENDS="udp,bpf". */
-export const backends: readonly string[] = (process.env["ANYDHCPD_BACKENDS"] ?? "udp").split(",");
+/** Backends the end-to-end tests run with; ANYDHCPD_BACKENDS="udp" for one of them. */
+export const backends: readonly string[] = (process.env["ANYDHCPD_BACKENDS"] ?? "udp,bpf").split(",");
 
 /** A configuration and where its lease file is. */
 export interface DaemonOptions {
