@@ -104,7 +104,7 @@ export class ListenerSet<Socket extends ListenerSocket> {
   /** Datagrams that the sockets have lost so far. */
   lost(): number {
     let lost = this.lostByClosed;
-    for (const { socket } of this.listeners.values()) lost += socket.statistics().lost;
+    for (const listener of this.listeners.values()) lost += lostBy(listener);
     return lost;
   }
 
@@ -135,7 +135,7 @@ export class ListenerSet<Socket extends ListenerSocket> {
   private closeOne(key: number): PlannedListener | undefined {
     const listener = this.listeners.get(key);
     if (listener === undefined) return undefined;
-    this.lostByClosed += listener.socket.statistics().lost;
+    this.lostByClosed += lostBy(listener);
     listener.socket.close();
     this.listeners.delete(key);
     return listener.plan;
@@ -149,6 +149,11 @@ export class ListenerSet<Socket extends ListenerSocket> {
       return;
     }
   }
+}
+
+/** A socket that only holds a port loses everything, on purpose. */
+function lostBy({ plan, socket }: Listener<ListenerSocket>): number {
+  return plan.kind === "port" ? 0 : socket.statistics().lost;
 }
 
 /** The error for a listener without which the daemon is not started. `portHolders`: "pid name;pid name". */

@@ -1,0 +1,231 @@
+// What differs by nature when whole frames are read: what a firewall and the kernel's own checks
+// would have dropped is heard, checksums are our business, a socket only holds the port. What must
+// be the same is in the files that run on both backends.
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Daemon, isMessage } from "../support/daemon.ts";
+import { debianTool } from "../support/debian-packages.ts";
+import { buildFrame, putIpChecksum } from "../support/frames.ts";
+import { mayMakeNetworks, type Namespace } from "../support/network.ts";
+import { LAN_ADDRESS, Scene, sceneConfig, UPLINK_ADDRESS } from "../support/scene.ts";
+import { Capture, type MessageFields, nextXid, RawClient } from "../support/wire-tools.ts";
+
+const CHADDR = "02:00:00:00:00:07";
+const SEND_FRAMES = `import socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+s.bind(("eth0", 0))
+for line in sys.stdin:
+    s.send(bytes.fromhex(line))
+`;
+/** A client of the system's own UDP: its datagrams leave a virtual interface with unfinished checksums. */
+const SEND_DATAGRAM = `import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.bind(("0.0.0.0", 68))
+s.sendto(bytes.fromhex(sys.argv[2]), (sys.argv[1], 67))
+`;
+/** Sends until the kernel says that nobody is there ("refused"), or 20 times ("sent"). */
+const ASK_PORT = `import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("0.0.0.0", 68))
+s.connect((sys.argv[1], 67))
+try:
+    for _ in range(20):
+        s.send(b"no request")
+        time.sleep(0.02)
+    print("sent")
+except ConnectionRefusedError:
+    print("refused")
+`;
+const SQUAT = "import socket\ns = socket.socket(2, 2)\ns.bind(('0.0.0.0', 67))\nprint('bound', flush=True)\ninput()";
+
+let scene: Scene;
+let client: RawClient;
+beforeEach(async () => {
+  scene = await Scene.create();
+  client = await RawClient.start(scene.client, "eth0");
+});
+afterEach(() => scene.network.dispose());
+
+const start = (more: { global?: string; args?: readonly string[] } = {}): Promise<Daemon> =>
+  Daemon.start(scene.network, scene.server, {
+    backend: "bpf",
+    config: sceneConfig({ global: more.global ?? "" }),
+    args: more.args ?? [],
+  });
+
+const discover = (more: MessageFields = {}): MessageFields => ({
+  type: "DISCOVER",
+  chaddr: CHADDR,
+  xid: nextXid(),
+  ...more,
+});
+
+/** The octets of a DHCPDISCOVER; nobody has to answer it. */
+async function octetsOf(message: MessageFields): Promise<Uint8Array> {
+  const { octets } = await client.exchange({
+    message,
+    frame: { destinationPort: 9 },
+    expect: 0,
+    waitMs: 0,
+    lingerMs: 0,
+  });
+  return Uint8Array.from(Buffer.from(octets, "hex"));
+}
+
+async function sendFrames(namespace: Namespace, frames: readonly Uint8Array[]): Promise<void> {
+  const input = frames.map((frame) => `${Buffer.from(frame).toString("hex")}\n`).join("");
+  await namespace.exec(["python3", "-c", SEND_FRAMES], { input });
+}
+
+/** The daemon's counters as it writes them to its log. */
+async function countersOf(daemon: Daemon): Promise<Readonly<Record<string, number>>> {
+  const mark = daemon.mark;
+  daemon.program.signal("SIGUSR1");
+  const line = await daemon.program.waitForLine((text) => isMessage(text, "counters"), { from: mark });
+  return JSON.parse(line).counters;
+}
+
+describe.skipIf(!mayMakeNetworks)("the bpf backend", () => {
+  it("serves a client whose UDP checksum is left unfinished, and drops and counts a bad one", async () => {
+    const daemon = await start();
+    const capture = await Capture.start(scene.server, "lan0");
+    await scene.client.ip("addr add 192.168.77.9/24 dev eth0");
+    const message = Buffer.from(await octetsOf(discover())).toString("hex");
+    await scene.client.exec(["python3", "-c", SEND_DATAGRAM, "192.168.77.255", message]);
+    const query = await capture.waitFor("the query", ({ destinationPort }) => destinationPort === 67);
+    expect(query.checksum).toBe("partial");
+    const offer = await capture.waitFor("an OFFER", ({ message: reply }) => reply.type === "OFFER");
+    expect(offer).toMatchObject({ source: LAN_ADDRESS, checksum: "good", ipChecksumGood: true });
+
+    const bad = buildFrame({ payload: await octetsOf(discover()) });
+    bad.set([0x12, 0x34], 40);
+    const mark = capture.mark;
+    await sendFrames(scene.client, [bad]);
+    // What follows it is answered, it is not.
+    await client.ask(discover());
+    const replies = capture.dhcp(mark).filter(({ direction }) => direction === "out");
+    expect(replies).toHaveLength(1);
+    expect(await countersOf(daemon)).toMatchObject({ "frame-udp-checksum": 1 });
+  });
+
+  it("serves a query whose IP header carries options, and none that lies about its lengths", async () => {
+    const daemon = await start();
+    const capture = await Capture.start(scene.client, "eth0");
+    const good = { payload: await octetsOf(discover()), words: 7 };
+    const tooLong = buildFrame(good);
+    tooLong.set([0x3f, 0xff], 16);
+    putIpChecksum(tooLong);
+    const tooFew = buildFrame(good);
+    tooFew[14] = 0x44;
+    putIpChecksum(tooFew);
+    const badSum = buildFrame(good);
+    badSum.set([0, 0], 24);
+    await sendFrames(scene.client, [tooLong, tooFew, badSum]);
+    const before = capture.mark;
+    await sendFrames(scene.client, [buildFrame(good)]);
+    await capture.waitFor("an OFFER", ({ message }) => message.type === "OFFER", before);
+    expect(capture.dhcp().filter(({ message }) => message.type === "OFFER")).toHaveLength(1);
+    const counters = await countersOf(daemon);
+    // A header of four words makes the filter look for the port in the wrong place.
+    expect((counters["frame-length"] ?? 0) + (counters["frame-ip-checksum"] ?? 0)).toBeGreaterThanOrEqual(2);
+  });
+
+  it("answers from the address that was asked even a client that has none itself", async () => {
+    await start();
+    const destinationMac = await scene.mac("lan0");
+    const offer = await client.ask(discover(), { source: "0.0.0.0", destination: LAN_ADDRESS, destinationMac });
+    expect(offer).toMatchObject({ source: LAN_ADDRESS, destinationMac: CHADDR });
+  });
+
+  it("drops a query that is for another host, or only passes through us", async () => {
+    const daemon = await start();
+    const destinationMac = await scene.mac("lan0");
+    const passing = { message: discover(), frame: { destinationMac, destination: "10.9.0.2" }, expect: 0, waitMs: 0 };
+    const foreign = { message: discover(), frame: { destinationMac: "02:00:00:00:00:99" }, expect: 0, waitMs: 0 };
+    for (const exchange of [passing, foreign]) expect((await client.exchange(exchange)).replies).toEqual([]);
+    await client.ask(discover());
+    expect(await countersOf(daemon)).toMatchObject({ "receive-destination-unknown": 1, "receive-lost": 0 });
+  });
+
+  it("answers beside the interface it was told to serve only at its addresses", async () => {
+    await start({ args: ["lan0"] });
+    const raw = await RawClient.start(scene.relay, "up0");
+    const frame = { sourceMac: raw.mac, destinationMac: await scene.mac("up0"), source: "10.77.0.1", sourcePort: 67 };
+    const ask = (destination: string) =>
+      raw.exchange({
+        message: discover({ giaddr: "10.77.0.1", hops: 1 }),
+        frame: { ...frame, destination },
+        waitMs: 1_000,
+      });
+    expect((await ask(UPLINK_ADDRESS)).replies).toEqual([]);
+    expect((await ask("255.255.255.255")).replies).toEqual([]);
+    const { replies } = await ask(LAN_ADDRESS);
+    expect(replies.map(({ source, destination }) => [source, destination])).toEqual([[LAN_ADDRESS, "10.77.0.1"]]);
+  });
+
+  it("answers once where a macvlan stands on the interface", async () => {
+    await scene.server.ip("link add mv0 link lan0 type macvlan mode bridge");
+    await scene.server.ip("link set mv0 up");
+    await scene.server.ip("addr add 192.168.77.3/24 dev mv0");
+    await start();
+    expect((await client.ask(discover())).source).toBe(LAN_ADDRESS);
+    expect((await client.ask(discover({ broadcast: true }))).source).toBe(LAN_ADDRESS);
+  });
+
+  it("serves a bridge", async () => {
+    const far = await scene.network.namespace("far");
+    await scene.network.veth(scene.server, "port0", far, "eth0");
+    await scene.network.bridge(scene.server, "br0", ["port0"]);
+    await scene.server.ip("addr add 10.77.0.9/24 dev br0");
+    await start();
+    const bridged = await RawClient.start(far, "eth0");
+    expect(await bridged.ask(discover())).toMatchObject({ source: "10.77.0.9", destinationMac: CHADDR });
+  });
+
+  it("keeps clients from being told that nobody listens", async () => {
+    await scene.client.ip("addr add 192.168.77.9/24 dev eth0");
+    const ask = (): Promise<string> => scene.client.exec(["python3", "-c", ASK_PORT, LAN_ADDRESS]);
+    expect(await ask()).toBe("refused\n");
+    await start();
+    const capture = await Capture.start(scene.server, "lan0");
+    expect(await ask()).toBe("sent\n");
+    expect(capture.frames().filter(({ kind }) => kind === "icmp")).toEqual([]);
+  });
+
+  it("does not start beside another server, and says who that is", async () => {
+    const other = scene.server.spawn(["python3", "-c", SQUAT]);
+    await other.waitForLine((line) => line === "bound");
+    const daemon = new Daemon(scene.network, scene.server, { backend: "bpf", config: sceneConfig() });
+    const { code } = await daemon.launch().ended;
+    expect(code).toBe(1);
+    expect(daemon.log).toMatch(/0\.0\.0\.0 port 67: the port is taken by pid \d+ \(python3/);
+  });
+
+  it("gets past a firewall that denies everything, but for replies that are routed", async (context) => {
+    const nft = await debianTool("nftables", "usr/sbin/nft");
+    if (nft === undefined) return context.skip("nft cannot be had from Debian");
+    const chain = (hook: string): string => `chain ${hook} { type filter hook ${hook} priority 0; policy drop; }`;
+    await scene.server.exec([nft, "-f", "-"], {
+      input: `table inet filter {\n${chain("input")}\n${chain("output")}\n}\n`,
+    });
+    const daemon = await start();
+    const { yiaddr } = (await client.lease(CHADDR)).message;
+    expect((await client.lease("02:00:00:00:00:08", { broadcast: true })).destination).toBe("255.255.255.255");
+    await client.exchange({
+      message: { type: "REQUEST", chaddr: CHADDR, xid: nextXid(), ciaddr: yiaddr },
+      frame: { source: yiaddr, destination: LAN_ADDRESS, destinationMac: await scene.mac("lan0") },
+      expect: 0,
+      waitMs: 0,
+    });
+    await daemon.waitForLog("blocked by the firewall");
+    expect(await countersOf(daemon)).toMatchObject({ "blocked-by-firewall": 1 });
+  });
+
+  it("says in its status what it hears", async () => {
+    const daemon = await start();
+    await daemon.waitForLog("frames on lan0 (192.168.77.1)");
+    await daemon.waitForLog("frames on up0 (10.9.0.1, for relays)");
+    await daemon.waitForLog("0.0.0.0 port 67 (held");
+  });
+});
