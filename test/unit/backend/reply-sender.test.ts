@@ -107,10 +107,15 @@ beforeEach(() => {
   trouble = new Map();
   counters = new BackendCounters();
   helper = new ScriptedHelper();
-  sender = new ReplySender({
+  sender = senderOf(true);
+});
+afterEach(() => void vi.useRealTimers());
+
+function senderOf(takesEntries: boolean): ReplySender {
+  return new ReplySender({
     helper,
     counters,
-    takesEntries: true,
+    takesEntries,
     bursts: new BurstNotices(() => now),
     now: () => now,
     view: () => VIEW,
@@ -121,8 +126,7 @@ beforeEach(() => {
       events.push("given back");
     },
   });
-});
-afterEach(() => void vi.useRealTimers());
+}
 
 interface Row {
   to: string;
@@ -410,6 +414,24 @@ describe("what the kernel refuses", () => {
       "send 255.255.255.255",
       "given back",
     ]);
+  });
+});
+
+describe("a sender that takes no entries", () => {
+  it("sends everything at once and in order, without the helper", () => {
+    helper.present = false;
+    const batch = batchOf(neighbour("10.0.0.11"), { to: "172.16.0.1", by: Delivery.relay }, neighbour("10.0.0.12"));
+    senderOf(false).send(batch);
+    expect(events).toEqual(["send 10.0.0.11 172.16.0.1 10.0.0.12", "given back"]);
+    expect(column(batch, 0, "delivery")).toBe(Delivery.neighbour);
+    expect(counted()).toEqual({ sent: 3 });
+  });
+
+  it("sends what met a full send buffer to the same address later", () => {
+    trouble.set("10.0.0.11", [EAGAIN]);
+    senderOf(false).send(batchOf(neighbour("10.0.0.11")));
+    vi.advanceTimersByTime(SEND_RETRY_MS);
+    expect(events).toEqual(["send 10.0.0.11", "send 10.0.0.11", "given back"]);
   });
 });
 

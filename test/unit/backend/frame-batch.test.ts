@@ -1,0 +1,112 @@
+// Which frames the server gets to see, and where in them the message lies.
+
+import { beforeEach, describe, expect, it } from "vitest";
+import { BackendCounters } from "../../../src/backend/backend-counters.ts";
+import { FrameBatch } from "../../../src/backend/frame-batch.ts";
+import { LocalView } from "../../../src/backend/local-view.ts";
+import { formatIpv4 } from "../../../src/base/ipv4.ts";
+import { RECEIVE_SLOT_OCTETS } from "../../../src/base/limits.ts";
+import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../../../src/native.ts";
+import { buildFrame, type FrameFields } from "../../support/frames.ts";
+import { ethernet, ip, loopback } from "./world.ts";
+
+const LAN = ethernet(2, "eth0", ["10.0.0.1/24", "10.0.0.2/24"]);
+const UPLINK = ethernet(3, "eth1", ["10.1.0.1/24"]);
+const VIEW = new LocalView(
+  [loopback(["192.0.2.53/32"]), LAN, UPLINK],
+  [LAN],
+  [ip("192.0.2.53"), ip("192.0.2.54")],
+  [ip("10.0.0.1"), ip("192.0.2.53"), ip("192.0.2.54")],
+);
+
+interface Received extends FrameFields {
+  octets?: Uint8Array;
+  flags?: number;
+  /** Interface of the socket, and of the frame where it differs. */
+  socket?: number;
+  ifindex?: number;
+}
+
+let counters: BackendCounters;
+let batch: FrameBatch;
+
+function receive(...frames: Received[]): number {
+  for (const [
+    slot,
+    { octets = buildFrame(frames[slot] ?? {}), flags = 0, socket = 2, ifindex = socket },
+  ] of frames.entries()) {
+    batch.ifindex = socket;
+    batch.arena.set(octets, slot * RECEIVE_SLOT_OCTETS);
+    const base = slot * RECEIVE_COLUMNS;
+    batch.columns.fill(0, base, base + RECEIVE_COLUMNS);
+    batch.columns[base + ReceiveColumn.length] = octets.length;
+    batch.columns[base + ReceiveColumn.flags] = flags;
+    batch.columns[base + ReceiveColumn.ifindex] = ifindex;
+  }
+  return batch.take(frames.length, 5, VIEW);
+}
+
+function counted(): Record<string, number> {
+  return Object.fromEntries([...counters.toMap(0)].filter(([, value]) => value > 0));
+}
+
+function changed(at: number, ...values: number[]): Uint8Array {
+  const octets = buildFrame({});
+  octets.set(values, at);
+  return octets;
+}
+
+beforeEach(() => {
+  counters = new BackendCounters(true);
+  batch = new FrameBatch(counters);
+});
+
+describe("a batch of frames", () => {
+  it.each<[string, Received, string]>([
+    ["a broadcast", {}, "255.255.255.255"],
+    ["a subnet's broadcast", { destination: "10.0.0.255" }, "255.255.255.255"],
+    ["one to the address of its interface", { destination: "10.0.0.1" }, "10.0.0.1"],
+    ["one to a further address of it", { destination: "10.0.0.2" }, "10.0.0.2"],
+    ["one to an anycast address on lo", { destination: "192.0.2.53" }, "192.0.2.53"],
+    ["one to another interface's address", { destination: "10.1.0.1" }, "10.1.0.1"],
+    ["a relay's, by an interface that is not served", { socket: 3, destination: "10.0.0.1" }, "10.0.0.1"],
+    ["an unfinished checksum", { octets: changed(40, 1, 2), flags: ReceiveFlag.checksumUnfinished }, "255.255.255.255"],
+  ])("keeps %s", (_what, frame, localAddress) => {
+    expect(receive({ source: "10.9.0.9", ...frame })).toBe(1);
+    expect(formatIpv4(batch.arrivalOf(0).localAddress)).toBe(localAddress);
+    expect(batch.arrivalOf(0)).toMatchObject({ listener: 5, ifindex: frame.socket ?? 2, remotePort: 68 });
+    expect(counted()).toEqual({});
+  });
+
+  it.each<[string, Received, string]>([
+    ["a frame longer than its slot", { flags: ReceiveFlag.datagramCut }, "receive-truncated"],
+    ["one whose control data was cut", { flags: ReceiveFlag.controlCut }, "receive-control-cut"],
+    ["a frame of a VLAN above the interface", { ifindex: 7 }, "frame-other-interface"],
+    ["a bad UDP checksum", { octets: changed(40, 1, 2) }, "frame-udp-checksum"],
+    ["a bad IP checksum", { octets: changed(24, 1, 2) }, "frame-ip-checksum"],
+    ["a runt", { octets: buildFrame({}).slice(0, 33) }, "frame-truncated"],
+    ["a frame shorter than its packet", { octets: buildFrame({}).slice(0, 300) }, "frame-length"],
+    ["IPv6", { octets: changed(12, 0x86, 0xdd) }, "frame-not-ipv4"],
+    ["another port", { port: 323 }, "receive-destination-unknown"],
+    ["another host's address", { destination: "10.0.0.77" }, "receive-destination-unknown"],
+    ["a configured address that is not here", { destination: "192.0.2.54" }, "receive-destination-unknown"],
+    ["a broadcast where we do not serve", { socket: 3 }, "receive-interface-not-served"],
+    ["an address that is not answered there", { socket: 3, destination: "10.1.0.1" }, "receive-interface-not-served"],
+    ["a source that is our own", { source: "10.0.0.1" }, "receive-own-source"],
+    ["a multicast source", { source: "224.0.0.1" }, "receive-bad-source"],
+    ["source port 0", { sourcePort: 0 }, "receive-bad-source"],
+  ])("drops %s, counted", (_what, frame, reason) => {
+    expect(receive(frame)).toBe(0);
+    expect(counted()).toEqual({ [reason]: 1 });
+  });
+
+  it("shows the message alone, wherever it begins, of the frames that are left", () => {
+    const payload = Uint8Array.from({ length: 244 }, (_, i) => i);
+    expect(receive({}, { port: 68 }, { words: 15, payload, source: "10.9.0.9", sourcePort: 67 })).toBe(2);
+    expect(batch.lengthOf(1)).toBe(244);
+    const start = batch.offsetOf(1);
+    expect(start).toBe(2 * RECEIVE_SLOT_OCTETS + 14 + 60 + 8);
+    expect(batch.arena.subarray(start, start + 244)).toEqual(payload);
+    expect(batch.arrivalOf(1)).toMatchObject({ remoteAddress: ip("10.9.0.9"), remotePort: 67 });
+  });
+});
