@@ -31,7 +31,8 @@ export const USAGE = `usage: anydhcpd [-dfnv] [-c config-file] [-l lease-file] [
                  without address: one wildcard listener and no other
   -v             log debug messages too
   -d, -f         accepted: anydhcpd always stays in the foreground
-  --backend=...  udp: ordinary sockets (default); bpf: raw frames
+  --backend=...  udp: ordinary sockets (default); bpf: raw frames, which
+                 also hear what the firewall drops
   --strict       refuse to start with a damaged lease file
   interface ...  serve only these (default: all that a subnet matches)
 `;
