@@ -202,6 +202,13 @@ describe.skipIf(!mayMakeNetworks)("the bpf backend", () => {
     expect(daemon.log).toMatch(/0\.0\.0\.0 port 67: the port is taken by pid \d+ \(python3/);
   });
 
+  it("says which capability is missing", async () => {
+    const wrapper = ["setpriv", "--bounding-set", "-net_raw"];
+    const daemon = new Daemon(scene.network, scene.server, { backend: "bpf", config: sceneConfig(), wrapper });
+    expect((await daemon.launch().ended).code).toBe(1);
+    expect(daemon.log).toMatch(/cannot listen on frames on lan0 .*: permission denied: the helper needs CAP_NET_RAW/);
+  });
+
   it("gets past a firewall that denies everything, but for replies that are routed", async (context) => {
     const nft = await debianTool("nftables", "usr/sbin/nft");
     if (nft === undefined) return context.skip("nft cannot be had from Debian");

@@ -18,6 +18,8 @@ export interface DaemonOptions {
   /** Interfaces and further flags. */
   readonly args?: readonly string[];
   readonly backend?: string;
+  /** A command that starts the daemon: setpriv and the like. */
+  readonly wrapper?: readonly string[];
   /** Name of its folder below the network's: two daemons of one network need two. */
   readonly name?: string;
 }
@@ -60,7 +62,7 @@ export class Daemon {
 
   /** Starts it without waiting for anything. */
   launch(): Program {
-    const { args = [], backend = "udp" } = this.#options;
+    const { args = [], backend = "udp", wrapper = [] } = this.#options;
     const flags = [
       "-d",
       "-f",
@@ -71,7 +73,7 @@ export class Daemon {
       this.leaseFile,
       `--control=${this.controlSocket}`,
     ];
-    this.#program = this.#namespace.spawn([ANYDHCPD, ...flags, ...args]);
+    this.#program = this.#namespace.spawn([...wrapper, ANYDHCPD, ...flags, ...args]);
     return this.#program;
   }
 
