@@ -242,7 +242,7 @@ describe.skipIf(!mayMakeNetworks)("the helper, asked for neighbour entries", () 
     standIn.program.signal("SIGKILL");
     await standIn.program.ended;
     await eventuallyGone(server, "lan0", ["10.1.0.71", "10.1.0.72"]);
-    expect(isAlive(helper)).toBe(false);
+    await eventually("the helper's end", () => !isAlive(helper));
     expect((await neighboursOf(server, "lan0")).get("10.1.0.52")).toBe("02:00:00:00:00:aa PERMANENT");
   });
 });
