@@ -1,10 +1,13 @@
-// Reads a configuration from disk: resolves the host names in it, parses and checks it.
+// Reads a configuration from disk, with the files that it includes: resolves the host names in it,
+// parses and checks it. Every file is read once a load, so that all of a load sees one text.
 
 import { lookup } from "node:dns/promises";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 import { DaemonError } from "../base/daemon-error.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
+import type { FileContent, FileReader } from "../config/include.ts";
 import { formatDiagnostics, type LoadResult, loadConfig, namesIn } from "../config/load.ts";
 
 const LOOKUP_MS = 5000;
@@ -23,9 +26,43 @@ export async function readConfigFile(path: string): Promise<LoadedFile> {
     throw new DaemonError("config-invalid", unreadable(path, error), { cause: error });
   }
   const names = new Map<string, Ipv4>();
-  await Promise.all(namesIn(path, source).map((name) => resolve(name, names)));
-  const result = loadConfig(path, source, names);
-  return { ...result, text: formatDiagnostics(result.diagnostics, source) };
+  // The configuration's own text is octets: so are the names of files in it.
+  const file = Buffer.from(path).toString("latin1");
+  const readIncluded = keepingReader();
+  await Promise.all(namesIn(file, source, readIncluded).map((name) => resolve(name, names)));
+  const result = loadConfig(file, source, { hostNames: names, readFile: readIncluded });
+  return { ...result, text: formatDiagnostics(result.diagnostics, result.source) };
+}
+
+/** Reads each file when it is first asked for. */
+function keepingReader(): FileReader {
+  const contents = new Map<string, FileContent>();
+  return (path) => {
+    const content = contents.get(path) ?? readIncludedFile(path);
+    contents.set(path, content);
+    return content;
+  };
+}
+
+function readIncludedFile(path: string): FileContent {
+  let fd = -1;
+  try {
+    // A pipe must not hold up the daemon.
+    fd = openSync(Buffer.from(path, "latin1"), constants.O_RDONLY | constants.O_NONBLOCK);
+    return fstatSync(fd).isFile() ? { text: readFileSync(fd, "latin1") } : { problem: "it is no regular file" };
+  } catch (error) {
+    return { problem: whyUnreadable(error) };
+  } finally {
+    if (fd >= 0) closeSync(fd);
+  }
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  if (code === "ENOENT")
+    return "there is no such file (the daemon sees only files below the directory of the main one)";
+  if (code === "EACCES") return `the daemon's user (uid ${process.getuid?.() ?? 0}) may not read it`;
+  return `it cannot be read: ${code}`;
 }
 
 function unreadable(path: string, error: unknown): string {

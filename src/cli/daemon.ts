@@ -98,7 +98,8 @@ async function reload(server: Server, options: Options, log: Logger): Promise<vo
     for (const diagnostic of loaded.diagnostics) {
       const level = diagnostic.severity === "error" ? "error" : "warn";
       const place = `${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`;
-      log[level]({ event: "reload" }, `${place}: ${diagnostic.message}`);
+      const via = diagnostic.includedFrom.map(({ file, line, column }) => `, included at ${file}:${line}:${column}`);
+      log[level]({ event: "reload" }, `${place}: ${diagnostic.message}${via.join("")}`);
     }
     if (loaded.config === undefined) {
       log.error({ event: "reload" }, `${options.configFile}: not reloaded: the old configuration stays in force`);

@@ -7,6 +7,9 @@ import { findOption, findPlace, findValue, type Level, lexicalChain } from "./sc
 import type { Report } from "./source.ts";
 import type { Parameter } from "./syntax.ts";
 
+/** More than the name of any statement has, written with ordinary white space. */
+const NAME_OCTETS_MAX = 200;
+
 /** Warns of what is wrong inside single blocks. */
 export function checkLevels(levels: readonly Level[], report: Report): void {
   for (const level of levels) {
@@ -39,9 +42,8 @@ function checkRepeated(level: Level, report: Report): void {
 
 /** The words of a statement that say what it sets, as written. */
 function statementName(at: number, report: Report): string {
-  const words = /(?:(?:allow|deny|not|option)\s+)?[\w.-]+/iy;
-  words.lastIndex = at;
-  return words.exec(report.source.text)?.[0] ?? "a value";
+  const words = /^(?:(?:allow|deny|not|option)\s+)?[\w.-]+/i;
+  return words.exec(report.source.textAt(at, NAME_OCTETS_MAX))?.[0] ?? "a value";
 }
 
 function checkLeaseTimes(level: Level, report: Report): void {

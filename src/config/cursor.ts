@@ -11,17 +11,23 @@ export type HostNames = ReadonlyMap<string, Ipv4>;
 /** A position in the tokens of one file. */
 export class Cursor {
   readonly report: Report;
-  /** Host names met where an address may stand. */
-  readonly names = new Set<string>();
+  /** Host names met where an address may stand, in all files. */
+  readonly names: Set<string>;
   /** Their addresses, as far as the shell found them. */
   readonly hostNames: HostNames;
   private readonly tokens: readonly Token[];
   private index = 0;
 
-  constructor(tokens: readonly Token[], report: Report, hostNames: HostNames) {
+  constructor(tokens: readonly Token[], report: Report, hostNames: HostNames, names = new Set<string>()) {
     this.tokens = tokens;
     this.report = report;
     this.hostNames = hostNames;
+    this.names = names;
+  }
+
+  /** A cursor in the tokens of an included file. */
+  within(tokens: readonly Token[]): Cursor {
+    return new Cursor(tokens, this.report, this.hostNames, this.names);
   }
 
   /** The token `ahead` of the current one; the end token beyond the last. */
@@ -39,7 +45,7 @@ export class Cursor {
 
   /** Where the last taken token ends. */
   get lastEnd(): number {
-    return this.tokens[this.index - 1]?.end ?? 0;
+    return this.tokens[this.index - 1]?.end ?? this.tokens[0]?.at ?? 0;
   }
 
   isMark(mark: string, ahead = 0): boolean {

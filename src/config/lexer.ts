@@ -5,7 +5,7 @@
 // comments of other languages, and strings and words without an end, are errors that say so.
 // Never throws; the token list always ends in an "end" token.
 
-import type { Report } from "./source.ts";
+import type { DiagnosticDetails, Report, SourceFile } from "./source.ts";
 
 /** `word`: letters, digits, `-`, `_`; `string`: a quoted one; `mark`: one of `{ } ; , . : /`; `other`: what no statement has. */
 export type TokenKind = "word" | "string" | "mark" | "other" | "end";
@@ -15,18 +15,52 @@ export interface Token {
   readonly kind: TokenKind;
   /** The text as written; of a string its content, unescaped, one octet per character. */
   readonly text: string;
-  /** Offset of the first character. */
+  /** Position of the first character. */
   readonly at: number;
-  /** Offset behind the last one. */
+  /** Position behind the last one. */
   readonly end: number;
 }
 
 /** Longest word or string in octets (dhcpd.conf(5)'s own limit). */
 export const TOKEN_OCTETS_MAX = 1499;
 
-/** Splits the text that `report` is about; complaints go there. */
-export function tokenize(report: Report): readonly Token[] {
-  const { text } = report.source;
+/** The text of one file; complaints are about offsets in it. */
+class FileText {
+  readonly text: string;
+  private readonly file: SourceFile;
+  private readonly report: Report;
+
+  constructor(file: SourceFile, report: Report) {
+    this.text = file.text;
+    this.file = file;
+    this.report = report;
+  }
+
+  error(at: number, message: string, details?: DiagnosticDetails): void {
+    this.report.error(at + this.file.base, message, details && this.shift(details));
+  }
+
+  warning(at: number, message: string, details: DiagnosticDetails): void {
+    this.report.warning(at + this.file.base, message, this.shift(details));
+  }
+
+  private shift({ expected, related }: DiagnosticDetails): DiagnosticDetails {
+    return {
+      ...(expected !== undefined && { expected }),
+      ...(related !== undefined && { related: { ...related, at: related.at + this.file.base } }),
+    };
+  }
+}
+
+/** Splits the text of a file, the main one if none is named; complaints go to `report`. */
+export function tokenize(report: Report, file = report.source.main): readonly Token[] {
+  const { base } = file;
+  const tokens = tokensOf(new FileText(file, report));
+  return base === 0 ? tokens : tokens.map((token) => ({ ...token, at: token.at + base, end: token.end + base }));
+}
+
+function tokensOf(report: FileText): readonly Token[] {
+  const { text } = report;
   const tokens: Token[] = [];
   const strings: StringState = { spanning: -1 };
   // A byte order mark, as UTF-8 octets or as a decoded character.
@@ -56,8 +90,8 @@ const WORD = /[A-Za-z0-9_-]+/y;
 const OTHER = /[^ \t\r\n\f\vA-Za-z0-9_{};,.:/"#-]+/y;
 
 /** The token at `at`, or the offset to go on from. */
-function readToken(report: Report, at: number, strings: StringState): Token | number {
-  const { text } = report.source;
+function readToken(report: FileText, at: number, strings: StringState): Token | number {
+  const { text } = report;
   const character = text.charAt(at);
   const space = matchEnd(SPACE, text, at);
   if (space > at) return space;
@@ -81,8 +115,8 @@ function lineEnd(text: string, at: number): number {
   return end < 0 ? text.length : end;
 }
 
-function skipForeignComment(report: Report, at: number): number {
-  const { text } = report.source;
+function skipForeignComment(report: FileText, at: number): number {
+  const { text } = report;
   const isBlock = text[at + 1] === "*";
   report.error(at, `${isBlock ? "/* */" : "//"} is not a comment here`, {
     expected: "# in front of each line that is a comment",
@@ -93,8 +127,8 @@ function skipForeignComment(report: Report, at: number): number {
 
 const ESCAPES: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", n: "\n" };
 
-function readString(report: Report, start: number, strings: StringState): Token {
-  const { text } = report.source;
+function readString(report: FileText, start: number, strings: StringState): Token {
+  const { text } = report;
   let content = "";
   let at = start + 1;
   // Bounded, so that a text full of quotes costs no more than its length times a constant.
@@ -129,8 +163,8 @@ function readString(report: Report, start: number, strings: StringState): Token 
 }
 
 /** A quote that is missing somewhere shifts all later ones, so the first string with a line end in it is the suspect. */
-function endlessString(report: Report, start: number, strings: StringState): Token {
-  const { text } = report.source;
+function endlessString(report: FileText, start: number, strings: StringState): Token {
+  const { text } = report;
   report.error(start, `the string that starts here does not end within ${TOKEN_OCTETS_MAX} octets`, {
     expected: 'a closing " (inside a string write \\")',
     ...(strings.spanning >= 0 && {

@@ -1,42 +1,51 @@
 // The entry to the configuration: text in, Config and diagnostics out. Pure: the shell reads the
-// file (one octet a character, "latin1") and resolves host names. Never throws, whatever the text.
+// files (one octet a character, "latin1") and resolves host names. Never throws, whatever the text.
 
 import type { HostNames } from "./cursor.ts";
+import { type FileReader, NO_FILES } from "./include.ts";
 import type { Config } from "./model.ts";
 import { parse } from "./parser.ts";
 import { resolve } from "./resolve.ts";
-import { type Diagnostic, formatDiagnostic, Report, Source } from "./source.ts";
-
-/** Longest text that is looked at. */
-export const CONFIG_OCTETS_MAX = 64 * 1024 * 1024;
+import { CONFIG_OCTETS_MAX, type Diagnostic, formatDiagnostic, Report, Source } from "./source.ts";
 
 /** A configuration, undefined if there are errors, and everything there is to say about it. */
 export interface LoadResult {
   readonly config: Config | undefined;
   readonly diagnostics: readonly Diagnostic[];
+  /** The texts that the diagnostics are about. */
+  readonly source: Source;
+}
+
+/** What else a configuration may need. */
+export interface LoadContext {
+  /** The addresses of the host names in it (see `namesIn`). */
+  readonly hostNames?: HostNames;
+  /** Gives the files that it includes. */
+  readonly readFile?: FileReader;
 }
 
 const NO_NAMES: HostNames = new Map();
 
-/** Loads the text of `file`; `hostNames` has the addresses of the host names in it (see `namesIn`). */
-export function loadConfig(file: string, text: string, hostNames: HostNames = NO_NAMES): LoadResult {
-  const report = new Report(new Source(file, text.length > CONFIG_OCTETS_MAX ? "" : text));
+/** Loads the text of `file`. */
+export function loadConfig(file: string, text: string, context: LoadContext = {}): LoadResult {
+  const { hostNames = NO_NAMES, readFile = NO_FILES } = context;
+  const source = new Source(file, text.length > CONFIG_OCTETS_MAX ? "" : text);
+  const report = new Report(source);
   if (text.length > CONFIG_OCTETS_MAX) {
     report.error(0, `the file has ${text.length} octets`, { expected: `at most ${CONFIG_OCTETS_MAX}` });
-    return { config: undefined, diagnostics: report.finish() };
+    return { config: undefined, diagnostics: report.finish(), source };
   }
-  const config = resolve(parse(report, hostNames), report);
-  return { config: report.hasErrors ? undefined : config, diagnostics: report.finish() };
+  const config = resolve(parse(report, hostNames, readFile), report);
+  return { config: report.hasErrors ? undefined : config, diagnostics: report.finish(), source };
 }
 
-/** The host names in the text of `file` that stand where an address may; each once. */
-export function namesIn(file: string, text: string): readonly string[] {
+/** The host names in the text of `file`, and in the files that it includes, that stand where an address may; each once. */
+export function namesIn(file: string, text: string, readFile = NO_FILES): readonly string[] {
   if (text.length > CONFIG_OCTETS_MAX) return [];
-  return parse(new Report(new Source(file, text)), NO_NAMES).names;
+  return parse(new Report(new Source(file, text)), NO_NAMES, readFile).names;
 }
 
-/** Formats diagnostics for people, each as `formatDiagnostic` does; `text` is the text that was loaded. Empty if there are none. */
-export function formatDiagnostics(diagnostics: readonly Diagnostic[], text: string): string {
-  const source = new Source("", text);
+/** Formats diagnostics for people, each as `formatDiagnostic` does; `source` is what was loaded. Empty if there are none. */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[], source: Source): string {
   return diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, source)).join("");
 }

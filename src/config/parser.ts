@@ -6,6 +6,7 @@
 
 import { formatIpv4, isInNetwork, lengthOfMask, maskOfLength } from "../base/ipv4.ts";
 import { Cursor, type HostNames } from "./cursor.ts";
+import { type FileReader, readIncluded } from "./include.ts";
 import { tokenize } from "./lexer.ts";
 import type { Report } from "./source.ts";
 import { describePlace, reportUnknownStatement, STATEMENTS } from "./statements.ts";
@@ -25,9 +26,9 @@ export interface ParsedText {
 }
 
 /** Parses the text that `report` is about; complaints go there. Never throws. */
-export function parse(report: Report, hostNames: HostNames): ParsedText {
+export function parse(report: Report, hostNames: HostNames, readFile: FileReader): ParsedText {
   const cursor = new Cursor(tokenize(report), report, hostNames);
-  const parser = new Parser(cursor);
+  const parser = new Parser(cursor, readFile);
   const root = parser.parseFile();
   return { root, names: [...cursor.names], lacksSubnets: parser.lacksSubnets };
 }
@@ -56,32 +57,61 @@ function emptyBody(): { parameters: []; blocks: [] } {
   return { parameters: [], blocks: [] };
 }
 
-const WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys()];
+const INCLUDE = "include";
+
+const WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE];
 
 class Parser {
   lacksSubnets = false;
-  private readonly cursor: Cursor;
+  /** In the file that is being read. */
+  private cursor: Cursor;
   private readonly report: Report;
+  private readonly readFile: FileReader;
   private depth = 0;
   /** Blocks that were taken as closed although their brace is missing. */
   private missingBraces = 0;
 
-  constructor(cursor: Cursor) {
+  constructor(cursor: Cursor, readFile: FileReader) {
     this.cursor = cursor;
     this.report = cursor.report;
+    this.readFile = readFile;
   }
 
   parseFile(): Block {
     const root: Block = { header: { kind: "global" }, at: 0, parent: undefined, ...emptyBody() };
+    this.parseToEnd(root);
+    return root;
+  }
+
+  /** All statements of the file that is being read. */
+  private parseToEnd(block: Block): void {
     for (;;) {
-      this.parseStatements(root);
+      this.parseStatements(block);
       const { kind, at } = this.cursor.peek();
-      if (kind === "end") return root;
+      if (kind === "end") return;
       // Only a closing brace ends statements before the end.
       this.cursor.next();
       if (this.missingBraces > 0) this.missingBraces--;
-      else this.report.error(at, "this } closes nothing", { expected: "a { for every }" });
+      else this.report.error(at, "this } closes nothing", { expected: "a { for every }, in the same file" });
     }
+  }
+
+  /** The statements of another file, as if they stood in `block`; whole ones only. */
+  private parseInclude(block: Block): void {
+    const { at } = this.cursor.next();
+    const file = readIncluded(this.cursor, at, this.readFile);
+    if (file === undefined) {
+      // There is no saying what it would have declared.
+      this.lacksSubnets = true;
+      return this.recover();
+    }
+    if (!this.takeSemicolon()) this.recover();
+    const { cursor, missingBraces } = this;
+    this.cursor = cursor.within(tokenize(this.report, file));
+    this.missingBraces = 0;
+    this.parseToEnd(block);
+    this.cursor = cursor;
+    this.missingBraces = missingBraces;
   }
 
   /** Statements up to a closing brace, the end, or a block that shows that this one should have ended. */
@@ -100,6 +130,7 @@ class Parser {
     const word = token.kind === "word" ? token.text.toLowerCase() : "";
     const blockRule = BLOCKS.get(word);
     if (blockRule !== undefined) return this.parseBlock(block, word, blockRule);
+    if (word === INCLUDE) return this.parseInclude(block);
     const rule = STATEMENTS.get(word);
     if (rule === undefined) {
       reportUnknownStatement(this.cursor, WORDS);
@@ -202,6 +233,7 @@ class Parser {
     const rule = token.kind === "word" ? BLOCKS.get(token.text.toLowerCase()) : undefined;
     if (rule === undefined || rule.outer.includes(outerKind(block))) return false;
     const { source } = this.report;
+    if (source.fileAt(token.at) !== source.fileAt(block.at)) return false;
     return source.place(token.at).column <= source.place(block.at).column;
   }
 
@@ -231,7 +263,7 @@ class Parser {
     const token = this.cursor.peek();
     if (token.kind !== "word" || !this.cursor.isAtLineStart()) return false;
     const word = token.text.toLowerCase();
-    return STATEMENTS.has(word) || BLOCKS.has(word);
+    return STATEMENTS.has(word) || BLOCKS.has(word) || word === INCLUDE;
   }
 }
 

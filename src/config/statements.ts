@@ -207,7 +207,6 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
     (word) => [word, "a host or group with its own options"] as const,
   ),
   ["pool", "range inside subnet: the ranges of a subnet are its pool"],
-  ["include", "everything in this one file"],
   ["lease", "host with fixed-address"],
   ["interface", "the interfaces on the command line, or listen on ADDRESS;"],
   ["local-address", "listen on ADDRESS;"],

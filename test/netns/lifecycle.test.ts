@@ -1,7 +1,8 @@
 // A daemon that stays up while its world changes: interfaces that go and come back, addresses that
 // appear, configurations that are replaced by good and bad ones, and signals.
 
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backends, Daemon, isMessage } from "../support/daemon.ts";
 import { mayMakeNetworks, type Namespace } from "../support/network.ts";
@@ -96,6 +97,23 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     expect(again.message.yiaddr).toBe(yiaddr);
     const asking = await client.lease(CHADDR, { options: [[55, "06"]] });
     expect(asking.message.options["6"]).toBe("c0000263");
+  });
+
+  it("reads the included files anew at SIGHUP", async () => {
+    const daemon = await start();
+    const included = join(dirname(daemon.configFile), "dns.conf");
+    writeFileSync(included, "option domain-name-servers 192.0.2.98;\n");
+    const mark = daemon.mark;
+    daemon.configure(sceneConfig({ lan: 'include "dns.conf";' }));
+    daemon.program.signal("SIGHUP");
+    await daemon.waitForLog("reloaded", mark);
+    const client = await RawClient.start(scene.client, "eth0");
+    expect((await client.lease(CHADDR, { options: [[55, "06"]] })).message.options["6"]).toBe("c0000262");
+    writeFileSync(included, "option domain-name-servers 192.0.2.97;\n");
+    const second = daemon.mark;
+    daemon.program.signal("SIGHUP");
+    await daemon.waitForLog("reloaded", second);
+    expect((await client.lease(CHADDR, { options: [[55, "06"]] })).message.options["6"]).toBe("c0000261");
   });
 
   it("stays with the old configuration when the new one is wrong, and says where", async () => {

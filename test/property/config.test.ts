@@ -32,7 +32,7 @@ const anyToken = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...WORDS) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom("{", "}", ";", '"', "\\", "//", "/*", "*/", "#", "\n", "class", "0x40", "-1"),
+    arbitrary: fc.constantFrom("{", "}", ";", '"', "\\", "//", "/*", "*/", "#", "\n", "class", "include", "0x40", "-1"),
   },
   { weight: 1, arbitrary: fc.string({ maxLength: 8 }) },
   { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 8 }) },
@@ -40,7 +40,7 @@ const anyToken = fc.oneof(
 
 /** Checks what must hold for any text. */
 function checkAnyText(text: string): void {
-  const { config, diagnostics } = loadConfig("f", text);
+  const { config, diagnostics, source } = loadConfig("f", text);
   const hasError = diagnostics.some((diagnostic) => diagnostic.severity === "error");
   expect(config === undefined).toBe(hasError);
   expect(diagnostics.length).toBeLessThanOrEqual(3 * (DIAGNOSTICS_MAX + 1));
@@ -52,7 +52,7 @@ function checkAnyText(text: string): void {
     expect(column).toBeLessThanOrEqual((lines[line - 1]?.length ?? 0) + 1);
   }
   // Nothing that a terminal obeys gets through.
-  expect(formatDiagnostics(diagnostics, text)).toMatch(/^[^\p{Cc}]*(?:[\n\t][^\p{Cc}]*)*$/u);
+  expect(formatDiagnostics(diagnostics, source)).toMatch(/^[^\p{Cc}]*(?:[\n\t][^\p{Cc}]*)*$/u);
   for (const name of namesIn("f", text)) expect(name).toMatch(/^[\w.-]+$/);
   if (config !== undefined) poolsOf(config);
 }

@@ -1,19 +1,21 @@
 // Loads configurations given as text: a good one as Config, a bad one as what people would read.
 
+import type { FileReader } from "../../src/config/include.ts";
 import { formatDiagnostics, loadConfig } from "../../src/config/load.ts";
 import type { Config, Host, Subnet } from "../../src/config/model.ts";
 import { ip } from "./message-builder.ts";
 
 /** The configuration of a text that must have no errors. */
 export function configOf(text: string, names?: ReadonlyMap<string, number>): Config {
-  const { config, diagnostics } = loadConfig("dhcpd.conf", text, names);
-  if (config === undefined) throw new TypeError(formatDiagnostics(diagnostics, text));
+  const { config, diagnostics, source } = loadConfig("dhcpd.conf", text, names && { hostNames: names });
+  if (config === undefined) throw new TypeError(formatDiagnostics(diagnostics, source));
   return config;
 }
 
 /** Everything there is to say about a text, formatted. */
-export function complaintsOf(text: string): string {
-  return formatDiagnostics(loadConfig("dhcpd.conf", text).diagnostics, text);
+export function complaintsOf(text: string, readFile?: FileReader): string {
+  const { diagnostics, source } = loadConfig("dhcpd.conf", text, readFile && { readFile });
+  return formatDiagnostics(diagnostics, source);
 }
 
 /** The heads of the diagnostics: `line:column severity message`. */

@@ -1,0 +1,58 @@
+// Configurations read from disk, with the files that they include.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readConfigFile } from "../../../src/cli/config-file.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "config-file-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const SUBNET = "subnet 10.0.0.0 netmask 255.255.255.0 { }\n";
+
+describe("readConfigFile", () => {
+  it("reads the files that a configuration includes, anew at every load", async () => {
+    mkdirSync(join(folder, "d"));
+    const path = write("dhcpd.conf", 'include "d/more.conf";\n');
+    write("d/more.conf", `default-lease-time 60;\n${SUBNET}`);
+    expect((await readConfigFile(path)).config?.globalScope.defaultLeaseSeconds).toBe(60);
+    write("d/more.conf", `default-lease-time 61;\n${SUBNET}`);
+    expect((await readConfigFile(path)).config?.globalScope.defaultLeaseSeconds).toBe(61);
+  });
+
+  it("names the included file in its errors, and shows the line", async () => {
+    const path = write("dhcpd.conf", `include "ä.conf";\n${SUBNET}`);
+    const other = write("ä.conf", "frob;\n");
+    const { text, config } = await readConfigFile(path);
+    expect(config).toBeUndefined();
+    expect(text).toBe(`${other}:1:1: error: there is no statement "frob"
+frob;
+^
+  expected: a statement of dhcpd.conf(5)
+  included at ${path}:1:1
+`);
+  });
+
+  it("says why a file cannot be included, and does not wait for a pipe", async () => {
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    const path = write("dhcpd.conf", `include "pipe"; include "."; include "none"; include "a\\0b";\n${SUBNET}`);
+    const { diagnostics } = await readConfigFile(path);
+    expect(diagnostics.map((d) => d.message.replaceAll(`${folder}/`, ""))).toEqual([
+      "pipe cannot be included: it is no regular file",
+      ". cannot be included: it is no regular file",
+      "none cannot be included: there is no such file (the daemon sees only files below the directory of the main one)",
+      "a\0b cannot be included: it cannot be read: ERR_INVALID_ARG_VALUE",
+    ]);
+  });
+});
