@@ -5,7 +5,7 @@ import { formatIpv4, type Ipv4, isInNetwork, isUnicastHost } from "../base/ipv4.
 import { OptionCode } from "../wire/option-code.ts";
 import { findOption, findPlace, findValue, type Level, lexicalChain } from "./scope.ts";
 import type { Report } from "./source.ts";
-import type { Parameter } from "./syntax.ts";
+import type { OptionParameter, Parameter } from "./syntax.ts";
 
 /** More than the name of any statement has, written with ordinary white space. */
 const NAME_OCTETS_MAX = 200;
@@ -85,11 +85,21 @@ export interface CheckedSubnet {
 
 /** Warns of values in force on a subnet that do not fit it. `chain` is the subnet's, nearest first. */
 export function checkSubnet(chain: readonly Level[], subnet: CheckedSubnet, report: Report): void {
-  const { network, mask, prefixLength, at } = subnet;
+  const { network, prefixLength, at } = subnet;
   const name = `${formatIpv4(network)}/${prefixLength}`;
   if (prefixLength > 0 && !isUnicastHost(network))
     report.warning(at, `no host can have an address in ${name}`, { expected: "a unicast network" });
-  const routers = findOption(chain, OptionCode.routers);
+  warnOfRouters(findOption(chain, OptionCode.routers), subnet, report);
+}
+
+/** Warns of routers that a pool itself sets and that are not in its subnet. `chain` is the pool's, `subnet.at` its place. */
+export function checkRouters(chain: readonly Level[], subnet: CheckedSubnet, report: Report): void {
+  warnOfRouters(findOption(chain.slice(0, 1), OptionCode.routers), subnet, report);
+}
+
+function warnOfRouters(routers: OptionParameter | undefined, subnet: CheckedSubnet, report: Report): void {
+  const { network, mask, prefixLength, at } = subnet;
+  const name = `${formatIpv4(network)}/${prefixLength}`;
   for (let i = 0; routers !== undefined && i < routers.octets.length; i += 4) {
     const router = getUint32(routers.octets, i);
     if (isInNetwork(router, network, mask)) continue;

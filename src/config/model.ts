@@ -51,8 +51,15 @@ export interface AddressRange {
   readonly at: Provenance;
 }
 
-/** A `subnet`: also the one implicit pool made of its ranges. */
-export interface Subnet {
+/** Where a client can be: parameters in force for an address. */
+export interface Place {
+  /** Position among all places of the configuration. */
+  readonly place: number;
+  readonly scope: Scope;
+}
+
+/** A `subnet`. */
+export interface Subnet extends Place {
   /** Position in Config.subnets. */
   readonly index: number;
   readonly network: Ipv4;
@@ -60,10 +67,26 @@ export interface Subnet {
   readonly prefixLength: number;
   /** Position of its shared network in Config.sharedNetworks. */
   readonly sharedNetwork: number;
-  /** Sorted by address, not overlapping. */
-  readonly ranges: readonly AddressRange[];
-  readonly scope: Scope;
   readonly at: Provenance;
+}
+
+/** Who is meant by an `allow` or `deny` of a pool. */
+export interface Permit {
+  readonly isAllowed: boolean;
+  /** `known`: clients that a host declaration is about; `unknown`: the others. */
+  readonly clients: "all" | "known" | "unknown";
+}
+
+/** Ranges of one subnet under one policy: a `pool`, or the ranges that stand in the subnet itself. A pool with ranges of several subnets is one of each. */
+export interface Pool extends Place {
+  /** Position in Config.pools. */
+  readonly index: number;
+  /** Position of its subnet in Config.subnets. */
+  readonly subnet: number;
+  /** Sorted by address, not overlapping, not empty. */
+  readonly ranges: readonly AddressRange[];
+  /** No `allow`: everybody that no `deny` means. Else everybody that an `allow` and no `deny` means. */
+  readonly permits: readonly Permit[];
 }
 
 /** All subnets of one link. A subnet outside any shared-network has one of its own, named after its network. */
@@ -94,6 +117,8 @@ export interface Config {
   /** Narrower networks first, so that the first match is the right one. */
   readonly subnets: readonly Subnet[];
   readonly sharedNetworks: readonly SharedNetwork[];
+  /** In the order of the subnets; of one subnet its own ranges first, then its pools in the order of the text. */
+  readonly pools: readonly Pool[];
   readonly hosts: readonly Host[];
   /** Values outside any subnet: for messages about networks we do not know. */
   readonly globalScope: Scope;
@@ -101,8 +126,8 @@ export interface Config {
   readonly listenAddresses: readonly Ipv4[];
   /** `fixed-address`es of all hosts, sorted, none twice: taken out of every range. */
   readonly reserved: readonly Ipv4[];
-  /** The scope for a client on `subnet`, with its `host` if one matches. Results are cached. */
-  scopeOf(subnet: Subnet, host: Host | undefined): Scope;
+  /** The scope for a client at `place`, a pool or (an address in none) a subnet, with its `host` if one matches. Results are cached. */
+  scopeOf(place: Place, host: Host | undefined): Scope;
   /** The host that this client is, by client identifier first, then by hardware address; undefined if none. Octets past the lengths are ignored. */
   findHost(client: {
     readonly htype: number;

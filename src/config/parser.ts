@@ -42,6 +42,7 @@ interface BlockRule {
 const BLOCKS: ReadonlyMap<string, BlockRule> = new Map<string, BlockRule>([
   ["shared-network", { outer: ["global"], read: readSharedNetwork }],
   ["subnet", { outer: ["global", "shared-network"], read: readSubnet }],
+  ["pool", { outer: ["subnet", "shared-network"], read: () => ({ kind: "pool" }) }],
   ["group", { outer: ["global", "shared-network", "subnet"], read: () => ({ kind: "group" }) }],
   ["host", { outer: ["global", "shared-network", "subnet"], read: readHost }],
 ]);
@@ -139,7 +140,7 @@ class Parser {
     }
     if (!rule.blocks.includes(block.header.kind)) this.reportMisplaced(word, block, rule.blocks);
     this.cursor.next();
-    const parameter = rule.read(this.cursor, token.at);
+    const parameter = rule.read(this.cursor, token.at, block.header.kind);
     if (parameter === undefined) return this.recover();
     if (rule.blocks.includes(block.header.kind)) block.parameters.push(parameter);
     if (!this.takeSemicolon()) this.recover();

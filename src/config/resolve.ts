@@ -6,12 +6,13 @@ import { checkLevels, checkSubnet } from "./check.ts";
 import { draftHost, type HostDraft, joinHosts, toHost } from "./hosts.ts";
 import type { Config, SharedNetwork, Subnet } from "./model.ts";
 import type { ParsedText } from "./parser.ts";
-import { checkTotal, cutReserved, placeRanges } from "./ranges.ts";
+import { assignRanges, makePools, type PoolDraft } from "./pools.ts";
+import { checkTotal, placeRanges } from "./ranges.ts";
 import { ResolvedConfig } from "./resolved-config.ts";
 import { Level, lexicalChain, makeScope } from "./scope.ts";
 import type { Report } from "./source.ts";
 import { SubnetIndex } from "./subnet-index.ts";
-import type { Block, PlacedAddress, RangeParameter } from "./syntax.ts";
+import type { Block, PlacedAddress } from "./syntax.ts";
 
 interface SubnetDraft {
   readonly network: Ipv4;
@@ -35,12 +36,13 @@ interface Declarations {
   readonly levels: Level[];
   readonly sharedNetworks: SharedNetworkDraft[];
   readonly subnets: SubnetDraft[];
+  readonly pools: PoolDraft[];
   readonly hostLevels: Level[];
 }
 
 /** Resolves a parsed text. The result means something only if `report` has no errors. */
 export function resolve(parsed: ParsedText, report: Report): Config {
-  const declared: Declarations = { levels: [], sharedNetworks: [], subnets: [], hostLevels: [] };
+  const declared: Declarations = { levels: [], sharedNetworks: [], subnets: [], pools: [], hostLevels: [] };
   const global = new Level(parsed.root, undefined);
   collect(global, -1, declared);
   checkLevels(declared.levels, report);
@@ -52,9 +54,15 @@ export function resolve(parsed: ParsedText, report: Report): Config {
 
   // Narrower networks first; the order of the text among equals.
   const subnetDrafts = declared.subnets.toSorted((a, b) => b.prefixLength - a.prefixLength);
-  const ranges = subnetDrafts.map((draft) => placeRanges(draft, rangesOf(draft.level.block), report));
+  const assigned = assignRanges(subnetDrafts, declared.pools, areSubnetsSound, report);
+  const ranges = subnetDrafts.map((draft) => placeRanges(draft, assigned.bySubnet.get(draft) ?? [], report));
   checkTotal(ranges.flat(), report);
-  const subnets = subnetDrafts.map((draft, index) => toSubnet(draft, index, ranges[index] ?? [], fixed, report));
+  const subnets = subnetDrafts.map((draft, index) => toSubnet(draft, index, report));
+  const subnetPlaces = subnetDrafts.map(({ level, sharedNetwork }) => ({ chain: lexicalChain(level), sharedNetwork }));
+  const { pools, places } = makePools(
+    { subnets, places: subnetPlaces, ranges, owners: assigned.owners, fixed },
+    report,
+  );
   for (const draft of subnetDrafts) checkSubnet(lexicalChain(draft.level), draft, report);
   if (subnets.length === 0 && !parsed.lacksSubnets)
     report.warning(0, "no subnet is declared: no client can be served", {
@@ -64,11 +72,12 @@ export function resolve(parsed: ParsedText, report: Report): Config {
     file: report.source.file,
     subnets,
     sharedNetworks: toSharedNetworks(declared, subnetDrafts),
+    pools,
     hosts: hosts.map((host, index) => toHost(host, index, report)),
     globalScope: makeScope([global]),
     listenAddresses: listenAddresses(parsed.root, report),
     reserved: [...new Set(fixed.map(({ address }) => address))],
-    subnetLevels: subnetDrafts.map((draft) => draft.level),
+    places,
     hostDrafts: hosts,
   });
 }
@@ -87,11 +96,8 @@ function collect(level: Level, sharedNetwork: number, declared: Declarations): v
     if (link < 0) link = sharedNetworks.push({ name: formatIpv4(network), at, level, isDeclared: false }) - 1;
     declared.subnets.push({ network, mask, prefixLength, at, level, sharedNetwork: link });
   }
+  if (header.kind === "pool") declared.pools.push({ level, sharedNetwork: link, at });
   for (const block of level.block.blocks) collect(new Level(block, level), link, declared);
-}
-
-function rangesOf(block: Block): readonly RangeParameter[] {
-  return block.parameters.filter((parameter) => parameter.kind === "range");
 }
 
 function checkSharedNetworks({ sharedNetworks, subnets }: Declarations, report: Report): void {
@@ -150,21 +156,15 @@ function sortedFixed(hosts: readonly HostDraft[]): readonly PlacedAddress[] {
   return [...byAddress.values()].sort((a, b) => a.address - b.address);
 }
 
-function toSubnet(
-  draft: SubnetDraft,
-  index: number,
-  ranges: readonly RangeParameter[],
-  fixed: readonly PlacedAddress[],
-  report: Report,
-): Subnet {
+function toSubnet(draft: SubnetDraft, index: number, report: Report): Subnet {
   const { network, mask, prefixLength, sharedNetwork } = draft;
   return {
     index,
+    place: index,
     network,
     mask,
     prefixLength,
     sharedNetwork,
-    ranges: cutReserved(ranges, fixed, report),
     scope: makeScope(lexicalChain(draft.level)),
     at: report.source.place(draft.at),
   };

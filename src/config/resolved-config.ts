@@ -4,24 +4,32 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import { CLIENT_ID_KIND, HostIndex } from "./host-index.ts";
 import type { HostDraft, HostDrafts } from "./hosts.ts";
-import type { Config, Host, Scope, SharedNetwork, Subnet } from "./model.ts";
-import { hostLevels, type Level, lexicalChain, makeScope } from "./scope.ts";
+import type { Config, Host, Place, Pool, Scope, SharedNetwork, Subnet } from "./model.ts";
+import { hostLevels, type Level, makeScope } from "./scope.ts";
 import { SubnetIndex } from "./subnet-index.ts";
 
 /** Scopes of hosts that are kept; relays name any subnet, so that a client could ask for hosts times subnets of them. */
 const KEPT_SCOPES_MAX = 65_536;
+
+/** What a place sets, and where it is. */
+export interface PlaceDraft {
+  /** Its levels, nearest first. */
+  readonly chain: readonly Level[];
+  readonly sharedNetwork: number;
+}
 
 /** What a resolved configuration is made of. */
 export interface ConfigParts {
   readonly file: string;
   readonly subnets: readonly Subnet[];
   readonly sharedNetworks: readonly SharedNetwork[];
+  readonly pools: readonly Pool[];
   readonly hosts: readonly Host[];
   readonly globalScope: Scope;
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
-  /** The level of each subnet. */
-  readonly subnetLevels: readonly Level[];
+  /** By Place.place. */
+  readonly places: readonly PlaceDraft[];
   /** The declarations of each host. */
   readonly hostDrafts: readonly HostDrafts[];
 }
@@ -31,38 +39,40 @@ export class ResolvedConfig implements Config {
   readonly file: string;
   readonly subnets: readonly Subnet[];
   readonly sharedNetworks: readonly SharedNetwork[];
+  readonly pools: readonly Pool[];
   readonly hosts: readonly Host[];
   readonly globalScope: Scope;
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
-  private readonly subnetLevels: readonly Level[];
+  private readonly places: readonly PlaceDraft[];
   private readonly hostDrafts: readonly HostDrafts[];
   private readonly subnetIndex: SubnetIndex<Subnet>;
   private readonly hostIndex: HostIndex;
-  /** Host and subnet, as one number, to scope. */
+  /** Host and place, as one number, to scope. */
   private readonly hostScopes = new Map<number, Scope>();
 
   constructor(parts: ConfigParts) {
     this.file = parts.file;
     this.subnets = parts.subnets;
     this.sharedNetworks = parts.sharedNetworks;
+    this.pools = parts.pools;
     this.hosts = parts.hosts;
     this.globalScope = parts.globalScope;
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;
-    this.subnetLevels = parts.subnetLevels;
+    this.places = parts.places;
     this.hostDrafts = parts.hostDrafts;
     this.subnetIndex = new SubnetIndex(parts.subnets);
     this.hostIndex = new HostIndex(parts.hosts);
   }
 
-  scopeOf(subnet: Subnet, host: Host | undefined): Scope {
-    if (host === undefined) return subnet.scope;
-    const key = host.index * this.subnets.length + subnet.index;
+  scopeOf(place: Place, host: Host | undefined): Scope {
+    if (host === undefined) return place.scope;
+    const key = host.index * this.places.length + place.place;
     const known = this.hostScopes.get(key);
     if (known !== undefined) return known;
     if (this.hostScopes.size >= KEPT_SCOPES_MAX) this.hostScopes.clear();
-    const made = this.makeHostScope(subnet, host);
+    const made = this.makeHostScope(place, host);
     this.hostScopes.set(key, made);
     return made;
   }
@@ -86,19 +96,19 @@ export class ResolvedConfig implements Config {
     return this.subnetIndex.find(address);
   }
 
-  private makeHostScope(subnet: Subnet, host: Host): Scope {
-    const subnetLevel = this.subnetLevels[subnet.index];
+  private makeHostScope(place: Place, host: Host): Scope {
+    const placed = this.places[place.place];
     const drafts = this.hostDrafts[host.index];
-    if (subnetLevel === undefined || drafts === undefined) return subnet.scope;
-    const draft = chooseDraft(drafts, subnet);
-    const chain = lexicalChain(subnetLevel);
+    if (placed === undefined || drafts === undefined) return place.scope;
+    const { chain, sharedNetwork } = placed;
+    const draft = chooseDraft(drafts, sharedNetwork);
     const levels = hostLevels(draft.level, chain);
-    const changesNothing = levels.every((level) => level.isEmpty) && !subnet.scope.useHostDeclNames;
-    return changesNothing ? subnet.scope : makeScope([...levels, ...chain], draft.name);
+    const changesNothing = levels.every((level) => level.isEmpty) && !place.scope.useHostDeclNames;
+    return changesNothing ? place.scope : makeScope([...levels, ...chain], draft.name);
   }
 }
 
 /** Of a client's declarations the one with a fixed address on the link, else the first. */
-function chooseDraft(drafts: HostDrafts, subnet: Subnet): HostDraft {
-  return drafts.find((draft) => draft.links.has(subnet.sharedNetwork)) ?? drafts[0];
+function chooseDraft(drafts: HostDrafts, sharedNetwork: number): HostDraft {
+  return drafts.find((draft) => draft.links.has(sharedNetwork)) ?? drafts[0];
 }

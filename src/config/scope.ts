@@ -1,8 +1,8 @@
 // Lexical lookup of parameters. Each block has a Level that holds only what the block itself sets;
 // a scope is made by laying levels over each other, the nearest last.
 //
-// The order for a client that is a host on a subnet: host, groups around the host, subnet, groups
-// and shared network around the subnet, top level. A group around both counts once, as the
+// The order for a client that is a host on a subnet: host, groups around the host, pool, subnet,
+// groups and shared network around the subnet, top level. A group around both counts once, as the
 // subnet's: what the subnet sets itself is nearer. Blocks around a host that are not groups (a host
 // written inside a subnet) select nothing: a host is known on every network. This is the documented
 // rule of dhcpd.conf(5), not OpenBSD's practice, where a host carries a copy of the global options.
@@ -58,6 +58,10 @@ export class Level {
         // A client identifier tells which client a host is; it is nothing to send.
         if (parameter.code !== OptionCode.clientId) options.set(parameter.code, parameter);
       }
+      // The nearest word on unknown clients counts: a subnet's `deny` does not bind a pool that is for them.
+      else if (parameter.kind === "permit") {
+        if (parameter.permit.isAllowed && parameter.permit.clients === "unknown") values.allowUnknownClients = true;
+      }
       // OpenBSD: such a range allows dynamic BOOTP on its subnet, unless the subnet says otherwise.
       else if (parameter.kind === "range" && parameter.dynamicBootp) values.allowDynamicBootp ??= true;
     }
@@ -79,6 +83,13 @@ export function lexicalChain(level: Level): Level[] {
   const chain: Level[] = [];
   for (let next: Level | undefined = level; next !== undefined; next = next.parent) chain.push(next);
   return chain;
+}
+
+/** The chain of a pool: its own level and the groups around it, then `chain`, its subnet's, which it need not stand in. */
+export function poolChain(pool: Level, chain: readonly Level[]): Level[] {
+  const own = lexicalChain(pool);
+  const joint = own.findIndex((level) => chain.includes(level));
+  return [...own.slice(0, joint < 0 ? own.length : joint), ...chain];
 }
 
 /** The levels that a host adds in front of `chain`, its subnet's: its own and the groups around it that are not around the subnet. */

@@ -3,6 +3,7 @@
 
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
+import type { Permit } from "./model.ts";
 import { readOption } from "./option-value.ts";
 import { nearestWord } from "./suggest.ts";
 import type { BlockKind, Parameter, ScopeField, ScopeValues } from "./syntax.ts";
@@ -16,14 +17,14 @@ import {
   readString,
 } from "./values.ts";
 
-/** A statement: the blocks it may stand in directly, and the reader of what follows its first word (whose place is `at`). */
+/** A statement: the blocks it may stand in directly, and the reader of what follows its first word (whose place is `at`) in a block. */
 export interface StatementRule {
   readonly blocks: readonly BlockKind[];
-  readonly read: (cursor: Cursor, at: number) => Parameter | undefined;
+  readonly read: (cursor: Cursor, at: number, block: BlockKind) => Parameter | undefined;
 }
 
-const ANYWHERE: readonly BlockKind[] = ["global", "shared-network", "subnet", "group", "host"];
-const NOT_IN_HOST: readonly BlockKind[] = ["global", "shared-network", "subnet", "group"];
+const ANYWHERE: readonly BlockKind[] = ["global", "shared-network", "subnet", "pool", "group", "host"];
+const NOT_IN_HOST: readonly BlockKind[] = ["global", "shared-network", "subnet", "pool", "group"];
 
 /** Longest lease time on the wire, which means "for ever" (RFC 2131 section 3.3). */
 const INFINITE_SECONDS = 0xffffffff;
@@ -52,7 +53,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["next-server", { blocks: ANYWHERE, read: readNextServer }],
   ["server-identifier", { blocks: ANYWHERE, read: readServerIdentifier }],
   ["option", { blocks: ANYWHERE, read: readOption }],
-  ["range", { blocks: ["subnet"], read: readRange }],
+  ["range", { blocks: ["subnet", "pool"], read: readRange }],
   ["hardware", { blocks: ["host"], read: readHardware }],
   ["fixed-address", { blocks: ["host"], read: readFixedAddress }],
   ["listen", { blocks: ["global"], read: readListen }],
@@ -99,18 +100,32 @@ const PERMISSIONS: ReadonlyMap<string, ScopeField> = new Map<string, ScopeField>
 ]);
 
 function permission(isAllowed: boolean) {
-  return (cursor: Cursor, at: number): Parameter | undefined => {
+  return (cursor: Cursor, at: number, block: BlockKind): Parameter | undefined => {
     const token = cursor.peek();
+    if (block === "pool") {
+      const permit = readPermit(cursor, isAllowed);
+      if (permit !== undefined) return { kind: "permit", permit, at };
+    }
     const field = token.kind === "word" ? PERMISSIONS.get(token.text.toLowerCase()) : undefined;
     if (field === undefined) {
       const meant = token.kind === "word" ? nearestWord(token.text, PERMISSIONS.keys()) : undefined;
-      return cursor.unexpected(
-        meant === undefined ? "unknown-clients, booting, bootp or dynamic-bootp" : `${meant}, if that is what you mean`,
-      );
+      const words = `${block === "pool" ? "known-clients, all clients, " : ""}unknown-clients, booting, bootp or dynamic-bootp`;
+      return cursor.unexpected(meant === undefined ? words : `${meant}, if that is what you mean`);
     }
     cursor.next();
     return setting(field, { [field]: isAllowed }, at);
   };
+}
+
+/** The clients that an `allow` or `deny` of a pool means; undefined, with nothing taken, if it means something else. */
+function readPermit(cursor: Cursor, isAllowed: boolean): Permit | undefined {
+  if (cursor.takeWord("known-clients")) return { isAllowed, clients: "known" };
+  if (cursor.takeWord("unknown-clients")) return { isAllowed, clients: "unknown" };
+  const isAll = cursor.isWord("all") && /^clients$/i.test(cursor.peek(1).text);
+  if (!isAll) return undefined;
+  cursor.next();
+  cursor.next();
+  return { isAllowed, clients: "all" };
 }
 
 function readGetLeaseHostnames(cursor: Cursor, at: number): Parameter | undefined {
@@ -206,7 +221,6 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ...["if", "else", "elsif", "switch", "case", "set", "eval", "execute", "log", "on"].map(
     (word) => [word, "a host or group with its own options"] as const,
   ),
-  ["pool", "range inside subnet: the ranges of a subnet are its pool"],
   ["lease", "host with fixed-address"],
   ["interface", "the interfaces on the command line, or listen on ADDRESS;"],
   ["local-address", "listen on ADDRESS;"],

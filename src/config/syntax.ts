@@ -2,15 +2,16 @@
 // Positions (`at`) are offsets into the text; Source turns them into line and column.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { Scope } from "./model.ts";
+import type { Permit, Scope } from "./model.ts";
 
 /** What a block is the body of; "global" is the file itself. */
-export type BlockKind = "global" | "shared-network" | "subnet" | "group" | "host";
+export type BlockKind = "global" | "shared-network" | "subnet" | "pool" | "group" | "host";
 
 /** How a block is introduced. */
 export type Header =
   | { readonly kind: "global" }
   | { readonly kind: "group" }
+  | { readonly kind: "pool" }
   | { readonly kind: "shared-network"; readonly name: string }
   | { readonly kind: "subnet"; readonly network: Ipv4; readonly mask: Ipv4; readonly prefixLength: number }
   | { readonly kind: "host"; readonly name: string };
@@ -65,6 +66,13 @@ export interface RangeParameter {
   readonly at: number;
 }
 
+/** `allow` or `deny` and a kind of clients, inside a pool. */
+export interface PermitParameter {
+  readonly kind: "permit";
+  readonly permit: Permit;
+  readonly at: number;
+}
+
 /** `hardware TYPE ADDRESS;` */
 export interface HardwareParameter {
   readonly kind: "hardware";
@@ -98,6 +106,7 @@ export type Parameter =
   | SettingParameter
   | OptionParameter
   | RangeParameter
+  | PermitParameter
   | HardwareParameter
   | FixedAddressParameter
   | ListenParameter

@@ -8,8 +8,9 @@ import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { leaseSeconds } from "./lease-seconds.ts";
+import type { LinkPools } from "./permitted-pools.ts";
 import { answer } from "./reply-content.ts";
-import { reservedSlot, subnetOfSlot } from "./reservation.ts";
+import { placeOfSlot, reservedSlot, subnetOfSlot } from "./reservation.ts";
 import { linkOf } from "./select-subnet.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
@@ -23,8 +24,8 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   const reserved = reservedSlot(state, host, link);
   const pools = state.pools[link];
   const allowed = host === undefined ? pools?.unknown : pools?.known;
-  if (reserved === NO_LEASE && allowed !== undefined && allowed.length === 0 && pools !== undefined) {
-    return decision.drop(pools.known.length > 0 ? "drop-unknown-client-denied" : "drop-pool-empty");
+  if (reserved === NO_LEASE && pools !== undefined && allowed?.length === 0) {
+    return decision.drop(whyNone(pools));
   }
   const slot =
     reserved !== NO_LEASE
@@ -34,7 +35,7 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   if (state.table.isPending(slot)) return decision.drop("drop-already-pending");
   const subnet = subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-unknown-link");
-  const scope = state.config.scopeOf(subnet, host);
+  const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
 
   const isCurrent = state.table.isClient(slot, client);
@@ -51,6 +52,12 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   const isProbed = scope.pingCheck || now < state.probeAllUntil;
   decision.needsProbe = isProbed && !isCurrent && slot !== inquiry.probedSlot;
   decision.probeSeconds = scope.pingTimeoutSeconds;
+}
+
+/** Why a client has no pool of the link to get an address of. */
+function whyNone(pools: LinkPools): Reason {
+  if (pools.dynamic.length === 0) return "drop-pool-empty";
+  return pools.known.length > 0 ? "drop-unknown-client-denied" : "drop-not-permitted";
 }
 
 function reasonOf(isReserved: boolean, isCurrent: boolean): Reason {

@@ -5,6 +5,7 @@ import { isUnicastHost } from "../base/ipv4.ts";
 import { MessageType } from "../wire/message-type.ts";
 import type { Decision } from "./decision.ts";
 import { answer } from "./reply-content.ts";
+import { placeOfSlot } from "./reservation.ts";
 import { linkOf } from "./select-subnet.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
@@ -19,7 +20,8 @@ export function decideInform(inquiry: Inquiry, state: EngineState, decision: Dec
   if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork)
     return decision.drop("drop-unknown-link");
   const host = inquiry.hasClient ? state.config.findHost(client) : undefined;
-  const scope = state.config.scopeOf(subnet, host);
+  const place = placeOfSlot(state, state.table.slotOf(query.ciaddr)) ?? subnet;
+  const scope = state.config.scopeOf(place, host);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   const grant = { reason: "ack-inform", messageType: MessageType.ack, subnet, host, scope } as const;
   answer(decision, inquiry, state, grant, 0, -1);

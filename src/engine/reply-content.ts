@@ -86,6 +86,7 @@ const NAK_TEXTS: Partial<Record<Reason, Uint8Array>> = {
   "nak-reserved-elsewhere": asciiBytes("another address is reserved for this client"),
   "nak-taken": asciiBytes("requested address is in use by another client"),
   "nak-not-available": asciiBytes("requested address is not available"),
+  "nak-not-permitted": asciiBytes("requested address is not for this client"),
 };
 
 function asciiBytes(text: string): Uint8Array {

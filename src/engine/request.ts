@@ -20,7 +20,7 @@ import { MessageType } from "../wire/message-type.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { leaseSeconds } from "./lease-seconds.ts";
 import { answer, refuse } from "./reply-content.ts";
-import { isReserved, reservedSlot } from "./reservation.ts";
+import { isReserved, placeOfSlot, reservedSlot } from "./reservation.ts";
 import { linkOf, subnetOfLink } from "./select-subnet.ts";
 import { isOurIdentifier } from "./server-id.ts";
 import type { EngineState, Inquiry } from "./state.ts";
@@ -70,12 +70,12 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   const { table } = state;
   const { subnet, requestState } = on;
   const host = state.config.findHost(client);
-  const scope = state.config.scopeOf(subnet, host);
+  const slot = table.slotOf(on.address);
+  const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (host === undefined && !scope.allowUnknownClients) return decision.drop("drop-unknown-client-denied");
 
   const reserved = reservedSlot(state, host, on.link);
-  const slot = table.slotOf(on.address);
   if (reserved !== NO_LEASE && reserved !== slot) {
     return refuseIfAuthoritative(inquiry, state, "nak-reserved-elsewhere", subnet, decision);
   }
@@ -97,6 +97,10 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
     // RFC 2131 section 4.3.2: no record of this client means silence; a record of another address, NAK.
     if (table.findByClient(client, on.link) === NO_LEASE) return decision.drop("drop-unknown-client");
     return refuseIfAuthoritative(inquiry, state, "nak-wrong-address", subnet, decision);
+  }
+  const pools = state.pools[on.link];
+  if (!(host === undefined ? pools?.unknown : pools?.known)?.includes(table.poolOf(slot))) {
+    return refuseIfAuthoritative(inquiry, state, "nak-not-permitted", subnet, decision);
   }
   const reason = ACK_REASONS[requestState];
   grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason });

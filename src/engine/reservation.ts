@@ -1,6 +1,6 @@
 // Reservations: the address that a `host` declaration fixes for a client on a link.
 
-import type { Host, Subnet } from "../config/model.ts";
+import type { Host, Place, Subnet } from "../config/model.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
 import type { EngineState } from "./state.ts";
 
@@ -18,6 +18,14 @@ export function reservedSlot(state: EngineState, host: Host | undefined, link: n
 export function subnetOfSlot(state: EngineState, slot: LeaseSlot): Subnet | undefined {
   const pool = state.table.pools[state.table.poolOf(slot)];
   return pool === undefined ? undefined : state.config.subnets[pool.subnet];
+}
+
+/** Whose parameters hold for a slot: its pool's, of a reserved one its subnet's; undefined for no slot. */
+export function placeOfSlot(state: EngineState, slot: LeaseSlot): Place | undefined {
+  if (slot === NO_LEASE) return undefined;
+  const pool = state.table.pools[state.table.poolOf(slot)];
+  if (pool === undefined) return undefined;
+  return pool.declared === undefined ? state.config.subnets[pool.subnet] : state.config.pools[pool.declared];
 }
 
 /** Whether a slot is reserved for some host. */

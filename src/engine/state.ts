@@ -8,14 +8,9 @@ import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import type { ClientIdentity } from "../wire/client-identity.ts";
 import type { Query } from "../wire/query.ts";
+import { type LinkPools, poolsByLink } from "./permitted-pools.ts";
 import type { ServedLinks } from "./served-links.ts";
 import { TokenBucket } from "./token-bucket.ts";
-
-/** The pools of one link, by who may use them. */
-export interface LinkPools {
-  readonly known: readonly number[];
-  readonly unknown: readonly number[];
-}
 
 /** What decisions read. */
 export class EngineState {
@@ -56,14 +51,4 @@ export interface Inquiry {
   readonly tried: readonly LeaseSlot[];
   /** The address that was found unused while this very query waited, or NO_LEASE. */
   readonly probedSlot: LeaseSlot;
-}
-
-function poolsByLink(config: Config, table: LeaseTable): readonly LinkPools[] {
-  return config.sharedNetworks.map((network) => {
-    const dynamic = table.pools.filter((pool) => !pool.reserved && pool.sharedNetwork === network.index);
-    const order = (pool: { subnet: number }): number => network.subnets.indexOf(pool.subnet);
-    const known = [...dynamic].sort((a, b) => order(a) - order(b));
-    const unknown = known.filter((pool) => config.subnets[pool.subnet]?.scope.allowUnknownClients ?? true);
-    return { known: known.map((pool) => pool.index), unknown: unknown.map((pool) => pool.index) };
-  });
 }

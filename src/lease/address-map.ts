@@ -20,6 +20,8 @@ export interface PoolDefinition {
   readonly subnet: number;
   /** Reserved addresses: never allocated to anybody but by name. */
   readonly reserved: boolean;
+  /** Position of the pool that it is in Config.pools; absent for reserved addresses. */
+  readonly declared?: number;
   /** Sorted, inclusive, not overlapping. */
   readonly ranges: readonly { readonly first: Ipv4; readonly last: Ipv4 }[];
 }

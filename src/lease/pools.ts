@@ -5,13 +5,16 @@ import { type Ipv4, isInNetwork } from "../base/ipv4.ts";
 import type { Config, Subnet } from "../config/model.ts";
 import type { PoolDefinition } from "./table.ts";
 
-/** The pools in the order of the subnets: of each its ranges, if it has any, then its reserved addresses, if any. */
+/** The pools in the order of the subnets: of each its configured pools, then its reserved addresses, if any. */
 export function poolsOf(config: Config): PoolDefinition[] {
   const pools: PoolDefinition[] = [];
+  let next = 0;
   for (const subnet of config.subnets) {
     const common = { sharedNetwork: subnet.sharedNetwork, subnet: subnet.index };
-    const ranges = subnet.ranges.map(({ first, last }) => ({ first, last }));
-    if (ranges.length > 0) pools.push({ index: pools.length, ...common, reserved: false, ranges });
+    for (; config.pools[next]?.subnet === subnet.index; next++) {
+      const ranges = config.pools[next]?.ranges.map(({ first, last }) => ({ first, last })) ?? [];
+      pools.push({ index: pools.length, ...common, reserved: false, declared: next, ranges });
+    }
     const reserved = reservedRanges(config.reserved, subnet);
     if (reserved.length > 0) pools.push({ index: pools.length, ...common, reserved: true, ranges: reserved });
   }

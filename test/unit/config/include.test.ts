@@ -31,7 +31,7 @@ describe("include", () => {
     expect(diagnostics.map((d) => d.message)).toEqual([
       "the default lease time (90 seconds) is above the maximum (70 seconds), which is what clients get",
     ]);
-    expect(config?.subnets[0]?.ranges).toHaveLength(1);
+    expect(config?.pools[0]?.ranges).toHaveLength(1);
     expect(config?.subnets[0]?.scope).toMatchObject({ defaultLeaseSeconds: 90, maxLeaseSeconds: 70 });
     expect(config?.globalScope.maxLeaseSeconds).toBe(1000);
     expect(config?.hosts[0]?.at).toEqual({ file: "/etc/hosts.conf", line: 1, column: 1 });

@@ -2,12 +2,20 @@
 
 import { describe, expect, it } from "vitest";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
+import type { Pool } from "../../../src/config/model.ts";
 import { RANGE_ADDRESSES_MAX } from "../../../src/config/ranges.ts";
 import { configOf, headsOf, hostNamed, subnetAt } from "../../support/config-text.ts";
 import { ip } from "../../support/message-builder.ts";
 
+function poolsAt(text: string, address: string): Pool[] {
+  const config = configOf(text);
+  return config.pools.filter(({ subnet }) => subnet === subnetAt(config, address).index);
+}
+
 function rangesAt(text: string, address: string): string[] {
-  return subnetAt(configOf(text), address).ranges.map((r) => `${formatIpv4(r.first)}-${formatIpv4(r.last)}`);
+  return poolsAt(text, address)
+    .flatMap(({ ranges }) => ranges)
+    .map((r) => `${formatIpv4(r.first)}-${formatIpv4(r.last)}`);
 }
 
 describe("subnets", () => {
@@ -96,7 +104,7 @@ describe("ranges", () => {
         10.0.0.60;
       range dynamic-bootp 10.0.0.61 10.0.0.70; }`;
     expect(rangesAt(text, "10.0.0.1")).toEqual(["10.0.0.50-10.0.0.60", "10.0.0.61-10.0.0.70", "10.0.0.200-10.0.0.200"]);
-    expect(subnetAt(configOf(text), "10.0.0.1").ranges.map((r) => r.dynamicBootp)).toEqual([false, true, false]);
+    expect(poolsAt(text, "10.0.0.1")[0]?.ranges.map((r) => r.dynamicBootp)).toEqual([false, true, false]);
   });
 
   it("lose the network and broadcast address, except on a /31 and a /32", () => {

@@ -1,0 +1,128 @@
+// Pools: which ranges belong to which subnet, and which policy they are given out by.
+//
+// A pool inside a subnet has ranges of that subnet; one inside a shared network has ranges of any of
+// its subnets, and becomes one pool of each. Ranges that stand in a subnet itself are its first pool,
+// with no policy but the subnet's.
+
+import { checkRouters } from "./check.ts";
+import type { Permit, Pool, Subnet } from "./model.ts";
+import { cutReserved, type RangeSubnet } from "./ranges.ts";
+import type { PlaceDraft } from "./resolved-config.ts";
+import { type Level, makeScope, poolChain } from "./scope.ts";
+import type { Report } from "./source.ts";
+import { SubnetIndex } from "./subnet-index.ts";
+import type { Block, PlacedAddress, RangeParameter } from "./syntax.ts";
+
+/** One `pool` block. */
+export interface PoolDraft {
+  readonly level: Level;
+  readonly sharedNetwork: number;
+  readonly at: number;
+}
+
+/** What pools need to know of a subnet. */
+export interface PoolSubnet extends RangeSubnet {
+  readonly level: Level;
+  readonly sharedNetwork: number;
+}
+
+/** The ranges of the text, as they stand: not yet checked against their subnet and one another. */
+export interface AssignedRanges<Draft> {
+  readonly bySubnet: ReadonlyMap<Draft, readonly RangeParameter[]>;
+  /** The pool of each range, by the position of the range; none for those of a subnet itself. */
+  readonly owners: ReadonlyMap<number, PoolDraft>;
+}
+
+/** Finds the subnet of every range. `isSound` says that the subnets themselves are without errors. */
+export function assignRanges<Draft extends PoolSubnet>(
+  subnets: readonly Draft[],
+  pools: readonly PoolDraft[],
+  isSound: boolean,
+  report: Report,
+): AssignedRanges<Draft> {
+  const bySubnet = new Map(subnets.map((subnet) => [subnet, [...rangesOf(subnet.level.block)]]));
+  const owners = new Map<number, PoolDraft>();
+  const index = new SubnetIndex(subnets);
+  for (const pool of pools) {
+    const { block } = pool.level;
+    const ranges = rangesOf(block);
+    if (ranges.length === 0)
+      report.error(block.at, "the pool has no addresses", { expected: "range FIRST LAST; in it" });
+    const around = subnets.find(({ level }) => isInside(block, level.block));
+    for (const range of ranges) {
+      owners.set(range.at, pool);
+      const found = around ?? index.find(range.first);
+      if (found !== undefined && found.sharedNetwork === pool.sharedNetwork) bySubnet.get(found)?.push(range);
+      else if (isSound)
+        report.error(range.at, "this range is in no subnet of the shared network", {
+          expected: "addresses of a subnet that is declared in it",
+          related: { at: block.at, message: "the pool" },
+        });
+    }
+  }
+  return { bySubnet, owners };
+}
+
+function rangesOf(block: Block): readonly RangeParameter[] {
+  return block.parameters.filter((parameter) => parameter.kind === "range");
+}
+
+function isInside(inner: Block, outer: Block): boolean {
+  for (let next = inner.parent; next !== undefined; next = next.parent) if (next === outer) return true;
+  return false;
+}
+
+/** What pools are made of: subnets with their places and ranges, each by Subnet.index. */
+export interface PoolParts {
+  readonly subnets: readonly Subnet[];
+  readonly places: readonly PlaceDraft[];
+  readonly ranges: readonly (readonly RangeParameter[])[];
+  readonly owners: ReadonlyMap<number, PoolDraft>;
+  /** Fixed addresses, sorted. */
+  readonly fixed: readonly PlacedAddress[];
+}
+
+/** The pools of all subnets, and all places: those of the subnets, then those of the pools that have their own. */
+export function makePools(parts: PoolParts, report: Report): { pools: readonly Pool[]; places: readonly PlaceDraft[] } {
+  const { subnets, ranges, owners, fixed } = parts;
+  const pools: Pool[] = [];
+  const places = [...parts.places];
+  for (const subnet of subnets) {
+    const byOwner = groupByOwner(ranges[subnet.index] ?? [], owners);
+    const add = (
+      owner: PoolDraft | undefined,
+      place: Pick<Pool, "place" | "scope">,
+      permits: readonly Permit[],
+    ): void => {
+      const cut = cutReserved(byOwner.get(owner) ?? [], fixed, report);
+      if (cut.length > 0) pools.push({ index: pools.length, subnet: subnet.index, ranges: cut, permits, ...place });
+    };
+    add(undefined, { place: subnet.place, scope: subnet.scope }, []);
+    const drafts = [...byOwner.keys()].filter((owner) => owner !== undefined).sort((a, b) => a.at - b.at);
+    for (const draft of drafts) {
+      const chain = poolChain(draft.level, parts.places[subnet.index]?.chain ?? []);
+      checkRouters(chain, { ...subnet, at: draft.at }, report);
+      const place = places.push({ chain, sharedNetwork: subnet.sharedNetwork }) - 1;
+      add(draft, { place, scope: makeScope(chain) }, permitsOf(draft.level.block));
+    }
+  }
+  return { pools, places };
+}
+
+function groupByOwner(
+  ranges: readonly RangeParameter[],
+  owners: ReadonlyMap<number, PoolDraft>,
+): ReadonlyMap<PoolDraft | undefined, readonly RangeParameter[]> {
+  const groups = new Map<PoolDraft | undefined, RangeParameter[]>();
+  for (const range of ranges) {
+    const owner = owners.get(range.at);
+    const group = groups.get(owner);
+    if (group === undefined) groups.set(owner, [range]);
+    else group.push(range);
+  }
+  return groups;
+}
+
+function permitsOf(block: Block): readonly Permit[] {
+  return block.parameters.flatMap((parameter) => (parameter.kind === "permit" ? [parameter.permit] : []));
+}

@@ -1,0 +1,92 @@
+// Pools with permit lists: who gets an address of which, and what holds there.
+
+import { describe, expect, it } from "vitest";
+import { EngineWorld, testInterface } from "../../support/engine-world.ts";
+
+const STRANGER = "02:00:00:00:00:0a";
+const KNOWN = "02:00:00:00:00:99";
+
+function worldOf(subnetBody: string, global = ""): EngineWorld {
+  const text = `${global} host h { hardware ethernet ${KNOWN}; }
+    subnet 10.0.0.0 netmask 255.255.255.0 { ${subnetBody} }`;
+  return new EngineWorld(text, [testInterface(2, "lan0", "10.0.0.1")]);
+}
+
+const TWO = `
+  pool { allow known-clients; range 10.0.0.10; default-lease-time 111; }
+  pool { deny known-clients; range 10.0.0.20; default-lease-time 222; }`;
+
+describe("a pool", () => {
+  it("gives addresses only to the clients that it is for, with its own parameters", () => {
+    const world = worldOf(TWO);
+    expect(world.send({ type: 1, chaddr: STRANGER })).toMatchObject({ yiaddr: "10.0.0.20", leaseSeconds: 222 });
+    expect(world.send({ type: 1, chaddr: KNOWN })).toMatchObject({ yiaddr: "10.0.0.10", leaseSeconds: 111 });
+  });
+
+  it("does not give another's address to a client that asks for it", () => {
+    const world = worldOf(TWO);
+    expect(world.send({ type: 1, chaddr: STRANGER, requested: "10.0.0.10" }).yiaddr).toBe("10.0.0.20");
+    const taken = { type: 3, chaddr: STRANGER, requested: "10.0.0.10", serverId: "10.0.0.1" };
+    expect(world.send(taken)).toMatchObject({ reason: "nak-not-permitted", messageType: 6 });
+  });
+
+  it("moves a client that it is no longer for to another pool", () => {
+    const world = worldOf(TWO);
+    world.lease(STRANGER);
+    const turned = worldOf(TWO.replaceAll("known-clients", "unknown-clients"));
+    world.state.reconfigure(turned.state.config, world.table, world.state.links);
+    const renewal = { type: 3, chaddr: STRANGER, ciaddr: "10.0.0.20" };
+    const nak = world.send(renewal, { to: "10.0.0.1", from: "10.0.0.20" });
+    expect(nak.reason).toBe("nak-not-permitted");
+    expect(world.lease(STRANGER)).toBe("10.0.0.10");
+  });
+
+  it("stays silent where it is for nobody like the client", () => {
+    const known = worldOf("pool { allow known-clients; range 10.0.0.10; }");
+    expect(known.send({ type: 1, chaddr: STRANGER }).reason).toBe("drop-unknown-client-denied");
+    const unknown = worldOf("pool { allow unknown-clients; range 10.0.0.10; }");
+    expect(unknown.send({ type: 1, chaddr: KNOWN }).reason).toBe("drop-not-permitted");
+    const nobody = worldOf("pool { allow known-clients; deny all clients; range 10.0.0.10; }");
+    expect(nobody.send({ type: 1, chaddr: KNOWN }).reason).toBe("drop-not-permitted");
+    expect(nobody.send({ type: 1, chaddr: STRANGER }).reason).toBe("drop-not-permitted");
+  });
+
+  it("for everybody but unknown clients is one for known clients", () => {
+    const world = worldOf("pool { allow all clients; deny unknown-clients; range 10.0.0.10; }");
+    expect(world.send({ type: 1, chaddr: STRANGER }).hasReply).toBe(false);
+    expect(world.send({ type: 1, chaddr: KNOWN }).yiaddr).toBe("10.0.0.10");
+  });
+
+  it("opened for unknown clients serves them where the subnet denies them", () => {
+    const world = worldOf("deny unknown-clients; range 10.0.0.20; pool { allow unknown-clients; range 10.0.0.10; }");
+    expect(world.lease(STRANGER)).toBe("10.0.0.10");
+    expect(world.lease(KNOWN)).toBe("10.0.0.20");
+  });
+
+  it("is tried after those that stand before it", () => {
+    const world = worldOf("pool { range 10.0.0.30; } pool { range 10.0.0.20; } range 10.0.0.40;");
+    const given = [1, 2, 3].map((n) => world.lease(`02:00:00:00:01:0${n}`));
+    expect(given).toEqual(["10.0.0.40", "10.0.0.30", "10.0.0.20"]);
+  });
+
+  it("rules the answer to a DHCPINFORM from one of its addresses", () => {
+    const world = worldOf("pool { range 10.0.0.10; deny booting; } pool { range 10.0.0.20; }");
+    const inform = (ciaddr: string): string =>
+      world.send({ type: 8, chaddr: STRANGER, ciaddr }, { from: ciaddr, to: "10.0.0.1" }).reason;
+    expect([inform("10.0.0.10"), inform("10.0.0.20"), inform("10.0.0.99")]).toEqual([
+      "drop-booting-denied",
+      "ack-inform",
+      "ack-inform",
+    ]);
+  });
+
+  it("does not rule an address that is reserved for a host", () => {
+    const world = worldOf(
+      `pool { allow unknown-clients; default-lease-time 111; range 10.0.0.10 10.0.0.12; }
+       host r { hardware ethernet 02:00:00:00:00:55; fixed-address 10.0.0.11; }`,
+      "default-lease-time 333;",
+    );
+    const offer = world.send({ type: 1, chaddr: "02:00:00:00:00:55" });
+    expect(offer).toMatchObject({ reason: "offer-reserved", yiaddr: "10.0.0.11", leaseSeconds: 333 });
+  });
+});
