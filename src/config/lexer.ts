@@ -7,7 +7,7 @@
 
 import type { DiagnosticDetails, Report, SourceFile } from "./source.ts";
 
-/** `word`: letters, digits, `-`, `_`; `string`: a quoted one; `mark`: one of `{ } ; , . : /`; `other`: what no statement has. */
+/** `word`: letters, digits, `-`, `_`; `string`: a quoted one; `mark`: one of `{ } ; , . : / ( ) = !=`; `other`: what no statement has. */
 export type TokenKind = "word" | "string" | "mark" | "other" | "end";
 
 /** One token. */
@@ -87,7 +87,7 @@ interface StringState {
 
 const SPACE = /[ \t\r\n\f\v]+/y;
 const WORD = /[A-Za-z0-9_-]+/y;
-const OTHER = /[^ \t\r\n\f\vA-Za-z0-9_{};,.:/"#-]+/y;
+const OTHER = /[^ \t\r\n\f\vA-Za-z0-9_{};,.:/()=!"#-]+/y;
 
 /** The token at `at`, or the offset to go on from. */
 function readToken(report: FileText, at: number, strings: StringState): Token | number {
@@ -98,7 +98,8 @@ function readToken(report: FileText, at: number, strings: StringState): Token | 
   if (character === "#") return lineEnd(text, at);
   if (character === "/" && (text[at + 1] === "/" || text[at + 1] === "*")) return skipForeignComment(report, at);
   if (character === '"') return readString(report, at, strings);
-  if ("{};,.:/".includes(character)) return { kind: "mark", text: character, at, end: at + 1 };
+  if (text.startsWith("!=", at)) return { kind: "mark", text: "!=", at, end: at + 2 };
+  if ("{};,.:/()=".includes(character)) return { kind: "mark", text: character, at, end: at + 1 };
   const word = matchEnd(WORD, text, at);
   if (word > at) return { kind: "word", text: text.slice(at, word), at, end: word };
   const end = Math.max(matchEnd(OTHER, text, at), at + 1);

@@ -3,6 +3,8 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { Seconds } from "../base/time.ts";
 import type { OptionSet } from "../wire/option-set.ts";
+import type { ClassRule } from "./classes.ts";
+import type { Membership, Memberships } from "./membership.ts";
 
 /** Where something stands in the configuration. */
 export interface Provenance {
@@ -14,7 +16,7 @@ export interface Provenance {
 
 /**
  * Every parameter in force at one place of the configuration, inheritance already applied:
- * host (and the groups around it), then pool or subnet, shared-network, group, global; the nearest
+ * host (and the groups around it), then classes, pool, subnet, shared-network, group, global; the nearest
  * that sets a value wins.
  */
 export interface Scope {
@@ -73,8 +75,10 @@ export interface Subnet extends Place {
 /** Who is meant by an `allow` or `deny` of a pool. */
 export interface Permit {
   readonly isAllowed: boolean;
-  /** `known`: clients that a host declaration is about; `unknown`: the others. */
-  readonly clients: "all" | "known" | "unknown";
+  /** `known`: clients that a host declaration is about; `unknown`: the others; `members`: those of a class. */
+  readonly clients: "all" | "known" | "unknown" | "members";
+  /** The class (ClassRule.entry) if its members are meant, else -1. */
+  readonly entry: number;
 }
 
 /** Ranges of one subnet under one policy: a `pool`, or the ranges that stand in the subnet itself. A pool with ranges of several subnets is one of each. */
@@ -126,8 +130,13 @@ export interface Config {
   readonly listenAddresses: readonly Ipv4[];
   /** `fixed-address`es of all hosts, sorted, none twice: taken out of every range. */
   readonly reserved: readonly Ipv4[];
-  /** The scope for a client at `place`, a pool or (an address in none) a subnet, with its `host` if one matches. Results are cached. */
-  scopeOf(place: Place, host: Host | undefined): Scope;
+  /** What makes clients members of classes, in the order in which the classes' parameters count. */
+  readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
+  /**
+   * The scope for a client at `place`, a pool or (an address in none) a subnet, with its `host` if one
+   * matches and the classes that it is in (default: none). Results are cached.
+   */
+  scopeOf(place: Place, host: Host | undefined, membership?: Membership): Scope;
   /** The host that this client is, by client identifier first, then by hardware address; undefined if none. Octets past the lengths are ignored. */
   findHost(client: {
     readonly htype: number;

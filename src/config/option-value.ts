@@ -4,7 +4,7 @@
 // numbers out of range are errors; options that only the server may send are left out, with a warning.
 
 import { getUint32 } from "../base/bytes.ts";
-import { OptionCode, type OptionDefinition, optionByName, SETTABLE_OPTIONS } from "../wire/option-code.ts";
+import { OptionCode, type OptionDefinition, SETTABLE_OPTIONS } from "../wire/option-code.ts";
 import {
   describeFormat,
   encodeOptionValue,
@@ -14,11 +14,13 @@ import {
 } from "../wire/option-format.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf, TOKEN_OCTETS_MAX } from "./lexer.ts";
+import { findOptionName, optionNames } from "./option-names.ts";
 import { nearestWord } from "./suggest.ts";
 import type { Parameter } from "./syntax.ts";
 import { readAddressOrName, readBoolean, readHexOctets, readOptionNumber } from "./values.ts";
 
-const NUMBER_RANGES: Readonly<Record<string, { least: number; most: number }>> = {
+/** By format letter, the numbers that fit. */
+export const NUMBER_RANGES: Readonly<Record<string, { least: number; most: number }>> = {
   l: { least: -(2 ** 31), most: 2 ** 32 - 1 },
   L: { least: 0, most: 2 ** 32 - 1 },
   s: { least: -(2 ** 15), most: 2 ** 16 - 1 },
@@ -60,8 +62,8 @@ export function readOption(cursor: Cursor, at: number): Parameter | undefined {
   return { kind: "option", code, name, octets, at, valueAt };
 }
 
-/** `[dhcp.]NAME`, case-sensitive. */
-function readOptionName(cursor: Cursor): OptionDefinition | undefined {
+/** Reads `[dhcp.]NAME`, case-sensitive; undefined after a complaint. */
+export function readOptionName(cursor: Cursor): OptionDefinition | undefined {
   const expected = "the name of an option, like routers or domain-name-servers";
   if (cursor.peek().kind !== "word") return cursor.unexpected(expected);
   let token = cursor.next();
@@ -75,7 +77,7 @@ function readOptionName(cursor: Cursor): OptionDefinition | undefined {
     if (cursor.peek().kind !== "word") return cursor.unexpected(expected);
     token = cursor.next();
   }
-  const definition = optionByName(token.text);
+  const definition = findOptionName(token.text);
   if (definition !== undefined) return definition;
   const [, digits] = /^option-([0-9]+)$/i.exec(token.text) ?? [];
   const named = digits === undefined ? undefined : SETTABLE_OPTIONS.find(({ code }) => code === Number(digits));
@@ -84,10 +86,6 @@ function readOptionName(cursor: Cursor): OptionDefinition | undefined {
     expected: meant === undefined ? `${expected}, or option-1 to option-254` : `${meant}, if that is what you mean`,
   });
   return undefined;
-}
-
-function* optionNames(): Generator<string> {
-  for (const { name } of SETTABLE_OPTIONS) yield name;
 }
 
 function readValue(cursor: Cursor, definition: OptionDefinition): Uint8Array | undefined {

@@ -5,12 +5,13 @@
 // and few that are only consequences. Blocks nest at most NESTING_MAX deep, so recursion is bounded.
 
 import { formatIpv4, isInNetwork, lengthOfMask, maskOfLength } from "../base/ipv4.ts";
+import { readConstant } from "./condition.ts";
 import { Cursor, type HostNames } from "./cursor.ts";
 import { type FileReader, readIncluded } from "./include.ts";
 import { tokenize } from "./lexer.ts";
 import type { Report } from "./source.ts";
 import { describePlace, reportUnknownStatement, STATEMENTS } from "./statements.ts";
-import type { Block, BlockKind, Header } from "./syntax.ts";
+import type { Block, BlockKind, ClassHeader, Header } from "./syntax.ts";
 import { readAddress, readDottedName } from "./values.ts";
 
 /** Blocks inside blocks; beyond it is no configuration that anybody means. */
@@ -37,12 +38,18 @@ export function parse(report: Report, hostNames: HostNames, readFile: FileReader
 interface BlockRule {
   readonly outer: readonly BlockKind[];
   readonly read: (cursor: Cursor) => Header | undefined;
+  /** Whether a semicolon may stand for an empty block. */
+  readonly mayBeEmpty?: boolean;
 }
 
 const BLOCKS: ReadonlyMap<string, BlockRule> = new Map<string, BlockRule>([
   ["shared-network", { outer: ["global"], read: readSharedNetwork }],
   ["subnet", { outer: ["global", "shared-network"], read: readSubnet }],
   ["pool", { outer: ["subnet", "shared-network"], read: () => ({ kind: "pool" }) }],
+  ["class", { outer: ["global", "shared-network", "subnet"], read: classReader("class") }],
+  ["vendor-class", { outer: ["global", "shared-network", "subnet"], read: classReader("vendor-class") }],
+  ["user-class", { outer: ["global", "shared-network", "subnet"], read: classReader("user-class") }],
+  ["subclass", { outer: ["global", "shared-network", "subnet"], read: readSubclass, mayBeEmpty: true }],
   ["group", { outer: ["global", "shared-network", "subnet"], read: () => ({ kind: "group" }) }],
   ["host", { outer: ["global", "shared-network", "subnet"], read: readHost }],
 ]);
@@ -52,10 +59,15 @@ const NAMELESS: Readonly<Record<string, Header>> = {
   "shared-network": { kind: "shared-network", name: "" },
   subnet: { kind: "subnet", network: 0, mask: 0, prefixLength: 0 },
   host: { kind: "host", name: "" },
+  pool: { kind: "pool" },
+  class: { kind: "class", form: "class", name: "" },
+  "vendor-class": { kind: "class", form: "vendor-class", name: "" },
+  "user-class": { kind: "class", form: "user-class", name: "" },
+  subclass: { kind: "subclass", name: "", nameAt: 0, data: new Uint8Array(0), dataAt: 0 },
 };
 
-function emptyBody(): { parameters: []; blocks: [] } {
-  return { parameters: [], blocks: [] };
+function emptyBody(): Pick<Block, "parameters" | "blocks" | "isIncomplete"> {
+  return { parameters: [], blocks: [], isIncomplete: false };
 }
 
 const INCLUDE = "include";
@@ -141,7 +153,10 @@ class Parser {
     if (!rule.blocks.includes(block.header.kind)) this.reportMisplaced(word, block, rule.blocks);
     this.cursor.next();
     const parameter = rule.read(this.cursor, token.at, block.header.kind);
-    if (parameter === undefined) return this.recover();
+    if (parameter === undefined) {
+      block.isIncomplete = true;
+      return this.recover();
+    }
     if (rule.blocks.includes(block.header.kind)) block.parameters.push(parameter);
     if (!this.takeSemicolon()) this.recover();
   }
@@ -176,6 +191,10 @@ class Parser {
     if (header === undefined) this.skipToBrace();
     if (word === "subnet" && (header === undefined || !isPlaced)) this.lacksSubnets = true;
     const brace = cursor.peek().at;
+    if (rule.mayBeEmpty === true && cursor.takeMark(";")) {
+      if (isPlaced && header !== undefined) outer.blocks.push({ header, at, parent: outer, ...emptyBody() });
+      return;
+    }
     if (!cursor.isMark("{")) {
       if (header !== undefined) cursor.unexpected(`{ and the statements of the ${word}`);
       // A brace that is forgotten at a line's end is taken as there.
@@ -284,6 +303,23 @@ function readSharedNetwork(cursor: Cursor): Header | undefined {
 function readHost(cursor: Cursor): Header | undefined {
   const name = readDottedName(cursor, "a name for the host, without quotes");
   return name === undefined ? undefined : { kind: "host", name };
+}
+
+function classReader(form: ClassHeader["form"]): (cursor: Cursor) => Header | undefined {
+  return (cursor) => {
+    if (cursor.peek().kind !== "string") return cursor.unexpected(`the name of the ${form} between " and "`);
+    const token = cursor.next();
+    if (token.text === "") cursor.report.error(token.at, "the name is empty", { expected: "at least one octet" });
+    return { kind: "class", form, name: token.text };
+  };
+}
+
+function readSubclass(cursor: Cursor): Header | undefined {
+  if (cursor.peek().kind !== "string") return cursor.unexpected('the name of its class between " and "');
+  const { text: name, at: nameAt } = cursor.next();
+  const dataAt = cursor.peek().at;
+  const data = readConstant(cursor);
+  return data && { kind: "subclass", name, nameAt, data, dataAt };
 }
 
 function readSubnet(cursor: Cursor): Header | undefined {

@@ -5,6 +5,7 @@
 // with no policy but the subnet's.
 
 import { checkRouters } from "./check.ts";
+import { reportUnknownClass } from "./classes.ts";
 import type { Permit, Pool, Subnet } from "./model.ts";
 import { cutReserved, type RangeSubnet } from "./ranges.ts";
 import type { PlaceDraft } from "./resolved-config.ts";
@@ -46,7 +47,7 @@ export function assignRanges<Draft extends PoolSubnet>(
   for (const pool of pools) {
     const { block } = pool.level;
     const ranges = rangesOf(block);
-    if (ranges.length === 0)
+    if (ranges.length === 0 && !block.isIncomplete)
       report.error(block.at, "the pool has no addresses", { expected: "range FIRST LAST; in it" });
     const around = subnets.find(({ level }) => isInside(block, level.block));
     for (const range of ranges) {
@@ -80,11 +81,14 @@ export interface PoolParts {
   readonly owners: ReadonlyMap<number, PoolDraft>;
   /** Fixed addresses, sorted. */
   readonly fixed: readonly PlacedAddress[];
+  /** Entries by class name. */
+  readonly classes: ReadonlyMap<string, number>;
 }
 
 /** The pools of all subnets, and all places: those of the subnets, then those of the pools that have their own. */
 export function makePools(parts: PoolParts, report: Report): { pools: readonly Pool[]; places: readonly PlaceDraft[] } {
   const { subnets, ranges, owners, fixed } = parts;
+  checkPermits(new Set(owners.values()), parts.classes, report);
   const pools: Pool[] = [];
   const places = [...parts.places];
   for (const subnet of subnets) {
@@ -103,7 +107,7 @@ export function makePools(parts: PoolParts, report: Report): { pools: readonly P
       const chain = poolChain(draft.level, parts.places[subnet.index]?.chain ?? []);
       checkRouters(chain, { ...subnet, at: draft.at }, report);
       const place = places.push({ chain, sharedNetwork: subnet.sharedNetwork }) - 1;
-      add(draft, { place, scope: makeScope(chain) }, permitsOf(draft.level.block));
+      add(draft, { place, scope: makeScope(chain) }, permitsOf(draft, parts.classes));
     }
   }
   return { pools, places };
@@ -123,6 +127,17 @@ function groupByOwner(
   return groups;
 }
 
-function permitsOf(block: Block): readonly Permit[] {
-  return block.parameters.flatMap((parameter) => (parameter.kind === "permit" ? [parameter.permit] : []));
+/** Reports classes that there are not. */
+function checkPermits(drafts: Iterable<PoolDraft>, classes: ReadonlyMap<string, number>, report: Report): void {
+  for (const parameter of [...drafts].flatMap(({ level }) => level.block.parameters)) {
+    if (parameter.kind !== "permit" || parameter.clients !== "members" || classes.has(parameter.className)) continue;
+    reportUnknownClass(parameter.className, parameter.classAt, classes.keys(), report);
+  }
+}
+
+function permitsOf(draft: PoolDraft, classes: ReadonlyMap<string, number>): readonly Permit[] {
+  const permits = draft.level.block.parameters.filter((parameter) => parameter.kind === "permit");
+  return permits.map(({ isAllowed, clients, className }) => {
+    return { isAllowed, clients, entry: clients === "members" ? (classes.get(className) ?? -1) : -1 };
+  });
 }

@@ -3,6 +3,7 @@
 
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { checkLevels, checkSubnet } from "./check.ts";
+import { resolveClasses } from "./classes.ts";
 import { draftHost, type HostDraft, joinHosts, toHost } from "./hosts.ts";
 import type { Config, SharedNetwork, Subnet } from "./model.ts";
 import type { ParsedText } from "./parser.ts";
@@ -37,17 +38,26 @@ interface Declarations {
   readonly sharedNetworks: SharedNetworkDraft[];
   readonly subnets: SubnetDraft[];
   readonly pools: PoolDraft[];
+  readonly classLevels: Level[];
   readonly hostLevels: Level[];
 }
 
 /** Resolves a parsed text. The result means something only if `report` has no errors. */
 export function resolve(parsed: ParsedText, report: Report): Config {
-  const declared: Declarations = { levels: [], sharedNetworks: [], subnets: [], pools: [], hostLevels: [] };
+  const declared: Declarations = {
+    levels: [],
+    sharedNetworks: [],
+    subnets: [],
+    pools: [],
+    classLevels: [],
+    hostLevels: [],
+  };
   const global = new Level(parsed.root, undefined);
   collect(global, -1, declared);
   checkLevels(declared.levels, report);
   checkSharedNetworks(declared, report);
   const areSubnetsSound = !hasOverlaps(declared.subnets, report) && !parsed.lacksSubnets;
+  const classes = resolveClasses(declared.classLevels, report);
   const drafts = draftHosts(declared, areSubnetsSound, report);
   const hosts = joinHosts(drafts, report);
   const fixed = sortedFixed(drafts);
@@ -60,7 +70,7 @@ export function resolve(parsed: ParsedText, report: Report): Config {
   const subnets = subnetDrafts.map((draft, index) => toSubnet(draft, index, report));
   const subnetPlaces = subnetDrafts.map(({ level, sharedNetwork }) => ({ chain: lexicalChain(level), sharedNetwork }));
   const { pools, places } = makePools(
-    { subnets, places: subnetPlaces, ranges, owners: assigned.owners, fixed },
+    { subnets, places: subnetPlaces, ranges, owners: assigned.owners, fixed, classes: classes.byName },
     report,
   );
   for (const draft of subnetDrafts) checkSubnet(lexicalChain(draft.level), draft, report);
@@ -78,6 +88,7 @@ export function resolve(parsed: ParsedText, report: Report): Config {
     listenAddresses: listenAddresses(parsed.root, report),
     reserved: [...new Set(fixed.map(({ address }) => address))],
     places,
+    classes,
     hostDrafts: hosts,
   });
 }
@@ -87,6 +98,7 @@ function collect(level: Level, sharedNetwork: number, declared: Declarations): v
   const { sharedNetworks } = declared;
   let link = sharedNetwork;
   declared.levels.push(level);
+  if (header.kind === "class" || header.kind === "subclass") declared.classLevels.push(level);
   if (header.kind === "host") declared.hostLevels.push(level);
   if (header.kind === "shared-network") {
     link = sharedNetworks.push({ name: header.name, at, level, isDeclared: true }) - 1;

@@ -1,15 +1,14 @@
-// The resolved configuration with its lookups. Scopes of hosts are made when first asked for and
+// The resolved configuration with its lookups. Scopes of hosts and classes are made when first asked for and
 // kept; everything else is made once. Lookups allocate nothing.
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import type { ClassRule, ResolvedClasses } from "./classes.ts";
 import { CLIENT_ID_KIND, HostIndex } from "./host-index.ts";
 import type { HostDraft, HostDrafts } from "./hosts.ts";
+import { type Membership, Memberships } from "./membership.ts";
 import type { Config, Host, Place, Pool, Scope, SharedNetwork, Subnet } from "./model.ts";
-import { hostLevels, type Level, makeScope } from "./scope.ts";
+import { frontLevels, type Level, makeScope } from "./scope.ts";
 import { SubnetIndex } from "./subnet-index.ts";
-
-/** Scopes of hosts that are kept; relays name any subnet, so that a client could ask for hosts times subnets of them. */
-const KEPT_SCOPES_MAX = 65_536;
 
 /** What a place sets, and where it is. */
 export interface PlaceDraft {
@@ -30,6 +29,7 @@ export interface ConfigParts {
   readonly reserved: readonly Ipv4[];
   /** By Place.place. */
   readonly places: readonly PlaceDraft[];
+  readonly classes: ResolvedClasses;
   /** The declarations of each host. */
   readonly hostDrafts: readonly HostDrafts[];
 }
@@ -45,11 +45,11 @@ export class ResolvedConfig implements Config {
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
   private readonly places: readonly PlaceDraft[];
+  readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
+  private readonly classLevels: readonly Level[];
   private readonly hostDrafts: readonly HostDrafts[];
   private readonly subnetIndex: SubnetIndex<Subnet>;
   private readonly hostIndex: HostIndex;
-  /** Host and place, as one number, to scope. */
-  private readonly hostScopes = new Map<number, Scope>();
 
   constructor(parts: ConfigParts) {
     this.file = parts.file;
@@ -61,19 +61,21 @@ export class ResolvedConfig implements Config {
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;
     this.places = parts.places;
+    this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
+    this.classLevels = parts.classes.levels;
     this.hostDrafts = parts.hostDrafts;
     this.subnetIndex = new SubnetIndex(parts.subnets);
     this.hostIndex = new HostIndex(parts.hosts);
   }
 
-  scopeOf(place: Place, host: Host | undefined): Scope {
-    if (host === undefined) return place.scope;
-    const key = host.index * this.places.length + place.place;
-    const known = this.hostScopes.get(key);
+  scopeOf(place: Place, host: Host | undefined, membership = this.classes.memberships.none): Scope {
+    if (host === undefined && membership.entries.length === 0) return place.scope;
+    // Place 0 of host -1 is that of no host.
+    const key = (host === undefined ? 0 : host.index + 1) * this.places.length + place.place;
+    const known = membership.scopes.get(key);
     if (known !== undefined) return known;
-    if (this.hostScopes.size >= KEPT_SCOPES_MAX) this.hostScopes.clear();
-    const made = this.makeHostScope(place, host);
-    this.hostScopes.set(key, made);
+    const made = this.makeClientScope(place, host, membership);
+    this.classes.memberships.keep(membership, key, made);
     return made;
   }
 
@@ -96,15 +98,21 @@ export class ResolvedConfig implements Config {
     return this.subnetIndex.find(address);
   }
 
-  private makeHostScope(place: Place, host: Host): Scope {
+  private makeClientScope(place: Place, host: Host | undefined, membership: Membership): Scope {
     const placed = this.places[place.place];
-    const drafts = this.hostDrafts[host.index];
-    if (placed === undefined || drafts === undefined) return place.scope;
-    const { chain, sharedNetwork } = placed;
-    const draft = chooseDraft(drafts, sharedNetwork);
-    const levels = hostLevels(draft.level, chain);
-    const changesNothing = levels.every((level) => level.isEmpty) && !place.scope.useHostDeclNames;
-    return changesNothing ? place.scope : makeScope([...levels, ...chain], draft.name);
+    if (placed === undefined) return place.scope;
+    const { sharedNetwork } = placed;
+    let { chain } = placed;
+    for (const entry of membership.entries.toReversed()) {
+      const level = this.classLevels[entry];
+      if (level !== undefined) chain = [...frontLevels(level, chain), ...chain];
+    }
+    const drafts = this.hostDrafts[host?.index ?? -1];
+    const draft = drafts && chooseDraft(drafts, sharedNetwork);
+    if (draft !== undefined) chain = [...frontLevels(draft.level, chain), ...chain];
+    const added = chain.slice(0, chain.length - placed.chain.length);
+    const changesNothing = added.every((level) => level.isEmpty) && !place.scope.useHostDeclNames;
+    return changesNothing ? place.scope : makeScope(chain, draft?.name);
   }
 }
 

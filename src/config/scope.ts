@@ -1,8 +1,8 @@
 // Lexical lookup of parameters. Each block has a Level that holds only what the block itself sets;
 // a scope is made by laying levels over each other, the nearest last.
 //
-// The order for a client that is a host on a subnet: host, groups around the host, pool, subnet,
-// groups and shared network around the subnet, top level. A group around both counts once, as the
+// The order for a client that is a host on a subnet: host, groups around the host, classes (with the
+// groups around them), pool, subnet, groups and shared network around the subnet, top level. A group around both counts once, as the
 // subnet's: what the subnet sets itself is nearer. Blocks around a host that are not groups (a host
 // written inside a subnet) select nothing: a host is known on every network. This is the documented
 // rule of dhcpd.conf(5), not OpenBSD's practice, where a host carries a copy of the global options.
@@ -60,10 +60,18 @@ export class Level {
       }
       // The nearest word on unknown clients counts: a subnet's `deny` does not bind a pool that is for them.
       else if (parameter.kind === "permit") {
-        if (parameter.permit.isAllowed && parameter.permit.clients === "unknown") values.allowUnknownClients = true;
+        if (parameter.isAllowed && parameter.clients === "unknown") values.allowUnknownClients = true;
       }
       // OpenBSD: such a range allows dynamic BOOTP on its subnet, unless the subnet says otherwise.
       else if (parameter.kind === "range" && parameter.dynamicBootp) values.allowDynamicBootp ??= true;
+    }
+    const { header } = block;
+    if (header.kind === "class" && header.form !== "class") {
+      // OpenBSD: a member is told the name that it has sent.
+      const code = header.form === "vendor-class" ? OptionCode.vendorClass : OptionCode.userClass;
+      const { at } = block;
+      const name = { kind: "option", code, name: header.form, octets: octetsOf(header.name), at, valueAt: at } as const;
+      if (!options.has(code)) options.set(code, name);
     }
     this.block = block;
     this.parent = parent;
@@ -92,10 +100,10 @@ export function poolChain(pool: Level, chain: readonly Level[]): Level[] {
   return [...own.slice(0, joint < 0 ? own.length : joint), ...chain];
 }
 
-/** The levels that a host adds in front of `chain`, its subnet's: its own and the groups around it that are not around the subnet. */
-export function hostLevels(host: Level, chain: readonly Level[]): Level[] {
-  const levels = [host];
-  for (let next = host.parent; next?.block.header.kind === "group"; next = next.parent) {
+/** The levels that a host or class adds in front of `chain`, its place's: its own and the groups around it that are not around the place. */
+export function frontLevels(front: Level, chain: readonly Level[]): Level[] {
+  const levels = [front];
+  for (let next = front.parent; next?.block.header.kind === "group"; next = next.parent) {
     if (!chain.includes(next)) levels.push(next);
   }
   return levels;

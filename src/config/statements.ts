@@ -2,11 +2,11 @@
 // value is read. Blocks are the parser's.
 
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
+import { type QueryData, readCondition, readQueryData } from "./condition.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
-import type { Permit } from "./model.ts";
 import { readOption } from "./option-value.ts";
 import { nearestWord } from "./suggest.ts";
-import type { BlockKind, Parameter, ScopeField, ScopeValues } from "./syntax.ts";
+import type { BlockKind, Parameter, PermitParameter, ScopeField, ScopeValues } from "./syntax.ts";
 import {
   readAddress,
   readAddressList,
@@ -23,7 +23,16 @@ export interface StatementRule {
   readonly read: (cursor: Cursor, at: number, block: BlockKind) => Parameter | undefined;
 }
 
-const ANYWHERE: readonly BlockKind[] = ["global", "shared-network", "subnet", "pool", "group", "host"];
+const ANYWHERE: readonly BlockKind[] = [
+  "global",
+  "shared-network",
+  "subnet",
+  "pool",
+  "group",
+  "host",
+  "class",
+  "subclass",
+];
 const NOT_IN_HOST: readonly BlockKind[] = ["global", "shared-network", "subnet", "pool", "group"];
 
 /** Longest lease time on the wire, which means "for ever" (RFC 2131 section 3.3). */
@@ -54,6 +63,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["server-identifier", { blocks: ANYWHERE, read: readServerIdentifier }],
   ["option", { blocks: ANYWHERE, read: readOption }],
   ["range", { blocks: ["subnet", "pool"], read: readRange }],
+  ["match", { blocks: ["class"], read: readMatch }],
   ["hardware", { blocks: ["host"], read: readHardware }],
   ["fixed-address", { blocks: ["host"], read: readFixedAddress }],
   ["listen", { blocks: ["global"], read: readListen }],
@@ -103,13 +113,14 @@ function permission(isAllowed: boolean) {
   return (cursor: Cursor, at: number, block: BlockKind): Parameter | undefined => {
     const token = cursor.peek();
     if (block === "pool") {
-      const permit = readPermit(cursor, isAllowed);
-      if (permit !== undefined) return { kind: "permit", permit, at };
+      const permit = readPermit(cursor);
+      if (permit === "wrong") return undefined;
+      if (permit !== undefined) return { kind: "permit", isAllowed, ...permit, at };
     }
     const field = token.kind === "word" ? PERMISSIONS.get(token.text.toLowerCase()) : undefined;
     if (field === undefined) {
       const meant = token.kind === "word" ? nearestWord(token.text, PERMISSIONS.keys()) : undefined;
-      const words = `${block === "pool" ? "known-clients, all clients, " : ""}unknown-clients, booting, bootp or dynamic-bootp`;
+      const words = `${block === "pool" ? 'members of "CLASS", known-clients, all clients, ' : ""}unknown-clients, booting, bootp or dynamic-bootp`;
       return cursor.unexpected(meant === undefined ? words : `${meant}, if that is what you mean`);
     }
     cursor.next();
@@ -117,15 +128,42 @@ function permission(isAllowed: boolean) {
   };
 }
 
+type PermittedClients = Pick<PermitParameter, "clients" | "className" | "classAt">;
+
 /** The clients that an `allow` or `deny` of a pool means; undefined, with nothing taken, if it means something else. */
-function readPermit(cursor: Cursor, isAllowed: boolean): Permit | undefined {
-  if (cursor.takeWord("known-clients")) return { isAllowed, clients: "known" };
-  if (cursor.takeWord("unknown-clients")) return { isAllowed, clients: "unknown" };
-  const isAll = cursor.isWord("all") && /^clients$/i.test(cursor.peek(1).text);
-  if (!isAll) return undefined;
-  cursor.next();
-  cursor.next();
-  return { isAllowed, clients: "all" };
+function readPermit(cursor: Cursor): PermittedClients | "wrong" | undefined {
+  const nobody = { className: "", classAt: 0 };
+  if (cursor.takeWord("known-clients")) return { clients: "known", ...nobody };
+  if (cursor.takeWord("unknown-clients")) return { clients: "unknown", ...nobody };
+  if (cursor.takeWord("all")) {
+    if (cursor.takeWord("clients")) return { clients: "all", ...nobody };
+    cursor.unexpected("clients, as in all clients");
+    return "wrong";
+  }
+  if (!cursor.takeWord("members")) return undefined;
+  cursor.takeWord("of");
+  const token = cursor.peek();
+  if (token.kind === "string") return { clients: "members", className: cursor.next().text, classAt: token.at };
+  cursor.unexpected('of and the name of a class, as in members of "phones"');
+  return "wrong";
+}
+
+/** `if CONDITION`, DATA, or `pick-first-value(DATA, DATA ...)`. */
+function readMatch(cursor: Cursor, at: number): Parameter | undefined {
+  if (cursor.takeWord("if")) {
+    const condition = readCondition(cursor);
+    return condition && { kind: "match", condition, keys: [], at };
+  }
+  const keys: QueryData[] = [];
+  const isList = cursor.takeWord("pick-first-value");
+  if (isList && !cursor.takeMark("(")) return cursor.unexpected("( and what to pick from");
+  do {
+    const key = readQueryData(cursor);
+    if (key === undefined) return undefined;
+    keys.push(key);
+  } while (isList && cursor.takeMark(","));
+  if (isList && !cursor.takeMark(")")) return cursor.unexpected(")");
+  return { kind: "match", condition: undefined, keys, at };
 }
 
 function readGetLeaseHostnames(cursor: Cursor, at: number): Parameter | undefined {
@@ -215,12 +253,13 @@ function notOwnable(cursor: Cursor, address: Ipv4, at: number): undefined {
 
 /** Words of other servers, and of this one's later versions, with the nearest thing there is. */
 const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-  ...["class", "subclass", "vendor-class", "user-class", "match", "spawn"].map(
-    (word) => [word, "a host or group with its own options"] as const,
+  ...["if", "else", "elsif", "switch", "case"].map(
+    (word) => [word, "class with match if CONDITION; and options of its own"] as const,
   ),
-  ...["if", "else", "elsif", "switch", "case", "set", "eval", "execute", "log", "on"].map(
-    (word) => [word, "a host or group with its own options"] as const,
+  ...["set", "unset", "eval", "execute", "log", "on", "add"].map(
+    (word) => [word, "nothing: this server runs no statements; leave it out"] as const,
   ),
+  ["spawn", "subclass for each value"],
   ["lease", "host with fixed-address"],
   ["interface", "the interfaces on the command line, or listen on ADDRESS;"],
   ["local-address", "listen on ADDRESS;"],

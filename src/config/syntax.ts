@@ -2,19 +2,39 @@
 // Positions (`at`) are offsets into the text; Source turns them into line and column.
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import type { Condition, QueryData } from "./condition.ts";
 import type { Permit, Scope } from "./model.ts";
 
 /** What a block is the body of; "global" is the file itself. */
-export type BlockKind = "global" | "shared-network" | "subnet" | "pool" | "group" | "host";
+export type BlockKind = "global" | "shared-network" | "subnet" | "pool" | "group" | "host" | "class" | "subclass";
 
 /** How a block is introduced. */
 export type Header =
   | { readonly kind: "global" }
   | { readonly kind: "group" }
   | { readonly kind: "pool" }
+  | ClassHeader
+  | SubclassHeader
   | { readonly kind: "shared-network"; readonly name: string }
   | { readonly kind: "subnet"; readonly network: Ipv4; readonly mask: Ipv4; readonly prefixLength: number }
   | { readonly kind: "host"; readonly name: string };
+
+/** `class`, `vendor-class` or `user-class`. */
+export interface ClassHeader {
+  readonly kind: "class";
+  readonly form: "class" | "vendor-class" | "user-class";
+  readonly name: string;
+}
+
+/** `subclass "NAME" DATA`. */
+export interface SubclassHeader {
+  readonly kind: "subclass";
+  /** Of its class. */
+  readonly name: string;
+  readonly nameAt: number;
+  readonly data: Uint8Array;
+  readonly dataAt: number;
+}
 
 /** A block: its header, its own parameters and the blocks inside. */
 export interface Block {
@@ -24,6 +44,8 @@ export interface Block {
   readonly parent: Block | undefined;
   readonly parameters: Parameter[];
   readonly blocks: Block[];
+  /** Whether a statement in it could not be read, so that nothing can be said to be missing. */
+  isIncomplete: boolean;
 }
 
 /** A value of the scope that a parameter sets: exactly one member. */
@@ -69,7 +91,20 @@ export interface RangeParameter {
 /** `allow` or `deny` and a kind of clients, inside a pool. */
 export interface PermitParameter {
   readonly kind: "permit";
-  readonly permit: Permit;
+  readonly isAllowed: boolean;
+  readonly clients: Permit["clients"];
+  /** The class whose members are meant. */
+  readonly className: string;
+  readonly classAt: number;
+  readonly at: number;
+}
+
+/** `match if CONDITION;` or `match DATA;` */
+export interface MatchParameter {
+  readonly kind: "match";
+  readonly condition: Condition | undefined;
+  /** None where there is a condition. */
+  readonly keys: readonly QueryData[];
   readonly at: number;
 }
 
@@ -107,6 +142,7 @@ export type Parameter =
   | OptionParameter
   | RangeParameter
   | PermitParameter
+  | MatchParameter
   | HardwareParameter
   | FixedAddressParameter
   | ListenParameter

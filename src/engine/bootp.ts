@@ -4,6 +4,7 @@
 import { NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { NO_OPTIONS } from "../wire/option-set.ts";
+import { classify } from "./classify.ts";
 import type { Decision } from "./decision.ts";
 import { answer } from "./reply-content.ts";
 import { reservedSlot, subnetOfSlot } from "./reservation.ts";
@@ -20,7 +21,7 @@ export function decideBootp(inquiry: Inquiry, state: EngineState, decision: Deci
   const slot = reservedSlot(state, host, link);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-bootp");
-  const scope = state.config.scopeOf(subnet, host);
+  const scope = state.config.scopeOf(subnet, host, classify(inquiry, state));
   if (!scope.allowBootp || !scope.allowBooting) return decision.drop("drop-booting-denied");
   const grant = { reason: "bootp-reserved", messageType: MessageType.bootp, subnet, host, scope } as const;
   answer(decision, inquiry, state, grant, state.table.addressOf(slot), -1);

@@ -6,6 +6,7 @@ import { allocate } from "../lease/allocate.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";
+import { classify } from "./classify.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { leaseSeconds } from "./lease-seconds.ts";
 import type { LinkPools } from "./permitted-pools.ts";
@@ -22,7 +23,8 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   if (!inquiry.hasClient) return decision.drop("drop-no-client");
   const host = state.config.findHost(client);
   const reserved = reservedSlot(state, host, link);
-  const pools = state.pools[link];
+  const membership = classify(inquiry, state);
+  const pools = state.pools.of(link, membership);
   const allowed = host === undefined ? pools?.unknown : pools?.known;
   if (reserved === NO_LEASE && pools !== undefined && allowed?.length === 0) {
     return decision.drop(whyNone(pools));
@@ -35,7 +37,7 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   if (state.table.isPending(slot)) return decision.drop("drop-already-pending");
   const subnet = subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-unknown-link");
-  const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host);
+  const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host, membership);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
 
   const isCurrent = state.table.isClient(slot, client);

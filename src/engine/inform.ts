@@ -3,6 +3,7 @@
 
 import { isUnicastHost } from "../base/ipv4.ts";
 import { MessageType } from "../wire/message-type.ts";
+import { classify } from "./classify.ts";
 import type { Decision } from "./decision.ts";
 import { answer } from "./reply-content.ts";
 import { placeOfSlot } from "./reservation.ts";
@@ -21,7 +22,7 @@ export function decideInform(inquiry: Inquiry, state: EngineState, decision: Dec
     return decision.drop("drop-unknown-link");
   const host = inquiry.hasClient ? state.config.findHost(client) : undefined;
   const place = placeOfSlot(state, state.table.slotOf(query.ciaddr)) ?? subnet;
-  const scope = state.config.scopeOf(place, host);
+  const scope = state.config.scopeOf(place, host, classify(inquiry, state));
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   const grant = { reason: "ack-inform", messageType: MessageType.ack, subnet, host, scope } as const;
   answer(decision, inquiry, state, grant, 0, -1);

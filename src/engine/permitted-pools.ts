@@ -1,6 +1,8 @@
 // Which pools a client may have an address of: the `allow` and `deny` of each pool, and the
-// `unknown-clients` in force there. Worked out once per configuration, so that a query only looks up.
+// `unknown-clients` in force there. Worked out once for each combination of classes, so that a query
+// only looks up.
 
+import type { Membership } from "../config/membership.ts";
 import type { Config, Permit, Pool } from "../config/model.ts";
 import type { LeaseTable } from "../lease/table.ts";
 
@@ -14,23 +16,60 @@ export interface LinkPools {
   readonly unknown: readonly number[];
 }
 
-/** The pools of every link, by Config.sharedNetworks position. */
-export function poolsByLink(config: Config, table: LeaseTable): readonly LinkPools[] {
-  return config.sharedNetworks.map((network) => {
-    const order = (pool: { subnet: number }): number => network.subnets.indexOf(pool.subnet);
+/** Answers that are kept for clients in classes. */
+const KEPT_MAX = 16_384;
+
+/** The pools of every link. */
+export class PermittedPools {
+  private readonly config: Config;
+  private readonly table: LeaseTable;
+  /** For clients in no class, by Config.sharedNetworks position. */
+  private readonly classless: readonly LinkPools[];
+  /** Classes and link, as one number, to pools. */
+  private readonly kept = new Map<number, LinkPools>();
+
+  constructor(config: Config, table: LeaseTable) {
+    this.config = config;
+    this.table = table;
+    this.classless = config.sharedNetworks.map(({ index }) => this.make(index, config.classes.memberships.none));
+  }
+
+  /** The pools of a link (Config.sharedNetworks position) for a client in some classes; undefined if there is no such link. */
+  of(link: number, membership: Membership): LinkPools | undefined {
+    if (membership.entries.length === 0) return this.classless[link];
+    if (link < 0) return undefined;
+    const key = membership.id * this.classless.length + link;
+    const known = this.kept.get(key);
+    if (known !== undefined) return known;
+    if (this.kept.size >= KEPT_MAX) this.kept.clear();
+    const made = this.make(link, membership);
+    this.kept.set(key, made);
+    return made;
+  }
+
+  private make(link: number, membership: Membership): LinkPools {
+    const { config, table } = this;
+    const subnets = config.sharedNetworks[link]?.subnets ?? [];
+    const order = (pool: { subnet: number }): number => subnets.indexOf(pool.subnet);
     const dynamic = table.pools
-      .filter((pool) => !pool.reserved && pool.sharedNetwork === network.index)
+      .filter((pool) => !pool.reserved && pool.sharedNetwork === link)
       .sort((a, b) => order(a) - order(b));
     const usable = (isKnown: boolean): number[] =>
-      dynamic.filter(({ declared }) => mayUse(config.pools[declared ?? -1], isKnown)).map(({ index }) => index);
+      dynamic
+        .filter(({ declared }) => mayUse(config, config.pools[declared ?? -1], isKnown, membership))
+        .map(({ index }) => index);
     return { dynamic: dynamic.map(({ index }) => index), known: usable(true), unknown: usable(false) };
-  });
+  }
 }
 
-/** Whether clients that are (not) known may have an address of a pool. */
-function mayUse(pool: Pool | undefined, isKnown: boolean): boolean {
-  if (pool === undefined || (!isKnown && !pool.scope.allowUnknownClients)) return false;
-  const isMeant = ({ clients }: Permit): boolean => clients === "all" || (clients === "known") === isKnown;
+/** Whether clients in those classes that are (not) known may have an address of a pool. */
+function mayUse(config: Config, pool: Pool | undefined, isKnown: boolean, membership: Membership): boolean {
+  if (pool === undefined) return false;
+  if (!isKnown && !config.scopeOf(pool, undefined, membership).allowUnknownClients) return false;
+  const isMeant = ({ clients, entry }: Permit): boolean => {
+    if (clients === "all") return true;
+    return clients === "members" ? membership.entries.includes(entry) : (clients === "known") === isKnown;
+  };
   const { permits } = pool;
   if (permits.some((permit) => !permit.isAllowed && isMeant(permit))) return false;
   return permits.every((permit) => !permit.isAllowed) || permits.some((permit) => permit.isAllowed && isMeant(permit));

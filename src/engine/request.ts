@@ -17,8 +17,10 @@ import { isAvailable } from "../lease/allocate.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";
+import { classify } from "./classify.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { leaseSeconds } from "./lease-seconds.ts";
+import { recallAgentInformation } from "./recall-agent.ts";
 import { answer, refuse } from "./reply-content.ts";
 import { isReserved, placeOfSlot, reservedSlot } from "./reservation.ts";
 import { linkOf, subnetOfLink } from "./select-subnet.ts";
@@ -70,8 +72,10 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   const { table } = state;
   const { subnet, requestState } = on;
   const host = state.config.findHost(client);
+  recallAgentInformation(inquiry, state);
+  const membership = classify(inquiry, state);
   const slot = table.slotOf(on.address);
-  const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host);
+  const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host, membership);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (host === undefined && !scope.allowUnknownClients) return decision.drop("drop-unknown-client-denied");
 
@@ -98,7 +102,7 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
     if (table.findByClient(client, on.link) === NO_LEASE) return decision.drop("drop-unknown-client");
     return refuseIfAuthoritative(inquiry, state, "nak-wrong-address", subnet, decision);
   }
-  const pools = state.pools[on.link];
+  const pools = state.pools.of(on.link, membership);
   if (!(host === undefined ? pools?.unknown : pools?.known)?.includes(table.poolOf(slot))) {
     return refuseIfAuthoritative(inquiry, state, "nak-not-permitted", subnet, decision);
   }

@@ -8,7 +8,7 @@ import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import type { ClientIdentity } from "../wire/client-identity.ts";
 import type { Query } from "../wire/query.ts";
-import { type LinkPools, poolsByLink } from "./permitted-pools.ts";
+import { PermittedPools } from "./permitted-pools.ts";
 import type { ServedLinks } from "./served-links.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -17,8 +17,7 @@ export class EngineState {
   config: Config;
   table: LeaseTable;
   links: ServedLinks;
-  /** By Config.sharedNetworks position. */
-  pools: readonly LinkPools[];
+  pools: PermittedPools;
   /** Until then every address new to a client is probed, whatever the configuration says (lease records may have been lost). */
   probeAllUntil: EpochSeconds = 0;
   /** Bounds how many addresses clients can have taken out of use. */
@@ -28,7 +27,7 @@ export class EngineState {
     this.config = config;
     this.table = table;
     this.links = links;
-    this.pools = poolsByLink(config, table);
+    this.pools = new PermittedPools(config, table);
   }
 
   /** Takes over another configuration and the table that was rebuilt for it. */
@@ -36,7 +35,7 @@ export class EngineState {
     this.config = config;
     this.table = table;
     this.links = links;
-    this.pools = poolsByLink(config, table);
+    this.pools = new PermittedPools(config, table);
   }
 }
 

@@ -170,6 +170,16 @@ export class DetailsHeap {
     );
   }
 
+  /** Copies the agent information of a block to the start of `target`, which has room for all; returns its length. */
+  copyAgentInformation(handle: DetailsHandle, target: Uint8Array): number {
+    const page = this.pageOf(handle);
+    const at = this.offsetOf(handle);
+    const from = at + DETAILS_HEADER + (page[at + 1] ?? 0) + (page[at + 2] ?? 0) + (page[at + 3] ?? 0);
+    const length = page[at + 4] ?? 0;
+    for (let i = 0; i < length; i++) target[i] = page[from + i] ?? 0;
+    return length;
+  }
+
   /** The content of a block as values (allocates). */
   read(handle: DetailsHandle): Omit<LeaseRecord, "address" | "state" | "startsAt" | "endsAt" | "lastTransactionAt"> {
     const page = this.pageOf(handle);

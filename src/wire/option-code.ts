@@ -22,6 +22,7 @@ export const OptionCode = {
   rebindingTime: 59,
   vendorClass: 60,
   clientId: 61,
+  userClass: 77,
   relayAgentInformation: 82,
   classlessRoutes: 121,
   microsoftRoutes: 249,

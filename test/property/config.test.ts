@@ -19,6 +19,11 @@ shared-network "wire one" {
   subnet 10.0.0.0 netmask 255.255.255.0 { option routers 10.0.0.1; range 10.0.0.10 10.0.0.20; range dynamic-bootp 10.0.0.30; }
   subnet 10.0.1.0 netmask 255.255.255.128 { option domain-search "a.example", "b.example"; range 10.0.1.5 10.0.1.9; }
 }
+class "phones" { match if substring(option vendor-class-identifier, 0, 3) = "ph" and not (option agent.circuit-id = 1:2 or
+  exists option architecture) or suffix(hardware, 2) != 0a:0b; filename "x"; }
+class "ports" { match pick-first-value(option agent.remote-id, option user-class); } subclass "ports" 1:2; subclass "ports" "x" { }
+user-class "iPXE" { next-server 10.0.0.3; } vendor-class "v" { deny booting; }
+subnet 10.0.2.0 netmask 255.255.255.0 { pool { allow members of "phones"; deny known-clients; range 10.0.2.1 10.0.2.9; } }
 group {
   option vendor-encapsulated-options 1:2:ff;
   host printer { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.15, 10.0.1.7; option boot-size 0x10; }

@@ -40,7 +40,7 @@ subnet 10.0.0.0 netmask 255.255.255.0 {
   range 10.0.0.10 10.0.0.300;
   option routers 10.0.0.1;
   option host-name abc;
-  class "x" { option frotz 1; }
+  failover "x" { option frotz 1; }
   range 10.0.0.10 10.0.0.20;
   range 10.0.0.20 10.0.0.30;
   host a { hardware ethernet 1; fixed-address 10.9.9.9; }
@@ -54,7 +54,7 @@ option boot-size 70000;
       '3:1 error there is no statement "frotz"',
       "5:19 error 10.0.0.300 is not an IP address: 300 is above 255",
       "7:20 error abc could be a text or a number",
-      "8:3 error the statement class is not supported",
+      "8:3 error the statement failover is not supported",
       "10:9 error this range overlaps another: 10.0.0.20 is in both",
       "11:3 warning no client can be the host a",
       "11:30 error 1 octet here",

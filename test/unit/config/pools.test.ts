@@ -79,12 +79,12 @@ describe("pool", () => {
   });
 
   it.each([
-    ["allow known-clients;", [{ isAllowed: true, clients: "known" }]],
+    ["allow known-clients;", [{ isAllowed: true, clients: "known", entry: -1 }]],
     [
       "deny unknown-clients; ALLOW All Clients;",
       [
-        { isAllowed: false, clients: "unknown" },
-        { isAllowed: true, clients: "all" },
+        { isAllowed: false, clients: "unknown", entry: -1 },
+        { isAllowed: true, clients: "all", entry: -1 },
       ],
     ],
     ["", []],

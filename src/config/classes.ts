@@ -1,0 +1,183 @@
+// Classes: what makes a client a member, and in which order their parameters count.
+//
+// The nearest first: user-class, vendor-class, then class in the order of the text, each subclass in
+// front of its class. Like hosts, classes hold on every network: of the blocks around one only groups
+// give it parameters.
+
+import { OptionCode } from "../wire/option-code.ts";
+import type { Condition, QueryData } from "./condition.ts";
+import { octetsOf } from "./lexer.ts";
+import { type OctetEntry, OctetIndex } from "./octet-index.ts";
+import type { Level } from "./scope.ts";
+import type { Report } from "./source.ts";
+import { nearestWord } from "./suggest.ts";
+import type { ClassHeader, MatchParameter, SubclassHeader } from "./syntax.ts";
+
+/** What makes a client a member of one class. */
+export interface ClassRule {
+  readonly name: string;
+  /** Its number among classes and subclasses. */
+  readonly entry: number;
+  /** Must hold, if there is one. */
+  readonly condition: Condition | undefined;
+  /** `match DATA`: the first of these that the query has must be a subclass's. */
+  readonly keys: readonly QueryData[];
+  /** The subclasses' entries by their data; undefined where the condition decides alone. */
+  readonly subclasses: OctetIndex<number> | undefined;
+}
+
+/** All classes of a configuration. */
+export interface ResolvedClasses {
+  /** In the order in which their parameters count. */
+  readonly rules: readonly ClassRule[];
+  /** The level of each entry. */
+  readonly levels: readonly Level[];
+  /** Entries by class name. */
+  readonly byName: ReadonlyMap<string, number>;
+}
+
+interface ClassDraft {
+  readonly level: Level;
+  readonly header: ClassHeader;
+  readonly subclasses: { readonly level: Level; readonly header: SubclassHeader }[];
+}
+
+/** Resolves the classes whose levels, with those of the subclasses, are `levels`. */
+export function resolveClasses(levels: readonly Level[], report: Report): ResolvedClasses {
+  const drafts = new Map<string, ClassDraft>();
+  for (const level of levels) declare(level, drafts, report);
+  for (const level of levels) attach(level, drafts, report);
+  const ordered = [...drafts.values()].sort((a, b) => RANKS[a.header.form] - RANKS[b.header.form]);
+  const entryLevels: Level[] = [];
+  const byName = new Map<string, number>();
+  const rules: ClassRule[] = [];
+  for (const draft of ordered) {
+    const rule = makeRule(draft, entryLevels, report);
+    // A plain class comes last and is what a pool means by the name.
+    byName.set(draft.header.name, rule.entry);
+    if (rule.condition !== undefined || rule.subclasses !== undefined) rules.push(rule);
+  }
+  return { rules, levels: entryLevels, byName };
+}
+
+const RANKS: Readonly<Record<ClassHeader["form"], number>> = { "user-class": 0, "vendor-class": 1, class: 2 };
+
+function declare(level: Level, drafts: Map<string, ClassDraft>, report: Report): void {
+  const { header, at, parent } = level.block;
+  if (header.kind !== "class") return;
+  const key = `${header.form} ${header.name}`;
+  const other = drafts.get(key);
+  if (other !== undefined) {
+    const related = { at: other.level.block.at, message: "first declared here" };
+    if (header.form === "class")
+      report.error(at, `the class ${header.name} is declared twice`, { expected: "one class of a name", related });
+    else report.warning(at, `the ${key} is declared twice: the last one counts`, { related });
+    drafts.delete(key);
+  }
+  drafts.set(key, { level, header, subclasses: [] });
+  let outer = parent;
+  while (outer?.header.kind === "group") outer = outer.parent;
+  if (outer !== undefined && outer.header.kind !== "global")
+    report.warning(at, `the ${key} holds on every network, not only in the ${outer.header.kind} around it`, {
+      expected: `${header.form} at the top level, or pools that allow its members`,
+    });
+}
+
+function attach(level: Level, drafts: ReadonlyMap<string, ClassDraft>, report: Report): void {
+  const { header } = level.block;
+  if (header.kind !== "subclass") return;
+  const draft = drafts.get(`class ${header.name}`);
+  if (draft === undefined) {
+    const names = [...drafts.values()].flatMap((d) => (d.header.form === "class" ? [d.header.name] : []));
+    return reportUnknownClass(header.name, header.nameAt, names, report);
+  }
+  const other = draft.subclasses.find((known) => isSame(known.header.data, header.data));
+  if (other !== undefined)
+    report.error(header.dataAt, `this subclass of ${header.name} is declared twice`, {
+      expected: "other data, or everything in one of the two",
+      related: { at: other.header.dataAt, message: "first declared here" },
+    });
+  draft.subclasses.push({ level, header });
+}
+
+/** Reports the name of a class that there is not. */
+export function reportUnknownClass(name: string, at: number, names: Iterable<string>, report: Report): void {
+  const meant = nearestWord(name, names);
+  report.error(at, `there is no class "${name}"`, {
+    expected: meant === undefined ? "the name of a class" : `"${meant}", if that is what you mean`,
+  });
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+}
+
+function makeRule(draft: ClassDraft, levels: Level[], report: Report): ClassRule {
+  const { level, header, subclasses } = draft;
+  const entries: OctetEntry<number>[] = [];
+  for (const subclass of subclasses) {
+    entries.push({ kind: 0, key: subclass.header.data, value: levels.push(subclass.level) - 1 });
+  }
+  const entry = levels.push(level) - 1;
+  const { name, form } = header;
+  const matches = level.block.parameters.filter((parameter) => parameter.kind === "match");
+  if (form !== "class") {
+    const [match] = matches;
+    if (match !== undefined)
+      report.error(match.at, `match is not allowed in a ${form}: its name is what clients send`, {
+        expected: "match in a class",
+      });
+    const code = form === "vendor-class" ? OptionCode.vendorClass : OptionCode.userClass;
+    const data = { kind: "option", code, from: 0, length: Number.POSITIVE_INFINITY, isSuffix: false } as const;
+    return { name, entry, condition: { kind: "equal", data, value: octetsOf(name) }, keys: [], subclasses: undefined };
+  }
+  const condition = single(matches, "condition", report)?.condition;
+  const keys = single(matches, "keys", report)?.keys ?? [];
+  checkMatch(draft, matches, keys, report);
+  return { name, entry, condition, keys, subclasses: keys.length > 0 ? new OctetIndex(entries) : undefined };
+}
+
+/** The one `match` of a kind that a class may have. */
+function single(
+  matches: readonly MatchParameter[],
+  kind: "condition" | "keys",
+  report: Report,
+): MatchParameter | undefined {
+  const found = matches.filter((match) =>
+    kind === "condition" ? match.condition !== undefined : match.keys.length > 0,
+  );
+  const [first, second] = found;
+  if (first !== undefined && second !== undefined)
+    report.error(second.at, "the class has another match of this kind", {
+      expected: kind === "condition" ? "one condition, its parts joined by and or or" : "one match for all subclasses",
+      related: { at: first.at, message: "the first one" },
+    });
+  return first;
+}
+
+function checkMatch(
+  draft: ClassDraft,
+  matches: readonly MatchParameter[],
+  keys: readonly QueryData[],
+  report: Report,
+): void {
+  const { header, level, subclasses } = draft;
+  const { at, isIncomplete } = level.block;
+  if (isIncomplete) return;
+  const [subclass] = subclasses;
+  if (subclass !== undefined && keys.length === 0)
+    report.error(
+      subclass.level.block.at,
+      `the class ${header.name} does not say what its subclasses are compared with`,
+      {
+        expected: "match DATA; in the class, like match hardware;",
+        related: { at, message: "the class" },
+      },
+    );
+  else if (matches.length === 0)
+    report.warning(at, `no client can be in the class ${header.name}`, { expected: "match if CONDITION; in it" });
+  else if (keys.length > 0 && subclass === undefined)
+    report.warning(at, `no client can be in the class ${header.name}: it has no subclasses`, {
+      expected: `subclass "${header.name}" DATA;`,
+    });
+}

@@ -1,0 +1,101 @@
+// Which classes a client is in. Pure, and without garbage: data of the query are copied to one scratch
+// buffer and compared there. A configuration without classes costs one comparison.
+
+import { OPTION_OCTETS_MAX } from "../base/limits.ts";
+import type { ClassRule } from "../config/classes.ts";
+import type { Condition, QueryData } from "../config/condition.ts";
+import type { Membership } from "../config/membership.ts";
+import { findRelaySubOption } from "../wire/relay-agent.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+const scratch = new Uint8Array(OPTION_OCTETS_MAX);
+/** Where in `scratch` the data that were read last start. */
+let from = 0;
+
+/** The classes of the client of `inquiry`. */
+export function classify(inquiry: Inquiry, state: EngineState): Membership {
+  const { config } = state;
+  const { rules, memberships } = config.classes;
+  let membership = memberships.none;
+  for (let i = 0; i < rules.length; i++) {
+    const rule = rules[i];
+    if (rule === undefined) break;
+    if (rule.condition !== undefined && !holds(rule.condition, inquiry)) continue;
+    if (rule.subclasses !== undefined) {
+      const subclass = findSubclass(rule, inquiry);
+      if (subclass < 0) continue;
+      membership = memberships.join(membership, subclass);
+    }
+    membership = memberships.join(membership, rule.entry);
+  }
+  return membership;
+}
+
+/** The entry of the subclass that the client is in; -1 if it is in none. */
+function findSubclass(rule: ClassRule, inquiry: Inquiry): number {
+  for (let i = 0; i < rule.keys.length; i++) {
+    const key = rule.keys[i];
+    const length = key === undefined ? -1 : readData(key, inquiry);
+    if (length >= 0) return rule.subclasses?.find(0, scratch, from, length) ?? -1;
+  }
+  return -1;
+}
+
+function holds(condition: Condition, inquiry: Inquiry): boolean {
+  switch (condition.kind) {
+    case "equal":
+      return isEqual(condition.value, readData(condition.data, inquiry));
+    case "exists":
+      return readData(condition.data, inquiry) >= 0;
+    case "not":
+      return !holds(condition.inner, inquiry);
+    case "and":
+      return holds(condition.left, inquiry) && holds(condition.right, inquiry);
+    case "or":
+      return holds(condition.left, inquiry) || holds(condition.right, inquiry);
+  }
+}
+
+function isEqual(value: Uint8Array, length: number): boolean {
+  if (value.length !== length) return false;
+  for (let i = 0; i < length; i++) if (value[i] !== scratch[from + i]) return false;
+  return true;
+}
+
+/** Puts data of the query where `from` says; returns how many octets, -1 if the query has none such. */
+function readData(data: QueryData, inquiry: Inquiry): number {
+  const whole = readWhole(data, inquiry);
+  if (whole < 0) return -1;
+  if (data.isSuffix) {
+    const length = Math.min(data.length, whole);
+    from = whole - length;
+    return length;
+  }
+  from = Math.min(data.from, whole);
+  return Math.min(data.length, whole - from);
+}
+
+function readWhole(data: QueryData, inquiry: Inquiry): number {
+  const { query, client } = inquiry;
+  switch (data.kind) {
+    case "option":
+      return query.has(data.code) ? query.copyOption(data.code, scratch, 0) : -1;
+    case "relay":
+      return readSubOption(data.code, inquiry);
+    case "hardware":
+      if (client.hlen === 0) return -1;
+      scratch[0] = client.htype;
+      for (let i = 0; i < client.hlen; i++) scratch[1 + i] = client.chaddr[i] ?? 0;
+      return 1 + client.hlen;
+  }
+}
+
+/** What the relay says; for a client that renews without one, what it said when the lease was made. */
+function readSubOption(code: number, inquiry: Inquiry): number {
+  const { agentInformation, agentInformationLength } = inquiry.client;
+  const at = findRelaySubOption(agentInformation, 0, agentInformationLength, code);
+  if (at < 0) return -1;
+  const length = agentInformation[at - 1] ?? 0;
+  for (let i = 0; i < length; i++) scratch[i] = agentInformation[at + i] ?? 0;
+  return length;
+}

@@ -1,0 +1,16 @@
+// What a relay said about a client, kept with its lease (RFC 3046 section 2.2): a client that renews
+// goes past its relay and is in the same classes all the same.
+
+import { BindingState } from "../lease/lease.ts";
+import { NO_LEASE } from "../lease/table.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+/** Fills in the agent information of a client that renews the lease of `inquiry` without a relay. */
+export function recallAgentInformation(inquiry: Inquiry, state: EngineState): void {
+  const { query, client } = inquiry;
+  const { table } = state;
+  if (query.giaddr !== 0 || query.ciaddr === 0 || client.agentInformationLength > 0) return;
+  const slot = table.slotOf(query.ciaddr);
+  if (slot === NO_LEASE || table.state(slot) !== BindingState.bound || !table.isClient(slot, client)) return;
+  client.agentInformationLength = table.details.copyAgentInformation(table.detailsOf(slot), client.agentInformation);
+}
