@@ -3,7 +3,7 @@
 import { getUint32 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4, isInNetwork, isUnicastHost } from "../base/ipv4.ts";
 import { OptionCode } from "../wire/option-code.ts";
-import { findOption, findPlace, findValue, type Level, lexicalChain } from "./scope.ts";
+import { findOption, findPlace, findValue, isClientIdentifier, type Level, lexicalChain, optionKey } from "./scope.ts";
 import type { Report } from "./source.ts";
 import type { OptionParameter, Parameter } from "./syntax.ts";
 
@@ -22,7 +22,8 @@ export function checkLevels(levels: readonly Level[], report: Report): void {
 /** What a statement sets, to find repetitions; undefined where several are meant to add up. */
 function subjectOf(parameter: Parameter): string | undefined {
   if (parameter.kind === "setting") return parameter.field;
-  return parameter.kind === "option" ? `option ${parameter.name}` : undefined;
+  if (parameter.kind === "vendor-space") return parameter.kind;
+  return parameter.kind === "option" ? `option ${optionKey(parameter)}` : undefined;
 }
 
 function checkRepeated(level: Level, report: Report): void {
@@ -70,7 +71,7 @@ function checkLeaseTimes(level: Level, report: Report): void {
 function checkClientIdentifier(level: Level, report: Report): void {
   if (level.block.header.kind === "host") return;
   for (const parameter of level.block.parameters) {
-    if (parameter.kind === "option" && parameter.code === OptionCode.clientId)
+    if (parameter.kind === "option" && isClientIdentifier(parameter))
       report.warning(parameter.at, "option dhcp-client-identifier has no effect outside a host");
   }
 }

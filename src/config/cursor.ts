@@ -3,6 +3,7 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { Token } from "./lexer.ts";
+import { OptionNames } from "./option-names.ts";
 import type { Report } from "./source.ts";
 
 /** Addresses of the host names that a configuration may mention. */
@@ -18,16 +19,20 @@ export class Cursor {
   private readonly tokens: readonly Token[];
   private index = 0;
 
-  constructor(tokens: readonly Token[], report: Report, hostNames: HostNames, names = new Set<string>()) {
+  /** The options that were defined up to here, in all files. */
+  readonly optionNames: OptionNames;
+
+  constructor(tokens: readonly Token[], report: Report, hostNames: HostNames, outer?: Cursor) {
     this.tokens = tokens;
     this.report = report;
     this.hostNames = hostNames;
-    this.names = names;
+    this.names = outer?.names ?? new Set();
+    this.optionNames = outer?.optionNames ?? new OptionNames();
   }
 
   /** A cursor in the tokens of an included file. */
   within(tokens: readonly Token[]): Cursor {
-    return new Cursor(tokens, this.report, this.hostNames, this.names);
+    return new Cursor(tokens, this.report, this.hostNames, this);
   }
 
   /** The token `ahead` of the current one; the end token beyond the last. */

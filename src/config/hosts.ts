@@ -7,9 +7,8 @@
 
 import { formatHex } from "../base/bytes.ts";
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { OptionCode } from "../wire/option-code.ts";
 import type { Host } from "./model.ts";
-import type { Level } from "./scope.ts";
+import { isClientIdentifier, type Level } from "./scope.ts";
 import type { Report } from "./source.ts";
 import type { HardwareParameter, OptionParameter, PlacedAddress } from "./syntax.ts";
 
@@ -50,7 +49,7 @@ export function draftHost(level: Level, find: FindSubnet, report: Report): HostD
   for (const parameter of block.parameters) {
     if (parameter.kind === "hardware") hardware.push(parameter);
     if (parameter.kind === "fixed-address") fixed.push(...parameter.addresses);
-    if (parameter.kind === "option" && parameter.code === OptionCode.clientId) clientId = parameter;
+    if (parameter.kind === "option" && isClientIdentifier(parameter)) clientId = parameter;
   }
   const links = new Set<number>();
   for (const placed of fixed) {

@@ -1,5 +1,6 @@
-// The names that options have in a configuration: dhcp-options(5)'s, and those of ISC's dhcpd where
-// they differ, for files that come from there.
+// The names that options have in a configuration: dhcp-options(5)'s, those of ISC's dhcpd where they
+// differ, and those that the configuration itself defines, in the space of DHCP's own options or in
+// spaces of its own (vendors' options inside option 43).
 
 import { type OptionDefinition, optionByName, SETTABLE_OPTIONS } from "../wire/option-code.ts";
 
@@ -9,13 +10,48 @@ const ISC_NAMES: readonly OptionDefinition[] = [
   { code: 93, name: "pxe-system-type", format: "SA" },
 ];
 
-/** The option that is written as `name`, case-sensitive, or undefined. */
-export function findOptionName(name: string): OptionDefinition | undefined {
-  return optionByName(name) ?? ISC_NAMES.find((option) => option.name === name);
+/** An option as a configuration defines it. */
+export interface DefinedOption extends OptionDefinition {
+  /** Of its name. */
+  readonly at: number;
+  /** The space whose options it carries, if it is to have no value of its own. */
+  readonly carries: OptionSpace | undefined;
 }
 
-/** Every name that an option may have. */
-export function* optionNames(): Generator<string> {
-  for (const { name } of SETTABLE_OPTIONS) yield name;
-  for (const { name } of ISC_NAMES) yield name;
+/** Options that are sent inside another option. */
+export class OptionSpace {
+  readonly name: string;
+  /** From 1. */
+  readonly index: number;
+  /** Of its name. */
+  readonly at: number;
+  readonly defined = new Map<string, DefinedOption>();
+  /** Codes of the options that carry all that is set in it. */
+  readonly carriers = new Set<number>();
+
+  constructor(name: string, index: number, at: number) {
+    this.name = name;
+    this.index = index;
+    this.at = at;
+  }
+}
+
+/** The options that can be named at one point of a configuration. */
+export class OptionNames {
+  readonly spaces = new Map<string, OptionSpace>();
+  readonly defined = new Map<string, DefinedOption>();
+
+  /** The option of a space (undefined: DHCP's own) that is written as `name`, case-sensitive, or undefined. */
+  find(space: OptionSpace | undefined, name: string): OptionDefinition | DefinedOption | undefined {
+    if (space !== undefined) return space.defined.get(name);
+    return this.defined.get(name) ?? optionByName(name) ?? ISC_NAMES.find((option) => option.name === name);
+  }
+
+  /** Every name that an option of a space may have. */
+  *names(space: OptionSpace | undefined): Generator<string> {
+    yield* (space ?? this).defined.keys();
+    if (space !== undefined) return;
+    for (const { name } of SETTABLE_OPTIONS) yield name;
+    for (const { name } of ISC_NAMES) yield name;
+  }
 }

@@ -14,9 +14,10 @@ import {
 } from "../wire/option-format.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf, TOKEN_OCTETS_MAX } from "./lexer.ts";
-import { findOptionName, optionNames } from "./option-names.ts";
+import { isDefinition, type NamedPlace, readDefinition, readSpace, reportNoSpace } from "./option-definition.ts";
+import type { DefinedOption, OptionSpace } from "./option-names.ts";
 import { nearestWord } from "./suggest.ts";
-import type { Parameter } from "./syntax.ts";
+import type { BlockKind, OptionParameter, Parameter } from "./syntax.ts";
 import { readAddressOrName, readBoolean, readHexOctets, readOptionNumber } from "./values.ts";
 
 /** By format letter, the numbers that fit. */
@@ -29,6 +30,11 @@ export const NUMBER_RANGES: Readonly<Record<string, { least: number; most: numbe
   B: { least: 0, most: 255 },
 };
 
+const NAME_EXPECTED = "the name of an option, like routers or domain-name-servers";
+
+/** The length of an option inside another has one octet. */
+const SPACE_OPTION_OCTETS_MAX = 255;
+
 /** Options that a configuration cannot give a value that would be sent, and why. */
 const SERVER_OPTIONS: ReadonlyMap<number, string> = new Map([
   [OptionCode.requestedAddress, "only clients send it"],
@@ -40,14 +46,36 @@ const SERVER_OPTIONS: ReadonlyMap<number, string> = new Map([
   [OptionCode.relayAgentInformation, "it is the relay's, and returned as the relay sent it"],
 ]);
 
-/** Reads what follows the word `option`. */
-export function readOption(cursor: Cursor, at: number): Parameter | undefined {
-  const definition = readOptionName(cursor);
+/** Reads what follows the word `option`: a value, or a definition. */
+export function readOption(cursor: Cursor, at: number, block: BlockKind): Parameter | undefined {
+  if (cursor.isWord("space") && cursor.peek(1).kind === "word") {
+    cursor.next();
+    return readSpace(cursor, at, block);
+  }
+  const named = readNamedPlace(cursor);
+  if (named === undefined) return undefined;
+  if (isDefinition(cursor)) return readDefinition(cursor, at, block, named);
+  const definition = findNamed(cursor, named);
   if (definition === undefined) return undefined;
-  const { code, name } = definition;
+  const { space } = named;
+  const { code } = definition;
+  const name = space === undefined ? definition.name : `${space.name}.${definition.name}`;
+  if ("carries" in definition && definition.carries !== undefined) {
+    cursor.report.error(named.at, `the option ${name} has no value of its own`, {
+      expected: `option ${definition.carries.name}.NAME for each option that it carries`,
+    });
+    return undefined;
+  }
   const valueAt = cursor.peek().at;
   const octets = readValue(cursor, definition);
   if (octets === undefined) return undefined;
+  const option = { kind: "option", code, space, name, octets, at, valueAt } as const;
+  return space === undefined ? forSending(cursor, option) : inSpace(cursor, option);
+}
+
+/** A DHCP option, unless only the server itself may send it. */
+function forSending(cursor: Cursor, option: OptionParameter): Parameter {
+  const { code, name, octets, at } = option;
   if (code === OptionCode.serverId) {
     cursor.report.warning(at, `option ${name} is read as server-identifier`, {
       expected: "server-identifier ADDRESS;",
@@ -55,35 +83,61 @@ export function readOption(cursor: Cursor, at: number): Parameter | undefined {
     return { kind: "setting", field: "serverIdentifier", value: { serverIdentifier: getUint32(octets, 0) }, at };
   }
   const reason = SERVER_OPTIONS.get(code);
-  if (reason !== undefined) {
-    cursor.report.warning(at, `option ${name} has no effect here: ${reason}`);
-    return { kind: "none", at };
-  }
-  return { kind: "option", code, name, octets, at, valueAt };
+  if (reason === undefined) return option;
+  cursor.report.warning(at, `option ${name} has no effect here: ${reason}`);
+  return { kind: "none", at };
 }
 
-/** Reads `[dhcp.]NAME`, case-sensitive; undefined after a complaint. */
+function inSpace(cursor: Cursor, option: OptionParameter): Parameter | undefined {
+  if (option.octets.length <= SPACE_OPTION_OCTETS_MAX) return option;
+  cursor.report.error(option.valueAt, `the value has ${option.octets.length} octets`, {
+    expected: `at most ${SPACE_OPTION_OCTETS_MAX} octets in an option of a space`,
+  });
+  return undefined;
+}
+
+/** Reads `[SPACE.]NAME` of a DHCP option, case-sensitive; undefined after a complaint. */
 export function readOptionName(cursor: Cursor): OptionDefinition | undefined {
-  const expected = "the name of an option, like routers or domain-name-servers";
-  if (cursor.peek().kind !== "word") return cursor.unexpected(expected);
-  let token = cursor.next();
-  if (cursor.takeMark(".")) {
-    if (token.text !== "dhcp") {
-      cursor.report.error(token.at, `there is no option space named ${token.text}`, {
-        expected: "dhcp, or none at all",
-      });
+  const named = readNamedPlace(cursor);
+  if (named === undefined) return undefined;
+  if (named.space === undefined) return findNamed(cursor, named);
+  cursor.report.error(named.at, "clients send no options of this kind", { expected: "an option of DHCP itself" });
+  return undefined;
+}
+
+/** `[SPACE.]NAME`, be there such an option or not. */
+function readNamedPlace(cursor: Cursor): NamedPlace | undefined {
+  if (cursor.peek().kind !== "word") return cursor.unexpected(NAME_EXPECTED);
+  let space: OptionSpace | undefined;
+  if (cursor.isMark(".", 1)) {
+    const spaceName = cursor.peek().text;
+    space = cursor.optionNames.spaces.get(spaceName);
+    if (space === undefined && spaceName !== "dhcp") {
+      reportNoSpace(cursor, cursor.optionNames, ", dhcp, or none at all");
       return undefined;
     }
-    if (cursor.peek().kind !== "word") return cursor.unexpected(expected);
-    token = cursor.next();
+    cursor.next();
+    cursor.next();
+    if (cursor.peek().kind !== "word") return cursor.unexpected(NAME_EXPECTED);
   }
-  const definition = findOptionName(token.text);
+  const { text: name, at } = cursor.next();
+  return { name, at, space };
+}
+
+function findNamed(cursor: Cursor, { name, at, space }: NamedPlace): OptionDefinition | DefinedOption | undefined {
+  const { optionNames, report } = cursor;
+  const definition = optionNames.find(space, name);
   if (definition !== undefined) return definition;
-  const [, digits] = /^option-([0-9]+)$/i.exec(token.text) ?? [];
-  const named = digits === undefined ? undefined : SETTABLE_OPTIONS.find(({ code }) => code === Number(digits));
-  const meant = named?.name ?? (digits === undefined ? nearestWord(token.text, optionNames()) : undefined);
-  cursor.report.error(token.at, `there is no option ${nameToken(token)}`, {
-    expected: meant === undefined ? `${expected}, or option-1 to option-254` : `${meant}, if that is what you mean`,
+  const [, digits] = /^option-([0-9]+)$/i.exec(name) ?? [];
+  const isNumber = digits !== undefined && space === undefined;
+  const named = isNumber ? SETTABLE_OPTIONS.find(({ code }) => code === Number(digits)) : undefined;
+  const meant = named?.name ?? (isNumber ? undefined : nearestWord(name, optionNames.names(space)));
+  const own =
+    space === undefined
+      ? `${NAME_EXPECTED}, or option-1 to option-254`
+      : `option ${space.name}.${name} code N = TYPE; in front of it`;
+  report.error(at, `there is no option ${nameToken({ kind: "word", text: name, at, end: at })}`, {
+    expected: meant === undefined ? own : `${meant}, if that is what you mean`,
   });
   return undefined;
 }

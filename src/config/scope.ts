@@ -12,6 +12,7 @@ import { DEFAULT_ORDER, OptionCode } from "../wire/option-code.ts";
 import { OptionSet } from "../wire/option-set.ts";
 import { octetsOf } from "./lexer.ts";
 import type { Scope } from "./model.ts";
+import type { OptionSpace } from "./option-names.ts";
 import type { Block, OptionParameter, ScopeField, ScopeValues } from "./syntax.ts";
 
 const NO_OCTETS = new Uint8Array(0);
@@ -44,20 +45,24 @@ export class Level {
   readonly values: ScopeValues;
   /** Where each value is set. */
   readonly places: ReadonlyMap<ScopeField, number>;
+  /** By code; of a space's by 256 times its index plus code. */
   readonly options: ReadonlyMap<number, OptionParameter>;
+  /** The space whose options go into option 43. */
+  readonly vendorSpace: OptionSpace | undefined;
 
   constructor(block: Block, parent: Level | undefined) {
     const values: ScopeValues = {};
     const places = new Map<ScopeField, number>();
     const options = new Map<number, OptionParameter>();
+    let vendorSpace: OptionSpace | undefined;
     for (const parameter of block.parameters) {
       if (parameter.kind === "setting") {
         Object.assign(values, parameter.value);
         places.set(parameter.field, parameter.at);
       } else if (parameter.kind === "option") {
         // A client identifier tells which client a host is; it is nothing to send.
-        if (parameter.code !== OptionCode.clientId) options.set(parameter.code, parameter);
-      }
+        if (!isClientIdentifier(parameter)) options.set(optionKey(parameter), parameter);
+      } else if (parameter.kind === "vendor-space") vendorSpace = parameter.space;
       // The nearest word on unknown clients counts: a subnet's `deny` does not bind a pool that is for them.
       else if (parameter.kind === "permit") {
         if (parameter.isAllowed && parameter.clients === "unknown") values.allowUnknownClients = true;
@@ -70,19 +75,21 @@ export class Level {
       // OpenBSD: a member is told the name that it has sent.
       const code = header.form === "vendor-class" ? OptionCode.vendorClass : OptionCode.userClass;
       const { at } = block;
-      const name = { kind: "option", code, name: header.form, octets: octetsOf(header.name), at, valueAt: at } as const;
-      if (!options.has(code)) options.set(code, name);
+      const octets = octetsOf(header.name);
+      if (!options.has(code))
+        options.set(code, { kind: "option", code, space: undefined, name: header.form, octets, at, valueAt: at });
     }
     this.block = block;
     this.parent = parent;
     this.values = values;
     this.places = places;
     this.options = options;
+    this.vendorSpace = vendorSpace;
   }
 
   /** Whether the block sets nothing at all. */
   get isEmpty(): boolean {
-    return this.options.size === 0 && Object.keys(this.values).length === 0;
+    return this.options.size === 0 && this.vendorSpace === undefined && Object.keys(this.values).length === 0;
   }
 }
 
@@ -112,14 +119,47 @@ export function frontLevels(front: Level, chain: readonly Level[]): Level[] {
 /** Lays the levels of a chain over each other; the first (nearest) wins. `hostName` is the name of the host that the scope is for. */
 export function makeScope(chain: readonly Level[], hostName?: string): Scope {
   let values = DEFAULTS;
-  const options = new Map<number, Uint8Array>();
+  const inForce = new Map<number, OptionParameter>();
   for (const level of chain.toReversed()) {
     values = { ...values, ...level.values };
-    for (const [code, option] of level.options) options.set(code, option.octets);
+    for (const [key, option] of level.options) inForce.set(key, option);
   }
+  const vendorSpace = chain.find((level) => level.vendorSpace !== undefined)?.vendorSpace;
+  const options = encapsulate(inForce.values(), vendorSpace);
   const lacksName = hostName !== undefined && values.useHostDeclNames && !options.has(OptionCode.hostName);
   if (lacksName) options.set(OptionCode.hostName, octetsOf(hostName));
   return { ...values, options: new OptionSet(options, DEFAULT_ORDER) };
+}
+
+/** Values by code: those of DHCP's own options, and of the options that carry spaces. `vendorSpace` goes into option 43. */
+function encapsulate(
+  inForce: Iterable<OptionParameter>,
+  vendorSpace: OptionSpace | undefined,
+): Map<number, Uint8Array> {
+  const options = new Map<number, Uint8Array>();
+  const bySpace = new Map<OptionSpace, OptionParameter[]>();
+  for (const option of inForce) {
+    if (option.space === undefined) options.set(option.code, option.octets);
+    else bySpace.set(option.space, [...(bySpace.get(option.space) ?? []), option]);
+  }
+  for (const [space, members] of bySpace) {
+    const octets = members
+      .sort((a, b) => a.code - b.code)
+      .flatMap((member) => [member.code, member.octets.length, ...member.octets]);
+    for (const carrier of space.carriers) options.set(carrier, Uint8Array.from(octets));
+    if (space === vendorSpace) options.set(OptionCode.vendorOptions, Uint8Array.from(octets));
+  }
+  return options;
+}
+
+/** What tells options apart: code and space as one number. */
+export function optionKey({ code, space }: OptionParameter): number {
+  return (space?.index ?? 0) * 256 + code;
+}
+
+/** Whether this is DHCP's own client identifier, which tells who a host is. */
+export function isClientIdentifier({ code, space }: OptionParameter): boolean {
+  return code === OptionCode.clientId && space === undefined;
 }
 
 /** The option in force in a chain, or undefined. */

@@ -4,6 +4,7 @@
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { type QueryData, readCondition, readQueryData } from "./condition.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
+import { readVendorOptionSpace } from "./option-definition.ts";
 import { readOption } from "./option-value.ts";
 import { nearestWord } from "./suggest.ts";
 import type { BlockKind, Parameter, PermitParameter, ScopeField, ScopeValues } from "./syntax.ts";
@@ -62,6 +63,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["next-server", { blocks: ANYWHERE, read: readNextServer }],
   ["server-identifier", { blocks: ANYWHERE, read: readServerIdentifier }],
   ["option", { blocks: ANYWHERE, read: readOption }],
+  ["vendor-option-space", { blocks: ANYWHERE, read: readVendorOptionSpace }],
   ["range", { blocks: ["subnet", "pool"], read: readRange }],
   ["match", { blocks: ["class"], read: readMatch }],
   ["hardware", { blocks: ["host"], read: readHardware }],

@@ -4,6 +4,7 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { Condition, QueryData } from "./condition.ts";
 import type { Permit, Scope } from "./model.ts";
+import type { OptionSpace } from "./option-names.ts";
 
 /** What a block is the body of; "global" is the file itself. */
 export type BlockKind = "global" | "shared-network" | "subnet" | "pool" | "group" | "host" | "class" | "subclass";
@@ -72,6 +73,8 @@ export interface SettingParameter {
 export interface OptionParameter {
   readonly kind: "option";
   readonly code: number;
+  /** The space that it is in; undefined: DHCP's own. */
+  readonly space: OptionSpace | undefined;
   readonly name: string;
   readonly octets: Uint8Array;
   readonly at: number;
@@ -130,6 +133,13 @@ export interface ListenParameter {
   readonly at: number;
 }
 
+/** `vendor-option-space NAME;` */
+export interface VendorSpaceParameter {
+  readonly kind: "vendor-space";
+  readonly space: OptionSpace;
+  readonly at: number;
+}
+
 /** A statement that is accepted and has no effect. */
 export interface NoParameter {
   readonly kind: "none";
@@ -146,4 +156,5 @@ export type Parameter =
   | HardwareParameter
   | FixedAddressParameter
   | ListenParameter
+  | VendorSpaceParameter
   | NoParameter;

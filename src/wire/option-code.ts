@@ -10,6 +10,7 @@ export const OptionCode = {
   routers: 3,
   hostName: 12,
   staticRoutes: 33,
+  vendorOptions: 43,
   requestedAddress: 50,
   leaseTime: 51,
   overload: 52,

@@ -22,6 +22,8 @@ shared-network "wire one" {
 class "phones" { match if substring(option vendor-class-identifier, 0, 3) = "ph" and not (option agent.circuit-id = 1:2 or
   exists option architecture) or suffix(hardware, 2) != 0a:0b; filename "x"; }
 class "ports" { match pick-first-value(option agent.remote-id, option user-class); } subclass "ports" 1:2; subclass "ports" "x" { }
+option space v; option v.a code 1 = array of { ip-address, integer 8 }; option v.a 10.0.0.1 2, 10.0.0.2 -3; vendor-option-space v;
+option mine code 200 = unsigned integer 16; option mine 99; option w code 201 = encapsulate v;
 user-class "iPXE" { next-server 10.0.0.3; } vendor-class "v" { deny booting; }
 subnet 10.0.2.0 netmask 255.255.255.0 { pool { allow members of "phones"; deny known-clients; range 10.0.2.1 10.0.2.9; } }
 group {
