@@ -8,13 +8,16 @@ import { OptionCode, type OptionDefinition, SETTABLE_OPTIONS } from "../wire/opt
 import {
   describeFormat,
   encodeOptionValue,
+  isLastOptional,
   isListFormat,
   type OptionElement,
+  repeatedLetter,
   rowLetters,
 } from "../wire/option-format.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf, TOKEN_OCTETS_MAX } from "./lexer.ts";
 import { isDefinition, type NamedPlace, readDefinition, readSpace, reportNoSpace } from "./option-definition.ts";
+import { readAddress6, readAddresses, readEnterpriseOctets, readServer } from "./option-elements.ts";
 import type { DefinedOption, OptionSpace } from "./option-names.ts";
 import { nearestWord } from "./suggest.ts";
 import type { BlockKind, OptionParameter, Parameter } from "./syntax.ts";
@@ -43,6 +46,7 @@ const SERVER_OPTIONS: ReadonlyMap<number, string> = new Map([
   [OptionCode.messageType, "the server sets it in every reply"],
   [OptionCode.renewalTime, "the server sends half of the lease time"],
   [OptionCode.rebindingTime, "the server sends seven eighths of the lease time"],
+  [OptionCode.rapidCommit, "the server sets it where it is due: use rapid-commit true;"],
   [OptionCode.relayAgentInformation, "it is the relay's, and returned as the relay sent it"],
 ]);
 
@@ -145,19 +149,34 @@ function findNamed(cursor: Cursor, { name, at, space }: NamedPlace): OptionDefin
 function readValue(cursor: Cursor, definition: OptionDefinition): Uint8Array | undefined {
   const { format, name } = definition;
   const { at } = cursor.peek();
-  if (cursor.isMark(";")) return cursor.unexpected(describeFormat(format));
-  const elements: OptionElement[] = [];
-  do {
-    for (const letter of rowLetters(format)) {
-      const element = readElement(cursor, letter);
-      if (element === undefined) return undefined;
-      elements.push(element);
-    }
-  } while (isListFormat(format) && cursor.takeMark(","));
+  if (cursor.isMark(";") && rowLetters(format) !== "") return cursor.unexpected(describeFormat(format));
+  if (format === "LxA" && cursor.isMark(":", 1)) return readEnterpriseOctets(cursor);
+  const elements = readElements(cursor, format);
+  if (elements === undefined) return undefined;
   const octets = encodeOptionValue(format, elements);
   if (typeof octets !== "string") return octets;
   cursor.report.error(at, `bad value of option ${name}: ${octets}`);
   return undefined;
+}
+
+/** Reads all rows of a value. */
+function readElements(cursor: Cursor, format: string): readonly OptionElement[] | undefined {
+  const letters = rowLetters(format);
+  const elements: OptionElement[] = [];
+  const take = (letter: string): boolean => {
+    const element = readElement(cursor, letter);
+    if (element !== undefined) elements.push(element);
+    return element !== undefined;
+  };
+  do {
+    for (const [i, letter] of [...letters].entries()) {
+      if (isLastOptional(format) && i === letters.length - 1 && cursor.isMark(";")) break;
+      if (!take(letter)) return undefined;
+    }
+  } while (isListFormat(format) && cursor.takeMark(","));
+  const repeated = repeatedLetter(format);
+  while (repeated !== "" && cursor.takeMark(",")) if (!take(repeated)) return undefined;
+  return elements;
 }
 
 function readElement(cursor: Cursor, letter: string): OptionElement | undefined {
@@ -170,12 +189,21 @@ function readElement(cursor: Cursor, letter: string): OptionElement | undefined 
       const value = readBoolean(cursor);
       return value === undefined ? undefined : { kind: "flag", value };
     }
+    case "6":
+      return readAddress6(cursor);
+    case "i":
+      return readAddresses(cursor);
+    case "M":
+      return readServer(cursor);
     case "t":
+    case "u":
       return readText(cursor);
     case "X":
+    case "x":
       return readOctets(cursor);
     case "C":
       return readDestination(cursor);
+    case "d":
     case "D":
       return readDomainName(cursor);
     default: {

@@ -19,8 +19,8 @@ import {
 } from "./layout.ts";
 import { messageTypeName } from "./message-type.ts";
 import { OptionCode, optionByCode } from "./option-code.ts";
-import { formatOptionValue } from "./option-format.ts";
 import { OptionIndex } from "./option-index.ts";
+import { formatOptionValue } from "./option-text.ts";
 
 const VALUE_CHARACTERS_MAX = 80;
 

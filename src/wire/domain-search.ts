@@ -3,6 +3,7 @@
 
 import { getUint8 } from "../base/bytes.ts";
 import { escapeOctets } from "../base/text.ts";
+import { labelsOf } from "./domain-name.ts";
 
 const LABEL_OCTETS_MAX = 63;
 const NAME_OCTETS_MAX = 255;
@@ -15,23 +16,11 @@ export function encodeDomainSearch(names: readonly string[]): Uint8Array | strin
   // Where each name or tail of a name already stands.
   const offsets = new Map<string, number>();
   for (const name of names) {
-    const labels = name.replace(/\.$/, "").split(".");
-    const error = checkLabels(name, labels);
-    if (error !== undefined) return error;
+    const labels = labelsOf(name);
+    if (typeof labels === "string") return labels;
     appendName(labels, octets, offsets);
   }
   return Uint8Array.from(octets);
-}
-
-function checkLabels(name: string, labels: readonly string[]): string | undefined {
-  for (const label of labels) {
-    if (!/^[A-Za-z0-9_-]+$/.test(label)) {
-      return `"${name}": expected a domain name of labels made of letters, digits and hyphens`;
-    }
-    if (label.length > LABEL_OCTETS_MAX) return `"${name}": a label has more than ${LABEL_OCTETS_MAX} characters`;
-  }
-  const octets = labels.reduce((sum, label) => sum + label.length + 1, 1);
-  return octets > NAME_OCTETS_MAX ? `"${name}": the name is longer than ${NAME_OCTETS_MAX} octets` : undefined;
 }
 
 function appendName(labels: readonly string[], octets: number[], offsets: Map<string, number>): void {

@@ -12,10 +12,31 @@ describe("the option registry", () => {
     ["classless-static-routes", 121, "CIA"],
     ["classless-ms-static-routes", 249, "CIA"],
     ["option-224", 224, "X"],
-    ["option-62", 62, "X"],
+    ["option-84", 84, "X"],
+    ["nwip-domain", 62, "t"],
+    ["pxe-system-type", 93, "SA"],
+    ["ipv6-only-preferred", 108, "L"],
+    ["v4-captive-portal", 114, "t"],
+    ["auto-config", 116, "f"],
+    ["tftp-config-file", 144, "t"],
+    ["voip-configuration-server", 150, "IA"],
+    ["vss", 221, "X"],
   ])("knows %s", (name, code, format) => {
     expect(optionByName(name)).toEqual({ code, name, format });
     expect(optionByCode(code).name).toBe(name);
+  });
+
+  it.each([
+    ["vendor-class-identifier", "dhcp-class-identifier"],
+    ["v6-only-preferred", "ipv6-only-preferred"],
+    ["default-url", "v4-captive-portal"],
+    ["tftp-server-address", "voip-configuration-server"],
+  ])("knows ISC's %s as %s", (other, name) => {
+    expect(optionByName(other)).toEqual(optionByName(name));
+  });
+
+  it.each([62, 80, 93, 125, 221])("keeps option-%i, which takes octets, for configurations that use it", (code) => {
+    expect(optionByName(`option-${code}`)).toEqual({ code, name: `option-${code}`, format: "X" });
   });
 
   it.each(["option-3", "option-0", "option-255", "option-256", "pad", "option-end", "nonsense", "__proto__", ""])(

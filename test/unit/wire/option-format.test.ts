@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import {
   describeFormat,
   encodeOptionValue,
-  formatOptionValue,
   isListFormat,
   type OptionElement,
   rowLetters,
@@ -97,39 +96,5 @@ describe("formats", () => {
       "a quoted text",
       "no value",
     ]);
-  });
-});
-
-describe("formatOptionValue", () => {
-  it.each<[number, number[], string]>([
-    [1, [255, 255, 255, 0], "255.255.255.0"],
-    [2, [0xff, 0xff, 0xf1, 0xf0], "-3600"],
-    [3, [192, 0, 2, 1, 192, 0, 2, 2], "192.0.2.1, 192.0.2.2"],
-    [33, [10, 0, 0, 0, 10, 0, 0, 1], "10.0.0.0 10.0.0.1"],
-    [19, [1], "true"],
-    [19, [0], "false"],
-    [26, [5, 0xdc], "1500"],
-    [51, [255, 255, 255, 255], "4294967295"],
-    [55, [1, 3, 6], "1, 3, 6"],
-    [15, [0x61, 0x22, 0x0a], '"a\\"\\x0a"'],
-    [12, [0x61, 0x62], '"ab"'],
-    [61, [1, 2, 0xab], "01:02:ab"],
-    [119, [1, 0x61, 3, 0x6f, 0x72, 0x67, 0, 1, 0x62, 0xc0, 2], '"a.org", "b.org"'],
-    [121, [0, 10, 0, 0, 1, 20, 10, 1, 0xff, 10, 0, 0, 2], "0.0.0.0/0 10.0.0.1, 10.1.240.0/20 10.0.0.2"],
-  ])("prints option %i as a configuration would say it", (code, value, expected) => {
-    expect(formatOptionValue(code, Uint8Array.from(value))).toBe(expected);
-  });
-
-  it.each<[number, number[]]>([
-    [1, [255, 255]],
-    [1, [1, 2, 3, 4, 5]],
-    [3, [192, 0, 2, 1, 7]],
-    [3, [9]],
-    [121, [33, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
-    [121, [24, 10, 0]],
-    [119, [0xc0, 0]],
-  ])("prints a value of option %i that breaks its format as hexadecimal: %j", (code, value) => {
-    const hex = value.map((octet) => octet.toString(16).padStart(2, "0")).join(":");
-    expect(formatOptionValue(code, Uint8Array.from(value))).toBe(hex);
   });
 });
