@@ -48,6 +48,7 @@ function statementName(at: number, report: Report): string {
 }
 
 function checkLeaseTimes(level: Level, report: Report): void {
+  checkMinimum(level, report);
   // Only a block that sets one of the two can make them disagree.
   if (!level.places.has("defaultLeaseSeconds") && !level.places.has("maxLeaseSeconds")) return;
   const chain = lexicalChain(level);
@@ -66,6 +67,19 @@ function checkLeaseTimes(level: Level, report: Report): void {
       ...(otherAt !== undefined && { related: { at: otherAt, message: "the other one is set here" } }),
     },
   );
+}
+
+function checkMinimum(level: Level, report: Report): void {
+  if (!level.places.has("minLeaseSeconds") && !level.places.has("maxLeaseSeconds")) return;
+  const chain = lexicalChain(level);
+  const [least, most] = [findValue(chain, "minLeaseSeconds"), findValue(chain, "maxLeaseSeconds")];
+  if (least <= most) return;
+  const own = findPlace(chain.slice(0, 1), "minLeaseSeconds") ?? findPlace(chain.slice(0, 1), "maxLeaseSeconds");
+  const other = [findPlace(chain, "minLeaseSeconds"), findPlace(chain, "maxLeaseSeconds")].find((at) => at !== own);
+  report.warning(own ?? level.block.at, "the minimum lease time is above the maximum, which is what clients get", {
+    expected: "min-lease-time of at most max-lease-time",
+    ...(other !== undefined && { related: { at: other, message: "the other one is set here" } }),
+  });
 }
 
 function checkClientIdentifier(level: Level, report: Report): void {

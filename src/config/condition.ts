@@ -239,25 +239,29 @@ class ConditionReader {
   private readOptionData(): Operand | undefined {
     const { cursor } = this;
     cursor.next();
-    if (cursor.isWord("agent") && cursor.isMark(".", 1)) return this.readAgentName();
+    if (cursor.isWord("agent") && cursor.isMark(".", 1)) {
+      const code = readAgentName(cursor);
+      return code === undefined ? undefined : whole("relay", code, "");
+    }
     const definition = readOptionName(cursor);
     return definition && whole("option", definition.code, definition.format);
   }
+}
 
-  private readAgentName(): Operand | undefined {
-    const { cursor } = this;
-    cursor.next();
-    cursor.next();
-    const token = cursor.peek();
-    const code = AGENT_NAMES.get(token.text);
-    if (code === undefined) {
-      const meant = nearestWord(token.text, AGENT_NAMES.keys());
-      const names = [...AGENT_NAMES.keys()].map((name) => `agent.${name}`).join(", ");
-      return cursor.unexpected(meant === undefined ? names : `${meant}, if that is what you mean`);
-    }
-    cursor.next();
-    return whole("relay", code, "");
+/** Reads `agent.NAME`, the code of a sub-option of the relay agent's information; undefined after a complaint. */
+export function readAgentName(cursor: Cursor): number | undefined {
+  const names = [...AGENT_NAMES.keys()].map((name) => `agent.${name}`).join(", ");
+  if (!cursor.isWord("agent") || !cursor.isMark(".", 1)) return cursor.unexpected(names);
+  cursor.next();
+  cursor.next();
+  const token = cursor.peek();
+  const code = AGENT_NAMES.get(token.text);
+  if (code === undefined) {
+    const meant = nearestWord(token.text, AGENT_NAMES.keys());
+    return cursor.unexpected(meant === undefined ? names : `${meant}, if that is what you mean`);
   }
+  cursor.next();
+  return code;
 }
 
 function whole(kind: QueryData["kind"], code: number, format: string): Operand {

@@ -10,7 +10,7 @@ import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import type { Host } from "./model.ts";
 import { isClientIdentifier, type Level } from "./scope.ts";
 import type { Report } from "./source.ts";
-import type { HardwareParameter, OptionParameter, PlacedAddress } from "./syntax.ts";
+import type { HardwareParameter, HostIdentifierParameter, OptionParameter, PlacedAddress } from "./syntax.ts";
 
 /** One `host` declaration. */
 export interface HostDraft {
@@ -19,6 +19,7 @@ export interface HostDraft {
   readonly level: Level;
   readonly hardware: readonly HardwareParameter[];
   readonly clientId: OptionParameter | undefined;
+  readonly agentOptions: readonly HostIdentifierParameter[];
   readonly fixed: readonly PlacedAddress[];
   /** Shared networks (by position) that the fixed addresses lie in. */
   readonly links: ReadonlySet<number>;
@@ -45,9 +46,11 @@ export function draftHost(level: Level, find: FindSubnet, report: Report): HostD
   const name = block.header.kind === "host" ? block.header.name : "";
   const hardware: HardwareParameter[] = [];
   const fixed: PlacedAddress[] = [];
+  const agentOptions: HostIdentifierParameter[] = [];
   let clientId: OptionParameter | undefined;
   for (const parameter of block.parameters) {
     if (parameter.kind === "hardware") hardware.push(parameter);
+    if (parameter.kind === "host-identifier") agentOptions.push(parameter);
     if (parameter.kind === "fixed-address") fixed.push(...parameter.addresses);
     if (parameter.kind === "option" && isClientIdentifier(parameter)) clientId = parameter;
   }
@@ -56,7 +59,7 @@ export function draftHost(level: Level, find: FindSubnet, report: Report): HostD
     const link = checkFixedAddress(placed, find, report);
     if (link >= 0) links.add(link);
   }
-  if (hardware.length === 0 && clientId === undefined)
+  if (hardware.length === 0 && clientId === undefined && agentOptions.length === 0 && !block.isIncomplete)
     report.warning(block.at, `no client can be the host ${name}`, {
       expected: "hardware ethernet ADDRESS; or option dhcp-client-identifier VALUE; in it",
     });
@@ -64,7 +67,7 @@ export function draftHost(level: Level, find: FindSubnet, report: Report): HostD
     report.warning(clientId.valueAt, "a client identifier of one octet is no valid one: no client matches it", {
       expected: "at least two octets (RFC 2132 section 9.14)",
     });
-  return { name, at: block.at, level, hardware, clientId, fixed, links };
+  return { name, at: block.at, level, hardware, clientId, agentOptions, fixed, links };
 }
 
 /** The link of a fixed address; -1 if it is in none. */
@@ -117,9 +120,14 @@ function identifiersOf(draft: HostDraft, report: Report): ReadonlyMap<string, nu
     else identifiers.set(key, at);
   }
   const { clientId } = draft;
+  for (const { code, value, at } of draft.agentOptions) {
+    identifiers.set(`${AGENT_NOUNS[code] ?? `agent sub-option ${code}`} ${formatHex(value, ":")}`, at);
+  }
   if (clientId !== undefined) identifiers.set(`client identifier ${formatHex(clientId.octets, ":")}`, clientId.at);
   return identifiers;
 }
+
+const AGENT_NOUNS: Readonly<Record<number, string>> = { 1: "circuit-id", 2: "remote-id" };
 
 interface Claims {
   readonly identifiers: ReadonlyMap<string, number>;
@@ -184,6 +192,7 @@ export function toHost(drafts: HostDrafts, index: number, report: Report): Host 
     name: draft.name,
     hardware: draft.hardware.map(({ htype, address }) => ({ htype, address })),
     clientId: draft.clientId?.octets,
+    agentOptions: draft.agentOptions.map(({ code, value }) => ({ code, value })),
     fixedAddresses: drafts.flatMap(({ fixed }) => fixed.map(({ address }) => address)),
     at: report.source.place(draft.at),
   };

@@ -23,6 +23,8 @@ export interface Scope {
   readonly options: OptionSet;
   readonly defaultLeaseSeconds: Seconds;
   readonly maxLeaseSeconds: Seconds;
+  /** No lease is shorter, unless the maximum is. */
+  readonly minLeaseSeconds: Seconds;
   readonly authoritative: boolean;
   /** `server-identifier`; undefined: the address the query was sent to or the interface's. */
   readonly serverIdentifier: Ipv4 | undefined;
@@ -40,6 +42,8 @@ export interface Scope {
   readonly useHostDeclNames: boolean;
   readonly alwaysReplyRfc1048: boolean;
   readonly echoClientId: boolean;
+  /** Clients are told apart by hardware address alone. */
+  readonly ignoreClientUids: boolean;
   readonly pingCheck: boolean;
   /** `ping-timeout`, ISC's statement: seconds to wait for an echo. */
   readonly pingTimeoutSeconds: Seconds;
@@ -110,6 +114,8 @@ export interface Host {
   readonly hardware: readonly { readonly htype: number; readonly address: Uint8Array }[];
   /** `option dhcp-client-identifier` inside the host: matches the client by option 61. */
   readonly clientId: Uint8Array | undefined;
+  /** `host-identifier`: sub-options of the relay agent's information that the client comes with, any of them. */
+  readonly agentOptions: readonly { readonly code: number; readonly value: Uint8Array }[];
   /** `fixed-address`, in order. */
   readonly fixedAddresses: readonly Ipv4[];
   readonly at: Provenance;
@@ -126,6 +132,8 @@ export interface Config {
   readonly hosts: readonly Host[];
   /** Values outside any subnet: for messages about networks we do not know. */
   readonly globalScope: Scope;
+  /** Whether any subnet has ignoreClientUids. */
+  readonly ignoresClientIds: boolean;
   /** `listen on ADDRESS;`, each served by a listener of its own (an anycast address, for instance). */
   readonly listenAddresses: readonly Ipv4[];
   /** `fixed-address`es of all hosts, sorted, none twice: taken out of every range. */
@@ -137,13 +145,18 @@ export interface Config {
    * matches and the classes that it is in (default: none). Results are cached.
    */
   scopeOf(place: Place, host: Host | undefined, membership?: Membership): Scope;
-  /** The host that this client is, by client identifier first, then by hardware address; undefined if none. Octets past the lengths are ignored. */
+  /**
+   * The host that this client is, by client identifier first, then by hardware address, then by what
+   * its relay says; undefined if none. Octets past the lengths are ignored.
+   */
   findHost(client: {
     readonly htype: number;
     readonly hlen: number;
     readonly chaddr: Uint8Array;
     readonly clientId: Uint8Array;
     readonly clientIdLength: number;
+    readonly agentInformation: Uint8Array;
+    readonly agentInformationLength: number;
   }): Host | undefined;
   /** The narrowest subnet that holds `address`, or undefined. */
   findSubnet(address: Ipv4): Subnet | undefined;

@@ -7,12 +7,12 @@
 import { checkRouters } from "./check.ts";
 import { reportUnknownClass } from "./classes.ts";
 import type { Permit, Pool, Subnet } from "./model.ts";
-import { cutReserved, type RangeSubnet } from "./ranges.ts";
+import { cutExcluded, cutReserved, type RangeSubnet } from "./ranges.ts";
 import type { PlaceDraft } from "./resolved-config.ts";
 import { type Level, makeScope, poolChain } from "./scope.ts";
 import type { Report } from "./source.ts";
 import { SubnetIndex } from "./subnet-index.ts";
-import type { Block, PlacedAddress, RangeParameter } from "./syntax.ts";
+import type { Block, ExcludeParameter, PlacedAddress, RangeParameter } from "./syntax.ts";
 
 /** One `pool` block. */
 export interface PoolDraft {
@@ -89,6 +89,14 @@ export interface PoolParts {
 export function makePools(parts: PoolParts, report: Report): { pools: readonly Pool[]; places: readonly PlaceDraft[] } {
   const { subnets, ranges, owners, fixed } = parts;
   checkPermits(new Set(owners.values()), parts.classes, report);
+  for (const [subnet, { chain }] of parts.places.entries()) warnOfExclusions(chain[0], ranges[subnet] ?? [], report);
+  for (const owner of new Set(owners.values())) {
+    warnOfExclusions(
+      owner.level,
+      ranges.flat().filter((range) => owners.get(range.at) === owner),
+      report,
+    );
+  }
   const pools: Pool[] = [];
   const places = [...parts.places];
   for (const subnet of subnets) {
@@ -98,7 +106,9 @@ export function makePools(parts: PoolParts, report: Report): { pools: readonly P
       place: Pick<Pool, "place" | "scope">,
       permits: readonly Permit[],
     ): void => {
-      const cut = cutReserved(byOwner.get(owner) ?? [], fixed, report);
+      const placed = byOwner.get(owner) ?? [];
+      const excluded = [...exclusionsOf(parts.places[subnet.index]?.chain[0]), ...exclusionsOf(owner?.level)];
+      const cut = cutReserved(cutExcluded(placed, excluded), fixed, report);
       if (cut.length > 0) pools.push({ index: pools.length, subnet: subnet.index, ranges: cut, permits, ...place });
     };
     add(undefined, { place: subnet.place, scope: subnet.scope }, []);
@@ -132,6 +142,20 @@ function checkPermits(drafts: Iterable<PoolDraft>, classes: ReadonlyMap<string, 
   for (const parameter of [...drafts].flatMap(({ level }) => level.block.parameters)) {
     if (parameter.kind !== "permit" || parameter.clients !== "members" || classes.has(parameter.className)) continue;
     reportUnknownClass(parameter.className, parameter.classAt, classes.keys(), report);
+  }
+}
+
+function exclusionsOf(level: Level | undefined): readonly ExcludeParameter[] {
+  return level?.block.parameters.filter((parameter) => parameter.kind === "exclude") ?? [];
+}
+
+/** Warns of exclusions that take nothing out of the ranges that they are about. */
+function warnOfExclusions(level: Level | undefined, ranges: readonly RangeParameter[], report: Report): void {
+  for (const { first, last, at } of exclusionsOf(level)) {
+    if (ranges.some((range) => range.first <= last && first <= range.last)) continue;
+    report.warning(at, "no range here has any of these addresses", {
+      expected: "addresses of a range in the same block, or of a pool in it",
+    });
   }
 }
 

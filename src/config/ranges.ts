@@ -4,7 +4,7 @@
 import { broadcastOf, formatIpv4, type Ipv4, isInNetwork } from "../base/ipv4.ts";
 import type { AddressRange } from "./model.ts";
 import type { Report } from "./source.ts";
-import type { PlacedAddress, RangeParameter } from "./syntax.ts";
+import type { ExcludeParameter, PlacedAddress, RangeParameter } from "./syntax.ts";
 
 /** Addresses of all ranges together: one table slot each (lease/table.ts), of about 60 octets. */
 export const RANGE_ADDRESSES_MAX = 2 ** 24;
@@ -84,6 +84,22 @@ function withoutOverlaps(sorted: readonly RangeParameter[], report: Report): rea
     if (range.last > before.last) kept[kept.length - 1] = range;
   }
   return kept;
+}
+
+/** Takes what is excluded out of placed ranges. The parts keep the place of their range. */
+export function cutExcluded(
+  ranges: readonly RangeParameter[],
+  excluded: readonly ExcludeParameter[],
+): readonly RangeParameter[] {
+  let parts = ranges;
+  for (const { first, last } of excluded) {
+    parts = parts.flatMap((range) => {
+      if (last < range.first || first > range.last) return [range];
+      const before = first > range.first ? [{ ...range, last: first - 1 }] : [];
+      return last < range.last ? [...before, { ...range, first: last + 1 }] : before;
+    });
+  }
+  return parts;
 }
 
 /** Takes fixed addresses (sorted) out of placed ranges, with a notice for each range concerned. */

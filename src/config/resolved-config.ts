@@ -42,6 +42,7 @@ export class ResolvedConfig implements Config {
   readonly pools: readonly Pool[];
   readonly hosts: readonly Host[];
   readonly globalScope: Scope;
+  readonly ignoresClientIds: boolean;
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
   private readonly places: readonly PlaceDraft[];
@@ -58,6 +59,7 @@ export class ResolvedConfig implements Config {
     this.pools = parts.pools;
     this.hosts = parts.hosts;
     this.globalScope = parts.globalScope;
+    this.ignoresClientIds = parts.subnets.some(({ scope }) => scope.ignoreClientUids);
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;
     this.places = parts.places;
@@ -79,19 +81,14 @@ export class ResolvedConfig implements Config {
     return made;
   }
 
-  findHost(client: {
-    readonly htype: number;
-    readonly hlen: number;
-    readonly chaddr: Uint8Array;
-    readonly clientId: Uint8Array;
-    readonly clientIdLength: number;
-  }): Host | undefined {
+  findHost(client: Parameters<Config["findHost"]>[0]): Host | undefined {
     if (this.hosts.length === 0) return undefined;
     if (client.clientIdLength > 0) {
       const host = this.hostIndex.find(CLIENT_ID_KIND, client.clientId, client.clientIdLength);
       if (host !== undefined) return host;
     }
-    return client.hlen > 0 ? this.hostIndex.find(client.htype, client.chaddr, client.hlen) : undefined;
+    const host = client.hlen > 0 ? this.hostIndex.find(client.htype, client.chaddr, client.hlen) : undefined;
+    return host ?? this.hostIndex.findByAgent(client.agentInformation, client.agentInformationLength);
   }
 
   findSubnet(address: Ipv4): Subnet | undefined {

@@ -21,6 +21,7 @@ const NO_OCTETS = new Uint8Array(0);
 const DEFAULTS: Omit<Scope, "options"> = {
   defaultLeaseSeconds: 43_200,
   maxLeaseSeconds: 86_400,
+  minLeaseSeconds: 0,
   authoritative: true,
   serverIdentifier: undefined,
   nextServer: undefined,
@@ -34,6 +35,7 @@ const DEFAULTS: Omit<Scope, "options"> = {
   useHostDeclNames: false,
   alwaysReplyRfc1048: false,
   echoClientId: true,
+  ignoreClientUids: false,
   pingCheck: true,
   pingTimeoutSeconds: 1,
 };
@@ -171,8 +173,11 @@ export function findOption(chain: readonly Level[], code: number): OptionParamet
   return undefined;
 }
 
+/** The lease times of a scope. */
+export type LeaseTimeField = "defaultLeaseSeconds" | "maxLeaseSeconds" | "minLeaseSeconds";
+
 /** A time in force in a chain, without the rest of its scope. */
-export function findValue(chain: readonly Level[], field: "defaultLeaseSeconds" | "maxLeaseSeconds"): Seconds {
+export function findValue(chain: readonly Level[], field: LeaseTimeField): Seconds {
   return chain.find((level) => level.places.has(field))?.values[field] ?? DEFAULTS[field];
 }
 

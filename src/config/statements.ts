@@ -2,10 +2,11 @@
 // value is read. Blocks are the parser's.
 
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { type QueryData, readCondition, readQueryData } from "./condition.ts";
+import { type QueryData, readAgentName, readCondition, readConstant, readQueryData } from "./condition.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { readVendorOptionSpace } from "./option-definition.ts";
 import { readOption } from "./option-value.ts";
+import type { LeaseTimeField } from "./scope.ts";
 import { nearestWord } from "./suggest.ts";
 import type { BlockKind, Parameter, PermitParameter, ScopeField, ScopeValues } from "./syntax.ts";
 import {
@@ -36,6 +37,8 @@ const ANYWHERE: readonly BlockKind[] = [
 ];
 const NOT_IN_HOST: readonly BlockKind[] = ["global", "shared-network", "subnet", "pool", "group"];
 
+const NETWORKS: readonly BlockKind[] = ["global", "shared-network", "subnet", "group"];
+
 /** Longest lease time on the wire, which means "for ever" (RFC 2131 section 3.3). */
 const INFINITE_SECONDS = 0xffffffff;
 const PING_TIMEOUT_SECONDS_MAX = 60;
@@ -47,12 +50,14 @@ const SERVER_NAME_OCTETS_MAX = 63;
 export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, StatementRule>([
   ["default-lease-time", { blocks: ANYWHERE, read: seconds("defaultLeaseSeconds", INFINITE_SECONDS) }],
   ["max-lease-time", { blocks: ANYWHERE, read: seconds("maxLeaseSeconds", INFINITE_SECONDS) }],
+  ["min-lease-time", { blocks: ANYWHERE, read: seconds("minLeaseSeconds", INFINITE_SECONDS) }],
   ["ping-timeout", { blocks: ANYWHERE, read: seconds("pingTimeoutSeconds", PING_TIMEOUT_SECONDS_MAX) }],
   ["ping-check", { blocks: ANYWHERE, read: boolean("pingCheck") }],
   ["use-host-decl-names", { blocks: NOT_IN_HOST, read: boolean("useHostDeclNames") }],
   ["use-lease-addr-for-default-route", { blocks: ANYWHERE, read: boolean("useLeaseAddressForDefaultRoute") }],
   ["always-reply-rfc1048", { blocks: ANYWHERE, read: boolean("alwaysReplyRfc1048") }],
   ["echo-client-id", { blocks: ANYWHERE, read: boolean("echoClientId") }],
+  ["ignore-client-uids", { blocks: NETWORKS, read: boolean("ignoreClientUids") }],
   ["get-lease-hostnames", { blocks: NOT_IN_HOST, read: readGetLeaseHostnames }],
   ["authoritative", { blocks: NOT_IN_HOST, read: (_, at) => setting("authoritative", { authoritative: true }, at) }],
   ["not", { blocks: NOT_IN_HOST, read: readNot }],
@@ -65,8 +70,10 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["option", { blocks: ANYWHERE, read: readOption }],
   ["vendor-option-space", { blocks: ANYWHERE, read: readVendorOptionSpace }],
   ["range", { blocks: ["subnet", "pool"], read: readRange }],
+  ["exclude", { blocks: ["subnet", "pool"], read: readExclude }],
   ["match", { blocks: ["class"], read: readMatch }],
   ["hardware", { blocks: ["host"], read: readHardware }],
+  ["host-identifier", { blocks: ["host"], read: readHostIdentifier }],
   ["fixed-address", { blocks: ["host"], read: readFixedAddress }],
   ["listen", { blocks: ["global"], read: readListen }],
 ]);
@@ -75,7 +82,7 @@ function setting(field: ScopeField, value: ScopeValues, at: number): Parameter {
   return { kind: "setting", field, value, at };
 }
 
-function seconds(field: "defaultLeaseSeconds" | "maxLeaseSeconds" | "pingTimeoutSeconds", most: number) {
+function seconds(field: LeaseTimeField | "pingTimeoutSeconds", most: number) {
   return (cursor: Cursor, at: number): Parameter | undefined => {
     const value = readDecimal(cursor, { least: 1, most, what: "seconds" });
     if (value === undefined) return undefined;
@@ -88,7 +95,8 @@ type BooleanField =
   | "useHostDeclNames"
   | "useLeaseAddressForDefaultRoute"
   | "alwaysReplyRfc1048"
-  | "echoClientId";
+  | "echoClientId"
+  | "ignoreClientUids";
 
 function boolean(field: BooleanField) {
   return (cursor: Cursor, at: number): Parameter | undefined => {
@@ -197,16 +205,26 @@ function readServerIdentifier(cursor: Cursor, at: number): Parameter | undefined
 
 function readRange(cursor: Cursor): Parameter | undefined {
   const dynamicBootp = cursor.takeWord("dynamic-bootp");
+  const ends = readEnds(cursor, "range");
+  return ends && { kind: "range", ...ends, dynamicBootp };
+}
+
+function readExclude(cursor: Cursor): Parameter | undefined {
+  const ends = readEnds(cursor, "exclude");
+  return ends && { kind: "exclude", ...ends };
+}
+
+/** `FIRST [LAST]`; `word` is the statement's. */
+function readEnds(cursor: Cursor, word: string): { first: Ipv4; last: Ipv4; at: number } | undefined {
   const first = readAddress(cursor);
   if (first === undefined) return undefined;
   const last = /^[0-9]/.test(cursor.peek().text) ? readAddress(cursor) : first;
   if (last === undefined) return undefined;
-  if (last.address >= first.address)
-    return { kind: "range", first: first.address, last: last.address, dynamicBootp, at: first.at };
+  if (last.address >= first.address) return { first: first.address, last: last.address, at: first.at };
   cursor.report.warning(first.at, "the range ends before it starts: its ends are swapped", {
-    expected: `range ${formatIpv4(last.address)} ${formatIpv4(first.address)};`,
+    expected: `${word} ${formatIpv4(last.address)} ${formatIpv4(first.address)};`,
   });
-  return { kind: "range", first: last.address, last: first.address, dynamicBootp, at: first.at };
+  return { first: last.address, last: first.address, at: first.at };
 }
 
 /** ARP hardware types (IANA) and the lengths of their addresses. */
@@ -226,6 +244,21 @@ function readHardware(cursor: Cursor, at: number): Parameter | undefined {
   if (type.htype === 1 && ((address[0] ?? 0) & 1) === 1)
     cursor.report.warning(addressAt, "this is a multicast address: no client has it as its own");
   return { kind: "hardware", htype: type.htype, address, at };
+}
+
+/** `option agent.NAME DATA`, or `option dhcp-client-identifier DATA`, which has a statement of its own. */
+function readHostIdentifier(cursor: Cursor, at: number, block: BlockKind): Parameter | undefined {
+  if (!cursor.takeWord("option"))
+    return cursor.unexpected("option agent.circuit-id, agent.remote-id or dhcp-client-identifier");
+  if (cursor.isWord("dhcp-client-identifier")) return readOption(cursor, at, block);
+  const code = readAgentName(cursor);
+  if (code === undefined) return undefined;
+  const valueAt = cursor.peek().at;
+  const value = readConstant(cursor);
+  if (value === undefined) return undefined;
+  if (value.length > 0) return { kind: "host-identifier", code, value, at };
+  cursor.report.error(valueAt, "the string is empty", { expected: "at least one octet" });
+  return undefined;
 }
 
 function readFixedAddress(cursor: Cursor, at: number): Parameter | undefined {
@@ -265,7 +298,6 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ["lease", "host with fixed-address"],
   ["interface", "the interfaces on the command line, or listen on ADDRESS;"],
   ["local-address", "listen on ADDRESS;"],
-  ["min-lease-time", "default-lease-time and max-lease-time"],
   ["dynamic-bootp-lease-length", "max-lease-time"],
   ["dynamic-bootp-lease-cutoff", "max-lease-time"],
   ["boot-unknown-clients", "allow unknown-clients; or deny unknown-clients;"],

@@ -91,6 +91,14 @@ export interface RangeParameter {
   readonly at: number;
 }
 
+/** `exclude FIRST [LAST];` */
+export interface ExcludeParameter {
+  readonly kind: "exclude";
+  readonly first: Ipv4;
+  readonly last: Ipv4;
+  readonly at: number;
+}
+
 /** `allow` or `deny` and a kind of clients, inside a pool. */
 export interface PermitParameter {
   readonly kind: "permit";
@@ -116,6 +124,15 @@ export interface HardwareParameter {
   readonly kind: "hardware";
   readonly htype: number;
   readonly address: Uint8Array;
+  readonly at: number;
+}
+
+/** `host-identifier option agent.NAME DATA;` */
+export interface HostIdentifierParameter {
+  readonly kind: "host-identifier";
+  /** Of the sub-option. */
+  readonly code: number;
+  readonly value: Uint8Array;
   readonly at: number;
 }
 
@@ -151,9 +168,11 @@ export type Parameter =
   | SettingParameter
   | OptionParameter
   | RangeParameter
+  | ExcludeParameter
   | PermitParameter
   | MatchParameter
   | HardwareParameter
+  | HostIdentifierParameter
   | FixedAddressParameter
   | ListenParameter
   | VendorSpaceParameter

@@ -8,6 +8,7 @@ import { decideBootp } from "./bootp.ts";
 import type { Decision } from "./decision.ts";
 import { decideDecline } from "./decline.ts";
 import { decideDiscover } from "./discover.ts";
+import { ignoreClientId } from "./ignore-client-id.ts";
 import { decideInform } from "./inform.ts";
 import { decideRelease } from "./release.ts";
 import { decideRequest } from "./request.ts";
@@ -20,6 +21,7 @@ export function decide(inquiry: Inquiry, state: EngineState, now: EpochSeconds, 
   const { query, arrival } = inquiry;
   if (query.giaddr !== 0 && !isRelayAddress(query.giaddr, state)) return decision.drop("drop-bad-giaddr");
   if (arrival.remoteAddress !== 0 && state.links.isOwn(arrival.remoteAddress)) return decision.drop("drop-own-address");
+  ignoreClientId(inquiry, state);
   switch (query.messageType) {
     case MessageType.discover:
       return decideDiscover(inquiry, state, now, decision);

@@ -5,6 +5,7 @@ import { isUnicastHost } from "../base/ipv4.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { classify } from "./classify.ts";
 import type { Decision } from "./decision.ts";
+import { recallAgentInformation } from "./recall-agent.ts";
 import { answer } from "./reply-content.ts";
 import { placeOfSlot } from "./reservation.ts";
 import { linkOf } from "./select-subnet.ts";
@@ -20,6 +21,7 @@ export function decideInform(inquiry: Inquiry, state: EngineState, decision: Dec
   const subnet = state.config.findSubnet(query.ciaddr);
   if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork)
     return decision.drop("drop-unknown-link");
+  recallAgentInformation(inquiry, state);
   const host = inquiry.hasClient ? state.config.findHost(client) : undefined;
   const place = placeOfSlot(state, state.table.slotOf(query.ciaddr)) ?? subnet;
   const scope = state.config.scopeOf(place, host, classify(inquiry, state));

@@ -4,9 +4,10 @@
 import type { Seconds } from "../base/time.ts";
 import type { Scope } from "../config/model.ts";
 
-/** Lease time for a client that asked for `requested` seconds (-1: did not ask; Infinity: for ever). 0 and more than the maximum both mean the maximum. */
+/** Lease time for a client that asked for `requested` seconds (-1: did not ask; Infinity: for ever). 0 and more than the maximum both mean the maximum; less than the minimum means that, or the maximum if it is less. */
 export function leaseSeconds(requested: Seconds, scope: Scope): Seconds {
-  if (requested < 0) return Math.min(scope.defaultLeaseSeconds, scope.maxLeaseSeconds);
-  if (requested === 0 || requested > scope.maxLeaseSeconds) return scope.maxLeaseSeconds;
-  return requested;
+  const { defaultLeaseSeconds, maxLeaseSeconds, minLeaseSeconds } = scope;
+  if (requested === 0) return maxLeaseSeconds;
+  const wanted = requested < 0 ? defaultLeaseSeconds : requested;
+  return Math.min(Math.max(wanted, minLeaseSeconds), maxLeaseSeconds);
 }

@@ -71,8 +71,8 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   const { client } = inquiry;
   const { table } = state;
   const { subnet, requestState } = on;
-  const host = state.config.findHost(client);
   recallAgentInformation(inquiry, state);
+  const host = state.config.findHost(client);
   const membership = classify(inquiry, state);
   const slot = table.slotOf(on.address);
   const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host, membership);

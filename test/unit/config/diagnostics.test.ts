@@ -56,7 +56,6 @@ option boot-size 70000;
       "7:20 error abc could be a text or a number",
       "8:3 error the statement failover is not supported",
       "10:9 error this range overlaps another: 10.0.0.20 is in both",
-      "11:3 warning no client can be the host a",
       "11:30 error 1 octet here",
       "11:47 error 10.9.9.9 is in no subnet",
       "13:1 error this } closes nothing",

@@ -8,6 +8,7 @@ function makeHost(index: number, clientId: number[] | undefined, ...hardware: [n
     name: `h${index}`,
     hardware: hardware.map(([htype, ...octets]) => ({ htype, address: Uint8Array.from(octets) })),
     clientId: clientId && Uint8Array.from(clientId),
+    agentOptions: [],
     fixedAddresses: [],
     at: { file: "f", line: 1, column: 1 },
   };

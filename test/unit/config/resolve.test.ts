@@ -7,6 +7,8 @@ import { RANGE_ADDRESSES_MAX } from "../../../src/config/ranges.ts";
 import { configOf, headsOf, hostNamed, subnetAt } from "../../support/config-text.ts";
 import { ip } from "../../support/message-builder.ts";
 
+const NO_RELAY = { agentInformation: new Uint8Array(0), agentInformationLength: 0 };
+
 function poolsAt(text: string, address: string): Pool[] {
   const config = configOf(text);
   return config.pools.filter(({ subnet }) => subnet === subnetAt(config, address).index);
@@ -170,6 +172,7 @@ describe("hosts", () => {
       chaddr: Uint8Array.of(...octets, ...new Array<number>(16 - octets.length).fill(0xee)),
       clientId: Uint8Array.of(...clientId, 0xee, 0xee),
       clientIdLength: clientId.length,
+      ...NO_RELAY,
     })?.name;
   }
 
@@ -196,7 +199,7 @@ describe("hosts", () => {
     const large = configOf(text);
     for (let i = 0; i < 10_000; i++) {
       const chaddr = Uint8Array.of(2, 0, 0, 0, i >> 8, i & 255);
-      const client = { htype: 1, hlen: 6, chaddr, clientId: chaddr, clientIdLength: 0 };
+      const client = { htype: 1, hlen: 6, chaddr, clientId: chaddr, clientIdLength: 0, ...NO_RELAY };
       expect(large.findHost(client)?.name).toBe(`h${i}`);
     }
   });

@@ -22,6 +22,7 @@ describe("a configuration that sets nothing", () => {
     expect(values).toEqual({
       defaultLeaseSeconds: 43_200,
       maxLeaseSeconds: 86_400,
+      minLeaseSeconds: 0,
       authoritative: true,
       serverIdentifier: undefined,
       nextServer: undefined,
@@ -35,6 +36,7 @@ describe("a configuration that sets nothing", () => {
       useHostDeclNames: false,
       alwaysReplyRfc1048: false,
       echoClientId: true,
+      ignoreClientUids: false,
       pingCheck: true,
       pingTimeoutSeconds: 1,
     });
@@ -55,6 +57,8 @@ describe("a parameter", () => {
     ["DEFAULT-Lease-Time 0600;", { defaultLeaseSeconds: 600 }],
     ["max-lease-time 4294967294;", { maxLeaseSeconds: 4_294_967_294 }],
     ["max-lease-time 4294967295;", { maxLeaseSeconds: Number.POSITIVE_INFINITY }],
+    ["min-lease-time 60;", { minLeaseSeconds: 60 }],
+    ["ignore-client-uids on;", { ignoreClientUids: true }],
     ["ping-check off;", { pingCheck: false }],
     ["ping-check TRUE;", { pingCheck: true }],
     ["default-lease-time 1;", { defaultLeaseSeconds: 1 }],
