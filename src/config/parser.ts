@@ -72,7 +72,8 @@ function emptyBody(): Pick<Block, "parameters" | "blocks" | "isIncomplete"> {
 
 const INCLUDE = "include";
 
-const WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE];
+/** The words that statements and blocks start with. */
+export const STATEMENT_WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE];
 
 class Parser {
   lacksSubnets = false;
@@ -146,7 +147,7 @@ class Parser {
     if (word === INCLUDE) return this.parseInclude(block);
     const rule = STATEMENTS.get(word);
     if (rule === undefined) {
-      reportUnknownStatement(this.cursor, WORDS);
+      reportUnknownStatement(this.cursor, STATEMENT_WORDS);
       this.cursor.next();
       return this.recover();
     }

@@ -1,0 +1,46 @@
+// docs/man/dhcpd.conf.5: every statement has an entry, every entry an example, and every example loads.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { FileReader } from "../../../src/config/include.ts";
+import { formatDiagnostics, loadConfig } from "../../../src/config/load.ts";
+import { STATEMENT_WORDS } from "../../../src/config/parser.ts";
+
+const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/man/dhcpd.conf.5"), "utf8");
+
+/** The literal displays of a part of the page, as a reader sees them. */
+function examplesIn(part: string): string[] {
+  return [...part.matchAll(/^\.Bd -literal[^\n]*\n(.*?)^\.Ed$/gms)].map(([, text = ""]) =>
+    text.replaceAll("\\&", "").replaceAll("\\-", "-").replaceAll("\\e", "\\"),
+  );
+}
+
+/** Entries of the outermost lists: what they are about, with the text up to the next. */
+function entries(): string[] {
+  const outer = PAGE.replace(/^\.Bl -(?:tag -width Ds|enum) -compact.*?^\.El$/gms, "");
+  return outer.split(/^\.It /m).slice(1);
+}
+
+const readFile: FileReader = (path) =>
+  path === "ranges.conf" ? { text: "range 192.0.2.100 192.0.2.199;" } : { problem: "no such file" };
+
+describe("dhcpd.conf(5)", () => {
+  it.each(STATEMENT_WORDS)("has an entry for %s", (word) => {
+    const heads = entries().map((entry) => entry.split("\n")[0] ?? "");
+    expect(heads.some((head) => new RegExp(`\\bIc ${word}(?: |$)`).test(head))).toBe(true);
+  });
+
+  it.each(entries().map((entry) => [entry.split("\n")[0] ?? "", entry]))("has an example for %s", (head, entry) => {
+    const word = /^Ic ([a-z0-9-]+)/.exec(head)?.[1] ?? "";
+    const examples = examplesIn(entry);
+    expect(examples.some((example) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(example))).toBe(true);
+  });
+
+  it.each(examplesIn(PAGE))("has an example that loads without complaint: %s", (example) => {
+    const text = example.includes("subnet ") ? example : `${example}subnet 192.0.2.0 netmask 255.255.255.0 { }\n`;
+    const { config, diagnostics, source } = loadConfig("dhcpd.conf", text, { readFile });
+    expect(formatDiagnostics(diagnostics, source)).toBe("");
+    expect(config).toBeDefined();
+  });
+});
