@@ -1,14 +1,9 @@
-// The names that options have in a configuration: dhcp-options(5)'s, those of ISC's dhcpd where they
-// differ, and those that the configuration itself defines, in the space of DHCP's own options or in
-// spaces of its own (vendors' options inside option 43).
+// The names that options have in a configuration: those of the registry (wire/option-registry.ts), and
+// those that the configuration itself defines, in the space of DHCP's own options or in spaces of its
+// own (vendors' options inside option 43).
 
 import { type OptionDefinition, optionByName, SETTABLE_OPTIONS } from "../wire/option-code.ts";
-
-const ISC_NAMES: readonly OptionDefinition[] = [
-  { code: 60, name: "vendor-class-identifier", format: "t" },
-  { code: 93, name: "architecture", format: "SA" },
-  { code: 93, name: "pxe-system-type", format: "SA" },
-];
+import { OTHER_NAMES } from "../wire/option-registry.ts";
 
 /** An option as a configuration defines it. */
 export interface DefinedOption extends OptionDefinition {
@@ -44,7 +39,7 @@ export class OptionNames {
   /** The option of a space (undefined: DHCP's own) that is written as `name`, case-sensitive, or undefined. */
   find(space: OptionSpace | undefined, name: string): OptionDefinition | DefinedOption | undefined {
     if (space !== undefined) return space.defined.get(name);
-    return this.defined.get(name) ?? optionByName(name) ?? ISC_NAMES.find((option) => option.name === name);
+    return this.defined.get(name) ?? optionByName(name);
   }
 
   /** Every name that an option of a space may have. */
@@ -52,6 +47,6 @@ export class OptionNames {
     yield* (space ?? this).defined.keys();
     if (space !== undefined) return;
     for (const { name } of SETTABLE_OPTIONS) yield name;
-    for (const { name } of ISC_NAMES) yield name;
+    yield* OTHER_NAMES.keys();
   }
 }

@@ -214,9 +214,10 @@ export const FURTHER_OPTIONS: readonly OptionRow[] = [
   [221, "vss", "X"],
 ];
 
-/** Names of ISC's dhcpd for options that have another name here: code by name. */
+/** Names that ISC's dhcpd, or the files of its users, have for options with another name here: code by name. */
 export const OTHER_NAMES: ReadonlyMap<string, number> = new Map([
   ["vendor-class-identifier", 60],
+  ["architecture", 93],
   ["v6-only-preferred", 108],
   ["default-url", 114],
   ["tftp-server-address", 150],
