@@ -40,6 +40,8 @@ export interface Scope {
   readonly useHostDeclNames: boolean;
   readonly alwaysReplyRfc1048: boolean;
   readonly echoClientId: boolean;
+  /** `rapid-commit` (RFC 4039): a DISCOVER that asks for it is answered with an ACK. */
+  readonly rapidCommit: boolean;
   readonly pingCheck: boolean;
   /** `ping-timeout`, ISC's statement: seconds to wait for an echo. */
   readonly pingTimeoutSeconds: Seconds;

@@ -34,6 +34,7 @@ const DEFAULTS: Omit<Scope, "options"> = {
   useHostDeclNames: false,
   alwaysReplyRfc1048: false,
   echoClientId: true,
+  rapidCommit: false,
   pingCheck: true,
   pingTimeoutSeconds: 1,
 };

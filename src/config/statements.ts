@@ -53,6 +53,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["use-lease-addr-for-default-route", { blocks: ANYWHERE, read: boolean("useLeaseAddressForDefaultRoute") }],
   ["always-reply-rfc1048", { blocks: ANYWHERE, read: boolean("alwaysReplyRfc1048") }],
   ["echo-client-id", { blocks: ANYWHERE, read: boolean("echoClientId") }],
+  ["rapid-commit", { blocks: ANYWHERE, read: boolean("rapidCommit") }],
   ["get-lease-hostnames", { blocks: NOT_IN_HOST, read: readGetLeaseHostnames }],
   ["authoritative", { blocks: NOT_IN_HOST, read: (_, at) => setting("authoritative", { authoritative: true }, at) }],
   ["not", { blocks: NOT_IN_HOST, read: readNot }],
@@ -88,7 +89,8 @@ type BooleanField =
   | "useHostDeclNames"
   | "useLeaseAddressForDefaultRoute"
   | "alwaysReplyRfc1048"
-  | "echoClientId";
+  | "echoClientId"
+  | "rapidCommit";
 
 function boolean(field: BooleanField) {
   return (cursor: Cursor, at: number): Parameter | undefined => {

@@ -20,6 +20,7 @@ export type Reason =
   | "ack-reserved"
   | "ack-repeated"
   | "ack-inform"
+  | "ack-rapid-commit"
   | "bootp-reserved"
   | "released"
   | "declined"
@@ -69,6 +70,8 @@ export class Decision {
   alsoReleased: LeaseSlot = NO_LEASE;
   /** The address must be found unused before the reply leaves (OFFER of an address new to the client). */
   needsProbe = false;
+  /** If the address of `slot` is being probed at present, that goes first. */
+  awaitsProbe = false;
   /** Seconds to wait for an echo when `needsProbe`. */
   probeSeconds = 1;
   /** Whether `reply` and the fields below count. */
@@ -93,6 +96,7 @@ export class Decision {
     this.endsAt = 0;
     this.alsoReleased = NO_LEASE;
     this.needsProbe = false;
+    this.awaitsProbe = false;
     this.probeSeconds = 1;
     this.hasReply = false;
     this.delivery = Delivery.none;

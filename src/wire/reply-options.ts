@@ -1,7 +1,7 @@
 // Which options a reply carries, and in which order (RFC 2131 section 4.3.1 and table 3, RFC 3046
 // section 2.2, RFC 3442, RFC 6842).
 //
-// Order: 53, 54, 51, 56; the classless routes if asked for; the request list; what else there is, in
+// Order: 53, 54, 51, 80, 56; the classless routes if asked for; the request list; what else there is, in
 // dhcpd(8)'s default order; the relay's option 82. The request list is a priority, never a filter.
 // An option that does not fit is left out and smaller ones behind it are still tried; file and sname
 // are overloaded only when something would be left out otherwise.
@@ -32,6 +32,7 @@ const NEVER_CONFIGURED = [
   OptionCode.serverId,
   OptionCode.requestList,
   OptionCode.message,
+  OptionCode.rapidCommit,
   OptionCode.relayAgentInformation,
   OptionCode.end,
 ] as const;
@@ -145,6 +146,7 @@ function writeOwnOptions(reply: Reply): void {
   if (reply.serverId !== 0) storeNumber(OptionCode.serverId, reply.serverId);
   const isNak = reply.messageType === MessageType.nak;
   if (tellsTimes(reply)) storeNumber(OptionCode.leaseTime, secondsOnWire(reply.leaseSeconds));
+  if (reply.rapidCommit) storeOctets(OptionCode.rapidCommit, NO_OCTETS, 0);
   const configured = isNak ? undefined : reply.options.get(OptionCode.message);
   const message = reply.message.length > 0 ? reply.message : (configured ?? NO_OCTETS);
   if (message.length > 0) storeOctets(OptionCode.message, message, message.length);

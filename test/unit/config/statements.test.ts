@@ -35,6 +35,7 @@ describe("a configuration that sets nothing", () => {
       useHostDeclNames: false,
       alwaysReplyRfc1048: false,
       echoClientId: true,
+      rapidCommit: false,
       pingCheck: true,
       pingTimeoutSeconds: 1,
     });
@@ -64,6 +65,7 @@ describe("a parameter", () => {
     ["use-lease-addr-for-default-route true;", { useLeaseAddressForDefaultRoute: true }],
     ["always-reply-rfc1048 on;", { alwaysReplyRfc1048: true }],
     ["echo-client-id false;", { echoClientId: false }],
+    ["rapid-commit true;", { rapidCommit: true }],
     ["not authoritative;", { authoritative: false }],
     ["authoritative;", { authoritative: true }],
     ["deny unknown-clients;", { allowUnknownClients: false }],
