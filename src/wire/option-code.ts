@@ -27,6 +27,7 @@ export const OptionCode = {
   userClass: 77,
   rapidCommit: 80,
   relayAgentInformation: 82,
+  subnetSelection: 118,
   classlessRoutes: 121,
   microsoftRoutes: 249,
   end: 255,

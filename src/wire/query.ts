@@ -134,6 +134,11 @@ export class Query {
     return this.relayAddress(RelaySubOption.linkSelection);
   }
 
+  /** Option 118 (RFC 3011) if it has 4 octets; 0 if absent or giaddr is 0: only who is relayed may be elsewhere than where the message arrived. */
+  get subnetSelection(): Ipv4 {
+    return this.giaddr === 0 ? 0 : this.addressOption(OptionCode.subnetSelection);
+  }
+
   /** Relay agent sub-option 11 (RFC 5107) if it has 4 octets; 0 if absent or giaddr is 0. */
   get serverIdOverride(): Ipv4 {
     return this.relayAddress(RelaySubOption.serverIdOverride);

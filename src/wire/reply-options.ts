@@ -1,5 +1,5 @@
 // Which options a reply carries, and in which order (RFC 2131 section 4.3.1 and table 3, RFC 3046
-// section 2.2, RFC 3442, RFC 6842).
+// section 2.2, RFC 3011, RFC 3442, RFC 6842).
 //
 // Order: 53, 54, 51, 80, 56; the classless routes if asked for; the request list; what else there is, in
 // dhcpd(8)'s default order; the relay's option 82. The request list is a priority, never a filter.
@@ -45,6 +45,7 @@ const COMPUTED = [
   OptionCode.subnetMask,
   OptionCode.routers,
   OptionCode.hostName,
+  OptionCode.subnetSelection,
 ] as const;
 
 /** code -> 1 where the value is text. */
@@ -202,6 +203,10 @@ function store(query: Query, reply: Reply, code: number): void {
       return;
     case OptionCode.clientId:
       if (reply.echoClientId) storeClientId(query);
+      return;
+    case OptionCode.subnetSelection:
+      // RFC 3011 section 2: an identical copy to whoever sent it, asked for or not.
+      if (query.subnetSelection !== 0) storeNumber(code, query.subnetSelection);
       return;
     default:
   }

@@ -45,7 +45,6 @@ describe("an option of the registry", () => {
     ['default-url "u"', "75"],
     ["auto-config false", "00"],
     ["name-service-search 0, 44", "0000002c"],
-    ["subnet-selection 192.0.2.0", "c0000200"],
     ['sip-servers "a.org", "b.org"', "000161036f7267000162036f726700"],
     ["sip-servers 192.0.2.1, 192.0.2.2", "01c0000201c0000202"],
     ["ccc 1:4:c0:0:2:1", "0104c0000201"],
