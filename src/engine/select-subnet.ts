@@ -5,8 +5,7 @@
 //   option 118                  the client names it (RFC 3011)
 //   giaddr                      the relay's own address on it
 
-import type { Ipv4 } from "../base/ipv4.ts";
-import { isUnicastHost } from "../base/ipv4.ts";
+import { type Ipv4, isUnicastHost } from "../base/ipv4.ts";
 import type { Subnet } from "../config/model.ts";
 import type { Query } from "../wire/query.ts";
 import type { EngineState, Inquiry } from "./state.ts";
