@@ -41,6 +41,7 @@ export function decideRequest(inquiry: Inquiry, state: EngineState, now: EpochSe
   const address = query.requestedAddress !== 0 ? query.requestedAddress : query.ciaddr;
   if (address === 0) return decision.drop("drop-no-address");
   if (!inquiry.hasClient) return decision.drop("drop-no-client");
+  recallAgentInformation(inquiry, state);
   const link = linkOf(inquiry, state);
   const linkSubnet = link < 0 ? undefined : subnetOfLink(inquiry, state, link);
   const requestState = stateOf(inquiry, state);
@@ -70,7 +71,6 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   const { table } = state;
   const { subnet, requestState } = on;
   const host = state.config.findHost(client);
-  recallAgentInformation(inquiry, state);
   const membership = classify(inquiry, state);
   const slot = table.slotOf(on.address);
   const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host, membership);
