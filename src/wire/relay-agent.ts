@@ -13,6 +13,8 @@ export const RelaySubOption = {
   linkSelection: 5,
   /** The server identifier that clients shall be told (RFC 5107). */
   serverIdOverride: 11,
+  /** Replies go to the port that the relay sent from; without a value (RFC 8357). */
+  relaySourcePort: 19,
 } as const;
 
 /** Whether the `length` octets at `start`, which lie inside `bytes`, are whole sub-options. */
