@@ -15,6 +15,8 @@ import type { Subnet } from "../config/model.ts";
 import { isAvailable } from "../lease/allocate.ts";
 import { BindingState } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table.ts";
+import type { Query } from "../wire/query.ts";
+import { RelaySubOption, UNICAST_FLAG } from "../wire/relay-agent.ts";
 import { classify } from "./classify.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { grantAddress } from "./grant-address.ts";
@@ -112,7 +114,14 @@ function stateOf(inquiry: Inquiry, state: EngineState): RequestState {
   const { query, arrival } = inquiry;
   if (query.has(54)) return "selecting";
   if (query.ciaddr === 0) return "init-reboot";
-  return query.giaddr === 0 && state.links.isOwn(arrival.localAddress) ? "renewing" : "rebinding";
+  if (query.giaddr !== 0) return isUnicastToRelay(query) ? "renewing" : "rebinding";
+  return state.links.isOwn(arrival.localAddress) ? "renewing" : "rebinding";
+}
+
+/** RFC 5010 section 5: through a relay, only the relay can tell a renewing client from a rebinding one. */
+function isUnicastToRelay(query: Query): boolean {
+  const isFlags = query.relaySubOptionLength(RelaySubOption.flags) === 1;
+  return isFlags && (query.relaySubOptionByte(RelaySubOption.flags, 0) & UNICAST_FLAG) !== 0;
 }
 
 /** The client took another server's offer: ours is free again, at once and in memory only. */

@@ -29,6 +29,7 @@ export const OptionCode = {
   relayAgentInformation: 82,
   subnetSelection: 118,
   classlessRoutes: 121,
+  virtualSubnetSelection: 221,
   microsoftRoutes: 249,
   end: 255,
 } as const;

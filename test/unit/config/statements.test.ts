@@ -148,12 +148,13 @@ describe("an option", () => {
     "dhcp-requested-address 10.0.0.1",
     "relay-agent-information 1:2",
     "subnet-selection 10.0.0.0",
+    "vss 0:61",
     "dhcp-server-identifier 10.0.0.1",
     'dhcp-client-identifier "ab"',
   ])("%s is the server's or the client's: a warning, and never sent", (written) => {
     expect(globalScope(`option ${written};`).options.codes).toHaveLength(0);
     expect(headsOf(`option ${written}; ${SUBNET}`)).toEqual([
-      expect.stringMatching(/^1:1 warning option (dhcp|relay|subnet)/),
+      expect.stringMatching(/^1:1 warning option (dhcp|relay|subnet|vss)/),
     ]);
   });
 
