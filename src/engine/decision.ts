@@ -13,6 +13,8 @@ export type Reason =
   | "offer-new"
   | "offer-current"
   | "offer-reserved"
+  | "offer-ipv6-only"
+  | "offer-no-auto-configure"
   | "ack-selecting"
   | "ack-init-reboot"
   | "ack-renew"

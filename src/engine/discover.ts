@@ -9,6 +9,7 @@ import { MessageType } from "../wire/message-type.ts";
 import { classify } from "./classify.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { leaseSeconds } from "./lease-seconds.ts";
+import { offerIpv6Only, offerNothing, prefersIpv6Only } from "./offer-without-address.ts";
 import type { LinkPools } from "./permitted-pools.ts";
 import { asksForRapidCommit, commitRapidly } from "./rapid-commit.ts";
 import { answer } from "./reply-content.ts";
@@ -28,18 +29,21 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   const pools = state.pools.of(link, membership);
   const allowed = host === undefined ? pools?.unknown : pools?.known;
   if (reserved === NO_LEASE && pools !== undefined && allowed?.length === 0) {
-    return decision.drop(whyNone(pools));
+    return offerNothing(inquiry, state, decision, { link, host, membership }, whyNone(pools));
   }
   const slot =
     reserved !== NO_LEASE
       ? reserved
       : allocate(state.table, allowed ?? [], client, query.requestedAddress, now, inquiry.tried);
-  if (slot === NO_LEASE) return decision.drop("drop-pool-empty");
+  if (slot === NO_LEASE) {
+    return offerNothing(inquiry, state, decision, { link, host, membership }, "drop-pool-empty");
+  }
   if (state.table.isPending(slot)) return decision.drop("drop-already-pending");
   const subnet = subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-unknown-link");
   const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host, membership);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
+  if (prefersIpv6Only(query, scope)) return offerIpv6Only(inquiry, state, decision, { subnet, host, scope });
 
   const isCurrent = state.table.isClient(slot, client);
   // A reserved address has no rival and an address in use by this client is held by its lease.

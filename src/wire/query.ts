@@ -164,6 +164,13 @@ export class Query {
     return this.options.uint32(code);
   }
 
+  /** Whether the client asks for the option (option 55). */
+  requests(code: number): boolean {
+    const count = this.options.length(OptionCode.requestList);
+    for (let i = 0; i < count; i++) if (this.options.byte(OptionCode.requestList, i) === code) return true;
+    return false;
+  }
+
   /** Copies the option's octets to `target` at `at`, as many as there is room for; returns how many. */
   copyOption(code: number, target: Uint8Array, at: number): number {
     return this.options.copy(code, target, at);
