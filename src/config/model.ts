@@ -36,6 +36,8 @@ export interface Scope {
   readonly allowBooting: boolean;
   readonly allowBootp: boolean;
   readonly allowDynamicBootp: boolean;
+  /** `dynamic-bootp-lease-length`; Infinity: for ever. */
+  readonly dynamicBootpLeaseSeconds: Seconds;
   readonly useLeaseAddressForDefaultRoute: boolean;
   readonly useHostDeclNames: boolean;
   readonly alwaysReplyRfc1048: boolean;

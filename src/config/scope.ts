@@ -30,6 +30,7 @@ const DEFAULTS: Omit<Scope, "options"> = {
   allowBooting: true,
   allowBootp: true,
   allowDynamicBootp: false,
+  dynamicBootpLeaseSeconds: Number.POSITIVE_INFINITY,
   useLeaseAddressForDefaultRoute: false,
   useHostDeclNames: false,
   alwaysReplyRfc1048: false,

@@ -47,6 +47,7 @@ const SERVER_NAME_OCTETS_MAX = 63;
 export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, StatementRule>([
   ["default-lease-time", { blocks: ANYWHERE, read: seconds("defaultLeaseSeconds", INFINITE_SECONDS) }],
   ["max-lease-time", { blocks: ANYWHERE, read: seconds("maxLeaseSeconds", INFINITE_SECONDS) }],
+  ["dynamic-bootp-lease-length", { blocks: ANYWHERE, read: seconds("dynamicBootpLeaseSeconds", INFINITE_SECONDS) }],
   ["ping-timeout", { blocks: ANYWHERE, read: seconds("pingTimeoutSeconds", PING_TIMEOUT_SECONDS_MAX) }],
   ["ping-check", { blocks: ANYWHERE, read: boolean("pingCheck") }],
   ["use-host-decl-names", { blocks: NOT_IN_HOST, read: boolean("useHostDeclNames") }],
@@ -76,7 +77,9 @@ function setting(field: ScopeField, value: ScopeValues, at: number): Parameter {
   return { kind: "setting", field, value, at };
 }
 
-function seconds(field: "defaultLeaseSeconds" | "maxLeaseSeconds" | "pingTimeoutSeconds", most: number) {
+type SecondsField = "defaultLeaseSeconds" | "maxLeaseSeconds" | "dynamicBootpLeaseSeconds" | "pingTimeoutSeconds";
+
+function seconds(field: SecondsField, most: number) {
   return (cursor: Cursor, at: number): Parameter | undefined => {
     const value = readDecimal(cursor, { least: 1, most, what: "seconds" });
     if (value === undefined) return undefined;
@@ -268,8 +271,7 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ["interface", "the interfaces on the command line, or listen on ADDRESS;"],
   ["local-address", "listen on ADDRESS;"],
   ["min-lease-time", "default-lease-time and max-lease-time"],
-  ["dynamic-bootp-lease-length", "max-lease-time"],
-  ["dynamic-bootp-lease-cutoff", "max-lease-time"],
+  ["dynamic-bootp-lease-cutoff", "dynamic-bootp-lease-length SECONDS;"],
   ["boot-unknown-clients", "allow unknown-clients; or deny unknown-clients;"],
   ["ddns-update-style", "nothing: this server updates no DNS; leave the line out"],
   ["ddns-updates", "nothing: this server updates no DNS; leave the line out"],

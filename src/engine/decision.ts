@@ -24,6 +24,7 @@ export type Reason =
   | "ack-inform"
   | "ack-rapid-commit"
   | "bootp-reserved"
+  | "bootp-dynamic"
   | "released"
   | "declined"
   | "nak-wrong-link"

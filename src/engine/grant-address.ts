@@ -2,7 +2,7 @@
 // 4.3.2, RFC 4039 section 3.1). A repeated message gets the same answer again and stores nothing.
 
 import { REPEAT_SECONDS } from "../base/limits.ts";
-import type { EpochSeconds } from "../base/time.ts";
+import type { EpochSeconds, Seconds } from "../base/time.ts";
 import type { Host, Scope, Subnet } from "../config/model.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
@@ -19,9 +19,13 @@ export interface Granted {
   readonly host: Host | undefined;
   readonly scope: Scope;
   readonly reason: Reason;
+  /** What the answer is; an ACK if not given. */
+  readonly messageType?: MessageType;
+  /** How long the lease is to be; if not given, what the client asks for and may have. */
+  readonly seconds?: Seconds;
 }
 
-/** ACKs the address that `granted` tells of, unless a change of the client's other lease is under way. */
+/** Answers with the address that `granted` tells of, unless a change of the client's other lease is under way. */
 export function grantAddress(
   inquiry: Inquiry,
   state: EngineState,
@@ -40,10 +44,11 @@ export function grantAddress(
     second - table.lastTransactionAt(slot) < REPEAT_SECONDS &&
     second >= table.lastTransactionAt(slot) &&
     table.endsAt(slot) > second;
-  const seconds = isRepeat ? table.endsAt(slot) - second : leaseSeconds(query.requestedLeaseSeconds, granted.scope);
+  const fresh = granted.seconds ?? leaseSeconds(query.requestedLeaseSeconds, granted.scope);
+  const seconds = isRepeat ? table.endsAt(slot) - second : fresh;
   const grant = {
     reason: isRepeat ? "ack-repeated" : granted.reason,
-    messageType: MessageType.ack,
+    messageType: granted.messageType ?? MessageType.ack,
     subnet: granted.subnet,
     host: granted.host,
     scope: granted.scope,
