@@ -38,12 +38,16 @@ export interface Scope {
   readonly allowBooting: boolean;
   readonly allowBootp: boolean;
   readonly allowDynamicBootp: boolean;
+  /** `dynamic-bootp-lease-length`; Infinity: for ever. */
+  readonly dynamicBootpLeaseSeconds: Seconds;
   readonly useLeaseAddressForDefaultRoute: boolean;
   readonly useHostDeclNames: boolean;
   readonly alwaysReplyRfc1048: boolean;
   readonly echoClientId: boolean;
   /** Clients are told apart by hardware address alone. */
   readonly ignoreClientUids: boolean;
+  /** `rapid-commit` (RFC 4039): a DISCOVER that asks for it is answered with an ACK. */
+  readonly rapidCommit: boolean;
   readonly pingCheck: boolean;
   /** `ping-timeout`, ISC's statement: seconds to wait for an echo. */
   readonly pingTimeoutSeconds: Seconds;

@@ -47,6 +47,8 @@ const SERVER_OPTIONS: ReadonlyMap<number, string> = new Map([
   [OptionCode.renewalTime, "the server sends half of the lease time"],
   [OptionCode.rebindingTime, "the server sends seven eighths of the lease time"],
   [OptionCode.rapidCommit, "the server sets it where it is due: use rapid-commit true;"],
+  [OptionCode.subnetSelection, "it is the client's, and returned as the client sent it"],
+  [OptionCode.virtualSubnetSelection, "this server has no virtual subnets, and must not seem to have them"],
   [OptionCode.relayAgentInformation, "it is the relay's, and returned as the relay sent it"],
 ]);
 

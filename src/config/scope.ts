@@ -31,11 +31,13 @@ const DEFAULTS: Omit<Scope, "options"> = {
   allowBooting: true,
   allowBootp: true,
   allowDynamicBootp: false,
+  dynamicBootpLeaseSeconds: Number.POSITIVE_INFINITY,
   useLeaseAddressForDefaultRoute: false,
   useHostDeclNames: false,
   alwaysReplyRfc1048: false,
   echoClientId: true,
   ignoreClientUids: false,
+  rapidCommit: false,
   pingCheck: true,
   pingTimeoutSeconds: 1,
 };

@@ -51,6 +51,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["default-lease-time", { blocks: ANYWHERE, read: seconds("defaultLeaseSeconds", INFINITE_SECONDS) }],
   ["max-lease-time", { blocks: ANYWHERE, read: seconds("maxLeaseSeconds", INFINITE_SECONDS) }],
   ["min-lease-time", { blocks: ANYWHERE, read: seconds("minLeaseSeconds", INFINITE_SECONDS) }],
+  ["dynamic-bootp-lease-length", { blocks: ANYWHERE, read: seconds("dynamicBootpLeaseSeconds", INFINITE_SECONDS) }],
   ["ping-timeout", { blocks: ANYWHERE, read: seconds("pingTimeoutSeconds", PING_TIMEOUT_SECONDS_MAX) }],
   ["ping-check", { blocks: ANYWHERE, read: boolean("pingCheck") }],
   ["use-host-decl-names", { blocks: NOT_IN_HOST, read: boolean("useHostDeclNames") }],
@@ -58,6 +59,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["always-reply-rfc1048", { blocks: ANYWHERE, read: boolean("alwaysReplyRfc1048") }],
   ["echo-client-id", { blocks: ANYWHERE, read: boolean("echoClientId") }],
   ["ignore-client-uids", { blocks: NETWORKS, read: boolean("ignoreClientUids") }],
+  ["rapid-commit", { blocks: ANYWHERE, read: boolean("rapidCommit") }],
   ["get-lease-hostnames", { blocks: NOT_IN_HOST, read: readGetLeaseHostnames }],
   ["authoritative", { blocks: NOT_IN_HOST, read: (_, at) => setting("authoritative", { authoritative: true }, at) }],
   ["not", { blocks: NOT_IN_HOST, read: readNot }],
@@ -82,7 +84,9 @@ function setting(field: ScopeField, value: ScopeValues, at: number): Parameter {
   return { kind: "setting", field, value, at };
 }
 
-function seconds(field: LeaseTimeField | "pingTimeoutSeconds", most: number) {
+type SecondsField = LeaseTimeField | "dynamicBootpLeaseSeconds" | "pingTimeoutSeconds";
+
+function seconds(field: SecondsField, most: number) {
   return (cursor: Cursor, at: number): Parameter | undefined => {
     const value = readDecimal(cursor, { least: 1, most, what: "seconds" });
     if (value === undefined) return undefined;
@@ -96,7 +100,8 @@ type BooleanField =
   | "useLeaseAddressForDefaultRoute"
   | "alwaysReplyRfc1048"
   | "echoClientId"
-  | "ignoreClientUids";
+  | "ignoreClientUids"
+  | "rapidCommit";
 
 function boolean(field: BooleanField) {
   return (cursor: Cursor, at: number): Parameter | undefined => {
@@ -298,8 +303,7 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ["lease", "host with fixed-address"],
   ["interface", "the interfaces on the command line, or listen on ADDRESS;"],
   ["local-address", "listen on ADDRESS;"],
-  ["dynamic-bootp-lease-length", "max-lease-time"],
-  ["dynamic-bootp-lease-cutoff", "max-lease-time"],
+  ["dynamic-bootp-lease-cutoff", "dynamic-bootp-lease-length SECONDS;"],
   ["boot-unknown-clients", "allow unknown-clients; or deny unknown-clients;"],
   ["ddns-update-style", "nothing: this server updates no DNS; leave the line out"],
   ["ddns-updates", "nothing: this server updates no DNS; leave the line out"],

@@ -1,29 +1,92 @@
-// BOOTP (RFC 951, RFC 1534): a message without option 53. Served for hosts with a fixed address on
-// the link; never from a pool, because a BOOTP client keeps its address for ever.
+// BOOTP (RFC 951, RFC 1542, RFC 1534): a message without option 53. A host with a fixed address on the
+// link gets that; others only what a `range dynamic-bootp` holds, because a BOOTP client never gives
+// an address back: it is leased for ever, or for `dynamic-bootp-lease-length` from its last start on.
 
+import type { EpochSeconds } from "../base/time.ts";
+import type { Membership } from "../config/membership.ts";
+import type { Host, Scope } from "../config/model.ts";
+import { allocate } from "../lease/allocate.ts";
 import { NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { NO_OPTIONS } from "../wire/option-set.ts";
 import { classify } from "./classify.ts";
 import type { Decision } from "./decision.ts";
+import { grantAddress } from "./grant-address.ts";
 import { answer } from "./reply-content.ts";
-import { reservedSlot, subnetOfSlot } from "./reservation.ts";
+import { placeOfSlot, reservedSlot, subnetOfSlot } from "./reservation.ts";
 import { linkOf } from "./select-subnet.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** Decides about a BOOTREQUEST. */
-export function decideBootp(inquiry: Inquiry, state: EngineState, decision: Decision): void {
-  const { query, client } = inquiry;
+export function decideBootp(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
+  const { client } = inquiry;
   const link = linkOf(inquiry, state);
   if (link < 0) return decision.drop("drop-unknown-link");
   if (!inquiry.hasClient) return decision.drop("drop-no-client");
   const host = state.config.findHost(client);
+  const membership = classify(inquiry, state);
   const slot = reservedSlot(state, host, link);
-  const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
+  if (slot === NO_LEASE) return decideDynamic(inquiry, state, now, decision, { link, host, membership });
+  const subnet = subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-bootp");
-  const scope = state.config.scopeOf(subnet, host, classify(inquiry, state));
+  const scope = state.config.scopeOf(subnet, host, membership);
   if (!scope.allowBootp || !scope.allowBooting) return decision.drop("drop-booting-denied");
   const grant = { reason: "bootp-reserved", messageType: MessageType.bootp, subnet, host, scope } as const;
   answer(decision, inquiry, state, grant, state.table.addressOf(slot), -1);
+  leaveOptionsOut(inquiry, scope, decision);
+}
+
+/** A client without a fixed address on the link. */
+interface Asker {
+  readonly link: number;
+  readonly host: Host | undefined;
+  readonly membership: Membership;
+}
+
+function decideDynamic(
+  inquiry: Inquiry,
+  state: EngineState,
+  now: EpochSeconds,
+  decision: Decision,
+  asker: Asker,
+): void {
+  const { table, config } = state;
+  const { host, membership } = asker;
+  const pools = poolsFor(state, asker);
+  if (pools.length === 0) return decision.drop("drop-bootp");
+  const slot = allocate(table, pools, inquiry.client, 0, now, inquiry.tried);
+  const place = placeOfSlot(state, slot);
+  const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
+  if (place === undefined || subnet === undefined) return decision.drop("drop-pool-empty");
+  if (table.isPending(slot)) return decision.drop("drop-already-pending");
+  const scope = config.scopeOf(place, host, membership);
+  grantAddress(inquiry, state, now, decision, {
+    slot,
+    subnet,
+    host,
+    scope,
+    reason: "bootp-dynamic",
+    messageType: MessageType.bootp,
+    seconds: scope.dynamicBootpLeaseSeconds,
+  });
+  leaveOptionsOut(inquiry, scope, decision);
+}
+
+/** The pools of the link whose addresses the client may have by BOOTP. */
+function poolsFor(state: EngineState, { link, host, membership }: Asker): readonly number[] {
+  const { config, table } = state;
+  const permitted = state.pools.of(link, membership);
+  const usable = (host === undefined ? permitted?.unknown : permitted?.known) ?? [];
+  return usable.filter((index) => {
+    const pool = table.pools[index];
+    const place = config.pools[pool?.declared ?? -1];
+    if (pool?.dynamicBootp !== true || place === undefined) return false;
+    const { allowDynamicBootp, allowBootp, allowBooting } = config.scopeOf(place, host, membership);
+    return allowDynamicBootp && allowBootp && allowBooting;
+  });
+}
+
+/** A client that sent no magic cookie may know another vendor area than ours (RFC 1048). */
+function leaveOptionsOut({ query }: Inquiry, scope: Scope, decision: Decision): void {
   if (!query.hasCookie && !scope.alwaysReplyRfc1048) decision.reply.options = NO_OPTIONS;
 }

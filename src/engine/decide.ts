@@ -34,7 +34,7 @@ export function decide(inquiry: Inquiry, state: EngineState, now: EpochSeconds, 
     case MessageType.inform:
       return decideInform(inquiry, state, decision);
     case MessageType.bootp:
-      return decideBootp(inquiry, state, decision);
+      return decideBootp(inquiry, state, now, decision);
     default:
       return decision.drop("drop-unexpected-type");
   }

@@ -13,6 +13,8 @@ export type Reason =
   | "offer-new"
   | "offer-current"
   | "offer-reserved"
+  | "offer-ipv6-only"
+  | "offer-no-auto-configure"
   | "ack-selecting"
   | "ack-init-reboot"
   | "ack-renew"
@@ -20,7 +22,9 @@ export type Reason =
   | "ack-reserved"
   | "ack-repeated"
   | "ack-inform"
+  | "ack-rapid-commit"
   | "bootp-reserved"
+  | "bootp-dynamic"
   | "released"
   | "declined"
   | "nak-wrong-link"
@@ -69,6 +73,8 @@ export class Decision {
   alsoReleased: LeaseSlot = NO_LEASE;
   /** The address must be found unused before the reply leaves (OFFER of an address new to the client). */
   needsProbe = false;
+  /** If the address of `slot` is being probed at present, that goes first. */
+  awaitsProbe = false;
   /** Seconds to wait for an echo when `needsProbe`. */
   probeSeconds = 1;
   /** Whether `reply` and the fields below count. */
@@ -93,6 +99,7 @@ export class Decision {
     this.endsAt = 0;
     this.alsoReleased = NO_LEASE;
     this.needsProbe = false;
+    this.awaitsProbe = false;
     this.probeSeconds = 1;
     this.hasReply = false;
     this.delivery = Delivery.none;

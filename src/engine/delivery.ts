@@ -1,6 +1,6 @@
 // Where a reply goes and how (RFC 2131 section 4.1), as one decision table:
 //
-//   giaddr set                      relay      giaddr:67
+//   giaddr set                      relay      giaddr:67, or the relay's own port (RFC 8357)
 //   NAK                             broadcast  255.255.255.255:68 on the arrival interface
 //   ciaddr set (renew, INFORM)      unicast    ciaddr:68
 //   broadcast flag, or no Ethernet  broadcast  255.255.255.255:68 on the arrival interface
@@ -10,6 +10,7 @@
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
 import { Delivery } from "../wire/delivery.ts";
 import { MessageType } from "../wire/message-type.ts";
+import { RelaySubOption } from "../wire/relay-agent.ts";
 import type { Decision } from "./decision.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
@@ -29,7 +30,7 @@ export function addressReply(decision: Decision, inquiry: Inquiry, state: Engine
   if (query.giaddr !== 0) {
     decision.delivery = Delivery.relay;
     decision.destination = query.giaddr;
-    decision.port = SERVER_PORT;
+    decision.port = relayPort(inquiry);
     // The relay broadcasts a NAK: the client may not have the address it uses (RFC 2131 section 4.3.2).
     reply.forceBroadcastFlag = reply.messageType === MessageType.nak;
     return;
@@ -48,6 +49,12 @@ export function addressReply(decision: Decision, inquiry: Inquiry, state: Engine
   }
   decision.delivery = Delivery.broadcast;
   decision.destination = IPV4_BROADCAST;
+}
+
+/** RFC 8357 section 5: only a relay that says so is answered elsewhere than on port 67. */
+function relayPort({ query, arrival }: Inquiry): number {
+  const usesOwnPort = query.relaySubOptionLength(RelaySubOption.relaySourcePort) === 0 && arrival.remotePort !== 0;
+  return usesOwnPort ? arrival.remotePort : SERVER_PORT;
 }
 
 function canUnicast(decision: Decision, inquiry: Inquiry, state: EngineState): boolean {

@@ -9,7 +9,9 @@ import { MessageType } from "../wire/message-type.ts";
 import { classify } from "./classify.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { leaseSeconds } from "./lease-seconds.ts";
+import { offerIpv6Only, offerNothing, prefersIpv6Only } from "./offer-without-address.ts";
 import type { LinkPools } from "./permitted-pools.ts";
+import { asksForRapidCommit, commitRapidly } from "./rapid-commit.ts";
 import { answer } from "./reply-content.ts";
 import { placeOfSlot, reservedSlot, subnetOfSlot } from "./reservation.ts";
 import { linkOf } from "./select-subnet.ts";
@@ -27,32 +29,41 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   const pools = state.pools.of(link, membership);
   const allowed = host === undefined ? pools?.unknown : pools?.known;
   if (reserved === NO_LEASE && pools !== undefined && allowed?.length === 0) {
-    return decision.drop(whyNone(pools));
+    return offerNothing(inquiry, state, decision, { link, host, membership }, whyNone(pools));
   }
   const slot =
     reserved !== NO_LEASE
       ? reserved
       : allocate(state.table, allowed ?? [], client, query.requestedAddress, now, inquiry.tried);
-  if (slot === NO_LEASE) return decision.drop("drop-pool-empty");
+  if (slot === NO_LEASE) {
+    return offerNothing(inquiry, state, decision, { link, host, membership }, "drop-pool-empty");
+  }
   if (state.table.isPending(slot)) return decision.drop("drop-already-pending");
   const subnet = subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-unknown-link");
   const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host, membership);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
+  if (prefersIpv6Only(query, scope)) return offerIpv6Only(inquiry, state, decision, { subnet, host, scope });
 
   const isCurrent = state.table.isClient(slot, client);
+  // A reserved address has no rival and an address in use by this client is held by its lease.
+  const isHeld = reserved !== NO_LEASE || isBoundTo(state, slot, now, isCurrent);
+  const isProbed = scope.pingCheck || now < state.probeAllUntil;
+  const needsProbe = !isHeld && isProbed && !isCurrent && slot !== inquiry.probedSlot;
+  decision.awaitsProbe = !isHeld;
+  if (asksForRapidCommit(query, scope) && !needsProbe) {
+    return commitRapidly(inquiry, state, now, decision, { slot, subnet, host, scope, reason: "ack-rapid-commit" });
+  }
   const reason = reasonOf(reserved !== NO_LEASE, isCurrent);
   const grant = { reason, messageType: MessageType.offer, subnet, host, scope } as const;
   const seconds = leaseSeconds(query.requestedLeaseSeconds, scope);
   answer(decision, inquiry, state, grant, state.table.addressOf(slot), seconds);
   if (!decision.hasReply) return;
   decision.slot = slot;
-  // A reserved address has no rival and an address in use by this client is held by its lease.
-  if (reserved !== NO_LEASE || isBoundTo(state, slot, now, isCurrent)) return;
+  if (isHeld) return;
   decision.change = Change.offer;
   decision.endsAt = now + OFFER_SECONDS;
-  const isProbed = scope.pingCheck || now < state.probeAllUntil;
-  decision.needsProbe = isProbed && !isCurrent && slot !== inquiry.probedSlot;
+  decision.needsProbe = needsProbe;
   decision.probeSeconds = scope.pingTimeoutSeconds;
 }
 

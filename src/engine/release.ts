@@ -4,6 +4,7 @@ import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table.ts";
 import { Change, type Decision } from "./decision.ts";
+import { recallAgentInformation } from "./recall-agent.ts";
 import { subnetOfSlot } from "./reservation.ts";
 import { linkOf } from "./select-subnet.ts";
 import { isOurIdentifier } from "./server-id.ts";
@@ -18,6 +19,7 @@ export function decideRelease(inquiry: Inquiry, state: EngineState, now: EpochSe
   const slot = table.slotOf(query.ciaddr);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-not-ours");
+  recallAgentInformation(inquiry, state);
   if (!isOurIdentifier(query.serverId, inquiry, state, subnet.scope)) return decision.drop("drop-other-server");
   // A released lease comes from its own address or through its own link; anything else is forged.
   const isFromLink = linkOf(inquiry, state) === subnet.sharedNetwork;

@@ -10,18 +10,18 @@
 // but the offer it declines, and is never NAKed in that server's name.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { REPEAT_SECONDS } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
-import type { Host, Scope, Subnet } from "../config/model.ts";
+import type { Subnet } from "../config/model.ts";
 import { isAvailable } from "../lease/allocate.ts";
 import { BindingState } from "../lease/lease.ts";
-import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
-import { MessageType } from "../wire/message-type.ts";
+import { NO_LEASE } from "../lease/table.ts";
+import type { Query } from "../wire/query.ts";
+import { RelaySubOption, UNICAST_FLAG } from "../wire/relay-agent.ts";
 import { classify } from "./classify.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
-import { leaseSeconds } from "./lease-seconds.ts";
+import { grantAddress } from "./grant-address.ts";
 import { recallAgentInformation } from "./recall-agent.ts";
-import { answer, refuse } from "./reply-content.ts";
+import { refuse } from "./reply-content.ts";
 import { isReserved, placeOfSlot, reservedSlot } from "./reservation.ts";
 import { linkOf, subnetOfLink } from "./select-subnet.ts";
 import { isOurIdentifier } from "./server-id.ts";
@@ -43,6 +43,7 @@ export function decideRequest(inquiry: Inquiry, state: EngineState, now: EpochSe
   const address = query.requestedAddress !== 0 ? query.requestedAddress : query.ciaddr;
   if (address === 0) return decision.drop("drop-no-address");
   if (!inquiry.hasClient) return decision.drop("drop-no-client");
+  recallAgentInformation(inquiry, state);
   const link = linkOf(inquiry, state);
   const linkSubnet = link < 0 ? undefined : subnetOfLink(inquiry, state, link);
   const requestState = stateOf(inquiry, state);
@@ -110,66 +111,18 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason });
 }
 
-/** An address about to be ACKed. */
-interface Granted {
-  readonly slot: LeaseSlot;
-  readonly subnet: Subnet;
-  readonly host: Host | undefined;
-  readonly scope: Scope;
-  readonly reason: Reason;
-}
-
-function grantAddress(
-  inquiry: Inquiry,
-  state: EngineState,
-  now: EpochSeconds,
-  decision: Decision,
-  granted: Granted,
-): void {
-  const { query, client } = inquiry;
-  const { table } = state;
-  const { slot } = granted;
-  const second = Math.floor(now);
-  const isRepeat =
-    table.state(slot) === BindingState.bound &&
-    table.isClient(slot, client) &&
-    table.hasDetailsOf(slot, client) &&
-    second - table.lastTransactionAt(slot) < REPEAT_SECONDS &&
-    second >= table.lastTransactionAt(slot) &&
-    table.endsAt(slot) > second;
-  const seconds = isRepeat ? table.endsAt(slot) - second : leaseSeconds(query.requestedLeaseSeconds, granted.scope);
-  const grant = {
-    reason: isRepeat ? "ack-repeated" : granted.reason,
-    messageType: MessageType.ack,
-    subnet: granted.subnet,
-    host: granted.host,
-    scope: granted.scope,
-  } as const;
-  const other = isRepeat ? NO_LEASE : heldElsewhere(inquiry, state, granted, now);
-  // Two requests for two addresses in one breath must not give the client both.
-  if (other !== NO_LEASE && table.isPending(other)) return decision.drop("drop-already-pending");
-  answer(decision, inquiry, state, grant, table.addressOf(slot), seconds);
-  if (!decision.hasReply) return;
-  decision.slot = slot;
-  if (isRepeat) return;
-  decision.change = Change.bind;
-  decision.endsAt = second + seconds;
-  decision.alsoReleased = other;
-}
-
-/** The lease that the client gives up by taking another one on the same link. */
-function heldElsewhere(inquiry: Inquiry, state: EngineState, granted: Granted, now: EpochSeconds): LeaseSlot {
-  const other = state.table.findByClient(inquiry.client, granted.subnet.sharedNetwork);
-  if (other === NO_LEASE || other === granted.slot) return NO_LEASE;
-  const isHeld = state.table.state(other) === BindingState.bound && state.table.endsAt(other) > now;
-  return isHeld ? other : NO_LEASE;
-}
-
 function stateOf(inquiry: Inquiry, state: EngineState): RequestState {
   const { query, arrival } = inquiry;
   if (query.has(54)) return "selecting";
   if (query.ciaddr === 0) return "init-reboot";
-  return query.giaddr === 0 && state.links.isOwn(arrival.localAddress) ? "renewing" : "rebinding";
+  if (query.giaddr !== 0) return isUnicastToRelay(query) ? "renewing" : "rebinding";
+  return state.links.isOwn(arrival.localAddress) ? "renewing" : "rebinding";
+}
+
+/** RFC 5010 section 5: through a relay, only the relay can tell a renewing client from a rebinding one. */
+function isUnicastToRelay(query: Query): boolean {
+  const isFlags = query.relaySubOptionLength(RelaySubOption.flags) === 1;
+  return isFlags && (query.relaySubOptionByte(RelaySubOption.flags, 0) & UNICAST_FLAG) !== 0;
 }
 
 /** The client took another server's offer: ours is free again, at once and in memory only. */

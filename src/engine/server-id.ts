@@ -1,8 +1,13 @@
 // Which address a reply leaves from, what option 54 says, and whether a query's option 54 means us.
 // Everything follows from the arrival; nothing here asks for "the server's address".
+//
+// An identifier that a relay wants clients to be told (RFC 5107) is in option 82, which is kept with the
+// lease: a client that comes back without that relay is told, and may say, the same one.
 
+import { getUint32 } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { Scope, Subnet } from "../config/model.ts";
+import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../wire/relay-agent.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /**
@@ -19,7 +24,8 @@ export function replySource(inquiry: Inquiry, state: EngineState, subnet: Subnet
 
 /** Option 54 of the reply: RFC 5107 override, else `server-identifier`, else the reply's source address. */
 export function serverIdentifier(inquiry: Inquiry, scope: Scope, source: Ipv4): Ipv4 {
-  if (inquiry.query.serverIdOverride !== 0) return inquiry.query.serverIdOverride;
+  const override = identifierOverride(inquiry);
+  if (override !== 0) return override;
   return scope.serverIdentifier ?? source;
 }
 
@@ -27,9 +33,20 @@ export function serverIdentifier(inquiry: Inquiry, scope: Scope, source: Ipv4): 
 export function isOurIdentifier(serverId: Ipv4, inquiry: Inquiry, state: EngineState, scope: Scope): boolean {
   if (serverId === 0) return false;
   return (
-    serverId === inquiry.query.serverIdOverride ||
+    serverId === identifierOverride(inquiry) ||
     serverId === scope.serverIdentifier ||
     state.links.isOwn(serverId) ||
     state.config.listenAddresses.includes(serverId)
   );
+}
+
+/** Sub-option 11 as the query's relay says it or, where `recallAgentInformation` has been called, as it is kept with the lease; 0 if there is none. */
+function identifierOverride(inquiry: Inquiry): Ipv4 {
+  const { query, client } = inquiry;
+  if (query.giaddr !== 0) return query.serverIdOverride;
+  const { agentInformation, agentInformationLength: length } = client;
+  // What a lease file says may have come from anywhere.
+  if (length === 0 || !isRelayAgentInformation(agentInformation, 0, length)) return 0;
+  const at = findRelaySubOption(agentInformation, 0, length, RelaySubOption.serverIdOverride);
+  return at > 0 && agentInformation[at - 1] === 4 ? getUint32(agentInformation, at) : 0;
 }

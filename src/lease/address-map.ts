@@ -20,6 +20,8 @@ export interface PoolDefinition {
   readonly subnet: number;
   /** Reserved addresses: never allocated to anybody but by name. */
   readonly reserved: boolean;
+  /** Whether BOOTP clients may have its addresses too (`range dynamic-bootp`). */
+  readonly dynamicBootp?: boolean;
   /** Position of the pool that it is in Config.pools; absent for reserved addresses. */
   readonly declared?: number;
   /** Sorted, inclusive, not overlapping. */

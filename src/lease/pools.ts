@@ -2,23 +2,31 @@
 // host gets. Every address is in one pool at most.
 
 import { type Ipv4, isInNetwork } from "../base/ipv4.ts";
-import type { Config, Subnet } from "../config/model.ts";
+import type { Config, Pool, Subnet } from "../config/model.ts";
 import type { PoolDefinition } from "./table.ts";
 
-/** The pools in the order of the subnets: of each its configured pools, then its reserved addresses, if any. */
+/** The pools in the order of the subnets: of each its configured pools, their addresses for BOOTP clients apart and last, then its reserved addresses, if any. */
 export function poolsOf(config: Config): PoolDefinition[] {
   const pools: PoolDefinition[] = [];
   let next = 0;
   for (const subnet of config.subnets) {
     const common = { sharedNetwork: subnet.sharedNetwork, subnet: subnet.index };
     for (; config.pools[next]?.subnet === subnet.index; next++) {
-      const ranges = config.pools[next]?.ranges.map(({ first, last }) => ({ first, last })) ?? [];
-      pools.push({ index: pools.length, ...common, reserved: false, declared: next, ranges });
+      for (const dynamicBootp of [false, true]) {
+        const ranges = rangesOf(config.pools[next], dynamicBootp);
+        if (ranges.length === 0) continue;
+        pools.push({ index: pools.length, ...common, reserved: false, dynamicBootp, declared: next, ranges });
+      }
     }
     const reserved = reservedRanges(config.reserved, subnet);
     if (reserved.length > 0) pools.push({ index: pools.length, ...common, reserved: true, ranges: reserved });
   }
   return pools;
+}
+
+function rangesOf(pool: Pool | undefined, dynamicBootp: boolean): { first: Ipv4; last: Ipv4 }[] {
+  const ranges = pool?.ranges.filter((range) => range.dynamicBootp === dynamicBootp) ?? [];
+  return ranges.map(({ first, last }) => ({ first, last }));
 }
 
 /** The reserved addresses inside a subnet, neighbours joined. */

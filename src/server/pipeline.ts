@@ -133,7 +133,7 @@ export class Pipeline {
   private carryOut(now: number): void {
     const { decision, inquiry, parts } = this;
     const { state } = parts;
-    if (decision.change === Change.offer && this.prober.has(decision.slot)) {
+    if (decision.awaitsProbe && this.prober.has(decision.slot)) {
       this.prober.refresh(inquiry, decision.slot);
       return decision.drop("drop-already-pending");
     }

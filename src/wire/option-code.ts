@@ -27,7 +27,11 @@ export const OptionCode = {
   userClass: 77,
   rapidCommit: 80,
   relayAgentInformation: 82,
+  ipv6OnlyPreferred: 108,
+  autoConfigure: 116,
+  subnetSelection: 118,
   classlessRoutes: 121,
+  virtualSubnetSelection: 221,
   microsoftRoutes: 249,
   end: 255,
 } as const;

@@ -134,6 +134,11 @@ export class Query {
     return this.relayAddress(RelaySubOption.linkSelection);
   }
 
+  /** Option 118 (RFC 3011) if it has 4 octets; 0 if absent or giaddr is 0: only who is relayed may be elsewhere than where the message arrived. */
+  get subnetSelection(): Ipv4 {
+    return this.giaddr === 0 ? 0 : this.addressOption(OptionCode.subnetSelection);
+  }
+
   /** Relay agent sub-option 11 (RFC 5107) if it has 4 octets; 0 if absent or giaddr is 0. */
   get serverIdOverride(): Ipv4 {
     return this.relayAddress(RelaySubOption.serverIdOverride);
@@ -157,6 +162,13 @@ export class Query {
   /** Big-endian number of the first 4 octets; 0 if shorter. */
   optionUint32(code: number): number {
     return this.options.uint32(code);
+  }
+
+  /** Whether the client asks for the option (option 55). */
+  requests(code: number): boolean {
+    const count = this.options.length(OptionCode.requestList);
+    for (let i = 0; i < count; i++) if (this.options.byte(OptionCode.requestList, i) === code) return true;
+    return false;
   }
 
   /** Copies the option's octets to `target` at `at`, as many as there is room for; returns how many. */

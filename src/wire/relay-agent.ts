@@ -11,9 +11,16 @@ export const RelaySubOption = {
   remoteId: 2,
   /** The subnet to serve instead of giaddr's (RFC 3527). */
   linkSelection: 5,
+  /** How the relay got the message (RFC 5010); one octet of flags. */
+  flags: 10,
   /** The server identifier that clients shall be told (RFC 5107). */
   serverIdOverride: 11,
+  /** Replies go to the port that the relay sent from; without a value (RFC 8357). */
+  relaySourcePort: 19,
 } as const;
+
+/** In the flags sub-option: the client sent its message to the relay by unicast (RFC 5010 section 3). */
+export const UNICAST_FLAG = 0x80;
 
 /** Whether the `length` octets at `start`, which lie inside `bytes`, are whole sub-options. */
 export function isRelayAgentInformation(bytes: Uint8Array, start: number, length: number): boolean {

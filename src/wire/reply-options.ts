@@ -1,8 +1,9 @@
 // Which options a reply carries, and in which order (RFC 2131 section 4.3.1 and table 3, RFC 3046
-// section 2.2, RFC 3442, RFC 6842).
+// section 2.2, RFC 2563, RFC 3011, RFC 3442, RFC 6842, RFC 8925).
 //
-// Order: 53, 54, 51, 56; the classless routes if asked for; the request list; what else there is, in
-// dhcpd(8)'s default order; the relay's option 82. The request list is a priority, never a filter.
+// Order: 53, 54, 51, 80, 56; the classless routes if asked for; the request list; what else there is, in
+// dhcpd(8)'s default order; the relay's option 82. The request list is a priority, never a filter,
+// but for option 108.
 // An option that does not fit is left out and smaller ones behind it are still tried; file and sname
 // are overloaded only when something would be left out otherwise.
 
@@ -32,6 +33,7 @@ const NEVER_CONFIGURED = [
   OptionCode.serverId,
   OptionCode.requestList,
   OptionCode.message,
+  OptionCode.rapidCommit,
   OptionCode.relayAgentInformation,
   OptionCode.end,
 ] as const;
@@ -44,6 +46,7 @@ const COMPUTED = [
   OptionCode.subnetMask,
   OptionCode.routers,
   OptionCode.hostName,
+  OptionCode.subnetSelection,
 ] as const;
 
 /** code -> 1 where the value is text. */
@@ -145,6 +148,7 @@ function writeOwnOptions(reply: Reply): void {
   if (reply.serverId !== 0) storeNumber(OptionCode.serverId, reply.serverId);
   const isNak = reply.messageType === MessageType.nak;
   if (tellsTimes(reply)) storeNumber(OptionCode.leaseTime, secondsOnWire(reply.leaseSeconds));
+  if (reply.rapidCommit) storeOctets(OptionCode.rapidCommit, NO_OCTETS, 0);
   const configured = isNak ? undefined : reply.options.get(OptionCode.message);
   const message = reply.message.length > 0 ? reply.message : (configured ?? NO_OCTETS);
   if (message.length > 0) storeOctets(OptionCode.message, message, message.length);
@@ -201,6 +205,18 @@ function store(query: Query, reply: Reply, code: number): void {
     case OptionCode.clientId:
       if (reply.echoClientId) storeClientId(query);
       return;
+    case OptionCode.subnetSelection:
+      // RFC 3011 section 2: an identical copy to whoever sent it, asked for or not.
+      if (query.subnetSelection !== 0) storeNumber(code, query.subnetSelection);
+      return;
+    case OptionCode.ipv6OnlyPreferred:
+      // RFC 8925 section 3.3: never to a client that does not ask for it.
+      if (!query.requests(code)) return;
+      break;
+    case OptionCode.autoConfigure:
+      // RFC 2563 section 2.3: an answer to the client's own.
+      if (!query.has(code)) return;
+      break;
     default:
   }
   const configured = reply.options.get(code);

@@ -27,6 +27,8 @@ export class Reply {
   serverId: Ipv4 = 0;
   /** Option 51 in seconds, Infinity for 0xffffffff; -1: no 51, 58, 59 (NAK, INFORM). */
   leaseSeconds = -1;
+  /** Option 80 (RFC 4039). */
+  rapidCommit = false;
   /** Option 1 where none is configured; 0: none. */
   subnetMask: Ipv4 = 0;
   /** `use-lease-addr-for-default-route`: send yiaddr as option 3 where none is configured. */
@@ -52,6 +54,7 @@ export class Reply {
     this.forceBroadcastFlag = false;
     this.serverId = 0;
     this.leaseSeconds = -1;
+    this.rapidCommit = false;
     this.subnetMask = 0;
     this.routerIsLease = false;
     this.hostName = EMPTY;

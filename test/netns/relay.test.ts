@@ -39,7 +39,7 @@ async function start(backend: string, more: { global?: string; routed?: string }
 }
 
 /** A query as a relay would send it, from the relay's own address, in a frame of ours. */
-async function relayedRaw(to: string, fields: object): Promise<readonly DhcpFrame[]> {
+async function relayedRaw(to: string, fields: object, sourcePort = 67): Promise<readonly DhcpFrame[]> {
   const capture = await Capture.start(scene.relay, "up0");
   const raw = await RawClient.start(scene.relay, "up0");
   const message = { chaddr: CHADDR, xid: nextXid(), giaddr: GIADDR, hops: 1, ...fields };
@@ -48,7 +48,7 @@ async function relayedRaw(to: string, fields: object): Promise<readonly DhcpFram
     destinationMac: await scene.mac("up0"),
     source: GIADDR,
     destination: to,
-    sourcePort: 67,
+    sourcePort,
   };
   const { replies } = await raw.exchange({ message, frame, lingerMs: 300 });
   await capture.waitFor("a reply", ({ message: reply }) => reply.op === 2);
@@ -114,6 +114,20 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
       message: { type: "NAK", serverId: ANYCAST_ADDRESS, yiaddr: "0.0.0.0" },
     });
     expect((replies[0]?.message.flags ?? 0) & 0x8000).toBe(0x8000);
+  });
+
+  it("answers a relay that uses a port of its own on that port", async () => {
+    await start(backend);
+    const options = [[82, "1300"]] as const;
+    const replies = await relayedRaw(ANYCAST_ADDRESS, { type: "DISCOVER", options }, 40_067);
+    expect(replies).toHaveLength(1);
+    expect(replies[0]).toMatchObject({
+      source: ANYCAST_ADDRESS,
+      sourcePort: 67,
+      destination: GIADDR,
+      destinationPort: 40_067,
+      message: { type: "OFFER", options: { "82": "1300" } },
+    });
   });
 
   it("answers from the anycast address when the reply had to wait for the ping check", async () => {

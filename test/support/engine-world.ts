@@ -32,6 +32,7 @@ export interface Outcome {
   readonly reason: string;
   readonly delivery: string;
   readonly destination: string;
+  readonly port: number;
   readonly source: string;
   readonly ifindex: number;
   readonly yiaddr: string;
@@ -126,6 +127,7 @@ export class EngineWorld {
       reason: decision.reason,
       delivery: deliveryName(decision.hasReply ? decision.delivery : 0),
       destination: formatIpv4(decision.destination),
+      port: decision.port,
       source: formatIpv4(decision.source),
       ifindex: decision.ifindex,
       yiaddr: formatIpv4(decision.hasReply ? decision.reply.yiaddr : 0),

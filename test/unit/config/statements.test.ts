@@ -32,11 +32,13 @@ describe("a configuration that sets nothing", () => {
       allowBooting: true,
       allowBootp: true,
       allowDynamicBootp: false,
+      dynamicBootpLeaseSeconds: Number.POSITIVE_INFINITY,
       useLeaseAddressForDefaultRoute: false,
       useHostDeclNames: false,
       alwaysReplyRfc1048: false,
       echoClientId: true,
       ignoreClientUids: false,
+      rapidCommit: false,
       pingCheck: true,
       pingTimeoutSeconds: 1,
     });
@@ -59,6 +61,8 @@ describe("a parameter", () => {
     ["max-lease-time 4294967295;", { maxLeaseSeconds: Number.POSITIVE_INFINITY }],
     ["min-lease-time 60;", { minLeaseSeconds: 60 }],
     ["ignore-client-uids on;", { ignoreClientUids: true }],
+    ["dynamic-bootp-lease-length 3600;", { dynamicBootpLeaseSeconds: 3600 }],
+    ["dynamic-bootp-lease-length 4294967295;", { dynamicBootpLeaseSeconds: Number.POSITIVE_INFINITY }],
     ["ping-check off;", { pingCheck: false }],
     ["ping-check TRUE;", { pingCheck: true }],
     ["default-lease-time 1;", { defaultLeaseSeconds: 1 }],
@@ -68,6 +72,7 @@ describe("a parameter", () => {
     ["use-lease-addr-for-default-route true;", { useLeaseAddressForDefaultRoute: true }],
     ["always-reply-rfc1048 on;", { alwaysReplyRfc1048: true }],
     ["echo-client-id false;", { echoClientId: false }],
+    ["rapid-commit true;", { rapidCommit: true }],
     ["not authoritative;", { authoritative: false }],
     ["authoritative;", { authoritative: true }],
     ["deny unknown-clients;", { allowUnknownClients: false }],
@@ -149,11 +154,15 @@ describe("an option", () => {
     "dhcp-rebinding-time 1",
     "dhcp-requested-address 10.0.0.1",
     "relay-agent-information 1:2",
+    "subnet-selection 10.0.0.0",
+    "vss 0:61",
     "dhcp-server-identifier 10.0.0.1",
     'dhcp-client-identifier "ab"',
   ])("%s is the server's or the client's: a warning, and never sent", (written) => {
     expect(globalScope(`option ${written};`).options.codes).toHaveLength(0);
-    expect(headsOf(`option ${written}; ${SUBNET}`)).toEqual([expect.stringMatching(/^1:1 warning option dhcp|relay/)]);
+    expect(headsOf(`option ${written}; ${SUBNET}`)).toEqual([
+      expect.stringMatching(/^1:1 warning option (dhcp|relay|subnet|vss)/),
+    ]);
   });
 
   it("is sent in dhcpd(8)'s default order", () => {

@@ -190,6 +190,23 @@ describe("the ping check", () => {
     expect(getUint32(backend.sent[0]?.bytes ?? new Uint8Array(0), 4)).toBe(2);
   });
 
+  it("goes before a rapid commit, whose ACK then waits for the store", async () => {
+    await start(`rapid-commit true; ${PINGING}`);
+    const message: MessageParts = { type: 1, chaddr: A, options: [[80, []]] };
+    send(message);
+    send(message);
+    expect(backend.echoes).toHaveLength(1);
+    expect(store.commits).toEqual([]);
+    now += 1100;
+    vi.advanceTimersByTime(100);
+    expect(store.commits).toEqual([1]);
+    expect(backend.sent).toHaveLength(0);
+    store.finish();
+    expect(backend.sent).toHaveLength(1);
+    expect(lastYiaddr()).toBe(backend.echoes[0]?.destination);
+    expect(stateOf(lastYiaddr())).toBe("bound");
+  });
+
   it("is left out where there is no echo socket", async () => {
     await start(PINGING);
     backend.canEcho = false;

@@ -1,0 +1,27 @@
+// Rapid commit (RFC 4039): where it is configured, a DISCOVER that carries option 80 is a request, and
+// is answered with an ACK that carries it too. The lease is durable before that leaves.
+
+import type { EpochSeconds } from "../base/time.ts";
+import type { Scope } from "../config/model.ts";
+import { OptionCode } from "../wire/option-code.ts";
+import type { Query } from "../wire/query.ts";
+import type { Decision } from "./decision.ts";
+import { type Granted, grantAddress } from "./grant-address.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+/** Whether a DISCOVER asks for a committed address and may have one. */
+export function asksForRapidCommit(query: Query, scope: Scope): boolean {
+  return scope.rapidCommit && query.optionLength(OptionCode.rapidCommit) === 0;
+}
+
+/** ACKs a DISCOVER. */
+export function commitRapidly(
+  inquiry: Inquiry,
+  state: EngineState,
+  now: EpochSeconds,
+  decision: Decision,
+  granted: Granted,
+): void {
+  grantAddress(inquiry, state, now, decision, granted);
+  if (decision.hasReply) decision.reply.rapidCommit = true;
+}
