@@ -18,6 +18,12 @@ step() {
 	}
 }
 
+# npm would empty the folder that a link leads to.
+if [ -L node_modules ]; then
+	echo "node_modules is a symbolic link: remove it, or copy the folder it leads to" >&2
+	exit 1
+fi
+
 # Both npm ci and the script leave alone what is built already and current.
 if [ -e node_modules/.package-lock.json ] && [ ! package-lock.json -nt node_modules/.package-lock.json ]; then
 	step "building the native parts where they have changed ..." node scripts/build-native.mjs
