@@ -25,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: "netns",
-          include: ["test/netns/**/*.test.ts"],
+          include: ["test/netns/**/*.test.ts", "test/differential/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -6,7 +6,8 @@ also say what no honest client would.
       Sends a message (fields of dhcp.encode_message; "raw" replaces its octets) in a frame (named
       arguments of dhcp.encode_frame in camel case), collects replies to its chaddr until `expect` have
       come or `waitMs` passed, then `lingerMs` more for those nobody should send. "cut": N sends only
-      the first N octets of the message. Answer: {"event": "sent", "octets": hex, "replies": [frame, ...], "arp": [frame, ...]}
+      the first N octets of the message. "fence": {"message": {...}, "frame": {...}} is a second one sent right behind: once it is
+      answered, only `lingerMs` more is waited. Answer: {"event": "sent", "octets": hex, "replies": [frame, ...], "arp": [frame, ...]}
   {"op": "blast", "payloads": [hex, ...], "waitMs": 2000}
       Sends each as the payload of a broadcast and collects every reply until nothing has come for
       `waitMs`. Answer: {"event": "blasted", "replies": [...]}
@@ -72,19 +73,29 @@ class Client:
         arguments.setdefault("source_mac", message.get("chaddr", self.own_mac))
         self.arp = []
         self.socket.send(dhcp.encode_frame(octets, **arguments))
+        fence = command.get("fence")
+        if fence:
+            behind = {FRAME_ARGUMENTS[name]: value for name, value in fence.get("frame", {}).items()}
+            behind.setdefault("source_mac", fence["message"]["chaddr"])
+            self.socket.send(dhcp.encode_frame(dhcp.encode_message(fence["message"]), **behind))
         replies = []
         expect = command.get("expect", 1)
         deadline = time.monotonic() + command.get("waitMs", 3000) / 1000
         lingering = False
         while True:
-            if not lingering and len(replies) >= expect:
+            if not lingering and not fence and len(replies) >= expect:
                 lingering = True
                 deadline = time.monotonic() + command.get("lingerMs", 200) / 1000
             frame = self.receive(deadline)
             if frame is None:
                 break
             reply = frame["message"]
-            if reply and reply["op"] == 2 and reply["chaddr"] == message.get("chaddr", reply["chaddr"]):
+            if not reply or reply["op"] != 2:
+                continue
+            if fence and not lingering and reply["chaddr"] == fence["message"]["chaddr"]:
+                lingering = True
+                deadline = time.monotonic() + command.get("lingerMs", 200) / 1000
+            elif reply["chaddr"] == message.get("chaddr", reply["chaddr"]):
                 replies.append(frame)
         say("sent", octets=octets.hex(), replies=replies, arp=self.arp)
 

@@ -1,7 +1,9 @@
 // DHCPINFORM (RFC 2131 section 4.3.5): a client that has an address asks for options only. Nothing
-// is stored, no time is told, and the answer goes nowhere but to the address that asked.
+// is stored, no time is told, and the answer goes nowhere but to the address that asked. A client that
+// leaves ciaddr empty, as some do, is known by its source address.
 
 import { isUnicastHost } from "../base/ipv4.ts";
+import { Delivery } from "../wire/delivery.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { classify } from "./classify.ts";
 import type { Decision } from "./decision.ts";
@@ -14,18 +16,23 @@ import type { EngineState, Inquiry } from "./state.ts";
 /** Decides about a DHCPINFORM. */
 export function decideInform(inquiry: Inquiry, state: EngineState, decision: Decision): void {
   const { query, arrival, client } = inquiry;
-  if (query.ciaddr === 0 || !isUnicastHost(query.ciaddr)) return decision.drop("drop-no-address");
+  const address = query.ciaddr !== 0 || query.giaddr !== 0 ? query.ciaddr : arrival.remoteAddress;
+  if (address === 0 || !isUnicastHost(address)) return decision.drop("drop-no-address");
   // Only the holder of an address may have an answer sent there.
-  if (query.giaddr === 0 && arrival.remoteAddress !== query.ciaddr) return decision.drop("drop-forged-inform");
-  if (state.links.isOwn(query.ciaddr)) return decision.drop("drop-own-address");
-  const subnet = state.config.findSubnet(query.ciaddr);
+  if (query.giaddr === 0 && arrival.remoteAddress !== address) return decision.drop("drop-forged-inform");
+  if (state.links.isOwn(address)) return decision.drop("drop-own-address");
+  const subnet = state.config.findSubnet(address);
   if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork)
     return decision.drop("drop-unknown-link");
   recallAgentInformation(inquiry, state);
   const host = inquiry.hasClient ? state.config.findHost(client) : undefined;
-  const place = placeOfSlot(state, state.table.slotOf(query.ciaddr)) ?? subnet;
+  const place = placeOfSlot(state, state.table.slotOf(address)) ?? subnet;
   const scope = state.config.scopeOf(place, host, classify(inquiry, state));
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   const grant = { reason: "ack-inform", messageType: MessageType.ack, subnet, host, scope } as const;
   answer(decision, inquiry, state, grant, 0, -1);
+  if (!decision.hasReply || query.giaddr !== 0) return;
+  decision.delivery = Delivery.unicast;
+  decision.destination = address;
+  decision.ifindex = 0;
 }

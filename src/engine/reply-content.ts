@@ -51,7 +51,9 @@ export function answer(
   reply.echoClientId = scope.echoClientId;
   reply.fileName = scope.fileName;
   reply.serverName = scope.serverName;
-  reply.siaddr = scope.nextServer ?? (scope.fileName.length > 0 ? source : 0);
+  // BOOTP clients are always told a server (RFC 951 section 3); DHCP clients where there is a file to get.
+  const isServed = scope.fileName.length > 0 || grant.messageType === MessageType.bootp;
+  reply.siaddr = scope.nextServer ?? (isServed ? source : 0);
   if (host !== undefined && scope.useHostDeclNames) reply.hostName = nameOf(host);
   addressReply(decision, inquiry, state);
 }

@@ -72,7 +72,6 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   const { client } = inquiry;
   const { table } = state;
   const { subnet, requestState } = on;
-  recallAgentInformation(inquiry, state);
   const host = state.config.findHost(client);
   const membership = classify(inquiry, state);
   const slot = table.slotOf(on.address);

@@ -104,6 +104,8 @@ export interface Exchange {
   raw?: string;
   /** Only so many octets of the message. */
   cut?: number;
+  /** A second message, sent right behind: once it is answered, only `lingerMs` more is waited. */
+  fence?: { message: MessageFields; frame?: Exchange["frame"] };
   /** Replies after which only `lingerMs` more is waited; 0 for none expected. */
   expect?: number;
   waitMs?: number;

@@ -345,7 +345,14 @@ describe("DHCPINFORM", () => {
     expect(world.send({ type: 8, chaddr: A, ciaddr: "10.0.0.1" }, { to: "10.0.0.2", from: "10.0.0.1" }).reason).toBe(
       "drop-own-address",
     );
-    expect(world.send({ type: 8, chaddr: A }, { to: "10.0.0.1", from: "10.0.0.50" }).reason).toBe("drop-no-address");
+  });
+
+  it("is answered at the address it comes from when ciaddr is empty, but not through a relay", () => {
+    const ack = world.send({ type: 8, chaddr: A }, { to: "10.0.0.1", from: "10.0.0.50" });
+    expect(ack).toMatchObject({ reason: "ack-inform", delivery: "unicast", destination: "10.0.0.50" });
+    expect(world.send({ type: 8, chaddr: A }, { to: "10.0.0.1", from: "0.0.0.0" }).reason).toBe("drop-no-address");
+    const relayed = { type: 8, chaddr: A, giaddr: "10.9.0.1" };
+    expect(world.send(relayed, RELAY).reason).toBe("drop-no-address");
   });
 });
 
