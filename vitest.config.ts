@@ -6,6 +6,7 @@ const RETRIES_ON_REAL_THINGS = 1;
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/support/conformance-reporter.ts"],
     projects: [
       {
         test: {

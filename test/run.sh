@@ -21,7 +21,8 @@ namespaces="--mount --pid --fork --kill-child --mount-proc"
 unshare $namespaces true 2>/dev/null || namespaces=
 
 ${namespaces:+unshare} $namespaces node node_modules/vitest/vitest.mjs run --passWithNoTests \
-	--reporter=default --reporter=./test/support/summary-reporter.ts "$@"
+	--reporter=default --reporter=./test/support/summary-reporter.ts \
+	--reporter=./test/support/conformance-reporter.ts "$@"
 # A runner that has not come to its end has counted nothing: that is a failure.
 [ -s "$ANYDHCPD_TEST_COUNTS" ] || echo "0 1 0" >"$ANYDHCPD_TEST_COUNTS"
 
