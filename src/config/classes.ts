@@ -1,7 +1,8 @@
 // Classes: what makes a client a member, and in which order their parameters count.
 //
 // The nearest first: user-class, vendor-class, then class in the order of the text, each subclass in
-// front of its class. Like hosts, classes hold on every network: of the blocks around one only groups
+// front of its class. The branches of an `if` are classes without a name here, although their
+// parameters count where they stand. Like hosts, classes hold on every network: of the blocks around one only groups
 // give it parameters.
 
 import { OptionCode } from "../wire/option-code.ts";
@@ -13,8 +14,9 @@ import type { Report } from "./source.ts";
 import { nearestWord } from "./suggest.ts";
 import type { ClassHeader, MatchParameter, SubclassHeader } from "./syntax.ts";
 
-/** What makes a client a member of one class. */
+/** What makes a client a member of one class, or what leads to one branch of an `if`. */
 export interface ClassRule {
+  /** Empty for a branch. */
   readonly name: string;
   /** Its number among classes and subclasses. */
   readonly entry: number;
@@ -42,7 +44,7 @@ interface ClassDraft {
   readonly subclasses: { readonly level: Level; readonly header: SubclassHeader }[];
 }
 
-/** Resolves the classes whose levels, with those of the subclasses, are `levels`. */
+/** Resolves the classes whose levels, with those of the subclasses and of the branches of every `if`, are `levels`. */
 export function resolveClasses(levels: readonly Level[], report: Report): ResolvedClasses {
   const drafts = new Map<string, ClassDraft>();
   for (const level of levels) declare(level, drafts, report);
@@ -56,6 +58,12 @@ export function resolveClasses(levels: readonly Level[], report: Report): Resolv
     // A plain class comes last and is what a pool means by the name.
     byName.set(draft.header.name, rule.entry);
     if (rule.condition !== undefined || rule.subclasses !== undefined) rules.push(rule);
+  }
+  for (const level of levels) {
+    const { header } = level.block;
+    if (header.kind !== "if") continue;
+    const entry = entryLevels.push(level) - 1;
+    rules.push({ name: "", entry, condition: header.condition, keys: [], subclasses: undefined });
   }
   return { rules, levels: entryLevels, byName };
 }
@@ -128,13 +136,25 @@ function makeRule(draft: ClassDraft, levels: Level[], report: Report): ClassRule
         expected: "match in a class",
       });
     const code = form === "vendor-class" ? OptionCode.vendorClass : OptionCode.userClass;
-    const data = { kind: "option", code, from: 0, length: Number.POSITIVE_INFINITY, isSuffix: false } as const;
+    const data = {
+      kind: "option",
+      code,
+      carrier: 0,
+      from: 0,
+      length: Number.POSITIVE_INFINITY,
+      isSuffix: false,
+    } as const;
     return { name, entry, condition: { kind: "equal", data, value: octetsOf(name) }, keys: [], subclasses: undefined };
   }
-  const condition = single(matches, "condition", report)?.condition;
+  const spawn = level.block.parameters.find((parameter) => parameter.kind === "spawn")?.condition;
+  const condition = both(single(matches, "condition", report)?.condition, spawn);
   const keys = single(matches, "keys", report)?.keys ?? [];
-  checkMatch(draft, matches, keys, report);
+  checkMatch(draft, { matchesNobody: condition === undefined && matches.length === 0, keys }, report);
   return { name, entry, condition, keys, subclasses: keys.length > 0 ? new OctetIndex(entries) : undefined };
+}
+
+function both(left: Condition | undefined, right: Condition | undefined): Condition | undefined {
+  return left === undefined || right === undefined ? (left ?? right) : { kind: "and", left, right };
 }
 
 /** The one `match` of a kind that a class may have. */
@@ -157,8 +177,7 @@ function single(
 
 function checkMatch(
   draft: ClassDraft,
-  matches: readonly MatchParameter[],
-  keys: readonly QueryData[],
+  { matchesNobody, keys }: { matchesNobody: boolean; keys: readonly QueryData[] },
   report: Report,
 ): void {
   const { header, level, subclasses } = draft;
@@ -174,7 +193,7 @@ function checkMatch(
         related: { at, message: "the class" },
       },
     );
-  else if (matches.length === 0)
+  else if (matchesNobody)
     report.warning(at, `no client can be in the class ${header.name}`, { expected: "match if CONDITION; in it" });
   else if (keys.length > 0 && subclass === undefined)
     report.warning(at, `no client can be in the class ${header.name}: it has no subclasses`, {

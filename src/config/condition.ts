@@ -1,10 +1,12 @@
 // The conditions of classes (ISC's dhcp-eval(5), the part that looks at a query and nothing else):
 //
 //   condition = term { "or" term }              term = factor { "and" factor }
-//   factor    = "not" factor | "(" condition ")" | "exists" OPTION | data ( "=" | "!=" ) data
-//   data      = OPTION | "hardware" | "substring" "(" data "," FROM "," LENGTH ")"
-//             | "suffix" "(" data "," LENGTH ")" | STRING | octets in hexadecimal | a number
-//   OPTION    = "option" NAME | "option" "agent" "." NAME
+//   factor    = "not" factor | "(" condition ")" | "known" | "exists" [ "option" ] NAME
+//             | data ( "=" | "!=" ) data
+//   data      = "option" NAME | "hardware" | "substring" "(" data "," FROM "," LENGTH ")"
+//             | "suffix" "(" data "," LENGTH ")" | "binary-to-ascii" "(" BASE "," 8 "," STRING "," data ")"
+//             | STRING | octets in hexadecimal | a number
+//   NAME      = an option | "agent" "." a relay's sub-option | SPACE "." an option of a space
 //
 // One side of a comparison is constant. A number is one for options that hold numbers. What the query
 // does not have equals nothing.
@@ -12,15 +14,19 @@
 import { RelaySubOption } from "../wire/relay-agent.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
-import { NUMBER_RANGES, readOptionName } from "./option-value.ts";
+import { NUMBER_RANGES, readAnyOption } from "./option-value.ts";
 import { nearestWord } from "./suggest.ts";
 import { readDecimal, readHexOctets, readOptionNumber } from "./values.ts";
 
 /** Octets of a query, or a part of them. */
 export interface QueryData {
-  /** `relay`: a sub-option of the relay agent's information; `hardware`: type and hardware address. */
-  readonly kind: "option" | "relay" | "hardware";
+  /**
+   * `relay`: a sub-option of the relay agent's information; `inner`: an option inside the option
+   * `carrier`; `hardware`: type and hardware address.
+   */
+  readonly kind: "option" | "relay" | "inner" | "hardware";
   readonly code: number;
+  readonly carrier: number;
   /** Octets that are left out in front; ignored where `isSuffix`. */
   readonly from: number;
   /** Octets at most; Infinity for all. */
@@ -33,11 +39,16 @@ export interface QueryData {
 export type Condition =
   | { readonly kind: "equal"; readonly data: QueryData; readonly value: Uint8Array }
   | { readonly kind: "exists"; readonly data: QueryData }
+  /** A host declaration is about the client. */
+  | { readonly kind: "known" }
   | { readonly kind: "not"; readonly inner: Condition }
   | { readonly kind: "and" | "or"; readonly left: Condition; readonly right: Condition };
 
 /** Parentheses and `not` inside one another. */
 export const CONDITION_DEPTH_MAX = 64;
+
+/** Comparisons in one condition. */
+export const COMPARISONS_MAX = 1000;
 
 /** Longest constant: nothing that a query holds in one piece is longer. */
 const CONSTANT_OCTETS_MAX = 255;
@@ -48,6 +59,7 @@ const AGENT_NAMES: ReadonlyMap<string, number> = new Map<string, number>([
   ["remote-id", RelaySubOption.remoteId],
   ["link-selection", RelaySubOption.linkSelection],
   ["subscriber-id", 6],
+  ["DOCSIS-device-class", 4],
 ]);
 
 const DATA_EXPECTED = 'option NAME, hardware, substring(...), suffix(...), a "text" or octets like 0:1b:ff';
@@ -81,11 +93,12 @@ export function readConstant(cursor: Cursor): Uint8Array | undefined {
 }
 
 type Operand =
-  | { readonly kind: "query"; readonly data: QueryData; readonly format: string }
+  | { readonly kind: "query"; readonly data: QueryData; readonly format: string; readonly written?: Writing }
   | { readonly kind: "constant"; readonly at: number; readonly value: Uint8Array };
 
 class ConditionReader {
   private readonly cursor: Cursor;
+  private comparisons = 0;
 
   constructor(cursor: Cursor) {
     this.cursor = cursor;
@@ -116,6 +129,12 @@ class ConditionReader {
       cursor.report.error(at, `the condition is nested more than ${CONDITION_DEPTH_MAX} deep`);
       return undefined;
     }
+    if (++this.comparisons > COMPARISONS_MAX) {
+      cursor.report.error(at, `the condition has more than ${COMPARISONS_MAX} parts`, {
+        expected: "class with match DATA; and a subclass for each value",
+      });
+      return undefined;
+    }
     if (cursor.takeWord("not")) {
       const inner = this.readFactor(depth + 1);
       return inner && { kind: "not", inner };
@@ -125,8 +144,10 @@ class ConditionReader {
       if (inner === undefined) return undefined;
       return cursor.takeMark(")") ? inner : cursor.unexpected(") at the end of the condition, and, or, or not");
     }
+    if (cursor.takeWord("known")) return { kind: "known" };
     if (cursor.takeWord("exists")) {
-      if (!cursor.isWord("option")) return cursor.unexpected("option NAME");
+      // ISC's has no "option" here.
+      cursor.takeWord("option");
       const option = this.readOptionData();
       return option?.kind === "query" ? { kind: "exists", data: option.data } : undefined;
     }
@@ -139,6 +160,7 @@ class ConditionReader {
     const left = this.readData();
     if (left === undefined) return undefined;
     const isUnequal = cursor.takeMark("!=");
+    if (cursor.peek().text === "~") return refusePattern(cursor);
     if (!isUnequal && !cursor.takeMark("=")) return cursor.unexpected("= or != and what to compare with");
     const right = this.readData(left.kind === "query" ? left.format : "");
     if (right === undefined) return undefined;
@@ -148,15 +170,13 @@ class ConditionReader {
       cursor.report.error(at, what, { expected: "option NAME or the like on one side, a constant on the other" });
       return undefined;
     }
-    if (constant.value.length > query.data.length)
-      cursor.report.warning(
-        constant.at,
-        `this has ${constant.value.length} octets and is never equal to ${query.data.length}`,
-        {
-          expected: `${query.data.length} octets`,
-        },
-      );
-    const equal = { kind: "equal", data: query.data, value: constant.value } as const;
+    const value = query.written === undefined ? constant.value : unwrite(cursor, query.written, constant);
+    if (value === undefined) return undefined;
+    if (value.length > query.data.length)
+      cursor.report.warning(constant.at, `this has ${value.length} octets and is never equal to ${query.data.length}`, {
+        expected: `${query.data.length} octets`,
+      });
+    const equal = { kind: "equal", data: query.data, value } as const;
     return isUnequal ? { kind: "not", inner: equal } : equal;
   }
 
@@ -168,10 +188,11 @@ class ConditionReader {
       cursor.next();
       return { kind: "constant", at: token.at, value: octetsOf(token.text) };
     }
-    if (cursor.isWord("option")) return this.readOptionData();
+    if (cursor.takeWord("option")) return this.readOptionData();
     if (cursor.takeWord("hardware")) return whole("hardware", 0, "");
     if (cursor.takeWord("substring")) return this.readPart(false);
     if (cursor.takeWord("suffix")) return this.readPart(true);
+    if (cursor.takeWord("binary-to-ascii")) return this.readWritten();
     if (token.kind !== "word" || !/^-?[0-9a-f]/i.test(token.text)) return this.refuse();
     return this.readNumberOrOctets(format, token.at);
   }
@@ -209,6 +230,12 @@ class ConditionReader {
       cursor.report.error(at, "this is the same for every client", { expected: "option NAME or hardware" });
       return undefined;
     }
+    if (inner.written !== undefined) {
+      cursor.report.error(at, "a part of binary-to-ascii cannot be compared", {
+        expected: 'binary-to-ascii of a part, as in binary-to-ascii(16, 8, ":", substring(hardware, 1, 3))',
+      });
+      return undefined;
+    }
     const limits = { least: 0, most: SUBSTRING_MAX, what: "octets" };
     if (!cursor.takeMark(",")) return cursor.unexpected(", and a number of octets");
     const first = readDecimal(cursor, limits);
@@ -235,17 +262,81 @@ class ConditionReader {
     };
   }
 
-  /** `option NAME` or `option agent.NAME`. */
+  /** What follows `binary-to-ascii`. */
+  private readWritten(): Operand | undefined {
+    const { cursor } = this;
+    if (!cursor.takeMark("(")) return cursor.unexpected("( and a base");
+    const base = readDecimal(cursor, { least: 2, most: 16, what: "bases" });
+    if (base === undefined) return undefined;
+    if (!cursor.takeMark(",")) return cursor.unexpected(", and how many bits each number has");
+    if (cursor.peek().text !== "8") return cursor.unexpected("8: numbers of one octet each");
+    cursor.next();
+    if (!cursor.takeMark(",")) return cursor.unexpected(", and what stands between the numbers");
+    const { kind, text: separator } = cursor.peek();
+    if (kind !== "string") return cursor.unexpected('what stands between the numbers, like ":"');
+    cursor.next();
+    if (!cursor.takeMark(",")) return cursor.unexpected(", and what to write");
+    const { at } = cursor.peek();
+    const inner = this.readData();
+    if (inner === undefined) return undefined;
+    if (!cursor.takeMark(")")) return cursor.unexpected(")");
+    if (inner.kind === "query" && inner.written === undefined)
+      return { ...inner, format: "", written: { base, separator } };
+    cursor.report.error(at, "binary-to-ascii is of data of the query", { expected: "option NAME or hardware" });
+    return undefined;
+  }
+
+  /** What follows `option` or `exists`. */
   private readOptionData(): Operand | undefined {
     const { cursor } = this;
-    cursor.next();
     if (cursor.isWord("agent") && cursor.isMark(".", 1)) {
       const code = readAgentName(cursor);
       return code === undefined ? undefined : whole("relay", code, "");
     }
-    const definition = readOptionName(cursor);
-    return definition && whole("option", definition.code, definition.format);
+    const { at } = cursor.peek();
+    const found = readAnyOption(cursor);
+    if (found === undefined) return undefined;
+    const { definition, space } = found;
+    if (space === undefined) return whole("option", definition.code, definition.format);
+    const [carrier] = space.carriers;
+    if (carrier !== undefined) return whole("inner", definition.code, definition.format, carrier);
+    cursor.report.error(at, `no option of a query carries the space ${space.name}`, {
+      expected: `option NAME code N = encapsulate ${space.name}; in front of it, or an option of DHCP itself`,
+    });
+    return undefined;
   }
+}
+
+/** How octets are written as text: numbers in `base`, `separator` between them. */
+interface Writing {
+  readonly base: number;
+  readonly separator: string;
+}
+
+/** The octets whose writing is the constant; undefined, after a complaint, if there are none. */
+function unwrite(
+  cursor: Cursor,
+  { base, separator }: Writing,
+  constant: { at: number; value: Uint8Array },
+): Uint8Array | undefined {
+  const text = String.fromCharCode(...constant.value);
+  const numbers = separator === "" ? [text] : text.split(separator);
+  const octets = numbers.map((number) => Number.parseInt(number, base));
+  const right = octets.map((octet) => octet.toString(base)).join(separator);
+  if (right === text && octets.every((octet) => octet <= 255)) return Uint8Array.from(octets);
+  const isPadded = octets.every((octet) => octet <= 255);
+  cursor.report.error(constant.at, "binary-to-ascii never writes this", {
+    expected: isPadded ? `"${right}": no leading zeros, small letters` : "numbers from 0 to 255 with the separator",
+  });
+  return undefined;
+}
+
+function refusePattern(cursor: Cursor): undefined {
+  const { at } = cursor.peek();
+  cursor.report.error(at, "regular expressions are not supported", {
+    expected: 'substring(option NAME, 0, 9) = "PXEClient", or suffix(option NAME, 4) = ".efi"',
+  });
+  return undefined;
 }
 
 /** Reads `agent.NAME`, the code of a sub-option of the relay agent's information; undefined after a complaint. */
@@ -264,6 +355,10 @@ export function readAgentName(cursor: Cursor): number | undefined {
   return code;
 }
 
-function whole(kind: QueryData["kind"], code: number, format: string): Operand {
-  return { kind: "query", data: { kind, code, from: 0, length: Number.POSITIVE_INFINITY, isSuffix: false }, format };
+function whole(kind: QueryData["kind"], code: number, format: string, carrier = 0): Operand {
+  return {
+    kind: "query",
+    data: { kind, code, carrier, from: 0, length: Number.POSITIVE_INFINITY, isSuffix: false },
+    format,
+  };
 }

@@ -96,7 +96,7 @@ function readToken(report: FileText, at: number, strings: StringState): Token | 
   const space = matchEnd(SPACE, text, at);
   if (space > at) return space;
   if (character === "#") return lineEnd(text, at);
-  if (character === "/" && (text[at + 1] === "/" || text[at + 1] === "*")) return skipForeignComment(report, at);
+  if (startsForeignComment(text, at)) return skipForeignComment(report, at);
   if (character === '"') return readString(report, at, strings);
   if (text.startsWith("!=", at)) return { kind: "mark", text: "!=", at, end: at + 2 };
   if ("{};,.:/()=".includes(character)) return { kind: "mark", text: character, at, end: at + 1 };
@@ -114,6 +114,12 @@ function matchEnd(pattern: RegExp, text: string, at: number): number {
 function lineEnd(text: string, at: number): number {
   const end = text.indexOf("\n", at);
   return end < 0 ? text.length : end;
+}
+
+/** Two slashes inside a word are none: keys in base64 have them. */
+function startsForeignComment(text: string, at: number): boolean {
+  if (text[at] !== "/") return false;
+  return text[at + 1] === "*" || (text[at + 1] === "/" && !/[A-Za-z0-9+/]/.test(text.charAt(at - 1)));
 }
 
 function skipForeignComment(report: FileText, at: number): number {

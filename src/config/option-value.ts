@@ -18,6 +18,7 @@ import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf, TOKEN_OCTETS_MAX } from "./lexer.ts";
 import { isDefinition, type NamedPlace, readDefinition, readSpace, reportNoSpace } from "./option-definition.ts";
 import { readAddress6, readAddresses, readEnterpriseOctets, readServer } from "./option-elements.ts";
+import { readExpression } from "./option-expression.ts";
 import type { DefinedOption, OptionSpace } from "./option-names.ts";
 import { nearestWord } from "./suggest.ts";
 import type { BlockKind, OptionParameter, Parameter } from "./syntax.ts";
@@ -73,7 +74,8 @@ export function readOption(cursor: Cursor, at: number, block: BlockKind): Parame
     return undefined;
   }
   const valueAt = cursor.peek().at;
-  const octets = readValue(cursor, definition);
+  const octets = cursor.takeMark("=") ? readExpression(cursor, definition) : readValue(cursor, definition);
+  if (octets === "not needed") return { kind: "none", at };
   if (octets === undefined) return undefined;
   const option = { kind: "option", code, space, name, octets, at, valueAt } as const;
   return space === undefined ? forSending(cursor, option) : inSpace(cursor, option);
@@ -102,13 +104,13 @@ function inSpace(cursor: Cursor, option: OptionParameter): Parameter | undefined
   return undefined;
 }
 
-/** Reads `[SPACE.]NAME` of a DHCP option, case-sensitive; undefined after a complaint. */
-export function readOptionName(cursor: Cursor): OptionDefinition | undefined {
+/** Reads `[SPACE.]NAME` of an option that there is, case-sensitive; undefined after a complaint. */
+export function readAnyOption(
+  cursor: Cursor,
+): { readonly definition: OptionDefinition; readonly space: OptionSpace | undefined } | undefined {
   const named = readNamedPlace(cursor);
-  if (named === undefined) return undefined;
-  if (named.space === undefined) return findNamed(cursor, named);
-  cursor.report.error(named.at, "clients send no options of this kind", { expected: "an option of DHCP itself" });
-  return undefined;
+  const definition = named && findNamed(cursor, named);
+  return definition && { definition, space: named?.space };
 }
 
 /** `[SPACE.]NAME`, be there such an option or not. */
@@ -118,6 +120,7 @@ function readNamedPlace(cursor: Cursor): NamedPlace | undefined {
   if (cursor.isMark(".", 1)) {
     const spaceName = cursor.peek().text;
     space = cursor.optionNames.spaces.get(spaceName);
+    if (spaceName === "agent") return refuseAgentOption(cursor);
     if (space === undefined && spaceName !== "dhcp") {
       reportNoSpace(cursor, cursor.optionNames, ", dhcp, or none at all");
       return undefined;
@@ -128,6 +131,14 @@ function readNamedPlace(cursor: Cursor): NamedPlace | undefined {
   }
   const { text: name, at } = cursor.next();
   return { name, at, space };
+}
+
+function refuseAgentOption(cursor: Cursor): undefined {
+  const { at } = cursor.peek();
+  cursor.report.error(at, "what a relay says is nothing that clients are told", {
+    expected: "host-identifier option agent.NAME DATA; in a host, or a class with match if option agent.NAME = DATA;",
+  });
+  return undefined;
 }
 
 function findNamed(cursor: Cursor, { name, at, space }: NamedPlace): OptionDefinition | DefinedOption | undefined {

@@ -5,8 +5,10 @@
 // and few that are only consequences. Blocks nest at most NESTING_MAX deep, so recursion is bounded.
 
 import { formatIpv4, isInNetwork, lengthOfMask, maskOfLength } from "../base/ipv4.ts";
+import { readBranch } from "./branches.ts";
 import { readConstant } from "./condition.ts";
 import { Cursor, type HostNames } from "./cursor.ts";
+import { type ForeignStatement, findForeignStatement } from "./foreign-statements.ts";
 import { type FileReader, readIncluded } from "./include.ts";
 import { tokenize } from "./lexer.ts";
 import type { Report } from "./source.ts";
@@ -50,7 +52,7 @@ const BLOCKS: ReadonlyMap<string, BlockRule> = new Map<string, BlockRule>([
   ["vendor-class", { outer: ["global", "shared-network", "subnet"], read: classReader("vendor-class") }],
   ["user-class", { outer: ["global", "shared-network", "subnet"], read: classReader("user-class") }],
   ["subclass", { outer: ["global", "shared-network", "subnet"], read: readSubclass, mayBeEmpty: true }],
-  ["group", { outer: ["global", "shared-network", "subnet"], read: () => ({ kind: "group" }) }],
+  ["group", { outer: ["global", "shared-network", "subnet"], read: readGroup }],
   ["host", { outer: ["global", "shared-network", "subnet"], read: readHost }],
 ]);
 
@@ -64,16 +66,30 @@ const NAMELESS: Readonly<Record<string, Header>> = {
   "vendor-class": { kind: "class", form: "vendor-class", name: "" },
   "user-class": { kind: "class", form: "user-class", name: "" },
   subclass: { kind: "subclass", name: "", nameAt: 0, data: new Uint8Array(0), dataAt: 0 },
+  if: { kind: "if", condition: { kind: "known" } },
 };
+
+const EVERY_KIND: readonly BlockKind[] = [
+  "global",
+  "shared-network",
+  "subnet",
+  "pool",
+  "group",
+  "host",
+  "class",
+  "subclass",
+  "if",
+];
 
 function emptyBody(): Pick<Block, "parameters" | "blocks" | "isIncomplete"> {
   return { parameters: [], blocks: [], isIncomplete: false };
 }
 
 const INCLUDE = "include";
+const IF = "if";
 
 /** The words that statements and blocks start with. */
-export const STATEMENT_WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE];
+export const STATEMENT_WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE, IF];
 
 class Parser {
   lacksSubnets = false;
@@ -145,9 +161,14 @@ class Parser {
     const blockRule = BLOCKS.get(word);
     if (blockRule !== undefined) return this.parseBlock(block, word, blockRule);
     if (word === INCLUDE) return this.parseInclude(block);
+    if (word === IF) return this.parseIf(block);
     const rule = STATEMENTS.get(word);
     if (rule === undefined) {
-      reportUnknownStatement(this.cursor, STATEMENT_WORDS);
+      const foreign = findForeignStatement(this.cursor);
+      if (foreign !== undefined) return this.parseForeign(word, foreign);
+      if (word === "elsif" || word === "else")
+        this.report.error(token.at, `this ${word} belongs to no if`, { expected: `${word} behind the block of an if` });
+      else reportUnknownStatement(this.cursor, STATEMENT_WORDS);
       this.cursor.next();
       return this.recover();
     }
@@ -160,6 +181,38 @@ class Parser {
     }
     if (rule.blocks.includes(block.header.kind)) block.parameters.push(parameter);
     if (!this.takeSemicolon()) this.recover();
+  }
+
+  /** `if CONDITION { ... }` with every `elsif`, `else if` and `else` behind it. */
+  private parseIf(outer: Block): void {
+    const { cursor } = this;
+    const earlier = { conditions: [], hasElse: false };
+    for (let word = IF; ; word = cursor.isWord("else") ? "else" : "elsif") {
+      this.parseBlock(outer, IF, { outer: EVERY_KIND, read: () => readBranch(cursor, word, earlier) });
+      if (!cursor.isWord("elsif") && !cursor.isWord("else")) return;
+    }
+  }
+
+  /** A statement of another server, with its block if it has one. */
+  private parseForeign(word: string, foreign: ForeignStatement | "nothing"): void {
+    const { cursor } = this;
+    const { at } = cursor.next();
+    if (foreign !== "nothing" && foreign.isRefused) {
+      this.report.error(at, `the statement ${word} is not supported`, { expected: foreign.text });
+      return this.recover();
+    }
+    if (foreign !== "nothing") this.report.warning(at, `${word} has no effect: ${foreign.text}`);
+    for (let parentheses = 0; !/^[;{}]?$/.test(cursor.peek().text) || cursor.peek().kind === "string"; cursor.next()) {
+      if (cursor.isMark("(")) parentheses++;
+      if (cursor.isMark(")")) parentheses--;
+      if (parentheses <= 0 && this.isStatementStart()) break;
+    }
+    if (!cursor.takeMark("{")) {
+      if (!this.takeSemicolon()) this.recover();
+      return;
+    }
+    this.skipBody();
+    cursor.takeMark(";");
   }
 
   private reportMisplaced(word: string, block: Block, allowed: readonly BlockKind[]): void {
@@ -284,7 +337,7 @@ class Parser {
     const token = this.cursor.peek();
     if (token.kind !== "word" || !this.cursor.isAtLineStart()) return false;
     const word = token.text.toLowerCase();
-    return STATEMENTS.has(word) || BLOCKS.has(word) || word === INCLUDE;
+    return STATEMENTS.has(word) || BLOCKS.has(word) || word === INCLUDE || word === IF;
   }
 }
 
@@ -299,6 +352,13 @@ function readSharedNetwork(cursor: Cursor): Header | undefined {
   if (cursor.peek().kind === "string") return { kind: "shared-network", name: cursor.next().text };
   const name = readDottedName(cursor, "a name for the network");
   return name === undefined ? undefined : { kind: "shared-network", name };
+}
+
+/** A group; ISC's may have a name, which is for people only. */
+function readGroup(cursor: Cursor): Header {
+  if (cursor.peek().kind === "string") cursor.next();
+  else if (cursor.peek().kind === "word" && !cursor.isAtLineStart()) cursor.next();
+  return { kind: "group" };
 }
 
 function readHost(cursor: Cursor): Header | undefined {

@@ -98,7 +98,8 @@ function collect(level: Level, sharedNetwork: number, declared: Declarations): v
   const { sharedNetworks } = declared;
   let link = sharedNetwork;
   declared.levels.push(level);
-  if (header.kind === "class" || header.kind === "subclass") declared.classLevels.push(level);
+  if (header.kind === "if") level.parent?.branches.push(level);
+  if (header.kind === "class" || header.kind === "subclass" || header.kind === "if") declared.classLevels.push(level);
   if (header.kind === "host") declared.hostLevels.push(level);
   if (header.kind === "shared-network") {
     link = sharedNetworks.push({ name: header.name, at, level, isDeclared: true }) - 1;

@@ -7,7 +7,7 @@ import { CLIENT_ID_KIND, HostIndex } from "./host-index.ts";
 import type { HostDraft, HostDrafts } from "./hosts.ts";
 import { type Membership, Memberships } from "./membership.ts";
 import type { Config, Host, Place, Pool, Scope, SharedNetwork, Subnet } from "./model.ts";
-import { frontLevels, type Level, makeScope } from "./scope.ts";
+import { frontLevels, type Level, makeScope, withBranches } from "./scope.ts";
 import { SubnetIndex } from "./subnet-index.ts";
 
 /** What a place sets, and where it is. */
@@ -100,16 +100,19 @@ export class ResolvedConfig implements Config {
     if (placed === undefined) return place.scope;
     const { sharedNetwork } = placed;
     let { chain } = placed;
+    const branches = new Set<Level>();
     for (const entry of membership.entries.toReversed()) {
       const level = this.classLevels[entry];
-      if (level !== undefined) chain = [...frontLevels(level, chain), ...chain];
+      if (level?.block.header.kind === "if") branches.add(level);
+      else if (level !== undefined) chain = [...frontLevels(level, chain), ...chain];
     }
     const drafts = this.hostDrafts[host?.index ?? -1];
     const draft = drafts && chooseDraft(drafts, sharedNetwork);
     if (draft !== undefined) chain = [...frontLevels(draft.level, chain), ...chain];
     const added = chain.slice(0, chain.length - placed.chain.length);
-    const changesNothing = added.every((level) => level.isEmpty) && !place.scope.useHostDeclNames;
-    return changesNothing ? place.scope : makeScope(chain, draft?.name);
+    const laid = branches.size === 0 ? chain : withBranches(chain, branches);
+    const isSame = laid.length === chain.length && added.every((level) => level.isEmpty);
+    return isSame && !place.scope.useHostDeclNames ? place.scope : makeScope(laid, draft?.name);
   }
 }
 

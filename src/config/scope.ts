@@ -5,6 +5,7 @@
 // groups around them), pool, subnet, groups and shared network around the subnet, top level. A group around both counts once, as the
 // subnet's: what the subnet sets itself is nearer. Blocks around a host that are not groups (a host
 // written inside a subnet) select nothing: a host is known on every network. This is the documented
+// The branches of an `if` that the client takes count in front of the block that they stand in. All this is the documented
 // rule of dhcpd.conf(5), not OpenBSD's practice, where a host carries a copy of the global options.
 
 import type { Seconds } from "../base/time.ts";
@@ -51,6 +52,8 @@ export class Level {
   readonly places: ReadonlyMap<ScopeField, number>;
   /** By code; of a space's by 256 times its index plus code. */
   readonly options: ReadonlyMap<number, OptionParameter>;
+  /** The branches of every `if` that stands in the block itself, in the order of the text. */
+  readonly branches: Level[] = [];
   /** The space whose options go into option 43. */
   readonly vendorSpace: OptionSpace | undefined;
 
@@ -118,6 +121,14 @@ export function frontLevels(front: Level, chain: readonly Level[]): Level[] {
     if (!chain.includes(next)) levels.push(next);
   }
   return levels;
+}
+
+/** A chain with the branches (of each `if` in it) that are in `active`: the last one of a block is the nearest. */
+export function withBranches(chain: readonly Level[], active: ReadonlySet<Level>): readonly Level[] {
+  return chain.flatMap((level) => {
+    const branches = level.branches.filter((branch) => active.has(branch)).toReversed();
+    return [...withBranches(branches, active), level];
+  });
 }
 
 /** Lays the levels of a chain over each other; the first (nearest) wins. `hostName` is the name of the host that the scope is for. */

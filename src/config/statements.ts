@@ -34,6 +34,7 @@ const ANYWHERE: readonly BlockKind[] = [
   "host",
   "class",
   "subclass",
+  "if",
 ];
 const NOT_IN_HOST: readonly BlockKind[] = ["global", "shared-network", "subnet", "pool", "group"];
 
@@ -65,6 +66,8 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["not", { blocks: NOT_IN_HOST, read: readNot }],
   ["allow", { blocks: ANYWHERE, read: permission(true) }],
   ["deny", { blocks: ANYWHERE, read: permission(false) }],
+  ["ignore", { blocks: ANYWHERE, read: permission(false) }],
+  ["boot-unknown-clients", { blocks: ANYWHERE, read: boolean("allowUnknownClients") }],
   ["filename", { blocks: ANYWHERE, read: text("fileName", FILE_OCTETS_MAX) }],
   ["server-name", { blocks: ANYWHERE, read: text("serverName", SERVER_NAME_OCTETS_MAX) }],
   ["next-server", { blocks: ANYWHERE, read: readNextServer }],
@@ -74,6 +77,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["range", { blocks: ["subnet", "pool"], read: readRange }],
   ["exclude", { blocks: ["subnet", "pool"], read: readExclude }],
   ["match", { blocks: ["class"], read: readMatch }],
+  ["spawn", { blocks: ["class"], read: readSpawn }],
   ["hardware", { blocks: ["host"], read: readHardware }],
   ["host-identifier", { blocks: ["host"], read: readHostIdentifier }],
   ["fixed-address", { blocks: ["host"], read: readFixedAddress }],
@@ -101,6 +105,7 @@ type BooleanField =
   | "alwaysReplyRfc1048"
   | "echoClientId"
   | "ignoreClientUids"
+  | "allowUnknownClients"
   | "rapidCommit";
 
 function boolean(field: BooleanField) {
@@ -112,6 +117,8 @@ function boolean(field: BooleanField) {
 
 function text(field: "fileName" | "serverName", most: number) {
   return (cursor: Cursor, at: number): Parameter | undefined => {
+    // ISC's expressions start so; here it can be one string only.
+    cursor.takeMark("=");
     const value = readString(cursor, most);
     return value && setting(field, { [field]: value }, at);
   };
@@ -131,7 +138,9 @@ function permission(isAllowed: boolean) {
       const permit = readPermit(cursor);
       if (permit === "wrong") return undefined;
       if (permit !== undefined) return { kind: "permit", isAllowed, ...permit, at };
+      if (takeDynamicBootpClients(cursor)) return setting("allowDynamicBootp", { allowDynamicBootp: isAllowed }, at);
     }
+    if (takeForeignPermission(cursor, at)) return { kind: "none", at };
     const field = token.kind === "word" ? PERMISSIONS.get(token.text.toLowerCase()) : undefined;
     if (field === undefined) {
       const meant = token.kind === "word" ? nearestWord(token.text, PERMISSIONS.keys()) : undefined;
@@ -141,6 +150,30 @@ function permission(isAllowed: boolean) {
     cursor.next();
     return setting(field, { [field]: isAllowed }, at);
   };
+}
+
+/** ISC's `dynamic bootp clients`, which may not have addresses of a pool. */
+function takeDynamicBootpClients(cursor: Cursor): boolean {
+  if (!cursor.isWord("dynamic") || cursor.peek(1).text.toLowerCase() !== "bootp") return false;
+  cursor.next();
+  cursor.next();
+  return cursor.takeWord("clients");
+}
+
+/** What ISC's dhcpd can be allowed and denied besides, and why it is without effect. */
+const FOREIGN_PERMISSIONS: ReadonlyMap<string, string> = new Map([
+  ["client-updates", "this server updates no DNS"],
+  ["duplicates", "a client is known by its identifier, and by its hardware address only if it sends none"],
+  ["declines", "declined addresses rest for a while, and clients can decline few of them a minute"],
+]);
+
+function takeForeignPermission(cursor: Cursor, at: number): boolean {
+  const token = cursor.peek();
+  const reason = FOREIGN_PERMISSIONS.get(token.text.toLowerCase());
+  if (reason === undefined) return false;
+  cursor.next();
+  cursor.report.warning(at, `${token.text.toLowerCase()} cannot be allowed or denied: ${reason}`);
+  return true;
 }
 
 type PermittedClients = Pick<PermitParameter, "clients" | "className" | "classAt">;
@@ -179,6 +212,13 @@ function readMatch(cursor: Cursor, at: number): Parameter | undefined {
   } while (isList && cursor.takeMark(","));
   if (isList && !cursor.takeMark(")")) return cursor.unexpected(")");
   return { kind: "match", condition: undefined, keys, at };
+}
+
+/** ISC's `spawn with DATA`: whoever has such data is a member, each value in a subclass that needs no declaration. */
+function readSpawn(cursor: Cursor, at: number): Parameter | undefined {
+  if (!cursor.takeWord("with")) return cursor.unexpected("with, as in spawn with option agent.circuit-id;");
+  const data = readQueryData(cursor);
+  return data && { kind: "spawn", condition: { kind: "exists", data }, at };
 }
 
 function readGetLeaseHostnames(cursor: Cursor, at: number): Parameter | undefined {
@@ -291,47 +331,16 @@ function notOwnable(cursor: Cursor, address: Ipv4, at: number): undefined {
   return undefined;
 }
 
-/** Words of other servers, and of this one's later versions, with the nearest thing there is. */
-const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-  ...["if", "else", "elsif", "switch", "case"].map(
-    (word) => [word, "class with match if CONDITION; and options of its own"] as const,
-  ),
-  ...["set", "unset", "eval", "execute", "log", "on", "add"].map(
-    (word) => [word, "nothing: this server runs no statements; leave it out"] as const,
-  ),
-  ["spawn", "subclass for each value"],
-  ["lease", "host with fixed-address"],
-  ["interface", "the interfaces on the command line, or listen on ADDRESS;"],
-  ["local-address", "listen on ADDRESS;"],
-  ["dynamic-bootp-lease-cutoff", "dynamic-bootp-lease-length SECONDS;"],
-  ["boot-unknown-clients", "allow unknown-clients; or deny unknown-clients;"],
-  ["ddns-update-style", "nothing: this server updates no DNS; leave the line out"],
-  ["ddns-updates", "nothing: this server updates no DNS; leave the line out"],
-  ["update-static-leases", "nothing: this server updates no DNS; leave the line out"],
-  ["zone", "nothing: this server updates no DNS; leave it out"],
-  ["key", "nothing: this server needs no keys; leave it out"],
-  ["failover", "nothing yet: leave it out"],
-  ["log-facility", "nothing: the log goes to standard output; leave the line out"],
-  ["lease-file-name", "the flag -l"],
-  ["one-lease-per-client", "nothing: a client has one lease per network; leave the line out"],
-]);
-
 /** Where a statement stands, for error texts. */
 export function describePlace(kind: BlockKind): string {
-  return kind === "global" ? "at the top level" : `in a ${kind}`;
+  return kind === "global" ? "at the top level" : `in ${kind === "if" ? "an" : "a"} ${kind}`;
 }
 
 /** Reports a word that no statement starts with; `words` are those that would be possible. */
 export function reportUnknownStatement(cursor: Cursor, words: Iterable<string>): undefined {
   const token = cursor.peek();
-  const word = token.text.toLowerCase();
-  const instead = token.kind === "word" ? UNSUPPORTED.get(word) : undefined;
-  if (instead !== undefined) {
-    cursor.report.error(token.at, `the statement ${word} is not supported`, { expected: instead });
-    return undefined;
-  }
   if (token.kind !== "word") return cursor.unexpected("a statement");
-  const meant = nearestWord(word, words);
+  const meant = nearestWord(token.text, words);
   cursor.report.error(token.at, `there is no statement ${nameToken(token)}`, {
     expected: meant === undefined ? "a statement of dhcpd.conf(5)" : `${meant}, if that is what you mean`,
   });

@@ -7,7 +7,16 @@ import type { Permit, Scope } from "./model.ts";
 import type { OptionSpace } from "./option-names.ts";
 
 /** What a block is the body of; "global" is the file itself. */
-export type BlockKind = "global" | "shared-network" | "subnet" | "pool" | "group" | "host" | "class" | "subclass";
+export type BlockKind =
+  | "global"
+  | "shared-network"
+  | "subnet"
+  | "pool"
+  | "group"
+  | "host"
+  | "class"
+  | "subclass"
+  | "if";
 
 /** How a block is introduced. */
 export type Header =
@@ -16,6 +25,7 @@ export type Header =
   | { readonly kind: "pool" }
   | ClassHeader
   | SubclassHeader
+  | IfHeader
   | { readonly kind: "shared-network"; readonly name: string }
   | { readonly kind: "subnet"; readonly network: Ipv4; readonly mask: Ipv4; readonly prefixLength: number }
   | { readonly kind: "host"; readonly name: string };
@@ -35,6 +45,13 @@ export interface SubclassHeader {
   readonly nameAt: number;
   readonly data: Uint8Array;
   readonly dataAt: number;
+}
+
+/** `if`, `elsif` or `else`. */
+export interface IfHeader {
+  readonly kind: "if";
+  /** That of an `elsif` or `else` says too that those before it do not hold. */
+  readonly condition: Condition;
 }
 
 /** A block: its header, its own parameters and the blocks inside. */
@@ -119,6 +136,14 @@ export interface MatchParameter {
   readonly at: number;
 }
 
+/** `spawn with DATA;` */
+export interface SpawnParameter {
+  readonly kind: "spawn";
+  /** That the query has such data. */
+  readonly condition: Condition;
+  readonly at: number;
+}
+
 /** `hardware TYPE ADDRESS;` */
 export interface HardwareParameter {
   readonly kind: "hardware";
@@ -171,6 +196,7 @@ export type Parameter =
   | ExcludeParameter
   | PermitParameter
   | MatchParameter
+  | SpawnParameter
   | HardwareParameter
   | HostIdentifierParameter
   | FixedAddressParameter

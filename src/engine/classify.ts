@@ -20,7 +20,7 @@ export function classify(inquiry: Inquiry, state: EngineState): Membership {
   for (let i = 0; i < rules.length; i++) {
     const rule = rules[i];
     if (rule === undefined) break;
-    if (rule.condition !== undefined && !holds(rule.condition, inquiry)) continue;
+    if (rule.condition !== undefined && !holds(rule.condition, inquiry, state)) continue;
     if (rule.subclasses !== undefined) {
       const subclass = findSubclass(rule, inquiry);
       if (subclass < 0) continue;
@@ -41,18 +41,20 @@ function findSubclass(rule: ClassRule, inquiry: Inquiry): number {
   return -1;
 }
 
-function holds(condition: Condition, inquiry: Inquiry): boolean {
+function holds(condition: Condition, inquiry: Inquiry, state: EngineState): boolean {
   switch (condition.kind) {
     case "equal":
       return isEqual(condition.value, readData(condition.data, inquiry));
     case "exists":
       return readData(condition.data, inquiry) >= 0;
+    case "known":
+      return inquiry.hasClient && state.config.findHost(inquiry.client) !== undefined;
     case "not":
-      return !holds(condition.inner, inquiry);
+      return !holds(condition.inner, inquiry, state);
     case "and":
-      return holds(condition.left, inquiry) && holds(condition.right, inquiry);
+      return holds(condition.left, inquiry, state) && holds(condition.right, inquiry, state);
     case "or":
-      return holds(condition.left, inquiry) || holds(condition.right, inquiry);
+      return holds(condition.left, inquiry, state) || holds(condition.right, inquiry, state);
   }
 }
 
@@ -82,12 +84,24 @@ function readWhole(data: QueryData, inquiry: Inquiry): number {
       return query.has(data.code) ? query.copyOption(data.code, scratch, 0) : -1;
     case "relay":
       return readSubOption(data.code, inquiry);
+    case "inner":
+      return readInner(data, inquiry);
     case "hardware":
       if (client.hlen === 0) return -1;
       scratch[0] = client.htype;
       for (let i = 0; i < client.hlen; i++) scratch[1 + i] = client.chaddr[i] ?? 0;
       return 1 + client.hlen;
   }
+}
+
+/** An option inside another, moved to the start of `scratch`. */
+function readInner({ code, carrier }: QueryData, { query }: Inquiry): number {
+  if (!query.has(carrier)) return -1;
+  const at = findRelaySubOption(scratch, 0, query.copyOption(carrier, scratch, 0), code);
+  if (at < 0) return -1;
+  const length = scratch[at - 1] ?? 0;
+  scratch.copyWithin(0, at, at + length);
+  return length;
 }
 
 /** What the relay says; for a client that renews without one, what it said when the lease was made. */

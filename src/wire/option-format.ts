@@ -101,6 +101,17 @@ export function octetsOfLetter(letter: string): number {
   return ELEMENT_TYPES[letter]?.size ?? 0;
 }
 
+/** Octets of one row of a format whose elements all have a fixed size; 0 for other formats. */
+export function fixedRowOctets(format: string): number {
+  if (repeatOf(format) === "last" || repeatOf(format) === "optional") return 0;
+  let octets = 0;
+  for (const letter of rowLetters(format)) {
+    if (!/[IlLsSbBf6]/.test(letter)) return 0;
+    octets += octetsOfLetter(letter);
+  }
+  return octets;
+}
+
 /** What a letter stands for, for error texts: "an IP address". */
 export function describeLetter(letter: string): string {
   return ELEMENT_TYPES[letter]?.noun ?? "nothing";
@@ -116,7 +127,9 @@ export function describeFormat(format: string): string {
   if (format === "LxA") return 'a list of enterprise numbers with their octets, like 4491 "x" or 4491 1:2:ff';
   switch (repeatOf(format)) {
     case "rows":
-      return `a list of ${last.nouns}`;
+      return letters.length === 1
+        ? `a list of ${last.nouns}`
+        : `a list of rows, each of ${letters.map(describeLetter).join(" and ")}`;
     case "last":
       return [...letters.slice(0, -1).map(describeLetter), `a list of ${last.nouns}`].join(" and ");
     case "optional":

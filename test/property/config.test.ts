@@ -24,6 +24,10 @@ class "phones" { match if substring(option vendor-class-identifier, 0, 3) = "ph"
 class "ports" { match pick-first-value(option agent.remote-id, option user-class); } subclass "ports" 1:2; subclass "ports" "x" { }
 option space v; option v.a code 1 = array of { ip-address, integer 8 }; option v.a 10.0.0.1 2, 10.0.0.2 -3; vendor-option-space v;
 option mine code 200 = unsigned integer 16; option mine 99; option w code 201 = encapsulate v;
+if exists user-class and option v.a = 1:2 { filename "a"; } elsif known { deny booting; if hardware = 1:2 { option v.a = concat("ab",
+  1:2, encode-int(3, 8)); } } else { next-server 10.0.0.4; } if binary-to-ascii(16, 8, ":", substring(hardware, 1, 2)) = "2:0" { ignore booting; }
+set x = "y"; on commit { log(info, "x"); } ddns-update-style none; zone x. { key y; } log-facility local7;
+class "spawned" { spawn with option agent.circuit-id; }
 user-class "iPXE" { next-server 10.0.0.3; } vendor-class "v" { deny booting; }
 subnet 10.0.2.0 netmask 255.255.255.0 { pool { allow members of "phones"; deny known-clients; range 10.0.2.1 10.0.2.9; } }
 group {
@@ -33,13 +37,36 @@ group {
 }
 `;
 
+const HOST_NAMES = new Map([["ns.example.org", 0x0a000035]]);
+
 const WORDS = GOOD.split(/(\s+|[{};,.:/"])/).filter((part) => part !== "");
 
 const anyToken = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...WORDS) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom("{", "}", ";", '"', "\\", "//", "/*", "*/", "#", "\n", "class", "include", "0x40", "-1"),
+    arbitrary: fc.constantFrom(
+      "{",
+      "}",
+      ";",
+      '"',
+      "\\",
+      "//",
+      "/*",
+      "*/",
+      "#",
+      "\n",
+      "class",
+      "include",
+      "0x40",
+      "-1",
+      "else",
+      "execute",
+      "lease",
+      "failover",
+      "switch",
+      "~=",
+    ),
   },
   { weight: 1, arbitrary: fc.string({ maxLength: 8 }) },
   { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 8 }) },
@@ -47,7 +74,7 @@ const anyToken = fc.oneof(
 
 /** Checks what must hold for any text. */
 function checkAnyText(text: string): void {
-  const { config, diagnostics, source } = loadConfig("f", text);
+  const { config, diagnostics, source } = loadConfig("f", text, { hostNames: HOST_NAMES });
   const hasError = diagnostics.some((diagnostic) => diagnostic.severity === "error");
   expect(config === undefined).toBe(hasError);
   expect(diagnostics.length).toBeLessThanOrEqual(3 * (DIAGNOSTICS_MAX + 1));
@@ -65,6 +92,11 @@ function checkAnyText(text: string): void {
 }
 
 describe("loadConfig", () => {
+  it("loads the good configuration that the others are made of", () => {
+    const { diagnostics } = loadConfig("f", GOOD, { hostNames: HOST_NAMES });
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+
   it("survives tokens in any order", () => {
     fc.assert(
       fc.property(fc.array(anyToken, { maxLength: 60 }), fc.constantFrom("", " "), (tokens, joint) => {

@@ -1,0 +1,63 @@
+// Configurations as people have them (test/configurations): what each comes to, or what people are told,
+// is kept beside it as a text. Each loads, or fails with errors that name a place and what to do.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { FileReader } from "../../../src/config/include.ts";
+import { formatDiagnostics, type LoadResult, loadConfig } from "../../../src/config/load.ts";
+import { ip } from "../../support/message-builder.ts";
+
+const FOLDER = join(import.meta.dirname, "../../configurations");
+
+const files = [...readdirSync(FOLDER).filter((name) => name.endsWith(".conf")), "include-tree/dhcpd.conf"];
+
+const readFile: FileReader = (path) => {
+  const file = join(FOLDER, path);
+  return existsSync(file) && !path.startsWith("/")
+    ? { text: readFileSync(file, "latin1") }
+    : { problem: "there is no such file" };
+};
+
+/** Addresses of the names in the configurations. */
+const HOST_NAMES = new Map(
+  Object.entries({
+    "ns1.example.org": "192.0.2.53",
+    "ns2.example.org": "192.0.2.54",
+    "ns1.internal.example.org": "10.42.0.2",
+    "gw-a.example.org": "10.41.0.1",
+    "gw-b.example.org": "10.41.0.2",
+    "gw-c.example.org": "10.41.0.33",
+    "gw-224.example.org": "10.17.224.1",
+    "gw-29.example.org": "10.0.29.1",
+    "workstation.example.com": "10.42.0.10",
+    "beta.example.org": "192.0.2.211",
+  }).map(([name, address]) => [name, ip(address)]),
+);
+
+function load(name: string): LoadResult {
+  return loadConfig(name, readFileSync(join(FOLDER, name), "latin1"), { hostNames: HOST_NAMES, readFile });
+}
+
+function outcomeOf({ config, diagnostics, source }: LoadResult): string {
+  const said = formatDiagnostics(diagnostics, source);
+  if (config === undefined) return `${said}does not load\n`;
+  const { subnets, pools, hosts, classes } = config;
+  const count = classes.rules.length;
+  return `${said}loads: ${subnets.length} subnets, ${pools.length} pools, ${hosts.length} hosts, ${count} classes and branches\n`;
+}
+
+describe("a configuration from practice", () => {
+  it.each(files)("%s comes to what is kept beside it", async (name) => {
+    await expect(outcomeOf(load(name))).toMatchFileSnapshot(join(FOLDER, name.replace(/\.conf$/, ".outcome")));
+  });
+
+  it.each(files)("%s has no complaint without a place and, if it is an error, something to do", (name) => {
+    for (const { severity, file, line, column, expected } of load(name).diagnostics) {
+      expect(file).not.toBe("");
+      expect(line).toBeGreaterThan(0);
+      expect(column).toBeGreaterThan(0);
+      if (severity === "error") expect(expected).toMatch(/\w/);
+    }
+  });
+});
