@@ -1,6 +1,8 @@
 // A queue of slots by time: a binary heap that knows where each slot stands, so that any of them can
 // be moved or taken out. Equal times go by slot number, so that the order depends on nothing else.
 //
+// Keys are times as the table keeps them (stored-time.ts).
+//
 // All queues of a table share one column of positions: a slot is in at most one of them at a time.
 // Keys stand beside the slots in the heap, not in the table, for two reasons: comparisons stay
 // within one array, and a key may be older than the table's time (a renewed lease is put off only
@@ -8,6 +10,10 @@
 
 import type { EpochSeconds } from "../base/time.ts";
 import { NO_SLOT, type Slot } from "./address-map.ts";
+import { fromStored, NEVER, toStored } from "./stored-time.ts";
+
+/** A full queue's next capacity by its present one: memory counts for more than the copying. */
+const GROWTH = 1.25;
 
 /** Slots in the order of their times. */
 export class ExpiryQueue {
@@ -16,7 +22,7 @@ export class ExpiryQueue {
   /** For each slot: its place in the heap plus 1; 0 if it is in no queue. */
   private readonly positions: Uint32Array;
   private slots = new Int32Array(0);
-  private keys = new Float64Array(0);
+  private keys = new Uint32Array(0);
 
   constructor(positions: Uint32Array) {
     this.positions = positions;
@@ -29,7 +35,7 @@ export class ExpiryQueue {
 
   /** The time that a slot of this queue is held by. */
   keyOf(slot: Slot): EpochSeconds {
-    return this.keys[(this.positions[slot] ?? 0) - 1] ?? Number.POSITIVE_INFINITY;
+    return fromStored(this.keys[(this.positions[slot] ?? 0) - 1] ?? NEVER);
   }
 
   /**
@@ -37,14 +43,15 @@ export class ExpiryQueue {
    * are slots up to it: for looking past a few, not for walking.
    */
   after(slot: Slot): Slot {
-    const place = this.firstAfter(0, this.keyOf(slot), slot, -1);
+    const key = this.keys[(this.positions[slot] ?? 0) - 1] ?? NEVER;
+    const place = this.firstAfter(0, key, slot, -1);
     return place < 0 ? NO_SLOT : (this.slots[place] ?? NO_SLOT);
   }
 
   /** Adds a slot that is in no queue. */
   push(slot: Slot, key: EpochSeconds): void {
     if (this.length === this.slots.length) this.grow();
-    this.siftUp(this.length++, slot, key);
+    this.siftUp(this.length++, slot, toStored(key));
   }
 
   /** Takes a slot of this queue out. */
@@ -58,13 +65,13 @@ export class ExpiryQueue {
 
   /** Gives a slot of this queue another time. */
   move(slot: Slot, key: EpochSeconds): void {
-    this.settle((this.positions[slot] ?? 0) - 1, slot, key);
+    this.settle((this.positions[slot] ?? 0) - 1, slot, toStored(key));
   }
 
   private grow(): void {
-    const capacity = Math.max(16, Math.ceil(this.slots.length * 1.5));
+    const capacity = Math.max(16, Math.ceil(this.slots.length * GROWTH));
     const slots = new Int32Array(capacity);
-    const keys = new Float64Array(capacity);
+    const keys = new Uint32Array(capacity);
     slots.set(this.slots);
     keys.set(this.keys);
     this.slots = slots;
@@ -72,12 +79,12 @@ export class ExpiryQueue {
   }
 
   /** Puts a slot into the hole at `place` and restores the order around it. */
-  private settle(place: number, slot: Slot, key: EpochSeconds): void {
+  private settle(place: number, slot: Slot, key: number): void {
     if (place > 0 && this.isBefore(key, slot, (place - 1) >>> 1)) this.siftUp(place, slot, key);
     else this.siftDown(place, slot, key);
   }
 
-  private siftUp(from: number, slot: Slot, key: EpochSeconds): void {
+  private siftUp(from: number, slot: Slot, key: number): void {
     let place = from;
     while (place > 0) {
       const parent = (place - 1) >>> 1;
@@ -88,7 +95,7 @@ export class ExpiryQueue {
     this.put(place, slot, key);
   }
 
-  private siftDown(from: number, slot: Slot, key: EpochSeconds): void {
+  private siftDown(from: number, slot: Slot, key: number): void {
     let place = from;
     for (;;) {
       let child = 2 * place + 1;
@@ -105,20 +112,20 @@ export class ExpiryQueue {
     this.put(place, slot, key);
   }
 
-  private put(place: number, slot: Slot, key: EpochSeconds): void {
+  private put(place: number, slot: Slot, key: number): void {
     this.slots[place] = slot;
     this.keys[place] = key;
     this.positions[slot] = place + 1;
   }
 
   /** Whether (key, slot) comes before what stands at `place`. */
-  private isBefore(key: EpochSeconds, slot: Slot, place: number): boolean {
+  private isBefore(key: number, slot: Slot, place: number): boolean {
     const other = this.keys[place] ?? 0;
     return key < other || (key === other && slot < (this.slots[place] ?? NO_SLOT));
   }
 
   /** The place of the least entry above (key, slot) in the subtree at `root`, if it is less than that at `best`; else `best`. */
-  private firstAfter(root: number, key: EpochSeconds, slot: Slot, best: number): number {
+  private firstAfter(root: number, key: number, slot: Slot, best: number): number {
     if (root >= this.length) return best;
     const rootKey = this.keys[root] ?? 0;
     const rootSlot = this.slots[root] ?? NO_SLOT;

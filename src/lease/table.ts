@@ -412,10 +412,7 @@ export class LeaseTable {
     const before = base + columns.state(slot);
     counts[before] = (counts[before] ?? 0) - 1;
     counts[base + state] = (counts[base + state] ?? 0) + 1;
-    columns.states[slot] = state;
-    columns.starts[slot] = startsAt;
-    columns.ends[slot] = endsAt;
-    columns.transactions[slot] = lastTransactionAt;
+    columns.set(slot, state, startsAt, endsAt, lastTransactionAt);
   }
 
   /** Makes a slot free that is not pending. */

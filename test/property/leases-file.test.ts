@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BindingState, type LeaseRecord } from "../../src/lease/lease.ts";
 import { formatLeaseRecord, readLeases, writeLease } from "../../src/lease/leases-file.ts";
+import { NEVER } from "../../src/lease/stored-time.ts";
 import { LeaseTable } from "../../src/lease/table.ts";
 import { address, KEYS, makePools, makeRecord, octets } from "../support/lease-clients.ts";
 
@@ -15,7 +16,7 @@ const nasty = fc
   .array(fc.oneof(fc.constantFrom(...octets('"\\{};#\n\r lease 10.0.0.1 {\n}')), fc.nat(255)), { maxLength: 255 })
   .map((list) => Uint8Array.from(list));
 const clientId = fc.oneof(fc.constant(new Uint8Array(0)), fc.uint8Array({ minLength: 2, maxLength: 255 }));
-const instant = fc.integer({ min: 0, max: 253_402_300_799 });
+const instant = fc.oneof(fc.integer({ min: 0, max: 253_402_300_799 }), fc.nat(0xffff_fffe));
 
 const bound: fc.Arbitrary<LeaseRecord> = fc.record({
   address: fc.nat(999).map((n) => FIRST + n),
@@ -101,7 +102,15 @@ test("a slot is written like its record", () => {
     fc.property(record, fc.nat(1000), (each, at) => {
       expect(table.load(each)).toBe(true);
       const end = writeLease(table, table.slotOf(each.address), target, at);
-      expect(String.fromCharCode(...target.subarray(at, end))).toBe(formatLeaseRecord(each));
+      // The table knows no time after 2106 but never.
+      const inTable = (time: number): number => (time < NEVER ? time : Number.POSITIVE_INFINITY);
+      const kept = {
+        ...each,
+        startsAt: inTable(each.startsAt),
+        endsAt: inTable(each.endsAt),
+        lastTransactionAt: inTable(each.lastTransactionAt),
+      };
+      expect(String.fromCharCode(...target.subarray(at, end))).toBe(formatLeaseRecord(kept));
     }),
   );
 });
