@@ -20,6 +20,7 @@ import type { DetailsHandle, DetailsHeap } from "./client-details.ts";
 import { BindingState, type LeaseRecord } from "./lease.ts";
 import { LeaseColumns } from "./lease-columns.ts";
 import { OutsideLeases } from "./outside-leases.ts";
+import type { LoadedLease } from "./own-record-reader.ts";
 import { poolHash, scatter } from "./pool-hash.ts";
 import { RecordDetails } from "./record-details.ts";
 import { SlotClients } from "./slot-clients.ts";
@@ -316,6 +317,17 @@ export class LeaseTable {
     }
     if (isKnown) this.set(slot, record.state, record.startsAt, record.endsAt, record.lastTransactionAt);
     else this.set(slot, BindingState.free, 0, 0, 0);
+    this.closeContent(slot);
+    return true;
+  }
+
+  /** Like `load`, for a bound, expired or released lease with a client; false, with nothing done, if the address is in no pool. */
+  loadOwn(lease: LoadedLease): boolean {
+    const slot = this.slotOf(lease.address);
+    if (slot === NO_LEASE) return false;
+    this.openContent(slot);
+    this.clients.set(slot, lease);
+    this.set(slot, lease.state, lease.startsAt, lease.endsAt, lease.lastTransactionAt);
     this.closeContent(slot);
     return true;
   }

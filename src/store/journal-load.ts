@@ -15,6 +15,7 @@ export type Notice = StoreReport["notices"][number];
 export async function loadLeases(files: JournalFiles, table: LeaseTable): Promise<Recovery> {
   const reader = new JournalReader({
     take: (record) => table.load(record),
+    takeOwn: (lease) => table.loadOwn(lease),
     known: (address) => {
       const slot = table.slotOf(address);
       return slot === NO_LEASE ? undefined : table.record(slot);

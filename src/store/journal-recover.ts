@@ -18,6 +18,7 @@ import type { Ipv4 } from "../base/ipv4.ts";
 import { HELD_REPLIES_MAX } from "../base/limits.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { LEASE_RECORD_OCTETS_MAX, readLeases } from "../lease/leases-file.ts";
+import { type LoadedLease, OwnRecordReader } from "../lease/own-record-reader.ts";
 import { COMPLETE_MARK, isBatchWhole, parseTrailer, TRAILER_OCTETS_MAX, type Trailer } from "./journal-format.ts";
 import { Gap, isTornWrite, listAddresses, mayFollow } from "./journal-gap.ts";
 
@@ -60,6 +61,8 @@ export interface Recovery {
 export interface RecordTarget {
   /** Takes a record. */
   take(record: LeaseRecord): void;
+  /** Takes a record in our own layout without a value being made; false if it wants one. */
+  takeOwn?(lease: LoadedLease): boolean;
   /** What was last taken of an address. */
   known(address: Ipv4): LeaseRecord | undefined;
 }
@@ -68,6 +71,7 @@ export interface RecordTarget {
 export class JournalReader {
   private readonly target: RecordTarget;
   private readonly take: (record: LeaseRecord) => void;
+  private readonly own = new OwnRecordReader();
   private buffer = Buffer.alloc(0);
   private filled = 0;
   /** Offset in the file of buffer[0]. */
@@ -159,17 +163,31 @@ export class JournalReader {
   private takeBatch(start: number, end: number, next: number, trailer: Trailer): void {
     const isNext = this.sequence === 0 || trailer.sequence === this.sequence + 1;
     this.closeGap(start, isNext, trailer.sequence);
-    this.records += readLeases(this.buffer, start, end - start, this.take, (at, message) =>
-      this.find(
-        "damaged",
-        start,
-        end,
-        `a record with a good checksum cannot be read: octet ${this.base + at}: ${message}`,
-      ),
-    );
+    this.takeRecords(start, end);
     this.isComplete = end - start === COMPLETE_MARK.length && this.buffer.subarray(start, end).equals(COMPLETE_MARK);
     this.sequence = trailer.sequence;
     this.accounted = next;
+  }
+
+  /** Takes the records of a good batch. */
+  private takeRecords(start: number, end: number): void {
+    const { buffer, own, target } = this;
+    let at = start;
+    while (at < end) {
+      const next = own.read(buffer, at, end);
+      if (next >= 0 && target.takeOwn?.(own) === true) {
+        this.records += 1;
+        at = next;
+        continue;
+      }
+      const close = buffer.subarray(at, end).indexOf(RECORD_END);
+      const recordEnd = close < 0 ? end : at + close + RECORD_END.length;
+      this.records += readLeases(buffer, at, recordEnd - at, this.take, (offset, message) => {
+        const place = `octet ${this.base + offset}: ${message}`;
+        this.find("damaged", start, end, `a record with a good checksum cannot be read: ${place}`);
+      });
+      at = recordEnd;
+    }
   }
 
   /** Judges what lies before the good batch that starts at `end`. */

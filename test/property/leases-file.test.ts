@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BindingState, type LeaseRecord } from "../../src/lease/lease.ts";
 import { formatLeaseRecord, readLeases, writeLease } from "../../src/lease/leases-file.ts";
+import { OwnRecordReader } from "../../src/lease/own-record-reader.ts";
 import { NEVER } from "../../src/lease/stored-time.ts";
 import { LeaseTable } from "../../src/lease/table.ts";
 import { address, KEYS, makePools, makeRecord, octets } from "../support/lease-clients.ts";
@@ -39,6 +40,25 @@ const abandoned: fc.Arbitrary<LeaseRecord> = fc
     lastTransactionAt: instant,
   })
   .map((parts) => makeRecord({ ...parts, state: BindingState.abandoned }));
+/** Octets that need no escape. */
+const plain = (maxLength: number): fc.Arbitrary<Uint8Array> =>
+  fc.string({ unit: fc.constantFrom(..."abz019-./ :_"), minLength: 1, maxLength }).map((text) => octets(text));
+/** Leases of Ethernet clients with plain text, and a relay's usual two sub-options. */
+const ordinary: fc.Arbitrary<LeaseRecord> = fc.record({
+  address: fc.nat(999).map((n) => FIRST + n),
+  state: fc.constantFrom(BindingState.bound, BindingState.expired, BindingState.released),
+  startsAt: instant,
+  endsAt: fc.oneof(instant, fc.constant(Number.POSITIVE_INFINITY)),
+  lastTransactionAt: instant,
+  htype: fc.constant(1),
+  hardwareAddress: fc.uint8Array({ minLength: 6, maxLength: 6 }),
+  clientId,
+  hostName: fc.oneof(fc.constant(new Uint8Array(0)), plain(255)),
+  agentInformation: fc
+    .tuple(plain(100), plain(100))
+    .map(([circuit, remote]) => Uint8Array.from([1, circuit.length, ...circuit, 2, remote.length, ...remote])),
+  vendorClass: fc.oneof(fc.constant(new Uint8Array(0)), plain(255)),
+});
 const record = fc.oneof({ weight: 4, arbitrary: bound }, { weight: 1, arbitrary: abandoned });
 
 /** Well-formed relay agent information: sub-options, the usual ones more often. */
@@ -91,6 +111,54 @@ test("a written record is printable text in which only statements end lines", ()
       for (const line of formatLeaseRecord(each).trimEnd().split("\n")) {
         expect(line).toMatch(/^(lease [0-9.]+ \{|\}| {2}[a-z][ !-~]*;)$/);
       }
+    }),
+  );
+});
+
+/** What OwnRecordReader has read, as a value. */
+function recordOf(own: OwnRecordReader): LeaseRecord {
+  return {
+    address: own.address,
+    state: own.state,
+    startsAt: own.startsAt,
+    endsAt: own.endsAt,
+    lastTransactionAt: own.lastTransactionAt,
+    htype: own.htype,
+    hardwareAddress: own.chaddr.slice(0, own.hlen),
+    clientId: own.clientId.slice(0, own.clientIdLength),
+    hostName: own.hostName.slice(0, own.hostNameLength),
+    agentInformation: own.agentInformation.slice(0, own.agentInformationLength),
+    vendorClass: own.vendorClass.slice(0, own.vendorClassLength),
+  };
+}
+
+test("what the reader of our own layout takes, it takes as the general one does", () => {
+  const own = new OwnRecordReader();
+  const change = fc.record({ at: fc.nat(600), removed: fc.nat(3), inserted: fc.oneof(nasty, bytesUpTo(3)) });
+  let taken = 0;
+  fc.assert(
+    fc.property(fc.oneof(bound, ordinary), fc.option(change), fc.nat(50), (each, changed, padding) => {
+      const text = [...octets(formatLeaseRecord(each))];
+      if (changed !== null) text.splice(changed.at, changed.removed, ...changed.inserted);
+      const bytes = Uint8Array.from([...new Array(padding).fill(0x23), ...text]);
+      const next = own.read(bytes, padding, bytes.length);
+      if (next < 0) return;
+      taken += 1;
+      const { records, errors } = readAll(bytes.subarray(padding, next));
+      expect(errors).toEqual([]);
+      expect(records).toEqual([recordOf(own)]);
+    }),
+  );
+  expect(taken).toBeGreaterThan(0);
+});
+
+test("the reader of our own layout takes every ordinary record", () => {
+  const own = new OwnRecordReader();
+  fc.assert(
+    fc.property(ordinary, (each) => {
+      const bytes = octets(formatLeaseRecord(each));
+      expect(own.read(bytes, 0, bytes.length)).toBe(bytes.length);
+      expect(recordOf(own)).toEqual(each);
     }),
   );
 });
