@@ -76,6 +76,7 @@ export function refuse(
   reply.reset();
   reply.messageType = MessageType.nak;
   reply.serverId = serverIdentifier(inquiry, scope, source);
+  reply.echoClientId = scope.echoClientId;
   reply.message = NAK_TEXTS[reason] ?? NO_TEXT;
   addressReply(decision, inquiry, state);
 }

@@ -33,6 +33,7 @@ const NEVER_CONFIGURED = [
   OptionCode.serverId,
   OptionCode.requestList,
   OptionCode.message,
+  OptionCode.maxMessageSize,
   OptionCode.rapidCommit,
   OptionCode.relayAgentInformation,
   OptionCode.end,

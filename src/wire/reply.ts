@@ -84,13 +84,13 @@ export function encodeReply(query: Query, reply: Reply, target: Uint8Array, at: 
   return Math.max(end - at, MESSAGE_OCTETS_MIN);
 }
 
-/** All but the options; `hops` stays 0 (RFC 2131 table 3). */
+/** All but the options; `hops` stays 0, and so does `secs` of a DHCP message (RFC 2131 table 3). */
 function encodeHeader(query: Query, reply: Reply, target: Uint8Array, at: number): void {
   target[at + Offset.op] = BOOTREPLY;
   target[at + Offset.htype] = query.htype;
   target[at + Offset.hlen] = query.hlen;
   putUint32(target, at + Offset.xid, query.xid);
-  putUint16(target, at + Offset.secs, query.secs);
+  if (reply.messageType === MessageType.bootp) putUint16(target, at + Offset.secs, query.secs);
   putUint16(target, at + Offset.flags, reply.forceBroadcastFlag ? query.flags | BROADCAST_FLAG : query.flags);
   putUint32(target, at + Offset.ciaddr, reply.ciaddr);
   putUint32(target, at + Offset.yiaddr, reply.yiaddr);
