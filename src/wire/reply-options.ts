@@ -20,6 +20,9 @@ const INFINITE = 0xffffffff;
 const IP_AND_UDP_OCTETS = 28;
 const NO_OCTETS = new Uint8Array(0);
 
+/** The shortest lease with a T1, a T2 and an end at three different seconds. */
+const RENEWED_SECONDS_MIN = 4;
+
 /** Room that option 82 must leave: END, and options 52, 53, 54 and 51. */
 const KEPT_FOR_OTHERS = 1 + 3 + 3 + 6 + 6;
 
@@ -198,10 +201,10 @@ function store(query: Query, reply: Reply, code: number): void {
   settled[code] = 1;
   switch (code) {
     case OptionCode.renewalTime:
-      if (tellsTimes(reply)) storeNumber(code, renewalSeconds(reply.leaseSeconds));
+      if (tellsRenewal(reply)) storeNumber(code, renewalSeconds(reply.leaseSeconds));
       return;
     case OptionCode.rebindingTime:
-      if (tellsTimes(reply)) storeNumber(code, rebindingSeconds(reply.leaseSeconds));
+      if (tellsRenewal(reply)) storeNumber(code, rebindingSeconds(reply.leaseSeconds));
       return;
     case OptionCode.clientId:
       if (reply.echoClientId) storeClientId(query);
@@ -263,9 +266,14 @@ function storeOctets(code: number, octets: Uint8Array, length: number): void {
   settled[OptionCode.staticRoutes] = 1;
 }
 
-/** Whether the reply grants a lease and so tells 51, 58 and 59. */
+/** Whether the reply grants a lease and so tells its time. */
 function tellsTimes(reply: Reply): boolean {
   return reply.leaseSeconds >= 0 && reply.messageType !== MessageType.nak && reply.messageType !== MessageType.bootp;
+}
+
+/** Whether it tells T1 and T2 too: they stand before each other and before the end (RFC 2131 section 4.4.5), for which shorter leases have no whole seconds. */
+function tellsRenewal(reply: Reply): boolean {
+  return tellsTimes(reply) && reply.leaseSeconds >= RENEWED_SECONDS_MIN;
 }
 
 function secondsOnWire(seconds: number): number {
