@@ -93,13 +93,15 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
     return grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason: "ack-reserved" });
 
   const isOwn = table.isClient(slot, client);
+  // RFC 2131 section 4.3.2: no record of this client means silence, whoever has the address; a record of another address, NAK.
+  if (requestState === "init-reboot" && !isOwn && table.findByClient(client, on.link) === NO_LEASE) {
+    return decision.drop("drop-unknown-client");
+  }
   if (isReserved(state, slot) || !isAvailable(table, slot, client, now)) {
     const reason = table.state(slot) === BindingState.abandoned ? "nak-not-available" : "nak-taken";
     return refuseIfAuthoritative(inquiry, state, reason, subnet, decision);
   }
   if (requestState === "init-reboot" && !isOwn) {
-    // RFC 2131 section 4.3.2: no record of this client means silence; a record of another address, NAK.
-    if (table.findByClient(client, on.link) === NO_LEASE) return decision.drop("drop-unknown-client");
     return refuseIfAuthoritative(inquiry, state, "nak-wrong-address", subnet, decision);
   }
   const pools = state.pools.of(on.link, membership);

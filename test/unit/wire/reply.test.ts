@@ -111,8 +111,9 @@ describe("options the server sets itself", () => {
   });
 
   it.each([
-    [0, 0, 0, 0],
-    [1, 1, 0, 0],
+    [0, 0, -1, -1],
+    [3, 3, -1, -1],
+    [4, 4, 2, 3],
     [7, 7, 3, 4],
     [86_400, 86_400, 43_200, 75_600],
     [0xfffffffe, 0xfffffffe, 0x7fffffff, 0xdffffffd],
