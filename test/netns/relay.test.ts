@@ -102,7 +102,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     }
   });
 
-  it("sends a DHCPNAK through the relay, from the anycast address and with the broadcast flag", async () => {
+  it("sends a DHCPNAK through the relay, from the anycast address and with the broadcast flag [2131 3.2-5, 4.3.2-8]", async () => {
     await start(backend);
     const options = [[50, addressHex("192.168.99.9")]] as const;
     const replies = await relayedRaw(ANYCAST_ADDRESS, { type: "REQUEST", options });

@@ -32,7 +32,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
   const start = (config = sceneConfig()): Promise<Daemon> =>
     Daemon.start(scene.network, scene.server, { backend, config });
 
-  it("offers and acknowledges by unicast to a client without the broadcast flag, asking nobody by ARP", async () => {
+  it("offers and acknowledges by unicast to a client without the broadcast flag, asking nobody by ARP [2131 4.1-2, 4.1-11, 4.1-23]", async () => {
     await start();
     const serverMac = await scene.mac("lan0");
     const capture = await Capture.start(scene.server, "lan0");
@@ -58,7 +58,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     if (backend === "bpf") expect(events()).toEqual([]);
   });
 
-  it("broadcasts to a client that asks for it, and sets no neighbour entry", async () => {
+  it("broadcasts to a client that asks for it, and sets no neighbour entry [2131 4.1-10, 4.1-22]", async () => {
     await start();
     const events = await scene.watchNeighbours();
     const ack = await client.lease(CHADDR, { broadcast: true });
@@ -111,7 +111,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     expect(ack.message).toMatchObject({ type: "ACK", yiaddr: "0.0.0.0", leaseTime: null, serverId: LAN_ADDRESS });
   });
 
-  it("broadcasts a DHCPNAK, with its server identifier", async () => {
+  it("broadcasts a DHCPNAK, with its server identifier [2131 3.2-4, 4.1-12, 4.3-20]", async () => {
     await start();
     const options = [[50, addressHex("192.168.99.9")]] as const;
     const nak = await client.ask({ type: "REQUEST", chaddr: CHADDR, xid: nextXid(), options });

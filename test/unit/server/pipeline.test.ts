@@ -74,7 +74,7 @@ afterEach(async () => {
 });
 
 describe("a lease change", () => {
-  it("is committed before its ACK leaves", async () => {
+  it("is committed before its ACK leaves [2131 3.1-4]", async () => {
     await start(QUIET);
     const address = discover(A);
     send({ type: 3, chaddr: A, requested: address, serverId: "10.0.0.1" });
@@ -163,7 +163,7 @@ describe("the ping check", () => {
     expect(backend.sent[0]).toMatchObject({ destination: address, source: "10.0.0.2", ifindex: 2 });
   });
 
-  it("abandons an address that answers and tries the next one at once", async () => {
+  it("abandons an address that answers and tries the next one at once [2131 3.1-1]", async () => {
     await start(PINGING);
     send({ type: 1, chaddr: A });
     const echo = backend.echoes[0];
