@@ -116,3 +116,12 @@ export const COMPACTION_SLACK_OCTETS = 8 * 1024 * 1024;
 
 /** Octets of log lines that may wait for their reader; beyond it lines are dropped and counted. */
 export const LOG_OCTETS_MAX = 1 << 20;
+
+/** Leasequeries (RFC 4388) answered in a second, and at once; what is beyond is dropped. */
+export const LEASEQUERIES_PER_SECOND = 1000;
+
+/** Further addresses of a client that one answer to a leasequery names: what one option holds. */
+export const ASSOCIATED_ADDRESSES_MAX = 63;
+
+/** Leases looked at to answer one leasequery by hardware address or client identifier: more have only those who make identifiers up. */
+export const LEASEQUERY_LEASES_MAX = 1024;

@@ -14,6 +14,12 @@ export interface Provenance {
   readonly column: number;
 }
 
+/** A network, or a single address with a mask of ones. */
+export interface Network {
+  readonly network: Ipv4;
+  readonly mask: Ipv4;
+}
+
 /**
  * Every parameter in force at one place of the configuration, inheritance already applied:
  * host (and the groups around it), then classes, pool, subnet, shared-network, group, global; the nearest
@@ -46,6 +52,8 @@ export interface Scope {
   readonly echoClientId: boolean;
   /** Clients are told apart by hardware address alone. */
   readonly ignoreClientUids: boolean;
+  /** `allow leasequery` (RFC 4388): who may ask for leases, by giaddr; nobody by default. */
+  readonly leasequeryRequestors: readonly Network[];
   /** `rapid-commit` (RFC 4039): a DISCOVER that asks for it is answered with an ACK. */
   readonly rapidCommit: boolean;
   readonly pingCheck: boolean;
@@ -138,6 +146,8 @@ export interface Config {
   readonly globalScope: Scope;
   /** Whether any subnet has ignoreClientUids. */
   readonly ignoresClientIds: boolean;
+  /** Whether anybody may ask for leases. */
+  readonly answersLeasequeries: boolean;
   /** `listen on ADDRESS;`, each served by a listener of its own (an anycast address, for instance). */
   readonly listenAddresses: readonly Ipv4[];
   /** `fixed-address`es of all hosts, sorted, none twice: taken out of every range. */

@@ -43,6 +43,7 @@ export class ResolvedConfig implements Config {
   readonly hosts: readonly Host[];
   readonly globalScope: Scope;
   readonly ignoresClientIds: boolean;
+  readonly answersLeasequeries: boolean;
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
   private readonly places: readonly PlaceDraft[];
@@ -60,6 +61,8 @@ export class ResolvedConfig implements Config {
     this.hosts = parts.hosts;
     this.globalScope = parts.globalScope;
     this.ignoresClientIds = parts.subnets.some(({ scope }) => scope.ignoreClientUids);
+    const scopes = [parts.globalScope, ...parts.subnets.map(({ scope }) => scope)];
+    this.answersLeasequeries = scopes.some((scope) => scope.leasequeryRequestors.length > 0);
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;
     this.places = parts.places;

@@ -38,6 +38,7 @@ const DEFAULTS: Omit<Scope, "options"> = {
   alwaysReplyRfc1048: false,
   echoClientId: true,
   ignoreClientUids: false,
+  leasequeryRequestors: [],
   rapidCommit: false,
   pingCheck: true,
   pingTimeoutSeconds: 1,

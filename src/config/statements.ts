@@ -6,6 +6,7 @@ import { type QueryData, readAgentName, readCondition, readConstant, readQueryDa
 import { type Cursor, nameToken } from "./cursor.ts";
 import { readVendorOptionSpace } from "./option-definition.ts";
 import { readOption } from "./option-value.ts";
+import { readRequestors } from "./requestors.ts";
 import type { LeaseTimeField } from "./scope.ts";
 import { nearestWord } from "./suggest.ts";
 import type { BlockKind, Parameter, PermitParameter, ScopeField, ScopeValues } from "./syntax.ts";
@@ -134,6 +135,7 @@ const PERMISSIONS: ReadonlyMap<string, ScopeField> = new Map<string, ScopeField>
 function permission(isAllowed: boolean) {
   return (cursor: Cursor, at: number, block: BlockKind): Parameter | undefined => {
     const token = cursor.peek();
+    if (cursor.isWord("leasequery")) return readRequestors(cursor, at, isAllowed, block);
     if (block === "pool") {
       const permit = readPermit(cursor);
       if (permit === "wrong") return undefined;
@@ -144,7 +146,7 @@ function permission(isAllowed: boolean) {
     const field = token.kind === "word" ? PERMISSIONS.get(token.text.toLowerCase()) : undefined;
     if (field === undefined) {
       const meant = token.kind === "word" ? nearestWord(token.text, PERMISSIONS.keys()) : undefined;
-      const words = `${block === "pool" ? 'members of "CLASS", known-clients, all clients, ' : ""}unknown-clients, booting, bootp or dynamic-bootp`;
+      const words = `${block === "pool" ? 'members of "CLASS", known-clients, all clients, ' : ""}unknown-clients, booting, bootp, dynamic-bootp or leasequery`;
       return cursor.unexpected(meant === undefined ? words : `${meant}, if that is what you mean`);
     }
     cursor.next();

@@ -10,6 +10,7 @@ import { decideDecline } from "./decline.ts";
 import { decideDiscover } from "./discover.ts";
 import { ignoreClientId } from "./ignore-client-id.ts";
 import { decideInform } from "./inform.ts";
+import { decideLeasequery } from "./leasequery.ts";
 import { decideRelease } from "./release.ts";
 import { decideRequest } from "./request.ts";
 import { isRelayAddress } from "./select-subnet.ts";
@@ -21,6 +22,8 @@ export function decide(inquiry: Inquiry, state: EngineState, now: EpochSeconds, 
   const { query, arrival } = inquiry;
   if (query.giaddr !== 0 && !isRelayAddress(query.giaddr, state)) return decision.drop("drop-bad-giaddr");
   if (arrival.remoteAddress !== 0 && state.links.isOwn(arrival.remoteAddress)) return decision.drop("drop-own-address");
+  // Who asks is nobody's client.
+  if (query.messageType === MessageType.leaseQuery) return decideLeasequery(inquiry, state, now, decision);
   ignoreClientId(inquiry, state);
   switch (query.messageType) {
     case MessageType.discover:

@@ -27,6 +27,9 @@ export type Reason =
   | "bootp-dynamic"
   | "released"
   | "declined"
+  | "lease-active"
+  | "lease-unassigned"
+  | "lease-unknown"
   | "nak-wrong-link"
   | "nak-wrong-address"
   | "nak-reserved-elsewhere"
@@ -55,7 +58,11 @@ export type Reason =
   | "drop-abandon-limit"
   | "drop-declined-reservation"
   | "drop-forged-inform"
-  | "drop-bootp";
+  | "drop-bootp"
+  | "drop-leasequery-no-giaddr"
+  | "drop-leasequery-denied"
+  | "drop-leasequery-limit"
+  | "drop-leasequery-malformed";
 
 /** What happens to a lease. `offer` and `withdraw` (of an offer) are in memory only; the others wait for the store. */
 export const Change = { none: 0, offer: 1, withdraw: 2, bind: 3, release: 4, abandon: 5 } as const;

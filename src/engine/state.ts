@@ -1,7 +1,7 @@
 // Everything a decision may look at besides the query and the time. The shell swaps whole parts of
 // it (configuration, links, table); decisions only read.
 
-import { ABANDONS_PER_MINUTE } from "../base/limits.ts";
+import { ABANDONS_PER_MINUTE, LEASEQUERIES_PER_SECOND } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { Config } from "../config/model.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
@@ -22,6 +22,8 @@ export class EngineState {
   probeAllUntil: EpochSeconds = 0;
   /** Bounds how many addresses clients can have taken out of use. */
   readonly abandons = new TokenBucket(ABANDONS_PER_MINUTE, ABANDONS_PER_MINUTE / 60);
+  /** Bounds what leasequeries may take of the time that clients need. */
+  readonly leasequeries = new TokenBucket(LEASEQUERIES_PER_SECOND, LEASEQUERIES_PER_SECOND);
 
   constructor(config: Config, table: LeaseTable, links: ServedLinks) {
     this.config = config;

@@ -26,6 +26,9 @@ export interface ClientDetails {
   readonly vendorClassLength: number;
 }
 
+/** Where client details are copied to: chaddr has room for 16 octets, the others for 255. */
+export type ClientDetailsTarget = { -readonly [Field in keyof ClientDetails]: ClientDetails[Field] };
+
 /** A block of the heap; 0 is none. */
 export type DetailsHandle = number;
 
@@ -180,6 +183,25 @@ export class DetailsHeap {
     return length;
   }
 
+  /** Copies a block to `target`. Octets of chaddr behind hlen become 0. */
+  copy(handle: DetailsHandle, target: ClientDetailsTarget): void {
+    const page = this.pageOf(handle);
+    const at = this.offsetOf(handle);
+    target.htype = page[at] ?? 0;
+    target.hlen = page[at + 1] ?? 0;
+    target.clientIdLength = page[at + 2] ?? 0;
+    target.hostNameLength = page[at + 3] ?? 0;
+    target.agentInformationLength = page[at + 4] ?? 0;
+    target.vendorClassLength = page[at + 5] ?? 0;
+    let from = at + DETAILS_HEADER;
+    target.chaddr.fill(0);
+    from = copyFrom(page, from, target.chaddr, target.hlen);
+    from = copyFrom(page, from, target.clientId, target.clientIdLength);
+    from = copyFrom(page, from, target.hostName, target.hostNameLength);
+    from = copyFrom(page, from, target.agentInformation, target.agentInformationLength);
+    copyFrom(page, from, target.vendorClass, target.vendorClassLength);
+  }
+
   /** The content of a block as values (allocates). */
   read(handle: DetailsHandle): Omit<LeaseRecord, "address" | "state" | "startsAt" | "endsAt" | "lastTransactionAt"> {
     const page = this.pageOf(handle);
@@ -256,6 +278,11 @@ function lengthOf(page: Uint8Array, at: number): number {
 function copyTo(page: Uint8Array, at: number, source: Uint8Array, length: number): number {
   for (let i = 0; i < length; i++) page[at + i] = source[i] ?? 0;
   return at + length;
+}
+
+function copyFrom(page: Uint8Array, from: number, target: Uint8Array, length: number): number {
+  for (let i = 0; i < length; i++) target[i] = page[from + i] ?? 0;
+  return from + length;
 }
 
 function isAt(page: Uint8Array, at: number, wanted: Uint8Array, length: number): boolean {

@@ -5,9 +5,10 @@
 // wanders through a pool would make each of its look-ups as long as its way.
 
 import { NO_SLOT, type PoolDefinition, type Slot } from "./address-map.ts";
-import { type ClientDetails, type DetailsHandle, DetailsHeap } from "./client-details.ts";
+import { type ClientDetails, DETAILS_HEADER, type DetailsHandle, DetailsHeap } from "./client-details.ts";
 import { ClientIndex } from "./client-index.ts";
 import { hashClientKey } from "./client-key.ts";
+import type { HardwareIndex } from "./hardware-index.ts";
 import { BindingState } from "./lease.ts";
 import type { LeaseColumns } from "./lease-columns.ts";
 import type { UndoLog } from "./undo-log.ts";
@@ -31,6 +32,8 @@ export interface SlotContext {
   readonly secret: Uint8Array;
   readonly pools: readonly PoolDefinition[];
   poolOf(slot: Slot): number;
+  /** Kept up to date where there is one. */
+  readonly byHardware: HardwareIndex | undefined;
 }
 
 /** Clients by slot and slots by client. */
@@ -77,13 +80,35 @@ export class SlotClients {
     return best;
   }
 
+  /** Fills `target` with slots of the client on any link, at most as many as it has room for; returns how many. Of those that it no longer has, only the best of a link is found. */
+  findAll(client: ClientDetails, target: Int32Array): number {
+    const hash = hashClientKey(client, this.context.secret);
+    let found = 0;
+    for (let at = this.clients.next(hash, -1); at >= 0 && found < target.length; at = this.clients.next(hash, at)) {
+      const slot = this.clients.slotAt(at);
+      if (this.isClient(slot, client)) target[found++] = slot;
+    }
+    return found;
+  }
+
+  /** The same for every slot that remembers the client's hardware address, whatever its identifier. */
+  findAllByHardware(client: ClientDetails, target: Int32Array): number {
+    const index = this.context.byHardware;
+    let found = 0;
+    if (index === undefined) return 0;
+    for (let slot = index.first(client); slot !== NO_SLOT && found < target.length; slot = index.after(slot)) {
+      if (this.details.hasHardwareOf(this.handle(slot), client)) target[found++] = slot;
+    }
+    return found;
+  }
+
   /** Makes `client` the slot's client, with the details it has now. */
   set(slot: Slot, client: ClientDetails): void {
     const handle = this.handle(slot);
     if (this.indexed[slot] === 1 && this.isClient(slot, client) && this.details.hasDetailsOf(handle, client)) return;
     this.forget(slot);
     const stored = this.details.store(client);
-    this.handles[slot] = stored;
+    this.hold(slot, stored);
     if (!this.details.hasKey(stored)) return;
     this.keyHashes[slot] = hashClientKey(client, this.context.secret);
     this.index(slot);
@@ -92,7 +117,7 @@ export class SlotClients {
   /** Takes over another table's client of a slot; this slot has none. */
   adopt(slot: Slot, source: SlotClients, from: Slot): void {
     const handle = source.handle(from);
-    if (handle !== 0) this.handles[slot] = this.details.adopt(source.details, handle);
+    if (handle !== 0) this.hold(slot, this.details.adopt(source.details, handle));
     this.keyHashes[slot] = source.keyHashes[from] ?? 0;
     if (source.indexed[from] === 1) this.index(slot);
   }
@@ -101,7 +126,7 @@ export class SlotClients {
   forget(slot: Slot): void {
     if (this.indexed[slot] === 1) this.unindex(slot);
     const handle = this.handle(slot);
-    this.handles[slot] = 0;
+    this.hold(slot, 0);
     // What undoing would bring back stays.
     if (handle !== 0 && handle !== this.context.undo.detailsBefore(slot)) this.details.release(handle);
   }
@@ -126,7 +151,7 @@ export class SlotClients {
     this.forget(slot);
     const { undo } = this.context;
     const row = undo.row(slot);
-    this.handles[slot] = undo.details[row] ?? 0;
+    this.hold(slot, undo.details[row] ?? 0);
     this.keyHashes[slot] = undo.keyHashes[row] ?? 0;
     if (undo.indexed[row] === 1) this.index(slot);
   }
@@ -147,6 +172,18 @@ export class SlotClients {
       this.unindex(this.isBetter(slot, other) ? other : slot);
       return;
     }
+  }
+
+  /** Sets the slot's block of details. */
+  private hold(slot: Slot, handle: DetailsHandle): void {
+    this.handles[slot] = handle;
+    const { byHardware } = this.context;
+    if (byHardware === undefined) return;
+    byHardware.remove(slot);
+    if (handle === 0) return;
+    const page = this.details.pageOf(handle);
+    const at = this.details.offsetOf(handle);
+    byHardware.add(slot, page[at] ?? 0, page, at + DETAILS_HEADER, page[at + 1] ?? 0);
   }
 
   private index(slot: Slot): void {

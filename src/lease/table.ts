@@ -16,7 +16,8 @@ import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { ClientIdentity, HashKeys } from "../wire/client-identity.ts";
 import { AddressMap, NO_SLOT, type PoolDefinition as Pool, type Slot } from "./address-map.ts";
-import type { DetailsHandle, DetailsHeap } from "./client-details.ts";
+import type { ClientDetailsTarget, DetailsHandle, DetailsHeap } from "./client-details.ts";
+import { HardwareIndex } from "./hardware-index.ts";
 import { BindingState, type LeaseRecord } from "./lease.ts";
 import { LeaseColumns } from "./lease-columns.ts";
 import { OutsideLeases } from "./outside-leases.ts";
@@ -33,6 +34,14 @@ export const NO_LEASE: LeaseSlot = NO_SLOT;
 
 /** A pool: addresses that share one allocation policy. */
 export interface PoolDefinition extends Pool {}
+
+/** What a table is to be able to do beside its work; each costs memory. */
+export interface TableOptions {
+  /** Leases are found by hardware address too (16 octets a lease). */
+  readonly findsHardware: boolean;
+}
+
+const PLAIN: TableOptions = { findsHardware: false };
 
 const STATES = Object.keys(BindingState).length;
 
@@ -53,7 +62,7 @@ export class LeaseTable {
   private readonly outsideLeases = new OutsideLeases();
   private readonly recordDetails = new RecordDetails();
 
-  constructor(pools: readonly PoolDefinition[], keys: HashKeys) {
+  constructor(pools: readonly PoolDefinition[], keys: HashKeys, { findsHardware }: TableOptions = PLAIN) {
     this.pools = pools;
     this.keys = keys;
     this.map = new AddressMap(pools);
@@ -68,6 +77,7 @@ export class LeaseTable {
       pools,
       secret: keys.table,
       poolOf: (slot) => map.poolOf(slot),
+      byHardware: findsHardware ? new HardwareIndex(size, keys.table) : undefined,
     });
     this.places = new SlotPlaces(map, columns, undo);
     this.counts = new Int32Array(pools.length * STATES);
@@ -140,6 +150,23 @@ export class LeaseTable {
   /** The client's slot on a link, best first: bound, then offered, then the latest to end of expired/released; NO_LEASE if none. Reserved pools excluded. */
   findByClient(client: ClientIdentity, sharedNetwork: number): LeaseSlot {
     return this.clients.find(client, sharedNetwork);
+  }
+
+  /** Fills `target` with slots of the client on all links, reserved ones too; returns how many. Every one that it has is found, as far as there is room. */
+  findAllByClient(client: ClientIdentity, target: Int32Array): number {
+    return this.clients.findAll(client, target);
+  }
+
+  /** The same for every slot that remembers the client's hardware address. None where the table was not made for it. */
+  findAllByHardware(client: ClientIdentity, target: Int32Array): number {
+    return this.clients.findAllByHardware(client, target);
+  }
+
+  /** Copies what a slot that remembers somebody knows of its client. */
+  copyDetails(slot: LeaseSlot, target: ClientDetailsTarget): void {
+    const handle = this.detailsOf(slot);
+    assert(handle !== 0, "details are copied of slots that have them");
+    this.details.copy(handle, target);
   }
 
   /**
@@ -357,9 +384,9 @@ export class LeaseTable {
   }
 
   /** A table for another configuration that knows everything this one knows. Only while nothing is pending. */
-  rebuild(pools: readonly PoolDefinition[]): LeaseTable {
+  rebuild(pools: readonly PoolDefinition[], options: TableOptions = PLAIN): LeaseTable {
     assert(this.undo.count === 0, "a table is rebuilt while nothing is pending");
-    const table = new LeaseTable(pools, this.keys);
+    const table = new LeaseTable(pools, this.keys, options);
     for (let slot = 0; slot < this.size; slot++) {
       if (this.state(slot) === BindingState.free) continue;
       const other = table.slotOf(this.addressOf(slot));

@@ -11,13 +11,14 @@ import type { Logger } from "../log.ts";
 import { ReplyColumn } from "../native.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import { type Delivery, deliveryName } from "../wire/delivery.ts";
-import { MessageType, messageTypeName } from "../wire/message-type.ts";
+import { isLeaseInformation, MessageType, messageTypeName } from "../wire/message-type.ts";
 import { BurstFilter } from "./counters.ts";
 import { messageTypeOf } from "./held-commit.ts";
 
 const BURST_MS = 10_000;
 const HLEN_OFFSET = 2;
 const XID_OFFSET = 4;
+const CIADDR_OFFSET = 12;
 const YIADDR_OFFSET = 16;
 const GIADDR_OFFSET = 24;
 const CHADDR_OFFSET = 28;
@@ -67,7 +68,8 @@ export class MessageLog {
     const messageType = messageTypeOf(columns[base + ReplyColumn.tag] ?? 0);
     const hlen = Math.min(arena[offset + HLEN_OFFSET] ?? 0, 16);
     const hardware = formatHex(arena.subarray(offset + CHADDR_OFFSET, offset + CHADDR_OFFSET + hlen), ":");
-    const address = formatIpv4(getUint32(arena, offset + YIADDR_OFFSET));
+    const isAboutOther = isLeaseInformation(messageType as MessageType);
+    const address = formatIpv4(getUint32(arena, offset + (isAboutOther ? CIADDR_OFFSET : YIADDR_OFFSET)));
     const via = this.via(getUint32(arena, offset + GIADDR_OFFSET), columns[base + ReplyColumn.ifindex] ?? 0);
     const type = messageType === MessageType.bootp ? "BOOTREPLY" : messageTypeName(messageType);
     this.log.info(
@@ -104,6 +106,7 @@ export class MessageLog {
 
   private about(messageType: number, requested: number, ciaddr: number): string {
     if (messageType === MessageType.request) return ` for ${formatIpv4(requested !== 0 ? requested : ciaddr)}`;
+    if (messageType === MessageType.leaseQuery && ciaddr !== 0) return ` for ${formatIpv4(ciaddr)}`;
     if (messageType === MessageType.release) return ` of ${formatIpv4(ciaddr)}`;
     if (messageType === MessageType.decline) return ` on ${formatIpv4(requested)}`;
     return "";

@@ -11,7 +11,7 @@ import { ServedLinks } from "../engine/served-links.ts";
 import { EngineState } from "../engine/state.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { poolsOf } from "../lease/pools.ts";
-import { LeaseTable, NO_LEASE } from "../lease/table.ts";
+import { LeaseTable, NO_LEASE, type TableOptions } from "../lease/table.ts";
 import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreReport } from "../store/store.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
@@ -63,7 +63,7 @@ export class Server implements BackendEvents {
   constructor(parts: ServerParts) {
     this.parts = parts;
     this.config = parts.config;
-    const table = new LeaseTable(poolsOf(parts.config), parts.keys);
+    const table = new LeaseTable(poolsOf(parts.config), parts.keys, tableOptions(parts.config));
     this.state = new EngineState(parts.config, table, new ServedLinks([], parts.config));
     this.messageLog = new MessageLog(parts.log, parts.clock);
     this.pipeline = new Pipeline({
@@ -98,7 +98,7 @@ export class Server implements BackendEvents {
     return new Promise((resolve, reject) => {
       this.pipeline.whenQuiet(() => {
         this.config = config;
-        const table = this.state.table.rebuild(poolsOf(config));
+        const table = this.state.table.rebuild(poolsOf(config), tableOptions(config));
         this.parts.store.useTable(table);
         this.state.reconfigure(config, table, new ServedLinks(this.interfaces, config));
         this.parts.backend.reconfigure(this.wanted(config)).then(resolve, reject);
@@ -180,4 +180,8 @@ export class Server implements BackendEvents {
       this.parts.log.debug({ event: "expired", address }, `lease of ${address} has expired`);
     });
   }
+}
+
+function tableOptions(config: Config): TableOptions {
+  return { findsHardware: config.answersLeasequeries };
 }

@@ -11,6 +11,14 @@ export const MessageType = {
   nak: 6,
   release: 7,
   inform: 8,
+  /** RFC 4388. */
+  leaseQuery: 10,
+  leaseUnassigned: 11,
+  leaseUnknown: 12,
+  leaseActive: 13,
+  /** RFC 6926. */
+  bulkLeaseQuery: 14,
+  leaseQueryDone: 15,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
@@ -24,7 +32,21 @@ const NAMES = [
   "DHCPNAK",
   "DHCPRELEASE",
   "DHCPINFORM",
+  "DHCPFORCERENEW",
+  "DHCPLEASEQUERY",
+  "DHCPLEASEUNASSIGNED",
+  "DHCPLEASEUNKNOWN",
+  "DHCPLEASEACTIVE",
+  "DHCPBULKLEASEQUERY",
+  "DHCPLEASEQUERYDONE",
 ] as const;
+
+/** Whether a message answers a leasequery, and so speaks of a lease to somebody who is not its client. */
+export function isLeaseInformation(type: MessageType): boolean {
+  return (
+    type >= MessageType.leaseUnassigned && type <= MessageType.leaseQueryDone && type !== MessageType.bulkLeaseQuery
+  );
+}
 
 /** The name used in the RFCs and in every log line; "message type N" for one that we do not know. */
 export function messageTypeName(type: number): string {

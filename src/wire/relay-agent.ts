@@ -15,8 +15,12 @@ export const RelaySubOption = {
   flags: 10,
   /** The server identifier that clients shall be told (RFC 5107). */
   serverIdOverride: 11,
+  /** Who the relay itself is (RFC 6925). */
+  relayId: 12,
   /** Replies go to the port that the relay sent from; without a value (RFC 8357). */
   relaySourcePort: 19,
+  /** The virtual network that the message is about (RFC 6607). */
+  virtualSubnetSelection: 151,
 } as const;
 
 /** In the flags sub-option: the client sent its message to the relay by unicast (RFC 5010 section 3). */

@@ -97,7 +97,7 @@ export function encodeOptions(query: Query, reply: Reply, target: Uint8Array, at
  * is configured, and 576 with IP and UDP headers at least. A BOOTP client expects 300, to which a
  * relay's information does not count: the relay takes it out.
  */
-function messageOctetsMax(query: Query, reply: Reply): number {
+export function messageOctetsMax(query: Query, reply: Reply): number {
   const code = OptionCode.maxMessageSize;
   let size = 0;
   if (query.optionLength(code) === 2) {
@@ -276,17 +276,18 @@ function tellsRenewal(reply: Reply): boolean {
   return tellsTimes(reply) && reply.leaseSeconds >= RENEWED_SECONDS_MIN;
 }
 
-function secondsOnWire(seconds: number): number {
+/** Seconds as a reply says them: for ever is all ones. */
+export function secondsOnWire(seconds: number): number {
   return seconds >= INFINITE ? INFINITE : Math.floor(seconds);
 }
 
 /** T1: half the lease time (RFC 2131 section 4.4.5). */
-function renewalSeconds(leaseSeconds: number): number {
+export function renewalSeconds(leaseSeconds: number): number {
   return leaseSeconds >= INFINITE ? INFINITE : Math.floor(leaseSeconds / 2);
 }
 
 /** T2: seven eighths of the lease time, in dhcpd(8)'s whole numbers. */
-function rebindingSeconds(leaseSeconds: number): number {
+export function rebindingSeconds(leaseSeconds: number): number {
   if (leaseSeconds >= INFINITE) return INFINITE;
   const renewal = renewalSeconds(leaseSeconds);
   return renewal + Math.floor(renewal / 2) + Math.floor(renewal / 4);

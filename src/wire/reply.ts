@@ -7,7 +7,9 @@ import { putUint16, putUint32 } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { MESSAGE_OCTETS_MIN } from "../base/limits.ts";
 import { BOOTREPLY, BROADCAST_FLAG, CHADDR_OCTETS, FILE_OCTETS, MAGIC_COOKIE, Offset, SNAME_OCTETS } from "./layout.ts";
-import { MessageType } from "./message-type.ts";
+import { LeaseInformation } from "./lease-information.ts";
+import { encodeLeaseInformation } from "./leasequery-reply.ts";
+import { isLeaseInformation, MessageType } from "./message-type.ts";
 import { NO_OPTIONS, type OptionSet } from "./option-set.ts";
 import type { Query } from "./query.ts";
 import { encodeOptions } from "./reply-options.ts";
@@ -16,7 +18,7 @@ const EMPTY = new Uint8Array(0);
 
 /** What a reply says; one preallocated object is filled anew for every query. Everything not here is copied from the query. */
 export class Reply {
-  /** offer, ack or nak; `bootp` for an answer without option 53. */
+  /** offer, ack, nak or an answer to a leasequery; `bootp` for an answer without option 53. */
   messageType: MessageType = MessageType.offer;
   ciaddr: Ipv4 = 0;
   yiaddr: Ipv4 = 0;
@@ -45,6 +47,9 @@ export class Reply {
   fileName: Uint8Array = EMPTY;
   serverName: Uint8Array = EMPTY;
 
+  /** What an answer to a leasequery tells, beside `options`; whoever sets such a message type fills it. */
+  readonly lease = new LeaseInformation();
+
   /** Back to the values above. */
   reset(): void {
     this.messageType = MessageType.offer;
@@ -71,6 +76,7 @@ export class Reply {
  * REPLY_OCTETS_MAX). `target` must have REPLY_OCTETS_MAX octets from `at` on.
  */
 export function encodeReply(query: Query, reply: Reply, target: Uint8Array, at: number): number {
+  if (isLeaseInformation(reply.messageType)) return encodeLeaseInformation(query, reply, target, at);
   target.fill(0, at, at + MESSAGE_OCTETS_MIN);
   encodeHeader(query, reply, target, at);
   // A BOOTP client that sent no cookie may know another vendor area than ours (RFC 1048).

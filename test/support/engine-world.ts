@@ -77,7 +77,7 @@ export class EngineWorld {
   constructor(configText: string, interfaces: readonly Interface[]) {
     const { config, diagnostics } = loadConfig("test.conf", configText);
     if (config === undefined) throw new TypeError(diagnostics.map((d) => `${d.line}: ${d.message}`).join("\n"));
-    this.table = new LeaseTable(poolsOf(config), KEYS);
+    this.table = new LeaseTable(poolsOf(config), KEYS, { findsHardware: config.answersLeasequeries });
     this.state = new EngineState(config, this.table, new ServedLinks(interfaces, config));
   }
 

@@ -38,6 +38,7 @@ describe("a configuration that sets nothing", () => {
       alwaysReplyRfc1048: false,
       echoClientId: true,
       ignoreClientUids: false,
+      leasequeryRequestors: [],
       rapidCommit: false,
       pingCheck: true,
       pingTimeoutSeconds: 1,
@@ -73,6 +74,17 @@ describe("a parameter", () => {
     ["always-reply-rfc1048 on;", { alwaysReplyRfc1048: true }],
     ["echo-client-id false;", { echoClientId: false }],
     ["rapid-commit true;", { rapidCommit: true }],
+    ["allow leasequery;", { leasequeryRequestors: [{ network: 0, mask: 0 }] }],
+    [
+      "allow leasequery from 192.0.2.1, 10.0.0.0/8;",
+      {
+        leasequeryRequestors: [
+          { network: ip("192.0.2.1"), mask: ip("255.255.255.255") },
+          { network: ip("10.0.0.0"), mask: ip("255.0.0.0") },
+        ],
+      },
+    ],
+    ["deny leasequery;", { leasequeryRequestors: [] }],
     ["not authoritative;", { authoritative: false }],
     ["authoritative;", { authoritative: true }],
     ["deny unknown-clients;", { allowUnknownClients: false }],

@@ -1,0 +1,192 @@
+// DHCPLEASEQUERY (RFC 4388): who has an address, or which address a client has. Asked by relays and
+// access concentrators, which name themselves by giaddr and are answered there and nowhere else.
+//
+//   by ciaddr                 DHCPLEASEACTIVE, DHCPLEASEUNASSIGNED; DHCPLEASEUNKNOWN if it is not ours
+//   by chaddr, by option 61   DHCPLEASEACTIVE about the lease that was used last; DHCPLEASEUNKNOWN
+//
+// The query's own option 82 is about nothing: the answer's is the lease's.
+
+import { type Ipv4, isInNetwork } from "../base/ipv4.ts";
+import { LEASEQUERY_LEASES_MAX } from "../base/limits.ts";
+import type { EpochSeconds } from "../base/time.ts";
+import type { Network, Scope } from "../config/model.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import type { LeaseInformation } from "../wire/lease-information.ts";
+import { MessageType } from "../wire/message-type.ts";
+import { OptionCode } from "../wire/option-code.ts";
+import { NO_OPTIONS } from "../wire/option-set.ts";
+import { RelaySubOption } from "../wire/relay-agent.ts";
+import type { Decision, Reason } from "./decision.ts";
+import { addressReply } from "./delivery.ts";
+import { isActive, tellLease } from "./lease-information.ts";
+import { placeOfSlot, subnetOfSlot } from "./reservation.ts";
+import { isOurIdentifier, replySource, serverIdentifier } from "./server-id.ts";
+import type { EngineState, Inquiry } from "./state.ts";
+
+/** Types of RFC 6607 section 3.5 that mean the network that everybody is in. */
+const VSS_GLOBAL = 255;
+/** RFC 6926 section 6.2.9: every network. */
+const VSS_ALL = 254;
+
+const found = new Int32Array(LEASEQUERY_LEASES_MAX);
+
+/** Decides about a DHCPLEASEQUERY. Nothing changes by it. */
+export function decideLeasequery(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
+  const { query } = inquiry;
+  const { giaddr } = query;
+  if (giaddr === 0) return decision.drop("drop-leasequery-no-giaddr");
+  const scope = requestorScope(state, giaddr);
+  if (!isAmong(scope.leasequeryRequestors, giaddr)) return decision.drop("drop-leasequery-denied");
+  if (!state.leasequeries.take(now)) return decision.drop("drop-leasequery-limit");
+  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, scope)) {
+    return decision.drop("drop-other-server");
+  }
+  const isByAddress = query.ciaddr !== 0;
+  const isByClientId = query.has(OptionCode.clientId);
+  const isByHardware = namesHardware(inquiry);
+  if (Number(isByAddress) + Number(isByClientId) + Number(isByHardware) !== 1) {
+    return decision.drop("drop-leasequery-malformed");
+  }
+  decision.reply.reset();
+  decision.reply.lease.reset();
+  // What another virtual network has is not known here (RFC 6607): this server has one.
+  if (namesOtherNetwork(inquiry)) return answerUnknown(inquiry, state, scope, decision);
+  if (!isByAddress) return answerByClient(inquiry, state, now, scope, decision, isByHardware);
+  const slot = state.table.slotOf(query.ciaddr);
+  if (slot === NO_LEASE) return answerUnknown(inquiry, state, scope, decision);
+  if (state.table.isPending(slot)) return decision.drop("drop-already-pending");
+  if (isActive(state, slot, now)) return answerActive(inquiry, state, now, scope, decision, slot, 0);
+  decision.reply.lease.address = query.ciaddr;
+  answer(inquiry, state, scope, decision, MessageType.leaseUnassigned, "lease-unassigned");
+}
+
+/** The parameters in force where a requestor is: of its subnet, else those outside any. */
+function requestorScope(state: EngineState, requestor: Ipv4): Scope {
+  return state.config.findSubnet(requestor)?.scope ?? state.config.globalScope;
+}
+
+/** Whether one of the networks holds an address. */
+function isAmong(networks: readonly Network[], address: Ipv4): boolean {
+  for (const { network, mask } of networks) if (isInNetwork(address, network, mask)) return true;
+  return false;
+}
+
+/** Sets the options that are configured for a lease's client. `lease` tells who that is. */
+function tellOptions(state: EngineState, slot: LeaseSlot, decision: Pick<Decision, "reply" | "subnet" | "host">): void {
+  const { reply } = decision;
+  const place = placeOfSlot(state, slot);
+  const host = state.config.findHost(reply.lease);
+  const subnet = subnetOfSlot(state, slot);
+  decision.host = host;
+  decision.subnet = subnet;
+  reply.options = place === undefined ? NO_OPTIONS : state.config.scopeOf(place, host).options;
+  reply.subnetMask = subnet?.mask ?? 0;
+}
+
+/** Whether chaddr says anything: who asks by something else leaves zeroes there. */
+function namesHardware({ query }: Inquiry): boolean {
+  for (let i = 0; i < query.hlen; i++) if (query.chaddr[i] !== 0) return true;
+  return false;
+}
+
+function namesOtherNetwork({ query }: Inquiry): boolean {
+  const code = OptionCode.virtualSubnetSelection;
+  if (query.has(code)) return !isEverybodysNetwork(query.optionByte(code, 0));
+  const subOption = RelaySubOption.virtualSubnetSelection;
+  return query.relaySubOptionLength(subOption) >= 0 && !isEverybodysNetwork(query.relaySubOptionByte(subOption, 0));
+}
+
+/** Whether a VSS type (RFC 6607 section 3.5) means the one network that this server has. */
+function isEverybodysNetwork(type: number): boolean {
+  return type === VSS_GLOBAL || type === VSS_ALL;
+}
+
+function answerByClient(
+  inquiry: Inquiry,
+  state: EngineState,
+  now: EpochSeconds,
+  scope: Scope,
+  decision: Decision,
+  isByHardware: boolean,
+): void {
+  const { client } = inquiry;
+  const { table } = state;
+  // Shorter than two octets is no client identifier (RFC 2132 section 9.14): no lease has it.
+  const isSearchable = isByHardware || client.clientIdLength > 0;
+  const count = !isSearchable
+    ? 0
+    : isByHardware
+      ? table.findAllByHardware(client, found)
+      : table.findAllByClient(client, found);
+  let newest = NO_LEASE;
+  let active = 0;
+  for (let i = 0; i < count; i++) {
+    const slot = found[i] ?? NO_LEASE;
+    if (table.isPending(slot)) return decision.drop("drop-already-pending");
+    if (!isActive(state, slot, now)) continue;
+    found[active++] = slot;
+    if (newest === NO_LEASE || isNewer(state, slot, newest)) newest = slot;
+  }
+  if (newest === NO_LEASE) return answerUnknown(inquiry, state, scope, decision);
+  answerActive(inquiry, state, now, scope, decision, newest, active);
+}
+
+function isNewer(state: EngineState, slot: LeaseSlot, other: LeaseSlot): boolean {
+  const difference = state.table.lastTransactionAt(slot) - state.table.lastTransactionAt(other);
+  return difference > 0 || (difference === 0 && slot < other);
+}
+
+/** Answers with a lease; the first `active` of `found` are all that the client has. */
+function answerActive(
+  inquiry: Inquiry,
+  state: EngineState,
+  now: EpochSeconds,
+  scope: Scope,
+  decision: Decision,
+  slot: LeaseSlot,
+  active: number,
+): void {
+  const { lease } = decision.reply;
+  tellLease(state, slot, now, lease);
+  for (let i = 0; i < active && lease.associatedCount < lease.associated.length; i++) {
+    const other = found[i] ?? NO_LEASE;
+    if (other !== slot) lease.associated[lease.associatedCount++] = state.table.addressOf(other);
+  }
+  tellOptions(state, slot, decision);
+  decision.slot = slot;
+  answer(inquiry, state, scope, decision, MessageType.leaseActive, "lease-active");
+}
+
+/** Hands back what was asked for, since nothing is known of it. */
+function answerUnknown(inquiry: Inquiry, state: EngineState, scope: Scope, decision: Decision): void {
+  const { query, client } = inquiry;
+  const { lease } = decision.reply;
+  lease.address = query.ciaddr;
+  copyHardware(query, lease);
+  lease.clientIdLength = client.clientIdLength;
+  for (let i = 0; i < client.clientIdLength; i++) lease.clientId[i] = client.clientId[i] ?? 0;
+  answer(inquiry, state, scope, decision, MessageType.leaseUnknown, "lease-unknown");
+}
+
+function copyHardware({ htype, hlen, chaddr }: Inquiry["query"], lease: LeaseInformation): void {
+  lease.htype = htype;
+  lease.hlen = hlen;
+  for (let i = 0; i < hlen; i++) lease.chaddr[i] = chaddr[i] ?? 0;
+}
+
+function answer(
+  inquiry: Inquiry,
+  state: EngineState,
+  scope: Scope,
+  decision: Decision,
+  messageType: MessageType,
+  reason: Reason,
+): void {
+  const source = replySource(inquiry, state, undefined);
+  if (source === 0) return decision.drop("drop-unknown-link");
+  decision.reason = reason;
+  decision.source = source;
+  decision.reply.messageType = messageType;
+  decision.reply.serverId = serverIdentifier(inquiry, scope, source);
+  addressReply(decision, inquiry, state);
+}

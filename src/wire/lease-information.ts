@@ -1,0 +1,81 @@
+// What an answer to a leasequery tells of a lease (RFC 4388 section 6.4, RFC 6926 section 6.2):
+// values and their absence. One preallocated object is filled anew for every answer.
+
+import type { Ipv4 } from "../base/ipv4.ts";
+import { ASSOCIATED_ADDRESSES_MAX, CLIENT_ID_OCTETS_MAX } from "../base/limits.ts";
+import { CHADDR_OCTETS } from "./layout.ts";
+
+const KEPT_OCTETS_MAX = 255;
+
+/** Values of the option dhcp-state (RFC 6926 section 6.2.7) that this server uses. */
+export const DhcpState = { none: 0, available: 1, active: 2, expired: 3, released: 4, abandoned: 5 } as const;
+export type DhcpState = (typeof DhcpState)[keyof typeof DhcpState];
+
+/** Values of the option status-code (RFC 6926 section 6.2.2). */
+export const StatusCode = { success: 0, queryTerminated: 2, malformedQuery: 3, notAllowed: 4 } as const;
+export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
+
+/** A lease, or a query that found none, as the asker is told. Octets after the lengths mean nothing. */
+export class LeaseInformation {
+  /** ciaddr: the address that the answer is about; 0: none. */
+  address: Ipv4 = 0;
+  htype = 0;
+  hlen = 0;
+  readonly chaddr = new Uint8Array(CHADDR_OCTETS);
+  readonly clientId = new Uint8Array(CLIENT_ID_OCTETS_MAX);
+  clientIdLength = 0;
+  readonly hostName = new Uint8Array(KEPT_OCTETS_MAX);
+  hostNameLength = 0;
+  readonly agentInformation = new Uint8Array(KEPT_OCTETS_MAX);
+  agentInformationLength = 0;
+  readonly vendorClass = new Uint8Array(KEPT_OCTETS_MAX);
+  vendorClassLength = 0;
+  /** Option 51: what is left of the lease; Infinity: for ever; -1: nothing. So are the next two. */
+  leaseSeconds = -1;
+  /** Option 58: until the client's next renewal. */
+  renewalSeconds = -1;
+  /** Option 59. */
+  rebindingSeconds = -1;
+  /** Option 91: since the client's last transaction; -1: not told. */
+  lastTransactionSeconds = -1;
+  /** Option 92: further addresses of the client. */
+  readonly associated = new Uint32Array(ASSOCIATED_ADDRESSES_MAX);
+  associatedCount = 0;
+  /** Option 152: when the answer was made, in seconds since 1970; -1: not told. */
+  baseTime = -1;
+  /** Option 153: how long the address is in its state; -1: not told. */
+  stateSeconds = -1;
+  /** Option 156 and, where it is told, 157: the information is this server's own. */
+  state: DhcpState = DhcpState.none;
+  /** Option 151, unless it is success. */
+  status: StatusCode = StatusCode.success;
+  /** Its text in ASCII. */
+  statusText = "";
+
+  /** Back to the values above. */
+  reset(): void {
+    this.address = 0;
+    this.forgetClient();
+    this.leaseSeconds = -1;
+    this.renewalSeconds = -1;
+    this.rebindingSeconds = -1;
+    this.lastTransactionSeconds = -1;
+    this.associatedCount = 0;
+    this.baseTime = -1;
+    this.stateSeconds = -1;
+    this.state = DhcpState.none;
+    this.status = StatusCode.success;
+    this.statusText = "";
+  }
+
+  /** No client at all. */
+  forgetClient(): void {
+    this.htype = 0;
+    this.hlen = 0;
+    this.chaddr.fill(0);
+    this.clientIdLength = 0;
+    this.hostNameLength = 0;
+    this.agentInformationLength = 0;
+    this.vendorClassLength = 0;
+  }
+}
