@@ -7,6 +7,25 @@ export const RECEIVE_BATCH = 64;
 /** Octets of one receive slot: a longer datagram is cut by the kernel, noticed, and dropped. */
 export const RECEIVE_SLOT_OCTETS = 4096;
 
+/**
+ * Full receive calls in a row after which the server counts as behind: about a thousand datagrams, more
+ * than a burst of a few hundred clients.
+ */
+export const BEHIND_BATCHES = 16;
+
+/** DISCOVERs that may wait while the server is behind; at 50,000 answers a second the last one waits 20 ms. */
+export const BACKLOG_MAX = 1024;
+
+/** Longest datagram that waits: an Ethernet MTU and a little; longer ones are answered as they come. */
+export const BACKLOG_SLOT_OCTETS = 1536;
+
+/** DISCOVERs answered in a turn of the loop while more comes in than can be answered, and once it does not. */
+export const BACKLOG_TURN_BEHIND = 16;
+export const BACKLOG_TURN = 64;
+
+/** Milliseconds between two words in the log about being behind. */
+export const BEHIND_NOTICE_MS = 10_000;
+
 /** Largest reply we build: an Ethernet MTU less IP and UDP headers. */
 export const REPLY_OCTETS_MAX = 1472;
 

@@ -10,7 +10,14 @@
 import type { Backend, ReplyBatch } from "../backend/backend.ts";
 import { InvariantError } from "../base/assert.ts";
 import { formatHex } from "../base/bytes.ts";
-import { ABANDON_SECONDS, PROBE_RETRIES, REPLY_BATCHES_MAX } from "../base/limits.ts";
+import {
+  ABANDON_SECONDS,
+  BACKLOG_TURN,
+  BACKLOG_TURN_BEHIND,
+  BEHIND_NOTICE_MS,
+  PROBE_RETRIES,
+  REPLY_BATCHES_MAX,
+} from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { applyDecision, isDurable } from "../engine/apply.ts";
 import { decide, NONE_PROBED, NONE_TRIED } from "../engine/decide.ts";
@@ -24,8 +31,10 @@ import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { ClientIdentity, type HashKeys, readClientIdentity } from "../wire/client-identity.ts";
 import { Delivery } from "../wire/delivery.ts";
+import { mayWait } from "../wire/may-wait.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
 import { encodeReply } from "../wire/reply.ts";
+import { Backlog } from "./backlog.ts";
 import type { Counters } from "./counters.ts";
 import { HeldCommit, ReplyBatchStock, tagOf } from "./held-commit.ts";
 import type { MessageLog } from "./message-log.ts";
@@ -70,6 +79,9 @@ export class Pipeline {
   /** Who waits for quiet; while anybody does, no lease changes. */
   private readonly quietWaiters: (() => void)[] = [];
   private readonly committed = (): void => this.finishCommit();
+  private readonly backlog = new Backlog();
+  private readonly workOff = (): void => this.answerBacklog();
+  private nextBehindNoticeAt = 0;
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
@@ -88,11 +100,49 @@ export class Pipeline {
     const now = clock.wall();
     this.inquiry.tried = NONE_TRIED;
     this.inquiry.probedSlot = NONE_PROBED;
+    this.backlog.note(count);
     for (let slot = 0; slot < count; slot++) {
       this.inquiry.arrival = backend.arrivalOf(slot);
-      this.handle(backend.receiveArena, backend.offsetOf(slot), backend.lengthOf(slot), now);
+      const offset = backend.offsetOf(slot);
+      const length = backend.lengthOf(slot);
+      if (this.backlog.isBehind && this.putOff(backend.receiveArena, offset, length)) continue;
+      this.handle(backend.receiveArena, offset, length, now);
     }
     this.endTurn();
+  }
+
+  /** Has a query wait that may; false if it may not. */
+  private putOff(bytes: Uint8Array, offset: number, length: number): boolean {
+    const { backlog } = this;
+    if (!backlog.takes(length) || !mayWait(bytes, offset, length)) return false;
+    if (backlog.count === 0) setImmediate(this.workOff);
+    if (!backlog.put(bytes, offset, length, this.inquiry.arrival)) this.sayBehind();
+    return true;
+  }
+
+  /** Answers some of what waits, once a turn of the loop until nothing does. */
+  private answerBacklog(): void {
+    const { backlog } = this;
+    const now = this.parts.clock.wall();
+    this.inquiry.tried = NONE_TRIED;
+    this.inquiry.probedSlot = NONE_PROBED;
+    const most = backlog.isBehind ? BACKLOG_TURN_BEHIND : BACKLOG_TURN;
+    for (let i = 0; i < most && backlog.count > 0; i++) {
+      this.inquiry.arrival = backlog.arrival;
+      this.handle(backlog.arena, backlog.offset, backlog.length, now);
+      backlog.drop();
+    }
+    this.endTurn();
+    if (backlog.count > 0) setImmediate(this.workOff);
+  }
+
+  private sayBehind(): void {
+    const { counters, clock, log } = this.parts;
+    counters.count("drop-behind");
+    const now = clock.monotonic();
+    if (now < this.nextBehindNoticeAt) return;
+    this.nextBehindNoticeAt = now + BEHIND_NOTICE_MS;
+    log.warn({ event: "behind" }, "more queries than can be answered: new clients' oldest DISCOVERs are dropped");
   }
 
   /** A batch of replies has left. */
@@ -103,6 +153,7 @@ export class Pipeline {
   /** Calls `then` as soon as nothing is under way; until then no lease changes any more. */
   whenQuiet(then: () => void): void {
     this.prober.clear();
+    this.backlog.clear();
     this.quietWaiters.push(then);
     this.startCommit();
     this.checkQuiet();

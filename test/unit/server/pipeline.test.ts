@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { getUint32 } from "../../../src/base/bytes.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
+import { BACKLOG_MAX, BACKLOG_TURN_BEHIND, BEHIND_BATCHES, RECEIVE_BATCH } from "../../../src/base/limits.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { openLog } from "../../../src/log.ts";
@@ -229,5 +230,43 @@ describe("a reload", () => {
     await done;
     expect(stateOf(address)).toBe("bound");
     expect(discover(B)).not.toBe(address);
+  });
+});
+
+describe("a flood of new clients", () => {
+  const WIDE = "ping-check false; subnet 10.0.0.0 netmask 255.255.0.0 { range 10.0.1.0 10.0.200.255; }";
+  const newClient = (n: number) => ({
+    bytes: buildMessage({ type: 1, chaddr: `02:01:00:00:${(n >>> 8).toString(16)}:${(n & 255).toString(16)}` }),
+    arrival: {},
+  });
+  type Datagram = { bytes: Uint8Array; arrival: object };
+  let clients = 0;
+  const full = (...last: readonly Datagram[]) =>
+    backend.receive(...Array.from({ length: RECEIVE_BATCH - last.length }, () => newClient(++clients)), ...last);
+
+  it("is put off while the server is behind, and a renewal is answered at once", async () => {
+    await start(WIDE);
+    for (let i = 1; i < BEHIND_BATCHES; i++) full();
+    const before = backend.sent.length;
+    expect(before).toBe((BEHIND_BATCHES - 1) * RECEIVE_BATCH);
+    const renewal = { type: 3, chaddr: A, ciaddr: "10.0.3.4" };
+    full({ bytes: buildMessage(renewal), arrival: { localAddress: ip("10.0.0.1"), remoteAddress: ip("10.0.3.4") } });
+    store.finish();
+    expect(backend.sent.slice(before).map(({ destination }) => destination)).toEqual(["10.0.3.4"]);
+
+    vi.advanceTimersToNextTimer();
+    expect(backend.sent).toHaveLength(before + 1 + BACKLOG_TURN_BEHIND);
+    full();
+    backend.receive(newClient(++clients));
+    while (backend.sent.length < clients + 1) vi.advanceTimersToNextTimer();
+    expect(new Set(backend.sent.map(({ destination }) => destination)).size).toBe(clients + 1);
+    expect(server.status().counters["drop-behind"]).toBeUndefined();
+  });
+
+  it("loses what has waited longest, and says how much", async () => {
+    await start(WIDE);
+    const batches = BEHIND_BATCHES + BACKLOG_MAX / RECEIVE_BATCH;
+    for (let i = 0; i < batches; i++) full();
+    expect(server.status().counters["drop-behind"]).toBe(RECEIVE_BATCH);
   });
 });
