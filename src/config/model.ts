@@ -56,6 +56,8 @@ export interface Scope {
   readonly leasequeryRequestors: readonly Network[];
   /** `rapid-commit` (RFC 4039): a DISCOVER that asks for it is answered with an ACK. */
   readonly rapidCommit: boolean;
+  /** `subnet-selection` (RFC 3011): clients behind the relays of this network may name another subnet. */
+  readonly subnetSelection: boolean;
   readonly pingCheck: boolean;
   /** `ping-timeout`, ISC's statement: seconds to wait for an echo. */
   readonly pingTimeoutSeconds: Seconds;

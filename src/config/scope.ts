@@ -40,6 +40,7 @@ const DEFAULTS: Omit<Scope, "options"> = {
   ignoreClientUids: false,
   leasequeryRequestors: [],
   rapidCommit: false,
+  subnetSelection: false,
   pingCheck: true,
   pingTimeoutSeconds: 1,
 };

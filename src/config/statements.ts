@@ -62,6 +62,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["echo-client-id", { blocks: ANYWHERE, read: boolean("echoClientId") }],
   ["ignore-client-uids", { blocks: NETWORKS, read: boolean("ignoreClientUids") }],
   ["rapid-commit", { blocks: ANYWHERE, read: boolean("rapidCommit") }],
+  ["subnet-selection", { blocks: NETWORKS, read: boolean("subnetSelection") }],
   ["get-lease-hostnames", { blocks: NOT_IN_HOST, read: readGetLeaseHostnames }],
   ["authoritative", { blocks: NOT_IN_HOST, read: (_, at) => setting("authoritative", { authoritative: true }, at) }],
   ["not", { blocks: NOT_IN_HOST, read: readNot }],
@@ -107,7 +108,8 @@ type BooleanField =
   | "echoClientId"
   | "ignoreClientUids"
   | "allowUnknownClients"
-  | "rapidCommit";
+  | "rapidCommit"
+  | "subnetSelection";
 
 function boolean(field: BooleanField) {
   return (cursor: Cursor, at: number): Parameter | undefined => {

@@ -6,6 +6,7 @@ import type { Host, Scope, Subnet } from "../config/model.ts";
 import { MessageType } from "../wire/message-type.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { addressReply } from "./delivery.ts";
+import { selectedSubnet } from "./select-subnet.ts";
 import { replySource, serverIdentifier } from "./server-id.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
@@ -49,6 +50,7 @@ export function answer(
   reply.routerIsLease = scope.useLeaseAddressForDefaultRoute && yiaddr !== 0;
   reply.options = scope.options;
   reply.echoClientId = scope.echoClientId;
+  reply.subnetSelection = selectedSubnet(inquiry.query, state);
   reply.fileName = scope.fileName;
   reply.serverName = scope.serverName;
   // BOOTP clients are always told a server (RFC 951 section 3); DHCP clients where there is a file to get.

@@ -2,7 +2,7 @@
 // Of a relayed query three things can tell; the first that is there counts:
 //
 //   sub-option 5 of option 82   the relay names the client's link (RFC 3527)
-//   option 118                  the client names it (RFC 3011)
+//   option 118                  the client names it (RFC 3011), where `subnet-selection` allows that
 //   giaddr                      the relay's own address on it
 
 import { type Ipv4, isUnicastHost } from "../base/ipv4.ts";
@@ -14,7 +14,7 @@ import type { EngineState, Inquiry } from "./state.ts";
 export function linkOf(inquiry: Inquiry, state: EngineState): number {
   const { query, arrival } = inquiry;
   if (query.giaddr !== 0) {
-    return state.config.findSubnet(relayedFrom(query))?.sharedNetwork ?? -1;
+    return state.config.findSubnet(relayedFrom(query, state))?.sharedNetwork ?? -1;
   }
   // A client that renews by unicast may be routed to us: its address says where it is.
   if (query.ciaddr !== 0 && state.links.isOwn(arrival.localAddress)) {
@@ -26,7 +26,7 @@ export function linkOf(inquiry: Inquiry, state: EngineState): number {
 /** The subnet whose parameters stand for a whole link: the one that a relayed query names or of our address there, else its first. */
 export function subnetOfLink(inquiry: Inquiry, state: EngineState, link: number): Subnet | undefined {
   const { query, arrival } = inquiry;
-  const near = query.giaddr !== 0 ? relayedFrom(query) : state.links.primaryAddress(arrival.ifindex);
+  const near = query.giaddr !== 0 ? relayedFrom(query, state) : state.links.primaryAddress(arrival.ifindex);
   const subnet = state.config.findSubnet(near);
   if (subnet?.sharedNetwork === link) return subnet;
   const first = state.config.sharedNetworks[link]?.subnets[0];
@@ -39,7 +39,16 @@ export function isRelayAddress(address: number, state: EngineState): boolean {
 }
 
 /** An address of the link that a relayed query is about. */
-function relayedFrom(query: Query): Ipv4 {
+function relayedFrom(query: Query, state: EngineState): Ipv4 {
   if (query.linkSelection !== 0) return query.linkSelection;
-  return query.subnetSelection !== 0 ? query.subnetSelection : query.giaddr;
+  const selected = selectedSubnet(query, state);
+  return selected !== 0 ? selected : query.giaddr;
+}
+
+/** Option 118 where it is allowed (RFC 3011 section 6: only if configured), by the relay's own subnet or, if that is none of ours, globally; else 0. */
+export function selectedSubnet(query: Query, state: EngineState): Ipv4 {
+  const { subnetSelection } = query;
+  if (subnetSelection === 0) return 0;
+  const scope = state.config.findSubnet(query.giaddr)?.scope ?? state.config.globalScope;
+  return scope.subnetSelection ? subnetSelection : 0;
 }

@@ -112,9 +112,8 @@ export function messageOctetsMax(query: Query, reply: Reply): number {
   return Math.min(Math.max(size - IP_AND_UDP_OCTETS, REPLY_OCTETS_MIN_MAX), REPLY_OCTETS_MAX);
 }
 
-/** Octets of the relay's option 82 that the reply echoes: all or, if there is no room (RFC 3046 section 2.2), none. */
+/** Octets of option 82 that the reply echoes, whether a relay or a switch without giaddr has added it: all or, if there is no room (RFC 3046 section 2.2), none. */
 function agentOctetsToEcho(query: Query, limit: number): number {
-  if (query.giaddr === 0) return 0;
   const length = Math.max(0, query.optionLength(OptionCode.relayAgentInformation));
   return optionOctets(length) + KEPT_FOR_OTHERS > limit - Offset.options ? 0 : length;
 }
@@ -169,11 +168,23 @@ function writeRequestedOptions(query: Query, reply: Reply): void {
     wantsClassless ||= code === OptionCode.classlessRoutes;
     wantsMicrosoft ||= code === OptionCode.microsoftRoutes;
   }
-  if (wantsClassless) store(query, reply, OptionCode.classlessRoutes);
-  if (wantsMicrosoft) store(query, reply, OptionCode.microsoftRoutes);
+  if (wantsClassless) storeRoutes(query, reply, OptionCode.classlessRoutes);
+  if (wantsMicrosoft) storeRoutes(query, reply, OptionCode.microsoftRoutes);
   for (let i = 0; i < count; i++) {
     store(query, reply, configured?.[i] ?? query.optionByte(OptionCode.requestList, i));
   }
+}
+
+/** RFC 3442: routes that a client asks for replace the routers and the static routes; others get both. */
+function storeRoutes(query: Query, reply: Reply, code: number): void {
+  const wasLeftOut = leftOut;
+  leftOut = false;
+  store(query, reply, code);
+  const isThere = !leftOut && reply.options.has(code);
+  leftOut ||= wasLeftOut;
+  if (!isThere) return;
+  settled[OptionCode.routers] = 1;
+  settled[OptionCode.staticRoutes] = 1;
 }
 
 /** What nobody asked for: the configured options in their order, the computed ones at their places among them. */
@@ -209,9 +220,13 @@ function store(query: Query, reply: Reply, code: number): void {
     case OptionCode.clientId:
       if (reply.echoClientId) storeClientId(query);
       return;
+    case OptionCode.routers:
+      // RFC 2132 section 3.3: the mask goes before the routers, whatever order the client asks for.
+      store(query, reply, OptionCode.subnetMask);
+      break;
     case OptionCode.subnetSelection:
-      // RFC 3011 section 2: an identical copy to whoever sent it, asked for or not.
-      if (query.subnetSelection !== 0) storeNumber(code, query.subnetSelection);
+      // RFC 3011 section 2: an identical copy to whoever sent it, asked for or not, and none if it was ignored.
+      if (reply.subnetSelection !== 0) storeNumber(code, reply.subnetSelection);
       return;
     case OptionCode.ipv6OnlyPreferred:
       // RFC 8925 section 3.3: never to a client that does not ask for it.
@@ -256,14 +271,7 @@ function storeNumber(code: number, value: number): void {
 
 function storeOctets(code: number, octets: Uint8Array, length: number): void {
   settled[code] = 1;
-  if (!writer.put(code, octets, length, padsText && IS_TEXT[code] !== 0)) {
-    leftOut = true;
-    return;
-  }
-  if (code !== OptionCode.classlessRoutes && code !== OptionCode.microsoftRoutes) return;
-  // RFC 3442: classless routes replace the router and the static routes.
-  settled[OptionCode.routers] = 1;
-  settled[OptionCode.staticRoutes] = 1;
+  if (!writer.put(code, octets, length, padsText && IS_TEXT[code] !== 0)) leftOut = true;
 }
 
 /** Whether the reply grants a lease and so tells its time. */

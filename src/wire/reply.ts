@@ -43,6 +43,8 @@ export class Reply {
   options: OptionSet = NO_OPTIONS;
   /** Copy the client's option 61 (RFC 6842). */
   echoClientId = true;
+  /** Option 118 (RFC 3011): the client's, if it was heeded; 0: none. */
+  subnetSelection: Ipv4 = 0;
   /** Header fields `file` and `sname`, at most 127 and 63 octets; empty: free for overload. */
   fileName: Uint8Array = EMPTY;
   serverName: Uint8Array = EMPTY;
@@ -66,6 +68,7 @@ export class Reply {
     this.message = EMPTY;
     this.options = NO_OPTIONS;
     this.echoClientId = true;
+    this.subnetSelection = 0;
     this.fileName = EMPTY;
     this.serverName = EMPTY;
   }

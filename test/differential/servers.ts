@@ -85,7 +85,7 @@ const anydhcpd: Server = {
   name: "anydhcpd",
   async start(scene) {
     await Daemon.start(scene.network, scene.server, {
-      config: DHCPD_CONF,
+      config: `subnet-selection on;\n${DHCPD_CONF}`,
       args: [`-u${ANYCAST_ADDRESS}`, "lan0", "up0"],
     });
     return true;

@@ -40,6 +40,7 @@ describe("a configuration that sets nothing", () => {
       ignoreClientUids: false,
       leasequeryRequestors: [],
       rapidCommit: false,
+      subnetSelection: false,
       pingCheck: true,
       pingTimeoutSeconds: 1,
     });
@@ -85,6 +86,7 @@ describe("a parameter", () => {
       },
     ],
     ["deny leasequery;", { leasequeryRequestors: [] }],
+    ["subnet-selection on;", { subnetSelection: true }],
     ["not authoritative;", { authoritative: false }],
     ["authoritative;", { authoritative: true }],
     ["deny unknown-clients;", { allowUnknownClients: false }],

@@ -265,6 +265,11 @@ describe("classless routes (RFC 3442)", () => {
     expect(message.order).toEqual([53, 54, 249]);
   });
 
+  it("come with the routers to a client that lists no options", () => {
+    const message = ack({}, [3, [10, 0, 0, 1]], [121, ROUTE]);
+    expect(message.order).toEqual([53, 54, 51, 58, 59, 121, 3]);
+  });
+
   it("that do not fit leave routers in", () => {
     const message = ack({ requestList: [121, 3] }, [3, [10, 0, 0, 1]], [121, run(700)]);
     expect([message.options.has(121), message.options.has(3)]).toEqual([false, true]);
@@ -283,8 +288,8 @@ describe("relay agent information", () => {
     }
   });
 
-  it("is not echoed to a client that no relay stands before, nor sent from the configuration", () => {
-    expect(ack({ agentInformation: INFORMATION }, [82, [1, 1, 1]]).options.has(82)).toBe(false);
+  it("is echoed where giaddr is not set, as by a switch that adds it, and not sent from the configuration", () => {
+    expect(ack({ agentInformation: INFORMATION }, [82, [1, 1, 1]]).options.get(82)).toEqual(INFORMATION);
     expect(ack({ giaddr: RELAY }, [82, [1, 1, 1]]).options.has(82)).toBe(false);
   });
 
