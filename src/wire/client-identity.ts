@@ -31,7 +31,7 @@ export class ClientIdentity {
   readonly clientId = new Uint8Array(CLIENT_ID_OCTETS_MAX);
   /** 0 when option 61 is absent or shorter than 2. */
   clientIdLength = 0;
-  /** Option 12 as sent, 255 octets. Untrusted. */
+  /** Option 12 as sent but for zero octets at its end (RFC 2132 section 2), 255 octets. Untrusted. */
   readonly hostName = new Uint8Array(KEPT_OCTETS_MAX);
   /** 0 when option 12 is absent. */
   hostNameLength = 0;
@@ -72,7 +72,7 @@ export function readClientIdentity(query: Query, keys: HashKeys, identity: Clien
   for (let i = 0; i < CHADDR_OCTETS; i++) identity.chaddr[i] = query.chaddr[i] ?? 0;
   const idLength = readOption(query, OptionCode.clientId, identity.clientId);
   identity.clientIdLength = idLength >= CLIENT_ID_OCTETS_MIN ? idLength : 0;
-  identity.hostNameLength = readOption(query, OptionCode.hostName, identity.hostName);
+  identity.hostNameLength = withoutZeros(identity.hostName, readOption(query, OptionCode.hostName, identity.hostName));
   identity.vendorClassLength = readOption(query, OptionCode.vendorClass, identity.vendorClass);
   identity.agentInformationLength =
     query.giaddr === 0 ? 0 : readOption(query, OptionCode.relayAgentInformation, identity.agentInformation);
@@ -84,6 +84,13 @@ export function readClientIdentity(query: Query, keys: HashKeys, identity: Clien
 
 function readOption(query: Query, code: number, target: Uint8Array): number {
   return query.optionLength(code) > target.length ? 0 : query.copyOption(code, target, 0);
+}
+
+/** Octets of a text less the zeros at its end, which some clients count (RFC 2132 section 2). */
+function withoutZeros(text: Uint8Array, length: number): number {
+  let end = length;
+  while (end > 0 && text[end - 1] === 0) end -= 1;
+  return end;
 }
 
 /** Puts the client key where it is hashed; returns where it ends. */

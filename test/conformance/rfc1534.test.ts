@@ -25,7 +25,7 @@ function leaseOf(world: EngineWorld, address: string): { state: number; seconds:
 }
 
 describe("RFC 1534 section 2: a BOOTP client of a DHCP server", () => {
-  it("is answered without a message type, lease time or server identifier, in 300 octets at least", () => {
+  it("is answered without a message type, lease time or server identifier, in 300 octets at least [1534 2-1, 2-5, 2-6, 2-7]", () => {
     const reply = serve().send({ type: 0, chaddr: FIXED });
     expect(reply).toMatchObject({ reason: "bootp-reserved", yiaddr: "10.0.0.200", delivery: "neighbour", port: 68 });
     const message = decodeMessage(reply.bytes);
@@ -36,7 +36,7 @@ describe("RFC 1534 section 2: a BOOTP client of a DHCP server", () => {
     expect(message.length).toBe(300);
   });
 
-  it("gets an address of a range for BOOTP clients, leased for ever and stored", () => {
+  it("gets an address of a range for BOOTP clients, leased for ever and stored [1534 2-4, 2-8]", () => {
     const world = serve();
     const reply = world.send({ type: 0, chaddr: A });
     expect(reply.reason).toBe("bootp-dynamic");
@@ -45,7 +45,7 @@ describe("RFC 1534 section 2: a BOOTP client of a DHCP server", () => {
     expect(decodeMessage(reply.bytes).options.has(51)).toBe(false);
   });
 
-  it("gets the same address whenever it starts", () => {
+  it("gets the same address whenever it starts [1534 2-4]", () => {
     const world = serve();
     const first = world.send({ type: 0, chaddr: A }).yiaddr;
     expect(world.send({ type: 0, chaddr: A })).toMatchObject({ reason: "ack-repeated", yiaddr: first, messageType: 0 });
@@ -54,7 +54,7 @@ describe("RFC 1534 section 2: a BOOTP client of a DHCP server", () => {
     expect(world.send({ type: 0, chaddr: A })).toMatchObject({ reason: "bootp-dynamic", yiaddr: first });
   });
 
-  it("never gets an address of another range, however many there are", () => {
+  it("never gets an address of another range, however many there are [1534 2-2, 2-3]", () => {
     const world = serve();
     expect(world.send({ type: 0, chaddr: A }).hasReply).toBe(true);
     expect(world.send({ type: 0, chaddr: B }).hasReply).toBe(true);
@@ -75,7 +75,7 @@ describe("RFC 1534 section 2: a BOOTP client of a DHCP server", () => {
   });
 
   it.each(["deny bootp;", "deny booting;", "deny dynamic-bootp;"])(
-    "gets nothing where the subnet says %s",
+    "gets nothing where the subnet says %s [1534 2-2]",
     (denied) => {
       expect(serve("", DYNAMIC + denied).send({ type: 0, chaddr: A })).toMatchObject({
         reason: "drop-bootp",

@@ -13,7 +13,7 @@ function serve(global: string, subnet = "range 10.0.0.10;"): EngineWorld {
 }
 
 describe("RFC 2563 section 2.3: no address for a client that sends the option", () => {
-  it("is told by an OFFER of 0.0.0.0 with DoNotAutoConfigure where that is configured", () => {
+  it("is told by an OFFER of 0.0.0.0 with DoNotAutoConfigure where that is configured [2563 2.3-3, 2.3-4]", () => {
     const world = serve("option auto-config false;");
     world.lease("02:00:00:00:00:0a");
     const offer = world.send(ASKS);
@@ -33,7 +33,7 @@ describe("RFC 2563 section 2.3: no address for a client that sends the option", 
     expect(world.send({ ...ASKS, options: [] }).reason).toBe("drop-unknown-client-denied");
   });
 
-  it("is not told where the clients may configure themselves, or nothing is configured", () => {
+  it("is not told where the clients may configure themselves, or nothing is configured [2563 2.3-5]", () => {
     for (const global of ["option auto-config true;", ""]) {
       const world = serve(global);
       world.lease("02:00:00:00:00:0a");
@@ -48,7 +48,7 @@ describe("RFC 2563 section 2.3: no address for a client that sends the option", 
 });
 
 describe("RFC 2563 section 2.3: an address for the client", () => {
-  it("is offered with the option if the client sent it, and without it if not", () => {
+  it("is offered with the option if the client sent it, and without it if not [2563 2.3-1, 2.4.1-1]", () => {
     const world = serve("option auto-config false;");
     const told = world.send(ASKS);
     expect(told.yiaddr).toBe("10.0.0.10");
@@ -58,7 +58,7 @@ describe("RFC 2563 section 2.3: an address for the client", () => {
     expect(decodeMessage(untold.bytes).options.has(116)).toBe(false);
   });
 
-  it("is offered without the option where none is configured", () => {
+  it("is offered without the option where none is configured [2563 2.4.1-1]", () => {
     const offer = serve("").send(ASKS);
     expect(offer.yiaddr).toBe("10.0.0.10");
     expect(decodeMessage(offer.bytes).options.has(116)).toBe(false);
@@ -66,7 +66,7 @@ describe("RFC 2563 section 2.3: an address for the client", () => {
 });
 
 describe("RFC 2563 section 2.3: a client that does not send the option", () => {
-  it("gets no answer when there is no address for it", () => {
+  it("gets no answer when there is no address for it [2563 2.3-2]", () => {
     const world = serve("option auto-config false;");
     world.lease("02:00:00:00:00:0a");
     expect(world.send({ ...ASKS, options: [] })).toMatchObject({ reason: "drop-pool-empty", hasReply: false });

@@ -24,7 +24,7 @@ function longText(length: number): string {
 
 describe("RFC 3396 section 5: a value longer than 255 octets in a reply", () => {
   it.each([255, 256, 510, 511, 800])(
-    "of %i octets is split into options of the same code that follow each other",
+    "of %i octets is split into options of the same code that follow each other [3396 4-1, 6-2, 6-3]",
     (length) => {
       const text = longText(length);
       const offer = serve(`option root-path "${text}";`).send({ type: 1, options: [SIZE_1500] });
@@ -37,14 +37,14 @@ describe("RFC 3396 section 5: a value longer than 255 octets in a reply", () => 
     },
   );
 
-  it("may go on from the options field to file and then sname, in that order", () => {
+  it("may go on from the options field to file and then sname, in that order [3396 5-1, 6-1]", () => {
     const text = longText(400);
     const message = decodeMessage(serve(`option root-path "${text}";`).send({ type: 1 }).bytes);
     expect(message.options.get(17)).toEqual(octets(text));
     expect(message.options.get(52)?.[0] ?? 0).not.toBe(0);
   });
 
-  it("is left out whole where it does not fit, and what follows is still told", () => {
+  it("is left out whole where it does not fit, and what follows is still told [3396 4-2]", () => {
     const text = longText(700);
     const message = decodeMessage(
       serve(`option root-path "${text}"; option swap-server 10.0.0.9;`).send({ type: 1, requestList: [17, 16] }).bytes,
@@ -55,7 +55,7 @@ describe("RFC 3396 section 5: a value longer than 255 octets in a reply", () => 
 });
 
 describe("RFC 3396 section 7: a split option in a query", () => {
-  it("is put together before it means anything", () => {
+  it("is put together before it means anything [3396 7-1]", () => {
     const world = serve("");
     const halves = world.send({
       type: 1,
@@ -69,7 +69,7 @@ describe("RFC 3396 section 7: a split option in a query", () => {
     expect(decodeMessage(halves.bytes).options.get(61)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it("is put together across other options, and an address of two halves is one address", () => {
+  it("is put together across other options, and an address of two halves is one address [3396 7-1, 7-2]", () => {
     const world = serve("");
     const offer = world.send({
       type: 1,

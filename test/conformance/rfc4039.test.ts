@@ -21,7 +21,7 @@ function stateOf(world: EngineWorld, address: string): number {
 }
 
 describe("RFC 4039 section 3.1: a server that is configured for rapid commit", () => {
-  it("answers a DISCOVER with option 80 by an ACK with option 80, of length 0, and has bound the address", () => {
+  it("answers a DISCOVER with option 80 by an ACK with option 80, of length 0, and has bound the address [4039 3.1-1, 3.1-2, 4-1, 4-2]", () => {
     const world = serve();
     const ack = world.send(DISCOVER);
     expect(ack).toMatchObject({ reason: "ack-rapid-commit", messageType: 5, leaseSeconds: 600, needsProbe: false });
@@ -50,7 +50,7 @@ describe("RFC 4039 section 3.1: a server that is configured for rapid commit", (
     expect(stateOf(world, "10.0.0.200")).toBe(BindingState.bound);
   });
 
-  it("answers a DISCOVER without option 80, or with one that has a value, by an OFFER without it", () => {
+  it("answers a DISCOVER without option 80, or with one that has a value, by an OFFER without it [4039 3.1-4]", () => {
     const world = serve();
     for (const options of [[], [[80, [1]] as const]]) {
       const offer = world.send({ type: 1, options });
@@ -60,7 +60,7 @@ describe("RFC 4039 section 3.1: a server that is configured for rapid commit", (
     }
   });
 
-  it("sends no option 80 in any other message", () => {
+  it("sends no option 80 in any other message [4039 4-1]", () => {
     const world = serve();
     const { yiaddr } = world.send(DISCOVER);
     world.now += 100;
@@ -89,7 +89,7 @@ describe("RFC 4039 section 3.1: a server that is configured for rapid commit", (
 });
 
 describe("RFC 4039 section 3.1: a server that is not configured for it", () => {
-  it("answers a DISCOVER with option 80 by an OFFER without it", () => {
+  it("answers a DISCOVER with option 80 by an OFFER without it [4039 3.1-3]", () => {
     const offer = serve(`ping-check false; ${SUBNET}`).send(DISCOVER);
     expect(offer).toMatchObject({ reason: "offer-new", messageType: 2 });
     expect(decodeMessage(offer.bytes).options.has(80)).toBe(false);

@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 describe("RFC 4361 section 6.3: the server", () => {
-  it("MUST know a client by its identifier, whatever hardware it comes from", () => {
+  it("MUST know a client by its identifier, whatever hardware it comes from [4361 6.3-1]", () => {
     const address = world.lease(A, { clientId: ID });
     world.now += 60;
     expect(world.lease(B, { clientId: ID })).toBe(address);
@@ -30,7 +30,7 @@ describe("RFC 4361 section 6.3: the server", () => {
     });
   });
 
-  it("MUST NOT know it by chaddr when it sends an identifier: two of them on one card are two clients", () => {
+  it("MUST NOT know it by chaddr when it sends an identifier: two of them on one card are two clients [4361 6.3-1]", () => {
     const first = world.lease(A, { clientId: ID });
     const second = world.lease(A, { clientId: OTHER_IAID });
     expect(second).not.toBe(first);
@@ -44,7 +44,7 @@ describe("RFC 4361 section 6.3: the server", () => {
     expect(world.lease(A)).toBe(byHardware);
   });
 
-  it("treats an identifier as opaque: no octet of it counts more than another", () => {
+  it("treats an identifier as opaque: no octet of it counts more than another [4361 6.3-3]", () => {
     const addresses = new Set([
       world.lease(A, { clientId: [0, 1, 2] }),
       world.lease(A, { clientId: [0, 1, 2, 0] }),
@@ -55,7 +55,7 @@ describe("RFC 4361 section 6.3: the server", () => {
 });
 
 describe("RFC 2132 section 9.14: an identifier shorter than two octets", () => {
-  it("is none: the client is known by its hardware address", () => {
+  it("is none: the client is known by its hardware address [2132 9.14-1]", () => {
     const address = world.lease(A);
     world.now += 60;
     expect(world.lease(A, { clientId: [7] })).toBe(address);

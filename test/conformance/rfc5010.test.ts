@@ -26,13 +26,13 @@ describe("RFC 5010 section 5: a relayed DHCPREQUEST for the client's own address
     ["with flags of a wrong length is of a rebinding client", [10, 2, 0x80, 0], "ack-rebind"],
     ["with empty flags is of a rebinding client", [10, 0], "ack-rebind"],
     ["without flags is of a rebinding client", [1, 1, 0x80], "ack-rebind"],
-  ])("%s", (_, agentInformation, reason) => {
+  ])("%s [5010 5-1, 5-2, 5-3]", (_, agentInformation, reason) => {
     const ack = world.send({ type: 3, chaddr: A, ciaddr, giaddr: "10.2.0.1", agentInformation }, RELAY);
     expect(ack).toMatchObject({ reason, messageType: 5, yiaddr: ciaddr, delivery: "relay", destination: "10.2.0.1" });
     expect(decodeMessage(ack.bytes).options.get(82)).toEqual(agentInformation);
   });
 
-  it("goes by how it arrived where no relay forwarded it", () => {
+  it("goes by how it arrived where no relay forwarded it [5010 5-1]", () => {
     const request = { type: 3, chaddr: A, ciaddr, agentInformation: [10, 1, 0] };
     expect(world.send(request, { to: "10.0.0.1", from: ciaddr }).reason).toBe("ack-renew");
   });

@@ -32,7 +32,7 @@ function stateOf(address: string, of = world): number {
 }
 
 describe("RFC 5107 section 4: a relayed query with the suboption", () => {
-  it("is answered with its value as server identifier, in OFFER, ACK and NAK, and with option 82 as it came", () => {
+  it("is answered with its value as server identifier, in OFFER, ACK and NAK, and with option 82 as it came [5107 4-1, 4-3]", () => {
     const offer = world.send({ type: 1, chaddr: A, ...RELAYED }, RELAY);
     expect(offer).toMatchObject({ serverId: OVERRIDE, source: "10.0.0.1" });
     expect(decodeMessage(offer.bytes).options.get(82)).toEqual(RELAYED.agentInformation);
@@ -47,7 +47,7 @@ describe("RFC 5107 section 4: a relayed query with the suboption", () => {
     });
   });
 
-  it("may renew and release through the relay by that identifier", () => {
+  it("may renew and release through the relay by that identifier [5107 4-1, 4-3]", () => {
     const address = world.lease(A, RELAYED, RELAY);
     world.now += 300;
     expect(world.send({ type: 3, chaddr: A, ciaddr: address, ...RELAYED }, RELAY)).toMatchObject({
@@ -60,7 +60,7 @@ describe("RFC 5107 section 4: a relayed query with the suboption", () => {
 });
 
 describe("RFC 5107 section 4: a client that comes back without the relay", () => {
-  it("is told the same identifier when it renews, again and again", () => {
+  it("is told the same identifier when it renews, again and again [5107 4-2]", () => {
     const address = world.lease(A, RELAYED, RELAY);
     for (let i = 0; i < 3; i++) {
       world.now += 300;
@@ -92,7 +92,7 @@ describe("RFC 5107 section 4: a client that comes back without the relay", () =>
     expect(stateOf(address)).toBe(BindingState.released);
   });
 
-  it("may do so after a restart, because the identifier is in the lease record", () => {
+  it("may do so after a restart, because the identifier is in the lease record [5107 4-2]", () => {
     const address = world.lease(A, RELAYED, RELAY);
     const later = serve();
     later.table.load(world.table.record(world.table.slotOf(ip(address))));

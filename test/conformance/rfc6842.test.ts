@@ -18,7 +18,7 @@ function idIn(outcome: Outcome): readonly number[] | undefined {
 }
 
 describe("RFC 6842 section 3: a client identifier in the query", () => {
-  it("MUST be returned unaltered in OFFER, ACK and NAK", () => {
+  it("MUST be returned unaltered in OFFER, ACK and NAK [6842 3-1]", () => {
     const offer = world.send({ type: 1, clientId: ID });
     expect(idIn(offer)).toEqual(ID);
     const { yiaddr: requested, serverId } = offer;
@@ -30,13 +30,13 @@ describe("RFC 6842 section 3: a client identifier in the query", () => {
     expect(idIn(nak)).toEqual(ID);
   });
 
-  it("MUST be returned in the ACK of an INFORM", () => {
+  it("MUST be returned in the ACK of an INFORM [6842 3-1]", () => {
     const ack = world.send({ type: 8, clientId: ID, ciaddr: "10.0.0.50" }, { to: "10.0.0.1", from: "10.0.0.50" });
     expect(ack.reason).toBe("ack-inform");
     expect(idIn(ack)).toEqual(ID);
   });
 
-  it("is returned at any length that one option has", () => {
+  it("is returned at any length that one option has [6842 3-1]", () => {
     for (const length of [1, 2, 255]) {
       const clientId = Array.from({ length }, (_, i) => i & 255);
       expect(idIn(world.send({ type: 1, clientId }))).toEqual(clientId);
@@ -51,7 +51,7 @@ describe("RFC 6842 section 3: a client identifier in the query", () => {
 });
 
 describe("RFC 6842 section 3: no client identifier in the query", () => {
-  it("MUST be none in the reply, also where one is configured for matching", () => {
+  it("MUST be none in the reply, also where one is configured for matching [6842 3-2]", () => {
     expect(idIn(world.send({ type: 1, requestList: [61] }))).toBeUndefined();
     const matching = new EngineWorld(
       `${CONFIG} host a { option dhcp-client-identifier "abc"; hardware ethernet 2:0:0:0:0:1; }`,

@@ -13,21 +13,21 @@ function optionOf(statement: string, parts = {}): readonly number[] | undefined 
 }
 
 describe("RFC 8910 section 2.1: the captive portal's URI", () => {
-  it("is option 114, without a terminating zero", () => {
+  it("is option 114, without a terminating zero [8910 2.1-1]", () => {
     expect(optionOf(`option v4-captive-portal "${URI}";`)).toEqual([...new TextEncoder().encode(URI)]);
   });
 
-  it("has no zero inside its length for a client either whose own texts end in one", () => {
+  it("has no zero inside its length for a client either whose own texts end in one [8910 2.1-1]", () => {
     const octets = optionOf(`option v4-captive-portal "${URI}";`, { options: [[12, [0x68, 0]]] });
     expect(octets).toEqual([...new TextEncoder().encode(URI)]);
   });
 
-  it("may be ISC's default-url, and the sign that there is no portal", () => {
+  it("may be ISC's default-url, and the sign that there is no portal [8910 2.1-2]", () => {
     const unrestricted = "urn:ietf:params:capport:unrestricted";
     expect(optionOf(`option default-url "${unrestricted}";`)).toEqual([...new TextEncoder().encode(unrestricted)]);
   });
 
-  it("is not sent where it is not configured", () => {
+  it("is not sent where it is not configured [8910 2.1-3]", () => {
     expect(optionOf("")).toBeUndefined();
   });
 });

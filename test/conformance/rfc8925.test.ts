@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 describe("RFC 8925 section 3.3: a client that asks for the option on a network that is configured for it", () => {
-  it("is offered 0.0.0.0 with the option, and no address is spent on it", () => {
+  it("is offered 0.0.0.0 with the option, and no address is spent on it [8925 3.3-4]", () => {
     for (let i = 1; i < 9; i++) {
       const offer = world.send({ ...ASKS, chaddr: `02:00:00:00:00:0${i}` });
       expect(offer).toMatchObject({ reason: "offer-ipv6-only", messageType: 2, yiaddr: "0.0.0.0", needsProbe: false });
@@ -46,7 +46,7 @@ describe("RFC 8925 section 3.3: a client that asks for the option on a network t
     });
   });
 
-  it("keeps and renews a lease that it has, and is told the option with it", () => {
+  it("keeps and renews a lease that it has, and is told the option with it [8925 3.3-5]", () => {
     const address = world.lease("02:00:00:00:00:0a");
     world.now += 300;
     const ack = world.send(
@@ -70,7 +70,7 @@ describe("RFC 8925 section 3.3: a client that asks for the option on a network t
 });
 
 describe("RFC 8925 section 3.3: the option", () => {
-  it("MUST NOT be sent to a client that does not ask for it", () => {
+  it("MUST NOT be sent to a client that does not ask for it [8925 3.3-1]", () => {
     for (const requestList of [undefined, [1, 3]]) {
       const offer = world.send({ type: 1, ...(requestList && { requestList }) });
       expect(offer.yiaddr).toMatch(/^10\.0\.0\./);
@@ -78,7 +78,7 @@ describe("RFC 8925 section 3.3: the option", () => {
     }
   });
 
-  it("MUST NOT be sent because the configuration asks for it in the client's place", () => {
+  it("MUST NOT be sent because the configuration asks for it in the client's place [8925 3.3-1]", () => {
     const forced = new EngineWorld(`option dhcp-parameter-request-list 1, 108; ${CONFIG}`, [
       testInterface(2, "lan0", "10.0.0.1"),
     ]);
@@ -87,7 +87,7 @@ describe("RFC 8925 section 3.3: the option", () => {
     expect(decodeMessage(offer.bytes).options.has(108)).toBe(false);
   });
 
-  it("MUST NOT be sent where no IPv6-only network is configured: the client gets an address", () => {
+  it("MUST NOT be sent where no IPv6-only network is configured: the client gets an address [8925 3.3-2, 3.3-3]", () => {
     const offer = world.send({ ...ASKS, giaddr: "10.2.0.1" }, RELAY);
     expect(offer).toMatchObject({ reason: "offer-new" });
     expect(offer.yiaddr).toMatch(/^10\.2\.0\./);
