@@ -1,7 +1,7 @@
 /*
- * See listen.h. UDP on port 67 and nothing else, ICMP for the ping check, and packet sockets if the
- * launcher says so. No SO_REUSEADDR: a second DHCP server must be noticed, and nobody shall be able
- * to bind over us.
+ * See listen.h. UDP and TCP on port 67 and nothing else, ICMP for the ping check, and packet sockets if
+ * the launcher says so. No SO_REUSEADDR for UDP: a second DHCP server must be noticed, and nobody shall
+ * be able to bind over us.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,17 +40,13 @@ listen_set_receive_buffer(int fd, uint32_t octets)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 }
 
-/* Everything up to the bind; 0, or -1 with errno. */
+/* 0, or -1 with errno. */
 static int
-prepare_udp(int fd, const struct helper_listen_request *request)
+bind_server_port(int fd, const struct helper_listen_request *request)
 {
 	const int yes = 1;
 	struct sockaddr_in name;
 
-	listen_set_receive_buffer(fd, request->receive_octets);
-	/* Before the bind: a datagram that comes in between would not say by which interface. */
-	if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes) != 0)
-		return -1;
 	if (request->freebind != 0 && setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &yes, sizeof yes) != 0)
 		return -1;
 	memset(&name, 0, sizeof name);
@@ -60,12 +56,36 @@ prepare_udp(int fd, const struct helper_listen_request *request)
 	return bind(fd, (const struct sockaddr *)&name, sizeof name);
 }
 
+/* Everything up to the bind; 0, or -1 with errno. */
 static int
-open_udp(const struct helper_listen_request *request)
+prepare_udp(int fd, const struct helper_listen_request *request)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const int yes = 1;
 
-	if (fd < 0 || prepare_udp(fd, request) == 0)
+	listen_set_receive_buffer(fd, request->receive_octets);
+	/* Before the bind: a datagram that comes in between would not say by which interface. */
+	if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes) != 0)
+		return -1;
+	return bind_server_port(fd, request);
+}
+
+/* With TCP, SO_REUSEADDR lets nobody in beside a listener: it forgives the connections of the one before. */
+static int
+prepare_tcp(int fd, const struct helper_listen_request *request)
+{
+	const int yes = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0)
+		return -1;
+	return bind_server_port(fd, request);
+}
+
+static int
+open_bound(const struct helper_listen_request *request, int type, int (*prepare)(int, const struct helper_listen_request *))
+{
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || prepare(fd, request) == 0)
 		return fd;
 	int error = errno;
 	close(fd);
@@ -102,6 +122,8 @@ is_plain(const struct helper_listen_request *request)
 	switch (request->kind) {
 	case HELPER_UDP:
 		return request->ifindex == 0;
+	case HELPER_TCP:
+		return request->ifindex == 0 && request->receive_octets == 0 && request->address != INADDR_BROADCAST;
 	case HELPER_ICMP:
 		return request->ifindex == 0 && request->address == 0;
 	case HELPER_PACKET:
@@ -121,7 +143,9 @@ listen_open(const struct helper_listen_request *request, struct helper_listen_re
 	if (!is_plain(request))
 		return -1;
 	if (request->kind == HELPER_UDP && is_bindable(request->address))
-		fd = open_udp(request);
+		fd = open_bound(request, SOCK_DGRAM, prepare_udp);
+	else if (request->kind == HELPER_TCP && is_bindable(request->address))
+		fd = open_bound(request, SOCK_STREAM, prepare_tcp);
 	else if (request->kind == HELPER_ICMP)
 		fd = open_icmp(request);
 	else if (request->kind == HELPER_PACKET && packets_allowed)

@@ -26,6 +26,7 @@ print_layout(void)
 	PRINT("kind.udp", HELPER_UDP);
 	PRINT("kind.icmp", HELPER_ICMP);
 	PRINT("kind.packet", HELPER_PACKET);
+	PRINT("kind.tcp", HELPER_TCP);
 	PRINT("result.ok", HELPER_OK);
 	PRINT("result.refused", HELPER_REFUSED);
 	PRINT("result.full", HELPER_FULL);

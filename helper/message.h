@@ -29,6 +29,7 @@ enum helper_listen_kind {
 	HELPER_UDP = 1,
 	HELPER_ICMP = 2,
 	HELPER_PACKET = 3,	/* refused unless the launcher was told to use them */
+	HELPER_TCP = 4,		/* bound; listening is the daemon's own business */
 };
 
 enum helper_result {
@@ -48,10 +49,10 @@ struct helper_header {
 struct helper_listen_request {
 	struct helper_header header;
 	uint8_t kind;
-	uint8_t freebind;	/* 0 or 1: the address may be absent still (UDP) */
+	uint8_t freebind;	/* 0 or 1: the address may be absent still (UDP, TCP) */
 	uint8_t reserved[2];
-	uint32_t address;	/* 0: wildcard; always 0 but for UDP */
-	uint32_t receive_octets;
+	uint32_t address;	/* 0: wildcard; always 0 but for UDP and TCP */
+	uint32_t receive_octets;	/* always 0 for TCP */
 	uint32_t ifindex;	/* packet sockets: the interface; else 0 */
 };
 

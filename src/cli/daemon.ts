@@ -10,6 +10,7 @@ import { DaemonError } from "../base/daemon-error.ts";
 import { ControlServer } from "../control/server.ts";
 import { absentHelper, connectHelper } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
+import { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import { flushLog, type Logger, openLog } from "../log.ts";
 import { notifyUnix } from "../native.ts";
 import { systemClock } from "../server/clock.ts";
@@ -60,6 +61,7 @@ async function start(): Promise<void> {
     interfaces: options.interfaces,
     addresses: options.addresses,
     wildcard: options.wildcard,
+    bulk: new BulkListeners(helper),
   });
   await run(server, helper, options, log);
 }

@@ -54,6 +54,8 @@ export interface Scope {
   readonly ignoreClientUids: boolean;
   /** `allow leasequery` (RFC 4388): who may ask for leases, by giaddr; nobody by default. */
   readonly leasequeryRequestors: readonly Network[];
+  /** `allow bulk-leasequery` (RFC 6926): who may ask for many leases at once, over TCP; nobody by default. */
+  readonly bulkLeasequeryRequestors: readonly Network[];
   /** `rapid-commit` (RFC 4039): a DISCOVER that asks for it is answered with an ACK. */
   readonly rapidCommit: boolean;
   /** `subnet-selection` (RFC 3011): clients behind the relays of this network may name another subnet. */
@@ -150,6 +152,8 @@ export interface Config {
   readonly ignoresClientIds: boolean;
   /** Whether anybody may ask for leases. */
   readonly answersLeasequeries: boolean;
+  /** Whether anybody may ask for many at once. */
+  readonly answersBulkLeasequeries: boolean;
   /** `listen on ADDRESS;`, each served by a listener of its own (an anycast address, for instance). */
   readonly listenAddresses: readonly Ipv4[];
   /** `fixed-address`es of all hosts, sorted, none twice: taken out of every range. */

@@ -1,4 +1,5 @@
-// `allow leasequery`, ISC's statement, with the addition of who is meant: requestors by address.
+// `allow leasequery`, ISC's statement, with the addition of who is meant: requestors by address. And
+// `allow bulk-leasequery`, which says the same of RFC 6926.
 
 import { formatIpv4, isInNetwork, maskOfLength } from "../base/ipv4.ts";
 import type { Cursor } from "./cursor.ts";
@@ -9,7 +10,7 @@ import { readAddress, readDecimal } from "./values.ts";
 const PLACES: readonly BlockKind[] = ["global", "shared-network", "subnet", "group"];
 const EVERYBODY: readonly Network[] = [{ network: 0, mask: 0 }];
 
-/** `leasequery [from ADDRESS[/LENGTH] {, ...}]` behind `allow`; behind `deny` the word alone. */
+/** `leasequery` or `bulk-leasequery [from ADDRESS[/LENGTH] {, ...}]` behind `allow`; behind `deny` the word alone. */
 export function readRequestors(
   cursor: Cursor,
   at: number,
@@ -17,15 +18,17 @@ export function readRequestors(
   block: BlockKind,
 ): Parameter | undefined {
   const word = cursor.next();
+  const name = word.text.toLowerCase();
   if (!PLACES.includes(block)) {
-    cursor.report.error(word.at, `leasequery is not allowed in a ${block}`, {
-      expected: "allow leasequery at the top level, in a shared-network, in a subnet or in a group",
+    cursor.report.error(word.at, `${name} is not allowed in a ${block}`, {
+      expected: `${isAllowed ? "allow" : "deny"} ${name} at the top level, in a shared-network, in a subnet or in a group`,
     });
     return undefined;
   }
-  const leasequeryRequestors = isAllowed ? readFrom(cursor) : [];
-  if (leasequeryRequestors === undefined) return undefined;
-  return { kind: "setting", field: "leasequeryRequestors", value: { leasequeryRequestors }, at };
+  const requestors = isAllowed ? readFrom(cursor) : [];
+  if (requestors === undefined) return undefined;
+  const field = name === "leasequery" ? "leasequeryRequestors" : "bulkLeasequeryRequestors";
+  return { kind: "setting", field, value: { [field]: requestors }, at };
 }
 
 function readFrom(cursor: Cursor): readonly Network[] | undefined {

@@ -39,6 +39,7 @@ const DEFAULTS: Omit<Scope, "options"> = {
   echoClientId: true,
   ignoreClientUids: false,
   leasequeryRequestors: [],
+  bulkLeasequeryRequestors: [],
   rapidCommit: false,
   subnetSelection: false,
   pingCheck: true,

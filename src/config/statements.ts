@@ -137,7 +137,9 @@ const PERMISSIONS: ReadonlyMap<string, ScopeField> = new Map<string, ScopeField>
 function permission(isAllowed: boolean) {
   return (cursor: Cursor, at: number, block: BlockKind): Parameter | undefined => {
     const token = cursor.peek();
-    if (cursor.isWord("leasequery")) return readRequestors(cursor, at, isAllowed, block);
+    if (cursor.isWord("leasequery") || cursor.isWord("bulk-leasequery")) {
+      return readRequestors(cursor, at, isAllowed, block);
+    }
     if (block === "pool") {
       const permit = readPermit(cursor);
       if (permit === "wrong") return undefined;
@@ -148,7 +150,7 @@ function permission(isAllowed: boolean) {
     const field = token.kind === "word" ? PERMISSIONS.get(token.text.toLowerCase()) : undefined;
     if (field === undefined) {
       const meant = token.kind === "word" ? nearestWord(token.text, PERMISSIONS.keys()) : undefined;
-      const words = `${block === "pool" ? 'members of "CLASS", known-clients, all clients, ' : ""}unknown-clients, booting, bootp, dynamic-bootp or leasequery`;
+      const words = `${block === "pool" ? 'members of "CLASS", known-clients, all clients, ' : ""}unknown-clients, booting, bootp, dynamic-bootp, leasequery or bulk-leasequery`;
       return cursor.unexpected(meant === undefined ? words : `${meant}, if that is what you mean`);
     }
     cursor.next();

@@ -4,8 +4,11 @@
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import type { LeaseSlot } from "../lease/table.ts";
-import type { LeaseInformation } from "../wire/lease-information.ts";
+import { DhcpState, type LeaseInformation } from "../wire/lease-information.ts";
+import { NO_OPTIONS } from "../wire/option-set.ts";
+import type { Reply } from "../wire/reply.ts";
 import { rebindingSeconds, renewalSeconds } from "../wire/reply-options.ts";
+import { placeOfSlot, subnetOfSlot } from "./reservation.ts";
 import type { EngineState } from "./state.ts";
 
 /** Whether a client has the address of a slot at `now`. */
@@ -32,4 +35,71 @@ export function tellLease(state: EngineState, slot: LeaseSlot, now: EpochSeconds
 function timeLeft(seconds: number, elapsed: number, endsAt: EpochSeconds): number {
   if (endsAt === Number.POSITIVE_INFINITY) return endsAt;
   return seconds > elapsed ? seconds - elapsed : -1;
+}
+
+/** Sets the options that are configured for a lease's client; `reply.lease` tells who that is. */
+export function tellOptions(state: EngineState, slot: LeaseSlot, reply: Reply): void {
+  const place = placeOfSlot(state, slot);
+  const host = state.config.findHost(reply.lease);
+  reply.options = place === undefined ? NO_OPTIONS : state.config.scopeOf(place, host).options;
+  reply.subnetMask = subnetOfSlot(state, slot)?.mask ?? 0;
+}
+
+/**
+ * Fills in what RFC 6926 wants to know of any address, in use or not: its state, since when, and whose it
+ * is or was last. `lease` has been reset.
+ */
+export function tellBinding(state: EngineState, slot: LeaseSlot, now: EpochSeconds, lease: LeaseInformation): void {
+  const { table } = state;
+  const second = Math.floor(now);
+  lease.baseTime = second;
+  lease.state = stateOf(state, slot, now);
+  if (lease.state === DhcpState.active) tellLease(state, slot, now, lease);
+  else {
+    lease.address = table.addressOf(slot);
+    const isRemembered = lease.state === DhcpState.expired || lease.state === DhcpState.released;
+    if (isRemembered && table.detailsOf(slot) !== 0) table.copyDetails(slot, lease);
+    if (isRemembered) lease.lastTransactionSeconds = Math.max(0, second - table.lastTransactionAt(slot));
+  }
+  const since = stateSince(state, slot, lease.state);
+  if (since >= 0) lease.stateSeconds = Math.max(0, second - since);
+}
+
+/** When a binding last changed, or its client was heard; -1 for an address that nobody had or has only been offered. */
+export function changedAt(state: EngineState, slot: LeaseSlot, now: EpochSeconds): EpochSeconds {
+  const { table } = state;
+  const dhcpState = stateOf(state, slot, now);
+  if (dhcpState === DhcpState.available) return -1;
+  const lastTransactionAt = table.lastTransactionAt(slot);
+  return dhcpState === DhcpState.expired ? Math.max(lastTransactionAt, table.endsAt(slot)) : lastTransactionAt;
+}
+
+function stateOf(state: EngineState, slot: LeaseSlot, now: EpochSeconds): DhcpState {
+  switch (state.table.state(slot)) {
+    case BindingState.bound:
+      return isActive(state, slot, now) ? DhcpState.active : DhcpState.expired;
+    case BindingState.expired:
+      return DhcpState.expired;
+    case BindingState.released:
+      return DhcpState.released;
+    case BindingState.abandoned:
+      return DhcpState.abandoned;
+    case BindingState.free:
+    case BindingState.offered:
+      return DhcpState.available;
+  }
+}
+
+function stateSince({ table }: EngineState, slot: LeaseSlot, dhcpState: DhcpState): EpochSeconds {
+  switch (dhcpState) {
+    case DhcpState.active:
+    case DhcpState.abandoned:
+      return table.startsAt(slot);
+    case DhcpState.expired:
+      return table.endsAt(slot);
+    case DhcpState.released:
+      return table.lastTransactionAt(slot);
+    default:
+      return -1;
+  }
 }

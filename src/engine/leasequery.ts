@@ -14,12 +14,11 @@ import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
 import type { LeaseInformation } from "../wire/lease-information.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { OptionCode } from "../wire/option-code.ts";
-import { NO_OPTIONS } from "../wire/option-set.ts";
+import type { Query } from "../wire/query.ts";
 import { RelaySubOption } from "../wire/relay-agent.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { addressReply } from "./delivery.ts";
-import { isActive, tellLease } from "./lease-information.ts";
-import { placeOfSlot, subnetOfSlot } from "./reservation.ts";
+import { isActive, tellLease, tellOptions } from "./lease-information.ts";
 import { isOurIdentifier, replySource, serverIdentifier } from "./server-id.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
@@ -43,7 +42,7 @@ export function decideLeasequery(inquiry: Inquiry, state: EngineState, now: Epoc
   }
   const isByAddress = query.ciaddr !== 0;
   const isByClientId = query.has(OptionCode.clientId);
-  const isByHardware = namesHardware(inquiry);
+  const isByHardware = namesHardware(inquiry.query);
   if (Number(isByAddress) + Number(isByClientId) + Number(isByHardware) !== 1) {
     return decision.drop("drop-leasequery-malformed");
   }
@@ -61,30 +60,18 @@ export function decideLeasequery(inquiry: Inquiry, state: EngineState, now: Epoc
 }
 
 /** The parameters in force where a requestor is: of its subnet, else those outside any. */
-function requestorScope(state: EngineState, requestor: Ipv4): Scope {
+export function requestorScope(state: EngineState, requestor: Ipv4): Scope {
   return state.config.findSubnet(requestor)?.scope ?? state.config.globalScope;
 }
 
 /** Whether one of the networks holds an address. */
-function isAmong(networks: readonly Network[], address: Ipv4): boolean {
+export function isAmong(networks: readonly Network[], address: Ipv4): boolean {
   for (const { network, mask } of networks) if (isInNetwork(address, network, mask)) return true;
   return false;
 }
 
-/** Sets the options that are configured for a lease's client. `lease` tells who that is. */
-function tellOptions(state: EngineState, slot: LeaseSlot, decision: Pick<Decision, "reply" | "subnet" | "host">): void {
-  const { reply } = decision;
-  const place = placeOfSlot(state, slot);
-  const host = state.config.findHost(reply.lease);
-  const subnet = subnetOfSlot(state, slot);
-  decision.host = host;
-  decision.subnet = subnet;
-  reply.options = place === undefined ? NO_OPTIONS : state.config.scopeOf(place, host).options;
-  reply.subnetMask = subnet?.mask ?? 0;
-}
-
 /** Whether chaddr says anything: who asks by something else leaves zeroes there. */
-function namesHardware({ query }: Inquiry): boolean {
+export function namesHardware(query: Query): boolean {
   for (let i = 0; i < query.hlen; i++) if (query.chaddr[i] !== 0) return true;
   return false;
 }
@@ -97,7 +84,7 @@ function namesOtherNetwork({ query }: Inquiry): boolean {
 }
 
 /** Whether a VSS type (RFC 6607 section 3.5) means the one network that this server has. */
-function isEverybodysNetwork(type: number): boolean {
+export function isEverybodysNetwork(type: number): boolean {
   return type === VSS_GLOBAL || type === VSS_ALL;
 }
 
@@ -152,7 +139,7 @@ function answerActive(
     const other = found[i] ?? NO_LEASE;
     if (other !== slot) lease.associated[lease.associatedCount++] = state.table.addressOf(other);
   }
-  tellOptions(state, slot, decision);
+  tellOptions(state, slot, decision.reply);
   decision.slot = slot;
   answer(inquiry, state, scope, decision, MessageType.leaseActive, "lease-active");
 }
@@ -168,7 +155,7 @@ function answerUnknown(inquiry: Inquiry, state: EngineState, scope: Scope, decis
   answer(inquiry, state, scope, decision, MessageType.leaseUnknown, "lease-unknown");
 }
 
-function copyHardware({ htype, hlen, chaddr }: Inquiry["query"], lease: LeaseInformation): void {
+function copyHardware({ htype, hlen, chaddr }: Query, lease: LeaseInformation): void {
   lease.htype = htype;
   lease.hlen = hlen;
   for (let i = 0; i < hlen; i++) lease.chaddr[i] = chaddr[i] ?? 0;

@@ -230,6 +230,8 @@ function writeListen(writer: RequestWriter, sequence: number, request: ListenReq
   switch (request.kind) {
     case "udp":
       return writer.listenUdp(sequence, request.address, request.freebind, request.receiveBufferOctets);
+    case "tcp":
+      return writer.listenTcp(sequence, request.address, request.freebind);
     case "packet":
       return writer.listenPacket(sequence, request.ifindex, request.receiveBufferOctets);
     case "icmp":

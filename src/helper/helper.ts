@@ -7,6 +7,8 @@ import type { Ipv4 } from "../base/ipv4.ts";
 export type ListenRequest =
   /** UDP on port 67, bound to `address` (0.0.0.0: wildcard); bound with IP_FREEBIND where `freebind`. */
   | { readonly kind: "udp"; readonly address: Ipv4; readonly freebind: boolean; readonly receiveBufferOctets: number }
+  /** TCP on port 67, bound like UDP and not listening yet. */
+  | { readonly kind: "tcp"; readonly address: Ipv4; readonly freebind: boolean }
   /** Frames of one Ethernet interface, behind the frame filter. Refused unless started with --backend=bpf. */
   | { readonly kind: "packet"; readonly ifindex: number; readonly receiveBufferOctets: number }
   /** ICMP for echo requests and replies. */

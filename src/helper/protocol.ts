@@ -11,7 +11,7 @@ export const HELPER_VERSION = 2;
 export const HelperVerb = { listen: 2, neighbourSet: 3, neighbourDelete: 4 } as const;
 
 /** What a listen request asks for. */
-export const ListenKind = { udp: 1, icmp: 2, packet: 3 } as const;
+export const ListenKind = { udp: 1, icmp: 2, packet: 3, tcp: 4 } as const;
 
 /** `result` of a listen reply. A neighbour reply has NeighbourResult octets, of the same values. */
 export const ListenOutcome = { ok: 0, refused: 1, failed: 3 } as const;
@@ -53,6 +53,11 @@ export class RequestWriter {
   /** Writes a request for a UDP socket on port 67; returns its length. */
   listenUdp(sequence: number, address: Ipv4, freebind: boolean, receiveOctets: number): number {
     return this.listen(sequence, ListenKind.udp, address, freebind, receiveOctets, 0);
+  }
+
+  /** Writes a request for a TCP socket bound to port 67; returns its length. */
+  listenTcp(sequence: number, address: Ipv4, freebind: boolean): number {
+    return this.listen(sequence, ListenKind.tcp, address, freebind, 0, 0);
   }
 
   /** Writes a request for an ICMP socket; returns its length. */

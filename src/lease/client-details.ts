@@ -9,6 +9,7 @@
 // A block: htype, hlen, and the lengths of client identifier, host name, agent information and
 // vendor class, an octet each; then hardware address and these four in the same order.
 
+import { findRelaySubOption, isRelayAgentInformation } from "../wire/relay-agent.ts";
 import type { LeaseRecord } from "./lease.ts";
 
 /** What is kept; ClientIdentity has these fields. Octets after the lengths are ignored. */
@@ -171,6 +172,18 @@ export class DetailsHeap {
       isAt(page, agentInformation, client.agentInformation, client.agentInformationLength) &&
       isAt(page, vendorClass, client.vendorClass, client.vendorClassLength)
     );
+  }
+
+  /** Whether the block's agent information has this sub-option with this value. Information that is not whole sub-options has none. */
+  hasAgentSubOption(handle: DetailsHandle, code: number, value: Uint8Array): boolean {
+    const page = this.pageOf(handle);
+    const at = this.offsetOf(handle);
+    const from = at + DETAILS_HEADER + (page[at + 1] ?? 0) + (page[at + 2] ?? 0) + (page[at + 3] ?? 0);
+    const length = page[at + 4] ?? 0;
+    // What a lease file says may have come from anywhere.
+    if (length === 0 || !isRelayAgentInformation(page, from, length)) return false;
+    const found = findRelaySubOption(page, from, length, code);
+    return found > 0 && page[found - 1] === value.length && isAt(page, found, value, value.length);
   }
 
   /** Copies the agent information of a block to the start of `target`, which has room for all; returns its length. */

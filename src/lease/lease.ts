@@ -15,6 +15,7 @@ export type BindingState = (typeof BindingState)[keyof typeof BindingState];
 export interface LeaseRecord {
   readonly address: Ipv4;
   readonly state: BindingState;
+  /** When the client got it, without a break since. */
   readonly startsAt: EpochSeconds;
   /** Infinity: never. */
   readonly endsAt: EpochSeconds;

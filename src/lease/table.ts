@@ -105,7 +105,7 @@ export class LeaseTable {
     return this.columns.state(slot);
   }
 
-  /** Start of the lease. */
+  /** Start of the lease: when its client got it, however often it was prolonged since without a break. */
   startsAt(slot: LeaseSlot): EpochSeconds {
     return this.columns.startsAt(slot);
   }
@@ -160,6 +160,12 @@ export class LeaseTable {
   /** The same for every slot that remembers the client's hardware address. None where the table was not made for it. */
   findAllByHardware(client: ClientIdentity, target: Int32Array): number {
     return this.clients.findAllByHardware(client, target);
+  }
+
+  /** Whether the slot's client came through a relay that gave this sub-option this value. */
+  hasAgentSubOption(slot: LeaseSlot, code: number, value: Uint8Array): boolean {
+    const handle = this.detailsOf(slot);
+    return handle !== 0 && this.details.hasAgentSubOption(handle, code, value);
   }
 
   /** Copies what a slot that remembers somebody knows of its client. */
@@ -224,11 +230,15 @@ export class LeaseTable {
     this.keep(slot);
   }
 
-  /** Gives the slot to a client, whatever it was: the engine has decided. */
+  /** Gives the slot to a client, whatever it was: the engine has decided. Who has it already keeps its start. */
   bind(slot: LeaseSlot, client: ClientIdentity, now: EpochSeconds, endsAt: EpochSeconds): void {
     assert(this.undo.has(slot), "a change begins with begin()");
+    const isProlonged =
+      this.state(slot) === BindingState.bound && this.endsAt(slot) > now && this.isClient(slot, client);
+    // A clock that was set back must not make a lease start after its own transaction.
+    const startsAt = isProlonged ? Math.min(this.startsAt(slot), now) : now;
     this.clients.set(slot, client);
-    this.set(slot, BindingState.bound, now, endsAt, now);
+    this.set(slot, BindingState.bound, startsAt, endsAt, now);
   }
 
   /** Ends the lease now; its client stays remembered. */

@@ -3,7 +3,7 @@
 
 import type { Backend, BackendEvents, ReplyBatch, WantedListeners } from "../backend/backend.ts";
 import type { Interface } from "../base/interface.ts";
-import { formatIpv4 } from "../base/ipv4.ts";
+import { formatIpv4, IPV4_NONE } from "../base/ipv4.ts";
 import { EXPIRIES_PER_SWEEP } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import type { Config } from "../config/model.ts";
@@ -12,6 +12,7 @@ import { EngineState } from "../engine/state.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { poolsOf } from "../lease/pools.ts";
 import { LeaseTable, NO_LEASE, type TableOptions } from "../lease/table.ts";
+import type { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreReport } from "../store/store.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
@@ -33,6 +34,8 @@ export interface ServerParts {
   readonly addresses: readonly number[];
   /** `-u`. */
   readonly wildcard: boolean;
+  /** Answers bulk leasequeries where the configuration lets somebody ask. */
+  readonly bulk?: BulkListeners;
 }
 
 /** What `status` shows. */
@@ -90,6 +93,7 @@ export class Server implements BackendEvents {
     await backend.reconfigure(this.wanted(this.config));
     this.onInterfaces(await backend.open(this));
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);
+    await this.followBulk(this.config);
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
   }
 
@@ -101,7 +105,8 @@ export class Server implements BackendEvents {
         const table = this.state.table.rebuild(poolsOf(config), tableOptions(config));
         this.parts.store.useTable(table);
         this.state.reconfigure(config, table, new ServedLinks(this.interfaces, config));
-        this.parts.backend.reconfigure(this.wanted(config)).then(resolve, reject);
+        const isFollowed = this.parts.backend.reconfigure(this.wanted(config)).then(() => this.followBulk(config));
+        isFollowed.then(resolve, reject);
       });
     });
   }
@@ -111,6 +116,7 @@ export class Server implements BackendEvents {
     if (this.isStopping) return;
     this.isStopping = true;
     clearInterval(this.sweeper);
+    this.parts.bulk?.close();
     await new Promise<void>((resolve) => this.pipeline.whenQuiet(resolve));
     await this.parts.backend.close();
     await this.parts.store.close();
@@ -162,6 +168,16 @@ export class Server implements BackendEvents {
       wildcard,
       isServed: (address) => config.findSubnet(address) !== undefined,
     };
+  }
+
+  /** Listens for bulk leasequeries where clients are listened for, or everywhere. */
+  private async followBulk(config: Config): Promise<void> {
+    const { bulk, keys, clock, log, wildcard } = this.parts;
+    const { addresses } = this.wanted(config);
+    const everywhere = wildcard || addresses.length === 0;
+    const context = { state: this.state, keys, clock, log, count: (name: string) => this.counters.count(name) };
+    const wanted = everywhere ? [IPV4_NONE] : addresses;
+    await bulk?.follow(config.answersBulkLeasequeries ? wanted : [], context);
   }
 
   private takeReport(report: StoreReport): void {

@@ -5,7 +5,7 @@
 // and the status. Who sends none gets all. Agent information comes last (RFC 3046 section 2.1).
 
 import { putUint16, putUint32 } from "../base/bytes.ts";
-import { MESSAGE_OCTETS_MIN } from "../base/limits.ts";
+import { MESSAGE_OCTETS_MIN, REPLY_OCTETS_MAX } from "../base/limits.ts";
 import { BOOTREPLY, CHADDR_OCTETS, MAGIC_COOKIE, Offset } from "./layout.ts";
 import type { LeaseInformation } from "./lease-information.ts";
 import { DhcpState, StatusCode } from "./lease-information.ts";
@@ -56,18 +56,28 @@ const octets = new Uint8Array(STATUS_OCTETS_MAX);
  * on; returns its length. What does not fit is left out.
  */
 export function encodeLeaseInformation(query: Query, reply: Reply, target: Uint8Array, at: number): number {
+  const end = encodeWithin(query, reply, target, at, messageOctetsMax(query, reply));
+  return Math.max(end - at, MESSAGE_OCTETS_MIN);
+}
+
+/** The same for a stream, where messages are neither padded nor cut to what a datagram may have. */
+export function encodeStreamed(query: Query, reply: Reply, target: Uint8Array, at: number): number {
+  return encodeWithin(query, reply, target, at, REPLY_OCTETS_MAX) - at;
+}
+
+function encodeWithin(query: Query, reply: Reply, target: Uint8Array, at: number, limit: number): number {
   const { lease } = reply;
   target.fill(0, at, at + MESSAGE_OCTETS_MIN);
   encodeHeader(query, lease, target, at);
   const agentLength = wants(query, OptionCode.relayAgentInformation) ? lease.agentInformationLength : 0;
   settled.fill(0);
-  writer.begin(target, at, messageOctetsMax(query, reply), agentLength > 0 ? optionOctets(agentLength) : 0, 0);
+  writer.begin(target, at, limit, agentLength > 0 ? optionOctets(agentLength) : 0, 0);
   writeOwnOptions(reply);
   writeTimes(query, lease);
   writeBinding(query, lease);
   writeOthers(query, reply);
   if (agentLength > 0) writer.putLast(OptionCode.relayAgentInformation, lease.agentInformation, agentLength);
-  return Math.max(writer.finish() - at, MESSAGE_OCTETS_MIN);
+  return writer.finish();
 }
 
 function encodeHeader(query: Query, lease: LeaseInformation, target: Uint8Array, at: number): void {

@@ -13,6 +13,7 @@ import {
   ListenOutcome,
   RequestWriter,
 } from "../../src/helper/protocol.ts";
+import { ip } from "../support/message-builder.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
 import {
@@ -134,9 +135,30 @@ describe.skipIf(!mayMakeNetworks)("the helper", () => {
 
   it("refuses kinds of sockets that it does not know", async () => {
     const octets = listenRequest("0.0.0.0");
-    for (const kind of [0, 4, 255]) {
+    for (const kind of [0, 5, 255]) {
       octets[Layout.listenRequest.kind] = kind;
       expect(await listen(octets)).toEqual({ result: ListenOutcome.refused, error: 0, fd: -1 });
+    }
+  });
+
+  it("binds a TCP socket to port 67, beside the UDP one", async () => {
+    const writer = new RequestWriter();
+    const request = (address: string): Uint8Array => writer.octets.slice(0, writer.listenTcp(1, ip(address), false));
+    expect((await listen(listenRequest("10.1.0.1"))).result).toBe(ListenOutcome.ok);
+    const { result, fd } = await listen(request("10.1.0.1"));
+    expect(result).toBe(ListenOutcome.ok);
+    expect(fd).toBeGreaterThan(2);
+  });
+
+  it("refuses a TCP socket with what only others have", async () => {
+    const refused = { result: ListenOutcome.refused, error: 0, fd: -1 };
+    const writer = new RequestWriter();
+    const octets = writer.octets.slice(0, writer.listenTcp(1, ip("255.255.255.255"), false));
+    expect(await listen(octets)).toEqual(refused);
+    for (const field of [Layout.listenRequest.receiveOctets, Layout.listenRequest.ifindex]) {
+      const wrong = writer.octets.slice(0, writer.listenTcp(1, ip("10.1.0.1"), false));
+      wrong[field] = 1;
+      expect(await listen(wrong)).toEqual(refused);
     }
   });
 

@@ -115,7 +115,7 @@ class Pair {
           (slot) => {
             this.begin(slot);
             table.bind(slot, identity(step.client, step.name), now, now + step.seconds);
-            model.hold(slot, BindingState.bound, step.client, NAMES[step.name] ?? "", now, now + step.seconds);
+            model.bind(slot, step.client, NAMES[step.name] ?? "", now, now + step.seconds);
             if (step.kind === "grant") this.settle(slot, "confirm");
           },
         );

@@ -54,6 +54,14 @@ export class LeaseModel {
     this.leases[slot] = { state, ...times, client, hostName, isFound: true };
   }
 
+  /** A lease that its client has already goes on from where it started. */
+  bind(slot: number, client: number, hostName: string, now: number, endsAt: number): void {
+    const { state, client: holder, endsAt: end, startsAt } = this.at(slot);
+    const isProlonged = state === BindingState.bound && holder === client && end > now;
+    this.hold(slot, BindingState.bound, client, hostName, now, endsAt);
+    if (isProlonged) this.leases[slot] = { ...this.at(slot), startsAt };
+  }
+
   /** An offer keeps when the address was last leased to this very client. */
   offer(slot: number, client: number, hostName: string, now: number, endsAt: number): void {
     const lastTransactionAt = this.at(slot).client === client ? this.at(slot).lastTransactionAt : 0;

@@ -20,8 +20,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   backend: ["base", "wire", "native.ts", "helper"],
   helper: ["base", "native.ts"],
   store: ["base", "wire", "lease", "native.ts"],
+  leasequery: ["base", "wire", "engine", "helper", "log.ts"],
   control: ["base", "wire", "lease", "log.ts"],
-  server: ["base", "wire", "config", "lease", "engine", "backend", "store", "native.ts", "log.ts"],
+  server: ["base", "wire", "config", "lease", "engine", "backend", "leasequery", "store", "native.ts", "log.ts"],
   cli: [
     "base",
     "wire",
@@ -30,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "engine",
     "backend",
     "helper",
+    "leasequery",
     "store",
     "control",
     "server",

@@ -239,6 +239,13 @@ describe("listen", () => {
     expect([...new Uint32Array(sent.slice(12).buffer)]).toEqual([0, 4096, 7]);
   });
 
+  it("asks for a TCP socket without a receive buffer", () => {
+    void helper.listen({ kind: "tcp", address: 0x0a000001, freebind: true });
+    const sent = peer.sent[0] ?? new Uint8Array();
+    expect([...sent.subarray(8, 12)]).toEqual([4, 1, 0, 0]);
+    expect([...new Uint32Array(sent.slice(12).buffer)]).toEqual([0x0a000001, 0, 0]);
+  });
+
   it.each([
     [ListenOutcome.refused, 0, "refused"],
     [ListenOutcome.failed, EADDRINUSE, "in-use"],
