@@ -74,6 +74,7 @@ void UdpSocket::PrepareReceive() {
   }
 }
 
+// attachFilter(program, isLocked)
 void UdpSocket::AttachFilter(const Napi::CallbackInfo& info) {
   if (!IsTypedArray(info, 0, napi_uint8_array)) return ThrowTypeError(Env(), "attachFilter: not a Uint8Array");
   auto program = info[0].As<Napi::Uint8Array>();
@@ -82,9 +83,9 @@ void UdpSocket::AttachFilter(const Napi::CallbackInfo& info) {
   std::vector<sock_filter> instructions(count);
   std::copy_n(program.Data(), count * sizeof(sock_filter), reinterpret_cast<uint8_t*>(instructions.data()));
   const sock_fprog attached = {static_cast<unsigned short>(count), instructions.data()};
-  const int one = 1;
+  const int is_locked = info[1].ToBoolean().Value() ? 1 : 0;
   if (setsockopt(fd_.Get(), SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) != 0 ||
-      setsockopt(fd_.Get(), SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof one) != 0) {
+      setsockopt(fd_.Get(), SOL_SOCKET, SO_LOCK_FILTER, &is_locked, sizeof is_locked) != 0) {
     ThrowErrno(Env(), errno, "cannot attach the filter");
   }
 }

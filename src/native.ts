@@ -224,13 +224,16 @@ export class UdpSocket {
     this.#socket = new (addon().UdpSocket)(fd, arena, slotOctets, columns, onReadable, onError);
   }
 
-  /** Attaches a classic BPF program (struct sock_filter as 8 octets each, native order) and locks it. Throws SystemError. */
-  attachFilter(program: Uint8Array): void {
+  /**
+   * Attaches a classic BPF program (struct sock_filter as 8 octets each, native order) in the place of
+   * the one before; with `isLocked` for good. Throws SystemError.
+   */
+  attachFilter(program: Uint8Array, isLocked: boolean): void {
     requireBytes(program, 0, "program");
     if (program.length === 0 || program.length % 8 !== 0 || program.length > 4096 * 8) {
       throw new TypeError(`program: not of 1 to 4096 instructions of 8 octets: ${program.length}`);
     }
-    this.#socket.attachFilter(program);
+    this.#socket.attachFilter(program, isLocked);
   }
 
   /**

@@ -81,7 +81,7 @@ export function loadIndexFromNibble(at: number, note: string): Statement {
 
 /** Keeps the bits of `mask`. */
 export function and(mask: number, note: string): Statement {
-  return { code: Code.and, k: mask, note };
+  return { code: Code.and, k: mask >>> 0, note };
 }
 
 /** Where a comparison goes on; the next instruction where left out. */
@@ -128,6 +128,8 @@ export const Ancillary = {
   packetType: 0xfffff004,
   /** 1 for a frame that came with a VLAN tag. */
   vlanTagPresent: 0xfffff030,
+  /** A random number, another one for each load. */
+  random: 0xfffff038,
 } as const;
 
 /** Resolves the labels. */

@@ -87,6 +87,11 @@ export interface Backend {
    * `ifindex` to 0 where the routing table is to choose, and leaves errno or 0 in `result`.
    */
   send(batch: ReplyBatch): void;
+  /**
+   * Drops all but one in 2^level (0..SHED_LEVEL_MAX) of the DISCOVERs before they cost a wake-up, as far as
+   * this backend can; they count as `receive-lost`.
+   */
+  shed(level: number): void;
   /** Sends an ICMP echo request; the answer comes by `onEcho`. False if there is no echo socket. */
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
   /** Called for each echo reply: source address, identifier, sequence. */

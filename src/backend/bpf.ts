@@ -100,5 +100,5 @@ function requestFor(plan: PlannedListener): ListenRequest {
 function holdPort(fd: number, onError: (errno: number) => void): UdpSocket {
   const nothing = (): void => undefined;
   const socket = new UdpSocket(fd, new Uint8Array(1), 1, new Uint32Array(RECEIVE_COLUMNS), nothing, onError);
-  return filtered(socket, dropAllProgram());
+  return filtered(socket, dropAllProgram(), true);
 }

@@ -50,6 +50,31 @@ export const PREFILTER: readonly Instruction[] = assemble([
   ...DROP,
 ]);
 
+/** Option 53, of one octet, DHCPDISCOVER: as the first option, where nearly every client has it. */
+const DISCOVER_FIRST = 0x35010100;
+const FIRST_OPTION = UDP_HEADER_OCTETS + 240;
+
+/** The prefilter that lets one DISCOVER in 2^level through, by chance, and everything else; level 0 is PREFILTER. */
+export function shedding(level: number): readonly Instruction[] {
+  if (level === 0) return PREFILTER;
+  return assemble([
+    loadLength("UDP header and payload"),
+    ifAtLeast(UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS, { whenFalse: "drop" }, "at least a BOOTP header"),
+    load(1, UDP_HEADER_OCTETS, "op"),
+    ifEqual(BOOTREQUEST, { whenFalse: "drop" }, "BOOTREQUEST"),
+    loadLength("UDP header and payload"),
+    ifAtLeast(FIRST_OPTION + 4, { whenFalse: "keep" }, "with options"),
+    load(4, FIRST_OPTION, "first option"),
+    and(0xffffff00, "code, length and value"),
+    ifEqual(DISCOVER_FIRST, { whenFalse: "keep" }, "DHCPDISCOVER"),
+    load(4, Ancillary.random, "chance"),
+    ifAnyBit((1 << level) - 1, { whenTrue: "drop" }, `one in ${1 << level}`),
+    label("keep"),
+    keep(WHOLE, "keep all of it"),
+    ...DROP,
+  ]);
+}
+
 /** For a packet socket bound to one Ethernet interface, where offset 0 is the Ethernet header. */
 export const FRAME_FILTER: readonly Instruction[] = assemble([
   load(2, Ancillary.packetType, "for whom it is"),
@@ -80,8 +105,8 @@ export const FRAME_FILTER: readonly Instruction[] = assemble([
 export const DROP_ALL: readonly Instruction[] = assemble([keep(0, "drop")]);
 
 /** The programs as the kernel takes them. */
-export function prefilterProgram(): Uint8Array {
-  return encode(PREFILTER);
+export function prefilterProgram(level = 0): Uint8Array {
+  return encode(shedding(level));
 }
 
 /** See DROP_ALL. */

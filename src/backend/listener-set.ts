@@ -68,6 +68,11 @@ export class ListenerSet<Socket extends ListenerSocket> {
     return this.listeners.get(key)?.socket;
   }
 
+  /** All of the sockets. */
+  *all(): Generator<Socket> {
+    for (const { socket } of this.listeners.values()) yield socket;
+  }
+
   /** One of the sockets, the oldest. */
   get anySocket(): Socket | undefined {
     for (const listener of this.listeners.values()) return listener.socket;

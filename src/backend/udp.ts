@@ -21,6 +21,7 @@ export class UdpBackend extends SocketBackend {
   protected readonly received = new ReceiveBatch(this.tally);
   protected readonly sockets: ListenerSet<UdpSocket>;
   protected readonly sender: ReplySender;
+  private shedLevel = 0;
 
   constructor(options: SocketBackendOptions) {
     super(options);
@@ -44,6 +45,12 @@ export class UdpBackend extends SocketBackend {
     });
   }
 
+  override shed(level: number): void {
+    this.shedLevel = level;
+    const program = prefilterProgram(level);
+    for (const socket of this.sockets.all()) socket.attachFilter(program, false);
+  }
+
   protected planOf(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan {
     return planListeners(interfaces, wanted);
   }
@@ -52,14 +59,14 @@ export class UdpBackend extends SocketBackend {
     const { arena, columns } = this.received;
     const onReadable = (count: number): void => this.receive(number, count);
     const socket = new UdpSocket(fd, arena, RECEIVE_SLOT_OCTETS, columns, onReadable, onError);
-    return filtered(socket, prefilterProgram());
+    return filtered(socket, prefilterProgram(this.shedLevel), false);
   }
 }
 
-/** The socket with a filter on it; closed if it will not have it. */
-export function filtered(socket: UdpSocket, program: Uint8Array): UdpSocket {
+/** The socket with a filter on it, for good or to be replaced; closed if it will not have it. */
+export function filtered(socket: UdpSocket, program: Uint8Array, isLocked: boolean): UdpSocket {
   try {
-    socket.attachFilter(program);
+    socket.attachFilter(program, isLocked);
   } catch (error) {
     socket.close();
     throw error;

@@ -23,6 +23,13 @@ export const BACKLOG_SLOT_OCTETS = 1536;
 export const BACKLOG_TURN_BEHIND = 16;
 export const BACKLOG_TURN = 64;
 
+/** Share of the DISCOVERs that is dropped unseen at the most: all but one in 2^6. */
+export const SHED_LEVEL_MAX = 6;
+
+/** Milliseconds after which half of what still gets through is dropped too, and after which it no longer is. */
+export const SHED_MORE_MS = 20;
+export const SHED_FEWER_MS = 500;
+
 /** Milliseconds between two words in the log about being behind. */
 export const BEHIND_NOTICE_MS = 10_000;
 

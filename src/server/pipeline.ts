@@ -10,14 +10,7 @@
 import type { Backend, ReplyBatch } from "../backend/backend.ts";
 import { InvariantError } from "../base/assert.ts";
 import { formatHex } from "../base/bytes.ts";
-import {
-  ABANDON_SECONDS,
-  BACKLOG_TURN,
-  BACKLOG_TURN_BEHIND,
-  BEHIND_NOTICE_MS,
-  PROBE_RETRIES,
-  REPLY_BATCHES_MAX,
-} from "../base/limits.ts";
+import { ABANDON_SECONDS, PROBE_RETRIES, REPLY_BATCHES_MAX } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { applyDecision, isDurable } from "../engine/apply.ts";
 import { decide, NONE_PROBED, NONE_TRIED } from "../engine/decide.ts";
@@ -31,13 +24,12 @@ import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { ClientIdentity, type HashKeys, readClientIdentity } from "../wire/client-identity.ts";
 import { Delivery } from "../wire/delivery.ts";
-import { mayWait } from "../wire/may-wait.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
 import { encodeReply } from "../wire/reply.ts";
-import { Backlog } from "./backlog.ts";
 import type { Counters } from "./counters.ts";
 import { HeldCommit, ReplyBatchStock, tagOf } from "./held-commit.ts";
 import type { MessageLog } from "./message-log.ts";
+import { Overload } from "./overload.ts";
 import { type Probe, Prober } from "./prober.ts";
 
 /** What the pipeline is made of. */
@@ -79,9 +71,7 @@ export class Pipeline {
   /** Who waits for quiet; while anybody does, no lease changes. */
   private readonly quietWaiters: (() => void)[] = [];
   private readonly committed = (): void => this.finishCommit();
-  private readonly backlog = new Backlog();
-  private readonly workOff = (): void => this.answerBacklog();
-  private nextBehindNoticeAt = 0;
+  private readonly overload: Overload;
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
@@ -91,58 +81,45 @@ export class Pipeline {
       onFree: (probe) => this.decideAgain(probe, probe.slot, probe.tried),
       onInUse: (probe) => this.takeOutOfUse(probe),
     });
+    this.overload = new Overload({
+      counters: parts.counters,
+      clock: parts.clock,
+      log: parts.log,
+      answer: (bytes, offset, length, arrival) => this.answerLate(bytes, offset, length, arrival),
+      endTurn: () => this.endTurn(),
+      shed: (level) => parts.backend.shed(level),
+    });
     parts.backend.onEcho = (source, identifier, sequence) => this.prober.onEcho(source, identifier, sequence);
   }
 
   /** A batch of `count` datagrams lies in the backend's arena. */
   onBatch(count: number): void {
     const { backend, clock } = this.parts;
+    const { inquiry, overload } = this;
     const now = clock.wall();
     this.inquiry.tried = NONE_TRIED;
     this.inquiry.probedSlot = NONE_PROBED;
-    this.backlog.note(count);
+    this.overload.note(count);
     for (let slot = 0; slot < count; slot++) {
       this.inquiry.arrival = backend.arrivalOf(slot);
       const offset = backend.offsetOf(slot);
       const length = backend.lengthOf(slot);
-      if (this.backlog.isBehind && this.putOff(backend.receiveArena, offset, length)) continue;
+      if (overload.isBehind && overload.putOff(backend.receiveArena, offset, length, inquiry.arrival)) continue;
       this.handle(backend.receiveArena, offset, length, now);
     }
     this.endTurn();
   }
 
-  /** Has a query wait that may; false if it may not. */
-  private putOff(bytes: Uint8Array, offset: number, length: number): boolean {
-    const { backlog } = this;
-    if (!backlog.takes(length) || !mayWait(bytes, offset, length)) return false;
-    if (backlog.count === 0) setImmediate(this.workOff);
-    if (!backlog.put(bytes, offset, length, this.inquiry.arrival)) this.sayBehind();
-    return true;
+  /** Nothing may have come in for a while. */
+  tick(): void {
+    this.overload.adjust();
   }
 
-  /** Answers some of what waits, once a turn of the loop until nothing does. */
-  private answerBacklog(): void {
-    const { backlog } = this;
-    const now = this.parts.clock.wall();
+  private answerLate(bytes: Uint8Array, offset: number, length: number, arrival: Arrival): void {
+    this.inquiry.arrival = arrival;
     this.inquiry.tried = NONE_TRIED;
     this.inquiry.probedSlot = NONE_PROBED;
-    const most = backlog.isBehind ? BACKLOG_TURN_BEHIND : BACKLOG_TURN;
-    for (let i = 0; i < most && backlog.count > 0; i++) {
-      this.inquiry.arrival = backlog.arrival;
-      this.handle(backlog.arena, backlog.offset, backlog.length, now);
-      backlog.drop();
-    }
-    this.endTurn();
-    if (backlog.count > 0) setImmediate(this.workOff);
-  }
-
-  private sayBehind(): void {
-    const { counters, clock, log } = this.parts;
-    counters.count("drop-behind");
-    const now = clock.monotonic();
-    if (now < this.nextBehindNoticeAt) return;
-    this.nextBehindNoticeAt = now + BEHIND_NOTICE_MS;
-    log.warn({ event: "behind" }, "more queries than can be answered: new clients' oldest DISCOVERs are dropped");
+    this.handle(bytes, offset, length, this.parts.clock.wall());
   }
 
   /** A batch of replies has left. */
@@ -153,7 +130,7 @@ export class Pipeline {
   /** Calls `then` as soon as nothing is under way; until then no lease changes any more. */
   whenQuiet(then: () => void): void {
     this.prober.clear();
-    this.backlog.clear();
+    this.overload.clear();
     this.quietWaiters.push(then);
     this.startCommit();
     this.checkQuiet();

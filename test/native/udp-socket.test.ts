@@ -2,9 +2,11 @@
 
 import { constants } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { prefilterProgram } from "../../src/backend/filter.ts";
 import { RECEIVE_COLUMNS, REPLY_COLUMNS, type SystemError, UdpSocket } from "../../src/native.ts";
 import { DatagramBox } from "../support/datagrams.ts";
 import { withDeadline } from "../support/deadline.ts";
+import { buildMessage } from "../support/message-builder.ts";
 import { Peer } from "../support/peer.ts";
 
 const { EBADF, EINVAL, ENODEV } = constants.errno;
@@ -126,17 +128,38 @@ describe("UdpSocket, filters", () => {
 
   it("lets only what the program accepts through, and locks the program", async () => {
     const { box } = await open();
-    box.socket.attachFilter(program);
+    box.socket.attachFilter(program, true);
     await peer.run("other.sendto(b'no', here); other.sendto(b'yes', here)");
     expect((await box.datagrams(1)).map((datagram) => datagram.payload)).toEqual(["yes"]);
     const refused: Partial<SystemError> = { code: "EPERM", errno: constants.errno.EPERM };
-    expect(() => box.socket.attachFilter(program)).toThrow(expect.objectContaining(refused));
+    expect(() => box.socket.attachFilter(program, true)).toThrow(expect.objectContaining(refused));
+  });
+
+  it("takes another program in the place of one that is not locked, and asks the kernel for chance", async () => {
+    const { box } = await open();
+    box.socket.attachFilter(prefilterProgram(6), false);
+    const octets = (type: number): string => Buffer.from(buildMessage({ type })).toString("hex");
+    await peer.run(`
+for i in range(640):
+    other.sendto(bytes.fromhex('${octets(1)}'), here)
+    if i % 10 == 0: other.sendto(bytes.fromhex('${octets(3)}'), here)
+`);
+    const types = (from: number): number[] => box.received.slice(from).map(({ payload }) => payload.charCodeAt(242));
+    await box.until(() => types(0).filter((type) => type === 3).length === 64, "every REQUEST");
+    // Ten on average; two hundred are as good as impossible.
+    expect(types(0).filter((type) => type === 1).length).toBeLessThan(200);
+
+    const before = box.received.length;
+    box.socket.attachFilter(prefilterProgram(0), false);
+    await peer.run(`for i in range(20): other.sendto(bytes.fromhex('${octets(1)}'), here)`);
+    await box.datagrams(before + 20);
+    expect(types(before)).toEqual(new Array(20).fill(1));
   });
 
   it("refuses a program of no or half an instruction", async () => {
     const { box } = await open();
-    expect(() => box.socket.attachFilter(new Uint8Array(0))).toThrow(TypeError);
-    expect(() => box.socket.attachFilter(new Uint8Array(12))).toThrow(TypeError);
+    expect(() => box.socket.attachFilter(new Uint8Array(0), true)).toThrow(TypeError);
+    expect(() => box.socket.attachFilter(new Uint8Array(12), true)).toThrow(TypeError);
   });
 });
 

@@ -8,6 +8,8 @@ export interface PacketFacts {
   readonly packetType?: number;
   readonly isVlanTagged?: boolean;
   readonly protocol?: number;
+  /** What the kernel's random number is. */
+  readonly random?: number;
 }
 
 /** How many octets the program keeps of a packet; 0 for dropped. */
@@ -68,6 +70,7 @@ function loadFrom(
 ): number | undefined {
   if (k === 0xfffff000) return facts.protocol ?? 0x0800;
   if (k === 0xfffff004) return facts.packetType ?? 1;
+  if (k === 0xfffff038) return facts.random ?? 0;
   if (k === 0xfffff030) return facts.isVlanTagged === true ? 1 : 0;
   const sizes: Readonly<Record<number, number>> = { 0: 4, 8: 2, 16: 1 };
   const size = sizes[operation & 0x18];

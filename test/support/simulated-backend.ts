@@ -33,6 +33,8 @@ export class SimulatedBackend implements Backend {
   readonly counters = new Map<string, number>();
   readonly sent: SentReply[] = [];
   readonly echoes: { destination: string; source: string; identifier: number; sequence: number }[] = [];
+  /** What `shed` was told. */
+  readonly shedLevels: number[] = [];
   events: BackendEvents | undefined;
   onEcho: (source: number, identifier: number, sequence: number) => void = () => undefined;
   /** False: there is no echo socket. */
@@ -91,6 +93,10 @@ export class SimulatedBackend implements Backend {
       });
     }
     this.events?.onSent(batch);
+  }
+
+  shed(level: number): void {
+    this.shedLevels.push(level);
   }
 
   sendEcho(destination: number, source: number, _ifindex: number, identifier: number, sequence: number): boolean {

@@ -6,6 +6,7 @@ import { assemble, encode, ifEqual, keep, label, listing, loadLength } from "../
 import { DROP_ALL, dropAllProgram, FRAME_FILTER, PREFILTER, prefilterProgram } from "../../../src/backend/filter.ts";
 import { runFilter } from "../../support/classic-bpf.ts";
 import { FRAME_CORPUS } from "../../support/frame-corpus.ts";
+import { buildMessage } from "../../support/message-builder.ts";
 
 function payload(length: number, op: number): Uint8Array {
   const octets = new Uint8Array(length);
@@ -25,6 +26,48 @@ describe("the prefilter of a UDP socket", () => {
   ])("judges %s", (_what, octets, isKept) => {
     const kept = runFilter(prefilterProgram(), new Uint8Array([0, 68, 0, 67, 0, 0, 0, 0, ...octets]));
     expect(kept >= octets.length + 8).toBe(isKept);
+  });
+});
+
+describe("the prefilter that sheds new clients", () => {
+  const BEHIND_HEADER = [0, 68, 0, 67, 0, 0, 0, 0];
+  const judge = (octets: Uint8Array, level: number, random: number): boolean =>
+    runFilter(prefilterProgram(level), Uint8Array.from([...BEHIND_HEADER, ...octets]), { random }) > 0;
+  const discover = buildMessage({ type: 1 });
+
+  it.each([
+    [0, 1],
+    [1, 2],
+    [3, 8],
+    [6, 64],
+  ])("lets one DISCOVER in 2^level through: at level %i one in %i", (level, of) => {
+    const through = Array.from({ length: 256 }, (_, random) => judge(discover, level, random)).filter(Boolean);
+    expect(through).toHaveLength(256 / of);
+  });
+
+  it.each([
+    ["a REQUEST", buildMessage({ type: 3 })],
+    ["a RELEASE", buildMessage({ type: 7 })],
+    [
+      "a DISCOVER whose type is not its first option",
+      buildMessage({
+        type: 0,
+        options: [
+          [60, [1]],
+          [53, [1]],
+        ],
+      }),
+    ],
+    ["a plain BOOTP request", payload(236, 1)],
+    ["one with a vendor area and no options", payload(243, 1)],
+  ])("lets %s through whatever the chance", (_what, octets) => {
+    expect([1, 6].flatMap((level) => [1, 63, 0xffffffff].map((random) => judge(octets, level, random)))).not.toContain(
+      false,
+    );
+  });
+
+  it("drops what the prefilter drops", () => {
+    expect([payload(235, 1), payload(300, 2)].map((octets) => judge(octets, 3, 0))).toEqual([false, false]);
   });
 });
 
