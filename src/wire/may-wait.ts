@@ -1,5 +1,5 @@
-// Which queries may wait when there are more than can be answered: DHCPDISCOVER and DHCPINFORM, whose
-// clients have no lease to lose. Told by a look at the octets, before anything is decoded.
+// Which queries may wait when there are more than can be answered: DHCPDISCOVER, DHCPINFORM and
+// DHCPLEASEQUERY, whose senders have no lease to lose. Told by a look at the octets, before anything is decoded.
 
 import { getUint8 } from "../base/bytes.ts";
 import { Offset } from "./layout.ts";
@@ -16,7 +16,7 @@ export function mayWait(bytes: Uint8Array, offset: number, length: number): bool
   for (let i = 0; i < OPTIONS_LOOKED_AT && at + 2 < end; i++) {
     if (getUint8(bytes, at) === OptionCode.messageType) {
       const type = getUint8(bytes, at + 2);
-      return type === MessageType.discover || type === MessageType.inform;
+      return type === MessageType.discover || type === MessageType.inform || type === MessageType.leaseQuery;
     }
     at += 2 + getUint8(bytes, at + 1);
   }

@@ -48,13 +48,13 @@ const told = (outcome: Outcome): DecodedMessage => decodeMessage(outcome.bytes);
 const ended = ([a = 0, b = 0, c = 0, d = 0]: readonly number[]): string => `${a}.${b}.${c}.${d}`;
 
 describe("RFC 4388 section 6.4: who is answered", () => {
-  it("is nobody unless the configuration says so", () => {
+  it("is nobody unless the configuration says so [4388 7-3]", () => {
     const silent = serve("");
     const address = silent.lease(A);
     expect(ask({ ciaddr: address }, silent)).toMatchObject({ reason: "drop-leasequery-denied", hasReply: false });
   });
 
-  it("is a requestor that the configuration names, by the giaddr at which it is answered", () => {
+  it("is a requestor that the configuration names, by the giaddr at which it is answered [4388 7-1, 7-3]", () => {
     const picky = serve("allow leasequery from 192.0.2.8, 198.51.100.0/24;");
     const reasonFor = (giaddr: string) => ask({ ciaddr: "10.0.0.10", giaddr }, picky).reason;
     expect(reasonFor("192.0.2.8")).toBe("lease-unassigned");
@@ -71,7 +71,7 @@ describe("RFC 4388 section 6.4: who is answered", () => {
     expect(ask({ ciaddr: "10.0.0.10", giaddr: "10.3.0.1" }, scoped).reason).toBe("lease-unassigned");
   });
 
-  it("is nobody who does not say where: giaddr is where the answer goes", () => {
+  it("is nobody who does not say where: giaddr is where the answer goes [4388 6.2-2]", () => {
     expect(ask({ ciaddr: "10.0.0.10", giaddr: "0.0.0.0" })).toMatchObject({
       reason: "drop-leasequery-no-giaddr",
       hasReply: false,
@@ -90,7 +90,7 @@ describe("RFC 4388 section 6.2: a query names one thing", () => {
     ["an address and hardware", { ciaddr: "10.0.0.10", ...byHardware(A) }],
     ["an address and a client identifier", { ciaddr: "10.0.0.10", clientId: [1, 2, 3] }],
     ["hardware and a client identifier", { ...byHardware(A), clientId: [1, 2, 3] }],
-  ])("and is dropped where it names %s", (_, parts) => {
+  ])("and is dropped where it names %s [4388 6.2-1]", (_, parts) => {
     expect(ask(parts)).toMatchObject({ reason: "drop-leasequery-malformed", hasReply: false });
   });
 
@@ -100,7 +100,7 @@ describe("RFC 4388 section 6.2: a query names one thing", () => {
 });
 
 describe("RFC 4388 section 6.4.1: a query by address", () => {
-  it("is answered DHCPLEASEACTIVE with ciaddr, the client's hardware address and its identifier", () => {
+  it("is answered DHCPLEASEACTIVE with ciaddr, the client's hardware address and its identifier [4388 6.4.1-1, 6.4.2-1]", () => {
     const address = world.lease(A, { clientId: [1, 2, 0, 0, 0, 0, 0x0a] });
     const outcome = ask({ ciaddr: address });
     expect(outcome).toMatchObject({ reason: "lease-active", messageType: 13 });
@@ -140,7 +140,7 @@ describe("RFC 4388 section 6.4.1: a query by address", () => {
     ],
     ["that is only offered", () => world.send({ type: 1, chaddr: A }).yiaddr],
     ["that is reserved and not in use", () => "10.0.0.200"],
-  ])("is answered DHCPLEASEUNASSIGNED about an address %s, and names no client", (_, prepare) => {
+  ])("is answered DHCPLEASEUNASSIGNED about an address %s, and names no client [4388 6.4.1-1]", (_, prepare) => {
     const ciaddr = prepare();
     const outcome = ask({ ciaddr });
     expect(outcome).toMatchObject({ reason: "lease-unassigned", messageType: 11 });
@@ -148,12 +148,15 @@ describe("RFC 4388 section 6.4.1: a query by address", () => {
     expect([...told(outcome).options.keys()]).toEqual([53, 54]);
   });
 
-  it.each(["10.0.0.20", "172.16.0.1"])("is answered DHCPLEASEUNKNOWN about %s, which is not ours to give", (ciaddr) => {
-    const outcome = ask({ ciaddr });
-    expect(outcome).toMatchObject({ reason: "lease-unknown", messageType: 12 });
-    expect(told(outcome)).toMatchObject({ ciaddr, messageType: 12 });
-    expect([...told(outcome).options.keys()]).toEqual([53, 54]);
-  });
+  it.each(["10.0.0.20", "172.16.0.1"])(
+    "is answered DHCPLEASEUNKNOWN about %s, which is not ours to give [4388 6.4.1-2]",
+    (ciaddr) => {
+      const outcome = ask({ ciaddr });
+      expect(outcome).toMatchObject({ reason: "lease-unknown", messageType: 12 });
+      expect(told(outcome)).toMatchObject({ ciaddr, messageType: 12 });
+      expect([...told(outcome).options.keys()]).toEqual([53, 54]);
+    },
+  );
 
   it("waits for no change under way: the requestor asks again", () => {
     const address = world.lease(A);
@@ -176,14 +179,14 @@ describe("RFC 4388 section 6.4.1: a query by address", () => {
 });
 
 describe("RFC 4388 section 6.4.1: a query by hardware address or client identifier", () => {
-  it("finds the lease by hardware address, also where the client has an identifier", () => {
+  it("finds the lease by hardware address, also where the client has an identifier [4388 6.2-1, 6.4.2-1]", () => {
     const address = world.lease(A, { clientId: [1, 2, 3, 4] });
     expect(told(ask(byHardware(A)))).toMatchObject({ messageType: 13, ciaddr: address, chaddr: A });
     expect(ask(byHardware(B)).reason).toBe("lease-unknown");
     expect(ask({ chaddr: A, htype: 6, hlen: 6 }).reason).toBe("lease-unknown");
   });
 
-  it("finds the lease by client identifier", () => {
+  it("finds the lease by client identifier [4388 6.2-1]", () => {
     const address = world.lease(A, { clientId: [1, 2, 3, 4] });
     expect(told(ask({ clientId: [1, 2, 3, 4] }))).toMatchObject({ messageType: 13, ciaddr: address, chaddr: A });
     for (const clientId of [[1, 2, 3], [1, 2, 3, 5], [1], []]) expect(ask({ clientId }).reason).toBe("lease-unknown");
@@ -194,7 +197,7 @@ describe("RFC 4388 section 6.4.1: a query by hardware address or client identifi
     expect(told(ask(byHardware("02:00:00:00:00:99"))).ciaddr).toBe("10.0.0.200");
   });
 
-  it("is about the address that was used last, and names the others in associated-ip", () => {
+  it("is about the address that was used last, and names the others in associated-ip [4388 6.4.1-3, 6.4.2-2]", () => {
     const relayed = { giaddr: "10.2.0.1" };
     const there = world.lease(A, relayed, { to: "10.0.0.1", from: "10.2.0.1", port: 67 });
     world.now += 5;
@@ -212,7 +215,7 @@ describe("RFC 4388 section 6.4.1: a query by hardware address or client identifi
     expect(ended(message.options.get(ASSOCIATED) ?? [])).toBe(here);
   });
 
-  it("leaves out leases that are over, and is answered DHCPLEASEUNKNOWN when all are", () => {
+  it("leaves out leases that are over, and is answered DHCPLEASEUNKNOWN when all are [4388 6.4.1-4]", () => {
     const first = world.lease(A, { clientId: [0, 1] });
     world.now += 500;
     const second = world.lease(A, { clientId: [0, 2] });
@@ -246,7 +249,7 @@ describe("RFC 4388 section 6.4.1: a query by hardware address or client identifi
 });
 
 describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
-  it("is what is left of the lease and of T1 and T2, and when the client was last heard", () => {
+  it("is what is left of the lease and of T1 and T2, and when the client was last heard [4388 6.1-1, 6.4.2-3]", () => {
     const address = world.lease(A);
     world.now += 100;
     const message = told(ask({ ciaddr: address, requestList: [LEASE_TIME, T1, T2, LAST_TRANSACTION] }));
@@ -272,7 +275,7 @@ describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
     for (const code of [LEASE_TIME, T1, T2]) expect(numberOption(message, code)).toBe(0xffffffff);
   });
 
-  it("is the agent information that the lease was given with, last, and never the query's own", () => {
+  it("is the agent information that the lease was given with, last, and never the query's own [4388 6.4.2-4]", () => {
     const agentInformation = [1, 3, 97, 98, 99, 2, 2, 7, 7];
     const relayed = { giaddr: "10.2.0.1", agentInformation };
     const address = world.lease(A, relayed, { to: "10.0.0.1", from: "10.2.0.1", port: 67 });
@@ -283,20 +286,20 @@ describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
     expect(told(ask({ ciaddr: bare, agentInformation: [1, 1, 0] })).options.has(AGENT_INFORMATION)).toBe(false);
   });
 
-  it("is the client's vendor class, if it is asked for", () => {
+  it("is the client's vendor class, if it is asked for [4388 6.4.2-5]", () => {
     const address = world.lease(A, { options: [[VENDOR_CLASS, [77, 83]]] });
     expect(told(ask({ ciaddr: address, requestList: [VENDOR_CLASS] })).options.get(VENDOR_CLASS)).toEqual([77, 83]);
     expect(told(ask({ ciaddr: address, requestList: [1] })).options.has(VENDOR_CLASS)).toBe(false);
   });
 
-  it("is of the configured options what is asked for", () => {
+  it("is of the configured options what is asked for [4388 6.4.2-7]", () => {
     const address = world.lease(A);
     const message = told(ask({ ciaddr: address, requestList: [3] }));
     expect([...message.options.keys()]).toEqual([53, 54, 91, 3]);
     expect(addressOption(message, 3)).toBe("10.0.0.1");
   });
 
-  it("is everything where there is no parameter request list", () => {
+  it("is everything where there is no parameter request list [4388 6.4.2-6]", () => {
     const address = world.lease(A);
     const codes = [...told(ask({ ciaddr: address })).options.keys()];
     expect(codes.toSorted((a, b) => a - b)).toEqual([1, 3, 15, 51, 53, 54, 58, 59, 91]);
@@ -304,7 +307,7 @@ describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
 });
 
 describe("RFC 4388 section 6.4.3: the answer", () => {
-  it("goes to giaddr at the server port, from the address that was asked", () => {
+  it("goes to giaddr at the server port, from the address that was asked [4388 6.4.3-1]", () => {
     expect(ask({ ciaddr: "10.0.0.10" })).toMatchObject({
       delivery: "relay",
       destination: REQUESTOR,
@@ -315,7 +318,7 @@ describe("RFC 4388 section 6.4.3: the answer", () => {
 });
 
 describe("RFC 4388 section 7: a flood of queries", () => {
-  it("is answered up to a limit, which comes back with time", () => {
+  it("is answered up to a limit, which comes back with time [4388 7-2]", () => {
     const reasons = Array.from({ length: LEASEQUERIES_PER_SECOND + 1 }, () => ask({ ciaddr: "10.0.0.10" }).reason);
     expect(reasons.filter((reason) => reason === "lease-unassigned")).toHaveLength(LEASEQUERIES_PER_SECOND);
     expect(reasons.at(-1)).toBe("drop-leasequery-limit");

@@ -57,7 +57,7 @@ beforeEach(() => {
 });
 
 describe("RFC 6926 section 8.1: who may ask", () => {
-  it("is nobody by default, and a leasequery's permission is not one for many", () => {
+  it("is nobody by default, and a leasequery's permission is not one for many [6926 8.1-4]", () => {
     for (const permission of ["", "allow leasequery;", "allow bulk-leasequery from 192.0.2.8;"]) {
       const { leases, status } = askForMany(serve(`${permission} ${CONFIG}`));
       expect([leases.length, status]).toEqual([0, NOT_ALLOWED]);
@@ -69,7 +69,7 @@ describe("RFC 6926 section 8.1: who may ask", () => {
 });
 
 describe("RFC 6926 section 7.2: what can be asked for", () => {
-  it("is all configured addresses, each once", () => {
+  it("is all configured addresses, each once [6926 7.2-1, 8.2-1, 8.2-8, 6.2.2-1]", () => {
     const address = world.lease(A);
     const { leases, done, status } = askForMany(world);
     expect(leases).toHaveLength(11);
@@ -79,7 +79,7 @@ describe("RFC 6926 section 7.2: what can be asked for", () => {
     expect([done.messageType, status]).toEqual([DONE, 0]);
   });
 
-  it("is a client's leases, by its hardware address or identifier", () => {
+  it("is a client's leases, by its hardware address or identifier [6926 7.2-1]", () => {
     const here = world.lease(A, { clientId: [1, 2, 3] });
     const there = relayed(A, [1, 1, 7]);
     world.lease(B, { clientId: [1, 2, 4] });
@@ -88,7 +88,7 @@ describe("RFC 6926 section 7.2: what can be asked for", () => {
     for (const clientId of [[1, 2], [1], []]) expect(askForMany(world, { clientId }).leases).toEqual([]);
   });
 
-  it("is the leases of a relay, by its identifier, or of a line, by remote-id", () => {
+  it("is the leases of a relay, by its identifier, or of a line, by remote-id [6926 7.2-1]", () => {
     const first = relayed(A, [12, 2, 9, 9, 2, 1, 5]);
     const second = relayed(B, [1, 1, 7, 12, 2, 9, 9]);
     const third = relayed(C, [12, 3, 9, 9, 9, 2, 1, 5]);
@@ -100,7 +100,7 @@ describe("RFC 6926 section 7.2: what can be asked for", () => {
     expect(by([12, 0])).toEqual([]);
   });
 
-  it("is nothing that there is: the answer is the last message alone, with the server identifier", () => {
+  it("is nothing that there is: the answer is the last message alone, with the server identifier [6926 8.2-1, 8.2-3, 8.2-7]", () => {
     const { leases, done } = askForMany(world, byHardware(A));
     expect(leases).toEqual([]);
     expect([...done.options.keys()]).toEqual([53, SERVER_ID]);
@@ -108,7 +108,7 @@ describe("RFC 6926 section 7.2: what can be asked for", () => {
 });
 
 describe("RFC 6926 section 8.2: what is changed since, and until", () => {
-  it("is told whether the lease is in force or over, and nothing of what was never used", () => {
+  it("is told whether the lease is in force or over, and nothing of what was never used [6926 6.2.5-1, 8.2-8]", () => {
     const early = world.lease(A);
     const released = world.lease(B);
     world.now += 100;
@@ -134,7 +134,7 @@ describe("RFC 6926 section 8.2: what is changed since, and until", () => {
     expect(askForMany(world, both).leases).toHaveLength(3);
   });
 
-  it("counts a lease that has run out as changed at its end", () => {
+  it("counts a lease that has run out as changed at its end [6926 6.2.5-1]", () => {
     const address = world.lease(A);
     const ends = world.now + 800;
     world.now = ends + 10;
@@ -154,7 +154,7 @@ describe("RFC 6926 section 8.2: what is changed since, and until", () => {
   });
 });
 
-describe("RFC 6926 section 8.2: queries that are refused, with a reason, by the last message alone", () => {
+describe("RFC 6926 section 8.2: queries that are refused, with a reason, by the last message alone [6926 8.2-1, 8.2-2, 8.2-5, 8.2-6, 6.2.2-2]", () => {
   it.each([
     ["ciaddr", { ciaddr: "10.0.0.10" }, MALFORMED],
     ["a start time of three octets", { options: [[QUERY_START, [1, 2, 3]] as const] }, MALFORMED],
@@ -189,13 +189,13 @@ describe("RFC 6926 section 8.2: queries that are refused, with a reason, by the 
     expect(askForMany(world, {}, { patch: [offset, 10] }).status).toBe(MALFORMED);
   });
 
-  it("but not for the virtual networks that mean every one", () => {
+  it("but not for the virtual networks that mean every one [6926 6.2.9-1]", () => {
     for (const type of [255, 254]) expect(askForMany(world, { options: [[221, [type]]] }).status).toBe(0);
   });
 });
 
 describe("RFC 6926 section 8.2: the messages", () => {
-  it("have the query's xid, and the server identifier in the first alone", () => {
+  it("have the query's xid, and the server identifier in the first alone [6926 8.2-7]", () => {
     const { leases, done } = askForMany(world, { xid: 0xfeedbeef });
     expect([...leases, done].every(({ xid, op }) => xid === 0xfeedbeef && op === 2)).toBe(true);
     expect([...leases, done].map((message) => addressOption(message, SERVER_ID))).toEqual([
@@ -204,7 +204,7 @@ describe("RFC 6926 section 8.2: the messages", () => {
     ]);
   });
 
-  it("tell each address once, though its lease changes meanwhile", () => {
+  it("tell each address once, though its lease changes meanwhile [6926 8.2-4]", () => {
     const { leases } = askForMany(world, {}, { onStep: (step) => void (step === 3 && world.lease(A)) });
     expect(new Set(addresses(leases)).size).toBe(leases.length);
   });
@@ -242,7 +242,7 @@ describe("RFC 6926 section 8.2: the messages", () => {
 });
 
 describe("RFC 6926 section 6.2: what a message tells", () => {
-  it("of a lease in force is what is left of it, since when it is, and when that was said", () => {
+  it("of a lease in force is what is left of it, since when it is, and when that was said [6926 6.2.3-1, 6.2.7-1, 6.2.8-1]", () => {
     const address = world.lease(A, { clientId: [1, 2, 3] });
     world.now += 100;
     const [message] = askForMany(world, byHardware(A)).leases;
@@ -254,7 +254,7 @@ describe("RFC 6926 section 6.2: what a message tells", () => {
     expect(message?.options.get(61)).toEqual([1, 2, 3]);
   });
 
-  it("of a renewed lease is the start of the binding, not of its last prolongation", () => {
+  it("of a renewed lease is the start of the binding, not of its last prolongation [6926 6.2.4-1]", () => {
     const address = world.lease(A);
     world.now += 300;
     expect(world.send({ type: 3, chaddr: A, ciaddr: address }, { to: "10.0.0.1", from: address }).reason).toBe(
@@ -266,7 +266,7 @@ describe("RFC 6926 section 6.2: what a message tells", () => {
     expect(numbers).toEqual([350, 50, 750, 350]);
   });
 
-  it("of a released lease is the state, since when, and whose it was", () => {
+  it("of a released lease is the state, since when, and whose it was [6926 6.2.4-1, 8.2-8]", () => {
     const address = world.lease(A, { clientId: [1, 2, 3] });
     world.now += 10;
     release(A, address);
@@ -293,7 +293,7 @@ describe("RFC 6926 section 6.2: what a message tells", () => {
     }
   });
 
-  it("of an abandoned address is its state, and of a free or offered one no more than that it is available", () => {
+  it("of an abandoned address is its state, and of a free or offered one no more than that it is available [6926 6.2.7-1, 6.2.7-2]", () => {
     const slot = world.table.slotOf(ip("10.0.0.10"));
     world.table.begin(slot);
     world.table.abandon(slot, world.now, world.now + 600);

@@ -81,7 +81,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     expect((await requestor.datagram(question)).message).toMatchObject({ type: "LEASEUNASSIGNED" });
   });
 
-  it("tells a permitted requestor all addresses over one connection, query after query", async () => {
+  it("tells a permitted requestor all addresses over one connection, query after query [6926 6.1-1, 8.1-1]", async () => {
     const daemon = await start(backend, `allow bulk-leasequery from ${REQUESTOR};`);
     const client = await RawClient.start(scene.client, "eth0");
     const address = (await client.lease(CHADDR)).message.yiaddr;
@@ -110,7 +110,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     await daemon.waitForLog("201 messages");
   });
 
-  it("closes connections of others, of broken framing, and of more than may be at once", async () => {
+  it("closes connections of others, of broken framing, and of more than may be at once [6926 8.1-2, 8.1-3]", async () => {
     const daemon = await start(backend, "allow bulk-leasequery from 10.9.0.0/29;");
     const stranger = await Requestor.start(scene.client);
     await scene.client.ip("addr add 192.168.77.2/24 dev eth0");

@@ -14,11 +14,13 @@ import { RFC_3442 } from "./rfc3442.ts";
 import { RFC_3527 } from "./rfc3527.ts";
 import { RFC_4039 } from "./rfc4039.ts";
 import { RFC_4361 } from "./rfc4361.ts";
+import { RFC_4388 } from "./rfc4388.ts";
 import { RFC_5010 } from "./rfc5010.ts";
 import { RFC_5107 } from "./rfc5107.ts";
 import { RFC_6607 } from "./rfc6607.ts";
 import { RFC_6704 } from "./rfc6704.ts";
 import { RFC_6842 } from "./rfc6842.ts";
+import { RFC_6926 } from "./rfc6926.ts";
 import { RFC_8357 } from "./rfc8357.ts";
 import { RFC_8910 } from "./rfc8910.ts";
 import { RFC_8925 } from "./rfc8925.ts";
@@ -38,11 +40,13 @@ export const RFCS: readonly Rfc[] = [
   RFC_3527,
   RFC_4039,
   RFC_4361,
+  RFC_4388,
   RFC_5010,
   RFC_5107,
   RFC_6607,
   RFC_6704,
   RFC_6842,
+  RFC_6926,
   RFC_8357,
   RFC_8910,
   RFC_8925,

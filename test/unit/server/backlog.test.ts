@@ -58,8 +58,8 @@ describe("of the queries", () => {
     return mayWait(bytes, 3, message.length);
   };
 
-  it("DISCOVER and INFORM may wait, what a lease depends on may not", () => {
-    expect([1, 8].map((type) => waits({ type }))).toEqual([true, true]);
+  it("DISCOVER, INFORM and LEASEQUERY may wait, what a lease depends on may not", () => {
+    expect([1, 8, 10].map((type) => waits({ type }))).toEqual([true, true, true]);
     expect([3, 4, 7, 0, 13].map((type) => waits({ type }))).toEqual([false, false, false, false, false]);
   });
 
