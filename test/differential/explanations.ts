@@ -22,6 +22,29 @@ export interface Explanation {
 export const EXPLANATIONS: readonly Explanation[] = [
   {
     server: "isc-dhcp-server",
+    aspects: ["options"],
+    at: /LEASEQUERY by its identifier/,
+    theirs: "53 91",
+    why: "Who asks without a parameter request list is told what the client would be told; ISC's source says that it does not do so.",
+    rule: "RFC 4388 section 6.4.2 (SHOULD)",
+  },
+  {
+    server: "isc-dhcp-server",
+    aspects: ["options"],
+    at: /LEASEQUERY by (?:a free address|an address that is not ours|unknown hardware)/,
+    why: "There is no client that anything could be told about; ISC tells the options of the network that the relay is in.",
+    rule: "RFC 4388 section 6.4.2",
+  },
+  {
+    server: "kea",
+    aspects: ["answer"],
+    at: /LEASEQUERY/,
+    theirs: "none",
+    why: "Kea answers leasequeries only with a hook library that Debian's has not.",
+    rule: "RFC 4388 section 6.4",
+  },
+  {
+    server: "isc-dhcp-server",
     aspects: ["T1, T2"],
     theirs: "-",
     why: "The times are a MAY. We say them, so that the client and the lease file agree; ISC leaves the defaults to the client.",

@@ -57,6 +57,19 @@ const relayed = (name: string, message: Step["message"], more: Partial<Step> = {
   ...more,
 });
 
+/** A relay's own question about a lease (RFC 4388), with nothing in chaddr unless it says so. */
+const leasequery = (name: string, message: Step["message"]): Step =>
+  relayed(name, (seen) => {
+    const { options = [], ...rest } = message(seen);
+    const asked = options.length > 0 ? options : [option(55, "33523a3b")];
+    return { type: "LEASEQUERY", hops: 0, htype: 0, hlen: 0, ...rest, options: asked };
+  });
+const LINE_CLIENT = "01aabbccddee";
+const throughLine = ({ client }: Seen): MessageFields => ({
+  chaddr: client,
+  options: [option(61, LINE_CLIENT), option(82, "010477612d31")],
+});
+
 /** From the client's address to the server's. */
 const unicast = (from: (seen: Seen) => string): Partial<Step> => ({
   frame: (seen) => ({ source: from(seen), destination: LAN_ADDRESS }),
@@ -557,6 +570,27 @@ export const SCENARIOS: readonly Scenario[] = [
         ({ client }) => ({ type: "DISCOVER", chaddr: client, options: [requestList, option(82, "1300")] }),
         { frame: () => ({ source: GIADDR, destination: UPLINK_ADDRESS, sourcePort: 1067 }) },
       ),
+    ],
+  },
+  {
+    name: "a relay asks for leases",
+    steps: [
+      relayed("DISCOVER", (seen) => ({ ...throughLine(seen), type: "DISCOVER" }), { silent: true }),
+      relayed(
+        "REQUEST",
+        (seen) => ({
+          ...throughLine(seen),
+          type: "REQUEST",
+          options: [address(50, seen.yiaddr), address(54, seen.serverId), ...(throughLine(seen).options ?? [])],
+        }),
+        { silent: true },
+      ),
+      leasequery("LEASEQUERY by the client's address", ({ firstYiaddr }) => ({ ciaddr: firstYiaddr })),
+      leasequery("LEASEQUERY by its hardware address", ({ client }) => ({ htype: 1, hlen: 6, chaddr: client })),
+      leasequery("LEASEQUERY by its identifier", () => ({ options: [option(61, LINE_CLIENT)] })),
+      leasequery("LEASEQUERY by a free address", () => ({ ciaddr: "10.77.0.150" })),
+      leasequery("LEASEQUERY by an address that is not ours", () => ({ ciaddr: "10.77.0.9" })),
+      leasequery("LEASEQUERY by unknown hardware", ({ other }) => ({ htype: 1, hlen: 6, chaddr: other })),
     ],
   },
 ];

@@ -17,6 +17,7 @@ const DHCPD_CONF = `authoritative;
 ping-check false;
 default-lease-time 3600;
 max-lease-time 7200;
+allow leasequery;
 option domain-name "example.org";
 option domain-name-servers 192.0.2.1, 192.0.2.2;
 subnet 192.168.77.0 netmask 255.255.255.0 {

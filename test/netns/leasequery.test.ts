@@ -147,6 +147,21 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     expect(counters["bulk-leasequery-bad-query"]).toBe(1);
   });
 
+  it("serves clients while a requestor does not read, and tells it all when it does", async () => {
+    const many = "subnet 172.16.0.0 netmask 255.240.0.0 { range 172.16.0.1 172.17.134.160; }";
+    await start(backend, `allow bulk-leasequery; ${many}`);
+    const requestor = await Requestor.start(scene.relay);
+    expect(await requestor.connect({ server: ANYCAST_ADDRESS, window: 8192 })).toBe("");
+    await requestor.hang([{ xid: 1 }]);
+    const client = await RawClient.start(scene.client, "eth0");
+    for (const number of [1, 2, 3]) {
+      const ack = await client.lease(`02:00:00:00:00:1${number}`);
+      expect(ack.message.yiaddr).toMatch(/^192\.168\.77\./);
+    }
+    const { total, distinct } = await requestor.ask([], { done: 1, keep: 0 });
+    expect([total, distinct]).toEqual([100_200, 100_200]);
+  });
+
   it("listens only while the configuration wants it", async () => {
     const daemon = await start(backend, "");
     const requestor = await Requestor.start(scene.relay);

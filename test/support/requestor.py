@@ -25,8 +25,6 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "demo", "tools"))
 import dhcp
 
-dhcp.TYPES += ["FORCERENEW", "LEASEQUERY", "LEASEUNASSIGNED", "LEASEUNKNOWN", "LEASEACTIVE",
-               "BULKLEASEQUERY", "LEASEQUERYDONE"]
 NOBODY = {"htype": 0, "hlen": 0, "chaddr": "00:00:00:00:00:00"}
 DEADLINE = 20
 
