@@ -92,7 +92,7 @@ const steps = fc.array<Step>(
 /** The table and its model, side by side. */
 class Pair {
   now = 1000;
-  table = new LeaseTable(POOLS, KEYS);
+  table = new LeaseTable(POOLS, KEYS, { findsHardware: true });
   readonly model = new LeaseModel(this.table);
 
   take(step: Step): void {
@@ -234,6 +234,12 @@ function walk(next: (slot: number) => number): number[] {
   return slots;
 }
 
+/** What a search fills its target with, in order. */
+function slotsIn(search: (target: Int32Array) => number): number[] {
+  const target = new Int32Array(64);
+  return [...target.subarray(0, search(target))].sort((a, b) => a - b);
+}
+
 /** Everything that the table tells, as text. */
 function showTable(table: LeaseTable): string {
   const lines: string[] = [];
@@ -256,6 +262,13 @@ function showTable(table: LeaseTable): string {
   }
   const found = CLIENTS.map((_, n) => [0, 1].map((link) => table.findByClient(identity(n, 0), link)).join(" "));
   lines.push(`found ${found.join(", ")}`, `next ${table.nextExpiryAt()}`);
+  for (const n of CLIENTS.keys()) {
+    const held = slotsIn((target) => table.findAllByClient(identity(n, 0), target)).filter(
+      (slot) => table.state(slot) === BindingState.bound || table.state(slot) === BindingState.offered,
+    );
+    const known = slotsIn((target) => table.findAllByHardware(identity(n, 0), target));
+    lines.push(`held ${held.join(" ")} known ${known.join(" ")}`);
+  }
   lines.push(`stored ${walk((slot) => table.nextStored(slot)).join(" ")}`);
   return lines.join("\n");
 }
@@ -289,6 +302,12 @@ function showModel(model: LeaseModel, table: LeaseTable): string {
   }
   lines.push(`found ${CLIENTS.map((_, n) => [0, 1].map((link) => model.findByClient(n, link)).join(" ")).join(", ")}`);
   lines.push(`next ${model.nextDueAt()}`);
+  for (const n of CLIENTS.keys()) {
+    const held = model.slots((_, { client: holder, state }) => {
+      return holder === n && (state === BindingState.bound || state === BindingState.offered);
+    });
+    lines.push(`held ${held.join(" ")} known ${model.slots((_, lease) => lease.client === n).join(" ")}`);
+  }
   lines.push(`stored ${model.slots((_, { state }) => state > BindingState.offered).join(" ")}`);
   return lines.join("\n");
 }
@@ -335,7 +354,8 @@ test("a rebuilt table tells what the old one told", () => {
       pair.settleAll("confirm");
       const before = showTable(pair.table);
       const hostNames = walk((slot) => pair.table.nextStored(slot)).map((slot) => pair.table.record(slot));
-      pair.table = pair.table.rebuild(POOLS);
+      // By way of one that finds no hardware: the index is made anew too.
+      pair.table = pair.table.rebuild(POOLS).rebuild(POOLS, { findsHardware: true });
       expect(showTable(pair.table)).toBe(before);
       expect(walk((slot) => pair.table.nextStored(slot)).map((slot) => pair.table.record(slot))).toEqual(hostNames);
       for (const step of second) pair.take(step);
@@ -390,7 +410,7 @@ test("names of every length come back from the table as they were", () => {
     fc.property(
       fc.array(fc.tuple(fc.nat(8), fc.string({ maxLength: 255, unit: "binary-ascii" })), { maxLength: 80 }),
       (list) => {
-        const table = new LeaseTable(POOLS, KEYS);
+        const table = new LeaseTable(POOLS, KEYS, { findsHardware: true });
         const names = new Map<number, string>();
         for (const [slot, name] of list) {
           table.begin(slot);
