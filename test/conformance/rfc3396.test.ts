@@ -44,6 +44,27 @@ describe("RFC 3396 section 5: a value longer than 255 octets in a reply", () => 
     expect(message.options.get(52)?.[0] ?? 0).not.toBe(0);
   });
 
+  it("is the only one that is split: one that fits in a field stands there in one piece [3396 4-3]", () => {
+    const shorts = ["a", "b", "c", "d"].map((letter) => letter.repeat(100));
+    const [root = "", dump = "", path = "", nis = ""] = shorts;
+    const message = decodeMessage(
+      serve(
+        `option root-path "${root}"; option merit-dump "${dump}"; option extensions-path "${path}"; option nis-domain "${nis}";`,
+      ).send({ type: 1, requestList: [17, 14, 18, 40] }).bytes,
+    );
+    expect(message.options.has(52)).toBe(true);
+    expect([17, 14, 18].map((code) => message.options.get(code)?.length)).toEqual([100, 100, 100]);
+    expect(new Set(message.order).size).toBe(message.order.length);
+  });
+
+  it("goes in no field that holds a name [3396 5-2]", () => {
+    const text = longText(400);
+    const named = serve(`filename "boot.img"; server-name "boot"; option root-path "${text}";`);
+    const message = decodeMessage(named.send({ type: 1 }).bytes);
+    expect(message).toMatchObject({ file: "boot.img", sname: "boot" });
+    expect([message.options.has(52), message.options.has(17)]).toEqual([false, false]);
+  });
+
   it("is left out whole where it does not fit, and what follows is still told [3396 4-2]", () => {
     const text = longText(700);
     const message = decodeMessage(

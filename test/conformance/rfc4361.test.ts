@@ -44,6 +44,15 @@ describe("RFC 4361 section 6.3: the server", () => {
     expect(world.lease(A)).toBe(byHardware);
   });
 
+  it("gives a fixed address by hardware address only where the administrator says so [4361 6.3-2]", () => {
+    const fixed = new EngineWorld(`${CONFIG} host a { hardware ethernet ${A}; fixed-address 10.0.0.99; }`, [
+      testInterface(2, "lan0", "10.0.0.1"),
+    ]);
+    expect(fixed.lease(A, { clientId: ID })).toBe("10.0.0.99");
+    const first = fixed.lease(B, { clientId: OTHER_IAID });
+    expect(fixed.lease(B, { clientId: [255, 9, 9, 9, 9] })).not.toBe(first);
+  });
+
   it("treats an identifier as opaque: no octet of it counts more than another [4361 6.3-3]", () => {
     const addresses = new Set([
       world.lease(A, { clientId: [0, 1, 2] }),

@@ -1,7 +1,9 @@
 // The RFCs whose clauses are on docs/conformance.md.
 
 import type { Rfc } from "./clause.ts";
+import { RFC_951 } from "./rfc951.ts";
 import { RFC_1534 } from "./rfc1534.ts";
+import { RFC_1542 } from "./rfc1542.ts";
 import { RFC_2131 } from "./rfc2131.ts";
 import { RFC_2132 } from "./rfc2132.ts";
 import { RFC_2563 } from "./rfc2563.ts";
@@ -27,7 +29,9 @@ import { RFC_8925 } from "./rfc8925.ts";
 
 /** All of them. */
 export const RFCS: readonly Rfc[] = [
+  RFC_951,
   RFC_1534,
+  RFC_1542,
   RFC_2131,
   RFC_2132,
   RFC_2563,
