@@ -17,20 +17,34 @@ export interface LoadedFile extends LoadResult {
   readonly text: string;
 }
 
-/** Loads `path`. Rejects with DaemonError when the file cannot be read; errors in it are diagnostics. */
-export async function readConfigFile(path: string): Promise<LoadedFile> {
-  let source: string;
+/** A file as octets, one a character, with what else its reader may ask for. */
+export interface SourceText {
+  /** Its path, in octets too: so are the names of files in a configuration. */
+  readonly file: string;
+  readonly text: string;
+  readonly hostNames: ReadonlyMap<string, Ipv4>;
+  readonly readFile: FileReader;
+}
+
+/** Reads `path` and resolves the host names in it; `advice` is for somebody who has no such file. Rejects with DaemonError when it cannot be read. */
+export async function readSourceText(path: string, advice = ""): Promise<SourceText> {
+  let text: string;
   try {
-    source = await readFile(path, "latin1");
+    text = await readFile(path, "latin1");
   } catch (error) {
-    throw new DaemonError("config-invalid", unreadable(path, error), { cause: error });
+    throw new DaemonError("config-invalid", unreadable(path, error, advice), { cause: error });
   }
-  const names = new Map<string, Ipv4>();
-  // The configuration's own text is octets: so are the names of files in it.
+  const hostNames = new Map<string, Ipv4>();
   const file = Buffer.from(path).toString("latin1");
   const readIncluded = keepingReader();
-  await Promise.all(namesIn(file, source, readIncluded).map((name) => resolve(name, names)));
-  const result = loadConfig(file, source, { hostNames: names, readFile: readIncluded });
+  await Promise.all(namesIn(file, text, readIncluded).map((name) => resolve(name, hostNames)));
+  return { file, text, hostNames, readFile: readIncluded };
+}
+
+/** Loads `path`. Rejects with DaemonError when the file cannot be read; errors in it are diagnostics. */
+export async function readConfigFile(path: string): Promise<LoadedFile> {
+  const { file, text, ...context } = await readSourceText(path, ADVICE);
+  const result = loadConfig(file, text, context);
   return { ...result, text: formatDiagnostics(result.diagnostics, result.source) };
 }
 
@@ -65,11 +79,12 @@ function whyUnreadable(error: unknown): string {
   return `it cannot be read: ${code}`;
 }
 
-function unreadable(path: string, error: unknown): string {
+const ADVICE = ": write one (etc/dhcpd.conf is an example) or name it with -c";
+
+function unreadable(path: string, error: unknown, advice: string): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const user = process.getuid?.() ?? 0;
-  if (code === "ENOENT")
-    return `${path}: there is no such file: write one (etc/dhcpd.conf is an example) or name it with -c`;
+  if (code === "ENOENT") return `${path}: there is no such file${advice}`;
   if (code === "EACCES")
     return `${path}: the daemon's user (uid ${user}) may not read it: make the file and its directory readable`;
   return `${path}: cannot be read: ${code}`;

@@ -1,6 +1,6 @@
 // anydhcpctl: the operator's tool. `check` reads a configuration as the daemon would; `leases` and
 // `status` ask the running daemon through its control socket, and `leases -l FILE` reads a lease file;
-// `filter` prints the socket filters.
+// `import` rewrites another server's files; `filter` prints the socket filters.
 
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -13,11 +13,17 @@ import { describeLease } from "../control/server.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { readLeases } from "../lease/leases-file.ts";
 import { readConfigFile } from "./config-file.ts";
+import { importCommand } from "./import-command.ts";
 
 const USAGE = `usage: anydhcpctl check [-c config-file]
        anydhcpctl leases [--json] [--control socket | -l lease-file]
        anydhcpctl status [--control socket]
+       anydhcpctl import file
        anydhcpctl filter
+
+import reads a dhcpd.conf of ISC's, a configuration (JSON) or a lease file (CSV) of
+Kea's. What comes of it goes to standard output, what is not carried over to
+standard error; the exit status is 2 if there is anything of that.
 `;
 const CONTROL_PATH = "/run/anydhcpd/control.sock";
 
@@ -30,6 +36,8 @@ async function main(): Promise<number> {
       return await leases(rest);
     case "status":
       return await status(rest);
+    case "import":
+      return await importCommand(rest);
     case "filter":
       return filter();
     default:

@@ -86,7 +86,7 @@ function checkClientIdentifier(level: Level, report: Report): void {
   if (level.block.header.kind === "host") return;
   for (const parameter of level.block.parameters) {
     if (parameter.kind === "option" && isClientIdentifier(parameter))
-      report.warning(parameter.at, "option dhcp-client-identifier has no effect outside a host");
+      report.warning(parameter.at, "option dhcp-client-identifier has no effect outside a host", { hasNoEffect: true });
   }
 }
 

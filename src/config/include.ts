@@ -68,7 +68,7 @@ function chainOf(file: SourceFile, { report }: Cursor): SourceFile[] {
 }
 
 /** The path of a file that is named in another. */
-function pathFrom(includer: string, name: string): string {
+export function pathFrom(includer: string, name: string): string {
   if (name.startsWith("/")) return name;
   return includer.slice(0, includer.lastIndexOf("/") + 1) + name.replace(/^(?:\.\/+)+/, "");
 }

@@ -44,9 +44,9 @@ class FileText {
     this.report.warning(at + this.file.base, message, this.shift(details));
   }
 
-  private shift({ expected, related }: DiagnosticDetails): DiagnosticDetails {
+  private shift({ related, ...details }: DiagnosticDetails): DiagnosticDetails {
     return {
-      ...(expected !== undefined && { expected }),
+      ...details,
       ...(related !== undefined && { related: { ...related, at: related.at + this.file.base } }),
     };
   }

@@ -34,7 +34,9 @@ export function readExpression(cursor: Cursor, definition: OptionDefinition): Ui
 
 /** PXELINUX's habit of adding its options to what the client asks for, so that they are sent. */
 function skipRequestList(cursor: Cursor, at: number): "not needed" {
-  cursor.report.warning(at, "this has no effect: options that are set are sent, asked for or not");
+  cursor.report.warning(at, "this has no effect: options that are set are sent, asked for or not", {
+    hasNoEffect: true,
+  });
   while (!cursor.isMark(";") && !cursor.isMark("}") && cursor.peek().kind !== "end") cursor.next();
   return "not needed";
 }

@@ -92,7 +92,7 @@ function forSending(cursor: Cursor, option: OptionParameter): Parameter {
   }
   const reason = SERVER_OPTIONS.get(code);
   if (reason === undefined) return option;
-  cursor.report.warning(at, `option ${name} has no effect here: ${reason}`);
+  cursor.report.warning(at, `option ${name} has no effect here: ${reason}`, { hasNoEffect: true });
   return { kind: "none", at };
 }
 

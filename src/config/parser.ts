@@ -201,7 +201,7 @@ class Parser {
       this.report.error(at, `the statement ${word} is not supported`, { expected: foreign.text });
       return this.recover();
     }
-    if (foreign !== "nothing") this.report.warning(at, `${word} has no effect: ${foreign.text}`);
+    if (foreign !== "nothing") this.report.warning(at, `${word} has no effect: ${foreign.text}`, { hasNoEffect: true });
     for (let parentheses = 0; !/^[;{}]?$/.test(cursor.peek().text) || cursor.peek().kind === "string"; cursor.next()) {
       if (cursor.isMark("(")) parentheses++;
       if (cursor.isMark(")")) parentheses--;

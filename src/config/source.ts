@@ -26,6 +26,8 @@ export interface Diagnostic extends Provenance {
   readonly message: string;
   /** What would have been right here; undefined where the message says it all. */
   readonly expected: string | undefined;
+  /** Whether the statement is accepted and does nothing. */
+  readonly hasNoEffect: boolean;
   /** The other place involved: the range that overlaps, the first declaration. */
   readonly related: RelatedPlace | undefined;
   /** Where the file is included, nearest first; empty in the main file. */
@@ -158,6 +160,7 @@ export class Source {
 /** The parts of a diagnostic that are not always there. */
 export interface DiagnosticDetails {
   readonly expected?: string;
+  readonly hasNoEffect?: boolean;
   readonly related?: { readonly at: number; readonly message: string };
 }
 
@@ -204,7 +207,7 @@ export class Report {
   private add(severity: Severity, at: number, message: string, details: DiagnosticDetails = {}): void {
     this.counts[severity]++;
     if (this.counts[severity] > DIAGNOSTICS_MAX) return;
-    const { expected, related } = details;
+    const { expected, hasNoEffect = false, related } = details;
     const { source } = this;
     const route = source.route(at);
     const diagnostic = {
@@ -212,6 +215,7 @@ export class Report {
       severity,
       message,
       expected,
+      hasNoEffect,
       related: related && { ...source.place(related.at), message: related.message },
       includedFrom: route
         .slice(0, -1)

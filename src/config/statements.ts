@@ -178,7 +178,9 @@ function takeForeignPermission(cursor: Cursor, at: number): boolean {
   const reason = FOREIGN_PERMISSIONS.get(token.text.toLowerCase());
   if (reason === undefined) return false;
   cursor.next();
-  cursor.report.warning(at, `${token.text.toLowerCase()} cannot be allowed or denied: ${reason}`);
+  cursor.report.warning(at, `${token.text.toLowerCase()} cannot be allowed or denied: ${reason}`, {
+    hasNoEffect: true,
+  });
   return true;
 }
 
@@ -233,6 +235,7 @@ function readGetLeaseHostnames(cursor: Cursor, at: number): Parameter | undefine
   if (value)
     cursor.report.warning(at, "get-lease-hostnames is not supported and has no effect", {
       expected: "host declarations with use-host-decl-names, or option host-name, where a client must get a name",
+      hasNoEffect: true,
     });
   return { kind: "none", at };
 }

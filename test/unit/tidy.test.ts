@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ["base", "wire"],
   lease: ["base", "wire", "config"],
   engine: ["base", "wire", "config", "lease"],
+  import: ["base", "wire", "config", "lease"],
   "native.ts": ["base"],
   "log.ts": ["log-sink.ts"],
   "log-sink.ts": ["base"],
@@ -29,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "config",
     "lease",
     "engine",
+    "import",
     "backend",
     "helper",
     "leasequery",
@@ -40,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const CORE = ["base", "wire", "config", "lease", "engine"];
+const CORE = ["base", "wire", "config", "lease", "engine", "import"];
 
 function filesBelow(folder: string, endings: readonly string[]): string[] {
   const found: string[] = [];

@@ -1,0 +1,66 @@
+// A configuration that is being made from another file: its text, and for every line of it the line of
+// the other file that it comes from.
+
+import type { Notice } from "./notice.ts";
+
+/** A place in a file that is imported. */
+export interface Origin {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** The text so far. */
+export class Draft {
+  readonly notices: Notice[] = [];
+  private lines: string[] = [];
+  private origins: Origin[] = [];
+
+  /** Appends lines, all of the same origin. */
+  add(text: string, origin: Origin): void {
+    for (const line of text.split("\n")) {
+      this.lines.push(line);
+      this.origins.push(origin);
+    }
+  }
+
+  get text(): string {
+    return this.lines.join("\n");
+  }
+
+  /** Where a line (from 1) comes from. */
+  originOf(line: number): Origin {
+    return this.origins[line - 1] ?? this.origins.at(-1) ?? { file: "", line: 1 };
+  }
+
+  /** Puts other texts in place of parts (offsets into the text, in order, none inside another); each part's lines take the origin of its first. */
+  replace(parts: readonly { readonly start: number; readonly end: number; readonly text: string }[]): void {
+    const { text } = this;
+    let origins: Origin[] = [];
+    let made = "";
+    let from = 0;
+    let line = 0;
+    const keep = (to: number): void => {
+      const kept = text.slice(from, to);
+      const ends = count(kept);
+      // The line that is begun has an origin already.
+      origins.push(...this.origins.slice(line + (origins.length > 0 ? 1 : 0), line + ends + 1));
+      line += ends;
+      made += kept;
+    };
+    for (const part of parts) {
+      keep(part.start);
+      const origin = this.origins[line] ?? this.originOf(1);
+      origins = origins.concat(Array.from({ length: count(part.text) }, () => origin));
+      made += part.text;
+      line += count(text.slice(part.start, part.end));
+      from = part.end;
+    }
+    keep(text.length);
+    this.lines = made.split("\n");
+    this.origins = origins;
+  }
+}
+
+function count(text: string): number {
+  return text.split("\n").length - 1;
+}

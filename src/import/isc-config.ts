@@ -1,0 +1,159 @@
+// ISC's dhcpd.conf to ours. Most of that language is read as it is: what differs is rewritten, what
+// has no counterpart becomes a comment with the reason. Included files are put in place of their
+// `include`, so that one file comes out.
+
+import { type FileReader, pathFrom } from "../config/include.ts";
+import { type Token, tokenize } from "../config/lexer.ts";
+import type { LoadContext } from "../config/load.ts";
+import { Report, Source } from "../config/source.ts";
+import { Draft } from "./draft.ts";
+import { excerpt, type Imported, type Notice, sortNotices } from "./notice.ts";
+import { repair } from "./repair.ts";
+import { type Extent, findExtents } from "./statement-extents.ts";
+
+/** Files inside files, and files in all: an include that goes on for ever ends here. */
+const INCLUDE_DEPTH_MAX = 16;
+const INCLUDES_MAX = 4096;
+
+/** Imports the text of `file`, which has one octet a character. Never throws; what comes out loads in the same context. */
+export function importIscConfig(file: string, text: string, context: LoadContext & { readFile: FileReader }): Imported {
+  const draft = new Draft();
+  new Includer(draft, context.readFile).include(file, text, 0);
+  rewrite(draft);
+  repair(draft, context);
+  // ISC's server leaves clients with a wrong address alone unless it is told otherwise; ours does not.
+  const isSaid = topLevelWords(draft.text).some((word) => word === "authoritative" || word === "not");
+  const head = [`# Imported from ${excerpt(file)}, a configuration of ISC's dhcpd.`];
+  if (!isSaid) {
+    head.push(
+      "# The file does not say authoritative, which is the default here and is not there.",
+      "not authoritative;",
+    );
+  }
+  return { text: `${[...head, "", draft.text].join("\n").trimEnd()}\n`, notices: sortNotices(draft.notices) };
+}
+
+/** Puts the texts of files together. */
+class Includer {
+  private readonly draft: Draft;
+  private readonly readFile: FileReader;
+  private includes = 0;
+
+  constructor(draft: Draft, readFile: FileReader) {
+    this.draft = draft;
+    this.readFile = readFile;
+  }
+
+  include(file: string, text: string, depth: number): void {
+    const { draft } = this;
+    const tokens = tokensOf(text);
+    const lineOf = lineCounter(text);
+    const includes = tokens.flatMap((token, i) => {
+      const [name, semicolon] = [tokens[i + 1], tokens[i + 2]];
+      const isInclude = isWord(token, "include") && startsStatement(tokens, i) && name?.kind === "string";
+      return isInclude && semicolon?.text === ";" ? [{ start: token.at, end: semicolon.end, name: name.text }] : [];
+    });
+    let from = 0;
+    for (const { start, end, name } of includes) {
+      this.addLines(file, text.slice(from, start), lineOf(from));
+      from = end;
+      const origin = { file, line: lineOf(start) };
+      const path = pathFrom(file, name);
+      const isTooMuch = depth >= INCLUDE_DEPTH_MAX || ++this.includes > INCLUDES_MAX;
+      const content = isTooMuch ? { problem: "files include one another without an end" } : this.readFile(path);
+      if ("problem" in content) {
+        draft.add(`# not carried over: ${excerpt(path)}: ${content.problem}`, origin);
+        draft.add(`# include "${excerpt(name)}";`, origin);
+        draft.notices.push({ ...origin, kind: "lost", subject: `include "${excerpt(name)}"`, reason: content.problem });
+        continue;
+      }
+      draft.add(`# From here on ${excerpt(path)}:`, origin);
+      this.include(path, content.text, depth + 1);
+      draft.add(`# Up to here ${excerpt(path)}.`, origin);
+    }
+    this.addLines(file, text.slice(from), lineOf(from));
+  }
+
+  private addLines(file: string, text: string, first: number): void {
+    for (const [i, line] of text.split("\n").entries()) this.draft.add(line, { file, line: first + i });
+  }
+}
+
+/** What has another form here. */
+function rewrite(draft: Draft): void {
+  const { text } = draft;
+  const lineOf = lineCounter(text);
+  const edits: { start: number; end: number; text: string }[] = [];
+  for (const { start, end } of leaves(findExtents(tokensOf(text)))) {
+    const statement = text.slice(start, end);
+    const found = REWRITES.find(({ pattern }) => pattern.test(statement));
+    if (found === undefined) continue;
+    const changed = statement.replace(found.pattern, found.replacement);
+    edits.push({ start, end, text: changed });
+    const notice: Notice = {
+      ...draft.originOf(lineOf(start)),
+      kind: "changed",
+      subject: excerpt(statement),
+      reason: `${found.reason}: ${excerpt(changed)}`,
+    };
+    draft.notices.push(notice);
+  }
+  draft.replace(edits);
+}
+
+interface Rewrite {
+  readonly pattern: RegExp;
+  readonly replacement: string;
+  readonly reason: string;
+}
+
+const REWRITES: readonly Rewrite[] = [
+  {
+    pattern: /^((?:default|max|min)-lease-time\s+)-1(\s*;)$/i,
+    replacement: "$14294967295$2",
+    reason: "for ever is written so",
+  },
+  {
+    pattern: /^local-address\s+([0-9.]+\s*;)$/i,
+    replacement: "listen on $1",
+    reason: "the server listens on that address besides those of its interfaces",
+  },
+];
+
+/** Statements without a block. */
+function leaves(extents: readonly Extent[]): readonly Extent[] {
+  return extents.flatMap((extent) => (extent.headEnd === extent.end ? [extent] : leaves(extent.inner)));
+}
+
+/** The first words of the statements that stand in no block. */
+function topLevelWords(text: string): readonly string[] {
+  return findExtents(tokensOf(text)).map(
+    ({ start, end }) => /^[\w-]*/.exec(text.slice(start, end))?.[0]?.toLowerCase() ?? "",
+  );
+}
+
+function tokensOf(text: string): readonly Token[] {
+  return tokenize(new Report(new Source("", text)));
+}
+
+function isWord(token: Token, word: string): boolean {
+  return token.kind === "word" && token.text.toLowerCase() === word;
+}
+
+function startsStatement(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1];
+  return before === undefined || (before.kind === "mark" && /^[;{}]$/.test(before.text));
+}
+
+/** Tells the line (from 1) of an offset; offsets are asked for in ascending order. */
+function lineCounter(text: string): (at: number) => number {
+  let known = 0;
+  let line = 1;
+  return (at) => {
+    for (let end = text.indexOf("\n", known); end >= 0 && end < at; end = text.indexOf("\n", known)) {
+      line++;
+      known = end + 1;
+    }
+    return line;
+  };
+}

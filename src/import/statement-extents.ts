@@ -1,0 +1,86 @@
+// Where statements of a dhcpd.conf begin and end, errors or not: up to a semicolon, or to the brace that
+// closes the block they open.
+
+import type { Token } from "../config/lexer.ts";
+
+/** A statement, with its block if it has one. */
+export interface Extent {
+  /** Offset of its first character. */
+  readonly start: number;
+  /** Offset behind its last one. */
+  end: number;
+  /** Offset behind what stands in front of the block, or behind the whole statement. */
+  headEnd: number;
+  /** The statements of its block. */
+  readonly inner: Extent[];
+}
+
+/** The statements of a text, given its tokens. A brace that closes nothing is a statement of its own. */
+export function findExtents(tokens: readonly Token[]): readonly Extent[] {
+  const root: Extent[] = [];
+  const open: Extent[] = [];
+  let current: Extent | undefined;
+  /** Braces of a record, `{ integer 8, text }`, which open no block. */
+  let records = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (token.kind === "end") break;
+    const mark = token.kind === "mark" ? token.text : "";
+    if (current === undefined && mark === "}" && open.length > 0) {
+      const closed = open.pop();
+      if (closed !== undefined) closed.end = token.end;
+      const next = tokens[i + 1];
+      // A semicolon behind a block belongs to it.
+      if (closed !== undefined && next?.kind === "mark" && next.text === ";") closed.end = next.end;
+      continue;
+    }
+    if (current === undefined) {
+      if (mark === ";") continue;
+      current = { start: token.at, end: token.end, headEnd: token.end, inner: [] };
+      (open.at(-1)?.inner ?? root).push(current);
+    }
+    if (mark === "}" && records === 0 && open.length > 0) {
+      // The statement lacks its semicolon: it ends here, and so does the block around it.
+      current = undefined;
+      const closed = open.pop();
+      if (closed !== undefined) closed.end = token.end;
+      continue;
+    }
+    current.end = token.end;
+    current.headEnd = token.end;
+    if (mark === "{" && isRecord(tokens, i)) records++;
+    else if (mark === "{" && records === 0) {
+      current.headEnd = token.at;
+      open.push(current);
+      current = undefined;
+    } else if (mark === "}" && records > 0) records--;
+    else if (mark === ";" || (mark === "}" && open.length === 0)) {
+      current = undefined;
+      records = 0;
+    }
+  }
+  // What was never closed reaches to the end.
+  const end = tokens.at(-1)?.at ?? 0;
+  for (const extent of open) extent.end = end;
+  return root;
+}
+
+function isRecord(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1];
+  return (
+    before !== undefined && (before.text === "=" || (before.kind === "word" && before.text.toLowerCase() === "of"))
+  );
+}
+
+/** The innermost statement that a position is in; a position in front of a block's brace means the block. */
+export function findExtent(extents: readonly Extent[], at: number): Extent | undefined {
+  let low = 0;
+  let high = extents.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if ((extents[middle]?.start ?? 0) <= at) low = middle;
+    else high = middle - 1;
+  }
+  const extent = extents[low];
+  if (extent === undefined || at < extent.start || at > extent.end) return undefined;
+  return at <= extent.headEnd ? extent : (findExtent(extent.inner, at) ?? extent);
+}

@@ -1,0 +1,110 @@
+// ISC's dhcpd.conf: what is rewritten, what becomes a comment, and where that is said to be.
+
+import { describe, expect, it } from "vitest";
+import type { FileReader } from "../../../src/config/include.ts";
+import { importIscConfig } from "../../../src/import/isc-config.ts";
+import { formatNotice } from "../../../src/import/notice.ts";
+
+const files: Readonly<Record<string, string>> = {
+  "etc/part.conf": 'ping-timeout 2;\nfailover peer "x" { }\n',
+  "etc/loop.conf": 'include "loop.conf";\n',
+};
+const readFile: FileReader = (path) => {
+  const text = files[path];
+  return text === undefined ? { problem: "there is no such file" } : { text };
+};
+
+/** What comes of a text, without the head, and what is said. */
+function importOf(text: string): { made: string; said: string[] } {
+  const { text: made, notices } = importIscConfig("etc/dhcpd.conf", text, { readFile });
+  return {
+    made: made.replace(/^# Imported[^\n]*\n\n?/, ""),
+    said: notices.map((notice) => formatNotice(notice).trimEnd()),
+  };
+}
+
+const SUBNET = "authoritative;\nsubnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.10; }\n";
+
+describe("importIscConfig", () => {
+  it("leaves a good file as it is, comments and all", () => {
+    const text = `# mine\n${SUBNET}\n# end\n`;
+    expect(importOf(text)).toEqual({ made: text, said: [] });
+  });
+
+  it("says not authoritative for a file that does not say it, because the defaults differ", () => {
+    expect(importOf("default-lease-time 600;\n").made).toContain("\nnot authoritative;\n");
+    expect(importOf("group { authoritative; }\n").made).toContain("\nnot authoritative;\n");
+    expect(importOf("not authoritative;\n").made).toBe("not authoritative;\n");
+  });
+
+  it("rewrites what has another form here, and says so", () => {
+    expect(importOf(`${SUBNET}max-lease-time -1;\nlocal-address 192.0.2.1;`)).toEqual({
+      made: `${SUBNET}max-lease-time 4294967295;\nlisten on 192.0.2.1;\n`,
+      said: [
+        "etc/dhcpd.conf:3: changed: max-lease-time -1;: for ever is written so: max-lease-time 4294967295;",
+        "etc/dhcpd.conf:4: changed: local-address 192.0.2.1;: the server listens on that address besides those of its interfaces: listen on 192.0.2.1;",
+      ],
+    });
+  });
+
+  it("comments out a statement inside a line and leaves its neighbours", () => {
+    const { made } = importOf(`${SUBNET}group { ping-timeout 2; min-secs 3; ping-check on; }`);
+    expect(made.split("\n").slice(2)).toEqual([
+      "group { ping-timeout 2; ",
+      expect.stringMatching(/^# not carried over: the statement min-secs is not supported; expected: /),
+      "# min-secs 3;",
+      " ping-check on; }",
+      "",
+    ]);
+  });
+
+  it("comments out a statement of several lines, strings with line ends in them too", () => {
+    const { made, said } = importOf(`${SUBNET}min-secs\n  2\n;\noption frotz "a\nb; }";\nping-timeout 2;`);
+    expect(made).toContain("# min-secs\n#   2\n# ;\n");
+    expect(made).toContain('# option frotz "a\n# b; }";\nping-timeout 2;\n');
+    expect(said.map((line) => line.split(":")[1])).toEqual(["3", "6"]);
+  });
+
+  it("does not open a pool to everybody whose condition is lost", () => {
+    const { made } = importOf(
+      `${SUBNET}subnet 10.0.0.0 netmask 255.0.0.0 { pool { allow members of "gone"; range 10.0.0.1; } }`,
+    );
+    expect(made).toContain('# allow members of "gone";\ndeny all clients;\n range 10.0.0.1;');
+  });
+
+  it("puts included files in place, and names their lines", () => {
+    const { made, said } = importOf(`${SUBNET}include "part.conf"; ping-check on;\ninclude "none.conf";\nmin-secs 1;`);
+    expect(made).toContain("# From here on etc/part.conf:\nping-timeout 2;\n");
+    expect(made).toContain("# Up to here etc/part.conf.\n ping-check on;\n");
+    expect(made).toContain('# include "none.conf";\n');
+    expect(said.map((line) => line.replace(/(.*?:\d+): .*/, "$1"))).toEqual([
+      "etc/dhcpd.conf:4",
+      "etc/dhcpd.conf:5",
+      "etc/part.conf:2",
+    ]);
+  });
+
+  it("ends with files that include themselves", () => {
+    expect(importOf('include "loop.conf";').said).toEqual([
+      'etc/loop.conf:1: not carried over: include "loop.conf": files include one another without an end',
+    ]);
+  });
+
+  it.each([
+    "}",
+    "subnet",
+    'option host-name "',
+    "// comment\nping-check on;",
+    "/* comment\nover lines */ ping-check on;",
+    "subnet 10.0.0.0 netmask 255.0.0.0 { range 10.0.0.1;",
+    "host a { hardware ethernet 1 }",
+    "else { }",
+    "if known { } elsif frotz { } else { ping-check on; }",
+    "shared-network x { subnet 10.0.0.0 netmask 255.0.0.0 { range 9.9.9.9; } pool { } }",
+    `${"group { ".repeat(80)}${"}".repeat(80)}`,
+    "min-secs 1;\n".repeat(250),
+  ])("makes something that loads of %j", (text) => {
+    const { made } = importOf(text);
+    expect(importOf(made).said).toEqual([]);
+  });
+});

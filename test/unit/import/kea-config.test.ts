@@ -1,0 +1,212 @@
+// Kea's configurations: that clients are told what they were told before, and what is said of the rest.
+
+import { describe, expect, it } from "vitest";
+import { getUint32 } from "../../../src/base/bytes.ts";
+import { formatIpv4 } from "../../../src/base/ipv4.ts";
+import { importKeaConfig } from "../../../src/import/kea-config.ts";
+import { configOf } from "../../support/config-text.ts";
+import { EngineWorld, testInterface } from "../../support/engine-world.ts";
+import type { MessageParts } from "../../support/message-builder.ts";
+
+const octets = (text: string): number[] => [...text].map((character) => character.charCodeAt(0));
+
+function importOf(dhcp4: object): { text: string; said: string[] } {
+  const imported = importKeaConfig("kea.json", JSON.stringify({ Dhcp4: dhcp4 }, undefined, 1), {});
+  if ("problem" in imported) throw new TypeError(imported.problem);
+  return { text: imported.text, said: imported.notices.map(({ subject, reason }) => `${subject}: ${reason}`) };
+}
+
+/** A reply's header fields, lease time and options as text, from a server with that configuration. */
+function told(
+  dhcp4: object,
+  parts: Partial<MessageParts> = {},
+): { file: string; next: string; lease: number; option: (code: number) => string } {
+  const world = new EngineWorld(importOf(dhcp4).text, [testInterface(2, "lan0", "10.1.0.1")]);
+  const { bytes, leaseSeconds, hasReply } = world.send({ type: 1, chaddr: "02:00:00:00:00:0a", ...parts });
+  const field = bytes.subarray(108, 236);
+  return {
+    file: String.fromCharCode(...field.subarray(0, Math.max(0, field.indexOf(0)))),
+    next: formatIpv4(getUint32(bytes, 20)),
+    lease: hasReply ? leaseSeconds : 0,
+    option: (code) => {
+      for (let at = 240; at < bytes.length && bytes[at] !== 255; at += 2 + (bytes[at + 1] ?? 0)) {
+        if (bytes[at] === code) return String.fromCharCode(...bytes.subarray(at + 2, at + 2 + (bytes[at + 1] ?? 0)));
+      }
+      return "";
+    },
+  };
+}
+
+const SUBNET = { id: 1, subnet: "10.1.0.0/24", pools: [{ pool: "10.1.0.10 - 10.1.0.50" }] };
+const FOO = { options: [[60, octets("foo")]] } as const;
+const classOf = (name: string, lifetime: number): object => ({
+  name,
+  test: "option[60].hex == 'foo'",
+  "next-server": `10.1.0.${name.length}`,
+  "boot-file-name": name,
+  "valid-lifetime": lifetime,
+  "option-data": [
+    { name: "domain-name", data: name },
+    { name: "nis-domain", data: name },
+  ],
+});
+
+// As kea-dhcp4 2.2 answered when it was asked: see the header of kea-config.ts.
+describe("the order in which values count", () => {
+  const kea = {
+    "valid-lifetime": 4000,
+    "next-server": "10.1.0.9",
+    "option-data": [
+      { name: "domain-name", data: "global" },
+      { name: "nis-domain", data: "global" },
+    ],
+    "client-classes": [classOf("first", 1000), classOf("second", 1500)],
+    subnet4: [
+      {
+        ...SUBNET,
+        "next-server": "10.1.0.3",
+        "boot-file-name": "subnet",
+        "valid-lifetime": 2000,
+        "option-data": [{ name: "domain-name", data: "subnet" }],
+      },
+    ],
+  };
+
+  it("is for options the subnet, the first class, the top level", () => {
+    expect(told(kea, FOO).option(15)).toBe("subnet");
+    expect(told(kea, FOO).option(40)).toBe("first");
+    expect(told(kea).option(40)).toBe("global");
+  });
+
+  it("is for boot file, next server and lease time the first class, the subnet", () => {
+    expect(told(kea, FOO)).toMatchObject({ file: "first", next: "10.1.0.5", lease: 1000 });
+    expect(told(kea)).toMatchObject({ file: "subnet", next: "10.1.0.3", lease: 2000 });
+  });
+});
+
+describe("importKeaConfig", () => {
+  it("gives Kea's own lease time, and no other to who asks for it, where none is set", () => {
+    expect(told({ subnet4: [SUBNET] }).lease).toBe(7200);
+    expect(told({ subnet4: [SUBNET] }, { options: [[51, [0, 0, 255, 255]]] }).lease).toBe(7200);
+    expect(told({ subnet4: [SUBNET], "max-valid-lifetime": 9000 }, { options: [[51, [0, 0, 255, 255]]] }).lease).toBe(
+      9000,
+    );
+  });
+
+  it("is not authoritative unless the file says so", () => {
+    expect(configOf(importOf({ subnet4: [SUBNET] }).text).subnets[0]?.scope.authoritative).toBe(false);
+    expect(
+      configOf(importOf({ subnet4: [{ ...SUBNET, authoritative: true }] }).text).subnets[0]?.scope.authoritative,
+    ).toBe(true);
+  });
+
+  it("answers nobody in the class DROP", () => {
+    const kea = { subnet4: [SUBNET], "client-classes": [{ name: "DROP", test: "option[60].hex == 'foo'" }] };
+    expect(told(kea, FOO).lease).toBe(0);
+    expect(told(kea).lease).toBe(7200);
+  });
+
+  it("gives addresses of a pool to members of its class only", () => {
+    const guarded = {
+      id: 1,
+      subnet: "10.1.0.0/24",
+      pools: [{ pool: "10.1.0.10 - 10.1.0.50", "client-class": "VENDOR_CLASS_foo" }],
+    };
+    expect(told({ subnet4: [guarded] }, FOO).lease).toBe(7200);
+    expect(told({ subnet4: [guarded] }).lease).toBe(0);
+  });
+
+  it("puts a vendor's options into option 43 of its clients", () => {
+    const kea = {
+      "option-def": [
+        { name: "controller", code: 1, space: "acme", type: "ipv4-address" },
+        { name: "vendor-encapsulated-options", code: 43, type: "empty", encapsulate: "acme" },
+      ],
+      "client-classes": [
+        {
+          name: "acme",
+          test: "option[60].hex == 'foo'",
+          "option-data": [
+            { name: "vendor-encapsulated-options" },
+            { name: "controller", space: "acme", data: "10.1.0.4" },
+          ],
+        },
+      ],
+      subnet4: [SUBNET],
+    };
+    expect(told(kea, FOO).option(43)).toBe("\u0001\u0004\u000a\u0001\u0000\u0004");
+    expect(told(kea).option(43)).toBe("");
+  });
+
+  it.each<[object, string]>([
+    [{ name: "domain-name-servers", data: "10.1.0.1,10.1.0.2" }, "option domain-name-servers 10.1.0.1, 10.1.0.2;"],
+    [{ code: 6, "csv-format": false, data: "0a010001" }, "option domain-name-servers = 0a:01:00:01;"],
+    [{ name: "name-servers", data: "10.1.0.1" }, "option ien116-name-servers 10.1.0.1;"],
+    [{ name: "host-name", data: 'a\\,b"c' }, 'option host-name "a,b\\042c";'],
+    [{ name: "domain-search", data: "a.org, b.org" }, 'option domain-search "a.org", "b.org";'],
+    [{ name: "interface-mtu", data: "01500" }, "option interface-mtu 1500;"],
+    [{ name: "ip-forwarding", data: "1" }, "option ip-forwarding true;"],
+    [{ name: "static-routes", data: "10.1.0.1,10.1.0.2" }, "option static-routes 10.1.0.1 10.1.0.2;"],
+    [
+      { name: "vivso-suboptions", "csv-format": false, data: "0000118b03010105" },
+      "option vivso = 00:00:11:8b:03:01:01:05;",
+    ],
+    [{ name: "vendor-encapsulated-options", data: "0104" }, "option vendor-encapsulated-options = 01:04;"],
+    [{ code: 213, space: "dhcp4", data: "a.org" }, 'option v4-access-domain "a.org";'],
+    [{ code: 7, space: "v", "csv-format": false, data: "01" }, "option v.option-7 = 01;"],
+    [{ name: "domain-name", data: "x", "client-classes": ["KNOWN"] }, 'if known { option domain-name "x"; }'],
+  ])("writes %j as %s", (data, statement) => {
+    const { text, said } = importOf({ subnet4: [SUBNET], "option-data": [data] });
+    expect(text).toContain(`\n${statement}\n`);
+    expect(said).toEqual([]);
+  });
+
+  it.each<[object, string]>([
+    [{ "option-data": [{ name: "frotz", data: "x" }] }, '"name": there is no option frotz here'],
+    [
+      { "option-data": [{ name: "routers", data: "nobody" }] },
+      "option routers nobody;: the host name nobody cannot be resolved; expected: its address instead",
+    ],
+    [{ "valid-lifetime": "long" }, '"valid-lifetime": a number was expected here'],
+    [{ subnet4: [{ subnet: "10.0.0.0" }] }, '"subnet": 10.0.0.0 is no network like 192.0.2.0/24'],
+    [{ subnet4: [{ ...SUBNET, pools: [{ pool: "x" }] }] }, '"pool": x is no range like 192.0.2.10 - 192.0.2.99'],
+    [{ subnet4: 7 }, '"subnet4": a list was expected here'],
+    [{ subnet4: [7] }, '"subnet4": a map was expected here'],
+    [{ "shared-networks": [{ name: "x" }] }, '"name": a shared network without a subnet serves nobody'],
+    [
+      { "client-classes": [{ name: "x", test: "ifelse(1)" }] },
+      '"test": the class x is left out: a condition cannot look at "ifelse"',
+    ],
+    [
+      { "client-classes": [{ name: "x", "template-test": "option[61].hex" }] },
+      '"template-test": classes for each value are made by spawn with, which has no values of its own',
+    ],
+    [
+      { "option-def": [{ name: "a b", code: 222, type: "string" }] },
+      '"name": an option needs a name of one word and a code',
+    ],
+    [{ "option-def": [{ name: "a", code: 222, type: "psid" }] }, '"type": there is no type psid'],
+    [
+      { "option-def": [{ name: "a", code: 222, type: "uint8", encapsulate: "b" }] },
+      '"encapsulate": an option that carries a space has no value of its own here',
+    ],
+    [
+      { reservations: [{ "hw-address": "zz", "ip-address": "10.1.0.7" }] },
+      '"hw-address": these are no octets in hexadecimal',
+    ],
+    [{ "hooks-libraries": [{ library: "/x.so" }] }, '"library": there is no hook /x.so here'],
+    [{ "dhcp-ddns": { "enable-updates": true }, "ddns-ttl": 5 }, '"ddns-ttl": this server updates no DNS'],
+    [{ frotz: 1 }, '"frotz": there is nothing like it here'],
+  ])("says of %j: %s", (part, notice) => {
+    expect(importOf({ subnet4: [SUBNET], ...part }).said).toContain(notice);
+  });
+
+  it.each([
+    ["[]", 'a map with "Dhcp4" in it was expected'],
+    ["{}", 'there is no map "Dhcp4" in it'],
+    ['{"Dhcp6": {}}', 'there is no map "Dhcp4" in it'],
+    ["{", 'a name between " and " is missing, or }'],
+  ])("says why %s cannot be read at all", (text, problem) => {
+    expect(importKeaConfig("kea.json", text, {})).toEqual({ line: 1, problem });
+  });
+});

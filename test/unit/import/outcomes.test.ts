@@ -1,0 +1,79 @@
+// Files of other servers as people have them (test/imports, test/configurations): what comes of each, and
+// what is said to be lost, is kept as a text. What comes out loads, and without a statement that does nothing.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { FileReader } from "../../../src/config/include.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { importFile, kindOf } from "../../../src/import/import.ts";
+import { formatNotice, type Imported } from "../../../src/import/notice.ts";
+
+const TEST = join(import.meta.dirname, "../..");
+
+const readFile: FileReader = (path) => {
+  const file = join(TEST, path);
+  return existsSync(file) && !path.startsWith("/")
+    ? { text: readFileSync(file, "latin1") }
+    : { problem: "there is no such file" };
+};
+
+function importOf(path: string): Imported {
+  const imported = importFile(path, readFileSync(join(TEST, path), "latin1"), { readFile });
+  if ("problem" in imported) throw new TypeError(`${path}:${imported.line}: ${imported.problem}`);
+  return imported;
+}
+
+const keaFiles = readdirSync(join(TEST, "imports")).filter((name) => /\.(conf|csv)$/.test(name));
+const iscFiles = ["ddns", "expressions", "failover-pair", "isp-option82", "omapi", "include-tree/dhcpd"].map(
+  (name) => `${name}.conf`,
+);
+const paths = [
+  ...keaFiles.map((name) => `imports/${name}`),
+  ...readdirSync(join(TEST, "configurations"))
+    .filter((name) => name.endsWith(".conf"))
+    .map((name) => `configurations/${name}`),
+  "configurations/include-tree/dhcpd.conf",
+];
+
+describe("the import", () => {
+  it.each([...keaFiles.map((name) => `imports/${name}`), ...iscFiles.map((name) => `configurations/${name}`)])(
+    "of %s comes to what is kept",
+    async (path) => {
+      const { text, notices } = importOf(path);
+      const kept = `${path.replace(/^\w+\//, "").replace(/[/.]/g, "-")}.outcome`;
+      const told = notices.map(formatNotice).join("");
+      await expect(`${text}==== said:\n${told}`).toMatchFileSnapshot(join(TEST, "imports", kept));
+    },
+  );
+
+  it.each(paths.filter((path) => !path.endsWith(".csv")))(
+    "of %s loads, with nothing in it that does nothing",
+    (path) => {
+      const { diagnostics } = loadConfig("made", importOf(path).text);
+      expect(diagnostics.filter(({ severity, hasNoEffect }) => severity === "error" || hasNoEffect)).toEqual([]);
+    },
+  );
+
+  it.each(paths)("of %s names lines that the file has", (path) => {
+    for (const { file, line } of importOf(path).notices) {
+      const { length } = readFileSync(join(TEST, file), "latin1").split("\n");
+      expect(line).toBeGreaterThan(0);
+      expect(line).toBeLessThanOrEqual(length);
+    }
+  });
+});
+
+describe("kindOf", () => {
+  it.each([
+    ["{}", "kea-config"],
+    ["\n# a\n// b\n/* c\n*/ { }", "kea-config"],
+    ["\xef\xbb\xbf{}", "kea-config"],
+    ["address,hwaddr,client_id,valid_lifetime\n", "kea-leases"],
+    ["subnet 10.0.0.0 netmask 255.0.0.0 { }", "isc-config"],
+    ["", "isc-config"],
+    ["# nothing", "isc-config"],
+  ])("tells that %j is %s", (text, kind) => {
+    expect(kindOf(text)).toBe(kind);
+  });
+});
