@@ -35,7 +35,7 @@ export function decideLeasequery(inquiry: Inquiry, state: EngineState, now: Epoc
   const { giaddr } = query;
   if (giaddr === 0) return decision.drop("drop-leasequery-no-giaddr");
   const scope = requestorScope(state, giaddr);
-  if (!isAmong(scope.leasequeryRequestors, giaddr)) return decision.drop("drop-leasequery-denied");
+  if (!mayAsk(state, scope, giaddr)) return decision.drop("drop-leasequery-denied");
   if (!state.leasequeries.take(now)) return decision.drop("drop-leasequery-limit");
   if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, scope)) {
     return decision.drop("drop-other-server");
@@ -62,6 +62,15 @@ export function decideLeasequery(inquiry: Inquiry, state: EngineState, now: Epoc
 /** The parameters in force where a requestor is: of its subnet, else those outside any. */
 export function requestorScope(state: EngineState, requestor: Ipv4): Scope {
   return state.config.findSubnet(requestor)?.scope ?? state.config.globalScope;
+}
+
+/** Whether a giaddr is a permitted requestor's. Anybody can write one: where all may ask, only our own networks are answered, or the answers could be turned on any host. */
+function mayAsk(state: EngineState, { leasequeryRequestors }: Scope, giaddr: Ipv4): boolean {
+  const isOfOurs = state.config.findSubnet(giaddr) !== undefined;
+  for (const { network, mask } of leasequeryRequestors) {
+    if (mask === 0 ? isOfOurs : isInNetwork(giaddr, network, mask)) return true;
+  }
+  return false;
 }
 
 /** Whether one of the networks holds an address. */

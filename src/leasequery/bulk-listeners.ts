@@ -24,6 +24,11 @@ export class BulkListeners {
     this.helper = helper;
   }
 
+  /** Those that are open, as status pages show them. */
+  get status(): readonly { description: string; address: Ipv4; interface: string }[] {
+    return [...this.listeners.keys()].map((address) => ({ description: nameOf(address), address, interface: "" }));
+  }
+
   /** Opens and closes what it takes to listen at these addresses (0: at all). Never rejects. */
   follow(addresses: readonly Ipv4[], context: BulkContext): Promise<void> {
     this.work = this.work.then(() => this.apply(addresses, context));

@@ -140,7 +140,8 @@ export class Server implements BackendEvents {
   status(): ServerStatus {
     const { backend, store } = this.parts;
     const counters = Object.fromEntries([...this.counters.entries(), ...backend.counters, ...store.counters]);
-    const listeners = backend.listeners.map((listener) => ({ ...listener, address: formatIpv4(listener.address) }));
+    const open = [...backend.listeners, ...(this.parts.bulk?.status ?? [])];
+    const listeners = open.map((listener) => ({ ...listener, address: formatIpv4(listener.address) }));
     return { backend: backend.name, listeners, store: store.health, leases: this.leaseCounts(), counters };
   }
 

@@ -29,7 +29,7 @@ const PARAMETERS = "ping-check false; default-lease-time 800; max-lease-time 160
 
 let world: EngineWorld;
 
-function serve(statements = "allow leasequery;", subnets = SUBNETS): EngineWorld {
+function serve(statements = `allow leasequery from ${REQUESTOR};`, subnets = SUBNETS): EngineWorld {
   return new EngineWorld(`${PARAMETERS} ${statements} ${subnets}`, [testInterface(2, "lan0", "10.0.0.1")]);
 }
 
@@ -66,9 +66,17 @@ describe("RFC 4388 section 6.4: who is answered", () => {
   it("is decided where the requestor is", () => {
     const subnets = `subnet 10.2.0.0 netmask 255.255.255.0 { deny leasequery; }
       subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10; }`;
-    const scoped = serve("allow leasequery;", subnets);
+    const scoped = serve("allow leasequery from 10.0.0.0/8;", subnets);
     expect(ask({ ciaddr: "10.0.0.10", giaddr: "10.2.0.1" }, scoped).reason).toBe("drop-leasequery-denied");
     expect(ask({ ciaddr: "10.0.0.10", giaddr: "10.3.0.1" }, scoped).reason).toBe("lease-unassigned");
+  });
+
+  it("is, where all may ask, nobody of whose network we know nothing: a giaddr may be anybody's", () => {
+    for (const statement of ["allow leasequery;", "allow leasequery from 0.0.0.0/0;"]) {
+      const open = serve(statement);
+      expect(ask({ ciaddr: "10.0.0.10" }, open).reason).toBe("drop-leasequery-denied");
+      expect(ask({ ciaddr: "10.0.0.10", giaddr: "10.2.0.1" }, open).reason).toBe("lease-unassigned");
+    }
   });
 
   it("is nobody who does not say where: giaddr is where the answer goes [4388 6.2-2]", () => {
@@ -231,7 +239,7 @@ describe("RFC 4388 section 6.4.1: a query by hardware address or client identifi
   });
 
   it("names at most as many others as one option holds", () => {
-    const wide = serve("allow leasequery;", "subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.254; }");
+    const wide = serve(undefined, "subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.254; }");
     for (let i = 0; i < 100; i++) wide.lease(A, { clientId: [0, i] });
     expect(told(ask(byHardware(A), wide)).options.get(ASSOCIATED)).toHaveLength(252);
   });
@@ -268,7 +276,9 @@ describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
   });
 
   it("is all ones for a lease without end", () => {
-    const forever = serve("allow leasequery; default-lease-time 4294967295; max-lease-time 4294967295;");
+    const forever = serve(
+      `allow leasequery from ${REQUESTOR}; default-lease-time 4294967295; max-lease-time 4294967295;`,
+    );
     const address = forever.lease(A);
     forever.now += 1000;
     const message = told(ask({ ciaddr: address }, forever));
