@@ -26,6 +26,7 @@ import { ClientIdentity, type HashKeys, readClientIdentity } from "../wire/clien
 import { Delivery } from "../wire/delivery.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
 import { encodeReply } from "../wire/reply.ts";
+import { leavesAgentInformationOut } from "../wire/reply-options.ts";
 import type { Counters } from "./counters.ts";
 import { HeldCommit, ReplyBatchStock, tagOf } from "./held-commit.ts";
 import type { MessageLog } from "./message-log.ts";
@@ -205,6 +206,8 @@ export class Pipeline {
   private encode(replies: ReplyBatch, change: number): void {
     const { decision, inquiry } = this;
     const length = encodeReply(inquiry.query, decision.reply, replies.arena, replies.used);
+    if (leavesAgentInformationOut(inquiry.query, decision.reply))
+      this.parts.counters.count("agent-information-left-out");
     const row = replies.add(length) * REPLY_COLUMNS;
     const { columns } = replies;
     columns[row + ReplyColumn.destination] = decision.destination;

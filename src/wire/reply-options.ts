@@ -118,6 +118,12 @@ function agentOctetsToEcho(query: Query, limit: number): number {
   return optionOctets(length) + KEPT_FOR_OTHERS > limit - Offset.options ? 0 : length;
 }
 
+/** Whether the reply has no room for the option 82 of the query. */
+export function leavesAgentInformationOut(query: Query, reply: Reply): boolean {
+  if (query.optionLength(OptionCode.relayAgentInformation) <= 0) return false;
+  return agentOctetsToEcho(query, messageOctetsMax(query, reply)) === 0;
+}
+
 /** Fields that may take options: never in a BOOTP reply, whose client does not know option 52. */
 function freeFields(reply: Reply): number {
   if (reply.messageType === MessageType.bootp) return 0;

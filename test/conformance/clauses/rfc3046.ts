@@ -16,13 +16,7 @@ export const RFC_3046: Rfc = {
     { id: "2.2-2", level: "SHOULD", text: "It is the last option of the reply." },
     { id: "2.2-3", level: "MUST NOT", text: "It never stands in sname or file." },
     { id: "2.2-4", level: "MUST", text: "Where there is no room for all of it, the reply is sent without it." },
-    {
-      id: "2.2-5",
-      level: "SHOULD",
-      text: "Such replies are counted.",
-      differs:
-        "they are not: it takes an option 82 of nearly 300 octets and a client that accepts no more than 576, and the relay sees it missing",
-    },
+    { id: "2.2-5", level: "SHOULD", text: "Such replies are counted." },
     { id: "2.2-6", level: "SHOULD", text: "Options of a relay are handled in unicast messages too." },
     { id: "2.2-7", level: "MUST NOT", text: "They are not expected there." },
     { id: "3.1-1", level: "SHOULD", text: "A circuit identifier is opaque: policies compare it as a whole." },

@@ -74,6 +74,21 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
+describe("a reply", () => {
+  it("without room for the relay's option 82 is sent and counted [3046 2.2-4, 2.2-5]", async () => {
+    await start(QUIET);
+    const pieces = (octets: number): [number, number[]][] => [
+      [82, [1, 253, ...new Array<number>(253).fill(5)]],
+      [82, [2, octets, ...new Array<number>(octets).fill(6)]],
+    ];
+    send({ type: 1, chaddr: A, options: pieces(20) });
+    expect(server.status().counters["agent-information-left-out"]).toBeUndefined();
+    send({ type: 1, chaddr: A, options: pieces(60) });
+    expect(backend.sent).toHaveLength(2);
+    expect(server.status().counters["agent-information-left-out"]).toBe(1);
+  });
+});
+
 describe("a lease change", () => {
   it("is committed before its ACK leaves [2131 3.1-4]", async () => {
     await start(QUIET);
