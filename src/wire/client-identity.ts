@@ -11,6 +11,7 @@ import type { Query } from "./query.ts";
 
 const CLIENT_ID_OCTETS_MIN = 2;
 const KEPT_OCTETS_MAX = 255;
+const NO_KEY = new Uint8Array(0);
 
 /**
  * The identity of a client, and what is recorded with its lease. Preallocated and filled anew for
@@ -43,10 +44,16 @@ export class ClientIdentity {
   readonly vendorClass = new Uint8Array(KEPT_OCTETS_MAX);
   /** 0 when option 60 is absent. */
   vendorClassLength = 0;
-  /** Keyed 32-bit hash of the client key: for hash tables inside this process only. */
-  keyHash = 0;
-  /** Keyed 32-bit hash of the client key that every server of a cluster computes alike: orders candidate addresses. */
-  orderHash = 0;
+  /** What `orderHash` is keyed with: HashKeys.order. */
+  orderKey: Uint8Array = NO_KEY;
+
+  /**
+   * Keyed 32-bit hash of the client key that every server of a cluster computes alike: orders candidate
+   * addresses. Computed when asked for, since only new clients need it.
+   */
+  get orderHash(): number {
+    return hashClientKey(this.orderKey, writeClientKey(this));
+  }
 }
 
 /** The two secrets of the hashes, 16 octets each. */
@@ -76,9 +83,7 @@ export function readClientIdentity(query: Query, keys: HashKeys, identity: Clien
   identity.vendorClassLength = readOption(query, OptionCode.vendorClass, identity.vendorClass);
   identity.agentInformationLength =
     query.giaddr === 0 ? 0 : readOption(query, OptionCode.relayAgentInformation, identity.agentInformation);
-  const end = writeClientKey(identity);
-  identity.keyHash = hashClientKey(keys.table, end);
-  identity.orderHash = hashClientKey(keys.order, end);
+  identity.orderKey = keys.order;
   return identity.clientIdLength > 0 || identity.hlen > 0;
 }
 

@@ -21,7 +21,7 @@ export interface ClientParts {
 
 const NOTHING = new Uint8Array(0);
 
-/** A client as `readClientIdentity` would show it; its `keyHash` means nothing. */
+/** A client as `readClientIdentity` would show it, with an `orderHash` of the test's choice. */
 export function makeClient(parts: ClientParts): ClientIdentity {
   const client = new ClientIdentity();
   client.htype = parts.htype ?? 1;
@@ -30,7 +30,8 @@ export function makeClient(parts: ClientParts): ClientIdentity {
   client.hostNameLength = fill(client.hostName, parts.hostName);
   client.agentInformationLength = fill(client.agentInformation, parts.agentInformation);
   client.vendorClassLength = fill(client.vendorClass, parts.vendorClass);
-  client.orderHash = parts.orderHash ?? 0;
+  const orderHash = parts.orderHash ?? 0;
+  Object.defineProperty(client, "orderHash", { value: orderHash });
   return client;
 }
 
