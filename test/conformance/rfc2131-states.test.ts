@@ -235,6 +235,13 @@ describe("RFC 2131 sections 3.4 and 4.3.5: a DHCPINFORM", () => {
     expect(world.send(INFORM, { to: SERVER, from: "10.0.0.78" })).toMatchObject({ reason: "drop-forged-inform" });
   });
 
+  it("through a relay is ACKed at the relay [2131 4.1-7, 4.3.5-5]", () => {
+    const relayed = { ...INFORM, ciaddr: "10.9.0.77", giaddr: "10.9.0.1" };
+    const ack = world.send(relayed, RELAY);
+    expect(ack).toMatchObject({ reason: "ack-inform", delivery: "relay", destination: "10.9.0.1", port: 67 });
+    expect(decodeMessage(ack.bytes)).toMatchObject({ ciaddr: "10.9.0.77", yiaddr: "0.0.0.0" });
+  });
+
   it("may ask for an address and a time in vain [2131 4.4-2]", () => {
     const ack = world.send({ ...INFORM, requested: "10.0.0.10", leaseSeconds: 700 }, FROM);
     expect(ack).toMatchObject({ reason: "ack-inform", yiaddr: "0.0.0.0" });

@@ -130,7 +130,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     });
   });
 
-  it("answers from the anycast address when the reply had to wait for the ping check", async () => {
+  it("answers from the anycast address when the reply had to wait for the ping check [2131 3.1-1]", async () => {
     await start(backend, { routed: "ping-check true; ping-timeout 1;" });
     const capture = await Capture.start(scene.relay, "up0", "down0");
     const replies = await relayedRaw(ANYCAST_ADDRESS, { type: "DISCOVER" });

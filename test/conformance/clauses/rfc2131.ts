@@ -313,6 +313,13 @@ export const RFC_2131: Rfc = {
     { id: "4.3.5-2", level: "MUST NOT", text: "That tells no lease time." },
     { id: "4.3.5-3", level: "SHOULD NOT", text: "That has no yiaddr." },
     { id: "4.3.5-4", level: "says", text: "That has the other parameters as in an offer." },
+    {
+      id: "4.3.5-5",
+      level: "says",
+      text: "That goes to ciaddr also where a relay has forwarded the DHCPINFORM.",
+      differs:
+        "section 4.1 sends whatever is answered to a relayed message to the relay, which reaches clients that we have no route to; that rule is followed",
+    },
     { id: "4.3.6-1", level: "table", text: "SELECTING: broadcast, server identifier, requested address, ciaddr 0." },
     {
       id: "4.3.6-2",
