@@ -2,7 +2,7 @@
 //
 //   condition = term { "or" term }              term = factor { "and" factor }
 //   factor    = "not" factor | "(" condition ")" | "known" | "exists" [ "option" ] NAME
-//             | data ( "=" | "!=" ) data
+//             | data ( "=" | "!=" ) data | data ( "~=" | "~~" ) PATTERN
 //   data      = "option" NAME | "hardware" | "substring" "(" data "," FROM "," LENGTH ")"
 //             | "suffix" "(" data "," LENGTH ")" | "binary-to-ascii" "(" BASE "," 8 "," STRING "," data ")"
 //             | STRING | octets in hexadecimal | a number
@@ -159,8 +159,8 @@ class ConditionReader {
     const { at } = cursor.peek();
     const left = this.readData();
     if (left === undefined) return undefined;
+    if (cursor.peek().kind === "other" && /^~~?$/.test(cursor.peek().text)) return readPattern(cursor, left);
     const isUnequal = cursor.takeMark("!=");
-    if (cursor.peek().text === "~") return refusePattern(cursor);
     if (!isUnequal && !cursor.takeMark("=")) return cursor.unexpected("= or != and what to compare with");
     const right = this.readData(left.kind === "query" ? left.format : "");
     if (right === undefined) return undefined;
@@ -331,12 +331,38 @@ function unwrite(
   return undefined;
 }
 
-function refusePattern(cursor: Cursor): undefined {
-  const { at } = cursor.peek();
-  cursor.report.error(at, "regular expressions are not supported", {
+/** Patterns that are no more than a beginning, an end, or both. */
+const PLAIN_PATTERN = /^(\^?)([\w :,/@%=;!<>#-]+)(\$?)$/;
+
+/** `DATA ~= "^TEXT"` and its like, which say the same as a comparison; the `~` is next. */
+function readPattern(cursor: Cursor, left: Operand): Condition | undefined {
+  const { at, text: mark } = cursor.next();
+  const isCaseless = mark === "~~";
+  if (!isCaseless && !cursor.takeMark("=")) return cursor.unexpected("= behind the ~, and a pattern");
+  const token = cursor.peek();
+  const [, start, text = "", end] = PLAIN_PATTERN.exec(token.kind === "string" ? token.text : "") ?? [];
+  const isPlain = start !== undefined && (start !== "" || end !== "") && !(isCaseless && /[a-z]/i.test(text));
+  if (left.kind === "query" && left.written === undefined && isPlain) {
+    const data =
+      start === "" ? lastOctets(left.data, text.length) : end === "" ? firstOctets(left.data, text.length) : left.data;
+    if (data !== undefined) {
+      cursor.next();
+      return { kind: "equal", data, value: octetsOf(text) };
+    }
+  }
+  cursor.report.error(at, "regular expressions are not supported, other than ^TEXT, TEXT$ and ^TEXT$", {
     expected: 'substring(option NAME, 0, 9) = "PXEClient", or suffix(option NAME, 4) = ".efi"',
   });
   return undefined;
+}
+
+function firstOctets(data: QueryData, length: number): QueryData | undefined {
+  return data.isSuffix || data.length < length ? undefined : { ...data, length };
+}
+
+function lastOctets(data: QueryData, length: number): QueryData | undefined {
+  const isWhole = data.from === 0 && data.length === Number.POSITIVE_INFINITY;
+  return isWhole ? { ...data, length, isSuffix: true } : undefined;
 }
 
 /** Reads `agent.NAME`, the code of a sub-option of the relay agent's information; undefined after a complaint. */

@@ -143,6 +143,55 @@ test("what was written is read back", () => {
   expect(read(formatLeaseRecord(FULL))).toEqual({ records: [FULL], errors: [] });
 });
 
+test("what a configuration makes ISC's server add to its leases is passed over", () => {
+  const { records, errors } = read(`server-duid "\\000\\001\\000\\0012\\224\\024\\006";
+failover peer "pair" state {
+  my state communications-interrupted at 6 2026/11/21 02:36:07;
+  partner state normal at 6 2026/11/21 02:36:07;
+  mclt 1800;
+}
+lease 10.0.0.10 {
+  starts 6 2026/11/21 02:36:07;
+  ends 6 2026/11/21 02:41:07;
+  cltt 6 2026/11/21 02:36:07;
+  binding state active;
+  next binding state expired;
+  rewind binding state backup;
+  billing subclass "sub" 01:0a:a8:fd:4b:2b:44;
+  hardware ethernet 0a:a8:fd:4b:2b:44;
+  uid "\\001\\012\\250\\375K+D";
+  set mac = "x\\"y\\\\a:a8;}";
+  set vendor-class-identifier = "foo";
+  set ddns-rev-name = "10.0.0.10.in-addr.arpa.";
+  client-hostname "lap";
+  on commit {
+    set clip = binary-to-ascii(10, 8, ".", leased-address);
+    execute ("/bin/true", "}", clip);
+  }
+  on expiry or release {
+    if exists host-name {
+      log (info, "over;");
+    }
+  }
+}
+`);
+  expect(errors).toEqual([]);
+  expect(records).toEqual([
+    makeRecord({
+      address: address("10.0.0.10"),
+      state: BindingState.bound,
+      startsAt: SATURDAY,
+      endsAt: SATURDAY + 300,
+      lastTransactionAt: SATURDAY,
+      htype: 1,
+      hardwareAddress: Uint8Array.of(0x0a, 0xa8, 0xfd, 0x4b, 0x2b, 0x44),
+      clientId: Uint8Array.of(1, 0x0a, 0xa8, 0xfd, 0x4b, 0x2b, 0x44),
+      vendorClass: octets("foo"),
+      hostName: octets("lap"),
+    }),
+  ]);
+});
+
 test("a file that ISC's server wrote is read", () => {
   const { records, errors } = read(`# The format of this file is documented in the dhcpd.leases(5) manual page.
 # This lease file was written by isc-dhcp-4.4.3-P1
