@@ -22,6 +22,8 @@ export interface LoadContext {
   readonly hostNames?: HostNames;
   /** Gives the files that it includes. */
   readonly readFile?: FileReader;
+  /** Diagnostics of each severity that are told; default: DIAGNOSTICS_MAX. */
+  readonly diagnosticsMax?: number;
 }
 
 const NO_NAMES: HostNames = new Map();
@@ -30,7 +32,7 @@ const NO_NAMES: HostNames = new Map();
 export function loadConfig(file: string, text: string, context: LoadContext = {}): LoadResult {
   const { hostNames = NO_NAMES, readFile = NO_FILES } = context;
   const source = new Source(file, text.length > CONFIG_OCTETS_MAX ? "" : text);
-  const report = new Report(source);
+  const report = new Report(source, context.diagnosticsMax);
   if (text.length > CONFIG_OCTETS_MAX) {
     report.error(0, `the file has ${text.length} octets`, { expected: `at most ${CONFIG_OCTETS_MAX}` });
     return { config: undefined, diagnostics: report.finish(), source };

@@ -164,14 +164,16 @@ export interface DiagnosticDetails {
   readonly related?: { readonly at: number; readonly message: string };
 }
 
-/** Collects diagnostics, at most DIAGNOSTICS_MAX of each severity. */
+/** Collects diagnostics, by default at most DIAGNOSTICS_MAX of each severity. */
 export class Report {
   readonly source: Source;
+  private readonly most: number;
   private readonly entries: { readonly route: readonly number[]; readonly diagnostic: Diagnostic }[] = [];
   private readonly counts = { error: 0, warning: 0, notice: 0 };
 
-  constructor(source: Source) {
+  constructor(source: Source, most = DIAGNOSTICS_MAX) {
     this.source = source;
+    this.most = most;
   }
 
   error(at: number, message: string, details?: DiagnosticDetails): void {
@@ -195,7 +197,7 @@ export class Report {
   finish(): readonly Diagnostic[] {
     const sorted = this.entries.toSorted((a, b) => compareRoutes(a.route, b.route)).map(({ diagnostic }) => diagnostic);
     for (const severity of ["error", "warning", "notice"] as const) {
-      const more = this.counts[severity] - DIAGNOSTICS_MAX;
+      const more = this.counts[severity] - this.most;
       const last = sorted.findLast((diagnostic) => diagnostic.severity === severity);
       if (more <= 0 || last === undefined) continue;
       const message = `${more} more ${severity}${more === 1 ? " is" : "s are"} not shown`;
@@ -206,7 +208,7 @@ export class Report {
 
   private add(severity: Severity, at: number, message: string, details: DiagnosticDetails = {}): void {
     this.counts[severity]++;
-    if (this.counts[severity] > DIAGNOSTICS_MAX) return;
+    if (this.counts[severity] > this.most) return;
     const { expected, hasNoEffect = false, related } = details;
     const { source } = this;
     const route = source.route(at);

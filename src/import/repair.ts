@@ -5,7 +5,7 @@ import { tokenize } from "../config/lexer.ts";
 import { type LoadContext, loadConfig } from "../config/load.ts";
 import { type Diagnostic, Report, Source } from "../config/source.ts";
 import type { Draft } from "./draft.ts";
-import { excerpt, type Notice } from "./notice.ts";
+import { excerpt } from "./notice.ts";
 import { type Extent, findExtent, findExtents } from "./statement-extents.ts";
 
 /** A statement to comment out, and why. */
@@ -18,13 +18,20 @@ interface Removal {
 export function repair(draft: Draft, context: LoadContext): void {
   for (;;) {
     const { text } = draft;
-    const { diagnostics } = loadConfig("draft", text, context);
+    const { diagnostics } = loadConfig("draft", text, { ...context, diagnosticsMax: Number.POSITIVE_INFINITY });
     const wrong = diagnostics.filter(({ severity, hasNoEffect }) => severity === "error" || hasNoEffect);
     if (wrong.length === 0) return;
     const removals = removalsOf(text, wrong);
     // Whatever it is, a comment as a whole loads.
     if (removals.length === 0) return removeAll(draft, wrong);
-    draft.notices.push(...removals.map((removal) => noticeOf(removal, text, draft)));
+    let line = 1;
+    let counted = 0;
+    for (const { extent, diagnostic } of removals) {
+      line += text.slice(counted, extent.start).split("\n").length - 1;
+      counted = extent.start;
+      const subject = excerpt(text.slice(extent.start, extent.end));
+      draft.notices.push({ ...draft.originOf(line), kind: "lost", subject, reason: reasonOf(diagnostic) });
+    }
     draft.replace(removals.map((removal) => replacementOf(removal, text)));
   }
 }
@@ -55,16 +62,6 @@ function restOfLine(text: string, start: number): Extent | undefined {
   const lineEnd = text.indexOf("\n", start);
   const end = lineEnd < 0 ? text.length : lineEnd;
   return text.slice(start, end).trim() === "" ? undefined : { start, end, headEnd: end, inner: [] };
-}
-
-function noticeOf({ extent, diagnostic }: Removal, text: string, draft: Draft): Notice {
-  const line = text.slice(0, extent.start).split("\n").length;
-  return {
-    ...draft.originOf(line),
-    kind: "lost",
-    subject: excerpt(text.slice(extent.start, extent.end)),
-    reason: reasonOf(diagnostic),
-  };
 }
 
 function reasonOf({ message, expected }: Diagnostic): string {

@@ -90,6 +90,11 @@ describe("importIscConfig", () => {
     ]);
   });
 
+  it("names every lost statement, however many there are", () => {
+    const { said } = importOf(`authoritative;\n${"min-secs 1;\nlog-facility local7;\n".repeat(150)}`);
+    expect(said.map((line) => Number(line.split(":")[1]))).toEqual(Array.from({ length: 300 }, (_, i) => i + 2));
+  });
+
   it.each([
     "}",
     "subnet",
