@@ -26,7 +26,8 @@ export interface StatementRule {
   readonly read: (cursor: Cursor, at: number, block: BlockKind) => Parameter | undefined;
 }
 
-const ANYWHERE: readonly BlockKind[] = [
+/** Every kind of block. */
+export const ANYWHERE: readonly BlockKind[] = [
   "global",
   "shared-network",
   "subnet",
