@@ -108,6 +108,10 @@ export const ABANDONS_PER_MINUTE = 60;
 /** Seconds within which a repeated DHCPREQUEST is answered from the lease as it stands. */
 export const REPEAT_SECONDS = 2;
 
+/** Exchanges with clients on our own links of which is known how they were answered last, and for how many seconds. */
+export const DELIVERIES_REMEMBERED = 1024;
+export const DELIVERY_MEMORY_SECONDS = 60;
+
 /** Lines a second that the log gives to DHCP messages; a flood beyond it is summed up. */
 export const LOG_LINES_PER_SECOND = 1000;
 

@@ -42,7 +42,6 @@ const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
   ["lease-file-name", refused("the flag -l")],
   ["site-option-space", refused("option NAME code N = TYPE; without a space")],
   ["min-secs", refused("nothing: every query is answered at once; leave the line out")],
-  ["always-broadcast", refused("nothing: clients that need a broadcast ask for it; leave the line out")],
   ...["supersede", "append", "prepend", "default"].map((word) => [word, refused("option NAME VALUE;")] as const),
   ...["subnet6", "range6", "pool6", "prefix6", "fixed-address6", "fixed-prefix6", "shared-network6"].map(
     (word) => [word, ONLY_V4] as const,
@@ -90,7 +89,6 @@ const FITTING: ReadonlyMap<string, RegExp> = new Map([
   ["stash-agent-options", /^(true|on)$/],
   ["server-id-check", /^(true|on)$/],
   ["infinite-is-reserved", /^(false|off)$/],
-  ["always-broadcast", /^(false|off)$/],
 ]);
 
 /**

@@ -50,6 +50,10 @@ export interface Scope {
   readonly useHostDeclNames: boolean;
   readonly alwaysReplyRfc1048: boolean;
   readonly echoClientId: boolean;
+  /** `always-broadcast`: replies to clients on our links are broadcast, those to relays ask for it. */
+  readonly alwaysBroadcast: boolean;
+  /** `never-broadcast`: the client's broadcast flag is not heeded. */
+  readonly neverBroadcast: boolean;
   /** Clients are told apart by hardware address alone. */
   readonly ignoreClientUids: boolean;
   /** `allow leasequery` (RFC 4388): who may ask for leases, by giaddr; nobody by default. */

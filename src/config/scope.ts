@@ -37,6 +37,8 @@ const DEFAULTS: Omit<Scope, "options"> = {
   useHostDeclNames: false,
   alwaysReplyRfc1048: false,
   echoClientId: true,
+  alwaysBroadcast: false,
+  neverBroadcast: false,
   ignoreClientUids: false,
   leasequeryRequestors: [],
   bulkLeasequeryRequestors: [],

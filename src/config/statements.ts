@@ -61,6 +61,8 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["use-lease-addr-for-default-route", { blocks: ANYWHERE, read: boolean("useLeaseAddressForDefaultRoute") }],
   ["always-reply-rfc1048", { blocks: ANYWHERE, read: boolean("alwaysReplyRfc1048") }],
   ["echo-client-id", { blocks: ANYWHERE, read: boolean("echoClientId") }],
+  ["always-broadcast", { blocks: ANYWHERE, read: boolean("alwaysBroadcast") }],
+  ["never-broadcast", { blocks: ANYWHERE, read: boolean("neverBroadcast") }],
   ["ignore-client-uids", { blocks: NETWORKS, read: boolean("ignoreClientUids") }],
   ["rapid-commit", { blocks: ANYWHERE, read: boolean("rapidCommit") }],
   ["subnet-selection", { blocks: NETWORKS, read: boolean("subnetSelection") }],
@@ -107,6 +109,8 @@ type BooleanField =
   | "useLeaseAddressForDefaultRoute"
   | "alwaysReplyRfc1048"
   | "echoClientId"
+  | "alwaysBroadcast"
+  | "neverBroadcast"
   | "ignoreClientUids"
   | "allowUnknownClients"
   | "rapidCommit"

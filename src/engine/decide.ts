@@ -4,6 +4,7 @@
 import type { EpochSeconds } from "../base/time.ts";
 import { NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";
+import { adaptDelivery } from "./adaptive-delivery.ts";
 import { decideBootp } from "./bootp.ts";
 import type { Decision } from "./decision.ts";
 import { decideDecline } from "./decline.ts";
@@ -25,7 +26,12 @@ export function decide(inquiry: Inquiry, state: EngineState, now: EpochSeconds, 
   // Who asks is nobody's client.
   if (query.messageType === MessageType.leaseQuery) return decideLeasequery(inquiry, state, now, decision);
   ignoreClientId(inquiry, state);
-  switch (query.messageType) {
+  decideByType(inquiry, state, now, decision);
+  adaptDelivery(inquiry, state, now, decision);
+}
+
+function decideByType(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
+  switch (inquiry.query.messageType) {
     case MessageType.discover:
       return decideDiscover(inquiry, state, now, decision);
     case MessageType.request:

@@ -88,6 +88,8 @@ export class Decision {
   hasReply = false;
   readonly reply = new Reply();
   delivery: Delivery = Delivery.none;
+  /** Whether the configuration says how the reply is to travel. */
+  isDeliverySet = false;
   destination: Ipv4 = 0;
   port = 0;
   /** Source address of the reply. */
@@ -110,6 +112,7 @@ export class Decision {
     this.probeSeconds = 1;
     this.hasReply = false;
     this.delivery = Delivery.none;
+    this.isDeliverySet = false;
     this.destination = 0;
     this.port = 0;
     this.source = 0;

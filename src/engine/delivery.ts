@@ -5,9 +5,12 @@
 //   ciaddr set (renew, INFORM)      unicast    ciaddr:68
 //   broadcast flag, or no Ethernet  broadcast  255.255.255.255:68 on the arrival interface
 //   yiaddr on a subnet not ours     broadcast  255.255.255.255:68 on the arrival interface
+//   always-broadcast                broadcast  likewise; a relay is told by the broadcast flag
+//   never-broadcast                 neighbour  whatever the broadcast flag says
 //   otherwise                       neighbour  yiaddr:68 at chaddr
 
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
+import type { Scope } from "../config/model.ts";
 import { Delivery } from "../wire/delivery.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { RelaySubOption } from "../wire/relay-agent.ts";
@@ -21,10 +24,12 @@ export const CLIENT_PORT = 68;
 const ETHERNET = 1;
 const ETHERNET_OCTETS = 6;
 
-/** Fills in how `decision.reply` travels; `decision.source` is set already. */
-export function addressReply(decision: Decision, inquiry: Inquiry, state: EngineState): void {
+/** Fills in how `decision.reply` travels under `scope` (if the reply has one); `decision.source` is set already. */
+export function addressReply(decision: Decision, inquiry: Inquiry, state: EngineState, scope?: Scope): void {
   const { query, arrival } = inquiry;
   const { reply } = decision;
+  const isAlways = scope?.alwaysBroadcast === true;
+  const isNever = scope?.neverBroadcast === true;
   decision.hasReply = true;
   decision.ifindex = 0;
   if (query.giaddr !== 0) {
@@ -32,7 +37,7 @@ export function addressReply(decision: Decision, inquiry: Inquiry, state: Engine
     decision.destination = query.giaddr;
     decision.port = relayPort(inquiry);
     // The relay broadcasts a NAK: the client may not have the address it uses (RFC 2131 section 4.3.2).
-    reply.forceBroadcastFlag = reply.messageType === MessageType.nak;
+    reply.forceBroadcastFlag = reply.messageType === MessageType.nak || isAlways;
     return;
   }
   decision.port = CLIENT_PORT;
@@ -42,7 +47,9 @@ export function addressReply(decision: Decision, inquiry: Inquiry, state: Engine
     return;
   }
   decision.ifindex = arrival.ifindex;
-  if (reply.messageType !== MessageType.nak && canUnicast(decision, inquiry, state)) {
+  decision.isDeliverySet = isAlways || isNever;
+  const isBroadcast = isAlways || (query.broadcastFlag && !isNever);
+  if (reply.messageType !== MessageType.nak && !isBroadcast && canUnicast(decision, inquiry, state)) {
     decision.delivery = Delivery.neighbour;
     decision.destination = reply.yiaddr;
     return;
@@ -57,9 +64,10 @@ function relayPort({ query, arrival }: Inquiry): number {
   return usesOwnPort ? arrival.remotePort : SERVER_PORT;
 }
 
-function canUnicast(decision: Decision, inquiry: Inquiry, state: EngineState): boolean {
+/** Whether the reply can be sent to chaddr: Ethernet, an address to send to, and one of ours in its subnet on that link. */
+export function canUnicast(decision: Decision, inquiry: Inquiry, state: EngineState): boolean {
   const { query, arrival } = inquiry;
-  if (query.broadcastFlag || decision.reply.yiaddr === 0 || decision.subnet === undefined) return false;
+  if (decision.reply.yiaddr === 0 || decision.subnet === undefined) return false;
   if (query.htype !== ETHERNET || query.hlen !== ETHERNET_OCTETS || !isUnicastHardware(query.chaddr)) return false;
   return state.links.addressIn(arrival.ifindex, decision.subnet) !== 0;
 }

@@ -57,7 +57,7 @@ export function answer(
   const isServed = scope.fileName.length > 0 || grant.messageType === MessageType.bootp;
   reply.siaddr = scope.nextServer ?? (isServed ? source : 0);
   if (host !== undefined && scope.useHostDeclNames) reply.hostName = nameOf(host);
-  addressReply(decision, inquiry, state);
+  addressReply(decision, inquiry, state, scope);
 }
 
 /** Makes a NAK with `text` as option 56. */
@@ -80,7 +80,7 @@ export function refuse(
   reply.serverId = serverIdentifier(inquiry, scope, source);
   reply.echoClientId = scope.echoClientId;
   reply.message = NAK_TEXTS[reason] ?? NO_TEXT;
-  addressReply(decision, inquiry, state);
+  addressReply(decision, inquiry, state, scope);
 }
 
 const NO_TEXT = new Uint8Array(0);

@@ -8,6 +8,7 @@ import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import type { ClientIdentity } from "../wire/client-identity.ts";
 import type { Query } from "../wire/query.ts";
+import { SentDeliveries } from "./adaptive-delivery.ts";
 import { PermittedPools } from "./permitted-pools.ts";
 import type { ServedLinks } from "./served-links.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -24,6 +25,9 @@ export class EngineState {
   readonly abandons = new TokenBucket(ABANDONS_PER_MINUTE, ABANDONS_PER_MINUTE / 60);
   /** Bounds what leasequeries may take of the time that clients need. */
   readonly leasequeries = new TokenBucket(LEASEQUERIES_PER_SECOND, LEASEQUERIES_PER_SECOND);
+
+  /** How recent exchanges were answered. */
+  readonly sentDeliveries = new SentDeliveries();
 
   constructor(config: Config, table: LeaseTable, links: ServedLinks) {
     this.config = config;

@@ -12,6 +12,7 @@ import { InvariantError } from "../base/assert.ts";
 import { formatHex } from "../base/bytes.ts";
 import { ABANDON_SECONDS, PROBE_RETRIES, REPLY_BATCHES_MAX } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
+import { noteDelivery } from "../engine/adaptive-delivery.ts";
 import { applyDecision, isDurable } from "../engine/apply.ts";
 import { decide, NONE_PROBED, NONE_TRIED } from "../engine/decide.ts";
 import { Change, Decision } from "../engine/decision.ts";
@@ -174,7 +175,9 @@ export class Pipeline {
     applyDecision(decision, inquiry, state, now);
     if (decision.needsProbe && this.prober.begin(decision, inquiry, state.table.addressOf(decision.slot))) return;
     const change = durable ? this.recordChange() : 0;
-    if (decision.hasReply) this.encode(replies, change);
+    if (!decision.hasReply) return;
+    noteDelivery(inquiry, state, now, decision);
+    this.encode(replies, change);
   }
 
   /** The batch that this decision's reply goes to, or undefined when there is no room left. */

@@ -32,6 +32,18 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
   const start = (config = sceneConfig()): Promise<Daemon> =>
     Daemon.start(scene.network, scene.server, { backend, config });
 
+  it("answers a client that sends its DISCOVER again by broadcast, and by unicast again after that", async () => {
+    await start();
+    const message = { type: "DISCOVER", chaddr: CHADDR, xid: nextXid() };
+    const offers = [await client.ask(message), await client.ask(message), await client.ask(message)];
+    const { yiaddr } = offers[0]?.message ?? {};
+    expect(offers.map(({ destinationMac }) => destinationMac)).toEqual([CHADDR, "ff:ff:ff:ff:ff:ff", CHADDR]);
+    expect(offers.map(({ destination }) => destination)).toEqual([yiaddr, "255.255.255.255", yiaddr]);
+    expect(offers.map((offer) => [offer.message.flags, offer.source, offer.checksum])).toEqual(
+      Array(3).fill([0, LAN_ADDRESS, "good"]),
+    );
+  });
+
   it("offers and acknowledges by unicast to a client without the broadcast flag, asking nobody by ARP [2131 4.1-2, 4.1-11, 4.1-23]", async () => {
     await start();
     const serverMac = await scene.mac("lan0");

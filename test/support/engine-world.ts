@@ -5,6 +5,7 @@ import type { Interface } from "../../src/base/interface.ts";
 import { formatIpv4 } from "../../src/base/ipv4.ts";
 import { REPLY_OCTETS_MAX } from "../../src/base/limits.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { noteDelivery } from "../../src/engine/adaptive-delivery.ts";
 import { applyDecision, isDurable } from "../../src/engine/apply.ts";
 import { decide, NONE_PROBED, NONE_TRIED } from "../../src/engine/decide.ts";
 import { Decision } from "../../src/engine/decision.ts";
@@ -70,6 +71,8 @@ export class EngineWorld {
   readonly state: EngineState;
   readonly table: LeaseTable;
   now = 1_800_000_000;
+  /** Whether it remembers how it answered, as a server does: most tests send many messages with one xid. */
+  remembersDeliveries = false;
   private readonly query = new Query();
   private readonly client = new ClientIdentity();
   private readonly decision = new Decision();
@@ -108,6 +111,7 @@ export class EngineWorld {
       if (decision.alsoReleased !== NO_LEASE) this.table.confirm(decision.alsoReleased);
     }
     if (!decision.hasReply) return this.outcome(new Uint8Array(0));
+    if (this.remembersDeliveries && !decision.needsProbe) noteDelivery(inquiry, this.state, this.now, decision);
     const target = new Uint8Array(REPLY_OCTETS_MAX);
     const length = encodeReply(this.query, decision.reply, target, 0);
     return this.outcome(target.subarray(0, length));
