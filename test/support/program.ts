@@ -2,6 +2,9 @@
 
 import type { ChildProcess } from "node:child_process";
 
+/** Milliseconds that the streams of a program that has ended may stay open. */
+const STREAMS_DEADLINE_MS = 2000;
+
 /** How a program ended. */
 export interface Exit {
   readonly code: number | null;
@@ -35,6 +38,14 @@ export class Program {
         rest = "";
       });
     }
+    child.once("exit", () => {
+      // A helper of its own that has outlived it (dhcpcd's, at times) holds its streams: they are not waited for.
+      const late = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, STREAMS_DEADLINE_MS);
+      child.once("close", () => clearTimeout(late));
+    });
     this.ended = new Promise((resolve) => {
       child.once("close", (code, signal) => {
         this.exit = { code, signal };
