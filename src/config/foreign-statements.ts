@@ -59,7 +59,6 @@ const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
   ["log-facility", ignored("the log goes to standard output: whatever runs this server files it")],
   ["pid-file-name", ignored("there is no such file: whatever runs this server knows its process")],
   ["one-lease-per-client", ignored("a client has one lease per network, always")],
-  ["dynamic-bootp-lease-cutoff", ignored("use dynamic-bootp-lease-length SECONDS;")],
   ["ping-timeout-ms", ignored("use ping-timeout SECONDS;")],
   ["ping-cltt-secs", ignored("an address is pinged when it is new to the client")],
   ["abandon-lease-time", ignored("an address that is in use already rests for a time of this server's choice")],

@@ -1,7 +1,7 @@
 // The configuration as the engine reads it: immutable, resolved, every value in place.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { Seconds } from "../base/time.ts";
+import type { EpochSeconds, Seconds } from "../base/time.ts";
 import type { OptionSet } from "../wire/option-set.ts";
 import type { ClassRule } from "./classes.ts";
 import type { Membership, Memberships } from "./membership.ts";
@@ -46,6 +46,8 @@ export interface Scope {
   readonly allowDynamicBootp: boolean;
   /** `dynamic-bootp-lease-length`; Infinity: for ever. */
   readonly dynamicBootpLeaseSeconds: Seconds;
+  /** `dynamic-bootp-lease-cutoff`: no such lease lasts beyond; Infinity: no end. */
+  readonly dynamicBootpCutoff: EpochSeconds;
   readonly useLeaseAddressForDefaultRoute: boolean;
   readonly useHostDeclNames: boolean;
   readonly alwaysReplyRfc1048: boolean;

@@ -5,6 +5,7 @@
 // and few that are only consequences. Blocks nest at most NESTING_MAX deep, so recursion is bounded.
 
 import { BLOCKS, type BlockRule, NAMELESS } from "./blocks.ts";
+import { readBootBlock } from "./boot-block.ts";
 import { readBranch } from "./branches.ts";
 import { Cursor, type HostNames } from "./cursor.ts";
 import { type ForeignStatement, findForeignStatement } from "./foreign-statements.ts";
@@ -40,9 +41,10 @@ function emptyBody(): Pick<Block, "parameters" | "blocks" | "isIncomplete"> {
 
 const INCLUDE = "include";
 const IF = "if";
+const BOOT = "boot";
 
 /** The words that statements and blocks start with. */
-export const STATEMENT_WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE, IF];
+export const STATEMENT_WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE, IF, BOOT];
 
 class Parser {
   lacksSubnets = false;
@@ -115,6 +117,7 @@ class Parser {
     if (blockRule !== undefined) return this.parseBlock(block, word, blockRule);
     if (word === INCLUDE) return this.parseInclude(block);
     if (word === IF) return this.parseIf(block);
+    if (word === BOOT) return this.parseBoot(block);
     const rule = STATEMENTS.get(word);
     if (rule === undefined) {
       const foreign = findForeignStatement(this.cursor);
@@ -144,6 +147,27 @@ class Parser {
       this.parseBlock(outer, IF, { outer: ANYWHERE, read: () => readBranch(cursor, word, earlier) });
       if (!cursor.isWord("elsif") && !cursor.isWord("else")) return;
     }
+  }
+
+  /** `boot { ... }`: each entry becomes a branch. */
+  private parseBoot(outer: Block): void {
+    const { cursor } = this;
+    const { at } = cursor.next();
+    if (!cursor.takeMark("{")) {
+      cursor.unexpected("{ and the files to start from");
+      return this.recover();
+    }
+    const branches = readBootBlock(cursor, () => this.recover());
+    for (const { condition, parameters, at: entryAt } of branches) {
+      const header = { kind: "if", condition } as const;
+      outer.blocks.push({ header, at: entryAt, parent: outer, ...emptyBody(), parameters: [...parameters] });
+    }
+    if (branches.length === 0 && !this.report.hasErrors)
+      this.report.warning(at, "this boot block names no file", {
+        expected: 'bios "FILE"; uefi-x64 "FILE"; and the like',
+      });
+    if (cursor.takeMark("}")) cursor.takeMark(";");
+    else this.report.error(at, "the block that opens here is not closed: its } is missing", { expected: "}" });
   }
 
   /** A statement of another server, with its block if it has one. */
@@ -290,7 +314,7 @@ class Parser {
     const token = this.cursor.peek();
     if (token.kind !== "word" || !this.cursor.isAtLineStart()) return false;
     const word = token.text.toLowerCase();
-    return STATEMENTS.has(word) || BLOCKS.has(word) || word === INCLUDE || word === IF;
+    return STATEMENTS.has(word) || BLOCKS.has(word) || word === INCLUDE || word === IF || word === BOOT;
   }
 }
 

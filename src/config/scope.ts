@@ -33,6 +33,7 @@ const DEFAULTS: Omit<Scope, "options"> = {
   allowBootp: true,
   allowDynamicBootp: false,
   dynamicBootpLeaseSeconds: Number.POSITIVE_INFINITY,
+  dynamicBootpCutoff: Number.POSITIVE_INFINITY,
   useLeaseAddressForDefaultRoute: false,
   useHostDeclNames: false,
   alwaysReplyRfc1048: false,

@@ -4,6 +4,7 @@
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { type QueryData, readAgentName, readCondition, readConstant, readQueryData } from "./condition.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
+import { readDate } from "./date.ts";
 import { readVendorOptionSpace } from "./option-definition.ts";
 import { readOption } from "./option-value.ts";
 import { readRequestors } from "./requestors.ts";
@@ -55,6 +56,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["max-lease-time", { blocks: ANYWHERE, read: seconds("maxLeaseSeconds", INFINITE_SECONDS) }],
   ["min-lease-time", { blocks: ANYWHERE, read: seconds("minLeaseSeconds", INFINITE_SECONDS) }],
   ["dynamic-bootp-lease-length", { blocks: ANYWHERE, read: seconds("dynamicBootpLeaseSeconds", INFINITE_SECONDS) }],
+  ["dynamic-bootp-lease-cutoff", { blocks: ANYWHERE, read: readBootpCutoff }],
   ["ping-timeout", { blocks: ANYWHERE, read: seconds("pingTimeoutSeconds", PING_TIMEOUT_SECONDS_MAX) }],
   ["ping-check", { blocks: ANYWHERE, read: boolean("pingCheck") }],
   ["use-host-decl-names", { blocks: NOT_IN_HOST, read: boolean("useHostDeclNames") }],
@@ -248,6 +250,11 @@ function readGetLeaseHostnames(cursor: Cursor, at: number): Parameter | undefine
 function readNot(cursor: Cursor, at: number): Parameter | undefined {
   if (!cursor.takeWord("authoritative")) return cursor.unexpected("authoritative");
   return setting("authoritative", { authoritative: false }, at);
+}
+
+function readBootpCutoff(cursor: Cursor, at: number): Parameter | undefined {
+  const dynamicBootpCutoff = readDate(cursor);
+  return dynamicBootpCutoff === undefined ? undefined : setting("dynamicBootpCutoff", { dynamicBootpCutoff }, at);
 }
 
 function readNextServer(cursor: Cursor, at: number): Parameter | undefined {

@@ -1,6 +1,7 @@
 // BOOTP (RFC 951, RFC 1542, RFC 1534): a message without option 53. A host with a fixed address on the
 // link gets that; others only what a `range dynamic-bootp` holds, because a BOOTP client never gives
-// an address back: it is leased for ever, or for `dynamic-bootp-lease-length` from its last start on.
+// an address back: it is leased for ever, or for `dynamic-bootp-lease-length` from its last start on, and not
+// beyond `dynamic-bootp-lease-cutoff`.
 
 import type { EpochSeconds } from "../base/time.ts";
 import type { Membership } from "../config/membership.ts";
@@ -60,6 +61,8 @@ function decideDynamic(
   if (place === undefined || subnet === undefined) return decision.drop("drop-pool-empty");
   if (table.isPending(slot)) return decision.drop("drop-already-pending");
   const scope = config.scopeOf(place, host, membership);
+  const seconds = Math.min(scope.dynamicBootpLeaseSeconds, scope.dynamicBootpCutoff - Math.floor(now));
+  if (seconds <= 0) return decision.drop("drop-bootp");
   grantAddress(inquiry, state, now, decision, {
     slot,
     subnet,
@@ -67,7 +70,7 @@ function decideDynamic(
     scope,
     reason: "bootp-dynamic",
     messageType: MessageType.bootp,
-    seconds: scope.dynamicBootpLeaseSeconds,
+    seconds,
   });
   leaveOptionsOut(inquiry, scope, decision);
 }

@@ -4,11 +4,11 @@
 // name, vendor class, agent information) costs that description; any other damage costs the record
 // it is in and no other. Both are told, with the offset.
 
+import { secondsOfDay } from "../base/calendar.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState, type LeaseRecord } from "./lease.ts";
 import { LeasesFileScanner } from "./leases-file-scanner.ts";
-import { secondsOfDay } from "./leases-file-text.ts";
 
 const SEMICOLON = 0x3b;
 const OPEN = 0x7b;

@@ -88,17 +88,6 @@ function writeDay(target: Uint8Array, start: number, day: number): number {
   return writeTwoDigits(target, at, dayOfYear - (((153 * marchMonth + 2) / 5) | 0) + 1);
 }
 
-/** Seconds of midnight of a date (month 1..12), the inverse of what `writeInstant` writes. */
-export function secondsOfDay(year: number, month: number, day: number): EpochSeconds {
-  const marchYear = month <= 2 ? year - 1 : year;
-  const era = Math.floor(marchYear / 400);
-  const yearOfEra = marchYear - era * 400;
-  const marchMonth = month > 2 ? month - 3 : month + 9;
-  const dayOfYear = Math.floor((153 * marchMonth + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return (era * 146_097 + dayOfEra - 719_468) * DAY_SECONDS;
-}
-
 /** Writes octets as two hexadecimal digits each, joined by colons. */
 export function writeHex(target: Uint8Array, start: number, source: Uint8Array, from: number, length: number): number {
   let at = start;

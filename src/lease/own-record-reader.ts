@@ -2,12 +2,12 @@
 // million leases spends its time here. What looks different in any way is left to LeasesFileReader,
 // which reads it with all that other programs and hands may have written. No value is made.
 
+import { secondsOfDay } from "../base/calendar.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { ClientDetails } from "./client-details.ts";
 import { BindingState } from "./lease.ts";
-import { secondsOfDay } from "./leases-file-text.ts";
 
 /** What is known of a lease, in a form that costs no allocation: valid until the next one is read. */
 export interface LoadedLease extends ClientDetails {

@@ -28,6 +28,8 @@ export const OptionCode = {
   rapidCommit: 80,
   relayAgentInformation: 82,
   clientLastTransactionTime: 91,
+  clientArchitecture: 93,
+  clientMachineId: 97,
   associatedIp: 92,
   ipv6OnlyPreferred: 108,
   autoConfigure: 116,

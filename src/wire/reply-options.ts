@@ -51,6 +51,7 @@ const COMPUTED = [
   OptionCode.routers,
   OptionCode.hostName,
   OptionCode.subnetSelection,
+  OptionCode.clientMachineId,
 ] as const;
 
 /** code -> 1 where the value is text. */
@@ -224,8 +225,12 @@ function store(query: Query, reply: Reply, code: number): void {
       if (tellsRenewal(reply)) storeNumber(code, rebindingSeconds(reply.leaseSeconds));
       return;
     case OptionCode.clientId:
-      if (reply.echoClientId) storeClientId(query);
+      if (reply.echoClientId) storeCopy(query, code);
       return;
+    case OptionCode.clientMachineId:
+      // RFC 4578 section 2.3: in both directions.
+      if (!query.has(code)) break;
+      return storeCopy(query, code);
     case OptionCode.routers:
       // RFC 2132 section 3.3: the mask goes before the routers, whatever order the client asks for.
       store(query, reply, OptionCode.subnetMask);
@@ -265,9 +270,10 @@ function storeDefault(reply: Reply, code: number): void {
   }
 }
 
-function storeClientId(query: Query): void {
-  const length = query.copyOption(OptionCode.clientId, copied, 0);
-  if (length > 0) storeOctets(OptionCode.clientId, copied, length);
+/** Gives the client its own option back. */
+function storeCopy(query: Query, code: number): void {
+  const length = query.copyOption(code, copied, 0);
+  if (length > 0) storeOctets(code, copied, length);
 }
 
 function storeNumber(code: number, value: number): void {

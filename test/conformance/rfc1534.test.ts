@@ -45,6 +45,19 @@ describe("RFC 1534 section 2: a BOOTP client of a DHCP server", () => {
     expect(decodeMessage(reply.bytes).options.has(51)).toBe(false);
   });
 
+  it("keeps it until the configured cutoff at the latest, and gets none beyond", () => {
+    const world = serve("dynamic-bootp-lease-cutoff 5 2027/01/15 09:00:00; dynamic-bootp-lease-length 7200;");
+    const cutoff = Date.UTC(2027, 0, 15, 9) / 1000;
+    world.now = cutoff - 10_000;
+    const reply = world.send({ type: 0, chaddr: A });
+    expect(leaseOf(world, reply.yiaddr).seconds).toBe(7200);
+    world.now = cutoff - 60;
+    expect(world.send({ type: 0, chaddr: A }).yiaddr).toBe(reply.yiaddr);
+    expect(leaseOf(world, reply.yiaddr).seconds).toBe(60);
+    world.now = cutoff;
+    expect(world.send({ type: 0, chaddr: A }).reason).toBe("drop-bootp");
+  });
+
   it("gets the same address whenever it starts [1534 2-4]", () => {
     const world = serve();
     const first = world.send({ type: 0, chaddr: A }).yiaddr;

@@ -17,8 +17,10 @@ import { RFC_3527 } from "./rfc3527.ts";
 import { RFC_4039 } from "./rfc4039.ts";
 import { RFC_4361 } from "./rfc4361.ts";
 import { RFC_4388 } from "./rfc4388.ts";
+import { RFC_4578 } from "./rfc4578.ts";
 import { RFC_5010 } from "./rfc5010.ts";
 import { RFC_5107 } from "./rfc5107.ts";
+import { RFC_5970 } from "./rfc5970.ts";
 import { RFC_6607 } from "./rfc6607.ts";
 import { RFC_6704 } from "./rfc6704.ts";
 import { RFC_6842 } from "./rfc6842.ts";
@@ -45,8 +47,10 @@ export const RFCS: readonly Rfc[] = [
   RFC_4039,
   RFC_4361,
   RFC_4388,
+  RFC_4578,
   RFC_5010,
   RFC_5107,
+  RFC_5970,
   RFC_6607,
   RFC_6704,
   RFC_6842,
