@@ -81,6 +81,17 @@ export const PROBE_NEIGHBOUR_MS = 3500;
 /** Addresses tried for one DISCOVER after a ping was answered. */
 export const PROBE_RETRIES = 3;
 
+/** Free addresses of a pool that are kept checked ahead of new clients, and for how many seconds a check counts. */
+export const CHECKED_PER_POOL = 32;
+export const CHECKED_SECONDS = 300;
+
+/** Addresses of former clients that are checked ahead in a pool that has no others left. */
+export const IDLE_CHECKED_MAX = 8;
+
+/** Milliseconds between looks for addresses to check ahead, and how many are pinged at each. */
+export const CHECK_AHEAD_TICK_MS = 250;
+export const CHECKS_PER_TICK = 2;
+
 /** Milliseconds to wait for the helper before a reply is broadcast instead. */
 export const HELPER_DEADLINE_MS = 50;
 

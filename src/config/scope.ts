@@ -46,6 +46,7 @@ const DEFAULTS: Omit<Scope, "options"> = {
   rapidCommit: false,
   subnetSelection: false,
   pingCheck: true,
+  pingAhead: true,
   pingTimeoutSeconds: 1,
 };
 

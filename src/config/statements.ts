@@ -42,6 +42,7 @@ export const ANYWHERE: readonly BlockKind[] = [
 const NOT_IN_HOST: readonly BlockKind[] = ["global", "shared-network", "subnet", "pool", "group"];
 
 const NETWORKS: readonly BlockKind[] = ["global", "shared-network", "subnet", "group"];
+const POOLS: readonly BlockKind[] = [...NETWORKS, "pool"];
 
 /** Longest lease time on the wire, which means "for ever" (RFC 2131 section 3.3). */
 const INFINITE_SECONDS = 0xffffffff;
@@ -59,6 +60,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["dynamic-bootp-lease-cutoff", { blocks: ANYWHERE, read: readBootpCutoff }],
   ["ping-timeout", { blocks: ANYWHERE, read: seconds("pingTimeoutSeconds", PING_TIMEOUT_SECONDS_MAX) }],
   ["ping-check", { blocks: ANYWHERE, read: boolean("pingCheck") }],
+  ["ping-ahead", { blocks: POOLS, read: boolean("pingAhead") }],
   ["use-host-decl-names", { blocks: NOT_IN_HOST, read: boolean("useHostDeclNames") }],
   ["use-lease-addr-for-default-route", { blocks: ANYWHERE, read: boolean("useLeaseAddressForDefaultRoute") }],
   ["always-reply-rfc1048", { blocks: ANYWHERE, read: boolean("alwaysReplyRfc1048") }],
@@ -107,6 +109,7 @@ function seconds(field: SecondsField, most: number) {
 
 type BooleanField =
   | "pingCheck"
+  | "pingAhead"
   | "useHostDeclNames"
   | "useLeaseAddressForDefaultRoute"
   | "alwaysReplyRfc1048"

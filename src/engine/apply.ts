@@ -20,6 +20,7 @@ export function applyDecision(decision: Decision, inquiry: Inquiry, state: Engin
     case Change.none:
       return;
     case Change.offer:
+      state.checked.remove(table.poolOf(slot), slot);
       return table.offer(slot, inquiry.client, now, endsAt);
     case Change.withdraw:
       return table.withdrawOffer(slot);

@@ -34,7 +34,7 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   const slot =
     reserved !== NO_LEASE
       ? reserved
-      : allocate(state.table, allowed ?? [], client, query.requestedAddress, now, inquiry.tried);
+      : allocate(state.table, allowed ?? [], client, query.requestedAddress, now, inquiry.tried, state.checked);
   if (slot === NO_LEASE) {
     return offerNothing(inquiry, state, decision, { link, host, membership }, "drop-pool-empty");
   }
@@ -49,7 +49,8 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   // A reserved address has no rival and an address in use by this client is held by its lease.
   const isHeld = reserved !== NO_LEASE || isBoundTo(state, slot, now, isCurrent);
   const isProbed = scope.pingCheck || now < state.probeAllUntil;
-  const needsProbe = !isHeld && isProbed && !isCurrent && slot !== inquiry.probedSlot;
+  const isChecked = slot === inquiry.probedSlot || state.checked.until(state.table.poolOf(slot), slot) > now;
+  const needsProbe = !isHeld && isProbed && !isCurrent && !isChecked;
   decision.awaitsProbe = !isHeld;
   if (asksForRapidCommit(query, scope) && !needsProbe) {
     return commitRapidly(inquiry, state, now, decision, { slot, subnet, host, scope, reason: "ack-rapid-commit" });

@@ -39,6 +39,15 @@ export class ServedLinks {
     return 0;
   }
 
+  /** One of our addresses inside a subnet, on whatever interface; 0 if there is none. */
+  anyAddressIn(subnet: Subnet): Ipv4 {
+    for (const ifindex of this.addressesOf.keys()) {
+      const address = this.addressIn(ifindex, subnet);
+      if (address !== 0) return address;
+    }
+    return 0;
+  }
+
   /** The interface's first address; 0 if it has none. */
   primaryAddress(ifindex: number): Ipv4 {
     return this.addressesOf.get(ifindex)?.[0] ?? 0;

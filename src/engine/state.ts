@@ -4,6 +4,7 @@
 import { ABANDONS_PER_MINUTE, LEASEQUERIES_PER_SECOND } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { Config } from "../config/model.ts";
+import { CheckedAddresses } from "../lease/checked-addresses.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import type { ClientIdentity } from "../wire/client-identity.ts";
@@ -26,6 +27,8 @@ export class EngineState {
   /** Bounds what leasequeries may take of the time that clients need. */
   readonly leasequeries = new TokenBucket(LEASEQUERIES_PER_SECOND, LEASEQUERIES_PER_SECOND);
 
+  /** Addresses that were found silent ahead of time. */
+  readonly checked = new CheckedAddresses();
   /** How recent exchanges were answered. */
   readonly sentDeliveries = new SentDeliveries();
 
@@ -38,6 +41,7 @@ export class EngineState {
 
   /** Takes over another configuration and the table that was rebuilt for it. */
   reconfigure(config: Config, table: LeaseTable, links: ServedLinks): void {
+    this.checked.clear();
     this.config = config;
     this.table = table;
     this.links = links;

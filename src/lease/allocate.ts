@@ -5,6 +5,7 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { ClientIdentity } from "../wire/client-identity.ts";
+import type { CheckedAddresses } from "./checked-addresses.ts";
 import { BindingState } from "./lease.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "./table.ts";
 
@@ -12,7 +13,8 @@ import { type LeaseSlot, type LeaseTable, NO_LEASE } from "./table.ts";
  * The slot to offer a client on a link: the client's current or last address; the requested
  * address if it is free for it; then the first never-used slot from hash(pool, client) on, pool by
  * pool; then the longest-expired or released; then the abandoned one that has rested longest and
- * whose rest is over. NO_LEASE when all are taken. Deterministic: same table, client and time,
+ * whose rest is over. NO_LEASE when all are taken. Of a pool's never-used slots one that `checked`
+ * knows to be silent comes before the others: the first from hash(pool, client) on. Deterministic: same table, client and time,
  * same answer. `tried` (may be empty) lists slots not to consider again. Never a pending slot.
  */
 export function allocate(
@@ -22,6 +24,7 @@ export function allocate(
   requested: Ipv4,
   now: EpochSeconds,
   tried: readonly LeaseSlot[],
+  checked?: CheckedAddresses,
 ): LeaseSlot {
   const link = table.pools[pools[0] ?? -1]?.sharedNetwork;
   if (link === undefined) return NO_LEASE;
@@ -32,7 +35,7 @@ export function allocate(
   if (mayOffer(table, pools, client, wanted, now, tried) && table.state(wanted) !== BindingState.abandoned) {
     return wanted;
   }
-  const unused = firstUnused(table, pools, client, tried);
+  const unused = firstUnused(table, pools, client, tried, now, checked);
   if (unused !== NO_LEASE) return unused;
   const idle = longestIdle(table, pools, tried);
   return idle !== NO_LEASE ? idle : longestRested(table, pools, now, tried);
@@ -71,9 +74,15 @@ function firstUnused(
   pools: readonly number[],
   client: ClientIdentity,
   tried: readonly LeaseSlot[],
+  now: EpochSeconds,
+  checked: CheckedAddresses | undefined,
 ): LeaseSlot {
   for (const pool of pools) {
     let from = table.firstCandidate(pool, client.orderHash);
+    if (checked?.has(pool) === true) {
+      const silent = checked.next(pool, from, now, (slot) => isUnused(table, slot, tried));
+      if (silent !== NO_LEASE) return silent;
+    }
     // Each round comes past one tried slot at least.
     for (let round = 0; round <= tried.length; round++) {
       const slot = table.nextFree(pool, from);
@@ -83,6 +92,10 @@ function firstUnused(
     }
   }
   return NO_LEASE;
+}
+
+function isUnused(table: LeaseTable, slot: LeaseSlot, tried: readonly LeaseSlot[]): boolean {
+  return table.state(slot) === BindingState.free && !table.isPending(slot) && !tried.includes(slot);
 }
 
 /** The longest-expired or -released slot of all the pools. */

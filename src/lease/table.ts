@@ -388,6 +388,11 @@ export class LeaseTable {
     return this.counts[pool * STATES + state] ?? 0;
   }
 
+  /** First slot of a pool. */
+  firstSlotOf(pool: number): LeaseSlot {
+    return this.map.poolStarts[pool] ?? 0;
+  }
+
   /** Number of addresses of a pool. */
   poolSize(pool: number): number {
     return this.map.poolSize(pool);

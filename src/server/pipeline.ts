@@ -10,6 +10,7 @@
 import type { Backend, ReplyBatch } from "../backend/backend.ts";
 import { InvariantError } from "../base/assert.ts";
 import { formatHex } from "../base/bytes.ts";
+import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { ABANDON_SECONDS, PROBE_RETRIES, REPLY_BATCHES_MAX } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { noteDelivery } from "../engine/adaptive-delivery.ts";
@@ -28,6 +29,7 @@ import { Delivery } from "../wire/delivery.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
 import { encodeReply } from "../wire/reply.ts";
 import { leavesAgentInformationOut } from "../wire/reply-options.ts";
+import { CheckAhead } from "./check-ahead.ts";
 import type { Counters } from "./counters.ts";
 import { HeldCommit, ReplyBatchStock, tagOf } from "./held-commit.ts";
 import type { MessageLog } from "./message-log.ts";
@@ -74,6 +76,7 @@ export class Pipeline {
   private readonly quietWaiters: (() => void)[] = [];
   private readonly committed = (): void => this.finishCommit();
   private readonly overload: Overload;
+  private readonly checkAhead: CheckAhead;
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
@@ -91,7 +94,20 @@ export class Pipeline {
       endTurn: () => this.endTurn(),
       shed: (level) => parts.backend.shed(level),
     });
-    parts.backend.onEcho = (source, identifier, sequence) => this.prober.onEcho(source, identifier, sequence);
+    this.checkAhead = new CheckAhead({
+      state: parts.state,
+      clock: parts.clock,
+      isIdle: () => this.acceptsChanges && !this.overload.isBehind,
+      takeOnLink: () => this.prober.takeOnLink(),
+      sendEcho: (destination, source, ifindex, identifier, sequence) =>
+        parts.backend.sendEcho(destination, source, ifindex, identifier, sequence),
+      onSilent: () => parts.counters.count("address-checked"),
+      onInUse: (slot, address) => this.setAside(slot, address),
+    });
+    parts.backend.onEcho = (source, identifier, sequence) => {
+      this.prober.onEcho(source, identifier, sequence);
+      this.checkAhead.onEcho(source, identifier, sequence);
+    };
   }
 
   /** A batch of `count` datagrams lies in the backend's arena. */
@@ -110,6 +126,11 @@ export class Pipeline {
       this.handle(backend.receiveArena, offset, length, now);
     }
     this.endTurn();
+  }
+
+  /** Ends what goes on in the background. */
+  stop(): void {
+    this.checkAhead.stop();
   }
 
   /** Nothing may have come in for a while. */
@@ -133,6 +154,7 @@ export class Pipeline {
   whenQuiet(then: () => void): void {
     this.prober.clear();
     this.overload.clear();
+    this.checkAhead.clear();
     this.quietWaiters.push(then);
     this.startCommit();
     this.checkQuiet();
@@ -297,20 +319,36 @@ export class Pipeline {
 
   /** An echo came from an address that we were about to offer: it rests, and the next one is tried at once. */
   private takeOutOfUse(probe: Probe): void {
-    const { state, counters, log, clock } = this.parts;
-    const { table } = state;
-    const now = Math.floor(clock.wall());
-    counters.count("address-in-use");
-    log.warn({ event: "conflict", address: probe.address }, "an address about to be offered answers a ping");
+    const { table } = this.parts.state;
     const isOurs = table.state(probe.slot) === BindingState.offered && !table.isPending(probe.slot);
-    if (isOurs && this.acceptsChanges && this.roomFor(true) !== undefined) {
-      table.begin(probe.slot);
-      table.abandon(probe.slot, now, now + ABANDON_SECONDS);
-      this.open?.changes.add(probe.slot);
-    }
+    this.sayInUse(probe.address, "an address about to be offered answers a ping");
+    if (isOurs) this.rest(probe.slot);
     const tried = [...probe.tried, probe.slot];
     if (tried.length <= PROBE_RETRIES) this.decideAgain(probe, NONE_PROBED, tried);
     else this.endTurn();
+  }
+
+  /** An echo came from a free address: it is offered to nobody for a while. */
+  private setAside(slot: LeaseSlot, address: Ipv4): void {
+    this.sayInUse(address, "a free address answers a ping");
+    this.rest(slot);
+    this.endTurn();
+  }
+
+  private sayInUse(number: Ipv4, text: string): void {
+    this.parts.counters.count("address-in-use");
+    const address = formatIpv4(number);
+    this.parts.log.warn({ event: "conflict", address }, `${address}: ${text}`);
+  }
+
+  /** Takes an address that nobody has out of use for a while, if changes can be stored now. */
+  private rest(slot: LeaseSlot): void {
+    const { table } = this.parts.state;
+    if (!this.acceptsChanges || this.roomFor(true) === undefined) return;
+    const now = Math.floor(this.parts.clock.wall());
+    table.begin(slot);
+    table.abandon(slot, now, now + ABANDON_SECONDS);
+    this.open?.changes.add(slot);
   }
 
   /** Whatever a query makes our own code do wrong must not end the service. */

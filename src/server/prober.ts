@@ -106,6 +106,14 @@ export class Prober {
     for (const probe of [...this.bySlot.values()]) this.forget(probe);
   }
 
+  /** Whether one more address on a link of ours may be pinged now; counts it if so. Half of what may be is left to probes that a client waits for. */
+  takeOnLink(): boolean {
+    const half = (this.onLinkNext + PROBES_ON_LINK_MAX / 2) % PROBES_ON_LINK_MAX;
+    if (this.clock.monotonic() - (this.onLinkAtMs[half] ?? 0) < PROBE_NEIGHBOUR_MS) return false;
+    this.noteOnLink();
+    return true;
+  }
+
   private mayProbeOnLink(): boolean {
     return this.clock.monotonic() - (this.onLinkAtMs[this.onLinkNext] ?? 0) >= PROBE_NEIGHBOUR_MS;
   }

@@ -117,6 +117,7 @@ export class Server implements BackendEvents {
     this.isStopping = true;
     clearInterval(this.sweeper);
     this.parts.bulk?.close();
+    this.pipeline.stop();
     await new Promise<void>((resolve) => this.pipeline.whenQuiet(resolve));
     await this.parts.backend.close();
     await this.parts.store.close();

@@ -46,6 +46,7 @@ describe("a configuration that sets nothing", () => {
       rapidCommit: false,
       subnetSelection: false,
       pingCheck: true,
+      pingAhead: true,
       pingTimeoutSeconds: 1,
     });
   });
@@ -74,6 +75,7 @@ describe("a parameter", () => {
     ["dynamic-bootp-lease-cutoff 1 2024/02/29 00:00:00 UTC;", { dynamicBootpCutoff: 1_709_164_800 }],
     ["dynamic-bootp-lease-length 4294967295;", { dynamicBootpLeaseSeconds: Number.POSITIVE_INFINITY }],
     ["ping-check off;", { pingCheck: false }],
+    ["ping-ahead off;", { pingAhead: false }],
     ["ping-check TRUE;", { pingCheck: true }],
     ["default-lease-time 1;", { defaultLeaseSeconds: 1 }],
     ["ping-timeout 60;", { pingTimeoutSeconds: 60 }],

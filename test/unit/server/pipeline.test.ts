@@ -4,7 +4,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { getUint32 } from "../../../src/base/bytes.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import { BACKLOG_MAX, BACKLOG_TURN_BEHIND, BEHIND_BATCHES, RECEIVE_BATCH } from "../../../src/base/limits.ts";
+import {
+  BACKLOG_MAX,
+  BACKLOG_TURN_BEHIND,
+  BEHIND_BATCHES,
+  CHECK_AHEAD_TICK_MS,
+  CHECKED_PER_POOL,
+  CHECKED_SECONDS,
+  RECEIVE_BATCH,
+} from "../../../src/base/limits.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { openLog } from "../../../src/log.ts";
@@ -283,5 +291,107 @@ describe("a flood of new clients", () => {
     const batches = BEHIND_BATCHES + BACKLOG_MAX / RECEIVE_BATCH;
     for (let i = 0; i < batches; i++) full();
     expect(server.status().counters["drop-behind"]).toBe(RECEIVE_BATCH);
+  });
+});
+
+describe("addresses checked ahead", () => {
+  const SMALL = "subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.12; }";
+  const pass = (ms: number): void => {
+    for (let left = ms; left > 0; left -= CHECK_AHEAD_TICK_MS) {
+      now += CHECK_AHEAD_TICK_MS;
+      vi.advanceTimersByTime(CHECK_AHEAD_TICK_MS);
+    }
+  };
+  const pinged = (): string[] => backend.echoes.map(({ destination }) => destination).sort();
+
+  it("are all of a small pool's, each pinged once, from our address there", async () => {
+    await start(SMALL);
+    pass(5000);
+    expect(pinged()).toEqual(["10.0.0.10", "10.0.0.11", "10.0.0.12"]);
+    expect(new Set(backend.echoes.map(({ source }) => source))).toEqual(new Set(["10.0.0.1"]));
+  });
+
+  it("are offered at once, without another ping", async () => {
+    await start(SMALL);
+    send({ type: 1, chaddr: B });
+    expect(backend.sent).toHaveLength(0);
+    pass(5000);
+    const before = backend.echoes.length;
+    expect(discover(A)).toMatch(/^10\.0\.0\.1[0-2]$/);
+    expect(backend.echoes).toHaveLength(before);
+  });
+
+  it("are the same that would be offered without, when all are checked", async () => {
+    await start(SMALL.replace("subnet", "ping-check off; subnet"));
+    const plain = discover(A);
+    await server.stop();
+    await start(SMALL);
+    pass(5000);
+    expect(discover(A)).toBe(plain);
+  });
+
+  it("are taken out of use when they answer, durably and before anybody is offered them", async () => {
+    await start(SMALL);
+    pass(CHECK_AHEAD_TICK_MS);
+    const [echo] = backend.echoes;
+    if (echo === undefined) throw new Error("no ping");
+    backend.onEcho(ip(echo.destination), echo.identifier, echo.sequence);
+    expect(store.commits).toEqual([1]);
+    store.finish();
+    expect(stateOf(echo.destination)).toBe("abandoned");
+    pass(5000);
+    expect([A, B].map(discover)).not.toContain(echo.destination);
+  });
+
+  it("are checked again before their time is over, and not before that", async () => {
+    await start(SMALL);
+    pass(5000);
+    pass((CHECKED_SECONDS - 60) * 1000);
+    expect(backend.echoes).toHaveLength(3);
+    pass(60_000);
+    expect(backend.echoes).toHaveLength(6);
+  });
+
+  it("count no more once offered: if nobody takes the offer, they are pinged anew", async () => {
+    await start(SMALL);
+    pass(5000);
+    const offered = discover(A);
+    pass(60_000);
+    expect(pinged().filter((address) => address === offered)).toHaveLength(2);
+  });
+
+  it.each(["ping-check off;", "ping-ahead off;"])("are none with %s", async (statement) => {
+    await start(SMALL.replace("subnet", `${statement} subnet`));
+    pass(5000);
+    expect(backend.echoes).toHaveLength(0);
+  });
+
+  it("are some of a large pool's, from all over it", async () => {
+    await start("subnet 10.0.0.0 netmask 255.255.0.0 { range 10.0.1.0 10.0.200.255; }");
+    pass(60_000);
+    expect(backend.echoes).toHaveLength(CHECKED_PER_POOL);
+    const quarters = new Set(
+      backend.echoes.map(({ destination }) => Math.floor(Number(destination.split(".")[2]) / 50)),
+    );
+    expect(quarters.size).toBe(4);
+    const before = backend.echoes.length;
+    expect(pinged()).toContain(discover(A));
+    expect(backend.echoes).toHaveLength(before);
+  });
+
+  it("are those of former clients, longest ago first, when no other is left", async () => {
+    await start(SMALL.replace("subnet", "default-lease-time 60; subnet"));
+    for (const [i, chaddr] of ["02:00:00:00:01:01", "02:00:00:00:01:02", "02:00:00:00:01:03"].entries()) {
+      pass(5000);
+      const address = discover(chaddr);
+      send({ type: 3, chaddr, requested: address, serverId: "10.0.0.1" });
+      store.finish();
+      expect(stateOf(address)).toBe("bound");
+      expect(i).toBeLessThan(3);
+    }
+    pass(200_000);
+    const before = backend.echoes.length;
+    expect(discover(A)).toMatch(/^10\.0\.0\.1[0-2]$/);
+    expect(backend.echoes).toHaveLength(before);
   });
 });

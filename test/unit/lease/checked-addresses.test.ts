@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { CHECKED_PER_POOL } from "../../../src/base/limits.ts";
+import { NO_SLOT } from "../../../src/lease/address-map.ts";
+import { CheckedAddresses } from "../../../src/lease/checked-addresses.ts";
+
+const anything = (): boolean => true;
+
+describe("checked addresses", () => {
+  it("count until their time is over, and again when they are checked anew", () => {
+    const checked = new CheckedAddresses();
+    checked.add(0, 5, 100);
+    expect([checked.until(0, 5), checked.until(0, 6), checked.until(1, 5)]).toEqual([100, 0, 0]);
+    expect([checked.count(0, 99), checked.count(0, 100)]).toEqual([1, 0]);
+    checked.add(0, 5, 200);
+    expect([checked.until(0, 5), checked.count(0, 100)]).toEqual([200, 1]);
+    checked.remove(0, 5);
+    checked.remove(0, 5);
+    expect([checked.until(0, 5), checked.has(0)]).toEqual([0, false]);
+  });
+
+  it("come in order from a slot on, round to the pool's beginning, less what is over or of no use", () => {
+    const checked = new CheckedAddresses();
+    for (const slot of [30, 10, 20]) checked.add(0, slot, slot === 20 ? 50 : 100);
+    expect(checked.next(0, 10, 10, anything)).toBe(10);
+    expect(checked.next(0, 11, 10, anything)).toBe(20);
+    expect(checked.next(0, 11, 60, anything)).toBe(30);
+    expect(checked.next(0, 31, 10, anything)).toBe(10);
+    expect(checked.next(0, 31, 10, (slot) => slot !== 10)).toBe(20);
+    expect(checked.next(0, 0, 100, anything)).toBe(NO_SLOT);
+    expect(checked.next(1, 0, 10, anything)).toBe(NO_SLOT);
+  });
+
+  it("are bounded: the one that was checked longest ago has to go", () => {
+    const checked = new CheckedAddresses();
+    for (let slot = 0; slot < CHECKED_PER_POOL; slot++) checked.add(0, slot, 1000 - slot);
+    checked.add(0, 500, 2000);
+    expect(checked.count(0, 0)).toBe(CHECKED_PER_POOL);
+    expect([checked.until(0, CHECKED_PER_POOL - 1), checked.until(0, 500)]).toEqual([0, 2000]);
+  });
+});
