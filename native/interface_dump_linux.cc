@@ -1,4 +1,5 @@
-// All interfaces and their IPv4 addresses, by two netlink dumps on a socket of its own.
+// All interfaces and their IPv4 addresses, by two netlink dumps on a socket of its own; and who was heard
+// by ARP, by another.
 //
 // Guarantees: messages of anybody but the kernel are ignored; a dump that the kernel marks as
 // inconsistent (something changed meanwhile) is taken anew; no privilege needed.
@@ -6,6 +7,7 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -114,6 +116,18 @@ void AddAddress(const nlmsghdr* message, std::vector<Link>* links) {
   }
 }
 
+// Only what the kernel has confirmed of late: older entries may be of hosts that have left.
+void AddNeighbour(const nlmsghdr* message, std::vector<uint32_t>* addresses) {
+  if (message->nlmsg_type != RTM_NEWNEIGH || message->nlmsg_len < NLMSG_LENGTH(sizeof(ndmsg))) return;
+  const auto* head = static_cast<const ndmsg*>(NLMSG_DATA(message));
+  if (head->ndm_family != AF_INET || head->ndm_state != NUD_REACHABLE || (head->ndm_flags & NTF_PROXY) != 0) return;
+  const auto* first = reinterpret_cast<const rtattr*>(reinterpret_cast<const uint8_t*>(head) + NLMSG_ALIGN(sizeof *head));
+  const size_t octets = message->nlmsg_len - NLMSG_LENGTH(sizeof *head);
+  VisitAttributes(first, octets, [addresses](int type, const uint8_t* data, size_t length) {
+    if (type == NDA_DST) addresses->push_back(ntohl(NumberOf(data, length)));
+  });
+}
+
 int OpenRouteSocket(UniqueFd* fd) {
   fd->Reset(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   if (!fd->IsOpen()) return errno;
@@ -124,15 +138,16 @@ int OpenRouteSocket(UniqueFd* fd) {
 int RequestDump(int fd, uint16_t type, uint32_t sequence) {
   struct {
     nlmsghdr head;
-    // ifinfomsg is the longer of the two possible bodies; both begin with the family.
+    // ifinfomsg is the longest of the possible bodies; all begin with the family.
     ifinfomsg body;
   } request = {};
   request.head.nlmsg_len = NLMSG_LENGTH(sizeof request.body);
   request.head.nlmsg_type = type;
   request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   request.head.nlmsg_seq = sequence;
-  request.body.ifi_family = type == RTM_GETADDR ? AF_INET : AF_UNSPEC;
+  request.body.ifi_family = type == RTM_GETLINK ? AF_UNSPEC : AF_INET;
   if (type == RTM_GETADDR) request.head.nlmsg_len = NLMSG_LENGTH(sizeof(ifaddrmsg));
+  if (type == RTM_GETNEIGH) request.head.nlmsg_len = NLMSG_LENGTH(sizeof(ndmsg));
   sockaddr_nl kernel = {};
   kernel.nl_family = AF_NETLINK;
   const ssize_t sent = sendto(fd, &request, request.head.nlmsg_len, 0, reinterpret_cast<sockaddr*>(&kernel),
@@ -159,10 +174,9 @@ ssize_t ReceiveAnswer(int fd, std::vector<uint8_t>* buffer) {
   }
 }
 
-using AddMessage = void (*)(const nlmsghdr*, std::vector<Link>*);
-
-// EINTR: the table changed during the dump, which is to be taken again.
-int ReadDump(int fd, uint32_t sequence, AddMessage add, std::vector<Link>* links) {
+// Calls add(message, into) for each. EINTR: the table changed during the dump, which is to be taken again.
+template <typename Item>
+int ReadDump(int fd, uint32_t sequence, void (*add)(const nlmsghdr*, std::vector<Item>*), std::vector<Item>* into) {
   std::vector<uint8_t> buffer(kAnswerOctets);
   bool interrupted = false;
   for (;;) {
@@ -178,7 +192,7 @@ int ReadDump(int fd, uint32_t sequence, AddMessage add, std::vector<Link>* links
         const auto* answer = static_cast<const nlmsgerr*>(NLMSG_DATA(message));
         return message->nlmsg_len >= NLMSG_LENGTH(sizeof *answer) && answer->error != 0 ? -answer->error : EPROTO;
       }
-      add(message, links);
+      add(message, into);
     }
   }
 }
@@ -231,6 +245,23 @@ Napi::Value ListInterfaces(const Napi::CallbackInfo& info) {
   }
   auto result = Napi::Array::New(env, links.size());
   for (size_t i = 0; i < links.size(); i++) result.Set(static_cast<uint32_t>(i), ToObject(env, links[i]));
+  return result;
+}
+
+Napi::Value ListReachable(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  std::vector<uint32_t> addresses;
+  UniqueFd fd;
+  int error = OpenRouteSocket(&fd);
+  if (error == 0) error = RequestDump(fd.Get(), RTM_GETNEIGH, 1);
+  if (error == 0) error = ReadDump(fd.Get(), 1, AddNeighbour, &addresses);
+  // A table that changes meanwhile lacks an entry or has one twice at worst.
+  if (error != 0 && error != EINTR) {
+    ThrowErrno(env, error, "cannot list the neighbours");
+    return env.Undefined();
+  }
+  auto result = Napi::Uint32Array::New(env, addresses.size());
+  std::copy(addresses.begin(), addresses.end(), result.Data());
   return result;
 }
 

@@ -113,6 +113,7 @@ interface Addon {
   ) => Pick<SeqpacketSocket, "send" | "close">;
   readonly InterfaceWatch: new (...rest: ConstructorParameters<typeof InterfaceWatch>) => Pick<InterfaceWatch, "close">;
   readonly listInterfaces: () => NativeInterface[];
+  readonly listReachable: () => Uint32Array;
   readonly notifyUnix: (path: string, text: string) => number;
   readonly lockFile: (fd: number) => number;
 }
@@ -414,6 +415,14 @@ export class InterfaceWatch {
 /** All interfaces of this network namespace with their IPv4 addresses, by a netlink dump. Throws SystemError. */
 export function listInterfaces(): NativeInterface[] {
   return addon().listInterfaces();
+}
+
+/**
+ * Addresses on links of ours that somebody has answered for by ARP in the last half minute or so
+ * (NUD_REACHABLE), in no order. Throws SystemError.
+ */
+export function listReachable(): Uint32Array {
+  return addon().listReachable();
 }
 
 /** Sends one datagram to a unix socket path (leading "@": abstract): readiness notification. errno or 0. */

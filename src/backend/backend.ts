@@ -94,6 +94,8 @@ export interface Backend {
   shed(level: number): void;
   /** Sends an ICMP echo request; the answer comes by `onEcho`. False if there is no echo socket. */
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
+  /** Addresses on our links that somebody has answered for by ARP of late, as far as can be told. */
+  reachable(): Uint32Array;
   /** Called for each echo reply: source address, identifier, sequence. */
   onEcho: (source: Ipv4, identifier: number, sequence: number) => void;
   readonly listeners: readonly ListenerStatus[];

@@ -18,7 +18,7 @@ import { DaemonError } from "../base/daemon-error.ts";
 import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { Helper } from "../helper/helper.ts";
-import { EchoSocket, InterfaceWatch, listInterfaces } from "../native.ts";
+import { EchoSocket, InterfaceWatch, listInterfaces, listReachable } from "../native.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import type { Backend, BackendEvents, ListenerStatus, ReplyBatch, WantedListeners } from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
@@ -55,6 +55,8 @@ export interface SocketBackendOptions {
 }
 
 const NOTHING_WANTED: WantedListeners = { interfaces: [], addresses: [], wildcard: false, isServed: () => false };
+
+const NOBODY = new Uint32Array(0);
 
 /** Failures that an interface event may cure: the address vanished between the dump and the bind. */
 const PASSING: ReadonlySet<OpenFailure["code"]> = new Set<OpenFailure["code"]>(["no-address", "refused"]);
@@ -158,6 +160,15 @@ export abstract class SocketBackend implements Backend {
     const isSent = this.echo.send(destination, source, ifindex, identifier, sequence) === 0;
     if (!isSent) this.tally.count(Count.echoFailed);
     return isSent;
+  }
+
+  reachable(): Uint32Array {
+    try {
+      return listReachable();
+    } catch (error) {
+      if (this.bursts.begins("neighbours")) this.options.notice("warn", `cannot list the neighbours: ${textOf(error)}`);
+      return NOBODY;
+    }
   }
 
   get listeners(): readonly ListenerStatus[] {

@@ -88,6 +88,12 @@ export const CHECKED_SECONDS = 300;
 /** Addresses of former clients that are checked ahead in a pool that has no others left. */
 export const IDLE_CHECKED_MAX = 8;
 
+/**
+ * Milliseconds after which the kernel knows whether anybody answers ARP for an address on our links: five
+ * seconds in which it trusts an old entry, three requests a second apart, and one to spare.
+ */
+export const CHECK_ON_LINK_MS = 9000;
+
 /** Milliseconds between looks for addresses to check ahead, and how many are pinged at each. */
 export const CHECK_AHEAD_TICK_MS = 250;
 export const CHECKS_PER_TICK = 2;

@@ -9,11 +9,11 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import {
   CHECK_AHEAD_TICK_MS,
+  CHECK_ON_LINK_MS,
   CHECKED_PER_POOL,
   CHECKED_SECONDS,
   CHECKS_PER_TICK,
   IDLE_CHECKED_MAX,
-  PROBE_NEIGHBOUR_MS,
 } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import type { Scope } from "../config/model.ts";
@@ -30,6 +30,8 @@ export interface CheckAheadPorts {
   /** Whether an address on a link of ours may be pinged now; counts it if so. */
   takeOnLink(): boolean;
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
+  /** Addresses on our links that somebody has answered for by ARP. */
+  reachable(): Uint32Array;
   /** A free address was silent and counts as checked. */
   onSilent(): void;
   /** A free address answered: it is to rest. */
@@ -90,10 +92,17 @@ export class CheckAhead {
   private tick(): void {
     const { state, clock } = this.ports;
     const nowMs = clock.monotonic();
+    let reachable: Uint32Array | undefined;
     for (const [address, check] of this.checks) {
       if (check.endsAtMs > nowMs) continue;
       this.checks.delete(address);
       if (!this.isFree(check.slot)) continue;
+      // A host that answers no ping answers ARP all the same.
+      reachable ??= this.ports.reachable();
+      if (reachable.includes(address)) {
+        this.ports.onInUse(check.slot, address);
+        continue;
+      }
       state.checked.add(check.pool, check.slot, clock.wall() + CHECKED_SECONDS);
       this.ports.onSilent();
     }
@@ -125,8 +134,7 @@ export class CheckAhead {
     if (!this.ports.sendEcho(address, own, 0, IDENTIFIER, this.sequence)) return false;
     // On a link of ours until the kernel has given up asking for the address by ARP: the echo that it holds
     // back would go to the client that is offered it.
-    const waitMs = Math.max(scope.pingTimeoutSeconds * 1000, own !== 0 ? PROBE_NEIGHBOUR_MS : 0);
-    const endsAtMs = nowMs + waitMs;
+    const endsAtMs = nowMs + Math.max(scope.pingTimeoutSeconds * 1000, own !== 0 ? CHECK_ON_LINK_MS : 0);
     this.checks.set(address, { slot, pool, sequence: this.sequence, endsAtMs });
     return true;
   }

@@ -101,6 +101,7 @@ export class Pipeline {
       takeOnLink: () => this.prober.takeOnLink(),
       sendEcho: (destination, source, ifindex, identifier, sequence) =>
         parts.backend.sendEcho(destination, source, ifindex, identifier, sequence),
+      reachable: () => parts.backend.reachable(),
       onSilent: () => parts.counters.count("address-checked"),
       onInUse: (slot, address) => this.setAside(slot, address),
     });
@@ -330,7 +331,7 @@ export class Pipeline {
 
   /** An echo came from a free address: it is offered to nobody for a while. */
   private setAside(slot: LeaseSlot, address: Ipv4): void {
-    this.sayInUse(address, "a free address answers a ping");
+    this.sayInUse(address, "a free address is in use: somebody answers");
     this.rest(slot);
     this.endTurn();
   }

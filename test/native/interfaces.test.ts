@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { InterfaceWatch, listInterfaces, type NativeInterface } from "../../src/native.ts";
+import { InterfaceWatch, listInterfaces, listReachable, type NativeInterface } from "../../src/native.ts";
 import { mayUnshare } from "../support/peer.ts";
 
 describe("listInterfaces", () => {
@@ -11,6 +11,14 @@ describe("listInterfaces", () => {
     const loopback = listInterfaces().find((entry) => entry.name === "lo");
     expect(loopback).toMatchObject({ ifindex: 1, type: 772, kind: "" });
     expect(loopback?.addresses).toContainEqual({ address: 0x7f000001, prefixLength: 8, secondary: false });
+  });
+});
+
+describe("listReachable", () => {
+  it("lists addresses as numbers, none of which is our own", () => {
+    const reachable = listReachable();
+    expect(reachable).toBeInstanceOf(Uint32Array);
+    expect([...reachable]).not.toContain(0x7f000001);
   });
 });
 

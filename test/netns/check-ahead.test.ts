@@ -60,8 +60,8 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     const config = sceneConfig({ global: LISTEN_ON_ANYCAST, lan: FEW_LAN, routed: FEW_ROUTED });
     const daemon = await Daemon.start(scene.network, scene.server, { backend, config });
 
-    await daemon.waitForLog(`${SQUATTED_LAN}: a free address answers a ping`);
-    await daemon.waitForLog(`${SQUATTED_ROUTED}: a free address answers a ping`);
+    await daemon.waitForLog(`${SQUATTED_LAN}: a free address is in use`);
+    await daemon.waitForLog(`${SQUATTED_ROUTED}: a free address is in use`);
     await eventually("both rest on disk", () => {
       const leases = readLeases(daemon.leases);
       return [SQUATTED_LAN, SQUATTED_ROUTED].every((address) => leases.get(address)?.state === "abandoned");
@@ -76,5 +76,14 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     }
     expect(new Set(offered).size).toBe(3);
     expect(offered).not.toContain(SQUATTED_ROUTED);
+  });
+
+  it("finds a host on its own link that answers ARP and no ping", async () => {
+    await scene.client.sysctl("net/ipv4/icmp_echo_ignore_all", 1);
+    await scene.client.ip(`addr add ${SQUATTED_LAN}/24 dev eth0`);
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig({ lan: FEW_LAN }) });
+    await daemon.waitForLog(`${SQUATTED_LAN}: a free address is in use`, 0, 20_000);
+    await eventually("it rests on disk", () => readLeases(daemon.leases).get(SQUATTED_LAN)?.state === "abandoned");
+    expect(daemon.log).not.toContain("192.168.77.101: a free address is in use");
   });
 });

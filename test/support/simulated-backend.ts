@@ -33,6 +33,8 @@ export class SimulatedBackend implements Backend {
   readonly counters = new Map<string, number>();
   readonly sent: SentReply[] = [];
   readonly echoes: { destination: string; source: string; identifier: number; sequence: number }[] = [];
+  /** Addresses that answer ARP. */
+  readonly neighbours: number[] = [];
   /** What `shed` was told. */
   readonly shedLevels: number[] = [];
   events: BackendEvents | undefined;
@@ -93,6 +95,10 @@ export class SimulatedBackend implements Backend {
       });
     }
     this.events?.onSent(batch);
+  }
+
+  reachable(): Uint32Array {
+    return Uint32Array.from(this.neighbours);
   }
 
   shed(level: number): void {

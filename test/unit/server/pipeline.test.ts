@@ -302,11 +302,12 @@ describe("addresses checked ahead", () => {
       vi.advanceTimersByTime(CHECK_AHEAD_TICK_MS);
     }
   };
+  const CHECKED_ALL_MS = 15_000;
   const pinged = (): string[] => backend.echoes.map(({ destination }) => destination).sort();
 
   it("are all of a small pool's, each pinged once, from our address there", async () => {
     await start(SMALL);
-    pass(5000);
+    pass(CHECKED_ALL_MS);
     expect(pinged()).toEqual(["10.0.0.10", "10.0.0.11", "10.0.0.12"]);
     expect(new Set(backend.echoes.map(({ source }) => source))).toEqual(new Set(["10.0.0.1"]));
   });
@@ -315,7 +316,7 @@ describe("addresses checked ahead", () => {
     await start(SMALL);
     send({ type: 1, chaddr: B });
     expect(backend.sent).toHaveLength(0);
-    pass(5000);
+    pass(CHECKED_ALL_MS);
     const before = backend.echoes.length;
     expect(discover(A)).toMatch(/^10\.0\.0\.1[0-2]$/);
     expect(backend.echoes).toHaveLength(before);
@@ -326,7 +327,7 @@ describe("addresses checked ahead", () => {
     const plain = discover(A);
     await server.stop();
     await start(SMALL);
-    pass(5000);
+    pass(CHECKED_ALL_MS);
     expect(discover(A)).toBe(plain);
   });
 
@@ -339,13 +340,23 @@ describe("addresses checked ahead", () => {
     expect(store.commits).toEqual([1]);
     store.finish();
     expect(stateOf(echo.destination)).toBe("abandoned");
-    pass(5000);
+    pass(CHECKED_ALL_MS);
     expect([A, B].map(discover)).not.toContain(echo.destination);
+  });
+
+  it("are taken out of use as well when somebody answers ARP for them, if not the ping", async () => {
+    await start(SMALL);
+    backend.neighbours.push(ip("10.0.0.11"));
+    pass(CHECKED_ALL_MS);
+    expect(store.commits).toEqual([1]);
+    store.finish();
+    expect(stateOf("10.0.0.11")).toBe("abandoned");
+    expect([A, B].map(discover).sort()).toEqual(["10.0.0.10", "10.0.0.12"]);
   });
 
   it("are checked again before their time is over, and not before that", async () => {
     await start(SMALL);
-    pass(5000);
+    pass(CHECKED_ALL_MS);
     pass((CHECKED_SECONDS - 60) * 1000);
     expect(backend.echoes).toHaveLength(3);
     pass(60_000);
@@ -354,7 +365,7 @@ describe("addresses checked ahead", () => {
 
   it("count no more once offered: if nobody takes the offer, they are pinged anew", async () => {
     await start(SMALL);
-    pass(5000);
+    pass(CHECKED_ALL_MS);
     const offered = discover(A);
     pass(60_000);
     expect(pinged().filter((address) => address === offered)).toHaveLength(2);
@@ -362,7 +373,7 @@ describe("addresses checked ahead", () => {
 
   it.each(["ping-check off;", "ping-ahead off;"])("are none with %s", async (statement) => {
     await start(SMALL.replace("subnet", `${statement} subnet`));
-    pass(5000);
+    pass(CHECKED_ALL_MS);
     expect(backend.echoes).toHaveLength(0);
   });
 
@@ -382,7 +393,7 @@ describe("addresses checked ahead", () => {
   it("are those of former clients, longest ago first, when no other is left", async () => {
     await start(SMALL.replace("subnet", "default-lease-time 60; subnet"));
     for (const [i, chaddr] of ["02:00:00:00:01:01", "02:00:00:00:01:02", "02:00:00:00:01:03"].entries()) {
-      pass(5000);
+      pass(CHECKED_ALL_MS);
       const address = discover(chaddr);
       send({ type: 3, chaddr, requested: address, serverId: "10.0.0.1" });
       store.finish();
