@@ -1,0 +1,131 @@
+// The results as people read them: Markdown tables and a bar chart that needs neither colour nor script.
+
+import { figure, range } from "./statistics.mjs";
+
+const title = ({ name, version }) => (version === undefined ? name : `${name} ${version}`);
+
+function conditions({ date, machine, settings, missing }) {
+  const { cpu, cores, kernel, fileSystem, node } = machine;
+  const lines = [
+    `${date.slice(0, 10)}, ${cpu} (${cores} cores), Linux ${kernel}, lease files on ${fileSystem}, Node ${node}.`,
+    settings.W === undefined
+      ? ""
+      : `Relayed clients, W=${settings.W} exchanges outstanding, server on one core, load on another, ${settings.rounds} interleaved rounds of ${settings.seconds} s. Median (least to most).`,
+    missing.length === 0 ? "" : `Not measured here: ${missing.join(", ")}.`,
+  ];
+  return lines.filter((line) => line !== "").join("\n");
+}
+
+/** A Markdown table of these headings and rows of cells. */
+export function table(headings, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(headings), line(headings.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Share of the limit of the same durability, of the medians. */
+function shareOfLimit(server, servers, mode) {
+  const limit = servers.find(({ isLimit, durable }) => isLimit && durable === server.durable);
+  if (limit === undefined || limit.dora.perSecond === null) return "-";
+  return `${figure((100 * server[mode].perSecond.median) / limit[mode].perSecond.median)} %`;
+}
+
+/** The whole of bench.md. */
+export function benchMarkdown(results) {
+  const { servers } = results;
+  const part = (mode) =>
+    table(
+      [
+        "server",
+        "durable",
+        "per second",
+        "of C's",
+        "p50 ms",
+        "p99 ms",
+        "p99.9 ms",
+        "CPU us each",
+        "sent again",
+        "lies",
+      ],
+      servers.map((server) => {
+        const { perSecond, p50, p99, p999, cpuMicroseconds, retransmissions, lies } = server[mode];
+        return [
+          title(server),
+          server.durable ? "yes" : "no",
+          range(perSecond),
+          shareOfLimit(server, servers, mode),
+          figure(p50.median),
+          range(p99),
+          figure(p999.median),
+          range(cpuMicroseconds),
+          retransmissions,
+          lies,
+        ];
+      }),
+    );
+  const syncs = servers.map((server) => [
+    title(server),
+    figure(server.syncsPer1000?.dora),
+    figure(server.syncsPer1000?.renew),
+  ]);
+  return `# Exchanges per second
+
+${conditions(results)}
+
+"Durable": the lease is on disk before the ACK leaves. "Of C's": share of the C echo of the same durability in the
+same run. CPU time is that of all the server's processes. "Sent again": queries without reply within a second.
+"Lies": replies with a wrong xid, hardware address, source, server identifier, address or lease time.
+
+## New leases: DISCOVER, OFFER, REQUEST, ACK
+
+${part("dora")}
+
+## Renewals: REQUEST, ACK
+
+${part("renew")}
+
+## Syncs per 1,000 exchanges
+
+Calls of fsync and its like, counted by strace in a run of its own, at the speed that leaves. A renewal right after
+another need not be stored again where the stored lease covers what the client is told.
+
+${table(["server", "new leases", "renewals"], syncs)}
+`;
+}
+
+const ROW = 30;
+const LEFT = 280;
+const WIDTH = 560;
+
+const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
+/** New leases per second as bars: full ones are durable, hatched ones are not; the line spans least to most. */
+export function benchSvg(results) {
+  const { servers } = results;
+  const most = Math.max(...servers.map(({ dora }) => dora.perSecond.max), 1);
+  const x = (value) => LEFT + (value / most) * WIDTH;
+  const bars = servers.map((server, index) => {
+    const { median, min, max } = server.dora.perSecond;
+    const top = 70 + index * ROW;
+    const middle = top + ROW / 2 - 4;
+    const fill = server.durable ? "#444" : "url(#hatched)";
+    return [
+      `<text x="${LEFT - 8}" y="${middle + 4}" text-anchor="end">${escaped(title(server))}</text>`,
+      `<rect x="${LEFT}" y="${top}" width="${(x(median) - LEFT).toFixed(1)}" height="${ROW - 8}" fill="${fill}" stroke="#222"/>`,
+      `<path d="M${x(min).toFixed(1)} ${middle}H${x(max).toFixed(1)}M${x(min).toFixed(1)} ${middle - 4}v8M${x(max).toFixed(1)} ${middle - 4}v8" stroke="#fff" stroke-width="3"/>`,
+      `<path d="M${x(min).toFixed(1)} ${middle}H${x(max).toFixed(1)}M${x(min).toFixed(1)} ${middle - 4}v8M${x(max).toFixed(1)} ${middle - 4}v8" stroke="#000"/>`,
+      `<text x="${(x(max) + 8).toFixed(1)}" y="${middle + 4}">${figure(median)}</text>`,
+    ].join("\n");
+  });
+  const height = 70 + servers.length * ROW + 40;
+  const { machine, settings, date } = results;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 100} ${height}" font-family="sans-serif" font-size="13" role="img">
+<title>New leases per second</title>
+<defs><pattern id="hatched" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7" fill="#fff"/><path d="M0 0v7" stroke="#444" stroke-width="4"/></pattern></defs>
+<rect width="100%" height="100%" fill="#fff"/>
+<text x="16" y="26" font-size="17">New leases per second (DISCOVER to ACK), relayed, W=${settings.W}</text>
+<text x="16" y="48">full: on disk before the ACK; hatched: not; line: least to most of ${settings.rounds} rounds</text>
+${bars.join("\n")}
+<text x="16" y="${height - 14}" fill="#333">${escaped(`${date.slice(0, 10)}, ${machine.cpu}, Linux ${machine.kernel}, ${machine.fileSystem}`)}</text>
+</svg>
+`;
+}
