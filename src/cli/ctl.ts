@@ -15,7 +15,7 @@ import { readLeases } from "../lease/leases-file.ts";
 import { readConfigFile } from "./config-file.ts";
 import { importCommand } from "./import-command.ts";
 
-const USAGE = `usage: anydhcpctl check [-c config-file]
+const USAGE = `usage: anydhcpctl check [config-file]
        anydhcpctl leases [--json] [--control socket | -l lease-file]
        anydhcpctl status [--control socket]
        anydhcpctl import file
@@ -47,15 +47,17 @@ async function main(): Promise<number> {
 }
 
 async function check(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: { config: { type: "string", short: "c", default: "/etc/dhcpd.conf" } },
   });
-  const loaded = await readConfigFile(values.config);
+  const path = positionals[0] ?? values.config;
+  const loaded = await readConfigFile(path);
   process.stderr.write(loaded.text);
   if (loaded.config === undefined) return 1;
   const { subnets, hosts } = loaded.config;
-  process.stdout.write(`${values.config}: good (${subnets.length} subnets, ${hosts.length} hosts)\n`);
+  process.stdout.write(`${path}: good (${subnets.length} subnets, ${hosts.length} hosts)\n`);
   return 0;
 }
 
