@@ -98,7 +98,9 @@ function mutate(hex: string, random: (below: number) => number): string {
 /** A reply answers something that was sent, gives only what is ours to give, and in our name. */
 function expectTruth(reply: DhcpFrame, sent: ReadonlySet<string>): void {
   const { message } = reply;
-  expect(sent).toContain(`${message.xid} ${message.chaddr.slice(0, 2 * 2 + 1)}`);
+  // A message may say that its hardware address has no octets, or one.
+  const beginning = `${message.xid} ${message.chaddr.slice(0, 2 * 2 + 1)}`;
+  expect([...sent].filter((each) => each.startsWith(beginning))).not.toEqual([]);
   expect(["OFFER", "ACK", "NAK", "?"]).toContain(message.type);
   if (message.yiaddr !== "0.0.0.0") expect(message.yiaddr).toMatch(/^192\.168\.77\.1\d\d$|^10\.77\.0\.1\d\d$/);
   if (message.type === "OFFER") expect(message.leaseTime).toBeGreaterThan(0);
