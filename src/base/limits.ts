@@ -85,6 +85,9 @@ export const PROBE_RETRIES = 3;
 export const CHECKED_PER_POOL = 32;
 export const CHECKED_SECONDS = 300;
 
+/** Free addresses of a pool that are known to be in use all the same. */
+export const BUSY_PER_POOL = 256;
+
 /** Addresses of former clients that are checked ahead in a pool that has no others left. */
 export const IDLE_CHECKED_MAX = 8;
 

@@ -83,13 +83,19 @@ function firstUnused(
       const silent = checked.next(pool, from, now, (slot) => isUnused(table, slot, tried));
       if (silent !== NO_LEASE) return silent;
     }
-    // Each round comes past one tried slot at least.
-    for (let round = 0; round <= tried.length; round++) {
+    // Each round comes past one tried slot or one in use at least. When all that is left is in use, the
+    // check before an offer will say so.
+    const inUse = checked?.countBusy(pool, now) ?? 0;
+    let last = NO_LEASE;
+    for (let round = 0; round <= tried.length + inUse; round++) {
       const slot = table.nextFree(pool, from);
       if (slot === NO_LEASE) break;
-      if (!tried.includes(slot)) return slot;
       from = slot + 1;
+      if (tried.includes(slot)) continue;
+      if (checked?.isBusy(pool, slot, now) !== true) return slot;
+      last = slot;
     }
+    if (last !== NO_LEASE) return last;
   }
   return NO_LEASE;
 }

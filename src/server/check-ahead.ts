@@ -1,6 +1,6 @@
 // Conflict detection ahead of time: free addresses of each pool are pinged in the background, a few a
 // second, so that a new client's first OFFER names one that was found silent and leaves at once. An
-// address that answers is taken out of use before anybody is offered it.
+// address that answers is offered to no new client; whoever has it may keep it.
 //
 // Addresses come from all over a pool, because a client's address depends on who it is; of a pool
 // with few free addresses all of them are checked. Nothing is sent while the server is busy, for pools
@@ -8,6 +8,7 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import {
+  BUSY_PER_POOL,
   CHECK_AHEAD_TICK_MS,
   CHECK_ON_LINK_MS,
   CHECKED_PER_POOL,
@@ -34,8 +35,8 @@ export interface CheckAheadPorts {
   reachable(): Uint32Array;
   /** A free address was silent and counts as checked. */
   onSilent(): void;
-  /** A free address answered: it is to rest. */
-  onInUse(slot: LeaseSlot, address: Ipv4): void;
+  /** Somebody answered for a free address, for the first time. */
+  onInUse(address: Ipv4): void;
 }
 
 interface Check {
@@ -86,7 +87,13 @@ export class CheckAhead {
     const check = this.checks.get(source);
     if (check === undefined || identifier !== IDENTIFIER || check.sequence !== sequence) return;
     this.checks.delete(source);
-    if (this.isFree(check.slot)) this.ports.onInUse(check.slot, source);
+    this.noteInUse(check, source);
+  }
+
+  private noteInUse({ slot, pool }: Check, address: Ipv4): void {
+    if (!this.isFree(slot)) return;
+    const { state, clock } = this.ports;
+    if (state.checked.addBusy(pool, slot, clock.wall() + CHECKED_SECONDS)) this.ports.onInUse(address);
   }
 
   private tick(): void {
@@ -100,7 +107,7 @@ export class CheckAhead {
       // A host that answers no ping answers ARP all the same.
       reachable ??= this.ports.reachable();
       if (reachable.includes(address)) {
-        this.ports.onInUse(check.slot, address);
+        this.noteInUse(check, address);
         continue;
       }
       state.checked.add(check.pool, check.slot, clock.wall() + CHECKED_SECONDS);
@@ -145,10 +152,14 @@ export class CheckAhead {
     const { table, checked } = state;
     const fresh = clock.wall() + RENEW_SECONDS;
     const free = table.countInPool(pool, BindingState.free);
-    const supply = checked.count(pool, fresh) + this.countUnderWay(pool);
-    if (supply >= Math.min(CHECKED_PER_POOL, free === 0 ? IDLE_CHECKED_MAX : free)) return NO_LEASE;
+    const supply = checked.countSilent(pool, fresh) + this.countUnderWay(pool);
+    const unknown = (free === 0 ? IDLE_CHECKED_MAX : free) - supply - checked.countBusy(pool, fresh);
+    if (supply >= CHECKED_PER_POOL || unknown <= 0) return NO_LEASE;
     const isWanted = (slot: LeaseSlot): boolean =>
-      slot !== NO_LEASE && checked.until(pool, slot) <= fresh && !this.checks.has(table.addressOf(slot));
+      slot !== NO_LEASE &&
+      checked.until(pool, slot) <= fresh &&
+      !checked.isBusy(pool, slot, fresh) &&
+      !this.checks.has(table.addressOf(slot));
     if (free === 0) {
       let slot = table.nextIdle(pool, NO_LEASE);
       for (let i = 0; i < IDLE_CHECKED_MAX && slot !== NO_LEASE; i++, slot = table.nextIdle(pool, slot)) {
@@ -160,7 +171,7 @@ export class CheckAhead {
     const first = table.firstSlotOf(pool);
     let slot = first + Math.floor(((this.draws * SPREAD) % 1) * table.poolSize(pool));
     // The next free ones may all be checked already.
-    for (let i = 0; i <= CHECKED_PER_POOL; i++) {
+    for (let i = 0; i <= CHECKED_PER_POOL + BUSY_PER_POOL; i++) {
       slot = table.nextFree(pool, slot);
       if (slot === NO_LEASE || isWanted(slot)) return slot;
       slot += 1;

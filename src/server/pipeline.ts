@@ -103,7 +103,7 @@ export class Pipeline {
         parts.backend.sendEcho(destination, source, ifindex, identifier, sequence),
       reachable: () => parts.backend.reachable(),
       onSilent: () => parts.counters.count("address-checked"),
-      onInUse: (slot, address) => this.setAside(slot, address),
+      onInUse: (address) => this.sayInUse(address, "a free address is in use: somebody answers"),
     });
     parts.backend.onEcho = (source, identifier, sequence) => {
       this.prober.onEcho(source, identifier, sequence);
@@ -127,6 +127,11 @@ export class Pipeline {
       this.handle(backend.receiveArena, offset, length, now);
     }
     this.endTurn();
+  }
+
+  /** Interfaces have changed: what was silent may not have been asked. */
+  forgetChecks(): void {
+    this.checkAhead.clear();
   }
 
   /** Ends what goes on in the background. */
@@ -327,13 +332,6 @@ export class Pipeline {
     const tried = [...probe.tried, probe.slot];
     if (tried.length <= PROBE_RETRIES) this.decideAgain(probe, NONE_PROBED, tried);
     else this.endTurn();
-  }
-
-  /** An echo came from a free address: it is offered to nobody for a while. */
-  private setAside(slot: LeaseSlot, address: Ipv4): void {
-    this.sayInUse(address, "a free address is in use: somebody answers");
-    this.rest(slot);
-    this.endTurn();
   }
 
   private sayInUse(number: Ipv4, text: string): void {

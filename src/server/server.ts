@@ -135,6 +135,7 @@ export class Server implements BackendEvents {
     this.interfaces = interfaces;
     this.messageLog.interfaceNames = new Map(interfaces.map((entry) => [entry.ifindex, entry.name]));
     this.state.links = new ServedLinks(interfaces, this.config);
+    this.pipeline.forgetChecks();
   }
 
   /** Everything a status page shows. */

@@ -10,9 +10,9 @@ describe("checked addresses", () => {
     const checked = new CheckedAddresses();
     checked.add(0, 5, 100);
     expect([checked.until(0, 5), checked.until(0, 6), checked.until(1, 5)]).toEqual([100, 0, 0]);
-    expect([checked.count(0, 99), checked.count(0, 100)]).toEqual([1, 0]);
+    expect([checked.countSilent(0, 99), checked.countSilent(0, 100)]).toEqual([1, 0]);
     checked.add(0, 5, 200);
-    expect([checked.until(0, 5), checked.count(0, 100)]).toEqual([200, 1]);
+    expect([checked.until(0, 5), checked.countSilent(0, 100)]).toEqual([200, 1]);
     checked.remove(0, 5);
     checked.remove(0, 5);
     expect([checked.until(0, 5), checked.has(0)]).toEqual([0, false]);
@@ -34,7 +34,17 @@ describe("checked addresses", () => {
     const checked = new CheckedAddresses();
     for (let slot = 0; slot < CHECKED_PER_POOL; slot++) checked.add(0, slot, 1000 - slot);
     checked.add(0, 500, 2000);
-    expect(checked.count(0, 0)).toBe(CHECKED_PER_POOL);
+    expect(checked.countSilent(0, 0)).toBe(CHECKED_PER_POOL);
     expect([checked.until(0, CHECKED_PER_POOL - 1), checked.until(0, 500)]).toEqual([0, 2000]);
+  });
+
+  it("are no longer silent when somebody answers, and no longer in use when nobody does", () => {
+    const checked = new CheckedAddresses();
+    checked.add(0, 5, 100);
+    expect([checked.addBusy(0, 5, 100), checked.addBusy(0, 5, 200)]).toEqual([true, false]);
+    expect([checked.until(0, 5), checked.isBusy(0, 5, 150), checked.isBusy(0, 5, 200)]).toEqual([0, true, false]);
+    expect([checked.countBusy(0, 10), checked.countSilent(0, 10)]).toEqual([1, 0]);
+    checked.add(0, 5, 300);
+    expect([checked.isBusy(0, 5, 150), checked.until(0, 5)]).toEqual([false, 300]);
   });
 });

@@ -331,27 +331,37 @@ describe("addresses checked ahead", () => {
     expect(discover(A)).toBe(plain);
   });
 
-  it("are taken out of use when they answer, durably and before anybody is offered them", async () => {
-    await start(SMALL);
+  it("are offered to no new client while somebody answers, but whoever has one may keep it", async () => {
+    await start(`authoritative; ${SMALL}`);
     pass(CHECK_AHEAD_TICK_MS);
     const [echo] = backend.echoes;
     if (echo === undefined) throw new Error("no ping");
     backend.onEcho(ip(echo.destination), echo.identifier, echo.sequence);
-    expect(store.commits).toEqual([1]);
-    store.finish();
-    expect(stateOf(echo.destination)).toBe("abandoned");
     pass(CHECKED_ALL_MS);
-    expect([A, B].map(discover)).not.toContain(echo.destination);
+    const others = [A, B].map(discover);
+    expect(new Set([...others, echo.destination]).size).toBe(3);
+    expect(store.commits).toEqual([]);
+
+    const bytes = buildMessage({ type: 3, chaddr: "02:00:00:00:00:77", ciaddr: echo.destination });
+    backend.receive({ bytes, arrival: { localAddress: ip("10.0.0.1"), remoteAddress: ip(echo.destination) } });
+    store.finish();
+    expect(stateOf(echo.destination)).toBe("bound");
   });
 
-  it("are taken out of use as well when somebody answers ARP for them, if not the ping", async () => {
+  it("are in use as well when somebody answers ARP for them, if not the ping", async () => {
     await start(SMALL);
     backend.neighbours.push(ip("10.0.0.11"));
     pass(CHECKED_ALL_MS);
-    expect(store.commits).toEqual([1]);
-    store.finish();
-    expect(stateOf("10.0.0.11")).toBe("abandoned");
     expect([A, B].map(discover).sort()).toEqual(["10.0.0.10", "10.0.0.12"]);
+  });
+
+  it("are checked again when nobody answers any more", async () => {
+    await start(SMALL);
+    backend.neighbours.push(ip("10.0.0.11"));
+    pass(CHECKED_ALL_MS);
+    backend.neighbours.pop();
+    pass(CHECKED_SECONDS * 1000 + CHECKED_ALL_MS);
+    expect([A, B, "02:00:00:00:00:0c"].map(discover).sort()).toEqual(["10.0.0.10", "10.0.0.11", "10.0.0.12"]);
   });
 
   it("are checked again before their time is over, and not before that", async () => {
