@@ -8,7 +8,7 @@ function conditions({ date, machine, settings, missing }) {
   const { cpu, cores, kernel, fileSystem, node } = machine;
   const lines = [
     `${date.slice(0, 10)}, ${cpu} (${cores} cores), Linux ${kernel}, lease files on ${fileSystem}, Node ${node}.`,
-    settings.W === undefined
+    settings === undefined
       ? ""
       : `Relayed clients, W=${settings.W} exchanges outstanding, server on one core, load on another, ${settings.rounds} interleaved rounds of ${settings.seconds} s. Median (least to most).`,
     missing.length === 0 ? "" : `Not measured here: ${missing.join(", ")}.`,
@@ -89,6 +89,31 @@ Calls of fsync and its like, counted by strace in a run of its own, at the speed
 another need not be stored again where the stored lease covers what the client is told.
 
 ${table(["server", "new leases", "renewals"], syncs)}
+`;
+}
+
+/** The whole of first-offer.md. */
+export function firstOfferMarkdown(results) {
+  const rows = results.servers.flatMap((server) =>
+    server.firstOffers.map(({ pause, clients, milliseconds, p99, waited, unanswered }) => [
+      title(server),
+      server.conflictDetection,
+      pause,
+      clients,
+      range(milliseconds),
+      figure(p99),
+      waited,
+      unanswered,
+    ]),
+  );
+  return `# How long a new client waits for its first OFFER
+
+${conditions(results)}
+
+From DISCOVER to OFFER, on the server's own network (not relayed), each server with its defaults; clients come one
+after another, each so long after the ACK of the one before. Median (least to most).
+
+${table(["server", "conflict detection", "pause s", "clients", "ms", "p99 ms", "over 100 ms", "unanswered"], rows)}
 `;
 }
 

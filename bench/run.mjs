@@ -7,13 +7,14 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { measureFirstOffers } from "./first-offer.mjs";
 import { build, enterOwnProcesses, Lab, ROOT } from "./lab.mjs";
-import { benchMarkdown, benchSvg } from "./render.mjs";
+import { benchMarkdown, benchSvg, firstOfferMarkdown } from "./render.mjs";
 import { SERVERS } from "./servers.mjs";
-import { describeMachine, spread } from "./statistics.mjs";
+import { describeMachine, range, spread } from "./statistics.mjs";
 
 const USAGE = `usage: npm run bench -- [--quick] [--rounds N] [--seconds N] [--window N]
-                        [--servers ID,ID,...] [--directory DIR] [--results DIR]
+                        [--servers ID,ID,...] [--directory DIR] [--results DIR] [--first-offer]
 
   --quick          3 short rounds of ours, the limits and kea, under two minutes
   --rounds N       rounds; the result is the median (default 5)
@@ -22,11 +23,14 @@ const USAGE = `usage: npm run bench -- [--quick] [--rounds N] [--seconds N] [--w
   --servers IDS    ${SERVERS.map(({ id }) => id).join(", ")}
   --directory DIR  where lease files are, on the disk to be measured (default /var/tmp)
   --results DIR    where results go (default bench/results)
+  --first-offer    instead: how long a new client waits for its first OFFER, conflict detection on
 `;
 
 const ANSWER_TIMEOUT_S = 20;
 /** Length of the runs in which syncs are counted. */
 const SYNC_SECONDS = 1.5;
+/** Newcomers one right after the other, and so far apart that a server may prepare for the next. */
+const FIRST_OFFER_PAUSES_S = [0, 0.2];
 
 const { values: options } = parseArgs({
   options: {
@@ -37,6 +41,7 @@ const { values: options } = parseArgs({
     servers: { type: "string" },
     directory: { type: "string", default: "/var/tmp" },
     results: { type: "string", default: join(ROOT, "bench", "results") },
+    "first-offer": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -61,7 +66,8 @@ build();
 const { chosen, missing } = choose();
 const lab = await Lab.create(resolve(options.directory));
 try {
-  await measureLoad();
+  if (options["first-offer"]) await measureWaiting();
+  else await measureLoad();
 } finally {
   lab.dispose();
 }
@@ -72,7 +78,10 @@ function choose() {
   const ids = options.servers?.split(",");
   const unknown = ids?.find((id) => !SERVERS.some((server) => server.id === id));
   if (unknown !== undefined) throw new Error(`--servers: there is no "${unknown}"; see --help`);
-  const wanted = SERVERS.filter(({ id, quick }) => ids?.includes(id) ?? (!options.quick || quick === true));
+  const wanted = SERVERS.filter((server) => {
+    if (options["first-offer"] && server.conflictDetection === undefined) return false;
+    return ids?.includes(server.id) ?? (!options.quick || server.quick === true);
+  });
   const missing = wanted.filter((server) => server.program() === undefined).map(({ name }) => name);
   return { chosen: wanted.filter((server) => server.program() !== undefined), missing };
 }
@@ -94,17 +103,43 @@ async function measureLoad() {
     }
   }
   const measured = chosen.filter((server) => !failures.has(server));
-  const results = [];
+  const summaries = [];
   for (const server of measured)
-    results.push(summary(server, rounds.get(server), await withServer(server, countAllSyncs)));
-  const failed = [...failures.keys()].map(({ name }) => name);
-  save({
+    summaries.push(summary(server, rounds.get(server), await withServer(server, countAllSyncs)));
+  const results = { ...about(failures), settings, servers: summaries };
+  save("bench", results, { md: benchMarkdown(results), svg: benchSvg(results) });
+}
+
+async function measureWaiting() {
+  const failures = new Map();
+  const servers = [];
+  for (const server of chosen) {
+    try {
+      const firstOffers = await measureFirstOffers(lab, server, FIRST_OFFER_PAUSES_S);
+      servers.push({
+        id: server.id,
+        name: server.name,
+        version: server.version(),
+        conflictDetection: server.conflictDetection,
+        firstOffers,
+      });
+      say(`${server.name.padEnd(32)} ${firstOffers.map(({ milliseconds }) => `${range(milliseconds)} ms`).join(", ")}`);
+    } catch (error) {
+      failures.set(server, error);
+      say(`${server.name.padEnd(32)} left out: ${error.message}`);
+    }
+  }
+  const results = { ...about(failures), servers };
+  save("first-offer", results, { md: firstOfferMarkdown(results) });
+}
+
+/** What results of all kinds say first. */
+function about(failures) {
+  return {
     date: new Date().toISOString(),
     machine: describeMachine(lab.directory),
-    settings,
-    missing: [...missing, ...failed],
-    servers: results,
-  });
+    missing: [...missing, ...[...failures.keys()].map(({ name }) => name)],
+  };
 }
 
 /** Starts a server with nothing leased, waits until it answers, measures, and ends it. */
@@ -198,13 +233,12 @@ function story({ mode, perSecond, p99, lies }) {
   return lies === 0 ? told : `${told}, ${lies} LIES`;
 }
 
-function save(results) {
+function save(name, results, pages) {
   const folder = resolve(options.results);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "bench.json"), `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(join(folder, "bench.md"), benchMarkdown(results));
-  writeFileSync(join(folder, "bench.svg"), benchSvg(results));
-  say(`\n${benchMarkdown(results)}\nwritten to ${folder}`);
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  for (const [ending, page] of Object.entries(pages)) writeFileSync(join(folder, `${name}.${ending}`), page);
+  say(`\n${pages.md}\nwritten to ${folder}`);
 }
 
 function say(line) {

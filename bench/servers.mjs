@@ -142,6 +142,8 @@ function kea(id, name, threads, rest = {}) {
 const iscDhcpServer = {
   id: "isc",
   name: "isc-dhcp-server",
+  conflictDetection: "ping, then OFFER",
+  slowFirstOffer: true,
   durable: true,
   program: () => installed("dhcpd"),
   version: () => versionOf("dhcpd", "--version"),
@@ -156,6 +158,8 @@ const iscDhcpServer = {
 const dnsmasq = {
   id: "dnsmasq",
   name: "dnsmasq",
+  conflictDetection: "ping, then OFFER, but for many newcomers at once",
+  slowFirstOffer: true,
   durable: true,
   program: () => installed("dnsmasq"),
   version: () => versionOf("dnsmasq", "--version"),
@@ -187,6 +191,8 @@ const dnsmasq = {
 const udhcpd = {
   id: "udhcpd",
   name: "udhcpd",
+  conflictDetection: "ARP, then OFFER",
+  slowFirstOffer: true,
   durable: false,
   program: () => installed("udhcpd"),
   version: () => versionOf("udhcpd", "--help"),
@@ -212,15 +218,16 @@ option domain ${DOMAIN}
 /**
  * All servers, ours and the limits first. `durable`: whether an ACK is on disk before it is sent; `inMemory`:
  * its files are on a file system in memory; `isLimit`: no server at all, but what none can pass; `quick`: part
- * of a quick run.
+ * of a quick run; `conflictDetection`: what it does about addresses in use, undefined where first OFFERs are not
+ * measured; `slowFirstOffer`: they take so long that few clients have to do.
  */
 export const SERVERS = [
-  ours("anydhcpd", "anydhcpd", { quick: true }),
-  ours("anydhcpd-bpf", "anydhcpd --backend=bpf", { backend: "bpf" }),
+  ours("anydhcpd", "anydhcpd", { quick: true, conflictDetection: "addresses are pinged ahead" }),
+  ours("anydhcpd-bpf", "anydhcpd --backend=bpf", { backend: "bpf", conflictDetection: "addresses are pinged ahead" }),
   ours("anydhcpd-memory", "anydhcpd, lease file in memory", { inMemory: true, durable: false }),
   { ...echo("echo", "C echo", false), quick: true },
   { ...echo("echo-sync", "C echo + append + fdatasync", true), quick: true },
-  { ...kea("kea", "kea-dhcp4, 1 thread", 1), quick: true },
+  { ...kea("kea", "kea-dhcp4, 1 thread", 1), quick: true, conflictDetection: "none" },
   kea("kea-2", "kea-dhcp4, 2 threads", 2),
   iscDhcpServer,
   dnsmasq,

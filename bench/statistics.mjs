@@ -12,6 +12,12 @@ export function spread(values) {
   return { median, min: sorted[0], max: sorted[sorted.length - 1] };
 }
 
+/** The smallest value that at least `share` of the values do not exceed. */
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)];
+}
+
 /** What the figures depend on; `directory` is where lease files are. */
 export function describeMachine(directory) {
   const processors = cpus();
