@@ -138,6 +138,9 @@ export const LOG_LINES_PER_SECOND = 1000;
 /** Reply batches in use at once: being filled, waiting for a commit, waiting for the helper. */
 export const REPLY_BATCHES_MAX = 8;
 
+/** Of these, those that are kept for commits and for the next replies: with fewer left replies are gathered, not sent. */
+export const REPLY_BATCHES_KEPT = 3;
+
 /** Leases that one expiry pass handles; the rest waits for the next second. */
 export const EXPIRIES_PER_SWEEP = 50_000;
 

@@ -136,7 +136,6 @@ export class CheckAhead {
     const own = subnet === undefined ? 0 : state.links.anyAddressIn(subnet);
     if (own !== 0 && !this.ports.takeOnLink()) return false;
     const address = state.table.addressOf(slot);
-    if (state.links.isOwn(address)) return false;
     this.sequence = (this.sequence + 1) & 0xffff;
     if (!this.ports.sendEcho(address, own, 0, IDENTIFIER, this.sequence)) return false;
     // On a link of ours until the kernel has given up asking for the address by ARP: the echo that it holds
@@ -159,7 +158,8 @@ export class CheckAhead {
       slot !== NO_LEASE &&
       checked.until(pool, slot) <= fresh &&
       !checked.isBusy(pool, slot, fresh) &&
-      !this.checks.has(table.addressOf(slot));
+      !this.checks.has(table.addressOf(slot)) &&
+      !state.links.isOwn(table.addressOf(slot));
     if (free === 0) {
       let slot = table.nextIdle(pool, NO_LEASE);
       for (let i = 0; i < IDLE_CHECKED_MAX && slot !== NO_LEASE; i++, slot = table.nextIdle(pool, slot)) {

@@ -67,6 +67,11 @@ export class ReplyBatchStock {
     this.left = limit;
   }
 
+  /** How many are not in use. */
+  get available(): number {
+    return this.free.length + this.left;
+  }
+
   /** An empty batch, or undefined when all are in use. */
   take(): ReplyBatch | undefined {
     const batch = this.free.pop();

@@ -11,7 +11,13 @@ import type { Backend, ReplyBatch } from "../backend/backend.ts";
 import { InvariantError } from "../base/assert.ts";
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { ABANDON_SECONDS, PROBE_RETRIES, REPLY_BATCHES_MAX } from "../base/limits.ts";
+import {
+  ABANDON_SECONDS,
+  HELD_REPLIES_MAX,
+  PROBE_RETRIES,
+  REPLY_BATCHES_KEPT,
+  REPLY_BATCHES_MAX,
+} from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { noteDelivery } from "../engine/adaptive-delivery.ts";
 import { applyDecision, isDurable } from "../engine/apply.ts";
@@ -67,6 +73,8 @@ export class Pipeline {
   private readonly prober: Prober;
   /** Replies of this turn that wait for nothing. */
   private immediate: ReplyBatch | undefined;
+  /** Whether they wait for a batch to come back. */
+  private isHolding = false;
   /** Changes of this turn, to be committed next. */
   private open: HeldCommit | undefined;
   /** The commit under way. */
@@ -154,6 +162,9 @@ export class Pipeline {
   /** A batch of replies has left. */
   onSent(batch: ReplyBatch): void {
     this.stock.giveBack(batch);
+    if (!this.isHolding) return;
+    this.isHolding = false;
+    this.endTurn();
   }
 
   /** Calls `then` as soon as nothing is under way; until then no lease changes any more. */
@@ -259,11 +270,17 @@ export class Pipeline {
   /** Sends what waits for nothing and starts the next commit. */
   private endTurn(): void {
     if (this.immediate !== undefined && this.immediate.count > 0) {
-      const batch = this.immediate;
-      this.immediate = undefined;
-      this.send(batch);
+      // With many batches waiting for the helper this one goes on filling until one of them is back:
+      // the next queries need one too.
+      this.isHolding = this.stock.available < REPLY_BATCHES_KEPT && this.immediate.count < HELD_REPLIES_MAX / 2;
+      if (!this.isHolding) this.sendImmediate(this.immediate);
     }
     this.startCommit();
+  }
+
+  private sendImmediate(batch: ReplyBatch): void {
+    this.immediate = undefined;
+    this.send(batch);
   }
 
   private startCommit(): void {
