@@ -43,34 +43,40 @@ read_cluster(struct arguments *result, const char *letters, const char *next)
 	return 1;
 }
 
-static void
-read_long(struct arguments *result, const char *word)
+/* One long option; returns how many arguments it took. */
+static int
+read_long(struct arguments *result, const char *word, const char *next)
 {
-	static const char control[] = "--control=", backend[] = "--backend=";
+	static const char control[] = "--control=", backend[] = "--backend=", observe[] = "--observe=";
 
 	if (strncmp(word, control, sizeof control - 1) == 0)
 		result->control = word + sizeof control - 1;
 	else if (strncmp(word, backend, sizeof backend - 1) == 0)
 		result->packets = strcmp(word + sizeof backend - 1, "bpf") == 0;
-	else if (strcmp(word, "--help") == 0)
+	else if (strncmp(word, observe, sizeof observe - 1) == 0)
+		result->observe = strcmp(word + sizeof observe - 1, "bpf") == 0;
+	else if (strcmp(word, "--observe") == 0) {
+		result->observe = next != NULL && strcmp(next, "bpf") == 0;
+		return next == NULL ? 1 : 2;
+	} else if (strcmp(word, "--help") == 0)
 		result->serve = false;
+	return 1;
 }
 
 void
 arguments_read(struct arguments *result, int argc, char *argv[])
 {
-	*result = (struct arguments){ DEFAULT_CONFIG_FILE, DEFAULT_LEASE_FILE, getenv("ANYDHCPD_CONTROL"), false, true };
+	*result = (struct arguments){ DEFAULT_CONFIG_FILE, DEFAULT_LEASE_FILE, getenv("ANYDHCPD_CONTROL"), false, false, true };
 	for (int i = 0; i < argc;) {
-		const char *word = argv[i];
+		const char *word = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;
 
 		if (strcmp(word, "--") == 0)
 			return;
 		if (word[0] == '-' && word[1] == '-')
-			read_long(result, word);
-		else if (word[0] == '-' && word[1] != '\0') {
-			i += read_cluster(result, word + 1, i + 1 < argc ? argv[i + 1] : NULL);
-			continue;
-		}
-		i++;
+			i += read_long(result, word, next);
+		else if (word[0] == '-' && word[1] != '\0')
+			i += read_cluster(result, word + 1, next);
+		else
+			i++;
 	}
 }

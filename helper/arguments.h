@@ -15,6 +15,7 @@ struct arguments {
 	const char *lease_file;
 	const char *control;	/* --control=PATH, else ANYDHCPD_CONTROL, else NULL */
 	bool packets;		/* --backend=bpf */
+	bool observe;		/* --observe=bpf, --observe bpf */
 	bool serve;		/* false: the daemon will only check, explain itself, or refuse its arguments */
 };
 

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,10 +72,10 @@ prepare_process(void)
 }
 
 _Noreturn static void
-become_helper(int fd, const struct identity *identity, bool packets)
+become_helper(int fd, const struct identity *identity, const char *frames)
 {
 	char uid[16] = "keep", gid[16] = "keep";
-	char *argv[] = { "anydhcpd-helper", "serve", uid, gid, packets ? "packets" : "sockets", NULL };
+	char *argv[] = { "anydhcpd-helper", "serve", uid, gid, (char *)(uintptr_t)frames, NULL };
 	char *environment[] = { NULL };
 
 	if (identity->change) {
@@ -90,7 +91,7 @@ become_helper(int fd, const struct identity *identity, bool packets)
 
 /* Starts the helper and waits for its sandbox; returns our end of the socket. */
 static int
-start_helper(const struct identity *identity, bool packets)
+start_helper(const struct identity *identity, const char *frames)
 {
 	struct helper_header ready;
 	struct pollfd end;
@@ -103,7 +104,7 @@ start_helper(const struct identity *identity, bool packets)
 		die("cannot fork: %s", strerror(errno));
 	if (child == 0) {
 		close(pair[0]);
-		become_helper(move_up(pair[1]), identity, packets);
+		become_helper(move_up(pair[1]), identity, frames);
 	}
 	close(pair[1]);
 	end = (struct pollfd){ .fd = pair[0], .events = POLLIN };
@@ -218,7 +219,8 @@ launch(int argc, char *argv[])
 		holders = port_holders();
 		control = control_socket_open(arguments.control, &identity);
 		if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
-			helper = start_helper(&identity, arguments.packets);
+			helper = start_helper(&identity,
+			    arguments.packets ? "packets" : arguments.observe ? "observe" : "sockets");
 		else
 			note("no privilege, no helper: replies that need a neighbour entry are broadcast");
 	}

@@ -9,6 +9,7 @@
 #include <linux/icmp.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,7 +22,8 @@
 #define RECEIVE_OCTETS_MIN (64 * 1024)
 #define RECEIVE_OCTETS_MAX (16 * 1024 * 1024)
 
-static bool packets_allowed;
+/* HELPER_PACKET or HELPER_OBSERVE; 0: neither. */
+static uint8_t packets_allowed;
 
 static bool
 is_bindable(uint32_t address)
@@ -110,9 +112,9 @@ open_icmp(const struct helper_listen_request *request)
 }
 
 void
-listen_allow_packets(void)
+listen_allow_packets(enum helper_listen_kind kind)
 {
-	packets_allowed = true;
+	packets_allowed = (uint8_t)kind;
 }
 
 /* Whether the fields that this kind of socket has no use for are empty. */
@@ -127,6 +129,7 @@ is_plain(const struct helper_listen_request *request)
 	case HELPER_ICMP:
 		return request->ifindex == 0 && request->address == 0;
 	case HELPER_PACKET:
+	case HELPER_OBSERVE:
 		return request->ifindex != 0 && request->ifindex <= INT_MAX && request->address == 0 &&
 		    request->freebind == 0;
 	default:
@@ -148,8 +151,8 @@ listen_open(const struct helper_listen_request *request, struct helper_listen_re
 		fd = open_bound(request, SOCK_STREAM, prepare_tcp);
 	else if (request->kind == HELPER_ICMP)
 		fd = open_icmp(request);
-	else if (request->kind == HELPER_PACKET && packets_allowed)
-		fd = packet_open(request->ifindex, request->receive_octets);
+	else if (request->kind == packets_allowed)
+		fd = packet_open(request->kind == HELPER_OBSERVE, request->ifindex, request->receive_octets);
 	else
 		return -1;
 	reply->result = fd >= 0 ? HELPER_OK : HELPER_FAILED;

@@ -9,8 +9,8 @@
 /* Opens what the request asks for; the descriptor, or -1. Fills in `result` and `error` of the reply. */
 int listen_open(const struct helper_listen_request *, struct helper_listen_reply *);
 
-/* From here on packet sockets are opened too: only where the daemon was started to use them. */
-void listen_allow_packets(void);
+/* From here on this kind of packet socket is opened too: only where the daemon was started to use it. */
+void listen_allow_packets(enum helper_listen_kind);
 
 /* Sets the receive buffer, within limits and as far as we may. */
 void listen_set_receive_buffer(int fd, uint32_t octets);

@@ -1,6 +1,6 @@
 /*
  * One binary: `launch` prepares and executes the daemon (launch.c), `serve` is the privileged helper
- * (serve.c); `layout` and `filter` print the message contract and the frame filter for the tests that
+ * (serve.c); `layout` and `filter` print the message contract and the frame filters for the tests that
  * compare them with src/helper/protocol.ts and src/backend/filter.ts.
  */
 #include <stdio.h>
@@ -27,6 +27,7 @@ print_layout(void)
 	PRINT("kind.icmp", HELPER_ICMP);
 	PRINT("kind.packet", HELPER_PACKET);
 	PRINT("kind.tcp", HELPER_TCP);
+	PRINT("kind.observe", HELPER_OBSERVE);
 	PRINT("result.ok", HELPER_OK);
 	PRINT("result.refused", HELPER_REFUSED);
 	PRINT("result.full", HELPER_FULL);
@@ -67,7 +68,7 @@ main(int argc, char *argv[])
 	if (argc == 2 && strcmp(argv[1], "layout") == 0)
 		return print_layout();
 	if (argc == 2 && strcmp(argv[1], "filter") == 0) {
-		packet_print_filter();
+		packet_print_filters();
 		return 0;
 	}
 	die("this program is started by bin/anydhcpd");

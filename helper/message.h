@@ -30,6 +30,7 @@ enum helper_listen_kind {
 	HELPER_ICMP = 2,
 	HELPER_PACKET = 3,	/* refused unless the launcher was told to use them */
 	HELPER_TCP = 4,		/* bound; listening is the daemon's own business */
+	HELPER_OBSERVE = 5,	/* a packet socket that hears other servers too; refused like HELPER_PACKET */
 };
 
 enum helper_result {

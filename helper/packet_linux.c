@@ -21,8 +21,10 @@
 #endif
 
 #define SERVER_PORT 67
+#define CLIENT_PORT 68
 #define SMALLEST_DATAGRAM (8 + 236)
 #define REQUEST_OP 1
+#define REPLY_OP 2
 #define FRAGMENT_BITS 0x3fff
 #define WHOLE 0x40000
 
@@ -62,7 +64,41 @@ static const struct sock_filter frame_filter[] = {
 	/* 21 */ BPF_STMT(BPF_RET | BPF_K, 0),
 };
 
-#define FILTER_LENGTH (sizeof frame_filter / sizeof frame_filter[0])
+/* The same for a daemon that only looks on: servers' replies too, whoever they are for. */
+static const struct sock_filter observe_filter[] = {
+	/*  0 */ LOAD_KNOWN(SKF_AD_PKTTYPE),
+	/*  1 */ TEST(BPF_JGT, PACKET_OTHERHOST, 27, 0),
+	/*  2 */ LOAD_KNOWN(SKF_AD_VLAN_TAG_PRESENT),
+	/*  3 */ TEST(BPF_JEQ, 0, 0, 25),
+	/*  4 */ LOAD_KNOWN(SKF_AD_PROTOCOL),
+	/*  5 */ TEST(BPF_JEQ, ETHERTYPE_IP, 0, 23),
+	/*  6 */ LOAD_OCTET(IP),
+	/*  7 */ BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf0),
+	/*  8 */ TEST(BPF_JEQ, 0x40, 0, 20),
+	/*  9 */ LOAD_OCTET(IP + 9),
+	/* 10 */ TEST(BPF_JEQ, IPPROTO_UDP, 0, 18),
+	/* 11 */ LOAD_HALF(IP + 6),
+	/* 12 */ TEST(BPF_JSET, FRAGMENT_BITS, 16, 0),
+	/* 13 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, IP),
+	/* 14 */ LOAD_HALF_BEHIND(IP + 4),
+	/* 15 */ TEST(BPF_JGE, SMALLEST_DATAGRAM, 0, 13),
+	/* 16 */ LOAD_OCTET_BEHIND(IP + 8),
+	/* 17 */ TEST(BPF_JEQ, REPLY_OP, 5, 0),
+	/* 18 */ TEST(BPF_JEQ, REQUEST_OP, 0, 10),
+	/* 19 */ LOAD_KNOWN(SKF_AD_PKTTYPE),
+	/* 20 */ TEST(BPF_JGT, PACKET_MULTICAST, 8, 0),
+	/* 21 */ LOAD_HALF_BEHIND(IP + 2),
+	/* 22 */ TEST(BPF_JEQ, SERVER_PORT, 5, 6),
+	/* 23 */ LOAD_HALF_BEHIND(IP),
+	/* 24 */ TEST(BPF_JEQ, SERVER_PORT, 0, 4),
+	/* 25 */ LOAD_HALF_BEHIND(IP + 2),
+	/* 26 */ TEST(BPF_JEQ, SERVER_PORT, 1, 0),
+	/* 27 */ TEST(BPF_JEQ, CLIENT_PORT, 0, 1),
+	/* 28 */ BPF_STMT(BPF_RET | BPF_K, WHOLE),
+	/* 29 */ BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+#define LENGTH(program) (sizeof(program) / sizeof(program)[0])
 
 /* The kernel's own word for the kind of link, after the bind: the filter counts from an Ethernet header. */
 static int
@@ -82,9 +118,11 @@ require_ethernet(int fd)
 
 /* Everything behind socket(); 0, or -1 with errno. */
 static int
-prepare(int fd, uint32_t ifindex, uint32_t receive_octets)
+prepare(int fd, bool observe, uint32_t ifindex, uint32_t receive_octets)
 {
-	struct sock_fprog filter = { FILTER_LENGTH, (struct sock_filter *)(uintptr_t)frame_filter };
+	const struct sock_fprog filter = observe ?
+	    (struct sock_fprog){ LENGTH(observe_filter), (struct sock_filter *)(uintptr_t)observe_filter } :
+	    (struct sock_fprog){ LENGTH(frame_filter), (struct sock_filter *)(uintptr_t)frame_filter };
 	struct sockaddr_ll name;
 	const int yes = 1;
 
@@ -106,11 +144,11 @@ prepare(int fd, uint32_t ifindex, uint32_t receive_octets)
 }
 
 int
-packet_open(uint32_t ifindex, uint32_t receive_octets)
+packet_open(bool observe, uint32_t ifindex, uint32_t receive_octets)
 {
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd < 0 || prepare(fd, ifindex, receive_octets) == 0)
+	if (fd < 0 || prepare(fd, observe, ifindex, receive_octets) == 0)
 		return fd;
 	int error = errno;
 	close(fd);
@@ -118,9 +156,17 @@ packet_open(uint32_t ifindex, uint32_t receive_octets)
 	return -1;
 }
 
-void
-packet_print_filter(void)
+static void
+print(const struct sock_filter *program, size_t length)
 {
-	for (size_t i = 0; i < FILTER_LENGTH; i++)
-		printf("%u %u %u %u\n", frame_filter[i].code, frame_filter[i].jt, frame_filter[i].jf, frame_filter[i].k);
+	for (size_t i = 0; i < length; i++)
+		printf("%u %u %u %u\n", program[i].code, program[i].jt, program[i].jf, program[i].k);
+}
+
+void
+packet_print_filters(void)
+{
+	print(frame_filter, LENGTH(frame_filter));
+	printf("\n");
+	print(observe_filter, LENGTH(observe_filter));
 }

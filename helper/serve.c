@@ -206,16 +206,16 @@ serve(int argc, char *argv[])
 	report_name = "anydhcpd-helper";
 	if (argc != 3)
 		die("this program is started by bin/anydhcpd");
-	bool packets = strcmp(argv[2], "packets") == 0;
+	bool packets = strcmp(argv[2], "packets") == 0, observe = strcmp(argv[2], "observe") == 0;
 	bool change = strcmp(argv[0], "keep") != 0;
 
 	keep_descriptors();
 	prepare_signals(&while_waiting);
 	neighbours_open();
 	sandbox_privileges(change, (uid_t)strtoul(argv[0], NULL, 10), (gid_t)strtoul(argv[1], NULL, 10));
-	sandbox_seal(packets);
-	if (packets)
-		listen_allow_packets();
+	sandbox_seal(packets || observe);
+	if (packets || observe)
+		listen_allow_packets(packets ? HELPER_PACKET : HELPER_OBSERVE);
 	report_cleanup = neighbours_clear;
 	answer(&ready, sizeof ready, -1);
 	loop(&while_waiting);

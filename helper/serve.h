@@ -4,7 +4,10 @@
 #ifndef ANYDHCPD_SERVE_H
 #define ANYDHCPD_SERVE_H
 
-/* argv: uid and gid to become, or "keep" "keep"; "packets" if packet sockets may be opened, else "sockets". Returns the exit status. */
+/*
+ * argv: uid and gid to become, or "keep" "keep"; "packets" or "observe" if packet sockets of that kind
+ * may be opened, else "sockets". Returns the exit status.
+ */
 int serve(int argc, char *argv[]);
 
 #endif

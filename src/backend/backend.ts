@@ -62,6 +62,17 @@ export interface ListenerStatus {
   readonly interface: string;
 }
 
+/** Another DHCP server whose replies were seen. */
+export interface ObservedServer {
+  readonly source: string;
+  /** Option 54, "0.0.0.0" if there was none. */
+  readonly serverIdentifier: string;
+  readonly interface: string;
+  readonly offers: number;
+  readonly acks: number;
+  readonly naks: number;
+}
+
 /** A backend. */
 export interface Backend {
   readonly name: "udp" | "bpf" | "simulated";
@@ -101,6 +112,8 @@ export interface Backend {
   readonly listeners: readonly ListenerStatus[];
   /** Counters since start, by name (metric labels): what was dropped or failed below the server. */
   readonly counters: ReadonlyMap<string, number>;
+  /** Other servers, where somebody looks out for them (--observe). */
+  readonly observed?: readonly ObservedServer[];
   close(): Promise<void>;
 }
 

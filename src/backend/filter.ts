@@ -4,7 +4,7 @@
 // 236 octets are the fixed header of BOOTP (RFC 951): the magic cookie behind it is not asked for, so
 // that a plain BOOTP client still gets through. `anydhcpctl filter` prints the programs. The helper
 // has the frame filter compiled in (helper/packet_linux.c), since it does not take main's word for
-// it; a test compares the two.
+// it; a test compares the two. So it has the filter of the sockets that only look on (--observe).
 
 import {
   Ancillary,
@@ -26,13 +26,16 @@ import {
 
 const BOOTP_HEADER_OCTETS = 236;
 const BOOTREQUEST = 1;
+const BOOTREPLY = 2;
 const SERVER_PORT = 67;
+const CLIENT_PORT = 68;
 const UDP_HEADER_OCTETS = 8;
 /** Where the IP header begins in an Ethernet frame; what is behind it is found through the index register. */
 const IP = 14;
 const ETHERTYPE_IPV4 = 0x0800;
 const PROTOCOL_UDP = 17;
 const PACKET_MULTICAST = 2;
+const PACKET_OTHERHOST = 3;
 /** More fragments, or an offset. */
 const FRAGMENT_BITS = 0x3fff;
 /** More than any datagram: keep all of it. */
@@ -75,10 +78,8 @@ export function shedding(level: number): readonly Instruction[] {
   ]);
 }
 
-/** For a packet socket bound to one Ethernet interface, where offset 0 is the Ethernet header. */
-export const FRAME_FILTER: readonly Instruction[] = assemble([
-  load(2, Ancillary.packetType, "for whom it is"),
-  ifGreater(PACKET_MULTICAST, { whenTrue: "drop" }, "another host, or our own"),
+/** What both programs for frames ask first: untagged, IPv4, UDP, no fragment; the index register is set after it. */
+const WHOLE_UDP = [
   load(2, Ancillary.vlanTagPresent, "VLAN tag"),
   ifEqual(0, { whenFalse: "drop" }, "none"),
   load(2, Ancillary.protocol, "EtherType"),
@@ -91,12 +92,44 @@ export const FRAME_FILTER: readonly Instruction[] = assemble([
   load(2, IP + 6, "flags and fragment offset"),
   ifAnyBit(FRAGMENT_BITS, { whenTrue: "drop" }, "a fragment"),
   loadIndexFromNibble(IP, "length of the IP header, options included"),
+] as const;
+
+/** For a packet socket bound to one Ethernet interface, where offset 0 is the Ethernet header. */
+export const FRAME_FILTER: readonly Instruction[] = assemble([
+  load(2, Ancillary.packetType, "for whom it is"),
+  ifGreater(PACKET_MULTICAST, { whenTrue: "drop" }, "another host, or our own"),
+  ...WHOLE_UDP,
   loadBehindIndex(2, IP + 2, "destination port"),
   ifEqual(SERVER_PORT, { whenFalse: "drop" }, "67, both octets"),
   loadBehindIndex(2, IP + 4, "UDP length"),
   ifAtLeast(UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS, { whenFalse: "drop" }, "at least a BOOTP header"),
   loadBehindIndex(1, IP + UDP_HEADER_OCTETS, "op"),
   ifEqual(BOOTREQUEST, { whenFalse: "drop" }, "BOOTREQUEST"),
+  keep(WHOLE, "keep all of it"),
+  ...DROP,
+]);
+
+/** The same for looking on: requests for us, and servers' replies to clients and relays, whoever they are for. */
+export const OBSERVE_FILTER: readonly Instruction[] = assemble([
+  load(2, Ancillary.packetType, "for whom it is"),
+  ifGreater(PACKET_OTHERHOST, { whenTrue: "drop" }, "our own"),
+  ...WHOLE_UDP,
+  loadBehindIndex(2, IP + 4, "UDP length"),
+  ifAtLeast(UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS, { whenFalse: "drop" }, "at least a BOOTP header"),
+  loadBehindIndex(1, IP + UDP_HEADER_OCTETS, "op"),
+  ifEqual(BOOTREPLY, { whenTrue: "reply" }, "BOOTREPLY"),
+  ifEqual(BOOTREQUEST, { whenFalse: "drop" }, "BOOTREQUEST"),
+  load(2, Ancillary.packetType, "for whom it is"),
+  ifGreater(PACKET_MULTICAST, { whenTrue: "drop" }, "another host"),
+  loadBehindIndex(2, IP + 2, "destination port"),
+  ifEqual(SERVER_PORT, { whenTrue: "keep", whenFalse: "drop" }, "67"),
+  label("reply"),
+  loadBehindIndex(2, IP, "source port"),
+  ifEqual(SERVER_PORT, { whenFalse: "drop" }, "67: a server's, or a relay's"),
+  loadBehindIndex(2, IP + 2, "destination port"),
+  ifEqual(SERVER_PORT, { whenTrue: "keep" }, "67: to a relay"),
+  ifEqual(CLIENT_PORT, { whenFalse: "drop" }, "68: to a client"),
+  label("keep"),
   keep(WHOLE, "keep all of it"),
   ...DROP,
 ]);

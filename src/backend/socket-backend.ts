@@ -319,7 +319,8 @@ export abstract class SocketBackend implements Backend {
   }
 }
 
-function readSetting(name: string): string | undefined {
+/** A setting below /proc/sys/net/ipv4/conf as it is now; undefined if it cannot be read. */
+export function readSetting(name: string): string | undefined {
   try {
     return readFileSync(`/proc/sys/net/ipv4/conf/${name}`, "latin1");
   } catch {

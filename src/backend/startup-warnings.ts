@@ -32,7 +32,7 @@ export function startupWarnings(
 
 /** rp_filter = 1 drops what a relay sends from an address that is routed elsewhere, or nowhere. */
 function reversePathWarnings(links: readonly Interface[], read: SettingReader): string[] {
-  const strict = namesWhere(links, (name) => effective(name, "rp_filter", read) === 1);
+  const strict = namesWhere(links, (name) => effectiveSetting(name, "rp_filter", read) === 1);
   if (strict === "") return [];
   return [
     `rp_filter is 1 on ${strict}: queries of relays that are routed another way are dropped by the kernel: set net.ipv4.conf.{all,INTERFACE}.rp_filter to 0 or 2, or have a route back to each relay through the interface it comes in by`,
@@ -43,8 +43,8 @@ function reversePathWarnings(links: readonly Interface[], read: SettingReader): 
 function anycastWarnings(links: readonly Interface[], anycast: readonly Ipv4[], read: SettingReader): string[] {
   const broadcastLinks = links.filter((entry) => entry.broadcast && !entry.pointToPoint);
   const addresses = anycast.map(formatIpv4).join(", ");
-  const answering = namesWhere(broadcastLinks, (name) => effective(name, "arp_ignore", read) === 0);
-  const announcing = namesWhere(broadcastLinks, (name) => effective(name, "arp_announce", read) === 0);
+  const answering = namesWhere(broadcastLinks, (name) => effectiveSetting(name, "arp_ignore", read) === 0);
+  const announcing = namesWhere(broadcastLinks, (name) => effectiveSetting(name, "arp_announce", read) === 0);
   const warnings: string[] = [];
   if (answering !== "") {
     warnings.push(
@@ -66,8 +66,8 @@ function namesWhere(links: readonly Interface[], isMeant: (name: string) => bool
     .join(", ");
 }
 
-/** The kernel takes the larger of the interface's value and that of `all`; -1 if neither can be read. */
-function effective(name: string, setting: string, read: SettingReader): number {
+/** A setting of an interface as it counts: the larger of its own value and that of `all`; -1 if neither can be read. */
+export function effectiveSetting(name: string, setting: string, read: SettingReader): number {
   return Math.max(numberOf(read(`all/${setting}`)), numberOf(read(`${name}/${setting}`)));
 }
 

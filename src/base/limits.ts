@@ -116,6 +116,16 @@ export const LISTEN_DEADLINE_MS = 5000;
 /** Milliseconds that link and address events are collected before they are acted on. */
 export const INTERFACE_DEBOUNCE_MS = 100;
 
+/** Queries seen on the wire (--observe) of which it is not known yet whether a socket delivers them. */
+export const OBSERVE_SIGHTINGS_MAX = 2048;
+
+/** Milliseconds of a tick of --observe, and ticks after which a query counts as lost on its way to the socket. */
+export const OBSERVE_TICK_MS = 100;
+export const OBSERVE_TICKS = 3;
+
+/** Other servers that --observe names; the replies of more are counted only. */
+export const FOREIGN_SERVERS_MAX = 64;
+
 /** Longest client identifier that is kept with a lease: option 61 cannot be longer unless split. */
 export const CLIENT_ID_OCTETS_MAX = 255;
 

@@ -1,5 +1,5 @@
 // The command line of anydhcpd: dhcpd(8)'s flags, with the glued optional argument of -u, plus
-// --backend, --control and --strict. Pure: text in, options or an error out.
+// --backend, --observe, --control and --strict. Pure: text in, options or an error out.
 
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 
@@ -11,6 +11,8 @@ export interface Options {
   readonly verbose: boolean;
   readonly strict: boolean;
   readonly backend: "udp" | "bpf";
+  /** `--observe bpf`: packet sockets look on while the udp backend serves. */
+  readonly observe: boolean;
   /** `-uADDRESS`, each once. */
   readonly addresses: readonly Ipv4[];
   /** `-u` without address. */
@@ -22,7 +24,7 @@ export interface Options {
 
 /** The usage text. */
 export const USAGE = `usage: anydhcpd [-dfnv] [-c config-file] [-l lease-file] [--backend=udp|bpf]
-                [--strict] [-u[address]] [interface ...]
+                [--observe bpf] [--strict] [-u[address]] [interface ...]
 
   -c file        configuration (default /etc/dhcpd.conf)
   -l file        lease file (default /var/lib/anydhcpd/dhcpd.leases)
@@ -33,6 +35,9 @@ export const USAGE = `usage: anydhcpd [-dfnv] [-c config-file] [-l lease-file] [
   -d, -f         accepted: anydhcpd always stays in the foreground
   --backend=...  udp: ordinary sockets (default); bpf: raw frames, which
                  also hear what the firewall drops
+  --observe bpf  look on at the wire while udp serves: tell of queries that
+                 came in and did not reach us, of bad checksums and of other
+                 DHCP servers (log, anydhcpctl status)
   --strict       refuse to start with a damaged lease file
   interface ...  serve only these (default: all that a subnet matches)
 `;
@@ -53,6 +58,7 @@ interface Draft {
   verbose: boolean;
   strict: boolean;
   backend: "udp" | "bpf";
+  observe: boolean;
   addresses: Ipv4[];
   wildcard: boolean;
   interfaces: string[];
@@ -68,6 +74,7 @@ export function parseArguments(argv: readonly string[]): { options: Options } | 
     verbose: false,
     strict: false,
     backend: "udp",
+    observe: false,
     addresses: [],
     wildcard: false,
     interfaces: [],
@@ -79,7 +86,7 @@ export function parseArguments(argv: readonly string[]): { options: Options } | 
     if (word === "--") {
       draft.interfaces.push(...rest.splice(0));
     } else if (word.startsWith("--")) {
-      const error = takeLong(word, draft);
+      const error = takeLong(word, rest, draft);
       if (error !== undefined) return { error };
     } else if (word.startsWith("-") && word.length > 1) {
       const error = takeShort(word.slice(1), rest, draft);
@@ -91,10 +98,13 @@ export function parseArguments(argv: readonly string[]): { options: Options } | 
   if (draft.wildcard && draft.addresses.length > 0) {
     return { error: "-u without an address listens on every address: leave out the others" };
   }
+  if (draft.observe && draft.backend === "bpf") {
+    return { error: "--observe looks on while the udp backend serves: leave out --backend=bpf" };
+  }
   return { options: { ...draft, addresses: [...new Set(draft.addresses)] } };
 }
 
-function takeLong(word: string, draft: Draft): string | undefined {
+function takeLong(word: string, rest: string[], draft: Draft): string | undefined {
   const [name, value] = word.split("=", 2);
   switch (name) {
     case "--help":
@@ -108,6 +118,10 @@ function takeLong(word: string, draft: Draft): string | undefined {
     case "--backend":
       if (value !== "udp" && value !== "bpf") return `--backend takes udp or bpf, not "${value ?? ""}"`;
       draft.backend = value;
+      return undefined;
+    case "--observe":
+      if ((word === name ? rest.shift() : value) !== "bpf") return "--observe takes bpf: packet sockets that look on";
+      draft.observe = true;
       return undefined;
     default:
       return `unknown option ${name ?? word}`;

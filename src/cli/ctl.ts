@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { listing } from "../backend/assembler.ts";
-import { FRAME_FILTER, PREFILTER } from "../backend/filter.ts";
+import { type Instruction, listing } from "../backend/assembler.ts";
+import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import { describeLease } from "../control/server.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
@@ -91,10 +91,15 @@ async function status(args: string[]): Promise<number> {
   return 0;
 }
 
-/** The filters of both backends, as a kernel with them attached sees packets. */
+/** The sockets' filters, as a kernel with them attached sees packets. */
 function filter(): number {
-  process.stdout.write(`udp backend, from the UDP header on:\n${listing(PREFILTER)}\n`);
-  process.stdout.write(`bpf backend, from the Ethernet header on:\n${listing(FRAME_FILTER)}`);
+  const programs: readonly (readonly [string, readonly Instruction[]])[] = [
+    ["udp backend, from the UDP header on", PREFILTER],
+    ["bpf backend, from the Ethernet header on", FRAME_FILTER],
+    ["--observe, from the Ethernet header on", OBSERVE_FILTER],
+  ];
+  const texts = programs.map(([title, program]) => `${title} (${program.length} instructions):\n${listing(program)}`);
+  process.stdout.write(texts.join("\n"));
   return 0;
 }
 

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Backend } from "../backend/backend.ts";
 import { BpfBackend } from "../backend/bpf.ts";
+import { ObservingUdpBackend } from "../backend/observing-udp.ts";
 import type { SocketBackendOptions } from "../backend/socket-backend.ts";
 import { UdpBackend } from "../backend/udp.ts";
 import { DaemonError } from "../base/daemon-error.ts";
@@ -127,7 +128,8 @@ function openBackend(options: Options, helper: Helper, log: Logger): Backend {
     portHolders: process.env["ANYDHCPD_PORT_HOLDERS"] ?? "",
     notice: (level, message) => log[level]({ event: "backend" }, message),
   };
-  return options.backend === "bpf" ? new BpfBackend(parts) : new UdpBackend(parts);
+  if (options.backend === "bpf") return new BpfBackend(parts);
+  return options.observe ? new ObservingUdpBackend(parts) : new UdpBackend(parts);
 }
 
 function openStore(options: Options): JournalStore {

@@ -234,6 +234,8 @@ function writeListen(writer: RequestWriter, sequence: number, request: ListenReq
       return writer.listenTcp(sequence, request.address, request.freebind);
     case "packet":
       return writer.listenPacket(sequence, request.ifindex, request.receiveBufferOctets);
+    case "observe":
+      return writer.listenObserve(sequence, request.ifindex, request.receiveBufferOctets);
     case "icmp":
       return writer.listenIcmp(sequence);
   }

@@ -11,6 +11,8 @@ export type ListenRequest =
   | { readonly kind: "tcp"; readonly address: Ipv4; readonly freebind: boolean }
   /** Frames of one Ethernet interface, behind the frame filter. Refused unless started with --backend=bpf. */
   | { readonly kind: "packet"; readonly ifindex: number; readonly receiveBufferOctets: number }
+  /** The same for looking on, with servers' replies. Refused unless started with --observe. */
+  | { readonly kind: "observe"; readonly ifindex: number; readonly receiveBufferOctets: number }
   /** ICMP for echo requests and replies. */
   | { readonly kind: "icmp" };
 

@@ -11,7 +11,7 @@ export const HELPER_VERSION = 2;
 export const HelperVerb = { listen: 2, neighbourSet: 3, neighbourDelete: 4 } as const;
 
 /** What a listen request asks for. */
-export const ListenKind = { udp: 1, icmp: 2, packet: 3, tcp: 4 } as const;
+export const ListenKind = { udp: 1, icmp: 2, packet: 3, tcp: 4, observe: 5 } as const;
 
 /** `result` of a listen reply. A neighbour reply has NeighbourResult octets, of the same values. */
 export const ListenOutcome = { ok: 0, refused: 1, failed: 3 } as const;
@@ -68,6 +68,11 @@ export class RequestWriter {
   /** Writes a request for a packet socket on one interface; returns its length. */
   listenPacket(sequence: number, ifindex: number, receiveOctets: number): number {
     return this.listen(sequence, ListenKind.packet, 0, false, receiveOctets, ifindex);
+  }
+
+  /** Writes a request for a packet socket that hears other servers too; returns its length. */
+  listenObserve(sequence: number, ifindex: number, receiveOctets: number): number {
+    return this.listen(sequence, ListenKind.observe, 0, false, receiveOctets, ifindex);
   }
 
   private listen(

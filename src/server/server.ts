@@ -1,7 +1,7 @@
 // The running server: joins configuration, leases, engine, store and backend, and owns their order
 // of starting, reloading and stopping. Nothing here knows a DHCP rule or a socket.
 
-import type { Backend, BackendEvents, ReplyBatch, WantedListeners } from "../backend/backend.ts";
+import type { Backend, BackendEvents, ObservedServer, ReplyBatch, WantedListeners } from "../backend/backend.ts";
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4, IPV4_NONE } from "../base/ipv4.ts";
 import { EXPIRIES_PER_SWEEP } from "../base/limits.ts";
@@ -45,6 +45,8 @@ export interface ServerStatus {
   readonly store: string;
   readonly leases: Readonly<Record<string, number>>;
   readonly counters: Readonly<Record<string, number>>;
+  /** Other servers that --observe has seen. */
+  readonly observed?: readonly ObservedServer[];
 }
 
 const SWEEP_MS = 1000;
@@ -144,7 +146,8 @@ export class Server implements BackendEvents {
     const counters = Object.fromEntries([...this.counters.entries(), ...backend.counters, ...store.counters]);
     const open = [...backend.listeners, ...(this.parts.bulk?.status ?? [])];
     const listeners = open.map((listener) => ({ ...listener, address: formatIpv4(listener.address) }));
-    return { backend: backend.name, listeners, store: store.health, leases: this.leaseCounts(), counters };
+    const status = { backend: backend.name, listeners, store: store.health, leases: this.leaseCounts(), counters };
+    return backend.observed === undefined ? status : { ...status, observed: backend.observed };
   }
 
   /** All leases that are remembered, in the order of their addresses. */

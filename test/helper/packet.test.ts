@@ -6,18 +6,21 @@ import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encode } from "../../src/backend/assembler.ts";
-import { FRAME_FILTER } from "../../src/backend/filter.ts";
-import { Layout, ListenOutcome } from "../../src/helper/protocol.ts";
+import { FRAME_FILTER, OBSERVE_FILTER } from "../../src/backend/filter.ts";
+import { Layout, ListenKind, ListenOutcome } from "../../src/helper/protocol.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import { isAlive, LAUNCHER, linkOf, listenRequest, packetRequest, StandIn } from "./stand-in.ts";
 
 const { ENODEV, EPERM, EPROTONOSUPPORT } = constants.errno;
 const INSPECTOR = fileURLToPath(new URL("../support/inspect-filter.py", import.meta.url));
 
-describe("the frame filter", () => {
-  it("is the same in C and in TypeScript", () => {
+describe("the frame filters", () => {
+  it("are the same in C and in TypeScript", () => {
     const inC = execFileSync(LAUNCHER, ["filter"], { encoding: "utf8" });
-    expect(inC).toBe(FRAME_FILTER.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}\n`).join(""));
+    const printed = [FRAME_FILTER, OBSERVE_FILTER].map((program) =>
+      program.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}\n`).join(""),
+    );
+    expect(inC).toBe(printed.join("\n"));
   });
 });
 
@@ -65,6 +68,31 @@ describe.skipIf(!mayMakeNetworks)("a helper that may open packet sockets", () =>
       receiveBuffer: 8 << 20,
     });
   });
+
+  it("opens none that hears other servers", async () => {
+    const octets = packetRequest(ifindex);
+    octets[Layout.listenRequest.kind] = ListenKind.observe;
+    expect((await ask(octets)).result).toBe(ListenOutcome.refused);
+  });
+
+  it.each([[["--observe", "bpf"]], [["--observe=bpf"]]])(
+    "opens one to look on, and no other, when told so by %j",
+    async (args) => {
+      const watching = await StandIn.start(server, {
+        leaseFile: `${network.directory}/other`,
+        controlSocket: `${network.directory}/control-2`,
+        args,
+      });
+      const octets = packetRequest(ifindex);
+      const refused = await watching.ask(octets);
+      expect([refused.fd, refused.octets[Layout.listenReply.result]]).toEqual([-1, ListenOutcome.refused]);
+      octets[Layout.listenRequest.kind] = ListenKind.observe;
+      const { fd } = await watching.ask(octets);
+      const seen = JSON.parse(await server.exec(["python3", "-B", INSPECTOR, String(watching.pid), String(fd)]));
+      const locked = { attach: EPERM, detach: EPERM, unlock: EPERM };
+      expect(seen).toMatchObject({ ...locked, ifindex, filter: Buffer.from(encode(OBSERVE_FILTER)).toString("hex") });
+    },
+  );
 
   it("opens one on an interface that is down", async () => {
     await server.ip("link set lan0 down");

@@ -3,20 +3,14 @@
 // be the same is in the files that run on both backends.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Daemon, isMessage } from "../support/daemon.ts";
+import { Daemon } from "../support/daemon.ts";
 import { debianTool } from "../support/debian-packages.ts";
 import { buildFrame, putIpChecksum } from "../support/frames.ts";
-import { mayMakeNetworks, type Namespace } from "../support/network.ts";
+import { mayMakeNetworks } from "../support/network.ts";
 import { LAN_ADDRESS, Scene, sceneConfig, UPLINK_ADDRESS } from "../support/scene.ts";
-import { Capture, type MessageFields, nextXid, RawClient } from "../support/wire-tools.ts";
+import { Capture, type MessageFields, nextXid, RawClient, sendFrames } from "../support/wire-tools.ts";
 
 const CHADDR = "02:00:00:00:00:07";
-const SEND_FRAMES = `import socket, sys
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-s.bind(("eth0", 0))
-for line in sys.stdin:
-    s.send(bytes.fromhex(line))
-`;
 /** A client of the system's own UDP: its datagrams leave a virtual interface with unfinished checksums. */
 const SEND_DATAGRAM = `import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -73,19 +67,6 @@ async function octetsOf(message: MessageFields): Promise<Uint8Array> {
   return Uint8Array.from(Buffer.from(octets, "hex"));
 }
 
-async function sendFrames(namespace: Namespace, frames: readonly Uint8Array[]): Promise<void> {
-  const input = frames.map((frame) => `${Buffer.from(frame).toString("hex")}\n`).join("");
-  await namespace.exec(["python3", "-c", SEND_FRAMES], { input });
-}
-
-/** The daemon's counters as it writes them to its log. */
-async function countersOf(daemon: Daemon): Promise<Readonly<Record<string, number>>> {
-  const mark = daemon.mark;
-  daemon.program.signal("SIGUSR1");
-  const line = await daemon.program.waitForLine((text) => isMessage(text, "counters"), { from: mark });
-  return JSON.parse(line).counters;
-}
-
 describe.skipIf(!mayMakeNetworks)("the bpf backend", () => {
   it("serves a client whose UDP checksum is left unfinished, and drops and counts a bad one", async () => {
     const daemon = await start();
@@ -101,12 +82,12 @@ describe.skipIf(!mayMakeNetworks)("the bpf backend", () => {
     const bad = buildFrame({ payload: await octetsOf(discover()) });
     bad.set([0x12, 0x34], 40);
     const mark = capture.mark;
-    await sendFrames(scene.client, [bad]);
+    await sendFrames(scene.client, "eth0", [bad]);
     // What follows it is answered, it is not.
     await client.ask(discover());
     const replies = capture.dhcp(mark).filter(({ direction }) => direction === "out");
     expect(replies).toHaveLength(1);
-    expect(await countersOf(daemon)).toMatchObject({ "frame-udp-checksum": 1 });
+    expect(await daemon.counters()).toMatchObject({ "frame-udp-checksum": 1 });
   });
 
   it("serves a query whose IP header carries options, and none that lies about its lengths", async () => {
@@ -121,12 +102,12 @@ describe.skipIf(!mayMakeNetworks)("the bpf backend", () => {
     putIpChecksum(tooFew);
     const badSum = buildFrame(good);
     badSum.set([0, 0], 24);
-    await sendFrames(scene.client, [tooLong, tooFew, badSum]);
+    await sendFrames(scene.client, "eth0", [tooLong, tooFew, badSum]);
     const before = capture.mark;
-    await sendFrames(scene.client, [buildFrame(good)]);
+    await sendFrames(scene.client, "eth0", [buildFrame(good)]);
     await capture.waitFor("an OFFER", ({ message }) => message.type === "OFFER", before);
     expect(capture.dhcp().filter(({ message }) => message.type === "OFFER")).toHaveLength(1);
-    const counters = await countersOf(daemon);
+    const counters = await daemon.counters();
     // A header of four words makes the filter look for the port in the wrong place.
     expect((counters["frame-length"] ?? 0) + (counters["frame-ip-checksum"] ?? 0)).toBeGreaterThanOrEqual(2);
   });
@@ -145,7 +126,7 @@ describe.skipIf(!mayMakeNetworks)("the bpf backend", () => {
     const foreign = { message: discover(), frame: { destinationMac: "02:00:00:00:00:99" }, expect: 0, waitMs: 0 };
     for (const exchange of [passing, foreign]) expect((await client.exchange(exchange)).replies).toEqual([]);
     await client.ask(discover());
-    expect(await countersOf(daemon)).toMatchObject({ "receive-destination-unknown": 1, "receive-lost": 0 });
+    expect(await daemon.counters()).toMatchObject({ "receive-destination-unknown": 1, "receive-lost": 0 });
   });
 
   it("answers beside the interface it was told to serve only at its addresses", async () => {
@@ -226,7 +207,7 @@ describe.skipIf(!mayMakeNetworks)("the bpf backend", () => {
       waitMs: 0,
     });
     await daemon.waitForLog("blocked by the firewall");
-    expect(await countersOf(daemon)).toMatchObject({ "blocked-by-firewall": 1 });
+    expect(await daemon.counters()).toMatchObject({ "blocked-by-firewall": 1 });
   });
 
   it("says in its status what it hears", async () => {

@@ -107,6 +107,18 @@ export class Daemon {
     return this.program.waitForLine(matches, { from, timeoutMs });
   }
 
+  /** The counters as it writes them to its log. */
+  async counters(): Promise<Readonly<Record<string, number>>> {
+    return (await this.status()).counters;
+  }
+
+  /** What it writes to its log about itself. */
+  async status(): Promise<{ counters: Readonly<Record<string, number>>; observed?: readonly unknown[] }> {
+    const from = this.mark;
+    this.program.signal("SIGUSR1");
+    return JSON.parse(await this.program.waitForLine((line) => isMessage(line, "counters"), { from }));
+  }
+
   stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Exit> {
     return this.program.stop(signal);
   }

@@ -10,6 +10,8 @@ export interface CorpusFrame {
   readonly what: string;
   readonly octets: Uint8Array;
   readonly isTaken: boolean;
+  /** Whether the filter of the sockets that only look on takes it. */
+  readonly isObserved: boolean;
   readonly facts: PacketFacts;
 }
 
@@ -18,7 +20,12 @@ const OTHERS = [2, 0, 0, 0, 0, 0x99];
 const BROADCAST: PacketFacts = { packetType: 1 };
 
 function entry(what: string, isTaken: boolean, octets: Uint8Array, facts = BROADCAST): CorpusFrame {
-  return { what, octets, isTaken, facts };
+  return { what, octets, isTaken, isObserved: isTaken, facts };
+}
+
+/** A frame that is only looked at. */
+function observed(what: string, octets: Uint8Array, facts = BROADCAST): CorpusFrame {
+  return { ...entry(what, false, octets, facts), isObserved: true };
 }
 
 function changed(octets: Uint8Array, at: number, ...values: number[]): Uint8Array {
@@ -68,6 +75,15 @@ export const FRAME_CORPUS: readonly CorpusFrame[] = [
   entry("ARP", false, changed(buildFrame({}), 12, 0x08, 0x06), { ...BROADCAST, protocol: 0x0806 }),
   entry("to another host", false, buildFrame({ destinationMac: OTHERS }), { packetType: 3 }),
   entry("in a VLAN", false, tagged(5), { packetType: 3, isVlanTagged: true }),
+  observed("a server's reply to everybody", buildFrame({ sourcePort: 67, port: 68, payload: request(300, 2) })),
+  observed(
+    "a server's reply to another host",
+    buildFrame({ sourcePort: 67, port: 68, payload: request(300, 2), destinationMac: OTHERS, words: 6 }),
+    { packetType: 3 },
+  ),
+  observed("a server's reply to a relay", buildFrame({ sourcePort: 67, payload: request(300, 2) })),
+  entry("a reply that no server has sent", false, buildFrame({ port: 68, payload: request(300, 2) })),
+  entry("a reply to another port", false, buildFrame({ sourcePort: 67, port: 69, payload: request(300, 2) })),
   entry("cut inside the IP header", false, buildFrame({}).slice(0, 30)),
   entry("cut inside the UDP header", false, buildFrame({}).slice(0, 37)),
   entry("cut before op", false, buildFrame({}).slice(0, 42)),

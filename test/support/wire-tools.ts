@@ -288,6 +288,23 @@ export class Capture {
   }
 }
 
+const SEND_FRAMES = `import socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+s.bind((sys.argv[1], 0))
+for line in sys.stdin:
+    s.send(bytes.fromhex(line))
+`;
+
+/** Sends whole frames out of an interface. */
+export async function sendFrames(
+  namespace: Namespace,
+  interfaceName: string,
+  frames: readonly Uint8Array[],
+): Promise<void> {
+  const input = frames.map((frame) => `${Buffer.from(frame).toString("hex")}\n`).join("");
+  await namespace.exec(["python3", "-c", SEND_FRAMES, interfaceName], { input });
+}
+
 /** Starts the demo's relay agent. */
 export async function startRelay(
   namespace: Namespace,

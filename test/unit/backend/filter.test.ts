@@ -3,7 +3,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assemble, encode, ifEqual, keep, label, listing, loadLength } from "../../../src/backend/assembler.ts";
-import { DROP_ALL, dropAllProgram, FRAME_FILTER, PREFILTER, prefilterProgram } from "../../../src/backend/filter.ts";
+import {
+  DROP_ALL,
+  dropAllProgram,
+  FRAME_FILTER,
+  OBSERVE_FILTER,
+  PREFILTER,
+  prefilterProgram,
+} from "../../../src/backend/filter.ts";
 import { runFilter } from "../../support/classic-bpf.ts";
 import { FRAME_CORPUS } from "../../support/frame-corpus.ts";
 import { buildMessage } from "../../support/message-builder.ts";
@@ -91,6 +98,21 @@ describe("the frame filter", () => {
         expect([0, 0x40000]).toContain(runFilter(encode(FRAME_FILTER), octets));
       }),
     );
+  });
+});
+
+describe("the filter of the sockets that look on", () => {
+  it.each(FRAME_CORPUS.map((frame) => [frame.isObserved ? "takes" : "drops", frame.what, frame] as const))(
+    "%s a frame: %s",
+    (_verb, _what, { octets, facts, isObserved }) => {
+      expect(runFilter(encode(OBSERVE_FILTER), octets, facts)).toBe(isObserved ? 0x40000 : 0);
+    },
+  );
+
+  it("drops what we have sent ourselves", () => {
+    for (const { octets } of FRAME_CORPUS) {
+      expect(runFilter(encode(OBSERVE_FILTER), octets, { packetType: 4 })).toBe(0);
+    }
   });
 });
 

@@ -1,0 +1,36 @@
+// Other servers, by what their replies say: named while there is room, counted always.
+
+import { describe, expect, it } from "vitest";
+import { ForeignServers } from "../../../src/backend/foreign-servers.ts";
+import { FOREIGN_SERVERS_MAX } from "../../../src/base/limits.ts";
+import { MessageType } from "../../../src/wire/message-type.ts";
+
+describe("other servers", () => {
+  it("are told apart by source, server identifier and link, and counted by what they say", () => {
+    const servers = new ForeignServers();
+    for (const type of [MessageType.offer, MessageType.ack, MessageType.ack, MessageType.nak])
+      servers.note(1, 2, 3, type);
+    servers.note(1, 2, 4, MessageType.offer);
+    servers.note(1, 9, 3, MessageType.offer);
+    expect(servers.list().map(({ offers, acks, naks }) => [offers, acks, naks])).toEqual([
+      [1, 2, 1],
+      [1, 0, 0],
+      [1, 0, 0],
+    ]);
+    expect(servers.total).toEqual({ offers: 3, acks: 2, naks: 1 });
+  });
+
+  it("are not made of answers to leasequeries", () => {
+    const servers = new ForeignServers();
+    expect(servers.note(1, 2, 3, MessageType.leaseActive)).toBeUndefined();
+    expect(servers.list()).toEqual([]);
+  });
+
+  it("are counted without a name when there are too many", () => {
+    const servers = new ForeignServers();
+    for (let source = 0; source < FOREIGN_SERVERS_MAX + 5; source++) servers.note(source, 0, 1, MessageType.offer);
+    expect(servers.list()).toHaveLength(FOREIGN_SERVERS_MAX);
+    expect(servers.total.offers).toBe(FOREIGN_SERVERS_MAX + 5);
+    expect(servers.note(0, 0, 1, MessageType.offer)?.offers).toBe(2);
+  });
+});
