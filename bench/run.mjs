@@ -30,7 +30,7 @@ const ANSWER_TIMEOUT_S = 20;
 /** Length of the runs in which syncs are counted. */
 const SYNC_SECONDS = 1.5;
 /** Newcomers one right after the other, and so far apart that a server may prepare for the next. */
-const FIRST_OFFER_PAUSES_S = [0, 0.2];
+const FIRST_OFFER_PAUSES_S = [0, 0.5];
 
 const { values: options } = parseArgs({
   options: {
