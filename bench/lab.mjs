@@ -25,26 +25,41 @@ export const RELAY_ADDRESS = "10.77.0.1";
 /** Address of the server's lan0, on which clients are without a relay. */
 export const LAN_ADDRESS = "10.78.0.1";
 
-const INSIDE = "ANYDHCPD_BENCH_INSIDE";
+/** In the environment of the inner run: who the outer one is. */
+const OWNER = "ANYDHCPD_BENCH_OWNER";
+const FOLDER_PREFIX = "anydhcpd-bench-";
+const MEMORY = "/dev/shm";
 const TICKS_PER_SECOND = 100; // USER_HZ, the unit of /proc/PID/stat, on all of Linux
 const STOP_TIMEOUT_MS = 5_000;
 
 /**
  * Runs the script anew as the first process of a process namespace, unless this is that run. The outer one
- * never returns from here: it ends with the inner one's status.
+ * never returns from here: it ends with the inner one's status. Before, it removes the files that killed runs have
+ * left in `base`, where lease files are.
  */
-export function enterOwnProcesses() {
+export function enterOwnProcesses(base) {
   process.env.PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
-  if (process.env[INSIDE] === "1") return;
+  if (process.env[OWNER] !== undefined) return;
+  // A process id means something only in its own process namespace.
+  const processes = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
+  for (const folder of [base, MEMORY].filter((path) => existsSync(path))) removeLeftovers(folder, processes);
   const user = process.getuid() === 0 ? [] : ["--user", "--map-root-user"];
   const flags = [...user, "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const script = [process.execPath, ...process.argv.slice(1)];
   const { status, error } = spawnSync("setpriv", ["--pdeathsig", "KILL", "unshare", ...flags, ...script], {
     stdio: "inherit",
-    env: { ...process.env, [INSIDE]: "1" },
+    env: { ...process.env, [OWNER]: `${processes}-${process.pid}` },
   });
   if (error !== undefined) throw error;
   process.exit(status ?? 1);
+}
+
+function removeLeftovers(folder, processes) {
+  for (const name of readdirSync(folder)) {
+    const owner = new RegExp(`^${FOLDER_PREFIX}${processes}-(\\d+)-`).exec(name)?.[1];
+    if (owner !== undefined && !existsSync(`/proc/${owner}`))
+      rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 /** Makes the load programs and, where it has not been done, the server itself. */
@@ -120,8 +135,8 @@ export class Lab {
   static async create(base) {
     const lab = new Lab();
     mkdirSync(base, { recursive: true });
-    lab.directory = mkdtempSync(join(base, "anydhcpd-bench-"));
-    lab.memory = mkdtempSync("/dev/shm/anydhcpd-bench-");
+    lab.directory = mkdtempSync(join(base, `${FOLDER_PREFIX}${process.env[OWNER]}-`));
+    lab.memory = mkdtempSync(join(MEMORY, `${FOLDER_PREFIX}${process.env[OWNER]}-`));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
       process.on(signal, () => {
         lab.#removeFiles();

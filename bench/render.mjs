@@ -37,6 +37,7 @@ export function benchMarkdown(results) {
       [
         "server",
         "durable",
+        "rounds",
         "per second",
         "of C's",
         "p50 ms",
@@ -51,6 +52,7 @@ export function benchMarkdown(results) {
         return [
           title(server),
           server.durable ? "yes" : "no",
+          server.rounds,
           range(perSecond),
           shareOfLimit(server, servers, mode),
           figure(p50.median),
