@@ -1,9 +1,13 @@
 // From client keys to slots: open addressing with linear probing over a keyed hash, so that nobody
 // can choose keys that collide. One client may have several slots (one or a few for each link).
-// Entries are slots alone; their hashes stand in the table's column. Deletion moves entries back
-// instead of leaving tombstones, so that a long life does not slow lookups down.
+//
+// An entry is a slot plus 1, and above it as many bits of the hash as there is room for: whoever passes
+// by an entry of another client need not look at that client's row to know it. The whole hash stands in
+// the row. Deletion moves entries back instead of leaving tombstones, so that a long life does not
+// slow lookups down.
 
 import { NO_SLOT, type Slot } from "./address-map.ts";
+import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
 
 const CAPACITY_MIN = 64;
 const EMPTY = 0;
@@ -12,35 +16,39 @@ const EMPTY = 0;
 export class ClientIndex {
   /** Number of entries. */
   count = 0;
-  /** The table's column of key hashes, by slot. */
-  private readonly hashes: Uint32Array;
-  /** Slot plus 1; 0 where empty. */
+  /** The table's rows, where each slot's hash stands. */
+  private readonly rows: Uint32Array;
+  /** Bits of an entry that are the slot plus 1. */
+  private readonly slotMask: number;
   private entries = new Uint32Array(CAPACITY_MIN);
   private mask = CAPACITY_MIN - 1;
 
-  constructor(hashes: Uint32Array) {
-    this.hashes = hashes;
+  constructor(rows: LeaseRows) {
+    this.rows = rows.words;
+    const slots = rows.words.length >>> ROW_SHIFT;
+    this.slotMask = 0xffff_ffff >>> Math.clz32(slots);
   }
 
-  /** Adds a slot under the hash that its column says. It must not be in the index. */
+  /** Adds a slot under the hash that its row says. It must not be in the index. */
   add(slot: Slot): void {
     if ((this.count + 1) * 3 > this.entries.length * 2) this.grow();
-    this.place(slot);
+    this.place(this.entryOf(slot));
     this.count++;
   }
 
   /** Takes a slot out, before its hash changes. It must be in the index. */
   remove(slot: Slot): void {
-    let hole = (this.hashes[slot] ?? 0) & this.mask;
-    while (this.entries[hole] !== slot + 1) hole = (hole + 1) & this.mask;
+    const entry = this.entryOf(slot);
+    let hole = this.hashOf(slot) & this.mask;
+    while (this.entries[hole] !== entry) hole = (hole + 1) & this.mask;
     this.count--;
     for (let at = (hole + 1) & this.mask; ; at = (at + 1) & this.mask) {
-      const entry = this.entries[at] ?? EMPTY;
-      if (entry === EMPTY) break;
+      const other = this.entries[at] ?? EMPTY;
+      if (other === EMPTY) break;
       // An entry may fill the hole unless its home lies after the hole, on its way to where it stands.
-      const home = (this.hashes[entry - 1] ?? 0) & this.mask;
+      const home = this.hashOf((other & this.slotMask) - 1) & this.mask;
       if (((at - home) & this.mask) < ((at - hole) & this.mask)) continue;
-      this.entries[hole] = entry;
+      this.entries[hole] = other;
       hole = at;
     }
     this.entries[hole] = EMPTY;
@@ -51,30 +59,40 @@ export class ClientIndex {
    * tells the slot. The index must not change meanwhile.
    */
   next(hash: number, previous: number): number {
-    let at = previous < 0 ? hash & this.mask : (previous + 1) & this.mask;
+    const { entries, mask, slotMask } = this;
+    let at = previous < 0 ? hash & mask : (previous + 1) & mask;
     for (;;) {
-      const entry = this.entries[at] ?? EMPTY;
+      const entry = entries[at] ?? EMPTY;
       if (entry === EMPTY) return -1;
-      if (this.hashes[entry - 1] === hash) return at;
-      at = (at + 1) & this.mask;
+      if (((entry ^ hash) & ~slotMask) === 0 && this.hashOf((entry & slotMask) - 1) === hash) return at;
+      at = (at + 1) & mask;
     }
   }
 
   /** The slot of an entry that `next` returned. */
   slotAt(at: number): Slot {
-    return (this.entries[at] ?? EMPTY) === EMPTY ? NO_SLOT : (this.entries[at] ?? EMPTY) - 1;
+    const entry = this.entries[at] ?? EMPTY;
+    return entry === EMPTY ? NO_SLOT : (entry & this.slotMask) - 1;
   }
 
-  private place(slot: Slot): void {
-    let at = (this.hashes[slot] ?? 0) & this.mask;
+  private hashOf(slot: Slot): number {
+    return this.rows[(slot << ROW_SHIFT) + RowWord.keyHash] ?? 0;
+  }
+
+  private entryOf(slot: Slot): number {
+    return ((this.hashOf(slot) & ~this.slotMask) | (slot + 1)) >>> 0;
+  }
+
+  private place(entry: number): void {
+    let at = this.hashOf((entry & this.slotMask) - 1) & this.mask;
     while (this.entries[at] !== EMPTY) at = (at + 1) & this.mask;
-    this.entries[at] = slot + 1;
+    this.entries[at] = entry;
   }
 
   private grow(): void {
     const old = this.entries;
     this.entries = new Uint32Array(old.length * 2);
     this.mask = this.entries.length - 1;
-    for (const entry of old) if (entry !== EMPTY) this.place(entry - 1);
+    for (const entry of old) if (entry !== EMPTY) this.place(entry);
   }
 }

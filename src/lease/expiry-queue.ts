@@ -10,6 +10,7 @@
 
 import type { EpochSeconds } from "../base/time.ts";
 import { NO_SLOT, type Slot } from "./address-map.ts";
+import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
 import { fromStored, NEVER, toStored } from "./stored-time.ts";
 
 /** A full queue's next capacity by its present one: memory counts for more than the copying. */
@@ -19,13 +20,13 @@ const GROWTH = 1.25;
 export class ExpiryQueue {
   /** Number of slots in the queue. */
   length = 0;
-  /** For each slot: its place in the heap plus 1; 0 if it is in no queue. */
-  private readonly positions: Uint32Array;
+  /** The table's rows: their word `place` is the slot's place in the heap plus 1; 0 if it is in no queue. */
+  private readonly rows: Uint32Array;
   private slots = new Int32Array(0);
   private keys = new Uint32Array(0);
 
-  constructor(positions: Uint32Array) {
-    this.positions = positions;
+  constructor(rows: LeaseRows) {
+    this.rows = rows.words;
   }
 
   /** The first slot, or NO_SLOT. */
@@ -35,7 +36,7 @@ export class ExpiryQueue {
 
   /** The time that a slot of this queue is held by. */
   keyOf(slot: Slot): EpochSeconds {
-    return fromStored(this.keys[(this.positions[slot] ?? 0) - 1] ?? NEVER);
+    return fromStored(this.keys[this.placeOf(slot)] ?? NEVER);
   }
 
   /**
@@ -43,7 +44,7 @@ export class ExpiryQueue {
    * are slots up to it: for looking past a few, not for walking.
    */
   after(slot: Slot): Slot {
-    const key = this.keys[(this.positions[slot] ?? 0) - 1] ?? NEVER;
+    const key = this.keys[this.placeOf(slot)] ?? NEVER;
     const place = this.firstAfter(0, key, slot, -1);
     return place < 0 ? NO_SLOT : (this.slots[place] ?? NO_SLOT);
   }
@@ -56,8 +57,8 @@ export class ExpiryQueue {
 
   /** Takes a slot of this queue out. */
   remove(slot: Slot): void {
-    const place = (this.positions[slot] ?? 0) - 1;
-    this.positions[slot] = 0;
+    const place = this.placeOf(slot);
+    this.rows[(slot << ROW_SHIFT) + RowWord.place] = 0;
     const last = --this.length;
     if (place === last) return;
     this.settle(place, this.slots[last] ?? NO_SLOT, this.keys[last] ?? 0);
@@ -65,7 +66,11 @@ export class ExpiryQueue {
 
   /** Gives a slot of this queue another time. */
   move(slot: Slot, key: EpochSeconds): void {
-    this.settle((this.positions[slot] ?? 0) - 1, slot, toStored(key));
+    this.settle(this.placeOf(slot), slot, toStored(key));
+  }
+
+  private placeOf(slot: Slot): number {
+    return (this.rows[(slot << ROW_SHIFT) + RowWord.place] ?? 0) - 1;
   }
 
   private grow(): void {
@@ -115,7 +120,7 @@ export class ExpiryQueue {
   private put(place: number, slot: Slot, key: number): void {
     this.slots[place] = slot;
     this.keys[place] = key;
-    this.positions[slot] = place + 1;
+    this.rows[(slot << ROW_SHIFT) + RowWord.place] = place + 1;
   }
 
   /** Whether (key, slot) comes before what stands at `place`. */

@@ -51,6 +51,18 @@ export class FreeBitmap {
     return word * 32 + firstClear(this.words[word] ?? WORD_FULL, 0);
   }
 
+  /** The first position at or after `from` that is not free; -1 if there is none up to the end. */
+  nextTaken(from: number): number {
+    let word = from >>> 5;
+    let bits = (this.words[word] ?? 0) & (WORD_FULL << (from & 31));
+    while (bits === 0) {
+      if (++word >= this.words.length) return -1;
+      bits = this.words[word] ?? 0;
+    }
+    const position = word * 32 + 31 - Math.clz32(bits & -bits);
+    return position < this.size ? position : -1;
+  }
+
   /** The first word at or after `from` that has a free bit; -1 if there is none up to the end. */
   private nextWord(from: number): number {
     let index = from >>> 5;

@@ -10,7 +10,7 @@ import { ClientIndex } from "./client-index.ts";
 import { hashClientKey } from "./client-key.ts";
 import type { HardwareIndex } from "./hardware-index.ts";
 import { BindingState } from "./lease.ts";
-import type { LeaseColumns } from "./lease-columns.ts";
+import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
 import type { UndoLog } from "./undo-log.ts";
 
 /** Order of preference among one client's slots. */
@@ -25,8 +25,7 @@ const RANKS: Readonly<Record<BindingState, number>> = {
 
 /** What the search for clients needs to know of the table around it. */
 export interface SlotContext {
-  readonly size: number;
-  readonly columns: LeaseColumns;
+  readonly rows: LeaseRows;
   readonly undo: UndoLog;
   /** Secret of the hash of client keys. */
   readonly secret: Uint8Array;
@@ -40,24 +39,18 @@ export interface SlotContext {
 export class SlotClients {
   readonly details = new DetailsHeap();
   private readonly context: SlotContext;
-  private readonly handles: Uint32Array;
-  /** Hash of the client key; meaningful where the slot is indexed. */
-  private readonly keyHashes: Uint32Array;
-  /** 1 where the slot is in the index. */
-  private readonly indexed: Uint8Array;
+  private readonly rows: LeaseRows;
   private readonly clients: ClientIndex;
 
   constructor(context: SlotContext) {
     this.context = context;
-    this.handles = new Uint32Array(context.size);
-    this.keyHashes = new Uint32Array(context.size);
-    this.indexed = new Uint8Array(context.size);
-    this.clients = new ClientIndex(this.keyHashes);
+    this.rows = context.rows;
+    this.clients = new ClientIndex(context.rows);
   }
 
   /** The slot's block of details; 0 if it remembers nobody. */
   handle(slot: Slot): DetailsHandle {
-    return this.handles[slot] ?? 0;
+    return this.rows.words[(slot << ROW_SHIFT) + RowWord.details] ?? 0;
   }
 
   /** Whether the slot's client has the client's key. */
@@ -105,12 +98,12 @@ export class SlotClients {
   /** Makes `client` the slot's client, with the details it has now. */
   set(slot: Slot, client: ClientDetails): void {
     const handle = this.handle(slot);
-    if (this.indexed[slot] === 1 && this.isClient(slot, client) && this.details.hasDetailsOf(handle, client)) return;
+    if (this.rows.isIndexed(slot) && this.isClient(slot, client) && this.details.hasDetailsOf(handle, client)) return;
     this.forget(slot);
     const stored = this.details.store(client);
     this.hold(slot, stored);
     if (!this.details.hasKey(stored)) return;
-    this.keyHashes[slot] = hashClientKey(client, this.context.secret);
+    this.setKeyHash(slot, hashClientKey(client, this.context.secret));
     this.index(slot);
   }
 
@@ -118,13 +111,13 @@ export class SlotClients {
   adopt(slot: Slot, source: SlotClients, from: Slot): void {
     const handle = source.handle(from);
     if (handle !== 0) this.hold(slot, this.details.adopt(source.details, handle));
-    this.keyHashes[slot] = source.keyHashes[from] ?? 0;
-    if (source.indexed[from] === 1) this.index(slot);
+    this.setKeyHash(slot, source.keyHash(from));
+    if (source.rows.isIndexed(from)) this.index(slot);
   }
 
   /** Makes the slot remember nobody. */
   forget(slot: Slot): void {
-    if (this.indexed[slot] === 1) this.unindex(slot);
+    if (this.rows.isIndexed(slot)) this.unindex(slot);
     const handle = this.handle(slot);
     this.hold(slot, 0);
     // What undoing would bring back stays.
@@ -135,9 +128,9 @@ export class SlotClients {
   keep(slot: Slot): void {
     const { undo } = this.context;
     const row = undo.row(slot);
-    undo.keyHashes[row] = this.keyHashes[slot] ?? 0;
+    undo.keyHashes[row] = this.keyHash(slot);
     undo.details[row] = this.handle(slot);
-    undo.indexed[row] = this.indexed[slot] ?? 0;
+    undo.indexed[row] = this.rows.isIndexed(slot) ? 1 : 0;
   }
 
   /** Gives up the client in the slot's undo row. */
@@ -152,19 +145,19 @@ export class SlotClients {
     const { undo } = this.context;
     const row = undo.row(slot);
     this.hold(slot, undo.details[row] ?? 0);
-    this.keyHashes[slot] = undo.keyHashes[row] ?? 0;
+    this.setKeyHash(slot, undo.keyHashes[row] ?? 0);
     if (undo.indexed[row] === 1) this.index(slot);
   }
 
   /** Of the slots on the slot's link that its client no longer has, keeps the best in the index. To be called whenever a slot is over that was not, and is not pending. */
   keepBestOnly(slot: Slot): void {
-    const { columns, undo } = this.context;
-    if (!columns.isOver(slot) || this.indexed[slot] !== 1) return;
-    const hash = this.keyHashes[slot] ?? 0;
+    const { rows, undo } = this.context;
+    if (!rows.isOver(slot) || !this.rows.isIndexed(slot)) return;
+    const hash = this.keyHash(slot);
     const pool = this.poolOf(slot);
     for (let at = this.clients.next(hash, -1); at >= 0; at = this.clients.next(hash, at)) {
       const other = this.clients.slotAt(at);
-      if (other === slot || !columns.isOver(other) || undo.has(other)) continue;
+      if (other === slot || !rows.isOver(other) || undo.has(other)) continue;
       const otherPool = this.poolOf(other);
       if (otherPool?.sharedNetwork !== pool?.sharedNetwork || otherPool?.reserved !== pool?.reserved) continue;
       if (!this.details.isSameKey(this.handle(slot), this.handle(other))) continue;
@@ -176,7 +169,7 @@ export class SlotClients {
 
   /** Sets the slot's block of details. */
   private hold(slot: Slot, handle: DetailsHandle): void {
-    this.handles[slot] = handle;
+    this.rows.words[(slot << ROW_SHIFT) + RowWord.details] = handle;
     const { byHardware } = this.context;
     if (byHardware === undefined) return;
     byHardware.remove(slot);
@@ -186,14 +179,22 @@ export class SlotClients {
     byHardware.add(slot, page[at] ?? 0, page, at + DETAILS_HEADER, page[at + 1] ?? 0);
   }
 
+  private keyHash(slot: Slot): number {
+    return this.rows.words[(slot << ROW_SHIFT) + RowWord.keyHash] ?? 0;
+  }
+
+  private setKeyHash(slot: Slot, hash: number): void {
+    this.rows.words[(slot << ROW_SHIFT) + RowWord.keyHash] = hash;
+  }
+
   private index(slot: Slot): void {
     this.clients.add(slot);
-    this.indexed[slot] = 1;
+    this.rows.setIndexed(slot, true);
   }
 
   private unindex(slot: Slot): void {
     this.clients.remove(slot);
-    this.indexed[slot] = 0;
+    this.rows.setIndexed(slot, false);
   }
 
   private poolOf(slot: Slot): PoolDefinition | undefined {
@@ -202,12 +203,12 @@ export class SlotClients {
 
   /** Whether `slot` is to be preferred to `other` as the slot of their common client. */
   private isBetter(slot: Slot, other: Slot): boolean {
-    const { columns } = this.context;
-    const rank = RANKS[columns.state(slot)];
-    const otherRank = RANKS[columns.state(other)];
+    const { rows } = this;
+    const rank = RANKS[rows.state(slot)];
+    const otherRank = RANKS[rows.state(other)];
     if (rank !== otherRank) return rank < otherRank;
-    const endsAt = columns.endsAt(slot);
-    const otherEndsAt = columns.endsAt(other);
+    const endsAt = rows.endsAt(slot);
+    const otherEndsAt = rows.endsAt(other);
     return endsAt > otherEndsAt || (endsAt === otherEndsAt && slot < other);
   }
 }

@@ -15,7 +15,7 @@ import { type AddressMap, NO_SLOT, type Slot } from "./address-map.ts";
 import { ExpiryQueue } from "./expiry-queue.ts";
 import { FreeBitmap } from "./free-bitmap.ts";
 import { BindingState } from "./lease.ts";
-import type { LeaseColumns } from "./lease-columns.ts";
+import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
 import type { UndoLog } from "./undo-log.ts";
 
 /** What belongs to one pool. */
@@ -30,31 +30,28 @@ interface PoolPlaces {
 /** Bitmaps and queues of a table. */
 export class SlotPlaces {
   private readonly map: AddressMap;
-  private readonly columns: LeaseColumns;
+  private readonly rows: LeaseRows;
   private readonly undo: UndoLog;
-  /** Shared by all queues. */
-  private readonly positions: Uint32Array;
   private readonly due: ExpiryQueue;
   private readonly pools: readonly PoolPlaces[];
 
-  constructor(map: AddressMap, columns: LeaseColumns, undo: UndoLog) {
+  constructor(map: AddressMap, rows: LeaseRows, undo: UndoLog) {
     this.map = map;
-    this.columns = columns;
+    this.rows = rows;
     this.undo = undo;
-    this.positions = new Uint32Array(map.size);
-    this.due = new ExpiryQueue(this.positions);
+    this.due = new ExpiryQueue(rows);
     const starts = Array.from(map.poolStarts.subarray(0, -1));
     this.pools = starts.map((firstSlot, pool) => ({
       firstSlot,
       free: new FreeBitmap(map.poolSize(pool)),
-      idle: new ExpiryQueue(this.positions),
-      resting: new ExpiryQueue(this.positions),
+      idle: new ExpiryQueue(rows),
+      resting: new ExpiryQueue(rows),
     }));
   }
 
   /** Takes a slot from where its present state has put it. Offered and bound ones may stay in `due`. */
   leave(slot: Slot): void {
-    switch (this.columns.state(slot)) {
+    switch (this.rows.state(slot)) {
       case BindingState.free: {
         const pool = this.poolOf(slot);
         return pool?.free.take(slot - pool.firstSlot);
@@ -72,9 +69,9 @@ export class SlotPlaces {
 
   /** Puts a slot that has left its place, and may still be in `due`, where its present state says. */
   enter(slot: Slot): void {
-    const state = this.columns.state(slot);
-    const endsAt = this.columns.endsAt(slot);
-    const isDue = this.positions[slot] !== 0;
+    const state = this.rows.state(slot);
+    const endsAt = this.rows.endsAt(slot);
+    const isDue = this.rows.words[(slot << ROW_SHIFT) + RowWord.place] !== 0;
     if (state === BindingState.offered || state === BindingState.bound) {
       if (!isDue && endsAt !== Number.POSITIVE_INFINITY) this.due.push(slot, endsAt);
       else if (isDue && endsAt < this.due.keyOf(slot)) this.due.move(slot, endsAt);
@@ -93,7 +90,7 @@ export class SlotPlaces {
     for (;;) {
       const slot = due.first();
       if (slot === NO_SLOT) return NO_SLOT;
-      const endsAt = this.columns.endsAt(slot);
+      const endsAt = this.rows.endsAt(slot);
       // `enter` puts it back when its change is settled.
       if (this.undo.has(slot)) due.remove(slot);
       else if (endsAt > due.keyOf(slot)) due.move(slot, endsAt);
@@ -104,7 +101,7 @@ export class SlotPlaces {
   /** When that slot ends; Infinity if there is none or it never does. */
   firstDueAt(): EpochSeconds {
     const slot = this.firstDue();
-    return slot === NO_SLOT ? Number.POSITIVE_INFINITY : this.columns.endsAt(slot);
+    return slot === NO_SLOT ? Number.POSITIVE_INFINITY : this.rows.endsAt(slot);
   }
 
   /** The first free slot of a pool at or after its slot `from`, going on at its first; NO_SLOT if none. */
@@ -114,6 +111,19 @@ export class SlotPlaces {
     const position = from - places.firstSlot;
     const found = places.free.next(position < places.free.size ? position : 0);
     return found < 0 ? NO_SLOT : places.firstSlot + found;
+  }
+
+  /** The first slot of all at or after `from` that is not in its pool's bitmap: not free, or pending; NO_SLOT if none. */
+  nextTaken(from: Slot): Slot {
+    let position = from;
+    for (let pool = this.map.poolOf(from); pool < this.pools.length; pool++) {
+      const places = this.pools[pool];
+      if (places === undefined) break;
+      const found = places.free.nextTaken(Math.max(0, position - places.firstSlot));
+      if (found >= 0) return places.firstSlot + found;
+      position = 0;
+    }
+    return NO_SLOT;
   }
 
   /** The longest-expired or -released slot of a pool (`previous` NO_SLOT), or the one after `previous`; NO_SLOT if none. */

@@ -1,9 +1,9 @@
-// The lease table: everything known of every address of every pool, in memory. Dense columns by
+// The lease table: everything known of every address of every pool, in memory. Rows by
 // slot (an address of a pool), no object a lease; about 100 octets for a lease with an ordinary
 // client, its share of all that is below included.
 //
 //   address-map    address <-> slot <-> pool
-//   lease-columns  state and times
+//   lease-rows     a row of fixed size for each slot: state, times, and words of the parts below
 //   slot-clients   who has or had a slot, and the way from a client to its slots
 //   slot-places    what is free, what ends when, what may be used again
 //   undo-log       what pending slots were before
@@ -19,7 +19,7 @@ import { AddressMap, NO_SLOT, type PoolDefinition as Pool, type Slot } from "./a
 import type { ClientDetailsTarget, DetailsHandle, DetailsHeap } from "./client-details.ts";
 import { HardwareIndex } from "./hardware-index.ts";
 import { BindingState, type LeaseRecord } from "./lease.ts";
-import { LeaseColumns } from "./lease-columns.ts";
+import { LeaseRows } from "./lease-rows.ts";
 import { OutsideLeases } from "./outside-leases.ts";
 import type { LoadedLease } from "./own-record-reader.ts";
 import { poolHash, scatter } from "./pool-hash.ts";
@@ -52,7 +52,7 @@ export class LeaseTable {
   readonly size: number;
   private readonly keys: HashKeys;
   private readonly map: AddressMap;
-  private readonly columns: LeaseColumns;
+  private readonly rows: LeaseRows;
   private readonly undo: UndoLog;
   private readonly clients: SlotClients;
   private readonly places: SlotPlaces;
@@ -67,19 +67,18 @@ export class LeaseTable {
     this.keys = keys;
     this.map = new AddressMap(pools);
     this.size = this.map.size;
-    this.columns = new LeaseColumns(this.size);
-    this.undo = new UndoLog(this.size);
-    const { columns, undo, map, size } = this;
+    this.rows = new LeaseRows(this.size);
+    this.undo = new UndoLog(this.rows);
+    const { rows, undo, map, size } = this;
     this.clients = new SlotClients({
-      size,
-      columns,
+      rows,
       undo,
       pools,
       secret: keys.table,
       poolOf: (slot) => map.poolOf(slot),
       byHardware: findsHardware ? new HardwareIndex(size, keys.table) : undefined,
     });
-    this.places = new SlotPlaces(map, columns, undo);
+    this.places = new SlotPlaces(map, rows, undo);
     this.counts = new Int32Array(pools.length * STATES);
     for (let pool = 0; pool < pools.length; pool++) this.counts[pool * STATES] = map.poolSize(pool);
     this.poolHashes = Uint32Array.from(pools, poolHash);
@@ -102,22 +101,22 @@ export class LeaseTable {
 
   /** Binding state of a slot. */
   state(slot: LeaseSlot): BindingState {
-    return this.columns.state(slot);
+    return this.rows.state(slot);
   }
 
   /** Start of the lease: when its client got it, however often it was prolonged since without a break. */
   startsAt(slot: LeaseSlot): EpochSeconds {
-    return this.columns.startsAt(slot);
+    return this.rows.startsAt(slot);
   }
 
   /** End of the lease; of an offer or a rest, for those states. */
   endsAt(slot: LeaseSlot): EpochSeconds {
-    return this.columns.endsAt(slot);
+    return this.rows.endsAt(slot);
   }
 
   /** When the lease last changed at its client's wish. */
   lastTransactionAt(slot: LeaseSlot): EpochSeconds {
-    return this.columns.lastTransactionAt(slot);
+    return this.rows.lastTransactionAt(slot);
   }
 
   /** Blocks of client details; `detailsOf` tells a slot's. */
@@ -376,9 +375,8 @@ export class LeaseTable {
 
   /** The first slot above `after` (NO_LEASE: of all) that a lease file must contain: bound, expired, released, abandoned; NO_LEASE if none. */
   nextStored(after: LeaseSlot): LeaseSlot {
-    const { states } = this.columns;
-    for (let slot = after + 1; slot < this.size; slot++) {
-      if ((states[slot] ?? 0) > BindingState.offered) return slot;
+    for (let slot = this.places.nextTaken(after + 1); slot !== NO_LEASE; slot = this.places.nextTaken(slot + 1)) {
+      if (this.state(slot) > BindingState.offered) return slot;
     }
     return NO_LEASE;
   }
@@ -402,8 +400,7 @@ export class LeaseTable {
   rebuild(pools: readonly PoolDefinition[], options: TableOptions = PLAIN): LeaseTable {
     assert(this.undo.count === 0, "a table is rebuilt while nothing is pending");
     const table = new LeaseTable(pools, this.keys, options);
-    for (let slot = 0; slot < this.size; slot++) {
-      if (this.state(slot) === BindingState.free) continue;
+    for (let slot = this.places.nextTaken(0); slot !== NO_LEASE; slot = this.places.nextTaken(slot + 1)) {
       const other = table.slotOf(this.addressOf(slot));
       if (other !== NO_LEASE) table.copyFrom(this, slot, other);
       else if (this.state(slot) !== BindingState.offered) table.load(this.record(slot));
@@ -461,12 +458,12 @@ export class LeaseTable {
     endsAt: EpochSeconds,
     lastTransactionAt: EpochSeconds,
   ): void {
-    const { columns, counts } = this;
+    const { rows, counts } = this;
     const base = this.poolOf(slot) * STATES;
-    const before = base + columns.state(slot);
+    const before = base + rows.state(slot);
     counts[before] = (counts[before] ?? 0) - 1;
     counts[base + state] = (counts[base + state] ?? 0) + 1;
-    columns.set(slot, state, startsAt, endsAt, lastTransactionAt);
+    rows.set(slot, state, startsAt, endsAt, lastTransactionAt);
   }
 
   /** Makes a slot free that is not pending. */

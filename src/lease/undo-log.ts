@@ -4,6 +4,7 @@
 import { assert } from "../base/assert.ts";
 import type { Slot } from "./address-map.ts";
 import type { DetailsHandle } from "./client-details.ts";
+import type { LeaseRows } from "./lease-rows.ts";
 
 const ROWS_MIN = 64;
 /** Rows are numbered in 16 bits, and 0 is none. */
@@ -13,8 +14,7 @@ const ROWS_MAX = 0xffff;
 export class UndoLog {
   /** Slots with a change under way. */
   count = 0;
-  /** For each slot: its row plus 1; 0 if nothing is under way. */
-  private readonly rowOf: Uint16Array;
+  private readonly rows: LeaseRows;
   states = new Uint8Array(0);
   startsAt = new Float64Array(0);
   endsAt = new Float64Array(0);
@@ -25,18 +25,18 @@ export class UndoLog {
   /** Free rows, the last of which is taken first. */
   private freeRows = new Uint16Array(0);
 
-  constructor(slots: number) {
-    this.rowOf = new Uint16Array(slots);
+  constructor(rows: LeaseRows) {
+    this.rows = rows;
   }
 
   /** Whether a change of the slot is under way. */
   has(slot: Slot): boolean {
-    return this.rowOf[slot] !== 0;
+    return this.rows.undoRow(slot) !== 0;
   }
 
   /** The row of a slot that has one. */
   row(slot: Slot): number {
-    return (this.rowOf[slot] ?? 0) - 1;
+    return this.rows.undoRow(slot) - 1;
   }
 
   /** Takes a row for a slot that has none; the caller fills it. */
@@ -44,7 +44,7 @@ export class UndoLog {
     if (this.count === this.freeRows.length) this.grow();
     const row = this.freeRows[this.freeRows.length - 1 - this.count] ?? 0;
     this.count++;
-    this.rowOf[slot] = row + 1;
+    this.rows.setUndoRow(slot, row + 1);
     return row;
   }
 
@@ -52,12 +52,13 @@ export class UndoLog {
   close(slot: Slot): void {
     this.count--;
     this.freeRows[this.freeRows.length - 1 - this.count] = this.row(slot);
-    this.rowOf[slot] = 0;
+    this.rows.setUndoRow(slot, 0);
   }
 
   /** The block of client details that undoing the slot's change would bring back; 0 if there is none. */
   detailsBefore(slot: Slot): DetailsHandle {
-    return this.has(slot) ? (this.details[this.row(slot)] ?? 0) : 0;
+    const row = this.row(slot);
+    return row < 0 ? 0 : (this.details[row] ?? 0);
   }
 
   private grow(): void {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ClientIndex } from "../../../src/lease/client-index.ts";
+import { LeaseRows, ROW_SHIFT, RowWord } from "../../../src/lease/lease-rows.ts";
 
 function find(index: ClientIndex, hash: number): number[] {
   const slots: number[] = [];
@@ -13,7 +14,9 @@ test.each([
   ["all around the end of the index", 0xffff, 0xffffffff],
 ])("slots under hashes that are %s are all found, after any additions and removals", (_, factor, mask) => {
   const hashes = Uint32Array.from({ length: 300 }, (_unused, slot) => (Math.imul(slot % 150, factor) & mask) >>> 0);
-  const index = new ClientIndex(hashes);
+  const rows = new LeaseRows(hashes.length);
+  for (const [slot, hash] of hashes.entries()) rows.words[(slot << ROW_SHIFT) + RowWord.keyHash] = hash;
+  const index = new ClientIndex(rows);
   const present = new Set<number>();
   let random = 3;
   for (let step = 0; step < 3000; step++) {

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { NO_SLOT } from "../../../src/lease/address-map.ts";
 import { ExpiryQueue } from "../../../src/lease/expiry-queue.ts";
+import { LeaseRows } from "../../../src/lease/lease-rows.ts";
 
 test("slots come out by time, those of one time by number, whatever is moved and removed meanwhile", () => {
-  const positions = new Uint32Array(500);
-  const queue = new ExpiryQueue(positions);
+  const rows = new LeaseRows(500);
+  const queue = new ExpiryQueue(rows);
   const keys = new Map<number, number>();
   let random = 7;
   for (let step = 0; step < 5000; step++) {
@@ -29,11 +30,11 @@ test("slots come out by time, those of one time by number, whatever is moved and
     queue.remove(slot);
   }
   expect(queue.first()).toBe(NO_SLOT);
-  expect(positions.every((position) => position === 0)).toBe(true);
+  expect(rows.words.every((word) => word === 0)).toBe(true);
 });
 
 test("nothing comes after the last", () => {
-  const queue = new ExpiryQueue(new Uint32Array(4));
+  const queue = new ExpiryQueue(new LeaseRows(4));
   queue.push(2, 10);
   queue.push(1, 20);
   expect(queue.after(2)).toBe(1);

@@ -28,6 +28,18 @@ test.each([1, 31, 32, 33, 1024, 1025, 4000])("of %i positions the next free one 
   for (let from = 0; from < size; from += 5) expect(bitmap.next(from)).toBe(expected(free, size, from));
 });
 
+test("the next position that is not free is found at any distance, and none behind the last", () => {
+  const bitmap = new FreeBitmap(3000);
+  expect(bitmap.nextTaken(0)).toBe(-1);
+  for (const position of [5, 31, 32, 2000]) bitmap.take(position);
+  const found: number[] = [];
+  for (let at = bitmap.nextTaken(0); at >= 0; at = bitmap.nextTaken(at + 1)) found.push(at);
+  expect(found).toEqual([5, 31, 32, 2000]);
+  bitmap.free(32);
+  expect(bitmap.nextTaken(32)).toBe(2000);
+  expect(bitmap.nextTaken(3000)).toBe(-1);
+});
+
 test("a full set has no next position, and one that is given back is found", () => {
   const bitmap = new FreeBitmap(3000);
   for (let i = 0; i < 3000; i++) bitmap.take(i);
