@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   leasequery: ["base", "wire", "engine", "helper", "log.ts"],
   control: ["base", "wire", "lease", "log.ts"],
   server: ["base", "wire", "config", "lease", "engine", "backend", "leasequery", "store", "native.ts", "log.ts"],
+  compare: ["base"],
   cli: [
     "base",
     "wire",

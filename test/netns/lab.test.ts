@@ -1,0 +1,77 @@
+// Labs and the peers in them, on the real kernel: what is made can be used and goes away again, and
+// every server that is installed gives an ordinary client a lease.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Lab, type LabNamespace } from "../../src/compare/lab.ts";
+import { PEERS } from "../../src/compare/peers/all.ts";
+import { isInstalled, RunningPeer, versionOf } from "../../src/compare/peers/running-peer.ts";
+import type { Service } from "../../src/compare/peers/service.ts";
+import { eventually } from "../support/program.ts";
+
+const SERVICE: Service = {
+  interfaces: ["lan0"],
+  addresses: [],
+  subnets: [
+    {
+      network: "192.168.77.0",
+      prefixLength: 24,
+      interface: "lan0",
+      ranges: [{ first: "192.168.77.100", last: "192.168.77.199" }],
+      routers: ["192.168.77.1"],
+    },
+  ],
+  leaseSeconds: 3600,
+  conflictCheck: false,
+};
+
+const obstacle = Lab.obstacle();
+
+async function link(lab: Lab): Promise<{ server: LabNamespace; client: LabNamespace }> {
+  const server = await lab.namespace("server");
+  const client = await lab.namespace("client");
+  await lab.veth(server, "lan0", client, "eth0");
+  await server.ip("addr add 192.168.77.1/24 dev lan0");
+  return { server, client };
+}
+
+describe.skipIf(obstacle !== undefined)(`a lab ${obstacle ?? ""}`, () => {
+  it("ends its programs and removes its folder when it is disposed of", async () => {
+    const lab = await Lab.create();
+    const { server } = await link(lab);
+    const program = await server.spawn(["sleep", "1000"]);
+    expect(existsSync(`/proc/${program.pid}`)).toBe(true);
+    await lab.dispose();
+    await eventually("the program has ended", () => !existsSync(`/proc/${program.pid}`));
+    expect(existsSync(lab.directory)).toBe(false);
+    expect((await program.ended).signal).toBe("SIGKILL");
+  });
+
+  it("tells a program's output and how it ended", async () => {
+    await using lab = await Lab.create();
+    const { server } = await link(lab);
+    const program = await server.spawn(["sh", "-c", "echo hello; exec sleep 1000"]);
+    expect((await program.waitFor(/h(.)llo/))[1]).toBe("e");
+    expect(await program.stop()).toEqual({ code: null, signal: "SIGTERM" });
+    await expect(program.waitFor(/never/)).rejects.toThrow(/sh ended \(SIGTERM\):\nhello/);
+  });
+
+  for (const peer of PEERS) {
+    it.skipIf(!isInstalled(peer))(`has ${peer.title} give a client a lease`, async (context) => {
+      // Its replies to clients without an address go by ARP for that address, which nobody answers.
+      if (peer.id.endsWith("-udp") && peer.id.startsWith("kea")) return context.skip("serves relays only");
+      await using lab = await Lab.create();
+      const { server, client } = await link(lab);
+      const running = await RunningPeer.start(peer, server, SERVICE);
+      const { stdout, stderr } = await client.run(["udhcpc", "-i", "eth0", "-q", "-n", "-f", "-s", "/bin/true"]);
+      expect(`${stdout}${stderr}`, running.program.output).toMatch(/lease of 192\.168\.77\.1\d\d obtained/);
+      expect(versionOf(peer)).toMatch(/^\d/);
+      expect(running.residentOctets).toBeGreaterThan(100_000);
+      expect(existsSync(join(running.directory))).toBe(true);
+      const end = await running.stop();
+      expect(end.signal).not.toBe("SIGKILL");
+      expect(running.processorSeconds).toBe(0);
+    });
+  }
+});
