@@ -1,68 +1,71 @@
-/* What generator and echo both know of a DHCP message: RFC 2131 figure 1 as offsets, the option codes of
- * RFC 2132 that they use, and small helpers for octets in network order. */
+/*
+ * DHCP messages as octets: the queries that the generator sends, and what a reply must be like.
+ * RFC 2131, 2132, 3046.
+ */
+#ifndef MESSAGE_H
+#define MESSAGE_H
 
-#ifndef ANYDHCPD_BENCH_MESSAGE_H
-#define ANYDHCPD_BENCH_MESSAGE_H
-
+#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
-enum offset {
-	OP = 0,
-	HTYPE = 1,
-	HLEN = 2,
-	HOPS = 3,
-	XID = 4,
-	CIADDR = 12,
-	YIADDR = 16,
-	GIADDR = 24,
-	CHADDR = 28,
-	COOKIE = 236,
-	OPTIONS = 240,
-	SMALLEST_MESSAGE = 300, /* RFC 951: a BOOTP message is at least this long */
-	LARGEST_MESSAGE = 1500
+enum { DISCOVER = 1, OFFER = 2, REQUEST = 3, ACK = 5, NAK = 6, RELEASE = 7 };
+
+enum {
+	XID_AT = 4,
+	FLAGS_AT = 10,
+	CIADDR_AT = 12,
+	YIADDR_AT = 16,
+	GIADDR_AT = 24,
+	CHADDR_AT = 28,
+	COOKIE_AT = 236,
+	OPTIONS_AT = 240,
+	MESSAGE_MIN = 300,
+	MESSAGE_MAX = 1500
 };
 
-enum option_code {
-	REQUESTED_ADDRESS = 50,
-	LEASE_TIME = 51,
-	MESSAGE_TYPE = 53,
-	SERVER_IDENTIFIER = 54,
-	PARAMETER_REQUEST_LIST = 55,
-	CLIENT_IDENTIFIER = 61,
-	RELAY_AGENT_INFORMATION = 82,
-	END = 255
+#define BROADCAST_FLAG 0x8000u
+#define COOKIE 0x63825363u
+
+/* What one query says. Addresses are in host order; 0 leaves the option or field out. */
+struct query {
+	uint8_t type;
+	uint32_t xid;
+	uint32_t client;	/* number of the client: its hardware address, identifier, name and circuit */
+	uint32_t ciaddr;
+	uint32_t requested;	/* option 50 */
+	uint32_t server;	/* option 54 */
+	uint32_t giaddr;	/* with it comes option 82 */
+	int broadcast;
 };
 
-enum message_type { DISCOVER = 1, OFFER = 2, REQUEST = 3, ACK = 5, NAK = 6 };
+/* What a reply turned out to be. */
+struct reply {
+	uint8_t type;
+	uint32_t xid;
+	uint32_t client;
+	uint32_t yiaddr;
+	uint32_t server;	/* option 54 */
+	int has_lease_time;
+	int has_netmask;
+	const uint8_t *agent;	/* option 82's content, NULL without */
+	size_t agent_length;
+};
 
-enum { BOOTREQUEST = 1, BOOTREPLY = 2 };
+uint16_t get16(const uint8_t *octets);
+uint32_t get32(const uint8_t *octets);
+void put16(uint8_t *octets, uint16_t value);
+void put32(uint8_t *octets, uint32_t value);
 
-/* Messages that one recvmmsg or sendmmsg call moves; more gain nothing. */
-enum { BATCH = 64 };
+/* The hardware address of a client: locally administered, 3 octets of number. */
+void client_hardware(uint32_t client, uint8_t hardware[6]);
 
-static const uint8_t MAGIC_COOKIE[4] = { 0x63, 0x82, 0x53, 0x63 };
+/* Option 82's content of a client's queries; returns its length. */
+size_t client_agent(uint32_t client, uint8_t content[64]);
 
-static inline uint32_t get32(const uint8_t *octets)
-{
-	return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 | octets[3];
-}
+/* Writes a query, padded to the 300 octets of BOOTP; returns its length. */
+size_t build_query(const struct query *query, uint8_t *octets);
 
-static inline void put32(uint8_t *octets, uint32_t value)
-{
-	octets[0] = (uint8_t)(value >> 24);
-	octets[1] = (uint8_t)(value >> 16);
-	octets[2] = (uint8_t)(value >> 8);
-	octets[3] = (uint8_t)value;
-}
-
-/* Writes an option; returns where the next one goes. */
-static inline uint8_t *put_option(uint8_t *at, enum option_code code, const void *value, size_t length)
-{
-	at[0] = (uint8_t)code;
-	at[1] = (uint8_t)length;
-	memcpy(at + 2, value, length);
-	return at + 2 + length;
-}
+/* Reads a reply. Returns 0, or -1 when it is none or not one to a client of ours. */
+int read_reply(const uint8_t *octets, size_t length, struct reply *reply);
 
 #endif

@@ -1,0 +1,195 @@
+/*
+ * The physical limit to measure servers against: takes batches of relayed queries, makes the least
+ * that clients accept as a reply in place, sends the batch. --journal appends a record for each ACK of
+ * a batch to a file and syncs it before the batch's replies leave. Nothing is remembered: a client's
+ * address is counted off from its hardware address. --lie makes one kind of false reply, to try the
+ * checks of the load generator.
+ */
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+
+enum { BATCH_MAX = 256, SLOT = 2048, CONTROL = CMSG_SPACE(sizeof(struct in_pktinfo)), RECORD = 256,
+	BUFFER_OCTETS = 4 << 20 };
+
+static struct mmsghdr headers[BATCH_MAX];
+static struct iovec vectors[BATCH_MAX];
+static struct sockaddr_in peers[BATCH_MAX];
+static uint8_t octets[BATCH_MAX][SLOT];
+static uint8_t controls[BATCH_MAX][CONTROL] __attribute__((aligned(8)));
+static char records[BATCH_MAX * RECORD];
+
+static uint32_t base;		/* address of client 0 */
+static const char *lie = "";
+
+static int
+lies_about(const char *what)
+{
+	return strcmp(lie, what) == 0;
+}
+
+/* Turns a query into its reply; returns the reply's type. */
+static int
+answer(uint8_t *message, size_t *length, uint32_t own)
+{
+	uint8_t agent[256], *at = message + OPTIONS_AT;
+	size_t agent_octets = 0, place = OPTIONS_AT;
+	int type = 0;
+
+	while (place + 2 <= *length && message[place] != 255) {
+		uint8_t code = message[place];
+		if (code == 0) {
+			place++;
+			continue;
+		}
+		if (code == 53)
+			type = message[place + 2] == DISCOVER ? OFFER : ACK;
+		if (code == 82) {
+			agent_octets = 2u + message[place + 1];
+			memcpy(agent, message + place, agent_octets);
+		}
+		place += 2u + message[place + 1];
+	}
+	uint32_t client = (uint32_t)message[CHADDR_AT + 3] << 16 | get16(message + CHADDR_AT + 4);
+	message[0] = 2;
+	put32(message + YIADDR_AT, lies_about("duplicate") ? base : lies_about("address") ? 0 : base + client);
+	*at++ = 53;
+	*at++ = 1;
+	*at++ = (uint8_t)(lies_about("type") ? ACK : type);
+	*at++ = 54;
+	*at++ = 4;
+	put32(at, lies_about("serverIdentifier") ? own + 1 : own);
+	at += 4;
+	if (!lies_about("options")) {
+		memcpy(at, "\063\004\000\000\016\020", 6);
+		memcpy(at + 6, "\001\004\377\377\000\000", 6);
+		at += 12;
+	}
+	memcpy(at, agent, agent_octets);
+	if (lies_about("agent"))
+		at[2] ^= 1;
+	at += agent_octets;
+	*at++ = 255;
+	if (lies_about("xid"))
+		put32(message + XID_AT, get32(message + XID_AT) ^ 1);
+	if (lies_about("hardware"))
+		message[CHADDR_AT] ^= 4;
+	size_t reply_length = (size_t)(at - message);
+	if (reply_length < MESSAGE_MIN) {
+		memset(at, 0, MESSAGE_MIN - reply_length);
+		reply_length = MESSAGE_MIN;
+	}
+	*length = reply_length;
+	return type;
+}
+
+static struct in_pktinfo *
+packet_info(struct msghdr *header)
+{
+	for (struct cmsghdr *control = CMSG_FIRSTHDR(header); control != NULL; control = CMSG_NXTHDR(header, control))
+		if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO)
+			return (struct in_pktinfo *)(void *)CMSG_DATA(control);
+	errx(1, "a message without IP_PKTINFO");
+}
+
+static size_t
+write_record(char *at, const uint8_t *message)
+{
+	struct in_addr address = { htonl(get32(message + YIADDR_AT)) };
+	char text[INET_ADDRSTRLEN];
+	const uint8_t *h = message + CHADDR_AT;
+
+	inet_ntop(AF_INET, &address, text, sizeof text);
+	int length = snprintf(at, RECORD,
+	    "lease %s {\n  starts 6 2026/01/01 00:00:00;\n  ends 6 2026/01/01 01:00:00;\n  binding state active;\n"
+	    "  hardware ethernet %02x:%02x:%02x:%02x:%02x:%02x;\n}\n", text, h[0], h[1], h[2], h[3], h[4], h[5]);
+	return (size_t)length;
+}
+
+static void
+serve(int fd, int journal, unsigned batch)
+{
+	for (;;) {
+		for (unsigned i = 0; i < batch; i++) {
+			vectors[i] = (struct iovec){ octets[i], SLOT };
+			headers[i].msg_hdr = (struct msghdr){
+				.msg_name = &peers[i], .msg_namelen = sizeof peers[i], .msg_iov = &vectors[i],
+				.msg_iovlen = 1, .msg_control = controls[i], .msg_controllen = CONTROL,
+			};
+		}
+		int count = recvmmsg(fd, headers, batch, MSG_WAITFORONE, NULL);
+		if (count == -1 && errno == EINTR)
+			continue;
+		if (count == -1)
+			err(1, "recvmmsg");
+		size_t recorded = 0;
+		for (int i = 0; i < count; i++) {
+			struct in_pktinfo *info = packet_info(&headers[i].msg_hdr);
+			size_t length = headers[i].msg_len;
+			info->ipi_ifindex = 0;
+			info->ipi_spec_dst = info->ipi_addr;
+			if (lies_about("source"))
+				info->ipi_spec_dst.s_addr = htonl(ntohl(info->ipi_addr.s_addr) + 1);
+			if (answer(octets[i], &length, ntohl(info->ipi_addr.s_addr)) == ACK && journal != -1)
+				recorded += write_record(records + recorded, octets[i]);
+			vectors[i].iov_len = length;
+		}
+		if (recorded > 0 && (write(journal, records, recorded) != (ssize_t)recorded || fdatasync(journal) == -1))
+			err(1, "the journal");
+		for (int sent = 0; sent < count;) {
+			int now = sendmmsg(fd, headers + sent, (unsigned)(count - sent), 0);
+			if (now == -1 && errno != EINTR && errno != EAGAIN && errno != ENOBUFS && errno != EINVAL)
+				err(1, "sendmmsg");
+			sent += now > 0 ? now : 0;
+		}
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option OPTIONS[] = {
+		{ "base", required_argument, NULL, 'b' },
+		{ "journal", required_argument, NULL, 'j' },
+		{ "batch", required_argument, NULL, 'n' },
+		{ "lie", required_argument, NULL, 'l' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(67) };
+	int one = 1, size = BUFFER_OCTETS, journal = -1, letter;
+	unsigned batch = 64;
+	struct in_addr address;
+
+	while ((letter = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
+		if (letter == 'b' && inet_pton(AF_INET, optarg, &address) == 1)
+			base = ntohl(address.s_addr);
+		else if (letter == 'j' && (journal = open(optarg, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) == -1)
+			err(1, "%s", optarg);
+		else if (letter == 'n')
+			batch = (unsigned)atoi(optarg);
+		else if (letter == 'l')
+			lie = optarg;
+	}
+	if (optind != argc || base == 0 || batch < 1 || batch > BATCH_MAX)
+		errx(2, "usage: limit --base ADDRESS [--journal FILE] [--batch 1-%d] [--lie KIND]", BATCH_MAX);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1 || setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one) == -1 ||
+	    bind(fd, (struct sockaddr *)&any, sizeof any) == -1)
+		err(1, "port 67");
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) == -1)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	puts("ready");
+	fflush(stdout);
+	serve(fd, journal, batch);
+}

@@ -1,0 +1,324 @@
+/*
+ * Load on a DHCP server by many simulated clients, in a closed loop (--window exchanges under way) or
+ * an open one (--rate exchanges a second, their times counted from when they were due). Every reply is
+ * checked. Prints one line of JSON. With --events it first writes "measuring" and "measured" to
+ * standard error, so that whoever started it can look at the server in between.
+ */
+#include <sys/prctl.h>
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clients.h"
+#include "load.h"
+
+#define MS 1000000ull
+#define SECOND 1000000000ull
+
+enum { RECEIVE_ROUNDS = 4, SETUP_WINDOW = 256 };
+
+struct orders orders = {
+	.window = 256, .seconds = 5, .timeout_ms = 1000, .tries = 4,
+};
+struct counts counts;
+struct wheel wheel;
+struct link *link_to_server;
+uint64_t now_ns;
+int is_setting_up;
+
+static int tells_events;
+static uint32_t next_client, clients_used;
+
+static uint64_t
+clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* Starts the exchange of the next client that has none under way; 0 when there is no such client. */
+static int
+start_next(uint64_t due_ns)
+{
+	for (uint32_t tried = 0; tried < client_count; tried++) {
+		uint32_t client = next_client;
+		if ((orders.once || is_setting_up) && clients_used == client_count)
+			return 0;
+		next_client = next_client + 1 == client_count ? 0 : next_client + 1;
+		if (clients[client].state != IDLE)
+			continue;
+		clients_used++;
+		start_exchange(client, due_ns);
+		return 1;
+	}
+	return 0;
+}
+
+/* Waits for a message, a timer, or the next exchange of an open loop. */
+static void
+wait_for_work(uint64_t until_ns)
+{
+	struct pollfd fds[2] = { { link_to_server->fd, POLLIN, 0 }, { link_to_server->arp, POLLIN, 0 } };
+	uint64_t wait = wheel.set > 0 ? MS : 100 * MS;
+
+	if (until_ns <= now_ns)
+		return;
+	if (until_ns - now_ns < wait)
+		wait = until_ns - now_ns;
+	struct timespec timeout = { 0, (long)wait };
+	ppoll(fds, 2, &timeout, NULL);
+}
+
+struct phase {
+	uint64_t ends_ns;
+	uint64_t limit;		/* exchanges; 0: none */
+	uint32_t window;
+	double rate;
+	uint64_t next_due_ns;	/* open loop */
+};
+
+static void
+start_due(struct phase *phase)
+{
+	if (phase->rate <= 0) {
+		while (under_way < phase->window && start_next(now_ns))
+			;
+		return;
+	}
+	while (phase->next_due_ns <= now_ns) {
+		if (!start_next(phase->next_due_ns)) {
+			if (orders.once)
+				return;
+			counts.starved++;
+		}
+		phase->next_due_ns += (uint64_t)(SECOND / phase->rate);
+	}
+}
+
+/* One client after the other, with a rest between them. */
+static void
+pace(struct phase *phase)
+{
+	static uint64_t rests_until_ns;
+	static uint32_t was_under_way;
+
+	if (was_under_way > 0 && under_way == 0)
+		rests_until_ns = now_ns + orders.pause_ms * MS;
+	if (under_way == 0 && now_ns >= rests_until_ns)
+		start_due(phase);
+	was_under_way = under_way;
+}
+
+static void
+run(struct phase *phase)
+{
+	int is_over = 0;
+
+	phase->next_due_ns = clock_ns();
+	while (!is_over) {
+		unsigned received = 0;
+		now_ns = clock_ns();
+		for (int round = 0; round < RECEIVE_ROUNDS; round++) {
+			unsigned count = link_to_server->receive(link_to_server, take_reply, NULL);
+			received += count;
+			if (count < LINK_BATCH)
+				break;
+			now_ns = clock_ns();
+		}
+		wheel_turn(&wheel, now_ns / MS, on_timeout, NULL);
+		is_over = now_ns >= phase->ends_ns || (phase->limit > 0 && counts.exchanges >= phase->limit) ||
+		    ((orders.once || is_setting_up) && clients_used == client_count && under_way == 0);
+		if (!is_over && orders.pause_ms > 0 && !is_setting_up)
+			pace(phase);
+		else if (!is_over)
+			start_due(phase);
+		link_to_server->flush(link_to_server);
+		if (!is_over && received == 0)
+			wait_for_work(phase->rate > 0 && phase->next_due_ns < phase->ends_ns ? phase->next_due_ns : phase->ends_ns);
+	}
+}
+
+/* What is under way when the phase ends is given up, uncounted. */
+static void
+abandon_exchanges(void)
+{
+	for (uint32_t client = 0; client < client_count; client++) {
+		if (clients[client].state == IDLE)
+			continue;
+		wheel_stop(&wheel, client);
+		clients[client].state = IDLE;
+		under_way--;
+	}
+}
+
+static void
+tell(const char *event)
+{
+	if (tells_events)
+		fprintf(stderr, "%s\n", event);
+}
+
+/* Gives every client its lease before renewals are measured. */
+static double
+set_up(void)
+{
+	uint64_t began_ns = clock_ns();
+	struct phase phase = { .ends_ns = UINT64_MAX, .window = SETUP_WINDOW };
+
+	if (orders.kind != RENEW && orders.kind != MIXED)
+		return 0;
+	is_setting_up = 1;
+	run(&phase);
+	is_setting_up = 0;
+	clients_used = 0;
+	if (counts.exchanges < client_count * 9ull / 10)
+		errx(1, "only %llu of %u clients got a lease to renew", (unsigned long long)counts.exchanges, client_count);
+	reset_counts();
+	return (double)(clock_ns() - began_ns) / (double)SECOND;
+}
+
+static uint32_t
+address_of(const char *text)
+{
+	struct in_addr address;
+
+	if (inet_pton(AF_INET, text, &address) != 1)
+		errx(1, "%s: not an IPv4 address", text);
+	return ntohl(address.s_addr);
+}
+
+static double
+number_of(const char *text, double least)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end != '\0' || value < least)
+		errx(1, "%s: not a number of at least %g", text, least);
+	return value;
+}
+
+static enum kind
+kind_of(const char *text)
+{
+	for (int kind = 0; kind < KINDS; kind++)
+		if (strcmp(text, kind_name((enum kind)kind)) == 0)
+			return (enum kind)kind;
+	errx(1, "%s: not dora, renew, flood or mixed", text);
+}
+
+static const struct option OPTIONS[] = {
+	{ "server", required_argument, NULL, 's' },
+	{ "relay", required_argument, NULL, 'g' },
+	{ "interface", required_argument, NULL, 'i' },
+	{ "kind", required_argument, NULL, 'k' },
+	{ "clients", required_argument, NULL, 'n' },
+	{ "window", required_argument, NULL, 'w' },
+	{ "rate", required_argument, NULL, 'r' },
+	{ "seconds", required_argument, NULL, 't' },
+	{ "warmup", required_argument, NULL, 'u' },
+	{ "exchanges", required_argument, NULL, 'e' },
+	{ "timeout-ms", required_argument, NULL, 'o' },
+	{ "tries", required_argument, NULL, 'y' },
+	{ "pause-ms", required_argument, NULL, 'p' },
+	{ "range", required_argument, NULL, 'a' },
+	{ "broadcast", no_argument, NULL, 'b' },
+	{ "once", no_argument, NULL, '1' },
+	{ "any-identifier", no_argument, NULL, 'd' },
+	{ "any-agent", no_argument, NULL, 'x' },
+	{ "events", no_argument, NULL, 'v' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char USAGE[] =
+    "usage: load --server ADDRESS (--relay ADDRESS | --interface NAME [--broadcast])\n"
+    "            [--kind dora|renew|flood|mixed] [--clients N] [--window N | --rate N]\n"
+    "            [--seconds S] [--warmup S] [--exchanges N] [--once] [--timeout-ms N] [--tries N]\n"
+    "            [--pause-ms N] [--range FIRST-LAST] [--any-identifier] [--any-agent] [--events]\n";
+
+static void
+take_range(char *text)
+{
+	char *last = strchr(text, '-');
+
+	if (last == NULL)
+		errx(1, "%s: not FIRST-LAST", text);
+	*last = '\0';
+	orders.first = address_of(text);
+	orders.last = address_of(last + 1);
+}
+
+static void
+take_option(int letter, char *value, uint32_t *count, const char **interface)
+{
+	switch (letter) {
+	case 's': orders.server = address_of(value); break;
+	case 'g': orders.giaddr = address_of(value); break;
+	case 'i': *interface = value; break;
+	case 'k': orders.kind = kind_of(value); break;
+	case 'n': *count = (uint32_t)number_of(value, 1); break;
+	case 'w': orders.window = (uint32_t)number_of(value, 1); break;
+	case 'r': orders.rate = number_of(value, 0.001); break;
+	case 't': orders.seconds = number_of(value, 0.001); break;
+	case 'u': orders.warmup = number_of(value, 0); break;
+	case 'e': orders.limit = (uint64_t)number_of(value, 1); break;
+	case 'o': orders.timeout_ms = (uint32_t)number_of(value, 1); break;
+	case 'y': orders.tries = (uint32_t)number_of(value, 1); break;
+	case 'p': orders.pause_ms = (uint32_t)number_of(value, 0); break;
+	case 'a': take_range(value); break;
+	case 'b': orders.broadcast = 1; break;
+	case '1': orders.once = 1; break;
+	case 'd': orders.ignore_identifier = 1; break;
+	case 'x': orders.ignore_agent = 1; break;
+	case 'v': tells_events = 1; break;
+	default: fputs(USAGE, stderr); exit(2);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	uint32_t count = 50000;
+	const char *interface = NULL;
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1)
+		take_option(letter, optarg, &count, &interface);
+	if (optind != argc || orders.server == 0 || (orders.giaddr == 0) == (interface == NULL)) {
+		fputs(USAGE, stderr);
+		return 2;
+	}
+	prctl(PR_SET_TIMERSLACK, 1);
+	clients_init(count);
+	client_with_address = client_of_address;
+	now_ns = clock_ns();
+	wheel_init(&wheel, count, now_ns / MS);
+	link_to_server = interface == NULL ? open_relay_link(orders.giaddr, orders.server)
+	    : open_frame_link(interface, orders.server);
+
+	double setup_seconds = set_up();
+	struct phase phase = { .window = orders.window, .rate = orders.rate };
+	if (orders.warmup > 0) {
+		phase.ends_ns = clock_ns() + (uint64_t)(orders.warmup * (double)SECOND);
+		run(&phase);
+		reset_counts();
+	}
+	tell("measuring");
+	uint64_t began_ns = clock_ns();
+	phase.ends_ns = began_ns + (uint64_t)(orders.seconds * (double)SECOND);
+	phase.limit = orders.limit;
+	run(&phase);
+	double seconds = (double)(clock_ns() - began_ns) / (double)SECOND;
+	tell("measured");
+	abandon_exchanges();
+	print_report(seconds, setup_seconds, orders.once ? (double)(now_ns - began_ns) / (double)SECOND : 0);
+	return 0;
+}

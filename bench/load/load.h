@@ -1,0 +1,77 @@
+/* What the parts of the load generator share: the orders it was given, and what it has counted. */
+#ifndef LOAD_H
+#define LOAD_H
+
+#include <stdint.h>
+
+#include "histogram.h"
+#include "link.h"
+#include "wheel.h"
+
+/* What the clients do. */
+enum kind { DORA, RENEW, FLOOD, MIXED, KINDS };
+
+/* The ways in which a reply can be untrue. */
+enum lie {
+	LIE_SOURCE,		/* not from the address that was asked */
+	LIE_SERVER_IDENTIFIER,	/* option 54 missing, or not the address that was asked */
+	LIE_HARDWARE,		/* another client's hardware address */
+	LIE_XID,		/* a transaction that the client never began */
+	LIE_TYPE,		/* an OFFER to a REQUEST, and the like */
+	LIE_ADDRESS,		/* no address, another than was asked for, or outside of the range */
+	LIE_DUPLICATE,		/* an address that another client has */
+	LIE_OPTIONS,		/* no lease time or no netmask */
+	LIE_AGENT,		/* option 82 not handed back as it was */
+	LIE_DESTINATION,	/* frame to another than the client or everybody */
+	LIES
+};
+
+struct orders {
+	enum kind kind;
+	uint32_t window;	/* closed loop: exchanges under way */
+	double rate;		/* open loop: exchanges a second; 0 for the closed loop */
+	double seconds;		/* of measuring */
+	double warmup;		/* seconds before */
+	uint64_t limit;		/* exchanges after which it ends; 0: none */
+	uint32_t timeout_ms;	/* before a message is repeated; doubles each time */
+	uint32_t tries;		/* messages sent before a client gives up */
+	uint32_t server;
+	uint32_t giaddr;	/* 0: direct */
+	uint32_t first, last;	/* addresses that may be given out; 0: any */
+	uint32_t pause_ms;	/* between the exchanges of a client in a closed loop of 1 */
+	int broadcast;
+	int once;		/* every client has one exchange */
+	int ignore_identifier;	/* the server identifier may be any */
+	int ignore_agent;	/* option 82 need not come back */
+};
+
+struct counts {
+	uint64_t exchanges, started;
+	uint64_t sent, received;
+	uint64_t retransmissions, lost, naks, late, starved;
+	uint64_t lies[LIES];
+	struct histogram exchange;	/* first message sent, or due, to last reply */
+	struct histogram offer;		/* DISCOVER to OFFER */
+};
+
+extern struct orders orders;
+extern struct counts counts;
+extern struct wheel wheel;
+extern struct link *link_to_server;
+extern uint64_t now_ns;
+extern uint32_t under_way;
+/* Set for the clients' first leases, which are not measured. */
+extern int is_setting_up;
+
+/* exchange.c */
+void start_exchange(uint32_t client, uint64_t due_ns);
+void take_reply(void *context, const struct arrival *arrival);
+void on_timeout(void *context, uint32_t client);
+
+/* report.c */
+const char *kind_name(enum kind kind);
+void print_report(double seconds, double setup_seconds, double all_done_seconds);
+/* Forgets what was counted so far, but for lies. */
+void reset_counts(void);
+
+#endif

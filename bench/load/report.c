@@ -1,0 +1,82 @@
+/* The result: one line of JSON on standard output. */
+#include <sys/resource.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "load.h"
+
+static const char *const LIE_NAMES[LIES] = {
+	[LIE_SOURCE] = "source",
+	[LIE_SERVER_IDENTIFIER] = "serverIdentifier",
+	[LIE_HARDWARE] = "hardware",
+	[LIE_XID] = "xid",
+	[LIE_TYPE] = "type",
+	[LIE_ADDRESS] = "address",
+	[LIE_DUPLICATE] = "duplicate",
+	[LIE_OPTIONS] = "options",
+	[LIE_AGENT] = "agent",
+	[LIE_DESTINATION] = "destination",
+};
+
+const char *
+kind_name(enum kind kind)
+{
+	static const char *const NAMES[KINDS] = { "dora", "renew", "flood", "mixed" };
+
+	return NAMES[kind];
+}
+
+void
+reset_counts(void)
+{
+	uint64_t lies[LIES];
+
+	memcpy(lies, counts.lies, sizeof lies);
+	memset(&counts, 0, sizeof counts);
+	memcpy(counts.lies, lies, sizeof lies);
+}
+
+static void
+print_times(const char *name, const struct histogram *histogram)
+{
+	printf(",\"%s\":{\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f}", name,
+	    (double)histogram_quantile(histogram, 0.5) / 1e3, (double)histogram_quantile(histogram, 0.99) / 1e3,
+	    (double)histogram_quantile(histogram, 0.999) / 1e3, (double)histogram->max / 1e3);
+}
+
+void
+print_report(double seconds, double setup_seconds, double all_done_seconds)
+{
+	struct rusage usage;
+	uint64_t lies = 0;
+
+	getrusage(RUSAGE_SELF, &usage);
+	for (int lie = 0; lie < LIES; lie++)
+		lies += counts.lies[lie];
+	printf("{\"kind\":\"%s\",\"path\":\"%s\",\"broadcast\":%s,\"window\":%u,\"rate\":%.0f", kind_name(orders.kind),
+	    orders.giaddr != 0 ? "relayed" : "direct", orders.broadcast ? "true" : "false", orders.window, orders.rate);
+	printf(",\"seconds\":%.3f,\"setupSeconds\":%.3f,\"allDoneSeconds\":%.3f", seconds, setup_seconds,
+	    all_done_seconds);
+	printf(",\"exchanges\":%llu,\"perSecond\":%.1f", (unsigned long long)counts.exchanges,
+	    seconds > 0 ? (double)counts.exchanges / seconds : 0);
+	print_times("exchangeMicroseconds", &counts.exchange);
+	print_times("offerMicroseconds", &counts.offer);
+	printf(",\"started\":%llu,\"sent\":%llu,\"received\":%llu,\"retransmissions\":%llu,\"lost\":%llu,\"naks\":%llu",
+	    (unsigned long long)counts.started, (unsigned long long)counts.sent, (unsigned long long)counts.received,
+	    (unsigned long long)counts.retransmissions, (unsigned long long)counts.lost,
+	    (unsigned long long)counts.naks);
+	printf(",\"late\":%llu,\"starved\":%llu,\"lies\":%llu,\"lieKinds\":{", (unsigned long long)counts.late,
+	    (unsigned long long)counts.starved, (unsigned long long)lies);
+	const char *separator = "";
+	for (int lie = 0; lie < LIES; lie++) {
+		if (counts.lies[lie] == 0)
+			continue;
+		printf("%s\"%s\":%llu", separator, LIE_NAMES[lie], (unsigned long long)counts.lies[lie]);
+		separator = ",";
+	}
+	printf("},\"processorSeconds\":%.3f}\n",
+	    (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+	fflush(stdout);
+}
