@@ -2,12 +2,9 @@
 // OFFER, with the conflict detection that each server has by default. Unlike the rest of the benchmark this is
 // about waiting, not about work: clients come one after another.
 
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ROOT } from "./lab.mjs";
-import { percentile, spread } from "./statistics.mjs";
+import { percentile, spread } from "../dist/compare/statistics.js";
 
-const NEWCOMERS = join(ROOT, "bench", "newcomers.py");
 /** Clients where the first OFFER is there at once, and where it takes seconds. */
 const CLIENTS = 40;
 const CLIENTS_OF_SLOW_SERVERS = 10;
@@ -18,40 +15,47 @@ const AT_ONCE_MS = 100;
  * a link of our own takes nine seconds.
  */
 const SETTLE_MS = 12_000;
-/** Hardware addresses of the client that finds out whether the server answers, and of those that count. */
-const [PROBE_SERIES, CLIENT_SERIES] = ["1", "2"];
-const PROBE_AGAIN_SECONDS = "0.5";
+/** A client asks again after 4 s, 8 s, ... (RFC 2131 section 4.1), three times at most. */
+const PATIENCE = { timeoutMs: 4000, tries: 3 };
+/** Longer than any of this takes. */
+const SECONDS_MAX = 600;
 
-/** Measures one server in the lab; `pauses`: seconds between clients, each with a server that starts anew. */
-export async function measureFirstOffers(lab, server, pauses) {
+/** Measures one server; `pauses`: seconds between clients, each with a server that starts anew. */
+export async function measureFirstOffers(track, entrant, pauses) {
   const results = [];
   for (const pause of pauses) {
-    lab.start(server, "direct");
-    try {
-      const probe = await newcomers(lab, "1", "0", PROBE_SERIES, PROBE_AGAIN_SECONDS);
-      if (probe.unanswered > 0) throw new Error(`it does not answer; its log begins:\n${lab.log}`);
-      await sleep(SETTLE_MS);
-      const clients = server.slowFirstOffer === true ? CLIENTS_OF_SLOW_SERVERS : CLIENTS;
-      results.push(summary(pause, await newcomers(lab, String(clients), String(pause), CLIENT_SERIES)));
-    } finally {
-      await lab.stop();
-    }
+    results.push(
+      await track.withServer(entrant, "direct", { conflictCheck: true }, async (run) => {
+        await sleep(SETTLE_MS);
+        const clients = entrant.slowFirstOffer === true ? CLIENTS_OF_SLOW_SERVERS : CLIENTS;
+        const [report] = await run.load({
+          clients,
+          once: true,
+          finish: true,
+          window: 1,
+          pauseMs: pause * 1000,
+          offers: true,
+          seconds: SECONDS_MAX,
+          ...PATIENCE,
+        });
+        return summary(pause, clients, report);
+      }),
+    );
   }
   return results;
 }
 
-async function newcomers(lab, ...args) {
-  return JSON.parse(await lab.clients.run(["python3", NEWCOMERS, "eth0", ...args]));
-}
-
-function summary(pause, { offers, unanswered, again }) {
+function summary(pause, clients, { offersMicroseconds, retransmissions, lies, lieKinds }) {
+  const offers = offersMicroseconds.map((microseconds) => microseconds / 1000);
   return {
     pause,
-    clients: offers.length + unanswered,
+    clients,
     milliseconds: spread(offers),
-    p99: offers.length === 0 ? null : percentile(offers, 0.99),
+    p99: percentile(offers, 0.99) ?? null,
     waited: offers.filter((milliseconds) => milliseconds > AT_ONCE_MS).length,
-    unanswered,
-    again,
+    unanswered: clients - offers.length,
+    again: retransmissions,
+    lies,
+    lieKinds,
   };
 }

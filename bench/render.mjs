@@ -1,8 +1,12 @@
 // The results as people read them: Markdown tables and a bar chart that needs neither colour nor script.
 
-import { figure, range } from "./statistics.mjs";
+import { figure, range } from "../dist/compare/statistics.js";
 
-const title = ({ name, version }) => (version === undefined ? name : `${name} ${version}`);
+/** A server's title, version and, where it has not a million, number of addresses. */
+function titled({ title, version, addresses }) {
+  const name = version === undefined ? title : `${title} ${version}`;
+  return typeof addresses === "number" ? `${name}, ${addresses.toLocaleString("en")} addresses` : name;
+}
 
 function conditions({ date, machine, settings, missing }) {
   const { cpu, cores, kernel, fileSystem, node } = machine;
@@ -10,7 +14,7 @@ function conditions({ date, machine, settings, missing }) {
     `${date.slice(0, 10)}, ${cpu} (${cores} cores), Linux ${kernel}, lease files on ${fileSystem}, Node ${node}.`,
     settings === undefined
       ? ""
-      : `Relayed clients, W=${settings.W} exchanges outstanding, server on one core, load on another, ${settings.rounds} interleaved rounds of ${settings.seconds} s. Median (least to most).`,
+      : `Relayed clients, W=${settings.window} exchanges outstanding, server on one core, load on another, ${settings.rounds} interleaved rounds of ${settings.seconds} s. Median (least to most).`,
     missing.length === 0 ? "" : `Not measured here: ${missing.join(", ")}.`,
   ];
   return lines.filter((line) => line !== "").join("\n");
@@ -48,9 +52,9 @@ export function benchMarkdown(results) {
         "lies",
       ],
       servers.map((server) => {
-        const { perSecond, p50, p99, p999, cpuMicroseconds, retransmissions, lies } = server[mode];
+        const { perSecond, p50, p99, p999, processorMicroseconds, retransmissions, lies } = server[mode];
         return [
-          title(server),
+          titled(server),
           server.durable ? "yes" : "no",
           server.rounds,
           range(perSecond),
@@ -58,24 +62,21 @@ export function benchMarkdown(results) {
           figure(p50.median),
           range(p99),
           figure(p999.median),
-          range(cpuMicroseconds),
+          range(processorMicroseconds),
           retransmissions,
           lies,
         ];
       }),
     );
-  const syncs = servers.map((server) => [
-    title(server),
-    figure(server.syncsPer1000?.dora),
-    figure(server.syncsPer1000?.renew),
-  ]);
   return `# Exchanges per second
 
 ${conditions(results)}
 
 "Durable": the lease is on disk before the ACK leaves. "Of C's": share of the C echo of the same durability in the
 same run. CPU time is that of all the server's processes. "Sent again": queries without reply within a second.
-"Lies": replies with a wrong xid, hardware address, source, server identifier, address or lease time.
+"Lies": replies with a wrong source, server identifier, hardware address, xid, type, address or option. Each client comes
+once for a lease and once to renew it, later than servers answer without storing. There are a million addresses
+unless said otherwise: what searches its leases one by one does not cope with so many.
 
 ## New leases: DISCOVER, OFFER, REQUEST, ACK
 
@@ -84,13 +85,6 @@ ${part("dora")}
 ## Renewals: REQUEST, ACK
 
 ${part("renew")}
-
-## Syncs per 1,000 exchanges
-
-Calls of fsync and its like, counted by strace in a run of its own, at the speed that leaves. A renewal right after
-another need not be stored again where the stored lease covers what the client is told.
-
-${table(["server", "new leases", "renewals"], syncs)}
 `;
 }
 
@@ -98,7 +92,7 @@ ${table(["server", "new leases", "renewals"], syncs)}
 export function firstOfferMarkdown(results) {
   const rows = results.servers.flatMap((server) =>
     server.firstOffers.map(({ pause, clients, milliseconds, p99, waited, unanswered }) => [
-      title(server),
+      titled(server),
       server.conflictDetection,
       pause,
       clients,
@@ -136,7 +130,7 @@ export function benchSvg(results) {
     const middle = top + ROW / 2 - 4;
     const fill = server.durable ? "#444" : "url(#hatched)";
     return [
-      `<text x="${LEFT - 8}" y="${middle + 4}" text-anchor="end">${escaped(title(server))}</text>`,
+      `<text x="${LEFT - 8}" y="${middle + 4}" text-anchor="end">${escaped(titled(server))}</text>`,
       `<rect x="${LEFT}" y="${top}" width="${(x(median) - LEFT).toFixed(1)}" height="${ROW - 8}" fill="${fill}" stroke="#222"/>`,
       `<path d="M${x(min).toFixed(1)} ${middle}H${x(max).toFixed(1)}M${x(min).toFixed(1)} ${middle - 4}v8M${x(max).toFixed(1)} ${middle - 4}v8" stroke="#fff" stroke-width="3"/>`,
       `<path d="M${x(min).toFixed(1)} ${middle}H${x(max).toFixed(1)}M${x(min).toFixed(1)} ${middle - 4}v8M${x(max).toFixed(1)} ${middle - 4}v8" stroke="#000"/>`,
@@ -149,7 +143,7 @@ export function benchSvg(results) {
 <title>New leases per second</title>
 <defs><pattern id="hatched" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7" fill="#fff"/><path d="M0 0v7" stroke="#444" stroke-width="4"/></pattern></defs>
 <rect width="100%" height="100%" fill="#fff"/>
-<text x="16" y="26" font-size="17">New leases per second (DISCOVER to ACK), relayed, W=${settings.W}</text>
+<text x="16" y="26" font-size="17">New leases per second (DISCOVER to ACK), relayed, W=${settings.window}</text>
 <text x="16" y="48">full: on disk before the ACK; hatched: not; line: least to most of ${settings.rounds} rounds</text>
 ${bars.join("\n")}
 <text x="16" y="${height - 14}" fill="#333">${escaped(`${date.slice(0, 10)}, ${machine.cpu}, Linux ${machine.kernel}, ${machine.fileSystem}`)}</text>

@@ -1,9 +1,6 @@
 // What the kernel tells about processes: their children and the processor time they have used.
 
-import { readFileSync, readlinkSync } from "node:fs";
-
-/** Ticks of the times in /proc/PID/stat in a second: the same on every Linux that people run (proc(5)). */
-const TICKS_PER_SECOND = 100;
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** The inode of our process namespace: process ids mean something only in their own. */
 export const PROCESS_NAMESPACE = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
@@ -23,16 +20,18 @@ export function familyOf(pid: number): number[] {
   return [pid, ...childrenOf(pid).flatMap(familyOf)];
 }
 
-/** Processor seconds (user and system, all threads, to 10 ms) that a process has used; 0 when it has ended. */
+/** Processor seconds, to the nanosecond, that all threads of a process have used; 0 when it has ended. */
 export function processorSeconds(pid: number): number {
+  let nanoseconds = 0;
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The name, field 2, may hold blanks and parentheses: count from behind it.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      // "time on the processor, time in the queue, times put on it" (proc(5)); /proc/PID/stat counts in ticks of 10 ms.
+      nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1").split(" ")[0]);
+    }
   } catch {
-    return 0;
+    // It has ended, or a thread of it has.
   }
+  return nanoseconds / 1e9;
 }
 
 /** Octets of resident memory of a process; 0 when it has ended. */

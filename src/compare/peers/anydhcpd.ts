@@ -1,8 +1,8 @@
 // Ourselves as a peer. Not durable means: the same daemon with its lease file on a file system in
 // memory, where a sync costs a system call and no more. There is no way to tell it not to sync.
 
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { PACKAGE_ROOT } from "../package-root.ts";
 import { dhcpdConf } from "./dhcpd-conf.ts";
 import type { Peer } from "./peer.ts";
 
@@ -17,13 +17,13 @@ export interface AnydhcpdOptions {
 
 /** anydhcpd, as it starts from this package. */
 export function anydhcpd({ backend = "udp", durable = true, flags = [] }: AnydhcpdOptions = {}): Peer {
-  const program = join(packageRoot(), "bin", "anydhcpd");
+  const program = join(PACKAGE_ROOT, "bin", "anydhcpd");
   return {
     id: `anydhcpd-${backend}${durable ? "" : "-memory"}`,
     title: `anydhcpd, ${backend}${durable ? "" : ", lease file in memory"}`,
     package: "anydhcpd",
     program,
-    versionArgv: ["cat", join(packageRoot(), "package.json")],
+    versionArgv: ["cat", join(PACKAGE_ROOT, "package.json")],
     versionPattern: /"version": "([^"]+)"/,
     conflictDetection: "icmp",
     durability: durable ? "ack" : "never",
@@ -50,11 +50,4 @@ export function anydhcpd({ backend = "udp", durable = true, flags = [] }: Anydhc
       };
     },
   };
-}
-
-/** The folder of the package this file belongs to, whether it runs compiled or not. */
-function packageRoot(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, "bin", "anydhcpd")) && folder !== "/") folder = dirname(folder);
-  return folder;
 }

@@ -29,11 +29,18 @@ export class RunningPeer {
   readonly peer: Peer;
   /** The folder with its configuration and its leases. */
   readonly directory: string;
+  /** The folder in memory, as the lab sees it. */
+  readonly memoryDirectory: string;
   readonly program: LabProgram;
 
-  private constructor(peer: Peer, directory: string, program: LabProgram) {
+  private constructor(
+    peer: Peer,
+    { directory, memoryDirectory }: { directory: string; memoryDirectory: string },
+    program: LabProgram,
+  ) {
     this.peer = peer;
     this.directory = directory;
+    this.memoryDirectory = memoryDirectory;
     this.program = program;
   }
 
@@ -74,7 +81,7 @@ export class RunningPeer {
       await program.stop("SIGKILL");
       throw error;
     }
-    return new RunningPeer(peer, places.directory, program);
+    return new RunningPeer(peer, places, program);
   }
 
   /** Its processes, the main one first. */

@@ -56,6 +56,9 @@ uint32_t get32(const uint8_t *octets);
 void put16(uint8_t *octets, uint16_t value);
 void put32(uint8_t *octets, uint32_t value);
 
+/* Third octet of the hardware addresses: clients of another run are others with another one. */
+extern uint8_t hardware_series;
+
 /* The hardware address of a client: locally administered, 3 octets of number. */
 void client_hardware(uint32_t client, uint8_t hardware[6]);
 

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
-/* Clients are told apart by three octets; the others say that the address is made up. */
-static const uint8_t HARDWARE_PREFIX[3] = { 0x02, 0x64, 0x68 };
+/* Clients are told apart by their last three octets; the first two say that the address is made up. */
+static const uint8_t HARDWARE_PREFIX[2] = { 0x02, 0x64 };
+
+uint8_t hardware_series;
 
 /* What ordinary clients ask for. */
 static const uint8_t PARAMETERS[] = { 1, 3, 6, 12, 15, 28, 42, 51, 54, 58, 59, 121 };
@@ -37,7 +39,8 @@ put32(uint8_t *octets, uint32_t value)
 void
 client_hardware(uint32_t client, uint8_t hardware[6])
 {
-	memcpy(hardware, HARDWARE_PREFIX, 3);
+	memcpy(hardware, HARDWARE_PREFIX, 2);
+	hardware[2] = hardware_series;
 	hardware[3] = (uint8_t)(client >> 16);
 	put16(hardware + 4, (uint16_t)client);
 }
@@ -160,7 +163,8 @@ read_reply(const uint8_t *octets, size_t length, struct reply *reply)
 		return -1;
 	reply->xid = get32(octets + XID_AT);
 	reply->yiaddr = get32(octets + YIADDR_AT);
-	if (octets[1] != 1 || octets[2] != 6 || memcmp(octets + CHADDR_AT, HARDWARE_PREFIX, 3) != 0)
+	if (octets[1] != 1 || octets[2] != 6 || memcmp(octets + CHADDR_AT, HARDWARE_PREFIX, 2) != 0 ||
+	    octets[CHADDR_AT + 2] != hardware_series)
 		return -1;
 	reply->client = (uint32_t)octets[CHADDR_AT + 3] << 16 | get16(octets + CHADDR_AT + 4);
 	while (at < length && octets[at] != 255) {

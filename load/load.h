@@ -8,7 +8,7 @@
 #include "link.h"
 #include "wheel.h"
 
-/* What the clients do. */
+/* What clients do. */
 enum kind { DORA, RENEW, FLOOD, MIXED, KINDS };
 
 /* The ways in which a reply can be untrue. */
@@ -40,7 +40,10 @@ struct orders {
 	uint32_t first, last;	/* addresses that may be given out; 0: any */
 	uint32_t pause_ms;	/* between the exchanges of a client in a closed loop of 1 */
 	int broadcast;
-	int once;		/* every client has one exchange */
+	uint32_t rest_ms;	/* at least, from the start of a client's exchange to that of its next one */
+	int once;		/* every client has one exchange a phase */
+	int finish;		/* with once: the last exchanges are waited for */
+	int list_offers;	/* the report has every OFFER's time */
 	int ignore_identifier;	/* the server identifier may be any */
 	int ignore_agent;	/* option 82 need not come back */
 };
@@ -60,8 +63,6 @@ extern struct wheel wheel;
 extern struct link *link_to_server;
 extern uint64_t now_ns;
 extern uint32_t under_way;
-/* Set for the clients' first leases, which are not measured. */
-extern int is_setting_up;
 
 /* exchange.c */
 void start_exchange(uint32_t client, uint64_t due_ns);
@@ -70,7 +71,9 @@ void on_timeout(void *context, uint32_t client);
 
 /* report.c */
 const char *kind_name(enum kind kind);
-void print_report(double seconds, double setup_seconds, double all_done_seconds);
+void print_report(double seconds, double setup_seconds);
+/* Keeps an OFFER's time, where they are to be listed. */
+void note_offer(uint64_t nanoseconds);
 /* Forgets what was counted so far, but for lies. */
 void reset_counts(void);
 

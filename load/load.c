@@ -1,8 +1,9 @@
 /*
  * Load on a DHCP server by many simulated clients, in a closed loop (--window exchanges under way) or
- * an open one (--rate exchanges a second, their times counted from when they were due). Every reply is
- * checked. Prints one line of JSON. With --events it first writes "measuring" and "measured" to
- * standard error, so that whoever started it can look at the server in between.
+ * an open one (--rate exchanges a second, their times counted from when they were due), in one phase or
+ * several with the same clients. Every reply is checked. Prints a line of JSON for each phase. With
+ * --events it first writes "measuring" and "measured", so that whoever started it can look at the server
+ * in between.
  */
 #include <sys/prctl.h>
 
@@ -17,11 +18,12 @@
 
 #include "clients.h"
 #include "load.h"
+#include "message.h"
 
 #define MS 1000000ull
 #define SECOND 1000000000ull
 
-enum { RECEIVE_ROUNDS = 4, SETUP_WINDOW = 256 };
+enum { RECEIVE_ROUNDS = 4, SETUP_WINDOW = 256, PHASES_MAX = 8 };
 
 struct orders orders = {
 	.window = 256, .seconds = 5, .timeout_ms = 1000, .tries = 4,
@@ -30,10 +32,12 @@ struct counts counts;
 struct wheel wheel;
 struct link *link_to_server;
 uint64_t now_ns;
-int is_setting_up;
 
 static int tells_events;
-static uint32_t next_client, clients_used;
+static enum kind phases[PHASES_MAX] = { DORA };
+static int phase_count = 1;
+/* Clients take turns; how many had theirs since the phase began. */
+static uint32_t next_client, clients_seen;
 
 static uint64_t
 clock_ns(void)
@@ -44,18 +48,47 @@ clock_ns(void)
 	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
 }
 
-/* Starts the exchange of the next client that has none under way; 0 when there is no such client. */
+/* One stretch of the run: what clients do, and when it is over. */
+struct phase {
+	enum kind kind;
+	int once;		/* every client has one exchange at most */
+	int finish;		/* of clients that have one each: the last of them is waited for */
+	uint64_t ends_ns;
+	uint64_t limit;		/* exchanges; 0: none */
+	uint32_t window;
+	double rate;
+	uint64_t next_due_ns;	/* open loop */
+};
+
 static int
-start_next(uint64_t due_ns)
+may_start(const struct phase *phase, uint32_t client)
 {
-	for (uint32_t tried = 0; tried < client_count; tried++) {
+	if (clients[client].state != IDLE)
+		return 0;
+	return phase->kind != RENEW || clients[client].is_bound;
+}
+
+static int
+is_exhausted(const struct phase *phase)
+{
+	return phase->once && clients_seen >= client_count;
+}
+
+/*
+ * Starts the exchange of the next client that has none under way; 0 when there is no such client. Clients
+ * take turns, so that the next one is the one that has rested longest.
+ */
+static int
+start_next(struct phase *phase, uint64_t due_ns)
+{
+	for (uint32_t tried = 0; tried < client_count && !is_exhausted(phase); tried++) {
 		uint32_t client = next_client;
-		if ((orders.once || is_setting_up) && clients_used == client_count)
+		if (clients[client].generation > 0 && clients[client].started_ns + orders.rest_ms * MS > now_ns)
 			return 0;
 		next_client = next_client + 1 == client_count ? 0 : next_client + 1;
-		if (clients[client].state != IDLE)
+		clients_seen++;
+		if (!may_start(phase, client))
 			continue;
-		clients_used++;
 		start_exchange(client, due_ns);
 		return 1;
 	}
@@ -77,25 +110,17 @@ wait_for_work(uint64_t until_ns)
 	ppoll(fds, 2, &timeout, NULL);
 }
 
-struct phase {
-	uint64_t ends_ns;
-	uint64_t limit;		/* exchanges; 0: none */
-	uint32_t window;
-	double rate;
-	uint64_t next_due_ns;	/* open loop */
-};
-
 static void
 start_due(struct phase *phase)
 {
 	if (phase->rate <= 0) {
-		while (under_way < phase->window && start_next(now_ns))
+		while (under_way < phase->window && start_next(phase, now_ns))
 			;
 		return;
 	}
 	while (phase->next_due_ns <= now_ns) {
-		if (!start_next(phase->next_due_ns)) {
-			if (orders.once)
+		if (!start_next(phase, phase->next_due_ns)) {
+			if (is_exhausted(phase))
 				return;
 			counts.starved++;
 		}
@@ -117,11 +142,20 @@ pace(struct phase *phase)
 	was_under_way = under_way;
 }
 
+static int
+is_done(const struct phase *phase)
+{
+	if (now_ns >= phase->ends_ns || (phase->limit > 0 && counts.exchanges >= phase->limit))
+		return 1;
+	return is_exhausted(phase) && (!phase->finish || under_way == 0);
+}
+
 static void
 run(struct phase *phase)
 {
 	int is_over = 0;
 
+	orders.kind = phase->kind;
 	phase->next_due_ns = clock_ns();
 	while (!is_over) {
 		unsigned received = 0;
@@ -134,9 +168,8 @@ run(struct phase *phase)
 			now_ns = clock_ns();
 		}
 		wheel_turn(&wheel, now_ns / MS, on_timeout, NULL);
-		is_over = now_ns >= phase->ends_ns || (phase->limit > 0 && counts.exchanges >= phase->limit) ||
-		    ((orders.once || is_setting_up) && clients_used == client_count && under_way == 0);
-		if (!is_over && orders.pause_ms > 0 && !is_setting_up)
+		is_over = is_done(phase);
+		if (!is_over && orders.pause_ms > 0)
 			pace(phase);
 		else if (!is_over)
 			start_due(phase);
@@ -162,8 +195,10 @@ abandon_exchanges(void)
 static void
 tell(const char *event)
 {
-	if (tells_events)
-		fprintf(stderr, "%s\n", event);
+	if (!tells_events)
+		return;
+	puts(event);
+	fflush(stdout);
 }
 
 /* Gives every client its lease before renewals are measured. */
@@ -171,18 +206,48 @@ static double
 set_up(void)
 {
 	uint64_t began_ns = clock_ns();
-	struct phase phase = { .ends_ns = UINT64_MAX, .window = SETUP_WINDOW };
+	uint32_t pause_ms = orders.pause_ms;
+	struct phase phase = { .kind = DORA, .once = 1, .finish = 1, .ends_ns = UINT64_MAX, .window = SETUP_WINDOW };
 
-	if (orders.kind != RENEW && orders.kind != MIXED)
-		return 0;
-	is_setting_up = 1;
+	orders.pause_ms = 0;
 	run(&phase);
-	is_setting_up = 0;
-	clients_used = 0;
+	orders.pause_ms = pause_ms;
 	if (counts.exchanges < client_count * 9ull / 10)
 		errx(1, "only %llu of %u clients got a lease to renew", (unsigned long long)counts.exchanges, client_count);
-	reset_counts();
 	return (double)(clock_ns() - began_ns) / (double)SECOND;
+}
+
+/* Nothing new is sent; what still comes is looked at. */
+static void
+rest(uint64_t milliseconds)
+{
+	struct phase phase = { .kind = orders.kind, .ends_ns = clock_ns() + milliseconds * MS };
+
+	if (milliseconds > 0)
+		run(&phase);
+}
+
+static void
+measure(enum kind kind, double setup_seconds)
+{
+	struct phase phase = {
+		.kind = kind, .window = orders.window, .rate = orders.rate, .once = orders.once, .finish = orders.finish,
+	};
+
+	if (orders.warmup > 0) {
+		phase.ends_ns = clock_ns() + (uint64_t)(orders.warmup * (double)SECOND);
+		run(&phase);
+	}
+	reset_counts();
+	tell("measuring");
+	uint64_t began_ns = clock_ns();
+	phase.ends_ns = began_ns + (uint64_t)(orders.seconds * (double)SECOND);
+	phase.limit = orders.limit;
+	run(&phase);
+	double seconds = (double)(clock_ns() - began_ns) / (double)SECOND;
+	tell("measured");
+	abandon_exchanges();
+	print_report(seconds, setup_seconds);
 }
 
 static uint32_t
@@ -219,7 +284,7 @@ static const struct option OPTIONS[] = {
 	{ "server", required_argument, NULL, 's' },
 	{ "relay", required_argument, NULL, 'g' },
 	{ "interface", required_argument, NULL, 'i' },
-	{ "kind", required_argument, NULL, 'k' },
+	{ "phases", required_argument, NULL, 'k' },
 	{ "clients", required_argument, NULL, 'n' },
 	{ "window", required_argument, NULL, 'w' },
 	{ "rate", required_argument, NULL, 'r' },
@@ -229,9 +294,13 @@ static const struct option OPTIONS[] = {
 	{ "timeout-ms", required_argument, NULL, 'o' },
 	{ "tries", required_argument, NULL, 'y' },
 	{ "pause-ms", required_argument, NULL, 'p' },
+	{ "rest-ms", required_argument, NULL, 'q' },
+	{ "series", required_argument, NULL, 'z' },
 	{ "range", required_argument, NULL, 'a' },
 	{ "broadcast", no_argument, NULL, 'b' },
 	{ "once", no_argument, NULL, '1' },
+	{ "finish", no_argument, NULL, 'f' },
+	{ "offers", no_argument, NULL, 'l' },
 	{ "any-identifier", no_argument, NULL, 'd' },
 	{ "any-agent", no_argument, NULL, 'x' },
 	{ "events", no_argument, NULL, 'v' },
@@ -240,9 +309,10 @@ static const struct option OPTIONS[] = {
 
 static const char USAGE[] =
     "usage: load --server ADDRESS (--relay ADDRESS | --interface NAME [--broadcast])\n"
-    "            [--kind dora|renew|flood|mixed] [--clients N] [--window N | --rate N]\n"
-    "            [--seconds S] [--warmup S] [--exchanges N] [--once] [--timeout-ms N] [--tries N]\n"
-    "            [--pause-ms N] [--range FIRST-LAST] [--any-identifier] [--any-agent] [--events]\n";
+    "            [--phases dora,renew,flood,mixed] [--clients N] [--series N] [--window N | --rate N]\n"
+    "            [--seconds S] [--warmup S] [--exchanges N] [--once [--finish]] [--rest-ms N] [--pause-ms N]\n"
+    "            [--timeout-ms N] [--tries N] [--range FIRST-LAST] [--any-identifier] [--any-agent]\n"
+    "            [--offers] [--events]\n";
 
 static void
 take_range(char *text)
@@ -257,13 +327,24 @@ take_range(char *text)
 }
 
 static void
+take_phases(char *text)
+{
+	phase_count = 0;
+	for (char *name = strtok(text, ","); name != NULL; name = strtok(NULL, ",")) {
+		if (phase_count == PHASES_MAX)
+			errx(1, "%d phases at most", PHASES_MAX);
+		phases[phase_count++] = kind_of(name);
+	}
+}
+
+static void
 take_option(int letter, char *value, uint32_t *count, const char **interface)
 {
 	switch (letter) {
 	case 's': orders.server = address_of(value); break;
 	case 'g': orders.giaddr = address_of(value); break;
 	case 'i': *interface = value; break;
-	case 'k': orders.kind = kind_of(value); break;
+	case 'k': take_phases(value); break;
 	case 'n': *count = (uint32_t)number_of(value, 1); break;
 	case 'w': orders.window = (uint32_t)number_of(value, 1); break;
 	case 'r': orders.rate = number_of(value, 0.001); break;
@@ -274,8 +355,12 @@ take_option(int letter, char *value, uint32_t *count, const char **interface)
 	case 'y': orders.tries = (uint32_t)number_of(value, 1); break;
 	case 'p': orders.pause_ms = (uint32_t)number_of(value, 0); break;
 	case 'a': take_range(value); break;
+	case 'q': orders.rest_ms = (uint32_t)number_of(value, 0); break;
+	case 'z': hardware_series = (uint8_t)number_of(value, 0); break;
 	case 'b': orders.broadcast = 1; break;
 	case '1': orders.once = 1; break;
+	case 'f': orders.finish = 1; break;
+	case 'l': orders.list_offers = 1; break;
 	case 'd': orders.ignore_identifier = 1; break;
 	case 'x': orders.ignore_agent = 1; break;
 	case 'v': tells_events = 1; break;
@@ -304,21 +389,13 @@ main(int argc, char **argv)
 	link_to_server = interface == NULL ? open_relay_link(orders.giaddr, orders.server)
 	    : open_frame_link(interface, orders.server);
 
-	double setup_seconds = set_up();
-	struct phase phase = { .window = orders.window, .rate = orders.rate };
-	if (orders.warmup > 0) {
-		phase.ends_ns = clock_ns() + (uint64_t)(orders.warmup * (double)SECOND);
-		run(&phase);
-		reset_counts();
+	double setup_seconds = phases[0] == RENEW || phases[0] == MIXED ? set_up() : 0;
+	for (int i = 0; i < phase_count; i++) {
+		if (i > 0 || setup_seconds > 0)
+			rest(orders.rest_ms);
+		next_client = clients_seen = 0;
+		measure(phases[i], setup_seconds);
+		memset(&counts, 0, sizeof counts);
 	}
-	tell("measuring");
-	uint64_t began_ns = clock_ns();
-	phase.ends_ns = began_ns + (uint64_t)(orders.seconds * (double)SECOND);
-	phase.limit = orders.limit;
-	run(&phase);
-	double seconds = (double)(clock_ns() - began_ns) / (double)SECOND;
-	tell("measured");
-	abandon_exchanges();
-	print_report(seconds, setup_seconds, orders.once ? (double)(now_ns - began_ns) / (double)SECOND : 0);
 	return 0;
 }

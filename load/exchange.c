@@ -109,7 +109,7 @@ start_exchange(uint32_t number, uint64_t due_ns)
 	client->started_ns = due_ns;
 	under_way++;
 	counts.started++;
-	enter(number, !is_setting_up && renews && client->is_bound ? RENEWING : SELECTING);
+	enter(number, renews && client->is_bound ? RENEWING : SELECTING);
 }
 
 void
@@ -145,7 +145,8 @@ is_destination_right(uint32_t number, const struct arrival *arrival, const struc
 	if (memcmp(arrival->destination_hardware, BROADCAST, 6) == 0)
 		return arrival->destination == UINT32_MAX;
 	client_hardware(number, hardware);
-	return !orders.broadcast && arrival->destination == reply->yiaddr &&
+	/* The flag is set only where the client has no address to be reached at. */
+	return !(orders.broadcast && clients[number].state != RENEWING) && arrival->destination == reply->yiaddr &&
 	    memcmp(arrival->destination_hardware, hardware, 6) == 0;
 }
 
@@ -192,6 +193,7 @@ take_offer(uint32_t number, const struct reply *reply)
 	struct client *client = &clients[number];
 
 	histogram_add(&counts.offer, now_ns - client->sent_ns);
+	note_offer(now_ns - client->sent_ns);
 	if (client->is_bound && client->address != reply->yiaddr)
 		release_address(number);
 	client->address = reply->yiaddr;

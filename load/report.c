@@ -1,6 +1,7 @@
-/* The result: one line of JSON on standard output. */
+/* The result of a phase: one line of JSON on standard output. */
 #include <sys/resource.h>
 
+#include <err.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,11 @@ static const char *const LIE_NAMES[LIES] = {
 	[LIE_DESTINATION] = "destination",
 };
 
+enum { OFFERS_MAX = 4096 };
+
+static uint64_t offers[OFFERS_MAX];
+static int offers_listed;
+
 const char *
 kind_name(enum kind kind)
 {
@@ -35,6 +41,7 @@ reset_counts(void)
 	memcpy(lies, counts.lies, sizeof lies);
 	memset(&counts, 0, sizeof counts);
 	memcpy(counts.lies, lies, sizeof lies);
+	offers_listed = 0;
 }
 
 static void
@@ -46,7 +53,28 @@ print_times(const char *name, const struct histogram *histogram)
 }
 
 void
-print_report(double seconds, double setup_seconds, double all_done_seconds)
+note_offer(uint64_t nanoseconds)
+{
+	if (!orders.list_offers)
+		return;
+	if (offers_listed == OFFERS_MAX)
+		errx(1, "more than %d OFFERs to list", OFFERS_MAX);
+	offers[offers_listed++] = nanoseconds;
+}
+
+static void
+print_offers(void)
+{
+	if (!orders.list_offers)
+		return;
+	printf(",\"offersMicroseconds\":[");
+	for (int i = 0; i < offers_listed; i++)
+		printf("%s%.1f", i > 0 ? "," : "", (double)offers[i] / 1e3);
+	printf("]");
+}
+
+void
+print_report(double seconds, double setup_seconds)
 {
 	struct rusage usage;
 	uint64_t lies = 0;
@@ -54,14 +82,14 @@ print_report(double seconds, double setup_seconds, double all_done_seconds)
 	getrusage(RUSAGE_SELF, &usage);
 	for (int lie = 0; lie < LIES; lie++)
 		lies += counts.lies[lie];
-	printf("{\"kind\":\"%s\",\"path\":\"%s\",\"broadcast\":%s,\"window\":%u,\"rate\":%.0f", kind_name(orders.kind),
+	printf("{\"phase\":\"%s\",\"path\":\"%s\",\"broadcast\":%s,\"window\":%u,\"rate\":%.0f", kind_name(orders.kind),
 	    orders.giaddr != 0 ? "relayed" : "direct", orders.broadcast ? "true" : "false", orders.window, orders.rate);
-	printf(",\"seconds\":%.3f,\"setupSeconds\":%.3f,\"allDoneSeconds\":%.3f", seconds, setup_seconds,
-	    all_done_seconds);
+	printf(",\"seconds\":%.3f,\"setupSeconds\":%.3f", seconds, setup_seconds);
 	printf(",\"exchanges\":%llu,\"perSecond\":%.1f", (unsigned long long)counts.exchanges,
 	    seconds > 0 ? (double)counts.exchanges / seconds : 0);
 	print_times("exchangeMicroseconds", &counts.exchange);
 	print_times("offerMicroseconds", &counts.offer);
+	print_offers();
 	printf(",\"started\":%llu,\"sent\":%llu,\"received\":%llu,\"retransmissions\":%llu,\"lost\":%llu,\"naks\":%llu",
 	    (unsigned long long)counts.started, (unsigned long long)counts.sent, (unsigned long long)counts.received,
 	    (unsigned long long)counts.retransmissions, (unsigned long long)counts.lost,

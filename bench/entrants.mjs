@@ -1,0 +1,76 @@
+// Who is measured: ours in several ways, the C programs, and the other servers, each as peers of src/compare.
+
+import { anydhcpd } from "../dist/compare/peers/anydhcpd.js";
+import { dnsmasq } from "../dist/compare/peers/dnsmasq.js";
+import { iscDhcpServer } from "../dist/compare/peers/isc-dhcp-server.js";
+import { keaDhcp4 } from "../dist/compare/peers/kea-dhcp4.js";
+import { limit } from "../dist/compare/peers/limit.js";
+import { udhcpd } from "../dist/compare/peers/udhcpd.js";
+
+const same = (peer) => ({ relayed: peer, direct: peer });
+// With UDP sockets Kea hears relays only.
+const kea = (threads) => ({ relayed: keaDhcp4({ threads, sockets: "udp" }), direct: keaDhcp4({ threads }) });
+
+/**
+ * All, ours and the limits first. `quick`: part of a quick run; `isLimit`: no server at all, but what none is
+ * expected to pass; `cores`: how many it is given; `addresses`: of its range, where it cannot cope with a million;
+ * `orders`: what the generator must not ask of it; `conflictDetection`: what it does about addresses in use, undefined
+ * where first OFFERs are not measured; `slowFirstOffer`: they take so long that few clients have to do.
+ */
+export const ENTRANTS = [
+  {
+    id: "anydhcpd",
+    title: "anydhcpd",
+    ...same(anydhcpd()),
+    quick: true,
+    conflictDetection: "addresses are pinged ahead",
+  },
+  {
+    id: "anydhcpd-bpf",
+    title: "anydhcpd --backend=bpf",
+    ...same(anydhcpd({ backend: "bpf" })),
+    conflictDetection: "addresses are pinged ahead",
+  },
+  {
+    id: "anydhcpd-memory",
+    title: "anydhcpd, lease file in memory",
+    ...same(anydhcpd({ durable: false })),
+    quick: true,
+  },
+  { id: "limit", title: "C echo", ...same(limit()), quick: true, isLimit: true },
+  {
+    id: "limit-journal",
+    title: "C echo + append + fdatasync",
+    ...same(limit({ journal: true })),
+    quick: true,
+    isLimit: true,
+  },
+  { id: "kea", title: "kea-dhcp4, 1 thread", ...kea(1), quick: true, conflictDetection: "none" },
+  { id: "kea-2", title: "kea-dhcp4, 2 threads", ...kea(2), cores: 2 },
+  {
+    id: "isc",
+    title: "isc-dhcp-server",
+    ...same(iscDhcpServer()),
+    addresses: 8000,
+    conflictDetection: "ping, then OFFER",
+    slowFirstOffer: true,
+  },
+  { id: "isc-65k", title: "isc-dhcp-server", ...same(iscDhcpServer()), addresses: 65_000 },
+  {
+    id: "dnsmasq",
+    title: "dnsmasq",
+    ...same(dnsmasq()),
+    conflictDetection: "ping, then OFFER, but for many newcomers at once",
+    slowFirstOffer: true,
+  },
+  {
+    id: "udhcpd",
+    title: "udhcpd",
+    ...same(udhcpd()),
+    // It hands back no option 82.
+    orders: { anyAgent: true },
+    addresses: 65_000,
+    conflictDetection: "ARP, then OFFER",
+    slowFirstOffer: true,
+  },
+];

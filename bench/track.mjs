@@ -1,0 +1,186 @@
+// Where the benchmarks happen: a lab with two network namespaces, one with the server, one with its clients and
+// their relay, on cables of their own. Each server is started with nothing leased.
+
+import { rmSync } from "node:fs";
+import { cpus } from "node:os";
+import { Lab } from "../dist/compare/lab.js";
+import { runLoad } from "../dist/compare/load.js";
+import { RunningPeer } from "../dist/compare/peers/running-peer.js";
+
+/** Address that relayed queries are sent to, on the server's up0. */
+const SERVER_ADDRESS = "10.9.0.1";
+/** The relay's address (giaddr), from which it asks. */
+const RELAY_ADDRESS = "10.96.0.1";
+/** Address of the server's lan0, on which clients are without a relay. */
+const LAN_ADDRESS = "10.80.0.1";
+/** Addresses of a server's range, and thus clients: enough for none to come twice in a measurement. */
+const ADDRESSES = 1_000_000;
+/** Not for clients that count. */
+const SPARE_ADDRESSES = 100;
+/** Hardware addresses of the client that finds out whether the server answers are of another series. */
+const PROBE_SERIES = 1;
+
+const OPTIONS = { domainNameServers: ["10.96.0.2", "10.96.0.3"], domainName: "example.org" };
+const UPLINK = { network: "10.9.0.0", prefixLength: 24, interface: "up0", ranges: [] };
+
+/**
+ * The scenes: where clients are, and what the server is asked to serve. Relayed ones have a network behind
+ * their relay, direct ones one of the server's own; `first` is the first address of its range.
+ */
+const SCENES = {
+  relayed: {
+    orders: { server: SERVER_ADDRESS, relay: RELAY_ADDRESS },
+    interfaces: ["up0"],
+    subnets: [
+      UPLINK,
+      {
+        network: "10.96.0.0",
+        prefixLength: 12,
+        first: "10.96.1.0",
+        routers: [RELAY_ADDRESS],
+        ...OPTIONS,
+      },
+    ],
+  },
+  direct: {
+    orders: { server: LAN_ADDRESS, interface: "eth0" },
+    interfaces: ["lan0"],
+    subnets: [
+      {
+        network: "10.80.0.0",
+        prefixLength: 12,
+        interface: "lan0",
+        first: "10.80.1.0",
+        routers: [LAN_ADDRESS],
+        ...OPTIONS,
+      },
+    ],
+  },
+};
+
+/** The scene's service with so many addresses. */
+function serviceOf({ interfaces, subnets }, addresses, conflictCheck) {
+  const withRange = ({ first, ...subnet }) =>
+    first === undefined ? subnet : { ...subnet, ranges: [{ first, last: addressAfter(first, addresses - 1) }] };
+  return { interfaces, subnets: subnets.map(withRange), addresses: [], leaseSeconds: 3600, conflictCheck };
+}
+
+function addressAfter(address, distance) {
+  const value = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) + distance;
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join(".");
+}
+
+/** The cores of the server and of the load. */
+function coresFor(entrant) {
+  const [server, load] = cpus().length > 1 ? ["0", "1"] : ["0", "0"];
+  return { server: entrant.cores === 2 && cpus().length > 1 ? "0,1" : server, load };
+}
+
+/** The lab; one server at a time. */
+export class Track {
+  #lab;
+  #server;
+  #clients;
+  #runs = 0;
+
+  /** `base`: a folder on the disk that lease files are to be on. */
+  static async create(base) {
+    const track = new Track();
+    const lab = await Lab.create({ below: base });
+    track.#lab = lab;
+    const server = await lab.namespace("server");
+    const clients = await lab.namespace("clients");
+    track.#server = server;
+    track.#clients = clients;
+    await lab.veth(server, "up0", clients, "up0");
+    await lab.veth(server, "lan0", clients, "eth0");
+    await server.ip(`addr add ${SERVER_ADDRESS}/24 dev up0`);
+    await server.ip(`addr add ${LAN_ADDRESS}/12 dev lan0`);
+    await clients.ip("addr add 10.9.0.2/24 dev up0");
+    await clients.ip(`addr add ${RELAY_ADDRESS}/32 dev lo`);
+    await server.ip("route add 10.96.0.0/12 via 10.9.0.2");
+    return track;
+  }
+
+  /** Where lease files are. */
+  get directory() {
+    return this.#lab.directory;
+  }
+
+  /** Starts an entrant in a scene and, once it answers, calls `use` with its run; ends it in any case. */
+  async withServer(entrant, scene, { conflictCheck = false }, use) {
+    const addresses = entrant.addresses ?? ADDRESSES;
+    const service = serviceOf(SCENES[scene], addresses, conflictCheck);
+    const orders = { ...SCENES[scene].orders, ...entrant.orders, clients: addresses - SPARE_ADDRESSES };
+    const cores = coresFor(entrant);
+    this.#runs += 1;
+    const running = await RunningPeer.start(entrant[scene], this.#server, service, {
+      processors: cores.server,
+      name: `${this.#runs}-${entrant.id}`,
+    });
+    const run = new Run(running, this.#clients, orders, cores.load);
+    try {
+      await run.probe();
+      return await use(run);
+    } finally {
+      await running.stop();
+      rmSync(running.directory, { recursive: true, force: true });
+      await this.#server.exec(["rm", "-rf", running.memoryDirectory]);
+    }
+  }
+
+  async dispose() {
+    await this.#lab.dispose();
+  }
+}
+
+/** One server that runs, and load on it. */
+class Run {
+  /** The server: a RunningPeer. */
+  peer;
+  #clients;
+  #orders;
+  #cores;
+
+  constructor(peer, clients, orders, cores) {
+    this.peer = peer;
+    this.#clients = clients;
+    this.#orders = orders;
+    this.#cores = cores;
+  }
+
+  /** Waits until the server answers one client. */
+  async probe() {
+    const [report] = await this.load({
+      series: PROBE_SERIES,
+      window: 1,
+      clients: 1,
+      exchanges: 1,
+      seconds: 20,
+      timeoutMs: 100,
+      tries: 20,
+    });
+    if (report.exchanges === 0) throw new Error(`it does not answer; its log begins:\n${this.#log}`);
+  }
+
+  /**
+   * Loads the server; resolves with the generator's reports, each with the share of a processor that the server's
+   * processes have used meanwhile, and that per exchange.
+   */
+  async load(orders) {
+    const readings = [];
+    const read = () => readings.push({ at: performance.now(), seconds: this.peer.processorSeconds });
+    const options = { processors: this.#cores, onMeasuring: read, onMeasured: read };
+    const reports = await runLoad(this.#clients, { ...this.#orders, ...orders }, options);
+    if (this.peer.program.end !== undefined) throw new Error(`it ended under load; its log begins:\n${this.#log}`);
+    return reports.map((report, index) => {
+      const [before, after] = readings.slice(index * 2);
+      const busy = (after.seconds - before.seconds) / ((after.at - before.at) / 1000);
+      return { ...report, busy, processorMicroseconds: (busy * 1e6) / report.perSecond };
+    });
+  }
+
+  get #log() {
+    return this.peer.program.output.split("\n").slice(0, 20).join("\n");
+  }
+}

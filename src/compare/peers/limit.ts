@@ -1,0 +1,44 @@
+// The C programs that no server is expected to pass (load/limit.c): they answer and remember nothing. They are run
+// like peers, beside them.
+
+import { join } from "node:path";
+import { builtProgram } from "../package-root.ts";
+import type { Peer } from "./peer.ts";
+
+/** How the limit program is run. */
+export interface LimitOptions {
+  /** Whether a record for each ACK is appended to a file, which is synced before the ACKs of a batch leave. */
+  readonly journal?: boolean;
+  /** A kind of false reply, to try the generator's checks (load/limit.c). */
+  readonly lie?: string;
+}
+
+/** The limit program: addresses count up from the start of the service's first range. */
+export function limit({ journal = false, lie }: LimitOptions = {}): Peer {
+  const program = builtProgram("anydhcpd-limit");
+  return {
+    id: journal ? "limit-journal" : "limit",
+    title: journal ? "C echo + append + fdatasync" : "C echo",
+    package: "anydhcpd",
+    program,
+    versionArgv: ["true"],
+    versionPattern: /^\d/,
+    conflictDetection: "none",
+    durability: journal ? "ack" : "never",
+    refusal(service) {
+      if (service.interfaces.length !== 1) return "it serves one interface";
+      return service.subnets.some(({ ranges }) => ranges.length > 0) ? undefined : "it needs a range";
+    },
+    prepare(service, { directory }) {
+      const first = service.subnets.flatMap(({ ranges }) => ranges)[0]?.first ?? "";
+      const journalFlags = journal ? ["--journal", join(directory, "journal")] : [];
+      const lieFlags = lie === undefined ? [] : ["--lie", lie];
+      return {
+        files: {},
+        argv: [program, "--base", first, ...journalFlags, ...lieFlags],
+        environment: {},
+        readyLine: /^ready$/m,
+      };
+    },
+  };
+}

@@ -1,0 +1,169 @@
+// The load generator and the limit program tell the truth: the generator counts the exchanges that a server made and
+// the lies that it told, and nothing else. How fast anything is, is not asked here.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Lab, type LabNamespace } from "../../src/compare/lab.ts";
+import { type LoadOrders, type LoadReport, runLoad } from "../../src/compare/load.ts";
+import { anydhcpd } from "../../src/compare/peers/anydhcpd.ts";
+import { limit } from "../../src/compare/peers/limit.ts";
+import type { Peer } from "../../src/compare/peers/peer.ts";
+import { RunningPeer } from "../../src/compare/peers/running-peer.ts";
+import type { Service } from "../../src/compare/peers/service.ts";
+import { readLeases } from "../support/daemon.ts";
+
+const SERVER_ADDRESS = "10.9.0.1";
+const RELAY_ADDRESS = "10.77.0.1";
+const LAN_ADDRESS = "10.78.0.1";
+
+const RELAYED: Service = {
+  interfaces: ["up0"],
+  addresses: [],
+  subnets: [
+    { network: "10.9.0.0", prefixLength: 24, interface: "up0", ranges: [] },
+    { network: "10.77.0.0", prefixLength: 16, ranges: [{ first: "10.77.1.0", last: "10.77.9.250" }] },
+  ],
+  leaseSeconds: 3600,
+  conflictCheck: false,
+};
+const RELAY = { server: SERVER_ADDRESS, relay: RELAY_ADDRESS, range: "10.77.1.0-10.77.9.250", seconds: 15 };
+
+const DIRECT: Service = {
+  ...RELAYED,
+  interfaces: ["lan0"],
+  subnets: [
+    {
+      network: "10.78.0.0",
+      prefixLength: 16,
+      interface: "lan0",
+      ranges: [{ first: "10.78.1.0", last: "10.78.9.250" }],
+    },
+  ],
+};
+const CLIENTS_OF_LINK = { server: LAN_ADDRESS, interface: "eth0", range: "10.78.1.0-10.78.9.250", seconds: 15 };
+
+const obstacle = Lab.obstacle();
+let lab: Lab;
+let server: LabNamespace;
+let clients: LabNamespace;
+
+async function start(peer: Peer, service: Service): Promise<RunningPeer> {
+  return RunningPeer.start(peer, server, service);
+}
+
+async function load(orders: LoadOrders): Promise<readonly LoadReport[]> {
+  return runLoad(clients, orders);
+}
+
+describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, () => {
+  beforeEach(async () => {
+    lab = await Lab.create();
+    server = await lab.namespace("server");
+    clients = await lab.namespace("clients");
+    await lab.veth(server, "up0", clients, "up0");
+    await lab.veth(server, "lan0", clients, "eth0");
+    await server.ip(`addr add ${SERVER_ADDRESS}/24 dev up0`);
+    await server.ip("addr add 10.9.0.2/24 dev up0");
+    await server.ip(`addr add ${LAN_ADDRESS}/16 dev lan0`);
+    await clients.ip("addr add 10.9.0.9/24 dev up0");
+    await clients.ip(`addr add ${RELAY_ADDRESS}/32 dev lo`);
+    await server.ip("route add 10.77.0.0/16 via 10.9.0.9");
+  });
+  afterEach(() => lab.dispose());
+
+  it("counts a lease for each exchange with our server, and renews each of them once", async () => {
+    const running = await start(anydhcpd(), RELAYED);
+
+    const orders = { ...RELAY, clients: 300, window: 16, once: true, finish: true, restMs: 2100 };
+    const [dora, renew] = await load({ ...orders, phases: ["dora", "renew"] });
+
+    expect(dora).toMatchObject({ phase: "dora", path: "relayed", exchanges: 300, lies: 0, naks: 0, lost: 0 });
+    expect(renew).toMatchObject({ phase: "renew", exchanges: 300, lies: 0, naks: 0, lost: 0 });
+    const journal = readFileSync(join(running.directory, "db", "dhcpd.leases"), "utf8");
+    expect(readLeases(journal).size).toBe(300);
+    // Each renewal was a change: the journal has every lease twice.
+    expect(journal.match(/^lease /gm)).toHaveLength(600);
+  });
+
+  it.each([{ broadcast: false }, { broadcast: true }])("has clients of a link ask and renew: %o", async (flag) => {
+    await start(anydhcpd(), DIRECT);
+
+    const orders = { ...CLIENTS_OF_LINK, ...flag, clients: 100, window: 8, once: true, finish: true };
+    const [dora, renew] = await load({ ...orders, phases: ["dora", "renew"] });
+
+    expect(dora).toMatchObject({ ...flag, path: "direct", exchanges: 100, lies: 0, lost: 0 });
+    expect(renew).toMatchObject({ exchanges: 100, lies: 0, lost: 0 });
+  });
+
+  it("floods with DISCOVERs that nobody follows up", async () => {
+    const running = await start(anydhcpd(), RELAYED);
+
+    const [flood] = await load({ ...RELAY, phases: ["flood"], clients: 200, window: 16, once: true, finish: true });
+
+    expect(flood).toMatchObject({ phase: "flood", exchanges: 200, lies: 0, lost: 0 });
+    expect(readFileSync(join(running.directory, "db", "dhcpd.leases"), "utf8")).not.toContain("lease ");
+  });
+
+  it("mixes renewals with new leases and releases", async () => {
+    await start(anydhcpd(), RELAYED);
+
+    const [, mixed] = await load({ ...RELAY, phases: ["dora", "mixed"], clients: 500, window: 16, exchanges: 500 });
+
+    expect(mixed).toMatchObject({ phase: "mixed", lies: 0, naks: 0, lost: 0 });
+    expect(mixed?.exchanges).toBeGreaterThanOrEqual(500);
+    expect(mixed?.offerMicroseconds.p50).toBeGreaterThan(0);
+  });
+
+  it("tells the time of every OFFER when asked", async () => {
+    await start(anydhcpd(), RELAYED);
+
+    const orders = { ...RELAY, clients: 5, window: 1, once: true, finish: true, pauseMs: 20 };
+    const [report] = await load({ ...orders, offers: true });
+
+    expect(report?.offersMicroseconds).toHaveLength(5);
+    expect(report?.seconds).toBeGreaterThan(0.08);
+  });
+
+  it.each([{ journal: false }, { journal: true }])("takes the limit program for an honest server: %o", async (how) => {
+    const running = await start(limit(how), RELAYED);
+
+    const [report] = await load({ ...RELAY, clients: 300, window: 16, once: true, finish: true });
+
+    expect(report).toMatchObject({ exchanges: 300, lies: 0, naks: 0, lost: 0 });
+    if (how.journal)
+      expect(readFileSync(join(running.directory, "journal"), "utf8").match(/^lease /gm)).toHaveLength(300);
+  });
+
+  it.each(["source", "serverIdentifier", "hardware", "xid", "type", "address", "options", "agent"])(
+    "does not count an exchange with a wrong %s, but asks again and tells the lie",
+    async (lie) => {
+      await start(limit({ lie }), RELAYED);
+
+      const orders = { ...RELAY, clients: 1, window: 1, once: true, finish: true, timeoutMs: 50, tries: 2 };
+      const [report] = await load(orders);
+
+      expect(report).toMatchObject({ exchanges: 0, retransmissions: 1, lost: 1, lies: 2, lieKinds: { [lie]: 2 } });
+    },
+  );
+
+  it("tells when two clients are given one address", async () => {
+    await start(limit({ lie: "duplicate" }), RELAYED);
+
+    const orders = { ...RELAY, clients: 2, window: 1, once: true, finish: true, timeoutMs: 50, tries: 1 };
+    const [report] = await load(orders);
+
+    expect(report).toMatchObject({ exchanges: 1, lost: 1, lieKinds: { duplicate: 1 } });
+  });
+
+  it("counts a server that is silent as lost exchanges", async () => {
+    const orders = { ...RELAY, clients: 2, window: 2, once: true, finish: true, timeoutMs: 20, tries: 3 };
+    const [report] = await load(orders);
+
+    expect(report).toMatchObject({ exchanges: 0, sent: 6, retransmissions: 4, lost: 2, lies: 0 });
+  });
+
+  it("says what is wrong with its orders", async () => {
+    await expect(load({ ...RELAY, server: "nowhere" })).rejects.toThrow(/nowhere: not an IPv4 address/);
+  });
+});
