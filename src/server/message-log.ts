@@ -28,7 +28,9 @@ export class MessageLog {
   private readonly log: Logger;
   private readonly clock: Clock;
   private readonly bursts = new BurstFilter(BURST_MS);
-  private second = 0;
+  private second = -1;
+  /** Whether lines may be written in this second. */
+  private isOpen = true;
   private lines = 0;
   private leftOut = 0;
   /** Names by ifindex, kept by the server. */
@@ -37,6 +39,17 @@ export class MessageLog {
   constructor(log: Logger, clock: Clock) {
     this.log = log;
     this.clock = clock;
+  }
+
+  /** Looks at the clock, for all lines until it is called again; to be called before each batch. */
+  begin(): void {
+    const second = Math.floor(this.clock.monotonic() / 1000);
+    if (second === this.second) return;
+    if (this.leftOut > 0) this.log.warn({ event: "log", leftOut: this.leftOut }, "message lines left out of the log");
+    this.second = second;
+    this.isOpen = this.log.isLevelEnabled("info");
+    this.lines = 0;
+    this.leftOut = 0;
   }
 
   /** A query and what was decided. */
@@ -113,14 +126,7 @@ export class MessageLog {
   }
 
   private mayWrite(): boolean {
-    if (!this.log.isLevelEnabled("info")) return false;
-    const second = Math.floor(this.clock.monotonic() / 1000);
-    if (second !== this.second) {
-      if (this.leftOut > 0) this.log.warn({ event: "log", leftOut: this.leftOut }, "message lines left out of the log");
-      this.second = second;
-      this.lines = 0;
-      this.leftOut = 0;
-    }
+    if (!this.isOpen) return false;
     if (this.lines >= LOG_LINES_PER_SECOND) {
       this.leftOut += 1;
       return false;

@@ -124,6 +124,7 @@ export class Pipeline {
     const { backend, clock } = this.parts;
     const { inquiry, overload } = this;
     const now = clock.wall();
+    this.parts.messageLog.begin();
     this.inquiry.tried = NONE_TRIED;
     this.inquiry.probedSlot = NONE_PROBED;
     this.overload.note(count);
@@ -294,6 +295,7 @@ export class Pipeline {
     const held = this.underWay;
     if (held === undefined) throw new InvariantError("a commit that nobody started has ended");
     this.underWay = undefined;
+    this.parts.messageLog.begin();
     this.settle(held.changes);
     const dropped = held.dropFailedReplies();
     for (let i = 0; i < dropped; i++) this.parts.counters.count("drop-store-failed");
