@@ -48,6 +48,10 @@ export const HELD_REPLIES_MAX = 2048;
 /** Octets of the replies that may wait for one commit. */
 export const HELD_OCTETS_MAX = HELD_REPLIES_MAX * 600;
 
+/** Kinds of replies of one scope that are kept to be copied, and the most octets of options of each. */
+export const REPLY_TEMPLATES_MAX = 8;
+export const REPLY_TEMPLATE_OCTETS_MAX = 512;
+
 /** Hop count above which a query is dropped (RFC 1542 section 4.1.1). */
 export const HOPS_MAX = 16;
 

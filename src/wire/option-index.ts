@@ -107,6 +107,16 @@ export class OptionIndex {
     return Math.max(length, 0);
   }
 
+  /** Whether the option's octets are the first `length` of `wanted`; an absent option has none. */
+  equals(code: number, wanted: Uint8Array, length: number): boolean {
+    if (Math.max(this.length(code), 0) !== length) return false;
+    const start = this.starts[code] ?? 0;
+    const source = start >= 0 ? this.bytes : this.joined;
+    const offset = start >= 0 ? start : ~start;
+    for (let i = 0; i < length; i++) if (source[offset + i] !== wanted[i]) return false;
+    return true;
+  }
+
   /** The option's octets as a view, undefined if absent. Allocates the view. */
   view(code: number): Uint8Array | undefined {
     const length = this.length(code);

@@ -1,12 +1,16 @@
 // Configured options, compiled once per configuration so that a reply only copies octets.
 
-/** An immutable set of options, at most one value a code (1..254), values of any length. */
+import { ReplyTemplates } from "./reply-template.ts";
+
+/** A set of options that stays as it is, at most one value a code (1..254), values of any length. */
 export class OptionSet {
   /** Codes present, in the order in which a reply sends them when nobody asked for an order. */
   readonly codes: Uint8Array;
   private readonly values: readonly Uint8Array[];
   /** code -> position in `values` + 1; 0 where absent. */
   private readonly positions = new Uint16Array(256);
+  private wasUsed = false;
+  private known: ReplyTemplates | undefined = undefined;
 
   /** Takes code/value pairs; of two pairs with one code the later wins. `order` sorts the codes (default: ascending). */
   constructor(
@@ -18,6 +22,13 @@ export class OptionSet {
     this.codes = Uint8Array.from(codes);
     this.values = codes.map((code) => byCode.get(code) ?? new Uint8Array(0));
     for (const [i, code] of codes.entries()) this.positions[code] = i + 1;
+  }
+
+  /** Replies that this set was sent in before; none at its first use, since some sets are made for one query. */
+  get templates(): ReplyTemplates | undefined {
+    if (this.known === undefined && this.wasUsed) this.known = new ReplyTemplates();
+    this.wasUsed = true;
+    return this.known;
   }
 
   /** The value of an option, or undefined where it is not configured. */

@@ -73,6 +73,11 @@ export class OptionWriter {
     } while (from < length);
   }
 
+  /** Where the next option of the options field goes. */
+  get end(): number {
+    return this.next[MAIN] ?? 0;
+  }
+
   /** Which fields hold options by now, as bits of option 52. */
   get overloaded(): number {
     const file = (this.next[FILE] ?? 0) > this.message + Offset.file ? OVERLOAD_FILE : 0;

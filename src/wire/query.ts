@@ -176,6 +176,11 @@ export class Query {
     return this.options.copy(code, target, at);
   }
 
+  /** Whether the option has `length` octets, those at the start of `wanted`; an absent one has none. */
+  isOption(code: number, wanted: Uint8Array, length: number): boolean {
+    return this.options.equals(code, wanted, length);
+  }
+
   /** The option's octets as a view (allocates the view: not for every query); undefined if absent. */
   option(code: number): Uint8Array | undefined {
     return this.options.view(code);

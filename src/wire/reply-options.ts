@@ -15,9 +15,11 @@ import { DEFAULT_RANKS, OptionCode, optionByCode } from "./option-code.ts";
 import { OptionWriter, optionOctets } from "./option-writer.ts";
 import type { Query } from "./query.ts";
 import type { Reply } from "./reply.ts";
+import { isPlainReply, type LeaseTimes } from "./reply-template.ts";
 
 const INFINITE = 0xffffffff;
 const IP_AND_UDP_OCTETS = 28;
+const PIECE_OCTETS_MAX = 255;
 const NO_OCTETS = new Uint8Array(0);
 
 /** The shortest lease with a T1, a T2 and an end at three different seconds. */
@@ -62,6 +64,7 @@ const writer = new OptionWriter();
 const settled = new Uint8Array(256);
 const numberOctets = new Uint8Array(4);
 const copied = new Uint8Array(OPTION_OCTETS_MAX);
+const times: LeaseTimes = { lease: -1, renewal: -1, rebinding: -1 };
 let padsText = false;
 let leftOut = false;
 
@@ -74,8 +77,19 @@ export function encodeOptions(query: Query, reply: Reply, target: Uint8Array, at
   const agentLength = agentOctetsToEcho(query, limit);
   const reserved = agentLength > 0 ? optionOctets(agentLength) : 0;
   padsText = endsInZero(query);
+  const isPlain = agentLength <= PIECE_OCTETS_MAX && isPlainReply(query, reply);
+  const templates = isPlain ? reply.options.templates : undefined;
+  if (templates !== undefined) {
+    noteTimes(reply);
+    const first = at + Offset.options;
+    const end = templates.write(query, reply, times, padsText, target, first, at + limit - 1 - reserved);
+    if (end >= 0) return finishCopy(query, target, end, agentLength);
+  }
   writer.begin(target, at, limit, reserved, 0);
   writeOptions(query, reply);
+  if (templates !== undefined && !leftOut) {
+    templates.keep(query, reply, times, padsText, target, at + Offset.options, writer.end);
+  }
   const overload = leftOut ? freeFields(reply) : 0;
   if (overload !== 0) {
     writer.begin(target, at, limit, reserved, overload);
@@ -91,6 +105,26 @@ export function encodeOptions(query: Query, reply: Reply, target: Uint8Array, at
     writer.putLast(OptionCode.relayAgentInformation, copied, agentLength);
   }
   return writer.finish();
+}
+
+/** Puts option 82 and END behind options that a template has written. */
+function finishCopy(query: Query, target: Uint8Array, end: number, agentLength: number): number {
+  let at = end;
+  if (agentLength > 0) {
+    target[at] = OptionCode.relayAgentInformation;
+    target[at + 1] = agentLength;
+    at += 2 + query.copyOption(OptionCode.relayAgentInformation, target, at + 2);
+  }
+  target[at] = OptionCode.end;
+  return at + 1;
+}
+
+/** Fills `times` with what the reply says. */
+function noteTimes(reply: Reply): void {
+  const saysRenewal = tellsRenewal(reply);
+  times.lease = tellsTimes(reply) ? secondsOnWire(reply.leaseSeconds) : -1;
+  times.renewal = saysRenewal ? renewalSeconds(reply.leaseSeconds) : -1;
+  times.rebinding = saysRenewal ? rebindingSeconds(reply.leaseSeconds) : -1;
 }
 
 /**

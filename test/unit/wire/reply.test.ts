@@ -37,6 +37,12 @@ function exchange(parts: MessageParts, fill: (reply: Reply) => void): DecodedMes
   const length = encodeReply(query, reply, target, AT);
   expect(target.subarray(0, AT).every((octet) => octet === GUARD)).toBe(true);
   expect(target.subarray(AT + REPLY_OCTETS_MAX).every((octet) => octet === GUARD)).toBe(true);
+  // The second time a template is kept, and from the third on it is what the reply is copied from.
+  for (let time = 2; time <= 4; time++) {
+    const again = new Uint8Array(target.length).fill(GUARD);
+    expect(encodeReply(query, reply, again, AT)).toBe(length);
+    expect(again).toEqual(target);
+  }
   return decodeMessage(target.subarray(AT, AT + length));
 }
 
