@@ -47,9 +47,18 @@ reset_counts(void)
 static void
 print_times(const char *name, const struct histogram *histogram)
 {
-	printf(",\"%s\":{\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f}", name,
-	    (double)histogram_quantile(histogram, 0.5) / 1e3, (double)histogram_quantile(histogram, 0.99) / 1e3,
-	    (double)histogram_quantile(histogram, 0.999) / 1e3, (double)histogram->max / 1e3);
+	static const struct {
+		const char *name;
+		double share;
+	} SHARES[] = {
+		{ "p5", 0.05 }, { "p25", 0.25 }, { "p50", 0.5 }, { "p75", 0.75 }, { "p95", 0.95 }, { "p99", 0.99 },
+		{ "p999", 0.999 },
+	};
+
+	printf(",\"%s\":{", name);
+	for (size_t i = 0; i < sizeof SHARES / sizeof SHARES[0]; i++)
+		printf("\"%s\":%.1f,", SHARES[i].name, (double)histogram_quantile(histogram, SHARES[i].share) / 1e3);
+	printf("\"max\":%.1f}", (double)histogram->max / 1e3);
 }
 
 void

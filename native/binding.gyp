@@ -84,13 +84,25 @@
           {
             "target_name": "anydhcpd-load",
             "type": "executable",
-            "sources": ["<!@(ls ../load/*.c | grep -v /limit.c)"],
+            "sources": ["<!@(ls ../load/*.c | grep -vE /'(limit|noise|wire).c$')"],
             "cflags_c": ["-std=c11", "-D_GNU_SOURCE", "-Wshadow"],
           },
           {
             "target_name": "anydhcpd-limit",
             "type": "executable",
             "sources": ["../load/limit.c", "../load/message.c"],
+            "cflags_c": ["-std=c11", "-D_GNU_SOURCE", "-Wshadow"],
+          },
+          {
+            "target_name": "anydhcpd-noise",
+            "type": "executable",
+            "sources": ["../load/noise.c"],
+            "cflags_c": ["-std=c11", "-D_GNU_SOURCE", "-Wshadow"],
+          },
+          {
+            "target_name": "anydhcpd-wire",
+            "type": "executable",
+            "sources": ["../load/wire.c"],
             "cflags_c": ["-std=c11", "-D_GNU_SOURCE", "-Wshadow"],
           },
         ],

@@ -46,6 +46,8 @@ function isUpToDate(wanted) {
     ["anydhcpd-helper", join("helper", "main.c")],
     ["anydhcpd-load", join("load", "load.c")],
     ["anydhcpd-limit", join("load", "limit.c")],
+    ["anydhcpd-noise", join("load", "noise.c")],
+    ["anydhcpd-wire", join("load", "wire.c")],
   ].filter(([, source]) => existsSync(join(root, source)));
   return (
     process.env.ANYDHCPD_REBUILD !== "1" &&

@@ -1,6 +1,7 @@
 // anydhcpctl: the operator's tool. `check` reads a configuration as the daemon would; `leases` and
 // `status` ask the running daemon through its control socket, and `leases -l FILE` reads a lease file;
-// `import` rewrites another server's files; `filter` prints the socket filters.
+// `import` rewrites another server's files; `filter` prints the socket filters; `compare` runs this server
+// and others beside each other.
 
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -12,6 +13,7 @@ import { DaemonError } from "../base/daemon-error.ts";
 import { describeLease } from "../control/server.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { readLeases } from "../lease/leases-file.ts";
+import { compareCommand } from "./compare-command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { importCommand } from "./import-command.ts";
 
@@ -20,6 +22,7 @@ const USAGE = `usage: anydhcpctl check [config-file]
        anydhcpctl status [--control socket]
        anydhcpctl import file
        anydhcpctl filter
+       anydhcpctl compare [--quick] [--rounds n] [--only id,...] [--output directory]
 
 import reads a dhcpd.conf of ISC's, a configuration (JSON) or a lease file (CSV) of
 Kea's. What comes of it goes to standard output, what is not carried over to
@@ -40,6 +43,8 @@ async function main(): Promise<number> {
       return await importCommand(rest);
     case "filter":
       return filter();
+    case "compare":
+      return await compareCommand(rest);
     default:
       process.stderr.write(USAGE);
       return 1;

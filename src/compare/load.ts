@@ -58,7 +58,11 @@ export interface LoadOrders {
 
 /** Microseconds that shares of the exchanges took at most; all 0 where there were none. */
 export interface LoadTimes {
+  readonly p5: number;
+  readonly p25: number;
   readonly p50: number;
+  readonly p75: number;
+  readonly p95: number;
   readonly p99: number;
   readonly p999: number;
   readonly max: number;

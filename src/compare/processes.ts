@@ -1,4 +1,4 @@
-// What the kernel tells about processes: their children and the processor time they have used.
+// What the kernel tells about processes: their children, the processor time they have used and their wake-ups.
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
@@ -32,6 +32,20 @@ export function processorSeconds(pid: number): number {
     // It has ended, or a thread of it has.
   }
   return nanoseconds / 1e9;
+}
+
+/** How often all threads of a process have gone to sleep and were woken again; 0 when it has ended. */
+export function wakeUps(pid: number): number {
+  let times = 0;
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const text = readFileSync(`/proc/${pid}/task/${thread}/status`, "latin1");
+      times += Number(/^voluntary_ctxt_switches:\s*(\d+)$/m.exec(text)?.[1] ?? 0);
+    }
+  } catch {
+    // It has ended, or a thread of it has.
+  }
+  return times;
 }
 
 /** Octets of resident memory of a process; 0 when it has ended. */

@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   leasequery: ["base", "wire", "engine", "helper", "log.ts"],
   control: ["base", "wire", "lease", "log.ts"],
   server: ["base", "wire", "config", "lease", "engine", "backend", "leasequery", "store", "native.ts", "log.ts"],
-  compare: ["base"],
+  compare: ["base", "backend"],
   cli: [
     "base",
     "wire",
@@ -38,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "store",
     "control",
     "server",
+    "compare",
     "native.ts",
     "log.ts",
   ],

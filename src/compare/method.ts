@@ -1,0 +1,22 @@
+// How a comparison is measured, in sentences for its readers. Pure.
+
+/** What differs from run to run. */
+export interface MethodSettings {
+  readonly rounds: number;
+  readonly quick: boolean;
+}
+
+/** The sentences. */
+export function methodOf({ rounds, quick }: MethodSettings): readonly string[] {
+  return [
+    "Everything ran in network namespaces joined by virtual cables (veth), made for the occasion: a server with direct clients on one cable and a relay on another. No packet left the machine, so what a network card does is not in the figures.",
+    "Every server got the same service, written in its own language from one description: two pools of 130 000 addresses, leases of an hour, no conflict check, no log line a query beyond what is usual. udhcpd serves one interface and was given the direct clients.",
+    "Packets were sent and looked at by a program that shares no code with any server. For the behaviours the server had a secondary address on each interface and an anycast address on lo; for the measurements only its primary addresses.",
+    "Privileges are those of the servers as they were started here, by root where the comparison was. Distributions start some of them with less: Debian runs Kea as a user of its own with NET_BIND_SERVICE and NET_RAW, and dnsmasq drops to NET_ADMIN, NET_RAW and NET_BIND_SERVICE.",
+    `${rounds === 1 ? "There was one round" : `There were ${rounds} rounds`}; in each the servers took turns, another one first each time, every one started anew with no lease. Figures are medians of the rounds, with the lowest and the highest; ratios are taken inside a round, and their median is told.`,
+    "The server was kept to one processor and what sends to another, where there are two. CPU time is the kernel's count for all threads of all of the server's processes, in nanoseconds (schedstat); it leaves out what the kernel does for packets before a socket has them.",
+    "Lease files were on the disk (or what the folder for temporary files is). anydhcpd, udp and bpf, and ISC dhcpd sync a lease before its ACK leaves; Kea, dnsmasq and udhcpd do not promise that.",
+    "Unrelated traffic: datagrams of 64 octets in small batches, 20 000 a second at most, as a card that gathers interrupts would hand them over. Nanoseconds a packet: the same sender as fast as it can; what the kernel does on the receiver's side runs on the sender's processor there, so the difference to \"nobody listens\" is the listener's share, filter and copies included.",
+    ...(quick ? ["It was a quick run, with short measurements."] : []),
+  ];
+}

@@ -1,0 +1,93 @@
+// A comparison on real packets: what our two backends are seen to do is what is known of them, and the command
+// writes what it has measured.
+
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { type Answers, questionPeer } from "../../src/compare/behaviours.ts";
+import type { Comparison } from "../../src/compare/comparison.ts";
+import { createNetwork } from "../../src/compare/comparison-network.ts";
+import { Lab } from "../../src/compare/lab.ts";
+import { PACKAGE_ROOT } from "../../src/compare/package-root.ts";
+import { anydhcpd } from "../../src/compare/peers/anydhcpd.ts";
+
+const obstacle = Lab.obstacle();
+const hasNftables = existsSync("/usr/sbin/nft");
+const yes = (text: string) => ({ text, verdict: "yes" });
+
+/** What both backends do alike. */
+const BOTH = {
+  "relayed-primary": yes("from 10.9.0.1"),
+  "relayed-secondary": yes("from 10.9.0.3"),
+  "relayed-anycast": yes("from 192.0.2.53"),
+  "renewal-primary": yes("from 10.9.0.1"),
+  "renewal-secondary": yes("from 10.9.0.3"),
+  "renewal-anycast": yes("from 192.0.2.53"),
+  "renewal-direct": yes("from 10.78.0.3"),
+  "count-broadcast": yes("1"),
+  "count-relayed": yes("1"),
+  "delivery-unicast": yes("unicast to its hardware address"),
+  "delivery-broadcast": yes("broadcast"),
+  "checksum-direct": yes("right"),
+  "checksum-relayed": { text: "UDP unfinished", verdict: "plain" },
+  "query-unfinished": yes("answered"),
+  "query-no-checksum": yes("answered"),
+  "query-wrong-udp": yes("not answered"),
+  "query-wrong-header": yes("not answered"),
+  privileges: { text: expect.stringMatching(/^uid \d+, no capability$/) },
+  confinement: { text: expect.stringContaining("no new privileges") },
+};
+
+async function seenOf(backend: "udp" | "bpf"): Promise<Answers> {
+  const network = await createNetwork({ manyAddresses: true });
+  try {
+    return await questionPeer(network, anydhcpd({ backend }));
+  } finally {
+    await network.lab.dispose();
+  }
+}
+
+describe.skipIf(obstacle !== undefined)(`a comparison ${obstacle ?? ""}`, () => {
+  it.each(["udp", "bpf"] as const)("sees what the %s backend does", async (backend) => {
+    const seen = await seenOf(backend);
+    expect(seen).toMatchObject(BOTH);
+    const obeys = { text: backend === "udp" ? "yes" : "no: answers all the same" };
+    const rules = hasNftables ? obeys : { verdict: "unknown" };
+    expect(seen).toMatchObject({ "firewall-input": rules, "firewall-output": rules });
+  });
+
+  it("is written as JSON, Markdown and a page, with figures of everything that was measured", async () => {
+    const output = mkdtempSync(join(tmpdir(), "comparison-"));
+    try {
+      const settings = ["--quick", "--rounds=1", "--only=anydhcpd-bpf", "--parts=load,noise", `--output=${output}`];
+      const program = join(PACKAGE_ROOT, "bin", "anydhcpctl");
+      const { stdout } = await promisify(execFile)(program, ["compare", `--directory=${tmpdir()}`, ...settings]);
+      expect(stdout.trim().split("\n")).toEqual(
+        ["json", "md", "html"].map((ending) => join(output, `comparison.${ending}`)),
+      );
+      const comparison: Comparison = JSON.parse(readFileSync(join(output, "comparison.json"), "utf8"));
+      expect(comparison.loads.map(({ id, runs }) => [id, runs["anydhcpd-bpf"]?.length])).toEqual([
+        ["relayed-light", 1],
+        ["relayed-full", 1],
+        ["direct-light", 1],
+        ["direct-full", 1],
+      ]);
+      for (const { runs } of comparison.loads) {
+        expect(runs["anydhcpd-bpf"]?.[0]).toMatchObject({ untrue: 0 });
+        expect(runs["anydhcpd-bpf"]?.[0]?.finished).toBeGreaterThan(0);
+      }
+      const shares = (id: string) => comparison.noise?.listeners.find((listener) => listener.id === id)?.runs;
+      // Packets are counted, not time: a sleeping reader that is given none is not woken.
+      expect(shares("socket-filtered")?.ports?.[0]?.wakeupsPerSecond).toBe(0);
+      expect(shares("socket-udp")?.forwarded?.[0]?.wakeupsPerSecond).toBe(0);
+      expect(shares("socket-open")?.ports?.[0]?.wakeupsPerSecond).toBeGreaterThan(100);
+      expect(comparison.method.filter((sentence) => sentence.startsWith("Left out"))).toEqual([]);
+      expect(readFileSync(join(output, "comparison.html"), "utf8")).toContain("</html>");
+    } finally {
+      rmSync(output, { recursive: true });
+    }
+  });
+});

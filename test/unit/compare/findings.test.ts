@@ -1,0 +1,85 @@
+// What a comparison says about claims, from figures that are made up.
+
+import { describe, expect, it } from "vitest";
+import type { Comparison, NoiseKind, NoiseListener } from "../../../src/compare/comparison.ts";
+import { findingsOf } from "../../../src/compare/findings.ts";
+import { NOISE_KINDS } from "../../../src/compare/noise-runs.ts";
+import { SAMPLE } from "../../support/comparison-sample.ts";
+
+const runs = (shares: Partial<Record<NoiseKind["id"], number>>): NoiseListener["runs"] =>
+  Object.fromEntries(
+    Object.entries(shares).map(([kind, cpuShare]) => [
+      kind,
+      [0, 1, 2].map((round) => ({ round, packetsPerSecond: 1, cpuShare, wakeupsPerSecond: 0 })),
+    ]),
+  );
+
+function judge(open: number, filtered: number, light = 0.002): readonly { verdict: string; figures: string }[] {
+  const listener = (id: string, shares: Parameters<typeof runs>[0], nanoseconds: number): NoiseListener => ({
+    id,
+    name: id,
+    kind: "socket",
+    runs: runs(shares),
+    packetNanoseconds: [nanoseconds],
+  });
+  const comparison: Comparison = {
+    ...SAMPLE,
+    noise: {
+      seconds: 1,
+      filterInstructions: 22,
+      kinds: NOISE_KINDS,
+      listeners: [
+        listener("socket-none", {}, 900),
+        listener("socket-udp", { silence: 0, light: 0, ports: 0, forwarded: 0 }, 910),
+        listener("socket-filtered", { silence: 0, light: 0, ports: filtered, forwarded: filtered }, 1000),
+        listener("socket-open", { silence: 0, light, ports: open, forwarded: open }, 2000),
+      ],
+    },
+  };
+  return findingsOf(comparison);
+}
+
+describe("the claim that a filter takes 2 % to nothing", () => {
+  it("is reproduced where much became nothing, with the figures and the rate that costs 2 %", () => {
+    const [finding] = judge(0.5, 0);
+    expect(finding?.verdict).toBe("reproduced");
+    expect(finding?.figures).toMatch(/50\u202f% without a filter, 0\u202f% with it, 0\u202f% for a UDP socket/);
+    expect(finding?.figures).toContain("about 5\u202f500 packets a second");
+    expect(finding?.figures).toContain("100 ns more past a socket with the filter");
+  });
+
+  it("is refuted where the filter changes nothing that matters", () => {
+    expect(judge(0.015, 0.014)[0]?.verdict).toBe("refuted");
+  });
+
+  it("is half true where something is left, or little was there", () => {
+    expect(judge(0.5, 0.2)[0]?.verdict).toBe("partly");
+    expect(judge(0.01, 0)[0]?.verdict).toBe("partly");
+  });
+
+  it("is open without figures", () => {
+    const { noise: _, ...rest } = SAMPLE;
+    expect(findingsOf(rest)).toEqual([]);
+    expect(
+      findingsOf({ ...SAMPLE, noise: { seconds: 1, filterInstructions: 22, kinds: NOISE_KINDS, listeners: [] } }),
+    ).toMatchObject([{ verdict: "not measured" }]);
+  });
+});
+
+describe("what the two backends cost under unrelated traffic", () => {
+  it("is told where both were measured, against their own silence", () => {
+    const found = (bpf: number): string | undefined => {
+      const server = (id: string, ports: number): NoiseListener => ({
+        id,
+        name: id,
+        kind: "server",
+        runs: runs({ silence: 0.002, ports, forwarded: ports }),
+      });
+      const listeners = [server("anydhcpd-udp", 0.002), server("anydhcpd-bpf", bpf)];
+      const noise = { seconds: 1, filterInstructions: 22, kinds: NOISE_KINDS, listeners };
+      return findingsOf({ ...SAMPLE, noise })[1]?.verdict;
+    };
+    expect(found(0.0025)).toBe("reproduced");
+    expect(found(0.2)).toBe("refuted");
+  });
+});
