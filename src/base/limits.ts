@@ -158,6 +158,9 @@ export const REPLY_BATCHES_KEPT = 3;
 /** Leases that one expiry pass handles; the rest waits for the next second. */
 export const EXPIRIES_PER_SWEEP = 50_000;
 
+/** Seconds for which the event loop's delay is measured after it was asked for. */
+export const LOOP_DELAY_SECONDS = 600;
+
 /** Clients of the control socket at once. */
 export const CONTROL_CLIENTS_MAX = 16;
 

@@ -19,7 +19,7 @@ import { importCommand } from "./import-command.ts";
 
 const USAGE = `usage: anydhcpctl check [config-file]
        anydhcpctl leases [--json] [--control socket | -l lease-file]
-       anydhcpctl status [--control socket]
+       anydhcpctl status [--delay] [--control socket]
        anydhcpctl import file
        anydhcpctl filter
        anydhcpctl compare [--quick] [--rounds n] [--only id,...] [--output directory]
@@ -27,6 +27,9 @@ const USAGE = `usage: anydhcpctl check [config-file]
 import reads a dhcpd.conf of ISC's, a configuration (JSON) or a lease file (CSV) of
 Kea's. What comes of it goes to standard output, what is not carried over to
 standard error; the exit status is 2 if there is anything of that.
+
+status --delay adds how late the daemon's event loop was since the last call of it,
+in milliseconds, and has that measured for the next ten minutes.
 `;
 const CONTROL_PATH = "/run/anydhcpd/control.sock";
 
@@ -88,8 +91,11 @@ async function leases(args: string[]): Promise<number> {
 }
 
 async function status(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { control: { type: "string", default: CONTROL_PATH } } });
-  for await (const line of ask(values.control, "status")) {
+  const { values } = parseArgs({
+    args,
+    options: { control: { type: "string", default: CONTROL_PATH }, delay: { type: "boolean", default: false } },
+  });
+  for await (const line of ask(values.control, values.delay ? "delay" : "status")) {
     process.stdout.write(`${JSON.stringify(JSON.parse(line), null, 2)}\n`);
     break;
   }

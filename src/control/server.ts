@@ -12,10 +12,14 @@ import type { Logger } from "../log.ts";
 /** What the control socket can ask of the daemon. */
 export interface Controlled {
   status(): unknown;
+  /** The status with the event loop's delay since the last time; measures on. */
+  delayStatus(): unknown;
   leases(): Iterable<LeaseRecord>;
 }
 
-const requestSchema = z.strictObject({ command: z.enum(["status", "leases"]) });
+const COMMANDS = ["status", "leases", "delay"] as const;
+type Command = (typeof COMMANDS)[number];
+const requestSchema = z.strictObject({ command: z.enum(COMMANDS) });
 
 const IDLE_MS = 10_000;
 const STATE_NAMES = Object.fromEntries(Object.entries(BindingState).map(([name, state]) => [state, name]));
@@ -60,11 +64,12 @@ export class ControlServer {
   private answer(socket: Socket, line: string): void {
     const request = parseRequest(line);
     if (request === undefined) {
-      socket.end(`${JSON.stringify({ error: 'not a request: {"command":"status"} or {"command":"leases"}' })}\n`);
+      socket.end(`${JSON.stringify({ error: `not a request: {"command":"NAME"}, one of ${COMMANDS.join(", ")}` })}\n`);
       return;
     }
-    if (request === "status") {
-      socket.write(`${JSON.stringify(this.controlled.status())}\n`);
+    if (request !== "leases") {
+      const status = request === "status" ? this.controlled.status() : this.controlled.delayStatus();
+      socket.write(`${JSON.stringify(status)}\n`);
       return;
     }
     for (const record of this.controlled.leases()) socket.write(`${JSON.stringify(describeLease(record))}\n`);
@@ -72,7 +77,7 @@ export class ControlServer {
   }
 }
 
-function parseRequest(line: string): "status" | "leases" | undefined {
+function parseRequest(line: string): Command | undefined {
   try {
     const parsed = requestSchema.safeParse(JSON.parse(line));
     return parsed.success ? parsed.data.command : undefined;

@@ -17,6 +17,7 @@ import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreReport } from "../store/store.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
 import { Counters } from "./counters.ts";
+import { type LoopDelay, LoopDelayMeter } from "./loop-delay.ts";
 import { MessageLog } from "./message-log.ts";
 import { Pipeline } from "./pipeline.ts";
 
@@ -47,6 +48,8 @@ export interface ServerStatus {
   readonly counters: Readonly<Record<string, number>>;
   /** Other servers that --observe has seen. */
   readonly observed?: readonly ObservedServer[];
+  /** Since it was last asked for, where it was. */
+  readonly eventLoopDelay?: LoopDelay;
 }
 
 const SWEEP_MS = 1000;
@@ -58,6 +61,7 @@ export class Server implements BackendEvents {
   private readonly counters = new Counters();
   private readonly messageLog: MessageLog;
   private readonly pipeline: Pipeline;
+  private readonly loopDelay = new LoopDelayMeter();
   private config: Config;
   private interfaces: readonly Interface[] = [];
   private sweeper: NodeJS.Timeout | undefined;
@@ -119,6 +123,7 @@ export class Server implements BackendEvents {
     this.isStopping = true;
     clearInterval(this.sweeper);
     this.parts.bulk?.close();
+    this.loopDelay.stop();
     this.pipeline.stop();
     await new Promise<void>((resolve) => this.pipeline.whenQuiet(resolve));
     await this.parts.backend.close();
@@ -138,6 +143,12 @@ export class Server implements BackendEvents {
     this.messageLog.interfaceNames = new Map(interfaces.map((entry) => [entry.ifindex, entry.name]));
     this.state.links = new ServedLinks(interfaces, this.config);
     this.pipeline.forgetChecks();
+  }
+
+  /** The status, with the event loop's delay since the last call of this, which is measured for a while from now on. */
+  delayStatus(): ServerStatus {
+    const eventLoopDelay = this.loopDelay.restart();
+    return eventLoopDelay === undefined ? this.status() : { ...this.status(), eventLoopDelay };
   }
 
   /** Everything a status page shows. */
