@@ -3,7 +3,7 @@
 //
 //   times, state          LeaseRows itself
 //   details, key hash     SlotClients, ClientIndex
-//   place                 SlotPlaces and its queues
+//   place, before         SlotPlaces and its queues
 //   undo row              UndoLog
 //
 // A slot that was never touched is all zero: free, nobody's, in no queue. Memory of such rows is never
@@ -26,10 +26,12 @@ export const RowWord = {
   details: 3,
   /** Hash of the client key; meaningful where the slot is indexed. */
   keyHash: 4,
-  /** Place in the queue that the slot is in, plus 1; 0 if it is in none. */
+  /** In the queue that the slot is in: its place, or the next slot, plus 1; 0 if it is in none, or the last. */
   place: 5,
   /** Bits 0-2: the state. Bit 3: the slot is in the index of clients. Bits 16-31: its undo row plus 1, or 0. */
   marks: 6,
+  /** The slot before it in the wheel plus 1, or its bucket; 0 if it is not in the wheel. */
+  before: 7,
 } as const;
 
 const STATE_MASK = 0x7;

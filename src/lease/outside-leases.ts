@@ -9,7 +9,7 @@ import { BindingState, type LeaseRecord } from "./lease.ts";
 /** Records by address. */
 export class OutsideLeases {
   /** When the first of them is over, or earlier; Infinity if none ever is. */
-  nextEndAt: EpochSeconds = Number.POSITIVE_INFINITY;
+  private nextEndAt: EpochSeconds = Number.POSITIVE_INFINITY;
   private readonly byAddress = new Map<Ipv4, LeaseRecord>();
 
   /** Replaces what is known of the record's address. */

@@ -1,7 +1,7 @@
 // Where each slot waits for what becomes of it next. One place a slot:
 //
 //   free               the bitmap of its pool: never used, or forgotten
-//   offered, bound     `due`, by the time it ends; none if it never did
+//   offered, bound     `due`, the wheel, by the time it ends; none if it never does
 //   expired, released  its pool's `idle` queue: the longest over is used again first
 //   abandoned          its pool's `resting` queue: the first whose rest ends comes back first
 //   pending            none (but see below), so that nobody is offered it
@@ -12,11 +12,11 @@
 
 import type { EpochSeconds } from "../base/time.ts";
 import { type AddressMap, NO_SLOT, type Slot } from "./address-map.ts";
+import { DueWheel } from "./due-wheel.ts";
 import { ExpiryQueue } from "./expiry-queue.ts";
 import { FreeBitmap } from "./free-bitmap.ts";
 import { BindingState } from "./lease.ts";
-import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
-import type { UndoLog } from "./undo-log.ts";
+import type { LeaseRows } from "./lease-rows.ts";
 
 /** What belongs to one pool. */
 interface PoolPlaces {
@@ -31,15 +31,13 @@ interface PoolPlaces {
 export class SlotPlaces {
   private readonly map: AddressMap;
   private readonly rows: LeaseRows;
-  private readonly undo: UndoLog;
-  private readonly due: ExpiryQueue;
+  private readonly due: DueWheel;
   private readonly pools: readonly PoolPlaces[];
 
-  constructor(map: AddressMap, rows: LeaseRows, undo: UndoLog) {
+  constructor(map: AddressMap, rows: LeaseRows) {
     this.map = map;
     this.rows = rows;
-    this.undo = undo;
-    this.due = new ExpiryQueue(rows);
+    this.due = new DueWheel(rows);
     const starts = Array.from(map.poolStarts.subarray(0, -1));
     this.pools = starts.map((firstSlot, pool) => ({
       firstSlot,
@@ -67,14 +65,18 @@ export class SlotPlaces {
     }
   }
 
-  /** Puts a slot that has left its place, and may still be in `due`, where its present state says. */
-  enter(slot: Slot): void {
+  /**
+   * Puts a slot that has left its place, and may still be in `due`, where its present state says. `endedAt`:
+   * an end that it has been put into `due` with, or a later one; Infinity where none is known.
+   */
+  enter(slot: Slot, endedAt: EpochSeconds = Number.POSITIVE_INFINITY): void {
     const state = this.rows.state(slot);
     const endsAt = this.rows.endsAt(slot);
-    const isDue = this.rows.words[(slot << ROW_SHIFT) + RowWord.place] !== 0;
+    const isDue = this.due.has(slot);
     if (state === BindingState.offered || state === BindingState.bound) {
-      if (!isDue && endsAt !== Number.POSITIVE_INFINITY) this.due.push(slot, endsAt);
-      else if (isDue && endsAt < this.due.keyOf(slot)) this.due.move(slot, endsAt);
+      if (isDue && endsAt >= endedAt) return;
+      if (isDue) this.due.remove(slot);
+      if (endsAt !== Number.POSITIVE_INFINITY) this.due.insert(slot, endsAt);
       return;
     }
     if (isDue) this.due.remove(slot);
@@ -84,24 +86,14 @@ export class SlotPlaces {
     else pool?.idle.push(slot, endsAt);
   }
 
-  /** The offer or lease that ends first, pending ones left out; NO_SLOT if there is none. */
-  firstDue(): Slot {
-    const { due } = this;
-    for (;;) {
-      const slot = due.first();
-      if (slot === NO_SLOT) return NO_SLOT;
-      const endsAt = this.rows.endsAt(slot);
-      // `enter` puts it back when its change is settled.
-      if (this.undo.has(slot)) due.remove(slot);
-      else if (endsAt > due.keyOf(slot)) due.move(slot, endsAt);
-      else return slot;
-    }
+  /** Takes a pending slot out of `due`, if it is there: its times are replaced. */
+  leaveDue(slot: Slot): void {
+    if (this.due.has(slot)) this.due.remove(slot);
   }
 
-  /** When that slot ends; Infinity if there is none or it never does. */
-  firstDueAt(): EpochSeconds {
-    const slot = this.firstDue();
-    return slot === NO_SLOT ? Number.POSITIVE_INFINITY : this.rows.endsAt(slot);
+  /** An offer or lease that is over by `now`, pending ones left out; NO_SLOT if there is none. */
+  firstDue(now: EpochSeconds): Slot {
+    return this.due.firstDue(now);
   }
 
   /** The first free slot of a pool at or after its slot `from`, going on at its first; NO_SLOT if none. */

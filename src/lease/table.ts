@@ -78,7 +78,7 @@ export class LeaseTable {
       poolOf: (slot) => map.poolOf(slot),
       byHardware: findsHardware ? new HardwareIndex(size, keys.table) : undefined,
     });
-    this.places = new SlotPlaces(map, rows, undo);
+    this.places = new SlotPlaces(map, rows);
     this.counts = new Int32Array(pools.length * STATES);
     for (let pool = 0; pool < pools.length; pool++) this.counts[pool * STATES] = map.poolSize(pool);
     this.poolHashes = Uint32Array.from(pools, poolHash);
@@ -187,10 +187,11 @@ export class LeaseTable {
     assert(state !== BindingState.offered || this.isClient(slot, client), "an offer takes nobody's offer");
     // An offer of the client's own last address keeps when it was last leased: if nobody claims it, it is that again.
     const lastLeasedAt = this.isClient(slot, client) ? this.lastTransactionAt(slot) : 0;
+    const endedAt = this.endsAt(slot);
     this.places.leave(slot);
     this.clients.set(slot, client);
     this.set(slot, BindingState.offered, now, until, lastLeasedAt);
-    this.places.enter(slot);
+    this.places.enter(slot, endedAt);
   }
 
   /** Drops an offer: the slot is free again, or the client's last address as before. Nothing if it is not offered. */
@@ -273,12 +274,13 @@ export class LeaseTable {
 
   /**
    * Moves what is over by `now` (offers to free; bound to expired, told to `onExpired`; abandoned
-   * stays until reused), at most `limit` of them; returns how many. Never touches pending slots.
+   * stays until reused), at most `limit` of them in about the order of their times; returns how many. Never touches pending slots.
    */
   expire(now: EpochSeconds, limit: number, onExpired: (slot: LeaseSlot) => void): number {
     let moved = 0;
-    for (; moved < limit && this.places.firstDueAt() <= now; moved++) {
-      const slot = this.places.firstDue();
+    for (; moved < limit; moved++) {
+      const slot = this.places.firstDue(now);
+      if (slot === NO_LEASE) break;
       if (this.state(slot) === BindingState.offered) {
         this.lapse(slot);
         continue;
@@ -290,11 +292,6 @@ export class LeaseTable {
     }
     this.outsideLeases.expire(now);
     return moved;
-  }
-
-  /** When `expire` next has work; Infinity if never. Pending slots count only when their change is settled. */
-  nextExpiryAt(): EpochSeconds {
-    return Math.min(this.places.firstDueAt(), this.outsideLeases.nextEndAt);
   }
 
   /**
@@ -427,6 +424,7 @@ export class LeaseTable {
     if (this.isPending(slot)) {
       this.clients.drop(slot);
       this.keep(slot);
+      this.places.leaveDue(slot);
       return;
     }
     this.places.enter(slot);
@@ -435,8 +433,9 @@ export class LeaseTable {
 
   /** Ends a change, whatever came of it. */
   private settle(slot: LeaseSlot): void {
+    const endedAt = this.undo.endsAt[this.undo.row(slot)];
     this.undo.close(slot);
-    this.places.enter(slot);
+    this.places.enter(slot, endedAt);
     this.clients.keepBestOnly(slot);
   }
 

@@ -112,16 +112,9 @@ export class LeaseModel {
     this.keepBestFound(slot);
   }
 
-  /** Slots that are over by `now`, in the order in which they are to be handled. */
+  /** Slots that are over by `now`. */
   due(now: number): number[] {
-    const slots = this.slots((slot, lease) => isHeld(lease) && lease.endsAt <= now && !this.isPending(slot));
-    return slots.toSorted((a, b) => this.at(a).endsAt - this.at(b).endsAt || a - b);
-  }
-
-  /** When the first lease or offer ends that is not pending. */
-  nextDueAt(): number {
-    const held = this.slots((slot, lease) => isHeld(lease) && !this.isPending(slot));
-    return Math.min(Number.POSITIVE_INFINITY, ...held.map((slot) => this.at(slot).endsAt));
+    return this.slots((slot, lease) => isHeld(lease) && lease.endsAt <= now && !this.isPending(slot));
   }
 
   expire(slot: number): void {
