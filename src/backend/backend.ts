@@ -103,6 +103,8 @@ export interface Backend {
    * this backend can; they count as `receive-lost`.
    */
   shed(level: number): void;
+  /** Whether at least BEHIND_QUEUE_OCTETS are waiting to be received by some listener, or half of what it has room for. */
+  isQueueLong(): boolean;
   /** Sends an ICMP echo request; the answer comes by `onEcho`. False if there is no echo socket. */
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
   /** Addresses on our links that somebody has answered for by ARP of late, as far as can be told. */

@@ -7,6 +7,7 @@
 import { closeSync } from "node:fs";
 import { DaemonError } from "../base/daemon-error.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
+import { BEHIND_QUEUE_OCTETS } from "../base/limits.ts";
 import type { Helper, ListenRequest, ListenResult } from "../helper/helper.ts";
 import type { ListenerStatus } from "./backend.ts";
 import { diffListeners, type PlannedListener } from "./listeners.ts";
@@ -16,7 +17,7 @@ export type OpenFailure = Extract<ListenResult, { readonly fd: -1 }>;
 
 /** What all kinds of sockets have. */
 export interface ListenerSocket {
-  statistics(): { readonly lost: number };
+  statistics(): { readonly lost: number; readonly receiveQueue: number; readonly receiveBuffer: number };
   close(): void;
 }
 
@@ -111,6 +112,16 @@ export class ListenerSet<Socket extends ListenerSocket> {
     let lost = this.lostByClosed;
     for (const listener of this.listeners.values()) lost += lostBy(listener);
     return lost;
+  }
+
+  /** See Backend.isQueueLong. */
+  isQueueLong(): boolean {
+    for (const { socket, plan } of this.listeners.values()) {
+      if (plan.kind === "port") continue;
+      const { receiveQueue, receiveBuffer } = socket.statistics();
+      if (receiveQueue >= Math.min(BEHIND_QUEUE_OCTETS, receiveBuffer / 2)) return true;
+    }
+    return false;
   }
 
   /** Closes everything. */

@@ -155,6 +155,10 @@ export abstract class SocketBackend implements Backend {
   /** A packet socket's filter is locked: there the backlog alone decides who waits. */
   shed(_level: number): void {}
 
+  isQueueLong(): boolean {
+    return this.sockets.isQueueLong();
+  }
+
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean {
     if (this.echo === undefined) return false;
     const isSent = this.echo.send(destination, source, ifindex, identifier, sequence) === 0;

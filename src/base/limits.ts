@@ -8,10 +8,12 @@ export const RECEIVE_BATCH = 64;
 export const RECEIVE_SLOT_OCTETS = 4096;
 
 /**
- * Full receive calls in a row after which the server counts as behind: about a thousand datagrams, more
- * than a burst of a few hundred clients.
+ * Full receive calls in a row after which the receive queues are looked at, and octets of kernel memory in
+ * one of them from which on the server counts as behind: about 800 datagrams, more than a burst of a few
+ * hundred clients. Half of what a smaller queue can hold counts as much.
  */
 export const BEHIND_BATCHES = 16;
+export const BEHIND_QUEUE_OCTETS = 1 << 20;
 
 /** DISCOVERs that may wait while the server is behind; at 50,000 answers a second the last one waits 20 ms. */
 export const BACKLOG_MAX = 1024;

@@ -2,7 +2,8 @@
 // they come; new clients' DISCOVERs stand here, so that a flood of them costs no client its lease. A
 // full backlog loses its oldest: that client has most likely given up on it, and asks again.
 //
-// The server is behind when receive calls have been full for a while; it is told by `note`.
+// The server is behind when receive calls have been full for a while and still much is waiting; it is told
+// of the calls by `note`.
 
 import { BACKLOG_MAX, BACKLOG_SLOT_OCTETS, BEHIND_BATCHES, RECEIVE_BATCH } from "../base/limits.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
@@ -18,15 +19,15 @@ export class Backlog {
   /** Slot of the oldest. */
   private first = 0;
   private fullBatches = 0;
-
-  /** Takes note of a receive call of `count` datagrams. */
-  note(count: number): void {
-    this.fullBatches = count < RECEIVE_BATCH ? 0 : this.fullBatches + 1;
-  }
-
   /** Whether what may wait is to wait. */
-  get isBehind(): boolean {
-    return this.fullBatches >= BEHIND_BATCHES;
+  isBehind = false;
+
+  /** Takes note of a receive call of `count` datagrams; `isQueueLong` tells whether many more are waiting. */
+  note(count: number, isQueueLong: () => boolean): void {
+    this.fullBatches = count < RECEIVE_BATCH ? 0 : this.fullBatches + 1;
+    // A fixed number of clients that always ask again at once fills every call, and nobody waits for long.
+    if (this.fullBatches === 0) this.isBehind = false;
+    else if (this.fullBatches % BEHIND_BATCHES === 0) this.isBehind = isQueueLong();
   }
 
   /** Whether a datagram of so many octets fits at all. */

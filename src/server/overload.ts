@@ -35,6 +35,8 @@ export interface OverloadParts {
   endTurn(): void;
   /** See Backend.shed. */
   shed(level: number): void;
+  /** See Backend.isQueueLong. */
+  isQueueLong(): boolean;
 }
 
 /** Decides who waits and what is dropped. */
@@ -54,7 +56,7 @@ export class Overload {
 
   /** Takes note of a receive call of `count` datagrams, before they are looked at. */
   note(count: number): void {
-    this.backlog.note(count);
+    this.backlog.note(count, this.parts.isQueueLong);
     if (this.level > 0 || this.lost > 0) this.adjust();
   }
 

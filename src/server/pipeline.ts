@@ -101,6 +101,7 @@ export class Pipeline {
       answer: (bytes, offset, length, arrival) => this.answerLate(bytes, offset, length, arrival),
       endTurn: () => this.endTurn(),
       shed: (level) => parts.backend.shed(level),
+      isQueueLong: () => parts.backend.isQueueLong(),
     });
     this.checkAhead = new CheckAhead({
       state: parts.state,

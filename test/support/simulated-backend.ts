@@ -35,6 +35,8 @@ export class SimulatedBackend implements Backend {
   readonly echoes: { destination: string; source: string; identifier: number; sequence: number }[] = [];
   /** Addresses that answer ARP. */
   readonly neighbours: number[] = [];
+  /** What `isQueueLong` tells. */
+  hasLongQueue = true;
   /** What `shed` was told. */
   readonly shedLevels: number[] = [];
   events: BackendEvents | undefined;
@@ -99,6 +101,10 @@ export class SimulatedBackend implements Backend {
 
   reachable(): Uint32Array {
     return Uint32Array.from(this.neighbours);
+  }
+
+  isQueueLong(): boolean {
+    return this.hasLongQueue;
   }
 
   shed(level: number): void {

@@ -40,6 +40,7 @@ beforeEach(() => {
     },
     endTurn: () => undefined,
     shed: (level) => levels.push(level),
+    isQueueLong: () => true,
   });
 });
 afterEach(() => {
