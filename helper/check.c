@@ -6,6 +6,7 @@
 #include "check.h"
 
 #define HARDWARE_OCTETS 6
+#define REPLY_OP 2
 
 void
 check_hardware(const struct helper_neighbour *entry, uint8_t hardware[HARDWARE_OCTETS])
@@ -84,4 +85,31 @@ check_neighbour(const struct view *view, const struct helper_neighbour *entry)
 		return false;
 	check_hardware(entry, hardware);
 	return is_good_hardware(link, hardware) && is_good_address(view, entry->ifindex, entry->address);
+}
+
+struct helper_neighbour
+check_client(const struct helper_frame_request *request)
+{
+	return (struct helper_neighbour){ request->ifindex, request->destination, request->hardware_high,
+		request->hardware_low };
+}
+
+static bool
+is_ours_on(const struct view *view, uint32_t ifindex, uint32_t address)
+{
+	for (size_t i = 0; i < view->address_count; i++)
+		if (view->addresses[i].ifindex == ifindex && view->addresses[i].local == address)
+			return true;
+	return false;
+}
+
+const struct view_link *
+check_frame(const struct view *view, const struct helper_frame_request *request)
+{
+	const struct helper_neighbour client = check_client(request);
+
+	if (!check_neighbour(view, &client) || !is_ours_on(view, request->ifindex, request->source) ||
+	    request->payload[0] != REPLY_OP)
+		return NULL;
+	return find_link(view, request->ifindex);
 }

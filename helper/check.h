@@ -1,5 +1,5 @@
 /*
- * What may be written into the kernel's neighbour table: the boundary between the daemon, which
+ * What may be written into the kernel's neighbour table, or sent as a frame: the boundary between the daemon, which
  * parses hostile packets, and the network. The kernel itself accepts nearly everything: our own
  * address, 255.255.255.255 (which then takes every broadcast), multicast hardware addresses.
  */
@@ -21,5 +21,14 @@ void check_hardware(const struct helper_neighbour *, uint8_t hardware[6]);
  * address; the hardware address is unicast, not zero and not the link's own.
  */
 bool check_neighbour(const struct view *, const struct helper_neighbour *);
+
+/* The client that a frame is for. */
+struct helper_neighbour check_client(const struct helper_frame_request *);
+
+/*
+ * Whether the frame may be sent: its client might be a neighbour entry, its source is an address of ours
+ * on this very link, and it is a reply. The link that it leaves by, or NULL.
+ */
+const struct view_link *check_frame(const struct view *, const struct helper_frame_request *);
 
 #endif

@@ -4,8 +4,9 @@
  * into the private root; give everything up; check that it is gone; execute Node. Any failure ends
  * the start before a packet can arrive.
  *
- * Node is told through the environment: ANYDHCPD_HELPER_FD, ANYDHCPD_CONTROL_FD, ANYDHCPD_LEASE_FD,
- * ANYDHCPD_LEASE_NEW_FD, ANYDHCPD_PORT_HOLDERS, ANYDHCPD_LAUNCH_NOTES (lines for the log).
+ * Node is told through the environment: ANYDHCPD_HELPER_FD, ANYDHCPD_HELPER_FRAMES (set if the helper
+ * sends frames), ANYDHCPD_CONTROL_FD, ANYDHCPD_LEASE_FD, ANYDHCPD_LEASE_NEW_FD, ANYDHCPD_PORT_HOLDERS,
+ * ANYDHCPD_LAUNCH_NOTES (lines for the log).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -92,9 +93,9 @@ become_helper(int fd, const struct identity *identity, const char *frames)
 	die("cannot execute the helper: %s", strerror(errno));
 }
 
-/* Starts the helper and waits for its sandbox; returns our end of the socket. */
+/* Starts the helper and waits for its sandbox; returns our end of the socket, and whether it sends frames. */
 static int
-start_helper(const struct identity *identity, const char *frames)
+start_helper(const struct identity *identity, const char *frames, bool *sends_frames)
 {
 	struct helper_header ready;
 	struct pollfd end;
@@ -116,6 +117,7 @@ start_helper(const struct identity *identity, const char *frames)
 	if (recv(pair[0], &ready, sizeof ready, 0) != sizeof ready || ready.version != HELPER_VERSION ||
 	    ready.verb != HELPER_READY)
 		die("the helper did not start");
+	*sends_frames = ready.count != 0;
 	return pair[0];
 }
 
@@ -204,6 +206,7 @@ launch(int argc, char *argv[])
 	struct rlimit no_core = { 0, 0 };
 	const char *holders = "";
 	int helper = -1, control = -1;
+	bool sends_frames = false;
 
 	if (argc < 3)
 		die("this program is started by bin/anydhcpd");
@@ -223,16 +226,22 @@ launch(int argc, char *argv[])
 		control = control_socket_open(arguments.control, &identity);
 		if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
 			helper = start_helper(&identity,
-			    arguments.packets ? "packets" : arguments.observe ? "observe" : "sockets");
+			    arguments.packets ? "packets" : arguments.observe ? "observe" : "sockets", &sends_frames);
 		else
 			note("no privilege, no helper: replies that need a neighbour entry are broadcast");
 	}
+	if (sends_frames)
+		note("CAP_NET_ADMIN is missing: the helper sends replies to clients without an address as frames");
 	if (files.has_private_root)
 		private_root_enter();
 	daemon_files_verify(&files);
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
 		die("cannot limit core files: %s", strerror(errno));
 	tell(helper, control, &lease, holders);
+	if (sends_frames)
+		setenv("ANYDHCPD_HELPER_FRAMES", "1", 1);
+	else
+		unsetenv("ANYDHCPD_HELPER_FRAMES");
 	close_from(FIRST_CLOSED_FD);
 	become(identity.change, identity.uid, identity.gid, 0);
 	execute(argv[1], argv[2], argc - 3, argv + 3);

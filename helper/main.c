@@ -23,6 +23,7 @@ print_layout(void)
 	PRINT("verb.listen", HELPER_LISTEN);
 	PRINT("verb.neighbourSet", HELPER_NEIGHBOUR_SET);
 	PRINT("verb.neighbourDelete", HELPER_NEIGHBOUR_DELETE);
+	PRINT("verb.frame", HELPER_FRAME);
 	PRINT("kind.udp", HELPER_UDP);
 	PRINT("kind.icmp", HELPER_ICMP);
 	PRINT("kind.packet", HELPER_PACKET);
@@ -53,6 +54,12 @@ print_layout(void)
 	PRINT("neighbour.hardwareLow", offsetof(struct helper_neighbour, hardware_low));
 	PRINT("neighbourReply", sizeof(struct helper_neighbour_reply));
 	PRINT("neighbourReply.results", offsetof(struct helper_neighbour_reply, results));
+	PRINT("frameRequest", offsetof(struct helper_frame_request, payload));
+	PRINT("frameRequest.ifindex", offsetof(struct helper_frame_request, ifindex));
+	PRINT("frameRequest.source", offsetof(struct helper_frame_request, source));
+	PRINT("frameRequest.destination", offsetof(struct helper_frame_request, destination));
+	PRINT("frameRequest.hardwareHigh", offsetof(struct helper_frame_request, hardware_high));
+	PRINT("frameRequest.hardwareLow", offsetof(struct helper_frame_request, hardware_low));
 	return 0;
 }
 

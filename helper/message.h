@@ -13,16 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HELPER_VERSION 2
+#define HELPER_VERSION 3
 
 /* Neighbour entries in one request. */
 #define HELPER_BATCH 64
 
+/* Octets of a frame's payload: a message's fixed header, and what an Ethernet frame holds. */
+#define HELPER_PAYLOAD_MIN 236
+#define HELPER_PAYLOAD_MAX 1472
+
 enum helper_verb {
-	HELPER_READY = 1,		/* from the helper, to the launcher: the sandbox is up */
+	HELPER_READY = 1,		/* from the helper, to the launcher: the sandbox is up; count 1: sends frames */
 	HELPER_LISTEN = 2,		/* answered by helper_listen_reply, with a descriptor if ok */
 	HELPER_NEIGHBOUR_SET = 3,	/* answered by helper_neighbour_reply */
 	HELPER_NEIGHBOUR_DELETE = 4,	/* not answered */
+	HELPER_FRAME = 5,		/* answered by helper_listen_reply, without a descriptor */
 };
 
 enum helper_listen_kind {
@@ -43,7 +48,7 @@ enum helper_result {
 struct helper_header {
 	uint8_t version;
 	uint8_t verb;
-	uint16_t count;		/* entries of a neighbour request and its reply, else 0 */
+	uint16_t count;		/* entries of a neighbour request, octets of a frame's payload, else 0; so in the reply */
 	uint32_t sequence;	/* chosen by the daemon, repeated in the reply */
 };
 
@@ -81,11 +86,23 @@ struct helper_neighbour_reply {
 	uint8_t results[HELPER_BATCH];
 };
 
+/* Sent with exactly `count` octets of payload. UDP from port 67 to port 68. */
+struct helper_frame_request {
+	struct helper_header header;
+	uint32_t ifindex;
+	uint32_t source;
+	uint32_t destination;
+	uint32_t hardware_high;	/* as above: the client's */
+	uint32_t hardware_low;
+	uint8_t payload[HELPER_PAYLOAD_MAX];
+};
+
 _Static_assert(sizeof(struct helper_header) == 8, "wire size");
 _Static_assert(sizeof(struct helper_listen_request) == 24, "wire size");
 _Static_assert(sizeof(struct helper_listen_reply) == 16, "wire size");
 _Static_assert(sizeof(struct helper_neighbour) == 16, "wire size");
 _Static_assert(offsetof(struct helper_neighbour_request, entries) == 8, "wire layout");
 _Static_assert(sizeof(struct helper_neighbour_reply) == 72, "wire size");
+_Static_assert(sizeof(struct helper_frame_request) == 1500, "wire size");
 
 #endif

@@ -5,13 +5,12 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 
 #include "check.h"
 #include "neigh.h"
 #include "neighbours.h"
 #include "netlink_linux.h"
-#include "report.h"
+#include "rate.h"
 #include "view.h"
 
 struct live {
@@ -23,44 +22,13 @@ struct live {
 
 static struct live live[NEIGHBOURS_MAX];
 static unsigned live_count;
-static uint64_t tokens = (uint64_t)NEIGHBOURS_BURST * 1000;	/* thousandths of a set */
-static uint64_t tokens_at;
 static int netlink = -1;
-
-static uint64_t
-now(void)
-{
-	struct timespec time;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &time) != 0)
-		die("cannot read the clock");
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
 
 void
 neighbours_open(void)
 {
 	netlink = netlink_open(0);
 	view_open();
-	tokens_at = now();
-}
-
-static void
-refill(uint64_t at)
-{
-	tokens += (at - tokens_at) * NEIGHBOURS_PER_SECOND;
-	if (tokens > (uint64_t)NEIGHBOURS_BURST * 1000)
-		tokens = (uint64_t)NEIGHBOURS_BURST * 1000;
-	tokens_at = at;
-}
-
-static bool
-take_token(void)
-{
-	if (tokens < 1000)
-		return false;
-	tokens -= 1000;
-	return true;
 }
 
 static struct live *
@@ -140,13 +108,12 @@ neighbours_set(const struct helper_neighbour *entries, unsigned count, uint8_t *
 	static struct helper_neighbour chosen[HELPER_BATCH];
 	static uint8_t indexes[HELPER_BATCH];
 	int errors[HELPER_BATCH];
-	uint64_t at = now();
+	uint64_t at = rate_now();
 	size_t left = 0;
 
-	refill(at);
 	for (unsigned i = 0; i < count; i++) {
 		results[i] = HELPER_REFUSED;
-		if (!take_token() || !check_neighbour(view, &entries[i]))
+		if (!rate_take(at) || !check_neighbour(view, &entries[i]))
 			continue;
 		indexes[left] = (uint8_t)i;
 		chosen[left++] = entries[i];
@@ -211,7 +178,7 @@ int
 neighbours_expire(void)
 {
 	static uint64_t looked_at;
-	uint64_t at = now();
+	uint64_t at = rate_now();
 
 	if (live_count == 0)
 		return -1;

@@ -1,5 +1,5 @@
 /*
- * The neighbour entries that are ours: at most NEIGHBOURS_MAX at a time, set at a bounded rate,
+ * The neighbour entries that are ours: at most NEIGHBOURS_MAX at a time, set at a bounded rate (rate.h),
  * deleted on request, after NEIGHBOUR_MILLISECONDS if nobody asks, and at the end.
  */
 #ifndef ANYDHCPD_NEIGHBOURS_H
@@ -14,10 +14,6 @@
 
 /* An entry is wanted for one send; whoever forgets it shall not fill the table. */
 #define NEIGHBOUR_MILLISECONDS 2000
-
-/* Sets allowed in a second, and at once. */
-#define NEIGHBOURS_PER_SECOND 50000
-#define NEIGHBOURS_BURST 5000
 
 /* Opens the netlink sockets. Before the sandbox. */
 void neighbours_open(void);

@@ -7,12 +7,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "frames.h"
 #include "listen.h"
 #include "message.h"
 #include "neighbours.h"
@@ -28,7 +30,8 @@ union request {
 	struct helper_header header;
 	struct helper_listen_request listen;
 	struct helper_neighbour_request neighbours;
-	char octets[sizeof(struct helper_neighbour_request) + 1];
+	struct helper_frame_request frame;
+	char octets[sizeof(struct helper_frame_request) + 1];
 };
 
 static volatile sig_atomic_t stopped;
@@ -125,6 +128,21 @@ serve_neighbours(const struct helper_neighbour_request *request, size_t length)
 }
 
 static void
+serve_frame(const struct helper_frame_request *request, size_t length)
+{
+	unsigned count = request->header.count;
+	struct helper_listen_reply reply = { .header = request->header };
+
+	if (count < HELPER_PAYLOAD_MIN || count > HELPER_PAYLOAD_MAX ||
+	    length != offsetof(struct helper_frame_request, payload) + count)
+		die("frame request of wrong length");
+	if (request->hardware_high > UINT16_MAX)
+		die("frame request with reserved octets");
+	reply.result = frames_send(request, &reply.error);
+	answer(&reply, sizeof reply, -1);
+}
+
+static void
 serve_request(const union request *request, size_t length)
 {
 	if (length < sizeof request->header || request->header.version != HELPER_VERSION)
@@ -138,6 +156,9 @@ serve_request(const union request *request, size_t length)
 	case HELPER_NEIGHBOUR_SET:
 	case HELPER_NEIGHBOUR_DELETE:
 		serve_neighbours(&request->neighbours, length);
+		break;
+	case HELPER_FRAME:
+		serve_frame(&request->frame, length);
 		break;
 	default:
 		die("request with unknown verb %u", request->header.verb);
@@ -212,6 +233,7 @@ serve(int argc, char *argv[])
 	keep_descriptors();
 	prepare_signals(&while_waiting);
 	neighbours_open();
+	ready.count = frames_open() ? 1 : 0;
 	sandbox_privileges(change, (uid_t)strtoul(argv[0], NULL, 10), (gid_t)strtoul(argv[1], NULL, 10));
 	sandbox_seal(packets || observe);
 	if (packets || observe)

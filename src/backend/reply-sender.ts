@@ -1,5 +1,6 @@
 // Sends reply batches: what needs nothing at once, what needs a neighbour entry after the helper's
-// answer, and what cannot have one as a broadcast.
+// answer, and what cannot have one as a broadcast. Where the helper sends frames instead of setting
+// entries, what would need one leaves by it.
 //
 // Guarantees: a batch is given back exactly once, when the last of its rows has left or was given
 // up; every row's `result` is set then. An entry is asked for, used and deleted before the next
@@ -123,7 +124,8 @@ export class ReplySender {
   close(): void {
     this.isClosed = true;
     clearTimeout(this.retryTimer);
-    if (this.groupCount > 0) this.parts.helper.deleteNeighbours(this.entries, this.groupCount);
+    const { helper } = this.parts;
+    if (this.groupCount > 0 && !helper.sendsFrames) helper.deleteNeighbours(this.entries, this.groupCount);
     for (const job of this.queue.splice(0)) this.broadcastWaiting(job, Count.neighbourUnanswered);
     for (const job of [...this.retrying]) this.giveUp(job);
   }
@@ -203,12 +205,19 @@ export class ReplySender {
       if (job === undefined) return;
       const trouble = this.helperTrouble() ?? this.waitedTooLong(job);
       if (trouble === undefined && this.collectGroup(job)) {
-        this.parts.helper.setNeighbours(this.entries, this.groupCount, this.onAnswer);
+        this.ask(job);
         continue;
       }
       this.queue.shift();
       this.broadcastWaiting(job, trouble ?? Count.neighbourUnanswered);
     }
+  }
+
+  private ask(job: Job): void {
+    const { helper } = this.parts;
+    const { arena, columns } = job.batch;
+    if (helper.sendsFrames) helper.sendFrames(arena, columns, this.groupRows, this.groupCount, this.onAnswer);
+    else helper.setNeighbours(this.entries, this.groupCount, this.onAnswer);
   }
 
   /** Fills the group from the rows of `job`; an address that is in it already begins the next one. False if none is left. */
@@ -244,22 +253,30 @@ export class ReplySender {
     const job = this.queue[0];
     if (this.isClosed || job === undefined) return;
     const { columns } = job.batch;
+    const { helper } = this.parts;
     const count = this.groupCount;
     let stale = 0;
+    let left = 0;
     for (let i = 0; i < count; i++) {
-      const base = (this.groupRows[i] ?? 0) * REPLY_COLUMNS;
+      const row = this.groupRows[i] ?? 0;
+      const base = row * REPLY_COLUMNS;
       const result = results[i] ?? NeighbourResult.failed;
       columns[base + ReplyColumn.result] = 0;
+      if (result === NeighbourResult.ok && helper.sendsFrames) {
+        this.parts.counters.count(Count.sent);
+        continue;
+      }
+      this.groupRows[left++] = row;
       if (result === NeighbourResult.ok) {
         this.writeEntry(this.stale, stale++, columns, base);
         continue;
       }
       // What is set after its deadline is deleted by the helper's client.
       if (result === NeighbourResult.unanswered) this.restUntil = this.parts.now() + HELPER_REST_MS;
-      this.fallBack(columns, base, this.parts.helper.present ? troubleOf(result) : Count.neighbourNoHelper);
+      this.fallBack(columns, base, helper.present ? troubleOf(result) : Count.neighbourNoHelper);
     }
-    this.sendGroup(job, count);
-    if (stale > 0) this.parts.helper.deleteNeighbours(this.stale, stale);
+    this.sendGroup(job, left);
+    if (stale > 0) helper.deleteNeighbours(this.stale, stale);
     job.waiting -= count;
     this.groupCount = 0;
     this.askHelper();
@@ -302,7 +319,7 @@ export class ReplySender {
     const address = columns[base + ReplyColumn.destination] ?? 0;
     broadcastInstead(columns, base);
     this.parts.counters.count(trouble);
-    const said = FALLBACK_TEXTS[trouble];
+    const said = (this.parts.helper.sendsFrames ? FRAME_FALLBACK_TEXTS : FALLBACK_TEXTS)[trouble];
     if (said !== undefined && !this.isClosed && this.parts.bursts.begins(said)) {
       this.parts.warn(`${said}: the reply for ${formatIpv4(address)} is broadcast instead, and so are others`);
     }
@@ -338,6 +355,14 @@ const FALLBACK_TEXTS: Readonly<Record<number, string>> = {
   [Count.neighbourFailed]: "the kernel has not taken a neighbour entry",
   [Count.neighbourUnanswered]: "the helper does not answer",
   [Count.neighbourNoHelper]: "there is no helper to set neighbour entries",
+};
+
+const FRAME_FALLBACK_TEXTS: Readonly<Record<number, string>> = {
+  ...FALLBACK_TEXTS,
+  [Count.neighbourRefused]: "the helper has refused to send a frame",
+  [Count.neighbourFull]: "the interface's queue is full",
+  [Count.neighbourFailed]: "the kernel has not taken a frame",
+  [Count.neighbourNoHelper]: "there is no helper to send frames",
 };
 
 interface Failure {

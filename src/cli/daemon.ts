@@ -117,7 +117,10 @@ async function reload(server: Server, options: Options, log: Logger): Promise<vo
 
 function openHelper(log: Logger): Helper {
   const fd = descriptorFrom("ANYDHCPD_HELPER_FD");
-  const helper = fd === undefined ? absentHelper("started without the launcher") : connectHelper(fd);
+  const helper =
+    fd === undefined
+      ? absentHelper("started without the launcher")
+      : connectHelper(fd, process.env["ANYDHCPD_HELPER_FRAMES"] !== undefined);
   helper.onGone = (reason) => log.error({ event: "helper" }, `helper: ${reason}: new listeners need a restart`);
   return helper;
 }

@@ -2,14 +2,14 @@
 // order. The loss of the helper is a state: everything is answered at once with a reason then.
 //
 // Guarantees: each `done` is called exactly once, by the answer, the deadline or the end, and never
-// from inside setNeighbours; requests that wait for an answer are bounded; an entry whose answer comes after its
+// from inside setNeighbours or sendFrames; requests that wait for an answer are bounded; an entry whose answer comes after its
 // deadline is deleted again; a descriptor that nobody waits for is closed. No object per entry, and
 // no allocation per request for neighbours.
 
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_PENDING_MAX, LISTEN_DEADLINE_MS } from "../base/limits.ts";
-import { SeqpacketSocket } from "../native.ts";
+import { REPLY_COLUMNS, SeqpacketSocket } from "../native.ts";
 import { type Helper, type ListenRequest, type ListenResult, NEIGHBOUR_COLUMNS, NeighbourResult } from "./helper.ts";
 import { HelperVerb, ListenOutcome, ReplyReader, RequestWriter } from "./protocol.ts";
 
@@ -29,10 +29,16 @@ export type OpenHelperSocket = (
 
 type Done = (results: Uint8Array) => void;
 
-/** A neighbour request under way. Slots are made once and used in turn. */
+/** A group of neighbours or frames under way. Slots are made once and used in turn. */
 class PendingSet {
+  /** Of the first request: a group of frames has one for each. */
   sequence = 0;
   count = 0;
+  /** Frames that the helper was given, of `count`; 0 for neighbours. */
+  frames = 0;
+  /** Of these, answered so far, and how. */
+  answered = 0;
+  readonly results = new Uint8Array(HELPER_BATCH);
   /** Undefined once the deadline has answered for the helper. */
   done: Done | undefined;
   deadline = 0;
@@ -49,6 +55,7 @@ interface PendingListen {
 
 class HelperClient implements Helper {
   present = true;
+  readonly sendsFrames: boolean;
   onGone: (reason: string) => void = () => undefined;
   private readonly socket: HelperSocket;
   private readonly writer = new RequestWriter();
@@ -64,7 +71,8 @@ class HelperClient implements Helper {
   private readonly listens: PendingListen[] = [];
   private readonly onTimer = (): void => this.expire();
 
-  constructor(open: OpenHelperSocket) {
+  constructor(open: OpenHelperSocket, sendsFrames: boolean) {
+    this.sendsFrames = sendsFrames;
     this.socket = open(
       (bytes, fd) => this.receive(bytes, fd),
       (errno) => this.end(errno === 0 ? "has ended" : `is out of reach (error ${errno})`),
@@ -96,13 +104,29 @@ class HelperClient implements Helper {
       this.answerLater(count, done);
       return;
     }
-    slot.sequence = sequence;
-    slot.count = count;
-    slot.done = done;
-    slot.deadline = performance.now() + HELPER_DEADLINE_MS;
     for (let i = 0; i < count * NEIGHBOUR_COLUMNS; i++) slot.entries[i] = entries[i] ?? 0;
-    this.pending++;
-    this.timer ??= setTimeout(this.onTimer, HELPER_DEADLINE_MS);
+    this.wait(slot, sequence, count, 0, done);
+  }
+
+  sendFrames(arena: Uint8Array, columns: Uint32Array, rows: Uint32Array, count: number, done: Done): void {
+    const slot = this.slots[(this.first + this.pending) % HELPER_PENDING_MAX];
+    if (!this.present || this.pending === HELPER_PENDING_MAX || slot === undefined) {
+      this.answerLater(count, done);
+      return;
+    }
+    const sequence = (this.sequence + 1) >>> 0;
+    let given = 0;
+    for (; given < count; given++) {
+      const base = (rows[given] ?? 0) * REPLY_COLUMNS;
+      const length = this.writer.frame((sequence + given) >>> 0, arena, columns, base);
+      if (length === 0 || this.socket.send(this.writer.octets, length) !== 0) break;
+    }
+    if (given === 0) {
+      this.answerLater(count, done);
+      return;
+    }
+    this.sequence = (this.sequence + given) >>> 0;
+    this.wait(slot, sequence, count, given, done);
   }
 
   deleteNeighbours(entries: Uint32Array, count: number): void {
@@ -116,6 +140,18 @@ class HelperClient implements Helper {
     if (!this.present) return;
     this.onGone = () => undefined;
     this.end("was let go");
+  }
+
+  private wait(slot: PendingSet, sequence: number, count: number, frames: number, done: Done): void {
+    slot.sequence = sequence;
+    slot.count = count;
+    slot.frames = frames;
+    slot.answered = 0;
+    slot.results.fill(NeighbourResult.unanswered);
+    slot.done = done;
+    slot.deadline = performance.now() + HELPER_DEADLINE_MS;
+    this.pending++;
+    this.timer ??= setTimeout(this.onTimer, HELPER_DEADLINE_MS);
   }
 
   private nextSequence(): number {
@@ -133,7 +169,7 @@ class HelperClient implements Helper {
     let taken = false;
     if (reader.read(bytes)) {
       if (reader.verb === HelperVerb.listen) taken = this.takeListen(fd);
-      else if (fd < 0) taken = this.takeResults();
+      else if (fd < 0) taken = reader.verb === HelperVerb.frame ? this.takeFrame() : this.takeResults();
     }
     if (taken) return;
     if (fd >= 0) closeSync(fd);
@@ -155,15 +191,31 @@ class HelperClient implements Helper {
   private takeResults(): boolean {
     const { reader } = this;
     const slot = this.slots[this.first];
-    if (this.pending === 0 || slot === undefined) return false;
+    if (this.pending === 0 || slot === undefined || slot.frames > 0) return false;
     if (slot.sequence !== reader.sequence || slot.count !== reader.count) return false;
+    if (slot.done === undefined) this.deleteLate(slot);
+    this.finish(slot, reader.results);
+    return true;
+  }
+
+  /** The frames of a group are answered singly and in order. */
+  private takeFrame(): boolean {
+    const { reader } = this;
+    const slot = this.slots[this.first];
+    if (this.pending === 0 || slot === undefined || slot.answered >= slot.frames) return false;
+    if ((slot.sequence + slot.answered) >>> 0 !== reader.sequence) return false;
+    slot.results[slot.answered++] = reader.listenResult;
+    if (slot.answered === slot.frames) this.finish(slot, slot.results);
+    return true;
+  }
+
+  /** The oldest group is answered: tells who waits, if somebody does still. */
+  private finish(slot: PendingSet, results: Uint8Array): void {
     const { done, count } = slot;
     slot.done = undefined;
-    if (done === undefined) this.deleteLate(slot);
     this.first = (this.first + 1) % HELPER_PENDING_MAX;
     this.pending--;
-    if (done !== undefined) done(reader.results.subarray(0, count));
-    return true;
+    if (done !== undefined) done(results.subarray(0, count));
   }
 
   private deleteLate(slot: PendingSet): void {
@@ -270,13 +322,16 @@ function describeFailure(reader: ReplyReader): ListenResult {
 }
 
 /** A client on a socket that `open` makes: for tests. */
-export function connectHelperBy(open: OpenHelperSocket): Helper {
-  return new HelperClient(open);
+export function connectHelperBy(open: OpenHelperSocket, sendsFrames = false): Helper {
+  return new HelperClient(open, sendsFrames);
 }
 
-/** The helper that the launcher has left behind descriptor `fd`, which is taken over. Throws SystemError if it is no such socket. */
-export function connectHelper(fd: number): Helper {
-  return connectHelperBy((onMessage, onEnd) => new SeqpacketSocket(fd, onMessage, onEnd));
+/**
+ * The helper that the launcher has left behind descriptor `fd`, which is taken over; `sendsFrames` as the
+ * launcher says. Throws SystemError if it is no such socket.
+ */
+export function connectHelper(fd: number, sendsFrames: boolean): Helper {
+  return connectHelperBy((onMessage, onEnd) => new SeqpacketSocket(fd, onMessage, onEnd), sendsFrames);
 }
 
 /** In a helper's place where there is none: opens nothing, sets nothing. `reason` is part of every refusal. */
@@ -287,6 +342,8 @@ export function absentHelper(reason: string): Helper {
     listen: () => Promise.resolve(failure("no-permission", `there is no helper: ${reason}`)),
     setNeighbours: (_entries, count, done) => queueMicrotask(() => done(unanswered.subarray(0, count))),
     deleteNeighbours: () => undefined,
+    sendsFrames: false,
+    sendFrames: (_arena, _columns, _rows, count, done) => queueMicrotask(() => done(unanswered.subarray(0, count))),
     onGone: () => undefined,
     close: () => undefined,
   };

@@ -41,6 +41,23 @@ export interface Helper {
   setNeighbours(entries: Uint32Array, count: number, done: (results: Uint8Array) => void): void;
   /** Deletes entries (rows as above); nobody waits for the answer. */
   deleteNeighbours(entries: Uint32Array, count: number): void;
+  /**
+   * Whether neighbour entries cannot be set here (no CAP_NET_ADMIN) and the helper sends frames instead:
+   * sendFrames takes the place of the other two then.
+   */
+  readonly sendsFrames: boolean;
+  /**
+   * Sends replies to hardware addresses: the `count` (1..HELPER_BATCH) rows of `columns` (native.ts
+   * ReplyColumn) whose numbers are in `rows`, octets in `arena`. `done` as for setNeighbours; `ok` means
+   * that the frame has left. One that nobody answers for in time may leave all the same.
+   */
+  sendFrames(
+    arena: Uint8Array,
+    columns: Uint32Array,
+    rows: Uint32Array,
+    count: number,
+    done: (results: Uint8Array) => void,
+  ): void;
   /** Called once when the helper is gone. */
   onGone: (reason: string) => void;
   close(): void;

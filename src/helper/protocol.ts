@@ -2,13 +2,14 @@
 // compares the two). One SOCK_SEQPACKET message a request, in the machine's own byte order.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { HELPER_BATCH } from "../base/limits.ts";
+import { HELPER_BATCH, REPLY_OCTETS_MAX } from "../base/limits.ts";
+import { ReplyColumn } from "../native.ts";
 
 /** First octet of every message; the helper ends when it differs. */
-export const HELPER_VERSION = 2;
+export const HELPER_VERSION = 3;
 
 /** Second octet of every message. */
-export const HelperVerb = { listen: 2, neighbourSet: 3, neighbourDelete: 4 } as const;
+export const HelperVerb = { listen: 2, neighbourSet: 3, neighbourDelete: 4, frame: 5 } as const;
 
 /** What a listen request asks for. */
 export const ListenKind = { udp: 1, icmp: 2, packet: 3, tcp: 4, observe: 5 } as const;
@@ -22,6 +23,15 @@ export const Layout = {
   listenRequest: { octets: 24, kind: 8, freebind: 9, address: 12, receiveOctets: 16, ifindex: 20 },
   listenReply: { octets: 16, result: 8, error: 12 },
   neighbour: { octets: 16, ifindex: 0, address: 4, hardwareHigh: 8, hardwareLow: 12 },
+  /** A frame's reply is laid out like a listen reply. `octets` without the payload. */
+  frameRequest: {
+    octets: 28,
+    ifindex: 8,
+    source: 12,
+    destination: 16,
+    hardwareHigh: 20,
+    hardwareLow: 24,
+  },
   neighbourReply: { octets: 8 + HELPER_BATCH, results: 8 },
 } as const;
 
@@ -30,8 +40,14 @@ export function neighbourRequestOctets(count: number): number {
   return Layout.header.octets + count * Layout.neighbour.octets;
 }
 
+/** Octets of a frame's payload, at least: the fixed header of BOOTP. */
+export const FRAME_PAYLOAD_MIN = 236;
+
 /** Longest request. */
-export const REQUEST_OCTETS_MAX = neighbourRequestOctets(HELPER_BATCH);
+export const REQUEST_OCTETS_MAX = Math.max(
+  neighbourRequestOctets(HELPER_BATCH),
+  Layout.frameRequest.octets + REPLY_OCTETS_MAX,
+);
 
 const NEIGHBOUR_WORDS = Layout.neighbour.octets / 4;
 const HEADER_WORDS = Layout.header.octets / 4;
@@ -100,6 +116,25 @@ export class RequestWriter {
     for (let i = 0; i < count * NEIGHBOUR_WORDS; i++) this.words[HEADER_WORDS + i] = entries[i] as number;
     return neighbourRequestOctets(count);
   }
+
+  /**
+   * Writes a request to send the reply whose row begins at `base` of `columns` (native.ts ReplyColumn) and
+   * whose octets lie in `arena`; returns its length, or 0 if no helper would take so few or so many octets.
+   */
+  frame(sequence: number, arena: Uint8Array, columns: Uint32Array, base: number): number {
+    const at = Layout.frameRequest;
+    const offset = columns[base + ReplyColumn.offset] ?? 0;
+    const length = columns[base + ReplyColumn.length] ?? 0;
+    if (length < FRAME_PAYLOAD_MIN || length > REPLY_OCTETS_MAX) return 0;
+    this.header(HelperVerb.frame, length, sequence);
+    this.words[at.ifindex / 4] = columns[base + ReplyColumn.ifindex] ?? 0;
+    this.words[at.source / 4] = columns[base + ReplyColumn.source] ?? 0;
+    this.words[at.destination / 4] = columns[base + ReplyColumn.destination] ?? 0;
+    this.words[at.hardwareHigh / 4] = columns[base + ReplyColumn.hardwareHigh] ?? 0;
+    this.words[at.hardwareLow / 4] = columns[base + ReplyColumn.hardwareLow] ?? 0;
+    for (let i = 0; i < length; i++) this.octets[at.octets + i] = arena[offset + i] ?? 0;
+    return at.octets + length;
+  }
 }
 
 /** An answer of the helper, copied out of the socket's buffer. One at a time. */
@@ -112,7 +147,7 @@ export class ReplyReader {
   verb = 0;
   count = 0;
   sequence = 0;
-  /** ListenOutcome. */
+  /** ListenOutcome; of a frame a NeighbourResult. */
   listenResult = 0;
   /** errno of the call that failed. */
   listenError = 0;
@@ -129,6 +164,7 @@ export class ReplyReader {
     if (this.octets[Layout.header.version] !== HELPER_VERSION) return false;
     switch (this.verb) {
       case HelperVerb.listen:
+      case HelperVerb.frame:
         return message.length === Layout.listenReply.octets;
       case HelperVerb.neighbourSet:
         return message.length === Layout.neighbourReply.octets && this.count <= HELPER_BATCH;

@@ -200,7 +200,7 @@ describe.skipIf(!mayMakeNetworks)("the helper", () => {
     ["of another version", () => changed(good(), Layout.header.version, HELPER_VERSION + 1)],
     ["with verb 0", () => changed(good(), Layout.header.verb, 0)],
     ["with the helper's own verb", () => changed(good(), Layout.header.verb, 1)],
-    ["with an unknown verb", () => changed(good(), Layout.header.verb, 5)],
+    ["with an unknown verb", () => changed(good(), Layout.header.verb, 6)],
     ["with the reserved half of a hardware address", () => changed(good(), 8 + 8 + highest, 1)],
     ["to listen, one octet too short", () => listenRequest("0.0.0.0").subarray(0, 19)],
     ["to listen, one octet too long", () => resized(listenRequest("0.0.0.0"), 21)],
@@ -265,8 +265,8 @@ if child == 0:
     os.dup2(theirs.fileno(), 3)
     os.execv(sys.argv[1], ["anydhcpd-helper", "serve", "keep", "keep", "sockets"])
 theirs.close()
-assert ours.recv(64)[:2] == b"\\x02\\x01"
-request = struct.pack("=BBHIBBHIII", 2, 2, 0, 1, 1, 0, 0, 0, 1 << 20, 0)
+assert ours.recv(64)[:2] == b"\\x03\\x01"
+request = struct.pack("=BBHIBBHIII", 3, 2, 0, 1, 1, 0, 0, 0, 1 << 20, 0)
 socket.send_fds(ours, [request], [0])
 assert ours.recv(64) == b""
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

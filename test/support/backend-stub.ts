@@ -89,6 +89,12 @@ class DoubleHelper implements Helper {
     this.ask({ verb: "delete", rows: rowsOf(entries, count) }, () => undefined);
   }
 
+  readonly sendsFrames = false;
+
+  sendFrames(): void {
+    throw new Error("not asked for here");
+  }
+
   close(): void {
     this.channel.close();
   }

@@ -67,6 +67,22 @@ class ScriptedHelper implements Helper {
     events.push(`delete ${addressesIn(entries, count).join(" ")}`);
   }
 
+  sendsFrames = false;
+
+  sendFrames(
+    _arena: Uint8Array,
+    columns: Uint32Array,
+    rows: Uint32Array,
+    count: number,
+    done: (results: Uint8Array) => void,
+  ): void {
+    const addresses = [...rows.subarray(0, count)].map((row) =>
+      formatIpv4(columns[row * REPLY_COLUMNS + ReplyColumn.destination] ?? 0),
+    );
+    events.push(`frames ${addresses.join(" ")}`);
+    this.open.push({ addresses, done });
+  }
+
   listen(): Promise<never> {
     throw new Error("not asked for here");
   }
@@ -241,6 +257,35 @@ describe("neighbour entries", () => {
     });
     sender.send(batchOf(neighbour("10.0.0.11"), neighbour("10.1.0.12", { ifindex: 3 })));
     expect(entries).toEqual([[2, ip("10.0.0.11"), 0x0200, 0x0a01, 3, ip("10.1.0.12"), 0x0200, 0x0a02]]);
+  });
+
+  it("are not set where the helper sends frames: those have left with its answer, others are broadcast", () => {
+    helper.sendsFrames = true;
+    const batch = batchOf(
+      neighbour("10.0.0.11"),
+      { to: "10.0.0.5", by: Delivery.unicast },
+      neighbour("10.0.0.12"),
+      neighbour("10.0.0.13"),
+    );
+    sender.send(batch);
+    expect(events).toEqual(["send 10.0.0.5", "frames 10.0.0.11 10.0.0.12 10.0.0.13"]);
+    events = [];
+    helper.answer((address) => (address === "10.0.0.12" ? NeighbourResult.refused : NeighbourResult.ok));
+    expect(events).toEqual(["send 255.255.255.255", "given back"]);
+    expect(counted()).toEqual({ sent: 4, "neighbour-refused": 1 });
+    expect(notices).toEqual([
+      "the helper has refused to send a frame: the reply for 10.0.0.12 is broadcast instead, and so are others",
+    ]);
+    expect(Array.from({ length: 4 }, (_, row) => batch.columns[row * REPLY_COLUMNS + ReplyColumn.result])).toEqual([
+      0, 0, 0, 0,
+    ]);
+  });
+
+  it("are not deleted at the end where frames were sent instead", () => {
+    helper.sendsFrames = true;
+    sender.send(batchOf(neighbour("10.0.0.11")));
+    sender.close();
+    expect(events).toEqual(["frames 10.0.0.11", "send 255.255.255.255", "given back"]);
   });
 
   it("are asked for in groups, one after the other", () => {

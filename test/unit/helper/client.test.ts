@@ -8,6 +8,7 @@ import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_PENDING_MAX, LISTEN_DEADLINE_M
 import { absentHelper, connectHelperBy } from "../../../src/helper/client.ts";
 import { type Helper, NeighbourResult } from "../../../src/helper/helper.ts";
 import { HELPER_VERSION, HelperVerb, Layout, ListenOutcome } from "../../../src/helper/protocol.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native.ts";
 
 const { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EMFILE, EPERM, EPIPE } = constants.errno;
 const UDP = { kind: "udp", address: 0x0a000001, freebind: true, receiveBufferOctets: 4096 } as const;
@@ -21,7 +22,7 @@ class Peer {
   message: (bytes: Uint8Array, fd: number) => void = () => undefined;
   end: (errno: number) => void = () => undefined;
 
-  connect(): Helper {
+  connect(sendsFrames = false): Helper {
     return connectHelperBy((onMessage, onEnd) => {
       this.message = onMessage;
       this.end = onEnd;
@@ -34,7 +35,7 @@ class Peer {
           this.isClosed = true;
         },
       };
-    });
+    }, sendsFrames);
   }
 
   sequenceOf(request: number): number {
@@ -49,6 +50,13 @@ class Peer {
     new Uint16Array(octets.buffer)[1] = results.length;
     new Uint32Array(octets.buffer)[1] = sequence;
     octets.set(results, Layout.neighbourReply.results);
+    this.message(octets, -1);
+  }
+
+  answerFrame(request: number, result: number): void {
+    const octets = new Uint8Array(Layout.listenReply.octets);
+    octets.set([HELPER_VERSION, HelperVerb.frame]);
+    new Uint32Array(octets.buffer).set([this.sequenceOf(request), result, 0], 1);
     this.message(octets, -1);
   }
 
@@ -196,6 +204,80 @@ describe("setNeighbours", () => {
     expect(peer.sent.length).toBe(2);
     vi.advanceTimersByTime(HELPER_DEADLINE_MS + 5);
     expect(results).toEqual([[unanswered]]);
+  });
+});
+
+describe("sendFrames", () => {
+  const ROW = { offset: 8, length: 300, destination: 0x0a000032, source: 0x0a000001, ifindex: 7 };
+  const arena = new Uint8Array(400).map((_, i) => i & 255);
+  const columns = new Uint32Array(2 * REPLY_COLUMNS);
+  for (const base of [0, REPLY_COLUMNS]) {
+    for (const [name, value] of Object.entries(ROW)) columns[base + ReplyColumn[name as keyof typeof ROW]] = value;
+    columns[base + ReplyColumn.hardwareHigh] = 0x0200;
+    columns[base + ReplyColumn.hardwareLow] = 0x01020304;
+  }
+
+  function send(rows: readonly number[] = [0, 1]): { results: number[][] } {
+    const results: number[][] = [];
+    helper.sendFrames(arena, columns, Uint32Array.from(rows), rows.length, (given) => results.push([...given]));
+    return { results };
+  }
+
+  it("gives the helper one message a row, with the addresses and the octets of the reply", () => {
+    helper = peer.connect(true);
+    expect(helper.sendsFrames).toBe(true);
+    send();
+    expect(peer.sent.map((octets) => octets.length)).toEqual([328, 328]);
+    const [first = new Uint8Array(), second = new Uint8Array()] = peer.sent;
+    expect([...new Uint32Array(first.slice(8, 28).buffer)]).toEqual([7, 0x0a000001, 0x0a000032, 0x0200, 0x01020304]);
+    expect([first[0], first[1], new Uint16Array(first.buffer, 2, 1)[0]]).toEqual([HELPER_VERSION, 5, 300]);
+    expect(first.subarray(28)).toEqual(arena.subarray(8, 308));
+    expect(second.subarray(8)).toEqual(first.subarray(8));
+  });
+
+  it("is answered when all of its frames are", () => {
+    const { results } = send();
+    peer.answerFrame(0, ok);
+    expect(results).toEqual([]);
+    peer.answerFrame(1, refused);
+    expect(results).toEqual([[ok, refused]]);
+    expect(gone).toEqual([]);
+  });
+
+  it("is answered by the deadline where the helper is slow, whose answers are taken in still", () => {
+    const { results } = send();
+    peer.answerFrame(0, ok);
+    vi.advanceTimersByTime(HELPER_DEADLINE_MS + 1);
+    expect(results).toEqual([[unanswered, unanswered]]);
+    peer.answerFrame(1, ok);
+    const next = ask();
+    peer.answerSet(2, [ok, ok]);
+    expect([results.length, next.results, gone]).toEqual([1, [[ok, ok]], []]);
+  });
+
+  it("leaves unanswered what the helper does not take, and what is too short or too long for it", () => {
+    peer.sendErrno = EAGAIN;
+    const { results } = send();
+    vi.runAllTicks();
+    return Promise.resolve().then(() => {
+      expect(results).toEqual([[unanswered, unanswered]]);
+      peer.sendErrno = 0;
+      columns[REPLY_COLUMNS + ReplyColumn.length] = 1473;
+      const half = send();
+      columns[REPLY_COLUMNS + ReplyColumn.length] = 300;
+      expect(peer.sent).toHaveLength(1);
+      peer.answerFrame(0, ok);
+      expect(half.results).toEqual([[ok, unanswered]]);
+    });
+  });
+
+  it.each<[string, () => void]>([
+    ["neighbours", () => peer.answerSet(0, [ok, ok])],
+    ["another frame", () => peer.answerFrame(1, ok)],
+  ])("ends with a helper that answers for %s", (_what, answer) => {
+    const { results } = send();
+    answer();
+    expect([results, gone]).toEqual([[[unanswered, unanswered]], ["has sent what nobody asked for"]]);
   });
 });
 
