@@ -6,7 +6,14 @@
 #include "check.h"
 
 #define HARDWARE_OCTETS 6
-#define REPLY_OP 2
+
+/* RFC 2131 section 2: the fixed header. */
+#define OP_REPLY 2
+#define HTYPE_ETHERNET 1
+#define HTYPE_AT 1
+#define HLEN_AT 2
+#define YIADDR_AT 16
+#define CHADDR_AT 28
 
 void
 check_hardware(const struct helper_neighbour *entry, uint8_t hardware[HARDWARE_OCTETS])
@@ -103,13 +110,26 @@ is_ours_on(const struct view *view, uint32_t ifindex, uint32_t address)
 	return false;
 }
 
+/* A reply that gives the client at the hardware address the address that it is sent to: the frame is for nobody else. */
+static bool
+is_reply_for(const uint8_t *payload, const struct helper_neighbour *client)
+{
+	uint8_t hardware[HARDWARE_OCTETS];
+	const uint8_t *yiaddr = payload + YIADDR_AT;
+	uint32_t address = (uint32_t)yiaddr[0] << 24 | (uint32_t)yiaddr[1] << 16 | (uint32_t)yiaddr[2] << 8 | yiaddr[3];
+
+	check_hardware(client, hardware);
+	return payload[0] == OP_REPLY && payload[HTYPE_AT] == HTYPE_ETHERNET && payload[HLEN_AT] == HARDWARE_OCTETS &&
+	    address == client->address && memcmp(payload + CHADDR_AT, hardware, sizeof hardware) == 0;
+}
+
 const struct view_link *
 check_frame(const struct view *view, const struct helper_frame_request *request)
 {
 	const struct helper_neighbour client = check_client(request);
 
 	if (!check_neighbour(view, &client) || !is_ours_on(view, request->ifindex, request->source) ||
-	    request->payload[0] != REPLY_OP)
+	    !is_reply_for(request->payload, &client))
 		return NULL;
 	return find_link(view, request->ifindex);
 }

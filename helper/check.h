@@ -27,7 +27,8 @@ struct helper_neighbour check_client(const struct helper_frame_request *);
 
 /*
  * Whether the frame may be sent: its client might be a neighbour entry, its source is an address of ours
- * on this very link, and it is a reply. The link that it leaves by, or NULL.
+ * on this very link, and its payload is a reply that gives this address to this hardware address. The link
+ * that it leaves by, or NULL.
  */
 const struct view_link *check_frame(const struct view *, const struct helper_frame_request *);
 

@@ -6,7 +6,7 @@ import { parseIpv4 } from "../../src/base/ipv4.ts";
 import { NeighbourResult } from "../../src/helper/helper.ts";
 import { HELPER_VERSION, HelperVerb, Layout, RequestWriter } from "../../src/helper/protocol.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../../src/native.ts";
-import { buildMessage } from "../support/message-builder.ts";
+import { buildMessage, octetsOf } from "../support/message-builder.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
 import { Capture } from "../support/wire-tools.ts";
@@ -14,7 +14,17 @@ import { isAlive, linkOf, listenRequest, StandIn } from "./stand-in.ts";
 
 const CLIENT = "02:00:00:00:00:99";
 const WITHOUT_ADMIN = ["setpriv", "--bounding-set", "-net_admin", "--inh-caps=-all"];
-const REPLY = buildMessage({ op: 2, type: 2 });
+const ADDRESS = "10.1.0.50";
+
+/** An OFFER of `address` to `chaddr`, with further changes to its octets. */
+function offer(address = ADDRESS, chaddr = CLIENT, changes: Readonly<Record<number, number>> = {}): Uint8Array {
+  const octets = buildMessage({ op: 2, type: 2, chaddr });
+  octets.set(octetsOf(address), 16);
+  for (const [at, value] of Object.entries(changes)) octets[Number(at)] = value;
+  return octets;
+}
+
+const REPLY = offer();
 
 let network: Network;
 let server: Namespace;
@@ -52,13 +62,14 @@ interface FrameParts {
 }
 
 function frameRequest(parts: FrameParts = {}): Uint8Array {
-  const { payload = REPLY, hardware = CLIENT } = parts;
+  const { destination = ADDRESS, hardware = CLIENT } = parts;
+  const payload = parts.payload ?? offer(destination, hardware);
   const octets = hardware.replaceAll(":", "");
   const columns = new Uint32Array(REPLY_COLUMNS);
   columns[ReplyColumn.length] = payload.length;
   columns[ReplyColumn.ifindex] = parts.ifindex ?? ifindex;
   columns[ReplyColumn.source] = parseIpv4(parts.source ?? "10.1.0.1") ?? 0;
-  columns[ReplyColumn.destination] = parseIpv4(parts.destination ?? "10.1.0.50") ?? 0;
+  columns[ReplyColumn.destination] = parseIpv4(destination) ?? 0;
   columns[ReplyColumn.hardwareHigh] = Number.parseInt(octets.slice(0, 4), 16);
   columns[ReplyColumn.hardwareLow] = Number.parseInt(octets.slice(4), 16);
   const writer = new RequestWriter();
@@ -131,7 +142,13 @@ describe("a helper without CAP_NET_ADMIN", () => {
     ["a broadcast hardware address", { hardware: "ff:ff:ff:ff:ff:ff" }],
     ["a multicast hardware address", { hardware: "03:00:00:00:00:01" }],
     ["no hardware address", { hardware: "00:00:00:00:00:00" }],
-    ["a payload that is a request", { payload: buildMessage({ op: 1, type: 1 }) }],
+    ["a payload that is a request", { payload: offer(ADDRESS, CLIENT, { 0: 1 }) }],
+    ["a payload that is all zero", { payload: new Uint8Array(300) }],
+    ["a reply that gives another address", { payload: offer("10.1.0.51") }],
+    ["a reply that gives none", { payload: offer("0.0.0.0") }],
+    ["a reply to another client", { payload: offer(ADDRESS, "02:00:00:00:00:98") }],
+    ["a reply to hardware that is not Ethernet", { payload: offer(ADDRESS, CLIENT, { 1: 6 }) }],
+    ["a reply to a hardware address of other length", { payload: offer(ADDRESS, CLIENT, { 2: 16 }) }],
   ])("refuses a frame with %s", async (_what, parts) => {
     const standIn = await start();
     const capture = await Capture.start(far, "eth0");
