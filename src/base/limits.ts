@@ -202,7 +202,7 @@ export const LEASEQUERY_LEASES_MAX = 1024;
 export const BULK_CONNECTIONS_MAX = 10;
 
 /** Milliseconds in which nothing moves on such a connection before it is ended (RFC 6926 section 6.3: BULK_LQ_DATA_TIMEOUT). */
-export const BULK_DATA_TIMEOUT_MS = 30_000;
+export const BULK_DATA_TIMEOUT_MS = 300_000;
 
 /** Longest bulk leasequery; one that says it is longer ends its connection. */
 export const BULK_QUERY_OCTETS_MAX = 4096;

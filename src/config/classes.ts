@@ -144,7 +144,12 @@ function makeRule(draft: ClassDraft, levels: Level[], report: Report): ClassRule
       length: Number.POSITIVE_INFINITY,
       isSuffix: false,
     } as const;
-    return { name, entry, condition: { kind: "equal", data, value: octetsOf(name) }, keys: [], subclasses: undefined };
+    const value = octetsOf(name);
+    const isWhole: Condition = { kind: "equal", data, value };
+    // Clients send a user class as RFC 3004 has it, or as it is.
+    const condition: Condition =
+      form === "vendor-class" ? isWhole : { kind: "or", left: isWhole, right: { kind: "listed", data, value } };
+    return { name, entry, condition, keys: [], subclasses: undefined };
   }
   const spawn = level.block.parameters.find((parameter) => parameter.kind === "spawn")?.condition;
   const condition = both(single(matches, "condition", report)?.condition, spawn);

@@ -39,6 +39,8 @@ export interface QueryData {
 /** What makes a client a member of a class. */
 export type Condition =
   | { readonly kind: "equal"; readonly data: QueryData; readonly value: Uint8Array }
+  /** The data are items, each behind its length in one octet (RFC 3004 section 4), and one is the value. */
+  | { readonly kind: "listed"; readonly data: QueryData; readonly value: Uint8Array }
   | { readonly kind: "exists"; readonly data: QueryData }
   /** A host declaration is about the client. */
   | { readonly kind: "known" }

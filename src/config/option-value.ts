@@ -19,6 +19,7 @@ import { octetsOf, TOKEN_OCTETS_MAX } from "./lexer.ts";
 import { isDefinition, type NamedPlace, readDefinition, readSpace, reportNoSpace } from "./option-definition.ts";
 import { readAddress6, readAddresses, readEnterpriseOctets, readServer } from "./option-elements.ts";
 import { readExpression } from "./option-expression.ts";
+import { isWithinLimits } from "./option-limits.ts";
 import type { DefinedOption, OptionSpace } from "./option-names.ts";
 import { nearestWord } from "./suggest.ts";
 import type { BlockKind, OptionParameter, Parameter } from "./syntax.ts";
@@ -81,8 +82,8 @@ export function readOption(cursor: Cursor, at: number, block: BlockKind): Parame
   return space === undefined ? forSending(cursor, option) : inSpace(cursor, option);
 }
 
-/** A DHCP option, unless only the server itself may send it. */
-function forSending(cursor: Cursor, option: OptionParameter): Parameter {
+/** A DHCP option, unless only the server itself may send it; undefined after a complaint. */
+function forSending(cursor: Cursor, option: OptionParameter): Parameter | undefined {
   const { code, name, octets, at } = option;
   if (code === OptionCode.serverId) {
     cursor.report.warning(at, `option ${name} is read as server-identifier`, {
@@ -91,7 +92,7 @@ function forSending(cursor: Cursor, option: OptionParameter): Parameter {
     return { kind: "setting", field: "serverIdentifier", value: { serverIdentifier: getUint32(octets, 0) }, at };
   }
   const reason = SERVER_OPTIONS.get(code);
-  if (reason === undefined) return option;
+  if (reason === undefined) return isWithinLimits(cursor, option) ? option : undefined;
   cursor.report.warning(at, `option ${name} has no effect here: ${reason}`, { hasNoEffect: true });
   return { kind: "none", at };
 }

@@ -76,7 +76,7 @@ export class BulkLeasequery {
     return this.status;
   }
 
-  /** Takes a query that came from `requestor` to our address `local`. */
+  /** Takes a DHCPBULKLEASEQUERY that came from `requestor` to our address `local`. */
   begin(query: Query, requestor: Ipv4, local: Ipv4): void {
     this.table = this.state.table;
     this.slot = 0;
@@ -88,9 +88,6 @@ export class BulkLeasequery {
     this.status = StatusCode.success;
     this.serverId = requestorScope(this.state, requestor).serverIdentifier ?? local;
     if (!mayAskForMany(this.state, requestor)) return this.refuse(StatusCode.notAllowed, "you may not ask");
-    if (query.messageType !== MessageType.bulkLeaseQuery) {
-      return this.refuse(StatusCode.notAllowed, "only DHCPBULKLEASEQUERY is answered here");
-    }
     this.read(query);
   }
 

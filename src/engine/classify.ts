@@ -45,6 +45,8 @@ function holds(condition: Condition, inquiry: Inquiry, state: EngineState): bool
   switch (condition.kind) {
     case "equal":
       return isEqual(condition.value, readData(condition.data, inquiry));
+    case "listed":
+      return isListed(condition.value, readData(condition.data, inquiry));
     case "exists":
       return readData(condition.data, inquiry) >= 0;
     case "known":
@@ -59,9 +61,25 @@ function holds(condition: Condition, inquiry: Inquiry, state: EngineState): bool
 }
 
 function isEqual(value: Uint8Array, length: number): boolean {
-  if (value.length !== length) return false;
-  for (let i = 0; i < length; i++) if (value[i] !== scratch[from + i]) return false;
+  return value.length === length && isAt(value, from);
+}
+
+function isAt(value: Uint8Array, at: number): boolean {
+  for (let i = 0; i < value.length; i++) if (value[i] !== scratch[at + i]) return false;
   return true;
+}
+
+/** Whether the data are items that add up, one of them the value. */
+function isListed(value: Uint8Array, length: number): boolean {
+  const end = from + length;
+  let isFound = false;
+  let at = from;
+  while (at < end) {
+    const octets = scratch[at] ?? 0;
+    isFound ||= octets === value.length && isAt(value, at + 1);
+    at += 1 + octets;
+  }
+  return isFound && at === end;
 }
 
 /** Puts data of the query where `from` says; returns how many octets, -1 if the query has none such. */

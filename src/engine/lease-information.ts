@@ -60,6 +60,8 @@ export function tellBinding(state: EngineState, slot: LeaseSlot, now: EpochSecon
     const isRemembered = lease.state === DhcpState.expired || lease.state === DhcpState.released;
     if (isRemembered && table.detailsOf(slot) !== 0) table.copyDetails(slot, lease);
     if (isRemembered) lease.lastTransactionSeconds = Math.max(0, second - table.lastTransactionAt(slot));
+    // RFC 6926 section 8.3: the time of any state that ends by itself.
+    if (lease.state === DhcpState.abandoned) lease.leaseSeconds = Math.max(0, table.endsAt(slot) - second);
   }
   const since = stateSince(state, slot, lease.state);
   if (since >= 0) lease.stateSeconds = Math.max(0, second - since);

@@ -153,14 +153,12 @@ function answerActive(
   answer(inquiry, state, scope, decision, MessageType.leaseActive, "lease-active");
 }
 
-/** Hands back what was asked for, since nothing is known of it. */
+/** Hands back the fields by which was asked, since nothing is known, and no option (RFC 4388 section 6.4). */
 function answerUnknown(inquiry: Inquiry, state: EngineState, scope: Scope, decision: Decision): void {
-  const { query, client } = inquiry;
+  const { query } = inquiry;
   const { lease } = decision.reply;
   lease.address = query.ciaddr;
   copyHardware(query, lease);
-  lease.clientIdLength = client.clientIdLength;
-  for (let i = 0; i < client.clientIdLength; i++) lease.clientId[i] = client.clientId[i] ?? 0;
   answer(inquiry, state, scope, decision, MessageType.leaseUnknown, "lease-unknown");
 }
 

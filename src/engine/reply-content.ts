@@ -58,6 +58,8 @@ export function answer(
   reply.siaddr = scope.nextServer ?? (isServed ? source : 0);
   if (host !== undefined && scope.useHostDeclNames) reply.hostName = nameOf(host);
   addressReply(decision, inquiry, state, scope);
+  // RFC 1542 section 5.3: a BOOTP client finds its own ciaddr in the reply, which is not sent there (section 5.4).
+  if (grant.messageType === MessageType.bootp) reply.ciaddr = inquiry.query.ciaddr;
 }
 
 /** Makes a NAK with `text` as option 56. */

@@ -122,7 +122,8 @@ function stateOf(inquiry: Inquiry, state: EngineState): RequestState {
 
 /** RFC 5010 section 5: through a relay, only the relay can tell a renewing client from a rebinding one. */
 function isUnicastToRelay(query: Query): boolean {
-  const isFlags = query.relaySubOptionLength(RelaySubOption.flags) === 1;
+  // What is longer than one octet is told by its first.
+  const isFlags = query.relaySubOptionLength(RelaySubOption.flags) >= 1;
   return isFlags && (query.relaySubOptionByte(RelaySubOption.flags, 0) & UNICAST_FLAG) !== 0;
 }
 

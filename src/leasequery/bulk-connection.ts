@@ -13,8 +13,9 @@ import { BulkLeasequery, BulkStep } from "../engine/bulk-leasequery.ts";
 import type { EngineState } from "../engine/state.ts";
 import type { Logger } from "../log.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
+import { StatusCode } from "../wire/lease-information.ts";
 import { encodeStreamed } from "../wire/leasequery-reply.ts";
-import { messageTypeName } from "../wire/message-type.ts";
+import { MessageType, messageTypeName } from "../wire/message-type.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
 import { FRAME_HEADER_OCTETS, StreamFrames } from "../wire/stream-frames.ts";
 
@@ -46,6 +47,7 @@ export class BulkConnection {
   private received: Uint8Array = NO_OCTETS;
   private isAnswering = false;
   private hasEnded = false;
+  private isEnding = false;
   private told = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly onTurn = (): void => this.turn();
@@ -79,6 +81,7 @@ export class BulkConnection {
   }
 
   private receive(chunk: Uint8Array): void {
+    if (this.isEnding) return;
     this.received = this.received.length === 0 ? chunk : joined(this.received, chunk);
     if (!this.isAnswering) this.read();
   }
@@ -101,6 +104,8 @@ export class BulkConnection {
       context.count(fault);
       return this.giveUp("bulk-leasequery-bad-query");
     }
+    // RFC 7724 section 8.1.1: whoever speaks what is not spoken here is not kept waiting for an answer.
+    if (this.query.messageType !== MessageType.bulkLeaseQuery) return this.giveUp("bulk-leasequery-unexpected-type");
     context.count("bulk-leasequery");
     socket.pause();
     this.isAnswering = true;
@@ -144,6 +149,8 @@ export class BulkConnection {
       return;
     }
     this.logAnswer();
+    // RFC 6926 section 8.5: a query that was broken off ends the connection too.
+    if (this.bulk.outcome === StatusCode.queryTerminated) return this.end();
     this.frames.next();
     this.read();
   }
@@ -159,8 +166,12 @@ export class BulkConnection {
   }
 
   private end(): void {
+    if (this.isEnding) return;
+    this.isEnding = true;
     if (this.frames.isUnderWay) this.context.count("bulk-leasequery-cut");
     this.socket.end();
+    // What else comes is read and forgotten: unread octets would make the kernel reset what is still on its way.
+    this.socket.resume();
   }
 
   private giveUp(reason: string): void {

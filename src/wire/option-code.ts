@@ -32,6 +32,7 @@ export const OptionCode = {
   clientMachineId: 97,
   associatedIp: 92,
   ipv6OnlyPreferred: 108,
+  captivePortal: 114,
   autoConfigure: 116,
   subnetSelection: 118,
   classlessRoutes: 121,

@@ -57,6 +57,11 @@ describe("RFC 951: a BOOTREPLY", () => {
     expect(world.sendOctets(named)).toMatchObject({ reason: "bootp-reserved", hasReply: true });
   });
 
+  it("has the configured file, whatever file the request names [951 7.3-3]", () => {
+    const named = patched(108, [...new TextEncoder().encode("/no/such/file")]);
+    expect(decodeMessage(world.sendOctets(named).bytes).file).toBe("boot.img");
+  });
+
   it("is not sent to a client that the configuration does not name [951 7.3-2]", () => {
     const unknown = world.send({ ...BOOTP, chaddr: "02:00:00:00:00:01" });
     expect(unknown).toMatchObject({ reason: "drop-bootp", hasReply: false });
@@ -72,9 +77,39 @@ describe("RFC 1542 section 5: a BOOTREQUEST", () => {
     }
   });
 
-  it("is none with another op, or too short [1542 5.1-3]", () => {
-    expect(world.send({ ...BOOTP, op: 2 })).toMatchObject({ reason: "malformed-op", hasReply: false });
-    expect(world.sendOctets(buildMessage(BOOTP).subarray(0, 235)).hasReply).toBe(false);
+  it("is none with another op [1542 2.1-4]", () => {
+    for (const op of [0, 2, 3]) {
+      expect(world.send({ ...BOOTP, op })).toMatchObject({ reason: "malformed-op", hasReply: false });
+    }
+  });
+
+  it("may be shorter than 300 octets if it is whole, and is none without a vendor area [1542 2.1-2]", () => {
+    const whole = buildMessage(BOOTP);
+    for (const octets of [241, 299]) expect(world.sendOctets(whole.subarray(0, octets)).reason).toBe("bootp-reserved");
+    for (const octets of [0, 235, 239]) expect(world.sendOctets(whole.subarray(0, octets)).hasReply).toBe(false);
+  });
+
+  it("may be longer than 300 octets [1542 2.1-3]", () => {
+    for (const octets of [301, 576, 1472]) {
+      const longer = new Uint8Array(octets);
+      longer.set(buildMessage(BOOTP));
+      expect(world.sendOctets(longer)).toMatchObject({ reason: "bootp-reserved", yiaddr: "10.0.0.200" });
+    }
+  });
+
+  it("gets its own ciaddr and chaddr back, in ranges too [1542 2.3-1, 5.3-2]", () => {
+    const ranges = new EngineWorld(
+      "ping-check false; subnet 10.0.0.0 netmask 255.255.255.0 { range dynamic-bootp 10.0.0.10 10.0.0.19; }",
+      [testInterface(2, "lan0", "10.0.0.1")],
+    );
+    for (const ciaddr of ["0.0.0.0", "10.0.0.66", "192.0.2.1"]) {
+      for (const bytes of [world.send({ ...BOOTP, ciaddr }).bytes, ranges.send({ ...BOOTP, ciaddr }).bytes]) {
+        expect(decodeMessage(bytes)).toMatchObject({ ciaddr, chaddr: FIXED });
+      }
+    }
+    // All sixteen octets of the field, those behind hlen too.
+    const odd = patched(28, [2, 0, 0, 0, 0, 0x99, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect([...world.sendOctets(odd).bytes.subarray(28, 44)]).toEqual([...odd.subarray(28, 44)]);
   });
 
   it("is answered whatever its secs and reserved flags say [1542 2.2-1, 5.2-1]", () => {
@@ -93,14 +128,14 @@ describe("RFC 1542 section 5: a BOOTREQUEST", () => {
     expect([addressOption(usual, 3), usual.length]).toEqual(["10.0.0.1", 300]);
   });
 
-  it("gets the address that is configured, not its ciaddr, and is answered as without it [1542 5.3-1, 5.4-1]", () => {
+  it("gets the address that is configured, not its ciaddr, and is answered as without it [1542 3.3-1, 5.3-1, 5.4-1]", () => {
     const reply = world.send({ ...BOOTP, ciaddr: "10.0.0.66" }, { from: "10.0.0.66" });
     expect(reply).toMatchObject({ yiaddr: "10.0.0.200", delivery: "neighbour", destination: "10.0.0.200", port: 68 });
   });
 });
 
 describe("RFC 1542 section 5.4: the reply goes", () => {
-  it("to the relay, port 67, with the broadcast flag as it came [951 8-1, 1542 5.4-2, 5.4-5]", () => {
+  it("to the relay, port 67, with the broadcast flag as it came [951 7.3-4, 1542 5.4-2, 5.4-5, 5.4-6]", () => {
     for (const broadcast of [false, true]) {
       const reply = world.send({ ...BOOTP, giaddr: "10.2.0.1", broadcast }, RELAY);
       expect(reply).toMatchObject({ delivery: "relay", destination: "10.2.0.1", port: 67, yiaddr: "10.2.0.200" });
@@ -108,13 +143,13 @@ describe("RFC 1542 section 5.4: the reply goes", () => {
     }
   });
 
-  it("by broadcast to a client that asks for it [1542 5.4-3, 5.4-5]", () => {
+  it("by broadcast to a client that asks for it [1542 5.4-3, 5.4-5, 5.4-6]", () => {
     const reply = world.send({ ...BOOTP, broadcast: true });
     expect(reply).toMatchObject({ delivery: "broadcast", destination: "255.255.255.255", port: 68 });
     expect(decodeMessage(reply.bytes).flags).toBe(0x8000);
   });
 
-  it("to yiaddr at the hardware address else [1542 5.4-4]", () => {
+  it("to yiaddr at the hardware address else [1542 5.4-4, 5.4-6]", () => {
     expect(world.send(BOOTP)).toMatchObject({ delivery: "neighbour", destination: "10.0.0.200", port: 68 });
   });
 });

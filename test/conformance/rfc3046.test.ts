@@ -153,12 +153,12 @@ describe("RFC 3527 section 3: link selection", () => {
     expect(relayed({ type: 1, ...select("10.3.0.0") }).yiaddr).toMatch(/^10\.4\.0\./);
   });
 
-  it("of a subnet that is not served gets no address, not one of the relay's subnet [3527 3-1]", () => {
+  it("of a subnet that is not served gets no address, not one of the relay's subnet [3527 3-1, 3-5, 3-6]", () => {
     const query = { type: 1, chaddr: A, giaddr: "10.2.0.1", ...select("192.0.2.0") };
     expect(world.send(query, RELAY)).toMatchObject({ reason: "drop-unknown-link", hasReply: false });
   });
 
-  it("says where a client may be: its address elsewhere is refused, the reply goes to giaddr [3527 3-1, 3-3]", () => {
+  it("says where a client may be: its address elsewhere is refused, the reply goes to giaddr [3527 3-1, 3-3, 3-5]", () => {
     const request = { type: 3, chaddr: A, giaddr: "10.2.0.1", requested: "10.2.0.11", ...select("10.4.0.0") };
     expect(world.send(request, RELAY)).toMatchObject({ messageType: 6, destination: "10.2.0.1" });
   });

@@ -54,7 +54,7 @@ describe("RFC 3442: classless routes", () => {
     ["10.229.0.128/25 10.0.0.1", [25, 10, 229, 0, 128, 10, 0, 0, 1]],
     ["10.198.122.47/32 10.0.0.1", [32, 10, 198, 122, 47, 10, 0, 0, 1]],
     ["10.0.0.0/8 10.0.0.2, 0/0 0.0.0.0", [8, 10, 10, 0, 0, 2, 0, 0, 0, 0, 0]],
-  ])("%s has a destination of its significant octets [3442 1-1, 1-2]", (routes, octets) => {
+  ])("%s has a destination of its significant octets [3442 1-1, 1-2, 1-3]", (routes, octets) => {
     expect(offer(`option classless-static-routes ${routes};`, { requestList: [121] }).options.get(121)).toEqual(octets);
   });
 
@@ -108,7 +108,7 @@ describe("RFC 3397 section 2: the domain search list", () => {
 });
 
 describe("RFC 6704: a client that can do DHCPFORCERENEW", () => {
-  it("is answered as if it had not said so: no nonce, no authentication [6704 3.1.1-1, 3.1.3-1, 3.1.3-2]", () => {
+  it("is answered as if it had not said so: no nonce, no authentication [6704 3.1.1-1, 3.1.3-1, 3.1.3-2, 3118 1-1]", () => {
     const asked = offer("", { options: [[145, [1]]], requestList: [90, 145] });
     expect(asked.messageType).toBe(2);
     expect([asked.options.has(90), asked.options.has(145)]).toEqual([false, false]);

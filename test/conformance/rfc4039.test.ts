@@ -60,13 +60,17 @@ describe("RFC 4039 section 3.1: a server that is configured for rapid commit", (
     }
   });
 
-  it("sends no option 80 in any other message [4039 4-1]", () => {
+  it("sends no option 80 in any other message, asked for or not [4039 3-1]", () => {
     const world = serve();
     const { yiaddr } = world.send(DISCOVER);
     world.now += 100;
-    const ack = world.send({ type: 3, requested: yiaddr, options: [[80, []]] });
+    const ack = world.send({ type: 3, requested: yiaddr, requestList: [80], options: [[80, []]] });
     expect(ack.reason).toBe("ack-init-reboot");
-    expect(decodeMessage(ack.bytes).options.has(80)).toBe(false);
+    const nak = world.send({ type: 3, requested: "192.0.2.1", requestList: [80], options: [[80, []]] });
+    expect(nak.messageType).toBe(6);
+    const offer = world.send({ type: 1, chaddr: "02:00:00:00:00:06", requestList: [80] });
+    expect(offer.messageType).toBe(2);
+    for (const { bytes } of [ack, nak, offer]) expect(decodeMessage(bytes).options.has(80)).toBe(false);
   });
 
   it("renews the lease that the client has", () => {
@@ -82,7 +86,7 @@ describe("RFC 4039 section 3.1: a server that is configured for rapid commit", (
     expect(world.send({ ...DISCOVER, chaddr: "02:00:00:00:00:05", broadcast: true }).delivery).toBe("broadcast");
   });
 
-  it("checks an address that is new to the client first: what goes to the prober is an OFFER", () => {
+  it("checks an address that is new to the client first: what goes to the prober is an OFFER [4039 3.1-5, 3.1-6]", () => {
     const world = serve(`rapid-commit true; ${SUBNET}`);
     expect(world.send(DISCOVER)).toMatchObject({ reason: "offer-new", needsProbe: true, messageType: 2 });
   });

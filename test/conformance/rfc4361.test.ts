@@ -30,14 +30,14 @@ describe("RFC 4361 section 6.3: the server", () => {
     });
   });
 
-  it("MUST NOT know it by chaddr when it sends an identifier: two of them on one card are two clients [4361 6.3-1]", () => {
+  it("MUST NOT know it by chaddr when it sends an identifier: two of them on one card are two clients [4361 6.3-1, 6.5-1]", () => {
     const first = world.lease(A, { clientId: ID });
     const second = world.lease(A, { clientId: OTHER_IAID });
     expect(second).not.toBe(first);
     expect(world.lease(A, { clientId: ID })).toBe(first);
   });
 
-  it("knows a client without identifier by htype and chaddr, apart from identifiers that look the same", () => {
+  it("knows a client without identifier by htype and chaddr, apart from identifiers that look the same [4361 6.4-1]", () => {
     const byHardware = world.lease(A);
     const byIdentifier = world.lease(A, { clientId: [1, ...macOf(A)] });
     expect(byIdentifier).not.toBe(byHardware);
@@ -53,7 +53,7 @@ describe("RFC 4361 section 6.3: the server", () => {
     expect(fixed.lease(B, { clientId: [255, 9, 9, 9, 9] })).not.toBe(first);
   });
 
-  it("treats an identifier as opaque: no octet of it counts more than another [4361 6.3-3]", () => {
+  it("treats an identifier as opaque: no octet of it counts more than another [2132 9.14-2]", () => {
     const addresses = new Set([
       world.lease(A, { clientId: [0, 1, 2] }),
       world.lease(A, { clientId: [0, 1, 2, 0] }),

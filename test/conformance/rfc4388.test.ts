@@ -79,11 +79,22 @@ describe("RFC 4388 section 6.4: who is answered", () => {
     }
   });
 
-  it("is nobody who does not say where: giaddr is where the answer goes [4388 6.2-2]", () => {
+  it("is nobody who does not say where: giaddr is where the answer goes [4388 6.3-2, 6.4.3-2]", () => {
     expect(ask({ ciaddr: "10.0.0.10", giaddr: "0.0.0.0" })).toMatchObject({
       reason: "drop-leasequery-no-giaddr",
       hasReply: false,
     });
+  });
+
+  it("may ask for any address, wherever it is itself [4388 6.3-3]", () => {
+    const inside = serve("allow leasequery from 10.2.0.0/24;");
+    const address = inside.lease(A);
+    expect(address).toMatch(/^10\.0\.0\./);
+    for (const query of [{ ciaddr: address }, byHardware(A)]) {
+      const outcome = ask({ ...query, giaddr: "10.2.0.77" }, inside);
+      expect(outcome).toMatchObject({ reason: "lease-active", destination: "10.2.0.77" });
+      expect(told(outcome).ciaddr).toBe(address);
+    }
   });
 
   it("is nobody who asks another server", () => {
@@ -98,7 +109,7 @@ describe("RFC 4388 section 6.2: a query names one thing", () => {
     ["an address and hardware", { ciaddr: "10.0.0.10", ...byHardware(A) }],
     ["an address and a client identifier", { ciaddr: "10.0.0.10", clientId: [1, 2, 3] }],
     ["hardware and a client identifier", { ...byHardware(A), clientId: [1, 2, 3] }],
-  ])("and is dropped where it names %s [4388 6.2-1]", (_, parts) => {
+  ])("and is dropped where it names %s [4388 6.3-2]", (_, parts) => {
     expect(ask(parts)).toMatchObject({ reason: "drop-leasequery-malformed", hasReply: false });
   });
 
@@ -108,7 +119,7 @@ describe("RFC 4388 section 6.2: a query names one thing", () => {
 });
 
 describe("RFC 4388 section 6.4.1: a query by address", () => {
-  it("is answered DHCPLEASEACTIVE with ciaddr, the client's hardware address and its identifier [4388 6.4.1-1, 6.4.2-1]", () => {
+  it("is answered DHCPLEASEACTIVE with ciaddr, the client's hardware address and its identifier [4388 6.3-1, 6.4-2, 6.4.2-1, 6.4.2-8]", () => {
     const address = world.lease(A, { clientId: [1, 2, 0, 0, 0, 0, 0x0a] });
     const outcome = ask({ ciaddr: address });
     expect(outcome).toMatchObject({ reason: "lease-active", messageType: 13 });
@@ -148,16 +159,19 @@ describe("RFC 4388 section 6.4.1: a query by address", () => {
     ],
     ["that is only offered", () => world.send({ type: 1, chaddr: A }).yiaddr],
     ["that is reserved and not in use", () => "10.0.0.200"],
-  ])("is answered DHCPLEASEUNASSIGNED about an address %s, and names no client [4388 6.4.1-1]", (_, prepare) => {
-    const ciaddr = prepare();
-    const outcome = ask({ ciaddr });
-    expect(outcome).toMatchObject({ reason: "lease-unassigned", messageType: 11 });
-    expect(told(outcome)).toMatchObject({ ciaddr, hlen: 0, chaddr: "", messageType: 11 });
-    expect([...told(outcome).options.keys()]).toEqual([53, 54]);
-  });
+  ])(
+    "is answered DHCPLEASEUNASSIGNED about an address %s, and names no client [4388 6.4-1, 6.4.2-9, 6.4.2-10]",
+    (_, prepare) => {
+      const ciaddr = prepare();
+      const outcome = ask({ ciaddr });
+      expect(outcome).toMatchObject({ reason: "lease-unassigned", messageType: 11 });
+      expect(told(outcome)).toMatchObject({ ciaddr, hlen: 0, chaddr: "", messageType: 11 });
+      expect([...told(outcome).options.keys()]).toEqual([53, 54]);
+    },
+  );
 
   it.each(["10.0.0.20", "172.16.0.1"])(
-    "is answered DHCPLEASEUNKNOWN about %s, which is not ours to give [4388 6.4.1-2]",
+    "is answered DHCPLEASEUNKNOWN about %s, which is not ours to give [4388 6.4-3, 6.4.1-2]",
     (ciaddr) => {
       const outcome = ask({ ciaddr });
       expect(outcome).toMatchObject({ reason: "lease-unknown", messageType: 12 });
@@ -187,17 +201,21 @@ describe("RFC 4388 section 6.4.1: a query by address", () => {
 });
 
 describe("RFC 4388 section 6.4.1: a query by hardware address or client identifier", () => {
-  it("finds the lease by hardware address, also where the client has an identifier [4388 6.2-1, 6.4.2-1]", () => {
+  it("finds the lease by hardware address, also where the client has an identifier [4388 6.3-1, 6.4.2-1]", () => {
     const address = world.lease(A, { clientId: [1, 2, 3, 4] });
     expect(told(ask(byHardware(A)))).toMatchObject({ messageType: 13, ciaddr: address, chaddr: A });
     expect(ask(byHardware(B)).reason).toBe("lease-unknown");
     expect(ask({ chaddr: A, htype: 6, hlen: 6 }).reason).toBe("lease-unknown");
   });
 
-  it("finds the lease by client identifier [4388 6.2-1]", () => {
+  it("finds the lease by client identifier [4388 6.3-1, 6.4-3]", () => {
     const address = world.lease(A, { clientId: [1, 2, 3, 4] });
     expect(told(ask({ clientId: [1, 2, 3, 4] }))).toMatchObject({ messageType: 13, ciaddr: address, chaddr: A });
-    for (const clientId of [[1, 2, 3], [1, 2, 3, 5], [1], []]) expect(ask({ clientId }).reason).toBe("lease-unknown");
+    for (const clientId of [[1, 2, 3], [1, 2, 3, 5], [1], []]) {
+      const outcome = ask({ clientId });
+      expect(outcome.reason).toBe("lease-unknown");
+      expect([...told(outcome).options.keys()]).toEqual([53, 54]);
+    }
   });
 
   it("finds a reserved address", () => {
@@ -257,7 +275,7 @@ describe("RFC 4388 section 6.4.1: a query by hardware address or client identifi
 });
 
 describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
-  it("is what is left of the lease and of T1 and T2, and when the client was last heard [4388 6.1-1, 6.4.2-3]", () => {
+  it("is what is left of the lease and of T1 and T2, and when the client was last heard [4388 6.1-1, 6.4.2-3, 6.7-2]", () => {
     const address = world.lease(A);
     world.now += 100;
     const message = told(ask({ ciaddr: address, requestList: [LEASE_TIME, T1, T2, LAST_TRANSACTION] }));
@@ -267,7 +285,7 @@ describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
     expect(numberOption(message, LAST_TRANSACTION)).toBe(100);
   });
 
-  it("leaves T1 and T2 out when they are over", () => {
+  it("leaves T1 and T2 out when they are over [4388 6.4.2-10]", () => {
     const address = world.lease(A);
     world.now += 400;
     expect([...told(ask({ ciaddr: address, requestList: [T1, T2] })).options.keys()]).toEqual([53, 54, 91, T2]);
@@ -285,7 +303,7 @@ describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
     for (const code of [LEASE_TIME, T1, T2]) expect(numberOption(message, code)).toBe(0xffffffff);
   });
 
-  it("is the agent information that the lease was given with, last, and never the query's own [4388 6.4.2-4]", () => {
+  it("is the agent information that the lease was given with, last, and never the query's own [4388 6.4.2-4, 6.7-1]", () => {
     const agentInformation = [1, 3, 97, 98, 99, 2, 2, 7, 7];
     const relayed = { giaddr: "10.2.0.1", agentInformation };
     const address = world.lease(A, relayed, { to: "10.0.0.1", from: "10.2.0.1", port: 67 });
@@ -296,7 +314,7 @@ describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
     expect(told(ask({ ciaddr: bare, agentInformation: [1, 1, 0] })).options.has(AGENT_INFORMATION)).toBe(false);
   });
 
-  it("is the client's vendor class, if it is asked for [4388 6.4.2-5]", () => {
+  it("is the client's vendor class, if it is asked for [4388 6.7-3]", () => {
     const address = world.lease(A, { options: [[VENDOR_CLASS, [77, 83]]] });
     expect(told(ask({ ciaddr: address, requestList: [VENDOR_CLASS] })).options.get(VENDOR_CLASS)).toEqual([77, 83]);
     expect(told(ask({ ciaddr: address, requestList: [1] })).options.has(VENDOR_CLASS)).toBe(false);
@@ -309,7 +327,7 @@ describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
     expect(addressOption(message, 3)).toBe("10.0.0.1");
   });
 
-  it("is everything where there is no parameter request list [4388 6.4.2-6]", () => {
+  it("is everything where there is no parameter request list [4388 6.2-3]", () => {
     const address = world.lease(A);
     const codes = [...told(ask({ ciaddr: address })).options.keys()];
     expect(codes.toSorted((a, b) => a - b)).toEqual([1, 3, 15, 51, 53, 54, 58, 59, 91]);

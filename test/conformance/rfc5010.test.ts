@@ -23,10 +23,11 @@ describe("RFC 5010 section 5: a relayed DHCPREQUEST for the client's own address
     ["with the unicast flag is of a renewing client", [10, 1, 0x80], "ack-renew"],
     ["with the unicast flag and unknown ones is of a renewing client", [10, 1, 0xff], "ack-renew"],
     ["without the unicast flag is of a rebinding client", [10, 1, 0x7f], "ack-rebind"],
-    ["with flags of a wrong length is of a rebinding client", [10, 2, 0x80, 0], "ack-rebind"],
+    ["with more octets of flags goes by the first: of a renewing client", [10, 2, 0x80, 0], "ack-renew"],
+    ["with more octets of flags goes by the first: of a rebinding client", [10, 2, 0, 0x80], "ack-rebind"],
     ["with empty flags is of a rebinding client", [10, 0], "ack-rebind"],
     ["without flags is of a rebinding client", [1, 1, 0x80], "ack-rebind"],
-  ])("%s [5010 5-1, 5-2, 5-3]", (_, agentInformation, reason) => {
+  ])("%s [5010 3-1, 5-1, 5-4]", (_, agentInformation, reason) => {
     const ack = world.send({ type: 3, chaddr: A, ciaddr, giaddr: "10.2.0.1", agentInformation }, RELAY);
     expect(ack).toMatchObject({ reason, messageType: 5, yiaddr: ciaddr, delivery: "relay", destination: "10.2.0.1" });
     expect(decodeMessage(ack.bytes).options.get(82)).toEqual(agentInformation);

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 describe("RFC 6607: a relay's VSS sub-options", () => {
-  it("come back as they were, VSS-Control included: the sign that the server did not use them [6607 5-1, 5-2]", () => {
+  it("come back as they were, VSS-Control included: the sign that the server did not use them [6607 7.2-1, 7.2-2]", () => {
     const agentInformation = [1, 2, 7, 7, ...VSS, ...VSS_CONTROL];
     const offer = world.send({ type: 1, giaddr: "10.2.0.1", agentInformation }, RELAY);
     expect(decodeMessage(offer.bytes).options.get(82)).toEqual(agentInformation);
@@ -27,14 +27,14 @@ describe("RFC 6607: a relay's VSS sub-options", () => {
     expect(decodeMessage(nak.bytes).options.get(82)).toEqual(agentInformation);
   });
 
-  it("select nothing: the client is on the link of its relay", () => {
+  it("select nothing: the client is on the link of its relay [6607 7-2, 9-1]", () => {
     const offer = world.send({ type: 1, giaddr: "10.2.0.1", agentInformation: [...VSS, ...VSS_CONTROL] }, RELAY);
     expect(offer.yiaddr).toMatch(/^10\.2\.0\./);
   });
 });
 
 describe("RFC 6607: a client's VSS option", () => {
-  it("is not returned, asked for or not, which says that it was not used [6607 7-1]", () => {
+  it("is not returned, asked for or not, which says that it was not used [6607 7.1-1, 7.1-2]", () => {
     for (const requestList of [[1], [221]]) {
       const offer = world.send({ type: 1, giaddr: "10.2.0.1", options: [[221, [0, 0x76]]], requestList }, RELAY);
       expect(offer).toMatchObject({ messageType: 2 });
@@ -42,7 +42,7 @@ describe("RFC 6607: a client's VSS option", () => {
     }
   });
 
-  it("cannot be configured to be returned [6607 7-1]", () => {
+  it("cannot be configured to be returned [6607 7.1-1]", () => {
     const asking = new EngineWorld(`option vss 0:76; ${CONFIG}`, [testInterface(2, "lan0", "10.0.0.1")]);
     const offer = asking.send({ type: 1, giaddr: "10.2.0.1", requestList: [221] }, RELAY);
     expect(decodeMessage(offer.bytes).options.has(221)).toBe(false);

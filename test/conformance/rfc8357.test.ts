@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 describe("RFC 8357 section 5: a relayed query with the relay source port sub-option", () => {
-  it("is answered at giaddr on the port that it was sent from, and gets the sub-option back [8357 5-1, 5-2]", () => {
+  it("is answered at giaddr on the port that it was sent from, and gets the sub-option back [8357 4.1-1, 5.1-1]", () => {
     const offer = world.send(RELAYED, RELAY);
     expect(offer).toMatchObject({ delivery: "relay", destination: "10.2.0.1", port: 40_000, messageType: 2 });
     expect(decodeMessage(offer.bytes).options.get(82)).toEqual(AGENT);
@@ -28,7 +28,7 @@ describe("RFC 8357 section 5: a relayed query with the relay source port sub-opt
     });
   });
 
-  it("is NAKed there too [8357 5-1]", () => {
+  it("is NAKed there too [8357 5.1-1]", () => {
     expect(world.send({ ...RELAYED, type: 3, requested: "10.9.0.1" }, RELAY)).toMatchObject({
       messageType: 6,
       destination: "10.2.0.1",
@@ -42,7 +42,7 @@ describe("RFC 8357 section 5: a relayed query with the relay source port sub-opt
 });
 
 describe("RFC 8357 section 5: any other query", () => {
-  it("is answered on port 67, whatever port its relay sent it from [8357 5-3]", () => {
+  it("is answered on port 67, whatever port its relay sent it from [8357 4.1-1]", () => {
     for (const agentInformation of [undefined, [1, 2, 7, 7], [19, 1, 0]]) {
       const parts: MessageParts = { type: 1, giaddr: "10.2.0.1", ...(agentInformation && { agentInformation }) };
       expect(world.send(parts, RELAY)).toMatchObject({ destination: "10.2.0.1", port: 67 });

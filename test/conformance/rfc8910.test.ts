@@ -22,12 +22,21 @@ describe("RFC 8910 section 2.1: the captive portal's URI", () => {
     expect(octets).toEqual([...new TextEncoder().encode(URI)]);
   });
 
-  it("may be ISC's default-url, and the sign that there is no portal [8910 2.1-2]", () => {
+  it("may be ISC's default-url, and the sign that there is no portal [8910 2-2]", () => {
     const unrestricted = "urn:ietf:params:capport:unrestricted";
     expect(optionOf(`option default-url "${unrestricted}";`)).toEqual([...new TextEncoder().encode(unrestricted)]);
   });
 
-  it("is not sent where it is not configured [8910 2.1-3]", () => {
+  it("is sent where it is configured, asked for or not [8910 2-1]", () => {
     expect(optionOf("")).toBeUndefined();
+    for (const requestList of [[114], [1, 3]]) {
+      expect(optionOf(`option v4-captive-portal "${URI}";`, { requestList })).toHaveLength(URI.length);
+    }
+  });
+
+  it("is refused if one option does not hold it [8910 2-3]", () => {
+    const uri = (octets: number): string => `https://${"a".repeat(octets - 8)}`;
+    expect(optionOf(`option v4-captive-portal "${uri(255)}";`)).toHaveLength(255);
+    expect(() => optionOf(`option v4-captive-portal "${uri(256)}";`)).toThrow("the URI has 256 octets");
   });
 });

@@ -1,6 +1,7 @@
 // RFC 8925: IPv6-Only Preferred Option for DHCPv4.
 
 import { beforeEach, describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
 import { BindingState } from "../../src/lease/lease.ts";
 import { decodeMessage, numberOption } from "../support/decode-message.ts";
 import { EngineWorld, testInterface } from "../support/engine-world.ts";
@@ -21,7 +22,7 @@ beforeEach(() => {
 });
 
 describe("RFC 8925 section 3.3: a client that asks for the option on a network that is configured for it", () => {
-  it("is offered 0.0.0.0 with the option, and no address is spent on it [8925 3.3-4]", () => {
+  it("is offered 0.0.0.0 with the option, and no address is spent on it [8925 3.1-1, 3.3-6, 3.3-7, 3.3-8, 3.3.1-2]", () => {
     for (let i = 1; i < 9; i++) {
       const offer = world.send({ ...ASKS, chaddr: `02:00:00:00:00:0${i}` });
       expect(offer).toMatchObject({ reason: "offer-ipv6-only", messageType: 2, yiaddr: "0.0.0.0", needsProbe: false });
@@ -46,7 +47,7 @@ describe("RFC 8925 section 3.3: a client that asks for the option on a network t
     });
   });
 
-  it("keeps and renews a lease that it has, and is told the option with it [8925 3.3-5]", () => {
+  it("keeps and renews a lease that it has, and is told the option with it [8925 3.3-6, 3.3-9]", () => {
     const address = world.lease("02:00:00:00:00:0a");
     world.now += 300;
     const ack = world.send(
@@ -57,15 +58,47 @@ describe("RFC 8925 section 3.3: a client that asks for the option on a network t
     expect(numberOption(decodeMessage(ack.bytes), 108)).toBe(1800);
   });
 
+  it("gets an address that it requests all the same [8925 3.3-9]", () => {
+    world.send(ASKS);
+    const request = { type: 3, requested: "10.0.0.10", serverId: "10.0.0.1", requestList: [108] };
+    const ack = world.send(request);
+    expect(ack).toMatchObject({ reason: "ack-selecting", yiaddr: "10.0.0.10" });
+    expect(numberOption(decodeMessage(ack.bytes), 108)).toBe(1800);
+  });
+
+  it("is told zero where no time is configured: it waits as long as it sees fit [8925 3.3-7]", () => {
+    const zero = new EngineWorld(CONFIG.replace("1800", "0"), [testInterface(2, "lan0", "10.0.0.1")]);
+    expect(decodeMessage(zero.send(ASKS).bytes).options.get(108)).toEqual([0, 0, 0, 0]);
+  });
+
+  it("is told in the same offer not to make up an address, if it asks and that is configured [8925 3.3.1-1]", () => {
+    const told = new EngineWorld(`option auto-config false; ${CONFIG}`, [testInterface(2, "lan0", "10.0.0.1")]);
+    const { options } = decodeMessage(told.send({ ...ASKS, options: [[116, [1]]] }).bytes);
+    expect([options.get(116), options.has(108)]).toEqual([[0], true]);
+    expect(decodeMessage(told.send(ASKS).bytes).options.has(116)).toBe(false);
+    expect(decodeMessage(world.send({ ...ASKS, options: [[116, [1]]] }).bytes).options.has(116)).toBe(false);
+  });
+
   it("is told it in answer to an INFORM", () => {
     const inform = { type: 8, ciaddr: "10.0.0.50", requestList: [108] };
     const ack = world.send(inform, { to: "10.0.0.1", from: "10.0.0.50" });
     expect(numberOption(decodeMessage(ack.bytes), 108)).toBe(1800);
   });
 
-  it("is not committed to 0.0.0.0 by a rapid commit", () => {
+  it("is not committed to 0.0.0.0 by a rapid commit [8925 3.3-10]", () => {
     const rapid = new EngineWorld(`rapid-commit true; ${CONFIG}`, [testInterface(2, "lan0", "10.0.0.1")]);
     expect(rapid.send({ ...ASKS, options: [[80, []]] })).toMatchObject({ reason: "offer-ipv6-only", messageType: 2 });
+  });
+});
+
+describe("RFC 8925 section 3.4: the time that a client does without", () => {
+  it.each([
+    [1, 1],
+    [299, 1],
+    [300, 0],
+    [0, 0],
+  ])("of %i seconds has %i warnings [8925 3.4-1]", (seconds, warnings) => {
+    expect(loadConfig("test.conf", CONFIG.replace("1800", `${seconds}`)).diagnostics).toHaveLength(warnings);
   });
 });
 

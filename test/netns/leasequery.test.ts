@@ -65,7 +65,8 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     expect(other.message).toMatchObject({ type: "LEASEUNKNOWN", ciaddr: "10.77.0.5" });
     const byId = { options: [[61, addressHex("1.2.3.4")]] } as const;
     const unknown = await requestor.datagram({ server: UPLINK_ADDRESS, from: REQUESTOR, message: byId });
-    expect(unknown.message).toMatchObject({ type: "LEASEUNKNOWN", options: { "61": "01020304" } });
+    expect(unknown.message).toMatchObject({ type: "LEASEUNKNOWN", ciaddr: "0.0.0.0" });
+    expect(Object.keys(unknown.message?.options ?? {})).toEqual(["53", "54"]);
   });
 
   it("tells nobody else anything, and logs and counts it", async () => {
@@ -81,7 +82,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     expect((await requestor.datagram(question)).message).toMatchObject({ type: "LEASEUNASSIGNED" });
   });
 
-  it("tells a permitted requestor all addresses over one connection, query after query [6926 6.1-1, 8.1-1]", async () => {
+  it("tells a permitted requestor all addresses over one connection, query after query [6926 6.1-1, 6.3-1]", async () => {
     const daemon = await start(backend, `allow bulk-leasequery from ${REQUESTOR};`);
     const client = await RawClient.start(scene.client, "eth0");
     const address = (await client.lease(CHADDR)).message.yiaddr;

@@ -8,9 +8,9 @@ export const RFC_3203: Rfc = {
   title: "DHCP reconfigure extension",
   clauses: [
     {
-      id: "3-1",
+      id: "2.2-1",
       level: "says",
-      text: "A server can make a client renew by a DHCPFORCERENEW.",
+      text: "A server can make a client renew by a unicast DHCPFORCERENEW.",
       differs: "not there: clients accept it only authenticated (RFC 6704)",
     },
   ],

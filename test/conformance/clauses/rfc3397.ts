@@ -11,8 +11,8 @@ export const RFC_3397: Rfc = {
     { id: "2-2", level: "says", text: "Pointers count from the start of the option's value." },
     {
       id: "2-3",
-      level: "MUST",
-      text: "A list that is too long for one option is split as in RFC 3396, and pointers count in the whole.",
+      level: "says",
+      text: "A list that is too long for one option may be split as in RFC 3396, and pointers count in the whole.",
     },
   ],
 };

@@ -13,7 +13,9 @@ export const RFC_3527: Rfc = {
       text: "The address is allocated on the subnet that the sub-option names, or another of the same link.",
     },
     { id: "3-2", level: "says", text: "Any address of the subnet names it." },
-    { id: "3-3", level: "says", text: "The reply goes to giaddr all the same." },
-    { id: "3-4", level: "says", text: "It goes before the subnet selection of the client (RFC 3011)." },
+    { id: "3-3", level: "MUST", text: "The reply goes where it would go without the sub-option." },
+    { id: "3-4", level: "MUST", text: "The sub-option goes before the subnet selection of the client (RFC 3011)." },
+    { id: "3-5", level: "MUST NOT", text: "No address of another link is offered." },
+    { id: "3-6", level: "says", text: "A query for a link that is not served is handled as ever." },
   ],
 };

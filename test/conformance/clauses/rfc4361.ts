@@ -13,6 +13,11 @@ export const RFC_4361: Rfc = {
       level: "says",
       text: "A hardware address may stand for the client only where the administrator gives it, for a fixed address.",
     },
-    { id: "6.3-3", level: "says", text: "The identifier is opaque, whatever its type octet." },
+    { id: "6.4-1", level: "MUST", text: "A client that sends none is identified by chaddr." },
+    {
+      id: "6.5-1",
+      level: "says",
+      text: "An identifier is type 255, an IAID and a DUID: clients that differ in one of them are two.",
+    },
   ],
 };

@@ -7,12 +7,11 @@ export const RFC_8357: Rfc = {
   number: 8357,
   title: "Generalized UDP Source Port for DHCP Relay",
   clauses: [
+    { id: "4.1-1", level: "says", text: "The sub-option's length is 0." },
     {
-      id: "5-1",
-      level: "says",
+      id: "5.1-1",
+      level: "MUST",
       text: "A relayed query with the sub-option is answered on the UDP port that it came from.",
     },
-    { id: "5-2", level: "says", text: "The sub-option is echoed with the rest of option 82." },
-    { id: "5-3", level: "says", text: "Without the sub-option a relay is answered on port 67." },
   ],
 };

@@ -17,11 +17,17 @@ export const RFC_951: Rfc = {
     {
       id: "7.3-1",
       level: "says",
-      text: "A request that is for another server by its `sname` is not answered.",
+      text: "A request that is for another server by its `sname` is dropped or passed on to that.",
       differs:
         "`sname` is not looked at: clients of today leave it empty, and its names were never registered anywhere",
     },
     { id: "7.3-2", level: "says", text: "A client that is not in the server's database gets no answer." },
-    { id: "8-1", level: "says", text: "A relayed request is answered at the relay." },
+    {
+      id: "7.3-3",
+      level: "says",
+      text: "A request for a file that the server does not have gets no answer.",
+      differs: "the `file` of a request is not looked at: which file a client loads is what the configuration says",
+    },
+    { id: "7.3-4", level: "says", text: "A relayed request is answered at the relay." },
   ],
 };

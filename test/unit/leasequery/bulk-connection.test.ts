@@ -91,7 +91,7 @@ afterEach(async () => {
 });
 
 describe("a connection for bulk leasequeries", () => {
-  it("answers queries that come at once one after the other, whole", async () => {
+  it("answers queries that come at once one after the other, whole [6926 8.4-1, 8.4-2]", async () => {
     await open();
     client.write(Buffer.concat([framed({ xid: 1 }), framed({ xid: 2, ciaddr: "10.0.1.1" }), framed({ xid: 3 })]));
     expect(await answers(3)).toEqual([`11 1 x ${POOL}`, "15 1 x 1", "15 2 x 1", `11 3 x ${POOL}`, "15 3 x 1"]);
@@ -109,7 +109,7 @@ describe("a connection for bulk leasequeries", () => {
     expect(await answers(1)).toEqual(["15 7 x 1"]);
   });
 
-  it("answers all that was asked by who has ended its own direction, then ends", async () => {
+  it("answers all that was asked by who has ended its own direction, then ends [6926 8.5-4]", async () => {
     await open();
     client.end(Buffer.concat([framed({ xid: 1 }), framed({ xid: 2 })]));
     expect(await answers(3)).toEqual([`11 1 x ${POOL}`, "15 1 x 1", `11 2 x ${POOL}`, "15 2 x 1"]);
@@ -133,7 +133,7 @@ describe("a connection for bulk leasequeries", () => {
     expect(await result).toEqual([`11 1 x ${POOL}`, "15 1 x 1"]);
   });
 
-  it("is ended, after a while, when the other end says nothing, stops in the middle, or does not read [6926 8.2-9]", async () => {
+  it("is ended, after a while, when the other end says nothing, stops in the middle, or does not read [6926 8.1-5, 8.2-9, 8.5-1]", async () => {
     const many = Buffer.concat(Array.from({ length: 8 }, () => framed()));
     for (const octets of [new Uint8Array(0), framed().subarray(0, 100), many]) {
       timeoutMs = 200;
@@ -152,7 +152,12 @@ describe("a connection for bulk leasequeries", () => {
     ["a length of nothing", Uint8Array.of(0, 0), "bulk-leasequery-bad-frame"],
     ["a length beyond all bounds", Uint8Array.of(255, 255), "bulk-leasequery-bad-frame"],
     ["octets that are no query", Uint8Array.from([1, 44, ...new Uint8Array(300)]), "bulk-leasequery-bad-query"],
-  ])("is ended at once by %s", async (_, octets, reason) => {
+    ["a leasequery for one lease", framed({ type: 10, ciaddr: "10.0.1.1" }), "bulk-leasequery-unexpected-type"],
+    ["an active leasequery", framed({ type: 16 }), "bulk-leasequery-unexpected-type"],
+    ["a request for TLS", framed({ type: 18 }), "bulk-leasequery-unexpected-type"],
+    ["a client's message", framed({ type: 1 }), "bulk-leasequery-unexpected-type"],
+    ["a BOOTREQUEST", framed({ type: 0 }), "bulk-leasequery-unexpected-type"],
+  ])("is ended at once by %s [7724 8.1.1-1]", async (_, octets, reason) => {
     await open();
     client.write(octets);
     await eventually("its end", () => ended.count === 1);
@@ -164,6 +169,26 @@ describe("a connection for bulk leasequeries", () => {
     client.end(framed().subarray(0, 100));
     await eventually("its end", () => ended.count === 1);
     expect(counters.get("bulk-leasequery-cut")).toBe(1);
+  });
+
+  it("is ended when a query had to be broken off, which it is told before [6926 8.5-2, 8.5-3]", async () => {
+    const slot = world.table.slotOf(ip(world.lease("02:00:00:00:00:0a")));
+    world.table.begin(slot);
+    await open();
+    client.write(
+      Buffer.concat([framed({ xid: 1, chaddr: "02:00:00:00:00:0a", htype: 1, hlen: 6 }), framed({ xid: 2 })]),
+    );
+    await eventually("the query", () => counters.get("bulk-leasequery") === 1);
+    const { config, links, table } = world.state;
+    table.revert(slot);
+    world.state.reconfigure(config, table.rebuild(table.pools), links);
+    const told: Buffer[] = [];
+    for await (const chunk of client) told.push(chunk as Buffer);
+    const message = decodeMessage(Buffer.concat(told).subarray(2));
+    expect([message.messageType, message.xid, message.options.get(151)?.[0]]).toEqual([15, 1, 2]);
+    client.end();
+    await eventually("its end", () => ended.count === 1);
+    expect(counters.get("bulk-leasequery")).toBe(1);
   });
 
   it("waits for a lease with a change under way", async () => {
