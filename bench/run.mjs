@@ -3,40 +3,55 @@
 // bench/results/. `npm run bench -- --help` has the settings.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 /** The top of the tree. */
 const ROOT = resolve(import.meta.dirname, "..");
 
-const USAGE = `usage: npm run bench -- [--quick] [--rounds N] [--seconds N] [--window N]
-                        [--servers ID,ID,...] [--directory DIR] [--results DIR] [--first-offer]
+const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,...] [--rounds N] [--seconds N]
+                        [--window N] [--directory DIR] [--results DIR]
+                        [--against [FILE]] [--tolerance N] [--save-baseline]
+       npm run bench -- --first-offer [--servers ID,...] [--directory DIR] [--results DIR]
 
-  --quick          3 short rounds of ours, the limits and kea, under two minutes
+  --quick          short rounds of ours, the limits and kea, under two minutes
+  --modes IDS      kinds of load; an id that there is not tells those that there are (default: all)
+  --servers IDS    which servers; likewise
   --rounds N       rounds; results are medians of them (default 5)
-  --seconds N      length of each measurement (default 4)
+  --seconds N      length of each measurement (default 3)
   --window N       exchanges outstanding, the same for all (default 256)
-  --servers IDS    which ones; an id that there is not tells those that there are
   --directory DIR  where lease files are, on the disk to be measured (default /var/tmp)
   --results DIR    where results go (default bench/results)
+  --against FILE   compare ratios with those of a baseline (default bench/baseline.json); status 1 on a regression
+  --tolerance N    percent by which a ratio may be worse than the baseline's (default 10)
+  --save-baseline  write this run's ratios to bench/baseline.json
   --first-offer    instead: how long a new client waits for its first OFFER, conflict detection on
 `;
 
 /** Newcomers one right after the other, and so far apart that a server may prepare for the next. */
 const FIRST_OFFER_PAUSES_S = [0, 0.5];
-/** Renewals sooner than this after the client's last exchange may be answered without being stored. */
-const REST_MS = 3000;
+const BASELINE = join(ROOT, "bench", "baseline.json");
+/** Length of the measurements while calls are counted. */
+const COUNTING_SECONDS = 1;
 
 const { values: options } = parseArgs({
+  args: process.argv.slice(2).flatMap((word, index, words) =>
+    // The file's name may be left out.
+    word === "--against" && (words[index + 1] ?? "--").startsWith("--") ? [word, BASELINE] : [word],
+  ),
   options: {
     quick: { type: "boolean", default: false },
+    modes: { type: "string" },
+    servers: { type: "string" },
     rounds: { type: "string" },
     seconds: { type: "string" },
     window: { type: "string", default: "256" },
-    servers: { type: "string" },
     directory: { type: "string", default: "/var/tmp" },
     results: { type: "string", default: join(ROOT, "bench", "results") },
+    against: { type: "string" },
+    tolerance: { type: "string", default: "10" },
+    "save-baseline": { type: "boolean", default: false },
     "first-offer": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -48,23 +63,30 @@ if (options.help) {
 build();
 const { ENTRANTS } = await import("./entrants.mjs");
 const { measureFirstOffers } = await import("./first-offer.mjs");
-const { benchMarkdown, benchSvg, firstOfferMarkdown } = await import("./render.mjs");
+const { HALF_LOAD, MODES, openLoop, warmUp } = await import("./modes.mjs");
+const { barsSvg, benchMarkdown, comparisonMarkdown, firstOfferMarkdown } = await import("./render.mjs");
 const { Track } = await import("./track.mjs");
+const { baselineOf, compareWithBaseline, readBaseline } = await import("../dist/compare/baseline.js");
+const { judge } = await import("../dist/compare/claims.js");
 const { describeMachine } = await import("../dist/compare/machine.js");
 const { isInstalled, versionOf } = await import("../dist/compare/peers/running-peer.js");
-const { range, spread } = await import("../dist/compare/statistics.js");
+const { range } = await import("../dist/compare/statistics.js");
 
 const settings = {
-  rounds: Number(options.rounds ?? (options.quick ? 3 : 5)),
-  seconds: Number(options.seconds ?? (options.quick ? 1.5 : 4)),
-  warmup: 0.5,
-  window: Number(options.window),
+  rounds: number("rounds", options.quick ? 2 : 5),
+  seconds: number("seconds", options.quick ? 1 : 3),
+  warmup: options.quick ? 0.5 : 1.5,
+  window: number("window"),
 };
-for (const [name, value] of Object.entries(settings)) {
-  if (!(value > 0)) throw new Error(`--${name} takes a number above 0`);
-}
-
-const { chosen, missing } = choose();
+const tolerance = number("tolerance") / 100;
+const baseline = options.against === undefined ? undefined : readBaseline(readFileSync(options.against, "utf8"));
+/** Half load is measured with the first of the modes, which tells what the whole is. */
+const modes = pick("modes", MODES, ({ id }) => !options.quick || id === "relayed");
+const wanted = pick("servers", ENTRANTS, ({ quick }) => !options.quick || quick === true).filter(
+  ({ conflictDetection }) => !options["first-offer"] || conflictDetection !== undefined,
+);
+const chosen = wanted.filter(({ relayed }) => isInstalled(relayed));
+const missing = wanted.filter((entrant) => !chosen.includes(entrant)).map(({ title }) => title);
 const track = await Track.create(resolve(options.directory));
 try {
   if (options["first-offer"]) await measureWaiting();
@@ -73,66 +95,168 @@ try {
   await track.dispose();
 }
 
-/** Makes what is measured, where that has not been done. */
+/** A number above 0 among the options. */
+function number(name, fallback) {
+  const value = Number(options[name] ?? fallback);
+  if (!(value > 0)) throw new Error(`--${name} takes a number above 0`);
+  return value;
+}
+
+/** Those of `all` that an option names, or else the usual ones. */
+function pick(name, all, isUsual) {
+  const ids = options[name]?.split(",");
+  const unknown = ids?.find((id) => !all.some((one) => one.id === id));
+  if (unknown !== undefined)
+    throw new Error(`--${name}: there is no "${unknown}"; there are ${all.map(({ id }) => id).join(", ")}`);
+  return all.filter((one) => ids?.includes(one.id) ?? isUsual(one));
+}
+
+/** Makes what is measured from the sources as they are. */
 function build() {
   const run = (command, ...args) => {
     const { status } = spawnSync(command, args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
     if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed`);
   };
   run(process.execPath, join("scripts", "build-native.mjs"));
-  if (!existsSync(join(ROOT, "dist", "compare", "load.js"))) run("npm", "run", "--silent", "build");
+  // A package that was installed has no compiler, and needs none.
+  if (existsSync(join(ROOT, "node_modules", "typescript"))) run("npm", "run", "--silent", "build");
 }
 
-/** The servers of this run, and the titles of those that are not installed. */
-function choose() {
-  const ids = options.servers?.split(",");
-  const unknown = ids?.find((id) => !ENTRANTS.some((entrant) => entrant.id === id));
-  if (unknown !== undefined)
-    throw new Error(`--servers: there is no "${unknown}"; there are ${ENTRANTS.map(({ id }) => id).join(", ")}`);
-  const wanted = ENTRANTS.filter((entrant) => {
-    if (options["first-offer"] && entrant.conflictDetection === undefined) return false;
-    return ids?.includes(entrant.id) ?? (!options.quick || entrant.quick === true);
-  });
-  const missing = wanted.filter(({ relayed }) => !isInstalled(relayed)).map(({ title }) => title);
-  return { chosen: wanted.filter(({ relayed }) => isInstalled(relayed)), missing };
-}
-
+/** All rounds, then the run that counts calls. What there is is written after each of them. */
 async function measureLoad() {
-  const rounds = new Map(chosen.map((entrant) => [entrant, []]));
-  const failures = new Map();
-  for (let round = 1; round <= settings.rounds; round++) {
-    for (const entrant of chosen) {
-      const head = `round ${round}  ${entrant.title.padEnd(32)}`;
-      try {
-        const result = await track.withServer(entrant, "relayed", {}, measureRound);
-        rounds.get(entrant).push(result);
-        say(`${head} ${story("dora", result.dora)}, ${story("renew", result.renew)}`);
-      } catch (error) {
-        failures.set(entrant, error);
-        say(`${head} left out: ${error.message}`);
+  const rounds = [];
+  const failures = {};
+  for (let index = 1; index <= settings.rounds; index++) {
+    const round = {};
+    for (const mode of modes) {
+      // Back and forth, so that a machine that gets slower or faster favours nobody.
+      for (const entrant of index % 2 === 1 ? chosen : chosen.toReversed()) {
+        if (entrant[mode.scene] === undefined) continue;
+        await attempt(`round ${index}`, mode.id, entrant, failures, async () =>
+          keep(round, entrant, mode.names, await measureMode(entrant, mode)),
+        );
       }
+      if (mode === MODES[0]) await measureHalfLoad(index, round, failures);
+    }
+    rounds.push(round);
+    saveLoad(rounds, failures);
+  }
+  rounds.push(await countCalls(failures));
+  const results = saveLoad(rounds, failures);
+  say(`\n${benchMarkdown(results)}\nwritten to ${resolve(options.results)}`);
+  useBaseline(rounds, results);
+}
+
+/** Measures one mode of one server that starts anew; resolves with its measurements in the order of the phases. */
+function measureMode(entrant, mode) {
+  return track.withServer(entrant, mode.scene, {}, async (run) => {
+    const all = { ...settings, clients: run.clients };
+    if (mode.isWarm) await run.warmUp(warmUp(all));
+    return run.measure(mode.orders(all));
+  });
+}
+
+/** Gives each group of servers half of what the slowest of them did in this round, at the same rate. */
+async function measureHalfLoad(index, round, failures) {
+  for (const group of HALF_LOAD) {
+    const entrants = chosen.filter(({ id }) => group.includes(id) && round[id]?.dora !== undefined);
+    if (entrants.length < 2) continue;
+    const rate = Math.min(...entrants.map(({ id }) => round[id].dora.perSecond)) / 2;
+    for (const entrant of entrants) {
+      await attempt(`round ${index}`, "half-load", entrant, failures, async () => {
+        const measured = await track.withServer(entrant, "relayed", {}, async (run) => {
+          await run.warmUp(warmUp({ ...settings, clients: run.clients }));
+          return run.measure(openLoop(settings, rate));
+        });
+        return keep(round, entrant, ["half-load"], measured);
+      });
     }
   }
-  const summaries = [];
-  for (const entrant of chosen.filter((one) => rounds.get(one).length > 0)) {
-    failures.delete(entrant); // a round that failed is seen in the number of rounds
-    summaries.push(summary(entrant, rounds.get(entrant)));
-  }
-  const results = { ...about(failures), settings, servers: summaries };
-  save("bench", results, { md: benchMarkdown(results), svg: benchSvg(results) });
 }
 
-async function measureRound(run) {
-  const { warmup, seconds, window } = settings;
-  const [dora, renew] = await run.load({
-    phases: ["dora", "renew"],
-    once: true,
-    restMs: REST_MS,
-    warmup,
-    seconds,
-    window,
+/** Counts the calls that wait for the disk, and instructions, once for each server. */
+async function countCalls(failures) {
+  const round = {};
+  const [mode] = MODES;
+  if (!modes.includes(mode)) return round;
+  const orders = { ...settings, seconds: COUNTING_SECONDS };
+  for (const entrant of chosen) {
+    await attempt("counting", mode.id, entrant, failures, async () => {
+      const counted = await track.withServer(entrant, mode.scene, {}, (run) =>
+        run.count(mode.orders({ ...orders, clients: run.clients })),
+      );
+      round[entrant.id] = Object.fromEntries(counted.map((figures, at) => [mode.names[at], figures]));
+      return counted.map(({ syncsPer1000 }) => `${syncsPer1000?.toFixed(1)} syncs for 1,000`).join(", ");
+    });
+  }
+  return round;
+}
+
+/** One measurement; one that fails is said and left out. */
+async function attempt(head, mode, entrant, failures, measure) {
+  const line = `${head}  ${mode.padEnd(10)} ${entrant.id.padEnd(16)}`;
+  try {
+    say(`${line} ${await measure()}`);
+  } catch (error) {
+    failures[`${entrant.id}, ${mode}`] = error.message;
+    say(`${line} left out: ${error.message}`);
+  }
+}
+
+/** Puts measurements into the round by their names; tells them in a line. */
+function keep(round, entrant, names, measured) {
+  const named = names
+    .map((name, index) => [name, measured[index]])
+    .filter(
+      // A phase without clients is none.
+      ([name, one]) => name !== undefined && one.seconds > 0,
+    );
+  round[entrant.id] = { ...round[entrant.id], ...Object.fromEntries(named) };
+  return named.map(([name, one]) => story(name, one)).join(", ");
+}
+
+function saveLoad(rounds, failures) {
+  const results = {
+    date: new Date().toISOString(),
+    machine: describeMachine(track.directory),
+    settings,
+    missing,
+    failures,
+    servers: chosen.map((entrant) => ({
+      id: entrant.id,
+      title: entrant.title,
+      version: versionFor(entrant),
+      durability: entrant.relayed.durability,
+      addresses: entrant.addresses ?? null,
+      cores: entrant.cores ?? 1,
+      isLimit: entrant.isLimit === true,
+    })),
+    modes: modes.map(({ id, title, names }) => ({ id, title, names: names.filter((name) => name !== undefined) })),
+    rounds,
+    verdicts: judge(rounds),
+  };
+  save("bench", results, {
+    "bench.md": benchMarkdown(results),
+    "bench-dora.svg": barsSvg(results, "dora", "New leases per second (DISCOVER to ACK), relayed"),
+    "bench-renew.svg": barsSvg(results, "renew", "Renewals per second, relayed"),
   });
-  return { dora, renew };
+  return results;
+}
+
+/** Compares with a baseline and writes a new one, as asked for. */
+function useBaseline(rounds, { date, machine, servers }) {
+  if (baseline !== undefined) {
+    const comparison = compareWithBaseline(baseline, rounds, tolerance);
+    say(comparisonMarkdown(baseline, comparison, tolerance));
+    if (comparison.changes.some(({ isRegression }) => isRegression) || comparison.changes.length === 0)
+      process.exitCode = 1;
+  }
+  if (options["save-baseline"]) {
+    const version = servers.find(({ id }) => id.startsWith("anydhcpd"))?.version ?? "unknown";
+    const about = { date, machine: `${machine.cpu} (${machine.cores} cores), Linux ${machine.kernel}`, version };
+    writeFileSync(BASELINE, `${JSON.stringify(baselineOf(rounds, about), null, 2)}\n`);
+    say(`written to ${BASELINE}`);
+  }
 }
 
 async function measureWaiting() {
@@ -149,17 +273,14 @@ async function measureWaiting() {
       say(`${title.padEnd(32)} left out: ${error.message}`);
     }
   }
-  const results = { ...about(failures), servers };
-  save("first-offer", results, { md: firstOfferMarkdown(results) });
-}
-
-/** What results of all kinds say first. */
-function about(failures) {
-  return {
+  const results = {
     date: new Date().toISOString(),
     machine: describeMachine(track.directory),
     missing: [...missing, ...[...failures.keys()].map(({ title }) => title)],
+    servers,
   };
+  save("first-offer", results, { "first-offer.md": firstOfferMarkdown(results) });
+  say(`\n${firstOfferMarkdown(results)}\nwritten to ${resolve(options.results)}`);
 }
 
 /** The version of an entrant; ours with the commit. */
@@ -171,47 +292,16 @@ function versionFor({ id, relayed, isLimit }) {
   return status === 0 ? `${version} (${stdout.trim()})` : version;
 }
 
-function summary(entrant, results) {
-  const mode = (name) => {
-    const all = results.map((result) => result[name]);
-    const of = (value) => spread(all.map(value));
-    const sum = (value) => all.reduce((total, result) => total + value(result), 0);
-    return {
-      perSecond: of(({ perSecond }) => perSecond),
-      p50: of(({ exchangeMicroseconds }) => exchangeMicroseconds.p50 / 1000),
-      p99: of(({ exchangeMicroseconds }) => exchangeMicroseconds.p99 / 1000),
-      p999: of(({ exchangeMicroseconds }) => exchangeMicroseconds.p999 / 1000),
-      processorMicroseconds: of(({ processorMicroseconds }) => processorMicroseconds),
-      retransmissions: sum(({ retransmissions }) => retransmissions),
-      lost: sum(({ lost }) => lost),
-      naks: sum(({ naks }) => naks),
-      lies: sum(({ lies }) => lies),
-    };
-  };
-  return {
-    id: entrant.id,
-    title: entrant.title,
-    version: versionFor(entrant),
-    addresses: entrant.addresses ?? null,
-    durable: entrant.relayed.durability === "ack",
-    isLimit: entrant.isLimit === true,
-    rounds: results.length,
-    dora: mode("dora"),
-    renew: mode("renew"),
-  };
-}
-
-function story(name, { perSecond, exchangeMicroseconds, lies, lieKinds }) {
-  const told = `${Math.round(perSecond)} ${name}/s p99 ${(exchangeMicroseconds.p99 / 1000).toFixed(1)} ms`;
-  return lies === 0 ? told : `${told}, LIES ${JSON.stringify(lieKinds)}`;
+function story(name, { perSecond, p99, lost, lies, lieKinds }) {
+  const told = `${Math.round(perSecond)} ${name}/s p99 ${(p99 / 1000).toFixed(1)} ms`;
+  return `${told}${lost === 0 ? "" : `, ${lost} lost`}${lies === 0 ? "" : `, LIES ${JSON.stringify(lieKinds)}`}`;
 }
 
 function save(name, results, pages) {
   const folder = resolve(options.results);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
-  for (const [ending, page] of Object.entries(pages)) writeFileSync(join(folder, `${name}.${ending}`), page);
-  say(`\n${pages.md}\nwritten to ${folder}`);
+  for (const [file, page] of Object.entries(pages)) writeFileSync(join(folder, file), page);
 }
 
 function say(line) {

@@ -6,6 +6,7 @@ import { cpus } from "node:os";
 import { Lab } from "../dist/compare/lab.js";
 import { runLoad } from "../dist/compare/load.js";
 import { RunningPeer } from "../dist/compare/peers/running-peer.js";
+import { counting } from "./counting.mjs";
 
 /** Address that relayed queries are sent to, on the server's up0. */
 const SERVER_ADDRESS = "10.9.0.1";
@@ -19,6 +20,7 @@ const ADDRESSES = 1_000_000;
 const SPARE_ADDRESSES = 100;
 /** Hardware addresses of the client that finds out whether the server answers are of another series. */
 const PROBE_SERIES = 1;
+const WARM_UP_SERIES = 2;
 
 const OPTIONS = { domainNameServers: ["10.96.0.2", "10.96.0.3"], domainName: "example.org" };
 const UPLINK = { network: "10.9.0.0", prefixLength: 24, interface: "up0", ranges: [] };
@@ -163,24 +165,75 @@ class Run {
     if (report.exchanges === 0) throw new Error(`it does not answer; its log begins:\n${this.#log}`);
   }
 
-  /**
-   * Loads the server; resolves with the generator's reports, each with the share of a processor that the server's
-   * processes have used meanwhile, and that per exchange.
-   */
-  async load(orders) {
-    const readings = [];
-    const read = () => readings.push({ at: performance.now(), seconds: this.peer.processorSeconds });
-    const options = { processors: this.#cores, onMeasuring: read, onMeasured: read };
-    const reports = await runLoad(this.#clients, { ...this.#orders, ...orders }, options);
+  /** How many clients there are for the server. */
+  get clients() {
+    return this.#orders.clients;
+  }
+
+  /** Loads the server with clients that do not come back. */
+  async warmUp(orders) {
+    await this.load({ ...orders, series: WARM_UP_SERIES });
+  }
+
+  /** Loads the server; resolves with the generator's reports. */
+  async load(orders, events = {}) {
+    const reports = await runLoad(
+      this.#clients,
+      { ...this.#orders, ...orders },
+      { processors: this.#cores, ...events },
+    );
     if (this.peer.program.end !== undefined) throw new Error(`it ended under load; its log begins:\n${this.#log}`);
-    return reports.map((report, index) => {
-      const [before, after] = readings.slice(index * 2);
-      const busy = (after.seconds - before.seconds) / ((after.at - before.at) / 1000);
-      return { ...report, busy, processorMicroseconds: (busy * 1e6) / report.perSecond };
+    return reports;
+  }
+
+  /** Loads the server; resolves with a Measurement for each phase, with what the server has used for it. */
+  async measure(orders) {
+    const readings = [];
+    const read = () => readings.push(this.#read());
+    const reports = await this.load(orders, { onMeasuring: read, onMeasured: read });
+    return reports.map((report, index) => measurement(report, readings[2 * index], readings[2 * index + 1]));
+  }
+
+  /** Loads the server while what it calls is counted; resolves with the figures of that for each phase. */
+  async count(orders) {
+    const times = [];
+    const mark = () => times.push(performance.now());
+    const { result, between } = await counting(this.peer.pids, this.peer.directory, () =>
+      this.load(orders, { onMeasuring: mark, onMeasured: mark }),
+    );
+    if (between === undefined) return [];
+    return result.map(({ exchanges }, index) => {
+      const { calls, instructions } = between(times[2 * index], times[2 * index + 1]);
+      return {
+        syncsPer1000: exchanges === 0 ? null : (calls * 1000) / exchanges,
+        instructions: exchanges === 0 || instructions === null ? null : instructions / exchanges,
+      };
     });
+  }
+
+  #read() {
+    const { processorSeconds, userSeconds, writtenOctets } = this.peer;
+    return { at: performance.now(), processorSeconds, userSeconds, writtenOctets };
   }
 
   get #log() {
     return this.peer.program.output.split("\n").slice(0, 20).join("\n");
   }
+}
+
+/** A report of the generator's with what the server has used between the two readings. */
+function measurement(report, before, after) {
+  const { exchanges, seconds, rate, perSecond, retransmissions, lost, naks, lies, lieKinds } = report;
+  const { p50, p99, p999 } = report.exchangeMicroseconds;
+  // Readings come a little after what they are of: what they tell is taken by the second.
+  const elapsed = (after.at - before.at) / 1000;
+  const each = (amount) => (perSecond === 0 ? null : amount / elapsed / perSecond);
+  return {
+    ...{ exchanges, seconds, rate, perSecond, p50, p99, p999 },
+    processorMicroseconds: each((after.processorSeconds - before.processorSeconds) * 1e6),
+    userMicroseconds: each((after.userSeconds - before.userSeconds) * 1e6),
+    octetsPerExchange: each(after.writtenOctets - before.writtenOctets),
+    generatorBusy: report.processorSeconds / seconds,
+    ...{ retransmissions, lost, naks, lies, lieKinds },
+  };
 }

@@ -169,7 +169,7 @@ lie_in(uint32_t number, const struct arrival *arrival, const struct reply *reply
 
 	if (arrival->source != orders.server || arrival->source_port != 67)
 		return LIE_SOURCE;
-	if (!is_destination_right(number, arrival, reply))
+	if (!orders.ignore_destination && !is_destination_right(number, arrival, reply))
 		return LIE_DESTINATION;
 	if (reply->server == 0 || (!orders.ignore_identifier && reply->server != orders.server))
 		return LIE_SERVER_IDENTIFIER;
@@ -238,15 +238,17 @@ take_reply(void *context, const struct arrival *arrival)
 	struct reply reply;
 	enum lie lie;
 	uint32_t number;
+	int kind;
 
 	(void)context;
 	counts.received++;
-	if (read_reply(arrival->octets, arrival->length, &reply) == -1 || reply.client >= client_count) {
+	kind = read_reply(arrival->octets, arrival->length, &reply);
+	if (kind == -1 || (kind == 0 && reply.client >= client_count)) {
 		counts.lies[LIE_HARDWARE]++;
 		return;
 	}
 	number = reply.client;
-	if (is_late(number, &reply)) {
+	if (kind == 1 || is_late(number, &reply)) {
 		counts.late++;
 		return;
 	}

@@ -65,7 +65,17 @@ may_start(const struct phase *phase, uint32_t client)
 {
 	if (clients[client].state != IDLE)
 		return 0;
-	return phase->kind != RENEW || clients[client].is_bound;
+	return clients[client].is_bound || (phase->kind != RENEW && !(phase->kind == MIXED && phase->once));
+}
+
+static uint32_t
+count_startable(const struct phase *phase)
+{
+	uint32_t count = 0;
+
+	for (uint32_t client = 0; client < client_count; client++)
+		count += may_start(phase, client) ? 1 : 0;
+	return count;
 }
 
 static int
@@ -227,6 +237,15 @@ rest(uint64_t milliseconds)
 		run(&phase);
 }
 
+static double
+processor_seconds(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / (double)SECOND;
+}
+
 static void
 measure(enum kind kind, double setup_seconds)
 {
@@ -236,10 +255,13 @@ measure(enum kind kind, double setup_seconds)
 
 	if (orders.warmup > 0) {
 		phase.ends_ns = clock_ns() + (uint64_t)(orders.warmup * (double)SECOND);
+		/* Where each client comes once, most are left to be measured. */
+		phase.limit = orders.once ? count_startable(&phase) / 5 + 1 : 0;
 		run(&phase);
 	}
 	reset_counts();
 	tell("measuring");
+	double used = processor_seconds();
 	uint64_t began_ns = clock_ns();
 	phase.ends_ns = began_ns + (uint64_t)(orders.seconds * (double)SECOND);
 	phase.limit = orders.limit;
@@ -247,7 +269,7 @@ measure(enum kind kind, double setup_seconds)
 	double seconds = (double)(clock_ns() - began_ns) / (double)SECOND;
 	tell("measured");
 	abandon_exchanges();
-	print_report(seconds, setup_seconds);
+	print_report(seconds, setup_seconds, processor_seconds() - used);
 }
 
 static uint32_t
@@ -302,6 +324,7 @@ static const struct option OPTIONS[] = {
 	{ "finish", no_argument, NULL, 'f' },
 	{ "offers", no_argument, NULL, 'l' },
 	{ "any-identifier", no_argument, NULL, 'd' },
+	{ "any-destination", no_argument, NULL, 'h' },
 	{ "any-agent", no_argument, NULL, 'x' },
 	{ "events", no_argument, NULL, 'v' },
 	{ NULL, 0, NULL, 0 },
@@ -312,7 +335,7 @@ static const char USAGE[] =
     "            [--phases dora,renew,flood,mixed] [--clients N] [--series N] [--window N | --rate N]\n"
     "            [--seconds S] [--warmup S] [--exchanges N] [--once [--finish]] [--rest-ms N] [--pause-ms N]\n"
     "            [--timeout-ms N] [--tries N] [--range FIRST-LAST] [--any-identifier] [--any-agent]\n"
-    "            [--offers] [--events]\n";
+    "            [--any-destination] [--offers] [--events]\n";
 
 static void
 take_range(char *text)
@@ -362,6 +385,7 @@ take_option(int letter, char *value, uint32_t *count, const char **interface)
 	case 'f': orders.finish = 1; break;
 	case 'l': orders.list_offers = 1; break;
 	case 'd': orders.ignore_identifier = 1; break;
+	case 'h': orders.ignore_destination = 1; break;
 	case 'x': orders.ignore_agent = 1; break;
 	case 'v': tells_events = 1; break;
 	default: fputs(USAGE, stderr); exit(2);

@@ -45,6 +45,7 @@ struct orders {
 	int finish;		/* with once: the last exchanges are waited for */
 	int list_offers;	/* the report has every OFFER's time */
 	int ignore_identifier;	/* the server identifier may be any */
+	int ignore_destination;	/* frames may go to any hardware address */
 	int ignore_agent;	/* option 82 need not come back */
 };
 
@@ -71,7 +72,7 @@ void on_timeout(void *context, uint32_t client);
 
 /* report.c */
 const char *kind_name(enum kind kind);
-void print_report(double seconds, double setup_seconds);
+void print_report(double seconds, double setup_seconds, double processor_seconds);
 /* Keeps an OFFER's time, where they are to be listed. */
 void note_offer(uint64_t nanoseconds);
 /* Forgets what was counted so far, but for lies. */

@@ -163,9 +163,10 @@ read_reply(const uint8_t *octets, size_t length, struct reply *reply)
 		return -1;
 	reply->xid = get32(octets + XID_AT);
 	reply->yiaddr = get32(octets + YIADDR_AT);
-	if (octets[1] != 1 || octets[2] != 6 || memcmp(octets + CHADDR_AT, HARDWARE_PREFIX, 2) != 0 ||
-	    octets[CHADDR_AT + 2] != hardware_series)
+	if (octets[1] != 1 || octets[2] != 6 || memcmp(octets + CHADDR_AT, HARDWARE_PREFIX, 2) != 0)
 		return -1;
+	if (octets[CHADDR_AT + 2] != hardware_series)
+		return 1;
 	reply->client = (uint32_t)octets[CHADDR_AT + 3] << 16 | get16(octets + CHADDR_AT + 4);
 	while (at < length && octets[at] != 255) {
 		if (octets[at] == 0) {

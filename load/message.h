@@ -68,7 +68,10 @@ size_t client_agent(uint32_t client, uint8_t content[64]);
 /* Writes a query, padded to the 300 octets of BOOTP; returns its length. */
 size_t build_query(const struct query *query, uint8_t *octets);
 
-/* Reads a reply. Returns 0, or -1 when it is none or not one to a client of ours. */
+/*
+ * Reads a reply. Returns 0, -1 when it is none or not one to a client of ours, or 1 when it is one to a client of
+ * another series, that is of an earlier run.
+ */
 int read_reply(const uint8_t *octets, size_t length, struct reply *reply);
 
 #endif

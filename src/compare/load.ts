@@ -50,6 +50,8 @@ export interface LoadOrders {
   readonly range?: string;
   /** Whether the server identifier may be any. */
   readonly anyIdentifier?: boolean;
+  /** Whether frames may go to any hardware address. */
+  readonly anyDestination?: boolean;
   /** Whether option 82 need not come back. */
   readonly anyAgent?: boolean;
   /** Whether the report has the time of every OFFER. */
@@ -103,7 +105,7 @@ export interface LoadReport {
   readonly lies: number;
   /** How many of each kind; those that there were. */
   readonly lieKinds: Readonly<Record<string, number>>;
-  /** Processor time of the generator so far. */
+  /** Processor time of the generator, of measuring. */
   readonly processorSeconds: number;
 }
 

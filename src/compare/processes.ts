@@ -2,6 +2,9 @@
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
+/** Ticks of the times in /proc/PID/stat in a second: the same on every Linux that people run (proc(5)). */
+const TICKS_PER_SECOND = 100;
+
 /** The inode of our process namespace: process ids mean something only in their own. */
 export const PROCESS_NAMESPACE = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
 
@@ -46,6 +49,26 @@ export function wakeUps(pid: number): number {
     // It has ended, or a thread of it has.
   }
   return times;
+}
+
+/** Processor seconds outside the kernel that a process has used, to 10 ms and as the kernel estimates them; 0 when it has ended. */
+export function userSeconds(pid: number): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // The name, field 2, may hold blanks and parentheses: count from behind it.
+    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[11]) / TICKS_PER_SECOND;
+  } catch {
+    return 0;
+  }
+}
+
+/** Octets that a process has given to write(2) and its like, sockets aside; 0 when it has ended or is another user's. */
+export function writtenOctets(pid: number): number {
+  try {
+    return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 /** Octets of resident memory of a process; 0 when it has ended. */

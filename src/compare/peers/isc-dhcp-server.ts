@@ -11,14 +11,18 @@ export interface IscDhcpServerOptions {
   readonly durable?: boolean;
   /** ACKs gathered for one sync. Default: none, as it comes. */
   readonly delayedAck?: number;
+  /** Whether early renewals are stored, too; as it comes they are not, until a quarter of the lease time has passed. */
+  readonly storesEarlyRenewals?: boolean;
 }
 
 /** isc-dhcp-server of Debian. */
-export function iscDhcpServer({ durable = true, delayedAck }: IscDhcpServerOptions = {}): Peer {
+export function iscDhcpServer(options: IscDhcpServerOptions = {}): Peer {
+  const { durable = true, delayedAck, storesEarlyRenewals = false } = options;
   const program = "/usr/sbin/dhcpd";
   const statements = [
     ...(durable ? [] : ["dont-use-fsync true;"]),
     ...(delayedAck === undefined ? [] : [`delayed-ack ${delayedAck};`]),
+    ...(storesEarlyRenewals ? ["dhcp-cache-threshold 0;"] : []),
   ];
   return {
     id: `isc-dhcp-server${durable ? "" : "-no-fsync"}${delayedAck === undefined ? "" : `-delayed-ack-${delayedAck}`}`,

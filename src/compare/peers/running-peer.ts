@@ -5,8 +5,8 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { LabNamespace } from "../lab.ts";
 import type { LabProgram, ProgramEnd } from "../lab-program.ts";
-import { familyOf, processorSeconds, residentOctets } from "../processes.ts";
-import type { Peer } from "./peer.ts";
+import { familyOf, processorSeconds, residentOctets, userSeconds, writtenOctets } from "../processes.ts";
+import type { Peer, Places } from "./peer.ts";
 import type { Service } from "./service.ts";
 
 /** A server may load leases first. */
@@ -33,11 +33,7 @@ export class RunningPeer {
   readonly memoryDirectory: string;
   readonly program: LabProgram;
 
-  private constructor(
-    peer: Peer,
-    { directory, memoryDirectory }: { directory: string; memoryDirectory: string },
-    program: LabProgram,
-  ) {
+  private constructor(peer: Peer, { directory, memoryDirectory }: Places, program: LabProgram) {
     this.peer = peer;
     this.directory = directory;
     this.memoryDirectory = memoryDirectory;
@@ -92,6 +88,16 @@ export class RunningPeer {
   /** Processor seconds that all its processes have used so far. */
   get processorSeconds(): number {
     return this.pids.reduce((sum, pid) => sum + processorSeconds(pid), 0);
+  }
+
+  /** The part of them that is not the kernel's, to 10 ms. */
+  get userSeconds(): number {
+    return this.pids.reduce((sum, pid) => sum + userSeconds(pid), 0);
+  }
+
+  /** Octets that all its processes have written to files, its log among them. */
+  get writtenOctets(): number {
+    return this.pids.reduce((sum, pid) => sum + writtenOctets(pid), 0);
   }
 
   /** Octets of resident memory of all its processes. */

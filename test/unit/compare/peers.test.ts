@@ -106,9 +106,9 @@ host host-02-00-00-00-05-50 { hardware ethernet 02:00:00:00:05:50; fixed-address
   it("of ISC dhcpd is the same text but for what only one of them knows", () => {
     const ours = fileOf(anydhcpd(), "dhcpd.conf").replace("listen on 192.0.2.53;\n", "");
     expect(fileOf(iscDhcpServer(), "dhcpd.conf")).toBe(ours);
-    expect(fileOf(iscDhcpServer({ durable: false, delayedAck: 28 }), "dhcpd.conf")).toContain(
-      "dont-use-fsync true;\ndelayed-ack 28;\n",
-    );
+    expect(
+      fileOf(iscDhcpServer({ durable: false, delayedAck: 28, storesEarlyRenewals: true }), "dhcpd.conf"),
+    ).toContain("dont-use-fsync true;\ndelayed-ack 28;\ndhcp-cache-threshold 0;\n");
   });
 
   it("of Kea ties a subnet to its interface, and has as many threads as asked for", () => {
