@@ -3,7 +3,7 @@
 import type { Behaviour, Observation } from "./comparison.ts";
 import { type ComparisonNetwork, wholeServiceFor } from "./comparison-network.ts";
 import { Interview, type Path } from "./interview.ts";
-import type { Peer } from "./peers/peer.ts";
+import type { Peer, Preparation } from "./peers/peer.ts";
 import { RunningPeer } from "./peers/running-peer.ts";
 import { QUESTIONS, type Question, servedPaths } from "./questions.ts";
 
@@ -21,7 +21,7 @@ export async function questionPeer(
   peer: Peer,
   questions: readonly Question[] = QUESTIONS,
 ): Promise<Answers> {
-  const running = await RunningPeer.start(peer, network.server, wholeServiceFor(peer), {
+  const running = await RunningPeer.start(asPackaged(peer), network.server, wholeServiceFor(peer), {
     name: `behaviour-${peer.id}`,
   });
   try {
@@ -34,6 +34,13 @@ export async function questionPeer(
   } finally {
     await running.stop();
   }
+}
+
+/** The peer with the privileges that its package gives it; without root there is no other user to change to. */
+function asPackaged(peer: Peer): Peer {
+  if (process.getuid?.() !== 0) return peer;
+  const start = (preparation: Preparation): Preparation => peer.withPackagedPrivileges?.(preparation) ?? preparation;
+  return { ...peer, prepare: (service, places) => start(peer.prepare(service, places)) };
 }
 
 /** The table, a row a question, from the answers by server. Pure. */

@@ -175,7 +175,7 @@ function gather(rounds: readonly NoiseRound[]): {
 }
 
 function contenderOf(peer: Peer): Contender {
-  const named = { id: peer.id, name: peer.title };
+  const named = { id: peer.id, name: peer.title, durability: peer.durability };
   return isInstalled(peer)
     ? { ...named, version: versionOf(peer) }
     : { ...named, version: "", absent: `not installed (Debian's package ${peer.package})` };

@@ -40,6 +40,7 @@ const RELAYED: ServedSubnet = {
 const WHOLE_SERVICE: Service = {
   interfaces: ["lan0", "up0"],
   addresses: [ADDRESSES.lanSecondary, ADDRESSES.upSecondary, ADDRESSES.anycast],
+  loopbackAddresses: [ADDRESSES.anycast],
   subnets: [LAN, { network: "10.9.0.0", prefixLength: 24, interface: "up0", ranges: [] }, RELAYED],
   leaseSeconds: 3600,
   conflictCheck: false,
@@ -53,7 +54,7 @@ export const POOL_ADDRESSES = 130_000;
 
 /** The same service without addresses beside the primary ones; what the peer can do of it. */
 export function plainServiceFor(peer: Peer): Service {
-  return { ...wholeServiceFor(peer), addresses: [] };
+  return { ...wholeServiceFor(peer), addresses: [], loopbackAddresses: [] };
 }
 
 /** As much of the whole service as the peer can do. */

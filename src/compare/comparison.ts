@@ -17,6 +17,8 @@ export interface Contender {
   readonly name: string;
   /** As the program itself tells it; empty if unknown. */
   readonly version: string;
+  /** When a lease is on disk: before its ACK leaves, sometime after it, or never. */
+  readonly durability: "ack" | "later" | "never";
   /** Why it did not take part; absent if it did. */
   readonly absent?: string;
 }
@@ -49,9 +51,9 @@ export interface LoadRun {
   readonly lost: number;
   /** Replies that were not true: another's address, another server's name. */
   readonly untrue: number;
-  /** CPU time of the server's processes for one exchange, in microseconds. */
-  readonly cpuMicroseconds: number;
-  /** Milliseconds by share of the exchanges: [0.5, 1.2] says that half took at most 1.2 ms. */
+  /** CPU time of the server's processes for one exchange, in microseconds; absent if none was finished. */
+  readonly cpuMicroseconds?: number;
+  /** Milliseconds by share of the exchanges: [0.5, 1.2] says that half took at most 1.2 ms. Empty if none was finished. */
   readonly latency: readonly (readonly [number, number])[];
 }
 
@@ -108,7 +110,7 @@ export interface Noise {
 /** A claim and what the figures say about it. */
 export interface Finding {
   readonly claim: string;
-  readonly verdict: "reproduced" | "refuted" | "partly" | "not measured";
+  readonly verdict: "reproduced" | "refuted" | "partly" | "observed" | "not measured";
   readonly figures: string;
 }
 

@@ -105,6 +105,7 @@ export function noisePlot(noise: Noise, kind: NoiseListener["kind"]): Plot {
       group = {};
     }
   }
+  const kinds = noise.kinds.filter(({ title }) => rows.some(({ label }) => label === title));
   return {
     description: `CPU under unrelated traffic, medians: ${spoken(rows)}.`,
     axis: "CPU time, share of one processor",
@@ -112,7 +113,7 @@ export function noisePlot(noise: Noise, kind: NoiseListener["kind"]): Plot {
     tickText: formatShare,
     rows,
     legend: [
-      ...noise.kinds.map(({ id, title }) => ({
+      ...kinds.map(({ id, title }) => ({
         mark: { kind: "bar" as const, to: 1, pattern: PATTERNS[id] },
         text: title,
       })),

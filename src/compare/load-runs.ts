@@ -10,7 +10,7 @@ import { RunningPeer } from "./peers/running-peer.ts";
 /** Exchanges under way at once in the loads that ask for all there is. */
 const WINDOW = 64;
 /** Exchanges a second in the loads that nobody should find heavy. */
-const LIGHT_RATE = 100;
+const LIGHT_RATE = 50;
 /** More than a light load can begin with in the longest run. */
 const LIGHT_CLIENTS = 4_000;
 const LEASE = "DISCOVER, OFFER, REQUEST, ACK, each for a client that has no lease yet";
@@ -90,7 +90,7 @@ export async function loadPeer(
         const options = { processors: loadCore, onMeasuring: read, onMeasured: read };
         const [report] = await runLoad(namespace, { ...orders, ...plan.orders, ...lengths }, options);
         if (running.program.end !== undefined) throw new Error(`it ended under load:\n${running.program.output}`);
-        if (report === undefined || report.exchanges === 0) continue;
+        if (report === undefined) continue;
         runs.set(plan.scenario.id, runOf(report, round, (readings[1] ?? 0) - (readings[0] ?? 0)));
       }
     }
@@ -118,12 +118,12 @@ function runOf(report: LoadReport, round: number, processorSeconds: number): Loa
     [0.99, p99],
     [1, max],
   ] as const;
+  const counts = { finished: report.exchanges, lost: report.lost, untrue: report.lies };
+  if (report.exchanges === 0) return { round, exchangesPerSecond: 0, ...counts, latency: [] };
   return {
     round,
     exchangesPerSecond: report.perSecond,
-    finished: report.exchanges,
-    lost: report.lost,
-    untrue: report.lies,
+    ...counts,
     cpuMicroseconds: (processorSeconds * 1e6) / report.exchanges,
     latency: latency.map(([share, microseconds]) => [share, microseconds / 1000] as const),
   };

@@ -2,7 +2,7 @@
 
 import type { Comparison } from "./comparison.ts";
 import { formatCount } from "./numbers.ts";
-import { noiseLead, QUICK_NOTE } from "./page.ts";
+import { noiseLead, QUICK_NOTE, verdictText } from "./page.ts";
 import { behavioursTable, type Cell, contendersTable, loadTable, noiseTable, type Table } from "./tables.ts";
 
 /** Renders everything that was found. */
@@ -15,7 +15,9 @@ export function renderMarkdown(comparison: Comparison): string {
   ];
   if (comparison.quick) parts.push(`**${QUICK_NOTE}**`);
   if (comparison.findings.length > 0) {
-    const found = comparison.findings.map(({ claim, verdict, figures }) => `- **${claim}** ${verdict}: ${figures}`);
+    const found = comparison.findings.map(
+      ({ claim, verdict, figures }) => `- **${claim}** ${verdictText(verdict)}${figures}`,
+    );
     parts.push("## In short", found.join("\n"));
   }
   const behaviours = behavioursTable(comparison);
@@ -24,8 +26,8 @@ export function renderMarkdown(comparison: Comparison): string {
     parts.push(`## ${scenario.title}`, scenario.description, renderTable(loadTable(comparison, scenario)));
   }
   if (noise !== undefined) {
-    const aim = noiseLead(noise);
-    parts.push("## Cost of unrelated traffic", aim, renderTable(noiseTable(noise)));
+    parts.push("## Cost of unrelated traffic", noiseLead(noise));
+    for (const kind of ["socket", "server"] as const) parts.push(renderTable(noiseTable(noise, kind)));
   }
   const method = comparison.method.map((sentence) => `- ${sentence}`).join("\n");
   parts.push("## How it was measured", method, "## Servers", renderTable(contendersTable(comparison)));
@@ -40,7 +42,8 @@ function renderTable(table: Table): string {
 }
 
 function cellText({ text, sign, note }: Cell): string {
-  return escapeCell([sign, text, note].filter((part) => part !== undefined && part !== "").join(" "));
+  const first = [sign, text].filter((part) => part !== undefined && part !== "").join(" ");
+  return escapeCell(first) + (note === undefined ? "" : `<br>${escapeCell(note)}`);
 }
 
 function escapeCell(text: string): string {

@@ -2,7 +2,7 @@
 // two widths, colours for light, dark and paper. No fonts or files from elsewhere. Pure.
 
 /** Below this many CSS pixels a table's rows are stacked and the narrow plots are shown. */
-const NARROW_BELOW = 840;
+const NARROW_BELOW = 960;
 
 /** The whole style sheet. */
 export const PAGE_STYLE = `
@@ -58,10 +58,11 @@ figure { margin: 1rem 0 1.5rem; }
 figcaption { color: var(--soft); font-size: .9rem; max-width: 44rem; margin-bottom: .75rem; }
 table { border-collapse: collapse; width: 100%; margin: .75rem 0 1rem; font-size: .92rem; }
 caption { text-align: left; color: var(--soft); font-size: .9rem; padding-bottom: .4rem; }
-th, td { text-align: left; vertical-align: top; padding: .45rem .7rem .45rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
+th, td { text-align: left; vertical-align: top; padding: .45rem .7rem .45rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 thead th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 tbody th { font-weight: 600; }
 td.number, th.number { text-align: right; padding-right: 0; padding-left: .7rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th.number, td.number .how { white-space: normal; }
 .sign { font-weight: 700; }
 .how { display: block; font-weight: 400; color: var(--soft); font-size: .88em; }
 .matrix { table-layout: fixed; }
@@ -77,10 +78,10 @@ dd { margin: 0; overflow-wrap: anywhere; }
   .plot.wide { display: none; }
   .plot.narrow { display: block; }
   .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .stacked, .stacked tbody, .stacked tr, .stacked th, .stacked td { display: block; width: auto; }
+  .stacked, .stacked caption, .stacked tbody, .stacked tr, .stacked th, .stacked td { display: block; width: auto; }
   .stacked tr { border-bottom: 1px solid var(--ink); padding: .5rem 0; }
   .stacked th, .stacked td { border: 0; padding: .12rem 0; }
-  .stacked td, .stacked td.number { display: grid; grid-template-columns: minmax(8.5rem, 40%) 1fr; gap: .75rem; text-align: left; padding: .12rem 0; white-space: normal; }
+  .stacked td, .stacked td.number { display: grid; grid-template-columns: minmax(0, 40%) minmax(0, 1fr); gap: .75rem; text-align: left; padding: .12rem 0; white-space: normal; }
   .stacked td::before { content: attr(data-label); color: var(--soft); }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .4rem; }

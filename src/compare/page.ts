@@ -66,7 +66,7 @@ function findings(found: readonly Finding[]): string {
   if (found.length === 0) return "";
   const items = found.map(
     ({ claim, verdict, figures }) =>
-      `<li><strong>${escapeMarkup(claim)}</strong> ${escapeMarkup(capital(verdict))}. ${escapeMarkup(figures)}</li>`,
+      `<li><strong>${escapeMarkup(claim)}</strong> ${escapeMarkup(verdictText(verdict) + figures)}</li>`,
   );
   return `<h2 id="findings">In short</h2><ul>${items.join("")}</ul>`;
 }
@@ -85,8 +85,9 @@ function loadSections(comparison: Comparison): readonly Section[] {
     return (
       `<h3>${escapeMarkup(scenario.title)}</h3>` +
       paragraph(scenario.description) +
-      figure(throughputPlot(comparison, scenario), "Exchanges per second.") +
-      figure(latencyPlot(comparison, scenario), "Time of one exchange, as the client saw it.") +
+      (scenario.measure === "speed"
+        ? figure(throughputPlot(comparison, scenario), "Exchanges per second.")
+        : figure(latencyPlot(comparison, scenario), "Time of one exchange, as the client saw it.")) +
       renderTable(table)
     );
   });
@@ -98,14 +99,17 @@ function noiseSection({ noise }: Comparison): readonly Section[] {
   const plots = (["socket", "server"] as const)
     .map((kind) => ({ kind, plot: noisePlot(noise, kind) }))
     .filter(({ plot }) => plot.rows.length > 0)
-    .map(({ kind, plot }) =>
-      figure(plot, kind === "socket" ? "One bare socket in a small C program, nothing behind it." : "Whole servers."),
+    .map(
+      ({ kind, plot }) =>
+        `<h3>${kind === "socket" ? "Bare sockets" : "Whole servers"}</h3>` +
+        figure(plot, kind === "socket" ? "One socket in a small C program, nothing behind it." : "Nobody asks them.") +
+        renderTable(noiseTable(noise, kind)),
     );
   return [
     {
       id: "noise",
       title: "Cost of unrelated traffic",
-      content: paragraph(noiseLead(noise)) + plots.join("") + renderTable(noiseTable(noise)),
+      content: paragraph(noiseLead(noise)) + plots.join(""),
     },
   ];
 }
@@ -167,6 +171,7 @@ function cellContent(cell: Cell | undefined): string {
   return sign + escapeMarkup(cell.text) + note;
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** The verdict as a sentence; nothing where there is none to give. */
+export function verdictText(verdict: Finding["verdict"]): string {
+  return verdict === "observed" ? "" : `${verdict.charAt(0).toUpperCase()}${verdict.slice(1)}. `;
 }

@@ -156,7 +156,7 @@ export const QUESTIONS: readonly Question[] = [
   {
     id: "privileges",
     question: "User and capabilities of the process that parses",
-    how: "/proc/PID/status of all its threads, effective and permitted, as it was started here.",
+    how: "/proc/PID/status of all its threads, effective and permitted.",
     ask: async ({ running }) => {
       const privileges = readPrivileges(running.program.pid);
       const text = `uid ${privileges.uid}, ${describeCapabilities(privileges)}`;

@@ -1,7 +1,16 @@
 // The comparison's tables as data, rendered by page.ts and markdown.ts: who took part, the matrix of
 // behaviours, the loads and the noise. Pure.
 
-import type { Comparison, LoadRun, LoadScenario, Noise, NoiseRun, Observation } from "./comparison.ts";
+import type {
+  Comparison,
+  Contender,
+  LoadRun,
+  LoadScenario,
+  Noise,
+  NoiseListener,
+  NoiseRun,
+  Observation,
+} from "./comparison.ts";
 import { formatCount, formatMilliseconds, formatNumber, formatRatio, formatShare } from "./numbers.ts";
 import { median, medianRatio } from "./rounds.ts";
 import { spread } from "./statistics.ts";
@@ -29,15 +38,22 @@ export interface Table {
 
 const SIGNS: Readonly<Record<Observation["verdict"], string>> = { yes: "✓", no: "✗", plain: "", unknown: "?" };
 
+const DURABILITY: Readonly<Record<Contender["durability"], string>> = {
+  ack: "before its ACK",
+  later: "some time after its ACK",
+  never: "not asked for",
+};
+
 /** Servers that took part, and those that did not, with the reason. */
 export function contendersTable(comparison: Comparison): Table {
   return {
-    caption: "Servers, and how each was told by itself to be called.",
-    columns: ["Server", "Version", "Took part"],
+    caption: "Servers, their versions as they tell them, and when a lease is on the disk.",
+    columns: ["Server", "Version", "Lease on disk", "Took part"],
     numeric: [],
-    rows: comparison.contenders.map(({ name, version, absent }) => [
+    rows: comparison.contenders.map(({ name, version, durability, absent }) => [
       { text: name },
       { text: version === "" ? "unknown" : version },
+      { text: DURABILITY[durability] },
       { text: absent === undefined ? "yes" : `no: ${absent}` },
     ]),
   };
@@ -62,28 +78,25 @@ export function behavioursTable(comparison: Comparison): Table | undefined {
   };
 }
 
-/** One load: a server a row. */
+/** One load: a server a row, with what the load is about first. */
 export function loadTable(comparison: Comparison, scenario: LoadScenario): Table {
-  const perSecond = (runs: readonly LoadRun[] | undefined): number[] => {
-    const byRound = new Array<number>(comparison.rounds).fill(Number.NaN);
-    for (const run of runs ?? []) byRound[run.round] = run.exchangesPerSecond;
-    return byRound;
-  };
-  const reference = perSecond(scenario.runs[REFERENCE]);
+  return scenario.measure === "speed" ? speedTable(comparison, scenario) : latencyTable(comparison, scenario);
+}
+
+function speedTable(comparison: Comparison, scenario: LoadScenario): Table {
+  const reference = byRound(comparison, scenario.runs[REFERENCE], (run) => run.exchangesPerSecond);
   return {
-    caption: `Medians over the rounds; in brackets the lowest and the highest round. The ratio is the median of the rounds' ratios to ${REFERENCE}.`,
+    caption: `Medians over the rounds; in brackets the lowest and the highest round. The ratio is the median of the rounds' ratios to ${nameOf(comparison, REFERENCE)}.`,
     columns: ["Server", "Exchanges/s", "Ratio", "CPU µs each", "Half within", "99 % within", "Given up"],
     numeric: [1, 2, 3, 4, 5, 6],
     rows: takingPart(comparison, scenario).map(({ id, name }) => {
       const runs = scenario.runs[id] ?? [];
+      const perSecond = byRound(comparison, runs, (run) => run.exchangesPerSecond);
       return [
         { text: name },
-        spreadCell(
-          runs.map((run) => run.exchangesPerSecond),
-          formatNumber,
-        ),
-        { text: formatRatio(medianRatio(perSecond(runs), reference)) },
-        { text: formatNumber(median(runs.map((run) => run.cpuMicroseconds))) },
+        spreadCell(perSecond, formatNumber),
+        { text: formatRatio(medianRatio(perSecond, reference)) },
+        { text: formatNumber(median(runs.flatMap((run) => run.cpuMicroseconds ?? []))) },
         { text: formatMilliseconds(latencyAt(runs, 0.5)) },
         { text: formatMilliseconds(latencyAt(runs, 0.99)) },
         { text: formatCount(runs.reduce((sum, run) => sum + run.lost, 0)) },
@@ -92,28 +105,72 @@ export function loadTable(comparison: Comparison, scenario: LoadScenario): Table
   };
 }
 
-/** Unrelated traffic: a listener a row, CPU and wake-ups by kind of traffic. */
-export function noiseTable(noise: Noise): Table {
-  const columns = noise.kinds.flatMap(({ title }) => [`CPU, ${title}`, `Wake-ups/s, ${title}`]);
+function latencyTable(comparison: Comparison, scenario: LoadScenario): Table {
+  const halfOf = (runs: readonly LoadRun[] | undefined): number[] =>
+    byRound(comparison, runs, (run) => latencyAt([run], 0.5));
+  const reference = halfOf(scenario.runs[REFERENCE]);
   return {
-    caption:
-      "CPU time as a share of one processor, and how often a second its threads were woken. Medians; in brackets the lowest and the highest round.",
-    columns: ["Listener", ...columns],
+    caption: `Medians over the rounds; in brackets the lowest and the highest round. The ratio is that of the first column, the median of the rounds' ratios to ${nameOf(comparison, REFERENCE)}.`,
+    columns: ["Server", "Half within", "Ratio", "95 % within", "99 % within", "CPU µs each", "Finished/s", "Given up"],
+    numeric: [1, 2, 3, 4, 5, 6, 7],
+    rows: takingPart(comparison, scenario).map(({ id, name }) => {
+      const runs = scenario.runs[id] ?? [];
+      return [
+        { text: name },
+        spreadCell(halfOf(runs), formatMilliseconds),
+        { text: formatRatio(medianRatio(halfOf(runs), reference)) },
+        { text: formatMilliseconds(latencyAt(runs, 0.95)) },
+        { text: formatMilliseconds(latencyAt(runs, 0.99)) },
+        { text: formatNumber(median(runs.flatMap((run) => run.cpuMicroseconds ?? []))) },
+        { text: formatNumber(median(runs.map((run) => run.exchangesPerSecond))) },
+        { text: formatCount(runs.reduce((sum, run) => sum + run.lost, 0)) },
+      ];
+    }),
+  };
+}
+
+/** A value for each round; NaN for rounds without. */
+export function byRound(
+  comparison: Comparison,
+  runs: readonly LoadRun[] | undefined,
+  measure: (run: LoadRun) => number,
+): number[] {
+  const values = new Array<number>(comparison.rounds).fill(Number.NaN);
+  for (const run of runs ?? []) values[run.round] = measure(run);
+  return values;
+}
+
+function nameOf(comparison: Comparison, id: string): string {
+  return comparison.contenders.find((contender) => contender.id === id)?.name ?? id;
+}
+
+/** Unrelated traffic: a listener of one kind a row, CPU and wake-ups by kind of traffic. */
+export function noiseTable(noise: Noise, kind: NoiseListener["kind"]): Table {
+  const listeners = noise.listeners.filter((listener) => listener.kind === kind);
+  const kinds = noise.kinds.filter(({ id }) => listeners.some(({ runs }) => runs[id] !== undefined));
+  const hasCosts = listeners.some(({ packetNanoseconds }) => packetNanoseconds !== undefined);
+  const columns = [...kinds.map(({ title }) => title), ...(hasCosts ? ["ns a packet"] : [])];
+  return {
+    caption: `CPU time as a share of one processor, and how often a second its threads were woken. Medians; in brackets the lowest and the highest round.${hasCosts ? " Nanoseconds a packet: of a sender that goes as fast as it can." : ""}`,
+    columns: [kind === "socket" ? "Socket" : "Server", ...columns],
     numeric: columns.map((_, index) => index + 1),
-    rows: noise.listeners.map(({ name, runs }) => [
+    rows: listeners.map(({ name, runs, packetNanoseconds = [] }) => [
       { text: name },
-      ...noise.kinds.flatMap(({ id }) => {
-        const measured: readonly NoiseRun[] = runs[id] ?? [];
-        return [
-          spreadCell(
-            measured.map((run) => run.cpuShare),
-            formatShare,
-          ),
-          { text: formatNumber(median(measured.map((run) => run.wakeupsPerSecond))) },
-        ];
-      }),
+      ...kinds.map(({ id }) => noiseCell(runs[id] ?? [])),
+      ...(hasCosts ? [spreadCell(packetNanoseconds, formatNumber)] : []),
     ]),
   };
+}
+
+function noiseCell(runs: readonly NoiseRun[]): Cell {
+  const share = spreadCell(
+    runs.map((run) => run.cpuShare),
+    formatShare,
+  );
+  const wakeUps = median(runs.map((run) => run.wakeupsPerSecond));
+  if (Number.isNaN(wakeUps)) return share;
+  const note = [share.note, `${formatNumber(wakeUps)} wake-ups/s`].filter((part) => part !== undefined);
+  return { text: share.text, note: note.join(" ") };
 }
 
 /** Contenders with at least one run of this load, in their order. */
@@ -131,8 +188,10 @@ export function latencyAt(runs: readonly LoadRun[], q: number): number {
 }
 
 function spreadCell(values: readonly number[], format: (value: number) => string): Cell {
-  const summary = spread(values);
+  const measured = values.filter(Number.isFinite);
+  const summary = spread(measured);
   if (summary === null) return { text: "\u2013" };
-  if (values.length === 1) return { text: format(summary.median) };
-  return { text: format(summary.median), note: `(${format(summary.min)}\u2013${format(summary.max)})` };
+  const [low, high] = [format(summary.min), format(summary.max)];
+  if (low === high) return { text: format(summary.median) };
+  return { text: format(summary.median), note: `(${low}\u2013${high})` };
 }

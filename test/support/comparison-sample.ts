@@ -72,8 +72,14 @@ export const SAMPLE: Comparison = {
     loadAverage: 0.5,
   },
   contenders: [
-    ...NAMES.map(([id, name, version]) => ({ id, name, version })),
-    { id: "udhcpd", name: "udhcpd", version: "", absent: "not installed (Debian's package udhcpd)" },
+    ...NAMES.map(([id, name, version]) => ({ id, name, version, durability: "ack" as const })),
+    {
+      id: "udhcpd",
+      name: "udhcpd",
+      version: "",
+      durability: "later",
+      absent: "not installed (Debian's package udhcpd)",
+    },
   ],
   behaviours: [
     {
@@ -131,7 +137,13 @@ export const SAMPLE: Comparison = {
         id: "socket-open",
         name: "packet socket, no filter",
         kind: "socket",
-        runs: { silence: noise(0, 0), ports: noise(0.48, 40_000), forwarded: noise(0.47, 38_000) },
+        runs: {
+          silence: noise(0, 0),
+          light: noise(0.02, 1_990),
+          ports: noise(0.48, 40_000),
+          forwarded: noise(0.47, 38_000),
+        },
+        packetNanoseconds: [1_500, 1_540, 1_490],
       },
       {
         id: "anydhcpd-udp",

@@ -1,5 +1,5 @@
-// dnsmasq without its DNS. It rewrites and syncs its whole lease file for each lease, a little after
-// the ACK has left. Its conflict check sends an ICMP echo and waits. It stays the user it is started
+// dnsmasq without its DNS. It rewrites and syncs its whole lease file for each lease, before the ACK
+// leaves. Its conflict check sends an ICMP echo and waits. It stays the user it is started
 // as (--no-daemon): in a user namespace there is no other.
 
 import { join } from "node:path";
@@ -17,8 +17,13 @@ export function dnsmasq(): Peer {
     versionArgv: [program, "--version"],
     versionPattern: /version (\S+)/,
     conflictDetection: "icmp",
-    durability: "later",
+    durability: "ack",
     refusal: () => undefined,
+    // It changes to a user itself, unless it is told not to; Debian's is called dnsmasq.
+    withPackagedPrivileges(preparation) {
+      const user = ["--keep-in-foreground", "--user=nobody", "--group=nogroup"];
+      return { ...preparation, argv: preparation.argv.flatMap((word) => (word === "--no-daemon" ? user : [word])) };
+    },
     prepare(service, { directory, memoryDirectory }) {
       const config = join(directory, "dnsmasq.conf");
       return {

@@ -27,6 +27,13 @@ export function keaDhcp4({ threads = 1, sockets = "raw" }: KeaDhcp4Options = {})
     conflictDetection: "none",
     durability: "later",
     refusal: () => undefined,
+    // As in Debian's unit: a user of its own (here nobody) with two ambient capabilities.
+    withPackagedPrivileges(preparation) {
+      const capabilities = "-all,+net_bind_service,+net_raw";
+      const user = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+      const kept = [`--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`];
+      return { ...preparation, argv: ["setpriv", ...user, ...kept, ...preparation.argv] };
+    },
     prepare(service, { directory, memoryDirectory }) {
       const config = join(directory, "kea-dhcp4.conf");
       const leases = join(directory, "kea-leases4.csv");
@@ -44,9 +51,12 @@ function keaConfig(
   service: Service,
   { threads, sockets, leases }: { threads: number; sockets: "raw" | "udp"; leases: string },
 ): object {
+  // All addresses of an interface, and of lo those that are named.
+  const loopback = (service.loopbackAddresses ?? []).map((address) => `lo/${address}`);
+  const listeners = [...service.interfaces, ...loopback];
   return {
     Dhcp4: {
-      "interfaces-config": { interfaces: service.interfaces, "dhcp-socket-type": sockets },
+      "interfaces-config": { interfaces: listeners, "dhcp-socket-type": sockets },
       "lease-database": { type: "memfile", persist: true, name: leases, "lfc-interval": 0 },
       "multi-threading":
         threads === 1

@@ -41,6 +41,11 @@ export interface Peer {
   readonly durability: "ack" | "later" | "never";
   /** Why it cannot do the service; undefined when it can. */
   refusal(service: Service): string | undefined;
+  /**
+   * The same start with the privileges that the server's package gives it, where they are less than root's and
+   * that takes more than starting it. Pure.
+   */
+  withPackagedPrivileges?(preparation: Preparation): Preparation;
   /** Pure. The service is one that it does not refuse. */
   prepare(service: Service, places: Places): Preparation;
 }

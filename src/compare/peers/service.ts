@@ -33,6 +33,8 @@ export interface Service {
   readonly interfaces: readonly string[];
   /** Addresses beside the primary ones of these interfaces that queries are sent to: secondary and anycast ones. */
   readonly addresses: readonly string[];
+  /** Those of them that are on `lo`. */
+  readonly loopbackAddresses?: readonly string[];
   readonly subnets: readonly ServedSubnet[];
   readonly leaseSeconds: number;
   /** Whether an address new to a client is checked before it is offered, where the server can. */

@@ -76,6 +76,19 @@ describe("every peer", () => {
   });
 });
 
+describe("a package's privileges", () => {
+  it("are less than root's for Kea and dnsmasq", () => {
+    const argvOf = (peer: Peer): string =>
+      peer.withPackagedPrivileges?.(peer.prepare(SERVICE, PLACES)).argv.join(" ") ?? "";
+    expect(argvOf(keaDhcp4())).toMatch(
+      /^setpriv --reuid=65534 .* --ambient-caps=-all,\+net_bind_service,\+net_raw \/usr\/sbin\/kea-dhcp4 -c /,
+    );
+    expect(argvOf(dnsmasq())).toBe(
+      "/usr/sbin/dnsmasq --keep-in-foreground --user=nobody --group=nogroup --conf-file=/disk/dnsmasq.conf",
+    );
+  });
+});
+
 describe("the configuration", () => {
   it("of anydhcpd names the addresses to listen on beside the interfaces' own", () => {
     expect(fileOf(anydhcpd(), "dhcpd.conf")).toBe(`authoritative;
@@ -112,8 +125,12 @@ host host-02-00-00-00-05-50 { hardware ethernet 02:00:00:00:05:50; fixed-address
   });
 
   it("of Kea ties a subnet to its interface, and has as many threads as asked for", () => {
-    const { Dhcp4 } = JSON.parse(fileOf(keaDhcp4({ threads: 2, sockets: "udp" }), ".conf"));
-    expect(Dhcp4["interfaces-config"]).toEqual({ interfaces: ["lan0", "up0"], "dhcp-socket-type": "udp" });
+    const service = { ...SERVICE, loopbackAddresses: ["192.0.2.53"] };
+    const { Dhcp4 } = JSON.parse(fileOf(keaDhcp4({ threads: 2, sockets: "udp" }), ".conf", service));
+    expect(Dhcp4["interfaces-config"]).toEqual({
+      interfaces: ["lan0", "up0", "lo/192.0.2.53"],
+      "dhcp-socket-type": "udp",
+    });
     expect(Dhcp4["multi-threading"]).toEqual({ "enable-multi-threading": true, "thread-pool-size": 2 });
     expect(Dhcp4.subnet4[0]).toEqual({
       id: 1,

@@ -79,7 +79,7 @@ describe("a plot of incomplete figures", () => {
           finished: 0,
           lost: 1,
           untrue: 0,
-          cpuMicroseconds: Number.NaN,
+
           latency: [] as const,
         },
       ],

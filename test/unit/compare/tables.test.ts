@@ -50,15 +50,17 @@ describe("the other tables", () => {
       contendersTable(SAMPLE)
         .rows.at(-1)
         ?.map((cell) => cell.text),
-    ).toEqual(["udhcpd", "unknown", "no: not installed (Debian's package udhcpd)"]);
+    ).toEqual(["udhcpd", "unknown", "some time after its ACK", "no: not installed (Debian's package udhcpd)"]);
   });
 
   it("have a dash for traffic that a listener was not measured under", () => {
     const noise = SAMPLE.noise;
     if (noise === undefined) throw new Error("the sample has no noise");
-    const row = noiseTable(noise).rows.find(([first]) => first?.text === "ISC dhcpd");
-    expect(row?.some((cell) => cell.text === "–")).toBe(true);
-    expect(JSON.stringify(noiseTable(noise))).not.toMatch(/NaN|null/);
+    const table = noiseTable(noise, "server");
+    expect(table.columns).toEqual(["Server", "silence", "100\u202f000/s to other ports", "100\u202f000/s forwarded"]);
+    expect(table.rows.find(([first]) => first?.text === "ISC dhcpd")?.at(-1)?.text).toBe("–");
+    expect(table.rows[0]?.[2]).toEqual({ text: "0.2\u202f%", note: "(0.19\u202f%–0.2\u202f%) 5 wake-ups/s" });
+    expect(JSON.stringify([table, noiseTable(noise, "socket")])).not.toMatch(/NaN|null/);
   });
 });
 
