@@ -27,6 +27,8 @@ const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,
   --tolerance N    percent by which a ratio may be worse than the baseline's (default 10)
   --save-baseline  write this run's ratios to bench/baseline.json
   --first-offer    instead: how long a new client waits for its first OFFER, conflict detection on
+
+What a million leases cost: npm run bench:scale -- --help
 `;
 
 /** Newcomers one right after the other, and so far apart that a server may prepare for the next. */
