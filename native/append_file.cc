@@ -15,10 +15,9 @@ AppendJob::AppendJob(napi_env env, uv_loop_t* loop, int fd, AppendFile* owner)
   napi_add_async_cleanup_hook(env, OnEnvironmentEnd, this, &hook_);
 }
 
-int AppendJob::Start(const uint8_t* octets, size_t length, bool synchronise) {
+int AppendJob::Start(const uint8_t* octets, size_t length) {
   octets_ = octets;
   length_ = length;
-  synchronise_ = synchronise;
   written_ = 0;
   error_ = 0;
   const int status = uv_queue_work(loop_, &work_, Work, AfterWork);
@@ -30,7 +29,16 @@ int AppendJob::Start(const uint8_t* octets, size_t length, bool synchronise) {
 void AppendJob::Work(uv_work_t* work) {
   auto* job = static_cast<AppendJob*>(work->data);
   job->error_ = job->WriteAll();
-  if (job->error_ == 0 && job->synchronise_) job->error_ = job->Synchronise();
+  if (job->error_ == 0) job->error_ = job->Synchronise();
+}
+
+int AppendJob::WriteNow(const uint8_t* octets, size_t length, size_t* written) {
+  octets_ = octets;
+  length_ = length;
+  written_ = 0;
+  const int error = WriteAll();
+  *written = written_;
+  return error;
 }
 
 int AppendJob::WriteAll() {
@@ -114,7 +122,14 @@ void AppendFile::Append(const Napi::CallbackInfo& info) {
   auto buffer = info[0].As<Napi::Uint8Array>();
   const size_t length = UnsignedArgument(info, 1);
   if (length > buffer.ElementLength()) return ThrowTypeError(Env(), "append: longer than its buffer");
-  const int error = job_->Start(buffer.Data(), length, info[2].As<Napi::Boolean>().Value());
+  if (!info[2].As<Napi::Boolean>().Value()) {
+    size_t written = 0;
+    const int failure = job_->WriteNow(buffer.Data(), length, &written);
+    info[3].As<Napi::Function>().Call(
+        info.This(), {Napi::Number::New(Env(), failure), Napi::Number::New(Env(), static_cast<double>(written))});
+    return;
+  }
+  const int error = job_->Start(buffer.Data(), length);
   if (error != 0) return ThrowErrno(Env(), error, "cannot start an append");
   buffer_ = Napi::Reference<Napi::Uint8Array>::New(buffer, 1);
   done_ = Napi::Persistent(info[3].As<Napi::Function>());

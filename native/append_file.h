@@ -1,5 +1,5 @@
 // One-hop durable append: write(2) until all is written, then fdatasync(2), on a thread of libuv's
-// pool, so that the event loop goes on meanwhile.
+// pool, so that the event loop goes on meanwhile. Or, without fdatasync, write(2) where it is called.
 //
 // Guarantees: success means all octets written and, if asked for, synchronised; a failed write or
 // synchronisation is never tried again; the buffer stays alive until the thread has let go of it,
@@ -26,8 +26,11 @@ class AppendJob {
 
   bool IsBusy() const { return busy_; }
 
-  /** Hands `length` octets to a worker thread; the owner's OnDone follows. errno or 0. */
-  int Start(const uint8_t* octets, size_t length, bool synchronise);
+  /** Hands `length` octets to a worker thread, which writes and synchronises; the owner's OnDone follows. errno or 0. */
+  int Start(const uint8_t* octets, size_t length);
+
+  /** Writes `length` octets on this thread and does not synchronise; not while another write is under way. errno or 0. */
+  int WriteNow(const uint8_t* octets, size_t length, size_t* written);
 
   /** The owner is gone: deletes this and closes the descriptor, now or after the write under way. */
   void Release();
@@ -54,7 +57,6 @@ class AppendJob {
   size_t length_ = 0;
   size_t written_ = 0;
   int error_ = 0;
-  bool synchronise_ = false;
   bool busy_ = false;
   bool released_ = false;
   bool environment_ended_ = false;

@@ -349,8 +349,8 @@ export class AppendFile {
   }
 
   /**
-   * Appends `length` octets of `buffer` (do not touch until done); `sync` false leaves out fdatasync.
-   * `done(errno, written)`: errno 0 means that all of it is written and, with `sync`, durable; else
+   * Appends `length` octets of `buffer` (do not touch until done). `sync` false leaves out fdatasync and the
+   * worker thread: `done` is called before this returns. `done(errno, written)`: errno 0 means that all of it is written and, with `sync`, durable; else
    * `written` octets are in the file and nothing is known of their durability. Throws TypeError
    * while another append is under way or once closed.
    */

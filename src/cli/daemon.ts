@@ -22,6 +22,7 @@ import { readConfigFile } from "./config-file.ts";
 import { handleSignals } from "./signals.ts"; // first: signals count from here on
 
 const KEY_OCTETS = 16;
+const UNSAFE = "dont-use-fsync: a power failure may take leases with it that clients were given";
 
 /** Runs the daemon by the command line; what stops it from starting goes to stderr, with status 1. */
 export async function runDaemon(): Promise<void> {
@@ -52,10 +53,13 @@ async function start(): Promise<void> {
   const log = openLog({ verbose: options.verbose, readable: process.stdout.isTTY === true, fd: 1 });
   for (const note of launchNotes()) log.info({ event: "launch" }, note);
   const helper = openHelper(log);
+  const store = openStore(options);
+  store.isSynchronous = !loaded.config.globalScope.dontUseFsync;
+  if (!store.isSynchronous) log.warn({ event: "store" }, UNSAFE);
   const server = new Server({
     config: loaded.config,
     backend: openBackend(options, helper, log),
-    store: openStore(options),
+    store,
     keys: { table: randomBytes(KEY_OCTETS), order: new Uint8Array(KEY_OCTETS) },
     clock: systemClock,
     log,
@@ -64,10 +68,10 @@ async function start(): Promise<void> {
     wildcard: options.wildcard,
     bulk: new BulkListeners(helper),
   });
-  await run(server, helper, options, log);
+  await run(server, store, helper, options, log);
 }
 
-async function run(server: Server, helper: Helper, options: Options, log: Logger): Promise<void> {
+async function run(server: Server, store: JournalStore, helper: Helper, options: Options, log: Logger): Promise<void> {
   let control: ControlServer | undefined;
   const end = (status: number, reason: string): void => {
     log[status === 0 ? "info" : "fatal"]({ event: "stop" }, reason);
@@ -89,13 +93,13 @@ async function run(server: Server, helper: Helper, options: Options, log: Logger
   notify("READY=1");
   log.info({ event: "ready", pid: process.pid }, "ready");
   handleSignals((signal) => {
-    if (signal === "SIGHUP") void reload(server, options, log);
+    if (signal === "SIGHUP") void reload(server, store, options, log);
     else if (signal === "SIGUSR1") log.info({ event: "counters", ...server.status() }, "counters");
     else end(0, `stopped by ${signal}`);
   });
 }
 
-async function reload(server: Server, options: Options, log: Logger): Promise<void> {
+async function reload(server: Server, store: JournalStore, options: Options, log: Logger): Promise<void> {
   try {
     const loaded = await readConfigFile(options.configFile);
     for (const diagnostic of loaded.diagnostics) {
@@ -109,6 +113,8 @@ async function reload(server: Server, options: Options, log: Logger): Promise<vo
       return;
     }
     await server.reload(loaded.config);
+    store.isSynchronous = !loaded.config.globalScope.dontUseFsync;
+    if (!store.isSynchronous) log.warn({ event: "store" }, UNSAFE);
     log.info({ event: "reload" }, `${options.configFile}: reloaded`);
   } catch (error) {
     log.error({ event: "reload" }, `${textOf(error)}: the old configuration stays in force`);

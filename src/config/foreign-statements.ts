@@ -69,7 +69,6 @@ const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
   ["dhcp-cache-threshold", ignored("every ACK is a renewed lease on disk")],
   ["delayed-ack", ignored("leases are on disk before any ACK, many at a time")],
   ["max-ack-delay", ignored("leases are on disk before any ACK, many at a time")],
-  ["dont-use-fsync", ignored("leases are on disk before any ACK, many at a time")],
   ["db-time-format", ignored("the lease file has times in UTC")],
   ["lease-id-format", ignored("the lease file has octets in hexadecimal")],
   ["check-secs-byte-order", ignored("nothing depends on a query's secs")],

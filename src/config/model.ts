@@ -67,6 +67,8 @@ export interface Scope {
   /** `subnet-selection` (RFC 3011): clients behind the relays of this network may name another subnet. */
   readonly subnetSelection: boolean;
   readonly pingCheck: boolean;
+  /** `dont-use-fsync`, at the top level only: an ACK does not wait until its lease is on disk. */
+  readonly dontUseFsync: boolean;
   /** `ping-ahead`: free addresses are pinged before a client asks for them. */
   readonly pingAhead: boolean;
   /** `ping-timeout`, ISC's statement: seconds to wait for an echo. */

@@ -45,6 +45,7 @@ const DEFAULTS: Omit<Scope, "options"> = {
   bulkLeasequeryRequestors: [],
   rapidCommit: false,
   subnetSelection: false,
+  dontUseFsync: false,
   pingCheck: true,
   pingAhead: true,
   pingTimeoutSeconds: 1,

@@ -70,6 +70,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["ignore-client-uids", { blocks: NETWORKS, read: boolean("ignoreClientUids") }],
   ["rapid-commit", { blocks: ANYWHERE, read: boolean("rapidCommit") }],
   ["subnet-selection", { blocks: NETWORKS, read: boolean("subnetSelection") }],
+  ["dont-use-fsync", { blocks: ["global"], read: boolean("dontUseFsync") }],
   ["get-lease-hostnames", { blocks: NOT_IN_HOST, read: readGetLeaseHostnames }],
   ["authoritative", { blocks: NOT_IN_HOST, read: (_, at) => setting("authoritative", { authoritative: true }, at) }],
   ["not", { blocks: NOT_IN_HOST, read: readNot }],
@@ -119,7 +120,8 @@ type BooleanField =
   | "ignoreClientUids"
   | "allowUnknownClients"
   | "rapidCommit"
-  | "subnetSelection";
+  | "subnetSelection"
+  | "dontUseFsync";
 
 function boolean(field: BooleanField) {
   return (cursor: Cursor, at: number): Parameter | undefined => {

@@ -9,6 +9,7 @@ import { lockFile } from "../native.ts";
 
 /** What commits are appended to; native.ts AppendFile, or a test's own. */
 export interface Appender {
+  /** Without `sync` the octets are written, not durable, and `done` is called, before this returns. */
   append(buffer: Uint8Array, length: number, sync: boolean, done: (errno: number, written: number) => void): void;
   close(): void;
 }

@@ -74,6 +74,8 @@ export class JournalStore implements LeaseStore {
     ["store-rewrite-failures", 0],
     ["store-file-octets", 0],
   ]);
+  /** Whether a commit waits for the disk. Without, it is safe from the end of this process, and from nothing else. */
+  isSynchronous = true;
   private readonly files: JournalFiles;
   private readonly isStrict: boolean;
   private readonly retryMsMin: number;
@@ -183,8 +185,14 @@ export class JournalStore implements LeaseStore {
     this.recordOctets = buffer.length;
     buffer.close(this.sequence + 1);
     this.isAppending = true;
-    this.files.appender.append(buffer.octets, buffer.length, true, this.appended);
+    const done = this.isSynchronous ? this.appended : this.written;
+    this.files.appender.append(buffer.octets, buffer.length, this.isSynchronous, done);
   }
+
+  /** The answer to a commit comes from the event loop, whoever gives it. */
+  private readonly written = (errno: number): void => {
+    setImmediate(this.appended, errno);
+  };
 
   private readonly refuse = (): void => {
     this.count("store-failures");

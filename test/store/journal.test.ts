@@ -95,6 +95,18 @@ function inDirectory(): Place {
   };
 }
 
+function unsynchronised(): Place {
+  const place = inDirectory();
+  return {
+    ...place,
+    make: (options) => {
+      const store = place.make(options);
+      store.isSynchronous = false;
+      return store;
+    },
+  };
+}
+
 function withDescriptors(): Place {
   const place = inDirectory();
   const path = place.folder.file();
@@ -144,6 +156,7 @@ async function refusalOf(store: JournalStore): Promise<DaemonError> {
 describe.each([
   ["in a directory of its own", inDirectory],
   ["with two descriptors", withDescriptors],
+  ["that does not wait for the disk", unsynchronised],
 ])("a journal %s", (_name, newPlace) => {
   describeStore(() => makerOf(newPlace()));
 
@@ -264,7 +277,7 @@ describe.each([
     expect(leases).toEqual(leasesOf([numberedRecord(2), numberedRecord(3)]));
     expect((await reopen(place)).report).toMatchObject({ damaged: false, notices: [], loaded: 2 });
     const kept = readdirSync(place.folder.path).filter((name) => name.includes(".damaged-"));
-    expect(kept.length).toBe(newPlace === inDirectory ? 1 : 0);
+    expect(kept.length).toBe(newPlace === withDescriptors ? 0 : 1);
     for (const name of kept) expect(place.folder.read(name)).toEqual(Uint8Array.from(whole));
   });
 

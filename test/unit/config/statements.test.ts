@@ -47,6 +47,7 @@ describe("a configuration that sets nothing", () => {
       subnetSelection: false,
       pingCheck: true,
       pingAhead: true,
+      dontUseFsync: false,
       pingTimeoutSeconds: 1,
     });
   });
@@ -76,6 +77,7 @@ describe("a parameter", () => {
     ["dynamic-bootp-lease-length 4294967295;", { dynamicBootpLeaseSeconds: Number.POSITIVE_INFINITY }],
     ["ping-check off;", { pingCheck: false }],
     ["ping-ahead off;", { pingAhead: false }],
+    ["dont-use-fsync true;", { dontUseFsync: true }],
     ["ping-check TRUE;", { pingCheck: true }],
     ["default-lease-time 1;", { defaultLeaseSeconds: 1 }],
     ["ping-timeout 60;", { pingTimeoutSeconds: 60 }],
