@@ -12,6 +12,8 @@ import { counting } from "./counting.mjs";
 const SERVER_ADDRESS = "10.9.0.1";
 /** The relay's address (giaddr), from which it asks. */
 const RELAY_ADDRESS = "10.96.0.1";
+/** Another relay of the same clients' network, for load beside the load. */
+export const SECOND_RELAY_ADDRESS = "10.96.0.9";
 /** Address of the server's lan0, on which clients are without a relay. */
 const LAN_ADDRESS = "10.80.0.1";
 /** Addresses of a server's range, and thus clients: enough for none to come twice in a measurement. */
@@ -99,7 +101,9 @@ export class Track {
     await server.ip(`addr add ${SERVER_ADDRESS}/24 dev up0`);
     await server.ip(`addr add ${LAN_ADDRESS}/12 dev lan0`);
     await clients.ip("addr add 10.9.0.2/24 dev up0");
-    await clients.ip(`addr add ${RELAY_ADDRESS}/32 dev lo`);
+    for (const address of [RELAY_ADDRESS, SECOND_RELAY_ADDRESS]) await clients.ip(`addr add ${address}/32 dev lo`);
+    // Bunches of datagrams are cut up before the wire, as a network card does it.
+    await clients.ip("link set up0 gso_max_segs 1");
     await server.ip("route add 10.96.0.0/12 via 10.9.0.2");
     return track;
   }

@@ -12,6 +12,7 @@ struct client {
 	uint64_t sent_ns;	/* when the message that is waited for was first sent */
 	uint32_t address;	/* offered or leased */
 	uint32_t server;	/* identifier of the server that offered it */
+	uint32_t until;		/* Unix second that its lease lasts to, counted from when it was asked for */
 	uint16_t generation;	/* of the transaction identifier */
 	uint8_t state;
 	uint8_t attempts;	/* times that the present message was sent */

@@ -1,5 +1,6 @@
 /* One client's exchange: its messages, its patience, and a hard look at every reply. RFC 2131. */
 #include <string.h>
+#include <time.h>
 
 #include "clients.h"
 #include "load.h"
@@ -179,7 +180,7 @@ lie_in(uint32_t number, const struct arrival *arrival, const struct reply *reply
 		return LIES;
 	if (reply->type != (client->state == SELECTING ? OFFER : ACK))
 		return LIE_TYPE;
-	if (!reply->has_lease_time || !reply->has_netmask)
+	if (reply->lease_seconds == 0 || !reply->has_netmask)
 		return LIE_OPTIONS;
 	if (!is_address_possible(client, reply))
 		return LIE_ADDRESS;
@@ -207,6 +208,13 @@ take_offer(uint32_t number, const struct reply *reply)
 	}
 }
 
+/* When the present message was sent first, as a Unix second. */
+static uint32_t
+asked_at(uint32_t number)
+{
+	return (uint32_t)time(NULL) - (uint32_t)((now_ns - clients[number].sent_ns) / 1000000000u) - 1;
+}
+
 static void
 take_ack(uint32_t number, const struct reply *reply)
 {
@@ -215,6 +223,7 @@ take_ack(uint32_t number, const struct reply *reply)
 	} else {
 		counts.exchanges++;
 		histogram_add(&counts.exchange, now_ns - clients[number].started_ns);
+		clients[number].until = asked_at(number) + reply->lease_seconds;
 	}
 	finish(number);
 }

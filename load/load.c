@@ -128,13 +128,18 @@ start_due(struct phase *phase)
 			;
 		return;
 	}
+	uint64_t interval_ns = (uint64_t)(SECOND / phase->rate);
 	while (phase->next_due_ns <= now_ns) {
 		if (!start_next(phase, phase->next_due_ns)) {
 			if (is_exhausted(phase))
 				return;
-			counts.starved++;
+			/* Nor is anybody free for the others that are due: the search has been long enough. */
+			uint64_t due = (now_ns - phase->next_due_ns) / interval_ns + 1;
+			counts.starved += due;
+			phase->next_due_ns += due * interval_ns;
+			return;
 		}
-		phase->next_due_ns += (uint64_t)(SECOND / phase->rate);
+		phase->next_due_ns += interval_ns;
 	}
 }
 
@@ -323,6 +328,8 @@ static const struct option OPTIONS[] = {
 	{ "once", no_argument, NULL, '1' },
 	{ "finish", no_argument, NULL, 'f' },
 	{ "offers", no_argument, NULL, 'l' },
+	{ "bunched", no_argument, NULL, 'c' },
+	{ "leases", required_argument, NULL, 'j' },
 	{ "any-identifier", no_argument, NULL, 'd' },
 	{ "any-destination", no_argument, NULL, 'h' },
 	{ "any-agent", no_argument, NULL, 'x' },
@@ -335,7 +342,7 @@ static const char USAGE[] =
     "            [--phases dora,renew,flood,mixed] [--clients N] [--series N] [--window N | --rate N]\n"
     "            [--seconds S] [--warmup S] [--exchanges N] [--once [--finish]] [--rest-ms N] [--pause-ms N]\n"
     "            [--timeout-ms N] [--tries N] [--range FIRST-LAST] [--any-identifier] [--any-agent]\n"
-    "            [--any-destination] [--offers] [--events]\n";
+    "            [--any-destination] [--offers] [--bunched] [--leases FILE] [--events]\n";
 
 static void
 take_range(char *text)
@@ -361,7 +368,7 @@ take_phases(char *text)
 }
 
 static void
-take_option(int letter, char *value, uint32_t *count, const char **interface)
+take_option(int letter, char *value, uint32_t *count, const char **interface, const char **leases)
 {
 	switch (letter) {
 	case 's': orders.server = address_of(value); break;
@@ -384,6 +391,8 @@ take_option(int letter, char *value, uint32_t *count, const char **interface)
 	case '1': orders.once = 1; break;
 	case 'f': orders.finish = 1; break;
 	case 'l': orders.list_offers = 1; break;
+	case 'c': orders.bunched = 1; break;
+	case 'j': *leases = value; break;
 	case 'd': orders.ignore_identifier = 1; break;
 	case 'h': orders.ignore_destination = 1; break;
 	case 'x': orders.ignore_agent = 1; break;
@@ -396,11 +405,11 @@ int
 main(int argc, char **argv)
 {
 	uint32_t count = 50000;
-	const char *interface = NULL;
+	const char *interface = NULL, *leases = NULL;
 	int letter;
 
 	while ((letter = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1)
-		take_option(letter, optarg, &count, &interface);
+		take_option(letter, optarg, &count, &interface, &leases);
 	if (optind != argc || orders.server == 0 || (orders.giaddr == 0) == (interface == NULL)) {
 		fputs(USAGE, stderr);
 		return 2;
@@ -421,5 +430,7 @@ main(int argc, char **argv)
 		measure(phases[i], setup_seconds);
 		memset(&counts, 0, sizeof counts);
 	}
+	if (leases != NULL)
+		write_leases(leases);
 	return 0;
 }

@@ -47,6 +47,7 @@ struct orders {
 	int ignore_identifier;	/* the server identifier may be any */
 	int ignore_destination;	/* frames may go to any hardware address */
 	int ignore_agent;	/* option 82 need not come back */
+	int bunched;		/* a relay's datagrams pass the kernel as one (UDP_SEGMENT) where they can */
 };
 
 struct counts {
@@ -75,6 +76,8 @@ const char *kind_name(enum kind kind);
 void print_report(double seconds, double setup_seconds, double processor_seconds);
 /* Keeps an OFFER's time, where they are to be listed. */
 void note_offer(uint64_t nanoseconds);
+/* Writes every client's lease to a file: address, hardware address, Unix second until which it was promised. */
+void write_leases(const char *path);
 /* Forgets what was counted so far, but for lies. */
 void reset_counts(void);
 

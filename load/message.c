@@ -136,7 +136,7 @@ note_option(struct reply *reply, uint8_t code, const uint8_t *value, size_t leng
 		reply->has_netmask = length == 4;
 		break;
 	case 51:
-		reply->has_lease_time = length == 4 && get32(value) > 0;
+		reply->lease_seconds = length == 4 ? get32(value) : 0;
 		break;
 	case 53:
 		reply->type = length == 1 ? value[0] : 0;

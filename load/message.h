@@ -45,7 +45,7 @@ struct reply {
 	uint32_t client;
 	uint32_t yiaddr;
 	uint32_t server;	/* option 54 */
-	int has_lease_time;
+	uint32_t lease_seconds;	/* option 51; 0 without */
 	int has_netmask;
 	const uint8_t *agent;	/* option 82's content, NULL without */
 	size_t agent_length;

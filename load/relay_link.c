@@ -5,9 +5,12 @@
 #include <err.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "link.h"
+#include "load.h"
 
 struct relay_link {
 	struct link link;
@@ -22,12 +25,43 @@ struct relay_link {
 	uint8_t in_octets[LINK_BATCH][LINK_SLOT];
 };
 
+/*
+ * All of them as one datagram to be cut up by the kernel; 0 where it will not have it. One system call and one
+ * way through the routing for 64 datagrams: a flood needs more of them than a processor can send singly.
+ */
+static int
+flush_bunch(struct relay_link *relay)
+{
+	union {
+		char octets[CMSG_SPACE(sizeof(uint16_t))];
+		struct cmsghdr alignment;
+	} control = { { 0 } };
+	struct msghdr message = {
+		.msg_name = &relay->server, .msg_namelen = sizeof relay->server,
+		.msg_iov = relay->out_vectors, .msg_iovlen = relay->queued,
+		.msg_control = &control, .msg_controllen = sizeof control.octets,
+	};
+	struct cmsghdr *segment = CMSG_FIRSTHDR(&message);
+	uint16_t length = (uint16_t)relay->out_vectors[0].iov_len;
+
+	for (unsigned i = 1; i < relay->queued; i++)
+		if (relay->out_vectors[i].iov_len != length)
+			return 0;
+	segment->cmsg_level = IPPROTO_UDP;
+	segment->cmsg_type = UDP_SEGMENT;
+	segment->cmsg_len = CMSG_LEN(sizeof length);
+	memcpy(CMSG_DATA(segment), &length, sizeof length);
+	return sendmsg(relay->link.fd, &message, 0) > 0;
+}
+
 static void
 flush(struct link *link)
 {
 	struct relay_link *relay = (struct relay_link *)link;
 	unsigned sent = 0;
 
+	if (orders.bunched && relay->queued > 1 && flush_bunch(relay))
+		sent = relay->queued;
 	while (sent < relay->queued) {
 		int count = sendmmsg(link->fd, relay->out + sent, relay->queued - sent, 0);
 		if (count > 0)

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clients.h"
 #include "load.h"
+#include "message.h"
 
 static const char *const LIE_NAMES[LIES] = {
 	[LIE_SOURCE] = "source",
@@ -67,6 +69,29 @@ note_offer(uint64_t nanoseconds)
 	if (offers_listed == OFFERS_MAX)
 		errx(1, "more than %d OFFERs to list", OFFERS_MAX);
 	offers[offers_listed++] = nanoseconds;
+}
+
+void
+write_leases(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	if (file == NULL)
+		err(1, "%s", path);
+	for (uint32_t number = 0; number < client_count; number++) {
+		uint32_t address = clients[number].address;
+		uint8_t hardware[6];
+
+		if (!clients[number].is_bound)
+			continue;
+		client_hardware(number, hardware);
+		fprintf(file, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
+		for (int i = 0; i < 6; i++)
+			fprintf(file, "%c%02x", i == 0 ? ' ' : ':', hardware[i]);
+		fprintf(file, " %u\n", clients[number].until);
+	}
+	if (fclose(file) != 0)
+		err(1, "%s", path);
 }
 
 static void

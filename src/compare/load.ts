@@ -54,6 +54,10 @@ export interface LoadOrders {
   readonly anyDestination?: boolean;
   /** Whether option 82 need not come back. */
   readonly anyAgent?: boolean;
+  /** As a relay: datagrams of one length leave in bunches of 64, which takes a flood further than one by one. */
+  readonly bunched?: boolean;
+  /** A file that every client's lease is written to at the end: address, hardware address, Unix second of its end. */
+  readonly leases?: string;
   /** Whether the report has the time of every OFFER. */
   readonly offers?: boolean;
 }
