@@ -99,10 +99,10 @@ export interface Backend {
    */
   send(batch: ReplyBatch): void;
   /**
-   * Drops all but one in 2^level (0..SHED_LEVEL_MAX) of the DISCOVERs before they cost a wake-up, as far as
-   * this backend can; they count as `receive-lost`.
+   * Lets `share` of SHED_WHOLE DISCOVERs through, by chance, and drops the others before they cost a wake-up, as
+   * far as this backend can; they count as `receive-lost`.
    */
-  shed(level: number): void;
+  shed(share: number): void;
   /** Whether at least BEHIND_QUEUE_OCTETS are waiting to be received by some listener, or half of what it has room for. */
   isQueueLong(): boolean;
   /** Sends an ICMP echo request; the answer comes by `onEcho`. False if there is no echo socket. */

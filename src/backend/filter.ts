@@ -6,6 +6,7 @@
 // has the frame filter compiled in (helper/packet_linux.c), since it does not take main's word for
 // it; a test compares the two. So it has the filter of the sockets that only look on (--observe).
 
+import { SHED_WHOLE } from "../base/limits.ts";
 import {
   Ancillary,
   and,
@@ -57,9 +58,9 @@ export const PREFILTER: readonly Instruction[] = assemble([
 const DISCOVER_FIRST = 0x35010100;
 const FIRST_OPTION = UDP_HEADER_OCTETS + 240;
 
-/** The prefilter that lets one DISCOVER in 2^level through, by chance, and everything else; level 0 is PREFILTER. */
-export function shedding(level: number): readonly Instruction[] {
-  if (level === 0) return PREFILTER;
+/** The prefilter that lets a share of the DISCOVERs (of SHED_WHOLE) through, by chance, and everything else; PREFILTER for all. */
+export function shedding(share: number): readonly Instruction[] {
+  if (share >= SHED_WHOLE) return PREFILTER;
   return assemble([
     loadLength("UDP header and payload"),
     ifAtLeast(UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS, { whenFalse: "drop" }, "at least a BOOTP header"),
@@ -71,7 +72,7 @@ export function shedding(level: number): readonly Instruction[] {
     and(0xffffff00, "code, length and value"),
     ifEqual(DISCOVER_FIRST, { whenFalse: "keep" }, "DHCPDISCOVER"),
     load(4, Ancillary.random, "chance"),
-    ifAnyBit((1 << level) - 1, { whenTrue: "drop" }, `one in ${1 << level}`),
+    ifAtLeast(share * (2 ** 32 / SHED_WHOLE), { whenTrue: "drop" }, `${share} of ${SHED_WHOLE}`),
     label("keep"),
     keep(WHOLE, "keep all of it"),
     ...DROP,
@@ -138,8 +139,8 @@ export const OBSERVE_FILTER: readonly Instruction[] = assemble([
 export const DROP_ALL: readonly Instruction[] = assemble([keep(0, "drop")]);
 
 /** The programs as the kernel takes them. */
-export function prefilterProgram(level = 0): Uint8Array {
-  return encode(shedding(level));
+export function prefilterProgram(share = SHED_WHOLE): Uint8Array {
+  return encode(shedding(share));
 }
 
 /** See DROP_ALL. */

@@ -153,7 +153,7 @@ export abstract class SocketBackend implements Backend {
   }
 
   /** A packet socket's filter is locked: there the backlog alone decides who waits. */
-  shed(_level: number): void {}
+  shed(_share: number): void {}
 
   isQueueLong(): boolean {
     return this.sockets.isQueueLong();

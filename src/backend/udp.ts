@@ -3,7 +3,7 @@
 // interfaces change is common to the backends: socket-backend.ts.
 
 import type { Interface } from "../base/interface.ts";
-import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
+import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../base/limits.ts";
 import { UdpSocket } from "../native.ts";
 import type { WantedListeners } from "./backend.ts";
 import { BackendCounters } from "./backend-counters.ts";
@@ -21,7 +21,7 @@ export class UdpBackend extends SocketBackend {
   protected readonly received = new ReceiveBatch(this.tally);
   protected readonly sockets: ListenerSet<UdpSocket>;
   protected readonly sender: ReplySender;
-  private shedLevel = 0;
+  private share = SHED_WHOLE;
 
   constructor(options: SocketBackendOptions) {
     super(options);
@@ -45,9 +45,9 @@ export class UdpBackend extends SocketBackend {
     });
   }
 
-  override shed(level: number): void {
-    this.shedLevel = level;
-    const program = prefilterProgram(level);
+  override shed(share: number): void {
+    this.share = share;
+    const program = prefilterProgram(share);
     for (const socket of this.sockets.all()) socket.attachFilter(program, false);
   }
 
@@ -59,7 +59,7 @@ export class UdpBackend extends SocketBackend {
     const { arena, columns } = this.received;
     const onReadable = (count: number): void => this.receive(number, count);
     const socket = new UdpSocket(fd, arena, RECEIVE_SLOT_OCTETS, columns, onReadable, onError);
-    return filtered(socket, prefilterProgram(this.shedLevel), false);
+    return filtered(socket, prefilterProgram(this.share), false);
   }
 }
 

@@ -15,8 +15,11 @@ export const RECEIVE_SLOT_OCTETS = 4096;
 export const BEHIND_BATCHES = 16;
 export const BEHIND_QUEUE_OCTETS = 1 << 20;
 
-/** DISCOVERs that may wait while the server is behind; at 50,000 answers a second the last one waits 20 ms. */
-export const BACKLOG_MAX = 1024;
+/**
+ * DISCOVERs that may wait while the server is behind: what a socket's queue holds after the process was kept from
+ * running for a while. At 50,000 answers a second the last one waits 80 ms.
+ */
+export const BACKLOG_MAX = 4096;
 
 /** Longest datagram that waits: an Ethernet MTU and a little; longer ones are answered as they come. */
 export const BACKLOG_SLOT_OCTETS = 1536;
@@ -25,12 +28,20 @@ export const BACKLOG_SLOT_OCTETS = 1536;
 export const BACKLOG_TURN_BEHIND = 16;
 export const BACKLOG_TURN = 64;
 
-/** Share of the DISCOVERs that is dropped unseen at the most: all but one in 2^6. */
-export const SHED_LEVEL_MAX = 6;
+/** Of so many DISCOVERs a share is let through; and of them, how many at least. */
+export const SHED_WHOLE = 1024;
+export const SHED_SHARE_MIN = 4;
 
-/** Milliseconds after which half of what still gets through is dropped too, and after which it no longer is. */
-export const SHED_MORE_MS = 20;
-export const SHED_FEWER_MS = 500;
+/**
+ * Milliseconds between looks at the share of the DISCOVERs that is let through. It is halved at a look while some
+ * are lost, and grows while none is: from least to whole in half a second, but slowly near what was too much.
+ */
+export const SHED_LOOK_MS = 20;
+export const SHED_CUT = 0.5;
+export const SHED_GROWTH = 1.25;
+export const SHED_GROWTH_NEAR = 1.02;
+/** What counts as near: a tenth less or more. */
+export const SHED_NEAR = 0.1;
 
 /** Milliseconds between two words in the log about being behind. */
 export const BEHIND_NOTICE_MS = 10_000;

@@ -3,19 +3,24 @@
 //
 //  1. While the server is behind, DISCOVERs wait in a backlog, and the socket is emptied faster than
 //     it fills; renewals and requests are answered as they come.
-//  2. While the backlog overflows, the backend is told to drop a share of the DISCOVERs by itself,
-//     which costs a hundredth of receiving them: half, three quarters, and so on. Their clients ask
-//     again, and chance treats them alike.
+//  2. When the backlog overflows, the backend is told to let only a share of the DISCOVERs through, which
+//     costs it a tenth of receiving them. Those clients ask again, and chance treats them alike.
 //
-// The share goes up a step at a time while the backlog loses queries, and down while nobody waits.
+// The share is cut while the backlog loses queries and grows while it does not, slowly near the share that was too
+// much last: so that about as many are answered as without a flood, and all again soon after it.
 
 import {
+  BACKLOG_MAX,
   BACKLOG_TURN,
   BACKLOG_TURN_BEHIND,
   BEHIND_NOTICE_MS,
-  SHED_FEWER_MS,
-  SHED_LEVEL_MAX,
-  SHED_MORE_MS,
+  SHED_CUT,
+  SHED_GROWTH,
+  SHED_GROWTH_NEAR,
+  SHED_LOOK_MS,
+  SHED_NEAR,
+  SHED_SHARE_MIN,
+  SHED_WHOLE,
 } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import type { Logger } from "../log.ts";
@@ -34,7 +39,7 @@ export interface OverloadParts {
   /** Some have been answered, and the turn of the loop ends. */
   endTurn(): void;
   /** See Backend.shed. */
-  shed(level: number): void;
+  shed(share: number): void;
   /** See Backend.isQueueLong. */
   isQueueLong(): boolean;
 }
@@ -44,11 +49,15 @@ export class Overload {
   private readonly parts: OverloadParts;
   private readonly backlog = new Backlog();
   private readonly workOff = (): void => this.answerSome();
-  private level = 0;
-  private levelAt = 0;
-  /** Queries that the backlog has lost since the level was looked at. */
+  private share = SHED_WHOLE;
+  private lookedAt = 0;
+  private look: NodeJS.Timeout | undefined;
+  /** The share that was too much last. */
+  private tooMuch = SHED_WHOLE;
+  /** Queries that the backlog has lost since the share was looked at. */
   private lost = 0;
   private nextNoticeAt = 0;
+  private isTold = false;
 
   constructor(parts: OverloadParts) {
     this.parts = parts;
@@ -57,7 +66,7 @@ export class Overload {
   /** Takes note of a receive call of `count` datagrams, before they are looked at. */
   note(count: number): void {
     this.backlog.note(count, this.parts.isQueueLong);
-    if (this.level > 0 || this.lost > 0) this.adjust();
+    if (this.lost > 0) this.adjust();
   }
 
   /** Whether queries may have to wait now: then `putOff` is to be asked about each. */
@@ -81,31 +90,48 @@ export class Overload {
     this.backlog.clear();
   }
 
-  /** Moves the share that the backend drops up or down, if it is time; to be called now and then when nothing comes in. */
-  adjust(): void {
-    const now = this.parts.clock.monotonic();
-    const isLosing = this.lost > 0;
-    if (now - this.levelAt < (isLosing ? SHED_MORE_MS : SHED_FEWER_MS)) return;
-    const isIdle = !isLosing && this.backlog.count === 0;
-    const level = isLosing
-      ? Math.min(SHED_LEVEL_MAX, this.level + 1)
-      : isIdle
-        ? Math.max(0, this.level - 1)
-        : this.level;
-    this.lost = 0;
-    this.levelAt = now;
-    if (level === this.level) return;
-    this.say(level, now);
-    this.level = level;
-    this.parts.shed(level);
+  /** Ends the looks at the share. */
+  stop(): void {
+    clearInterval(this.look);
+    this.look = undefined;
   }
 
-  private say(level: number, now: number): void {
+  /** Changes the share that is let through, if it is time. */
+  private readonly adjust = (): void => {
+    const now = this.parts.clock.monotonic();
+    if (now - this.lookedAt < SHED_LOOK_MS) return;
+    this.lookedAt = now;
+    const share = this.nextShare();
+    this.lost = 0;
+    if (share === this.share) return;
+    this.share = share;
+    this.parts.shed(share);
+    this.say(now);
+    // With nothing coming in, nothing else would look.
+    if (share === SHED_WHOLE) this.stop();
+    else this.look ??= setInterval(this.adjust, SHED_LOOK_MS).unref();
+  };
+
+  private nextShare(): number {
+    const { share, tooMuch } = this;
+    if (this.lost > 0) {
+      this.tooMuch = share;
+      return Math.max(SHED_SHARE_MIN, Math.floor(share * SHED_CUT));
+    }
+    if (this.backlog.count > BACKLOG_MAX / 2) return share;
+    const isNear = Math.abs(share - tooMuch) < tooMuch * SHED_NEAR;
+    return Math.min(SHED_WHOLE, Math.ceil(share * (isNear ? SHED_GROWTH_NEAR : SHED_GROWTH)));
+  }
+
+  private say(now: number): void {
     const { log } = this.parts;
-    if (level === 0) log.info({ event: "behind" }, "every query is answered again");
-    else if (now >= this.nextNoticeAt) {
+    if (this.share === SHED_WHOLE) {
+      if (this.isTold) log.info({ event: "behind" }, "every query is answered again");
+      this.isTold = false;
+    } else if (now >= this.nextNoticeAt && !this.isTold) {
+      this.isTold = true;
       this.nextNoticeAt = now + BEHIND_NOTICE_MS;
-      log.warn({ event: "behind", level }, "more queries than can be answered: some of the new clients' are dropped");
+      log.warn({ event: "behind" }, "more queries than can be answered: some of the new clients' are dropped");
     }
   }
 

@@ -100,7 +100,7 @@ export class Pipeline {
       log: parts.log,
       answer: (bytes, offset, length, arrival) => this.answerLate(bytes, offset, length, arrival),
       endTurn: () => this.endTurn(),
-      shed: (level) => parts.backend.shed(level),
+      shed: (share) => parts.backend.shed(share),
       isQueueLong: () => parts.backend.isQueueLong(),
     });
     this.checkAhead = new CheckAhead({
@@ -147,11 +147,7 @@ export class Pipeline {
   /** Ends what goes on in the background. */
   stop(): void {
     this.checkAhead.stop();
-  }
-
-  /** Nothing may have come in for a while. */
-  tick(): void {
-    this.overload.adjust();
+    this.overload.stop();
   }
 
   private answerLate(bytes: Uint8Array, offset: number, length: number, arrival: Arrival): void {

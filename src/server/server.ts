@@ -206,7 +206,6 @@ export class Server implements BackendEvents {
   }
 
   private sweep(): void {
-    this.pipeline.tick();
     const now = this.parts.clock.wall();
     this.state.table.expire(now, EXPIRIES_PER_SWEEP, (slot) => {
       const address = formatIpv4(this.state.table.addressOf(slot));

@@ -38,7 +38,7 @@ export class SimulatedBackend implements Backend {
   /** What `isQueueLong` tells. */
   hasLongQueue = true;
   /** What `shed` was told. */
-  readonly shedLevels: number[] = [];
+  readonly shares: number[] = [];
   events: BackendEvents | undefined;
   onEcho: (source: number, identifier: number, sequence: number) => void = () => undefined;
   /** False: there is no echo socket. */
@@ -107,8 +107,8 @@ export class SimulatedBackend implements Backend {
     return this.hasLongQueue;
   }
 
-  shed(level: number): void {
-    this.shedLevels.push(level);
+  shed(share: number): void {
+    this.shares.push(share);
   }
 
   sendEcho(destination: number, source: number, _ifindex: number, identifier: number, sequence: number): boolean {

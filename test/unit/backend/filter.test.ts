@@ -11,6 +11,7 @@ import {
   PREFILTER,
   prefilterProgram,
 } from "../../../src/backend/filter.ts";
+import { SHED_WHOLE } from "../../../src/base/limits.ts";
 import { runFilter } from "../../support/classic-bpf.ts";
 import { FRAME_CORPUS } from "../../support/frame-corpus.ts";
 import { buildMessage } from "../../support/message-builder.ts";
@@ -38,18 +39,13 @@ describe("the prefilter of a UDP socket", () => {
 
 describe("the prefilter that sheds new clients", () => {
   const BEHIND_HEADER = [0, 68, 0, 67, 0, 0, 0, 0];
-  const judge = (octets: Uint8Array, level: number, random: number): boolean =>
-    runFilter(prefilterProgram(level), Uint8Array.from([...BEHIND_HEADER, ...octets]), { random }) > 0;
+  const judge = (octets: Uint8Array, share: number, random: number): boolean =>
+    runFilter(prefilterProgram(share), Uint8Array.from([...BEHIND_HEADER, ...octets]), { random }) > 0;
   const discover = buildMessage({ type: 1 });
 
-  it.each([
-    [0, 1],
-    [1, 2],
-    [3, 8],
-    [6, 64],
-  ])("lets one DISCOVER in 2^level through: at level %i one in %i", (level, of) => {
-    const through = Array.from({ length: 256 }, (_, random) => judge(discover, level, random)).filter(Boolean);
-    expect(through).toHaveLength(256 / of);
+  it.each([SHED_WHOLE, SHED_WHOLE / 2, 100, 1])("lets a share of the DISCOVERs through: %i of 1024", (share) => {
+    const chances = Array.from({ length: SHED_WHOLE }, (_, i) => i * (2 ** 32 / SHED_WHOLE));
+    expect(chances.filter((random) => judge(discover, share, random))).toHaveLength(share);
   });
 
   it.each([
@@ -68,9 +64,9 @@ describe("the prefilter that sheds new clients", () => {
     ["a plain BOOTP request", payload(236, 1)],
     ["one with a vendor area and no options", payload(243, 1)],
   ])("lets %s through whatever the chance", (_what, octets) => {
-    expect([1, 6].flatMap((level) => [1, 63, 0xffffffff].map((random) => judge(octets, level, random)))).not.toContain(
-      false,
-    );
+    expect(
+      [1, 512].flatMap((share) => [1, 0x7fffffff, 0xffffffff].map((random) => judge(octets, share, random))),
+    ).not.toContain(false);
   });
 
   it("drops what the prefilter drops", () => {

@@ -5,9 +5,9 @@ import {
   BACKLOG_TURN_BEHIND,
   BEHIND_BATCHES,
   RECEIVE_BATCH,
-  SHED_FEWER_MS,
-  SHED_LEVEL_MAX,
-  SHED_MORE_MS,
+  SHED_LOOK_MS,
+  SHED_SHARE_MIN,
+  SHED_WHOLE,
 } from "../../../src/base/limits.ts";
 import { openLog } from "../../../src/log.ts";
 import { Counters } from "../../../src/server/counters.ts";
@@ -19,7 +19,7 @@ const ARRIVAL = { listener: 0, ifindex: 2, localAddress: 1, remoteAddress: 0, re
 
 let now: number;
 let answered: number;
-let levels: number[];
+let shares: number[];
 let counters: Counters;
 let overload: Overload;
 
@@ -27,7 +27,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   now = 1000;
   answered = 0;
-  levels = [];
+  shares = [];
   counters = new Counters();
   const log = openLog({ verbose: false, readable: false, fd: 1 });
   log.level = "silent";
@@ -39,7 +39,7 @@ beforeEach(() => {
       answered += 1;
     },
     endTurn: () => undefined,
-    shed: (level) => levels.push(level),
+    shed: (share) => shares.push(share),
     isQueueLong: () => true,
   });
 });
@@ -72,41 +72,68 @@ describe("queries that wait", () => {
     expect(answered).toBe(BACKLOG_TURN_BEHIND + BACKLOG_TURN);
     vi.runAllTimers();
     expect(answered).toBe(4 * RECEIVE_BATCH);
-    expect(levels).toEqual([]);
+    expect(shares).toEqual([]);
   });
 });
 
-describe("the share that the backend drops", () => {
-  it("doubles while the backlog overflows, up to its most, and no faster than its effect shows", () => {
+/** Looks at the share, once, with nothing coming in. */
+function rest(): void {
+  now += SHED_LOOK_MS;
+  vi.advanceTimersByTime(SHED_LOOK_MS);
+}
+
+describe("the share that the backend lets through", () => {
+  it("is halved while the backlog overflows, and no faster than that shows", () => {
     fallBehind();
-    flood(BACKLOG_MAX / RECEIVE_BATCH + 2);
-    expect(levels).toEqual([1]);
-    for (let i = 0; i < 12; i++) {
-      now += SHED_MORE_MS;
-      flood(1);
-    }
-    expect(levels).toEqual(Array.from({ length: SHED_LEVEL_MAX }, (_, i) => i + 1));
-    expect(counters.entries().get("drop-behind")).toBe(14 * RECEIVE_BATCH);
+    flood(2 * (BACKLOG_MAX / RECEIVE_BATCH) + 1);
+    expect(shares).toEqual([SHED_WHOLE / 2]);
+    now += SHED_LOOK_MS;
+    flood(2);
+    expect(shares).toEqual([SHED_WHOLE / 2, SHED_WHOLE / 4]);
+    expect(counters.entries().get("drop-behind")).toBeGreaterThan(0);
   });
 
-  it("goes back step by step when nobody waits any more, also when nothing comes in", () => {
+  it("grows fast at first and slowly near what was too much", () => {
     fallBehind();
-    flood(BACKLOG_MAX / RECEIVE_BATCH + 2);
-    now += SHED_MORE_MS;
-    flood(1);
-    expect(levels).toEqual([1, 2]);
+    flood(2 * (BACKLOG_MAX / RECEIVE_BATCH) + 1);
     overload.note(1);
-    // What was lost since the last look counts once more.
-    for (let i = 0; i < 2; i++) {
-      now += SHED_FEWER_MS;
-      overload.adjust();
+    // What was lost since the first look is seen at the second.
+    for (let i = 0; i < 9; i++) rest();
+    expect(shares).toEqual([512, 256, 320, 400, 500, 510, 521, 532, 543, 554]);
+  });
+
+  it("is never so small that no new client has a chance", () => {
+    fallBehind();
+    for (let i = 0; i < 20; i++) {
+      now += SHED_LOOK_MS;
+      flood(2 * (BACKLOG_MAX / RECEIVE_BATCH));
     }
-    expect(levels).toEqual([1, 2, 3]);
-    vi.runAllTimers();
-    for (let i = 0; i < 4; i++) {
-      now += SHED_FEWER_MS;
-      overload.adjust();
+    expect(shares.at(-1)).toBe(SHED_SHARE_MIN);
+  });
+
+  it("is all of them again within a second after the last was lost, also when nothing comes in", () => {
+    fallBehind();
+    for (let i = 0; i < 20; i++) {
+      now += SHED_LOOK_MS;
+      flood(2 * (BACKLOG_MAX / RECEIVE_BATCH));
     }
-    expect(levels).toEqual([1, 2, 3, 2, 1, 0]);
+    overload.note(1);
+    const looks = shares.length;
+    for (let i = 0; i < 1000 / SHED_LOOK_MS; i++) rest();
+    expect(shares.at(-1)).toBe(SHED_WHOLE);
+    const growing = shares.slice(looks);
+    expect(growing).toEqual([...growing].sort((a, b) => a - b));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("does not grow while half of the backlog still waits", () => {
+    fallBehind();
+    flood(2 * (BACKLOG_MAX / RECEIVE_BATCH) + 1);
+    const cut = shares.length;
+    now += SHED_LOOK_MS;
+    overload.note(RECEIVE_BATCH);
+    now += SHED_LOOK_MS;
+    overload.note(RECEIVE_BATCH);
+    expect(shares.slice(cut).every((share) => share <= (shares[cut - 1] ?? 0))).toBe(true);
   });
 });
