@@ -179,11 +179,13 @@ export function takingPart(comparison: Comparison, scenario: LoadScenario): read
 }
 
 /**
- * Milliseconds within which the share `q` of a load's exchanges was finished: the median over its runs.
- * NaN where the generator did not tell that share.
+ * Milliseconds within which the share `q` of a load's exchanges was finished: the median over the runs that
+ * finished any. NaN where none did, or where the generator did not tell that share.
  */
 export function latencyAt(runs: readonly LoadRun[], q: number): number {
-  const values = runs.map(({ latency }) => latency.find(([share]) => Math.abs(share - q) < 1e-9)?.[1] ?? Number.NaN);
+  const values = runs
+    .filter(({ latency }) => latency.length > 0)
+    .map(({ latency }) => latency.find(([share]) => Math.abs(share - q) < 1e-9)?.[1] ?? Number.NaN);
   return values.some(Number.isNaN) ? Number.NaN : median(values);
 }
 
