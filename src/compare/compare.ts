@@ -84,7 +84,7 @@ class ComparisonRun {
   }
 
   async loads(): Promise<readonly LoadScenario[]> {
-    const lengths = this.#options.quick ? { warmup: 0.2, seconds: 0.8 } : { warmup: 0.5, seconds: 2 };
+    const lengths = this.#options.quick ? { warmup: 0.2, seconds: 0.8 } : { warmup: 0.4, seconds: 1.5 };
     const runs = LOAD_PLANS.map(({ scenario }) => ({ scenario, runs: {} as Record<string, LoadRun[]> }));
     for (let round = 0; round < this.#options.rounds; round++) {
       for (const peer of rotated(this.#peers, round)) {
@@ -105,7 +105,7 @@ class ComparisonRun {
   }
 
   async noise(): Promise<Noise> {
-    const seconds = this.#options.quick ? 0.6 : 1.5;
+    const seconds = this.#options.quick ? 0.6 : 1.2;
     const rounds = new Map<string, NoiseRound[]>();
     const keep = (id: string, found: NoiseRound): void => {
       rounds.set(id, [...(rounds.get(id) ?? []), found]);

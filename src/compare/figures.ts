@@ -23,7 +23,12 @@ export function throughputPlot(comparison: Comparison, scenario: LoadScenario): 
       marks.unshift({ kind: "range", from: summary.min, to: summary.max });
       marks.push({ kind: "tick", at: summary.median });
     }
-    return { label: name, ours: isOurs(id), value: summary === null ? "none finished" : `${formatNumber(summary.median)}/s`, marks };
+    return {
+      label: name,
+      ours: isOurs(id),
+      value: summary === null ? "none finished" : `${formatNumber(summary.median)}/s`,
+      marks,
+    };
   });
   return {
     description: `Exchanges per second, medians: ${spoken(rows)}.`,

@@ -12,7 +12,7 @@ const WINDOW = 64;
 /** Exchanges a second in the loads that nobody should find heavy. */
 const LIGHT_RATE = 50;
 /** More than a light load can begin with in the longest run. */
-const LIGHT_CLIENTS = 4_000;
+const LIGHT_CLIENTS = 1_000;
 const LEASE = "DISCOVER, OFFER, REQUEST, ACK, each for a client that has no lease yet";
 /** Series of hardware addresses for the client that finds out whether the server answers. */
 const TRIAL_SERIES = 255;

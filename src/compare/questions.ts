@@ -160,7 +160,11 @@ export const QUESTIONS: readonly Question[] = [
     ask: async ({ running }) => {
       const privileges = readPrivileges(running.program.pid);
       const text = `uid ${privileges.uid}, ${describeCapabilities(privileges)}`;
-      return { text, verdict: privileges.capabilities.length === 0 && privileges.uid !== 0 ? "yes" : "no" };
+      if (privileges.capabilities.length === 0 && privileges.uid !== 0) return { text, verdict: "yes" };
+      // In a user's own namespace capabilities are worth little, and there is no other user to change to.
+      return process.getuid?.() === 0
+        ? { text, verdict: "no" }
+        : { text: `${text} in its namespace`, verdict: "plain" };
     },
   },
   {

@@ -12,6 +12,15 @@ import { SAMPLE } from "../support/comparison-sample.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 
+/** Of windows in pixels, and which drawing of a plot belongs there; both sides of where the page changes. */
+const WIDTHS = [
+  [1280, "wide"],
+  [960, "wide"],
+  [959, "narrow"],
+  [390, "narrow"],
+  [360, "narrow"],
+] as const;
+
 /** Runs in the page, and leaves what it has measured in the document's title, which has none of it otherwise. */
 const MEASURE = `<script>
 addEventListener("load", () => {
@@ -86,16 +95,12 @@ describe.skipIf(!existsSync(CHROMIUM))("the comparison's page in chromium", () =
     return JSON.parse(title.replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&gt;", ">"));
   }
 
-  it.each([
-    [1280, "wide"],
-    [960, "wide"],
-    [959, "narrow"],
-    [390, "narrow"],
-    [360, "narrow"],
-  ])("has nothing cut off and nothing to scroll sideways in %i pixels", async (width, drawing) => {
-    const measured = await measure(width);
-    expect(measured).toMatchObject({ width, scrollWidth: width, beyond: [], outOfPlots: [], overlapping: [] });
-    expect(new Set(measured.plots)).toEqual(new Set([drawing]));
-    expect(measured.letters).toBeGreaterThanOrEqual(12);
+  it("has nothing cut off and nothing to scroll sideways, on a desk and on a telephone", async () => {
+    for (const [width, drawing] of WIDTHS) {
+      const measured = await measure(width);
+      expect(measured).toMatchObject({ width, scrollWidth: width, beyond: [], outOfPlots: [], overlapping: [] });
+      expect(new Set(measured.plots), `plots in ${width} pixels`).toEqual(new Set([drawing]));
+      expect(measured.letters).toBeGreaterThanOrEqual(12);
+    }
   });
 });

@@ -8,8 +8,8 @@ const NAMES: readonly (readonly [string, string, string])[] = [
   ["anydhcpd-udp", "anydhcpd, udp", "0.1.0"],
   ["anydhcpd-bpf", "anydhcpd, bpf", "0.1.0"],
   ["isc-dhcpd", "ISC dhcpd", "isc-dhcpd-4.4.3-P1"],
-  ["kea-raw", "Kea, raw", "2.2.0"],
-  ["kea-udp", "Kea, udp", "2.2.0"],
+  ["kea-raw", "Kea, 1 thread, raw sockets", "2.2.0"],
+  ["kea-udp", "Kea, 1 thread, udp sockets", "2.2.0"],
   ["dnsmasq", "dnsmasq", "2.90"],
 ];
 
@@ -114,6 +114,13 @@ export const SAMPLE: Comparison = {
       title: "New leases, 64 exchanges at once",
       description: "Relayed DISCOVER, OFFER, REQUEST, ACK, each for a client that has no lease yet.",
       measure: "speed",
+      runs: Object.fromEntries(Object.entries(PER_SECOND).map(([id, rate]) => [id, load(rate)])),
+    },
+    {
+      id: "dora-light",
+      title: "New leases, a few a second",
+      description: "The same, one every 20 ms.",
+      measure: "latency",
       runs: Object.fromEntries(Object.entries(PER_SECOND).map(([id, rate]) => [id, load(rate)])),
     },
   ],

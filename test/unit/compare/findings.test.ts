@@ -103,7 +103,7 @@ describe("what --backend=bpf changes", () => {
         : row,
     );
     expect(about(findingsOf({ ...SAMPLE, behaviours }), "--backend=bpf")?.figures).toBe(
-      "Source address of a reply to a query that was sent to an anycast address: udp 192.0.2.53, bpf other; 1 of 2 behaviours are the same; new leases, 64 exchanges at once: ×0.923 the exchanges per second.",
+      "Source address of a reply to a query that was sent to an anycast address: udp 192.0.2.53, bpf other; 1 of 2 behaviours are the same; new leases, 64 exchanges at once: ×0.923 the exchanges per second; new leases, a few a second: ×1.08 the time of an exchange.",
     );
   });
 });
