@@ -8,6 +8,7 @@ import { DhcpState, type LeaseInformation } from "../wire/lease-information.ts";
 import { NO_OPTIONS } from "../wire/option-set.ts";
 import type { Reply } from "../wire/reply.ts";
 import { rebindingSeconds, renewalSeconds } from "../wire/reply-options.ts";
+import { rememberedClasses } from "./remembered-classes.ts";
 import { placeOfSlot, subnetOfSlot } from "./reservation.ts";
 import type { EngineState } from "./state.ts";
 
@@ -41,7 +42,8 @@ function timeLeft(seconds: number, elapsed: number, endsAt: EpochSeconds): numbe
 export function tellOptions(state: EngineState, slot: LeaseSlot, reply: Reply): void {
   const place = placeOfSlot(state, slot);
   const host = state.config.findHost(reply.lease);
-  reply.options = place === undefined ? NO_OPTIONS : state.config.scopeOf(place, host).options;
+  const membership = rememberedClasses(reply.lease, state);
+  reply.options = place === undefined ? NO_OPTIONS : state.config.scopeOf(place, host, membership).options;
   reply.subnetMask = subnetOfSlot(state, slot)?.mask ?? 0;
 }
 

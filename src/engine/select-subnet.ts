@@ -7,6 +7,7 @@
 
 import { type Ipv4, isUnicastHost } from "../base/ipv4.ts";
 import type { Subnet } from "../config/model.ts";
+import { MessageType } from "../wire/message-type.ts";
 import type { Query } from "../wire/query.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
@@ -17,10 +18,15 @@ export function linkOf(inquiry: Inquiry, state: EngineState): number {
     return state.config.findSubnet(relayedFrom(query, state))?.sharedNetwork ?? -1;
   }
   // A client that renews by unicast may be routed to us: its address says where it is.
-  if (query.ciaddr !== 0 && state.links.isOwn(arrival.localAddress)) {
+  if (query.ciaddr !== 0 && hasAddress(query) && state.links.isOwn(arrival.localAddress)) {
     return state.config.findSubnet(query.ciaddr)?.sharedNetwork ?? -1;
   }
   return state.links.sharedNetworkOf(arrival.ifindex);
+}
+
+/** Whether the client uses its ciaddr: who looks for an address has none (RFC 2131 table 5), and BOOTP clients only wish (RFC 1542 section 3.3). */
+function hasAddress({ messageType }: Query): boolean {
+  return messageType !== MessageType.discover && messageType !== MessageType.bootp;
 }
 
 /** The subnet whose parameters stand for a whole link: the one that a relayed query names or of our address there, else its first. */

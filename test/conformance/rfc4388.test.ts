@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { LEASEQUERIES_PER_SECOND } from "../../src/base/limits.ts";
+import { askForMany } from "../support/bulk-world.ts";
 import { addressOption, type DecodedMessage, decodeMessage, numberOption } from "../support/decode-message.ts";
 import { EngineWorld, type Outcome, testInterface } from "../support/engine-world.ts";
 import { ip, type MessageParts } from "../support/message-builder.ts";
@@ -325,6 +326,40 @@ describe("RFC 4388 section 6.4.2: what a DHCPLEASEACTIVE tells", () => {
     const message = told(ask({ ciaddr: address, requestList: [3] }));
     expect([...message.options.keys()]).toEqual([53, 54, 91, 3]);
     expect(addressOption(message, 3)).toBe("10.0.0.1");
+  });
+
+  it("is what the classes of the client say, by what its relay and it had said [4388 6.4.2-11]", () => {
+    const classes = `
+      class "port7" { match if option agent.circuit-id = "port7"; option domain-name "port7.example.org"; }
+      class "phones" { match if substring(option vendor-class-identifier, 0, 5) = "phone"; option time-offset 3600; }
+      class "named" { match if option host-name = "desk"; option boot-size 7; }
+      class "by-id" { match if option dhcp-client-identifier = 0:1:2; option default-ip-ttl 9; }
+      class "cards" { match if substring(hardware, 1, 3) = 2:0:0; option swap-server 10.0.0.9; }
+      class "others" { match if not exists option user-class; option tcp-keepalive-interval 5; }`;
+    const classy = serve(`allow leasequery from ${REQUESTOR}; allow bulk-leasequery; ${classes}`);
+    const parts: Partial<MessageParts> = {
+      giaddr: "10.2.0.1",
+      agentInformation: [1, 5, ...new TextEncoder().encode("port7")],
+      clientId: [0, 1, 2],
+      options: [
+        [60, [...new TextEncoder().encode("phone 3000")]],
+        [12, [...new TextEncoder().encode("desk")]],
+      ],
+    };
+    const address = classy.lease(A, parts, { to: "10.0.0.1", from: "10.2.0.1", port: 67 });
+    const requestList = [2, 13, 15, 16, 23, 38];
+    const heard = decodeMessage(
+      classy.send({ ...parts, type: 1, chaddr: A, requestList }, { to: "10.0.0.1", from: "10.2.0.1", port: 67 }).bytes,
+    );
+    const asked = told(ask({ ciaddr: address, requestList }, classy));
+    const [many] = askForMany(classy, { ...byHardware(A), requestList }).leases;
+    for (const code of requestList) {
+      expect(heard.options.has(code)).toBe(true);
+      expect(asked.options.get(code)).toEqual(heard.options.get(code));
+      expect(many?.options.get(code)).toEqual(heard.options.get(code));
+    }
+    const other = classy.lease(B);
+    expect(told(ask({ ciaddr: other, requestList: [2, 15] }, classy)).options.has(2)).toBe(false);
   });
 
   it("is everything where there is no parameter request list [4388 6.2-3]", () => {
