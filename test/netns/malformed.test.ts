@@ -134,6 +134,22 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
   const start = (): Promise<Daemon> =>
     Daemon.start(scene.network, scene.server, { backend, config: sceneConfig({ global: LISTEN_ON_ANYCAST }) });
 
+  it("hears nothing that is sent to the clients' port, nor to any other [1542 5.1-4]", async () => {
+    const daemon = await start();
+    const discover = { type: "DISCOVER", chaddr: CHADDR };
+    for (const destinationPort of [68, 66, 4011]) {
+      const { replies } = await client.exchange({
+        message: { ...discover, xid: nextXid() },
+        frame: { destinationPort },
+        expect: 0,
+        fence: { message: { ...discover, chaddr: "02:00:00:00:00:08", xid: nextXid() } },
+      });
+      expect(replies).toEqual([]);
+    }
+    expect((await client.ask({ ...discover, xid: nextXid() })).message.type).toBe("OFFER");
+    expect((await daemon.stop()).code).toBe(0);
+  });
+
   it("survives every truncation of good messages", async () => {
     const daemon = await start();
     const payloads: string[] = [];
