@@ -11,12 +11,13 @@ const STORM_SECONDS = 1.5;
 const STORM_PATIENCE = { timeoutMs: 4000, tries: 3 };
 /** Of the addresses, for clients that only warm the server up. */
 const WARM_UP_SHARE = 0.15;
-/** Longer than a storm's last client has patience. */
-const STORM_SECONDS_MAX = 45;
+/** A storm is over when everybody has a lease, or then: people do not wait longer. */
+const STORM_SECONDS_MAX = 10;
 
 /**
+ * The first one is what half load and counting go by, which are not like the others (run.mjs).
  * `names`: of the measurements, one for each phase that counts; `orders` makes the generator's out of the settings;
- * `isWarm`: the server has had other clients before.
+ * `isWarm`: the server has had other clients before; `estimate`: seconds that it takes, where it is not one phase.
  */
 export const MODES = [
   {
@@ -24,7 +25,20 @@ export const MODES = [
     title: "relayed",
     scene: "relayed",
     names: ["dora", "renew"],
+    estimate: ({ seconds, warmup }) => 2 * (seconds + warmup) + REST_MS / 1000,
     orders: (settings) => ({ ...closed(settings), phases: ["dora", "renew"], restMs: REST_MS }),
+  },
+  {
+    id: "half-load",
+    title: "latency at half the rate that the slower of ours and C reached in the same round",
+    names: [],
+    estimate: ({ seconds, warmup }) => 3 * warmup + seconds,
+  },
+  {
+    id: "counting",
+    title: "syncs and instructions for an exchange",
+    names: [],
+    estimate: ({ warmup, rounds }) => (2 * (warmup + 1) + REST_MS / 1000) / rounds,
   },
   {
     id: "direct",
@@ -54,6 +68,7 @@ export const MODES = [
     title: "80 % renewals, 15 % known clients anew, 5 % releases and new leases, relayed",
     scene: "relayed",
     names: [undefined, "mixed"],
+    estimate: ({ seconds, warmup }) => 2 * (seconds + warmup) + REST_MS / 1000,
     orders: (settings) => ({ ...closed(settings), phases: ["dora", "mixed"], restMs: REST_MS }),
   },
   {
@@ -62,6 +77,7 @@ export const MODES = [
     scene: "relayed",
     names: ["storm"],
     isWarm: true,
+    estimate: ({ warmup }) => 2 * warmup + STORM_SECONDS_MAX / 2,
     orders: storm,
   },
   {
@@ -69,6 +85,7 @@ export const MODES = [
     title: "the same, on a server that has just started",
     scene: "relayed",
     names: ["cold-storm"],
+    estimate: () => STORM_SECONDS_MAX / 2,
     orders: storm,
   },
 ];
@@ -98,6 +115,16 @@ export function warmUp({ warmup, window, clients }) {
 /** Exchanges at this rate a second, whatever becomes of those before. */
 export function openLoop({ seconds, warmup }, rate) {
   return { seconds, warmup, rate: Math.round(rate), once: true };
+}
+
+/** Seconds that starting and ending a server take, for an estimate. */
+const START_SECONDS = 1.5;
+
+/** About how many minutes a run takes. */
+export function estimateMinutes(modes, servers, settings) {
+  const { rounds, seconds, warmup } = settings;
+  const ofMode = ({ estimate }) => (estimate?.(settings) ?? seconds + warmup) + START_SECONDS;
+  return modes.reduce((sum, mode) => sum + ofMode(mode) * servers * rounds, 0) / 60;
 }
 
 /** Servers that are given half the load which the slowest of them can carry, and their latency compared. */

@@ -100,6 +100,7 @@ function stormTable(results, name) {
       titled(server),
       DURABILITY[server.durability],
       all.length,
+      range(spread("exchanges")),
       figure(spread("seconds")?.median),
       range(milliseconds(spread("p50"))),
       range(milliseconds(spread("p99"))),
@@ -110,7 +111,19 @@ function stormTable(results, name) {
     ];
   });
   return table(
-    ["server", "on disk", "rounds", "s to the last", "p50 ms", "p99 ms", "CPU us each", "sent again", "lost", "lies"],
+    [
+      "server",
+      "on disk",
+      "rounds",
+      "got a lease",
+      "s to the last",
+      "p50 ms",
+      "p99 ms",
+      "CPU us each",
+      "sent again",
+      "lost",
+      "lies",
+    ],
     rows,
   );
 }

@@ -3,7 +3,7 @@
 // bench/results/. `npm run bench -- --help` has the settings.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -12,7 +12,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 
 const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,...] [--rounds N] [--seconds N]
                         [--window N] [--directory DIR] [--results DIR]
-                        [--against [FILE]] [--tolerance N] [--save-baseline]
+                        [--against [FILE]] [--tolerance N] [--save-baseline [FILE]]
        npm run bench -- --first-offer [--servers ID,...] [--directory DIR] [--results DIR]
 
   --quick          short rounds of ours, the limits and kea, under two minutes
@@ -20,12 +20,14 @@ const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,
   --servers IDS    which servers; likewise
   --rounds N       rounds; results are medians of them (default 5)
   --seconds N      length of each measurement (default 3)
+  --warmup N       seconds of load before it (default 1.5)
   --window N       exchanges outstanding, the same for all (default 256)
   --directory DIR  where lease files are, on the disk to be measured (default /var/tmp)
   --results DIR    where results go (default bench/results)
   --against FILE   compare ratios with those of a baseline (default bench/baseline.json); status 1 on a regression
-  --tolerance N    percent by which a ratio may be worse than the baseline's (default 10)
-  --save-baseline  write this run's ratios to bench/baseline.json
+  --tolerance N    percent by which a ratio may be worse than the baseline's (default 15)
+  --save-baseline FILE
+                   write this run's ratios to a file (default bench/baseline.json)
   --first-offer    instead: how long a new client waits for its first OFFER, conflict detection on
 
 What a million leases cost: npm run bench:scale -- --help
@@ -40,7 +42,9 @@ const COUNTING_SECONDS = 1;
 const { values: options } = parseArgs({
   args: process.argv.slice(2).flatMap((word, index, words) =>
     // The file's name may be left out.
-    word === "--against" && (words[index + 1] ?? "--").startsWith("--") ? [word, BASELINE] : [word],
+    ["--against", "--save-baseline"].includes(word) && (words[index + 1] ?? "--").startsWith("--")
+      ? [word, BASELINE]
+      : [word],
   ),
   options: {
     quick: { type: "boolean", default: false },
@@ -48,12 +52,13 @@ const { values: options } = parseArgs({
     servers: { type: "string" },
     rounds: { type: "string" },
     seconds: { type: "string" },
+    warmup: { type: "string" },
     window: { type: "string", default: "256" },
     directory: { type: "string", default: "/var/tmp" },
     results: { type: "string", default: join(ROOT, "bench", "results") },
     against: { type: "string" },
-    tolerance: { type: "string", default: "10" },
-    "save-baseline": { type: "boolean", default: false },
+    tolerance: { type: "string", default: "15" },
+    "save-baseline": { type: "string" },
     "first-offer": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -65,7 +70,7 @@ if (options.help) {
 build();
 const { ENTRANTS } = await import("./entrants.mjs");
 const { measureFirstOffers } = await import("./first-offer.mjs");
-const { HALF_LOAD, MODES, openLoop, warmUp } = await import("./modes.mjs");
+const { estimateMinutes, HALF_LOAD, MODES, openLoop, warmUp } = await import("./modes.mjs");
 const { barsSvg, benchMarkdown, comparisonMarkdown, firstOfferMarkdown } = await import("./render.mjs");
 const { Track } = await import("./track.mjs");
 const { baselineOf, compareWithBaseline, readBaseline } = await import("../dist/compare/baseline.js");
@@ -77,13 +82,14 @@ const { range } = await import("../dist/compare/statistics.js");
 const settings = {
   rounds: number("rounds", options.quick ? 2 : 5),
   seconds: number("seconds", options.quick ? 1 : 3),
-  warmup: options.quick ? 0.5 : 1.5,
+  warmup: number("warmup", options.quick ? 0.5 : 1.5),
   window: number("window"),
 };
 const tolerance = number("tolerance") / 100;
-const baseline = options.against === undefined ? undefined : readBaseline(readFileSync(options.against, "utf8"));
-/** Half load is measured with the first of the modes, which tells what the whole is. */
-const modes = pick("modes", MODES, ({ id }) => !options.quick || id === "relayed");
+const baseline = options.against === undefined ? undefined : takeBaseline(options.against);
+const modes = pick("modes", MODES, ({ id }) => !options.quick || ["relayed", "half-load", "counting"].includes(id));
+const isWanted = (id) => modes.some((mode) => mode.id === id);
+const [relayed] = MODES;
 const wanted = pick("servers", ENTRANTS, ({ quick }) => !options.quick || quick === true).filter(
   ({ conflictDetection }) => !options["first-offer"] || conflictDetection !== undefined,
 );
@@ -97,11 +103,34 @@ try {
   await track.dispose();
 }
 
+/** Whether nothing in src/ has changed since it was compiled. */
+function isCompiled() {
+  const compiled = join(ROOT, "dist", "compare", "load.js");
+  if (!existsSync(compiled)) return false;
+  const at = statSync(compiled).mtimeMs;
+  const sources = readdirSync(join(ROOT, "src"), { recursive: true, withFileTypes: true });
+  return sources.every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs < at);
+}
+
+/** Ends the run because of what it was told. */
+function refuse(reason) {
+  process.stderr.write(`bench: ${reason}\n`);
+  process.exit(2);
+}
+
 /** A number above 0 among the options. */
 function number(name, fallback) {
   const value = Number(options[name] ?? fallback);
-  if (!(value > 0)) throw new Error(`--${name} takes a number above 0`);
+  if (!(value > 0)) refuse(`--${name} takes a number above 0`);
   return value;
+}
+
+function takeBaseline(file) {
+  try {
+    return readBaseline(readFileSync(file, "utf8"));
+  } catch (error) {
+    return refuse(`--against ${file}: ${error.message}`);
+  }
 }
 
 /** Those of `all` that an option names, or else the usual ones. */
@@ -109,7 +138,7 @@ function pick(name, all, isUsual) {
   const ids = options[name]?.split(",");
   const unknown = ids?.find((id) => !all.some((one) => one.id === id));
   if (unknown !== undefined)
-    throw new Error(`--${name}: there is no "${unknown}"; there are ${all.map(({ id }) => id).join(", ")}`);
+    refuse(`--${name}: there is no "${unknown}"; there are ${all.map(({ id }) => id).join(", ")}`);
   return all.filter((one) => ids?.includes(one.id) ?? isUsual(one));
 }
 
@@ -121,16 +150,18 @@ function build() {
   };
   run(process.execPath, join("scripts", "build-native.mjs"));
   // A package that was installed has no compiler, and needs none.
-  if (existsSync(join(ROOT, "node_modules", "typescript"))) run("npm", "run", "--silent", "build");
+  const hasCompiler = existsSync(join(ROOT, "node_modules", "typescript"));
+  if (hasCompiler && !isCompiled()) run("npm", "run", "--silent", "build");
 }
 
 /** All rounds, then the run that counts calls. What there is is written after each of them. */
 async function measureLoad() {
   const rounds = [];
   const failures = {};
+  say(`about ${Math.ceil(estimateMinutes(modes, chosen.length, settings))} minutes`);
   for (let index = 1; index <= settings.rounds; index++) {
     const round = {};
-    for (const mode of modes) {
+    for (const mode of modes.filter(({ scene }) => scene !== undefined)) {
       // Back and forth, so that a machine that gets slower or faster favours nobody.
       for (const entrant of index % 2 === 1 ? chosen : chosen.toReversed()) {
         if (entrant[mode.scene] === undefined) continue;
@@ -138,12 +169,12 @@ async function measureLoad() {
           keep(round, entrant, mode.names, await measureMode(entrant, mode)),
         );
       }
-      if (mode === MODES[0]) await measureHalfLoad(index, round, failures);
+      if (mode === relayed && isWanted("half-load")) await measureHalfLoad(index, round, failures);
     }
     rounds.push(round);
     saveLoad(rounds, failures);
   }
-  rounds.push(await countCalls(failures));
+  if (isWanted("counting")) rounds.push(await countCalls(failures));
   const results = saveLoad(rounds, failures);
   say(`\n${benchMarkdown(results)}\nwritten to ${resolve(options.results)}`);
   useBaseline(rounds, results);
@@ -179,15 +210,13 @@ async function measureHalfLoad(index, round, failures) {
 /** Counts the calls that wait for the disk, and instructions, once for each server. */
 async function countCalls(failures) {
   const round = {};
-  const [mode] = MODES;
-  if (!modes.includes(mode)) return round;
-  const orders = { ...settings, seconds: COUNTING_SECONDS };
+  const orders = { ...settings, seconds: Math.min(COUNTING_SECONDS, settings.seconds) };
   for (const entrant of chosen) {
-    await attempt("counting", mode.id, entrant, failures, async () => {
-      const counted = await track.withServer(entrant, mode.scene, {}, (run) =>
-        run.count(mode.orders({ ...orders, clients: run.clients })),
+    await attempt("counting", relayed.id, entrant, failures, async () => {
+      const counted = await track.withServer(entrant, relayed.scene, {}, (run) =>
+        run.count(relayed.orders({ ...orders, clients: run.clients })),
       );
-      round[entrant.id] = Object.fromEntries(counted.map((figures, at) => [mode.names[at], figures]));
+      round[entrant.id] = Object.fromEntries(counted.map((figures, at) => [relayed.names[at], figures]));
       return counted.map(({ syncsPer1000 }) => `${syncsPer1000?.toFixed(1)} syncs for 1,000`).join(", ");
     });
   }
@@ -253,11 +282,12 @@ function useBaseline(rounds, { date, machine, servers }) {
     if (comparison.changes.some(({ isRegression }) => isRegression) || comparison.changes.length === 0)
       process.exitCode = 1;
   }
-  if (options["save-baseline"]) {
+  const file = options["save-baseline"];
+  if (file !== undefined) {
     const version = servers.find(({ id }) => id.startsWith("anydhcpd"))?.version ?? "unknown";
     const about = { date, machine: `${machine.cpu} (${machine.cores} cores), Linux ${machine.kernel}`, version };
-    writeFileSync(BASELINE, `${JSON.stringify(baselineOf(rounds, about), null, 2)}\n`);
-    say(`written to ${BASELINE}`);
+    writeFileSync(file, `${JSON.stringify(baselineOf(rounds, about), null, 2)}\n`);
+    say(`written to ${file}`);
   }
 }
 

@@ -37,6 +37,9 @@ export type Round = Readonly<Record<string, Readonly<Record<string, Partial<Meas
 
 /** A figure of a measurement that can be compared. */
 export type Figure =
+  | "exchanges"
+  | "seconds"
+  | "rate"
   | "perSecond"
   | "p50"
   | "p99"

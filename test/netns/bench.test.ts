@@ -1,0 +1,103 @@
+// The benchmark as people start it: our server and the limit program under load, for a moment each. What it
+// says about speed is not looked at.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readBaseline } from "../../src/compare/baseline.ts";
+import { Lab } from "../../src/compare/lab.ts";
+import type { Measurement } from "../../src/compare/measurement.ts";
+
+const BENCH = resolve(import.meta.dirname, "../../bench/run.mjs");
+
+interface Results {
+  readonly failures: Readonly<Record<string, string>>;
+  readonly rounds: readonly Readonly<Record<string, Readonly<Record<string, Partial<Measurement>>>>>[];
+}
+
+const obstacle = Lab.obstacle();
+let directory: string;
+
+/** Runs the benchmark with its shortest settings; returns what it wrote and its exit status. */
+function bench(...flags: readonly string[]): { output: string; status: number } {
+  const places = ["--directory", directory, "--results", directory];
+  const argv = [BENCH, "--quick", "--rounds", "1", "--seconds", "0.5", "--warmup", "0.1", ...places, ...flags];
+  try {
+    return { output: execFileSync(process.execPath, argv, { encoding: "utf8", stdio: "pipe" }), status: 0 };
+  } catch (error) {
+    const { stdout, stderr, status } = error as { stdout: string; stderr: string; status: number };
+    return { output: `${stdout}${stderr}`, status };
+  }
+}
+
+function results(): Results {
+  return JSON.parse(readFileSync(join(directory, "bench.json"), "utf8"));
+}
+
+describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () => {
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "anydhcpd-bench-test-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  it("measures, counts and draws, and every reply was true", () => {
+    const modes = "relayed,half-load,counting,broadcast,storm";
+
+    const { output, status } = bench("--modes", modes, "--servers", "anydhcpd,limit-journal");
+
+    expect(status, output).toBe(0);
+    const { failures, rounds } = results();
+    expect(failures).toEqual({});
+    const [measured, counted] = rounds;
+    const ours = measured?.["anydhcpd"] ?? {};
+    const relayed = ["dora", "half-load", "renew", "storm"];
+    expect(Object.keys(ours).sort()).toEqual(["broadcast-dora", ...relayed]);
+    expect(Object.keys(measured?.["limit-journal"] ?? {}).sort()).toEqual(relayed);
+    for (const [name, { exchanges, lies, processorMicroseconds, octetsPerExchange }] of Object.entries(ours)) {
+      expect([name, lies]).toEqual([name, 0]);
+      expect(exchanges, name).toBeGreaterThan(0);
+      expect(processorMicroseconds, name).toBeGreaterThan(0);
+      // Every lease is written down, in a record of more than a hundred octets.
+      expect(octetsPerExchange, name).toBeGreaterThan(100);
+    }
+    expect(ours["storm"]?.exchanges).toBe(15_000);
+    expect(counted?.["anydhcpd"]?.["dora"]?.syncsPer1000).toBeGreaterThan(0);
+    expect(readFileSync(join(directory, "bench.md"), "utf8")).toContain(
+      "| anydhcpd / limit-journal: renewals a second |",
+    );
+    expect(readFileSync(join(directory, "bench-dora.svg"), "utf8")).toContain("</svg>");
+  });
+
+  it("ends with status 1 when a ratio is worse than the baseline's", () => {
+    const file = join(directory, "baseline.json");
+    const servers = ["--modes", "relayed", "--servers", "anydhcpd-memory,limit"];
+    expect(bench(...servers, "--save-baseline", file).status).toBe(0);
+    const { ratios, ...about } = readBaseline(readFileSync(file, "utf8"));
+    const name = "anydhcpd-memory / limit: dora processor time";
+    const before = ratios[name] ?? 0;
+    expect(before).toBeGreaterThan(0);
+    // A hundredth of the processor time, and a hundred times of what else there is: no run is that noisy.
+    const others = Object.fromEntries(
+      Object.keys(ratios).map((other) => [other, /a second/.test(other) ? 0.001 : 1000]),
+    );
+    writeFileSync(file, JSON.stringify({ ...about, ratios: { ...others, [name]: before / 100, "unheard of": 1 } }));
+
+    const { output, status } = bench(...servers, "--against", file);
+
+    expect(status).toBe(1);
+    expect(output).toMatch(new RegExp(`^\\| ${name} .* worse \\| REGRESSION \\|$`, "m"));
+    expect(output).toContain("1 ratio is worse by more than 15 %.");
+    expect(output).toContain("Not measured now: unheard of.");
+  });
+
+  it("says what is wrong with its orders", () => {
+    const ids = bench("--servers", "anydhcpd,iscd");
+    expect(ids.status).toBe(2);
+    expect(ids.output).toContain('--servers: there is no "iscd"; there are anydhcpd, limit-journal,');
+    const baseline = bench("--against", join(directory, "nowhere.json"));
+    expect(baseline.status).toBe(2);
+    expect(baseline.output).toMatch(/--against .*nowhere\.json: ENOENT/);
+  });
+});
