@@ -97,6 +97,7 @@ def decode_message(octets):
         "serverId": address_option(options, 54), "leaseTime": number_option(options, 51),
         "options": {str(code): value.hex() for code, value in options.items()}, "order": order,
         "length": len(octets),
+        "file": "" if overload & 1 else file.rstrip(b"\0").decode("latin-1"),
     }
 
 

@@ -27,6 +27,10 @@ export interface WireMessage {
   readonly options: Readonly<Record<string, string>>;
   /** Option codes in the order they came. */
   readonly order: readonly number[];
+  /** Octets of the whole message. */
+  readonly length: number;
+  /** The boot file; empty where options lie in the field. */
+  readonly file: string;
 }
 
 /** A DHCP message with the layers below it. */
