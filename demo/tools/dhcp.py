@@ -16,6 +16,7 @@ ETH_P_ARP = 0x0806
 SOL_PACKET = 263
 PACKET_AUXDATA = 8
 TP_STATUS_CSUMNOTREADY = 8
+TP_STATUS_VLAN_VALID = 0x10
 PACKET_OUTGOING = 4
 # op htype hlen hops xid secs flags ciaddr yiaddr siaddr giaddr chaddr sname file
 HEADER = struct.Struct("!BBBBIHH4s4s4s4s16s64s128s")
@@ -188,13 +189,16 @@ def open_packet_socket(interface, receive_octets=8 << 20):
 
 
 def receive_frame(s):
-    """The next frame as (dict or None, is it our own transmission)."""
+    """The next frame as (dict or None, is it our own transmission). `vlan` is there if it was tagged."""
     frame, ancillary, _flags, address = s.recvmsg(65536, 256)
-    status = 0
+    status = tag = 0
     for level, kind, data in ancillary:
         if level == SOL_PACKET and kind == PACKET_AUXDATA:
-            status = struct.unpack_from("=I", data)[0]
-    return decode_frame(frame, status), address[2] == PACKET_OUTGOING
+            status, tag = struct.unpack_from("=I12xH", data)
+    decoded = decode_frame(frame, status)
+    if decoded and status & TP_STATUS_VLAN_VALID:
+        decoded["vlan"] = tag & 0xFFF
+    return decoded, address[2] == PACKET_OUTGOING
 
 
 def describe(f):

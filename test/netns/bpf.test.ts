@@ -11,26 +11,6 @@ import { LAN_ADDRESS, Scene, sceneConfig, UPLINK_ADDRESS } from "../support/scen
 import { Capture, type MessageFields, nextXid, RawClient, sendFrames } from "../support/wire-tools.ts";
 
 const CHADDR = "02:00:00:00:00:07";
-/** A client of the system's own UDP: its datagrams leave a virtual interface with unfinished checksums. */
-const SEND_DATAGRAM = `import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-s.bind(("0.0.0.0", 68))
-s.sendto(bytes.fromhex(sys.argv[2]), (sys.argv[1], 67))
-`;
-/** Sends until the kernel says that nobody is there ("refused"), or 20 times ("sent"). */
-const ASK_PORT = `import socket, sys, time
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("0.0.0.0", 68))
-s.connect((sys.argv[1], 67))
-try:
-    for _ in range(20):
-        s.send(b"no request")
-        time.sleep(0.02)
-    print("sent")
-except ConnectionRefusedError:
-    print("refused")
-`;
 const SQUAT = "import socket\ns = socket.socket(2, 2)\ns.bind(('0.0.0.0', 67))\nprint('bound', flush=True)\ninput()";
 
 let scene: Scene;
@@ -68,28 +48,6 @@ async function octetsOf(message: MessageFields): Promise<Uint8Array> {
 }
 
 describe.skipIf(!mayMakeNetworks)("the bpf backend", () => {
-  it("serves a client whose UDP checksum is left unfinished, and drops and counts a bad one", async () => {
-    const daemon = await start();
-    const capture = await Capture.start(scene.server, "lan0");
-    await scene.client.ip("addr add 192.168.77.9/24 dev eth0");
-    const message = Buffer.from(await octetsOf(discover())).toString("hex");
-    await scene.client.exec(["python3", "-c", SEND_DATAGRAM, "192.168.77.255", message]);
-    const query = await capture.waitFor("the query", ({ destinationPort }) => destinationPort === 67);
-    expect(query.checksum).toBe("partial");
-    const offer = await capture.waitFor("an OFFER", ({ message: reply }) => reply.type === "OFFER");
-    expect(offer).toMatchObject({ source: LAN_ADDRESS, checksum: "good", ipChecksumGood: true });
-
-    const bad = buildFrame({ payload: await octetsOf(discover()) });
-    bad.set([0x12, 0x34], 40);
-    const mark = capture.mark;
-    await sendFrames(scene.client, "eth0", [bad]);
-    // What follows it is answered, it is not.
-    await client.ask(discover());
-    const replies = capture.dhcp(mark).filter(({ direction }) => direction === "out");
-    expect(replies).toHaveLength(1);
-    expect(await daemon.counters()).toMatchObject({ "frame-udp-checksum": 1 });
-  });
-
   it("serves a query whose IP header carries options, and none that lies about its lengths", async () => {
     const daemon = await start();
     const capture = await Capture.start(scene.client, "eth0");
@@ -152,26 +110,6 @@ describe.skipIf(!mayMakeNetworks)("the bpf backend", () => {
     await start();
     expect((await client.ask(discover())).source).toBe(LAN_ADDRESS);
     expect((await client.ask(discover({ broadcast: true }))).source).toBe(LAN_ADDRESS);
-  });
-
-  it("serves a bridge", async () => {
-    const far = await scene.network.namespace("far");
-    await scene.network.veth(scene.server, "port0", far, "eth0");
-    await scene.network.bridge(scene.server, "br0", ["port0"]);
-    await scene.server.ip("addr add 10.77.0.9/24 dev br0");
-    await start();
-    const bridged = await RawClient.start(far, "eth0");
-    expect(await bridged.ask(discover())).toMatchObject({ source: "10.77.0.9", destinationMac: CHADDR });
-  });
-
-  it("keeps clients from being told that nobody listens", async () => {
-    await scene.client.ip("addr add 192.168.77.9/24 dev eth0");
-    const ask = (): Promise<string> => scene.client.exec(["python3", "-c", ASK_PORT, LAN_ADDRESS]);
-    expect(await ask()).toBe("refused\n");
-    await start();
-    const capture = await Capture.start(scene.server, "lan0");
-    expect(await ask()).toBe("sent\n");
-    expect(capture.frames().filter(({ kind }) => kind === "icmp")).toEqual([]);
   });
 
   it("does not start beside another server, and says who that is", async () => {

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Daemon, isMessage, readLeases } from "../support/daemon.ts";
+import { backends, Daemon, isMessage, readLeases } from "../support/daemon.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
 import { Scene, sceneConfig } from "../support/scene.ts";
@@ -49,10 +49,10 @@ function expectPowerless(pid: number): ReadonlySet<string | undefined> {
   return uids;
 }
 
-describe.skipIf(!mayMakeNetworks)("a daemon that was started as root", () => {
+describe.skipIf(!mayMakeNetworks).each(backends)("a daemon that was started as root, %s backend", (backend) => {
   it("has no privilege on any thread of main, which is the process that was started", async (context) => {
     if (!hasManyUids) return context.skip("only one uid is mapped here");
-    const daemon = await Daemon.start(scene.network, scene.server, { config: sceneConfig() });
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
     const client = await RawClient.start(scene.client, "eth0");
     await client.lease(CHADDR);
     const uids = expectPowerless(daemon.pid);
@@ -65,7 +65,7 @@ describe.skipIf(!mayMakeNetworks)("a daemon that was started as root", () => {
   });
 
   it("keeps three capabilities at most in the helper, under its own uid and a system-call filter", async () => {
-    const daemon = await Daemon.start(scene.network, scene.server, { config: sceneConfig() });
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
     const others = scene.server.processes().filter((pid) => pid !== daemon.pid);
     expect(others).toHaveLength(1);
     const status = statusOf(`/proc/${others[0]}`);
@@ -81,7 +81,7 @@ describe.skipIf(!mayMakeNetworks)("a daemon that was started as root", () => {
   });
 
   it("takes the helper with it when it is killed", async () => {
-    const daemon = await Daemon.start(scene.network, scene.server, { config: sceneConfig() });
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
     await daemon.stop("SIGKILL");
     await eventually("the helper has ended", () => scene.server.processes().length === 0);
   });
@@ -98,7 +98,7 @@ describe.skipIf(!mayMakeNetworks)("a daemon that was started as root", () => {
     writeFileSync(config, sceneConfig(), { mode: 0o600 });
     const leases = join(db, "dhcpd.leases");
     const control = join(scene.network.directory, "control.sock");
-    const words = ["-c", config, "-l", leases, `--control=${control}`];
+    const words = ["-c", config, "-l", leases, `--control=${control}`, `--backend=${backend}`];
     const daemon = scene.server.spawn([join(home, "clone", "bin", "anydhcpd"), ...words]);
     await daemon.waitForLine((line) => isMessage(line, "ready"), { timeoutMs: 20_000 });
     const client = await RawClient.start(scene.client, "eth0");
@@ -110,11 +110,11 @@ describe.skipIf(!mayMakeNetworks)("a daemon that was started as root", () => {
   });
 
   it("has empty sets with one uid mapped too, and serves", async () => {
-    const daemon = new Daemon(scene.network, scene.server, { config: sceneConfig() });
+    const daemon = new Daemon(scene.network, scene.server, { backend, config: sceneConfig() });
     const script = join(scene.network.directory, "inside.sh");
     // A network of its own: capabilities of a user namespace count only there. Both ends of the cable
     // are the daemon's, which is enough to see it serve.
-    const words = `-c ${daemon.configFile} -l ${scene.network.directory}/inside.leases --control=${scene.network.directory}/inside.sock`;
+    const words = `-c ${daemon.configFile} -l ${scene.network.directory}/inside.leases --control=${scene.network.directory}/inside.sock --backend=${backend}`;
     writeFileSync(
       script,
       `set -e\nip link set lo up\nip link add lan0 type veth peer name eth0\n` +

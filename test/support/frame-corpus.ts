@@ -43,6 +43,23 @@ function tagged(id: number): Uint8Array {
   return Uint8Array.from([...octets.subarray(0, 12), 0x81, 0, id >> 8, id & 255, ...octets.subarray(12)]);
 }
 
+/** A frame whose IP options are what a UDP header to the other port would be, and op, had the header no options. */
+function disguised(words: number, port: number): Uint8Array {
+  const octets = buildFrame({ words, port });
+  const other = port === 67 ? 68 : 67;
+  const options = Array.from({ length: words - 5 }, (_, i) => (i === 0 ? [0, other, 0, other] : [1, 44, 1, 44])).flat();
+  octets.set(options, 34);
+  putIpChecksum(octets);
+  return octets;
+}
+
+/** A header length below the least: the ports lie in the destination address then, the UDP length in the source port. */
+function tooShort(): Uint8Array {
+  const octets = buildFrame({ destination: "10.0.0.67", sourcePort: 300 });
+  octets[14] = 0x44;
+  return octets;
+}
+
 /** The frames. */
 export const FRAME_CORPUS: readonly CorpusFrame[] = [
   ...Array.from({ length: 11 }, (_, i) => entry(`an IP header of ${5 + i} words`, true, buildFrame({ words: 5 + i }))),
@@ -65,6 +82,14 @@ export const FRAME_CORPUS: readonly CorpusFrame[] = [
   entry("port 17152, whose upper octet is 67", false, buildFrame({ port: 17152 })),
   entry("from port 67 to another", false, buildFrame({ sourcePort: 67, port: 68 })),
   entry("port 68 behind options", false, buildFrame({ words: 7, port: 68 })),
+  ...Array.from({ length: 10 }, (_, i) =>
+    entry(`port 68 behind ${i + 1} words of options that look like port 67`, false, disguised(6 + i, 68)),
+  ),
+  ...Array.from({ length: 10 }, (_, i) =>
+    entry(`port 67 behind ${i + 1} words of options that look like port 68`, true, disguised(6 + i, 67)),
+  ),
+  // No validation: wire/frame.ts drops it.
+  entry("a header of 4 words, arranged to look right", true, tooShort()),
   entry("a first fragment", false, changed(buildFrame({}), 20, 0x20)),
   entry("a later fragment", false, changed(buildFrame({}), 20, 0, 100)),
   entry("a last fragment with a long offset", false, changed(buildFrame({}), 20, 0x1f, 0xff)),

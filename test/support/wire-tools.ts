@@ -47,6 +47,8 @@ export interface DhcpFrame {
   /** What a raw-socket client finds in the UDP checksum. */
   readonly checksum: "good" | "zero" | "partial" | "bad";
   readonly message: WireMessage;
+  /** VLAN that the frame was tagged for. */
+  readonly vlan?: number;
   /** Of a capture: where and which way it passed. */
   readonly interface?: string;
   readonly direction?: "in" | "out";
