@@ -45,13 +45,13 @@ function asPackaged(peer: Peer): Peer {
 
 /** The table, a row a question, from the answers by server. Pure. */
 export function behavioursOf(answers: Readonly<Record<string, Answers>>): readonly Behaviour[] {
-  return QUESTIONS.map(({ id, question, how }) => {
+  return QUESTIONS.map(({ id, group, question, how }) => {
     const observations: Record<string, Observation> = {};
     for (const [peer, seen] of Object.entries(answers)) {
       const observation = seen[id];
       if (observation !== undefined) observations[peer] = observation;
     }
-    return { id, question, how, observations };
+    return { id, group, question, how, observations };
   }).filter(({ observations }) => Object.keys(observations).length > 0);
 }
 

@@ -34,6 +34,8 @@ export interface Observation {
 /** One row of the table of behaviours. */
 export interface Behaviour {
   readonly id: string;
+  /** What it is about; rows of a group stand together. */
+  readonly group: string;
   readonly question: string;
   /** How it was observed, in a sentence. */
   readonly how: string;

@@ -37,7 +37,11 @@ export function renderMarkdown(comparison: Comparison): string {
 function renderTable(table: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const rule = table.columns.map((_, index) => (table.numeric.includes(index) ? "---:" : "---"));
-  const rows = table.rows.map((cells) => line(cells.map(cellText)));
+  const rows = table.rows.flatMap((cells, index) => {
+    const group = table.groups?.[index];
+    const heading = group === undefined ? [] : [line([`**${escapeCell(group)}**`, ...cells.slice(1).map(() => "")])];
+    return [...heading, line(cells.map(cellText))];
+  });
   return [line(table.columns.map(escapeCell)), line(rule), ...rows, "", table.caption].join("\n");
 }
 

@@ -63,6 +63,7 @@ thead th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 tbody th { font-weight: 600; }
 td.number, th.number { text-align: right; padding-right: 0; padding-left: .7rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th.number, td.number .how { white-space: normal; }
+.group th { padding-top: 1.1rem; font-weight: 700; color: var(--soft); border-bottom: 1px solid var(--ink); }
 .sign { font-weight: 700; }
 .how { display: block; font-weight: 400; color: var(--soft); font-size: .88em; }
 .matrix { table-layout: fixed; }

@@ -151,14 +151,19 @@ function renderTable(table: Table): string {
   const head = table.columns.map(
     (title, i) => `<th scope="col" role="columnheader"${name(i)}>${escapeMarkup(title)}</th>`,
   );
-  const rows = table.rows.map((cells) => {
+  const rows = table.rows.map((cells, index) => {
+    const group = table.groups?.[index];
+    const groupRow =
+      group === undefined
+        ? ""
+        : `<tr role="row" class="group"><th scope="rowgroup" role="rowheader" colspan="${table.columns.length}">${escapeMarkup(group)}</th></tr>`;
     const [first, ...rest] = cells;
     const heading = `<th scope="row" role="rowheader">${cellContent(first)}</th>`;
     const others = rest.map((cell, i) => {
       const label = escapeMarkup(table.columns[i + 1] ?? "");
       return `<td role="cell" data-label="${label}"${name(i + 1)}><span>${cellContent(cell)}</span></td>`;
     });
-    return `<tr role="row">${heading}${others.join("")}</tr>`;
+    return `${groupRow}<tr role="row">${heading}${others.join("")}</tr>`;
   });
   const style = table.matrix === true ? "stacked matrix" : "stacked";
   return `<table role="table" class="${style}"><caption>${escapeMarkup(table.caption)}</caption><thead role="rowgroup"><tr role="row">${head.join("")}</tr></thead><tbody role="rowgroup">${rows.join("")}</tbody></table>`;

@@ -10,6 +10,8 @@ import { describeCapabilities, readPrivileges } from "./privileges.ts";
 /** One row. */
 export interface Question {
   readonly id: string;
+  /** What it is about, together with its neighbours. */
+  readonly group: string;
   readonly question: string;
   /** How it is found out, in a sentence. */
   readonly how: string;
@@ -36,6 +38,7 @@ export const QUESTIONS: readonly Question[] = [
     const address = ADDRESS_KINDS[kind].address;
     return {
       id: `relayed-${kind}`,
+      group: "Addresses of replies",
       question: `Reply to a relay that asks ${ADDRESS_KINDS[kind].name}`,
       how: `A relayed DISCOVER to ${address}: the reply's source address and server identifier.`,
       path: "relayed",
@@ -46,6 +49,7 @@ export const QUESTIONS: readonly Question[] = [
     const address = ADDRESS_KINDS[kind].address;
     return {
       id: `renewal-${kind}`,
+      group: "Addresses of replies",
       question: `Renewal sent to ${ADDRESS_KINDS[kind].name}`,
       how: `A client behind the relay renews its lease by unicast to ${address}: the reply's source address.`,
       path: "relayed",
@@ -54,6 +58,7 @@ export const QUESTIONS: readonly Question[] = [
   }),
   {
     id: "renewal-direct",
+    group: "Addresses of replies",
     question: "Renewal of a direct client, sent to the secondary address",
     how: `A client on the server's own network renews by unicast to ${ADDRESSES.lanSecondary}.`,
     path: "direct",
@@ -61,6 +66,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "count-broadcast",
+    group: "Delivery",
     question: "Replies to one broadcast",
     how: "One DISCOVER of a direct client; replies counted for a quarter of a second after the first.",
     path: "direct",
@@ -69,6 +75,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "count-relayed",
+    group: "Delivery",
     question: "Replies to one relayed query",
     how: `One relayed DISCOVER to ${ADDRESSES.upPrimary}.`,
     path: "relayed",
@@ -77,6 +84,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "delivery-unicast",
+    group: "Delivery",
     question: "Delivery to a client without an address",
     how: "The OFFER's frame, where the client did not set the broadcast flag (RFC 2131 section 4.1 asks for unicast).",
     path: "direct",
@@ -84,6 +92,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "delivery-broadcast",
+    group: "Delivery",
     question: "Delivery to a client that asks for broadcasts",
     how: "The OFFER's frame, where the client set the broadcast flag.",
     path: "direct",
@@ -91,6 +100,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "checksum-direct",
+    group: "Checksums",
     question: "Checksums of replies to direct clients",
     how: "IP and UDP checksums computed anew from the frame. Unfinished: left to hardware that a virtual link does not have; clients that read frames see a wrong one.",
     path: "direct",
@@ -98,6 +108,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "checksum-relayed",
+    group: "Checksums",
     question: "Checksums of replies to relays",
     how: "The same for a relayed DISCOVER. Relays have sockets, whose kernel knows an unfinished one.",
     path: "relayed",
@@ -105,6 +116,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "query-unfinished",
+    group: "Checksums",
     question: "Query with an unfinished checksum",
     how: "A DISCOVER by an ordinary socket of a client on a virtual link, as from a container.",
     path: "direct",
@@ -116,6 +128,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "query-no-checksum",
+    group: "Checksums",
     question: "Query without a UDP checksum",
     how: "A DISCOVER whose checksum field is zero, which RFC 768 allows.",
     path: "either",
@@ -127,6 +140,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "query-wrong-udp",
+    group: "Checksums",
     question: "Query with a wrong UDP checksum",
     how: "A DISCOVER damaged on its way; a good one afterwards is answered.",
     path: "either",
@@ -134,6 +148,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "query-wrong-header",
+    group: "Checksums",
     question: "Query with a wrong IP header checksum",
     how: "The same with the header's checksum.",
     path: "either",
@@ -141,20 +156,23 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "firewall-input",
-    question: "Obeys the firewall's input rules",
+    group: "Firewall (nftables)",
+    question: "A rule against queries",
     how: "nftables drops UDP to port 67 in an input chain; after the rule is gone the server answers again.",
     path: "either",
     ask: (interview, path) => underRule(interview, path, "input", "udp dport 67 drop"),
   },
   {
     id: "firewall-output",
-    question: "Obeys the firewall's output rules",
+    group: "Firewall (nftables)",
+    question: "A rule against replies",
     how: "nftables drops UDP from port 67 in an output chain.",
     path: "either",
     ask: (interview, path) => underRule(interview, path, "output", "udp sport 67 drop"),
   },
   {
     id: "privileges",
+    group: "Privileges",
     question: "User and capabilities of the process that parses",
     how: "/proc/PID/status of all its threads, effective and permitted.",
     ask: async ({ running }) => {
@@ -169,6 +187,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     id: "confinement",
+    group: "Privileges",
     question: "Confinement of that process",
     how: "no_new_privs, a system-call filter (seccomp), a root directory of its own.",
     ask: async ({ running }) => {
@@ -259,7 +278,9 @@ async function underRule(interview: Interview, path: Path, hook: string, rule: s
   const replies = await interview.discover(path);
   await server.exec(["nft", "delete table inet trial"]);
   if (!(await isAlive(interview, path))) return { text: "silent since", verdict: "unknown" };
-  return replies.length > 0 ? { text: "no: answers all the same", verdict: "no" } : { text: "yes", verdict: "yes" };
+  return replies.length > 0
+    ? { text: "answers all the same", verdict: "no" }
+    : { text: "does not answer", verdict: "yes" };
 }
 
 async function isAlive(interview: Interview, path: Path): Promise<boolean> {

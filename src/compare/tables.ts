@@ -2,6 +2,7 @@
 // behaviours, the loads and the noise. Pure.
 
 import type {
+  Behaviour,
   Comparison,
   Contender,
   LoadRun,
@@ -32,6 +33,8 @@ export interface Table {
   /** Columns (from 0, the row headings' own) that hold figures. */
   readonly numeric: readonly number[];
   readonly rows: readonly (readonly Cell[])[];
+  /** Headings above rows, by the row's index. */
+  readonly groups?: Readonly<Record<number, string>>;
   /** Cells are many and alike: columns of equal width. */
   readonly matrix?: boolean;
 }
@@ -68,6 +71,7 @@ export function behavioursTable(comparison: Comparison): Table | undefined {
     columns: ["Behaviour", ...seen.map(({ name }) => name)],
     numeric: [],
     matrix: true,
+    groups: groupsOf(comparison.behaviours),
     rows: comparison.behaviours.map(({ question, how, observations }) => [
       { text: question, note: how },
       ...seen.map(({ id }) => {
@@ -76,6 +80,14 @@ export function behavioursTable(comparison: Comparison): Table | undefined {
       }),
     ]),
   };
+}
+
+function groupsOf(behaviours: readonly Behaviour[]): Record<number, string> {
+  const groups: Record<number, string> = {};
+  for (const [index, { group }] of behaviours.entries()) {
+    if (behaviours[index - 1]?.group !== group) groups[index] = group;
+  }
+  return groups;
 }
 
 /** One load: a server a row, with what the load is about first. */

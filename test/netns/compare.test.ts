@@ -8,11 +8,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type Answers, questionPeer } from "../../src/compare/behaviours.ts";
+import { compare } from "../../src/compare/compare.ts";
 import type { Comparison } from "../../src/compare/comparison.ts";
 import { createNetwork } from "../../src/compare/comparison-network.ts";
 import { Lab } from "../../src/compare/lab.ts";
 import { PACKAGE_ROOT } from "../../src/compare/package-root.ts";
 import { anydhcpd } from "../../src/compare/peers/anydhcpd.ts";
+import type { Peer } from "../../src/compare/peers/peer.ts";
 
 const obstacle = Lab.obstacle();
 const hasNftables = existsSync("/usr/sbin/nft");
@@ -54,9 +56,23 @@ describe.skipIf(obstacle !== undefined)(`a comparison ${obstacle ?? ""}`, () => 
   it.each(["udp", "bpf"] as const)("sees what the %s backend does", async (backend) => {
     const seen = await seenOf(backend);
     expect(seen).toMatchObject(BOTH);
-    const obeys = { text: backend === "udp" ? "yes" : "no: answers all the same" };
+    const obeys = { text: backend === "udp" ? "does not answer" : "answers all the same" };
     const rules = hasNftables ? obeys : { verdict: "unknown" };
     expect(seen).toMatchObject({ "firewall-input": rules, "firewall-output": rules });
+  });
+
+  it("goes on without a server that does not start, and says so", async () => {
+    const broken: Peer = {
+      ...anydhcpd(),
+      id: "broken",
+      prepare: () => ({ files: {}, argv: ["/bin/false"], environment: {}, readyLine: /ready/ }),
+    };
+    const lines: string[] = [];
+    const say = (line: string): unknown => lines.push(line);
+    const comparison = await compare({ peers: [broken], parts: ["behaviours"], rounds: 1, quick: true, say });
+    expect(comparison.behaviours).toEqual([]);
+    expect(comparison.method.at(-1)).toMatch(/^Left out, behaviours: anydhcpd, udp: broken ended \(1\)/);
+    expect(lines).toEqual(["behaviours: anydhcpd, udp", expect.stringContaining("left out: broken ended (1)")]);
   });
 
   it("is written as JSON, Markdown and a page, with figures of everything that was measured", async () => {

@@ -84,6 +84,7 @@ export const SAMPLE: Comparison = {
   behaviours: [
     {
       id: "anycast",
+      group: "Addresses of replies",
       question: "Source address of a reply to a query that was sent to an anycast address",
       how: "A relayed DISCOVER to 192.0.2.53, an address on lo.",
       observations: {
@@ -96,6 +97,7 @@ export const SAMPLE: Comparison = {
     },
     {
       id: "capabilities",
+      group: "Privileges",
       question: "Capabilities of the process that parses",
       how: "CapEff in /proc/PID/status.",
       observations: {

@@ -24,6 +24,12 @@ describe("the table of behaviours", () => {
     expect(table?.rows[0]?.map(({ sign }) => sign)).toEqual([undefined, "✓", "✓", "✗", "✗", "?", ""]);
   });
 
+  it("has a heading where another group of questions begins", () => {
+    expect(behavioursTable(SAMPLE)?.groups).toEqual({ 0: "Addresses of replies", 1: "Privileges" });
+    expect(renderPage(SAMPLE)).toMatch(/colspan="7">Privileges</);
+    expect(renderMarkdown(SAMPLE)).toContain("| **Privileges** |  |");
+  });
+
   it("is none where nothing was observed", () => {
     expect(behavioursTable({ ...SAMPLE, behaviours: [] })).toBeUndefined();
   });
