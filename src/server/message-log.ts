@@ -4,14 +4,18 @@
 import { formatHex, getUint32 } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import { LOG_LINES_PER_SECOND } from "../base/limits.ts";
+import { escapeOctets, isPrintable } from "../base/text.ts";
 import type { Clock } from "../base/time.ts";
-import type { Decision } from "../engine/decision.ts";
+import type { Decision, Reason } from "../engine/decision.ts";
 import type { Inquiry } from "../engine/state.ts";
 import type { Logger } from "../log.ts";
 import { ReplyColumn } from "../native.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import { type Delivery, deliveryName } from "../wire/delivery.ts";
 import { isLeaseInformation, MessageType, messageTypeName } from "../wire/message-type.ts";
+import { OptionCode } from "../wire/option-code.ts";
+import type { Query } from "../wire/query.ts";
+import { RelaySubOption } from "../wire/relay-agent.ts";
 import { BurstFilter } from "./counters.ts";
 import { messageTypeOf } from "./held-commit.ts";
 
@@ -22,6 +26,32 @@ const CIADDR_OFFSET = 12;
 const YIADDR_OFFSET = 16;
 const GIADDR_OFFSET = 24;
 const CHADDR_OFFSET = 28;
+
+/** Of what a client says in words, so much is told. */
+const SAYING_OCTETS_MAX = 100;
+const NO_OCTETS = new Uint8Array(0);
+
+/** What comes of a DHCPDECLINE by somebody who has the address. */
+const DECLINE_OUTCOMES: Partial<Record<Reason, string>> = {
+  declined: "nobody gets it for a while",
+  "drop-declined-reservation": "it stays reserved for its host",
+  "drop-abandon-limit": "it stays in use, since too many are out of use already",
+};
+
+/** Where the relay says that the client is (RFC 3046 sections 3.1 and 3.2): as text, or as octets where it is none. */
+function lineOf(query: Query): { readonly circuitId?: string; readonly remoteId?: string } | undefined {
+  if (query.giaddr === 0 || !query.has(OptionCode.relayAgentInformation)) return undefined;
+  const circuitId = subOptionText(query, RelaySubOption.circuitId);
+  const remoteId = subOptionText(query, RelaySubOption.remoteId);
+  return { ...(circuitId !== "" && { circuitId }), ...(remoteId !== "" && { remoteId }) };
+}
+
+function subOptionText(query: Query, code: number): string {
+  const octets = Uint8Array.from({ length: Math.max(0, query.relaySubOptionLength(code)) }, (_, i) =>
+    query.relaySubOptionByte(code, i),
+  );
+  return isPrintable(octets) ? escapeOctets(octets) : formatHex(octets, ":");
+}
 
 /** Writes the lines. */
 export class MessageLog {
@@ -54,6 +84,7 @@ export class MessageLog {
 
   /** A query and what was decided. */
   query(inquiry: Inquiry, decision: Decision): void {
+    if (inquiry.query.messageType === MessageType.decline) this.conflict(inquiry, decision.reason);
     if (!this.mayWrite()) return;
     const { query, arrival } = inquiry;
     const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
@@ -69,6 +100,7 @@ export class MessageLog {
         via,
         receivedAt: formatIpv4(arrival.localAddress),
         from: formatIpv4(arrival.remoteAddress),
+        ...lineOf(query),
       },
       `${type}${this.about(query.messageType, query.requestedAddress, query.ciaddr)} from ${hardware} via ${via}`,
     );
@@ -110,6 +142,23 @@ export class MessageLog {
     this.log.warn(
       { event: "fault", reason, from, interface: interfaceName, suppressed },
       `dropped a datagram: ${reason}`,
+    );
+  }
+
+  /** A client has found that somebody else uses its address: the administrator has to know (RFC 2131 section 4.3.3). */
+  private conflict({ query, arrival }: Inquiry, reason: Reason): void {
+    const outcome = DECLINE_OUTCOMES[reason];
+    if (outcome === undefined) return;
+    // Those that are believed are few (ABANDONS_PER_MINUTE); the others can be anybody's.
+    const suppressed = reason === "declined" ? 0 : this.bursts.admit(reason, this.clock.monotonic());
+    if (suppressed < 0) return;
+    const address = formatIpv4(query.requestedAddress);
+    const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
+    const via = this.via(query.giaddr, arrival.ifindex);
+    const says = escapeOctets((query.option(OptionCode.message) ?? NO_OCTETS).subarray(0, SAYING_OCTETS_MAX));
+    this.log.warn(
+      { event: "conflict", address, hardware, via, reason, suppressed, ...(says !== "" && { says }) },
+      `${address}: ${hardware} says that somebody else uses it; ${outcome}`,
     );
   }
 

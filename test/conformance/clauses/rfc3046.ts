@@ -23,16 +23,10 @@ export const RFC_3046: Rfc = {
     {
       id: "3.1-2",
       level: "SHOULD",
-      text: "Circuit identifiers of leases are reported.",
-      differs: "the lease file and `anydhcpctl leases` have them; the log has them not",
+      text: "Circuit identifiers of leases are reported, and logged with the relay's address.",
     },
     { id: "3.2-1", level: "SHOULD", text: "A remote identifier is opaque: policies compare it as a whole." },
-    {
-      id: "3.2-2",
-      level: "SHOULD",
-      text: "Remote identifiers of leases are reported.",
-      differs: "as for circuit identifiers",
-    },
+    { id: "3.2-2", level: "SHOULD", text: "Remote identifiers are reported where a client is." },
     {
       id: "4.0-1",
       level: "SHOULD",
