@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include "append_file.h"
+#include "checksum.h"
 #include "columns.h"
 #include "echo_socket.h"
 #include "interfaces.h"
@@ -68,6 +69,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("listReachable", Napi::Function::New<ListReachable>(env, "listReachable"));
   exports.Set("listInterfaces", Napi::Function::New<ListInterfaces>(env, "listInterfaces"));
   exports.Set("notifyUnix", Napi::Function::New<NotifyUnix>(env, "notifyUnix"));
+  exports.Set("crc32c", Napi::Function::New<Crc32c>(env, "crc32c"));
   exports.Set("lockFile", Napi::Function::New<LockFile>(env, "lockFile"));
   return exports;
 }

@@ -33,6 +33,7 @@
         "addon.cc",
         "append_file.cc",
         "binding_util.cc",
+        "checksum.cc",
         "cmsg_linux.cc",
         "echo_socket.cc",
         "interface_dump_linux.cc",

@@ -116,6 +116,7 @@ interface Addon {
   readonly listReachable: () => Uint32Array;
   readonly notifyUnix: (path: string, text: string) => number;
   readonly lockFile: (fd: number) => number;
+  readonly crc32c: (octets: Uint8Array, start: number, end: number, previous: number, byTables: boolean) => number;
 }
 
 // One level below the package root, as src/ and as dist/ alike.
@@ -435,4 +436,13 @@ export function notifyUnix(path: string, text: string): number {
 export function lockFile(fd: number): number {
   requireDescriptor(fd);
   return addon().lockFile(fd);
+}
+
+/**
+ * CRC-32C (RFC 3720 appendix B.4) of `octets[start..end)`; `previous` is that of the octets before, 0 at the
+ * beginning. `byTables` as on a processor without the instruction, for tests. A range that is not in `octets` is a
+ * TypeError.
+ */
+export function crc32c(octets: Uint8Array, start: number, end: number, previous = 0, byTables = false): number {
+  return addon().crc32c(octets, start, end, previous, byTables);
 }

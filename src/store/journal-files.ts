@@ -69,14 +69,22 @@ export const descriptor = {
 const readOnce = promisify(read);
 const writeOnce = promisify(write);
 
-/** Reads all of a descriptor, wherever its own position is. */
+/** Reads all of a descriptor, wherever its own position is. What comes next is read while `onOctets` runs. */
 export async function readAll(fd: number, onOctets: (octets: Uint8Array) => void | Promise<void>): Promise<void> {
-  const buffer = new Uint8Array(READ_OCTETS);
-  for (let position = 0; ; ) {
-    const { bytesRead } = await readOnce(fd, buffer, 0, buffer.length, position);
+  let buffer = new Uint8Array(READ_OCTETS);
+  let other = new Uint8Array(READ_OCTETS);
+  let position = 0;
+  let reading = readOnce(fd, buffer, 0, buffer.length, position);
+  for (;;) {
+    const { bytesRead } = await reading;
     if (bytesRead === 0) return;
-    await onOctets(buffer.subarray(0, bytesRead));
+    const octets = buffer.subarray(0, bytesRead);
+    [buffer, other] = [other, buffer];
     position += bytesRead;
+    reading = readOnce(fd, buffer, 0, buffer.length, position);
+    // Whoever throws here leaves a read behind that nobody waits for.
+    reading.catch(() => undefined);
+    await onOctets(octets);
   }
 }
 

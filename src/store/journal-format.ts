@@ -11,6 +11,8 @@
 //
 // A file starts with a batch of comments only: the header.
 
+import { crc32c } from "../native.ts";
+
 /** First lines of a file that we write; they make its first batch. */
 export const JOURNAL_HEADER = new TextEncoder().encode(
   "# anydhcpd leases, format 1: see dhcpd.leases(5); the last record of an address counts.\n" +
@@ -31,50 +33,6 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const ZERO = 0x30;
 const DIGITS = new TextEncoder().encode("0123456789abcdef");
-
-/** Eight tables of 256: octet i of eight is looked up in table 7 - i ("slicing by eight"). */
-const CRC_TABLES = makeCrcTables();
-
-function makeCrcTables(): Uint32Array {
-  const tables = new Uint32Array(8 * 256);
-  for (let octet = 0; octet < 256; octet++) {
-    let crc = octet;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-    tables[octet] = crc;
-  }
-  for (let i = 256; i < tables.length; i++) {
-    const shorter = tables[i - 256] as number;
-    tables[i] = (shorter >>> 8) ^ (tables[shorter & 0xff] as number);
-  }
-  return tables;
-}
-
-/** CRC-32C of `bytes[start..end)`; `previous` is the CRC of the octets before, 0 at the beginning. */
-export function crc32c(bytes: Uint8Array, start: number, end: number, previous = 0): number {
-  const t = CRC_TABLES;
-  let crc = ~previous;
-  let at = start;
-  // The `as number`s: every index is in range; a check per octet would halve the speed.
-  for (; at + 8 <= end; at += 8) {
-    const low =
-      crc ^
-      ((bytes[at] as number) |
-        ((bytes[at + 1] as number) << 8) |
-        ((bytes[at + 2] as number) << 16) |
-        ((bytes[at + 3] as number) << 24));
-    crc =
-      (t[1792 + (low & 0xff)] as number) ^
-      (t[1536 + ((low >>> 8) & 0xff)] as number) ^
-      (t[1280 + ((low >>> 16) & 0xff)] as number) ^
-      (t[1024 + (low >>> 24)] as number) ^
-      (t[768 + (bytes[at + 4] as number)] as number) ^
-      (t[512 + (bytes[at + 5] as number)] as number) ^
-      (t[256 + (bytes[at + 6] as number)] as number) ^
-      (t[bytes[at + 7] as number] as number);
-  }
-  for (; at < end; at++) crc = (crc >>> 8) ^ (t[(crc ^ (bytes[at] as number)) & 0xff] as number);
-  return ~crc >>> 0;
-}
 
 /**
  * Writes the trailer of the batch `target[start..end)` at `end`; returns where the trailer ends.

@@ -31,7 +31,8 @@ const BATCH_OCTETS_MAX = HELD_REPLIES_MAX * LEASE_RECORD_OCTETS_MAX + TRAILER_OC
 const WINDOW_OCTETS = 4 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const RECORD_END = Buffer.from("\n}\n");
-const TRAILER_START = Buffer.from("\n#= ");
+/** Without the newline before it, which every line has: what is rare is found fast. */
+const TRAILER_START = Buffer.from("#= ");
 
 /** One thing that was found; `kind` says what it means, `message` is for the log. */
 export interface Finding {
@@ -149,14 +150,16 @@ export class JournalReader {
 
   /** Position of the next line that begins like a trailer; -1 if there is none yet. */
   private nextTrailerLine(): number {
-    const { buffer, searched } = this;
-    // Position 0 is the start of the file, or follows a good batch that was moved out of the buffer.
-    const isLineStart = searched === 0 || buffer[searched - 1] === NEWLINE;
-    if (isLineStart && buffer.subarray(searched, this.filled).indexOf("#= ") === 0) return searched;
-    const found = buffer.subarray(0, this.filled).indexOf(TRAILER_START, Math.max(0, searched - 1));
-    if (found >= 0) return found + 1;
+    const octets = this.buffer.subarray(0, this.filled);
+    for (let from = this.searched; ; ) {
+      const found = octets.indexOf(TRAILER_START, from);
+      if (found < 0) break;
+      // Position 0 is the start of the file, or follows a good batch that was moved out of the buffer.
+      if (found === 0 || octets[found - 1] === NEWLINE) return found;
+      from = found + 1;
+    }
     // The last octets may be the beginning of one.
-    this.searched = Math.max(searched, this.filled - TRAILER_START.length);
+    this.searched = Math.max(this.searched, this.filled - TRAILER_START.length);
     return -1;
   }
 

@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { crc32c } from "../../../src/native.ts";
 import {
-  crc32c,
   isBatchWhole,
   isTrailerBeginning,
   parseTrailer,
@@ -38,6 +38,7 @@ describe("crc32c", () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(200), (bytes, cut) => {
         const start = Math.min(cut, bytes.length);
         expect(crc32c(bytes, start, bytes.length)).toBe(slowCrc32c(bytes.subarray(start)));
+        expect(crc32c(bytes, start, bytes.length, 0, true)).toBe(slowCrc32c(bytes.subarray(start)));
       }),
     );
   });
@@ -46,7 +47,15 @@ describe("crc32c", () => {
     const bytes = Uint8Array.from({ length: 100 }, (_, i) => (i * 37) & 0xff);
     for (let cut = 0; cut <= 100; cut++) {
       expect(crc32c(bytes, cut, 100, crc32c(bytes, 0, cut))).toBe(crc32c(bytes, 0, 100));
+      expect(crc32c(bytes, cut, 100, crc32c(bytes, 0, cut, 0, true), true)).toBe(crc32c(bytes, 0, 100));
     }
+  });
+
+  it("reads no octet that is not there", () => {
+    const bytes = new Uint8Array(16);
+    expect(() => crc32c(bytes, 0, 17)).toThrow(TypeError);
+    expect(() => crc32c(bytes, 9, 8)).toThrow(TypeError);
+    expect(() => crc32c(bytes, -1, 8)).toThrow(TypeError);
   });
 });
 
