@@ -2,15 +2,25 @@
 // name, agent information and vendor class, as one block of octets in large pages.
 //
 // A block is never changed: new details make a new block, so that the one before can be kept for
-// undoing a change. Blocks are multiples of 8 octets; a freed one goes to the list of its size and
+// undoing a change. Blocks are multiples of 4 octets; a freed one goes to the list of its size and
 // is cut up when nothing else is left, so that there is no compaction and no pause. Pages never
 // move and never shrink: memory is that of the largest content there ever was.
 //
-// A block: htype, hlen, and the lengths of client identifier, host name, agent information and
-// vendor class, an octet each; then hardware address and these four in the same order.
+// A block, which is made as small as it can be, since there is one for each lease:
+//
+//   0  octets of the hardware address; ID_IS_HARDWARE if the client identifier is type and address
+//   1  octets of the client identifier; 0 if that is so, or if there is none
+//   2  octets of the host name
+//   3  octets of agent information
+//   4  number of the vendor class, 0 for none; OWN_VENDOR_CLASS if it has no number
+//   5  hardware type
+//   6  hardware address, client identifier, host name, agent information;
+//      of a vendor class without a number its length and itself
 
 import { findRelaySubOption, isRelayAgentInformation } from "../wire/relay-agent.ts";
+import { hashClientId, hashHardware } from "./client-key.ts";
 import type { LeaseRecord } from "./lease.ts";
+import { VendorClasses } from "./vendor-classes.ts";
 
 /** What is kept; ClientIdentity has these fields. Octets after the lengths are ignored. */
 export interface ClientDetails {
@@ -34,39 +44,63 @@ export type ClientDetailsTarget = { -readonly [Field in keyof ClientDetails]: Cl
 export type DetailsHandle = number;
 
 /** Octets of a block before its first field. */
-export const DETAILS_HEADER = 6;
+const HEADER = 6;
 /** Octets of the largest block. */
-export const DETAILS_OCTETS_MAX = DETAILS_HEADER + 16 + 4 * 255;
+export const DETAILS_OCTETS_MAX = HEADER + 16 + 4 * 255 + 1;
 
-const UNIT_SHIFT = 3;
-const PAGE_SHIFT = 17;
+const HLEN_MASK = 0x1f;
+/** Most clients' identifiers are their hardware type and address (RFC 2132 section 9.14). */
+const ID_IS_HARDWARE = 0x80;
+const OWN_VENDOR_CLASS = 255;
+const HTYPE = 5;
+
+const UNIT_SHIFT = 2;
+const UNIT_ROUND = (1 << UNIT_SHIFT) - 1;
+const PAGE_SHIFT = 18;
 const PAGE_UNITS = 1 << PAGE_SHIFT;
-const UNITS_MAX = (DETAILS_OCTETS_MAX + 7) >>> UNIT_SHIFT;
+const UNITS_MAX = (DETAILS_OCTETS_MAX + UNIT_ROUND) >>> UNIT_SHIFT;
 const NO_PAGE = new Uint8Array(0);
 
-/** Octets that `client` takes. */
-function packedLength(client: ClientDetails): number {
-  const text = client.hostNameLength + client.agentInformationLength + client.vendorClassLength;
-  return DETAILS_HEADER + client.hlen + client.clientIdLength + text;
+function isIdHardware(client: ClientDetails): boolean {
+  const { hlen, clientId } = client;
+  if (hlen === 0 || client.clientIdLength !== hlen + 1 || clientId[0] !== client.htype) return false;
+  for (let i = 0; i < hlen; i++) if (clientId[i + 1] !== client.chaddr[i]) return false;
+  return true;
 }
 
-/** Writes the block of `client` at `start`. Lengths are at most 16 for chaddr and 255 for the others. */
-export function packDetails(client: ClientDetails, page: Uint8Array, start: number): void {
-  page[start] = client.htype;
-  page[start + 1] = client.hlen;
-  page[start + 2] = client.clientIdLength;
-  page[start + 3] = client.hostNameLength;
-  page[start + 4] = client.agentInformationLength;
-  page[start + 5] = client.vendorClassLength;
-  let at = copyTo(page, start + DETAILS_HEADER, client.chaddr, client.hlen);
-  at = copyTo(page, at, client.clientId, client.clientIdLength);
+/** Octets that `client` takes, its vendor class left out. */
+function packedLength(client: ClientDetails, idIsHardware: boolean): number {
+  const id = idIsHardware ? 0 : client.clientIdLength;
+  return HEADER + client.hlen + id + client.hostNameLength + client.agentInformationLength;
+}
+
+/** Writes the block of `client` at `start`; `vendorClass` is what octet 4 is to be. Lengths are at most 16 for chaddr and 255 for the others. */
+function pack(
+  client: ClientDetails,
+  idIsHardware: boolean,
+  vendorClass: number,
+  page: Uint8Array,
+  start: number,
+): void {
+  const idLength = idIsHardware ? 0 : client.clientIdLength;
+  page[start] = client.hlen | (idIsHardware ? ID_IS_HARDWARE : 0);
+  page[start + 1] = idLength;
+  page[start + 2] = client.hostNameLength;
+  page[start + 3] = client.agentInformationLength;
+  page[start + 4] = vendorClass;
+  page[start + HTYPE] = client.htype;
+  let at = copyTo(page, start + HEADER, client.chaddr, client.hlen);
+  at = copyTo(page, at, client.clientId, idLength);
   at = copyTo(page, at, client.hostName, client.hostNameLength);
   at = copyTo(page, at, client.agentInformation, client.agentInformationLength);
-  copyTo(page, at, client.vendorClass, client.vendorClassLength);
+  if (vendorClass !== OWN_VENDOR_CLASS) return;
+  page[at] = client.vendorClassLength;
+  copyTo(page, at + 1, client.vendorClass, client.vendorClassLength);
 }
 
 /** Blocks of client details. */
 export class DetailsHeap {
+  readonly vendorClasses: VendorClasses;
   private readonly pages: Uint8Array[] = [];
   /** First unit of the last page that was never used. */
   private unused = PAGE_UNITS;
@@ -78,19 +112,29 @@ export class DetailsHeap {
     return this.pages.length * (PAGE_UNITS << UNIT_SHIFT);
   }
 
+  /** `vendorClasses`: of the heap that blocks are adopted from, if any are. */
+  constructor(vendorClasses = new VendorClasses()) {
+    this.vendorClasses = vendorClasses;
+  }
+
   /** Keeps a copy of `client`; lengths are at most 16 for chaddr and 255 for the others. */
   store(client: ClientDetails): DetailsHandle {
-    const handle = this.allocate((packedLength(client) + 7) >>> UNIT_SHIFT);
-    packDetails(client, this.pageOf(handle), this.offsetOf(handle));
+    const { vendorClassLength } = client;
+    const number = vendorClassLength === 0 ? 0 : this.vendorClasses.numberOf(client.vendorClass, vendorClassLength);
+    const isOwn = vendorClassLength > 0 && number === 0;
+    const idIsHardware = isIdHardware(client);
+    const length = packedLength(client, idIsHardware) + (isOwn ? 1 + vendorClassLength : 0);
+    const handle = this.allocate((length + UNIT_ROUND) >>> UNIT_SHIFT);
+    pack(client, idIsHardware, isOwn ? OWN_VENDOR_CLASS : number, this.pageOf(handle), this.offsetOf(handle));
     return handle;
   }
 
-  /** Keeps a copy of another heap's block. */
+  /** Keeps a copy of a block of another heap that has the same vendor classes. */
   adopt(other: DetailsHeap, block: DetailsHandle): DetailsHandle {
     const source = other.pageOf(block);
     const from = other.offsetOf(block);
     const length = lengthOf(source, from);
-    const handle = this.allocate((length + 7) >>> UNIT_SHIFT);
+    const handle = this.allocate((length + UNIT_ROUND) >>> UNIT_SHIFT);
     this.pageOf(handle).set(source.subarray(from, from + length), this.offsetOf(handle));
     return handle;
   }
@@ -98,7 +142,7 @@ export class DetailsHeap {
   /** Gives a block back. */
   release(handle: DetailsHandle): void {
     const page = this.pageOf(handle);
-    this.shelve(handle, (lengthOf(page, this.offsetOf(handle)) + 7) >>> UNIT_SHIFT);
+    this.shelve(handle, (lengthOf(page, this.offsetOf(handle)) + UNIT_ROUND) >>> UNIT_SHIFT);
   }
 
   /** The page that holds a block; the block is whole in it. */
@@ -115,16 +159,25 @@ export class DetailsHeap {
   hasKey(handle: DetailsHandle): boolean {
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
-    return page[at + 1] !== 0 || page[at + 2] !== 0;
+    return hlenAt(page, at) !== 0 || page[at + 1] !== 0;
+  }
+
+  /** The hash of the block's client key, as hashClientKey makes it. */
+  hashKey(handle: DetailsHandle, secret: Uint8Array): number {
+    const page = this.pageOf(handle);
+    const at = this.offsetOf(handle);
+    const idLength = idLengthAt(page, at);
+    if (idLength > 0) return hashClientId(secret, page, idAt(page, at), idLength);
+    return hashHardware(secret, page[at + HTYPE] ?? 0, page, at + HEADER, hlenAt(page, at));
   }
 
   /** Whether the block's client key is the client's. */
   hasKeyOf(handle: DetailsHandle, client: ClientDetails): boolean {
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
-    if (page[at + 2] !== client.clientIdLength) return false;
+    if (idLengthAt(page, at) !== client.clientIdLength) return false;
     if (client.clientIdLength === 0) return this.hasHardwareOf(handle, client);
-    return isAt(page, at + DETAILS_HEADER + (page[at + 1] ?? 0), client.clientId, client.clientIdLength);
+    return isAt(page, idAt(page, at), client.clientId, client.clientIdLength);
   }
 
   /** Whether two blocks have the same client key. */
@@ -133,16 +186,12 @@ export class DetailsHeap {
     const pageB = this.pageOf(b);
     const atA = this.offsetOf(a);
     const atB = this.offsetOf(b);
-    const length = pageA[atA + 2] ?? 0;
-    if (length !== pageB[atB + 2]) return false;
-    const hlenA = pageA[atA + 1] ?? 0;
-    const hlenB = pageB[atB + 1] ?? 0;
-    if (length > 0) return isSame(pageA, atA + DETAILS_HEADER + hlenA, pageB, atB + DETAILS_HEADER + hlenB, length);
-    return (
-      hlenA === hlenB &&
-      pageA[atA] === pageB[atB] &&
-      isSame(pageA, atA + DETAILS_HEADER, pageB, atB + DETAILS_HEADER, hlenA)
-    );
+    const length = idLengthAt(pageA, atA);
+    if (length !== idLengthAt(pageB, atB)) return false;
+    if (length > 0) return isSame(pageA, idAt(pageA, atA), pageB, idAt(pageB, atB), length);
+    const hlen = hlenAt(pageA, atA);
+    // The type is in front of the address.
+    return hlen === hlenAt(pageB, atB) && isSame(pageA, atA + HTYPE, pageB, atB + HTYPE, hlen + 1);
   }
 
   /** Whether the block's hardware type and address are the client's. */
@@ -150,9 +199,9 @@ export class DetailsHeap {
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
     return (
-      page[at] === client.htype &&
-      page[at + 1] === client.hlen &&
-      isAt(page, at + DETAILS_HEADER, client.chaddr, client.hlen)
+      page[at + HTYPE] === client.htype &&
+      hlenAt(page, at) === client.hlen &&
+      isAt(page, at + HEADER, client.chaddr, client.hlen)
     );
   }
 
@@ -161,16 +210,13 @@ export class DetailsHeap {
     if (!this.hasHardwareOf(handle, client)) return false;
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
-    if (page[at + 3] !== client.hostNameLength) return false;
-    if (page[at + 4] !== client.agentInformationLength) return false;
-    if (page[at + 5] !== client.vendorClassLength) return false;
-    const hostName = at + DETAILS_HEADER + client.hlen + (page[at + 2] ?? 0);
-    const agentInformation = hostName + client.hostNameLength;
-    const vendorClass = agentInformation + client.agentInformationLength;
+    if (page[at + 2] !== client.hostNameLength) return false;
+    if (page[at + 3] !== client.agentInformationLength) return false;
+    const hostName = hostNameAt(page, at);
     return (
       isAt(page, hostName, client.hostName, client.hostNameLength) &&
-      isAt(page, agentInformation, client.agentInformation, client.agentInformationLength) &&
-      isAt(page, vendorClass, client.vendorClass, client.vendorClassLength)
+      isAt(page, hostName + client.hostNameLength, client.agentInformation, client.agentInformationLength) &&
+      this.hasVendorClassOf(page, at, client)
     );
   }
 
@@ -178,8 +224,8 @@ export class DetailsHeap {
   hasAgentSubOption(handle: DetailsHandle, code: number, value: Uint8Array): boolean {
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
-    const from = at + DETAILS_HEADER + (page[at + 1] ?? 0) + (page[at + 2] ?? 0) + (page[at + 3] ?? 0);
-    const length = page[at + 4] ?? 0;
+    const from = agentInformationAt(page, at);
+    const length = page[at + 3] ?? 0;
     // What a lease file says may have come from anywhere.
     if (length === 0 || !isRelayAgentInformation(page, from, length)) return false;
     const found = findRelaySubOption(page, from, length, code);
@@ -190,9 +236,8 @@ export class DetailsHeap {
   copyAgentInformation(handle: DetailsHandle, target: Uint8Array): number {
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
-    const from = at + DETAILS_HEADER + (page[at + 1] ?? 0) + (page[at + 2] ?? 0) + (page[at + 3] ?? 0);
-    const length = page[at + 4] ?? 0;
-    for (let i = 0; i < length; i++) target[i] = page[from + i] ?? 0;
+    const length = page[at + 3] ?? 0;
+    copyFrom(page, agentInformationAt(page, at), target, length);
     return length;
   }
 
@@ -200,38 +245,70 @@ export class DetailsHeap {
   copy(handle: DetailsHandle, target: ClientDetailsTarget): void {
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
-    target.htype = page[at] ?? 0;
-    target.hlen = page[at + 1] ?? 0;
-    target.clientIdLength = page[at + 2] ?? 0;
-    target.hostNameLength = page[at + 3] ?? 0;
-    target.agentInformationLength = page[at + 4] ?? 0;
-    target.vendorClassLength = page[at + 5] ?? 0;
-    let from = at + DETAILS_HEADER;
+    target.htype = page[at + HTYPE] ?? 0;
+    target.hlen = hlenAt(page, at);
+    target.clientIdLength = idLengthAt(page, at);
+    target.hostNameLength = page[at + 2] ?? 0;
+    target.agentInformationLength = page[at + 3] ?? 0;
     target.chaddr.fill(0);
-    from = copyFrom(page, from, target.chaddr, target.hlen);
-    from = copyFrom(page, from, target.clientId, target.clientIdLength);
-    from = copyFrom(page, from, target.hostName, target.hostNameLength);
-    from = copyFrom(page, from, target.agentInformation, target.agentInformationLength);
-    copyFrom(page, from, target.vendorClass, target.vendorClassLength);
+    copyFrom(page, at + HEADER, target.chaddr, target.hlen);
+    copyFrom(page, idAt(page, at), target.clientId, target.clientIdLength);
+    const agentInformation = copyFrom(page, hostNameAt(page, at), target.hostName, target.hostNameLength);
+    copyFrom(page, agentInformation, target.agentInformation, target.agentInformationLength);
+    target.vendorClassLength = this.vendorClassLength(handle);
+    const vendorClass = this.vendorClassPage(handle);
+    copyFrom(vendorClass, this.vendorClassOffset(handle), target.vendorClass, target.vendorClassLength);
   }
 
   /** The content of a block as values (allocates). */
   read(handle: DetailsHandle): Omit<LeaseRecord, "address" | "state" | "startsAt" | "endsAt" | "lastTransactionAt"> {
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
-    const hardware = at + DETAILS_HEADER;
-    const clientId = hardware + (page[at + 1] ?? 0);
-    const hostName = clientId + (page[at + 2] ?? 0);
-    const agentInformation = hostName + (page[at + 3] ?? 0);
-    const vendorClass = agentInformation + (page[at + 4] ?? 0);
+    const hardware = at + HEADER;
+    const id = idAt(page, at);
+    const hostName = hostNameAt(page, at);
+    const agentInformation = agentInformationAt(page, at);
+    const vendorClass = this.vendorClassOffset(handle);
     return {
-      htype: page[at] ?? 0,
-      hardwareAddress: page.slice(hardware, clientId),
-      clientId: page.slice(clientId, hostName),
+      htype: page[at + HTYPE] ?? 0,
+      hardwareAddress: page.slice(hardware, hardware + hlenAt(page, at)),
+      clientId: page.slice(id, id + idLengthAt(page, at)),
       hostName: page.slice(hostName, agentInformation),
-      agentInformation: page.slice(agentInformation, vendorClass),
-      vendorClass: page.slice(vendorClass, vendorClass + (page[at + 5] ?? 0)),
+      agentInformation: page.slice(agentInformation, agentInformation + (page[at + 3] ?? 0)),
+      vendorClass: this.vendorClassPage(handle).slice(vendorClass, vendorClass + this.vendorClassLength(handle)),
     };
+  }
+
+  /** Where the block's vendor class stands: `vendorClassLength` octets from `vendorClassOffset` on. */
+  vendorClassPage(handle: DetailsHandle): Uint8Array {
+    const page = this.pageOf(handle);
+    const number = page[this.offsetOf(handle) + 4] ?? 0;
+    return number === OWN_VENDOR_CLASS ? page : this.vendorClasses.text(number);
+  }
+
+  /** See vendorClassPage. */
+  vendorClassOffset(handle: DetailsHandle): number {
+    const page = this.pageOf(handle);
+    const at = this.offsetOf(handle);
+    return page[at + 4] === OWN_VENDOR_CLASS ? behindAgentInformation(page, at) + 1 : 0;
+  }
+
+  /** Octets of the block's vendor class; 0 if it has none. */
+  vendorClassLength(handle: DetailsHandle): number {
+    const page = this.pageOf(handle);
+    const at = this.offsetOf(handle);
+    const number = page[at + 4] ?? 0;
+    if (number === OWN_VENDOR_CLASS) return page[behindAgentInformation(page, at)] ?? 0;
+    return number === 0 ? 0 : this.vendorClasses.text(number).length;
+  }
+
+  private hasVendorClassOf(page: Uint8Array, at: number, client: ClientDetails): boolean {
+    const { vendorClass, vendorClassLength } = client;
+    const number = page[at + 4] ?? 0;
+    if (number === 0) return vendorClassLength === 0;
+    if (number !== OWN_VENDOR_CLASS) return this.vendorClasses.equals(number, vendorClass, vendorClassLength);
+    const own = behindAgentInformation(page, at);
+    return page[own] === vendorClassLength && isAt(page, own + 1, vendorClass, vendorClassLength);
   }
 
   private allocate(units: number): DetailsHandle {
@@ -282,10 +359,59 @@ export class DetailsHeap {
   }
 }
 
+/** Octets of the hardware address of the block at `at`. */
+export function hlenAt(page: Uint8Array, at: number): number {
+  return (page[at] ?? 0) & HLEN_MASK;
+}
+
+/** Its hardware type. */
+export function htypeAt(page: Uint8Array, at: number): number {
+  return page[at + HTYPE] ?? 0;
+}
+
+/** Where its hardware address starts. */
+export function hardwareAt(at: number): number {
+  return at + HEADER;
+}
+
+/** Where its client identifier starts. */
+export function idAt(page: Uint8Array, at: number): number {
+  return ((page[at] ?? 0) & ID_IS_HARDWARE) !== 0 ? at + HTYPE : at + HEADER + hlenAt(page, at);
+}
+
+/** Octets of its client identifier. */
+export function idLengthAt(page: Uint8Array, at: number): number {
+  const first = page[at] ?? 0;
+  return (first & ID_IS_HARDWARE) !== 0 ? (first & HLEN_MASK) + 1 : (page[at + 1] ?? 0);
+}
+
+/** Where its host name starts; agent information follows. */
+export function hostNameAt(page: Uint8Array, at: number): number {
+  return at + HEADER + hlenAt(page, at) + (page[at + 1] ?? 0);
+}
+
+/** Octets of its host name. */
+export function hostNameLengthAt(page: Uint8Array, at: number): number {
+  return page[at + 2] ?? 0;
+}
+
+/** Where its agent information starts. */
+export function agentInformationAt(page: Uint8Array, at: number): number {
+  return hostNameAt(page, at) + (page[at + 2] ?? 0);
+}
+
+/** Octets of its agent information. */
+export function agentInformationLengthAt(page: Uint8Array, at: number): number {
+  return page[at + 3] ?? 0;
+}
+
+function behindAgentInformation(page: Uint8Array, at: number): number {
+  return agentInformationAt(page, at) + (page[at + 3] ?? 0);
+}
+
 function lengthOf(page: Uint8Array, at: number): number {
-  let length = DETAILS_HEADER;
-  for (let i = 1; i < DETAILS_HEADER; i++) length += page[at + i] ?? 0;
-  return length;
+  const end = behindAgentInformation(page, at);
+  return end - at + (page[at + 4] === OWN_VENDOR_CLASS ? 1 + (page[end] ?? 0) : 0);
 }
 
 function copyTo(page: Uint8Array, at: number, source: Uint8Array, length: number): number {

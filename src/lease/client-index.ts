@@ -29,9 +29,16 @@ export class ClientIndex {
     this.slotMask = 0xffff_ffff >>> Math.clz32(slots);
   }
 
+  /** Makes room for so many entries in all, so that adding them costs no growth. */
+  reserve(count: number): void {
+    let capacity = this.entries.length;
+    while (count * 3 > capacity * 2) capacity *= 2;
+    if (capacity > this.entries.length) this.grow(capacity);
+  }
+
   /** Adds a slot under the hash that its row says. It must not be in the index. */
   add(slot: Slot): void {
-    if ((this.count + 1) * 3 > this.entries.length * 2) this.grow();
+    if ((this.count + 1) * 3 > this.entries.length * 2) this.grow(this.entries.length * 2);
     this.place(this.entryOf(slot));
     this.count++;
   }
@@ -89,9 +96,9 @@ export class ClientIndex {
     this.entries[at] = entry;
   }
 
-  private grow(): void {
+  private grow(capacity: number): void {
     const old = this.entries;
-    this.entries = new Uint32Array(old.length * 2);
+    this.entries = new Uint32Array(capacity);
     this.mask = this.entries.length - 1;
     for (const entry of old) if (entry !== EMPTY) this.place(entry);
   }

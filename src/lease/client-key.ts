@@ -10,6 +10,23 @@ import type { ClientDetails } from "./client-details.ts";
  * their octets may share their hash; whoever finds a client by it compares the keys.
  */
 export function hashClientKey(client: ClientDetails, secret: Uint8Array): number {
-  if (client.clientIdLength > 0) return halfSipHash(secret, client.clientId, 0, client.clientIdLength);
-  return (halfSipHash(secret, client.chaddr, 0, client.hlen) ^ Math.imul(client.htype, 0x9e3779b1)) >>> 0;
+  const { clientIdLength } = client;
+  if (clientIdLength > 0) return hashClientId(secret, client.clientId, 0, clientIdLength);
+  return hashHardware(secret, client.htype, client.chaddr, 0, client.hlen);
+}
+
+/** The hash of a client key that is an identifier of `length` octets at `start`. */
+export function hashClientId(secret: Uint8Array, octets: Uint8Array, start: number, length: number): number {
+  return halfSipHash(secret, octets, start, length);
+}
+
+/** The hash of a client key that is a hardware type and the `hlen` octets at `start`. */
+export function hashHardware(
+  secret: Uint8Array,
+  htype: number,
+  octets: Uint8Array,
+  start: number,
+  hlen: number,
+): number {
+  return (halfSipHash(secret, octets, start, hlen) ^ Math.imul(htype, 0x9e3779b1)) >>> 0;
 }

@@ -7,7 +7,19 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
-import { DETAILS_HEADER, DETAILS_OCTETS_MAX, packDetails } from "./client-details.ts";
+import {
+  agentInformationAt,
+  agentInformationLengthAt,
+  type DetailsHandle,
+  DetailsHeap,
+  hardwareAt,
+  hlenAt,
+  hostNameAt,
+  hostNameLengthAt,
+  htypeAt,
+  idAt,
+  idLengthAt,
+} from "./client-details.ts";
 import { BindingState, type LeaseRecord } from "./lease.ts";
 import {
   isPlain,
@@ -33,7 +45,9 @@ const STATE_WORDS: Readonly<Record<BindingState, string>> = {
   [BindingState.abandoned]: "abandoned",
 };
 
-const NOBODY = new Uint8Array(DETAILS_HEADER);
+/** Where a record's details are while it is written. */
+const scratch = new DetailsHeap();
+const recordDetails = new RecordDetails();
 
 /**
  * Writes the present content of a slot at `at` of `target` and returns the offset behind it. There
@@ -48,24 +62,17 @@ export function writeSlot(table: LeaseTable, slot: LeaseSlot, target: Uint8Array
     table.endsAt(slot),
     table.lastTransactionAt(slot),
   );
-  const isNobody = handle === 0;
-  return writeRest(
-    target,
-    times,
-    table.state(slot),
-    isNobody ? NOBODY : table.details.pageOf(handle),
-    isNobody ? 0 : table.details.offsetOf(handle),
-  );
+  return writeRest(target, times, table.state(slot), table.details, handle);
 }
 
-/** Writes a lease given as a value, like `writeSlot` (allocates). */
+/** Writes a lease given as a value, like `writeSlot`. */
 export function writeRecord(record: LeaseRecord, target: Uint8Array, at: number): number {
-  const block = new Uint8Array(DETAILS_OCTETS_MAX);
-  const details = new RecordDetails();
-  if (details.take(record)) packDetails(details, block, 0);
+  const handle = recordDetails.take(record) ? scratch.store(recordDetails) : 0;
   const head = writeHead(target, at, record.address);
   const times = writeTimes(target, head, record.startsAt, record.endsAt, record.lastTransactionAt);
-  return writeRest(target, times, record.state, block, 0);
+  const end = writeRest(target, times, record.state, scratch, handle);
+  if (handle !== 0) scratch.release(handle);
+  return end;
 }
 
 function writeHead(target: Uint8Array, start: number, address: Ipv4): number {
@@ -86,40 +93,51 @@ function writeTimes(
   return writeAscii(target, at, ";\n");
 }
 
-/** Writes all behind the times; the client's details are the block at `block` of `page`. */
-function writeRest(target: Uint8Array, start: number, state: BindingState, page: Uint8Array, block: number): number {
-  const hlen = page[block + 1] ?? 0;
-  const clientIdLength = page[block + 2] ?? 0;
-  const hostNameLength = page[block + 3] ?? 0;
-  const agentLength = page[block + 4] ?? 0;
-  const vendorClassLength = page[block + 5] ?? 0;
-  const hardware = block + DETAILS_HEADER;
-  const clientId = hardware + hlen;
-  const hostName = clientId + clientIdLength;
-  const agent = hostName + hostNameLength;
-  const vendorClass = agent + agentLength;
-
+/** Writes all behind the times; the client's details are a block of `details`, or none. */
+function writeRest(
+  target: Uint8Array,
+  start: number,
+  state: BindingState,
+  details: DetailsHeap,
+  handle: DetailsHandle,
+): number {
   let at = writeAscii(target, writeAscii(target, start, "  binding state "), STATE_WORDS[state]);
   at = writeAscii(target, at, ";\n");
+  if (handle !== 0) at = writeClient(target, at, details, handle);
+  return writeAscii(target, at, "}\n");
+}
+
+function writeClient(target: Uint8Array, start: number, details: DetailsHeap, handle: DetailsHandle): number {
+  const page = details.pageOf(handle);
+  const block = details.offsetOf(handle);
+  const hlen = hlenAt(page, block);
+  const idLength = idLengthAt(page, block);
+  const vendorClassLength = details.vendorClassLength(handle);
+  const agentLength = agentInformationLengthAt(page, block);
+  const hostNameLength = hostNameLengthAt(page, block);
+
+  let at = start;
   if (hlen > 0) {
-    at = writeHardwareType(target, writeAscii(target, at, "  hardware "), page[block] ?? 0);
-    at = writeHex(target, at, page, hardware, hlen);
+    at = writeHardwareType(target, writeAscii(target, at, "  hardware "), htypeAt(page, block));
+    at = writeHex(target, at, page, hardwareAt(block), hlen);
     at = writeAscii(target, at, ";\n");
   }
-  if (clientIdLength > 0) {
-    at = writeHex(target, writeAscii(target, at, "  uid "), page, clientId, clientIdLength);
+  if (idLength > 0) {
+    at = writeHex(target, writeAscii(target, at, "  uid "), page, idAt(page, block), idLength);
     at = writeAscii(target, at, ";\n");
   }
   if (vendorClassLength > 0) {
+    const text = details.vendorClassPage(handle);
     at = writeAscii(target, at, "  set vendor-class-identifier = ");
-    at = writeAscii(target, writeQuoted(target, at, page, vendorClass, vendorClassLength), ";\n");
+    at = writeQuoted(target, at, text, details.vendorClassOffset(handle), vendorClassLength);
+    at = writeAscii(target, at, ";\n");
   }
-  if (agentLength > 0) at = writeAgentInformation(target, at, page, agent, agentLength);
+  if (agentLength > 0) at = writeAgentInformation(target, at, page, agentInformationAt(page, block), agentLength);
   if (hostNameLength > 0) {
     at = writeAscii(target, at, "  client-hostname ");
-    at = writeAscii(target, writeQuoted(target, at, page, hostName, hostNameLength), ";\n");
+    at = writeAscii(target, writeQuoted(target, at, page, hostNameAt(page, block), hostNameLength), ";\n");
   }
-  return writeAscii(target, at, "}\n");
+  return at;
 }
 
 /** ISC's names; it knows none for other types, and reads them as `unknown-N`. */

@@ -5,13 +5,14 @@
 // wanders through a pool would make each of its look-ups as long as its way.
 
 import { NO_SLOT, type PoolDefinition, type Slot } from "./address-map.ts";
-import { type ClientDetails, DETAILS_HEADER, type DetailsHandle, DetailsHeap } from "./client-details.ts";
+import { type ClientDetails, type DetailsHandle, DetailsHeap, hardwareAt, hlenAt, htypeAt } from "./client-details.ts";
 import { ClientIndex } from "./client-index.ts";
 import { hashClientKey } from "./client-key.ts";
 import type { HardwareIndex } from "./hardware-index.ts";
 import { BindingState } from "./lease.ts";
 import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
 import type { UndoLog } from "./undo-log.ts";
+import type { VendorClasses } from "./vendor-classes.ts";
 
 /** Order of preference among one client's slots. */
 const RANKS: Readonly<Record<BindingState, number>> = {
@@ -31,13 +32,15 @@ export interface SlotContext {
   readonly secret: Uint8Array;
   readonly pools: readonly PoolDefinition[];
   poolOf(slot: Slot): number;
+  /** Of the table whose clients are adopted, if any are. */
+  readonly vendorClasses: VendorClasses | undefined;
   /** Kept up to date where there is one. */
   readonly byHardware: HardwareIndex | undefined;
 }
 
 /** Clients by slot and slots by client. */
 export class SlotClients {
-  readonly details = new DetailsHeap();
+  readonly details: DetailsHeap;
   private readonly context: SlotContext;
   private readonly rows: LeaseRows;
   private readonly clients: ClientIndex;
@@ -45,6 +48,7 @@ export class SlotClients {
   constructor(context: SlotContext) {
     this.context = context;
     this.rows = context.rows;
+    this.details = new DetailsHeap(context.vendorClasses);
     this.clients = new ClientIndex(context.rows);
   }
 
@@ -104,6 +108,27 @@ export class SlotClients {
     this.hold(slot, stored);
     if (!this.details.hasKey(stored)) return;
     this.setKeyHash(slot, hashClientKey(client, this.context.secret));
+    this.index(slot);
+  }
+
+  /** `set` without the index, which `indexLoaded` makes later. */
+  remember(slot: Slot, client: ClientDetails): void {
+    const handle = this.handle(slot);
+    if (handle !== 0 && this.details.hasKeyOf(handle, client) && this.details.hasDetailsOf(handle, client)) return;
+    this.forget(slot);
+    this.hold(slot, this.details.store(client));
+  }
+
+  /** So many slots are about to be indexed. */
+  reserve(count: number): void {
+    this.clients.reserve(count);
+  }
+
+  /** Puts a slot into the index that was remembered only. */
+  indexLoaded(slot: Slot): void {
+    const handle = this.handle(slot);
+    if (handle === 0 || !this.details.hasKey(handle)) return;
+    this.setKeyHash(slot, this.details.hashKey(handle, this.context.secret));
     this.index(slot);
   }
 
@@ -176,7 +201,7 @@ export class SlotClients {
     if (handle === 0) return;
     const page = this.details.pageOf(handle);
     const at = this.details.offsetOf(handle);
-    byHardware.add(slot, page[at] ?? 0, page, at + DETAILS_HEADER, page[at + 1] ?? 0);
+    byHardware.add(slot, htypeAt(page, at), page, hardwareAt(at), hlenAt(page, at));
   }
 
   private keyHash(slot: Slot): number {

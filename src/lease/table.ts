@@ -1,6 +1,6 @@
 // The lease table: everything known of every address of every pool, in memory. Rows by
-// slot (an address of a pool), no object a lease; about 100 octets for a lease with an ordinary
-// client, its share of all that is below included.
+// slot (an address of a pool), no object a lease; about 95 octets for a lease with an ordinary
+// client behind a relay, its share of all that is below included.
 //
 //   address-map    address <-> slot <-> pool
 //   lease-rows     a row of fixed size for each slot: state, times, and words of the parts below
@@ -16,7 +16,7 @@ import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { ClientIdentity, HashKeys } from "../wire/client-identity.ts";
 import { AddressMap, NO_SLOT, type PoolDefinition as Pool, type Slot } from "./address-map.ts";
-import type { ClientDetailsTarget, DetailsHandle, DetailsHeap } from "./client-details.ts";
+import type { ClientDetails, ClientDetailsTarget, DetailsHandle, DetailsHeap } from "./client-details.ts";
 import { HardwareIndex } from "./hardware-index.ts";
 import { BindingState, type LeaseRecord } from "./lease.ts";
 import { LeaseRows } from "./lease-rows.ts";
@@ -27,6 +27,7 @@ import { RecordDetails } from "./record-details.ts";
 import { SlotClients } from "./slot-clients.ts";
 import { SlotPlaces } from "./slot-places.ts";
 import { UndoLog } from "./undo-log.ts";
+import type { VendorClasses } from "./vendor-classes.ts";
 
 /** Position of a lease in the table; NO_LEASE where there is none. Stable until the configuration is replaced. */
 export type LeaseSlot = Slot;
@@ -61,8 +62,16 @@ export class LeaseTable {
   private readonly poolHashes: Uint32Array;
   private readonly outsideLeases = new OutsideLeases();
   private readonly recordDetails = new RecordDetails();
+  /** Between `beginLoading` and `endLoading`. */
+  private isLoading = false;
 
-  constructor(pools: readonly PoolDefinition[], keys: HashKeys, { findsHardware }: TableOptions = PLAIN) {
+  /** `vendorClasses`: of the table that this one is to know all of; else none. */
+  constructor(
+    pools: readonly PoolDefinition[],
+    keys: HashKeys,
+    { findsHardware }: TableOptions = PLAIN,
+    vendorClasses?: VendorClasses,
+  ) {
     this.pools = pools;
     this.keys = keys;
     this.map = new AddressMap(pools);
@@ -76,6 +85,7 @@ export class LeaseTable {
       pools,
       secret: keys.table,
       poolOf: (slot) => map.poolOf(slot),
+      vendorClasses,
       byHardware: findsHardware ? new HardwareIndex(size, keys.table) : undefined,
     });
     this.places = new SlotPlaces(map, rows);
@@ -333,6 +343,29 @@ export class LeaseTable {
   }
 
   /**
+   * Many records are about to come by `load` and `loadOwn`, into a table that knows nothing yet. Until
+   * `endLoading` nobody may ask for anything but what single slots are: what finds leases, and what knows their
+   * ends, is made then, once for all.
+   */
+  beginLoading(): void {
+    assert(this.places.nextTaken(0) === NO_LEASE, "leases are loaded into a table that knows none");
+    this.isLoading = true;
+  }
+
+  /** All have come. */
+  endLoading(): void {
+    this.isLoading = false;
+    let count = 0;
+    for (let slot = this.places.nextTaken(0); slot !== NO_LEASE; slot = this.places.nextTaken(slot + 1)) count++;
+    this.clients.reserve(count);
+    for (let slot = this.places.nextTaken(0); slot !== NO_LEASE; slot = this.places.nextTaken(slot + 1)) {
+      this.clients.indexLoaded(slot);
+      this.places.enter(slot);
+      this.clients.keepBestOnly(slot);
+    }
+  }
+
+  /**
    * Takes a record read from a store; replaces whatever is known of that address, including what
    * a pending change of it would be reverted to. False if the address is in no pool: then it is kept
    * aside (see `outside`) and written by compaction, until it is over. An offer counts as free.
@@ -346,7 +379,9 @@ export class LeaseTable {
     const isKnown = record.state !== BindingState.free && record.state !== BindingState.offered;
     this.openContent(slot);
     if (isKnown && record.state !== BindingState.abandoned && this.recordDetails.take(record)) {
-      this.clients.set(slot, this.recordDetails);
+      this.setLoaded(slot, this.recordDetails);
+    } else if (this.isLoading) {
+      this.clients.forget(slot);
     }
     if (isKnown) this.set(slot, record.state, record.startsAt, record.endsAt, record.lastTransactionAt);
     else this.set(slot, BindingState.free, 0, 0, 0);
@@ -359,7 +394,7 @@ export class LeaseTable {
     const slot = this.slotOf(lease.address);
     if (slot === NO_LEASE) return false;
     this.openContent(slot);
-    this.clients.set(slot, lease);
+    this.setLoaded(slot, lease);
     this.set(slot, lease.state, lease.startsAt, lease.endsAt, lease.lastTransactionAt);
     this.closeContent(slot);
     return true;
@@ -396,7 +431,7 @@ export class LeaseTable {
   /** A table for another configuration that knows everything this one knows. Only while nothing is pending. */
   rebuild(pools: readonly PoolDefinition[], options: TableOptions = PLAIN): LeaseTable {
     assert(this.undo.count === 0, "a table is rebuilt while nothing is pending");
-    const table = new LeaseTable(pools, this.keys, options);
+    const table = new LeaseTable(pools, this.keys, options, this.details.vendorClasses);
     for (let slot = this.places.nextTaken(0); slot !== NO_LEASE; slot = this.places.nextTaken(slot + 1)) {
       const other = table.slotOf(this.addressOf(slot));
       if (other !== NO_LEASE) table.copyFrom(this, slot, other);
@@ -406,6 +441,11 @@ export class LeaseTable {
     return table;
   }
 
+  private setLoaded(slot: LeaseSlot, client: ClientDetails): void {
+    if (this.isLoading) this.clients.remember(slot, client);
+    else this.clients.set(slot, client);
+  }
+
   private copyFrom(source: LeaseTable, from: LeaseSlot, slot: LeaseSlot): void {
     this.openContent(slot);
     this.clients.adopt(slot, source.clients, from);
@@ -413,14 +453,22 @@ export class LeaseTable {
     this.closeContent(slot);
   }
 
-  /** Before a slot's whole content is replaced, pending or not: it forgets its client. */
+  /** Before a slot's whole content is replaced, pending or not: it forgets its client, but while loading, when `remember` compares. */
   private openContent(slot: LeaseSlot): void {
+    if (this.isLoading) {
+      if (this.state(slot) === BindingState.free) this.places.leave(slot);
+      return;
+    }
     if (!this.isPending(slot)) this.places.leave(slot);
     this.clients.forget(slot);
   }
 
   /** After it was replaced. */
   private closeContent(slot: LeaseSlot): void {
+    if (this.isLoading) {
+      if (this.state(slot) === BindingState.free) this.places.enter(slot);
+      return;
+    }
     if (this.isPending(slot)) {
       this.clients.drop(slot);
       this.keep(slot);

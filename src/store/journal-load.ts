@@ -21,12 +21,15 @@ export async function loadLeases(files: JournalFiles, table: LeaseTable): Promis
       return slot === NO_LEASE ? undefined : table.record(slot);
     },
   });
+  table.beginLoading();
   try {
     await files.read((octets) => reader.push(octets));
   } catch (error) {
     throw refusal(files.path, "cannot read the lease file", error);
   }
-  return reader.finish();
+  const recovery = reader.finish();
+  table.endLoading();
+  return recovery;
 }
 
 /** Asks for the file as it was to be kept when it is replaced; the notice says where. */

@@ -1,7 +1,10 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { equalBytes } from "../../../src/base/bytes.ts";
 import { DetailsHeap } from "../../../src/lease/client-details.ts";
-import { makeClient } from "../../support/lease-clients.ts";
+import { hashClientKey } from "../../../src/lease/client-key.ts";
+import type { ClientIdentity } from "../../../src/wire/client-identity.ts";
+import { KEYS, makeClient, octets } from "../../support/lease-clients.ts";
 
 function bytes(length: number, seed: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => Math.imul(i + 1, seed) >>> 3);
@@ -72,4 +75,91 @@ test("a large block given back serves small ones when nothing else is left", () 
   for (let n = 0; n < 20_000; n++)
     heap.store(makeClient({ chaddr: bytes(6, n), clientId: bytes(7, n), hostName: bytes(8, n) }));
   expect(heap.capacity).toBe(1 << 20);
+});
+
+const vendorOf = (n: number): Uint8Array => octets(`maker ${n}`);
+
+test("vendor classes beyond those that have numbers are kept whole, and found again", () => {
+  const heap = new DetailsHeap();
+  const clients = Array.from({ length: 600 }, (_, n) => makeClient({ chaddr: bytes(6, n), vendorClass: vendorOf(n) }));
+  const handles = clients.map((client) => heap.store(client));
+  for (const [n, handle] of handles.entries()) {
+    expect(heap.read(handle).vendorClass).toEqual(vendorOf(n));
+    expect(heap.hasDetailsOf(handle, makeClient({ chaddr: bytes(6, n), vendorClass: vendorOf(n) }))).toBe(true);
+    expect(heap.hasDetailsOf(handle, makeClient({ chaddr: bytes(6, n), vendorClass: vendorOf(n + 1) }))).toBe(false);
+    expect(heap.hasDetailsOf(handle, makeClient({ chaddr: bytes(6, n) }))).toBe(false);
+  }
+});
+
+const few = (maxLength: number): fc.Arbitrary<Uint8Array> =>
+  fc.array(fc.nat(1), { maxLength }).map((list) => Uint8Array.from(list));
+
+/** Clients that often share addresses and identifiers, and whose identifiers often are their addresses. */
+const someClient = fc
+  .record({
+    htype: fc.nat(1),
+    chaddr: few(3),
+    clientId: few(4).filter((id) => id.length !== 1),
+    ownId: fc.boolean(),
+    hostName: few(2),
+    agentInformation: few(2),
+    vendorClass: few(2),
+  })
+  .map(({ ownId, ...parts }) =>
+    makeClient(
+      ownId && parts.chaddr.length > 0 ? { ...parts, clientId: Uint8Array.of(parts.htype, ...parts.chaddr) } : parts,
+    ),
+  );
+
+interface Fields {
+  readonly htype: number;
+  readonly hardware: string;
+  readonly clientId: string;
+  readonly rest: string;
+}
+
+function fieldsOf(client: ClientIdentity): Fields {
+  const { clientId, clientIdLength, hostName, agentInformation, vendorClass } = client;
+  return {
+    htype: client.htype,
+    hardware: String(client.chaddr.slice(0, client.hlen)),
+    clientId: String(clientId.slice(0, clientIdLength)),
+    rest: [
+      hostName.slice(0, client.hostNameLength),
+      agentInformation.slice(0, client.agentInformationLength),
+      vendorClass.slice(0, client.vendorClassLength),
+    ].join("/"),
+  };
+}
+
+function isSameKey(a: Fields, b: Fields): boolean {
+  if (a.clientId !== "" || b.clientId !== "") return a.clientId === b.clientId;
+  return a.htype === b.htype && a.hardware === b.hardware;
+}
+
+test("a block says what its client said, and knows it from every other", () => {
+  fc.assert(
+    fc.property(someClient, someClient, (one, other) => {
+      const heap = new DetailsHeap();
+      const handle = heap.store(one);
+      const second = heap.store(other);
+      const [fields, others] = [fieldsOf(one), fieldsOf(other)];
+      const copied = makeClient({ chaddr: new Uint8Array(16).fill(9) });
+      heap.copy(handle, copied);
+      expect(fieldsOf(copied)).toEqual(fields);
+      const { htype, hardwareAddress, clientId, hostName, agentInformation, vendorClass } = heap.read(handle);
+      const rest = [hostName, agentInformation, vendorClass].join("/");
+      expect({ htype, hardware: String(hardwareAddress), clientId: String(clientId), rest }).toEqual(fields);
+      expect(heap.hasKey(handle)).toBe(fields.hardware !== "" || fields.clientId !== "");
+      expect(heap.hasKeyOf(handle, other)).toBe(isSameKey(fields, others));
+      expect(heap.isSameKey(handle, second)).toBe(isSameKey(fields, others));
+      const isSameHardware = fields.htype === others.htype && fields.hardware === others.hardware;
+      expect(heap.hasHardwareOf(handle, other)).toBe(isSameHardware);
+      expect(heap.hasDetailsOf(handle, other)).toBe(isSameHardware && fields.rest === others.rest);
+      expect(heap.hashKey(handle, KEYS.table)).toBe(hashClientKey(one, KEYS.table));
+      const adopted = new DetailsHeap(heap.vendorClasses);
+      expect(adopted.read(adopted.adopt(heap, handle))).toEqual(heap.read(handle));
+    }),
+    { numRuns: 2000 },
+  );
 });
