@@ -20,8 +20,9 @@ beforeEach(async () => {
 afterEach(() => scene.network.dispose());
 
 /** Starts a daemon with no capability but these. */
-const start = (capabilities: readonly string[] = CAPABILITIES): Promise<Daemon> =>
+const start = (capabilities: readonly string[] = CAPABILITIES, backend = "udp"): Promise<Daemon> =>
   Daemon.start(scene.network, scene.server, {
+    backend,
     config: sceneConfig(),
     wrapper: ["setpriv", `--bounding-set=-all,${capabilities.map((name) => `+${name}`).join()}`, "--inh-caps=-all"],
   });
@@ -60,6 +61,12 @@ describe.skipIf(!mayMakeNetworks)("without CAP_NET_ADMIN", () => {
       { source: yiaddr, destination: LAN_ADDRESS, destinationMac: await scene.mac("lan0") },
     );
     expect(renewed.message.type).toBe("ACK");
+  });
+
+  it("the bpf backend serves as ever: it asks the helper for nothing but sockets", async () => {
+    await start(CAPABILITIES, "bpf");
+    const ack = await client.lease(CHADDR);
+    expect(ack).toMatchObject({ source: LAN_ADDRESS, destination: ack.message.yiaddr, destinationMac: CHADDR });
   });
 
   it("replies are broadcast where CAP_NET_RAW is missing too, and where no frame can be sent", async () => {

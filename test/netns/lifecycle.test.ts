@@ -77,6 +77,20 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     await eventuallyServed(scene.client);
   });
 
+  it("answers from the new address of an interface that is renumbered, and names it", async () => {
+    await start();
+    await eventuallyServed(scene.client);
+    await scene.server.ip(`addr del ${LAN_ADDRESS}/24 dev lan0`);
+    await scene.server.ip("addr add 192.168.77.5/24 dev lan0");
+    const client = await RawClient.start(scene.client, "eth0");
+    await eventually("an OFFER comes from the new address", async () => {
+      const message = { type: "DISCOVER", chaddr: CHADDR, xid: nextXid() };
+      const { replies } = await client.exchange({ message, waitMs: 500, lingerMs: 50 });
+      const [offer] = replies;
+      return offer?.source === "192.168.77.5" && offer.message.serverId === "192.168.77.5";
+    });
+  });
+
   it("serves an anycast address that appears on lo after the start", async () => {
     await scene.server.ip(`addr del ${ANYCAST_ADDRESS}/32 dev lo`);
     await start(sceneConfig({ global: LISTEN_ON_ANYCAST }));

@@ -44,6 +44,13 @@ async function packetSockets(): Promise<number> {
   return text.split("\n").filter((line) => line !== "").length;
 }
 
+/** Puts the server's link to the client behind a bridge, which has its address then. */
+async function bridgeTheLan(): Promise<void> {
+  await scene.server.ip(`addr del ${LAN_ADDRESS}/24 dev lan0`);
+  await scene.network.bridge(scene.server, "br0", ["lan0"]);
+  await scene.server.ip(`addr add ${LAN_ADDRESS}/24 dev br0`);
+}
+
 /** Loads rules on the server. */
 async function load(text: string): Promise<void> {
   await scene.server.exec([nft ?? "", "-f", "-"], { input: text });
@@ -89,6 +96,47 @@ describe.skipIf(!mayMakeNetworks)("the udp backend with --observe bpf", () => {
     await waitForCount(daemon, "observe-firewall", 3);
     expect(daemon.log.match(/did not reach us/g)).toHaveLength(1);
   });
+
+  it.skipIf(nft === undefined).each([
+    [
+      "the device's ingress chain",
+      "table netdev t { chain drops { type filter hook ingress device lan0 priority 0; udp dport 67 drop; }; }",
+      "lan0",
+    ],
+    [
+      "a bridge's prerouting chain",
+      "table bridge t { chain drops { type filter hook prerouting priority 0; udp dport 67 drop; }; }",
+      "br0",
+    ],
+    [
+      "a bridge's input chain",
+      "table bridge t { chain drops { type filter hook input priority 0; udp dport 67 drop; }; }",
+      "br0",
+    ],
+  ])("is not shown what %s drops, and blames nobody", async (_what, rules, device) => {
+    if (device === "br0") await bridgeTheLan();
+    const daemon = await start();
+    await load(rules);
+    await sendFrames(scene.client, "eth0", [query(), query()]);
+    await load("flush ruleset");
+    await sendFrames(scene.client, "eth0", [query()]);
+    await waitForCount(daemon, "observe-heard", 1);
+    expect(await daemon.counters()).toMatchObject({ ...QUIET, "observe-queries": 1 });
+  });
+
+  it.skipIf(nft === undefined)(
+    "tells what an input chain drops on a bridge, where the bridge is what hears it",
+    async () => {
+      await bridgeTheLan();
+      const daemon = await start();
+      await load("table inet filter { chain drops { type filter hook input priority 0; udp dport 67 drop; }; }");
+      await sendFrames(scene.client, "eth0", [query()]);
+      expect(messageOf(await daemon.waitForLog("did not reach us"))).toContain(
+        "came in by br0 and did not reach us: probably a firewall",
+      );
+      await waitForCount(daemon, "observe-firewall", 1);
+    },
+  );
 
   it.skipIf(nft === undefined)(
     "tells a relay's query that rp_filter drops from one that the firewall drops",
