@@ -157,7 +157,7 @@ export const QUESTIONS: readonly Question[] = [
   {
     id: "firewall-input",
     group: "Firewall (nftables)",
-    question: "A rule against queries",
+    question: "A firewall's rule against queries",
     how: "nftables drops UDP to port 67 in an input chain; after the rule is gone the server answers again.",
     path: "either",
     ask: (interview, path) => underRule(interview, path, "input", "udp dport 67 drop"),
@@ -165,7 +165,7 @@ export const QUESTIONS: readonly Question[] = [
   {
     id: "firewall-output",
     group: "Firewall (nftables)",
-    question: "A rule against replies",
+    question: "A firewall's rule against replies",
     how: "nftables drops UDP from port 67 in an output chain.",
     path: "either",
     ask: (interview, path) => underRule(interview, path, "output", "udp sport 67 drop"),
