@@ -118,13 +118,14 @@ export function openLoop({ seconds, warmup }, rate) {
 }
 
 /** Seconds that starting and ending a server take, for an estimate. */
-const START_SECONDS = 1.5;
+const START_SECONDS = 1;
 
 /** About how many minutes a run takes. */
-export function estimateMinutes(modes, servers, settings) {
+export function estimateMinutes(modes, ids, settings) {
   const { rounds, seconds, warmup } = settings;
   const ofMode = ({ estimate }) => (estimate?.(settings) ?? seconds + warmup) + START_SECONDS;
-  return modes.reduce((sum, mode) => sum + ofMode(mode) * servers * rounds, 0) / 60;
+  const serversOf = ({ id }) => (id === "half-load" ? ids.filter((one) => HALF_LOAD.flat().includes(one)) : ids).length;
+  return modes.reduce((sum, mode) => sum + ofMode(mode) * serversOf(mode) * rounds, 0) / 60;
 }
 
 /** Servers that are given half the load which the slowest of them can carry, and their latency compared. */

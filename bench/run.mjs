@@ -158,7 +158,8 @@ function build() {
 async function measureLoad() {
   const rounds = [];
   const failures = {};
-  say(`about ${Math.ceil(estimateMinutes(modes, chosen.length, settings))} minutes`);
+  const ids = chosen.map(({ id }) => id);
+  say(`about ${Math.ceil(estimateMinutes(modes, ids, settings))} minutes`);
   for (let index = 1; index <= settings.rounds; index++) {
     const round = {};
     for (const mode of modes.filter(({ scene }) => scene !== undefined)) {

@@ -7,17 +7,15 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "frame.h"
 #include "link.h"
 #include "message.h"
 
-enum { IP_AT = ETH_HLEN, UDP_AT = IP_AT + 20, PAYLOAD_AT = UDP_AT + 8, ARP_OCTETS = ETH_HLEN + 28 };
+enum { ARP_OCTETS = ETH_HLEN + 28 };
 
 struct frame_link {
 	struct link link;
@@ -34,24 +32,6 @@ struct frame_link {
 };
 
 uint32_t (*client_with_address)(uint32_t address);
-
-static uint32_t
-sum_of(const uint8_t *octets, size_t length)
-{
-	uint32_t sum = 0;
-
-	for (; length > 1; octets += 2, length -= 2)
-		sum += get16(octets);
-	return length > 0 ? sum + ((uint32_t)octets[0] << 8) : sum;
-}
-
-static uint16_t
-checksum(uint32_t sum)
-{
-	while (sum >> 16 != 0)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
 
 static void
 flush(struct link *link)
@@ -76,7 +56,7 @@ slot(struct link *link)
 
 	if (frames->queued == LINK_BATCH)
 		flush(link);
-	return frames->out_octets[frames->queued] + PAYLOAD_AT;
+	return frames->out_octets[frames->queued] + FRAME_PAYLOAD_AT;
 }
 
 /* Writes the headers before the message: broadcast from 0.0.0.0, or from the client's address to the server. */
@@ -84,58 +64,20 @@ static void
 queue(struct link *link, size_t length, uint32_t client, uint32_t source)
 {
 	struct frame_link *frames = (struct frame_link *)link;
-	uint8_t *frame = frames->out_octets[frames->queued], *ip = frame + IP_AT, *udp = frame + UDP_AT;
 	int is_unicast = source != 0 && frames->knows_server;
-	size_t udp_length = length + 8;
+	struct frame_ends ends = {
+		.source = source, .destination = is_unicast ? frames->server : INADDR_BROADCAST,
+		.source_port = 68, .destination_port = 67,
+	};
 
 	if (is_unicast)
-		memcpy(frame, frames->server_hardware, 6);
+		memcpy(ends.destination_hardware, frames->server_hardware, 6);
 	else
-		memset(frame, 0xff, 6);
-	client_hardware(client, frame + 6);
-	put16(frame + 12, ETH_P_IP);
-	memset(ip, 0, 20);
-	ip[0] = 0x45;
-	put16(ip + 2, (uint16_t)(20 + udp_length));
-	ip[8] = 64;
-	ip[9] = IPPROTO_UDP;
-	put32(ip + 12, source);
-	put32(ip + 16, is_unicast ? frames->server : INADDR_BROADCAST);
-	put16(ip + 10, checksum(sum_of(ip, 20)));
-	put16(udp, 68);
-	put16(udp + 2, 67);
-	put16(udp + 4, (uint16_t)udp_length);
-	put16(udp + 6, 0);
-	uint16_t sum = checksum(sum_of(ip + 12, 8) + IPPROTO_UDP + (uint32_t)udp_length + sum_of(udp, udp_length));
-	put16(udp + 6, sum == 0 ? 0xffff : sum);
-	frames->out_vectors[frames->queued++].iov_len = PAYLOAD_AT + length;
-}
-
-/* The message in a frame to UDP port 68; 0 when it is none. */
-static int
-read_frame(const uint8_t *frame, size_t length, struct arrival *arrival)
-{
-	const uint8_t *ip = frame + IP_AT, *udp;
-	size_t header;
-
-	if (length < PAYLOAD_AT || ip[9] != IPPROTO_UDP)
-		return 0;
-	header = (size_t)(ip[0] & 15) * 4;
-	udp = ip + header;
-	if (header < 20 || length < IP_AT + header + 8 || get16(udp + 2) != 68)
-		return 0;
-	size_t udp_length = get16(udp + 4);
-	if (udp_length < 8 || IP_AT + header + udp_length > length)
-		return 0;
-	*arrival = (struct arrival){
-		.octets = udp + 8,
-		.length = udp_length - 8,
-		.source = get32(ip + 12),
-		.source_port = get16(udp),
-		.destination = get32(ip + 16),
-		.destination_hardware = frame,
-	};
-	return 1;
+		memset(ends.destination_hardware, 0xff, 6);
+	client_hardware(client, ends.source_hardware);
+	frames->out_vectors[frames->queued].iov_len =
+	    write_frame_headers(frames->out_octets[frames->queued], &ends, length);
+	frames->queued++;
 }
 
 /* Answers an ARP request for a client's address. */
@@ -169,9 +111,19 @@ receive(struct link *link, void (*take)(void *context, const struct arrival *arr
 	int count = recvmmsg(link->fd, frames->in, LINK_BATCH, MSG_DONTWAIT, NULL);
 
 	for (int i = 0; i < count; i++) {
-		struct arrival arrival;
-		if (!read_frame(frames->in_octets[i], frames->in[i].msg_len, &arrival))
+		struct frame_ends ends;
+		size_t length;
+		const uint8_t *message = read_frame(frames->in_octets[i], frames->in[i].msg_len, 68, &ends, &length);
+		if (message == NULL)
 			continue;
+		struct arrival arrival = {
+			.octets = message,
+			.length = length,
+			.source = ends.source,
+			.source_port = ends.source_port,
+			.destination = ends.destination,
+			.destination_hardware = frames->in_octets[i],
+		};
 		if (arrival.source == frames->server && !frames->knows_server) {
 			memcpy(frames->server_hardware, frames->in_octets[i] + 6, 6);
 			frames->knows_server = 1;
@@ -180,43 +132,6 @@ receive(struct link *link, void (*take)(void *context, const struct arrival *arr
 	}
 	answer_arp(frames);
 	return count > 0 ? (unsigned)count : 0;
-}
-
-/* Frames whose third and fourth octets behind a plain IP header say UDP port 68; longer headers pass, too. */
-static void
-attach_filter(int fd)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, IP_AT + 9),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 4),
-		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, IP_AT),
-		BPF_STMT(BPF_LD | BPF_H | BPF_IND, IP_AT + 2),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 68, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0xffff),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct sock_fprog program = { sizeof code / sizeof code[0], code };
-
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == -1)
-		err(1, "the filter");
-}
-
-static int
-open_packet_socket(const char *interface, uint16_t protocol)
-{
-	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = htons(protocol) };
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), octets = LINK_BUFFER_OCTETS;
-
-	if (fd == -1)
-		err(1, "a packet socket");
-	if (protocol == ETH_P_IP)
-		attach_filter(fd);
-	address.sll_ifindex = (int)if_nametoindex(interface);
-	if (address.sll_ifindex == 0 || bind(fd, (struct sockaddr *)&address, sizeof address) == -1)
-		err(1, "%s", interface);
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets) == -1)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
-	return fd;
 }
 
 struct link *
@@ -236,7 +151,7 @@ open_frame_link(const char *interface, uint32_t server)
 		frames->in[i].msg_hdr.msg_iov = &frames->in_vectors[i];
 		frames->in[i].msg_hdr.msg_iovlen = 1;
 	}
-	frames->link.fd = open_packet_socket(interface, ETH_P_IP);
-	frames->link.arp = open_packet_socket(interface, ETH_P_ARP);
+	frames->link.fd = open_packet_socket(interface, ETH_P_IP, 68);
+	frames->link.arp = open_packet_socket(interface, ETH_P_ARP, 0);
 	return &frames->link;
 }

@@ -1,10 +1,12 @@
 /*
- * The physical limit to measure servers against: takes batches of relayed queries, makes the least
- * that clients accept as a reply in place, sends the batch. --journal appends a record for each ACK of
+ * The physical limit to measure servers against: takes batches of queries, relayed ones or, with
+ * --interface, whole frames of clients on a link, makes the least that clients accept as a reply in place,
+ * sends the batch. --journal appends a record for each ACK of
  * a batch to a file and syncs it before the batch's replies leave. Nothing is remembered: a client's
  * address is counted off from its hardware address. --lie makes one kind of false reply, to try the
  * checks of the load generator.
  */
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -12,12 +14,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/if_ether.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "frame.h"
 #include "message.h"
 
 enum { BATCH_MAX = 256, SLOT = 2048, CONTROL = CMSG_SPACE(sizeof(struct in_pktinfo)), RECORD = 256,
@@ -94,6 +99,13 @@ answer(uint8_t *message, size_t *length, uint32_t own)
 	return type;
 }
 
+static void
+tell_ready(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
+
 static struct in_pktinfo *
 packet_info(struct msghdr *header)
 {
@@ -117,22 +129,53 @@ write_record(char *at, const uint8_t *message)
 	return (size_t)length;
 }
 
+/* Appends what was recorded and waits until it is on the disk. */
+static void
+store(int journal, size_t recorded)
+{
+	if (recorded > 0 && (write(journal, records, recorded) != (ssize_t)recorded || fdatasync(journal) == -1))
+		err(1, "the journal");
+}
+
+static void
+send_batch(int fd, int count)
+{
+	for (int sent = 0; sent < count;) {
+		int now = sendmmsg(fd, headers + sent, (unsigned)(count - sent), 0);
+		if (now == -1 && errno != EINTR && errno != EAGAIN && errno != ENOBUFS && errno != EINVAL)
+			err(1, "sendmmsg");
+		sent += now > 0 ? now : 0;
+	}
+}
+
+/* Waits for queries; the control data of a datagram goes out with its reply. */
+static int
+take_batch(int fd, unsigned batch, int is_frames)
+{
+	for (unsigned i = 0; i < batch; i++) {
+		vectors[i] = (struct iovec){ octets[i], SLOT };
+		headers[i].msg_hdr = (struct msghdr){ .msg_iov = &vectors[i], .msg_iovlen = 1 };
+		if (is_frames)
+			continue;
+		headers[i].msg_hdr.msg_name = &peers[i];
+		headers[i].msg_hdr.msg_namelen = sizeof peers[i];
+		headers[i].msg_hdr.msg_control = controls[i];
+		headers[i].msg_hdr.msg_controllen = CONTROL;
+	}
+	for (;;) {
+		int count = recvmmsg(fd, headers, batch, MSG_WAITFORONE, NULL);
+		if (count != -1)
+			return count;
+		if (errno != EINTR)
+			err(1, "recvmmsg");
+	}
+}
+
 static void
 serve(int fd, int journal, unsigned batch)
 {
 	for (;;) {
-		for (unsigned i = 0; i < batch; i++) {
-			vectors[i] = (struct iovec){ octets[i], SLOT };
-			headers[i].msg_hdr = (struct msghdr){
-				.msg_name = &peers[i], .msg_namelen = sizeof peers[i], .msg_iov = &vectors[i],
-				.msg_iovlen = 1, .msg_control = controls[i], .msg_controllen = CONTROL,
-			};
-		}
-		int count = recvmmsg(fd, headers, batch, MSG_WAITFORONE, NULL);
-		if (count == -1 && errno == EINTR)
-			continue;
-		if (count == -1)
-			err(1, "recvmmsg");
+		int count = take_batch(fd, batch, 0);
 		size_t recorded = 0;
 		for (int i = 0; i < count; i++) {
 			struct in_pktinfo *info = packet_info(&headers[i].msg_hdr);
@@ -145,14 +188,71 @@ serve(int fd, int journal, unsigned batch)
 				recorded += write_record(records + recorded, octets[i]);
 			vectors[i].iov_len = length;
 		}
-		if (recorded > 0 && (write(journal, records, recorded) != (ssize_t)recorded || fdatasync(journal) == -1))
-			err(1, "the journal");
-		for (int sent = 0; sent < count;) {
-			int now = sendmmsg(fd, headers + sent, (unsigned)(count - sent), 0);
-			if (now == -1 && errno != EINTR && errno != EAGAIN && errno != ENOBUFS && errno != EINVAL)
-				err(1, "sendmmsg");
-			sent += now > 0 ? now : 0;
+		store(journal, recorded);
+		send_batch(fd, count);
+	}
+}
+
+/* Turns a frame with a query into the one with its reply; returns the reply's type, 0 for none. */
+static int
+answer_frame(uint8_t *frame, size_t *length, uint32_t own, const uint8_t own_hardware[6])
+{
+	struct frame_ends ends;
+	size_t message_length;
+	uint8_t *message = frame + FRAME_PAYLOAD_AT;
+
+	if (read_frame(frame, *length, 67, &ends, &message_length) != message)
+		return 0;
+	int is_broadcast = get16(message + FLAGS_AT) & BROADCAST_FLAG;
+	int type = answer(message, &message_length, own);
+	ends.source = own;
+	ends.source_port = 67;
+	ends.destination_port = 68;
+	memcpy(ends.source_hardware, own_hardware, 6);
+	if (is_broadcast || lies_about("destination")) {
+		ends.destination = is_broadcast ? INADDR_BROADCAST : get32(message + YIADDR_AT);
+		memset(ends.destination_hardware, 0xff, 6);
+	} else {
+		ends.destination = get32(message + YIADDR_AT);
+		memcpy(ends.destination_hardware, message + CHADDR_AT, 6);
+	}
+	*length = write_frame_headers(frame, &ends, message_length);
+	return type;
+}
+
+static void
+serve_frames(const char *interface, int journal, unsigned batch)
+{
+	int fd = open_packet_socket(interface, ETH_P_IP, 67);
+	struct ifreq request = { 0 };
+	uint8_t own_hardware[6];
+
+	strncpy(request.ifr_name, interface, sizeof request.ifr_name - 1);
+	if (ioctl(fd, SIOCGIFHWADDR, &request) == -1)
+		err(1, "%s", interface);
+	memcpy(own_hardware, request.ifr_hwaddr.sa_data, 6);
+	int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (any == -1 || ioctl(any, SIOCGIFADDR, &request) == -1)
+		err(1, "an address of %s", interface);
+	uint32_t own = ntohl(((struct sockaddr_in *)(void *)&request.ifr_addr)->sin_addr.s_addr);
+	close(any);
+	tell_ready();
+	for (;;) {
+		int count = take_batch(fd, batch, 1), replies = 0;
+		size_t recorded = 0;
+		for (int i = 0; i < count; i++) {
+			size_t length = headers[i].msg_len;
+			int type = answer_frame(octets[i], &length, own, own_hardware);
+			if (type == 0)
+				continue;
+			if (type == ACK && journal != -1)
+				recorded += write_record(records + recorded, octets[i] + FRAME_PAYLOAD_AT);
+			headers[replies].msg_hdr.msg_iov = &vectors[i];
+			vectors[i].iov_len = length;
+			replies++;
 		}
+		store(journal, recorded);
+		send_batch(fd, replies);
 	}
 }
 
@@ -161,6 +261,7 @@ main(int argc, char **argv)
 {
 	static const struct option OPTIONS[] = {
 		{ "base", required_argument, NULL, 'b' },
+		{ "interface", required_argument, NULL, 'i' },
 		{ "journal", required_argument, NULL, 'j' },
 		{ "batch", required_argument, NULL, 'n' },
 		{ "lie", required_argument, NULL, 'l' },
@@ -169,6 +270,7 @@ main(int argc, char **argv)
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(67) };
 	int one = 1, size = BUFFER_OCTETS, journal = -1, letter;
 	unsigned batch = 64;
+	const char *interface = NULL;
 	struct in_addr address;
 
 	while ((letter = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
@@ -176,20 +278,23 @@ main(int argc, char **argv)
 			base = ntohl(address.s_addr);
 		else if (letter == 'j' && (journal = open(optarg, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) == -1)
 			err(1, "%s", optarg);
+		else if (letter == 'i')
+			interface = optarg;
 		else if (letter == 'n')
 			batch = (unsigned)atoi(optarg);
 		else if (letter == 'l')
 			lie = optarg;
 	}
 	if (optind != argc || base == 0 || batch < 1 || batch > BATCH_MAX)
-		errx(2, "usage: limit --base ADDRESS [--journal FILE] [--batch 1-%d] [--lie KIND]", BATCH_MAX);
+		errx(2, "usage: limit --base ADDRESS [--interface NAME] [--journal FILE] [--batch 1-%d] [--lie KIND]", BATCH_MAX);
+	if (interface != NULL)
+		serve_frames(interface, journal, batch);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd == -1 || setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one) == -1 ||
 	    bind(fd, (struct sockaddr *)&any, sizeof any) == -1)
 		err(1, "port 67");
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) == -1)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-	puts("ready");
-	fflush(stdout);
+	tell_ready();
 	serve(fd, journal, batch);
 }

@@ -91,7 +91,7 @@
           {
             "target_name": "anydhcpd-limit",
             "type": "executable",
-            "sources": ["../load/limit.c", "../load/message.c"],
+            "sources": ["../load/frame.c", "../load/limit.c", "../load/message.c"],
             "cflags_c": ["-std=c11", "-D_GNU_SOURCE", "-Wshadow"],
           },
           {

@@ -86,7 +86,7 @@ export class LabProgram {
     return end;
   }
 
-  /** Sends a signal; none where it has ended. */
+  /** Sends a signal; none where it has ended. Not for SIGSTOP: nsenter(1), which waits for the program, stops itself as well. */
   signal(signal: NodeJS.Signals): void {
     if (this.end !== undefined || this.pid === 0) return;
     try {

@@ -147,6 +147,25 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
     },
   );
 
+  it.each([{ broadcast: false }, { broadcast: true }])("takes frames of the limit program: %o", async (flag) => {
+    await start(limit(), DIRECT);
+
+    const orders = { ...CLIENTS_OF_LINK, ...flag, clients: 100, window: 8, once: true, finish: true };
+    const [dora, renew] = await load({ ...orders, phases: ["dora", "renew"] });
+
+    expect(dora).toMatchObject({ ...flag, path: "direct", exchanges: 100, lies: 0, lost: 0 });
+    expect(renew).toMatchObject({ exchanges: 100, lies: 0, lost: 0 });
+  });
+
+  it("takes no frame that goes to everybody but is for one client", async () => {
+    await start(limit({ lie: "destination" }), DIRECT);
+
+    const orders = { ...CLIENTS_OF_LINK, clients: 1, window: 1, once: true, finish: true, timeoutMs: 50, tries: 2 };
+
+    expect((await load(orders))[0]).toMatchObject({ exchanges: 0, lies: 2, lieKinds: { destination: 2 } });
+    expect((await load({ ...orders, anyDestination: true, series: 1 }))[0]).toMatchObject({ exchanges: 1, lies: 0 });
+  });
+
   it("tells when two clients are given one address", async () => {
     await start(limit({ lie: "duplicate" }), RELAYED);
 

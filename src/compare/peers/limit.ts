@@ -30,12 +30,20 @@ export function limit({ journal = false, lie }: LimitOptions = {}): Peer {
       return service.subnets.some(({ ranges }) => ranges.length > 0) ? undefined : "it needs a range";
     },
     prepare(service, { directory }) {
+      const isDirect = service.subnets.some((subnet) => subnet.interface !== undefined && subnet.ranges.length > 0);
       const first = service.subnets.flatMap(({ ranges }) => ranges)[0]?.first ?? "";
       const journalFlags = journal ? ["--journal", join(directory, "journal")] : [];
       const lieFlags = lie === undefined ? [] : ["--lie", lie];
       return {
         files: {},
-        argv: [program, "--base", first, ...journalFlags, ...lieFlags],
+        argv: [
+          program,
+          "--base",
+          first,
+          ...(isDirect ? ["--interface", ...service.interfaces] : []),
+          ...journalFlags,
+          ...lieFlags,
+        ],
         environment: {},
         readyLine: /^ready$/m,
       };
