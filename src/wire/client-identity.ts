@@ -5,6 +5,7 @@
 
 import { HASH_KEY_OCTETS, halfSipHash } from "../base/hash.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../base/limits.ts";
+import { copyClientName } from "./client-name.ts";
 import { CHADDR_OCTETS } from "./layout.ts";
 import { OptionCode } from "./option-code.ts";
 import type { Query } from "./query.ts";
@@ -32,9 +33,9 @@ export class ClientIdentity {
   readonly clientId = new Uint8Array(CLIENT_ID_OCTETS_MAX);
   /** 0 when option 61 is absent or shorter than 2. */
   clientIdLength = 0;
-  /** Option 12 as sent but for zero octets at its end (RFC 2132 section 2), 255 octets. Untrusted. */
+  /** Option 12 as sent but for zero octets at its end (RFC 2132 section 2), else the name in option 81; 255 octets. Untrusted. */
   readonly hostName = new Uint8Array(KEPT_OCTETS_MAX);
-  /** 0 when option 12 is absent. */
+  /** 0 when the client says no name. */
   hostNameLength = 0;
   /** Option 82 as the relay sent it, 255 octets. */
   readonly agentInformation = new Uint8Array(KEPT_OCTETS_MAX);
@@ -79,7 +80,7 @@ export function readClientIdentity(query: Query, keys: HashKeys, identity: Clien
   for (let i = 0; i < CHADDR_OCTETS; i++) identity.chaddr[i] = query.chaddr[i] ?? 0;
   const idLength = readOption(query, OptionCode.clientId, identity.clientId);
   identity.clientIdLength = idLength >= CLIENT_ID_OCTETS_MIN ? idLength : 0;
-  identity.hostNameLength = withoutZeros(identity.hostName, readOption(query, OptionCode.hostName, identity.hostName));
+  identity.hostNameLength = readHostName(query, identity.hostName);
   identity.vendorClassLength = readOption(query, OptionCode.vendorClass, identity.vendorClass);
   identity.agentInformationLength =
     query.giaddr === 0 ? 0 : readOption(query, OptionCode.relayAgentInformation, identity.agentInformation);
@@ -89,6 +90,11 @@ export function readClientIdentity(query: Query, keys: HashKeys, identity: Clien
 
 function readOption(query: Query, code: number, target: Uint8Array): number {
   return query.optionLength(code) > target.length ? 0 : query.copyOption(code, target, 0);
+}
+
+function readHostName(query: Query, target: Uint8Array): number {
+  if (query.has(OptionCode.hostName)) return withoutZeros(target, readOption(query, OptionCode.hostName, target));
+  return query.has(OptionCode.fqdn) ? withoutZeros(target, copyClientName(query, target)) : 0;
 }
 
 /** Octets of a text less the zeros at its end, which some clients count (RFC 2132 section 2). */

@@ -26,6 +26,7 @@ export const OptionCode = {
   clientId: 61,
   userClass: 77,
   rapidCommit: 80,
+  fqdn: 81,
   relayAgentInformation: 82,
   clientLastTransactionTime: 91,
   clientArchitecture: 93,

@@ -35,6 +35,14 @@ describe("RFC 4702 section 4: a client's fully qualified name", () => {
     }
   });
 
+  it("is recorded with the lease, for people to read", () => {
+    const address = world.lease("02:00:00:00:00:0a", {
+      options: [[81, [5, 0, 0, 5, ...text("desk7"), 3, ...text("org"), 0]]],
+    });
+    const { hostName } = world.table.record(world.table.slotOf(ip(address)));
+    expect(new TextDecoder().decode(hostName)).toBe("desk7.org");
+  });
+
   it("changes no more in a DISCOVER than the offer that is made [4702 4.1-1]", () => {
     const { yiaddr } = world.send({ type: 1, options: [[81, [1, 0, 0, ...NAME]]] });
     expect(world.table.state(world.table.slotOf(ip(yiaddr)))).toBe(BindingState.offered);

@@ -50,6 +50,46 @@ describe("readClientIdentity", () => {
     expect(identity.orderHash).toBe(hash({}));
   });
 
+  const text = (value: string): number[] => [...new TextEncoder().encode(value)];
+
+  it.each<[string, number[], string]>([
+    [
+      "labels of a whole name",
+      [5, 0, 0, 5, ...text("desk7"), 7, ...text("example"), 3, ...text("org"), 0],
+      "desk7.example.org",
+    ],
+    ["labels of a part of a name", [4, 255, 255, 5, ...text("desk7")], "desk7"],
+    ["text", [0, 0, 0, ...text("desk7.example.org")], "desk7.example.org"],
+    ["text with a zero at its end", [1, 0, 0, ...text("desk7"), 0], "desk7"],
+    ["labels of no name", [4, 0, 0, 0], ""],
+    ["a label that ends early", [4, 0, 0, 9, ...text("desk7")], ""],
+    ["a pointer", [4, 0, 0, 4, ...text("desk"), 0xc0, 3], ""],
+    ["something behind the root", [4, 0, 0, 1, 0x61, 0, 1, 0x62], ""],
+    ["flags alone", [4, 0, 0], ""],
+    ["nothing", [], ""],
+  ])("takes the name out of option 81 where there is no option 12: %s", (_, value, name) => {
+    const nameOf = ({ identity }: { identity: ClientIdentity }): string =>
+      new TextDecoder().decode(identity.hostName.subarray(0, identity.hostNameLength));
+    expect(nameOf(read({ options: [[81, value]] }))).toBe(name);
+    expect(
+      nameOf(
+        read({
+          options: [
+            [81, value],
+            [12, text("other")],
+          ],
+        }),
+      ),
+    ).toBe("other");
+  });
+
+  it("takes no name of more than it can keep out of option 81", () => {
+    const pieces = [[4, 0, 0], ...Array.from({ length: 20 }, () => [15, ...text("x".repeat(15))])];
+    const long = pieces.map((piece) => [81, piece] as const);
+    expect(read({ options: long }).identity.hostNameLength).toBe(0);
+    expect(read({ options: long.slice(0, 16) }).identity.hostNameLength).toBe(15 * 16 - 1);
+  });
+
   it("ignores agent information that no relay vouches for", () => {
     expect(read({ agentInformation: [1, 1, 9] }).identity.agentInformationLength).toBe(0);
   });
