@@ -25,6 +25,7 @@ import { RFC_4390 } from "./rfc4390.ts";
 import { RFC_4578 } from "./rfc4578.ts";
 import { RFC_4702 } from "./rfc4702.ts";
 import { RFC_5010 } from "./rfc5010.ts";
+import { RFC_5071 } from "./rfc5071.ts";
 import { RFC_5107 } from "./rfc5107.ts";
 import { RFC_5970 } from "./rfc5970.ts";
 import { RFC_6607 } from "./rfc6607.ts";
@@ -62,6 +63,7 @@ export const RFCS: readonly Rfc[] = [
   RFC_4578,
   RFC_4702,
   RFC_5010,
+  RFC_5071,
   RFC_5107,
   RFC_5970,
   RFC_6607,
