@@ -61,6 +61,15 @@ describe("RFC 2132 sections 3.3 and 3.5: masks and lists of addresses", () => {
   });
 });
 
+describe("RFC 2132 sections 3.5 and after: lists of servers", () => {
+  it("are sent in the order in which they are written [2132 3.5-2]", () => {
+    const servers = ["10.0.0.9", "10.0.0.2", "10.0.0.200", "10.0.0.1"];
+    const world = serve(`option domain-name-servers ${servers.join(", ")}; option smtp-server ${servers.join(", ")};`);
+    const { options } = offer(world, { requestList: [69, 6] });
+    for (const code of [6, 69]) expect(options.get(code)).toEqual(servers.flatMap(octetsOf));
+  });
+});
+
 describe("RFC 2132 sections 8.4 and 9.13: vendor's information", () => {
   it("of a client is ignored where nothing is configured for it [2132 8.4-1, 9.13-1]", () => {
     const world = serve();

@@ -24,7 +24,7 @@ export const RFC_1534: Rfc = {
     },
     {
       id: "2-4",
-      level: "MUST",
+      level: "says",
       text: "An automatic address is leased to a BOOTP client for ever, and not given to another by itself.",
     },
     { id: "2-5", level: "MUST", text: "BOOTP clients are answered by BOOTREPLY, according to BOOTP." },

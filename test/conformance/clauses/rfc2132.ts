@@ -20,6 +20,7 @@ export const RFC_2132: Rfc = {
       level: "MUST",
       text: "Lists of addresses (routers, servers) have a length that is a multiple of 4, pairs of 8.",
     },
+    { id: "3.5-2", level: "SHOULD", text: "Lists of servers are sent in the administrator's order of preference." },
     {
       id: "8.4-1",
       level: "MUST",

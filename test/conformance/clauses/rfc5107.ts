@@ -10,12 +10,12 @@ export const RFC_5107: Rfc = {
     { id: "4-1", level: "MUST", text: "The sub-option's address is the server identifier of the reply." },
     {
       id: "4-2",
-      level: "MUST",
+      level: "says",
       text: "It is recorded, and used in later messages to the client until the relay says another.",
     },
     {
       id: "4-3",
-      level: "SHOULD",
+      level: "says",
       text: "A DHCPREQUEST whose server identifier is the sub-option's address is accepted.",
     },
   ],
