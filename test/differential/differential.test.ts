@@ -1,5 +1,5 @@
 // The same messages to us, to Debian's isc-dhcp-server and to kea-dhcp4-server, each in a network of
-// its own; what differs, and why, is docs/differences.md.
+// its own; what differs, and why, is docs/differences.md. And the same to us by both backends: nothing differs.
 
 import { expect, it } from "vitest";
 import { mayMakeNetworks } from "../support/network.ts";
@@ -7,7 +7,7 @@ import { keyOf, type Record, record } from "./conversation.ts";
 import { EXPLANATIONS, type Explanation } from "./explanations.ts";
 import type { Observation } from "./observation.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { SERVERS } from "./servers.ts";
+import { BACKENDS, SERVERS } from "./servers.ts";
 
 const PAGE = "../../docs/differences.md";
 
@@ -68,7 +68,7 @@ ${EXPLANATIONS.map((explanation, index) => rowOf(explanation, index + 1, found))
 `;
 }
 
-it.skipIf(!mayMakeNetworks)(
+it.skipIf(!mayMakeNetworks).concurrent(
   "differs from isc-dhcp-server and kea only in what docs/differences.md explains",
   async (context) => {
     const records = await Promise.all(SERVERS.map((server) => record(server, SCENARIOS)));
@@ -87,6 +87,16 @@ it.skipIf(!mayMakeNetworks)(
     const unused = EXPLANATIONS.filter((each) => !found.some((difference) => explains(each, difference)));
     expect(unused).toEqual([]);
     await expect(page(found)).toMatchFileSnapshot(PAGE);
+  },
+  300_000,
+);
+
+it.skipIf(!mayMakeNetworks).concurrent(
+  "does all of it by either backend alike: every message, in every aspect",
+  async () => {
+    const [first, ...others] = await Promise.all(BACKENDS.map((server) => record(server, SCENARIOS)));
+    expect(first?.size).toBeGreaterThan(0);
+    for (const other of others) expect(other).toEqual(first);
   },
   300_000,
 );

@@ -3,7 +3,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Daemon } from "../support/daemon.ts";
+import { backends, Daemon } from "../support/daemon.ts";
 import { debianTool } from "../support/debian-packages.ts";
 import { ANYCAST_ADDRESS, type Scene } from "../support/scene.ts";
 
@@ -82,16 +82,18 @@ export interface Server {
   start(scene: Scene): Promise<boolean>;
 }
 
-const anydhcpd: Server = {
+/** Ours, with a backend. */
+const anydhcpd = (backend: string): Server => ({
   name: "anydhcpd",
   async start(scene) {
     await Daemon.start(scene.network, scene.server, {
+      backend,
       config: `subnet-selection on;\n${DHCPD_CONF}`,
       args: [`-u${ANYCAST_ADDRESS}`, "lan0", "up0"],
     });
     return true;
   },
-};
+});
 
 const iscDhcpServer: Server = {
   name: "isc-dhcp-server",
@@ -125,7 +127,10 @@ const kea: Server = {
 };
 
 /** Ours first: the others are compared with it. */
-export const SERVERS: readonly Server[] = [anydhcpd, iscDhcpServer, kea];
+export const SERVERS: readonly Server[] = [anydhcpd("udp"), iscDhcpServer, kea];
+
+/** Ours with each of its backends. */
+export const BACKENDS: readonly Server[] = backends.map(anydhcpd);
 
 function folder(scene: Scene, name: string): string {
   const directory = join(scene.network.directory, name);
