@@ -28,7 +28,7 @@ function conditions({ date, machine, settings, missing, failures = {} }) {
 }
 
 /** A Markdown table of these headings and rows of cells. */
-function table(headings, rows) {
+export function table(headings, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [line(headings), line(headings.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -120,18 +120,16 @@ export class Track {
     const orders = { ...SCENES[scene].orders, ...entrant.orders, clients: addresses - SPARE_ADDRESSES };
     const cores = coresFor(entrant);
     this.#runs += 1;
-    const running = await RunningPeer.start(entrant[scene], this.#server, service, {
-      processors: cores.server,
-      name: `${this.#runs}-${entrant.id}`,
-    });
-    const run = new Run(running, this.#clients, orders, cores.load);
+    const name = `${this.#runs}-${entrant.id}`;
+    const start = () => RunningPeer.start(entrant[scene], this.#server, service, { processors: cores.server, name });
+    const run = new Run(await start(), start, this.#clients, orders, cores.load);
     try {
       await run.probe();
       return await use(run);
     } finally {
-      await running.stop();
-      rmSync(running.directory, { recursive: true, force: true });
-      await this.#server.exec(["rm", "-rf", running.memoryDirectory]);
+      await run.peer.stop();
+      rmSync(run.peer.directory, { recursive: true, force: true });
+      await this.#server.exec(["rm", "-rf", run.peer.memoryDirectory]);
     }
   }
 
@@ -144,12 +142,14 @@ export class Track {
 class Run {
   /** The server: a RunningPeer. */
   peer;
+  #start;
   #clients;
   #orders;
   #cores;
 
-  constructor(peer, clients, orders, cores) {
+  constructor(peer, start, clients, orders, cores) {
     this.peer = peer;
+    this.#start = start;
     this.#clients = clients;
     this.#orders = orders;
     this.#cores = cores;
@@ -179,13 +179,19 @@ class Run {
     await this.load({ ...orders, series: WARM_UP_SERIES });
   }
 
+  /** Loads the server, which may end meanwhile; resolves with the generator's reports. */
+  loadWhatever(orders, events = {}) {
+    return runLoad(this.#clients, { ...this.#orders, ...orders }, { processors: this.#cores, ...events });
+  }
+
+  /** Starts the server again, with what it has stored, after it was ended. */
+  async startAgain() {
+    this.peer = await this.#start();
+  }
+
   /** Loads the server; resolves with the generator's reports. */
   async load(orders, events = {}) {
-    const reports = await runLoad(
-      this.#clients,
-      { ...this.#orders, ...orders },
-      { processors: this.#cores, ...events },
-    );
+    const reports = await this.loadWhatever(orders, events);
     if (this.peer.program.end !== undefined) throw new Error(`it ended under load; its log begins:\n${this.#log}`);
     return reports;
   }
