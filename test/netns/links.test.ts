@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backends, Daemon } from "../support/daemon.ts";
-import { buildFrame } from "../support/frames.ts";
+import { buildFrame, putIpChecksum } from "../support/frames.ts";
 import { buildMessage } from "../support/message-builder.ts";
 import { mayMakeNetworks, type Namespace } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
@@ -72,6 +72,20 @@ const discover = (more: MessageFields = {}): MessageFields => ({
 function tagged(frame: Uint8Array, ...tags: readonly (readonly [ethertype: number, tag: number])[]): Uint8Array {
   const octets = tags.flatMap(([ethertype, tag]) => [ethertype >> 8, ethertype & 255, tag >> 8, tag & 255]);
   return Uint8Array.from([...frame.subarray(0, 12), ...octets, ...frame.subarray(12)]);
+}
+
+/** A frame as two: `octets` (a multiple of 8) of its IP payload in the first. */
+function fragments(frame: Uint8Array, octets: number): readonly Uint8Array[] {
+  const header = frame.subarray(0, 34);
+  return [frame.subarray(34, 34 + octets), frame.subarray(34 + octets)].map((part, i) => {
+    const fragment = Uint8Array.from([...header, ...part]);
+    const total = 20 + part.length;
+    const offset = i === 0 ? 0x2000 : octets / 8;
+    fragment.set([total >> 8, total & 255], 16);
+    fragment.set([offset >> 8, offset & 255], 20);
+    putIpChecksum(fragment);
+    return fragment;
+  });
 }
 
 /** Makes a device for VLAN 5 of a link, up. */
@@ -215,6 +229,19 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
       expect(await snmp("Udp", "InCsumErrors")).toBe(udpBefore + 1);
       expect(await snmp("Ip", "InHdrErrors")).toBe(ipBefore + 1);
     }
+  });
+
+  it("hears a query in fragments by UDP, where the kernel puts it together, and not by frames", async () => {
+    await start();
+    const capture = await Capture.start(scene.server, "lan0");
+    const payload = new Uint8Array(600);
+    payload.set(buildMessage({ type: 1, chaddr: CHADDR, xid: 79, broadcast: true }));
+    await sendFrames(scene.client, "eth0", fragments(buildFrame({ payload }), 304));
+    await client.ask(discover({ chaddr: "02:00:00:00:00:08", broadcast: true }));
+    const offers = capture.dhcp().filter(({ message }) => message.type === "OFFER");
+    expect(offers.map(({ message }) => message.chaddr)).toEqual(
+      backend === "udp" ? [CHADDR, "02:00:00:00:00:08"] : ["02:00:00:00:00:08"],
+    );
   });
 
   it("keeps clients from being told that nobody listens", async () => {
