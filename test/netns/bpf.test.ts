@@ -77,6 +77,31 @@ describe.skipIf(!mayMakeNetworks)("the bpf backend", () => {
     expect(offer).toMatchObject({ source: LAN_ADDRESS, destinationMac: CHADDR });
   });
 
+  it("answers a relay's query that the reverse-path filter keeps from UDP sockets", async () => {
+    for (const name of ["all", "up0"]) await scene.server.sysctl(`net/ipv4/conf/${name}/rp_filter`, 1);
+    const config = `${sceneConfig()}subnet 10.9.0.0 netmask 255.255.255.248 { }`;
+    const raw = await RawClient.start(scene.relay, "up0");
+    const destinationMac = await scene.mac("up0");
+    for (const backend of ["udp", "bpf"]) {
+      const daemon = await Daemon.start(scene.network, scene.server, { backend, config, name: backend });
+      const { replies } = await raw.exchange({
+        message: discover({ giaddr: "10.77.0.1", hops: 1 }),
+        frame: {
+          sourceMac: raw.mac,
+          destinationMac,
+          source: "172.16.5.5",
+          destination: UPLINK_ADDRESS,
+          sourcePort: 67,
+        },
+        expect: backend === "bpf" ? 1 : 0,
+        waitMs: 1_000,
+      });
+      const seen = replies.map(({ source, destination }) => [source, destination]);
+      expect(seen).toEqual(backend === "bpf" ? [[UPLINK_ADDRESS, "10.77.0.1"]] : []);
+      await daemon.stop();
+    }
+  });
+
   it("drops a query that is for another host, or only passes through us", async () => {
     const daemon = await start();
     const destinationMac = await scene.mac("lan0");
