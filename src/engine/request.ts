@@ -14,7 +14,7 @@ import type { EpochSeconds } from "../base/time.ts";
 import type { Subnet } from "../config/model.ts";
 import { isAvailable } from "../lease/allocate.ts";
 import { BindingState } from "../lease/lease.ts";
-import { NO_LEASE } from "../lease/table.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
 import type { Query } from "../wire/query.ts";
 import { RelaySubOption, UNICAST_FLAG } from "../wire/relay-agent.ts";
 import { classify } from "./classify.ts";
@@ -97,7 +97,8 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   if (requestState === "init-reboot" && !isOwn && table.findByClient(client, on.link) === NO_LEASE) {
     return decision.drop("drop-unknown-client");
   }
-  if (isReserved(state, slot) || !isAvailable(table, slot, client, now)) {
+  const isFree = isAvailable(table, slot, client, now) || wasOfferedToCard(inquiry, state, slot, requestState);
+  if (isReserved(state, slot) || !isFree) {
     const reason = table.state(slot) === BindingState.abandoned ? "nak-not-available" : "nak-taken";
     return refuseIfAuthoritative(inquiry, state, reason, subnet, decision);
   }
@@ -110,6 +111,17 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   }
   const reason = ACK_REASONS[requestState];
   grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason });
+}
+
+/** Some clients say their identifier with the request only: what was offered to their card is for them. */
+function wasOfferedToCard(
+  { client }: Inquiry,
+  { table }: EngineState,
+  slot: LeaseSlot,
+  requestState: RequestState,
+): boolean {
+  const isOffer = requestState === "selecting" && table.state(slot) === BindingState.offered;
+  return isOffer && client.hlen > 0 && !table.isPending(slot) && table.hasHardwareOf(slot, client);
 }
 
 function stateOf(inquiry: Inquiry, state: EngineState): RequestState {

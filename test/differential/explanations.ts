@@ -26,7 +26,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     at: /LEASEQUERY by its identifier/,
     theirs: "53 91",
     why: "Who asks without a parameter request list is told what the client would be told; ISC's source says that it does not do so.",
-    rule: "RFC 4388 section 6.4.2 (SHOULD)",
+    rule: "RFC 4388 section 6.2 (SHOULD)",
   },
   {
     server: "isc-dhcp-server",
@@ -44,10 +44,25 @@ export const EXPLANATIONS: readonly Explanation[] = [
     rule: "RFC 4388 section 6.4",
   },
   {
+    server: "kea",
+    aspects: ["answer"],
+    at: /an address that nobody gives out/,
+    theirs: "NAK",
+    why: "A server that has no record of the client is silent: the address may be another server's.",
+    rule: "RFC 2131 section 4.3.2 (MUST)",
+  },
+  {
+    server: "kea",
+    aspects: ["options"],
+    at: /its whole name/,
+    why: "Neither updates the DNS. Kea says so; we do not answer the option, from which the client gathers the same.",
+    rule: "RFC 4702 section 4",
+  },
+  {
     server: "isc-dhcp-server",
     aspects: ["T1, T2"],
     theirs: "-",
-    why: "The times are a MAY. We say them, so that the client and the lease file agree; ISC leaves the defaults to the client.",
+    why: "The times are told (a SHOULD), so that the client and the lease file agree; ISC leaves the defaults to the client.",
     rule: "RFC 2131 section 4.4.5",
   },
   {
@@ -237,7 +252,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     server: "kea",
     aspects: ["answer"],
-    at: /^BOOTP/,
+    at: /BOOTP/,
     theirs: "none",
     why: "BOOTP clients are served; Kea needs an extension for it.",
     rule: "RFC 1534 section 2",

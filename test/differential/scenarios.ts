@@ -446,6 +446,72 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: "a BOOTP client that knows an address",
+    steps: [
+      lan("BOOTREQUEST with ciaddr", () => ({ chaddr: BOOTP_CLIENT, ciaddr: "192.168.77.77" })),
+      relayed("BOOTREQUEST with ciaddr, relayed", () => ({ chaddr: BOOTP_CLIENT, ciaddr: "192.168.77.77" })),
+    ],
+  },
+  {
+    name: "an identifier that comes with the REQUEST only",
+    steps: [
+      { ...discover, silent: true },
+      lan("REQUEST (SELECTING) with an identifier", ({ client, yiaddr, serverId }) => ({
+        type: "REQUEST",
+        chaddr: client,
+        options: [option(61, "00c1c2c3"), address(50, yiaddr), address(54, serverId), requestList],
+      })),
+    ],
+  },
+  {
+    name: "a client on InfiniBand (RFC 4390)",
+    steps: [
+      lan("DISCOVER", ({ client }) => ({
+        type: "DISCOVER",
+        htype: 32,
+        hlen: 0,
+        chaddr: client,
+        options: [option(61, "ff0000000100030020aabbccdd"), requestList],
+      })),
+    ],
+  },
+  {
+    name: "a renewal that names the server",
+    steps: [
+      ...leased,
+      lan(
+        "REQUEST (RENEWING) with the server identifier",
+        ({ client, yiaddr, serverId }) => ({
+          type: "REQUEST",
+          chaddr: client,
+          ciaddr: yiaddr,
+          options: [address(54, serverId), requestList],
+        }),
+        unicast(({ yiaddr }) => yiaddr),
+      ),
+    ],
+  },
+  {
+    name: "a client reboots with an address that nobody gives out",
+    steps: [
+      lan("REQUEST (INIT-REBOOT)", ({ client }) => ({
+        type: "REQUEST",
+        chaddr: client,
+        options: [address(50, "192.168.77.240"), requestList],
+      })),
+    ],
+  },
+  {
+    name: "a client says its whole name (RFC 4702)",
+    steps: [
+      lan("DISCOVER", ({ client }) => ({
+        type: "DISCOVER",
+        chaddr: client,
+        options: [option(81, "0500000564657361370365786100"), requestList],
+      })),
+    ],
+  },
+  {
     name: "rapid commit is asked for, and not configured",
     steps: [
       lan("DISCOVER", ({ client }) => ({ type: "DISCOVER", chaddr: client, options: [option(80, ""), requestList] })),

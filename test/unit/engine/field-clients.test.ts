@@ -173,6 +173,38 @@ describe("a client that uses fields in its own way", () => {
     expect(world.table.isPending(world.table.slotOf(ip(other)))).toBe(false);
   });
 
+  it("may say its identifier with the request only, or leave it out there: the offer was made to its card", () => {
+    for (const [chaddr, inDiscover, inRequest] of [
+      [A, undefined, hardwareId(A)],
+      [B, hardwareId(B), undefined],
+    ] as const) {
+      const offer = world.send({ type: 1, chaddr, ...(inDiscover && { clientId: inDiscover }) });
+      const request = { type: 3, chaddr, requested: offer.yiaddr, serverId: offer.serverId };
+      const ack = world.send({ ...request, ...(inRequest && { clientId: inRequest }) });
+      expect(ack).toMatchObject({ reason: "ack-selecting", yiaddr: offer.yiaddr });
+      // From then on it is who it said it was.
+      world.now += 60;
+      const other = { type: 3, chaddr, ciaddr: offer.yiaddr, ...(inDiscover && { clientId: inDiscover }) };
+      expect(world.send(other, { to: SERVER, from: offer.yiaddr }).reason).toBe("nak-taken");
+      const same = { ...other, clientId: inRequest };
+      const renewal = inRequest === undefined ? { type: 3, chaddr, ciaddr: offer.yiaddr } : same;
+      expect(world.send(renewal as MessageParts, { to: SERVER, from: offer.yiaddr }).reason).toBe("ack-renew");
+    }
+  });
+
+  it("does not get what was offered to another card, nor what somebody has, by saying another identifier", () => {
+    const offer = world.send({ type: 1, chaddr: A, clientId: hardwareId(A) });
+    const request = { type: 3, requested: offer.yiaddr, serverId: offer.serverId };
+    expect(world.send({ ...request, chaddr: B, clientId: hardwareId(B) }).reason).toBe("nak-taken");
+    expect(world.send({ ...request, chaddr: B }).reason).toBe("nak-taken");
+    expect(world.send({ ...request, chaddr: A, clientId: hardwareId(A) }).messageType).toBe(5);
+    expect(world.send({ ...request, chaddr: A }).reason).toBe("nak-taken");
+    // A card that has no address to be told by is nobody's.
+    const bare = { chaddr: "00", hlen: 0, htype: 32 };
+    const other = world.send({ ...bare, type: 1, clientId: [255, 1] });
+    expect(world.send({ ...bare, ...request, requested: other.yiaddr, clientId: [255, 2] }).reason).toBe("nak-taken");
+  });
+
   it("is where its message arrives, whatever ciaddr a DISCOVER or a BOOTREQUEST has", () => {
     const parts = { chaddr: A, ciaddr: "10.2.0.66" };
     const at = { to: SERVER, from: "10.2.0.66" };
