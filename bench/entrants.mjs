@@ -44,8 +44,8 @@ export const ENTRANTS = [
     conflictDetection: "addresses are pinged ahead",
   },
   {
-    id: "anydhcpd-memory",
-    title: "anydhcpd, lease file in memory",
+    id: "anydhcpd-unsynced",
+    title: "anydhcpd, dont-use-fsync",
     ...same(anydhcpd({ durable: false })),
     quick: true,
   },

@@ -131,5 +131,5 @@ export function estimateMinutes(modes, ids, settings) {
 /** Servers that are given half the load which the slowest of them can carry, and their latency compared. */
 export const HALF_LOAD = [
   ["anydhcpd", "anydhcpd-bpf", "limit-journal"],
-  ["anydhcpd-memory", "limit"],
+  ["anydhcpd-unsynced", "limit"],
 ];

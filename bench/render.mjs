@@ -174,7 +174,7 @@ ${conditions(results)}
 Each client comes once for a lease (DISCOVER, OFFER, REQUEST, ACK) and once to renew it, later than servers answer
 without storing; ISC dhcpd is told to store early renewals as well. There are a million addresses unless said otherwise:
 what searches its leases one by one does not cope with so many. "On disk": when the lease is, as the server comes;
-"lease file in memory" is ours on tmpfs, where it makes the same system calls. "Of C's": to the C echo that stores as
+"dont-use-fsync" is ours told not to wait for the disk: it writes each lease all the same. "Of C's": to the C echo that stores as
 much, in the same round. CPU time is that of all the server's processes. "Octets written each": written to
 files, its log and compactions among them. Syncs are counted in a run of their own. "Load's core": share of a processor that the generator used; near 1, it was the limit.
 "Sent again": queries without reply within a second. "Lies": replies with a wrong source, server identifier, hardware

@@ -41,7 +41,7 @@ export interface BaselineComparison {
 const PAIRS = [
   ["anydhcpd", "limit-journal"],
   ["anydhcpd-bpf", "limit-journal"],
-  ["anydhcpd-memory", "limit"],
+  ["anydhcpd-unsynced", "limit"],
 ] as const;
 
 const at = (server: string, measurement: string, figure: Figure): Point => ({ server, measurement, figure });

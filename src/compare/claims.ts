@@ -33,7 +33,7 @@ const DURABLE = [
   ["anydhcpd", "limit-journal"],
   ["anydhcpd-bpf", "limit-journal"],
 ] as const;
-const NOT_DURABLE = [["anydhcpd-memory", "limit"]] as const;
+const NOT_DURABLE = [["anydhcpd-unsynced", "limit"]] as const;
 
 const OTHERS = [
   ["kea", 5],

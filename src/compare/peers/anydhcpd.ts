@@ -1,5 +1,4 @@
-// Ourselves as a peer. Not durable means: the same daemon with its lease file on a file system in
-// memory, where a sync costs a system call and no more. There is no way to tell it not to sync.
+// Ourselves as a peer. Not durable means: told by `dont-use-fsync` to write leases and not to wait for the disk.
 
 import { join } from "node:path";
 import { PACKAGE_ROOT } from "../package-root.ts";
@@ -9,7 +8,7 @@ import type { Peer } from "./peer.ts";
 /** How anydhcpd is run. */
 export interface AnydhcpdOptions {
   readonly backend?: "udp" | "bpf";
-  /** Whether the lease file is on the disk. Default true. */
+  /** Whether an ACK waits for the disk. Default true. */
   readonly durable?: boolean;
   /** Further flags. */
   readonly flags?: readonly string[];
@@ -19,8 +18,8 @@ export interface AnydhcpdOptions {
 export function anydhcpd({ backend = "udp", durable = true, flags = [] }: AnydhcpdOptions = {}): Peer {
   const program = join(PACKAGE_ROOT, "bin", "anydhcpd");
   return {
-    id: `anydhcpd-${backend}${durable ? "" : "-memory"}`,
-    title: `anydhcpd, ${backend}${durable ? "" : ", lease file in memory"}`,
+    id: `anydhcpd-${backend}${durable ? "" : "-unsynced"}`,
+    title: `anydhcpd, ${backend}${durable ? "" : ", dont-use-fsync"}`,
     package: "anydhcpd",
     program,
     versionArgv: ["cat", join(PACKAGE_ROOT, "package.json")],
@@ -28,12 +27,13 @@ export function anydhcpd({ backend = "udp", durable = true, flags = [] }: Anydhc
     conflictDetection: "icmp",
     durability: durable ? "ack" : "never",
     refusal: () => undefined,
-    prepare(service, { directory, memoryDirectory }) {
+    prepare(service, { directory }) {
       const config = join(directory, "etc", "dhcpd.conf");
-      const leases = join(durable ? join(directory, "db") : memoryDirectory, "dhcpd.leases");
+      const leases = join(directory, "db", "dhcpd.leases");
       const listeners = service.addresses.map((address) => `listen on ${address};`);
+      const statements = durable ? listeners : ["dont-use-fsync true;", ...listeners];
       return {
-        files: { [config]: dhcpdConf(service, listeners) },
+        files: { [config]: dhcpdConf(service, statements) },
         argv: [
           program,
           `--backend=${backend}`,

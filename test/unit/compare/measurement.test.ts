@@ -61,9 +61,9 @@ describe("claims", () => {
   });
 
   it("hold up to their limit where less is better", () => {
-    const text = "anydhcpd-memory / limit: p99 at half load";
+    const text = "anydhcpd-unsynced / limit: p99 at half load";
     const round = (ours: number): Round => ({
-      "anydhcpd-memory": { "half-load": { p99: ours } },
+      "anydhcpd-unsynced": { "half-load": { p99: ours } },
       limit: { "half-load": { p99: 100 } },
     });
     expect(verdictOn(text, [round(150)])?.holds).toBe(true);

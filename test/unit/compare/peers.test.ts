@@ -111,9 +111,9 @@ host host-02-00-00-00-05-50 { hardware ethernet 02:00:00:00:05:50; fixed-address
 `);
   });
 
-  it("of anydhcpd has its lease file on the disk or in memory", () => {
-    expect(anydhcpd().prepare(SERVICE, PLACES).argv).toContain("/disk/db/dhcpd.leases");
-    expect(anydhcpd({ durable: false }).prepare(SERVICE, PLACES).argv).toContain("/memory/dhcpd.leases");
+  it("of anydhcpd waits for the disk unless it is told otherwise", () => {
+    expect(fileOf(anydhcpd(), "dhcpd.conf")).not.toContain("fsync");
+    expect(fileOf(anydhcpd({ durable: false }), "dhcpd.conf")).toContain("dont-use-fsync true;");
   });
 
   it("of ISC dhcpd is the same text but for what only one of them knows", () => {
