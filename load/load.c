@@ -23,7 +23,7 @@
 #define MS 1000000ull
 #define SECOND 1000000000ull
 
-enum { RECEIVE_ROUNDS = 4, STARTS_MAX = 512, SETUP_WINDOW = 256, PHASES_MAX = 8 };
+enum { RECEIVE_ROUNDS = 4, STARTS_MAX = 512, SETUP_WINDOW = 256, WARMUP_WINDOWS_MIN = 4, PHASES_MAX = 8 };
 
 struct orders orders = {
 	.window = 256, .seconds = 5, .timeout_ms = 1000, .tries = 4,
@@ -259,10 +259,11 @@ measure(enum kind kind, double setup_seconds)
 		.kind = kind, .window = orders.window, .rate = orders.rate, .once = orders.once, .finish = orders.finish,
 	};
 
-	if (orders.warmup > 0) {
+	/* Where each client comes once, most are left to be measured, or all where there are few. */
+	uint32_t startable = orders.once ? count_startable(&phase) : UINT32_MAX;
+	if (orders.warmup > 0 && startable > WARMUP_WINDOWS_MIN * orders.window) {
 		phase.ends_ns = clock_ns() + (uint64_t)(orders.warmup * (double)SECOND);
-		/* Where each client comes once, most are left to be measured. */
-		phase.limit = orders.once ? count_startable(&phase) / 5 + 1 : 0;
+		phase.limit = orders.once ? startable / 5 : 0;
 		run(&phase);
 	}
 	reset_counts();
