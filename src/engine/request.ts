@@ -126,7 +126,9 @@ function wasOfferedToCard(
 
 function stateOf(inquiry: Inquiry, state: EngineState): RequestState {
   const { query, arrival } = inquiry;
-  if (query.has(54)) return "selecting";
+  // Some clients that renew write 0.0.0.0 where they have to name no server: that is nobody.
+  const isRenewal = query.serverId === 0 && query.ciaddr !== 0;
+  if (query.has(54) && !isRenewal) return "selecting";
   if (query.ciaddr === 0) return "init-reboot";
   if (query.giaddr !== 0) return isUnicastToRelay(query) ? "renewing" : "rebinding";
   return state.links.isOwn(arrival.localAddress) ? "renewing" : "rebinding";

@@ -492,6 +492,22 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: "a renewal that names no server in option 54",
+    steps: [
+      ...leased,
+      lan(
+        "REQUEST (RENEWING) with 0.0.0.0",
+        ({ client, yiaddr }) => ({
+          type: "REQUEST",
+          chaddr: client,
+          ciaddr: yiaddr,
+          options: [address(54, "0.0.0.0"), requestList],
+        }),
+        unicast(({ yiaddr }) => yiaddr),
+      ),
+    ],
+  },
+  {
     name: "a client reboots with an address that nobody gives out",
     steps: [
       lan("REQUEST (INIT-REBOOT)", ({ client }) => ({

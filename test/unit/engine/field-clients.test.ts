@@ -151,6 +151,7 @@ describe("a client that uses fields in its own way", () => {
   it.each([
     ["both requested address and ciaddr", (address: string) => ({ ciaddr: address, requested: address })],
     ["our server identifier", (address: string) => ({ ciaddr: address, serverId: SERVER })],
+    ["0.0.0.0 for a server identifier", (address: string) => ({ ciaddr: address, serverId: "0.0.0.0" })],
     ["all of them", (address: string) => ({ ciaddr: address, requested: address, serverId: SERVER })],
   ])("may renew with %s", (_, parts) => {
     const { address } = boot({ chaddr: A });
@@ -163,6 +164,12 @@ describe("a client that uses fields in its own way", () => {
       destination: address,
       leaseSeconds: 600,
     });
+  });
+
+  it("selects nobody with 0.0.0.0 for a server identifier", () => {
+    const { yiaddr } = world.send({ type: 1, chaddr: A });
+    const request = { type: 3, chaddr: A, requested: yiaddr, serverId: "0.0.0.0" };
+    expect(world.send(request)).toMatchObject({ reason: "drop-other-server", hasReply: false });
   });
 
   it("does not get another's address by naming it beside its own", () => {
