@@ -31,12 +31,34 @@ const CLOSE = 0x7d;
 
 /** Dates that are remembered; a power of 2. */
 const DATES = 64;
+/** A date's ten octets in words. */
+const DATE_WORDS = 3;
+/** Octets of `6 2026/11/21 02:36:07`. */
+const INSTANT_OCTETS = 21;
+/** More than any hexadecimal digit is worth. */
+const NO_DIGIT = 0x100;
 const HARDWARE_OCTETS_MAX = 16;
 const DETAIL_OCTETS_MAX = 255;
 const CIRCUIT_ID = 1;
 const REMOTE_ID = 2;
 
-const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+/** Text that is expected, as words of four octets, for comparing them at once; the last may overlap the one before. */
+interface Expected {
+  readonly length: number;
+  readonly words: Int32Array;
+}
+
+/** `text` has four characters at least. */
+function ascii(text: string): Expected {
+  const octets = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const view = new DataView(octets.buffer);
+  const { length } = octets;
+  const words = Int32Array.from({ length: (length + 3) >>> 2 }, (_, i) =>
+    view.getInt32(Math.min(4 * i, length - 4), true),
+  );
+  return { length, words };
+}
+
 const LEASE = ascii("lease ");
 const STARTS = ascii(" {\n  starts ");
 const ENDS = ascii(";\n  ends ");
@@ -49,11 +71,21 @@ const VENDOR_CLASS = ascii("  set vendor-class-identifier = ");
 const CIRCUIT = ascii("  option agent.circuit-id ");
 const REMOTE = ascii("  option agent.remote-id ");
 const HOST_NAME = ascii("  client-hostname ");
-const STATES: readonly (readonly [Uint8Array, BindingState])[] = [
+const STATES: readonly (readonly [Expected, BindingState])[] = [
   [ascii("active;\n"), BindingState.bound],
   [ascii("expired;\n"), BindingState.expired],
   [ascii("released;\n"), BindingState.released],
 ];
+
+/** By octet: what it is worth as a hexadecimal digit as we write it; NO_DIGIT if it is none. */
+const HEX_DIGITS = Uint16Array.from({ length: 256 }, (_, octet) => {
+  const digit = "0123456789abcdef".indexOf(String.fromCharCode(octet));
+  return digit < 0 ? NO_DIGIT : digit;
+});
+/** By octet: 1 where text does not simply go on. */
+const IS_SPECIAL = Uint8Array.from({ length: 256 }, (_, octet) =>
+  octet === QUOTE || octet === BACKSLASH || octet < SPACE ? 1 : 0,
+);
 
 /** See the head of this file. The fields are those of the record that `read` has read last. */
 export class OwnRecordReader implements LoadedLease {
@@ -74,18 +106,23 @@ export class OwnRecordReader implements LoadedLease {
   vendorClassLength = 0;
   readonly vendorClass = new Uint8Array(DETAIL_OCTETS_MAX);
   private bytes: Uint8Array = new Uint8Array(0);
+  /** The same octets. */
+  private view = new DataView(this.bytes.buffer);
   private end = 0;
   /** Where reading stands; -1 once something was not as expected. */
   private at = 0;
   /** Octets that were decoded last. */
   private decoded = 0;
-  /** Dates that were read last, as digits and as seconds: most records of a file share a few. */
-  private readonly dates = new Int32Array(DATES);
+  /** Dates that were read last, as octets and as seconds: most records of a file share a few. */
+  private readonly dates = new Int32Array(DATES * DATE_WORDS);
   private readonly dateSeconds = new Float64Array(DATES);
 
   /** Reads the record at `start` of `bytes`, which ends at `end` or before; returns the offset behind it, or -1. */
   read(bytes: Uint8Array, start: number, end: number): number {
-    this.bytes = bytes;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     this.end = end;
     this.at = start;
     if (!this.accept(LEASE)) return -1;
@@ -159,17 +196,19 @@ export class OwnRecordReader implements LoadedLease {
   }
 
   /** Passes `word` if it stands here. */
-  private accept(word: Uint8Array): boolean {
-    const { at, bytes } = this;
-    const { length } = word;
+  private accept(expected: Expected): boolean {
+    const { at, view } = this;
+    const { length, words } = expected;
     if (at < 0 || at + length > this.end) return false;
-    for (let i = 0; i < length; i++) if (bytes[at + i] !== word[i]) return false;
+    const last = words.length - 1;
+    for (let i = 0; i < last; i++) if (view.getInt32(at + 4 * i, true) !== words[i]) return false;
+    if (view.getInt32(at + length - 4, true) !== words[last]) return false;
     this.at = at + length;
     return true;
   }
 
-  private expect(word: Uint8Array): void {
-    if (!this.accept(word)) this.at = -1;
+  private expect(expected: Expected): void {
+    if (!this.accept(expected)) this.at = -1;
   }
 
   /** Passes the end of a statement; returns the octets decoded last. */
@@ -202,27 +241,48 @@ export class OwnRecordReader implements LoadedLease {
 
   /** `6 2026/11/21 02:36:07`, or `never`. */
   private readInstant(): EpochSeconds {
-    if (this.accept(NEVER)) return Number.POSITIVE_INFINITY;
     const { at, bytes } = this;
-    if (at < 0 || at + 21 > this.end || bytes[at + 1] !== SPACE || bytes[at + 6] !== SLASH) return this.fail();
-    if (bytes[at + 9] !== SLASH || bytes[at + 12] !== SPACE) return this.fail();
-    if (bytes[at + 15] !== COLON || bytes[at + 18] !== COLON) return this.fail();
-    const year = this.twoDigits(at + 2) * 100 + this.twoDigits(at + 4);
-    const month = this.twoDigits(at + 7);
-    const day = this.twoDigits(at + 10);
+    if (at < 0 || at + INSTANT_OCTETS > this.end || bytes[at + 1] !== SPACE) {
+      return this.accept(NEVER) ? Number.POSITIVE_INFINITY : this.fail();
+    }
+    if (bytes[at + 12] !== SPACE || bytes[at + 15] !== COLON || bytes[at + 18] !== COLON) return this.fail();
+    const day = this.readDate(at + 2);
     const hour = this.twoDigits(at + 13);
     const minute = this.twoDigits(at + 16);
     const second = this.twoDigits(at + 19);
-    if (this.at < 0 || year < 1970 || month < 1 || month > 12 || day < 1 || day > 31) return this.fail();
-    if (hour > 23 || minute > 59 || second > 59) return this.fail();
-    this.at = at + 21;
-    const date = (year * 100 + month) * 100 + day;
-    const place = date & (DATES - 1);
-    if (date !== this.dates[place]) {
-      this.dates[place] = date;
-      this.dateSeconds[place] = secondsOfDay(year, month, day);
+    if (this.at < 0 || hour > 23 || minute > 59 || second > 59) return this.fail();
+    this.at = at + INSTANT_OCTETS;
+    return day + (hour * 60 + minute) * 60 + second;
+  }
+
+  /** `2026/11/21` at `at`: the seconds at which that day begins. */
+  private readDate(at: number): EpochSeconds {
+    const { view } = this;
+    const year = view.getInt32(at, true);
+    const month = view.getInt32(at + 4, true);
+    const day = view.getInt16(at + 8, true);
+    const place = (day >>> 8) & (DATES - 1);
+    const known = place * DATE_WORDS;
+    const { dates } = this;
+    if (dates[known] !== year || dates[known + 1] !== month || dates[known + 2] !== day) {
+      const seconds = this.parseDate(at);
+      if (this.at < 0) return 0;
+      dates[known] = year;
+      dates[known + 1] = month;
+      dates[known + 2] = day;
+      this.dateSeconds[place] = seconds;
     }
-    return (this.dateSeconds[place] ?? 0) + (hour * 60 + minute) * 60 + second;
+    return this.dateSeconds[place] ?? 0;
+  }
+
+  private parseDate(at: number): EpochSeconds {
+    const { bytes } = this;
+    const year = this.twoDigits(at) * 100 + this.twoDigits(at + 2);
+    const month = this.twoDigits(at + 5);
+    const day = this.twoDigits(at + 8);
+    if (bytes[at + 4] !== SLASH || bytes[at + 7] !== SLASH) return this.fail();
+    if (this.at < 0 || year < 1970 || month < 1 || month > 12 || day < 1 || day > 31) return this.fail();
+    return secondsOfDay(year, month, day);
   }
 
   private twoDigits(at: number): number {
@@ -239,8 +299,8 @@ export class OwnRecordReader implements LoadedLease {
     let length = 0;
     for (;;) {
       if (at < 0 || at + 2 >= end || length === room) return void this.fail();
-      const value = hexDigit(bytes[at] ?? 0) * 16 + hexDigit(bytes[at + 1] ?? 0);
-      if (value < 0) return void this.fail();
+      const value = (HEX_DIGITS[bytes[at] ?? 0] ?? NO_DIGIT) * 16 + (HEX_DIGITS[bytes[at + 1] ?? 0] ?? NO_DIGIT);
+      if (value >= NO_DIGIT) return void this.fail();
       target[to + length++] = value;
       at += 2;
       if (bytes[at] !== COLON) break;
@@ -253,29 +313,23 @@ export class OwnRecordReader implements LoadedLease {
   /** Text between quotes without a single escape. */
   private readText(target: Uint8Array, to: number, room: number): void {
     const { bytes, end } = this;
-    let { at } = this;
-    if (at < 0 || bytes[at++] !== QUOTE) return void this.fail();
-    for (let length = 0; at < end; length++, at++) {
-      const octet = bytes[at] ?? 0;
-      if (octet === QUOTE) {
-        this.at = at + 1;
-        this.decoded = length;
-        return;
-      }
-      if (octet === BACKSLASH || octet < SPACE || length === room) break;
-      target[to + length] = octet;
+    const { at } = this;
+    if (at < 0 || bytes[at] !== QUOTE) return void this.fail();
+    const first = at + 1;
+    const last = Math.min(end, first + room);
+    let next = first;
+    for (; next < last; next++) {
+      const octet = bytes[next] ?? 0;
+      if (IS_SPECIAL[octet] === 1) break;
+      target[to + next - first] = octet;
     }
-    this.fail();
+    if (next >= end || bytes[next] !== QUOTE) return void this.fail();
+    this.at = next + 1;
+    this.decoded = next - first;
   }
 
   private fail(): number {
     this.at = -1;
     return 0;
   }
-}
-
-/** The value of a hexadecimal digit as we write it; below -4096 if it is none. */
-function hexDigit(octet: number): number {
-  if (octet >= ZERO && octet <= 0x39) return octet - ZERO;
-  return octet >= 0x61 && octet <= 0x66 ? octet - 0x57 : -0x1000;
 }
