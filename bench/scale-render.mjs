@@ -1,7 +1,6 @@
 // The results of bench/scale.mjs as people read them.
 
 import { figure, range } from "../dist/compare/statistics.js";
-import { table } from "./render.mjs";
 
 const TITLES = {
   start: "file as compaction leaves it",
@@ -128,4 +127,10 @@ function curve(points) {
 Nanoseconds of processor time; time goes on by a second every 20,000 leases. A whole exchange takes about 10,000.
 
 ${table(["full", "to find an address", "to find, offer, bind and confirm"], rows)}`;
+}
+
+/** A Markdown table. */
+function table(headings, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(headings), line(headings.map(() => "---")), ...rows.map(line)].join("\n");
 }
