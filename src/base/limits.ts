@@ -168,8 +168,8 @@ export const REPLY_BATCHES_MAX = 8;
 /** Of these, those that are kept for commits and for the next replies: with fewer left replies are gathered, not sent. */
 export const REPLY_BATCHES_KEPT = 3;
 
-/** Leases that one expiry pass handles; the rest waits for the next second. */
-export const EXPIRIES_PER_SWEEP = 50_000;
+/** Leases that end in one turn of the event loop: about a millisecond of them. */
+export const EXPIRIES_PER_TURN = 500;
 
 /** Seconds for which the event loop's delay is measured after it was asked for. */
 export const LOOP_DELAY_SECONDS = 600;
@@ -193,6 +193,12 @@ export const SEND_RETRIES_MAX = 25;
 /** Milliseconds between attempts to write a new lease file after an error: the first, and the longest after doubling. */
 export const JOURNAL_RETRY_MS_MIN = 1000;
 export const JOURNAL_RETRY_MS_MAX = 30_000;
+
+/**
+ * Octets of a new lease file that may wait for the disk while it is written: a commit in the old one may
+ * have to wait for them too.
+ */
+export const COMPACTION_UNSYNCED_OCTETS = 4 * 1024 * 1024;
 
 /** Octets that a lease file may hold beyond twice its live records before it is compacted. */
 export const COMPACTION_SLACK_OCTETS = 8 * 1024 * 1024;

@@ -10,9 +10,12 @@ export class FreeBitmap {
   private readonly words: Uint32Array;
   /** Set: the word has no free bit. */
   private readonly fullWords: Uint32Array;
+  /** Number of free positions: in a full pool nobody searches. */
+  private count: number;
 
   constructor(size: number) {
     this.size = size;
+    this.count = size;
     this.words = new Uint32Array((size + 31) >>> 5);
     this.fullWords = new Uint32Array((this.words.length + 31) >>> 5);
     markTail(this.words, size);
@@ -27,7 +30,9 @@ export class FreeBitmap {
   /** Takes a position out of the set. */
   take(position: number): void {
     const word = position >>> 5;
-    const bits = ((this.words[word] ?? 0) | (1 << (position & 31))) >>> 0;
+    const before = this.words[word] ?? 0;
+    const bits = (before | (1 << (position & 31))) >>> 0;
+    if (bits !== before) this.count--;
     this.words[word] = bits;
     if (bits === WORD_FULL) this.fullWords[word >>> 5] = (this.fullWords[word >>> 5] ?? 0) | (1 << (word & 31));
   }
@@ -35,13 +40,16 @@ export class FreeBitmap {
   /** Puts a position into the set. */
   free(position: number): void {
     const word = position >>> 5;
-    this.words[word] = (this.words[word] ?? 0) & ~(1 << (position & 31));
+    const before = this.words[word] ?? 0;
+    const bits = (before & ~(1 << (position & 31))) >>> 0;
+    if (bits !== before) this.count++;
+    this.words[word] = bits;
     this.fullWords[word >>> 5] = (this.fullWords[word >>> 5] ?? 0) & ~(1 << (word & 31));
   }
 
   /** The first free position at or after `from`, going on at 0 after the last; -1 if none is free. */
   next(from: number): number {
-    if (this.size === 0) return -1;
+    if (this.count === 0) return -1;
     const first = from >>> 5;
     const inFirst = firstClear(this.words[first] ?? WORD_FULL, from & 31);
     if (inFirst >= 0) return first * 32 + inFirst;

@@ -4,14 +4,13 @@
 import type { Backend, BackendEvents, ObservedServer, ReplyBatch, WantedListeners } from "../backend/backend.ts";
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4, IPV4_NONE } from "../base/ipv4.ts";
-import { EXPIRIES_PER_SWEEP } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import type { Config } from "../config/model.ts";
 import { ServedLinks } from "../engine/served-links.ts";
 import { EngineState } from "../engine/state.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { poolsOf } from "../lease/pools.ts";
-import { LeaseTable, NO_LEASE, type TableOptions } from "../lease/table.ts";
+import { type LeaseSlot, LeaseTable, NO_LEASE, type TableOptions } from "../lease/table.ts";
 import type { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreReport } from "../store/store.ts";
@@ -20,6 +19,7 @@ import { Counters } from "./counters.ts";
 import { type LoopDelay, LoopDelayMeter } from "./loop-delay.ts";
 import { MessageLog } from "./message-log.ts";
 import { Pipeline } from "./pipeline.ts";
+import { Sweeper } from "./sweeper.ts";
 
 /** What a server is built from; the command line makes the concrete parts. */
 export interface ServerParts {
@@ -52,8 +52,6 @@ export interface ServerStatus {
   readonly eventLoopDelay?: LoopDelay;
 }
 
-const SWEEP_MS = 1000;
-
 /** A DHCP server that is started once and stopped once. */
 export class Server implements BackendEvents {
   private readonly parts: ServerParts;
@@ -64,7 +62,7 @@ export class Server implements BackendEvents {
   private readonly loopDelay = new LoopDelayMeter();
   private config: Config;
   private interfaces: readonly Interface[] = [];
-  private sweeper: NodeJS.Timeout | undefined;
+  private readonly sweeper: Sweeper;
   private isStopping = false;
   /** Called when the server cannot go on; the caller stops it and exits. */
   onFatal: (error: Error) => void = () => undefined;
@@ -75,6 +73,11 @@ export class Server implements BackendEvents {
     const table = new LeaseTable(poolsOf(parts.config), parts.keys, tableOptions(parts.config));
     this.state = new EngineState(parts.config, table, new ServedLinks([], parts.config));
     this.messageLog = new MessageLog(parts.log, parts.clock);
+    this.sweeper = new Sweeper({
+      clock: parts.clock,
+      table: () => this.state.table,
+      onExpired: (slot) => this.sayExpired(slot),
+    });
     this.pipeline = new Pipeline({
       backend: parts.backend,
       store: parts.store,
@@ -100,7 +103,7 @@ export class Server implements BackendEvents {
     this.onInterfaces(await backend.open(this));
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);
     await this.followBulk(this.config);
-    this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
+    this.sweeper.start();
   }
 
   /** Replaces the configuration whole; resolves when the new one is in force. */
@@ -121,7 +124,7 @@ export class Server implements BackendEvents {
   async stop(): Promise<void> {
     if (this.isStopping) return;
     this.isStopping = true;
-    clearInterval(this.sweeper);
+    this.sweeper.stop();
     this.parts.bulk?.close();
     this.loopDelay.stop();
     this.pipeline.stop();
@@ -205,13 +208,12 @@ export class Server implements BackendEvents {
     this.state.probeAllUntil = this.parts.clock.wall() + longest;
   }
 
-  private sweep(): void {
-    const now = this.parts.clock.wall();
-    this.state.table.expire(now, EXPIRIES_PER_SWEEP, (slot) => {
-      const address = formatIpv4(this.state.table.addressOf(slot));
-      this.counters.count("expired");
-      this.parts.log.debug({ event: "expired", address }, `lease of ${address} has expired`);
-    });
+  private sayExpired(slot: LeaseSlot): void {
+    this.counters.count("expired");
+    const { log } = this.parts;
+    if (!log.isLevelEnabled("debug")) return;
+    const address = formatIpv4(this.state.table.addressOf(slot));
+    log.debug({ event: "expired", address }, `lease of ${address} has expired`);
   }
 }
 

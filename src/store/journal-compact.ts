@@ -13,6 +13,7 @@
 //    succeeds before is repeated by the walk. All goes through one buffer in the order it happened,
 //    and the last record of an address counts.
 
+import { COMPACTION_UNSYNCED_OCTETS } from "../base/limits.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table.ts";
 import { BatchBuffer } from "./journal-batch.ts";
@@ -21,7 +22,7 @@ import { COMPLETE_MARK, JOURNAL_HEADER } from "./journal-format.ts";
 import type { CommitBatch } from "./store.ts";
 
 /** Slots per turn of the loop: a slice of them took less than a millisecond when measured. */
-const SLICE_LEASES = 500;
+const SLICE_LEASES = 250;
 /** Milliseconds between looks whether what is owed has been settled. */
 const OWED_LOOK_MS = 10;
 
@@ -31,6 +32,8 @@ export class Replacement {
   sequence: number;
   /** Octets handed to the file so far. */
   octets = 0;
+  /** Octets of them when the disk was last waited for. */
+  private synced = 0;
   /** Records of the walk. */
   records = 0;
   /** Whether the table is still being read: if it is replaced, so must this be. */
@@ -66,6 +69,9 @@ export class Replacement {
       slot = this.addSlice(slot);
       await this.flush();
       if (slot === NO_LEASE) break;
+      if (this.octets - this.synced < COMPACTION_UNSYNCED_OCTETS) continue;
+      this.synced = this.octets;
+      await this.files.sync();
     }
     await this.settleOwed();
     this.isWalking = false;
