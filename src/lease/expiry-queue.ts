@@ -13,9 +13,6 @@ import { NO_SLOT, type Slot } from "./address-map.ts";
 import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
 import { fromStored, NEVER, toStored } from "./stored-time.ts";
 
-/** A full queue's next capacity by its present one: memory counts for more than the copying. */
-const GROWTH = 1.25;
-
 /** Slots in the order of their times. */
 export class ExpiryQueue {
   /** Number of slots in the queue. */
@@ -25,8 +22,12 @@ export class ExpiryQueue {
   private slots = new Int32Array(0);
   private keys = new Uint32Array(0);
 
-  constructor(rows: LeaseRows) {
+  private readonly capacity: number;
+
+  /** For `capacity` slots at the most. Memory is taken as it is used. */
+  constructor(rows: LeaseRows, capacity: number) {
     this.rows = rows.words;
+    this.capacity = capacity;
   }
 
   /** The first slot, or NO_SLOT. */
@@ -51,7 +52,7 @@ export class ExpiryQueue {
 
   /** Adds a slot that is in no queue. */
   push(slot: Slot, key: EpochSeconds): void {
-    if (this.length === this.slots.length) this.grow();
+    if (this.slots.length === 0) this.open();
     this.siftUp(this.length++, slot, toStored(key));
   }
 
@@ -73,14 +74,10 @@ export class ExpiryQueue {
     return (this.rows[(slot << ROW_SHIFT) + RowWord.place] ?? 0) - 1;
   }
 
-  private grow(): void {
-    const capacity = Math.max(16, Math.ceil(this.slots.length * GROWTH));
-    const slots = new Int32Array(capacity);
-    const keys = new Uint32Array(capacity);
-    slots.set(this.slots);
-    keys.set(this.keys);
-    this.slots = slots;
-    this.keys = keys;
+  /** All at once: what is never written takes no memory, and there is no copying later. */
+  private open(): void {
+    this.slots = new Int32Array(this.capacity);
+    this.keys = new Uint32Array(this.capacity);
   }
 
   /** Puts a slot into the hole at `place` and restores the order around it. */

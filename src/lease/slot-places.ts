@@ -42,8 +42,8 @@ export class SlotPlaces {
     this.pools = starts.map((firstSlot, pool) => ({
       firstSlot,
       free: new FreeBitmap(map.poolSize(pool)),
-      idle: new ExpiryQueue(rows),
-      resting: new ExpiryQueue(rows),
+      idle: new ExpiryQueue(rows, map.poolSize(pool)),
+      resting: new ExpiryQueue(rows, map.poolSize(pool)),
     }));
   }
 

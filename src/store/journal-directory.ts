@@ -47,6 +47,8 @@ export class JournalDirectory implements JournalFiles {
   private directoryFd = -1;
   /** The name that the next swap keeps the replaced file under. */
   private keptPath: string | undefined;
+  /** The end of the file that was replaced last. */
+  private freeing: Promise<void> | undefined;
   /** Descriptor of FILE.new while there is one. */
   private newFd = -1;
 
@@ -204,8 +206,9 @@ export class JournalDirectory implements JournalFiles {
     this.current = { fd: this.newFd, ino, appender: this.makeAppender(this.newFd) };
     this.newFd = -1;
     replaced.appender.close();
-    if (lastHolder >= 0) await descriptor.close(lastHolder);
     await descriptor.fsync(this.directoryFd);
+    // No commit waits for the blocks.
+    if (lastHolder >= 0) this.freeing = descriptor.close(lastHolder).catch(() => undefined);
   }
 
   /**
@@ -235,6 +238,7 @@ export class JournalDirectory implements JournalFiles {
   }
 
   async close(): Promise<void> {
+    await this.freeing;
     if (this.newFd >= 0) await this.drop().catch(() => undefined);
     if (this.directoryFd >= 0) await descriptor.close(this.directoryFd);
     this.directoryFd = -1;

@@ -5,7 +5,7 @@ import { LeaseRows } from "../../../src/lease/lease-rows.ts";
 
 test("slots come out by time, those of one time by number, whatever is moved and removed meanwhile", () => {
   const rows = new LeaseRows(500);
-  const queue = new ExpiryQueue(rows);
+  const queue = new ExpiryQueue(rows, 500);
   const keys = new Map<number, number>();
   let random = 7;
   for (let step = 0; step < 5000; step++) {
@@ -34,7 +34,7 @@ test("slots come out by time, those of one time by number, whatever is moved and
 });
 
 test("nothing comes after the last", () => {
-  const queue = new ExpiryQueue(new LeaseRows(4));
+  const queue = new ExpiryQueue(new LeaseRows(4), 4);
   queue.push(2, 10);
   queue.push(1, 20);
   expect(queue.after(2)).toBe(1);
