@@ -45,6 +45,8 @@ export const Count = {
   frameUdpChecksum: 27,
   /** Heard here, but another interface's: a VLAN's on the one below it, a bond's on one of its own. */
   frameOtherInterface: 28,
+  /** A new client's, dropped unseen while there are too many (Backend.shed). */
+  frameShed: 29,
 } as const;
 export type Count = (typeof Count)[keyof typeof Count];
 
@@ -81,6 +83,7 @@ const FRAME_NAMES: readonly string[] = [
   "frame-ip-checksum",
   "frame-udp-checksum",
   "frame-other-interface",
+  "frame-shed",
 ];
 
 /** The counters of one backend, from its making on. */

@@ -43,9 +43,10 @@ export interface BackendEvents {
   /**
    * `count` (1..RECEIVE_BATCH) datagrams have arrived, numbered 0 .. count-1: octets at
    * `backend.offsetOf(slot)` in `backend.receiveArena`, lengths in `backend.lengthOf(slot)`,
-   * arrivals in `backend.arrivalOf(slot)`. All of it is valid only until this call returns.
+   * arrivals in `backend.arrivalOf(slot)`. All of it is valid only until this call returns. `received`: how many
+   * there were before the backend has judged them.
    */
-  onBatch(count: number): void;
+  onBatch(count: number, received: number): void;
   /** Every datagram of a batch handed to `send` has left, or was given up (its `result` column says why). The batch is the server's again. */
   onSent(batch: ReplyBatch): void;
   /** Interfaces, addresses or listeners have changed: the whole new picture. */
@@ -99,8 +100,8 @@ export interface Backend {
    */
   send(batch: ReplyBatch): void;
   /**
-   * Lets `share` of SHED_WHOLE DISCOVERs through, by chance, and drops the others before they cost a wake-up, as
-   * far as this backend can; they count as `receive-lost`.
+   * Lets `share` of SHED_WHOLE DISCOVERs through, by chance, and drops the others: in the kernel, before they cost a
+   * wake-up (udp; they count as `receive-lost`), or before anything is computed over them (bpf; `frame-shed`).
    */
   shed(share: number): void;
   /** Whether at least BEHIND_QUEUE_OCTETS are waiting to be received by some listener, or half of what it has room for. */

@@ -71,6 +71,11 @@ export class BpfBackend extends SocketBackend {
     });
   }
 
+  /** A packet socket's filter is locked, so frames are dropped here, before anything is computed over them. */
+  shed(share: number): void {
+    this.received.share = share;
+  }
+
   protected planOf(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan {
     return planFrames(interfaces, wanted);
   }

@@ -152,8 +152,7 @@ export abstract class SocketBackend implements Backend {
     this.sender.send(batch);
   }
 
-  /** A packet socket's filter is locked: there the backlog alone decides who waits. */
-  shed(_share: number): void {}
+  abstract shed(share: number): void;
 
   isQueueLong(): boolean {
     return this.sockets.isQueueLong();
@@ -197,7 +196,7 @@ export abstract class SocketBackend implements Backend {
   /** Hands over what listener `number` has put into the first `count` slots. */
   protected receive(number: number, count: number): void {
     const kept = this.received.take(count, number, this.view);
-    if (kept > 0) this.events?.onBatch(kept);
+    if (kept > 0) this.events?.onBatch(kept, count);
   }
 
   /** Takes in a new picture of the interfaces: from here on arrivals and sources are judged by it. */

@@ -45,7 +45,7 @@ export class UdpBackend extends SocketBackend {
     });
   }
 
-  override shed(share: number): void {
+  shed(share: number): void {
     this.share = share;
     const program = prefilterProgram(share);
     for (const socket of this.sockets.all()) socket.attachFilter(program, false);

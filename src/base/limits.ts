@@ -24,8 +24,11 @@ export const BACKLOG_MAX = 4096;
 /** Longest datagram that waits: an Ethernet MTU and a little; longer ones are answered as they come. */
 export const BACKLOG_SLOT_OCTETS = 1536;
 
-/** DISCOVERs answered in a turn of the loop while more comes in than can be answered, and once it does not. */
-export const BACKLOG_TURN_BEHIND = 16;
+/**
+ * DISCOVERs answered in a turn of the loop while more comes in than can be answered, and once it does not: an
+ * answer takes as long as five to seven queries taken from the kernel, and a renewal may be among those.
+ */
+export const BACKLOG_TURN_BEHIND = 8;
 export const BACKLOG_TURN = 64;
 
 /** Of so many DISCOVERs a share is let through; and of them, how many at least. */

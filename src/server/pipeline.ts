@@ -120,15 +120,15 @@ export class Pipeline {
     };
   }
 
-  /** A batch of `count` datagrams lies in the backend's arena. */
-  onBatch(count: number): void {
+  /** A batch of `count` datagrams lies in the backend's arena, of so many that were received. */
+  onBatch(count: number, received = count): void {
     const { backend, clock } = this.parts;
     const { inquiry, overload } = this;
     const now = clock.wall();
     this.parts.messageLog.begin();
     this.inquiry.tried = NONE_TRIED;
     this.inquiry.probedSlot = NONE_PROBED;
-    this.overload.note(count);
+    this.overload.note(received);
     for (let slot = 0; slot < count; slot++) {
       this.inquiry.arrival = backend.arrivalOf(slot);
       const offset = backend.offsetOf(slot);

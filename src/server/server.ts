@@ -133,8 +133,8 @@ export class Server implements BackendEvents {
     await this.parts.store.close();
   }
 
-  onBatch(count: number): void {
-    this.pipeline.onBatch(count);
+  onBatch(count: number, received: number): void {
+    this.pipeline.onBatch(count, received);
   }
 
   onSent(batch: ReplyBatch): void {

@@ -80,7 +80,7 @@ export class SimulatedBackend implements Backend {
       const defaults = { listener: 0, ifindex: 2, localAddress: 0xffffffff, remoteAddress: 0, remotePort: 68 };
       this.arrivals[slot]?.copyFrom({ ...defaults, ...arrival });
     }
-    this.events?.onBatch(datagrams.length);
+    this.events?.onBatch(datagrams.length, datagrams.length);
   }
 
   send(batch: ReplyBatch): void {

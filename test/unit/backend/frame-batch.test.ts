@@ -5,9 +5,10 @@ import { BackendCounters } from "../../../src/backend/backend-counters.ts";
 import { FrameBatch } from "../../../src/backend/frame-batch.ts";
 import { LocalView } from "../../../src/backend/local-view.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import { RECEIVE_SLOT_OCTETS } from "../../../src/base/limits.ts";
+import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../../../src/base/limits.ts";
 import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../../../src/native.ts";
 import { buildFrame, type FrameFields } from "../../support/frames.ts";
+import { buildMessage } from "../../support/message-builder.ts";
 import { ethernet, ip, loopback } from "./world.ts";
 
 const LAN = ethernet(2, "eth0", ["10.0.0.1/24", "10.0.0.2/24"]);
@@ -108,5 +109,39 @@ describe("a batch of frames", () => {
     expect(start).toBe(2 * RECEIVE_SLOT_OCTETS + 14 + 60 + 8);
     expect(batch.arena.subarray(start, start + 244)).toEqual(payload);
     expect(batch.arrivalOf(1)).toMatchObject({ remoteAddress: ip("10.9.0.9"), remotePort: 67 });
+  });
+});
+
+describe("frames of new clients, while there are too many", () => {
+  const messageOf = (type: number): Uint8Array => buildMessage({ type });
+  const DISCOVER = { payload: messageOf(1) };
+  const many = (fields: Received): number => receive(...Array.from({ length: RECEIVE_BATCH }, () => fields));
+
+  it("are all looked at until the backend is told to shed, and again afterwards", () => {
+    expect(many(DISCOVER)).toBe(RECEIVE_BATCH);
+    batch.share = 0;
+    expect(many(DISCOVER)).toBe(0);
+    expect(counted()).toEqual({ "frame-shed": RECEIVE_BATCH });
+    batch.share = SHED_WHOLE;
+    expect(many(DISCOVER)).toBe(RECEIVE_BATCH);
+  });
+
+  it("are dropped by chance, in the share that was told", () => {
+    batch.share = SHED_WHOLE / 2;
+    let kept = 0;
+    for (let i = 0; i < 100; i++) kept += many(DISCOVER);
+    // Ten standard deviations.
+    expect(Math.abs(kept - 3200)).toBeLessThan(400);
+  });
+
+  it.each<[string, Received]>([
+    ["a REQUEST", { payload: messageOf(3) }],
+    ["a RELEASE", { payload: messageOf(7) }],
+    ["a DISCOVER behind IP options", { ...DISCOVER, words: 6 }],
+    ["a BOOTP request in a slot that has held a DISCOVER", { payload: messageOf(1).slice(0, 240) }],
+  ])("are not mistaken: %s is looked at", (_what, fields) => {
+    expect(receive(DISCOVER)).toBe(1);
+    batch.share = 0;
+    expect(receive(fields)).toBe(1);
   });
 });
