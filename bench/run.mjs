@@ -31,6 +31,7 @@ const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,
   --first-offer    instead: how long a new client waits for its first OFFER, conflict detection on
 
 What a million leases cost: npm run bench:scale -- --help
+What a flood and a slow disk do: npm run bench:overload -- --help
 `;
 
 /** Newcomers one right after the other, and so far apart that a server may prepare for the next. */
