@@ -8,6 +8,7 @@ import { formatIpv4 } from "../base/ipv4.ts";
 import { CONTROL_CLIENTS_MAX, CONTROL_REQUEST_OCTETS_MAX } from "../base/limits.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import type { Logger } from "../log.ts";
+import { streamLines } from "./lease-stream.ts";
 
 /** What the control socket can ask of the daemon. */
 export interface Controlled {
@@ -72,8 +73,7 @@ export class ControlServer {
       socket.write(`${JSON.stringify(status)}\n`);
       return;
     }
-    for (const record of this.controlled.leases()) socket.write(`${JSON.stringify(describeLease(record))}\n`);
-    socket.end();
+    streamLines(socket, this.controlled.leases(), describeLease);
   }
 }
 
