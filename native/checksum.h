@@ -1,4 +1,4 @@
-// CRC-32C (RFC 3720 appendix B.4): a start reads hundreds of megabytes of lease file, and the processor has
+// CRC-32C (RFC 3720 appendix B.4): a start reads hundreds of megabytes, and the processor has
 // an instruction for it. Knows nothing of what is summed.
 
 #ifndef ANYDHCPD_CHECKSUM_H_

@@ -47,7 +47,8 @@ describe("scripts/build-native.mjs", () => {
     spawnSync(process.execPath, [join(copy, "scripts/build-native.mjs")], { encoding: "utf8", env: environment });
 
   it("does nothing, and needs nothing, when nothing has changed since the build", () => {
-    for (const folder of ["native", "helper"]) cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
+    for (const folder of ["native", "helper", "load"])
+      cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
     const run = build({ PATH: "/nowhere" });
     expect([run.status, run.stdout, run.stderr]).toEqual([0, "", ""]);
   });

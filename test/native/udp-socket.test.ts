@@ -3,6 +3,7 @@
 import { constants } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { prefilterProgram } from "../../src/backend/filter.ts";
+import { SHED_WHOLE } from "../../src/base/limits.ts";
 import { RECEIVE_COLUMNS, REPLY_COLUMNS, type SystemError, UdpSocket } from "../../src/native.ts";
 import { DatagramBox } from "../support/datagrams.ts";
 import { withDeadline } from "../support/deadline.ts";
@@ -137,7 +138,7 @@ describe("UdpSocket, filters", () => {
 
   it("takes another program in the place of one that is not locked, and asks the kernel for chance", async () => {
     const { box } = await open();
-    box.socket.attachFilter(prefilterProgram(6), false);
+    box.socket.attachFilter(prefilterProgram(SHED_WHOLE / 64), false);
     const octets = (type: number): string => Buffer.from(buildMessage({ type })).toString("hex");
     await peer.run(`
 for i in range(640):
@@ -150,7 +151,7 @@ for i in range(640):
     expect(types(0).filter((type) => type === 1).length).toBeLessThan(200);
 
     const before = box.received.length;
-    box.socket.attachFilter(prefilterProgram(0), false);
+    box.socket.attachFilter(prefilterProgram(), false);
     await peer.run(`for i in range(20): other.sendto(bytes.fromhex('${octets(1)}'), here)`);
     await box.datagrams(before + 20);
     expect(types(before)).toEqual(new Array(20).fill(1));
