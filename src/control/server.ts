@@ -2,13 +2,13 @@
 // launcher has made the socket; who may connect is its file mode's business.
 
 import { createServer, type Server as NetServer, type Socket } from "node:net";
-import { z } from "zod";
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import { CONTROL_CLIENTS_MAX, CONTROL_REQUEST_OCTETS_MAX } from "../base/limits.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import type { Logger } from "../log.ts";
 import { streamLines } from "./lease-stream.ts";
+import { COMMANDS, parseRequest } from "./request.ts";
 
 /** What the control socket can ask of the daemon. */
 export interface Controlled {
@@ -17,10 +17,6 @@ export interface Controlled {
   delayStatus(): unknown;
   leases(): Iterable<LeaseRecord>;
 }
-
-const COMMANDS = ["status", "leases", "delay"] as const;
-type Command = (typeof COMMANDS)[number];
-const requestSchema = z.strictObject({ command: z.enum(COMMANDS) });
 
 const IDLE_MS = 10_000;
 const STATE_NAMES = Object.fromEntries(Object.entries(BindingState).map(([name, state]) => [state, name]));
@@ -74,15 +70,6 @@ export class ControlServer {
       return;
     }
     streamLines(socket, this.controlled.leases(), describeLease);
-  }
-}
-
-function parseRequest(line: string): Command | undefined {
-  try {
-    const parsed = requestSchema.safeParse(JSON.parse(line));
-    return parsed.success ? parsed.data.command : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -86,7 +86,7 @@ describe("the source tree", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("keeps Node, pino and zod out of the core", () => {
+  it("keeps Node and pino out of the core", () => {
     const wrong = sources
       .filter((path) => CORE.includes(layerOf(path)))
       .flatMap((path) =>
@@ -104,10 +104,9 @@ describe("the source tree", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("loads pino, zod and the addon in one place each", () => {
+  it("loads pino and the addon in one place each", () => {
     const importers = (name: string): string[] => sources.filter((path) => importsOf(path).includes(name));
     expect(importers("pino")).toEqual(["src/log.ts"]);
-    expect(importers("zod")).toEqual(["src/control/server.ts"]);
     expect(sources.filter((path) => withoutComments(path).includes(".node"))).toEqual(["src/native.ts"]);
   });
 
