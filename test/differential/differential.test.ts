@@ -86,7 +86,8 @@ it.skipIf(!mayMakeNetworks).concurrent(
     expect(found.filter((difference) => !EXPLANATIONS.some((each) => explains(each, difference)))).toEqual([]);
     const unused = EXPLANATIONS.filter((each) => !found.some((difference) => explains(each, difference)));
     expect(unused).toEqual([]);
-    await expect(page(found)).toMatchFileSnapshot(PAGE);
+    // Beside another test at the same time only the context knows whose snapshot it is.
+    await context.expect(page(found)).toMatchFileSnapshot(PAGE);
   },
   300_000,
 );

@@ -38,7 +38,7 @@ function results(): Results {
 
 describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () => {
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), "anydhcpd-bench-test-"));
+    directory = mkdtempSync(join(tmpdir(), "bench-"));
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -264,7 +264,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     await eventually("every query is accounted for", async () => {
       const counters = await daemon.counters();
       expect(counters["receive-lost"]).toBeGreaterThan(0);
-      const names = ["receive-lost", "drop-unknown-client-denied", "drop-behind"];
+      const names = ["receive-lost", "frame-shed", "drop-unknown-client-denied", "drop-behind"];
       return names.reduce((sum, name) => sum + (counters[name] ?? 0), 0) === sent;
     });
     daemon.configure(sceneConfig());
