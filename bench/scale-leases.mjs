@@ -1,7 +1,7 @@
 // Lease files as the server writes them, of as many leases as one likes: clients as they are in a network
 // with relays, each with hardware address, client identifier, host name, vendor class and option 82.
 
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { JOURNAL_HEADER, writeTrailer } from "../dist/store/journal-format.js";
 
 /** Records of one batch, as compaction writes them. */
@@ -63,6 +63,8 @@ ${vendor}  option agent.circuit-id "ge-${port >> 6}/0/${port & 63}:${100 + (rela
  */
 export function writeLeaseFile(path, { count, first, now, order, recordsInBatch = RECORDS_IN_BATCH, endsAt }) {
   const fd = openSync(path, "w");
+  // It is the daemon's, whichever user that is.
+  fchmodSync(fd, 0o666);
   const buffer = new Uint8Array(FLUSH_OCTETS * 2);
   const total = order?.length ?? count;
   let sequence = 0;
@@ -91,6 +93,8 @@ export function writeLeaseFile(path, { count, first, now, order, recordsInBatch 
   }
   if (batch !== "") closeBatch();
   flush();
+  // As a file from before is: or else the server's first sync would have to wait for all of it.
+  fdatasyncSync(fd);
   closeSync(fd);
   return { octets, records: total };
 }
