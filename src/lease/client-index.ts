@@ -4,23 +4,18 @@
 // An entry is a slot plus 1, and above it as many bits of the hash as there is room for: whoever passes
 // by an entry of another client need not look at that client's row to know it. The whole hash stands in
 // the row. Deletion moves entries back instead of leaving tombstones, so that a long life does not
-// slow lookups down. The index is in many parts, each of which grows by itself: to move a million
-// entries at once would take long enough for clients to notice.
+// slow lookups down. When the index grows, its entries move a few at a time, with the additions that
+// follow: to move a million at once would take so long that clients notice.
 
 import { NO_SLOT, type Slot } from "./address-map.ts";
 import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
 
-/** The lowest bits of a hash choose the part, the next ones the place in it. */
-const PART_BITS = 10;
-const PARTS = 1 << PART_BITS;
-const PART_MASK = PARTS - 1;
-/** Places of a part. */
-const CAPACITY_MIN = 8;
+const CAPACITY_MIN = 64;
 const EMPTY = 0;
-/** What a part is as long as nothing is in it. */
-const NOTHING = new Uint32Array(1);
-/** Parts are not all of a size: what most of them exceed the mean by, in roots of it. */
-const SPREAD = 3;
+/** Places of the former entries that an addition looks at: all of them are done long before the next growth. */
+const MOVED_WITH_ADDITION = 8;
+/** The former entries while there are none. */
+const NONE = new Uint32Array(0);
 
 /** A multimap from key hashes to slots. */
 export class ClientIndex {
@@ -30,8 +25,13 @@ export class ClientIndex {
   private readonly rows: Uint32Array;
   /** Bits of an entry that are the slot plus 1. */
   private readonly slotMask: number;
-  private readonly parts: Uint32Array[] = Array.from({ length: PARTS }, () => NOTHING);
-  private readonly counts = new Uint32Array(PARTS);
+  private entries = new Uint32Array(CAPACITY_MIN);
+  private mask = CAPACITY_MIN - 1;
+  /** What has not been moved yet since the index has grown: whole runs of neighbouring entries. */
+  private former = NONE;
+  /** Where moving goes on, and how many places are left. */
+  private movingAt = 0;
+  private movingLeft = 0;
 
   constructor(rows: LeaseRows) {
     this.rows = rows.words;
@@ -39,49 +39,29 @@ export class ClientIndex {
     this.slotMask = 0xffff_ffff >>> Math.clz32(slots);
   }
 
-  /** Makes room for so many entries in all, so that adding them costs little growth. */
+  /** Makes room for so many entries in all, so that adding them costs no growth. */
   reserve(count: number): void {
-    const mean = count / PARTS;
-    const wanted = mean < 1 ? 0 : mean + SPREAD * Math.sqrt(mean);
-    let capacity = CAPACITY_MIN;
-    while (wanted * 3 > capacity * 2) capacity *= 2;
-    for (let part = 0; wanted > 0 && part < PARTS; part++) {
-      if (capacity > (this.parts[part] ?? NOTHING).length) this.grow(part, capacity);
-    }
+    let capacity = this.entries.length;
+    while (count * 3 > capacity * 2) capacity *= 2;
+    if (capacity === this.entries.length) return;
+    this.grow(capacity);
+    this.move(Number.POSITIVE_INFINITY);
   }
 
   /** Adds a slot under the hash that its row says. It must not be in the index. */
   add(slot: Slot): void {
-    const part = this.hashOf(slot) & PART_MASK;
-    const count = (this.counts[part] ?? 0) + 1;
-    const capacity = (this.parts[part] ?? NOTHING).length;
-    if (count * 3 > capacity * 2) this.grow(part, Math.max(CAPACITY_MIN, capacity * 2));
-    this.place(this.parts[part] ?? NOTHING, this.entryOf(slot));
-    this.counts[part] = count;
+    if ((this.count + 1) * 3 > this.entries.length * 2) this.grow(this.entries.length * 2);
+    this.place(this.entryOf(slot));
     this.count++;
+    if (this.former !== NONE) this.move(MOVED_WITH_ADDITION);
   }
 
   /** Takes a slot out, before its hash changes. It must be in the index. */
   remove(slot: Slot): void {
-    const hash = this.hashOf(slot);
     const entry = this.entryOf(slot);
-    const part = hash & PART_MASK;
-    const entries = this.parts[part] ?? NOTHING;
-    const mask = entries.length - 1;
-    let hole = (hash >>> PART_BITS) & mask;
-    while (entries[hole] !== entry) hole = (hole + 1) & mask;
-    this.counts[part] = (this.counts[part] ?? 0) - 1;
+    const hash = this.hashOf(slot);
     this.count--;
-    for (let at = (hole + 1) & mask; ; at = (at + 1) & mask) {
-      const other = entries[at] ?? EMPTY;
-      if (other === EMPTY) break;
-      // An entry may fill the hole unless its home lies after the hole, on its way to where it stands.
-      const home = (this.hashOf((other & this.slotMask) - 1) >>> PART_BITS) & mask;
-      if (((at - home) & mask) < ((at - hole) & mask)) continue;
-      entries[hole] = other;
-      hole = at;
-    }
-    entries[hole] = EMPTY;
+    if (!this.removeFrom(this.entries, entry, hash)) this.removeFrom(this.former, entry, hash);
   }
 
   /**
@@ -89,22 +69,54 @@ export class ClientIndex {
    * tells the slot. The index must not change meanwhile.
    */
   next(hash: number, previous: number): number {
+    const { entries, mask } = this;
+    if (previous < entries.length) {
+      const at = this.seek(entries, hash, previous < 0 ? hash & mask : (previous + 1) & mask);
+      if (at >= 0) return at;
+    }
+    return this.former === NONE ? -1 : this.nextFormer(hash, previous - entries.length);
+  }
+
+  /** The slot of an entry that `next` returned. */
+  slotAt(at: number): Slot {
+    const { entries } = this;
+    const entry = (at < entries.length ? entries[at] : this.former[at - entries.length]) ?? EMPTY;
+    return entry === EMPTY ? NO_SLOT : (entry & this.slotMask) - 1;
+  }
+
+  /** `next` among the former entries, whose places count on from those of the present ones. */
+  private nextFormer(hash: number, previous: number): number {
+    const mask = this.former.length - 1;
+    const at = this.seek(this.former, hash, previous < 0 ? hash & mask : (previous + 1) & mask);
+    return at < 0 ? -1 : at + this.entries.length;
+  }
+
+  /** The first entry of a hash from place `from` on, or -1. */
+  private seek(entries: Uint32Array, hash: number, from: number): number {
     const { slotMask } = this;
-    const entries = this.parts[hash & PART_MASK] ?? NOTHING;
     const mask = entries.length - 1;
-    let at = previous < 0 ? (hash >>> PART_BITS) & mask : (previous + 1) & mask;
-    for (;;) {
+    for (let at = from; ; at = (at + 1) & mask) {
       const entry = entries[at] ?? EMPTY;
       if (entry === EMPTY) return -1;
       if (((entry ^ hash) & ~slotMask) === 0 && this.hashOf((entry & slotMask) - 1) === hash) return at;
-      at = (at + 1) & mask;
     }
   }
 
-  /** The slot of an entry of `hash` that `next` returned. */
-  slotAt(hash: number, at: number): Slot {
-    const entry = this.parts[hash & PART_MASK]?.[at] ?? EMPTY;
-    return entry === EMPTY ? NO_SLOT : (entry & this.slotMask) - 1;
+  private removeFrom(entries: Uint32Array, entry: number, hash: number): boolean {
+    const mask = entries.length - 1;
+    let hole = hash & mask;
+    for (; entries[hole] !== entry; hole = (hole + 1) & mask) if ((entries[hole] ?? EMPTY) === EMPTY) return false;
+    for (let at = (hole + 1) & mask; ; at = (at + 1) & mask) {
+      const other = entries[at] ?? EMPTY;
+      if (other === EMPTY) break;
+      // An entry may fill the hole unless its home lies after the hole, on its way to where it stands.
+      const home = this.hashOf((other & this.slotMask) - 1) & mask;
+      if (((at - home) & mask) < ((at - hole) & mask)) continue;
+      entries[hole] = other;
+      hole = at;
+    }
+    entries[hole] = EMPTY;
+    return true;
   }
 
   private hashOf(slot: Slot): number {
@@ -115,20 +127,33 @@ export class ClientIndex {
     return ((this.hashOf(slot) & ~this.slotMask) | (slot + 1)) >>> 0;
   }
 
-  private place(entries: Uint32Array, entry: number): void {
-    const mask = entries.length - 1;
-    let at = (this.hashOf((entry & this.slotMask) - 1) >>> PART_BITS) & mask;
-    while (entries[at] !== EMPTY) at = (at + 1) & mask;
-    entries[at] = entry;
+  private place(entry: number): void {
+    let at = this.hashOf((entry & this.slotMask) - 1) & this.mask;
+    while (this.entries[at] !== EMPTY) at = (at + 1) & this.mask;
+    this.entries[at] = entry;
   }
 
-  private grow(part: number, capacity: number): void {
-    const old = this.parts[part] ?? NOTHING;
-    const entries = new Uint32Array(capacity);
-    this.parts[part] = entries;
-    for (let at = 0; at < old.length; at++) {
-      const entry = old[at] ?? EMPTY;
-      if (entry !== EMPTY) this.place(entries, entry);
+  private grow(capacity: number): void {
+    this.move(Number.POSITIVE_INFINITY);
+    this.former = this.entries;
+    this.entries = new Uint32Array(capacity);
+    this.mask = capacity - 1;
+    // Between two runs.
+    this.movingAt = this.former.indexOf(EMPTY);
+    this.movingLeft = this.former.length;
+  }
+
+  /** Moves former entries, from at least so many places, and to the end of a run: lookups end where a run does. */
+  private move(places: number): void {
+    const { former } = this;
+    const mask = former.length - 1;
+    for (let looked = 0; this.movingLeft > 0; looked++, this.movingLeft--) {
+      const entry = former[this.movingAt] ?? EMPTY;
+      if (entry === EMPTY && looked >= places) return;
+      if (entry !== EMPTY) this.place(entry);
+      former[this.movingAt] = EMPTY;
+      this.movingAt = (this.movingAt + 1) & mask;
     }
+    this.former = NONE;
   }
 }

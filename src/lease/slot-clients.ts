@@ -68,7 +68,7 @@ export class SlotClients {
     const hash = hashClientKey(client, this.context.secret);
     let best = NO_SLOT;
     for (let at = this.clients.next(hash, -1); at >= 0; at = this.clients.next(hash, at)) {
-      const slot = this.clients.slotAt(hash, at);
+      const slot = this.clients.slotAt(at);
       if (best !== NO_SLOT && !this.isBetter(slot, best)) continue;
       const pool = this.poolOf(slot);
       if (pool === undefined || pool.reserved || pool.sharedNetwork !== sharedNetwork) continue;
@@ -82,7 +82,7 @@ export class SlotClients {
     const hash = hashClientKey(client, this.context.secret);
     let found = 0;
     for (let at = this.clients.next(hash, -1); at >= 0 && found < target.length; at = this.clients.next(hash, at)) {
-      const slot = this.clients.slotAt(hash, at);
+      const slot = this.clients.slotAt(at);
       if (this.isClient(slot, client)) target[found++] = slot;
     }
     return found;
@@ -181,7 +181,7 @@ export class SlotClients {
     const hash = this.keyHash(slot);
     const pool = this.poolOf(slot);
     for (let at = this.clients.next(hash, -1); at >= 0; at = this.clients.next(hash, at)) {
-      const other = this.clients.slotAt(hash, at);
+      const other = this.clients.slotAt(at);
       if (other === slot || !rows.isOver(other) || undo.has(other)) continue;
       const otherPool = this.poolOf(other);
       if (otherPool?.sharedNetwork !== pool?.sharedNetwork || otherPool?.reserved !== pool?.reserved) continue;

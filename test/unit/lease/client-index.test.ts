@@ -4,7 +4,7 @@ import { LeaseRows, ROW_SHIFT, RowWord } from "../../../src/lease/lease-rows.ts"
 
 function find(index: ClientIndex, hash: number): number[] {
   const slots: number[] = [];
-  for (let at = index.next(hash, -1); at >= 0; at = index.next(hash, at)) slots.push(index.slotAt(hash, at));
+  for (let at = index.next(hash, -1); at >= 0; at = index.next(hash, at)) slots.push(index.slotAt(at));
   return slots.sort((a, b) => a - b);
 }
 
