@@ -3,10 +3,10 @@
 // looked at, and whether the frame is for us at all.
 //
 // Guarantees: nothing is copied and nothing is allocated per frame. Dropped besides what ReceiveBatch
-// drops, each counted by its reason: new clients' frames, by chance, while there are too many; frames that are not what they say; frames of another interface
-// (a VLAN's frame is shown to the socket of the interface below it too); unicasts to an address that
-// is not on this host at present; on an interface that is not served, unicasts to an address that is
-// not answered elsewhere.
+// drops, each counted by its reason: new clients' frames, by chance, while there are too many; frames
+// that are not what they say; frames of another interface (a VLAN's frame is shown to the socket of the
+// interface below it too); unicasts to an address that is not on this host at present; on an interface
+// that is not served, unicasts to an address that is not answered elsewhere.
 
 import { RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../base/limits.ts";
 import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../native.ts";

@@ -207,7 +207,7 @@ export class JournalDirectory implements JournalFiles {
     this.newFd = -1;
     replaced.appender.close();
     await descriptor.fsync(this.directoryFd);
-    // No commit waits for the blocks.
+    // Commits go on meanwhile; one may wait for what the file system frees together with it.
     if (lastHolder >= 0) this.freeing = descriptor.close(lastHolder).catch(() => undefined);
   }
 

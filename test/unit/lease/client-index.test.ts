@@ -35,3 +35,27 @@ test.each([
     expect(find(index, hash)).toEqual([...present].filter((other) => hashes[other] === hash).sort((a, b) => a - b));
   }
 });
+
+test("no addition moves more than a few entries, however many there are", () => {
+  const slots = 20_000;
+  const rows = new LeaseRows(slots);
+  for (let slot = 0; slot < slots; slot++)
+    rows.words[(slot << ROW_SHIFT) + RowWord.keyHash] = Math.imul(slot + 1, 0x9e3779b1);
+  let looks = 0;
+  const words = new Proxy(rows.words, {
+    get(target, key) {
+      looks++;
+      return Reflect.get(target, key);
+    },
+  });
+  const index = new ClientIndex({ words } as LeaseRows);
+  let most = 0;
+  for (let slot = 0; slot < slots; slot++) {
+    looks = 0;
+    index.add(slot);
+    most = Math.max(most, looks);
+  }
+  // An entry that moves takes a look at its row.
+  expect(most).toBeLessThan(100);
+  for (let slot = 0; slot < slots; slot++) expect(find(index, Math.imul(slot + 1, 0x9e3779b1) >>> 0)).toEqual([slot]);
+});
