@@ -162,8 +162,9 @@ export const REPEAT_SECONDS = 2;
 export const DELIVERIES_REMEMBERED = 1024;
 export const DELIVERY_MEMORY_SECONDS = 60;
 
-/** Lines a second that the log gives to DHCP messages; a flood beyond it is summed up. */
+/** Lines a second that the log gives to DHCP messages, and how many of them in a row; a flood beyond it is summed up. */
 export const LOG_LINES_PER_SECOND = 1000;
+export const LOG_LINES_AT_ONCE = 250;
 
 /** Reply batches in use at once: being filled, waiting for a commit, waiting for the helper. */
 export const REPLY_BATCHES_MAX = 8;

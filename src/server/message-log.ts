@@ -1,9 +1,10 @@
 // One log line for each DHCP message, in dhcpd(8)'s words and with stable fields. A flood is cut to
-// a bounded number of lines a second, and the log says how many were left out.
+// a bounded number of lines, evenly: a line costs as much as the message it tells of, and a thousand of
+// them in a row would keep every client waiting. The log says how many were left out.
 
 import { formatHex, getUint32 } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
-import { LOG_LINES_PER_SECOND } from "../base/limits.ts";
+import { LOG_LINES_AT_ONCE, LOG_LINES_PER_SECOND } from "../base/limits.ts";
 import { escapeOctets, isPrintable } from "../base/text.ts";
 import type { Clock } from "../base/time.ts";
 import type { Decision, Reason } from "../engine/decision.ts";
@@ -20,6 +21,7 @@ import { BurstFilter } from "./counters.ts";
 import { messageTypeOf } from "./held-commit.ts";
 
 const BURST_MS = 10_000;
+const SECOND_MS = 1000;
 const HLEN_OFFSET = 2;
 const XID_OFFSET = 4;
 const CIADDR_OFFSET = 12;
@@ -58,11 +60,12 @@ export class MessageLog {
   private readonly log: Logger;
   private readonly clock: Clock;
   private readonly bursts = new BurstFilter(BURST_MS);
-  private second = -1;
-  /** Whether lines may be written in this second. */
+  /** Lines that may be written now. */
+  private credit = LOG_LINES_AT_ONCE;
+  private creditedAt = 0;
   private isOpen = true;
-  private lines = 0;
   private leftOut = 0;
+  private leftOutSince = Number.NEGATIVE_INFINITY;
   /** Names by ifindex, kept by the server. */
   interfaceNames: ReadonlyMap<number, string> = new Map();
 
@@ -73,13 +76,11 @@ export class MessageLog {
 
   /** Looks at the clock, for all lines until it is called again; to be called before each batch. */
   begin(): void {
-    const second = Math.floor(this.clock.monotonic() / 1000);
-    if (second === this.second) return;
-    if (this.leftOut > 0) this.log.warn({ event: "log", leftOut: this.leftOut }, "message lines left out of the log");
-    this.second = second;
-    this.isOpen = this.log.isLevelEnabled("info");
-    this.lines = 0;
-    this.leftOut = 0;
+    const now = this.clock.monotonic();
+    const earned = ((now - this.creditedAt) * LOG_LINES_PER_SECOND) / SECOND_MS;
+    this.credit = Math.min(LOG_LINES_AT_ONCE, this.credit + earned);
+    this.creditedAt = now;
+    if (now - this.leftOutSince >= SECOND_MS) this.beginSecond(now);
   }
 
   /** A query and what was decided. */
@@ -174,13 +175,20 @@ export class MessageLog {
     return "";
   }
 
+  private beginSecond(now: number): void {
+    if (this.leftOut > 0) this.log.warn({ event: "log", leftOut: this.leftOut }, "message lines left out of the log");
+    this.leftOut = 0;
+    this.leftOutSince = now;
+    this.isOpen = this.log.isLevelEnabled("info");
+  }
+
   private mayWrite(): boolean {
     if (!this.isOpen) return false;
-    if (this.lines >= LOG_LINES_PER_SECOND) {
+    if (this.credit < 1) {
       this.leftOut += 1;
       return false;
     }
-    this.lines += 1;
+    this.credit -= 1;
     return true;
   }
 }

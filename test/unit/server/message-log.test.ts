@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import { Decision, type Reason } from "../../../src/engine/decision.ts";
 import type { Inquiry } from "../../../src/engine/state.ts";
+import { LOG_LINES_AT_ONCE, LOG_LINES_PER_SECOND } from "../../../src/base/limits.ts";
 import { NO_LEASE } from "../../../src/lease/table.ts";
 import { openLog } from "../../../src/log.ts";
 import { MessageLog } from "../../../src/server/message-log.ts";
@@ -76,6 +77,24 @@ describe("the log", () => {
     now += 10_000;
     tell(DECLINE, "drop-abandon-limit");
     expect(warnings.mock.calls.map(([fields]) => fields.suppressed)).toEqual([0, 99]);
+  });
+
+  it("spreads the lines that a flood gets, and says how many it left out", () => {
+    const lines = vi.spyOn(log, "info");
+    vi.spyOn(log, "isLevelEnabled").mockReturnValue(true);
+    const runs: number[] = [];
+    for (; now < 3000; now += 10) {
+      const before = lines.mock.calls.length;
+      messages.begin();
+      for (let i = 0; i < 300; i++) tell({ type: 1 }, "offer-new");
+      runs.push(lines.mock.calls.length - before);
+    }
+    expect(runs[0]).toBe(LOG_LINES_AT_ONCE);
+    expect(Math.max(...runs.slice(1))).toBe(LOG_LINES_PER_SECOND / 100);
+    messages.begin();
+    const leftOut = warnings.mock.calls.map(([fields]) => fields.leftOut);
+    expect(leftOut).toHaveLength(3);
+    expect(lines.mock.calls.length + leftOut.reduce((sum, count) => sum + count, 0)).toBe(300 * 300);
   });
 
   it("tells where a relay says that a client is, and nothing of the kind of others [3046 3.1-2, 3.2-2]", () => {
