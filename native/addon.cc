@@ -70,6 +70,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("listInterfaces", Napi::Function::New<ListInterfaces>(env, "listInterfaces"));
   exports.Set("notifyUnix", Napi::Function::New<NotifyUnix>(env, "notifyUnix"));
   exports.Set("crc32c", Napi::Function::New<Crc32c>(env, "crc32c"));
+  exports.Set("isNamed", Napi::Function::New<IsNamed>(env, "isNamed"));
   exports.Set("lockFile", Napi::Function::New<LockFile>(env, "lockFile"));
   return exports;
 }

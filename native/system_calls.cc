@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cerrno>
@@ -51,6 +52,19 @@ Napi::Value LockFile(const Napi::CallbackInfo& info) {
   whole_file.l_whence = SEEK_SET;
   const int error = fcntl(DescriptorArgument(info, 0), F_OFD_SETLK, &whole_file) == 0 ? 0 : errno;
   return Napi::Number::New(info.Env(), error);
+}
+
+Napi::Value IsNamed(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) {
+    ThrowTypeError(info.Env(), "isNamed: not a path");
+    return info.Env().Undefined();
+  }
+  struct stat named;
+  struct stat opened;
+  const bool is_same = stat(info[0].As<Napi::String>().Utf8Value().c_str(), &named) == 0 &&
+                       fstat(DescriptorArgument(info, 1), &opened) == 0 && named.st_ino == opened.st_ino &&
+                       named.st_dev == opened.st_dev;
+  return Napi::Boolean::New(info.Env(), is_same);
 }
 
 Napi::Object SocketMemory(Napi::Env env, int fd) {

@@ -1,4 +1,4 @@
-// Single system calls that Node has no API for.
+// Single system calls that Node has no API for, or one that makes too much of them.
 
 #ifndef ANYDHCPD_SYSTEM_CALLS_H_
 #define ANYDHCPD_SYSTEM_CALLS_H_
@@ -12,6 +12,9 @@ Napi::Value NotifyUnix(const Napi::CallbackInfo& info);
 
 /** lockFile() of src/native.ts. */
 Napi::Value LockFile(const Napi::CallbackInfo& info);
+
+/** isNamed() of src/native.ts. */
+Napi::Value IsNamed(const Napi::CallbackInfo& info);
 
 /** { receiveBuffer, receiveQueue, lost } of a socket, from SO_MEMINFO; zeros for a closed one (-1). */
 Napi::Object SocketMemory(Napi::Env env, int fd);

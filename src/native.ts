@@ -116,6 +116,7 @@ interface Addon {
   readonly listReachable: () => Uint32Array;
   readonly notifyUnix: (path: string, text: string) => number;
   readonly lockFile: (fd: number) => number;
+  readonly isNamed: (path: string, fd: number) => boolean;
   readonly crc32c: (octets: Uint8Array, start: number, end: number, previous: number, byTables: boolean) => number;
 }
 
@@ -436,6 +437,15 @@ export function notifyUnix(path: string, text: string): number {
 export function lockFile(fd: number): number {
   requireDescriptor(fd);
   return addon().lockFile(fd);
+}
+
+/**
+ * Whether `path` is a name of the file behind the descriptor; false as well where either cannot be looked at. For
+ * every commit: what Node makes of a stat(2) takes several times as long as the call.
+ */
+export function isNamed(path: string, fd: number): boolean {
+  requireDescriptor(fd);
+  return addon().isNamed(path, fd);
 }
 
 /**

@@ -5,11 +5,12 @@
 // rename on the old inode, afterwards on the new one; and the lock of an inode that has just been
 // renamed away is recognised as worth nothing. FILE.new is touched only under FILE's lock.
 
-import { constants, fchmod, fchown, statSync } from "node:fs";
-import { access, copyFile, link, realpath, rename, stat, unlink } from "node:fs/promises";
+import { constants, fchmod, fchown } from "node:fs";
+import { access, copyFile, link, realpath, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { DaemonError } from "../base/daemon-error.ts";
+import { isNamed } from "../native.ts";
 import {
   type Appender,
   descriptor,
@@ -33,7 +34,6 @@ const chownDescriptor = promisify(fchown);
 interface OpenFile {
   /** Owned by `appender`. */
   readonly fd: number;
-  readonly ino: number;
   readonly appender: Appender;
 }
 
@@ -104,9 +104,8 @@ export class JournalDirectory implements JournalFiles {
         const opened = await descriptor.fstat(fd);
         if (!opened.isFile()) throw new DaemonError("lease-file-unreadable", `${this.path}: not a regular file`);
         lockOrRefuse(fd, this.path);
-        const named = await stat(this.path).catch(() => undefined);
-        if (named?.ino === opened.ino && named.dev === opened.dev) {
-          this.current = { fd, ino: opened.ino, appender: this.makeAppender(fd) };
+        if (isNamed(this.path, fd)) {
+          this.current = { fd, appender: this.makeAppender(fd) };
           return;
         }
       } catch (error) {
@@ -161,8 +160,7 @@ export class JournalDirectory implements JournalFiles {
   }
 
   isInPlace(): boolean {
-    const named = statSync(this.path, { throwIfNoEntry: false });
-    return named !== undefined && named.ino === this.opened.ino;
+    return isNamed(this.path, this.opened.fd);
   }
 
   keepReplaced(suffix: string): string {
@@ -202,8 +200,7 @@ export class JournalDirectory implements JournalFiles {
     const lastHolder = await descriptor.open(this.path, O_RDONLY | O_NOFOLLOW).catch(() => -1);
     await rename(this.newPath, this.path);
     const replaced = this.opened;
-    const { ino } = await descriptor.fstat(this.newFd);
-    this.current = { fd: this.newFd, ino, appender: this.makeAppender(this.newFd) };
+    this.current = { fd: this.newFd, appender: this.makeAppender(this.newFd) };
     this.newFd = -1;
     replaced.appender.close();
     await descriptor.fsync(this.directoryFd);

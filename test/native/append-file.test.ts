@@ -1,12 +1,12 @@
-// AppendFile and lockFile on real files: an ordinary one, a full file system, descriptors that
+// AppendFile, isNamed and lockFile on real files: an ordinary one, a full file system, descriptors that
 // refuse.
 
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, linkSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AppendFile, lockFile } from "../../src/native.ts";
+import { AppendFile, isNamed, lockFile } from "../../src/native.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { mayUnshare, Peer } from "../support/peer.ts";
 
@@ -154,6 +154,24 @@ describe("AppendFile", () => {
     expect(await append(file, Buffer.alloc(1, "c"))).toEqual({ errno: ENOSPC, written: 0 });
     file.close();
     await peer.close();
+  });
+});
+
+describe("isNamed", () => {
+  it("tells whether a path still leads to an open file", () => {
+    const path = join(folder, "named");
+    const fd = openSync(path, "a");
+    expect(isNamed(path, fd)).toBe(true);
+    linkSync(path, join(folder, "other name"));
+    expect(isNamed(join(folder, "other name"), fd)).toBe(true);
+    renameSync(path, join(folder, "elsewhere"));
+    expect(isNamed(path, fd)).toBe(false);
+    closeSync(openSync(path, "a"));
+    expect(isNamed(path, fd)).toBe(false);
+    closeSync(fd);
+    expect(isNamed(join(folder, "elsewhere"), fd)).toBe(false);
+    expect(() => isNamed(undefined as unknown as string, 0)).toThrow(TypeError);
+    expect(() => isNamed(path, -1)).toThrow(TypeError);
   });
 });
 
