@@ -1,9 +1,9 @@
 // What the log tells of messages beyond a line each: conflicts that clients find.
 
 import { beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
+import { LOG_LINES_AT_ONCE, LOG_LINES_PER_SECOND } from "../../../src/base/limits.ts";
 import { Decision, type Reason } from "../../../src/engine/decision.ts";
 import type { Inquiry } from "../../../src/engine/state.ts";
-import { LOG_LINES_AT_ONCE, LOG_LINES_PER_SECOND } from "../../../src/base/limits.ts";
 import { NO_LEASE } from "../../../src/lease/table.ts";
 import { openLog } from "../../../src/log.ts";
 import { MessageLog } from "../../../src/server/message-log.ts";
