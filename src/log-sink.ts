@@ -1,9 +1,10 @@
-// Where log lines go: collected during a turn of the event loop, written by a worker thread, one
-// write under way. A reader that is slow or gone must not hold up or end the service: beyond a bound
+// Where log lines go: the first after a rest at the end of its turn of the event loop, others together with
+// those of some milliseconds, since a write costs more than its lines. A worker thread writes, one write
+// under way. A reader that is slow or gone must not hold up or end the service: beyond a bound
 // lines are dropped, and the log says how many as soon as it can.
 
 import { write, writeSync } from "node:fs";
-import { LOG_OCTETS_MAX } from "./base/limits.ts";
+import { LOG_OCTETS_MAX, LOG_WRITE_INTERVAL_MS } from "./base/limits.ts";
 
 /** A bounded, unblocking writer of lines to a descriptor. */
 export class LogSink {
@@ -12,6 +13,7 @@ export class LogSink {
   private waitingOctets = 0;
   private isWriting = false;
   private isPlanned = false;
+  private startedAt = Number.NEGATIVE_INFINITY;
   private lost = 0;
 
   constructor(fd: number) {
@@ -26,9 +28,7 @@ export class LogSink {
     }
     this.waiting.push(line);
     this.waitingOctets += line.length;
-    if (this.isPlanned || this.isWriting) return;
-    this.isPlanned = true;
-    setImmediate(() => this.start());
+    if (!this.isPlanned && !this.isWriting) this.plan();
   }
 
   /** Whether the reader keeps up: less than half of the bound waits. */
@@ -54,10 +54,18 @@ export class LogSink {
     }
   }
 
+  private plan(): void {
+    this.isPlanned = true;
+    const pause = this.startedAt + LOG_WRITE_INTERVAL_MS - performance.now();
+    if (pause <= 0) setImmediate(() => this.start());
+    else setTimeout(() => this.start(), pause);
+  }
+
   private start(): void {
     this.isPlanned = false;
-    if (this.isWriting || this.waiting.length === 0) return;
+    if (this.waiting.length === 0) return;
     this.isWriting = true;
+    this.startedAt = performance.now();
     this.pass(Buffer.from(this.takeWaiting()));
   }
 
@@ -69,7 +77,7 @@ export class LogSink {
       }
       if (error !== null) this.lost += 1;
       this.isWriting = false;
-      this.start();
+      if (this.waiting.length > 0) this.plan();
     });
   }
 

@@ -213,6 +213,9 @@ export const COMPACTION_SLACK_OCTETS = 8 * 1024 * 1024;
 /** Octets of log lines that may wait for their reader; beyond it lines are dropped and counted. */
 export const LOG_OCTETS_MAX = 1 << 20;
 
+/** Milliseconds from one write of log lines to the next. */
+export const LOG_WRITE_INTERVAL_MS = 25;
+
 /** Leasequeries (RFC 4388) answered in a second, and at once; what is beyond is dropped. */
 export const LEASEQUERIES_PER_SECOND = 1000;
 

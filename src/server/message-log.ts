@@ -1,6 +1,7 @@
 // One log line for each DHCP message, in dhcpd(8)'s words and with stable fields. A flood is cut to
-// a bounded number of lines, evenly: a line costs as much as the message it tells of, and a thousand of
-// them in a row would keep every client waiting. The log says how many were left out.
+// a bounded number of lines, spread over the second: a line costs several times what the message does that
+// it tells of, and a thousand of them in a row would keep every client waiting. The log says how many were
+// left out.
 
 import { formatHex, getUint32 } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
@@ -22,6 +23,8 @@ import { messageTypeOf } from "./held-commit.ts";
 
 const BURST_MS = 10_000;
 const SECOND_MS = 1000;
+/** Lines are allowed for so long at a time: single ones would cost more, with everything else between them. */
+const CREDIT_MS = 20;
 const HLEN_OFFSET = 2;
 const XID_OFFSET = 4;
 const CIADDR_OFFSET = 12;
@@ -62,7 +65,7 @@ export class MessageLog {
   private readonly bursts = new BurstFilter(BURST_MS);
   /** Lines that may be written now. */
   private credit = LOG_LINES_AT_ONCE;
-  private creditedAt = 0;
+  private creditedAt = Number.NEGATIVE_INFINITY;
   private isOpen = true;
   private leftOut = 0;
   private leftOutSince = Number.NEGATIVE_INFINITY;
@@ -77,6 +80,7 @@ export class MessageLog {
   /** Looks at the clock, for all lines until it is called again; to be called before each batch. */
   begin(): void {
     const now = this.clock.monotonic();
+    if (now - this.creditedAt < CREDIT_MS) return;
     const earned = ((now - this.creditedAt) * LOG_LINES_PER_SECOND) / SECOND_MS;
     this.credit = Math.min(LOG_LINES_AT_ONCE, this.credit + earned);
     this.creditedAt = now;

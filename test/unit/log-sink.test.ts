@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
-import { LOG_OCTETS_MAX } from "../../src/base/limits.ts";
+import { LOG_OCTETS_MAX, LOG_WRITE_INTERVAL_MS } from "../../src/base/limits.ts";
 import { LogSink } from "../../src/log-sink.ts";
 
 function withFile(use: (path: string, fd: number) => Promise<void>): Promise<void> {
@@ -26,6 +26,28 @@ it("writes lines in their order", async () => {
     sink.flush();
     expect(readFileSync(path, "utf8").endsWith("line 999\nlast\n")).toBe(true);
     expect(sink.takeLost()).toBe(0);
+  });
+});
+
+it("gathers the lines of some milliseconds, but for the first after a rest", async () => {
+  await withFile(async (path, fd) => {
+    const sink = new LogSink(fd);
+    const lines = (): number => readFileSync(path, "latin1").split("\n").length - 1;
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    sink.write("first\n");
+    await vi.waitFor(() => expect(lines()).toBe(1), { interval: 1 });
+    const times: number[] = [];
+    const began = performance.now();
+    while (performance.now() - began < 8 * LOG_WRITE_INTERVAL_MS) {
+      sink.write("another\n");
+      await turn();
+      const found = lines();
+      if (found !== times.at(-1)) times.push(found);
+    }
+    // Each write is seen once; a slow machine sees fewer of them.
+    expect(times.length).toBeGreaterThan(1);
+    expect(times.length).toBeLessThanOrEqual(10);
+    sink.flush();
   });
 });
 
