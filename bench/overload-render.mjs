@@ -20,8 +20,12 @@ Relayed clients; server on one core, all load on another. One run each.`;
 
 function floodPart({ floodSeconds, times, renewals }, floods) {
   const rows = [
+    ["new leases a second that can be had (closed loop)", (one) => figure(one.leasesPerSecond)],
     ["OFFERs a second that can be had (closed loop)", (one) => figure(one.capacityPerSecond)],
-    ["DISCOVERs a second that came", (one) => `${figure(one.offeredPerSecond)} (${figure(one.times)}x)`],
+    [
+      "DISCOVERs a second that came (times the leases, times the OFFERs)",
+      (one) => `${figure(one.offeredPerSecond)} (${figure(one.timesLeases)}x, ${figure(one.times)}x)`,
+    ],
     ["OFFERs a second meanwhile", (one) => figure(one.answeredPerSecond)],
     ["OFFER after, p50 / p99 ms", (one) => `${ms(one.offers.p50)} / ${ms(one.offers.p99)}`],
     ["renewals served", (one) => `${figure(100 * one.renewals.success)} % of ${one.renewals.started}`],
@@ -39,7 +43,7 @@ function floodPart({ floodSeconds, times, renewals }, floods) {
   ];
   return `## ${times} times as many new clients as can be answered
 
-A flood of DISCOVERs for ${floodSeconds} s beside ${renewals.clients} clients that renew, ${renewals.rate} a second, and ask again after
+Or as many as one core of load can make. A flood of DISCOVERs for ${floodSeconds} s beside ${renewals.clients} clients that renew, ${renewals.rate} a second, and ask again after
 ${renewals.timeoutMs} ms, doubling, ${renewals.tries} times in all.
 
 ${table(

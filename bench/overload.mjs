@@ -1,6 +1,6 @@
 // `npm run bench:overload`: what becomes of clients with a lease, of memory and of the event loop while ten times as
-// many new clients ask as can be answered, and how fast all is as before; and how leases are given while the disk
-// is slow or stalls. After each, the server is killed (SIGKILL) under load, and what clients were told is compared
+// many new clients ask as can be answered, or as the load can make, and how fast all is as before; and how leases are
+// given while the disk is slow or stalls. After each, the server is killed (SIGKILL) under load, and what clients were told is compared
 // with what it knows after a new start. Results go to bench/results/overload.{md,json}.
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -68,6 +68,8 @@ const REST_MS = 5000;
 const RECOVERY = { phases: ["flood"], rate: 1000, seconds: 0.1, clients: 1000, timeoutMs: 90, tries: 1 };
 const RECOVERY_STEPS_MAX = 50;
 const WARM_UP = { phases: ["dora"], window: 256, seconds: 2, timeoutMs: 1000 };
+/** New leases that can be given: what a client comes for, an OFFER is not all of it. */
+const LEASES = { ...WARM_UP, warmup: 1, seconds: 1.5, once: true };
 
 const DISKS = [
   { name: "as it is", order: "well" },
@@ -100,7 +102,7 @@ try {
 async function measureFlood(backend) {
   const entrant = { id: `overload-${backend}`, relayed: anydhcpd({ backend }) };
   return track.withServer(entrant, "relayed", {}, async (run) => {
-    await run.load({ ...WARM_UP, series: 5 });
+    const [leases] = await run.load({ ...LEASES, series: 5 });
     // All of the clients once: what the server knows of them is no cost of the flood.
     const closed = { window: 256, seconds: 20, once: true, timeoutMs: 1000, tries: 4, bunched: false };
     const [capacity] = await run.load({ ...FLOOD, ...closed });
@@ -127,9 +129,11 @@ async function measureFlood(backend) {
 
     const result = {
       backend,
+      leasesPerSecond: leases.perSecond,
       capacityPerSecond: capacity.perSecond,
       offeredPerSecond: flood.sent / flood.seconds,
       times: flood.sent / flood.seconds / capacity.perSecond,
+      timesLeases: flood.sent / flood.seconds / leases.perSecond,
       answeredPerSecond: flood.perSecond,
       offers: flood.offerMicroseconds,
       quiet: renewalsOf(quiet),
@@ -141,7 +145,7 @@ async function measureFlood(backend) {
       ...(await killUnder(run, { ...FLOOD, series: 11, rate: capacity.perSecond * TIMES, seconds: KILLED.seconds })),
     };
     say(
-      `${backend}: ${result.times.toFixed(1)}x, ${(100 * result.renewals.success).toFixed(2)} % of renewals, ` +
+      `${backend}: ${result.timesLeases.toFixed(1)}x leases, ${result.times.toFixed(1)}x OFFERs, ${(100 * result.renewals.success).toFixed(2)} % of renewals, ` +
         `${Math.round(result.answeredPerSecond)} OFFERs/s of ${Math.round(result.capacityPerSecond)}, ` +
         `memory ${before} to ${during} to ${after} MiB, recovery ${recoveryMs} ms, lost ACKs ${result.lostLeases}`,
     );
