@@ -3,7 +3,7 @@
 // ClientIdentity's hashes it is never compared with anybody else's.
 
 import { halfSipHash } from "../base/hash.ts";
-import type { ClientDetails } from "./client-details.ts";
+import type { ClientDetails } from "./details-block.ts";
 
 /**
  * Hashes the client key of `client` (option 61, else htype and chaddr). Different keys that share

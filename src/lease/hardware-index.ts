@@ -5,7 +5,7 @@
 
 import { halfSipHash } from "../base/hash.ts";
 import { NO_SLOT, type Slot } from "./address-map.ts";
-import type { ClientDetails } from "./client-details.ts";
+import type { ClientDetails } from "./details-block.ts";
 
 const BUCKETS_MIN = 64;
 

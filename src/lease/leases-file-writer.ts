@@ -7,11 +7,10 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
+import { type DetailsHandle, DetailsHeap } from "./client-details.ts";
 import {
   agentInformationAt,
   agentInformationLengthAt,
-  type DetailsHandle,
-  DetailsHeap,
   hardwareAt,
   hlenAt,
   hostNameAt,
@@ -19,7 +18,7 @@ import {
   htypeAt,
   idAt,
   idLengthAt,
-} from "./client-details.ts";
+} from "./details-block.ts";
 import { BindingState, type LeaseRecord } from "./lease.ts";
 import {
   isPlain,

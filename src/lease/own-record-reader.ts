@@ -6,7 +6,7 @@ import { secondsOfDay } from "../base/calendar.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
-import type { ClientDetails } from "./client-details.ts";
+import type { ClientDetails } from "./details-block.ts";
 import { BindingState } from "./lease.ts";
 
 /** What is known of a lease, in a form that costs no allocation: valid until the next one is read. */

@@ -1,7 +1,7 @@
 // The client of a lease record, in the form in which the table keeps clients.
 
 import { CLIENT_ID_OCTETS_MAX } from "../base/limits.ts";
-import type { ClientDetails } from "./client-details.ts";
+import type { ClientDetails } from "./details-block.ts";
 import type { LeaseRecord } from "./lease.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);

@@ -5,9 +5,10 @@
 // wanders through a pool would make each of its look-ups as long as its way.
 
 import { NO_SLOT, type PoolDefinition, type Slot } from "./address-map.ts";
-import { type ClientDetails, type DetailsHandle, DetailsHeap, hardwareAt, hlenAt, htypeAt } from "./client-details.ts";
+import { type DetailsHandle, DetailsHeap } from "./client-details.ts";
 import { ClientIndex } from "./client-index.ts";
 import { hashClientKey } from "./client-key.ts";
+import { type ClientDetails, hardwareAt, hlenAt, htypeAt } from "./details-block.ts";
 import type { HardwareIndex } from "./hardware-index.ts";
 import { BindingState } from "./lease.ts";
 import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
