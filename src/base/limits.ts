@@ -117,8 +117,9 @@ export const IDLE_CHECKED_MAX = 8;
  */
 export const CHECK_ON_LINK_MS = 9000;
 
-/** Milliseconds between looks for addresses to check ahead, and how many are pinged at each. */
+/** Milliseconds between looks for addresses to check ahead, those after nothing was left to do, and how many are pinged at each. */
 export const CHECK_AHEAD_TICK_MS = 250;
+export const CHECK_AHEAD_REST_MS = 2000;
 export const CHECKS_PER_TICK = 2;
 
 /** Milliseconds to wait for the helper before a reply is broadcast instead. */

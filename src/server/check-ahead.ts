@@ -9,6 +9,7 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import {
   BUSY_PER_POOL,
+  CHECK_AHEAD_REST_MS,
   CHECK_AHEAD_TICK_MS,
   CHECK_ON_LINK_MS,
   CHECKED_PER_POOL,
@@ -57,7 +58,9 @@ const RENEW_SECONDS = 30;
 export class CheckAhead {
   private readonly ports: CheckAheadPorts;
   private readonly checks = new Map<Ipv4, Check>();
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
+  /** Something is or was to be done at this look: the next one comes soon. An idle machine is to be woken rarely. */
+  private isActive = true;
   private sequence = 0;
   /** Pool to look at next, and how often each was drawn from. */
   private nextPool = 0;
@@ -65,8 +68,7 @@ export class CheckAhead {
 
   constructor(ports: CheckAheadPorts) {
     this.ports = ports;
-    this.timer = setInterval(() => this.tick(), CHECK_AHEAD_TICK_MS);
-    this.timer.unref();
+    this.plan();
   }
 
   /** Forgets everything: the table is another one, or the end has come. */
@@ -74,12 +76,14 @@ export class CheckAhead {
     this.checks.clear();
     this.ports.state.checked.clear();
     this.nextPool = 0;
+    this.isActive = true;
+    this.plan();
   }
 
   /** Ends it. */
   stop(): void {
-    clearInterval(this.timer);
     this.clear();
+    clearTimeout(this.timer);
   }
 
   /** An echo reply has come. */
@@ -96,9 +100,21 @@ export class CheckAhead {
     if (state.checked.addBusy(pool, slot, clock.wall() + CHECKED_SECONDS)) this.ports.onInUse(address);
   }
 
+  private plan(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.tick(), this.isActive ? CHECK_AHEAD_TICK_MS : CHECK_AHEAD_REST_MS).unref();
+  }
+
   private tick(): void {
+    this.isActive = this.checks.size > 0 || !this.ports.isIdle();
+    const nowMs = this.ports.clock.monotonic();
+    this.endChecks(nowMs);
+    if (this.ports.isIdle()) this.checkSome(nowMs);
+    this.plan();
+  }
+
+  private endChecks(nowMs: number): void {
     const { state, clock } = this.ports;
-    const nowMs = clock.monotonic();
     let reachable: Uint32Array | undefined;
     for (const [address, check] of this.checks) {
       if (check.endsAtMs > nowMs) continue;
@@ -113,8 +129,10 @@ export class CheckAhead {
       state.checked.add(check.pool, check.slot, clock.wall() + CHECKED_SECONDS);
       this.ports.onSilent();
     }
-    if (!this.ports.isIdle()) return;
-    const pools = state.table.pools.length;
+  }
+
+  private checkSome(nowMs: number): void {
+    const pools = this.ports.state.table.pools.length;
     let left = CHECKS_PER_TICK;
     for (let looked = 0; looked < pools && left > 0; looked++) {
       const pool = this.nextPool % pools;
@@ -132,6 +150,7 @@ export class CheckAhead {
     if (scope === undefined || !scope.pingCheck || !scope.pingAhead) return false;
     const slot = this.candidateOf(pool);
     if (slot === NO_LEASE) return false;
+    this.isActive = true;
     const subnet = state.config.subnets[state.table.pools[pool]?.subnet ?? -1];
     const own = subnet === undefined ? 0 : state.links.anyAddressIn(subnet);
     if (own !== 0 && !this.ports.takeOnLink()) return false;

@@ -83,10 +83,11 @@ describe("the log", () => {
     const lines = vi.spyOn(log, "info");
     vi.spyOn(log, "isLevelEnabled").mockReturnValue(true);
     const runs: number[] = [];
+    let told = 0;
     for (; now < 3000; now += 5) {
       const before = lines.mock.calls.length;
       messages.begin();
-      for (let i = 0; i < 300; i++) tell({ type: 1 }, "offer-new");
+      for (let i = 0; i < (now === 0 ? 300 : 30); i++, told++) tell({ type: 1 }, "offer-new");
       runs.push(lines.mock.calls.length - before);
     }
     expect(runs[0]).toBe(LOG_LINES_AT_ONCE);
@@ -94,7 +95,7 @@ describe("the log", () => {
     messages.begin();
     const leftOut = warnings.mock.calls.map(([fields]) => fields.leftOut);
     expect(leftOut).toHaveLength(3);
-    expect(lines.mock.calls.length + leftOut.reduce((sum, count) => sum + count, 0)).toBe(600 * 300);
+    expect(lines.mock.calls.length + leftOut.reduce((sum, count) => sum + count, 0)).toBe(told);
   });
 
   it("tells where a relay says that a client is, and nothing of the kind of others [3046 3.1-2, 3.2-2]", () => {

@@ -8,6 +8,7 @@ import {
   BACKLOG_MAX,
   BACKLOG_TURN_BEHIND,
   BEHIND_BATCHES,
+  CHECK_AHEAD_REST_MS,
   CHECK_AHEAD_TICK_MS,
   CHECKED_PER_POOL,
   CHECKED_SECONDS,
@@ -310,6 +311,20 @@ describe("addresses checked ahead", () => {
     pass(CHECKED_ALL_MS);
     expect(pinged()).toEqual(["10.0.0.10", "10.0.0.11", "10.0.0.12"]);
     expect(new Set(backend.echoes.map(({ source }) => source))).toEqual(new Set(["10.0.0.1"]));
+  });
+
+  it("wake the machine rarely once all are checked, and often again when one is missing", async () => {
+    await start(SMALL);
+    pass(CHECKED_ALL_MS);
+    const plans = vi.spyOn(globalThis, "setTimeout");
+    const delays = (): unknown[] => plans.mock.calls.map(([, delay]) => delay);
+    pass(20_000);
+    expect(new Set(delays())).toEqual(new Set([CHECK_AHEAD_REST_MS]));
+    expect(plans.mock.calls.length).toBeLessThanOrEqual(10);
+    now += CHECKED_SECONDS * 1000;
+    pass(CHECK_AHEAD_REST_MS);
+    expect(delays().at(-1)).toBe(CHECK_AHEAD_TICK_MS);
+    plans.mockRestore();
   });
 
   it("are offered at once, without another ping", async () => {
