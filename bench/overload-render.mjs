@@ -43,8 +43,8 @@ function floodPart({ floodSeconds, times, renewals }, floods) {
   ];
   return `## ${times} times as many new clients as can be answered
 
-Or as many as one core of load can make. A flood of DISCOVERs for ${floodSeconds} s beside ${renewals.clients} clients that renew, ${renewals.rate} a second, and ask again after
-${renewals.timeoutMs} ms, doubling, ${renewals.tries} times in all.
+A flood of DISCOVERs for ${floodSeconds} s, or as many as one core of load can make, beside ${renewals.clients} clients
+that renew, ${renewals.rate} a second, and ask again after ${renewals.timeoutMs} ms, doubling, ${renewals.tries} times in all.
 
 ${table(
   ["", ...floods.map(({ backend }) => backend)],

@@ -1,7 +1,7 @@
 // `npm run bench:overload`: what becomes of clients with a lease, of memory and of the event loop while ten times as
 // many new clients ask as can be answered, or as the load can make, and how fast all is as before; and how leases are
-// given while the disk is slow or stalls. After each, the server is killed (SIGKILL) under load, and what clients were told is compared
-// with what it knows after a new start. Results go to bench/results/overload.{md,json}.
+// given while the disk is slow or stalls. After each, the server is killed (SIGKILL) under load, and what clients were
+// told is compared with what it knows after a new start. Results go to bench/results/overload.{md,json}.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -145,7 +145,8 @@ async function measureFlood(backend) {
       ...(await killUnder(run, { ...FLOOD, series: 11, rate: capacity.perSecond * TIMES, seconds: KILLED.seconds })),
     };
     say(
-      `${backend}: ${result.timesLeases.toFixed(1)}x leases, ${result.times.toFixed(1)}x OFFERs, ${(100 * result.renewals.success).toFixed(2)} % of renewals, ` +
+      `${backend}: ${result.timesLeases.toFixed(1)}x leases, ${result.times.toFixed(1)}x OFFERs, ` +
+        `${(100 * result.renewals.success).toFixed(2)} % of renewals, ` +
         `${Math.round(result.answeredPerSecond)} OFFERs/s of ${Math.round(result.capacityPerSecond)}, ` +
         `memory ${before} to ${during} to ${after} MiB, recovery ${recoveryMs} ms, lost ACKs ${result.lostLeases}`,
     );

@@ -117,7 +117,10 @@ export const IDLE_CHECKED_MAX = 8;
  */
 export const CHECK_ON_LINK_MS = 9000;
 
-/** Milliseconds between looks for addresses to check ahead, those after nothing was left to do, and how many are pinged at each. */
+/**
+ * Milliseconds from one look for addresses to check ahead to the next, as long as there are some and when there are
+ * none, and how many are pinged at each.
+ */
 export const CHECK_AHEAD_TICK_MS = 250;
 export const CHECK_AHEAD_REST_MS = 2000;
 export const CHECKS_PER_TICK = 2;

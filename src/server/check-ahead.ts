@@ -59,8 +59,9 @@ export class CheckAhead {
   private readonly ports: CheckAheadPorts;
   private readonly checks = new Map<Ipv4, Check>();
   private timer: NodeJS.Timeout | undefined;
-  /** Something is or was to be done at this look: the next one comes soon. An idle machine is to be woken rarely. */
+  /** There was something to do at the last look: the next one comes soon. An idle machine is to be woken rarely. */
   private isActive = true;
+  private isStopped = false;
   private sequence = 0;
   /** Pool to look at next, and how often each was drawn from. */
   private nextPool = 0;
@@ -80,10 +81,10 @@ export class CheckAhead {
     this.plan();
   }
 
-  /** Ends it. */
+  /** Ends it for good. */
   stop(): void {
+    this.isStopped = true;
     this.clear();
-    clearTimeout(this.timer);
   }
 
   /** An echo reply has come. */
@@ -102,14 +103,16 @@ export class CheckAhead {
 
   private plan(): void {
     clearTimeout(this.timer);
+    if (this.isStopped) return;
     this.timer = setTimeout(() => this.tick(), this.isActive ? CHECK_AHEAD_TICK_MS : CHECK_AHEAD_REST_MS).unref();
   }
 
   private tick(): void {
-    this.isActive = this.checks.size > 0 || !this.ports.isIdle();
+    const isIdle = this.ports.isIdle();
     const nowMs = this.ports.clock.monotonic();
+    this.isActive = this.checks.size > 0 || !isIdle;
     this.endChecks(nowMs);
-    if (this.ports.isIdle()) this.checkSome(nowMs);
+    if (isIdle) this.checkSome(nowMs);
     this.plan();
   }
 

@@ -327,6 +327,16 @@ describe("addresses checked ahead", () => {
     plans.mockRestore();
   });
 
+  it("are looked for no more once the server has stopped", async () => {
+    await start(SMALL);
+    pass(CHECK_AHEAD_TICK_MS);
+    const before = backend.echoes.length;
+    await server.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    pass(CHECKED_ALL_MS);
+    expect(backend.echoes).toHaveLength(before);
+  });
+
   it("are offered at once, without another ping", async () => {
     await start(SMALL);
     send({ type: 1, chaddr: B });
