@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { type Instruction, listing } from "../backend/assembler.ts";
 import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter.ts";
 import { DaemonError } from "../base/daemon-error.ts";
+import { Lease, Refusal } from "../control/messages.ts";
 import { describeLease } from "../control/server.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { readLeases } from "../lease/leases-file.ts";
@@ -86,7 +87,7 @@ async function leases(args: string[]): Promise<number> {
         .trimEnd()}\n`,
     );
   if (values.leases !== undefined) for (const record of latestRecords(values.leases)) print(describeLease(record));
-  else for await (const line of ask(values.control, "leases")) print(JSON.parse(line) as Record<string, string>);
+  else for await (const line of ask(values.control, "leases")) print(leaseOf(JSON.parse(line)));
   return 0;
 }
 
@@ -112,6 +113,12 @@ function filter(): number {
   const texts = programs.map(([title, program]) => `${title} (${program.length} instructions):\n${listing(program)}`);
   process.stdout.write(texts.join("\n"));
   return 0;
+}
+
+function leaseOf(answer: unknown): Lease {
+  const refusal = Refusal.safeParse(answer);
+  if (refusal.success) throw new DaemonError("usage", refusal.data.error);
+  return Lease.parse(answer);
 }
 
 /** The last record of each address in a lease file, by address. */
@@ -145,7 +152,7 @@ async function* ask(path: string, command: string): AsyncGenerator<string> {
   }
 }
 
-const COLUMNS: readonly (readonly [string, number])[] = [
+const COLUMNS: readonly (readonly [keyof Lease, number])[] = [
   ["address", 15],
   ["state", 9],
   ["ends", 24],
@@ -153,15 +160,15 @@ const COLUMNS: readonly (readonly [string, number])[] = [
   ["hostName", 20],
 ];
 
-function printRow(lease: Record<string, string>): void {
+function printRow(lease: Lease): void {
   process.stdout.write(
-    `${COLUMNS.map(([name, width]) => (lease[name] ?? "").padEnd(width))
+    `${COLUMNS.map(([name, width]) => lease[name].padEnd(width))
       .join(" ")
       .trimEnd()}\n`,
   );
 }
 
-function printJson(lease: Record<string, string>): void {
+function printJson(lease: Lease): void {
   process.stdout.write(`${JSON.stringify(lease)}\n`);
 }
 

@@ -8,6 +8,7 @@ import { CONTROL_CLIENTS_MAX, CONTROL_REQUEST_OCTETS_MAX } from "../base/limits.
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import type { Logger } from "../log.ts";
 import { streamLines } from "./lease-stream.ts";
+import type { Lease } from "./messages.ts";
 import { COMMANDS, parseRequest } from "./request.ts";
 
 /** What the control socket can ask of the daemon. */
@@ -19,7 +20,9 @@ export interface Controlled {
 }
 
 const IDLE_MS = 10_000;
-const STATE_NAMES = Object.fromEntries(Object.entries(BindingState).map(([name, state]) => [state, name]));
+const STATE_NAMES = new Map(
+  Object.entries(BindingState).map(([name, state]) => [state, name as keyof typeof BindingState]),
+);
 
 /** Serves the control socket. */
 export class ControlServer {
@@ -74,10 +77,10 @@ export class ControlServer {
 }
 
 /** A lease as the control socket and `anydhcpctl leases --json` show it; octets in hexadecimal, times as ISO text of whole seconds. */
-export function describeLease(record: LeaseRecord): Record<string, string> {
+export function describeLease(record: LeaseRecord): Lease {
   return {
     address: formatIpv4(record.address),
-    state: STATE_NAMES[record.state] ?? "free",
+    state: STATE_NAMES.get(record.state) ?? "free",
     starts: isoTime(record.startsAt),
     ends: isoTime(record.endsAt),
     lastTransaction: isoTime(record.lastTransactionAt),
