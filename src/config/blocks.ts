@@ -1,7 +1,7 @@
 // The blocks of dhcpd.conf(5): where each may stand, and how what stands in front of its brace is read.
 
 import { formatIpv4, isInNetwork, lengthOfMask, maskOfLength } from "../base/ipv4.ts";
-import { readConstant } from "./condition.ts";
+import { readConstant } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
 import type { BlockKind, ClassHeader, Header } from "./syntax.ts";
 import { readAddress, readDottedName } from "./values.ts";

@@ -6,7 +6,9 @@
 // give it parameters.
 
 import { OptionCode } from "../wire/option-code.ts";
+import { octetsWritten, type Writing } from "./comparisons.ts";
 import type { Condition, QueryData } from "./condition.ts";
+import type { MatchKey } from "./condition-data.ts";
 import { octetsOf } from "./lexer.ts";
 import { type OctetEntry, OctetIndex } from "./octet-index.ts";
 import type { Level } from "./scope.ts";
@@ -23,9 +25,16 @@ export interface ClassRule {
   /** Must hold, if there is one. */
   readonly condition: Condition | undefined;
   /** `match DATA`: the first of these that the query has must be a subclass's. */
-  readonly keys: readonly QueryData[];
-  /** The subclasses' entries by their data; undefined where the condition decides alone. */
+  readonly keys: readonly ClassKey[];
+  /** The subclasses' entries by their data, of the kind that ClassKey says; undefined where the condition decides alone. */
   readonly subclasses: OctetIndex<number> | undefined;
+}
+
+/** Data that a subclass is found by. */
+export interface ClassKey {
+  readonly data: QueryData;
+  /** The kind of its octets in the index of the subclasses: data that they write in different ways differ in it. */
+  readonly kind: number;
 }
 
 /** All classes of a configuration. */
@@ -122,10 +131,8 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
 
 function makeRule(draft: ClassDraft, levels: Level[], report: Report): ClassRule {
   const { level, header, subclasses } = draft;
-  const entries: OctetEntry<number>[] = [];
-  for (const subclass of subclasses) {
-    entries.push({ kind: 0, key: subclass.header.data, value: levels.push(subclass.level) - 1 });
-  }
+  const firstEntry = levels.length;
+  for (const subclass of subclasses) levels.push(subclass.level);
   const entry = levels.push(level) - 1;
   const { name, form } = header;
   const matches = level.block.parameters.filter((parameter) => parameter.kind === "match");
@@ -155,7 +162,34 @@ function makeRule(draft: ClassDraft, levels: Level[], report: Report): ClassRule
   const condition = both(single(matches, "condition", report)?.condition, spawn);
   const keys = single(matches, "keys", report)?.keys ?? [];
   checkMatch(draft, { matchesNobody: condition === undefined && matches.length === 0, keys }, report);
-  return { name, entry, condition, keys, subclasses: keys.length > 0 ? new OctetIndex(entries) : undefined };
+  const isIndexed = keys.length > 0;
+  const writings = [...new Set(keys.map(({ written }) => written))];
+  const entries = isIndexed ? indexEntries(subclasses, writings, firstEntry, report) : [];
+  return {
+    name,
+    entry,
+    condition,
+    keys: keys.map(({ data, written }) => ({ data, kind: writings.indexOf(written) })),
+    subclasses: isIndexed ? new OctetIndex(entries) : undefined,
+  };
+}
+
+/** The octets that each subclass is found by, once for each way in which the class's data are written. `firstEntry` is the first subclass's. */
+function indexEntries(
+  subclasses: ClassDraft["subclasses"],
+  writings: readonly (Writing | undefined)[],
+  firstEntry: number,
+  report: Report,
+): readonly OctetEntry<number>[] {
+  return subclasses.flatMap(({ header: { data, dataAt } }, i) => {
+    const found = writings.map((written) => (written === undefined ? data : octetsWritten(written, data)));
+    const texts = found.filter((octets) => typeof octets === "string");
+    if (texts.length === found.length)
+      report.warning(dataAt, "no client can be in this subclass: binary-to-ascii never writes this", {
+        expected: texts[0] ?? "",
+      });
+    return found.flatMap((key, kind) => (typeof key === "string" ? [] : [{ kind, key, value: firstEntry + i }]));
+  });
 }
 
 function both(left: Condition | undefined, right: Condition | undefined): Condition | undefined {
@@ -182,7 +216,7 @@ function single(
 
 function checkMatch(
   draft: ClassDraft,
-  { matchesNobody, keys }: { matchesNobody: boolean; keys: readonly QueryData[] },
+  { matchesNobody, keys }: { matchesNobody: boolean; keys: readonly MatchKey[] },
   report: Report,
 ): void {
   const { header, level, subclasses } = draft;

@@ -1,14 +1,32 @@
 // What a condition's comparisons are made of besides equal octets: octets that are written as text
-// (`binary-to-ascii`), and patterns that are no more than a beginning or an end.
+// (`binary-to-ascii`), the first of several data that a query has (`pick-first-value`), and patterns that are
+// no more than a beginning or an end.
 
 import type { Condition, QueryData } from "./condition.ts";
 import type { Cursor } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
 
+/** Data of the query as one side of a comparison. */
+export interface QueryOperand {
+  readonly kind: "query";
+  readonly data: QueryData;
+  /** Of the option, so that a number on the other side can be read. */
+  readonly format: string;
+  readonly written: Writing | undefined;
+  /** What stands in where the query has no such data. */
+  readonly otherwise: Operand | undefined;
+}
+
+/** Octets that are the same for every client. */
+export interface ConstantOperand {
+  readonly kind: "constant";
+  readonly at: number;
+  readonly value: Uint8Array;
+  readonly otherwise?: undefined;
+}
+
 /** One side of a comparison. */
-export type Operand =
-  | { readonly kind: "query"; readonly data: QueryData; readonly format: string; readonly written?: Writing }
-  | { readonly kind: "constant"; readonly at: number; readonly value: Uint8Array };
+export type Operand = QueryOperand | ConstantOperand;
 
 /** How octets are written as text: numbers in `base`, `separator` between them. */
 export interface Writing {
@@ -16,22 +34,117 @@ export interface Writing {
   readonly separator: string;
 }
 
+/** A part of data: `length` octets behind the first `from`, or the last `length` ones. */
+interface Part {
+  /** Of what it is a part of. */
+  readonly at: number;
+  readonly from: number;
+  readonly length: number;
+  readonly isSuffix: boolean;
+}
+
+/** The condition that an operand is equal to a constant; undefined after a complaint. */
+export function equalTo(cursor: Cursor, operand: QueryOperand, constant: ConstantOperand): Condition | undefined {
+  const { data, written, otherwise } = operand;
+  const isMissing: Condition = { kind: "not", inner: { kind: "exists", data } };
+  // Nothing is written of no octets; what is written is never empty.
+  if (constant.value.length === 0 && written !== undefined && otherwise !== undefined) {
+    const rest = equalOtherwise(cursor, otherwise, constant);
+    return typeof rest === "boolean" ? (rest ? isMissing : never(data)) : rest && both(isMissing, rest);
+  }
+  const value = written === undefined ? constant.value : unwrite(cursor, written, constant);
+  if (value === undefined) return undefined;
+  if (value.length > data.length)
+    cursor.report.warning(constant.at, `this has ${value.length} octets and is never equal to ${data.length}`, {
+      expected: `${data.length} octets`,
+    });
+  const equal: Condition = { kind: "equal", data, value };
+  if (otherwise === undefined) return equal;
+  const rest = equalOtherwise(cursor, otherwise, constant);
+  if (rest === undefined || rest === false) return rest === false ? equal : undefined;
+  return { kind: "or", left: equal, right: rest === true ? isMissing : both(isMissing, rest) };
+}
+
+/** As equalTo, of what stands in; of a constant it is known now. */
+function equalOtherwise(cursor: Cursor, operand: Operand, constant: ConstantOperand): Condition | boolean | undefined {
+  if (operand.kind === "query") return equalTo(cursor, operand, constant);
+  return operand.value.length === constant.value.length && operand.value.every((o, i) => o === constant.value[i]);
+}
+
+function both(left: Condition, right: Condition): Condition {
+  return { kind: "and", left, right };
+}
+
+function never(data: QueryData): Condition {
+  const exists: Condition = { kind: "exists", data };
+  return both(exists, { kind: "not", inner: exists });
+}
+
+/** The part of an operand and of what stands in for it; undefined after a complaint. */
+export function partOf(cursor: Cursor, operand: QueryOperand, part: Part): QueryOperand | undefined {
+  const { data, written } = operand;
+  const { at, from, length, isSuffix } = part;
+  if (written !== undefined) {
+    cursor.report.error(at, "a part of binary-to-ascii cannot be compared", {
+      expected: 'binary-to-ascii of a part, as in binary-to-ascii(16, 8, ":", substring(hardware, 1, 3))',
+    });
+    return undefined;
+  }
+  const isWhole = data.from === 0 && data.length === Number.POSITIVE_INFINITY;
+  if (!isWhole && (isSuffix || data.isSuffix)) {
+    cursor.report.error(at, "suffix cannot be mixed with another part", { expected: "one substring or one suffix" });
+    return undefined;
+  }
+  const otherwise = operand.otherwise && partOfAny(cursor, operand.otherwise, part);
+  if (operand.otherwise !== undefined && otherwise === undefined) return undefined;
+  const most = Math.max(0, Math.min(length, data.length - (isSuffix ? 0 : from)));
+  return {
+    kind: "query",
+    data: { ...data, from: isSuffix ? 0 : data.from + from, length: most, isSuffix },
+    format: "",
+    written: undefined,
+    otherwise,
+  };
+}
+
+function partOfAny(cursor: Cursor, operand: Operand, part: Part): Operand | undefined {
+  if (operand.kind === "query") return partOf(cursor, operand, part);
+  const { from, length, isSuffix } = part;
+  const { value } = operand;
+  const start = isSuffix ? Math.max(0, value.length - length) : from;
+  return { ...operand, value: value.slice(start, start + length) };
+}
+
+/** An operand, and what stands in for it, written as text; undefined after a complaint. `at` is its place. */
+export function writingOf(cursor: Cursor, operand: Operand, written: Writing, at: number): Operand | undefined {
+  // No octets are written as an empty text.
+  if (operand.kind === "constant" && operand.value.length === 0) return operand;
+  if (operand.kind === "constant" || operand.written !== undefined) {
+    cursor.report.error(at, "binary-to-ascii is of data of the query", { expected: "option NAME or hardware" });
+    return undefined;
+  }
+  const otherwise = operand.otherwise && writingOf(cursor, operand.otherwise, written, at);
+  if (operand.otherwise !== undefined && otherwise === undefined) return undefined;
+  return { ...operand, format: "", written, otherwise };
+}
+
 /** The octets whose writing is the constant; undefined, after a complaint, if there are none. */
-export function unwrite(
-  cursor: Cursor,
-  { base, separator }: Writing,
-  constant: { at: number; value: Uint8Array },
-): Uint8Array | undefined {
-  const text = String.fromCharCode(...constant.value);
+function unwrite(cursor: Cursor, written: Writing, constant: ConstantOperand): Uint8Array | undefined {
+  const octets = octetsWritten(written, constant.value);
+  if (octets instanceof Uint8Array) return octets;
+  cursor.report.error(constant.at, "binary-to-ascii never writes this", { expected: octets });
+  return undefined;
+}
+
+/** The octets whose writing a text (one octet a character) is; for a text that is never written, what is. */
+export function octetsWritten({ base, separator }: Writing, value: Uint8Array): Uint8Array | string {
+  const text = String.fromCharCode(...value);
   const numbers = separator === "" ? [text] : text.split(separator);
   const octets = numbers.map((number) => Number.parseInt(number, base));
   const right = octets.map((octet) => octet.toString(base)).join(separator);
-  if (right === text && octets.every((octet) => octet <= 255)) return Uint8Array.from(octets);
-  const isPadded = octets.every((octet) => octet <= 255);
-  cursor.report.error(constant.at, "binary-to-ascii never writes this", {
-    expected: isPadded ? `"${right}": no leading zeros, small letters` : "numbers from 0 to 255 with the separator",
-  });
-  return undefined;
+  const areOctets = octets.every((octet) => octet <= 255);
+  if (areOctets && right === text) return Uint8Array.from(octets);
+  return areOctets ? `"${right}": no leading zeros, small letters` : "numbers from 0 to 255 with the separator";
 }
 
 /** Patterns that are no more than a beginning, an end, or both. */
@@ -45,7 +158,7 @@ export function readPattern(cursor: Cursor, left: Operand): Condition | undefine
   const token = cursor.peek();
   const [, start, text = "", end] = PLAIN_PATTERN.exec(token.kind === "string" ? token.text : "") ?? [];
   const isPlain = start !== undefined && (start !== "" || end !== "") && !(isCaseless && /[a-z]/i.test(text));
-  if (left.kind === "query" && left.written === undefined && isPlain) {
+  if (left.kind === "query" && left.written === undefined && isNothing(left.otherwise) && isPlain) {
     const data =
       start === "" ? lastOctets(left.data, text.length) : end === "" ? firstOctets(left.data, text.length) : left.data;
     if (data !== undefined) {
@@ -57,6 +170,11 @@ export function readPattern(cursor: Cursor, left: Operand): Condition | undefine
     expected: 'substring(option NAME, 0, 9) = "PXEClient", or suffix(option NAME, 4) = ".efi"',
   });
   return undefined;
+}
+
+/** Whether no pattern with a text in it matches what stands in. */
+function isNothing(operand: Operand | undefined): boolean {
+  return operand === undefined || (operand.kind === "constant" && operand.value.length === 0);
 }
 
 function firstOctets(data: QueryData, length: number): QueryData | undefined {

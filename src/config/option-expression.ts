@@ -10,8 +10,17 @@ import type { Cursor } from "./cursor.ts";
 import { octetsOf, TOKEN_OCTETS_MAX } from "./lexer.ts";
 import { readHexOctets, readOptionNumber } from "./values.ts";
 
+/** What stands for a boot file's name that depends on the client. */
+export const COMPUTED_FILE = `a text: file names are not made from addresses; iPXE puts its own in where a name says so, as in "menu/\${mac:hexhyp}"`;
+
 const EXPECTED =
   "a text, octets like 0:1b:ff, encode-int(...) or concat(...) of these; if CONDITION { ... } where clients differ";
+
+/** What to do about a value that depends on the client, where an `if` cannot help. */
+const OTHER_WAYS: ReadonlyMap<number, string> = new Map([
+  [OptionCode.hostName, "a text: names are not made from addresses; use-host-decl-names on; gives a host its own name"],
+  [OptionCode.bootFile, COMPUTED_FILE],
+]);
 
 /** `concat`s inside one another. */
 const DEPTH_MAX = 16;
@@ -20,7 +29,7 @@ const DEPTH_MAX = 16;
 export function readExpression(cursor: Cursor, definition: OptionDefinition): Uint8Array | "not needed" | undefined {
   const { at } = cursor.peek();
   if (definition.code === OptionCode.requestList && cursor.isWord("concat")) return skipRequestList(cursor, at);
-  const octets = readConcat(cursor, 0);
+  const octets = readConcat(cursor, 0, OTHER_WAYS.get(definition.code) ?? EXPECTED);
   if (octets === undefined) return undefined;
   const row = fixedRowOctets(definition.format);
   const fits = row === 0 || (isListFormat(definition.format) ? octets.length % row === 0 : octets.length === row);
@@ -41,29 +50,29 @@ function skipRequestList(cursor: Cursor, at: number): "not needed" {
   return "not needed";
 }
 
-function readConcat(cursor: Cursor, depth: number): readonly number[] | undefined {
+function readConcat(cursor: Cursor, depth: number, expected: string): readonly number[] | undefined {
   const token = cursor.peek();
   if (token.kind === "string") {
     cursor.next();
     return [...octetsOf(token.text)];
   }
-  if (cursor.isMark("(", 1) && cursor.takeWord("concat")) return readArguments(cursor, depth);
+  if (cursor.isMark("(", 1) && cursor.takeWord("concat")) return readArguments(cursor, depth, expected);
   if (cursor.isMark("(", 1) && cursor.takeWord("encode-int")) return readInteger(cursor);
   if (token.kind === "word" && /^[0-9a-f]{1,2}$/i.test(token.text)) {
     const octets = readHexOctets(cursor, { least: 1, most: TOKEN_OCTETS_MAX });
     return octets && [...octets];
   }
-  if (token.kind !== "word") return cursor.unexpected(EXPECTED);
-  cursor.report.error(token.at, "the value is not the same for every client", { expected: EXPECTED });
+  if (token.kind !== "word") return cursor.unexpected(expected);
+  cursor.report.error(token.at, "the value is not the same for every client", { expected });
   return undefined;
 }
 
-function readArguments(cursor: Cursor, depth: number): readonly number[] | undefined {
+function readArguments(cursor: Cursor, depth: number, expected: string): readonly number[] | undefined {
   if (depth >= DEPTH_MAX) return cursor.unexpected("a simpler expression");
   cursor.next();
   const octets: number[] = [];
   do {
-    const part = readConcat(cursor, depth + 1);
+    const part = readConcat(cursor, depth + 1, expected);
     if (part === undefined) return undefined;
     octets.push(...part);
   } while (cursor.takeMark(","));

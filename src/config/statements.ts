@@ -2,10 +2,12 @@
 // value is read. Blocks are the parser's.
 
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { type QueryData, readAgentName, readCondition, readConstant, readQueryData } from "./condition.ts";
+import { type Condition, readCondition } from "./condition.ts";
+import { readAgentName, readConstant, readMatchKeys } from "./condition-data.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { readDate } from "./date.ts";
 import { readVendorOptionSpace } from "./option-definition.ts";
+import { COMPUTED_FILE } from "./option-expression.ts";
 import { readOption } from "./option-value.ts";
 import { readRequestors } from "./requestors.ts";
 import type { LeaseTimeField } from "./scope.ts";
@@ -134,6 +136,10 @@ function text(field: "fileName" | "serverName", most: number) {
   return (cursor: Cursor, at: number): Parameter | undefined => {
     // ISC's expressions start so; here it can be one string only.
     cursor.takeMark("=");
+    if (field === "fileName" && cursor.peek().kind === "word" && cursor.isMark("(", 1)) {
+      cursor.report.error(cursor.peek().at, "the name is not the same for every client", { expected: COMPUTED_FILE });
+      return undefined;
+    }
     const value = readString(cursor, most);
     return value && setting(field, { [field]: value }, at);
   };
@@ -216,29 +222,23 @@ function readPermit(cursor: Cursor): PermittedClients | "wrong" | undefined {
   return "wrong";
 }
 
-/** `if CONDITION`, DATA, or `pick-first-value(DATA, DATA ...)`. */
+/** `if CONDITION`, or DATA. */
 function readMatch(cursor: Cursor, at: number): Parameter | undefined {
   if (cursor.takeWord("if")) {
     const condition = readCondition(cursor);
     return condition && { kind: "match", condition, keys: [], at };
   }
-  const keys: QueryData[] = [];
-  const isList = cursor.takeWord("pick-first-value");
-  if (isList && !cursor.takeMark("(")) return cursor.unexpected("( and what to pick from");
-  do {
-    const key = readQueryData(cursor);
-    if (key === undefined) return undefined;
-    keys.push(key);
-  } while (isList && cursor.takeMark(","));
-  if (isList && !cursor.takeMark(")")) return cursor.unexpected(")");
-  return { kind: "match", condition: undefined, keys, at };
+  const keys = readMatchKeys(cursor);
+  return keys && { kind: "match", condition: undefined, keys, at };
 }
 
 /** ISC's `spawn with DATA`: whoever has such data is a member, each value in a subclass that needs no declaration. */
 function readSpawn(cursor: Cursor, at: number): Parameter | undefined {
   if (!cursor.takeWord("with")) return cursor.unexpected("with, as in spawn with option agent.circuit-id;");
-  const data = readQueryData(cursor);
-  return data && { kind: "spawn", condition: { kind: "exists", data }, at };
+  const keys = readMatchKeys(cursor);
+  if (keys === undefined) return undefined;
+  const conditions = keys.map(({ data }): Condition => ({ kind: "exists", data }));
+  return { kind: "spawn", condition: conditions.reduce((left, right) => ({ kind: "or", left, right })), at };
 }
 
 function readGetLeaseHostnames(cursor: Cursor, at: number): Parameter | undefined {

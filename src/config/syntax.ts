@@ -2,7 +2,8 @@
 // Positions (`at`) are offsets into the text; Source turns them into line and column.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { Condition, QueryData } from "./condition.ts";
+import type { Condition } from "./condition.ts";
+import type { MatchKey } from "./condition-data.ts";
 import type { Permit, Scope } from "./model.ts";
 import type { OptionSpace } from "./option-names.ts";
 
@@ -132,7 +133,7 @@ export interface MatchParameter {
   readonly kind: "match";
   readonly condition: Condition | undefined;
   /** None where there is a condition. */
-  readonly keys: readonly QueryData[];
+  readonly keys: readonly MatchKey[];
   readonly at: number;
 }
 

@@ -35,8 +35,9 @@ export function classify(inquiry: Inquiry, state: EngineState): Membership {
 function findSubclass(rule: ClassRule, inquiry: Inquiry): number {
   for (let i = 0; i < rule.keys.length; i++) {
     const key = rule.keys[i];
-    const length = key === undefined ? -1 : readData(key, inquiry);
-    if (length >= 0) return rule.subclasses?.find(0, scratch, from, length) ?? -1;
+    if (key === undefined) break;
+    const length = readData(key.data, inquiry);
+    if (length >= 0) return rule.subclasses?.find(key.kind, scratch, from, length) ?? -1;
   }
   return -1;
 }

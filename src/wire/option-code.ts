@@ -24,6 +24,7 @@ export const OptionCode = {
   rebindingTime: 59,
   vendorClass: 60,
   clientId: 61,
+  bootFile: 67,
   userClass: 77,
   rapidCommit: 80,
   fqdn: 81,
