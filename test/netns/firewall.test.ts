@@ -6,8 +6,18 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from "vitest";
 import { backends, Daemon } from "../support/daemon.ts";
 import { debianTool } from "../support/debian-packages.ts";
+import { startDhcrelay } from "../support/dhcrelay.ts";
 import { mayMakeNetworks } from "../support/network.ts";
-import { ANYCAST_ADDRESS, GIADDR, LAN_ADDRESS, LISTEN_ON_ANYCAST, Scene, sceneConfig } from "../support/scene.ts";
+import { Requestor } from "../support/requestor.ts";
+import {
+  ANYCAST_ADDRESS,
+  GIADDR,
+  LAN_ADDRESS,
+  LISTEN_ON_ANYCAST,
+  Scene,
+  sceneConfig,
+  UPLINK_ADDRESS,
+} from "../support/scene.ts";
 import { nextXid, RawClient, startRelay } from "../support/wire-tools.ts";
 
 const CHADDR = "02:00:00:00:00:07";
@@ -15,6 +25,12 @@ const CHADDR = "02:00:00:00:00:07";
 const DEFAULT_DENY = `table inet filter {
   chain input { type filter hook input priority 0; policy drop; iif lo accept; ct state established,related accept; }
   chain output { type filter hook output priority 0; policy drop; oif lo accept; ct state established,related accept; }
+}
+`;
+/** The same without connection tracking: each rule has to be there. */
+const DENY_UNTRACKED = `table inet filter {
+  chain input { type filter hook input priority 0; policy drop; iif lo accept; }
+  chain output { type filter hook output priority 0; policy drop; oif lo accept; }
 }
 `;
 const MASQUERADE = `table ip nat {
@@ -103,4 +119,45 @@ describe.skipIf(!mayMakeNetworks).each(backends.filter((name) => name === "udp")
     );
     expect(renewed).toMatchObject({ source: ANYCAST_ADDRESS, message: { type: "ACK" } });
   });
+
+  it.for([
+    ["nftables-anycast.conf", ANYCAST_ADDRESS],
+    ["nftables-router.conf", UPLINK_ADDRESS],
+  ] as const)(
+    "serves ISC's dhcrelay, which sends from another address than its giaddr, and bulk leasequeries only with etc/%s [U2]",
+    async ([file, asked], context) => {
+      const load = await rules(context);
+      await load(DENY_UNTRACKED);
+      const global = `${asked === ANYCAST_ADDRESS ? LISTEN_ON_ANYCAST : ""} allow bulk-leasequery from 10.9.0.2;`;
+      const uplink = "subnet 10.9.0.0 netmask 255.255.255.248 { }";
+      const config = `${sceneConfig({ global, routed: "ping-check true; ping-timeout 1;" })}${uplink}`;
+      await Daemon.start(scene.network, scene.server, { backend, config });
+      if ((await startDhcrelay(scene, asked)) === undefined) return context.skip("dhcrelay cannot be had from Debian");
+      const client = await RawClient.start(scene.routed, "eth0");
+      const { replies } = await client.exchange({
+        message: { type: "DISCOVER", chaddr: CHADDR, xid: nextXid() },
+        waitMs: 2_500,
+      });
+      expect(replies).toEqual([]);
+
+      await load(shipped(file));
+      const { message: granted, source } = await client.lease(CHADDR);
+      expect(granted).toMatchObject({ type: "ACK", giaddr: GIADDR, serverId: asked });
+      expect(source).toBe(GIADDR);
+      await client.hold(granted.yiaddr, CHADDR);
+      const gateway = /link\/ether (\S+)/.exec(await scene.relay.ip("link show dev down0"))?.[1] ?? "";
+      const frame = { source: granted.yiaddr, destination: asked, destinationMac: gateway };
+      const renewal = { type: "REQUEST", chaddr: CHADDR, xid: nextXid(), ciaddr: granted.yiaddr };
+      // dhcrelay hears the renewal that its host routes and relays it once more: two answers, one from the server itself.
+      const renewed = await client.exchange({ message: renewal, frame, expect: 2 });
+      const direct = renewed.replies.filter((reply) => reply.source === asked);
+      expect(direct.map(({ message }) => [message.type, message.yiaddr])).toEqual([["ACK", granted.yiaddr]]);
+
+      const requestor = await Requestor.start(scene.relay);
+      expect(await requestor.connect({ server: asked, from: "10.9.0.2" })).toBe("");
+      const answers = await requestor.ask([{ xid: 1 }]);
+      const active = answers.messages.filter(({ type }) => type === "LEASEACTIVE");
+      expect(active.map(({ ciaddr }) => ciaddr)).toEqual([granted.yiaddr]);
+    },
+  );
 });

@@ -4,7 +4,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from "vitest";
 import { backends, Daemon, readLeases } from "../support/daemon.ts";
-import { debianTool } from "../support/debian-packages.ts";
+import { startDhcrelay } from "../support/dhcrelay.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { ANYCAST_ADDRESS, GIADDR, LISTEN_ON_ANYCAST, Scene, sceneConfig, UPLINK_ADDRESS } from "../support/scene.ts";
 import { addressHex, Capture, type DhcpFrame, nextXid, RawClient, startRelay } from "../support/wire-tools.ts";
@@ -25,11 +25,7 @@ async function relayTo(kind: string, server: string, context: TestContext): Prom
     await startRelay(scene.relay, { clientInterface: "down0", giaddr: GIADDR, server });
     return;
   }
-  const dhcrelay = await debianTool("isc-dhcp-relay", "usr/sbin/dhcrelay");
-  if (dhcrelay === undefined) return context.skip("dhcrelay cannot be had from Debian");
-  const words = ["-4", "-d", "-a", "-pf", `${scene.network.directory}/dhcrelay.pid`, "-id", "down0", "-iu", "up0"];
-  const program = scene.relay.spawn([dhcrelay, ...words, server]);
-  await program.waitForLine((line) => line.includes("Sending on   Socket/fallback"));
+  if ((await startDhcrelay(scene, server)) === undefined) context.skip("dhcrelay cannot be had from Debian");
 }
 
 async function start(backend: string, more: { global?: string; routed?: string } = {}): Promise<Daemon> {
