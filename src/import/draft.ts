@@ -35,32 +35,34 @@ export class Draft {
   /** Puts other texts in place of parts (offsets into the text, in order, none inside another); each part's lines take the origin of its first. */
   replace(parts: readonly { readonly start: number; readonly end: number; readonly text: string }[]): void {
     const { text } = this;
-    let origins: Origin[] = [];
-    let made = "";
+    const origins: Origin[] = [];
+    const pieces: string[] = [];
     let from = 0;
     let line = 0;
     const keep = (to: number): void => {
       const kept = text.slice(from, to);
       const ends = count(kept);
       // The line that is begun has an origin already.
-      origins.push(...this.origins.slice(line + (origins.length > 0 ? 1 : 0), line + ends + 1));
+      for (let i = line + (origins.length > 0 ? 1 : 0); i <= line + ends; i++) origins.push(this.originOf(i + 1));
       line += ends;
-      made += kept;
+      pieces.push(kept);
     };
     for (const part of parts) {
       keep(part.start);
-      const origin = this.origins[line] ?? this.originOf(1);
-      origins = origins.concat(Array.from({ length: count(part.text) }, () => origin));
-      made += part.text;
+      const origin = this.originOf(line + 1);
+      for (let ends = count(part.text); ends > 0; ends--) origins.push(origin);
+      pieces.push(part.text);
       line += count(text.slice(part.start, part.end));
       from = part.end;
     }
     keep(text.length);
-    this.lines = made.split("\n");
+    this.lines = pieces.join("").split("\n");
     this.origins = origins;
   }
 }
 
 function count(text: string): number {
-  return text.split("\n").length - 1;
+  let ends = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) ends++;
+  return ends;
 }

@@ -120,9 +120,15 @@ const REWRITES: readonly Rewrite[] = [
   },
 ];
 
-/** Statements without a block. */
+/** Statements without a block, in order. */
 function leaves(extents: readonly Extent[]): readonly Extent[] {
-  return extents.flatMap((extent) => (extent.headEnd === extent.end ? [extent] : leaves(extent.inner)));
+  const found: Extent[] = [];
+  const rest = extents.toReversed();
+  for (let extent = rest.pop(); extent !== undefined; extent = rest.pop()) {
+    if (extent.headEnd === extent.end) found.push(extent);
+    else for (const inner of extent.inner.toReversed()) rest.push(inner);
+  }
+  return found;
 }
 
 /** The first words of the statements that stand in no block. */

@@ -4,6 +4,7 @@
 // Its boot file and lease times count in front of the subnet's: they stand in a class, which pools may
 // name too. A lease time without limits is the only one that Kea gives: the limits are written out.
 
+import { formatHex } from "../base/bytes.ts";
 import { broadcastOf, formatIpv4, type Ipv4, maskOfLength, parseIpv4 } from "../base/ipv4.ts";
 import type { LoadContext } from "../config/load.ts";
 import { Draft } from "./draft.ts";
@@ -76,7 +77,8 @@ class ConfigWriter {
   private readonly draft: Draft;
   private readonly options = new KeaOptions();
   private readonly classes: KeaClasses;
-  private readonly hostNames = new Set<string>();
+  /** Names of hosts, each with the number that the last one of it has behind its name. */
+  private readonly hostNames = new Map<string, number>();
   private hasDdns = false;
   /** What is written, without the declarations of options. */
   private readonly statements: Statement[] = [];
@@ -224,7 +226,7 @@ class ConfigWriter {
     if (identifiers.length === 0) map.lose("hostname", "nothing here says who the host is");
     const inside = { ...place, depth: place.depth + 1 };
     const address = map.text("ip-address");
-    const name = this.nameHost(hostName, map.line);
+    const name = this.nameHost(map);
     this.put(place, `host ${name} {`, map.line);
     for (const identifier of identifiers) this.put(inside, identifier, map.line);
     if (address !== undefined) this.put(inside, `fixed-address ${plainAddress(address)};`, map.lineOf("ip-address"));
@@ -235,12 +237,17 @@ class ConfigWriter {
     this.finish(map);
   }
 
-  /** A name that no other host has. */
-  private nameHost(hostName: string, line: number): string {
-    let name = isName(hostName) ? hostName : `host-${line}`;
-    while (this.hostNames.has(name)) name += `-${line}`;
-    this.hostNames.add(name);
-    return name;
+  /** A name that no other host has: what Kea calls it, else its hardware address, its address, its line. */
+  private nameHost(map: KeaMap): string {
+    const hardware = parseOctets(map.text("hw-address") ?? "");
+    const who = hardware === undefined ? (map.text("ip-address") ?? `${map.line}`) : formatHex(hardware, "-");
+    const name = [map.text("hostname") ?? "", `host-${who}`, `host-${map.line}`].find(isName) ?? "host";
+    let count = this.hostNames.get(name) ?? 0;
+    let free = name;
+    while (this.hostNames.has(free)) free = `${name}-${++count}`;
+    this.hostNames.set(name, Math.max(1, count));
+    if (free !== name) this.hostNames.set(free, 1);
+    return free;
   }
 
   /** Options that hold only for members of a class which this block asks for. */

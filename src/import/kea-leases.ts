@@ -10,7 +10,7 @@ import { excerpt, type Imported, type Notice } from "./notice.ts";
 import { parseOctets } from "./written.ts";
 
 /** The columns that we read; a file may have more. */
-const COLUMNS = ["address", "hwaddr", "client_id", "valid_lifetime", "expire", "hostname", "state"];
+const COLUMNS = ["address", "hwaddr", "client_id", "valid_lifetime", "expire", "hostname"];
 
 /** Kea's lease states. */
 const KeaState = { assigned: 0, declined: 1, reclaimed: 2, released: 3 } as const;
@@ -63,6 +63,7 @@ function toRecord(field: (column: string) => string, lose: (reason: string) => u
   const clientId = octetsOfField(field("client_id"), CLIENT_ID_OCTETS_MAX);
   const lifetime = secondsOf(field("valid_lifetime"));
   const expiresAt = secondsOf(field("expire"));
+  // Kea's first versions had no such column: every lease was an assigned one.
   const state = Number(field("state"));
   if (hardware === undefined) return lose("its hwaddr is no address in hexadecimal");
   if (clientId === undefined) return lose("its client_id is no octets in hexadecimal");

@@ -12,6 +12,14 @@ import { type Extent, findExtent, findExtents } from "./statement-extents.ts";
 interface Removal {
   readonly extent: Extent;
   readonly diagnostic: Diagnostic;
+  /** Whether `elsif` and `else` behind it go with it. */
+  readonly hasBranches?: boolean;
+}
+
+interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
 }
 
 /** Comments out what does not load. The draft includes no files. */
@@ -24,15 +32,21 @@ export function repair(draft: Draft, context: LoadContext): void {
     const removals = removalsOf(text, wrong);
     // Whatever it is, a comment as a whole loads.
     if (removals.length === 0) return removeAll(draft, wrong);
+    const replacements: Replacement[] = [];
     let line = 1;
-    let counted = 0;
-    for (const { extent, diagnostic } of removals) {
-      line += text.slice(counted, extent.start).split("\n").length - 1;
-      counted = extent.start;
+    let lineStart = 0;
+    for (const removal of removals) {
+      const { extent } = removal;
+      for (let end = text.indexOf("\n", lineStart); end >= 0 && end < extent.start; ) {
+        line++;
+        lineStart = end + 1;
+        end = text.indexOf("\n", lineStart);
+      }
       const subject = excerpt(text.slice(extent.start, extent.end));
-      draft.notices.push({ ...draft.originOf(line), kind: "lost", subject, reason: reasonOf(diagnostic) });
+      draft.notices.push({ ...draft.originOf(line), kind: "lost", subject, reason: reasonOf(removal) });
+      replacements.push(replacementOf(removal, text, lineStart));
     }
-    draft.replace(removals.map((removal) => replacementOf(removal, text)));
+    draft.replace(replacements);
   }
 }
 
@@ -48,13 +62,37 @@ function removalsOf(text: string, wrong: readonly Diagnostic[]): readonly Remova
     const extent = findExtent(extents, at) ?? findExtent(extents, at - 1) ?? restOfLine(text, at);
     if (extent !== undefined && !found.has(extent)) found.set(extent, diagnostic);
   }
-  const sorted = [...found].map(([extent, diagnostic]) => ({ extent, diagnostic }));
+  const branches = branchesBehind(text, extents);
+  const sorted = [...found].map(([extent, diagnostic]) => {
+    const last = branches.get(extent);
+    return last === undefined
+      ? { extent, diagnostic }
+      : { extent: { ...extent, end: last.end }, diagnostic, hasBranches: true };
+  });
   sorted.sort((a, b) => a.extent.start - b.extent.start || b.extent.end - a.extent.end);
   const removals: Removal[] = [];
   for (const removal of sorted) {
     if (removal.extent.start >= (removals.at(-1)?.extent.end ?? 0)) removals.push(removal);
   }
   return removals;
+}
+
+/**
+ * The last of the `elsif` and `else` that follow each `if`, `elsif` or `else`: what they mean depends on all the
+ * conditions in front of them.
+ */
+function branchesBehind(text: string, extents: readonly Extent[]): ReadonlyMap<Extent, Extent> {
+  const found = new Map<Extent, Extent>();
+  const rest = [extents];
+  for (let siblings = rest.pop(); siblings !== undefined; siblings = rest.pop()) {
+    let last: Extent | undefined;
+    for (const extent of siblings.toReversed()) {
+      rest.push(extent.inner);
+      if (last !== undefined) found.set(extent, last);
+      last = /^(?:elsif|else)\b/i.test(text.slice(extent.start, extent.start + 6)) ? (last ?? extent) : undefined;
+    }
+  }
+  return found;
 }
 
 /** What stands between statements and is none: a comment of another language. */
@@ -64,25 +102,31 @@ function restOfLine(text: string, start: number): Extent | undefined {
   return text.slice(start, end).trim() === "" ? undefined : { start, end, headEnd: end, inner: [] };
 }
 
-function reasonOf({ message, expected }: Diagnostic): string {
-  return expected === undefined ? message : `${message}; expected: ${expected}`;
+function reasonOf({ diagnostic: { message, expected }, hasBranches = false }: Omit<Removal, "extent">): string {
+  const reason = expected === undefined ? message : `${message}; expected: ${expected}`;
+  return hasBranches ? `${reason}; the elsif and else behind it are left out with it` : reason;
 }
 
-/** The statement as comments on lines of their own. */
-function replacementOf(
-  { extent, diagnostic }: Removal,
-  text: string,
-): { readonly start: number; readonly end: number; readonly text: string } {
-  const { start, end } = extent;
-  const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
-  const indent = /^[ \t]*/.exec(before)?.[0] ?? "";
-  const lines = [`not carried over: ${reasonOf(diagnostic)}`, ...text.slice(start, end).split("\n")];
+/** The statement as comments on lines of their own; `lineStart` is where its first line begins. */
+function replacementOf(removal: Removal, text: string, lineStart: number): Replacement {
+  const { start, end } = removal.extent;
+  const indentEnd = endOfBlanks(text, lineStart);
+  const indent = text.slice(lineStart, Math.min(indentEnd, start));
+  const lines = [`not carried over: ${reasonOf(removal)}`, ...text.slice(start, end).split("\n")];
   const comment = lines.map((line, i) => `${i === 0 ? "" : indent}# ${inside(line, indent)}`).join("\n");
-  const isAlone = before.trim() === "";
+  const isAlone = indentEnd >= start;
   // A pool that was for some clients must not become one for all.
   const stead = /^(?:allow|deny)\s+members\b/i.test(text.slice(start, end)) ? `\n${indent}deny all clients;` : "";
-  const rest = /^[ \t]*(?:\n|$)/.test(text.slice(end)) ? stead : `${stead}\n${indent}`;
+  const next = text.charAt(endOfBlanks(text, end));
+  const rest = next === "" || next === "\n" ? stead : `${stead}\n${indent}`;
   return { start, end, text: `${isAlone ? "" : `\n${indent}`}${comment}${rest}` };
+}
+
+/** Where blanks and tabs from `at` on end. */
+function endOfBlanks(text: string, at: number): number {
+  let end = at;
+  while (text[end] === " " || text[end] === "\t") end++;
+  return end;
 }
 
 /** A line without the indentation of its statement. */
@@ -94,7 +138,7 @@ function removeAll(draft: Draft, wrong: readonly Diagnostic[]): void {
   const { text } = draft;
   const [first] = wrong;
   const origin = draft.originOf(first?.line ?? 1);
-  const reason = first === undefined ? "it does not load" : reasonOf(first);
+  const reason = first === undefined ? "it does not load" : reasonOf({ diagnostic: first });
   draft.notices.push({ ...origin, kind: "lost", subject: "the whole file", reason });
   const comment = text.replace(/\r/g, " ").split("\n");
   draft.replace([{ start: 0, end: text.length, text: comment.map((line) => `# ${line}`).join("\n") }]);

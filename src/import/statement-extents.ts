@@ -73,6 +73,16 @@ function isRecord(tokens: readonly Token[], at: number): boolean {
 
 /** The innermost statement that a position is in; a position in front of a block's brace means the block. */
 export function findExtent(extents: readonly Extent[], at: number): Extent | undefined {
+  let found: Extent | undefined;
+  for (let inner = nearest(extents, at); inner !== undefined; inner = nearest(inner.inner, at)) {
+    found = inner;
+    if (at <= inner.headEnd) break;
+  }
+  return found;
+}
+
+/** The one of some statements beside each other that a position is in. */
+function nearest(extents: readonly Extent[], at: number): Extent | undefined {
   let low = 0;
   let high = extents.length - 1;
   while (low < high) {
@@ -81,6 +91,5 @@ export function findExtent(extents: readonly Extent[], at: number): Extent | und
     else high = middle - 1;
   }
   const extent = extents[low];
-  if (extent === undefined || at < extent.start || at > extent.end) return undefined;
-  return at <= extent.headEnd ? extent : (findExtent(extent.inner, at) ?? extent);
+  return extent !== undefined && at >= extent.start && at <= extent.end ? extent : undefined;
 }

@@ -84,6 +84,41 @@ describe("importIscConfig", () => {
     ]);
   });
 
+  const BRANCHES = `if lcase(option host-name) = "abc" {
+  option root-path "one";
+} elsif known {
+  option root-path "two";
+} else {
+  option root-path "three";
+}
+`;
+
+  it("leaves no else behind whose if is lost, to join the if before it [C10]", () => {
+    const { made, said } = importOf(`${SUBNET}if exists user-class { filename "first"; }\n${BRANCHES}ping-check on;`);
+    expect(made).toContain('if exists user-class { filename "first"; }\n# not carried over: ');
+    expect(made).toContain(`${BRANCHES.replace(/^(?=.)/gm, "# ")}ping-check on;\n`);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/:4: not carried over: if lcase.*; the elsif and else behind it are left out with it$/);
+  });
+
+  it("keeps the branches in front of the one that is lost [C10]", () => {
+    const { made } = importOf(
+      `${SUBNET}if known { filename "a"; } elsif lcase(option host-name) = "b" { filename "b"; } else { filename "c"; }`,
+    );
+    expect(made).toContain('if known { filename "a"; } \n# not carried over: ');
+    expect(made).toMatch(/^# elsif .* else { filename "c"; }$/m);
+  });
+
+  it.each(["#\n", "foo bar;", "// x\n", "/*", "}", "if known { ", "group { "])(
+    "bears a long text of %j [B13]",
+    (text) => {
+      const { made, said } = importOf(text.repeat(50_000));
+      expect(said.length > 0).toBe(text !== "#\n");
+      // What comes out, all of it comments, is the text and the reasons.
+      expect(made.length).toBeGreaterThan(text.trim().length * 50_000);
+    },
+  );
+
   it("ends with files that include themselves", () => {
     expect(importOf('include "loop.conf";').said).toEqual([
       'etc/loop.conf:1: not carried over: include "loop.conf": files include one another without an end',

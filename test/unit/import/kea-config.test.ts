@@ -1,7 +1,7 @@
 // Kea's configurations: that clients are told what they were told before, and what is said of the rest.
 
 import { describe, expect, it } from "vitest";
-import { getUint32 } from "../../../src/base/bytes.ts";
+import { formatHex, getUint32 } from "../../../src/base/bytes.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { importKeaConfig } from "../../../src/import/kea-config.ts";
 import { configOf } from "../../support/config-text.ts";
@@ -114,6 +114,38 @@ describe("importKeaConfig", () => {
     };
     expect(told({ subnet4: [guarded] }, FOO).lease).toBe(7200);
     expect(told({ subnet4: [guarded] }).lease).toBe(0);
+  });
+
+  it("names each of many reservations on one line, and loses none [B12]", () => {
+    const hosts = Array.from({ length: 16_000 }, (_, i) => {
+      const octets = [10, 2, (i >> 8) + 1, i & 255];
+      return { "client-id": formatHex(octets, ":"), "ip-address": octets.join(".") };
+    });
+    const kea = { subnet4: [{ id: 1, subnet: "10.2.0.0/16", reservations: hosts }] };
+    const imported = importKeaConfig("kea.json", JSON.stringify({ Dhcp4: kea }), {});
+    if ("problem" in imported) throw new TypeError(imported.problem);
+    expect(imported.notices).toEqual([]);
+    const { hosts: made } = configOf(imported.text);
+    expect(made).toHaveLength(16_000);
+    expect(imported.text.length).toBeLessThan(16_000 * 120);
+  });
+
+  it("names a reservation without a name by its hardware address, and numbers what has one name [U22]", () => {
+    const host = (octet: number, hostname = ""): object => ({
+      "hw-address": `02:00:5e:00:53:0${octet}`,
+      "ip-address": `10.1.0.${octet}`,
+      hostname,
+    });
+    const { text } = importOf({
+      subnet4: [{ ...SUBNET, reservations: [host(1), host(2, "pc"), host(3, "pc"), host(4, "pc-2"), host(5, "pc")] }],
+    });
+    expect([...text.matchAll(/host (\S+) \{/g)].map(([, name]) => name)).toEqual([
+      "host-02-00-5e-00-53-01",
+      "pc",
+      "pc-2",
+      "pc-2-2",
+      "pc-3",
+    ]);
   });
 
   it("puts a vendor's options into option 43 of its clients", () => {

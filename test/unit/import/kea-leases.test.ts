@@ -81,10 +81,18 @@ describe("importKeaLeases", () => {
     expect(records).toHaveLength(1);
   });
 
+  it("takes the leases of a file without the column state, as Kea's first versions wrote it [C22]", () => {
+    const head = HEAD.replace(",state", "").replace(",user_context", "");
+    const { text, notices } = importKeaLeases("l.csv", `${head}10.0.0.1,02:00:00:00:00:01,,60,1060,1,0,0,pc\n`);
+    expect(notices).toEqual([]);
+    expect(text).toContain("lease 10.0.0.1 {\n");
+    expect(text).toContain("binding state active;");
+  });
+
   it("says which columns a file lacks", () => {
     expect(importKeaLeases("leases.csv", "address,hwaddr,client_id\n10.0.0.1,,\n")).toMatchObject({
       text: "",
-      notices: [{ line: 1, reason: "it has no column valid_lifetime, expire, hostname, state" }],
+      notices: [{ line: 1, reason: "it has no column valid_lifetime, expire, hostname" }],
     });
   });
 });

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FileReader } from "../../../src/config/include.ts";
 import { loadConfig } from "../../../src/config/load.ts";
-import { importFile, kindOf } from "../../../src/import/import.ts";
+import { kindOf } from "../../../src/import/file-kind.ts";
+import { importFile } from "../../../src/import/import.ts";
 import { formatNotice, type Imported } from "../../../src/import/notice.ts";
 
 const TEST = join(import.meta.dirname, "../..");

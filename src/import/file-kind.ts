@@ -1,0 +1,31 @@
+// Which kind of file a text is, by how it begins.
+
+import { isKeaLeaseFile } from "./kea-leases.ts";
+
+/** What a file is. */
+export type FileKind = "isc-config" | "kea-config" | "kea-leases";
+
+/** The kind of a file. Never throws. */
+export function kindOf(text: string): FileKind {
+  if (isKeaLeaseFile(text)) return "kea-leases";
+  const start = startOf(text);
+  return text.startsWith("{", start) ? "kea-config" : "isc-config";
+}
+
+/** Where a text begins behind white space and the comments of any server. */
+export function startOf(text: string): number {
+  let at = /^(?:\ufeff|\xef\xbb\xbf)?/.exec(text)?.[0].length ?? 0;
+  for (;;) {
+    const from = at;
+    while (/\s/.test(text.charAt(at))) at++;
+    if (text[at] === "#" || text.startsWith("//", at)) at = endOf(text, "\n", at);
+    else if (text.startsWith("/*", at)) at = endOf(text, "*/", at + 2);
+    if (at === from) return at;
+  }
+}
+
+/** The offset behind the next `mark`, or the end. */
+function endOf(text: string, mark: string, from: number): number {
+  const at = text.indexOf(mark, from);
+  return at < 0 ? text.length : at + mark.length;
+}
