@@ -7,7 +7,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FileReader } from "../../src/config/include.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { importFile, kindOf } from "../../src/import/import.ts";
+import { kindOf } from "../../src/import/file-kind.ts";
+import { importFile } from "../../src/import/import.ts";
 import { formatNotice } from "../../src/import/notice.ts";
 import { readLeases } from "../../src/lease/leases-file.ts";
 

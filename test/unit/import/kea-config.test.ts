@@ -119,7 +119,7 @@ describe("importKeaConfig", () => {
   it("names each of many reservations on one line, and loses none [B12]", () => {
     const hosts = Array.from({ length: 16_000 }, (_, i) => {
       const octets = [10, 2, (i >> 8) + 1, i & 255];
-      return { "client-id": formatHex(octets, ":"), "ip-address": octets.join(".") };
+      return { "client-id": formatHex(Uint8Array.from(octets), ":"), "ip-address": octets.join(".") };
     });
     const kea = { subnet4: [{ id: 1, subnet: "10.2.0.0/16", reservations: hosts }] };
     const imported = importKeaConfig("kea.json", JSON.stringify({ Dhcp4: kea }), {});
