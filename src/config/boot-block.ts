@@ -16,7 +16,7 @@ import { OptionCode } from "../wire/option-code.ts";
 import type { Condition, QueryData } from "./condition.ts";
 import type { Cursor } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
-import { nearestWord } from "./suggest.ts";
+import { didYouMean, nearestWord } from "./suggest.ts";
 import type { Parameter } from "./syntax.ts";
 import { readAddressOrName, readDecimal, readString } from "./values.ts";
 
@@ -109,7 +109,7 @@ function readEntry(cursor: Cursor): Entry | undefined {
   if (architectures === undefined && !isNumbered && name !== "ipxe") {
     const meant = nearestWord(name, [...ARCHITECTURES.keys(), "server", "ipxe", "architecture"]);
     cursor.report.error(token.at, `"${token.text}" names no kind of machine`, {
-      expected: meant === undefined ? ENTRIES_EXPECTED : `${meant}, if that is what you mean`,
+      expected: meant === undefined ? ENTRIES_EXPECTED : didYouMean(meant),
     });
     cursor.next();
     return undefined;

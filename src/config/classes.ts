@@ -13,7 +13,7 @@ import { octetsOf } from "./lexer.ts";
 import { type OctetEntry, OctetIndex } from "./octet-index.ts";
 import type { Level } from "./scope.ts";
 import type { Report } from "./source.ts";
-import { nearestWord } from "./suggest.ts";
+import { didYouMean, nearestWord } from "./suggest.ts";
 import type { ClassHeader, MatchParameter, SubclassHeader } from "./syntax.ts";
 
 /** What makes a client a member of one class, or what leads to one branch of an `if`. */
@@ -121,7 +121,7 @@ function attach(level: Level, drafts: ReadonlyMap<string, ClassDraft>, report: R
 export function reportUnknownClass(name: string, at: number, names: Iterable<string>, report: Report): void {
   const meant = nearestWord(name, names);
   report.error(at, `there is no class "${name}"`, {
-    expected: meant === undefined ? "the name of a class" : `"${meant}", if that is what you mean`,
+    expected: meant === undefined ? "the name of a class" : didYouMean(`"${meant}"`),
   });
 }
 

@@ -7,7 +7,7 @@ import type { QueryData } from "./condition.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
 import { NUMBER_RANGES, readAnyOption } from "./option-value.ts";
-import { nearestWord } from "./suggest.ts";
+import { didYouMean, nearestWord } from "./suggest.ts";
 import { readDecimal, readHexOctets, readOptionNumber } from "./values.ts";
 
 /** Functions inside one another. */
@@ -216,7 +216,7 @@ export function readAgentName(cursor: Cursor): number | undefined {
   const code = AGENT_NAMES.get(token.text);
   if (code === undefined) {
     const meant = nearestWord(token.text, AGENT_NAMES.keys());
-    return cursor.unexpected(meant === undefined ? names : `${meant}, if that is what you mean`);
+    return cursor.unexpected(meant === undefined ? names : didYouMean(meant));
   }
   cursor.next();
   return code;

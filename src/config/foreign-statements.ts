@@ -1,7 +1,6 @@
 // Statements of ISC's dhcpd that this server does not have. One without which clients are served as well
-// costs a warning; one whose loss would change who gets what, or that asks for something which would
-// silently not happen, is an error that names the nearest thing there is. A value that asks for what this
-// server does anyway is taken without a word.
+// costs a warning. One whose loss would give a client another address, or none, is an error that names the
+// nearest thing there is. A value that asks for what this server does anyway is taken without a word.
 
 import type { Cursor } from "./cursor.ts";
 
@@ -11,14 +10,16 @@ export interface ForeignStatement {
   readonly isRefused: boolean;
   /** Why it has no effect, for a warning; for an error the nearest thing there is. */
   readonly text: string;
+  /** Why it is refused, where that is not plain; empty otherwise. */
+  readonly reason: string;
 }
 
-function refused(text: string): ForeignStatement {
-  return { isRefused: true, text };
+function refused(text: string, reason = ""): ForeignStatement {
+  return { isRefused: true, text, reason };
 }
 
 function ignored(text: string): ForeignStatement {
-  return { isRefused: false, text };
+  return { isRefused: false, text, reason: "" };
 }
 
 const NO_DNS = ignored("this server updates no DNS");
@@ -26,22 +27,44 @@ const NO_KEYS = ignored("this server updates no DNS and has no OMAPI, so nothing
 const NO_OMAPI = ignored("there is no OMAPI: ask the running server with anydhcpctl");
 const NO_VARIABLES = ignored("there are no variables, and no statements that are run for each query");
 const ONLY_V4 = refused("nothing: this server is for DHCPv4 only; leave it out");
-const PORT_67 = refused("nothing: this server uses port 67; leave the line out");
+const PORT_67 = refused("nothing: this server uses ports 67 and 68; leave the line out");
 const NO_LOG_STATEMENT = ignored("each message has one line in the log, with the relay's information in it");
 
+/** `ddns-update-style interim` or `standard`: an error only beside zones, which say that updates are wanted. */
+export const DNS_UPDATES = refused(
+  "ddns-update-style none; and another program that updates the zones",
+  "this server updates no DNS, and zones are declared that wait for updates",
+);
+export const NO_UPDATES = ignored("this server updates no DNS, and no zone is declared that would be updated");
+const NO_SUCH_STYLE = refused("ddns-update-style none;");
+
 const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
+  [
+    "failover",
+    refused(
+      "a part of the range as each server's own, and no failover statements",
+      "this server cannot agree with a partner on leases, and two servers that give out the same range would give one address to two clients",
+    ),
+  ],
+  ["on", ignored("no statements are run when a lease changes")],
   ["switch", refused("if CONDITION { ... } elsif CONDITION { ... } else { ... }")],
   ["case", refused("if CONDITION { ... } elsif CONDITION { ... } else { ... }")],
-  ["execute", refused("nothing: this server runs no programs; leave it out")],
+  ["execute", ignored("this server runs no program from its configuration")],
   ["add", refused("class with match if CONDITION; in it")],
-  ["interface", refused("the interfaces on the command line, or listen on ADDRESS;")],
-  ["local-address", refused("listen on ADDRESS;")],
+  [
+    "interface",
+    ignored(
+      "a network is served on each interface that has an address in one of its subnets; if this interface has none, give it one",
+    ),
+  ],
   ["local-port", PORT_67],
   ["remote-port", PORT_67],
-  ["failover", refused("nothing: leave it out everywhere, and give each of two servers ranges of its own")],
-  ["lease-file-name", refused("the flag -l")],
-  ["site-option-space", refused("option NAME code N = TYPE; without a space")],
-  ["min-secs", refused("nothing: every query is answered at once; leave the line out")],
+  [
+    "local-address",
+    ignored("every address of an interface is answered at; write listen on ADDRESS; for one that is on none"),
+  ],
+  ["lease-file-name", ignored("the flag -l names the lease file: pass this name to it if its leases are to be kept")],
+  ["min-secs", ignored("every query is answered at once")],
   ...["supersede", "append", "prepend", "default"].map((word) => [word, refused("option NAME VALUE;")] as const),
   ...["subnet6", "range6", "pool6", "prefix6", "fixed-address6", "fixed-prefix6", "shared-network6"].map(
     (word) => [word, ONLY_V4] as const,
@@ -86,6 +109,8 @@ const FITTING: ReadonlyMap<string, RegExp> = new Map([
   ["do-reverse-updates", /^(false|off)$/],
   ["stash-agent-options", /^(true|on)$/],
   ["server-id-check", /^(true|on)$/],
+  ["local-port", /^67$/],
+  ["remote-port", /^68$/],
   ["infinite-is-reserved", /^(false|off)$/],
 ]);
 
@@ -99,29 +124,11 @@ export function findForeignStatement(cursor: Cursor): ForeignStatement | "nothin
   const word = token.text.toLowerCase();
   const value = cursor.isMark(";", 2) ? cursor.peek(1).text.toLowerCase() : "";
   if (FITTING.get(word)?.test(value)) return "nothing";
-  if (word === "ddns-update-style")
-    return refused("ddns-update-style none; (this server updates no DNS: leave that to another program)");
+  if (word === "ddns-update-style") return /^(interim|standard)$/.test(value) ? NO_UPDATES : NO_SUCH_STYLE;
   if (word.startsWith("ddns-")) return NO_DNS;
-  if (word === "on") return readEvent(cursor);
   if (word === "lease") {
     const isLimit = cursor.peek(1).text.toLowerCase() === "limit";
     return refused(isLimit ? "nothing: members are not counted; leave the line out" : "host with fixed-address");
   }
   return STATEMENTS.get(word);
-}
-
-/** `on EVENT { ... }`: nothing is lost if all it does is to log and to set variables. */
-function readEvent(cursor: Cursor): ForeignStatement {
-  let braces = 0;
-  for (let ahead = 1; ; ahead++) {
-    const token = cursor.peek(ahead);
-    if (token.kind === "end") break;
-    if (token.kind === "word" && token.text.toLowerCase() === "execute")
-      return refused("nothing: this server runs no programs when leases change; leave it out");
-    if (token.kind !== "mark") continue;
-    if (token.text === "{") braces++;
-    if (token.text === "}") braces--;
-    if (braces <= 0 && (token.text === "}" || token.text === ";")) break;
-  }
-  return ignored("no statements are run when leases change");
 }

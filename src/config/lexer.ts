@@ -71,13 +71,19 @@ function tokensOf(report: FileText): readonly Token[] {
       at = token;
       continue;
     }
-    if (token.kind !== "string" && token.text.length > TOKEN_OCTETS_MAX)
-      report.error(token.at, `this ${token.kind} has ${token.text.length} octets, the limit is ${TOKEN_OCTETS_MAX}`);
-    tokens.push(token);
+    tokens.push(token.kind === "string" ? token : withinLimit(token, report));
     at = token.end;
   }
   tokens.push({ kind: "end", text: "", at: text.length, end: text.length });
   return tokens;
+}
+
+/** A word of a bearable length: what is beyond is cut, after a complaint. */
+function withinLimit(token: Token, report: FileText): Token {
+  const { kind, text, at } = token;
+  if (text.length <= TOKEN_OCTETS_MAX) return token;
+  report.error(at, `this ${kind} has ${text.length} octets, the limit is ${TOKEN_OCTETS_MAX}`);
+  return { ...token, text: text.slice(0, TOKEN_OCTETS_MAX) };
 }
 
 interface StringState {

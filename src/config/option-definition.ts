@@ -10,7 +10,7 @@
 
 import { type Cursor, nameToken } from "./cursor.ts";
 import { type OptionNames, OptionSpace } from "./option-names.ts";
-import { nearestWord } from "./suggest.ts";
+import { didYouMean, nearestWord } from "./suggest.ts";
 import type { BlockKind, Parameter } from "./syntax.ts";
 import { readDecimal } from "./values.ts";
 
@@ -184,7 +184,7 @@ function readSimple(cursor: Cursor): string | undefined {
   if (token.kind !== "word") return cursor.unexpected(TYPES_EXPECTED);
   const meant = nearestWord(word, TYPE_WORDS);
   cursor.report.error(token.at, `there is no type ${nameToken(token)}`, {
-    expected: meant === undefined ? TYPES_EXPECTED : `${meant}, if that is what you mean`,
+    expected: meant === undefined ? TYPES_EXPECTED : didYouMean(meant),
   });
   return undefined;
 }
@@ -205,12 +205,9 @@ export function readSpaceName(cursor: Cursor, names: OptionNames): OptionSpace |
 /** Reports that the current word is no option space; `others` says what else could stand there. */
 export function reportNoSpace(cursor: Cursor, names: OptionNames, others: string): void {
   const token = cursor.peek();
-  const meant = nearestWord(token.text, names.spaces.keys());
+  const meant = cursor.report.isFull("error") ? undefined : nearestWord(token.text, names.spaces.keys());
   cursor.report.error(token.at, `there is no option space named ${token.text}`, {
-    expected:
-      meant === undefined
-        ? `option space ${token.text}; in front of it${others}`
-        : `${meant}, if that is what you mean`,
+    expected: meant === undefined ? `option space ${token.text}; in front of it${others}` : didYouMean(meant),
   });
 }
 

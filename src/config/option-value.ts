@@ -21,7 +21,7 @@ import { readAddress6, readAddresses, readEnterpriseOctets, readServer } from ".
 import { readExpression } from "./option-expression.ts";
 import { isWithinLimits } from "./option-limits.ts";
 import type { DefinedOption, OptionSpace } from "./option-names.ts";
-import { nearestWord } from "./suggest.ts";
+import { didYouMean, nearestWord } from "./suggest.ts";
 import type { BlockKind, OptionParameter, Parameter } from "./syntax.ts";
 import { readAddressOrName, readBoolean, readHexOctets, readOptionNumber } from "./values.ts";
 
@@ -149,13 +149,14 @@ function findNamed(cursor: Cursor, { name, at, space }: NamedPlace): OptionDefin
   const [, digits] = /^option-([0-9]+)$/i.exec(name) ?? [];
   const isNumber = digits !== undefined && space === undefined;
   const named = isNumber ? SETTABLE_OPTIONS.find(({ code }) => code === Number(digits)) : undefined;
-  const meant = named?.name ?? (isNumber ? undefined : nearestWord(name, optionNames.names(space)));
+  const isSearched = !isNumber && !report.isFull("error");
+  const meant = named?.name ?? (isSearched ? nearestWord(name, optionNames.names(space)) : undefined);
   const own =
     space === undefined
       ? `${NAME_EXPECTED}, or option-1 to option-254`
       : `option ${space.name}.${name} code N = TYPE; in front of it`;
   report.error(at, `there is no option ${nameToken({ kind: "word", text: name, at, end: at })}`, {
-    expected: meant === undefined ? own : `${meant}, if that is what you mean`,
+    expected: meant === undefined ? own : didYouMean(meant),
   });
   return undefined;
 }

@@ -8,12 +8,13 @@ import { BLOCKS, type BlockRule, NAMELESS } from "./blocks.ts";
 import { readBootBlock } from "./boot-block.ts";
 import { readBranch } from "./branches.ts";
 import { Cursor, type HostNames } from "./cursor.ts";
-import { type ForeignStatement, findForeignStatement } from "./foreign-statements.ts";
+import { DNS_UPDATES, type ForeignStatement, findForeignStatement, NO_UPDATES } from "./foreign-statements.ts";
 import { type FileReader, readIncluded } from "./include.ts";
 import { tokenize } from "./lexer.ts";
 import type { Report } from "./source.ts";
-import { ANYWHERE, describePlace, reportUnknownStatement, STATEMENTS } from "./statements.ts";
+import { ANYWHERE, describePlace, STATEMENTS } from "./statements.ts";
 import type { Block, BlockKind } from "./syntax.ts";
+import { reportUnknownStatement, takeIgnoredSetting } from "./unknown-statement.ts";
 
 /** Blocks inside blocks; beyond it is no configuration that anybody means. */
 export const NESTING_MAX = 64;
@@ -53,6 +54,8 @@ class Parser {
   private readonly report: Report;
   private readonly readFile: FileReader;
   private depth = 0;
+  /** Positions of what decides whether DNS updates are asked for; -1 where there is none. */
+  private readonly dns = { style: -1, zone: -1 };
   /** Blocks that were taken as closed although their brace is missing. */
   private missingBraces = 0;
 
@@ -65,6 +68,7 @@ class Parser {
   parseFile(): Block {
     const root: Block = { header: { kind: "global" }, at: 0, parent: undefined, ...emptyBody() };
     this.parseToEnd(root);
+    this.judgeDnsUpdates();
     return root;
   }
 
@@ -122,6 +126,7 @@ class Parser {
     if (rule === undefined) {
       const foreign = findForeignStatement(this.cursor);
       if (foreign !== undefined) return this.parseForeign(word, foreign);
+      if (takeIgnoredSetting(this.cursor, STATEMENT_WORDS)) return;
       if (word === "elsif" || word === "else")
         this.report.error(token.at, `this ${word} belongs to no if`, { expected: `${word} behind the block of an if` });
       else reportUnknownStatement(this.cursor, STATEMENT_WORDS);
@@ -174,11 +179,16 @@ class Parser {
   private parseForeign(word: string, foreign: ForeignStatement | "nothing"): void {
     const { cursor } = this;
     const { at } = cursor.next();
+    if (word === "zone") this.dns.zone = at;
     if (foreign !== "nothing" && foreign.isRefused) {
-      this.report.error(at, `the statement ${word} is not supported`, { expected: foreign.text });
+      const why = foreign.reason === "" ? "" : `: ${foreign.reason}`;
+      this.report.error(at, `the statement ${word} is not supported${why}`, { expected: foreign.text });
       return this.recover();
     }
-    if (foreign !== "nothing") this.report.warning(at, `${word} has no effect: ${foreign.text}`, { hasNoEffect: true });
+    // Whether there are zones is known at the end.
+    if (foreign === NO_UPDATES) this.dns.style = at;
+    else if (foreign !== "nothing")
+      this.report.warning(at, `${word} has no effect: ${foreign.text}`, { hasNoEffect: true });
     for (let parentheses = 0; !/^[;{}]?$/.test(cursor.peek().text) || cursor.peek().kind === "string"; cursor.next()) {
       if (cursor.isMark("(")) parentheses++;
       if (cursor.isMark(")")) parentheses--;
@@ -190,6 +200,19 @@ class Parser {
     }
     this.skipBody();
     cursor.takeMark(";");
+  }
+
+  /** `ddns-update-style` without zones is a line of many templates, and nothing is ever updated. */
+  private judgeDnsUpdates(): void {
+    const { style, zone } = this.dns;
+    if (style < 0) return;
+    const word = "ddns-update-style";
+    if (zone < 0) this.report.warning(style, `${word} has no effect: ${NO_UPDATES.text}`, { hasNoEffect: true });
+    else
+      this.report.error(style, `the statement ${word} is not supported: ${DNS_UPDATES.reason}`, {
+        expected: DNS_UPDATES.text,
+        related: { at: zone, message: "this zone is declared" },
+      });
   }
 
   private reportMisplaced(word: string, block: Block, allowed: readonly BlockKind[]): void {

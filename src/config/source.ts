@@ -8,6 +8,7 @@
 
 import { DIAGNOSTICS_MAX } from "../base/limits.ts";
 import type { Provenance } from "./model.ts";
+import { phraseExpected } from "./suggest.ts";
 
 /** Octets of all files of a configuration together. */
 export const CONFIG_OCTETS_MAX = 64 * 1024 * 1024;
@@ -193,6 +194,11 @@ export class Report {
     return this.counts.error > 0;
   }
 
+  /** Whether no more of a severity is kept: what is only for its text need not be worked out. */
+  isFull(severity: Severity): boolean {
+    return this.counts[severity] >= this.most;
+  }
+
   /** Everything reported, in the order of the text; a last one says how much was left out. */
   finish(): readonly Diagnostic[] {
     const sorted = this.entries.toSorted((a, b) => compareRoutes(a.route, b.route)).map(({ diagnostic }) => diagnostic);
@@ -215,10 +221,10 @@ export class Report {
     const diagnostic = {
       ...source.place(at),
       severity,
-      message,
-      expected,
+      message: shorten(message),
+      expected: expected && shorten(expected),
       hasNoEffect,
-      related: related && { ...source.place(related.at), message: related.message },
+      related: related && { ...source.place(related.at), message: shorten(related.message) },
       includedFrom: route
         .slice(0, -1)
         .map((include) => source.place(include))
@@ -226,6 +232,15 @@ export class Report {
     };
     this.entries.push({ route, diagnostic });
   }
+}
+
+/** Octets of a message: more than any has that quotes ordinary words of a configuration. */
+const MESSAGE_OCTETS_MAX = 600;
+
+/** A text without its middle where it quotes more than anybody reads. */
+function shorten(text: string): string {
+  if (text.length <= MESSAGE_OCTETS_MAX) return text;
+  return `${text.slice(0, MESSAGE_OCTETS_MAX / 2)}...${text.slice(-MESSAGE_OCTETS_MAX / 2)}`;
 }
 
 /** The order of reading: an included file counts where it is included. */
@@ -244,7 +259,7 @@ function compareRoutes(a: readonly number[], b: readonly number[]): number {
 export function formatDiagnostic(diagnostic: Diagnostic, source: Source): string {
   const { expected, related, includedFrom } = diagnostic;
   let output = formatPlace(source, diagnostic, diagnostic.severity);
-  if (expected !== undefined) output += `  expected: ${showText(expected)}\n`;
+  if (expected !== undefined) output += `  ${showText(phraseExpected(expected))}\n`;
   for (const { file, line, column } of includedFrom) output += `  included at ${showText(file)}:${line}:${column}\n`;
   if (related !== undefined) output += formatPlace(source, related, "note");
   return output;

@@ -4,14 +4,14 @@
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { type Condition, readCondition } from "./condition.ts";
 import { readAgentName, readConstant, readMatchKeys } from "./condition-data.ts";
-import { type Cursor, nameToken } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
 import { readDate } from "./date.ts";
 import { readVendorOptionSpace } from "./option-definition.ts";
 import { COMPUTED_FILE } from "./option-expression.ts";
 import { readOption } from "./option-value.ts";
 import { readRequestors } from "./requestors.ts";
 import type { LeaseTimeField } from "./scope.ts";
-import { nearestWord } from "./suggest.ts";
+import { didYouMean, nearestWord } from "./suggest.ts";
 import type { BlockKind, Parameter, PermitParameter, ScopeField, ScopeValues } from "./syntax.ts";
 import {
   readAddress,
@@ -169,7 +169,7 @@ function permission(isAllowed: boolean) {
     if (field === undefined) {
       const meant = token.kind === "word" ? nearestWord(token.text, PERMISSIONS.keys()) : undefined;
       const words = `${block === "pool" ? 'members of "CLASS", known-clients, all clients, ' : ""}unknown-clients, booting, bootp, dynamic-bootp, leasequery or bulk-leasequery`;
-      return cursor.unexpected(meant === undefined ? words : `${meant}, if that is what you mean`);
+      return cursor.unexpected(meant === undefined ? words : didYouMean(meant));
     }
     cursor.next();
     return setting(field, { [field]: isAllowed }, at);
@@ -360,15 +360,4 @@ function notOwnable(cursor: Cursor, address: Ipv4, at: number): undefined {
 /** Where a statement stands, for error texts. */
 export function describePlace(kind: BlockKind): string {
   return kind === "global" ? "at the top level" : `in ${kind === "if" ? "an" : "a"} ${kind}`;
-}
-
-/** Reports a word that no statement starts with; `words` are those that would be possible. */
-export function reportUnknownStatement(cursor: Cursor, words: Iterable<string>): undefined {
-  const token = cursor.peek();
-  if (token.kind !== "word") return cursor.unexpected("a statement");
-  const meant = nearestWord(token.text, words);
-  cursor.report.error(token.at, `there is no statement ${nameToken(token)}`, {
-    expected: meant === undefined ? "a statement of dhcpd.conf(5)" : `${meant}, if that is what you mean`,
-  });
-  return undefined;
 }

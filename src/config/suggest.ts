@@ -1,5 +1,17 @@
 // Finds the word that somebody meant: the nearest known one by edit distance.
 
+const QUESTION = "did you mean ";
+
+/** What a diagnostic says to expect where one word is likely meant. */
+export function didYouMean(meant: string): string {
+  return `${QUESTION}${meant}?`;
+}
+
+/** What a diagnostic expects, as a phrase of its own: a question stays one. */
+export function phraseExpected(expected: string): string {
+  return expected.startsWith(QUESTION) ? expected : `expected: ${expected}`;
+}
+
 /** The candidate nearest to `word` (case aside), or undefined if none is near enough to be a misspelling. */
 export function nearestWord(word: string, candidates: Iterable<string>): string | undefined {
   const lower = word.toLowerCase();

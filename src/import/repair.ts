@@ -4,6 +4,7 @@
 import { tokenize } from "../config/lexer.ts";
 import { type LoadContext, loadConfig } from "../config/load.ts";
 import { type Diagnostic, Report, Source } from "../config/source.ts";
+import { phraseExpected } from "../config/suggest.ts";
 import type { Draft } from "./draft.ts";
 import { excerpt } from "./notice.ts";
 import { type Extent, findExtent, findExtents } from "./statement-extents.ts";
@@ -103,7 +104,7 @@ function restOfLine(text: string, start: number): Extent | undefined {
 }
 
 function reasonOf({ diagnostic: { message, expected }, hasBranches = false }: Omit<Removal, "extent">): string {
-  const reason = expected === undefined ? message : `${message}; expected: ${expected}`;
+  const reason = expected === undefined ? message : `${message}; ${phraseExpected(expected)}`;
   return hasBranches ? `${reason}; the elsif and else behind it are left out with it` : reason;
 }
 

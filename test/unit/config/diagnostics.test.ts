@@ -35,7 +35,7 @@ describe("loadConfig", () => {
   it("reports every error of a file in one run, in the order of the text", () => {
     const text = `option domain-name-servers 9.9.9.9
 default-lease-time 1h;
-frotz;
+frotz on;
 subnet 10.0.0.0 netmask 255.255.255.0 {
   range 10.0.0.10 10.0.0.300;
   option routers 10.0.0.1;
@@ -54,7 +54,7 @@ option boot-size 70000;
       '3:1 error there is no statement "frotz"',
       "5:19 error 10.0.0.300 is not an IP address: 300 is above 255",
       "7:20 error abc could be a text or a number",
-      "8:3 error the statement failover is not supported",
+      "8:3 error the statement failover is not supported: this server cannot agree with a partner on leases, and two servers that give out the same range would give one address to two clients",
       "10:9 error this range overlaps another: 10.0.0.20 is in both",
       "11:30 error 1 octet here",
       "11:47 error 10.9.9.9 is in no subnet",
@@ -71,7 +71,7 @@ host a { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.5; }`;
   });
 
   it("stops telling at the limit and says how much is left out", () => {
-    const heads = headsOf("frotz;\n".repeat(DIAGNOSTICS_MAX + 5));
+    const heads = headsOf("frotz on;\n".repeat(DIAGNOSTICS_MAX + 5));
     expect(heads.filter((head) => head.includes("no statement"))).toHaveLength(DIAGNOSTICS_MAX);
     expect(heads.at(-1)).toBe(`${DIAGNOSTICS_MAX}:1 error 5 more errors are not shown`);
   });
