@@ -13,12 +13,16 @@
 struct arguments {
 	const char *config_file;
 	const char *lease_file;
-	const char *control;	/* --control=PATH, else ANYDHCPD_CONTROL, else NULL */
-	bool packets;		/* --backend=bpf */
-	bool observe;		/* --observe=bpf, --observe bpf */
-	bool serve;		/* false: the daemon will only check, explain itself, or refuse its arguments */
+	const char *control;		/* --control, else ANYDHCPD_CONTROL, else NULL */
+	const char *control_group;	/* --control-group, else NULL */
+	bool packets;			/* --backend bpf */
+	bool observe;			/* --observe bpf */
+	bool serve;			/* false: the daemon will only check, explain itself, or refuse its arguments */
 };
 
 void arguments_read(struct arguments *, int argc, char *argv[]);
+
+/* Writes what was read, one "name value" a line, for the test that compares it with src/cli/args.ts. */
+void arguments_print(int argc, char *argv[]);
 
 #endif

@@ -230,7 +230,7 @@ launch(int argc, char *argv[])
 	if (arguments.serve) {
 		prepare_leases(&lease, arguments.lease_file, &files);
 		holders = port_holders();
-		control = control_socket_open(arguments.control, &identity);
+		control = control_socket_open(arguments.control, arguments.control_group, &identity);
 		if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
 			helper = start_helper(&identity,
 			    arguments.packets ? "packets" : arguments.observe ? "observe" : "sockets", &sends_frames);

@@ -1,12 +1,14 @@
 /*
  * One binary: `launch` prepares and executes the daemon (launch.c), `serve` is the privileged helper
- * (serve.c); `layout` and `filter` print the message contract and the frame filters for the tests that
- * compare them with src/helper/protocol.ts and src/backend/filter.ts.
+ * (serve.c); `layout`, `filter` and `arguments` print the message contract, the frame filters and a
+ * command line as it was read, for the tests that compare them with src/helper/protocol.ts,
+ * src/backend/filter.ts and src/cli/args.ts.
  */
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "arguments.h"
 #include "launch.h"
 #include "message.h"
 #include "packet.h"
@@ -76,6 +78,10 @@ main(int argc, char *argv[])
 		return print_layout();
 	if (argc == 2 && strcmp(argv[1], "filter") == 0) {
 		packet_print_filters();
+		return 0;
+	}
+	if (argc >= 2 && strcmp(argv[1], "arguments") == 0) {
+		arguments_print(argc - 2, argv + 2);
 		return 0;
 	}
 	die("this program is started by bin/anydhcpd");

@@ -72,6 +72,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("crc32c", Napi::Function::New<Crc32c>(env, "crc32c"));
   exports.Set("isNamed", Napi::Function::New<IsNamed>(env, "isNamed"));
   exports.Set("lockFile", Napi::Function::New<LockFile>(env, "lockFile"));
+  exports.Set("peerUid", Napi::Function::New<PeerUid>(env, "peerUid"));
+  exports.Set("setProcessName", Napi::Function::New<SetProcessName>(env, "setProcessName"));
   return exports;
 }
 

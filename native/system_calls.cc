@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/sock_diag.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -52,6 +53,22 @@ Napi::Value LockFile(const Napi::CallbackInfo& info) {
   whole_file.l_whence = SEEK_SET;
   const int error = fcntl(DescriptorArgument(info, 0), F_OFD_SETLK, &whole_file) == 0 ? 0 : errno;
   return Napi::Number::New(info.Env(), error);
+}
+
+Napi::Value PeerUid(const Napi::CallbackInfo& info) {
+  ucred peer = {};
+  socklen_t size = sizeof peer;
+  const int error = getsockopt(DescriptorArgument(info, 0), SOL_SOCKET, SO_PEERCRED, &peer, &size);
+  return Napi::Number::New(info.Env(), error == 0 ? static_cast<double>(peer.uid) : -1);
+}
+
+Napi::Value SetProcessName(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) {
+    ThrowTypeError(info.Env(), "setProcessName: not a string");
+    return info.Env().Undefined();
+  }
+  prctl(PR_SET_NAME, info[0].As<Napi::String>().Utf8Value().c_str());
+  return info.Env().Undefined();
 }
 
 Napi::Value IsNamed(const Napi::CallbackInfo& info) {

@@ -13,6 +13,12 @@ Napi::Value NotifyUnix(const Napi::CallbackInfo& info);
 /** lockFile() of src/native.ts. */
 Napi::Value LockFile(const Napi::CallbackInfo& info);
 
+/** peerUid() of src/native.ts. */
+Napi::Value PeerUid(const Napi::CallbackInfo& info);
+
+/** setProcessName() of src/native.ts. */
+Napi::Value SetProcessName(const Napi::CallbackInfo& info);
+
 /** isNamed() of src/native.ts. */
 Napi::Value IsNamed(const Napi::CallbackInfo& info);
 

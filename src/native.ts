@@ -116,6 +116,7 @@ interface Addon {
   readonly listReachable: () => Uint32Array;
   readonly notifyUnix: (path: string, text: string) => number;
   readonly lockFile: (fd: number) => number;
+  readonly setProcessName: (name: string) => void;
   readonly isNamed: (path: string, fd: number) => boolean;
   readonly crc32c: (octets: Uint8Array, start: number, end: number, previous: number, byTables: boolean) => number;
 }
@@ -431,6 +432,11 @@ export function listReachable(): Uint32Array {
 export function notifyUnix(path: string, text: string): number {
   if (typeof path !== "string" || typeof text !== "string") throw new TypeError("notifyUnix: not strings");
   return addon().notifyUnix(path, text);
+}
+
+/** Names this process for ps, pgrep and /proc/PID/comm, where it would be "node"; 15 octets are kept. */
+export function setProcessName(name: string): void {
+  addon().setProcessName(name);
 }
 
 /** Takes the whole-file write lock that dies with the descriptor (F_OFD_SETLK); errno or 0 (EAGAIN: somebody has it). */

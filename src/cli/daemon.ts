@@ -13,15 +13,18 @@ import { absentHelper, connectHelper } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
 import { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import { flushLog, type Logger, openLog } from "../log.ts";
-import { notifyUnix } from "../native.ts";
+import { notifyUnix, setProcessName } from "../native.ts";
 import { systemClock } from "../server/clock.ts";
 import { Server } from "../server/server.ts";
 import { JournalStore } from "../store/journal.ts";
 import { type Options, parseArguments, USAGE } from "./args.ts";
 import { readConfigFile } from "./config-file.ts";
 import { handleSignals } from "./signals.ts"; // first: signals count from here on
+import { packageVersion } from "./version.ts";
 
 const KEY_OCTETS = 16;
+/** Exit status for a command line that makes no sense, as of other programs of the system. */
+const USAGE_STATUS = 2;
 const UNSAFE = "dont-use-fsync: a power failure may take leases with it that clients were given";
 
 /** Runs the daemon by the command line; what stops it from starting goes to stderr, with status 1. */
@@ -37,10 +40,10 @@ export async function runDaemon(): Promise<void> {
 
 async function start(): Promise<void> {
   const parsed = parseArguments(process.argv.slice(2));
-  if ("error" in parsed) return fail(`anydhcpd: ${parsed.error}\n${USAGE}`);
+  if ("error" in parsed) return fail(`anydhcpd: ${parsed.error} (see anydhcpd --help)\n`, USAGE_STATUS);
   const { options } = parsed;
-  if (options.help) {
-    process.stdout.write(USAGE);
+  if (options.help || options.version) {
+    process.stdout.write(options.help ? USAGE : `anydhcpd ${packageVersion()}\n`);
     return;
   }
   const loaded = await readConfigFile(options.configFile);
@@ -49,6 +52,7 @@ async function start(): Promise<void> {
     return fail(`anydhcpd: ${options.configFile}: not started: errors in the configuration\n`);
   if (options.checkOnly) return;
   refusePrivilege();
+  setProcessName("anydhcpd");
 
   const log = openLog({ verbose: options.verbose, readable: process.stdout.isTTY === true, fd: 1 });
   for (const note of launchNotes()) log.info({ event: "launch" }, note);
@@ -192,7 +196,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function fail(text: string): void {
+function fail(text: string, status = 1): void {
   process.stderr.write(text);
-  process.exitCode = 1;
+  process.exitCode = status;
 }

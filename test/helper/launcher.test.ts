@@ -5,7 +5,9 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
-import { ADDON, ANYDHCPD, LAUNCHER, STAND_IN_MAIN, StandIn, type StandInOptions } from "./stand-in.ts";
+import { ADDON, ANYDHCPD, isRoot, LAUNCHER, STAND_IN_MAIN, StandIn, type StandInOptions } from "./stand-in.ts";
+
+const ADM = /^adm:[^:]*:(\d+):/m.exec(readFileSync("/etc/group", "utf8"))?.[1];
 
 let network: Network;
 let server: Namespace;
@@ -35,6 +37,16 @@ describe("the control socket", () => {
     const { mode } = statSync(control);
     expect(mode & 0o170000).toBe(0o140000);
     expect(mode & 0o777).toBe(0o660);
+  });
+
+  it("is for the members of the group that is named, and only of one that there is [U19]", async (context) => {
+    if (!isRoot) return context.skip("needs the machine's groups");
+    await StandIn.start(server, options({ args: ["--control-group", "adm"] }));
+    const { gid, mode } = statSync(control);
+    expect({ gid: String(gid), mode: mode & 0o777 }).toEqual({ gid: ADM, mode: 0o660 });
+    expect(await refusal({ args: ["--control-group", "nosuchgroup"] })).toContain(
+      '--control-group: there is no group "nosuchgroup": create it (groupadd --system nosuchgroup)',
+    );
   });
 
   it("replaces one that a dead daemon has left", async () => {
@@ -96,7 +108,7 @@ describe("the daemon's flags", () => {
   it.each([
     ["-dfv"],
     ["-u"],
-    ["-u10.0.0.1", "-un"],
+    ["-u10.0.0.1", "-u10.0.0.2"],
     ["-c", "-n"],
     ["-c-n"],
     ["-vc", "/n"],
@@ -107,12 +119,22 @@ describe("the daemon's flags", () => {
     expect(await serves(args)).toBe(true);
   });
 
-  it.each([["-n"], ["-dnv"], ["-h"], ["--help"], ["lan0", "-n"], ["-c"], ["-A", "table"], ["-z"]])(
-    "%s only check, explain or are wrong: no helper, no sockets",
-    async (...args) => {
-      expect(await serves(args)).toBe(false);
-    },
-  );
+  it.each([
+    ["-n"],
+    ["-dnv"],
+    ["-h"],
+    ["--help"],
+    ["lan0", "-n"],
+    ["-c"],
+    ["-A", "table"],
+    ["-z"],
+    ["-un"],
+    ["-u", "10.0.0.1"],
+    ["--version"],
+    ["--backend"],
+  ])("%s only check, explain or are wrong: no helper, no sockets", async (...args) => {
+    expect(await serves(args)).toBe(false);
+  });
 
   it("reach the daemon as they are", async () => {
     const program = server.spawn(["sh", "-c", 'exec "$0" -n "two words" "" "*"', ANYDHCPD], {

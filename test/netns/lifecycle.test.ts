@@ -181,4 +181,11 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     expect(daemon.log).toMatch(/67/);
     expect(daemon.log).toMatch(/python3/);
   });
+
+  it("names itself to a second one that finds port 67 taken [U22]", async () => {
+    const first = await start();
+    const second = new Daemon(scene.network, scene.server, { backend, config: sceneConfig(), name: "second" });
+    expect((await second.launch().ended).code).toBe(1);
+    expect(second.log).toContain(`${first.pid} (anydhcpd)`);
+  });
 });

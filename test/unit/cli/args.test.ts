@@ -22,3 +22,39 @@ describe("--observe", () => {
     expect(parseArguments([])).toMatchObject({ options: { observe: false } });
   });
 });
+
+describe("options with a value [U16]", () => {
+  it.each([
+    ["--backend", "bpf", { backend: "bpf" }],
+    ["--control", "/tmp/x.sock", { control: "/tmp/x.sock" }],
+    ["--control-group", "monitoring", { controlGroup: "monitoring" }],
+    ["--log", "text", { log: "text" }],
+  ])("%s %s", (name, value, expected) => {
+    for (const words of [[name, value], [`${name}=${value}`]])
+      expect(parseArguments([...words, "lan0"])).toMatchObject({ options: { ...expected, interfaces: ["lan0"] } });
+  });
+
+  it.each([
+    [["--backend"], '--backend takes udp or bpf, not ""'],
+    [["--backend=raw"], '--backend takes udp or bpf, not "raw"'],
+    [["--log", "xml"], '--log takes text or json, not "xml"'],
+    [["--control"], "--control needs the name of a socket"],
+    [["--control-group="], "--control-group needs the name of a group"],
+    [["--strict=yes"], "--strict takes no value"],
+  ])("refuses %j", (flags, error) => {
+    expect(parseArguments(flags)).toEqual({ error });
+  });
+});
+
+describe("an address where an interface is expected [U16]", () => {
+  it.each([[["-u", "192.0.2.53"]], [["192.0.2.53"]], [["lan0", "--", "192.0.2.53"]]])("%j", (argv) => {
+    expect(parseArguments(argv)).toEqual({
+      error: "192.0.2.53 is an address where an interface is expected: to listen on it write -u192.0.2.53",
+    });
+  });
+});
+
+it("asks for nothing else after --help and --version [U16]", () => {
+  expect(parseArguments(["--help", "--nonsense"])).toMatchObject({ options: { help: true } });
+  expect(parseArguments(["--version", "-Z"])).toMatchObject({ options: { version: true } });
+});
