@@ -39,7 +39,7 @@ export type Condition =
   /** The data are items, each behind its length in one octet (RFC 3004 section 4), and one is the value. */
   | { readonly kind: "listed"; readonly data: QueryData; readonly value: Uint8Array }
   | { readonly kind: "exists"; readonly data: QueryData }
-  /** A host declaration is about the client. */
+  /** A host declaration is about the client, wherever its fixed addresses lie. */
   | { readonly kind: "known" }
   | { readonly kind: "not"; readonly inner: Condition }
   | { readonly kind: "and" | "or"; readonly left: Condition; readonly right: Condition };

@@ -1,9 +1,8 @@
 // Hosts: who they are, where their fixed addresses lie, and what two of them may share.
 //
-// Two declarations may be one client on different networks (a laptop with a fixed address in each):
-// then they have the same hardware addresses and client identifier, fixed addresses on networks of
-// their own, and become one Host whose parameters depend on the network. Anything else that
-// makes a client two hosts is an error.
+// Several declarations may be about one client: one for each network on which it has a fixed address (a laptop in
+// two networks), and one without a fixed address for all the others. Two that would count on the same network are
+// an error.
 
 import { formatHex } from "../base/bytes.ts";
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
@@ -24,9 +23,6 @@ export interface HostDraft {
   /** Shared networks (by position) that the fixed addresses lie in. */
   readonly links: ReadonlySet<number>;
 }
-
-/** The declarations of one client, in the order of the text; more than one if it has several networks. */
-export type HostDrafts = readonly [HostDraft, ...HostDraft[]];
 
 /** What hosts need to know of a subnet. */
 export interface HostSubnet {
@@ -89,22 +85,43 @@ function checkFixedAddress(placed: PlacedAddress, find: FindSubnet, report: Repo
   return subnet.sharedNetwork;
 }
 
-/** Joins the declarations of one client, and reports clients, addresses and names that belong to two hosts. */
-export function joinHosts(drafts: readonly HostDraft[], report: Report): readonly HostDrafts[] {
-  const joined: [HostDraft, ...HostDraft[]][] = [];
-  const owners = new Map<string, [HostDraft, ...HostDraft[]]>();
-  for (const draft of drafts) {
-    const identifiers = identifiersOf(draft, report);
-    const claimed = [...identifiers.keys()].map((key) => owners.get(key)).find((owner) => owner !== undefined);
-    if (claimed === undefined) {
-      const alone: [HostDraft, ...HostDraft[]] = [draft];
-      joined.push(alone);
-      for (const key of identifiers.keys()) owners.set(key, alone);
-    } else if (mayJoin(draft, claimed, { identifiers, owners, report })) claimed.push(draft);
+/** Reports clients, addresses and names that belong to two hosts. */
+export function checkHosts(drafts: readonly HostDraft[], report: Report): void {
+  const owners = new Map<string, HostDraft[]>();
+  const known = new Map(drafts.map((draft) => [draft, identifiersOf(draft, report)]));
+  for (const [draft, identifiers] of known) {
+    for (const [key, at] of identifiers) {
+      const others = owners.get(key);
+      if (others === undefined) owners.set(key, [draft]);
+      else if (isAlone(draft, others, { key, at }, report)) others.push(draft);
+    }
   }
-  checkNames(joined, report);
+  checkNames(known, report);
   checkSharedAddresses(drafts, report);
-  return joined;
+}
+
+/** Whether a declaration counts on other networks than those with the same identifier; says so if not. */
+function isAlone(
+  draft: HostDraft,
+  others: readonly HostDraft[],
+  { key, at }: { readonly key: string; readonly at: number },
+  report: Report,
+): boolean {
+  const rival = others.find((other) => meet(draft, other));
+  if (rival === undefined) return true;
+  report.error(at, `the ${key} is that of two hosts, ${rival.name} and ${draft.name}`, {
+    expected: "one host for a client, or fixed addresses on different networks",
+    related: { at: rival.at, message: `${rival.name} is first declared here` },
+  });
+  return false;
+}
+
+/** Whether there can be a network on which both declarations count. */
+function meet(a: HostDraft, b: HostDraft): boolean {
+  if (a.fixed.length === 0 || b.fixed.length === 0) return a.fixed.length === b.fixed.length;
+  // While the subnets are in error nobody knows where the addresses lie.
+  if (a.links.size === 0 && b.links.size === 0) return true;
+  return [...a.links].some((link) => b.links.has(link));
 }
 
 /** What a host is known by, as text, with the place of each. */
@@ -129,46 +146,16 @@ function identifiersOf(draft: HostDraft, report: Report): ReadonlyMap<string, nu
 
 const AGENT_NOUNS: Readonly<Record<number, string>> = { 1: "circuit-id", 2: "remote-id" };
 
-interface Claims {
-  readonly identifiers: ReadonlyMap<string, number>;
-  readonly owners: ReadonlyMap<string, HostDrafts>;
-  readonly report: Report;
-}
-
-function mayJoin(draft: HostDraft, claimed: HostDrafts, { identifiers, owners, report }: Claims): boolean {
-  const rival = claimed.find((other) => meet(draft, other));
-  const known = new Set([...owners].filter(([, owner]) => owner === claimed).map(([key]) => key));
-  const isSame = known.size === identifiers.size && [...identifiers.keys()].every((key) => known.has(key));
-  if (rival === undefined && isSame) return true;
-  const [key, at] = [...identifiers].find(([identifier]) => owners.has(identifier)) ?? ["", draft.at];
-  const other = rival ?? claimed[0];
-  report.error(at, `the ${key} is that of two hosts, ${other.name} and ${draft.name}`, {
-    expected:
-      rival === undefined
-        ? "the same hardware addresses and client identifier in both, or in one of them only"
-        : "one host for a client, or fixed addresses on different networks",
-    related: { at: other.at, message: `${other.name} is first declared here` },
-  });
-  return false;
-}
-
-/** Whether there can be a network on which both declarations are about the client. */
-function meet(a: HostDraft, b: HostDraft): boolean {
-  return a.links.size === 0 || b.links.size === 0 || [...a.links].some((link) => b.links.has(link));
-}
-
 /** One client's declarations may share a name; two clients' should not. */
-function checkNames(hosts: readonly HostDrafts[], report: Report): void {
+function checkNames(known: ReadonlyMap<HostDraft, ReadonlyMap<string, number>>, report: Report): void {
   const first = new Map<string, HostDraft>();
-  for (const drafts of hosts) {
-    for (const draft of drafts) {
-      const other = first.get(draft.name);
-      if (other !== undefined && !drafts.includes(other))
-        report.warning(draft.at, `there are two hosts named ${draft.name}`, {
-          related: { at: other.at, message: "first declared here" },
-        });
-    }
-    for (const draft of drafts) if (!first.has(draft.name)) first.set(draft.name, draft);
+  for (const [draft, identifiers] of known) {
+    const other = first.get(draft.name);
+    if (other === undefined) first.set(draft.name, draft);
+    else if (![...identifiers.keys()].some((key) => known.get(other)?.has(key)))
+      report.warning(draft.at, `there are two hosts named ${draft.name}`, {
+        related: { at: other.at, message: "first declared here" },
+      });
   }
 }
 
@@ -185,15 +172,15 @@ function checkSharedAddresses(drafts: readonly HostDraft[], report: Report): voi
 }
 
 /** The host that the engine sees. */
-export function toHost(drafts: HostDrafts, index: number, report: Report): Host {
-  const [draft] = drafts;
+export function toHost(draft: HostDraft, index: number, report: Report): Host {
   return {
     index,
     name: draft.name,
     hardware: draft.hardware.map(({ htype, address }) => ({ htype, address })),
     clientId: draft.clientId?.octets,
     agentOptions: draft.agentOptions.map(({ code, value }) => ({ code, value })),
-    fixedAddresses: drafts.flatMap(({ fixed }) => fixed.map(({ address }) => address)),
+    fixedAddresses: draft.fixed.map(({ address }) => address),
+    links: [...draft.links],
     at: report.source.place(draft.at),
   };
 }

@@ -4,6 +4,7 @@ import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds, Seconds } from "../base/time.ts";
 import type { OptionSet } from "../wire/option-set.ts";
 import type { ClassRule } from "./classes.ts";
+import type { HostClient } from "./host-index.ts";
 import type { Membership, Memberships } from "./membership.ts";
 
 /** Where something stands in the configuration. */
@@ -105,7 +106,7 @@ export interface Subnet extends Place {
 /** Who is meant by an `allow` or `deny` of a pool. */
 export interface Permit {
   readonly isAllowed: boolean;
-  /** `known`: clients that a host declaration is about; `unknown`: the others; `members`: those of a class. */
+  /** `known`: clients that a host declaration is about, wherever its fixed addresses lie; `unknown`: the others; `members`: those of a class. */
   readonly clients: "all" | "known" | "unknown" | "members";
   /** The class (ClassRule.entry) if its members are meant, else -1. */
   readonly entry: number;
@@ -144,6 +145,8 @@ export interface Host {
   readonly agentOptions: readonly { readonly code: number; readonly value: Uint8Array }[];
   /** `fixed-address`, in order. */
   readonly fixedAddresses: readonly Ipv4[];
+  /** Positions in Config.sharedNetworks of the links that these lie on. */
+  readonly links: readonly number[];
   readonly at: Provenance;
 }
 
@@ -172,22 +175,17 @@ export interface Config {
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
   /**
    * The scope for a client at `place`, a pool or (an address in none) a subnet, with its `host` if one
-   * matches and the classes that it is in (default: none). Results are cached.
+   * matches there and the classes that it is in (default: none). Results are cached.
    */
   scopeOf(place: Place, host: Host | undefined, membership?: Membership): Scope;
+  /** Whether a host declaration is about the client, wherever its fixed addresses lie. */
+  isDeclared(client: HostClient): boolean;
   /**
-   * The host that this client is, by client identifier first, then by hardware address, then by what
-   * its relay says; undefined if none. Octets past the lengths are ignored.
+   * The host that this client is on a link (a position in `sharedNetworks`; -1: none of them), by client identifier
+   * first, then by hardware address, then by what its relay says; undefined if none. One that has fixed addresses is
+   * meant only on the links where one of them lies, and comes before one that has none.
    */
-  findHost(client: {
-    readonly htype: number;
-    readonly hlen: number;
-    readonly chaddr: Uint8Array;
-    readonly clientId: Uint8Array;
-    readonly clientIdLength: number;
-    readonly agentInformation: Uint8Array;
-    readonly agentInformationLength: number;
-  }): Host | undefined;
+  findHost(client: HostClient, link: number): Host | undefined;
   /** The narrowest subnet that holds `address`, or undefined. */
   findSubnet(address: Ipv4): Subnet | undefined;
 }

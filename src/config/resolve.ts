@@ -4,7 +4,7 @@
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { checkLevels, checkSubnet } from "./check.ts";
 import { resolveClasses } from "./classes.ts";
-import { draftHost, type HostDraft, joinHosts, toHost } from "./hosts.ts";
+import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import type { Config, SharedNetwork, Subnet } from "./model.ts";
 import type { ParsedText } from "./parser.ts";
 import { assignRanges, makePools, type PoolDraft } from "./pools.ts";
@@ -59,7 +59,7 @@ export function resolve(parsed: ParsedText, report: Report): Config {
   const areSubnetsSound = !hasOverlaps(declared.subnets, report) && !parsed.lacksSubnets;
   const classes = resolveClasses(declared.classLevels, report);
   const drafts = draftHosts(declared, areSubnetsSound, report);
-  const hosts = joinHosts(drafts, report);
+  checkHosts(drafts, report);
   const fixed = sortedFixed(drafts);
 
   // Narrower networks first; the order of the text among equals.
@@ -83,13 +83,13 @@ export function resolve(parsed: ParsedText, report: Report): Config {
     subnets,
     sharedNetworks: toSharedNetworks(declared, subnetDrafts),
     pools,
-    hosts: hosts.map((host, index) => toHost(host, index, report)),
+    hosts: drafts.map((draft, index) => toHost(draft, index, report)),
     globalScope: makeScope([global]),
     listenAddresses: listenAddresses(parsed.root, report),
     reserved: [...new Set(fixed.map(({ address }) => address))],
     places,
     classes,
-    hostDrafts: hosts,
+    hostDrafts: drafts,
   });
 }
 

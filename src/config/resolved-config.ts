@@ -3,8 +3,8 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { ClassRule, ResolvedClasses } from "./classes.ts";
-import { CLIENT_ID_KIND, HostIndex } from "./host-index.ts";
-import type { HostDraft, HostDrafts } from "./hosts.ts";
+import { type HostClient, HostIndex } from "./host-index.ts";
+import type { HostDraft } from "./hosts.ts";
 import { type Membership, Memberships } from "./membership.ts";
 import type { Config, Host, Place, Pool, Scope, SharedNetwork, Subnet } from "./model.ts";
 import { frontLevels, type Level, makeScope, withBranches } from "./scope.ts";
@@ -30,8 +30,8 @@ export interface ConfigParts {
   /** By Place.place. */
   readonly places: readonly PlaceDraft[];
   readonly classes: ResolvedClasses;
-  /** The declarations of each host. */
-  readonly hostDrafts: readonly HostDrafts[];
+  /** By Host.index. */
+  readonly hostDrafts: readonly HostDraft[];
 }
 
 /** The Config that the engine reads. */
@@ -50,7 +50,7 @@ export class ResolvedConfig implements Config {
   private readonly places: readonly PlaceDraft[];
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
   private readonly classLevels: readonly Level[];
-  private readonly hostDrafts: readonly HostDrafts[];
+  private readonly hostDrafts: readonly HostDraft[];
   private readonly subnetIndex: SubnetIndex<Subnet>;
   private readonly hostIndex: HostIndex;
 
@@ -86,14 +86,12 @@ export class ResolvedConfig implements Config {
     return made;
   }
 
-  findHost(client: Parameters<Config["findHost"]>[0]): Host | undefined {
-    if (this.hosts.length === 0) return undefined;
-    if (client.clientIdLength > 0) {
-      const host = this.hostIndex.find(CLIENT_ID_KIND, client.clientId, client.clientIdLength);
-      if (host !== undefined) return host;
-    }
-    const host = client.hlen > 0 ? this.hostIndex.find(client.htype, client.chaddr, client.hlen) : undefined;
-    return host ?? this.hostIndex.findByAgent(client.agentInformation, client.agentInformationLength);
+  isDeclared(client: HostClient): boolean {
+    return this.hosts.length > 0 && this.hostIndex.has(client);
+  }
+
+  findHost(client: HostClient, link: number): Host | undefined {
+    return this.hosts.length === 0 ? undefined : this.hostIndex.find(client, link);
   }
 
   findSubnet(address: Ipv4): Subnet | undefined {
@@ -103,7 +101,6 @@ export class ResolvedConfig implements Config {
   private makeClientScope(place: Place, host: Host | undefined, membership: Membership): Scope {
     const placed = this.places[place.place];
     if (placed === undefined) return place.scope;
-    const { sharedNetwork } = placed;
     let { chain } = placed;
     const branches = new Set<Level>();
     for (const entry of membership.entries.toReversed()) {
@@ -111,17 +108,11 @@ export class ResolvedConfig implements Config {
       if (level?.block.header.kind === "if") branches.add(level);
       else if (level !== undefined) chain = [...frontLevels(level, chain), ...chain];
     }
-    const drafts = this.hostDrafts[host?.index ?? -1];
-    const draft = drafts && chooseDraft(drafts, sharedNetwork);
+    const draft = this.hostDrafts[host?.index ?? -1];
     if (draft !== undefined) chain = [...frontLevels(draft.level, chain), ...chain];
     const added = chain.slice(0, chain.length - placed.chain.length);
     const laid = branches.size === 0 ? chain : withBranches(chain, branches);
     const isSame = laid.length === chain.length && added.every((level) => level.isEmpty);
     return isSame && !place.scope.useHostDeclNames ? place.scope : makeScope(laid, draft?.name);
   }
-}
-
-/** Of a client's declarations the one with a fixed address on the link, else the first. */
-function chooseDraft(drafts: HostDrafts, sharedNetwork: number): HostDraft {
-  return drafts.find((draft) => draft.links.has(sharedNetwork)) ?? drafts[0];
 }

@@ -13,6 +13,7 @@ import { NO_OPTIONS } from "../wire/option-set.ts";
 import { classify } from "./classify.ts";
 import type { Decision } from "./decision.ts";
 import { grantAddress } from "./grant-address.ts";
+import { usablePools } from "./permitted-pools.ts";
 import { answer } from "./reply-content.ts";
 import { placeOfSlot, reservedSlot, subnetOfSlot } from "./reservation.ts";
 import { linkOf } from "./select-subnet.ts";
@@ -24,7 +25,7 @@ export function decideBootp(inquiry: Inquiry, state: EngineState, now: EpochSeco
   const link = linkOf(inquiry, state);
   if (link < 0) return decision.drop("drop-unknown-link");
   if (!inquiry.hasClient) return decision.drop("drop-no-client");
-  const host = state.config.findHost(client);
+  const host = state.config.findHost(client, link);
   const membership = classify(inquiry, state);
   const slot = reservedSlot(state, host, link);
   if (slot === NO_LEASE) return decideDynamic(inquiry, state, now, decision, { link, host, membership });
@@ -53,7 +54,7 @@ function decideDynamic(
 ): void {
   const { table, config } = state;
   const { host, membership } = asker;
-  const pools = poolsFor(state, asker);
+  const pools = poolsFor(inquiry, state, asker);
   if (pools.length === 0) return decision.drop("drop-bootp");
   const slot = allocate(table, pools, inquiry.client, 0, now, inquiry.tried);
   const place = placeOfSlot(state, slot);
@@ -76,10 +77,10 @@ function decideDynamic(
 }
 
 /** The pools of the link whose addresses the client may have by BOOTP. */
-function poolsFor(state: EngineState, { link, host, membership }: Asker): readonly number[] {
+function poolsFor(inquiry: Inquiry, state: EngineState, { link, host, membership }: Asker): readonly number[] {
   const { config, table } = state;
   const permitted = state.pools.of(link, membership);
-  const usable = (host === undefined ? permitted?.unknown : permitted?.known) ?? [];
+  const usable = permitted === undefined ? [] : usablePools(permitted, host, inquiry, config);
   return usable.filter((index) => {
     const pool = table.pools[index];
     const place = config.pools[pool?.declared ?? -1];

@@ -51,7 +51,7 @@ function holds(condition: Condition, inquiry: Inquiry, state: EngineState): bool
     case "exists":
       return readData(condition.data, inquiry) >= 0;
     case "known":
-      return inquiry.hasClient && state.config.findHost(inquiry.client) !== undefined;
+      return inquiry.hasClient && state.config.isDeclared(inquiry.client);
     case "not":
       return !holds(condition.inner, inquiry, state);
     case "and":

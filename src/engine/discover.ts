@@ -10,7 +10,7 @@ import { classify } from "./classify.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { leaseSeconds } from "./lease-seconds.ts";
 import { offerIpv6Only, offerNothing, prefersIpv6Only } from "./offer-without-address.ts";
-import type { LinkPools } from "./permitted-pools.ts";
+import { type LinkPools, usablePools } from "./permitted-pools.ts";
 import { asksForRapidCommit, commitRapidly } from "./rapid-commit.ts";
 import { answer } from "./reply-content.ts";
 import { placeOfSlot, reservedSlot, subnetOfSlot } from "./reservation.ts";
@@ -23,11 +23,11 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   const link = linkOf(inquiry, state);
   if (link < 0) return decision.drop("drop-unknown-link");
   if (!inquiry.hasClient) return decision.drop("drop-no-client");
-  const host = state.config.findHost(client);
+  const host = state.config.findHost(client, link);
   const reserved = reservedSlot(state, host, link);
   const membership = classify(inquiry, state);
   const pools = state.pools.of(link, membership);
-  const allowed = host === undefined ? pools?.unknown : pools?.known;
+  const allowed = pools && usablePools(pools, host, inquiry, state.config);
   if (reserved === NO_LEASE && pools !== undefined && allowed?.length === 0) {
     return offerNothing(inquiry, state, decision, { link, host, membership }, whyNone(pools));
   }

@@ -25,7 +25,7 @@ export function decideInform(inquiry: Inquiry, state: EngineState, decision: Dec
   if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork)
     return decision.drop("drop-unknown-link");
   recallAgentInformation(inquiry, state);
-  const host = inquiry.hasClient ? state.config.findHost(client) : undefined;
+  const host = inquiry.hasClient ? state.config.findHost(client, subnet.sharedNetwork) : undefined;
   const place = placeOfSlot(state, state.table.slotOf(address)) ?? subnet;
   const scope = state.config.scopeOf(place, host, classify(inquiry, state));
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");

@@ -41,10 +41,11 @@ function timeLeft(seconds: number, elapsed: number, endsAt: EpochSeconds): numbe
 /** Sets the options that are configured for a lease's client; `reply.lease` tells who that is. */
 export function tellOptions(state: EngineState, slot: LeaseSlot, reply: Reply): void {
   const place = placeOfSlot(state, slot);
-  const host = state.config.findHost(reply.lease);
+  const subnet = subnetOfSlot(state, slot);
+  const host = state.config.findHost(reply.lease, subnet?.sharedNetwork ?? -1);
   const membership = rememberedClasses(reply.lease, state);
   reply.options = place === undefined ? NO_OPTIONS : state.config.scopeOf(place, host, membership).options;
-  reply.subnetMask = subnetOfSlot(state, slot)?.mask ?? 0;
+  reply.subnetMask = subnet?.mask ?? 0;
 }
 
 /**

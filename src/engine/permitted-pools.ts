@@ -3,17 +3,37 @@
 // only looks up.
 
 import type { Membership } from "../config/membership.ts";
-import type { Config, Permit, Pool } from "../config/model.ts";
+import type { Config, Host, Permit, Pool } from "../config/model.ts";
 import type { LeaseTable } from "../lease/table.ts";
+import type { Inquiry } from "./state.ts";
 
 /** The pools of one link (positions in LeaseTable.pools), by who may use them. */
 export interface LinkPools {
   /** All that are not reserved. */
   readonly dynamic: readonly number[];
-  /** Those for clients that are some host. */
+  /** Those for clients that are some host here. */
   readonly known: readonly number[];
-  /** Those for clients that are none. */
+  /** Those for clients that hosts with fixed addresses on other links are about. */
+  readonly knownElsewhere: readonly number[];
+  /** Those for clients that no host is about. */
   readonly unknown: readonly number[];
+}
+
+/**
+ * Whether a host declaration is about a client. What `unknown-clients` of a subnet means goes by the host that it is
+ * on the link; what the permits of a pool mean goes by any declaration.
+ */
+type Standing = "known" | "known-elsewhere" | "unknown";
+
+/** Those of a link's pools that a client may use, who is `host` there. */
+export function usablePools(
+  pools: LinkPools,
+  host: Host | undefined,
+  { client }: Inquiry,
+  config: Config,
+): readonly number[] {
+  if (host !== undefined) return pools.known;
+  return config.isDeclared(client) ? pools.knownElsewhere : pools.unknown;
 }
 
 /** Answers that are kept for clients in classes. */
@@ -54,18 +74,24 @@ export class PermittedPools {
     const dynamic = table.pools
       .filter((pool) => !pool.reserved && pool.sharedNetwork === link)
       .sort((a, b) => order(a) - order(b));
-    const usable = (isKnown: boolean): number[] =>
+    const usable = (standing: Standing): number[] =>
       dynamic
-        .filter(({ declared }) => mayUse(config, config.pools[declared ?? -1], isKnown, membership))
+        .filter(({ declared }) => mayUse(config, config.pools[declared ?? -1], standing, membership))
         .map(({ index }) => index);
-    return { dynamic: dynamic.map(({ index }) => index), known: usable(true), unknown: usable(false) };
+    return {
+      dynamic: dynamic.map(({ index }) => index),
+      known: usable("known"),
+      knownElsewhere: usable("known-elsewhere"),
+      unknown: usable("unknown"),
+    };
   }
 }
 
-/** Whether clients in those classes that are (not) known may have an address of a pool. */
-function mayUse(config: Config, pool: Pool | undefined, isKnown: boolean, membership: Membership): boolean {
+/** Whether clients in those classes of that standing may have an address of a pool. */
+function mayUse(config: Config, pool: Pool | undefined, standing: Standing, membership: Membership): boolean {
   if (pool === undefined) return false;
-  if (!isKnown && !config.scopeOf(pool, undefined, membership).allowUnknownClients) return false;
+  const isKnown = standing !== "unknown";
+  if (standing !== "known" && !config.scopeOf(pool, undefined, membership).allowUnknownClients) return false;
   const isMeant = ({ clients, entry }: Permit): boolean => {
     if (clients === "all") return true;
     return clients === "members" ? membership.entries.includes(entry) : (clients === "known") === isKnown;

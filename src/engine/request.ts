@@ -20,6 +20,7 @@ import { RelaySubOption, UNICAST_FLAG } from "../wire/relay-agent.ts";
 import { classify } from "./classify.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { grantAddress } from "./grant-address.ts";
+import { usablePools } from "./permitted-pools.ts";
 import { recallAgentInformation } from "./recall-agent.ts";
 import { refuse } from "./reply-content.ts";
 import { isReserved, placeOfSlot, reservedSlot } from "./reservation.ts";
@@ -72,7 +73,7 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   const { client } = inquiry;
   const { table } = state;
   const { subnet, requestState } = on;
-  const host = state.config.findHost(client);
+  const host = state.config.findHost(client, on.link);
   const membership = classify(inquiry, state);
   const slot = table.slotOf(on.address);
   const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host, membership);
@@ -106,7 +107,7 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
     return refuseIfAuthoritative(inquiry, state, "nak-wrong-address", subnet, decision);
   }
   const pools = state.pools.of(on.link, membership);
-  if (!(host === undefined ? pools?.unknown : pools?.known)?.includes(table.poolOf(slot))) {
+  if (pools === undefined || !usablePools(pools, host, inquiry, state.config).includes(table.poolOf(slot))) {
     return refuseIfAuthoritative(inquiry, state, "nak-not-permitted", subnet, decision);
   }
   const reason = ACK_REASONS[requestState];

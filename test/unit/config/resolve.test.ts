@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import type { Pool } from "../../../src/config/model.ts";
+import type { Config, Pool } from "../../../src/config/model.ts";
 import { RANGE_ADDRESSES_MAX } from "../../../src/config/ranges.ts";
-import { configOf, headsOf, hostNamed, subnetAt } from "../../support/config-text.ts";
+import { configOf, headsOf, subnetAt } from "../../support/config-text.ts";
 import { ip } from "../../support/message-builder.ts";
 
 const NO_RELAY = { agentInformation: new Uint8Array(0), agentInformationLength: 0 };
@@ -164,23 +164,31 @@ describe("hosts", () => {
     host by-octets { option dhcp-client-identifier 1:2:0:0:0:0:9; hardware ethernet 2:0:0:0:0:9; }
     host host { hardware ipsec-tunnel a:b; }`);
 
-  function find(hardware: { htype?: number; octets?: number[] }, clientId: number[] = []): string | undefined {
+  function find(
+    hardware: { htype?: number; octets?: number[] },
+    clientId: number[] = [],
+    link = 0,
+  ): string | undefined {
     const octets = hardware.octets ?? [];
-    return config.findHost({
-      htype: hardware.htype ?? 1,
-      hlen: octets.length,
-      chaddr: Uint8Array.of(...octets, ...new Array<number>(16 - octets.length).fill(0xee)),
-      clientId: Uint8Array.of(...clientId, 0xee, 0xee),
-      clientIdLength: clientId.length,
-      ...NO_RELAY,
-    })?.name;
+    return config.findHost(
+      {
+        htype: hardware.htype ?? 1,
+        hlen: octets.length,
+        chaddr: Uint8Array.of(...octets, ...new Array<number>(16 - octets.length).fill(0xee)),
+        clientId: Uint8Array.of(...clientId, 0xee, 0xee),
+        clientIdLength: clientId.length,
+        ...NO_RELAY,
+      },
+      link,
+    )?.name;
   }
 
   it.each<[string, Parameters<typeof find>, string | undefined]>([
     ["its hardware address", [{ octets: [2, 0, 0, 0, 0, 1] }], "by-hardware"],
+    ["not on a network where its fixed address is not [C6]", [{ octets: [2, 0, 0, 0, 0, 1] }, [], 1], undefined],
     ["its second hardware address", [{ octets: [2, 0, 0, 0, 0, 2] }], "by-hardware"],
     ["its client identifier as text", [{}, [1, 97, 98]], "by-text"],
-    ["its client identifier first", [{ octets: [2, 0, 0, 0, 0, 1] }, [1, 97, 98]], "by-text"],
+    ["its client identifier first", [{ octets: [2, 0, 0, 0, 0, 9] }, [1, 97, 98]], "by-text"],
     ["hardware if the identifier is nobody's", [{ octets: [2, 0, 0, 0, 0, 1] }, [9, 9]], "by-hardware"],
     ["its tunnel address", [{ htype: 31, octets: [10, 11] }], "host"],
     ["not by another hardware type", [{ htype: 6, octets: [2, 0, 0, 0, 0, 1] }], undefined],
@@ -200,7 +208,7 @@ describe("hosts", () => {
     for (let i = 0; i < 10_000; i++) {
       const chaddr = Uint8Array.of(2, 0, 0, 0, i >> 8, i & 255);
       const client = { htype: 1, hlen: 6, chaddr, clientId: chaddr, clientIdLength: 0, ...NO_RELAY };
-      expect(large.findHost(client)?.name).toBe(`h${i}`);
+      expect(large.findHost(client, 0)?.name).toBe(`h${i}`);
     }
   });
 
@@ -210,20 +218,25 @@ describe("hosts", () => {
     expect(headsOf(text)).toEqual([]);
   });
 
-  it("are one if they are the same client on different networks, with parameters of each", () => {
+  it("may be several declarations about one client, each for its networks and one for the others [C16]", () => {
     const text = `
       subnet 10.0.0.0 netmask 255.255.255.0 { }
       subnet 10.0.1.0 netmask 255.255.255.0 { }
-      subnet 10.0.2.0 netmask 255.255.255.0 { }
+      subnet 10.0.2.0 netmask 255.255.255.0 { default-lease-time 300; }
       host office { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.5; default-lease-time 100; }
-      host lab { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.1.5; default-lease-time 200; }`;
-    const laptop = configOf(text);
+      host lab { hardware ethernet 2:0:0:0:0:1; option dhcp-client-identifier 1:2; fixed-address 10.0.1.5; default-lease-time 200; }`;
+    const chaddr = Uint8Array.of(2, 0, 0, 0, 0, 1);
+    const client = { htype: 1, hlen: 6, chaddr, clientId: chaddr, clientIdLength: 0, ...NO_RELAY };
+    const seconds = (config: Config, address: string): number => {
+      const subnet = subnetAt(config, address);
+      return config.scopeOf(subnet, config.findHost(client, subnet.sharedNetwork)).defaultLeaseSeconds;
+    };
+    const addresses = ["10.0.0.1", "10.0.1.1", "10.0.2.1"];
     expect(headsOf(text)).toEqual([]);
-    expect(laptop.hosts).toHaveLength(1);
-    const host = hostNamed(laptop, "office");
-    expect(host.fixedAddresses.map(formatIpv4)).toEqual(["10.0.0.5", "10.0.1.5"]);
-    const seconds = (address: string): number => laptop.scopeOf(subnetAt(laptop, address), host).defaultLeaseSeconds;
-    expect([seconds("10.0.0.1"), seconds("10.0.1.1"), seconds("10.0.2.1")]).toEqual([100, 200, 100]);
+    expect(addresses.map((address) => seconds(configOf(text), address))).toEqual([100, 200, 300]);
+    const more = `${text} host any { hardware ethernet 2:0:0:0:0:1; default-lease-time 400; }`;
+    expect(headsOf(more)).toEqual([]);
+    expect(addresses.map((address) => seconds(configOf(more), address))).toEqual([100, 200, 400]);
   });
 
   it("are two that contradict each other if their networks are one", () => {
