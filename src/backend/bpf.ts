@@ -17,10 +17,11 @@
 // and the helper opens none unless the launcher was given --backend=bpf.
 
 import type { Interface } from "../base/interface.ts";
+import { formatIpv4 } from "../base/ipv4.ts";
 import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
 import type { ListenRequest } from "../helper/helper.ts";
 import { PacketSocket, RECEIVE_COLUMNS, UdpSocket } from "../native.ts";
-import type { WantedListeners } from "./backend.ts";
+import type { ListenerStatus, WantedListeners } from "./backend.ts";
 import { BackendCounters } from "./backend-counters.ts";
 import { dropAllProgram } from "./filter.ts";
 import { FrameBatch } from "./frame-batch.ts";
@@ -38,7 +39,7 @@ const PORT_KEY = 0;
 export class BpfBackend extends SocketBackend {
   readonly name = "bpf";
   protected readonly tally = new BackendCounters(true);
-  protected readonly received = new FrameBatch(this.tally);
+  protected readonly received = new FrameBatch(this.tally, () => this.lookAgain());
   protected readonly sockets: ListenerSet<UdpSocket | PacketSocket>;
   protected readonly sender: ReplySender;
   private readonly rows: FrameRows;
@@ -74,6 +75,16 @@ export class BpfBackend extends SocketBackend {
   /** A packet socket's filter is locked, so frames are dropped here, before anything is computed over them. */
   shed(share: number): void {
     this.received.share = share;
+  }
+
+  /** The sockets, and the addresses that are answered by all of them because somebody named these. */
+  override get listeners(): readonly ListenerStatus[] {
+    const named = this.wanted.addresses.map((address) => ({
+      description: `${formatIpv4(address)} port 67 (by frames)`,
+      address,
+      interface: "",
+    }));
+    return [...super.listeners, ...named];
   }
 
   protected planOf(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan {

@@ -8,13 +8,13 @@
 // interface below it too); unicasts to an address that is not on this host at present; on an interface
 // that is not served, unicasts to an address that is not answered elsewhere.
 
+import type { Ipv4 } from "../base/ipv4.ts";
 import { RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../base/limits.ts";
 import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../native.ts";
 import { Frame, type FrameFault, parseFrame } from "../wire/frame.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { OptionCode } from "../wire/option-code.ts";
 import { Count } from "./backend-counters.ts";
-import type { LocalView } from "./local-view.ts";
 import { KEEP, ReceiveBatch, type Verdict } from "./receive-batch.ts";
 
 const SERVER_PORT = 67;
@@ -42,10 +42,10 @@ export class FrameBatch extends ReceiveBatch {
   /** How many of SHED_WHOLE new clients' frames are looked at. */
   share = SHED_WHOLE;
 
-  protected override judge(base: number, view: LocalView): Verdict {
+  protected override judge(base: number): Verdict {
     const { columns, frame } = this;
     const flags = columns[base + ReceiveColumn.flags] ?? 0;
-    if ((flags & (ReceiveFlag.controlCut | ReceiveFlag.datagramCut)) !== 0) return super.judge(base, view);
+    if ((flags & (ReceiveFlag.controlCut | ReceiveFlag.datagramCut)) !== 0) return super.judge(base);
     if (columns[base + ReceiveColumn.ifindex] !== this.ifindex) return Count.frameOtherInterface;
     const start = (base / RECEIVE_COLUMNS) * RECEIVE_SLOT_OCTETS;
     const length = columns[base + ReceiveColumn.length] ?? 0;
@@ -60,12 +60,18 @@ export class FrameBatch extends ReceiveBatch {
     columns[base + ReceiveColumn.source] = frame.source;
     columns[base + ReceiveColumn.sourcePort] = frame.sourcePort;
     columns[base + ReceiveColumn.destination] = frame.destination;
-    const verdict = super.judge(base, view);
-    return verdict === KEEP ? this.judgeDestination(view) : verdict;
+    const verdict = super.judge(base);
+    return verdict === KEEP ? this.judgeDestination() : verdict;
+  }
+
+  /** Frames to foreign addresses pass by all the time: only one that we are told to listen on is worth a look. */
+  protected override mayBeNew(destination: Ipv4): boolean {
+    return this.view.local.has(destination) && !this.view.own.has(destination);
   }
 
   /** Of what ReceiveBatch would keep: broadcasts of an interface that is served, addresses of ours or configured. */
-  private judgeDestination(view: LocalView): Verdict {
+  private judgeDestination(): Verdict {
+    const { view } = this;
     const { destination } = this.frame;
     if (view.broadcasts.has(destination)) return KEEP;
     // The kernel does not deliver to an absent address either: somebody else has it (VRRP) or will have.

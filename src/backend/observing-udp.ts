@@ -15,7 +15,8 @@ import type { OpenFailure } from "./listener-set.ts";
 import type { ListenerPlan, PlannedListener } from "./listeners.ts";
 import { LocalView } from "./local-view.ts";
 import { Observer } from "./observer.ts";
-import { readSetting, type SocketBackendOptions } from "./socket-backend.ts";
+import { readSetting } from "./setting-warnings.ts";
+import type { SocketBackendOptions } from "./socket-backend.ts";
 import { UdpBackend } from "./udp.ts";
 
 /** The udp backend, looked on at. */

@@ -5,17 +5,21 @@
 // its reason: cut datagrams, sources that are ours or nobody's, broadcasts from interfaces that are
 // not served (which is also what makes one frame heard by a macvlan and its lower device one query),
 // and destinations that are not ours. A broadcast of any style arrives as 255.255.255.255.
+// A datagram to an address that has just been added can come before the kernel's word of that address:
+// then the interfaces are looked at again, so that its reply leaves from where it was sent to.
 
-import { IPV4_BROADCAST } from "../base/ipv4.ts";
+import { IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
 import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../native.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
-import type { LocalView } from "./local-view.ts";
+import { LocalView } from "./local-view.ts";
 
 const LOOPBACK_NETWORK = 127;
 /** 224/3: multicast, reserved and broadcast addresses (RFC 1122 section 3.2.1.3). */
 const NO_SOURCE_FROM = 0xe0000000;
+
+const NO_VIEW = new LocalView([], [], []);
 
 /** The verdict on a datagram that the server gets to see; any other is the counter of its reason. */
 export const KEEP = -1;
@@ -27,21 +31,27 @@ export class ReceiveBatch {
   readonly arena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
   /** Where the addon puts everything else (native.ts ReceiveColumn). */
   readonly columns = new Uint32Array(RECEIVE_BATCH * RECEIVE_COLUMNS);
+  /** What this host's addresses are: of the present batch, or newer. */
+  protected view: LocalView = NO_VIEW;
   private readonly counters: BackendCounters;
+  private readonly lookAgain: (view: LocalView) => LocalView;
   private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
   /** Slot in the arena of each datagram that was kept. */
   private readonly kept = new Uint8Array(RECEIVE_BATCH);
 
-  constructor(counters: BackendCounters) {
+  /** `lookAgain` is called for a datagram to an address that `view` does not have; it returns the same view or a newer one. */
+  constructor(counters: BackendCounters, lookAgain: (view: LocalView) => LocalView = (view) => view) {
     this.counters = counters;
+    this.lookAgain = lookAgain;
   }
 
   /** Judges the first `count` slots, just filled by listener number `listener`; returns how many are left. */
   take(count: number, listener: number, view: LocalView): number {
+    this.view = view;
     let kept = 0;
     for (let slot = 0; slot < count; slot++) {
       const base = slot * RECEIVE_COLUMNS;
-      const verdict = this.judge(base, view);
+      const verdict = this.judge(base);
       if (verdict !== KEEP) {
         this.counters.count(verdict);
         continue;
@@ -52,7 +62,7 @@ export class ReceiveBatch {
       const destination = this.columns[base + ReceiveColumn.destination] ?? 0;
       arrival.listener = listener;
       arrival.ifindex = this.columns[base + ReceiveColumn.ifindex] ?? 0;
-      arrival.localAddress = view.local.has(destination) ? destination : IPV4_BROADCAST;
+      arrival.localAddress = this.view.local.has(destination) ? destination : IPV4_BROADCAST;
       arrival.remoteAddress = this.columns[base + ReceiveColumn.source] ?? 0;
       arrival.remotePort = this.columns[base + ReceiveColumn.sourcePort] ?? 0;
     }
@@ -78,18 +88,25 @@ export class ReceiveBatch {
   }
 
   /** What is to become of the datagram whose columns begin at `base`. */
-  protected judge(base: number, view: LocalView): Verdict {
+  protected judge(base: number): Verdict {
     const flags = this.columns[base + ReceiveColumn.flags] ?? 0;
     if ((flags & ReceiveFlag.controlCut) !== 0) return Count.receiveControlCut;
     if ((flags & ReceiveFlag.datagramCut) !== 0) return Count.receiveTruncated;
     const source = this.columns[base + ReceiveColumn.source] ?? 0;
-    if (source !== 0 && view.own.has(source)) return Count.receiveOwnSource;
+    if (source !== 0 && this.view.own.has(source)) return Count.receiveOwnSource;
     const port = this.columns[base + ReceiveColumn.sourcePort] ?? 0;
     if (port === 0 || source >= NO_SOURCE_FROM || source >>> 24 === LOOPBACK_NETWORK) return Count.receiveBadSource;
     const destination = this.columns[base + ReceiveColumn.destination] ?? 0;
+    if (this.mayBeNew(destination)) this.view = this.lookAgain(this.view);
+    const { view } = this;
     if (view.local.has(destination)) return KEEP;
     if (!view.broadcasts.has(destination)) return Count.receiveDestinationUnknown;
     const ifindex = this.columns[base + ReceiveColumn.ifindex] ?? 0;
     return view.served.has(ifindex) ? KEEP : Count.receiveInterfaceNotServed;
+  }
+
+  /** Whether a destination may be an address that the view does not have yet: the kernel delivers to no other. */
+  protected mayBeNew(destination: Ipv4): boolean {
+    return !this.view.own.has(destination) && !this.view.broadcasts.has(destination);
   }
 }

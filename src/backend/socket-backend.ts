@@ -3,7 +3,8 @@
 //
 // What appears is opened, what vanishes is closed, at open(), at reconfigure() and a moment after
 // every netlink event. At open() a listener that cannot be had is an error and nothing stays open;
-// later it is said once and tried again at the next event.
+// later it is said once and tried again at the next event. If there is nothing to listen on yet, open() says what
+// it waits for and succeeds: the first interface or address that fits is served when it appears.
 //
 // The end: an interface or address that is gone may come back, under the same name or in the same
 // network, so to lose all of them is an error in the log and not the end. The end (onFatal,
@@ -13,13 +14,15 @@
 //
 // open() takes over helper.onGone and calls the handler it found there.
 
-import { readFileSync } from "node:fs";
 import { DaemonError } from "../base/daemon-error.ts";
 import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
+import { LOOK_AGAIN_MS } from "../base/limits.ts";
 import type { Helper } from "../helper/helper.ts";
 import { EchoSocket, InterfaceWatch, listInterfaces, listReachable } from "../native.ts";
 import type { Arrival } from "../wire/arrival.ts";
+import { AddressPresence } from "./address-presence.ts";
+import { awaitedText } from "./awaited.ts";
 import type { Backend, BackendEvents, ListenerStatus, ReplyBatch, WantedListeners } from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import { BurstNotices } from "./burst-notices.ts";
@@ -35,7 +38,8 @@ import type { ListenerPlan, PlannedListener } from "./listeners.ts";
 import { LocalView } from "./local-view.ts";
 import type { ReceiveBatch } from "./receive-batch.ts";
 import type { ReplySender, ReplySenderParts } from "./reply-sender.ts";
-import { type SettingReader, startupWarnings } from "./startup-warnings.ts";
+import { SettingWarnings } from "./setting-warnings.ts";
+import type { SettingReader } from "./startup-warnings.ts";
 
 /** How urgent a notice is. */
 export type NoticeLevel = "info" | "warn" | "error";
@@ -54,7 +58,13 @@ export interface SocketBackendOptions {
   readonly readSetting?: SettingReader;
 }
 
-const NOTHING_WANTED: WantedListeners = { interfaces: [], addresses: [], wildcard: false, isServed: () => false };
+const NOTHING_WANTED: WantedListeners = {
+  interfaces: [],
+  addresses: [],
+  wildcard: false,
+  networks: [],
+  isServed: () => false,
+};
 
 const NOBODY = new Uint32Array(0);
 
@@ -74,10 +84,14 @@ export abstract class SocketBackend implements Backend {
   private readonly bursts: BurstNotices;
   private readonly now: () => number;
   private events: BackendEvents | undefined;
-  private wanted: WantedListeners = NOTHING_WANTED;
+  protected wanted: WantedListeners = NOTHING_WANTED;
   private interfaces: readonly Interface[] = [];
   private plan: ListenerPlan = { listeners: [], served: [], answered: [], notes: [] };
   private monitor: InterfaceMonitor | undefined;
+  private readonly presence = new AddressPresence();
+  /** When lookAgain() may list the interfaces once more. */
+  private nextLookAt = Number.NEGATIVE_INFINITY;
+  private readonly settings: SettingWarnings;
   /** Failures that have been said, by listener and reason. */
   private saidFailures: ReadonlySet<string> = new Set();
   private echo: EchoSocket | undefined;
@@ -89,6 +103,7 @@ export abstract class SocketBackend implements Backend {
     this.options = options;
     this.now = options.now ?? (() => performance.now());
     this.bursts = new BurstNotices(this.now);
+    this.settings = new SettingWarnings(options.readSetting, (message) => options.notice("warn", message));
   }
 
   /** Which listeners this backend wants. */
@@ -205,7 +220,27 @@ export abstract class SocketBackend implements Backend {
     const said = new Set(this.plan.notes.map((note) => note.message));
     this.plan = this.planOf(interfaces, this.wanted);
     this.view = new LocalView(interfaces, this.plan.served, this.wanted.addresses, this.plan.answered);
-    for (const note of this.plan.notes) if (!said.has(note.message)) this.options.notice(note.level, note.message);
+    const presence = this.presence.follow(interfaces, this.wanted.addresses);
+    const fresh = this.plan.notes.filter((note) => !said.has(note.message));
+    for (const note of [...fresh, ...presence]) this.options.notice(note.level, note.message);
+  }
+
+  /**
+   * A datagram came to an address that the view does not have, so the word of that address is on its way to us: lists
+   * the interfaces at once and returns the view by which the datagram is to be judged.
+   */
+  protected lookAgain(): LocalView {
+    const now = this.now();
+    if (this.isClosed || now < this.nextLookAt) return this.view;
+    const interfaces = this.dump() ?? this.interfaces;
+    if (isSamePicture(interfaces, this.interfaces)) {
+      this.nextLookAt = now + LOOK_AGAIN_MS;
+      return this.view;
+    }
+    this.look(interfaces);
+    this.events?.onInterfaces(interfaces);
+    this.monitor?.poke();
+    return this.view;
   }
 
   /** Something may have changed: look, and follow. */
@@ -230,7 +265,10 @@ export abstract class SocketBackend implements Backend {
     if (this.isClosed) return;
     this.sayChanges(applied);
     const isChanged = applied.opened.length > 0 || applied.closed.length > 0;
-    if (isChanged || !isSamePicture(before, this.interfaces)) this.events?.onInterfaces(this.interfaces);
+    if (isChanged || !isSamePicture(before, this.interfaces)) {
+      this.events?.onInterfaces(this.interfaces);
+      this.warnOfSettings();
+    }
     if (this.sockets.size > 0) return;
     const failures = [...applied.failed.values()];
     const isForGood = failures.length > 0 && failures.every((failure) => !PASSING.has(failure.code));
@@ -271,22 +309,18 @@ export abstract class SocketBackend implements Backend {
   }
 
   private requireListeners(applied: AppliedPlan): void {
-    const { notes } = this.plan;
     for (const [plan, failure] of applied.failed) {
       if (!PASSING.has(failure.code)) throw listenError(plan, failure, this.options.portHolders ?? "");
       this.options.notice("warn", `cannot listen on ${plan.description} yet: ${failure.reason}`);
       this.monitor?.poke();
     }
     if (this.sockets.size > 0) return;
-    if (applied.failed.size > 0) {
-      const reasons = [...applied.failed].map(([plan, failure]) => `${plan.description}: ${failure.reason}`);
+    const refused = [...applied.failed].filter(([, failure]) => failure.code !== "no-address");
+    if (refused.length > 0) {
+      const reasons = refused.map(([plan, failure]) => `${plan.description}: ${failure.reason}`);
       throw new DaemonError("bind-failed", `no listener could be opened: ${reasons.join("; ")}`);
     }
-    const reason =
-      notes.length > 0
-        ? notes.map((note) => note.message).join("; ")
-        : "no interface has an address in a configured subnet: declare its subnet, or name an address with -uADDRESS";
-    throw new DaemonError("no-interface", `nothing to listen on: ${reason}`);
+    this.options.notice("warn", awaitedText(this.wanted, this.plan.notes));
   }
 
   /** A listener has failed for a reason of its own and is closed. */
@@ -316,18 +350,7 @@ export abstract class SocketBackend implements Backend {
   }
 
   private warnOfSettings(): void {
-    const read = this.options.readSetting ?? readSetting;
-    const warnings = startupWarnings(this.interfaces, this.plan, this.wanted.addresses, read);
-    for (const warning of warnings) this.options.notice("warn", warning);
-  }
-}
-
-/** A setting below /proc/sys/net/ipv4/conf as it is now; undefined if it cannot be read. */
-export function readSetting(name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/net/ipv4/conf/${name}`, "latin1");
-  } catch {
-    return undefined;
+    this.settings.look(this.interfaces, this.plan, this.wanted.addresses);
   }
 }
 

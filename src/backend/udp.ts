@@ -18,7 +18,7 @@ import { SocketBackend, type SocketBackendOptions } from "./socket-backend.ts";
 export class UdpBackend extends SocketBackend {
   readonly name = "udp";
   protected readonly tally = new BackendCounters();
-  protected readonly received = new ReceiveBatch(this.tally);
+  protected readonly received = new ReceiveBatch(this.tally, () => this.lookAgain());
   protected readonly sockets: ListenerSet<UdpSocket>;
   protected readonly sender: ReplySender;
   private share = SHED_WHOLE;

@@ -140,6 +140,9 @@ export const LISTEN_DEADLINE_MS = 5000;
 /** Milliseconds that link and address events are collected before they are acted on. */
 export const INTERFACE_DEBOUNCE_MS = 100;
 
+/** Milliseconds until the interfaces are listed again for a datagram to an address that was not among them. */
+export const LOOK_AGAIN_MS = 20;
+
 /** Queries seen on the wire (--observe) of which it is not known yet whether a socket delivers them. */
 export const OBSERVE_SIGHTINGS_MAX = 2048;
 

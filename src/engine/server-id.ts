@@ -5,19 +5,20 @@
 // lease: a client that comes back without that relay is told, and may say, the same one.
 
 import { getUint32 } from "../base/bytes.ts";
-import type { Ipv4 } from "../base/ipv4.ts";
+import { IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
 import type { Scope, Subnet } from "../config/model.ts";
 import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../wire/relay-agent.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /**
- * The source address of the reply: the address the query was sent to if it is one of ours, else
- * the arrival interface's address in the client's subnet, else its first address. 0 if the
- * interface has no address at all: then there is no reply.
+ * The source address of the reply: the address the query was sent to; for a broadcast the arrival
+ * interface's address in the client's subnet, else its first address. 0 if the interface has no
+ * address at all: then there is no reply. If the address that was asked is gone by now, the backend
+ * drops the reply: one from another address would have the client renew there.
  */
 export function replySource(inquiry: Inquiry, state: EngineState, subnet: Subnet | undefined): Ipv4 {
   const { arrival } = inquiry;
-  if (state.links.isOwn(arrival.localAddress)) return arrival.localAddress;
+  if (arrival.localAddress !== IPV4_BROADCAST) return arrival.localAddress;
   const inSubnet = subnet === undefined ? 0 : state.links.addressIn(arrival.ifindex, subnet);
   return inSubnet !== 0 ? inSubnet : state.links.primaryAddress(arrival.ifindex);
 }

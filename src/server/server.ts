@@ -3,7 +3,7 @@
 
 import type { Backend, BackendEvents, ObservedServer, ReplyBatch, WantedListeners } from "../backend/backend.ts";
 import type { Interface } from "../base/interface.ts";
-import { formatIpv4, IPV4_NONE } from "../base/ipv4.ts";
+import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, lengthOfMask } from "../base/ipv4.ts";
 import type { Clock } from "../base/time.ts";
 import type { Config } from "../config/model.ts";
 import { ServedLinks } from "../engine/served-links.ts";
@@ -42,7 +42,8 @@ export interface ServerParts {
 /** What `status` shows. */
 export interface ServerStatus {
   readonly backend: string;
-  readonly listeners: readonly { description: string; address: string; interface: string }[];
+  /** `present`: whether the address is on an interface at present; true for 0.0.0.0 and 255.255.255.255. */
+  readonly listeners: readonly { description: string; address: string; interface: string; present: boolean }[];
   readonly store: string;
   readonly leases: Readonly<Record<string, number>>;
   readonly counters: Readonly<Record<string, number>>;
@@ -159,7 +160,12 @@ export class Server implements BackendEvents {
     const { backend, store } = this.parts;
     const counters = Object.fromEntries([...this.counters.entries(), ...backend.counters, ...store.counters]);
     const open = [...backend.listeners, ...(this.parts.bulk?.status ?? [])];
-    const listeners = open.map((listener) => ({ ...listener, address: formatIpv4(listener.address) }));
+    const listeners = open.map(({ description, address, interface: name }) => ({
+      description,
+      address: formatIpv4(address),
+      interface: name,
+      present: this.isPresent(address),
+    }));
     const status = { backend: backend.name, listeners, store: store.health, leases: this.leaseCounts(), counters };
     return backend.observed === undefined ? status : { ...status, observed: backend.observed };
   }
@@ -169,6 +175,11 @@ export class Server implements BackendEvents {
     const { table } = this.state;
     for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot))
       yield table.record(slot);
+  }
+
+  private isPresent(address: Ipv4): boolean {
+    if (address === IPV4_NONE || address === IPV4_BROADCAST) return true;
+    return this.interfaces.some((entry) => entry.addresses.some((own) => own.address === address));
   }
 
   private leaseCounts(): Record<string, number> {
@@ -186,6 +197,7 @@ export class Server implements BackendEvents {
       interfaces,
       addresses: [...new Set([...addresses, ...config.listenAddresses])],
       wildcard,
+      networks: config.subnets.map(({ network, mask }) => `${formatIpv4(network)}/${lengthOfMask(mask) ?? 0}`),
       isServed: (address) => config.findSubnet(address) !== undefined,
     };
   }

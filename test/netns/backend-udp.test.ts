@@ -263,10 +263,21 @@ describe.skipIf(!mayMakeNetworks)("the udp backend", () => {
     expect(await backend.program.ended).toMatchObject({ code: 1 });
   });
 
-  it("refuses to start with nothing to listen on, and says what to do", async () => {
+  it("waits with nothing to listen on, and says for what [U9]", async () => {
     const backend = BackendProgram.launch(network, server, { networks: ["10.99.0."] });
-    const refused = await backend.waitFor("the error", (line) => line.event === "refused");
-    expect(refused.code).toBe("no-interface");
-    expect(refused.message).toContain("no interface has an address in a configured subnet");
+    const warning = await backend.waitFor("the warning", (line) => line.event === "notice" && line.level === "warn");
+    expect(warning.message).toContain("waits for an address in 10.99.0.0/24");
+    await backend.waitFor("that it is ready", (line) => line.event === "ready");
+  });
+
+  it("refuses to start where nothing could ever be served, and says what to do [U9]", async () => {
+    const nowhere = BackendProgram.launch(network, server, { interfaces: ["lo"], networks: ["10.99.0."] });
+    const refused = await nowhere.waitFor("the error", (line) => line.event === "refused");
+    expect(refused).toMatchObject({ code: "no-interface" });
+    expect(refused.message).toContain("lo: a loopback or point-to-point interface cannot be served");
+    const empty = BackendProgram.launch(network, server, {});
+    const error = await empty.waitFor("the error", (line) => line.event === "refused");
+    expect(error).toMatchObject({ code: "no-interface" });
+    expect(error.message).toContain("the configuration has no subnet");
   });
 });

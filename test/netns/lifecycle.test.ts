@@ -12,6 +12,16 @@ import { nextXid, RawClient, startRelay } from "../support/wire-tools.ts";
 
 const CHADDR = "02:00:00:00:00:07";
 
+/** Writes what is told to a service manager's socket, a line each. */
+const NOTIFIED = `import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o777)
+print("listening")
+while True:
+    print(s.recv(4096).decode())
+`;
+
 let scene: Scene;
 beforeEach(async () => {
   scene = await Scene.create();
@@ -97,6 +107,72 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     await scene.server.ip(`addr add ${ANYCAST_ADDRESS}/32 dev lo`);
     await startRelay(scene.relay, { clientInterface: "down0", giaddr: GIADDR, server: ANYCAST_ADDRESS });
     expect(await eventuallyServed(scene.routed)).toMatch(/^10\.77\.0\./);
+  });
+
+  it("answers from an anycast address that has been there for a moment only [D9]", async () => {
+    await scene.server.ip(`addr del ${ANYCAST_ADDRESS}/32 dev lo`);
+    await start(sceneConfig({ global: LISTEN_ON_ANYCAST }));
+    const relay = await RawClient.start(scene.relay, "up0");
+    const destinationMac = await scene.mac("up0");
+    const frame = {
+      sourceMac: relay.mac,
+      destinationMac,
+      source: GIADDR,
+      destination: ANYCAST_ADDRESS,
+      sourcePort: 67,
+    };
+    const message = { type: "DISCOVER", chaddr: CHADDR, xid: nextXid(), giaddr: GIADDR, hops: 1 };
+
+    await scene.server.ip(`addr add ${ANYCAST_ADDRESS}/32 dev lo`);
+    const { replies } = await relay.exchange({ message, frame, waitMs: 1_000 });
+
+    expect(replies.map((reply) => [reply.source, reply.message.serverId])).toEqual([
+      [ANYCAST_ADDRESS, ANYCAST_ADDRESS],
+    ]);
+  });
+
+  it("says, in log and status, whether an address that it is told to listen on is there [U8]", async () => {
+    await scene.server.ip(`addr del ${ANYCAST_ADDRESS}/32 dev lo`);
+    const daemon = await start(sceneConfig({ global: LISTEN_ON_ANYCAST }));
+    const isPresent = async (): Promise<unknown> => {
+      const { listeners } = (await daemon.status()) as unknown as {
+        listeners: { address: string; present: boolean }[];
+      };
+      return listeners.filter(({ address }) => address === ANYCAST_ADDRESS).map(({ present }) => present);
+    };
+    const warning = JSON.parse(await daemon.waitForLog(`${ANYCAST_ADDRESS} is on no interface of this host`));
+    expect(warning.level).toBe(40);
+    expect(await isPresent()).toEqual([false]);
+
+    await scene.server.ip(`addr add ${ANYCAST_ADDRESS}/32 dev lo`);
+    await daemon.waitForLog(`${ANYCAST_ADDRESS} is on lo now`);
+    expect(await isPresent()).toEqual([true]);
+
+    await scene.server.ip(`addr del ${ANYCAST_ADDRESS}/32 dev lo`);
+    await daemon.waitForLog(`${ANYCAST_ADDRESS} is not on lo any more`);
+    expect(await isPresent()).toEqual([false]);
+    // The others are there: each address once, and the sockets that have none.
+    const { listeners } = (await daemon.status()) as unknown as { listeners: { present: boolean }[] };
+    expect(listeners.filter(({ present }) => !present)).toHaveLength(1);
+  });
+
+  it.each([
+    ["the interface it is told to serve", ["late0"], "waits until late0 is there with an IPv4 address"],
+    ["an address in a configured subnet", [], "waits for an address in 172.20.0.0/24"],
+  ])("waits for %s, ready meanwhile, and serves when it comes [U9]", async (_what, args, warning) => {
+    const config = "subnet 172.20.0.0 netmask 255.255.255.0 { range 172.20.0.100 172.20.0.199; ping-check false; }";
+    const notices = scene.server.spawn(["python3", "-uc", NOTIFIED, join(scene.network.directory, "notify")]);
+    await notices.waitForLine((line) => line === "listening");
+    const wrapper = ["env", `NOTIFY_SOCKET=${join(scene.network.directory, "notify")}`];
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config, args, wrapper });
+    await notices.waitForLine((line) => line === "READY=1");
+    expect(JSON.parse(await daemon.waitForLog(warning)).level).toBe(40);
+
+    const later = await scene.network.namespace("later");
+    await scene.network.veth(scene.server, "late0", later, "eth0");
+    await scene.server.ip("addr add 172.20.0.1/24 dev late0");
+    expect(await eventuallyServed(later)).toMatch(/^172\.20\.0\./);
+    expect(daemon.program.exit).toBeUndefined();
   });
 
   it("serves by a new configuration after SIGHUP, and keeps its leases", async () => {

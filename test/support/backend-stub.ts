@@ -200,6 +200,7 @@ function wantedOf(from: StubWish): WantedListeners {
     interfaces: from.interfaces ?? [],
     addresses: (from.addresses ?? []).map((text) => parseIpv4(text) ?? 0),
     wildcard: from.wildcard ?? false,
+    networks: (from.networks ?? []).map((network) => `${network}0/24`),
     isServed: (address) => (from.networks ?? []).some((network) => formatIpv4(address).startsWith(network)),
   };
 }

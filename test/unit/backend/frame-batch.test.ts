@@ -144,4 +144,16 @@ describe("frames of new clients, while there are too many", () => {
     batch.share = 0;
     expect(receive(fields)).toBe(1);
   });
+
+  it("looks again for a frame to an address that it is told to listen on, never for one to a stranger's [D9]", () => {
+    const asked: LocalView[] = [];
+    batch = new FrameBatch(counters, (view) => {
+      asked.push(view);
+      return view;
+    });
+    receive({ source: "10.9.0.9", destination: "10.0.0.77" });
+    expect(asked).toEqual([]);
+    receive({ source: "10.9.0.9", destination: "192.0.2.54" });
+    expect(asked).toEqual([VIEW]);
+  });
 });

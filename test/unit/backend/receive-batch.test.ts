@@ -97,4 +97,23 @@ describe("a received batch", () => {
     expect([batch.offsetOf(1), batch.lengthOf(1)]).toEqual([3 * RECEIVE_SLOT_OCTETS, 303]);
     expect(batch.arrivalOf(1).remoteAddress).toBe(ip("10.0.0.13"));
   });
+
+  it("judges by a newer view what comes to an address that is not in this one, and nothing else [D9]", () => {
+    const newer = new LocalView(
+      [loopback(["192.0.2.53/32"]), ethernet(2, "eth0", ["10.0.0.1/24", "10.0.0.77/24"])],
+      [],
+      [],
+    );
+    let looks = 0;
+    batch = new ReceiveBatch(counters, () => {
+      looks++;
+      return newer;
+    });
+    const further = { to: "192.0.2.53", from: "172.16.0.1" };
+    expect(receive({}, further, { to: "10.0.0.1", from: "10.0.0.9" }, { to: "10.0.0.255", from: "10.0.0.9" })).toBe(4);
+    expect(looks).toBe(0);
+    expect(receive({ to: "10.0.0.77", from: "10.0.0.9" }, { to: "10.0.0.77", from: "10.0.0.8" })).toBe(2);
+    expect(looks).toBe(1);
+    expect(batch.arrivalOf(1).localAddress).toBe(ip("10.0.0.77"));
+  });
 });

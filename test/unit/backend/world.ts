@@ -49,6 +49,7 @@ export function wanted(
     interfaces: wish.interfaces ?? [],
     addresses: (wish.addresses ?? []).map(ip),
     wildcard: wish.wildcard ?? false,
+    networks: wish.subnets ?? [],
     isServed: (address) => networks.some(({ network, mask }) => isInNetwork(address, network, mask)),
   };
 }
