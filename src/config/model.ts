@@ -186,6 +186,8 @@ export interface Config {
    * meant only on the links where one of them lies, and comes before one that has none.
    */
   findHost(client: HostClient, link: number): Host | undefined;
+  /** Every `server-identifier` that clients of a link (a position in `sharedNetworks`; -1: of an unknown one) can have been told. */
+  serverIdentifiers(link: number): readonly Ipv4[];
   /** The narrowest subnet that holds `address`, or undefined. */
   findSubnet(address: Ipv4): Subnet | undefined;
 }

@@ -11,6 +11,7 @@ import { assignRanges, makePools, type PoolDraft } from "./pools.ts";
 import { checkTotal, placeRanges } from "./ranges.ts";
 import { ResolvedConfig } from "./resolved-config.ts";
 import { Level, lexicalChain, makeScope } from "./scope.ts";
+import { serverIdentifiersOf } from "./server-identifiers.ts";
 import type { Report } from "./source.ts";
 import { SubnetIndex } from "./subnet-index.ts";
 import type { Block, PlacedAddress } from "./syntax.ts";
@@ -90,7 +91,16 @@ export function resolve(parsed: ParsedText, report: Report): Config {
     places,
     classes,
     hostDrafts: drafts,
+    serverIdentifiers: serverIdentifiersOf(declared.levels, linksOf(declared)),
   });
+}
+
+/** Positions of the links, by the level of their shared network and of their subnets. */
+function linksOf({ sharedNetworks, subnets }: Declarations): ReadonlyMap<Level, number> {
+  return new Map([
+    ...sharedNetworks.map(({ level }, link) => [level, link] as const),
+    ...subnets.map(({ level, sharedNetwork }) => [level, sharedNetwork] as const),
+  ]);
 }
 
 function collect(level: Level, sharedNetwork: number, declared: Declarations): void {

@@ -8,6 +8,7 @@ import type { HostDraft } from "./hosts.ts";
 import { type Membership, Memberships } from "./membership.ts";
 import type { Config, Host, Place, Pool, Scope, SharedNetwork, Subnet } from "./model.ts";
 import { frontLevels, type Level, makeScope, withBranches } from "./scope.ts";
+import type { ServerIdentifiers } from "./server-identifiers.ts";
 import { SubnetIndex } from "./subnet-index.ts";
 
 /** What a place sets, and where it is. */
@@ -32,6 +33,7 @@ export interface ConfigParts {
   readonly classes: ResolvedClasses;
   /** By Host.index. */
   readonly hostDrafts: readonly HostDraft[];
+  readonly serverIdentifiers: ServerIdentifiers;
 }
 
 /** The Config that the engine reads. */
@@ -53,6 +55,7 @@ export class ResolvedConfig implements Config {
   private readonly hostDrafts: readonly HostDraft[];
   private readonly subnetIndex: SubnetIndex<Subnet>;
   private readonly hostIndex: HostIndex;
+  private readonly identifiers: ServerIdentifiers;
 
   constructor(parts: ConfigParts) {
     this.file = parts.file;
@@ -73,6 +76,7 @@ export class ResolvedConfig implements Config {
     this.hostDrafts = parts.hostDrafts;
     this.subnetIndex = new SubnetIndex(parts.subnets);
     this.hostIndex = new HostIndex(parts.hosts);
+    this.identifiers = parts.serverIdentifiers;
   }
 
   scopeOf(place: Place, host: Host | undefined, membership = this.classes.memberships.none): Scope {
@@ -92,6 +96,10 @@ export class ResolvedConfig implements Config {
 
   findHost(client: HostClient, link: number): Host | undefined {
     return this.hosts.length === 0 ? undefined : this.hostIndex.find(client, link);
+  }
+
+  serverIdentifiers(link: number): readonly Ipv4[] {
+    return this.identifiers.get(link) ?? [];
   }
 
   findSubnet(address: Ipv4): Subnet | undefined {

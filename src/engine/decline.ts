@@ -20,7 +20,7 @@ export function decideDecline(inquiry: Inquiry, state: EngineState, now: EpochSe
   const slot = table.slotOf(query.requestedAddress);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
   if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork) return decision.drop("drop-not-ours");
-  if (!isOurIdentifier(query.serverId, inquiry, state, subnet.scope)) return decision.drop("drop-other-server");
+  if (!isOurIdentifier(query.serverId, inquiry, state, subnet.sharedNetwork)) return decision.drop("drop-other-server");
   const isHeld = table.state(slot) === BindingState.bound || table.state(slot) === BindingState.offered;
   if (!isHeld || !table.isClient(slot, client) || !table.hasHardwareOf(slot, client)) {
     return decision.drop("drop-not-owner");

@@ -37,7 +37,8 @@ export function decideLeasequery(inquiry: Inquiry, state: EngineState, now: Epoc
   const scope = requestorScope(state, giaddr);
   if (!mayAsk(state, scope, giaddr)) return decision.drop("drop-leasequery-denied");
   if (!state.leasequeries.take(now)) return decision.drop("drop-leasequery-limit");
-  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, scope)) {
+  const link = state.config.findSubnet(giaddr)?.sharedNetwork ?? -1;
+  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, link)) {
     return decision.drop("drop-other-server");
   }
   const isByAddress = query.ciaddr !== 0;

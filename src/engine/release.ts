@@ -20,7 +20,7 @@ export function decideRelease(inquiry: Inquiry, state: EngineState, now: EpochSe
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-not-ours");
   recallAgentInformation(inquiry, state);
-  if (!isOurIdentifier(query.serverId, inquiry, state, subnet.scope)) return decision.drop("drop-other-server");
+  if (!isOurIdentifier(query.serverId, inquiry, state, subnet.sharedNetwork)) return decision.drop("drop-other-server");
   // A released lease comes from its own address or through its own link; anything else is forged.
   const isFromLink = linkOf(inquiry, state) === subnet.sharedNetwork;
   const isFromOwner = query.giaddr !== 0 || arrival.remoteAddress === query.ciaddr || arrival.remoteAddress === 0;

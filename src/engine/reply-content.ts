@@ -79,7 +79,9 @@ export function refuse(
   decision.source = source;
   reply.reset();
   reply.messageType = MessageType.nak;
-  reply.serverId = serverIdentifier(inquiry, scope, source);
+  // A client that has selected us is refused in the name that it has selected.
+  const { serverId } = inquiry.query;
+  reply.serverId = serverId !== 0 ? serverId : serverIdentifier(inquiry, scope, source);
   reply.echoClientId = scope.echoClientId;
   reply.message = NAK_TEXTS[reason] ?? NO_TEXT;
   addressReply(decision, inquiry, state, scope);

@@ -48,9 +48,8 @@ export function decideRequest(inquiry: Inquiry, state: EngineState, now: EpochSe
   const link = linkOf(inquiry, state);
   const linkSubnet = link < 0 ? undefined : subnetOfLink(inquiry, state, link);
   const requestState = stateOf(inquiry, state);
-  if (requestState === "selecting") {
-    const scope = linkSubnet?.scope ?? state.config.globalScope;
-    if (!isOurIdentifier(query.serverId, inquiry, state, scope)) return declineOurOffer(inquiry, state, link, decision);
+  if (requestState === "selecting" && !isOurIdentifier(query.serverId, inquiry, state, link)) {
+    return declineOurOffer(inquiry, state, link, decision);
   }
 
   const subnet = state.config.findSubnet(address);

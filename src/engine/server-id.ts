@@ -30,13 +30,16 @@ export function serverIdentifier(inquiry: Inquiry, scope: Scope, source: Ipv4): 
   return scope.serverIdentifier ?? source;
 }
 
-/** Whether a query's option 54 names us: what we would answer with, any address of ours, or one we are told to listen on. */
-export function isOurIdentifier(serverId: Ipv4, inquiry: Inquiry, state: EngineState, scope: Scope): boolean {
+/**
+ * Whether a query's option 54 names us: what a client of `link` (-1: an unknown one) may have been told, any address
+ * of ours, or one we are told to listen on.
+ */
+export function isOurIdentifier(serverId: Ipv4, inquiry: Inquiry, state: EngineState, link: number): boolean {
   if (serverId === 0) return false;
   return (
     serverId === identifierOverride(inquiry) ||
-    serverId === scope.serverIdentifier ||
     state.links.isOwn(serverId) ||
+    state.config.serverIdentifiers(link).includes(serverId) ||
     state.config.listenAddresses.includes(serverId)
   );
 }
