@@ -169,6 +169,9 @@ export const REPEAT_SECONDS = 2;
 export const DELIVERIES_REMEMBERED = 1024;
 export const DELIVERY_MEMORY_SECONDS = 60;
 
+/** An answer and the client's repeated message may have crossed so long, in seconds: shorter than any client waits, longer than a link takes. */
+export const ANSWER_CROSSING_SECONDS = 0.2;
+
 /** Lines a second that the log gives to DHCP messages, and how many of them in a row; a flood beyond it is summed up. */
 export const LOG_LINES_PER_SECOND = 1000;
 export const LOG_LINES_AT_ONCE = 250;

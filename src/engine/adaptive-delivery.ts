@@ -1,38 +1,46 @@
-// Clients that cannot hear one kind of reply, and do not say so: RFC 2131 section 4.1 has the client
-// tell by the broadcast bit, and some get it wrong either way. A message that comes again with the xid
-// it had has not been answered in the client's eyes, so its answer goes the other way this time; the
-// next message of that exchange goes the way that worked. Only what has no configured way
-// (`always-broadcast`, `never-broadcast`), and neither relays nor clients that have their address.
+// Clients that cannot hear unicast replies before they have their address, and do not ask for a broadcast: RFC 2131
+// section 4.1 has the client tell by the broadcast bit, and some get it wrong. A message that comes again with the xid
+// it had, although its answer has left a while ago, has not been answered in the client's eyes: its answer is broadcast,
+// and so is what follows in that exchange. The other way round there is no choice: who sets the bit is answered by
+// broadcast (section 4.1). Only what has no configured way (`always-broadcast`, `never-broadcast`), and neither
+// relays nor clients that have their address.
 
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
-import { DELIVERIES_REMEMBERED, DELIVERY_MEMORY_SECONDS } from "../base/limits.ts";
+import { ANSWER_CROSSING_SECONDS, DELIVERIES_REMEMBERED, DELIVERY_MEMORY_SECONDS } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { Delivery } from "../wire/delivery.ts";
 import { MessageType } from "../wire/message-type.ts";
 import type { Query } from "../wire/query.ts";
 import type { Decision } from "./decision.ts";
-import { canUnicast } from "./delivery.ts";
 import type { EngineState, Inquiry } from "./state.ts";
+
+/** In place of the type of a query that was answered; no message has it. */
+const NOT_ANSWERED = 255;
 
 /** How the last answers of recent exchanges went: one row an exchange, the newer one where two meet. */
 export class SentDeliveries {
   private readonly xids = new Uint32Array(DELIVERIES_REMEMBERED);
   private readonly hardware = new Uint32Array(DELIVERIES_REMEMBERED);
-  private readonly seconds = new Uint32Array(DELIVERIES_REMEMBERED);
+  private readonly times = new Float64Array(DELIVERIES_REMEMBERED);
   private readonly queryTypes = new Uint8Array(DELIVERIES_REMEMBERED);
   private readonly deliveries = new Uint8Array(DELIVERIES_REMEMBERED);
 
   /** Row of the exchange that the query belongs to; -1 if none is remembered. */
   find(query: Query, now: EpochSeconds): number {
     const row = rowOf(query);
-    const age = now - (this.seconds[row] ?? 0);
+    const age = now - (this.times[row] ?? 0);
     const isSame = this.xids[row] === query.xid && this.hardware[row] === hardwareHash(query);
     return isSame && age >= 0 && age <= DELIVERY_MEMORY_SECONDS ? row : -1;
   }
 
-  /** Type of the last query of a row that was answered. */
-  queryType(row: number): number {
-    return this.queryTypes[row] ?? 0;
+  /** Whether a query of that row is one that was answered before, so long ago that the client must have missed the answer. */
+  isRepetition(row: number, { messageType }: Query, now: EpochSeconds): boolean {
+    return this.queryTypes[row] === messageType && now - (this.times[row] ?? 0) >= ANSWER_CROSSING_SECONDS;
+  }
+
+  /** The last answer of a row has not left yet. */
+  wait(row: number): void {
+    this.queryTypes[row] = NOT_ANSWERED;
   }
 
   /** How it was answered. */
@@ -45,29 +53,28 @@ export class SentDeliveries {
     const row = rowOf(query);
     this.xids[row] = query.xid;
     this.hardware[row] = hardwareHash(query);
-    this.seconds[row] = Math.floor(now);
+    this.times[row] = now;
     this.queryTypes[row] = query.messageType;
     this.deliveries[row] = delivery;
   }
 }
 
-/** Turns the delivery of an answer around if the client has not heard the last one of this exchange, or keeps to what it has heard. */
+/** Broadcasts an answer if the client has not heard the last one of this exchange, or hears broadcasts only. */
 export function adaptDelivery(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
-  if (!isFree(decision)) return;
+  const { sentDeliveries } = state;
   const { query } = inquiry;
-  const row = state.sentDeliveries.find(query, now);
-  if (row < 0) return;
-  const last = state.sentDeliveries.delivery(row);
-  const isRepeat = state.sentDeliveries.queryType(row) === query.messageType;
-  const isBroadcast = isRepeat ? last !== Delivery.broadcast : last === Delivery.broadcast;
-  if (isBroadcast === (decision.delivery === Delivery.broadcast)) return;
-  if (isBroadcast) {
-    decision.delivery = Delivery.broadcast;
-    decision.destination = IPV4_BROADCAST;
-  } else if (canUnicast(decision, inquiry, state)) {
-    decision.delivery = Delivery.neighbour;
-    decision.destination = decision.reply.yiaddr;
+  if (decision.reason === "drop-already-pending") {
+    const row = sentDeliveries.find(query, now);
+    if (row >= 0) sentDeliveries.wait(row);
+    return;
   }
+  if (decision.delivery !== Delivery.neighbour || !isFree(decision)) return;
+  const row = sentDeliveries.find(query, now);
+  if (row < 0) return;
+  const hearsBroadcasts = sentDeliveries.delivery(row) === Delivery.broadcast;
+  if (!hearsBroadcasts && !sentDeliveries.isRepetition(row, query, now)) return;
+  decision.delivery = Delivery.broadcast;
+  decision.destination = IPV4_BROADCAST;
 }
 
 /** Remembers how an answer is sent. */

@@ -65,7 +65,7 @@ function relayPort({ query, arrival }: Inquiry): number {
 }
 
 /** Whether the reply can be sent to chaddr: Ethernet, an address to send to, and one of ours in its subnet on that link. */
-export function canUnicast(decision: Decision, inquiry: Inquiry, state: EngineState): boolean {
+function canUnicast(decision: Decision, inquiry: Inquiry, state: EngineState): boolean {
   const { query, arrival } = inquiry;
   if (decision.reply.yiaddr === 0 || decision.subnet === undefined) return false;
   if (query.htype !== ETHERNET || query.hlen !== ETHERNET_OCTETS || !isUnicastHardware(query.chaddr)) return false;

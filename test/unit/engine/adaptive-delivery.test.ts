@@ -4,7 +4,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { DELIVERY_MEMORY_SECONDS } from "../../../src/base/limits.ts";
 import { decodeMessage } from "../../support/decode-message.ts";
-import { EngineWorld, testInterface } from "../../support/engine-world.ts";
+import { EngineWorld, type Outcome, testInterface } from "../../support/engine-world.ts";
+import { ip } from "../../support/message-builder.ts";
 
 const A = "02:00:00:00:00:0a";
 const RELAY = { to: "10.0.0.1", from: "10.9.0.1", port: 67 };
@@ -26,18 +27,21 @@ beforeEach(() => {
 });
 
 describe("a client that sends its message again with the same xid", () => {
-  const ask = (broadcast: boolean, xid = 7, type = 1): string =>
-    world.send({ type, chaddr: A, xid, broadcast }).delivery;
+  const ask = (broadcast: boolean, xid = 7, type = 1): string => {
+    world.now += 1;
+    return world.send({ type, chaddr: A, xid, broadcast }).delivery;
+  };
 
   it.each([
-    [false, ["neighbour", "broadcast", "neighbour", "broadcast"]],
-    [true, ["broadcast", "neighbour", "broadcast", "neighbour"]],
-  ])("is answered the other way each time (broadcast flag %s)", (broadcast, expected) => {
+    [false, ["neighbour", "broadcast", "broadcast", "broadcast"]],
+    [true, ["broadcast", "broadcast", "broadcast", "broadcast"]],
+  ])("is answered by broadcast from then on (broadcast flag %s) [R13]", (broadcast, expected) => {
     expect([1, 2, 3, 4].map(() => ask(broadcast))).toEqual(expected);
   });
 
-  it("is answered at broadcast address or its own accordingly", () => {
+  it("is answered at its own address, then at the broadcast address", () => {
     const first = world.send({ type: 1, chaddr: A, xid: 7 });
+    world.now += 1;
     const second = world.send({ type: 1, chaddr: A, xid: 7 });
     expect([first.destination, second.destination]).toEqual([first.yiaddr, "255.255.255.255"]);
     expect([first.ifindex, second.ifindex, second.yiaddr]).toEqual([2, 2, first.yiaddr]);
@@ -45,9 +49,33 @@ describe("a client that sends its message again with the same xid", () => {
 
   it("gets the rest of the exchange the way that it has heard", () => {
     ask(false);
+    world.now += 1;
     const offer = world.send({ type: 1, chaddr: A, xid: 7 });
     const ack = world.send({ type: 3, chaddr: A, xid: 7, requested: offer.yiaddr, serverId: "10.0.0.1" });
     expect([offer.delivery, ack.delivery]).toEqual(["broadcast", "broadcast"]);
+  });
+
+  it("has missed no answer that its message has crossed [D4]", () => {
+    ask(false);
+    world.now += 0.1;
+    const crossed = world.send({ type: 1, chaddr: A, xid: 7 });
+    const ack = world.send({ type: 3, chaddr: A, xid: 7, requested: crossed.yiaddr, serverId: "10.0.0.1" });
+    expect([crossed.delivery, ack.delivery]).toEqual(["neighbour", "neighbour"]);
+  });
+
+  it("has missed no answer that has not left, because its lease is being stored [D4]", () => {
+    const { yiaddr } = world.send({ type: 1, chaddr: A, xid: 7 });
+    const request = { type: 3, chaddr: A, xid: 7, requested: yiaddr, serverId: "10.0.0.1" };
+    const send = (): Outcome => {
+      world.now += 3;
+      return world.send(request);
+    };
+    expect(send().delivery).toBe("neighbour");
+    const slot = world.table.slotOf(ip(yiaddr));
+    world.table.begin(slot);
+    expect(send().reason).toBe("drop-already-pending");
+    world.table.confirm(slot);
+    expect([send().delivery, send().delivery]).toEqual(["neighbour", "broadcast"]);
   });
 
   it("is another exchange with another xid, another hardware address, or much later", () => {
