@@ -83,15 +83,22 @@ is_good_address(const struct view *view, uint32_t ifindex, uint32_t address)
 }
 
 bool
+check_place(const struct view *view, const struct helper_neighbour *entry)
+{
+	return view->complete && find_link(view, entry->ifindex) != NULL &&
+	    is_good_address(view, entry->ifindex, entry->address);
+}
+
+bool
 check_neighbour(const struct view *view, const struct helper_neighbour *entry)
 {
 	const struct view_link *link = find_link(view, entry->ifindex);
 	uint8_t hardware[HARDWARE_OCTETS];
 
-	if (!view->complete || link == NULL)
+	if (!check_place(view, entry))
 		return false;
 	check_hardware(entry, hardware);
-	return is_good_hardware(link, hardware) && is_good_address(view, entry->ifindex, entry->address);
+	return is_good_hardware(link, hardware);
 }
 
 struct helper_neighbour

@@ -15,6 +15,9 @@
 /* Writes the six octets of the entry's hardware address. */
 void check_hardware(const struct helper_neighbour *, uint8_t hardware[6]);
 
+/* Whether the entry's address is one that may be set on its interface, whatever its hardware address. */
+bool check_place(const struct view *, const struct helper_neighbour *);
+
 /*
  * Whether the entry may be set: the link exists, is up and is Ethernet; the address lies in a prefix
  * that the kernel has on this very link and is no address of ours, no network and no broadcast

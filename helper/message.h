@@ -26,7 +26,7 @@ enum helper_verb {
 	HELPER_READY = 1,		/* from the helper, to the launcher: the sandbox is up; count 1: sends frames */
 	HELPER_LISTEN = 2,		/* answered by helper_listen_reply, with a descriptor if ok */
 	HELPER_NEIGHBOUR_SET = 3,	/* answered by helper_neighbour_reply */
-	HELPER_NEIGHBOUR_DELETE = 4,	/* not answered */
+	HELPER_NEIGHBOUR_DELETE = 4,	/* what we have set, or what waits for an ARP answer; not answered */
 	HELPER_FRAME = 5,		/* answered by helper_listen_reply, without a descriptor */
 };
 

@@ -16,6 +16,7 @@ enum neigh_state {
 	NEIGH_ABSENT = 1,
 	NEIGH_DYNAMIC = 2,	/* learned, or ours */
 	NEIGH_PROTECTED = 3,	/* permanent, without ARP, or of another program: an administrator's will */
+	NEIGH_WAITING = 4,	/* asked for by ARP and not answered yet: datagrams may wait for its hardware address */
 };
 
 /* Asks for the state of each entry. */

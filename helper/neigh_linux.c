@@ -74,7 +74,8 @@ take_state(const struct nlmsghdr *message, void *context)
 	} else if (message->nlmsg_type == RTM_NEWNEIGH && message->nlmsg_len >= NLMSG_LENGTH(sizeof *body)) {
 		bool kept = (body->ndm_state & (NUD_PERMANENT | NUD_NOARP)) != 0 ||
 		    (body->ndm_flags & NTF_EXT_LEARNED) != 0;
-		states[index] = kept ? NEIGH_PROTECTED : NEIGH_DYNAMIC;
+		states[index] = kept ? NEIGH_PROTECTED :
+		    (body->ndm_state & NUD_INCOMPLETE) != 0 ? NEIGH_WAITING : NEIGH_DYNAMIC;
 	}
 }
 

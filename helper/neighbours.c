@@ -1,6 +1,9 @@
 /*
  * See neighbours.h. Before an entry is set or deleted the kernel is asked what it has: an entry that
  * an administrator or another program has made is never touched.
+ *
+ * An entry that waits for an ARP answer holds datagrams back, such as the ping that asked whether the address is
+ * in use. Setting it would send them to the new client, so it is deleted first, and they with it.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -69,10 +72,12 @@ forget(const struct helper_neighbour *entry)
 
 /*
  * Drops the entries that an administrator or another program has made (or that the kernel said
- * nothing about) from a list; `indexes` (NULL: none) follows. Returns how many are left.
+ * nothing about) from a list; `indexes` (NULL: none) follows. Of those that are left the waiting ones are copied to
+ * `waiting` (NULL: not). Returns how many are left.
  */
 static size_t
-leave_out_protected(struct helper_neighbour *entries, size_t count, uint8_t *indexes)
+leave_out_protected(struct helper_neighbour *entries, size_t count, uint8_t *indexes, struct helper_neighbour *waiting,
+    size_t *waiting_count)
 {
 	uint8_t states[HELPER_BATCH];
 	size_t kept = 0;
@@ -81,6 +86,8 @@ leave_out_protected(struct helper_neighbour *entries, size_t count, uint8_t *ind
 	for (size_t i = 0; i < count; i++) {
 		if (states[i] == NEIGH_PROTECTED || states[i] == NEIGH_UNKNOWN)
 			continue;
+		if (waiting != NULL && states[i] == NEIGH_WAITING)
+			waiting[(*waiting_count)++] = entries[i];
 		if (indexes != NULL)
 			indexes[kept] = indexes[i];
 		entries[kept++] = entries[i];
@@ -106,10 +113,12 @@ neighbours_set(const struct helper_neighbour *entries, unsigned count, uint8_t *
 {
 	const struct view *view = view_current(netlink);
 	static struct helper_neighbour chosen[HELPER_BATCH];
+	static struct helper_neighbour waiting[HELPER_BATCH];
 	static uint8_t indexes[HELPER_BATCH];
 	int errors[HELPER_BATCH];
 	uint64_t at = rate_now();
 	size_t left = 0;
+	size_t waiting_count = 0;
 
 	for (unsigned i = 0; i < count; i++) {
 		results[i] = HELPER_REFUSED;
@@ -118,7 +127,8 @@ neighbours_set(const struct helper_neighbour *entries, unsigned count, uint8_t *
 		indexes[left] = (uint8_t)i;
 		chosen[left++] = entries[i];
 	}
-	left = leave_out_protected(chosen, left, indexes);
+	left = leave_out_protected(chosen, left, indexes, waiting, &waiting_count);
+	neigh_delete(netlink, waiting, waiting_count);
 	size_t room = 0;
 	for (size_t i = 0; i < left; i++) {
 		if (!remember(&chosen[i], at)) {
@@ -142,19 +152,29 @@ remove_entries(struct helper_neighbour *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		forget(&entries[i]);
-	neigh_delete(netlink, entries, leave_out_protected(entries, count, NULL));
+	neigh_delete(netlink, entries, leave_out_protected(entries, count, NULL, NULL, NULL));
 }
 
 void
 neighbours_delete(const struct helper_neighbour *entries, unsigned count)
 {
 	static struct helper_neighbour ours[HELPER_BATCH];
+	static struct helper_neighbour others[HELPER_BATCH];
+	static struct helper_neighbour waiting[HELPER_BATCH];
+	uint64_t at = rate_now();
 	size_t left = 0;
+	size_t other_count = 0;
+	size_t waiting_count = 0;
 
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		if (find(&entries[i]) != NULL)
 			ours[left++] = entries[i];
+		else if (rate_take(at) && check_place(view_current(netlink), &entries[i]))
+			others[other_count++] = entries[i];
+	}
 	remove_entries(ours, left);
+	leave_out_protected(others, other_count, NULL, waiting, &waiting_count);
+	neigh_delete(netlink, waiting, waiting_count);
 }
 
 /* Removes the entries set at `limit` or before. */

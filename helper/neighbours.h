@@ -21,7 +21,10 @@ void neighbours_open(void);
 /* Sets entries; `results` gets an enum helper_result for each. */
 void neighbours_set(const struct helper_neighbour *, unsigned count, uint8_t *results);
 
-/* Deletes those entries that are ours. */
+/*
+ * Deletes those entries that are ours; and those in a prefix of their interface that wait for an ARP answer, with the
+ * datagrams that they hold back.
+ */
 void neighbours_delete(const struct helper_neighbour *, unsigned count);
 
 /* Deletes entries that are too old; returns the milliseconds until the next look, -1 if there are none. */

@@ -66,7 +66,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("AppendFile", AppendFile::Define(env));
   exports.Set("SeqpacketSocket", SeqpacketSocket::Define(env));
   exports.Set("InterfaceWatch", InterfaceWatch::Define(env));
-  exports.Set("listReachable", Napi::Function::New<ListReachable>(env, "listReachable"));
+  exports.Set("listNeighbours", Napi::Function::New<ListNeighbours>(env, "listNeighbours"));
   exports.Set("listInterfaces", Napi::Function::New<ListInterfaces>(env, "listInterfaces"));
   exports.Set("notifyUnix", Napi::Function::New<NotifyUnix>(env, "notifyUnix"));
   exports.Set("crc32c", Napi::Function::New<Crc32c>(env, "crc32c"));

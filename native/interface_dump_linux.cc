@@ -1,5 +1,5 @@
-// All interfaces and their IPv4 addresses, by two netlink dumps on a socket of its own; and who was heard
-// by ARP, by another.
+// All interfaces and their IPv4 addresses, by two netlink dumps on a socket of its own; and the neighbour
+// table, by another.
 //
 // Guarantees: messages of anybody but the kernel are ignored; a dump that the kernel marks as
 // inconsistent (something changed meanwhile) is taken anew; no privilege needed.
@@ -116,15 +116,16 @@ void AddAddress(const nlmsghdr* message, std::vector<Link>* links) {
   }
 }
 
-// Only what the kernel has confirmed of late: older entries may be of hosts that have left.
-void AddNeighbour(const nlmsghdr* message, std::vector<uint32_t>* addresses) {
+// Every entry of IPv4 that was asked for by ARP, or an administrator has set: address, ifindex, state.
+void AddNeighbour(const nlmsghdr* message, std::vector<uint32_t>* rows) {
   if (message->nlmsg_type != RTM_NEWNEIGH || message->nlmsg_len < NLMSG_LENGTH(sizeof(ndmsg))) return;
   const auto* head = static_cast<const ndmsg*>(NLMSG_DATA(message));
-  if (head->ndm_family != AF_INET || head->ndm_state != NUD_REACHABLE || (head->ndm_flags & NTF_PROXY) != 0) return;
+  if (head->ndm_family != AF_INET || (head->ndm_flags & NTF_PROXY) != 0 || (head->ndm_state & NUD_NOARP) != 0) return;
   const auto* first = reinterpret_cast<const rtattr*>(reinterpret_cast<const uint8_t*>(head) + NLMSG_ALIGN(sizeof *head));
   const size_t octets = message->nlmsg_len - NLMSG_LENGTH(sizeof *head);
-  VisitAttributes(first, octets, [addresses](int type, const uint8_t* data, size_t length) {
-    if (type == NDA_DST) addresses->push_back(ntohl(NumberOf(data, length)));
+  VisitAttributes(first, octets, [rows, head](int type, const uint8_t* data, size_t length) {
+    if (type != NDA_DST) return;
+    rows->insert(rows->end(), {ntohl(NumberOf(data, length)), static_cast<uint32_t>(head->ndm_ifindex), head->ndm_state});
   });
 }
 
@@ -248,20 +249,20 @@ Napi::Value ListInterfaces(const Napi::CallbackInfo& info) {
   return result;
 }
 
-Napi::Value ListReachable(const Napi::CallbackInfo& info) {
+Napi::Value ListNeighbours(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  std::vector<uint32_t> addresses;
+  std::vector<uint32_t> rows;
   UniqueFd fd;
   int error = OpenRouteSocket(&fd);
   if (error == 0) error = RequestDump(fd.Get(), RTM_GETNEIGH, 1);
-  if (error == 0) error = ReadDump(fd.Get(), 1, AddNeighbour, &addresses);
+  if (error == 0) error = ReadDump(fd.Get(), 1, AddNeighbour, &rows);
   // A table that changes meanwhile lacks an entry or has one twice at worst.
   if (error != 0 && error != EINTR) {
     ThrowErrno(env, error, "cannot list the neighbours");
     return env.Undefined();
   }
-  auto result = Napi::Uint32Array::New(env, addresses.size());
-  std::copy(addresses.begin(), addresses.end(), result.Data());
+  auto result = Napi::Uint32Array::New(env, rows.size());
+  std::copy(rows.begin(), rows.end(), result.Data());
   return result;
 }
 

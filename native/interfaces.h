@@ -14,8 +14,8 @@ namespace anydhcpd {
 /** listInterfaces() of src/native.ts. */
 Napi::Value ListInterfaces(const Napi::CallbackInfo& info);
 
-/** listReachable() of src/native.ts. */
-Napi::Value ListReachable(const Napi::CallbackInfo& info);
+/** listNeighbours() of src/native.ts. */
+Napi::Value ListNeighbours(const Napi::CallbackInfo& info);
 
 /** See InterfaceWatch in src/native.ts. May be closed inside its callback. */
 class InterfaceWatch final : public Napi::ObjectWrap<InterfaceWatch> {

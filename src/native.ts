@@ -113,7 +113,7 @@ interface Addon {
   ) => Pick<SeqpacketSocket, "send" | "close">;
   readonly InterfaceWatch: new (...rest: ConstructorParameters<typeof InterfaceWatch>) => Pick<InterfaceWatch, "close">;
   readonly listInterfaces: () => NativeInterface[];
-  readonly listReachable: () => Uint32Array;
+  readonly listNeighbours: () => Uint32Array;
   readonly notifyUnix: (path: string, text: string) => number;
   readonly lockFile: (fd: number) => number;
   readonly setProcessName: (name: string) => void;
@@ -420,12 +420,14 @@ export function listInterfaces(): NativeInterface[] {
   return addon().listInterfaces();
 }
 
-/**
- * Addresses on links of ours that somebody has answered for by ARP in the last half minute or so
- * (NUD_REACHABLE), in no order. Throws SystemError.
- */
-export function listReachable(): Uint32Array {
-  return addon().listReachable();
+/** Columns of a row of listNeighbours, and the states of linux/neighbour.h that decide something. */
+export const NeighbourColumn = { address: 0, ifindex: 1, state: 2 } as const;
+export const NEIGHBOUR_LIST_COLUMNS = 3;
+export const NeighbourState = { incomplete: 0x01, reachable: 0x02, failed: 0x20 } as const;
+
+/** The kernel's neighbour table for IPv4, on all interfaces: a row of NeighbourColumn each, in no order. Throws SystemError. */
+export function listNeighbours(): Uint32Array {
+  return addon().listNeighbours();
 }
 
 /** Sends one datagram to a unix socket path (leading "@": abstract): readiness notification. errno or 0. */

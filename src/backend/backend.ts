@@ -74,6 +74,9 @@ export interface ObservedServer {
   readonly naks: number;
 }
 
+/** Columns of a row of Backend.stopAsking. */
+export const ASKED_COLUMNS = 2;
+
 /** A backend. */
 export interface Backend {
   readonly name: "udp" | "bpf" | "simulated";
@@ -108,8 +111,14 @@ export interface Backend {
   isQueueLong(): boolean;
   /** Sends an ICMP echo request; the answer comes by `onEcho`. False if there is no echo socket. */
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
-  /** Addresses on our links that somebody has answered for by ARP of late, as far as can be told. */
-  reachable(): Uint32Array;
+  /** The kernel's neighbour table (native.ts listNeighbours), as far as can be told. */
+  neighbours(): Uint32Array;
+  /**
+   * Has the kernel stop asking by ARP for addresses that nobody answers for, and drop what it holds back for them:
+   * `count` rows of ASKED_COLUMNS, ifindex and address. False where nobody may do that: the kernel asks three times
+   * then, a second apart.
+   */
+  stopAsking(rows: Uint32Array, count: number): boolean;
   /** Called for each echo reply: source address, identifier, sequence. */
   onEcho: (source: Ipv4, identifier: number, sequence: number) => void;
   readonly listeners: readonly ListenerStatus[];

@@ -14,6 +14,7 @@ const IFF_UP = 0x1;
 const IFF_BROADCAST = 0x2;
 const IFF_LOOPBACK = 0x8;
 const IFF_POINTOPOINT = 0x10;
+const IFF_RUNNING = 0x40;
 
 /** Translates the kernel's dump; the order of interfaces and addresses stays the kernel's. */
 export function snapshotInterfaces(dump: readonly NativeInterface[]): readonly Interface[] {
@@ -21,6 +22,7 @@ export function snapshotInterfaces(dump: readonly NativeInterface[]): readonly I
     ifindex: entry.ifindex,
     name: entry.name,
     up: (entry.flags & IFF_UP) !== 0,
+    running: (entry.flags & IFF_UP) !== 0 && (entry.flags & IFF_RUNNING) !== 0,
     loopback: (entry.flags & IFF_LOOPBACK) !== 0,
     pointToPoint: (entry.flags & IFF_POINTOPOINT) !== 0,
     broadcast: (entry.flags & IFF_BROADCAST) !== 0,

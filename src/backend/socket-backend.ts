@@ -17,13 +17,20 @@
 import { DaemonError } from "../base/daemon-error.ts";
 import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import { LOOK_AGAIN_MS } from "../base/limits.ts";
-import type { Helper } from "../helper/helper.ts";
-import { EchoSocket, InterfaceWatch, listInterfaces, listReachable } from "../native.ts";
+import { HELPER_BATCH, LOOK_AGAIN_MS } from "../base/limits.ts";
+import { type Helper, NEIGHBOUR_COLUMNS } from "../helper/helper.ts";
+import { EchoSocket, InterfaceWatch, listInterfaces, listNeighbours } from "../native.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import { AddressPresence } from "./address-presence.ts";
 import { awaitedText } from "./awaited.ts";
-import type { Backend, BackendEvents, ListenerStatus, ReplyBatch, WantedListeners } from "./backend.ts";
+import {
+  ASKED_COLUMNS,
+  type Backend,
+  type BackendEvents,
+  type ListenerStatus,
+  type ReplyBatch,
+  type WantedListeners,
+} from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import { BurstNotices } from "./burst-notices.ts";
 import { InterfaceMonitor, isSamePicture, snapshotInterfaces } from "./interfaces.ts";
@@ -180,13 +187,25 @@ export abstract class SocketBackend implements Backend {
     return isSent;
   }
 
-  reachable(): Uint32Array {
+  neighbours(): Uint32Array {
     try {
-      return listReachable();
+      return listNeighbours();
     } catch (error) {
       if (this.bursts.begins("neighbours")) this.options.notice("warn", `cannot list the neighbours: ${textOf(error)}`);
       return NOBODY;
     }
+  }
+
+  stopAsking(rows: Uint32Array, count: number): boolean {
+    const { helper } = this.options;
+    if (!helper.present || helper.sendsFrames) return false;
+    const entries = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
+    for (let row = 0; row < count; row++) {
+      const place = row % HELPER_BATCH;
+      entries.set(rows.subarray(row * ASKED_COLUMNS, (row + 1) * ASKED_COLUMNS), place * NEIGHBOUR_COLUMNS);
+      if (place === HELPER_BATCH - 1 || row === count - 1) helper.deleteNeighbours(entries, place + 1);
+    }
+    return true;
   }
 
   get listeners(): readonly ListenerStatus[] {

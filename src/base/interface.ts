@@ -17,6 +17,8 @@ export interface Interface {
   readonly name: string;
   /** Administratively up. */
   readonly up: boolean;
+  /** Up and with a carrier: frames leave and arrive. */
+  readonly running: boolean;
   readonly loopback: boolean;
   readonly pointToPoint: boolean;
   readonly broadcast: boolean;

@@ -25,6 +25,7 @@ export function applyDecision(decision: Decision, inquiry: Inquiry, state: Engin
     case Change.withdraw:
       return table.withdrawOffer(slot);
     case Change.bind:
+      state.checked.remove(table.poolOf(slot), slot);
       table.begin(slot);
       table.bind(slot, inquiry.client, second, endsAt);
       break;

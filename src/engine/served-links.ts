@@ -6,10 +6,20 @@ import type { Interface } from "../base/interface.ts";
 import { type Ipv4, isInNetwork } from "../base/ipv4.ts";
 import type { Config, Subnet } from "../config/model.ts";
 
+/** Where a subnet is on a link of ours. */
+export interface SubnetPlace {
+  readonly ifindex: number;
+  /** Our address there. */
+  readonly address: Ipv4;
+  /** Whether the link has a carrier. */
+  readonly running: boolean;
+}
+
 /** Our own addresses and links, as one immutable picture. */
 export class ServedLinks {
   private readonly addressesOf = new Map<number, readonly Ipv4[]>();
   private readonly sharedNetworks = new Map<number, number>();
+  private readonly running = new Set<number>();
   private readonly own = new Set<Ipv4>();
 
   /** Builds the picture from a snapshot of the kernel's interfaces. */
@@ -19,6 +29,7 @@ export class ServedLinks {
         .sort((a, b) => Number(b.primary) - Number(a.primary))
         .map((a) => a.address);
       this.addressesOf.set(entry.ifindex, addresses);
+      if (entry.running) this.running.add(entry.ifindex);
       for (const address of addresses) this.own.add(address);
       if (entry.loopback || entry.pointToPoint) continue;
       const subnet = addresses.map((address) => config.findSubnet(address)).find((found) => found !== undefined);
@@ -39,13 +50,17 @@ export class ServedLinks {
     return 0;
   }
 
-  /** One of our addresses inside a subnet, on whatever interface; 0 if there is none. */
-  anyAddressIn(subnet: Subnet): Ipv4 {
+  /** Where we have an address inside a subnet, links with a carrier first; undefined if nowhere. */
+  placeIn(subnet: Subnet): SubnetPlace | undefined {
+    let found: SubnetPlace | undefined;
     for (const ifindex of this.addressesOf.keys()) {
       const address = this.addressIn(ifindex, subnet);
-      if (address !== 0) return address;
+      if (address === 0) continue;
+      const running = this.running.has(ifindex);
+      if (running) return { ifindex, address, running };
+      found ??= { ifindex, address, running };
     }
-    return 0;
+    return found;
   }
 
   /** The interface's first address; 0 if it has none. */

@@ -41,7 +41,11 @@ export class EngineState {
 
   /** Takes over another configuration and the table that was rebuilt for it. */
   reconfigure(config: Config, table: LeaseTable, links: ServedLinks): void {
-    this.checked.clear();
+    const before = this.table;
+    this.checked.moveTo(
+      (slot) => table.slotOf(before.addressOf(slot)),
+      (slot) => table.poolOf(slot),
+    );
     this.config = config;
     this.table = table;
     this.links = links;

@@ -17,11 +17,16 @@ export class TokenBucket {
 
   /** Takes a token if there is one; a clock that steps back adds none. */
   take(now: EpochSeconds): boolean {
+    if (!this.has(now)) return false;
+    this.tokens -= 1;
+    return true;
+  }
+
+  /** Whether there is a token. */
+  has(now: EpochSeconds): boolean {
     const elapsed = Math.max(0, now - this.filledAt);
     this.filledAt = now;
     this.tokens = Math.min(this.capacity, this.tokens + elapsed * this.perSecond);
-    if (this.tokens < 1) return false;
-    this.tokens -= 1;
-    return true;
+    return this.tokens >= 1;
   }
 }

@@ -1,51 +1,70 @@
 // Free addresses that were probed not long ago: those that were silent, so that a new client can be
 // offered one at once, and those for which somebody answered, so that no new client is. Whoever has the
 // latter may be a client whose lease we do not know of (records were lost, another server gave it), so
-// it is kept from new clients alone, and in memory only. A few for each
+// it is kept from new clients alone, and in memory only. A few hundred for each
 // pool; what becomes of the slots is not followed here, so whoever takes one looks at its state.
 
-import { BUSY_PER_POOL, CHECKED_PER_POOL } from "../base/limits.ts";
+import { BUSY_PER_POOL, CHECKED_FRESH_SECONDS, CHECKED_PER_POOL, CHECKED_SECONDS } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { NO_SLOT, type Slot } from "./address-map.ts";
 
-/** Addresses of one pool; entries are in no order. */
+/** Slots that a pool has room for before its room is doubled: there may be thousands of pools. */
+const ROOM_AT_FIRST = 16;
+
+/** Slots of one pool with a time each, in the order of the slots. */
 class SlotTimes {
-  readonly slots: Int32Array;
-  readonly times: Float64Array;
+  slots = new Int32Array(ROOM_AT_FIRST);
+  times = new Float64Array(ROOM_AT_FIRST);
   count = 0;
+  private readonly most: number;
 
   constructor(most: number) {
-    this.slots = new Int32Array(most);
-    this.times = new Float64Array(most);
+    this.most = most;
   }
 
-  /** Place of a slot; -1 if it is not here. */
-  placeOf(slot: Slot): number {
-    for (let place = 0; place < this.count; place++) if (this.slots[place] === slot) return place;
-    return -1;
+  /** The place of the first slot that is not below `slot`. */
+  placeFrom(slot: Slot): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.slots[middle] ?? 0) < slot) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** The time of a slot; 0 if it is not here. */
   of(slot: Slot): EpochSeconds {
-    const place = this.placeOf(slot);
-    return place < 0 ? 0 : (this.times[place] ?? 0);
+    const place = this.placeFrom(slot);
+    return place < this.count && this.slots[place] === slot ? (this.times[place] ?? 0) : 0;
   }
 
-  /** Sets the time of a slot; the one with the earliest has to go if there are too many. */
-  set(slot: Slot, time: EpochSeconds): void {
-    let place = this.placeOf(slot);
-    if (place < 0) place = this.count < this.slots.length ? this.count++ : this.earliest();
+  /** Sets the time of a slot; the one with the earliest has to go if there are too many. True if the slot is new here. */
+  set(slot: Slot, time: EpochSeconds): boolean {
+    let place = this.placeFrom(slot);
+    if (place < this.count && this.slots[place] === slot) {
+      this.times[place] = time;
+      return false;
+    }
+    if (this.count === this.slots.length && this.count < this.most) this.grow();
+    if (this.count === this.slots.length) {
+      const earliest = this.earliest();
+      this.removeAt(earliest);
+      if (earliest < place) place -= 1;
+    }
+    this.slots.copyWithin(place + 1, place, this.count);
+    this.times.copyWithin(place + 1, place, this.count);
     this.slots[place] = slot;
     this.times[place] = time;
+    this.count += 1;
+    return true;
   }
 
   /** Takes a slot out. */
   remove(slot: Slot): void {
-    const place = this.placeOf(slot);
-    if (place < 0) return;
-    const last = --this.count;
-    this.slots[place] = this.slots[last] ?? NO_SLOT;
-    this.times[place] = this.times[last] ?? 0;
+    const place = this.placeFrom(slot);
+    if (place < this.count && this.slots[place] === slot) this.removeAt(place);
   }
 
   /** How many have a time behind `now`. */
@@ -55,24 +74,63 @@ class SlotTimes {
     return count;
   }
 
-  private earliest(): number {
-    let found = 0;
+  /** The place with the earliest time; -1 if there is none. */
+  earliest(): number {
+    let found = this.count === 0 ? -1 : 0;
     for (let place = 1; place < this.count; place++) {
       if ((this.times[place] ?? 0) < (this.times[found] ?? 0)) found = place;
     }
     return found;
   }
+
+  private grow(): void {
+    const { slots, times } = this;
+    const room = Math.min(this.most, 2 * slots.length);
+    this.slots = new Int32Array(room);
+    this.times = new Float64Array(room);
+    this.slots.set(slots);
+    this.times.set(times);
+  }
+
+  private removeAt(place: number): void {
+    this.slots.copyWithin(place, place + 1, this.count);
+    this.times.copyWithin(place, place + 1, this.count);
+    this.count -= 1;
+  }
 }
 
-/** See the head of this file. Slots are those of one table: `clear` when it is replaced. */
+/** See the head of this file. Slots are those of one table: `moveTo` or `clear` when it is replaced. */
 export class CheckedAddresses {
-  private readonly silent = new Map<number, SlotTimes>();
-  private readonly busy = new Map<number, SlotTimes>();
+  private silent = new Map<number, SlotTimes>();
+  private busy = new Map<number, SlotTimes>();
 
   /** Forgets all. */
   clear(): void {
     this.silent.clear();
     this.busy.clear();
+  }
+
+  /** Forgets what is known of a pool. */
+  clearPool(pool: number): void {
+    this.silent.delete(pool);
+    this.busy.delete(pool);
+  }
+
+  /** Takes everything over to another table, where `slotOf` gives a slot's new number (NO_SLOT: none) and `poolOf` the pool of a new one. */
+  moveTo(slotOf: (slot: Slot) => Slot, poolOf: (slot: Slot) => number): void {
+    const { silent, busy } = this;
+    this.silent = new Map();
+    this.busy = new Map();
+    const move = (from: Map<number, SlotTimes>, to: Map<number, SlotTimes>, most: number): void => {
+      for (const { slots, times, count } of from.values()) {
+        for (let place = 0; place < count; place++) {
+          const slot = slotOf(slots[place] ?? NO_SLOT);
+          if (slot !== NO_SLOT) timesOf(to, poolOf(slot), most).set(slot, times[place] ?? 0);
+        }
+      }
+    };
+    move(silent, this.silent, CHECKED_PER_POOL);
+    move(busy, this.busy, BUSY_PER_POOL);
   }
 
   /** Remembers that a slot of a pool was silent, until `until`. */
@@ -84,10 +142,7 @@ export class CheckedAddresses {
   /** Remembers that somebody has answered for a slot, until `until`; false if that was known already. */
   addBusy(pool: number, slot: Slot, until: EpochSeconds): boolean {
     this.silent.get(pool)?.remove(slot);
-    const busy = timesOf(this.busy, pool, BUSY_PER_POOL);
-    const isNew = busy.placeOf(slot) < 0;
-    busy.set(slot, until);
-    return isNew;
+    return timesOf(this.busy, pool, BUSY_PER_POOL).set(slot, until);
   }
 
   /** Forgets that a slot was silent. */
@@ -111,22 +166,40 @@ export class CheckedAddresses {
   }
 
   /**
-   * The silent slot of a pool that comes first at or behind `from`, going on at the pool's beginning,
-   * of those for which `isUsable` holds; NO_SLOT if there is none.
+   * The silent slot of a pool that comes first at or behind `from`, going on at the pool's beginning, of those for
+   * which `isUsable` holds: one that was checked in the last CHECKED_FRESH_SECONDS if there is any, else whatever
+   * counts. NO_SLOT if there is none.
    */
   next(pool: number, from: Slot, now: EpochSeconds, isUsable: (slot: Slot) => boolean): Slot {
     const silent = this.silent.get(pool);
-    let best = NO_SLOT;
-    let bestDistance = Number.POSITIVE_INFINITY;
+    if (silent === undefined) return NO_SLOT;
+    const fresh = now + CHECKED_SECONDS - CHECKED_FRESH_SECONDS;
+    const first = silent.placeFrom(from);
+    let older = NO_SLOT;
+    for (let step = 0; step < silent.count; step++) {
+      const place = (first + step) % silent.count;
+      const time = silent.times[place] ?? 0;
+      if (time <= now || (time <= fresh && older !== NO_SLOT)) continue;
+      const slot = silent.slots[place] ?? NO_SLOT;
+      if (!isUsable(slot)) continue;
+      if (time > fresh) return slot;
+      older = slot;
+    }
+    return older;
+  }
+
+  /** The silent slot that was checked longest ago; NO_SLOT if there is none. */
+  oldest(pool: number, isUsable: (slot: Slot) => boolean): Slot {
+    const silent = this.silent.get(pool);
+    let found = NO_SLOT;
+    let time = Number.POSITIVE_INFINITY;
     for (let place = 0; silent !== undefined && place < silent.count; place++) {
       const slot = silent.slots[place] ?? NO_SLOT;
-      // Those in front of `from` come after all behind it.
-      const distance = slot >= from ? slot - from : slot - from + 0x1_0000_0000;
-      if (distance >= bestDistance || (silent.times[place] ?? 0) <= now || !isUsable(slot)) continue;
-      best = slot;
-      bestDistance = distance;
+      if ((silent.times[place] ?? 0) >= time || !isUsable(slot)) continue;
+      found = slot;
+      time = silent.times[place] ?? 0;
     }
-    return best;
+    return found;
   }
 
   /** How many slots of a pool count as silent at `now`. */

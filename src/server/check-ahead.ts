@@ -1,27 +1,38 @@
-// Conflict detection ahead of time: free addresses of each pool are pinged in the background, a few a
-// second, so that a new client's first OFFER names one that was found silent and leaves at once. An
+// Conflict detection ahead of time: free addresses of each pool are pinged in the background, so that a new
+// client's first OFFER names one that was found silent and leaves at once. An
 // address that answers is offered to no new client; whoever has it may keep it.
+//
+// After a start, and when a link or a pool is new, every pool gets its first addresses within a second or so: the
+// pools take turns, and as many checks are under way at once as the neighbour table bears. From then on an address is
+// asked for when one was used up, or when the newest checks are five minutes old: a network where nothing happens hears
+// about one request in ten seconds for each pool.
 //
 // Addresses come from all over a pool, because a client's address depends on who it is; of a pool
 // with few free addresses all of them are checked. Nothing is sent while the server is busy, for pools
-// whose scope says `ping-check off` or `ping-ahead off`, or without an ICMP socket.
+// whose scope says `ping-check off` or `ping-ahead off`, on a link without a carrier, or without an ICMP socket.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import {
   BUSY_PER_POOL,
+  BUSY_SECONDS,
   CHECK_AHEAD_REST_MS,
   CHECK_AHEAD_TICK_MS,
-  CHECK_ON_LINK_MS,
+  CHECK_PAUSE_MS,
+  CHECKED_FRESH_IN_ALL,
+  CHECKED_FRESH_PER_POOL,
+  CHECKED_FRESH_SECONDS,
+  CHECKED_IN_ALL,
   CHECKED_PER_POOL,
+  CHECKED_PER_POOL_MIN,
   CHECKED_SECONDS,
   CHECKS_PER_TICK,
-  IDLE_CHECKED_MAX,
 } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
-import type { Scope } from "../config/model.ts";
 import type { EngineState } from "../engine/state.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import { type CheckedPool, CheckedPools } from "./checked-pools.ts";
+import { type Check, ChecksUnderWay } from "./checks-under-way.ts";
 
 /** What it needs of the rest of the server. */
 export interface CheckAheadPorts {
@@ -29,188 +40,182 @@ export interface CheckAheadPorts {
   readonly clock: Clock;
   /** Whether there is time for it now. */
   isIdle(): boolean;
-  /** Whether an address on a link of ours may be pinged now; counts it if so. */
-  takeOnLink(): boolean;
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
-  /** Addresses on our links that somebody has answered for by ARP. */
-  reachable(): Uint32Array;
+  /** See Backend. */
+  neighbours(): Uint32Array;
+  stopAsking(rows: Uint32Array, count: number): boolean;
   /** A free address was silent and counts as checked. */
   onSilent(): void;
   /** Somebody answered for a free address, for the first time. */
   onInUse(address: Ipv4): void;
 }
 
-interface Check {
-  readonly slot: LeaseSlot;
-  readonly pool: number;
-  readonly sequence: number;
-  readonly endsAtMs: number;
-}
-
-/** Tells our echoes from those of the check before an offer, whose identifiers are slots. */
-const IDENTIFIER = 0xffff;
 /** The golden ratio's fraction: multiples of it fall evenly into 0..1. */
 const SPREAD = 0.618033988749895;
 /** A check is made anew when so little of its time is left. */
 const RENEW_SECONDS = 30;
+/** Pools that one turn of the event loop looks at. */
+const POOLS_PER_TICK = 1000;
 
 /** Keeps every pool supplied with checked addresses. */
 export class CheckAhead {
   private readonly ports: CheckAheadPorts;
-  private readonly checks = new Map<Ipv4, Check>();
+  private readonly pools = new CheckedPools();
+  private readonly checks: ChecksUnderWay;
   private timer: NodeJS.Timeout | undefined;
-  /** There was something to do at the last look: the next one comes soon. An idle machine is to be woken rarely. */
-  private isActive = true;
+  /** Whether the next look is near; far ones spare an idle machine. */
+  private isSoon = false;
   private isStopped = false;
-  private sequence = 0;
-  /** Pool to look at next, and how often each was drawn from. */
+  /** Pool to look at next, and how many addresses were drawn. */
   private nextPool = 0;
   private draws = 0;
 
   constructor(ports: CheckAheadPorts) {
     this.ports = ports;
-    this.plan();
+    this.checks = new ChecksUnderWay({
+      ...ports,
+      onSilent: (check) => this.noteSilent(check),
+      onAnswer: (check) => this.noteInUse(check),
+    });
+    this.plan(CHECK_AHEAD_REST_MS);
   }
 
-  /** Forgets everything: the table is another one, or the end has come. */
-  clear(): void {
-    this.checks.clear();
-    this.ports.state.checked.clear();
+  /** Another table or other links: begins at once with what is not known of them. Checks of links that are as before go on counting. */
+  follow(): void {
+    for (const pool of this.pools.follow(this.ports.state)) {
+      this.ports.state.checked.clearPool(pool);
+      this.checks.dropPool(pool);
+    }
     this.nextPool = 0;
-    this.isActive = true;
-    this.plan();
+    this.plan(0);
+  }
+
+  /** Gives up the checks under way, whose slots will mean something else; what is known stays. */
+  pause(): void {
+    this.checks.clear();
+    this.pools.clear();
   }
 
   /** Ends it for good. */
   stop(): void {
     this.isStopped = true;
-    this.clear();
+    this.pause();
+    clearTimeout(this.timer);
+  }
+
+  /** A checked address may have been used up. */
+  wake(): void {
+    if (!this.isSoon) this.plan(CHECK_AHEAD_TICK_MS);
   }
 
   /** An echo reply has come. */
   onEcho(source: Ipv4, identifier: number, sequence: number): void {
-    const check = this.checks.get(source);
-    if (check === undefined || identifier !== IDENTIFIER || check.sequence !== sequence) return;
-    this.checks.delete(source);
-    this.noteInUse(check, source);
+    this.checks.onEcho(source, identifier, sequence);
   }
 
-  private noteInUse({ slot, pool }: Check, address: Ipv4): void {
+  private noteSilent({ pool, slot }: Check): void {
     if (!this.isFree(slot)) return;
     const { state, clock } = this.ports;
-    if (state.checked.addBusy(pool, slot, clock.wall() + CHECKED_SECONDS)) this.ports.onInUse(address);
+    state.checked.add(pool, slot, clock.wall() + CHECKED_SECONDS);
+    this.ports.onSilent();
   }
 
-  private plan(): void {
+  private noteInUse({ pool, slot, address }: Check): void {
+    if (!this.isFree(slot)) return;
+    const { state, clock } = this.ports;
+    if (state.checked.addBusy(pool, slot, clock.wall() + BUSY_SECONDS)) this.ports.onInUse(address);
+  }
+
+  private plan(delayMs: number): void {
     clearTimeout(this.timer);
-    if (this.isStopped) return;
-    this.timer = setTimeout(() => this.tick(), this.isActive ? CHECK_AHEAD_TICK_MS : CHECK_AHEAD_REST_MS).unref();
+    this.isSoon = delayMs <= CHECK_AHEAD_TICK_MS;
+    if (!this.isStopped) this.timer = setTimeout(() => this.tick(), delayMs).unref();
   }
 
   private tick(): void {
-    const isIdle = this.ports.isIdle();
     const nowMs = this.ports.clock.monotonic();
-    this.isActive = this.checks.size > 0 || !isIdle;
-    this.endChecks(nowMs);
-    if (isIdle) this.checkSome(nowMs);
-    this.plan();
+    this.checks.settle(nowMs);
+    const isLacking = this.ports.isIdle() && this.checkSome(nowMs);
+    this.plan(isLacking ? CHECK_AHEAD_TICK_MS : Math.min(CHECK_AHEAD_REST_MS, this.checks.waitMs(nowMs)));
   }
 
-  private endChecks(nowMs: number): void {
-    const { state, clock } = this.ports;
-    let reachable: Uint32Array | undefined;
-    for (const [address, check] of this.checks) {
-      if (check.endsAtMs > nowMs) continue;
-      this.checks.delete(address);
-      if (!this.isFree(check.slot)) continue;
-      // A host that answers no ping answers ARP all the same.
-      reachable ??= this.ports.reachable();
-      if (reachable.includes(address)) {
-        this.noteInUse(check, address);
+  /** Starts checks; whether there are more to start. */
+  private checkSome(nowMs: number): boolean {
+    const count = this.pools.list.length;
+    let left = CHECKS_PER_TICK;
+    let isLacking = false;
+    // Each pool gets one address before any gets its next.
+    for (let looked = 0, fruitless = 0; fruitless < count && looked < POOLS_PER_TICK; looked++) {
+      if (left === 0 || this.checks.isFull) return true;
+      const pool = this.pools.list[this.nextPool % count];
+      this.nextPool = (this.nextPool + 1) % count;
+      fruitless += 1;
+      if (pool === undefined || pool.pausedUntilMs > nowMs) continue;
+      if (!pool.budget.has(nowMs / 1000)) {
+        isLacking = true;
         continue;
       }
-      state.checked.add(check.pool, check.slot, clock.wall() + CHECKED_SECONDS);
-      this.ports.onSilent();
+      const slot = this.candidateOf(pool);
+      if (slot === NO_LEASE) continue;
+      if (!this.checks.begin(pool, slot, this.ports.state.table.addressOf(slot), nowMs)) {
+        pool.pausedUntilMs = nowMs + CHECK_PAUSE_MS;
+        continue;
+      }
+      pool.budget.take(nowMs / 1000);
+      left -= 1;
+      fruitless = 0;
+      isLacking = true;
     }
+    return isLacking;
   }
 
-  private checkSome(nowMs: number): void {
-    const pools = this.ports.state.table.pools.length;
-    let left = CHECKS_PER_TICK;
-    for (let looked = 0; looked < pools && left > 0; looked++) {
-      const pool = this.nextPool % pools;
-      // A pool that wants more is looked at again before the others get their next.
-      const isSent = this.checkOneOf(pool, nowMs);
-      if (isSent) left--;
-      this.nextPool = (pool + 1) % pools;
-    }
-  }
-
-  /** Starts checking one address of a pool, if it lacks one. */
-  private checkOneOf(pool: number, nowMs: number): boolean {
-    const { state } = this.ports;
-    const scope = this.scopeOf(pool);
-    if (scope === undefined || !scope.pingCheck || !scope.pingAhead) return false;
-    const slot = this.candidateOf(pool);
-    if (slot === NO_LEASE) return false;
-    this.isActive = true;
-    const subnet = state.config.subnets[state.table.pools[pool]?.subnet ?? -1];
-    const own = subnet === undefined ? 0 : state.links.anyAddressIn(subnet);
-    if (own !== 0 && !this.ports.takeOnLink()) return false;
-    const address = state.table.addressOf(slot);
-    this.sequence = (this.sequence + 1) & 0xffff;
-    if (!this.ports.sendEcho(address, own, 0, IDENTIFIER, this.sequence)) return false;
-    // On a link of ours until the kernel has given up asking for the address by ARP: the echo that it holds
-    // back would go to the client that is offered it.
-    const endsAtMs = nowMs + Math.max(scope.pingTimeoutSeconds * 1000, own !== 0 ? CHECK_ON_LINK_MS : 0);
-    this.checks.set(address, { slot, pool, sequence: this.sequence, endsAtMs });
-    return true;
-  }
-
-  /** A free address of the pool to check next; NO_LEASE if it has enough. */
-  private candidateOf(pool: number): LeaseSlot {
+  /** An address of the pool to check next; NO_LEASE if it has enough. */
+  private candidateOf(pool: CheckedPool): LeaseSlot {
     const { state, clock } = this.ports;
     const { table, checked } = state;
-    const fresh = clock.wall() + RENEW_SECONDS;
-    const free = table.countInPool(pool, BindingState.free);
-    const supply = checked.countSilent(pool, fresh) + this.countUnderWay(pool);
-    const unknown = (free === 0 ? IDLE_CHECKED_MAX : free) - supply - checked.countBusy(pool, fresh);
-    if (supply >= CHECKED_PER_POOL || unknown <= 0) return NO_LEASE;
+    const soon = clock.wall() + RENEW_SECONDS;
+    const there =
+      table.countInPool(pool.index, BindingState.free) +
+      table.countInPool(pool.index, BindingState.expired) +
+      table.countInPool(pool.index, BindingState.released) -
+      checked.countBusy(pool.index, soon);
+    const underWay = this.checks.countOf(pool.index);
+    const silent = checked.countSilent(pool.index, soon) + underWay;
+    const wanted = perPool(this.pools.list.length, CHECKED_IN_ALL, CHECKED_PER_POOL_MIN, CHECKED_PER_POOL);
+    const isFull = silent >= wanted;
+    const fresh = checked.countSilent(pool.index, soon + CHECKED_SECONDS - CHECKED_FRESH_SECONDS) + underWay;
+    const wantedFresh = perPool(this.pools.list.length, CHECKED_FRESH_IN_ALL, 1, CHECKED_FRESH_PER_POOL);
+    if (isFull && fresh >= wantedFresh) return NO_LEASE;
+    const unknown = there > silent ? this.unknownOf(pool, soon, wanted) : NO_LEASE;
+    if (unknown !== NO_LEASE || fresh >= Math.min(wantedFresh, there)) return unknown;
+    return checked.oldest(pool.index, (slot) => this.isFree(slot) && !this.checks.has(table.addressOf(slot)));
+  }
+
+  /** A free address of which nothing is known, else one of those of former clients that are next. */
+  private unknownOf(pool: CheckedPool, soon: number, most: number): LeaseSlot {
+    const { table, checked, links } = this.ports.state;
+    const { index } = pool;
     const isWanted = (slot: LeaseSlot): boolean =>
-      slot !== NO_LEASE &&
-      checked.until(pool, slot) <= fresh &&
-      !checked.isBusy(pool, slot, fresh) &&
+      checked.until(index, slot) <= soon &&
+      !checked.isBusy(index, slot, soon) &&
       !this.checks.has(table.addressOf(slot)) &&
-      !state.links.isOwn(table.addressOf(slot));
-    if (free === 0) {
-      let slot = table.nextIdle(pool, NO_LEASE);
-      for (let i = 0; i < IDLE_CHECKED_MAX && slot !== NO_LEASE; i++, slot = table.nextIdle(pool, slot)) {
-        if (isWanted(slot)) return slot;
+      !links.isOwn(table.addressOf(slot));
+    if (table.countInPool(index, BindingState.free) > 0) {
+      this.draws += 1;
+      let slot = table.firstSlotOf(index) + Math.floor(((this.draws * SPREAD) % 1) * table.poolSize(index));
+      // The next free ones may all be known already.
+      for (let i = 0; i <= CHECKED_PER_POOL + BUSY_PER_POOL; i++) {
+        slot = table.nextFree(index, slot);
+        if (slot === NO_LEASE || isWanted(slot)) break;
+        slot += 1;
       }
-      return NO_LEASE;
+      if (slot !== NO_LEASE && isWanted(slot)) return slot;
     }
-    this.draws += 1;
-    const first = table.firstSlotOf(pool);
-    let slot = first + Math.floor(((this.draws * SPREAD) % 1) * table.poolSize(pool));
-    // The next free ones may all be checked already.
-    for (let i = 0; i <= CHECKED_PER_POOL + BUSY_PER_POOL; i++) {
-      slot = table.nextFree(pool, slot);
-      if (slot === NO_LEASE || isWanted(slot)) return slot;
-      slot += 1;
+    let idle = table.nextIdle(index, NO_LEASE);
+    for (let i = 0; i < most && idle !== NO_LEASE; i++, idle = table.nextIdle(index, idle)) {
+      if (isWanted(idle)) return idle;
     }
     return NO_LEASE;
-  }
-
-  private countUnderWay(pool: number): number {
-    let count = 0;
-    for (const check of this.checks.values()) if (check.pool === pool) count++;
-    return count;
-  }
-
-  private scopeOf(pool: number): Scope | undefined {
-    const { table, config } = this.ports.state;
-    const definition = table.pools[pool];
-    return definition?.reserved === true ? undefined : config.pools[definition?.declared ?? -1]?.scope;
   }
 
   /** Whether nobody has the slot, or has been promised it. */
@@ -220,4 +225,9 @@ export class CheckAhead {
     const isOver = state === BindingState.expired || state === BindingState.released;
     return (state === BindingState.free || isOver) && !table.isPending(slot);
   }
+}
+
+/** What each pool gets of `all`, from `least` to `most`. */
+function perPool(pools: number, all: number, least: number, most: number): number {
+  return Math.max(least, Math.min(most, Math.floor(all / pools)));
 }

@@ -91,6 +91,7 @@ export class Pipeline {
     this.prober = new Prober(parts.clock, {
       sendEcho: (destination, source, ifindex, identifier, sequence) =>
         parts.backend.sendEcho(destination, source, ifindex, identifier, sequence),
+      stopAsking: (rows, count) => parts.backend.stopAsking(rows, count),
       onFree: (probe) => this.decideAgain(probe, probe.slot, probe.tried),
       onInUse: (probe) => this.takeOutOfUse(probe),
     });
@@ -107,12 +108,12 @@ export class Pipeline {
       state: parts.state,
       clock: parts.clock,
       isIdle: () => this.acceptsChanges && !this.overload.isBehind,
-      takeOnLink: () => this.prober.takeOnLink(),
       sendEcho: (destination, source, ifindex, identifier, sequence) =>
         parts.backend.sendEcho(destination, source, ifindex, identifier, sequence),
-      reachable: () => parts.backend.reachable(),
+      neighbours: () => parts.backend.neighbours(),
+      stopAsking: (rows, count) => parts.backend.stopAsking(rows, count),
       onSilent: () => parts.counters.count("address-checked"),
-      onInUse: (address) => this.sayInUse(address, "a free address is in use: somebody answers"),
+      onInUse: (address) => this.sayInUse(address, "it is not offered to new clients"),
     });
     parts.backend.onEcho = (source, identifier, sequence) => {
       this.prober.onEcho(source, identifier, sequence);
@@ -139,9 +140,9 @@ export class Pipeline {
     this.endTurn();
   }
 
-  /** Interfaces have changed: what was silent may not have been asked. */
-  forgetChecks(): void {
-    this.checkAhead.clear();
+  /** Links or the table have changed: what is not known of their addresses is found out now. */
+  followLinks(): void {
+    this.checkAhead.follow();
   }
 
   /** Ends what goes on in the background. */
@@ -169,7 +170,7 @@ export class Pipeline {
   whenQuiet(then: () => void): void {
     this.prober.clear();
     this.overload.clear();
-    this.checkAhead.clear();
+    this.checkAhead.pause();
     this.quietWaiters.push(then);
     this.startCommit();
     this.checkQuiet();
@@ -210,6 +211,7 @@ export class Pipeline {
     const replies = this.roomFor(durable);
     if (replies === undefined) return decision.drop("drop-overload");
     applyDecision(decision, inquiry, state, now);
+    if (decision.change === Change.offer) this.checkAhead.wake();
     if (decision.needsProbe && this.prober.begin(decision, inquiry, state.table.addressOf(decision.slot))) return;
     const change = durable ? this.recordChange() : 0;
     if (!decision.hasReply) return;
@@ -343,17 +345,18 @@ export class Pipeline {
   private takeOutOfUse(probe: Probe): void {
     const { table } = this.parts.state;
     const isOurs = table.state(probe.slot) === BindingState.offered && !table.isPending(probe.slot);
-    this.sayInUse(probe.address, "an address about to be offered answers a ping");
+    this.sayInUse(probe.address, "another address is offered");
     if (isOurs) this.rest(probe.slot);
     const tried = [...probe.tried, probe.slot];
     if (tried.length <= PROBE_RETRIES) this.decideAgain(probe, NONE_PROBED, tried);
     else this.endTurn();
   }
 
-  private sayInUse(number: Ipv4, text: string): void {
+  private sayInUse(number: Ipv4, outcome: string): void {
     this.parts.counters.count("address-in-use");
     const address = formatIpv4(number);
-    this.parts.log.warn({ event: "conflict", address }, `${address}: ${text}`);
+    const text = `${address} is in use by a host without a lease, which answers a ping or ARP; ${outcome}`;
+    this.parts.log.warn({ event: "conflict", address }, text);
   }
 
   /** Takes an address that nobody has out of use for a while, if changes can be stored now. */

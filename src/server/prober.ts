@@ -2,6 +2,8 @@
 // came of it. The query waits as its own octets together with its arrival, so the late OFFER goes
 // out exactly as an immediate one would have.
 
+import { ASKED_COLUMNS } from "../backend/backend.ts";
+import { getUint32 } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { PROBE_NEIGHBOUR_MS, PROBES_MAX, PROBES_ON_LINK_MAX } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
@@ -27,6 +29,8 @@ export interface Probe {
 /** What the prober needs of the rest of the server. */
 export interface ProberPorts {
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
+  /** See Backend. */
+  stopAsking(rows: Uint32Array, count: number): boolean;
   /** No answer came: the query is decided again, its address counts as checked. */
   onFree(probe: Probe): void;
   /** Somebody answered from the address. */
@@ -34,6 +38,7 @@ export interface ProberPorts {
 }
 
 const TICK_MS = 20;
+const GIADDR_OFFSET = 24;
 
 /** Keeps the probes under way. */
 export class Prober {
@@ -46,6 +51,8 @@ export class Prober {
   /** When the last PROBES_ON_LINK_MAX pings to our own links were sent; a ring. */
   private readonly onLinkAtMs = new Float64Array(PROBES_ON_LINK_MAX).fill(Number.NEGATIVE_INFINITY);
   private onLinkNext = 0;
+  /** The row for stopAsking. */
+  private readonly entry = new Uint32Array(ASKED_COLUMNS);
 
   constructor(clock: Clock, ports: ProberPorts) {
     this.clock = clock;
@@ -106,14 +113,6 @@ export class Prober {
     for (const probe of [...this.bySlot.values()]) this.forget(probe);
   }
 
-  /** Whether one more address on a link of ours may be pinged now; counts it if so. Half of what may be is left to probes that a client waits for. */
-  takeOnLink(): boolean {
-    const half = (this.onLinkNext + PROBES_ON_LINK_MAX / 2) % PROBES_ON_LINK_MAX;
-    if (this.clock.monotonic() - (this.onLinkAtMs[half] ?? 0) < PROBE_NEIGHBOUR_MS) return false;
-    this.noteOnLink();
-    return true;
-  }
-
   private mayProbeOnLink(): boolean {
     return this.clock.monotonic() - (this.onLinkAtMs[this.onLinkNext] ?? 0) >= PROBE_NEIGHBOUR_MS;
   }
@@ -128,8 +127,17 @@ export class Prober {
     for (const probe of this.bySlot.values()) {
       if (probe.endsAtMs > now) continue;
       this.forget(probe);
+      this.stopAsking(probe);
       this.ports.onFree(probe);
     }
+  }
+
+  /** What the kernel still holds back for the address is not for the client that gets it now. */
+  private stopAsking({ address, bytes, arrival }: Probe): void {
+    if (getUint32(bytes, GIADDR_OFFSET) !== 0) return;
+    this.entry[0] = arrival.ifindex;
+    this.entry[1] = address;
+    this.ports.stopAsking(this.entry, 1);
   }
 
   private forget(probe: Probe): void {

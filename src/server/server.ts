@@ -115,6 +115,7 @@ export class Server implements BackendEvents {
         const table = this.state.table.rebuild(poolsOf(config), tableOptions(config));
         this.parts.store.useTable(table);
         this.state.reconfigure(config, table, new ServedLinks(this.interfaces, config));
+        this.pipeline.followLinks();
         const isFollowed = this.parts.backend.reconfigure(this.wanted(config)).then(() => this.followBulk(config));
         isFollowed.then(resolve, reject);
       });
@@ -146,7 +147,7 @@ export class Server implements BackendEvents {
     this.interfaces = interfaces;
     this.messageLog.interfaceNames = new Map(interfaces.map((entry) => [entry.ifindex, entry.name]));
     this.state.links = new ServedLinks(interfaces, this.config);
-    this.pipeline.forgetChecks();
+    this.pipeline.followLinks();
   }
 
   /** The status, with the event loop's delay since the last call of this, which is measured for a while from now on. */

@@ -6,13 +6,20 @@ import { NeighbourResult } from "../../src/helper/helper.ts";
 import { HelperVerb } from "../../src/helper/protocol.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
+import { Capture } from "../support/wire-tools.ts";
 import { type Entry, eventuallyGone, isAlive, linkOf, neighbourRequest, neighboursOf, StandIn } from "./stand-in.ts";
 
 const { ok, refused, full } = NeighbourResult;
 
+const PING = `import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+s.sendto(bytes((8, 0, 0xf7, 0xff, 0, 0, 0, 0)), (sys.argv[1], 0))
+`;
+
 describe.skipIf(!mayMakeNetworks)("the helper, asked for neighbour entries", () => {
   let network: Network;
   let server: Namespace;
+  let far: Namespace;
   let standIn: StandIn;
   let lan: number;
   let other: number;
@@ -23,7 +30,7 @@ describe.skipIf(!mayMakeNetworks)("the helper, asked for neighbour entries", () 
   beforeAll(async () => {
     network = await Network.create();
     server = await network.namespace("server");
-    const far = await network.namespace("far");
+    far = await network.namespace("far");
     await network.veth(server, "lan0", far, "eth0");
     await network.veth(server, "other0", far, "eth1");
     await network.veth(server, "down0", far, "eth2");
@@ -56,6 +63,11 @@ describe.skipIf(!mayMakeNetworks)("the helper, asked for neighbour entries", () 
 
   const remove = (entries: readonly Entry[]): Promise<void> =>
     standIn.send(neighbourRequest(HelperVerb.neighbourDelete, entries));
+
+  /** Sends an echo request, which the kernel holds back while it asks for the address by ARP. */
+  const ping = (address: string): Promise<string> => server.exec(["python3", "-c", PING, address]);
+
+  const shown = (address: string): Promise<string> => server.ip(`neigh show ${address} nud all`);
 
   it("sets a reachable entry and deletes it when asked", async () => {
     const entry = { ifindex: lan, address: "10.1.0.50", hardware: "02:00:00:00:01:02" };
@@ -114,6 +126,32 @@ describe.skipIf(!mayMakeNetworks)("the helper, asked for neighbour entries", () 
     await remove([{ ifindex: lan, address: "10.1.0.58" }]);
     expect(await set([{ ifindex: lan, address: "10.1.0.59" }])).toEqual([ok]);
     expect((await neighboursOf(server, "lan0")).get("10.1.0.58")).toContain("02:00:00:00:00:aa");
+  });
+
+  it("drops what is held back for an address before it sets the entry, and sends it to nobody [D6]", async () => {
+    const capture = await Capture.start(far, "eth0");
+    const pings = (): number => capture.frames().filter(({ kind }) => kind === "icmp").length;
+    await ping("10.1.0.60");
+    await eventually("the kernel asks", async () => (await shown("10.1.0.60")).includes("INCOMPLETE"));
+    expect(await set([{ ifindex: lan, address: "10.1.0.60" }])).toEqual([ok]);
+    await ping("10.1.0.60");
+    await eventually("a later ping arrives", () => pings() > 0);
+    expect(pings()).toBe(1);
+    await remove([{ ifindex: lan, address: "10.1.0.60" }]);
+  });
+
+  it("deletes what waits for an ARP answer, in a prefix of that interface only [D5]", async () => {
+    for (const address of ["10.1.0.61", "10.2.0.61"]) {
+      await ping(address);
+      await eventually("the kernel asks", async () => (await shown(address)).includes("INCOMPLETE"));
+    }
+    await remove([
+      { ifindex: lan, address: "10.1.0.61" },
+      { ifindex: lan, address: "10.2.0.61" },
+    ]);
+    expect(await set([{ ifindex: lan, address: "10.1.0.62" }])).toEqual([ok]);
+    expect(await shown("10.1.0.61")).toBe("");
+    expect(await shown("10.2.0.61")).toContain("INCOMPLETE");
   });
 
   it.each([

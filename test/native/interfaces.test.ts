@@ -3,7 +3,14 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { InterfaceWatch, listInterfaces, listReachable, type NativeInterface } from "../../src/native.ts";
+import {
+  InterfaceWatch,
+  listInterfaces,
+  listNeighbours,
+  type NativeInterface,
+  NEIGHBOUR_LIST_COLUMNS,
+  NeighbourColumn,
+} from "../../src/native.ts";
 import { mayUnshare } from "../support/peer.ts";
 
 describe("listInterfaces", () => {
@@ -14,11 +21,14 @@ describe("listInterfaces", () => {
   });
 });
 
-describe("listReachable", () => {
-  it("lists addresses as numbers, none of which is our own", () => {
-    const reachable = listReachable();
-    expect(reachable).toBeInstanceOf(Uint32Array);
-    expect([...reachable]).not.toContain(0x7f000001);
+describe("listNeighbours", () => {
+  it("lists rows of numbers, none of which is our own address", () => {
+    const rows = listNeighbours();
+    expect(rows).toBeInstanceOf(Uint32Array);
+    expect(rows.length % NEIGHBOUR_LIST_COLUMNS).toBe(0);
+    expect([...rows].filter((_, i) => i % NEIGHBOUR_LIST_COLUMNS === NeighbourColumn.address)).not.toContain(
+      0x7f000001,
+    );
   });
 });
 

@@ -60,8 +60,8 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     const config = sceneConfig({ global: LISTEN_ON_ANYCAST, lan: FEW_LAN, routed: FEW_ROUTED });
     const daemon = await Daemon.start(scene.network, scene.server, { backend, config });
 
-    await daemon.waitForLog(`${SQUATTED_LAN}: a free address is in use`);
-    await daemon.waitForLog(`${SQUATTED_ROUTED}: a free address is in use`);
+    await daemon.waitForLog(`${SQUATTED_LAN} is in use by a host without a lease`);
+    await daemon.waitForLog(`${SQUATTED_ROUTED} is in use by a host without a lease`);
     await eventually("the ping is seen", () => pinged(capture).has(SQUATTED_ROUTED));
     await startRelay(scene.relay, { clientInterface: "down0", giaddr: GIADDR, server: ANYCAST_ADDRESS });
     const routed = await RawClient.start(scene.routed, "eth0");
@@ -79,7 +79,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     await scene.client.sysctl("net/ipv4/icmp_echo_ignore_all", 1);
     await scene.client.ip(`addr add ${SQUATTED_LAN}/24 dev eth0`);
     const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig({ lan: FEW_LAN }) });
-    await daemon.waitForLog(`${SQUATTED_LAN}: a free address is in use`, 0, 20_000);
+    await daemon.waitForLog(`${SQUATTED_LAN} is in use by a host without a lease`, 0, 20_000);
     const offered: string[] = [];
     for (const last of ["51", "52", "53"]) {
       const offer = await client.ask({ type: "DISCOVER", chaddr: `02:00:00:00:00:${last}`, xid: nextXid() });
@@ -87,6 +87,30 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     }
     expect(new Set(offered).size).toBe(3);
     expect(offered).not.toContain(SQUATTED_LAN);
-    expect(daemon.log).not.toContain("192.168.77.101: a free address is in use");
+    expect(daemon.log).not.toContain("192.168.77.101 is in use");
+  });
+
+  it("asks its own link for an absent address by one datagram, once, and leaves no entry behind [D5]", async () => {
+    const capture = await Capture.start(scene.server, "lan0");
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig({ lan: ON }) });
+    await eventually("all count as checked", async () => (await checkedBy(daemon)) === 100, 20_000);
+    // The kernel would ask twice more, a second apart.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    const targets = capture.arp().map(({ target }) => target);
+    expect(new Set(targets).size).toBe(100);
+    expect(targets).toHaveLength(100);
+    expect(await scene.server.ip("neighbour show dev lan0 nud all")).not.toContain("192.168.77.1");
+  });
+
+  it("sends a new client nothing that was held back for its address [D6]", async () => {
+    const config = sceneConfig({ lan: `${ON} ping-ahead off;` });
+    const capture = await Capture.start(scene.client, "eth0");
+    await Daemon.start(scene.network, scene.server, { backend, config });
+    const client = await RawClient.start(scene.client, "eth0");
+    const lease = await client.lease("02:00:00:00:00:61");
+    await scene.client.ip(`addr add ${lease.message.yiaddr}/24 dev eth0`);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(asked(capture)).toContain(lease.message.yiaddr);
+    expect(capture.frames().filter(({ kind }) => kind === "icmp")).toEqual([]);
   });
 });

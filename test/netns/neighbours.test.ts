@@ -3,6 +3,7 @@
 // without the helper replies are broadcast.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CHECKS_UNDER_WAY_MAX, PROBES_ON_LINK_MAX } from "../../src/base/limits.ts";
 import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
@@ -13,8 +14,8 @@ const CHADDR = "02:00:00:00:00:07";
 /** More than the kernel's table holds at a time (1024 by default). */
 const MANY_CLIENTS = 3000;
 const MANY_RATE = 1000;
-/** Pings under way leave an incomplete entry each; so many may be at a time. */
-const PINGS_MAX = 128;
+/** Pings under way leave an incomplete entry each; so many may be at a time: those that clients wait for, and those ahead. */
+const PINGS_MAX = PROBES_ON_LINK_MAX + CHECKS_UNDER_WAY_MAX;
 const BATCH = 64;
 const CONFIG = `authoritative;
 ping-check false;

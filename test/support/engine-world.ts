@@ -54,6 +54,7 @@ export function testInterface(ifindex: number, name: string, ...addresses: strin
     ifindex,
     name,
     up: true,
+    running: true,
     loopback: name === "lo",
     pointToPoint: false,
     broadcast: name !== "lo",

@@ -1,10 +1,16 @@
 // A backend and a store without sockets and files, for tests of what lies between them.
 
-import type { Backend, BackendEvents, ListenerStatus, ReplyBatch } from "../../src/backend/backend.ts";
+import {
+  ASKED_COLUMNS,
+  type Backend,
+  type BackendEvents,
+  type ListenerStatus,
+  type ReplyBatch,
+} from "../../src/backend/backend.ts";
 import type { Interface } from "../../src/base/interface.ts";
-import { formatIpv4 } from "../../src/base/ipv4.ts";
+import { formatIpv4, parseIpv4 } from "../../src/base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../../src/base/limits.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../../src/native.ts";
+import { NeighbourState, REPLY_COLUMNS, ReplyColumn } from "../../src/native.ts";
 import {
   type CommitBatch,
   CommitOutcome,
@@ -25,6 +31,9 @@ export interface SentReply {
   readonly delivery: string;
 }
 
+/** NUD_STALE of linux/neighbour.h. */
+const STALE = 0x04;
+
 /** Takes datagrams from a test and keeps what the server sends. */
 export class SimulatedBackend implements Backend {
   readonly name = "simulated";
@@ -33,8 +42,13 @@ export class SimulatedBackend implements Backend {
   readonly counters = new Map<string, number>();
   readonly sent: SentReply[] = [];
   readonly echoes: { destination: string; source: string; identifier: number; sequence: number }[] = [];
-  /** Addresses that answer ARP. */
-  readonly neighbours: number[] = [];
+  /** Addresses that answer ARP; those that the kernel has an old entry of. */
+  readonly answering: number[] = [];
+  readonly stale: number[] = [];
+  /** Addresses that the kernel was to ask for no more. */
+  readonly stopped: string[] = [];
+  /** False: nobody may delete neighbour entries. */
+  canStopAsking = true;
   /** What `isQueueLong` tells. */
   hasLongQueue = true;
   /** What `shed` was told. */
@@ -99,8 +113,21 @@ export class SimulatedBackend implements Backend {
     this.events?.onSent(batch);
   }
 
-  reachable(): Uint32Array {
-    return Uint32Array.from(this.neighbours);
+  neighbours(): Uint32Array {
+    const { incomplete, reachable } = NeighbourState;
+    const asked = this.echoes.map(({ destination }) => parseIpv4(destination) ?? 0);
+    const stateOf = (address: number): number => {
+      if (this.answering.includes(address)) return reachable;
+      return this.stale.includes(address) ? STALE : incomplete;
+    };
+    return Uint32Array.from(asked.flatMap((address) => [address, 2, stateOf(address)]));
+  }
+
+  stopAsking(rows: Uint32Array, count: number): boolean {
+    for (let i = 0; i < count && this.canStopAsking; i++) {
+      this.stopped.push(formatIpv4(rows[i * ASKED_COLUMNS + 1] ?? 0));
+    }
+    return this.canStopAsking;
   }
 
   isQueueLong(): boolean {

@@ -12,6 +12,7 @@ const link = (ifindex: number, name: string, address: string): Interface => ({
   ifindex,
   name,
   up: true,
+  running: true,
   loopback: false,
   pointToPoint: false,
   broadcast: true,

@@ -9,7 +9,7 @@ function dumped(more: Partial<NativeInterface> = {}): NativeInterface {
   return {
     ifindex: 2,
     name: "eth0",
-    flags: 0x1003,
+    flags: 0x1043,
     type: 1,
     mtu: 1500,
     kind: "",
@@ -29,6 +29,7 @@ describe("a snapshot", () => {
         ifindex: 2,
         name: "eth0",
         up: true,
+        running: true,
         loopback: false,
         pointToPoint: false,
         broadcast: true,
@@ -43,9 +44,10 @@ describe("a snapshot", () => {
   });
 
   it.each([
-    [{ flags: 0x49 }, { up: true, loopback: true, broadcast: false }],
+    [{ flags: 0x49 }, { up: true, running: true, loopback: true, broadcast: false }],
     [{ flags: 0x10d1 }, { up: true, pointToPoint: true, broadcast: false }],
-    [{ flags: 0x1002 }, { up: false, broadcast: true }],
+    [{ flags: 0x1002 }, { up: false, running: false, broadcast: true }],
+    [{ flags: 0x1003 }, { up: true, running: false, broadcast: true }],
     [{ kind: "veth" }, { virtual: true }],
   ])("reads %o", (more, expected) => {
     expect(snapshotInterfaces([dumped(more)])).toMatchObject([expected]);

@@ -17,6 +17,7 @@ export function ethernet(ifindex: number, name: string, addresses: string[], mor
     ifindex,
     name,
     up: true,
+    running: true,
     loopback: false,
     pointToPoint: false,
     broadcast: true,
