@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 
 #include "control_socket.h"
 #include "report.h"
+#include "way.h"
 
 #define DEFAULT_DIRECTORY "/run/anydhcpd"
 #define DEFAULT_PATH DEFAULT_DIRECTORY "/control.sock"
@@ -31,20 +33,45 @@ new_socket(void)
 
 /* Removes what an earlier daemon has left; whoever still answers there keeps it. */
 static void
-remove_stale(const struct sockaddr_un *name)
+remove_stale(const struct way *way, const struct sockaddr_un *name, const char *wanted)
 {
 	struct stat what;
 
-	if (lstat(name->sun_path, &what) != 0)
+	if (fstatat(way->directory, way->name, &what, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
 	if (!S_ISSOCK(what.st_mode))
-		die("%s: is there and is not a socket: remove it, or name another with --control PATH", name->sun_path);
+		die("%s: is there and is not a socket: remove it, or name another with --control PATH", wanted);
 	int fd = new_socket();
 	if (connect(fd, (const struct sockaddr *)name, sizeof *name) == 0)
-		die("%s: another anydhcpd answers there: stop it, or give this one its own with --control PATH",
-		    name->sun_path);
+		die("%s: another anydhcpd answers there: stop it, or give this one its own with --control PATH", wanted);
 	close(fd);
-	unlink(name->sun_path);
+	unlinkat(way->directory, way->name, 0);
+}
+
+/* A socket's name is looked up by its path: where others may bend that, by the open directory. */
+static void
+set_name(struct sockaddr_un *name, const struct way *way, const char *wanted)
+{
+	char through[NAME_MAX + 64];
+
+	snprintf(through, sizeof through, "/proc/self/fd/%d/%s", way->directory, way->name);
+	const char *path = way->is_safe ? wanted : through;
+	if (strlen(wanted) >= sizeof name->sun_path || strlen(path) >= sizeof name->sun_path)
+		die("%s: too long for a socket's name", wanted);
+	strcpy(name->sun_path, path);
+}
+
+/* Gives the socket just made to a group, and nothing that was put in its place. */
+static void
+give_to_group(const struct way *way, gid_t readers, const char *group, const char *wanted)
+{
+	struct stat what;
+	int fd = openat(way->directory, way->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &what) != 0 || !S_ISSOCK(what.st_mode) || what.st_uid != geteuid() ||
+	    what.st_nlink != 1 || fchownat(fd, "", (uid_t)-1, readers, AT_EMPTY_PATH) != 0)
+		die("%s: cannot give it to the group %s: %s", wanted, group != NULL ? group : DAEMON_USER, strerror(errno));
+	close(fd);
 }
 
 /* The group whose members may ask; -1: none beside the owner. */
@@ -66,18 +93,20 @@ control_socket_open(const char *path, const char *group, const struct identity *
 {
 	gid_t readers = readers_of(group, identity);
 	const char *wanted = path != NULL ? path : DEFAULT_PATH;
+	const struct identity *trusting = identity->capabilities != 0 ? identity : NULL;
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	struct way way;
 
-	if (strlen(wanted) >= sizeof name.sun_path)
-		die("%s: too long for a socket's name", wanted);
-	strcpy(name.sun_path, wanted);
 	if (path == NULL && mkdir(DEFAULT_DIRECTORY, 0755) == 0)
 		(void)chmod(DEFAULT_DIRECTORY, 0755);	/* whatever the umask: the socket's own mode says who may ask */
 	else if (path == NULL && errno != EEXIST) {
 		note("no control socket: %s: %s: --control PATH names another place", DEFAULT_DIRECTORY, strerror(errno));
 		return -1;
 	}
-	remove_stale(&name);
+	if (!way_find(&way, wanted, trusting, false))
+		die("%s: cannot make the control socket: %s", wanted, way.trouble);
+	set_name(&name, &way, wanted);
+	remove_stale(&way, &name, wanted);
 	int fd = new_socket();
 	mode_t before = umask(0117);
 	int failed = bind(fd, (const struct sockaddr *)&name, sizeof name);
@@ -86,13 +115,15 @@ control_socket_open(const char *path, const char *group, const struct identity *
 	if (failed != 0 && path == NULL) {
 		note("no control socket: %s: %s: --control PATH names another place", wanted, strerror(error));
 		close(fd);
+		way_close(&way);
 		return -1;
 	}
 	if (failed != 0)
 		die("%s: cannot make the control socket: %s", wanted, strerror(error));
-	if (readers != (gid_t)-1 && fchownat(AT_FDCWD, wanted, (uid_t)-1, readers, AT_SYMLINK_NOFOLLOW) != 0)
-		die("%s: cannot give it to the group %s: %s", wanted, group != NULL ? group : DAEMON_USER, strerror(errno));
+	if (readers != (gid_t)-1)
+		give_to_group(&way, readers, group, wanted);
 	if (listen(fd, CLIENTS_WAITING) != 0)
 		die("%s: cannot listen: %s", wanted, strerror(errno));
+	way_close(&way);
 	return fd;
 }

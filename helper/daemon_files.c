@@ -17,6 +17,7 @@
 #include "private_root.h"
 #include "report.h"
 #include "trail.h"
+#include "way.h"
 
 /* What Node needs of a system, as far as it is there: programs' libraries, names, time, entropy. */
 static const char *const system_files[] = {
@@ -74,19 +75,19 @@ add_node(const char *node)
 	}
 }
 
-/* Shows the files of the owner of `directory` as the daemon user's own. */
+/* Shows the files of the owner of `directory`, whose real path is `path`, as the daemon user's own. */
 static bool
-add_shown(const struct daemon_files *files, const char *directory, enum private_access access)
+add_shown(const struct daemon_files *files, int directory, const char *path, enum private_access access)
 {
 	const struct identity *identity = files->identity;
 	struct stat what;
 
-	if (stat(directory, &what) != 0)
+	if (fstat(directory, &what) != 0)
 		return false;
 	int idmap = idmap_open(what.st_uid, what.st_gid, identity->uid, identity->gid);
 	if (idmap < 0)
 		return false;
-	bool added = private_root_add(directory, directory, access, idmap);
+	bool added = private_root_add_open(directory, path, access, idmap);
 	int error = errno;
 	close(idmap);
 	errno = error;
@@ -125,10 +126,12 @@ add_package(const struct daemon_files *files)
 	char *parent = strstr(folder, "/node_modules/");
 	if (parent != NULL)
 		parent[strlen("/node_modules")] = '\0';
-	if (is_package_readable(files) ? !private_root_add(folder, folder, PRIVATE_READ, -1) :
-	    !add_shown(files, folder, PRIVATE_READ))
+	int directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0 || (is_package_readable(files) ? !private_root_add_open(directory, folder, PRIVATE_READ, -1) :
+	    !add_shown(files, directory, folder, PRIVATE_READ)))
 		die("%s: uid %u may not read it, and it cannot be shown as its own (%s): chmod -R go+rX it", folder,
 		    files->identity->uid, strerror(errno));
+	close(directory);
 }
 
 void
@@ -165,53 +168,68 @@ is_home(const char *directory)
 	return found;
 }
 
-/* Adds the directory `directory` (real) in which `config_file` was found. */
+/* Adds the directory in which `config_file` was found. */
 static void
-add_config_directory(const struct daemon_files *files, const char *directory, const char *config_file)
+add_config_directory(const struct daemon_files *files, const struct way *way, const char *config_file)
 {
-	int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool may_search = identity_may(files->identity, way->directory, ".", X_OK);
 
-	if (fd < 0)
-		die("%s: %s: %s", config_file, directory, strerror(errno));
-	bool may_search = identity_may(files->identity, fd, ".", X_OK);
-	close(fd);
-	if (may_search && private_root_add(directory, directory, PRIVATE_READ, -1))
+	if (may_search && private_root_add_open(way->directory, way->path, PRIVATE_READ, -1))
 		return;
-	if (!may_search && is_home(directory))
+	if (!may_search && is_home(way->path))
 		die("%s: %s is a home directory that uid %u may not search, and the daemon is not shown homes: "
-		    "move the file to a directory of its own", config_file, directory, files->identity->uid);
-	if (!add_shown(files, directory, PRIVATE_READ))
+		    "move the file to a directory of its own", config_file, way->path, files->identity->uid);
+	if (!add_shown(files, way->directory, way->path, PRIVATE_READ))
 		die("%s: uid %u may not search %s, and it cannot be shown as its own (%s): chmod go+x it", config_file,
-		    files->identity->uid, directory, strerror(errno));
+		    files->identity->uid, way->path, strerror(errno));
 }
 
+/* Adds the one file, without the whole file system around it. */
+static void
+add_config_file(const struct way *way, const char *config_file)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	int file = openat(way->directory, way->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	snprintf(path, sizeof path, "/%s", way->name);
+	if (file >= 0 && !private_root_add_open(file, path, PRIVATE_READ, -1))
+		die("%s: cannot be put into the private root: %s", config_file, strerror(errno));
+	if (file >= 0)
+		close(file);
+}
+
+/* The directory in which the name is, and that of the file: an editor may replace either. */
 void
 daemon_files_add_config(const struct daemon_files *files, const char *config_file)
 {
-	char real[PATH_MAX], copy[PATH_MAX], directory[PATH_MAX];
+	/* A daemon with our own user may read what we may. */
+	const struct identity *identity = files->identity->change ? files->identity : NULL;
+	struct way named, real;
 
-	if (!files->has_private_root || strlen(config_file) >= sizeof copy)
+	if (!files->has_private_root)
 		return;
 	trail_follow(config_file);
-	if (realpath(dirname(strcpy(copy, config_file)), directory) != NULL && strcmp(directory, "/") != 0)
-		add_config_directory(files, directory, config_file);
-	if (realpath(config_file, real) == NULL)
-		return;		/* the daemon says so */
-	strcpy(copy, real);
-	const char *target = dirname(copy);
-	if (strcmp(target, "/") == 0)
-		add_must(real, PRIVATE_READ);	/* not the whole file system for one file */
-	else if (strcmp(target, directory) != 0)
-		add_config_directory(files, target, config_file);
+	bool is_named = way_find(&named, config_file, identity, false);
+	if (is_named && strcmp(named.path, "/") != 0)
+		add_config_directory(files, &named, config_file);
+	if (!way_find(&real, config_file, identity, true)) {
+		if (real.is_refused)
+			die("%s: %s", config_file, real.trouble);
+	} else if (strcmp(real.path, "/") == 0)
+		add_config_file(&real, config_file);
+	else if (!is_named || strcmp(real.path, named.path) != 0)
+		add_config_directory(files, &real, config_file);
+	way_close(&named);
+	way_close(&real);
 }
 
 bool
-daemon_files_add_writable(const struct daemon_files *files, const char *directory, bool show_owner)
+daemon_files_add_writable(const struct daemon_files *files, const struct way *way, bool show_owner)
 {
 	if (!files->has_private_root)
 		return !show_owner;
-	return show_owner ? add_shown(files, directory, PRIVATE_WRITE) :
-	    private_root_add(directory, directory, PRIVATE_WRITE, -1);
+	return show_owner ? add_shown(files, way->directory, way->path, PRIVATE_WRITE) :
+	    private_root_add_open(way->directory, way->path, PRIVATE_WRITE, -1);
 }
 
 void

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "identity.h"
+#include "way.h"
 
 struct daemon_files {
 	const struct identity *identity;
@@ -23,8 +24,11 @@ void daemon_files_add_program(const struct daemon_files *);
 /* The directory of the configuration, whole: an editor renames a new file over the old one. */
 void daemon_files_add_config(const struct daemon_files *, const char *config_file);
 
-/* Adds a directory to write in; `show_owner` shows its owner's files as the daemon's user's. False if that is not possible. */
-bool daemon_files_add_writable(const struct daemon_files *, const char *directory, bool show_owner);
+/*
+ * Adds the directory of a way, to write in; `show_owner` shows its owner's files as the daemon's user's.
+ * False if that is not possible.
+ */
+bool daemon_files_add_writable(const struct daemon_files *, const struct way *, bool show_owner);
 
 /* After everything is in place: ends the process with a sentence if the daemon could not even start. */
 void daemon_files_verify(const struct daemon_files *);

@@ -16,6 +16,9 @@
 #include "privilege.h"
 #include "report.h"
 
+/* What the kernel shows for an owner that this user namespace does not map. */
+#define OVERFLOW_UID 65534
+
 #define MAP_LINES_MAX 340	/* the kernel's own limit */
 
 /* uid and gid of the helper where HELPER_USER does not exist: the highest below nobody that nobody has. */
@@ -144,6 +147,14 @@ identity_choose(struct identity *identity)
 	choose_helper(identity);
 	if (identity->uid == geteuid())
 		die("found no uid to run the daemon with: create the user " DAEMON_USER);
+}
+
+bool
+identity_trusts(const struct identity *identity, uid_t uid)
+{
+	if (uid == identity->uid)
+		return false;
+	return uid == 0 || uid == geteuid() || (uid == OVERFLOW_UID && !is_mapped(&uids, uid));
 }
 
 bool

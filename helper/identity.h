@@ -26,6 +26,12 @@ struct identity {
 void identity_choose(struct identity *);
 
 /*
+ * Whether what belongs to `uid` is root's, or of whoever started the launcher, and not the daemon's. In a
+ * user namespace that is also an owner from outside it.
+ */
+bool identity_trusts(const struct identity *, uid_t uid);
+
+/*
  * Whether the daemon, as it will be, may access `path` (relative to `directory`, which may be
  * AT_FDCWD) with `mode` (R_OK, W_OK, X_OK). Tried by a child that has become the daemon's user.
  */

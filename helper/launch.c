@@ -188,15 +188,15 @@ prepare_leases(struct lease_file *lease, const char *path, const struct daemon_f
 {
 	const struct identity *identity = files->identity;
 
-	lease_file_locate(lease, path, identity);
 	if (identity->capabilities == 0)
-		return;
+		return;		/* the daemon has our rights, no more and no less */
+	lease_file_locate(lease, path, identity);
 	if (files->has_private_root)
 		trail_follow(path);
-	bool in_the_open = !files->has_private_root || private_root_covers(lease->directory);
-	if (lease_file_may_write(lease, identity, in_the_open) && daemon_files_add_writable(files, lease->directory, false))
+	bool in_the_open = !files->has_private_root || private_root_covers(lease->way.path);
+	if (lease_file_may_write(lease, identity, in_the_open) && daemon_files_add_writable(files, &lease->way, false))
 		return;
-	if (!in_the_open && lease_file_is_alone(lease) && daemon_files_add_writable(files, lease->directory, true))
+	if (!in_the_open && lease_file_is_alone(lease) && daemon_files_add_writable(files, &lease->way, true))
 		return;
 	lease_file_open(lease, identity);
 	note("%s: uid %u may not write there: the file was opened beforehand and is compacted in place", path,

@@ -5,39 +5,81 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "arguments.h"
 #include "lease_file.h"
+#include "lease_text.h"
 #include "report.h"
 
 #define DEFAULT_DIRECTORY "/var/lib/anydhcpd"
+#define DEFAULT_NAME "dhcpd.leases"
 #define DIRECTORY_MODE 0750
 #define FILE_MODE 0640
 #define NEW_SUFFIX ".new"
 
-/* A plain file with one name: a link could lead to anybody's file. */
-static bool
-is_plain(const struct stat *what)
+/* Names of a file that begin with `base`. A crash may leave FILE and FILE~ as two names of one. */
+static nlink_t
+names_of(int directory, const struct stat *what, const char *base)
 {
-	return S_ISREG(what->st_mode) && what->st_nlink == 1;
+	const struct dirent *entry;
+	struct stat other;
+	nlink_t count = 0;
+	DIR *list = fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	if (list == NULL)
+		return 0;
+	while ((entry = readdir(list)) != NULL)
+		if (strncmp(entry->d_name, base, strlen(base)) == 0 && strcmp(entry->d_name + strlen(base), NEW_SUFFIX) != 0 &&
+		    fstatat(directory, entry->d_name, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    other.st_ino == what->st_ino && other.st_dev == what->st_dev)
+			count++;
+	closedir(list);
+	return count;
 }
 
+/* A plain file without a name but those of the lease file `base`: a link could lead to anybody's file. */
+static bool
+is_plain(int directory, const struct stat *what, const char *base)
+{
+	return S_ISREG(what->st_mode) && (what->st_nlink == 1 || what->st_nlink == names_of(directory, what, base));
+}
+
+/* Opens a plain file, without touching anything else that may be there; -1 with `what` as far as it is known. */
+static int
+open_plain(int directory, const char *name, const char *base, int flags, struct stat *what)
+{
+	char again[64];
+	int found = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), fd = -1;
+
+	*what = (struct stat){ 0 };
+	if (found < 0)
+		return -1;
+	if (fstat(found, what) == 0 && is_plain(directory, what, base)) {
+		snprintf(again, sizeof again, "/proc/self/fd/%d", found);
+		fd = open(again, flags | O_CLOEXEC);
+	} else
+		errno = EINVAL;
+	int error = errno;
+	close(found);
+	errno = error;
+	return fd;
+}
+
+/* Gives a lease file of an earlier user's, or of root's, to the daemon; a file of another kind stays whose it is. */
 static void
 give(int directory, const char *name, const struct identity *identity)
 {
 	struct stat what;
-	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = open_plain(directory, name, DEFAULT_NAME, O_RDONLY, &what);
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &what) == 0 && is_plain(&what) && what.st_uid != identity->uid &&
-	    fchown(fd, identity->uid, identity->gid) != 0)
+	if (what.st_uid != identity->uid && lease_text_begins(fd) && fchown(fd, identity->uid, identity->gid) != 0)
 		die(DEFAULT_DIRECTORY "/%s: cannot give it to uid %u: %s", name, identity->uid, strerror(errno));
 	close(fd);
 }
@@ -47,53 +89,54 @@ static void
 own_default_directory(const struct identity *identity)
 {
 	const struct dirent *entry;
+	struct way way;
 	DIR *directory;
 
-	if (mkdir(DEFAULT_DIRECTORY, DIRECTORY_MODE) != 0 && errno != EEXIST)
+	if (!way_find(&way, DEFAULT_DIRECTORY, identity, false))
+		die(DEFAULT_DIRECTORY ": %s: name a lease file with -l", way.trouble);
+	if (mkdirat(way.directory, way.name, DIRECTORY_MODE) != 0 && errno != EEXIST)
 		die(DEFAULT_DIRECTORY ": cannot be made: %s: name a lease file with -l", strerror(errno));
-	int fd = open(DEFAULT_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(way.directory, way.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	way_close(&way);
+	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+		return;		/* a link: what it leads to is not ours to give */
 	if (fd < 0 || (directory = fdopendir(fd)) == NULL)
 		die(DEFAULT_DIRECTORY ": %s", strerror(errno));
 	if (fchown(fd, identity->uid, identity->gid) != 0)
 		die(DEFAULT_DIRECTORY ": cannot give it to uid %u: %s", identity->uid, strerror(errno));
 	while ((entry = readdir(directory)) != NULL)
-		if (strncmp(entry->d_name, "dhcpd.leases", strlen("dhcpd.leases")) == 0)
+		if (strncmp(entry->d_name, DEFAULT_NAME, strlen(DEFAULT_NAME)) == 0)
 			give(fd, entry->d_name, identity);
 	closedir(directory);
+}
+
+/* The daemon's own rights decide about a file of its user's; of anybody else's it must be beyond doubt. */
+static void
+refuse_odd(const struct lease_file *lease, const struct identity *identity)
+{
+	struct stat what;
+
+	if (fstatat(lease->way.directory, lease->way.name, &what, AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	if (!S_ISREG(what.st_mode))
+		die("%s: not used for leases: it is no plain file: move it away, or name another lease file with -l",
+		    lease->path);
+	if (what.st_uid != identity->uid && !is_plain(lease->way.directory, &what, lease->way.name))
+		die("%s: not used for leases: the file has a name elsewhere too (a hard link) and is uid %u's: remove this "
+		    "name, or name another lease file with -l", lease->path, what.st_uid);
 }
 
 void
 lease_file_locate(struct lease_file *lease, const char *path, const struct identity *identity)
 {
-	char *text = strdup(path), *real;
-
-	if (text == NULL)
-		die("out of memory");
-	*lease = (struct lease_file){ path, NULL, NULL, -1, -1 };
-	if (identity->capabilities != 0 && strcmp(path, DEFAULT_LEASE_FILE) == 0)
+	*lease = (struct lease_file){ .path = path, .fd = -1, .new_fd = -1 };
+	if (strcmp(path, DEFAULT_LEASE_FILE) == 0)
 		own_default_directory(identity);
-	real = realpath(path, NULL);	/* it may be a link: the file itself is what gets replaced */
-	if (real == NULL)
-		real = text;
-	lease->name = strdup(strrchr(real, '/') != NULL ? strrchr(real, '/') + 1 : real);
-	lease->directory = realpath(dirname(real), NULL);
-	if (lease->name == NULL || lease->directory == NULL)
-		die("%s: cannot use it for leases: its directory: %s", path, strerror(errno));
-	if (lease->name[0] == '\0' || strlen(lease->name) + sizeof NEW_SUFFIX > NAME_MAX)
+	if (!way_find(&lease->way, path, identity, true))
+		die("%s: cannot use it for leases: %s", path, lease->way.trouble);
+	if (strlen(lease->way.name) + sizeof NEW_SUFFIX > NAME_MAX)
 		die("%s: no name for a lease file", path);
-	if (real != text)
-		free(real);
-	free(text);
-}
-
-static int
-open_directory(const struct lease_file *lease)
-{
-	int directory = open(lease->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (directory < 0)
-		die("%s: cannot use it for leases: %s", lease->directory, strerror(errno));
-	return directory;
+	refuse_odd(lease, identity);
 }
 
 /* Reading, appending, and renaming another file over it. */
@@ -102,72 +145,90 @@ may_replace(const struct lease_file *lease, const struct identity *identity, int
 {
 	struct stat file, parent;
 
-	if (fstatat(directory, lease->name, &file, 0) != 0)
+	if (fstatat(directory, lease->way.name, &file, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT;
 	if (fstat(directory, &parent) != 0)
 		return false;
 	/* In a sticky directory only a file's owner, or the directory's, may do that. */
 	if ((parent.st_mode & S_ISVTX) != 0 && file.st_uid != identity->uid && parent.st_uid != identity->uid)
 		return false;
-	return identity_may(identity, directory, lease->name, R_OK | W_OK);
+	return identity_may(identity, directory, lease->way.name, R_OK | W_OK);
 }
 
 bool
 lease_file_may_write(const struct lease_file *lease, const struct identity *identity, bool parents_count)
 {
 	const int all = R_OK | W_OK | X_OK;
-	int directory = open_directory(lease);
-	bool may = parents_count ? identity_may(identity, AT_FDCWD, lease->directory, all) :
-	    identity_may(identity, directory, ".", all);
+	const struct way *way = &lease->way;
+	bool may = parents_count ? identity_may(identity, AT_FDCWD, way->path, all) :
+	    identity_may(identity, way->directory, ".", all);
 
-	may = may && may_replace(lease, identity, directory);
-	close(directory);
-	return may;
+	return may && may_replace(lease, identity, way->directory);
+}
+
+/* An entry of a directory of `owner`'s that may be shown to the daemon as its own. */
+static bool
+is_lease_file(const struct lease_file *lease, const char *name, uid_t owner)
+{
+	struct stat what;
+
+	if (strncmp(name, lease->way.name, strlen(lease->way.name)) != 0)
+		return false;
+	int fd = open_plain(lease->way.directory, name, lease->way.name, O_RDONLY, &what);
+	if (fd < 0)
+		return false;
+	bool is = what.st_uid == owner && (what.st_mode & (S_IRUSR | S_IWUSR)) == (S_IRUSR | S_IWUSR) &&
+	    lease_text_begins(fd);
+	close(fd);
+	return is;
 }
 
 bool
 lease_file_is_alone(const struct lease_file *lease)
 {
-	struct stat parent, file;
+	struct stat parent;
 	const struct dirent *entry;
-	DIR *directory = fdopendir(open_directory(lease));
+	DIR *directory = fdopendir(openat(lease->way.directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (directory == NULL)
-		die("%s: %s", lease->directory, strerror(errno));
+		die("%s: %s", lease->way.path, strerror(errno));
 	bool alone = fstat(dirfd(directory), &parent) == 0 && (parent.st_mode & S_IRWXU) == S_IRWXU;
-	while (alone && (entry = readdir(directory)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		alone = strncmp(entry->d_name, lease->name, strlen(lease->name)) == 0 &&
-		    fstatat(dirfd(directory), entry->d_name, &file, AT_SYMLINK_NOFOLLOW) == 0 && is_plain(&file) &&
-		    file.st_uid == parent.st_uid && (file.st_mode & (S_IRUSR | S_IWUSR)) == (S_IRUSR | S_IWUSR);
-	}
+	while (alone && (entry = readdir(directory)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			alone = is_lease_file(lease, entry->d_name, parent.st_uid);
 	closedir(directory);
 	return alone;
 }
 
 static int
-open_beforehand(const struct lease_file *lease, const struct identity *identity, int directory, const char *name)
+open_beforehand(const struct lease_file *lease, const struct identity *identity, const char *name)
 {
+	const struct way *way = &lease->way;
 	struct stat what;
-	int fd = openat(directory, name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, FILE_MODE);
+	int fd = open_plain(way->directory, name, way->name, O_RDWR | O_APPEND, &what);
 
-	if (fd < 0)
-		die("%s/%s: cannot be opened for leases: %s", lease->directory, name, strerror(errno));
-	if (fstat(fd, &what) != 0 || !is_plain(&what) || (what.st_uid != geteuid() && what.st_uid != identity->uid))
-		die("%s/%s: not used for leases: it is a link, no plain file, or somebody else's", lease->directory, name);
+	if (fd < 0 && errno == ENOENT)
+		fd = openat(way->directory, name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, FILE_MODE);
+	else if (fd < 0 && what.st_mode != 0 && errno == EINVAL)
+		die("%s/%s: not used for leases: it is a link, no plain file, or has a name elsewhere too: remove it, or "
+		    "name another lease file with -l", way->path, name);
+	if (fd < 0 || fstat(fd, &what) != 0)
+		die("%s/%s: cannot be opened for leases: %s", way->path, name, strerror(errno));
+	if (what.st_uid != geteuid() && what.st_uid != identity->uid)
+		die("%s/%s: not used for leases: it is uid %u's: chown it to root, or name another lease file with -l",
+		    way->path, name, what.st_uid);
+	if (what.st_uid != identity->uid && !lease_text_begins(fd))
+		die("%s/%s: not used for leases: it does not begin as a lease file does, and stays as it is: move it away, "
+		    "or name another lease file with -l", way->path, name);
 	return fd;
 }
 
 void
 lease_file_open(struct lease_file *lease, const struct identity *identity)
 {
-	char new_name[NAME_MAX + 1];
-	int directory = open_directory(lease);
+	char new_name[sizeof lease->way.name + sizeof NEW_SUFFIX];
 
-	strcpy(new_name, lease->name);
-	strcat(new_name, NEW_SUFFIX);
-	lease->fd = open_beforehand(lease, identity, directory, lease->name);
-	lease->new_fd = open_beforehand(lease, identity, directory, new_name);
-	close(directory);
+	snprintf(new_name, sizeof new_name, "%s" NEW_SUFFIX, lease->way.name);
+	lease->fd = open_beforehand(lease, identity, lease->way.name);
+	lease->new_fd = open_beforehand(lease, identity, new_name);
 }

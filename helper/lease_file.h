@@ -7,16 +7,19 @@
 #include <stdbool.h>
 
 #include "identity.h"
+#include "way.h"
 
 struct lease_file {
 	const char *path;	/* as given */
-	char *directory;	/* real path */
-	char *name;		/* last component */
+	struct way way;		/* to it, through no link that anybody but root can make */
 	int fd;			/* -1: the daemon opens it */
 	int new_fd;
 };
 
-/* Makes the default directory if it is the default file; finds the real place. Ends the process if there is none. */
+/*
+ * Makes the default directory if it is the default file; finds the real place. Ends the process if there is
+ * none, or if what is there is no plain file.
+ */
 void lease_file_locate(struct lease_file *, const char *path, const struct identity *);
 
 /*
@@ -25,10 +28,10 @@ void lease_file_locate(struct lease_file *, const char *path, const struct ident
  */
 bool lease_file_may_write(const struct lease_file *, const struct identity *, bool parents_count);
 
-/* Whether the directory holds lease files of one owner, its own, and nothing else. */
+/* Whether the directory holds lease files of one owner, its own, and nothing else: by their content, too. */
 bool lease_file_is_alone(const struct lease_file *);
 
-/* Opens FILE and FILE.new for a daemon that may do neither. */
+/* Opens FILE and FILE.new for a daemon that may do neither. Ends the process if one is no lease file. */
 void lease_file_open(struct lease_file *, const struct identity *);
 
 #endif

@@ -121,8 +121,9 @@ private_root_covers(const char *path)
 	return false;
 }
 
-bool
-private_root_add(const char *source, const char *target, enum private_access access, int idmap)
+/* `source` is below `directory`; "": that itself. */
+static bool
+add_tree(int directory, const char *source, const char *target, enum private_access access, int idmap)
 {
 	static const uint64_t attributes[] = {
 		[PRIVATE_READ] = MOUNT_READ_ONLY | MOUNT_NO_SUID | MOUNT_NO_DEVICES,
@@ -137,7 +138,8 @@ private_root_add(const char *source, const char *target, enum private_access acc
 		errno = E2BIG;
 		return false;
 	}
-	entry->tree = (int)syscall(CALL_OPEN_TREE, AT_FDCWD, source, TREE_CLONE | TREE_CLOEXEC | recursive);
+	entry->tree = (int)syscall(CALL_OPEN_TREE, directory, source,
+	    TREE_CLONE | TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
 	if (entry->tree < 0)
 		return false;
 	if (fstat(entry->tree, &what) != 0 || set_attributes(entry->tree, recursive, attributes[access], idmap) != 0) {
@@ -152,6 +154,18 @@ private_root_add(const char *source, const char *target, enum private_access acc
 		die("out of memory");
 	entry->order = entry_count++;
 	return true;
+}
+
+bool
+private_root_add(const char *source, const char *target, enum private_access access, int idmap)
+{
+	return add_tree(AT_FDCWD, source, target, access, idmap);
+}
+
+bool
+private_root_add_open(int source, const char *target, enum private_access access, int idmap)
+{
+	return add_tree(source, "", target, access, idmap);
 }
 
 static void

@@ -25,6 +25,9 @@ bool private_root_begin(void);
  */
 bool private_root_add(const char *source, const char *target, enum private_access, int idmap);
 
+/* The same for the directory or file that the descriptor `source` is of. */
+bool private_root_add_open(int source, const char *target, enum private_access, int idmap);
+
 /* Whether `path` (real) lies inside something added: its parents are as they are outside then. */
 bool private_root_covers(const char *path);
 

@@ -252,6 +252,8 @@ describe.skipIf(!isRoot)("a configuration", () => {
 });
 
 describe.skipIf(!isRoot)("a lease file", () => {
+  /** What the launcher takes for a lease file. */
+  const OLD = "lease 192.0.2.1 {\n}\n";
   const owner = (path: string): number => statSync(path).uid;
 
   /** What compaction does: a whole new file, renamed over the old one. */
@@ -274,10 +276,10 @@ describe.skipIf(!isRoot)("a lease file", () => {
   });
 
   it("of mode 0600 can be replaced in a 0700 directory of root's, and stays root's", async () => {
-    const path = file(join(folder("home/leases", 0o700), "dhcpd.leases"), "old\n", 0o600);
+    const path = file(join(folder("home/leases", 0o700), "dhcpd.leases"), OLD, 0o600);
     const standIn = await start({ leaseFile: path });
     expect(descriptorsOf(standIn)).toEqual([undefined, undefined]);
-    expect((await standIn.do("read", path)).value).toBe("old\n");
+    expect((await standIn.do("read", path)).value).toBe(OLD);
     await compact(standIn, path);
     expect(owner(path)).toBe(0);
     expect((await standIn.do("list", home)).value).toEqual(["leases"]);
@@ -291,20 +293,20 @@ describe.skipIf(!isRoot)("a lease file", () => {
   });
 
   it("beside other files of root's is opened beforehand, and they stay out of reach", async () => {
-    const path = file(join(home, "dhcpd.leases"), "old\n", 0o600);
+    const path = file(join(home, "dhcpd.leases"), OLD, 0o600);
     file(join(home, "id_rsa"), "secret\n", 0o600);
     const standIn = await start({ leaseFile: path });
     expect(descriptorsOf(standIn)).toEqual(["5", "6"]);
     expect((await standIn.do("append", [5, "more\n"])).error).toBeUndefined();
     expect((await standIn.do("append", [6, "new\n"])).error).toBeUndefined();
-    expect(readFileSync(path, "utf8")).toBe("old\nmore\n");
+    expect(readFileSync(path, "utf8")).toBe(`${OLD}more\n`);
     expect(readFileSync(`${path}.new`, "utf8")).toBe("new\n");
     expect((await standIn.do("read", join(home, "id_rsa"))).error).toBe("ENOENT");
     expect(standIn.notes).toContain(`${path}: uid 65534 may not write there: the file was opened beforehand`);
   });
 
   it("of root's in a sticky directory is opened beforehand", async () => {
-    const path = file(join(folder("tmp", 0o1777), "dhcpd.leases"), "old\n", 0o666);
+    const path = file(join(folder("tmp", 0o1777), "dhcpd.leases"), OLD, 0o666);
     file(join(dirname(path), "other"), "", 0o600);
     expect(descriptorsOf(await start({ leaseFile: path }))).toEqual(["5", "6"]);
   });
@@ -318,11 +320,11 @@ describe.skipIf(!isRoot)("a lease file", () => {
   });
 
   it("is found behind a symbolic link, and the link stays", async () => {
-    const real = file(join(folder("real", 0o777), "leases"), "old\n", 0o666);
+    const real = file(join(folder("real", 0o777), "leases"), OLD, 0o666);
     const link = join(network.directory, "dhcpd.leases");
     symlinkSync(real, link);
     const standIn = await start({ leaseFile: link });
-    expect((await standIn.do("read", link)).value).toBe("old\n");
+    expect((await standIn.do("read", link)).value).toBe(OLD);
     await compact(standIn, real);
   });
 
@@ -352,7 +354,7 @@ describe.skipIf(!isRoot)("a lease file", () => {
     const options = { leaseFile: path, controlSocket: join(network.directory, "control") };
     const standIn = await StandIn.start(server, options);
     expect(descriptorsOf(standIn)).toEqual([undefined, undefined]);
-    expect((await standIn.do("write", [path, "first\n"])).error).toBeUndefined();
+    expect((await standIn.do("write", [path, OLD])).error).toBeUndefined();
     expect(await server.exec(["stat", "-c", "%u %g %a", dirname(path), path])).toBe(
       "65534 65534 750\n65534 65534 640\n",
     );
@@ -360,7 +362,7 @@ describe.skipIf(!isRoot)("a lease file", () => {
     await server.exec(["chown", "-R", "4711:4711", dirname(path)]);
     const second = await StandIn.start(server, options);
     expect((await second.do("append", [path, "second\n"])).error).toBeUndefined();
-    expect(await server.exec(["cat", path])).toBe("first\nsecond\n");
+    expect(await server.exec(["cat", path])).toBe(`${OLD}second\n`);
   });
 });
 
