@@ -63,8 +63,9 @@ export interface ListenerStatus {
   readonly interface: string;
 }
 
-/** Another DHCP server whose replies were seen. */
+/** Another DHCP server whose replies were seen, or that a client has chosen. */
 export interface ObservedServer {
+  /** "0.0.0.0" while none of its replies was seen. */
   readonly source: string;
   /** Option 54, "0.0.0.0" if there was none. */
   readonly serverIdentifier: string;
@@ -72,6 +73,8 @@ export interface ObservedServer {
   readonly offers: number;
   readonly acks: number;
   readonly naks: number;
+  /** DHCPREQUESTs of clients that chose it. */
+  readonly requests: number;
 }
 
 /** Columns of a row of Backend.stopAsking. */
@@ -126,6 +129,8 @@ export interface Backend {
   readonly counters: ReadonlyMap<string, number>;
   /** Other servers, where somebody looks out for them (--observe). */
   readonly observed?: readonly ObservedServer[];
+  /** Takes note that a client on this interface has chosen another server. */
+  noteOtherServer?(serverIdentifier: Ipv4, ifindex: number): void;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 // Looks on beside the udp backend (--observe bpf): packet sockets that hear what is on the wire, and what
 // became of it. Told, as counters and as a line in the log for each burst: queries for us that no socket
-// of ours has delivered, with the likeliest cause; bad checksums; other servers' replies.
+// of ours has delivered, with the likeliest cause; bad checksums; other servers' replies, and clients
+// that choose another server.
 //
 // Guarantees: it never sends and decides nothing; frames are parsed by the same code as the bpf backend's,
 // and are as hostile; its memory is bounded (sightings.ts, foreign-servers.ts). A query counts as lost only
@@ -132,7 +133,7 @@ export class Observer {
 
   /** Counters by name. */
   counters(): ReadonlyMap<string, number> {
-    const { offers, acks, naks } = this.foreign.total;
+    const { offers, acks, naks, requests } = this.foreign.total;
     return new Map([
       ...[...this.counts].map(([name, value]): [string, number] => [`observe-${name}`, value]),
       ["observe-heard", this.sightings.matched],
@@ -141,7 +142,16 @@ export class Observer {
       ["observe-foreign-offers", offers],
       ["observe-foreign-acks", acks],
       ["observe-foreign-naks", naks],
+      ["observe-foreign-requests", requests],
     ]);
+  }
+
+  /** Notes that a client on this interface has chosen another server. */
+  noteChoice(serverIdentifier: Ipv4, ifindex: number): void {
+    const server = this.foreign.noteRequest(serverIdentifier, ifindex);
+    if (server === undefined || !this.parts.bursts.begins(server.kind)) return;
+    const where = `on ${this.nameOf(ifindex)}: a client's DHCPREQUEST names it`;
+    this.parts.notice("warn", `another DHCP server, ${formatIpv4(serverIdentifier)}, ${where}`);
   }
 
   /** The other servers that were seen. */

@@ -5,7 +5,7 @@
 
 import { DaemonError } from "../base/daemon-error.ts";
 import type { Interface } from "../base/interface.ts";
-import { formatIpv4 } from "../base/ipv4.ts";
+import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
 import { RECEIVE_COLUMNS, ReceiveColumn } from "../native.ts";
 import type { BackendEvents, ObservedServer, WantedListeners } from "./backend.ts";
@@ -53,14 +53,20 @@ export class ObservingUdpBackend extends UdpBackend {
 
   /** See Backend.observed. */
   get observed(): readonly ObservedServer[] {
-    return this.observer.servers().map(({ source, serverIdentifier, ifindex, offers, acks, naks }) => ({
+    return this.observer.servers().map(({ source, serverIdentifier, ifindex, offers, acks, naks, requests }) => ({
       source: formatIpv4(source),
       serverIdentifier: formatIpv4(serverIdentifier),
       interface: this.observer.nameOf(ifindex),
       offers,
       acks,
       naks,
+      requests,
     }));
+  }
+
+  /** See Backend.noteOtherServer. */
+  noteOtherServer(serverIdentifier: Ipv4, ifindex: number): void {
+    this.observer.noteChoice(serverIdentifier, ifindex);
   }
 
   override async close(): Promise<void> {

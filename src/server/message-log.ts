@@ -95,6 +95,7 @@ export class MessageLog {
     const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
     const via = this.via(query.giaddr, arrival.ifindex);
     const type = messageTypeName(query.messageType);
+    const isForOther = decision.reason === "drop-other-server";
     this.log.info(
       {
         event: "query",
@@ -105,9 +106,10 @@ export class MessageLog {
         via,
         receivedAt: formatIpv4(arrival.localAddress),
         from: formatIpv4(arrival.remoteAddress),
+        ...(isForOther && { serverIdentifier: formatIpv4(query.serverId) }),
         ...lineOf(query),
       },
-      `${type}${this.about(query.messageType, query.requestedAddress, query.ciaddr)} from ${hardware} via ${via}`,
+      `${type}${this.about(query.messageType, query.requestedAddress, query.ciaddr)} from ${hardware} via ${via}${isForOther ? ` for the server ${formatIpv4(query.serverId)}` : ""}`,
     );
   }
 

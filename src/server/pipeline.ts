@@ -32,6 +32,7 @@ import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { ClientIdentity, type HashKeys, readClientIdentity } from "../wire/client-identity.ts";
 import { Delivery } from "../wire/delivery.ts";
+import { MessageType } from "../wire/message-type.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
 import { encodeReply } from "../wire/reply.ts";
 import { leavesAgentInformationOut } from "../wire/reply-options.ts";
@@ -191,11 +192,19 @@ export class Pipeline {
       this.carryOut(now);
       // A query that has waited for a probe was counted and logged when it came.
       if (inquiry.probedSlot !== NONE_PROBED || inquiry.tried.length > 0) return;
+      if (decision.reason === "drop-other-server") this.noteOtherServer();
       counters.count(decision.reason);
       messageLog.query(inquiry, decision);
     } catch (error) {
       this.reportBug(error, bytes.subarray(offset, offset + length));
     }
+  }
+
+  /** A client on a link of ours has chosen another server. What a relay forwards may name the relay (RFC 5107). */
+  private noteOtherServer(): void {
+    const { query, arrival } = this.inquiry;
+    if (query.messageType !== MessageType.request || query.giaddr !== 0 || query.serverId === 0) return;
+    this.parts.backend.noteOtherServer?.(query.serverId, arrival.ifindex);
   }
 
   private carryOut(now: number): void {

@@ -9,13 +9,13 @@ import { buildMessage, macOf } from "../support/message-builder.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
 import { GIADDR, LAN_ADDRESS, Scene, sceneConfig, UPLINK_ADDRESS } from "../support/scene.ts";
-import { nextXid, RawClient, sendFrames } from "../support/wire-tools.ts";
+import { addressHex, type MessageFields, nextXid, RawClient, sendFrames } from "../support/wire-tools.ts";
 
 const OBSERVE = ["--observe", "bpf"];
 /** The counters that must stay 0 where nothing goes wrong. */
 const QUIET = Object.fromEntries(
   ["firewall", "queue", "no-listener", "bad-source", "rp-filter", "ip-checksum", "udp-checksum", "malformed"]
-    .concat(["forgotten", "lost", "foreign-offers", "foreign-acks", "foreign-naks"])
+    .concat(["forgotten", "lost", "foreign-offers", "foreign-acks", "foreign-naks", "foreign-requests"])
     .map((name) => [`observe-${name}`, 0]),
 );
 
@@ -222,10 +222,42 @@ describe.skipIf(!mayMakeNetworks)("the udp backend with --observe bpf", () => {
     expect(counters).toMatchObject({ "observe-foreign-offers": 1, "observe-foreign-acks": 1, "observe-queries": 0 });
     const server = { source: "192.168.77.66", interface: "lan0" };
     expect(observed).toEqual([
-      { ...server, serverIdentifier: "192.168.77.66", offers: 1, acks: 1, naks: 0 },
-      { ...server, serverIdentifier: "10.1.1.1", offers: 0, acks: 0, naks: 1 },
+      { ...server, serverIdentifier: "192.168.77.66", offers: 1, acks: 1, naks: 0, requests: 0 },
+      { ...server, serverIdentifier: "10.1.1.1", offers: 0, acks: 0, naks: 1, requests: 0 },
     ]);
     expect(daemon.log.match(/another DHCP server/g)).toHaveLength(2);
+  });
+
+  it("tells of a server that answers past it, by the clients that choose that one [D16]", async () => {
+    const daemon = await start();
+    const client = await RawClient.start(scene.client, "eth0");
+    const request = (serverId: string): MessageFields => ({
+      type: "REQUEST",
+      chaddr: "02:00:00:00:00:07",
+      xid: nextXid(),
+      options: [
+        [50, addressHex("192.168.77.150")],
+        [54, addressHex(serverId)],
+      ],
+    });
+    for (const serverId of ["192.168.77.66", "192.168.77.66", LAN_ADDRESS])
+      await client.exchange({ message: request(serverId), expect: 0, waitMs: 200 });
+    await daemon.waitForLog("another DHCP server, 192.168.77.66, on lan0: a client's DHCPREQUEST names it");
+    await waitForCount(daemon, "observe-foreign-requests", 2);
+    const line = JSON.parse(await daemon.waitForLog('"drop-other-server"'));
+    expect(line).toMatchObject({ type: "DHCPREQUEST", serverIdentifier: "192.168.77.66" });
+    expect(line.msg).toContain("for the server 192.168.77.66");
+    expect((await daemon.status()).observed).toEqual([
+      {
+        source: "0.0.0.0",
+        serverIdentifier: "192.168.77.66",
+        interface: "lan0",
+        offers: 0,
+        acks: 0,
+        naks: 0,
+        requests: 2,
+      },
+    ]);
   });
 
   it("hears a dnsmasq on the same link", async (context) => {

@@ -17,7 +17,20 @@ describe("other servers", () => {
       [1, 0, 0],
       [1, 0, 0],
     ]);
-    expect(servers.total).toEqual({ offers: 3, acks: 2, naks: 1 });
+    expect(servers.total).toEqual({ offers: 3, acks: 2, naks: 1, requests: 0 });
+  });
+
+  it("are known from the clients that choose them, before and after a reply of theirs [D16]", () => {
+    const servers = new ForeignServers();
+    expect(servers.noteRequest(2, 3)).toMatchObject({ source: 0, serverIdentifier: 2, ifindex: 3, requests: 1 });
+    servers.note(1, 2, 3, MessageType.ack);
+    servers.noteRequest(2, 3);
+    servers.noteRequest(2, 4);
+    expect(servers.list().map(({ source, ifindex, acks, requests }) => [source, ifindex, acks, requests])).toEqual([
+      [1, 3, 1, 2],
+      [0, 4, 0, 1],
+    ]);
+    expect(servers.total).toEqual({ offers: 0, acks: 1, naks: 0, requests: 3 });
   });
 
   it("are not made of answers to leasequeries", () => {
