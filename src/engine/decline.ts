@@ -22,7 +22,7 @@ export function decideDecline(inquiry: Inquiry, state: EngineState, now: EpochSe
   if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork) return decision.drop("drop-not-ours");
   if (!isOurIdentifier(query.serverId, inquiry, state, subnet.sharedNetwork)) return decision.drop("drop-other-server");
   const isHeld = table.state(slot) === BindingState.bound || table.state(slot) === BindingState.offered;
-  if (!isHeld || !table.isClient(slot, client) || !table.hasHardwareOf(slot, client)) {
+  if (!isHeld || !table.isOwner(slot, client) || !table.hasHardwareOf(slot, client)) {
     return decision.drop("drop-not-owner");
   }
   if (table.isPending(slot)) return decision.drop("drop-already-pending");

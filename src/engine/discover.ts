@@ -45,7 +45,7 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (prefersIpv6Only(query, scope)) return offerIpv6Only(inquiry, state, decision, { subnet, host, scope });
 
-  const isCurrent = state.table.isClient(slot, client);
+  const isCurrent = state.table.isOwner(slot, client);
   // A reserved address has no rival and an address in use by this client is held by its lease.
   const isHeld = reserved !== NO_LEASE || isBoundTo(state, slot, now, isCurrent);
   const isProbed = scope.pingCheck || now < state.probeAllUntil;

@@ -11,6 +11,6 @@ export function recallAgentInformation(inquiry: Inquiry, state: EngineState): vo
   const { table } = state;
   if (query.giaddr !== 0 || query.ciaddr === 0 || client.agentInformationLength > 0) return;
   const slot = table.slotOf(query.ciaddr);
-  if (slot === NO_LEASE || table.state(slot) !== BindingState.bound || !table.isClient(slot, client)) return;
+  if (slot === NO_LEASE || table.state(slot) !== BindingState.bound || !table.isOwner(slot, client)) return;
   client.agentInformationLength = table.details.copyAgentInformation(table.detailsOf(slot), client.agentInformation);
 }

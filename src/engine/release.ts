@@ -25,7 +25,7 @@ export function decideRelease(inquiry: Inquiry, state: EngineState, now: EpochSe
   const isFromLink = linkOf(inquiry, state) === subnet.sharedNetwork;
   const isFromOwner = query.giaddr !== 0 || arrival.remoteAddress === query.ciaddr || arrival.remoteAddress === 0;
   if (!isFromLink || !isFromOwner) return decision.drop("drop-not-owner");
-  if (!table.isClient(slot, client) || !table.hasHardwareOf(slot, client)) return decision.drop("drop-not-owner");
+  if (!table.isOwner(slot, client) || !table.hasHardwareOf(slot, client)) return decision.drop("drop-not-owner");
   if (table.isPending(slot)) return decision.drop("drop-already-pending");
   if (table.state(slot) !== BindingState.bound) return decision.drop("drop-not-owner");
   decision.reason = "released";

@@ -92,7 +92,7 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   if (slot === reserved)
     return grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason: "ack-reserved" });
 
-  const isOwn = table.isClient(slot, client);
+  const isOwn = table.isOwner(slot, client);
   // RFC 2131 section 4.3.2: no record of this client means silence, whoever has the address; a record of another address, NAK.
   if (requestState === "init-reboot" && !isOwn && table.findByClient(client, on.link) === NO_LEASE) {
     return decision.drop("drop-unknown-client");

@@ -52,8 +52,9 @@ export function isAvailable(table: LeaseTable, slot: LeaseSlot, client: ClientId
     case BindingState.abandoned:
       return table.endsAt(slot) <= now;
     case BindingState.offered:
-    case BindingState.bound:
       return table.isClient(slot, client);
+    case BindingState.bound:
+      return table.isOwner(slot, client);
   }
 }
 

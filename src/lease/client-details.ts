@@ -126,6 +126,19 @@ export class DetailsHeap extends BlockHeap {
     );
   }
 
+  /** Whether the block has no client identifier, and the client's hardware address. */
+  isHardwareOnly(handle: DetailsHandle, client: ClientDetails): boolean {
+    if (client.hlen === 0 || idLengthAt(this.pageOf(handle), this.offsetOf(handle)) !== 0) return false;
+    return this.hasHardwareOf(handle, client);
+  }
+
+  /** Whether the block has both a client identifier and a hardware address. */
+  hasIdBesideHardware(handle: DetailsHandle): boolean {
+    const page = this.pageOf(handle);
+    const at = this.offsetOf(handle);
+    return hlenAt(page, at) !== 0 && idLengthAt(page, at) !== 0;
+  }
+
   /** Whether all but the client identifier is the client's. */
   hasDetailsOf(handle: DetailsHandle, client: ClientDetails): boolean {
     if (!this.hasHardwareOf(handle, client)) return false;

@@ -10,7 +10,8 @@ export function poolsOf(config: Config): PoolDefinition[] {
   const pools: PoolDefinition[] = [];
   let next = 0;
   for (const subnet of config.subnets) {
-    const common = { sharedNetwork: subnet.sharedNetwork, subnet: subnet.index };
+    const { sharedNetwork, index, scope } = subnet;
+    const common = { sharedNetwork, subnet: index, ...(scope.ignoreClientUids && { ignoresClientIds: true }) };
     for (; config.pools[next]?.subnet === subnet.index; next++) {
       for (const dynamicBootp of [false, true]) {
         const ranges = rangesOf(config.pools[next], dynamicBootp);

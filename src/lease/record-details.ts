@@ -37,4 +37,18 @@ export class RecordDetails implements ClientDetails {
     const text = this.hostNameLength + this.agentInformationLength + this.vendorClassLength;
     return this.hlen + this.clientIdLength + text > 0;
   }
+
+  /** Shows `client` without its identifier. */
+  takeWithoutId(client: ClientDetails): void {
+    this.htype = client.htype;
+    this.hlen = client.hlen;
+    this.chaddr = client.chaddr;
+    this.clientIdLength = 0;
+    this.hostName = client.hostName;
+    this.hostNameLength = client.hostNameLength;
+    this.agentInformation = client.agentInformation;
+    this.agentInformationLength = client.agentInformationLength;
+    this.vendorClass = client.vendorClass;
+    this.vendorClassLength = client.vendorClassLength;
+  }
 }

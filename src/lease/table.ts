@@ -145,6 +145,16 @@ export class LeaseTable {
     return this.clients.isClient(slot, client);
   }
 
+  /**
+   * Whether the client may go on with the slot: it is the slot's client, or the slot was leased to its hardware
+   * address without an identifier (it has begun to send one, or `ignore-client-uids` was turned off).
+   */
+  isOwner(slot: LeaseSlot, client: ClientIdentity): boolean {
+    if (this.isClient(slot, client)) return true;
+    const handle = this.detailsOf(slot);
+    return handle !== 0 && this.details.isHardwareOnly(handle, client);
+  }
+
   /** Whether the slot's recorded hardware address is the client's (for logs and the ownership of DECLINE/RELEASE). */
   hasHardwareOf(slot: LeaseSlot, client: ClientIdentity): boolean {
     const handle = this.detailsOf(slot);
@@ -442,14 +452,27 @@ export class LeaseTable {
     return table;
   }
 
-  private setLoaded(slot: LeaseSlot, client: ClientDetails): void {
+  private setLoaded(slot: LeaseSlot, loaded: ClientDetails): void {
+    let client = loaded;
+    if (this.ignoresClientIds(slot) && loaded.hlen > 0) {
+      this.recordDetails.takeWithoutId(loaded);
+      client = this.recordDetails;
+    }
     if (this.isLoading) this.clients.remember(slot, client);
     else this.clients.set(slot, client);
   }
 
+  private ignoresClientIds(slot: LeaseSlot): boolean {
+    return this.pools[this.poolOf(slot)]?.ignoresClientIds === true;
+  }
+
   private copyFrom(source: LeaseTable, from: LeaseSlot, slot: LeaseSlot): void {
     this.openContent(slot);
-    this.clients.adopt(slot, source.clients, from);
+    const handle = source.detailsOf(from);
+    if (handle !== 0 && this.ignoresClientIds(slot) && source.details.hasIdBesideHardware(handle)) {
+      this.recordDetails.take(source.record(from));
+      this.setLoaded(slot, this.recordDetails);
+    } else this.clients.adopt(slot, source.clients, from);
     this.set(slot, source.state(from), source.startsAt(from), source.endsAt(from), source.lastTransactionAt(from));
     this.closeContent(slot);
   }

@@ -5,6 +5,7 @@ import type { Interface } from "../../src/base/interface.ts";
 import { formatIpv4 } from "../../src/base/ipv4.ts";
 import { REPLY_OCTETS_MAX } from "../../src/base/limits.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import type { Config } from "../../src/config/model.ts";
 import { noteDelivery } from "../../src/engine/adaptive-delivery.ts";
 import { applyDecision, isDurable } from "../../src/engine/apply.ts";
 import { decide, NONE_PROBED, NONE_TRIED } from "../../src/engine/decide.ts";
@@ -70,7 +71,7 @@ export function testInterface(ifindex: number, name: string, ...addresses: strin
 /** A server without sockets. */
 export class EngineWorld {
   readonly state: EngineState;
-  readonly table: LeaseTable;
+  table: LeaseTable;
   now = 1_800_000_000;
   /** Whether it remembers how it answered, as a server does: most tests send many messages with one xid. */
   remembersDeliveries = false;
@@ -78,11 +79,20 @@ export class EngineWorld {
   private readonly client = new ClientIdentity();
   private readonly decision = new Decision();
 
+  private readonly interfaces: readonly Interface[];
+
   constructor(configText: string, interfaces: readonly Interface[]) {
-    const { config, diagnostics } = loadConfig("test.conf", configText);
-    if (config === undefined) throw new TypeError(diagnostics.map((d) => `${d.line}: ${d.message}`).join("\n"));
+    const config = configOf(configText);
+    this.interfaces = interfaces;
     this.table = new LeaseTable(poolsOf(config), KEYS, { findsHardware: config.answersLeasequeries });
     this.state = new EngineState(config, this.table, new ServedLinks(interfaces, config));
+  }
+
+  /** Takes over another configuration, as a reload does. */
+  reload(configText: string): void {
+    const config = configOf(configText);
+    this.table = this.table.rebuild(poolsOf(config), { findsHardware: config.answersLeasequeries });
+    this.state.reconfigure(config, this.table, new ServedLinks(this.interfaces, config));
   }
 
   /** Sends a message through decode, decide, apply and (if durable) an immediately successful commit. */
@@ -144,4 +154,10 @@ export class EngineWorld {
       bytes,
     };
   }
+}
+
+function configOf(text: string): Config {
+  const { config, diagnostics } = loadConfig("test.conf", text);
+  if (config === undefined) throw new TypeError(diagnostics.map((d) => `${d.line}: ${d.message}`).join("\n"));
+  return config;
 }

@@ -192,10 +192,12 @@ describe("a client that uses fields in its own way", () => {
       // From then on it is who it said it was.
       world.now += 60;
       const other = { type: 3, chaddr, ciaddr: offer.yiaddr, ...(inDiscover && { clientId: inDiscover }) };
-      expect(world.send(other, { to: SERVER, from: offer.yiaddr }).reason).toBe("nak-taken");
+      // A lease without an identifier is its card's, whatever that says later.
+      const otherwise = inRequest === undefined ? "ack-renew" : "nak-taken";
+      expect(world.send(other, { to: SERVER, from: offer.yiaddr }).reason).toBe(otherwise);
+      if (inRequest === undefined) continue;
       const same = { ...other, clientId: inRequest };
-      const renewal = inRequest === undefined ? { type: 3, chaddr, ciaddr: offer.yiaddr } : same;
-      expect(world.send(renewal as MessageParts, { to: SERVER, from: offer.yiaddr }).reason).toBe("ack-renew");
+      expect(world.send(same, { to: SERVER, from: offer.yiaddr }).reason).toBe("ack-renew");
     }
   });
 
