@@ -11,6 +11,7 @@ import { NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { NO_OPTIONS } from "../wire/option-set.ts";
 import { classify } from "./classify.ts";
+import { holdOffer, isHeld, needsProbe } from "./conflict-check.ts";
 import type { Decision } from "./decision.ts";
 import { grantAddress } from "./grant-address.ts";
 import { usablePools } from "./permitted-pools.ts";
@@ -56,7 +57,7 @@ function decideDynamic(
   const { host, membership } = asker;
   const pools = poolsFor(inquiry, state, asker);
   if (pools.length === 0) return decision.drop("drop-bootp");
-  const slot = allocate(table, pools, inquiry.client, 0, now, inquiry.tried);
+  const slot = allocate(table, pools, inquiry.client, 0, now, inquiry.tried, state.checked);
   const place = placeOfSlot(state, slot);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
   if (place === undefined || subnet === undefined) return decision.drop("drop-pool-empty");
@@ -74,6 +75,18 @@ function decideDynamic(
     seconds,
   });
   leaveOptionsOut(inquiry, scope, decision);
+  if (!decision.hasReply || isHeld(inquiry, state, slot, now)) return;
+  // What somebody is known to answer for is given to nobody for ever.
+  if (state.checked.isBusy(table.poolOf(slot), slot, now)) return decision.drop("drop-pool-empty");
+  decision.awaitsProbe = true;
+  if (needsProbe(inquiry, state, slot, scope, now)) awaitProbe(decision, scope, now);
+}
+
+/** Nothing is bound or answered before the address was found silent; it is held meanwhile. */
+function awaitProbe(decision: Decision, scope: Scope, now: EpochSeconds): void {
+  decision.hasReply = false;
+  decision.alsoReleased = NO_LEASE;
+  holdOffer(decision, decision.slot, scope, true, now);
 }
 
 /** The pools of the link whose addresses the client may have by BOOTP. */

@@ -1,13 +1,12 @@
 // DHCPDISCOVER (RFC 2131 section 4.3.1): find an address for the client and offer it.
 
-import { OFFER_SECONDS } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { allocate } from "../lease/allocate.ts";
-import { BindingState } from "../lease/lease.ts";
-import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import { NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { classify } from "./classify.ts";
-import { Change, type Decision, type Reason } from "./decision.ts";
+import { holdOffer, isHeld, needsProbe } from "./conflict-check.ts";
+import type { Decision, Reason } from "./decision.ts";
 import { leaseSeconds } from "./lease-seconds.ts";
 import { offerIpv6Only, offerNothing, prefersIpv6Only } from "./offer-without-address.ts";
 import { type LinkPools, usablePools } from "./permitted-pools.ts";
@@ -45,27 +44,20 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (prefersIpv6Only(query, scope)) return offerIpv6Only(inquiry, state, decision, { subnet, host, scope });
 
-  const isCurrent = state.table.isOwner(slot, client);
   // A reserved address has no rival and an address in use by this client is held by its lease.
-  const isHeld = reserved !== NO_LEASE || isBoundTo(state, slot, now, isCurrent);
-  const isProbed = scope.pingCheck || now < state.probeAllUntil;
-  const isChecked = slot === inquiry.probedSlot || state.checked.until(state.table.poolOf(slot), slot) > now;
-  const needsProbe = !isHeld && isProbed && !isCurrent && !isChecked;
-  decision.awaitsProbe = !isHeld;
-  if (asksForRapidCommit(query, scope) && !needsProbe) {
+  const isKept = reserved !== NO_LEASE || isHeld(inquiry, state, slot, now);
+  const isProbed = !isKept && needsProbe(inquiry, state, slot, scope, now);
+  decision.awaitsProbe = !isKept;
+  if (asksForRapidCommit(query, scope) && !isProbed) {
     return commitRapidly(inquiry, state, now, decision, { slot, subnet, host, scope, reason: "ack-rapid-commit" });
   }
-  const reason = reasonOf(reserved !== NO_LEASE, isCurrent);
+  const reason = reasonOf(reserved !== NO_LEASE, state.table.isOwner(slot, client));
   const grant = { reason, messageType: MessageType.offer, subnet, host, scope } as const;
   const seconds = leaseSeconds(query.requestedLeaseSeconds, scope);
   answer(decision, inquiry, state, grant, state.table.addressOf(slot), seconds);
   if (!decision.hasReply) return;
   decision.slot = slot;
-  if (isHeld) return;
-  decision.change = Change.offer;
-  decision.endsAt = now + OFFER_SECONDS;
-  decision.needsProbe = needsProbe;
-  decision.probeSeconds = scope.pingTimeoutSeconds;
+  if (!isKept) holdOffer(decision, slot, scope, isProbed, now);
 }
 
 /** Why a client has no pool of the link to get an address of. */
@@ -77,8 +69,4 @@ function whyNone(pools: LinkPools): Reason {
 function reasonOf(isReserved: boolean, isCurrent: boolean): Reason {
   if (isReserved) return "offer-reserved";
   return isCurrent ? "offer-current" : "offer-new";
-}
-
-function isBoundTo(state: EngineState, slot: LeaseSlot, now: EpochSeconds, isCurrent: boolean): boolean {
-  return isCurrent && state.table.state(slot) === BindingState.bound && state.table.endsAt(slot) > now;
 }

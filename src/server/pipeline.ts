@@ -222,10 +222,20 @@ export class Pipeline {
     applyDecision(decision, inquiry, state, now);
     if (decision.change === Change.offer) this.checkAhead.wake();
     if (decision.needsProbe && this.prober.begin(decision, inquiry, state.table.addressOf(decision.slot))) return;
+    if (decision.needsProbe && !decision.hasReply) return this.decideUnprobed(now);
     const change = durable ? this.recordChange() : 0;
     if (!decision.hasReply) return;
     noteDelivery(inquiry, state, now, decision);
     this.encode(replies, change);
+  }
+
+  /** A decision that can only be carried out after a probe (BOOTP), and no probe is possible: as if nobody had answered. */
+  private decideUnprobed(now: number): void {
+    const { inquiry, decision } = this;
+    inquiry.probedSlot = decision.slot;
+    decide(inquiry, this.parts.state, now, decision);
+    this.carryOut(now);
+    inquiry.probedSlot = NONE_PROBED;
   }
 
   /** The batch that this decision's reply goes to, or undefined when there is no room left. */
