@@ -169,7 +169,7 @@ export interface Config {
   readonly answersBulkLeasequeries: boolean;
   /** `listen on ADDRESS;`, each served by a listener of its own (an anycast address, for instance). */
   readonly listenAddresses: readonly Ipv4[];
-  /** `fixed-address`es of all hosts, sorted, none twice: taken out of every range. */
+  /** `fixed-address`es of all hosts that they can have, sorted, none twice: taken out of every range. */
   readonly reserved: readonly Ipv4[];
   /** What makes clients members of classes, in the order in which the classes' parameters count. */
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };

@@ -4,9 +4,11 @@
 // its subnets, and becomes one pool of each. Ranges that stand in a subnet itself are its first pool,
 // with no policy but the subnet's.
 
+import type { Ipv4 } from "../base/ipv4.ts";
 import { checkRouters } from "./check.ts";
 import { reportUnknownClass } from "./classes.ts";
 import type { Permit, Pool, Subnet } from "./model.ts";
+import { cutNeverGiven, type NeverGiven, routersIn, withoutNeverGiven } from "./never-given.ts";
 import { cutExcluded, cutReserved, type RangeSubnet } from "./ranges.ts";
 import type { PlaceDraft } from "./resolved-config.ts";
 import { type Level, makeScope, poolChain } from "./scope.ts";
@@ -81,13 +83,24 @@ export interface PoolParts {
   readonly owners: ReadonlyMap<number, PoolDraft>;
   /** Fixed addresses, sorted. */
   readonly fixed: readonly PlacedAddress[];
+  /** What the server listens on. */
+  readonly listened: readonly NeverGiven[];
   /** Entries by class name. */
   readonly classes: ReadonlyMap<string, number>;
 }
 
-/** The pools of all subnets, and all places: those of the subnets, then those of the pools that have their own. */
-export function makePools(parts: PoolParts, report: Report): { pools: readonly Pool[]; places: readonly PlaceDraft[] } {
-  const { subnets, ranges, owners, fixed } = parts;
+/** What comes of them. */
+export interface MadePools {
+  readonly pools: readonly Pool[];
+  /** All places: those of the subnets, then those of the pools that have their own. */
+  readonly places: readonly PlaceDraft[];
+  /** The fixed addresses that hosts can have, sorted. */
+  readonly reserved: readonly Ipv4[];
+}
+
+/** The pools of all subnets. */
+export function makePools(parts: PoolParts, report: Report): MadePools {
+  const { subnets, ranges, owners } = parts;
   checkPermits(new Set(owners.values()), parts.classes, report);
   for (const [subnet, { chain }] of parts.places.entries()) warnOfExclusions(chain[0], ranges[subnet] ?? [], report);
   for (const owner of new Set(owners.values())) {
@@ -99,8 +112,16 @@ export function makePools(parts: PoolParts, report: Report): { pools: readonly P
   }
   const pools: Pool[] = [];
   const places = [...parts.places];
+  const groups = subnets.map(({ index }) => groupByOwner(ranges[index] ?? [], owners));
+  const routers = subnets.map((subnet) => {
+    const subnetChain = parts.places[subnet.index]?.chain ?? [];
+    const drafts = [...(groups[subnet.index]?.keys() ?? [])].filter((owner) => owner !== undefined);
+    return routersIn(subnet, [subnetChain, ...drafts.map(({ level }) => poolChain(level, subnetChain))]);
+  });
+  const fixed = withoutNeverGiven(parts.fixed, [...routers.flat(), ...parts.listened], report);
   for (const subnet of subnets) {
-    const byOwner = groupByOwner(ranges[subnet.index] ?? [], owners);
+    const byOwner = groups[subnet.index] ?? new Map<PoolDraft | undefined, readonly RangeParameter[]>();
+    const neverGiven = [...(routers[subnet.index] ?? []), ...parts.listened];
     const add = (
       owner: PoolDraft | undefined,
       place: Pick<Pool, "place" | "scope">,
@@ -108,7 +129,7 @@ export function makePools(parts: PoolParts, report: Report): { pools: readonly P
     ): void => {
       const placed = byOwner.get(owner) ?? [];
       const excluded = [...exclusionsOf(parts.places[subnet.index]?.chain[0]), ...exclusionsOf(owner?.level)];
-      const cut = cutReserved(cutExcluded(placed, excluded), fixed, report);
+      const cut = cutReserved(cutNeverGiven(cutExcluded(placed, excluded), neverGiven, report), fixed, report);
       if (cut.length > 0) pools.push({ index: pools.length, subnet: subnet.index, ranges: cut, permits, ...place });
     };
     add(undefined, { place: subnet.place, scope: subnet.scope }, []);
@@ -120,7 +141,7 @@ export function makePools(parts: PoolParts, report: Report): { pools: readonly P
       add(draft, { place, scope: makeScope(chain) }, permitsOf(draft, parts.classes));
     }
   }
-  return { pools, places };
+  return { pools, places, reserved: [...new Set(fixed.map(({ address }) => address))] };
 }
 
 function groupByOwner(

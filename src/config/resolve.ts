@@ -6,6 +6,7 @@ import { checkLevels, checkSubnet } from "./check.ts";
 import { resolveClasses } from "./classes.ts";
 import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import type { Config, SharedNetwork, Subnet } from "./model.ts";
+import type { NeverGiven } from "./never-given.ts";
 import type { ParsedText } from "./parser.ts";
 import { assignRanges, makePools, type PoolDraft } from "./pools.ts";
 import { checkTotal, placeRanges } from "./ranges.ts";
@@ -70,8 +71,10 @@ export function resolve(parsed: ParsedText, report: Report): Config {
   checkTotal(ranges.flat(), report);
   const subnets = subnetDrafts.map((draft, index) => toSubnet(draft, index, report));
   const subnetPlaces = subnetDrafts.map(({ level, sharedNetwork }) => ({ chain: lexicalChain(level), sharedNetwork }));
-  const { pools, places } = makePools(
-    { subnets, places: subnetPlaces, ranges, owners: assigned.owners, fixed, classes: classes.byName },
+  const listened = listenAddresses(parsed.root, report);
+  const classEntries = classes.byName;
+  const { pools, places, reserved } = makePools(
+    { subnets, places: subnetPlaces, ranges, owners: assigned.owners, fixed, listened, classes: classEntries },
     report,
   );
   for (const draft of subnetDrafts) checkSubnet(lexicalChain(draft.level), draft, report);
@@ -86,8 +89,8 @@ export function resolve(parsed: ParsedText, report: Report): Config {
     pools,
     hosts: drafts.map((draft, index) => toHost(draft, index, report)),
     globalScope: makeScope([global]),
-    listenAddresses: listenAddresses(parsed.root, report),
-    reserved: [...new Set(fixed.map(({ address }) => address))],
+    listenAddresses: listened.map(({ address }) => address),
+    reserved,
     places,
     classes,
     hostDrafts: drafts,
@@ -205,7 +208,7 @@ function toSharedNetworks(declared: Declarations, subnets: readonly SubnetDraft[
   }));
 }
 
-function listenAddresses(root: Block, report: Report): readonly Ipv4[] {
+function listenAddresses(root: Block, report: Report): readonly NeverGiven[] {
   const first = new Map<Ipv4, number>();
   for (const { address, at } of root.parameters.flatMap((p) => (p.kind === "listen" ? p.addresses : []))) {
     const other = first.get(address);
@@ -215,5 +218,5 @@ function listenAddresses(root: Block, report: Report): readonly Ipv4[] {
         related: { at: other, message: "first declared here" },
       });
   }
-  return [...first.keys()];
+  return [...first].map(([address, at]) => ({ address, at, what: "an address of this server" }));
 }

@@ -68,6 +68,11 @@ export class ServedLinks {
     return this.addressesOf.get(ifindex)?.[0] ?? 0;
   }
 
+  /** Every address of every interface. */
+  ownAddresses(): Iterable<Ipv4> {
+    return this.own;
+  }
+
   /** Whether an address is on one of our interfaces at present. */
   isOwn(address: Ipv4): boolean {
     return this.own.has(address);

@@ -1,13 +1,14 @@
 // Everything a decision may look at besides the query and the time. The shell swaps whole parts of
 // it (configuration, links, table); decisions only read.
 
+import type { Ipv4 } from "../base/ipv4.ts";
 import { ABANDONS_PER_MINUTE, LEASEQUERIES_PER_SECOND } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { Config } from "../config/model.ts";
 import { CheckedAddresses } from "../lease/checked-addresses.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
 import type { Arrival } from "../wire/arrival.ts";
-import type { ClientIdentity } from "../wire/client-identity.ts";
+import { ClientIdentity } from "../wire/client-identity.ts";
 import type { Query } from "../wire/query.ts";
 import { SentDeliveries } from "./adaptive-delivery.ts";
 import { PermittedPools } from "./permitted-pools.ts";
@@ -22,6 +23,8 @@ export class EngineState {
   pools: PermittedPools;
   /** Until then every address new to a client is probed, whatever the configuration says (lease records may have been lost). */
   probeAllUntil: EpochSeconds = 0;
+  /** Room for one lease's client. */
+  readonly holder = new ClientIdentity();
   /** Bounds how many addresses clients can have taken out of use. */
   readonly abandons = new TokenBucket(ABANDONS_PER_MINUTE, ABANDONS_PER_MINUTE / 60);
   /** Bounds what leasequeries may take of the time that clients need. */
@@ -37,10 +40,17 @@ export class EngineState {
     this.table = table;
     this.links = links;
     this.pools = new PermittedPools(config, table);
+    this.withholdOwn();
   }
 
-  /** Takes over another configuration and the table that was rebuilt for it. */
-  reconfigure(config: Config, table: LeaseTable, links: ServedLinks): void {
+  /** Interfaces or their addresses have changed. Returns our addresses that are in a pool and are kept from clients from now on. */
+  followLinks(links: ServedLinks): readonly Ipv4[] {
+    this.links = links;
+    return this.withholdOwn();
+  }
+
+  /** Takes over another configuration and the table that was rebuilt for it. Returns what `followLinks` does. */
+  reconfigure(config: Config, table: LeaseTable, links: ServedLinks): readonly Ipv4[] {
     const before = this.table;
     this.checked.moveTo(
       (slot) => table.slotOf(before.addressOf(slot)),
@@ -50,6 +60,11 @@ export class EngineState {
     this.table = table;
     this.links = links;
     this.pools = new PermittedPools(config, table);
+    return this.withholdOwn();
+  }
+
+  private withholdOwn(): readonly Ipv4[] {
+    return this.table.withhold(this.links.ownAddresses());
   }
 }
 

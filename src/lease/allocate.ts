@@ -41,9 +41,10 @@ export function allocate(
   return idle !== NO_LEASE ? idle : longestRested(table, pools, now, tried);
 }
 
-/** Whether `slot` may be bound to `client` now: free, expired, released, rested, or the client's own; not reserved, not pending. */
+/** Whether `slot` may be bound to `client` now: free, expired, released, rested, or the client's own; not reserved, withheld or pending. */
 export function isAvailable(table: LeaseTable, slot: LeaseSlot, client: ClientIdentity, now: EpochSeconds): boolean {
-  if (table.isPending(slot) || (table.pools[table.poolOf(slot)]?.reserved ?? true)) return false;
+  if (table.isPending(slot) || table.isWithheld(slot) || (table.pools[table.poolOf(slot)]?.reserved ?? true))
+    return false;
   switch (table.state(slot)) {
     case BindingState.free:
     case BindingState.expired:
@@ -102,7 +103,8 @@ function firstUnused(
 }
 
 function isUnused(table: LeaseTable, slot: LeaseSlot, tried: readonly LeaseSlot[]): boolean {
-  return table.state(slot) === BindingState.free && !table.isPending(slot) && !tried.includes(slot);
+  const isFree = table.state(slot) === BindingState.free && !table.isWithheld(slot);
+  return isFree && !table.isPending(slot) && !tried.includes(slot);
 }
 
 /** The longest-expired or -released slot of all the pools. */

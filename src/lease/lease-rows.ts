@@ -28,7 +28,7 @@ export const RowWord = {
   keyHash: 4,
   /** In the queue that the slot is in: its place, or the next slot, plus 1; 0 if it is in none, or the last. */
   place: 5,
-  /** Bits 0-2: the state. Bit 3: the slot is in the index of clients. Bits 16-31: its undo row plus 1, or 0. */
+  /** Bits 0-2: the state. Bit 3: the slot is in the index of clients. Bit 4: it is withheld. Bits 16-31: its undo row plus 1, or 0. */
   marks: 6,
   /** The slot before it in the wheel plus 1, or its bucket; 0 if it is not in the wheel. */
   before: 7,
@@ -36,6 +36,7 @@ export const RowWord = {
 
 const STATE_MASK = 0x7;
 const INDEXED = 0x8;
+const WITHHELD = 0x10;
 const UNDO_SHIFT = 16;
 const WITHOUT_UNDO = (1 << UNDO_SHIFT) - 1;
 
@@ -93,9 +94,17 @@ export class LeaseRows {
 
   /** Says whether it is. */
   setIndexed(slot: Slot, isIndexed: boolean): void {
-    const at = (slot << ROW_SHIFT) + RowWord.marks;
-    const marks = this.words[at] ?? 0;
-    this.words[at] = isIndexed ? marks | INDEXED : marks & ~INDEXED;
+    this.setMark(slot, INDEXED, isIndexed);
+  }
+
+  /** Whether nobody is given the slot's address. */
+  isWithheld(slot: Slot): boolean {
+    return ((this.words[(slot << ROW_SHIFT) + RowWord.marks] ?? 0) & WITHHELD) !== 0;
+  }
+
+  /** Says whether that is so. */
+  setWithheld(slot: Slot, isWithheld: boolean): void {
+    this.setMark(slot, WITHHELD, isWithheld);
   }
 
   /** Number of the slot's undo row plus 1, at most 65535; 0 if no change is under way. */
@@ -107,5 +116,11 @@ export class LeaseRows {
   setUndoRow(slot: Slot, row: number): void {
     const at = (slot << ROW_SHIFT) + RowWord.marks;
     this.words[at] = ((this.words[at] ?? 0) & WITHOUT_UNDO) | (row << UNDO_SHIFT);
+  }
+
+  private setMark(slot: Slot, mark: number, isSet: boolean): void {
+    const at = (slot << ROW_SHIFT) + RowWord.marks;
+    const marks = this.words[at] ?? 0;
+    this.words[at] = isSet ? marks | mark : marks & ~mark;
   }
 }

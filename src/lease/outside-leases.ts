@@ -4,6 +4,7 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
+import { type ClientDetails, isAt } from "./details-block.ts";
 import { BindingState, type LeaseRecord } from "./lease.ts";
 
 /** Records by address. */
@@ -20,6 +21,18 @@ export class OutsideLeases {
     }
     this.byAddress.set(record.address, record);
     this.nextEndAt = Math.min(this.nextEndAt, record.endsAt);
+  }
+
+  /** Whether a lease of the address is the client's: by identifier where both have one, else by hardware address. */
+  isOf(address: Ipv4, client: ClientDetails): boolean {
+    const record = this.byAddress.get(address);
+    if (record === undefined || record.state !== BindingState.bound) return false;
+    const { clientId, hardwareAddress } = record;
+    if (clientId.length > 0 && client.clientIdLength > 0) {
+      return clientId.length === client.clientIdLength && isAt(client.clientId, 0, clientId, clientId.length);
+    }
+    const isSameLength = client.hlen > 0 && hardwareAddress.length === client.hlen;
+    return isSameLength && record.htype === client.htype && isAt(client.chaddr, 0, hardwareAddress, client.hlen);
   }
 
   /** Drops what is over by `now`. */

@@ -5,6 +5,7 @@
 //   expired, released  its pool's `idle` queue: the longest over is used again first
 //   abandoned          its pool's `resting` queue: the first whose rest ends comes back first
 //   pending            none (but see below), so that nobody is offered it
+//   withheld           `due` only, while somebody has a lease of it
 //
 // A prolonged lease stays in `due` at its old time and is put off when that comes: a renewal costs
 // no queue operation. A slot that becomes pending stays there likewise, and is taken out only when
@@ -49,6 +50,7 @@ export class SlotPlaces {
 
   /** Takes a slot from where its present state has put it. Offered and bound ones may stay in `due`. */
   leave(slot: Slot): void {
+    if (this.rows.isWithheld(slot)) return;
     switch (this.rows.state(slot)) {
       case BindingState.free: {
         const pool = this.poolOf(slot);
@@ -80,6 +82,7 @@ export class SlotPlaces {
       return;
     }
     if (isDue) this.due.remove(slot);
+    if (this.rows.isWithheld(slot)) return;
     const pool = this.poolOf(slot);
     if (state === BindingState.free) pool?.free.free(slot - pool.firstSlot);
     else if (state === BindingState.abandoned) pool?.resting.push(slot, endsAt);

@@ -62,6 +62,7 @@ export class LeaseTable {
   private readonly counts: Int32Array;
   private readonly poolHashes: Uint32Array;
   private readonly outsideLeases = new OutsideLeases();
+  private readonly withheld = new Set<LeaseSlot>();
   private readonly recordDetails = new RecordDetails();
   /** Between `beginLoading` and `endLoading`. */
   private isLoading = false;
@@ -138,6 +139,27 @@ export class LeaseTable {
   /** The slot's block in `details`; 0 if it remembers nobody. */
   detailsOf(slot: LeaseSlot): DetailsHandle {
     return this.clients.handle(slot);
+  }
+
+  /** Whether nobody is given the slot's address, its client included: see `withhold`. */
+  isWithheld(slot: LeaseSlot): boolean {
+    return this.rows.isWithheld(slot);
+  }
+
+  /**
+   * Keeps `addresses` (and no others any more) from everybody: the server's own. Leases of them last until
+   * they end; none counts as free. Returns those that were not kept before and are in a pool.
+   */
+  withhold(addresses: Iterable<Ipv4>): readonly Ipv4[] {
+    const wanted = new Set<LeaseSlot>();
+    for (const address of addresses) {
+      const slot = this.slotOf(address);
+      if (slot !== NO_LEASE) wanted.add(slot);
+    }
+    for (const slot of this.withheld) if (!wanted.has(slot)) this.setWithheld(slot, false);
+    const added = [...wanted].filter((slot) => !this.withheld.has(slot));
+    for (const slot of added) this.setWithheld(slot, true);
+    return added.map((slot) => this.addressOf(slot));
   }
 
   /** Whether the slot's client is this one (equal client keys). False for slots that remember nobody. */
@@ -359,7 +381,7 @@ export class LeaseTable {
    * ends, is made then, once for all.
    */
   beginLoading(): void {
-    assert(this.places.nextTaken(0) === NO_LEASE, "leases are loaded into a table that knows none");
+    assert(this.nextStored(NO_LEASE) === NO_LEASE, "leases are loaded into a table that knows none");
     this.isLoading = true;
   }
 
@@ -411,6 +433,11 @@ export class LeaseTable {
     return true;
   }
 
+  /** Whether the client has a running lease of an address that no pool has (any more). */
+  hasOutside(address: Ipv4, client: ClientIdentity): boolean {
+    return this.outsideLeases.isOf(address, client);
+  }
+
   /** Records of addresses that no pool has. */
   outside(): Iterable<LeaseRecord> {
     return this.outsideLeases.records();
@@ -424,7 +451,7 @@ export class LeaseTable {
     return NO_LEASE;
   }
 
-  /** Slots in a state, for status pages. */
+  /** Slots of a pool in a state; withheld ones are not free. */
   countInPool(pool: number, state: BindingState): number {
     return this.counts[pool * STATES + state] ?? 0;
   }
@@ -529,12 +556,28 @@ export class LeaseTable {
     endsAt: EpochSeconds,
     lastTransactionAt: EpochSeconds,
   ): void {
-    const { rows, counts } = this;
-    const base = this.poolOf(slot) * STATES;
-    const before = base + rows.state(slot);
-    counts[before] = (counts[before] ?? 0) - 1;
-    counts[base + state] = (counts[base + state] ?? 0) + 1;
+    const { rows } = this;
+    this.count(slot, rows.state(slot), -1);
+    this.count(slot, state, 1);
     rows.set(slot, state, startsAt, endsAt, lastTransactionAt);
+  }
+
+  private count(slot: LeaseSlot, state: BindingState, by: number): void {
+    if (state === BindingState.free && this.rows.isWithheld(slot)) return;
+    const at = this.poolOf(slot) * STATES + state;
+    this.counts[at] = (this.counts[at] ?? 0) + by;
+  }
+
+  private setWithheld(slot: LeaseSlot, isWithheld: boolean): void {
+    const isPlaced = !this.isPending(slot);
+    const state = this.state(slot);
+    if (isPlaced) this.places.leave(slot);
+    this.count(slot, state, -1);
+    this.rows.setWithheld(slot, isWithheld);
+    this.count(slot, state, 1);
+    if (isWithheld) this.withheld.add(slot);
+    else this.withheld.delete(slot);
+    if (isPlaced) this.places.enter(slot);
   }
 
   /** Makes a slot free that is not pending. */

@@ -114,7 +114,7 @@ export class Server implements BackendEvents {
         this.config = config;
         const table = this.state.table.rebuild(poolsOf(config), tableOptions(config));
         this.parts.store.useTable(table);
-        this.state.reconfigure(config, table, new ServedLinks(this.interfaces, config));
+        this.sayWithheld(this.state.reconfigure(config, table, new ServedLinks(this.interfaces, config)));
         this.pipeline.followLinks();
         const isFollowed = this.parts.backend.reconfigure(this.wanted(config)).then(() => this.followBulk(config));
         isFollowed.then(resolve, reject);
@@ -146,7 +146,7 @@ export class Server implements BackendEvents {
   onInterfaces(interfaces: readonly Interface[]): void {
     this.interfaces = interfaces;
     this.messageLog.interfaceNames = new Map(interfaces.map((entry) => [entry.ifindex, entry.name]));
-    this.state.links = new ServedLinks(interfaces, this.config);
+    this.sayWithheld(this.state.followLinks(new ServedLinks(interfaces, this.config)));
     this.pipeline.followLinks();
   }
 
@@ -219,6 +219,14 @@ export class Server implements BackendEvents {
     if (!report.damaged) return;
     const longest = Math.max(0, ...this.config.subnets.map((subnet) => subnet.scope.maxLeaseSeconds));
     this.state.probeAllUntil = this.parts.clock.wall() + longest;
+  }
+
+  private sayWithheld(addresses: readonly Ipv4[]): void {
+    for (const number of addresses) {
+      const address = formatIpv4(number);
+      const text = "is this server's own address and also in a range or a fixed-address: no client is given it";
+      this.parts.log.warn({ event: "own-address", address }, `${address} ${text}`);
+    }
   }
 
   private sayExpired(slot: LeaseSlot): void {
