@@ -28,7 +28,7 @@ export function decideBootp(inquiry: Inquiry, state: EngineState, now: EpochSeco
   if (!inquiry.hasClient) return decision.drop("drop-no-client");
   const host = state.config.findHost(client, link);
   const membership = classify(inquiry, state);
-  const slot = reservedSlot(state, host, link);
+  const slot = reservedSlot(state, host, link, client, now);
   if (slot === NO_LEASE) return decideDynamic(inquiry, state, now, decision, { link, host, membership });
   const subnet = subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-bootp");

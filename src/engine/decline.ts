@@ -15,12 +15,14 @@ import type { EngineState, Inquiry } from "./state.ts";
 export function decideDecline(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
   const { query, client } = inquiry;
   const { table } = state;
-  if (query.serverId === 0) return decision.drop("drop-no-server-id");
+  // Some clients (lwIP) name no server; through a relay, nobody could tell for whom the message is.
+  if (query.serverId === 0 && query.giaddr !== 0) return decision.drop("drop-no-server-id");
   if (query.requestedAddress === 0) return decision.drop("drop-no-address");
   const slot = table.slotOf(query.requestedAddress);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
   if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork) return decision.drop("drop-not-ours");
-  if (!isOurIdentifier(query.serverId, inquiry, state, subnet.sharedNetwork)) return decision.drop("drop-other-server");
+  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, subnet.sharedNetwork))
+    return decision.drop("drop-other-server");
   const isHeld = table.state(slot) === BindingState.bound || table.state(slot) === BindingState.offered;
   if (!isHeld || !table.isOwner(slot, client) || !table.hasHardwareOf(slot, client)) {
     return decision.drop("drop-not-owner");

@@ -23,7 +23,7 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   if (link < 0) return decision.drop("drop-unknown-link");
   if (!inquiry.hasClient) return decision.drop("drop-no-client");
   const host = state.config.findHost(client, link);
-  const reserved = reservedSlot(state, host, link);
+  const reserved = reservedSlot(state, host, link, client, now);
   const membership = classify(inquiry, state);
   const pools = state.pools.of(link, membership);
   const allowed = pools && usablePools(pools, host, inquiry, state.config);

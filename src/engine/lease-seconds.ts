@@ -4,10 +4,9 @@
 import type { Seconds } from "../base/time.ts";
 import type { Scope } from "../config/model.ts";
 
-/** Lease time for a client that asked for `requested` seconds (-1: did not ask; Infinity: for ever). 0 and more than the maximum both mean the maximum; less than the minimum means that, or the maximum if it is less. */
+/** Lease time for a client that asked for `requested` seconds (-1: did not ask; 0: as if it did not, since no RFC gives that a meaning; Infinity: for ever). Less than the minimum means that, more than the maximum that. */
 export function leaseSeconds(requested: Seconds, scope: Scope): Seconds {
   const { defaultLeaseSeconds, maxLeaseSeconds, minLeaseSeconds } = scope;
-  if (requested === 0) return maxLeaseSeconds;
-  const wanted = requested < 0 ? defaultLeaseSeconds : requested;
+  const wanted = requested <= 0 ? defaultLeaseSeconds : requested;
   return Math.min(Math.max(wanted, minLeaseSeconds), maxLeaseSeconds);
 }

@@ -14,18 +14,24 @@ import type { EngineState, Inquiry } from "./state.ts";
 export function decideRelease(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
   const { query, client, arrival } = inquiry;
   const { table } = state;
-  if (query.serverId === 0) return decision.drop("drop-no-server-id");
   if (query.ciaddr === 0) return decision.drop("drop-no-address");
+  const isFromAddress = query.giaddr === 0 && arrival.remoteAddress === query.ciaddr;
+  // Some clients (systemd-networkd) name no server. It is us whom they mean if they send to our address.
+  const isMeant = isFromAddress && state.links.isOwn(arrival.localAddress);
+  if (query.serverId === 0 && !isMeant) return decision.drop("drop-no-server-id");
   const slot = table.slotOf(query.ciaddr);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-not-ours");
   recallAgentInformation(inquiry, state);
-  if (!isOurIdentifier(query.serverId, inquiry, state, subnet.sharedNetwork)) return decision.drop("drop-other-server");
+  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, subnet.sharedNetwork))
+    return decision.drop("drop-other-server");
   // A released lease comes from its own address or through its own link; anything else is forged.
   const isFromLink = linkOf(inquiry, state) === subnet.sharedNetwork;
   const isFromOwner = query.giaddr !== 0 || arrival.remoteAddress === query.ciaddr || arrival.remoteAddress === 0;
   if (!isFromLink || !isFromOwner) return decision.drop("drop-not-owner");
-  if (!table.isOwner(slot, client) || !table.hasHardwareOf(slot, client)) return decision.drop("drop-not-owner");
+  // Some clients (ConnMan) leave the identifier out that they got the lease with: then the address that they send from counts.
+  const isOwner = table.isOwner(slot, client) || (isFromAddress && client.clientIdLength === 0);
+  if (!isOwner || !table.hasHardwareOf(slot, client)) return decision.drop("drop-not-owner");
   if (table.isPending(slot)) return decision.drop("drop-already-pending");
   if (table.state(slot) !== BindingState.bound) return decision.drop("drop-not-owner");
   decision.reason = "released";

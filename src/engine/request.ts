@@ -11,7 +11,8 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
-import type { Subnet } from "../config/model.ts";
+import type { Membership } from "../config/membership.ts";
+import type { Host, Subnet } from "../config/model.ts";
 import { isAvailable } from "../lease/allocate.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
@@ -22,7 +23,7 @@ import { Change, type Decision, type Reason } from "./decision.ts";
 import { grantAddress } from "./grant-address.ts";
 import { usablePools } from "./permitted-pools.ts";
 import { recallAgentInformation } from "./recall-agent.ts";
-import { refuse } from "./reply-content.ts";
+import { refuseRequest } from "./refuse-request.ts";
 import { isReserved, placeOfSlot, reservedSlot } from "./reservation.ts";
 import { linkOf, subnetOfLink } from "./select-subnet.ts";
 import { isOurIdentifier } from "./server-id.ts";
@@ -53,9 +54,13 @@ export function decideRequest(inquiry: Inquiry, state: EngineState, now: EpochSe
   }
 
   const subnet = state.config.findSubnet(address);
-  if (link < 0 || linkSubnet === undefined) return refuseFromUnknownLink(inquiry, state, subnet, decision);
-  if (subnet === undefined || subnet.sharedNetwork !== link) {
-    return refuseIfAuthoritative(inquiry, state, "nak-wrong-link", linkSubnet, decision);
+  if (linkSubnet === undefined || subnet === undefined || subnet.sharedNetwork !== link) {
+    // Of a network that we do not know we can still tell that an address of one that we do know is wrong there.
+    const known = linkSubnet ?? subnet;
+    if (known === undefined) return decision.drop("drop-unknown-link");
+    const wrongLink = { reason: "nak-wrong-link", subnet: known, link, slot: state.table.slotOf(address) } as const;
+    const asker = { isSelecting: requestState === "selecting", host: state.config.findHost(inquiry.client, link) };
+    return refuseRequest(inquiry, state, now, decision, { ...wrongLink, ...asker });
   }
   decideOnLink(inquiry, state, now, decision, { requestState, address, link, subnet });
 }
@@ -79,38 +84,65 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (host === undefined && !scope.allowUnknownClients) return decision.drop("drop-unknown-client-denied");
 
-  const reserved = reservedSlot(state, host, on.link);
-  if (reserved !== NO_LEASE && reserved !== slot) {
-    return refuseIfAuthoritative(inquiry, state, "nak-reserved-elsewhere", subnet, decision);
+  if (slot !== NO_LEASE && table.isPending(slot)) return decision.drop("drop-already-pending");
+  const reserved = reservedSlot(state, host, on.link, client, now);
+  const why = whyNot(inquiry, state, now, { ...on, host, membership, slot, reserved });
+  if (why !== undefined && !why.startsWith("nak")) return decision.drop(why);
+  if (why !== undefined) {
+    const isSelecting = requestState === "selecting";
+    return refuseRequest(inquiry, state, now, decision, {
+      reason: why,
+      subnet,
+      link: on.link,
+      slot,
+      isSelecting,
+      host,
+    });
   }
+  const reason = slot === reserved ? "ack-reserved" : ACK_REASONS[requestState];
+  grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason });
+}
+
+/** Who asks for what on a link. */
+interface Asked extends OnLink {
+  readonly host: Host | undefined;
+  readonly membership: Membership;
+  /** NO_LEASE if no pool has the address. */
+  readonly slot: LeaseSlot;
+  /** The address that is reserved for the client, and that it can have now. */
+  readonly reserved: LeaseSlot;
+}
+
+/** Why a client cannot have an address; undefined if it can. */
+function whyNot(inquiry: Inquiry, state: EngineState, now: EpochSeconds, asked: Asked): Reason | undefined {
+  const { client } = inquiry;
+  const { table } = state;
+  const { requestState, address, link, subnet, host, slot, reserved } = asked;
+  if (reserved !== NO_LEASE && reserved !== slot) return "nak-reserved-elsewhere";
   if (slot === NO_LEASE) {
+    if (requestState === "selecting" || state.links.isOwn(address)) return "nak-not-available";
+    // The range has moved: the lease file knows that the address was ours to give.
+    if (subnet.scope.authoritative && table.hasOutside(address, client)) return "nak-not-available";
     // On the right subnet, but in no pool of ours: another server's business (or a statically configured host's).
-    if (requestState !== "selecting") return decision.drop("drop-not-ours");
-    return refuseIfAuthoritative(inquiry, state, "nak-not-available", subnet, decision);
+    return "drop-not-ours";
   }
-  if (table.isPending(slot)) return decision.drop("drop-already-pending");
-  if (slot === reserved)
-    return grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason: "ack-reserved" });
+  if (table.isWithheld(slot)) return "nak-not-available";
+  if (slot === reserved) return undefined;
 
   const isOwn = table.isOwner(slot, client);
   // RFC 2131 section 4.3.2: no record of this client means silence, whoever has the address; a record of another address, NAK.
-  if (requestState === "init-reboot" && !isOwn && table.findByClient(client, on.link) === NO_LEASE) {
-    return decision.drop("drop-unknown-client");
+  if (requestState === "init-reboot" && !isOwn && table.findByClient(client, link) === NO_LEASE) {
+    return "drop-unknown-client";
   }
   const isFree = isAvailable(table, slot, client, now) || wasOfferedToCard(inquiry, state, slot, requestState);
   if (isReserved(state, slot) || !isFree) {
-    const reason = table.state(slot) === BindingState.abandoned ? "nak-not-available" : "nak-taken";
-    return refuseIfAuthoritative(inquiry, state, reason, subnet, decision);
+    return table.state(slot) === BindingState.abandoned ? "nak-not-available" : "nak-taken";
   }
-  if (requestState === "init-reboot" && !isOwn) {
-    return refuseIfAuthoritative(inquiry, state, "nak-wrong-address", subnet, decision);
-  }
-  const pools = state.pools.of(on.link, membership);
-  if (pools === undefined || !usablePools(pools, host, inquiry, state.config).includes(table.poolOf(slot))) {
-    return refuseIfAuthoritative(inquiry, state, "nak-not-permitted", subnet, decision);
-  }
-  const reason = ACK_REASONS[requestState];
-  grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason });
+  if (requestState === "init-reboot" && !isOwn) return "nak-wrong-address";
+  const pools = state.pools.of(link, asked.membership);
+  const isPermitted =
+    pools !== undefined && usablePools(pools, host, inquiry, state.config).includes(table.poolOf(slot));
+  return isPermitted ? undefined : "nak-not-permitted";
 }
 
 /** Some clients say their identifier with the request only: what was offered to their card is for them. */
@@ -150,27 +182,4 @@ function declineOurOffer(inquiry: Inquiry, state: EngineState, link: number, dec
   if (state.table.state(slot) !== BindingState.offered) return;
   decision.change = Change.withdraw;
   decision.slot = slot;
-}
-
-/** A relay of a network we do not know forwards a request for an address of one that we do know: it cannot be right there. */
-function refuseFromUnknownLink(
-  inquiry: Inquiry,
-  state: EngineState,
-  subnet: Subnet | undefined,
-  decision: Decision,
-): void {
-  if (subnet === undefined) return decision.drop("drop-unknown-link");
-  refuseIfAuthoritative(inquiry, state, "nak-wrong-link", subnet, decision);
-}
-
-/** NAKs if we are authoritative for the network in question, else stays silent. */
-function refuseIfAuthoritative(
-  inquiry: Inquiry,
-  state: EngineState,
-  reason: Reason,
-  subnet: Subnet,
-  decision: Decision,
-): void {
-  if (!subnet.scope.authoritative) return decision.drop("drop-not-authoritative");
-  refuse(decision, inquiry, state, reason, subnet.scope, subnet);
 }

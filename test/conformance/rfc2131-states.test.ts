@@ -173,9 +173,10 @@ describe("RFC 2131 section 4.3.3: a DHCPDECLINE", () => {
     expect(world.send(reserved).reason).toBe("drop-declined-reservation");
   });
 
-  it("without requested address or server identifier is ignored [2131 4.4-3]", () => {
+  it("without requested address is ignored, without server identifier through a relay [2131 4.4-3]", () => {
     const address = world.lease(A);
-    expect(world.send({ type: 4, chaddr: A, requested: address }).reason).toBe("drop-no-server-id");
+    const relayed = { type: 4, chaddr: A, requested: address, giaddr: "10.0.0.77" };
+    expect(world.send(relayed, { ...RELAY, from: "10.0.0.77" }).reason).toBe("drop-no-server-id");
     expect(world.send({ type: 4, chaddr: A, ciaddr: address, serverId: SERVER }).reason).toBe("drop-no-address");
     expect(stateOf(address)).toBe(BindingState.bound);
   });
@@ -190,10 +191,12 @@ describe("RFC 2131 section 4.3.4: a DHCPRELEASE", () => {
     expect(world.send({ type: 1, chaddr: A }).yiaddr).toBe(address);
   });
 
-  it("without ciaddr or server identifier is ignored [2131 4.4-4]", () => {
+  it("without ciaddr is ignored, without server identifier unless it comes from ciaddr to our address [2131 4.4-4]", () => {
     const address = world.lease(A);
     const from = { to: SERVER, from: address };
-    expect(world.send({ type: 7, chaddr: A, ciaddr: address }, from).reason).toBe("drop-no-server-id");
+    const unnamed = { type: 7, chaddr: A, ciaddr: address };
+    for (const elsewhere of [{}, { from: address }, { to: SERVER }, { to: SERVER, from: "10.0.0.77" }])
+      expect(world.send(unnamed, elsewhere).reason).toBe("drop-no-server-id");
     const requested = { type: 7, chaddr: A, requested: address, serverId: SERVER };
     expect(world.send(requested, from).reason).toBe("drop-no-address");
     expect(stateOf(address)).toBe(BindingState.bound);

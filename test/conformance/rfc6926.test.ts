@@ -267,7 +267,6 @@ describe("RFC 6926 section 6.2: what a message tells", () => {
   it("of a released lease is the state, since when, and whose it was [6926 6.2.4-1, 8.2-8]", () => {
     const address = world.lease(A, { clientId: [1, 2, 3] });
     world.now += 10;
-    release(A, address);
     expect(stateOf(askForMany(world, byHardware(A)).leases[0])).toBe(2);
     world.send(
       { type: 7, chaddr: A, clientId: [1, 2, 3], ciaddr: address, serverId: "10.0.0.1" },

@@ -69,7 +69,7 @@ export const RFC_2131: Rfc = {
     {
       id: "3.2-3",
       level: "SHOULD NOT",
-      text: "A server whose information may be wrong does not answer: neither for an address that is another server's business, nor where it is not authoritative.",
+      text: "A server whose information may be wrong does not answer: neither for an address that is another server's business, nor, to a client that it has no record of and that has not selected it, where it is not authoritative.",
     },
     { id: "3.2-4", level: "MUST", text: "With giaddr 0 the DHCPNAK is broadcast to 255.255.255.255." },
     { id: "3.2-5", level: "MUST", text: "Otherwise the DHCPNAK is sent to the relay at giaddr." },
@@ -338,8 +338,20 @@ export const RFC_2131: Rfc = {
       text: "DHCPDISCOVER: requested address and lease time may be there; a server identifier has no meaning.",
     },
     { id: "4.4-2", level: "table", text: "DHCPINFORM: requested address and lease time have no meaning." },
-    { id: "4.4-3", level: "table", text: "DHCPDECLINE: requested address and server identifier must be there." },
-    { id: "4.4-4", level: "table", text: "DHCPRELEASE: ciaddr and server identifier must be there." },
+    {
+      id: "4.4-3",
+      level: "table",
+      text: "DHCPDECLINE: requested address and server identifier must be there.",
+      differs:
+        "the identifier may be missing where no relay is in between: lwIP, in many small devices, leaves it out, and would be given the same address again and again",
+    },
+    {
+      id: "4.4-4",
+      level: "table",
+      text: "DHCPRELEASE: ciaddr and server identifier must be there.",
+      differs:
+        "the identifier may be missing in a message from ciaddr to our own address, which can mean nobody else: systemd-networkd leaves it out",
+    },
     { id: "4.4-5", level: "table", text: "Options of a client may stand in sname and file." },
     {
       id: "4.4.4-1",

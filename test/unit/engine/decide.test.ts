@@ -222,12 +222,14 @@ describe("DHCPREQUEST in INIT-REBOOT", () => {
     expect(silent.reason).toBe("drop-not-authoritative");
   });
 
-  it("gets the longest lease for 0, for more than the maximum, and for ever", () => {
+  it("gets the longest lease for more than the maximum and for ever, the default for 0 [R7]", () => {
     for (const leaseSeconds of [0, 5000, 0xffffffff]) {
       const chaddr = `02:00:00:00:02:${(leaseSeconds & 0xff).toString(16).padStart(2, "0")}`;
       const address = world.lease(chaddr);
       world.now += 30;
-      expect(world.send({ type: 3, chaddr, requested: address, leaseSeconds }).leaseSeconds).toBe(1200);
+      expect(world.send({ type: 3, chaddr, requested: address, leaseSeconds }).leaseSeconds).toBe(
+        leaseSeconds === 0 ? 600 : 1200,
+      );
     }
   });
 });
@@ -277,9 +279,9 @@ describe("DHCPREQUEST in RENEWING and REBINDING", () => {
     ).toBe("drop-not-ours");
   });
 
-  it("never answers for the gateway's address", () => {
+  it("is never granted the server's own address [R3]", () => {
     const outcome = world.send({ type: 3, chaddr: A, ciaddr: "10.0.0.1" }, { to: "10.0.0.2", from: "10.0.0.3" });
-    expect(outcome.hasReply).toBe(false);
+    expect(outcome).toMatchObject({ reason: "nak-not-available", delivery: "broadcast" });
   });
 });
 
@@ -305,7 +307,8 @@ describe("DHCPRELEASE and DHCPDECLINE", () => {
     expect(world.send({ type: 7, chaddr: A, ciaddr: address, serverId: "10.0.0.77" }, at).reason).toBe(
       "drop-other-server",
     );
-    expect(world.send({ type: 7, chaddr: A, ciaddr: address }, at).reason).toBe("drop-no-server-id");
+    expect(world.send({ type: 7, chaddr: A, ciaddr: address }).reason).toBe("drop-no-server-id");
+    expect(world.send({ type: 7, chaddr: B, ciaddr: address }, at).reason).toBe("drop-not-owner");
     expect(
       world.send({ type: 7, chaddr: A, ciaddr: address, serverId: "10.0.0.1" }, { to: "10.0.0.1", from: "10.0.0.200" })
         .reason,

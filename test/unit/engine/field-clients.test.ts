@@ -72,14 +72,18 @@ describe("Windows", () => {
     expect(world.table.endsAt(world.table.slotOf(ip(address)))).toBe(before);
   });
 
-  it("gives its address back on shutdown, with the identifier it has it by and no other", () => {
+  it("gives its address back on shutdown, with the identifier it has it by and no other, or none from its address [D2]", () => {
     const { address } = boot(windows);
     const release = { type: 7, chaddr: A, ciaddr: address, serverId: SERVER };
     const at = { to: SERVER, from: address };
     expect(world.send({ ...release, clientId: hardwareId(B) }, at).reason).toBe("drop-not-owner");
-    expect(world.send(release, at).reason).toBe("drop-not-owner");
+    expect(world.send(release, { to: SERVER }).reason).toBe("drop-not-owner");
+    expect(world.send({ ...release, chaddr: B }, at).reason).toBe("drop-not-owner");
     expect(stateOf(address)).toBe(BindingState.bound);
     expect(world.send({ ...release, clientId: hardwareId(A) }, at).reason).toBe("released");
+    const again = boot(windows).address;
+    expect(world.send({ ...release, ciaddr: again }, { to: SERVER, from: again }).reason).toBe("released");
+    expect(stateOf(again)).toBe(BindingState.released);
   });
 });
 

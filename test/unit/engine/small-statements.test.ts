@@ -21,7 +21,7 @@ describe("min-lease-time", () => {
     [10, "", 100],
     [100, "", 100],
     [101, "", 101],
-    [0, "", 1000],
+    [0, "", 600],
     [5000, "", 1000],
     [10, "max-lease-time 90;", 90],
   ])("gives a client that asks for %s, with %j, %i seconds", (leaseSeconds, more, expected) => {

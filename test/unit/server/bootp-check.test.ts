@@ -48,7 +48,7 @@ describe("a BOOTP client's address of a range", () => {
 
   it("is another one, or none, when somebody is known to answer for it [R2]", async () => {
     world = await SimulatedServer.start(TEXT);
-    world.backend.neighbours.push(0x0a00_0032);
+    world.backend.answering.push(0x0a00_0032);
     world.pass(15_000);
     world.send({ type: 0, chaddr: A });
     world.store.finish();
