@@ -112,7 +112,8 @@ export interface Noise {
 /** A claim and what the figures say about it. */
 export interface Finding {
   readonly claim: string;
-  readonly verdict: "reproduced" | "refuted" | "partly" | "observed" | "not measured";
+  /** "untold": the rounds differ too much among themselves, or are too few, to say. */
+  readonly verdict: "reproduced" | "refuted" | "partly" | "observed" | "not measured" | "untold";
   readonly figures: string;
 }
 

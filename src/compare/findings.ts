@@ -1,9 +1,10 @@
 // What the figures say about claims that are made, and what the choice of a backend changes. Pure: from a
-// comparison's parts to sentences.
+// comparison's parts to sentences. A verdict is one that all rounds agree on, three at least: where they do not, the
+// finding says that it cannot be told.
 
 import type { Comparison, Finding, LoadRun, Noise, NoiseKind } from "./comparison.ts";
 import { formatCount, formatNumber, formatRatio, formatShare } from "./numbers.ts";
-import { median, medianRatio } from "./rounds.ts";
+import { compareRounds, median, ROUNDS_TO_COMPARE } from "./rounds.ts";
 import { byRound, latencyAt } from "./tables.ts";
 
 const [UDP, BPF] = ["anydhcpd-udp", "anydhcpd-bpf"] as const;
@@ -40,10 +41,10 @@ function differencesFinding(comparison: Comparison): Finding | undefined {
     );
   for (const { title, measure, runs } of comparison.loads) {
     const figureOf = (run: LoadRun): number => (measure === "speed" ? run.exchangesPerSecond : latencyAt([run], 0.5));
-    const ratio = medianRatio(byRound(comparison, runs[BPF], figureOf), byRound(comparison, runs[UDP], figureOf));
-    if (Number.isNaN(ratio)) continue;
+    const ratio = compareRounds(byRound(comparison, runs[BPF], figureOf), byRound(comparison, runs[UDP], figureOf));
+    if (ratio === "unknown") continue;
     const what = measure === "speed" ? "the exchanges per second" : "the time of an exchange";
-    parts.push(`${lowerFirst(title)}: ${formatRatio(ratio)} ${what}`);
+    parts.push(`${lowerFirst(title)}: ${formatRatio(ratio)} ${ratio === "unclear" ? "in " : ""}${what}`);
   }
   if (parts.length === 0) return undefined;
   return {
@@ -66,13 +67,32 @@ function filterFinding(noise: Noise): Finding {
     ({ id, title }) =>
       `${title}: ${formatShare(share(open, id))} without a filter, ${formatShare(share(filtered, id))} with it, ${formatShare(share(udp, id))} for a UDP socket`,
   );
-  const isGone = kinds.every(({ id }) => share(filtered, id) <= NOTHING);
-  const wasThere = share(open, "ports") >= CLAIMED_BEFORE;
+  const isGone = agreed(kinds.map(({ id }) => agreement(sharesOf(noise, filtered, id), (left) => left <= NOTHING)));
+  const wasThere = agreement(sharesOf(noise, open, "ports"), (before) => before >= CLAIMED_BEFORE);
   return {
     claim,
-    verdict: isGone && wasThere ? "reproduced" : isGone || wasThere ? "partly" : "refuted",
+    verdict: verdictOf(isGone, wasThere),
     figures: `${figures.join("; ")}.${twoPercent(noise)}`,
   };
+}
+
+/** The verdict on a claim of two parts. */
+function verdictOf(...parts: readonly (boolean | undefined)[]): Finding["verdict"] {
+  if (parts.includes(undefined)) return "untold";
+  return parts.every(Boolean) ? "reproduced" : parts.some(Boolean) ? "partly" : "refuted";
+}
+
+/** What all rounds say to a question; undefined where they disagree, or are too few. */
+function agreement(rounds: readonly number[], holds: (value: number) => boolean): boolean | undefined {
+  if (rounds.length < ROUNDS_TO_COMPARE) return undefined;
+  const [first] = rounds.map(holds);
+  return rounds.every((value) => holds(value) === first) ? first : undefined;
+}
+
+/** Whether all of several things hold: false if one surely does not, undefined if one cannot be told. */
+function agreed(parts: readonly (boolean | undefined)[]): boolean | undefined {
+  if (parts.includes(false)) return false;
+  return parts.includes(undefined) ? undefined : true;
 }
 
 /** How much traffic costs 2 %, read off the line between the two measured rates around it. */
@@ -103,11 +123,27 @@ function kernelFinding(noise: Noise): Finding | undefined {
   if (open === undefined || filtered === undefined || udp === undefined || !Number.isFinite(open + filtered + udp)) {
     return undefined;
   }
+  const more = (id: string): readonly number[] =>
+    roundsOf(id).flatMap((nanoseconds, round) => {
+      const without = rounds[round];
+      return without === undefined ? [] : [nanoseconds - without];
+    });
+  const costsNothing = agreement(more("socket-filtered"), (value) => Math.abs(value) <= NOTHING_NANOSECONDS);
+  // More in every round, by more than the rounds without a listener differ: then it is a cost, not chance.
+  const isCost = agreement(more("socket-filtered"), (value) => value > NOTHING_NANOSECONDS + widthOf(rounds));
+  const isLess = compareRounds(roundsOf("socket-filtered"), roundsOf("socket-open"));
   const tell = (more: number): string => `${more < 0 ? "−" : "+"}${formatNumber(Math.abs(more))} ns`;
   return {
     claim: "With a filter, unrelated traffic costs nothing at all.",
-    verdict: filtered <= NOTHING_NANOSECONDS ? "reproduced" : filtered < open ? "partly" : "refuted",
-    figures: `No process is charged for it, but the kernel runs the filter: one unwanted packet takes ${formatNumber(none)} ns from sender to nobody (rounds: ${formatNumber(Math.min(...rounds))} to ${formatNumber(Math.max(...rounds))}), ${tell(filtered)} past a packet socket with the filter, ${tell(open)} past one without, ${tell(udp)} beside a UDP socket.`,
+    verdict:
+      costsNothing === true
+        ? "reproduced"
+        : isCost !== true
+          ? "untold"
+          : typeof isLess === "number" && isLess < 1
+            ? "partly"
+            : "refuted",
+    figures: `No process is charged for it, but the kernel runs the filter: one unwanted packet takes ${formatNumber(none)} ns from sender to nobody (rounds: ${formatNumber(Math.min(...rounds))} to ${formatNumber(Math.max(...rounds))}); ${tell(filtered)} past a packet socket with the filter, ${tell(open)} past one without, ${tell(udp)} beside a UDP socket.`,
   };
 }
 
@@ -119,19 +155,35 @@ function serversFinding(noise: Noise): Finding | undefined {
     forwarded: shareOf(noise, id, "forwarded"),
   }));
   if (udp === undefined || bpf === undefined || Number.isNaN(udp.ports) || Number.isNaN(bpf.ports)) return undefined;
-  const more = ({ silence, ports, forwarded }: typeof udp): number => Math.max(ports, forwarded) - silence;
+  const costsNothing = agreed(
+    [UDP, BPF].map((id) => {
+      const silence = sharesOf(noise, id, "silence");
+      const kinds = (["ports", "forwarded"] as const).map((kind) => sharesOf(noise, id, kind));
+      const more = silence.map((share, round) => Math.max(...kinds.map((kind) => kind[round] ?? 0)) - share);
+      return agreement(more, (value) => value <= NOTHING_OF_A_SERVER);
+    }),
+  );
   const tell = (of: typeof udp): string =>
     `${formatShare(of.silence)} in silence, ${formatShare(of.ports)} with traffic to other ports, ${formatShare(of.forwarded)} with forwarded traffic`;
   return {
     claim: "Unrelated traffic costs the server's process nothing, whichever backend it uses.",
-    verdict: Math.max(more(udp), more(bpf)) <= NOTHING_OF_A_SERVER ? "reproduced" : "refuted",
+    verdict: verdictOf(costsNothing),
     figures: `udp: ${tell(udp)}; bpf: ${tell(bpf)}.`,
   };
 }
 
 function shareOf(noise: Noise, listener: string, kind: NoiseKind["id"]): number {
+  return median(sharesOf(noise, listener, kind));
+}
+
+/** Of each round. */
+function sharesOf(noise: Noise, listener: string, kind: NoiseKind["id"]): readonly number[] {
   const runs = noise.listeners.find(({ id }) => id === listener)?.runs[kind] ?? [];
-  return median(runs.map((run) => run.cpuShare));
+  return runs.map((run) => run.cpuShare);
+}
+
+function widthOf(values: readonly number[]): number {
+  return Math.max(...values) - Math.min(...values);
 }
 
 function capital(text: string): string {

@@ -2,7 +2,7 @@
 
 import type { Comparison } from "./comparison.ts";
 import { formatCount } from "./numbers.ts";
-import { noiseLead, QUICK_NOTE, verdictText } from "./page.ts";
+import { busyNote, noiseLead, QUICK_NOTE, verdictText } from "./page.ts";
 import { behavioursTable, type Cell, contendersTable, loadTable, noiseTable, type Table } from "./tables.ts";
 
 /** Renders everything that was found. */
@@ -13,7 +13,8 @@ export function renderMarkdown(comparison: Comparison): string {
     "# DHCP servers compared",
     `${comparison.startedAt}, ${comparison.rounds} rounds, ${formatCount(comparison.seconds)} s. ${machine.cpu}, ${machine.cores} processors, Linux ${machine.kernel}, Node.js ${node}, load average before ${machine.loadAverage.toFixed(2)}.`,
   ];
-  if (comparison.quick) parts.push(`**${QUICK_NOTE}**`);
+  const notes = [comparison.quick ? QUICK_NOTE : "", busyNote(machine)].filter((note) => note !== "");
+  parts.push(...notes.map((note) => `**${note}**`));
   if (comparison.findings.length > 0) {
     const found = comparison.findings.map(
       ({ claim, verdict, figures }) => `- **${claim}** ${verdictText(verdict)}${figures}`,

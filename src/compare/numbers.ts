@@ -1,6 +1,8 @@
 // Numbers as people read them on the comparison's page: three digits that mean something, a thin
 // space between thousands, units that fit. Pure.
 
+import type { Comparability } from "./rounds.ts";
+
 const THIN_SPACE = "\u202f";
 
 /** A number with about three significant digits: `0.0421`, `3.14`, `52 300`; a dash for what is not a number. */
@@ -36,9 +38,10 @@ export function formatShare(share: number): string {
   return `${Number(percent.toFixed(percent < 10 ? 2 : 0))}${THIN_SPACE}%`;
 }
 
-/** A ratio: `×0.85`. */
-export function formatRatio(ratio: number): string {
-  return Number.isFinite(ratio) ? `×${formatNumber(ratio)}` : "\u2013";
+/** How two measurements compare: `×0.85`, or that it is not clear; a dash where it is not known. */
+export function formatRatio(ratio: Comparability): string {
+  if (ratio === "unclear") return "no clear difference";
+  return ratio !== "unknown" && Number.isFinite(ratio) ? `×${formatNumber(ratio)}` : "\u2013";
 }
 
 function withThousands(value: number): string {

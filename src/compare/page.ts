@@ -9,9 +9,18 @@ import { PAGE_STYLE } from "./page-style.ts";
 import { drawLegend, drawPlot, type Plot, patternDefinitions } from "./plots.ts";
 import { behavioursTable, type Cell, contendersTable, loadTable, noiseTable, type Table } from "./tables.ts";
 
+/** Load average by processor above which the machine counts as busy. */
+const BUSY_LOAD = 0.5;
+
 /** What is said first about a comparison that was cut short. */
 export const QUICK_NOTE =
   "A quick run: fewer and shorter rounds than the five that a median should have. It shows that things work and the order of magnitude; it is no measurement to quote.";
+
+/** What is said first where something else kept the machine busy; nothing where it was idle. */
+export function busyNote({ loadAverage, cores }: Comparison["machine"]): string {
+  if (loadAverage <= cores * BUSY_LOAD) return "";
+  return `The machine was busy with something else: its load average was ${loadAverage.toFixed(2)} on ${cores} processors before the first measurement. The figures may say more about that than about the servers.`;
+}
 
 /** Renders the whole page. */
 export function renderPage(comparison: Comparison): string {
@@ -58,8 +67,9 @@ interface Section {
 function header({ startedAt, machine, quick, rounds }: Comparison): string {
   const when = startedAt.slice(0, 16).replace("T", " ");
   const lead = `Measured on ${when} UTC on one machine: ${machine.cpu}, ${machine.cores} processors, Linux ${machine.kernel}. ${rounds === 1 ? "One round" : `${rounds} rounds`}, the servers taking turns.`;
-  const note = quick ? `<p class="note">${escapeMarkup(QUICK_NOTE)}</p>` : "";
-  return `<h1>DHCP servers compared</h1><p class="lead">${escapeMarkup(lead)}</p>${note}`;
+  const notes = [quick ? QUICK_NOTE : "", busyNote(machine)].filter((note) => note !== "");
+  const paragraphs = notes.map((note) => `<p class="note">${escapeMarkup(note)}</p>`);
+  return `<h1>DHCP servers compared</h1><p class="lead">${escapeMarkup(lead)}</p>${paragraphs.join("")}`;
 }
 
 function findings(found: readonly Finding[]): string {
@@ -178,5 +188,6 @@ function cellContent(cell: Cell | undefined): string {
 
 /** The verdict as a sentence; nothing where there is none to give. */
 export function verdictText(verdict: Finding["verdict"]): string {
+  if (verdict === "untold") return "Cannot be told on this machine. ";
   return verdict === "observed" ? "" : `${verdict.charAt(0).toUpperCase()}${verdict.slice(1)}. `;
 }

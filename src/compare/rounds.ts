@@ -1,5 +1,5 @@
-// What is said about a measurement that is repeated a few times: its middle, ratios taken inside one round, so
-// that what the whole machine did at that time cancels out, and the order in which rounds go. Pure.
+// What is said about a measurement that is repeated a few times: its middle, how it compares with another one, and
+// the order in which rounds go. Pure.
 
 import { spread } from "./statistics.ts";
 
@@ -8,18 +8,24 @@ export function median(values: readonly number[]): number {
   return spread(values)?.median ?? Number.NaN;
 }
 
+/** Rounds below which nothing is said about differences: of two, chance decides. */
+export const ROUNDS_TO_COMPARE = 3;
+
+/** How two measurements compare: by a factor, or in a way that their rounds do not tell. */
+export type Comparability = number | "unclear" | "unknown";
+
 /**
- * Median over the rounds of `values[round] / reference[round]`: both were measured within minutes of
- * each other. Rounds in which either is missing (NaN) or the reference is 0 do not count; NaN if none does.
+ * The ratio of the medians of two measurements. "unclear" if their rounds overlap: a round of the lower one is as high as
+ * one of the higher. "unknown" if either has fewer than ROUNDS_TO_COMPARE rounds (NaN does not count), or the reference
+ * is 0.
  */
-export function medianRatio(values: readonly number[], reference: readonly number[]): number {
-  const ratios: number[] = [];
-  for (const [round, value] of values.entries()) {
-    const base = reference[round];
-    if (base === undefined || base === 0 || Number.isNaN(base) || Number.isNaN(value)) continue;
-    ratios.push(value / base);
-  }
-  return median(ratios);
+export function compareRounds(values: readonly number[], reference: readonly number[]): Comparability {
+  const [mine, base] = [values, reference].map((rounds) => rounds.filter(Number.isFinite));
+  const [of, to] = [spread(mine ?? []), spread(base ?? [])];
+  const rounds = Math.min(mine?.length ?? 0, base?.length ?? 0);
+  if (of === null || to === null || rounds < ROUNDS_TO_COMPARE || to.median === 0) return "unknown";
+  const isApart = of.min > to.max || of.max < to.min;
+  return isApart ? of.median / to.median : "unclear";
 }
 
 /** The order of `items` in a round: each round starts with the next one, so that none is always first. */

@@ -13,7 +13,7 @@ import type {
   Observation,
 } from "./comparison.ts";
 import { formatCount, formatMilliseconds, formatNumber, formatRatio, formatShare } from "./numbers.ts";
-import { median, medianRatio } from "./rounds.ts";
+import { compareRounds, median } from "./rounds.ts";
 import { spread } from "./statistics.ts";
 
 /** The contender that ratios refer to. */
@@ -46,6 +46,10 @@ const DURABILITY: Readonly<Record<Contender["durability"], string>> = {
   later: "some time after its ACK",
   never: "not asked for",
 };
+
+const ROUNDS_CAPTION = "Medians over the rounds; in brackets the lowest and the highest round.";
+const RATIO_CAPTION =
+  "There is no clear difference where the rounds of both overlap, and no ratio of fewer than three rounds. A server that waits for the disk before its ACK does more for an exchange than one that does not.";
 
 /** Servers that took part, and those that did not, with the reason. */
 export function contendersTable(comparison: Comparison): Table {
@@ -98,20 +102,30 @@ export function loadTable(comparison: Comparison, scenario: LoadScenario): Table
 function speedTable(comparison: Comparison, scenario: LoadScenario): Table {
   const reference = byRound(comparison, scenario.runs[REFERENCE], (run) => run.exchangesPerSecond);
   return {
-    caption: `Medians over the rounds; in brackets the lowest and the highest round. The ratio is the median of the rounds' ratios to ${nameOf(comparison, REFERENCE)}.`,
-    columns: ["Server", "Exchanges/s", "Ratio", "CPU µs each", "Half within", "99 % within", "Given up"],
+    caption: `${ROUNDS_CAPTION} The ratio is to ${nameOf(comparison, REFERENCE)}. ${RATIO_CAPTION}`,
+    columns: [
+      "Server",
+      "Exchanges/s",
+      "Ratio",
+      "CPU µs each",
+      "Half within",
+      "99 % within",
+      "Given up",
+      "Lease on disk",
+    ],
     numeric: [1, 2, 3, 4, 5, 6],
-    rows: takingPart(comparison, scenario).map(({ id, name }) => {
+    rows: takingPart(comparison, scenario).map(({ id, name, durability }) => {
       const runs = scenario.runs[id] ?? [];
       const perSecond = byRound(comparison, runs, (run) => run.exchangesPerSecond);
       return [
         { text: name },
         spreadCell(perSecond, formatNumber),
-        { text: formatRatio(medianRatio(perSecond, reference)) },
+        ratioCell(id, perSecond, reference),
         { text: formatNumber(median(runs.flatMap((run) => run.cpuMicroseconds ?? []))) },
         { text: formatMilliseconds(latencyAt(runs, 0.5)) },
         { text: formatMilliseconds(latencyAt(runs, 0.99)) },
         { text: formatCount(runs.reduce((sum, run) => sum + run.lost, 0)) },
+        { text: DURABILITY[durability] },
       ];
     }),
   };
@@ -122,23 +136,38 @@ function latencyTable(comparison: Comparison, scenario: LoadScenario): Table {
     byRound(comparison, runs, (run) => latencyAt([run], 0.5));
   const reference = halfOf(scenario.runs[REFERENCE]);
   return {
-    caption: `Medians over the rounds; in brackets the lowest and the highest round. The ratio is that of the first column, the median of the rounds' ratios to ${nameOf(comparison, REFERENCE)}.`,
-    columns: ["Server", "Half within", "Ratio", "95 % within", "99 % within", "CPU µs each", "Finished/s", "Given up"],
+    caption: `${ROUNDS_CAPTION} The ratio is that of the first column to ${nameOf(comparison, REFERENCE)}. ${RATIO_CAPTION}`,
+    columns: [
+      "Server",
+      "Half within",
+      "Ratio",
+      "95 % within",
+      "99 % within",
+      "CPU µs each",
+      "Finished/s",
+      "Given up",
+      "Lease on disk",
+    ],
     numeric: [1, 2, 3, 4, 5, 6, 7],
-    rows: takingPart(comparison, scenario).map(({ id, name }) => {
+    rows: takingPart(comparison, scenario).map(({ id, name, durability }) => {
       const runs = scenario.runs[id] ?? [];
       return [
         { text: name },
         spreadCell(halfOf(runs), formatMilliseconds),
-        { text: formatRatio(medianRatio(halfOf(runs), reference)) },
+        ratioCell(id, halfOf(runs), reference),
         { text: formatMilliseconds(latencyAt(runs, 0.95)) },
         { text: formatMilliseconds(latencyAt(runs, 0.99)) },
         { text: formatNumber(median(runs.flatMap((run) => run.cpuMicroseconds ?? []))) },
         { text: formatNumber(median(runs.map((run) => run.exchangesPerSecond))) },
         { text: formatCount(runs.reduce((sum, run) => sum + run.lost, 0)) },
+        { text: DURABILITY[durability] },
       ];
     }),
   };
+}
+
+function ratioCell(id: string, values: readonly number[], reference: readonly number[]): Cell {
+  return { text: formatRatio(id === REFERENCE ? 1 : compareRounds(values, reference)) };
 }
 
 /** A value for each round; NaN for rounds without. */
@@ -186,7 +215,7 @@ function noiseCell(runs: readonly NoiseRun[]): Cell {
 }
 
 /** Contenders with at least one run of this load, in their order. */
-export function takingPart(comparison: Comparison, scenario: LoadScenario): readonly { id: string; name: string }[] {
+export function takingPart(comparison: Comparison, scenario: LoadScenario): readonly Contender[] {
   return comparison.contenders.filter(({ id }) => (scenario.runs[id]?.length ?? 0) > 0);
 }
 

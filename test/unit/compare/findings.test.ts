@@ -20,7 +20,7 @@ function judge(open: number, filtered: number, light = 0.002): readonly Finding[
     name: id,
     kind: "socket",
     runs: runs(shares),
-    packetNanoseconds: [nanoseconds],
+    packetNanoseconds: [nanoseconds - 2, nanoseconds, nanoseconds + 2],
   });
   const comparison: Comparison = {
     ...SAMPLE,
@@ -67,6 +67,32 @@ describe("the claim that a filter takes 2 % to nothing", () => {
   });
 });
 
+describe("a claim about shares of a processor", () => {
+  it("cannot be told where the rounds disagree, or are too few [U14]", () => {
+    const claim = (shares: readonly number[]): string | undefined => {
+      const of = (id: string, values: readonly number[]): NoiseListener => ({
+        id,
+        name: id,
+        kind: "socket",
+        runs: Object.fromEntries(
+          NOISE_KINDS.map((kind) => [
+            kind.id,
+            values.map((cpuShare, round) => ({ round, packetsPerSecond: 1, cpuShare, wakeupsPerSecond: 0 })),
+          ]),
+        ),
+      });
+      const listeners = [of("socket-open", shares), of("socket-filtered", [0, 0, 0]), of("socket-udp", [0, 0, 0])];
+      const noise = { seconds: 1, filterInstructions: 22, kinds: NOISE_KINDS, listeners };
+      return about(findingsOf({ ...SAMPLE, noise }), "2 % to 0 %")?.verdict;
+    };
+    expect([claim([0.1, 0.2, 0.3]), claim([0.1, 0.01, 0.3]), claim([0.1, 0.1])]).toEqual([
+      "reproduced",
+      "untold",
+      "untold",
+    ]);
+  });
+});
+
 describe("what the two backends cost under unrelated traffic", () => {
   it("is told where both were measured, against their own silence", () => {
     const found = (bpf: number): string | undefined => {
@@ -90,8 +116,33 @@ describe("what the kernel does for a packet that nobody wants", () => {
     const finding = about(judge(0.5, 0), "nothing at all");
     expect(finding?.verdict).toBe("partly");
     expect(finding?.figures).toContain(
-      "900 ns from sender to nobody (rounds: 900 to 900), +100 ns past a packet socket with the filter",
+      "900 ns from sender to nobody (rounds: 898 to 902); +100 ns past a packet socket with the filter",
     );
+  });
+
+  it.each<[string, readonly number[], readonly number[], string]>([
+    ["nothing, in each round", [900, 910, 905], [905, 902, 910], "reproduced"],
+    ["more in each round than chance makes", [900, 910, 905], [1000, 1010, 1020], "partly"],
+    ["as much as without the filter", [900, 910, 905], [2000, 2100, 1950], "refuted"],
+    ["less than nothing on a machine that was busy", [1_540, 3_290, 1_900], [1_500, 1_700, 1_774], "untold"],
+    ["nothing in two rounds, which are too few", [900, 900], [900, 900], "untold"],
+  ])("%s: is judged by the spread of the rounds [U14]", (_what, none, filtered, verdict) => {
+    const of = (id: string, packetNanoseconds: readonly number[]): NoiseListener => ({
+      id,
+      name: id,
+      kind: "socket",
+      runs: runs({ ports: 0, forwarded: 0 }),
+      packetNanoseconds,
+    });
+    const open = [2_000, 2_050, 2_010];
+    const listeners = [of("socket-none", none), of("socket-udp", none), of("socket-filtered", filtered)];
+    const noise = {
+      seconds: 1,
+      filterInstructions: 22,
+      kinds: NOISE_KINDS,
+      listeners: [...listeners, of("socket-open", open)],
+    };
+    expect(about(findingsOf({ ...SAMPLE, noise }), "nothing at all")?.verdict).toBe(verdict);
   });
 });
 
@@ -103,7 +154,7 @@ describe("what --backend=bpf changes", () => {
         : row,
     );
     expect(about(findingsOf({ ...SAMPLE, behaviours }), "--backend=bpf")?.figures).toBe(
-      "Source address of a reply to a query that was sent to an anycast address: udp 192.0.2.53, bpf other; 1 of 2 behaviours are the same; new leases, 64 exchanges at once: ×0.923 the exchanges per second; new leases, a few a second: ×1.08 the time of an exchange.",
+      "Source address of a reply to a query that was sent to an anycast address: udp 192.0.2.53, bpf other; 1 of 2 behaviours are the same; new leases, 64 exchanges at once: no clear difference in the exchanges per second; new leases, a few a second: no clear difference in the time of an exchange.",
     );
   });
 });

@@ -36,11 +36,28 @@ describe("the table of behaviours", () => {
 });
 
 describe("the table of a load", () => {
-  it("has ratios within rounds to the reference, and the spread of the rounds", () => {
+  it("has the ratio to the reference where the rounds are apart, and the spread of the rounds [U14]", () => {
     const rows = loadTable(SAMPLE, scenario).rows;
     expect(rows[0]?.[2]?.text).toBe("×1");
     expect(rows[1]?.[1]).toEqual({ text: "48\u202f000", note: "(44\u202f600–50\u202f900)" });
-    expect(rows[1]?.[2]?.text).toBe("×0.923");
+    expect(rows[1]?.[2]?.text).toBe("no clear difference");
+    expect(rows[3]?.[2]?.text).toBe("×0.196");
+  });
+
+  it("says of each server when a lease is on the disk [U14]", () => {
+    const contenders = SAMPLE.contenders.map((one) =>
+      one.id === "kea-raw" ? { ...one, durability: "later" as const } : one,
+    );
+    for (const load of SAMPLE.loads) {
+      const { columns, rows } = loadTable({ ...SAMPLE, contenders }, load);
+      expect(columns.at(-1)).toBe("Lease on disk");
+      expect(rows.slice(0, 4).map((row) => row.at(-1)?.text)).toEqual([
+        "before its ACK",
+        "before its ACK",
+        "before its ACK",
+        "some time after its ACK",
+      ]);
+    }
   });
 
   it("tells the time of a share only where every run has it", () => {
@@ -107,6 +124,14 @@ describe.each([
   it("says so first where the run was quick", () => {
     const says = (quick: boolean): boolean => render({ ...SAMPLE, quick }).includes("no measurement to quote");
     expect([says(true), says(false)]).toEqual([true, false]);
+  });
+
+  it("warns first of a machine that was busy with something else [U14]", () => {
+    const says = (loadAverage: number): boolean =>
+      render({ ...SAMPLE, machine: { ...SAMPLE.machine, cores: 2, loadAverage } }).includes(
+        "The machine was busy with something else: its load average was 2.34 on 2 processors",
+      );
+    expect([says(2.34), says(0.5)]).toEqual([true, false]);
   });
 
   it("leaves out the parts that were not run", () => {
