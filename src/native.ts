@@ -116,6 +116,7 @@ interface Addon {
   readonly listNeighbours: () => Uint32Array;
   readonly notifyUnix: (path: string, text: string) => number;
   readonly lockFile: (fd: number) => number;
+  readonly peerUid: (fd: number) => number;
   readonly setProcessName: (name: string) => void;
   readonly isNamed: (path: string, fd: number) => boolean;
   readonly crc32c: (octets: Uint8Array, start: number, end: number, previous: number, byTables: boolean) => number;
@@ -434,6 +435,12 @@ export function listNeighbours(): Uint32Array {
 export function notifyUnix(path: string, text: string): number {
   if (typeof path !== "string" || typeof text !== "string") throw new TypeError("notifyUnix: not strings");
   return addon().notifyUnix(path, text);
+}
+
+/** The uid of who has connected to a unix socket; -1 if the kernel does not say. */
+export function peerUid(fd: number): number {
+  requireDescriptor(fd);
+  return addon().peerUid(fd);
 }
 
 /** Names this process for ps, pgrep and /proc/PID/comm, where it would be "node"; 15 octets are kept. */

@@ -13,6 +13,8 @@ export type DaemonErrorCode =
   | "lease-file-unwritable"
   | "lease-file-damaged"
   | "not-built"
+  | "control"
+  | "no-namespaces"
   | "usage";
 
 /** A failure that the user must hear of: lower-case text, "thing: trouble", with what to do. */

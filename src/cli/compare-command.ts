@@ -3,7 +3,6 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { DaemonError } from "../base/daemon-error.ts";
 import { compare, PARTS, type Part } from "../compare/compare.ts";
 import { Lab } from "../compare/lab.ts";
@@ -11,6 +10,7 @@ import { renderMarkdown } from "../compare/markdown.ts";
 import { renderPage } from "../compare/page.ts";
 import { PEERS } from "../compare/peers/all.ts";
 import type { Peer } from "../compare/peers/peer.ts";
+import { type Command, readArguments } from "./command.ts";
 
 const USAGE = `usage: anydhcpctl compare [--quick] [--rounds n] [--only id,...] [--parts part,...]
                           [--output directory] [--directory directory]
@@ -31,9 +31,11 @@ const USUAL = ["anydhcpd-udp", "anydhcpd-bpf", "isc-dhcp-server", "kea-1-raw", "
 const ROUNDS = 5;
 const QUICK_ROUNDS = 2;
 
-/** Runs the command; returns the exit status. */
-export async function compareCommand(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+/** Compares. */
+export const COMPARE: Command = { usage: USAGE, run: compareServers };
+
+async function compareServers(args: string[]): Promise<number> {
+  const { values } = readArguments({
     args,
     options: {
       quick: { type: "boolean", default: false },
@@ -42,20 +44,15 @@ export async function compareCommand(args: string[]): Promise<number> {
       parts: { type: "string", default: PARTS.join(",") },
       output: { type: "string", default: "." },
       directory: { type: "string", default: "/var/tmp" },
-      help: { type: "boolean", default: false },
     },
   });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
   const rounds = Number(values.rounds ?? (values.quick ? QUICK_ROUNDS : ROUNDS));
   if (!Number.isInteger(rounds) || rounds < 1) throw new DaemonError("usage", "--rounds takes a number of at least 1");
   const peers = choosePeers(values.only?.split(",") ?? USUAL);
   const obstacle = Lab.obstacle();
   if (obstacle !== undefined) {
     throw new DaemonError(
-      "usage",
+      "no-namespaces",
       `no network namespaces can be made here (${obstacle}): run it as root, or where users may make namespaces`,
     );
   }
@@ -81,12 +78,12 @@ export async function compareCommand(args: string[]): Promise<number> {
 
 function partOf(word: string): Part {
   const part = PARTS.find((candidate) => candidate === word);
-  if (part === undefined) throw new DaemonError("usage", `--parts: there is no "${word}"; see --help`);
+  if (part === undefined) throw new DaemonError("usage", `--parts: there is no "${word}"`);
   return part;
 }
 
 function choosePeers(ids: readonly string[]): readonly Peer[] {
   const unknown = ids.find((id) => !PEERS.some((peer) => peer.id === id));
-  if (unknown !== undefined) throw new DaemonError("usage", `--only: there is no "${unknown}"; see --help`);
+  if (unknown !== undefined) throw new DaemonError("usage", `--only: there is no "${unknown}"`);
   return PEERS.filter(({ id }) => ids.includes(id));
 }

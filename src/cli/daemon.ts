@@ -8,17 +8,20 @@ import { ObservingUdpBackend } from "../backend/observing-udp.ts";
 import type { SocketBackendOptions } from "../backend/socket-backend.ts";
 import { UdpBackend } from "../backend/udp.ts";
 import { DaemonError } from "../base/daemon-error.ts";
+import type { Config } from "../config/model.ts";
 import { ControlServer } from "../control/server.ts";
 import { absentHelper, connectHelper } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
 import { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import { flushLog, type Logger, openLog } from "../log.ts";
-import { notifyUnix, setProcessName } from "../native.ts";
+import { setProcessName } from "../native.ts";
 import { systemClock } from "../server/clock.ts";
 import { Server } from "../server/server.ts";
 import { JournalStore } from "../store/journal.ts";
 import { type Options, parseArguments, USAGE } from "./args.ts";
 import { readConfigFile } from "./config-file.ts";
+import { RunningDaemon } from "./running-daemon.ts";
+import { notifyManager } from "./service-manager.ts";
 import { handleSignals } from "./signals.ts"; // first: signals count from here on
 import { packageVersion } from "./version.ts";
 
@@ -58,8 +61,7 @@ async function start(): Promise<void> {
   for (const note of launchNotes()) log.info({ event: "launch" }, note);
   const helper = openHelper(log);
   const store = openStore(options);
-  store.isSynchronous = !loaded.config.globalScope.dontUseFsync;
-  if (!store.isSynchronous) log.warn({ event: "store" }, UNSAFE);
+  followDurability(loaded.config, store, log);
   const server = new Server({
     config: loaded.config,
     backend: openBackend(options, helper, log),
@@ -79,7 +81,7 @@ async function run(server: Server, store: JournalStore, helper: Helper, options:
   let control: ControlServer | undefined;
   const end = (status: number, reason: string): void => {
     log[status === 0 ? "info" : "fatal"]({ event: "stop" }, reason);
-    notify("STOPPING=1");
+    notifyManager("STOPPING=1");
     control?.close();
     const finish = (): void => {
       helper.close();
@@ -93,36 +95,27 @@ async function run(server: Server, store: JournalStore, helper: Helper, options:
   };
   server.onFatal = (error) => end(1, error.message);
   await server.start();
-  control = openControl(server, log);
-  notify("READY=1");
+  const daemon = new RunningDaemon({
+    server,
+    configFile: options.configFile,
+    version: packageVersion(),
+    log,
+    onConfig: (config) => followDurability(config, store, log),
+  });
+  control = openControl(daemon, log);
+  daemon.announce();
   log.info({ event: "ready", pid: process.pid }, "ready");
   handleSignals((signal) => {
-    if (signal === "SIGHUP") void reload(server, store, options, log);
+    if (signal === "SIGHUP") void daemon.reload();
     else if (signal === "SIGUSR1") log.info({ event: "counters", ...server.status() }, "counters");
     else end(0, `stopped by ${signal}`);
   });
 }
 
-async function reload(server: Server, store: JournalStore, options: Options, log: Logger): Promise<void> {
-  try {
-    const loaded = await readConfigFile(options.configFile);
-    for (const diagnostic of loaded.diagnostics) {
-      const level = diagnostic.severity === "error" ? "error" : "warn";
-      const place = `${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`;
-      const via = diagnostic.includedFrom.map(({ file, line, column }) => `, included at ${file}:${line}:${column}`);
-      log[level]({ event: "reload" }, `${place}: ${diagnostic.message}${via.join("")}`);
-    }
-    if (loaded.config === undefined) {
-      log.error({ event: "reload" }, `${options.configFile}: not reloaded: the old configuration stays in force`);
-      return;
-    }
-    await server.reload(loaded.config);
-    store.isSynchronous = !loaded.config.globalScope.dontUseFsync;
-    if (!store.isSynchronous) log.warn({ event: "store" }, UNSAFE);
-    log.info({ event: "reload" }, `${options.configFile}: reloaded`);
-  } catch (error) {
-    log.error({ event: "reload" }, `${textOf(error)}: the old configuration stays in force`);
-  }
+/** `dont-use-fsync` is the store's business. */
+function followDurability(config: Config, store: JournalStore, log: Logger): void {
+  store.isSynchronous = !config.globalScope.dontUseFsync;
+  if (!store.isSynchronous) log.warn({ event: "store" }, UNSAFE);
 }
 
 function openHelper(log: Logger): Helper {
@@ -154,9 +147,9 @@ function openStore(options: Options): JournalStore {
   });
 }
 
-function openControl(server: Server, log: Logger): ControlServer | undefined {
+function openControl(daemon: RunningDaemon, log: Logger): ControlServer | undefined {
   const fd = descriptorFrom("ANYDHCPD_CONTROL_FD");
-  return fd === undefined ? undefined : new ControlServer(fd, server, log);
+  return fd === undefined ? undefined : new ControlServer(fd, daemon, log);
 }
 
 function descriptorFrom(variable: string): number | undefined {
@@ -178,12 +171,6 @@ function refusePrivilege(): void {
   }
   const held = /^Cap(?:Prm|Eff):\s*0*[1-9a-f]/m.test(status);
   if (held) throw new DaemonError("usage", "this process still has capabilities: start bin/anydhcpd, not Node");
-}
-
-/** Tells a service manager about our state (sd_notify protocol). */
-function notify(state: string): void {
-  const path = process.env["NOTIFY_SOCKET"];
-  if (path !== undefined && path !== "") notifyUnix(path, state);
 }
 
 /** What the user reads: the sentence of an error that is theirs to mend, the whole stack of one that is ours. */

@@ -1,22 +1,29 @@
 // `anydhcpctl import FILE`: another server's file in, ours out on standard output, and on standard error line
 // by line what is not carried over.
 
-import { parseArgs } from "node:util";
+import { DaemonError } from "../base/daemon-error.ts";
 import { importFile } from "../import/import.ts";
 import { formatNotice } from "../import/notice.ts";
+import { type Command, readArguments } from "./command.ts";
 import { readSourceText } from "./config-file.ts";
+
+const USAGE = `usage: anydhcpctl import file
+
+The file is a dhcpd.conf of ISC's, a configuration (JSON) or a lease file (CSV) of
+Kea's. What comes of it goes to standard output, what is not carried over to standard
+error; the exit status is 2 if there is anything of that.
+`;
 
 /** Something was not carried over. */
 const STATUS_LOST = 2;
 
-/** Runs the command; returns the exit status: 0, 1 if the file cannot be read at all, 2 if not all of it is carried over. */
-export async function importCommand(args: string[]): Promise<number> {
-  const { positionals } = parseArgs({ args, allowPositionals: true });
+/** Imports. Its exit status: 0, 1 if the file cannot be read at all, 2 if not all of it is carried over. */
+export const IMPORT: Command = { usage: USAGE, run: importFileNamed };
+
+async function importFileNamed(args: string[]): Promise<number> {
+  const { positionals } = readArguments({ args, allowPositionals: true });
   const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0) {
-    process.stderr.write("usage: anydhcpctl import file\n");
-    return 1;
-  }
+  if (path === undefined || more.length > 0) throw new DaemonError("usage", "name one file");
   const { file, text, ...context } = await readSourceText(path);
   const imported = importFile(file, text, context);
   if ("problem" in imported) {

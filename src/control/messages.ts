@@ -1,21 +1,128 @@
-// What goes over the control socket, as schemas: a line of JSON each. The types that both sides use come
-// from here; the daemon imports the types alone, because zod takes longer to load than the rest of its start.
+// What goes over the control socket, as schemas: a line of JSON each. Both sides take their types from here.
+// The daemon takes nothing else: zod takes longer to load than all the rest of its start, so it writes answers
+// that its types check and reads requests by hand (request.ts; a test compares the two).
 
 import { z } from "zod";
 
-/** A request that was not understood or cannot be met, with the reason. */
-export const Refusal = z.strictObject({ error: z.string() });
+/** What may be asked. `delay` is `status` with the event loop's delay; `reload` is root's alone. */
+export const Request = z.strictObject({ command: z.enum(["status", "delay", "leases", "reload"]) });
+export type Request = z.infer<typeof Request>;
 
-/** A lease; octets in hexadecimal, times as ISO text of whole seconds. */
+/** Instead of any other answer: the request was not understood or cannot be met, and why. */
+export const Refusal = z.strictObject({ error: z.string() });
+export type Refusal = z.infer<typeof Refusal>;
+
+const Count = z.number().int().nonnegative();
+/** ISO text of whole seconds, UTC. */
+const Time = z.iso.datetime();
+/** Octets in hexadecimal, with colons between; empty if there are none. */
+const Octets = z.string().regex(/^(?:[0-9a-f]{2}(?::[0-9a-f]{2})*)?$/);
+
+export const LeaseState = z.enum(["free", "offered", "bound", "expired", "released", "abandoned"]);
+
+/** A lease; one of `leases`' answers, which end with the connection. */
 export const Lease = z.object({
   address: z.ipv4(),
-  state: z.enum(["free", "offered", "bound", "expired", "released", "abandoned"]),
-  starts: z.string(),
-  ends: z.string(),
-  lastTransaction: z.string(),
-  hardware: z.string(),
-  clientId: z.string(),
+  state: LeaseState,
+  starts: z.union([Time, z.literal("never")]),
+  /** "never": it does not end. */
+  ends: z.union([Time, z.literal("never")]),
+  lastTransaction: z.union([Time, z.literal("never")]),
+  hardware: Octets,
+  /** Option 61. */
+  clientId: Octets,
+  /** What the client calls itself: its octets as UTF-8 where they are that; what a terminal could obey is \xNN. */
   hostName: z.string(),
-  agentInformation: z.string(),
+  agentInformation: Octets,
+  /** Of the host declaration that is about this client; absent in lease files. */
+  host: z.string().optional(),
+  /** Whether only its host gets the address; absent in lease files. */
+  reserved: z.boolean().optional(),
+  /** "192.0.2.0/24"; absent in lease files and where the configuration has the address no more. */
+  subnet: z.string().optional(),
+  /** The interface on whose link the subnet is; absent behind relays. */
+  interface: z.string().optional(),
 });
 export type Lease = z.infer<typeof Lease>;
+
+/** One subnet's addresses by what they are now. `size` counts ranges; reserved addresses are counted apart. */
+const SubnetFigures = z.object({
+  subnet: z.string(),
+  sharedNetwork: z.string().optional(),
+  size: Count,
+  bound: Count,
+  offered: Count,
+  abandoned: Count,
+  /** Everything else of `size`: may be given to a new client. */
+  free: Count,
+  reserved: Count,
+  reservedBound: Count,
+});
+
+/** How the configuration was last read anew. */
+const LastReload = z.object({ at: Time, ok: z.boolean(), message: z.string() });
+
+/** Another DHCP server, and what was seen of it. */
+const ObservedServer = z.object({
+  source: z.string(),
+  serverIdentifier: z.string(),
+  interface: z.string(),
+  offers: Count,
+  acks: Count,
+  naks: Count,
+});
+
+/** What the daemon says of itself. */
+export const Status = z.object({
+  version: z.string(),
+  pid: Count,
+  startedAt: Time,
+  uptimeSeconds: Count,
+  configFile: z.string(),
+  /** Absent until the first reload. */
+  lastReload: LastReload.optional(),
+  backend: z.string(),
+  /** `present`: whether the address is on an interface at present. */
+  listeners: z
+    .array(z.object({ description: z.string(), address: z.string(), interface: z.string(), present: z.boolean() }))
+    .readonly(),
+  /** "ok", "failing". */
+  store: z.string(),
+  /** Addresses by state, `free` of ranges only. */
+  leases: z.record(z.string(), Count).readonly(),
+  subnets: z.array(SubnetFigures).readonly(),
+  counters: z.record(z.string(), z.number()).readonly(),
+  /** Other servers that --observe has seen. */
+  observed: z.array(ObservedServer).readonly().optional(),
+  /** Milliseconds; of `delay` only, from the second time on. */
+  eventLoopDelay: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).optional(),
+});
+export type Status = z.infer<typeof Status>;
+
+/** Names, the first of them, and how many there are in all. */
+const Names = z.object({ count: Count, first: z.array(z.string()).readonly() });
+
+/** What a reload has changed. */
+const ReloadChanges = z.object({
+  newSubnets: Names,
+  removedSubnets: Names,
+  newHosts: Names,
+  removedHosts: Names,
+  /** Addresses that could be given before and are in no range and no host any more. */
+  addressesNoLongerServed: Count,
+  /** Those of them that somebody has a lease of. */
+  leasesNoLongerServed: Names,
+});
+export type ReloadChanges = z.infer<typeof ReloadChanges>;
+
+/** The answer to `reload`, when the new configuration is in force or the old one stays. */
+export const ReloadResult = z.object({
+  ok: z.boolean(),
+  /** What became of it, in a sentence. */
+  message: z.string(),
+  /** What there is to say of the new file, for people: places, lines, carets. */
+  diagnostics: z.string(),
+  /** Absent where the old configuration stays. */
+  changes: ReloadChanges.optional(),
+});
+export type ReloadResult = z.infer<typeof ReloadResult>;

@@ -1,8 +1,11 @@
-// What may be asked on the control socket: a line of JSON, {"command":"NAME"}.
+// Requests on the control socket, read by hand: see messages.ts.
+
+import type { Request } from "./messages.ts";
+
+export type Command = Request["command"];
 
 /** The commands there are. */
-export const COMMANDS = ["status", "leases", "delay"] as const;
-export type Command = (typeof COMMANDS)[number];
+export const COMMANDS: readonly Command[] = ["status", "leases", "delay", "reload"];
 
 /** The command of a line; undefined if it is anything else than a request, or has anything beside it. */
 export function parseRequest(line: string): Command | undefined {

@@ -1,28 +1,27 @@
-// The control socket: one JSON request a line, one JSON answer a line. Read-only for now. The
-// launcher has made the socket; who may connect is its file mode's business.
+// The control socket: one JSON request a line, one JSON answer a line (messages.ts). The launcher has made the
+// socket; its file mode says who may ask, and only root and the daemon's own user may have something done.
 
 import { createServer, type Server as NetServer, type Socket } from "node:net";
-import { formatHex } from "../base/bytes.ts";
-import { formatIpv4 } from "../base/ipv4.ts";
 import { CONTROL_CLIENTS_MAX, CONTROL_REQUEST_OCTETS_MAX } from "../base/limits.ts";
-import { BindingState, type LeaseRecord } from "../lease/lease.ts";
+import type { LeaseRecord } from "../lease/lease.ts";
 import type { Logger } from "../log.ts";
+import { peerUid } from "../native.ts";
+import { describeLease, type LeasePlace } from "./lease-description.ts";
 import { streamLines } from "./lease-stream.ts";
-import type { Lease } from "./messages.ts";
-import { COMMANDS, parseRequest } from "./request.ts";
+import type { Refusal, ReloadResult, Status } from "./messages.ts";
+import { COMMANDS, type Command, parseRequest } from "./request.ts";
 
 /** What the control socket can ask of the daemon. */
 export interface Controlled {
-  status(): unknown;
+  status(): Status;
   /** The status with the event loop's delay since the last time; measures on. */
-  delayStatus(): unknown;
-  leases(): Iterable<LeaseRecord>;
+  delayStatus(): Status;
+  leases(): Iterable<{ readonly record: LeaseRecord; readonly place: LeasePlace }>;
+  /** Reads the configuration anew; never rejects. */
+  reload(): Promise<ReloadResult>;
 }
 
 const IDLE_MS = 10_000;
-const STATE_NAMES = new Map(
-  Object.entries(BindingState).map(([name, state]) => [state, name as keyof typeof BindingState]),
-);
 
 /** Serves the control socket. */
 export class ControlServer {
@@ -56,51 +55,46 @@ export class ControlServer {
       for (let end = received.indexOf("\n"); end >= 0; end = received.indexOf("\n")) {
         const line = received.slice(0, end);
         received = received.slice(end + 1);
-        this.answer(socket, line);
+        this.answer(socket, parseRequest(line));
       }
     });
   }
 
-  private answer(socket: Socket, line: string): void {
-    const request = parseRequest(line);
-    if (request === undefined) {
-      socket.end(`${JSON.stringify({ error: `not a request: {"command":"NAME"}, one of ${COMMANDS.join(", ")}` })}\n`);
-      return;
+  private answer(socket: Socket, command: Command | undefined): void {
+    switch (command) {
+      case "status":
+        write(socket, this.controlled.status());
+        return;
+      case "delay":
+        write(socket, this.controlled.delayStatus());
+        return;
+      case "leases":
+        streamLines(socket, this.controlled.leases(), ({ record, place }) => describeLease(record, place));
+        return;
+      case "reload":
+        if (!mayChange(socket))
+          return refuse(socket, "permission denied: only root may have the configuration reloaded");
+        // A configuration may take longer to read than a client may be silent.
+        socket.setTimeout(0);
+        void this.controlled.reload().then((result) => write(socket, result));
+        return;
+      default:
+        refuse(socket, `not a request: {"command":"NAME"}, one of ${COMMANDS.join(", ")}`);
     }
-    if (request !== "leases") {
-      const status = request === "status" ? this.controlled.status() : this.controlled.delayStatus();
-      socket.write(`${JSON.stringify(status)}\n`);
-      return;
-    }
-    streamLines(socket, this.controlled.leases(), describeLease);
   }
 }
 
-/** A lease as the control socket and `anydhcpctl leases --json` show it; octets in hexadecimal, times as ISO text of whole seconds. */
-export function describeLease(record: LeaseRecord): Lease {
-  return {
-    address: formatIpv4(record.address),
-    state: STATE_NAMES.get(record.state) ?? "free",
-    starts: isoTime(record.startsAt),
-    ends: isoTime(record.endsAt),
-    lastTransaction: isoTime(record.lastTransactionAt),
-    hardware: formatHex(record.hardwareAddress, ":"),
-    clientId: formatHex(record.clientId, ":"),
-    hostName: printable(record.hostName),
-    agentInformation: formatHex(record.agentInformation, ":"),
-  };
+function write(socket: Socket, answer: Status | ReloadResult): void {
+  socket.write(`${JSON.stringify(answer)}\n`);
 }
 
-function isoTime(seconds: number): string {
-  return Number.isFinite(seconds) ? new Date(Math.floor(seconds) * 1000).toISOString().replace(".000Z", "Z") : "never";
+function refuse(socket: Socket, error: string): void {
+  socket.end(`${JSON.stringify({ error } satisfies Refusal)}\n`);
 }
 
-/** Client octets as text: printable ASCII as it is, everything else as \xNN. */
-function printable(bytes: Uint8Array): string {
-  let text = "";
-  for (const octet of bytes) {
-    const isPlain = octet >= 0x20 && octet < 0x7f && octet !== 0x5c;
-    text += isPlain ? String.fromCharCode(octet) : `\\x${octet.toString(16).padStart(2, "0")}`;
-  }
-  return text;
+/** Whether the client is root or the daemon's own user. Node keeps a socket's descriptor to itself, but for this. */
+function mayChange(socket: Socket): boolean {
+  const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly fd: number } | null };
+  const uid = handle === undefined || handle === null ? -1 : peerUid(handle.fd);
+  return uid === 0 || uid === process.getuid?.();
 }

@@ -8,17 +8,18 @@ import type { Clock } from "../base/time.ts";
 import type { Config } from "../config/model.ts";
 import { ServedLinks } from "../engine/served-links.ts";
 import { EngineState } from "../engine/state.ts";
-import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { poolsOf } from "../lease/pools.ts";
-import { type LeaseSlot, LeaseTable, NO_LEASE, type TableOptions } from "../lease/table.ts";
+import { type LeaseSlot, LeaseTable, type TableOptions } from "../lease/table.ts";
 import type { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreReport } from "../store/store.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
 import { Counters } from "./counters.ts";
+import { countLeases, type PlacedLease, placedLeases, type SubnetFigures, subnetFigures } from "./lease-figures.ts";
 import { type LoopDelay, LoopDelayMeter } from "./loop-delay.ts";
 import { MessageLog } from "./message-log.ts";
 import { Pipeline } from "./pipeline.ts";
+import { type ReloadChanges, reloadChanges } from "./reload-changes.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** What a server is built from; the command line makes the concrete parts. */
@@ -46,6 +47,7 @@ export interface ServerStatus {
   readonly listeners: readonly { description: string; address: string; interface: string; present: boolean }[];
   readonly store: string;
   readonly leases: Readonly<Record<string, number>>;
+  readonly subnets: readonly SubnetFigures[];
   readonly counters: Readonly<Record<string, number>>;
   /** Other servers that --observe has seen. */
   readonly observed?: readonly ObservedServer[];
@@ -107,17 +109,19 @@ export class Server implements BackendEvents {
     this.sweeper.start();
   }
 
-  /** Replaces the configuration whole; resolves when the new one is in force. */
-  reload(config: Config): Promise<void> {
+  /** Replaces the configuration whole; resolves with what it changed when the new one is in force. */
+  reload(config: Config): Promise<ReloadChanges> {
     return new Promise((resolve, reject) => {
       this.pipeline.whenQuiet(() => {
+        const before = { config: this.config, table: this.state.table };
         this.config = config;
         const table = this.state.table.rebuild(poolsOf(config), tableOptions(config));
         this.parts.store.useTable(table);
         this.sayWithheld(this.state.reconfigure(config, table, new ServedLinks(this.interfaces, config)));
         this.pipeline.followLinks();
         const isFollowed = this.parts.backend.reconfigure(this.wanted(config)).then(() => this.followBulk(config));
-        isFollowed.then(resolve, reject);
+        const changes = reloadChanges(before, { config, table });
+        isFollowed.then(() => resolve(changes), reject);
       });
     });
   }
@@ -167,29 +171,19 @@ export class Server implements BackendEvents {
       interface: name,
       present: this.isPresent(address),
     }));
-    const status = { backend: backend.name, listeners, store: store.health, leases: this.leaseCounts(), counters };
+    const leases = { leases: countLeases(this.state.table), subnets: subnetFigures(this.state) };
+    const status = { backend: backend.name, listeners, store: store.health, ...leases, counters };
     return backend.observed === undefined ? status : { ...status, observed: backend.observed };
   }
 
-  /** All leases that are remembered, in the order of their addresses. */
-  *leases(): Generator<LeaseRecord> {
-    const { table } = this.state;
-    for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot))
-      yield table.record(slot);
+  /** All leases that are remembered, with what the configuration says of them. */
+  leases(): Iterable<PlacedLease> {
+    return placedLeases(this.state, this.interfaces);
   }
 
   private isPresent(address: Ipv4): boolean {
     if (address === IPV4_NONE || address === IPV4_BROADCAST) return true;
     return this.interfaces.some((entry) => entry.addresses.some((own) => own.address === address));
-  }
-
-  private leaseCounts(): Record<string, number> {
-    const { table } = this.state;
-    const counts: Record<string, number> = {};
-    for (const [name, state] of Object.entries(BindingState)) {
-      counts[name] = table.pools.reduce((sum, pool) => sum + table.countInPool(pool.index, state), 0);
-    }
-    return counts;
   }
 
   private wanted(config: Config): WantedListeners {

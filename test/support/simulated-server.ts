@@ -77,7 +77,7 @@ export class SimulatedServer {
 
   /** Binding state of an address, by name. */
   stateOf(address: string): string {
-    const lease = [...this.server.leases()].find((record) => record.address === ip(address));
+    const lease = [...this.server.leases()].find(({ record }) => record.address === ip(address))?.record;
     return Object.entries(BindingState).find(([, state]) => state === lease?.state)?.[0] ?? "free";
   }
 
@@ -86,7 +86,7 @@ export class SimulatedServer {
     this.server.onInterfaces([testInterface(2, "lan0", ...addresses)]);
   }
 
-  reload(text: string): Promise<void> {
+  reload(text: string): Promise<unknown> {
     return this.server.reload(configOf(text));
   }
 

@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   helper: ["base", "native.ts"],
   store: ["base", "wire", "lease", "native.ts"],
   leasequery: ["base", "wire", "engine", "helper", "log.ts"],
-  control: ["base", "wire", "lease", "log.ts"],
+  control: ["base", "wire", "lease", "native.ts", "log.ts"],
   server: ["base", "wire", "config", "lease", "engine", "backend", "leasequery", "store", "native.ts", "log.ts"],
   compare: ["base", "backend"],
   cli: [

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { importCommand } from "../../../src/cli/import-command.ts";
+import { IMPORT } from "../../../src/cli/import-command.ts";
 
 let folder = "";
 let output = "";
@@ -38,14 +38,14 @@ function write(name: string, text: string): string {
 describe("anydhcpctl import", () => {
   it("writes what comes of a file to standard output, octet by octet, with status 0 if nothing is lost", async () => {
     const path = write("dhcpd.conf", 'authoritative;\noption domain-name "\xc3\xa9.example";\n');
-    expect(await importCommand([path])).toBe(0);
+    expect(await IMPORT.run([path])).toBe(0);
     expect(output.split("\n\n")[1]).toBe('authoritative;\noption domain-name "\xc3\xa9.example";\n');
     expect(errors).toBe("");
   });
 
   it("names on standard error what is lost, with status 2", async () => {
     const path = write("dhcpd.conf", "authoritative;\nmin-secs 2;\n");
-    expect(await importCommand([path])).toBe(2);
+    expect(await IMPORT.run([path])).toBe(2);
     expect(errors).toMatch(
       /dhcpd\.conf:2: not carried over: min-secs 2;: the statement min-secs is not supported; expected: /,
     );
@@ -53,22 +53,21 @@ describe("anydhcpctl import", () => {
 
   it("reads included files from the directory of the main one", async () => {
     write("part.conf", "ping-timeout 2;\n");
-    expect(await importCommand([write("dhcpd.conf", 'authoritative;\ninclude "part.conf";\n')])).toBe(0);
+    expect(await IMPORT.run([write("dhcpd.conf", 'authoritative;\ninclude "part.conf";\n')])).toBe(0);
     expect(output).toContain("\nping-timeout 2;\n");
   });
 
   it("says where a file of Kea's is wrong, with status 1 and no output", async () => {
     const path = write("kea.conf", '{\n "Dhcp4": {\n');
-    expect(await importCommand([path])).toBe(1);
+    expect(await IMPORT.run([path])).toBe(1);
     expect([output, errors]).toEqual(["", `${path}:3: a name between " and " is missing, or }\n`]);
   });
 
   it("says that there is no such file", async () => {
-    await expect(importCommand([join(folder, "none")])).rejects.toThrow(/none: there is no such file$/);
+    await expect(IMPORT.run([join(folder, "none")])).rejects.toThrow(/none: there is no such file$/);
   });
 
-  it.each([[[]], [["a", "b"]]])("says how it is used when it is given %j", async (args) => {
-    expect(await importCommand(args)).toBe(1);
-    expect(errors).toBe("usage: anydhcpctl import file\n");
+  it.each([[[]], [["a", "b"]]])("takes one file, not %j", async (args) => {
+    await expect(IMPORT.run(args)).rejects.toMatchObject({ code: "usage", message: "name one file" });
   });
 });

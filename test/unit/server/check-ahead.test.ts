@@ -65,7 +65,7 @@ function discover(chaddr: string): string {
 }
 
 function stateOf(address: string): string {
-  const lease = [...server.leases()].find((record) => record.address === ip(address));
+  const lease = [...server.leases()].find(({ record }) => record.address === ip(address))?.record;
   return Object.entries(BindingState).find(([, state]) => state === lease?.state)?.[0] ?? "free";
 }
 

@@ -1,0 +1,85 @@
+// The commands of anydhcpctl, and what it says of itself.
+
+import { type Instruction, listing } from "../backend/assembler.ts";
+import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter.ts";
+import { DaemonError } from "../base/daemon-error.ts";
+import { type Command, readArguments } from "./command.ts";
+import { COMPARE } from "./compare-command.ts";
+import { readConfigFile } from "./config-file.ts";
+import { IMPORT } from "./import-command.ts";
+import { LEASES } from "./leases-command.ts";
+import { RELOAD } from "./reload-command.ts";
+import { STATUS } from "./status-command.ts";
+
+/** What `anydhcpctl --help` writes. */
+export const USAGE = `usage: anydhcpctl command [argument ...]
+       anydhcpctl command --help
+       anydhcpctl --help | --version
+
+  check    read a configuration as the daemon would and say what is wrong with it
+  leases   list the leases of the running daemon or of a lease file
+  status   show what the running daemon does, its subnets and counters
+  reload   have the running daemon read its configuration anew, and wait for it
+  import   turn another server's configuration or leases into ours
+  filter   list the packet filters of the daemon's sockets
+  compare  run this server and others beside each other and write a page about it
+
+Exit status: 0 on success, 1 on failure, 2 for a command line that makes no sense.
+See anydhcpctl(8).
+`;
+
+const CHECK: Command = {
+  usage: `usage: anydhcpctl check [-c file | file]
+
+  -c, --config file
+          the configuration (default /etc/dhcpd.conf)
+
+Exit status: 0 if the daemon would start with it, 1 if not.
+`,
+  async run(args) {
+    const { values, positionals } = readArguments({
+      args,
+      allowPositionals: true,
+      options: { config: { type: "string", short: "c", default: "/etc/dhcpd.conf" } },
+    });
+    const [path = values.config, ...more] = positionals;
+    if (more.length > 0) throw new DaemonError("usage", `one file at a time, not also "${more[0]}"`);
+    const loaded = await readConfigFile(path);
+    process.stderr.write(loaded.text);
+    if (loaded.config === undefined) return 1;
+    const { subnets, hosts } = loaded.config;
+    process.stdout.write(`${path}: good (${counted(subnets.length, "subnet")}, ${counted(hosts.length, "host")})\n`);
+    return 0;
+  },
+};
+
+/** The sockets' filters, as a kernel with them attached sees packets. */
+const FILTER: Command = {
+  usage: "usage: anydhcpctl filter\n",
+  run(args) {
+    readArguments({ args });
+    const programs: readonly (readonly [string, readonly Instruction[]])[] = [
+      ["udp backend, from the UDP header on", PREFILTER],
+      ["bpf backend, from the Ethernet header on", FRAME_FILTER],
+      ["--observe, from the Ethernet header on", OBSERVE_FILTER],
+    ];
+    const texts = programs.map(([title, program]) => `${title} (${program.length} instructions):\n${listing(program)}`);
+    process.stdout.write(texts.join("\n"));
+    return 0;
+  },
+};
+
+/** All commands by name. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ["check", CHECK],
+  ["leases", LEASES],
+  ["status", STATUS],
+  ["reload", RELOAD],
+  ["import", IMPORT],
+  ["filter", FILTER],
+  ["compare", COMPARE],
+]);
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,90 @@
+// Asks the running daemon through its control socket. Answers are checked against the schemas before anything
+// is shown of them: whoever listens there may be of another version, or somebody else.
+
+import { readFileSync, statSync } from "node:fs";
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import type { z } from "zod";
+import { DaemonError } from "../base/daemon-error.ts";
+import { Refusal, type Request } from "../control/messages.ts";
+
+/** Where the daemon's control socket is unless said otherwise. */
+export const CONTROL_PATH = process.env["ANYDHCPD_CONTROL"] ?? "/run/anydhcpd/control.sock";
+
+/** Sends one command and resolves with its answer, the only one. */
+export async function ask<T>(path: string, command: Request["command"], schema: z.ZodType<T>): Promise<T> {
+  for await (const line of lines(path, command)) return readAnswer(path, line, schema);
+  throw new DaemonError("control", `${path}: the daemon closed the connection without an answer: try again`);
+}
+
+/** Sends one command and yields its answers until the daemon has no more. */
+export async function* askForAll<T>(
+  path: string,
+  command: Request["command"],
+  schema: z.ZodType<T>,
+): AsyncGenerator<T> {
+  for await (const line of lines(path, command)) yield readAnswer(path, line, schema);
+}
+
+function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(line);
+  } catch {
+    throw new DaemonError("control", `${path}: the answer is not JSON: is it anydhcpd that listens there?`);
+  }
+  const refusal = Refusal.safeParse(answer);
+  if (refusal.success) throw new DaemonError("control", `${path}: ${refusal.data.error}`);
+  const read = schema.safeParse(answer);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const what = issue === undefined ? "" : ` (${issue.path.join(".")}: ${issue.message})`;
+  throw new DaemonError("control", `${path}: the answer is not understood${what}: is the daemon of another version?`);
+}
+
+async function* lines(path: string, command: Request["command"]): AsyncGenerator<string> {
+  const socket = connect(path);
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("error", (error) => reject(new DaemonError("control", `${path}: ${whyUnreachable(path, error)}`)));
+  });
+  let failure: Error | undefined;
+  socket.on("error", (error) => {
+    failure = error;
+  });
+  socket.write(`${JSON.stringify({ command } satisfies Request)}\n`);
+  try {
+    yield* createInterface({ input: socket });
+  } finally {
+    socket.destroy();
+  }
+  if (failure !== undefined) throw new DaemonError("control", `${path}: the connection broke: ${failure.message}`);
+}
+
+function whyUnreachable(path: string, error: Error): string {
+  switch ("code" in error ? error.code : "") {
+    case "ENOENT":
+      return "there is no such socket: anydhcpd is not running, or was started with another --control";
+    case "ECONNREFUSED":
+      return "nobody listens there any more: anydhcpd has ended";
+    case "EACCES":
+      return `permission denied: ${whoMayAsk(path)}`;
+    default:
+      return error.message;
+  }
+}
+
+function whoMayAsk(path: string): string {
+  let gid: number;
+  try {
+    gid = statSync(path).gid;
+  } catch {
+    return "its directory may be searched by others only";
+  }
+  if (gid === 0) return "only root may ask there: start anydhcpd with --control-group to let a group ask";
+  const name = readFileSync("/etc/group", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"))
+    .find(([, , id]) => Number(id) === gid)?.[0];
+  return `you are not in group ${name ?? gid}`;
+}

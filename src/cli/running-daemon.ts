@@ -1,0 +1,120 @@
+// The daemon as the control socket and signals see it: the server together with the file that it was
+// configured by, which is read anew on demand, one reload after the other.
+
+import type { Config } from "../config/model.ts";
+import type { Diagnostic } from "../config/source.ts";
+import { isoTime } from "../control/lease-description.ts";
+import type { ReloadResult, Status } from "../control/messages.ts";
+import type { Controlled } from "../control/server.ts";
+import type { Logger } from "../log.ts";
+import type { PlacedLease } from "../server/lease-figures.ts";
+import type { Server, ServerStatus } from "../server/server.ts";
+import { readConfigFile } from "./config-file.ts";
+import { notifyManager, reloadingNotification } from "./service-manager.ts";
+
+/** What it is made of. */
+export interface RunningDaemonParts {
+  readonly server: Server;
+  readonly configFile: string;
+  readonly version: string;
+  readonly log: Logger;
+  /** Takes over what a configuration says that is not the server's business. */
+  readonly onConfig: (config: Config) => void;
+}
+
+const LEVELS = { error: "error", warning: "warn", notice: "info" } as const;
+const MS_PER_SECOND = 1000;
+
+/** Made when the server serves. */
+export class RunningDaemon implements Controlled {
+  private readonly parts: RunningDaemonParts;
+  private readonly startedAt = Date.now();
+  private readonly startedTicks = performance.now();
+  private lastReload: Status["lastReload"];
+  private reloading: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: RunningDaemonParts) {
+    this.parts = parts;
+  }
+
+  /** Tells the service manager that it serves, and what. */
+  announce(): void {
+    notifyManager(`READY=1\nSTATUS=${this.statusText()}`);
+  }
+
+  status(): Status {
+    return this.describe(this.parts.server.status());
+  }
+
+  delayStatus(): Status {
+    return this.describe(this.parts.server.delayStatus());
+  }
+
+  leases(): Iterable<PlacedLease> {
+    return this.parts.server.leases();
+  }
+
+  reload(): Promise<ReloadResult> {
+    const result = this.reloading.then(() => this.reloadNow());
+    this.reloading = result;
+    return result;
+  }
+
+  private async reloadNow(): Promise<ReloadResult> {
+    notifyManager(reloadingNotification());
+    const result = await this.tryReload();
+    this.lastReload = { at: isoTime(Date.now() / MS_PER_SECOND), ok: result.ok, message: result.message };
+    this.parts.log[result.ok ? "info" : "error"]({ event: "reload", ...result.changes }, result.message);
+    this.announce();
+    return result;
+  }
+
+  private async tryReload(): Promise<ReloadResult> {
+    const { server, configFile, onConfig } = this.parts;
+    let diagnostics = "";
+    try {
+      const loaded = await readConfigFile(configFile);
+      diagnostics = loaded.text;
+      this.tell(loaded.diagnostics);
+      if (loaded.config === undefined) {
+        const message = `${configFile}: not reloaded: the old configuration stays in force`;
+        return { ok: false, message, diagnostics };
+      }
+      const changes = await server.reload(loaded.config);
+      onConfig(loaded.config);
+      return { ok: true, message: `${configFile}: reloaded`, diagnostics, changes };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { ok: false, message: `${reason}: the old configuration stays in force`, diagnostics };
+    }
+  }
+
+  private tell(diagnostics: readonly Diagnostic[]): void {
+    for (const { severity, file, line, column, message, includedFrom } of diagnostics) {
+      const via = includedFrom.map((place) => `, included at ${place.file}:${place.line}:${place.column}`);
+      const text = `${file}:${line}:${column}: ${message}${via.join("")}`;
+      this.parts.log[LEVELS[severity]]({ event: "reload" }, text);
+    }
+  }
+
+  private describe(server: ServerStatus): Status {
+    return {
+      version: this.parts.version,
+      pid: process.pid,
+      startedAt: isoTime(this.startedAt / MS_PER_SECOND),
+      uptimeSeconds: Math.floor((performance.now() - this.startedTicks) / MS_PER_SECOND),
+      configFile: this.parts.configFile,
+      ...(this.lastReload !== undefined && { lastReload: this.lastReload }),
+      ...server,
+    };
+  }
+
+  private statusText(): string {
+    const { subnets, leases } = this.parts.server.status();
+    const serving = `serving ${subnets.length} subnet${subnets.length === 1 ? "" : "s"}, ${leases["bound"] ?? 0} leases`;
+    const { lastReload } = this;
+    if (lastReload === undefined) return serving;
+    if (lastReload.ok) return `${serving}; configuration reloaded at ${lastReload.at}`;
+    return `${serving}; the reload at ${lastReload.at} was refused, the configuration before it stays in force`;
+  }
+}

@@ -1,0 +1,17 @@
+// Tells a service manager about our state (sd_notify(3)), where one has asked for it.
+
+import { notifyUnix } from "../native.ts";
+
+/** What it can be told, one assignment a line. */
+export type Notification = `READY=1${string}` | `RELOADING=1${string}` | "STOPPING=1";
+
+/** Sends a notification; nothing where nobody waits for one. */
+export function notifyManager(notification: Notification): void {
+  const path = process.env["NOTIFY_SOCKET"];
+  if (path !== undefined && path !== "") notifyUnix(path, notification);
+}
+
+/** The notification that a reload has begun. systemd compares its time with that of its own request. */
+export function reloadingNotification(): Notification {
+  return `RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`;
+}

@@ -1,0 +1,98 @@
+// `anydhcpctl status`: what the running daemon says of itself, for people or as JSON.
+
+import { Status } from "../control/messages.ts";
+import { type Command, readArguments } from "./command.ts";
+import { ask, CONTROL_PATH } from "./control-client.ts";
+import { formatDuration } from "./duration.ts";
+
+const USAGE = `usage: anydhcpctl status [--json] [--delay] [--control socket]
+
+  --json         one JSON object
+  --delay        also how late the daemon's event loop was since the last call of
+                 this, in milliseconds; has that measured for the next ten minutes
+  --control path the daemon's control socket
+                 (default ${CONTROL_PATH})
+`;
+
+const LABEL_WIDTH = 15;
+
+/** Shows the status. */
+export const STATUS: Command = {
+  usage: USAGE,
+  async run(args) {
+    const { values } = readArguments({
+      args,
+      options: {
+        control: { type: "string", default: CONTROL_PATH },
+        delay: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const status = await ask(values.control, values.delay ? "delay" : "status", Status);
+    process.stdout.write(values.json ? `${JSON.stringify(status, null, 2)}\n` : formatStatus(status));
+    return 0;
+  },
+};
+
+/** The status as text. */
+export function formatStatus(status: Status): string {
+  const { lastReload, eventLoopDelay: delay } = status;
+  const lines = [
+    labelled("anydhcpd", `${status.version}, process ${status.pid}, ${status.backend} backend`),
+    labelled("running", `for ${formatDuration(status.uptimeSeconds)}, since ${status.startedAt}`),
+    labelled("configuration", status.configFile),
+    labelled("last reload", lastReload === undefined ? "none" : `${lastReload.at}: ${lastReload.message}`),
+    labelled("lease file", status.store),
+    ...status.listeners.map(({ description, present }) =>
+      labelled("listening on", present ? description : `${description}: the address is on no interface at present`),
+    ),
+    labelled("leases", amounts(status.leases)),
+    ...(delay === undefined
+      ? []
+      : [labelled("loop delay", `median ${delay.p50} ms, 99 % ${delay.p99} ms, most ${delay.max} ms`)]),
+    ...(status.observed ?? []).map((server) => labelled("other server", amounts(server))),
+  ];
+  return `${lines.join("\n")}\n\n${subnetTable(status)}\n${counterTable(status)}`;
+}
+
+function labelled(label: string, text: string): string {
+  return `${label.padEnd(LABEL_WIDTH)}${text}`;
+}
+
+function amounts(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+}
+
+function subnetTable({ subnets }: Status): string {
+  const head = [
+    "subnet",
+    "shared network",
+    "addresses",
+    "bound",
+    "offered",
+    "abandoned",
+    "free",
+    "reserved",
+    "of them bound",
+  ];
+  const rows = subnets.map((of) => [
+    of.subnet,
+    of.sharedNetwork ?? "",
+    ...[of.size, of.bound, of.offered, of.abandoned, of.free, of.reserved, of.reservedBound].map(String),
+  ]);
+  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  return [head, ...rows]
+    .map((row) =>
+      row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
+    )
+    .map((line) => `${line.trimEnd()}\n`)
+    .join("");
+}
+
+function counterTable({ counters }: Status): string {
+  const told = Object.entries(counters).filter(([, value]) => value !== 0);
+  const width = Math.max(0, ...told.map(([name]) => name.length));
+  return told.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}

@@ -1,0 +1,45 @@
+// A lease as the control socket and `anydhcpctl leases` tell it.
+
+import { formatHex } from "../base/bytes.ts";
+import { formatIpv4 } from "../base/ipv4.ts";
+import { showOctets } from "../base/text.ts";
+import { BindingState, type LeaseRecord } from "../lease/lease.ts";
+import type { Lease } from "./messages.ts";
+
+/** What the configuration says of a lease's address and client. */
+export interface LeasePlace {
+  readonly reserved: boolean;
+  readonly host: string | undefined;
+  readonly subnet: string;
+  readonly interface: string | undefined;
+}
+
+const STATE_NAMES = new Map(
+  Object.entries(BindingState).map(([name, state]) => [state, name as keyof typeof BindingState]),
+);
+
+/** Describes a lease; without `place` where no configuration is at hand. */
+export function describeLease(record: LeaseRecord, place?: LeasePlace): Lease {
+  const lease: Lease = {
+    address: formatIpv4(record.address),
+    state: STATE_NAMES.get(record.state) ?? "free",
+    starts: isoTime(record.startsAt),
+    ends: isoTime(record.endsAt),
+    lastTransaction: isoTime(record.lastTransactionAt),
+    hardware: formatHex(record.hardwareAddress, ":"),
+    clientId: formatHex(record.clientId, ":"),
+    hostName: showOctets(record.hostName),
+    agentInformation: formatHex(record.agentInformation, ":"),
+  };
+  if (place === undefined) return lease;
+  lease.reserved = place.reserved;
+  lease.subnet = place.subnet;
+  if (place.host !== undefined) lease.host = place.host;
+  if (place.interface !== undefined) lease.interface = place.interface;
+  return lease;
+}
+
+/** Whole seconds as ISO text in UTC; "never" for Infinity. */
+export function isoTime(seconds: number): string {
+  return Number.isFinite(seconds) ? new Date(Math.floor(seconds) * 1000).toISOString().replace(".000Z", "Z") : "never";
+}

@@ -1,0 +1,119 @@
+// What status pages and lists say of the lease table beside its records: figures by subnet, and what the
+// configuration says of a lease's address and client.
+
+import type { Interface } from "../base/interface.ts";
+import { formatIpv4 } from "../base/ipv4.ts";
+import type { Config, Subnet } from "../config/model.ts";
+import type { EngineState } from "../engine/state.ts";
+import { BindingState, type LeaseRecord } from "../lease/lease.ts";
+import { type LeaseTable, NO_LEASE } from "../lease/table.ts";
+
+/** One subnet's addresses by what they are now; those that only their host gets are counted apart. */
+export interface SubnetFigures {
+  /** "192.0.2.0/24". */
+  readonly subnet: string;
+  /** Absent where the subnet is in none. */
+  readonly sharedNetwork?: string;
+  /** Addresses in ranges. */
+  readonly size: number;
+  readonly bound: number;
+  readonly offered: number;
+  readonly abandoned: number;
+  /** All others in ranges. */
+  readonly free: number;
+  readonly reserved: number;
+  readonly reservedBound: number;
+}
+
+/** A lease with what the configuration says of it. */
+export interface PlacedLease {
+  readonly record: LeaseRecord;
+  readonly place: {
+    readonly reserved: boolean;
+    /** The host declaration that is about its client. */
+    readonly host: string | undefined;
+    readonly subnet: string;
+    /** The interface on whose link the subnet is; undefined behind relays. */
+    readonly interface: string | undefined;
+  };
+}
+
+/** "192.0.2.0/24". */
+export function subnetName(subnet: Pick<Subnet, "network" | "prefixLength">): string {
+  return `${formatIpv4(subnet.network)}/${subnet.prefixLength}`;
+}
+
+/** Addresses by state; `free` are those that a new client may get. */
+export function countLeases(table: LeaseTable): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [name, state] of Object.entries(BindingState)) {
+    const pools = state === BindingState.free ? table.pools.filter(({ reserved }) => !reserved) : table.pools;
+    counts[name] = pools.reduce((sum, pool) => sum + table.countInPool(pool.index, state), 0);
+  }
+  return counts;
+}
+
+/** The figures of each subnet, in the order of the configuration. */
+export function subnetFigures({ config, table }: EngineState): SubnetFigures[] {
+  const figures = config.subnets.map((subnet) => ({
+    subnet: subnetName(subnet),
+    ...sharedNetworkOf(config, subnet),
+    ...{ size: 0, bound: 0, offered: 0, abandoned: 0, free: 0, reserved: 0, reservedBound: 0 },
+  }));
+  for (const pool of table.pools) {
+    const of = figures[pool.subnet];
+    if (of === undefined) continue;
+    const size = table.poolSize(pool.index);
+    const bound = table.countInPool(pool.index, BindingState.bound);
+    if (pool.reserved) {
+      of.reserved += size;
+      of.reservedBound += bound;
+      continue;
+    }
+    const offered = table.countInPool(pool.index, BindingState.offered);
+    const abandoned = table.countInPool(pool.index, BindingState.abandoned);
+    of.size += size;
+    of.bound += bound;
+    of.offered += offered;
+    of.abandoned += abandoned;
+    of.free += size - bound - offered - abandoned;
+  }
+  return figures;
+}
+
+/** One of its own is named after it, and nothing to tell. */
+function sharedNetworkOf(config: Config, subnet: Subnet): { sharedNetwork?: string } {
+  const name = config.sharedNetworks[subnet.sharedNetwork]?.name;
+  return name === undefined || name === formatIpv4(subnet.network) ? {} : { sharedNetwork: name };
+}
+
+/** All leases that are remembered, with what the configuration says of them; subnet by subnet. */
+export function* placedLeases(
+  { config, table, links }: EngineState,
+  interfaces: readonly Interface[],
+): Generator<PlacedLease> {
+  const interfaceOf = new Map(interfaces.map(({ ifindex, name }) => [links.sharedNetworkOf(ifindex), name]));
+  for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot)) {
+    const record = table.record(slot);
+    const pool = table.pools[table.poolOf(slot)];
+    const subnet = config.subnets[pool?.subnet ?? -1];
+    if (pool === undefined || subnet === undefined) continue;
+    const client = {
+      htype: record.htype,
+      hlen: record.hardwareAddress.length,
+      chaddr: record.hardwareAddress,
+      clientId: record.clientId,
+      clientIdLength: record.clientId.length,
+      agentInformation: record.agentInformation,
+      agentInformationLength: record.agentInformation.length,
+    };
+    const host = config.findHost(client, pool.sharedNetwork);
+    const place = {
+      reserved: pool.reserved,
+      host: host?.name,
+      subnet: subnetName(subnet),
+      interface: interfaceOf.get(pool.sharedNetwork),
+    };
+    yield { record, place };
+  }
+}

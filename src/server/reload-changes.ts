@@ -1,0 +1,76 @@
+// What a reload has changed, for whoever asked for it.
+
+import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
+import type { Config } from "../config/model.ts";
+import { BindingState } from "../lease/lease.ts";
+import type { LeaseTable } from "../lease/table.ts";
+import { subnetName } from "./lease-figures.ts";
+
+/** Names: the first of them in their order, and how many there are. */
+export interface Names {
+  readonly count: number;
+  readonly first: readonly string[];
+}
+
+/** See ReloadChanges in control/messages.ts. */
+export interface ReloadChanges {
+  readonly newSubnets: Names;
+  readonly removedSubnets: Names;
+  readonly newHosts: Names;
+  readonly removedHosts: Names;
+  readonly addressesNoLongerServed: number;
+  readonly leasesNoLongerServed: Names;
+}
+
+/** A configuration with its leases. */
+export interface Served {
+  readonly config: Config;
+  readonly table: LeaseTable;
+}
+
+const NAMES_MAX = 10;
+
+/** Compares what was served with what is served now. */
+export function reloadChanges(before: Served, after: Served): ReloadChanges {
+  const subnets = [before, after].map(({ config }) => config.subnets.map(subnetName));
+  const hosts = [before, after].map(({ config }) => config.hosts.map(({ name }) => name));
+  const lost: Ipv4[] = [];
+  for (const { address, state } of after.table.outside())
+    if (state === BindingState.bound && before.table.slotOf(address) >= 0) lost.push(address);
+  return {
+    newSubnets: without(subnets[1], subnets[0]),
+    removedSubnets: without(subnets[0], subnets[1]),
+    newHosts: without(hosts[1], hosts[0]),
+    removedHosts: without(hosts[0], hosts[1]),
+    addressesNoLongerServed: before.table.size - countCommon(before.table, after.table),
+    leasesNoLongerServed: namesOf(lost.sort((a, b) => a - b).map(formatIpv4)),
+  };
+}
+
+function without(names: readonly string[] = [], others: readonly string[] = []): Names {
+  const known = new Set(others);
+  return namesOf(names.filter((name) => !known.has(name)));
+}
+
+function namesOf(names: readonly string[]): Names {
+  return { count: names.length, first: names.slice(0, NAMES_MAX) };
+}
+
+/** Addresses that both tables have. */
+function countCommon(a: LeaseTable, b: LeaseTable): number {
+  const [left, right] = [sortedRanges(a), sortedRanges(b)];
+  let common = 0;
+  for (let i = 0, j = 0; i < left.length && j < right.length; ) {
+    const [x, y] = [left[i] ?? NO_RANGE, right[j] ?? NO_RANGE];
+    common += Math.max(0, Math.min(x.last, y.last) - Math.max(x.first, y.first) + 1);
+    if (x.last < y.last) i++;
+    else j++;
+  }
+  return common;
+}
+
+const NO_RANGE = { first: 1, last: 0 };
+
+function sortedRanges(table: LeaseTable): readonly { readonly first: Ipv4; readonly last: Ipv4 }[] {
+  return table.pools.flatMap(({ ranges }) => ranges).sort((a, b) => a.first - b.first);
+}

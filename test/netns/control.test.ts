@@ -1,0 +1,205 @@
+// The control socket and anydhcpctl, with a daemon that serves: what is told, to whom, and a reload that is
+// waited for.
+
+import { chmodSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Lease, ReloadResult, Status } from "../../src/control/messages.ts";
+import { Daemon } from "../support/daemon.ts";
+import { mayMakeNetworks, type Outcome } from "../support/network.ts";
+import { Scene, sceneConfig } from "../support/scene.ts";
+import { RawClient } from "../support/wire-tools.ts";
+
+const ANYDHCPCTL = new URL("../../bin/anydhcpctl", import.meta.url).pathname;
+const RESERVED = "02:00:00:00:00:07";
+const NAMED = "02:00:00:00:00:08";
+const OTHER = "02:00:00:00:00:09";
+const HOSTS = `
+host tv { hardware ethernet ${RESERVED}; fixed-address 192.168.77.30; }
+host laptop { hardware ethernet ${NAMED}; }`;
+const CONFIG = sceneConfig() + HOSTS;
+
+let scene: Scene;
+let daemon: Daemon;
+let client: RawClient;
+
+beforeAll(async () => {
+  if (!mayMakeNetworks) return;
+  scene = await Scene.create();
+  daemon = await Daemon.start(scene.network, scene.server, { config: CONFIG, backend: "udp" });
+  client = await RawClient.start(scene.client, "eth0");
+});
+afterAll(() => scene?.network.dispose());
+beforeEach((context) => {
+  if (!mayMakeNetworks) context.skip("needs root, or root of a user namespace");
+});
+
+function control(...args: string[]): Promise<Outcome> {
+  const [command = "", ...rest] = args;
+  return scene.server.run([ANYDHCPCTL, command, "--control", daemon.controlSocket, ...rest]);
+}
+
+describe("anydhcpctl leases", () => {
+  it("lists by address what each lease is and whose [U11]", async () => {
+    // "Müller", and an escape sequence.
+    await client.lease(OTHER, { options: [[12, "4dc3bc6c6c65721b5b33316d"]] });
+    await client.lease(RESERVED);
+    await client.lease(NAMED, { options: [[12, "616e64726f6964"]] });
+    const { code, stdout } = await control("leases");
+    expect(code).toBe(0);
+    const [head = "", ...rows] = stdout.trimEnd().split("\n");
+    expect(head.split(/ +/)).toEqual("address state type remaining hardware subnet interface name".split(" "));
+    const cells = rows.map((row) => row.split(/ {2,}| (?=\d\d? |0?2:|192|lan0|tv|lap|Mü|dyn|res)/));
+    expect(cells[0]).toEqual([
+      ...["192.168.77.30", "bound", "reserved", expect.stringMatching(/^(60|59) min$/)],
+      ...[RESERVED, "192.168.77.0/24", "lan0", "tv"],
+    ]);
+    expect(rows.slice(1).map((row) => row.split(/ +/)[0])).toEqual(
+      rows
+        .slice(1)
+        .map((row) => row.split(/ +/)[0] ?? "")
+        .toSorted((a, b) => Number(a.split(".")[3]) - Number(b.split(".")[3])),
+    );
+    expect(stdout).toMatch(new RegExp(`dynamic +\\d+ min +${NAMED} 192.168.77.0/24 +lan0 +laptop \\(android\\)$`, "m"));
+    expect(stdout).toMatch(/Müller\\x1b\[31m$/m);
+  });
+
+  it("tells all that is known as JSON, and only what is asked for [U11]", async () => {
+    const { stdout } = await control("leases", "--json", "--name", "tv");
+    expect(Lease.parse(JSON.parse(stdout))).toMatchObject({
+      ...{ address: "192.168.77.30", state: "bound", hardware: RESERVED, host: "tv", reserved: true },
+      ...{ subnet: "192.168.77.0/24", interface: "lan0" },
+    });
+    const { stdout: none } = await control("leases", "--json", "--hardware", RESERVED, "--subnet", "10.77.0.0/24");
+    expect(none).toBe("");
+  });
+
+  it("says of a lease file what is true now, and that there is no such file [U11]", async () => {
+    const ended = `lease 192.168.77.50 {
+  starts 4 2020/01/02 03:04:05;
+  ends 4 2020/01/02 04:04:05;
+  binding state active;
+  hardware ethernet 02:00:00:00:00:50;
+}
+`;
+    const file = join(scene.network.directory, "old.leases");
+    writeFileSync(file, ended);
+    const { stdout } = await scene.server.run([ANYDHCPCTL, "leases", "-l", file]);
+    expect(stdout).toMatch(/^192\.168\.77\.50 +expired +- +02:00:00:00:00:50$/m);
+    const missing = await scene.server.run([ANYDHCPCTL, "leases", "-l", "/nonexistent"]);
+    expect(missing).toEqual({ code: 1, stdout: "", stderr: "anydhcpctl: /nonexistent: there is no such file\n" });
+  });
+});
+
+describe("anydhcpctl status", () => {
+  it("says who serves, since when, by which file, and how full each subnet is [U10]", async () => {
+    const { stdout } = await control("status", "--json");
+    const status = Status.parse(JSON.parse(stdout));
+    expect(status).toMatchObject({ version: "0.1.0", pid: daemon.pid, configFile: daemon.configFile, store: "ready" });
+    expect(status.uptimeSeconds).toBeLessThan(600);
+    expect(Date.parse(status.startedAt)).toBeLessThanOrEqual(Date.now());
+    expect(status.leases["free"]).toBe(198);
+    expect(status.subnets).toContainEqual({
+      ...{ subnet: "192.168.77.0/24", size: 100, bound: 2, offered: 0 },
+      ...{ abandoned: 0, free: 98, reserved: 1, reservedBound: 1 },
+    });
+    const text = (await control("status")).stdout;
+    expect(text).toMatch(new RegExp(`^anydhcpd +0\\.1\\.0, process ${daemon.pid}, udp backend$`, "m"));
+    expect(text).toMatch(/^last reload +none$/m);
+    expect(text).toMatch(/^192\.168\.77\.0\/24 .* 100 +2 +0 +0 +98 +1 +1$/m);
+    expect(text).toMatch(/^ack-selecting +\d+$/m);
+  });
+});
+
+describe("anydhcpctl reload", () => {
+  it("waits, and says what is new [U1, U17]", async () => {
+    daemon.configure(
+      `${sceneConfig().replace("192.168.77.199", "192.168.77.99")}
+host tv { hardware ethernet ${RESERVED}; fixed-address 192.168.77.30; }
+subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(".77.100 ", ".77.90 "),
+    );
+    const { code, stdout, stderr } = await control("reload");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/dhcpd\.conf: reloaded\n/);
+    expect(stdout).toContain("  new subnets: 172.20.0.0/16\n");
+    expect(stdout).toContain("  hosts no longer declared: laptop\n");
+    expect(stdout).toContain("  addresses no longer served: 100\n");
+    expect(stdout).toMatch(/ {2}leases of such addresses: 192\.168\.77\.1\d\d, 192\.168\.77\.1\d\d\n/);
+    const status = Status.parse(JSON.parse((await control("status", "--json")).stdout));
+    expect(status.lastReload).toMatchObject({ ok: true, message: `${daemon.configFile}: reloaded` });
+  });
+
+  it("shows what is wrong, with a caret, exits 1, and the old configuration stays [U17]", async () => {
+    daemon.configure(`${CONFIG}\nsubnet nonsense;\n`);
+    const mark = daemon.mark;
+    const { code, stdout, stderr } = await control("reload");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    const line = CONFIG.split("\n").length + 1;
+    expect(stderr).toMatch(new RegExp(`dhcpd\\.conf:${line}:8: error: .*\\nsubnet nonsense;\\n {7}\\^\\n`));
+    expect(stderr).toContain(": not reloaded: the old configuration stays in force\n");
+    await daemon.waitForLog("not reloaded", mark);
+    const status = Status.parse(JSON.parse((await control("status", "--json")).stdout));
+    expect(status.lastReload).toMatchObject({ ok: false });
+    expect(status.subnets.map(({ subnet }) => subnet)).toContain("172.20.0.0/16");
+  });
+
+  it("logs a notice as what it is, however often it comes [U17]", async () => {
+    const inRange = sceneConfig() + HOSTS.replace("192.168.77.30", "192.168.77.150");
+    daemon.configure(inRange);
+    const mark = daemon.mark;
+    for (let i = 0; i < 2; i++)
+      expect((await control("reload")).stderr).toMatch(/: notice: 192\.168\.77\.150 is taken out/);
+    const told = daemon.program.lines.slice(mark).filter((line) => line.includes("is taken out"));
+    expect(told.map((line) => JSON.parse(line).level)).toEqual([30, 30]);
+  });
+
+  it("is for root alone; a member of the group may read [U19]", async (context) => {
+    const asMember = ["setpriv", "--reuid", "65533", "--regid", "65533", "--clear-groups"];
+    if ((await scene.server.run([...asMember, "true"])).code !== 0) return context.skip("no other uid is mapped here");
+    const ask = (request: string): Promise<Outcome> =>
+      scene.server.run([...asMember, process.execPath, "-e", ASK, daemon.controlSocket, request]);
+    const refused = await scene.server.run([...asMember, ANYDHCPCTL, "status", "--control", daemon.controlSocket]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /control\.sock: permission denied: (you are not in group \S+|only root may ask there)/,
+    );
+    const { mode } = statSync(daemon.controlSocket);
+    chmodSync(dirname(daemon.controlSocket), 0o755);
+    chmodSync(daemon.controlSocket, 0o666);
+    try {
+      const told = await ask("status");
+      expect(told.stderr).toBe("");
+      expect(Status.parse(JSON.parse(told.stdout)).pid).toBe(daemon.pid);
+      expect(JSON.parse((await ask("reload")).stdout)).toEqual({
+        error: "permission denied: only root may have the configuration reloaded",
+      });
+    } finally {
+      chmodSync(daemon.controlSocket, mode & 0o777);
+    }
+    expect(
+      ReloadResult.parse(
+        JSON.parse(await scene.server.exec([process.execPath, "-e", ASK, daemon.controlSocket, "reload"])),
+      ).ok,
+    ).toBe(true);
+  });
+});
+
+describe("anydhcpctl", () => {
+  it("says why nobody answers [U19]", async () => {
+    const nowhere = join(scene.network.directory, "nowhere.sock");
+    const absent = await scene.server.run([ANYDHCPCTL, "status", "--control", nowhere]);
+    expect(absent.stderr).toBe(
+      `anydhcpctl: ${nowhere}: there is no such socket: anydhcpd is not running, or was started with another --control\n`,
+    );
+    await daemon.stop("SIGKILL");
+    const { code, stderr } = await control("status");
+    expect(code).toBe(1);
+    expect(stderr).toContain(": nobody listens there any more: anydhcpd has ended\n");
+  });
+});
+
+const ASK = `
+const [path, command] = process.argv.slice(1);
+const socket = require("node:net").connect(path, () => socket.write(JSON.stringify({ command }) + "\\n"));
+socket.on("data", (answer) => (process.stdout.write(answer), socket.destroy()));
+`;

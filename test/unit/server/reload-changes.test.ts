@@ -1,0 +1,69 @@
+// What a reload tells whoever asked for it.
+
+import { expect, it } from "vitest";
+import { poolsOf } from "../../../src/lease/pools.ts";
+import { LeaseTable } from "../../../src/lease/table.ts";
+import { reloadChanges, type Served } from "../../../src/server/reload-changes.ts";
+import { ClientIdentity } from "../../../src/wire/client-identity.ts";
+import { configOf } from "../../support/config-text.ts";
+import { ip } from "../../support/message-builder.ts";
+
+const KEYS = { table: new Uint8Array(16), order: new Uint8Array(16) };
+
+function served(text: string, leased: readonly string[] = []): Served {
+  const config = configOf(text);
+  const table = new LeaseTable(poolsOf(config), KEYS);
+  for (const address of leased) {
+    const slot = table.slotOf(ip(address));
+    table.begin(slot);
+    table.bind(slot, new ClientIdentity(), 1000, 5000);
+    table.confirm(slot);
+  }
+  return { config, table };
+}
+
+function reloaded(before: Served, text: string): Served {
+  const config = configOf(text);
+  return { config, table: before.table.rebuild(poolsOf(config)) };
+}
+
+const LAN = "subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.19; }";
+
+it("names what has come and gone, and the leases that nobody serves any more [U17]", () => {
+  const before = served(
+    `${LAN} subnet 10.1.0.0 netmask 255.255.255.0 { range 10.1.0.10 10.1.0.12; }
+     host tv { hardware ethernet 02:00:00:00:00:01; fixed-address 10.0.0.5; }`,
+    ["10.0.0.18", "10.0.0.11", "10.1.0.11"],
+  );
+  const after = `subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.15; }
+     subnet 10.2.0.0 netmask 255.255.255.0 { range 10.2.0.1 10.2.0.9; }
+     host phone { hardware ethernet 02:00:00:00:00:02; fixed-address 10.0.0.18; }`;
+  expect(reloadChanges(before, reloaded(before, after))).toEqual({
+    newSubnets: { count: 1, first: ["10.2.0.0/24"] },
+    removedSubnets: { count: 1, first: ["10.1.0.0/24"] },
+    newHosts: { count: 1, first: ["phone"] },
+    removedHosts: { count: 1, first: ["tv"] },
+    // 10.0.0.16, .17, .19, three of 10.1.0.0/24, and the television's.
+    addressesNoLongerServed: 7,
+    leasesNoLongerServed: { count: 1, first: ["10.1.0.11"] },
+  });
+});
+
+it("says nothing of what is as it was, and does not repeat what was lost before [U17]", () => {
+  const none = { count: 0, first: [] };
+  const before = served(LAN, ["10.0.0.19"]);
+  const smaller = LAN.replace("10.0.0.19", "10.0.0.15");
+  const first = reloaded(before, smaller);
+  expect(reloadChanges(before, first)).toMatchObject({ leasesNoLongerServed: { count: 1 } });
+  expect(reloadChanges(first, reloaded(first, smaller))).toEqual({
+    ...{ newSubnets: none, removedSubnets: none, newHosts: none, removedHosts: none },
+    ...{ addressesNoLongerServed: 0, leasesNoLongerServed: none },
+  });
+});
+
+it("names the first ten only", () => {
+  const before = served(LAN);
+  const hosts = Array.from({ length: 30 }, (_, i) => `host h${i} { hardware ethernet 02:00:00:00:01:${10 + i}; }`);
+  const { newHosts } = reloadChanges(before, reloaded(before, `${LAN} ${hosts.join(" ")}`));
+  expect(newHosts).toEqual({ count: 30, first: Array.from({ length: 10 }, (_, i) => `h${i}`) });
+});
