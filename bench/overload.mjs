@@ -11,6 +11,7 @@ import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { flagsOf, resultsFolder } from "./results-folder.mjs";
 
 /** The top of the tree. */
 const ROOT = resolve(import.meta.dirname, "..");
@@ -22,7 +23,8 @@ const USAGE = `usage: npm run bench:overload -- [--backends udp,bpf] [--only flo
   --only PARTS     of: flood, disk (default both)
   --seconds N      of the flood, and of each measurement on a slow disk (default 10 and 4)
   --directory DIR  where lease files are (default /var/tmp)
-  --results DIR    where results go (default bench/results)
+  --results DIR    where results go (default bench/results; bench/results/partial for a run that is shorter
+                   or smaller than usual, so that stored figures stay)
 `;
 
 const { values: options } = parseArgs({
@@ -31,7 +33,7 @@ const { values: options } = parseArgs({
     only: { type: "string", default: "flood,disk" },
     seconds: { type: "string" },
     directory: { type: "string", default: "/var/tmp" },
-    results: { type: "string", default: join(ROOT, "bench", "results") },
+    results: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -287,7 +289,7 @@ function sampleMemory(run) {
 }
 
 function save(results) {
-  const folder = resolve(options.results);
+  const folder = resultsFolder(options.results, flagsOf(process.argv.slice(2)));
   const page = overloadMarkdown(results);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "overload.json"), `${JSON.stringify(results, null, 2)}\n`);

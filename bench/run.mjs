@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { flagsOf, resultsFolder } from "./results-folder.mjs";
 
 /** The top of the tree. */
 const ROOT = resolve(import.meta.dirname, "..");
@@ -23,7 +24,8 @@ const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,
   --warmup N       seconds of load before it (default 1.5)
   --window N       exchanges outstanding, the same for all (default 256)
   --directory DIR  where lease files are, on the disk to be measured (default /var/tmp)
-  --results DIR    where results go (default bench/results)
+  --results DIR    where results go (default bench/results; bench/results/partial for a run that is shorter
+                   or smaller than usual, so that stored figures stay)
   --against FILE   compare ratios with those of a baseline (default bench/baseline.json); status 1 on a regression
   --tolerance N    percent by which a ratio may be worse than the baseline's (default 15)
   --save-baseline FILE
@@ -56,7 +58,7 @@ const { values: options } = parseArgs({
     warmup: { type: "string" },
     window: { type: "string", default: "256" },
     directory: { type: "string", default: "/var/tmp" },
-    results: { type: "string", default: join(ROOT, "bench", "results") },
+    results: { type: "string" },
     against: { type: "string" },
     tolerance: { type: "string", default: "15" },
     "save-baseline": { type: "string" },
@@ -68,6 +70,9 @@ if (options.help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
+const folder = resultsFolder(options.results, flagsOf(process.argv.slice(2)));
+if (options.quick && options["save-baseline"] === BASELINE)
+  refuse("--save-baseline: a quick run is no baseline to store: leave --quick out, or name another file");
 build();
 const { ENTRANTS } = await import("./entrants.mjs");
 const { measureFirstOffers } = await import("./first-offer.mjs");
@@ -178,7 +183,7 @@ async function measureLoad() {
   }
   if (isWanted("counting")) rounds.push(await countCalls(failures));
   const results = saveLoad(rounds, failures);
-  say(`\n${benchMarkdown(results)}\nwritten to ${resolve(options.results)}`);
+  say(`\n${benchMarkdown(results)}\nwritten to ${folder}`);
   useBaseline(rounds, results);
 }
 
@@ -314,7 +319,7 @@ async function measureWaiting() {
     servers,
   };
   save("first-offer", results, { "first-offer.md": firstOfferMarkdown(results) });
-  say(`\n${firstOfferMarkdown(results)}\nwritten to ${resolve(options.results)}`);
+  say(`\n${firstOfferMarkdown(results)}\nwritten to ${folder}`);
 }
 
 /** The version of an entrant; ours with the commit. */
@@ -332,7 +337,6 @@ function story(name, { perSecond, p99, lost, lies, lieKinds }) {
 }
 
 function save(name, results, pages) {
-  const folder = resolve(options.results);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
   for (const [file, page] of Object.entries(pages)) writeFileSync(join(folder, file), page);

@@ -11,6 +11,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { flagsOf, resultsFolder } from "./results-folder.mjs";
 
 /** The top of the tree. */
 const ROOT = resolve(import.meta.dirname, "..");
@@ -24,7 +25,8 @@ const USAGE = `usage: npm run bench:scale -- [--leases N] [--rounds N] [--only P
                    before a compaction), compaction, expiry, fill, table, huge (10,000,000 leases;
                    needs 4 GB of disk and is left out unless named)
   --directory DIR  where lease files are (default /var/tmp)
-  --results DIR    where results go (default bench/results)
+  --results DIR    where results go (default bench/results; bench/results/partial for a run that is shorter
+                   or smaller than usual, so that stored figures stay)
 `;
 
 const { values: options } = parseArgs({
@@ -33,7 +35,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "5" },
     only: { type: "string", default: "start,journal,compaction,expiry,fill,table" },
     directory: { type: "string", default: "/var/tmp" },
-    results: { type: "string", default: join(ROOT, "bench", "results") },
+    results: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -378,11 +380,12 @@ function dotted(address) {
 }
 
 function save() {
-  mkdirSync(options.results, { recursive: true });
+  const folder = resultsFolder(options.results, flagsOf(process.argv.slice(2)));
+  mkdirSync(folder, { recursive: true });
   const page = scaleMarkdown(results, MEBIBYTE);
-  writeFileSync(join(options.results, "scale.json"), `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(join(options.results, "scale.md"), page);
-  say(`\n${page}\nwritten to ${resolve(options.results)}`);
+  writeFileSync(join(folder, "scale.json"), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(join(folder, "scale.md"), page);
+  say(`\n${page}\nwritten to ${folder}`);
 }
 
 function say(line) {

@@ -81,7 +81,8 @@ export function baselineOf(rounds: readonly Round[], about: Omit<Baseline, "rati
   const ratios: Record<string, number> = {};
   for (const { name, top, bottom } of WATCHED) {
     const ratio = ratioOf(rounds, top, bottom);
-    if (ratio !== null) ratios[name] = Number(ratio.median.toPrecision(4));
+    // 0: too little for the clock of a short run. That is nothing to be compared with.
+    if (ratio !== null && ratio.median > 0) ratios[name] = Number(ratio.median.toPrecision(4));
   }
   return { ...about, ratios };
 }

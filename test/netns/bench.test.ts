@@ -2,7 +2,7 @@
 // says about speed is not looked at.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -11,6 +11,7 @@ import { Lab } from "../../src/compare/lab.ts";
 import type { Measurement } from "../../src/compare/measurement.ts";
 
 const BENCH = resolve(import.meta.dirname, "../../bench/run.mjs");
+const STORED = resolve(import.meta.dirname, "../../bench/results");
 
 interface Results {
   readonly failures: Readonly<Record<string, string>>;
@@ -89,6 +90,28 @@ describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () =>
     expect(output).toMatch(new RegExp(`^\\| ${name} .* worse \\| REGRESSION \\|$`, "m"));
     expect(output).toContain("1 ratio is worse by more than 15 %.");
     expect(output).toContain("Not measured now: unheard of.");
+  });
+
+  it("leaves the stored figures alone where the run is not whole, and tells where its own are", () => {
+    const stored = (): string[] =>
+      readdirSync(STORED, { withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(
+          ({ name }) => `${name} ${statSync(join(STORED, name)).mtimeMs} ${readFileSync(join(STORED, name), "utf8")}`,
+        );
+    const before = stored();
+    const argv = [BENCH, "--quick", "--rounds", "1", "--seconds", "0.3", "--warmup", "0.1", "--directory", directory];
+    const orders = [...argv, "--modes", "relayed", "--servers", "limit"];
+
+    const output = execFileSync(process.execPath, orders, { encoding: "utf8", stdio: "pipe" });
+
+    expect(output).toContain(`written to ${join(STORED, "partial")}`);
+    expect(readFileSync(join(STORED, "partial", "bench.md"), "utf8")).toContain("limit");
+    expect(before.length).toBeGreaterThan(5);
+    expect(stored()).toEqual(before);
+    const refused = bench("--save-baseline");
+    expect(refused.status).toBe(2);
+    expect(refused.output).toContain("a quick run is no baseline to store");
   });
 
   it("says what is wrong with its orders", () => {
