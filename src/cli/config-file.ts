@@ -4,7 +4,6 @@
 import { lookup } from "node:dns/promises";
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { isIPv4 } from "node:net";
 import { DaemonError } from "../base/daemon-error.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileContent, FileReader } from "../config/include.ts";
@@ -22,7 +21,7 @@ export interface SourceText {
   /** Its path, in octets too: so are the names of files in a configuration. */
   readonly file: string;
   readonly text: string;
-  readonly hostNames: ReadonlyMap<string, Ipv4>;
+  readonly hostNames: ReadonlyMap<string, readonly Ipv4[]>;
   readonly readFile: FileReader;
 }
 
@@ -34,7 +33,7 @@ export async function readSourceText(path: string, advice = ""): Promise<SourceT
   } catch (error) {
     throw new DaemonError("config-invalid", unreadable(path, error, advice), { cause: error });
   }
-  const hostNames = new Map<string, Ipv4>();
+  const hostNames = new Map<string, readonly Ipv4[]>();
   const file = Buffer.from(path).toString("latin1");
   const readIncluded = keepingReader();
   await Promise.all(namesIn(file, text, readIncluded).map((name) => resolve(name, hostNames)));
@@ -90,10 +89,12 @@ function unreadable(path: string, error: unknown, advice: string): string {
   return `${path}: cannot be read: ${code}`;
 }
 
-async function resolve(name: string, names: Map<string, Ipv4>): Promise<void> {
-  const deadline = new Promise<undefined>((done) => setTimeout(done, LOOKUP_MS, undefined).unref());
-  const found = await Promise.race([lookup(name, { family: 4 }).catch(() => undefined), deadline]);
-  if (found === undefined || !isIPv4(found.address)) return;
-  const address = parseIpv4(found.address);
-  if (address !== undefined) names.set(name, address);
+/** Adds the addresses of a name; a name that cannot be resolved in time is left out. */
+async function resolve(name: string, names: Map<string, readonly Ipv4[]>): Promise<void> {
+  const deadline = new Promise<readonly []>((done) => setTimeout(done, LOOKUP_MS, []).unref());
+  const found = await Promise.race([lookup(name, { family: 4, all: true }).catch(() => []), deadline]);
+  names.set(
+    name,
+    found.flatMap(({ address }) => parseIpv4(address) ?? []),
+  );
 }

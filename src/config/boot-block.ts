@@ -97,8 +97,8 @@ export function readBootBlock(cursor: Cursor, recover: () => void): readonly Boo
 }
 
 function readServer(cursor: Cursor, at: number): Parameter | undefined {
-  const address = readAddressOrName(cursor);
-  return address && { kind: "setting", field: "nextServer", value: { nextServer: address.address }, at };
+  const written = readAddressOrName(cursor);
+  return written && { kind: "setting", field: "nextServer", value: { nextServer: written.addresses[0] }, at };
 }
 
 function readEntry(cursor: Cursor): Entry | undefined {

@@ -3,7 +3,9 @@
 import { getUint32 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4, isInNetwork, isUnicastHost } from "../base/ipv4.ts";
 import { OptionCode } from "../wire/option-code.ts";
-import { findOption, findPlace, findValue, isClientIdentifier, type Level, lexicalChain, optionKey } from "./scope.ts";
+import type { OptionSpace } from "./option-names.ts";
+import { findOption, findPlace, findValue, isClientIdentifier, type Level, lexicalChain } from "./scope.ts";
+import { optionKey } from "./sent-options.ts";
 import type { Report } from "./source.ts";
 import type { OptionParameter, Parameter } from "./syntax.ts";
 
@@ -19,10 +21,39 @@ export function checkLevels(levels: readonly Level[], report: Report): void {
   }
 }
 
+/** Warns of spaces whose options are set although no option carries them, and of values made from options that are set nowhere. */
+export function checkOptionUse(levels: readonly Level[], report: Report): void {
+  const parameters = levels.flatMap(({ block }) => block.parameters);
+  const options = parameters.filter((parameter) => parameter.kind === "option");
+  const named = new Set(
+    parameters.flatMap((p) => (p.kind === "vendor-space" || p.kind === "site-space" ? p.space : [])),
+  );
+  const checked = new Set<OptionSpace>();
+  for (const { space, name, at } of options) {
+    if (space === undefined || checked.has(space)) continue;
+    checked.add(space);
+    if ([...space.withOuter()].some((outer) => outer.carriers.size > 0 || named.has(outer))) continue;
+    report.warning(at, `option ${name} is not sent: no option carries the space ${space.name}`, {
+      expected: `option NAME code N = encapsulate ${space.name}; or vendor-option-space ${space.name};`,
+    });
+  }
+  const set = new Set(options.map((option) => optionKey(option)));
+  for (const parameter of parameters) {
+    const parts = parameter.kind === "option" || parameter.kind === "computed" ? parameter.parts : undefined;
+    for (const part of parts ?? []) {
+      if (part instanceof Uint8Array || set.has(optionKey(part))) continue;
+      const name = part.space === undefined ? part.name : `${part.space.name}.${part.name}`;
+      report.warning(part.at, `config-option ${name} is empty: no block sets this option`, {
+        expected: `option ${name} VALUE;`,
+      });
+    }
+  }
+}
+
 /** What a statement sets, to find repetitions; undefined where several are meant to add up. */
 function subjectOf(parameter: Parameter): string | undefined {
-  if (parameter.kind === "setting") return parameter.field;
-  if (parameter.kind === "vendor-space") return parameter.kind;
+  if (parameter.kind === "setting" || parameter.kind === "computed") return parameter.field;
+  if (parameter.kind === "vendor-space" || parameter.kind === "site-space") return parameter.kind;
   return parameter.kind === "option" ? `option ${optionKey(parameter)}` : undefined;
 }
 
@@ -115,8 +146,10 @@ export function checkRouters(chain: readonly Level[], subnet: CheckedSubnet, rep
 function warnOfRouters(routers: OptionParameter | undefined, subnet: CheckedSubnet, report: Report): void {
   const { network, mask, prefixLength, at } = subnet;
   const name = `${formatIpv4(network)}/${prefixLength}`;
-  for (let i = 0; routers !== undefined && i < routers.octets.length; i += 4) {
-    const router = getUint32(routers.octets, i);
+  const octets = routers?.octets;
+  if (octets === undefined || routers === undefined) return;
+  for (let i = 0; i < octets.length; i += 4) {
+    const router = getUint32(octets, i);
     if (isInNetwork(router, network, mask)) continue;
     report.warning(routers.valueAt, `the router ${formatIpv4(router)} is not in the subnet ${name}`, {
       expected: "a router that its clients can reach directly",

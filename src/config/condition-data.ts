@@ -6,7 +6,8 @@ import { type Operand, partOf, type QueryOperand, type Writing, writingOf } from
 import type { QueryData } from "./condition.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
-import { NUMBER_RANGES, readAnyOption } from "./option-value.ts";
+import { NUMBER_RANGES } from "./option-elements.ts";
+import { readAnyOption } from "./option-place.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
 import { readDecimal, readHexOctets, readOptionNumber } from "./values.ts";
 

@@ -6,8 +6,8 @@ import type { Token } from "./lexer.ts";
 import { OptionNames } from "./option-names.ts";
 import type { Report } from "./source.ts";
 
-/** Addresses of the host names that a configuration may mention. */
-export type HostNames = ReadonlyMap<string, Ipv4>;
+/** Addresses of host names, the preferred one first; none for a name that has none. `refused`: a name is an error. */
+export type HostNames = ReadonlyMap<string, readonly Ipv4[]> | "refused";
 
 /** A position in the tokens of one file. */
 export class Cursor {

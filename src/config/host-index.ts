@@ -104,6 +104,6 @@ function fixedOn(hosts: Hosts | undefined, link: number): Host | undefined {
 
 function withoutAddress(hosts: Hosts | undefined): Host | undefined {
   if (hosts === undefined) return undefined;
-  for (let i = 0; i < hosts.length; i++) if (hosts[i]?.fixedAddresses.length === 0) return hosts[i];
+  for (let i = 0; i < hosts.length; i++) if (hosts[i]?.isFixed === false) return hosts[i];
   return undefined;
 }

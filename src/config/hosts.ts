@@ -20,9 +20,13 @@ export interface HostDraft {
   readonly clientId: OptionParameter | undefined;
   readonly agentOptions: readonly HostIdentifierParameter[];
   readonly fixed: readonly PlacedAddress[];
-  /** Shared networks (by position) that the fixed addresses lie in. */
+  /** Whether it has a `fixed-address`, also if nothing came of its host names. */
+  readonly isFixed: boolean;
+  /** Shared networks (by position) that the fixed addresses lie in; UNKNOWN_LINK for those of subnets in error. */
   readonly links: ReadonlySet<number>;
 }
+
+const UNKNOWN_LINK = -1;
 
 /** What hosts need to know of a subnet. */
 export interface HostSubnet {
@@ -48,32 +52,35 @@ export function draftHost(level: Level, find: FindSubnet, report: Report): HostD
     if (parameter.kind === "hardware") hardware.push(parameter);
     if (parameter.kind === "host-identifier") agentOptions.push(parameter);
     if (parameter.kind === "fixed-address") fixed.push(...parameter.addresses);
-    if (parameter.kind === "option" && isClientIdentifier(parameter)) clientId = parameter;
+    if (parameter.kind === "option" && isClientIdentifier(parameter)) clientId = parameter.octets && parameter;
   }
+  const isFixed = block.parameters.some(({ kind }) => kind === "fixed-address");
   const links = new Set<number>();
   for (const placed of fixed) {
     const link = checkFixedAddress(placed, find, report);
-    if (link >= 0) links.add(link);
+    if (link !== undefined) links.add(link);
   }
   if (hardware.length === 0 && clientId === undefined && agentOptions.length === 0 && !block.isIncomplete)
     report.warning(block.at, `no client can be the host ${name}`, {
       expected: "hardware ethernet ADDRESS; or option dhcp-client-identifier VALUE; in it",
     });
-  if (clientId !== undefined && clientId.octets.length < 2)
+  if (clientId?.octets !== undefined && clientId.octets.length < 2)
     report.warning(clientId.valueAt, "a client identifier of one octet is no valid one: no client matches it", {
       expected: "at least two octets (RFC 2132 section 9.14)",
     });
-  return { name, at: block.at, level, hardware, clientId, agentOptions, fixed, links };
+  return { name, at: block.at, level, hardware, clientId, agentOptions, fixed, isFixed, links };
 }
 
-/** The link of a fixed address; -1 if it is in none. */
-function checkFixedAddress(placed: PlacedAddress, find: FindSubnet, report: Report): number {
+/** The link of a fixed address; undefined if it is in none. */
+function checkFixedAddress(placed: PlacedAddress, find: FindSubnet, report: Report): number | undefined {
   const subnet = find(placed.address);
-  if (subnet === "unknown") return -1;
+  if (subnet === "unknown") return UNKNOWN_LINK;
   const address = formatIpv4(placed.address);
   if (subnet === undefined) {
-    report.error(placed.at, `${address} is in no subnet`, { expected: "an address of a declared subnet" });
-    return -1;
+    report.warning(placed.at, `${address} is in no subnet: no client gets it`, {
+      expected: "an address of a declared subnet",
+    });
+    return undefined;
   }
   const { network, mask, prefixLength } = subnet;
   const isNetwork = placed.address === network;
@@ -118,9 +125,7 @@ function isAlone(
 
 /** Whether there can be a network on which both declarations count. */
 function meet(a: HostDraft, b: HostDraft): boolean {
-  if (a.fixed.length === 0 || b.fixed.length === 0) return a.fixed.length === b.fixed.length;
-  // While the subnets are in error nobody knows where the addresses lie.
-  if (a.links.size === 0 && b.links.size === 0) return true;
+  if (!a.isFixed || !b.isFixed) return a.isFixed === b.isFixed;
   return [...a.links].some((link) => b.links.has(link));
 }
 
@@ -140,7 +145,8 @@ function identifiersOf(draft: HostDraft, report: Report): ReadonlyMap<string, nu
   for (const { code, value, at } of draft.agentOptions) {
     identifiers.set(`${AGENT_NOUNS[code] ?? `agent sub-option ${code}`} ${formatHex(value, ":")}`, at);
   }
-  if (clientId !== undefined) identifiers.set(`client identifier ${formatHex(clientId.octets, ":")}`, clientId.at);
+  if (clientId?.octets !== undefined)
+    identifiers.set(`client identifier ${formatHex(clientId.octets, ":")}`, clientId.at);
   return identifiers;
 }
 
@@ -179,8 +185,9 @@ export function toHost(draft: HostDraft, index: number, report: Report): Host {
     hardware: draft.hardware.map(({ htype, address }) => ({ htype, address })),
     clientId: draft.clientId?.octets,
     agentOptions: draft.agentOptions.map(({ code, value }) => ({ code, value })),
+    isFixed: draft.isFixed,
     fixedAddresses: draft.fixed.map(({ address }) => address),
-    links: [...draft.links],
+    links: [...draft.links].filter((link) => link !== UNKNOWN_LINK),
     at: report.source.place(draft.at),
   };
 }

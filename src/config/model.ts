@@ -143,6 +143,8 @@ export interface Host {
   readonly clientId: Uint8Array | undefined;
   /** `host-identifier`: sub-options of the relay agent's information that the client comes with, any of them. */
   readonly agentOptions: readonly { readonly code: number; readonly value: Uint8Array }[];
+  /** Whether it has a `fixed-address`: then it counts only on `links`, on none if no host name of it was resolved. */
+  readonly isFixed: boolean;
   /** `fixed-address`, in order. */
   readonly fixedAddresses: readonly Ipv4[];
   /** Positions in Config.sharedNetworks of the links that these lie on. */

@@ -1,15 +1,15 @@
 // `option space NAME;` and `option NAME code N = TYPE;`: options that a configuration defines, as ISC's
 // dhcpd does. A type becomes a format (wire/option-format.ts):
 //
-//   type   = "array" "of" ( simple | record ) | record | simple | "encapsulate" SPACE
+//   type   = "array" "of" ( simple | record ) | record | simple | "zerolen" | "encapsulate" SPACE
 //   record = "{" simple { "," simple } "}"
-//   simple = "ip-address" | "boolean" | [ "signed" | "unsigned" ] "integer" ( 8 | 16 | 32 )
-//          | "text" | "string" | "domain-list"
+//   simple = "ip-address" | "ip6-address" | "boolean" | [ "signed" | "unsigned" ] "integer" ( 8 | 16 | 32 )
+//          | "text" | "string" | "domain-name" | "domain-list" [ "compressed" ]
 //
 // Text and octets have no length of their own: they stand last, and in no array.
 
 import { type Cursor, nameToken } from "./cursor.ts";
-import { type OptionNames, OptionSpace } from "./option-names.ts";
+import { type OptionNames, OptionSpace, type SpaceWidths } from "./option-names.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
 import type { BlockKind, Parameter } from "./syntax.ts";
 import { readDecimal } from "./values.ts";
@@ -19,15 +19,28 @@ const SPACES_MAX = 1000;
 
 const SIMPLE_TYPES: ReadonlyMap<string, string> = new Map([
   ["ip-address", "I"],
+  ["ip6-address", "6"],
   ["boolean", "f"],
   ["text", "t"],
   ["string", "X"],
-  ["domain-list", "D"],
+  ["domain-name", "d"],
 ]);
 const INTEGERS: Readonly<Record<string, string>> = { "8": "b", "16": "s", "32": "l" };
-const TYPE_WORDS = [...SIMPLE_TYPES.keys(), "integer", "signed", "unsigned", "array", "encapsulate"];
+const TYPE_WORDS = [
+  ...SIMPLE_TYPES.keys(),
+  "domain-list",
+  "integer",
+  "signed",
+  "unsigned",
+  "array",
+  "zerolen",
+  "encapsulate",
+];
 const TYPES_EXPECTED =
   "ip-address, boolean, integer 8, 16 or 32, unsigned integer, text, string, domain-list, array of, encapsulate or { of several }";
+
+/** Spaces that ISC's dhcpd has by itself. */
+const OWN_SPACES = /^(?:dhcp|agent|fqdn|nwip|server)$/i;
 
 /** Reads what follows `option space`. */
 export function readSpace(cursor: Cursor, at: number, block: BlockKind): Parameter | undefined {
@@ -35,36 +48,43 @@ export function readSpace(cursor: Cursor, at: number, block: BlockKind): Paramet
   const token = cursor.peek();
   if (token.kind !== "word") return cursor.unexpected("a name for the option space");
   cursor.next();
-  if (!readWidths(cursor) || !isPlaced(cursor, at, block)) return undefined;
-  const known = optionNames.spaces.get(token.text);
-  const isOwn = token.text === "dhcp" || token.text === "agent";
-  if (isOwn || known !== undefined) {
-    report.error(token.at, `there is an option space ${token.text} already`, {
-      expected: "another name",
-      ...(known !== undefined && { related: { at: known.at, message: "first declared here" } }),
-    });
+  const widths = readWidths(cursor);
+  if (widths === undefined || !isPlaced(cursor, at, block)) return undefined;
+  const known = optionNames.findSpace(token.text);
+  if (OWN_SPACES.test(token.text)) {
+    report.error(token.at, `there is an option space ${token.text} already`, { expected: "another name" });
     return undefined;
   }
-  if (optionNames.spaces.size >= SPACES_MAX) {
+  if (known !== undefined) {
+    const related = { at: known.at, message: "first declared here" };
+    report.warning(token.at, `there is an option space ${token.text} already: this is the same`, { related });
+    return { kind: "none", at };
+  }
+  if (optionNames.size >= SPACES_MAX) {
     report.error(token.at, "there are too many option spaces", { expected: `at most ${SPACES_MAX}` });
     return undefined;
   }
-  optionNames.spaces.set(token.text, new OptionSpace(token.text, optionNames.spaces.size + 1, token.at));
+  optionNames.addSpace(new OptionSpace(token.text, optionNames.size + 1, token.at, widths));
   return { kind: "none", at };
 }
 
-/** `code width 1`, `length width 1` and `hash size N`, of which only these can be carried by a DHCPv4 option. */
-function readWidths(cursor: Cursor): boolean {
+/** `code width 1, 2 or 4`, `length width 1 or 2` and `hash size N`, which says nothing here. */
+function readWidths(cursor: Cursor): SpaceWidths | undefined {
+  const widths = { code: 1, length: 1 };
   for (;;) {
     if (cursor.takeWord("hash")) {
-      if (!cursor.takeWord("size")) return cursor.unexpected("size") ?? false;
-      if (readDecimal(cursor, { least: 1, most: 65_535, what: "a size" }) === undefined) return false;
-    } else if (cursor.takeWord("code") || cursor.takeWord("length")) {
-      if (!cursor.takeWord("width")) return cursor.unexpected("width") ?? false;
-      const token = cursor.peek();
-      if (token.text !== "1") return cursor.unexpected("1: codes and lengths have one octet each") ?? false;
-      cursor.next();
-    } else return true;
+      if (!cursor.takeWord("size")) return cursor.unexpected("size");
+      if (readDecimal(cursor, { least: 1, most: 65_535, what: "a size" }) === undefined) return undefined;
+      continue;
+    }
+    const kind = cursor.takeWord("code") ? "code" : cursor.takeWord("length") ? "length" : undefined;
+    if (kind === undefined) return widths;
+    if (!cursor.takeWord("width")) return cursor.unexpected("width");
+    const { text } = cursor.peek();
+    if (!(kind === "code" ? /^[124]$/ : /^[12]$/).test(text))
+      return cursor.unexpected(kind === "code" ? "1, 2 or 4 octets of a code" : "1 or 2 octets of a length");
+    cursor.next();
+    widths[kind] = Number(text);
   }
 }
 
@@ -84,32 +104,43 @@ export interface NamedPlace {
 /** Reads `code N = TYPE` for an option of that name. */
 export function readDefinition(cursor: Cursor, at: number, block: BlockKind, named: NamedPlace): Parameter | undefined {
   cursor.next();
-  const codeAt = cursor.peek().at;
-  const code = readDecimal(cursor, { least: 1, most: 254, what: "option codes" });
+  const { name, space } = named;
+  // In a space of its own 0 and 255 are codes like any others: pad and end are DHCP's.
+  const [least, most] = space === undefined ? [1, 254] : [0, space.codeMax];
+  const code = readDecimal(cursor, { least, most, what: "option codes" });
   if (code === undefined) return undefined;
   cursor.next();
   const typeAt = cursor.peek().at;
   const type = readType(cursor, typeAt);
   if (type === undefined || !isPlaced(cursor, at, block)) return undefined;
-  const { name, space } = named;
+  const { format, carries } = type;
   const known = cursor.optionNames.find(space, name);
-  if (known !== undefined && (known.code !== code || ("at" in known && known.format !== type.format))) {
-    cursor.report.error(known.code === code ? typeAt : codeAt, `the option ${name} is defined otherwise already`, {
-      expected: known.code === code ? "the same type, or another name" : `code ${known.code}, or another name`,
+  if (known !== undefined && (known.code !== code || ("at" in known && known.format !== format)))
+    cursor.report.warning(named.at, `the option ${name} is defined otherwise already: from here on this counts`, {
+      expected: known.code === code ? "another name, or the same type" : `another name, or code ${known.code}`,
       ...("at" in known && { related: { at: known.at, message: "first defined here" } }),
     });
-    return undefined;
-  }
-  const { format, carries } = type;
-  if (carries !== undefined && space !== undefined) {
-    cursor.report.error(typeAt, "an option of a space cannot carry another space", {
-      expected: "a type that has a value",
-    });
-    return undefined;
-  }
-  carries?.carriers.add(code);
-  (space ?? cursor.optionNames).defined.set(name, { code, name, format, at: named.at, carries });
+  if (carries !== undefined && !addCarrier(cursor, code, space, { carries, at: typeAt })) return undefined;
+  cursor.optionNames.define(space, { code, name, format, at: named.at, carries });
   return { kind: "none", at };
+}
+
+/** Notes that the option `code` of `space` carries another space; false, after a complaint, if that one carries `space`. */
+function addCarrier(
+  cursor: Cursor,
+  code: number,
+  space: OptionSpace | undefined,
+  { carries, at }: { readonly carries: OptionSpace; readonly at: number },
+): boolean {
+  if (space === undefined) carries.carriers.add(code);
+  else if (space.withOuter().has(carries)) {
+    cursor.report.error(at, `the space ${carries.name} would carry itself`, { expected: "another space" });
+    return false;
+  } else {
+    space.carried.set(code, carries);
+    carries.outer.add(space);
+  }
+  return true;
 }
 
 function isPlaced(cursor: Cursor, at: number, block: BlockKind): boolean {
@@ -132,13 +163,14 @@ function readType(cursor: Cursor, at: number): Type | undefined {
   }
   const isArray = cursor.takeWord("array");
   if (isArray && !cursor.takeWord("of")) return cursor.unexpected("of and the type of the elements");
+  if (!isArray && cursor.takeWord("zerolen")) return { format: "Z", carries: undefined };
+  if (!isArray && cursor.takeWord("domain-list"))
+    return { format: cursor.takeWord("compressed") ? "D" : "dA", carries: undefined };
   const letters = cursor.isMark("{") ? readRecord(cursor) : readSimple(cursor);
   if (letters === undefined) return undefined;
-  const fixed = isArray ? letters : letters.slice(0, -1);
-  const isList = letters === "D" && !isArray;
-  if (!isList && (/[tX]/.test(fixed) || letters.includes("D"))) {
+  if (/[tXa]/.test(isArray ? letters : letters.slice(0, -1))) {
     cursor.report.error(at, "text, string and domain-list have no length of their own", {
-      expected: "text or string last in a record, domain-list alone, none of them in an array",
+      expected: "text, string or domain-list last in a record, none of them in an array",
     });
     return undefined;
   }
@@ -149,7 +181,7 @@ function readRecord(cursor: Cursor): string | undefined {
   let letters = "";
   cursor.next();
   do {
-    const letter = readSimple(cursor);
+    const letter = cursor.takeWord("domain-list") ? "da" : readSimple(cursor);
     if (letter === undefined) return skipRecord(cursor);
     letters += letter;
   } while (cursor.takeMark(","));
@@ -193,7 +225,7 @@ function readSimple(cursor: Cursor): string | undefined {
 export function readSpaceName(cursor: Cursor, names: OptionNames): OptionSpace | undefined {
   const token = cursor.peek();
   if (token.kind !== "word") return cursor.unexpected("the name of an option space");
-  const space = names.spaces.get(token.text);
+  const space = names.findSpace(token.text);
   if (space === undefined) {
     reportNoSpace(cursor, names, "");
     return undefined;
@@ -205,7 +237,7 @@ export function readSpaceName(cursor: Cursor, names: OptionNames): OptionSpace |
 /** Reports that the current word is no option space; `others` says what else could stand there. */
 export function reportNoSpace(cursor: Cursor, names: OptionNames, others: string): void {
   const token = cursor.peek();
-  const meant = cursor.report.isFull("error") ? undefined : nearestWord(token.text, names.spaces.keys());
+  const meant = cursor.report.isFull("error") ? undefined : nearestWord(token.text, names.spaceNames());
   cursor.report.error(token.at, `there is no option space named ${token.text}`, {
     expected: meant === undefined ? `option space ${token.text}; in front of it${others}` : didYouMean(meant),
   });
@@ -213,6 +245,28 @@ export function reportNoSpace(cursor: Cursor, names: OptionNames, others: string
 
 /** Reads what follows `vendor-option-space`. */
 export function readVendorOptionSpace(cursor: Cursor, at: number): Parameter | undefined {
-  const space = readSpaceName(cursor, cursor.optionNames);
-  return space && { kind: "vendor-space", space, at };
+  if (cursor.peek().kind !== "word") return cursor.unexpected("the name of an option space");
+  const space = takeNamedSpace(cursor);
+  return space === undefined ? { kind: "none", at } : { kind: "vendor-space", space, at };
+}
+
+/** Reads what follows `site-option-space`; ISC's wants the name in quotes. */
+export function readSiteOptionSpace(cursor: Cursor, at: number): Parameter | undefined {
+  const { kind } = cursor.peek();
+  if (kind !== "string" && kind !== "word") return cursor.unexpected("the name of an option space");
+  const space = takeNamedSpace(cursor);
+  return space === undefined ? { kind: "none", at } : { kind: "site-space", space, at };
+}
+
+/** Takes the name of a space; undefined, after a warning, for one that is not declared: as with ISC's, nothing is sent then. */
+function takeNamedSpace(cursor: Cursor): OptionSpace | undefined {
+  const { text, at } = cursor.next();
+  const { optionNames, report } = cursor;
+  const space = optionNames.findSpace(text);
+  if (space !== undefined) return space;
+  const meant = report.isFull("warning") ? undefined : nearestWord(text, optionNames.spaceNames());
+  report.warning(at, `there is no option space named ${text}: nothing of it is sent`, {
+    expected: meant === undefined ? `option space ${text}; in front of it` : didYouMean(meant),
+  });
+  return undefined;
 }

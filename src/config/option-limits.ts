@@ -14,6 +14,7 @@ const IPV6_ONLY_SECONDS_MIN = 300;
 
 /** Says what is wrong with a value that has the right format; false if it cannot be sent. */
 export function isWithinLimits(cursor: Cursor, { code, octets, valueAt }: OptionParameter): boolean {
+  if (octets === undefined) return true;
   if (code === OptionCode.captivePortal && octets.length > URI_OCTETS_MAX) {
     cursor.report.error(valueAt, `the URI has ${octets.length} octets`, {
       expected: `at most ${URI_OCTETS_MAX} octets (RFC 8910)`,

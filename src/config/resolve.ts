@@ -2,7 +2,7 @@
 // stand, reports what contradicts what, and puts every value in force in place.
 
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { checkLevels, checkSubnet } from "./check.ts";
+import { checkLevels, checkOptionUse, checkSubnet } from "./check.ts";
 import { resolveClasses } from "./classes.ts";
 import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import type { Config, SharedNetwork, Subnet } from "./model.ts";
@@ -57,6 +57,7 @@ export function resolve(parsed: ParsedText, report: Report): Config {
   const global = new Level(parsed.root, undefined);
   collect(global, -1, declared);
   checkLevels(declared.levels, report);
+  checkOptionUse(declared.levels, report);
   checkSharedNetworks(declared, report);
   const areSubnetsSound = !hasOverlaps(declared.subnets, report) && !parsed.lacksSubnets;
   const classes = resolveClasses(declared.classLevels, report);

@@ -14,7 +14,8 @@ import { OptionSet } from "../wire/option-set.ts";
 import { octetsOf } from "./lexer.ts";
 import type { Scope } from "./model.ts";
 import type { OptionSpace } from "./option-names.ts";
-import type { Block, OptionParameter, ScopeField, ScopeValues } from "./syntax.ts";
+import { COMPUTED_FIELDS, computeValues, optionKey, sentOptions } from "./sent-options.ts";
+import type { Block, ComputedField, OptionParameter, ScopeField, ScopeValues, ValuePart } from "./syntax.ts";
 
 const NO_OCTETS = new Uint8Array(0);
 
@@ -64,20 +65,32 @@ export class Level {
   readonly branches: Level[] = [];
   /** The space whose options go into option 43. */
   readonly vendorSpace: OptionSpace | undefined;
+  /** The space whose options from SITE_CODE_MIN on are DHCP's own. */
+  readonly siteSpace: OptionSpace | undefined;
+  /** Values that are made from options. */
+  readonly computed: ReadonlyMap<ComputedField, readonly ValuePart[]>;
 
   constructor(block: Block, parent: Level | undefined) {
     const values: ScopeValues = {};
     const places = new Map<ScopeField, number>();
     const options = new Map<number, OptionParameter>();
+    const computed = new Map<ComputedField, readonly ValuePart[]>();
     let vendorSpace: OptionSpace | undefined;
+    let siteSpace: OptionSpace | undefined;
     for (const parameter of block.parameters) {
       if (parameter.kind === "setting") {
         Object.assign(values, parameter.value);
         places.set(parameter.field, parameter.at);
+        computed.delete(parameter.field as ComputedField);
+      } else if (parameter.kind === "computed") {
+        delete values[parameter.field];
+        places.set(parameter.field, parameter.at);
+        computed.set(parameter.field, parameter.parts);
       } else if (parameter.kind === "option") {
         // A client identifier tells which client a host is; it is nothing to send.
         if (!isClientIdentifier(parameter)) options.set(optionKey(parameter), parameter);
       } else if (parameter.kind === "vendor-space") vendorSpace = parameter.space;
+      else if (parameter.kind === "site-space") siteSpace = parameter.space;
       // The nearest word on unknown clients counts: a subnet's `deny` does not bind a pool that is for them.
       else if (parameter.kind === "permit") {
         if (parameter.isAllowed && parameter.clients === "unknown") values.allowUnknownClients = true;
@@ -100,11 +113,15 @@ export class Level {
     this.places = places;
     this.options = options;
     this.vendorSpace = vendorSpace;
+    this.siteSpace = siteSpace;
+    this.computed = computed;
   }
 
   /** Whether the block sets nothing at all. */
   get isEmpty(): boolean {
-    return this.options.size === 0 && this.vendorSpace === undefined && Object.keys(this.values).length === 0;
+    const { options, computed, values } = this;
+    const namesSpace = this.vendorSpace !== undefined || this.siteSpace !== undefined;
+    return options.size === 0 && computed.size === 0 && !namesSpace && Object.keys(values).length === 0;
   }
 }
 
@@ -143,41 +160,21 @@ export function withBranches(chain: readonly Level[], active: ReadonlySet<Level>
 export function makeScope(chain: readonly Level[], hostName?: string): Scope {
   let values = DEFAULTS;
   const inForce = new Map<number, OptionParameter>();
+  const computed = new Map<ComputedField, readonly ValuePart[]>();
   for (const level of chain.toReversed()) {
     values = { ...values, ...level.values };
+    for (const field of COMPUTED_FIELDS) if (field in level.values) computed.delete(field);
+    for (const [field, parts] of level.computed) computed.set(field, parts);
     for (const [key, option] of level.options) inForce.set(key, option);
   }
-  const vendorSpace = chain.find((level) => level.vendorSpace !== undefined)?.vendorSpace;
-  const options = encapsulate(inForce.values(), vendorSpace);
+  if (computed.size > 0) values = { ...values, ...computeValues(computed, inForce) };
+  const options = sentOptions(inForce, {
+    vendor: chain.find(({ vendorSpace }) => vendorSpace !== undefined)?.vendorSpace,
+    site: chain.find(({ siteSpace }) => siteSpace !== undefined)?.siteSpace,
+  });
   const lacksName = hostName !== undefined && values.useHostDeclNames && !options.has(OptionCode.hostName);
   if (lacksName) options.set(OptionCode.hostName, octetsOf(hostName));
   return { ...values, options: new OptionSet(options, DEFAULT_ORDER) };
-}
-
-/** Values by code: those of DHCP's own options, and of the options that carry spaces. `vendorSpace` goes into option 43. */
-function encapsulate(
-  inForce: Iterable<OptionParameter>,
-  vendorSpace: OptionSpace | undefined,
-): Map<number, Uint8Array> {
-  const options = new Map<number, Uint8Array>();
-  const bySpace = new Map<OptionSpace, OptionParameter[]>();
-  for (const option of inForce) {
-    if (option.space === undefined) options.set(option.code, option.octets);
-    else bySpace.set(option.space, [...(bySpace.get(option.space) ?? []), option]);
-  }
-  for (const [space, members] of bySpace) {
-    const octets = members
-      .sort((a, b) => a.code - b.code)
-      .flatMap((member) => [member.code, member.octets.length, ...member.octets]);
-    for (const carrier of space.carriers) options.set(carrier, Uint8Array.from(octets));
-    if (space === vendorSpace) options.set(OptionCode.vendorOptions, Uint8Array.from(octets));
-  }
-  return options;
-}
-
-/** What tells options apart: code and space as one number. */
-export function optionKey({ code, space }: OptionParameter): number {
-  return (space?.index ?? 0) * 256 + code;
 }
 
 /** Whether this is DHCP's own client identifier, which tells who a host is. */

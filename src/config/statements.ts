@@ -1,13 +1,14 @@
 // The statements of dhcpd.conf(5) that end in a semicolon: where each may stand, and how its
 // value is read. Blocks are the parser's.
 
+import { getUint32 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { type Condition, readCondition } from "./condition.ts";
 import { readAgentName, readConstant, readMatchKeys } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
 import { readDate } from "./date.ts";
-import { readVendorOptionSpace } from "./option-definition.ts";
-import { COMPUTED_FILE } from "./option-expression.ts";
+import { readSiteOptionSpace, readVendorOptionSpace } from "./option-definition.ts";
+import { COMPUTED_FILE, joinConstant, readParts } from "./option-expression.ts";
 import { readOption } from "./option-value.ts";
 import { readRequestors } from "./requestors.ts";
 import type { LeaseTimeField } from "./scope.ts";
@@ -86,6 +87,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["server-identifier", { blocks: ANYWHERE, read: readServerIdentifier }],
   ["option", { blocks: ANYWHERE, read: readOption }],
   ["vendor-option-space", { blocks: ANYWHERE, read: readVendorOptionSpace }],
+  ["site-option-space", { blocks: ANYWHERE, read: readSiteOptionSpace }],
   ["range", { blocks: ["subnet", "pool"], read: readRange }],
   ["exclude", { blocks: ["subnet", "pool"], read: readExclude }],
   ["match", { blocks: ["class"], read: readMatch }],
@@ -134,14 +136,17 @@ function boolean(field: BooleanField) {
 
 function text(field: "fileName" | "serverName", most: number) {
   return (cursor: Cursor, at: number): Parameter | undefined => {
-    // ISC's expressions start so; here it can be one string only.
-    cursor.takeMark("=");
-    if (field === "fileName" && cursor.peek().kind === "word" && cursor.isMark("(", 1)) {
-      cursor.report.error(cursor.peek().at, "the name is not the same for every client", { expected: COMPUTED_FILE });
-      return undefined;
+    const { at: valueAt, kind } = cursor.peek();
+    if (!cursor.takeMark("=") && (kind === "string" || !cursor.isMark("(", 1))) {
+      const value = readString(cursor, most);
+      return value && setting(field, { [field]: value }, at);
     }
-    const value = readString(cursor, most);
-    return value && setting(field, { [field]: value }, at);
+    const parts = readParts(cursor, field === "fileName" ? COMPUTED_FILE : 'a text between " and "');
+    const value = parts && joinConstant(parts);
+    if (value === undefined) return parts && { kind: "computed", field, parts, at };
+    if (value.length <= most) return setting(field, { [field]: value }, at);
+    cursor.report.error(valueAt, `the name has ${value.length} octets`, { expected: `at most ${most} octets` });
+    return undefined;
   };
 }
 
@@ -263,15 +268,29 @@ function readBootpCutoff(cursor: Cursor, at: number): Parameter | undefined {
 }
 
 function readNextServer(cursor: Cursor, at: number): Parameter | undefined {
-  const placed = readAddressOrName(cursor);
-  return placed && setting("nextServer", { nextServer: placed.address }, at);
+  if (cursor.takeMark("=")) return readComputedServer(cursor, at);
+  const written = readAddressOrName(cursor);
+  return written && setting("nextServer", { nextServer: written.addresses[0] }, at);
+}
+
+/** An expression of four octets. */
+function readComputedServer(cursor: Cursor, at: number): Parameter | undefined {
+  const { at: valueAt } = cursor.peek();
+  const parts = readParts(cursor, "octets like c0:0:2:5, or config-option NAME of an address");
+  const octets = parts && joinConstant(parts);
+  if (octets === undefined) return parts && { kind: "computed", field: "nextServer", parts, at };
+  if (octets.length === 4) return setting("nextServer", { nextServer: getUint32(octets, 0) }, at);
+  cursor.report.error(valueAt, `${octets.length} octets are no address`, { expected: "next-server ADDRESS;" });
+  return undefined;
 }
 
 function readServerIdentifier(cursor: Cursor, at: number): Parameter | undefined {
-  const placed = readAddressOrName(cursor);
-  if (placed === undefined) return undefined;
-  if (!isOwnable(placed.address)) return notOwnable(cursor, placed.address, placed.at);
-  return setting("serverIdentifier", { serverIdentifier: placed.address }, at);
+  const written = readAddressOrName(cursor);
+  if (written === undefined) return undefined;
+  const [serverIdentifier] = written.addresses;
+  if (serverIdentifier !== undefined && !isOwnable(serverIdentifier))
+    return notOwnable(cursor, serverIdentifier, written.at);
+  return setting("serverIdentifier", { serverIdentifier }, at);
 }
 
 function readRange(cursor: Cursor): Parameter | undefined {

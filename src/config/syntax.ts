@@ -87,6 +87,29 @@ export interface SettingParameter {
   readonly at: number;
 }
 
+/** `config-option NAME` in a value: what that option is for the client. */
+export interface OptionReference {
+  readonly code: number;
+  /** Undefined: DHCP's own. */
+  readonly space: OptionSpace | undefined;
+  readonly name: string;
+  readonly at: number;
+}
+
+/** A part of a value: octets, or the value of another option. */
+export type ValuePart = Uint8Array | OptionReference;
+
+/** Values that may be made from options. */
+export type ComputedField = "fileName" | "serverName" | "nextServer";
+
+/** `filename = EXPRESSION;` and its like, where the value depends on options. */
+export interface ComputedParameter {
+  readonly kind: "computed";
+  readonly field: ComputedField;
+  readonly parts: readonly ValuePart[];
+  readonly at: number;
+}
+
 /** `option NAME VALUE;`, encoded. */
 export interface OptionParameter {
   readonly kind: "option";
@@ -94,7 +117,10 @@ export interface OptionParameter {
   /** The space that it is in; undefined: DHCP's own. */
   readonly space: OptionSpace | undefined;
   readonly name: string;
-  readonly octets: Uint8Array;
+  /** What is sent. Undefined: what `parts` come to, or without them nothing, whatever the blocks around set. */
+  readonly octets: Uint8Array | undefined;
+  /** What the value is made from where it depends on other options. */
+  readonly parts?: readonly ValuePart[];
   readonly at: number;
   /** Of the value. */
   readonly valueAt: number;
@@ -183,6 +209,13 @@ export interface VendorSpaceParameter {
   readonly at: number;
 }
 
+/** `site-option-space NAME;` */
+export interface SiteSpaceParameter {
+  readonly kind: "site-space";
+  readonly space: OptionSpace;
+  readonly at: number;
+}
+
 /** A statement that is accepted and has no effect. */
 export interface NoParameter {
   readonly kind: "none";
@@ -192,6 +225,7 @@ export interface NoParameter {
 /** A statement that ends in a semicolon. */
 export type Parameter =
   | SettingParameter
+  | ComputedParameter
   | OptionParameter
   | RangeParameter
   | ExcludeParameter
@@ -203,4 +237,5 @@ export type Parameter =
   | FixedAddressParameter
   | ListenParameter
   | VendorSpaceParameter
+  | SiteSpaceParameter
   | NoParameter;

@@ -2,7 +2,7 @@
 // Each takes its tokens from the cursor and returns the value, or undefined after it has reported
 // what is wrong, at the element that is.
 
-import { parseIpv4 } from "../base/ipv4.ts";
+import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { Cursor } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
 import type { PlacedAddress } from "./syntax.ts";
@@ -98,28 +98,44 @@ export function readAddress(cursor: Cursor): PlacedAddress | undefined {
   return text === undefined ? undefined : toAddress(cursor, text, at);
 }
 
-/** A dotted quad, or a host name that the shell has resolved. */
-export function readAddressOrName(cursor: Cursor): PlacedAddress | undefined {
+/** What an address is written as: one in numbers, or those of a host name. */
+export interface WrittenAddresses {
+  /** Empty, after a warning, for a name that cannot be resolved. */
+  readonly addresses: readonly Ipv4[];
+  readonly at: number;
+}
+
+/** A dotted quad, or a host name that the shell has resolved: one that has no address is left out, with a warning. */
+export function readAddressOrName(cursor: Cursor): WrittenAddresses | undefined {
   const { at } = cursor.peek();
   const text = readDottedName(cursor, `${ADDRESS_EXPECTED}, or a host name`);
   if (text === undefined) return undefined;
-  if (/^[0-9.]+$/.test(text) || /^0x[0-9a-f]+$/i.test(text)) return toAddress(cursor, text, at);
+  if (/^[0-9.]+$/.test(text) || /^0x[0-9a-f]+$/i.test(text)) {
+    const placed = toAddress(cursor, text, at);
+    return placed && { addresses: [placed.address], at };
+  }
+  if (cursor.hostNames === "refused") {
+    cursor.report.error(at, `${text} is not an IP address`, { expected: ADDRESS_EXPECTED });
+    return undefined;
+  }
   cursor.names.add(text);
-  const address = cursor.hostNames.get(text);
-  if (address !== undefined) return { address, at };
-  cursor.report.error(at, `the host name ${text} cannot be resolved`, { expected: "its address instead" });
-  return undefined;
+  const addresses = cursor.hostNames.get(text) ?? [];
+  if (addresses.length === 0)
+    cursor.report.warning(at, `the host name ${text} cannot be resolved: it is left out`, {
+      expected: "its address; or a reload of the configuration once the name can be resolved",
+    });
+  return { addresses, at };
 }
 
 /** Addresses or names separated by commas. */
 export function readAddressList(cursor: Cursor): readonly PlacedAddress[] | undefined {
-  const addresses: PlacedAddress[] = [];
+  const list: PlacedAddress[] = [];
   do {
-    const address = readAddressOrName(cursor);
-    if (address === undefined) return undefined;
-    addresses.push(address);
+    const written = readAddressOrName(cursor);
+    if (written === undefined) return undefined;
+    for (const address of written.addresses) list.push({ address, at: written.at });
   } while (cursor.takeMark(","));
-  return addresses;
+  return list;
 }
 
 function toAddress(cursor: Cursor, text: string, at: number): PlacedAddress | undefined {

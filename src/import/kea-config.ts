@@ -60,7 +60,8 @@ export function importKeaConfig(
   outer.finish({ Logging: "the log goes to standard output" });
   const writer = new ConfigWriter(file, draft);
   writer.write(dhcp4);
-  repair(draft, context);
+  // Kea has no host names.
+  repair(draft, { ...context, hostNames: "refused" });
   const head = `# Imported from ${excerpt(file)}, a configuration of Kea's.\n\n`;
   return { text: `${head}${draft.text.trimEnd()}\n`, notices: sortNotices(draft.notices) };
 }

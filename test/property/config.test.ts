@@ -37,7 +37,7 @@ group {
 }
 `;
 
-const HOST_NAMES = new Map([["ns.example.org", 0x0a000035]]);
+const HOST_NAMES = new Map([["ns.example.org", [0x0a000035]]]);
 
 const WORDS = GOOD.split(/(\s+|[{};,.:/"])/).filter((part) => part !== "");
 

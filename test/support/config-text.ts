@@ -7,7 +7,11 @@ import { ip } from "./message-builder.ts";
 
 /** The configuration of a text that must have no errors. */
 export function configOf(text: string, names?: ReadonlyMap<string, number>): Config {
-  const { config, diagnostics, source } = loadConfig("dhcpd.conf", text, names && { hostNames: names });
+  const { config, diagnostics, source } = loadConfig(
+    "dhcpd.conf",
+    text,
+    names && { hostNames: new Map([...names].map(([name, address]) => [name, [address]])) },
+  );
   if (config === undefined) throw new TypeError(formatDiagnostics(diagnostics, source));
   return config;
 }

@@ -32,7 +32,7 @@ const HOST_NAMES = new Map(
     "gw-29.example.org": "10.0.29.1",
     "workstation.example.com": "10.42.0.10",
     "beta.example.org": "192.0.2.211",
-  }).map(([name, address]) => [name, ip(address)]),
+  }).map(([name, address]) => [name, [ip(address)]]),
 );
 
 function load(name: string): LoadResult {

@@ -39,7 +39,7 @@ frotz on;
 subnet 10.0.0.0 netmask 255.255.255.0 {
   range 10.0.0.10 10.0.0.300;
   option routers 10.0.0.1;
-  option host-name abc;
+  option option-200 abc;
   failover "x" { option frotz 1; }
   range 10.0.0.10 10.0.0.20;
   range 10.0.0.20 10.0.0.30;
@@ -53,11 +53,11 @@ option boot-size 70000;
       "2:20 error 1h is not a decimal number",
       '3:1 error there is no statement "frotz"',
       "5:19 error 10.0.0.300 is not an IP address: 300 is above 255",
-      "7:20 error abc could be a text or a number",
+      "7:21 error abc could be a text or a number",
       "8:3 error the statement failover is not supported: this server cannot agree with a partner on leases, and two servers that give out the same range would give one address to two clients",
       "10:9 error this range overlaps another: 10.0.0.20 is in both",
       "11:30 error 1 octet here",
-      "11:47 error 10.9.9.9 is in no subnet",
+      "11:47 warning 10.9.9.9 is in no subnet: no client gets it",
       "13:1 error this } closes nothing",
       "14:18 error 70000 is out of range",
     ]);

@@ -16,6 +16,7 @@ function makeHost(index: number, { clientId, hardware = [], agent }: Identity, .
     hardware: hardware.map(([htype, ...octets]) => ({ htype, address: Uint8Array.from(octets) })),
     clientId: clientId && Uint8Array.from(clientId),
     agentOptions: agent === undefined ? [] : [{ code: agent[0], value: Uint8Array.from(agent.slice(1)) }],
+    isFixed: links.length > 0,
     fixedAddresses: links.map((link) => 0x0a000005 + (link << 8)),
     links,
     at: { file: "f", line: 1, column: 1 },

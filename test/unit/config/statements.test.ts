@@ -6,7 +6,7 @@ import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { loadConfig, namesIn } from "../../../src/config/load.ts";
 import type { Scope } from "../../../src/config/model.ts";
 import { optionByName } from "../../../src/wire/option-code.ts";
-import { configOf, headsOf, subnetAt } from "../../support/config-text.ts";
+import { configOf, headsOf, hostNamed, subnetAt } from "../../support/config-text.ts";
 import { ip } from "../../support/message-builder.ts";
 
 const SUBNET = "subnet 10.0.0.0 netmask 255.255.255.0 { }";
@@ -173,6 +173,34 @@ describe("an option", () => {
     expect(formatHex(globalScope(`option ${written};`).options.get(code) ?? new Uint8Array(0))).toBe(octets);
   });
 
+  it.each([
+    ["host-name abc", 12, "616263"],
+    ["host-name ab", 12, "6162"],
+    ["nds-tree-name corp", 86, "636f7270"],
+    ["bootfile-name pxelinux", 67, "7078656c696e7578"],
+    ["vendor-encapsulated-options ab", 43, "ab"],
+    ["vendor-encapsulated-options 5", 43, "05"],
+    ['domain-search "a.example.org, b.example.org"', 119, "0161076578616d706c65036f7267000162c002"],
+    ['domain-search "a.example.org b.example.org"', 119, "0161076578616d706c65036f7267000162c002"],
+    ['slp-service-scope true ""', 79, "01"],
+  ])("%s means what it means for ISC's dhcpd [C24]", (written, code, octets) => {
+    expect(formatHex(globalScope(`option ${written};`).options.get(code) ?? new Uint8Array(0))).toBe(octets);
+  });
+
+  it.each(['domain-name ""', 'option-200 ""', 'host-name = ""'])(
+    "%s is not sent, whatever the blocks around set [C24]",
+    (written) => {
+      const [name = ""] = written.split(" ");
+      const config = configOf(`option ${name} "outer"; subnet 10.0.0.0 netmask 255.255.255.0 { option ${written}; }`);
+      const code = optionByName(name)?.code ?? -1;
+      expect(subnetAt(config, "10.0.0.1").scope.options.has(code)).toBe(false);
+      expect(config.globalScope.options.has(code)).toBe(true);
+      expect(headsOf(`option ${written}; ${SUBNET}`)).toEqual([
+        expect.stringMatching(/warning option \S+ is not sent: its value is empty$/),
+      ]);
+    },
+  );
+
   it("takes a value of any length", () => {
     const value = globalScope(`option root-path "${"a".repeat(1499)}";`).options.get(17);
     expect(value).toHaveLength(1499);
@@ -229,7 +257,69 @@ describe("host names in place of addresses", () => {
     expect(config.reserved.map(formatIpv4)).toEqual(["10.0.0.7"]);
   });
 
-  it("are errors one by one where the shell has found none", () => {
-    expect(headsOf(TEXT).filter((head) => head.includes("resolved"))).toHaveLength(4);
+  it("are warnings one by one where the shell has found none, and the file loads [C1]", () => {
+    expect(
+      headsOf(TEXT).filter((head) => /warning the host name \S+ cannot be resolved: it is left out/.test(head)),
+    ).toHaveLength(5);
+    expect(configOf(TEXT).subnets).toHaveLength(1);
+  });
+
+  const NO_NAMES = new Map<string, number>();
+
+  it("are left out of a list where they have no address, and the others stay [C1]", () => {
+    const { options } = configOf(TEXT, NO_NAMES).globalScope;
+    expect(formatHex(options.get(3) ?? new Uint8Array(0))).toBe("0a000009");
+  });
+
+  it.each([
+    ["option static-routes 10.9.0.1 gone, 10.9.0.2 10.0.0.2;", 33, "0a0900020a000002"],
+    ["option classless-static-routes 10.9.0.0/16 gone, 10.8.0.0/16 10.0.0.2;", 121, "100a080a000002"],
+    ["option slp-directory-agent true gone, 10.0.0.2;", 78, "010a000002"],
+    ["option sip-servers gone, 10.0.0.2;", 120, "010a000002"],
+    ["option v4-pcp-server 10.0.0.1 gone, gone;", 158, "040a000001"],
+  ])("leave out what needs them: %s [C1]", (statement, code, octets) => {
+    const value = configOf(`${statement} ${SUBNET}`, NO_NAMES).globalScope.options.get(code);
+    expect(formatHex(value ?? new Uint8Array(0))).toBe(octets);
+  });
+
+  it("leave an option unset on a network where it has nothing else, whatever holds around it [C1]", () => {
+    const config = configOf(`option domain-name-servers 10.0.0.53;
+      subnet 10.0.0.0 netmask 255.255.255.0 { option domain-name-servers gone; }
+      subnet 10.0.1.0 netmask 255.255.255.0 { }`);
+    expect(subnetAt(config, "10.0.0.1").scope.options.has(6)).toBe(false);
+    expect(subnetAt(config, "10.0.1.1").scope.options.has(6)).toBe(true);
+  });
+
+  it("leave next-server and server-identifier at their defaults [C1]", () => {
+    const config = configOf(`next-server 10.0.0.1; server-identifier 10.0.0.1;
+      subnet 10.0.0.0 netmask 255.255.255.0 { next-server gone; server-identifier gone; }`);
+    const { nextServer, serverIdentifier } = subnetAt(config, "10.0.0.1").scope;
+    expect([nextServer, serverIdentifier]).toEqual([undefined, undefined]);
+  });
+
+  it("leave a host without an address, on no network, though it has a fixed-address [C1]", () => {
+    const config = configOf(TEXT, NO_NAMES);
+    const host = hostNamed(config, "a");
+    expect([host.isFixed, host.fixedAddresses, host.links]).toEqual([true, [], []]);
+    const client = { htype: 1, hlen: 6, chaddr: Uint8Array.of(2, 0, 0, 0, 0, 1) };
+    const nothing = {
+      clientId: new Uint8Array(0),
+      clientIdLength: 0,
+      agentInformation: new Uint8Array(0),
+      agentInformationLength: 0,
+    };
+    expect(config.findHost({ ...client, ...nothing }, 0)).toBeUndefined();
+  });
+
+  it("stand for all their addresses in a list, and for the first one elsewhere [C1]", () => {
+    const hostNames = new Map([["two", [ip("10.0.0.1"), ip("10.0.1.1")]]]);
+    const text = `option domain-name-servers two, 10.0.0.9; next-server two; option static-routes 10.9.0.1 two;
+      ${SUBNET} subnet 10.0.1.0 netmask 255.255.255.0 { } host a { hardware ethernet 2:0:0:0:0:1; fixed-address two; }`;
+    const { config } = loadConfig("dhcpd.conf", text, { hostNames });
+    const { options, nextServer } = config?.globalScope ?? {};
+    expect(formatHex(options?.get(6) ?? new Uint8Array(0))).toBe("0a0000010a0001010a000009");
+    expect(formatHex(options?.get(33) ?? new Uint8Array(0))).toBe("0a0900010a000001");
+    expect(nextServer).toBe(ip("10.0.0.1"));
+    expect(config?.hosts[0]?.links).toHaveLength(2);
   });
 });

@@ -197,7 +197,7 @@ describe("importKeaConfig", () => {
     [{ "option-data": [{ name: "frotz", data: "x" }] }, '"name": there is no option frotz here'],
     [
       { "option-data": [{ name: "routers", data: "nobody" }] },
-      "option routers nobody;: the host name nobody cannot be resolved; expected: its address instead",
+      "option routers nobody;: nobody is not an IP address; expected: an IP address: four decimal numbers from 0 to 255, like 192.0.2.1",
     ],
     [{ "valid-lifetime": "long" }, '"valid-lifetime": a number was expected here'],
     [{ subnet4: [{ subnet: "10.0.0.0" }] }, '"subnet": 10.0.0.0 is no network like 192.0.2.0/24'],
