@@ -23,7 +23,8 @@ export function routersIn(
   const byAddress = new Map<Ipv4, NeverGiven>();
   for (const chain of chains) {
     const routers = findOption(chain, OptionCode.routers);
-    for (let i = 0; routers !== undefined && i + 4 <= routers.octets.length; i += 4) {
+    if (routers?.octets === undefined) continue;
+    for (let i = 0; i + 4 <= routers.octets.length; i += 4) {
       const address = getUint32(routers.octets, i);
       if (!isInNetwork(address, network, mask) || byAddress.has(address)) continue;
       byAddress.set(address, { address, at: routers.valueAt, what: "a router of the subnet" });

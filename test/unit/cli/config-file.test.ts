@@ -33,11 +33,11 @@ describe("readConfigFile", () => {
 
   it("names the included file in its errors, and shows the line", async () => {
     const path = write("dhcpd.conf", `include "ä.conf";\n${SUBNET}`);
-    const other = write("ä.conf", "frob;\n");
+    const other = write("ä.conf", "frob 1;\n");
     const { text, config } = await readConfigFile(path);
     expect(config).toBeUndefined();
     expect(text).toBe(`${other}:1:1: error: there is no statement "frob"
-frob;
+frob 1;
 ^
   expected: a statement of dhcpd.conf(5)
   included at ${path}:1:1
