@@ -11,6 +11,8 @@ import type { Arrival } from "../wire/arrival.ts";
 export class ReplyBatch {
   readonly arena = new Uint8Array(HELD_OCTETS_MAX + REPLY_OCTETS_MAX);
   readonly columns = new Uint32Array(HELD_REPLIES_MAX * REPLY_COLUMNS);
+  /** What the server means to say of each row once it has left; the backend leaves them alone. */
+  readonly notes: (object | undefined)[] = [];
   /** Rows in use. */
   count = 0;
   /** Octets of the arena in use; encodeReply writes here, `add` moves it on. */
@@ -35,6 +37,7 @@ export class ReplyBatch {
   clear(): void {
     this.count = 0;
     this.used = 0;
+    this.notes.length = 0;
   }
 }
 

@@ -20,9 +20,9 @@ import { type BackendCounters, Count } from "./backend-counters.ts";
 import type { BurstNotices } from "./burst-notices.ts";
 import type { LocalView } from "./local-view.ts";
 import { broadcastInstead, prepareRow } from "./reply-row.ts";
+import { sendFailure } from "./send-failures.ts";
 
-const { EADDRNOTAVAIL, EAGAIN, EBADF, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENOBUFS, ENODEV, ENXIO, EPERM } =
-  constants.errno;
+const { EADDRNOTAVAIL, EAGAIN, EBADF } = constants.errno;
 
 /** `result` of a row that waits for its neighbour entry. */
 const WAITING = 0xffffffff;
@@ -327,7 +327,7 @@ export class ReplySender {
 
   private noteFailure(columns: Uint32Array, base: number): void {
     const errno = columns[base + ReplyColumn.result] ?? 0;
-    const failure = FAILURES[errno] ?? { count: Count.sendFailed, text: `error ${errno} from the kernel` };
+    const failure = sendFailure(errno);
     this.parts.counters.count(failure.count);
     if (!this.parts.bursts.begins(failure.text)) return;
     const address = columns[base + (errno === EADDRNOTAVAIL ? ReplyColumn.source : ReplyColumn.destination)] ?? 0;
@@ -363,28 +363,4 @@ const FRAME_FALLBACK_TEXTS: Readonly<Record<number, string>> = {
   [Count.neighbourFull]: "the interface's queue is full",
   [Count.neighbourFailed]: "the kernel has not taken a frame",
   [Count.neighbourNoHelper]: "there is no helper to send frames",
-};
-
-interface Failure {
-  readonly count: Count;
-  readonly text: string;
-}
-
-const NO_ROUTE: Failure = { count: Count.sendNoRoute, text: "no route to it" };
-const NO_DEVICE: Failure = { count: Count.sendNoDevice, text: "the interface is gone or down" };
-const QUEUE_FULL: Failure = { count: Count.sendQueueFull, text: "the send queue stayed full" };
-
-const FAILURES: Readonly<Record<number, Failure>> = {
-  [EPERM]: {
-    count: Count.blockedByFirewall,
-    text: "blocked by the firewall: its output rules must allow UDP from port 67 to ports 67 and 68",
-  },
-  [EADDRNOTAVAIL]: { count: Count.sourceGone, text: "this address is not on this host any more" },
-  [ENETUNREACH]: NO_ROUTE,
-  [EHOSTUNREACH]: NO_ROUTE,
-  [ENODEV]: NO_DEVICE,
-  [ENXIO]: NO_DEVICE,
-  [ENETDOWN]: NO_DEVICE,
-  [ENOBUFS]: QUEUE_FULL,
-  [EAGAIN]: QUEUE_FULL,
 };

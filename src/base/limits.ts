@@ -216,6 +216,14 @@ export const ANSWER_CROSSING_SECONDS = 0.2;
 export const LOG_LINES_PER_SECOND = 1000;
 export const LOG_LINES_AT_ONCE = 250;
 
+/** Of these, lines for DISCOVERs and OFFERs, which cost their sender nothing: a flood of them writes a megabyte a minute. */
+export const LOG_DISCOVER_LINES_PER_SECOND = 60;
+export const LOG_DISCOVER_LINES_AT_ONCE = 1000;
+
+/** Milliseconds between two warnings that a network has no free address, and between looks whether it has again. */
+export const FULL_NOTICE_MS = 60_000;
+export const FULL_LOOK_MS = 1000;
+
 /** Reply batches in use at once: being filled, waiting for a commit, waiting for the helper. */
 export const REPLY_BATCHES_MAX = 8;
 

@@ -193,13 +193,13 @@ export class CheckAhead {
 
   /** A free address of which nothing is known, else one of those of former clients that are next. */
   private unknownOf(pool: CheckedPool, soon: number, most: number): LeaseSlot {
-    const { table, checked, links } = this.ports.state;
+    const { table, checked } = this.ports.state;
     const { index } = pool;
     const isWanted = (slot: LeaseSlot): boolean =>
       checked.until(index, slot) <= soon &&
       !checked.isBusy(index, slot, soon) &&
       !this.checks.has(table.addressOf(slot)) &&
-      !links.isOwn(table.addressOf(slot));
+      !table.isWithheld(slot);
     if (table.countInPool(index, BindingState.free) > 0) {
       this.draws += 1;
       let slot = table.firstSlotOf(index) + Math.floor(((this.draws * SPREAD) % 1) * table.poolSize(index));

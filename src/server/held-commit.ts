@@ -1,25 +1,10 @@
-// The changes of one commit together with the replies that wait for it. A reply row points to the
+// The changes of one commit together with the replies that wait for it. A reply row's tag is the number of the
 // change it depends on; when the store has answered, rows whose change is not durable are taken out.
 
 import { ReplyBatch } from "../backend/backend.ts";
 import { HELD_REPLIES_MAX } from "../base/limits.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
 import { CommitBatch, CommitOutcome } from "../store/store.ts";
-
-/** What the server keeps in a row's tag column: the change it waits for (below 65536) and its message type. */
-export function tagOf(change: number, messageType: number): number {
-  return (messageType << 16) | change;
-}
-
-/** The change that a tagged row waits for. */
-export function changeOf(tag: number): number {
-  return tag & 0xffff;
-}
-
-/** The message type of a tagged row. */
-export function messageTypeOf(tag: number): number {
-  return tag >>> 16;
-}
 
 /** One commit's changes and held replies. */
 export class HeldCommit {
@@ -44,12 +29,15 @@ export class HeldCommit {
 
   /** Takes out the rows whose change did not become durable; returns how many. */
   dropFailedReplies(): number {
-    const { columns } = this.replies;
+    const { columns, notes } = this.replies;
     let kept = 0;
     for (let row = 0; row < this.replies.count; row++) {
-      const change = changeOf(columns[row * REPLY_COLUMNS + ReplyColumn.tag] ?? 0);
+      const change = columns[row * REPLY_COLUMNS + ReplyColumn.tag] ?? 0;
       if (this.changes.outcomes[change] !== CommitOutcome.ok) continue;
-      if (kept !== row) columns.copyWithin(kept * REPLY_COLUMNS, row * REPLY_COLUMNS, (row + 1) * REPLY_COLUMNS);
+      if (kept !== row) {
+        columns.copyWithin(kept * REPLY_COLUMNS, row * REPLY_COLUMNS, (row + 1) * REPLY_COLUMNS);
+        notes[kept] = notes[row];
+      }
       kept += 1;
     }
     const dropped = this.replies.count - kept;

@@ -1,11 +1,17 @@
-// One log line for each DHCP message, in dhcpd(8)'s words and with stable fields. A flood is cut to
-// a bounded number of lines, spread over the second: a line costs several times what the message does that
-// it tells of, and a thousand of them in a row would keep every client waiting. The log says how many were
-// left out.
+// One log line for each DHCP message, in dhcpd(8)'s words and with stable fields: who asked, what for, and why it got
+// nothing; and each reply once it is known whether it has left. A flood is cut to a bounded number of lines, spread over
+// the second: a line costs several times what the message does that it tells of, and a thousand of them in a row would
+// keep every client waiting. DISCOVERs and OFFERs, which anybody can make up, get fewer. The log says how many were left out.
 
-import { formatHex, getUint32 } from "../base/bytes.ts";
+import { sendFailureText } from "../backend/send-failures.ts";
+import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
-import { LOG_LINES_AT_ONCE, LOG_LINES_PER_SECOND } from "../base/limits.ts";
+import {
+  LOG_DISCOVER_LINES_AT_ONCE,
+  LOG_DISCOVER_LINES_PER_SECOND,
+  LOG_LINES_AT_ONCE,
+  LOG_LINES_PER_SECOND,
+} from "../base/limits.ts";
 import { escapeOctets, isPrintable } from "../base/text.ts";
 import type { Clock } from "../base/time.ts";
 import type { Decision, Reason } from "../engine/decision.ts";
@@ -19,29 +25,30 @@ import { OptionCode } from "../wire/option-code.ts";
 import type { Query } from "../wire/query.ts";
 import { RelaySubOption } from "../wire/relay-agent.ts";
 import { BurstFilter } from "./counters.ts";
-import { messageTypeOf } from "./held-commit.ts";
+import { REASON_TEXTS } from "./reason-texts.ts";
 
 const BURST_MS = 10_000;
 const SECOND_MS = 1000;
 /** Lines are allowed for so long at a time: single ones would cost more, with everything else between them. */
 const CREDIT_MS = 20;
-const HLEN_OFFSET = 2;
-const XID_OFFSET = 4;
-const CIADDR_OFFSET = 12;
-const YIADDR_OFFSET = 16;
-const GIADDR_OFFSET = 24;
-const CHADDR_OFFSET = 28;
-
 /** Of what a client says in words, so much is told. */
 const SAYING_OCTETS_MAX = 100;
+/** Of a client's host name, so much: a label has 63 octets at most. */
+const NAME_OCTETS_MAX = 64;
 const NO_OCTETS = new Uint8Array(0);
 
 /** What comes of a DHCPDECLINE by somebody who has the address. */
 const DECLINE_OUTCOMES: Partial<Record<Reason, string>> = {
-  declined: "nobody gets it for a while",
-  "drop-declined-reservation": "it stays reserved for its host",
-  "drop-abandon-limit": "it stays in use, since too many are out of use already",
+  declined: "it is offered to nobody for ten minutes at least",
+  "drop-declined-reservation": "it stays reserved for this client",
+  "drop-abandon-limit": "it stays in use, because too many addresses are out of use already",
 };
+
+/** A reply's line, which is written when the reply has left. */
+interface ReplyLine {
+  readonly fields: Record<string, unknown>;
+  readonly text: string;
+}
 
 /** Where the relay says that the client is (RFC 3046 sections 3.1 and 3.2): as text, or as octets where it is none. */
 function lineOf(query: Query): { readonly circuitId?: string; readonly remoteId?: string } | undefined {
@@ -58,13 +65,52 @@ function subOptionText(query: Query, code: number): string {
   return isPrintable(octets) ? escapeOctets(octets) : formatHex(octets, ":");
 }
 
+/** Whom a message is about: fields for the log, empty ones left out, and the same behind a hardware address. */
+function whoIs(query: Query, decision: Decision): { fields: Record<string, string>; text: string } {
+  const name = escapeOctets((query.option(OptionCode.hostName) ?? NO_OCTETS).subarray(0, NAME_OCTETS_MAX));
+  const host = decision.host?.name ?? "";
+  const { subnet } = decision;
+  const fields: Record<string, string> = {};
+  if (name !== "") fields["hostName"] = name;
+  if (host !== "") fields["host"] = host;
+  if (subnet !== undefined) fields["subnet"] = `${formatIpv4(subnet.network)}/${subnet.prefixLength}`;
+  const names = [name, host !== "" && host !== name ? `host ${host}` : ""].filter((text) => text !== "");
+  return { fields, text: names.length === 0 ? "" : ` (${names.join(", ")})` };
+}
+
+/** Lines that may be written: so many at once, and a second. */
+class LineBudget {
+  private readonly most: number;
+  private readonly perSecond: number;
+  private credit: number;
+
+  constructor(most: number, perSecond: number) {
+    this.most = most;
+    this.perSecond = perSecond;
+    this.credit = most;
+  }
+
+  /** So many milliseconds have passed. */
+  earn(ms: number): void {
+    this.credit = Math.min(this.most, this.credit + (ms * this.perSecond) / SECOND_MS);
+  }
+
+  /** Takes a line; false if there is none left. */
+  take(): boolean {
+    if (this.credit < 1) return false;
+    this.credit -= 1;
+    return true;
+  }
+}
+
 /** Writes the lines. */
 export class MessageLog {
   private readonly log: Logger;
   private readonly clock: Clock;
   private readonly bursts = new BurstFilter(BURST_MS);
-  /** Lines that may be written now. */
-  private credit = LOG_LINES_AT_ONCE;
+  private readonly lines = new LineBudget(LOG_LINES_AT_ONCE, LOG_LINES_PER_SECOND);
+  /** For DISCOVERs and OFFERs. */
+  private readonly discoverLines = new LineBudget(LOG_DISCOVER_LINES_AT_ONCE, LOG_DISCOVER_LINES_PER_SECOND);
   private creditedAt = Number.NEGATIVE_INFINITY;
   private isOpen = true;
   private leftOut = 0;
@@ -81,8 +127,8 @@ export class MessageLog {
   begin(): void {
     const now = this.clock.monotonic();
     if (now - this.creditedAt < CREDIT_MS) return;
-    const earned = ((now - this.creditedAt) * LOG_LINES_PER_SECOND) / SECOND_MS;
-    this.credit = Math.min(LOG_LINES_AT_ONCE, this.credit + earned);
+    this.lines.earn(now - this.creditedAt);
+    this.discoverLines.earn(now - this.creditedAt);
     this.creditedAt = now;
     if (now - this.leftOutSince >= SECOND_MS) this.beginSecond(now);
   }
@@ -90,18 +136,22 @@ export class MessageLog {
   /** A query and what was decided. */
   query(inquiry: Inquiry, decision: Decision): void {
     if (inquiry.query.messageType === MessageType.decline) this.conflict(inquiry, decision.reason);
-    if (!this.mayWrite()) return;
+    if (!this.mayWrite(inquiry.query.messageType)) return;
     const { query, arrival } = inquiry;
     const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
     const via = this.via(query.giaddr, arrival.ifindex);
     const type = messageTypeName(query.messageType);
     const isForOther = decision.reason === "drop-other-server";
+    const who = whoIs(query, decision);
+    const from = hardware === "" ? "" : ` from ${hardware}${who.text}`;
+    const why = isForOther ? `it is for the server ${formatIpv4(query.serverId)}` : REASON_TEXTS[decision.reason];
     this.log.info(
       {
         event: "query",
         type,
         reason: decision.reason,
         hardware,
+        ...who.fields,
         xid: query.xid,
         via,
         receivedAt: formatIpv4(arrival.localAddress),
@@ -109,35 +159,37 @@ export class MessageLog {
         ...(isForOther && { serverIdentifier: formatIpv4(query.serverId) }),
         ...lineOf(query),
       },
-      `${type}${this.about(query.messageType, query.requestedAddress, query.ciaddr)} from ${hardware} via ${via}${isForOther ? ` for the server ${formatIpv4(query.serverId)}` : ""}`,
+      `${type}${this.about(query)}${from} via ${via}${why === "" ? "" : `: ${why}`}`,
     );
   }
 
-  /** A reply on its way: its octets in the arena and its row of columns (ReplyColumn) from `base` on. */
-  reply(arena: Uint8Array, columns: Uint32Array, base: number): void {
-    if (!this.mayWrite()) return;
-    const offset = columns[base + ReplyColumn.offset] ?? 0;
-    const messageType = messageTypeOf(columns[base + ReplyColumn.tag] ?? 0);
-    const hlen = Math.min(arena[offset + HLEN_OFFSET] ?? 0, 16);
-    const hardware = formatHex(arena.subarray(offset + CHADDR_OFFSET, offset + CHADDR_OFFSET + hlen), ":");
-    const isAboutOther = isLeaseInformation(messageType as MessageType);
-    const address = formatIpv4(getUint32(arena, offset + (isAboutOther ? CIADDR_OFFSET : YIADDR_OFFSET)));
-    const via = this.via(getUint32(arena, offset + GIADDR_OFFSET), columns[base + ReplyColumn.ifindex] ?? 0);
+  /** What to write of a reply that has just been made, once it has left (`sent`); undefined: nothing. */
+  reply({ query, arrival }: Inquiry, decision: Decision): object | undefined {
+    const { messageType } = decision.reply;
+    if (!this.mayWrite(messageType)) return undefined;
     const type = messageType === MessageType.bootp ? "BOOTREPLY" : messageTypeName(messageType);
-    this.log.info(
-      {
-        event: "reply",
-        type,
-        address,
-        hardware,
-        xid: getUint32(arena, offset + XID_OFFSET),
-        via,
-        source: formatIpv4(columns[base + ReplyColumn.source] ?? 0),
-        to: formatIpv4(columns[base + ReplyColumn.destination] ?? 0),
-        delivery: deliveryName((columns[base + ReplyColumn.delivery] ?? 0) as Delivery),
-      },
-      `${type} on ${address} to ${hardware} via ${via}`,
-    );
+    const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
+    const via = this.via(query.giaddr, arrival.ifindex);
+    const address = formatIpv4(addressOf(query, decision));
+    const who = whoIs(query, decision);
+    const to = hardware === "" ? "" : ` to ${hardware}${who.text}`;
+    const line: ReplyLine = {
+      fields: { event: "reply", type, address, hardware, ...who.fields, xid: query.xid, via },
+      text: `${type} on ${address}${to} via ${via}`,
+    };
+    return line;
+  }
+
+  /** A reply has left or not: the row of columns (ReplyColumn) from `base` on says how. `line` is what `reply` returned for it. */
+  sent(line: object, columns: Uint32Array, base: number): void {
+    const { fields, text } = line as ReplyLine;
+    fields["source"] = formatIpv4(columns[base + ReplyColumn.source] ?? 0);
+    fields["to"] = formatIpv4(columns[base + ReplyColumn.destination] ?? 0);
+    fields["delivery"] = deliveryName((columns[base + ReplyColumn.delivery] ?? 0) as Delivery);
+    const errno = columns[base + ReplyColumn.result] ?? 0;
+    if (errno === 0) return this.log.info(fields, text);
+    fields["failure"] = sendFailureText(errno);
+    this.log.info(fields, `${text} was not sent: ${sendFailureText(errno)}`);
   }
 
   /** A datagram that is no query, told once a burst. */
@@ -165,7 +217,7 @@ export class MessageLog {
     const says = escapeOctets((query.option(OptionCode.message) ?? NO_OCTETS).subarray(0, SAYING_OCTETS_MAX));
     this.log.warn(
       { event: "conflict", address, hardware, via, reason, suppressed, ...(says !== "" && { says }) },
-      `${address}: ${hardware} says that somebody else uses it; ${outcome}`,
+      `${address} was declined by ${hardware}: another host uses it; ${outcome}`,
     );
   }
 
@@ -173,28 +225,37 @@ export class MessageLog {
     return giaddr !== 0 ? formatIpv4(giaddr) : (this.interfaceNames.get(ifindex) ?? "a routed network");
   }
 
-  private about(messageType: number, requested: number, ciaddr: number): string {
-    if (messageType === MessageType.request) return ` for ${formatIpv4(requested !== 0 ? requested : ciaddr)}`;
+  private about({ messageType, requestedAddress, ciaddr }: Query): string {
+    if (messageType === MessageType.request)
+      return ` for ${formatIpv4(requestedAddress !== 0 ? requestedAddress : ciaddr)}`;
     if (messageType === MessageType.leaseQuery && ciaddr !== 0) return ` for ${formatIpv4(ciaddr)}`;
     if (messageType === MessageType.release) return ` of ${formatIpv4(ciaddr)}`;
-    if (messageType === MessageType.decline) return ` on ${formatIpv4(requested)}`;
+    if (messageType === MessageType.decline) return ` on ${formatIpv4(requestedAddress)}`;
     return "";
   }
 
   private beginSecond(now: number): void {
-    if (this.leftOut > 0) this.log.warn({ event: "log", leftOut: this.leftOut }, "message lines left out of the log");
+    if (this.leftOut > 0) {
+      const text = `${this.leftOut} lines about DHCP messages were left out: more came than the log takes in a second`;
+      this.log.warn({ event: "log", leftOut: this.leftOut }, text);
+    }
     this.leftOut = 0;
     this.leftOutSince = now;
     this.isOpen = this.log.isLevelEnabled("info");
   }
 
-  private mayWrite(): boolean {
+  private mayWrite(messageType: number): boolean {
     if (!this.isOpen) return false;
-    if (this.credit < 1) {
-      this.leftOut += 1;
-      return false;
-    }
-    this.credit -= 1;
-    return true;
+    const isDiscover = messageType === MessageType.discover || messageType === MessageType.offer;
+    if ((!isDiscover || this.discoverLines.take()) && this.lines.take()) return true;
+    this.leftOut += 1;
+    return false;
   }
+}
+
+/** The address that a reply is about: the client's, or the one that it was refused. */
+function addressOf({ ciaddr, requestedAddress }: Query, { reply }: Decision): number {
+  if (isLeaseInformation(reply.messageType as MessageType)) return reply.ciaddr;
+  if (reply.yiaddr !== 0) return reply.yiaddr;
+  return ciaddr !== 0 ? ciaddr : requestedAddress;
 }

@@ -23,6 +23,7 @@ import { noteDelivery } from "../engine/adaptive-delivery.ts";
 import { applyDecision, isDurable } from "../engine/apply.ts";
 import { decide, NONE_PROBED, NONE_TRIED } from "../engine/decide.ts";
 import { Change, Decision } from "../engine/decision.ts";
+import { linkOf } from "../engine/select-subnet.ts";
 import type { EngineState, Inquiry } from "../engine/state.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
@@ -38,7 +39,8 @@ import { encodeReply } from "../wire/reply.ts";
 import { leavesAgentInformationOut } from "../wire/reply-options.ts";
 import { CheckAhead } from "./check-ahead.ts";
 import type { Counters } from "./counters.ts";
-import { HeldCommit, ReplyBatchStock, tagOf } from "./held-commit.ts";
+import { FullNetworks } from "./full-networks.ts";
+import { HeldCommit, ReplyBatchStock } from "./held-commit.ts";
 import type { MessageLog } from "./message-log.ts";
 import { Overload } from "./overload.ts";
 import { type Probe, Prober } from "./prober.ts";
@@ -86,6 +88,7 @@ export class Pipeline {
   private readonly committed = (): void => this.finishCommit();
   private readonly overload: Overload;
   private readonly checkAhead: CheckAhead;
+  private readonly fullNetworks: FullNetworks;
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
@@ -116,6 +119,7 @@ export class Pipeline {
       onSilent: () => parts.counters.count("address-checked"),
       onInUse: (address) => this.sayInUse(address, "it is not offered to new clients"),
     });
+    this.fullNetworks = new FullNetworks(parts);
     parts.backend.onEcho = (source, identifier, sequence) => {
       this.prober.onEcho(source, identifier, sequence);
       this.checkAhead.onEcho(source, identifier, sequence);
@@ -149,6 +153,7 @@ export class Pipeline {
   /** Ends what goes on in the background. */
   stop(): void {
     this.checkAhead.stop();
+    this.fullNetworks.clear();
     this.overload.stop();
   }
 
@@ -161,6 +166,11 @@ export class Pipeline {
 
   /** A batch of replies has left. */
   onSent(batch: ReplyBatch): void {
+    const { notes, columns } = batch;
+    for (let row = 0; row < batch.count; row++) {
+      const line = notes[row];
+      if (line !== undefined) this.parts.messageLog.sent(line, columns, row * REPLY_COLUMNS);
+    }
     this.stock.giveBack(batch);
     if (!this.isHolding) return;
     this.isHolding = false;
@@ -171,6 +181,7 @@ export class Pipeline {
   whenQuiet(then: () => void): void {
     this.prober.clear();
     this.overload.clear();
+    this.fullNetworks.clear();
     this.checkAhead.pause();
     this.quietWaiters.push(then);
     this.startCommit();
@@ -194,6 +205,7 @@ export class Pipeline {
       if (inquiry.probedSlot !== NONE_PROBED || inquiry.tried.length > 0) return;
       if (decision.reason === "drop-other-server") this.noteOtherServer();
       counters.count(decision.reason);
+      if (decision.reason === "drop-pool-empty") this.fullNetworks.refused(linkOf(inquiry, this.parts.state));
       messageLog.query(inquiry, decision);
     } catch (error) {
       this.reportBug(error, bytes.subarray(offset, offset + length));
@@ -269,8 +281,10 @@ export class Pipeline {
     const length = encodeReply(inquiry.query, decision.reply, replies.arena, replies.used);
     if (leavesAgentInformationOut(inquiry.query, decision.reply))
       this.parts.counters.count("agent-information-left-out");
-    const row = replies.add(length) * REPLY_COLUMNS;
+    const number = replies.add(length);
+    const row = number * REPLY_COLUMNS;
     const { columns } = replies;
+    replies.notes[number] = this.parts.messageLog.reply(inquiry, decision);
     columns[row + ReplyColumn.destination] = decision.destination;
     columns[row + ReplyColumn.port] = decision.port;
     columns[row + ReplyColumn.source] = decision.source;
@@ -278,7 +292,7 @@ export class Pipeline {
     columns[row + ReplyColumn.flags] = 0;
     columns[row + ReplyColumn.result] = 0;
     columns[row + ReplyColumn.delivery] = decision.delivery;
-    columns[row + ReplyColumn.tag] = tagOf(change, decision.reply.messageType);
+    columns[row + ReplyColumn.tag] = change;
     if (decision.delivery !== Delivery.neighbour) return;
     const { chaddr } = inquiry.query;
     columns[row + ReplyColumn.hardwareHigh] = ((chaddr[0] ?? 0) << 8) | (chaddr[1] ?? 0);
@@ -299,7 +313,7 @@ export class Pipeline {
 
   private sendImmediate(batch: ReplyBatch): void {
     this.immediate = undefined;
-    this.send(batch);
+    this.parts.backend.send(batch);
   }
 
   private startCommit(): void {
@@ -317,7 +331,7 @@ export class Pipeline {
     this.settle(held.changes);
     const dropped = held.dropFailedReplies();
     for (let i = 0; i < dropped; i++) this.parts.counters.count("drop-store-failed");
-    if (held.replies.count > 0) this.send(held.replies);
+    if (held.replies.count > 0) this.parts.backend.send(held.replies);
     else this.stock.giveBack(held.replies);
     this.spareCommits.push(held);
     this.startCommit();
@@ -331,15 +345,6 @@ export class Pipeline {
       if (changes.outcomes[i] === CommitOutcome.ok) table.confirm(slot);
       else table.revert(slot);
     }
-  }
-
-  private send(batch: ReplyBatch): void {
-    const { columns, arena } = batch;
-    for (let row = 0; row < batch.count; row++) {
-      const base = row * REPLY_COLUMNS;
-      this.parts.messageLog.reply(arena, columns, base);
-    }
-    this.parts.backend.send(batch);
   }
 
   private checkQuiet(): void {

@@ -1,11 +1,20 @@
-// What the log tells of messages beyond a line each: conflicts that clients find.
+// What the log tells of messages: who asked, why somebody got nothing, whether a reply has left, conflicts that clients
+// find, and no more lines than it can bear.
 
+import { constants } from "node:os";
 import { beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
-import { LOG_LINES_AT_ONCE, LOG_LINES_PER_SECOND } from "../../../src/base/limits.ts";
+import {
+  LOG_DISCOVER_LINES_AT_ONCE,
+  LOG_DISCOVER_LINES_PER_SECOND,
+  LOG_LINES_AT_ONCE,
+  LOG_LINES_PER_SECOND,
+} from "../../../src/base/limits.ts";
+import type { Host, Subnet } from "../../../src/config/model.ts";
 import { Decision, type Reason } from "../../../src/engine/decision.ts";
 import type { Inquiry } from "../../../src/engine/state.ts";
 import { NO_LEASE } from "../../../src/lease/table.ts";
 import { openLog } from "../../../src/log.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native.ts";
 import { MessageLog } from "../../../src/server/message-log.ts";
 import { ArrivalSlot } from "../../../src/wire/arrival.ts";
 import { ClientIdentity } from "../../../src/wire/client-identity.ts";
@@ -28,14 +37,23 @@ beforeEach(() => {
   messages.interfaceNames = new Map([[2, "lan0"]]);
 });
 
-function tell(parts: MessageParts, reason: Reason): void {
+function tell(parts: MessageParts, reason: Reason, more: Partial<Decision> = {}): void {
+  const { inquiry, decision } = decided(parts, reason, more);
+  messages.query(inquiry, decision);
+}
+
+function decided(
+  parts: MessageParts,
+  reason: Reason,
+  more: Partial<Decision>,
+): { inquiry: Inquiry; decision: Decision } {
   const query = new Query();
   const bytes = buildMessage(parts);
   expect(decodeQuery(bytes, 0, bytes.length, query)).toBeUndefined();
   const arrival = new ArrivalSlot();
   arrival.ifindex = 2;
   const decision = new Decision();
-  decision.reason = reason;
+  Object.assign(decision, more, { reason });
   const inquiry: Inquiry = {
     query,
     arrival,
@@ -44,8 +62,109 @@ function tell(parts: MessageParts, reason: Reason): void {
     tried: [],
     probedSlot: NO_LEASE,
   };
-  messages.query(inquiry, decision);
+  return { inquiry, decision };
 }
+
+/** Lines at level info from here on. */
+function lines(): MockInstance {
+  vi.spyOn(log, "isLevelEnabled").mockReturnValue(true);
+  now += 1000;
+  messages.begin();
+  return vi.spyOn(log, "info");
+}
+
+const CLIENT = "02:00:00:00:00:0a";
+const named = (text: string): MessageParts => ({ type: 1, chaddr: CLIENT, options: [[12, [...Buffer.from(text)]]] });
+const PRINTER = { name: "printer" } as Host;
+const SUBNET = { network: 0xc0000200, prefixLength: 24 } as Subnet;
+
+describe("a message's line", () => {
+  it("names the client, escaped, its host declaration and its subnet, in words and as fields [U13]", () => {
+    const info = lines();
+    tell(named('lap"top\n'), "offer-new", { subnet: SUBNET, host: PRINTER });
+    expect(info.mock.calls[0]).toEqual([
+      expect.objectContaining({
+        hostName: 'lap\\"top\\x0a',
+        host: "printer",
+        subnet: "192.0.2.0/24",
+        hardware: CLIENT,
+      }),
+      `DHCPDISCOVER from ${CLIENT} (lap\\"top\\x0a, host printer) via lan0`,
+    ]);
+    tell(named("printer"), "offer-new", { host: PRINTER });
+    expect(info.mock.calls[1]?.[1]).toBe(`DHCPDISCOVER from ${CLIENT} (printer) via lan0`);
+    tell({ type: 1, chaddr: CLIENT }, "offer-new");
+    expect(info.mock.calls[2]?.[1]).toBe(`DHCPDISCOVER from ${CLIENT} via lan0`);
+    for (const field of ["hostName", "host", "subnet"]) expect(info.mock.calls[2]?.[0]).not.toHaveProperty(field);
+  });
+
+  it("says why a client got nothing, in words [U4]", () => {
+    const info = lines();
+    tell({ type: 1, chaddr: CLIENT }, "drop-pool-empty");
+    tell({ type: 1, chaddr: CLIENT }, "drop-unknown-client-denied");
+    tell({ type: 3, chaddr: CLIENT, requested: "192.0.2.9" }, "nak-wrong-link");
+    tell({ type: 3, chaddr: CLIENT, requested: "192.0.2.9" }, "ack-selecting");
+    expect(info.mock.calls.map(([, text]) => text)).toEqual([
+      `DHCPDISCOVER from ${CLIENT} via lan0: no free leases`,
+      `DHCPDISCOVER from ${CLIENT} via lan0: unknown clients are denied`,
+      `DHCPREQUEST for 192.0.2.9 from ${CLIENT} via lan0: wrong network`,
+      `DHCPREQUEST for 192.0.2.9 from ${CLIENT} via lan0`,
+    ]);
+    expect(info.mock.calls[0]?.[0]).toMatchObject({ reason: "drop-pool-empty" });
+  });
+
+  it("has no words for whoever has no hardware address [U22]", () => {
+    const info = lines();
+    tell({ type: 10, chaddr: "", hlen: 0, ciaddr: "198.51.100.44", giaddr: "10.9.4.2" }, "lease-active");
+    expect(info.mock.calls[0]?.[1]).toBe("DHCPLEASEQUERY for 198.51.100.44 via 10.9.4.2");
+  });
+});
+
+describe("a reply's line", () => {
+  const row = (result: number): Uint32Array => {
+    const columns = new Uint32Array(REPLY_COLUMNS);
+    columns[ReplyColumn.result] = result;
+    columns[ReplyColumn.destination] = 0xffffffff;
+    return columns;
+  };
+  const replied = (parts: MessageParts, messageType: number, yiaddr: number, errno: number): void => {
+    const { inquiry, decision } = decided(parts, "offer-new", { host: PRINTER });
+    Object.assign(decision.reply, { messageType, yiaddr });
+    const line = messages.reply(inquiry, decision);
+    if (line !== undefined) messages.sent(line, row(errno), 0);
+  };
+
+  it("names the client, and is written once the reply has left [U13, U22]", () => {
+    const info = lines();
+    const { inquiry, decision } = decided(named("laptop"), "offer-new", {});
+    Object.assign(decision.reply, { messageType: 2, yiaddr: 0xc000020a });
+    const line = messages.reply(inquiry, decision);
+    expect(info).not.toHaveBeenCalled();
+    messages.sent(line ?? {}, row(0), 0);
+    expect(info.mock.calls).toEqual([
+      [
+        expect.objectContaining({ event: "reply", address: "192.0.2.10", hostName: "laptop", to: "255.255.255.255" }),
+        `DHCPOFFER on 192.0.2.10 to ${CLIENT} (laptop) via lan0`,
+      ],
+    ]);
+  });
+
+  it("says that a reply was not sent, and why [U22]", () => {
+    const info = lines();
+    replied({ type: 1, chaddr: CLIENT }, 2, 0xc000020a, constants.errno.EPERM);
+    const [fields, text] = info.mock.calls[0] ?? [];
+    expect(text).toMatch(
+      /^DHCPOFFER on 192\.0\.2\.10 to 02:\S+ \(host printer\) via lan0 was not sent: blocked by the firewall/,
+    );
+    expect(fields).toMatchObject({ failure: expect.stringContaining("blocked by the firewall") });
+  });
+
+  it("of a NAK names the address that is refused [U22]", () => {
+    const info = lines();
+    replied({ type: 3, chaddr: CLIENT, requested: "192.0.2.9" }, 6, 0, 0);
+    expect(info.mock.calls[0]?.[1]).toBe(`DHCPNAK on 192.0.2.9 to ${CLIENT} (host printer) via lan0`);
+  });
+});
 
 describe("the log", () => {
   it("warns of each address that a client has found in use, whatever else is logged [2131 4.3.3-2]", () => {
@@ -60,7 +179,7 @@ describe("the log", () => {
         reason: "declined",
         suppressed: 0,
       },
-      "10.0.0.10: 02:00:00:00:00:0a says that somebody else uses it; nobody gets it for a while",
+      "10.0.0.10 was declined by 02:00:00:00:00:0a: another host uses it; it is offered to nobody for ten minutes at least",
     ]);
   });
 
@@ -69,7 +188,7 @@ describe("the log", () => {
     tell({ ...DECLINE, giaddr: "10.2.0.1", options: [[56, saying]] }, "drop-declined-reservation");
     const [fields, text] = warnings.mock.calls[0] ?? [];
     expect(fields).toMatchObject({ via: "10.2.0.1", says: `duplicate \\"x\\"\\x0a${"A".repeat(86)}` });
-    expect(text).toContain("it stays reserved for its host");
+    expect(text).toContain("it stays reserved for this client");
   });
 
   it("does not let a flood of them fill it", () => {
@@ -87,7 +206,7 @@ describe("the log", () => {
     for (; now < 3000; now += 5) {
       const before = lines.mock.calls.length;
       messages.begin();
-      for (let i = 0; i < (now === 0 ? 300 : 30); i++, told++) tell({ type: 1 }, "offer-new");
+      for (let i = 0; i < (now === 0 ? 300 : 30); i++, told++) tell({ type: 3 }, "ack-selecting");
       runs.push(lines.mock.calls.length - before);
     }
     expect(runs[0]).toBe(LOG_LINES_AT_ONCE);
@@ -96,6 +215,21 @@ describe("the log", () => {
     const leftOut = warnings.mock.calls.map(([fields]) => fields.leftOut);
     expect(leftOut).toHaveLength(3);
     expect(lines.mock.calls.length + leftOut.reduce((sum, count) => sum + count, 0)).toBe(told);
+  });
+
+  it("gives a flood of DISCOVERs no more than a megabyte a minute, and renewals their lines all the same [B13]", () => {
+    const info = lines();
+    for (let second = 0; second < 60; second++) {
+      for (let tick = 0; tick < 50; tick++) {
+        now += 20;
+        messages.begin();
+        for (let i = 0; i < 100; i++) tell({ type: 1, chaddr: CLIENT }, "offer-new");
+      }
+      tell({ type: 3, chaddr: CLIENT, ciaddr: "192.0.2.9" }, "ack-renew");
+    }
+    const types = info.mock.calls.map(([{ type }]) => type);
+    expect(types.filter((type) => type === "DHCPREQUEST")).toHaveLength(60);
+    expect(types.length).toBeLessThanOrEqual(LOG_DISCOVER_LINES_AT_ONCE + 61 * LOG_DISCOVER_LINES_PER_SECOND + 60);
   });
 
   it("tells where a relay says that a client is, and nothing of the kind of others [3046 3.1-2, 3.2-2]", () => {

@@ -1,0 +1,41 @@
+// Why a reply was not sent, by what the kernel said: which counter that raises, and how the log puts it.
+
+import { constants } from "node:os";
+import { Count } from "./backend-counters.ts";
+
+const { EADDRNOTAVAIL, EAGAIN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENOBUFS, ENODEV, ENXIO, EPERM } = constants.errno;
+
+/** A failure to send. */
+export interface SendFailure {
+  readonly count: Count;
+  readonly text: string;
+}
+
+const NO_ROUTE: SendFailure = { count: Count.sendNoRoute, text: "no route to it" };
+const NO_DEVICE: SendFailure = { count: Count.sendNoDevice, text: "the interface is gone or down" };
+const QUEUE_FULL: SendFailure = { count: Count.sendQueueFull, text: "the send queue stayed full" };
+
+const FAILURES: Readonly<Record<number, SendFailure>> = {
+  [EPERM]: {
+    count: Count.blockedByFirewall,
+    text: "blocked by the firewall: its output rules must allow UDP from port 67 to ports 67 and 68",
+  },
+  [EADDRNOTAVAIL]: { count: Count.sourceGone, text: "this address is not on this host any more" },
+  [ENETUNREACH]: NO_ROUTE,
+  [EHOSTUNREACH]: NO_ROUTE,
+  [ENODEV]: NO_DEVICE,
+  [ENXIO]: NO_DEVICE,
+  [ENETDOWN]: NO_DEVICE,
+  [ENOBUFS]: QUEUE_FULL,
+  [EAGAIN]: QUEUE_FULL,
+};
+
+/** What an errno means that is not 0. */
+export function sendFailure(errno: number): SendFailure {
+  return FAILURES[errno] ?? { count: Count.sendFailed, text: `error ${errno} from the kernel` };
+}
+
+/** The same in words. */
+export function sendFailureText(errno: number): string {
+  return sendFailure(errno).text;
+}

@@ -1,0 +1,29 @@
+// Replies that wait for a commit, when a part of it fails.
+
+import { describe, expect, it } from "vitest";
+import { ReplyBatch } from "../../../src/backend/backend.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native.ts";
+import { HeldCommit } from "../../../src/server/held-commit.ts";
+import { CommitOutcome } from "../../../src/store/store.ts";
+
+describe("a held commit", () => {
+  it("keeps the replies whose change is durable, each with its log line", () => {
+    const held = new HeldCommit(new ReplyBatch());
+    const outcomes = [CommitOutcome.ok, CommitOutcome.failed, CommitOutcome.ok];
+    for (const [i, outcome] of outcomes.entries()) {
+      held.changes.add(i);
+      held.changes.outcomes[i] = outcome;
+      const row = held.replies.add(300);
+      held.replies.columns[row * REPLY_COLUMNS + ReplyColumn.tag] = i;
+      held.replies.columns[row * REPLY_COLUMNS + ReplyColumn.destination] = i;
+      held.replies.notes[row] = { line: i };
+    }
+    expect(held.dropFailedReplies()).toBe(1);
+    const { columns, notes } = held.replies;
+    const left = [0, 1].map((row) => [columns[row * REPLY_COLUMNS + ReplyColumn.destination], notes[row]]);
+    expect(left).toEqual([
+      [0, { line: 0 }],
+      [2, { line: 2 }],
+    ]);
+  });
+});
