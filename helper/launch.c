@@ -87,11 +87,16 @@ become_helper(int fd, const struct identity *identity, const char *frames)
 {
 	char uid[16] = "keep", gid[16] = "keep";
 	char *argv[] = { "anydhcpd-helper", "serve", uid, gid, (char *)(uintptr_t)frames, NULL };
-	char *environment[] = { NULL };
+	char journal[64] = "";
+	char *environment[] = { NULL, NULL };
 
 	if (identity->change) {
 		snprintf(uid, sizeof uid, "%u", identity->helper_uid);
 		snprintf(gid, sizeof gid, "%u", identity->helper_gid);
+	}
+	if (report_journal != NULL) {
+		snprintf(journal, sizeof journal, "JOURNAL_STREAM=%s", report_journal);
+		environment[0] = journal;
 	}
 	setsid();	/* Ctrl-C is the daemon's business */
 	place(fd, HELPER_FD);

@@ -68,6 +68,7 @@ print_layout(void)
 int
 main(int argc, char *argv[])
 {
+	report_begin();
 	if (getauxval(AT_SECURE) != 0)
 		die("must not be set-uid or carry file capabilities: its arguments and environment are trusted");
 	if (argc >= 2 && strcmp(argv[1], "launch") == 0)

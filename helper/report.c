@@ -3,21 +3,41 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "report.h"
 
 const char *report_name = "anydhcpd";
+const char *report_journal;
+
+enum priority { ERROR = 3, WARNING = 4 };	/* syslog(3)'s, as the journal takes them from the front of a line */
 void (*report_cleanup)(void);
 
 static char kept[8192];
 
-static void
-write_line(const char *format, va_list arguments)
+void
+report_begin(void)
 {
-	char line[1024];
-	int start = snprintf(line, sizeof line, "%s: ", report_name);
+	const char *named = getenv("JOURNAL_STREAM");
+	unsigned long device, inode;
+	struct stat error;
+
+	if (named != NULL && sscanf(named, "%lu:%lu", &device, &inode) == 2 && fstat(STDERR_FILENO, &error) == 0 &&
+	    error.st_dev == device && error.st_ino == inode)
+		report_journal = named;
+}
+
+static void
+write_line(enum priority priority, const char *format, va_list arguments)
+{
+	char line[1024], prefix[8] = "";
+
+	if (report_journal != NULL)
+		snprintf(prefix, sizeof prefix, "<%d>", priority);
+	int start = snprintf(line, sizeof line, "%s%s: ", prefix, report_name);
 	size_t length = start > 0 && (size_t)start < sizeof line ? (size_t)start : 0;
 	size_t room = sizeof line - length - 1;
 	int text = vsnprintf(line + length, room, format, arguments);
@@ -36,7 +56,7 @@ warning(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	write_line(format, arguments);
+	write_line(WARNING, format, arguments);
 	va_end(arguments);
 }
 
@@ -46,7 +66,7 @@ die(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	write_line(format, arguments);
+	write_line(ERROR, format, arguments);
 	va_end(arguments);
 	if (report_cleanup != NULL)
 		report_cleanup();

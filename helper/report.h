@@ -10,6 +10,12 @@ extern const char *report_name;
 /* Called by die() before it exits; NULL if there is nothing to undo. */
 extern void (*report_cleanup)(void);
 
+/* Looks whether standard error is systemd's journal: lines get a priority in front then. */
+void report_begin(void);
+
+/* JOURNAL_STREAM if it is, for a program that we start; else NULL. */
+extern const char *report_journal;
+
 /* Writes one line to standard error. */
 void warning(const char *, ...) __attribute__((format(printf, 1, 2)));
 

@@ -9,11 +9,13 @@ import type { SocketBackendOptions } from "../backend/socket-backend.ts";
 import { UdpBackend } from "../backend/udp.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import type { Config } from "../config/model.ts";
+import { formatDiagnostic } from "../config/source.ts";
 import { ControlServer } from "../control/server.ts";
 import { absentHelper, connectHelper } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
+import { isJournal, Priority } from "../journal-stream.ts";
 import { BulkListeners } from "../leasequery/bulk-listeners.ts";
-import { flushLog, type Logger, openLog } from "../log.ts";
+import { flushLog, type Logger, type LogOptions, openLog } from "../log.ts";
 import { setProcessName } from "../native.ts";
 import { systemClock } from "../server/clock.ts";
 import { Server } from "../server/server.ts";
@@ -23,11 +25,13 @@ import { readConfigFile } from "./config-file.ts";
 import { RunningDaemon } from "./running-daemon.ts";
 import { notifyManager } from "./service-manager.ts";
 import { handleSignals } from "./signals.ts"; // first: signals count from here on
+import { report } from "./standard-error.ts";
 import { packageVersion } from "./version.ts";
 
 const KEY_OCTETS = 16;
 /** Exit status for a command line that makes no sense, as of other programs of the system. */
 const USAGE_STATUS = 2;
+const PRIORITIES = { error: Priority.error, warning: Priority.warning, notice: Priority.info } as const;
 const UNSAFE = "dont-use-fsync: a power failure may take leases with it that clients were given";
 
 /** Runs the daemon by the command line; what stops it from starting goes to stderr, with status 1. */
@@ -36,7 +40,7 @@ export async function runDaemon(): Promise<void> {
     await start();
   } catch (error) {
     flushLog();
-    process.stderr.write(`anydhcpd: ${failureText(error)}\n`);
+    report(`anydhcpd: ${failureText(error)}\n`);
     process.exit(1);
   }
 }
@@ -50,14 +54,15 @@ async function start(): Promise<void> {
     return;
   }
   const loaded = await readConfigFile(options.configFile);
-  if (loaded.text !== "") process.stderr.write(loaded.text);
+  for (const diagnostic of loaded.diagnostics)
+    report(formatDiagnostic(diagnostic, loaded.source), PRIORITIES[diagnostic.severity]);
   if (loaded.config === undefined)
     return fail(`anydhcpd: ${options.configFile}: not started: errors in the configuration\n`);
   if (options.checkOnly) return;
   refusePrivilege();
   setProcessName("anydhcpd");
 
-  const log = openLog({ verbose: options.verbose, readable: process.stdout.isTTY === true, fd: 1 });
+  const log = openLog(logOptions(options));
   for (const note of launchNotes()) log.info({ event: "launch" }, note);
   const helper = openHelper(log);
   const store = openStore(options);
@@ -116,6 +121,14 @@ async function run(server: Server, store: JournalStore, helper: Helper, options:
 function followDurability(config: Config, store: JournalStore, log: Logger): void {
   store.isSynchronous = !config.globalScope.dontUseFsync;
   if (!store.isSynchronous) log.warn({ event: "store" }, UNSAFE);
+}
+
+/** Text for people and in the journal, JSON for everybody else, unless said otherwise. */
+function logOptions({ verbose, log }: Options): LogOptions {
+  const journal = isJournal(1);
+  const terminal = process.stdout.isTTY === true;
+  const readable = log === undefined ? terminal || journal : log === "text";
+  return { verbose, readable, fd: 1, journal, colour: terminal && process.env["NO_COLOR"] === undefined };
 }
 
 function openHelper(log: Logger): Helper {
@@ -184,6 +197,6 @@ function textOf(error: unknown): string {
 }
 
 function fail(text: string, status = 1): void {
-  process.stderr.write(text);
+  report(text);
   process.exitCode = status;
 }

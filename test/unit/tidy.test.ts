@@ -16,7 +16,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ["base", "wire", "config", "lease"],
   import: ["base", "wire", "config", "lease"],
   "native.ts": ["base"],
-  "log.ts": ["log-sink.ts"],
+  "log.ts": ["log-sink.ts", "journal-stream.ts"],
+  "journal-stream.ts": [],
   "log-sink.ts": ["base"],
   backend: ["base", "wire", "native.ts", "helper"],
   helper: ["base", "native.ts"],
@@ -41,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "compare",
     "native.ts",
     "log.ts",
+    "journal-stream.ts",
   ],
 };
 
