@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FileReader } from "../../../src/config/include.ts";
 import { formatDiagnostics, type LoadResult, loadConfig } from "../../../src/config/load.ts";
-import { ip } from "../../support/message-builder.ts";
+import { HOST_NAMES } from "../../support/host-names.ts";
 
 const FOLDER = join(import.meta.dirname, "../../configurations");
 
@@ -18,22 +18,6 @@ const readFile: FileReader = (path) => {
     ? { text: readFileSync(file, "latin1") }
     : { problem: "there is no such file" };
 };
-
-/** Addresses of the names in the configurations. */
-const HOST_NAMES = new Map(
-  Object.entries({
-    "ns1.example.org": "192.0.2.53",
-    "ns2.example.org": "192.0.2.54",
-    "ns1.internal.example.org": "10.42.0.2",
-    "gw-a.example.org": "10.41.0.1",
-    "gw-b.example.org": "10.41.0.2",
-    "gw-c.example.org": "10.41.0.33",
-    "gw-224.example.org": "10.17.224.1",
-    "gw-29.example.org": "10.0.29.1",
-    "workstation.example.com": "10.42.0.10",
-    "beta.example.org": "192.0.2.211",
-  }).map(([name, address]) => [name, [ip(address)]]),
-);
 
 function load(name: string): LoadResult {
   return loadConfig(name, readFileSync(join(FOLDER, name), "latin1"), { hostNames: HOST_NAMES, readFile });
