@@ -23,12 +23,14 @@ import { readAddressOrName, readDecimal, readString } from "./values.ts";
 /** What the machines of one entry get. */
 export interface BootBranch {
   readonly condition: Condition;
+  /** Whether they start over HTTP, and so take no answer but one with a URI and the class HTTPClient. */
+  readonly startsOverHttp: boolean;
   readonly parameters: readonly Parameter[];
   readonly at: number;
 }
 
-/** As many as the field holds, less the zero at its end. */
-const FILE_OCTETS_MAX = 127;
+/** As many as one option holds: what the field has no room for is sent in option 67. */
+const FILE_OCTETS_MAX = 255;
 const ARCHITECTURE_MAX = 0xffff;
 const IPXE_OPTIONS = 175;
 
@@ -143,7 +145,8 @@ function branchesOf(entries: readonly Entry[], server: Parameter | undefined): r
     const condition: Condition = before === undefined ? own : { kind: "and", left: before, right: own };
     const not: Condition = { kind: "not", inner: own };
     before = before === undefined ? not : { kind: "and", left: before, right: not };
-    branches.push({ condition, parameters: parametersOf(entry, server), at: entry.at });
+    const startsOverHttp = entry.architectures.some((number) => HTTP_ARCHITECTURES.has(number));
+    branches.push({ condition, startsOverHttp, parameters: parametersOf(entry, server), at: entry.at });
   }
   return branches;
 }
@@ -171,15 +174,18 @@ function parametersOf({ architectures, file, at }: Entry, server: Parameter | un
   const parameters: Parameter[] = [{ kind: "setting", field: "fileName", value: { fileName: file }, at }];
   if (server !== undefined) parameters.push(server);
   if (architectures.some((number) => HTTP_ARCHITECTURES.has(number)))
-    parameters.push({
-      kind: "option",
-      code: OptionCode.vendorClass,
-      space: undefined,
-      name: "vendor-class-identifier",
-      octets: HTTP_CLIENT,
-      at,
-      valueAt: at,
-    });
+    parameters.push(
+      {
+        kind: "option",
+        code: OptionCode.vendorClass,
+        space: undefined,
+        name: "vendor-class-identifier",
+        octets: HTTP_CLIENT,
+        at,
+        valueAt: at,
+      },
+      { kind: "always-send", codes: [OptionCode.vendorClass], at },
+    );
   return parameters;
 }
 

@@ -16,6 +16,7 @@ const NAME_OCTETS_MAX = 200;
 export function checkLevels(levels: readonly Level[], report: Report): void {
   for (const level of levels) {
     checkRepeated(level, report);
+    checkBranchOrder(level, report);
     checkLeaseTimes(level, report);
     checkClientIdentifier(level, report);
   }
@@ -69,6 +70,40 @@ function checkRepeated(level: Level, report: Report): void {
     report.warning(parameter.at, `${name} is set twice in this block: the last one counts`, {
       related: { at: other, message: "set before here" },
     });
+  }
+}
+
+/**
+ * ISC's server goes through a block in its order: there a value behind an `if` counts for everybody, here that of the
+ * `if` does for its clients.
+ */
+function checkBranchOrder(level: Level, report: Report): void {
+  const branches = new Map<string, Parameter>();
+  const collect = ({ block, branches: inner }: Level): void => {
+    // A boot block is none of ISC's.
+    if (block.header.kind !== "if" || block.header.startsOverHttp !== undefined) return;
+    for (const parameter of block.parameters) {
+      const subject = subjectOf(parameter);
+      if (subject !== undefined && !branches.has(subject)) branches.set(subject, parameter);
+    }
+    for (const branch of inner) collect(branch);
+  };
+  for (const branch of level.branches) collect(branch);
+  if (branches.size === 0) return;
+  for (const parameter of level.block.parameters) {
+    const subject = subjectOf(parameter);
+    const other = subject === undefined ? undefined : branches.get(subject);
+    if (other === undefined || other.at > parameter.at) continue;
+    const name = statementName(parameter.at, report);
+    report.warning(
+      parameter.at,
+      `${name} stands behind an if that sets it too: for its clients the if counts (in ISC's dhcpd the last value would)`,
+      {
+        expected: `${name} in front of the if, or in an else`,
+        related: { at: other.at, message: "set for some clients here" },
+        differsFromIsc: true,
+      },
+    );
   }
 }
 

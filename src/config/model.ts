@@ -39,7 +39,7 @@ export interface Scope {
   readonly nextServer: Ipv4 | undefined;
   /** `server-name`, at most 63 octets; empty if not set. */
   readonly serverName: Uint8Array;
-  /** `filename`, at most 127 octets; empty if not set. */
+  /** `filename`, at most 255 octets; empty if not set. */
   readonly fileName: Uint8Array;
   readonly allowUnknownClients: boolean;
   readonly allowBooting: boolean;
@@ -67,6 +67,8 @@ export interface Scope {
   readonly rapidCommit: boolean;
   /** `subnet-selection` (RFC 3011): clients behind the relays of this network may name another subnet. */
   readonly subnetSelection: boolean;
+  /** `requested-options-only`: clients get the options that they ask for; else all that are set. `options` has it, too. */
+  readonly requestedOptionsOnly: boolean;
   readonly pingCheck: boolean;
   /** `dont-use-fsync`, at the top level only: an ACK does not wait until its lease is on disk. */
   readonly dontUseFsync: boolean;

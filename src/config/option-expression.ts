@@ -28,13 +28,18 @@ const OTHER_WAYS: ReadonlyMap<number, string> = new Map([
 /** `concat`s inside one another. */
 const DEPTH_MAX = 16;
 
-/** Reads what follows the `=`; "not needed" if nothing has to be done for it, undefined after a complaint. */
+/** Codes that the configuration adds to the client's request list. */
+export interface AddedCodes {
+  readonly added: readonly number[];
+}
+
+/** Reads what follows the `=`; undefined after a complaint. */
 export function readExpression(
   cursor: Cursor,
   definition: OptionDefinition,
-): Uint8Array | "unset" | readonly ValuePart[] | "not needed" | undefined {
+): Uint8Array | "unset" | readonly ValuePart[] | AddedCodes | undefined {
   const { at } = cursor.peek();
-  if (definition.code === OptionCode.requestList && cursor.isWord("concat")) return skipRequestList(cursor, at);
+  if (definition.code === OptionCode.requestList && isAddition(cursor)) return readAddition(cursor);
   const parts = readParts(cursor, OTHER_WAYS.get(definition.code) ?? EXPECTED);
   const octets = parts && joinConstant(parts);
   if (octets === undefined) return parts;
@@ -71,13 +76,35 @@ export function joinConstant(parts: readonly ValuePart[]): Uint8Array | undefine
   return Uint8Array.from(octets);
 }
 
-/** PXELINUX's habit of adding its options to what the client asks for, so that they are sent. */
-function skipRequestList(cursor: Cursor, at: number): "not needed" {
-  cursor.report.warning(at, "this has no effect: options that are set are sent, asked for or not", {
-    hasNoEffect: true,
-  });
-  while (!cursor.isMark(";") && !cursor.isMark("}") && cursor.peek().kind !== "end") cursor.next();
-  return "not needed";
+/** Whether the client's own list comes first in what is to be its list. */
+function isAddition(cursor: Cursor): boolean {
+  return cursor.isWord("concat") && cursor.isMark("(", 1) && cursor.peek(2).text.toLowerCase() === "option";
+}
+
+/** `concat(option dhcp-parameter-request-list, CODES ...)`: PXELINUX's habit of having its options sent, asked for or not. */
+function readAddition(cursor: Cursor): AddedCodes | undefined {
+  for (let i = 0; i < 3; i++) cursor.next();
+  const name = cursor.peek();
+  if (name.text !== "dhcp-parameter-request-list") {
+    cursor.report.error(name.at, "the value is not the same for every client", {
+      expected: "option dhcp-parameter-request-list, the client's own list",
+    });
+    return undefined;
+  }
+  cursor.next();
+  const added: number[] = [];
+  while (cursor.takeMark(",")) {
+    const { at } = cursor.peek();
+    const parts = readConcat(cursor, 1, "codes of options in hexadecimal, like d0,d1 or d0:d1");
+    if (parts === undefined) return undefined;
+    const codes = joinConstant(parts);
+    if (codes === undefined) {
+      cursor.report.error(at, "these are no codes of options", { expected: "octets in hexadecimal, like d0,d1" });
+      return undefined;
+    }
+    added.push(...codes);
+  }
+  return cursor.takeMark(")") ? { added } : cursor.unexpected(", or )");
 }
 
 function readConcat(cursor: Cursor, depth: number, expected: string): readonly ValuePart[] | undefined {

@@ -12,7 +12,7 @@ import { isDefinition, readDefinition, readSpace } from "./option-definition.ts"
 import { readElements, readEnterpriseOctets } from "./option-elements.ts";
 import { readExpression } from "./option-expression.ts";
 import { isWithinLimits } from "./option-limits.ts";
-import { findNamed, readNamedPlace } from "./option-place.ts";
+import { findNamed, readAnyOption, readNamedPlace } from "./option-place.ts";
 import type { BlockKind, OptionParameter, Parameter } from "./syntax.ts";
 
 /** Options of octets that hold a text: a word without quotes is one, as ISC's dhcpd has it. */
@@ -24,8 +24,6 @@ const SERVER_OPTIONS: ReadonlyMap<number, string> = new Map([
   [OptionCode.leaseTime, "the server computes it: use default-lease-time and max-lease-time"],
   [OptionCode.overload, "the server sets it where it is needed"],
   [OptionCode.messageType, "the server sets it in every reply"],
-  [OptionCode.renewalTime, "the server sends half of the lease time"],
-  [OptionCode.rebindingTime, "the server sends seven eighths of the lease time"],
   [OptionCode.rapidCommit, "the server sets it where it is due: use rapid-commit true;"],
   [OptionCode.subnetSelection, "it is the client's, and returned as the client sent it"],
   [OptionCode.virtualSubnetSelection, "this server has no virtual subnets, and must not seem to have them"],
@@ -56,12 +54,30 @@ export function readOption(cursor: Cursor, at: number, block: BlockKind): Parame
   }
   const valueAt = cursor.peek().at;
   const value = cursor.takeMark("=") ? readExpression(cursor, definition) : readValue(cursor, definition);
-  if (value === "not needed") return { kind: "none", at };
   if (value === undefined) return undefined;
+  if (typeof value === "object" && "added" in value) return { kind: "always-send", codes: value.added, at };
   const octets = value instanceof Uint8Array ? value : undefined;
   const parts = Array.isArray(value) ? { parts: value } : {};
   const option = { kind: "option", code, space, name, octets, at, valueAt, ...parts } as const;
   return space === undefined ? forSending(cursor, option) : inSpace(cursor, option, space.octetsMax);
+}
+
+/** `always-send NAME {, NAME};` */
+export function readAlwaysSend(cursor: Cursor, at: number): Parameter | undefined {
+  const codes: number[] = [];
+  do {
+    const { at: nameAt } = cursor.peek();
+    const found = readAnyOption(cursor);
+    if (found === undefined) return undefined;
+    if (found.space !== undefined) {
+      cursor.report.error(nameAt, "options of a space are sent with the option that carries them", {
+        expected: "the option that carries the space",
+      });
+      return undefined;
+    }
+    codes.push(found.definition.code);
+  } while (cursor.takeMark(","));
+  return { kind: "always-send", codes, at };
 }
 
 /** A DHCP option, unless only the server itself may send it; undefined after a complaint. */

@@ -163,8 +163,8 @@ class Parser {
       return this.recover();
     }
     const branches = readBootBlock(cursor, () => this.recover());
-    for (const { condition, parameters, at: entryAt } of branches) {
-      const header = { kind: "if", condition } as const;
+    for (const { condition, startsOverHttp, parameters, at: entryAt } of branches) {
+      const header = { kind: "if", condition, startsOverHttp } as const;
       outer.blocks.push({ header, at: entryAt, parent: outer, ...emptyBody(), parameters: [...parameters] });
     }
     if (branches.length === 0 && !this.report.hasErrors)

@@ -3,6 +3,7 @@
 
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { checkLevels, checkOptionUse, checkSubnet } from "./check.ts";
+import { checkOptions, PlaceChecks } from "./check-options.ts";
 import { resolveClasses } from "./classes.ts";
 import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import type { Config, SharedNetwork, Subnet } from "./model.ts";
@@ -58,6 +59,7 @@ export function resolve(parsed: ParsedText, report: Report): Config {
   collect(global, -1, declared);
   checkLevels(declared.levels, report);
   checkOptionUse(declared.levels, report);
+  checkOptions(declared.levels, report);
   checkSharedNetworks(declared, report);
   const areSubnetsSound = !hasOverlaps(declared.subnets, report) && !parsed.lacksSubnets;
   const classes = resolveClasses(declared.classLevels, report);
@@ -78,7 +80,16 @@ export function resolve(parsed: ParsedText, report: Report): Config {
     { subnets, places: subnetPlaces, ranges, owners: assigned.owners, fixed, listened, classes: classEntries },
     report,
   );
-  for (const draft of subnetDrafts) checkSubnet(lexicalChain(draft.level), draft, report);
+  const checks = new PlaceChecks(report);
+  for (const draft of subnetDrafts) {
+    const chain = lexicalChain(draft.level);
+    checkSubnet(chain, draft, report);
+    checks.check(chain, makeScope(chain), draft.at);
+  }
+  for (const { place, scope } of pools) {
+    const { chain } = places[place] ?? {};
+    if (place >= subnets.length && chain !== undefined) checks.check(chain, scope, chain[0]?.block.at ?? 0);
+  }
   if (subnets.length === 0 && !parsed.lacksSubnets)
     report.warning(0, "no subnet is declared: no client can be served", {
       expected: "subnet ADDRESS netmask MASK { range FIRST LAST; }",

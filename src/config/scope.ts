@@ -47,6 +47,7 @@ const DEFAULTS: Omit<Scope, "options"> = {
   rapidCommit: false,
   subnetSelection: false,
   dontUseFsync: false,
+  requestedOptionsOnly: false,
   pingCheck: true,
   pingAhead: true,
   pingTimeoutSeconds: 1,
@@ -63,6 +64,8 @@ export class Level {
   readonly options: ReadonlyMap<number, OptionParameter>;
   /** The branches of every `if` that stands in the block itself, in the order of the text. */
   readonly branches: Level[] = [];
+  /** Codes of options that are sent although a client does not ask for them. */
+  readonly alwaysSend: readonly number[];
   /** The space whose options go into option 43. */
   readonly vendorSpace: OptionSpace | undefined;
   /** The space whose options from SITE_CODE_MIN on are DHCP's own. */
@@ -75,6 +78,7 @@ export class Level {
     const places = new Map<ScopeField, number>();
     const options = new Map<number, OptionParameter>();
     const computed = new Map<ComputedField, readonly ValuePart[]>();
+    const alwaysSend: number[] = [];
     let vendorSpace: OptionSpace | undefined;
     let siteSpace: OptionSpace | undefined;
     for (const parameter of block.parameters) {
@@ -91,6 +95,7 @@ export class Level {
         if (!isClientIdentifier(parameter)) options.set(optionKey(parameter), parameter);
       } else if (parameter.kind === "vendor-space") vendorSpace = parameter.space;
       else if (parameter.kind === "site-space") siteSpace = parameter.space;
+      else if (parameter.kind === "always-send") alwaysSend.push(...parameter.codes);
       // The nearest word on unknown clients counts: a subnet's `deny` does not bind a pool that is for them.
       else if (parameter.kind === "permit") {
         if (parameter.isAllowed && parameter.clients === "unknown") values.allowUnknownClients = true;
@@ -115,13 +120,15 @@ export class Level {
     this.vendorSpace = vendorSpace;
     this.siteSpace = siteSpace;
     this.computed = computed;
+    this.alwaysSend = alwaysSend;
   }
 
   /** Whether the block sets nothing at all. */
   get isEmpty(): boolean {
-    const { options, computed, values } = this;
+    const { options, computed, values, alwaysSend } = this;
     const namesSpace = this.vendorSpace !== undefined || this.siteSpace !== undefined;
-    return options.size === 0 && computed.size === 0 && !namesSpace && Object.keys(values).length === 0;
+    const setsOptions = options.size > 0 || computed.size > 0 || alwaysSend.length > 0;
+    return !setsOptions && !namesSpace && Object.keys(values).length === 0;
   }
 }
 
@@ -174,7 +181,21 @@ export function makeScope(chain: readonly Level[], hostName?: string): Scope {
   });
   const lacksName = hostName !== undefined && values.useHostDeclNames && !options.has(OptionCode.hostName);
   if (lacksName) options.set(OptionCode.hostName, octetsOf(hostName));
-  return { ...values, options: new OptionSet(options, DEFAULT_ORDER) };
+  const sending = {
+    requestedOnly: values.requestedOptionsOnly,
+    always: [...new Set(chain.flatMap((level) => level.alwaysSend))],
+  };
+  return { ...values, ...httpBootFile(chain, values), options: new OptionSet(options, DEFAULT_ORDER, sending) };
+}
+
+/** A URI's scheme. */
+const URI_START = /^[a-z][a-z0-9+.-]*:/i;
+
+/** What firmware that starts over HTTP takes, and does not take from a nearer block: it is told "HTTPClient", so the name has to be a URI. */
+function httpBootFile(chain: readonly Level[], values: Omit<Scope, "options">): ScopeValues {
+  const entry = chain.find(({ block: { header } }) => header.kind === "if" && header.startsOverHttp === true);
+  if (entry === undefined || URI_START.test(String.fromCharCode(...values.fileName))) return {};
+  return entry.values;
 }
 
 /** Whether this is DHCP's own client identifier, which tells who a host is. */

@@ -29,6 +29,8 @@ export interface Diagnostic extends Provenance {
   readonly expected: string | undefined;
   /** Whether the statement is accepted and does nothing. */
   readonly hasNoEffect: boolean;
+  /** Whether ISC's dhcpd takes the statement otherwise, without a word. */
+  readonly differsFromIsc: boolean;
   /** The other place involved: the range that overlaps, the first declaration. */
   readonly related: RelatedPlace | undefined;
   /** Where the file is included, nearest first; empty in the main file. */
@@ -162,6 +164,7 @@ export class Source {
 export interface DiagnosticDetails {
   readonly expected?: string;
   readonly hasNoEffect?: boolean;
+  readonly differsFromIsc?: boolean;
   readonly related?: { readonly at: number; readonly message: string };
 }
 
@@ -215,7 +218,7 @@ export class Report {
   private add(severity: Severity, at: number, message: string, details: DiagnosticDetails = {}): void {
     this.counts[severity]++;
     if (this.counts[severity] > this.most) return;
-    const { expected, hasNoEffect = false, related } = details;
+    const { expected, hasNoEffect = false, differsFromIsc = false, related } = details;
     const { source } = this;
     const route = source.route(at);
     const diagnostic = {
@@ -224,6 +227,7 @@ export class Report {
       message: shorten(message),
       expected: expected && shorten(expected),
       hasNoEffect,
+      differsFromIsc,
       related: related && { ...source.place(related.at), message: shorten(related.message) },
       includedFrom: route
         .slice(0, -1)

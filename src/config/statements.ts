@@ -9,7 +9,7 @@ import type { Cursor } from "./cursor.ts";
 import { readDate } from "./date.ts";
 import { readSiteOptionSpace, readVendorOptionSpace } from "./option-definition.ts";
 import { COMPUTED_FILE, joinConstant, readParts } from "./option-expression.ts";
-import { readOption } from "./option-value.ts";
+import { readAlwaysSend, readOption } from "./option-value.ts";
 import { readRequestors } from "./requestors.ts";
 import type { LeaseTimeField } from "./scope.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
@@ -50,8 +50,9 @@ const POOLS: readonly BlockKind[] = [...NETWORKS, "pool"];
 /** Longest lease time on the wire, which means "for ever" (RFC 2131 section 3.3). */
 const INFINITE_SECONDS = 0xffffffff;
 const PING_TIMEOUT_SECONDS_MAX = 60;
-/** Usable octets of the header fields `file` and `sname`, less a terminator (RFC 2131 section 2). */
-const FILE_OCTETS_MAX = 127;
+/** As many as one option holds: what the header field has no room for is sent in option 67. */
+const FILE_OCTETS_MAX = 255;
+/** Usable octets of the header field `sname`, less a terminator (RFC 2131 section 2). */
 const SERVER_NAME_OCTETS_MAX = 63;
 
 /** Statements by their first word, in lower case. */
@@ -85,6 +86,8 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["server-name", { blocks: ANYWHERE, read: text("serverName", SERVER_NAME_OCTETS_MAX) }],
   ["next-server", { blocks: ANYWHERE, read: readNextServer }],
   ["server-identifier", { blocks: ANYWHERE, read: readServerIdentifier }],
+  ["requested-options-only", { blocks: ANYWHERE, read: boolean("requestedOptionsOnly") }],
+  ["always-send", { blocks: ANYWHERE, read: readAlwaysSend }],
   ["option", { blocks: ANYWHERE, read: readOption }],
   ["vendor-option-space", { blocks: ANYWHERE, read: readVendorOptionSpace }],
   ["site-option-space", { blocks: ANYWHERE, read: readSiteOptionSpace }],
@@ -125,6 +128,7 @@ type BooleanField =
   | "allowUnknownClients"
   | "rapidCommit"
   | "subnetSelection"
+  | "requestedOptionsOnly"
   | "dontUseFsync";
 
 function boolean(field: BooleanField) {

@@ -53,6 +53,8 @@ export interface IfHeader {
   readonly kind: "if";
   /** That of an `elsif` or `else` says too that those before it do not hold. */
   readonly condition: Condition;
+  /** Whether it is a `boot` entry for machines that start over HTTP. */
+  readonly startsOverHttp?: boolean;
 }
 
 /** A block: its header, its own parameters and the blocks inside. */
@@ -202,6 +204,13 @@ export interface ListenParameter {
   readonly at: number;
 }
 
+/** `always-send NAME {, NAME};` */
+export interface AlwaysSendParameter {
+  readonly kind: "always-send";
+  readonly codes: readonly number[];
+  readonly at: number;
+}
+
 /** `vendor-option-space NAME;` */
 export interface VendorSpaceParameter {
   readonly kind: "vendor-space";
@@ -238,4 +247,5 @@ export type Parameter =
   | ListenParameter
   | VendorSpaceParameter
   | SiteSpaceParameter
+  | AlwaysSendParameter
   | NoParameter;

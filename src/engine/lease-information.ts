@@ -5,12 +5,15 @@ import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import type { LeaseSlot } from "../lease/table.ts";
 import { DhcpState, type LeaseInformation } from "../wire/lease-information.ts";
+import { rebindingSeconds, renewalSeconds } from "../wire/lease-times.ts";
 import { NO_OPTIONS } from "../wire/option-set.ts";
 import type { Reply } from "../wire/reply.ts";
-import { rebindingSeconds, renewalSeconds } from "../wire/reply-options.ts";
 import { rememberedClasses } from "./remembered-classes.ts";
 import { placeOfSlot, subnetOfSlot } from "./reservation.ts";
 import type { EngineState } from "./state.ts";
+
+/** T1 and T2 of a lease that has no end, unless others are configured. */
+const FOR_EVER = 0xffffffff;
 
 /** Whether a client has the address of a slot at `now`. */
 export function isActive(state: EngineState, slot: LeaseSlot, now: EpochSeconds): boolean {
@@ -27,18 +30,15 @@ export function tellLease(state: EngineState, slot: LeaseSlot, now: EpochSeconds
   if (table.detailsOf(slot) !== 0) table.copyDetails(slot, lease);
   lease.lastTransactionSeconds = elapsed;
   lease.leaseSeconds = Math.max(0, endsAt - second);
-  const whole = endsAt - table.lastTransactionAt(slot);
-  lease.renewalSeconds = timeLeft(renewalSeconds(whole), elapsed, endsAt);
-  lease.rebindingSeconds = timeLeft(rebindingSeconds(whole), elapsed, endsAt);
 }
 
 /** What is left of T1 or T2; -1 if it is over, so that nothing is told. */
 function timeLeft(seconds: number, elapsed: number, endsAt: EpochSeconds): number {
-  if (endsAt === Number.POSITIVE_INFINITY) return endsAt;
+  if (endsAt === Number.POSITIVE_INFINITY && seconds >= FOR_EVER) return endsAt;
   return seconds > elapsed ? seconds - elapsed : -1;
 }
 
-/** Sets the options that are configured for a lease's client; `reply.lease` tells who that is. */
+/** Sets the options that are configured for a lease's client, and T1 and T2; `reply.lease` tells who that is. */
 export function tellOptions(state: EngineState, slot: LeaseSlot, reply: Reply): void {
   const place = placeOfSlot(state, slot);
   const subnet = subnetOfSlot(state, slot);
@@ -46,6 +46,11 @@ export function tellOptions(state: EngineState, slot: LeaseSlot, reply: Reply): 
   const membership = rememberedClasses(reply.lease, state);
   reply.options = place === undefined ? NO_OPTIONS : state.config.scopeOf(place, host, membership).options;
   reply.subnetMask = subnet?.mask ?? 0;
+  const { lease, options } = reply;
+  const endsAt = state.table.endsAt(slot);
+  const whole = endsAt - state.table.lastTransactionAt(slot);
+  lease.renewalSeconds = timeLeft(renewalSeconds(whole, options), lease.lastTransactionSeconds, endsAt);
+  lease.rebindingSeconds = timeLeft(rebindingSeconds(whole, options), lease.lastTransactionSeconds, endsAt);
 }
 
 /**

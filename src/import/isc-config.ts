@@ -4,7 +4,7 @@
 
 import { type FileReader, pathFrom } from "../config/include.ts";
 import { type Token, tokenize } from "../config/lexer.ts";
-import type { LoadContext } from "../config/load.ts";
+import { type LoadContext, loadConfig } from "../config/load.ts";
 import { Report, Source } from "../config/source.ts";
 import { Draft } from "./draft.ts";
 import { excerpt, type Imported, type Notice, sortNotices } from "./notice.ts";
@@ -21,8 +21,10 @@ export function importIscConfig(file: string, text: string, context: LoadContext
   new Includer(draft, context.readFile).include(file, text, 0);
   rewrite(draft);
   repair(draft, context);
+  noteDifferences(draft, context);
   // ISC's server leaves clients with a wrong address alone unless it is told otherwise; ours does not.
-  const isSaid = topLevelWords(draft.text).some((word) => word === "authoritative" || word === "not");
+  const words = topLevelWords(draft.text);
+  const isSaid = words.some((word) => word === "authoritative" || word === "not");
   const head = [`# Imported from ${excerpt(file)}, a configuration of ISC's dhcpd.`];
   if (!isSaid) {
     head.push(
@@ -30,7 +32,20 @@ export function importIscConfig(file: string, text: string, context: LoadContext
       "not authoritative;",
     );
   }
+  head.push("# That server sends the options that clients ask for.", "requested-options-only true;");
+  if (!words.includes("min-lease-time")) head.push("# It gives no shorter leases by default.", "min-lease-time 300;");
   return { text: `${[...head, "", draft.text].join("\n").trimEnd()}\n`, notices: sortNotices(draft.notices) };
+}
+
+/** Tells what loads and means something else there. */
+function noteDifferences(draft: Draft, context: LoadContext): void {
+  const { diagnostics } = loadConfig("draft", draft.text, { ...context, diagnosticsMax: Number.POSITIVE_INFINITY });
+  for (const { line, message, expected, differsFromIsc } of diagnostics) {
+    if (!differsFromIsc) continue;
+    const subject = excerpt(draft.text.split("\n")[line - 1]?.trim() ?? "");
+    const reason = expected === undefined ? message : `${message}; expected: ${expected}`;
+    draft.notices.push({ ...draft.originOf(line), kind: "changed", subject, reason });
+  }
 }
 
 /** Puts the texts of files together. */

@@ -39,6 +39,9 @@ const REASONS: Readonly<Record<string, string>> = {
   allocator: "addresses are chosen by the client, the longest unused first when none is new",
 };
 
+/** Kea sends what clients ask for, and three options to everybody. */
+const SENDING = "requested-options-only true;\nalways-send routers, domain-name-servers, domain-name;";
+
 const DDNS = /^ddns-|^hostname-char-|^qualifying-suffix|^override-|^replace-client-name$|^generated-prefix$/;
 
 /** Imports the text of `file`, which has one octet a character; undefined, with the reason, if it is no configuration of Kea's. */
@@ -100,7 +103,11 @@ class ConfigWriter {
     const top: Place = { depth: 0, guards: [] };
     const isAuthoritative = map.flag("authoritative") ?? false;
     const word = isAuthoritative ? "authoritative;" : "not authoritative;";
-    const values = [{ text: word, line: map.lineOf("authoritative") }, ...this.valuesOf(map, true)];
+    const values = [
+      { text: word, line: map.lineOf("authoritative") },
+      { text: SENDING, line: map.line },
+      ...this.valuesOf(map, true),
+    ];
     for (const network of map.maps("shared-networks")) this.writeNetwork(network);
     for (const subnet of map.maps("subnet4")) this.writeSubnet(subnet, top);
     for (const host of map.maps("reservations")) this.writeHost(host, top);

@@ -102,19 +102,19 @@ export class KeaOptions {
     return map.maps("option-data").flatMap((data) => {
       const statement = this.writeOne(data);
       const conditions = data.texts("client-classes").map(conditionOf);
-      data.pass("always-send");
+      const always = data.flag("always-send") === true ? alwaysSend(statement) : "";
       if (data.flag("never-send") === true) {
         data.lose("never-send", "an option that is not to be sent is set nowhere here");
         return [];
       }
       data.finish({});
       if (statement === undefined) return [];
-      if (conditions.length === 0) return [{ text: statement, line: data.line }];
+      if (conditions.length === 0) return [{ text: `${statement}${always}`, line: data.line }];
       if (conditions.includes(undefined)) {
         data.lose("client-classes", "one of these classes has no condition here");
         return [];
       }
-      return [{ text: `if ${conditions.join(" or ")} { ${statement} }`, line: data.line }];
+      return [{ text: `if ${conditions.join(" or ")} { ${statement}${always} }`, line: data.line }];
     });
   }
 
@@ -227,4 +227,10 @@ function writeElement(letter: string, piece: string): string {
   // A leading zero would make it octal; whatever else it is, the language itself says what is wrong.
   const plain = /^0+[0-9]+$/.test(piece) ? piece.replace(/^0+(?=[0-9])/, "") : piece;
   return /^[A-Za-z0-9_.:-]*$/.test(plain) ? plain : quote(plain);
+}
+
+/** What has an option sent, asked for or not; an option of a space goes with the one that carries it. */
+function alwaysSend(statement: string | undefined): string {
+  const [, name] = /^option ([\w-]+) /.exec(statement ?? "") ?? [];
+  return name === undefined ? "" : ` always-send ${name};`;
 }

@@ -21,7 +21,7 @@ import { ReplyColumn } from "../native.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import { type Delivery, deliveryName } from "../wire/delivery.ts";
 import { isLeaseInformation, MessageType, messageTypeName } from "../wire/message-type.ts";
-import { OptionCode } from "../wire/option-code.ts";
+import { OptionCode, optionByCode } from "../wire/option-code.ts";
 import type { Query } from "../wire/query.ts";
 import { RelaySubOption } from "../wire/relay-agent.ts";
 import { BurstFilter } from "./counters.ts";
@@ -201,6 +201,20 @@ export class MessageLog {
     this.log.warn(
       { event: "fault", reason, from, interface: interfaceName, suppressed },
       `dropped a datagram: ${reason}`,
+    );
+  }
+
+  /** A reply of `octets` octets has no room for the options that `codes` gives, told once a burst. */
+  optionsLeftOut({ query, arrival }: Inquiry, codes: () => readonly number[], octets: number): void {
+    const suppressed = this.bursts.admit("option-left-out", this.clock.monotonic());
+    if (suppressed < 0) return;
+    const options = codes().map((code) => `${optionByCode(code).name} (${code})`);
+    const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
+    const via = this.via(query.giaddr, arrival.ifindex);
+    const what = options.length === 1 ? "option" : "options";
+    this.log.warn(
+      { event: "option-left-out", options, hardware, via, octets, suppressed },
+      `the reply to ${hardware} via ${via} has no room for ${what} ${options.join(", ")}: the client does not get what is in them`,
     );
   }
 

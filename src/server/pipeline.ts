@@ -36,7 +36,8 @@ import { Delivery } from "../wire/delivery.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
 import { encodeReply } from "../wire/reply.ts";
-import { leavesAgentInformationOut } from "../wire/reply-options.ts";
+import { countLeftOut, optionsLeftOut } from "../wire/reply-options.ts";
+import { leavesAgentInformationOut } from "../wire/reply-size.ts";
 import { CheckAhead } from "./check-ahead.ts";
 import type { Counters } from "./counters.ts";
 import { FullNetworks } from "./full-networks.ts";
@@ -281,6 +282,10 @@ export class Pipeline {
     const length = encodeReply(inquiry.query, decision.reply, replies.arena, replies.used);
     if (leavesAgentInformationOut(inquiry.query, decision.reply))
       this.parts.counters.count("agent-information-left-out");
+    if (countLeftOut() > 0) {
+      this.parts.counters.count("option-left-out");
+      this.parts.messageLog.optionsLeftOut(inquiry, optionsLeftOut, length);
+    }
     const number = replies.add(length);
     const row = number * REPLY_COLUMNS;
     const { columns } = replies;

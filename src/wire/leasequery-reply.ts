@@ -9,11 +9,12 @@ import { MESSAGE_OCTETS_MIN, REPLY_OCTETS_MAX } from "../base/limits.ts";
 import { BOOTREPLY, CHADDR_OCTETS, MAGIC_COOKIE, Offset } from "./layout.ts";
 import type { LeaseInformation } from "./lease-information.ts";
 import { DhcpState, StatusCode } from "./lease-information.ts";
+import { secondsOnWire } from "./lease-times.ts";
 import { OptionCode } from "./option-code.ts";
 import { OptionWriter, optionOctets } from "./option-writer.ts";
 import type { Query } from "./query.ts";
 import type { Reply } from "./reply.ts";
-import { messageOctetsMax, secondsOnWire } from "./reply-options.ts";
+import { messageOctetsMax } from "./reply-size.ts";
 
 const STATUS_OCTETS_MAX = 255;
 

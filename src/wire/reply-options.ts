@@ -2,31 +2,29 @@
 // section 2.2, RFC 2563, RFC 3011, RFC 3442, RFC 6842, RFC 8925).
 //
 // Order: 53, 54, 51, 80, 56; the classless routes if asked for; the request list; what else there is, in
-// dhcpd(8)'s default order; the relay's option 82. The request list is a priority, never a filter,
-// but for option 108.
+// dhcpd(8)'s default order; the relay's option 82. The request list is a priority and, where the configuration
+// wants that, a filter; for option 108 it always is one.
+// What an RFC demands in a reply comes first where not everything fits: the client's own options 61, 97 and 118.
 // An option that does not fit is left out and smaller ones behind it are still tried; file and sname
 // are overloaded only when something would be left out otherwise.
 
 import { putUint32 } from "../base/bytes.ts";
-import { MESSAGE_OCTETS_MIN, OPTION_OCTETS_MAX, REPLY_OCTETS_MAX, REPLY_OCTETS_MIN_MAX } from "../base/limits.ts";
-import { Offset, OVERLOAD_FILE, OVERLOAD_SNAME } from "./layout.ts";
+import { OPTION_OCTETS_MAX } from "../base/limits.ts";
+import { FILE_OCTETS, Offset, OVERLOAD_FILE, OVERLOAD_SNAME } from "./layout.ts";
+import { rebindingSeconds, renewalSeconds, secondsOnWire } from "./lease-times.ts";
 import { MessageType } from "./message-type.ts";
 import { DEFAULT_RANKS, OptionCode, optionByCode } from "./option-code.ts";
 import { OptionWriter, optionOctets } from "./option-writer.ts";
 import type { Query } from "./query.ts";
 import type { Reply } from "./reply.ts";
+import { agentOctetsToEcho, messageOctetsMax } from "./reply-size.ts";
 import { isPlainReply, type LeaseTimes } from "./reply-template.ts";
 
-const INFINITE = 0xffffffff;
-const IP_AND_UDP_OCTETS = 28;
 const PIECE_OCTETS_MAX = 255;
 const NO_OCTETS = new Uint8Array(0);
 
 /** The shortest lease with a T1, a T2 and an end at three different seconds. */
 const RENEWED_SECONDS_MIN = 4;
-
-/** Room that option 82 must leave: END, and options 52, 53, 54 and 51. */
-const KEPT_FOR_OTHERS = 1 + 3 + 3 + 6 + 6;
 
 /** Options that a configuration sets for matching or by mistake, and that only the server itself may send. */
 const NEVER_CONFIGURED = [
@@ -52,9 +50,16 @@ const COMPUTED = [
   OptionCode.subnetMask,
   OptionCode.routers,
   OptionCode.hostName,
+  OptionCode.bootFile,
   OptionCode.subnetSelection,
   OptionCode.clientMachineId,
 ] as const;
+
+/** Copies of the client's own options that RFC 6842, RFC 4578 and RFC 3011 demand. */
+const DEMANDED = [OptionCode.clientId, OptionCode.clientMachineId, OptionCode.subnetSelection] as const;
+
+/** What a reply has beside them although the client does not ask for it. */
+const UNASKED = [OptionCode.renewalTime, OptionCode.rebindingTime, OptionCode.autoConfigure] as const;
 
 /** code -> 1 where the value is text. */
 const IS_TEXT = Uint8Array.from({ length: 256 }, (_, code) => (optionByCode(code).format === "t" ? 1 : 0));
@@ -65,8 +70,25 @@ const settled = new Uint8Array(256);
 const numberOctets = new Uint8Array(4);
 const copied = new Uint8Array(OPTION_OCTETS_MAX);
 const times: LeaseTimes = { lease: -1, renewal: -1, rebinding: -1 };
+/** Codes that did not fit; the first `leftOut` count. */
+const leftOutCodes = new Uint8Array(256);
+let leftOut = 0;
 let padsText = false;
-let leftOut = false;
+
+/** Begins a reply: nothing is left out of it. */
+export function forgetLeftOut(): void {
+  leftOut = 0;
+}
+
+/** How many options did not fit into the reply that was encoded last. */
+export function countLeftOut(): number {
+  return leftOut;
+}
+
+/** Their codes (allocates). */
+export function optionsLeftOut(): readonly number[] {
+  return [...leftOutCodes.subarray(0, leftOut)];
+}
 
 /**
  * Writes the options of `reply` behind the magic cookie of the message at `at`, and into file and
@@ -86,25 +108,27 @@ export function encodeOptions(query: Query, reply: Reply, target: Uint8Array, at
     if (end >= 0) return finishCopy(query, target, end, agentLength);
   }
   writer.begin(target, at, limit, reserved, 0);
-  writeOptions(query, reply);
-  if (templates !== undefined && !leftOut) {
+  writeOptions(query, reply, false);
+  if (templates !== undefined && leftOut === 0) {
     templates.keep(query, reply, times, padsText, target, at + Offset.options, writer.end);
   }
-  const overload = leftOut ? freeFields(reply) : 0;
-  if (overload !== 0) {
-    writer.begin(target, at, limit, reserved, overload);
-    writeOptions(query, reply);
-    // What was left out is too long for these fields too: they stay empty, and option 52 away.
-    if (writer.overloaded === 0) {
-      writer.begin(target, at, limit, reserved, 0);
-      writeOptions(query, reply);
-    }
-  }
+  if (leftOut > 0) writeTight(query, reply, target, at, limit, reserved);
   if (agentLength > 0) {
     query.copyOption(OptionCode.relayAgentInformation, copied, 0);
     writer.putLast(OptionCode.relayAgentInformation, copied, agentLength);
   }
   return writer.finish();
+}
+
+/** Writes the options again, since not all have found room: what is demanded first, and in file and sname where those are free. */
+function writeTight(query: Query, reply: Reply, target: Uint8Array, at: number, limit: number, reserved: number): void {
+  const overload = freeFields(reply);
+  writer.begin(target, at, limit, reserved, overload);
+  writeOptions(query, reply, true);
+  // What was left out is too long for these fields too: they stay empty, and option 52 away.
+  if (overload === 0 || writer.overloaded !== 0) return;
+  writer.begin(target, at, limit, reserved, 0);
+  writeOptions(query, reply, true);
 }
 
 /** Puts option 82 and END behind options that a template has written. */
@@ -123,47 +147,20 @@ function finishCopy(query: Query, target: Uint8Array, end: number, agentLength: 
 function noteTimes(reply: Reply): void {
   const saysRenewal = tellsRenewal(reply);
   times.lease = tellsTimes(reply) ? secondsOnWire(reply.leaseSeconds) : -1;
-  times.renewal = saysRenewal ? renewalSeconds(reply.leaseSeconds) : -1;
-  times.rebinding = saysRenewal ? rebindingSeconds(reply.leaseSeconds) : -1;
-}
-
-/**
- * Octets that the message may have: what the client says it takes (RFC 2132 section 9.10), else what
- * is configured, and 576 with IP and UDP headers at least. A BOOTP client expects 300, to which a
- * relay's information does not count: the relay takes it out.
- */
-export function messageOctetsMax(query: Query, reply: Reply): number {
-  const code = OptionCode.maxMessageSize;
-  let size = 0;
-  if (query.optionLength(code) === 2) {
-    size = (query.optionByte(code, 0) << 8) | query.optionByte(code, 1);
-  } else if (reply.messageType === MessageType.bootp) {
-    const agent = query.giaddr === 0 ? 0 : Math.max(0, query.optionLength(OptionCode.relayAgentInformation));
-    return Math.min(MESSAGE_OCTETS_MIN + (agent === 0 ? 0 : optionOctets(agent)), REPLY_OCTETS_MAX);
-  } else {
-    const configured = reply.options.get(code);
-    if (configured?.length === 2) size = ((configured[0] ?? 0) << 8) | (configured[1] ?? 0);
-  }
-  return Math.min(Math.max(size - IP_AND_UDP_OCTETS, REPLY_OCTETS_MIN_MAX), REPLY_OCTETS_MAX);
-}
-
-/** Octets of option 82 that the reply echoes, whether a relay or a switch without giaddr has added it: all or, if there is no room (RFC 3046 section 2.2), none. */
-function agentOctetsToEcho(query: Query, limit: number): number {
-  const length = Math.max(0, query.optionLength(OptionCode.relayAgentInformation));
-  return optionOctets(length) + KEPT_FOR_OTHERS > limit - Offset.options ? 0 : length;
-}
-
-/** Whether the reply has no room for the option 82 of the query. */
-export function leavesAgentInformationOut(query: Query, reply: Reply): boolean {
-  if (query.optionLength(OptionCode.relayAgentInformation) <= 0) return false;
-  return agentOctetsToEcho(query, messageOctetsMax(query, reply)) === 0;
+  times.renewal = saysRenewal ? renewalSeconds(reply.leaseSeconds, reply.options) : -1;
+  times.rebinding = saysRenewal ? rebindingSeconds(reply.leaseSeconds, reply.options) : -1;
 }
 
 /** Fields that may take options: never in a BOOTP reply, whose client does not know option 52. */
 function freeFields(reply: Reply): number {
   if (reply.messageType === MessageType.bootp) return 0;
-  const file = reply.fileName.length === 0 ? OVERLOAD_FILE : 0;
+  const file = reply.fileName.length === 0 || isLongFile(reply) ? OVERLOAD_FILE : 0;
   return reply.serverName.length === 0 ? file | OVERLOAD_SNAME : file;
+}
+
+/** Whether the name of the boot file is too long for its field, so that option 67 has to carry it. */
+function isLongFile({ fileName }: Reply): boolean {
+  return fileName.length >= FILE_OCTETS;
 }
 
 /** dhcpd(8): a client whose own host name ends in a zero octet finds one after every text. */
@@ -172,9 +169,9 @@ function endsInZero(query: Query): boolean {
   return length > 0 && query.optionByte(OptionCode.hostName, length - 1) === 0;
 }
 
-/** Writes all but option 82; `leftOut` tells whether something did not fit. */
-function writeOptions(query: Query, reply: Reply): void {
-  leftOut = false;
+/** Writes all but option 82, what is demanded first if `isTight`; `leftOut` tells how many did not fit. */
+function writeOptions(query: Query, reply: Reply, isTight: boolean): void {
+  leftOut = 0;
   settled.fill(0);
   for (let i = 0; i < NEVER_CONFIGURED.length; i++) settled[NEVER_CONFIGURED[i] ?? 0] = 1;
   if (reply.messageType !== MessageType.bootp) writeOwnOptions(reply);
@@ -182,8 +179,10 @@ function writeOptions(query: Query, reply: Reply): void {
     store(query, reply, OptionCode.clientId);
     return;
   }
-  writeRequestedOptions(query, reply);
-  writeOtherOptions(query, reply);
+  if (isTight) writeDemandedOptions(query, reply);
+  const hasList = writeRequestedOptions(query, reply);
+  if (hasList && reply.options.requestedOnly) writeUnaskedOptions(query, reply);
+  else writeOtherOptions(query, reply);
 }
 
 function writeOwnOptions(reply: Reply): void {
@@ -198,8 +197,8 @@ function writeOwnOptions(reply: Reply): void {
   if (message.length > 0) storeOctets(OptionCode.message, message, message.length);
 }
 
-/** A configured request list replaces the client's. */
-function writeRequestedOptions(query: Query, reply: Reply): void {
+/** Writes what is on the request list; a configured one replaces the client's. Returns whether there is one. */
+function writeRequestedOptions(query: Query, reply: Reply): boolean {
   const configured = reply.options.get(OptionCode.requestList);
   const count = configured?.length ?? query.optionLength(OptionCode.requestList);
   let wantsClassless = false;
@@ -214,18 +213,36 @@ function writeRequestedOptions(query: Query, reply: Reply): void {
   for (let i = 0; i < count; i++) {
     store(query, reply, configured?.[i] ?? query.optionByte(OptionCode.requestList, i));
   }
+  return count >= 0;
 }
 
-/** RFC 3442: routes that a client asks for replace the routers and the static routes; others get both. */
+/**
+ * RFC 3442: routes that a client asks for replace the static routes and, if there is a default route among them, the
+ * routers; others get both.
+ */
 function storeRoutes(query: Query, reply: Reply, code: number): void {
-  const wasLeftOut = leftOut;
-  leftOut = false;
+  const before = leftOut;
   store(query, reply, code);
-  const isThere = !leftOut && reply.options.has(code);
-  leftOut ||= wasLeftOut;
-  if (!isThere) return;
-  settled[OptionCode.routers] = 1;
+  if (leftOut > before || !reply.options.has(code)) return;
   settled[OptionCode.staticRoutes] = 1;
+  if (reply.options.hasDefaultRoute(code)) settled[OptionCode.routers] = 1;
+}
+
+function writeDemandedOptions(query: Query, reply: Reply): void {
+  for (let i = 0; i < DEMANDED.length; i++) {
+    const code = DEMANDED[i] ?? 0;
+    if (query.has(code)) store(query, reply, code);
+  }
+}
+
+/** What a client gets beside what it asks for, where the request list is a filter. */
+function writeUnaskedOptions(query: Query, reply: Reply): void {
+  writeDemandedOptions(query, reply);
+  for (let i = 0; i < UNASKED.length; i++) store(query, reply, UNASKED[i] ?? 0);
+  const { always } = reply.options;
+  for (let i = 0; i < always.length; i++) store(query, reply, always[i] ?? 0);
+  // Clients have come to rely on the mask that comes with an address.
+  if (reply.yiaddr !== 0) store(query, reply, OptionCode.subnetMask);
 }
 
 /** What nobody asked for: the configured options in their order, the computed ones at their places among them. */
@@ -253,10 +270,10 @@ function store(query: Query, reply: Reply, code: number): void {
   settled[code] = 1;
   switch (code) {
     case OptionCode.renewalTime:
-      if (tellsRenewal(reply)) storeNumber(code, renewalSeconds(reply.leaseSeconds));
+      if (tellsRenewal(reply)) storeNumber(code, renewalSeconds(reply.leaseSeconds, reply.options));
       return;
     case OptionCode.rebindingTime:
-      if (tellsRenewal(reply)) storeNumber(code, rebindingSeconds(reply.leaseSeconds));
+      if (tellsRenewal(reply)) storeNumber(code, rebindingSeconds(reply.leaseSeconds, reply.options));
       return;
     case OptionCode.clientId:
       if (reply.echoClientId) storeCopy(query, code);
@@ -300,6 +317,9 @@ function storeDefault(reply: Reply, code: number): void {
     case OptionCode.hostName:
       if (reply.hostName.length > 0) storeOctets(code, reply.hostName, reply.hostName.length);
       return;
+    case OptionCode.bootFile:
+      if (isLongFile(reply)) storeOctets(code, reply.fileName, reply.fileName.length);
+      return;
     default:
   }
 }
@@ -317,7 +337,9 @@ function storeNumber(code: number, value: number): void {
 
 function storeOctets(code: number, octets: Uint8Array, length: number): void {
   settled[code] = 1;
-  if (!writer.put(code, octets, length, padsText && IS_TEXT[code] !== 0)) leftOut = true;
+  if (writer.put(code, octets, length, padsText && IS_TEXT[code] !== 0)) return;
+  leftOutCodes[leftOut] = code;
+  leftOut += 1;
 }
 
 /** Whether the reply grants a lease and so tells its time. */
@@ -328,21 +350,4 @@ function tellsTimes(reply: Reply): boolean {
 /** Whether it tells T1 and T2 too: they stand before each other and before the end (RFC 2131 section 4.4.5), for which shorter leases have no whole seconds. */
 function tellsRenewal(reply: Reply): boolean {
   return tellsTimes(reply) && reply.leaseSeconds >= RENEWED_SECONDS_MIN;
-}
-
-/** Seconds as a reply says them: for ever is all ones. */
-export function secondsOnWire(seconds: number): number {
-  return seconds >= INFINITE ? INFINITE : Math.floor(seconds);
-}
-
-/** T1: half the lease time (RFC 2131 section 4.4.5). */
-export function renewalSeconds(leaseSeconds: number): number {
-  return leaseSeconds >= INFINITE ? INFINITE : Math.floor(leaseSeconds / 2);
-}
-
-/** T2: seven eighths of the lease time, in dhcpd(8)'s whole numbers. */
-export function rebindingSeconds(leaseSeconds: number): number {
-  if (leaseSeconds >= INFINITE) return INFINITE;
-  const renewal = renewalSeconds(leaseSeconds);
-  return renewal + Math.floor(renewal / 2) + Math.floor(renewal / 4);
 }

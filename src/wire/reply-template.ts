@@ -8,6 +8,7 @@
 
 import { getUint8, putUint32 } from "../base/bytes.ts";
 import { REPLY_TEMPLATE_OCTETS_MAX, REPLY_TEMPLATES_MAX } from "../base/limits.ts";
+import { FILE_OCTETS } from "./layout.ts";
 import { MessageType } from "./message-type.ts";
 import { OptionCode } from "./option-code.ts";
 import type { Query } from "./query.ts";
@@ -49,6 +50,7 @@ export function isPlainReply(query: Query, reply: Reply): boolean {
     (reply.messageType === MessageType.offer || reply.messageType === MessageType.ack) &&
     reply.message.length === 0 &&
     reply.hostName.length === 0 &&
+    reply.fileName.length < FILE_OCTETS &&
     !reply.rapidCommit &&
     !reply.routerIsLease &&
     reply.subnetSelection === 0 &&

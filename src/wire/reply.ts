@@ -12,7 +12,7 @@ import { encodeLeaseInformation } from "./leasequery-reply.ts";
 import { isLeaseInformation, MessageType } from "./message-type.ts";
 import { NO_OPTIONS, type OptionSet } from "./option-set.ts";
 import type { Query } from "./query.ts";
-import { encodeOptions } from "./reply-options.ts";
+import { encodeOptions, forgetLeftOut } from "./reply-options.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -45,7 +45,7 @@ export class Reply {
   echoClientId = true;
   /** Option 118 (RFC 3011): the client's, if it was heeded; 0: none. */
   subnetSelection: Ipv4 = 0;
-  /** Header fields `file` and `sname`, at most 127 and 63 octets; empty: free for overload. */
+  /** Header fields `file` and `sname`; empty: free for overload. A file name of more than 127 octets goes into option 67 instead. */
   fileName: Uint8Array = EMPTY;
   serverName: Uint8Array = EMPTY;
 
@@ -79,6 +79,7 @@ export class Reply {
  * REPLY_OCTETS_MAX). `target` must have REPLY_OCTETS_MAX octets from `at` on.
  */
 export function encodeReply(query: Query, reply: Reply, target: Uint8Array, at: number): number {
+  forgetLeftOut();
   if (isLeaseInformation(reply.messageType)) return encodeLeaseInformation(query, reply, target, at);
   target.fill(0, at, at + MESSAGE_OCTETS_MIN);
   encodeHeader(query, reply, target, at);
@@ -107,7 +108,8 @@ function encodeHeader(query: Query, reply: Reply, target: Uint8Array, at: number
   putUint32(target, at + Offset.giaddr, query.giaddr);
   for (let i = 0; i < CHADDR_OCTETS; i++) target[at + Offset.chaddr + i] = query.chaddr[i] ?? 0;
   putName(reply.serverName, SNAME_OCTETS, target, at + Offset.sname);
-  putName(reply.fileName, FILE_OCTETS, target, at + Offset.file);
+  // The beginning of a longer one is no name.
+  if (reply.fileName.length < FILE_OCTETS) putName(reply.fileName, FILE_OCTETS, target, at + Offset.file);
 }
 
 /** Writes a name that leaves at least one zero octet in its field, which is zero already. */

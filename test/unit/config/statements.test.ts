@@ -44,6 +44,7 @@ describe("a configuration that sets nothing", () => {
       leasequeryRequestors: [],
       bulkLeasequeryRequestors: [],
       rapidCommit: false,
+      requestedOptionsOnly: false,
       subnetSelection: false,
       pingCheck: true,
       pingAhead: true,
@@ -122,10 +123,12 @@ describe("a parameter", () => {
   });
 
   it.each([
-    ["filename", 127],
+    ["filename", 255],
     ["server-name", 63],
   ])("%s takes %i octets and not one more", (name, most) => {
-    expect(headsOf(`${name} "${"a".repeat(most)}"; ${SUBNET}`)).toEqual([]);
+    expect(headsOf(`${name} "${"a".repeat(most)}"; ${SUBNET}`).filter((head) => !head.includes(" notice "))).toEqual(
+      [],
+    );
     expect(headsOf(`${name} "${"a".repeat(most + 1)}"; ${SUBNET}`)).toEqual([
       `1:${name.length + 2} error the string has ${most + 1} octets`,
     ]);
@@ -210,8 +213,6 @@ describe("an option", () => {
     "dhcp-message-type 1",
     "dhcp-option-overload 1",
     "dhcp-lease-time 1",
-    "dhcp-renewal-time 1",
-    "dhcp-rebinding-time 1",
     "dhcp-requested-address 10.0.0.1",
     "relay-agent-information 1:2",
     "subnet-selection 10.0.0.0",

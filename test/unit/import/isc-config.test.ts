@@ -14,11 +14,21 @@ const readFile: FileReader = (path) => {
   return text === undefined ? { problem: "there is no such file" } : { text };
 };
 
+/** What that server does where a file says nothing. */
+const DEFAULTS = `# That server sends the options that clients ask for.
+requested-options-only true;
+# It gives no shorter leases by default.
+min-lease-time 300;
+`;
+
 /** What comes of a text, without the head, and what is said. */
 function importOf(text: string): { made: string; said: string[] } {
   const { text: made, notices } = importIscConfig("etc/dhcpd.conf", text, { readFile });
   return {
-    made: made.replace(/^# Imported[^\n]*\n\n?/, ""),
+    made: made
+      .replace(/^# Imported[^\n]*\n/, "")
+      .replace(DEFAULTS, "")
+      .replace(/^\n/, ""),
     said: notices.map((notice) => formatNotice(notice).trimEnd()),
   };
 }
@@ -35,6 +45,22 @@ describe("importIscConfig", () => {
     expect(importOf("default-lease-time 600;\n").made).toContain("\nnot authoritative;\n");
     expect(importOf("group { authoritative; }\n").made).toContain("\nnot authoritative;\n");
     expect(importOf("not authoritative;\n").made).toBe("not authoritative;\n");
+  });
+
+  it("sends what clients ask for, and gives no lease for less than 300 s unless the file says so [C7] [C20]", () => {
+    const made = (text: string): string => importIscConfig("etc/dhcpd.conf", text, { readFile }).text;
+    expect(made(SUBNET)).toContain(DEFAULTS);
+    const said = made(`min-lease-time 60;\n${SUBNET}`);
+    expect(said).toContain("\nrequested-options-only true;\n");
+    expect(said).not.toContain("300");
+  });
+
+  it("tells of a value behind an if that sets it too, which counts for all clients there [C20]", () => {
+    const { made, said } = importOf(`${SUBNET}if option architecture = 7 { filename "uefi"; }\nfilename "bios";\n`);
+    expect(made).toContain('filename "bios";');
+    expect(said).toEqual([
+      'etc/dhcpd.conf:4: changed: filename "bios";: filename stands behind an if that sets it too: for its clients the if counts (in ISC\'s dhcpd the last value would); expected: filename in front of the if, or in an else',
+    ]);
   });
 
   it("rewrites what has another form here, and says so", () => {

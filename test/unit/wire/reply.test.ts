@@ -10,7 +10,7 @@ import { buildMessage, ip, type MessageParts } from "../../support/message-build
 
 const AT = 100;
 const GUARD = 0xa5;
-const ROUTE = [24, 192, 0, 2, 10, 0, 0, 1];
+const ROUTE = [0, 10, 0, 0, 1, 24, 192, 0, 2, 10, 0, 0, 1];
 const INFORMATION = [1, 4, 0, 1, 2, 3, 2, 2, 8, 9];
 const RELAY = "203.0.113.1";
 
@@ -101,7 +101,7 @@ describe("the header of a reply", () => {
     });
     expect([message.file, message.sname, message.ciaddr]).toEqual(["pxelinux.0", "boot", "192.0.2.5"]);
     const long = exchange({ type: 1 }, (reply) => {
-      reply.fileName = new Uint8Array(200).fill(0x61);
+      reply.fileName = new Uint8Array(127).fill(0x61);
       reply.serverName = new Uint8Array(200).fill(0x62);
     });
     expect([long.file, long.sname]).toEqual(["a".repeat(127), "b".repeat(63)]);
@@ -255,6 +255,11 @@ describe("classless routes (RFC 3442)", () => {
       [249, ROUTE],
     );
     expect(message.order).toEqual([53, 54, 51, 121, 6, 58, 59, 249]);
+  });
+
+  it("leave the routers in beside them where they have no default route [R9]", () => {
+    const message = ack({ requestList: [3, 33, 121] }, [3, [10, 0, 0, 1]], [33, run(8)], [121, ROUTE.slice(5)]);
+    expect(message.order).toEqual([53, 54, 51, 121, 3, 58, 59]);
   });
 
   it("leave routers to a client that asked for those and not for them", () => {
