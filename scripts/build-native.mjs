@@ -1,7 +1,8 @@
 // Builds native/ (the addon, the privileged helper and the programs of load/); npm runs it as the package's install script.
 //
 // Guarantees: nothing is fetched when Node's headers are installed beside Node, whatever npm's own
-// configuration says; nothing is built again when neither sources nor Node have changed; silent but
+// configuration says; nothing is built again while the sources are the same, whichever Node runs them (Node-API and
+// libuv keep their binary interface from version to version); silent but
 // for one line on success, everything the tools said on failure, with what is probably missing.
 // ANYDHCPD_REBUILD=1 builds in any case.
 
@@ -19,9 +20,9 @@ const built = join(native, "build", "Release");
 const stamp = join(native, "build", "built-from");
 const require = createRequire(import.meta.url);
 
-/** What the objects were made with; another one makes all of them useless. */
+/** What the objects were made for; another one makes all of them useless. */
 function toolchain(napi) {
-  return `${process.version} ${process.arch} node-addon-api ${JSON.parse(readFileSync(join(napi, "package.json"), "utf8")).version}`;
+  return `${process.arch} node-addon-api ${JSON.parse(readFileSync(join(napi, "package.json"), "utf8")).version}`;
 }
 
 /** A hash of everything we compile. */
