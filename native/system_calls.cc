@@ -71,17 +71,18 @@ Napi::Value SetProcessName(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-Napi::Value IsNamed(const Napi::CallbackInfo& info) {
+Napi::Value SizeIfNamed(const Napi::CallbackInfo& info) {
   if (!info[0].IsString()) {
-    ThrowTypeError(info.Env(), "isNamed: not a path");
+    ThrowTypeError(info.Env(), "sizeIfNamed: not a path");
     return info.Env().Undefined();
   }
+  const std::string path = info[0].As<Napi::String>().Utf8Value();
   struct stat named;
   struct stat opened;
-  const bool is_same = stat(info[0].As<Napi::String>().Utf8Value().c_str(), &named) == 0 &&
-                       fstat(DescriptorArgument(info, 1), &opened) == 0 && named.st_ino == opened.st_ino &&
-                       named.st_dev == opened.st_dev;
-  return Napi::Boolean::New(info.Env(), is_same);
+  const bool is_open = fstat(DescriptorArgument(info, 1), &opened) == 0;
+  const bool is_same = is_open && (path.empty() || (stat(path.c_str(), &named) == 0 && named.st_ino == opened.st_ino &&
+                                                    named.st_dev == opened.st_dev));
+  return Napi::Number::New(info.Env(), is_same ? static_cast<double>(opened.st_size) : -1);
 }
 
 Napi::Object SocketMemory(Napi::Env env, int fd) {

@@ -19,8 +19,8 @@ Napi::Value PeerUid(const Napi::CallbackInfo& info);
 /** setProcessName() of src/native.ts. */
 Napi::Value SetProcessName(const Napi::CallbackInfo& info);
 
-/** isNamed() of src/native.ts. */
-Napi::Value IsNamed(const Napi::CallbackInfo& info);
+/** sizeIfNamed() of src/native.ts. */
+Napi::Value SizeIfNamed(const Napi::CallbackInfo& info);
 
 /** { receiveBuffer, receiveQueue, lost } of a socket, from SO_MEMINFO; zeros for a closed one (-1). */
 Napi::Object SocketMemory(Napi::Env env, int fd);

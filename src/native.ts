@@ -118,7 +118,7 @@ interface Addon {
   readonly lockFile: (fd: number) => number;
   readonly peerUid: (fd: number) => number;
   readonly setProcessName: (name: string) => void;
-  readonly isNamed: (path: string, fd: number) => boolean;
+  readonly sizeIfNamed: (path: string, fd: number) => number;
   readonly crc32c: (octets: Uint8Array, start: number, end: number, previous: number, byTables: boolean) => number;
 }
 
@@ -455,12 +455,12 @@ export function lockFile(fd: number): number {
 }
 
 /**
- * Whether `path` is a name of the file behind the descriptor; false as well where either cannot be looked at. For
- * every commit: what Node makes of a stat(2) takes several times as long as the call.
+ * Octets of the file behind the descriptor if `path` is a name of it, or is empty; -1 if not, and where either cannot
+ * be looked at. For every commit: what Node makes of a stat(2) takes several times as long as the call.
  */
-export function isNamed(path: string, fd: number): boolean {
+export function sizeIfNamed(path: string, fd: number): number {
   requireDescriptor(fd);
-  return addon().isNamed(path, fd);
+  return addon().sizeIfNamed(path, fd);
 }
 
 /**

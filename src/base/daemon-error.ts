@@ -12,6 +12,7 @@ export type DaemonErrorCode =
   | "lease-file-unreadable"
   | "lease-file-unwritable"
   | "lease-file-damaged"
+  | "lease-file-foreign"
   | "not-built"
   | "control"
   | "no-namespaces"

@@ -230,6 +230,12 @@ export const REPLY_BATCHES_MAX = 8;
 /** Of these, those that are kept for commits and for the next replies: with fewer left replies are gathered, not sent. */
 export const REPLY_BATCHES_KEPT = 3;
 
+/** Octets of a lease file's declarations in one batch. */
+export const DECLARATION_BATCH_OCTETS = 1 << 20;
+
+/** Ended leases whose records join a commit: few beside the commit's own, so that its clients do not wait for them. */
+export const ENDS_PER_COMMIT = 64;
+
 /** Leases that end in one turn of the event loop: about a millisecond of them. */
 export const EXPIRIES_PER_TURN = 500;
 

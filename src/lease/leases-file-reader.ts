@@ -27,6 +27,7 @@ type Outcome = (typeof Outcome)[keyof typeof Outcome];
 export class LeasesFileReader extends LeasesFileScanner {
   private readonly onRecord: (record: LeaseRecord) => void;
   private readonly onError: (offset: number, message: string) => void;
+  private readonly onDeclaration: (word: string, start: number, end: number) => void;
   private records = 0;
   /** What is wrong with the statement being read. */
   private trouble = "";
@@ -51,10 +52,12 @@ export class LeasesFileReader extends LeasesFileScanner {
     end: number,
     onRecord: (record: LeaseRecord) => void,
     onError: (offset: number, message: string) => void,
+    onDeclaration: (word: string, start: number, end: number) => void,
   ) {
     super(bytes, start, end);
     this.onRecord = onRecord;
     this.onError = onError;
+    this.onDeclaration = onDeclaration;
   }
 
   /** Reads all; returns how many records there were. */
@@ -76,10 +79,11 @@ export class LeasesFileReader extends LeasesFileScanner {
 
   /** Passes a statement that is no lease; its word has been read. */
   private skipOther(start: number): void {
-    const isKnownBlock = BLOCK_WORDS.some((word) => this.isWord(word));
+    const word = BLOCK_WORDS.find((known) => this.isWord(known));
     if (!this.skipStatement()) return this.resume(this.at, "statement without end");
     // A block that nobody knows may be a lease whose first word is damaged.
-    if (!isKnownBlock && this.bytes[this.at - 1] === CLOSE) this.onError(start, "unknown block passed over");
+    if (word === undefined && this.bytes[this.at - 1] === CLOSE) this.onError(start, "unknown block passed over");
+    else this.onDeclaration(word ?? "", start, this.at);
   }
 
   /** Reads a record behind its first word; false if it is damaged (`trouble` says how). */
@@ -249,19 +253,21 @@ export class LeasesFileReader extends LeasesFileScanner {
     return outcome;
   }
 
-  /** `set NAME = VALUE;`: two names are ours. */
+  /** `set NAME = VALUE;`: three names are ours. */
   private readSet(): Outcome {
     this.skipBlank();
     const isWord = this.readWord();
     const isVendorClass = isWord && this.isWord("vendor-class-identifier");
     const isAgentInformation = isWord && this.isWord("agent-information");
-    if (!isVendorClass && !isAgentInformation) {
+    const isHostName = isWord && this.isWord("client-name");
+    if (!isVendorClass && !isAgentInformation && !isHostName) {
       return this.skipStatement() ? Outcome.read : this.lose("statement without end");
     }
     if (!this.accept(0x3d) || !this.readDetail()) return this.loseDetail("value expected");
     const outcome = this.endDetail();
     if (outcome !== Outcome.read) return outcome;
     if (isVendorClass) this.vendorClass = this.takeOctets();
+    else if (isHostName) this.hostName = this.takeOctets();
     else this.agentInformation = this.takeOctets();
     return outcome;
   }

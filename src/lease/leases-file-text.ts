@@ -110,22 +110,50 @@ export function writeQuoted(
 ): number {
   let at = start;
   target[at++] = 0x22;
+  for (let i = 0; i < length; i++) at = writeInQuotes(target, at, source[from + i] ?? 0);
+  target[at++] = 0x22;
+  return at;
+}
+
+/** Writes octets between quotes exactly as ISC's server does: programs compare such texts. */
+export function writeQuotedAsIsc(
+  target: Uint8Array,
+  start: number,
+  source: Uint8Array,
+  from: number,
+  length: number,
+): number {
+  let at = start;
+  target[at++] = 0x22;
   for (let i = 0; i < length; i++) {
     const octet = source[from + i] ?? 0;
-    if (isPlain(octet)) {
+    if (octet === 0x22 || octet === 0x5c) {
+      target[at++] = 0x5c;
       target[at++] = octet;
-      continue;
-    }
-    target[at++] = 0x5c;
-    target[at++] = 0x30 + (octet >>> 6);
-    target[at++] = 0x30 + ((octet >>> 3) & 7);
-    target[at++] = 0x30 + (octet & 7);
+    } else at = writeInQuotes(target, at, octet);
   }
   target[at++] = 0x22;
   return at;
 }
 
-/** Whether an octet may stand in quotes as it is. */
-export function isPlain(octet: number): boolean {
+function writeInQuotes(target: Uint8Array, at: number, octet: number): number {
+  if (isPlain(octet)) {
+    target[at] = octet;
+    return at + 1;
+  }
+  target[at] = 0x5c;
+  target[at + 1] = 0x30 + (octet >>> 6);
+  target[at + 2] = 0x30 + ((octet >>> 3) & 7);
+  target[at + 3] = 0x30 + (octet & 7);
+  return at + 4;
+}
+
+/** Whether all of `source[from .. from + length)` may stand in quotes as it is. */
+export function isPlainText(source: Uint8Array, from: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (!isPlain(source[from + i] ?? 0)) return false;
+  return true;
+}
+
+function isPlain(octet: number): boolean {
   return octet >= 0x20 && octet < 0x7f && octet !== 0x22 && octet !== 0x5c;
 }

@@ -3,7 +3,8 @@
 //
 // What ISC has no statement for is a `set`, which ISC reads and keeps. Agent information is written
 // by ISC's `option agent.circuit-id` and `agent.remote-id`; where these two, in their order, are not
-// all of it, the whole follows as `set agent-information`, so that it comes back octet by octet.
+// all of it, the whole follows as `set agent-information`, so that it comes back octet by octet. A client's
+// name that is not plain text is `set client-name`.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
@@ -21,13 +22,14 @@ import {
 } from "./details-block.ts";
 import { BindingState, type LeaseRecord } from "./lease.ts";
 import {
-  isPlain,
+  isPlainText,
   writeAddress,
   writeAscii,
   writeHex,
   writeInstant,
   writeNumber,
   writeQuoted,
+  writeQuotedAsIsc,
 } from "./leases-file-text.ts";
 import { RecordDetails } from "./record-details.ts";
 import type { LeaseSlot, LeaseTable } from "./table.ts";
@@ -122,7 +124,7 @@ function writeClient(target: Uint8Array, start: number, details: DetailsHeap, ha
     at = writeAscii(target, at, ";\n");
   }
   if (idLength > 0) {
-    at = writeHex(target, writeAscii(target, at, "  uid "), page, idAt(page, block), idLength);
+    at = writeQuotedAsIsc(target, writeAscii(target, at, "  uid "), page, idAt(page, block), idLength);
     at = writeAscii(target, at, ";\n");
   }
   if (vendorClassLength > 0) {
@@ -133,7 +135,9 @@ function writeClient(target: Uint8Array, start: number, details: DetailsHeap, ha
   }
   if (agentLength > 0) at = writeAgentInformation(target, at, page, agentInformationAt(page, block), agentLength);
   if (hostNameLength > 0) {
-    at = writeAscii(target, at, "  client-hostname ");
+    // ISC's server leaves a name with other octets out, and readers would show our escapes as the name.
+    const isText = isPlainText(page, hostNameAt(page, block), hostNameLength);
+    at = writeAscii(target, at, isText ? "  client-hostname " : "  set client-name = ");
     at = writeAscii(target, writeQuoted(target, at, page, hostNameAt(page, block), hostNameLength), ";\n");
   }
   return at;
@@ -189,6 +193,6 @@ function writeAgentInformation(
 
 /** Text where every octet is plain, as ISC prints such values; else hexadecimal. */
 function writeTextOrHex(target: Uint8Array, at: number, page: Uint8Array, from: number, length: number): number {
-  for (let i = 0; i < length; i++) if (!isPlain(page[from + i] ?? 0)) return writeHex(target, at, page, from, length);
+  if (!isPlainText(page, from, length)) return writeHex(target, at, page, from, length);
   return writeQuoted(target, at, page, from, length);
 }

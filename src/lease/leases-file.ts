@@ -32,7 +32,8 @@ export function formatLeaseRecord(record: LeaseRecord): string {
 /**
  * Reads `length` octets at `offset`: tells each whole record to `onRecord`, in order, and each
  * damaged place to `onError` with its offset in `bytes`. After damage reading goes on at the next
- * line that starts with `lease `. Records are values of their own. Never throws; returns how many
+ * line that starts with `lease `. What is whole and no lease is told to `onDeclaration` with its place: `word` is
+ * `host`, `class` and so on for ISC's blocks, "" for others. Records are values of their own. Never throws; returns how many
  * records there were.
  */
 export function readLeases(
@@ -41,6 +42,7 @@ export function readLeases(
   length: number,
   onRecord: (record: LeaseRecord) => void,
   onError: (offset: number, message: string) => void,
+  onDeclaration: (word: string, start: number, end: number) => void = () => undefined,
 ): number {
-  return new LeasesFileReader(bytes, offset, offset + length, onRecord, onError).read();
+  return new LeasesFileReader(bytes, offset, offset + length, onRecord, onError, onDeclaration).read();
 }

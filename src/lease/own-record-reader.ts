@@ -159,7 +159,8 @@ export class OwnRecordReader implements LoadedLease {
       this.hlen = this.endLine();
     }
     if (this.accept(UID)) {
-      this.readHex(this.clientId, 0, CLIENT_ID_OCTETS_MAX);
+      if (this.byteAt(this.at) === QUOTE) this.readEscaped(this.clientId, CLIENT_ID_OCTETS_MAX);
+      else this.readHex(this.clientId, 0, CLIENT_ID_OCTETS_MAX);
       this.clientIdLength = this.endLine();
     }
     if (this.accept(VENDOR_CLASS)) {
@@ -245,6 +246,8 @@ export class OwnRecordReader implements LoadedLease {
     if (at < 0 || at + INSTANT_OCTETS > this.end || bytes[at + 1] !== SPACE) {
       return this.accept(NEVER) ? Number.POSITIVE_INFINITY : this.fail();
     }
+    const weekday = (bytes[at] ?? 0) - ZERO;
+    if (weekday < 0 || weekday > 9) return this.fail();
     if (bytes[at + 12] !== SPACE || bytes[at + 15] !== COLON || bytes[at + 18] !== COLON) return this.fail();
     const day = this.readDate(at + 2);
     const hour = this.twoDigits(at + 13);
@@ -326,6 +329,44 @@ export class OwnRecordReader implements LoadedLease {
     if (next >= end || bytes[next] !== QUOTE) return void this.fail();
     this.at = next + 1;
     this.decoded = next - first;
+  }
+
+  /** Text between quotes with escapes: three octal digits, or a quote or backslash behind a backslash. */
+  private readEscaped(target: Uint8Array, room: number): void {
+    const { bytes, end } = this;
+    let at = this.at + 1;
+    let length = 0;
+    for (;;) {
+      let octet = at < end ? (bytes[at++] ?? 0) : 0;
+      if (octet === QUOTE) break;
+      if (octet < SPACE || length === room) return void this.fail();
+      if (octet === BACKSLASH) {
+        const first = at < end ? (bytes[at] ?? 0) : 0;
+        if (first === QUOTE || first === BACKSLASH) {
+          octet = first;
+          at += 1;
+        } else {
+          if (at + 3 > end) return void this.fail();
+          octet = this.octalAt(at);
+          if (octet < 0) return void this.fail();
+          at += 3;
+        }
+      }
+      target[length++] = octet;
+    }
+    this.at = at;
+    this.decoded = length;
+  }
+
+  /** The value of three octal digits; -1 if they are none, or too large. */
+  private octalAt(at: number): number {
+    const { bytes } = this;
+    const high = (bytes[at] ?? 0) - ZERO;
+    const middle = (bytes[at + 1] ?? 0) - ZERO;
+    const low = (bytes[at + 2] ?? 0) - ZERO;
+    // Two's complement: a digit below 0 or above 7 sets a bit above the third.
+    if (((high | middle | low) & ~7) !== 0 || high > 3) return -1;
+    return (high << 6) | (middle << 3) | low;
   }
 
   private fail(): number {

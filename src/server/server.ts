@@ -79,7 +79,7 @@ export class Server implements BackendEvents {
     this.sweeper = new Sweeper({
       clock: parts.clock,
       table: () => this.state.table,
-      onExpired: (slot) => this.sayExpired(slot),
+      onExpired: (slot) => this.noteExpired(slot),
     });
     this.pipeline = new Pipeline({
       backend: parts.backend,
@@ -101,7 +101,7 @@ export class Server implements BackendEvents {
       else log.info({ event: "store", health }, `lease store: ${reason}`);
     };
     this.takeReport(await store.open(this.state.table));
-    this.state.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, () => undefined);
+    this.state.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, (slot) => store.noteEnd(slot));
     await backend.reconfigure(this.wanted(this.config));
     this.onInterfaces(await backend.open(this));
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);
@@ -223,9 +223,10 @@ export class Server implements BackendEvents {
     }
   }
 
-  private sayExpired(slot: LeaseSlot): void {
+  private noteExpired(slot: LeaseSlot): void {
     this.counters.count("expired");
-    const { log } = this.parts;
+    const { log, store } = this.parts;
+    store.noteEnd(slot);
     if (!log.isLevelEnabled("debug")) return;
     const address = formatIpv4(this.state.table.addressOf(slot));
     log.debug({ event: "expired", address }, `lease of ${address} has expired`);

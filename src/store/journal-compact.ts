@@ -17,6 +17,7 @@ import { COMPACTION_UNSYNCED_OCTETS } from "../base/limits.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table.ts";
 import { BatchBuffer } from "./journal-batch.ts";
+import type { Declarations } from "./journal-declarations.ts";
 import type { JournalFiles } from "./journal-files.ts";
 import { COMPLETE_MARK, JOURNAL_HEADER } from "./journal-format.ts";
 import type { CommitBatch } from "./store.ts";
@@ -40,6 +41,7 @@ export class Replacement {
   isWalking = true;
   private readonly table: LeaseTable;
   private readonly files: JournalFiles;
+  private readonly declarations: Declarations;
   private filling = new BatchBuffer();
   private writing = new BatchBuffer();
   private readonly owed = new Set<LeaseSlot>();
@@ -49,10 +51,14 @@ export class Replacement {
   isAbandoned = false;
 
   /** `sequence`: the last one used, so that the new file's batches are numbered above it. */
-  constructor(table: LeaseTable, files: JournalFiles, sequence: number) {
+  constructor(table: LeaseTable, files: JournalFiles, declarations: Declarations, sequence: number) {
     this.table = table;
     this.files = files;
+    this.declarations = declarations;
     this.sequence = sequence;
+    // Before any commit can come: a file that does not begin so has lost its beginning.
+    this.filling.addText(JOURNAL_HEADER, JOURNAL_HEADER.length);
+    this.closeBatch();
   }
 
   /** Makes the walk stop; whoever runs it drops the file. */
@@ -62,8 +68,11 @@ export class Replacement {
 
   /** Writes every lease; false if it was abandoned. Rejects when the file cannot be written. */
   async writeLeases(): Promise<boolean> {
-    this.filling.addText(JOURNAL_HEADER, JOURNAL_HEADER.length);
-    this.closeBatch();
+    await this.declarations.write(
+      () => this.filling,
+      () => this.closeBatch(),
+      () => this.flush(),
+    );
     await this.writeOutside(this.table.outside());
     for (let slot = NO_LEASE; !this.isAbandoned; ) {
       slot = this.addSlice(slot);
@@ -78,9 +87,13 @@ export class Replacement {
     return !this.isAbandoned;
   }
 
-  /** Takes the records of a commit that has become durable in the old file. */
-  takeCommit(batch: CommitBatch, octets: Uint8Array, length: number): void {
+  /** A commit has become durable in the old file: its records, taken before, pay what is owed. */
+  takeCommit(batch: CommitBatch): void {
     for (let i = 0; i < batch.count && this.owed.size > 0; i++) this.owed.delete(batch.slots[i] ?? NO_LEASE);
+  }
+
+  /** Takes records that have been appended to the old file. */
+  takeRecords(octets: Uint8Array, length: number): void {
     this.filling.addText(octets, length);
     this.closeBatch();
   }

@@ -9,6 +9,7 @@
 
 import { readFileSync } from "node:fs";
 import { DaemonError } from "../base/daemon-error.ts";
+import { sizeIfNamed } from "../native.ts";
 import {
   type Appender,
   descriptor,
@@ -17,6 +18,7 @@ import {
   type ReadOctets,
   readAll,
   refusal,
+  refuseOther,
   writeAll,
 } from "./journal-files.ts";
 
@@ -55,8 +57,11 @@ export class JournalDescriptors implements JournalFiles {
     lockOrRefuse(this.fd, this.path);
     try {
       this.isSealed = await isMarked((onOctets) => readAll(this.newFd, onOctets));
-      if (!this.isSealed) await descriptor.ftruncate(this.newFd, 0);
+      if (this.isSealed) return;
+      await refuseOther(this.newFd, `${this.path}.new`);
+      await descriptor.ftruncate(this.newFd, 0);
     } catch (error) {
+      if (error instanceof DaemonError) throw error;
       throw refusal(`${this.path}.new`, "cannot read and write this file", error);
     }
   }
@@ -66,8 +71,8 @@ export class JournalDescriptors implements JournalFiles {
   }
 
   /** The launcher's descriptors are the files, whatever becomes of their names. */
-  isInPlace(): boolean {
-    return true;
+  sizeInPlace(): number {
+    return sizeIfNamed("", this.fd);
   }
 
   /** There is no directory to keep anything in. */

@@ -10,7 +10,7 @@ import { access, copyFile, link, realpath, rename, unlink } from "node:fs/promis
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { DaemonError } from "../base/daemon-error.ts";
-import { isNamed } from "../native.ts";
+import { sizeIfNamed } from "../native.ts";
 import {
   type Appender,
   descriptor,
@@ -20,6 +20,7 @@ import {
   type ReadOctets,
   readAll,
   refusal,
+  refuseOther,
   writeAll,
 } from "./journal-files.ts";
 
@@ -104,7 +105,7 @@ export class JournalDirectory implements JournalFiles {
         const opened = await descriptor.fstat(fd);
         if (!opened.isFile()) throw new DaemonError("lease-file-unreadable", `${this.path}: not a regular file`);
         lockOrRefuse(fd, this.path);
-        if (isNamed(this.path, fd)) {
+        if (sizeIfNamed(this.path, fd) >= 0) {
           this.current = { fd, appender: this.makeAppender(fd) };
           return;
         }
@@ -144,14 +145,19 @@ export class JournalDirectory implements JournalFiles {
       if (errnoName(error) === "ENOENT") return;
       return await unlink(this.newPath);
     }
-    if (await isMarked((onOctets) => readAll(fd, onOctets))) {
+    const isFile = (await descriptor.fstat(fd)).isFile();
+    if (isFile && (await isMarked((onOctets) => readAll(fd, onOctets)))) {
       this.newFd = fd;
       lockOrRefuse(fd, this.newPath);
       await this.seal();
       await this.swap();
       return;
     }
-    await descriptor.close(fd);
+    try {
+      if (isFile) await refuseOther(fd, this.newPath);
+    } finally {
+      await descriptor.close(fd);
+    }
     await unlink(this.newPath);
   }
 
@@ -159,8 +165,8 @@ export class JournalDirectory implements JournalFiles {
     return readAll(this.opened.fd, onOctets);
   }
 
-  isInPlace(): boolean {
-    return isNamed(this.path, this.opened.fd);
+  sizeInPlace(): number {
+    return sizeIfNamed(this.path, this.opened.fd);
   }
 
   keepReplaced(suffix: string): string {

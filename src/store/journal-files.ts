@@ -5,6 +5,7 @@
 import { close, fdatasync, fstat, fsync, ftruncate, open, read, type Stats, write } from "node:fs";
 import { getSystemErrorName, promisify } from "node:util";
 import { DaemonError } from "../base/daemon-error.ts";
+import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../lease/lease-file-start.ts";
 import { lockFile } from "../native.ts";
 
 /** What commits are appended to; native.ts AppendFile, or a test's own. */
@@ -35,8 +36,11 @@ export interface JournalFiles {
   open(isMarked: (read: ReadOctets) => Promise<boolean>): Promise<void>;
   /** Reads what counts from its start, in pieces. */
   read: ReadOctets;
-  /** Whether the path still names the file that `appender` appends to: what nobody finds again is not durable. */
-  isInPlace(): boolean;
+  /**
+   * Octets of the file that `appender` appends to; -1 if the path does not name it any more: what nobody finds
+   * again is not durable.
+   */
+  sizeInPlace(): number;
   /**
    * Asks the next `swap` to keep the replaced file as FILE + suffix; returns that name, or undefined
    * where that cannot be done.
@@ -87,6 +91,18 @@ export async function readAll(fd: number, onOctets: (octets: Uint8Array) => void
     reading.catch(() => undefined);
     await onOctets(octets);
   }
+}
+
+/** Rejects with DaemonError unless an open file is empty, of NUL octets (a power failure) or begins as a lease file does. */
+export async function refuseOther(fd: number, path: string): Promise<void> {
+  const head = new Uint8Array(LEASE_FILE_HEAD_OCTETS);
+  const { bytesRead } = await readOnce(fd, head, 0, head.length, 0);
+  const octets = head.subarray(0, bytesRead);
+  if (beginsAsLeaseFile(octets) || octets.every((octet) => octet === 0)) return;
+  throw new DaemonError(
+    "lease-file-foreign",
+    `${path}: a new lease file would be written here, and this is no lease file: move it away`,
+  );
 }
 
 /** Appends all of `octets`; a full disk shows as a short write first, and as an error then. */

@@ -13,6 +13,9 @@
 
 import { crc32c } from "../native.ts";
 
+/** How a file that we write begins. */
+export const HEADER_START = new TextEncoder().encode("# anydhcpd leases, format ");
+
 /** First lines of a file that we write; they make its first batch. */
 export const JOURNAL_HEADER = new TextEncoder().encode(
   "# anydhcpd leases, format 1: see dhcpd.leases(5); the last record of an address counts.\n" +

@@ -3,7 +3,9 @@
 
 import { DaemonError } from "../base/daemon-error.ts";
 import { BindingState } from "../lease/lease.ts";
+import { describeOtherFile } from "../lease/lease-file-start.ts";
 import { type LeaseTable, NO_LEASE } from "../lease/table.ts";
+import type { Declarations } from "./journal-declarations.ts";
 import { type JournalFiles, type ReadOctets, refusal } from "./journal-files.ts";
 import { JournalReader, type Recovery } from "./journal-recover.ts";
 import type { StoreReport } from "./store.ts";
@@ -11,11 +13,16 @@ import type { StoreReport } from "./store.ts";
 /** A line for the log. */
 export type Notice = StoreReport["notices"][number];
 
-/** Reads the file that counts into the table. Rejects with DaemonError when it cannot be read. */
-export async function loadLeases(files: JournalFiles, table: LeaseTable): Promise<Recovery> {
+/** Reads the file that counts: leases into the table, other statements into `declarations`. Rejects with DaemonError when it cannot be read. */
+export async function loadLeases(
+  files: JournalFiles,
+  table: LeaseTable,
+  declarations: Declarations,
+): Promise<Recovery> {
   const reader = new JournalReader({
     take: (record) => table.load(record),
     takeOwn: (lease) => table.loadOwn(lease),
+    declare: (word, text) => declarations.add(word, text),
     known: (address) => {
       const slot = table.slotOf(address);
       return slot === NO_LEASE ? undefined : table.record(slot);
@@ -61,6 +68,16 @@ export function damageError(path: string, recovery: Recovery): DaemonError {
   return new DaemonError(
     "lease-file-damaged",
     `${path}: ${places.join("\n")}: restore the file, or start without --strict to keep what can be read`,
+  );
+}
+
+/** Why another program's file is left alone. */
+export function otherFileError(path: string, head: Uint8Array): DaemonError {
+  const looks = describeOtherFile(head, path);
+  return new DaemonError(
+    "lease-file-foreign",
+    `${path}: nothing in this file is a lease, so it is left as it is${looks === undefined ? "" : `: ${looks}`}: ` +
+      "move it away, or name another lease file with -l",
   );
 }
 

@@ -17,9 +17,17 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELD_REPLIES_MAX } from "../base/limits.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
+import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../lease/lease-file-start.ts";
 import { LEASE_RECORD_OCTETS_MAX, readLeases } from "../lease/leases-file.ts";
 import { type LoadedLease, OwnRecordReader } from "../lease/own-record-reader.ts";
-import { COMPLETE_MARK, isBatchWhole, parseTrailer, TRAILER_OCTETS_MAX, type Trailer } from "./journal-format.ts";
+import {
+  COMPLETE_MARK,
+  HEADER_START,
+  isBatchWhole,
+  parseTrailer,
+  TRAILER_OCTETS_MAX,
+  type Trailer,
+} from "./journal-format.ts";
 import { Gap, isTornWrite, listAddresses, mayFollow } from "./journal-gap.ts";
 
 /**
@@ -30,6 +38,7 @@ const BATCH_OCTETS_MAX = HELD_REPLIES_MAX * LEASE_RECORD_OCTETS_MAX + TRAILER_OC
 /** Reading goes on in pieces of this while no trailer comes. */
 const WINDOW_OCTETS = 4 * 1024 * 1024;
 const NEWLINE = 0x0a;
+const RECORD_START = Buffer.from("lease ");
 const RECORD_END = Buffer.from("\n}\n");
 /** Without the newline before it, which every line has: what is rare is found fast. */
 const TRAILER_START = Buffer.from("#= ");
@@ -52,6 +61,8 @@ export interface Recovery {
   readonly sequence: number;
   /** Whether there was a good batch. */
   readonly hasTrailers: boolean;
+  /** The file's first octets if it is another program's: there is neither a lease nor the beginning of a lease file. */
+  readonly otherFile: Uint8Array | undefined;
   /** Whether the file ends with the mark of a finished replacement. */
   readonly isComplete: boolean;
   /** Empty if the file is exactly what we would append to. */
@@ -64,6 +75,8 @@ export interface RecordTarget {
   take(record: LeaseRecord): void;
   /** Takes a record in our own layout without a value being made; false if it wants one. */
   takeOwn?(lease: LoadedLease): boolean;
+  /** Takes a statement that is no lease, ISC's `host` for instance; `text` is valid during the call. */
+  declare?(word: string, text: Uint8Array): void;
   /** What was last taken of an address. */
   known(address: Ipv4): LeaseRecord | undefined;
 }
@@ -85,6 +98,9 @@ export class JournalReader {
   private records = 0;
   private sequence = 0;
   private isComplete = false;
+  private head: Uint8Array | undefined;
+  /** Whether the text names a lease, readable or not. */
+  private hasNamedLease = false;
   private readonly findings: Finding[] = [];
 
   constructor(target: RecordTarget) {
@@ -94,6 +110,7 @@ export class JournalReader {
 
   /** Takes the next octets of the file; they may be reused afterwards. */
   push(octets: Uint8Array): void {
+    this.head ??= octets.slice(0, LEASE_FILE_HEAD_OCTETS);
     this.append(octets);
     this.readBatches();
     const unaccounted = this.filled - this.accounted;
@@ -108,9 +125,17 @@ export class JournalReader {
       records: this.records,
       sequence: this.sequence,
       hasTrailers: this.sequence > 0,
+      otherFile: this.isOtherFile() ? this.head : undefined,
       isComplete: this.isComplete,
       findings: this.findings,
     };
+  }
+
+  private isOtherFile(): boolean {
+    const { head } = this;
+    if (head === undefined || this.records > 0 || this.sequence > 0 || this.hasNamedLease) return false;
+    // Nothing but NUL is what a file system may make of a file in a power failure.
+    return !beginsAsLeaseFile(head) && head.some((octet) => octet !== 0);
   }
 
   private append(octets: Uint8Array): void {
@@ -164,13 +189,19 @@ export class JournalReader {
   }
 
   private takeBatch(start: number, end: number, next: number, trailer: Trailer): void {
-    const isNext = this.sequence === 0 || trailer.sequence === this.sequence + 1;
+    const isFirst = this.sequence === 0;
+    const hasHeader = this.buffer.subarray(start, end).indexOf(HEADER_START) === 0;
+    const isNext = isFirst ? hasHeader : trailer.sequence === this.sequence + 1;
     this.closeGap(start, isNext, trailer.sequence);
     this.takeRecords(start, end);
     this.isComplete = end - start === COMPLETE_MARK.length && this.buffer.subarray(start, end).equals(COMPLETE_MARK);
     this.sequence = trailer.sequence;
     this.accounted = next;
   }
+
+  private readonly declare = (word: string, start: number, end: number): void => {
+    this.target.declare?.(word, this.buffer.subarray(start, end));
+  };
 
   /** Takes the records of a good batch. */
   private takeRecords(start: number, end: number): void {
@@ -183,12 +214,15 @@ export class JournalReader {
         at = next;
         continue;
       }
-      const close = buffer.subarray(at, end).indexOf(RECORD_END);
+      // A declaration may have such an end inside: what begins with one is read to the end of the batch.
+      const isRecord = buffer.subarray(at, end).indexOf(RECORD_START) === 0;
+      const close = isRecord ? buffer.subarray(at, end).indexOf(RECORD_END) : -1;
       const recordEnd = close < 0 ? end : at + close + RECORD_END.length;
-      this.records += readLeases(buffer, at, recordEnd - at, this.take, (offset, message) => {
+      const onError = (offset: number, message: string): void => {
         const place = `octet ${this.base + offset}: ${message}`;
         this.find("damaged", start, end, `a record with a good checksum cannot be read: ${place}`);
-      });
+      };
+      this.records += readLeases(buffer, at, recordEnd - at, this.take, onError, this.declare);
       at = recordEnd;
     }
   }
@@ -197,7 +231,10 @@ export class JournalReader {
   private closeGap(end: number, isNext: boolean, sequence: number): void {
     if (end === this.accounted && this.gap === undefined) {
       if (isNext) return;
-      const message = `commit ${sequence} follows commit ${this.sequence}: what was between is missing or out of order`;
+      const message =
+        this.sequence === 0
+          ? `the file begins with commit ${sequence}: what was before it is missing`
+          : `commit ${sequence} follows commit ${this.sequence}: what was between is missing or out of order`;
       this.find("damaged", end, end, message);
       return;
     }
@@ -232,7 +269,9 @@ export class JournalReader {
       (at, message) => {
         gap.addError(`octet ${this.base + at}: ${message}`);
       },
+      this.declare,
     );
+    this.hasNamedLease ||= gap.addresses.length > 0;
     this.records += count;
     this.accounted = end;
     return gap;

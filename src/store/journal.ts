@@ -12,13 +12,21 @@
 import { getSystemErrorMap } from "node:util";
 import { assert, InvariantError } from "../base/assert.ts";
 import { DaemonError } from "../base/daemon-error.ts";
-import { COMPACTION_SLACK_OCTETS, JOURNAL_RETRY_MS_MAX, JOURNAL_RETRY_MS_MIN } from "../base/limits.ts";
-import { type LeaseTable, NO_LEASE } from "../lease/table.ts";
+import {
+  COMPACTION_SLACK_OCTETS,
+  ENDS_PER_COMMIT,
+  EXPIRIES_PER_TURN,
+  JOURNAL_RETRY_MS_MAX,
+  JOURNAL_RETRY_MS_MIN,
+} from "../base/limits.ts";
+import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table.ts";
 import { AppendFile } from "../native.ts";
 import { BatchBuffer } from "./journal-batch.ts";
 import { Replacement } from "./journal-compact.ts";
+import { Declarations } from "./journal-declarations.ts";
 import { JournalDescriptors } from "./journal-descriptors.ts";
 import { JournalDirectory } from "./journal-directory.ts";
+import { EndedLeases } from "./journal-ends.ts";
 import type { Appender, JournalFiles } from "./journal-files.ts";
 import {
   countStored,
@@ -28,6 +36,7 @@ import {
   loadLeases,
   type Notice,
   noticesOf,
+  otherFileError,
 } from "./journal-load.ts";
 import type { Recovery } from "./journal-recover.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore, type StoreHealth, type StoreReport } from "./store.ts";
@@ -93,9 +102,15 @@ export class JournalStore implements LeaseStore {
   private isWaiting = false;
   private onIdle: (() => void) | undefined;
 
+  private readonly ended = new EndedLeases();
+  private endsTurn: NodeJS.Immediate | undefined;
+
   // FILE.
+  private readonly declarations = new Declarations();
   private sequence = 0;
   private size = 0;
+  /** Records in it when it was read or written anew. */
+  private records = 0;
   /** Octets of one record on average, as last read or written. */
   private recordOctetsMean = 0;
   /** Size at which a compaction is thought of. */
@@ -130,13 +145,17 @@ export class JournalStore implements LeaseStore {
     await this.files.open(isMarked);
     const { path } = this.files;
     try {
-      const recovery = await loadLeases(this.files, table);
+      const recovery = await loadLeases(this.files, table, this.declarations);
+      if (recovery.otherFile !== undefined) throw otherFileError(path, recovery.otherFile);
       this.prepared = recovery;
       this.takeFile(recovery);
       const damaged = recovery.findings.some((finding) => finding.kind === "damaged");
       if (damaged && this.isStrict) throw damageError(path, recovery);
       const notices = noticesOf(path, recovery);
+      const declared = this.declarations.describe(path);
+      if (declared !== undefined) notices.push({ level: "warn", message: `${path}: ${declared}` });
       await this.settle(recovery, notices, damaged);
+      this.endsTurn = setImmediate(this.beginEnds);
       return { loaded: countStored(table), notices, damaged };
     } catch (error) {
       await this.files.close();
@@ -146,6 +165,7 @@ export class JournalStore implements LeaseStore {
 
   useTable(table: LeaseTable): void {
     assert(this.batch === undefined, "the table changes between commits only");
+    this.ended.follow(this.table, table);
     this.currentTable = table;
     if (this.replacement?.isWalking === true) this.replacement.abandon();
   }
@@ -158,9 +178,15 @@ export class JournalStore implements LeaseStore {
     else this.start(batch);
   }
 
+  noteEnd(slot: LeaseSlot): void {
+    this.ended.add(slot);
+    this.scheduleEnds();
+  }
+
   async close(): Promise<void> {
     if (this.health === "closed") return;
     this.isClosing = true;
+    clearImmediate(this.endsTurn);
     this.replacement?.abandon();
     this.endPause?.();
     await this.background;
@@ -182,6 +208,7 @@ export class JournalStore implements LeaseStore {
     const { buffer, table } = this;
     buffer.clear();
     for (let i = 0; i < batch.count; i++) buffer.addLease(table, batch.slots[i] ?? NO_LEASE);
+    this.ended.addTo(buffer, table, ENDS_PER_COMMIT);
     this.recordOctets = buffer.length;
     buffer.close(this.sequence + 1);
     this.isAppending = true;
@@ -201,26 +228,72 @@ export class JournalStore implements LeaseStore {
 
   private readonly appended = (errno: number): void => {
     this.isAppending = false;
-    if (errno !== 0) {
-      this.fail(`cannot append (${describeErrno(errno)})`);
+    if (!this.takeAppended(errno)) {
       this.count("store-failures");
       return this.finish(CommitOutcome.failed);
     }
-    if (!this.files.isInPlace()) {
-      this.fail("is not there any more");
-      this.count("store-failures");
-      return this.finish(CommitOutcome.failed);
-    }
-    const { batch, buffer } = this;
+    const { batch } = this;
     assert(batch !== undefined, "an append belongs to a commit");
-    this.sequence += 1;
-    this.size += buffer.length;
-    this.replacement?.takeCommit(batch, buffer.octets, this.recordOctets);
+    this.replacement?.takeCommit(batch);
     this.count("store-commits");
     this.count("store-leases", batch.count);
-    this.counters.set("store-file-octets", this.size);
-    if (this.size > this.compactAt) this.considerCompaction();
     this.finish(CommitOutcome.ok);
+  };
+
+  /** Whether what `buffer` holds is in FILE now, behind all that was there; else FILE is given up. */
+  private takeAppended(errno: number): boolean {
+    const { buffer } = this;
+    const expected = this.size + buffer.length;
+    const size = errno === 0 ? this.files.sizeInPlace() : expected;
+    if (errno !== 0 || size !== expected) {
+      this.fail(errno !== 0 ? `cannot append (${describeErrno(errno)})` : describeChange(size, expected));
+      return false;
+    }
+    this.sequence += 1;
+    this.size = size;
+    this.replacement?.takeRecords(buffer.octets, this.recordOctets);
+    this.counters.set("store-file-octets", size);
+    if (size > this.compactAt) this.considerCompaction();
+    return true;
+  }
+
+  /** After the start: a file that is mostly history is written anew, since some readers take the first record of an address. */
+  private readonly beginEnds = (): void => {
+    this.endsTurn = undefined;
+    const outdated = this.records - countStored(this.table) + this.ended.count;
+    if (2 * outdated > this.records && this.health === "ready") {
+      this.ended.clear();
+      this.isCompactionWanted = true;
+      this.workInBackground();
+    }
+    this.scheduleEnds();
+  };
+
+  private get mayWriteEnds(): boolean {
+    return this.batch === undefined && this.health === "ready" && !this.isHeld && !this.isClosing;
+  }
+
+  private scheduleEnds(): void {
+    if (this.ended.count > 0 && this.endsTurn === undefined && this.mayWriteEnds) {
+      this.endsTurn = setImmediate(this.writeEnds);
+    }
+  }
+
+  /** While no commit is under way. The file's next sync takes it along. */
+  private readonly writeEnds = (): void => {
+    this.endsTurn = undefined;
+    if (!this.mayWriteEnds) return;
+    const { buffer } = this;
+    buffer.clear();
+    if (this.ended.addTo(buffer, this.table, EXPIRIES_PER_TURN) === 0) return;
+    this.recordOctets = buffer.length;
+    buffer.close(this.sequence + 1);
+    // Without a sync the answer comes before this returns.
+    this.files.appender.append(buffer.octets, buffer.length, false, this.endsWritten);
+  };
+
+  private readonly endsWritten = (errno: number): void => {
+    if (this.takeAppended(errno)) this.scheduleEnds();
   };
 
   private finish(outcome: CommitOutcome): void {
@@ -232,6 +305,7 @@ export class JournalStore implements LeaseStore {
     this.onIdle = undefined;
     onIdle?.();
     done(batch);
+    this.scheduleEnds();
   }
 
   /** The file must not be appended to any more; the table is what counts until another is written. */
@@ -293,7 +367,7 @@ export class JournalStore implements LeaseStore {
   /** Writes all leases to a new file and lets it take the place of FILE. */
   private async replaceFile(): Promise<ReplaceResult> {
     const { files } = this;
-    const replacement = new Replacement(this.table, files, this.sequence);
+    const replacement = new Replacement(this.table, files, this.declarations, this.sequence);
     this.replacement = replacement;
     try {
       if (!files.isSealed && !(await this.writeReplacement(replacement))) {
@@ -358,6 +432,7 @@ export class JournalStore implements LeaseStore {
   private takeFile({ sequence, octets, records }: FileSummary): void {
     this.sequence = sequence;
     this.size = octets;
+    this.records = records;
     this.recordOctetsMean = records > 0 ? octets / records : 0;
     this.compactAt = 0;
     this.counters.set("store-file-octets", octets);
@@ -371,6 +446,7 @@ export class JournalStore implements LeaseStore {
 
   private release(): void {
     this.isHeld = false;
+    this.scheduleEnds();
     if (!this.isWaiting || this.batch === undefined) return;
     this.isWaiting = false;
     this.start(this.batch);
@@ -416,6 +492,13 @@ export class JournalStore implements LeaseStore {
 function describeErrno(errno: number): string {
   const [name, message] = getSystemErrorMap().get(-errno) ?? [`error ${errno}`, "unknown"];
   return `${name}: ${message}`;
+}
+
+/** Why a file is not what was written to it. */
+function describeChange(size: number, expected: number): string {
+  return size < 0
+    ? "is not there any more"
+    : `has ${size} octets and not the ${expected} that were written: another program has changed it`;
 }
 
 function textOf(error: unknown): string {

@@ -42,6 +42,8 @@ export class MemoryStore implements LeaseStore {
     if (!this.isHolding) setImmediate(this.finish);
   }
 
+  noteEnd(_slot: LeaseSlot): void {}
+
   /** Commits do not end from now on. */
   hold(): void {
     this.isHolding = true;

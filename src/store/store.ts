@@ -59,6 +59,8 @@ export interface LeaseStore {
    * not change meanwhile (the table keeps them pending). Never throws for weather (full disk, I/O error).
    */
   commit(batch: CommitBatch, done: (batch: CommitBatch) => void): void;
+  /** The time of a stored lease is over: whoever reads the store is told in the store's own time. */
+  noteEnd(slot: LeaseSlot): void;
   /** Called on every change of health. */
   onHealth: (health: StoreHealth, reason: string) => void;
   /** Counters since start, by name. */

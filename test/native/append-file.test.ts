@@ -1,12 +1,12 @@
-// AppendFile, isNamed and lockFile on real files: an ordinary one, a full file system, descriptors that
+// AppendFile, sizeIfNamed and lockFile on real files: an ordinary one, a full file system, descriptors that
 // refuse.
 
 import { spawnSync } from "node:child_process";
-import { closeSync, linkSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { closeSync, linkSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AppendFile, isNamed, lockFile } from "../../src/native.ts";
+import { AppendFile, lockFile, sizeIfNamed } from "../../src/native.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { mayUnshare, Peer } from "../support/peer.ts";
 
@@ -157,21 +157,24 @@ describe("AppendFile", () => {
   });
 });
 
-describe("isNamed", () => {
-  it("tells whether a path still leads to an open file", () => {
+describe("sizeIfNamed", () => {
+  it("tells whether a path still leads to an open file, and how large that is", () => {
     const path = join(folder, "named");
     const fd = openSync(path, "a");
-    expect(isNamed(path, fd)).toBe(true);
+    expect(sizeIfNamed(path, fd)).toBe(0);
+    writeSync(fd, "four");
+    expect(sizeIfNamed(path, fd)).toBe(4);
     linkSync(path, join(folder, "other name"));
-    expect(isNamed(join(folder, "other name"), fd)).toBe(true);
+    expect(sizeIfNamed(join(folder, "other name"), fd)).toBe(4);
     renameSync(path, join(folder, "elsewhere"));
-    expect(isNamed(path, fd)).toBe(false);
+    expect(sizeIfNamed(path, fd)).toBe(-1);
+    expect(sizeIfNamed("", fd)).toBe(4);
     closeSync(openSync(path, "a"));
-    expect(isNamed(path, fd)).toBe(false);
+    expect(sizeIfNamed(path, fd)).toBe(-1);
     closeSync(fd);
-    expect(isNamed(join(folder, "elsewhere"), fd)).toBe(false);
-    expect(() => isNamed(undefined as unknown as string, 0)).toThrow(TypeError);
-    expect(() => isNamed(path, -1)).toThrow(TypeError);
+    expect(sizeIfNamed(join(folder, "elsewhere"), fd)).toBe(-1);
+    expect(() => sizeIfNamed(undefined as unknown as string, 0)).toThrow(TypeError);
+    expect(() => sizeIfNamed(path, -1)).toThrow(TypeError);
   });
 });
 

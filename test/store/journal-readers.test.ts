@@ -6,10 +6,13 @@ import { writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { BindingState } from "../../src/lease/lease.ts";
+import { formatLeaseRecord } from "../../src/lease/leases-file.ts";
 import { JournalStore } from "../../src/store/journal.ts";
 import { CommitBatch } from "../../src/store/store.ts";
 import { debianTool } from "../support/debian-packages.ts";
-import { bindSlots, commit, makeTable, ScratchFolder } from "../support/journal.ts";
+import { bindSlots, commit, makeTable, numberedRecord, ScratchFolder } from "../support/journal.ts";
+import { octets } from "../support/lease-clients.ts";
+import { eventually } from "../support/program.ts";
 
 const run = promisify(execFile);
 const pools = await debianTool("dhcpd-pools", "usr/bin/dhcpd-pools");
@@ -55,6 +58,49 @@ it.skipIf(pools === undefined)("dhcpd-pools counts the leases of the file", asyn
   const { subnets } = JSON.parse(stdout) as { subnets: { defined: number; used: number; touched: number }[] };
   // What is released or abandoned counts as touched there.
   expect(subnets).toMatchObject([{ defined: 100, used: 12, touched: 2 }]);
+});
+
+it.skipIf(pools === undefined)("dhcpd-pools counts a lease that is over as used no more [D8]", async () => {
+  using folder = new ScratchFolder();
+  const store = new JournalStore({ path: folder.file(), strict: true });
+  const table = makeTable();
+  await store.open(table);
+  const now = Math.floor(Date.now() / 1000);
+  await commit(store, table, bindSlots(table, [0, 1, 2, 3, 4], now - 1));
+  await commit(store, table, bindSlots(table, [5], now + 3600));
+  table.expire(now, 100, (slot) => store.noteEnd(slot));
+  await eventually("records", () => folder.read().length === store.counters.get("store-file-octets") && isOver(folder));
+  await store.close();
+  writeFileSync(folder.file("dhcpd.conf"), CONFIG);
+  const args = ["-c", folder.file("dhcpd.conf"), "-l", folder.file(), "-f", "j"];
+  const { stdout } = await run(pools ?? "", args);
+  const { subnets } = JSON.parse(stdout) as { subnets: { used: number; touched: number }[] };
+  expect(subnets).toMatchObject([{ used: 1, touched: 5 }]);
+});
+
+function isOver(folder: ScratchFolder): boolean {
+  return Buffer.from(folder.read()).toString("latin1").split("binding state expired").length === 6;
+}
+
+it.skipIf(dhcpd === undefined)("ISC's dhcpd writes a client identifier and a name as we do [D11, D12]", async () => {
+  using folder = new ScratchFolder();
+  const records = [
+    numberedRecord(1, {
+      clientId: Uint8Array.of(1, 0x22, 0x5c, 0x7f, 0xff, 0x41, 0x20),
+      hostName: octets("plain name"),
+    }),
+    numberedRecord(2, { hostName: octets('odd"name') }),
+  ];
+  writeFileSync(folder.file(), records.map(formatLeaseRecord).join(""));
+  writeFileSync(folder.file("dhcpd.conf"), CONFIG);
+  const { stderr } = await run(dhcpd ?? "", ["-T", "-cf", folder.file("dhcpd.conf"), "-lf", folder.file()]);
+  expect(stderr).toContain("Wrote 2 leases");
+  const written = Buffer.from(folder.read()).toString("latin1");
+  const uid = 'uid "\\001\\"\\\\\\177\\377A ";';
+  expect(formatLeaseRecord(records[0] ?? numberedRecord(1))).toContain(uid);
+  expect(written).toContain(uid);
+  expect(written.match(/client-hostname .*/g)).toEqual(['client-hostname "plain name";']);
+  expect(formatLeaseRecord(records[1] ?? numberedRecord(1))).not.toContain("client-hostname");
 });
 
 it.skipIf(leaseList === undefined)("dhcp-lease-list lists the leases of the file", async () => {

@@ -21,7 +21,7 @@ export function makeTable(): LeaseTable {
 }
 
 /** Lease number `n` of makeTable's pool, told apart from its neighbours by every field. */
-export function numberedRecord(n: number): LeaseRecord {
+export function numberedRecord(n: number, more: Partial<LeaseRecord> = {}): LeaseRecord {
   return makeRecord({
     address: address("10.0.0.1") + n,
     state: BindingState.bound,
@@ -31,6 +31,7 @@ export function numberedRecord(n: number): LeaseRecord {
     htype: 1,
     hardwareAddress: Uint8Array.of(2, 0, 0, 0, n >>> 8, n),
     hostName: octets(`host-${n}`),
+    ...more,
   });
 }
 

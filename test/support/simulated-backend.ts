@@ -172,6 +172,10 @@ export class SimulatedStore implements LeaseStore {
     this.waiting = { batch, done };
   }
 
+  noteEnd(): void {
+    // keeps nothing
+  }
+
   /** Whether a commit waits for its answer. */
   get isBusy(): boolean {
     return this.waiting !== undefined;

@@ -8,6 +8,7 @@ import {
   writeLease,
   writeLeaseRecord,
 } from "../../../src/lease/leases-file.ts";
+import { OwnRecordReader } from "../../../src/lease/own-record-reader.ts";
 import { LeaseTable } from "../../../src/lease/table.ts";
 import { address, KEYS, makePools, makeRecord, octets } from "../../support/lease-clients.ts";
 
@@ -41,6 +42,37 @@ function readOne(statements: string): LeaseRecord | undefined {
   return records[0];
 }
 
+test.each([
+  ["as octal text", 'uid "\\001\\002\\"\\\\A\\377";'],
+  ["as hexadecimal octets", "uid 01:02:22:5c:41:ff;"],
+])("a client identifier is read %s, by both readers [D11]", (_form, statement) => {
+  const uid = [1, 2, 0x22, 0x5c, 0x41, 0xff];
+  expect([...(readOne(`  ${statement}`)?.clientId ?? [])]).toEqual(uid);
+  const text = formatLeaseRecord(makeRecord({ ...FULL, hostName: octets("a") })).replace(/uid .*;/, statement);
+  const own = new OwnRecordReader();
+  expect(own.read(octets(text), 0, text.length)).toBe(text.length);
+  expect([...own.clientId.subarray(0, own.clientIdLength)]).toEqual(uid);
+});
+
+test.each(['uid "\\4000";', 'uid "\\08";', 'uid "\\0";', 'uid "a', 'uid "\\x41";'])(
+  "%s is not for the reader of our own records [D11]",
+  (statement) => {
+    const text = formatLeaseRecord(makeRecord({ ...FULL, hostName: octets("a") })).replace(/uid .*;/, statement);
+    expect(new OwnRecordReader().read(octets(text), 0, text.length)).toBe(-1);
+  },
+);
+
+test.each([
+  ["a name", 'client-hostname "a name";'],
+  ['a"name', 'set client-name = "a\\042name";'],
+  ["a\\name", 'set client-name = "a\\134name";'],
+  ["caf\xe9", 'set client-name = "caf\\351";'],
+])("the client's name %j is written as %s and read back [D12]", (name, statement) => {
+  const text = formatLeaseRecord(makeRecord({ ...FULL, hostName: Uint8Array.from(name, (c) => c.charCodeAt(0)) }));
+  expect(text).toContain(`  ${statement}\n`);
+  expect(read(text).records[0]?.hostName).toEqual(Uint8Array.from(name, (c) => c.charCodeAt(0)));
+});
+
 const FULL = makeRecord({
   address: address("10.0.0.13"),
   state: BindingState.bound,
@@ -62,11 +94,11 @@ test("a lease is written in ISC's words and form", () => {
   cltt 6 2026/11/21 02:36:07;
   binding state active;
   hardware ethernet 02:00:00:00:00:ab;
-  uid 01:02:00:00:00:00:ab;
+  uid "\\001\\002\\000\\000\\000\\000\\253";
   set vendor-class-identifier = "MSFT 5.0";
   option agent.circuit-id "eth0";
   option agent.remote-id 00:01:ff;
-  client-hostname "a\\042b\\134c";
+  set client-name = "a\\042b\\134c";
 }
 `);
 });
@@ -365,10 +397,10 @@ test.each([
     GOOD.replace("02:00", "1:2:3:4:5:6:7:8:9:a:b:c:d"),
     "hardware address is too long",
   ],
-  ["a client identifier that is none", GOOD.replace("uid 01", "uid xx"), "client identifier expected"],
+  ["a client identifier that is none", GOOD.replace(/uid .*;/, "uid xx;"), "client identifier expected"],
   [
     "a client identifier that is too long",
-    GOOD.replace("uid 01", `uid ${"01:".repeat(255)}01`),
+    GOOD.replace(/uid .*;/, `uid ${"01:".repeat(255)}01;`),
     "client identifier is too long",
   ],
   ["no address", GOOD.replace("10.0.0.13", ""), "lease without an address"],

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type LeaseTable, NO_LEASE } from "../../../src/lease/table.ts";
 import { BatchBuffer } from "../../../src/store/journal-batch.ts";
 import { Replacement } from "../../../src/store/journal-compact.ts";
+import { Declarations } from "../../../src/store/journal-declarations.ts";
 import type { Appender, JournalFiles } from "../../../src/store/journal-files.ts";
 import type { CommitBatch } from "../../../src/store/store.ts";
 import { bindSlots, contentOf, makeTable, numberedRecord, recover } from "../../support/journal.ts";
@@ -36,7 +37,7 @@ class MemoryFiles implements JournalFiles {
 
   open = (): Promise<void> => Promise.resolve();
   read = (): Promise<void> => Promise.resolve();
-  isInPlace = (): boolean => true;
+  sizeInPlace = (): number => 0;
   keepReplaced = (): undefined => undefined;
   begin = (): Promise<void> => Promise.resolve();
   sync = (): Promise<void> => Promise.resolve();
@@ -56,7 +57,8 @@ function tableOf(count: number): LeaseTable {
 function succeed(table: LeaseTable, replacement: Replacement, batch: CommitBatch): void {
   const buffer = new BatchBuffer();
   for (const slot of batch.slots.subarray(0, batch.count)) buffer.addLease(table, slot);
-  replacement.takeCommit(batch, buffer.octets, buffer.length);
+  replacement.takeRecords(buffer.octets, buffer.length);
+  replacement.takeCommit(batch);
   for (const slot of batch.slots.subarray(0, batch.count)) table.confirm(slot);
 }
 
@@ -80,7 +82,7 @@ describe("a replacement", () => {
     const files = new MemoryFiles();
     const table = tableOf(1700);
     table.load({ ...numberedRecord(1), address: 1 });
-    const replacement = new Replacement(table, files, 76);
+    const replacement = new Replacement(table, files, new Declarations(), 76);
     expect(await finish(replacement)).toBe(true);
     expectTable(files, table);
     expect(replacement).toMatchObject({ records: 1701, octets: files.octets.length });
@@ -91,7 +93,7 @@ describe("a replacement", () => {
   it("has what is committed while it is written, before and behind the walk", async () => {
     const files = new MemoryFiles();
     const table = tableOf(1700);
-    const replacement = new Replacement(table, files, 1);
+    const replacement = new Replacement(table, files, new Declarations(), 1);
     files.onWrite = (writes) => {
       if (writes > 3) return;
       succeed(table, replacement, bindSlots(table, [1, 2, 1690 + writes], 4_100_000_000 + writes));
@@ -104,7 +106,7 @@ describe("a replacement", () => {
   it("comes to an end however fast commits come", async () => {
     const files = new MemoryFiles();
     const table = tableOf(1700);
-    const replacement = new Replacement(table, files, 1);
+    const replacement = new Replacement(table, files, new Declarations(), 1);
     files.onWrite = (writes) => succeed(table, replacement, bindSlots(table, [writes % 50], 4_100_000_000 + writes));
     expect(await finish(replacement)).toBe(true);
     files.onWrite = () => undefined;
@@ -115,7 +117,7 @@ describe("a replacement", () => {
   it("waits for what is pending, and has its new lease if it became durable", async () => {
     const files = new MemoryFiles();
     const table = tableOf(600);
-    const replacement = new Replacement(table, files, 1);
+    const replacement = new Replacement(table, files, new Declarations(), 1);
     const batch = bindSlots(table, [3, 599], 4_100_000_000);
     let isOver = false;
     const ended = finish(replacement).then((isWhole) => {
@@ -133,7 +135,7 @@ describe("a replacement", () => {
     const files = new MemoryFiles();
     const table = tableOf(600);
     const before = contentOf(table);
-    const replacement = new Replacement(table, files, 1);
+    const replacement = new Replacement(table, files, new Declarations(), 1);
     const batch = bindSlots(table, [3, 599, 700], 4_100_000_000);
     const ended = finish(replacement);
     await untilWritten(files, 2);
@@ -147,7 +149,7 @@ describe("a replacement", () => {
       const random = generator(seed);
       const files = new MemoryFiles();
       const table = tableOf(1200);
-      const replacement = new Replacement(table, files, seed);
+      const replacement = new Replacement(table, files, new Declarations(), seed);
       let open: CommitBatch | undefined = bindSlots(table, pick(random, 1300), 4_100_000_000);
       files.onWrite = (writes) => {
         if (open !== undefined && random(3) > 0) {
@@ -170,7 +172,7 @@ describe("a replacement", () => {
   it("stops where it is when it is abandoned", async () => {
     const files = new MemoryFiles();
     const table = tableOf(2000);
-    const replacement = new Replacement(table, files, 1);
+    const replacement = new Replacement(table, files, new Declarations(), 1);
     bindSlots(table, [0]);
     files.onWrite = () => replacement.abandon();
     expect(await replacement.writeLeases()).toBe(false);

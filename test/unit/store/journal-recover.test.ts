@@ -7,8 +7,8 @@ import { JournalReader } from "../../../src/store/journal-recover.ts";
 import { journalOf, LATER, leasesOf, numberedRecord, recover } from "../../support/journal.ts";
 import { octets } from "../../support/lease-clients.ts";
 
-const FIRST = [0, 1, 2].map(numberedRecord);
-const SECOND = [3, 4].map(numberedRecord);
+const FIRST = [0, 1, 2].map((n) => numberedRecord(n));
+const SECOND = [3, 4].map((n) => numberedRecord(n));
 const LAST = [5, 1, 6].map((n, i) => ({ ...numberedRecord(n), startsAt: 1_750_000_000 + i }));
 const ALL = [...FIRST, ...SECOND, ...LAST];
 const HEADER_OCTETS = journalOf([]).length;
