@@ -6,7 +6,9 @@ import { parseIpv4 } from "../base/ipv4.ts";
 import { describeLease } from "../control/lease-description.ts";
 import { Lease } from "../control/messages.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
+import { beginsAsLeaseFile, describeOtherFile, LEASE_FILE_HEAD_OCTETS } from "../lease/lease-file-start.ts";
 import { readLeases } from "../lease/leases-file.ts";
+import { describeDeclarations } from "../store/journal-declarations.ts";
 import { type Command, readArguments } from "./command.ts";
 import { askForAll, CONTROL_PATH } from "./control-client.ts";
 import { formatDuration } from "./duration.ts";
@@ -84,13 +86,24 @@ function latestRecords(path: string): LeaseRecord[] {
     throw new DaemonError("lease-file-unreadable", `${path}: ${reasons[code] ?? `it cannot be read: ${code}`}`);
   }
   const latest = new Map<number, LeaseRecord>();
+  const declarations = new Map<string, number>();
+  const troubles: string[] = [];
   readLeases(
     bytes,
     0,
     bytes.length,
     (record) => latest.set(record.address, record),
-    (offset, message) => process.stderr.write(`${path}: octet ${offset}: ${message}\n`),
+    (offset, message) => troubles.push(`${path}: octet ${offset}: ${message}\n`),
+    (word) => declarations.set(word, (declarations.get(word) ?? 0) + 1),
   );
+  const head = bytes.subarray(0, LEASE_FILE_HEAD_OCTETS);
+  if (latest.size === 0 && !beginsAsLeaseFile(head)) {
+    const looks = describeOtherFile(head, path);
+    throw new DaemonError("lease-file-foreign", `${path}: nothing in this file is a lease${looks ? `: ${looks}` : ""}`);
+  }
+  for (const trouble of troubles) process.stderr.write(trouble);
+  const declared = describeDeclarations(declarations, path);
+  if (declared !== undefined) process.stderr.write(`${path}: ${declared}\n`);
   return [...latest.values()];
 }
 

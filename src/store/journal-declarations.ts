@@ -47,7 +47,7 @@ export function describeDeclarations(counts: ReadonlyMap<string, number>, path: 
   if (named.length === 0) return undefined;
   const list = named.map((word) => `${counts.get(word)} ${word}`).join(", ");
   return (
-    `declarations in the lease file have no effect: ${list}: they are kept in the file as they are; ` +
+    `declarations in the lease file have no effect: ${list}: the daemon keeps them in the file as they are; ` +
     `to have them in force, put what "anydhcpctl import ${path}" writes into dhcpd.conf`
   );
 }
