@@ -35,21 +35,25 @@ async function findTool(packageName: string, pathInPackage: string): Promise<str
     .map((path) => join("/", path))
     .find(isExecutable);
   if (installed !== undefined) return installed;
-  const root = join(CACHE, packageName);
-  if (!existsSync(join(root, ".complete"))) {
-    try {
-      await run("sh", [UNPACK, packageName, CACHE], { timeout: FETCH_DEADLINE_MS });
-    } catch (error) {
-      process.stderr.write(
-        `Debian's ${packageName} cannot be had: ${error instanceof Error ? error.message : error}\n`,
-      );
-      return undefined;
-    }
-  }
+  const root = await debianPackage(packageName);
+  if (root === undefined) return undefined;
   const program = placesOf(pathInPackage)
     .map((path) => join(root, path))
     .find(isExecutable);
   return program === undefined ? undefined : writeWrapper(packageName, root, program);
+}
+
+/** The folder that a package is unpacked in, with what it needs and this machine lacks; `undefined` if it cannot be had. */
+export async function debianPackage(packageName: string): Promise<string | undefined> {
+  const root = join(CACHE, packageName);
+  if (existsSync(join(root, ".complete"))) return root;
+  try {
+    await run("sh", [UNPACK, packageName, CACHE], { timeout: FETCH_DEADLINE_MS });
+    return root;
+  } catch (error) {
+    process.stderr.write(`Debian's ${packageName} cannot be had: ${error instanceof Error ? error.message : error}\n`);
+    return undefined;
+  }
 }
 
 /** Releases of Debian differ in whether a program lies below /usr. */

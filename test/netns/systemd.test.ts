@@ -1,0 +1,127 @@
+// etc/systemd/anydhcpd.service under a systemd that has booted: readiness, reload, restart, stop, and what the
+// journal gets.
+
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { BootedSystem, INSTALLED, obstacleToBooting } from "../support/booted-system.ts";
+import { mayMakeNetworks } from "../support/network.ts";
+import { eventually } from "../support/program.ts";
+import { Scene, sceneConfig } from "../support/scene.ts";
+import { RawClient } from "../support/wire-tools.ts";
+
+const UNIT = readFileSync(new URL("../../etc/systemd/anydhcpd.service", import.meta.url), "utf8");
+const CONFIG = "/etc/dhcpd.conf";
+const CTL = `${INSTALLED}/bin/anydhcpctl`;
+
+let scene: Scene;
+let system: BootedSystem;
+/** Why there is no system to try the unit on. */
+let obstacle: string | undefined;
+
+describe("the systemd unit", () => {
+  beforeAll(async () => {
+    obstacle = mayMakeNetworks ? await obstacleToBooting() : "needs root";
+    if (obstacle !== undefined) return;
+    scene = await Scene.create();
+    try {
+      system = await BootedSystem.boot(scene.network, scene.server);
+    } catch (error) {
+      // The unit has no part in this yet: it is the machine that cannot.
+      obstacle = `systemd does not boot here: ${error instanceof Error ? error.message : error}`;
+      return;
+    }
+    for (const user of ["_anydhcpd", "_anydhcpd-helper"])
+      await system.exec("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", user);
+    await system.write("/etc/systemd/system/anydhcpd.service", UNIT);
+    await system.write(CONFIG, sceneConfig());
+    await system.exec("systemctl", "daemon-reload");
+  }, 180_000);
+  afterAll(() => scene?.network.dispose());
+  beforeEach((context) => {
+    if (obstacle !== undefined) context.skip(obstacle);
+  });
+
+  async function show(property: string): Promise<string> {
+    return (await system.exec("systemctl", "show", "--value", "--property", property, "anydhcpd")).trim();
+  }
+
+  function journal(...args: string[]): Promise<string> {
+    return system.exec("journalctl", "--unit=anydhcpd", "--output=cat", "--no-pager", ...args);
+  }
+
+  it("starts, and says when it serves and what [U1, U17]", async () => {
+    await system.exec("systemctl", "start", "anydhcpd");
+    expect(await show("ActiveState")).toBe("active");
+    expect(await show("StatusText")).toBe("serving 2 subnets, 0 leases");
+    const client = await RawClient.start(scene.client, "eth0");
+    expect((await client.lease("02:00:00:00:00:07")).message.yiaddr).toMatch(/^192\.168\.77\./);
+  });
+
+  it("writes text to the journal, with priorities [U5]", async () => {
+    const all = await journal();
+    expect(all).toMatch(/^DHCPACK on 192\.168\.77\.\d+ to 02:00:00:00:00:07 via lan0 /m);
+    expect(all).not.toMatch(/^[{<]|^\d\d:\d\d:\d\d /m);
+    expect(await journal("--priority=warning")).not.toContain("DHCPACK");
+    // What the unit forbids takes nothing from the launcher.
+    expect(all).not.toMatch(/private root|opened beforehand|no control socket/);
+  });
+
+  it("reloads by systemctl reload [U1]", async () => {
+    await system.write(
+      CONFIG,
+      `${sceneConfig()}subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`,
+    );
+    await system.exec("systemctl", "reload", "anydhcpd");
+    expect(await show("ActiveState")).toBe("active");
+    expect(await show("StatusText")).toMatch(/^serving 3 subnets, 1 leases; configuration reloaded at \S+Z$/);
+    const status = JSON.parse(await system.exec(CTL, "status", "--json"));
+    expect(status.lastReload).toMatchObject({ ok: true });
+    expect(await journal()).toContain("new subnets: 172.20.0.0/16");
+  });
+
+  it("has a reload fail that is refused, with the reason in the journal as an error [U1, U5, U17]", async () => {
+    const pid = await show("MainPID");
+    await system.write(CONFIG, `${sceneConfig()}subnet nonsense;\n`);
+    expect((await system.run("systemctl", "reload", "anydhcpd")).code).not.toBe(0);
+    expect([await show("ActiveState"), await show("MainPID")]).toEqual(["active", pid]);
+    expect(await show("StatusText")).toMatch(/was refused, the configuration before it stays in force$/);
+    const errors = await journal("--priority=err");
+    expect(errors).toMatch(/^error: \/etc\/dhcpd\.conf:\d+:8: /m);
+    expect(errors).toContain("error: /etc/dhcpd.conf: not reloaded: the old configuration stays in force");
+  });
+
+  it("does not start with a configuration that it cannot read, and says why as an error [U5]", async () => {
+    await system.exec("systemctl", "stop", "anydhcpd");
+    expect((await system.run("systemctl", "start", "anydhcpd")).code).not.toBe(0);
+    expect(await journal("--priority=err")).toMatch(/^\/etc\/dhcpd\.conf:\d+:8: error: /m);
+    await system.write(CONFIG, sceneConfig());
+    await system.exec("systemctl", "reset-failed", "anydhcpd");
+    await system.exec("systemctl", "start", "anydhcpd");
+  });
+
+  it("serves again by itself after it was killed, with its leases [U1]", async () => {
+    const pid = await show("MainPID");
+    await system.exec("kill", "-9", pid);
+    await eventually("another process serves", async () => {
+      const now = await show("MainPID");
+      return now !== "0" && now !== pid && (await show("ActiveState")) === "active";
+    });
+    const { stdout } = await system.run(CTL, "leases");
+    expect(stdout).toMatch(/^192\.168\.77\.\d+ +bound +dynamic .* 02:00:00:00:00:07 /m);
+  });
+
+  it("leaves nothing behind when it is stopped [U19]", async () => {
+    expect((await system.run("test", "-S", "/run/anydhcpd/control.sock")).code).toBe(0);
+    await system.exec("systemctl", "stop", "anydhcpd");
+    expect(await show("ActiveState")).toBe("inactive");
+    expect(await show("Result")).toBe("success");
+    expect((await system.run("test", "-e", "/run/anydhcpd/control.sock")).code).toBe(1);
+    expect(await scene.server.exec(["cat", "/proc/net/udp"])).not.toMatch(/:0043 /);
+  });
+
+  it("is let do little, as systemd-analyze counts it [U21]", async () => {
+    const text = await system.exec("systemd-analyze", "security", "--no-pager", "anydhcpd.service");
+    const [, exposure = "10"] = /Overall exposure level for anydhcpd\.service: (\d+\.\d)/.exec(text) ?? [];
+    expect(Number(exposure)).toBeLessThanOrEqual(4.5);
+  });
+});
