@@ -3,9 +3,10 @@
 
 import { DaemonError } from "../base/daemon-error.ts";
 import { importFile } from "../import/import.ts";
-import { formatNotice } from "../import/notice.ts";
+import { formatNotice, formatUnreadable } from "../import/notice.ts";
 import { type Command, readArguments } from "./command.ts";
 import { readSourceText } from "./config-file.ts";
+import { findKeaIssues } from "./kea-schema.ts";
 
 const USAGE = `usage: anydhcpctl import file
 
@@ -25,9 +26,9 @@ async function importFileNamed(args: string[]): Promise<number> {
   const [path, ...more] = positionals;
   if (path === undefined || more.length > 0) throw new DaemonError("usage", "name one file");
   const { file, text, ...context } = await readSourceText(path);
-  const imported = importFile(file, text, context);
+  const imported = importFile(file, text, { ...context, findKeaIssues });
   if ("problem" in imported) {
-    process.stderr.write(`${path}:${imported.line}: ${imported.problem}\n`);
+    process.stderr.write(Buffer.from(formatUnreadable(imported), "latin1"));
     return 1;
   }
   process.stdout.write(Buffer.from(imported.text, "latin1"));

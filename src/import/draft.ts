@@ -1,13 +1,7 @@
 // A configuration that is being made from another file: its text, and for every line of it the line of
 // the other file that it comes from.
 
-import type { Notice } from "./notice.ts";
-
-/** A place in a file that is imported. */
-export interface Origin {
-  readonly file: string;
-  readonly line: number;
-}
+import type { Notice, Origin } from "./notice.ts";
 
 /** The text so far. */
 export class Draft {

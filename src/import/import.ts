@@ -2,19 +2,18 @@
 // text in, text and notices out.
 
 import type { FileReader } from "../config/include.ts";
-import type { LoadContext } from "../config/load.ts";
 import { kindOf } from "./file-kind.ts";
 import { importIscConfig } from "./isc-config.ts";
-import { importKeaConfig } from "./kea-config.ts";
+import { importKeaConfig, type KeaContext } from "./kea-config.ts";
 import { importKeaLeases } from "./kea-leases.ts";
-import type { Imported } from "./notice.ts";
+import type { Imported, Unreadable } from "./notice.ts";
 
 /** Imports the text of `file` (one octet a character); or says where and why it cannot be read at all. Never throws. */
 export function importFile(
   file: string,
   text: string,
-  context: LoadContext & { readonly readFile: FileReader },
-): Imported | { readonly line: number; readonly problem: string } {
+  context: KeaContext & { readonly readFile: FileReader },
+): Imported | Unreadable {
   switch (kindOf(text)) {
     case "kea-leases":
       return importKeaLeases(file, text);

@@ -1,16 +1,20 @@
-// Kea's client classes: what makes clients members, and what members are told.
+// Kea's client classes: what makes clients members, and what members are told. A client is a member by the
+// class's test, or because its reservation names the class.
 
+import { ALWAYS, both, either, enclosed, NEVER } from "./condition-text.ts";
+import { DHCP_SPACE, KeaDefinitions } from "./kea-definitions.ts";
 import type { KeaMap } from "./kea-map.ts";
-import type { KeaOptions, Statement } from "./kea-options.ts";
+import { writeOptionData } from "./kea-options.ts";
 import { type Translated, translateTest } from "./kea-test.ts";
-import { headerOf, lifetimesOf } from "./kea-values.ts";
+import { headerOf, lifetimesOf, type Statement, timersOf } from "./kea-values.ts";
+import type { Place } from "./notice.ts";
 import { quote } from "./written.ts";
 
 /** Classes that Kea has by itself. */
 const BUILT_IN: ReadonlyMap<string, string> = new Map([
   ["KNOWN", "known"],
   ["UNKNOWN", "not known"],
-  ["ALL", "(known or not known)"],
+  ["ALL", ALWAYS],
 ]);
 const PERMITS: ReadonlyMap<string, string> = new Map([
   ["KNOWN", "allow known-clients;"],
@@ -20,66 +24,92 @@ const PERMITS: ReadonlyMap<string, string> = new Map([
 const VENDOR_PREFIX = "VENDOR_CLASS_";
 /** Members of this one are not answered. */
 const DROP = "DROP";
+/** Comparisons that one condition may have, less some for what it is joined with (config/condition.ts). */
+const RESERVED_MAX = 900;
 
 interface KeaClass {
   readonly name: string;
-  readonly line: number;
+  readonly place: Place;
   readonly members: Translated;
   readonly options: readonly Statement[];
   readonly values: readonly Statement[];
   readonly isAskedFor: boolean;
 }
 
+/** Classes of which a client has to be in one, as a map of the file names them. */
+export interface Guard {
+  readonly map: KeaMap;
+  readonly member: string;
+  readonly names: readonly string[];
+}
+
+/** The guard of a map; undefined if it is for all. */
+export function guardOf(map: KeaMap): Guard | undefined {
+  const names = map.allTexts("client-class", "client-classes");
+  const member = map.has("client-class") ? "client-class" : "client-classes";
+  return names.length === 0 ? undefined : { map, member, names };
+}
+
 /** The classes of one configuration. */
 export class KeaClasses {
-  private readonly options: KeaOptions;
+  private readonly definitions: KeaDefinitions;
   private readonly classes = new Map<string, KeaClass>();
-  /** Classes that pools name. */
-  private readonly named = new Set<string>();
+  /** By class, the conditions for the hosts that are put into it. */
+  private readonly reserved = new Map<string, string[]>();
+  /** Classes that pools name: their conditions, and where the name stands. */
+  private readonly named = new Map<string, { readonly condition: string; readonly place: Place }>();
 
-  constructor(options: KeaOptions) {
-    this.options = options;
+  constructor(definitions: KeaDefinitions) {
+    this.definitions = definitions;
   }
 
-  /** Takes one map of `client-classes`; in the order of the file. */
-  take(map: KeaMap): void {
-    const name = map.text("name") ?? "";
-    const test = map.text("test");
-    const hasTest = test !== undefined && test !== "";
-    const members = hasTest
-      ? translateTest(
-          test,
-          (option) => this.options.codeOf(option),
-          (other) => this.membersOf(other),
-        )
-      : this.membersOf(name);
-    const isAskedFor = (map.flag("only-if-required") ?? map.flag("only-in-additional-list")) === true;
-    const options = this.options.write(map, (other) => this.conditionOf(other));
-    const values = [...headerOf(map), ...lifetimesOf(map, false)];
-    if (name === DROP) values.push({ text: "deny booting;", line: map.line });
-    if ("problem" in members) map.lose(hasTest ? "test" : "name", `the class ${name} is left out: ${members.problem}`);
-    this.classes.set(name, { name, line: map.line, members, options, values, isAskedFor });
-    map.finish({ "template-test": "classes for each value are made by spawn with, which has no values of its own" });
+  /** Puts a host into classes; before the classes are taken. */
+  reserve(names: readonly string[], condition: string): void {
+    for (const name of names) {
+      const conditions = this.reserved.get(name) ?? [];
+      conditions.push(condition);
+      this.reserved.set(name, conditions);
+    }
+  }
+
+  /** Takes the list of classes, in the order of the file. */
+  takeAll(maps: readonly KeaMap[]): void {
+    for (const map of maps) this.take(map);
+    // A host's class need not be declared; of such ones only this does something by itself.
+    const dropped = this.reservedMembers(DROP);
+    const [first] = maps;
+    if (dropped !== undefined && !this.classes.has(DROP)) {
+      const place = first?.place ?? { file: "", line: 1, column: 1 };
+      const values = [{ text: "deny booting;", place }];
+      this.classes.set(DROP, { name: DROP, place, members: dropped, options: [], values, isAskedFor: false });
+    }
   }
 
   /** The condition for being a member; undefined if there is none. */
-  conditionOf(name: string): string | undefined {
+  readonly conditionOf = (name: string): string | undefined => {
     const members = this.membersOf(name);
     return "condition" in members ? members.condition : undefined;
-  }
+  };
 
-  /** The statement by which a pool is for members of a class only; `map` is the pool's. */
-  permit(name: string, map: KeaMap): Statement {
-    const member = map.has("client-class") ? "client-class" : "client-classes";
-    const line = map.lineOf(member);
-    const permit = PERMITS.get(name);
-    if (permit !== undefined) return { text: permit, line };
-    if (this.conditionOf(name) === undefined) {
-      map.lose(member, `there is no condition for the class ${name}: nobody gets an address here`);
-      return { text: "deny all clients;", line };
+  /** The statements by which a pool, named by `what`, is for clients only that each guard lets in. */
+  permits(guards: readonly Guard[], what: string, place: Place): readonly Statement[] {
+    const [first, ...more] = guards;
+    if (first === undefined) return [];
+    const known = guards.map((guard) => this.knownOf(guard, what));
+    const closed = [{ text: "deny all clients;", place }];
+    if (known.some((names) => names.length === 0)) return closed;
+    if (more.length === 0) {
+      const allowed = (known[0] ?? []).flatMap((name) => this.permit(name, place) ?? []);
+      return allowed.length === 0 ? closed : allowed.map((text) => ({ text, place }));
     }
-    this.named.add(name);
-    return { text: `allow members of ${quote(name)};`, line };
+    const condition = known
+      .map((names) => enclosed(names.map((name) => this.conditionOf(name) ?? NEVER).reduce(either)))
+      .reduce(both);
+    if (condition === ALWAYS) return [];
+    if (condition === NEVER) return closed;
+    const name = known.map((names) => names.join(" or ")).join(" and ");
+    this.named.set(name, { condition, place });
+    return [{ text: `allow members of ${quote(name)};`, place }];
   }
 
   /** The options of a class that counts only where it is asked for; undefined if there is no condition for it. */
@@ -87,48 +117,112 @@ export class KeaClasses {
     const condition = this.conditionOf(name);
     const found = this.classes.get(name);
     if (condition === undefined || found === undefined) return undefined;
-    return branchOf(condition, found.options, found.line);
+    return branchOf(condition, found.options, found.place);
   }
 
   /** The statements of all classes, once every pool has named those that it needs. */
   write(): readonly Statement[] {
     const statements: Statement[] = [];
-    for (const name of this.named) {
-      if (!this.classes.has(name)) statements.push(...classOf(name, this.conditionOf(name) ?? "", [], 1));
+    for (const [name, { condition, place }] of this.named) {
+      if (!this.classes.has(name)) statements.push(...classOf(name, condition, [], place));
     }
-    for (const { name, members, values, line } of this.classes.values()) {
+    for (const { name, members, values, place } of this.classes.values()) {
       if ("problem" in members || (values.length === 0 && !this.named.has(name))) continue;
-      statements.push(...classOf(name, members.condition, values, line));
+      statements.push(...classOf(name, members.condition, values, place));
     }
     // Of several classes Kea takes the first one's option; here the last branch of a block counts.
-    for (const { members, options, line, isAskedFor } of [...this.classes.values()].reverse()) {
-      if ("condition" in members && !isAskedFor) statements.push(...branchOf(members.condition, options, line));
+    for (const { members, options, place, isAskedFor } of [...this.classes.values()].reverse()) {
+      if ("condition" in members && !isAskedFor) statements.push(...branchOf(members.condition, options, place));
     }
     return statements;
   }
 
+  private take(map: KeaMap): void {
+    const name = map.text("name") ?? "";
+    const definitions = new KeaDefinitions(this.definitions);
+    definitions.define(map);
+    const test = map.text("test") ?? "";
+    const members = test === "" ? this.membersOf(name) : this.joined(name, this.translate(test, definitions), map);
+    const isAskedFor = (map.flag("only-if-required") ?? map.flag("only-in-additional-list")) === true;
+    const options = writeOptionData(map, definitions, this.conditionOf);
+    const values = [...headerOf(map), ...lifetimesOf(map, false), ...timersOf(map)];
+    if (name === DROP) values.push({ text: "deny booting;", place: map.place });
+    if ("problem" in members)
+      map.lose(test === "" ? "name" : "test", `the class ${name} is left out: ${members.problem}`);
+    this.classes.set(name, { name, place: map.place, members, options, values, isAskedFor });
+    map.finish({ "template-test": "classes for each value are made by spawn with, which has no values of its own" });
+  }
+
+  private translate(test: string, definitions: KeaDefinitions): Translated {
+    return translateTest(
+      test,
+      (option) => definitions.codeOf(DHCP_SPACE, option),
+      (other) => this.membersOf(other),
+    );
+  }
+
+  /** Members by a test together with hosts that are put into the class. */
+  private joined(name: string, tested: Translated, map: KeaMap): Translated {
+    const reserved = this.reservedMembers(name);
+    if (reserved === undefined) return tested;
+    if ("condition" in tested && "condition" in reserved)
+      return { condition: either(tested.condition, reserved.condition) };
+    const problem = "problem" in tested ? tested.problem : "problem" in reserved ? reserved.problem : "";
+    map.lose("test", `the class ${name} lacks some of its members: ${problem}`);
+    return "condition" in tested ? tested : reserved;
+  }
+
+  private reservedMembers(name: string): Translated | undefined {
+    const conditions = this.reserved.get(name);
+    if (conditions === undefined) return undefined;
+    if (conditions.length > RESERVED_MAX)
+      return { problem: `more than ${RESERVED_MAX} hosts are put into it: write subclass statements` };
+    return { condition: conditions.join(" or ") };
+  }
+
   private membersOf(name: string): Translated {
-    const known = this.classes.get(name)?.members;
+    const known = this.classes.get(name)?.members ?? this.reservedMembers(name);
     if (known !== undefined) return known;
     const condition = BUILT_IN.get(name);
     if (condition !== undefined) return { condition };
     if (name.startsWith(VENDOR_PREFIX))
       return { condition: `option vendor-class-identifier = ${quote(name.slice(VENDOR_PREFIX.length))}` };
-    return { problem: "it has no test, and no host is put into a class by name" };
+    return { problem: "it has no test, and no host is put into it" };
+  }
+
+  /** The classes of a guard that there is a condition for; tells of the others. */
+  private knownOf({ map, member, names }: Guard, what: string): readonly string[] {
+    const known = names.filter((name) => this.conditionOf(name) !== undefined);
+    const lost = names.filter((name) => !known.includes(name)).join(", ");
+    if (lost === "") return known;
+    const effect = known.length > 0 ? "its members get none of" : "nobody gets an address of";
+    map.lose(member, `there is no condition for the class ${lost}: ${effect} ${what}`);
+    return known;
+  }
+
+  /** The statement that lets members of a class in; undefined if nobody is one. */
+  private permit(name: string, place: Place): string | undefined {
+    const permit = PERMITS.get(name);
+    if (permit !== undefined) return permit;
+    const condition = this.conditionOf(name) ?? NEVER;
+    if (condition === ALWAYS) return "allow all clients;";
+    if (condition === NEVER) return undefined;
+    this.named.set(name, { condition, place });
+    return `allow members of ${quote(name)};`;
   }
 }
 
-function classOf(name: string, condition: string, values: readonly Statement[], line: number): readonly Statement[] {
-  const inner = values.map(({ text, line: valueLine }) => ({ text: `\t${text}`, line: valueLine }));
+function classOf(name: string, condition: string, values: readonly Statement[], place: Place): readonly Statement[] {
+  const inner = values.map((value) => ({ text: `\t${value.text}`, place: value.place }));
   const head = [
-    { text: `class ${quote(name)} {`, line },
-    { text: `\tmatch if ${condition};`, line },
+    { text: `class ${quote(name)} {`, place },
+    { text: `\tmatch if ${condition};`, place },
   ];
-  return [...head, ...inner, { text: "}", line }];
+  return [...head, ...inner, { text: "}", place }];
 }
 
-function branchOf(condition: string, options: readonly Statement[], line: number): readonly Statement[] {
-  if (options.length === 0) return [];
-  const inner = options.map(({ text, line: optionLine }) => ({ text: `\t${text}`, line: optionLine }));
-  return [{ text: `if ${condition} {`, line }, ...inner, { text: "}", line }];
+function branchOf(condition: string, options: readonly Statement[], place: Place): readonly Statement[] {
+  if (options.length === 0 || condition === NEVER) return [];
+  const inner = options.map((option) => ({ text: `\t${option.text}`, place: option.place }));
+  return [{ text: `if ${condition} {`, place }, ...inner, { text: "}", place }];
 }

@@ -1,80 +1,81 @@
 // A map of a Kea configuration that knows which of its members were looked at: the others are what is
-// not carried over.
+// not carried over. What the members are has been checked (kea-schema.ts): one of another kind is not there.
 
+import { pathOf } from "./kea-path.ts";
+import type { Notice, Place } from "./notice.ts";
 import type { JsonMember, JsonNode } from "./relaxed-json.ts";
 
-/** Says that a member is not carried over, and why. */
-export type Complain = (line: number, subject: string, reason: string) => void;
+/** Tells what is not carried over, or is in another form: where, by which path, and why. */
+export type Tell = (place: Place, kind: Notice["kind"], path: string, reason: string) => void;
 
 /** Members that say nothing to clients or servers. */
 const SILENT = ["comment", "user-context", "id"];
 
 /** One map of the file. */
 export class KeaMap {
-  readonly line: number;
+  readonly place: Place;
+  /** The way to it: `Dhcp4.subnet4[0]`. */
+  readonly path: string;
   private readonly members: ReadonlyMap<string, JsonMember>;
   private readonly seen = new Set<string>(SILENT);
-  private readonly complain: Complain;
+  private readonly tell: Tell;
 
-  constructor(node: JsonNode & { readonly kind: "map" }, complain: Complain) {
-    this.line = node.line;
+  constructor(node: JsonNode & { readonly kind: "map" }, path: string, tell: Tell) {
+    this.place = node.place;
+    this.path = path;
     this.members = new Map(node.members.map((member) => [member.name, member]));
-    this.complain = complain;
+    this.tell = tell;
   }
 
   has(name: string): boolean {
     return this.members.has(name);
   }
 
-  /** Line of a member, or of the map where there is no such member. */
-  lineOf(name: string): number {
-    return this.members.get(name)?.line ?? this.line;
+  /** Place of a member, or of the map where there is no such member. */
+  placeOf(name: string): Place {
+    return this.members.get(name)?.place ?? this.place;
   }
 
   /** A member's text; undefined if there is none. */
   text(name: string): string | undefined {
     const node = this.take(name);
-    if (node === undefined || node.kind === "null") return undefined;
-    if (node.kind === "string") return node.value;
-    return this.wrong(name, "a text between quotes");
+    return node?.kind === "string" ? node.value : undefined;
   }
 
   /** A member's number. */
   number(name: string): number | undefined {
     const node = this.take(name);
-    if (node === undefined || node.kind === "null") return undefined;
-    if (node.kind === "number" && node.value >= 0 && Number.isInteger(node.value)) return node.value;
-    return this.wrong(name, "a number");
+    return node?.kind === "number" ? node.value : undefined;
   }
 
   /** A member's truth. */
   flag(name: string): boolean | undefined {
     const node = this.take(name);
-    if (node === undefined || node.kind === "null") return undefined;
-    return node.kind === "boolean" ? node.value : this.wrong(name, "true or false");
+    return node?.kind === "boolean" ? node.value : undefined;
   }
 
   /** A member that is a map. */
   map(name: string): KeaMap | undefined {
     const node = this.take(name);
-    if (node === undefined) return undefined;
-    return node.kind === "map" ? new KeaMap(node, this.complain) : this.wrong(name, "a map");
+    return node?.kind === "map" ? new KeaMap(node, pathOf(this.path, name), this.tell) : undefined;
   }
 
   /** The maps of a member that is a list of them. */
   maps(name: string): readonly KeaMap[] {
-    return this.items(name).flatMap((item) => {
-      if (item.kind === "map") return [new KeaMap(item, this.complain)];
-      this.complain(item.line, `"${name}"`, "a map was expected here");
-      return [];
-    });
+    return this.items(name).flatMap((item, i) =>
+      item.kind === "map" ? [new KeaMap(item, pathOf(pathOf(this.path, name), i), this.tell)] : [],
+    );
   }
 
   /** The texts of a member that is a list of them, or one text. */
   texts(name: string): readonly string[] {
-    const node = this.members.get(name)?.value;
-    if (node?.kind === "string") return [this.text(name) ?? ""];
-    return this.items(name).flatMap((item) => (item.kind === "string" ? [item.value] : []));
+    const one = this.text(name);
+    return one === undefined ? this.items(name).flatMap((item) => (item.kind === "string" ? [item.value] : [])) : [one];
+  }
+
+  /** The texts of several members, together. */
+  allTexts(...names: readonly string[]): readonly string[] {
+    return names.flatMap((name) => this.texts(name));
   }
 
   /** Looks at members without using them: they are as they are here anyway. */
@@ -92,10 +93,26 @@ export class KeaMap {
     for (const name of this.members.keys()) if (pattern.test(name) && !this.seen.has(name)) this.lose(name, reason);
   }
 
-  /** Reports a member as not carried over. */
+  /** Reports a member, if it is there, as not carried over. */
   lose(name: string, reason: string): void {
     this.seen.add(name);
-    if (this.has(name)) this.complain(this.lineOf(name), `"${name}"`, reason);
+    if (this.has(name)) this.tell(this.placeOf(name), "lost", pathOf(this.path, name), reason);
+  }
+
+  /** Reports the whole map as not carried over. */
+  loseAll(reason: string): void {
+    this.tell(this.place, "lost", this.path, reason);
+  }
+
+  /** Says what has become of a member, if it is there. */
+  change(name: string, reason: string): void {
+    this.seen.add(name);
+    if (this.has(name)) this.tell(this.placeOf(name), "changed", pathOf(this.path, name), reason);
+  }
+
+  /** Says what has become of the whole map. */
+  changeAll(reason: string): void {
+    this.tell(this.place, "changed", this.path, reason);
   }
 
   /** Reports all members that nobody looked at. */
@@ -107,16 +124,11 @@ export class KeaMap {
 
   private items(name: string): readonly JsonNode[] {
     const node = this.take(name);
-    if (node === undefined || node.kind === "null") return [];
-    return node.kind === "list" ? node.items : (this.wrong(name, "a list") ?? []);
+    return node?.kind === "list" ? node.items : [];
   }
 
   private take(name: string): JsonNode | undefined {
     this.seen.add(name);
     return this.members.get(name)?.value;
-  }
-
-  private wrong(name: string, expected: string): undefined {
-    this.complain(this.lineOf(name), `"${name}"`, `${expected} was expected here`);
   }
 }

@@ -1,9 +1,16 @@
 // Values that several maps of a Kea configuration can set: lease times, and the fields of a message's
-// header.
+// header; and networks and ranges as Kea writes them.
 
+import { broadcastOf, type Ipv4, maskOfLength, parseIpv4 } from "../base/ipv4.ts";
 import type { KeaMap } from "./kea-map.ts";
-import type { Statement } from "./kea-options.ts";
+import type { Place } from "./notice.ts";
 import { quote } from "./written.ts";
+
+/** A statement to write, with the place that it comes from. */
+export interface Statement {
+  readonly text: string;
+  readonly place: Place;
+}
 
 /** Kea's own lease time. */
 const KEA_LIFETIME_SECONDS = 7200;
@@ -13,12 +20,47 @@ export function lifetimesOf(map: KeaMap, isTop: boolean): readonly Statement[] {
   const usual = map.number("valid-lifetime") ?? (isTop ? KEA_LIFETIME_SECONDS : undefined);
   const least = map.number("min-valid-lifetime") ?? usual;
   const most = map.number("max-valid-lifetime") ?? usual;
-  const line = map.lineOf("valid-lifetime");
+  const place = map.placeOf("valid-lifetime");
   const statements: Statement[] = [];
-  if (usual !== undefined) statements.push({ text: `default-lease-time ${usual};`, line });
-  if (least !== undefined && least > 0) statements.push({ text: `min-lease-time ${least};`, line });
-  if (most !== undefined) statements.push({ text: `max-lease-time ${most};`, line });
+  if (usual !== undefined) statements.push({ text: `default-lease-time ${usual};`, place });
+  if (least !== undefined && least > 0) statements.push({ text: `min-lease-time ${least};`, place });
+  if (most !== undefined) statements.push({ text: `max-lease-time ${most};`, place });
   return statements;
+}
+
+/** When clients renew and rebind; shares of the lease time can be written where it is one. */
+export function timersOf(map: KeaMap): readonly Statement[] {
+  const statements: Statement[] = [];
+  const { "renew-timer": renewal, "rebind-timer": rebinding } = timesOf(map);
+  if (renewal !== undefined)
+    statements.push({ text: `option dhcp-renewal-time ${renewal};`, place: map.placeOf("renew-timer") });
+  if (rebinding !== undefined)
+    statements.push({ text: `option dhcp-rebinding-time ${rebinding};`, place: map.placeOf("rebind-timer") });
+  return statements;
+}
+
+/** Kea's shares, which are ours, too. */
+const T1_SHARE = 0.5;
+const T2_SHARE = 0.875;
+
+function timesOf(map: KeaMap): {
+  readonly "renew-timer": number | undefined;
+  readonly "rebind-timer": number | undefined;
+} {
+  const written = { "renew-timer": map.number("renew-timer"), "rebind-timer": map.number("rebind-timer") };
+  const lifetime = map.number("valid-lifetime");
+  const isComputed = map.flag("calculate-tee-times") === true;
+  const shares = [map.number("t1-percent") ?? T1_SHARE, map.number("t2-percent") ?? T2_SHARE] as const;
+  if (!isComputed || (shares[0] === T1_SHARE && shares[1] === T2_SHARE)) return written;
+  if (lifetime === undefined) {
+    map.lose("t1-percent", "a share can be written only beside the lease time that it is of");
+    map.lose("t2-percent", "a share can be written only beside the lease time that it is of");
+    return written;
+  }
+  return {
+    "renew-timer": written["renew-timer"] ?? Math.floor(lifetime * shares[0]),
+    "rebind-timer": written["rebind-timer"] ?? Math.floor(lifetime * shares[1]),
+  };
 }
 
 /** Fields of a message's header. */
@@ -26,15 +68,28 @@ export function headerOf(map: KeaMap): readonly Statement[] {
   const statements: Statement[] = [];
   const server = map.text("next-server") ?? "";
   if (server !== "" && server !== "0.0.0.0")
-    statements.push({ text: `next-server ${plainAddress(server)};`, line: map.lineOf("next-server") });
+    statements.push({ text: `next-server ${server.trim()};`, place: map.placeOf("next-server") });
   const name = map.text("server-hostname") ?? "";
-  if (name !== "") statements.push({ text: `server-name ${quote(name)};`, line: map.lineOf("server-hostname") });
+  if (name !== "") statements.push({ text: `server-name ${quote(name)};`, place: map.placeOf("server-hostname") });
   const file = map.text("boot-file-name") ?? "";
-  if (file !== "") statements.push({ text: `filename ${quote(file)};`, line: map.lineOf("boot-file-name") });
+  if (file !== "") statements.push({ text: `filename ${quote(file)};`, place: map.placeOf("boot-file-name") });
   return statements;
 }
 
-/** An address as it is, or something that the language itself will name as wrong. */
-export function plainAddress(text: string): string {
-  return /^[0-9.]+$/.test(text.trim()) ? text.trim() : quote(text);
+/** `ADDRESS/LENGTH`; host bits are left out. */
+export function parseNetwork(text: string): { readonly address: Ipv4; readonly prefixLength: number } | undefined {
+  const [, dotted = "", digits = ""] = /^\s*([0-9.]+)\s*\/\s*([0-9]{1,2})\s*$/.exec(text) ?? [];
+  const address = parseIpv4(dotted);
+  const prefixLength = Number(digits);
+  if (address === undefined || prefixLength > 32) return undefined;
+  return { address: (address & maskOfLength(prefixLength)) >>> 0, prefixLength };
+}
+
+/** `FIRST - LAST`, or a network. */
+export function parseEnds(text: string): { first: Ipv4; last: Ipv4 } | undefined {
+  const network = parseNetwork(text);
+  if (network !== undefined)
+    return { first: network.address, last: broadcastOf(network.address, maskOfLength(network.prefixLength)) };
+  const [first, last] = text.split("-").map((end) => parseIpv4(end.trim()));
+  return first === undefined || last === undefined ? undefined : { first, last };
 }

@@ -1,43 +1,50 @@
-// JSON as Kea reads it: with comments (`#`, `//`, `/* */`) and commas behind last elements. Every value
-// knows its line, so that what is said of it can name it.
+// JSON as Kea reads it: with comments (`#`, `//`, `/* */`), commas behind last elements, and other files in
+// place of `<?include "FILE"?>`. Every value knows its place, so that what is said of it can name it.
+
+import type { FileReader } from "../config/include.ts";
+import type { Place } from "./notice.ts";
 
 /** A value of a JSON text. */
 export type JsonNode =
-  | { readonly kind: "map"; readonly line: number; readonly members: readonly JsonMember[] }
-  | { readonly kind: "list"; readonly line: number; readonly items: readonly JsonNode[] }
-  | { readonly kind: "string"; readonly line: number; readonly value: string }
-  | { readonly kind: "number"; readonly line: number; readonly value: number }
-  | { readonly kind: "boolean"; readonly line: number; readonly value: boolean }
-  | { readonly kind: "null"; readonly line: number };
+  | { readonly kind: "map"; readonly place: Place; readonly members: readonly JsonMember[] }
+  | { readonly kind: "list"; readonly place: Place; readonly items: readonly JsonNode[] }
+  | { readonly kind: "string"; readonly place: Place; readonly value: string }
+  | { readonly kind: "number"; readonly place: Place; readonly value: number }
+  | { readonly kind: "boolean"; readonly place: Place; readonly value: boolean }
+  | { readonly kind: "null"; readonly place: Place };
 
 /** A member of a map. */
 export interface JsonMember {
   readonly name: string;
   /** Of the name. */
-  readonly line: number;
+  readonly place: Place;
   readonly value: JsonNode;
 }
 
 /** Where and why a text is no JSON. */
 export interface JsonError {
-  readonly line: number;
+  readonly place: Place;
   readonly message: string;
 }
 
 /** Maps and lists inside one another. */
 export const JSON_DEPTH_MAX = 64;
+/** Files inside files, and files in all. */
+const INCLUDE_DEPTH_MAX = 10;
+const INCLUDES_MAX = 4096;
 
-/** Reads a text; never throws. */
-export function readRelaxedJson(text: string): JsonNode | JsonError {
-  const reader = new Reader(text);
+/** Reads the text of `file` (one octet a character); `readFile` gives the files that it includes. Never throws. */
+export function readRelaxedJson(file: string, text: string, readFile: FileReader): JsonNode | JsonError {
+  const reader = new Reader(new Frame(file, text), readFile);
   const node = reader.readValue(0);
   if (node !== undefined && reader.isAtEnd()) return node;
-  return reader.error ?? { line: reader.line, message: "something stands behind the end" };
+  return reader.error ?? { place: reader.place(), message: "the file goes on behind the end of its map" };
 }
 
 const SPACE = /(?:[ \t\r\f\v]+|#[^\n]*|\/\/[^\n]*)/y;
 const NUMBER = /-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /[A-Za-z]+/y;
+const INCLUDE = /<\?[ \t]*include[ \t]+"([^"\n]*)"[ \t]*\?>/y;
 const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 /** The octets of a character, one a character: the rest of the text is octets too. */
@@ -47,77 +54,105 @@ function utf8(code: number): string {
   return String.fromCharCode(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f));
 }
 
-class Reader {
+/** A file that is being read, up to an offset. */
+class Frame {
+  readonly file: string;
+  readonly text: string;
+  at = 0;
   line = 1;
-  error: JsonError | undefined;
-  private readonly text: string;
-  private at = 0;
+  lineStart = 0;
 
-  constructor(text: string) {
+  constructor(file: string, text: string) {
+    this.file = file;
     this.text = text.replace(/^\ufeff|^\xef\xbb\xbf/, "");
+  }
+
+  newLine(end: number): void {
+    this.line++;
+    this.lineStart = end + 1;
+  }
+}
+
+class Reader {
+  error: JsonError | undefined;
+  private frame: Frame;
+  /** The files that include this one. */
+  private readonly outer: Frame[] = [];
+  private readonly readFile: FileReader;
+  private includes = 0;
+
+  constructor(frame: Frame, readFile: FileReader) {
+    this.frame = frame;
+    this.readFile = readFile;
   }
 
   isAtEnd(): boolean {
     this.skip();
-    return this.at >= this.text.length;
+    return this.error === undefined && this.frame.at >= this.frame.text.length;
+  }
+
+  /** Where the reading is. */
+  place(): Place {
+    const { file, line, at, lineStart } = this.frame;
+    return { file, line, column: at - lineStart + 1 };
   }
 
   readValue(depth: number): JsonNode | undefined {
     this.skip();
-    const { line } = this;
-    const character = this.text[this.at];
+    const place = this.place();
+    const character = this.next();
     if (depth > JSON_DEPTH_MAX) return this.fail("maps and lists are nested too deeply");
-    if (character === "{") return this.readMap(line, depth);
-    if (character === "[") return this.readList(line, depth);
+    if (character === "{") return this.readMap(place, depth);
+    if (character === "[") return this.readList(place, depth);
     if (character === '"') {
       const value = this.readString();
-      return value === undefined ? undefined : { kind: "string", line, value };
+      return value === undefined ? undefined : { kind: "string", place, value };
     }
-    if (this.text.startsWith("<?", this.at)) return this.fail("put the file's text in place of the <?include?>");
     const number = this.match(NUMBER);
-    if (number !== "") return { kind: "number", line, value: Number(number) };
+    if (number !== "") return { kind: "number", place, value: Number(number) };
     const word = this.match(WORD);
-    if (word === "true" || word === "false") return { kind: "boolean", line, value: word === "true" };
-    if (word === "null") return { kind: "null", line };
+    if (word === "true" || word === "false") return { kind: "boolean", place, value: word === "true" };
+    if (word === "null") return { kind: "null", place };
     return this.fail('a value is missing: { }, [ ], "text", a number, true or false');
   }
 
-  private readMap(line: number, depth: number): JsonNode | undefined {
+  private readMap(place: Place, depth: number): JsonNode | undefined {
     const members: JsonMember[] = [];
-    this.at++;
+    this.frame.at++;
     while (!this.take("}")) {
-      const { line: nameLine } = this;
-      if (this.text[this.at] !== '"') return this.fail('a name between " and " is missing, or }');
+      const namePlace = this.place();
+      if (this.next() !== '"') return this.fail('a name between " and " is missing, or }');
       const name = this.readString();
       if (name === undefined) return undefined;
       if (!this.take(":")) return this.fail(`: is missing behind "${name}"`);
       const value = this.readValue(depth + 1);
       if (value === undefined) return undefined;
-      members.push({ name, line: nameLine, value });
-      if (!this.take(",") && this.text[this.at] !== "}") return this.fail(", or } is missing");
-      this.skip();
+      members.push({ name, place: namePlace, value });
+      if (!this.take(",") && this.next() !== "}") return this.fail(", or } is missing");
     }
-    return { kind: "map", line, members };
+    return { kind: "map", place, members };
   }
 
-  private readList(line: number, depth: number): JsonNode | undefined {
+  private readList(place: Place, depth: number): JsonNode | undefined {
     const items: JsonNode[] = [];
-    this.at++;
+    this.frame.at++;
     while (!this.take("]")) {
       const item = this.readValue(depth + 1);
       if (item === undefined) return undefined;
       items.push(item);
-      if (!this.take(",") && this.text[this.at] !== "]") return this.fail(", or ] is missing");
+      if (!this.take(",") && this.next() !== "]") return this.fail(", or ] is missing");
     }
-    return { kind: "list", line, items };
+    return { kind: "list", place, items };
   }
 
   private readString(): string | undefined {
+    const { frame } = this;
+    const { text } = frame;
     let value = "";
-    for (this.at++; this.at < this.text.length; this.at++) {
-      const character = this.text.charAt(this.at);
+    for (frame.at++; frame.at < text.length; frame.at++) {
+      const character = text.charAt(frame.at);
       if (character === '"') {
-        this.at++;
+        frame.at++;
         return value;
       }
       if (character === "\n") break;
@@ -125,49 +160,84 @@ class Reader {
         value += character;
         continue;
       }
-      this.at++;
-      const escaped = this.text.charAt(this.at);
-      const [, digits] = /^u([0-9a-fA-F]{4})/.exec(this.text.slice(this.at, this.at + 5)) ?? [];
+      frame.at++;
+      const escaped = text.charAt(frame.at);
+      const [, digits] = /^u([0-9a-fA-F]{4})/.exec(text.slice(frame.at, frame.at + 5)) ?? [];
       if (digits !== undefined) {
         value += utf8(Number.parseInt(digits, 16));
-        this.at += 4;
+        frame.at += 4;
       } else value += ESCAPES[escaped] ?? escaped;
     }
     return this.fail("a string does not end");
   }
 
+  /** The next character, where white space is behind us already. */
+  private next(): string {
+    return this.frame.text.charAt(this.frame.at);
+  }
+
   /** Takes a mark if it is next. */
   private take(mark: string): boolean {
     this.skip();
-    if (this.text[this.at] !== mark) return false;
-    this.at++;
+    if (this.next() !== mark) return false;
+    this.frame.at++;
     this.skip();
     return true;
   }
 
-  /** Goes past white space and comments. */
+  /** Goes past white space and comments, into files that are included and out of them. */
   private skip(): void {
     for (;;) {
-      if (this.text[this.at] === "\n") {
-        this.line++;
-        this.at++;
-      } else if (this.text.startsWith("/*", this.at)) {
-        const close = this.text.indexOf("*/", this.at + 2);
-        const end = close < 0 ? this.text.length : close + 2;
-        this.line += this.text.slice(this.at, end).split("\n").length - 1;
-        this.at = end;
+      const { frame } = this;
+      const { text } = frame;
+      if (frame.at >= text.length) {
+        const includer = this.outer.pop();
+        if (includer === undefined) return;
+        this.frame = includer;
+      } else if (text[frame.at] === "\n") {
+        frame.newLine(frame.at++);
+      } else if (text.startsWith("/*", frame.at)) {
+        const close = text.indexOf("*/", frame.at + 2);
+        const end = close < 0 ? text.length : close + 2;
+        for (let at = text.indexOf("\n", frame.at); at >= 0 && at < end; at = text.indexOf("\n", at + 1))
+          frame.newLine(at);
+        frame.at = end;
+      } else if (text.startsWith("<?", frame.at)) {
+        if (!this.enter()) return;
       } else if (this.match(SPACE) === "") return;
     }
   }
 
+  /** Goes into the file that an `<?include "FILE"?>` names; false, with the error set, if it cannot be read. */
+  private enter(): boolean {
+    const at = this.place();
+    INCLUDE.lastIndex = this.frame.at;
+    const [whole = "", name = ""] = INCLUDE.exec(this.frame.text) ?? [];
+    const isTooMuch = this.outer.length >= INCLUDE_DEPTH_MAX || ++this.includes > INCLUDES_MAX;
+    const content =
+      whole === ""
+        ? { problem: '<?include "FILE"?> was expected' }
+        : isTooMuch
+          ? { problem: "files include one another without an end" }
+          : this.readFile(name);
+    if ("problem" in content) {
+      this.error ??= { place: at, message: name === "" ? content.problem : `${name}: ${content.problem}` };
+      return false;
+    }
+    this.frame.at += whole.length;
+    this.outer.push(this.frame);
+    this.frame = new Frame(name, content.text);
+    return true;
+  }
+
   private match(pattern: RegExp): string {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text)?.[0] ?? "";
-    this.at += found.length;
+    pattern.lastIndex = this.frame.at;
+    const found = pattern.exec(this.frame.text)?.[0] ?? "";
+    this.frame.at += found.length;
     return found;
   }
 
   private fail(message: string): undefined {
-    this.error ??= { line: this.line, message };
+    this.error ??= { place: this.place(), message };
   }
 }

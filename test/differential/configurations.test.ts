@@ -9,7 +9,7 @@ import { expect, it } from "vitest";
 import { formatIpv4 } from "../../src/base/ipv4.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config, Host, Subnet } from "../../src/config/model.ts";
-import { importFile } from "../../src/import/import.ts";
+import { importIscConfig } from "../../src/import/isc-config.ts";
 import { Daemon } from "../support/daemon.ts";
 import { debianTool } from "../support/debian-packages.ts";
 import { HOST_NAMES, HOSTS_FILE } from "../support/host-names.ts";
@@ -103,8 +103,7 @@ it.skipIf(!mayMakeNetworks).each(FILES)("%s means here what it means to ISC dhcp
 function ownText(file: string, text: string): string {
   const context = { hostNames: HOST_NAMES, readFile: () => ({ problem: "there is no such file" }) };
   if (loadConfig(file, text, context).config !== undefined) return text;
-  const imported = importFile(file, text, context);
-  return "text" in imported ? imported.text : "";
+  return importIscConfig(file, text, context).text;
 }
 
 /** What a server answered to a DISCOVER and to the REQUEST that follows. */

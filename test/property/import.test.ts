@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { findKeaIssues } from "../../src/cli/kea-schema.ts";
 import type { FileReader } from "../../src/config/include.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { kindOf } from "../../src/import/file-kind.ts";
@@ -26,7 +27,7 @@ const LEASES = textOf("imports/kea-leases4.csv");
 
 /** Checks what must hold for any text. */
 function checkAnyText(text: string): void {
-  const imported = importFile("f", text, { readFile });
+  const imported = importFile("f", text, { readFile, findKeaIssues });
   if ("problem" in imported) {
     expect(imported.problem).not.toBe("");
     return;

@@ -1,41 +1,11 @@
 // Kea's configurations: that clients are told what they were told before, and what is said of the rest.
 
 import { describe, expect, it } from "vitest";
-import { formatHex, getUint32 } from "../../../src/base/bytes.ts";
-import { formatIpv4 } from "../../../src/base/ipv4.ts";
+import { formatHex } from "../../../src/base/bytes.ts";
+import { findKeaIssues } from "../../../src/cli/kea-schema.ts";
 import { importKeaConfig } from "../../../src/import/kea-config.ts";
 import { configOf } from "../../support/config-text.ts";
-import { EngineWorld, testInterface } from "../../support/engine-world.ts";
-import type { MessageParts } from "../../support/message-builder.ts";
-
-const octets = (text: string): number[] => [...text].map((character) => character.charCodeAt(0));
-
-function importOf(dhcp4: object): { text: string; said: string[] } {
-  const imported = importKeaConfig("kea.json", JSON.stringify({ Dhcp4: dhcp4 }, undefined, 1), {});
-  if ("problem" in imported) throw new TypeError(imported.problem);
-  return { text: imported.text, said: imported.notices.map(({ subject, reason }) => `${subject}: ${reason}`) };
-}
-
-/** A reply's header fields, lease time and options as text, from a server with that configuration. */
-function told(
-  dhcp4: object,
-  parts: Partial<MessageParts> = {},
-): { file: string; next: string; lease: number; option: (code: number) => string } {
-  const world = new EngineWorld(importOf(dhcp4).text, [testInterface(2, "lan0", "10.1.0.1")]);
-  const { bytes, leaseSeconds, hasReply } = world.send({ type: 1, chaddr: "02:00:00:00:00:0a", ...parts });
-  const field = bytes.subarray(108, 236);
-  return {
-    file: String.fromCharCode(...field.subarray(0, Math.max(0, field.indexOf(0)))),
-    next: formatIpv4(getUint32(bytes, 20)),
-    lease: hasReply ? leaseSeconds : 0,
-    option: (code) => {
-      for (let at = 240; at < bytes.length && bytes[at] !== 255; at += 2 + (bytes[at + 1] ?? 0)) {
-        if (bytes[at] === code) return String.fromCharCode(...bytes.subarray(at + 2, at + 2 + (bytes[at + 1] ?? 0)));
-      }
-      return "";
-    },
-  };
-}
+import { importOf, octets, told } from "../../support/kea-import.ts";
 
 const SUBNET = { id: 1, subnet: "10.1.0.0/24", pools: [{ pool: "10.1.0.10 - 10.1.0.50" }] };
 const FOO = { options: [[60, octets("foo")]] } as const;
@@ -122,7 +92,7 @@ describe("importKeaConfig", () => {
       return { "client-id": formatHex(Uint8Array.from(octets), ":"), "ip-address": octets.join(".") };
     });
     const kea = { subnet4: [{ id: 1, subnet: "10.2.0.0/16", reservations: hosts }] };
-    const imported = importKeaConfig("kea.json", JSON.stringify({ Dhcp4: kea }), {});
+    const imported = importKeaConfig("kea.json", JSON.stringify({ Dhcp4: kea }), { findKeaIssues });
     if ("problem" in imported) throw new TypeError(imported.problem);
     expect(imported.notices).toEqual([]);
     const { hosts: made } = configOf(imported.text);
@@ -194,51 +164,103 @@ describe("importKeaConfig", () => {
   });
 
   it.each<[object, string]>([
-    [{ "option-data": [{ name: "frotz", data: "x" }] }, '"name": there is no option frotz here'],
+    [{ "option-data": [{ name: "frotz", data: "x" }] }, "Dhcp4.option-data[0].name: there is no option frotz here"],
     [
       { "option-data": [{ name: "routers", data: "nobody" }] },
       "option routers nobody;: nobody is not an IP address; expected: an IP address: four decimal numbers from 0 to 255, like 192.0.2.1",
     ],
-    [{ "valid-lifetime": "long" }, '"valid-lifetime": a number was expected here'],
-    [{ subnet4: [{ subnet: "10.0.0.0" }] }, '"subnet": 10.0.0.0 is no network like 192.0.2.0/24'],
-    [{ subnet4: [{ ...SUBNET, pools: [{ pool: "x" }] }] }, '"pool": x is no range like 192.0.2.10 - 192.0.2.99'],
-    [{ subnet4: 7 }, '"subnet4": a list was expected here'],
-    [{ subnet4: [7] }, '"subnet4": a map was expected here'],
-    [{ "shared-networks": [{ name: "x" }] }, '"name": a shared network without a subnet serves nobody'],
+    [{ "valid-lifetime": "long" }, "Dhcp4.valid-lifetime: expected: a whole number from 0 to 4294967295"],
+    [
+      { subnet4: [{ subnet: "10.0.0.0" }] },
+      'Dhcp4.subnet4[0].subnet: "10.0.0.0" is not right; expected: a network like 192.0.2.0/24',
+    ],
+    [
+      { subnet4: [{ ...SUBNET, pools: [{ pool: "x" }] }] },
+      'Dhcp4.subnet4[0].pools[0].pool: "x" is not right; expected: a range like 192.0.2.10 - 192.0.2.99',
+    ],
+    [{ subnet4: 7 }, "Dhcp4.subnet4: expected: a list between [ and ]"],
+    [{ subnet4: [7] }, "Dhcp4.subnet4[0]: expected: a map between { and }"],
+    [
+      { "shared-networks": [{ name: "x" }] },
+      "Dhcp4.shared-networks[0]: a shared network without a subnet serves nobody",
+    ],
     [
       { "client-classes": [{ name: "x", test: "ifelse(1)" }] },
-      '"test": the class x is left out: a condition cannot look at "ifelse"',
+      'Dhcp4.client-classes[0].test: the class x is left out: a condition cannot look at "ifelse"',
     ],
     [
       { "client-classes": [{ name: "x", "template-test": "option[61].hex" }] },
-      '"template-test": classes for each value are made by spawn with, which has no values of its own',
+      "Dhcp4.client-classes[0].template-test: classes for each value are made by spawn with, which has no values of its own",
     ],
     [
       { "option-def": [{ name: "a b", code: 222, type: "string" }] },
-      '"name": an option needs a name of one word and a code',
+      "Dhcp4.option-def[0].name: the name of an option is one word here",
     ],
-    [{ "option-def": [{ name: "a", code: 222, type: "psid" }] }, '"type": there is no type psid'],
+    [
+      { "option-def": [{ name: "a", code: 222, type: "psid" }] },
+      "Dhcp4.option-def[0].type: there is no type psid here",
+    ],
     [
       { "option-def": [{ name: "a", code: 222, type: "uint8", encapsulate: "b" }] },
-      '"encapsulate": an option that carries a space has no value of its own here',
+      "Dhcp4.option-def[0].encapsulate: an option that carries a space has no value of its own here",
     ],
     [
       { reservations: [{ "hw-address": "zz", "ip-address": "10.1.0.7" }] },
-      '"hw-address": these are no octets in hexadecimal',
+      'Dhcp4.reservations[0].hw-address: "zz" is not right; expected: octets in hexadecimal, like 01:0a:ff',
     ],
-    [{ "hooks-libraries": [{ library: "/x.so" }] }, '"library": there is no hook /x.so here'],
-    [{ "dhcp-ddns": { "enable-updates": true }, "ddns-ttl": 5 }, '"ddns-ttl": this server updates no DNS'],
-    [{ frotz: 1 }, '"frotz": there is nothing like it here'],
+    [{ "hooks-libraries": [{ library: "/x.so" }] }, "Dhcp4.hooks-libraries[0].library: there is no hook /x.so here"],
+    [{ "dhcp-ddns": { "enable-updates": true }, "ddns-ttl": 5 }, "Dhcp4.ddns-ttl: this server updates no DNS"],
+    [
+      { subnet4: [SUBNET, { id: 2 }] },
+      "Dhcp4.subnet4[1]: subnet: it is missing; expected: a network like 192.0.2.0/24",
+    ],
+    [{ "option-data": [{ code: 300 }] }, "Dhcp4.option-data[0].code: expected: the code of an option, from 0 to 255"],
+    [{ frotz: 1 }, "Dhcp4.frotz: there is nothing like it here"],
   ])("says of %j: %s", (part, notice) => {
     expect(importOf({ subnet4: [SUBNET], ...part }).said).toContain(notice);
   });
 
+  it("takes out what is wrong and carries over the rest", () => {
+    const { text, said } = importOf({
+      "valid-lifetime": "long",
+      "renew-timer": -5,
+      subnet4: [
+        { ...SUBNET, pools: [{ pool: "nowhere" }, ...SUBNET.pools] },
+        7,
+        { ...SUBNET, subnet: "10.2.0.0/24", pools: [] },
+      ],
+    });
+    expect(said.map((line) => line.split(": ")[0])).toEqual([
+      "Dhcp4.valid-lifetime",
+      "Dhcp4.renew-timer",
+      "Dhcp4.subnet4[0].pools[0].pool",
+      "Dhcp4.subnet4[1]",
+    ]);
+    expect(configOf(text).subnets).toHaveLength(2);
+    expect(text).toContain("range 10.1.0.10 10.1.0.50;");
+  });
+
+  it("names a member that is written twice: the last one counts", () => {
+    const imported = importKeaConfig(
+      "kea.json",
+      '{ "Dhcp4": { "valid-lifetime": 1000,\n  "valid-lifetime": 2000, "subnet4": [] } }',
+      { findKeaIssues },
+    );
+    if ("problem" in imported) throw new TypeError(imported.problem);
+    expect(imported.text).toContain("default-lease-time 2000;");
+    expect(imported.notices).toMatchObject([{ line: 1, column: 14, subject: "Dhcp4.valid-lifetime" }]);
+  });
+
   it.each([
-    ["[]", 'a map with "Dhcp4" in it was expected'],
-    ["{}", 'there is no map "Dhcp4" in it'],
-    ['{"Dhcp6": {}}', 'there is no map "Dhcp4" in it'],
-    ["{", 'a name between " and " is missing, or }'],
-  ])("says why %s cannot be read at all", (text, problem) => {
-    expect(importKeaConfig("kea.json", text, {})).toEqual({ line: 1, problem });
+    ["[]", 1, 'a map with "Dhcp4" in it was expected'],
+    ["{}", 1, 'there is no map "Dhcp4" in it'],
+    ['{"Dhcp6": {}}', 1, 'there is no map "Dhcp4" in it'],
+    ['{"Dhcp4": 4}', 1, 'there is no map "Dhcp4" in it'],
+    ["{", 2, 'a name between " and " is missing, or }'],
+  ])("says why %s cannot be read at all", (text, column, problem) => {
+    expect(importKeaConfig("kea.json", text, { findKeaIssues })).toEqual({
+      place: { file: "kea.json", line: 1, column },
+      problem,
+    });
   });
 });

@@ -38,6 +38,18 @@ describe("translateTest", () => {
       '(option host-name = "a") and not ((option host-name = "a") or exists host-name)',
     ],
     ["option[12].hex == ''", 'option host-name = ""'],
+    ["'a' == 'a'", "(known or not known)"],
+    ["1 == 2 or option[12].exists", "exists host-name"],
+    ["not (1 == 1) or (2 == 2 and option[12].exists)", "(exists host-name)"],
+    ["not 1 == 1", "(known and not known)"],
+    ["pkt4.htype == 1", 'substring(hardware, 0, 1) = "\\001"'],
+    ["vendor.enterprise == 4491", "substring(option vivso, 0, 4) = 00:00:11:8b"],
+    ["vendor[4491].exists", "substring(option vivso, 0, 4) = 00:00:11:8b"],
+    ["vendor-class[*].exists", "exists vivco"],
+    [
+      "vendor-class[4491].data == 'eRouter1.0'",
+      '(substring(option vivco, 0, 4) = 00:00:11:8b and substring(option vivco, 6, 255) = "eRouter1.0")',
+    ],
   ])("makes of %s %s", (test, condition) => {
     expect(translate(test)).toBe(condition);
   });
@@ -46,7 +58,6 @@ describe("translateTest", () => {
     ["", "a condition cannot look at nothing"],
     ["option[60].hex", "its test has nothing where == should be"],
     ["option[60].hex == option[61].hex", "a condition compares what a query holds with a constant"],
-    ["'a' == 'a'", "a condition compares what a query holds with a constant"],
     ["pkt4.giaddr == 10.0.0.1", 'a condition cannot look at "pkt4"'],
     ["option[routers].text == '10.0.0.1'", "a condition cannot look at option routers in that form"],
     ["option[82].option[99].exists", "a condition cannot look at the relay's sub-option 99"],

@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { findKeaIssues } from "../../../src/cli/kea-schema.ts";
 import type { FileReader } from "../../../src/config/include.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { kindOf } from "../../../src/import/file-kind.ts";
@@ -20,8 +21,8 @@ const readFile: FileReader = (path) => {
 };
 
 function importOf(path: string): Imported {
-  const imported = importFile(path, readFileSync(join(TEST, path), "latin1"), { readFile });
-  if ("problem" in imported) throw new TypeError(`${path}:${imported.line}: ${imported.problem}`);
+  const imported = importFile(path, readFileSync(join(TEST, path), "latin1"), { readFile, findKeaIssues });
+  if ("problem" in imported) throw new TypeError(`${path}:${imported.place.line}: ${imported.problem}`);
   return imported;
 }
 

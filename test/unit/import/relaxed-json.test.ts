@@ -1,6 +1,8 @@
 // JSON with comments and commas behind last elements, every value with its line.
 
 import { describe, expect, it } from "vitest";
+import type { FileReader } from "../../../src/config/include.ts";
+import type { Place } from "../../../src/import/notice.ts";
 import { JSON_DEPTH_MAX, type JsonNode, readRelaxedJson } from "../../../src/import/relaxed-json.ts";
 
 /** A node as the value that it is. */
@@ -10,9 +12,24 @@ function plain(node: JsonNode): unknown {
   return node.kind === "null" ? null : node.value;
 }
 
+const FILES: Readonly<Record<string, string>> = {
+  "members.json": '"c": 3, # the rest\n<?include "list.json"?>',
+  "list.json": '\n"d": [4,\n  5]',
+  "bad.json": '"c":\n  }',
+  "loop.json": '<?include "loop.json"?>',
+};
+const readFile: FileReader = (path) => {
+  const text = FILES[path];
+  return text === undefined ? { problem: "there is no such file" } : { text };
+};
+
+function placeText({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
+}
+
 function read(text: string): unknown {
-  const result = readRelaxedJson(text);
-  return "message" in result ? `${result.line}: ${result.message}` : plain(result);
+  const result = readRelaxedJson("f", text, readFile);
+  return "message" in result ? `${placeText(result.place)}: ${result.message}` : plain(result);
 }
 
 describe("readRelaxedJson", () => {
@@ -27,13 +44,27 @@ describe("readRelaxedJson", () => {
     expect(read('# a\n{ // b\n "x": /* c */ [1, 2,], # d\n /* e\n */ "y": 3,\n}// f')).toEqual({ x: [1, 2], y: 3 });
   });
 
-  it("knows the line of every name and value", () => {
-    const node = readRelaxedJson('{\n/*\n*/ "a":\n 1 }');
+  it("knows the place of every name and value", () => {
+    const node = readRelaxedJson("f", '{\n/*\n*/ "a":\n 1 }', readFile);
+    const at = (line: number, column: number): Place => ({ file: "f", line, column });
     expect(node).toEqual({
       kind: "map",
-      line: 1,
-      members: [{ name: "a", line: 3, value: { kind: "number", line: 4, value: 1 } }],
+      place: at(1, 1),
+      members: [{ name: "a", place: at(3, 4), value: { kind: "number", place: at(4, 2), value: 1 } }],
     });
+  });
+
+  it("reads other files where they are included, one in another, and knows what stands in which [C14]", () => {
+    const text = '{ "a": 1,\n <?include "members.json"?>\n, "b": 2 }';
+    expect(read(text)).toEqual({ a: 1, b: 2, c: 3, d: [4, 5] });
+    const node = readRelaxedJson("f", text, readFile);
+    const members = "kind" in node && node.kind === "map" ? node.members : [];
+    expect(members.map(({ name, place }) => `${name} ${placeText(place)}`)).toEqual([
+      "a f:1:3",
+      "c members.json:1:1",
+      "d list.json:2:1",
+      "b f:3:3",
+    ]);
   });
 
   it("gives escaped characters as octets of UTF-8", () => {
@@ -41,15 +72,18 @@ describe("readRelaxedJson", () => {
   });
 
   it.each([
-    ["", '1: a value is missing: { }, [ ], "text", a number, true or false'],
-    ["{", '1: a name between " and " is missing, or }'],
-    ['{"a" 1}', '1: : is missing behind "a"'],
-    ['{"a": 1 "b": 2}', "1: , or } is missing"],
-    ["[1\n2]", "2: , or ] is missing"],
-    ['"a\nb"', "1: a string does not end"],
-    ["1 2", "1: something stands behind the end"],
-    ['{ "a": <?include "b"?> }', "1: put the file's text in place of the <?include?>"],
-    ["[".repeat(JSON_DEPTH_MAX + 2), "1: maps and lists are nested too deeply"],
+    ["", 'f:1:1: a value is missing: { }, [ ], "text", a number, true or false'],
+    ["{", 'f:1:2: a name between " and " is missing, or }'],
+    ['{"a" 1}', 'f:1:6: : is missing behind "a"'],
+    ['{"a": 1 "b": 2}', "f:1:9: , or } is missing"],
+    ["[1\n2]", "f:2:1: , or ] is missing"],
+    ['"a\nb"', "f:1:3: a string does not end"],
+    ["1 2", "f:1:3: the file goes on behind the end of its map"],
+    ['{ "a":\n <?include "b"?> }', "f:2:2: b: there is no such file"],
+    ['{ <?include "bad.json"?> }', 'bad.json:2:3: a value is missing: { }, [ ], "text", a number, true or false'],
+    ['{ <?include "loop.json"?> }', "loop.json:1:1: loop.json: files include one another without an end"],
+    ["{ <?include x?> }", 'f:1:3: <?include "FILE"?> was expected'],
+    ["[".repeat(JSON_DEPTH_MAX + 2), `f:1:${JSON_DEPTH_MAX + 2}: maps and lists are nested too deeply`],
   ])("says what is wrong with %j", (text, message) => {
     expect(read(text)).toBe(message);
   });
