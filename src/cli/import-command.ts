@@ -33,5 +33,5 @@ async function importFileNamed(args: string[]): Promise<number> {
   }
   process.stdout.write(Buffer.from(imported.text, "latin1"));
   for (const notice of imported.notices) process.stderr.write(Buffer.from(formatNotice(notice), "latin1"));
-  return imported.notices.some(({ kind }) => kind === "lost") ? STATUS_LOST : 0;
+  return imported.notices.some(({ kind }) => kind !== "changed") ? STATUS_LOST : 0;
 }

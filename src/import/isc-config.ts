@@ -20,7 +20,7 @@ export function importIscConfig(file: string, text: string, context: LoadContext
   const draft = new Draft();
   new Includer(draft, context.readFile).include(file, text, 0);
   rewrite(draft);
-  repair(draft, context);
+  repair(draft, context, "kept");
   noteDifferences(draft, context);
   // ISC's server leaves clients with a wrong address alone unless it is told otherwise; ours does not.
   const words = topLevelWords(draft.text);
@@ -40,9 +40,10 @@ export function importIscConfig(file: string, text: string, context: LoadContext
 /** Tells what loads and means something else there. */
 function noteDifferences(draft: Draft, context: LoadContext): void {
   const { diagnostics } = loadConfig("draft", draft.text, { ...context, diagnosticsMax: Number.POSITIVE_INFINITY });
+  const lines = draft.text.split("\n");
   for (const { line, message, expected, differsFromIsc } of diagnostics) {
     if (!differsFromIsc) continue;
-    const subject = excerpt(draft.text.split("\n")[line - 1]?.trim() ?? "");
+    const subject = excerpt(lines[line - 1]?.trim() ?? "");
     const reason = expected === undefined ? message : `${message}; expected: ${expected}`;
     draft.notices.push({ ...draft.originOf(line), kind: "changed", subject, reason });
   }

@@ -50,7 +50,7 @@ export function importKeaConfig(file: string, text: string, context: KeaContext)
     if (dhcp4 !== undefined) writeAll(dhcp4, draft);
   }
   // Kea has no host names.
-  repair(draft, { ...context, hostNames: "refused" });
+  repair(draft, { ...context, hostNames: "refused" }, "commented out");
   const head = [
     `# Imported from ${excerpt(file)}, a configuration of Kea's.`,
     "# Addresses that are new to a client are pinged before they are offered, which Kea does not do by itself:",

@@ -17,8 +17,11 @@ export interface Place extends Origin {
 export interface Notice extends Origin {
   /** From 1; undefined where the line as a whole is meant. */
   readonly column?: number | undefined;
-  /** `lost`: something is not carried over; `changed`: it is, in another form that people should know of. */
-  readonly kind: "lost" | "changed";
+  /**
+   * `lost`: something is not carried over; `idle`: the statement is still there and has no effect here; `changed`:
+   * it has another form, or another effect, that people should know of.
+   */
+  readonly kind: "lost" | "idle" | "changed";
   /** What it is, as it is written there. */
   readonly subject: string;
   /** Why, and what there is instead. */
@@ -32,9 +35,15 @@ export interface Imported {
   readonly notices: readonly Notice[];
 }
 
+const KIND_WORDS: Readonly<Record<Notice["kind"], string>> = {
+  lost: "not carried over",
+  idle: "without effect",
+  changed: "changed",
+};
+
 /** Writes a notice for people, in one line. */
 export function formatNotice({ file, line, column, kind, subject, reason }: Notice): string {
-  const words = `${formatPlace({ file, line, column })}: ${kind === "lost" ? "not carried over" : "changed"}: ${subject}: ${reason}`;
+  const words = `${formatPlace({ file, line, column })}: ${KIND_WORDS[kind]}: ${subject}: ${reason}`;
   return `${printable(words)}\n`;
 }
 

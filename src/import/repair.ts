@@ -1,12 +1,12 @@
-// Makes a draft load: every statement that the configuration language refuses, or takes without effect,
-// is turned into a comment with the reason, until nothing is left to complain of.
+// Makes a draft load: every statement that the configuration language refuses is turned into a comment with
+// the reason, until nothing is left to complain of.
 
 import { tokenize } from "../config/lexer.ts";
 import { type LoadContext, loadConfig } from "../config/load.ts";
 import { type Diagnostic, Report, Source } from "../config/source.ts";
 import { phraseExpected } from "../config/suggest.ts";
 import type { Draft } from "./draft.ts";
-import { excerpt } from "./notice.ts";
+import { excerpt, type Notice } from "./notice.ts";
 import { type Extent, findExtent, findExtents } from "./statement-extents.ts";
 
 /** A statement to comment out, and why. */
@@ -23,32 +23,47 @@ interface Replacement {
   readonly text: string;
 }
 
-/** Comments out what does not load. The draft includes no files. */
-export function repair(draft: Draft, context: LoadContext): void {
+/** What becomes of statements that load and have no effect. */
+export type IdleStatements = "kept" | "commented out";
+
+/**
+ * Comments out what does not load, and tells what has no effect: as lost where it is commented out too, as
+ * idle where it is kept. The draft includes no files.
+ */
+export function repair(draft: Draft, context: LoadContext, idle: IdleStatements): void {
   for (;;) {
     const { text } = draft;
     const { diagnostics } = loadConfig("draft", text, { ...context, diagnosticsMax: Number.POSITIVE_INFINITY });
-    const wrong = diagnostics.filter(({ severity, hasNoEffect }) => severity === "error" || hasNoEffect);
-    if (wrong.length === 0) return;
+    const without = diagnostics.filter(({ hasNoEffect }) => hasNoEffect);
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    const wrong = idle === "kept" ? errors : [...errors, ...without];
+    if (wrong.length === 0) {
+      tell(draft, removalsOf(text, without), "idle");
+      return;
+    }
     const removals = removalsOf(text, wrong);
     // Whatever it is, a comment as a whole loads.
     if (removals.length === 0) return removeAll(draft, wrong);
-    const replacements: Replacement[] = [];
-    let line = 1;
-    let lineStart = 0;
-    for (const removal of removals) {
-      const { extent } = removal;
-      for (let end = text.indexOf("\n", lineStart); end >= 0 && end < extent.start; ) {
-        line++;
-        lineStart = end + 1;
-        end = text.indexOf("\n", lineStart);
-      }
-      const subject = excerpt(text.slice(extent.start, extent.end));
-      draft.notices.push({ ...draft.originOf(line), kind: "lost", subject, reason: reasonOf(removal) });
-      replacements.push(replacementOf(removal, text, lineStart));
-    }
-    draft.replace(replacements);
+    const lineStarts = tell(draft, removals, "lost");
+    draft.replace(removals.map((removal, i) => replacementOf(removal, text, lineStarts[i] ?? 0)));
   }
+}
+
+/** Tells of statements, which are in order; gives where the line of each begins. */
+function tell(draft: Draft, removals: readonly Removal[], kind: Notice["kind"]): readonly number[] {
+  const { text } = draft;
+  let line = 1;
+  let lineStart = 0;
+  return removals.map((removal) => {
+    const { start, end: statementEnd } = removal.extent;
+    for (let end = text.indexOf("\n", lineStart); end >= 0 && end < start; end = text.indexOf("\n", lineStart)) {
+      line++;
+      lineStart = end + 1;
+    }
+    const subject = excerpt(text.slice(start, statementEnd));
+    draft.notices.push({ ...draft.originOf(line), kind, subject, reason: reasonOf(removal) });
+    return lineStart;
+  });
 }
 
 /** Statements to be removed, in order, none inside another. */

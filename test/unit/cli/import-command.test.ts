@@ -44,11 +44,18 @@ describe("anydhcpctl import", () => {
   });
 
   it("names on standard error what is lost, with status 2", async () => {
-    const path = write("dhcpd.conf", "authoritative;\nmin-secs 2;\n");
+    const path = write("dhcpd.conf", "authoritative;\nswitch (known) { }\n");
     expect(await IMPORT.run([path])).toBe(2);
     expect(errors).toMatch(
-      /dhcpd\.conf:2: not carried over: min-secs 2;: min-secs has no effect: every query is answered at once/,
+      /dhcpd\.conf:2: not carried over: switch .*: the statement switch is not supported; expected: /,
     );
+  });
+
+  it("names what has no effect and leaves it as it is, with status 2 [C26]", async () => {
+    const path = write("dhcpd.conf", 'authoritative;\non commit { execute("x"); }\n');
+    expect(await IMPORT.run([path])).toBe(2);
+    expect(errors).toMatch(/dhcpd\.conf:2: without effect: on commit .*: on has no effect: /);
+    expect(output).toContain('\non commit { execute("x"); }\n');
   });
 
   it("reads included files from the directory of the main one", async () => {
@@ -60,7 +67,7 @@ describe("anydhcpctl import", () => {
   it("says where a file of Kea's is wrong, with status 1 and no output", async () => {
     const path = write("kea.conf", '{\n "Dhcp4": {\n');
     expect(await IMPORT.run([path])).toBe(1);
-    expect([output, errors]).toEqual(["", `${path}:3: a name between " and " is missing, or }\n`]);
+    expect([output, errors]).toEqual(["", `${path}:3:1: a name between " and " is missing, or }\n`]);
   });
 
   it("says that there is no such file", async () => {
