@@ -19,12 +19,12 @@ export const BLOCKS: ReadonlyMap<string, BlockRule> = new Map<string, BlockRule>
   ["shared-network", { outer: ["global"], read: readSharedNetwork }],
   ["subnet", { outer: ["global", "shared-network"], read: readSubnet }],
   ["pool", { outer: ["subnet", "shared-network"], read: () => ({ kind: "pool" }) }],
-  ["class", { outer: ["global", "shared-network", "subnet"], read: classReader("class") }],
+  ["class", { outer: ["global", "shared-network", "subnet", "pool"], read: classReader("class") }],
   ["vendor-class", { outer: ["global", "shared-network", "subnet"], read: classReader("vendor-class") }],
   ["user-class", { outer: ["global", "shared-network", "subnet"], read: classReader("user-class") }],
-  ["subclass", { outer: ["global", "shared-network", "subnet"], read: readSubclass, mayBeEmpty: true }],
-  ["group", { outer: ["global", "shared-network", "subnet"], read: readGroup }],
-  ["host", { outer: ["global", "shared-network", "subnet"], read: readHost }],
+  ["subclass", { outer: ["global", "shared-network", "subnet", "pool"], read: readSubclass, mayBeEmpty: true }],
+  ["group", { outer: ["global", "shared-network", "subnet", "pool"], read: readGroup }],
+  ["host", { outer: ["global", "shared-network", "subnet", "pool"], read: readHost }],
 ]);
 
 /** Headers for blocks whose own could not be read. */

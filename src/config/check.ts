@@ -1,9 +1,9 @@
 // Warnings: what is valid and yet hardly meant. Errors are found where the values are read or joined.
 
-import { getUint32 } from "../base/bytes.ts";
+import { formatHex, getUint32 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4, isInNetwork, isUnicastHost } from "../base/ipv4.ts";
 import { OptionCode } from "../wire/option-code.ts";
-import type { OptionSpace } from "./option-names.ts";
+import { OptionSpace } from "./option-names.ts";
 import { findOption, findPlace, findValue, isClientIdentifier, type Level, lexicalChain } from "./scope.ts";
 import { optionKey } from "./sent-options.ts";
 import type { Report } from "./source.ts";
@@ -59,17 +59,24 @@ function subjectOf(parameter: Parameter): string | undefined {
 }
 
 function checkRepeated(level: Level, report: Report): void {
-  const first = new Map<string, number>();
-  for (const parameter of level.block.parameters) {
+  const first = new Map<string, { readonly parameter: Parameter; readonly declaration: number }>();
+  const { parameters, reopened } = level.block;
+  for (const [i, parameter] of parameters.entries()) {
     const subject = subjectOf(parameter);
     if (subject === undefined) continue;
+    const declaration = reopened.filter((more) => more.first <= i).length;
     const other = first.get(subject);
-    first.set(subject, parameter.at);
+    first.set(subject, { parameter, declaration });
     if (other === undefined) continue;
     const name = statementName(parameter.at, report);
-    report.warning(parameter.at, `${name} is set twice in this block: the last one counts`, {
-      related: { at: other, message: "set before here" },
-    });
+    const related = { at: other.parameter.at, message: "set before here" };
+    if (declaration === other.declaration)
+      report.warning(parameter.at, `${name} is set twice in this block: the last one counts`, { related });
+    else if (valueText(parameter) !== valueText(other.parameter))
+      report.error(parameter.at, `${name} is set otherwise in another declaration of this ${level.block.header.kind}`, {
+        expected: "the same value in both, or in one of them only",
+        related,
+      });
   }
 }
 
@@ -105,6 +112,20 @@ function checkBranchOrder(level: Level, report: Report): void {
       },
     );
   }
+}
+
+/** What a parameter sets as text, to compare. */
+function valueText(parameter: Parameter): string {
+  const { at: _, ...value } = parameter;
+  return JSON.stringify(value, (key, part: unknown) => {
+    if (part instanceof Uint8Array) return formatHex(part);
+    if (key === "at" || key === "valueAt") return undefined;
+    return key === "space" ? optionSpaceName(part) : part;
+  });
+}
+
+function optionSpaceName(part: unknown): string {
+  return part instanceof OptionSpace ? part.name : "";
 }
 
 /** The words of a statement that say what it sets, as written. */

@@ -5,6 +5,7 @@
 // parameters count where they stand. Like hosts, classes hold on every network: of the blocks around one only groups
 // give it parameters.
 
+import { formatHex } from "../base/bytes.ts";
 import { OptionCode } from "../wire/option-code.ts";
 import { octetsWritten, type Writing } from "./comparisons.ts";
 import type { Condition, QueryData } from "./condition.ts";
@@ -50,7 +51,13 @@ export interface ResolvedClasses {
 interface ClassDraft {
   readonly level: Level;
   readonly header: ClassHeader;
-  readonly subclasses: { readonly level: Level; readonly header: SubclassHeader }[];
+  /** By their data in hexadecimal. */
+  readonly subclasses: Map<string, SubclassDraft>;
+}
+
+interface SubclassDraft {
+  readonly level: Level;
+  readonly header: SubclassHeader;
 }
 
 /** Resolves the classes whose levels, with those of the subclasses and of the branches of every `if`, are `levels`. */
@@ -91,7 +98,7 @@ function declare(level: Level, drafts: Map<string, ClassDraft>, report: Report):
     else report.warning(at, `the ${key} is declared twice: the last one counts`, { related });
     drafts.delete(key);
   }
-  drafts.set(key, { level, header, subclasses: [] });
+  drafts.set(key, { level, header, subclasses: new Map() });
   let outer = parent;
   while (outer?.header.kind === "group") outer = outer.parent;
   if (outer !== undefined && outer.header.kind !== "global")
@@ -108,13 +115,14 @@ function attach(level: Level, drafts: ReadonlyMap<string, ClassDraft>, report: R
     const names = [...drafts.values()].flatMap((d) => (d.header.form === "class" ? [d.header.name] : []));
     return reportUnknownClass(header.name, header.nameAt, names, report);
   }
-  const other = draft.subclasses.find((known) => isSame(known.header.data, header.data));
+  const key = formatHex(header.data);
+  const other = draft.subclasses.get(key);
   if (other !== undefined)
     report.error(header.dataAt, `this subclass of ${header.name} is declared twice`, {
       expected: "other data, or everything in one of the two",
       related: { at: other.header.dataAt, message: "first declared here" },
     });
-  draft.subclasses.push({ level, header });
+  draft.subclasses.set(key, { level, header });
 }
 
 /** Reports the name of a class that there is not. */
@@ -125,12 +133,9 @@ export function reportUnknownClass(name: string, at: number, names: Iterable<str
   });
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, i) => octet === b[i]);
-}
-
 function makeRule(draft: ClassDraft, levels: Level[], report: Report): ClassRule {
-  const { level, header, subclasses } = draft;
+  const { level, header } = draft;
+  const subclasses = [...draft.subclasses.values()];
   const firstEntry = levels.length;
   for (const subclass of subclasses) levels.push(subclass.level);
   const entry = levels.push(level) - 1;
@@ -176,7 +181,7 @@ function makeRule(draft: ClassDraft, levels: Level[], report: Report): ClassRule
 
 /** The octets that each subclass is found by, once for each way in which the class's data are written. `firstEntry` is the first subclass's. */
 function indexEntries(
-  subclasses: ClassDraft["subclasses"],
+  subclasses: readonly SubclassDraft[],
   writings: readonly (Writing | undefined)[],
   firstEntry: number,
   report: Report,
@@ -222,7 +227,7 @@ function checkMatch(
   const { header, level, subclasses } = draft;
   const { at, isIncomplete } = level.block;
   if (isIncomplete) return;
-  const [subclass] = subclasses;
+  const [subclass] = subclasses.values();
   if (subclass !== undefined && keys.length === 0)
     report.error(
       subclass.level.block.at,

@@ -46,12 +46,13 @@ export function assignRanges<Draft extends PoolSubnet>(
   const bySubnet = new Map(subnets.map((subnet) => [subnet, [...rangesOf(subnet.level.block)]]));
   const owners = new Map<number, PoolDraft>();
   const index = new SubnetIndex(subnets);
+  const byBlock = new Map(subnets.map((subnet) => [subnet.level.block, subnet]));
   for (const pool of pools) {
     const { block } = pool.level;
     const ranges = rangesOf(block);
     if (ranges.length === 0 && !block.isIncomplete)
       report.error(block.at, "the pool has no addresses", { expected: "range FIRST LAST; in it" });
-    const around = subnets.find(({ level }) => isInside(block, level.block));
+    const around = subnetAround(block, byBlock);
     for (const range of ranges) {
       owners.set(range.at, pool);
       const found = around ?? index.find(range.first);
@@ -70,9 +71,13 @@ function rangesOf(block: Block): readonly RangeParameter[] {
   return block.parameters.filter((parameter) => parameter.kind === "range");
 }
 
-function isInside(inner: Block, outer: Block): boolean {
-  for (let next = inner.parent; next !== undefined; next = next.parent) if (next === outer) return true;
-  return false;
+/** The subnet that a block stands in; undefined in none. */
+function subnetAround<Draft>(block: Block, byBlock: ReadonlyMap<Block, Draft>): Draft | undefined {
+  for (let next = block.parent; next !== undefined; next = next.parent) {
+    const subnet = byBlock.get(next);
+    if (subnet !== undefined) return subnet;
+  }
+  return undefined;
 }
 
 /** What pools are made of: subnets with their places and ranges, each by Subnet.index. */
@@ -103,13 +108,8 @@ export function makePools(parts: PoolParts, report: Report): MadePools {
   const { subnets, ranges, owners } = parts;
   checkPermits(new Set(owners.values()), parts.classes, report);
   for (const [subnet, { chain }] of parts.places.entries()) warnOfExclusions(chain[0], ranges[subnet] ?? [], report);
-  for (const owner of new Set(owners.values())) {
-    warnOfExclusions(
-      owner.level,
-      ranges.flat().filter((range) => owners.get(range.at) === owner),
-      report,
-    );
-  }
+  const rangesByOwner = groupByOwner(ranges.flat(), owners);
+  for (const owner of new Set(owners.values())) warnOfExclusions(owner.level, rangesByOwner.get(owner) ?? [], report);
   const pools: Pool[] = [];
   const places = [...parts.places];
   const groups = subnets.map(({ index }) => groupByOwner(ranges[index] ?? [], owners));

@@ -146,10 +146,16 @@ export function poolChain(pool: Level, chain: readonly Level[]): Level[] {
   return [...own.slice(0, joint < 0 ? own.length : joint), ...chain];
 }
 
-/** The levels that a host or class adds in front of `chain`, its place's: its own and the groups around it that are not around the place. */
+/**
+ * The levels that a host or class adds in front of `chain`, its place's: its own and the groups around it that are
+ * not around the place; of a host the pool around it too, which need not have the host's address.
+ */
 export function frontLevels(front: Level, chain: readonly Level[]): Level[] {
   const levels = [front];
-  for (let next = front.parent; next?.block.header.kind === "group"; next = next.parent) {
+  const isHost = front.block.header.kind === "host";
+  for (let next = front.parent; next !== undefined; next = next.parent) {
+    const { kind } = next.block.header;
+    if (kind !== "group" && !(isHost && kind === "pool")) break;
     if (!chain.includes(next)) levels.push(next);
   }
   return levels;

@@ -20,8 +20,8 @@ const SITE_CODE_MAX = 254;
 /** Options whose values are made from options, inside one another. */
 const DEPTH_MAX = 16;
 
-/** Usable octets of the header fields `file` and `sname` (RFC 2131 section 2). */
-const FIELD_OCTETS_MAX: Readonly<Record<"fileName" | "serverName", number>> = { fileName: 127, serverName: 63 };
+/** The most octets that a boot file's name and a server's name can have: those of an option, those of a header field. */
+const FIELD_OCTETS_MAX: Readonly<Record<"fileName" | "serverName", number>> = { fileName: 255, serverName: 63 };
 
 /** What tells options apart: code and space as one number. */
 export function optionKey({ code, space }: Pick<OptionReference, "code" | "space">): number {

@@ -7,20 +7,20 @@ import { type Condition, readCondition } from "./condition.ts";
 import { readAgentName, readConstant, readMatchKeys } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
 import { readDate } from "./date.ts";
+import { readHardware } from "./hardware.ts";
 import { readSiteOptionSpace, readVendorOptionSpace } from "./option-definition.ts";
 import { COMPUTED_FILE, joinConstant, readParts } from "./option-expression.ts";
 import { readAlwaysSend, readOption } from "./option-value.ts";
-import { readRequestors } from "./requestors.ts";
+import { permission } from "./permissions.ts";
 import type { LeaseTimeField } from "./scope.ts";
-import { didYouMean, nearestWord } from "./suggest.ts";
-import type { BlockKind, Parameter, PermitParameter, ScopeField, ScopeValues } from "./syntax.ts";
+import type { BlockKind, Parameter, ScopeField, ScopeValues } from "./syntax.ts";
 import {
   readAddress,
   readAddressList,
   readAddressOrName,
   readBoolean,
   readDecimal,
-  readHexOctets,
+  readLeaseSeconds,
   readString,
 } from "./values.ts";
 
@@ -47,8 +47,6 @@ const NOT_IN_HOST: readonly BlockKind[] = ["global", "shared-network", "subnet",
 const NETWORKS: readonly BlockKind[] = ["global", "shared-network", "subnet", "group"];
 const POOLS: readonly BlockKind[] = [...NETWORKS, "pool"];
 
-/** Longest lease time on the wire, which means "for ever" (RFC 2131 section 3.3). */
-const INFINITE_SECONDS = 0xffffffff;
 const PING_TIMEOUT_SECONDS_MAX = 60;
 /** As many as one option holds: what the header field has no room for is sent in option 67. */
 const FILE_OCTETS_MAX = 255;
@@ -57,12 +55,12 @@ const SERVER_NAME_OCTETS_MAX = 63;
 
 /** Statements by their first word, in lower case. */
 export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, StatementRule>([
-  ["default-lease-time", { blocks: ANYWHERE, read: seconds("defaultLeaseSeconds", INFINITE_SECONDS) }],
-  ["max-lease-time", { blocks: ANYWHERE, read: seconds("maxLeaseSeconds", INFINITE_SECONDS) }],
-  ["min-lease-time", { blocks: ANYWHERE, read: seconds("minLeaseSeconds", INFINITE_SECONDS) }],
-  ["dynamic-bootp-lease-length", { blocks: ANYWHERE, read: seconds("dynamicBootpLeaseSeconds", INFINITE_SECONDS) }],
+  ["default-lease-time", { blocks: ANYWHERE, read: leaseSeconds("defaultLeaseSeconds") }],
+  ["max-lease-time", { blocks: ANYWHERE, read: leaseSeconds("maxLeaseSeconds") }],
+  ["min-lease-time", { blocks: ANYWHERE, read: leaseSeconds("minLeaseSeconds") }],
+  ["dynamic-bootp-lease-length", { blocks: ANYWHERE, read: leaseSeconds("dynamicBootpLeaseSeconds") }],
   ["dynamic-bootp-lease-cutoff", { blocks: ANYWHERE, read: readBootpCutoff }],
-  ["ping-timeout", { blocks: ANYWHERE, read: seconds("pingTimeoutSeconds", PING_TIMEOUT_SECONDS_MAX) }],
+  ["ping-timeout", { blocks: ANYWHERE, read: readPingTimeout }],
   ["ping-check", { blocks: ANYWHERE, read: boolean("pingCheck") }],
   ["ping-ahead", { blocks: POOLS, read: boolean("pingAhead") }],
   ["use-host-decl-names", { blocks: NOT_IN_HOST, read: boolean("useHostDeclNames") }],
@@ -105,14 +103,16 @@ function setting(field: ScopeField, value: ScopeValues, at: number): Parameter {
   return { kind: "setting", field, value, at };
 }
 
-type SecondsField = LeaseTimeField | "dynamicBootpLeaseSeconds" | "pingTimeoutSeconds";
-
-function seconds(field: SecondsField, most: number) {
+function leaseSeconds(field: LeaseTimeField | "dynamicBootpLeaseSeconds") {
   return (cursor: Cursor, at: number): Parameter | undefined => {
-    const value = readDecimal(cursor, { least: 1, most, what: "seconds" });
-    if (value === undefined) return undefined;
-    return setting(field, { [field]: value === INFINITE_SECONDS ? Number.POSITIVE_INFINITY : value }, at);
+    const value = readLeaseSeconds(cursor, 1);
+    return value === undefined ? undefined : setting(field, { [field]: value }, at);
   };
+}
+
+function readPingTimeout(cursor: Cursor, at: number): Parameter | undefined {
+  const pingTimeoutSeconds = readDecimal(cursor, { least: 1, most: PING_TIMEOUT_SECONDS_MAX, what: "seconds" });
+  return pingTimeoutSeconds === undefined ? undefined : setting("pingTimeoutSeconds", { pingTimeoutSeconds }, at);
 }
 
 type BooleanField =
@@ -152,83 +152,6 @@ function text(field: "fileName" | "serverName", most: number) {
     cursor.report.error(valueAt, `the name has ${value.length} octets`, { expected: `at most ${most} octets` });
     return undefined;
   };
-}
-
-const PERMISSIONS: ReadonlyMap<string, ScopeField> = new Map<string, ScopeField>([
-  ["unknown-clients", "allowUnknownClients"],
-  ["booting", "allowBooting"],
-  ["bootp", "allowBootp"],
-  ["dynamic-bootp", "allowDynamicBootp"],
-]);
-
-function permission(isAllowed: boolean) {
-  return (cursor: Cursor, at: number, block: BlockKind): Parameter | undefined => {
-    const token = cursor.peek();
-    if (cursor.isWord("leasequery") || cursor.isWord("bulk-leasequery")) {
-      return readRequestors(cursor, at, isAllowed, block);
-    }
-    if (block === "pool") {
-      const permit = readPermit(cursor);
-      if (permit === "wrong") return undefined;
-      if (permit !== undefined) return { kind: "permit", isAllowed, ...permit, at };
-      if (takeDynamicBootpClients(cursor)) return setting("allowDynamicBootp", { allowDynamicBootp: isAllowed }, at);
-    }
-    if (takeForeignPermission(cursor, at)) return { kind: "none", at };
-    const field = token.kind === "word" ? PERMISSIONS.get(token.text.toLowerCase()) : undefined;
-    if (field === undefined) {
-      const meant = token.kind === "word" ? nearestWord(token.text, PERMISSIONS.keys()) : undefined;
-      const words = `${block === "pool" ? 'members of "CLASS", known-clients, all clients, ' : ""}unknown-clients, booting, bootp, dynamic-bootp, leasequery or bulk-leasequery`;
-      return cursor.unexpected(meant === undefined ? words : didYouMean(meant));
-    }
-    cursor.next();
-    return setting(field, { [field]: isAllowed }, at);
-  };
-}
-
-/** ISC's `dynamic bootp clients`, which may not have addresses of a pool. */
-function takeDynamicBootpClients(cursor: Cursor): boolean {
-  if (!cursor.isWord("dynamic") || cursor.peek(1).text.toLowerCase() !== "bootp") return false;
-  cursor.next();
-  cursor.next();
-  return cursor.takeWord("clients");
-}
-
-/** What ISC's dhcpd can be allowed and denied besides, and why it is without effect. */
-const FOREIGN_PERMISSIONS: ReadonlyMap<string, string> = new Map([
-  ["client-updates", "this server updates no DNS"],
-  ["duplicates", "a client is known by its identifier, and by its hardware address only if it sends none"],
-  ["declines", "declined addresses rest for a while, and clients can decline few of them a minute"],
-]);
-
-function takeForeignPermission(cursor: Cursor, at: number): boolean {
-  const token = cursor.peek();
-  const reason = FOREIGN_PERMISSIONS.get(token.text.toLowerCase());
-  if (reason === undefined) return false;
-  cursor.next();
-  cursor.report.warning(at, `${token.text.toLowerCase()} cannot be allowed or denied: ${reason}`, {
-    hasNoEffect: true,
-  });
-  return true;
-}
-
-type PermittedClients = Pick<PermitParameter, "clients" | "className" | "classAt">;
-
-/** The clients that an `allow` or `deny` of a pool means; undefined, with nothing taken, if it means something else. */
-function readPermit(cursor: Cursor): PermittedClients | "wrong" | undefined {
-  const nobody = { className: "", classAt: 0 };
-  if (cursor.takeWord("known-clients")) return { clients: "known", ...nobody };
-  if (cursor.takeWord("unknown-clients")) return { clients: "unknown", ...nobody };
-  if (cursor.takeWord("all")) {
-    if (cursor.takeWord("clients")) return { clients: "all", ...nobody };
-    cursor.unexpected("clients, as in all clients");
-    return "wrong";
-  }
-  if (!cursor.takeWord("members")) return undefined;
-  cursor.takeWord("of");
-  const token = cursor.peek();
-  if (token.kind === "string") return { clients: "members", className: cursor.next().text, classAt: token.at };
-  cursor.unexpected('of and the name of a class, as in members of "phones"');
-  return "wrong";
 }
 
 /** `if CONDITION`, or DATA. */
@@ -319,25 +242,6 @@ function readEnds(cursor: Cursor, word: string): { first: Ipv4; last: Ipv4; at: 
     expected: `${word} ${formatIpv4(last.address)} ${formatIpv4(first.address)};`,
   });
   return { first: last.address, last: first.address, at: first.at };
-}
-
-/** ARP hardware types (IANA) and the lengths of their addresses. */
-const HARDWARE_TYPES: ReadonlyMap<string, { htype: number; least: number; most: number }> = new Map([
-  ["ethernet", { htype: 1, least: 6, most: 6 }],
-  ["ipsec-tunnel", { htype: 31, least: 1, most: 16 }],
-]);
-
-function readHardware(cursor: Cursor, at: number): Parameter | undefined {
-  const token = cursor.peek();
-  const type = token.kind === "word" ? HARDWARE_TYPES.get(token.text.toLowerCase()) : undefined;
-  if (type === undefined) return cursor.unexpected("ethernet or ipsec-tunnel");
-  cursor.next();
-  const addressAt = cursor.peek().at;
-  const address = readHexOctets(cursor, type);
-  if (address === undefined) return undefined;
-  if (type.htype === 1 && ((address[0] ?? 0) & 1) === 1)
-    cursor.report.warning(addressAt, "this is a multicast address: no client has it as its own");
-  return { kind: "hardware", htype: type.htype, address, at };
 }
 
 /** `option agent.NAME DATA`, or `option dhcp-client-identifier DATA`, which has a statement of its own. */

@@ -65,6 +65,8 @@ export interface Block {
   readonly parent: Block | undefined;
   readonly parameters: Parameter[];
   readonly blocks: Block[];
+  /** Further declarations of the same, which are read as one: where each stands, and the position of its first parameter. */
+  readonly reopened: { readonly at: number; readonly first: number }[];
   /** Whether a statement in it could not be read, so that nothing can be said to be missing. */
   isIncomplete: boolean;
 }

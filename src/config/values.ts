@@ -3,7 +3,7 @@
 // what is wrong, at the element that is.
 
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
-import type { Cursor } from "./cursor.ts";
+import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
 import type { PlacedAddress } from "./syntax.ts";
 
@@ -18,14 +18,34 @@ export function readDecimal(cursor: Cursor, limits: { least: number; most: numbe
   const value = Number(token.text);
   if (!/^-?[0-9]+$/.test(token.text) || value < least || value > most) {
     const isNumber = /^-?[0-9]+$/.test(token.text);
-    cursor.report.error(token.at, `${token.text} is ${isNumber ? "out of range" : "not a decimal number"}`, {
-      expected,
-    });
+    const seconds = what === "seconds" ? inSeconds(token.text) : undefined;
+    const advice = seconds === undefined ? "" : `: write ${seconds}`;
+    const problem = isNumber ? "is out of range" : `is not a decimal number${advice}`;
+    cursor.report.error(token.at, `${token.text} ${problem}`, { expected });
     return undefined;
   }
   cursor.next();
   return value;
 }
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** The seconds of a time with a unit, as other programs write it (`1h`); undefined if it is none. */
+function inSeconds(text: string): number | undefined {
+  const [, digits = "", unit = ""] = /^([0-9]{1,9})([smhdw])$/i.exec(text) ?? [];
+  return digits === "" ? undefined : Number(digits) * (UNIT_SECONDS[unit.toLowerCase()] ?? 1);
+}
+
+/** Seconds of a lease: a decimal number, or `infinite` and -1 as ISC's dhcpd has them. Infinity is for ever. */
+export function readLeaseSeconds(cursor: Cursor, least: number): number | undefined {
+  const isForEver = cursor.isWord("infinite") || (cursor.peek().kind === "word" && cursor.peek().text === "-1");
+  if (isForEver) cursor.next();
+  const value = isForEver ? INFINITE_SECONDS : readDecimal(cursor, { least, most: INFINITE_SECONDS, what: "seconds" });
+  return value === INFINITE_SECONDS ? Number.POSITIVE_INFINITY : value;
+}
+
+/** Longest lease time on the wire, which means "for ever" (RFC 2131 section 3.3). */
+const INFINITE_SECONDS = 0xffffffff;
 
 /** A number of an option: decimal, octal after a leading 0 (with a warning), hexadecimal after 0x, minus sign allowed. */
 export function readOptionNumber(cursor: Cursor, range: { least: number; most: number }): number | undefined {
@@ -163,9 +183,9 @@ export function readHexOctets(cursor: Cursor, limits: { least: number; most: num
   const octets: number[] = [];
   do {
     const token = cursor.peek();
-    if (token.kind !== "word") return cursor.unexpected(expected);
-    if (!/^[0-9a-f]{1,2}$/i.test(token.text)) {
-      cursor.report.error(token.at, `"${token.text}" is not an octet in hexadecimal${hexAdvice(token.text)}`, {
+    if (token.kind !== "word" && token.kind !== "string") return cursor.unexpected(expected);
+    if (token.kind === "string" || !/^[0-9a-f]{1,2}$/i.test(token.text)) {
+      cursor.report.error(token.at, `${nameToken(token)} is not an octet in hexadecimal${hexAdvice(cursor)}`, {
         expected,
       });
       return undefined;
@@ -178,9 +198,15 @@ export function readHexOctets(cursor: Cursor, limits: { least: number; most: num
   return undefined;
 }
 
-function hexAdvice(text: string): string {
-  if (/^[0-9a-f]{1,2}(-[0-9a-f]{1,2})+$/i.test(text)) return `: write ${text.replaceAll("-", ":")}`;
-  const digits = text.replace(/^0x/i, "");
-  if (!/^([0-9a-f]{2})+$/i.test(digits)) return "";
-  return `: write ${digits.match(/../g)?.join(":") ?? digits}`;
+/** How to write the octets at the cursor, which another program writes with dashes, dots, quotes or nothing between them. */
+function hexAdvice(cursor: Cursor): string {
+  let { text } = cursor.peek();
+  for (let ahead = 1; cursor.isMark(".", ahead) && cursor.peek(ahead + 1).kind === "word"; ahead += 2) {
+    text += `.${cursor.peek(ahead + 1).text}`;
+  }
+  const pieces = text.replace(/^0x/i, "").split(/[-:. ]/);
+  const isOctets = pieces.length > 1 && pieces.every((piece) => /^[0-9a-f]{1,2}$/i.test(piece));
+  if (isOctets) return `: write ${pieces.join(":")}`;
+  const isDigits = pieces.every((piece) => /^([0-9a-f]{2})+$/i.test(piece));
+  return isDigits ? `: write ${pieces.join("").match(/../g)?.join(":") ?? ""}` : "";
 }

@@ -50,7 +50,7 @@ option boot-size 70000;
 `;
     expect(headsOf(text)).toEqual([
       "1:35 error the ; is missing",
-      "2:20 error 1h is not a decimal number",
+      "2:20 error 1h is not a decimal number: write 3600",
       '3:1 error there is no statement "frotz"',
       "5:19 error 10.0.0.300 is not an IP address: 300 is above 255",
       "7:21 error abc could be a text or a number",

@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import type { Config, Pool } from "../../../src/config/model.ts";
-import { configOf, headsOf, hostNamed } from "../../support/config-text.ts";
+import { configOf, headsOf, hostNamed, subnetAt } from "../../support/config-text.ts";
+import { ip } from "../../support/message-builder.ts";
 
 function describePool(pool: Pool): string {
   const ranges = pool.ranges.map(({ first, last }) => `${formatIpv4(first)}-${formatIpv4(last)}`);
@@ -114,5 +115,33 @@ describe("pool", () => {
   pool { range 10.0.0.5 10.0.0.12; }
 }`),
     ).toEqual(["3:16 error this range overlaps another: 10.0.0.5 to 10.0.0.9 are in both"]);
+  });
+});
+
+describe("a host inside a pool", () => {
+  const CONFIG = `subnet 192.0.2.0 netmask 255.255.255.0 {
+    option routers 192.0.2.1;
+    pool {
+      range 192.0.2.10 192.0.2.50;
+      option log-servers 192.0.2.7;
+      group { filename "grouped"; host a { hardware ethernet 02:00:5e:00:53:01; fixed-address 192.0.2.60; } }
+      host b { hardware ethernet 02:00:5e:00:53:02; fixed-address 192.0.2.61; option log-servers 192.0.2.8; }
+    } }`;
+
+  it("counts, with the values of the blocks around it and its own in front [C23]", () => {
+    const config = configOf(CONFIG);
+    const subnet = subnetAt(config, "192.0.2.60");
+    const [a, b] = ["a", "b"].map((name) => config.scopeOf(subnet, hostNamed(config, name)));
+    expect(config.reserved).toEqual([ip("192.0.2.60"), ip("192.0.2.61")]);
+    expect([...(a?.options.get(7) ?? [])]).toEqual([192, 0, 2, 7]);
+    expect([...(a?.options.get(3) ?? [])]).toEqual([192, 0, 2, 1]);
+    expect(Buffer.from(a?.fileName ?? []).toString()).toBe("grouped");
+    expect([...(b?.options.get(7) ?? [])]).toEqual([192, 0, 2, 8]);
+  });
+
+  it("does not give the pool's values to hosts outside of it [C23]", () => {
+    const config = configOf(`${CONFIG} host c { hardware ethernet 02:00:5e:00:53:03; fixed-address 192.0.2.62; }`);
+    const scope = config.scopeOf(subnetAt(config, "192.0.2.62"), hostNamed(config, "c"));
+    expect(scope.options.has(7)).toBe(false);
   });
 });
