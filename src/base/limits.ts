@@ -190,6 +190,15 @@ export const OBSERVE_SIGHTINGS_MAX = 2048;
 export const OBSERVE_TICK_MS = 100;
 export const OBSERVE_TICKS = 3;
 
+/** Renewals and releases that are remembered, to see which of them come twice: from the client and from a relay. */
+export const MESSAGES_COMPARED = 256;
+
+/** Seconds within which the second one comes. */
+export const DOUBLE_WITHIN_SECONDS = 2;
+
+/** Relays that the log names because messages come twice by them. */
+export const DOUBLING_RELAYS_MAX = 64;
+
 /** Other servers that --observe names; the replies of more are counted only. */
 export const FOREIGN_SERVERS_MAX = 64;
 

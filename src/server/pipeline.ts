@@ -45,6 +45,7 @@ import { HeldCommit, ReplyBatchStock } from "./held-commit.ts";
 import type { MessageLog } from "./message-log.ts";
 import { Overload } from "./overload.ts";
 import { type Probe, Prober } from "./prober.ts";
+import { RelayDoubles } from "./relay-doubles.ts";
 
 /** What the pipeline is made of. */
 export interface PipelineParts {
@@ -90,6 +91,7 @@ export class Pipeline {
   private readonly overload: Overload;
   private readonly checkAhead: CheckAhead;
   private readonly fullNetworks: FullNetworks;
+  private readonly relayDoubles: RelayDoubles;
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
@@ -121,6 +123,7 @@ export class Pipeline {
       onInUse: (address) => this.sayInUse(address, "it is not offered to new clients"),
     });
     this.fullNetworks = new FullNetworks(parts);
+    this.relayDoubles = new RelayDoubles(parts.log);
     parts.backend.onEcho = (source, identifier, sequence) => {
       this.prober.onEcho(source, identifier, sequence);
       this.checkAhead.onEcho(source, identifier, sequence);
@@ -205,6 +208,7 @@ export class Pipeline {
       // A query that has waited for a probe was counted and logged when it came.
       if (inquiry.probedSlot !== NONE_PROBED || inquiry.tried.length > 0) return;
       if (decision.reason === "drop-other-server") this.noteOtherServer();
+      if (this.relayDoubles.note(inquiry.query, now)) counters.count("doubled-by-relay");
       counters.count(decision.reason);
       if (decision.reason === "drop-pool-empty") this.fullNetworks.refused(linkOf(inquiry, this.parts.state));
       messageLog.query(inquiry, decision);
