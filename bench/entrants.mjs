@@ -28,7 +28,7 @@ export const ENTRANTS = [
     title: "anydhcpd",
     ...same(anydhcpd()),
     quick: true,
-    conflictDetection: "addresses are pinged ahead",
+    conflictDetection: "ARP or ping ahead of time",
   },
   {
     id: "limit-journal",
@@ -41,7 +41,7 @@ export const ENTRANTS = [
     id: "anydhcpd-bpf",
     title: "anydhcpd --backend=bpf",
     ...same(anydhcpd({ backend: "bpf" })),
-    conflictDetection: "addresses are pinged ahead",
+    conflictDetection: "ARP or ping ahead of time",
   },
   {
     id: "anydhcpd-unsynced",

@@ -210,27 +210,32 @@ ${count === 0 ? "No ratio is" : `${count} ${count === 1 ? "ratio is" : "ratios a
 
 /** The whole of first-offer.md. */
 export function firstOfferMarkdown(results) {
-  const rows = results.servers.flatMap((server) =>
-    server.firstOffers.map(({ pause, clients, milliseconds: spread, p99, waited, unanswered }) => [
-      titled(server),
-      server.conflictDetection,
-      pause,
-      clients,
-      range(spread),
-      figure(p99),
-      waited,
-      unanswered,
-    ]),
-  );
+  const situations = [...new Set(results.servers.flatMap(({ firstOffers }) => firstOffers.map(({ title }) => title)))];
+  const tables = situations.map((situation) => {
+    const rows = results.servers.flatMap((server) =>
+      server.firstOffers
+        .filter(({ title }) => title === situation)
+        .map(({ clients, milliseconds: spread, p99, waited, unanswered }) => [
+          titled(server),
+          server.conflictDetection,
+          clients,
+          range(spread),
+          figure(p99),
+          waited,
+          unanswered,
+        ]),
+    );
+    const columns = ["server", "conflict detection", "clients", "ms", "p99 ms", "over 100 ms", "unanswered"];
+    return `## ${situation}\n\n${table(columns, rows)}\n`;
+  });
   return `# How long a new client waits for its first OFFER
 
 ${conditions(results)}
 
-From DISCOVER to OFFER, on the server's own network (not relayed), each server with its defaults; clients come one
-after another, each so long after the ACK of the one before. Median (least to most).
+From DISCOVER to OFFER, median (least to most); each server with its defaults and conflict detection on, on links with
+nobody at any free address. Times after a start count from the moment at which a server says that it serves.
 
-${table(["server", "conflict detection", "pause s", "clients", "ms", "p99 ms", "over 100 ms", "unanswered"], rows)}
-`;
+${tables.join("\n")}`;
 }
 
 const ROW = 30;

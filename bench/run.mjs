@@ -36,8 +36,6 @@ What a million leases cost: npm run bench:scale -- --help
 What a flood and a slow disk do: npm run bench:overload -- --help
 `;
 
-/** Newcomers one right after the other, and so far apart that a server may prepare for the next. */
-const FIRST_OFFER_PAUSES_S = [0, 0.5];
 const BASELINE = join(ROOT, "bench", "baseline.json");
 /** Length of the measurements while calls are counted. */
 const COUNTING_SECONDS = 1;
@@ -75,7 +73,7 @@ if (options.quick && options["save-baseline"] === BASELINE)
   refuse("--save-baseline: a quick run is no baseline to store: leave --quick out, or name another file");
 build();
 const { ENTRANTS } = await import("./entrants.mjs");
-const { measureFirstOffers } = await import("./first-offer.mjs");
+const { measureFirstOffers, SITUATIONS } = await import("./first-offer.mjs");
 const { estimateMinutes, HALF_LOAD, MODES, openLoop, warmUp } = await import("./modes.mjs");
 const { barsSvg, benchMarkdown, comparisonMarkdown, firstOfferMarkdown } = await import("./render.mjs");
 const { Track } = await import("./track.mjs");
@@ -101,7 +99,7 @@ const wanted = pick("servers", ENTRANTS, ({ quick }) => !options.quick || quick 
 );
 const chosen = wanted.filter(({ relayed }) => isInstalled(relayed));
 const missing = wanted.filter((entrant) => !chosen.includes(entrant)).map(({ title }) => title);
-const track = await Track.create(resolve(options.directory));
+const track = await Track.create(resolve(options.directory), { hasLinks: options["first-offer"] });
 try {
   if (options["first-offer"]) await measureWaiting();
   else await measureLoad();
@@ -299,23 +297,27 @@ function useBaseline(rounds, { date, machine, servers }) {
 }
 
 async function measureWaiting() {
-  const failures = new Map();
+  const failures = [];
   const servers = [];
   for (const entrant of chosen) {
     const { id, title, conflictDetection } = entrant;
-    try {
-      const firstOffers = await measureFirstOffers(track, entrant, FIRST_OFFER_PAUSES_S);
-      servers.push({ id, title, version: versionFor(entrant), conflictDetection, firstOffers });
-      say(`${title.padEnd(32)} ${firstOffers.map(({ milliseconds }) => `${range(milliseconds)} ms`).join(", ")}`);
-    } catch (error) {
-      failures.set(entrant, error);
-      say(`${title.padEnd(32)} left out: ${error.message}`);
+    const firstOffers = [];
+    for (const situation of SITUATIONS) {
+      try {
+        const measured = await measureFirstOffers(track, entrant, situation);
+        firstOffers.push(measured);
+        say(`${title.padEnd(32)} ${situation.title.padEnd(64)} ${range(measured.milliseconds)} ms`);
+      } catch (error) {
+        failures.push(`${title}, ${situation.title}`);
+        say(`${title.padEnd(32)} ${situation.title.padEnd(64)} left out: ${error.message.split("\n")[0]}`);
+      }
     }
+    servers.push({ id, title, version: versionFor(entrant), conflictDetection, firstOffers });
   }
   const results = {
     date: new Date().toISOString(),
     machine: describeMachine(track.directory),
-    missing: [...missing, ...[...failures.keys()].map(({ title }) => title)],
+    missing: [...missing, ...failures],
     servers,
   };
   save("first-offer", results, { "first-offer.md": firstOfferMarkdown(results) });

@@ -20,12 +20,32 @@ const LAN_ADDRESS = "10.80.0.1";
 const ADDRESSES = 1_000_000;
 /** Not for clients that count. */
 const SPARE_ADDRESSES = 100;
+/** Links of the scene with many, the one of the direct scene among them. */
+export const LINKS = 50;
 /** Hardware addresses of the client that finds out whether the server answers are of another series. */
 const PROBE_SERIES = 1;
 const WARM_UP_SERIES = 2;
 
 const OPTIONS = { domainNameServers: ["10.96.0.2", "10.96.0.3"], domainName: "example.org" };
 const UPLINK = { network: "10.9.0.0", prefixLength: 24, interface: "up0", ranges: [] };
+
+/** One more link of the server's: interfaces, the server's address and its subnet. */
+function furtherLink(number) {
+  const prefix = `172.20.${number}`;
+  const [server, client, address] = [`lan${number}`, `eth${number}`, `${prefix}.1`];
+  const ranges = [{ first: `${prefix}.10`, last: `${prefix}.250` }];
+  const subnet = {
+    network: `${prefix}.0`,
+    prefixLength: 24,
+    interface: server,
+    ranges,
+    routers: [address],
+    ...OPTIONS,
+  };
+  return { server, client, address, subnet };
+}
+
+const FURTHER_LINKS = Array.from({ length: LINKS - 1 }, (_, i) => furtherLink(i + 1));
 
 /**
  * The scenes: where clients are, and what the server is asked to serve. Relayed ones have a network behind
@@ -62,6 +82,19 @@ const SCENES = {
   },
 };
 
+/** The direct scene with 49 further links. */
+SCENES.links = {
+  ...SCENES.direct,
+  interfaces: [...SCENES.direct.interfaces, ...FURTHER_LINKS.map(({ server }) => server)],
+  subnets: [...SCENES.direct.subnets, ...FURTHER_LINKS.map(({ subnet }) => subnet)],
+};
+
+/** What the load is to be told to ask by one of these links, from 0 on. */
+export function ordersOfLink(number) {
+  const link = FURTHER_LINKS[number - 1];
+  return link === undefined ? SCENES.direct.orders : { server: link.address, interface: link.client };
+}
+
 /** The scene's service with so many addresses. */
 function serviceOf({ interfaces, subnets }, addresses, conflictCheck) {
   const withRange = ({ first, ...subnet }) =>
@@ -87,8 +120,8 @@ export class Track {
   #clients;
   #runs = 0;
 
-  /** `base`: a folder on the disk that lease files are to be on. */
-  static async create(base) {
+  /** `base`: a folder on the disk that lease files are to be on; `hasLinks`: whether the scene with many links is wanted. */
+  static async create(base, { hasLinks = false } = {}) {
     const track = new Track();
     const lab = await Lab.create({ below: base });
     track.#lab = lab;
@@ -100,6 +133,10 @@ export class Track {
     await lab.veth(server, "lan0", clients, "eth0");
     await server.ip(`addr add ${SERVER_ADDRESS}/24 dev up0`);
     await server.ip(`addr add ${LAN_ADDRESS}/12 dev lan0`);
+    for (const link of hasLinks ? FURTHER_LINKS : []) {
+      await lab.veth(server, link.server, clients, link.client);
+      await server.ip(`addr add ${link.address}/24 dev ${link.server}`);
+    }
     await clients.ip("addr add 10.9.0.2/24 dev up0");
     for (const address of [RELAY_ADDRESS, SECOND_RELAY_ADDRESS]) await clients.ip(`addr add ${address}/32 dev lo`);
     // Bunches of datagrams are cut up before the wire, as a network card does it.
@@ -113,18 +150,22 @@ export class Track {
     return this.#lab.directory;
   }
 
-  /** Starts an entrant in a scene and, once it answers, calls `use` with its run; ends it in any case. */
-  async withServer(entrant, scene, { conflictCheck = false }, use) {
+  /**
+   * Starts an entrant in a scene and, once it answers, calls `use` with its run; ends it in any case. With `isFresh`
+   * it is asked nothing before, and `use` is called once it says that it serves.
+   */
+  async withServer(entrant, scene, { conflictCheck = false, isFresh = false }, use) {
     const addresses = entrant.addresses ?? ADDRESSES;
     const service = serviceOf(SCENES[scene], addresses, conflictCheck);
     const orders = { ...SCENES[scene].orders, ...entrant.orders, clients: addresses - SPARE_ADDRESSES };
     const cores = coresFor(entrant);
     this.#runs += 1;
     const name = `${this.#runs}-${entrant.id}`;
-    const start = () => RunningPeer.start(entrant[scene], this.#server, service, { processors: cores.server, name });
+    const start = () =>
+      RunningPeer.start(entrant[scene] ?? entrant.direct, this.#server, service, { processors: cores.server, name });
     const run = new Run(await start(), start, this.#clients, orders, cores.load);
     try {
-      await run.probe();
+      if (!isFresh) await run.probe();
       return await use(run);
     } finally {
       await run.peer.stop();
