@@ -78,9 +78,11 @@ function parseDigits(digits: string): number {
 
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, on: true, false: false, off: false };
 
-/** true, on, false or off, in any case. */
+/** true, on, false or off, in any case; behind a `=`, as ISC's expressions have it, 1 and 0 too. */
 export function readBoolean(cursor: Cursor): boolean | undefined {
+  const isExpression = cursor.takeMark("=");
   const token = cursor.peek();
+  if (isExpression && /^0?[01]$/.test(token.text)) return cursor.next().text.endsWith("1");
   const value = token.kind === "word" ? BOOLEANS[token.text.toLowerCase()] : undefined;
   if (value === undefined) return cursor.unexpected("true, on, false or off");
   cursor.next();

@@ -10,7 +10,11 @@ import { HOST_NAMES } from "../../support/host-names.ts";
 
 const FOLDER = join(import.meta.dirname, "../../configurations");
 
-const files = [...readdirSync(FOLDER).filter((name) => name.endsWith(".conf")), "include-tree/dhcpd.conf"];
+const files = [
+  ...readdirSync(FOLDER).filter((name) => name.endsWith(".conf")),
+  "include-tree/dhcpd.conf",
+  "telephony/dhcpd.conf",
+];
 
 const readFile: FileReader = (path) => {
   const file = join(FOLDER, path);
@@ -34,6 +38,30 @@ function outcomeOf({ config, diagnostics, source }: LoadResult): string {
 describe("a configuration from practice", () => {
   it.each(files)("%s comes to what is kept beside it", async (name) => {
     await expect(outcomeOf(load(name))).toMatchFileSnapshot(join(FOLDER, name.replace(/\.conf$/, ".outcome")));
+  });
+
+  it.each([
+    "provisioning-host.conf",
+    "machine-cloud.conf",
+    "install-server.conf",
+    "diskless-cluster.conf",
+    "switch-provisioning.conf",
+    "telephony/dhcpd.conf",
+    "edge-router.conf",
+  ])("%s, as a tool or a router has it, loads without an edit [C1] [C2] [C3] [C8] [C9] [C13] [C18] [C26]", (name) => {
+    const { config, diagnostics } = load(name);
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(config?.subnets.length).toBeGreaterThan(0);
+  });
+
+  it("gives a switch its image and configuration in one option 43 [C9]", () => {
+    const { config } = load("switch-provisioning.conf");
+    const host = config?.hosts.find(({ name }) => name === "leaf1");
+    const [subnet] = config?.subnets ?? [];
+    const octets = subnet && config?.scopeOf(subnet, host).options.get(43);
+    const texts = ["/dist/switch-20.4.tgz", "/configs/leaf1.config", "symlink", "http"];
+    const expected = texts.map((text, code) => String.fromCharCode(code, text.length) + text).join("");
+    expect(Buffer.from(octets ?? []).toString("latin1")).toBe(expected);
   });
 
   it.each(files)("%s has no complaint without a place and, if it is an error, something to do", (name) => {

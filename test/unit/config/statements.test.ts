@@ -134,6 +134,15 @@ describe("a parameter", () => {
     ]);
   });
 
+  it.each([
+    ["ping-check = 1;", true],
+    ["ping-check = 0;", false],
+    ["ping-check = 00;", false],
+    ["ping-check = off;", false],
+  ])("%s is an expression of ISC's [C24]", (statement, value) => {
+    expect(globalScope(statement).pingCheck).toBe(value);
+  });
+
   it("may follow a declaration", () => {
     expect(configOf(`${SUBNET} default-lease-time 60;`).globalScope.defaultLeaseSeconds).toBe(60);
   });
