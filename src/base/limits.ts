@@ -58,6 +58,9 @@ export const REPLY_OCTETS_MIN_MAX = 576 - 28;
 /** BOOTP messages are padded to this (RFC 1542 section 2.1). */
 export const MESSAGE_OCTETS_MIN = 300;
 
+/** Queries about leases with a change under way that wait for its end; beyond it they are dropped and counted. */
+export const WAITING_QUERIES_MAX = 256;
+
 /** Replies that may wait for one commit; beyond it new queries are dropped and counted. */
 export const HELD_REPLIES_MAX = 2048;
 
@@ -77,8 +80,17 @@ export const OPTION_OCTETS_MAX = 4096;
 /** Options, pieces of split ones counted singly, that one message may hold; clients send about fifteen. */
 export const OPTION_PIECES_MAX = 256;
 
-/** Seconds an unclaimed OFFER holds its address. */
+/** Seconds, by the monotonic clock, for which an unclaimed OFFER holds its address; less if a pool has nothing else left. */
 export const OFFER_SECONDS = 30;
+
+/** Offers of a full pool that are looked at, oldest first, to find one that may give way to a new client. */
+export const OFFERS_LOOKED_AT = 16;
+
+/** Seconds by which the wall clock differs from the monotonic one since the last look, from which on it counts as set. */
+export const CLOCK_STEP_SECONDS = 5;
+
+/** Seconds for which leases that ended with a step of the wall clock are kept for their clients. */
+export const CLOCK_STEP_HOLD_SECONDS = 600;
 
 /** Seconds a declined address rests at least. */
 export const ABANDON_SECONDS = 600;

@@ -2,6 +2,7 @@
 // stay pending until the store has answered.
 
 import type { EpochSeconds } from "../base/time.ts";
+import { OfferCheck } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table.ts";
 import { Change, type Decision } from "./decision.ts";
 import type { EngineState, Inquiry } from "./state.ts";
@@ -21,9 +22,12 @@ export function applyDecision(decision: Decision, inquiry: Inquiry, state: Engin
       return;
     case Change.offer:
       state.checked.remove(table.poolOf(slot), slot);
-      return table.offer(slot, inquiry.client, now, endsAt);
+      if (decision.alsoWithdrawn !== NO_LEASE) table.withdrawOffer(decision.alsoWithdrawn, second);
+      // An offer that gives way.
+      if (!table.isClient(slot, inquiry.client)) table.withdrawOffer(slot, second);
+      return table.offer(slot, inquiry.client, now, endsAt, offerCheck(decision));
     case Change.withdraw:
-      return table.withdrawOffer(slot);
+      return table.withdrawOffer(slot, second);
     case Change.bind:
       state.checked.remove(table.poolOf(slot), slot);
       table.begin(slot);
@@ -42,4 +46,9 @@ export function applyDecision(decision: Decision, inquiry: Inquiry, state: Engin
     table.begin(decision.alsoReleased);
     table.release(decision.alsoReleased, second);
   }
+}
+
+function offerCheck({ needsProbe, isChecked }: Decision): OfferCheck {
+  if (needsProbe) return OfferCheck.underWay;
+  return isChecked ? OfferCheck.silent : OfferCheck.none;
 }

@@ -57,11 +57,11 @@ function decideDynamic(
   const { host, membership } = asker;
   const pools = poolsFor(inquiry, state, asker);
   if (pools.length === 0) return decision.drop("drop-bootp");
-  const slot = allocate(table, pools, inquiry.client, 0, now, inquiry.tried, state.checked);
+  const slot = allocate(table, pools, inquiry.client, 0, now, inquiry.tried, state.checked, inquiry.monotonic);
   const place = placeOfSlot(state, slot);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
   if (place === undefined || subnet === undefined) return decision.drop("drop-pool-empty");
-  if (table.isPending(slot)) return decision.drop("drop-already-pending");
+  if (table.isPending(slot)) return decision.awaitCommit();
   const scope = config.scopeOf(place, host, membership);
   const seconds = Math.min(scope.dynamicBootpLeaseSeconds, scope.dynamicBootpCutoff - Math.floor(now));
   if (seconds <= 0) return decision.drop("drop-bootp");
@@ -77,16 +77,13 @@ function decideDynamic(
   leaveOptionsOut(inquiry, scope, decision);
   if (!decision.hasReply || isHeld(inquiry, state, slot, now)) return;
   // What somebody is known to answer for is given to nobody for ever.
-  if (state.checked.isBusy(table.poolOf(slot), slot, now)) return decision.drop("drop-pool-empty");
+  if (state.checked.isBusy(table.poolOf(slot), slot, inquiry.monotonic)) return decision.drop("drop-pool-empty");
   decision.awaitsProbe = true;
-  if (needsProbe(inquiry, state, slot, scope, now)) awaitProbe(decision, scope, now);
-}
-
-/** Nothing is bound or answered before the address was found silent; it is held meanwhile. */
-function awaitProbe(decision: Decision, scope: Scope, now: EpochSeconds): void {
+  if (!needsProbe(inquiry, state, slot, scope)) return;
+  // Nothing is bound or answered before the address was found silent; it is held meanwhile.
   decision.hasReply = false;
   decision.alsoReleased = NO_LEASE;
-  holdOffer(decision, decision.slot, scope, true, now);
+  holdOffer(inquiry, state, decision, slot, scope, true);
 }
 
 /** The pools of the link whose addresses the client may have by BOOTP. */

@@ -4,8 +4,8 @@
 import { OFFER_SECONDS } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { Scope } from "../config/model.ts";
-import { BindingState } from "../lease/lease.ts";
-import type { LeaseSlot } from "../lease/table.ts";
+import { BindingState, OfferCheck } from "../lease/lease.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
 import { Change, type Decision } from "./decision.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
@@ -14,30 +14,40 @@ export function isHeld({ client }: Inquiry, { table }: EngineState, slot: LeaseS
   return table.state(slot) === BindingState.bound && table.endsAt(slot) > now && table.isOwner(slot, client);
 }
 
+/** Whether the address was found silent, for this query or not long ago. */
+function isChecked(inquiry: Inquiry, { table, checked }: EngineState, slot: LeaseSlot): boolean {
+  if (slot === inquiry.probedSlot || table.offerCheck(slot) === OfferCheck.silent) return true;
+  return checked.until(table.poolOf(slot), slot) > inquiry.monotonic;
+}
+
 /** Whether the address has to be found silent before the client is given it. */
-export function needsProbe(
-  inquiry: Inquiry,
-  state: EngineState,
-  slot: LeaseSlot,
-  scope: Scope,
-  now: EpochSeconds,
-): boolean {
-  if (!scope.pingCheck && now >= state.probeAllUntil) return false;
-  if (slot === inquiry.probedSlot || state.table.isOwner(slot, inquiry.client)) return false;
-  return state.checked.until(state.table.poolOf(slot), slot) <= now;
+export function needsProbe(inquiry: Inquiry, state: EngineState, slot: LeaseSlot, scope: Scope): boolean {
+  if (!scope.pingCheck && inquiry.monotonic >= state.probeAllUntil) return false;
+  return !state.table.isOwner(slot, inquiry.client) && !isChecked(inquiry, state, slot);
 }
 
 /** Holds the slot for the client as an offer. */
 export function holdOffer(
+  inquiry: Inquiry,
+  state: EngineState,
   decision: Decision,
   slot: LeaseSlot,
   scope: Scope,
   isProbed: boolean,
-  now: EpochSeconds,
 ): void {
   decision.slot = slot;
   decision.change = Change.offer;
-  decision.endsAt = now + OFFER_SECONDS;
+  decision.endsAt = inquiry.monotonic + OFFER_SECONDS;
+  decision.isChecked = isChecked(inquiry, state, slot);
   decision.needsProbe = isProbed;
   decision.probeSeconds = scope.pingTimeoutSeconds;
+  decision.alsoWithdrawn = offeredElsewhere(inquiry, state, slot);
+}
+
+/** Another address that the client is offered, if it asks for one by name: it is never offered two. */
+function offeredElsewhere({ query, client }: Inquiry, { table }: EngineState, slot: LeaseSlot): LeaseSlot {
+  if (query.requestedAddress === 0) return NO_LEASE;
+  const other = table.findByClient(client, table.pools[table.poolOf(slot)]?.sharedNetwork ?? -1);
+  if (other === NO_LEASE || other === slot || table.isPending(other)) return NO_LEASE;
+  return table.state(other) === BindingState.offered ? other : NO_LEASE;
 }

@@ -2,7 +2,7 @@
 // each time. `reason` is always set; it is the metric label, the log field and what tests look for.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { EpochSeconds } from "../base/time.ts";
+import type { EpochSeconds, MonotonicSeconds } from "../base/time.ts";
 import type { Host, Subnet } from "../config/model.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
 import { Delivery } from "../wire/delivery.ts";
@@ -74,10 +74,16 @@ export class Decision {
   change: Change = Change.none;
   /** The lease that `change` is about, or that the reply speaks of. */
   slot: LeaseSlot = NO_LEASE;
-  /** End of the lease, offer or rest. */
-  endsAt: EpochSeconds = 0;
+  /** End of the lease or rest; of an offer by the monotonic clock. */
+  endsAt: EpochSeconds | MonotonicSeconds = 0;
   /** Another lease of the same client on the same link, given up by this decision. */
   alsoReleased: LeaseSlot = NO_LEASE;
+  /** An unclaimed offer to the same client of another address, given up by this decision. */
+  alsoWithdrawn: LeaseSlot = NO_LEASE;
+  /** Dropped because a change of the lease is under way: it may be decided again when the store has answered. */
+  awaitsCommit = false;
+  /** The offered address was found unused not long ago. */
+  isChecked = false;
   /** The address must be found unused before the reply leaves (OFFER of an address new to the client). */
   needsProbe = false;
   /** If the address of `slot` is being probed at present, that goes first. */
@@ -107,6 +113,9 @@ export class Decision {
     this.slot = NO_LEASE;
     this.endsAt = 0;
     this.alsoReleased = NO_LEASE;
+    this.alsoWithdrawn = NO_LEASE;
+    this.isChecked = false;
+    this.awaitsCommit = false;
     this.needsProbe = false;
     this.awaitsProbe = false;
     this.probeSeconds = 1;
@@ -126,5 +135,11 @@ export class Decision {
     this.reason = reason;
     this.change = Change.none;
     this.hasReply = false;
+  }
+
+  /** A change of the lease in question is under way. */
+  awaitCommit(): void {
+    this.drop("drop-already-pending");
+    this.awaitsCommit = true;
   }
 }

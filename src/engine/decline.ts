@@ -27,12 +27,12 @@ export function decideDecline(inquiry: Inquiry, state: EngineState, now: EpochSe
   if (!isHeld || !table.isOwner(slot, client) || !table.hasHardwareOf(slot, client)) {
     return decision.drop("drop-not-owner");
   }
-  if (table.isPending(slot)) return decision.drop("drop-already-pending");
+  if (table.isPending(slot)) return decision.awaitCommit();
   // A reservation stays what it is: the operator has to look.
   if (isReserved(state, slot)) return decision.drop("drop-declined-reservation");
   const pool = table.poolOf(slot);
   const limit = Math.max(1, Math.floor(table.poolSize(pool) * ABANDONED_SHARE_MAX));
-  if (table.countInPool(pool, BindingState.abandoned) >= limit || !state.abandons.take(now)) {
+  if (table.countInPool(pool, BindingState.abandoned) >= limit || !state.abandons.take(inquiry.monotonic)) {
     return decision.drop("drop-abandon-limit");
   }
   decision.reason = "declined";

@@ -33,11 +33,20 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   const slot =
     reserved !== NO_LEASE
       ? reserved
-      : allocate(state.table, allowed ?? [], client, query.requestedAddress, now, inquiry.tried, state.checked);
+      : allocate(
+          state.table,
+          allowed ?? [],
+          client,
+          query.requestedAddress,
+          now,
+          inquiry.tried,
+          state.checked,
+          inquiry.monotonic,
+        );
   if (slot === NO_LEASE) {
     return offerNothing(inquiry, state, decision, { link, host, membership }, "drop-pool-empty");
   }
-  if (state.table.isPending(slot)) return decision.drop("drop-already-pending");
+  if (state.table.isPending(slot)) return decision.awaitCommit();
   const subnet = subnetOfSlot(state, slot);
   if (subnet === undefined) return decision.drop("drop-unknown-link");
   const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host, membership);
@@ -46,7 +55,7 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
 
   // A reserved address has no rival and an address in use by this client is held by its lease.
   const isKept = reserved !== NO_LEASE || isHeld(inquiry, state, slot, now);
-  const isProbed = !isKept && needsProbe(inquiry, state, slot, scope, now);
+  const isProbed = !isKept && needsProbe(inquiry, state, slot, scope);
   decision.awaitsProbe = !isKept;
   if (asksForRapidCommit(query, scope) && !isProbed) {
     return commitRapidly(inquiry, state, now, decision, { slot, subnet, host, scope, reason: "ack-rapid-commit" });
@@ -57,7 +66,7 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   answer(decision, inquiry, state, grant, state.table.addressOf(slot), seconds);
   if (!decision.hasReply) return;
   decision.slot = slot;
-  if (!isKept) holdOffer(decision, slot, scope, isProbed, now);
+  if (!isKept) holdOffer(inquiry, state, decision, slot, scope, isProbed);
 }
 
 /** Why a client has no pool of the link to get an address of. */

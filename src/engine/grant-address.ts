@@ -55,7 +55,7 @@ export function grantAddress(
   } as const;
   const other = isRepeat ? NO_LEASE : heldElsewhere(inquiry, state, granted, now);
   // Two requests for two addresses in one breath must not give the client both.
-  if (other !== NO_LEASE && table.isPending(other)) return decision.drop("drop-already-pending");
+  if (other !== NO_LEASE && table.isPending(other)) return decision.awaitCommit();
   answer(decision, inquiry, state, grant, table.addressOf(slot), seconds);
   if (!decision.hasReply) return;
   decision.slot = slot;

@@ -36,7 +36,7 @@ export function decideLeasequery(inquiry: Inquiry, state: EngineState, now: Epoc
   if (giaddr === 0) return decision.drop("drop-leasequery-no-giaddr");
   const scope = requestorScope(state, giaddr);
   if (!mayAsk(state, scope, giaddr)) return decision.drop("drop-leasequery-denied");
-  if (!state.leasequeries.take(now)) return decision.drop("drop-leasequery-limit");
+  if (!state.leasequeries.take(inquiry.monotonic)) return decision.drop("drop-leasequery-limit");
   const link = state.config.findSubnet(giaddr)?.sharedNetwork ?? -1;
   if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, link)) {
     return decision.drop("drop-other-server");
@@ -54,7 +54,7 @@ export function decideLeasequery(inquiry: Inquiry, state: EngineState, now: Epoc
   if (!isByAddress) return answerByClient(inquiry, state, now, scope, decision, isByHardware);
   const slot = state.table.slotOf(query.ciaddr);
   if (slot === NO_LEASE) return answerUnknown(inquiry, state, scope, decision);
-  if (state.table.isPending(slot)) return decision.drop("drop-already-pending");
+  if (state.table.isPending(slot)) return decision.awaitCommit();
   if (isActive(state, slot, now)) return answerActive(inquiry, state, now, scope, decision, slot, 0);
   decision.reply.lease.address = query.ciaddr;
   answer(inquiry, state, scope, decision, MessageType.leaseUnassigned, "lease-unassigned");
@@ -119,7 +119,7 @@ function answerByClient(
   let active = 0;
   for (let i = 0; i < count; i++) {
     const slot = found[i] ?? NO_LEASE;
-    if (table.isPending(slot)) return decision.drop("drop-already-pending");
+    if (table.isPending(slot)) return decision.awaitCommit();
     if (!isActive(state, slot, now)) continue;
     found[active++] = slot;
     if (newest === NO_LEASE || isNewer(state, slot, newest)) newest = slot;

@@ -32,7 +32,7 @@ export function decideRelease(inquiry: Inquiry, state: EngineState, now: EpochSe
   // Some clients (ConnMan) leave the identifier out that they got the lease with: then the address that they send from counts.
   const isOwner = table.isOwner(slot, client) || (isFromAddress && client.clientIdLength === 0);
   if (!isOwner || !table.hasHardwareOf(slot, client)) return decision.drop("drop-not-owner");
-  if (table.isPending(slot)) return decision.drop("drop-already-pending");
+  if (table.isPending(slot)) return decision.awaitCommit();
   if (table.state(slot) !== BindingState.bound) return decision.drop("drop-not-owner");
   decision.reason = "released";
   decision.change = Change.release;

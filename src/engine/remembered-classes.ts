@@ -29,6 +29,7 @@ const inquiry: Inquiry = {
   hasClient: true,
   tried: [],
   probedSlot: NO_LEASE,
+  monotonic: 0,
 };
 
 /** The classes of the client that `lease` tells of. */

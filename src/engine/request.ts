@@ -84,7 +84,7 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (host === undefined && !scope.allowUnknownClients) return decision.drop("drop-unknown-client-denied");
 
-  if (slot !== NO_LEASE && table.isPending(slot)) return decision.drop("drop-already-pending");
+  if (slot !== NO_LEASE && table.isPending(slot)) return decision.awaitCommit();
   const reserved = reservedSlot(state, host, on.link, client, now);
   const why = whyNot(inquiry, state, now, { ...on, host, membership, slot, reserved });
   if (why !== undefined && !why.startsWith("nak")) return decision.drop(why);

@@ -3,7 +3,7 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { ABANDONS_PER_MINUTE, LEASEQUERIES_PER_SECOND } from "../base/limits.ts";
-import type { EpochSeconds } from "../base/time.ts";
+import type { MonotonicSeconds } from "../base/time.ts";
 import type { Config } from "../config/model.ts";
 import { CheckedAddresses } from "../lease/checked-addresses.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
@@ -21,8 +21,8 @@ export class EngineState {
   table: LeaseTable;
   links: ServedLinks;
   pools: PermittedPools;
-  /** Until then every address new to a client is probed, whatever the configuration says (lease records may have been lost). */
-  probeAllUntil: EpochSeconds = 0;
+  /** Until then (monotonic clock) every address new to a client is probed, whatever the configuration says (lease records may have been lost). */
+  probeAllUntil: MonotonicSeconds = 0;
   /** Room for one lease's client. */
   readonly holder = new ClientIdentity();
   /** Bounds how many addresses clients can have taken out of use. */
@@ -72,6 +72,8 @@ export class EngineState {
 export interface Inquiry {
   readonly query: Query;
   readonly arrival: Arrival;
+  /** When it is decided, by the monotonic clock: for offers, checks and rates, whose time no setting of the clock changes. */
+  readonly monotonic: MonotonicSeconds;
   readonly client: ClientIdentity;
   /** False if the query names no client at all: `client` is meaningless then. */
   readonly hasClient: boolean;

@@ -1,21 +1,25 @@
 // The order in which addresses are given out (design: what is current stays; what was never used
-// comes before what somebody may come back to; what was declined comes last). Every server with the
+// comes before what somebody may come back to; what was declined comes late, and an offer that nobody has claimed
+// gives way when there is nothing else). Every server with the
 // same pools and the same leases chooses the same address for the same client.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { EpochSeconds } from "../base/time.ts";
+import { OFFERS_LOOKED_AT } from "../base/limits.ts";
+import type { EpochSeconds, MonotonicSeconds } from "../base/time.ts";
 import type { ClientIdentity } from "../wire/client-identity.ts";
 import type { CheckedAddresses } from "./checked-addresses.ts";
-import { BindingState } from "./lease.ts";
+import { BindingState, OfferCheck } from "./lease.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "./table.ts";
 
 /**
  * The slot to offer a client on a link: the client's current or last address; the requested
- * address if it is free for it; then the first never-used slot from hash(pool, client) on, pool by
+ * address if it is free for it; what it was offered before; then the first never-used slot from hash(pool, client) on, pool by
  * pool; then the longest-expired or released; then the abandoned one that has rested longest and
- * whose rest is over. NO_LEASE when all are taken. Of a pool's never-used slots one that `checked`
+ * whose rest is over; then the one whose offer to another client was made longest ago and that nobody has claimed,
+ * unless that still waits for its check. NO_LEASE when all are taken. Of a pool's never-used slots one that `checked`
  * knows to be silent comes before the others: the first from hash(pool, client) on. Deterministic: same table, client and time,
- * same answer. `tried` (may be empty) lists slots not to consider again. Never a pending slot.
+ * same answer. `tried` (may be empty) lists slots not to consider again. Never a pending slot, but for the client's own
+ * current one: its query has to wait for that change.
  */
 export function allocate(
   table: LeaseTable,
@@ -25,20 +29,42 @@ export function allocate(
   now: EpochSeconds,
   tried: readonly LeaseSlot[],
   checked?: CheckedAddresses,
+  monotonic: MonotonicSeconds = 0,
 ): LeaseSlot {
   const link = table.pools[pools[0] ?? -1]?.sharedNetwork;
   if (link === undefined) return NO_LEASE;
   const current = table.findByClient(client, link);
-  if (mayOffer(table, pools, client, current, now, tried)) return current;
+  if (isOwnPending(table, pools, current, tried)) return current;
+  const hasCurrent = mayOffer(table, pools, client, current, now, tried);
+  // An offer of an address that the client never had is no binding: it may still wish for another (RFC 2131 section 4.3.1).
+  if (hasCurrent && !isFreshOffer(table, current)) return current;
   const wanted = table.slotOf(requested);
   // A rested address waits for its turn, whoever asks for it.
   if (mayOffer(table, pools, client, wanted, now, tried) && table.state(wanted) !== BindingState.abandoned) {
     return wanted;
   }
-  const unused = firstUnused(table, pools, client, tried, now, checked);
+  if (hasCurrent) return current;
+  const unused = firstUnused(table, pools, client, tried, monotonic, checked);
   if (unused !== NO_LEASE) return unused;
   const idle = longestIdle(table, pools, tried);
-  return idle !== NO_LEASE ? idle : longestRested(table, pools, now, tried);
+  if (idle !== NO_LEASE) return idle;
+  const rested = longestRested(table, pools, now, tried);
+  return rested !== NO_LEASE ? rested : oldestOffer(table, pools, tried);
+}
+
+/** Whether the client's own slot has a change under way, and it can be told of it afterwards. */
+function isOwnPending(
+  table: LeaseTable,
+  pools: readonly number[],
+  slot: LeaseSlot,
+  tried: readonly LeaseSlot[],
+): boolean {
+  if (slot === NO_LEASE || !table.isPending(slot) || table.isWithheld(slot)) return false;
+  return pools.includes(table.poolOf(slot)) && !tried.includes(slot);
+}
+
+function isFreshOffer(table: LeaseTable, slot: LeaseSlot): boolean {
+  return table.state(slot) === BindingState.offered && table.lastTransactionAt(slot) === 0;
 }
 
 /** Whether `slot` may be bound to `client` now: free, expired, released, rested, or the client's own; not reserved, withheld or pending. */
@@ -47,9 +73,10 @@ export function isAvailable(table: LeaseTable, slot: LeaseSlot, client: ClientId
     return false;
   switch (table.state(slot)) {
     case BindingState.free:
-    case BindingState.expired:
     case BindingState.released:
       return true;
+    case BindingState.expired:
+      return !table.isHeldBack(slot) || table.isOwner(slot, client);
     case BindingState.abandoned:
       return table.endsAt(slot) <= now;
     case BindingState.offered:
@@ -76,25 +103,25 @@ function firstUnused(
   pools: readonly number[],
   client: ClientIdentity,
   tried: readonly LeaseSlot[],
-  now: EpochSeconds,
+  monotonic: MonotonicSeconds,
   checked: CheckedAddresses | undefined,
 ): LeaseSlot {
   for (const pool of pools) {
     let from = table.firstCandidate(pool, client.orderHash);
     if (checked?.has(pool) === true) {
-      const silent = checked.next(pool, from, now, (slot) => isUnused(table, slot, tried));
+      const silent = checked.next(pool, from, monotonic, (slot) => isUnused(table, slot, tried));
       if (silent !== NO_LEASE) return silent;
     }
     // Each round comes past one tried slot or one in use at least. When all that is left is in use, the
     // check before an offer will say so.
-    const inUse = checked?.countBusy(pool, now) ?? 0;
+    const inUse = checked?.countBusy(pool, monotonic) ?? 0;
     let last = NO_LEASE;
     for (let round = 0; round <= tried.length + inUse; round++) {
       const slot = table.nextFree(pool, from);
       if (slot === NO_LEASE) break;
       from = slot + 1;
       if (tried.includes(slot)) continue;
-      if (checked?.isBusy(pool, slot, now) !== true) return slot;
+      if (checked?.isBusy(pool, slot, monotonic) !== true) return slot;
       last = slot;
     }
     if (last !== NO_LEASE) return last;
@@ -113,6 +140,8 @@ function longestIdle(table: LeaseTable, pools: readonly number[], tried: readonl
   for (const pool of pools) {
     let slot = table.nextIdle(pool, NO_LEASE);
     while (slot !== NO_LEASE && tried.includes(slot)) slot = table.nextIdle(pool, slot);
+    // Those behind it have ended later still.
+    if (slot !== NO_LEASE && table.isHeldBack(slot)) continue;
     if (isEarlier(table, slot, best)) best = slot;
   }
   return best;
@@ -132,6 +161,24 @@ function longestRested(
     if (isEarlier(table, slot, best)) best = slot;
   }
   return best !== NO_LEASE && table.endsAt(best) <= now ? best : NO_LEASE;
+}
+
+/** The slot of all the pools whose unclaimed offer is the oldest; of each pool some are looked at. */
+function oldestOffer(table: LeaseTable, pools: readonly number[], tried: readonly LeaseSlot[]): LeaseSlot {
+  let best = NO_LEASE;
+  for (const pool of pools) {
+    let slot = table.nextOffer(pool, NO_LEASE);
+    for (let looked = 1; slot !== NO_LEASE && !mayGiveWay(table, slot, tried); looked++) {
+      slot = looked < OFFERS_LOOKED_AT ? table.nextOffer(pool, slot) : NO_LEASE;
+    }
+    if (isEarlier(table, slot, best)) best = slot;
+  }
+  return best;
+}
+
+function mayGiveWay(table: LeaseTable, slot: LeaseSlot, tried: readonly LeaseSlot[]): boolean {
+  if (table.isWithheld(slot) || tried.includes(slot)) return false;
+  return table.offerCheck(slot) !== OfferCheck.underWay;
 }
 
 function isEarlier(table: LeaseTable, slot: LeaseSlot, other: LeaseSlot): boolean {

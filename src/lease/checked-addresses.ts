@@ -5,7 +5,7 @@
 // pool; what becomes of the slots is not followed here, so whoever takes one looks at its state.
 
 import { BUSY_PER_POOL, CHECKED_FRESH_SECONDS, CHECKED_PER_POOL, CHECKED_SECONDS } from "../base/limits.ts";
-import type { EpochSeconds } from "../base/time.ts";
+import type { MonotonicSeconds } from "../base/time.ts";
 import { NO_SLOT, type Slot } from "./address-map.ts";
 
 /** Slots that a pool has room for before its room is doubled: there may be thousands of pools. */
@@ -35,13 +35,13 @@ class SlotTimes {
   }
 
   /** The time of a slot; 0 if it is not here. */
-  of(slot: Slot): EpochSeconds {
+  of(slot: Slot): MonotonicSeconds {
     const place = this.placeFrom(slot);
     return place < this.count && this.slots[place] === slot ? (this.times[place] ?? 0) : 0;
   }
 
   /** Sets the time of a slot; the one with the earliest has to go if there are too many. True if the slot is new here. */
-  set(slot: Slot, time: EpochSeconds): boolean {
+  set(slot: Slot, time: MonotonicSeconds): boolean {
     let place = this.placeFrom(slot);
     if (place < this.count && this.slots[place] === slot) {
       this.times[place] = time;
@@ -68,7 +68,7 @@ class SlotTimes {
   }
 
   /** How many have a time behind `now`. */
-  countAfter(now: EpochSeconds): number {
+  countAfter(now: MonotonicSeconds): number {
     let count = 0;
     for (let place = 0; place < this.count; place++) if ((this.times[place] ?? 0) > now) count++;
     return count;
@@ -134,13 +134,13 @@ export class CheckedAddresses {
   }
 
   /** Remembers that a slot of a pool was silent, until `until`. */
-  add(pool: number, slot: Slot, until: EpochSeconds): void {
+  add(pool: number, slot: Slot, until: MonotonicSeconds): void {
     this.busy.get(pool)?.remove(slot);
     timesOf(this.silent, pool, CHECKED_PER_POOL).set(slot, until);
   }
 
   /** Remembers that somebody has answered for a slot, until `until`; false if that was known already. */
-  addBusy(pool: number, slot: Slot, until: EpochSeconds): boolean {
+  addBusy(pool: number, slot: Slot, until: MonotonicSeconds): boolean {
     this.silent.get(pool)?.remove(slot);
     return timesOf(this.busy, pool, BUSY_PER_POOL).set(slot, until);
   }
@@ -156,12 +156,12 @@ export class CheckedAddresses {
   }
 
   /** Until when the slot counts as silent; 0 if it does not. */
-  until(pool: number, slot: Slot): EpochSeconds {
+  until(pool: number, slot: Slot): MonotonicSeconds {
     return this.silent.get(pool)?.of(slot) ?? 0;
   }
 
   /** Whether somebody has answered for the slot, not long before `now`. */
-  isBusy(pool: number, slot: Slot, now: EpochSeconds): boolean {
+  isBusy(pool: number, slot: Slot, now: MonotonicSeconds): boolean {
     return (this.busy.get(pool)?.of(slot) ?? 0) > now;
   }
 
@@ -170,7 +170,7 @@ export class CheckedAddresses {
    * which `isUsable` holds: one that was checked in the last CHECKED_FRESH_SECONDS if there is any, else whatever
    * counts. NO_SLOT if there is none.
    */
-  next(pool: number, from: Slot, now: EpochSeconds, isUsable: (slot: Slot) => boolean): Slot {
+  next(pool: number, from: Slot, now: MonotonicSeconds, isUsable: (slot: Slot) => boolean): Slot {
     const silent = this.silent.get(pool);
     if (silent === undefined) return NO_SLOT;
     const fresh = now + CHECKED_SECONDS - CHECKED_FRESH_SECONDS;
@@ -203,12 +203,12 @@ export class CheckedAddresses {
   }
 
   /** How many slots of a pool count as silent at `now`. */
-  countSilent(pool: number, now: EpochSeconds): number {
+  countSilent(pool: number, now: MonotonicSeconds): number {
     return this.silent.get(pool)?.countAfter(now) ?? 0;
   }
 
   /** How many somebody has answered for. */
-  countBusy(pool: number, now: EpochSeconds): number {
+  countBusy(pool: number, now: MonotonicSeconds): number {
     return this.busy.get(pool)?.countAfter(now) ?? 0;
   }
 }

@@ -1,4 +1,4 @@
-// Offers and leases by the time they end: a timing wheel with a bucket for each second of about eighteen
+// Leases by the time they end: a timing wheel with a bucket for each second of about eighteen
 // hours, in which what ends a whole round later waits too and is passed over. To put a slot in, or to take
 // one out, costs the same however many there are.
 //

@@ -11,7 +11,7 @@
 
 import type { EpochSeconds } from "../base/time.ts";
 import type { Slot } from "./address-map.ts";
-import { BindingState } from "./lease.ts";
+import { BindingState, type OfferCheck } from "./lease.ts";
 import { fromStored, toStored } from "./stored-time.ts";
 
 /** Binary logarithm of the number of words of a row: word `w` of slot `s` is `words[(s << ROW_SHIFT) + w]`. */
@@ -28,7 +28,7 @@ export const RowWord = {
   keyHash: 4,
   /** In the queue that the slot is in: its place, or the next slot, plus 1; 0 if it is in none, or the last. */
   place: 5,
-  /** Bits 0-2: the state. Bit 3: the slot is in the index of clients. Bit 4: it is withheld. Bits 16-31: its undo row plus 1, or 0. */
+  /** Bits 0-2: the state. Bit 3: the slot is in the index of clients. Bit 4: it is withheld. Bits 5-6: of an offer, its check. Bits 16-31: its undo row plus 1, or 0. */
   marks: 6,
   /** The slot before it in the wheel plus 1, or its bucket; 0 if it is not in the wheel. */
   before: 7,
@@ -37,6 +37,8 @@ export const RowWord = {
 const STATE_MASK = 0x7;
 const INDEXED = 0x8;
 const WITHHELD = 0x10;
+const CHECK_SHIFT = 5;
+const CHECK_MASK = 0x60;
 const UNDO_SHIFT = 16;
 const WITHOUT_UNDO = (1 << UNDO_SHIFT) - 1;
 
@@ -49,7 +51,7 @@ export class LeaseRows {
     this.words = new Uint32Array(size << ROW_SHIFT);
   }
 
-  /** Replaces state and times of a slot. Ends are rounded up: nothing is over before it is over. */
+  /** Replaces state and times of a slot; the end of an offer is one of the monotonic clock. Ends are rounded up: nothing is over before it is over. */
   set(
     slot: Slot,
     state: BindingState,
@@ -100,6 +102,18 @@ export class LeaseRows {
   /** Whether nobody is given the slot's address. */
   isWithheld(slot: Slot): boolean {
     return ((this.words[(slot << ROW_SHIFT) + RowWord.marks] ?? 0) & WITHHELD) !== 0;
+  }
+
+  /** The conflict check of an offer. */
+  offerCheck(slot: Slot): OfferCheck {
+    const marks = this.words[(slot << ROW_SHIFT) + RowWord.marks] ?? 0;
+    return ((marks & CHECK_MASK) >>> CHECK_SHIFT) as OfferCheck;
+  }
+
+  /** Sets it. */
+  setOfferCheck(slot: Slot, check: OfferCheck): void {
+    const at = (slot << ROW_SHIFT) + RowWord.marks;
+    this.words[at] = ((this.words[at] ?? 0) & ~CHECK_MASK) | (check << CHECK_SHIFT);
   }
 
   /** Says whether that is so. */

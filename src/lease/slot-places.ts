@@ -1,7 +1,8 @@
 // Where each slot waits for what becomes of it next. One place a slot:
 //
 //   free               the bitmap of its pool: never used, or forgotten
-//   offered, bound     `due`, the wheel, by the time it ends; none if it never does
+//   offered            its pool's `offers`: the oldest ends first, and gives way first
+//   bound              `due`, the wheel, by the time it ends; none if it never does
 //   expired, released  its pool's `idle` queue: the longest over is used again first
 //   abandoned          its pool's `resting` queue: the first whose rest ends comes back first
 //   pending            none (but see below), so that nobody is offered it
@@ -18,6 +19,7 @@ import { ExpiryQueue } from "./expiry-queue.ts";
 import { FreeBitmap } from "./free-bitmap.ts";
 import { BindingState } from "./lease.ts";
 import type { LeaseRows } from "./lease-rows.ts";
+import { OfferList } from "./offer-list.ts";
 
 /** What belongs to one pool. */
 interface PoolPlaces {
@@ -26,6 +28,7 @@ interface PoolPlaces {
   readonly free: FreeBitmap;
   readonly idle: ExpiryQueue;
   readonly resting: ExpiryQueue;
+  readonly offers: OfferList;
 }
 
 /** Bitmaps and queues of a table. */
@@ -45,13 +48,16 @@ export class SlotPlaces {
       free: new FreeBitmap(map.poolSize(pool)),
       idle: new ExpiryQueue(rows, map.poolSize(pool)),
       resting: new ExpiryQueue(rows, map.poolSize(pool)),
+      offers: new OfferList(rows),
     }));
   }
 
-  /** Takes a slot from where its present state has put it. Offered and bound ones may stay in `due`. */
+  /** Takes a slot from where its present state has put it. Bound ones may stay in `due`. */
   leave(slot: Slot): void {
+    const state = this.rows.state(slot);
+    if (state === BindingState.offered) return this.poolOf(slot)?.offers.remove(slot);
     if (this.rows.isWithheld(slot)) return;
-    switch (this.rows.state(slot)) {
+    switch (state) {
       case BindingState.free: {
         const pool = this.poolOf(slot);
         return pool?.free.take(slot - pool.firstSlot);
@@ -61,7 +67,6 @@ export class SlotPlaces {
         return this.poolOf(slot)?.idle.remove(slot);
       case BindingState.abandoned:
         return this.poolOf(slot)?.resting.remove(slot);
-      case BindingState.offered:
       case BindingState.bound:
         return;
     }
@@ -75,15 +80,16 @@ export class SlotPlaces {
     const state = this.rows.state(slot);
     const endsAt = this.rows.endsAt(slot);
     const isDue = this.due.has(slot);
-    if (state === BindingState.offered || state === BindingState.bound) {
+    if (state === BindingState.bound) {
       if (isDue && endsAt >= endedAt) return;
       if (isDue) this.due.remove(slot);
       if (endsAt !== Number.POSITIVE_INFINITY) this.due.insert(slot, endsAt);
       return;
     }
     if (isDue) this.due.remove(slot);
-    if (this.rows.isWithheld(slot)) return;
     const pool = this.poolOf(slot);
+    if (state === BindingState.offered) return pool?.offers.insert(slot);
+    if (this.rows.isWithheld(slot)) return;
     if (state === BindingState.free) pool?.free.free(slot - pool.firstSlot);
     else if (state === BindingState.abandoned) pool?.resting.push(slot, endsAt);
     else pool?.idle.push(slot, endsAt);
@@ -94,7 +100,7 @@ export class SlotPlaces {
     if (this.due.has(slot)) this.due.remove(slot);
   }
 
-  /** An offer or lease that is over by `now`, pending ones left out; NO_SLOT if there is none. */
+  /** A lease that is over by `now`, pending ones left out; NO_SLOT if there is none. */
   firstDue(now: EpochSeconds): Slot {
     return this.due.firstDue(now);
   }
@@ -129,6 +135,11 @@ export class SlotPlaces {
   /** The abandoned slot of a pool whose rest ends first (`previous` NO_SLOT), or the one after `previous`; NO_SLOT if none. */
   nextResting(pool: number, previous: Slot): Slot {
     return next(this.pools[pool]?.resting, previous);
+  }
+
+  /** The oldest offer of a pool (`previous` NO_SLOT), or the one made after `previous`; NO_SLOT if none. */
+  nextOffer(pool: number, previous: Slot): Slot {
+    return this.pools[pool]?.offers.next(previous) ?? NO_SLOT;
   }
 
   private poolOf(slot: Slot): PoolPlaces | undefined {

@@ -13,13 +13,13 @@
 
 import { assert } from "../base/assert.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { EpochSeconds } from "../base/time.ts";
+import type { EpochSeconds, MonotonicSeconds } from "../base/time.ts";
 import type { ClientIdentity, HashKeys } from "../wire/client-identity.ts";
 import { AddressMap, NO_SLOT, type PoolDefinition as Pool, type Slot } from "./address-map.ts";
 import type { DetailsHandle, DetailsHeap } from "./client-details.ts";
 import type { ClientDetails, ClientDetailsTarget } from "./details-block.ts";
 import { HardwareIndex } from "./hardware-index.ts";
-import { BindingState, type LeaseRecord } from "./lease.ts";
+import { BindingState, type LeaseRecord, OfferCheck } from "./lease.ts";
 import { LeaseRows } from "./lease-rows.ts";
 import { OutsideLeases } from "./outside-leases.ts";
 import type { LoadedLease } from "./own-record-reader.ts";
@@ -63,6 +63,8 @@ export class LeaseTable {
   private readonly poolHashes: Uint32Array;
   private readonly outsideLeases = new OutsideLeases();
   private readonly withheld = new Set<LeaseSlot>();
+  /** Leases that ended later than this are their clients' alone: see `holdBack`. */
+  private heldBackFrom: EpochSeconds = Number.POSITIVE_INFINITY;
   private readonly recordDetails = new RecordDetails();
   /** Between `beginLoading` and `endLoading`. */
   private isLoading = false;
@@ -121,7 +123,7 @@ export class LeaseTable {
     return this.rows.startsAt(slot);
   }
 
-  /** End of the lease; of an offer or a rest, for those states. */
+  /** End of the lease, or of a rest; of an offer its end by the monotonic clock. */
   endsAt(slot: LeaseSlot): EpochSeconds {
     return this.rows.endsAt(slot);
   }
@@ -220,9 +222,15 @@ export class LeaseTable {
   /**
    * Holds a slot for a client, in memory only: a free, expired or released one, an abandoned one
    * whose rest is over, or a lease that is over and not yet seen by `expire`. An offer to the same
-   * client is prolonged.
+   * client is prolonged. `until` is by the monotonic clock.
    */
-  offer(slot: LeaseSlot, client: ClientIdentity, now: EpochSeconds, until: EpochSeconds): void {
+  offer(
+    slot: LeaseSlot,
+    client: ClientIdentity,
+    now: EpochSeconds,
+    until: MonotonicSeconds,
+    check: OfferCheck = OfferCheck.none,
+  ): void {
     assert(!this.isPending(slot), "an offer is made of a slot without a change under way");
     const state = this.state(slot);
     assert(state !== BindingState.bound || this.endsAt(slot) <= now, "an offer takes nobody's lease");
@@ -230,29 +238,39 @@ export class LeaseTable {
     assert(state !== BindingState.offered || this.isClient(slot, client), "an offer takes nobody's offer");
     // An offer of the client's own last address keeps when it was last leased: if nobody claims it, it is that again.
     const lastLeasedAt = this.isClient(slot, client) ? this.lastTransactionAt(slot) : 0;
-    const endedAt = this.endsAt(slot);
     this.places.leave(slot);
     this.clients.set(slot, client);
     this.set(slot, BindingState.offered, now, until, lastLeasedAt);
-    this.places.enter(slot, endedAt);
+    this.rows.setOfferCheck(slot, check);
+    this.places.enter(slot);
+  }
+
+  /** The conflict check of an offer; none of any other slot. */
+  offerCheck(slot: LeaseSlot): OfferCheck {
+    return this.state(slot) === BindingState.offered ? this.rows.offerCheck(slot) : OfferCheck.none;
+  }
+
+  /** The OFFER has left without the check that it was to wait for. */
+  skipOfferCheck(slot: LeaseSlot): void {
+    this.rows.setOfferCheck(slot, OfferCheck.none);
   }
 
   /** Drops an offer: the slot is free again, or the client's last address as before. Nothing if it is not offered. */
-  withdrawOffer(slot: LeaseSlot): void {
+  withdrawOffer(slot: LeaseSlot, now: EpochSeconds): void {
     if (this.state(slot) !== BindingState.offered) return;
     assert(!this.isPending(slot), "an offer with a change under way is not withdrawn");
-    this.lapse(slot);
+    this.lapse(slot, now);
   }
 
   /** Ends an offer that nobody claimed. */
-  private lapse(slot: LeaseSlot): void {
+  private lapse(slot: LeaseSlot, now: EpochSeconds): void {
     const lastLeasedAt = this.lastTransactionAt(slot);
     if (lastLeasedAt === 0) {
       this.clear(slot);
       return;
     }
     this.places.leave(slot);
-    this.set(slot, BindingState.expired, lastLeasedAt, this.endsAt(slot), lastLeasedAt);
+    this.set(slot, BindingState.expired, lastLeasedAt, now, lastLeasedAt);
     this.places.enter(slot);
     this.clients.keepBestOnly(slot);
   }
@@ -316,18 +334,14 @@ export class LeaseTable {
   }
 
   /**
-   * Moves what is over by `now` (offers to free; bound to expired, told to `onExpired`; abandoned
-   * stays until reused), at most `limit` of them in about the order of their times; returns how many. Never touches pending slots.
+   * Moves bound slots that are over by `now` to expired and tells `onExpired` of them, at most `limit` in about the order
+   * of their times; returns how many. Never touches pending slots. What was abandoned stays until it is used again.
    */
   expire(now: EpochSeconds, limit: number, onExpired: (slot: LeaseSlot) => void): number {
     let moved = 0;
     for (; moved < limit; moved++) {
       const slot = this.places.firstDue(now);
       if (slot === NO_LEASE) break;
-      if (this.state(slot) === BindingState.offered) {
-        this.lapse(slot);
-        continue;
-      }
       this.set(slot, BindingState.expired, this.startsAt(slot), this.endsAt(slot), this.lastTransactionAt(slot));
       this.places.enter(slot);
       this.clients.keepBestOnly(slot);
@@ -335,6 +349,19 @@ export class LeaseTable {
     }
     this.outsideLeases.expire(now);
     return moved;
+  }
+
+  /** Ends offers that nobody claimed by `monotonic`, at most `limit` of them; returns how many. Never touches pending slots. */
+  lapseOffers(now: EpochSeconds, monotonic: MonotonicSeconds, limit: number): number {
+    let lapsed = 0;
+    for (const { index } of this.pools) {
+      for (; lapsed < limit; lapsed++) {
+        const slot = this.places.nextOffer(index, NO_LEASE);
+        if (slot === NO_LEASE || this.endsAt(slot) > monotonic) break;
+        this.lapse(slot, now);
+      }
+    }
+    return lapsed;
   }
 
   /**
@@ -357,9 +384,27 @@ export class LeaseTable {
     return this.places.nextIdle(pool, previous);
   }
 
+  /** The oldest offer of a pool (`previous` NO_LEASE), or the one made after `previous`; NO_LEASE if none. Pending ones are left out. */
+  nextOffer(pool: number, previous: LeaseSlot): LeaseSlot {
+    return this.places.nextOffer(pool, previous);
+  }
+
   /** The abandoned slot of a pool whose rest ends first (`previous` NO_LEASE), or the one after `previous`; NO_LEASE if none. */
   nextResting(pool: number, previous: LeaseSlot): LeaseSlot {
     return this.places.nextResting(pool, previous);
+  }
+
+  /**
+   * The wall clock was at `from` and has been set forward: until this is called with Infinity, what has expired since
+   * then is given to nobody but its client, whose own clock goes on as before.
+   */
+  holdBack(from: EpochSeconds): void {
+    this.heldBackFrom = from;
+  }
+
+  /** Whether a slot is its former client's alone for that reason. */
+  isHeldBack(slot: LeaseSlot): boolean {
+    return this.state(slot) === BindingState.expired && this.endsAt(slot) > this.heldBackFrom;
   }
 
   /** The lease as a value (allocates). */
@@ -471,11 +516,20 @@ export class LeaseTable {
     assert(this.undo.count === 0, "a table is rebuilt while nothing is pending");
     const table = new LeaseTable(pools, this.keys, options, this.details.vendorClasses);
     for (let slot = this.places.nextTaken(0); slot !== NO_LEASE; slot = this.places.nextTaken(slot + 1)) {
+      if (this.state(slot) === BindingState.offered) continue;
       const other = table.slotOf(this.addressOf(slot));
       if (other !== NO_LEASE) table.copyFrom(this, slot, other);
-      else if (this.state(slot) !== BindingState.offered) table.load(this.record(slot));
+      else table.load(this.record(slot));
+    }
+    // In the order in which they were made.
+    for (const { index } of this.pools) {
+      for (let slot = this.nextOffer(index, NO_LEASE); slot !== NO_LEASE; slot = this.nextOffer(index, slot)) {
+        const other = table.slotOf(this.addressOf(slot));
+        if (other !== NO_LEASE) table.copyFrom(this, slot, other);
+      }
     }
     for (const record of this.outside()) table.load(record);
+    table.heldBackFrom = this.heldBackFrom;
     return table;
   }
 

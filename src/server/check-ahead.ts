@@ -116,14 +116,14 @@ export class CheckAhead {
   private noteSilent({ pool, slot }: Check): void {
     if (!this.isFree(slot)) return;
     const { state, clock } = this.ports;
-    state.checked.add(pool, slot, clock.wall() + CHECKED_SECONDS);
+    state.checked.add(pool, slot, clock.monotonic() / 1000 + CHECKED_SECONDS);
     this.ports.onSilent();
   }
 
   private noteInUse({ pool, slot, address }: Check): void {
     if (!this.isFree(slot)) return;
     const { state, clock } = this.ports;
-    if (state.checked.addBusy(pool, slot, clock.wall() + BUSY_SECONDS)) this.ports.onInUse(address);
+    if (state.checked.addBusy(pool, slot, clock.monotonic() / 1000 + BUSY_SECONDS)) this.ports.onInUse(address);
   }
 
   private plan(delayMs: number): void {
@@ -173,7 +173,7 @@ export class CheckAhead {
   private candidateOf(pool: CheckedPool): LeaseSlot {
     const { state, clock } = this.ports;
     const { table, checked } = state;
-    const soon = clock.wall() + RENEW_SECONDS;
+    const soon = clock.monotonic() / 1000 + RENEW_SECONDS;
     const there =
       table.countInPool(pool.index, BindingState.free) +
       table.countInPool(pool.index, BindingState.expired) +

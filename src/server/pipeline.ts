@@ -46,6 +46,7 @@ import type { MessageLog } from "./message-log.ts";
 import { Overload } from "./overload.ts";
 import { type Probe, Prober } from "./prober.ts";
 import { RelayDoubles } from "./relay-doubles.ts";
+import { WaitingQueries } from "./waiting-queries.ts";
 
 /** What the pipeline is made of. */
 export interface PipelineParts {
@@ -63,6 +64,7 @@ export interface PipelineParts {
 class CurrentInquiry implements Inquiry {
   readonly query = new Query();
   arrival: Arrival = new ArrivalSlot();
+  monotonic = 0;
   readonly client = new ClientIdentity();
   hasClient = false;
   tried: readonly LeaseSlot[] = NONE_TRIED;
@@ -87,6 +89,7 @@ export class Pipeline {
   private readonly spareCommits: HeldCommit[] = [];
   /** Who waits for quiet; while anybody does, no lease changes. */
   private readonly quietWaiters: (() => void)[] = [];
+  private readonly waiting = new WaitingQueries();
   private readonly committed = (): void => this.finishCommit();
   private readonly overload: Overload;
   private readonly checkAhead: CheckAhead;
@@ -135,6 +138,7 @@ export class Pipeline {
     const { backend, clock } = this.parts;
     const { inquiry, overload } = this;
     const now = clock.wall();
+    this.inquiry.monotonic = clock.monotonic() / 1000;
     this.parts.messageLog.begin();
     this.inquiry.tried = NONE_TRIED;
     this.inquiry.probedSlot = NONE_PROBED;
@@ -165,6 +169,7 @@ export class Pipeline {
     this.inquiry.arrival = arrival;
     this.inquiry.tried = NONE_TRIED;
     this.inquiry.probedSlot = NONE_PROBED;
+    this.inquiry.monotonic = this.parts.clock.monotonic() / 1000;
     this.handle(bytes, offset, length, this.parts.clock.wall());
   }
 
@@ -204,6 +209,7 @@ export class Pipeline {
     try {
       inquiry.hasClient = readClientIdentity(inquiry.query, this.parts.keys, inquiry.client);
       decide(inquiry, this.parts.state, now, decision);
+      if (decision.awaitsCommit && this.waiting.put(bytes, offset, length, inquiry.arrival)) return;
       this.carryOut(now);
       // A query that has waited for a probe was counted and logged when it came.
       if (inquiry.probedSlot !== NONE_PROBED || inquiry.tried.length > 0) return;
@@ -237,9 +243,11 @@ export class Pipeline {
     const replies = this.roomFor(durable);
     if (replies === undefined) return decision.drop("drop-overload");
     applyDecision(decision, inquiry, state, now);
+    if (decision.alsoWithdrawn !== NO_LEASE) this.prober.giveUp(decision.alsoWithdrawn);
     if (decision.change === Change.offer) this.checkAhead.wake();
     if (decision.needsProbe && this.prober.begin(decision, inquiry, state.table.addressOf(decision.slot))) return;
     if (decision.needsProbe && !decision.hasReply) return this.decideUnprobed(now);
+    if (decision.needsProbe) state.table.skipOfferCheck(decision.slot);
     const change = durable ? this.recordChange() : 0;
     if (!decision.hasReply) return;
     noteDelivery(inquiry, state, now, decision);
@@ -343,7 +351,8 @@ export class Pipeline {
     if (held.replies.count > 0) this.parts.backend.send(held.replies);
     else this.stock.giveBack(held.replies);
     this.spareCommits.push(held);
-    this.startCommit();
+    for (const { bytes, arrival } of this.waiting.takeAll()) this.answerLate(bytes, 0, bytes.length, arrival);
+    this.endTurn();
     this.checkQuiet();
   }
 
@@ -370,6 +379,7 @@ export class Pipeline {
     this.inquiry.arrival = probe.arrival;
     this.inquiry.tried = tried;
     this.inquiry.probedSlot = probedSlot;
+    this.inquiry.monotonic = this.parts.clock.monotonic() / 1000;
     this.handle(probe.bytes, 0, probe.bytes.length, this.parts.clock.wall());
     this.endTurn();
   }

@@ -108,6 +108,12 @@ export class Prober {
     this.ports.onInUse(probe);
   }
 
+  /** Gives up the probe of a slot, if there is one: its client wants another address. */
+  giveUp(slot: LeaseSlot): void {
+    const probe = this.bySlot.get(slot);
+    if (probe !== undefined) this.forget(probe);
+  }
+
   /** Gives up all probes: their clients will ask again. */
   clear(): void {
     for (const probe of [...this.bySlot.values()]) this.forget(probe);

@@ -4,7 +4,8 @@
 import type { Backend, BackendEvents, ObservedServer, ReplyBatch, WantedListeners } from "../backend/backend.ts";
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, lengthOfMask } from "../base/ipv4.ts";
-import type { Clock } from "../base/time.ts";
+import { CLOCK_STEP_HOLD_SECONDS } from "../base/limits.ts";
+import type { Clock, Seconds } from "../base/time.ts";
 import type { Config } from "../config/model.ts";
 import { ServedLinks } from "../engine/served-links.ts";
 import { EngineState } from "../engine/state.ts";
@@ -80,6 +81,7 @@ export class Server implements BackendEvents {
       clock: parts.clock,
       table: () => this.state.table,
       onExpired: (slot) => this.noteExpired(slot),
+      onClockSet: (seconds) => this.sayClockSet(seconds),
     });
     this.pipeline = new Pipeline({
       backend: parts.backend,
@@ -212,7 +214,7 @@ export class Server implements BackendEvents {
     this.parts.log.info({ event: "store", leases: report.loaded }, `${report.loaded} leases loaded`);
     if (!report.damaged) return;
     const longest = Math.max(0, ...this.config.subnets.map((subnet) => subnet.scope.maxLeaseSeconds));
-    this.state.probeAllUntil = this.parts.clock.wall() + longest;
+    this.state.probeAllUntil = this.parts.clock.monotonic() / 1000 + longest;
   }
 
   private sayWithheld(addresses: readonly Ipv4[]): void {
@@ -221,6 +223,17 @@ export class Server implements BackendEvents {
       const text = "is this server's own address and also in a range or a fixed-address: no client is given it";
       this.parts.log.warn({ event: "own-address", address }, `${address} ${text}`);
     }
+  }
+
+  private sayClockSet(step: Seconds): void {
+    const seconds = Math.round(step);
+    const consequence =
+      step > 0
+        ? `addresses whose leases ended with that are kept for their clients for ${CLOCK_STEP_HOLD_SECONDS / 60} minutes`
+        : "leases last that much longer";
+    const direction = step > 0 ? "forward" : "back";
+    const text = `the wall clock has gone ${direction} by ${Math.abs(seconds)} seconds: ${consequence}`;
+    this.parts.log.warn({ event: "clock", seconds }, text);
   }
 
   private noteExpired(slot: LeaseSlot): void {

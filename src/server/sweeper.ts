@@ -1,9 +1,10 @@
 // Ends leases and offers when their time has come: a look each second. Many that end at once are ended a few
 // in a turn of the event loop, so that no query waits for them.
 
-import { EXPIRIES_PER_TURN } from "../base/limits.ts";
-import type { Clock } from "../base/time.ts";
+import { CLOCK_STEP_HOLD_SECONDS, EXPIRIES_PER_TURN } from "../base/limits.ts";
+import type { Clock, MonotonicSeconds, Seconds } from "../base/time.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
+import { ClockWatch } from "./clock-watch.ts";
 
 /** What a sweeper needs. */
 export interface SweeperParts {
@@ -12,6 +13,8 @@ export interface SweeperParts {
   readonly table: () => LeaseTable;
   /** A lease of it has expired. */
   readonly onExpired: (slot: LeaseSlot) => void;
+  /** The wall clock was set forward by so many seconds (back: negative). Called before leases end by the new time. */
+  readonly onClockSet: (seconds: Seconds) => void;
 }
 
 const SWEEP_MS = 1000;
@@ -19,11 +22,15 @@ const SWEEP_MS = 1000;
 /** Started once, stopped once. */
 export class Sweeper {
   private readonly parts: SweeperParts;
+  private readonly watch: ClockWatch;
+  /** Until then (monotonic clock) leases that ended with a step of the wall clock are held back. */
+  private heldBackUntil: MonotonicSeconds = Number.POSITIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
   private turn: NodeJS.Immediate | undefined;
 
   constructor(parts: SweeperParts) {
     this.parts = parts;
+    this.watch = new ClockWatch(parts.clock);
   }
 
   start(): void {
@@ -38,7 +45,25 @@ export class Sweeper {
   private readonly sweep = (): void => {
     clearImmediate(this.turn);
     const { table, clock, onExpired } = this.parts;
-    const moved = table().expire(clock.wall(), EXPIRIES_PER_TURN, onExpired);
+    this.watchClock();
+    const [now, monotonic] = [clock.wall(), clock.monotonic() / 1000];
+    const lapsed = table().lapseOffers(now, monotonic, EXPIRIES_PER_TURN);
+    const moved = lapsed + table().expire(now, EXPIRIES_PER_TURN - lapsed, onExpired);
     this.turn = moved === EXPIRIES_PER_TURN ? setImmediate(this.sweep) : undefined;
   };
+
+  /** Many leases may end at once by a step forward, while their clients go on by clocks of their own. */
+  private watchClock(): void {
+    const { table, clock, onClockSet } = this.parts;
+    const step = this.watch.look();
+    const monotonic = clock.monotonic() / 1000;
+    if (step !== 0) onClockSet(step);
+    if (step > 0) {
+      if (this.heldBackUntil === Number.POSITIVE_INFINITY) table().holdBack(clock.wall() - step);
+      this.heldBackUntil = monotonic + CLOCK_STEP_HOLD_SECONDS;
+    } else if (monotonic >= this.heldBackUntil) {
+      table().holdBack(Number.POSITIVE_INFINITY);
+      this.heldBackUntil = Number.POSITIVE_INFINITY;
+    }
+  }
 }

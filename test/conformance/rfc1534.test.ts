@@ -63,7 +63,7 @@ describe("RFC 1534 section 2: a BOOTP client of a DHCP server", () => {
     const first = world.send({ type: 0, chaddr: A }).yiaddr;
     expect(world.send({ type: 0, chaddr: A })).toMatchObject({ reason: "ack-repeated", yiaddr: first, messageType: 0 });
     world.now += 10_000_000;
-    world.table.expire(world.now, 100, () => undefined);
+    world.expire();
     expect(world.send({ type: 0, chaddr: A })).toMatchObject({ reason: "bootp-dynamic", yiaddr: first });
   });
 
@@ -83,7 +83,7 @@ describe("RFC 1534 section 2: a BOOTP client of a DHCP server", () => {
     world.send({ type: 0, chaddr: A });
     expect(leaseOf(world, yiaddr).seconds).toBe(3600);
     world.now += 3601;
-    world.table.expire(world.now, 100, () => undefined);
+    world.expire();
     expect(leaseOf(world, yiaddr).state).toBe(BindingState.expired);
   });
 

@@ -38,7 +38,7 @@ function stateOf(address: string): number {
 
 function expire(seconds: number): void {
   world.now += seconds;
-  world.table.expire(world.now, 100, () => undefined);
+  world.expire();
 }
 
 describe("RFC 2131 sections 2.1 and 4.2: a client", () => {
@@ -70,7 +70,7 @@ describe("RFC 2131 section 2.2: an address", () => {
     expect(new Set(taken).size).toBe(3);
     expect(world.send({ type: 1, chaddr: D }).reason).toBe("drop-pool-empty");
     world.now += 599;
-    world.table.expire(world.now, 100, () => undefined);
+    world.expire();
     expect(world.send({ type: 1, chaddr: D }).reason).toBe("drop-pool-empty");
   });
 
@@ -126,9 +126,9 @@ describe("RFC 2131 section 3.1: an exchange", () => {
   });
 
   it("that stops after the offer frees the address [2131 3.1-8]", () => {
-    for (const chaddr of [A, B, C]) world.send({ type: 1, chaddr });
-    expect(world.send({ type: 1, chaddr: D }).reason).toBe("drop-pool-empty");
+    const addresses = [A, B, C].map((chaddr) => world.send({ type: 1, chaddr }).yiaddr);
     expire(31);
+    expect(addresses.map(stateOf)).toEqual([BindingState.free, BindingState.free, BindingState.free]);
     expect(world.send({ type: 1, chaddr: D }).reason).toBe("offer-new");
   });
 });
@@ -163,14 +163,20 @@ describe("RFC 2131 section 4.3.1: the address that is offered", () => {
   });
 
   it("is kept for the client until it has had time to answer [2131 4.3.1-5, 4.3.2-2]", () => {
-    const offers = [A, B, C].map((chaddr) => world.send({ type: 1, chaddr }));
-    expect(new Set(offers.map(({ yiaddr }) => yiaddr)).size).toBe(3);
-    world.now += 29;
-    world.table.expire(world.now, 100, () => undefined);
-    expect(world.send({ type: 1, chaddr: D, requested: offers[0]?.yiaddr ?? "" }).reason).toBe("drop-pool-empty");
-    const [first] = offers;
-    const request = { type: 3, chaddr: A, requested: first?.yiaddr ?? "", serverId: "10.0.0.1" };
+    const offers = [A, B].map((chaddr) => world.send({ type: 1, chaddr }).yiaddr);
+    expect(new Set(offers).size).toBe(2);
+    expire(29);
+    const other = world.lease(D, { requested: offers[0] ?? "" });
+    expect(offers).not.toContain(other);
+    const request = { type: 3, chaddr: A, requested: offers[0] ?? "", serverId: "10.0.0.1" };
     expect(world.send(request).reason).toBe("ack-selecting");
+  });
+
+  it("goes to another client before that only when the pool has nothing else, and the first is told [2131 4.3.2-2]", () => {
+    const offers = [A, B, C].map((chaddr) => world.send({ type: 1, chaddr }).yiaddr);
+    expect(world.send({ type: 1, chaddr: D })).toMatchObject({ reason: "offer-new", yiaddr: offers[0] });
+    const request = { type: 3, chaddr: A, requested: offers[0] ?? "", serverId: "10.0.0.1" };
+    expect(world.send(request)).toMatchObject({ reason: "nak-taken", messageType: 6 });
   });
 });
 

@@ -141,7 +141,7 @@ describe("RFC 6926 section 8.2: what is changed since, and until", () => {
     const since = (at: number) => addresses(askForMany(world, { options: [[QUERY_START, seconds(at)]] }).leases);
     expect(since(ends)).toEqual([address]);
     expect(since(ends + 1)).toEqual([]);
-    world.table.expire(world.now, 10, () => undefined);
+    world.expire();
     expect(since(ends)).toEqual([address]);
     expect(since(ends + 1)).toEqual([]);
   });
@@ -283,7 +283,7 @@ describe("RFC 6926 section 6.2: what a message tells", () => {
     world.lease(A);
     world.now += 840;
     for (const notice of [false, true]) {
-      if (notice) world.table.expire(world.now, 10, () => undefined);
+      if (notice) world.expire();
       const [message] = askForMany(world, byHardware(A)).leases;
       expect([message?.messageType, stateOf(message)]).toEqual([UNASSIGNED, 3]);
       expect(message && numberOption(message, START_TIME)).toBe(40);

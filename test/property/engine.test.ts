@@ -66,7 +66,7 @@ it("keeps one address for one client and tells what it stores, whatever clients 
       let lastOffer = "";
       for (const s of steps) {
         world.now += s.seconds;
-        world.table.expire(world.now, 100, () => undefined);
+        world.expire();
         const message = messageOf(s, lastOffer);
         const client = `${message.chaddr}/${message.clientId ?? ""}`;
         const outcome = world.send(message, { from: message.ciaddr ?? "0.0.0.0" });

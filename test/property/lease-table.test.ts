@@ -41,7 +41,9 @@ type Step =
     }
   | { readonly kind: "abandon"; readonly pick: number; readonly seconds: number }
   | { readonly kind: "begin" | "release" | "withdraw" | "confirm" | "revert"; readonly pick: number }
-  | { readonly kind: "expire"; readonly limit: number }
+  | { readonly kind: "expire" | "lapse"; readonly limit: number }
+  | { readonly kind: "withhold"; readonly slots: readonly number[] }
+  | { readonly kind: "set-clock"; readonly seconds: number }
   | { readonly kind: "pass"; readonly seconds: number };
 
 const pick = fc.nat(5039);
@@ -75,7 +77,12 @@ const load = fc.record({
   state: fc.constantFrom(...STATES),
   seconds,
 });
-const expire = fc.record({ kind: fc.constant("expire" as const), limit: fc.integer({ min: 1, max: 9 }) });
+const expire = fc.record({
+  kind: fc.constantFrom("expire" as const, "lapse" as const),
+  limit: fc.integer({ min: 1, max: 9 }),
+});
+const withhold = fc.record({ kind: fc.constant("withhold" as const), slots: fc.array(fc.nat(50), { maxLength: 3 }) });
+const setClock = fc.record({ kind: fc.constant("set-clock" as const), seconds: fc.integer({ min: -900, max: 900 }) });
 const pass = fc.record({ kind: fc.constant("pass" as const), seconds: fc.nat(40) });
 const steps = fc.array<Step>(
   fc.oneof(
@@ -83,7 +90,9 @@ const steps = fc.array<Step>(
     { weight: 6, arbitrary: settle },
     { weight: 1, arbitrary: abandon },
     { weight: 1, arbitrary: load },
-    { weight: 2, arbitrary: expire },
+    { weight: 3, arbitrary: expire },
+    { weight: 1, arbitrary: withhold },
+    { weight: 1, arbitrary: setClock },
     { weight: 2, arbitrary: pass },
   ),
   { minLength: 1, maxLength: 60 },
@@ -92,19 +101,20 @@ const steps = fc.array<Step>(
 /** The table and its model, side by side. */
 class Pair {
   now = 1000;
+  monotonic = 10;
   table = new LeaseTable(POOLS, KEYS, { findsHardware: true });
   readonly model = new LeaseModel(this.table);
 
   take(step: Step): void {
-    const { table, model, now } = this;
+    const { table, model, now, monotonic } = this;
     switch (step.kind) {
       case "offer":
         return this.at(
           step.pick,
           (slot) => !model.isPending(slot) && mayBeOffered(model.at(slot), step.client, now),
           (slot) => {
-            table.offer(slot, identity(step.client, step.name), now, now + step.seconds);
-            model.offer(slot, step.client, NAMES[step.name] ?? "", now, now + step.seconds);
+            table.offer(slot, identity(step.client, step.name), now, monotonic + step.seconds);
+            model.offer(slot, step.client, NAMES[step.name] ?? "", now, monotonic + step.seconds);
           },
         );
       case "bind":
@@ -163,8 +173,8 @@ class Pair {
           step.pick,
           (slot) => model.at(slot).state === BindingState.offered && !model.isPending(slot),
           (slot) => {
-            table.withdrawOffer(slot);
-            model.lapse(slot);
+            table.withdrawOffer(slot, now);
+            model.lapse(slot, now);
           },
         );
       case "confirm":
@@ -177,20 +187,42 @@ class Pair {
         );
       }
       case "expire": {
-        const due = model.due(now);
+        const due = model.due(BindingState.bound, now);
         const expired: number[] = [];
         const moved = table.expire(now, step.limit, (slot) => expired.push(slot));
         expect(moved).toBe(Math.min(due.length, step.limit));
         // Which of them go first is the table's affair.
         const over = due.filter((slot) => table.state(slot) !== model.at(slot).state);
         expect(over.length).toBe(moved);
-        const leases = over.filter((slot) => model.at(slot).state === BindingState.bound);
-        expect(expired.toSorted((a, b) => a - b)).toEqual(leases.toSorted((a, b) => a - b));
+        expect(expired.toSorted((a, b) => a - b)).toEqual(over.toSorted((a, b) => a - b));
         for (const slot of over) model.expire(slot);
         return;
       }
+      case "lapse": {
+        const due = model.due(BindingState.offered, monotonic);
+        const lapsed = table.lapseOffers(now, monotonic, step.limit);
+        expect(lapsed).toBe(Math.min(due.length, step.limit));
+        const over = due.filter((slot) => table.state(slot) !== BindingState.offered);
+        expect(over.length).toBe(lapsed);
+        for (const slot of over) model.lapse(slot, now);
+        return;
+      }
+      case "withhold": {
+        const slots = step.slots.map((slot) => slot % table.size);
+        const added = [...new Set(slots)].filter((slot) => !model.withheld.has(slot));
+        expect(table.withhold(slots.map((slot) => table.addressOf(slot)))).toEqual(
+          added.map((s) => table.addressOf(s)),
+        );
+        model.withheld.clear();
+        for (const slot of slots) model.withheld.add(slot);
+        return;
+      }
+      case "set-clock":
+        this.now = Math.max(100, this.now + step.seconds);
+        return;
       case "pass":
         this.now += step.seconds;
+        this.monotonic += step.seconds;
     }
   }
 
@@ -259,6 +291,7 @@ function showTable(table: LeaseTable): string {
     lines.push(`counts ${STATES.map((state) => table.countInPool(index, state)).join(" ")}`);
     lines.push(`idle ${walk((slot) => table.nextIdle(index, slot)).join(" ")}`);
     lines.push(`resting ${walk((slot) => table.nextResting(index, slot)).join(" ")}`);
+    lines.push(`offers ${walk((slot) => table.nextOffer(index, slot)).join(" ")}`);
     lines.push(
       `free ${slotsOf(table, index)
         .map((slot) => table.nextFree(index, slot))
@@ -293,16 +326,18 @@ function showModel(model: LeaseModel, table: LeaseTable): string {
   });
   for (const { index } of POOLS) {
     const slots = slotsOf(table, index);
+    const isKept = (slot: number): boolean => model.isPending(slot) || model.withheld.has(slot);
     const inState = (...states: BindingState[]): number[] =>
       slots
-        .filter((slot) => states.includes(model.at(slot).state) && !model.isPending(slot))
+        .filter((slot) => states.includes(model.at(slot).state) && !isKept(slot))
         .toSorted((a, b) => model.at(a).endsAt - model.at(b).endsAt || a - b);
     const free = inState(BindingState.free);
     lines.push(
-      `counts ${STATES.map((state) => slots.filter((slot) => model.at(slot).state === state).length).join(" ")}`,
+      `counts ${STATES.map((state) => slots.filter((slot) => isCounted(model, slot, state)).length).join(" ")}`,
     );
     lines.push(`idle ${inState(BindingState.expired, BindingState.released).join(" ")}`);
     lines.push(`resting ${inState(BindingState.abandoned).join(" ")}`);
+    lines.push(`offers ${offersOf(model, slots).join(" ")}`);
     lines.push(`free ${slots.map((from) => free.find((slot) => slot >= from) ?? free[0] ?? NO_LEASE).join(" ")}`);
   }
   lines.push(`found ${CLIENTS.map((_, n) => [0, 1].map((link) => model.findByClient(n, link)).join(" ")).join(", ")}`);
@@ -314,6 +349,17 @@ function showModel(model: LeaseModel, table: LeaseTable): string {
   }
   lines.push(`stored ${model.slots((_, { state }) => state > BindingState.offered).join(" ")}`);
   return lines.join("\n");
+}
+
+function isCounted(model: LeaseModel, slot: number, state: BindingState): boolean {
+  return model.at(slot).state === state && !(state === BindingState.free && model.withheld.has(slot));
+}
+
+/** Offers in the order in which they end, and of those that end together, in which they were made. */
+function offersOf(model: LeaseModel, slots: readonly number[]): number[] {
+  const offered = slots.filter((slot) => model.at(slot).state === BindingState.offered && !model.isPending(slot));
+  const number = (slot: number): number => model.at(slot).offeredAs ?? 0;
+  return offered.toSorted((a, b) => model.at(a).endsAt - model.at(b).endsAt || number(a) - number(b));
 }
 
 function slotsOf(table: LeaseTable, pool: number): number[] {
@@ -360,6 +406,7 @@ test("a rebuilt table tells what the old one told", () => {
       const hostNames = walk((slot) => pair.table.nextStored(slot)).map((slot) => pair.table.record(slot));
       // By way of one that finds no hardware: the index is made anew too.
       pair.table = pair.table.rebuild(POOLS).rebuild(POOLS, { findsHardware: true });
+      pair.table.withhold([...pair.model.withheld].map((slot) => pair.table.addressOf(slot)));
       expect(showTable(pair.table)).toBe(before);
       expect(walk((slot) => pair.table.nextStored(slot)).map((slot) => pair.table.record(slot))).toEqual(hostNames);
       for (const step of second) pair.take(step);
@@ -381,9 +428,17 @@ test("what is allocated may be bound to the client, and no address that may be i
         (each) =>
           pools.includes(table.poolOf(each)) && !tried.includes(each) && isAvailable(table, each, identity(n, 0), now),
       );
-      if (slot !== NO_LEASE) expect(may).toContain(slot);
       // A client that has several leases at once is offered the best of them only.
-      else expect(may.filter((each) => !isHeld(model.at(each)))).toEqual([]);
+      const others = may.filter((each) => !isHeld(model.at(each)));
+      if (slot === NO_LEASE) expect(others).toEqual([]);
+      else if (model.isPending(slot)) expect(slot).toBe(table.findByClient(identity(n, 0), 0));
+      else if (model.at(slot).state === BindingState.offered && model.at(slot).client !== n) {
+        // Only when there is nothing else, and then the oldest offer of all that may give way.
+        expect(others).toEqual([]);
+        const unclaimed = pools.flatMap((pool) => offersOf(model, slotsOf(table, pool)));
+        const giving = unclaimed.filter((each) => !tried.includes(each) && !model.withheld.has(each));
+        expect(model.at(slot).endsAt).toBe(Math.min(...giving.map((each) => model.at(each).endsAt)));
+      } else expect(may).toContain(slot);
     }),
     { numRuns: 400 },
   );
@@ -398,9 +453,12 @@ test("an address that one client has is never available to another", () => {
         for (let n = 0; n < CLIENTS.length; n++) {
           if (isHeld(lease) && lease.client !== n) {
             expect(isAvailable(pair.table, slot, identity(n, 0), pair.now)).toBe(false);
-            expect(allocate(pair.table, [0, 1, 2], identity(n, 0), pair.table.addressOf(slot), pair.now, [])).not.toBe(
-              slot,
-            );
+            // An offer gives way to others, but to nobody who asks for it while anything else is free.
+            const isOffer = lease.state === BindingState.offered;
+            const isElseFree = pair.model.slots((each) => isAvailable(pair.table, each, identity(n, 0), pair.now));
+            if (isOffer && isElseFree.length === 0) continue;
+            const wish = pair.table.addressOf(slot);
+            expect(allocate(pair.table, [0, 1, 2], identity(n, 0), wish, pair.now, [])).not.toBe(slot);
           }
         }
       }

@@ -73,6 +73,10 @@ export class EngineWorld {
   readonly state: EngineState;
   table: LeaseTable;
   now = 1_800_000_000;
+  /** The address that was found unused while the next queries waited. */
+  probed: string | undefined;
+  /** What the wall clock was set forward by since the start. */
+  clockSetBy = 0;
   /** Whether it remembers how it answered, as a server does: most tests send many messages with one xid. */
   remembersDeliveries = false;
   private readonly query = new Query();
@@ -112,8 +116,17 @@ export class EngineWorld {
     slot.remoteAddress = ip(arrival.from ?? "0.0.0.0");
     slot.remotePort = arrival.port ?? 68;
     const hasClient = readClientIdentity(this.query, KEYS, this.client);
-    const { query, client } = this;
-    const inquiry: Inquiry = { query, arrival: slot, client, hasClient, tried: NONE_TRIED, probedSlot: NONE_PROBED };
+    const { query, client, monotonic } = this;
+    const probedSlot = this.probed === undefined ? NONE_PROBED : this.table.slotOf(ip(this.probed));
+    const inquiry: Inquiry = {
+      query,
+      arrival: slot,
+      client,
+      hasClient,
+      tried: NONE_TRIED,
+      probedSlot,
+      monotonic,
+    };
     decide(inquiry, this.state, this.now, decision);
     const durable = isDurable(decision);
     applyDecision(decision, inquiry, this.state, this.now);
@@ -126,6 +139,17 @@ export class EngineWorld {
     const target = new Uint8Array(REPLY_OCTETS_MAX);
     const length = encodeReply(this.query, decision.reply, target, 0);
     return this.outcome(target.subarray(0, length));
+  }
+
+  /** Seconds of the monotonic clock. */
+  get monotonic(): number {
+    return this.now - this.clockSetBy;
+  }
+
+  /** Ends what is over, as the server does every second. */
+  expire(): void {
+    this.table.lapseOffers(this.now, this.monotonic, 1000);
+    this.table.expire(this.now, 1000, () => undefined);
   }
 
   /** DISCOVER and REQUEST of a direct client; returns its address. */

@@ -14,6 +14,8 @@ export interface ModelLease {
   readonly hostName: string;
   /** Whether its client finds it (of those that are over, on one link, only the best is found). */
   readonly isFound: boolean;
+  /** Of an offer: its number among all offers. */
+  readonly offeredAs?: number;
 }
 
 const FREE: ModelLease = {
@@ -31,6 +33,7 @@ export class LeaseModel {
   readonly leases: ModelLease[];
   readonly before = new Map<number, ModelLease>();
   private readonly table: LeaseTable;
+  private offers = 0;
 
   constructor(table: LeaseTable) {
     this.table = table;
@@ -59,21 +62,22 @@ export class LeaseModel {
     const { state, client: holder, endsAt: end, startsAt } = this.at(slot);
     const isProlonged = state === BindingState.bound && holder === client && end > now;
     this.hold(slot, BindingState.bound, client, hostName, now, endsAt);
-    if (isProlonged) this.leases[slot] = { ...this.at(slot), startsAt };
+    if (isProlonged) this.leases[slot] = { ...this.at(slot), startsAt: Math.min(startsAt, now) };
   }
 
   /** An offer keeps when the address was last leased to this very client. */
   offer(slot: number, client: number, hostName: string, now: number, endsAt: number): void {
     const lastTransactionAt = this.at(slot).client === client ? this.at(slot).lastTransactionAt : 0;
     this.hold(slot, BindingState.offered, client, hostName, now, endsAt);
-    this.leases[slot] = { ...this.at(slot), lastTransactionAt };
+    this.leases[slot] = { ...this.at(slot), lastTransactionAt, offeredAs: ++this.offers };
   }
 
   /** An offer that nobody claimed: forgotten, or the client's last address as before. */
-  lapse(slot: number): void {
+  lapse(slot: number, now: number): void {
     const { lastTransactionAt } = this.at(slot);
     if (lastTransactionAt === 0) return this.clear(slot);
-    this.leases[slot] = { ...this.at(slot), state: BindingState.expired, startsAt: lastTransactionAt };
+    const times = { startsAt: lastTransactionAt, endsAt: now };
+    this.leases[slot] = { ...this.at(slot), state: BindingState.expired, ...times };
     this.keepBestFound(slot);
   }
 
@@ -107,21 +111,24 @@ export class LeaseModel {
   }
 
   revert(slot: number): void {
-    this.leases[slot] = this.before.get(slot) ?? FREE;
+    // An offer that comes back stands behind those that end with it.
+    this.leases[slot] = { ...(this.before.get(slot) ?? FREE), offeredAs: ++this.offers };
     this.before.delete(slot);
     this.keepBestFound(slot);
   }
 
-  /** Slots that are over by `now`. */
-  due(now: number): number[] {
-    return this.slots((slot, lease) => isHeld(lease) && lease.endsAt <= now && !this.isPending(slot));
+  /** Slots in a state that are over by `now`, pending ones left out. */
+  due(state: BindingState, now: number): number[] {
+    return this.slots((slot, lease) => lease.state === state && lease.endsAt <= now && !this.isPending(slot));
   }
 
   expire(slot: number): void {
-    if (this.at(slot).state === BindingState.offered) return this.lapse(slot);
     this.leases[slot] = { ...this.at(slot), state: BindingState.expired };
     this.keepBestFound(slot);
   }
+
+  /** Withholding changes nothing that is known of a slot. */
+  readonly withheld = new Set<number>();
 
   findByClient(client: number, link: number): number {
     const found = this.slots((slot, lease) => {
@@ -162,10 +169,6 @@ export class LeaseModel {
     if (pool === undefined) throw new TypeError(`slot ${slot} is in no pool`);
     return pool;
   }
-}
-
-function isHeld(lease: ModelLease): boolean {
-  return lease.state === BindingState.offered || lease.state === BindingState.bound;
 }
 
 function isOver(lease: ModelLease): boolean {

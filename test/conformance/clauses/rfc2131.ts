@@ -217,6 +217,8 @@ export const RFC_2131: Rfc = {
       id: "4.3.1-5",
       level: "SHOULD NOT",
       text: "The chosen address is not used otherwise before the client answers the offer.",
+      differs:
+        "in a pool that has nothing else left the oldest offer that nobody has claimed gives way to the next client: a client that means it answers within milliseconds, and DISCOVERs alone would lock everybody out",
     },
     {
       id: "4.3.1-6",
@@ -268,6 +270,7 @@ export const RFC_2131: Rfc = {
       id: "4.3.2-2",
       level: "SHOULD NOT",
       text: "Offered addresses are not offered to others until a time has passed.",
+      differs: "thirty seconds, but for a pool that has nothing else left: see 4.3.1-5",
     },
     {
       id: "4.3.2-3",

@@ -291,7 +291,10 @@ describe("classify", () => {
     decodeQuery(bytes, 0, bytes.length, query);
     const hasClient = readClientIdentity(query, KEYS, client);
     const arrival = new ArrivalSlot();
-    return classify({ query, client, hasClient, arrival, tried: NONE_TRIED, probedSlot: NONE_PROBED }, world.state);
+    return classify(
+      { query, client, hasClient, arrival, tried: NONE_TRIED, monotonic: 0, probedSlot: NONE_PROBED },
+      world.state,
+    );
   }
 
   it("gives one and the same object for the same classes", () => {

@@ -79,13 +79,13 @@ describe("DHCPDISCOVER", () => {
   it("leaves a client its last address when it does not claim the offer of it", () => {
     const address = world.lease(A);
     world.now += 700;
-    world.table.expire(world.now, 100, () => undefined);
+    world.expire();
     expect(world.send({ type: 1, chaddr: A })).toMatchObject({ reason: "offer-current", yiaddr: address });
     world.send({ type: 3, chaddr: A, requested: "10.0.0.200", serverId: "10.0.0.77" });
     expect(stateOf(address)).toBe(BindingState.expired);
     world.send({ type: 1, chaddr: A });
     world.now += 40;
-    world.table.expire(world.now, 100, () => undefined);
+    world.expire();
     expect(stateOf(address)).toBe(BindingState.expired);
     expect(world.lease(A)).toBe(address);
   });

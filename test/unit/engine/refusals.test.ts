@@ -73,7 +73,7 @@ describe("a reserved address that another client has", () => {
     const renewal = { type: 3, chaddr: B, ciaddr: "192.0.2.11" };
     expect(world.send(renewal, { to: SERVER, from: "192.0.2.11" }).reason).toBe("ack-renew");
     world.now += 101;
-    world.table.expire(world.now, 10, () => undefined);
+    world.expire();
     expect(world.send(renewal, { to: SERVER, from: "192.0.2.11" }).reason).toBe("nak-reserved-elsewhere");
     expect(world.lease(B)).toBe("192.0.2.10");
     expect(stateOf(world, "192.0.2.11")).toBe(BindingState.released);

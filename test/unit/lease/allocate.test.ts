@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { allocate, isAvailable } from "../../../src/lease/allocate.ts";
-import { BindingState } from "../../../src/lease/lease.ts";
+import { BindingState, OfferCheck } from "../../../src/lease/lease.ts";
 import { LeaseTable, NO_LEASE, type PoolDefinition } from "../../../src/lease/table.ts";
 import type { ClientIdentity } from "../../../src/wire/client-identity.ts";
 import { address, KEYS, makePools, makeRecord, numberedClient } from "../../support/lease-clients.ts";
@@ -35,6 +35,7 @@ class World {
   }
 
   expire(now: number): void {
+    this.table.lapseOffers(now, now, Number.POSITIVE_INFINITY);
     this.table.expire(now, Number.POSITIVE_INFINITY, () => undefined);
   }
 
@@ -92,14 +93,39 @@ test("a client that asks again before it answers gets the same address", () => {
   expect(world.allocate(client, { now: NOW + 1 })).toBe(first);
 });
 
-test("an address on offer is not offered to anybody else", () => {
+test("an address on offer is offered to somebody else only when nothing else is left, the oldest first [B4]", () => {
   const world = new World(FOUR);
+  const offered: string[] = [];
   for (let n = 0; n < 4; n++) {
     const chosen = world.allocate(numberedClient(n));
-    expect(chosen).not.toBe("none");
+    expect(offered).not.toContain(chosen);
     world.table.offer(world.slot(chosen), numberedClient(n), NOW, NOW + 30);
+    offered.push(chosen);
   }
-  expect(world.allocate(numberedClient(9))).toBe("none");
+  for (let n = 0; n < 4; n++) {
+    expect(world.allocate(numberedClient(9), { tried: offered.slice(0, n) })).toBe(offered[n]);
+  }
+  // One that was made anew is the youngest, one whose address is being checked does not give way.
+  world.table.offer(world.slot(offered[0] ?? ""), numberedClient(0), NOW, NOW + 30);
+  world.table.offer(world.slot(offered[1] ?? ""), numberedClient(1), NOW, NOW + 30, OfferCheck.underWay);
+  expect(world.allocate(numberedClient(9), { tried: offered.slice(3) })).toBe(offered[2]);
+  expect(world.allocate(numberedClient(9), { tried: offered.slice(2) })).toBe(offered[0]);
+  expect(world.allocate(numberedClient(9), { tried: [offered[0] ?? "", ...offered.slice(2)] })).toBe("none");
+});
+
+test("what has ended with a step of the wall clock is its client's alone while it is held back [B8]", () => {
+  const world = new World(makePools({ ranges: ["10.0.0.1-10.0.0.2"] }));
+  world.bind("10.0.0.1", numberedClient(1), 1500);
+  world.bind("10.0.0.2", numberedClient(2), 5000);
+  world.expire(1600);
+  world.table.holdBack(1700);
+  world.expire(9000);
+  expect(world.allocate(numberedClient(9), { now: 9000 })).toBe("10.0.0.1");
+  expect(world.allocate(numberedClient(9), { now: 9000, tried: ["10.0.0.1"] })).toBe("none");
+  expect(world.allocate(numberedClient(9), { now: 9000, wanted: "10.0.0.2" })).toBe("10.0.0.1");
+  expect(world.allocate(numberedClient(2), { now: 9000 })).toBe("10.0.0.2");
+  world.table.holdBack(Number.POSITIVE_INFINITY);
+  expect(world.allocate(numberedClient(9), { now: 9000, tried: ["10.0.0.1"] })).toBe("10.0.0.2");
 });
 
 test("a client gets its last address back after its lease is over, though others were never used", () => {
@@ -228,13 +254,13 @@ test("an address that was tried is not offered again, whatever speaks for it", (
   expect(world.allocate(numberedClient(1), { now: 2000, tried })).toBe("none");
 });
 
-test("an address with a change under way is offered to nobody", () => {
+test("an address with a change under way is offered to nobody but its client, who waits for it [D15]", () => {
   const world = new World(makePools({ ranges: ["10.0.0.1"] }));
   const slot = world.slot("10.0.0.1");
   world.table.begin(slot);
   world.table.bind(slot, numberedClient(1), NOW, 2000);
   for (const n of [1, 2]) {
-    expect(world.allocate(numberedClient(n), { wanted: "10.0.0.1" })).toBe("none");
+    expect(world.allocate(numberedClient(n), { wanted: "10.0.0.1" })).toBe(n === 1 ? "10.0.0.1" : "none");
     expect(isAvailable(world.table, slot, numberedClient(n), NOW)).toBe(false);
   }
   world.table.revert(slot);

@@ -179,8 +179,8 @@ test("an offer is prolonged for its client and free again when it is over", () =
   const leases = table();
   leases.offer(3, numberedClient(1), 1000, 1030);
   leases.offer(3, numberedClient(1), 1020, 1050);
-  expect(leases.expire(1049, 10, ignore)).toBe(0);
-  expect(leases.expire(1050, 10, ignore)).toBe(1);
+  expect(leases.lapseOffers(9999, 1049, 10)).toBe(0);
+  expect(leases.lapseOffers(9999, 1050, 10)).toBe(1);
   expect(leases.state(3)).toBe(BindingState.free);
   expect(leases.findByClient(numberedClient(1), 0)).toBe(NO_LEASE);
   expect(leases.isClient(3, numberedClient(1))).toBe(false);

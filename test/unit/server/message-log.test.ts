@@ -60,6 +60,7 @@ function decided(
     client: new ClientIdentity(),
     hasClient: true,
     tried: [],
+    monotonic: 0,
     probedSlot: NO_LEASE,
   };
   return { inquiry, decision };

@@ -26,7 +26,12 @@ describe("the sweeper", () => {
   function sweeperOf(table: LeaseTable, wall: () => number): { sweeper: Sweeper; expired: number[] } {
     const expired: number[] = [];
     const clock = { wall, monotonic: wall };
-    const sweeper = new Sweeper({ clock, table: () => table, onExpired: (slot) => expired.push(slot) });
+    const sweeper = new Sweeper({
+      clock,
+      table: () => table,
+      onExpired: (slot) => expired.push(slot),
+      onClockSet: () => undefined,
+    });
     sweeper.start();
     return { sweeper, expired };
   }
