@@ -496,7 +496,7 @@ export class LeaseTable {
     return NO_LEASE;
   }
 
-  /** Slots of a pool in a state; withheld ones are not free. */
+  /** Slots of a pool in a state; withheld ones that nobody has are in none. */
   countInPool(pool: number, state: BindingState): number {
     return this.counts[pool * STATES + state] ?? 0;
   }
@@ -617,7 +617,8 @@ export class LeaseTable {
   }
 
   private count(slot: LeaseSlot, state: BindingState, by: number): void {
-    if (state === BindingState.free && this.rows.isWithheld(slot)) return;
+    const isUsable = state === BindingState.free || state === BindingState.expired || state === BindingState.released;
+    if (isUsable && this.rows.isWithheld(slot)) return;
     const at = this.poolOf(slot) * STATES + state;
     this.counts[at] = (this.counts[at] ?? 0) + by;
   }

@@ -63,20 +63,22 @@ export function subnetFigures({ config, table }: EngineState): SubnetFigures[] {
   for (const pool of table.pools) {
     const of = figures[pool.subnet];
     if (of === undefined) continue;
-    const size = table.poolSize(pool.index);
-    const bound = table.countInPool(pool.index, BindingState.bound);
+    const count = (state: BindingState): number => table.countInPool(pool.index, state);
+    const bound = count(BindingState.bound);
+    const offered = count(BindingState.offered);
+    const abandoned = count(BindingState.abandoned);
     if (pool.reserved) {
-      of.reserved += size;
+      of.reserved += table.poolSize(pool.index);
       of.reservedBound += bound;
       continue;
     }
-    const offered = table.countInPool(pool.index, BindingState.offered);
-    const abandoned = table.countInPool(pool.index, BindingState.abandoned);
-    of.size += size;
+    // What nobody is given, such as our own address, is in none of these.
+    const free = count(BindingState.free) + count(BindingState.expired) + count(BindingState.released);
+    of.size += bound + offered + abandoned + free;
     of.bound += bound;
     of.offered += offered;
     of.abandoned += abandoned;
-    of.free += size - bound - offered - abandoned;
+    of.free += free;
   }
   return figures;
 }

@@ -352,7 +352,8 @@ function showModel(model: LeaseModel, table: LeaseTable): string {
 }
 
 function isCounted(model: LeaseModel, slot: number, state: BindingState): boolean {
-  return model.at(slot).state === state && !(state === BindingState.free && model.withheld.has(slot));
+  const isUsable = [BindingState.free, BindingState.expired, BindingState.released].some((each) => each === state);
+  return model.at(slot).state === state && !(isUsable && model.withheld.has(slot));
 }
 
 /** Offers in the order in which they end, and of those that end together, in which they were made. */

@@ -76,7 +76,7 @@ describe("a query that comes by two ways", () => {
     expect(world.addresses.slice(before)).toEqual([own, own]);
     expect(world.backend.sent.slice(before).map(({ destination }) => destination)).toEqual([own, "10.0.0.77"]);
     expect(world.store.commits).toHaveLength(commits + 1);
-    const lease = [...world.server.leases()].find((record) => record.address === ip(own));
+    const lease = [...world.server.leases()].find(({ record }) => record.address === ip(own))?.record;
     expect([...(lease?.agentInformation ?? [])]).toEqual(RELAYED.agentInformation);
   });
 
