@@ -6,6 +6,8 @@
 // later it is said once and tried again at the next event. If there is nothing to listen on yet, open() says what
 // it waits for and succeeds: the first interface or address that fits is served when it appears.
 //
+// A listener that is wanted and cannot be had because the helper is gone ends the daemon too (helper-gone).
+//
 // The end: an interface or address that is gone may come back, under the same name or in the same
 // network, so to lose all of them is an error in the log and not the end. The end (onFatal,
 // listeners-lost) is when no listener is left and none can come back: the helper, which would have
@@ -288,6 +290,8 @@ export abstract class SocketBackend implements Backend {
       this.events?.onInterfaces(this.interfaces);
       this.warnOfSettings();
     }
+    const unhelped = [...applied.failed].find(([, failure]) => failure.code === "helper-gone");
+    if (unhelped !== undefined) return this.endWithoutHelper(unhelped[0].description);
     if (this.sockets.size > 0) return;
     const failures = [...applied.failed.values()];
     const isForGood = failures.length > 0 && failures.every((failure) => !PASSING.has(failure.code));
@@ -321,6 +325,11 @@ export abstract class SocketBackend implements Backend {
       notice("error", `${text}; tried again when interfaces change`);
     }
     this.saidFailures = said;
+  }
+
+  private endWithoutHelper(description: string): void {
+    const text = `cannot listen on ${description}: the helper, which opens listeners, is gone: only a new start helps`;
+    this.events?.onFatal(new DaemonError("helper-gone", text));
   }
 
   private endWithoutListeners(reason: string): void {

@@ -327,3 +327,6 @@ export const BULK_LEASES_PER_SLICE = 4096;
 
 /** Milliseconds after which a lease with a change under way is looked at again. */
 export const BULK_WAIT_MS = 5;
+
+/** Milliseconds for which the daemon serves on without its helper before it ends, so that both are started anew. */
+export const HELPER_GONE_MS = 10_000;

@@ -8,6 +8,7 @@ import { ObservingUdpBackend } from "../backend/observing-udp.ts";
 import type { SocketBackendOptions } from "../backend/socket-backend.ts";
 import { UdpBackend } from "../backend/udp.ts";
 import { DaemonError } from "../base/daemon-error.ts";
+import { HELPER_GONE_MS } from "../base/limits.ts";
 import type { Config } from "../config/model.ts";
 import { formatDiagnostic } from "../config/source.ts";
 import { ControlServer } from "../control/server.ts";
@@ -64,7 +65,7 @@ async function start(): Promise<void> {
 
   const log = openLog(logOptions(options));
   for (const note of launchNotes()) log.info({ event: "launch" }, note);
-  const helper = openHelper(log);
+  const helper = openHelper();
   const store = openStore(options);
   followDurability(loaded.config, store, log);
   const server = new Server({
@@ -99,6 +100,14 @@ async function run(server: Server, store: JournalStore, helper: Helper, options:
     });
   };
   server.onFatal = (error) => end(1, error.message);
+  helper.onGone = (reason) => {
+    log.error(
+      { event: "helper" },
+      `the helper ${reason}: no listener can be opened from now on: the daemon ends in ` +
+        `${HELPER_GONE_MS / 1000} seconds with status 1, so that a service manager starts both anew`,
+    );
+    setTimeout(() => end(1, `the helper ${reason}`), HELPER_GONE_MS).unref();
+  };
   await server.start();
   const daemon = new RunningDaemon({
     server,
@@ -131,14 +140,11 @@ function logOptions({ verbose, log }: Options): LogOptions {
   return { verbose, readable, fd: 1, journal, colour: terminal && process.env["NO_COLOR"] === undefined };
 }
 
-function openHelper(log: Logger): Helper {
+function openHelper(): Helper {
   const fd = descriptorFrom("ANYDHCPD_HELPER_FD");
-  const helper =
-    fd === undefined
-      ? absentHelper("started without the launcher")
-      : connectHelper(fd, process.env["ANYDHCPD_HELPER_FRAMES"] !== undefined);
-  helper.onGone = (reason) => log.error({ event: "helper" }, `helper: ${reason}: new listeners need a restart`);
-  return helper;
+  return fd === undefined
+    ? absentHelper("started without the launcher")
+    : connectHelper(fd, process.env["ANYDHCPD_HELPER_FRAMES"] !== undefined);
 }
 
 function openBackend(options: Options, helper: Helper, log: Logger): Backend {

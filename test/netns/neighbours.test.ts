@@ -125,6 +125,31 @@ describe.skipIf(!mayMakeNetworks)("the neighbour table", () => {
     expect((await daemon.stop()).code).toBe(0);
   });
 
+  it("ends with status 1 some time after its helper [B7]", async () => {
+    const daemon = await start();
+    const mark = daemon.mark;
+    process.kill(helperOf(daemon), "SIGKILL");
+    await daemon.waitForLog("the helper has ended", mark);
+    expect(daemon.program.lines.slice(mark).join("\n")).toContain("the daemon ends in 10 seconds with status 1");
+    expect(await daemon.program.ended).toEqual({ code: 1, signal: null });
+  });
+
+  it("ends with status 1 at once when a listener is wanted that only the helper could open [B7]", async () => {
+    const daemon = await Daemon.start(scene.network, scene.server, {
+      config: `${CONFIG}subnet 172.21.0.0 netmask 255.255.0.0 { range 172.21.16.0 172.21.16.255; }\n`,
+    });
+    process.kill(helperOf(daemon), "SIGKILL");
+    const mark = daemon.mark;
+    await scene.server.ip("link add extra0 type veth peer name extra1");
+    await scene.server.ip("addr add 172.21.0.1/16 dev extra0");
+    await scene.server.ip("link set extra1 up");
+    await scene.server.ip("link set extra0 up");
+    expect(await daemon.program.ended).toEqual({ code: 1, signal: null });
+    expect(daemon.program.lines.slice(mark).join("\n")).toMatch(
+      /cannot listen on 172\.21\.0\.1.*: the helper, .* is gone/,
+    );
+  });
+
   it("may wait for a helper that does not answer: after a moment the reply is broadcast", async () => {
     const daemon = await start();
     const helper = helperOf(daemon);
