@@ -1,5 +1,6 @@
 // The commands of anydhcpctl, and what it says of itself.
 
+import { readFileSync } from "node:fs";
 import { type Instruction, listing } from "../backend/assembler.ts";
 import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter.ts";
 import { DaemonError } from "../base/daemon-error.ts";
@@ -10,6 +11,9 @@ import { IMPORT } from "./import-command.ts";
 import { LEASES } from "./leases-command.ts";
 import { RELOAD } from "./reload-command.ts";
 import { STATUS } from "./status-command.ts";
+
+/** From the kernel's <linux/capability.h>. */
+const CAP_SYS_ADMIN = 21n;
 
 /** What `anydhcpctl --help` writes. */
 export const USAGE = `usage: anydhcpctl command [argument ...]
@@ -44,7 +48,7 @@ Exit status: 0 if the daemon would start with it, 1 if not.
     });
     const [path = values.config, ...more] = positionals;
     if (more.length > 0) throw new DaemonError("usage", `one file at a time, not also "${more[0]}"`);
-    const loaded = await readConfigFile(path);
+    const loaded = await readConfigFile(path, daemonHasOwnRoot());
     process.stderr.write(loaded.text);
     if (loaded.config === undefined) return 1;
     const { subnets, hosts } = loaded.config;
@@ -52,6 +56,15 @@ Exit status: 0 if the daemon would start with it, 1 if not.
     return 0;
   },
 };
+
+/**
+ * Whether a daemon started here is shown its own files only: not by a root that may not mount, in most containers. What
+ * an ordinary user checks is for a daemon that root starts.
+ */
+function daemonHasOwnRoot(): boolean {
+  const held = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? "0";
+  return process.getuid?.() !== 0 || ((BigInt(`0x${held}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
+}
 
 /** The sockets' filters, as a kernel with them attached sees packets. */
 const FILTER: Command = {

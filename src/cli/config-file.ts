@@ -2,8 +2,9 @@
 // parses and checks it. Every file is read once a load, so that all of a load sees one text.
 
 import { lookup } from "node:dns/promises";
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { DaemonError } from "../base/daemon-error.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileContent, FileReader } from "../config/include.ts";
@@ -25,8 +26,14 @@ export interface SourceText {
   readonly readFile: FileReader;
 }
 
-/** Reads `path` and resolves the host names in it; `advice` is for somebody who has no such file. Rejects with DaemonError when it cannot be read. */
-export async function readSourceText(path: string, advice = ""): Promise<SourceText> {
+/**
+ * Reads `path` and resolves the host names in it; `advice` is for somebody who has no such file. `isShown` says whether
+ * an included file counts as there. Rejects with DaemonError when it cannot be read. */
+export async function readSourceText(
+  path: string,
+  advice = "",
+  isShown: (included: string) => boolean = () => true,
+): Promise<SourceText> {
   let text: string;
   try {
     text = await readFile(path, "latin1");
@@ -35,53 +42,86 @@ export async function readSourceText(path: string, advice = ""): Promise<SourceT
   }
   const hostNames = new Map<string, readonly Ipv4[]>();
   const file = Buffer.from(path).toString("latin1");
-  const readIncluded = keepingReader();
-  await Promise.all(namesIn(file, text, readIncluded).map((name) => resolve(name, hostNames)));
+  const readIncluded = keepingReader((included) => readIncludedFile(path, included, isShown));
+  await Promise.all(namesIn(file, text, readIncluded).map((name) => resolveName(name, hostNames)));
   return { file, text, hostNames, readFile: readIncluded };
 }
 
-/** Loads `path`. Rejects with DaemonError when the file cannot be read; errors in it are diagnostics. */
-export async function readConfigFile(path: string): Promise<LoadedFile> {
-  const { file, text, ...context } = await readSourceText(path, ADVICE);
+/**
+ * Loads `path`. Rejects with DaemonError when the file cannot be read; errors in it are diagnostics. `asDaemon`: as a
+ * daemon would that is shown the directory of the file and nothing else of the configuration.
+ */
+export async function readConfigFile(path: string, asDaemon = false): Promise<LoadedFile> {
+  const isShown = asDaemon ? (included: string): boolean => isBelow(path, included) : undefined;
+  const { file, text, ...context } = await readSourceText(path, ADVICE, isShown);
   const result = loadConfig(file, text, context);
   return { ...result, text: formatDiagnostics(result.diagnostics, result.source) };
 }
 
 /** Reads each file when it is first asked for. */
-function keepingReader(): FileReader {
+function keepingReader(read: FileReader): FileReader {
   const contents = new Map<string, FileContent>();
   return (path) => {
-    const content = contents.get(path) ?? readIncludedFile(path);
+    const content = contents.get(path) ?? read(path);
     contents.set(path, content);
     return content;
   };
 }
 
-function readIncludedFile(path: string): FileContent {
+function readIncludedFile(main: string, path: string, isShown: (included: string) => boolean): FileContent {
+  const name = Buffer.from(path, "latin1");
   let fd = -1;
   try {
     // A pipe must not hold up the daemon.
-    fd = openSync(Buffer.from(path, "latin1"), constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!isShown(name.toString())) return { problem: outsideText(main) };
     return fstatSync(fd).isFile() ? { text: readFileSync(fd, "latin1") } : { problem: "it is no regular file" };
   } catch (error) {
-    return { problem: whyUnreadable(error) };
+    const isHidden = codeOf(error) === "ENOENT" && !isBelow(main, name.toString());
+    return { problem: isHidden ? outsideText(main) : whyUnreadable(error) };
   } finally {
     if (fd >= 0) closeSync(fd);
   }
 }
 
+/** Whether the daemon is shown a file beside the configuration `main`: below its directory, as named and as it is, or in /usr. */
+function isBelow(main: string, path: string): boolean {
+  const real = realOf(path);
+  const shown = [dirname(resolve(main)), realOf(dirname(main)), dirname(realOf(main)), "/usr"];
+  return shown.some((directory) => directory !== "/" && real.startsWith(`${directory}/`));
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+function outsideText(main: string): string {
+  const directory = dirname(resolve(main));
+  return (
+    `it is outside ${directory}, and of the configuration the daemon is shown only what is below that directory: ` +
+    "copy it there and include the copy, or leave the include out if the file has only keys and zones"
+  );
+}
+
 function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-  if (code === "ENOENT")
-    return "there is no such file (the daemon sees only files below the directory of the main one)";
+  const code = codeOf(error);
+  if (code === "ENOENT") return "there is no such file";
   if (code === "EACCES") return `the daemon's user (uid ${process.getuid?.() ?? 0}) may not read it`;
   return `it cannot be read: ${code}`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
 const ADVICE = ": write one (etc/dhcpd.conf is an example) or name it with -c";
 
 function unreadable(path: string, error: unknown, advice: string): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const code = codeOf(error);
   const user = process.getuid?.() ?? 0;
   if (code === "ENOENT") return `${path}: there is no such file${advice}`;
   if (code === "EACCES")
@@ -90,7 +130,7 @@ function unreadable(path: string, error: unknown, advice: string): string {
 }
 
 /** Adds the addresses of a name; a name that cannot be resolved in time is left out. */
-async function resolve(name: string, names: Map<string, readonly Ipv4[]>): Promise<void> {
+async function resolveName(name: string, names: Map<string, readonly Ipv4[]>): Promise<void> {
   const deadline = new Promise<readonly []>((done) => setTimeout(done, LOOKUP_MS, []).unref());
   const found = await Promise.race([lookup(name, { family: 4, all: true }).catch(() => []), deadline]);
   names.set(

@@ -1,7 +1,7 @@
 // Configurations read from disk, with the files that they include.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -51,8 +51,39 @@ frob 1;
     expect(diagnostics.map((d) => d.message.replaceAll(`${folder}/`, ""))).toEqual([
       "pipe cannot be included: it is no regular file",
       ". cannot be included: it is no regular file",
-      "none cannot be included: there is no such file (the daemon sees only files below the directory of the main one)",
+      "none cannot be included: there is no such file",
       "a\0b cannot be included: it cannot be read: ERR_INVALID_ARG_VALUE",
     ]);
+  });
+
+  it("refuses, as the daemon does, a file that is outside the directory, and says what to do [C5]", async () => {
+    mkdirSync(join(folder, "dhcp"));
+    const key = write("rndc.key", 'key "k" { algorithm hmac-md5; secret "AA=="; }\n');
+    symlinkSync("../rndc.key", join(folder, "dhcp/link.key"));
+    const problem =
+      `it is outside ${folder}/dhcp, and of the configuration the daemon is shown only what is below that directory: ` +
+      "copy it there and include the copy, or leave the include out if the file has only keys and zones";
+    for (const name of [key, "../rndc.key", "link.key"]) {
+      const path = write("dhcp/dhcpd.conf", `include "${name}";\n${SUBNET}`);
+      expect((await readConfigFile(path)).config, name).toBeDefined();
+      const { config, diagnostics } = await readConfigFile(path, true);
+      expect(config, name).toBeUndefined();
+      expect(diagnostics[0]?.message).toContain(`cannot be included: ${problem}`);
+    }
+  });
+
+  it("says the same of a file outside that the daemon does not see at all [C5]", async () => {
+    const path = write("dhcpd.conf", `include "/nowhere/rndc.key";\n${SUBNET}`);
+    const { diagnostics } = await readConfigFile(path);
+    expect(diagnostics[0]?.message).toContain(`it is outside ${folder}, and of the configuration the daemon is shown`);
+  });
+
+  it("takes a file beside the main one where that is a link [C5]", async () => {
+    mkdirSync(join(folder, "real"));
+    write("real/dhcpd.conf", `include "${folder}/real/more.conf";\n${SUBNET}`);
+    write("real/more.conf", "default-lease-time 60;\n");
+    mkdirSync(join(folder, "etc"));
+    symlinkSync("../real/dhcpd.conf", join(folder, "etc/dhcpd.conf"));
+    expect((await readConfigFile(join(folder, "etc/dhcpd.conf"), true)).config).toBeDefined();
   });
 });
