@@ -46,6 +46,9 @@ export function formatStatus(status: Status): string {
     ...status.listeners.map(({ description, present }) =>
       labelled("listening on", present ? description : `${description}: the address is on no interface at present`),
     ),
+    ...(status.listeners.length === 0
+      ? [labelled("listening on", "nothing: no interface or address to serve is there yet")]
+      : []),
     labelled("leases", amounts(status.leases)),
     ...(delay === undefined
       ? []

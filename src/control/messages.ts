@@ -62,7 +62,7 @@ const SubnetFigures = z.object({
 /** How the configuration was last read anew. */
 const LastReload = z.object({ at: Time, ok: z.boolean(), message: z.string() });
 
-/** Another DHCP server, and what was seen of it. */
+/** Another DHCP server, and what was seen of it; `source` is 0.0.0.0 while none of its replies was. */
 const ObservedServer = z.object({
   source: z.string(),
   serverIdentifier: z.string(),
@@ -70,6 +70,8 @@ const ObservedServer = z.object({
   offers: Count,
   acks: Count,
   naks: Count,
+  /** DHCPREQUESTs of clients that chose it. */
+  requests: Count,
 });
 
 /** What the daemon says of itself. */
