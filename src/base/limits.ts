@@ -298,6 +298,9 @@ export const COMPACTION_SLACK_OCTETS = 8 * 1024 * 1024;
 /** Octets of log lines that may wait for their reader; beyond it lines are dropped and counted. */
 export const LOG_OCTETS_MAX = 1 << 20;
 
+/** Lines for DHCP messages that are made in one turn of the event loop: about a millisecond of them. */
+export const LOG_LINES_PER_TURN = 32;
+
 /** Milliseconds from one write of log lines to the next. */
 export const LOG_WRITE_INTERVAL_MS = 25;
 

@@ -1,9 +1,9 @@
 // One log line for each DHCP message, in dhcpd(8)'s words and with stable fields: who asked, what for, and why it got
-// nothing; and each reply once it is known whether it has left. A flood is cut to a bounded number of lines, spread over
-// the second: a line costs several times what the message does that it tells of, and a thousand of them in a row would
-// keep every client waiting. DISCOVERs and OFFERs, which anybody can make up, get fewer. The log says how many were left out.
+// nothing; and each reply once it is known whether it has left. A line costs several times what the message does that it
+// tells of. So lines are made a moment later, a few at a time, and no reply waits for them; and a flood is cut to a bounded
+// number of lines, spread over the second. DISCOVERs and OFFERs, which anybody can make up, get fewer. The log says how
+// many were left out.
 
-import { sendFailureText } from "../backend/send-failures.ts";
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import {
@@ -11,21 +11,21 @@ import {
   LOG_DISCOVER_LINES_PER_SECOND,
   LOG_LINES_AT_ONCE,
   LOG_LINES_PER_SECOND,
+  LOG_LINES_PER_TURN,
+  LOG_WRITE_INTERVAL_MS,
 } from "../base/limits.ts";
-import { escapeOctets, isPrintable } from "../base/text.ts";
+import { escapeOctets } from "../base/text.ts";
 import type { Clock } from "../base/time.ts";
 import type { Decision, Reason } from "../engine/decision.ts";
 import type { Inquiry } from "../engine/state.ts";
 import type { Logger } from "../log.ts";
 import { ReplyColumn } from "../native.ts";
 import type { Arrival } from "../wire/arrival.ts";
-import { type Delivery, deliveryName } from "../wire/delivery.ts";
-import { isLeaseInformation, MessageType, messageTypeName } from "../wire/message-type.ts";
+import type { Delivery } from "../wire/delivery.ts";
+import { MessageType } from "../wire/message-type.ts";
 import { OptionCode, optionByCode } from "../wire/option-code.ts";
-import type { Query } from "../wire/query.ts";
-import { RelaySubOption } from "../wire/relay-agent.ts";
 import { BurstFilter } from "./counters.ts";
-import { REASON_TEXTS } from "./reason-texts.ts";
+import { queryLine, replyLine, type Told, tellQuery, tellReply } from "./message-line.ts";
 
 const BURST_MS = 10_000;
 const SECOND_MS = 1000;
@@ -33,8 +33,6 @@ const SECOND_MS = 1000;
 const CREDIT_MS = 20;
 /** Of what a client says in words, so much is told. */
 const SAYING_OCTETS_MAX = 100;
-/** Of a client's host name, so much: a label has 63 octets at most. */
-const NAME_OCTETS_MAX = 64;
 const NO_OCTETS = new Uint8Array(0);
 
 /** What comes of a DHCPDECLINE by somebody who has the address. */
@@ -43,40 +41,6 @@ const DECLINE_OUTCOMES: Partial<Record<Reason, string>> = {
   "drop-declined-reservation": "it stays reserved for this client",
   "drop-abandon-limit": "it stays in use, because too many addresses are out of use already",
 };
-
-/** A reply's line, which is written when the reply has left. */
-interface ReplyLine {
-  readonly fields: Record<string, unknown>;
-  readonly text: string;
-}
-
-/** Where the relay says that the client is (RFC 3046 sections 3.1 and 3.2): as text, or as octets where it is none. */
-function lineOf(query: Query): { readonly circuitId?: string; readonly remoteId?: string } | undefined {
-  if (query.giaddr === 0 || !query.has(OptionCode.relayAgentInformation)) return undefined;
-  const circuitId = subOptionText(query, RelaySubOption.circuitId);
-  const remoteId = subOptionText(query, RelaySubOption.remoteId);
-  return { ...(circuitId !== "" && { circuitId }), ...(remoteId !== "" && { remoteId }) };
-}
-
-function subOptionText(query: Query, code: number): string {
-  const octets = Uint8Array.from({ length: Math.max(0, query.relaySubOptionLength(code)) }, (_, i) =>
-    query.relaySubOptionByte(code, i),
-  );
-  return isPrintable(octets) ? escapeOctets(octets) : formatHex(octets, ":");
-}
-
-/** Whom a message is about: fields for the log, empty ones left out, and the same behind a hardware address. */
-function whoIs(query: Query, decision: Decision): { fields: Record<string, string>; text: string } {
-  const name = escapeOctets((query.option(OptionCode.hostName) ?? NO_OCTETS).subarray(0, NAME_OCTETS_MAX));
-  const host = decision.host?.name ?? "";
-  const { subnet } = decision;
-  const fields: Record<string, string> = {};
-  if (name !== "") fields["hostName"] = name;
-  if (host !== "") fields["host"] = host;
-  if (subnet !== undefined) fields["subnet"] = `${formatIpv4(subnet.network)}/${subnet.prefixLength}`;
-  const names = [name, host !== "" && host !== name ? `host ${host}` : ""].filter((text) => text !== "");
-  return { fields, text: names.length === 0 ? "" : ` (${names.join(", ")})` };
-}
 
 /** Lines that may be written: so many at once, and a second. */
 class LineBudget {
@@ -115,6 +79,9 @@ export class MessageLog {
   private isOpen = true;
   private leftOut = 0;
   private leftOutSince = Number.NEGATIVE_INFINITY;
+  /** Lines to be written, as many as LOG_LINES_AT_ONCE and a moment's more, and the timer that does it. */
+  private readonly waiting: Told[] = [];
+  private timer: NodeJS.Timeout | undefined;
   /** Names by ifindex, kept by the server. */
   interfaceNames: ReadonlyMap<number, string> = new Map();
 
@@ -135,61 +102,49 @@ export class MessageLog {
 
   /** A query and what was decided. */
   query(inquiry: Inquiry, decision: Decision): void {
-    if (inquiry.query.messageType === MessageType.decline) this.conflict(inquiry, decision.reason);
-    if (!this.mayWrite(inquiry.query.messageType)) return;
-    const { query, arrival } = inquiry;
-    const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
-    const via = this.via(query.giaddr, arrival.ifindex);
-    const type = messageTypeName(query.messageType);
-    const isForOther = decision.reason === "drop-other-server";
-    const who = whoIs(query, decision);
-    const from = hardware === "" ? "" : ` from ${hardware}${who.text}`;
-    const why = isForOther ? `it is for the server ${formatIpv4(query.serverId)}` : REASON_TEXTS[decision.reason];
-    this.log.info(
-      {
-        event: "query",
-        type,
-        reason: decision.reason,
-        hardware,
-        ...who.fields,
-        xid: query.xid,
-        via,
-        receivedAt: formatIpv4(arrival.localAddress),
-        from: formatIpv4(arrival.remoteAddress),
-        ...(isForOther && { serverIdentifier: formatIpv4(query.serverId) }),
-        ...lineOf(query),
-      },
-      `${type}${this.about(query)}${from} via ${via}${why === "" ? "" : `: ${why}`}`,
-    );
+    const { messageType } = inquiry.query;
+    if (messageType === MessageType.decline) this.conflict(inquiry, decision.reason);
+    if (!this.mayWrite(messageType)) return;
+    this.later(tellQuery(inquiry, decision));
   }
 
   /** What to write of a reply that has just been made, once it has left (`sent`); undefined: nothing. */
-  reply({ query, arrival }: Inquiry, decision: Decision): object | undefined {
-    const { messageType } = decision.reply;
-    if (!this.mayWrite(messageType)) return undefined;
-    const type = messageType === MessageType.bootp ? "BOOTREPLY" : messageTypeName(messageType);
-    const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
-    const via = this.via(query.giaddr, arrival.ifindex);
-    const address = formatIpv4(addressOf(query, decision));
-    const who = whoIs(query, decision);
-    const to = hardware === "" ? "" : ` to ${hardware}${who.text}`;
-    const line: ReplyLine = {
-      fields: { event: "reply", type, address, hardware, ...who.fields, xid: query.xid, via },
-      text: `${type} on ${address}${to} via ${via}`,
-    };
-    return line;
+  reply(inquiry: Inquiry, decision: Decision): object | undefined {
+    return this.mayWrite(decision.reply.messageType) ? tellReply(inquiry, decision) : undefined;
   }
 
   /** A reply has left or not: the row of columns (ReplyColumn) from `base` on says how. `line` is what `reply` returned for it. */
   sent(line: object, columns: Uint32Array, base: number): void {
-    const { fields, text } = line as ReplyLine;
-    fields["source"] = formatIpv4(columns[base + ReplyColumn.source] ?? 0);
-    fields["to"] = formatIpv4(columns[base + ReplyColumn.destination] ?? 0);
-    fields["delivery"] = deliveryName((columns[base + ReplyColumn.delivery] ?? 0) as Delivery);
-    const errno = columns[base + ReplyColumn.result] ?? 0;
-    if (errno === 0) return this.log.info(fields, text);
-    fields["failure"] = sendFailureText(errno);
-    this.log.info(fields, `${text} was not sent: ${sendFailureText(errno)}`);
+    const told = line as Told;
+    told.local = columns[base + ReplyColumn.source] ?? 0;
+    told.remote = columns[base + ReplyColumn.destination] ?? 0;
+    told.delivery = (columns[base + ReplyColumn.delivery] ?? 0) as Delivery;
+    told.errno = columns[base + ReplyColumn.result] ?? 0;
+    this.later(told);
+  }
+
+  /** Writes the lines that wait. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const told of this.waiting.splice(0)) this.write(told);
+  }
+
+  /** A line costs more than the message: it is made when the replies of this moment have left. */
+  private later(told: Told): void {
+    this.waiting.push(told);
+    this.timer ??= setTimeout(() => this.writeSome(), LOG_WRITE_INTERVAL_MS);
+  }
+
+  private writeSome(): void {
+    for (const told of this.waiting.splice(0, LOG_LINES_PER_TURN)) this.write(told);
+    this.timer = this.waiting.length === 0 ? undefined : setTimeout(() => this.writeSome(), 1);
+  }
+
+  private write(told: Told): void {
+    const via = this.via(told.giaddr, told.ifindex);
+    const { fields, text } = told.reason === undefined ? replyLine(told, via) : queryLine(told, told.reason, via);
+    this.log.info(fields, text);
   }
 
   /** A datagram that is no query, told once a burst. */
@@ -239,15 +194,6 @@ export class MessageLog {
     return giaddr !== 0 ? formatIpv4(giaddr) : (this.interfaceNames.get(ifindex) ?? "a routed network");
   }
 
-  private about({ messageType, requestedAddress, ciaddr }: Query): string {
-    if (messageType === MessageType.request)
-      return ` for ${formatIpv4(requestedAddress !== 0 ? requestedAddress : ciaddr)}`;
-    if (messageType === MessageType.leaseQuery && ciaddr !== 0) return ` for ${formatIpv4(ciaddr)}`;
-    if (messageType === MessageType.release) return ` of ${formatIpv4(ciaddr)}`;
-    if (messageType === MessageType.decline) return ` on ${formatIpv4(requestedAddress)}`;
-    return "";
-  }
-
   private beginSecond(now: number): void {
     if (this.leftOut > 0) {
       const text = `${this.leftOut} lines about DHCP messages were left out: more came than the log takes in a second`;
@@ -265,11 +211,4 @@ export class MessageLog {
     this.leftOut += 1;
     return false;
   }
-}
-
-/** The address that a reply is about: the client's, or the one that it was refused. */
-function addressOf({ ciaddr, requestedAddress }: Query, { reply }: Decision): number {
-  if (isLeaseInformation(reply.messageType as MessageType)) return reply.ciaddr;
-  if (reply.yiaddr !== 0) return reply.yiaddr;
-  return ciaddr !== 0 ? ciaddr : requestedAddress;
 }

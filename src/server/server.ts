@@ -138,6 +138,7 @@ export class Server implements BackendEvents {
     this.pipeline.stop();
     await new Promise<void>((resolve) => this.pipeline.whenQuiet(resolve));
     await this.parts.backend.close();
+    this.messageLog.flush();
     await this.parts.store.close();
   }
 

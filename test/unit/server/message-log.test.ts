@@ -40,6 +40,7 @@ beforeEach(() => {
 function tell(parts: MessageParts, reason: Reason, more: Partial<Decision> = {}): void {
   const { inquiry, decision } = decided(parts, reason, more);
   messages.query(inquiry, decision);
+  messages.flush();
 }
 
 function decided(
@@ -133,6 +134,7 @@ describe("a reply's line", () => {
     Object.assign(decision.reply, { messageType, yiaddr });
     const line = messages.reply(inquiry, decision);
     if (line !== undefined) messages.sent(line, row(errno), 0);
+    messages.flush();
   };
 
   it("names the client, and is written once the reply has left [U13, U22]", () => {
@@ -142,6 +144,8 @@ describe("a reply's line", () => {
     const line = messages.reply(inquiry, decision);
     expect(info).not.toHaveBeenCalled();
     messages.sent(line ?? {}, row(0), 0);
+    expect(info).not.toHaveBeenCalled();
+    messages.flush();
     expect(info.mock.calls).toEqual([
       [
         expect.objectContaining({ event: "reply", address: "192.0.2.10", hostName: "laptop", to: "255.255.255.255" }),
