@@ -230,6 +230,10 @@ export const REPEAT_SECONDS = 2;
 export const DELIVERIES_REMEMBERED = 1024;
 export const DELIVERY_MEMORY_SECONDS = 60;
 
+/** Leases that changed from one card to another and are watched, and for how many milliseconds a change back counts, and is not told again. */
+export const SHARED_IDENTIFIERS_WATCHED = 1024;
+export const SHARED_IDENTIFIER_MS = 3_600_000;
+
 /** An answer and the client's repeated message may have crossed so long, in seconds: shorter than any client waits, longer than a link takes. */
 export const ANSWER_CROSSING_SECONDS = 0.2;
 

@@ -3,6 +3,7 @@
 //   giaddr set                      relay      giaddr:67, or the relay's own port (RFC 8357)
 //   NAK                             broadcast  255.255.255.255:68 on the arrival interface
 //   ciaddr set (renew, INFORM)      unicast    ciaddr:68
+//   INFORM that comes from 0.0.0.0  broadcast  255.255.255.255:68 on the arrival interface
 //   broadcast flag, or no Ethernet  broadcast  255.255.255.255:68 on the arrival interface
 //   yiaddr on a subnet not ours     broadcast  255.255.255.255:68 on the arrival interface
 //   always-broadcast                broadcast  likewise; a relay is told by the broadcast flag
@@ -56,6 +57,14 @@ export function addressReply(decision: Decision, inquiry: Inquiry, state: Engine
   }
   decision.delivery = Delivery.broadcast;
   decision.destination = IPV4_BROADCAST;
+}
+
+/** Has a reply to a client on a link of our own broadcast there, whatever the client says. */
+export function broadcastReply(decision: Decision, { arrival }: Inquiry): void {
+  decision.delivery = Delivery.broadcast;
+  decision.isDeliverySet = true;
+  decision.destination = IPV4_BROADCAST;
+  decision.ifindex = arrival.ifindex;
 }
 
 /** RFC 8357 section 5: only a relay that says so is answered elsewhere than on port 67. */

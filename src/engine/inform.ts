@@ -1,12 +1,13 @@
 // DHCPINFORM (RFC 2131 section 4.3.5): a client that has an address asks for options only. Nothing
-// is stored, no time is told, and the answer goes nowhere but to the address that asked. A client that
-// leaves ciaddr empty, as some do, is known by its source address.
+// is stored, no time is told, and the answer goes nowhere but to the address that asked, or to its link. A client
+// that leaves ciaddr empty, as some do, is known by its source address.
 
 import { isUnicastHost } from "../base/ipv4.ts";
 import { Delivery } from "../wire/delivery.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { classify } from "./classify.ts";
 import type { Decision } from "./decision.ts";
+import { broadcastReply } from "./delivery.ts";
 import { recallAgentInformation } from "./recall-agent.ts";
 import { answer } from "./reply-content.ts";
 import { placeOfSlot } from "./reservation.ts";
@@ -18,12 +19,15 @@ export function decideInform(inquiry: Inquiry, state: EngineState, decision: Dec
   const { query, arrival, client } = inquiry;
   const address = query.ciaddr !== 0 || query.giaddr !== 0 ? query.ciaddr : arrival.remoteAddress;
   if (address === 0 || !isUnicastHost(address)) return decision.drop("drop-no-address");
-  // Only the holder of an address may have an answer sent there.
-  if (query.giaddr === 0 && arrival.remoteAddress !== address) return decision.drop("drop-forged-inform");
+  // Only the holder of an address may have an answer sent there. Clients with raw sockets send from no address.
+  const isFromNowhere = query.giaddr === 0 && arrival.remoteAddress === 0;
+  if (query.giaddr === 0 && !isFromNowhere && arrival.remoteAddress !== address) {
+    return decision.drop("drop-forged-inform");
+  }
   if (state.links.isOwn(address)) return decision.drop("drop-own-address");
   const subnet = state.config.findSubnet(address);
-  if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork)
-    return decision.drop("drop-unknown-link");
+  const link = isFromNowhere ? state.links.sharedNetworkOf(arrival.ifindex) : linkOf(inquiry, state);
+  if (subnet === undefined || link !== subnet.sharedNetwork) return decision.drop("drop-unknown-link");
   recallAgentInformation(inquiry, state);
   const host = inquiry.hasClient ? state.config.findHost(client, subnet.sharedNetwork) : undefined;
   const place = placeOfSlot(state, state.table.slotOf(address)) ?? subnet;
@@ -32,6 +36,8 @@ export function decideInform(inquiry: Inquiry, state: EngineState, decision: Dec
   const grant = { reason: "ack-inform", messageType: MessageType.ack, subnet, host, scope } as const;
   answer(decision, inquiry, state, grant, 0, -1);
   if (!decision.hasReply || query.giaddr !== 0) return;
+  // It is told on its own link, where whoever has the address hears it.
+  if (isFromNowhere) return broadcastReply(decision, inquiry);
   decision.delivery = Delivery.unicast;
   decision.destination = address;
   decision.ifindex = 0;

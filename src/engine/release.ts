@@ -31,7 +31,9 @@ export function decideRelease(inquiry: Inquiry, state: EngineState, now: EpochSe
   if (!isFromLink || !isFromOwner) return decision.drop("drop-not-owner");
   // Some clients (ConnMan) leave the identifier out that they got the lease with: then the address that they send from counts.
   const isOwner = table.isOwner(slot, client) || (isFromAddress && client.clientIdLength === 0);
-  if (!isOwner || !table.hasHardwareOf(slot, client)) return decision.drop("drop-not-owner");
+  // A client is its identifier, whichever of its cards it sends by, if it sends from the address.
+  const isItself = isFromAddress && client.clientIdLength > 0 && table.isClient(slot, client);
+  if (!isItself && !(isOwner && table.hasHardwareOf(slot, client))) return decision.drop("drop-not-owner");
   if (table.isPending(slot)) return decision.awaitCommit();
   if (table.state(slot) !== BindingState.bound) return decision.drop("drop-not-owner");
   decision.reason = "released";

@@ -166,10 +166,10 @@ export class MessageLog {
     const options = codes().map((code) => `${optionByCode(code).name} (${code})`);
     const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
     const via = this.via(query.giaddr, arrival.ifindex);
-    const what = options.length === 1 ? "option" : "options";
+    const [what, lack] = options.length === 1 ? ["option", "it"] : ["options", "them"];
     this.log.warn(
       { event: "option-left-out", options, hardware, via, octets, suppressed },
-      `the reply to ${hardware} via ${via} has no room for ${what} ${options.join(", ")}: the client does not get what is in them`,
+      `the reply to ${hardware} via ${via} has no room for ${what} ${options.join(", ")}: the client does without ${lack}`,
     );
   }
 

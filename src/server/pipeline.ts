@@ -47,6 +47,7 @@ import { Overload } from "./overload.ts";
 import { type Probe, Prober } from "./prober.ts";
 import { RelayDoubles } from "./relay-doubles.ts";
 import { WaitingQueries } from "./waiting-queries.ts";
+import { SharedIdentifiers } from "./shared-identifiers.ts";
 
 /** What the pipeline is made of. */
 export interface PipelineParts {
@@ -95,6 +96,7 @@ export class Pipeline {
   private readonly checkAhead: CheckAhead;
   private readonly fullNetworks: FullNetworks;
   private readonly relayDoubles: RelayDoubles;
+  private readonly sharedIdentifiers: SharedIdentifiers;
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
@@ -127,6 +129,7 @@ export class Pipeline {
     });
     this.fullNetworks = new FullNetworks(parts);
     this.relayDoubles = new RelayDoubles(parts.log);
+    this.sharedIdentifiers = new SharedIdentifiers(parts);
     parts.backend.onEcho = (source, identifier, sequence) => {
       this.prober.onEcho(source, identifier, sequence);
       this.checkAhead.onEcho(source, identifier, sequence);
@@ -242,6 +245,7 @@ export class Pipeline {
     const durable = isDurable(decision);
     const replies = this.roomFor(durable);
     if (replies === undefined) return decision.drop("drop-overload");
+    if (decision.change === Change.bind) this.sharedIdentifiers.look(inquiry, decision.slot);
     applyDecision(decision, inquiry, state, now);
     if (decision.alsoWithdrawn !== NO_LEASE) this.prober.giveUp(decision.alsoWithdrawn);
     if (decision.change === Change.offer) this.checkAhead.wake();

@@ -39,7 +39,7 @@ export class ClientIdentity {
   hostNameLength = 0;
   /** Option 82 as the relay sent it, 255 octets. */
   readonly agentInformation = new Uint8Array(KEPT_OCTETS_MAX);
-  /** 0 when option 82 is absent or giaddr is 0. */
+  /** 0 when option 82 is absent or not made of whole sub-options, or giaddr is 0. */
   agentInformationLength = 0;
   /** Option 60 as sent, 255 octets. */
   readonly vendorClass = new Uint8Array(KEPT_OCTETS_MAX);
@@ -82,8 +82,9 @@ export function readClientIdentity(query: Query, keys: HashKeys, identity: Clien
   identity.clientIdLength = idLength >= CLIENT_ID_OCTETS_MIN ? idLength : 0;
   identity.hostNameLength = readHostName(query, identity.hostName);
   identity.vendorClassLength = readOption(query, OptionCode.vendorClass, identity.vendorClass);
-  identity.agentInformationLength =
-    query.giaddr === 0 ? 0 : readOption(query, OptionCode.relayAgentInformation, identity.agentInformation);
+  identity.agentInformationLength = query.hasRelaySubOptions
+    ? readOption(query, OptionCode.relayAgentInformation, identity.agentInformation)
+    : 0;
   identity.orderKey = keys.order;
   return identity.clientIdLength > 0 || identity.hlen > 0;
 }

@@ -39,6 +39,7 @@ export class Query {
   private offset = 0;
   private size = 0;
   private cookie = false;
+  private hasSubOptions = false;
   private type: MessageType = MessageType.bootp;
 
   /** The array that holds the message. */
@@ -186,6 +187,11 @@ export class Query {
     return this.options.view(code);
   }
 
+  /** Whether a relay has added option 82 and it is made of whole sub-options; what is not is echoed as it came, and says nothing. */
+  get hasRelaySubOptions(): boolean {
+    return this.hasSubOptions;
+  }
+
   /** Octets of a relay agent sub-option; -1 if absent or giaddr is 0. */
   relaySubOptionLength(code: number): number {
     const at = this.findSubOption(code);
@@ -204,6 +210,7 @@ export class Query {
     this.offset = start;
     this.size = length;
     this.cookie = false;
+    this.hasSubOptions = false;
     this.type = MessageType.bootp;
     this.options.clear();
     if (start < 0 || length > bytes.length - start) return "truncated";
@@ -223,9 +230,8 @@ export class Query {
   private readOptions(): DecodeFault | undefined {
     const { options } = this;
     if (!options.read(this.octets, this.offset, this.size)) return "malformed-options";
-    if (this.giaddr !== 0 && options.has(OptionCode.relayAgentInformation) && !this.hasSoundSubOptions()) {
-      return "malformed-options";
-    }
+    this.hasSubOptions =
+      this.giaddr !== 0 && options.has(OptionCode.relayAgentInformation) && this.areSubOptionsSound();
     const length = options.length(OptionCode.messageType);
     if (length < 0) return this.isWholeBootp() ? undefined : "malformed-options";
     const type = options.byte(OptionCode.messageType, 0);
@@ -243,15 +249,15 @@ export class Query {
     return this.options.hasEnd || (this.options.isEmpty && this.size > Offset.options);
   }
 
-  private hasSoundSubOptions(): boolean {
+  private areSubOptionsSound(): boolean {
     const code = OptionCode.relayAgentInformation;
     return isRelayAgentInformation(this.options.source(code), this.options.offset(code), this.options.length(code));
   }
 
   private findSubOption(subOption: number): number {
     const code = OptionCode.relayAgentInformation;
+    if (!this.hasSubOptions) return -1;
     const length = this.options.length(code);
-    if (length < 2 || this.giaddr === 0) return -1;
     return findRelaySubOption(this.options.source(code), this.options.offset(code), length, subOption);
   }
 

@@ -238,6 +238,20 @@ describe("RFC 2131 sections 3.4 and 4.3.5: a DHCPINFORM", () => {
     expect(world.send(INFORM, { to: SERVER, from: "10.0.0.78" })).toMatchObject({ reason: "drop-forged-inform" });
   });
 
+  it("from 0.0.0.0 is answered by broadcast on the link of its address, and nowhere else [K6]", () => {
+    const ack = world.send(INFORM, { from: "0.0.0.0" });
+    expect(ack).toMatchObject({
+      reason: "ack-inform",
+      delivery: "broadcast",
+      destination: "255.255.255.255",
+      port: 68,
+    });
+    expect(ack.ifindex).toBe(2);
+    expect(decodeMessage(ack.bytes)).toMatchObject({ ciaddr: INFORM.ciaddr, yiaddr: "0.0.0.0" });
+    expect(world.send({ ...INFORM, ciaddr: "10.9.0.77" }, { from: "0.0.0.0" }).reason).toBe("drop-unknown-link");
+    expect(world.send({ ...INFORM, ciaddr: "0.0.0.0" }, { from: "0.0.0.0" }).reason).toBe("drop-no-address");
+  });
+
   it("through a relay is ACKed at the relay [2131 4.1-7, 4.3.5-5]", () => {
     const relayed = { ...INFORM, ciaddr: "10.9.0.77", giaddr: "10.9.0.1" };
     const ack = world.send(relayed, RELAY);

@@ -119,11 +119,21 @@ describe("RFC 3046 section 2.2: the option in a query", () => {
     expect([...world.table.record(world.table.slotOf(ip(address))).agentInformation]).toEqual(AGENT);
   });
 
-  it("makes the query malformed where a relay's sub-options do not add up [3046 2.0-1]", () => {
-    for (const agentInformation of [[1], [1, 3, 7, 7], [1, 2, 7, 7, 2]]) {
+  it("is echoed as it came where its sub-options do not add up, and says nothing then [3046 2.0-1, 2.2-1]", () => {
+    const text = [...new TextEncoder().encode("PON 1/1/3:100 ONU")];
+    // The last one would choose another subnet by its sub-option 5, if it were whole.
+    for (const agentInformation of [text, [1], [1, 255, 1, 2], [1, 2, 7, 7, 2], [5, 4, 10, 1, 0, 0, 1]]) {
       const query = { type: 1, chaddr: A, giaddr: "10.2.0.1", agentInformation };
-      expect(world.send(query, RELAY)).toMatchObject({ reason: "malformed-options", hasReply: false });
+      const offer = world.send(query, RELAY);
+      expect(offer.yiaddr).toMatch(/^10\.2\.0\./);
+      const { options, order } = decodeMessage(offer.bytes);
+      expect([options.get(82), order.at(-1)]).toEqual([agentInformation, 82]);
     }
+  });
+
+  it("is not recorded with the lease where its sub-options do not add up [R4]", () => {
+    const address = world.lease(A, { giaddr: "10.2.0.1", agentInformation: [1, 255, 1, 2] }, RELAY);
+    expect([...world.table.record(world.table.slotOf(ip(address))).agentInformation]).toEqual([]);
   });
 });
 

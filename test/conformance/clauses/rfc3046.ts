@@ -10,7 +10,7 @@ export const RFC_3046: Rfc = {
     {
       id: "2.0-1",
       level: "says",
-      text: "Sub-options are code, length, value without pad or end, and may be empty and in any order.",
+      text: "Sub-options are code, length, value without pad or end, and may be empty and in any order; an option that is none of this says nothing.",
     },
     { id: "2.2-1", level: "MUST", text: "The whole option is echoed in every reply." },
     { id: "2.2-2", level: "SHOULD", text: "It is the last option of the reply." },

@@ -85,6 +85,14 @@ describe("Windows", () => {
     expect(world.send({ ...release, ciaddr: again }, { to: SERVER, from: again }).reason).toBe("released");
     expect(stateOf(again)).toBe(BindingState.released);
   });
+
+  it("gives its address back by another of its cards, if it sends from that address [K6]", () => {
+    const { address } = boot(windows);
+    const release = { type: 7, chaddr: B, ciaddr: address, serverId: SERVER, clientId: hardwareId(A) };
+    expect(world.send(release, { from: "0.0.0.0" }).reason).toBe("drop-not-owner");
+    expect(stateOf(address)).toBe(BindingState.bound);
+    expect(world.send(release, { to: SERVER, from: address }).reason).toBe("released");
+  });
 });
 
 describe("Android and Apple", () => {

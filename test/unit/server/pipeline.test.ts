@@ -7,7 +7,7 @@ import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { BACKLOG_MAX, BACKLOG_TURN_BEHIND, BEHIND_BATCHES, RECEIVE_BATCH } from "../../../src/base/limits.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
-import { openLog } from "../../../src/log.ts";
+import { type Logger, openLog } from "../../../src/log.ts";
 import { Server } from "../../../src/server/server.ts";
 import { CommitOutcome } from "../../../src/store/store.ts";
 import { KEYS, testInterface } from "../../support/engine-world.ts";
@@ -23,6 +23,7 @@ let backend: SimulatedBackend;
 let store: SimulatedStore;
 let server: Server;
 let now: number;
+let log: Logger;
 
 async function start(text: string): Promise<void> {
   const { config } = loadConfig("test.conf", text);
@@ -30,7 +31,7 @@ async function start(text: string): Promise<void> {
   backend = new SimulatedBackend([testInterface(2, "lan0", "10.0.0.1", "10.0.0.2")]);
   store = new SimulatedStore();
   now = 1000;
-  const log = openLog({ verbose: false, readable: false, fd: 1 });
+  log = openLog({ verbose: false, readable: false, fd: 1 });
   log.level = "silent";
   const clock = { wall: () => 1_800_000_000 + now / 1000, monotonic: () => now };
   server = new Server({
@@ -86,6 +87,18 @@ describe("a reply", () => {
     send({ type: 1, chaddr: A, options: pieces(60) });
     expect(backend.sent).toHaveLength(2);
     expect(server.status().counters["agent-information-left-out"]).toBe(1);
+  });
+
+  it("without room for an option is counted, and the log names option and client once a burst [R8]", async () => {
+    const text = (letter: string): string => letter.repeat(250);
+    await start(`option root-path "${text("r")}"; option merit-dump "${text("m")}"; ${QUIET}`);
+    const warn = vi.spyOn(log, "warn");
+    discover(A);
+    discover(B);
+    expect(server.status().counters["option-left-out"]).toBe(2);
+    expect(warn.mock.calls.map(([, line]) => line)).toEqual([
+      `the reply to ${A} via lan0 has no room for option root-path (17): the client does without it`,
+    ]);
   });
 });
 
