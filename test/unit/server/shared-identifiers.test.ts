@@ -44,7 +44,7 @@ beforeEach(() => {
   now = 0;
   const log = openLog({ verbose: false, readable: false, fd: 1 });
   log.level = "silent";
-  vi.spyOn(log, "warn").mockImplementation((_: object, line?: string) => void said.push(line ?? ""));
+  vi.spyOn(log, "warn").mockImplementation((_: unknown, line?: string) => void said.push(line ?? ""));
   const clock = { wall: () => world.now, monotonic: () => now };
   shared = new SharedIdentifiers({ state: world.state, clock, log, counters });
 });
