@@ -46,8 +46,8 @@ import type { MessageLog } from "./message-log.ts";
 import { Overload } from "./overload.ts";
 import { type Probe, Prober } from "./prober.ts";
 import { RelayDoubles } from "./relay-doubles.ts";
-import { WaitingQueries } from "./waiting-queries.ts";
 import { SharedIdentifiers } from "./shared-identifiers.ts";
+import { WaitingQueries } from "./waiting-queries.ts";
 
 /** What the pipeline is made of. */
 export interface PipelineParts {
