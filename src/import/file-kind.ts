@@ -1,14 +1,18 @@
 // Which kind of file a text is, by how it begins.
 
+import { isDnsmasqLeaseFile } from "./dnsmasq-leases.ts";
+import { isIscLeaseFile } from "./isc-leases.ts";
 import { isKeaLeaseFile } from "./kea-leases.ts";
 
 /** What a file is. */
-export type FileKind = "isc-config" | "kea-config" | "kea-leases";
+export type FileKind = "isc-config" | "isc-leases" | "kea-config" | "kea-leases" | "dnsmasq-leases";
 
 /** The kind of a file. Never throws. */
 export function kindOf(text: string): FileKind {
   if (isKeaLeaseFile(text)) return "kea-leases";
+  if (isDnsmasqLeaseFile(text)) return "dnsmasq-leases";
   const start = startOf(text);
+  if (isIscLeaseFile(text, start)) return "isc-leases";
   return text.startsWith("{", start) ? "kea-config" : "isc-config";
 }
 

@@ -2,8 +2,10 @@
 // text in, text and notices out.
 
 import type { FileReader } from "../config/include.ts";
+import { importDnsmasqLeases } from "./dnsmasq-leases.ts";
 import { kindOf } from "./file-kind.ts";
 import { importIscConfig } from "./isc-config.ts";
+import { importIscLeases } from "./isc-leases.ts";
 import { importKeaConfig, type KeaContext } from "./kea-config.ts";
 import { importKeaLeases } from "./kea-leases.ts";
 import type { Imported, Unreadable } from "./notice.ts";
@@ -15,6 +17,10 @@ export function importFile(
   context: KeaContext & { readonly readFile: FileReader },
 ): Imported | Unreadable {
   switch (kindOf(text)) {
+    case "dnsmasq-leases":
+      return importDnsmasqLeases(file, text);
+    case "isc-leases":
+      return importIscLeases(file, text, context);
     case "kea-leases":
       return importKeaLeases(file, text);
     case "kea-config":

@@ -24,6 +24,7 @@ const ISC = ["pxe-lab", "isp-option82", "expressions", "omapi", "ddns", "small-o
   .concat('include "part.conf"; subnet 10.0.0.0 netmask 255.0.0.0 { include "part.conf"; range 10.0.0.1; }');
 const KEA = [textOf("imports/kea-office.conf"), textOf("imports/kea-vendor.conf")];
 const LEASES = textOf("imports/kea-leases4.csv");
+const OTHER_LEASES = [textOf("imports/dnsmasq.leases"), textOf("imports/isc-omapi.leases")];
 
 /** Checks what must hold for any text. */
 function checkAnyText(text: string): void {
@@ -37,8 +38,10 @@ function checkAnyText(text: string): void {
     // Nothing that a terminal obeys gets through.
     expect(formatNotice(notice)).toMatch(/^[^\p{Cc}]+\n$/u);
   }
-  if (kindOf(text) === "kea-leases") return checkLeases(imported.text);
-  const { diagnostics } = loadConfig("made", imported.text);
+  if (/^(?:kea|dnsmasq)-leases$/.test(kindOf(text))) return checkLeases(imported.text);
+  // What comes of ISC's lease file is a piece of a configuration.
+  const rest = kindOf(text) === "isc-leases" ? "subnet 0.0.0.0 netmask 0.0.0.0 { }" : "";
+  const { diagnostics } = loadConfig("made", `${imported.text}${rest}`);
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
 }
 
@@ -120,6 +123,9 @@ describe("the import", () => {
   });
 
   it("makes lease files that are read without complaint", () => {
+    fc.assert(fc.property(edited(OTHER_LEASES, [" ", "\n", "*", "{", "}", ";", '"', "dynamic;"]), checkAnyText), {
+      numRuns: 300,
+    });
     fc.assert(fc.property(edited([LEASES], [",", "\n", "0x", "4294967295", "&#x22", "&#x0a"]), checkAnyText), {
       numRuns: 400,
     });

@@ -26,7 +26,7 @@ function importOf(path: string): Imported {
   return imported;
 }
 
-const keaFiles = readdirSync(join(TEST, "imports")).filter((name) => /\.(conf|csv)$/.test(name));
+const keaFiles = readdirSync(join(TEST, "imports")).filter((name) => /\.(conf|csv|leases)$/.test(name));
 const iscFiles = ["ddns", "expressions", "failover-pair", "isp-option82", "omapi", "include-tree/dhcpd"].map(
   (name) => `${name}.conf`,
 );
@@ -49,7 +49,7 @@ describe("the import", () => {
     },
   );
 
-  it.each(paths.filter((path) => !path.endsWith(".csv")))("of %s loads, and what has no effect is told", (path) => {
+  it.each(paths.filter((path) => path.endsWith(".conf")))("of %s loads, and what has no effect is told", (path) => {
     const { text, notices } = importOf(path);
     const { diagnostics } = loadConfig("made", text);
     expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
@@ -73,6 +73,11 @@ describe("kindOf", () => {
     ["\xef\xbb\xbf{}", "kea-config"],
     ["address,hwaddr,client_id,valid_lifetime\n", "kea-leases"],
     ["subnet 10.0.0.0 netmask 255.0.0.0 { }", "isc-config"],
+    ["9 02:00:5e:00:53:02 192.168.1.13 * *\n", "dnsmasq-leases"],
+    ["duid 00:01:00:01\n9 4 fd00::1 * 00:01\n", "dnsmasq-leases"],
+    ["# a comment\nlease 192.0.2.1 {\n", "isc-leases"],
+    ["host a {\n  dynamic;\n", "isc-leases"],
+    ["host a { hardware ethernet 02:00:5e:00:53:02; }", "isc-config"],
     ["", "isc-config"],
     ["# nothing", "isc-config"],
   ])("tells that %j is %s", (text, kind) => {
