@@ -28,6 +28,8 @@ export function applyDecision(decision: Decision, inquiry: Inquiry, state: Engin
       return table.offer(slot, inquiry.client, now, endsAt, offerCheck(decision));
     case Change.withdraw:
       return table.withdrawOffer(slot, second);
+    case Change.reoffer:
+      return table.reoffer(slot);
     case Change.bind:
       state.checked.remove(table.poolOf(slot), slot);
       table.begin(slot);

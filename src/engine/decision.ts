@@ -64,8 +64,8 @@ export type Reason =
   | "drop-leasequery-limit"
   | "drop-leasequery-malformed";
 
-/** What happens to a lease. `offer` and `withdraw` (of an offer) are in memory only; the others wait for the store. */
-export const Change = { none: 0, offer: 1, withdraw: 2, bind: 3, release: 4, abandon: 5 } as const;
+/** What happens to a lease. `offer`, `withdraw` (of an offer) and `reoffer` (of the client's own lease) are in memory only; the others wait for the store. */
+export const Change = { none: 0, offer: 1, withdraw: 2, reoffer: 3, bind: 4, release: 5, abandon: 6 } as const;
 export type Change = (typeof Change)[keyof typeof Change];
 
 /** The outcome of deciding about one query. */

@@ -6,7 +6,7 @@ import { NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { classify } from "./classify.ts";
 import { holdOffer, isHeld, needsProbe } from "./conflict-check.ts";
-import type { Decision, Reason } from "./decision.ts";
+import { Change, type Decision, type Reason } from "./decision.ts";
 import { leaseSeconds } from "./lease-seconds.ts";
 import { offerIpv6Only, offerNothing, prefersIpv6Only } from "./offer-without-address.ts";
 import { type LinkPools, usablePools } from "./permitted-pools.ts";
@@ -67,6 +67,7 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   if (!decision.hasReply) return;
   decision.slot = slot;
   if (!isKept) holdOffer(inquiry, state, decision, slot, scope, isProbed);
+  else if (isHeld(inquiry, state, slot, now)) decision.change = Change.reoffer;
 }
 
 /** Why a client has no pool of the link to get an address of. */

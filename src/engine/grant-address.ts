@@ -41,6 +41,7 @@ export function grantAddress(
     table.state(slot) === BindingState.bound &&
     table.isClient(slot, client) &&
     table.hasDetailsOf(slot, client) &&
+    !table.isReoffered(slot) &&
     second - table.lastTransactionAt(slot) < REPEAT_SECONDS &&
     second >= table.lastTransactionAt(slot) &&
     table.endsAt(slot) > second;

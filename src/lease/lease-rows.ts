@@ -28,7 +28,7 @@ export const RowWord = {
   keyHash: 4,
   /** In the queue that the slot is in: its place, or the next slot, plus 1; 0 if it is in none, or the last. */
   place: 5,
-  /** Bits 0-2: the state. Bit 3: the slot is in the index of clients. Bit 4: it is withheld. Bits 5-6: of an offer, its check. Bits 16-31: its undo row plus 1, or 0. */
+  /** Bits 0-2: the state. Bit 3: the slot is in the index of clients. Bit 4: it is withheld. Bits 5-6: of an offer, its check. Bit 7: of a lease, it was offered anew. Bits 16-31: its undo row plus 1, or 0. */
   marks: 6,
   /** The slot before it in the wheel plus 1, or its bucket; 0 if it is not in the wheel. */
   before: 7,
@@ -39,6 +39,7 @@ const INDEXED = 0x8;
 const WITHHELD = 0x10;
 const CHECK_SHIFT = 5;
 const CHECK_MASK = 0x60;
+const REOFFERED = 0x80;
 const UNDO_SHIFT = 16;
 const WITHOUT_UNDO = (1 << UNDO_SHIFT) - 1;
 
@@ -102,6 +103,16 @@ export class LeaseRows {
   /** Whether nobody is given the slot's address. */
   isWithheld(slot: Slot): boolean {
     return ((this.words[(slot << ROW_SHIFT) + RowWord.marks] ?? 0) & WITHHELD) !== 0;
+  }
+
+  /** Whether the client of a lease was offered it again since the lease was last changed. */
+  isReoffered(slot: Slot): boolean {
+    return ((this.words[(slot << ROW_SHIFT) + RowWord.marks] ?? 0) & REOFFERED) !== 0;
+  }
+
+  /** Says whether that is so. */
+  setReoffered(slot: Slot, isReoffered: boolean): void {
+    this.setMark(slot, REOFFERED, isReoffered);
   }
 
   /** The conflict check of an offer. */

@@ -250,6 +250,16 @@ export class LeaseTable {
     return this.state(slot) === BindingState.offered ? this.rows.offerCheck(slot) : OfferCheck.none;
   }
 
+  /** The client of a lease is offered it again, on terms that it may ask for next. */
+  reoffer(slot: LeaseSlot): void {
+    this.rows.setReoffered(slot, true);
+  }
+
+  /** Whether that has been done since the lease was last changed: a DHCPREQUEST is no repetition then. */
+  isReoffered(slot: LeaseSlot): boolean {
+    return this.rows.isReoffered(slot);
+  }
+
   /** The OFFER has left without the check that it was to wait for. */
   skipOfferCheck(slot: LeaseSlot): void {
     this.rows.setOfferCheck(slot, OfferCheck.none);
@@ -319,6 +329,7 @@ export class LeaseTable {
   confirm(slot: LeaseSlot): void {
     assert(this.undo.has(slot), "a change that is confirmed was begun");
     this.clients.drop(slot);
+    this.rows.setReoffered(slot, false);
     this.settle(slot);
   }
 

@@ -241,7 +241,8 @@ export class Pipeline {
       return decision.drop("drop-already-pending");
     }
     // An address that could not be ACKed is not offered either.
-    if (decision.change !== Change.none && !this.acceptsChanges) return decision.drop("drop-store-busy");
+    const isChange = decision.change !== Change.none && decision.change !== Change.reoffer;
+    if (isChange && !this.acceptsChanges) return decision.drop("drop-store-busy");
     const durable = isDurable(decision);
     const replies = this.roomFor(durable);
     if (replies === undefined) return decision.drop("drop-overload");

@@ -90,3 +90,27 @@ describe("an offer that nobody took", () => {
     }
   });
 });
+
+describe("the offer of an address that the client has", () => {
+  it.each([
+    [60, undefined, 3600],
+    [undefined, 60, 60],
+    [60, 7200, 7200],
+  ])(
+    "after a lease of %s s is kept by the ACK to a request for %s s, within a second too [R7]",
+    (first, then, told) => {
+      const world = worldOf("ping-check off; default-lease-time 3600; max-lease-time 7200; range 10.0.0.10;");
+      const asks = (seconds: number | undefined) => (seconds === undefined ? {} : { leaseSeconds: seconds });
+      world.lease(A, asks(first));
+      world.now += 0.5;
+      const offer = world.send({ type: 1, chaddr: A, xid: 2, ...asks(then) });
+      const request = { type: 3, chaddr: A, xid: 2, requested: offer.yiaddr, serverId: SERVER, ...asks(then) };
+      const ack = world.send(request);
+      expect([offer.leaseSeconds, ack.leaseSeconds]).toEqual([told, told]);
+      expect(ack.reason).toBe("ack-selecting");
+      expect(world.table.endsAt(world.table.slotOf(ip("10.0.0.10")))).toBe(Math.floor(world.now) + told);
+      // The same message once more is a repetition.
+      expect(world.send(request)).toMatchObject({ reason: "ack-repeated", leaseSeconds: told });
+    },
+  );
+});
