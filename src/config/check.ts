@@ -44,7 +44,7 @@ export function checkOptionUse(levels: readonly Level[], report: Report): void {
     for (const part of parts ?? []) {
       if (part instanceof Uint8Array || set.has(optionKey(part))) continue;
       const name = part.space === undefined ? part.name : `${part.space.name}.${part.name}`;
-      report.warning(part.at, `config-option ${name} is empty: no block sets this option`, {
+      report.warning(part.at, `no block sets the option ${name}: the value that is made from it is not sent`, {
         expected: `option ${name} VALUE;`,
       });
     }

@@ -175,11 +175,17 @@ function readDestination(cursor: Cursor): OptionElement | undefined {
   return { kind: "cidr", network, prefixLength };
 }
 
-/** Domain names of a search list: a string may hold several, as in ISC's files. */
+/** Domain names of a search list: a string with several, which ISC's dhcpd takes as one odd name, is read as these. */
 function readDomainNames(cursor: Cursor): Elements | undefined {
+  const { at } = cursor.peek();
   const element = readDomainName(cursor);
   if (element?.kind !== "name") return undefined;
-  return element.value.split(/[ ,]+/).map((value) => ({ kind: "name", value }));
+  const names = element.value.split(/[ ,]+/).filter((name) => name !== "");
+  if (names.length <= 1) return [element];
+  cursor.report.warning(at, `this string holds ${names.length} domain names: each is sent as one of its own`, {
+    expected: names.map((name) => `"${name}"`).join(", "),
+  });
+  return names.map((value) => ({ kind: "name", value }));
 }
 
 function readDomainName(cursor: Cursor): OptionElement | undefined {

@@ -33,14 +33,15 @@ function octetsOfOption(option: OptionParameter, inForce: OptionsInForce, depth 
   return option.parts === undefined ? option.octets : joinParts(option.parts, inForce, depth);
 }
 
-/** The octets of parts, those left out that have no value, as ISC's `concat` does; undefined if none has one. */
+/** The octets of parts; undefined if one has no value, as with ISC's `concat`, or if there are none. */
 function joinParts(parts: readonly ValuePart[], inForce: OptionsInForce, depth = 0): Uint8Array | undefined {
   const octets: number[] = [];
   if (depth > DEPTH_MAX) return undefined;
   for (const part of parts) {
     const option = part instanceof Uint8Array ? undefined : inForce.get(optionKey(part));
     const value = part instanceof Uint8Array ? part : option && octetsOfOption(option, inForce, depth + 1);
-    for (const octet of value ?? []) octets.push(octet);
+    if (value === undefined) return undefined;
+    for (const octet of value) octets.push(octet);
   }
   return octets.length === 0 ? undefined : Uint8Array.from(octets);
 }
