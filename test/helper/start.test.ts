@@ -1,0 +1,104 @@
+// How both programs answer on the command line, and what a daemon's start loads.
+
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Daemon } from "../support/daemon.ts";
+import { mayMakeNetworks, Network } from "../support/network.ts";
+import { ANYDHCPD } from "./stand-in.ts";
+
+const ANYDHCPCTL = ANYDHCPD.replace(/d$/, "ctl");
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+
+interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function say(program: string, ...args: readonly string[]): Promise<Said> {
+  return new Promise((resolve) => {
+    execFile(program, args, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+describe("the command lines [U16]", () => {
+  it.each([
+    ["anydhcpd", ANYDHCPD],
+    ["anydhcpctl", ANYDHCPCTL],
+  ])("%s tells its version and its usage on standard output, with status 0", async (name, program) => {
+    expect(await say(program, "--version")).toEqual({ code: 0, stdout: `${name} ${version}\n`, stderr: "" });
+    const help = await say(program, "--help");
+    expect({ ...help, stdout: help.stdout.slice(0, 30) }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(`^usage: ${name} `),
+      stderr: "",
+    });
+  });
+
+  it.each(["check", "leases", "status", "reload", "import", "filter", "compare"])(
+    "anydhcpctl %s --help does, too",
+    async (command) => {
+      const { code, stdout, stderr } = await say(ANYDHCPCTL, command, "--help");
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toMatch(new RegExp(`^usage: anydhcpctl ${command}\\b`));
+    },
+  );
+
+  it.each([
+    [ANYDHCPD, ["--nonsense"], "anydhcpd: unknown option --nonsense (see anydhcpd --help)"],
+    [
+      ANYDHCPD,
+      ["-u", "192.0.2.53"],
+      "anydhcpd: 192.0.2.53 is an address where an interface is expected: to listen on it write -u192.0.2.53 (see anydhcpd --help)",
+    ],
+    [
+      ANYDHCPCTL,
+      ["leases", "--nonsense"],
+      "anydhcpctl leases: unknown option '--nonsense' (see anydhcpctl leases --help)",
+    ],
+    [ANYDHCPCTL, ["import"], "anydhcpctl import: name one file (see anydhcpctl import --help)"],
+    [
+      ANYDHCPCTL,
+      ["frob"],
+      'anydhcpctl: there is no command "frob": check, leases, status, reload, import, filter, compare (see anydhcpctl --help)',
+    ],
+  ])("%s %j is one line on standard error and status 2", async (program, args, line) => {
+    expect(await say(program, ...args)).toEqual({ code: 2, stdout: "", stderr: `${line}\n` });
+  });
+});
+
+describe("a daemon's start", () => {
+  let network: Network;
+  let loaded: string;
+  beforeEach(async (context) => {
+    if (!mayMakeNetworks) return context.skip("needs root, or root of a user namespace");
+    network = await Network.create();
+    // V8 names here all that was loaded. The lease file's directory is what the daemon may write.
+    loaded = join(network.directory, "anydhcpd", "db", "loaded");
+  });
+  afterEach(() => network?.dispose());
+
+  it("loads neither zod nor the importers", async () => {
+    const server = await network.namespace("server");
+    await network.veth(server, "lan0", await network.namespace("client"), "eth0");
+    await server.ip("address add 192.168.77.1/24 dev lan0");
+    const config = "subnet 192.168.77.0 netmask 255.255.255.0 { range 192.168.77.100 192.168.77.199; }";
+    const wrapper = ["env", `NODE_V8_COVERAGE=${loaded}`];
+    const daemon = await Daemon.start(network, server, { config, wrapper });
+    // Answering is not loading either.
+    await server.exec([ANYDHCPCTL, "status", "--control", daemon.controlSocket]);
+    expect((await daemon.stop()).code).toBe(0);
+    const urls = readdirSync(loaded).flatMap((name) => {
+      const { result } = JSON.parse(readFileSync(join(loaded, name), "utf8")) as { result: { url: string }[] };
+      return result.map(({ url }) => url).filter((url) => url.startsWith("file:"));
+    });
+    expect(urls.filter((url) => url.endsWith("/dist/control/server.js"))).toHaveLength(1);
+    expect(urls.filter((url) => /\/node_modules\/zod\/|\/dist\/import\/|\/control\/messages\.js$/.test(url))).toEqual(
+      [],
+    );
+  });
+});
