@@ -10,8 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of a view that could not be had whole the next attempt waits so long: a dump of a large host costs milliseconds. */
+#define VIEW_RETRY_MILLISECONDS 1000
+
 #define VIEW_LINKS_MAX 4096
-#define VIEW_ADDRESSES_MAX 8192
+#define VIEW_ADDRESSES_MAX 65536
 
 /* An Ethernet link that is up. Others are left out: nothing may be set on them. */
 struct view_link {
@@ -29,7 +32,7 @@ struct view_address {
 };
 
 struct view {
-	bool complete;		/* false: every request is refused */
+	bool complete;		/* false: every request is refused; looked for again in VIEW_RETRY_MILLISECONDS */
 	size_t link_count;
 	size_t address_count;
 	struct view_link links[VIEW_LINKS_MAX];

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "netlink_linux.h"
+#include "rate.h"
 #include "view.h"
 
 static struct view view;
 static int events = -1;
 static bool stale = true;
+static uint64_t retry_at;
 
 void
 view_open(void)
@@ -110,7 +112,7 @@ view_current(int fd)
 {
 	if (netlink_drain(events))
 		stale = true;
-	if (!stale && view.complete)
+	if (!stale && (view.complete || rate_now() < retry_at))
 		return &view;
 	stale = false;
 	view.link_count = 0;
@@ -119,5 +121,6 @@ view_current(int fd)
 	if (!dump(fd, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg)) ||
 	    !dump(fd, RTM_GETADDR, AF_INET, sizeof(struct ifaddrmsg)))
 		view.complete = false;
+	retry_at = rate_now() + VIEW_RETRY_MILLISECONDS;
 	return &view;
 }

@@ -306,7 +306,7 @@ export abstract class SocketBackend implements Backend {
     try {
       return snapshotInterfaces(listInterfaces());
     } catch (error) {
-      if (this.bursts.begins("dump")) this.options.notice("error", `cannot list the interfaces: ${textOf(error)}`);
+      if (this.bursts.begins("dump")) this.options.notice(...describeDumpError(error));
       this.monitor?.poke();
       return undefined;
     }
@@ -380,6 +380,14 @@ export abstract class SocketBackend implements Backend {
   private warnOfSettings(): void {
     this.settings.look(this.interfaces, this.plan, this.wanted.addresses);
   }
+}
+
+/** EINTR is the kernel's word for tables that changed in each of many attempts. */
+function describeDumpError(error: unknown): ["warn" | "error", string] {
+  const isChanging = error instanceof Error && "code" in error && error.code === "EINTR";
+  return isChanging
+    ? ["warn", "interfaces and addresses change faster than they can be listed: what was known counts until they rest"]
+    : ["error", `cannot list the interfaces: ${textOf(error)}`];
 }
 
 function textOf(error: unknown): string {

@@ -3,9 +3,9 @@
 
 import type { Config } from "../config/model.ts";
 import type { Diagnostic } from "../config/source.ts";
+import type { Controlled } from "../control/connection.ts";
 import { isoTime } from "../control/lease-description.ts";
 import type { ReloadResult, Status } from "../control/messages.ts";
-import type { Controlled } from "../control/server.ts";
 import type { Logger } from "../log.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import type { Server, ServerStatus } from "../server/server.ts";

@@ -69,6 +69,18 @@ describe.skipIf(!mayMakeNetworks)("the helper, asked for neighbour entries", () 
 
   const shown = (address: string): Promise<string> => server.ip(`neigh show ${address} nud all`);
 
+  it("knows the addresses of a host that has very many [B13]", async () => {
+    const many = Array.from({ length: 9000 }, (_, n) => `10.9.${n >> 8}.${n & 255}`);
+    const batch = (verb: string): Promise<string> =>
+      server.exec(["ip", "-batch", "-"], { input: many.map((one) => `addr ${verb} ${one}/32 dev lo\n`).join("") });
+    await batch("add");
+    const entry = { ifindex: lan, address: "10.1.0.50" };
+    expect(await set([entry, { ifindex: lan, address: "10.1.0.1" }])).toEqual([ok, refused]);
+    await remove([entry]);
+    await eventuallyGone(server, "lan0", ["10.1.0.50"]);
+    await batch("del");
+  });
+
   it("sets a reachable entry and deletes it when asked", async () => {
     const entry = { ifindex: lan, address: "10.1.0.50", hardware: "02:00:00:00:01:02" };
     expect(await set([entry])).toEqual([ok]);

@@ -4,6 +4,7 @@
 import { chmodSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CONTROL_CLIENTS_MAX } from "../../src/base/limits.ts";
 import { Lease, ReloadResult, Status } from "../../src/control/messages.ts";
 import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks, type Outcome } from "../support/network.ts";
@@ -184,6 +185,15 @@ subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(
   });
 });
 
+describe("clients that only hold the socket", () => {
+  it("make room for the operator, however many they are [B13]", async () => {
+    const idle = scene.server.spawn([process.execPath, "-e", HOLD, daemon.controlSocket, String(CONTROL_CLIENTS_MAX)]);
+    await idle.waitForLine((line) => line === "connected");
+    for (let i = 0; i < 3; i++) expect((await control("status", "--json")).code).toBe(0);
+    await idle.kill();
+  });
+});
+
 describe("anydhcpctl", () => {
   it("says why nobody answers [U19]", async () => {
     const nowhere = join(scene.network.directory, "nowhere.sock");
@@ -202,4 +212,16 @@ const ASK = `
 const [path, command] = process.argv.slice(1);
 const socket = require("node:net").connect(path, () => socket.write(JSON.stringify({ command }) + "\\n"));
 socket.on("data", (answer) => (process.stdout.write(answer), socket.destroy()));
+`;
+
+const HOLD = `
+const [path, count] = process.argv.slice(1);
+let left = Number(count);
+for (let i = 0; i < Number(count); i++) {
+  const socket = require("node:net").connect(path, () => {
+    if (--left === 0) console.log("connected");
+  });
+  socket.on("error", () => {});
+}
+setInterval(() => {}, 1000);
 `;

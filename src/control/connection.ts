@@ -1,0 +1,115 @@
+// One client of the control socket. It is read only when its last answer has been taken, and has at most one answer
+// in a turn of the event loop, so that whoever asks without end, or does not read, holds up no DHCP client. The
+// first line that is no request ends the connection.
+
+import type { Socket } from "node:net";
+import { CONTROL_REQUEST_OCTETS_MAX } from "../base/limits.ts";
+import type { LeaseRecord } from "../lease/lease.ts";
+import { peerUid } from "../native.ts";
+import { describeLease, type LeasePlace } from "./lease-description.ts";
+import { streamLines } from "./lease-stream.ts";
+import type { Refusal, ReloadResult, Status } from "./messages.ts";
+import { COMMANDS, type Command, parseRequest } from "./request.ts";
+
+/** What the control socket can ask of the daemon. */
+export interface Controlled {
+  status(): Status;
+  /** The status with the event loop's delay since the last time; measures on. */
+  delayStatus(): Status;
+  leases(): Iterable<{ readonly record: LeaseRecord; readonly place: LeasePlace }>;
+  /** Reads the configuration anew; never rejects. */
+  reload(): Promise<ReloadResult>;
+}
+
+const IDLE_MS = 10_000;
+
+/** Answers the requests of one socket, in order. */
+export class ControlConnection {
+  /** Whether a request is being answered. */
+  isBusy = false;
+  private readonly socket: Socket;
+  private readonly controlled: Controlled;
+  private received = "";
+  /** The answer under way is the last. */
+  private isLast = false;
+
+  constructor(socket: Socket, controlled: Controlled) {
+    this.socket = socket;
+    this.controlled = controlled;
+    socket.setEncoding("utf8");
+    socket.setTimeout(IDLE_MS, () => socket.destroy());
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (chunk: string) => {
+      if (this.isLast) return;
+      this.received += chunk;
+      if (!this.isBusy) this.next();
+    });
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  /** Answers the next request if it is there, else reads on. */
+  private readonly next = (): void => {
+    const { socket, received } = this;
+    this.isBusy = false;
+    if (socket.destroyed) return;
+    const end = received.indexOf("\n");
+    if (end < 0) {
+      if (received.length > CONTROL_REQUEST_OCTETS_MAX) socket.destroy();
+      else socket.resume();
+      return;
+    }
+    this.isBusy = true;
+    socket.pause();
+    this.received = received.slice(end + 1);
+    this.answer(parseRequest(received.slice(0, end)));
+  };
+
+  private answer(command: Command | undefined): void {
+    const { socket, controlled } = this;
+    switch (command) {
+      case "status":
+        this.write(controlled.status());
+        return;
+      case "delay":
+        this.write(controlled.delayStatus());
+        return;
+      case "leases":
+        streamLines(socket, controlled.leases(), ({ record, place }) => describeLease(record, place));
+        this.isLast = true;
+        // What else comes is not answered; that the client goes away is to be noticed.
+        socket.resume();
+        return;
+      case "reload":
+        if (!mayChange(socket))
+          return refuse(socket, "permission denied: only root may have the configuration reloaded");
+        // A configuration may take longer to read than a client may be silent.
+        socket.setTimeout(0);
+        void controlled.reload().then((result) => {
+          socket.setTimeout(IDLE_MS);
+          this.write(result);
+        });
+        return;
+      default:
+        refuse(socket, `not a request: {"command":"NAME"}, one of ${COMMANDS.join(", ")}`);
+    }
+  }
+
+  /** The next request has its turn when the kernel has taken this answer. */
+  private write(answer: Status | ReloadResult): void {
+    this.socket.write(`${JSON.stringify(answer)}\n`, () => setImmediate(this.next));
+  }
+}
+
+function refuse(socket: Socket, error: string): void {
+  socket.end(`${JSON.stringify({ error } satisfies Refusal)}\n`, () => socket.destroy());
+}
+
+/** Whether the client is root or the daemon's own user. Node keeps a socket's descriptor to itself, but for this. */
+function mayChange(socket: Socket): boolean {
+  const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly fd: number } | null };
+  const uid = handle === undefined || handle === null ? -1 : peerUid(handle.fd);
+  return uid === 0 || uid === process.getuid?.();
+}

@@ -1,0 +1,120 @@
+// Clients of the control socket that ask without end, do not read, or say nothing.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ControlConnection, type Controlled } from "../../../src/control/connection.ts";
+import type { Status } from "../../../src/control/messages.ts";
+
+const STATUS_OCTETS = 1000;
+const REQUEST = `${JSON.stringify({ command: "status" })}\n`;
+
+let folder = "";
+let server: Server;
+let asked = 0;
+let connections: ControlConnection[] = [];
+
+const controlled: Controlled = {
+  status: () => {
+    asked += 1;
+    return { text: "x".repeat(STATUS_OCTETS) } as unknown as Status;
+  },
+  delayStatus: () => ({}) as Status,
+  leases: () => [],
+  reload: () => Promise.reject(new TypeError("not asked for here")),
+};
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "control-"));
+  asked = 0;
+  connections = [];
+  server = createServer((socket) => connections.push(new ControlConnection(socket, controlled)));
+  await new Promise<void>((resolve) => server.listen(join(folder, "socket"), resolve));
+});
+afterEach(() => {
+  for (const connection of connections) connection.close();
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+function client(): Socket {
+  const socket = connect(join(folder, "socket"));
+  socket.on("error", () => undefined);
+  return socket;
+}
+
+function textOf(socket: Socket): Promise<string> {
+  let text = "";
+  socket.setEncoding("latin1");
+  socket.on("data", (chunk: string) => {
+    text += chunk;
+  });
+  return new Promise((resolve) => socket.on("close", () => resolve(text)));
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("a client of the control socket", () => {
+  it("has every request answered, in order, one in a turn [B13]", async () => {
+    const socket = client();
+    socket.write(REQUEST.repeat(500));
+    let most = 0;
+    let lines = 0;
+    socket.on("data", (chunk: Buffer) => {
+      lines += chunk.toString().split("\n").length - 1;
+    });
+    while (lines < 500) {
+      const before = asked;
+      await turn();
+      most = Math.max(most, asked - before);
+    }
+    expect(asked).toBe(500);
+    expect(most).toBe(1);
+    socket.destroy();
+  });
+
+  it("is ended at the first line that is no request [B13]", async () => {
+    const socket = client();
+    const text = textOf(socket);
+    socket.write(`${REQUEST}\n\n${REQUEST}`);
+    expect((await text).split("\n").slice(1)).toEqual([expect.stringContaining('{"error":"not a request'), ""]);
+    expect(asked).toBe(1);
+  });
+
+  it("that does not read has no more made for it than the kernel takes [B13]", async () => {
+    const socket = client();
+    socket.pause();
+    socket.write(REQUEST.repeat(60_000));
+    let before = -1;
+    while (before !== asked) {
+      before = asked;
+      for (let i = 0; i < 50; i++) await turn();
+    }
+    // What lies in the kernel's buffers, at most.
+    expect(asked).toBeLessThan(2000);
+    expect(asked).toBeGreaterThan(0);
+    socket.destroy();
+  });
+
+  it("that sends a line without end is ended [B13]", async () => {
+    const socket = client();
+    const text = textOf(socket);
+    socket.write("x".repeat(200_000));
+    expect(await text).toBe("");
+  });
+
+  it("is busy only while it is answered [B13]", async () => {
+    const socket = client();
+    await new Promise<void>((resolve) => socket.once("connect", resolve));
+    while (connections.length === 0) await turn();
+    expect(connections[0]?.isBusy).toBe(false);
+    const answered = new Promise((resolve) => socket.once("data", resolve));
+    socket.write(REQUEST);
+    await answered;
+    for (let i = 0; i < 5; i++) await turn();
+    expect(connections[0]?.isBusy).toBe(false);
+    socket.destroy();
+  });
+});
