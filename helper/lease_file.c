@@ -89,6 +89,7 @@ static void
 own_default_directory(const struct identity *identity)
 {
 	const struct dirent *entry;
+	struct stat what;
 	struct way way;
 	DIR *directory;
 
@@ -102,7 +103,9 @@ own_default_directory(const struct identity *identity)
 		return;		/* a link: what it leads to is not ours to give */
 	if (fd < 0 || (directory = fdopendir(fd)) == NULL)
 		die(DEFAULT_DIRECTORY ": %s", strerror(errno));
-	if (fchown(fd, identity->uid, identity->gid) != 0)
+	/* Set-gid: the operator has chosen a group that reads the leases, which new files inherit. */
+	bool has_group = fstat(fd, &what) == 0 && (what.st_mode & S_ISGID) != 0;
+	if (fchown(fd, identity->uid, has_group ? (gid_t)-1 : identity->gid) != 0)
 		die(DEFAULT_DIRECTORY ": cannot give it to uid %u: %s", identity->uid, strerror(errno));
 	while ((entry = readdir(directory)) != NULL)
 		if (strncmp(entry->d_name, DEFAULT_NAME, strlen(DEFAULT_NAME)) == 0)

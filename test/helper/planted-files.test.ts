@@ -139,6 +139,16 @@ describe.skipIf(!isRoot)("a lease file", () => {
   });
 });
 
+describe.skipIf(!isRoot)("a group that reads the leases", () => {
+  it("is that of the directory where its set-gid bit is set, through every new file [D13]", async () => {
+    await sh("chgrp 4711 /var/lib/anydhcpd && chmod 2750 /var/lib/anydhcpd");
+    const standIn = await StandIn.start(server, options({}));
+    expect((await standIn.do("write", [`${DEFAULT}.new`, LEASES])).error).toBeUndefined();
+    expect((await standIn.do("rename", [`${DEFAULT}.new`, DEFAULT])).error).toBeUndefined();
+    expect(await sh(`stat -c '%u %g %a' /var/lib/anydhcpd ${DEFAULT}`)).toBe("65534 4711 2750\n65534 4711 640\n");
+  });
+});
+
 describe.skipIf(!isRoot)("what else the launcher opens", () => {
   it("is no configuration behind a link of the daemon's user [B1]", async () => {
     await planted("ln -s /var/lib/d/secret /var/lib/anydhcpd/dhcpd.conf");
