@@ -36,6 +36,22 @@ export const EXPLANATIONS: readonly Explanation[] = [
     rule: "RFC 4388 section 6.4.2",
   },
   {
+    server: "isc-dhcp-server",
+    aspects: ["options"],
+    at: /requests one option/,
+    theirs: "1 53",
+    why: "All options that are set are sent, as OpenBSD's dhcpd does, those asked for first; `requested-options-only on` sends what ISC's server does, and an imported file has it. Kea sends routers, name servers and domain name to everybody and other options only where they are asked for.",
+    rule: "RFC 2131 section 4.3.1 (what is sent beside the requested parameters is left to the server)",
+  },
+  {
+    server: "isc-dhcp-server",
+    aspects: ["lease time"],
+    at: /a lease of a minute/,
+    theirs: "300",
+    why: "ISC's `min-lease-time` is 300 by default, ours 0; an imported file has `min-lease-time 300;`.",
+    rule: "RFC 2131 section 4.3.1 (local policy)",
+  },
+  {
     server: "kea",
     aspects: ["answer"],
     at: /LEASEQUERY/,

@@ -116,6 +116,27 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "a client that requests no options",
     steps: [lan("DISCOVER", ({ client }) => ({ type: "DISCOVER", chaddr: client }))],
   },
+  {
+    name: "a client that requests one option",
+    steps: [
+      lan("DISCOVER", ({ client }) => ({ type: "DISCOVER", chaddr: client, options: [option(55, "01")] })),
+      lan("REQUEST", ({ client, yiaddr, serverId }) => ({
+        type: "REQUEST",
+        chaddr: client,
+        options: [address(50, yiaddr), address(54, serverId), option(55, "01")],
+      })),
+    ],
+  },
+  {
+    name: "a lease of a minute is asked for",
+    steps: [
+      lan("DISCOVER", ({ client }) => ({
+        type: "DISCOVER",
+        chaddr: client,
+        options: [option(51, "0000003c"), requestList],
+      })),
+    ],
+  },
   { name: "a DISCOVER repeated", steps: [discover, rediscover] },
   {
     name: "a free address is asked for",
