@@ -53,6 +53,18 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     });
   });
 
+  it("serves every client that means it while DISCOVERs alone come for more addresses than there are [B4]", async () => {
+    await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
+    const client = await RawClient.start(scene.client, "eth0");
+    const flood = await RawClient.start(scene.client, "eth0");
+    const done = flood.load({ clients: 900, rate: 300, request: false, waitMs: 6_000 });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const served = new Set<string>();
+    for (let n = 0; n < 8; n++) served.add((await client.lease(`02:00:5e:00:55:0${n}`)).message.yiaddr);
+    expect(served.size).toBe(8);
+    await done;
+  });
+
   it("leaves a client its address when ignore-client-uids is turned on by SIGHUP [R1]", async () => {
     const config = sceneConfig().replace("192.168.77.100 192.168.77.199", "192.168.77.100");
     const daemon = await Daemon.start(scene.network, scene.server, { backend, config });

@@ -1,5 +1,5 @@
 // Random conversations of a few clients with the engine; after every message the invariants hold:
-// one address, one client; an ACK speaks of a lease that is stored, to its owner, for the time that
+// one address, one client, and one offer for a client at most; nobody is given our own address; an ACK speaks of a lease that is stored, to its owner, for the time that
 // is told; nobody else's message changes a client's lease.
 
 import fc from "fast-check";
@@ -12,12 +12,14 @@ import { ip, type MessageParts } from "../support/message-builder.ts";
 const CONFIG = `
 default-lease-time 100;
 max-lease-time 200;
-subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.13; }
+subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.14; }
 host fixed { hardware ethernet 02:00:00:00:00:03; fixed-address 10.0.0.12; }
 `;
 
+/** Ours, and in the range. */
+const OWN = "10.0.0.14";
 const CLIENTS = ["02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03", "02:00:00:00:00:04"];
-const ADDRESSES = ["10.0.0.9", "10.0.0.10", "10.0.0.11", "10.0.0.12", "10.0.0.13", "10.9.9.9"];
+const ADDRESSES = ["10.0.0.9", "10.0.0.10", "10.0.0.11", "10.0.0.12", "10.0.0.13", OWN, "10.9.9.9"];
 
 const step = fc.record({
   client: fc.nat(CLIENTS.length - 1),
@@ -29,6 +31,7 @@ const step = fc.record({
   leaseSeconds: fc.constantFrom(undefined, 0, 1, 50, 0xffffffff),
   followsOffer: fc.boolean(),
   seconds: fc.constantFrom(0, 0, 1, 31, 90, 210, 700),
+  clockSetBy: fc.constantFrom(0, 0, 0, 0, 0, -5000, 5000),
 });
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -58,19 +61,34 @@ function checkAck(world: EngineWorld, outcome: Outcome, message: MessageParts): 
   else expect([...record.hardwareAddress].at(-1)).toBe(Number(message.chaddr?.slice(-1)));
 }
 
+/** No client holds two addresses by offers. */
+function checkOffers(world: EngineWorld): void {
+  const holders: string[] = [];
+  for (let slot = 0; slot < world.table.size; slot++) {
+    if (world.table.state(slot) !== BindingState.offered) continue;
+    const { clientId, hardwareAddress } = world.table.record(slot);
+    holders.push(clientId.length > 0 ? `id ${clientId.join()}` : `hardware ${hardwareAddress.join()}`);
+  }
+  expect(new Set(holders).size).toBe(holders.length);
+}
+
 it("keeps one address for one client and tells what it stores, whatever clients send", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const world = new EngineWorld(CONFIG, [testInterface(2, "lan0", "10.0.0.1")]);
+      const world = new EngineWorld(CONFIG, [testInterface(2, "lan0", "10.0.0.1", OWN)]);
       const believed = new Map<string, { client: string; until: number }>();
       let lastOffer = "";
       for (const s of steps) {
-        world.now += s.seconds;
+        world.now += s.seconds + s.clockSetBy;
+        world.clockSetBy += s.clockSetBy;
+        for (const [address, held] of believed) if (held.until <= world.now) believed.delete(address);
         world.expire();
         const message = messageOf(s, lastOffer);
         const client = `${message.chaddr}/${message.clientId ?? ""}`;
         const outcome = world.send(message, { from: message.ciaddr ?? "0.0.0.0" });
         if (outcome.messageType === 2) lastOffer = outcome.yiaddr;
+        expect(outcome.yiaddr).not.toBe(OWN);
+        checkOffers(world);
         checkAck(world, outcome, message);
         if (outcome.reason === "released" || outcome.reason === "declined")
           believed.delete(message.ciaddr ?? message.requested ?? "");
