@@ -112,8 +112,7 @@ function attach(level: Level, drafts: ReadonlyMap<string, ClassDraft>, report: R
   if (header.kind !== "subclass") return;
   const draft = drafts.get(`class ${header.name}`);
   if (draft === undefined) {
-    const names = [...drafts.values()].flatMap((d) => (d.header.form === "class" ? [d.header.name] : []));
-    return reportUnknownClass(header.name, header.nameAt, names, report);
+    return reportUnknownClass(header.name, header.nameAt, classNames(drafts), report);
   }
   const key = formatHex(header.data);
   const other = draft.subclasses.get(key);
@@ -125,9 +124,13 @@ function attach(level: Level, drafts: ReadonlyMap<string, ClassDraft>, report: R
   draft.subclasses.set(key, { level, header });
 }
 
+function* classNames(drafts: ReadonlyMap<string, ClassDraft>): Generator<string> {
+  for (const { header } of drafts.values()) if (header.form === "class") yield header.name;
+}
+
 /** Reports the name of a class that there is not. */
 export function reportUnknownClass(name: string, at: number, names: Iterable<string>, report: Report): void {
-  const meant = nearestWord(name, names);
+  const meant = report.isFull("error") ? undefined : nearestWord(name, names);
   report.error(at, `there is no class "${name}"`, {
     expected: meant === undefined ? "the name of a class" : didYouMean(`"${meant}"`),
   });

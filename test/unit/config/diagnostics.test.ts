@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { DIAGNOSTICS_MAX } from "../../../src/base/limits.ts";
 import { loadConfig, namesIn } from "../../../src/config/load.ts";
 import { NESTING_MAX } from "../../../src/config/parser.ts";
@@ -74,6 +74,26 @@ host a { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.5; }`;
     const heads = headsOf("frotz on;\n".repeat(DIAGNOSTICS_MAX + 5));
     expect(heads.filter((head) => head.includes("no statement"))).toHaveLength(DIAGNOSTICS_MAX);
     expect(heads.at(-1)).toBe(`${DIAGNOSTICS_MAX}:1 error 5 more errors are not shown`);
+  });
+
+  it.each([
+    ["statements", (i: number) => `frotz${i} 1;\n`],
+    ["options", (i: number) => `option frotz${i} 1;\n`],
+    ["option spaces", (i: number) => `option frotz${i}.a 1;\n`],
+    ["classes", (i: number) => `class "c${i}" { match hardware; }\nsubclass "d${i}" 1:2;\n`],
+  ])("looks for the nearest name of unknown %s only where it is told [B11] [B13]", (_, line) => {
+    const looks = vi.spyOn(String.prototype, "toLowerCase");
+    const looksOf = (lines: number): number => {
+      looks.mockClear();
+      loadConfig("dhcpd.conf", Array.from({ length: lines }, (__, i) => line(i)).join(""));
+      return looks.mock.calls.length;
+    };
+    try {
+      const few = looksOf(1000);
+      expect(looksOf(2000)).toBeLessThan(3 * few);
+    } finally {
+      looks.mockRestore();
+    }
   });
 
   it("nests blocks to the limit and refuses one more", () => {
