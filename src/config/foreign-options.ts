@@ -27,6 +27,7 @@ const SPACES: ReadonlyMap<string, ForeignSpace> = new Map<string, ForeignSpace>(
       expected: "host-identifier option agent.NAME DATA; in a host, or a class with match if option agent.NAME = DATA;",
     },
   ],
+  ["dhcp6", { names: [], reason: "this server is for DHCPv4 only" }],
   ["nwip", { names: [], reason: "this server does not know NetWare/IP" }],
 ]);
 

@@ -40,7 +40,7 @@ const TYPES_EXPECTED =
   "ip-address, boolean, integer 8, 16 or 32, unsigned integer, text, string, domain-list, array of, encapsulate or { of several }";
 
 /** Spaces that ISC's dhcpd has by itself. */
-const OWN_SPACES = /^(?:dhcp|agent|fqdn|nwip|server)$/i;
+const OWN_SPACES = /^(?:dhcp6?|agent|fqdn|nwip|server)$/i;
 
 /** Reads what follows `option space`. */
 export function readSpace(cursor: Cursor, at: number, block: BlockKind): Parameter | undefined {

@@ -4,8 +4,6 @@
 // line that starts with a statement's word, whichever is first; so that one run finds every error
 // and few that are only consequences. Blocks nest at most NESTING_MAX deep, so recursion is bounded.
 
-import { formatHex } from "../base/bytes.ts";
-import { formatIpv4 } from "../base/ipv4.ts";
 import { BLOCKS, type BlockRule, NAMELESS } from "./blocks.ts";
 import { readBootBlock } from "./boot-block.ts";
 import { readBranch } from "./branches.ts";
@@ -13,9 +11,10 @@ import { Cursor, type HostNames } from "./cursor.ts";
 import { DNS_UPDATES, type ForeignStatement, findForeignStatement, NO_UPDATES } from "./foreign-statements.ts";
 import { type FileReader, readIncluded } from "./include.ts";
 import { tokenize } from "./lexer.ts";
+import { emptyBody, OpenedBlocks } from "./opened-blocks.ts";
 import type { Report } from "./source.ts";
 import { ANYWHERE, describePlace, STATEMENTS } from "./statements.ts";
-import type { Block, BlockKind, Header } from "./syntax.ts";
+import type { Block, BlockKind } from "./syntax.ts";
 import { reportUnknownStatement, takeIgnoredSetting } from "./unknown-statement.ts";
 
 /** Blocks inside blocks; beyond it is no configuration that anybody means. */
@@ -38,24 +37,6 @@ export function parse(report: Report, hostNames: HostNames, readFile: FileReader
   return { root, names: [...cursor.names], lacksSubnets: parser.lacksSubnets };
 }
 
-function emptyBody(): Pick<Block, "parameters" | "blocks" | "reopened" | "isIncomplete"> {
-  return { parameters: [], blocks: [], reopened: [], isIncomplete: false };
-}
-
-/** What a block is called where a second one of that name in the same place goes on with the first; undefined for others. */
-function nameToReopen(header: Header): string | undefined {
-  switch (header.kind) {
-    case "subnet":
-      return `subnet ${formatIpv4(header.network)}/${header.prefixLength}`;
-    case "class":
-      return header.form === "class" ? `class ${header.name}` : undefined;
-    case "subclass":
-      return `subclass of ${header.name} ${formatHex(header.data, ":")}`;
-    default:
-      return undefined;
-  }
-}
-
 const INCLUDE = "include";
 const IF = "if";
 const BOOT = "boot";
@@ -72,14 +53,14 @@ class Parser {
   private depth = 0;
   /** Positions of what decides whether DNS updates are asked for; -1 where there is none. */
   private readonly dns = { style: -1, zone: -1 };
-  /** Blocks that may be gone on with, by the block around them and their name. */
-  private readonly reopenable = new Map<Block, Map<string, Block>>();
+  private readonly opened: OpenedBlocks;
   /** Blocks that were taken as closed although their brace is missing. */
   private missingBraces = 0;
 
   constructor(cursor: Cursor, readFile: FileReader) {
     this.cursor = cursor;
     this.report = cursor.report;
+    this.opened = new OpenedBlocks(cursor.report);
     this.readFile = readFile;
   }
 
@@ -264,7 +245,7 @@ class Parser {
     if (word === "subnet" && (header === undefined || !isPlaced)) this.lacksSubnets = true;
     const brace = cursor.peek().at;
     if (rule.mayBeEmpty === true && cursor.takeMark(";")) {
-      if (isPlaced && header !== undefined) this.openBlock(outer, header, at);
+      if (isPlaced && header !== undefined) this.opened.open(outer, header, at);
       return;
     }
     if (!cursor.isMark("{")) {
@@ -272,28 +253,10 @@ class Parser {
       // A brace that is forgotten at a line's end is taken as there.
       if (!cursor.isAtLineStart() || cursor.peek().kind !== "word") return this.recover();
     } else cursor.next();
-    if (isPlaced && header !== undefined) return this.parseBody(this.openBlock(outer, header, at), brace);
+    if (isPlaced && header !== undefined) return this.parseBody(this.opened.open(outer, header, at), brace);
     // What is in a block that has no place is read for its errors only.
     const block = { header: header ?? NAMELESS[word] ?? ({ kind: "group" } as const), at, parent: outer };
     this.parseBody({ ...block, ...emptyBody() }, brace);
-  }
-
-  /** Adds a block to the one around it, or goes on with the one that is declared there already. */
-  private openBlock(outer: Block, header: Header, at: number): Block {
-    const name = nameToReopen(header);
-    const names = this.reopenable.get(outer) ?? new Map<string, Block>();
-    const known = name === undefined ? undefined : names.get(name);
-    if (known !== undefined) {
-      this.report.warning(at, `the ${name} is declared twice: the declarations are read as one`, {
-        related: { at: known.at, message: "first declared here" },
-      });
-      known.reopened.push({ at, first: known.parameters.length });
-      return known;
-    }
-    const block: Block = { header, at, parent: outer, ...emptyBody() };
-    if (name !== undefined) this.reopenable.set(outer, names.set(name, block));
-    outer.blocks.push(block);
-    return block;
   }
 
   /** Goes on to the opening brace in the same line, if there is one. */

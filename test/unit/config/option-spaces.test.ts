@@ -144,6 +144,15 @@ describe("the spaces that ISC's dhcpd has by itself", () => {
     expect(config?.globalScope.options.has(81)).toBe(false);
   });
 
+  it.each(["option dhcp6.name-servers 2001:db8::1;", "option nwip.nsq-broadcast on;", 'option agent.circuit-id "x";'])(
+    "are taken with a warning where this server has nothing of the kind [C24]: %s",
+    (statement) => {
+      const { config, diagnostics } = loadConfig("dhcpd.conf", statement + SUBNET);
+      expect(diagnostics).toMatchObject([{ severity: "warning", hasNoEffect: true }]);
+      expect(config?.globalScope.options.codes).toHaveLength(0);
+    },
+  );
+
   it("know their options' names [C3]", () => {
     const { diagnostics } = loadConfig("dhcpd.conf", `option fqdn.no-client-updates on;\n${SUBNET}`);
     expect(diagnostics).toMatchObject([{ severity: "error", expected: "did you mean no-client-update?" }]);
