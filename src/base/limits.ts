@@ -302,8 +302,15 @@ export const COMPACTION_SLACK_OCTETS = 8 * 1024 * 1024;
 /** Octets of log lines that may wait for their reader; beyond it lines are dropped and counted. */
 export const LOG_OCTETS_MAX = 1 << 20;
 
+/** Made-up batches of queries that a server goes through after its start, and milliseconds between them. */
+export const REHEARSAL_SLICES = 48;
+export const REHEARSAL_PAUSE_MS = 5;
+
 /** Lines for DHCP messages that are made in one turn of the event loop: about a millisecond of them. */
 export const LOG_LINES_PER_TURN = 32;
+
+/** Milliseconds for which lines for DHCP messages wait before they are made: a burst of clients is over by then. */
+export const LOG_LINES_DELAY_MS = 100;
 
 /** Milliseconds from one write of log lines to the next. */
 export const LOG_WRITE_INTERVAL_MS = 25;

@@ -10,9 +10,9 @@ import {
   LOG_DISCOVER_LINES_AT_ONCE,
   LOG_DISCOVER_LINES_PER_SECOND,
   LOG_LINES_AT_ONCE,
+  LOG_LINES_DELAY_MS,
   LOG_LINES_PER_SECOND,
   LOG_LINES_PER_TURN,
-  LOG_WRITE_INTERVAL_MS,
 } from "../base/limits.ts";
 import { escapeOctets } from "../base/text.ts";
 import type { Clock } from "../base/time.ts";
@@ -133,7 +133,7 @@ export class MessageLog {
   /** A line costs more than the message: it is made when the replies of this moment have left. */
   private later(told: Told): void {
     this.waiting.push(told);
-    this.timer ??= setTimeout(() => this.writeSome(), LOG_WRITE_INTERVAL_MS);
+    this.timer ??= setTimeout(() => this.writeSome(), LOG_LINES_DELAY_MS);
   }
 
   private writeSome(): void {

@@ -119,7 +119,7 @@ export class Pipeline {
     this.checkAhead = new CheckAhead({
       state: parts.state,
       clock: parts.clock,
-      isIdle: () => this.acceptsChanges && !this.overload.isBehind,
+      isIdle: () => this.isIdle,
       sendEcho: (destination, source, ifindex, identifier, sequence) =>
         parts.backend.sendEcho(destination, source, ifindex, identifier, sequence),
       neighbours: () => parts.backend.neighbours(),
@@ -159,6 +159,11 @@ export class Pipeline {
   /** Links or the table have changed: what is not known of their addresses is found out now. */
   followLinks(): void {
     this.checkAhead.follow();
+  }
+
+  /** Whether there is time for what nobody waits for. */
+  get isIdle(): boolean {
+    return this.acceptsChanges && !this.overload.isBehind;
   }
 
   /** Ends what goes on in the background. */

@@ -20,6 +20,7 @@ import { countLeases, type PlacedLease, placedLeases, type SubnetFigures, subnet
 import { type LoopDelay, LoopDelayMeter } from "./loop-delay.ts";
 import { MessageLog } from "./message-log.ts";
 import { Pipeline } from "./pipeline.ts";
+import { Rehearsal } from "./rehearsal.ts";
 import { type ReloadChanges, reloadChanges } from "./reload-changes.ts";
 import { Sweeper } from "./sweeper.ts";
 
@@ -67,6 +68,7 @@ export class Server implements BackendEvents {
   private config: Config;
   private interfaces: readonly Interface[] = [];
   private readonly sweeper: Sweeper;
+  private rehearsal: Rehearsal | undefined;
   private isStopping = false;
   /** Called when the server cannot go on; the caller stops it and exits. */
   onFatal: (error: Error) => void = () => undefined;
@@ -109,6 +111,8 @@ export class Server implements BackendEvents {
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);
     await this.followBulk(this.config);
     this.sweeper.start();
+    const { keys } = this.parts;
+    this.rehearsal = new Rehearsal({ keys, clock, log, isIdle: () => this.pipeline.isIdle });
   }
 
   /** Replaces the configuration whole; resolves with what it changed when the new one is in force. */
@@ -133,6 +137,7 @@ export class Server implements BackendEvents {
     if (this.isStopping) return;
     this.isStopping = true;
     this.sweeper.stop();
+    this.rehearsal?.stop();
     this.parts.bulk?.close();
     this.loopDelay.stop();
     this.pipeline.stop();

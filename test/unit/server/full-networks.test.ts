@@ -110,6 +110,7 @@ describe("a network without a free address", () => {
     const pools = "pool { range 192.0.2.10 192.0.2.10; } pool { deny unknown-clients; range 192.0.2.20 192.0.2.24; }";
     await start(CONFIG.replace("range 192.0.2.10 192.0.2.12;", pools));
     lease(client(1));
+    pass(5000);
     const timers = vi.getTimerCount();
     discover(client(2));
     expect(said(warnings, "full")).toEqual([

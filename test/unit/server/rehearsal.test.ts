@@ -1,0 +1,63 @@
+// The made-up exchanges after a start: that they are exchanges to the end, that they touch nothing of the server's, and
+// that they give way.
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../../../src/base/limits.ts";
+import { openLog } from "../../../src/log.ts";
+import { Pipeline } from "../../../src/server/pipeline.ts";
+import { Rehearsal } from "../../../src/server/rehearsal.ts";
+import { KEYS } from "../../support/engine-world.ts";
+
+const log = openLog({ verbose: false, readable: false, fd: 1, journal: false, colour: false });
+log.level = "silent";
+const clock = { wall: () => 1_800_000_000, monotonic: () => 1000 };
+const MORE_THAN_ALL_MS = 2 * REHEARSAL_SLICES * REHEARSAL_PAUSE_MS;
+
+let isIdle: boolean;
+const begin = (): Rehearsal => new Rehearsal({ keys: KEYS, clock, log, isIdle: () => isIdle });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  isIdle = true;
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe("the rehearsal after a start", () => {
+  it("goes through whole exchanges, direct and relayed, and ends by itself", async () => {
+    const counts = new Map<string, number>();
+    const batches = vi.spyOn(Pipeline.prototype, "onBatch");
+    batches.mockImplementation(function (this: Pipeline, count: number) {
+      batches.mockRestore();
+      const counter = Reflect.get(this, "parts").counters;
+      vi.spyOn(counter, "count").mockImplementation((name) =>
+        counts.set(String(name), (counts.get(String(name)) ?? 0) + 1),
+      );
+      this.onBatch(count);
+    });
+    begin();
+    await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
+    expect([...counts.keys()].sort()).toEqual(["ack-selecting", "offer-new"]);
+    expect(counts.get("ack-selecting")).toBeGreaterThan((REHEARSAL_SLICES / 2 - 1) * 60);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is given up as soon as the server has anything else to do, or stops", async () => {
+    const batches = vi.spyOn(Pipeline.prototype, "onBatch");
+    begin();
+    await vi.advanceTimersByTimeAsync(2 * REHEARSAL_PAUSE_MS);
+    expect(batches).toHaveBeenCalledTimes(2);
+    isIdle = false;
+    await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
+    expect(batches).toHaveBeenCalledTimes(2);
+    isIdle = true;
+    const second = begin();
+    second.stop();
+    await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
+    expect(batches).toHaveBeenCalledTimes(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
