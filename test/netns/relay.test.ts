@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, type TestContext } from "v
 import { backends, Daemon, readLeases } from "../support/daemon.ts";
 import { startDhcrelay } from "../support/dhcrelay.ts";
 import { mayMakeNetworks } from "../support/network.ts";
+import { eventually } from "../support/program.ts";
 import { ANYCAST_ADDRESS, GIADDR, LISTEN_ON_ANYCAST, Scene, sceneConfig, UPLINK_ADDRESS } from "../support/scene.ts";
 import { addressHex, Capture, type DhcpFrame, nextXid, RawClient, startRelay } from "../support/wire-tools.ts";
 
@@ -86,6 +87,45 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
       }
       expect(readLeases(daemon.leases).get(ack.message.yiaddr)).toMatchObject({ hardware: CHADDR, state: "active" });
     });
+  });
+
+  it("answers a renewal that dhcrelay's host routes and dhcrelay relays as well, stores it once and says so once [D7]", async (context) => {
+    const daemon = await start(backend);
+    if ((await startDhcrelay(scene, ANYCAST_ADDRESS)) === undefined)
+      return context.skip("dhcrelay cannot be had from Debian");
+    const client = await RawClient.start(scene.routed, "eth0");
+    const { yiaddr: ciaddr } = (await client.lease(CHADDR)).message;
+    await client.hold(ciaddr, CHADDR);
+    const gateway = /link\/ether (\S+)/.exec(await scene.relay.ip("link show dev down0"))?.[1] ?? "";
+    const frame = { destinationMac: gateway, source: ciaddr, destination: ANYCAST_ADDRESS };
+    const recordOf = (): string => daemon.leases.slice(daemon.leases.lastIndexOf(`lease ${ciaddr} {`));
+    const circuit = /agent.circuit-id.*;/.exec(recordOf())?.[0];
+    expect(circuit).toBeDefined();
+
+    for (const renewals of [1, 2]) {
+      // A repetition within two seconds would be answered from what is stored in any case.
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      const before = daemon.leases.split(`lease ${ciaddr} {`).length;
+      const message = { type: "REQUEST", chaddr: CHADDR, xid: nextXid(), ciaddr };
+      const { replies } = await client.exchange({ message, frame, expect: 2 });
+      const answers = replies.map((reply) => [reply.source, reply.message.type, reply.message.yiaddr]);
+      expect(answers.sort(), `renewal ${renewals}`).toEqual([
+        [GIADDR, "ACK", ciaddr],
+        [ANYCAST_ADDRESS, "ACK", ciaddr],
+      ]);
+      expect(daemon.leases.split(`lease ${ciaddr} {`).length - before).toBe(1);
+      expect(recordOf()).toContain(circuit);
+    }
+    const options = [[54, addressHex(ANYCAST_ADDRESS)]] as const;
+    const message = { type: "RELEASE", chaddr: CHADDR, xid: nextXid(), ciaddr, options };
+    await client.exchange({ message, frame, expect: 0, waitMs: 500 });
+    await eventually("it is released", () => readLeases(daemon.leases).get(ciaddr)?.state === "released");
+
+    const counters = await daemon.counters();
+    expect(counters).toMatchObject({ "doubled-by-relay": 3, released: 1 });
+    expect(daemon.log.match(/the relay 10\.77\.0\.1 also relays what its clients send straight to us/g)).toHaveLength(
+      1,
+    );
   });
 
   it("unicasts to the relay whatever the client's broadcast flag, and hands the flag back", async () => {
