@@ -1,11 +1,12 @@
 // Which kind of file a text is, by how it begins.
 
 import { isDnsmasqLeaseFile } from "./dnsmasq-leases.ts";
+import { isDnsmasqConfig } from "./dnsmasq-lines.ts";
 import { isIscLeaseFile } from "./isc-leases.ts";
 import { isKeaLeaseFile } from "./kea-leases.ts";
 
 /** What a file is. */
-export type FileKind = "isc-config" | "isc-leases" | "kea-config" | "kea-leases" | "dnsmasq-leases";
+export type FileKind = "isc-config" | "isc-leases" | "kea-config" | "kea-leases" | "dnsmasq-config" | "dnsmasq-leases";
 
 /** The kind of a file. Never throws. */
 export function kindOf(text: string): FileKind {
@@ -13,6 +14,7 @@ export function kindOf(text: string): FileKind {
   if (isDnsmasqLeaseFile(text)) return "dnsmasq-leases";
   const start = startOf(text);
   if (isIscLeaseFile(text, start)) return "isc-leases";
+  if (isDnsmasqConfig(text, start)) return "dnsmasq-config";
   return text.startsWith("{", start) ? "kea-config" : "isc-config";
 }
 

@@ -2,6 +2,7 @@
 // text in, text and notices out.
 
 import type { FileReader } from "../config/include.ts";
+import { importDnsmasqConfig } from "./dnsmasq-config.ts";
 import { importDnsmasqLeases } from "./dnsmasq-leases.ts";
 import { kindOf } from "./file-kind.ts";
 import { importIscConfig } from "./isc-config.ts";
@@ -17,6 +18,8 @@ export function importFile(
   context: KeaContext & { readonly readFile: FileReader },
 ): Imported | Unreadable {
   switch (kindOf(text)) {
+    case "dnsmasq-config":
+      return importDnsmasqConfig(file, text, context);
     case "dnsmasq-leases":
       return importDnsmasqLeases(file, text);
     case "isc-leases":

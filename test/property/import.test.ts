@@ -122,6 +122,11 @@ describe("the import", () => {
     fc.assert(fc.property(edited(KEA, KEA_PIECES), checkAnyText), { numRuns: 400 });
   });
 
+  it("makes configurations that load of dnsmasq's", () => {
+    const pieces = ["=", ",", "tag:lan,", "set:x,", "!", '"', "#", "\n", "option:", "0.0.0.0"];
+    fc.assert(fc.property(edited([textOf("imports/dnsmasq-home.conf")], pieces), checkAnyText), { numRuns: 300 });
+  });
+
   it("makes lease files that are read without complaint", () => {
     fc.assert(fc.property(edited(OTHER_LEASES, [" ", "\n", "*", "{", "}", ";", '"', "dynamic;"]), checkAnyText), {
       numRuns: 300,

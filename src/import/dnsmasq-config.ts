@@ -1,0 +1,348 @@
+// dnsmasq's configuration to ours: its DHCP for IPv4. Options without a tag stand at the top level, those with
+// tags in an `if` there; a range becomes a subnet, which needs a netmask, and a pool where it has tags.
+
+import { broadcastOf, formatIpv4, type Ipv4, maskOfLength, parseIpv4 } from "../base/ipv4.ts";
+import type { FileReader } from "../config/include.ts";
+import type { LoadContext } from "../config/load.ts";
+import { optionByCode } from "../wire/option-code.ts";
+import { readHost } from "./dnsmasq-hosts.ts";
+import { type DnsmasqLine, readDnsmasqLines } from "./dnsmasq-lines.ts";
+import { dnsmasqCode, dnsmasqSeconds, dnsmasqValue } from "./dnsmasq-options.ts";
+import { DnsmasqTags, nameOfTag, splitTags } from "./dnsmasq-tags.ts";
+import { Draft } from "./draft.ts";
+import { excerpt, type Imported, type Notice, type Origin, sortNotices } from "./notice.ts";
+import { repair } from "./repair.ts";
+import { quote } from "./written.ts";
+
+const LEASE_SECONDS = 3600;
+/** dnsmasq gives no shorter lease. */
+const LEAST_SECONDS = 120;
+const ROUTERS = 3;
+const NAME_SERVERS = 6;
+
+/** Lines that only say where to listen, or how to log. */
+const SILENT =
+  /^(?:log-.*|dhcp-no-override|bind-interfaces|bind-dynamic|user|group|pid-file|keep-in-foreground|no-daemon|conf-dir-.*|dhcp-fqdn|read-ethers-none)$/;
+const SETTING_TAGS = /^dhcp-(?:match|vendorclass|userclass|mac|circuitid|remoteid|subscrid)$/;
+const SIMPLE: Readonly<Record<string, string>> = {
+  "no-ping": "ping-check off;",
+  "dhcp-rapid-commit": "rapid-commit on;",
+  "dhcp-ignore-clid": "ignore-client-uids on;",
+};
+const REASONS: Readonly<Record<string, string>> = {
+  "conf-dir": "name its files by conf-file, one after the other",
+  "dhcp-hostsfile": "put its lines here, each behind dhcp-host=",
+  "dhcp-optsfile": "put its lines here, each behind dhcp-option=",
+  "dhcp-leasefile": "import it too: its leases are not in the configuration",
+  "read-ethers": "write the machines of /etc/ethers as dhcp-host lines, and import again",
+  "dhcp-script": "see the log and anydhcpctl: no program is run when leases change",
+  "enable-tftp": "this server has no TFTP",
+  "tftp-root": "this server has no TFTP",
+  "dhcp-relay": "this server is no relay",
+  "enable-ra": "this server is for DHCPv4 only",
+};
+
+interface Statement {
+  readonly text: string;
+  readonly origin: Origin;
+}
+
+interface Range {
+  readonly origin: Origin;
+  readonly first: Ipv4;
+  /** Undefined: addresses of hosts only. */
+  readonly last: Ipv4 | undefined;
+  readonly mask: Ipv4;
+  readonly seconds: number;
+  readonly asked: readonly string[];
+  readonly set: string;
+}
+
+/** Imports the text of `file`, which has one octet a character. Never throws. */
+export function importDnsmasqConfig(
+  file: string,
+  text: string,
+  context: LoadContext & { readonly readFile: FileReader },
+): Imported {
+  const draft = new Draft();
+  const lines = readDnsmasqLines(file, text, context.readFile, draft.notices);
+  new Writer(draft, lines).write();
+  repair(draft, context, "commented out");
+  const head = `# Imported from ${excerpt(file)}, a configuration of dnsmasq's.\n# It sends the options that clients ask for, and gives no lease under two minutes.`;
+  return { text: `${head}\n\n${draft.text.trimEnd()}\n`, notices: sortNotices(draft.notices) };
+}
+
+class Writer {
+  private readonly draft: Draft;
+  private readonly lines: readonly DnsmasqLine[];
+  private readonly tags = new DnsmasqTags();
+  private readonly ranges: Range[] = [];
+  private readonly top: Statement[] = [];
+  private readonly classes: Statement[] = [];
+  private readonly branches: Statement[] = [];
+  private readonly hosts: Statement[] = [];
+  /** By the tag that a range sets, what its clients are told. */
+  private readonly ofRange = new Map<string, Statement[]>();
+  /** Codes that options without a tag set. */
+  private readonly codes = new Set<number>();
+  /** Classes that ranges ask for. */
+  private readonly pools = new Set<string>();
+  private hostCount = 0;
+
+  constructor(draft: Draft, lines: readonly DnsmasqLine[]) {
+    this.draft = draft;
+    this.lines = lines;
+  }
+
+  write(): void {
+    // Tags first: lines further up may ask for them.
+    for (const line of this.lines) {
+      const problem = SETTING_TAGS.test(line.name) ? this.tags.take(line) : undefined;
+      if (problem !== undefined) this.tell(line, "lost", problem);
+      if (/^dhcp-(?:vendorclass|userclass)$/.test(line.name) && problem === undefined)
+        this.tell(line, "changed", "the class has to begin with it, in dnsmasq it may stand anywhere in it");
+      if (line.name === "dhcp-range") this.takeRange(line);
+      if (line.name === "dhcp-host") this.takeHost(line);
+    }
+    for (const line of this.lines) this.take(line);
+    const isAuthoritative = this.lines.some(({ name }) => name === "dhcp-authoritative");
+    const origin = this.lines[0]?.origin ?? { file: "", line: 1 };
+    for (const text of [
+      isAuthoritative ? "authoritative;" : "not authoritative;",
+      "requested-options-only true;",
+      `min-lease-time ${LEAST_SECONDS};`,
+    ])
+      this.draft.add(text, origin);
+    for (const { text, origin: from } of [...this.top, ...this.classes, ...this.branches]) this.draft.add(text, from);
+    this.writeRanges();
+    for (const { text, origin: from } of this.hosts) this.draft.add(text, from);
+  }
+
+  private take(line: DnsmasqLine): void {
+    const { name, values, origin } = line;
+    const simple = SIMPLE[name];
+    if (simple !== undefined) this.top.push({ text: simple, origin });
+    else if (name === "dhcp-option" || name === "dhcp-option-force") this.takeOption(line);
+    else if (name === "dhcp-boot") this.takeBoot(line);
+    else if (name === "dhcp-ignore") this.takeIgnored(line, "deny booting;");
+    else if (name === "dhcp-broadcast") this.takeIgnored(line, "always-broadcast on;");
+    else if (name === "domain") this.takeDomain(line);
+    else if (name === "interface")
+      this.tell(line, "changed", `interfaces go on the command line: anydhcpd ${excerpt(values.join(" "))}`);
+    else if (/^dhcp-(?:range|host|authoritative)$/.test(name) || SETTING_TAGS.test(name) || SILENT.test(name)) return;
+    else this.tell(line, "lost", REASONS[name] ?? reasonFor(name));
+  }
+
+  private takeDomain(line: DnsmasqLine): void {
+    const [domain = "", ...more] = line.values;
+    if (domain === "" || domain === "#") return this.tell(line, "lost", "write the domain that clients are told");
+    if (more.length > 0)
+      return this.tell(line, "lost", "a domain of some addresses: write option domain-name in a subnet");
+    this.codes.add(15);
+    this.top.push({ text: `option domain-name ${quote(domain)};`, origin: line.origin });
+  }
+
+  private takeRange(line: DnsmasqLine): void {
+    const { tags, rest: behind } = splitTags(line.values);
+    const set = behind.filter((value) => value.startsWith("set:"));
+    const rest = behind.filter((value) => !value.startsWith("set:"));
+    const [start = "", end = "", ...more] = rest.filter((value) => !/^(?:interface|constructor):/.test(value));
+    const first = parseIpv4(start);
+    const last = parseIpv4(end);
+    if (first === undefined) return this.tell(line, "lost", "a first address of IPv4 was expected");
+    if (last === undefined && end !== "static")
+      return this.tell(
+        line,
+        "lost",
+        end === "proxy" ? "this server is no proxy for another" : "a last address was expected",
+      );
+    const numbers = more.map(parseIpv4);
+    const seconds = more.map(dnsmasqSeconds).find((each) => each !== undefined) ?? LEASE_SECONDS;
+    const mask = numbers.find((each) => each !== undefined) ?? guessMask(first, last ?? first);
+    if (numbers.every((each) => each === undefined))
+      this.tell(line, "changed", `without a netmask it is that of the interface there, and here ${formatIpv4(mask)}`);
+    const names = set.map((value) => value.slice("set:".length));
+    if (names.length > 1) this.tell(line, "lost", `of the tags only ${names[0] ?? ""} is kept`);
+    for (const name of names) this.tags.ofRanges.add(name);
+    this.ranges.push({
+      origin: line.origin,
+      first,
+      last,
+      mask,
+      seconds: Math.max(LEAST_SECONDS, seconds),
+      asked: tags,
+      set: names[0] ?? "",
+    });
+  }
+
+  private takeHost(line: DnsmasqLine): void {
+    const host = readHost(line.values);
+    if ("problem" in host) return this.tell(line, "lost", host.problem);
+    for (const tag of host.tags) this.tags.set(tag, host.condition);
+    for (const lost of host.lost) this.tell(line, "lost", lost);
+    const name = `host-${++this.hostCount}${host.name === "" ? "" : `-${host.name}`}`;
+    this.hosts.push({ text: `host ${name} {`, origin: line.origin });
+    for (const text of host.statements) this.hosts.push({ text: `\t${text}`, origin: line.origin });
+    this.hosts.push({ text: "}", origin: line.origin });
+  }
+
+  private takeOption(line: DnsmasqLine): void {
+    const { tags, rest } = splitTags(line.values);
+    const [option = "", ...values] = rest;
+    const code = dnsmasqCode(option);
+    if (code === undefined)
+      return this.tell(line, "lost", "there is no such option here, or it is one of a vendor's: see option space");
+    if (tags.length === 0) this.codes.add(code);
+    // Without a value the option is not sent.
+    if (values.length === 0) {
+      if (tags.length > 0) this.tell(line, "lost", "an option cannot be taken away from some clients");
+      return;
+    }
+    const value = dnsmasqValue(code, values);
+    if ("problem" in value) return this.tell(line, "lost", value.problem);
+    const { name } = optionByCode(code);
+    const always = line.name === "dhcp-option-force" ? ` always-send ${name};` : "";
+    this.put(line, tags, [`option ${name}${value.text};${always}`]);
+  }
+
+  private takeBoot(line: DnsmasqLine): void {
+    const { tags, rest } = splitTags(line.values);
+    const [file = "", server = "", address = ""] = rest;
+    const statements = [`filename ${quote(file)};`];
+    if (server !== "") statements.push(`server-name ${quote(server)};`);
+    if (address !== "") statements.push(`next-server ${/^[\w.-]+$/.test(address) ? address : quote(address)};`);
+    this.put(line, tags, statements);
+  }
+
+  private takeIgnored(line: DnsmasqLine, statement: string): void {
+    const { tags } = splitTags(line.values);
+    if (tags.length === 0) return void this.top.push({ text: statement, origin: line.origin });
+    const condition = this.tags.conditionOf(tags);
+    if (condition === undefined) return this.tell(line, "lost", "nothing sets one of these tags");
+    this.addClass(`${line.name} ${tags.join(" ")}`, condition, [statement], line.origin);
+  }
+
+  private addClass(name: string, condition: string, values: readonly string[], origin: Origin): void {
+    const texts = [`class ${quote(name)} {`, `\tmatch if ${condition};`, ...values.map((text) => `\t${text}`), "}"];
+    for (const text of texts) this.classes.push({ text, origin });
+  }
+
+  /** Puts statements where clients with some tags are told them. */
+  private put(line: DnsmasqLine, tags: readonly string[], statements: readonly string[]): void {
+    const { origin } = line;
+    const made = statements.map((text) => ({ text, origin }));
+    const [tag = ""] = tags.map(nameOfTag);
+    if (tags.length === 0) this.top.push(...made);
+    else if (tags.length === 1 && this.tags.ofRanges.has(tag)) {
+      const known = this.ofRange.get(tag) ?? [];
+      this.ofRange.set(tag, [...known, ...made]);
+    } else {
+      const condition = this.tags.conditionOf(tags);
+      if (condition === undefined) return this.tell(line, "lost", "nothing sets one of these tags");
+      this.branches.push({ text: `if ${condition} {`, origin });
+      for (const { text } of made) this.branches.push({ text: `\t${text}`, origin });
+      this.branches.push({ text: "}", origin });
+    }
+  }
+
+  private writeRanges(): void {
+    const subnets = new Map<string, Range[]>();
+    for (const range of this.ranges) {
+      const key = `subnet ${formatIpv4((range.first & range.mask) >>> 0)} netmask ${formatIpv4(range.mask)} {`;
+      const known = subnets.get(key);
+      if (known === undefined) subnets.set(key, [range]);
+      else known.push(range);
+    }
+    for (const [head, ranges] of subnets) this.writeSubnet(head, ranges);
+  }
+
+  private writeSubnet(head: string, ranges: readonly Range[]): void {
+    const [{ origin, first, mask }] = ranges as [Range, ...Range[]];
+    this.draft.add(head, origin);
+    if (!this.codes.has(28))
+      this.draft.add(`\toption broadcast-address ${formatIpv4(broadcastOf(first, mask))};`, origin);
+    for (const [code, name] of [
+      [ROUTERS, "routers"],
+      [NAME_SERVERS, "domain-name-servers"],
+    ] as const) {
+      if (this.codes.has(code) || ranges.every(({ set }) => this.hasOption(set, name))) continue;
+      this.draft.add(`\t# option ${name} ADDRESS;`, origin);
+      const reason = `dnsmasq tells its own address: write option ${name} ADDRESS; in the subnet`;
+      this.draft.notices.push({ ...origin, kind: "lost", subject: `option ${name}`, reason });
+    }
+    // Machines with an address of their own are in no range: they are told what all ranges are told.
+    const [{ seconds, set }] = ranges as [Range, ...Range[]];
+    const isOneTag = ranges.every((range) => range.set === set);
+    const common = isOneTag ? (this.ofRange.get(set) ?? []).map(({ text }) => text) : [];
+    for (const text of [...lifetimes(seconds), ...common]) this.draft.add(`\t${text}`, origin);
+    if (!isOneTag && ranges.some((range) => this.ofRange.has(range.set)))
+      this.draft.notices.push({
+        ...origin,
+        kind: "lost",
+        subject: ranges.map((range) => `set:${range.set}`).join(", "),
+        reason: "a machine with a fixed address is not told what these tags are told: write it in the subnet",
+      });
+    for (const range of ranges) this.writeRange(range, seconds, isOneTag);
+    this.draft.add("}", origin);
+  }
+
+  private hasOption(tag: string, name: string): boolean {
+    return (this.ofRange.get(tag) ?? []).some(({ text }) => text.startsWith(`option ${name} `));
+  }
+
+  private writeRange({ origin, first, last, seconds, asked, set }: Range, usual: number, isOneTag: boolean): void {
+    if (last === undefined) return;
+    const statements = seconds === usual ? [] : [...lifetimes(seconds)];
+    if (asked.length > 0) {
+      const condition = this.tags.conditionOf(asked);
+      if (condition === undefined) {
+        this.draft.notices.push({
+          ...origin,
+          kind: "lost",
+          subject: "dhcp-range",
+          reason: "nothing sets one of its tags: nobody gets these addresses",
+        });
+        statements.unshift("deny all clients;");
+      } else {
+        const name = `range ${asked.join(" ")}`;
+        statements.unshift(`allow members of ${quote(name)};`);
+        if (!this.pools.has(name)) this.poolClass(name, condition, origin);
+      }
+    }
+    if (!isOneTag) statements.push(...(this.ofRange.get(set) ?? []).map(({ text }) => text));
+    const range = `range ${formatIpv4(first)} ${formatIpv4(last)};`;
+    if (statements.length === 0) return this.draft.add(`\t${range}`, origin);
+    statements.push(range);
+    this.draft.add("\tpool {", origin);
+    for (const text of statements) this.draft.add(`\t\t${text}`, origin);
+    this.draft.add("\t}", origin);
+  }
+
+  private poolClass(name: string, condition: string, origin: Origin): void {
+    this.pools.add(name);
+    // A class may stand behind the pools that name it.
+    this.hosts.push({ text: `class ${quote(name)} { match if ${condition}; }`, origin });
+  }
+
+  private tell({ name, written, origin }: DnsmasqLine, kind: Notice["kind"], reason: string): void {
+    const subject = excerpt(written === "" ? name : `${name}=${written}`);
+    this.draft.notices.push({ ...origin, kind, subject, reason });
+  }
+}
+
+function lifetimes(seconds: number): readonly string[] {
+  return [`default-lease-time ${seconds};`, `max-lease-time ${seconds};`];
+}
+
+/** The smallest network that has both addresses and is one of 256 at least, as in homes. */
+function guessMask(first: Ipv4, last: Ipv4): Ipv4 {
+  let length = 24;
+  while (length > 0 && (first & maskOfLength(length)) >>> 0 !== (last & maskOfLength(length)) >>> 0) length--;
+  return maskOfLength(length);
+}
+
+function reasonFor(name: string): string {
+  return name.startsWith("dhcp-") || name.startsWith("pxe-") || name.startsWith("tag-")
+    ? "there is nothing like it here"
+    : "this server is for DHCP only: dnsmasq can go on serving the DNS, without its dhcp-range lines";
+}
