@@ -1,61 +1,27 @@
 // dnsmasq's configuration to ours: its DHCP for IPv4. Options without a tag stand at the top level, those with
 // tags in an `if` there; a range becomes a subnet, which needs a netmask, and a pool where it has tags.
 
-import { broadcastOf, formatIpv4, type Ipv4, maskOfLength, parseIpv4 } from "../base/ipv4.ts";
+import { broadcastOf, formatIpv4 } from "../base/ipv4.ts";
 import type { FileReader } from "../config/include.ts";
 import type { LoadContext } from "../config/load.ts";
 import { optionByCode } from "../wire/option-code.ts";
 import { readHost } from "./dnsmasq-hosts.ts";
 import { type DnsmasqLine, readDnsmasqLines } from "./dnsmasq-lines.ts";
-import { dnsmasqCode, dnsmasqSeconds, dnsmasqValue } from "./dnsmasq-options.ts";
+import { dnsmasqCode, dnsmasqValue } from "./dnsmasq-options.ts";
+import { LEAST_SECONDS, type Range, readRange } from "./dnsmasq-ranges.ts";
+import { reasonFor, SETTING_TAGS, SILENT, SIMPLE } from "./dnsmasq-reasons.ts";
 import { DnsmasqTags, nameOfTag, splitTags } from "./dnsmasq-tags.ts";
 import { Draft } from "./draft.ts";
 import { excerpt, type Imported, type Notice, type Origin, sortNotices } from "./notice.ts";
 import { repair } from "./repair.ts";
 import { quote } from "./written.ts";
 
-const LEASE_SECONDS = 3600;
-/** dnsmasq gives no shorter lease. */
-const LEAST_SECONDS = 120;
 const ROUTERS = 3;
 const NAME_SERVERS = 6;
-
-/** Lines that only say where to listen, or how to log. */
-const SILENT =
-  /^(?:log-.*|dhcp-no-override|bind-interfaces|bind-dynamic|user|group|pid-file|keep-in-foreground|no-daemon|conf-dir-.*|dhcp-fqdn|read-ethers-none)$/;
-const SETTING_TAGS = /^dhcp-(?:match|vendorclass|userclass|mac|circuitid|remoteid|subscrid)$/;
-const SIMPLE: Readonly<Record<string, string>> = {
-  "no-ping": "ping-check off;",
-  "dhcp-rapid-commit": "rapid-commit on;",
-  "dhcp-ignore-clid": "ignore-client-uids on;",
-};
-const REASONS: Readonly<Record<string, string>> = {
-  "conf-dir": "name its files by conf-file, one after the other",
-  "dhcp-hostsfile": "put its lines here, each behind dhcp-host=",
-  "dhcp-optsfile": "put its lines here, each behind dhcp-option=",
-  "dhcp-leasefile": "import it too: its leases are not in the configuration",
-  "read-ethers": "write the machines of /etc/ethers as dhcp-host lines, and import again",
-  "dhcp-script": "see the log and anydhcpctl: no program is run when leases change",
-  "enable-tftp": "this server has no TFTP",
-  "tftp-root": "this server has no TFTP",
-  "dhcp-relay": "this server is no relay",
-  "enable-ra": "this server is for DHCPv4 only",
-};
 
 interface Statement {
   readonly text: string;
   readonly origin: Origin;
-}
-
-interface Range {
-  readonly origin: Origin;
-  readonly first: Ipv4;
-  /** Undefined: addresses of hosts only. */
-  readonly last: Ipv4 | undefined;
-  readonly mask: Ipv4;
-  readonly seconds: number;
-  readonly asked: readonly string[];
-  readonly set: string;
 }
 
 /** Imports the text of `file`, which has one octet a character. Never throws. */
@@ -130,7 +96,7 @@ class Writer {
     else if (name === "interface")
       this.tell(line, "changed", `interfaces go on the command line: anydhcpd ${excerpt(values.join(" "))}`);
     else if (/^dhcp-(?:range|host|authoritative)$/.test(name) || SETTING_TAGS.test(name) || SILENT.test(name)) return;
-    else this.tell(line, "lost", REASONS[name] ?? reasonFor(name));
+    else this.tell(line, "lost", reasonFor(name));
   }
 
   private takeDomain(line: DnsmasqLine): void {
@@ -143,36 +109,17 @@ class Writer {
   }
 
   private takeRange(line: DnsmasqLine): void {
-    const { tags, rest: behind } = splitTags(line.values);
-    const set = behind.filter((value) => value.startsWith("set:"));
-    const rest = behind.filter((value) => !value.startsWith("set:"));
-    const [start = "", end = "", ...more] = rest.filter((value) => !/^(?:interface|constructor):/.test(value));
-    const first = parseIpv4(start);
-    const last = parseIpv4(end);
-    if (first === undefined) return this.tell(line, "lost", "a first address of IPv4 was expected");
-    if (last === undefined && end !== "static")
-      return this.tell(
+    const range = readRange(line);
+    if ("problem" in range) return this.tell(line, "lost", range.problem);
+    if (!range.hasMask)
+      this.tell(
         line,
-        "lost",
-        end === "proxy" ? "this server is no proxy for another" : "a last address was expected",
+        "changed",
+        `without a netmask it is that of the interface there, and here ${formatIpv4(range.mask)}`,
       );
-    const numbers = more.map(parseIpv4);
-    const seconds = more.map(dnsmasqSeconds).find((each) => each !== undefined) ?? LEASE_SECONDS;
-    const mask = numbers.find((each) => each !== undefined) ?? guessMask(first, last ?? first);
-    if (numbers.every((each) => each === undefined))
-      this.tell(line, "changed", `without a netmask it is that of the interface there, and here ${formatIpv4(mask)}`);
-    const names = set.map((value) => value.slice("set:".length));
-    if (names.length > 1) this.tell(line, "lost", `of the tags only ${names[0] ?? ""} is kept`);
-    for (const name of names) this.tags.ofRanges.add(name);
-    this.ranges.push({
-      origin: line.origin,
-      first,
-      last,
-      mask,
-      seconds: Math.max(LEAST_SECONDS, seconds),
-      asked: tags,
-      set: names[0] ?? "",
-    });
+    if (range.others.length > 0) this.tell(line, "lost", `of the tags only ${range.set} is kept`);
+    for (const name of [range.set, ...range.others]) if (name !== "") this.tags.ofRanges.add(name);
+    this.ranges.push(range);
   }
 
   private takeHost(line: DnsmasqLine): void {
@@ -332,17 +279,4 @@ class Writer {
 
 function lifetimes(seconds: number): readonly string[] {
   return [`default-lease-time ${seconds};`, `max-lease-time ${seconds};`];
-}
-
-/** The smallest network that has both addresses and is one of 256 at least, as in homes. */
-function guessMask(first: Ipv4, last: Ipv4): Ipv4 {
-  let length = 24;
-  while (length > 0 && (first & maskOfLength(length)) >>> 0 !== (last & maskOfLength(length)) >>> 0) length--;
-  return maskOfLength(length);
-}
-
-function reasonFor(name: string): string {
-  return name.startsWith("dhcp-") || name.startsWith("pxe-") || name.startsWith("tag-")
-    ? "there is nothing like it here"
-    : "this server is for DHCP only: dnsmasq can go on serving the DNS, without its dhcp-range lines";
 }
