@@ -23,6 +23,9 @@ interface Replacement {
   readonly text: string;
 }
 
+/** Complaints of each severity that one round looks at: there may be millions about one line. */
+const ROUND_MAX = 100_000;
+
 /** What becomes of statements that load and have no effect. */
 export type IdleStatements = "kept" | "commented out";
 
@@ -31,12 +34,18 @@ export type IdleStatements = "kept" | "commented out";
  * idle where it is kept. The draft includes no files.
  */
 export function repair(draft: Draft, context: LoadContext, idle: IdleStatements): void {
+  let most = ROUND_MAX;
   for (;;) {
     const { text } = draft;
-    const { diagnostics } = loadConfig("draft", text, { ...context, diagnosticsMax: Number.POSITIVE_INFINITY });
+    const { diagnostics } = loadConfig("draft", text, { ...context, diagnosticsMax: most });
     const without = diagnostics.filter(({ hasNoEffect }) => hasNoEffect);
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     const wrong = idle === "kept" ? errors : [...errors, ...without];
+    if (wrong.length === 0 && diagnostics.length >= most) {
+      // Only warnings are left: all of them are to be told.
+      most = Number.POSITIVE_INFINITY;
+      continue;
+    }
     if (wrong.length === 0) {
       tell(draft, removalsOf(text, without), "idle");
       return;
