@@ -144,7 +144,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     daemon.program.signal("SIGUSR1");
     const { counters, listeners } = JSON.parse(await daemon.waitForLog('"counters"', mark));
     const description = `${ANYCAST_ADDRESS} port 67 (TCP, bulk leasequeries)`;
-    expect(listeners).toContainEqual({ description, address: ANYCAST_ADDRESS, interface: "" });
+    expect(listeners).toContainEqual({ description, address: ANYCAST_ADDRESS, interface: "", present: true });
     expect(counters).toMatchObject({ "bulk-leasequery-denied": 1, "bulk-leasequery-bad-frame": 3 });
     expect(counters["bulk-leasequery-too-many"]).toBeGreaterThanOrEqual(1);
     expect(counters["bulk-leasequery-bad-query"]).toBe(1);
