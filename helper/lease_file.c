@@ -142,6 +142,16 @@ lease_file_locate(struct lease_file *lease, const char *path, const struct ident
 	refuse_odd(lease, identity);
 }
 
+/* Whether a file of another place is mounted on this name, as containers do: it can be written and not replaced. */
+static bool
+is_mount(int directory, const char *name)
+{
+	struct statx what;
+
+	return statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &what) == 0 &&
+	    (what.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 /* Reading, appending, and renaming another file over it. */
 static bool
 may_replace(const struct lease_file *lease, const struct identity *identity, int directory)
@@ -155,7 +165,7 @@ may_replace(const struct lease_file *lease, const struct identity *identity, int
 	/* In a sticky directory only a file's owner, or the directory's, may do that. */
 	if ((parent.st_mode & S_ISVTX) != 0 && file.st_uid != identity->uid && parent.st_uid != identity->uid)
 		return false;
-	return identity_may(identity, directory, lease->way.name, R_OK | W_OK);
+	return !is_mount(directory, lease->way.name) && identity_may(identity, directory, lease->way.name, R_OK | W_OK);
 }
 
 bool
@@ -169,13 +179,13 @@ lease_file_may_write(const struct lease_file *lease, const struct identity *iden
 	return may && may_replace(lease, identity, way->directory);
 }
 
-/* An entry of a directory of `owner`'s that may be shown to the daemon as its own. */
+/* An entry of a directory of `owner`'s that may be shown to the daemon as its own. What is mounted on it would not be shown. */
 static bool
 is_lease_file(const struct lease_file *lease, const char *name, uid_t owner)
 {
 	struct stat what;
 
-	if (strncmp(name, lease->way.name, strlen(lease->way.name)) != 0)
+	if (strncmp(name, lease->way.name, strlen(lease->way.name)) != 0 || is_mount(lease->way.directory, name))
 		return false;
 	int fd = open_plain(lease->way.directory, name, lease->way.name, O_RDONLY, &what);
 	if (fd < 0)

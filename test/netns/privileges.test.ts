@@ -109,6 +109,26 @@ describe.skipIf(!mayMakeNetworks).each(backends)("a daemon that was started as r
     rmSync(leases);
   });
 
+  it("reads and writes a lease file that is mounted by itself on a name in its directory", async () => {
+    const [given, db] = [join(scene.network.directory, "given"), join(scene.network.directory, "db")];
+    mkdirSync(db);
+    const leases = join(db, "dhcpd.leases");
+    writeFileSync(leases, "");
+    const ends = "ends never;\n  binding state active;";
+    const hardware = "hardware ethernet 02:00:00:00:00:99;";
+    writeFileSync(given, `lease 192.168.77.120 {\n  starts 4 2026/01/01 10:00:00;\n  ${ends}\n  ${hardware}\n}\n`);
+    await scene.server.exec(["mount", "--bind", given, leases]);
+    const daemon = await Daemon.start(scene.network, scene.server, {
+      ...{ backend, config: sceneConfig(), args: ["-l", leases] },
+    });
+    const client = await RawClient.start(scene.client, "eth0");
+    const { yiaddr } = (await client.lease(CHADDR)).message;
+    expect((await daemon.stop()).code).toBe(0);
+    const kept = readLeases(readFileSync(given, "utf8"));
+    expect(kept.get("192.168.77.120")).toMatchObject({ hardware: "02:00:00:00:00:99", state: "active" });
+    expect(kept.get(yiaddr)).toMatchObject({ hardware: CHADDR, state: "active" });
+  });
+
   it("has empty sets with one uid mapped too, and serves", async () => {
     const daemon = new Daemon(scene.network, scene.server, { backend, config: sceneConfig() });
     const script = join(scene.network.directory, "inside.sh");
