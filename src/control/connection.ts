@@ -36,6 +36,8 @@ export class ControlConnection {
   constructor(socket: Socket, controlled: Controlled) {
     this.socket = socket;
     this.controlled = controlled;
+    // Whoever ends its side behind its request (nc -N) still reads the answer.
+    socket.allowHalfOpen = true;
     socket.setEncoding("utf8");
     socket.setTimeout(IDLE_MS, () => socket.destroy());
     socket.on("error", () => socket.destroy());
@@ -43,6 +45,9 @@ export class ControlConnection {
       if (this.isLast) return;
       this.received += chunk;
       if (!this.isBusy) this.next();
+    });
+    socket.on("end", () => {
+      if (!this.isBusy) socket.end();
     });
   }
 
@@ -58,6 +63,7 @@ export class ControlConnection {
     const end = received.indexOf("\n");
     if (end < 0) {
       if (received.length > CONTROL_REQUEST_OCTETS_MAX) socket.destroy();
+      else if (socket.readableEnded) socket.end();
       else socket.resume();
       return;
     }

@@ -6,9 +6,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ControlConnection, type Controlled } from "../../../src/control/connection.ts";
+import type { LeasePlace } from "../../../src/control/lease-description.ts";
 import type { Status } from "../../../src/control/messages.ts";
+import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
 
 const STATUS_OCTETS = 1000;
+/** More than the kernel's buffers take at once. */
+const LEASES = 5000;
+const NOTHING = new Uint8Array(0);
+const RECORD: LeaseRecord = {
+  ...{ address: 0x0a000001, state: BindingState.bound, startsAt: 1, endsAt: 2, lastTransactionAt: 1, htype: 1 },
+  ...{
+    hardwareAddress: NOTHING,
+    clientId: NOTHING,
+    hostName: NOTHING,
+    agentInformation: NOTHING,
+    vendorClass: NOTHING,
+  },
+};
+const PLACE: LeasePlace = { reserved: false, host: undefined, subnet: "10.0.0.0/8", interface: undefined };
 const REQUEST = `${JSON.stringify({ command: "status" })}\n`;
 
 let folder = "";
@@ -22,8 +38,8 @@ const controlled: Controlled = {
     return { text: "x".repeat(STATUS_OCTETS) } as unknown as Status;
   },
   delayStatus: () => ({}) as Status,
-  leases: () => [],
-  reload: () => Promise.reject(new TypeError("not asked for here")),
+  leases: () => Array.from({ length: LEASES }, () => ({ record: RECORD, place: PLACE })),
+  reload: () => new Promise((resolve) => setTimeout(() => resolve({ ok: true, message: "", diagnostics: "" }), 20)),
 };
 
 beforeEach(async () => {
@@ -102,6 +118,24 @@ describe("a client of the control socket", () => {
     const socket = client();
     const text = textOf(socket);
     socket.write("x".repeat(200_000));
+    expect(await text).toBe("");
+  });
+
+  it.each([
+    ["status", 1],
+    ["leases", LEASES],
+    ["reload", 1],
+  ])("that ends its side behind the request still has the whole answer: %s", async (command, lines) => {
+    const socket = client();
+    const text = textOf(socket);
+    socket.end(`${JSON.stringify({ command })}\n`);
+    expect((await text).split("\n")).toHaveLength(lines + 1);
+  });
+
+  it("that ends its side without a request is ended", async () => {
+    const socket = client();
+    const text = textOf(socket);
+    socket.end(REQUEST.slice(0, 5));
     expect(await text).toBe("");
   });
 
