@@ -5,11 +5,14 @@ import { ReplyBatch } from "../backend/backend.ts";
 import { HELD_REPLIES_MAX } from "../base/limits.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
 import { CommitBatch, CommitOutcome } from "../store/store.ts";
+import { Questions } from "./waiting-queries.ts";
 
 /** One commit's changes and held replies. */
 export class HeldCommit {
   replies: ReplyBatch;
   readonly changes = new CommitBatch(HELD_REPLIES_MAX);
+  /** What was asked that is answered by it. */
+  readonly questions = new Questions(HELD_REPLIES_MAX);
 
   constructor(replies: ReplyBatch) {
     this.replies = replies;
@@ -18,6 +21,7 @@ export class HeldCommit {
   /** Empties the commit for its next use, with another reply batch. */
   reuse(replies: ReplyBatch): this {
     this.changes.clear();
+    this.questions.clear();
     this.replies = replies;
     return this;
   }

@@ -217,7 +217,7 @@ export class Pipeline {
     try {
       inquiry.hasClient = readClientIdentity(inquiry.query, this.parts.keys, inquiry.client);
       decide(inquiry, this.parts.state, now, decision);
-      if (decision.awaitsCommit && this.waiting.put(bytes, offset, length, inquiry.arrival)) return;
+      if (decision.awaitsCommit && this.waits(bytes, offset, length)) return;
       this.carryOut(now);
       // A query that has waited for a probe was counted and logged when it came.
       if (inquiry.probedSlot !== NONE_PROBED || inquiry.tried.length > 0) return;
@@ -229,6 +229,13 @@ export class Pipeline {
     } catch (error) {
       this.reportBug(error, bytes.subarray(offset, offset + length));
     }
+  }
+
+  /** Keeps a query until the commit under way has ended; false if its answer waits already, or there is no room. */
+  private waits(bytes: Uint8Array, offset: number, length: number): boolean {
+    const { inquiry, underWay, open } = this;
+    if (underWay?.questions.has(inquiry) === true || open?.questions.has(inquiry) === true) return false;
+    return this.waiting.put(bytes, offset, length, inquiry);
   }
 
   /** A client on a link of ours has chosen another server. What a relay forwards may name the relay (RFC 5107). */
@@ -296,6 +303,7 @@ export class Pipeline {
     const change = open.changes.count;
     open.changes.add(decision.slot);
     if (decision.alsoReleased !== NO_LEASE) open.changes.add(decision.alsoReleased);
+    open.questions.add(this.inquiry);
     return change;
   }
 

@@ -1,9 +1,12 @@
 // Queries about leases that have a change under way. Whoever gives an address back and asks for one in the same
 // breath is to be told the one that it gave back, and a query that comes by two ways is answered on both: they are
-// decided when the store has answered.
+// decided when the store has answered. A client that hears nothing meanwhile repeats itself; its repetitions are one
+// question and get one answer.
 
 import { WAITING_QUERIES_MAX } from "../base/limits.ts";
+import type { Inquiry } from "../engine/state.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
+import { CHADDR_OCTETS } from "../wire/layout.ts";
 
 /** A copied datagram. */
 export interface WaitingQuery {
@@ -11,15 +14,84 @@ export interface WaitingQuery {
   readonly arrival: Arrival;
 }
 
-/** A bounded list of them, in the order in which they came. */
+/**
+ * What tells one question from another, apart from chaddr: a repetition has the same exchange, type, addresses and way.
+ * `secs` grows in a repetition and says nothing new.
+ */
+const PARTS = 7;
+
+/** A bounded list of questions that will be answered. */
+export class Questions {
+  private readonly parts: Uint32Array;
+  private readonly hardware: Uint8Array;
+  private readonly most: number;
+  private count = 0;
+
+  constructor(most: number) {
+    this.most = most;
+    this.parts = new Uint32Array(most * PARTS);
+    this.hardware = new Uint8Array(most * CHADDR_OCTETS);
+  }
+
+  /** Notes a question; does nothing if there is no room. */
+  add({ query, arrival }: Inquiry): void {
+    if (this.count === this.most) return;
+    const { parts } = this;
+    let at = this.count * PARTS;
+    parts[at++] = query.xid;
+    parts[at++] = query.messageType;
+    parts[at++] = query.ciaddr;
+    parts[at++] = query.requestedAddress;
+    parts[at++] = query.giaddr;
+    parts[at++] = arrival.remoteAddress;
+    parts[at] = arrival.ifindex;
+    this.hardware.set(query.chaddr, this.count * CHADDR_OCTETS);
+    this.count += 1;
+  }
+
+  /** Whether this question is among them. */
+  has({ query, arrival }: Inquiry): boolean {
+    const { parts } = this;
+    for (let row = 0; row < this.count; row++) {
+      const at = row * PARTS;
+      if (
+        parts[at] === query.xid &&
+        parts[at + 1] === query.messageType &&
+        parts[at + 2] === query.ciaddr &&
+        parts[at + 3] === query.requestedAddress &&
+        parts[at + 4] === query.giaddr &&
+        parts[at + 5] === arrival.remoteAddress &&
+        parts[at + 6] === arrival.ifindex &&
+        this.isHardware(row, query.chaddr)
+      )
+        return true;
+    }
+    return false;
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.count = 0;
+  }
+
+  private isHardware(row: number, chaddr: Uint8Array): boolean {
+    const at = row * CHADDR_OCTETS;
+    for (let i = 0; i < CHADDR_OCTETS; i++) if (this.hardware[at + i] !== chaddr[i]) return false;
+    return true;
+  }
+}
+
+/** A bounded list of waiting queries, in the order in which they came, none of them twice. */
 export class WaitingQueries {
   private queries: WaitingQuery[] = [];
+  private readonly questions = new Questions(WAITING_QUERIES_MAX);
 
-  /** Keeps a copy; false if there is no room. */
-  put(bytes: Uint8Array, offset: number, length: number, arrival: Arrival): boolean {
-    if (this.queries.length >= WAITING_QUERIES_MAX) return false;
+  /** Keeps a copy of the datagram that `inquiry` is about; false if it repeats one of them, or there is no room. */
+  put(bytes: Uint8Array, offset: number, length: number, inquiry: Inquiry): boolean {
+    if (this.queries.length >= WAITING_QUERIES_MAX || this.questions.has(inquiry)) return false;
+    this.questions.add(inquiry);
     const kept = new ArrivalSlot();
-    kept.copyFrom(arrival);
+    kept.copyFrom(inquiry.arrival);
     this.queries.push({ bytes: bytes.slice(offset, offset + length), arrival: kept });
     return true;
   }
@@ -28,6 +100,7 @@ export class WaitingQueries {
   takeAll(): readonly WaitingQuery[] {
     const taken = this.queries;
     if (taken.length > 0) this.queries = [];
+    this.questions.clear();
     return taken;
   }
 }

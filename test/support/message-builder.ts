@@ -12,6 +12,7 @@ export interface MessageParts {
   readonly hlen?: number;
   readonly hops?: number;
   readonly xid?: number;
+  readonly secs?: number;
   readonly broadcast?: boolean;
   readonly ciaddr?: string;
   readonly giaddr?: string;
@@ -59,6 +60,7 @@ export function buildMessage(parts: MessageParts): Uint8Array {
   header[2] = parts.hlen ?? chaddr.length;
   header[3] = parts.hops ?? 0;
   new DataView(header.buffer).setUint32(4, parts.xid ?? 0x12345678);
+  new DataView(header.buffer).setUint16(8, parts.secs ?? 0);
   if (parts.broadcast === true) header[10] = 0x80;
   header.set(octetsOf(parts.ciaddr ?? "0.0.0.0"), 12);
   header.set(octetsOf(parts.giaddr ?? "0.0.0.0"), 24);

@@ -54,6 +54,53 @@ describe("a DISCOVER right behind a RELEASE", () => {
   });
 });
 
+describe("a client that repeats itself while its lease is being stored", () => {
+  const B = "02:00:00:00:00:0b";
+  let chosen: object;
+
+  beforeEach(() => {
+    world.send({ type: 1, chaddr: B });
+    chosen = { type: 3, chaddr: B, requested: world.addresses.at(-1) ?? "", serverId: "10.0.0.1" };
+  });
+
+  it("gets one ACK for all copies of its request, whatever their secs [D7]", () => {
+    const before = world.addresses.length;
+    for (const secs of [0, 4, 12]) world.send({ ...chosen, xid: 5, secs });
+    world.store.finish();
+    expect(world.addresses.slice(before)).toHaveLength(1);
+    expect(world.server.status().counters).toMatchObject({ "drop-already-pending": 2 });
+    // Afterwards the same request is answered again: that ACK may have been lost.
+    world.send({ ...chosen, xid: 5, secs: 16 });
+    expect(world.addresses.slice(before)).toHaveLength(2);
+  });
+
+  it("gets one answer for all copies of a message that waits [D15]", () => {
+    release();
+    const before = world.addresses.length;
+    for (const secs of [0, 4, 12]) world.send({ type: 1, chaddr: A, xid: 6, secs });
+    world.store.finish();
+    expect(world.addresses.slice(before)).toEqual([address]);
+    expect(world.server.status().counters).toMatchObject({ "drop-already-pending": 2 });
+  });
+
+  it("gets an answer of its own for each exchange", () => {
+    const before = world.addresses.length;
+    for (const xid of [5, 6]) world.send({ ...chosen, xid });
+    world.store.finish();
+    expect(world.addresses.slice(before)).toHaveLength(2);
+  });
+
+  it("is heard again when the request could not be stored", () => {
+    const before = world.addresses.length;
+    for (const secs of [0, 4]) world.send({ ...chosen, xid: 5, secs });
+    world.store.finish(CommitOutcome.failed);
+    expect(world.addresses.slice(before)).toEqual([]);
+    world.send({ ...chosen, xid: 5, secs: 12 });
+    world.store.finish();
+    expect(world.addresses.slice(before)).toHaveLength(1);
+  });
+});
+
 describe("a query that comes by two ways", () => {
   const RELAYED = { giaddr: "10.0.0.77", agentInformation: [1, 3, 5, 6, 7], hops: 1 };
   const fromRelay = { localAddress: ip("10.0.0.1"), remoteAddress: ip("10.0.0.77"), remotePort: 67 };
