@@ -110,7 +110,9 @@ function sentence(call: readonly unknown[]): string {
 function says(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
     const end = at + word.length;
-    const goesOn = isWordPart(text.charCodeAt(end)) || (text[end] === "." && isWordPart(text.charCodeAt(end + 1)));
+    // A stop or a colon is part of a longer word only if that goes on behind it.
+    const isJoint = text[end] === "." || text[end] === ":";
+    const goesOn = isWordPart(text.charCodeAt(isJoint ? end + 1 : end));
     if (!goesOn && !isWordPart(text.charCodeAt(at - 1)) && text[at - 1] !== ".") return true;
   }
   return false;

@@ -52,6 +52,7 @@ export type Reason =
   | "drop-not-ours"
   | "drop-unknown-client"
   | "drop-not-owner"
+  | "drop-not-leased"
   | "drop-already-pending"
   | "drop-store-busy"
   | "drop-overload"

@@ -35,7 +35,7 @@ export function decideRelease(inquiry: Inquiry, state: EngineState, now: EpochSe
   const isItself = isFromAddress && client.clientIdLength > 0 && table.isClient(slot, client);
   if (!isItself && !(isOwner && table.hasHardwareOf(slot, client))) return decision.drop("drop-not-owner");
   if (table.isPending(slot)) return decision.awaitCommit();
-  if (table.state(slot) !== BindingState.bound) return decision.drop("drop-not-owner");
+  if (table.state(slot) !== BindingState.bound) return decision.drop("drop-not-leased");
   decision.reason = "released";
   decision.change = Change.release;
   decision.slot = slot;

@@ -47,6 +47,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "drop-not-ours": "the address is not in a pool of this server",
   "drop-unknown-client": "no lease of this client is known",
   "drop-not-owner": "the lease is another client's",
+  "drop-not-leased": "its lease is over already",
   "drop-already-pending": "the address is still being checked or stored",
   "drop-store-busy": "leases cannot be stored at present",
   "drop-overload": "too many messages are waiting",

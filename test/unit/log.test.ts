@@ -51,6 +51,13 @@ describe("a readable line [U5]", () => {
     );
   });
 
+  it("knows a word that a colon or a stop follows", () => {
+    const text = written({ journal: true }, (log) => {
+      log.info({ via: "lan0", first: "02:aa" }, "DHCPREQUEST from 02:aa:00:00:00:01 via lan0: wrong network");
+    });
+    expect(text).toBe("<6>DHCPREQUEST from 02:aa:00:00:00:01 via lan0: wrong network first=02:aa\n");
+  });
+
   it("has time and level where nobody else adds them", () => {
     const text = written({}, (log) => {
       log.info({ event: "ready" }, "ready");

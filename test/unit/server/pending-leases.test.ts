@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WAITING_QUERIES_MAX } from "../../../src/base/limits.ts";
 import { CommitOutcome } from "../../../src/store/store.ts";
-import { ip } from "../../support/message-builder.ts";
+import { ip, type MessageParts } from "../../support/message-builder.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
 
 const TEXT = "ping-check off; subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.19; }";
@@ -56,7 +56,7 @@ describe("a DISCOVER right behind a RELEASE", () => {
 
 describe("a client that repeats itself while its lease is being stored", () => {
   const B = "02:00:00:00:00:0b";
-  let chosen: object;
+  let chosen: MessageParts;
 
   beforeEach(() => {
     world.send({ type: 1, chaddr: B });
@@ -136,11 +136,14 @@ describe("a query that comes by two ways", () => {
     expect(world.stateOf(address)).toBe("released");
     expect(world.store.commits).toHaveLength(commits + 1);
     expect(world.store.isBusy).toBe(false);
+    expect(world.server.status().counters).toMatchObject({ released: 1, "drop-not-leased": 1 });
+    expect(world.server.status().counters["drop-not-owner"]).toBeUndefined();
     // Somebody else's by now: the late copy of the RELEASE is nothing to it.
     world.send({ type: 1, chaddr: "02:00:00:00:00:0c", requested: address });
     world.send({ type: 3, chaddr: "02:00:00:00:00:0c", requested: address, serverId: "10.0.0.1" });
     world.store.finish();
     world.send(relayed, fromRelay);
+    expect(world.server.status().counters).toMatchObject({ "drop-not-owner": 1 });
     expect(world.stateOf(address)).toBe("bound");
     expect(world.store.isBusy).toBe(false);
   });
