@@ -178,6 +178,7 @@ class Parser {
   private parseForeign(word: string, foreign: ForeignStatement | "nothing"): void {
     const { cursor } = this;
     const { at } = cursor.next();
+    const named = word === "on" && cursor.peek().kind === "word" ? `on ${cursor.peek().text}` : word;
     if (word === "zone") this.dns.zone = at;
     if (foreign !== "nothing" && foreign.isRefused) {
       const why = foreign.reason === "" ? "" : `: ${foreign.reason}`;
@@ -187,7 +188,7 @@ class Parser {
     // Whether there are zones is known at the end.
     if (foreign === NO_UPDATES) this.dns.style = at;
     else if (foreign !== "nothing")
-      this.report.warning(at, `${word} has no effect: ${foreign.text}`, { hasNoEffect: true });
+      this.report.warning(at, `${named} has no effect: ${foreign.text}`, { hasNoEffect: true });
     for (let parentheses = 0; !/^[;{}]?$/.test(cursor.peek().text) || cursor.peek().kind === "string"; cursor.next()) {
       if (cursor.isMark("(")) parentheses++;
       if (cursor.isMark(")")) parentheses--;

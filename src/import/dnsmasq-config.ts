@@ -99,6 +99,11 @@ class Writer {
     else this.tell(line, "lost", reasonFor(name));
   }
 
+  /** Whether it tells clients itself as their name server: with a port other than 53 it does not. */
+  private get servesDns(): boolean {
+    return (this.lines.findLast(({ name }) => name === "port")?.values[0] ?? "53") === "53";
+  }
+
   private takeDomain(line: DnsmasqLine): void {
     const [domain = "", ...more] = line.values;
     if (domain === "" || domain === "#") return this.tell(line, "lost", "write the domain that clients are told");
@@ -179,12 +184,13 @@ class Writer {
     const { origin } = line;
     const made = statements.map((text) => ({ text, origin }));
     const [tag = ""] = tags.map(nameOfTag);
+    const isOfRange = tags.length === 1 && this.tags.ofRanges.has(tag);
+    if (isOfRange) this.ofRange.set(tag, [...(this.ofRange.get(tag) ?? []), ...made]);
     if (tags.length === 0) this.top.push(...made);
-    else if (tags.length === 1 && this.tags.ofRanges.has(tag)) {
-      const known = this.ofRange.get(tag) ?? [];
-      this.ofRange.set(tag, [...known, ...made]);
-    } else {
+    else {
+      // One tag may be set by a range and by what clients say: either is enough.
       const condition = this.tags.conditionOf(tags);
+      if (condition === undefined && isOfRange) return;
       if (condition === undefined) return this.tell(line, "lost", "nothing sets one of these tags");
       this.branches.push({ text: `if ${condition} {`, origin });
       for (const { text } of made) this.branches.push({ text: `\t${text}`, origin });
@@ -212,6 +218,7 @@ class Writer {
       [ROUTERS, "routers"],
       [NAME_SERVERS, "domain-name-servers"],
     ] as const) {
+      if (code === NAME_SERVERS && !this.servesDns) continue;
       if (this.codes.has(code) || ranges.every(({ set }) => this.hasOption(set, name))) continue;
       this.draft.add(`\t# option ${name} ADDRESS;`, origin);
       const reason = `dnsmasq tells its own address: write option ${name} ADDRESS; in the subnet`;

@@ -70,9 +70,19 @@ function tell(draft: Draft, removals: readonly Removal[], kind: Notice["kind"]):
       lineStart = end + 1;
     }
     const subject = excerpt(text.slice(start, statementEnd));
-    draft.notices.push({ ...draft.originOf(line), kind, subject, reason: reasonOf(removal) });
+    draft.notices.push({
+      ...draft.originOf(line),
+      kind,
+      subject,
+      reason: kind === "idle" ? withoutSubject(reasonOf(removal)) : reasonOf(removal),
+    });
     return lineStart;
   });
+}
+
+/** A reason behind a statement that is shown: its name need not be said again. */
+function withoutSubject(reason: string): string {
+  return reason.replace(/^[\w. -]{1,80} has no effect: /, "");
 }
 
 /** Statements to be removed, in order, none inside another. */

@@ -45,9 +45,13 @@ export class Declarations {
 export function describeDeclarations(counts: ReadonlyMap<string, number>, path: string): string | undefined {
   const named = NAMED_WORDS.filter((word) => counts.has(word));
   if (named.length === 0) return undefined;
-  const list = named.map((word) => `${counts.get(word)} ${word}`).join(", ");
+  const list = named.map((word) => counted(counts.get(word) ?? 0, word)).join(", ");
   return (
-    `declarations in the lease file have no effect: ${list}: the daemon keeps them in the file as they are; ` +
-    `to have them in force, put what "anydhcpctl import ${path}" writes into dhcpd.conf`
+    `the lease file declares ${list}, which have no effect there, and the daemon keeps them there. ` +
+    `Add what "anydhcpctl import ${path}" writes to dhcpd.conf, if it is not there yet`
   );
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : word.endsWith("s") ? "es" : "s"}`;
 }

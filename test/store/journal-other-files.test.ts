@@ -119,7 +119,9 @@ describe.each(places)("declarations in a file of ISC's, kept %s,", (_name, make)
     const { report, notices } = await open(store, table);
     expect(report).toMatchObject({ loaded: 1, damaged: false });
     expect(notices).toContain("warn: ");
-    expect(notices).toContain("declarations in the lease file have no effect: 2 host, 1 class: the daemon keeps them");
+    expect(notices).toContain(
+      "the lease file declares 2 hosts, 1 class, which have no effect there, and the daemon keeps them there.",
+    );
     expect(notices).toContain(`"anydhcpctl import ${folder.file()}"`);
     const kept = `${DUID}\n${HOST}\n${CLASS}\n${gone}\n`;
     expect(text(folder)).toContain(kept);

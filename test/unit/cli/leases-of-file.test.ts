@@ -44,8 +44,8 @@ host web2 { dynamic; deleted; }
   expect(await LEASES.run(["-l", path])).toBe(0);
   expect(output).toContain("192.0.2.20");
   expect(errors).toBe(
-    `${path}: declarations in the lease file have no effect: 2 host, 1 class: the daemon keeps them in the file as ` +
-      `they are; to have them in force, put what "anydhcpctl import ${path}" writes into dhcpd.conf\n`,
+    `${path}: the lease file declares 2 hosts, 1 class, which have no effect there, and the daemon keeps them there. ` +
+      `Add what "anydhcpctl import ${path}" writes to dhcpd.conf, if it is not there yet\n`,
   );
 });
 

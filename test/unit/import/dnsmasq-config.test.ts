@@ -102,6 +102,26 @@ dhcp-option=tag:lan,3,192.168.1.2\n`;
     expect(told(text).lease).toBe(3600);
   });
 
+  it("tells a tag's clients its options, whether a range or their vendor class sets it [U18]", () => {
+    const text = `${RANGE}dhcp-vendorclass=set:voice,Acme
+dhcp-range=set:voice,10.9.9.10,10.9.9.19,255.255.255.0
+dhcp-option=tag:voice,option:tftp-server,tftp\n`;
+    const name = octets("tftp");
+    expect(told(text, { requestList: [66] }).options.get(66)).toBeUndefined();
+    expect(told(text, { requestList: [66], options: [[60, octets("Acme 7")]] }).options.get(66)).toEqual(name);
+    expect(importOf(text).made).toMatch(/subnet 10\.9\.9\.0 [^}]*\toption tftp-server-name "tftp";/);
+  });
+
+  it.each([
+    ["port=0\n", false],
+    ["port=5353\n", false],
+    ["port=53\n", true],
+    ["", true],
+  ])("misses the server's own address as name server only where dnsmasq serves the DNS: %j [U18]", (line, isMissed) => {
+    const { said } = importOf(`dhcp-range=192.168.1.100,192.168.1.199,255.255.255.0\n${line}`);
+    expect(said.some((text) => text.includes("option domain-name-servers ADDRESS"))).toBe(isMissed);
+  });
+
   it.each<[string, string]>([
     ["dhcp-option=3,0.0.0.0", "4: lost: 0.0.0.0 stands for the server's own address there: write the address"],
     ["dhcp-option=tag:gone,42,192.168.1.7", "4: lost: nothing sets one of these tags"],
