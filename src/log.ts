@@ -91,14 +91,16 @@ function jsonStream(write: (line: string) => void, options: LogOptions, prefixes
   };
 }
 
-/** The message, then the fields that it does not name, as name=value. */
+/** The message, then the fields that it does not name, as name=value; counts of nothing are left out. */
 function sentence(call: readonly unknown[]): string {
   const [fields, message] = call;
   if (typeof fields === "string") return safe(fields);
   const text = typeof message === "string" ? message : "";
   let line = text;
   for (const [name, value] of Object.entries(fields as Readonly<Record<string, unknown>>)) {
-    if (name === "event" || value === undefined || (name === "suppressed" && value === 0)) continue;
+    if (name === "event" || value === undefined || value === 0) continue;
+    // What has a shape of its own is for machines; the sentence says it in words.
+    if (typeof value === "object" && !Array.isArray(value)) continue;
     const told = typeof value === "object" ? JSON.stringify(value) : String(value);
     if (told === "" || says(text, told)) continue;
     line += ` ${name}=${typeof value === "string" && /[\s"=]/.test(told) ? JSON.stringify(told) : told}`;

@@ -10,6 +10,7 @@ import type { Logger } from "../log.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import type { Server, ServerStatus } from "../server/server.ts";
 import { readConfigFile } from "./config-file.ts";
+import { describeChanges } from "./reload-text.ts";
 import { notifyManager, reloadingNotification } from "./service-manager.ts";
 
 /** What it is made of. */
@@ -64,7 +65,9 @@ export class RunningDaemon implements Controlled {
     notifyManager(reloadingNotification());
     const result = await this.tryReload();
     this.lastReload = { at: isoTime(Date.now() / MS_PER_SECOND), ok: result.ok, message: result.message };
-    this.parts.log[result.ok ? "info" : "error"]({ event: "reload", ...result.changes }, result.message);
+    const { ok, message, changes } = result;
+    const words = changes === undefined ? "" : `: ${describeChanges(changes).join("; ")}`;
+    this.parts.log[ok ? "info" : "error"]({ event: "reload", ...changes }, `${message}${words}`);
     this.announce();
     return result;
   }

@@ -110,6 +110,12 @@ const ReloadChanges = z.object({
   removedSubnets: Names,
   newHosts: Names,
   removedHosts: Names,
+  /** Those whose options, lease times, ranges or other parameters are not what they were. */
+  changedSubnets: Names,
+  /** Those whose hardware, identifiers or addresses are not what they were; their options are not compared. */
+  changedHosts: Names,
+  /** Addresses that can be given and could not before. */
+  addressesNewlyServed: Count,
   /** Addresses that could be given before and are in no range and no host any more. */
   addressesNoLongerServed: Count,
   /** Those of them that somebody has a lease of. */

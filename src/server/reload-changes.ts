@@ -1,7 +1,8 @@
 // What a reload has changed, for whoever asked for it.
 
+import { isDeepStrictEqual } from "node:util";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import type { Config } from "../config/model.ts";
+import type { Config, Pool, Scope } from "../config/model.ts";
 import { BindingState } from "../lease/lease.ts";
 import type { LeaseTable } from "../lease/table.ts";
 import { subnetName } from "./lease-figures.ts";
@@ -18,6 +19,9 @@ export interface ReloadChanges {
   readonly removedSubnets: Names;
   readonly newHosts: Names;
   readonly removedHosts: Names;
+  readonly changedSubnets: Names;
+  readonly changedHosts: Names;
+  readonly addressesNewlyServed: number;
   readonly addressesNoLongerServed: number;
   readonly leasesNoLongerServed: Names;
 }
@@ -37,14 +41,60 @@ export function reloadChanges(before: Served, after: Served): ReloadChanges {
   const lost: Ipv4[] = [];
   for (const { address, state } of after.table.outside())
     if (state === BindingState.bound && before.table.slotOf(address) >= 0) lost.push(address);
+  const common = countCommon(before.table, after.table);
   return {
     newSubnets: without(subnets[1], subnets[0]),
     removedSubnets: without(subnets[0], subnets[1]),
     newHosts: without(hosts[1], hosts[0]),
     removedHosts: without(hosts[0], hosts[1]),
-    addressesNoLongerServed: before.table.size - countCommon(before.table, after.table),
+    changedSubnets: changed(before.config, after.config, subnetsOf),
+    changedHosts: changed(before.config, after.config, hostsOf),
+    addressesNewlyServed: after.table.size - common,
+    addressesNoLongerServed: before.table.size - common,
     leasesNoLongerServed: namesOf(lost.sort((a, b) => a - b).map(formatIpv4)),
   };
+}
+
+/** What both configurations have under one name, but not alike. */
+function changed(before: Config, after: Config, read: (config: Config) => Map<string, unknown>): Names {
+  const old = read(before);
+  const names = [...read(after)].filter(([name, is]) => old.has(name) && !isDeepStrictEqual(old.get(name), is));
+  return namesOf(names.map(([name]) => name));
+}
+
+/** What each subnet and its pools say, wherever they stand in the text. */
+function subnetsOf(config: Config): Map<string, unknown> {
+  const pools = config.subnets.map((): Pool[] => []);
+  for (const pool of config.pools) pools[pool.subnet]?.push(pool);
+  return new Map(
+    config.subnets.map((subnet) => [
+      subnetName(subnet),
+      {
+        scope: settingsOf(subnet.scope),
+        sharedNetwork: config.sharedNetworks[subnet.sharedNetwork]?.name,
+        pools: (pools[subnet.index] ?? []).map(({ scope, ranges, permits }) => ({
+          scope: settingsOf(scope),
+          ranges: ranges.map(({ first, last, dynamicBootp }) => ({ first, last, dynamicBootp })),
+          permits,
+        })),
+      },
+    ]),
+  );
+}
+
+/** What each host says, as far as it is its own: what its subnet says is told of the subnet. */
+function hostsOf(config: Config): Map<string, unknown> {
+  return new Map(
+    config.hosts.map(({ name, hardware, clientId, agentOptions, fixedAddresses }) => [
+      name,
+      { hardware, clientId, agentOptions, fixedAddresses },
+    ]),
+  );
+}
+
+/** A scope without what its options remember of replies. */
+function settingsOf({ options, ...rest }: Scope): unknown {
+  return { ...rest, always: options.always, options: [...options.codes].map((code) => [code, options.get(code)]) };
 }
 
 function without(names: readonly string[] = [], others: readonly string[] = []): Names {

@@ -123,6 +123,8 @@ subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/dhcpd\.conf: reloaded\n/);
     expect(stdout).toContain("  new subnets: 172.20.0.0/16\n");
+    expect(stdout).toContain("  changed subnets: 192.168.77.0/24\n");
+    expect(stdout).toContain("  addresses newly served: ");
     expect(stdout).toContain("  hosts no longer declared: laptop\n");
     expect(stdout).toContain("  addresses no longer served: 100\n");
     expect(stdout).toMatch(/ {2}leases of such addresses: 192\.168\.77\.1\d\d, 192\.168\.77\.1\d\d\n/);

@@ -58,6 +58,18 @@ describe("a readable line [U5]", () => {
     expect(text).toBe("<6>DHCPREQUEST from 02:aa:00:00:00:01 via lan0: wrong network first=02:aa\n");
   });
 
+  it("leaves structures to machines, and counts of nothing out [U17]", () => {
+    const fields = {
+      event: "reload",
+      newSubnets: { count: 0, first: [] },
+      newHosts: { count: 1, first: ["tv"] },
+      lost: 0,
+    };
+    expect(written({ journal: true }, (log) => log.info(fields, "reloaded: new hosts: tv"))).toBe(
+      "<6>reloaded: new hosts: tv\n",
+    );
+  });
+
   it("has time and level where nobody else adds them", () => {
     const text = written({}, (log) => {
       log.info({ event: "ready" }, "ready");

@@ -43,6 +43,9 @@ it("names what has come and gone, and the leases that nobody serves any more [U1
     removedSubnets: { count: 1, first: ["10.1.0.0/24"] },
     newHosts: { count: 1, first: ["phone"] },
     removedHosts: { count: 1, first: ["tv"] },
+    changedSubnets: { count: 1, first: ["10.0.0.0/24"] },
+    changedHosts: { count: 0, first: [] },
+    addressesNewlyServed: 9,
     // 10.0.0.16, .17, .19, three of 10.1.0.0/24, and the television's.
     addressesNoLongerServed: 7,
     leasesNoLongerServed: { count: 1, first: ["10.1.0.11"] },
@@ -57,6 +60,7 @@ it("says nothing of what is as it was, and does not repeat what was lost before 
   expect(reloadChanges(before, first)).toMatchObject({ leasesNoLongerServed: { count: 1 } });
   expect(reloadChanges(first, reloaded(first, smaller))).toEqual({
     ...{ newSubnets: none, removedSubnets: none, newHosts: none, removedHosts: none },
+    ...{ changedSubnets: none, changedHosts: none, addressesNewlyServed: 0 },
     ...{ addressesNoLongerServed: 0, leasesNoLongerServed: none },
   });
 });
@@ -66,4 +70,24 @@ it("names the first ten only", () => {
   const hosts = Array.from({ length: 30 }, (_, i) => `host h${i} { hardware ethernet 02:00:00:00:01:${10 + i}; }`);
   const { newHosts } = reloadChanges(before, reloaded(before, `${LAN} ${hosts.join(" ")}`));
   expect(newHosts).toEqual({ count: 30, first: Array.from({ length: 10 }, (_, i) => `h${i}`) });
+});
+
+it("counts new addresses, and names subnets and hosts whose parameters have changed, wherever they stand [U17]", () => {
+  const host = "host tv { hardware ethernet 02:00:00:00:00:01; }";
+  const before = served(`${LAN} ${host}`);
+  const changesTo = (text: string): unknown => reloadChanges(before, reloaded(before, text));
+  const none = { count: 0, first: [] };
+  const lan = { count: 1, first: ["10.0.0.0/24"] };
+  expect(changesTo(`\n\n${LAN}\n ${host}`)).toMatchObject({ changedSubnets: none, changedHosts: none });
+  expect(changesTo(`default-lease-time 77; ${LAN} ${host}`)).toMatchObject({ changedSubnets: lan, changedHosts: none });
+  expect(changesTo(`option domain-name "x"; ${LAN} ${host}`)).toMatchObject({ changedSubnets: lan });
+  expect(changesTo(`${LAN} ${host.replace("00:01", "00:02")}`)).toMatchObject({
+    changedSubnets: none,
+    changedHosts: { count: 1, first: ["tv"] },
+  });
+  expect(changesTo(`${LAN.replace("0.19", "0.29")} ${host}`)).toMatchObject({
+    changedSubnets: lan,
+    addressesNewlyServed: 10,
+    addressesNoLongerServed: 0,
+  });
 });

@@ -1,0 +1,29 @@
+// What a reload changed, in words: for whoever asked for it, and for the log.
+
+import type { ReloadChanges } from "../control/messages.ts";
+
+/** A line for each kind of change. */
+export function describeChanges(changes: ReloadChanges): string[] {
+  const { addressesNewlyServed: won, addressesNoLongerServed: lost, leasesNoLongerServed: leases } = changes;
+  const lines = [
+    named("new subnets", changes.newSubnets),
+    named("changed subnets", changes.changedSubnets),
+    named("subnets no longer served", changes.removedSubnets),
+    named("new hosts", changes.newHosts),
+    named("changed hosts", changes.changedHosts),
+    named("hosts no longer declared", changes.removedHosts),
+    won === 0 ? "" : `addresses newly served: ${won}`,
+    lost === 0 ? "" : `addresses no longer served: ${lost}`,
+    named("leases of such addresses", leases),
+  ].filter((line) => line !== "");
+  if (leases.count > 0) lines.push("their clients get another address when they ask again");
+  return lines.length > 0
+    ? lines
+    : ["subnets, addresses and hosts are as they were; options of hosts and classes are not compared"];
+}
+
+function named(what: string, { count, first }: ReloadChanges["newHosts"]): string {
+  if (count === 0) return "";
+  const more = count > first.length ? ` and ${count - first.length} more` : "";
+  return `${what}: ${first.join(", ")}${more}`;
+}
