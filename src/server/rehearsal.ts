@@ -7,18 +7,22 @@ import { ASKED_COLUMNS, type Backend, type ReplyBatch } from "../backend/backend
 import { BackendCounters } from "../backend/backend-counters.ts";
 import { BurstNotices } from "../backend/burst-notices.ts";
 import { LocalView } from "../backend/local-view.ts";
-import { ReplySender, type ReplySenderParts } from "../backend/reply-sender.ts";
+import { ReplySender } from "../backend/reply-sender.ts";
 import { getUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";
-import { RECEIVE_BATCH, REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../base/limits.ts";
+import { CHECKED_SECONDS, RECEIVE_BATCH, REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { loadConfig } from "../config/load.ts";
 import { ServedLinks } from "../engine/served-links.ts";
 import { EngineState } from "../engine/state.ts";
+import { connectHelperBy } from "../helper/client.ts";
+import type { Helper } from "../helper/helper.ts";
+import { HelperVerb, Layout } from "../helper/protocol.ts";
 import { poolsOf } from "../lease/pools.ts";
-import { LeaseTable } from "../lease/table.ts";
+import { LeaseTable, NO_LEASE } from "../lease/table.ts";
 import type { Logger } from "../log.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
+import { BatchBuffer } from "../store/journal-batch.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
 import { ArrivalSlot } from "../wire/arrival.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
@@ -38,7 +42,6 @@ export interface RehearsalParts {
 
 // Networks for documentation and tests (RFC 5737, RFC 2544): they appear nowhere.
 const CONFIG = `authoritative;
-ping-check off;
 option domain-name "example.org";
 option domain-name-servers 192.0.2.2, 192.0.2.3;
 subnet 192.0.2.0 netmask 255.255.255.0 { }
@@ -48,6 +51,8 @@ subnet 198.19.0.0 netmask 255.255.0.0 { range 198.19.16.0 198.19.31.255; option 
 const IFINDEX = 1;
 const OWN_ADDRESS = 0xc6120001;
 const GIADDR = 0xc6130001;
+/** First addresses of the ranges. */
+const RANGES = [0xc6121000, 0xc6131000];
 const LINK: Interface = {
   ifindex: IFINDEX,
   name: "rehearsal",
@@ -69,6 +74,20 @@ const COOKIE = [99, 130, 83, 99];
 const REQUEST_LIST = [55, 8, 1, 3, 6, 12, 15, 28, 42, 121];
 const HOST_NAME = [12, 4, 104, 111, 115, 116];
 
+/** A helper that sets nothing and says that it has; the messages to it and from it are real ones. */
+function agreeableHelper(): Helper {
+  const answer = new Uint8Array(Layout.neighbourReply.octets);
+  return connectHelperBy((onMessage) => ({
+    send: (octets) => {
+      if (octets[Layout.header.verb] !== HelperVerb.neighbourSet) return 0;
+      answer.set(octets.subarray(0, Layout.header.octets));
+      queueMicrotask(() => onMessage(answer, -1));
+      return 0;
+    },
+    close: () => undefined,
+  }));
+}
+
 /** A backend that takes replies and sends none. */
 class SilentBackend implements Backend {
   readonly name = "simulated";
@@ -80,23 +99,13 @@ class SilentBackend implements Backend {
   readonly replied: { readonly address: number; readonly client: number }[] = [];
   onSent: (batch: ReplyBatch) => void = () => undefined;
   private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
+  private readonly helper = agreeableHelper();
   private readonly sender: ReplySender;
 
   constructor(clock: Clock) {
     const view = new LocalView([LINK], [LINK], []);
-    const results = new Uint8Array(RECEIVE_BATCH);
-    const helper: ReplySenderParts["helper"] = {
-      present: true,
-      sendsFrames: false,
-      listen: () => Promise.resolve({ fd: -1, code: "refused", reason: "a rehearsal opens nothing" }),
-      setNeighbours: (_entries, count, done) => queueMicrotask(() => done(results.subarray(0, count))),
-      deleteNeighbours: () => undefined,
-      sendFrames: () => undefined,
-      onGone: () => undefined,
-      close: () => undefined,
-    };
     this.sender = new ReplySender({
-      helper,
+      helper: this.helper,
       counters: new BackendCounters(),
       bursts: new BurstNotices(() => clock.monotonic()),
       takesEntries: true,
@@ -128,6 +137,8 @@ class SilentBackend implements Backend {
     if (isRelayed) arena.set(octetsOf(GIADDR), at + GIADDR_AT);
     arena.set([2, 0, ...octetsOf(client)], at + CHADDR_AT);
     const options = [...COOKIE, 53, 1, messageType, ...REQUEST_LIST, ...HOST_NAME];
+    // Every other client of each kind names itself.
+    if ((client & 2) !== 0) options.push(61, 7, 1, 2, 0, ...octetsOf(client));
     if (requested !== 0) options.push(50, 4, ...octetsOf(requested), 54, 4, ...octetsOf(OWN_ADDRESS));
     arena.set([...options, 255], at + OPTIONS_AT);
     const arrival = { listener: 0, ifindex: IFINDEX, localAddress: OWN_ADDRESS };
@@ -176,15 +187,22 @@ class SilentBackend implements Backend {
   }
 
   close(): Promise<void> {
+    this.helper.close();
     return Promise.resolve();
   }
 }
 
-/** A store that keeps nothing. */
+/** A store that writes records and keeps none. */
 class ForgetfulStore implements LeaseStore {
   readonly health = "ready";
   readonly counters = new Map<string, number>();
   onHealth = (): void => undefined;
+  private readonly table: LeaseTable;
+  private readonly buffer = new BatchBuffer();
+
+  constructor(table: LeaseTable) {
+    this.table = table;
+  }
 
   open(): ReturnType<LeaseStore["open"]> {
     return Promise.resolve({ loaded: 0, notices: [], damaged: false });
@@ -195,6 +213,9 @@ class ForgetfulStore implements LeaseStore {
   }
 
   commit(batch: CommitBatch, done: (batch: CommitBatch) => void): void {
+    this.buffer.clear();
+    for (let i = 0; i < batch.count; i++) this.buffer.addLease(this.table, batch.slots[i] ?? NO_LEASE);
+    this.buffer.close(1);
     batch.outcomes.fill(CommitOutcome.ok, 0, batch.count);
     queueMicrotask(() => done(batch));
   }
@@ -212,6 +233,8 @@ class ForgetfulStore implements LeaseStore {
 export class Rehearsal {
   private readonly parts: RehearsalParts;
   private readonly backend: SilentBackend;
+  private readonly messageLog: MessageLog;
+  private readonly state: EngineState;
   private readonly pipeline: Pipeline;
   private timer: NodeJS.Timeout | undefined;
   private slice = 0;
@@ -222,13 +245,24 @@ export class Rehearsal {
     const { config } = loadConfig("rehearsal", CONFIG);
     if (config === undefined) throw new TypeError("the rehearsal's configuration is wrong");
     const log = parts.log.child({}, { level: "silent" });
-    const state = new EngineState(config, new LeaseTable(poolsOf(config), keys), new ServedLinks([LINK], config));
+    // Lines are made, and not written.
+    log.isLevelEnabled = () => true;
+    const table = new LeaseTable(poolsOf(config), keys);
+    const state = new EngineState(config, table, new ServedLinks([LINK], config));
     this.parts = parts;
+    this.state = state;
     this.backend = new SilentBackend(clock);
+    this.messageLog = new MessageLog(log, clock);
+    // In the order of the server's: objects of one shape are one kind to the compiler.
     this.pipeline = new Pipeline({
-      ...{ backend: this.backend, store: new ForgetfulStore(), state, keys, clock, log },
+      backend: this.backend,
+      store: new ForgetfulStore(table),
+      state,
+      keys,
+      clock,
       counters: new Counters(),
-      messageLog: new MessageLog(log, clock),
+      messageLog: this.messageLog,
+      log,
     });
     this.backend.onSent = (batch) => this.pipeline.onSent(batch);
     this.plan();
@@ -238,6 +272,8 @@ export class Rehearsal {
   stop(): void {
     clearTimeout(this.timer);
     this.pipeline.stop();
+    this.messageLog.flush();
+    void this.backend.close();
   }
 
   private plan(): void {
@@ -248,6 +284,7 @@ export class Rehearsal {
   private next(): void {
     if (!this.parts.isIdle() || this.slice === REHEARSAL_SLICES) return this.stop();
     this.slice += 1;
+    this.checkAddresses();
     const { backend } = this;
     const replied = backend.replied.splice(0);
     const offers = this.slice % 2 === 0 ? replied.slice(0, RECEIVE_BATCH) : [];
@@ -257,6 +294,18 @@ export class Rehearsal {
       backend.write(slot, MessageType.discover, ++this.clients, 0);
     this.pipeline.onBatch(RECEIVE_BATCH);
     this.plan();
+  }
+
+  /** As many new addresses count as checked as there may be new clients in a slice. */
+  private checkAddresses(): void {
+    const { table, checked } = this.state;
+    const until = this.parts.clock.monotonic() / 1000 + CHECKED_SECONDS;
+    for (const first of RANGES) {
+      for (let i = 0; i < RECEIVE_BATCH; i++) {
+        const slot = table.slotOf(first + this.slice * RECEIVE_BATCH + i);
+        checked.add(table.poolOf(slot), slot, until);
+      }
+    }
   }
 }
 
