@@ -46,23 +46,29 @@ const DECLINE_OUTCOMES: Partial<Record<Reason, string>> = {
 class LineBudget {
   private readonly most: number;
   private readonly perSecond: number;
-  private credit: number;
+  /** One number, in an array because whole and broken numbers in a field are two kinds to the compiler. */
+  private readonly credit: Float64Array;
 
   constructor(most: number, perSecond: number) {
     this.most = most;
     this.perSecond = perSecond;
-    this.credit = most;
+    this.credit = Float64Array.of(most);
+  }
+
+  private get left(): number {
+    return this.credit[0] ?? 0;
   }
 
   /** So many milliseconds have passed. */
   earn(ms: number): void {
-    this.credit = Math.min(this.most, this.credit + (ms * this.perSecond) / SECOND_MS);
+    this.credit[0] = Math.min(this.most, this.left + (ms * this.perSecond) / SECOND_MS);
   }
 
   /** Takes a line; false if there is none left. */
   take(): boolean {
-    if (this.credit < 1) return false;
-    this.credit -= 1;
+    const { left } = this;
+    if (left < 1) return false;
+    this.credit[0] = left - 1;
     return true;
   }
 }
@@ -128,6 +134,13 @@ export class MessageLog {
     clearTimeout(this.timer);
     this.timer = undefined;
     for (const told of this.waiting.splice(0)) this.write(told);
+  }
+
+  /** Forgets the lines that wait. */
+  discard(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.waiting.length = 0;
   }
 
   /** A line costs more than the message: it is made when the replies of this moment have left. */

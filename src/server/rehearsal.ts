@@ -69,6 +69,8 @@ const LINK: Interface = {
 const SLOT_OCTETS = 512;
 const MESSAGE_OCTETS = 300;
 const [XID_AT, YIADDR_AT, GIADDR_AT, CHADDR_AT, OPTIONS_AT] = [4, 16, 24, 28, 236];
+/** Most real ones are too large for a small integer, which the compiler treats apart. */
+const XID_FIRST = 0x80000000;
 const COOKIE = [99, 130, 83, 99];
 /** Option 55 with what clients ask for, and option 12. */
 const REQUEST_LIST = [55, 8, 1, 3, 6, 12, 15, 28, 42, 121];
@@ -104,16 +106,19 @@ class SilentBackend implements Backend {
 
   constructor(clock: Clock) {
     const view = new LocalView([LINK], [LINK], []);
-    this.sender = new ReplySender({
+    const common = {
       helper: this.helper,
-      counters: new BackendCounters(),
       bursts: new BurstNotices(() => clock.monotonic()),
-      takesEntries: true,
       now: () => clock.monotonic(),
       view: () => view,
-      socket: () => ({ send: (_arena, _columns, _first, count) => count }),
       warn: () => undefined,
-      onSent: (batch) => this.onSent(batch),
+      onSent: (batch: ReplyBatch) => this.onSent(batch),
+    };
+    this.sender = new ReplySender({
+      ...common,
+      counters: new BackendCounters(),
+      takesEntries: true,
+      socket: () => ({ send: (_arena, _columns, _first, count) => count }),
     });
   }
 
@@ -121,7 +126,7 @@ class SilentBackend implements Backend {
     for (let row = 0; row < batch.count; row++) {
       const at = batch.columns[row * REPLY_COLUMNS + ReplyColumn.offset] ?? 0;
       const address = getUint32(batch.arena, at + YIADDR_AT);
-      this.replied.push({ address, client: getUint32(batch.arena, at + XID_AT) });
+      this.replied.push({ address, client: getUint32(batch.arena, at + XID_AT) - XID_FIRST });
     }
     this.sender.send(batch);
   }
@@ -133,7 +138,7 @@ class SilentBackend implements Backend {
     const isRelayed = client % 2 === 1;
     arena.fill(0, at, at + SLOT_OCTETS);
     arena.set([1, 1, 6, isRelayed ? 1 : 0], at);
-    arena.set(octetsOf(client), at + XID_AT);
+    arena.set(octetsOf(XID_FIRST + client), at + XID_AT);
     if (isRelayed) arena.set(octetsOf(GIADDR), at + GIADDR_AT);
     arena.set([2, 0, ...octetsOf(client)], at + CHADDR_AT);
     const options = [...COOKIE, 53, 1, messageType, ...REQUEST_LIST, ...HOST_NAME];
@@ -233,8 +238,8 @@ class ForgetfulStore implements LeaseStore {
 export class Rehearsal {
   private readonly parts: RehearsalParts;
   private readonly backend: SilentBackend;
-  private readonly messageLog: MessageLog;
   private readonly state: EngineState;
+  private readonly messageLog: MessageLog;
   private readonly pipeline: Pipeline;
   private timer: NodeJS.Timeout | undefined;
   private slice = 0;
@@ -244,16 +249,17 @@ export class Rehearsal {
     const { keys, clock } = parts;
     const { config } = loadConfig("rehearsal", CONFIG);
     if (config === undefined) throw new TypeError("the rehearsal's configuration is wrong");
-    const log = parts.log.child({}, { level: "silent" });
     // Lines are made, and not written.
-    log.isLevelEnabled = () => true;
+    const nothing = (): void => undefined;
+    const child: Logger = Object.create(parts.log.child({}, { level: "silent" }));
+    const log = Object.assign(child, { isLevelEnabled: () => true, info: nothing, warn: nothing });
     const table = new LeaseTable(poolsOf(config), keys);
     const state = new EngineState(config, table, new ServedLinks([LINK], config));
     this.parts = parts;
     this.state = state;
     this.backend = new SilentBackend(clock);
     this.messageLog = new MessageLog(log, clock);
-    // In the order of the server's: objects of one shape are one kind to the compiler.
+    // In the order of the server's, as are the sender's: objects of one shape are one kind to the compiler.
     this.pipeline = new Pipeline({
       backend: this.backend,
       store: new ForgetfulStore(table),
@@ -272,7 +278,8 @@ export class Rehearsal {
   stop(): void {
     clearTimeout(this.timer);
     this.pipeline.stop();
-    this.messageLog.flush();
+    this.backend.onSent = () => undefined;
+    this.messageLog.discard();
     void this.backend.close();
   }
 

@@ -3,9 +3,11 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../../../src/base/limits.ts";
+import { RequestWriter } from "../../../src/helper/protocol.ts";
 import { openLog } from "../../../src/log.ts";
 import { Pipeline } from "../../../src/server/pipeline.ts";
 import { Rehearsal } from "../../../src/server/rehearsal.ts";
+import { BatchBuffer } from "../../../src/store/journal-batch.ts";
 import { KEYS } from "../../support/engine-world.ts";
 
 const log = openLog({ verbose: false, readable: false, fd: 1, journal: false, colour: false });
@@ -38,10 +40,14 @@ describe("the rehearsal after a start", () => {
       );
       this.onBatch(count);
     });
+    const records = vi.spyOn(BatchBuffer.prototype, "addLease");
+    const entries = vi.spyOn(RequestWriter.prototype, "neighbours");
     begin();
     await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
     expect([...counts.keys()].sort()).toEqual(["ack-selecting", "offer-new"]);
     expect(counts.get("ack-selecting")).toBeGreaterThan((REHEARSAL_SLICES / 2 - 1) * 60);
+    expect(records.mock.calls.length).toBe(counts.get("ack-selecting"));
+    expect(entries).toHaveBeenCalled();
     expect(vi.getTimerCount()).toBe(0);
   });
 
