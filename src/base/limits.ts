@@ -60,6 +60,8 @@ export const MESSAGE_OCTETS_MIN = 300;
 
 /** Queries about leases with a change under way that wait for its end; beyond it they are dropped and counted. */
 export const WAITING_QUERIES_MAX = 256;
+/** Commits that one of them waits for: who changes one lease without end does not have the others decided again and again. */
+export const QUERY_WAITS_MAX = 4;
 
 /** Replies that may wait for one commit; beyond it new queries are dropped and counted. */
 export const HELD_REPLIES_MAX = 2048;

@@ -91,6 +91,8 @@ export class Pipeline {
   /** Who waits for quiet; while anybody does, no lease changes. */
   private readonly quietWaiters: (() => void)[] = [];
   private readonly waiting = new WaitingQueries();
+  /** Commits that the query at hand has waited for. */
+  private waited = 0;
   private readonly committed = (): void => this.finishCommit();
   private readonly overload: Overload;
   private readonly checkAhead: CheckAhead;
@@ -231,11 +233,11 @@ export class Pipeline {
     }
   }
 
-  /** Keeps a query until the commit under way has ended; false if its answer waits already, or there is no room. */
+  /** Keeps a query until the commit under way has ended; false if its answer waits already, it has waited too often, or there is no room. */
   private waits(bytes: Uint8Array, offset: number, length: number): boolean {
     const { inquiry, underWay, open } = this;
     if (underWay?.questions.has(inquiry) === true || open?.questions.has(inquiry) === true) return false;
-    return this.waiting.put(bytes, offset, length, inquiry);
+    return this.waiting.put(bytes, offset, length, inquiry, this.waited);
   }
 
   /** A client on a link of ours has chosen another server. What a relay forwards may name the relay (RFC 5107). */
@@ -369,7 +371,11 @@ export class Pipeline {
     if (held.replies.count > 0) this.parts.backend.send(held.replies);
     else this.stock.giveBack(held.replies);
     this.spareCommits.push(held);
-    for (const { bytes, arrival } of this.waiting.takeAll()) this.answerLate(bytes, 0, bytes.length, arrival);
+    for (const { bytes, arrival, waits } of this.waiting.takeAll()) {
+      this.waited = waits;
+      this.answerLate(bytes, 0, bytes.length, arrival);
+    }
+    this.waited = 0;
     this.endTurn();
     this.checkQuiet();
   }

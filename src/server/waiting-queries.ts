@@ -3,7 +3,7 @@
 // decided when the store has answered. A client that hears nothing meanwhile repeats itself; its repetitions are one
 // question and get one answer.
 
-import { WAITING_QUERIES_MAX } from "../base/limits.ts";
+import { QUERY_WAITS_MAX, WAITING_QUERIES_MAX } from "../base/limits.ts";
 import type { Inquiry } from "../engine/state.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { CHADDR_OCTETS } from "../wire/layout.ts";
@@ -12,6 +12,8 @@ import { CHADDR_OCTETS } from "../wire/layout.ts";
 export interface WaitingQuery {
   readonly bytes: Uint8Array;
   readonly arrival: Arrival;
+  /** Commits that it has waited for when this one has ended. */
+  readonly waits: number;
 }
 
 /**
@@ -86,13 +88,17 @@ export class WaitingQueries {
   private queries: WaitingQuery[] = [];
   private readonly questions = new Questions(WAITING_QUERIES_MAX);
 
-  /** Keeps a copy of the datagram that `inquiry` is about; false if it repeats one of them, or there is no room. */
-  put(bytes: Uint8Array, offset: number, length: number, inquiry: Inquiry): boolean {
+  /**
+   * Keeps a copy of the datagram that `inquiry` is about, which has waited for `waited` commits before; false if that is
+   * often enough, if it repeats one of them, or if there is no room.
+   */
+  put(bytes: Uint8Array, offset: number, length: number, inquiry: Inquiry, waited: number): boolean {
+    if (waited >= QUERY_WAITS_MAX) return false;
     if (this.queries.length >= WAITING_QUERIES_MAX || this.questions.has(inquiry)) return false;
     this.questions.add(inquiry);
     const kept = new ArrivalSlot();
     kept.copyFrom(inquiry.arrival);
-    this.queries.push({ bytes: bytes.slice(offset, offset + length), arrival: kept });
+    this.queries.push({ bytes: bytes.slice(offset, offset + length), arrival: kept, waits: waited + 1 });
     return true;
   }
 

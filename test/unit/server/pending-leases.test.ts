@@ -1,7 +1,7 @@
 // Queries about a lease whose change the store has not answered yet: they wait for it.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { WAITING_QUERIES_MAX } from "../../../src/base/limits.ts";
+import { QUERY_WAITS_MAX, WAITING_QUERIES_MAX } from "../../../src/base/limits.ts";
 import { CommitOutcome } from "../../../src/store/store.ts";
 import { ip, type MessageParts } from "../../support/message-builder.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
@@ -156,4 +156,17 @@ it("queries that wait are bounded in number [D15]", () => {
   expect(world.server.status().counters).toMatchObject({ "drop-already-pending": 10 });
   world.store.finish();
   expect(world.addresses.slice(before)).toHaveLength(WAITING_QUERIES_MAX);
+});
+
+it("a query waits for few commits, whoever changes one lease without end", () => {
+  const commits = world.store.commits.length;
+  for (let xid = 0; xid < WAITING_QUERIES_MAX / 2; xid++) {
+    world.send({ type: 7, chaddr: A, xid, ciaddr: address, serverId: "10.0.0.1" }, fromClient());
+    world.send({ type: 3, chaddr: A, xid, requested: address, serverId: "10.0.0.1" });
+  }
+  while (world.store.isBusy) world.store.finish();
+  // The first of them did not wait.
+  expect(world.store.commits).toHaveLength(commits + 1 + QUERY_WAITS_MAX);
+  const left = WAITING_QUERIES_MAX - 1 - QUERY_WAITS_MAX;
+  expect(world.server.status().counters["drop-already-pending"]).toBe(left);
 });
