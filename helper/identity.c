@@ -102,7 +102,7 @@ choose_daemon(struct identity *identity)
 		identity->gid = highest_mapped(&gids, getegid(), getegid(), getegid());
 	}
 	note("there is no user " DAEMON_USER ": running as uid %u, which other programs may share: "
-	    "useradd --system --home /nonexistent --shell /usr/sbin/nologin " DAEMON_USER, identity->uid);
+	    "useradd --system --no-create-home --shell /usr/sbin/nologin " DAEMON_USER, identity->uid);
 }
 
 static void
@@ -123,7 +123,8 @@ choose_helper(struct identity *identity)
 		identity->helper_uid = highest_mapped(&uids, identity->uid, geteuid(), geteuid());
 		identity->helper_gid = highest_mapped(&gids, identity->gid, getegid(), getegid());
 	}
-	note("there is no user " HELPER_USER ": the helper runs as uid %u", identity->helper_uid);
+	note("there is no user " HELPER_USER ": the helper runs as uid %u: "
+	    "useradd --system --no-create-home --shell /usr/sbin/nologin " HELPER_USER, identity->helper_uid);
 }
 
 void

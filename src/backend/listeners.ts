@@ -160,6 +160,8 @@ function matchingInterfaces(
   // The whole network before a single address in it (VRRP's), the lower device before what stands on it.
   matching.sort((a, b) => shortest(a.addresses) - shortest(b.addresses) || a.entry.ifindex - b.entry.ifindex);
   const served: typeof matching = [];
+  // A server of relays alone has nothing to say about the interfaces of its host.
+  if (matching.length > 0 || wanted.addresses.length === 0) noteUndeclared(interfaces, wanted, notes);
   for (const candidate of matching) {
     const twin = served.find((other) => isOnSameLink(other.addresses, candidate.addresses));
     if (twin === undefined) served.push(candidate);
@@ -169,6 +171,17 @@ function matchingInterfaces(
     }
   }
   return served.map(({ entry }) => entry).sort((a, b) => a.ifindex - b.ifindex);
+}
+
+/** Notes each interface whose clients get no answer because no subnet has its address. */
+function noteUndeclared(interfaces: readonly Interface[], wanted: WantedListeners, notes: PlanNote[]): void {
+  for (const entry of interfaces) {
+    if (!isDirect(entry) || entry.addresses.some(({ address }) => wanted.isServed(address))) continue;
+    const first = entry.addresses.find(({ primary }) => primary);
+    if (first === undefined) continue;
+    const message = `${entry.name} is not served: no subnet is declared for its address ${formatIpv4(first.address)}`;
+    notes.push({ level: "info", message });
+  }
 }
 
 function isDirect(entry: Interface): boolean {

@@ -89,9 +89,8 @@ export function reportUnknownStatement(cursor: Cursor, words: Iterable<string>):
   const token = cursor.peek();
   const language = otherLanguage(cursor);
   if (language !== undefined) {
-    cursor.report.error(token.at, `this is ${language}, not a dhcpd.conf`, {
-      expected: "statements as in subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.100 192.0.2.199; }",
-    });
+    const [name, expected] = language;
+    cursor.report.error(token.at, `this is ${name}, not a dhcpd.conf`, { expected });
     return undefined;
   }
   if (token.kind !== "word") return cursor.unexpected("a statement");
@@ -109,10 +108,15 @@ function meantBy(word: string, words: Iterable<string>): string | undefined {
   return optionByName(word.toLowerCase()) === undefined ? nearestWord(word, words) : `option ${word}`;
 }
 
-/** Whose file this looks like from here. */
-function otherLanguage(cursor: Cursor): string | undefined {
+const EXAMPLE = "statements as in subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.100 192.0.2.199; }";
+
+/** Whose file this looks like from here, and what to write instead. */
+function otherLanguage(cursor: Cursor): readonly [name: string, expected: string] | undefined {
   const token = cursor.peek();
-  if (token.kind === "other" && token.text.startsWith("[")) return "an INI file";
-  if (cursor.isMark("{") && (cursor.peek(1).kind === "string" || cursor.isMark("}", 1))) return "JSON";
-  return token.kind === "word" && DNSMASQ.test(token.text) ? "a file of dnsmasq's" : undefined;
+  if (token.kind === "other" && token.text.startsWith("[")) return ["an INI file", EXAMPLE];
+  if (cursor.isMark("{") && (cursor.peek(1).kind === "string" || cursor.isMark("}", 1))) {
+    return ["JSON", "a dhcpd.conf; `anydhcpctl import FILE` turns a configuration of Kea into one"];
+  }
+  if (token.kind !== "word" || !DNSMASQ.test(token.text)) return undefined;
+  return ["a file of dnsmasq's", "a dhcpd.conf; `anydhcpctl import FILE` turns a configuration of dnsmasq into one"];
 }

@@ -28,7 +28,7 @@ describe("the plan of packet sockets", () => {
     ]);
     expect(plan.served).toEqual([LAN]);
     expect(plan.answered.map(formatIpv4)).toEqual(["10.0.0.1"]);
-    expect(plan.notes).toEqual([]);
+    expect(plan.notes).toMatchObject([{ level: "info", message: expect.stringContaining("eth1 is not served") }]);
   });
 
   it("hears interfaces without an address too where an address is configured, or every one is meant", () => {

@@ -86,6 +86,16 @@ describe("the plan of listeners", () => {
     expect(plan.notes).toMatchObject([{ level: "error" }]);
   });
 
+  it("notes an interface without a subnet, unless the server is for relays alone or interfaces are named", () => {
+    const notes = (wish: WantedListeners) => planListeners([loopback(), LAN, OTHER], wish).notes;
+    expect(notes(wanted({ subnets: ["10.0.0.0/24"] }))).toEqual([
+      { level: "info", message: "eth1 is not served: no subnet is declared for its address 10.1.0.1" },
+    ]);
+    expect(notes(wanted({ subnets: ["10.0.0.0/24", "10.1.0.0/24"] }))).toEqual([]);
+    expect(notes(wanted({ addresses: ["192.0.2.53"] }))).toEqual([]);
+    expect(notes(wanted({ interfaces: ["eth0"], subnets: ["10.0.0.0/24"] }))).toEqual([]);
+  });
+
   it("waits for a named interface that is not there, or has no address", () => {
     const bare = ethernet(2, "eth0", []);
     const plan = planListeners([bare, OTHER], wanted({ interfaces: ["eth0", "eth9", "eth1"] }));

@@ -125,6 +125,15 @@ frobnicate = 1;
   ])("in another program's file is told whose it is [U23]: %s", (text, whose) => {
     expect(headsOf(text)[0]).toMatch(new RegExp(`^1:1 error this is ${whose}, not a dhcpd.conf$`));
   });
+
+  it.each([
+    ["dhcp-range=192.0.2.10,192.0.2.50,12h\n", "dnsmasq"],
+    ['{ "Dhcp4": { "subnet4": [] } }\n', "Kea"],
+  ])("in another program's file is told the command that converts the file: %s", (text, program) => {
+    expect(loadConfig("dhcpd.conf", text).diagnostics[0]?.expected).toBe(
+      `a dhcpd.conf; \`anydhcpctl import FILE\` turns a configuration of ${program} into one`,
+    );
+  });
 });
 
 describe("ten megabytes", () => {
