@@ -1,0 +1,209 @@
+// The surroundings of a rehearsal (rehearsal.ts): one made-up link, a backend that is told what comes and sends nothing, a
+// helper that sets nothing, and a store that keeps nothing.
+
+import { ASKED_COLUMNS, type Backend, type ReplyBatch } from "../backend/backend.ts";
+import { BackendCounters } from "../backend/backend-counters.ts";
+import { BurstNotices } from "../backend/burst-notices.ts";
+import { LocalView } from "../backend/local-view.ts";
+import { ReplySender } from "../backend/reply-sender.ts";
+import { getUint32 } from "../base/bytes.ts";
+import type { Interface } from "../base/interface.ts";
+import { RECEIVE_BATCH } from "../base/limits.ts";
+import type { Clock } from "../base/time.ts";
+import { connectHelperBy } from "../helper/client.ts";
+import type { Helper } from "../helper/helper.ts";
+import { HelperVerb, Layout } from "../helper/protocol.ts";
+import { type LeaseTable, NO_LEASE } from "../lease/table.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
+import { BatchBuffer } from "../store/journal-batch.ts";
+import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
+import { ArrivalSlot } from "../wire/arrival.ts";
+
+const IFINDEX = 1;
+const OWN_ADDRESS = 0xc6120001;
+const GIADDR = 0xc6130001;
+/** The only link there is. */
+export const LINK: Interface = {
+  ifindex: IFINDEX,
+  name: "rehearsal",
+  up: true,
+  running: true,
+  loopback: false,
+  pointToPoint: false,
+  broadcast: true,
+  virtual: true,
+  hardwareAddress: new Uint8Array(6),
+  addresses: [{ address: OWN_ADDRESS, prefixLength: 16, primary: true }],
+};
+
+const SLOT_OCTETS = 512;
+const MESSAGE_OCTETS = 300;
+const [XID_AT, YIADDR_AT, GIADDR_AT, CHADDR_AT, OPTIONS_AT] = [4, 16, 24, 28, 236];
+/** Most real ones are too large for a small integer, which the compiler treats apart. */
+const XID_FIRST = 0x80000000;
+const COOKIE = [99, 130, 83, 99];
+/** Option 55 with what clients ask for, and option 12. */
+const REQUEST_LIST = [55, 8, 1, 3, 6, 12, 15, 28, 42, 121];
+const HOST_NAME = [12, 4, 104, 111, 115, 116];
+
+/** A helper that sets nothing and says that it has; the messages to it and from it are real ones. */
+function agreeableHelper(): Helper {
+  const answer = new Uint8Array(Layout.neighbourReply.octets);
+  return connectHelperBy((onMessage) => ({
+    send: (octets) => {
+      if (octets[Layout.header.verb] !== HelperVerb.neighbourSet) return 0;
+      answer.set(octets.subarray(0, Layout.header.octets));
+      queueMicrotask(() => onMessage(answer, -1));
+      return 0;
+    },
+    close: () => undefined,
+  }));
+}
+
+/** A backend that takes replies and sends none. */
+export class SilentBackend implements Backend {
+  readonly name = "simulated";
+  readonly receiveArena = new Uint8Array(RECEIVE_BATCH * SLOT_OCTETS);
+  readonly listeners = [];
+  readonly counters = new Map<string, number>();
+  onEcho = (): void => undefined;
+  /** Addresses in replies since the last slice, and the numbers of their clients. */
+  readonly replied: { readonly address: number; readonly client: number }[] = [];
+  onSent: (batch: ReplyBatch) => void = () => undefined;
+  private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
+  private readonly helper = agreeableHelper();
+  private readonly sender: ReplySender;
+
+  constructor(clock: Clock) {
+    const view = new LocalView([LINK], [LINK], []);
+    const common = {
+      helper: this.helper,
+      bursts: new BurstNotices(() => clock.monotonic()),
+      now: () => clock.monotonic(),
+      view: () => view,
+      warn: () => undefined,
+      onSent: (batch: ReplyBatch) => this.onSent(batch),
+    };
+    this.sender = new ReplySender({
+      ...common,
+      counters: new BackendCounters(),
+      takesEntries: true,
+      socket: () => ({ send: (_arena, _columns, _first, count) => count }),
+    });
+  }
+
+  send(batch: ReplyBatch): void {
+    for (let row = 0; row < batch.count; row++) {
+      const at = batch.columns[row * REPLY_COLUMNS + ReplyColumn.offset] ?? 0;
+      const address = getUint32(batch.arena, at + YIADDR_AT);
+      this.replied.push({ address, client: getUint32(batch.arena, at + XID_AT) - XID_FIRST });
+    }
+    this.sender.send(batch);
+  }
+
+  /** Puts a message into the place of a datagram of the next batch. */
+  write(slot: number, messageType: number, client: number, requested: number): void {
+    const at = slot * SLOT_OCTETS;
+    const arena = this.receiveArena;
+    const isRelayed = client % 2 === 1;
+    arena.fill(0, at, at + SLOT_OCTETS);
+    arena.set([1, 1, 6, isRelayed ? 1 : 0], at);
+    arena.set(octetsOf(XID_FIRST + client), at + XID_AT);
+    if (isRelayed) arena.set(octetsOf(GIADDR), at + GIADDR_AT);
+    arena.set([2, 0, ...octetsOf(client)], at + CHADDR_AT);
+    const options = [...COOKIE, 53, 1, messageType, ...REQUEST_LIST, ...HOST_NAME];
+    // Every other client of each kind names itself.
+    if ((client & 2) !== 0) options.push(61, 7, 1, 2, 0, ...octetsOf(client));
+    if (requested !== 0) options.push(50, 4, ...octetsOf(requested), 54, 4, ...octetsOf(OWN_ADDRESS));
+    arena.set([...options, 255], at + OPTIONS_AT);
+    const arrival = { listener: 0, ifindex: IFINDEX, localAddress: OWN_ADDRESS };
+    const [remoteAddress, remotePort] = isRelayed ? [GIADDR, 67] : [0, 68];
+    this.arrivals[slot]?.copyFrom({ ...arrival, remoteAddress, remotePort });
+  }
+
+  offsetOf(slot: number): number {
+    return slot * SLOT_OCTETS;
+  }
+
+  lengthOf(): number {
+    return MESSAGE_OCTETS;
+  }
+
+  arrivalOf(slot: number): ArrivalSlot {
+    return this.arrivals[slot] ?? new ArrivalSlot();
+  }
+
+  open(): Promise<readonly Interface[]> {
+    return Promise.resolve([LINK]);
+  }
+
+  reconfigure(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  shed(): void {
+    // There is no queue.
+  }
+
+  isQueueLong(): boolean {
+    return false;
+  }
+
+  sendEcho(): boolean {
+    return false;
+  }
+
+  neighbours(): Uint32Array {
+    return new Uint32Array(ASKED_COLUMNS);
+  }
+
+  stopAsking(): boolean {
+    return true;
+  }
+
+  close(): Promise<void> {
+    this.helper.close();
+    return Promise.resolve();
+  }
+}
+
+/** A store that writes records and keeps none. */
+export class ForgetfulStore implements LeaseStore {
+  readonly health = "ready";
+  readonly counters = new Map<string, number>();
+  onHealth = (): void => undefined;
+  private readonly table: LeaseTable;
+  private readonly buffer = new BatchBuffer();
+
+  constructor(table: LeaseTable) {
+    this.table = table;
+  }
+
+  open(): ReturnType<LeaseStore["open"]> {
+    return Promise.resolve({ loaded: 0, notices: [], damaged: false });
+  }
+
+  useTable(): void {
+    // Nothing is read from it.
+  }
+
+  commit(batch: CommitBatch, done: (batch: CommitBatch) => void): void {
+    this.buffer.clear();
+    for (let i = 0; i < batch.count; i++) this.buffer.addLease(this.table, batch.slots[i] ?? NO_LEASE);
+    this.buffer.close(1);
+    batch.outcomes.fill(CommitOutcome.ok, 0, batch.count);
+    queueMicrotask(() => done(batch));
+  }
+
+  noteEnd(): void {
+    // Nobody reads it.
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function octetsOf(address: number): number[] {
+  return [address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255];
+}
