@@ -1,5 +1,6 @@
 // Classes: which clients are in them, what holds for these, and which pools they may use.
 
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { classify } from "../../../src/engine/classify.ts";
 import { NONE_PROBED, NONE_TRIED } from "../../../src/engine/decide.ts";
@@ -338,5 +339,35 @@ describe("classify", () => {
     };
     count(world.state.config.classes.memberships.none);
     expect(kept).toBeLessThanOrEqual(16_384 + 5);
+  });
+});
+
+describe("the manual's example for network boot", () => {
+  const page = readFileSync(new URL("../../../docs/man/dhcpd.conf.5", import.meta.url), "utf8");
+  const example = /^class "uefi" \{\n[^}]*\}\n/m.exec(page)?.[0] ?? "";
+  /** The file that is sent to firmware of this option 60 and architecture (option 93). */
+  const fileFor = (vendorClass: string, architecture: number): string =>
+    fileOf(
+      worldOf(example).send({
+        type: 1,
+        chaddr: CHADDR,
+        options: [
+          [60, octets(vendorClass)],
+          [93, [0, architecture]],
+        ],
+      }),
+    );
+
+  it("matches what UEFI firmware sends, and neither that of a BIOS nor others [R6]", () => {
+    expect(fileFor("PXEClient:Arch:00007:UNDI:003016", 7)).toBe("grubx64.efi");
+    expect(fileFor("PXEClient:Arch:00009:UNDI:003016", 9)).toBe("grubx64.efi");
+    expect(fileFor("PXEClient:Arch:00000:UNDI:002001", 0)).toBe("");
+    expect(fileFor("HTTPClient:Arch:00016:UNDI:003001", 16)).toBe("");
+  });
+
+  it("has no vendor-class of a part of what firmware sends [R6]", () => {
+    const names = [...page.matchAll(/^vendor-class "([^"]*)"/gm)].map(([, name]) => name);
+    expect(names.length).toBeGreaterThan(0);
+    for (const name of names) expect(name).not.toMatch(/^(PXE|HTTP)Client$/);
   });
 });

@@ -2,6 +2,7 @@
 // firmware that starts over HTTP.
 
 import { describe, expect, it } from "vitest";
+import { headsOf } from "../../support/config-text.ts";
 import { decodeMessage, numberOption } from "../../support/decode-message.ts";
 import { EngineWorld, testInterface } from "../../support/engine-world.ts";
 import type { MessageParts } from "../../support/message-builder.ts";
@@ -97,4 +98,12 @@ describe("firmware that starts over HTTP", () => {
     const offer = ask(worldOf("requested-options-only on;", boot), http);
     expect(textOf(offer.options.get(60))).toBe("HTTPClient");
   });
+});
+
+it('a class that tells firmware "PXEClient" is warned of unless it names boot servers [R12]', () => {
+  const told = (more: string): string[] =>
+    headsOf(`class "pxe" { option vendor-class-identifier "PXEClient"; ${more} match if option architecture = 7; }
+subnet 192.0.2.0 netmask 255.255.255.0 { }`).filter((head) => head.includes("4011"));
+  expect(told("")).toEqual([expect.stringMatching(/^1:\d+ warning /)]);
+  expect(told("option vendor-encapsulated-options 06:01:08:ff;")).toEqual([]);
 });
