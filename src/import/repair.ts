@@ -6,16 +6,9 @@ import { type LoadContext, loadConfig } from "../config/load.ts";
 import { type Diagnostic, Report, Source } from "../config/source.ts";
 import { phraseExpected } from "../config/suggest.ts";
 import type { Draft } from "./draft.ts";
+import { LostAccess, type Removal } from "./lost-access.ts";
 import { excerpt, type Notice } from "./notice.ts";
 import { type Extent, findExtent, findExtents } from "./statement-extents.ts";
-
-/** A statement to comment out, and why. */
-interface Removal {
-  readonly extent: Extent;
-  readonly diagnostic: Diagnostic;
-  /** Whether `elsif` and `else` behind it go with it. */
-  readonly hasBranches?: boolean;
-}
 
 interface Replacement {
   readonly start: number;
@@ -23,7 +16,7 @@ interface Replacement {
   readonly text: string;
 }
 
-/** Complaints of each severity that one round looks at: there may be millions about one line. */
+/** Complaints of each severity that the first round looks at: there may be millions about one line. The next looks at twice as many. */
 const ROUND_MAX = 100_000;
 
 /** What becomes of statements that load and have no effect. */
@@ -34,25 +27,24 @@ export type IdleStatements = "kept" | "commented out";
  * idle where it is kept. The draft includes no files.
  */
 export function repair(draft: Draft, context: LoadContext, idle: IdleStatements): void {
-  let most = ROUND_MAX;
-  for (;;) {
+  const lost = new LostAccess();
+  for (let most = ROUND_MAX; ; most *= 2) {
     const { text } = draft;
     const { diagnostics } = loadConfig("draft", text, { ...context, diagnosticsMax: most });
     const without = diagnostics.filter(({ hasNoEffect }) => hasNoEffect);
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     const wrong = idle === "kept" ? errors : [...errors, ...without];
-    if (wrong.length === 0 && diagnostics.length >= most) {
-      // Only warnings are left: all of them are to be told.
-      most = Number.POSITIVE_INFINITY;
-      continue;
-    }
-    if (wrong.length === 0) {
-      tell(draft, removalsOf(text, without), "idle");
+    // Only warnings are left: all of them are to be told.
+    if (wrong.length === 0 && diagnostics.length >= most) continue;
+    const extents = findExtents(tokenize(new Report(new Source("draft", text))));
+    const found = removalsOf(text, extents, wrong);
+    // Whatever it is, a comment as a whole loads.
+    if (wrong.length > 0 && found.length === 0) return removeAll(draft, wrong);
+    const removals = wrong.length > 0 ? lost.follow(text, extents, found) : lost.permits(text, extents);
+    if (removals.length === 0) {
+      tell(draft, removalsOf(text, extents, without), "idle");
       return;
     }
-    const removals = removalsOf(text, wrong);
-    // Whatever it is, a comment as a whole loads.
-    if (removals.length === 0) return removeAll(draft, wrong);
     const lineStarts = tell(draft, removals, "lost");
     draft.replace(removals.map((removal, i) => replacementOf(removal, text, lineStarts[i] ?? 0)));
   }
@@ -63,18 +55,19 @@ function tell(draft: Draft, removals: readonly Removal[], kind: Notice["kind"]):
   const { text } = draft;
   let line = 1;
   let lineStart = 0;
+  let lineEnd = text.indexOf("\n");
   return removals.map((removal) => {
-    const { start, end: statementEnd } = removal.extent;
-    for (let end = text.indexOf("\n", lineStart); end >= 0 && end < start; end = text.indexOf("\n", lineStart)) {
+    const { start, end } = removal.extent;
+    for (; lineEnd >= 0 && lineEnd < start; lineEnd = text.indexOf("\n", lineStart)) {
       line++;
-      lineStart = end + 1;
+      lineStart = lineEnd + 1;
     }
-    const subject = excerpt(text.slice(start, statementEnd));
+    const reason = reasonOf(removal);
     draft.notices.push({
       ...draft.originOf(line),
       kind,
-      subject,
-      reason: kind === "idle" ? withoutSubject(reasonOf(removal)) : reasonOf(removal),
+      subject: excerpt(text.slice(start, end)),
+      reason: kind === "idle" ? withoutSubject(reason) : reason,
     });
     return lineStart;
   });
@@ -86,9 +79,8 @@ function withoutSubject(reason: string): string {
 }
 
 /** Statements to be removed, in order, none inside another. */
-function removalsOf(text: string, wrong: readonly Diagnostic[]): readonly Removal[] {
-  const report = new Report(new Source("draft", text));
-  const extents = findExtents(tokenize(report));
+function removalsOf(text: string, extents: readonly Extent[], wrong: readonly Diagnostic[]): readonly Removal[] {
+  if (wrong.length === 0) return [];
   const lineStarts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lineStarts.push(at + 1);
   const found = new Map<Extent, Diagnostic>();
@@ -100,9 +92,11 @@ function removalsOf(text: string, wrong: readonly Diagnostic[]): readonly Remova
   const branches = branchesBehind(text, extents);
   const sorted = [...found].map(([extent, diagnostic]) => {
     const last = branches.get(extent);
-    return last === undefined
-      ? { extent, diagnostic }
-      : { extent: { ...extent, end: last.end }, diagnostic, hasBranches: true };
+    const { message: reason, expected } = diagnostic;
+    const advice = expected && phraseExpected(expected);
+    if (last === undefined) return { extent, reason, advice };
+    const branched = `${reason}; the elsif and else behind it are left out with it`;
+    return { extent: { ...extent, end: last.end }, reason: branched, advice };
   });
   sorted.sort((a, b) => a.extent.start - b.extent.start || b.extent.end - a.extent.end);
   const removals: Removal[] = [];
@@ -137,23 +131,22 @@ function restOfLine(text: string, start: number): Extent | undefined {
   return text.slice(start, end).trim() === "" ? undefined : { start, end, headEnd: end, inner: [] };
 }
 
-function reasonOf({ diagnostic: { message, expected }, hasBranches = false }: Omit<Removal, "extent">): string {
-  const reason = expected === undefined ? message : `${message}; ${phraseExpected(expected)}`;
-  return hasBranches ? `${reason}; the elsif and else behind it are left out with it` : reason;
+function reasonOf({ reason, advice }: Omit<Removal, "extent">): string {
+  return advice === undefined ? reason : `${reason}; ${advice}`;
 }
 
 /** The statement as comments on lines of their own; `lineStart` is where its first line begins. */
 function replacementOf(removal: Removal, text: string, lineStart: number): Replacement {
+  const { stead } = removal;
   const { start, end } = removal.extent;
   const indentEnd = endOfBlanks(text, lineStart);
   const indent = text.slice(lineStart, Math.min(indentEnd, start));
   const lines = [`not carried over: ${reasonOf(removal)}`, ...text.slice(start, end).split("\n")];
   const comment = lines.map((line, i) => `${i === 0 ? "" : indent}# ${inside(line, indent)}`).join("\n");
   const isAlone = indentEnd >= start;
-  // A pool that was for some clients must not become one for all.
-  const stead = /^(?:allow|deny)\s+members\b/i.test(text.slice(start, end)) ? `\n${indent}deny all clients;` : "";
+  const instead = stead === undefined ? "" : `\n${indent}${stead}`;
   const next = text.charAt(endOfBlanks(text, end));
-  const rest = next === "" || next === "\n" ? stead : `${stead}\n${indent}`;
+  const rest = next === "" || next === "\n" ? instead : `${instead}\n${indent}`;
   return { start, end, text: `${isAlone ? "" : `\n${indent}`}${comment}${rest}` };
 }
 
@@ -173,7 +166,7 @@ function removeAll(draft: Draft, wrong: readonly Diagnostic[]): void {
   const { text } = draft;
   const [first] = wrong;
   const origin = draft.originOf(first?.line ?? 1);
-  const reason = first === undefined ? "it does not load" : reasonOf({ diagnostic: first });
+  const reason = first === undefined ? "it does not load" : reasonOf({ reason: first.message, advice: first.expected });
   draft.notices.push({ ...origin, kind: "lost", subject: "the whole file", reason });
   const comment = text.replace(/\r/g, " ").split("\n");
   draft.replace([{ start: 0, end: text.length, text: comment.map((line) => `# ${line}`).join("\n") }]);

@@ -81,6 +81,16 @@ export function findExtent(extents: readonly Extent[], at: number): Extent | und
   return found;
 }
 
+/** The statement in whose block another one stands; undefined where that is in no block. */
+export function findParent(extents: readonly Extent[], { start }: Extent): Extent | undefined {
+  let parent: Extent | undefined;
+  for (let inner = nearest(extents, start); inner !== undefined && inner.start < start; ) {
+    parent = inner;
+    inner = nearest(inner.inner, start);
+  }
+  return parent;
+}
+
 /** The one of some statements beside each other that a position is in. */
 function nearest(extents: readonly Extent[], at: number): Extent | undefined {
   let low = 0;

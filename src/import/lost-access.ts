@@ -1,0 +1,189 @@
+// What statements that are left out do to who is served. A class without its match has no members: a pool that denies
+// them would be open to them. Such a pool is closed and named.
+
+import { excerpt } from "./notice.ts";
+import { type Extent, findParent } from "./statement-extents.ts";
+
+/** A statement to comment out. */
+export interface Removal {
+  readonly extent: Extent;
+  /** Why, and what follows from it. */
+  readonly reason: string;
+  /** What there is to do. */
+  readonly advice?: string | undefined;
+  /** A statement to put in its place. */
+  readonly stead?: string | undefined;
+}
+
+const CLOSED = "deny all clients;";
+/** Words behind allow and deny that are about something else than the addresses of a pool. */
+const PERMISSION =
+  /^(allow|deny|ignore)\s+(?!booting\b|bootp\b|dynamic|leasequery|bulk-|client-updates|duplicates|declines)/i;
+const MEMBERS = /^(?:allow|deny|ignore)\s+members\s+(?:of\s+)?"([^"]*)"/i;
+const ALLOWED = /^allow\s+(?:known|unknown|all|members)\b/i;
+const CLASS = /^(?:sub)?class\s+"([^"]*)"/i;
+const REFUSAL = /(?:^|[;{}\n])[ \t]*(?:deny|ignore)\s+(?:booting|bootp|dynamic-bootp|unknown-clients)\b/i;
+/** Statements whose refusals are for some clients. */
+const SELECTION = /^(?:class|subclass|host|group|if|elsif|else)$/;
+
+/** Follows what is left out, round by round. */
+export class LostAccess {
+  /** Classes without what makes their members. */
+  private readonly classes = new Set<string>();
+  /** Heads of subclasses by the name of their class. */
+  private readonly subclasses = new Map<string, string[]>();
+
+  /** The statements of one round (in order, none inside another) with what follows from each, and with what goes with them. */
+  follow(text: string, extents: readonly Extent[], removals: readonly Removal[]): readonly Removal[] {
+    const round = new Round(text, removals);
+    const followed = removals.flatMap((removal) => {
+      const { extent, reason } = removal;
+      const parent = findParent(extents, extent);
+      const word = round.word(extent);
+      if (parent !== undefined && round.word(parent) === "pool") return [round.withoutPermit(parent, removal)];
+      const name = CLASS.exec(text.slice(extent.start, extent.headEnd))?.[1];
+      if (word === "subclass" && name !== undefined) this.loseSubclass(name, headOf(text, extent));
+      if (word === "class" && name !== undefined && extent.inner.some((inner) => round.makesMembers(inner))) {
+        this.classes.add(name);
+      }
+      if (parent !== undefined && round.word(parent) === "class" && round.makesMembers(extent)) {
+        return this.withoutMatch(round, parent, removal);
+      }
+      const refuses = SELECTION.test(word) && REFUSAL.test(text.slice(extent.headEnd, extent.end));
+      return [refuses ? { ...removal, reason: `${reason}; the clients that it refuses are served` } : removal];
+    });
+    const sorted = followed.toSorted((a, b) => a.extent.start - b.extent.start);
+    return sorted.filter(({ extent }, i) => extent.start !== sorted[i - 1]?.extent.start);
+  }
+
+  /** What pools say about the classes that have lost members. */
+  permits(text: string, extents: readonly Extent[]): readonly Removal[] {
+    if (this.classes.size === 0 && this.subclasses.size === 0) return [];
+    const kept = new Set<string>();
+    const found: { readonly pool: Extent; readonly extent: Extent; readonly name: string; readonly isDeny: boolean }[] =
+      [];
+    const rest = extents.toReversed();
+    for (let extent = rest.pop(); extent !== undefined; extent = rest.pop()) {
+      for (const inner of extent.inner.toReversed()) rest.push(inner);
+      const word = wordOf(text, extent);
+      if (word === "subclass") kept.add(headOf(text, extent));
+      if (word !== "pool") continue;
+      for (const inner of extent.inner) {
+        const [statement, name] = MEMBERS.exec(text.slice(inner.start, inner.end)) ?? [];
+        if (statement === undefined || name === undefined) continue;
+        found.push({ pool: extent, extent: inner, name, isDeny: !/^allow/i.test(statement) });
+      }
+    }
+    const lost = found.flatMap(({ pool, extent, name, isDeny }) => {
+      if (this.classes.has(name)) return [{ pool, extent, reason: `the class ${name} has lost its match` }];
+      const isPart = isDeny && this.subclasses.get(name)?.some((head) => !kept.has(head));
+      return isPart ? [{ pool, extent, reason: `the class ${name} has lost a subclass` }] : [];
+    });
+    const round = new Round(text, lost);
+    return lost.map(({ pool, extent, reason }) => round.withoutPermit(pool, { extent, reason }));
+  }
+
+  private loseSubclass(name: string, head: string): void {
+    const heads = this.subclasses.get(name);
+    if (heads === undefined) this.subclasses.set(name, [head]);
+    else heads.push(head);
+  }
+
+  /** A class that loses its match or spawn, with the others: alone they would make more members. */
+  private withoutMatch(round: Round, parent: Extent, removal: Removal): readonly Removal[] {
+    if (!round.isFirst(parent)) return [removal];
+    const name = CLASS.exec(round.text.slice(parent.start, parent.headEnd))?.[1] ?? "";
+    const others = parent.inner.filter((inner) => round.makesMembers(inner) && !round.isRemoved(inner));
+    if (round.word(removal.extent) === "spawn" && others.length > 0) {
+      return [{ ...removal, reason: `${removal.reason}; who meets the match of the class ${name} is in it` }];
+    }
+    this.classes.add(name);
+    const refused = REFUSAL.test(round.text.slice(parent.headEnd, parent.end))
+      ? ", and the clients that it refuses are served"
+      : "";
+    const reason = `${removal.reason}; nobody is in the class ${name}${refused}`;
+    const along = others.map((extent) => ({ extent, reason: `the class ${name} has lost its match` }));
+    return [{ ...removal, reason }, ...along];
+  }
+}
+
+/** Statements that are left out together. */
+class Round {
+  readonly text: string;
+  private readonly removed: ReadonlySet<number>;
+  /** Whether a pool stays open: whether it names others who are allowed. */
+  private readonly open = new Map<Extent, boolean>();
+  private readonly looked = new Set<Extent>();
+
+  constructor(text: string, removals: readonly { readonly extent: Extent }[]) {
+    this.text = text;
+    this.removed = new Set(removals.map(({ extent }) => extent.start));
+  }
+
+  isRemoved({ start }: Extent): boolean {
+    return this.removed.has(start);
+  }
+
+  word(extent: Extent): string {
+    return wordOf(this.text, extent);
+  }
+
+  makesMembers(extent: Extent): boolean {
+    return /^(?:match|spawn)$/.test(this.word(extent));
+  }
+
+  /** A statement of a pool, with what closes the pool to those whom it must not let in. */
+  withoutPermit(pool: Extent, removal: Removal): Removal {
+    const [, verb] = PERMISSION.exec(this.text.slice(removal.extent.start, removal.extent.end)) ?? [];
+    if (verb === undefined) return removal;
+    const addresses = addressesOf(this.text, pool);
+    if (verb.toLowerCase() === "allow" && this.hasOthers(pool)) {
+      return {
+        ...removal,
+        reason: `${removal.reason}; addresses of ${addresses} are for the other clients that it allows`,
+      };
+    }
+    const reason = `${removal.reason}; nobody gets an address of ${addresses}`;
+    return this.isFirst(pool) ? { ...removal, reason, stead: CLOSED } : { ...removal, reason };
+  }
+
+  /** Whether a block is asked about for the first time in this round. */
+  isFirst(block: Extent): boolean {
+    const isKnown = this.looked.has(block);
+    this.looked.add(block);
+    return !isKnown;
+  }
+
+  private hasOthers(pool: Extent): boolean {
+    const known = this.open.get(pool);
+    if (known !== undefined) return known;
+    const isOpen = pool.inner.some(
+      (inner) => ALLOWED.test(this.text.slice(inner.start, inner.end)) && !this.isRemoved(inner),
+    );
+    this.open.set(pool, isOpen);
+    return isOpen;
+  }
+}
+
+/** What a pool hands out, to name it by. */
+function addressesOf(text: string, pool: Extent): string {
+  const ranges = pool.inner.flatMap(({ start, end }) => {
+    const [, first, last] = /^range\s+(?:dynamic-bootp\s+)?([\d.]+)\s*([\d.]*)/i.exec(text.slice(start, end)) ?? [];
+    if (first === undefined) return [];
+    return [last === undefined || last === "" ? first : `${first} to ${last}`];
+  });
+  return ranges.length === 0 ? "the pool" : excerpt(`the pool ${ranges.join(", ")}`);
+}
+
+function wordOf(text: string, { start }: Extent): string {
+  return /^[\w-]*/.exec(text.slice(start, start + 20))?.[0].toLowerCase() ?? "";
+}
+
+/** What stands in front of the block of a subclass. */
+function headOf(text: string, { start, headEnd }: Extent): string {
+  return text
+    .slice(start, headEnd)
+    .replace(/[\s;]+/g, " ")
+    .trim()
+    .toLowerCase();
+}
