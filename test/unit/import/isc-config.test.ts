@@ -130,7 +130,9 @@ describe("importIscConfig", () => {
     expect(made).toContain('if exists user-class { filename "first"; }\n# not carried over: ');
     expect(made).toContain(`${BRANCHES.replace(/^(?=.)/gm, "# ")}ping-check on;\n`);
     expect(said).toHaveLength(1);
-    expect(said[0]).toMatch(/:4: not carried over: if lcase.*; the elsif and else behind it are left out with it; expected: /);
+    expect(said[0]).toMatch(
+      /:4: not carried over: if lcase.*; the elsif and else behind it are left out with it; expected: /,
+    );
   });
 
   it("keeps the branches in front of the one that is lost [C10]", () => {
