@@ -2,11 +2,12 @@
 // files (one octet a character, "latin1") and resolves host names. Never throws, whatever the text.
 
 import type { HostNames } from "./cursor.ts";
+import { formatDiagnostic } from "./diagnostic-text.ts";
 import { type FileReader, NO_FILES } from "./include.ts";
 import type { Config } from "./model.ts";
 import { parse } from "./parser.ts";
 import { resolve } from "./resolve.ts";
-import { CONFIG_OCTETS_MAX, type Diagnostic, formatDiagnostic, Report, Source } from "./source.ts";
+import { CONFIG_OCTETS_MAX, type Diagnostic, Report, Source } from "./source.ts";
 
 /** A configuration, undefined if there are errors, and everything there is to say about it. */
 export interface LoadResult {

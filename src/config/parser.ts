@@ -12,6 +12,17 @@ import { DNS_UPDATES, type ForeignStatement, findForeignStatement, NO_UPDATES } 
 import { type FileReader, readIncluded } from "./include.ts";
 import { tokenize } from "./lexer.ts";
 import { emptyBody, OpenedBlocks } from "./opened-blocks.ts";
+import {
+  BOOT,
+  IF,
+  INCLUDE,
+  isStatementStart,
+  recover,
+  STATEMENT_WORDS,
+  skipBody,
+  skipToBrace,
+  takeSemicolon,
+} from "./recovery.ts";
 import type { Report } from "./source.ts";
 import { ANYWHERE, describePlace, STATEMENTS } from "./statements.ts";
 import type { Block, BlockKind } from "./syntax.ts";
@@ -36,13 +47,6 @@ export function parse(report: Report, hostNames: HostNames, readFile: FileReader
   const root = parser.parseFile();
   return { root, names: [...cursor.names], lacksSubnets: parser.lacksSubnets };
 }
-
-const INCLUDE = "include";
-const IF = "if";
-const BOOT = "boot";
-
-/** The words that statements and blocks start with. */
-export const STATEMENT_WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE, IF, BOOT];
 
 class Parser {
   lacksSubnets = false;
@@ -91,9 +95,9 @@ class Parser {
     if (file === undefined) {
       // There is no saying what it would have declared.
       this.lacksSubnets = true;
-      return this.recover();
+      return recover(this.cursor);
     }
-    if (!this.takeSemicolon()) this.recover();
+    if (!takeSemicolon(this.cursor)) recover(this.cursor);
     const { cursor, missingBraces } = this;
     this.cursor = cursor.within(tokenize(this.report, file));
     this.missingBraces = 0;
@@ -130,17 +134,17 @@ class Parser {
         this.report.error(token.at, `this ${word} belongs to no if`, { expected: `${word} behind the block of an if` });
       else reportUnknownStatement(this.cursor, STATEMENT_WORDS);
       this.cursor.next();
-      return this.recover();
+      return recover(this.cursor);
     }
     if (!rule.blocks.includes(block.header.kind)) this.reportMisplaced(word, block, rule.blocks);
     this.cursor.next();
     const parameter = rule.read(this.cursor, token.at, block.header.kind);
     if (parameter === undefined) {
       block.isIncomplete = true;
-      return this.recover();
+      return recover(this.cursor);
     }
     if (rule.blocks.includes(block.header.kind)) block.parameters.push(parameter);
-    if (!this.takeSemicolon()) this.recover();
+    if (!takeSemicolon(this.cursor)) recover(this.cursor);
   }
 
   /** `if CONDITION { ... }` with every `elsif`, `else if` and `else` behind it. */
@@ -159,9 +163,9 @@ class Parser {
     const { at } = cursor.next();
     if (!cursor.takeMark("{")) {
       cursor.unexpected("{ and the files to start from");
-      return this.recover();
+      return recover(this.cursor);
     }
-    const branches = readBootBlock(cursor, () => this.recover());
+    const branches = readBootBlock(cursor, () => recover(this.cursor));
     for (const { condition, startsOverHttp, parameters, at: entryAt } of branches) {
       const header = { kind: "if", condition, startsOverHttp } as const;
       outer.blocks.push({ header, at: entryAt, parent: outer, ...emptyBody(), parameters: [...parameters] });
@@ -183,7 +187,7 @@ class Parser {
     if (foreign !== "nothing" && foreign.isRefused) {
       const why = foreign.reason === "" ? "" : `: ${foreign.reason}`;
       this.report.error(at, `the statement ${word} is not supported${why}`, { expected: foreign.text });
-      return this.recover();
+      return recover(this.cursor);
     }
     // Whether there are zones is known at the end.
     if (foreign === NO_UPDATES) this.dns.style = at;
@@ -192,13 +196,13 @@ class Parser {
     for (let parentheses = 0; !/^[;{}]?$/.test(cursor.peek().text) || cursor.peek().kind === "string"; cursor.next()) {
       if (cursor.isMark("(")) parentheses++;
       if (cursor.isMark(")")) parentheses--;
-      if (parentheses <= 0 && this.isStatementStart()) break;
+      if (parentheses <= 0 && isStatementStart(this.cursor)) break;
     }
     if (!cursor.takeMark("{")) {
-      if (!this.takeSemicolon()) this.recover();
+      if (!takeSemicolon(this.cursor)) recover(this.cursor);
       return;
     }
-    this.skipBody();
+    skipBody(this.cursor);
     cursor.takeMark(";");
   }
 
@@ -224,17 +228,6 @@ class Parser {
     });
   }
 
-  /** Takes the end of a statement. One that is missing at a line's end is reported and taken as there. */
-  private takeSemicolon(): boolean {
-    const { cursor } = this;
-    if (cursor.takeMark(";")) return true;
-    const startsLine = cursor.isAtLineStart() && /^[A-Za-z]/.test(cursor.peek().text);
-    const isMissing = startsLine || cursor.isMark("}") || cursor.peek().kind === "end";
-    if (!isMissing) cursor.unexpected("; at the end of the statement");
-    else this.report.error(cursor.lastEnd, "the ; is missing", { expected: "; at the end of the statement" });
-    return isMissing;
-  }
-
   private parseBlock(outer: Block, word: string, rule: BlockRule): void {
     const { cursor } = this;
     const { at } = cursor.peek();
@@ -242,7 +235,7 @@ class Parser {
     if (!isPlaced) this.reportMisplaced(word, outer, rule.outer);
     cursor.next();
     const header = rule.read(cursor);
-    if (header === undefined) this.skipToBrace();
+    if (header === undefined) skipToBrace(this.cursor);
     if (word === "subnet" && (header === undefined || !isPlaced)) this.lacksSubnets = true;
     const brace = cursor.peek().at;
     if (rule.mayBeEmpty === true && cursor.takeMark(";")) {
@@ -252,7 +245,7 @@ class Parser {
     if (!cursor.isMark("{")) {
       if (header !== undefined) cursor.unexpected(`{ and the statements of the ${word}`);
       // A brace that is forgotten at a line's end is taken as there.
-      if (!cursor.isAtLineStart() || cursor.peek().kind !== "word") return this.recover();
+      if (!cursor.isAtLineStart() || cursor.peek().kind !== "word") return recover(this.cursor);
     } else cursor.next();
     if (isPlaced && header !== undefined) return this.parseBody(this.opened.open(outer, header, at), brace);
     // What is in a block that has no place is read for its errors only.
@@ -260,20 +253,11 @@ class Parser {
     this.parseBody({ ...block, ...emptyBody() }, brace);
   }
 
-  /** Goes on to the opening brace in the same line, if there is one. */
-  private skipToBrace(): void {
-    const { cursor } = this;
-    while (!cursor.isMark("{") && !cursor.isMark("}") && !cursor.isMark(";")) {
-      if (cursor.peek().kind === "end" || cursor.isAtLineStart()) return;
-      cursor.next();
-    }
-  }
-
   private parseBody(block: Block, brace: number): void {
     const { cursor } = this;
     if (this.depth >= NESTING_MAX) {
       this.report.error(brace, `blocks are nested more than ${NESTING_MAX} deep`);
-      return this.skipBody();
+      return skipBody(this.cursor);
     }
     this.depth++;
     this.parseStatements(block);
@@ -292,14 +276,6 @@ class Parser {
     });
   }
 
-  private skipBody(): void {
-    const { cursor } = this;
-    for (let braces = 1; braces > 0 && cursor.peek().kind !== "end"; ) {
-      const token = cursor.next();
-      if (token.kind === "mark") braces += token.text === "{" ? 1 : token.text === "}" ? -1 : 0;
-    }
-  }
-
   /** Whether the next block cannot be inside this one and is not indented as if it were: a brace is missing, and its cause is here. */
   private endsUnclosed(block: Block): boolean {
     if (block.parent === undefined || !this.cursor.isAtLineStart()) return false;
@@ -309,35 +285,6 @@ class Parser {
     const { source } = this.report;
     if (source.fileAt(token.at) !== source.fileAt(block.at)) return false;
     return source.place(token.at).column <= source.place(block.at).column;
-  }
-
-  /** Skips the rest of a statement that could not be read. */
-  private recover(): void {
-    const { cursor } = this;
-    let braces = 0;
-    for (;;) {
-      const token = cursor.peek();
-      if (token.kind === "end") return;
-      if (cursor.isMark("}")) {
-        if (braces === 0) return;
-        cursor.next();
-        braces--;
-        if (braces === 0) return;
-        continue;
-      }
-      if (braces === 0 && this.isStatementStart()) return;
-      cursor.next();
-      if (token.kind !== "mark") continue;
-      if (token.text === "{") braces++;
-      if (token.text === ";" && braces === 0) return;
-    }
-  }
-
-  private isStatementStart(): boolean {
-    const token = this.cursor.peek();
-    if (token.kind !== "word" || !this.cursor.isAtLineStart()) return false;
-    const word = token.text.toLowerCase();
-    return STATEMENTS.has(word) || BLOCKS.has(word) || word === INCLUDE || word === IF || word === BOOT;
   }
 }
 

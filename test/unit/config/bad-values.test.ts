@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { tokenize } from "../../../src/config/lexer.ts";
 import { loadConfig } from "../../../src/config/load.ts";
-import { STATEMENT_WORDS } from "../../../src/config/parser.ts";
+import { STATEMENT_WORDS } from "../../../src/config/recovery.ts";
 import { Report, Source } from "../../../src/config/source.ts";
 import { findExtent, findExtents } from "../../../src/import/statement-extents.ts";
 import { optionByName, SETTABLE_OPTIONS } from "../../../src/wire/option-code.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FileReader } from "../../../src/config/include.ts";
 import { formatDiagnostics, loadConfig } from "../../../src/config/load.ts";
-import { STATEMENT_WORDS } from "../../../src/config/parser.ts";
+import { STATEMENT_WORDS } from "../../../src/config/recovery.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/man/dhcpd.conf.5"), "utf8");
 

@@ -1,0 +1,50 @@
+// Diagnostics as text for people: the line as it is written, tabs included, with anything that a terminal
+// could obey replaced.
+
+import type { Diagnostic, RelatedPlace, Source } from "./source.ts";
+import { phraseExpected } from "./suggest.ts";
+
+/**
+ * Formats one diagnostic for people: `file:line:column: severity: message`, the line, a caret under
+ * the column, what was expected, where the file is included, and the other place in the same form.
+ */
+export function formatDiagnostic(diagnostic: Diagnostic, source: Source): string {
+  const { expected, related, includedFrom } = diagnostic;
+  let output = formatPlace(source, diagnostic, diagnostic.severity);
+  if (expected !== undefined) output += `  ${showText(phraseExpected(expected))}\n`;
+  for (const { file, line, column } of includedFrom) output += `  included at ${showText(file)}:${line}:${column}\n`;
+  if (related !== undefined) output += formatPlace(source, related, "note");
+  return output;
+}
+
+function formatPlace(source: Source, place: RelatedPlace, label: string): string {
+  const head = `${showText(place.file)}:${place.line}:${place.column}: ${label}: ${showText(place.message)}\n`;
+  const line = source.line(place.line, place.file);
+  return line.trim() === "" ? head : head + showLine(line, place.column);
+}
+
+/** Longest part of a source line that is shown, and how much of that is kept in front of the caret. */
+const SHOWN_MAX = 120;
+const SHOWN_BEFORE = 80;
+
+function showLine(line: string, column: number): string {
+  // Past any line the caret still stands one column behind it.
+  const from = column > SHOWN_MAX ? column - 1 - SHOWN_BEFORE : 0;
+  const before = (from > 0 ? "..." : "") + showText(line.slice(from, column - 1));
+  const rest = line.slice(column - 1, from + SHOWN_MAX);
+  const after = line.length > from + SHOWN_MAX ? "..." : "";
+  return `${before}${showText(rest)}${after}\n${before.replace(/[^\t]/gu, " ")}^\n`;
+}
+
+/** Decodes UTF-8 where the octets are that, and replaces what a terminal could obey. */
+function showText(octets: string): string {
+  const decoded = octets.replace(
+    /[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}/g,
+    (sequence) => {
+      let code = sequence.charCodeAt(0) & (0xff >> (sequence.length + 1));
+      for (let i = 1; i < sequence.length; i++) code = code * 64 + (sequence.charCodeAt(i) & 0x3f);
+      return String.fromCodePoint(code);
+    },
+  );
+  return decoded.replace(/[^\t\P{C}]|[\u2028\u2029]/gu, "?");
+}
