@@ -115,14 +115,15 @@ function says(text: string, word: string): boolean {
     // A stop or a colon is part of a longer word only if that goes on behind it.
     const isJoint = text[end] === "." || text[end] === ":";
     const goesOn = isWordPart(text.charCodeAt(isJoint ? end + 1 : end));
-    if (!goesOn && !isWordPart(text.charCodeAt(at - 1)) && text[at - 1] !== ".") return true;
+    const before = text[at - 1];
+    if (!goesOn && !isWordPart(text.charCodeAt(at - 1)) && before !== "." && before !== ":") return true;
   }
   return false;
 }
 
-/** Letters, digits, and the colon between octets. NaN: no character. */
+/** Letters and digits. NaN: no character. */
 function isWordPart(code: number): boolean {
-  return (code >= 0x30 && code <= 0x3a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
 }
 
 /** One line stays one, and no terminal obeys it. */

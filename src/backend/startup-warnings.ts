@@ -35,7 +35,7 @@ function reversePathWarnings(links: readonly Interface[], read: SettingReader): 
   const strict = namesWhere(links, (name) => effectiveSetting(name, "rp_filter", read) === 1);
   if (strict === "") return [];
   return [
-    `rp_filter is 1 on ${strict}: queries of relays that are routed another way are dropped by the kernel: set net.ipv4.conf.{all,INTERFACE}.rp_filter to 0 or 2, or have a route back to each relay through the interface it comes in by`,
+    `rp_filter is 1 on ${strict}: the kernel drops queries of relays and renewing clients to whom this host has no route through the interface that they come in by. If their packets may come another way than yours go, set it to 2 (sysctl -w net.ipv4.conf.INTERFACE.rp_filter=2), else see that each has a route back`,
   ];
 }
 

@@ -1,6 +1,6 @@
 // Text that others wrote, made safe to print: on a terminal, in a log, in a file, on a page.
 
-import { getUint8 } from "./bytes.ts";
+import { formatHex, getUint8 } from "./bytes.ts";
 
 const BACKSLASH = 0x5c;
 const QUOTE = 0x22;
@@ -24,6 +24,11 @@ export function escapeOctets(bytes: Uint8Array): string {
     else text += String.fromCharCode(octet);
   }
   return text;
+}
+
+/** Octets as text with escapes where all of them are printable ASCII, else in hexadecimal with colons. */
+export function textOrHex(bytes: Uint8Array): string {
+  return isPrintable(bytes) ? escapeOctets(bytes) : formatHex(bytes, ":");
 }
 
 /** What a terminal could obey or not show: control, format and unassigned characters, line and paragraph separators. */

@@ -6,10 +6,13 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import type { z } from "zod";
 import { DaemonError } from "../base/daemon-error.ts";
+import { CONTROL_ANSWER_MS } from "../base/limits.ts";
 import { Refusal, type Request } from "../control/messages.ts";
 
 /** Where the daemon's control socket is unless said otherwise. */
 export const CONTROL_PATH = process.env["ANYDHCPD_CONTROL"] ?? "/run/anydhcpd/control.sock";
+
+const NO_ANSWER = `no answer for ${CONTROL_ANSWER_MS / 1000} seconds: the daemon hangs or is stopped; restart it`;
 
 /** Sends one command and resolves with its answer, the only one. */
 export async function ask<T>(path: string, command: Request["command"], schema: z.ZodType<T>): Promise<T> {
@@ -48,17 +51,25 @@ async function* lines(path: string, command: Request["command"]): AsyncGenerator
     socket.once("connect", resolve);
     socket.once("error", (error) => reject(new DaemonError("control", `${path}: ${whyUnreachable(path, error)}`)));
   });
-  let failure: Error | undefined;
+  let failure: unknown;
   socket.on("error", (error) => {
     failure = error;
   });
+  // A configuration may take any time to read.
+  if (command !== "reload") {
+    socket.setTimeout(CONTROL_ANSWER_MS, () => socket.destroy(new Error(NO_ANSWER)));
+  }
   socket.write(`${JSON.stringify({ command } satisfies Request)}\n`);
   try {
-    yield* createInterface({ input: socket });
+    for await (const line of createInterface({ input: socket })) yield line;
+  } catch (error) {
+    failure = error;
   } finally {
     socket.destroy();
   }
-  if (failure !== undefined) throw new DaemonError("control", `${path}: the connection broke: ${failure.message}`);
+  if (failure === undefined) return;
+  const reason = failure instanceof Error ? failure.message : String(failure);
+  throw new DaemonError("control", `${path}: ${reason === NO_ANSWER ? NO_ANSWER : `the connection broke: ${reason}`}`);
 }
 
 function whyUnreachable(path: string, error: Error): string {

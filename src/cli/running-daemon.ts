@@ -3,6 +3,7 @@
 
 import type { Config } from "../config/model.ts";
 import type { Diagnostic } from "../config/source.ts";
+import { phraseExpected } from "../config/suggest.ts";
 import type { Controlled } from "../control/connection.ts";
 import { isoTime } from "../control/lease-description.ts";
 import type { ReloadResult, Status } from "../control/messages.ts";
@@ -32,6 +33,8 @@ export class RunningDaemon implements Controlled {
   private readonly startedAt = Date.now();
   private readonly startedTicks = performance.now();
   private lastReload: Status["lastReload"];
+  /** Of the last reload. */
+  private firstError: string | undefined;
   private reloading: Promise<unknown> = Promise.resolve();
 
   constructor(parts: RunningDaemonParts) {
@@ -64,8 +67,9 @@ export class RunningDaemon implements Controlled {
   private async reloadNow(): Promise<ReloadResult> {
     notifyManager(reloadingNotification());
     const result = await this.tryReload();
-    this.lastReload = { at: isoTime(Date.now() / MS_PER_SECOND), ok: result.ok, message: result.message };
+    const at = isoTime(Date.now() / MS_PER_SECOND);
     const { ok, message, changes } = result;
+    this.lastReload = { at, ok, message, ...(this.firstError !== undefined && { firstError: this.firstError }) };
     const words = changes === undefined ? "" : `: ${describeChanges(changes).join("; ")}`;
     this.parts.log[ok ? "info" : "error"]({ event: "reload", ...changes }, `${message}${words}`);
     this.announce();
@@ -75,6 +79,7 @@ export class RunningDaemon implements Controlled {
   private async tryReload(): Promise<ReloadResult> {
     const { server, configFile, onConfig } = this.parts;
     let diagnostics = "";
+    this.firstError = undefined;
     try {
       const loaded = await readConfigFile(configFile);
       diagnostics = loaded.text;
@@ -93,9 +98,11 @@ export class RunningDaemon implements Controlled {
   }
 
   private tell(diagnostics: readonly Diagnostic[]): void {
-    for (const { severity, file, line, column, message, includedFrom } of diagnostics) {
+    for (const { severity, file, line, column, message, expected, includedFrom } of diagnostics) {
       const via = includedFrom.map((place) => `, included at ${place.file}:${place.line}:${place.column}`);
-      const text = `${file}:${line}:${column}: ${message}${via.join("")}`;
+      const advice = expected === undefined ? "" : ` (${phraseExpected(expected)})`;
+      const text = `${file}:${line}:${column}: ${message}${advice}${via.join("")}`;
+      if (severity === "error") this.firstError ??= text;
       this.parts.log[LEVELS[severity]]({ event: "reload" }, text);
     }
   }

@@ -42,6 +42,7 @@ export function formatStatus(status: Status): string {
     labelled("running", `for ${formatDuration(status.uptimeSeconds)}, since ${status.startedAt}`),
     labelled("configuration", status.configFile),
     labelled("last reload", lastReload === undefined ? "none" : `${lastReload.at}: ${lastReload.message}`),
+    ...(lastReload?.firstError === undefined ? [] : [labelled("first error", lastReload.firstError)]),
     labelled("lease file", status.store),
     ...status.listeners.map(({ description, present }) =>
       labelled("listening on", present ? description : `${description}: the address is on no interface at present`),

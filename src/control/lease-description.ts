@@ -2,8 +2,9 @@
 
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
-import { showOctets } from "../base/text.ts";
+import { showOctets, textOrHex } from "../base/text.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
+import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../wire/relay-agent.ts";
 import type { Lease } from "./messages.ts";
 
 /** What the configuration says of a lease's address and client. */
@@ -31,12 +32,23 @@ export function describeLease(record: LeaseRecord, place?: LeasePlace): Lease {
     hostName: showOctets(record.hostName),
     agentInformation: formatHex(record.agentInformation, ":"),
   };
+  const circuitId = agentText(record.agentInformation, RelaySubOption.circuitId);
+  const remoteId = agentText(record.agentInformation, RelaySubOption.remoteId);
+  if (circuitId !== "") lease.circuitId = circuitId;
+  if (remoteId !== "") lease.remoteId = remoteId;
   if (place === undefined) return lease;
   lease.reserved = place.reserved;
   lease.subnet = place.subnet;
   if (place.host !== undefined) lease.host = place.host;
   if (place.interface !== undefined) lease.interface = place.interface;
   return lease;
+}
+
+/** What a relay says of a client's line, as the log puts it; "" if it says nothing. */
+function agentText(information: Uint8Array, code: number): string {
+  if (!isRelayAgentInformation(information, 0, information.length)) return "";
+  const at = findRelaySubOption(information, 0, information.length, code);
+  return at < 0 ? "" : textOrHex(information.subarray(at, at + (information[at - 1] ?? 0)));
 }
 
 /** Whole seconds as ISO text in UTC; "never" for Infinity. */

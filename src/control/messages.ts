@@ -33,7 +33,11 @@ export const Lease = z.object({
   clientId: Octets,
   /** What the client calls itself: its octets as UTF-8 where they are that; what a terminal could obey is \xNN. */
   hostName: z.string(),
+  /** Option 82 as it came. */
   agentInformation: Octets,
+  /** Its circuit and remote identifiers (RFC 3046): as text where all octets are printable, else in hexadecimal. */
+  circuitId: z.string().optional(),
+  remoteId: z.string().optional(),
   /** Of the host declaration that is about this client; absent in lease files. */
   host: z.string().optional(),
   /** Whether only its host gets the address; absent in lease files. */
@@ -60,7 +64,13 @@ const SubnetFigures = z.object({
 });
 
 /** How the configuration was last read anew. */
-const LastReload = z.object({ at: Time, ok: z.boolean(), message: z.string() });
+const LastReload = z.object({
+  at: Time,
+  ok: z.boolean(),
+  message: z.string(),
+  /** The first error in the configuration, with its place; absent if it has none. */
+  firstError: z.string().optional(),
+});
 
 /** Another DHCP server, and what was seen of it; `source` is 0.0.0.0 while none of its replies was. */
 const ObservedServer = z.object({

@@ -33,6 +33,14 @@ export interface BulkContext {
 
 const NO_OCTETS = new Uint8Array(0);
 
+/** Why a connection is ended, by counter. */
+const ENDS = {
+  "bulk-leasequery-timeout": "nothing has moved on it for five minutes",
+  "bulk-leasequery-bad-frame": "the length in front of a message is not that of a query",
+  "bulk-leasequery-bad-query": "it sent what is not a DHCP message",
+  "bulk-leasequery-unexpected-type": "it sent another message than DHCPBULKLEASEQUERY",
+} as const;
+
 /** Serves one connection until it ends. */
 export class BulkConnection {
   private readonly context: BulkContext;
@@ -174,11 +182,12 @@ export class BulkConnection {
     this.socket.resume();
   }
 
-  private giveUp(reason: string): void {
+  private giveUp(reason: keyof typeof ENDS): void {
+    const from = formatIpv4(this.remote);
     this.context.count(reason);
     this.context.log.warn(
-      { event: "bulk-leasequery", reason, from: formatIpv4(this.remote) },
-      `connection for bulk leasequeries ended: ${reason}`,
+      { event: "bulk-leasequery", reason, from },
+      `the connection of ${from} for bulk leasequeries has ended: ${ENDS[reason]}`,
     );
     this.socket.destroy();
   }

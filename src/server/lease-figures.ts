@@ -53,7 +53,7 @@ export function countLeases(table: LeaseTable): Record<string, number> {
   return counts;
 }
 
-/** The figures of each subnet, in the order of the configuration. */
+/** The figures of each subnet, by address. */
 export function subnetFigures({ config, table }: EngineState): SubnetFigures[] {
   const figures = config.subnets.map((subnet) => ({
     subnet: subnetName(subnet),
@@ -80,7 +80,10 @@ export function subnetFigures({ config, table }: EngineState): SubnetFigures[] {
     of.abandoned += abandoned;
     of.free += free;
   }
-  return figures;
+  return config.subnets
+    .map(({ network }, i) => ({ network, of: figures[i] }))
+    .sort((a, b) => a.network - b.network)
+    .flatMap(({ of }) => of ?? []);
 }
 
 /** One of its own is named after it, and nothing to tell. */

@@ -4,7 +4,7 @@
 import { sendFailureText } from "../backend/send-failures.ts";
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
-import { escapeOctets, isPrintable } from "../base/text.ts";
+import { escapeOctets, textOrHex } from "../base/text.ts";
 import type { Subnet } from "../config/model.ts";
 import type { Decision, Reason } from "../engine/decision.ts";
 import type { Inquiry } from "../engine/state.ts";
@@ -83,6 +83,7 @@ export function queryLine(told: Told, reason: Reason, via: string): Line {
       event: "query",
       type,
       reason,
+      ...(told.address !== 0 && { address: formatIpv4(told.address) }),
       hardware,
       ...who.fields,
       xid: told.xid,
@@ -135,7 +136,7 @@ function subOptionText(query: Query, code: number): string {
   const octets = Uint8Array.from({ length: Math.max(0, query.relaySubOptionLength(code)) }, (_, i) =>
     query.relaySubOptionByte(code, i),
   );
-  return isPrintable(octets) ? escapeOctets(octets) : formatHex(octets, ":");
+  return textOrHex(octets);
 }
 
 /** Whom a message is about: fields for the log, empty ones left out, and the same behind a hardware address. */

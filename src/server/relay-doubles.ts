@@ -54,7 +54,7 @@ export class RelayDoubles {
     const address = formatIpv4(relay);
     this.log.info(
       { event: "relay", relay: address },
-      `the relay ${address} also relays what its clients send straight to us, so each of their renewals and releases comes twice; both are answered, and the lease is stored once`,
+      `the relay ${address} also relays what its clients send straight to us, so each of their renewals and releases comes twice; both are answered, and the lease is stored once. If ${address} is dhcrelay's address on its uplink, name that interface with -iu and the clients' with -id`,
     );
   }
 }

@@ -114,3 +114,11 @@ describe("a line of JSON [U5]", () => {
     expect(text.match(/^<\d>\{"level":\d+/gm)).toEqual(['<6>{"level":30', '<3>{"level":50', '<4>{"level":40']);
   });
 });
+
+it("takes a word in front of a colon for said, and an octet of an address for nothing that was said", () => {
+  const text = written({ journal: true }, (log) => {
+    log.info({ via: "10.9.0.2" }, "via 10.9.0.2: wrong network");
+    log.info({ xid: 7 }, "from 02:00:00:00:00:7 via lan0");
+  });
+  expect(text).toBe("<6>via 10.9.0.2: wrong network\n<6>from 02:00:00:00:00:7 via lan0 xid=7\n");
+});
