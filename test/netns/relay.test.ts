@@ -167,7 +167,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
   });
 
   it("answers from the anycast address when the reply had to wait for the ping check [2131 3.1-1]", async () => {
-    await start(backend, { routed: "ping-check true; ping-timeout 1;" });
+    await start(backend, { routed: "ping-ahead false; ping-check true; ping-timeout 1;" });
     const capture = await Capture.start(scene.relay, "up0", "down0");
     const replies = await relayedRaw(ANYCAST_ADDRESS, { type: "DISCOVER" });
     expect(replies.map(({ message, source }) => [message.type, source])).toEqual([["OFFER", ANYCAST_ADDRESS]]);
