@@ -8,10 +8,11 @@
 import { formatHex } from "../base/bytes.ts";
 import { OptionCode } from "../wire/option-code.ts";
 import { octetsWritten, type Writing } from "./comparisons.ts";
-import type { Condition, QueryData } from "./condition.ts";
+import type { Condition } from "./condition.ts";
 import type { MatchKey } from "./condition-data.ts";
 import { octetsOf } from "./lexer.ts";
 import { type OctetEntry, OctetIndex } from "./octet-index.ts";
+import type { QueryData } from "./query-data.ts";
 import type { Level } from "./scope.ts";
 import type { Report } from "./source.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";

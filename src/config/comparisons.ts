@@ -1,10 +1,10 @@
 // What a condition's comparisons are made of besides equal octets: octets that are written as text
-// (`binary-to-ascii`), the first of several data that a query has (`pick-first-value`), and patterns that are
-// no more than a beginning or an end.
+// (`binary-to-ascii`) or in one case (`lcase`, `ucase`), and the first of several data that a query has
+// (`pick-first-value`). Patterns are in patterns.ts.
 
-import type { Condition, QueryData } from "./condition.ts";
+import type { Condition } from "./condition.ts";
 import type { Cursor } from "./cursor.ts";
-import { octetsOf } from "./lexer.ts";
+import type { QueryData } from "./query-data.ts";
 
 /** Data of the query as one side of a comparison. */
 export interface QueryOperand {
@@ -13,6 +13,8 @@ export interface QueryOperand {
   /** Of the option, so that a number on the other side can be read. */
   readonly format: string;
   readonly written: Writing | undefined;
+  /** The case that its letters are changed to. */
+  readonly cased: LetterCase | undefined;
   /** What stands in where the query has no such data. */
   readonly otherwise: Operand | undefined;
 }
@@ -27,6 +29,9 @@ export interface ConstantOperand {
 
 /** One side of a comparison. */
 export type Operand = QueryOperand | ConstantOperand;
+
+/** `lcase` or `ucase`: letters of ASCII only. */
+export type LetterCase = "lower" | "upper";
 
 /** How octets are written as text: numbers in `base`, `separator` between them. */
 export interface Writing {
@@ -45,7 +50,7 @@ interface Part {
 
 /** The condition that an operand is equal to a constant; undefined after a complaint. */
 export function equalTo(cursor: Cursor, operand: QueryOperand, constant: ConstantOperand): Condition | undefined {
-  const { data, written, otherwise } = operand;
+  const { data, written, cased, otherwise } = operand;
   const isMissing: Condition = { kind: "not", inner: { kind: "exists", data } };
   // Nothing is written of no octets; what is written is never empty.
   if (constant.value.length === 0 && written !== undefined && otherwise !== undefined) {
@@ -58,11 +63,41 @@ export function equalTo(cursor: Cursor, operand: QueryOperand, constant: Constan
     cursor.report.warning(constant.at, `this has ${value.length} octets and is never equal to ${data.length}`, {
       expected: `${data.length} octets`,
     });
-  const equal: Condition = { kind: "equal", data, value };
+  const equal =
+    cased === undefined ? ({ kind: "equal", data, value } as const) : equalInCase(cursor, operand, constant);
   if (otherwise === undefined) return equal;
   const rest = equalOtherwise(cursor, otherwise, constant);
   if (rest === undefined || rest === false) return rest === false ? equal : undefined;
   return { kind: "or", left: equal, right: rest === true ? isMissing : both(isMissing, rest) };
+}
+
+/** As equalTo, of data whose letters are changed to one case. */
+function equalInCase(cursor: Cursor, { data, cased }: QueryOperand, { at, value }: ConstantOperand): Condition {
+  const right = inCase(value, cased);
+  if (right.some((octet, i) => octet !== value[i])) {
+    const name = cased === "lower" ? "lcase" : "ucase";
+    cursor.report.warning(at, `${name} is never equal to this`, { expected: `"${String.fromCharCode(...right)}"` });
+    return never(data);
+  }
+  return { kind: "matches", data, value: inCase(value, "lower"), isStart: true, isEnd: true, ignoresCase: true };
+}
+
+/** Octets with their letters (of ASCII) in one case. */
+function inCase(value: Uint8Array, cased: LetterCase | undefined): Uint8Array {
+  const [first, last, bit] = cased === "lower" ? [0x41, 0x5a, 0x20] : [0x61, 0x7a, 0];
+  return value.map((octet) => (octet >= first && octet <= last ? (octet & ~0x20) | bit : octet));
+}
+
+/** An operand, and what stands in for it, with its letters in one case; undefined after a complaint. `at` is its place. */
+export function inOneCase(cursor: Cursor, operand: Operand, cased: LetterCase, at: number): Operand | undefined {
+  if (operand.kind === "constant") return { ...operand, value: inCase(operand.value, cased) };
+  if (operand.written !== undefined && cased === "upper") {
+    cursor.report.error(at, "binary-to-ascii writes small letters", { expected: "binary-to-ascii without ucase" });
+    return undefined;
+  }
+  const otherwise = operand.otherwise && inOneCase(cursor, operand.otherwise, cased, at);
+  if (operand.otherwise !== undefined && otherwise === undefined) return undefined;
+  return { ...operand, format: "", cased: operand.written === undefined ? cased : undefined, otherwise };
 }
 
 /** As equalTo, of what stands in; of a constant it is known now. */
@@ -103,6 +138,7 @@ export function partOf(cursor: Cursor, operand: QueryOperand, part: Part): Query
     data: { ...data, from: isSuffix ? 0 : data.from + from, length: most, isSuffix },
     format: "",
     written: undefined,
+    cased: operand.cased,
     otherwise,
   };
 }
@@ -119,7 +155,7 @@ function partOfAny(cursor: Cursor, operand: Operand, part: Part): Operand | unde
 export function writingOf(cursor: Cursor, operand: Operand, written: Writing, at: number): Operand | undefined {
   // No octets are written as an empty text.
   if (operand.kind === "constant" && operand.value.length === 0) return operand;
-  if (operand.kind === "constant" || operand.written !== undefined) {
+  if (operand.kind === "constant" || operand.written !== undefined || operand.cased !== undefined) {
     cursor.report.error(at, "binary-to-ascii is of data of the query", { expected: "option NAME or hardware" });
     return undefined;
   }
@@ -145,43 +181,4 @@ export function octetsWritten({ base, separator }: Writing, value: Uint8Array): 
   const areOctets = octets.every((octet) => octet <= 255);
   if (areOctets && right === text) return Uint8Array.from(octets);
   return areOctets ? `"${right}": no leading zeros, small letters` : "numbers from 0 to 255 with the separator";
-}
-
-/** Patterns that are no more than a beginning, an end, or both. */
-const PLAIN_PATTERN = /^(\^?)([\w :,/@%=;!<>#-]+)(\$?)$/;
-
-/** `DATA ~= "^TEXT"` and its like, which say the same as a comparison; the `~` is next. */
-export function readPattern(cursor: Cursor, left: Operand): Condition | undefined {
-  const { at, text: mark } = cursor.next();
-  const isCaseless = mark === "~~";
-  if (!isCaseless && !cursor.takeMark("=")) return cursor.unexpected("= behind the ~, and a pattern");
-  const token = cursor.peek();
-  const [, start, text = "", end] = PLAIN_PATTERN.exec(token.kind === "string" ? token.text : "") ?? [];
-  const isPlain = start !== undefined && (start !== "" || end !== "") && !(isCaseless && /[a-z]/i.test(text));
-  if (left.kind === "query" && left.written === undefined && isNothing(left.otherwise) && isPlain) {
-    const data =
-      start === "" ? lastOctets(left.data, text.length) : end === "" ? firstOctets(left.data, text.length) : left.data;
-    if (data !== undefined) {
-      cursor.next();
-      return { kind: "equal", data, value: octetsOf(text) };
-    }
-  }
-  cursor.report.error(at, "regular expressions are not supported, other than ^TEXT, TEXT$ and ^TEXT$", {
-    expected: 'substring(option NAME, 0, 9) = "PXEClient", or suffix(option NAME, 4) = ".efi"',
-  });
-  return undefined;
-}
-
-/** Whether no pattern with a text in it matches what stands in. */
-function isNothing(operand: Operand | undefined): boolean {
-  return operand === undefined || (operand.kind === "constant" && operand.value.length === 0);
-}
-
-function firstOctets(data: QueryData, length: number): QueryData | undefined {
-  return data.isSuffix || data.length < length ? undefined : { ...data, length };
-}
-
-function lastOctets(data: QueryData, length: number): QueryData | undefined {
-  const isWhole = data.from === 0 && data.length === Number.POSITIVE_INFINITY;
-  return isWhole ? { ...data, length, isSuffix: true } : undefined;
 }

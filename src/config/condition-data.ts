@@ -1,14 +1,20 @@
 // The data that conditions compare: options, parts of them, how they are written, and constants. The
 // grammar is in condition.ts.
 
-import { RelaySubOption } from "../wire/relay-agent.ts";
-import { type Operand, partOf, type QueryOperand, type Writing, writingOf } from "./comparisons.ts";
-import type { QueryData } from "./condition.ts";
+import { Offset } from "../wire/layout.ts";
+import {
+  inOneCase,
+  type LetterCase,
+  type Operand,
+  partOf,
+  type QueryOperand,
+  type Writing,
+  writingOf,
+} from "./comparisons.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
 import { NUMBER_RANGES } from "./option-elements.ts";
-import { readAnyOption } from "./option-place.ts";
-import { didYouMean, nearestWord } from "./suggest.ts";
+import { type QueryData, readOptionData, whole } from "./query-data.ts";
 import { readDecimal, readHexOctets, readOptionNumber } from "./values.ts";
 
 /** Functions inside one another. */
@@ -18,20 +24,11 @@ export const DATA_DEPTH_MAX = 64;
 const CONSTANT_OCTETS_MAX = 255;
 const SUBSTRING_MAX = 65_535;
 
-const AGENT_NAMES: ReadonlyMap<string, number> = new Map<string, number>([
-  ["circuit-id", RelaySubOption.circuitId],
-  ["remote-id", RelaySubOption.remoteId],
-  ["link-selection", RelaySubOption.linkSelection],
-  ["subscriber-id", 6],
-  ["DOCSIS-device-class", 4],
-]);
-
 const DATA_EXPECTED = 'option NAME, hardware, substring(...), suffix(...), a "text" or octets like 0:1b:ff';
 
 /** Functions of dhcp-eval(5) that there are not, and what to write instead. */
 const OTHER_WAYS: ReadonlyMap<string, string> = new Map([
-  ["lcase", "each spelling that clients send, joined by or"],
-  ["ucase", "each spelling that clients send, joined by or"],
+  ["static", "the values in each host that has a fixed-address"],
   ["concat", "a comparison for each part, joined by and"],
 ]);
 
@@ -49,6 +46,10 @@ export function readMatchKeys(cursor: Cursor): readonly MatchKey[] | undefined {
   if (operand === undefined) return undefined;
   const keys: MatchKey[] = [];
   for (let next: Operand | undefined = operand; next !== undefined; next = next.otherwise) {
+    if (next.kind === "query" && next.cased !== undefined) {
+      cursor.report.error(at, "subclasses cannot be found by lcase or ucase", { expected: "match if CONDITION;" });
+      return undefined;
+    }
     if (next.kind === "query") keys.push({ data: next.data, written: next.written });
     else if (next === operand || next.value.length > 0) {
       cursor.report.error(at, "this is the same for every client", {
@@ -88,6 +89,10 @@ export function readData(cursor: Cursor, format = "", depth = 0): Operand | unde
   if (cursor.takeWord("substring")) return readPart(cursor, false, depth);
   if (cursor.takeWord("suffix")) return readPart(cursor, true, depth);
   if (cursor.takeWord("binary-to-ascii")) return readWritten(cursor, depth);
+  if (cursor.takeWord("lcase")) return readCased(cursor, "lower", depth);
+  if (cursor.takeWord("ucase")) return readCased(cursor, "upper", depth);
+  if (cursor.takeWord("extract-int")) return readInteger(cursor, depth);
+  if (cursor.takeWord("packet")) return readPacket(cursor);
   if (cursor.takeWord("pick-first-value") || cursor.takeWord("pick")) return readPick(cursor, depth);
   if (token.kind !== "word" || OTHER_WAYS.has(token.text.toLowerCase()) || !/^-?[0-9a-f]/i.test(token.text)) {
     return refuse(cursor);
@@ -164,6 +169,52 @@ function readWritten(cursor: Cursor, depth: number): Operand | undefined {
   return writingOf(cursor, inner, { base, separator }, at);
 }
 
+/** What follows `lcase` or `ucase`. */
+function readCased(cursor: Cursor, cased: LetterCase, depth: number): Operand | undefined {
+  if (!cursor.takeMark("(")) return cursor.unexpected("( and what to change the case of");
+  const { at } = cursor.peek();
+  const inner = readData(cursor, "", depth + 1);
+  if (inner === undefined) return undefined;
+  return cursor.takeMark(")") ? inOneCase(cursor, inner, cased, at) : cursor.unexpected(")");
+}
+
+/** Types of the numbers of so many bits. */
+const INTEGERS: Readonly<Record<string, string>> = { 8: "B", 16: "S", 32: "L" };
+
+/** What follows `extract-int`: the first octets as a number without sign. */
+function readInteger(cursor: Cursor, depth: number): Operand | undefined {
+  if (!cursor.takeMark("(")) return cursor.unexpected("( and what holds a number");
+  const { at } = cursor.peek();
+  const inner = readData(cursor, "", depth + 1);
+  if (inner === undefined || !isOfQuery(cursor, inner, at)) return undefined;
+  if (!cursor.takeMark(",")) return cursor.unexpected(", and a number of bits");
+  const bits = cursor.peek().text;
+  const format = INTEGERS[bits];
+  if (format === undefined) return cursor.unexpected("8, 16 or 32");
+  cursor.next();
+  if (!cursor.takeMark(")")) return cursor.unexpected(")");
+  const part = partOf(cursor, inner, { at, from: 0, length: Number(bits) / 8, isSuffix: false });
+  return part && { ...part, format };
+}
+
+/** What follows `packet`: a part of the message's fixed fields. */
+function readPacket(cursor: Cursor): Operand | undefined {
+  if (!cursor.takeMark("(")) return cursor.unexpected("( and an offset in the message");
+  const { at } = cursor.peek();
+  const limits = { least: 0, most: SUBSTRING_MAX, what: "octets" };
+  const from = readDecimal(cursor, limits);
+  if (from === undefined) return undefined;
+  if (!cursor.takeMark(",")) return cursor.unexpected(", and how many octets");
+  const length = readDecimal(cursor, limits);
+  if (length === undefined) return undefined;
+  if (!cursor.takeMark(")")) return cursor.unexpected(")");
+  if (from + length <= Offset.options) return whole("packet", 0, "", 0, { from, length });
+  cursor.report.error(at, "options have no fixed place in a message", {
+    expected: `an offset and a length that end within the first ${Offset.options} octets, or option NAME`,
+  });
+  return undefined;
+}
+
 /** What follows `pick-first-value`. */
 function readPick(cursor: Cursor, depth: number): Operand | undefined {
   if (!cursor.takeMark("(")) return cursor.unexpected("( and what to pick from");
@@ -186,49 +237,4 @@ function readPick(cursor: Cursor, depth: number): Operand | undefined {
 function followedBy(operand: Operand, rest: Operand): Operand {
   if (operand.kind === "constant") return operand;
   return { ...operand, otherwise: operand.otherwise === undefined ? rest : followedBy(operand.otherwise, rest) };
-}
-
-/** Reads what follows `option` or `exists`. */
-export function readOptionData(cursor: Cursor): QueryOperand | undefined {
-  if (cursor.isWord("agent") && cursor.isMark(".", 1)) {
-    const code = readAgentName(cursor);
-    return code === undefined ? undefined : whole("relay", code, "");
-  }
-  const { at } = cursor.peek();
-  const found = readAnyOption(cursor);
-  if (found === undefined) return undefined;
-  const { definition, space } = found;
-  if (space === undefined) return whole("option", definition.code, definition.format);
-  const [carrier] = space.carriers;
-  if (carrier !== undefined) return whole("inner", definition.code, definition.format, carrier);
-  cursor.report.error(at, `no option of a query carries the space ${space.name}`, {
-    expected: `option NAME code N = encapsulate ${space.name}; in front of it, or an option of DHCP itself`,
-  });
-  return undefined;
-}
-
-/** Reads `agent.NAME`, the code of a sub-option of the relay agent's information; undefined after a complaint. */
-export function readAgentName(cursor: Cursor): number | undefined {
-  const names = [...AGENT_NAMES.keys()].map((name) => `agent.${name}`).join(", ");
-  if (!cursor.isWord("agent") || !cursor.isMark(".", 1)) return cursor.unexpected(names);
-  cursor.next();
-  cursor.next();
-  const token = cursor.peek();
-  const code = AGENT_NAMES.get(token.text);
-  if (code === undefined) {
-    const meant = nearestWord(token.text, AGENT_NAMES.keys());
-    return cursor.unexpected(meant === undefined ? names : didYouMean(meant));
-  }
-  cursor.next();
-  return code;
-}
-
-function whole(kind: QueryData["kind"], code: number, format: string, carrier = 0): QueryOperand {
-  return {
-    kind: "query",
-    data: { kind, code, carrier, from: 0, length: Number.POSITIVE_INFINITY, isSuffix: false },
-    format,
-    written: undefined,
-    otherwise: undefined,
-  };
 }

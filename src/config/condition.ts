@@ -5,37 +5,33 @@
 //             | data ( "=" | "!=" ) data | data ( "~=" | "~~" ) PATTERN
 //   data      = "option" NAME | "hardware" | "substring" "(" data "," FROM "," LENGTH ")"
 //             | "suffix" "(" data "," LENGTH ")" | "binary-to-ascii" "(" BASE "," 8 "," STRING "," data ")"
-//             | "pick-first-value" "(" data { "," data } ")"
+//             | "pick-first-value" "(" data { "," data } ")" | ( "lcase" | "ucase" ) "(" data ")"
+//             | "extract-int" "(" data "," BITS ")" | "packet" "(" FROM "," LENGTH ")"
 //             | STRING | octets in hexadecimal | a number
 //   NAME      = an option | "agent" "." a relay's sub-option | SPACE "." an option of a space
+//             | "fqdn" "." a part of the name in option 81
 //
 // One side of a comparison is constant. A number is one for options that hold numbers. What the query
 // does not have equals nothing.
 
-import { equalTo, readPattern } from "./comparisons.ts";
-import { readData, readOptionData } from "./condition-data.ts";
+import { equalTo } from "./comparisons.ts";
+import { readData } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
-
-/** Octets of a query, or a part of them. */
-export interface QueryData {
-  /**
-   * `relay`: a sub-option of the relay agent's information; `inner`: an option inside the option
-   * `carrier`; `hardware`: type and hardware address.
-   */
-  readonly kind: "option" | "relay" | "inner" | "hardware";
-  readonly code: number;
-  readonly carrier: number;
-  /** Octets that are left out in front; ignored where `isSuffix`. */
-  readonly from: number;
-  /** Octets at most; Infinity for all. */
-  readonly length: number;
-  /** Whether the last `length` octets are meant, not the first. */
-  readonly isSuffix: boolean;
-}
+import { readPattern } from "./patterns.ts";
+import { type QueryData, readOptionData } from "./query-data.ts";
 
 /** What makes a client a member of a class. */
 export type Condition =
   | { readonly kind: "equal"; readonly data: QueryData; readonly value: Uint8Array }
+  /** The value, whose letters are small ones where their case is ignored, is in the data: at their start, their end, or anywhere. */
+  | {
+      readonly kind: "matches";
+      readonly data: QueryData;
+      readonly value: Uint8Array;
+      readonly isStart: boolean;
+      readonly isEnd: boolean;
+      readonly ignoresCase: boolean;
+    }
   /** The data are items, each behind its length in one octet (RFC 3004 section 4), and one is the value. */
   | { readonly kind: "listed"; readonly data: QueryData; readonly value: Uint8Array }
   | { readonly kind: "exists"; readonly data: QueryData }

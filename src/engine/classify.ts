@@ -3,12 +3,23 @@
 
 import { OPTION_OCTETS_MAX } from "../base/limits.ts";
 import type { ClassRule } from "../config/classes.ts";
-import type { Condition, QueryData } from "../config/condition.ts";
+import type { Condition } from "../config/condition.ts";
 import type { Membership } from "../config/membership.ts";
+import { FqdnPart, type QueryData } from "../config/query-data.ts";
+import { copyClientName } from "../wire/client-name.ts";
+import { Offset } from "../wire/layout.ts";
+import { OptionCode } from "../wire/option-code.ts";
+import type { Query } from "../wire/query.ts";
 import { findRelaySubOption } from "../wire/relay-agent.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 const scratch = new Uint8Array(OPTION_OCTETS_MAX);
+/** Capital letters of ASCII, and how far the small ones are from them. */
+const CAPITAL_A = 0x41;
+const CAPITAL_Z = 0x5a;
+const TO_SMALL = 0x20;
+const DOT = 0x2e;
+
 /** Where in `scratch` the data that were read last start. */
 let from = 0;
 
@@ -46,6 +57,8 @@ function holds(condition: Condition, inquiry: Inquiry, state: EngineState): bool
   switch (condition.kind) {
     case "equal":
       return isEqual(condition.value, readData(condition.data, inquiry));
+    case "matches":
+      return isMatch(condition, readData(condition.data, inquiry));
     case "listed":
       return isListed(condition.value, readData(condition.data, inquiry));
     case "exists":
@@ -68,6 +81,24 @@ function isEqual(value: Uint8Array, length: number): boolean {
 function isAt(value: Uint8Array, at: number): boolean {
   for (let i = 0; i < value.length; i++) if (value[i] !== scratch[at + i]) return false;
   return true;
+}
+
+/** Whether the value is in the data where the condition wants it. */
+function isMatch(
+  { value, isStart, isEnd, ignoresCase }: Extract<Condition, { kind: "matches" }>,
+  length: number,
+): boolean {
+  const most = length - value.length;
+  if (most < 0 || (isStart && isEnd && most > 0)) return false;
+  if (ignoresCase) {
+    for (let i = from; i < from + length; i++) {
+      const octet = scratch[i] ?? 0;
+      if (octet >= CAPITAL_A && octet <= CAPITAL_Z) scratch[i] = octet + TO_SMALL;
+    }
+  }
+  const last = isStart ? 0 : most;
+  for (let at = isEnd ? most : 0; at <= last; at++) if (isAt(value, from + at)) return true;
+  return false;
 }
 
 /** Whether the data are items that add up, one of them the value. */
@@ -105,12 +136,34 @@ function readWhole(data: QueryData, inquiry: Inquiry): number {
       return readSubOption(data.code, inquiry);
     case "inner":
       return readInner(data, inquiry);
+    case "fqdn":
+      return query.has(OptionCode.fqdn) ? partOfName(data.code, copyClientName(query, scratch)) : -1;
+    case "packet":
+      return copyHeader(query, data.from + data.length);
     case "hardware":
       if (client.hlen === 0) return -1;
       scratch[0] = client.htype;
       for (let i = 0; i < client.hlen; i++) scratch[1 + i] = client.chaddr[i] ?? 0;
       return 1 + client.hlen;
   }
+}
+
+/** The message's first octets, as many as are wanted. */
+function copyHeader({ bytes, start, length }: Query, wanted: number): number {
+  const most = Math.min(wanted, length, Offset.options);
+  for (let i = 0; i < most; i++) scratch[i] = bytes[start + i] ?? 0;
+  return most;
+}
+
+/** Moves a part of the client's name, a text of `length` octets, to the start of `scratch`; -1 if there is none. */
+function partOfName(part: number, length: number): number {
+  if (part === FqdnPart.fqdn) return length > 0 ? length : -1;
+  let dot = 0;
+  while (dot < length && scratch[dot] !== DOT) dot++;
+  if (part === FqdnPart.hostname) return dot > 0 ? dot : -1;
+  if (dot + 1 >= length) return -1;
+  scratch.copyWithin(0, dot + 1, length);
+  return length - dot - 1;
 }
 
 /** An option inside another, moved to the start of `scratch`. */

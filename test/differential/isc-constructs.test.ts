@@ -10,6 +10,39 @@ import { mayMakeNetworks } from "../support/network.ts";
 import { Scene } from "../support/scene.ts";
 import { nextXid, RawClient } from "../support/wire-tools.ts";
 
+/** Conditions; of each that holds a client is told by an option of its own. */
+const CONDITIONS: readonly string[] = [
+  'lcase(option host-name) = "printer-7"',
+  'lcase(option host-name) = "Printer-7"',
+  'ucase(substring(option host-name, 0, 3)) = "PRI"',
+  'option host-name ~= "inter"',
+  'option host-name ~= "INTER"',
+  'option host-name ~~ "^pRINTER"',
+  'option host-name ~= "^(Scanner|Printer)"',
+  'option host-name ~= "er$|-8$"',
+  'option host-name ~= "^P.*$"',
+  'option host-name ~= ".*"',
+  'option host-name ~= "r\\\\-7"',
+  "extract-int(substring(hardware, 6, 1), 8) = 4",
+  "packet(24, 4) = 00:00:00:00",
+  "packet(28, 6) = 02:00:00:00:07:04",
+  'option fqdn.hostname = "host"',
+  // ISC's fqdn.domainname of a name that is sent as labels is not the text of these labels, so it is not compared.
+  'suffix(option fqdn.fqdn, 11) = "example.org"',
+  'option fqdn.fqdn = "host.example.org"',
+  "exists fqdn.hostname",
+  "exists fqdn.domainname",
+];
+const FIRST_OF_CONDITIONS = 160;
+const CONDITIONS_CONFIG = `authoritative;
+ping-check false;
+${CONDITIONS.map(
+  (condition, i) => `option met-${i} code ${FIRST_OF_CONDITIONS + i} = text;
+if ${condition} { option met-${i} "yes"; }`,
+).join("\n")}
+subnet 192.168.77.0 netmask 255.255.255.0 { range 192.168.77.100 192.168.77.199; }
+`;
+
 const CONFIG = `authoritative;
 ping-check false;
 default-lease-time 600;
@@ -88,26 +121,56 @@ const REQUEST_LIST = [1, 3, 6, 7, 12, 15, 17, 28, 40, 42, 43, 66, 119, 125, 201,
   .map((code) => code.toString(16).padStart(2, "0"))
   .join("");
 
-/** Not compared: what each server is free to choose. */
-const FREE = new Set([51, 54, 58, 59]);
+const CONDITIONS_ASKED = hexOf(String.fromCharCode(...CONDITIONS.map((_, i) => FIRST_OF_CONDITIONS + i)));
 
-const CLIENTS: readonly (readonly [string, string])[] = [
+/** Not compared: what each server is free to choose, and the answer to option 81, which we do not give. */
+const FREE = new Set([51, 54, 58, 59, 81]);
+
+/** Who asks: name, hardware address, and what is sent besides. */
+type Asker = readonly [string, string, ...(readonly [number, string])[]];
+
+const CLIENTS: readonly Asker[] = [
   ["a member of the class that is declared twice", "02:00:00:00:07:01"],
   ["the host inside a pool", "02:00:00:00:07:02"],
   ["the host whose name cannot be resolved", "02:00:00:00:07:03"],
   ["any client", "02:00:00:00:07:04"],
 ];
 
+const NAMED_CLIENTS: readonly Asker[] = [
+  ["one without a name", "02:00:00:00:07:04"],
+  [
+    "one with its name as text",
+    "02:00:00:00:07:05",
+    [12, hexOf("Printer-7")],
+    [81, `010000${hexOf("host.example.org")}`],
+  ],
+  [
+    "one with its name as labels",
+    "02:00:00:00:07:06",
+    [12, hexOf("printer-8")],
+    [81, `04000004${hexOf("host")}07${hexOf("example")}03${hexOf("org")}00`],
+  ],
+  ["one with its first label only", "02:00:00:00:07:07", [81, `000000${hexOf("host")}`]],
+];
+
+function hexOf(text: string): string {
+  return Buffer.from(text, "latin1").toString("hex");
+}
+
 /** What the clients are offered: options in hexadecimal, and the fields of a boot; undefined where ISC's server cannot be had. */
-async function offersOf(start: (scene: Scene) => Promise<boolean>): Promise<readonly object[] | undefined> {
+async function offersOf(
+  clients: readonly Asker[],
+  asked: string,
+  start: (scene: Scene) => Promise<boolean>,
+): Promise<readonly object[] | undefined> {
   await using scene = await Scene.create();
   if (!(await start(scene))) return undefined;
   const client = await RawClient.start(scene.client, "eth0");
   const offers: object[] = [];
   // ISC's looks names up at its first reply, from which it leaves the option out.
-  await client.ask({ type: "DISCOVER", chaddr: "02:00:00:00:07:00", xid: nextXid(), options: [[55, REQUEST_LIST]] });
-  for (const [, chaddr] of CLIENTS) {
-    const options = [[55, REQUEST_LIST]] as const;
+  await client.ask({ type: "DISCOVER", chaddr: "02:00:00:00:07:00", xid: nextXid(), options: [[55, asked]] });
+  for (const [, chaddr, ...says] of clients) {
+    const options = [[55, asked] as const, ...says];
     const { message } = await client.ask({ type: "DISCOVER", chaddr, xid: nextXid(), options });
     const { siaddr, yiaddr } = message;
     const told = Object.entries(message.options).filter(([code]) => !FREE.has(Number(code)));
@@ -116,13 +179,13 @@ async function offersOf(start: (scene: Scene) => Promise<boolean>): Promise<read
   return offers;
 }
 
-async function startIsc(scene: Scene): Promise<boolean> {
+async function startIsc(scene: Scene, text: string): Promise<boolean> {
   const dhcpd = await debianTool("isc-dhcp-server", "usr/sbin/dhcpd");
   if (dhcpd === undefined) return false;
   const directory = join(scene.network.directory, "isc");
   mkdirSync(directory, { recursive: true });
   const [config, leases] = [join(directory, "dhcpd.conf"), join(directory, "dhcpd.leases")];
-  writeFileSync(config, CONFIG);
+  writeFileSync(config, text);
   writeFileSync(leases, "");
   const flags = ["-4", "-d", "-f", "-cf", config, "-lf", leases, "-pf", join(directory, "pid")];
   const program = scene.server.spawn([dhcpd, ...flags, "lan0"]);
@@ -131,16 +194,17 @@ async function startIsc(scene: Scene): Promise<boolean> {
 }
 
 describe("a dhcpd.conf of ISC's", () => {
-  it.skipIf(!mayMakeNetworks)(
-    "tells each client the same here as there [C1] [C2] [C3] [C8] [C9] [C12] [C13] [C23] [C24] [C25]",
-    async (context) => {
-      const theirs = await offersOf(startIsc);
-      if (theirs === undefined) return context.skip("isc-dhcp-server cannot be had from Debian");
-      const ours = await offersOf(async (scene) => {
-        await Daemon.start(scene.network, scene.server, { backend: "udp", config: CONFIG, args: ["lan0"] });
-        return true;
-      });
-      expect(ours).toEqual(theirs);
-    },
-  );
+  it.skipIf(!mayMakeNetworks).each([
+    ["its own constructs [C1] [C2] [C3] [C8] [C9] [C12] [C13] [C23] [C24] [C25]", CONFIG, CLIENTS, REQUEST_LIST],
+    ["conditions [C3] [C15]", CONDITIONS_CONFIG, NAMED_CLIENTS, CONDITIONS_ASKED],
+  ] as const)("tells each client the same here as there: %s", async (_, text, clients, asked, ...rest) => {
+    const theirs = await offersOf(clients, asked, (scene) => startIsc(scene, text));
+    const context = rest.at(-1) as unknown as { skip?: (why: string) => void };
+    if (theirs === undefined) return context.skip?.("isc-dhcp-server cannot be had from Debian");
+    const ours = await offersOf(clients, asked, async (scene) => {
+      await Daemon.start(scene.network, scene.server, { backend: "udp", config: text, args: ["lan0"] });
+      return true;
+    });
+    expect(ours).toEqual(theirs);
+  });
 });

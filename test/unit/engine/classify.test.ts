@@ -93,6 +93,67 @@ describe("a condition", () => {
     expect(isMember(condition, parts)).toBe(expected);
   });
 
+  const NAMED = { options: [[12, octets("Printer-7")]] } as const;
+  const LABELS = {
+    options: [[81, [4, 0, 0, 4, ...octets("host"), 7, ...octets("example"), 3, ...octets("org"), 0]]],
+  } as const;
+  const TEXT = { options: [[81, [1, 0, 0, ...octets("host.example.org")]]] } as const;
+  const ONE_LABEL = { options: [[81, [0, 0, 0, ...octets("host")]]] } as const;
+
+  it.each<[string, Partial<MessageParts>, boolean]>([
+    ['lcase(option host-name) = "printer-7"', NAMED, true],
+    ['lcase(option host-name) = "printer"', NAMED, false],
+    ['lcase(option host-name) = "Printer-7"', NAMED, false],
+    ['lcase(option host-name) != "Printer-7"', NAMED, true],
+    ['lcase(option host-name) = "p\\262inter-7"', NAMED, false],
+    ['"PRINTER-7" = ucase(option host-name)', NAMED, true],
+    ['ucase(substring(option host-name, 0, 3)) = "PRI"', NAMED, true],
+    ['substring(lcase(option host-name), 0, 3) = "pri"', NAMED, true],
+    ['lcase(pick-first-value(option host-name, "")) = ""', {}, true],
+    ['lcase(option host-name) = lcase("PRINTER-7")', NAMED, true],
+    ['lcase(option host-name) = "x"', {}, false],
+    ['lcase(binary-to-ascii(16, 8, ":", substring(hardware, 5, 2))) = "0:a"', {}, true],
+    ['option host-name ~= "inter"', NAMED, true],
+    ['option host-name ~= "INTER"', NAMED, false],
+    ['option host-name ~~ "^pRINTER"', NAMED, true],
+    ['option host-name ~~ "^rinter"', NAMED, false],
+    ['option host-name ~~ "ER-7$"', NAMED, true],
+    ['option host-name ~= "er$"', NAMED, false],
+    ['option host-name ~= "^Print.*$"', NAMED, true],
+    ['option host-name ~= ".*-7"', NAMED, true],
+    ['option host-name ~= "^(Scanner|Printer)"', NAMED, true],
+    ['option host-name ~= "^(Scanner|rinter)"', NAMED, false],
+    ['option host-name ~= "scan|-7$"', NAMED, true],
+    ['option host-name ~= "^.*$"', NAMED, true],
+    ['option host-name ~= "^.*$"', {}, false],
+    ['option host-name ~= "^$"', NAMED, false],
+    ['option host-name ~= "a\\\\.b"', { options: [[12, octets("a.b")]] }, true],
+    ['option host-name ~= "a\\\\.b"', { options: [[12, octets("axb")]] }, false],
+    ['suffix(option host-name, 2) ~= "^-7$"', NAMED, true],
+    ["extract-int(option architecture, 16) = 7", { options: [[93, [0, 7, 0, 9]]] }, true],
+    ["extract-int(option architecture, 16) = 9", { options: [[93, [0, 7, 0, 9]]] }, false],
+    ["extract-int(option architecture, 32) = 7", { options: [[93, [0, 7]]] }, false],
+    ["extract-int(substring(hardware, 6, 1), 8) = 10", {}, true],
+    ["packet(24, 4) = 00:00:00:00", {}, true],
+    ["packet(24, 4) != 00:00:00:00", RELAY, true],
+    ['binary-to-ascii(10, 8, ".", packet(24, 4)) = "10.9.0.1"', RELAY, true],
+    ["packet(28, 6) = 02:00:00:00:00:0a", {}, true],
+    ["packet(0, 2) = 01:01", {}, true],
+    ['option fqdn.hostname = "host"', LABELS, true],
+    ['option fqdn.domainname = "example.org"', LABELS, true],
+    ['option fqdn.fqdn = "host.example.org"', LABELS, true],
+    ['option fqdn.hostname = "host"', TEXT, true],
+    ['option fqdn.domainname = "example.org"', TEXT, true],
+    ['option fqdn.fqdn = "host.example.org"', TEXT, true],
+    ['option fqdn.hostname = "host"', ONE_LABEL, true],
+    ["exists fqdn.domainname", ONE_LABEL, false],
+    ["exists fqdn.hostname", {}, false],
+    ["exists fqdn.fqdn", { options: [[81, [0, 0, 0]]] }, false],
+    ['suffix(option fqdn.domainname, 3) = "org"', LABELS, true],
+  ])("%s, asked of %j, is %s [C3] [C15]", (condition, parts, expected) => {
+    expect(isMember(condition, parts)).toBe(expected);
+  });
+
   it.each<[string, string]>([
     ["a b", "$a or $b"],
     ["", "$a and $b"],

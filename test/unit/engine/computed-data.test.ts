@@ -90,9 +90,9 @@ describe("pick-first-value in a condition", () => {
     expect(told(condition, options)).toBe(expected);
   });
 
-  it("says what to write in place of lcase [C15]", () => {
-    const text = `class "it" { match if lcase(option host-name) = "x"; } ${SUBNET}`;
-    expect(complaintsOf(text)).toContain("expected: each spelling that clients send, joined by or");
+  it("says what to write in place of concat [C15]", () => {
+    const text = `class "it" { match if concat(option host-name, "x") = "yx"; } ${SUBNET}`;
+    expect(complaintsOf(text)).toContain("expected: a comparison for each part, joined by and");
   });
 
   it("is refused when it is nested without end [C15]", () => {

@@ -5,7 +5,7 @@ import { importIscConfig } from "../../../src/import/isc-config.ts";
 import { EngineWorld, testInterface } from "../../support/engine-world.ts";
 import { octets } from "../../support/kea-import.ts";
 
-const UNREADABLE = 'match if lcase(option host-name) = "abc";';
+const UNREADABLE = 'match if reverse(1, option host-name) = "abc";';
 const CLASSES = `class "X" { ${UNREADABLE} }\nclass "Y" { match if option host-name = "y"; }\n`;
 
 function imported(text: string): { text: string; said: string[] } {
@@ -60,7 +60,7 @@ describe("a pool whose class has lost its condition", () => {
   });
 
   it("is left alone where the match is kept and only spawn is lost", () => {
-    const classes = 'class "X" { match if option host-name = "y"; spawn with lcase(option host-name); }\n\n';
+    const classes = 'class "X" { match if option host-name = "y"; spawn with reverse(1, option host-name); }\n\n';
     const { said, gives } = pool('allow members of "X";', classes);
     expect(said).toEqual([
       expect.stringMatching(/^1: spawn .*; who meets the match of the class X is in it; expected: /),
@@ -73,7 +73,7 @@ describe("a pool that denies a class", () => {
   const subclasses = (lost: string): string => `class "S" { match option host-name; } subclass "S" "y"; ${lost}\n\n`;
 
   it("is closed where a subclass is lost, whose client it would let in [C27]", () => {
-    const { said, gives } = pool('deny members of "S";', subclasses('subclass "S" lcase("ABC");'));
+    const { said, gives } = pool('deny members of "S";', subclasses('subclass "S" reverse(1, "ABC");'));
     expect(said.at(-1)).toBe(
       '4: deny members of "S";: the class S has lost a subclass; nobody gets an address of the pool 192.0.2.10 to 192.0.2.19',
     );
@@ -92,15 +92,15 @@ describe("a refusal that is lost", () => {
       `class "X" { ${UNREADABLE} ignore booting; }`,
       "nobody is in the class X, and the clients that it refuses are served",
     ],
-    ['if lcase(option host-name) = "abc" { deny booting; }', "the clients that it refuses are served"],
-    ['if lcase(option host-name) = "abc" { } else { deny booting; }', "the clients that it refuses are served"],
+    ['if reverse(1, option host-name) = "abc" { deny booting; }', "the clients that it refuses are served"],
+    ['if reverse(1, option host-name) = "abc" { } else { deny booting; }', "the clients that it refuses are served"],
   ])("is told with its statement: %s", (statement, words) => {
     const { said } = imported(`${statement}\nsubnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.10; }`);
     expect(said[0]).toContain(words);
   });
 
   it("says nothing of that where nothing is refused", () => {
-    const { said } = imported('if lcase(option host-name) = "abc" { option domain-name "x"; }');
+    const { said } = imported('if reverse(1, option host-name) = "abc" { option domain-name "x"; }');
     expect(said).toEqual([expect.not.stringContaining("refuses")]);
   });
 });
