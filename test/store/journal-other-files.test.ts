@@ -133,7 +133,7 @@ describe.each(places)("declarations in a file of ISC's, kept %s,", (_name, make)
     const again = make(folder);
     const second = await open(again, makeTable());
     expect(second.report).toMatchObject({ loaded: 1, damaged: false });
-    expect(second.notices).toContain("2 host, 1 class");
+    expect(second.notices).toContain("2 hosts, 1 class");
     await again.close();
     expect(text(folder)).toContain(kept);
     expect(text(folder).split("server-duid").length).toBe(2);
