@@ -76,14 +76,13 @@ interface Question {
   readonly message: MessageFields;
 }
 
-it.skipIf(!mayMakeNetworks).each(FILES)("%s means here what it means to ISC dhcpd", async (file, ...rest) => {
-  const context = rest.at(-1) as unknown as { skip?: (why: string) => void };
+it.skipIf(!mayMakeNetworks).for(FILES)("%s means here what it means to ISC dhcpd", async (file, { skip }) => {
   // Both servers give addresses at once, so that silence can be told from a ping that is waited for.
   const text = readFileSync(join(FOLDER, file), "latin1").replace(/^ping-check .*$/gm, "");
   const own = ownText(file, text);
   const { config } = loadConfig(file, own, { hostNames: HOST_NAMES });
   const dhcpd = await debianTool("isc-dhcp-server", "usr/sbin/dhcpd");
-  if (dhcpd === undefined) return context.skip?.("isc-dhcp-server cannot be had");
+  if (dhcpd === undefined) return skip("isc-dhcp-server cannot be had");
   if (config === undefined) throw new Error(`${file} does not load, nor what is imported of it`);
   const questions = questionsAbout(config);
   const surrounded = (configuration: string): string => `ping-check false;\n${configuration}${SURROUNDINGS}`;
