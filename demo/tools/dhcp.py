@@ -99,6 +99,7 @@ def decode_message(octets):
         "options": {str(code): value.hex() for code, value in options.items()}, "order": order,
         "length": len(octets),
         "file": "" if overload & 1 else file.rstrip(b"\0").decode("latin-1"),
+        "sname": "" if overload & 2 else sname.rstrip(b"\0").decode("latin-1"),
     }
 
 

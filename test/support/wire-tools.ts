@@ -31,6 +31,8 @@ export interface WireMessage {
   readonly length: number;
   /** The boot file; empty where options lie in the field. */
   readonly file: string;
+  /** The name of the boot server; empty where options lie in the field. */
+  readonly sname: string;
 }
 
 /** A DHCP message with the layers below it. */
