@@ -21,6 +21,7 @@ import { setProcessName } from "../native.ts";
 import { systemClock } from "../server/clock.ts";
 import { Server } from "../server/server.ts";
 import { JournalStore } from "../store/journal.ts";
+import type { LeaseStore } from "../store/store.ts";
 import { type Options, parseArguments, USAGE } from "./args.ts";
 import { readConfigFile } from "./config-file.ts";
 import { RunningDaemon } from "./running-daemon.ts";
@@ -83,7 +84,7 @@ async function start(): Promise<void> {
   await run(server, store, helper, options, log);
 }
 
-async function run(server: Server, store: JournalStore, helper: Helper, options: Options, log: Logger): Promise<void> {
+async function run(server: Server, store: LeaseStore, helper: Helper, options: Options, log: Logger): Promise<void> {
   let control: ControlServer | undefined;
   const end = (status: number, reason: string): void => {
     log[status === 0 ? "info" : "fatal"]({ event: "stop" }, reason);
@@ -127,7 +128,7 @@ async function run(server: Server, store: JournalStore, helper: Helper, options:
 }
 
 /** `dont-use-fsync` is the store's business. */
-function followDurability(config: Config, store: JournalStore, log: Logger): void {
+function followDurability(config: Config, store: LeaseStore, log: Logger): void {
   store.isSynchronous = !config.globalScope.dontUseFsync;
   if (!store.isSynchronous) log.warn({ event: "store" }, UNSAFE);
 }
@@ -157,7 +158,7 @@ function openBackend(options: Options, helper: Helper, log: Logger): Backend {
   return options.observe ? new ObservingUdpBackend(parts) : new UdpBackend(parts);
 }
 
-function openStore(options: Options): JournalStore {
+function openStore(options: Options): LeaseStore {
   return new JournalStore({
     path: options.leaseFile,
     strict: options.strict,

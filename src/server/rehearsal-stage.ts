@@ -170,6 +170,7 @@ export class SilentBackend implements Backend {
 /** A store that writes records and keeps none. */
 export class ForgetfulStore implements LeaseStore {
   readonly health = "ready";
+  isSynchronous = false;
   readonly counters = new Map<string, number>();
   onHealth = (): void => undefined;
   private readonly table: LeaseTable;

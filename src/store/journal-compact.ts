@@ -27,6 +27,15 @@ const SLICE_LEASES = 250;
 /** Milliseconds between looks whether what is owed has been settled. */
 const OWED_LOOK_MS = 10;
 
+/**
+ * How far a new file is:
+ *  - walking: the table is being read; if another takes its place, this file must be dropped.
+ *  - following: only what is appended to the old file comes.
+ *  - marked: the mark of a whole file may be in it.
+ *  - abandoned: it must be dropped.
+ */
+export type ReplacementStatus = "walking" | "following" | "marked" | "abandoned";
+
 /** One new file in the making. */
 export class Replacement {
   /** Sequence of the last batch. */
@@ -37,18 +46,13 @@ export class Replacement {
   private synced = 0;
   /** Records of the walk. */
   records = 0;
-  /** Whether the table is still being read: if it is replaced, so must this be. */
-  isWalking = true;
+  private currentStatus: ReplacementStatus = "walking";
   private readonly table: LeaseTable;
   private readonly files: JournalFiles;
   private readonly declarations: Declarations;
   private filling = new BatchBuffer();
   private writing = new BatchBuffer();
   private readonly owed = new Set<LeaseSlot>();
-  /** Whether the mark of a whole file may be in it. */
-  hasMark = false;
-  /** Whether it must be dropped. */
-  isAbandoned = false;
 
   /** `sequence`: the last one used, so that the new file's batches are numbered above it. */
   constructor(table: LeaseTable, files: JournalFiles, declarations: Declarations, sequence: number) {
@@ -61,9 +65,13 @@ export class Replacement {
     this.closeBatch();
   }
 
-  /** Makes the walk stop; whoever runs it drops the file. */
+  get status(): ReplacementStatus {
+    return this.currentStatus;
+  }
+
+  /** Makes the walk stop; the file is to be dropped then. A file that may be marked as whole is finished or dropped by itself. */
   abandon(): void {
-    this.isAbandoned = true;
+    if (this.currentStatus !== "marked") this.currentStatus = "abandoned";
   }
 
   /** Writes every lease; false if it was abandoned. Rejects when the file cannot be written. */
@@ -74,7 +82,7 @@ export class Replacement {
       () => this.flush(),
     );
     await this.writeOutside(this.table.outside());
-    for (let slot = NO_LEASE; !this.isAbandoned; ) {
+    for (let slot = NO_LEASE; this.isWanted; ) {
       slot = this.addSlice(slot);
       await this.flush();
       if (slot === NO_LEASE) break;
@@ -83,8 +91,9 @@ export class Replacement {
       await this.files.sync();
     }
     await this.settleOwed();
-    this.isWalking = false;
-    return !this.isAbandoned;
+    if (!this.isWanted) return false;
+    this.currentStatus = "following";
+    return true;
   }
 
   /** A commit has become durable in the old file: its records, taken before, pay what is owed. */
@@ -100,7 +109,7 @@ export class Replacement {
 
   /** Closes the file with the mark that says that it is whole. */
   addMark(): void {
-    this.hasMark = true;
+    this.currentStatus = "marked";
     this.filling.addText(COMPLETE_MARK, COMPLETE_MARK.length);
     this.closeBatch();
   }
@@ -119,6 +128,10 @@ export class Replacement {
     full.clear();
   }
 
+  private get isWanted(): boolean {
+    return this.currentStatus !== "abandoned";
+  }
+
   private closeBatch(): void {
     this.sequence += 1;
     this.filling.close(this.sequence);
@@ -134,7 +147,7 @@ export class Replacement {
       inBatch = 0;
       this.closeBatch();
       await this.flush();
-      if (this.isAbandoned) return;
+      if (!this.isWanted) return;
     }
     if (inBatch > 0) this.closeBatch();
   }
@@ -163,7 +176,7 @@ export class Replacement {
   }
 
   private async settleOwed(): Promise<void> {
-    while (this.owed.size > 0 && !this.isAbandoned) {
+    while (this.owed.size > 0 && this.isWanted) {
       const before = this.records;
       for (const slot of this.owed) {
         if (this.table.isPending(slot)) continue;

@@ -8,6 +8,7 @@ import { type CommitBatch, CommitOutcome, type LeaseStore, type StoreHealth, typ
 /** Leases in nothing but the lease table. */
 export class MemoryStore implements LeaseStore {
   health: StoreHealth = "loading";
+  isSynchronous = true;
   onHealth: (health: StoreHealth, reason: string) => void = () => undefined;
   readonly counters = new Map<string, number>([
     ["store-commits", 0],

@@ -49,6 +49,11 @@ export type StoreHealth = "loading" | "ready" | "failing" | "closed";
 /** A lease store. Reads are the lease table's own, synchronous. */
 export interface LeaseStore {
   readonly health: StoreHealth;
+  /**
+   * Whether a commit waits for the disk. Without (dhcpd.conf(5) `dont-use-fsync`), a stored lease outlives this process
+   * but perhaps not a power failure. A store without a disk takes no notice.
+   */
+  isSynchronous: boolean;
   /** Loads everything into the table. Rejects with DaemonError when it must not start (locked by another daemon, unreadable). */
   open(table: LeaseTable): Promise<StoreReport>;
   /** After a reload: the table to read slots from. Only between commits. */
