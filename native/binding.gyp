@@ -1,5 +1,4 @@
-# Builds the addon and, where their sources are, the privileged helper and the programs that measurements are made
-# with. Run by scripts/build-native.mjs.
+# Builds the addon and the privileged helper. Run by scripts/build-native.mjs.
 {
   "variables": {
     # Where napi.h is, seen from native/build; scripts/build-native.mjs says where npm has put it.
@@ -7,7 +6,6 @@
     # Empty for an ordinary build; "address,undefined" for a run of the tests under the sanitizers.
     "sanitize%": "",
     "helper_sources": "<!(ls ../helper/*.c 2>/dev/null || true)",
-    "load_sources": "<!(ls ../load/*.c 2>/dev/null || true)",
     "hardening": ["-fstack-protector-strong", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2", "-fvisibility=hidden"],
     "hardening_link": ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"],
   },
@@ -74,37 +72,6 @@
             "cflags_c": ["-std=c11", "-D_GNU_SOURCE"],
             "ldflags": ["-pie"],
             "ldflags!": ["-rdynamic"],
-          },
-        ],
-      },
-    ],
-    [
-      "load_sources!=''",
-      {
-        "targets": [
-          {
-            "target_name": "anydhcpd-load",
-            "type": "executable",
-            "sources": ["<!@(ls ../load/*.c | grep -vE /'(limit|noise|wire).c$')"],
-            "cflags_c": ["-std=c11", "-D_GNU_SOURCE", "-Wshadow"],
-          },
-          {
-            "target_name": "anydhcpd-limit",
-            "type": "executable",
-            "sources": ["../load/frame.c", "../load/limit.c", "../load/message.c"],
-            "cflags_c": ["-std=c11", "-D_GNU_SOURCE", "-Wshadow"],
-          },
-          {
-            "target_name": "anydhcpd-noise",
-            "type": "executable",
-            "sources": ["../load/noise.c"],
-            "cflags_c": ["-std=c11", "-D_GNU_SOURCE", "-Wshadow"],
-          },
-          {
-            "target_name": "anydhcpd-wire",
-            "type": "executable",
-            "sources": ["../load/wire.c"],
-            "cflags_c": ["-std=c11", "-D_GNU_SOURCE", "-Wshadow"],
           },
         ],
       },

@@ -1,4 +1,4 @@
-// Builds native/ (the addon, the privileged helper and the programs of load/); npm runs it as the package's install script.
+// Builds native/ (the addon) and the privileged helper; npm runs it as the package's install script.
 //
 // Guarantees: nothing is fetched when Node's headers are installed beside Node, whatever npm's own
 // configuration says; nothing is built again while the sources are the same, whichever Node runs them (Node-API and
@@ -28,7 +28,7 @@ function toolchain(napi) {
 /** A hash of everything we compile. */
 function sourceHash() {
   const hash = createHash("sha256").update(readFileSync(script));
-  for (const folder of ["native", "helper", "load"].filter((name) => existsSync(join(root, name)))) {
+  for (const folder of ["native", "helper"]) {
     for (const name of readdirSync(join(root, folder)).sort()) {
       if (!/\.(c|cc|h|gyp)$/.test(name)) continue;
       hash.update(`\n${folder}/${name}\n`).update(readFileSync(join(root, folder, name)));
@@ -43,18 +43,11 @@ function readStamp() {
 }
 
 function isUpToDate(wanted) {
-  const wantedPrograms = [
-    ["anydhcpd-helper", join("helper", "main.c")],
-    ["anydhcpd-load", join("load", "load.c")],
-    ["anydhcpd-limit", join("load", "limit.c")],
-    ["anydhcpd-noise", join("load", "noise.c")],
-    ["anydhcpd-wire", join("load", "wire.c")],
-  ].filter(([, source]) => existsSync(join(root, source)));
   return (
     process.env.ANYDHCPD_REBUILD !== "1" &&
     readStamp().join("\n") === wanted.join("\n") &&
     existsSync(join(built, "anydhcpd.node")) &&
-    wantedPrograms.every(([program]) => existsSync(join(built, program)))
+    existsSync(join(built, "anydhcpd-helper"))
   );
 }
 
@@ -147,7 +140,7 @@ function main() {
   const commands = isIncremental ? ["configure", "build"] : ["rebuild"];
   if (!commands.every((command) => runNodeGyp(command, prefix, napi))) return 1;
   writeFileSync(stamp, wanted.join("\n"));
-  console.log("anydhcpd: built the addon, the helper and the load programs in native/build/Release");
+  console.log("anydhcpd: built the addon and the helper in native/build/Release");
   return 0;
 }
 

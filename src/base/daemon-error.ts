@@ -15,7 +15,6 @@ export type DaemonErrorCode =
   | "lease-file-foreign"
   | "not-built"
   | "control"
-  | "no-namespaces"
   | "usage";
 
 /** A failure that the user must hear of: lower-case text, "thing: trouble", with what to do. */

@@ -5,7 +5,6 @@ import { type Instruction, listing } from "../backend/assembler.ts";
 import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import { type Command, readArguments } from "./command.ts";
-import { COMPARE } from "./compare-command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { IMPORT } from "./import-command.ts";
 import { LEASES } from "./leases-command.ts";
@@ -26,7 +25,6 @@ export const USAGE = `usage: anydhcpctl command [argument ...]
   reload   have the running daemon read its configuration anew, and wait for it
   import   turn another server's configuration or leases into ours
   filter   list the packet filters of the daemon's sockets
-  compare  run this server and others beside each other and write a page about it
 
 Exit status: 0 on success, 1 on failure, 2 for a command line that makes no sense.
 See anydhcpctl(8).
@@ -90,7 +88,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["reload", RELOAD],
   ["import", IMPORT],
   ["filter", FILTER],
-  ["compare", COMPARE],
 ]);
 
 function counted(count: number, noun: string): string {

@@ -39,7 +39,7 @@ describe("the command lines [U16]", () => {
     });
   });
 
-  it.each(["check", "leases", "status", "reload", "import", "filter", "compare"])(
+  it.each(["check", "leases", "status", "reload", "import", "filter"])(
     "anydhcpctl %s --help does, too",
     async (command) => {
       const { code, stdout, stderr } = await say(ANYDHCPCTL, command, "--help");
@@ -64,7 +64,7 @@ describe("the command lines [U16]", () => {
     [
       ANYDHCPCTL,
       ["frob"],
-      'anydhcpctl: there is no command "frob": check, leases, status, reload, import, filter, compare (see anydhcpctl --help)',
+      'anydhcpctl: there is no command "frob": check, leases, status, reload, import, filter (see anydhcpctl --help)',
     ],
   ])("%s %j is one line on standard error and status 2", async (program, args, line) => {
     expect(await say(program, ...args)).toEqual({ code: 2, stdout: "", stderr: `${line}\n` });

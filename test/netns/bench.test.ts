@@ -6,12 +6,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readBaseline } from "../../src/compare/baseline.ts";
-import { Lab } from "../../src/compare/lab.ts";
-import type { Measurement } from "../../src/compare/measurement.ts";
+import { readBaseline } from "../../lab/baseline.ts";
+import type { Measurement } from "../../lab/measurement.ts";
+import { Lab } from "../../lab/network/lab.ts";
 
-const BENCH = resolve(import.meta.dirname, "../../bench/run.mjs");
-const STORED = resolve(import.meta.dirname, "../../bench/results");
+const BENCH = resolve(import.meta.dirname, "../../lab/start.mjs");
+const STORED = resolve(import.meta.dirname, "../../lab/results");
 
 interface Results {
   readonly failures: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ let directory: string;
 /** Runs the benchmark with its shortest settings; returns what it wrote and its exit status. */
 function bench(...flags: readonly string[]): { output: string; status: number } {
   const places = ["--directory", directory, "--results", directory];
-  const argv = [BENCH, "--quick", "--rounds", "1", "--seconds", "0.5", "--warmup", "0.1", ...places, ...flags];
+  const argv = [BENCH, "bench", "--quick", "--rounds", "1", "--seconds", "0.5", "--warmup", "0.1", ...places, ...flags];
   try {
     return { output: execFileSync(process.execPath, argv, { encoding: "utf8", stdio: "pipe" }), status: 0 };
   } catch (error) {
@@ -46,7 +46,7 @@ describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () =>
   it("measures, counts and draws, and every reply was true", () => {
     const modes = "relayed,half-load,counting,broadcast,storm";
 
-    const { output, status } = bench("--modes", modes, "--servers", "anydhcpd,limit-journal");
+    const { output, status } = bench("--modes", modes, "--servers", "anydhcpd,baseline-echo-journal");
 
     expect(status, output).toBe(0);
     const { failures, rounds } = results();
@@ -55,9 +55,11 @@ describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () =>
     const ours = measured?.["anydhcpd"] ?? {};
     const names = ["broadcast-dora", "dora", "half-load", "renew", "storm"];
     expect(Object.keys(ours).sort()).toEqual(names);
-    expect(Object.keys(measured?.["limit-journal"] ?? {}).sort()).toEqual(names);
-    for (const [name, { exchanges, lies, processorMicroseconds, octetsPerExchange }] of Object.entries(ours)) {
-      expect([name, lies]).toEqual([name, 0]);
+    expect(Object.keys(measured?.["baseline-echo-journal"] ?? {}).sort()).toEqual(names);
+    for (const [name, { exchanges, invalidReplies, processorMicroseconds, octetsPerExchange }] of Object.entries(
+      ours,
+    )) {
+      expect([name, invalidReplies]).toEqual([name, 0]);
       expect(exchanges, name).toBeGreaterThan(0);
       expect(processorMicroseconds, name).toBeGreaterThan(0);
       // Every lease is written down, in a record of more than a hundred octets.
@@ -65,17 +67,17 @@ describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () =>
     }
     expect(counted?.["anydhcpd"]?.["dora"]?.syncsPer1000).toBeGreaterThan(0);
     expect(readFileSync(join(directory, "bench.md"), "utf8")).toContain(
-      "| anydhcpd / limit-journal: renewals a second |",
+      "| anydhcpd / baseline-echo-journal: renewals a second |",
     );
     expect(readFileSync(join(directory, "bench-dora.svg"), "utf8")).toContain("</svg>");
   });
 
   it("ends with status 1 when a ratio is worse than the baseline's", () => {
     const file = join(directory, "baseline.json");
-    const servers = ["--modes", "relayed", "--servers", "anydhcpd-unsynced,limit"];
+    const servers = ["--modes", "relayed", "--servers", "anydhcpd-unsynced,baseline-echo"];
     expect(bench(...servers, "--save-baseline", file).status).toBe(0);
     const { ratios, ...about } = readBaseline(readFileSync(file, "utf8"));
-    const name = "anydhcpd-unsynced / limit: dora processor time";
+    const name = "anydhcpd-unsynced / baseline-echo: dora processor time";
     const before = ratios[name] ?? 0;
     expect(before).toBeGreaterThan(0);
     // A hundredth of the processor time, and a hundred times of what else there is: no run is that noisy.
@@ -100,13 +102,25 @@ describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () =>
           ({ name }) => `${name} ${statSync(join(STORED, name)).mtimeMs} ${readFileSync(join(STORED, name), "utf8")}`,
         );
     const before = stored();
-    const argv = [BENCH, "--quick", "--rounds", "1", "--seconds", "0.3", "--warmup", "0.1", "--directory", directory];
-    const orders = [...argv, "--modes", "relayed", "--servers", "limit"];
+    const argv = [
+      BENCH,
+      "bench",
+      "--quick",
+      "--rounds",
+      "1",
+      "--seconds",
+      "0.3",
+      "--warmup",
+      "0.1",
+      "--directory",
+      directory,
+    ];
+    const orders = [...argv, "--modes", "relayed", "--servers", "baseline-echo"];
 
     const output = execFileSync(process.execPath, orders, { encoding: "utf8", stdio: "pipe" });
 
     expect(output).toContain(`written to ${join(STORED, "partial")}`);
-    expect(readFileSync(join(STORED, "partial", "bench.md"), "utf8")).toContain("limit");
+    expect(readFileSync(join(STORED, "partial", "bench.md"), "utf8")).toContain("baseline-echo");
     expect(before.length).toBeGreaterThan(5);
     expect(stored()).toEqual(before);
     const refused = bench("--save-baseline");
@@ -117,7 +131,7 @@ describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () =>
   it("says what is wrong with its orders", () => {
     const ids = bench("--servers", "anydhcpd,iscd");
     expect(ids.status).toBe(2);
-    expect(ids.output).toContain('--servers: there is no "iscd"; there are anydhcpd, limit-journal,');
+    expect(ids.output).toContain('--servers: there is no "iscd"; there are anydhcpd, baseline-echo-journal,');
     const baseline = bench("--against", join(directory, "nowhere.json"));
     expect(baseline.status).toBe(2);
     expect(baseline.output).toMatch(/--against .*nowhere\.json: ENOENT/);

@@ -7,14 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type Answers, questionPeer } from "../../src/compare/behaviours.ts";
-import { compare } from "../../src/compare/compare.ts";
-import type { Comparison } from "../../src/compare/comparison.ts";
-import { createNetwork } from "../../src/compare/comparison-network.ts";
-import { Lab } from "../../src/compare/lab.ts";
-import { PACKAGE_ROOT } from "../../src/compare/package-root.ts";
-import { anydhcpd } from "../../src/compare/peers/anydhcpd.ts";
-import type { Peer } from "../../src/compare/peers/peer.ts";
+import { type Answers, questionServer } from "../../lab/behaviours/behaviours.ts";
+import { compare } from "../../lab/compare.ts";
+import type { Comparison } from "../../lab/comparison.ts";
+import { createNetwork } from "../../lab/network/comparison-network.ts";
+import { Lab } from "../../lab/network/lab.ts";
+import { ROOT } from "../../lab/programs.ts";
+import { anydhcpd } from "../../lab/servers/anydhcpd.ts";
+import type { Server } from "../../lab/servers/server.ts";
 
 const obstacle = Lab.obstacle();
 const hasNftables = existsSync("/usr/sbin/nft");
@@ -46,7 +46,7 @@ const BOTH = {
 async function seenOf(backend: "udp" | "bpf"): Promise<Answers> {
   const network = await createNetwork({ manyAddresses: true });
   try {
-    return await questionPeer(network, anydhcpd({ backend }));
+    return await questionServer(network, anydhcpd({ backend }));
   } finally {
     await network.lab.dispose();
   }
@@ -62,14 +62,14 @@ describe.skipIf(obstacle !== undefined)(`a comparison ${obstacle ?? ""}`, () => 
   });
 
   it("goes on without a server that does not start, and says so", async () => {
-    const broken: Peer = {
+    const broken: Server = {
       ...anydhcpd(),
       id: "broken",
       prepare: () => ({ files: {}, argv: ["/bin/false"], environment: {}, readyLine: /ready/ }),
     };
     const lines: string[] = [];
     const say = (line: string): unknown => lines.push(line);
-    const comparison = await compare({ peers: [broken], parts: ["behaviours"], rounds: 1, quick: true, say });
+    const comparison = await compare({ servers: [broken], parts: ["behaviours"], rounds: 1, quick: true, say });
     expect(comparison.behaviours).toEqual([]);
     expect(comparison.method.at(-1)).toMatch(/^Left out, behaviours: anydhcpd, udp: broken ended \(1\)/);
     expect(lines).toEqual(["behaviours: anydhcpd, udp", expect.stringContaining("left out: broken ended (1)")]);
@@ -79,8 +79,13 @@ describe.skipIf(obstacle !== undefined)(`a comparison ${obstacle ?? ""}`, () => 
     const output = mkdtempSync(join(tmpdir(), "comparison-"));
     try {
       const settings = ["--quick", "--rounds=1", "--only=anydhcpd-bpf", "--parts=load,noise", `--output=${output}`];
-      const program = join(PACKAGE_ROOT, "bin", "anydhcpctl");
-      const { stdout } = await promisify(execFile)(program, ["compare", `--directory=${tmpdir()}`, ...settings]);
+      const program = join(ROOT, "lab", "start.mjs");
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        program,
+        "compare",
+        `--directory=${tmpdir()}`,
+        ...settings,
+      ]);
       expect(stdout.trim().split("\n")).toEqual(
         ["json", "md", "html"].map((ending) => join(output, `comparison.${ending}`)),
       );

@@ -120,7 +120,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
       });
       await daemon.stop("SIGKILL");
       const { report, told } = await load.ended();
-      expect(report.lieKinds).toEqual({});
+      expect(report.invalidKinds).toEqual({});
       expect(told.length).toBeGreaterThan(LEASES_BEFORE_KILL / 2);
       for (const lease of told) {
         expect(owners.get(lease.address)?.hardware ?? lease.hardware).toBe(lease.hardware);
@@ -170,7 +170,7 @@ describe.skipIf(!mayMakeNetworks)("a disk that fails", () => {
     await daemon.waitForLog("EIO", from);
     const load = new LoadRecord(scene.client, scene.network.directory, NEWCOMERS);
     const { report, told } = await load.ended();
-    expect(report).toMatchObject({ exchanges: 0, lieKinds: {} });
+    expect(report).toMatchObject({ exchanges: 0, invalidKinds: {} });
     expect(told).toEqual([]);
     expect(storeLines(daemon, from)).toHaveLength(1);
     disk.heal();
@@ -197,7 +197,7 @@ describe.skipIf(!mayMakeNetworks)("a disk that fails", () => {
       await daemon.waitForLog("leases are given again", from, 30_000);
     }
     const { report, told } = await load.ended();
-    expect(report.lieKinds).toEqual({});
+    expect(report.invalidKinds).toEqual({});
     expect(told.length).toBeGreaterThan(LOAD.clients / 2);
     await daemon.stop("SIGKILL");
     await daemon.start();
@@ -218,7 +218,7 @@ describe.skipIf(!mayMakeNetworks)("a full disk", () => {
     await scene.server.run(["dd", "if=/dev/zero", `of=${folder}/filler`, "bs=4k"]);
     await daemon.waitForLog("ENOSPC", from);
     const { report, told } = await load.ended();
-    expect(report.lieKinds).toEqual({});
+    expect(report.invalidKinds).toEqual({});
     expect(report.retransmissions).toBeGreaterThan(0);
 
     const client = await RawClient.start(scene.client, "eth0");

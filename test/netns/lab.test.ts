@@ -3,12 +3,12 @@
 
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Lab, type LabNamespace } from "../../src/compare/lab.ts";
-import { runLoad } from "../../src/compare/load.ts";
-import { PEERS } from "../../src/compare/peers/all.ts";
-import { RunningPeer, versionOf } from "../../src/compare/peers/running-peer.ts";
-import type { Service } from "../../src/compare/peers/service.ts";
-import { availablePeer } from "../support/peers.ts";
+import { runLoad } from "../../lab/load.ts";
+import { Lab, type LabNamespace } from "../../lab/network/lab.ts";
+import { SERVERS } from "../../lab/servers/all.ts";
+import { RunningServer, versionOf } from "../../lab/servers/running-server.ts";
+import type { Service } from "../../lab/servers/service.ts";
+import { availableServer } from "../support/installed-servers.ts";
 import { eventually } from "../support/program.ts";
 
 const SERVICE: Service = {
@@ -59,16 +59,16 @@ describe.skipIf(obstacle !== undefined)(`a lab ${obstacle ?? ""}`, () => {
   });
 
   // Kea's replies by UDP to clients without an address go by ARP for that address, which nobody answers.
-  for (const known of PEERS.filter(({ id }) => !/^kea-.*-udp$/.test(id))) {
+  for (const known of SERVERS.filter(({ id }) => !/^kea-.*-udp$/.test(id))) {
     it(`has ${known.title} give a client a lease`, async (context) => {
-      const peer = await availablePeer(known);
+      const peer = await availableServer(known);
       if (peer === undefined) return context.skip(`${known.package} cannot be had from Debian`);
       await using lab = await Lab.create();
       const { server, client } = await link(lab);
-      const running = await RunningPeer.start(peer, server, SERVICE);
+      const running = await RunningServer.start(peer, server, SERVICE);
       const orders = { server: "192.168.77.1", interface: "eth0", clients: 3, window: 1, once: true, finish: true };
       const [report] = await runLoad(client, { ...orders, range: "192.168.77.100-192.168.77.199", seconds: 20 });
-      expect(report, running.program.output).toMatchObject({ exchanges: 3, lies: 0 });
+      expect(report, running.program.output).toMatchObject({ exchanges: 3, invalidReplies: 0 });
       expect(versionOf(peer)).toMatch(/^\d/);
       expect(running.residentOctets).toBeGreaterThan(100_000);
       expect(running.processorSeconds).toBeGreaterThan(0);

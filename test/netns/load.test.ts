@@ -1,16 +1,16 @@
 // The load generator and the limit program tell the truth: the generator counts the exchanges that a server made and
-// the lies that it told, and nothing else. How fast anything is, is not asked here.
+// the invalidReplies that it told, and nothing else. How fast anything is, is not asked here.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Lab, type LabNamespace } from "../../src/compare/lab.ts";
-import { type LoadOrders, type LoadReport, runLoad } from "../../src/compare/load.ts";
-import { anydhcpd } from "../../src/compare/peers/anydhcpd.ts";
-import { limit } from "../../src/compare/peers/limit.ts";
-import type { Peer } from "../../src/compare/peers/peer.ts";
-import { RunningPeer } from "../../src/compare/peers/running-peer.ts";
-import type { Service } from "../../src/compare/peers/service.ts";
+import { type LoadOrders, type LoadReport, runLoad } from "../../lab/load.ts";
+import { Lab, type LabNamespace } from "../../lab/network/lab.ts";
+import { anydhcpd } from "../../lab/servers/anydhcpd.ts";
+import { baselineEcho } from "../../lab/servers/baseline-echo.ts";
+import { RunningServer } from "../../lab/servers/running-server.ts";
+import type { Server } from "../../lab/servers/server.ts";
+import type { Service } from "../../lab/servers/service.ts";
 import { readLeases } from "../support/daemon.ts";
 
 const SERVER_ADDRESS = "10.9.0.1";
@@ -48,8 +48,8 @@ let lab: Lab;
 let server: LabNamespace;
 let clients: LabNamespace;
 
-async function start(peer: Peer, service: Service): Promise<RunningPeer> {
-  return RunningPeer.start(peer, server, service);
+async function start(peer: Server, service: Service): Promise<RunningServer> {
+  return RunningServer.start(peer, server, service);
 }
 
 async function load(orders: LoadOrders): Promise<readonly LoadReport[]> {
@@ -78,8 +78,8 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
     const orders = { ...RELAY, clients: 300, window: 16, once: true, finish: true, restMs: 2100 };
     const [dora, renew] = await load({ ...orders, phases: ["dora", "renew"] });
 
-    expect(dora).toMatchObject({ phase: "dora", path: "relayed", exchanges: 300, lies: 0, naks: 0, lost: 0 });
-    expect(renew).toMatchObject({ phase: "renew", exchanges: 300, lies: 0, naks: 0, lost: 0 });
+    expect(dora).toMatchObject({ phase: "dora", path: "relayed", exchanges: 300, invalidReplies: 0, naks: 0, lost: 0 });
+    expect(renew).toMatchObject({ phase: "renew", exchanges: 300, invalidReplies: 0, naks: 0, lost: 0 });
     const journal = readFileSync(join(running.directory, "db", "dhcpd.leases"), "utf8");
     expect(readLeases(journal).size).toBe(300);
     // Each renewal was a change: the journal has every lease twice.
@@ -92,8 +92,8 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
     const orders = { ...CLIENTS_OF_LINK, ...flag, clients: 100, window: 8, once: true, finish: true };
     const [dora, renew] = await load({ ...orders, phases: ["dora", "renew"] });
 
-    expect(dora).toMatchObject({ ...flag, path: "direct", exchanges: 100, lies: 0, lost: 0 });
-    expect(renew).toMatchObject({ exchanges: 100, lies: 0, lost: 0 });
+    expect(dora).toMatchObject({ ...flag, path: "direct", exchanges: 100, invalidReplies: 0, lost: 0 });
+    expect(renew).toMatchObject({ exchanges: 100, invalidReplies: 0, lost: 0 });
   });
 
   it("floods with DISCOVERs that nobody follows up", async () => {
@@ -101,7 +101,7 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
 
     const [flood] = await load({ ...RELAY, phases: ["flood"], clients: 200, window: 16, once: true, finish: true });
 
-    expect(flood).toMatchObject({ phase: "flood", exchanges: 200, lies: 0, lost: 0 });
+    expect(flood).toMatchObject({ phase: "flood", exchanges: 200, invalidReplies: 0, lost: 0 });
     expect(readFileSync(join(running.directory, "db", "dhcpd.leases"), "utf8")).not.toContain("lease ");
   });
 
@@ -110,7 +110,7 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
 
     const [, mixed] = await load({ ...RELAY, phases: ["dora", "mixed"], clients: 500, window: 16, exchanges: 500 });
 
-    expect(mixed).toMatchObject({ phase: "mixed", lies: 0, naks: 0, lost: 0 });
+    expect(mixed).toMatchObject({ phase: "mixed", invalidReplies: 0, naks: 0, lost: 0 });
     expect(mixed?.exchanges).toBeGreaterThanOrEqual(500);
     expect(mixed?.offerMicroseconds.p50).toBeGreaterThan(0);
   });
@@ -126,60 +126,73 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
   });
 
   it.each([{ journal: false }, { journal: true }])("takes the limit program for an honest server: %o", async (how) => {
-    const running = await start(limit(how), RELAYED);
+    const running = await start(baselineEcho(how), RELAYED);
 
     const [report] = await load({ ...RELAY, clients: 300, window: 16, once: true, finish: true });
 
-    expect(report).toMatchObject({ exchanges: 300, lies: 0, naks: 0, lost: 0 });
+    expect(report).toMatchObject({ exchanges: 300, invalidReplies: 0, naks: 0, lost: 0 });
     if (how.journal)
       expect(readFileSync(join(running.directory, "journal"), "utf8").match(/^lease /gm)).toHaveLength(300);
   });
 
   it.each(["source", "serverIdentifier", "hardware", "xid", "type", "address", "options", "agent"])(
-    "does not count an exchange with a wrong %s, but asks again and tells the lie",
-    async (lie) => {
-      await start(limit({ lie }), RELAYED);
+    "does not count an exchange with a wrong %s, but asks again and tells the fault",
+    async (fault) => {
+      await start(baselineEcho({ fault }), RELAYED);
 
       const orders = { ...RELAY, clients: 1, window: 1, once: true, finish: true, timeoutMs: 50, tries: 2 };
       const [report] = await load(orders);
 
-      expect(report).toMatchObject({ exchanges: 0, retransmissions: 1, lost: 1, lies: 2, lieKinds: { [lie]: 2 } });
+      expect(report).toMatchObject({
+        exchanges: 0,
+        retransmissions: 1,
+        lost: 1,
+        invalidReplies: 2,
+        invalidKinds: { [fault]: 2 },
+      });
     },
   );
 
   it.each([{ broadcast: false }, { broadcast: true }])("takes frames of the limit program: %o", async (flag) => {
-    await start(limit(), DIRECT);
+    await start(baselineEcho(), DIRECT);
 
     const orders = { ...CLIENTS_OF_LINK, ...flag, clients: 100, window: 8, once: true, finish: true };
     const [dora, renew] = await load({ ...orders, phases: ["dora", "renew"] });
 
-    expect(dora).toMatchObject({ ...flag, path: "direct", exchanges: 100, lies: 0, lost: 0 });
-    expect(renew).toMatchObject({ exchanges: 100, lies: 0, lost: 0 });
+    expect(dora).toMatchObject({ ...flag, path: "direct", exchanges: 100, invalidReplies: 0, lost: 0 });
+    expect(renew).toMatchObject({ exchanges: 100, invalidReplies: 0, lost: 0 });
   });
 
   it("takes no frame that goes to everybody but is for one client", async () => {
-    await start(limit({ lie: "destination" }), DIRECT);
+    await start(baselineEcho({ fault: "destination" }), DIRECT);
 
     const orders = { ...CLIENTS_OF_LINK, clients: 1, window: 1, once: true, finish: true, timeoutMs: 50, tries: 2 };
 
-    expect((await load(orders))[0]).toMatchObject({ exchanges: 0, lies: 2, lieKinds: { destination: 2 } });
-    expect((await load({ ...orders, anyDestination: true, series: 1 }))[0]).toMatchObject({ exchanges: 1, lies: 0 });
+    expect((await load(orders))[0]).toMatchObject({
+      exchanges: 0,
+      invalidReplies: 2,
+      invalidKinds: { destination: 2 },
+    });
+    expect((await load({ ...orders, anyDestination: true, series: 1 }))[0]).toMatchObject({
+      exchanges: 1,
+      invalidReplies: 0,
+    });
   });
 
   it("tells when two clients are given one address", async () => {
-    await start(limit({ lie: "duplicate" }), RELAYED);
+    await start(baselineEcho({ fault: "duplicate" }), RELAYED);
 
     const orders = { ...RELAY, clients: 2, window: 1, once: true, finish: true, timeoutMs: 50, tries: 1 };
     const [report] = await load(orders);
 
-    expect(report).toMatchObject({ exchanges: 1, lost: 1, lieKinds: { duplicate: 1 } });
+    expect(report).toMatchObject({ exchanges: 1, lost: 1, invalidKinds: { duplicate: 1 } });
   });
 
   it("counts a server that is silent as lost exchanges", async () => {
     const orders = { ...RELAY, clients: 2, window: 2, once: true, finish: true, timeoutMs: 20, tries: 3 };
     const [report] = await load(orders);
 
-    expect(report).toMatchObject({ exchanges: 0, sent: 6, retransmissions: 4, lost: 2, lies: 0 });
+    expect(report).toMatchObject({ exchanges: 0, sent: 6, retransmissions: 4, lost: 2, invalidReplies: 0 });
   });
 
   it("says what is wrong with its orders", async () => {

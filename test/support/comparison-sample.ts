@@ -1,6 +1,6 @@
 // A comparison with every part in it and figures that are made up, for tests of its renderings.
 
-import type { Comparison, LoadRun, NoiseRun, Observation } from "../../src/compare/comparison.ts";
+import type { Comparison, LoadRun, NoiseRun, Observation } from "../../lab/comparison.ts";
 
 const seen = (text: string, verdict: Observation["verdict"]): Observation => ({ text, verdict });
 

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type LoadOrders, type LoadReport, loadArguments, readReport } from "../../src/compare/load.ts";
-import { builtProgram } from "../../src/compare/package-root.ts";
+import { type LoadOrders, type LoadReport, loadArguments, readReport } from "../../lab/load.ts";
+import { builtProgram } from "../../lab/programs.ts";
 import type { Namespace } from "./network.ts";
 import type { Program } from "./program.ts";
 

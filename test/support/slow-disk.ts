@@ -1,11 +1,8 @@
-// A disk that is slow, stalls or fails when a test says so: bench/slow-disk.c between the daemon and the kernel.
+// A disk that is slow, stalls or fails when a test says so: lab/load/slow_disk.c between the daemon and the kernel.
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const SOURCE = fileURLToPath(new URL("../../bench/slow-disk.c", import.meta.url));
+import { builtProgram } from "../../lab/programs.ts";
 
 /** Number of the error, as Linux has it. */
 export const EIO = 5;
@@ -21,7 +18,7 @@ export class SlowDisk {
     mkdirSync(directory, { recursive: true });
     const library = join(directory, "slow-disk.so");
     this.#control = join(directory, "slow-disk.control");
-    execFileSync("cc", ["-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl", "-lpthread"]);
+    copyFileSync(builtProgram("slow-disk.so"), library);
     this.wrapper = ["env", `LD_PRELOAD=${library}`, `SLOW_DISK_CONTROL=${this.#control}`];
     this.heal();
   }

@@ -37,7 +37,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "native.ts",
     "log.ts",
   ],
-  compare: ["base", "backend"],
   cli: [
     "base",
     "wire",
@@ -51,12 +50,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "store",
     "control",
     "server",
-    "compare",
     "native.ts",
     "log.ts",
     "journal-stream.ts",
   ],
 };
+
+/** What the laboratory may take from src: the filter that it measures, and what writes lease files and fills lease tables. */
+const LAB_MAY_IMPORT =
+  /^src\/(backend\/filter|lease\/(allocate|table)|store\/journal-format|wire\/client-identity)\.ts$/;
 
 const CORE = ["base", "wire", "config", "lease", "engine", "import"];
 
@@ -98,6 +100,25 @@ describe("the source tree", () => {
     }
     expect(sources.length).toBeGreaterThan(40);
     expect(wrong).toEqual([]);
+  });
+
+  it("has no laboratory in the product, and a laboratory that judges replies by code of its own", () => {
+    const inLab = (path: string, name: string): boolean =>
+      relative(ROOT, resolve(ROOT, path, "..", name)).startsWith("lab");
+    const inSources = sources.flatMap((path) => importsOf(path).filter((name) => inLab(path, name)));
+    expect(inSources).toEqual([]);
+    const laboratory = filesBelow("lab", [".ts"]);
+    expect(laboratory.length).toBeGreaterThan(20);
+    const taken = laboratory.flatMap((path) =>
+      importsOf(path)
+        .filter((name) => name.startsWith(".") && !inLab(path, name))
+        .map((name) => relative(ROOT, resolve(ROOT, path, "..", name)))
+        .filter((target) => !LAB_MAY_IMPORT.test(target))
+        .map((target) => `${path} imports ${target}`),
+    );
+    expect(taken).toEqual([]);
+    const { files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    expect(files).toEqual(["bin", "dist", "etc", "docs", "helper", "native", "scripts", "src"]);
   });
 
   it("keeps Node and pino out of the core", () => {
@@ -147,6 +168,7 @@ describe("the source tree", () => {
       ...sources,
       ...filesBelow("native", [".cc", ".h"]),
       ...filesBelow("helper", [".c", ".h"]),
+      ...filesBelow("lab", [".ts", ".mjs", ".c", ".h"]),
       ...filesBelow("test", [".ts", ".py"]),
     ];
     expect(all.filter((path) => mark.test(readFileSync(join(ROOT, path), "utf8")))).toEqual([]);

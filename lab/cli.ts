@@ -1,0 +1,35 @@
+// The laboratory's command line: which measurements there are, and what becomes of an order that makes no sense.
+
+import { type Command, UsageError } from "./command.ts";
+import { COMPARE } from "./compare-command.ts";
+import { Lab } from "./network/lab.ts";
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map([["compare", COMPARE]]);
+const USAGE_STATUS = 2;
+
+/** Runs the command that the first word names; resolves with the exit status. */
+export async function main([name = "", ...words]: readonly string[]): Promise<number> {
+  const command = COMMANDS.get(name);
+  if (command === undefined) {
+    process.stderr.write(`lab: there is no command "${name}": ${[...COMMANDS.keys()].join(", ")}\n`);
+    return USAGE_STATUS;
+  }
+  if (words.includes("--help")) {
+    process.stdout.write(command.usage);
+    return 0;
+  }
+  try {
+    return await command.run(words);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${name}: ${error.message}\n`);
+      return USAGE_STATUS;
+    }
+    const obstacle = Lab.obstacle();
+    if (obstacle === undefined) throw error;
+    process.stderr.write(
+      `${name}: no network namespaces can be made here (${obstacle}): run it as root, or where users may make namespaces\n`,
+    );
+    return 1;
+  }
+}

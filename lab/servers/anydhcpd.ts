@@ -1,0 +1,53 @@
+// Ourselves as a server. Not durable means: told by `dont-use-fsync` to write leases and not to wait for the disk.
+
+import { join } from "node:path";
+import { ROOT } from "../programs.ts";
+import { dhcpdConf } from "./dhcpd-conf.ts";
+import type { Server } from "./server.ts";
+
+/** How anydhcpd is run. */
+export interface AnydhcpdOptions {
+  readonly backend?: "udp" | "bpf";
+  /** Whether an ACK waits for the disk. Default true. */
+  readonly durable?: boolean;
+  /** Further flags. */
+  readonly flags?: readonly string[];
+}
+
+/** anydhcpd, as it starts from this package. */
+export function anydhcpd({ backend = "udp", durable = true, flags = [] }: AnydhcpdOptions = {}): Server {
+  const program = join(ROOT, "bin", "anydhcpd");
+  return {
+    id: `anydhcpd-${backend}${durable ? "" : "-unsynced"}`,
+    title: `anydhcpd, ${backend}${durable ? "" : ", dont-use-fsync"}`,
+    package: "anydhcpd",
+    program,
+    versionArgv: ["cat", join(ROOT, "package.json")],
+    versionPattern: /"version": "([^"]+)"/,
+    conflictDetection: "icmp",
+    durability: durable ? "ack" : "never",
+    refusal: () => undefined,
+    prepare(service, { directory }) {
+      const config = join(directory, "etc", "dhcpd.conf");
+      const leases = join(directory, "db", "dhcpd.leases");
+      const listeners = service.addresses.map((address) => `listen on ${address};`);
+      const statements = durable ? listeners : ["dont-use-fsync true;", ...listeners];
+      return {
+        files: { [config]: dhcpdConf(service, statements) },
+        argv: [
+          program,
+          `--backend=${backend}`,
+          "-c",
+          config,
+          "-l",
+          leases,
+          `--control=${join(directory, "control.sock")}`,
+          ...flags,
+          ...service.interfaces,
+        ],
+        environment: {},
+        readyLine: /"msg":"ready"/,
+      };
+    },
+  };
+}

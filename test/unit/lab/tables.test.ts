@@ -1,0 +1,160 @@
+// The tables of a comparison, and the two texts they are shown in: Markdown and a page.
+
+import { describe, expect, it } from "vitest";
+import type { Comparison, LoadScenario } from "../../../lab/comparison.ts";
+import { renderMarkdown } from "../../../lab/report/markdown.ts";
+import {
+  formatCount,
+  formatMilliseconds,
+  formatNumber,
+  formatRatio,
+  formatShare,
+} from "../../../lab/report/numbers.ts";
+import { renderPage } from "../../../lab/report/page.ts";
+import { behavioursTable, contendersTable, latencyAt, loadTable, noiseTable } from "../../../lab/report/tables.ts";
+import { SAMPLE } from "../../support/comparison-sample.ts";
+
+const scenario = SAMPLE.loads[0] as LoadScenario;
+const text = (html: string): string => html.replace(/<[^>]*>/g, " ");
+
+describe("the table of behaviours", () => {
+  it("has a column for each server that took part, and says what was not observed", () => {
+    const table = behavioursTable(SAMPLE);
+    expect(table?.columns).toEqual(["Behaviour", ...SAMPLE.contenders.slice(0, 6).map(({ name }) => name)]);
+    expect(table?.rows[0]?.map(({ sign }) => sign)).toEqual([undefined, "✓", "✓", "✗", "✗", "?", ""]);
+  });
+
+  it("has a heading where another group of questions begins", () => {
+    expect(behavioursTable(SAMPLE)?.groups).toEqual({ 0: "Addresses of replies", 1: "Privileges" });
+    expect(renderPage(SAMPLE)).toMatch(/colspan="7">Privileges</);
+    expect(renderMarkdown(SAMPLE)).toContain("| **Privileges** |  |");
+  });
+
+  it("is none where nothing was observed", () => {
+    expect(behavioursTable({ ...SAMPLE, behaviours: [] })).toBeUndefined();
+  });
+});
+
+describe("the table of a load", () => {
+  it("has the ratio to the reference where the rounds are apart, and the spread of the rounds [U14]", () => {
+    const rows = loadTable(SAMPLE, scenario).rows;
+    expect(rows[0]?.[2]?.text).toBe("×1");
+    expect(rows[1]?.[1]).toEqual({ text: "48\u202f000", note: "(44\u202f600–50\u202f900)" });
+    expect(rows[1]?.[2]?.text).toBe("no clear difference");
+    expect(rows[3]?.[2]?.text).toBe("×0.196");
+  });
+
+  it("says of each server when a lease is on the disk [U14]", () => {
+    const contenders = SAMPLE.contenders.map((one) =>
+      one.id === "kea-raw" ? { ...one, durability: "later" as const } : one,
+    );
+    for (const load of SAMPLE.loads) {
+      const { columns, rows } = loadTable({ ...SAMPLE, contenders }, load);
+      expect(columns.at(-1)).toBe("Lease on disk");
+      expect(rows.slice(0, 4).map((row) => row.at(-1)?.text)).toEqual([
+        "before its ACK",
+        "before its ACK",
+        "before its ACK",
+        "some time after its ACK",
+      ]);
+    }
+  });
+
+  it("tells the time of a share only where every run has it", () => {
+    const runs = scenario.runs["anydhcpd-udp"] ?? [];
+    expect(latencyAt(runs, 0.5)).toBeGreaterThan(1);
+    expect(latencyAt(runs, 0.123)).toBeNaN();
+  });
+});
+
+describe("the other tables", () => {
+  it("say who was absent and why", () => {
+    expect(
+      contendersTable(SAMPLE)
+        .rows.at(-1)
+        ?.map((cell) => cell.text),
+    ).toEqual(["udhcpd", "unknown", "some time after its ACK", "no: not installed (Debian's package udhcpd)"]);
+  });
+
+  it("have a dash for traffic that a listener was not measured under", () => {
+    const noise = SAMPLE.noise;
+    if (noise === undefined) throw new Error("the sample has no noise");
+    const table = noiseTable(noise, "server");
+    expect(table.columns).toEqual(["Server", "silence", "100\u202f000/s to other ports", "100\u202f000/s forwarded"]);
+    expect(table.rows.find(([first]) => first?.text === "ISC dhcpd")?.at(-1)?.text).toBe("–");
+    expect(table.rows[0]?.[2]).toEqual({ text: "0.2\u202f%", note: "(0.19\u202f%–0.2\u202f%) 5 wake-ups/s" });
+    expect(JSON.stringify([table, noiseTable(noise, "socket")])).not.toMatch(/NaN|null/);
+  });
+});
+
+describe("numbers", () => {
+  it("have three digits that mean something and a unit that fits", () => {
+    expect([52_345, 3.1234, 0.04213, 0, Number.NaN].map(formatNumber)).toEqual([
+      "52\u202f300",
+      "3.12",
+      "0.0421",
+      "0",
+      "–",
+    ]);
+    expect([0.0853, 1.23, 2034].map(formatMilliseconds)).toEqual(["85.3\u202fµs", "1.23\u202fms", "2.03\u202fs"]);
+    expect([0.48, 0.0002, 0.000001, 0].map(formatShare)).toEqual([
+      "48\u202f%",
+      "0.02\u202f%",
+      "<\u202f0.01\u202f%",
+      "0\u202f%",
+    ]);
+    expect(formatCount(100_000)).toBe("100\u202f000");
+    expect(formatRatio(Number.NaN)).toBe("–");
+  });
+});
+
+describe.each([
+  ["Markdown", renderMarkdown],
+  ["page", (comparison: Comparison) => text(renderPage(comparison))],
+])("the %s", (name, render) => {
+  it("has every server, every question, every finding and how it was measured", () => {
+    const rendered = render(SAMPLE);
+    for (const { name: server } of SAMPLE.contenders) expect(rendered).toContain(server);
+    for (const { question } of SAMPLE.behaviours) expect(rendered).toContain(question);
+    for (const { figures } of SAMPLE.findings) expect(rendered).toContain(figures);
+    for (const sentence of SAMPLE.method) expect(rendered).toContain(sentence);
+    expect(rendered).not.toMatch(/NaN|undefined|\[object/);
+  });
+
+  it("says so first where the run was quick", () => {
+    const says = (quick: boolean): boolean => render({ ...SAMPLE, quick }).includes("no measurement to quote");
+    expect([says(true), says(false)]).toEqual([true, false]);
+  });
+
+  it("warns first of a machine that was busy with something else [U14]", () => {
+    const says = (loadAverage: number): boolean =>
+      render({ ...SAMPLE, machine: { ...SAMPLE.machine, cores: 2, loadAverage } }).includes(
+        "The machine was busy with something else: its load average was 2.34 on 2 processors",
+      );
+    expect([says(2.34), says(0.5)]).toEqual([true, false]);
+  });
+
+  it("leaves out the parts that were not run", () => {
+    const { noise: _, ...rest } = SAMPLE;
+    const bare = render({ ...rest, behaviours: [], loads: [], findings: [] });
+    expect(bare).not.toMatch(/Behaviour on the wire|Cost of unrelated|In short/);
+    expect(bare).toContain("How it was measured");
+  });
+
+  it("shows what servers say as text", () => {
+    expect(renderPage(SAMPLE)).not.toContain("<b>");
+    if (name === "Markdown") expect(render(SAMPLE)).toContain("<b>&\"'\\|");
+  });
+});
+
+describe("the page", () => {
+  it("needs nothing from elsewhere and runs nothing", () => {
+    expect(renderPage(SAMPLE)).not.toMatch(/<script|<link|<img|@import|url\((?!#)|https?:/);
+  });
+
+  it("names its sections and its tables", () => {
+    const page = renderPage(SAMPLE);
+    for (const [, id] of page.matchAll(/href="#([^"]+)"/g)) expect(page).toContain(`id="${id}"`);
+    expect(page.match(/<table/g)?.length).toBe(page.match(/<caption/g)?.length);
+  });
+});
