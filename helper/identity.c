@@ -101,7 +101,7 @@ choose_daemon(struct identity *identity)
 		identity->uid = highest_mapped(&uids, geteuid(), geteuid(), geteuid());
 		identity->gid = highest_mapped(&gids, getegid(), getegid(), getegid());
 	}
-	note("there is no user " DAEMON_USER ": running as uid %u, which other programs may share: "
+	note("there is no user " DAEMON_USER ": running as uid %u, which other programs may share; to add the user: "
 	    "useradd --system --no-create-home --shell /usr/sbin/nologin " DAEMON_USER, identity->uid);
 }
 
@@ -123,7 +123,7 @@ choose_helper(struct identity *identity)
 		identity->helper_uid = highest_mapped(&uids, identity->uid, geteuid(), geteuid());
 		identity->helper_gid = highest_mapped(&gids, identity->gid, getegid(), getegid());
 	}
-	note("there is no user " HELPER_USER ": the helper runs as uid %u: "
+	note("there is no user " HELPER_USER ": the helper runs as uid %u; to add the user: "
 	    "useradd --system --no-create-home --shell /usr/sbin/nologin " HELPER_USER, identity->helper_uid);
 }
 

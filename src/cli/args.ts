@@ -12,7 +12,7 @@ export interface Options {
   readonly verbose: boolean;
   readonly strict: boolean;
   readonly backend: "udp" | "bpf";
-  /** `--observe bpf`: packet sockets look on while the udp backend serves. */
+  /** `--observe bpf`: packet sockets watch the wire while the udp backend serves. */
   readonly observe: boolean;
   /** `--control PATH` and `--control-group GROUP`, for the launcher; undefined: its defaults. */
   readonly control: string | undefined;
@@ -53,9 +53,9 @@ export const USAGE = `usage: anydhcpd [-dfnv] [-c config-file] [-l lease-file] [
                  daemon's own group, if there is such a user)
   --log format   text or json (default: text on a terminal and in the
                  journal, else json)
-  --observe bpf  look on at the wire while udp serves: tell of queries that
-                 came in and did not reach us, of bad checksums and of other
-                 DHCP servers (log, anydhcpctl status)
+  --observe bpf  watch the wire while udp serves, and report queries that came
+                 in and did not reach us, bad checksums and other DHCP
+                 servers (log, anydhcpctl status)
   --strict       refuse to start with a damaged lease file
   interface ...  serve only these (default: all that a subnet matches)
 
@@ -118,7 +118,7 @@ export function parseArguments(argv: readonly string[]): { options: Options } | 
     return { error: "-u without an address listens on every address: leave out the others" };
   }
   if (draft.observe && draft.backend === "bpf") {
-    return { error: "--observe looks on while the udp backend serves: leave out --backend=bpf" };
+    return { error: "--observe watches the wire while the udp backend serves: leave out --backend=bpf" };
   }
   return { options: { ...draft, addresses: [...new Set(draft.addresses)] } };
 }
@@ -131,7 +131,7 @@ const VALUES: Readonly<Record<string, (value: string, draft: Draft) => string | 
     return undefined;
   },
   "--observe": (value, draft) => {
-    if (value !== "bpf") return "--observe takes bpf: packet sockets that look on";
+    if (value !== "bpf") return "--observe takes bpf: packet sockets that watch the wire";
     draft.observe = true;
     return undefined;
   },

@@ -11,9 +11,9 @@ import { findKeaIssues } from "./kea-schema.ts";
 const USAGE = `usage: anydhcpctl import file
 
 The file is a dhcpd.conf or dhcpd.leases of ISC's, a configuration (JSON) or a lease
-file (CSV) of Kea's, or a configuration or lease file of dnsmasq's. What comes of it
-goes to standard output, what is not carried over or has no effect to standard error;
-the exit status is 2 if there is anything of that.
+file (CSV) of Kea's, or a configuration or lease file of dnsmasq's. The converted file
+goes to standard output. Anything that could not be converted, or has no effect here,
+is listed on standard error, and the exit status is then 2.
 `;
 
 /** Something was not carried over. */

@@ -77,7 +77,9 @@ describe.skipIf(!isRoot)("started as root", () => {
     }
     expectNothing(standIn.pid);
     expectHelper(standIn.helperPid, "65533");
-    expect(standIn.notes).toContain("there is no user _anydhcpd: running as uid 65534");
+    expect(standIn.notes).toMatch(
+      /there is no user _anydhcpd: running as uid 65534, .*; to add the user: useradd --system /,
+    );
     expect(standIn.notes).toContain("the helper runs as uid 65533");
   });
 

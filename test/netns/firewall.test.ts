@@ -124,7 +124,7 @@ describe.skipIf(!mayMakeNetworks).each(backends.filter((name) => name === "udp")
     ["nftables-anycast.conf", ANYCAST_ADDRESS],
     ["nftables-router.conf", UPLINK_ADDRESS],
   ] as const)(
-    "serves ISC's dhcrelay, which sends from another address than its giaddr, and bulk leasequeries only with etc/%s [U2]",
+    "serves ISC's dhcrelay, which sends from another address than its giaddr, and bulk leasequeries only with etc/%s [U2, U25]",
     async ([file, asked], context) => {
       const load = await rules(context);
       await load(DENY_UNTRACKED);

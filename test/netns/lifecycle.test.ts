@@ -159,7 +159,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
   it.each([
     ["the interface it is told to serve", ["late0"], "waits until late0 is there with an IPv4 address"],
     ["an address in a configured subnet", [], "waits for an address in 172.20.0.0/24"],
-  ])("waits for %s, ready meanwhile, and serves when it comes [U9]", async (_what, args, warning) => {
+  ])("waits for %s, ready meanwhile, and serves when it comes [U9, U25]", async (_what, args, warning) => {
     const config = "subnet 172.20.0.0 netmask 255.255.255.0 { range 172.20.0.100 172.20.0.199; ping-check false; }";
     const notices = scene.server.spawn(["python3", "-uc", NOTIFIED, join(scene.network.directory, "notify")]);
     await notices.waitForLine((line) => line === "listening");

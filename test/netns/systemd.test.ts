@@ -66,7 +66,7 @@ describe("the systemd unit", () => {
     expect(all).not.toMatch(/private root|opened beforehand|no control socket/);
   });
 
-  it("reloads by systemctl reload [U1]", async () => {
+  it("reloads by systemctl reload [U1, U25]", async () => {
     await system.write(
       CONFIG,
       `${sceneConfig()}subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`,

@@ -10,10 +10,13 @@ describe("--observe", () => {
   });
 
   it.each([
-    [["--observe"], "--observe takes bpf: packet sockets that look on"],
-    [["--observe", "lan0"], "--observe takes bpf: packet sockets that look on"],
-    [["--observe="], "--observe takes bpf: packet sockets that look on"],
-    [["--observe=bpf", "--backend=bpf"], "--observe looks on while the udp backend serves: leave out --backend=bpf"],
+    [["--observe"], "--observe takes bpf: packet sockets that watch the wire"],
+    [["--observe", "lan0"], "--observe takes bpf: packet sockets that watch the wire"],
+    [["--observe="], "--observe takes bpf: packet sockets that watch the wire"],
+    [
+      ["--observe=bpf", "--backend=bpf"],
+      "--observe watches the wire while the udp backend serves: leave out --backend=bpf",
+    ],
   ])("refuses %j", (flags, error) => {
     expect(parseArguments(flags)).toEqual({ error });
   });
