@@ -13,10 +13,9 @@
 // firmware that has loaded it too, then numbers, then names.
 
 import { OptionCode } from "../wire/option-code.ts";
-import type { Condition } from "./condition.ts";
 import type { Cursor } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
-import type { QueryData } from "./query-data.ts";
+import type { Condition, QueryData } from "./query-condition.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
 import type { Parameter } from "./syntax.ts";
 import { readAddressOrName, readDecimal, readString } from "./values.ts";

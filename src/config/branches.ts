@@ -2,8 +2,9 @@
 // some clients only. A branch becomes a block whose condition says too that no earlier one holds; for
 // the clients it is about, its values are nearer than those of the block that it stands in.
 
-import { type Condition, readCondition } from "./condition.ts";
+import { readCondition } from "./condition.ts";
 import type { Cursor } from "./cursor.ts";
+import type { Condition } from "./query-condition.ts";
 import type { IfHeader } from "./syntax.ts";
 
 /** Branches of one `if`: a table of clients is better written as subclasses, which are looked up. */

@@ -3,8 +3,8 @@
 import { formatHex, getUint32 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4, isInNetwork, isUnicastHost } from "../base/ipv4.ts";
 import { OptionCode } from "../wire/option-code.ts";
+import { findOption, findPlace, findValue, isClientIdentifier, type Level, lexicalChain } from "./levels.ts";
 import { OptionSpace } from "./option-names.ts";
-import { findOption, findPlace, findValue, isClientIdentifier, type Level, lexicalChain } from "./scope.ts";
 import { optionKey } from "./sent-options.ts";
 import type { Report } from "./source.ts";
 import type { OptionParameter, Parameter } from "./syntax.ts";

@@ -7,37 +7,15 @@
 
 import { formatHex } from "../base/bytes.ts";
 import { OptionCode } from "../wire/option-code.ts";
-import { octetsWritten, type Writing } from "./comparisons.ts";
-import type { Condition } from "./condition.ts";
-import type { MatchKey } from "./condition-data.ts";
+import type { ClassRule } from "./class-rule.ts";
+import { octetsWritten } from "./comparisons.ts";
+import type { Level } from "./levels.ts";
 import { octetsOf } from "./lexer.ts";
 import { type OctetEntry, OctetIndex } from "./octet-index.ts";
-import type { QueryData } from "./query-data.ts";
-import type { Level } from "./scope.ts";
+import type { Condition, MatchKey, Writing } from "./query-condition.ts";
 import type { Report } from "./source.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
 import type { ClassHeader, MatchParameter, SubclassHeader } from "./syntax.ts";
-
-/** What makes a client a member of one class, or what leads to one branch of an `if`. */
-export interface ClassRule {
-  /** Empty for a branch. */
-  readonly name: string;
-  /** Its number among classes and subclasses. */
-  readonly entry: number;
-  /** Must hold, if there is one. */
-  readonly condition: Condition | undefined;
-  /** `match DATA`: the first of these that the query has must be a subclass's. */
-  readonly keys: readonly ClassKey[];
-  /** The subclasses' entries by their data, of the kind that ClassKey says; undefined where the condition decides alone. */
-  readonly subclasses: OctetIndex<number> | undefined;
-}
-
-/** Data that a subclass is found by. */
-export interface ClassKey {
-  readonly data: QueryData;
-  /** The kind of its octets in the index of the subclasses: data that they write in different ways differ in it. */
-  readonly kind: number;
-}
 
 /** All classes of a configuration. */
 export interface ResolvedClasses {

@@ -2,42 +2,16 @@
 // (`binary-to-ascii`) or in one case (`lcase`, `ucase`), and the first of several data that a query has
 // (`pick-first-value`). Patterns are in patterns.ts.
 
-import type { Condition } from "./condition.ts";
 import type { Cursor } from "./cursor.ts";
-import type { QueryData } from "./query-data.ts";
-
-/** Data of the query as one side of a comparison. */
-export interface QueryOperand {
-  readonly kind: "query";
-  readonly data: QueryData;
-  /** Of the option, so that a number on the other side can be read. */
-  readonly format: string;
-  readonly written: Writing | undefined;
-  /** The case that its letters are changed to. */
-  readonly cased: LetterCase | undefined;
-  /** What stands in where the query has no such data. */
-  readonly otherwise: Operand | undefined;
-}
-
-/** Octets that are the same for every client. */
-export interface ConstantOperand {
-  readonly kind: "constant";
-  readonly at: number;
-  readonly value: Uint8Array;
-  readonly otherwise?: undefined;
-}
-
-/** One side of a comparison. */
-export type Operand = QueryOperand | ConstantOperand;
-
-/** `lcase` or `ucase`: letters of ASCII only. */
-export type LetterCase = "lower" | "upper";
-
-/** How octets are written as text: numbers in `base`, `separator` between them. */
-export interface Writing {
-  readonly base: number;
-  readonly separator: string;
-}
+import type {
+  Condition,
+  ConstantOperand,
+  LetterCase,
+  Operand,
+  QueryData,
+  QueryOperand,
+  Writing,
+} from "./query-condition.ts";
 
 /** A part of data: `length` octets behind the first `from`, or the last `length` ones. */
 interface Part {

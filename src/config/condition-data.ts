@@ -2,19 +2,12 @@
 // grammar is in condition.ts.
 
 import { Offset } from "../wire/layout.ts";
-import {
-  inOneCase,
-  type LetterCase,
-  type Operand,
-  partOf,
-  type QueryOperand,
-  type Writing,
-  writingOf,
-} from "./comparisons.ts";
+import { inOneCase, partOf, writingOf } from "./comparisons.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
 import { NUMBER_RANGES } from "./option-elements.ts";
-import { type QueryData, readOptionData, whole } from "./query-data.ts";
+import type { LetterCase, MatchKey, Operand, QueryOperand } from "./query-condition.ts";
+import { readOptionData, whole } from "./query-data.ts";
 import { readDecimal, readHexOctets, readOptionNumber } from "./values.ts";
 
 /** Functions inside one another. */
@@ -31,13 +24,6 @@ const OTHER_WAYS: ReadonlyMap<string, string> = new Map([
   ["static", "the values in each host that has a fixed-address"],
   ["concat", "a comparison for each part, joined by and"],
 ]);
-
-/** Data of a query that subclasses are compared with. */
-export interface MatchKey {
-  readonly data: QueryData;
-  /** How the subclasses write it as text; undefined: they have its octets. */
-  readonly written: Writing | undefined;
-}
 
 /** Reads data of the query, in the order in which they are tried; undefined after a complaint. */
 export function readMatchKeys(cursor: Cursor): readonly MatchKey[] | undefined {

@@ -18,27 +18,8 @@ import { equalTo } from "./comparisons.ts";
 import { readData } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
 import { readPattern } from "./patterns.ts";
-import { type QueryData, readOptionData } from "./query-data.ts";
-
-/** What makes a client a member of a class. */
-export type Condition =
-  | { readonly kind: "equal"; readonly data: QueryData; readonly value: Uint8Array }
-  /** The value, whose letters are small ones where their case is ignored, is in the data: at their start, their end, or anywhere. */
-  | {
-      readonly kind: "matches";
-      readonly data: QueryData;
-      readonly value: Uint8Array;
-      readonly isStart: boolean;
-      readonly isEnd: boolean;
-      readonly ignoresCase: boolean;
-    }
-  /** The data are items, each behind its length in one octet (RFC 3004 section 4), and one is the value. */
-  | { readonly kind: "listed"; readonly data: QueryData; readonly value: Uint8Array }
-  | { readonly kind: "exists"; readonly data: QueryData }
-  /** A host declaration is about the client, wherever its fixed addresses lie. */
-  | { readonly kind: "known" }
-  | { readonly kind: "not"; readonly inner: Condition }
-  | { readonly kind: "and" | "or"; readonly left: Condition; readonly right: Condition };
+import type { Condition } from "./query-condition.ts";
+import { readOptionData } from "./query-data.ts";
 
 /** Parentheses and `not` inside one another. */
 export const CONDITION_DEPTH_MAX = 64;

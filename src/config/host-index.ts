@@ -2,6 +2,7 @@
 
 import { formatHex } from "../base/bytes.ts";
 import { findRelaySubOption } from "../wire/relay-agent.ts";
+import type { HostClient } from "./host-client.ts";
 import type { Host } from "./model.ts";
 import { type OctetEntry, OctetIndex } from "./octet-index.ts";
 
@@ -10,17 +11,6 @@ const CLIENT_ID_KIND = 256;
 
 /** Or this and the code of a sub-option of the relay agent's information. */
 const AGENT_KIND = 512;
-
-/** What identifies a client; octets past the lengths are ignored. */
-export interface HostClient {
-  readonly htype: number;
-  readonly hlen: number;
-  readonly chaddr: Uint8Array;
-  readonly clientId: Uint8Array;
-  readonly clientIdLength: number;
-  readonly agentInformation: Uint8Array;
-  readonly agentInformationLength: number;
-}
 
 type Hosts = readonly Host[];
 

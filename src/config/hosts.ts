@@ -6,8 +6,8 @@
 
 import { formatHex } from "../base/bytes.ts";
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
+import { isClientIdentifier, type Level } from "./levels.ts";
 import type { Host } from "./model.ts";
-import { isClientIdentifier, type Level } from "./scope.ts";
 import type { Report } from "./source.ts";
 import type { HardwareParameter, HostIdentifierParameter, OptionParameter, PlacedAddress } from "./syntax.ts";
 

@@ -1,7 +1,7 @@
 // The combinations of classes that clients are in. Each combination is one object, found step by step
 // without allocation, so that what follows from it (scopes, pools) is worked out once.
 
-import type { Scope } from "./model.ts";
+import type { Scope } from "./scope.ts";
 
 /** Combinations that are kept: subclasses by the thousand make as many, and a client that sends what it likes makes more. */
 const KEPT_MEMBERSHIPS_MAX = 16_384;

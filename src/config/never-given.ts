@@ -5,7 +5,7 @@
 import { getUint32 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4, isInNetwork } from "../base/ipv4.ts";
 import { OptionCode } from "../wire/option-code.ts";
-import { findOption, type Level } from "./scope.ts";
+import { findOption, type Level } from "./levels.ts";
 import type { Report } from "./source.ts";
 import type { PlacedAddress, RangeParameter } from "./syntax.ts";
 

@@ -1,10 +1,9 @@
 // `DATA ~= PATTERN` and, whatever the case of letters, `DATA ~~ PATTERN`: regular expressions that are texts, with or
 // without anchors, and alternatives of these. ISC's dhcpd has them all (POSIX, extended); the others are errors.
 
-import type { Operand, QueryOperand } from "./comparisons.ts";
-import type { Condition } from "./condition.ts";
 import type { Cursor } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
+import type { Condition, Operand, QueryOperand } from "./query-condition.ts";
 
 const ALTERNATIVES_MAX = 64;
 

@@ -7,11 +7,11 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import { checkRouters } from "./check.ts";
 import { reportUnknownClass } from "./classes.ts";
+import { type Level, makeScope, poolChain } from "./levels.ts";
 import type { Permit, Pool, Subnet } from "./model.ts";
 import { cutNeverGiven, type NeverGiven, routersIn, withoutNeverGiven } from "./never-given.ts";
 import { cutExcluded, cutReserved, type RangeSubnet } from "./ranges.ts";
 import type { PlaceDraft } from "./resolved-config.ts";
-import { type Level, makeScope, poolChain } from "./scope.ts";
 import type { Report } from "./source.ts";
 import { SubnetIndex } from "./subnet-index.ts";
 import type { Block, ExcludeParameter, PlacedAddress, RangeParameter } from "./syntax.ts";

@@ -1,31 +1,11 @@
 // What of a query conditions can look at, and how the options among it are named.
 
 import { RelaySubOption } from "../wire/relay-agent.ts";
-import type { QueryOperand } from "./comparisons.ts";
 import type { Cursor } from "./cursor.ts";
 import { readAnyOption } from "./option-place.ts";
+import type { QueryOperand } from "./query-condition.ts";
+import { FqdnPart, type QueryData } from "./query-condition.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
-
-/** Octets of a query, or a part of them. */
-export interface QueryData {
-  /**
-   * `relay`: a sub-option of the relay agent's information; `inner`: an option inside the option
-   * `carrier`; `hardware`: type and hardware address; `fqdn`: the name in option 81 as text, or the part of it that
-   * `code` says (a FqdnPart); `packet`: the message itself, its fixed fields.
-   */
-  readonly kind: "option" | "relay" | "inner" | "hardware" | "fqdn" | "packet";
-  readonly code: number;
-  readonly carrier: number;
-  /** Octets that are left out in front; ignored where `isSuffix`. */
-  readonly from: number;
-  /** Octets at most; Infinity for all. */
-  readonly length: number;
-  /** Whether the last `length` octets are meant, not the first. */
-  readonly isSuffix: boolean;
-}
-
-/** Parts of the name in option 81: its first label, what follows the first dot, or all of it. */
-export const FqdnPart = { hostname: 1, domainname: 2, fqdn: 3 } as const;
 
 const AGENT_NAMES: ReadonlyMap<string, number> = new Map<string, number>([
   ["circuit-id", RelaySubOption.circuitId],

@@ -3,7 +3,7 @@
 
 import { formatIpv4, isInNetwork, maskOfLength } from "../base/ipv4.ts";
 import type { Cursor } from "./cursor.ts";
-import type { Network } from "./model.ts";
+import type { Network } from "./scope.ts";
 import type { BlockKind, Parameter } from "./syntax.ts";
 import { readAddress, readDecimal } from "./values.ts";
 

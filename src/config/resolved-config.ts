@@ -2,12 +2,15 @@
 // kept; everything else is made once. Lookups allocate nothing.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { ClassRule, ResolvedClasses } from "./classes.ts";
-import { type HostClient, HostIndex } from "./host-index.ts";
+import type { ClassRule } from "./class-rule.ts";
+import type { ResolvedClasses } from "./classes.ts";
+import type { HostClient } from "./host-client.ts";
+import { HostIndex } from "./host-index.ts";
 import type { HostDraft } from "./hosts.ts";
+import { frontLevels, type Level, makeScope, withBranches } from "./levels.ts";
 import { type Membership, Memberships } from "./membership.ts";
-import type { Config, Host, Place, Pool, Scope, SharedNetwork, Subnet } from "./model.ts";
-import { frontLevels, type Level, makeScope, withBranches } from "./scope.ts";
+import type { Config, Host, Place, Pool, SharedNetwork, Subnet } from "./model.ts";
+import type { Scope } from "./scope.ts";
 import type { ServerIdentifiers } from "./server-identifiers.ts";
 import { SubnetIndex } from "./subnet-index.ts";
 

@@ -2,7 +2,7 @@
 // there. An OFFER names one of them; so the client's next message may, whichever block it stands in.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { type Level, lexicalChain } from "./scope.ts";
+import { type Level, lexicalChain } from "./levels.ts";
 
 /** By position of the link; of no link, at -1, those that hold everywhere. */
 export type ServerIdentifiers = ReadonlyMap<number, readonly Ipv4[]>;

@@ -6,7 +6,7 @@
 // octets, as editors and compilers do.
 
 import { DIAGNOSTICS_MAX } from "../base/limits.ts";
-import type { Provenance } from "./model.ts";
+import type { Provenance } from "./provenance.ts";
 
 /** Octets of all files of a configuration together. */
 export const CONFIG_OCTETS_MAX = 64 * 1024 * 1024;

@@ -3,17 +3,18 @@
 
 import { getUint32 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { type Condition, readCondition } from "./condition.ts";
+import { readCondition } from "./condition.ts";
 import { readConstant, readMatchKeys } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
 import { readDate } from "./date.ts";
 import { readHardware } from "./hardware.ts";
+import type { LeaseTimeField } from "./levels.ts";
 import { readSiteOptionSpace, readVendorOptionSpace } from "./option-definition.ts";
 import { COMPUTED_FILE, joinConstant, readParts } from "./option-expression.ts";
 import { readAlwaysSend, readOption } from "./option-value.ts";
 import { permission } from "./permissions.ts";
+import type { Condition } from "./query-condition.ts";
 import { readAgentName } from "./query-data.ts";
-import type { LeaseTimeField } from "./scope.ts";
 import type { BlockKind, Parameter, ScopeField, ScopeValues } from "./syntax.ts";
 import {
   readAddress,

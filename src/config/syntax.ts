@@ -2,10 +2,10 @@
 // Positions (`at`) are offsets into the text; Source turns them into line and column.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { Condition } from "./condition.ts";
-import type { MatchKey } from "./condition-data.ts";
-import type { Permit, Scope } from "./model.ts";
+import type { Permit } from "./model.ts";
 import type { OptionSpace } from "./option-names.ts";
+import type { Condition, MatchKey } from "./query-condition.ts";
+import type { Scope } from "./scope.ts";
 
 /** What a block is the body of; "global" is the file itself. */
 export type BlockKind =

@@ -5,7 +5,8 @@
 
 import type { EpochSeconds } from "../base/time.ts";
 import type { Membership } from "../config/membership.ts";
-import type { Host, Scope } from "../config/model.ts";
+import type { Host } from "../config/model.ts";
+import type { Scope } from "../config/scope.ts";
 import { allocate } from "../lease/allocate.ts";
 import { NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";
@@ -90,7 +91,7 @@ function decideDynamic(
 function poolsFor(inquiry: Inquiry, state: EngineState, { link, host, membership }: Asker): readonly number[] {
   const { config, table } = state;
   const permitted = state.pools.of(link, membership);
-  const usable = permitted === undefined ? [] : usablePools(permitted, host, inquiry, config);
+  const usable = permitted === undefined ? [] : usablePools(permitted, host, inquiry.client, config);
   return usable.filter((index) => {
     const pool = table.pools[index];
     const place = config.pools[pool?.declared ?? -1];

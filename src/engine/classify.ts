@@ -2,10 +2,10 @@
 // buffer and compared there. A configuration without classes costs one comparison.
 
 import { OPTION_OCTETS_MAX } from "../base/limits.ts";
-import type { ClassRule } from "../config/classes.ts";
-import type { Condition } from "../config/condition.ts";
+import type { ClassRule } from "../config/class-rule.ts";
 import type { Membership } from "../config/membership.ts";
-import { FqdnPart, type QueryData } from "../config/query-data.ts";
+import type { Condition } from "../config/query-condition.ts";
+import { FqdnPart, type QueryData } from "../config/query-condition.ts";
 import { copyClientName } from "../wire/client-name.ts";
 import { Offset } from "../wire/layout.ts";
 import { OptionCode } from "../wire/option-code.ts";

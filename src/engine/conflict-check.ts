@@ -3,7 +3,7 @@
 
 import { OFFER_SECONDS } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
-import type { Scope } from "../config/model.ts";
+import type { Scope } from "../config/scope.ts";
 import { BindingState, OfferCheck } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
 import { Change, type Decision } from "./decision.ts";

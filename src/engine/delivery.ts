@@ -11,7 +11,7 @@
 //   otherwise                       neighbour  yiaddr:68 at chaddr
 
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
-import type { Scope } from "../config/model.ts";
+import type { Scope } from "../config/scope.ts";
 import { Delivery } from "../wire/delivery.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { RelaySubOption } from "../wire/relay-agent.ts";

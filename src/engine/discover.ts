@@ -26,7 +26,7 @@ export function decideDiscover(inquiry: Inquiry, state: EngineState, now: EpochS
   const reserved = reservedSlot(state, host, link, client, now);
   const membership = classify(inquiry, state);
   const pools = state.pools.of(link, membership);
-  const allowed = pools && usablePools(pools, host, inquiry, state.config);
+  const allowed = pools && usablePools(pools, host, inquiry.client, state.config);
   if (reserved === NO_LEASE && pools !== undefined && allowed?.length === 0) {
     return offerNothing(inquiry, state, decision, { link, host, membership }, whyNone(pools));
   }

@@ -3,7 +3,8 @@
 
 import { REPEAT_SECONDS } from "../base/limits.ts";
 import type { EpochSeconds, Seconds } from "../base/time.ts";
-import type { Host, Scope, Subnet } from "../config/model.ts";
+import type { Host, Subnet } from "../config/model.ts";
+import type { Scope } from "../config/scope.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
 import { MessageType } from "../wire/message-type.ts";

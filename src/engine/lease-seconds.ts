@@ -2,7 +2,7 @@
 // configuration allows. The number told to the client is the number stored.
 
 import type { Seconds } from "../base/time.ts";
-import type { Scope } from "../config/model.ts";
+import type { Scope } from "../config/scope.ts";
 
 /** Lease time for a client that asked for `requested` seconds (-1: did not ask; 0: as if it did not, since no RFC gives that a meaning; Infinity: for ever). Less than the minimum means that, more than the maximum that. */
 export function leaseSeconds(requested: Seconds, scope: Scope): Seconds {

@@ -3,7 +3,8 @@
 // for it (RFC 2563 section 2.3). No address is spent, nothing is stored.
 
 import type { Membership } from "../config/membership.ts";
-import type { Host, Scope, Subnet } from "../config/model.ts";
+import type { Host, Subnet } from "../config/model.ts";
+import type { Scope } from "../config/scope.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { OptionCode } from "../wire/option-code.ts";
 import type { Query } from "../wire/query.ts";

@@ -5,7 +5,7 @@
 import type { Membership } from "../config/membership.ts";
 import type { Config, Host, Permit, Pool } from "../config/model.ts";
 import type { LeaseTable } from "../lease/table.ts";
-import type { Inquiry } from "./state.ts";
+import type { ClientIdentity } from "../wire/client-identity.ts";
 
 /** The pools of one link (positions in LeaseTable.pools), by who may use them. */
 export interface LinkPools {
@@ -29,7 +29,7 @@ type Standing = "known" | "known-elsewhere" | "unknown";
 export function usablePools(
   pools: LinkPools,
   host: Host | undefined,
-  { client }: Inquiry,
+  client: ClientIdentity,
   config: Config,
 ): readonly number[] {
   if (host !== undefined) return pools.known;

@@ -2,7 +2,7 @@
 // is answered with an ACK that carries it too. The lease is durable before that leaves.
 
 import type { EpochSeconds } from "../base/time.ts";
-import type { Scope } from "../config/model.ts";
+import type { Scope } from "../config/scope.ts";
 import { OptionCode } from "../wire/option-code.ts";
 import type { Query } from "../wire/query.ts";
 import type { Decision } from "./decision.ts";

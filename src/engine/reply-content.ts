@@ -2,7 +2,8 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { Seconds } from "../base/time.ts";
-import type { Host, Scope, Subnet } from "../config/model.ts";
+import type { Host, Subnet } from "../config/model.ts";
+import type { Scope } from "../config/scope.ts";
 import { MessageType } from "../wire/message-type.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { addressReply } from "./delivery.ts";

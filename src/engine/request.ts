@@ -141,7 +141,7 @@ function whyNot(inquiry: Inquiry, state: EngineState, now: EpochSeconds, asked: 
   if (requestState === "init-reboot" && !isOwn) return "nak-wrong-address";
   const pools = state.pools.of(link, asked.membership);
   const isPermitted =
-    pools !== undefined && usablePools(pools, host, inquiry, state.config).includes(table.poolOf(slot));
+    pools !== undefined && usablePools(pools, host, inquiry.client, state.config).includes(table.poolOf(slot));
   return isPermitted ? undefined : "nak-not-permitted";
 }
 

@@ -6,7 +6,8 @@
 
 import { getUint32 } from "../base/bytes.ts";
 import { IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
-import type { Scope, Subnet } from "../config/model.ts";
+import type { Subnet } from "../config/model.ts";
+import type { Scope } from "../config/scope.ts";
 import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../wire/relay-agent.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 

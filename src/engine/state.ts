@@ -10,8 +10,8 @@ import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import { ClientIdentity } from "../wire/client-identity.ts";
 import type { Query } from "../wire/query.ts";
-import { SentDeliveries } from "./adaptive-delivery.ts";
 import { PermittedPools } from "./permitted-pools.ts";
+import { SentDeliveries } from "./sent-deliveries.ts";
 import type { ServedLinks } from "./served-links.ts";
 import { TokenBucket } from "./token-bucket.ts";
 

@@ -1,6 +1,5 @@
 // Kea's option data to statements of dhcpd.conf.
 
-import type { KeaClasses } from "./kea-classes.ts";
 import { DHCP_SPACE, type KeaDefinitions, prefixOf, VENDOR_CODE } from "./kea-definitions.ts";
 import type { KeaMap } from "./kea-map.ts";
 import { encodeValue, type KeaData, readKeaValue, writeKeaValue } from "./kea-option-value.ts";
@@ -13,7 +12,7 @@ const ENTERPRISE_SPACE = /^vendor-([0-9]{1,10})$/;
 const ENTERPRISE_OCTETS_MAX = 255;
 
 /** Finds the condition for members of a class. */
-export type ConditionOf = KeaClasses["conditionOf"];
+export type ConditionOf = (name: string) => string | undefined;
 
 /** The statements of the `option-data` list of a map. */
 export function writeOptionData(

@@ -33,9 +33,9 @@ import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { ClientIdentity, type HashKeys, readClientIdentity } from "../wire/client-identity.ts";
 import { Delivery } from "../wire/delivery.ts";
+import { encodeReply } from "../wire/encode-reply.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
-import { encodeReply } from "../wire/reply.ts";
 import { countLeftOut, optionsLeftOut } from "../wire/reply-options.ts";
 import { leavesAgentInformationOut } from "../wire/reply-size.ts";
 import { CheckAhead } from "./check-ahead.ts";

@@ -2,7 +2,8 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import type { Config, Pool, Scope } from "../config/model.ts";
+import type { Config, Pool } from "../config/model.ts";
+import type { Scope } from "../config/scope.ts";
 import { BindingState } from "../lease/lease.ts";
 import type { LeaseTable } from "../lease/table.ts";
 import { subnetName } from "./lease-figures.ts";

@@ -7,12 +7,12 @@
 // from the query but the client identifier.
 
 import { getUint8, putUint32 } from "../base/bytes.ts";
+import type { Ipv4 } from "../base/ipv4.ts";
 import { REPLY_TEMPLATE_OCTETS_MAX, REPLY_TEMPLATES_MAX } from "../base/limits.ts";
 import { FILE_OCTETS } from "./layout.ts";
 import { MessageType } from "./message-type.ts";
 import { OptionCode } from "./option-code.ts";
 import type { Query } from "./query.ts";
-import type { Reply } from "./reply.ts";
 
 const NOWHERE = -1;
 const NO_OCTETS = new Uint8Array(0);
@@ -24,6 +24,20 @@ export interface LeaseTimes {
   lease: number;
   renewal: number;
   rebinding: number;
+}
+
+/** What templates look at in a reply; a Reply has it. */
+export interface PlainReply {
+  readonly messageType: MessageType;
+  readonly serverId: Ipv4;
+  readonly subnetMask: Ipv4;
+  readonly echoClientId: boolean;
+  readonly message: Uint8Array;
+  readonly hostName: Uint8Array;
+  readonly fileName: Uint8Array;
+  readonly rapidCommit: boolean;
+  readonly routerIsLease: boolean;
+  readonly subnetSelection: Ipv4;
 }
 
 /** What has to be equal, and the octets. Positions count from the first option; those behind the client identifier as if it were not there. */
@@ -45,7 +59,7 @@ class Template {
 }
 
 /** Whether a reply to a query has nothing but what templates know. */
-export function isPlainReply(query: Query, reply: Reply): boolean {
+export function isPlainReply(query: Query, reply: PlainReply): boolean {
   return (
     (reply.messageType === MessageType.offer || reply.messageType === MessageType.ack) &&
     reply.message.length === 0 &&
@@ -70,7 +84,7 @@ export class ReplyTemplates {
    */
   write(
     query: Query,
-    reply: Reply,
+    reply: PlainReply,
     times: LeaseTimes,
     padsText: boolean,
     target: Uint8Array,
@@ -103,7 +117,7 @@ export class ReplyTemplates {
   /** Keeps the options of a plain reply that stand, each in one piece, in `octets` from `from` to `end`. */
   keep(
     query: Query,
-    reply: Reply,
+    reply: PlainReply,
     times: LeaseTimes,
     padsText: boolean,
     octets: Uint8Array,
@@ -131,7 +145,7 @@ export class ReplyTemplates {
     this.replaced = (this.replaced + 1) % REPLY_TEMPLATES_MAX;
   }
 
-  private find(query: Query, reply: Reply, times: LeaseTimes, padsText: boolean): Template | undefined {
+  private find(query: Query, reply: PlainReply, times: LeaseTimes, padsText: boolean): Template | undefined {
     const { templates } = this;
     const listLength = Math.max(0, query.optionLength(OptionCode.requestList));
     const hasClientId = echoesClientId(query, reply);
@@ -155,7 +169,7 @@ export class ReplyTemplates {
   }
 }
 
-function echoesClientId(query: Query, reply: Reply): boolean {
+function echoesClientId(query: Query, reply: PlainReply): boolean {
   return reply.echoClientId && query.optionLength(OptionCode.clientId) > 0;
 }
 

@@ -17,8 +17,8 @@ import { LeaseTable, NO_LEASE } from "../../src/lease/table.ts";
 import { ArrivalSlot } from "../../src/wire/arrival.ts";
 import { ClientIdentity, readClientIdentity } from "../../src/wire/client-identity.ts";
 import { deliveryName } from "../../src/wire/delivery.ts";
+import { encodeReply } from "../../src/wire/encode-reply.ts";
 import { decodeQuery, Query } from "../../src/wire/query.ts";
-import { encodeReply } from "../../src/wire/reply.ts";
 import { buildMessage, ip, type MessageParts } from "./message-builder.ts";
 
 /** How a test's datagram arrives; defaults to a client without address on interface 2. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type HostClient, HostIndex } from "../../../src/config/host-index.ts";
+import type { HostClient } from "../../../src/config/host-client.ts";
+import { HostIndex } from "../../../src/config/host-index.ts";
 import type { Host } from "../../../src/config/model.ts";
 
 interface Identity {
