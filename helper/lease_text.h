@@ -1,5 +1,5 @@
 /*
- * Telling a lease file from another program's file by how it begins: src/lease/lease-file-start.ts has
+ * Telling a lease file from another program's file by how it begins: src/lease/file/lease-file-start.ts has
  * the same rule for the daemon.
  */
 #ifndef ANYDHCPD_LEASE_TEXT_H

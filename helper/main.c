@@ -2,7 +2,7 @@
  * One binary: `launch` prepares and executes the daemon (launch.c), `serve` is the privileged helper
  * (serve.c); `layout`, `filter` and `arguments` print the message contract, the frame filters and a
  * command line as it was read, for the tests that compare them with src/helper/protocol.ts,
- * src/backend/filter.ts and src/cli/args.ts.
+ * src/backend/filter/filter.ts and src/cli/args.ts.
  */
 #include <stdio.h>
 #include <string.h>

@@ -38,7 +38,7 @@
 #define LOAD_HALF_BEHIND(at) BPF_STMT(BPF_LD | BPF_H | BPF_IND, (at))
 #define TEST(how, value, jt, jf) BPF_JUMP(BPF_JMP | (how) | BPF_K, (value), (jt), (jf))
 
-/* src/backend/filter.ts says the same with labels, and why. */
+/* src/backend/filter/filter.ts says the same with labels, and why. */
 static const struct sock_filter frame_filter[] = {
 	/*  0 */ LOAD_KNOWN(SKF_AD_PKTTYPE),
 	/*  1 */ TEST(BPF_JGT, PACKET_MULTICAST, 19, 0),

@@ -2,7 +2,7 @@
 // traffic costs them. A server that fails is left out of that part, or of that round, and it is said.
 
 import { loadavg, tmpdir, totalmem } from "node:os";
-import { FRAME_FILTER } from "../src/backend/filter.ts";
+import { FRAME_FILTER } from "../src/backend/filter/filter.ts";
 import { type Answers, behavioursOf, questionServer } from "./behaviours/behaviours.ts";
 import type { Comparison, Contender, LoadRun, LoadScenario, Noise, NoiseKind, NoiseRun } from "./comparison.ts";
 import { LOAD_PLANS, loadServer } from "./load-runs.ts";

@@ -2,7 +2,7 @@
 // under the same packets. The receiver and the sender each have a processor where there are two.
 
 import { cpus } from "node:os";
-import { FRAME_FILTER } from "../src/backend/filter.ts";
+import { FRAME_FILTER } from "../src/backend/filter/filter.ts";
 import type { NoiseKind, NoiseRun } from "./comparison.ts";
 import { ADDRESSES, type ComparisonNetwork, FORWARDED_TO, plainServiceFor } from "./network/comparison-network.ts";
 import { familyOf, processorSeconds, wakeUps } from "./network/processes.ts";

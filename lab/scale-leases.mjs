@@ -2,7 +2,7 @@
 // with relays, each with hardware address, client identifier, host name, vendor class and option 82.
 
 import { closeSync, fchmodSync, fdatasyncSync, openSync, writeSync } from "node:fs";
-import { JOURNAL_HEADER, writeTrailer } from "../dist/store/journal-format.js";
+import { JOURNAL_HEADER, writeTrailer } from "../dist/store/journal/journal-format.js";
 
 /** Records of one batch, as compaction writes them. */
 const RECORDS_IN_BATCH = 500;

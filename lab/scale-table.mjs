@@ -2,7 +2,7 @@
 // no disk. A program of its own, so that each pool has a process that has done nothing else.
 
 import { allocate } from "../dist/lease/allocate.js";
-import { LeaseTable, NO_LEASE } from "../dist/lease/table.js";
+import { LeaseTable, NO_LEASE } from "../dist/lease/table/table.js";
 import { ClientIdentity } from "../dist/wire/client-identity.js";
 
 const POOL_FIRST = 0x0a00_0000;

@@ -19,7 +19,7 @@
 
 namespace anydhcpd {
 
-/** See EchoSocket in src/native.ts. */
+/** See EchoSocket in src/native/native.ts. */
 class EchoSocket final : public Napi::ObjectWrap<EchoSocket> {
  public:
   static Napi::Function Define(Napi::Env env);

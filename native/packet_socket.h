@@ -22,7 +22,7 @@
 
 namespace anydhcpd {
 
-/** See PacketSocket in src/native.ts. */
+/** See PacketSocket in src/native/native.ts. */
 class PacketSocket final : public Napi::ObjectWrap<PacketSocket> {
  public:
   static Napi::Function Define(Napi::Env env);

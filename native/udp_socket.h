@@ -23,7 +23,7 @@
 
 namespace anydhcpd {
 
-/** See UdpSocket in src/native.ts. */
+/** See UdpSocket in src/native/native.ts. */
 class UdpSocket final : public Napi::ObjectWrap<UdpSocket> {
  public:
   static Napi::Function Define(Napi::Env env);

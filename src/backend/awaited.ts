@@ -2,7 +2,7 @@
 
 import { DaemonError } from "../base/daemon-error.ts";
 import type { WantedListeners } from "./backend.ts";
-import type { PlanNote } from "./listeners.ts";
+import type { PlanNote } from "./listen/listeners.ts";
 
 /** So many networks are named. */
 const NETWORKS_SAID = 5;

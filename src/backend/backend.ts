@@ -4,7 +4,7 @@
 import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELD_OCTETS_MAX, HELD_REPLIES_MAX, REPLY_OCTETS_MAX } from "../base/limits.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
 import type { Arrival } from "../wire/arrival.ts";
 
 /** Replies on their way out: encoded octets in one arena, one row of columns each (see ReplyColumn). */

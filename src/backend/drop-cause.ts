@@ -9,7 +9,7 @@
 
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, isInNetwork, maskOfLength } from "../base/ipv4.ts";
-import type { LocalView } from "./local-view.ts";
+import type { LocalView } from "./listen/local-view.ts";
 import { effectiveSetting, type SettingReader } from "./startup-warnings.ts";
 
 /** The causes; the names are counters. */

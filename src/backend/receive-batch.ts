@@ -10,10 +10,10 @@
 
 import { IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
-import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../native.ts";
+import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../native/native.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
-import { LocalView } from "./local-view.ts";
+import { LocalView } from "./listen/local-view.ts";
 
 const LOOPBACK_NETWORK = 127;
 /** 224/3: multicast, reserved and broadcast addresses (RFC 1122 section 3.2.1.3). */

@@ -13,9 +13,9 @@
 
 import { constants } from "node:os";
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
-import { ReplyColumn, SendFlag } from "../native.ts";
+import { ReplyColumn, SendFlag } from "../native/native.ts";
 import { Delivery } from "../wire/delivery.ts";
-import type { LocalView } from "./local-view.ts";
+import type { LocalView } from "./listen/local-view.ts";
 
 const { EADDRNOTAVAIL, EINVAL, ENODEV } = constants.errno;
 

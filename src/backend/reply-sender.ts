@@ -13,12 +13,12 @@ import { constants } from "node:os";
 import { formatIpv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS, SEND_RETRIES_MAX, SEND_RETRY_MS } from "../base/limits.ts";
 import { type Helper, NEIGHBOUR_COLUMNS, NeighbourResult } from "../helper/helper.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
 import { Delivery } from "../wire/delivery.ts";
 import type { ReplyBatch } from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import type { BurstNotices } from "./burst-notices.ts";
-import type { LocalView } from "./local-view.ts";
+import type { LocalView } from "./listen/local-view.ts";
 import { broadcastInstead, prepareRow } from "./reply-row.ts";
 import { sendFailure } from "./send-failures.ts";
 

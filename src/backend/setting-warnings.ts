@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { ListenerPlan } from "./listeners.ts";
+import type { ListenerPlan } from "./listen/listeners.ts";
 import { type SettingReader, startupWarnings } from "./startup-warnings.ts";
 
 /** Remembers which warnings have been said. */

@@ -21,9 +21,8 @@ import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH, LOOK_AGAIN_MS } from "../base/limits.ts";
 import { type Helper, NEIGHBOUR_COLUMNS } from "../helper/helper.ts";
-import { EchoSocket, InterfaceWatch, listInterfaces, listNeighbours } from "../native.ts";
+import { EchoSocket, InterfaceWatch, listInterfaces, listNeighbours } from "../native/native.ts";
 import type { Arrival } from "../wire/arrival.ts";
-import { AddressPresence } from "./address-presence.ts";
 import { awaitedText } from "./awaited.ts";
 import {
   ASKED_COLUMNS,
@@ -35,16 +34,17 @@ import {
 } from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import { BurstNotices } from "./burst-notices.ts";
-import { InterfaceMonitor, isSamePicture, snapshotInterfaces } from "./interfaces.ts";
+import { AddressPresence } from "./listen/address-presence.ts";
+import { InterfaceMonitor, isSamePicture, snapshotInterfaces } from "./listen/interfaces.ts";
 import {
   type AppliedPlan,
   type ListenerSet,
   type ListenerSocket,
   listenError,
   type OpenFailure,
-} from "./listener-set.ts";
-import type { ListenerPlan, PlannedListener } from "./listeners.ts";
-import { LocalView } from "./local-view.ts";
+} from "./listen/listener-set.ts";
+import type { ListenerPlan, PlannedListener } from "./listen/listeners.ts";
+import { LocalView } from "./listen/local-view.ts";
 import type { ReceiveBatch } from "./receive-batch.ts";
 import type { ReplySender, ReplySenderParts } from "./reply-sender.ts";
 import { SettingWarnings } from "./setting-warnings.ts";

@@ -7,7 +7,7 @@
 
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import type { ListenerPlan } from "./listeners.ts";
+import type { ListenerPlan } from "./listen/listeners.ts";
 
 /** Reads one setting of /proc/sys/net/ipv4/conf, "eth0/rp_filter"; undefined if it cannot be read. */
 export type SettingReader = (name: string) => string | undefined;

@@ -1,8 +1,8 @@
 // The commands of anydhcpctl, and what it says of itself.
 
 import { readFileSync } from "node:fs";
-import { type Instruction, listing } from "../backend/assembler.ts";
-import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter.ts";
+import { type Instruction, listing } from "../backend/filter/assembler.ts";
+import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter/filter.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import { type Command, readArguments } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";

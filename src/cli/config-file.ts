@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { DaemonError } from "../base/daemon-error.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
-import type { FileContent, FileReader } from "../config/include.ts";
+import type { FileContent, FileReader } from "../config/language/include.ts";
 import { formatDiagnostics, type LoadResult, loadConfig, namesIn } from "../config/load.ts";
 
 const LOOKUP_MS = 5000;

@@ -1,9 +1,9 @@
 // The daemon as the control socket and signals see it: the server together with the file that it was
 // configured by, which is read anew on demand, one reload after the other.
 
-import type { Config } from "../config/model.ts";
-import type { Diagnostic } from "../config/source.ts";
-import { phraseExpected } from "../config/suggest.ts";
+import type { Diagnostic } from "../config/language/source.ts";
+import { phraseExpected } from "../config/language/suggest.ts";
+import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
 import { isoTime } from "../control/lease-description.ts";
 import type { ReloadResult, Status } from "../control/messages.ts";

@@ -1,13 +1,13 @@
 // The entry to the configuration: text in, Config and diagnostics out. Pure: the shell reads the
 // files (one octet a character, "latin1") and resolves host names. Never throws, whatever the text.
 
-import type { HostNames } from "./cursor.ts";
-import { formatDiagnostic } from "./diagnostic-text.ts";
-import { type FileReader, NO_FILES } from "./include.ts";
-import type { Config } from "./model.ts";
-import { parse } from "./parser.ts";
-import { resolve } from "./resolve.ts";
-import { CONFIG_OCTETS_MAX, type Diagnostic, Report, Source } from "./source.ts";
+import type { HostNames } from "./language/cursor.ts";
+import { formatDiagnostic } from "./language/diagnostic-text.ts";
+import { type FileReader, NO_FILES } from "./language/include.ts";
+import { parse } from "./language/parser.ts";
+import { CONFIG_OCTETS_MAX, type Diagnostic, Report, Source } from "./language/source.ts";
+import type { Config } from "./model/model.ts";
+import { resolve } from "./resolve/resolve.ts";
 
 /** A configuration, undefined if there are errors, and everything there is to say about it. */
 export interface LoadResult {

@@ -4,7 +4,7 @@ import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import { showOctets, textOrHex } from "../base/text.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
-import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../wire/relay-agent.ts";
+import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../wire/options/relay-agent.ts";
 import type { Lease } from "./messages.ts";
 
 /** What the configuration says of a lease's address and client. */

@@ -3,7 +3,7 @@
 
 import type { EpochSeconds } from "../base/time.ts";
 import { OfferCheck } from "../lease/lease.ts";
-import { NO_LEASE } from "../lease/table.ts";
+import { NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision } from "./decision.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 

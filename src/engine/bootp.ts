@@ -4,21 +4,21 @@
 // beyond `dynamic-bootp-lease-cutoff`.
 
 import type { EpochSeconds } from "../base/time.ts";
-import type { Membership } from "../config/membership.ts";
-import type { Host } from "../config/model.ts";
-import type { Scope } from "../config/scope.ts";
+import type { Membership } from "../config/model/membership.ts";
+import type { Host } from "../config/model/model.ts";
+import type { Scope } from "../config/model/scope.ts";
 import { allocate } from "../lease/allocate.ts";
-import { NO_LEASE } from "../lease/table.ts";
+import { NO_LEASE } from "../lease/table/table.ts";
 import { MessageType } from "../wire/message-type.ts";
-import { NO_OPTIONS } from "../wire/option-set.ts";
-import { classify } from "./classify.ts";
+import { NO_OPTIONS } from "../wire/options/option-set.ts";
 import { holdOffer, isHeld, needsProbe } from "./conflict-check.ts";
 import type { Decision } from "./decision.ts";
+import { answer } from "./deliver/reply-content.ts";
 import { grantAddress } from "./grant-address.ts";
-import { usablePools } from "./permitted-pools.ts";
-import { answer } from "./reply-content.ts";
-import { placeOfSlot, reservedSlot, subnetOfSlot } from "./reservation.ts";
-import { linkOf } from "./select-subnet.ts";
+import { classify } from "./locate/classify.ts";
+import { usablePools } from "./locate/permitted-pools.ts";
+import { placeOfSlot, reservedSlot, subnetOfSlot } from "./locate/reservation.ts";
+import { linkOf } from "./locate/select-subnet.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** Decides about a BOOTREQUEST. */

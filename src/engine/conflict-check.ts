@@ -3,9 +3,9 @@
 
 import { OFFER_SECONDS } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
-import type { Scope } from "../config/scope.ts";
+import type { Scope } from "../config/model/scope.ts";
 import { BindingState, OfferCheck } from "../lease/lease.ts";
-import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision } from "./decision.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 

@@ -2,19 +2,19 @@
 // decision. Dispatch by message type only; each type has a file of its own.
 
 import type { EpochSeconds } from "../base/time.ts";
-import { NO_LEASE } from "../lease/table.ts";
+import { NO_LEASE } from "../lease/table/table.ts";
 import { MessageType } from "../wire/message-type.ts";
-import { adaptDelivery } from "./adaptive-delivery.ts";
 import { decideBootp } from "./bootp.ts";
 import type { Decision } from "./decision.ts";
 import { decideDecline } from "./decline.ts";
+import { adaptDelivery } from "./deliver/adaptive-delivery.ts";
 import { decideDiscover } from "./discover.ts";
 import { ignoreClientId } from "./ignore-client-id.ts";
 import { decideInform } from "./inform.ts";
-import { decideLeasequery } from "./leasequery.ts";
+import { decideLeasequery } from "./leasequery/leasequery.ts";
+import { isRelayAddress } from "./locate/select-subnet.ts";
 import { decideRelease } from "./release.ts";
 import { decideRequest } from "./request.ts";
-import { isRelayAddress } from "./select-subnet.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** Decides about `inquiry` at `now` (wall clock, seconds) and fills `decision`. Never throws for anything a client can send. */

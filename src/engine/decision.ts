@@ -3,8 +3,8 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds, MonotonicSeconds } from "../base/time.ts";
-import type { Host, Subnet } from "../config/model.ts";
-import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import type { Host, Subnet } from "../config/model/model.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { Delivery } from "../wire/delivery.ts";
 import { Reply } from "../wire/reply.ts";
 

@@ -4,11 +4,11 @@
 import { ABANDON_SECONDS, ABANDONED_SHARE_MAX } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
-import { NO_LEASE } from "../lease/table.ts";
+import { NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision } from "./decision.ts";
-import { isReserved, subnetOfSlot } from "./reservation.ts";
-import { linkOf } from "./select-subnet.ts";
-import { isOurIdentifier } from "./server-id.ts";
+import { isOurIdentifier } from "./deliver/server-id.ts";
+import { isReserved, subnetOfSlot } from "./locate/reservation.ts";
+import { linkOf } from "./locate/select-subnet.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** Decides about a DHCPDECLINE. There is never a reply. */

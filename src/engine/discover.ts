@@ -2,18 +2,18 @@
 
 import type { EpochSeconds } from "../base/time.ts";
 import { allocate } from "../lease/allocate.ts";
-import { NO_LEASE } from "../lease/table.ts";
+import { NO_LEASE } from "../lease/table/table.ts";
 import { MessageType } from "../wire/message-type.ts";
-import { classify } from "./classify.ts";
 import { holdOffer, isHeld, needsProbe } from "./conflict-check.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
-import { leaseSeconds } from "./lease-seconds.ts";
+import { leaseSeconds } from "./deliver/lease-seconds.ts";
+import { answer } from "./deliver/reply-content.ts";
+import { classify } from "./locate/classify.ts";
+import { type LinkPools, usablePools } from "./locate/permitted-pools.ts";
+import { placeOfSlot, reservedSlot, subnetOfSlot } from "./locate/reservation.ts";
+import { linkOf } from "./locate/select-subnet.ts";
 import { offerIpv6Only, offerNothing, prefersIpv6Only } from "./offer-without-address.ts";
-import { type LinkPools, usablePools } from "./permitted-pools.ts";
 import { asksForRapidCommit, commitRapidly } from "./rapid-commit.ts";
-import { answer } from "./reply-content.ts";
-import { placeOfSlot, reservedSlot, subnetOfSlot } from "./reservation.ts";
-import { linkOf } from "./select-subnet.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** Decides about a DHCPDISCOVER. */

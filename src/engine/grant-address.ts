@@ -3,14 +3,14 @@
 
 import { REPEAT_SECONDS } from "../base/limits.ts";
 import type { EpochSeconds, Seconds } from "../base/time.ts";
-import type { Host, Subnet } from "../config/model.ts";
-import type { Scope } from "../config/scope.ts";
+import type { Host, Subnet } from "../config/model/model.ts";
+import type { Scope } from "../config/model/scope.ts";
 import { BindingState } from "../lease/lease.ts";
-import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
-import { leaseSeconds } from "./lease-seconds.ts";
-import { answer } from "./reply-content.ts";
+import { leaseSeconds } from "./deliver/lease-seconds.ts";
+import { answer } from "./deliver/reply-content.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** An address about to be ACKed. */

@@ -1,7 +1,7 @@
 // `ignore-client-uids`: on such a network a client is its hardware address, whatever identifier it
 // sends. For machines that boot in steps, each of which says another identifier.
 
-import { linkOf, subnetOfLink } from "./select-subnet.ts";
+import { linkOf, subnetOfLink } from "./locate/select-subnet.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** Makes the inquiry's client one without identifier where the configuration says so, and it has a hardware address. */

@@ -5,13 +5,13 @@
 import { isUnicastHost } from "../base/ipv4.ts";
 import { Delivery } from "../wire/delivery.ts";
 import { MessageType } from "../wire/message-type.ts";
-import { classify } from "./classify.ts";
 import type { Decision } from "./decision.ts";
-import { broadcastReply } from "./delivery.ts";
+import { broadcastReply } from "./deliver/delivery.ts";
+import { answer } from "./deliver/reply-content.ts";
+import { classify } from "./locate/classify.ts";
+import { placeOfSlot } from "./locate/reservation.ts";
+import { linkOf } from "./locate/select-subnet.ts";
 import { recallAgentInformation } from "./recall-agent.ts";
-import { answer } from "./reply-content.ts";
-import { placeOfSlot } from "./reservation.ts";
-import { linkOf } from "./select-subnet.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** Decides about a DHCPINFORM. */

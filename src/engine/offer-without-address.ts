@@ -2,16 +2,16 @@
 // it (RFC 8925 section 3.3), and to one that must be told not to make up an address where we have none
 // for it (RFC 2563 section 2.3). No address is spent, nothing is stored.
 
-import type { Membership } from "../config/membership.ts";
-import type { Host, Subnet } from "../config/model.ts";
-import type { Scope } from "../config/scope.ts";
+import type { Membership } from "../config/model/membership.ts";
+import type { Host, Subnet } from "../config/model/model.ts";
+import type { Scope } from "../config/model/scope.ts";
 import { MessageType } from "../wire/message-type.ts";
-import { OptionCode } from "../wire/option-code.ts";
+import { OptionCode } from "../wire/options/option-code.ts";
 import type { Query } from "../wire/query.ts";
 import type { Decision, Reason } from "./decision.ts";
-import { leaseSeconds } from "./lease-seconds.ts";
-import { answer } from "./reply-content.ts";
-import { subnetOfLink } from "./select-subnet.ts";
+import { leaseSeconds } from "./deliver/lease-seconds.ts";
+import { answer } from "./deliver/reply-content.ts";
+import { subnetOfLink } from "./locate/select-subnet.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** Where a client is, and by what parameters it is served. */

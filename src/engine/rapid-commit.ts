@@ -2,8 +2,8 @@
 // is answered with an ACK that carries it too. The lease is durable before that leaves.
 
 import type { EpochSeconds } from "../base/time.ts";
-import type { Scope } from "../config/scope.ts";
-import { OptionCode } from "../wire/option-code.ts";
+import type { Scope } from "../config/model/scope.ts";
+import { OptionCode } from "../wire/options/option-code.ts";
 import type { Query } from "../wire/query.ts";
 import type { Decision } from "./decision.ts";
 import { type Granted, grantAddress } from "./grant-address.ts";

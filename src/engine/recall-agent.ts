@@ -2,7 +2,7 @@
 // goes past its relay and is in the same classes all the same.
 
 import { BindingState } from "../lease/lease.ts";
-import { NO_LEASE } from "../lease/table.ts";
+import { NO_LEASE } from "../lease/table/table.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** Fills in the agent information of a client that renews the lease of `inquiry` without a relay. */

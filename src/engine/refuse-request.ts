@@ -3,12 +3,12 @@
 // of is told that its address is wrong; of others we say so only where we are authoritative.
 
 import type { EpochSeconds } from "../base/time.ts";
-import type { Host, Subnet } from "../config/model.ts";
+import type { Host, Subnet } from "../config/model/model.ts";
 import { BindingState } from "../lease/lease.ts";
-import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
-import { refuse } from "./reply-content.ts";
-import { hasFixedAddress } from "./reservation.ts";
+import { refuse } from "./deliver/reply-content.ts";
+import { hasFixedAddress } from "./locate/reservation.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** A request for an address that its client cannot have. */

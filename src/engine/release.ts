@@ -2,12 +2,12 @@
 
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
-import { NO_LEASE } from "../lease/table.ts";
+import { NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision } from "./decision.ts";
+import { isOurIdentifier } from "./deliver/server-id.ts";
+import { subnetOfSlot } from "./locate/reservation.ts";
+import { linkOf } from "./locate/select-subnet.ts";
 import { recallAgentInformation } from "./recall-agent.ts";
-import { subnetOfSlot } from "./reservation.ts";
-import { linkOf } from "./select-subnet.ts";
-import { isOurIdentifier } from "./server-id.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** Decides about a DHCPRELEASE. There is never a reply. */

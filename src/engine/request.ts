@@ -11,22 +11,22 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
-import type { Membership } from "../config/membership.ts";
-import type { Host, Subnet } from "../config/model.ts";
+import type { Membership } from "../config/model/membership.ts";
+import type { Host, Subnet } from "../config/model/model.ts";
 import { isAvailable } from "../lease/allocate.ts";
 import { BindingState } from "../lease/lease.ts";
-import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
+import { RelaySubOption, UNICAST_FLAG } from "../wire/options/relay-agent.ts";
 import type { Query } from "../wire/query.ts";
-import { RelaySubOption, UNICAST_FLAG } from "../wire/relay-agent.ts";
-import { classify } from "./classify.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
+import { isOurIdentifier } from "./deliver/server-id.ts";
 import { grantAddress } from "./grant-address.ts";
-import { usablePools } from "./permitted-pools.ts";
+import { classify } from "./locate/classify.ts";
+import { usablePools } from "./locate/permitted-pools.ts";
+import { isReserved, placeOfSlot, reservedSlot } from "./locate/reservation.ts";
+import { linkOf, subnetOfLink } from "./locate/select-subnet.ts";
 import { recallAgentInformation } from "./recall-agent.ts";
 import { refuseRequest } from "./refuse-request.ts";
-import { isReserved, placeOfSlot, reservedSlot } from "./reservation.ts";
-import { linkOf, subnetOfLink } from "./select-subnet.ts";
-import { isOurIdentifier } from "./server-id.ts";
 import type { EngineState, Inquiry } from "./state.ts";
 
 /** The client's state as its message shows it. */

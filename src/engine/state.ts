@@ -4,15 +4,15 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import { ABANDONS_PER_MINUTE, LEASEQUERIES_PER_SECOND } from "../base/limits.ts";
 import type { MonotonicSeconds } from "../base/time.ts";
-import type { Config } from "../config/model.ts";
+import type { Config } from "../config/model/model.ts";
 import { CheckedAddresses } from "../lease/checked-addresses.ts";
-import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
+import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import { ClientIdentity } from "../wire/client-identity.ts";
 import type { Query } from "../wire/query.ts";
-import { PermittedPools } from "./permitted-pools.ts";
-import { SentDeliveries } from "./sent-deliveries.ts";
-import type { ServedLinks } from "./served-links.ts";
+import { SentDeliveries } from "./deliver/sent-deliveries.ts";
+import { PermittedPools } from "./locate/permitted-pools.ts";
+import type { ServedLinks } from "./locate/served-links.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** What decisions read. */

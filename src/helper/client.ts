@@ -9,7 +9,7 @@
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_PENDING_MAX, LISTEN_DEADLINE_MS } from "../base/limits.ts";
-import { REPLY_COLUMNS, SeqpacketSocket } from "../native.ts";
+import { REPLY_COLUMNS, SeqpacketSocket } from "../native/native.ts";
 import { type Helper, type ListenRequest, type ListenResult, NEIGHBOUR_COLUMNS, NeighbourResult } from "./helper.ts";
 import { HelperVerb, ListenOutcome, ReplyReader, RequestWriter } from "./protocol.ts";
 

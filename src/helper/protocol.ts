@@ -3,7 +3,7 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH, REPLY_OCTETS_MAX } from "../base/limits.ts";
-import { ReplyColumn } from "../native.ts";
+import { ReplyColumn } from "../native/native.ts";
 
 /** First octet of every message; the helper ends when it differs. */
 export const HELPER_VERSION = 3;

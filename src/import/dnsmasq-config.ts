@@ -2,9 +2,9 @@
 // tags in an `if` there; a range becomes a subnet, which needs a netmask, and a pool where it has tags.
 
 import { broadcastOf, formatIpv4 } from "../base/ipv4.ts";
-import type { FileReader } from "../config/include.ts";
+import type { FileReader } from "../config/language/include.ts";
 import type { LoadContext } from "../config/load.ts";
-import { optionByCode } from "../wire/option-code.ts";
+import { optionByCode } from "../wire/options/option-code.ts";
 import { readHost } from "./dnsmasq-hosts.ts";
 import { type DnsmasqLine, readDnsmasqLines } from "./dnsmasq-lines.ts";
 import { dnsmasqCode, dnsmasqValue } from "./dnsmasq-options.ts";

@@ -1,7 +1,7 @@
 // The lines of a dnsmasq.conf: `NAME` or `NAME=VALUE,VALUE...`, with comments behind `#` and texts between
 // quotes; files that it names are read in place.
 
-import type { FileReader } from "../config/include.ts";
+import type { FileReader } from "../config/language/include.ts";
 import type { Notice, Origin } from "./notice.ts";
 
 /** One line that says something. */

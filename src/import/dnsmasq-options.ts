@@ -1,7 +1,7 @@
 // dnsmasq's option names and values as statements of dhcpd.conf.
 
 import { parseIpv4 } from "../base/ipv4.ts";
-import { optionByCode } from "../wire/option-code.ts";
+import { optionByCode } from "../wire/options/option-code.ts";
 import { readKeaValue, writeKeaValue } from "./kea-option-value.ts";
 import { parseOctets, quote } from "./written.ts";
 

@@ -1,6 +1,6 @@
 // dnsmasq's tags as conditions: what sets a tag for a client, and what a line that asks for tags is about.
 
-import { optionByCode } from "../wire/option-code.ts";
+import { optionByCode } from "../wire/options/option-code.ts";
 import { both, either, enclosed, negation } from "./condition-text.ts";
 import type { DnsmasqLine } from "./dnsmasq-lines.ts";
 import { dnsmasqCode } from "./dnsmasq-options.ts";

@@ -1,7 +1,7 @@
 // The entry to the import of other servers' files: which kind a file is of, and what becomes of it. Pure:
 // text in, text and notices out.
 
-import type { FileReader } from "../config/include.ts";
+import type { FileReader } from "../config/language/include.ts";
 import { importDnsmasqConfig } from "./dnsmasq-config.ts";
 import { importDnsmasqLeases } from "./dnsmasq-leases.ts";
 import { kindOf } from "./file-kind.ts";

@@ -2,10 +2,10 @@
 // has no counterpart becomes a comment with the reason. Included files are put in place of their
 // `include`, so that one file comes out.
 
-import { type FileReader, pathFrom } from "../config/include.ts";
-import { type Token, tokenize } from "../config/lexer.ts";
+import { type FileReader, pathFrom } from "../config/language/include.ts";
+import { type Token, tokenize } from "../config/language/lexer.ts";
+import { Report, Source } from "../config/language/source.ts";
 import { type LoadContext, loadConfig } from "../config/load.ts";
-import { Report, Source } from "../config/source.ts";
 import { Draft } from "./draft.ts";
 import { excerpt, type Imported, type Notice, sortNotices } from "./notice.ts";
 import { repair } from "./repair.ts";

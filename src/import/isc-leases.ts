@@ -1,9 +1,9 @@
 // What OMAPI's clients have written into ISC's lease file, to a piece of dhcpd.conf: hosts, groups, classes and
 // subclasses that are declared there. Leases are not touched: this server reads them as they stand.
 
-import { tokenize } from "../config/lexer.ts";
+import { tokenize } from "../config/language/lexer.ts";
+import { Report, Source } from "../config/language/source.ts";
 import type { LoadContext } from "../config/load.ts";
-import { Report, Source } from "../config/source.ts";
 import { Draft } from "./draft.ts";
 import { excerpt, type Imported, type Notice, type Origin, sortNotices } from "./notice.ts";
 import { repair } from "./repair.ts";

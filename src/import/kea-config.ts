@@ -4,7 +4,7 @@
 // Its boot file and lease times count in front of the subnet's: they stand in a class, which pools may
 // name too. A lease time without limits is the only one that Kea gives: the limits are written out.
 
-import { type FileReader, NO_FILES } from "../config/include.ts";
+import { type FileReader, NO_FILES } from "../config/language/include.ts";
 import type { LoadContext } from "../config/load.ts";
 import { Draft } from "./draft.ts";
 import { checkKeaFile, type FindKeaIssues } from "./kea-check.ts";

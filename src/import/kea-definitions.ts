@@ -2,7 +2,7 @@
 // data only. Here every definition is about all of the file: one that means something else than another of
 // its name has a number behind the name.
 
-import { optionByCode, optionByName } from "../wire/option-code.ts";
+import { optionByCode, optionByName } from "../wire/options/option-code.ts";
 import type { KeaMap } from "./kea-map.ts";
 import type { Statement } from "./kea-values.ts";
 import { isName } from "./written.ts";

@@ -3,9 +3,9 @@
 
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
-import { octetsOf } from "../config/lexer.ts";
+import { octetsOf } from "../config/language/lexer.ts";
+import { formatLeaseRecord } from "../lease/file/leases-file.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
-import { formatLeaseRecord } from "../lease/leases-file.ts";
 import { excerpt, type Imported, type Notice } from "./notice.ts";
 import { parseOctets } from "./written.ts";
 

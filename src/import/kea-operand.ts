@@ -2,8 +2,8 @@
 // constant here.
 
 import { parseIpv4 } from "../base/ipv4.ts";
-import { octetsOf } from "../config/lexer.ts";
-import { optionByCode, optionByName } from "../wire/option-code.ts";
+import { octetsOf } from "../config/language/lexer.ts";
+import { optionByCode, optionByName } from "../wire/options/option-code.ts";
 import { ALWAYS, NEVER } from "./condition-text.ts";
 import { type TestCursor, Untranslatable } from "./kea-tokens.ts";
 import { hexOctets, parseOctets, quote } from "./written.ts";

@@ -2,7 +2,7 @@
 // anew by the option's format.
 
 import { loadConfig } from "../config/load.ts";
-import { isListFormat, rowLetters } from "../wire/option-format.ts";
+import { isListFormat, rowLetters } from "../wire/options/option-format.ts";
 import type { KeaDefinition } from "./kea-definitions.ts";
 import { hexOctets, parseOctets, quote } from "./written.ts";
 

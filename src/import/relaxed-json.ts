@@ -1,7 +1,7 @@
 // JSON as Kea reads it: with comments (`#`, `//`, `/* */`), commas behind last elements, and other files in
 // place of `<?include "FILE"?>`. Every value knows its place, so that what is said of it can name it.
 
-import type { FileReader } from "../config/include.ts";
+import type { FileReader } from "../config/language/include.ts";
 import type { Place } from "./notice.ts";
 
 /** A value of a JSON text. */

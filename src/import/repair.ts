@@ -1,10 +1,10 @@
 // Makes a draft load: every statement that the configuration language refuses is turned into a comment with
 // the reason, until nothing is left to complain of.
 
-import { tokenize } from "../config/lexer.ts";
+import { tokenize } from "../config/language/lexer.ts";
+import { type Diagnostic, Report, Source } from "../config/language/source.ts";
+import { phraseExpected } from "../config/language/suggest.ts";
 import { type LoadContext, loadConfig } from "../config/load.ts";
-import { type Diagnostic, Report, Source } from "../config/source.ts";
-import { phraseExpected } from "../config/suggest.ts";
 import type { Draft } from "./draft.ts";
 import { LostAccess, type Removal } from "./lost-access.ts";
 import { excerpt, type Notice } from "./notice.ts";

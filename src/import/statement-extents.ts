@@ -1,7 +1,7 @@
 // Where statements of a dhcpd.conf begin and end, errors or not: up to a semicolon, or to the brace that
 // closes the block they open.
 
-import type { Token } from "../config/lexer.ts";
+import type { Token } from "../config/language/lexer.ts";
 
 /** A statement, with its block if it has one. */
 export interface Extent {

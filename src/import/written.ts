@@ -1,7 +1,7 @@
 // Pieces of dhcpd.conf as they are written: strings, octets, names.
 
 import { formatHex } from "../base/bytes.ts";
-import { octetsOf } from "../config/lexer.ts";
+import { octetsOf } from "../config/language/lexer.ts";
 
 /** A string between quotes, whatever is in it (one octet a character). */
 export function quote(text: string): string {

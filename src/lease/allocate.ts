@@ -9,7 +9,7 @@ import type { EpochSeconds, MonotonicSeconds } from "../base/time.ts";
 import type { ClientIdentity } from "../wire/client-identity.ts";
 import type { CheckedAddresses } from "./checked-addresses.ts";
 import { BindingState, OfferCheck } from "./lease.ts";
-import { type LeaseSlot, type LeaseTable, NO_LEASE } from "./table.ts";
+import { type LeaseSlot, type LeaseTable, NO_LEASE } from "./table/table.ts";
 
 /**
  * The slot to offer a client on a link: the client's current or last address; the requested

@@ -6,7 +6,7 @@
 
 import { BUSY_PER_POOL, CHECKED_FRESH_SECONDS, CHECKED_PER_POOL, CHECKED_SECONDS } from "../base/limits.ts";
 import type { MonotonicSeconds } from "../base/time.ts";
-import { NO_SLOT, type Slot } from "./address-map.ts";
+import { NO_SLOT, type Slot } from "./table/address-map.ts";
 
 /** Slots that a pool has room for before its room is doubled: there may be thousands of pools. */
 const ROOM_AT_FIRST = 16;

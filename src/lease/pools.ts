@@ -2,8 +2,8 @@
 // host gets. Every address is in one pool at most.
 
 import { type Ipv4, isInNetwork } from "../base/ipv4.ts";
-import type { Config, Pool, Subnet } from "../config/model.ts";
-import type { PoolDefinition } from "./table.ts";
+import type { Config, Pool, Subnet } from "../config/model/model.ts";
+import type { PoolDefinition } from "./table/table.ts";
 
 /** The pools in the order of the subnets: of each its configured pools, their addresses for BOOTP clients apart and last, then its reserved addresses, if any. */
 export function poolsOf(config: Config): PoolDefinition[] {

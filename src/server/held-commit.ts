@@ -3,7 +3,7 @@
 
 import { ReplyBatch } from "../backend/backend.ts";
 import { HELD_REPLIES_MAX } from "../base/limits.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
 import { CommitBatch, CommitOutcome } from "../store/store.ts";
 import { Questions } from "./waiting-queries.ts";
 

@@ -3,10 +3,10 @@
 
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
-import type { Config, Subnet } from "../config/model.ts";
+import type { Config, Subnet } from "../config/model/model.ts";
 import type { EngineState } from "../engine/state.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
-import { type LeaseTable, NO_LEASE } from "../lease/table.ts";
+import { type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 
 /** One subnet's addresses by what they are now; those that only their host gets are counted apart. */
 export interface SubnetFigures {

@@ -19,34 +19,34 @@ import {
   REPLY_BATCHES_MAX,
 } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
-import { noteDelivery } from "../engine/adaptive-delivery.ts";
 import { applyDecision, isDurable } from "../engine/apply.ts";
 import { decide, NONE_PROBED, NONE_TRIED } from "../engine/decide.ts";
 import { Change, Decision } from "../engine/decision.ts";
-import { linkOf } from "../engine/select-subnet.ts";
+import { noteDelivery } from "../engine/deliver/adaptive-delivery.ts";
+import { linkOf } from "../engine/locate/select-subnet.ts";
 import type { EngineState, Inquiry } from "../engine/state.ts";
 import { BindingState } from "../lease/lease.ts";
-import { type LeaseSlot, NO_LEASE } from "../lease/table.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import type { Logger } from "../log.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { ClientIdentity, type HashKeys, readClientIdentity } from "../wire/client-identity.ts";
 import { Delivery } from "../wire/delivery.ts";
-import { encodeReply } from "../wire/encode-reply.ts";
+import { encodeReply } from "../wire/encode/encode-reply.ts";
+import { countLeftOut, optionsLeftOut } from "../wire/encode/reply-options.ts";
+import { leavesAgentInformationOut } from "../wire/encode/reply-size.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
-import { countLeftOut, optionsLeftOut } from "../wire/reply-options.ts";
-import { leavesAgentInformationOut } from "../wire/reply-size.ts";
-import { CheckAhead } from "./check-ahead.ts";
+import { CheckAhead } from "./conflicts/check-ahead.ts";
+import { type Probe, Prober } from "./conflicts/prober.ts";
+import { SharedIdentifiers } from "./conflicts/shared-identifiers.ts";
 import type { Counters } from "./counters.ts";
 import { FullNetworks } from "./full-networks.ts";
 import { HeldCommit, ReplyBatchStock } from "./held-commit.ts";
-import type { MessageLog } from "./message-log.ts";
-import { Overload } from "./overload.ts";
-import { type Probe, Prober } from "./prober.ts";
+import type { MessageLog } from "./log/message-log.ts";
+import { Overload } from "./overload/overload.ts";
 import { RelayDoubles } from "./relay-doubles.ts";
-import { SharedIdentifiers } from "./shared-identifiers.ts";
 import { WaitingQueries } from "./waiting-queries.ts";
 
 /** What the pipeline is made of. */

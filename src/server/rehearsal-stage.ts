@@ -4,7 +4,7 @@
 import { ASKED_COLUMNS, type Backend, type ReplyBatch } from "../backend/backend.ts";
 import { BackendCounters } from "../backend/backend-counters.ts";
 import { BurstNotices } from "../backend/burst-notices.ts";
-import { LocalView } from "../backend/local-view.ts";
+import { LocalView } from "../backend/listen/local-view.ts";
 import { ReplySender } from "../backend/reply-sender.ts";
 import { getUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";
@@ -13,9 +13,9 @@ import type { Clock } from "../base/time.ts";
 import { connectHelperBy } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
 import { HelperVerb, Layout } from "../helper/protocol.ts";
-import { type LeaseTable, NO_LEASE } from "../lease/table.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../native.ts";
-import { BatchBuffer } from "../store/journal-batch.ts";
+import { type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
+import { BatchBuffer } from "../store/journal/journal-batch.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
 import { ArrivalSlot } from "../wire/arrival.ts";
 

@@ -6,15 +6,15 @@
 import { CHECKED_SECONDS, RECEIVE_BATCH, REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { loadConfig } from "../config/load.ts";
-import { ServedLinks } from "../engine/served-links.ts";
+import { ServedLinks } from "../engine/locate/served-links.ts";
 import { EngineState } from "../engine/state.ts";
 import { poolsOf } from "../lease/pools.ts";
-import { LeaseTable } from "../lease/table.ts";
+import { LeaseTable } from "../lease/table/table.ts";
 import type { Logger } from "../log.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { Counters } from "./counters.ts";
-import { MessageLog } from "./message-log.ts";
+import { MessageLog } from "./log/message-log.ts";
 import { Pipeline } from "./pipeline.ts";
 import { ForgetfulStore, LINK, SilentBackend } from "./rehearsal-stage.ts";
 

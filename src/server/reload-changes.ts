@@ -2,10 +2,10 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import type { Config, Pool } from "../config/model.ts";
-import type { Scope } from "../config/scope.ts";
+import type { Config, Pool } from "../config/model/model.ts";
+import type { Scope } from "../config/model/scope.ts";
 import { BindingState } from "../lease/lease.ts";
-import type { LeaseTable } from "../lease/table.ts";
+import type { LeaseTable } from "../lease/table/table.ts";
 import { subnetName } from "./lease-figures.ts";
 
 /** Names: the first of them in their order, and how many there are. */

@@ -3,7 +3,7 @@
 
 import { CLOCK_STEP_HOLD_SECONDS, EXPIRIES_PER_TURN } from "../base/limits.ts";
 import type { Clock, MonotonicSeconds, Seconds } from "../base/time.ts";
-import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
+import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 import { ClockWatch } from "./clock-watch.ts";
 
 /** What a sweeper needs. */

@@ -2,7 +2,7 @@
 // and when, is in the hands of whoever holds it.
 
 import { assert } from "../base/assert.ts";
-import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
+import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore, type StoreHealth, type StoreReport } from "./store.ts";
 
 /** Leases in nothing but the lease table. */

@@ -1,7 +1,7 @@
 // The contract between the server and whatever keeps leases. The store knows no allocation and no
 // DHCP: it makes the present content of lease-table slots durable.
 
-import type { LeaseSlot, LeaseTable } from "../lease/table.ts";
+import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 
 /** What became of one lease of a commit. */
 export const CommitOutcome = {

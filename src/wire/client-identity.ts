@@ -7,7 +7,7 @@ import { HASH_KEY_OCTETS, halfSipHash } from "../base/hash.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../base/limits.ts";
 import { copyClientName } from "./client-name.ts";
 import { CHADDR_OCTETS } from "./layout.ts";
-import { OptionCode } from "./option-code.ts";
+import { OptionCode } from "./options/option-code.ts";
 import type { Query } from "./query.ts";
 
 const CLIENT_ID_OCTETS_MIN = 2;

@@ -2,7 +2,7 @@
 // section 2): flags, two octets without meaning, then the name as labels of the DNS or, from before
 // that was settled, as text.
 
-import { OptionCode } from "./option-code.ts";
+import { OptionCode } from "./options/option-code.ts";
 import type { Query } from "./query.ts";
 
 const NAME_AT = 3;

@@ -18,9 +18,9 @@ import {
   SNAME_OCTETS,
 } from "./layout.ts";
 import { messageTypeName } from "./message-type.ts";
-import { OptionCode, optionByCode } from "./option-code.ts";
-import { OptionIndex } from "./option-index.ts";
-import { formatOptionValue } from "./option-text.ts";
+import { OptionCode, optionByCode } from "./options/option-code.ts";
+import { OptionIndex } from "./options/option-index.ts";
+import { formatOptionValue } from "./options/option-text.ts";
 
 const VALUE_CHARACTERS_MAX = 80;
 

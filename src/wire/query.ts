@@ -8,9 +8,9 @@ import type { Ipv4 } from "../base/ipv4.ts";
 import { HOPS_MAX } from "../base/limits.ts";
 import { BOOTREQUEST, BROADCAST_FLAG, CHADDR_OCTETS, HEADER_OCTETS, MAGIC_COOKIE, Offset } from "./layout.ts";
 import { MessageType } from "./message-type.ts";
-import { OptionCode } from "./option-code.ts";
-import { OptionIndex } from "./option-index.ts";
-import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "./relay-agent.ts";
+import { OptionCode } from "./options/option-code.ts";
+import { OptionIndex } from "./options/option-index.ts";
+import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "./options/relay-agent.ts";
 
 /** Why a datagram is no query; the names are metric labels. */
 export type DecodeFault =

@@ -3,7 +3,7 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import { LeaseInformation } from "./lease-information.ts";
 import { MessageType } from "./message-type.ts";
-import { NO_OPTIONS, type OptionSet } from "./option-set.ts";
+import { NO_OPTIONS, type OptionSet } from "./options/option-set.ts";
 
 const EMPTY = new Uint8Array(0);
 

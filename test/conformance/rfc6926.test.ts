@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ABANDON_SECONDS, BULK_LEASES_PER_SLICE } from "../../src/base/limits.ts";
 import { BindingState } from "../../src/lease/lease.ts";
-import { NO_LEASE } from "../../src/lease/table.ts";
+import { NO_LEASE } from "../../src/lease/table/table.ts";
 import { askForMany } from "../support/bulk-world.ts";
 import { addressOption, type DecodedMessage, numberOption } from "../support/decode-message.ts";
 import { EngineWorld, testInterface } from "../support/engine-world.ts";

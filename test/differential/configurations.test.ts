@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { broadcastOf } from "../../src/base/ipv4.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import type { Config, Host } from "../../src/config/model.ts";
+import type { Config, Host } from "../../src/config/model/model.ts";
 import { importIscConfig } from "../../src/import/isc-config.ts";
 import { Daemon } from "../support/daemon.ts";
 import { debianTool } from "../support/debian-packages.ts";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseIpv4 } from "../../src/base/ipv4.ts";
 import { NeighbourResult } from "../../src/helper/helper.ts";
 import { HELPER_VERSION, HelperVerb, Layout, RequestWriter } from "../../src/helper/protocol.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../../src/native.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../src/native/native.ts";
 import { buildMessage, octetsOf } from "../support/message-builder.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import { eventually } from "../support/program.ts";

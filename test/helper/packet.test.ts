@@ -1,12 +1,12 @@
 // Packet sockets from the helper: only for a daemon that was started to use them, behind the very
-// filter that src/backend/filter.ts describes, which whoever holds the socket cannot take off.
+// filter that src/backend/filter/filter.ts describes, which whoever holds the socket cannot take off.
 
 import { execFileSync } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encode } from "../../src/backend/assembler.ts";
-import { FRAME_FILTER, OBSERVE_FILTER } from "../../src/backend/filter.ts";
+import { encode } from "../../src/backend/filter/assembler.ts";
+import { FRAME_FILTER, OBSERVE_FILTER } from "../../src/backend/filter/filter.ts";
 import { Layout, ListenKind, ListenOutcome } from "../../src/helper/protocol.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import { isAlive, LAUNCHER, linkOf, listenRequest, packetRequest, StandIn } from "./stand-in.ts";

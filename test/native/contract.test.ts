@@ -6,12 +6,19 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReceiveFlag, ReplyColumn, SendFlag } from "../../src/native.ts";
+import {
+  RECEIVE_COLUMNS,
+  REPLY_COLUMNS,
+  ReceiveColumn,
+  ReceiveFlag,
+  ReplyColumn,
+  SendFlag,
+} from "../../src/native/native.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
 describe("the addon", () => {
-  it("has the same column numbers as src/native.ts", () => {
+  it("has the same column numbers as src/native/native.ts", () => {
     const { columns } = createRequire(import.meta.url)(join(ROOT, "native/build/Release/anydhcpd.node"));
     expect(columns.ReceiveColumn).toEqual(ReceiveColumn);
     expect(columns.ReceiveFlag).toEqual(ReceiveFlag);

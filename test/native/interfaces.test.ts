@@ -10,7 +10,7 @@ import {
   type NativeInterface,
   NEIGHBOUR_LIST_COLUMNS,
   NeighbourColumn,
-} from "../../src/native.ts";
+} from "../../src/native/native.ts";
 import { mayUnshare } from "../support/peer.ts";
 
 describe("listInterfaces", () => {

@@ -10,7 +10,7 @@ import {
   ReceiveColumn,
   ReceiveFlag,
   ReplyColumn,
-} from "../../src/native.ts";
+} from "../../src/native/native.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { mayUnshare, Peer } from "../support/peer.ts";
 

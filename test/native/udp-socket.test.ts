@@ -2,9 +2,9 @@
 
 import { constants } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { prefilterProgram } from "../../src/backend/filter.ts";
+import { prefilterProgram } from "../../src/backend/filter/filter.ts";
 import { SHED_WHOLE } from "../../src/base/limits.ts";
-import { RECEIVE_COLUMNS, REPLY_COLUMNS, type SystemError, UdpSocket } from "../../src/native.ts";
+import { RECEIVE_COLUMNS, REPLY_COLUMNS, type SystemError, UdpSocket } from "../../src/native/native.ts";
 import { DatagramBox } from "../support/datagrams.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { buildMessage } from "../support/message-builder.ts";

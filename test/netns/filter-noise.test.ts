@@ -4,8 +4,8 @@
 
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { encode } from "../../src/backend/assembler.ts";
-import { FRAME_FILTER, prefilterProgram } from "../../src/backend/filter.ts";
+import { encode } from "../../src/backend/filter/assembler.ts";
+import { FRAME_FILTER, prefilterProgram } from "../../src/backend/filter/filter.ts";
 import { buildFrame, putIpChecksum } from "../support/frames.ts";
 import { mayMakeNetworks, Network } from "../support/network.ts";
 

@@ -3,8 +3,8 @@
 
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { encode } from "../../src/backend/assembler.ts";
-import { FRAME_FILTER, OBSERVE_FILTER } from "../../src/backend/filter.ts";
+import { encode } from "../../src/backend/filter/assembler.ts";
+import { FRAME_FILTER, OBSERVE_FILTER } from "../../src/backend/filter/filter.ts";
 import { type CorpusFrame, FRAME_CORPUS } from "../support/frame-corpus.ts";
 import { buildFrame } from "../support/frames.ts";
 import { mayMakeNetworks, Network } from "../support/network.ts";

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findKeaIssues } from "../../src/cli/kea-schema.ts";
-import type { FileReader } from "../../src/config/include.ts";
+import type { FileReader } from "../../src/config/language/include.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { kindOf } from "../../src/import/file-kind.ts";
 import { importFile } from "../../src/import/import.ts";
 import { formatNotice } from "../../src/import/notice.ts";
-import { readLeases } from "../../src/lease/leases-file.ts";
+import { readLeases } from "../../src/lease/file/leases-file.ts";
 
 const TEST = join(import.meta.dirname, "..");
 const textOf = (path: string): string => readFileSync(join(TEST, path), "latin1");

@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BindingState, type LeaseRecord } from "../../src/lease/lease.ts";
-import { LeaseTable, NO_LEASE } from "../../src/lease/table.ts";
+import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
 import { address, KEYS, makePools, makeRecord, numberedClient, octets } from "../support/lease-clients.ts";
 
 const POOLS = makePools(

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { allocate, isAvailable } from "../../src/lease/allocate.ts";
 import { BindingState } from "../../src/lease/lease.ts";
-import { LeaseTable, NO_LEASE } from "../../src/lease/table.ts";
+import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
 import type { ClientIdentity } from "../../src/wire/client-identity.ts";
 import { KEYS, makePools, makeRecord, numberedClient, octets } from "../support/lease-clients.ts";
 import { LeaseModel, type ModelLease } from "../support/lease-model.ts";

@@ -3,11 +3,11 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { formatLeaseRecord, readLeases, writeLease } from "../../src/lease/file/leases-file.ts";
+import { OwnRecordReader } from "../../src/lease/file/own-record-reader.ts";
+import { NEVER } from "../../src/lease/file/stored-time.ts";
 import { BindingState, type LeaseRecord } from "../../src/lease/lease.ts";
-import { formatLeaseRecord, readLeases, writeLease } from "../../src/lease/leases-file.ts";
-import { OwnRecordReader } from "../../src/lease/own-record-reader.ts";
-import { NEVER } from "../../src/lease/stored-time.ts";
-import { LeaseTable } from "../../src/lease/table.ts";
+import { LeaseTable } from "../../src/lease/table/table.ts";
 import { address, KEYS, makePools, makeRecord, octets } from "../support/lease-clients.ts";
 
 const FIRST = address("10.0.0.0");

@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BULK_QUERY_OCTETS_MAX } from "../../src/base/limits.ts";
-import { BulkLeasequery, BulkStep } from "../../src/engine/bulk-leasequery.ts";
+import { BulkLeasequery, BulkStep } from "../../src/engine/leasequery/bulk-leasequery.ts";
+import { encodeStreamed } from "../../src/wire/encode/leasequery-reply.ts";
 import { HEADER_OCTETS } from "../../src/wire/layout.ts";
-import { encodeStreamed } from "../../src/wire/leasequery-reply.ts";
 import { decodeQuery, Query } from "../../src/wire/query.ts";
 import { StreamFrames } from "../../src/wire/stream-frames.ts";
 import { EngineWorld, KEYS, testInterface } from "../support/engine-world.ts";

@@ -10,12 +10,12 @@ import {
 } from "../../src/base/limits.ts";
 import { ClientIdentity, readClientIdentity } from "../../src/wire/client-identity.ts";
 import { describeMessage } from "../../src/wire/describe.ts";
-import { decodeDomainSearch, encodeDomainSearch } from "../../src/wire/domain-search.ts";
-import { encodeReply } from "../../src/wire/encode-reply.ts";
+import { encodeReply } from "../../src/wire/encode/encode-reply.ts";
 import { MessageType } from "../../src/wire/message-type.ts";
-import { DEFAULT_ORDER, optionByCode } from "../../src/wire/option-code.ts";
-import { OptionSet } from "../../src/wire/option-set.ts";
-import { formatOptionValue } from "../../src/wire/option-text.ts";
+import { decodeDomainSearch, encodeDomainSearch } from "../../src/wire/options/domain-search.ts";
+import { DEFAULT_ORDER, optionByCode } from "../../src/wire/options/option-code.ts";
+import { OptionSet } from "../../src/wire/options/option-set.ts";
+import { formatOptionValue } from "../../src/wire/options/option-text.ts";
 import { decodeQuery, Query } from "../../src/wire/query.ts";
 import { Reply } from "../../src/wire/reply.ts";
 import { decodeMessage } from "../support/decode-message.ts";

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BindingState } from "../../src/lease/lease.ts";
-import type { LeaseTable } from "../../src/lease/table.ts";
+import type { LeaseTable } from "../../src/lease/table/table.ts";
 import { CommitBatch, CommitOutcome, type LeaseStore, type StoreHealth } from "../../src/store/store.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { bindSlots, commit, contentOf, LATER, makeTable, settle } from "../support/journal.ts";

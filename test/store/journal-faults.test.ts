@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { JournalStore } from "../../src/store/journal.ts";
+import { JournalStore } from "../../src/store/journal/journal.ts";
 import { CompiledChild } from "../support/compiled-child.ts";
 import { makeTable, openAsLauncher, ScratchFolder } from "../support/journal.ts";
 import { Program } from "../support/program.ts";

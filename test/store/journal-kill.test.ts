@@ -4,8 +4,8 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { LeaseTable } from "../../src/lease/table.ts";
-import { JournalStore } from "../../src/store/journal.ts";
+import type { LeaseTable } from "../../src/lease/table/table.ts";
+import { JournalStore } from "../../src/store/journal/journal.ts";
 import { CompiledChild } from "../support/compiled-child.ts";
 import { journalOf, makeTable, openAsLauncher, ScratchFolder } from "../support/journal.ts";
 import { Program } from "../support/program.ts";

@@ -4,9 +4,9 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DaemonError } from "../../src/base/daemon-error.ts";
-import { formatLeaseRecord } from "../../src/lease/leases-file.ts";
-import type { LeaseTable } from "../../src/lease/table.ts";
-import { type JournalOptions, JournalStore } from "../../src/store/journal.ts";
+import { formatLeaseRecord } from "../../src/lease/file/leases-file.ts";
+import type { LeaseTable } from "../../src/lease/table/table.ts";
+import { type JournalOptions, JournalStore } from "../../src/store/journal/journal.ts";
 import { CommitOutcome, type StoreReport } from "../../src/store/store.ts";
 import {
   bindSlots,

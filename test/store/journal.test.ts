@@ -15,13 +15,13 @@ import {
 } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DaemonError } from "../../src/base/daemon-error.ts";
-import { formatLeaseRecord } from "../../src/lease/leases-file.ts";
-import { LeaseTable } from "../../src/lease/table.ts";
-import { AppendFile } from "../../src/native.ts";
-import { type JournalOptions, JournalStore } from "../../src/store/journal.ts";
-import { BatchBuffer } from "../../src/store/journal-batch.ts";
-import type { Appender } from "../../src/store/journal-files.ts";
-import { COMPLETE_MARK } from "../../src/store/journal-format.ts";
+import { formatLeaseRecord } from "../../src/lease/file/leases-file.ts";
+import { LeaseTable } from "../../src/lease/table/table.ts";
+import { AppendFile } from "../../src/native/native.ts";
+import { type JournalOptions, JournalStore } from "../../src/store/journal/journal.ts";
+import { BatchBuffer } from "../../src/store/journal/journal-batch.ts";
+import type { Appender } from "../../src/store/journal/journal-files.ts";
+import { COMPLETE_MARK } from "../../src/store/journal/journal-format.ts";
 import { CommitOutcome, type StoreReport } from "../../src/store/store.ts";
 import { withDeadline } from "../support/deadline.ts";
 import {

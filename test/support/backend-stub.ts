@@ -4,7 +4,7 @@
 // Arguments: the wishes (JSON) and the descriptor of test/support/helper-double.py.
 
 import { type BackendEvents, ReplyBatch, type WantedListeners } from "../../src/backend/backend.ts";
-import { UdpBackend } from "../../src/backend/udp.ts";
+import { UdpBackend } from "../../src/backend/udp/udp.ts";
 import { getUint16, getUint32, putUint32 } from "../../src/base/bytes.ts";
 import type { Interface } from "../../src/base/interface.ts";
 import { formatIpv4, IPV4_BROADCAST, parseIpv4 } from "../../src/base/ipv4.ts";
@@ -16,7 +16,7 @@ import {
   NEIGHBOUR_COLUMNS,
   NeighbourResult,
 } from "../../src/helper/helper.ts";
-import { REPLY_COLUMNS, ReplyColumn, SeqpacketSocket } from "../../src/native.ts";
+import { REPLY_COLUMNS, ReplyColumn, SeqpacketSocket } from "../../src/native/native.ts";
 import type { Arrival } from "../../src/wire/arrival.ts";
 import { Delivery, deliveryName } from "../../src/wire/delivery.ts";
 

@@ -1,7 +1,7 @@
 // Bulk leasequeries on the pure engine: a query goes in, all its messages come out, decoded.
 
-import { BulkLeasequery, BulkStep } from "../../src/engine/bulk-leasequery.ts";
-import { encodeStreamed } from "../../src/wire/leasequery-reply.ts";
+import { BulkLeasequery, BulkStep } from "../../src/engine/leasequery/bulk-leasequery.ts";
+import { encodeStreamed } from "../../src/wire/encode/leasequery-reply.ts";
 import { decodeQuery, Query } from "../../src/wire/query.ts";
 import { type DecodedMessage, decodeMessage } from "./decode-message.ts";
 import { type EngineWorld, KEYS } from "./engine-world.ts";

@@ -1,8 +1,8 @@
 // Loads configurations given as text: a good one as Config, a bad one as what people would read.
 
-import type { FileReader } from "../../src/config/include.ts";
+import type { FileReader } from "../../src/config/language/include.ts";
 import { formatDiagnostics, loadConfig } from "../../src/config/load.ts";
-import type { Config, Host, Subnet } from "../../src/config/model.ts";
+import type { Config, Host, Subnet } from "../../src/config/model/model.ts";
 import { ip } from "./message-builder.ts";
 
 /** The configuration of a text that must have no errors. */

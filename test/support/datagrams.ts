@@ -1,6 +1,6 @@
 // A UdpSocket of the addon with everything it has received, and rows to send by it.
 
-import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReplyColumn, UdpSocket } from "../../src/native.ts";
+import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReplyColumn, UdpSocket } from "../../src/native/native.ts";
 import { withDeadline } from "./deadline.ts";
 
 /** A received datagram, copied out of the arena. */

@@ -6,7 +6,7 @@
 
 import { openSync, writeSync } from "node:fs";
 import { DaemonError } from "../../src/base/daemon-error.ts";
-import { JournalStore } from "../../src/store/journal.ts";
+import { JournalStore } from "../../src/store/journal/journal.ts";
 import { CommitOutcome } from "../../src/store/store.ts";
 import { bindSlots, commit, LATER, makeTable } from "./journal.ts";
 

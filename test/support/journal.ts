@@ -3,12 +3,12 @@
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LEASE_RECORD_OCTETS_MAX, writeLeaseRecord } from "../../src/lease/file/leases-file.ts";
 import { BindingState, type LeaseRecord } from "../../src/lease/lease.ts";
-import { LEASE_RECORD_OCTETS_MAX, writeLeaseRecord } from "../../src/lease/leases-file.ts";
-import { LeaseTable, NO_LEASE } from "../../src/lease/table.ts";
-import { BatchBuffer } from "../../src/store/journal-batch.ts";
-import { JOURNAL_HEADER } from "../../src/store/journal-format.ts";
-import { JournalReader, type Recovery } from "../../src/store/journal-recover.ts";
+import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
+import { BatchBuffer } from "../../src/store/journal/journal-batch.ts";
+import { JOURNAL_HEADER } from "../../src/store/journal/journal-format.ts";
+import { JournalReader, type Recovery } from "../../src/store/journal/journal-recover.ts";
 import { CommitBatch, CommitOutcome, type LeaseStore, type StoreHealth } from "../../src/store/store.ts";
 import { address, KEYS, makePools, makeRecord, numberedClient, octets } from "./lease-clients.ts";
 

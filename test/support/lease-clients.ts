@@ -3,7 +3,7 @@
 import { parseIpv4 } from "../../src/base/ipv4.ts";
 import type { LeaseRecord } from "../../src/lease/lease.ts";
 import { BindingState } from "../../src/lease/lease.ts";
-import type { PoolDefinition } from "../../src/lease/table.ts";
+import type { PoolDefinition } from "../../src/lease/table/table.ts";
 import { ClientIdentity, type HashKeys } from "../../src/wire/client-identity.ts";
 
 export const KEYS: HashKeys = { table: new Uint8Array(16).fill(7), order: new Uint8Array(16) };

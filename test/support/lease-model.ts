@@ -2,7 +2,7 @@
 // end to the other. The real one has to agree with it after any sequence of operations.
 
 import { BindingState } from "../../src/lease/lease.ts";
-import type { LeaseTable, PoolDefinition } from "../../src/lease/table.ts";
+import type { LeaseTable, PoolDefinition } from "../../src/lease/table/table.ts";
 
 /** What the model knows of a slot. `client` and `hostName` are the test's own numbers and names. */
 export interface ModelLease {

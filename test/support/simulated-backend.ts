@@ -10,7 +10,7 @@ import {
 import type { Interface } from "../../src/base/interface.ts";
 import { formatIpv4, parseIpv4 } from "../../src/base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../../src/base/limits.ts";
-import { NeighbourState, REPLY_COLUMNS, ReplyColumn } from "../../src/native.ts";
+import { NeighbourState, REPLY_COLUMNS, ReplyColumn } from "../../src/native/native.ts";
 import {
   type CommitBatch,
   CommitOutcome,

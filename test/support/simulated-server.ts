@@ -5,7 +5,7 @@ import { vi } from "vitest";
 import { getUint32 } from "../../src/base/bytes.ts";
 import { formatIpv4 } from "../../src/base/ipv4.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import type { Config } from "../../src/config/model.ts";
+import type { Config } from "../../src/config/model/model.ts";
 import { BindingState } from "../../src/lease/lease.ts";
 import { type Logger, openLog } from "../../src/log.ts";
 import { Server } from "../../src/server/server.ts";

@@ -15,28 +15,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   lease: ["base", "wire", "config"],
   engine: ["base", "wire", "config", "lease"],
   import: ["base", "wire", "config", "lease"],
-  "native.ts": ["base"],
+  native: ["base"],
   "log.ts": ["log-sink.ts", "journal-stream.ts"],
   "journal-stream.ts": [],
   "log-sink.ts": ["base"],
-  backend: ["base", "wire", "native.ts", "helper"],
-  helper: ["base", "native.ts"],
-  store: ["base", "wire", "lease", "native.ts"],
+  backend: ["base", "wire", "native", "helper"],
+  helper: ["base", "native"],
+  store: ["base", "wire", "lease", "native"],
   leasequery: ["base", "wire", "engine", "helper", "log.ts"],
-  control: ["base", "wire", "lease", "native.ts", "log.ts"],
-  server: [
-    "base",
-    "wire",
-    "config",
-    "lease",
-    "engine",
-    "backend",
-    "helper",
-    "leasequery",
-    "store",
-    "native.ts",
-    "log.ts",
-  ],
+  control: ["base", "wire", "lease", "native", "log.ts"],
+  server: ["base", "wire", "config", "lease", "engine", "backend", "helper", "leasequery", "store", "native", "log.ts"],
   cli: [
     "base",
     "wire",
@@ -50,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "store",
     "control",
     "server",
-    "native.ts",
+    "native",
     "log.ts",
     "journal-stream.ts",
   ],
@@ -142,7 +130,7 @@ describe("the source tree", () => {
   it("loads pino and the addon in one place each", () => {
     const importers = (name: string): string[] => sources.filter((path) => importsOf(path).includes(name));
     expect(importers("pino")).toEqual(["src/log.ts"]);
-    expect(sources.filter((path) => withoutComments(path).includes(".node"))).toEqual(["src/native.ts"]);
+    expect(sources.filter((path) => withoutComments(path).includes(".node"))).toEqual(["src/native/native.ts"]);
   });
 
   it("ends the process in one place", () => {

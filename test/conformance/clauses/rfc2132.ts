@@ -1,4 +1,4 @@
-// RFC 2132: DHCP Options and BOOTP Vendor Extensions. Formats of single options are the registry's (src/wire/option-registry.ts) and tested there.
+// RFC 2132: DHCP Options and BOOTP Vendor Extensions. Formats of single options are the registry's (src/wire/options/option-registry.ts) and tested there.
 
 import type { Rfc } from "./clause.ts";
 

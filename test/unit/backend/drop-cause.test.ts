@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import { type DropCause, type DropPicture, describeCause, dropCause } from "../../../src/backend/drop-cause.ts";
-import { LocalView } from "../../../src/backend/local-view.ts";
+import { LocalView } from "../../../src/backend/listen/local-view.ts";
 import type { Interface } from "../../../src/base/interface.ts";
 import { IPV4_BROADCAST, IPV4_NONE } from "../../../src/base/ipv4.ts";
 import { ip } from "../../support/message-builder.ts";

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { assemble, encode, ifEqual, keep, label, listing, loadLength } from "../../../src/backend/assembler.ts";
+import { assemble, encode, ifEqual, keep, label, listing, loadLength } from "../../../src/backend/filter/assembler.ts";
 import {
   DROP_ALL,
   dropAllProgram,
@@ -10,7 +10,7 @@ import {
   OBSERVE_FILTER,
   PREFILTER,
   prefilterProgram,
-} from "../../../src/backend/filter.ts";
+} from "../../../src/backend/filter/filter.ts";
 import { SHED_WHOLE } from "../../../src/base/limits.ts";
 import { runFilter } from "../../support/classic-bpf.ts";
 import { FRAME_CORPUS } from "../../support/frame-corpus.ts";

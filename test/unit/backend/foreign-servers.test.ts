@@ -1,7 +1,7 @@
 // Other servers, by what their replies say: named while there is room, counted always.
 
 import { describe, expect, it } from "vitest";
-import { ForeignServers } from "../../../src/backend/foreign-servers.ts";
+import { ForeignServers } from "../../../src/backend/observe/foreign-servers.ts";
 import { FOREIGN_SERVERS_MAX } from "../../../src/base/limits.ts";
 import { MessageType } from "../../../src/wire/message-type.ts";
 

@@ -2,11 +2,11 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { BackendCounters } from "../../../src/backend/backend-counters.ts";
-import { FrameBatch } from "../../../src/backend/frame-batch.ts";
-import { LocalView } from "../../../src/backend/local-view.ts";
+import { FrameBatch } from "../../../src/backend/frames/frame-batch.ts";
+import { LocalView } from "../../../src/backend/listen/local-view.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../../../src/base/limits.ts";
-import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../../../src/native.ts";
+import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../../../src/native/native.ts";
 import { buildFrame, type FrameFields } from "../../support/frames.ts";
 import { buildMessage } from "../../support/message-builder.ts";
 import { ethernet, ip, loopback } from "./world.ts";

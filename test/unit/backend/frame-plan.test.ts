@@ -1,7 +1,7 @@
 // Which packet sockets there are to be, and what is answered beside the interfaces that are served.
 
 import { describe, expect, it } from "vitest";
-import { planFrames } from "../../../src/backend/frame-plan.ts";
+import { planFrames } from "../../../src/backend/frames/frame-plan.ts";
 import type { Interface } from "../../../src/base/interface.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { ethernet, loopback, wanted } from "./world.ts";

@@ -1,9 +1,9 @@
 // Snapshots of the kernel's dump, and the moment they are taken.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { InterfaceMonitor, isSamePicture, snapshotInterfaces } from "../../../src/backend/interfaces.ts";
+import { InterfaceMonitor, isSamePicture, snapshotInterfaces } from "../../../src/backend/listen/interfaces.ts";
 import { INTERFACE_DEBOUNCE_MS } from "../../../src/base/limits.ts";
-import type { NativeInterface } from "../../../src/native.ts";
+import type { NativeInterface } from "../../../src/native/native.ts";
 
 function dumped(more: Partial<NativeInterface> = {}): NativeInterface {
   return {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { WantedListeners } from "../../../src/backend/backend.ts";
-import { diffListeners, planListeners } from "../../../src/backend/listeners.ts";
+import { diffListeners, planListeners } from "../../../src/backend/listen/listeners.ts";
 import type { Interface } from "../../../src/base/interface.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { ethernet, ip, loopback, wanted } from "./world.ts";

@@ -2,10 +2,10 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { BackendCounters } from "../../../src/backend/backend-counters.ts";
-import { LocalView } from "../../../src/backend/local-view.ts";
+import { LocalView } from "../../../src/backend/listen/local-view.ts";
 import { ReceiveBatch } from "../../../src/backend/receive-batch.ts";
 import { RECEIVE_SLOT_OCTETS } from "../../../src/base/limits.ts";
-import { RECEIVE_COLUMNS, ReceiveColumn } from "../../../src/native.ts";
+import { RECEIVE_COLUMNS, ReceiveColumn } from "../../../src/native/native.ts";
 import { ethernet, ip, loopback } from "./world.ts";
 
 const LAN = ethernet(2, "eth0", ["10.0.0.1/24"]);

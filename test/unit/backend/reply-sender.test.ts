@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ReplyBatch } from "../../../src/backend/backend.ts";
 import { BackendCounters } from "../../../src/backend/backend-counters.ts";
 import { BurstNotices } from "../../../src/backend/burst-notices.ts";
-import { LocalView } from "../../../src/backend/local-view.ts";
+import { LocalView } from "../../../src/backend/listen/local-view.ts";
 import { ReplySender } from "../../../src/backend/reply-sender.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import {
@@ -17,7 +17,7 @@ import {
   SEND_RETRY_MS,
 } from "../../../src/base/limits.ts";
 import { type Helper, NEIGHBOUR_COLUMNS, NeighbourResult } from "../../../src/helper/helper.ts";
-import { REPLY_COLUMNS, ReplyColumn, SendFlag } from "../../../src/native.ts";
+import { REPLY_COLUMNS, ReplyColumn, SendFlag } from "../../../src/native/native.ts";
 import { Delivery } from "../../../src/wire/delivery.ts";
 import { ethernet, ip, loopback } from "./world.ts";
 

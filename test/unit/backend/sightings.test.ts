@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Sightings } from "../../../src/backend/sightings.ts";
+import { Sightings } from "../../../src/backend/observe/sightings.ts";
 import { OBSERVE_TICKS } from "../../../src/base/limits.ts";
 
 /** All that is told in the ticks until nothing is waited for: places, and how often. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { WantedListeners } from "../../../src/backend/backend.ts";
-import { planListeners } from "../../../src/backend/listeners.ts";
+import { planListeners } from "../../../src/backend/listen/listeners.ts";
 import { startupWarnings } from "../../../src/backend/startup-warnings.ts";
 import { ethernet, loopback, wanted } from "./world.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BackendCounters } from "../../../src/backend/backend-counters.ts";
 import { parseArguments, USAGE } from "../../../src/cli/args.ts";
-import { REASON_TEXTS } from "../../../src/server/reason-texts.ts";
+import { REASON_TEXTS } from "../../../src/server/log/reason-texts.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
@@ -31,15 +31,17 @@ function entriesOf(part: "reasons" | "counters"): ReadonlyMap<string, string> {
 function counterNames(): string[] {
   const folders = ["server", "leasequery", "store"];
   const sources = folders.flatMap((folder) =>
-    readdirSync(join(ROOT, "src", folder)).map((file) => read(`src/${folder}/${file}`)),
+    readdirSync(join(ROOT, "src", folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => read(`src/${folder}/${file}`)),
   );
   const counted = sources.flatMap((text) =>
-    wordsOf(text, /\b(?:count|giveUp)\((?:[^"()]*\?\? ?)?"([a-z0-9-]+)"|return "(bulk-leasequery-[a-z-]+)"/g),
+    wordsOf(text, /\b(?:count|giveUp)\((?:[^"()]*\?\? ?)?"([a-z0-9-]+)"(?! in )|return "(bulk-leasequery-[a-z-]+)"/g),
   );
   const returned = sources.flatMap((text) => wordsOf(text, /"(bulk-leasequery(?:-[a-z]+)+)"/g));
-  const stored = wordsOf(read("src/store/journal.ts"), /\["(store-[a-z-]+)", 0\]/g);
+  const stored = wordsOf(read("src/store/journal/journal-status.ts"), /\["(store-[a-z-]+)", 0\]/g);
   const [, faults = ""] = /type DecodeFault =(.*?);/s.exec(read("src/wire/query.ts")) ?? [];
-  const observer = read("src/backend/observer.ts");
+  const observer = read("src/backend/observe/observer.ts");
   const [, causes = ""] = /const COUNTERS = \[(.*?)\]/s.exec(observer) ?? [];
   return sorted([
     ...counted.filter((name) => name !== ""),

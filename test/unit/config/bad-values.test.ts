@@ -4,12 +4,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { tokenize } from "../../../src/config/lexer.ts";
+import { tokenize } from "../../../src/config/language/lexer.ts";
+import { STATEMENT_WORDS } from "../../../src/config/language/recovery.ts";
+import { Report, Source } from "../../../src/config/language/source.ts";
 import { loadConfig } from "../../../src/config/load.ts";
-import { STATEMENT_WORDS } from "../../../src/config/recovery.ts";
-import { Report, Source } from "../../../src/config/source.ts";
 import { findExtent, findExtents } from "../../../src/import/statement-extents.ts";
-import { optionByName, SETTABLE_OPTIONS } from "../../../src/wire/option-code.ts";
+import { optionByName, SETTABLE_OPTIONS } from "../../../src/wire/options/option-code.ts";
 
 const FOLDER = join(import.meta.dirname, "diagnostics");
 

@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { FileReader } from "../../../src/config/include.ts";
+import type { FileReader } from "../../../src/config/language/include.ts";
 import { formatDiagnostics, type LoadResult, loadConfig } from "../../../src/config/load.ts";
 import { HOST_NAMES } from "../../support/host-names.ts";
 

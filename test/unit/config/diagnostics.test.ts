@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { DIAGNOSTICS_MAX } from "../../../src/base/limits.ts";
+import { NESTING_MAX } from "../../../src/config/language/parser.ts";
+import { CONFIG_OCTETS_MAX } from "../../../src/config/language/source.ts";
 import { loadConfig, namesIn } from "../../../src/config/load.ts";
-import { NESTING_MAX } from "../../../src/config/parser.ts";
-import { CONFIG_OCTETS_MAX } from "../../../src/config/source.ts";
 import { complaintsOf, headsOf } from "../../support/config-text.ts";
 
 const FOLDER = join(import.meta.dirname, "diagnostics");

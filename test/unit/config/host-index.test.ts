@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { HostClient } from "../../../src/config/host-client.ts";
-import { HostIndex } from "../../../src/config/host-index.ts";
-import type { Host } from "../../../src/config/model.ts";
+import type { HostClient } from "../../../src/config/model/host-client.ts";
+import { HostIndex } from "../../../src/config/model/host-index.ts";
+import type { Host } from "../../../src/config/model/model.ts";
 
 interface Identity {
   readonly clientId?: number[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type FileReader, INCLUDE_DEPTH_MAX, INCLUDES_MAX } from "../../../src/config/include.ts";
+import { type FileReader, INCLUDE_DEPTH_MAX, INCLUDES_MAX } from "../../../src/config/language/include.ts";
+import { CONFIG_OCTETS_MAX } from "../../../src/config/language/source.ts";
 import { formatDiagnostics, loadConfig, namesIn } from "../../../src/config/load.ts";
-import { CONFIG_OCTETS_MAX } from "../../../src/config/source.ts";
 import { complaintsOf } from "../../support/config-text.ts";
 
 const SUBNET = "subnet 10.0.0.0 netmask 255.255.255.0 { }\n";

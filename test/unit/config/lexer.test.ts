@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { octetsOf, TOKEN_OCTETS_MAX, tokenize } from "../../../src/config/lexer.ts";
-import { Report, Source } from "../../../src/config/source.ts";
+import { octetsOf, TOKEN_OCTETS_MAX, tokenize } from "../../../src/config/language/lexer.ts";
+import { Report, Source } from "../../../src/config/language/source.ts";
 
 function read(text: string): { tokens: string[]; complaints: string[] } {
   const report = new Report(new Source("f", text));

@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { FileReader } from "../../../src/config/include.ts";
+import type { FileReader } from "../../../src/config/language/include.ts";
+import { STATEMENT_WORDS } from "../../../src/config/language/recovery.ts";
 import { formatDiagnostics, loadConfig } from "../../../src/config/load.ts";
-import { STATEMENT_WORDS } from "../../../src/config/recovery.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/man/dhcpd.conf.5"), "utf8");
 

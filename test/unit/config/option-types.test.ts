@@ -3,9 +3,9 @@
 
 import { describe, expect, it } from "vitest";
 import { formatHex } from "../../../src/base/bytes.ts";
-import { optionByName } from "../../../src/wire/option-code.ts";
-import { FURTHER_OPTIONS, OPENBSD_OPTIONS } from "../../../src/wire/option-registry.ts";
-import { formatOptionValue } from "../../../src/wire/option-text.ts";
+import { optionByName } from "../../../src/wire/options/option-code.ts";
+import { FURTHER_OPTIONS, OPENBSD_OPTIONS } from "../../../src/wire/options/option-registry.ts";
+import { formatOptionValue } from "../../../src/wire/options/option-text.ts";
 import { complaintsOf, configOf, headsOf } from "../../support/config-text.ts";
 
 const SUBNET = "subnet 10.0.0.0 netmask 255.255.255.0 { }";

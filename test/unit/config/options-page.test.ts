@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../../src/config/load.ts";
-import { SETTABLE_OPTIONS } from "../../../src/wire/option-code.ts";
-import { OTHER_NAMES } from "../../../src/wire/option-registry.ts";
+import { SETTABLE_OPTIONS } from "../../../src/wire/options/option-code.ts";
+import { OTHER_NAMES } from "../../../src/wire/options/option-registry.ts";
 import { complaintsOf } from "../../support/config-text.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/man/dhcp-options.5"), "utf8");

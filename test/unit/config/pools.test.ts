@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import type { Config, Pool } from "../../../src/config/model.ts";
+import type { Config, Pool } from "../../../src/config/model/model.ts";
 import { configOf, headsOf, hostNamed, subnetAt } from "../../support/config-text.ts";
 import { ip } from "../../support/message-builder.ts";
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import type { Config, Pool } from "../../../src/config/model.ts";
-import { RANGE_ADDRESSES_MAX } from "../../../src/config/ranges.ts";
+import type { Config, Pool } from "../../../src/config/model/model.ts";
+import { RANGE_ADDRESSES_MAX } from "../../../src/config/resolve/ranges.ts";
 import { configOf, headsOf, subnetAt } from "../../support/config-text.ts";
 import { ip } from "../../support/message-builder.ts";
 

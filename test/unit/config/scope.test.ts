@@ -1,7 +1,7 @@
 // Which value is in force where: the nearest block that sets it (dhcpd.conf(5)'s documented rule).
 
 import { describe, expect, it } from "vitest";
-import type { Scope } from "../../../src/config/scope.ts";
+import type { Scope } from "../../../src/config/model/scope.ts";
 import { configOf, hostNamed, subnetAt } from "../../support/config-text.ts";
 
 /** `option domain-name` of a scope. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DIAGNOSTICS_MAX } from "../../../src/base/limits.ts";
-import { formatDiagnostic } from "../../../src/config/diagnostic-text.ts";
-import { Report, Source } from "../../../src/config/source.ts";
+import { formatDiagnostic } from "../../../src/config/language/diagnostic-text.ts";
+import { Report, Source } from "../../../src/config/language/source.ts";
 
 function format(text: string, at: number, message = "wrong"): string {
   const report = new Report(new Source("f", text));

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { formatHex } from "../../../src/base/bytes.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { loadConfig, namesIn } from "../../../src/config/load.ts";
-import type { Scope } from "../../../src/config/scope.ts";
-import { optionByName } from "../../../src/wire/option-code.ts";
+import type { Scope } from "../../../src/config/model/scope.ts";
+import { optionByName } from "../../../src/wire/options/option-code.ts";
 import { configOf, headsOf, hostNamed, subnetAt } from "../../support/config-text.ts";
 import { ip } from "../../support/message-builder.ts";
 

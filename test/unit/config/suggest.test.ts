@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nearestWord } from "../../../src/config/suggest.ts";
+import { nearestWord } from "../../../src/config/language/suggest.ts";
 
 const WORDS = ["range", "routers", "domain-name", "domain-name-servers", "host"];
 

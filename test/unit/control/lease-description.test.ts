@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import { describeLease } from "../../../src/control/lease-description.ts";
 import { Lease } from "../../../src/control/messages.ts";
-import { readLeases } from "../../../src/lease/leases-file.ts";
+import { readLeases } from "../../../src/lease/file/leases-file.ts";
 
 function described(agent: string): Lease {
   const text = `lease 192.0.2.9 { starts 4 2026/11/26 10:00:00; ends never; hardware ethernet 02:00:5e:00:53:01; ${agent} }\n`;

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { classify } from "../../../src/engine/classify.ts";
 import { NONE_PROBED, NONE_TRIED } from "../../../src/engine/decide.ts";
+import { classify } from "../../../src/engine/locate/classify.ts";
 import { ArrivalSlot } from "../../../src/wire/arrival.ts";
 import { ClientIdentity, readClientIdentity } from "../../../src/wire/client-identity.ts";
 import { decodeQuery, Query } from "../../../src/wire/query.ts";

@@ -2,7 +2,7 @@
 // routers of the subnet.
 
 import { describe, expect, it } from "vitest";
-import { ServedLinks } from "../../../src/engine/served-links.ts";
+import { ServedLinks } from "../../../src/engine/locate/served-links.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { EngineWorld, testInterface } from "../../support/engine-world.ts";
 import { ip } from "../../support/message-builder.ts";

@@ -8,7 +8,7 @@ import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_PENDING_MAX, LISTEN_DEADLINE_M
 import { absentHelper, connectHelperBy } from "../../../src/helper/client.ts";
 import { type Helper, NeighbourResult } from "../../../src/helper/helper.ts";
 import { HELPER_VERSION, HelperVerb, Layout, ListenOutcome } from "../../../src/helper/protocol.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native/native.ts";
 
 const { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EMFILE, EPERM, EPIPE } = constants.errno;
 const UDP = { kind: "udp", address: 0x0a000001, freebind: true, receiveBufferOctets: 4096 } as const;

@@ -1,7 +1,7 @@
 // ISC's dhcpd.conf: what is rewritten, what becomes a comment, and where that is said to be.
 
 import { describe, expect, it } from "vitest";
-import type { FileReader } from "../../../src/config/include.ts";
+import type { FileReader } from "../../../src/config/language/include.ts";
 import { importIscConfig } from "../../../src/import/isc-config.ts";
 import { formatNotice } from "../../../src/import/notice.ts";
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { importKeaLeases } from "../../../src/import/kea-leases.ts";
+import { readLeases } from "../../../src/lease/file/leases-file.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
-import { readLeases } from "../../../src/lease/leases-file.ts";
 
 const HEAD = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context\n";
 

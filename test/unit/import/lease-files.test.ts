@@ -5,8 +5,8 @@ import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { importDnsmasqLeases } from "../../../src/import/dnsmasq-leases.ts";
 import { importIscLeases } from "../../../src/import/isc-leases.ts";
+import { readLeases } from "../../../src/lease/file/leases-file.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
-import { readLeases } from "../../../src/lease/leases-file.ts";
 
 function dnsmasqLeases(text: string): { records: LeaseRecord[]; said: string[] } {
   const imported = importDnsmasqLeases("dnsmasq.leases", text);

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findKeaIssues } from "../../../src/cli/kea-schema.ts";
-import type { FileReader } from "../../../src/config/include.ts";
+import type { FileReader } from "../../../src/config/language/include.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { kindOf } from "../../../src/import/file-kind.ts";
 import { importFile } from "../../../src/import/import.ts";

@@ -1,7 +1,7 @@
 // JSON with comments and commas behind last elements, every value with its line.
 
 import { describe, expect, it } from "vitest";
-import type { FileReader } from "../../../src/config/include.ts";
+import type { FileReader } from "../../../src/config/language/include.ts";
 import type { Place } from "../../../src/import/notice.ts";
 import { JSON_DEPTH_MAX, type JsonNode, readRelaxedJson } from "../../../src/import/relaxed-json.ts";
 

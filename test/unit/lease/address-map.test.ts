@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { InvariantError } from "../../../src/base/assert.ts";
-import { AddressMap, NO_SLOT } from "../../../src/lease/address-map.ts";
+import { AddressMap, NO_SLOT } from "../../../src/lease/table/address-map.ts";
 import { address, makePools } from "../../support/lease-clients.ts";
 
 const MAP = new AddressMap(

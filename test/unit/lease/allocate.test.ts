@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { allocate, isAvailable } from "../../../src/lease/allocate.ts";
 import { BindingState, OfferCheck } from "../../../src/lease/lease.ts";
-import { LeaseTable, NO_LEASE, type PoolDefinition } from "../../../src/lease/table.ts";
+import { LeaseTable, NO_LEASE, type PoolDefinition } from "../../../src/lease/table/table.ts";
 import type { ClientIdentity } from "../../../src/wire/client-identity.ts";
 import { address, KEYS, makePools, makeRecord, numberedClient } from "../../support/lease-clients.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CHECKED_PER_POOL } from "../../../src/base/limits.ts";
-import { NO_SLOT } from "../../../src/lease/address-map.ts";
 import { CheckedAddresses } from "../../../src/lease/checked-addresses.ts";
+import { NO_SLOT } from "../../../src/lease/table/address-map.ts";
 
 const anything = (): boolean => true;
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { equalBytes } from "../../../src/base/bytes.ts";
-import { DetailsHeap } from "../../../src/lease/client-details.ts";
-import { hashClientKey } from "../../../src/lease/client-key.ts";
+import { DetailsHeap } from "../../../src/lease/table/client-details.ts";
+import { hashClientKey } from "../../../src/lease/table/client-key.ts";
 import type { ClientIdentity } from "../../../src/wire/client-identity.ts";
 import { KEYS, makeClient, octets } from "../../support/lease-clients.ts";
 

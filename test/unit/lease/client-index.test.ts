@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ClientIndex } from "../../../src/lease/client-index.ts";
-import { LeaseRows, ROW_SHIFT, RowWord } from "../../../src/lease/lease-rows.ts";
+import { ClientIndex } from "../../../src/lease/table/client-index.ts";
+import { LeaseRows, ROW_SHIFT, RowWord } from "../../../src/lease/table/lease-rows.ts";
 
 function find(index: ClientIndex, hash: number): number[] {
   const slots: number[] = [];

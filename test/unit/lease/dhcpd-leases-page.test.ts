@@ -3,9 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { formatLeaseRecord, readLeases } from "../../../src/lease/file/leases-file.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
-import { formatLeaseRecord, readLeases } from "../../../src/lease/leases-file.ts";
-import { JOURNAL_HEADER } from "../../../src/store/journal-format.ts";
+import { JOURNAL_HEADER } from "../../../src/store/journal/journal-format.ts";
 import { address, makeRecord, octets } from "../../support/lease-clients.ts";
 
 const MANDOC = "/usr/bin/mandoc";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { NO_SLOT } from "../../../src/lease/address-map.ts";
-import { DueWheel } from "../../../src/lease/due-wheel.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
-import { LeaseRows } from "../../../src/lease/lease-rows.ts";
+import { NO_SLOT } from "../../../src/lease/table/address-map.ts";
+import { DueWheel } from "../../../src/lease/table/due-wheel.ts";
+import { LeaseRows } from "../../../src/lease/table/lease-rows.ts";
 
 const SLOTS = 400;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { NO_SLOT } from "../../../src/lease/address-map.ts";
-import { ExpiryQueue } from "../../../src/lease/expiry-queue.ts";
-import { LeaseRows } from "../../../src/lease/lease-rows.ts";
+import { NO_SLOT } from "../../../src/lease/table/address-map.ts";
+import { ExpiryQueue } from "../../../src/lease/table/expiry-queue.ts";
+import { LeaseRows } from "../../../src/lease/table/lease-rows.ts";
 
 test("slots come out by time, those of one time by number, whatever is moved and removed meanwhile", () => {
   const rows = new LeaseRows(500);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FreeBitmap } from "../../../src/lease/free-bitmap.ts";
+import { FreeBitmap } from "../../../src/lease/table/free-bitmap.ts";
 
 /** What `next` must say, found the slow way. */
 function expected(free: ReadonlySet<number>, size: number, from: number): number {

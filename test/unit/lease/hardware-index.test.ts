@@ -1,8 +1,8 @@
 // The index of hardware addresses beside a plain map.
 
 import { describe, expect, it } from "vitest";
-import { HardwareIndex } from "../../../src/lease/hardware-index.ts";
-import { RecordDetails } from "../../../src/lease/record-details.ts";
+import { HardwareIndex } from "../../../src/lease/table/hardware-index.ts";
+import { RecordDetails } from "../../../src/lease/table/record-details.ts";
 
 const SECRET = Uint8Array.from({ length: 16 }, (_, i) => i * 7);
 const SLOTS = 300;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../../src/lease/lease-file-start.ts";
+import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../../src/lease/file/lease-file-start.ts";
 import { octets } from "../../support/lease-clients.ts";
 import { LEASE_FILES, OTHER_FILES } from "../../support/lease-file-starts.ts";
 

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
 import {
   formatLeaseRecord,
   LEASE_RECORD_OCTETS_MAX,
   readLeases,
   writeLease,
   writeLeaseRecord,
-} from "../../../src/lease/leases-file.ts";
-import { OwnRecordReader } from "../../../src/lease/own-record-reader.ts";
-import { LeaseTable } from "../../../src/lease/table.ts";
+} from "../../../src/lease/file/leases-file.ts";
+import { OwnRecordReader } from "../../../src/lease/file/own-record-reader.ts";
+import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
+import { LeaseTable } from "../../../src/lease/table/table.ts";
 import { address, KEYS, makePools, makeRecord, octets } from "../../support/lease-clients.ts";
 
 /** 2026-11-21 02:36:07 UTC, a Saturday. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { InvariantError } from "../../../src/base/assert.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
-import { LeaseTable, NO_LEASE } from "../../../src/lease/table.ts";
+import { LeaseTable, NO_LEASE } from "../../../src/lease/table/table.ts";
 import {
   address,
   KEYS,

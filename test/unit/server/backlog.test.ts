@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BACKLOG_MAX, BACKLOG_SLOT_OCTETS, BEHIND_BATCHES, RECEIVE_BATCH } from "../../../src/base/limits.ts";
-import { Backlog } from "../../../src/server/backlog.ts";
-import { mayWait } from "../../../src/wire/may-wait.ts";
+import { Backlog } from "../../../src/server/overload/backlog.ts";
+import { mayWait } from "../../../src/server/overload/may-wait.ts";
 import { buildMessage } from "../../support/message-builder.ts";
 
 const ARRIVAL = { listener: 1, ifindex: 2, localAddress: 3, remoteAddress: 4, remotePort: 68 };

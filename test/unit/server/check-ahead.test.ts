@@ -16,7 +16,7 @@ import {
   CHECKS_PER_SECOND_ON_LINK,
 } from "../../../src/base/limits.ts";
 import { loadConfig } from "../../../src/config/load.ts";
-import type { Config } from "../../../src/config/model.ts";
+import type { Config } from "../../../src/config/model/model.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { openLog } from "../../../src/log.ts";
 import { Server } from "../../../src/server/server.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { ReplyBatch } from "../../../src/backend/backend.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native/native.ts";
 import { HeldCommit } from "../../../src/server/held-commit.ts";
 import { CommitOutcome } from "../../../src/store/store.ts";
 

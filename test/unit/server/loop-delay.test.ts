@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { LoopDelayMeter } from "../../../src/server/loop-delay.ts";
+import { LoopDelayMeter } from "../../../src/server/overload/loop-delay.ts";
 
 const STALL_MS = 50;
 

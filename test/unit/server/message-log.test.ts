@@ -9,13 +9,13 @@ import {
   LOG_LINES_AT_ONCE,
   LOG_LINES_PER_SECOND,
 } from "../../../src/base/limits.ts";
-import type { Host, Subnet } from "../../../src/config/model.ts";
+import type { Host, Subnet } from "../../../src/config/model/model.ts";
 import { Decision, type Reason } from "../../../src/engine/decision.ts";
 import type { Inquiry } from "../../../src/engine/state.ts";
-import { NO_LEASE } from "../../../src/lease/table.ts";
+import { NO_LEASE } from "../../../src/lease/table/table.ts";
 import { openLog } from "../../../src/log.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native.ts";
-import { MessageLog } from "../../../src/server/message-log.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native/native.ts";
+import { MessageLog } from "../../../src/server/log/message-log.ts";
 import { ArrivalSlot } from "../../../src/wire/arrival.ts";
 import { ClientIdentity } from "../../../src/wire/client-identity.ts";
 import { decodeQuery, Query } from "../../../src/wire/query.ts";

@@ -11,7 +11,7 @@ import {
 } from "../../../src/base/limits.ts";
 import { openLog } from "../../../src/log.ts";
 import { Counters } from "../../../src/server/counters.ts";
-import { Overload } from "../../../src/server/overload.ts";
+import { Overload } from "../../../src/server/overload/overload.ts";
 import { buildMessage } from "../../support/message-builder.ts";
 
 const DISCOVER = buildMessage({ type: 1 });

@@ -7,7 +7,7 @@ import { RequestWriter } from "../../../src/helper/protocol.ts";
 import { openLog } from "../../../src/log.ts";
 import { Pipeline } from "../../../src/server/pipeline.ts";
 import { Rehearsal } from "../../../src/server/rehearsal.ts";
-import { BatchBuffer } from "../../../src/store/journal-batch.ts";
+import { BatchBuffer } from "../../../src/store/journal/journal-batch.ts";
 import { KEYS } from "../../support/engine-world.ts";
 
 const log = openLog({ verbose: false, readable: false, fd: 1, journal: false, colour: false });

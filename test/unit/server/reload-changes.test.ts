@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { poolsOf } from "../../../src/lease/pools.ts";
-import { LeaseTable } from "../../../src/lease/table.ts";
+import { LeaseTable } from "../../../src/lease/table/table.ts";
 import { reloadChanges, type Served } from "../../../src/server/reload-changes.ts";
 import { ClientIdentity } from "../../../src/wire/client-identity.ts";
 import { configOf } from "../../support/config-text.ts";

@@ -3,8 +3,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { SHARED_IDENTIFIER_MS } from "../../../src/base/limits.ts";
 import { openLog } from "../../../src/log.ts";
+import { SharedIdentifiers } from "../../../src/server/conflicts/shared-identifiers.ts";
 import { Counters } from "../../../src/server/counters.ts";
-import { SharedIdentifiers } from "../../../src/server/shared-identifiers.ts";
 import { ClientIdentity } from "../../../src/wire/client-identity.ts";
 import { EngineWorld, testInterface } from "../../support/engine-world.ts";
 import { macOf } from "../../support/message-builder.ts";

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EXPIRIES_PER_TURN } from "../../../src/base/limits.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
-import { LeaseTable } from "../../../src/lease/table.ts";
+import { LeaseTable } from "../../../src/lease/table/table.ts";
 import { Sweeper } from "../../../src/server/sweeper.ts";
 import { address, KEYS, makePools, makeRecord } from "../../support/lease-clients.ts";
 

@@ -2,11 +2,11 @@
 // the new file says of each address what the old one says.
 
 import { describe, expect, it } from "vitest";
-import { type LeaseTable, NO_LEASE } from "../../../src/lease/table.ts";
-import { BatchBuffer } from "../../../src/store/journal-batch.ts";
-import { Replacement } from "../../../src/store/journal-compact.ts";
-import { Declarations } from "../../../src/store/journal-declarations.ts";
-import type { Appender, JournalFiles } from "../../../src/store/journal-files.ts";
+import { type LeaseTable, NO_LEASE } from "../../../src/lease/table/table.ts";
+import { BatchBuffer } from "../../../src/store/journal/journal-batch.ts";
+import { Replacement } from "../../../src/store/journal/journal-compact.ts";
+import { Declarations } from "../../../src/store/journal/journal-declarations.ts";
+import type { Appender, JournalFiles } from "../../../src/store/journal/journal-files.ts";
 import type { CommitBatch } from "../../../src/store/store.ts";
 import { bindSlots, contentOf, makeTable, numberedRecord, recover } from "../../support/journal.ts";
 

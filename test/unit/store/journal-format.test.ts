@@ -2,14 +2,14 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { crc32c } from "../../../src/native.ts";
+import { crc32c } from "../../../src/native/native.ts";
 import {
   isBatchWhole,
   isTrailerBeginning,
   parseTrailer,
   TRAILER_OCTETS_MAX,
   writeTrailer,
-} from "../../../src/store/journal-format.ts";
+} from "../../../src/store/journal/journal-format.ts";
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import { formatLeaseRecord } from "../../../src/lease/leases-file.ts";
-import { JournalReader } from "../../../src/store/journal-recover.ts";
+import { formatLeaseRecord } from "../../../src/lease/file/leases-file.ts";
+import { JournalReader } from "../../../src/store/journal/journal-recover.ts";
 import { journalOf, LATER, leasesOf, numberedRecord, recover } from "../../support/journal.ts";
 import { octets } from "../../support/lease-clients.ts";
 

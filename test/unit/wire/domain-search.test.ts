@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeDomainSearch, encodeDomainSearch } from "../../../src/wire/domain-search.ts";
+import { decodeDomainSearch, encodeDomainSearch } from "../../../src/wire/options/domain-search.ts";
 
 function encoded(...names: string[]): Uint8Array {
   const result = encodeDomainSearch(names);

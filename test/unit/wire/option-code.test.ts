@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_ORDER, optionByCode, optionByName, SETTABLE_OPTIONS } from "../../../src/wire/option-code.ts";
+import { DEFAULT_ORDER, optionByCode, optionByName, SETTABLE_OPTIONS } from "../../../src/wire/options/option-code.ts";
 
 describe("the option registry", () => {
   it.each([

@@ -5,7 +5,7 @@ import {
   isListFormat,
   type OptionElement,
   rowLetters,
-} from "../../../src/wire/option-format.ts";
+} from "../../../src/wire/options/option-format.ts";
 import { ip } from "../../support/message-builder.ts";
 
 const address = (text: string): OptionElement => ({ kind: "address", value: ip(text) });

@@ -3,13 +3,13 @@
 
 import { describe, expect, it } from "vitest";
 import { REPLY_OCTETS_MAX } from "../../../src/base/limits.ts";
-import { encodeReply } from "../../../src/wire/encode-reply.ts";
+import { encodeReply } from "../../../src/wire/encode/encode-reply.ts";
+import { countLeftOut, optionsLeftOut } from "../../../src/wire/encode/reply-options.ts";
 import { MessageType } from "../../../src/wire/message-type.ts";
-import { DEFAULT_ORDER } from "../../../src/wire/option-code.ts";
-import { OptionSet, type Sending } from "../../../src/wire/option-set.ts";
+import { DEFAULT_ORDER } from "../../../src/wire/options/option-code.ts";
+import { OptionSet, type Sending } from "../../../src/wire/options/option-set.ts";
 import { decodeQuery, Query } from "../../../src/wire/query.ts";
 import { Reply } from "../../../src/wire/reply.ts";
-import { countLeftOut, optionsLeftOut } from "../../../src/wire/reply-options.ts";
 import { type DecodedMessage, decodeMessage, numberOption } from "../../support/decode-message.ts";
 import { buildMessage, ip, type MessageParts } from "../../support/message-builder.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { REPLY_OCTETS_MAX } from "../../../src/base/limits.ts";
-import { encodeReply } from "../../../src/wire/encode-reply.ts";
+import { encodeReply } from "../../../src/wire/encode/encode-reply.ts";
 import { MessageType } from "../../../src/wire/message-type.ts";
-import { DEFAULT_ORDER } from "../../../src/wire/option-code.ts";
-import { OptionSet } from "../../../src/wire/option-set.ts";
+import { DEFAULT_ORDER } from "../../../src/wire/options/option-code.ts";
+import { OptionSet } from "../../../src/wire/options/option-set.ts";
 import { decodeQuery, Query } from "../../../src/wire/query.ts";
 import { Reply } from "../../../src/wire/reply.ts";
 import { addressOption, type DecodedMessage, decodeMessage, numberOption } from "../../support/decode-message.ts";

@@ -1,0 +1,120 @@
+// The bpf backend: whole Ethernet frames from a packet socket on each interface, behind a classic BPF
+// filter that the helper has attached and locked before the socket could receive anything.
+//
+// It hears what a firewall's input rules, rp_filter and the kernel's own checks would drop, and does
+// itself what the kernel does for the udp backend: lengths, checksums, whether a frame is for us.
+// The destination of a query is kept, and the reply comes from there if it is ours.
+//
+// Replies that are broadcast or go to a hardware address leave as frames by the packet socket of the
+// arrival interface: no neighbour entry, no helper, no output rules of a firewall. Replies to relays
+// and to clients that have their address are routed, so they leave by a UDP socket, with the source
+// address chosen as the udp backend does, subject to output rules; answering to the hardware address
+// that a query came from would keep state for each query and misdirect where routes are asymmetric.
+// The same UDP socket holds port 67 and reads nothing: no second server can start beside us, and no
+// client is told that the port is unreachable.
+//
+// Whoever holds a packet socket can send any frame on its interface: this process has one for each,
+// and the helper opens none unless the launcher was given --backend=bpf.
+
+import type { Interface } from "../../base/interface.ts";
+import { formatIpv4 } from "../../base/ipv4.ts";
+import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS } from "../../base/limits.ts";
+import type { ListenRequest } from "../../helper/helper.ts";
+import { PacketSocket, RECEIVE_COLUMNS, UdpSocket } from "../../native/native.ts";
+import type { ListenerStatus, WantedListeners } from "../backend.ts";
+import { BackendCounters } from "../backend-counters.ts";
+import { dropAllProgram } from "../filter/filter.ts";
+import { ListenerSet } from "../listen/listener-set.ts";
+import type { ListenerPlan, PlannedListener } from "../listen/listeners.ts";
+import { ReplySender } from "../reply-sender.ts";
+import { SocketBackend, type SocketBackendOptions } from "../socket-backend.ts";
+import { filtered } from "../udp/udp.ts";
+import { FrameBatch } from "./frame-batch.ts";
+import { planFrames } from "./frame-plan.ts";
+import { FrameRows } from "./frame-rows.ts";
+
+const PORT_KEY = 0;
+
+/** The backend on packet sockets. */
+export class BpfBackend extends SocketBackend {
+  readonly name = "bpf";
+  protected readonly tally = new BackendCounters(true);
+  protected readonly received = new FrameBatch(this.tally, () => this.lookAgain());
+  protected readonly sockets: ListenerSet<UdpSocket | PacketSocket>;
+  protected readonly sender: ReplySender;
+  private readonly rows: FrameRows;
+
+  constructor(options: SocketBackendOptions) {
+    super(options);
+    this.sockets = new ListenerSet({
+      helper: options.helper,
+      request: requestFor,
+      wrap: (fd, plan, number, onError) =>
+        plan.kind === "port" ? holdPort(fd, onError) : this.hear(fd, plan, number, onError),
+      onLost: (plan, errno) => this.lose(plan, errno),
+    });
+    this.rows = new FrameRows({
+      counters: this.tally,
+      routed: () => {
+        const socket = this.sockets.find(PORT_KEY);
+        return socket instanceof UdpSocket ? socket : undefined;
+      },
+      link: (ifindex) => {
+        const socket = this.sockets.find(ifindex);
+        return socket instanceof PacketSocket ? socket : undefined;
+      },
+    });
+    this.sender = new ReplySender({
+      ...this.senderParts(),
+      counters: this.tally,
+      takesEntries: false,
+      socket: () => this.rows,
+    });
+  }
+
+  /** A packet socket's filter is locked, so frames are dropped here, before anything is computed over them. */
+  shed(share: number): void {
+    this.received.share = share;
+  }
+
+  /** The sockets, and the addresses that are answered by all of them because somebody named these. */
+  override get listeners(): readonly ListenerStatus[] {
+    const named = this.wanted.addresses.map((address) => ({
+      description: `${formatIpv4(address)} port 67 (by frames)`,
+      address,
+      interface: "",
+    }));
+    return [...super.listeners, ...named];
+  }
+
+  protected planOf(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan {
+    return planFrames(interfaces, wanted);
+  }
+
+  protected override look(interfaces: readonly Interface[]): void {
+    super.look(interfaces);
+    this.rows.look(interfaces);
+  }
+
+  private hear(fd: number, plan: PlannedListener, number: number, onError: (errno: number) => void): PacketSocket {
+    const { arena, columns } = this.received;
+    const onReadable = (count: number): void => {
+      this.received.ifindex = plan.key;
+      this.receive(number, count);
+    };
+    return new PacketSocket(fd, arena, RECEIVE_SLOT_OCTETS, columns, onReadable, onError);
+  }
+}
+
+function requestFor(plan: PlannedListener): ListenRequest {
+  return plan.kind === "port"
+    ? { kind: "udp", address: plan.address, freebind: false, receiveBufferOctets: 0 }
+    : { kind: "packet", ifindex: plan.key, receiveBufferOctets: RECEIVE_BUFFER_OCTETS };
+}
+
+/** A UDP socket that drops whatever comes in. What came before the filter was on it is not looked at. */
+function holdPort(fd: number, onError: (errno: number) => void): UdpSocket {
+  const nothing = (): void => undefined;
+  const socket = new UdpSocket(fd, new Uint8Array(1), 1, new Uint32Array(RECEIVE_COLUMNS), nothing, onError);
+  return filtered(socket, dropAllProgram(), true);
+}

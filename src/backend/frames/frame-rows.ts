@@ -1,0 +1,132 @@
+// Sends rows of a reply batch for the bpf backend: broadcasts and what goes to a hardware address as
+// frames out of the arrival interface's packet socket, everything that is routed (relays, clients
+// that have their address) through the UDP socket that holds the port: routes and ARP are the
+// kernel's business.
+//
+// Guarantees: nothing is allocated per row; headers are written here, payloads leave from where they
+// lie. Each row's `result` is set. A hardware address that is no client's (zero, multicast, our own)
+// gets no frame of its own: that reply is broadcast and counted.
+
+import { constants } from "node:os";
+import type { Interface } from "../../base/interface.ts";
+import { type PacketSocket, REPLY_COLUMNS, ReplyColumn, type UdpSocket } from "../../native/native.ts";
+import { Delivery } from "../../wire/delivery.ts";
+import { FRAME_HEADER_OCTETS, Frame, putFrameHeader } from "../../wire/frame.ts";
+import { type BackendCounters, Count } from "../backend-counters.ts";
+import { broadcastInstead } from "../reply-row.ts";
+import type { RowSocket } from "../reply-sender.ts";
+
+const { EBADF, ENODEV } = constants.errno;
+
+const SERVER_PORT = 67;
+/** Frames handed to the socket at once; the addon's own runs are of this length. */
+const FRAMES_PER_CALL = 64;
+const MULTICAST_BIT = 0x0100;
+
+/** A hardware address as two numbers: first two and last four octets. */
+interface HardwareAddress {
+  readonly high: number;
+  readonly low: number;
+}
+
+/** What FrameRows works with. */
+export interface FrameRowsParts {
+  readonly counters: BackendCounters;
+  /** The UDP socket; undefined while it is not open. */
+  routed(): Pick<UdpSocket, "send"> | undefined;
+  /** The packet socket of an interface; undefined if there is none. */
+  link(ifindex: number): Pick<PacketSocket, "send"> | undefined;
+}
+
+/** Rows in, frames and datagrams out. */
+export class FrameRows implements RowSocket {
+  private readonly parts: FrameRowsParts;
+  private readonly headers = new Uint8Array(FRAMES_PER_CALL * FRAME_HEADER_OCTETS);
+  private readonly frame = new Frame();
+  private hardware: ReadonlyMap<number, HardwareAddress> = new Map();
+  /** Identification of the next datagram (RFC 791): only has to differ from those just before. */
+  private identification = 0;
+
+  constructor(parts: FrameRowsParts) {
+    this.parts = parts;
+    this.frame.sourcePort = SERVER_PORT;
+  }
+
+  /** Takes in a new picture of the interfaces. */
+  look(interfaces: readonly Interface[]): void {
+    this.hardware = new Map(
+      interfaces.map(({ ifindex, hardwareAddress: octets }) => {
+        const view = new DataView(Uint8Array.from({ length: 6 }, (_, i) => octets[i] ?? 0).buffer);
+        return [ifindex, { high: view.getUint16(0), low: view.getUint32(2) }];
+      }),
+    );
+  }
+
+  /** See UdpSocket.send. Rows with an ifindex leave as frames (see reply-row.ts). */
+  send(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number {
+    let taken = 0;
+    let row = first;
+    while (row < first + count) {
+      const ifindex = ifindexOf(columns, row);
+      let run = 1;
+      while (row + run < first + count && run < FRAMES_PER_CALL && ifindexOf(columns, row + run) === ifindex) run++;
+      taken += ifindex === 0 ? this.sendRouted(arena, columns, row, run) : this.sendFrames(arena, columns, row, run);
+      row += run;
+    }
+    return taken;
+  }
+
+  private sendRouted(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number {
+    const socket = this.parts.routed();
+    return socket === undefined ? fail(columns, first, count, EBADF) : socket.send(arena, columns, first, count);
+  }
+
+  private sendFrames(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number {
+    const ifindex = ifindexOf(columns, first);
+    const socket = this.parts.link(ifindex);
+    const own = this.hardware.get(ifindex);
+    if (socket === undefined || own === undefined) return fail(columns, first, count, ENODEV);
+    for (let i = 0; i < count; i++) {
+      this.address(columns, (first + i) * REPLY_COLUMNS, own);
+      const offset = columns[(first + i) * REPLY_COLUMNS + ReplyColumn.offset] ?? 0;
+      putFrameHeader(this.headers, i * FRAME_HEADER_OCTETS, this.frame, arena, offset);
+    }
+    return socket.send(this.headers, FRAME_HEADER_OCTETS, arena, columns, first, count);
+  }
+
+  /** Fills `frame` for the row at `base`. */
+  private address(columns: Uint32Array, base: number, own: HardwareAddress): void {
+    const { frame } = this;
+    const high = columns[base + ReplyColumn.hardwareHigh] ?? 0;
+    const low = columns[base + ReplyColumn.hardwareLow] ?? 0;
+    if (columns[base + ReplyColumn.delivery] === Delivery.neighbour && !isClients(high, low, own)) {
+      broadcastInstead(columns, base);
+      this.parts.counters.count(Count.neighbourRefused);
+    }
+    const isBroadcast = columns[base + ReplyColumn.delivery] !== Delivery.neighbour;
+    frame.destinationHigh = isBroadcast ? 0xffff : high;
+    frame.destinationLow = isBroadcast ? 0xffffffff : low;
+    frame.sourceHigh = own.high;
+    frame.sourceLow = own.low;
+    frame.source = columns[base + ReplyColumn.source] ?? 0;
+    frame.destination = columns[base + ReplyColumn.destination] ?? 0;
+    frame.destinationPort = columns[base + ReplyColumn.port] ?? 0;
+    frame.payloadLength = columns[base + ReplyColumn.length] ?? 0;
+    this.identification = (this.identification + 1) & 0xffff;
+    frame.identification = this.identification;
+  }
+}
+
+function ifindexOf(columns: Uint32Array, row: number): number {
+  return columns[row * REPLY_COLUMNS + ReplyColumn.ifindex] ?? 0;
+}
+
+function isClients(high: number, low: number, own: HardwareAddress): boolean {
+  if ((high & MULTICAST_BIT) !== 0 || (high === 0 && low === 0)) return false;
+  return high !== own.high || low !== own.low;
+}
+
+function fail(columns: Uint32Array, first: number, count: number, errno: number): number {
+  for (let row = first; row < first + count; row++) columns[row * REPLY_COLUMNS + ReplyColumn.result] = errno;
+  return 0;
+}

@@ -1,0 +1,296 @@
+// Builds the syntax tree from tokens: statements, blocks, and the way on after an error.
+//
+// After an error the statement is skipped up to its `;`, past its balanced block, or up to the next
+// line that starts with a statement's word, whichever is first; so that one run finds every error
+// and few that are only consequences. Blocks nest at most NESTING_MAX deep, so recursion is bounded.
+
+import { readBranch } from "../resolve/branches.ts";
+import { BLOCKS, type BlockRule, NAMELESS } from "./blocks.ts";
+import { readBootBlock } from "./boot-block.ts";
+import { Cursor, type HostNames } from "./cursor.ts";
+import { DNS_UPDATES, type ForeignStatement, findForeignStatement, NO_UPDATES } from "./foreign-statements.ts";
+import { type FileReader, readIncluded } from "./include.ts";
+import { tokenize } from "./lexer.ts";
+import { emptyBody, OpenedBlocks } from "./opened-blocks.ts";
+import {
+  BOOT,
+  IF,
+  INCLUDE,
+  isStatementStart,
+  recover,
+  STATEMENT_WORDS,
+  skipBody,
+  skipToBrace,
+  takeSemicolon,
+} from "./recovery.ts";
+import type { Report } from "./source.ts";
+import { ANYWHERE, describePlace, STATEMENTS } from "./statements.ts";
+import type { Block, BlockKind } from "./syntax.ts";
+import { reportUnknownStatement, takeIgnoredSetting } from "./unknown-statement.ts";
+
+/** Blocks inside blocks; beyond it is no configuration that anybody means. */
+export const NESTING_MAX = 64;
+
+/** What the parser makes of a text. */
+export interface ParsedText {
+  readonly root: Block;
+  /** Host names that stand where an address may. */
+  readonly names: readonly string[];
+  /** Whether a `subnet` was left out for an error in it, so that nothing can be said to be in none. */
+  readonly lacksSubnets: boolean;
+}
+
+/** Parses the text that `report` is about; complaints go there. Never throws. */
+export function parse(report: Report, hostNames: HostNames, readFile: FileReader): ParsedText {
+  const cursor = new Cursor(tokenize(report), report, hostNames);
+  const parser = new Parser(cursor, readFile);
+  const root = parser.parseFile();
+  return { root, names: [...cursor.names], lacksSubnets: parser.lacksSubnets };
+}
+
+class Parser {
+  lacksSubnets = false;
+  /** In the file that is being read. */
+  private cursor: Cursor;
+  private readonly report: Report;
+  private readonly readFile: FileReader;
+  private depth = 0;
+  /** Positions of what decides whether DNS updates are asked for; -1 where there is none. */
+  private readonly dns = { style: -1, zone: -1 };
+  private readonly opened: OpenedBlocks;
+  /** Blocks that were taken as closed although their brace is missing. */
+  private missingBraces = 0;
+
+  constructor(cursor: Cursor, readFile: FileReader) {
+    this.cursor = cursor;
+    this.report = cursor.report;
+    this.opened = new OpenedBlocks(cursor.report);
+    this.readFile = readFile;
+  }
+
+  parseFile(): Block {
+    const root: Block = { header: { kind: "global" }, at: 0, parent: undefined, ...emptyBody() };
+    this.parseToEnd(root);
+    this.judgeDnsUpdates();
+    return root;
+  }
+
+  /** All statements of the file that is being read. */
+  private parseToEnd(block: Block): void {
+    for (;;) {
+      this.parseStatements(block);
+      const { kind, at } = this.cursor.peek();
+      if (kind === "end") return;
+      // Only a closing brace ends statements before the end.
+      this.cursor.next();
+      if (this.missingBraces > 0) this.missingBraces--;
+      else this.report.error(at, "this } closes nothing", { expected: "a { for every }, in the same file" });
+    }
+  }
+
+  /** The statements of another file, as if they stood in `block`; whole ones only. */
+  private parseInclude(block: Block): void {
+    const { at } = this.cursor.next();
+    const file = readIncluded(this.cursor, at, this.readFile);
+    if (file === undefined) {
+      // There is no saying what it would have declared.
+      this.lacksSubnets = true;
+      return recover(this.cursor);
+    }
+    if (!takeSemicolon(this.cursor)) recover(this.cursor);
+    const { cursor, missingBraces } = this;
+    this.cursor = cursor.within(tokenize(this.report, file));
+    this.missingBraces = 0;
+    this.parseToEnd(block);
+    this.cursor = cursor;
+    this.missingBraces = missingBraces;
+  }
+
+  /** Statements up to a closing brace, the end, or a block that shows that this one should have ended. */
+  private parseStatements(block: Block): void {
+    for (;;) {
+      const token = this.cursor.peek();
+      if (token.kind === "end" || this.cursor.isMark("}")) return;
+      if (this.endsUnclosed(block)) return;
+      if (this.cursor.takeMark(";")) continue;
+      this.parseStatement(block);
+    }
+  }
+
+  private parseStatement(block: Block): void {
+    const token = this.cursor.peek();
+    const word = token.kind === "word" ? token.text.toLowerCase() : "";
+    const blockRule = BLOCKS.get(word);
+    if (blockRule !== undefined) return this.parseBlock(block, word, blockRule);
+    if (word === INCLUDE) return this.parseInclude(block);
+    if (word === IF) return this.parseIf(block);
+    if (word === BOOT) return this.parseBoot(block);
+    const rule = STATEMENTS.get(word);
+    if (rule === undefined) {
+      const foreign = findForeignStatement(this.cursor);
+      if (foreign !== undefined) return this.parseForeign(word, foreign);
+      if (takeIgnoredSetting(this.cursor, STATEMENT_WORDS)) return;
+      if (word === "elsif" || word === "else")
+        this.report.error(token.at, `this ${word} belongs to no if`, { expected: `${word} behind the block of an if` });
+      else reportUnknownStatement(this.cursor, STATEMENT_WORDS);
+      this.cursor.next();
+      return recover(this.cursor);
+    }
+    if (!rule.blocks.includes(block.header.kind)) this.reportMisplaced(word, block, rule.blocks);
+    this.cursor.next();
+    const parameter = rule.read(this.cursor, token.at, block.header.kind);
+    if (parameter === undefined) {
+      block.isIncomplete = true;
+      return recover(this.cursor);
+    }
+    if (rule.blocks.includes(block.header.kind)) block.parameters.push(parameter);
+    if (!takeSemicolon(this.cursor)) recover(this.cursor);
+  }
+
+  /** `if CONDITION { ... }` with every `elsif`, `else if` and `else` behind it. */
+  private parseIf(outer: Block): void {
+    const { cursor } = this;
+    const earlier = { conditions: [], hasElse: false };
+    for (let word = IF; ; word = cursor.isWord("else") ? "else" : "elsif") {
+      this.parseBlock(outer, IF, { outer: ANYWHERE, read: () => readBranch(cursor, word, earlier) });
+      if (!cursor.isWord("elsif") && !cursor.isWord("else")) return;
+    }
+  }
+
+  /** `boot { ... }`: each entry becomes a branch. */
+  private parseBoot(outer: Block): void {
+    const { cursor } = this;
+    const { at } = cursor.next();
+    if (!cursor.takeMark("{")) {
+      cursor.unexpected("{ and the files to start from");
+      return recover(this.cursor);
+    }
+    const branches = readBootBlock(cursor, () => recover(this.cursor));
+    for (const { condition, startsOverHttp, parameters, at: entryAt } of branches) {
+      const header = { kind: "if", condition, startsOverHttp } as const;
+      outer.blocks.push({ header, at: entryAt, parent: outer, ...emptyBody(), parameters: [...parameters] });
+    }
+    if (branches.length === 0 && !this.report.hasErrors)
+      this.report.warning(at, "this boot block names no file", {
+        expected: 'bios "FILE"; uefi-x64 "FILE"; and the like',
+      });
+    if (cursor.takeMark("}")) cursor.takeMark(";");
+    else this.report.error(at, "the block that opens here is not closed: its } is missing", { expected: "}" });
+  }
+
+  /** A statement of another server, with its block if it has one. */
+  private parseForeign(word: string, foreign: ForeignStatement | "nothing"): void {
+    const { cursor } = this;
+    const { at } = cursor.next();
+    const named = word === "on" && cursor.peek().kind === "word" ? `on ${cursor.peek().text}` : word;
+    if (word === "zone") this.dns.zone = at;
+    if (foreign !== "nothing" && foreign.isRefused) {
+      const why = foreign.reason === "" ? "" : `: ${foreign.reason}`;
+      this.report.error(at, `the statement ${word} is not supported${why}`, { expected: foreign.text });
+      return recover(this.cursor);
+    }
+    // Whether there are zones is known at the end.
+    if (foreign === NO_UPDATES) this.dns.style = at;
+    else if (foreign !== "nothing")
+      this.report.warning(at, `${named} has no effect: ${foreign.text}`, { hasNoEffect: true });
+    for (let parentheses = 0; !/^[;{}]?$/.test(cursor.peek().text) || cursor.peek().kind === "string"; cursor.next()) {
+      if (cursor.isMark("(")) parentheses++;
+      if (cursor.isMark(")")) parentheses--;
+      if (parentheses <= 0 && isStatementStart(this.cursor)) break;
+    }
+    if (!cursor.takeMark("{")) {
+      if (!takeSemicolon(this.cursor)) recover(this.cursor);
+      return;
+    }
+    skipBody(this.cursor);
+    cursor.takeMark(";");
+  }
+
+  /** `ddns-update-style` without zones is a line of many templates, and nothing is ever updated. */
+  private judgeDnsUpdates(): void {
+    const { style, zone } = this.dns;
+    if (style < 0) return;
+    const word = "ddns-update-style";
+    if (zone < 0) this.report.warning(style, `${word} has no effect: ${NO_UPDATES.text}`, { hasNoEffect: true });
+    else
+      this.report.error(style, `the statement ${word} is not supported: ${DNS_UPDATES.reason}`, {
+        expected: DNS_UPDATES.text,
+        related: { at: zone, message: "this zone is declared" },
+      });
+  }
+
+  private reportMisplaced(word: string, block: Block, allowed: readonly BlockKind[]): void {
+    const { at } = this.cursor.peek();
+    const related = block.parent && { related: { at: block.at, message: "this is the block that it stands in" } };
+    this.report.error(at, `${word} is not allowed ${describePlace(block.header.kind)}`, {
+      expected: `${word} ${allowed.map(describePlace).join(" or ")}`,
+      ...related,
+    });
+  }
+
+  private parseBlock(outer: Block, word: string, rule: BlockRule): void {
+    const { cursor } = this;
+    const { at } = cursor.peek();
+    const isPlaced = rule.outer.includes(outerKind(outer));
+    if (!isPlaced) this.reportMisplaced(word, outer, rule.outer);
+    cursor.next();
+    const header = rule.read(cursor);
+    if (header === undefined) skipToBrace(this.cursor);
+    if (word === "subnet" && (header === undefined || !isPlaced)) this.lacksSubnets = true;
+    const brace = cursor.peek().at;
+    if (rule.mayBeEmpty === true && cursor.takeMark(";")) {
+      if (isPlaced && header !== undefined) this.opened.open(outer, header, at);
+      return;
+    }
+    if (!cursor.isMark("{")) {
+      if (header !== undefined) cursor.unexpected(`{ and the statements of the ${word}`);
+      // A brace that is forgotten at a line's end is taken as there.
+      if (!cursor.isAtLineStart() || cursor.peek().kind !== "word") return recover(this.cursor);
+    } else cursor.next();
+    if (isPlaced && header !== undefined) return this.parseBody(this.opened.open(outer, header, at), brace);
+    // What is in a block that has no place is read for its errors only.
+    const block = { header: header ?? NAMELESS[word] ?? ({ kind: "group" } as const), at, parent: outer };
+    this.parseBody({ ...block, ...emptyBody() }, brace);
+  }
+
+  private parseBody(block: Block, brace: number): void {
+    const { cursor } = this;
+    if (this.depth >= NESTING_MAX) {
+      this.report.error(brace, `blocks are nested more than ${NESTING_MAX} deep`);
+      return skipBody(this.cursor);
+    }
+    this.depth++;
+    this.parseStatements(block);
+    this.depth--;
+    if (cursor.takeMark("}")) {
+      // ISC's habit of a semicolon behind a block does no harm.
+      cursor.takeMark(";");
+      return;
+    }
+    const token = cursor.peek();
+    const reason = token.kind === "end" ? "the file ends" : "the next block starts";
+    if (token.kind !== "end") this.missingBraces++;
+    this.report.error(brace, "the block that opens here is not closed: its } is missing", {
+      expected: `} before ${reason}`,
+      related: { at: token.kind === "end" ? Math.max(0, cursor.lastEnd - 1) : token.at, message: `${reason} here` },
+    });
+  }
+
+  /** Whether the next block cannot be inside this one and is not indented as if it were: a brace is missing, and its cause is here. */
+  private endsUnclosed(block: Block): boolean {
+    if (block.parent === undefined || !this.cursor.isAtLineStart()) return false;
+    const token = this.cursor.peek();
+    const rule = token.kind === "word" ? BLOCKS.get(token.text.toLowerCase()) : undefined;
+    if (rule === undefined || rule.outer.includes(outerKind(block))) return false;
+    const { source } = this.report;
+    if (source.fileAt(token.at) !== source.fileAt(block.at)) return false;
+    return source.place(token.at).column <= source.place(block.at).column;
+  }
+}
+
+/** The kind of the nearest block that is no group: groups are transparent to what may stand in them. */
+function outerKind(block: Block): BlockKind {
+  let outer = block;
+  while (outer.header.kind === "group" && outer.parent !== undefined) outer = outer.parent;
+  return outer.header.kind;
+}

@@ -1,0 +1,60 @@
+// `allow leasequery`, ISC's statement, with the addition of who is meant: requestors by address. And
+// `allow bulk-leasequery`, which says the same of RFC 6926.
+
+import { formatIpv4, isInNetwork, maskOfLength } from "../../base/ipv4.ts";
+import type { Network } from "../model/scope.ts";
+import type { Cursor } from "./cursor.ts";
+import type { BlockKind, Parameter } from "./syntax.ts";
+import { readAddress, readDecimal } from "./values.ts";
+
+const PLACES: readonly BlockKind[] = ["global", "shared-network", "subnet", "group"];
+const EVERYBODY: readonly Network[] = [{ network: 0, mask: 0 }];
+
+/** `leasequery` or `bulk-leasequery [from ADDRESS[/LENGTH] {, ...}]` behind `allow`; behind `deny` the word alone. */
+export function readRequestors(
+  cursor: Cursor,
+  at: number,
+  isAllowed: boolean,
+  block: BlockKind,
+): Parameter | undefined {
+  const word = cursor.next();
+  const name = word.text.toLowerCase();
+  if (!PLACES.includes(block)) {
+    cursor.report.error(word.at, `${name} is not allowed in a ${block}`, {
+      expected: `${isAllowed ? "allow" : "deny"} ${name} at the top level, in a shared-network, in a subnet or in a group`,
+    });
+    return undefined;
+  }
+  const requestors = isAllowed ? readFrom(cursor) : [];
+  if (requestors === undefined) return undefined;
+  const field = name === "leasequery" ? "leasequeryRequestors" : "bulkLeasequeryRequestors";
+  return { kind: "setting", field, value: { [field]: requestors }, at };
+}
+
+function readFrom(cursor: Cursor): readonly Network[] | undefined {
+  if (!cursor.takeWord("from")) return EVERYBODY;
+  const networks: Network[] = [];
+  do {
+    const network = readNetwork(cursor);
+    if (network === undefined) return undefined;
+    networks.push(network);
+  } while (cursor.takeMark(","));
+  return networks;
+}
+
+/** `ADDRESS` or `ADDRESS/LENGTH`. */
+function readNetwork(cursor: Cursor): Network | undefined {
+  const placed = readAddress(cursor);
+  if (placed === undefined) return undefined;
+  const { address, at } = placed;
+  if (!cursor.takeMark("/")) return { network: address, mask: maskOfLength(32) };
+  const length = readDecimal(cursor, { least: 0, most: 32, what: "a prefix length" });
+  if (length === undefined) return undefined;
+  const mask = maskOfLength(length);
+  if (isInNetwork(address, address, mask)) return { network: address, mask };
+  const right = formatIpv4((address & mask) >>> 0);
+  cursor.report.error(at, `${formatIpv4(address)} is not the number of a /${length} network`, {
+    expected: `${right}/${length}, the network that it is in`,
+  });
+  return undefined;
+}

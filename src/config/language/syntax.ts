@@ -1,0 +1,253 @@
+// The syntax tree: what a dhcpd.conf says, block by block, values already read, nothing inherited.
+// Positions (`at`) are offsets into the text; Source turns them into line and column.
+
+import type { Ipv4 } from "../../base/ipv4.ts";
+import type { Permit } from "../model/model.ts";
+import type { Condition, MatchKey } from "../model/query-condition.ts";
+import type { Scope } from "../model/scope.ts";
+import type { OptionSpace } from "./option-names.ts";
+
+/** What a block is the body of; "global" is the file itself. */
+export type BlockKind =
+  | "global"
+  | "shared-network"
+  | "subnet"
+  | "pool"
+  | "group"
+  | "host"
+  | "class"
+  | "subclass"
+  | "if";
+
+/** How a block is introduced. */
+export type Header =
+  | { readonly kind: "global" }
+  | { readonly kind: "group" }
+  | { readonly kind: "pool" }
+  | ClassHeader
+  | SubclassHeader
+  | IfHeader
+  | { readonly kind: "shared-network"; readonly name: string }
+  | { readonly kind: "subnet"; readonly network: Ipv4; readonly mask: Ipv4; readonly prefixLength: number }
+  | { readonly kind: "host"; readonly name: string };
+
+/** `class`, `vendor-class` or `user-class`. */
+export interface ClassHeader {
+  readonly kind: "class";
+  readonly form: "class" | "vendor-class" | "user-class";
+  readonly name: string;
+}
+
+/** `subclass "NAME" DATA`. */
+export interface SubclassHeader {
+  readonly kind: "subclass";
+  /** Of its class. */
+  readonly name: string;
+  readonly nameAt: number;
+  readonly data: Uint8Array;
+  readonly dataAt: number;
+}
+
+/** `if`, `elsif` or `else`. */
+export interface IfHeader {
+  readonly kind: "if";
+  /** That of an `elsif` or `else` says too that those before it do not hold. */
+  readonly condition: Condition;
+  /** Whether it is a `boot` entry for machines that start over HTTP. */
+  readonly startsOverHttp?: boolean;
+}
+
+/** A block: its header, its own parameters and the blocks inside. */
+export interface Block {
+  readonly header: Header;
+  /** Of the keyword. */
+  readonly at: number;
+  readonly parent: Block | undefined;
+  readonly parameters: Parameter[];
+  readonly blocks: Block[];
+  /** Further declarations of the same, which are read as one: where each stands, and the position of its first parameter. */
+  readonly reopened: { readonly at: number; readonly first: number }[];
+  /** Whether a statement in it could not be read, so that nothing can be said to be missing. */
+  isIncomplete: boolean;
+}
+
+/** A value of the scope that a parameter sets: exactly one member. */
+export type ScopeValues = { -readonly [Field in ScopeField]?: Scope[Field] };
+
+/** Names of the values of a scope. */
+export type ScopeField = Exclude<keyof Scope, "options">;
+
+/** An address with its place. */
+export interface PlacedAddress {
+  readonly address: Ipv4;
+  readonly at: number;
+}
+
+/** `default-lease-time 600;` and everything else that sets one value of a scope. */
+export interface SettingParameter {
+  readonly kind: "setting";
+  readonly field: ScopeField;
+  readonly value: ScopeValues;
+  readonly at: number;
+}
+
+/** `config-option NAME` in a value: what that option is for the client. */
+export interface OptionReference {
+  readonly code: number;
+  /** Undefined: DHCP's own. */
+  readonly space: OptionSpace | undefined;
+  readonly name: string;
+  readonly at: number;
+}
+
+/** A part of a value: octets, or the value of another option. */
+export type ValuePart = Uint8Array | OptionReference;
+
+/** Values that may be made from options. */
+export type ComputedField = "fileName" | "serverName" | "nextServer";
+
+/** `filename = EXPRESSION;` and its like, where the value depends on options. */
+export interface ComputedParameter {
+  readonly kind: "computed";
+  readonly field: ComputedField;
+  readonly parts: readonly ValuePart[];
+  readonly at: number;
+}
+
+/** `option NAME VALUE;`, encoded. */
+export interface OptionParameter {
+  readonly kind: "option";
+  readonly code: number;
+  /** The space that it is in; undefined: DHCP's own. */
+  readonly space: OptionSpace | undefined;
+  readonly name: string;
+  /** What is sent. Undefined: what `parts` come to, or without them nothing, whatever the blocks around set. */
+  readonly octets: Uint8Array | undefined;
+  /** What the value is made from where it depends on other options. */
+  readonly parts?: readonly ValuePart[];
+  readonly at: number;
+  /** Of the value. */
+  readonly valueAt: number;
+}
+
+/** `range [dynamic-bootp] FIRST [LAST];` */
+export interface RangeParameter {
+  readonly kind: "range";
+  readonly first: Ipv4;
+  readonly last: Ipv4;
+  readonly dynamicBootp: boolean;
+  readonly at: number;
+}
+
+/** `exclude FIRST [LAST];` */
+export interface ExcludeParameter {
+  readonly kind: "exclude";
+  readonly first: Ipv4;
+  readonly last: Ipv4;
+  readonly at: number;
+}
+
+/** `allow` or `deny` and a kind of clients, inside a pool. */
+export interface PermitParameter {
+  readonly kind: "permit";
+  readonly isAllowed: boolean;
+  readonly clients: Permit["clients"];
+  /** The class whose members are meant. */
+  readonly className: string;
+  readonly classAt: number;
+  readonly at: number;
+}
+
+/** `match if CONDITION;` or `match DATA;` */
+export interface MatchParameter {
+  readonly kind: "match";
+  readonly condition: Condition | undefined;
+  /** None where there is a condition. */
+  readonly keys: readonly MatchKey[];
+  readonly at: number;
+}
+
+/** `spawn with DATA;` */
+export interface SpawnParameter {
+  readonly kind: "spawn";
+  /** That the query has such data. */
+  readonly condition: Condition;
+  readonly at: number;
+}
+
+/** `hardware TYPE ADDRESS;` */
+export interface HardwareParameter {
+  readonly kind: "hardware";
+  readonly htype: number;
+  readonly address: Uint8Array;
+  readonly at: number;
+}
+
+/** `host-identifier option agent.NAME DATA;` */
+export interface HostIdentifierParameter {
+  readonly kind: "host-identifier";
+  /** Of the sub-option. */
+  readonly code: number;
+  readonly value: Uint8Array;
+  readonly at: number;
+}
+
+/** `fixed-address ADDRESS {, ADDRESS};` */
+export interface FixedAddressParameter {
+  readonly kind: "fixed-address";
+  readonly addresses: readonly PlacedAddress[];
+  readonly at: number;
+}
+
+/** `listen on ADDRESS {, ADDRESS};` */
+export interface ListenParameter {
+  readonly kind: "listen";
+  readonly addresses: readonly PlacedAddress[];
+  readonly at: number;
+}
+
+/** `always-send NAME {, NAME};` */
+export interface AlwaysSendParameter {
+  readonly kind: "always-send";
+  readonly codes: readonly number[];
+  readonly at: number;
+}
+
+/** `vendor-option-space NAME;` */
+export interface VendorSpaceParameter {
+  readonly kind: "vendor-space";
+  readonly space: OptionSpace;
+  readonly at: number;
+}
+
+/** `site-option-space NAME;` */
+export interface SiteSpaceParameter {
+  readonly kind: "site-space";
+  readonly space: OptionSpace;
+  readonly at: number;
+}
+
+/** A statement that is accepted and has no effect. */
+export interface NoParameter {
+  readonly kind: "none";
+  readonly at: number;
+}
+
+/** A statement that ends in a semicolon. */
+export type Parameter =
+  | SettingParameter
+  | ComputedParameter
+  | OptionParameter
+  | RangeParameter
+  | ExcludeParameter
+  | PermitParameter
+  | MatchParameter
+  | SpawnParameter
+  | HardwareParameter
+  | HostIdentifierParameter
+  | FixedAddressParameter
+  | ListenParameter
+  | VendorSpaceParameter
+  | SiteSpaceParameter
+  | AlwaysSendParameter
+  | NoParameter;

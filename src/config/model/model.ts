@@ -1,0 +1,126 @@
+// The configuration as the engine reads it: immutable, resolved, every value in place.
+
+import type { Ipv4 } from "../../base/ipv4.ts";
+import type { ClassRule } from "./class-rule.ts";
+import type { HostClient } from "./host-client.ts";
+import type { Membership, Memberships } from "./membership.ts";
+import type { Provenance } from "./provenance.ts";
+import type { Scope } from "./scope.ts";
+
+/** One `range`, without the reserved addresses inside it (those are in `reserved`). */
+export interface AddressRange {
+  readonly first: Ipv4;
+  readonly last: Ipv4;
+  readonly dynamicBootp: boolean;
+  readonly at: Provenance;
+}
+
+/** Where a client can be: parameters in force for an address. */
+export interface Place {
+  /** Position among all places of the configuration. */
+  readonly place: number;
+  readonly scope: Scope;
+}
+
+/** A `subnet`. */
+export interface Subnet extends Place {
+  /** Position in Config.subnets. */
+  readonly index: number;
+  readonly network: Ipv4;
+  readonly mask: Ipv4;
+  readonly prefixLength: number;
+  /** Position of its shared network in Config.sharedNetworks. */
+  readonly sharedNetwork: number;
+  readonly at: Provenance;
+}
+
+/** Who is meant by an `allow` or `deny` of a pool. */
+export interface Permit {
+  readonly isAllowed: boolean;
+  /** `known`: clients that a host declaration is about, wherever its fixed addresses lie; `unknown`: the others; `members`: those of a class. */
+  readonly clients: "all" | "known" | "unknown" | "members";
+  /** The class (ClassRule.entry) if its members are meant, else -1. */
+  readonly entry: number;
+}
+
+/** Ranges of one subnet under one policy: a `pool`, or the ranges that stand in the subnet itself. A pool with ranges of several subnets is one of each. */
+export interface Pool extends Place {
+  /** Position in Config.pools. */
+  readonly index: number;
+  /** Position of its subnet in Config.subnets. */
+  readonly subnet: number;
+  /** Sorted by address, not overlapping, not empty. */
+  readonly ranges: readonly AddressRange[];
+  /** No `allow`: everybody that no `deny` means. Else everybody that an `allow` and no `deny` means. */
+  readonly permits: readonly Permit[];
+}
+
+/** All subnets of one link. A subnet outside any shared-network has one of its own, named after its network. */
+export interface SharedNetwork {
+  readonly index: number;
+  readonly name: string;
+  /** Positions in Config.subnets, in the order of declaration. */
+  readonly subnets: readonly number[];
+  readonly scope: Scope;
+}
+
+/** A `host`. */
+export interface Host {
+  readonly index: number;
+  readonly name: string;
+  /** Hardware type and address; several allowed. */
+  readonly hardware: readonly { readonly htype: number; readonly address: Uint8Array }[];
+  /** `option dhcp-client-identifier` inside the host: matches the client by option 61. */
+  readonly clientId: Uint8Array | undefined;
+  /** `host-identifier`: sub-options of the relay agent's information that the client comes with, any of them. */
+  readonly agentOptions: readonly { readonly code: number; readonly value: Uint8Array }[];
+  /** Whether it has a `fixed-address`: then it counts only on `links`, on none if no host name of it was resolved. */
+  readonly isFixed: boolean;
+  /** `fixed-address`, in order. */
+  readonly fixedAddresses: readonly Ipv4[];
+  /** Positions in Config.sharedNetworks of the links that these lie on. */
+  readonly links: readonly number[];
+  readonly at: Provenance;
+}
+
+/** A whole configuration. */
+export interface Config {
+  readonly file: string;
+  /** Narrower networks first, so that the first match is the right one. */
+  readonly subnets: readonly Subnet[];
+  readonly sharedNetworks: readonly SharedNetwork[];
+  /** In the order of the subnets; of one subnet its own ranges first, then its pools in the order of the text. */
+  readonly pools: readonly Pool[];
+  readonly hosts: readonly Host[];
+  /** Values outside any subnet: for messages about networks we do not know. */
+  readonly globalScope: Scope;
+  /** Whether any subnet has ignoreClientUids. */
+  readonly ignoresClientIds: boolean;
+  /** Whether anybody may ask for leases. */
+  readonly answersLeasequeries: boolean;
+  /** Whether anybody may ask for many at once. */
+  readonly answersBulkLeasequeries: boolean;
+  /** `listen on ADDRESS;`, each served by a listener of its own (an anycast address, for instance). */
+  readonly listenAddresses: readonly Ipv4[];
+  /** `fixed-address`es of all hosts that they can have, sorted, none twice: taken out of every range. */
+  readonly reserved: readonly Ipv4[];
+  /** What makes clients members of classes, in the order in which the classes' parameters count. */
+  readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
+  /**
+   * The scope for a client at `place`, a pool or (an address in none) a subnet, with its `host` if one
+   * matches there and the classes that it is in (default: none). Results are cached.
+   */
+  scopeOf(place: Place, host: Host | undefined, membership?: Membership): Scope;
+  /** Whether a host declaration is about the client, wherever its fixed addresses lie. */
+  isDeclared(client: HostClient): boolean;
+  /**
+   * The host that this client is on a link (a position in `sharedNetworks`; -1: none of them), by client identifier
+   * first, then by hardware address, then by what its relay says; undefined if none. One that has fixed addresses is
+   * meant only on the links where one of them lies, and comes before one that has none.
+   */
+  findHost(client: HostClient, link: number): Host | undefined;
+  /** Every `server-identifier` that clients of a link (a position in `sharedNetworks`; -1: of an unknown one) can have been told. */
+  serverIdentifiers(link: number): readonly Ipv4[];
+  /** The narrowest subnet that holds `address`, or undefined. */
+  findSubnet(address: Ipv4): Subnet | undefined;
+}

@@ -1,0 +1,129 @@
+// The resolved configuration with its lookups. Scopes of hosts and classes are made when first asked for and
+// kept; everything else is made once. Lookups allocate nothing.
+
+import type { Ipv4 } from "../../base/ipv4.ts";
+import type { ResolvedClasses } from "../resolve/classes.ts";
+import type { HostDraft } from "../resolve/hosts.ts";
+import { frontLevels, type Level, makeScope, withBranches } from "../resolve/levels.ts";
+import type { ClassRule } from "./class-rule.ts";
+import type { HostClient } from "./host-client.ts";
+import { HostIndex } from "./host-index.ts";
+import { type Membership, Memberships } from "./membership.ts";
+import type { Config, Host, Place, Pool, SharedNetwork, Subnet } from "./model.ts";
+import type { Scope } from "./scope.ts";
+import type { ServerIdentifiers } from "./server-identifiers.ts";
+import { SubnetIndex } from "./subnet-index.ts";
+
+/** What a place sets, and where it is. */
+export interface PlaceDraft {
+  /** Its levels, nearest first. */
+  readonly chain: readonly Level[];
+  readonly sharedNetwork: number;
+}
+
+/** What a resolved configuration is made of. */
+export interface ConfigParts {
+  readonly file: string;
+  readonly subnets: readonly Subnet[];
+  readonly sharedNetworks: readonly SharedNetwork[];
+  readonly pools: readonly Pool[];
+  readonly hosts: readonly Host[];
+  readonly globalScope: Scope;
+  readonly listenAddresses: readonly Ipv4[];
+  readonly reserved: readonly Ipv4[];
+  /** By Place.place. */
+  readonly places: readonly PlaceDraft[];
+  readonly classes: ResolvedClasses;
+  /** By Host.index. */
+  readonly hostDrafts: readonly HostDraft[];
+  readonly serverIdentifiers: ServerIdentifiers;
+}
+
+/** The Config that the engine reads. */
+export class ResolvedConfig implements Config {
+  readonly file: string;
+  readonly subnets: readonly Subnet[];
+  readonly sharedNetworks: readonly SharedNetwork[];
+  readonly pools: readonly Pool[];
+  readonly hosts: readonly Host[];
+  readonly globalScope: Scope;
+  readonly ignoresClientIds: boolean;
+  readonly answersLeasequeries: boolean;
+  readonly answersBulkLeasequeries: boolean;
+  readonly listenAddresses: readonly Ipv4[];
+  readonly reserved: readonly Ipv4[];
+  private readonly places: readonly PlaceDraft[];
+  readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
+  private readonly classLevels: readonly Level[];
+  private readonly hostDrafts: readonly HostDraft[];
+  private readonly subnetIndex: SubnetIndex<Subnet>;
+  private readonly hostIndex: HostIndex;
+  private readonly identifiers: ServerIdentifiers;
+
+  constructor(parts: ConfigParts) {
+    this.file = parts.file;
+    this.subnets = parts.subnets;
+    this.sharedNetworks = parts.sharedNetworks;
+    this.pools = parts.pools;
+    this.hosts = parts.hosts;
+    this.globalScope = parts.globalScope;
+    this.ignoresClientIds = parts.subnets.some(({ scope }) => scope.ignoreClientUids);
+    const scopes = [parts.globalScope, ...parts.subnets.map(({ scope }) => scope)];
+    this.answersLeasequeries = scopes.some((scope) => scope.leasequeryRequestors.length > 0);
+    this.answersBulkLeasequeries = scopes.some((scope) => scope.bulkLeasequeryRequestors.length > 0);
+    this.listenAddresses = parts.listenAddresses;
+    this.reserved = parts.reserved;
+    this.places = parts.places;
+    this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
+    this.classLevels = parts.classes.levels;
+    this.hostDrafts = parts.hostDrafts;
+    this.subnetIndex = new SubnetIndex(parts.subnets);
+    this.hostIndex = new HostIndex(parts.hosts);
+    this.identifiers = parts.serverIdentifiers;
+  }
+
+  scopeOf(place: Place, host: Host | undefined, membership = this.classes.memberships.none): Scope {
+    if (host === undefined && membership.entries.length === 0) return place.scope;
+    // Place 0 of host -1 is that of no host.
+    const key = (host === undefined ? 0 : host.index + 1) * this.places.length + place.place;
+    const known = membership.scopes.get(key);
+    if (known !== undefined) return known;
+    const made = this.makeClientScope(place, host, membership);
+    this.classes.memberships.keep(membership, key, made);
+    return made;
+  }
+
+  isDeclared(client: HostClient): boolean {
+    return this.hosts.length > 0 && this.hostIndex.has(client);
+  }
+
+  findHost(client: HostClient, link: number): Host | undefined {
+    return this.hosts.length === 0 ? undefined : this.hostIndex.find(client, link);
+  }
+
+  serverIdentifiers(link: number): readonly Ipv4[] {
+    return this.identifiers.get(link) ?? [];
+  }
+
+  findSubnet(address: Ipv4): Subnet | undefined {
+    return this.subnetIndex.find(address);
+  }
+
+  private makeClientScope(place: Place, host: Host | undefined, membership: Membership): Scope {
+    const placed = this.places[place.place];
+    if (placed === undefined) return place.scope;
+    let { chain } = placed;
+    const branches = new Set<Level>();
+    for (const entry of membership.entries.toReversed()) {
+      const level = this.classLevels[entry];
+      if (level?.block.header.kind === "if") branches.add(level);
+      else if (level !== undefined) chain = [...frontLevels(level, chain), ...chain];
+    }
+    const draft = this.hostDrafts[host?.index ?? -1];
+    if (draft !== undefined) chain = [...frontLevels(draft.level, chain), ...chain];
+    const added = chain.slice(0, chain.length - placed.chain.length);
+    const laid = branches.size === 0 ? chain : withBranches(chain, branches);
+    const isSame = laid.length === chain.length && added.every((level) => level.isEmpty);
+    return isSame && !place.scope.useHostDeclNames ? place.scope : makeScope(laid, draft?.name);
+  }
+}

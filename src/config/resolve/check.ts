@@ -1,0 +1,215 @@
+// Warnings: what is valid and yet hardly meant. Errors are found where the values are read or joined.
+
+import { formatHex, getUint32 } from "../../base/bytes.ts";
+import { formatIpv4, type Ipv4, isInNetwork, isUnicastHost } from "../../base/ipv4.ts";
+import { OptionCode } from "../../wire/options/option-code.ts";
+import { OptionSpace } from "../language/option-names.ts";
+import type { Report } from "../language/source.ts";
+import type { OptionParameter, Parameter } from "../language/syntax.ts";
+import { findOption, findPlace, findValue, isClientIdentifier, type Level, lexicalChain } from "./levels.ts";
+import { optionKey } from "./sent-options.ts";
+
+/** More than the name of any statement has, written with ordinary white space. */
+const NAME_OCTETS_MAX = 200;
+
+/** Warns of what is wrong inside single blocks. */
+export function checkLevels(levels: readonly Level[], report: Report): void {
+  for (const level of levels) {
+    checkRepeated(level, report);
+    checkBranchOrder(level, report);
+    checkLeaseTimes(level, report);
+    checkClientIdentifier(level, report);
+  }
+}
+
+/** Warns of spaces whose options are set although no option carries them, and of values made from options that are set nowhere. */
+export function checkOptionUse(levels: readonly Level[], report: Report): void {
+  const parameters = levels.flatMap(({ block }) => block.parameters);
+  const options = parameters.filter((parameter) => parameter.kind === "option");
+  const named = new Set(
+    parameters.flatMap((p) => (p.kind === "vendor-space" || p.kind === "site-space" ? p.space : [])),
+  );
+  const checked = new Set<OptionSpace>();
+  for (const { space, name, at } of options) {
+    if (space === undefined || checked.has(space)) continue;
+    checked.add(space);
+    if ([...space.withOuter()].some((outer) => outer.carriers.size > 0 || named.has(outer))) continue;
+    report.warning(at, `option ${name} is not sent: no option carries the space ${space.name}`, {
+      expected: `option NAME code N = encapsulate ${space.name}; or vendor-option-space ${space.name};`,
+    });
+  }
+  const set = new Set(options.map((option) => optionKey(option)));
+  for (const parameter of parameters) {
+    const parts = parameter.kind === "option" || parameter.kind === "computed" ? parameter.parts : undefined;
+    for (const part of parts ?? []) {
+      if (part instanceof Uint8Array || set.has(optionKey(part))) continue;
+      const name = part.space === undefined ? part.name : `${part.space.name}.${part.name}`;
+      report.warning(part.at, `no block sets the option ${name}: the value that is made from it is not sent`, {
+        expected: `option ${name} VALUE;`,
+      });
+    }
+  }
+}
+
+/** What a statement sets, to find repetitions; undefined where several are meant to add up. */
+function subjectOf(parameter: Parameter): string | undefined {
+  if (parameter.kind === "setting" || parameter.kind === "computed") return parameter.field;
+  if (parameter.kind === "vendor-space" || parameter.kind === "site-space") return parameter.kind;
+  return parameter.kind === "option" ? `option ${optionKey(parameter)}` : undefined;
+}
+
+function checkRepeated(level: Level, report: Report): void {
+  const first = new Map<string, { readonly parameter: Parameter; readonly declaration: number }>();
+  const { parameters, reopened } = level.block;
+  for (const [i, parameter] of parameters.entries()) {
+    const subject = subjectOf(parameter);
+    if (subject === undefined) continue;
+    const declaration = reopened.filter((more) => more.first <= i).length;
+    const other = first.get(subject);
+    first.set(subject, { parameter, declaration });
+    if (other === undefined) continue;
+    const name = statementName(parameter.at, report);
+    const related = { at: other.parameter.at, message: "set before here" };
+    if (declaration === other.declaration)
+      report.warning(parameter.at, `${name} is set twice in this block: the last one counts`, { related });
+    else if (valueText(parameter) !== valueText(other.parameter))
+      report.error(parameter.at, `${name} is set otherwise in another declaration of this ${level.block.header.kind}`, {
+        expected: "the same value in both, or in one of them only",
+        related,
+      });
+  }
+}
+
+/**
+ * ISC's server goes through a block in its order: there a value behind an `if` counts for everybody, here that of the
+ * `if` does for its clients.
+ */
+function checkBranchOrder(level: Level, report: Report): void {
+  const branches = new Map<string, Parameter>();
+  const collect = ({ block, branches: inner }: Level): void => {
+    // A boot block is none of ISC's.
+    if (block.header.kind !== "if" || block.header.startsOverHttp !== undefined) return;
+    for (const parameter of block.parameters) {
+      const subject = subjectOf(parameter);
+      if (subject !== undefined && !branches.has(subject)) branches.set(subject, parameter);
+    }
+    for (const branch of inner) collect(branch);
+  };
+  for (const branch of level.branches) collect(branch);
+  if (branches.size === 0) return;
+  for (const parameter of level.block.parameters) {
+    const subject = subjectOf(parameter);
+    const other = subject === undefined ? undefined : branches.get(subject);
+    if (other === undefined || other.at > parameter.at) continue;
+    const name = statementName(parameter.at, report);
+    report.warning(
+      parameter.at,
+      `${name} stands behind an if that sets it too: for its clients the if counts (in ISC's dhcpd the last value would)`,
+      {
+        expected: `${name} in front of the if, or in an else`,
+        related: { at: other.at, message: "set for some clients here" },
+        differsFromIsc: true,
+      },
+    );
+  }
+}
+
+/** What a parameter sets as text, to compare. */
+function valueText(parameter: Parameter): string {
+  const { at: _, ...value } = parameter;
+  return JSON.stringify(value, (key, part: unknown) => {
+    if (part instanceof Uint8Array) return formatHex(part);
+    if (key === "at" || key === "valueAt") return undefined;
+    return key === "space" ? optionSpaceName(part) : part;
+  });
+}
+
+function optionSpaceName(part: unknown): string {
+  return part instanceof OptionSpace ? part.name : "";
+}
+
+/** The words of a statement that say what it sets, as written. */
+function statementName(at: number, report: Report): string {
+  const words = /^(?:(?:allow|deny|not|option)\s+)?[\w.-]+/i;
+  return words.exec(report.source.textAt(at, NAME_OCTETS_MAX))?.[0] ?? "a value";
+}
+
+function checkLeaseTimes(level: Level, report: Report): void {
+  checkMinimum(level, report);
+  // Only a block that sets one of the two can make them disagree.
+  if (!level.places.has("defaultLeaseSeconds") && !level.places.has("maxLeaseSeconds")) return;
+  const chain = lexicalChain(level);
+  const defaultLeaseSeconds = findValue(chain, "defaultLeaseSeconds");
+  const maxLeaseSeconds = findValue(chain, "maxLeaseSeconds");
+  if (defaultLeaseSeconds <= maxLeaseSeconds) return;
+  const [defaultAt, maxAt] = [findPlace(chain, "defaultLeaseSeconds"), findPlace(chain, "maxLeaseSeconds")];
+  const isOwn = level.places.has("defaultLeaseSeconds");
+  const [at, otherAt] = isOwn ? [defaultAt, maxAt] : [maxAt, defaultAt];
+  const seconds = (value: number): string => (value === Number.POSITIVE_INFINITY ? "for ever" : `${value} seconds`);
+  report.warning(
+    at ?? level.block.at,
+    `the default lease time (${seconds(defaultLeaseSeconds)}) is above the maximum (${seconds(maxLeaseSeconds)}), which is what clients get`,
+    {
+      expected: "default-lease-time of at most max-lease-time",
+      ...(otherAt !== undefined && { related: { at: otherAt, message: "the other one is set here" } }),
+    },
+  );
+}
+
+function checkMinimum(level: Level, report: Report): void {
+  if (!level.places.has("minLeaseSeconds") && !level.places.has("maxLeaseSeconds")) return;
+  const chain = lexicalChain(level);
+  const [least, most] = [findValue(chain, "minLeaseSeconds"), findValue(chain, "maxLeaseSeconds")];
+  if (least <= most) return;
+  const own = findPlace(chain.slice(0, 1), "minLeaseSeconds") ?? findPlace(chain.slice(0, 1), "maxLeaseSeconds");
+  const other = [findPlace(chain, "minLeaseSeconds"), findPlace(chain, "maxLeaseSeconds")].find((at) => at !== own);
+  report.warning(own ?? level.block.at, "the minimum lease time is above the maximum, which is what clients get", {
+    expected: "min-lease-time of at most max-lease-time",
+    ...(other !== undefined && { related: { at: other, message: "the other one is set here" } }),
+  });
+}
+
+function checkClientIdentifier(level: Level, report: Report): void {
+  if (level.block.header.kind === "host") return;
+  for (const parameter of level.block.parameters) {
+    if (parameter.kind === "option" && isClientIdentifier(parameter))
+      report.warning(parameter.at, "option dhcp-client-identifier has no effect outside a host", { hasNoEffect: true });
+  }
+}
+
+/** What the check of a subnet needs. */
+export interface CheckedSubnet {
+  readonly network: Ipv4;
+  readonly mask: Ipv4;
+  readonly prefixLength: number;
+  readonly at: number;
+}
+
+/** Warns of values in force on a subnet that do not fit it. `chain` is the subnet's, nearest first. */
+export function checkSubnet(chain: readonly Level[], subnet: CheckedSubnet, report: Report): void {
+  const { network, prefixLength, at } = subnet;
+  const name = `${formatIpv4(network)}/${prefixLength}`;
+  if (prefixLength > 0 && !isUnicastHost(network))
+    report.warning(at, `no host can have an address in ${name}`, { expected: "a unicast network" });
+  warnOfRouters(findOption(chain, OptionCode.routers), subnet, report);
+}
+
+/** Warns of routers that a pool itself sets and that are not in its subnet. `chain` is the pool's, `subnet.at` its place. */
+export function checkRouters(chain: readonly Level[], subnet: CheckedSubnet, report: Report): void {
+  warnOfRouters(findOption(chain.slice(0, 1), OptionCode.routers), subnet, report);
+}
+
+function warnOfRouters(routers: OptionParameter | undefined, subnet: CheckedSubnet, report: Report): void {
+  const { network, mask, prefixLength, at } = subnet;
+  const name = `${formatIpv4(network)}/${prefixLength}`;
+  const octets = routers?.octets;
+  if (octets === undefined || routers === undefined) return;
+  for (let i = 0; i < octets.length; i += 4) {
+    const router = getUint32(octets, i);
+    if (isInNetwork(router, network, mask)) continue;
+    report.warning(routers.valueAt, `the router ${formatIpv4(router)} is not in the subnet ${name}`, {
+      expected: "a router that its clients can reach directly",
+      related: { at, message: "the subnet" },
+    });
+  }
+}

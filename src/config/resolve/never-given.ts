@@ -1,0 +1,76 @@
+// Addresses that no client is given, whatever the ranges and hosts say: the routers of a subnet, and what the
+// server listens on. The network and broadcast addresses are seen to where ranges and hosts are read, and
+// what is on the server's interfaces where it serves.
+
+import { getUint32 } from "../../base/bytes.ts";
+import { formatIpv4, type Ipv4, isInNetwork } from "../../base/ipv4.ts";
+import { OptionCode } from "../../wire/options/option-code.ts";
+import type { Report } from "../language/source.ts";
+import type { PlacedAddress, RangeParameter } from "../language/syntax.ts";
+import { findOption, type Level } from "./levels.ts";
+
+/** An address that is not given. */
+export interface NeverGiven extends PlacedAddress {
+  /** What it is, for a message: "a router of the subnet". */
+  readonly what: string;
+}
+
+/** The routers inside a network that the scopes of `chains` tell clients of, each once. */
+export function routersIn(
+  { network, mask }: { readonly network: Ipv4; readonly mask: Ipv4 },
+  chains: Iterable<readonly Level[]>,
+): readonly NeverGiven[] {
+  const byAddress = new Map<Ipv4, NeverGiven>();
+  for (const chain of chains) {
+    const routers = findOption(chain, OptionCode.routers);
+    if (routers?.octets === undefined) continue;
+    for (let i = 0; i + 4 <= routers.octets.length; i += 4) {
+      const address = getUint32(routers.octets, i);
+      if (!isInNetwork(address, network, mask) || byAddress.has(address)) continue;
+      byAddress.set(address, { address, at: routers.valueAt, what: "a router of the subnet" });
+    }
+  }
+  return [...byAddress.values()];
+}
+
+/** Takes addresses out of placed ranges, with a warning for each that was in one. */
+export function cutNeverGiven(
+  ranges: readonly RangeParameter[],
+  addresses: readonly NeverGiven[],
+  report: Report,
+): readonly RangeParameter[] {
+  let parts = ranges;
+  for (const one of addresses) {
+    const { address } = one;
+    parts = parts.flatMap((range) => {
+      if (address < range.first || address > range.last) return [range];
+      const before = address > range.first ? [{ ...range, last: address - 1 }] : [];
+      const behind = address < range.last ? [{ ...range, first: address + 1 }] : [];
+      const rest = [...before, ...behind].map(({ first, last }) => `range ${formatIpv4(first)} ${formatIpv4(last)};`);
+      report.warning(range.at, `the range includes ${formatIpv4(address)}, ${one.what}: no client gets it`, {
+        expected: rest.length === 0 ? "addresses that a client can have" : rest.join(" "),
+        related: { at: one.at, message: "it is named here" },
+      });
+      return [...before, ...behind];
+    });
+  }
+  return parts;
+}
+
+/** The fixed addresses that a host can have, of all of them; warns of the others. */
+export function withoutNeverGiven(
+  fixed: readonly PlacedAddress[],
+  addresses: readonly NeverGiven[],
+  report: Report,
+): readonly PlacedAddress[] {
+  const byAddress = new Map(addresses.map((one) => [one.address, one]));
+  return fixed.filter(({ address, at }) => {
+    const one = byAddress.get(address);
+    if (one === undefined) return true;
+    report.warning(at, `the fixed-address ${formatIpv4(address)} is ${one.what}: no client gets it`, {
+      expected: "an address that no other machine has",
+      related: { at: one.at, message: "it is named here" },
+    });
+    return false;
+  });
+}

@@ -1,0 +1,57 @@
+// Which address a reply leaves from, what option 54 says, and whether a query's option 54 means us.
+// Everything follows from the arrival; nothing here asks for "the server's address".
+//
+// An identifier that a relay wants clients to be told (RFC 5107) is in option 82, which is kept with the
+// lease: a client that comes back without that relay is told, and may say, the same one.
+
+import { getUint32 } from "../../base/bytes.ts";
+import { IPV4_BROADCAST, type Ipv4 } from "../../base/ipv4.ts";
+import type { Subnet } from "../../config/model/model.ts";
+import type { Scope } from "../../config/model/scope.ts";
+import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../../wire/options/relay-agent.ts";
+import type { EngineState, Inquiry } from "../state.ts";
+
+/**
+ * The source address of the reply: the address the query was sent to; for a broadcast the arrival
+ * interface's address in the client's subnet, else its first address. 0 if the interface has no
+ * address at all: then there is no reply. If the address that was asked is gone by now, the backend
+ * drops the reply: one from another address would have the client renew there.
+ */
+export function replySource(inquiry: Inquiry, state: EngineState, subnet: Subnet | undefined): Ipv4 {
+  const { arrival } = inquiry;
+  if (arrival.localAddress !== IPV4_BROADCAST) return arrival.localAddress;
+  const inSubnet = subnet === undefined ? 0 : state.links.addressIn(arrival.ifindex, subnet);
+  return inSubnet !== 0 ? inSubnet : state.links.primaryAddress(arrival.ifindex);
+}
+
+/** Option 54 of the reply: RFC 5107 override, else `server-identifier`, else the reply's source address. */
+export function serverIdentifier(inquiry: Inquiry, scope: Scope, source: Ipv4): Ipv4 {
+  const override = identifierOverride(inquiry);
+  if (override !== 0) return override;
+  return scope.serverIdentifier ?? source;
+}
+
+/**
+ * Whether a query's option 54 names us: what a client of `link` (-1: an unknown one) may have been told, any address
+ * of ours, or one we are told to listen on.
+ */
+export function isOurIdentifier(serverId: Ipv4, inquiry: Inquiry, state: EngineState, link: number): boolean {
+  if (serverId === 0) return false;
+  return (
+    serverId === identifierOverride(inquiry) ||
+    state.links.isOwn(serverId) ||
+    state.config.serverIdentifiers(link).includes(serverId) ||
+    state.config.listenAddresses.includes(serverId)
+  );
+}
+
+/** Sub-option 11 as the query's relay says it or, where `recallAgentInformation` has been called, as it is kept with the lease; 0 if there is none. */
+function identifierOverride(inquiry: Inquiry): Ipv4 {
+  const { query, client } = inquiry;
+  if (query.giaddr !== 0) return query.serverIdOverride;
+  const { agentInformation, agentInformationLength: length } = client;
+  // What a lease file says may have come from anywhere.
+  if (length === 0 || !isRelayAgentInformation(agentInformation, 0, length)) return 0;
+  const at = findRelaySubOption(agentInformation, 0, length, RelaySubOption.serverIdOverride);
+  return at > 0 && agentInformation[at - 1] === 4 ? getUint32(agentInformation, at) : 0;
+}

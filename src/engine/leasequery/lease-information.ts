@@ -1,0 +1,115 @@
+// What an answer to a leasequery tells of one lease (RFC 4388 section 6.4.2, RFC 6926 section 8.2).
+// Times are counted from the second of the answer.
+
+import type { EpochSeconds } from "../../base/time.ts";
+import { BindingState } from "../../lease/lease.ts";
+import type { LeaseSlot } from "../../lease/table/table.ts";
+import { rebindingSeconds, renewalSeconds } from "../../wire/encode/lease-times.ts";
+import { DhcpState, type LeaseInformation } from "../../wire/lease-information.ts";
+import { NO_OPTIONS } from "../../wire/options/option-set.ts";
+import type { Reply } from "../../wire/reply.ts";
+import { rememberedClasses } from "../locate/remembered-classes.ts";
+import { placeOfSlot, subnetOfSlot } from "../locate/reservation.ts";
+import type { EngineState } from "../state.ts";
+
+/** T1 and T2 of a lease that has no end, unless others are configured. */
+const FOR_EVER = 0xffffffff;
+
+/** Whether a client has the address of a slot at `now`. */
+export function isActive(state: EngineState, slot: LeaseSlot, now: EpochSeconds): boolean {
+  return state.table.state(slot) === BindingState.bound && state.table.endsAt(slot) > now;
+}
+
+/** Fills in who has the lease of a slot that is active, and for how long. `lease` has been reset. */
+export function tellLease(state: EngineState, slot: LeaseSlot, now: EpochSeconds, lease: LeaseInformation): void {
+  const { table } = state;
+  const second = Math.floor(now);
+  const endsAt = table.endsAt(slot);
+  const elapsed = Math.max(0, second - table.lastTransactionAt(slot));
+  lease.address = table.addressOf(slot);
+  if (table.detailsOf(slot) !== 0) table.copyDetails(slot, lease);
+  lease.lastTransactionSeconds = elapsed;
+  lease.leaseSeconds = Math.max(0, endsAt - second);
+}
+
+/** What is left of T1 or T2; -1 if it is over, so that nothing is told. */
+function timeLeft(seconds: number, elapsed: number, endsAt: EpochSeconds): number {
+  if (endsAt === Number.POSITIVE_INFINITY && seconds >= FOR_EVER) return endsAt;
+  return seconds > elapsed ? seconds - elapsed : -1;
+}
+
+/** Sets the options that are configured for a lease's client, and T1 and T2; `reply.lease` tells who that is. */
+export function tellOptions(state: EngineState, slot: LeaseSlot, reply: Reply): void {
+  const place = placeOfSlot(state, slot);
+  const subnet = subnetOfSlot(state, slot);
+  const host = state.config.findHost(reply.lease, subnet?.sharedNetwork ?? -1);
+  const membership = rememberedClasses(reply.lease, state);
+  reply.options = place === undefined ? NO_OPTIONS : state.config.scopeOf(place, host, membership).options;
+  reply.subnetMask = subnet?.mask ?? 0;
+  const { lease, options } = reply;
+  const endsAt = state.table.endsAt(slot);
+  const whole = endsAt - state.table.lastTransactionAt(slot);
+  lease.renewalSeconds = timeLeft(renewalSeconds(whole, options), lease.lastTransactionSeconds, endsAt);
+  lease.rebindingSeconds = timeLeft(rebindingSeconds(whole, options), lease.lastTransactionSeconds, endsAt);
+}
+
+/**
+ * Fills in what RFC 6926 wants to know of any address, in use or not: its state, since when, and whose it
+ * is or was last. `lease` has been reset.
+ */
+export function tellBinding(state: EngineState, slot: LeaseSlot, now: EpochSeconds, lease: LeaseInformation): void {
+  const { table } = state;
+  const second = Math.floor(now);
+  lease.baseTime = second;
+  lease.state = stateOf(state, slot, now);
+  if (lease.state === DhcpState.active) tellLease(state, slot, now, lease);
+  else {
+    lease.address = table.addressOf(slot);
+    const isRemembered = lease.state === DhcpState.expired || lease.state === DhcpState.released;
+    if (isRemembered && table.detailsOf(slot) !== 0) table.copyDetails(slot, lease);
+    if (isRemembered) lease.lastTransactionSeconds = Math.max(0, second - table.lastTransactionAt(slot));
+    // RFC 6926 section 8.3: the time of any state that ends by itself.
+    if (lease.state === DhcpState.abandoned) lease.leaseSeconds = Math.max(0, table.endsAt(slot) - second);
+  }
+  const since = stateSince(state, slot, lease.state);
+  if (since >= 0) lease.stateSeconds = Math.max(0, second - since);
+}
+
+/** When a binding last changed, or its client was heard; -1 for an address that nobody had or has only been offered. */
+export function changedAt(state: EngineState, slot: LeaseSlot, now: EpochSeconds): EpochSeconds {
+  const { table } = state;
+  const dhcpState = stateOf(state, slot, now);
+  if (dhcpState === DhcpState.available) return -1;
+  const lastTransactionAt = table.lastTransactionAt(slot);
+  return dhcpState === DhcpState.expired ? Math.max(lastTransactionAt, table.endsAt(slot)) : lastTransactionAt;
+}
+
+function stateOf(state: EngineState, slot: LeaseSlot, now: EpochSeconds): DhcpState {
+  switch (state.table.state(slot)) {
+    case BindingState.bound:
+      return isActive(state, slot, now) ? DhcpState.active : DhcpState.expired;
+    case BindingState.expired:
+      return DhcpState.expired;
+    case BindingState.released:
+      return DhcpState.released;
+    case BindingState.abandoned:
+      return DhcpState.abandoned;
+    case BindingState.free:
+    case BindingState.offered:
+      return DhcpState.available;
+  }
+}
+
+function stateSince({ table }: EngineState, slot: LeaseSlot, dhcpState: DhcpState): EpochSeconds {
+  switch (dhcpState) {
+    case DhcpState.active:
+    case DhcpState.abandoned:
+      return table.startsAt(slot);
+    case DhcpState.expired:
+      return table.endsAt(slot);
+    case DhcpState.released:
+      return table.lastTransactionAt(slot);
+    default:
+      return -1;
+  }
+}

@@ -1,0 +1,187 @@
+// DHCPLEASEQUERY (RFC 4388): who has an address, or which address a client has. Asked by relays and
+// access concentrators, which name themselves by giaddr and are answered there and nowhere else.
+//
+//   by ciaddr                 DHCPLEASEACTIVE, DHCPLEASEUNASSIGNED; DHCPLEASEUNKNOWN if it is not ours
+//   by chaddr, by option 61   DHCPLEASEACTIVE about the lease that was used last; DHCPLEASEUNKNOWN
+//
+// The query's own option 82 is about nothing: the answer's is the lease's.
+
+import { type Ipv4, isInNetwork } from "../../base/ipv4.ts";
+import { LEASEQUERY_LEASES_MAX } from "../../base/limits.ts";
+import type { EpochSeconds } from "../../base/time.ts";
+import type { Network, Scope } from "../../config/model/scope.ts";
+import { type LeaseSlot, NO_LEASE } from "../../lease/table/table.ts";
+import type { LeaseInformation } from "../../wire/lease-information.ts";
+import { MessageType } from "../../wire/message-type.ts";
+import { OptionCode } from "../../wire/options/option-code.ts";
+import { RelaySubOption } from "../../wire/options/relay-agent.ts";
+import type { Query } from "../../wire/query.ts";
+import type { Decision, Reason } from "../decision.ts";
+import { addressReply } from "../deliver/delivery.ts";
+import { isOurIdentifier, replySource, serverIdentifier } from "../deliver/server-id.ts";
+import type { EngineState, Inquiry } from "../state.ts";
+import { isActive, tellLease, tellOptions } from "./lease-information.ts";
+
+/** Types of RFC 6607 section 3.5 that mean the network that everybody is in. */
+const VSS_GLOBAL = 255;
+/** RFC 6926 section 6.2.9: every network. */
+const VSS_ALL = 254;
+
+const found = new Int32Array(LEASEQUERY_LEASES_MAX);
+
+/** Decides about a DHCPLEASEQUERY. Nothing changes by it. */
+export function decideLeasequery(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
+  const { query } = inquiry;
+  const { giaddr } = query;
+  if (giaddr === 0) return decision.drop("drop-leasequery-no-giaddr");
+  const scope = requestorScope(state, giaddr);
+  if (!mayAsk(state, scope, giaddr)) return decision.drop("drop-leasequery-denied");
+  if (!state.leasequeries.take(inquiry.monotonic)) return decision.drop("drop-leasequery-limit");
+  const link = state.config.findSubnet(giaddr)?.sharedNetwork ?? -1;
+  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, link)) {
+    return decision.drop("drop-other-server");
+  }
+  const isByAddress = query.ciaddr !== 0;
+  const isByClientId = query.has(OptionCode.clientId);
+  const isByHardware = namesHardware(inquiry.query);
+  if (Number(isByAddress) + Number(isByClientId) + Number(isByHardware) !== 1) {
+    return decision.drop("drop-leasequery-malformed");
+  }
+  decision.reply.reset();
+  decision.reply.lease.reset();
+  // What another virtual network has is not known here (RFC 6607): this server has one.
+  if (namesOtherNetwork(inquiry)) return answerUnknown(inquiry, state, scope, decision);
+  if (!isByAddress) return answerByClient(inquiry, state, now, scope, decision, isByHardware);
+  const slot = state.table.slotOf(query.ciaddr);
+  if (slot === NO_LEASE) return answerUnknown(inquiry, state, scope, decision);
+  if (state.table.isPending(slot)) return decision.awaitCommit();
+  if (isActive(state, slot, now)) return answerActive(inquiry, state, now, scope, decision, slot, 0);
+  decision.reply.lease.address = query.ciaddr;
+  answer(inquiry, state, scope, decision, MessageType.leaseUnassigned, "lease-unassigned");
+}
+
+/** The parameters in force where a requestor is: of its subnet, else those outside any. */
+export function requestorScope(state: EngineState, requestor: Ipv4): Scope {
+  return state.config.findSubnet(requestor)?.scope ?? state.config.globalScope;
+}
+
+/** Whether a giaddr is a permitted requestor's. Anybody can write one: where all may ask, only our own networks are answered, or the answers could be turned on any host. */
+function mayAsk(state: EngineState, { leasequeryRequestors }: Scope, giaddr: Ipv4): boolean {
+  const isOfOurs = state.config.findSubnet(giaddr) !== undefined;
+  for (const { network, mask } of leasequeryRequestors) {
+    if (mask === 0 ? isOfOurs : isInNetwork(giaddr, network, mask)) return true;
+  }
+  return false;
+}
+
+/** Whether one of the networks holds an address. */
+export function isAmong(networks: readonly Network[], address: Ipv4): boolean {
+  for (const { network, mask } of networks) if (isInNetwork(address, network, mask)) return true;
+  return false;
+}
+
+/** Whether chaddr says anything: who asks by something else leaves zeroes there. */
+export function namesHardware(query: Query): boolean {
+  for (let i = 0; i < query.hlen; i++) if (query.chaddr[i] !== 0) return true;
+  return false;
+}
+
+function namesOtherNetwork({ query }: Inquiry): boolean {
+  const code = OptionCode.virtualSubnetSelection;
+  if (query.has(code)) return !isEverybodysNetwork(query.optionByte(code, 0));
+  const subOption = RelaySubOption.virtualSubnetSelection;
+  return query.relaySubOptionLength(subOption) >= 0 && !isEverybodysNetwork(query.relaySubOptionByte(subOption, 0));
+}
+
+/** Whether a VSS type (RFC 6607 section 3.5) means the one network that this server has. */
+export function isEverybodysNetwork(type: number): boolean {
+  return type === VSS_GLOBAL || type === VSS_ALL;
+}
+
+function answerByClient(
+  inquiry: Inquiry,
+  state: EngineState,
+  now: EpochSeconds,
+  scope: Scope,
+  decision: Decision,
+  isByHardware: boolean,
+): void {
+  const { client } = inquiry;
+  const { table } = state;
+  // Shorter than two octets is no client identifier (RFC 2132 section 9.14): no lease has it.
+  const isSearchable = isByHardware || client.clientIdLength > 0;
+  const count = !isSearchable
+    ? 0
+    : isByHardware
+      ? table.findAllByHardware(client, found)
+      : table.findAllByClient(client, found);
+  let newest = NO_LEASE;
+  let active = 0;
+  for (let i = 0; i < count; i++) {
+    const slot = found[i] ?? NO_LEASE;
+    if (table.isPending(slot)) return decision.awaitCommit();
+    if (!isActive(state, slot, now)) continue;
+    found[active++] = slot;
+    if (newest === NO_LEASE || isNewer(state, slot, newest)) newest = slot;
+  }
+  if (newest === NO_LEASE) return answerUnknown(inquiry, state, scope, decision);
+  answerActive(inquiry, state, now, scope, decision, newest, active);
+}
+
+function isNewer(state: EngineState, slot: LeaseSlot, other: LeaseSlot): boolean {
+  const difference = state.table.lastTransactionAt(slot) - state.table.lastTransactionAt(other);
+  return difference > 0 || (difference === 0 && slot < other);
+}
+
+/** Answers with a lease; the first `active` of `found` are all that the client has. */
+function answerActive(
+  inquiry: Inquiry,
+  state: EngineState,
+  now: EpochSeconds,
+  scope: Scope,
+  decision: Decision,
+  slot: LeaseSlot,
+  active: number,
+): void {
+  const { lease } = decision.reply;
+  tellLease(state, slot, now, lease);
+  for (let i = 0; i < active && lease.associatedCount < lease.associated.length; i++) {
+    const other = found[i] ?? NO_LEASE;
+    if (other !== slot) lease.associated[lease.associatedCount++] = state.table.addressOf(other);
+  }
+  tellOptions(state, slot, decision.reply);
+  decision.slot = slot;
+  answer(inquiry, state, scope, decision, MessageType.leaseActive, "lease-active");
+}
+
+/** Hands back the fields by which was asked, since nothing is known, and no option (RFC 4388 section 6.4). */
+function answerUnknown(inquiry: Inquiry, state: EngineState, scope: Scope, decision: Decision): void {
+  const { query } = inquiry;
+  const { lease } = decision.reply;
+  lease.address = query.ciaddr;
+  copyHardware(query, lease);
+  answer(inquiry, state, scope, decision, MessageType.leaseUnknown, "lease-unknown");
+}
+
+function copyHardware({ htype, hlen, chaddr }: Query, lease: LeaseInformation): void {
+  lease.htype = htype;
+  lease.hlen = hlen;
+  for (let i = 0; i < hlen; i++) lease.chaddr[i] = chaddr[i] ?? 0;
+}
+
+function answer(
+  inquiry: Inquiry,
+  state: EngineState,
+  scope: Scope,
+  decision: Decision,
+  messageType: MessageType,
+  reason: Reason,
+): void {
+  const source = replySource(inquiry, state, undefined);
+  if (source === 0) return decision.drop("drop-unknown-link");
+  decision.reason = reason;
+  decision.source = source;
+  decision.reply.messageType = messageType;
+  decision.reply.serverId = serverIdentifier(inquiry, scope, source);
+  addressReply(decision, inquiry, state);
+}

@@ -1,0 +1,187 @@
+// Which classes a client is in. Pure, and without garbage: data of the query are copied to one scratch
+// buffer and compared there. A configuration without classes costs one comparison.
+
+import { OPTION_OCTETS_MAX } from "../../base/limits.ts";
+import type { ClassRule } from "../../config/model/class-rule.ts";
+import type { Membership } from "../../config/model/membership.ts";
+import type { Condition } from "../../config/model/query-condition.ts";
+import { FqdnPart, type QueryData } from "../../config/model/query-condition.ts";
+import { copyClientName } from "../../wire/client-name.ts";
+import { Offset } from "../../wire/layout.ts";
+import { OptionCode } from "../../wire/options/option-code.ts";
+import { findRelaySubOption } from "../../wire/options/relay-agent.ts";
+import type { Query } from "../../wire/query.ts";
+import type { EngineState, Inquiry } from "../state.ts";
+
+const scratch = new Uint8Array(OPTION_OCTETS_MAX);
+/** Capital letters of ASCII, and how far the small ones are from them. */
+const CAPITAL_A = 0x41;
+const CAPITAL_Z = 0x5a;
+const TO_SMALL = 0x20;
+const DOT = 0x2e;
+
+/** Where in `scratch` the data that were read last start. */
+let from = 0;
+
+/** The classes of the client of `inquiry`. */
+export function classify(inquiry: Inquiry, state: EngineState): Membership {
+  const { config } = state;
+  const { rules, memberships } = config.classes;
+  let membership = memberships.none;
+  for (let i = 0; i < rules.length; i++) {
+    const rule = rules[i];
+    if (rule === undefined) break;
+    if (rule.condition !== undefined && !holds(rule.condition, inquiry, state)) continue;
+    if (rule.subclasses !== undefined) {
+      const subclass = findSubclass(rule, inquiry);
+      if (subclass < 0) continue;
+      membership = memberships.join(membership, subclass);
+    }
+    membership = memberships.join(membership, rule.entry);
+  }
+  return membership;
+}
+
+/** The entry of the subclass that the client is in; -1 if it is in none. */
+function findSubclass(rule: ClassRule, inquiry: Inquiry): number {
+  for (let i = 0; i < rule.keys.length; i++) {
+    const key = rule.keys[i];
+    if (key === undefined) break;
+    const length = readData(key.data, inquiry);
+    if (length >= 0) return rule.subclasses?.find(key.kind, scratch, from, length) ?? -1;
+  }
+  return -1;
+}
+
+function holds(condition: Condition, inquiry: Inquiry, state: EngineState): boolean {
+  switch (condition.kind) {
+    case "equal":
+      return isEqual(condition.value, readData(condition.data, inquiry));
+    case "matches":
+      return isMatch(condition, readData(condition.data, inquiry));
+    case "listed":
+      return isListed(condition.value, readData(condition.data, inquiry));
+    case "exists":
+      return readData(condition.data, inquiry) >= 0;
+    case "known":
+      return inquiry.hasClient && state.config.isDeclared(inquiry.client);
+    case "not":
+      return !holds(condition.inner, inquiry, state);
+    case "and":
+      return holds(condition.left, inquiry, state) && holds(condition.right, inquiry, state);
+    case "or":
+      return holds(condition.left, inquiry, state) || holds(condition.right, inquiry, state);
+  }
+}
+
+function isEqual(value: Uint8Array, length: number): boolean {
+  return value.length === length && isAt(value, from);
+}
+
+function isAt(value: Uint8Array, at: number): boolean {
+  for (let i = 0; i < value.length; i++) if (value[i] !== scratch[at + i]) return false;
+  return true;
+}
+
+/** Whether the value is in the data where the condition wants it. */
+function isMatch(
+  { value, isStart, isEnd, ignoresCase }: Extract<Condition, { kind: "matches" }>,
+  length: number,
+): boolean {
+  const most = length - value.length;
+  if (most < 0 || (isStart && isEnd && most > 0)) return false;
+  if (ignoresCase) {
+    for (let i = from; i < from + length; i++) {
+      const octet = scratch[i] ?? 0;
+      if (octet >= CAPITAL_A && octet <= CAPITAL_Z) scratch[i] = octet + TO_SMALL;
+    }
+  }
+  const last = isStart ? 0 : most;
+  for (let at = isEnd ? most : 0; at <= last; at++) if (isAt(value, from + at)) return true;
+  return false;
+}
+
+/** Whether the data are items that add up, one of them the value. */
+function isListed(value: Uint8Array, length: number): boolean {
+  const end = from + length;
+  let isFound = false;
+  let at = from;
+  while (at < end) {
+    const octets = scratch[at] ?? 0;
+    isFound ||= octets === value.length && isAt(value, at + 1);
+    at += 1 + octets;
+  }
+  return isFound && at === end;
+}
+
+/** Puts data of the query where `from` says; returns how many octets, -1 if the query has none such. */
+function readData(data: QueryData, inquiry: Inquiry): number {
+  const whole = readWhole(data, inquiry);
+  if (whole < 0) return -1;
+  if (data.isSuffix) {
+    const length = Math.min(data.length, whole);
+    from = whole - length;
+    return length;
+  }
+  from = Math.min(data.from, whole);
+  return Math.min(data.length, whole - from);
+}
+
+function readWhole(data: QueryData, inquiry: Inquiry): number {
+  const { query, client } = inquiry;
+  switch (data.kind) {
+    case "option":
+      return query.has(data.code) ? query.copyOption(data.code, scratch, 0) : -1;
+    case "relay":
+      return readSubOption(data.code, inquiry);
+    case "inner":
+      return readInner(data, inquiry);
+    case "fqdn":
+      return query.has(OptionCode.fqdn) ? partOfName(data.code, copyClientName(query, scratch)) : -1;
+    case "packet":
+      return copyHeader(query, data.from + data.length);
+    case "hardware":
+      if (client.hlen === 0) return -1;
+      scratch[0] = client.htype;
+      for (let i = 0; i < client.hlen; i++) scratch[1 + i] = client.chaddr[i] ?? 0;
+      return 1 + client.hlen;
+  }
+}
+
+/** The message's first octets, as many as are wanted. */
+function copyHeader({ bytes, start, length }: Query, wanted: number): number {
+  const most = Math.min(wanted, length, Offset.options);
+  for (let i = 0; i < most; i++) scratch[i] = bytes[start + i] ?? 0;
+  return most;
+}
+
+/** Moves a part of the client's name, a text of `length` octets, to the start of `scratch`; -1 if there is none. */
+function partOfName(part: number, length: number): number {
+  if (part === FqdnPart.fqdn) return length > 0 ? length : -1;
+  let dot = 0;
+  while (dot < length && scratch[dot] !== DOT) dot++;
+  if (part === FqdnPart.hostname) return dot > 0 ? dot : -1;
+  if (dot + 1 >= length) return -1;
+  scratch.copyWithin(0, dot + 1, length);
+  return length - dot - 1;
+}
+
+/** An option inside another, moved to the start of `scratch`. */
+function readInner({ code, carrier }: QueryData, { query }: Inquiry): number {
+  if (!query.has(carrier)) return -1;
+  const at = findRelaySubOption(scratch, 0, query.copyOption(carrier, scratch, 0), code);
+  if (at < 0) return -1;
+  const length = scratch[at - 1] ?? 0;
+  scratch.copyWithin(0, at, at + length);
+  return length;
+}
+
+/** What the relay says; for a client that renews without one, what it said when the lease was made. */
+function readSubOption(code: number, inquiry: Inquiry): number {
+  const { agentInformation, agentInformationLength } = inquiry.client;
+  const at = findRelaySubOption(agentInformation, 0, agentInformationLength, code);
+  if (at < 0) return -1;
+  const length = agentInformation[at - 1] ?? 0;
+  for (let i = 0; i < length; i++) scratch[i] = agentInformation[at + i] ?? 0;
+  return length;
+}

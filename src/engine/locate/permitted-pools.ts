@@ -1,0 +1,102 @@
+// Which pools a client may have an address of: the `allow` and `deny` of each pool, and the
+// `unknown-clients` in force there. Worked out once for each combination of classes, so that a query
+// only looks up.
+
+import type { Membership } from "../../config/model/membership.ts";
+import type { Config, Host, Permit, Pool } from "../../config/model/model.ts";
+import type { LeaseTable } from "../../lease/table/table.ts";
+import type { ClientIdentity } from "../../wire/client-identity.ts";
+
+/** The pools of one link (positions in LeaseTable.pools), by who may use them. */
+export interface LinkPools {
+  /** All that are not reserved. */
+  readonly dynamic: readonly number[];
+  /** Those for clients that are some host here. */
+  readonly known: readonly number[];
+  /** Those for clients that hosts with fixed addresses on other links are about. */
+  readonly knownElsewhere: readonly number[];
+  /** Those for clients that no host is about. */
+  readonly unknown: readonly number[];
+}
+
+/**
+ * Whether a host declaration is about a client. What `unknown-clients` of a subnet means goes by the host that it is
+ * on the link; what the permits of a pool mean goes by any declaration.
+ */
+type Standing = "known" | "known-elsewhere" | "unknown";
+
+/** Those of a link's pools that a client may use, who is `host` there. */
+export function usablePools(
+  pools: LinkPools,
+  host: Host | undefined,
+  client: ClientIdentity,
+  config: Config,
+): readonly number[] {
+  if (host !== undefined) return pools.known;
+  return config.isDeclared(client) ? pools.knownElsewhere : pools.unknown;
+}
+
+/** Answers that are kept for clients in classes. */
+const KEPT_MAX = 16_384;
+
+/** The pools of every link. */
+export class PermittedPools {
+  private readonly config: Config;
+  private readonly table: LeaseTable;
+  /** For clients in no class, by Config.sharedNetworks position. */
+  private readonly classless: readonly LinkPools[];
+  /** Classes and link, as one number, to pools. */
+  private readonly kept = new Map<number, LinkPools>();
+
+  constructor(config: Config, table: LeaseTable) {
+    this.config = config;
+    this.table = table;
+    this.classless = config.sharedNetworks.map(({ index }) => this.make(index, config.classes.memberships.none));
+  }
+
+  /** The pools of a link (Config.sharedNetworks position) for a client in some classes; undefined if there is no such link. */
+  of(link: number, membership: Membership): LinkPools | undefined {
+    if (membership.entries.length === 0) return this.classless[link];
+    if (link < 0) return undefined;
+    const key = membership.id * this.classless.length + link;
+    const known = this.kept.get(key);
+    if (known !== undefined) return known;
+    if (this.kept.size >= KEPT_MAX) this.kept.clear();
+    const made = this.make(link, membership);
+    this.kept.set(key, made);
+    return made;
+  }
+
+  private make(link: number, membership: Membership): LinkPools {
+    const { config, table } = this;
+    const subnets = config.sharedNetworks[link]?.subnets ?? [];
+    const order = (pool: { subnet: number }): number => subnets.indexOf(pool.subnet);
+    const dynamic = table.pools
+      .filter((pool) => !pool.reserved && pool.sharedNetwork === link)
+      .sort((a, b) => order(a) - order(b));
+    const usable = (standing: Standing): number[] =>
+      dynamic
+        .filter(({ declared }) => mayUse(config, config.pools[declared ?? -1], standing, membership))
+        .map(({ index }) => index);
+    return {
+      dynamic: dynamic.map(({ index }) => index),
+      known: usable("known"),
+      knownElsewhere: usable("known-elsewhere"),
+      unknown: usable("unknown"),
+    };
+  }
+}
+
+/** Whether clients in those classes of that standing may have an address of a pool. */
+function mayUse(config: Config, pool: Pool | undefined, standing: Standing, membership: Membership): boolean {
+  if (pool === undefined) return false;
+  const isKnown = standing !== "unknown";
+  if (standing !== "known" && !config.scopeOf(pool, undefined, membership).allowUnknownClients) return false;
+  const isMeant = ({ clients, entry }: Permit): boolean => {
+    if (clients === "all") return true;
+    return clients === "members" ? membership.entries.includes(entry) : (clients === "known") === isKnown;
+  };
+  const { permits } = pool;
+  if (permits.some((permit) => !permit.isAllowed && isMeant(permit))) return false;
+  return permits.every((permit) => !permit.isAllowed) || permits.some((permit) => permit.isAllowed && isMeant(permit));
+}

@@ -1,0 +1,79 @@
+// The classes of a client that is not asking: which parameters it was told, when a requestor wants to
+// know them (RFC 4388 section 6.4.2). They go by what is kept with the lease: hardware address, client
+// identifier, host name, vendor class, and what the relay said. What else the client had said is not
+// known any more.
+
+import { putUint32 } from "../../base/bytes.ts";
+import type { Membership } from "../../config/model/membership.ts";
+import { NO_LEASE } from "../../lease/table/table.ts";
+import { ArrivalSlot } from "../../wire/arrival.ts";
+import { ClientIdentity } from "../../wire/client-identity.ts";
+import { MAGIC_COOKIE, Offset } from "../../wire/layout.ts";
+import type { LeaseInformation } from "../../wire/lease-information.ts";
+import { MessageType } from "../../wire/message-type.ts";
+import { OptionCode } from "../../wire/options/option-code.ts";
+import { Query } from "../../wire/query.ts";
+import type { EngineState, Inquiry } from "../state.ts";
+import { classify } from "./classify.ts";
+
+const OPTION_OCTETS = 2 + 255;
+
+// Scratch: the query that the client would have sent.
+const octets = new Uint8Array(Offset.options + 3 + 3 * OPTION_OCTETS + 1);
+const client = new ClientIdentity();
+const query = new Query();
+const inquiry: Inquiry = {
+  query,
+  arrival: new ArrivalSlot(),
+  client,
+  hasClient: true,
+  tried: [],
+  probedSlot: NO_LEASE,
+  monotonic: 0,
+};
+
+/** The classes of the client that `lease` tells of. */
+export function rememberedClasses(lease: LeaseInformation, state: EngineState): Membership {
+  const { rules, memberships } = state.config.classes;
+  if (rules.length === 0) return memberships.none;
+  octets.fill(0, 0, Offset.options);
+  octets[Offset.op] = 1;
+  octets[Offset.htype] = lease.htype;
+  octets[Offset.hlen] = lease.hlen;
+  octets.set(lease.chaddr, Offset.chaddr);
+  putUint32(octets, Offset.cookie, MAGIC_COOKIE);
+  octets[Offset.options] = OptionCode.messageType;
+  octets[Offset.options + 1] = 1;
+  octets[Offset.options + 2] = MessageType.request;
+  let end = Offset.options + 3;
+  end = putOption(OptionCode.clientId, lease.clientId, lease.clientIdLength, end);
+  end = putOption(OptionCode.hostName, lease.hostName, lease.hostNameLength, end);
+  end = putOption(OptionCode.vendorClass, lease.vendorClass, lease.vendorClassLength, end);
+  octets[end] = OptionCode.end;
+  // What does not decode was never a query: no class can be told of it.
+  if (query.decode(octets, 0, end + 1) !== undefined) return memberships.none;
+  becomeClient(lease);
+  return classify(inquiry, state);
+}
+
+function putOption(code: number, value: Uint8Array, length: number, at: number): number {
+  if (length === 0) return at;
+  octets[at] = code;
+  octets[at + 1] = length;
+  for (let i = 0; i < length; i++) octets[at + 2 + i] = value[i] ?? 0;
+  return at + 2 + length;
+}
+
+function becomeClient(lease: LeaseInformation): void {
+  client.htype = lease.htype;
+  client.hlen = lease.hlen;
+  client.chaddr.set(lease.chaddr);
+  client.clientId.set(lease.clientId);
+  client.clientIdLength = lease.clientIdLength;
+  client.hostName.set(lease.hostName);
+  client.hostNameLength = lease.hostNameLength;
+  client.vendorClass.set(lease.vendorClass);
+  client.vendorClassLength = lease.vendorClassLength;
+  client.agentInformation.set(lease.agentInformation);
+  client.agentInformationLength = lease.agentInformationLength;
+}

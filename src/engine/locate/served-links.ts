@@ -1,0 +1,80 @@
+// What the engine knows of our own addresses: which link an interface stands on, which address it
+// has in a subnet, which addresses are ours. Made anew when interfaces or the configuration change;
+// never changed afterwards.
+
+import type { Interface } from "../../base/interface.ts";
+import { type Ipv4, isInNetwork } from "../../base/ipv4.ts";
+import type { Config, Subnet } from "../../config/model/model.ts";
+
+/** Where a subnet is on a link of ours. */
+export interface SubnetPlace {
+  readonly ifindex: number;
+  /** Our address there. */
+  readonly address: Ipv4;
+  /** Whether the link has a carrier. */
+  readonly running: boolean;
+}
+
+/** Our own addresses and links, as one immutable picture. */
+export class ServedLinks {
+  private readonly addressesOf = new Map<number, readonly Ipv4[]>();
+  private readonly sharedNetworks = new Map<number, number>();
+  private readonly running = new Set<number>();
+  private readonly own = new Set<Ipv4>();
+
+  /** Builds the picture from a snapshot of the kernel's interfaces. */
+  constructor(interfaces: readonly Interface[], config: Config) {
+    for (const entry of interfaces) {
+      const addresses = [...entry.addresses]
+        .sort((a, b) => Number(b.primary) - Number(a.primary))
+        .map((a) => a.address);
+      this.addressesOf.set(entry.ifindex, addresses);
+      if (entry.running) this.running.add(entry.ifindex);
+      for (const address of addresses) this.own.add(address);
+      if (entry.loopback || entry.pointToPoint) continue;
+      const subnet = addresses.map((address) => config.findSubnet(address)).find((found) => found !== undefined);
+      if (subnet !== undefined) this.sharedNetworks.set(entry.ifindex, subnet.sharedNetwork);
+    }
+  }
+
+  /** The shared network (Config.sharedNetworks position) an interface stands on, by its first address in a configured subnet; -1 if none. */
+  sharedNetworkOf(ifindex: number): number {
+    return this.sharedNetworks.get(ifindex) ?? -1;
+  }
+
+  /** The interface's address inside a subnet, primary ones first; 0 if it has none there. */
+  addressIn(ifindex: number, subnet: Subnet): Ipv4 {
+    const addresses = this.addressesOf.get(ifindex);
+    if (addresses === undefined) return 0;
+    for (const address of addresses) if (isInNetwork(address, subnet.network, subnet.mask)) return address;
+    return 0;
+  }
+
+  /** Where we have an address inside a subnet, links with a carrier first; undefined if nowhere. */
+  placeIn(subnet: Subnet): SubnetPlace | undefined {
+    let found: SubnetPlace | undefined;
+    for (const ifindex of this.addressesOf.keys()) {
+      const address = this.addressIn(ifindex, subnet);
+      if (address === 0) continue;
+      const running = this.running.has(ifindex);
+      if (running) return { ifindex, address, running };
+      found ??= { ifindex, address, running };
+    }
+    return found;
+  }
+
+  /** The interface's first address; 0 if it has none. */
+  primaryAddress(ifindex: number): Ipv4 {
+    return this.addressesOf.get(ifindex)?.[0] ?? 0;
+  }
+
+  /** Every address of every interface. */
+  ownAddresses(): Iterable<Ipv4> {
+    return this.own;
+  }
+
+  /** Whether an address is on one of our interfaces at present. */
+  isOwn(address: Ipv4): boolean {
+    return this.own.has(address);
+  }
+}

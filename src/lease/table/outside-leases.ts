@@ -1,0 +1,51 @@
+// Leases of addresses that no pool has: of another configuration, or of a file that was imported.
+// They are kept until they are over, so that a range that is taken out by mistake and comes back
+// finds its leases again.
+
+import type { Ipv4 } from "../../base/ipv4.ts";
+import type { EpochSeconds } from "../../base/time.ts";
+import { BindingState, type LeaseRecord } from "../lease.ts";
+import { type ClientDetails, isAt } from "./details-block.ts";
+
+/** Records by address. */
+export class OutsideLeases {
+  /** When the first of them is over, or earlier; Infinity if none ever is. */
+  private nextEndAt: EpochSeconds = Number.POSITIVE_INFINITY;
+  private readonly byAddress = new Map<Ipv4, LeaseRecord>();
+
+  /** Replaces what is known of the record's address. */
+  put(record: LeaseRecord): void {
+    if (record.state === BindingState.free || record.state === BindingState.offered) {
+      this.byAddress.delete(record.address);
+      return;
+    }
+    this.byAddress.set(record.address, record);
+    this.nextEndAt = Math.min(this.nextEndAt, record.endsAt);
+  }
+
+  /** Whether a lease of the address is the client's: by identifier where both have one, else by hardware address. */
+  isOf(address: Ipv4, client: ClientDetails): boolean {
+    const record = this.byAddress.get(address);
+    if (record === undefined || record.state !== BindingState.bound) return false;
+    const { clientId, hardwareAddress } = record;
+    if (clientId.length > 0 && client.clientIdLength > 0) {
+      return clientId.length === client.clientIdLength && isAt(client.clientId, 0, clientId, clientId.length);
+    }
+    const isSameLength = client.hlen > 0 && hardwareAddress.length === client.hlen;
+    return isSameLength && record.htype === client.htype && isAt(client.chaddr, 0, hardwareAddress, client.hlen);
+  }
+
+  /** Drops what is over by `now`. */
+  expire(now: EpochSeconds): void {
+    if (this.nextEndAt > now) return;
+    this.nextEndAt = Number.POSITIVE_INFINITY;
+    for (const record of this.byAddress.values()) {
+      if (record.endsAt <= now) this.byAddress.delete(record.address);
+      else this.nextEndAt = Math.min(this.nextEndAt, record.endsAt);
+    }
+  }
+
+  records(): Iterable<LeaseRecord> {
+    return this.byAddress.values();
+  }
+}

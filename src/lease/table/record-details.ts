@@ -1,0 +1,54 @@
+// The client of a lease record, in the form in which the table keeps clients.
+
+import { CLIENT_ID_OCTETS_MAX } from "../../base/limits.ts";
+import type { LeaseRecord } from "../lease.ts";
+import type { ClientDetails } from "./details-block.ts";
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** A reusable view on a record. Octets beyond what a message can carry are left out. */
+export class RecordDetails implements ClientDetails {
+  htype = 0;
+  hlen = 0;
+  chaddr = NOTHING;
+  clientId = NOTHING;
+  clientIdLength = 0;
+  hostName = NOTHING;
+  hostNameLength = 0;
+  agentInformation = NOTHING;
+  agentInformationLength = 0;
+  vendorClass = NOTHING;
+  vendorClassLength = 0;
+
+  /** Shows `record`; false if it says nothing of a client. */
+  take(record: LeaseRecord): boolean {
+    this.htype = record.htype & 255;
+    this.chaddr = record.hardwareAddress;
+    this.hlen = Math.min(16, this.chaddr.length);
+    this.clientId = record.clientId;
+    // RFC 2132 section 9.14: shorter than 2 octets is no client identifier.
+    this.clientIdLength = this.clientId.length < 2 ? 0 : Math.min(CLIENT_ID_OCTETS_MAX, this.clientId.length);
+    this.hostName = record.hostName;
+    this.hostNameLength = Math.min(255, this.hostName.length);
+    this.agentInformation = record.agentInformation;
+    this.agentInformationLength = Math.min(255, this.agentInformation.length);
+    this.vendorClass = record.vendorClass;
+    this.vendorClassLength = Math.min(255, this.vendorClass.length);
+    const text = this.hostNameLength + this.agentInformationLength + this.vendorClassLength;
+    return this.hlen + this.clientIdLength + text > 0;
+  }
+
+  /** Shows `client` without its identifier. */
+  takeWithoutId(client: ClientDetails): void {
+    this.htype = client.htype;
+    this.hlen = client.hlen;
+    this.chaddr = client.chaddr;
+    this.clientIdLength = 0;
+    this.hostName = client.hostName;
+    this.hostNameLength = client.hostNameLength;
+    this.agentInformation = client.agentInformation;
+    this.agentInformationLength = client.agentInformationLength;
+    this.vendorClass = client.vendorClass;
+    this.vendorClassLength = client.vendorClassLength;
+  }
+}

@@ -1,0 +1,195 @@
+// What a line of the log says of a DHCP message, in dhcpd(8)'s words and with stable fields. What it takes is copied when
+// the message is at hand; the line is made later.
+
+import { sendFailureText } from "../../backend/send-failures.ts";
+import { formatHex } from "../../base/bytes.ts";
+import { formatIpv4 } from "../../base/ipv4.ts";
+import { escapeOctets, textOrHex } from "../../base/text.ts";
+import type { Subnet } from "../../config/model/model.ts";
+import type { Decision, Reason } from "../../engine/decision.ts";
+import type { Inquiry } from "../../engine/state.ts";
+import { Delivery, deliveryName } from "../../wire/delivery.ts";
+import { isLeaseInformation, MessageType, messageTypeName } from "../../wire/message-type.ts";
+import { OptionCode } from "../../wire/options/option-code.ts";
+import { RelaySubOption } from "../../wire/options/relay-agent.ts";
+import type { Query } from "../../wire/query.ts";
+import { REASON_TEXTS } from "./reason-texts.ts";
+
+/** Of a client's host name, so much: a label has 63 octets at most. */
+const NAME_OCTETS_MAX = 64;
+const NO_OCTETS = new Uint8Array(0);
+
+/** A line: fields for machines, a sentence for people. */
+interface Line {
+  readonly fields: object;
+  readonly text: string;
+}
+
+/** What a line will say, as it was when the message was at hand. */
+export interface Told {
+  readonly messageType: number;
+  /** Of a query; undefined: it is a reply. */
+  readonly reason: Reason | undefined;
+  readonly hardware: Uint8Array;
+  readonly name: Uint8Array;
+  readonly host: string;
+  readonly subnet: Subnet | undefined;
+  readonly xid: number;
+  readonly giaddr: number;
+  readonly ifindex: number;
+  /** What a query asks for, what a reply is about. */
+  readonly address: number;
+  readonly serverId: number;
+  /** Addresses the datagram came in by, or leaves by. */
+  local: number;
+  remote: number;
+  readonly relay: ReturnType<typeof lineOf>;
+  delivery: Delivery;
+  errno: number;
+}
+
+/** What the line of a query takes. */
+export function tellQuery(inquiry: Inquiry, decision: Decision): Told {
+  const { query, arrival } = inquiry;
+  return {
+    ...about(inquiry, decision, query.messageType),
+    reason: decision.reason,
+    address: askedOf(query),
+    local: arrival.localAddress,
+    remote: arrival.remoteAddress,
+    relay: lineOf(query),
+  };
+}
+
+/** What the line of a reply takes, but for how it leaves. */
+export function tellReply(inquiry: Inquiry, decision: Decision): Told {
+  return {
+    ...about(inquiry, decision, decision.reply.messageType),
+    address: addressOf(inquiry.query, decision),
+  };
+}
+
+/** The line of a query; `via`: the relay, or the interface it came in by. */
+export function queryLine(told: Told, reason: Reason, via: string): Line {
+  const hardware = formatHex(told.hardware, ":");
+  const type = messageTypeName(told.messageType);
+  const who = whoIs(told);
+  const isForOther = reason === "drop-other-server";
+  const serverIdentifier = formatIpv4(told.serverId);
+  const from = hardware === "" ? "" : ` from ${hardware}${who.text}`;
+  const why = isForOther ? `it is for the server ${serverIdentifier}` : REASON_TEXTS[reason];
+  return {
+    fields: {
+      event: "query",
+      type,
+      reason,
+      ...(told.address !== 0 && { address: formatIpv4(told.address) }),
+      hardware,
+      ...who.fields,
+      xid: told.xid,
+      via,
+      receivedAt: formatIpv4(told.local),
+      from: formatIpv4(told.remote),
+      ...(isForOther && { serverIdentifier }),
+      ...told.relay,
+    },
+    text: `${type}${askedText(told)}${from} via ${via}${why === "" ? "" : `: ${why}`}`,
+  };
+}
+
+/** The line of a reply that has left, or was not sent. */
+export function replyLine(told: Told, via: string): Line {
+  const { messageType, errno } = told;
+  const type = messageType === MessageType.bootp ? "BOOTREPLY" : messageTypeName(messageType);
+  const hardware = formatHex(told.hardware, ":");
+  const address = formatIpv4(told.address);
+  const who = whoIs(told);
+  const to = hardware === "" ? "" : ` to ${hardware}${who.text}`;
+  const failure = errno === 0 ? "" : sendFailureText(errno);
+  return {
+    fields: {
+      event: "reply",
+      type,
+      address,
+      hardware,
+      ...who.fields,
+      xid: told.xid,
+      via,
+      source: formatIpv4(told.local),
+      to: formatIpv4(told.remote),
+      delivery: deliveryName(told.delivery),
+      ...(failure !== "" && { failure }),
+    },
+    text: `${type} on ${address}${to} via ${via}${failure === "" ? "" : ` was not sent: ${failure}`}`,
+  };
+}
+
+/** Where the relay says that the client is (RFC 3046 sections 3.1 and 3.2): as text, or as octets where it is none. */
+function lineOf(query: Query): { readonly circuitId?: string; readonly remoteId?: string } | undefined {
+  if (query.giaddr === 0 || !query.has(OptionCode.relayAgentInformation)) return undefined;
+  const circuitId = subOptionText(query, RelaySubOption.circuitId);
+  const remoteId = subOptionText(query, RelaySubOption.remoteId);
+  return { ...(circuitId !== "" && { circuitId }), ...(remoteId !== "" && { remoteId }) };
+}
+
+function subOptionText(query: Query, code: number): string {
+  const octets = Uint8Array.from({ length: Math.max(0, query.relaySubOptionLength(code)) }, (_, i) =>
+    query.relaySubOptionByte(code, i),
+  );
+  return textOrHex(octets);
+}
+
+/** Whom a message is about: fields for the log, empty ones left out, and the same behind a hardware address. */
+function whoIs({ name: octets, host, subnet }: Told): { fields: Record<string, string>; text: string } {
+  const name = escapeOctets(octets);
+  const fields: Record<string, string> = {};
+  if (name !== "") fields["hostName"] = name;
+  if (host !== "") fields["host"] = host;
+  if (subnet !== undefined) fields["subnet"] = `${formatIpv4(subnet.network)}/${subnet.prefixLength}`;
+  const names = [name, host !== "" && host !== name ? `host ${host}` : ""].filter((text) => text !== "");
+  return { fields, text: names.length === 0 ? "" : ` (${names.join(", ")})` };
+}
+
+/** What a query and its reply tell alike. */
+function about({ query, arrival }: Inquiry, decision: Decision, messageType: number): Told {
+  return {
+    messageType,
+    reason: undefined,
+    hardware: query.chaddr.slice(0, query.hlen),
+    name: (query.option(OptionCode.hostName) ?? NO_OCTETS).slice(0, NAME_OCTETS_MAX),
+    host: decision.host?.name ?? "",
+    subnet: decision.subnet,
+    xid: query.xid,
+    giaddr: query.giaddr,
+    ifindex: arrival.ifindex,
+    address: 0,
+    serverId: query.serverId,
+    local: 0,
+    remote: 0,
+    relay: undefined,
+    delivery: Delivery.none,
+    errno: 0,
+  };
+}
+
+/** The address that a query is about; 0: none. */
+function askedOf({ messageType, requestedAddress, ciaddr }: Query): number {
+  if (messageType === MessageType.request) return requestedAddress !== 0 ? requestedAddress : ciaddr;
+  if (messageType === MessageType.decline) return requestedAddress;
+  return messageType === MessageType.leaseQuery || messageType === MessageType.release ? ciaddr : 0;
+}
+
+function askedText({ messageType, address }: Told): string {
+  const text = formatIpv4(address);
+  if (messageType === MessageType.request) return ` for ${text}`;
+  if (messageType === MessageType.leaseQuery && address !== 0) return ` for ${text}`;
+  if (messageType === MessageType.release) return ` of ${text}`;
+  return messageType === MessageType.decline ? ` on ${text}` : "";
+}
+
+/** The address that a reply is about: the client's, or the one that it was refused. */
+function addressOf({ ciaddr, requestedAddress }: Query, { reply }: Decision): number {
+  if (isLeaseInformation(reply.messageType as MessageType)) return reply.ciaddr;
+  if (reply.yiaddr !== 0) return reply.yiaddr;
+  return ciaddr !== 0 ? ciaddr : requestedAddress;
+}

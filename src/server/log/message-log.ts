@@ -1,0 +1,227 @@
+// One log line for each DHCP message, in dhcpd(8)'s words and with stable fields: who asked, what for, and why it got
+// nothing; and each reply once it is known whether it has left. A line costs several times what the message does that it
+// tells of. So lines are made a moment later, a few at a time, and no reply waits for them; and a flood is cut to a bounded
+// number of lines, spread over the second. DISCOVERs and OFFERs, which anybody can make up, get fewer. The log says how
+// many were left out.
+
+import { formatHex } from "../../base/bytes.ts";
+import { formatIpv4 } from "../../base/ipv4.ts";
+import {
+  LOG_DISCOVER_LINES_AT_ONCE,
+  LOG_DISCOVER_LINES_PER_SECOND,
+  LOG_LINES_AT_ONCE,
+  LOG_LINES_DELAY_MS,
+  LOG_LINES_PER_SECOND,
+  LOG_LINES_PER_TURN,
+} from "../../base/limits.ts";
+import { escapeOctets } from "../../base/text.ts";
+import type { Clock } from "../../base/time.ts";
+import type { Decision, Reason } from "../../engine/decision.ts";
+import type { Inquiry } from "../../engine/state.ts";
+import type { Logger } from "../../log.ts";
+import { ReplyColumn } from "../../native/native.ts";
+import type { Arrival } from "../../wire/arrival.ts";
+import type { Delivery } from "../../wire/delivery.ts";
+import { MessageType } from "../../wire/message-type.ts";
+import { OptionCode, optionByCode } from "../../wire/options/option-code.ts";
+import { BurstFilter } from "../counters.ts";
+import { queryLine, replyLine, type Told, tellQuery, tellReply } from "./message-line.ts";
+
+const BURST_MS = 10_000;
+const SECOND_MS = 1000;
+/** Lines are allowed for so long at a time: single ones would cost more, with everything else between them. */
+const CREDIT_MS = 20;
+/** Of what a client says in words, so much is told. */
+const SAYING_OCTETS_MAX = 100;
+const NO_OCTETS = new Uint8Array(0);
+
+/** What comes of a DHCPDECLINE by somebody who has the address. */
+const DECLINE_OUTCOMES: Partial<Record<Reason, string>> = {
+  declined: "it is offered to nobody for ten minutes at least",
+  "drop-declined-reservation": "it stays reserved for this client",
+  "drop-abandon-limit": "it stays in use, because too many addresses are out of use already",
+};
+
+/** Lines that may be written: so many at once, and a second. */
+class LineBudget {
+  private readonly most: number;
+  private readonly perSecond: number;
+  /** One number, in an array because whole and broken numbers in a field are two kinds to the compiler. */
+  private readonly credit: Float64Array;
+
+  constructor(most: number, perSecond: number) {
+    this.most = most;
+    this.perSecond = perSecond;
+    this.credit = Float64Array.of(most);
+  }
+
+  private get left(): number {
+    return this.credit[0] ?? 0;
+  }
+
+  /** So many milliseconds have passed. */
+  earn(ms: number): void {
+    this.credit[0] = Math.min(this.most, this.left + (ms * this.perSecond) / SECOND_MS);
+  }
+
+  /** Takes a line; false if there is none left. */
+  take(): boolean {
+    const { left } = this;
+    if (left < 1) return false;
+    this.credit[0] = left - 1;
+    return true;
+  }
+}
+
+/** Writes the lines. */
+export class MessageLog {
+  private readonly log: Logger;
+  private readonly clock: Clock;
+  private readonly bursts = new BurstFilter(BURST_MS);
+  private readonly lines = new LineBudget(LOG_LINES_AT_ONCE, LOG_LINES_PER_SECOND);
+  /** For DISCOVERs and OFFERs. */
+  private readonly discoverLines = new LineBudget(LOG_DISCOVER_LINES_AT_ONCE, LOG_DISCOVER_LINES_PER_SECOND);
+  private creditedAt = Number.NEGATIVE_INFINITY;
+  private isOpen = true;
+  private leftOut = 0;
+  private leftOutSince = Number.NEGATIVE_INFINITY;
+  /** Lines to be written, as many as LOG_LINES_AT_ONCE and a moment's more, and the timer that does it. */
+  private readonly waiting: Told[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  /** Names by ifindex, kept by the server. */
+  interfaceNames: ReadonlyMap<number, string> = new Map();
+
+  constructor(log: Logger, clock: Clock) {
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** Looks at the clock, for all lines until it is called again; to be called before each batch. */
+  begin(): void {
+    const now = this.clock.monotonic();
+    if (now - this.creditedAt < CREDIT_MS) return;
+    this.lines.earn(now - this.creditedAt);
+    this.discoverLines.earn(now - this.creditedAt);
+    this.creditedAt = now;
+    if (now - this.leftOutSince >= SECOND_MS) this.beginSecond(now);
+  }
+
+  /** A query and what was decided. */
+  query(inquiry: Inquiry, decision: Decision): void {
+    const { messageType } = inquiry.query;
+    if (messageType === MessageType.decline) this.conflict(inquiry, decision.reason);
+    if (!this.mayWrite(messageType)) return;
+    this.later(tellQuery(inquiry, decision));
+  }
+
+  /** What to write of a reply that has just been made, once it has left (`sent`); undefined: nothing. */
+  reply(inquiry: Inquiry, decision: Decision): object | undefined {
+    return this.mayWrite(decision.reply.messageType) ? tellReply(inquiry, decision) : undefined;
+  }
+
+  /** A reply has left or not: the row of columns (ReplyColumn) from `base` on says how. `line` is what `reply` returned for it. */
+  sent(line: object, columns: Uint32Array, base: number): void {
+    const told = line as Told;
+    told.local = columns[base + ReplyColumn.source] ?? 0;
+    told.remote = columns[base + ReplyColumn.destination] ?? 0;
+    told.delivery = (columns[base + ReplyColumn.delivery] ?? 0) as Delivery;
+    told.errno = columns[base + ReplyColumn.result] ?? 0;
+    this.later(told);
+  }
+
+  /** Writes the lines that wait. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const told of this.waiting.splice(0)) this.write(told);
+  }
+
+  /** Forgets the lines that wait. */
+  discard(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.waiting.length = 0;
+  }
+
+  /** A line costs more than the message: it is made when the replies of this moment have left. */
+  private later(told: Told): void {
+    this.waiting.push(told);
+    this.timer ??= setTimeout(() => this.writeSome(), LOG_LINES_DELAY_MS);
+  }
+
+  private writeSome(): void {
+    for (const told of this.waiting.splice(0, LOG_LINES_PER_TURN)) this.write(told);
+    this.timer = this.waiting.length === 0 ? undefined : setTimeout(() => this.writeSome(), 1);
+  }
+
+  private write(told: Told): void {
+    const via = this.via(told.giaddr, told.ifindex);
+    const { fields, text } = told.reason === undefined ? replyLine(told, via) : queryLine(told, told.reason, via);
+    this.log.info(fields, text);
+  }
+
+  /** A datagram that is no query, told once a burst. */
+  fault(reason: string, arrival: Arrival): void {
+    const suppressed = this.bursts.admit(reason, this.clock.monotonic());
+    if (suppressed < 0) return;
+    const from = formatIpv4(arrival.remoteAddress);
+    const interfaceName = this.interfaceNames.get(arrival.ifindex) ?? String(arrival.ifindex);
+    this.log.warn(
+      { event: "fault", reason, from, interface: interfaceName, suppressed },
+      `dropped a datagram: ${reason}`,
+    );
+  }
+
+  /** A reply of `octets` octets has no room for the options that `codes` gives, told once a burst. */
+  optionsLeftOut({ query, arrival }: Inquiry, codes: () => readonly number[], octets: number): void {
+    const suppressed = this.bursts.admit("option-left-out", this.clock.monotonic());
+    if (suppressed < 0) return;
+    const options = codes().map((code) => `${optionByCode(code).name} (${code})`);
+    const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
+    const via = this.via(query.giaddr, arrival.ifindex);
+    const [what, lack] = options.length === 1 ? ["option", "it"] : ["options", "them"];
+    this.log.warn(
+      { event: "option-left-out", options, hardware, via, octets, suppressed },
+      `the reply to ${hardware} via ${via} has no room for ${what} ${options.join(", ")}: the client does without ${lack}`,
+    );
+  }
+
+  /** A client has found that somebody else uses its address: the administrator has to know (RFC 2131 section 4.3.3). */
+  private conflict({ query, arrival }: Inquiry, reason: Reason): void {
+    const outcome = DECLINE_OUTCOMES[reason];
+    if (outcome === undefined) return;
+    // Those that are believed are few (ABANDONS_PER_MINUTE); the others can be anybody's.
+    const suppressed = reason === "declined" ? 0 : this.bursts.admit(reason, this.clock.monotonic());
+    if (suppressed < 0) return;
+    const address = formatIpv4(query.requestedAddress);
+    const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
+    const via = this.via(query.giaddr, arrival.ifindex);
+    const says = escapeOctets((query.option(OptionCode.message) ?? NO_OCTETS).subarray(0, SAYING_OCTETS_MAX));
+    this.log.warn(
+      { event: "conflict", address, hardware, via, reason, suppressed, ...(says !== "" && { says }) },
+      `${address} was declined by ${hardware}: another host uses it; ${outcome}`,
+    );
+  }
+
+  private via(giaddr: number, ifindex: number): string {
+    return giaddr !== 0 ? formatIpv4(giaddr) : (this.interfaceNames.get(ifindex) ?? "a routed network");
+  }
+
+  private beginSecond(now: number): void {
+    if (this.leftOut > 0) {
+      const text = `${this.leftOut} lines about DHCP messages were left out: more came than the log takes in a second`;
+      this.log.warn({ event: "log", leftOut: this.leftOut }, text);
+    }
+    this.leftOut = 0;
+    this.leftOutSince = now;
+    this.isOpen = this.log.isLevelEnabled("info");
+  }
+
+  private mayWrite(messageType: number): boolean {
+    if (!this.isOpen) return false;
+    const isDiscover = messageType === MessageType.discover || messageType === MessageType.offer;
+    if ((!isDiscover || this.discoverLines.take()) && this.lines.take()) return true;
+    this.leftOut += 1;
+    return false;
+  }
+}

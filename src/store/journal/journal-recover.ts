@@ -1,0 +1,340 @@
+// Reads a lease file back, whatever happened to it: octets in, records and findings out. No I/O.
+//
+// A batch is taken when its checksum is good, wherever it lies. What lies between good batches is
+//  - a part that was edited or imported (whole records, no trace of a trailer, no sequence missing):
+//    read, with a notice;
+//  - damage: every record that can still be read is kept, the rest is named, and the file counts as
+//    damaged. Such a record may name the wrong address: it does not displace another client's lease
+//    that has a good checksum and was not over.
+// What lies after the last good batch is
+//  - a torn write, if it is what an interrupted append leaves: the beginning of a batch. No client was
+//    told of it; it is dropped whole, for without its checksum nothing vouches for it;
+//  - whole records (hand-edited, or a batch that was cut exactly between two records, which were the
+//    server's true wish): read, with a notice;
+//  - else damage: a bad checksum under a complete trailer is no interrupted append.
+// So nothing is ever lost without a finding.
+
+import type { Ipv4 } from "../../base/ipv4.ts";
+import { HELD_REPLIES_MAX } from "../../base/limits.ts";
+import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/lease-file-start.ts";
+import { LEASE_RECORD_OCTETS_MAX, readLeases } from "../../lease/file/leases-file.ts";
+import { type LoadedLease, OwnRecordReader } from "../../lease/file/own-record-reader.ts";
+import type { LeaseRecord } from "../../lease/lease.ts";
+import {
+  COMPLETE_MARK,
+  HEADER_START,
+  isBatchWhole,
+  parseTrailer,
+  TRAILER_OCTETS_MAX,
+  type Trailer,
+} from "./journal-format.ts";
+import { Gap, isTornWrite, listAddresses, mayFollow } from "./journal-gap.ts";
+
+/**
+ * Octets without a good trailer after which what is there cannot be a batch of ours any more: records
+ * are read as they come, so that a file without trailers needs no memory of its own size.
+ */
+const BATCH_OCTETS_MAX = HELD_REPLIES_MAX * LEASE_RECORD_OCTETS_MAX + TRAILER_OCTETS_MAX;
+/** Reading goes on in pieces of this while no trailer comes. */
+const WINDOW_OCTETS = 4 * 1024 * 1024;
+const NEWLINE = 0x0a;
+const RECORD_START = Buffer.from("lease ");
+const RECORD_END = Buffer.from("\n}\n");
+/** Without the newline before it, which every line has: what is rare is found fast. */
+const TRAILER_START = Buffer.from("#= ");
+
+/** One thing that was found; `kind` says what it means, `message` is for the log. */
+export interface Finding {
+  readonly kind: "torn" | "unchecked" | "damaged";
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+}
+
+/** What a file turned out to be. */
+export interface Recovery {
+  /** Octets of the file. */
+  readonly octets: number;
+  /** Records read; an address may be among them more than once. */
+  readonly records: number;
+  /** Sequence of the last good batch; 0 if there was none. */
+  readonly sequence: number;
+  /** Whether there was a good batch. */
+  readonly hasTrailers: boolean;
+  /** The file's first octets if it is another program's: there is neither a lease nor the beginning of a lease file. */
+  readonly otherFile: Uint8Array | undefined;
+  /** Whether the file ends with the mark of a finished replacement. */
+  readonly isComplete: boolean;
+  /** Empty if the file is exactly what we would append to. */
+  readonly findings: readonly Finding[];
+}
+
+/** Where records go, in the order of the file: the last of an address wins. */
+export interface RecordTarget {
+  /** Takes a record. */
+  take(record: LeaseRecord): void;
+  /** Takes a record in our own layout without a value being made; false if it wants one. */
+  takeOwn?(lease: LoadedLease): boolean;
+  /** Takes a statement that is no lease, ISC's `host` for instance; `text` is valid during the call. */
+  declare?(word: string, text: Uint8Array): void;
+  /** What was last taken of an address. */
+  known(address: Ipv4): LeaseRecord | undefined;
+}
+
+/** A pass over one lease file: `push` its octets in order, then `finish`. */
+export class JournalReader {
+  private readonly target: RecordTarget;
+  private readonly take: (record: LeaseRecord) => void;
+  private readonly own = new OwnRecordReader();
+  private buffer = Buffer.alloc(0);
+  private filled = 0;
+  /** Offset in the file of buffer[0]. */
+  private base = 0;
+  /** Position in `buffer` behind the last good batch (or behind what was read of a long gap). */
+  private accounted = 0;
+  /** Position in `buffer` from which no trailer line has been looked for. */
+  private searched = 0;
+  private gap: Gap | undefined;
+  private records = 0;
+  private sequence = 0;
+  private isComplete = false;
+  private head: Uint8Array | undefined;
+  /** Whether the text names a lease, readable or not. */
+  private hasNamedLease = false;
+  private readonly findings: Finding[] = [];
+
+  constructor(target: RecordTarget) {
+    this.target = target;
+    this.take = (record) => target.take(record);
+  }
+
+  /** Takes the next octets of the file; they may be reused afterwards. */
+  push(octets: Uint8Array): void {
+    this.head ??= octets.slice(0, LEASE_FILE_HEAD_OCTETS);
+    this.append(octets);
+    this.readBatches();
+    const unaccounted = this.filled - this.accounted;
+    if (unaccounted > BATCH_OCTETS_MAX + WINDOW_OCTETS) this.readLongGap();
+  }
+
+  /** All octets have been pushed: judges the end. */
+  finish(): Recovery {
+    if (this.accounted < this.filled || this.gap !== undefined) this.readEnd();
+    return {
+      octets: this.base + this.filled,
+      records: this.records,
+      sequence: this.sequence,
+      hasTrailers: this.sequence > 0,
+      otherFile: this.isOtherFile() ? this.head : undefined,
+      isComplete: this.isComplete,
+      findings: this.findings,
+    };
+  }
+
+  private isOtherFile(): boolean {
+    const { head } = this;
+    if (head === undefined || this.records > 0 || this.sequence > 0 || this.hasNamedLease) return false;
+    // Nothing but NUL is what a file system may make of a file in a power failure.
+    return !beginsAsLeaseFile(head) && head.some((octet) => octet !== 0);
+  }
+
+  private append(octets: Uint8Array): void {
+    if (this.filled + octets.length > this.buffer.length) {
+      const kept = this.filled - this.accounted;
+      const needed = kept + octets.length;
+      const target = needed > this.buffer.length ? Buffer.allocUnsafe(needed * 2) : this.buffer;
+      this.buffer.copy(target, 0, this.accounted, this.filled);
+      this.base += this.accounted;
+      this.searched -= this.accounted;
+      this.accounted = 0;
+      this.filled = kept;
+      this.buffer = target;
+    }
+    this.buffer.set(octets, this.filled);
+    this.filled += octets.length;
+  }
+
+  private readBatches(): void {
+    for (;;) {
+      const line = this.nextTrailerLine();
+      if (line < 0) return;
+      const newline = this.buffer.subarray(0, this.filled).indexOf(NEWLINE, line);
+      if (newline < 0) {
+        // Perhaps the rest of it comes with the next octets.
+        this.searched = line;
+        return;
+      }
+      this.searched = newline + 1;
+      const trailer = parseTrailer(this.buffer, line, newline + 1);
+      if (trailer === undefined) continue;
+      const start = line - trailer.octets;
+      if (start < this.accounted || !isBatchWhole(this.buffer, start, trailer)) continue;
+      this.takeBatch(start, line, newline + 1, trailer);
+    }
+  }
+
+  /** Position of the next line that begins like a trailer; -1 if there is none yet. */
+  private nextTrailerLine(): number {
+    const octets = this.buffer.subarray(0, this.filled);
+    for (let from = this.searched; ; ) {
+      const found = octets.indexOf(TRAILER_START, from);
+      if (found < 0) break;
+      // Position 0 is the start of the file, or follows a good batch that was moved out of the buffer.
+      if (found === 0 || octets[found - 1] === NEWLINE) return found;
+      from = found + 1;
+    }
+    // The last octets may be the beginning of one.
+    this.searched = Math.max(this.searched, this.filled - TRAILER_START.length);
+    return -1;
+  }
+
+  private takeBatch(start: number, end: number, next: number, trailer: Trailer): void {
+    const isFirst = this.sequence === 0;
+    const hasHeader = this.buffer.subarray(start, end).indexOf(HEADER_START) === 0;
+    const isNext = isFirst ? hasHeader : trailer.sequence === this.sequence + 1;
+    this.closeGap(start, isNext, trailer.sequence);
+    this.takeRecords(start, end);
+    this.isComplete = end - start === COMPLETE_MARK.length && this.buffer.subarray(start, end).equals(COMPLETE_MARK);
+    this.sequence = trailer.sequence;
+    this.accounted = next;
+  }
+
+  private readonly declare = (word: string, start: number, end: number): void => {
+    this.target.declare?.(word, this.buffer.subarray(start, end));
+  };
+
+  /** Takes the records of a good batch. */
+  private takeRecords(start: number, end: number): void {
+    const { buffer, own, target } = this;
+    let at = start;
+    while (at < end) {
+      const next = own.read(buffer, at, end);
+      if (next >= 0 && target.takeOwn?.(own) === true) {
+        this.records += 1;
+        at = next;
+        continue;
+      }
+      // A declaration may have such an end inside: what begins with one is read to the end of the batch.
+      const isRecord = buffer.subarray(at, end).indexOf(RECORD_START) === 0;
+      const close = isRecord ? buffer.subarray(at, end).indexOf(RECORD_END) : -1;
+      const recordEnd = close < 0 ? end : at + close + RECORD_END.length;
+      const onError = (offset: number, message: string): void => {
+        const place = `octet ${this.base + offset}: ${message}`;
+        this.find("damaged", start, end, `a record with a good checksum cannot be read: ${place}`);
+      };
+      this.records += readLeases(buffer, at, recordEnd - at, this.take, onError, this.declare);
+      at = recordEnd;
+    }
+  }
+
+  /** Judges what lies before the good batch that starts at `end`. */
+  private closeGap(end: number, isNext: boolean, sequence: number): void {
+    if (end === this.accounted && this.gap === undefined) {
+      if (isNext) return;
+      const message =
+        this.sequence === 0
+          ? `the file begins with commit ${sequence}: what was before it is missing`
+          : `commit ${sequence} follows commit ${this.sequence}: what was between is missing or out of order`;
+      this.find("damaged", end, end, message);
+      return;
+    }
+    const gap = this.readGap(end);
+    this.gap = undefined;
+    if (isNext && gap.isClean) {
+      this.takeAll(gap);
+      this.find(
+        "unchecked",
+        gap.start - this.base,
+        end,
+        `${gap.records} records without a checksum are read as they are`,
+      );
+    } else {
+      this.findDamage(gap, end);
+    }
+  }
+
+  /** Reads the part of the gap up to `end`; its records wait for the judgement. */
+  private readGap(end: number): Gap {
+    const start = this.accounted;
+    const gap = this.gap ?? new Gap(this.base + start);
+    this.gap = gap;
+    gap.survey(this.buffer, start, end);
+    const count = readLeases(
+      this.buffer,
+      start,
+      end - start,
+      (record) => {
+        gap.add(record);
+      },
+      (at, message) => {
+        gap.addError(`octet ${this.base + at}: ${message}`);
+      },
+      this.declare,
+    );
+    this.hasNamedLease ||= gap.addresses.length > 0;
+    this.records += count;
+    this.accounted = end;
+    return gap;
+  }
+
+  /** Reads what is longer than any batch, but for its last window. */
+  private readLongGap(): void {
+    const until = this.filled - WINDOW_OCTETS;
+    const cut = this.buffer.subarray(0, until).lastIndexOf(RECORD_END);
+    const end = cut < this.accounted ? until : cut + RECORD_END.length;
+    this.takeAll(this.readGap(end));
+    this.searched = Math.max(this.searched, end);
+  }
+
+  private takeAll(gap: Gap): void {
+    for (const record of gap.waiting) this.target.take(record);
+    gap.waiting = [];
+  }
+
+  /** Takes the records of a damaged part, but for those that contradict what is certain. */
+  private takeCredible(gap: Gap): void {
+    for (const record of gap.waiting) {
+      const known = this.sequence === 0 ? undefined : this.target.known(record.address);
+      if (known === undefined || mayFollow(known, record)) this.target.take(record);
+      else gap.refused.push(record.address);
+    }
+    gap.waiting = [];
+  }
+
+  /** Judges what lies after the last good batch. */
+  private readEnd(): void {
+    const start = this.accounted;
+    const end = this.filled;
+    this.isComplete = false;
+    if (this.sequence > 0 && this.gap === undefined && isTornWrite(this.buffer, start, end)) {
+      const torn = new Gap(this.base + start);
+      torn.survey(this.buffer, start, end);
+      const names = torn.addresses.length === 0 ? "" : ` (it named ${listAddresses(torn.addresses)})`;
+      const message = `an unfinished write of ${end - start} octets is cut off: no client was told of it${names}`;
+      this.find("torn", start, end, message);
+      return;
+    }
+    const gap = this.readGap(end);
+    if (gap.isClean) {
+      this.takeAll(gap);
+      const message =
+        this.sequence === 0
+          ? `no checksums (written by another program, or by hand): ${gap.records} records are read as they are`
+          : `${gap.records} records without a checksum are read as they are`;
+      this.find("unchecked", gap.start - this.base, end, message);
+    } else {
+      this.findDamage(gap, end);
+    }
+  }
+
+  private findDamage(gap: Gap, end: number): void {
+    this.takeCredible(gap);
+    this.find("damaged", gap.start - this.base, end, gap.describeDamage());
+  }
+
+  private find(kind: Finding["kind"], start: number, end: number, message: string): void {
+    const from = this.base + start;
+    const to = this.base + end;
+    this.findings.push({ kind, start: from, end: to, message: `octets ${from} to ${to}: ${message}` });
+  }
+}

@@ -1,0 +1,50 @@
+// What a journal is doing with its lease file: one of these at a time.
+
+import type { StoreHealth } from "../store.ts";
+
+/**
+ * What is being done with FILE:
+ *  - loading: it is not open yet.
+ *  - idle: the next append may start.
+ *  - appending: a commit is on its way to the disk.
+ *  - held: FILE is being replaced; commits wait.
+ *  - unusable: FILE must not be appended to; commits fail until a new file has taken its place.
+ *  - closed: commits fail from now on.
+ */
+export type JournalStatus = "loading" | "idle" | "appending" | "held" | "unusable" | "closed";
+
+/** What a status means to the server. */
+export function healthOfStatus(status: JournalStatus): StoreHealth {
+  return HEALTH[status];
+}
+
+const HEALTH: Readonly<Record<JournalStatus, StoreHealth>> = {
+  loading: "loading",
+  idle: "ready",
+  appending: "ready",
+  held: "ready",
+  unusable: "failing",
+  closed: "closed",
+};
+
+/** Counters of a journal, by the names that `LeaseStore.counters` has. */
+export class JournalCounters {
+  readonly values = new Map<string, number>([
+    ["store-commits", 0],
+    ["store-leases", 0],
+    ["store-failures", 0],
+    ["store-rewrites", 0],
+    ["store-rewrite-failures", 0],
+    ["store-file-octets", 0],
+  ]);
+
+  /** Adds to a counter. */
+  count(name: string, by = 1): void {
+    this.values.set(name, (this.values.get(name) ?? 0) + by);
+  }
+
+  /** Sets a counter that shows a present value. */
+  show(name: string, value: number): void {
+    this.values.set(name, value);
+  }
+}
