@@ -67,7 +67,7 @@ function wordsOf(path: string): string {
 function pathsIn(path: string): string[] {
   const text = read(path).replace(/^```.*?^```$/gms, "");
   const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target = ""]) => target);
-  const quoted = [...text.matchAll(/`((?:bin|bench|docs|etc|helper|load|native|scripts|src|test)\/[\w./-]+)`/g)];
+  const quoted = [...text.matchAll(/`((?:bin|docs|etc|helper|lab|native|scripts|src|test)\/[\w./-]+)`/g)];
   const ignored = read(".gitignore").split("\n");
   return [
     ...links.filter((target) => !/^[a-z]+:/.test(target)).map((target) => normalize(join(dirname(path), target))),
@@ -105,8 +105,9 @@ describe("README", () => {
 
   it("says how long the tests take, and when and of what its figures were measured [U20]", () => {
     expect(README).toMatch(/npm test .*about \d+ minutes/);
-    const [, date = "no date"] = /\((\d{4}-\d\d-\d\d), commit [0-9a-f]{7,};/.exec(README) ?? [];
-    expect(read("bench/results/bench.md")).toContain(`\n${date}, `);
+    const [, date = "no date", figures = ""] =
+      /\((\d{4}-\d\d-\d\d), commit [0-9a-f]{7,}; \[all figures\]\((.*?)\)\)/.exec(README) ?? [];
+    expect(read(figures)).toContain(`\n${date}, `);
   });
 
   it("looks troubles up by messages that the programs write [U20]", () => {
