@@ -121,7 +121,8 @@ export class RunningDaemon implements Controlled {
 
   private statusText(): string {
     const { subnets, leases } = this.parts.server.status();
-    const serving = `serving ${subnets.length} subnet${subnets.length === 1 ? "" : "s"}, ${leases["bound"] ?? 0} leases`;
+    const bound = leases["bound"] ?? 0;
+    const serving = `serving ${subnets.length} subnet${subnets.length === 1 ? "" : "s"}, ${bound} lease${bound === 1 ? "" : "s"}`;
     const { lastReload } = this;
     if (lastReload === undefined) return serving;
     if (lastReload.ok) return `${serving}; configuration reloaded at ${lastReload.at}`;

@@ -217,7 +217,8 @@ export class Server implements BackendEvents {
 
   private takeReport(report: StoreReport): void {
     for (const notice of report.notices) this.parts.log[notice.level]({ event: "store" }, notice.message);
-    this.parts.log.info({ event: "store", leases: report.loaded }, `${report.loaded} leases loaded`);
+    const count = report.loaded;
+    this.parts.log.info({ event: "store", leases: count }, `${count} lease${count === 1 ? "" : "s"} loaded`);
     if (!report.damaged) return;
     const longest = Math.max(0, ...this.config.subnets.map((subnet) => subnet.scope.maxLeaseSeconds));
     this.state.probeAllUntil = this.parts.clock.monotonic() / 1000 + longest;

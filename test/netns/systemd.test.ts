@@ -73,7 +73,7 @@ describe("the systemd unit", () => {
     );
     await system.exec("systemctl", "reload", "anydhcpd");
     expect(await show("ActiveState")).toBe("active");
-    expect(await show("StatusText")).toMatch(/^serving 3 subnets, 1 leases; configuration reloaded at \S+Z$/);
+    expect(await show("StatusText")).toMatch(/^serving 3 subnets, 1 lease; configuration reloaded at \S+Z$/);
     const status = JSON.parse(await system.exec(CTL, "status", "--json"));
     expect(status.lastReload).toMatchObject({ ok: true });
     expect(await journal()).toContain("new subnets: 172.20.0.0/16");

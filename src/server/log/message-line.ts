@@ -9,6 +9,7 @@ import type { Subnet } from "../../config/model/model.ts";
 import type { Decision, Reason } from "../../engine/decision.ts";
 import type { Inquiry } from "../../engine/state.ts";
 import { Delivery, deliveryName } from "../../wire/delivery.ts";
+import { secondsOnWire } from "../../wire/encode/lease-times.ts";
 import { isLeaseInformation, MessageType, messageTypeName } from "../../wire/message-type.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { RelaySubOption } from "../../wire/options/relay-agent.ts";
@@ -44,6 +45,8 @@ export interface Told {
   local: number;
   remote: number;
   readonly relay: ReturnType<typeof lineOf>;
+  /** What a reply grants; 0: it grants nothing. */
+  readonly leaseSeconds: number;
   delivery: Delivery;
   errno: number;
 }
@@ -57,16 +60,21 @@ export function tellQuery(inquiry: Inquiry, decision: Decision): Told {
     address: askedOf(query),
     local: arrival.localAddress,
     remote: arrival.remoteAddress,
-    relay: lineOf(query),
   };
 }
 
 /** What the line of a reply takes, but for how it leaves. */
 export function tellReply(inquiry: Inquiry, decision: Decision): Told {
+  const { reply } = decision;
   return {
-    ...about(inquiry, decision, decision.reply.messageType),
+    ...about(inquiry, decision, reply.messageType),
     address: addressOf(inquiry.query, decision),
+    leaseSeconds: grantsLease(reply.messageType) ? Math.max(0, secondsOnWire(reply.leaseSeconds)) : 0,
   };
+}
+
+function grantsLease(messageType: number): boolean {
+  return messageType === MessageType.offer || messageType === MessageType.ack;
 }
 
 /** The line of a query; `via`: the relay, or the interface it came in by. */
@@ -118,6 +126,8 @@ export function replyLine(told: Told, via: string): Line {
       source: formatIpv4(told.local),
       to: formatIpv4(told.remote),
       delivery: deliveryName(told.delivery),
+      ...(told.leaseSeconds > 0 && { leaseSeconds: told.leaseSeconds }),
+      ...told.relay,
       ...(failure !== "" && { failure }),
     },
     text: `${type} on ${address}${to} via ${via}${failure === "" ? "" : ` was not sent: ${failure}`}`,
@@ -166,7 +176,8 @@ function about({ query, arrival }: Inquiry, decision: Decision, messageType: num
     serverId: query.serverId,
     local: 0,
     remote: 0,
-    relay: undefined,
+    relay: lineOf(query),
+    leaseSeconds: 0,
     delivery: Delivery.none,
     errno: 0,
   };

@@ -157,7 +157,9 @@ export class MessageLog {
   private write(told: Told): void {
     const via = this.via(told.giaddr, told.ifindex);
     const { fields, text } = told.reason === undefined ? replyLine(told, via) : queryLine(told, told.reason, via);
-    this.log.info(fields, text);
+    // A client that gets nothing for this is for the administrator to know.
+    if (told.errno === 0) this.log.info(fields, text);
+    else this.log.warn(fields, text);
   }
 
   /** A datagram that is no query, told once a burst. */

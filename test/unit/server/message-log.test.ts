@@ -154,14 +154,39 @@ describe("a reply's line", () => {
     ]);
   });
 
-  it("says that a reply was not sent, and why [U22]", () => {
+  it("warns that a reply was not sent, and why [U22]", () => {
     const info = lines();
     replied({ type: 1, chaddr: CLIENT }, 2, 0xc000020a, constants.errno.EPERM);
-    const [fields, text] = info.mock.calls[0] ?? [];
+    expect(info).not.toHaveBeenCalled();
+    const [fields, text] = warnings.mock.calls[0] ?? [];
     expect(text).toMatch(
       /^DHCPOFFER on 192\.0\.2\.10 to 02:\S+ \(host printer\) via lan0 was not sent: blocked by the firewall/,
     );
     expect(fields).toMatchObject({ failure: expect.stringContaining("blocked by the firewall") });
+  });
+
+  it("tells the lease time, and where the relay says that the client is", () => {
+    const info = lines();
+    const parts: MessageParts = {
+      type: 3,
+      chaddr: CLIENT,
+      giaddr: "10.9.4.2",
+      agentInformation: [1, 2, 112, 55, 2, 1, 9],
+    };
+    const { inquiry, decision } = decided(parts, "ack-selecting", {});
+    for (const [messageType, leaseSeconds] of [
+      [5, 3600.5],
+      [5, 0xffffffff],
+      [6, 3600],
+      [5, -1],
+    ]) {
+      Object.assign(decision.reply, { messageType, leaseSeconds });
+      messages.sent(messages.reply(inquiry, decision) ?? {}, row(0), 0);
+    }
+    messages.flush();
+    const told = info.mock.calls.map(([fields]) => fields);
+    expect(told.map(({ leaseSeconds }) => leaseSeconds)).toEqual([3600, 0xffffffff, undefined, undefined]);
+    for (const fields of told) expect(fields).toMatchObject({ circuitId: "p7", remoteId: "09" });
   });
 
   it("of a NAK names the address that is refused [U22]", () => {
