@@ -253,7 +253,7 @@ describe("the log", () => {
       for (let tick = 0; tick < 50; tick++) {
         now += 20;
         messages.begin();
-        for (let i = 0; i < 100; i++) tell({ type: 1, chaddr: CLIENT }, "offer-new");
+        for (let i = 0; i < 10; i++) tell({ type: 1, chaddr: CLIENT }, "offer-new");
       }
       tell({ type: 3, chaddr: CLIENT, ciaddr: "192.0.2.9" }, "ack-renew");
     }
