@@ -1,5 +1,5 @@
 /*
- * See check.h. Pure functions of the view and the request.
+ * See check.h. Pure functions of the snapshot and the request.
  */
 #include <string.h>
 
@@ -26,17 +26,17 @@ check_hardware(const struct helper_neighbour *entry, uint8_t hardware[HARDWARE_O
 	hardware[5] = (uint8_t)entry->hardware_low;
 }
 
-static const struct view_link *
-find_link(const struct view *view, uint32_t ifindex)
+static const struct snapshot_link *
+find_link(const struct snapshot *snapshot, uint32_t ifindex)
 {
-	for (size_t i = 0; i < view->link_count; i++)
-		if (view->links[i].ifindex == ifindex)
-			return &view->links[i];
+	for (size_t i = 0; i < snapshot->link_count; i++)
+		if (snapshot->links[i].ifindex == ifindex)
+			return &snapshot->links[i];
 	return NULL;
 }
 
 static bool
-is_good_hardware(const struct view_link *link, const uint8_t hardware[HARDWARE_OCTETS])
+is_good_hardware(const struct snapshot_link *link, const uint8_t hardware[HARDWARE_OCTETS])
 {
 	static const uint8_t zero[HARDWARE_OCTETS];
 
@@ -55,20 +55,20 @@ is_host(uint32_t address)
 
 /* Prefixes of 31 (RFC 3021) and 32 bits have no network and no broadcast address. */
 static bool
-is_edge_of_prefix(const struct view_address *one, uint32_t address)
+is_edge_of_prefix(const struct snapshot_address *one, uint32_t address)
 {
 	return ~one->mask > 1 && (address == (one->member & one->mask) || address == (one->member | ~one->mask));
 }
 
 static bool
-is_good_address(const struct view *view, uint32_t ifindex, uint32_t address)
+is_good_address(const struct snapshot *snapshot, uint32_t ifindex, uint32_t address)
 {
 	bool inside = false;
 
 	if (!is_host(address))
 		return false;
-	for (size_t i = 0; i < view->address_count; i++) {
-		const struct view_address *one = &view->addresses[i];
+	for (size_t i = 0; i < snapshot->address_count; i++) {
+		const struct snapshot_address *one = &snapshot->addresses[i];
 
 		if (address == one->local)
 			return false;
@@ -83,19 +83,19 @@ is_good_address(const struct view *view, uint32_t ifindex, uint32_t address)
 }
 
 bool
-check_place(const struct view *view, const struct helper_neighbour *entry)
+check_place(const struct snapshot *snapshot, const struct helper_neighbour *entry)
 {
-	return view->complete && find_link(view, entry->ifindex) != NULL &&
-	    is_good_address(view, entry->ifindex, entry->address);
+	return snapshot->complete && find_link(snapshot, entry->ifindex) != NULL &&
+	    is_good_address(snapshot, entry->ifindex, entry->address);
 }
 
 bool
-check_neighbour(const struct view *view, const struct helper_neighbour *entry)
+check_neighbour(const struct snapshot *snapshot, const struct helper_neighbour *entry)
 {
-	const struct view_link *link = find_link(view, entry->ifindex);
+	const struct snapshot_link *link = find_link(snapshot, entry->ifindex);
 	uint8_t hardware[HARDWARE_OCTETS];
 
-	if (!check_place(view, entry))
+	if (!check_place(snapshot, entry))
 		return false;
 	check_hardware(entry, hardware);
 	return is_good_hardware(link, hardware);
@@ -109,10 +109,10 @@ check_client(const struct helper_frame_request *request)
 }
 
 static bool
-is_ours_on(const struct view *view, uint32_t ifindex, uint32_t address)
+is_ours_on(const struct snapshot *snapshot, uint32_t ifindex, uint32_t address)
 {
-	for (size_t i = 0; i < view->address_count; i++)
-		if (view->addresses[i].ifindex == ifindex && view->addresses[i].local == address)
+	for (size_t i = 0; i < snapshot->address_count; i++)
+		if (snapshot->addresses[i].ifindex == ifindex && snapshot->addresses[i].local == address)
 			return true;
 	return false;
 }
@@ -130,13 +130,13 @@ is_reply_for(const uint8_t *payload, const struct helper_neighbour *client)
 	    address == client->address && memcmp(payload + CHADDR_AT, hardware, sizeof hardware) == 0;
 }
 
-const struct view_link *
-check_frame(const struct view *view, const struct helper_frame_request *request)
+const struct snapshot_link *
+check_frame(const struct snapshot *snapshot, const struct helper_frame_request *request)
 {
 	const struct helper_neighbour client = check_client(request);
 
-	if (!check_neighbour(view, &client) || !is_ours_on(view, request->ifindex, request->source) ||
+	if (!check_neighbour(snapshot, &client) || !is_ours_on(snapshot, request->ifindex, request->source) ||
 	    !is_reply_for(request->payload, &client))
 		return NULL;
-	return find_link(view, request->ifindex);
+	return find_link(snapshot, request->ifindex);
 }

@@ -9,21 +9,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "message.h"
-#include "view.h"
+#include "protocol.h"
+#include "interface_snapshot.h"
 
 /* Writes the six octets of the entry's hardware address. */
 void check_hardware(const struct helper_neighbour *, uint8_t hardware[6]);
 
 /* Whether the entry's address is one that may be set on its interface, whatever its hardware address. */
-bool check_place(const struct view *, const struct helper_neighbour *);
+bool check_place(const struct snapshot *, const struct helper_neighbour *);
 
 /*
  * Whether the entry may be set: the link exists, is up and is Ethernet; the address lies in a prefix
  * that the kernel has on this very link and is no address of ours, no network and no broadcast
  * address; the hardware address is unicast, not zero and not the link's own.
  */
-bool check_neighbour(const struct view *, const struct helper_neighbour *);
+bool check_neighbour(const struct snapshot *, const struct helper_neighbour *);
 
 /* The client that a frame is for. */
 struct helper_neighbour check_client(const struct helper_frame_request *);
@@ -33,6 +33,6 @@ struct helper_neighbour check_client(const struct helper_frame_request *);
  * on this very link, and its payload is a reply that gives this address to this hardware address. The link
  * that it leaves by, or NULL.
  */
-const struct view_link *check_frame(const struct view *, const struct helper_frame_request *);
+const struct snapshot_link *check_frame(const struct snapshot *, const struct helper_frame_request *);
 
 #endif

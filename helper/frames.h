@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "message.h"
+#include "protocol.h"
 
 /* Before the sandbox: opens a packet socket that never receives, where frames are the way. Whether it did. */
 bool frames_open(void);

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "listen.h"
-#include "packet.h"
+#include "packet_socket.h"
 
 #define SERVER_PORT 67
 

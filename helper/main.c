@@ -1,89 +1,258 @@
 /*
- * One binary: `launch` prepares and executes the daemon (launch.c), `serve` is the privileged helper
- * (serve.c); `layout`, `filter` and `arguments` print the message contract, the frame filters and a
- * command line as it was read, for the tests that compare them with src/helper/protocol.ts,
- * src/backend/filter/filter.ts and src/cli/args.ts.
+ * The privileged helper that runs beside the daemon: sandbox, one loop over requests on descriptor 3, an orderly
+ * end. Single-threaded, without allocation; the daemon's death is seen as the end of the socket. The launcher
+ * (launcher/main.c) starts it.
  */
-#include <stdio.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include "arguments.h"
-#include "launch.h"
-#include "message.h"
-#include "packet.h"
-#include "report.h"
-#include "serve.h"
+#include "../c/descriptors.h"
+#include "frames.h"
+#include "listen.h"
+#include "protocol.h"
+#include "neighbour_table.h"
+#include "packet_socket.h"
+#include "../c/report.h"
+#include "sandbox.h"
 
-#define PRINT(name, value) printf("%s %zu\n", name, (size_t)(value))
+/* Where the launcher has put the socket to the daemon. */
+#define DAEMON_FD 3
 
-static int
-print_layout(void)
+/* One octet more than the largest request, so that a longer one is seen. */
+union request {
+	struct helper_header header;
+	struct helper_listen_request listen;
+	struct helper_neighbour_request neighbours;
+	struct helper_frame_request frame;
+	char octets[sizeof(struct helper_frame_request) + 1];
+};
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int signal_number)
 {
-	PRINT("version", HELPER_VERSION);
-	PRINT("batch", HELPER_BATCH);
-	PRINT("verb.listen", HELPER_LISTEN);
-	PRINT("verb.neighbourSet", HELPER_NEIGHBOUR_SET);
-	PRINT("verb.neighbourDelete", HELPER_NEIGHBOUR_DELETE);
-	PRINT("verb.frame", HELPER_FRAME);
-	PRINT("kind.udp", HELPER_UDP);
-	PRINT("kind.icmp", HELPER_ICMP);
-	PRINT("kind.packet", HELPER_PACKET);
-	PRINT("kind.tcp", HELPER_TCP);
-	PRINT("kind.observe", HELPER_OBSERVE);
-	PRINT("result.ok", HELPER_OK);
-	PRINT("result.refused", HELPER_REFUSED);
-	PRINT("result.full", HELPER_FULL);
-	PRINT("result.failed", HELPER_FAILED);
-	PRINT("header", sizeof(struct helper_header));
-	PRINT("header.version", offsetof(struct helper_header, version));
-	PRINT("header.verb", offsetof(struct helper_header, verb));
-	PRINT("header.count", offsetof(struct helper_header, count));
-	PRINT("header.sequence", offsetof(struct helper_header, sequence));
-	PRINT("listenRequest", sizeof(struct helper_listen_request));
-	PRINT("listenRequest.kind", offsetof(struct helper_listen_request, kind));
-	PRINT("listenRequest.freebind", offsetof(struct helper_listen_request, freebind));
-	PRINT("listenRequest.address", offsetof(struct helper_listen_request, address));
-	PRINT("listenRequest.receiveOctets", offsetof(struct helper_listen_request, receive_octets));
-	PRINT("listenRequest.ifindex", offsetof(struct helper_listen_request, ifindex));
-	PRINT("listenReply", sizeof(struct helper_listen_reply));
-	PRINT("listenReply.result", offsetof(struct helper_listen_reply, result));
-	PRINT("listenReply.error", offsetof(struct helper_listen_reply, error));
-	PRINT("neighbour", sizeof(struct helper_neighbour));
-	PRINT("neighbour.ifindex", offsetof(struct helper_neighbour, ifindex));
-	PRINT("neighbour.address", offsetof(struct helper_neighbour, address));
-	PRINT("neighbour.hardwareHigh", offsetof(struct helper_neighbour, hardware_high));
-	PRINT("neighbour.hardwareLow", offsetof(struct helper_neighbour, hardware_low));
-	PRINT("neighbourReply", sizeof(struct helper_neighbour_reply));
-	PRINT("neighbourReply.results", offsetof(struct helper_neighbour_reply, results));
-	PRINT("frameRequest", offsetof(struct helper_frame_request, payload));
-	PRINT("frameRequest.ifindex", offsetof(struct helper_frame_request, ifindex));
-	PRINT("frameRequest.source", offsetof(struct helper_frame_request, source));
-	PRINT("frameRequest.destination", offsetof(struct helper_frame_request, destination));
-	PRINT("frameRequest.hardwareHigh", offsetof(struct helper_frame_request, hardware_high));
-	PRINT("frameRequest.hardwareLow", offsetof(struct helper_frame_request, hardware_low));
-	return 0;
+	(void)signal_number;
+	stopped = 1;
 }
 
+/* Signals arrive inside ppoll only; those that are meant for the daemon's whole group are ignored. */
+static void
+prepare_signals(sigset_t *while_waiting)
+{
+	static const int ignored[] = { SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2 };
+	struct sigaction action;
+	sigset_t blocked;
+
+	memset(&action, 0, sizeof action);
+	action.sa_handler = stop;
+	sigemptyset(while_waiting);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
+	    sigaction(SIGINT, &action, NULL) != 0)
+		die("cannot prepare signals: %s", strerror(errno));
+	action.sa_handler = SIG_IGN;
+	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+		if (sigaction(ignored[i], &action, NULL) != 0)
+			die("cannot ignore signals: %s", strerror(errno));
+}
+
+/* Sends a message, with a descriptor unless it is -1. A daemon that is gone is noticed by the next read. */
+static void
+answer(const void *octets, size_t length, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char octets[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = { (void *)(uintptr_t)octets, length };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t sent;
+
+	if (fd >= 0) {
+		memset(&control, 0, sizeof control);
+		message.msg_control = &control;
+		message.msg_controllen = sizeof control;
+		control.header.cmsg_len = CMSG_LEN(sizeof fd);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+	}
+	do
+		sent = sendmsg(DAEMON_FD, &message, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR && !stopped);
+	if (sent < 0 && errno != EPIPE && errno != ECONNRESET && errno != EINTR)
+		die("cannot answer: %s", strerror(errno));
+}
+
+static void
+serve_listen(const struct helper_listen_request *request)
+{
+	struct helper_listen_reply reply = { .header = request->header };
+
+	if (request->header.count != 0 || request->freebind > 1 || request->reserved[0] != 0 || request->reserved[1] != 0)
+		die("listen request with reserved octets");
+	int fd = listen_open(request, &reply);
+	answer(&reply, sizeof reply, fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+serve_neighbours(const struct helper_neighbour_request *request, size_t length)
+{
+	unsigned count = request->header.count;
+	struct helper_neighbour_reply reply = { .header = request->header };
+
+	if (count == 0 || count > HELPER_BATCH ||
+	    length != sizeof request->header + count * sizeof request->entries[0])
+		die("neighbour request of wrong length");
+	for (unsigned i = 0; i < count; i++)
+		if (request->entries[i].hardware_high > UINT16_MAX)
+			die("neighbour request with reserved octets");
+	if (request->header.verb == HELPER_NEIGHBOUR_DELETE) {
+		neighbour_table_delete(request->entries, count);
+		return;
+	}
+	neighbour_table_set(request->entries, count, reply.results);
+	answer(&reply, sizeof reply, -1);
+}
+
+static void
+serve_frame(const struct helper_frame_request *request, size_t length)
+{
+	unsigned count = request->header.count;
+	struct helper_listen_reply reply = { .header = request->header };
+
+	if (count < HELPER_PAYLOAD_MIN || count > HELPER_PAYLOAD_MAX ||
+	    length != offsetof(struct helper_frame_request, payload) + count)
+		die("frame request of wrong length");
+	if (request->hardware_high > UINT16_MAX)
+		die("frame request with reserved octets");
+	reply.result = frames_send(request, &reply.error);
+	answer(&reply, sizeof reply, -1);
+}
+
+static void
+serve_request(const union request *request, size_t length)
+{
+	if (length < sizeof request->header || request->header.version != HELPER_VERSION)
+		die("request of wrong length or version");
+	switch (request->header.verb) {
+	case HELPER_LISTEN:
+		if (length != sizeof request->listen)
+			die("listen request of wrong length");
+		serve_listen(&request->listen);
+		break;
+	case HELPER_NEIGHBOUR_SET:
+	case HELPER_NEIGHBOUR_DELETE:
+		serve_neighbours(&request->neighbours, length);
+		break;
+	case HELPER_FRAME:
+		serve_frame(&request->frame, length);
+		break;
+	default:
+		die("request with unknown verb %u", request->header.verb);
+	}
+}
+
+/* Takes one request; false at the end of the socket. */
+static bool
+take_request(void)
+{
+	static union request request;
+	struct iovec part = { &request, sizeof request.octets };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t length = recvmsg(DAEMON_FD, &message, MSG_DONTWAIT);
+
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (length < 0 && errno != ECONNRESET)
+		die("cannot read requests: %s", strerror(errno));
+	if (length <= 0)
+		return false;
+	/* MSG_CTRUNC: somebody tries to pass descriptors to us; the kernel has closed them. */
+	if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+		die("request too long, or with descriptors");
+	serve_request(&request, (size_t)length);
+	return true;
+}
+
+static void
+loop(const sigset_t *while_waiting)
+{
+	while (!stopped) {
+		int wait = neighbour_table_expire();
+		struct timespec timeout = { wait / 1000, wait % 1000 * 1000000L };
+		struct pollfd daemon_end = { .fd = DAEMON_FD, .events = POLLIN };
+		int ready = ppoll(&daemon_end, 1, wait < 0 ? NULL : &timeout, while_waiting);
+
+		if (ready < 0 && errno != EINTR)
+			die("cannot wait for requests: %s", strerror(errno));
+		if (ready > 0 && !take_request())
+			return;
+	}
+}
+
+/* The socket on DAEMON_FD, /dev/null on standard input and output, and nothing else. */
+static void
+keep_descriptors(void)
+{
+	int type;
+	socklen_t length = sizeof type;
+	int null = open("/dev/null", O_RDWR);
+
+	if (getsockopt(DAEMON_FD, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_SEQPACKET)
+		die("descriptor %d is not the daemon's socket: start bin/anydhcpd", DAEMON_FD);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		die("cannot use /dev/null: %s", strerror(errno));
+	close_from(DAEMON_FD + 1);
+}
+
+/*
+ * argv: uid and gid to become, or "keep" "keep"; "packets" or "observe" if packet sockets of that kind may be
+ * opened, else "sockets".
+ */
 int
 main(int argc, char *argv[])
 {
-	report_begin();
+	struct helper_header ready = { HELPER_VERSION, HELPER_READY, 0, 0 };
+	sigset_t while_waiting;
+
+	report_begin("anydhcpd-helper");
 	if (getauxval(AT_SECURE) != 0)
 		die("must not be set-uid or carry file capabilities: its arguments and environment are trusted");
-	if (argc >= 2 && strcmp(argv[1], "launch") == 0)
-		return launch(argc - 2, argv + 2);
-	if (argc >= 2 && strcmp(argv[1], "serve") == 0)
-		return serve(argc - 2, argv + 2);
-	if (argc == 2 && strcmp(argv[1], "layout") == 0)
-		return print_layout();
 	if (argc == 2 && strcmp(argv[1], "filter") == 0) {
 		packet_print_filters();
 		return 0;
 	}
-	if (argc >= 2 && strcmp(argv[1], "arguments") == 0) {
-		arguments_print(argc - 2, argv + 2);
-		return 0;
-	}
-	die("this program is started by bin/anydhcpd");
+	if (argc != 4)
+		die("this program is started by bin/anydhcpd");
+	bool change = strcmp(argv[1], "keep") != 0;
+	bool packets = strcmp(argv[3], "packets") == 0, observe = strcmp(argv[3], "observe") == 0;
+
+	keep_descriptors();
+	prepare_signals(&while_waiting);
+	neighbour_table_open();
+	ready.count = frames_open() ? 1 : 0;
+	sandbox_privileges(change, (uid_t)strtoul(argv[1], NULL, 10), (gid_t)strtoul(argv[2], NULL, 10));
+	sandbox_seal(packets || observe);
+	if (packets || observe)
+		listen_allow_packets(packets ? HELPER_PACKET : HELPER_OBSERVE);
+	report_cleanup = neighbour_table_clear;
+	answer(&ready, sizeof ready, -1);
+	loop(&while_waiting);
+	neighbour_table_clear();
+	return 0;
 }

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "rate.h"
-#include "report.h"
+#include "../c/report.h"
 
 #define FULL ((uint64_t)RATE_BURST * 1000)
 

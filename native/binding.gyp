@@ -1,11 +1,10 @@
-# Builds the addon and the privileged helper. Run by scripts/build-native.mjs.
+# Builds the addon, the launcher and the helper. Run by scripts/build-native.mjs.
 {
   "variables": {
     # Where napi.h is, seen from native/build; scripts/build-native.mjs says where npm has put it.
     "napi_include%": "../../node_modules/node-addon-api",
     # Empty for an ordinary build; "address,undefined" for a run of the tests under the sanitizers.
     "sanitize%": "",
-    "helper_sources": "<!(ls ../helper/*.c 2>/dev/null || true)",
     "hardening": ["-fstack-protector-strong", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2", "-fvisibility=hidden"],
     "hardening_link": ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"],
   },
@@ -58,23 +57,23 @@
       ],
       "cflags_cc!": ["-std=gnu++17", "-std=c++17", "-std=gnu++20"],
     },
-  ],
-  "conditions": [
-    [
-      "helper_sources!=''",
-      {
-        "targets": [
-          {
-            "target_name": "anydhcpd-helper",
-            "type": "executable",
-            "sources": ["<!@(ls ../helper/*.c)"],
-            "cflags": ["-fPIE"],
-            "cflags_c": ["-std=c11", "-D_GNU_SOURCE"],
-            "ldflags": ["-pie"],
-            "ldflags!": ["-rdynamic"],
-          },
-        ],
-      },
-    ],
+    {
+      "target_name": "anydhcpd-launcher",
+      "type": "executable",
+      "sources": ["<!@(ls ../launcher/*.c ../c/*.c)"],
+      "cflags": ["-fPIE"],
+      "cflags_c": ["-std=c11", "-D_GNU_SOURCE"],
+      "ldflags": ["-pie"],
+      "ldflags!": ["-rdynamic"],
+    },
+    {
+      "target_name": "anydhcpd-helper",
+      "type": "executable",
+      "sources": ["<!@(ls ../helper/*.c ../c/*.c)"],
+      "cflags": ["-fPIE"],
+      "cflags_c": ["-std=c11", "-D_GNU_SOURCE"],
+      "ldflags": ["-pie"],
+      "ldflags!": ["-rdynamic"],
+    },
   ],
 }

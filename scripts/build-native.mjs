@@ -1,4 +1,4 @@
-// Builds native/ (the addon) and the privileged helper; npm runs it as the package's install script.
+// Builds native/ (the addon), the launcher and the helper; npm runs it as the package's install script.
 //
 // Guarantees: nothing is fetched when Node's headers are installed beside Node, whatever npm's own
 // configuration says; nothing is built again while the sources are the same, whichever Node runs them (Node-API and
@@ -28,7 +28,7 @@ function toolchain(napi) {
 /** A hash of everything we compile. */
 function sourceHash() {
   const hash = createHash("sha256").update(readFileSync(script));
-  for (const folder of ["native", "helper"]) {
+  for (const folder of ["native", "c", "helper", "launcher"]) {
     for (const name of readdirSync(join(root, folder)).sort()) {
       if (!/\.(c|cc|h|gyp)$/.test(name)) continue;
       hash.update(`\n${folder}/${name}\n`).update(readFileSync(join(root, folder, name)));
@@ -46,8 +46,7 @@ function isUpToDate(wanted) {
   return (
     process.env.ANYDHCPD_REBUILD !== "1" &&
     readStamp().join("\n") === wanted.join("\n") &&
-    existsSync(join(built, "anydhcpd.node")) &&
-    existsSync(join(built, "anydhcpd-helper"))
+    ["anydhcpd.node", "anydhcpd-launcher", "anydhcpd-helper"].every((name) => existsSync(join(built, name)))
   );
 }
 
@@ -67,7 +66,7 @@ function environment(headersAreLocal) {
     if (headersAreLocal && /^npm_(config|package_config)_/i.test(name)) continue;
     result[name] = value;
   }
-  // All errors in one run, and the addon even where the helper fails.
+  // All errors in one run, and the addon even where the launcher or the helper fails.
   result.MAKEFLAGS = `${process.env.MAKEFLAGS ?? ""} --keep-going`;
   return result;
 }
@@ -140,7 +139,7 @@ function main() {
   const commands = isIncremental ? ["configure", "build"] : ["rebuild"];
   if (!commands.every((command) => runNodeGyp(command, prefix, napi))) return 1;
   writeFileSync(stamp, wanted.join("\n"));
-  console.log("anydhcpd: built the addon and the helper in native/build/Release");
+  console.log("anydhcpd: built the addon, the launcher and the helper in native/build/Release");
   return 0;
 }
 

@@ -182,7 +182,7 @@ export const CHECK_PAUSE_MS = 10_000;
 /** Milliseconds to wait for the helper before a reply is broadcast instead. */
 export const HELPER_DEADLINE_MS = 50;
 
-/** Neighbour requests in one helper message (helper/message.h says the same). */
+/** Neighbour requests in one helper message (helper/protocol.h says the same). */
 export const HELPER_BATCH = 64;
 
 /** Neighbour requests whose answers are awaited at once: two of the helper's tables full. */

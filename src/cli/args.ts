@@ -1,6 +1,6 @@
 // The command line of anydhcpd: dhcpd(8)'s flags, with the glued optional argument of -u, and long options,
 // whose values follow a "=" or are the next argument. Pure: text in, options or an error out. The launcher
-// reads the same arguments (helper/arguments.c); test/helper/arguments.test.ts compares the two.
+// reads the same arguments (launcher/arguments.c); test/helper/arguments.test.ts compares the two.
 
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 

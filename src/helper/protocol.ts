@@ -1,4 +1,4 @@
-// The messages between the daemon and the privileged helper: helper/message.h in TypeScript (a test
+// The messages between the daemon and the privileged helper: helper/protocol.h in TypeScript (a test
 // compares the two). One SOCK_SEQPACKET message a request, in the machine's own byte order.
 
 import type { Ipv4 } from "../base/ipv4.ts";

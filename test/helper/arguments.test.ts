@@ -1,4 +1,4 @@
-// The command line is read twice, by the launcher (helper/arguments.c) and by the daemon (src/cli/args.ts):
+// The command line is read twice, by the launcher (launcher/arguments.c) and by the daemon (src/cli/args.ts):
 // what one takes for a value the other must not take for a flag or an interface.
 
 import { execFileSync } from "node:child_process";

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
-import { ADDON, ANYDHCPD, isRoot, LAUNCHER, STAND_IN_MAIN, StandIn, type StandInOptions } from "./stand-in.ts";
+import { ADDON, ANYDHCPD, HELPER, isRoot, LAUNCHER, STAND_IN_MAIN, StandIn, type StandInOptions } from "./stand-in.ts";
 
 const ADM = /^adm:[^:]*:(\d+):/m.exec(readFileSync("/etc/group", "utf8"))?.[1];
 
@@ -186,8 +186,8 @@ describe("bin/anydhcpd", () => {
   });
 
   it("hands over to a program that says so when it is started by hand", async () => {
-    for (const argv of [[], ["launch"], ["serve"], ["serve", "keep", "keep"], ["other"]]) {
-      const { code, stderr } = await server.run([LAUNCHER, ...argv]);
+    for (const argv of [[LAUNCHER], [LAUNCHER, "other"], [HELPER], [HELPER, "keep", "keep"], [HELPER, "a", "b", "c"]]) {
+      const { code, stderr } = await server.run(argv);
       expect({ argv, code }).toEqual({ argv, code: 1 });
       expect(stderr).toMatch(/anydhcpd(-helper)?: .*bin\/anydhcpd/);
     }

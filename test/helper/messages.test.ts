@@ -1,7 +1,7 @@
 // The helper's contract: listeners it opens, and that whoever breaks the protocol is left.
 
-import { execFileSync } from "node:child_process";
 import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HELPER_BATCH } from "../../src/base/limits.ts";
 import { NeighbourResult } from "../../src/helper/helper.ts";
@@ -13,13 +13,14 @@ import {
   ListenOutcome,
   RequestWriter,
 } from "../../src/helper/protocol.ts";
+import { CompiledC } from "../support/compiled-c.ts";
 import { ip } from "../support/message-builder.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
 import {
+  HELPER,
   isAlive,
   isRoot,
-  LAUNCHER,
   linkOf,
   listenRequest,
   neighbourRequest,
@@ -28,11 +29,14 @@ import {
   StandIn,
 } from "./stand-in.ts";
 
+const LAYOUT = fileURLToPath(new URL("print-layout.c", import.meta.url));
 const { EADDRINUSE, EADDRNOTAVAIL } = constants.errno;
 
 describe("the message contract", () => {
   it("is the same in C and in TypeScript", () => {
-    const lines = execFileSync(LAUNCHER, ["layout"], { encoding: "utf8" }).trim().split("\n");
+    const program = new CompiledC([LAYOUT]);
+    const lines = program.run().trim().split("\n");
+    program.dispose();
     const inC = Object.fromEntries(lines.map((line) => [line.split(" ")[0], Number(line.split(" ")[1])]));
     const inTypeScript: Record<string, number> = { version: HELPER_VERSION, batch: HELPER_BATCH };
     for (const [name, verb] of Object.entries(HelperVerb)) inTypeScript[`verb.${name}`] = verb;
@@ -221,7 +225,7 @@ describe.skipIf(!mayMakeNetworks)("the helper", () => {
   });
 
   it("ends when descriptors are passed to it", async () => {
-    const output = await server.exec(["python3", "-c", PASS_A_DESCRIPTOR, LAUNCHER]);
+    const output = await server.exec(["python3", "-c", PASS_A_DESCRIPTOR, HELPER]);
     expect(output).toBe("1\n");
   });
 
@@ -263,7 +267,7 @@ ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 child = os.fork()
 if child == 0:
     os.dup2(theirs.fileno(), 3)
-    os.execv(sys.argv[1], ["anydhcpd-helper", "serve", "keep", "keep", "sockets"])
+    os.execv(sys.argv[1], ["anydhcpd-helper", "keep", "keep", "sockets"])
 theirs.close()
 assert ours.recv(64)[:2] == b"\\x03\\x01"
 request = struct.pack("=BBHIBBHIII", 3, 2, 0, 1, 1, 0, 0, 0, 1 << 20, 0)

@@ -9,7 +9,7 @@ import { encode } from "../../src/backend/filter/assembler.ts";
 import { FRAME_FILTER, OBSERVE_FILTER } from "../../src/backend/filter/filter.ts";
 import { Layout, ListenKind, ListenOutcome } from "../../src/helper/protocol.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
-import { isAlive, LAUNCHER, linkOf, listenRequest, packetRequest, StandIn } from "./stand-in.ts";
+import { HELPER, isAlive, linkOf, listenRequest, packetRequest, StandIn } from "./stand-in.ts";
 
 const { ENODEV, EPERM, EPROTONOSUPPORT } = constants.errno;
 const INSPECTOR = fileURLToPath(new URL("../support/inspect-filter.py", import.meta.url));
@@ -48,7 +48,7 @@ print(json.dumps({"sockets": len(sockets), "received": received}))
 
 describe("the frame filters", () => {
   it("are the same in C and in TypeScript", () => {
-    const inC = execFileSync(LAUNCHER, ["filter"], { encoding: "utf8" });
+    const inC = execFileSync(HELPER, ["filter"], { encoding: "utf8" });
     const printed = [FRAME_FILTER, OBSERVE_FILTER].map((program) =>
       program.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}\n`).join(""),
     );

@@ -22,6 +22,7 @@ import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts"
 import {
   ADDON,
   ANYDHCPD,
+  HELPER,
   isRoot,
   LAUNCHER,
   listenRequest,
@@ -64,7 +65,8 @@ function privateClone(): string {
   for (const below of ["bin", "dist/cli", "native/build/Release"]) mkdirSync(join(clone, below), { recursive: true });
   copyFileSync(ANYDHCPD, join(clone, "bin/anydhcpd"));
   copyFileSync(STAND_IN_MAIN, join(clone, "dist/cli/main.js"));
-  copyFileSync(LAUNCHER, join(clone, "native/build/Release/anydhcpd-helper"));
+  copyFileSync(LAUNCHER, join(clone, "native/build/Release/anydhcpd-launcher"));
+  copyFileSync(HELPER, join(clone, "native/build/Release/anydhcpd-helper"));
   copyFileSync(ADDON, join(clone, "native/build/Release/anydhcpd.node"));
   writeFileSync(join(clone, "package.json"), '{ "type": "module" }\n');
   chmodTree(clone);
@@ -74,7 +76,12 @@ function privateClone(): string {
 function chmodTree(path: string): void {
   for (const below of ["", "bin", "dist", "dist/cli", "native", "native/build", "native/build/Release"])
     chmodSync(join(path, below), 0o700);
-  for (const below of ["bin/anydhcpd", "native/build/Release/anydhcpd-helper"]) chmodSync(join(path, below), 0o700);
+  for (const below of [
+    "bin/anydhcpd",
+    "native/build/Release/anydhcpd-helper",
+    "native/build/Release/anydhcpd-launcher",
+  ])
+    chmodSync(join(path, below), 0o700);
   for (const below of ["package.json", "dist/cli/main.js", "native/build/Release/anydhcpd.node"])
     chmodSync(join(path, below), 0o600);
 }

@@ -8,8 +8,8 @@ import { NeighbourResult } from "../../src/helper/helper.ts";
 import { HelperVerb, Layout } from "../../src/helper/protocol.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import {
+  HELPER,
   isRoot,
-  LAUNCHER,
   linkOf,
   listenRequest,
   neighbourRequest,
@@ -185,7 +185,7 @@ describe("started as root of a user namespace with one uid", () => {
 
 describe("the helper's system-call filter", () => {
   it("allows at most 20 calls", () => {
-    const text = readFileSync(new URL("sandbox_linux.c", SOURCE), "utf8");
+    const text = readFileSync(new URL("sandbox.c", SOURCE), "utf8");
     const calls = text.match(/^\t+ALLOW(_WITH(_EITHER)?)?\(/gm) ?? [];
     expect(calls.length).toBeGreaterThan(5);
     expect(calls.length).toBeLessThanOrEqual(20);
@@ -219,7 +219,7 @@ describe("a step that fails", () => {
 
   it.each([...failing, "dumpable", "seccomp", "rlimit"])("ends the helper before it serves: %s", async (step) => {
     const ids = isRoot ? ["65533", "65533"] : ["keep", "keep"];
-    const argv = ["python3", "-c", START_HELPER, LAUNCHER, shim(), step, ...ids];
+    const argv = ["python3", "-c", START_HELPER, HELPER, shim(), step, ...ids];
     const { code, stdout, stderr } = await server.run(argv);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "1 0\n" });
     expect(stderr).toMatch(/^anydhcpd-helper: /);
@@ -234,7 +234,7 @@ child = os.fork()
 if child == 0:
     os.dup2(theirs.fileno(), 3)
     environment = {"LD_PRELOAD": sys.argv[2], "FAIL": sys.argv[3]}
-    os.execve(sys.argv[1], ["anydhcpd-helper", "serve", *sys.argv[4:]], environment)
+    os.execve(sys.argv[1], ["anydhcpd-helper", *sys.argv[4:]], environment)
 theirs.close()
 said = len(ours.recv(64))
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said)

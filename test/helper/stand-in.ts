@@ -9,7 +9,8 @@ import { eventually, type Program } from "../support/program.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const ANYDHCPD = `${ROOT}bin/anydhcpd`;
-export const LAUNCHER = `${ROOT}native/build/Release/anydhcpd-helper`;
+export const LAUNCHER = `${ROOT}native/build/Release/anydhcpd-launcher`;
+export const HELPER = `${ROOT}native/build/Release/anydhcpd-helper`;
 export const ADDON = `${ROOT}native/build/Release/anydhcpd.node`;
 export const STAND_IN_MAIN = `${ROOT}test/helper/stand-in-main.mjs`;
 

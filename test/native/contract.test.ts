@@ -16,6 +16,7 @@ import {
 } from "../../src/native/native.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+const SOURCES = ["native", "c", "helper", "launcher"];
 
 describe("the addon", () => {
   it("has the same column numbers as src/native/native.ts", () => {
@@ -54,14 +55,13 @@ describe("scripts/build-native.mjs", () => {
     spawnSync(process.execPath, [join(copy, "scripts/build-native.mjs")], { encoding: "utf8", env: environment });
 
   it("does nothing, and needs nothing, when nothing has changed since the build", () => {
-    for (const folder of ["native", "helper", "load"])
-      cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
+    for (const folder of SOURCES) cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
     const run = build({ PATH: "/nowhere" });
     expect([run.status, run.stdout, run.stderr]).toEqual([0, "", ""]);
   });
 
   it("names the tools that are missing, and shows what node-gyp said", () => {
-    mkdirSync(join(copy, "native"));
+    for (const folder of SOURCES) mkdirSync(join(copy, folder));
     cpSync(join(ROOT, "native/binding.gyp"), join(copy, "native/binding.gyp"));
     const run = build({ PATH: "/nowhere" });
     expect(run.status).toBe(1);

@@ -1,4 +1,4 @@
-// Telling a lease file from another program's file by how it begins. helper/lease_text.c has the same rule
+// Telling a lease file from another program's file by how it begins. launcher/lease_text.c has the same rule
 // for what it opens with privilege.
 
 const HEADERS = ["# anydhcpd leases, format ", "# The format of this file is documented in the dhcpd.leases(5)"];

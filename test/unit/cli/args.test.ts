@@ -1,4 +1,4 @@
-// What the daemon's flags mean where the launcher reads them as well (helper/arguments.c).
+// What the daemon's flags mean where the launcher reads them as well (launcher/arguments.c).
 
 import { describe, expect, it } from "vitest";
 import { parseArguments } from "../../../src/cli/args.ts";

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "identity.h"
-#include "way.h"
+#include "safe_path.h"
 
 struct lease_file {
 	const char *path;	/* as given */

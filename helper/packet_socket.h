@@ -4,8 +4,8 @@
  * to the daemon, even to one that is only meant for looking on: the kernel has no packet socket that
  * cannot send (shutdown(2) is not supported for them).
  */
-#ifndef ANYDHCPD_PACKET_H
-#define ANYDHCPD_PACKET_H
+#ifndef ANYDHCPD_PACKET_SOCKET_H
+#define ANYDHCPD_PACKET_SOCKET_H
 
 #include <stdbool.h>
 #include <stdint.h>

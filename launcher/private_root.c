@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "private_root.h"
-#include "report.h"
-#include "trail.h"
+#include "../c/report.h"
+#include "path_links.h"
 
 /* From the kernel's <linux/mount.h> and <asm/unistd.h>; the numbers are the same on every machine. */
 enum {

@@ -4,14 +4,14 @@
 #ifndef ANYDHCPD_REPORT_H
 #define ANYDHCPD_REPORT_H
 
-/* The program's name in front of each message. */
-extern const char *report_name;
-
 /* Called by die() before it exits; NULL if there is nothing to undo. */
 extern void (*report_cleanup)(void);
 
-/* Looks whether standard error is systemd's journal: lines get a priority in front then. */
-void report_begin(void);
+/*
+ * `name` stands in front of each message. Looks whether standard error is systemd's journal: lines get a
+ * priority in front then.
+ */
+void report_begin(const char *name);
 
 /* JOURNAL_STREAM if it is, for a program that we start; else NULL. */
 extern const char *report_journal;

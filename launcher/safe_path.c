@@ -1,5 +1,5 @@
 /*
- * See way.h. One component after the other is opened below the one before, never following a link;
+ * See safe_path.h. One component after the other is opened below the one before, never following a link;
  * that is what openat2(RESOLVE_NO_SYMLINKS) does, and works on every kernel.
  */
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "way.h"
+#include "safe_path.h"
 
 #define LINKS_FOLLOWED_MAX 40	/* the kernel's own limit */
 #define WRITABLE_BY_OTHERS (S_IWGRP | S_IWOTH)

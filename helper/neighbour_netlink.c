@@ -1,5 +1,5 @@
 /*
- * See neigh.h. One netlink send for a whole batch; the sequence number of a message is the index of
+ * See neighbour_netlink.h. One netlink send for a whole batch; the sequence number of a message is the index of
  * its entry.
  *
  * NLM_F_CREATE alone would return 0 for an existing entry and keep its old hardware address, so both
@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "check.h"
-#include "neigh.h"
-#include "netlink_linux.h"
+#include "neighbour_netlink.h"
+#include "netlink.h"
 
-struct neigh_message {
+struct neighbour_message {
 	struct nlmsghdr header;
 	struct ndmsg body;
 	struct rtattr destination_header;
@@ -25,18 +25,18 @@ struct neigh_message {
 	uint8_t padding[2];
 };
 
-_Static_assert(sizeof(struct neigh_message) == 48, "netlink layout without gaps");
+_Static_assert(sizeof(struct neighbour_message) == 48, "netlink layout without gaps");
 
 /* Everything up to the hardware address, which only a set carries. */
-#define SHORT_OCTETS offsetof(struct neigh_message, hardware_header)
+#define SHORT_OCTETS offsetof(struct neighbour_message, hardware_header)
 
-static char requests[HELPER_BATCH * sizeof(struct neigh_message)];
+static char requests[HELPER_BATCH * sizeof(struct neighbour_message)];
 
 /* Appends one message to `requests` at `offset`; returns the offset behind it. */
 static size_t
 append(size_t offset, size_t index, const struct helper_neighbour *entry, uint16_t type, uint16_t flags)
 {
-	struct neigh_message message;
+	struct neighbour_message message;
 	size_t length = type == RTM_NEWNEIGH ? sizeof message : SHORT_OCTETS;
 
 	memset(&message, 0, sizeof message);
@@ -70,19 +70,19 @@ take_state(const struct nlmsghdr *message, void *context)
 	if (index >= HELPER_BATCH)
 		return;
 	if (netlink_error(message) == ENOENT) {
-		states[index] = NEIGH_ABSENT;
+		states[index] = NEIGHBOUR_ABSENT;
 	} else if (message->nlmsg_type == RTM_NEWNEIGH && message->nlmsg_len >= NLMSG_LENGTH(sizeof *body)) {
 		bool kept = (body->ndm_state & (NUD_PERMANENT | NUD_NOARP)) != 0 ||
 		    (body->ndm_flags & NTF_EXT_LEARNED) != 0;
-		states[index] = kept ? NEIGH_PROTECTED :
-		    (body->ndm_state & NUD_INCOMPLETE) != 0 ? NEIGH_WAITING : NEIGH_DYNAMIC;
+		states[index] = kept ? NEIGHBOUR_PROTECTED :
+		    (body->ndm_state & NUD_INCOMPLETE) != 0 ? NEIGHBOUR_WAITING : NEIGHBOUR_DYNAMIC;
 	}
 }
 
 void
-neigh_look(int fd, const struct helper_neighbour *entries, size_t count, uint8_t *states)
+neighbour_look(int fd, const struct helper_neighbour *entries, size_t count, uint8_t *states)
 {
-	uint8_t found[HELPER_BATCH] = { NEIGH_UNKNOWN };
+	uint8_t found[HELPER_BATCH] = { NEIGHBOUR_UNKNOWN };
 	size_t length = 0;
 
 	for (size_t i = 0; i < count; i++)
@@ -103,7 +103,7 @@ take_error(const struct nlmsghdr *message, void *context)
 }
 
 void
-neigh_set(int fd, const struct helper_neighbour *entries, size_t count, int *errors)
+neighbour_set(int fd, const struct helper_neighbour *entries, size_t count, int *errors)
 {
 	int found[HELPER_BATCH];
 	size_t length = 0;
@@ -118,7 +118,7 @@ neigh_set(int fd, const struct helper_neighbour *entries, size_t count, int *err
 }
 
 void
-neigh_delete(int fd, const struct helper_neighbour *entries, size_t count)
+neighbour_delete(int fd, const struct helper_neighbour *entries, size_t count)
 {
 	int ignored[HELPER_BATCH];
 	size_t length = 0;

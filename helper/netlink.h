@@ -1,8 +1,8 @@
 /*
  * Talking to the kernel's routing netlink: requests built here, never forwarded octets.
  */
-#ifndef ANYDHCPD_NETLINK_LINUX_H
-#define ANYDHCPD_NETLINK_LINUX_H
+#ifndef ANYDHCPD_NETLINK_H
+#define ANYDHCPD_NETLINK_H
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>

@@ -16,8 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "privilege.h"
-#include "report.h"
+#include "../c/privilege.h"
+#include "../c/report.h"
 #include "sandbox.h"
 
 #if defined(__x86_64__)

@@ -10,7 +10,7 @@
 
 #include "report.h"
 
-const char *report_name = "anydhcpd";
+static const char *program_name;
 const char *report_journal;
 
 enum priority { ERROR = 3, WARNING = 4 };	/* syslog(3)'s, as the journal takes them from the front of a line */
@@ -19,12 +19,13 @@ void (*report_cleanup)(void);
 static char kept[8192];
 
 void
-report_begin(void)
+report_begin(const char *name)
 {
 	const char *named = getenv("JOURNAL_STREAM");
 	unsigned long device, inode;
 	struct stat error;
 
+	program_name = name;
 	if (named != NULL && sscanf(named, "%lu:%lu", &device, &inode) == 2 && fstat(STDERR_FILENO, &error) == 0 &&
 	    error.st_dev == device && error.st_ino == inode)
 		report_journal = named;
@@ -37,7 +38,7 @@ write_line(enum priority priority, const char *format, va_list arguments)
 
 	if (report_journal != NULL)
 		snprintf(prefix, sizeof prefix, "<%d>", priority);
-	int start = snprintf(line, sizeof line, "%s%s: ", prefix, report_name);
+	int start = snprintf(line, sizeof line, "%s%s: ", prefix, program_name);
 	size_t length = start > 0 && (size_t)start < sizeof line ? (size_t)start : 0;
 	size_t room = sizeof line - length - 1;
 	int text = vsnprintf(line + length, room, format, arguments);

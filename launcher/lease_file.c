@@ -14,7 +14,7 @@
 #include "arguments.h"
 #include "lease_file.h"
 #include "lease_text.h"
-#include "report.h"
+#include "../c/report.h"
 
 #define DEFAULT_DIRECTORY "/var/lib/anydhcpd"
 #define DEFAULT_NAME "dhcpd.leases"

@@ -1,5 +1,5 @@
 /*
- * See view.h. Notifications only mark the view as stale; their content is not looked at, so there is
+ * See interface_snapshot.h. Notifications only mark the snapshot as stale; their content is not looked at, so there is
  * one way of filling the tables, and lost notifications need no other.
  */
 #include <arpa/inet.h>
@@ -7,17 +7,17 @@
 #include <linux/if_arp.h>
 #include <string.h>
 
-#include "netlink_linux.h"
+#include "netlink.h"
 #include "rate.h"
-#include "view.h"
+#include "interface_snapshot.h"
 
-static struct view view;
+static struct snapshot snapshot;
 static int events = -1;
 static bool stale = true;
 static uint64_t retry_at;
 
 void
-view_open(void)
+snapshot_open(void)
 {
 	events = netlink_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
 }
@@ -26,16 +26,16 @@ static void
 take_link(const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *body = NLMSG_DATA(message);
-	const uint8_t *hardware = netlink_attribute(message, sizeof *body, IFLA_ADDRESS, sizeof view.links->hardware);
-	struct view_link *link = &view.links[view.link_count];
+	const uint8_t *hardware = netlink_attribute(message, sizeof *body, IFLA_ADDRESS, sizeof snapshot.links->hardware);
+	struct snapshot_link *link = &snapshot.links[snapshot.link_count];
 
 	if (body->ifi_type != ARPHRD_ETHER || (body->ifi_flags & IFF_UP) == 0 || hardware == NULL)
 		return;
-	if (view.link_count == VIEW_LINKS_MAX)
+	if (snapshot.link_count == SNAPSHOT_LINKS_MAX)
 		return;
 	link->ifindex = (uint32_t)body->ifi_index;
 	memcpy(link->hardware, hardware, sizeof link->hardware);
-	view.link_count++;
+	snapshot.link_count++;
 }
 
 static uint32_t
@@ -54,13 +54,13 @@ static void
 take_address(const struct nlmsghdr *message)
 {
 	const struct ifaddrmsg *body = NLMSG_DATA(message);
-	struct view_address *address = &view.addresses[view.address_count];
+	struct snapshot_address *address = &snapshot.addresses[snapshot.address_count];
 
 	if (body->ifa_family != AF_INET || body->ifa_prefixlen > 32)
 		return;
-	if (view.address_count == VIEW_ADDRESSES_MAX) {
+	if (snapshot.address_count == SNAPSHOT_ADDRESSES_MAX) {
 		/* An own address that we do not know of might be given away: refuse everything. */
-		view.complete = false;
+		snapshot.complete = false;
 		return;
 	}
 	address->ifindex = body->ifa_index;
@@ -68,7 +68,7 @@ take_address(const struct nlmsghdr *message)
 	address->local = address_attribute(message, IFA_LOCAL, address->member);
 	address->broadcast = address_attribute(message, IFA_BROADCAST, 0);
 	address->mask = body->ifa_prefixlen == 0 ? 0 : UINT32_MAX << (32 - body->ifa_prefixlen);
-	view.address_count++;
+	snapshot.address_count++;
 }
 
 static void
@@ -107,20 +107,20 @@ dump(int fd, unsigned short type, unsigned char family, size_t body_size)
 	return netlink_exchange(fd, &request, request.header.nlmsg_len, take, &done) && done;
 }
 
-const struct view *
-view_current(int fd)
+const struct snapshot *
+snapshot_current(int fd)
 {
 	if (netlink_drain(events))
 		stale = true;
-	if (!stale && (view.complete || rate_now() < retry_at))
-		return &view;
+	if (!stale && (snapshot.complete || rate_now() < retry_at))
+		return &snapshot;
 	stale = false;
-	view.link_count = 0;
-	view.address_count = 0;
-	view.complete = true;
+	snapshot.link_count = 0;
+	snapshot.address_count = 0;
+	snapshot.complete = true;
 	if (!dump(fd, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg)) ||
 	    !dump(fd, RTM_GETADDR, AF_INET, sizeof(struct ifaddrmsg)))
-		view.complete = false;
-	retry_at = rate_now() + VIEW_RETRY_MILLISECONDS;
-	return &view;
+		snapshot.complete = false;
+	retry_at = rate_now() + SNAPSHOT_RETRY_MILLISECONDS;
+	return &snapshot;
 }

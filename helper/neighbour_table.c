@@ -1,5 +1,5 @@
 /*
- * See neighbours.h. Before an entry is set or deleted the kernel is asked what it has: an entry that
+ * See neighbour_table.h. Before an entry is set or deleted the kernel is asked what it has: an entry that
  * an administrator or another program has made is never touched.
  *
  * An entry that waits for an ARP answer holds datagrams back, such as the ping that asked whether the address is
@@ -10,11 +10,11 @@
 #include <stddef.h>
 
 #include "check.h"
-#include "neigh.h"
-#include "neighbours.h"
-#include "netlink_linux.h"
+#include "neighbour_netlink.h"
+#include "neighbour_table.h"
+#include "netlink.h"
 #include "rate.h"
-#include "view.h"
+#include "interface_snapshot.h"
 
 struct live {
 	bool used;
@@ -28,10 +28,10 @@ static unsigned live_count;
 static int netlink = -1;
 
 void
-neighbours_open(void)
+neighbour_table_open(void)
 {
 	netlink = netlink_open(0);
-	view_open();
+	snapshot_open();
 }
 
 static struct live *
@@ -82,11 +82,11 @@ leave_out_protected(struct helper_neighbour *entries, size_t count, uint8_t *ind
 	uint8_t states[HELPER_BATCH];
 	size_t kept = 0;
 
-	neigh_look(netlink, entries, count, states);
+	neighbour_look(netlink, entries, count, states);
 	for (size_t i = 0; i < count; i++) {
-		if (states[i] == NEIGH_PROTECTED || states[i] == NEIGH_UNKNOWN)
+		if (states[i] == NEIGHBOUR_PROTECTED || states[i] == NEIGHBOUR_UNKNOWN)
 			continue;
-		if (waiting != NULL && states[i] == NEIGH_WAITING)
+		if (waiting != NULL && states[i] == NEIGHBOUR_WAITING)
 			waiting[(*waiting_count)++] = entries[i];
 		if (indexes != NULL)
 			indexes[kept] = indexes[i];
@@ -109,9 +109,9 @@ result_of(int error)
 }
 
 void
-neighbours_set(const struct helper_neighbour *entries, unsigned count, uint8_t *results)
+neighbour_table_set(const struct helper_neighbour *entries, unsigned count, uint8_t *results)
 {
-	const struct view *view = view_current(netlink);
+	const struct snapshot *snapshot = snapshot_current(netlink);
 	static struct helper_neighbour chosen[HELPER_BATCH];
 	static struct helper_neighbour waiting[HELPER_BATCH];
 	static uint8_t indexes[HELPER_BATCH];
@@ -122,13 +122,13 @@ neighbours_set(const struct helper_neighbour *entries, unsigned count, uint8_t *
 
 	for (unsigned i = 0; i < count; i++) {
 		results[i] = HELPER_REFUSED;
-		if (!rate_take(at) || !check_neighbour(view, &entries[i]))
+		if (!rate_take(at) || !check_neighbour(snapshot, &entries[i]))
 			continue;
 		indexes[left] = (uint8_t)i;
 		chosen[left++] = entries[i];
 	}
 	left = leave_out_protected(chosen, left, indexes, waiting, &waiting_count);
-	neigh_delete(netlink, waiting, waiting_count);
+	neighbour_delete(netlink, waiting, waiting_count);
 	size_t room = 0;
 	for (size_t i = 0; i < left; i++) {
 		if (!remember(&chosen[i], at)) {
@@ -138,7 +138,7 @@ neighbours_set(const struct helper_neighbour *entries, unsigned count, uint8_t *
 		indexes[room] = indexes[i];
 		chosen[room++] = chosen[i];
 	}
-	neigh_set(netlink, chosen, room, errors);
+	neighbour_set(netlink, chosen, room, errors);
 	for (size_t i = 0; i < room; i++) {
 		results[indexes[i]] = result_of(errors[i]);
 		if (errors[i] != 0 && errors[i] != EIO)
@@ -152,11 +152,11 @@ remove_entries(struct helper_neighbour *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		forget(&entries[i]);
-	neigh_delete(netlink, entries, leave_out_protected(entries, count, NULL, NULL, NULL));
+	neighbour_delete(netlink, entries, leave_out_protected(entries, count, NULL, NULL, NULL));
 }
 
 void
-neighbours_delete(const struct helper_neighbour *entries, unsigned count)
+neighbour_table_delete(const struct helper_neighbour *entries, unsigned count)
 {
 	static struct helper_neighbour ours[HELPER_BATCH];
 	static struct helper_neighbour others[HELPER_BATCH];
@@ -169,12 +169,12 @@ neighbours_delete(const struct helper_neighbour *entries, unsigned count)
 	for (unsigned i = 0; i < count; i++) {
 		if (find(&entries[i]) != NULL)
 			ours[left++] = entries[i];
-		else if (rate_take(at) && check_place(view_current(netlink), &entries[i]))
+		else if (rate_take(at) && check_place(snapshot_current(netlink), &entries[i]))
 			others[other_count++] = entries[i];
 	}
 	remove_entries(ours, left);
 	leave_out_protected(others, other_count, NULL, waiting, &waiting_count);
-	neigh_delete(netlink, waiting, waiting_count);
+	neighbour_delete(netlink, waiting, waiting_count);
 }
 
 /* Removes the entries set at `limit` or before. */
@@ -195,7 +195,7 @@ remove_older(uint64_t limit)
 }
 
 int
-neighbours_expire(void)
+neighbour_table_expire(void)
 {
 	static uint64_t looked_at;
 	uint64_t at = rate_now();
@@ -210,7 +210,7 @@ neighbours_expire(void)
 }
 
 void
-neighbours_clear(void)
+neighbour_table_clear(void)
 {
 	remove_older(UINT64_MAX);
 }

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "control_socket.h"
-#include "report.h"
-#include "way.h"
+#include "../c/report.h"
+#include "safe_path.h"
 
 #define DEFAULT_DIRECTORY "/run/anydhcpd"
 #define DEFAULT_PATH DEFAULT_DIRECTORY "/control.sock"

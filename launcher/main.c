@@ -1,5 +1,6 @@
 /*
- * See launch.h. The order: decide who everybody will be; collect the files of the private root;
+ * The launcher: prepares what needs privilege, starts the helper, gives everything up and executes the
+ * daemon in its own place. The order: decide who everybody will be; collect the files of the private root;
  * prepare lease file and control socket; start the helper and wait until its sandbox is up; move
  * into the private root; give everything up; check that it is gone; execute Node. Any failure ends
  * the start before a packet can arrive.
@@ -10,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,16 +29,15 @@
 #include "arguments.h"
 #include "control_socket.h"
 #include "daemon_files.h"
-#include "descriptors.h"
+#include "../c/descriptors.h"
 #include "identity.h"
-#include "launch.h"
 #include "lease_file.h"
-#include "message.h"
+#include "../helper/protocol.h"
 #include "port_holders.h"
 #include "private_root.h"
-#include "privilege.h"
-#include "report.h"
-#include "trail.h"
+#include "../c/privilege.h"
+#include "../c/report.h"
+#include "path_links.h"
 
 enum handed_on {
 	HELPER_FD = 3,
@@ -45,6 +47,7 @@ enum handed_on {
 	FIRST_CLOSED_FD = 7,
 };
 
+#define HELPER_PROGRAM "native/build/Release/anydhcpd-helper"
 #define HELPER_READY_MILLISECONDS 5000
 
 /* Capabilities that a helper is worth starting for. */
@@ -83,10 +86,10 @@ prepare_process(void)
 }
 
 _Noreturn static void
-become_helper(int fd, const struct identity *identity, const char *frames)
+become_helper(int fd, const char *program, const struct identity *identity, const char *sockets)
 {
 	char uid[16] = "keep", gid[16] = "keep";
-	char *argv[] = { "anydhcpd-helper", "serve", uid, gid, (char *)(uintptr_t)frames, NULL };
+	char *argv[] = { "anydhcpd-helper", uid, gid, (char *)(uintptr_t)sockets, NULL };
 	char journal[64] = "";
 	char *environment[] = { NULL, NULL };
 
@@ -101,18 +104,21 @@ become_helper(int fd, const struct identity *identity, const char *frames)
 	setsid();	/* Ctrl-C is the daemon's business */
 	place(fd, HELPER_FD);
 	close_from(HELPER_FD + 1);
-	execve("/proc/self/exe", argv, environment);
-	die("cannot execute the helper: %s", strerror(errno));
+	execve(program, argv, environment);
+	die("%s: cannot be executed: %s", program, strerror(errno));
 }
 
 /* Starts the helper and waits for its sandbox; returns our end of the socket, and whether it sends frames. */
 static int
-start_helper(const struct identity *identity, const char *frames, bool *sends_frames)
+start_helper(const char *package, const struct identity *identity, const char *sockets, bool *sends_frames)
 {
+	char program[PATH_MAX];
 	struct helper_header ready;
 	struct pollfd end;
 	int pair[2];
 
+	if ((size_t)snprintf(program, sizeof program, "%s/" HELPER_PROGRAM, package) >= sizeof program)
+		die("%s: path too long", package);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		die("cannot open a socket pair: %s", strerror(errno));
 	pid_t child = fork();
@@ -120,7 +126,7 @@ start_helper(const struct identity *identity, const char *frames, bool *sends_fr
 		die("cannot fork: %s", strerror(errno));
 	if (child == 0) {
 		close(pair[0]);
-		become_helper(move_up(pair[1]), identity, frames);
+		become_helper(move_up(pair[1]), program, identity, sockets);
 	}
 	close(pair[1]);
 	end = (struct pollfd){ .fd = pair[0], .events = POLLIN };
@@ -208,8 +214,9 @@ prepare_leases(struct lease_file *lease, const char *path, const struct daemon_f
 	    identity->uid);
 }
 
+/* argv: package directory, Node, the daemon's JavaScript (all real paths), the daemon's arguments. */
 int
-launch(int argc, char *argv[])
+main(int argc, char *argv[])
 {
 	struct identity identity;
 	struct arguments arguments;
@@ -220,12 +227,19 @@ launch(int argc, char *argv[])
 	int helper = -1, control = -1;
 	bool sends_frames = false;
 
-	if (argc < 3)
+	report_begin("anydhcpd");
+	if (getauxval(AT_SECURE) != 0)
+		die("must not be set-uid or carry file capabilities: its arguments and environment are trusted");
+	if (argc >= 2 && strcmp(argv[1], "arguments") == 0) {
+		arguments_print(argc - 2, argv + 2);
+		return 0;
+	}
+	if (argc < 4)
 		die("this program is started by bin/anydhcpd");
 	prepare_process();
-	arguments_read(&arguments, argc - 3, argv + 3);
+	arguments_read(&arguments, argc - 4, argv + 4);
 	identity_choose(&identity);
-	files = (struct daemon_files){ &identity, false, argv[0], argv[1], argv[2] };
+	files = (struct daemon_files){ &identity, false, argv[1], argv[2], argv[3] };
 	if ((identity.capabilities & CAPABILITY(CAP_SYS_ADMIN)) != 0)
 		files.has_private_root = private_root_begin();
 	else if (identity.capabilities != 0)
@@ -237,7 +251,7 @@ launch(int argc, char *argv[])
 		holders = port_holders();
 		control = control_socket_open(arguments.control, arguments.control_group, &identity);
 		if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
-			helper = start_helper(&identity,
+			helper = start_helper(argv[1], &identity,
 			    arguments.packets ? "packets" : arguments.observe ? "observe" : "sockets", &sends_frames);
 		else
 			note("no privilege, no helper: replies that need a neighbour entry are broadcast");
@@ -256,5 +270,5 @@ launch(int argc, char *argv[])
 		unsetenv("ANYDHCPD_HELPER_FRAMES");
 	close_from(FIRST_CLOSED_FD);
 	become(identity.change, identity.uid, identity.gid, 0);
-	execute(argv[1], argv[2], argc - 3, argv + 3);
+	execute(argv[2], argv[3], argc - 4, argv + 4);
 }

@@ -14,10 +14,10 @@
 
 #include "check.h"
 #include "frames.h"
-#include "netlink_linux.h"
-#include "privilege.h"
+#include "netlink.h"
+#include "../c/privilege.h"
 #include "rate.h"
-#include "view.h"
+#include "interface_snapshot.h"
 
 #define SERVER_PORT 67
 #define CLIENT_PORT 68
@@ -81,7 +81,7 @@ checksum(uint32_t total)
 }
 
 static void
-write_headers(uint8_t *header, const struct helper_frame_request *request, const struct view_link *link)
+write_headers(uint8_t *header, const struct helper_frame_request *request, const struct snapshot_link *link)
 {
 	static uint16_t identification;
 	const struct helper_neighbour client = check_client(request);
@@ -115,7 +115,7 @@ frames_send(const struct helper_frame_request *request, uint32_t *error)
 
 	if (packets < 0 || !rate_take(rate_now()))
 		return HELPER_REFUSED;
-	const struct view_link *link = check_frame(view_current(netlink), request);
+	const struct snapshot_link *link = check_frame(snapshot_current(netlink), request);
 	if (link == NULL)
 		return HELPER_REFUSED;
 	write_headers(header, request, link);

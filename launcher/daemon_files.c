@@ -15,9 +15,9 @@
 #include "daemon_files.h"
 #include "idmap.h"
 #include "private_root.h"
-#include "report.h"
-#include "trail.h"
-#include "way.h"
+#include "../c/report.h"
+#include "path_links.h"
+#include "safe_path.h"
 
 /* What Node needs of a system, as far as it is there: programs' libraries, names, time, entropy. */
 static const char *const system_files[] = {

@@ -1,5 +1,5 @@
 /*
- * See packet.h. The order matters: a packet socket with a protocol takes frames of all interfaces
+ * See packet_socket.h. The order matters: a packet socket with a protocol takes frames of all interfaces
  * from the moment it exists, so it is made without one, filtered and locked, and bound last.
  */
 #include <arpa/inet.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "listen.h"
-#include "packet.h"
+#include "packet_socket.h"
 
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23

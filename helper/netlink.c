@@ -1,5 +1,5 @@
 /*
- * See netlink_linux.h.
+ * See netlink.h.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "netlink_linux.h"
-#include "report.h"
+#include "netlink.h"
+#include "../c/report.h"
 
 /* The kernel cuts dumps into pieces of at most this size. */
 #define RECEIVE_OCTETS 32768

@@ -7,8 +7,8 @@
  * helper: whoever sends it is broken or hostile. A well-formed request that fails a check gets a
  * result code: addresses vanish legitimately. There is no field for a port: it is 67.
  */
-#ifndef ANYDHCPD_MESSAGE_H
-#define ANYDHCPD_MESSAGE_H
+#ifndef ANYDHCPD_PROTOCOL_H
+#define ANYDHCPD_PROTOCOL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /*
- * See trail.h.
+ * See path_links.h.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report.h"
-#include "trail.h"
+#include "../c/report.h"
+#include "path_links.h"
 
 #define LINKS_MAX 256
 #define LINKS_FOLLOWED_MAX 40	/* the kernel's own limit */

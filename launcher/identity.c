@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "identity.h"
-#include "privilege.h"
-#include "report.h"
+#include "../c/privilege.h"
+#include "../c/report.h"
 
 /* What the kernel shows for an owner that this user namespace does not map. */
 #define OVERFLOW_UID 65534

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "identity.h"
-#include "way.h"
+#include "safe_path.h"
 
 struct daemon_files {
 	const struct identity *identity;

@@ -4,8 +4,8 @@
  * must not choose which file a privileged program opens. The result is a descriptor of the directory,
  * so that what is done next happens there whatever the path leads to by then.
  */
-#ifndef ANYDHCPD_WAY_H
-#define ANYDHCPD_WAY_H
+#ifndef ANYDHCPD_SAFE_PATH_H
+#define ANYDHCPD_SAFE_PATH_H
 
 #include <limits.h>
 #include <stdbool.h>
