@@ -20,7 +20,6 @@
 #include "listen.h"
 #include "protocol.h"
 #include "neighbour_table.h"
-#include "packet_socket.h"
 #include "../c/report.h"
 #include "sandbox.h"
 
@@ -233,10 +232,6 @@ main(int argc, char *argv[])
 	report_begin("anydhcpd-helper");
 	if (getauxval(AT_SECURE) != 0)
 		die("must not be set-uid or carry file capabilities: its arguments and environment are trusted");
-	if (argc == 2 && strcmp(argv[1], "filter") == 0) {
-		packet_print_filters();
-		return 0;
-	}
 	if (argc != 4)
 		die("this program is started by bin/anydhcpd");
 	bool change = strcmp(argv[1], "keep") != 0;

@@ -16,7 +16,4 @@
  */
 int packet_open(bool observe, uint32_t ifindex, uint32_t receive_octets);
 
-/* Prints both filters, one instruction a line, for the test that compares them with src/backend/filter/filter.ts. */
-void packet_print_filters(void);
-
 #endif

@@ -1,7 +1,6 @@
 // Packet sockets from the helper: only for a daemon that was started to use them, behind the very
 // filter that src/backend/filter/filter.ts describes, which whoever holds the socket cannot take off.
 
-import { execFileSync } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -9,7 +8,7 @@ import { encode } from "../../src/backend/filter/assembler.ts";
 import { FRAME_FILTER, OBSERVE_FILTER } from "../../src/backend/filter/filter.ts";
 import { Layout, ListenKind, ListenOutcome } from "../../src/helper/protocol.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
-import { HELPER, isAlive, linkOf, listenRequest, packetRequest, StandIn } from "./stand-in.ts";
+import { isAlive, linkOf, listenRequest, packetRequest, StandIn } from "./stand-in.ts";
 
 const { ENODEV, EPERM, EPROTONOSUPPORT } = constants.errno;
 const INSPECTOR = fileURLToPath(new URL("../support/inspect-filter.py", import.meta.url));
@@ -45,16 +44,6 @@ for s in sockets:
         received += 1
 print(json.dumps({"sockets": len(sockets), "received": received}))
 `;
-
-describe("the frame filters", () => {
-  it("are the same in C and in TypeScript", () => {
-    const inC = execFileSync(HELPER, ["filter"], { encoding: "utf8" });
-    const printed = [FRAME_FILTER, OBSERVE_FILTER].map((program) =>
-      program.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}\n`).join(""),
-    );
-    expect(inC).toBe(printed.join("\n"));
-  });
-});
 
 describe.skipIf(!mayMakeNetworks)("a helper that may open packet sockets", () => {
   let network: Network;

@@ -3,8 +3,8 @@
 //
 // 236 octets are the fixed header of BOOTP (RFC 951): the magic cookie behind it is not asked for, so
 // that a plain BOOTP client still gets through. `anydhcpctl filter` prints the programs. The helper
-// has the frame filter compiled in (helper/packet_socket.c), since it does not take main's word for
-// it; a test compares the two. So it has the filter of the sockets that only look on (--observe).
+// has those for packet sockets compiled in, since it does not take main's word for them: `npm run filters`
+// writes helper/packet_filters.h, and a test compares.
 
 import { SHED_WHOLE } from "../../base/limits.ts";
 import {
