@@ -32,6 +32,7 @@
         "binding_util.cc",
         "checksum.cc",
         "cmsg_linux.cc",
+        "datagram_batches.cc",
         "echo_socket.cc",
         "interface_dump_linux.cc",
         "interface_watch_linux.cc",

@@ -40,7 +40,7 @@ void WriteControl(msghdr* header, uint32_t source, uint32_t ifindex);
 /** Reads and clears the pending error of a socket of any family; errno or 0. */
 int TakeSocketError(int fd);
 
-/** Empties the error queue of an IPv4 socket, which would keep a level-triggered poll awake. */
+/** Empties the error queue of a socket, which would keep a level-triggered poll awake. */
 void DrainErrorQueue(int fd);
 
 /** Whether this errno of a send or receive is one datagram's (or one peer's), and not the socket's. */
