@@ -36,10 +36,12 @@ find_link(const struct snapshot *snapshot, uint32_t ifindex)
 }
 
 static bool
-is_good_hardware(const struct snapshot_link *link, const uint8_t hardware[HARDWARE_OCTETS])
+is_good_hardware(const struct snapshot_link *link, const struct helper_neighbour *entry)
 {
 	static const uint8_t zero[HARDWARE_OCTETS];
+	uint8_t hardware[HARDWARE_OCTETS];
 
+	check_hardware(entry, hardware);
 	return (hardware[0] & 1) == 0 && memcmp(hardware, zero, sizeof zero) != 0 &&
 	    memcmp(hardware, link->hardware, sizeof link->hardware) != 0;
 }
@@ -92,13 +94,7 @@ check_place(const struct snapshot *snapshot, const struct helper_neighbour *entr
 bool
 check_neighbour(const struct snapshot *snapshot, const struct helper_neighbour *entry)
 {
-	const struct snapshot_link *link = find_link(snapshot, entry->ifindex);
-	uint8_t hardware[HARDWARE_OCTETS];
-
-	if (!check_place(snapshot, entry))
-		return false;
-	check_hardware(entry, hardware);
-	return is_good_hardware(link, hardware);
+	return check_place(snapshot, entry) && is_good_hardware(find_link(snapshot, entry->ifindex), entry);
 }
 
 struct helper_neighbour
@@ -130,13 +126,11 @@ is_reply_for(const uint8_t *payload, const struct helper_neighbour *client)
 	    address == client->address && memcmp(payload + CHADDR_AT, hardware, sizeof hardware) == 0;
 }
 
-const struct snapshot_link *
+bool
 check_frame(const struct snapshot *snapshot, const struct helper_frame_request *request)
 {
 	const struct helper_neighbour client = check_client(request);
 
-	if (!check_neighbour(snapshot, &client) || !is_ours_on(snapshot, request->ifindex, request->source) ||
-	    !is_reply_for(request->payload, &client))
-		return NULL;
-	return find_link(snapshot, request->ifindex);
+	return check_neighbour(snapshot, &client) && is_ours_on(snapshot, request->ifindex, request->source) &&
+	    is_reply_for(request->payload, &client);
 }

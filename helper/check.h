@@ -25,14 +25,13 @@ bool check_place(const struct snapshot *, const struct helper_neighbour *);
  */
 bool check_neighbour(const struct snapshot *, const struct helper_neighbour *);
 
-/* The client that a frame is for. */
+/* The client that a frame is for, as an entry. */
 struct helper_neighbour check_client(const struct helper_frame_request *);
 
 /*
  * Whether the frame may be sent: its client might be a neighbour entry, its source is an address of ours
- * on this very link, and its payload is a reply that gives this address to this hardware address. The link
- * that it leaves by, or NULL.
+ * on this very link, and its payload is a reply that gives this address to this hardware address.
  */
-const struct snapshot_link *check_frame(const struct snapshot *, const struct helper_frame_request *);
+bool check_frame(const struct snapshot *, const struct helper_frame_request *);
 
 #endif

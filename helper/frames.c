@@ -1,6 +1,6 @@
 /*
- * See frames.h. One Ethernet, IPv4 and UDP header, from port 67 to port 68, time to live 64, no options,
- * no fragment, both checksums in full (RFC 791, RFC 768, RFC 1071).
+ * See frames.h. One IPv4 and UDP header, from port 67 to port 68, time to live 64, no options, no fragment, both
+ * checksums in full (RFC 791, RFC 768, RFC 1071). The kernel writes the Ethernet header.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,23 +14,15 @@
 
 #include "check.h"
 #include "frames.h"
-#include "netlink.h"
 #include "../c/privilege.h"
 #include "rate.h"
 #include "interface_snapshot.h"
 
-#define SERVER_PORT 67
-#define CLIENT_PORT 68
 #define IP_OCTETS 20
 #define UDP_OCTETS 8
 #define TIME_TO_LIVE 64
 
-#define IP_AT ETHER_HDR_LEN
-#define UDP_AT (IP_AT + IP_OCTETS)
-#define HEADER_OCTETS (UDP_AT + UDP_OCTETS)
-
 static int packets = -1;
-static int netlink = -1;
 
 bool
 frames_open(void)
@@ -40,11 +32,8 @@ frames_open(void)
 	if ((held & CAPABILITY(CAP_NET_ADMIN)) != 0 || (held & CAPABILITY(CAP_NET_RAW)) == 0)
 		return false;
 	/* Without a protocol: nothing is ever received. */
-	packets = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (packets < 0)
-		return false;
-	netlink = netlink_open(0);
-	return true;
+	packets = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return packets >= 0;
 }
 
 static void
@@ -81,50 +70,45 @@ checksum(uint32_t total)
 }
 
 static void
-write_headers(uint8_t *header, const struct helper_frame_request *request, const struct snapshot_link *link)
+write_headers(uint8_t header[IP_OCTETS + UDP_OCTETS], const struct helper_frame_request *request)
 {
 	static uint16_t identification;
-	const struct helper_neighbour client = check_client(request);
+	uint8_t *ip = header, *udp = header + IP_OCTETS;
 	uint32_t size = UDP_OCTETS + (uint32_t)request->header.count;
 
-	memset(header, 0, HEADER_OCTETS);
-	check_hardware(&client, header);
-	memcpy(header + ETHER_ADDR_LEN, link->hardware, sizeof link->hardware);
-	put16(header + 2 * ETHER_ADDR_LEN, ETHERTYPE_IP);
-	header[IP_AT] = 0x45;
-	put16(header + IP_AT + 2, IP_OCTETS + size);
-	put16(header + IP_AT + 4, ++identification);
-	header[IP_AT + 8] = TIME_TO_LIVE;
-	header[IP_AT + 9] = IPPROTO_UDP;
-	put32(header + IP_AT + 12, request->source);
-	put32(header + IP_AT + 16, request->destination);
-	put16(header + IP_AT + 10, checksum(sum(header + IP_AT, IP_OCTETS)));
-	put16(header + UDP_AT, SERVER_PORT);
-	put16(header + UDP_AT + 2, CLIENT_PORT);
-	put16(header + UDP_AT + 4, size);
-	uint32_t whole = checksum(sum(header + IP_AT + 12, 8) + IPPROTO_UDP + size + sum(header + UDP_AT, UDP_OCTETS) +
+	memset(header, 0, IP_OCTETS + UDP_OCTETS);
+	ip[0] = 0x45;
+	put16(ip + 2, IP_OCTETS + size);
+	put16(ip + 4, ++identification);
+	ip[8] = TIME_TO_LIVE;
+	ip[9] = IPPROTO_UDP;
+	put32(ip + 12, request->source);
+	put32(ip + 16, request->destination);
+	put16(ip + 10, checksum(sum(ip, IP_OCTETS)));
+	put16(udp, SERVER_PORT);
+	put16(udp + 2, CLIENT_PORT);
+	put16(udp + 4, size);
+	uint32_t whole = checksum(sum(ip + 12, 8) + IPPROTO_UDP + size + sum(udp, UDP_OCTETS) +
 	    sum(request->payload, request->header.count));
 	/* Zero would say that there is none. */
-	put16(header + UDP_AT + 6, whole == 0 ? 0xffff : whole);
+	put16(udp + 6, whole == 0 ? 0xffff : whole);
 }
 
 uint32_t
 frames_send(const struct helper_frame_request *request, uint32_t *error)
 {
-	uint8_t header[HEADER_OCTETS];
-
-	if (packets < 0 || !rate_take(rate_now()))
-		return HELPER_REFUSED;
-	const struct snapshot_link *link = check_frame(snapshot_current(netlink), request);
-	if (link == NULL)
-		return HELPER_REFUSED;
-	write_headers(header, request, link);
-
+	const struct helper_neighbour client = check_client(request);
 	struct sockaddr_ll name = { .sll_family = AF_PACKET, .sll_protocol = htons(ETHERTYPE_IP),
-		.sll_ifindex = (int)request->ifindex };
+		.sll_ifindex = (int)request->ifindex, .sll_halen = ETHER_ADDR_LEN };
+	uint8_t header[IP_OCTETS + UDP_OCTETS];
 	struct iovec parts[] = { { header, sizeof header },
 		{ (void *)(uintptr_t)request->payload, request->header.count } };
 	struct msghdr message = { .msg_name = &name, .msg_namelen = sizeof name, .msg_iov = parts, .msg_iovlen = 2 };
+
+	if (packets < 0 || !rate_take(rate_now()) || !check_frame(snapshot_current(), request))
+		return HELPER_REFUSED;
+	check_hardware(&client, name.sll_addr);
+	write_headers(header, request);
 	if (sendmsg(packets, &message, MSG_DONTWAIT) >= 0)
 		return HELPER_OK;
 	*error = (uint32_t)errno;

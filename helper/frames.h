@@ -1,7 +1,7 @@
 /*
  * Replies sent as whole frames, for hosts that grant CAP_NET_RAW and not CAP_NET_ADMIN: there no
  * neighbour entry can be set, and a client without an address would only hear broadcasts. The daemon
- * names addresses and gives the payload; every header is written here.
+ * names addresses and gives the payload; no header comes from it.
  */
 #ifndef ANYDHCPD_FRAMES_H
 #define ANYDHCPD_FRAMES_H

@@ -12,15 +12,8 @@
 #include "interface_snapshot.h"
 
 static struct snapshot snapshot;
-static int events = -1;
 static bool stale = true;
 static uint64_t retry_at;
-
-void
-snapshot_open(void)
-{
-	events = netlink_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
-}
 
 static void
 take_link(const struct nlmsghdr *message)
@@ -87,7 +80,7 @@ take(const struct nlmsghdr *message, void *context)
 }
 
 static bool
-dump(int fd, unsigned short type, unsigned char family, size_t body_size)
+dump(unsigned short type, unsigned char family, size_t body_size)
 {
 	struct {
 		struct nlmsghdr header;
@@ -104,13 +97,13 @@ dump(int fd, unsigned short type, unsigned char family, size_t body_size)
 	request.header.nlmsg_type = type;
 	request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	request.body.generic.rtgen_family = family;
-	return netlink_exchange(fd, &request, request.header.nlmsg_len, take, &done) && done;
+	return netlink_exchange(&request, request.header.nlmsg_len, take, &done) && done;
 }
 
 const struct snapshot *
-snapshot_current(int fd)
+snapshot_current(void)
 {
-	if (netlink_drain(events))
+	if (netlink_has_changes())
 		stale = true;
 	if (!stale && (snapshot.complete || rate_now() < retry_at))
 		return &snapshot;
@@ -118,8 +111,8 @@ snapshot_current(int fd)
 	snapshot.link_count = 0;
 	snapshot.address_count = 0;
 	snapshot.complete = true;
-	if (!dump(fd, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg)) ||
-	    !dump(fd, RTM_GETADDR, AF_INET, sizeof(struct ifaddrmsg)))
+	if (!dump(RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg)) ||
+	    !dump(RTM_GETADDR, AF_INET, sizeof(struct ifaddrmsg)))
 		snapshot.complete = false;
 	retry_at = rate_now() + SNAPSHOT_RETRY_MILLISECONDS;
 	return &snapshot;

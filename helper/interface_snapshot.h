@@ -1,5 +1,5 @@
 /*
- * The kernel's own snapshot of links and IPv4 addresses, which every neighbour request is checked
+ * The kernel's own view of links and IPv4 addresses, which every neighbour request is checked
  * against. Nothing in it comes from the daemon. Fixed arrays: there is no allocation behind the
  * sandbox; what does not fit is treated as absent, so that requests for it are refused.
  */
@@ -39,10 +39,7 @@ struct snapshot {
 	struct snapshot_address addresses[SNAPSHOT_ADDRESSES_MAX];
 };
 
-/* Opens the notification socket. Before the sandbox. */
-void snapshot_open(void);
-
-/* The snapshot as it is now: dumped again through netlink socket `fd` if the kernel has told of a change. */
-const struct snapshot *snapshot_current(int fd);
+/* The snapshot, taken anew if the kernel has told of a change. */
+const struct snapshot *snapshot_current(void);
 
 #endif

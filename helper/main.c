@@ -17,11 +17,12 @@
 
 #include "../c/descriptors.h"
 #include "frames.h"
-#include "listen.h"
 #include "protocol.h"
 #include "neighbour_table.h"
+#include "netlink.h"
 #include "../c/report.h"
 #include "sandbox.h"
+#include "sockets.h"
 
 /* Where the launcher has put the socket to the daemon. */
 #define DAEMON_FD 3
@@ -36,6 +37,9 @@ union request {
 };
 
 static volatile sig_atomic_t stopped;
+
+/* The kind of packet socket that the daemon was started to use; 0 for none. */
+static uint8_t packets_allowed;
 
 static void
 stop(int signal_number)
@@ -102,7 +106,7 @@ serve_listen(const struct helper_listen_request *request)
 
 	if (request->header.count != 0 || request->freebind > 1 || request->reserved[0] != 0 || request->reserved[1] != 0)
 		die("listen request with reserved octets");
-	int fd = listen_open(request, &reply);
+	int fd = sockets_open(request, packets_allowed, &reply);
 	answer(&reply, sizeof reply, fd);
 	if (fd >= 0)
 		close(fd);
@@ -235,16 +239,13 @@ main(int argc, char *argv[])
 	if (argc != 4)
 		die("this program is started by bin/anydhcpd");
 	bool change = strcmp(argv[1], "keep") != 0;
-	bool packets = strcmp(argv[3], "packets") == 0, observe = strcmp(argv[3], "observe") == 0;
+	packets_allowed = strcmp(argv[3], "packets") == 0 ? HELPER_PACKET : strcmp(argv[3], "observe") == 0 ? HELPER_OBSERVE : 0;
 
 	keep_descriptors();
 	prepare_signals(&while_waiting);
-	neighbour_table_open();
+	netlink_open();
 	ready.count = frames_open() ? 1 : 0;
-	sandbox_privileges(change, (uid_t)strtoul(argv[1], NULL, 10), (gid_t)strtoul(argv[2], NULL, 10));
-	sandbox_seal(packets || observe);
-	if (packets || observe)
-		listen_allow_packets(packets ? HELPER_PACKET : HELPER_OBSERVE);
+	sandbox_enter(change, (uid_t)strtoul(argv[1], NULL, 10), (gid_t)strtoul(argv[2], NULL, 10), packets_allowed != 0);
 	report_cleanup = neighbour_table_clear;
 	answer(&ready, sizeof ready, -1);
 	loop(&while_waiting);

@@ -32,64 +32,71 @@ _Static_assert(sizeof(struct neighbour_message) == 48, "netlink layout without g
 
 static char requests[HELPER_BATCH * sizeof(struct neighbour_message)];
 
-/* Appends one message to `requests` at `offset`; returns the offset behind it. */
-static size_t
-append(size_t offset, size_t index, const struct helper_neighbour *entry, uint16_t type, uint16_t flags)
+static void
+fill(struct neighbour_message *message, const struct helper_neighbour *entry, uint16_t type, uint16_t flags)
 {
-	struct neighbour_message message;
-	size_t length = type == RTM_NEWNEIGH ? sizeof message : SHORT_OCTETS;
+	memset(message, 0, sizeof *message);
+	message->header.nlmsg_len = type == RTM_NEWNEIGH ? sizeof *message : SHORT_OCTETS;
+	message->header.nlmsg_type = type;
+	message->header.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	message->body.ndm_family = AF_INET;
+	message->body.ndm_ifindex = (int)entry->ifindex;
+	message->destination_header.rta_len = RTA_LENGTH(sizeof message->destination);
+	message->destination_header.rta_type = NDA_DST;
+	message->destination = htonl(entry->address);
+	if (type != RTM_NEWNEIGH)
+		return;
+	message->body.ndm_state = NUD_REACHABLE;
+	/* As the kernel counts, the last attribute ends without padding, the message with it. */
+	message->hardware_header.rta_len = RTA_LENGTH(sizeof message->hardware);
+	message->hardware_header.rta_type = NDA_LLADDR;
+	check_hardware(entry, message->hardware);
+}
 
-	memset(&message, 0, sizeof message);
-	message.header.nlmsg_len = (uint32_t)length;
-	message.header.nlmsg_type = type;
-	message.header.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	message.header.nlmsg_seq = (uint32_t)index;
-	message.body.ndm_family = AF_INET;
-	message.body.ndm_ifindex = (int)entry->ifindex;
-	message.destination_header.rta_len = RTA_LENGTH(sizeof message.destination);
-	message.destination_header.rta_type = NDA_DST;
-	message.destination = htonl(entry->address);
-	if (type == RTM_NEWNEIGH) {
-		message.body.ndm_state = NUD_REACHABLE;
-		message.hardware_header.rta_len = RTA_LENGTH(sizeof message.hardware);
-		message.hardware_header.rta_type = NDA_LLADDR;
-		check_hardware(entry, message.hardware);
-		/* As the kernel counts, the last attribute ends without padding, the message with it. */
+/* Sends one message for each entry in one of `states`, and hands the answers to `handler`. */
+static void
+exchange(const struct neighbour_batch *batch, unsigned states, uint16_t type, uint16_t flags, netlink_handler *handler,
+    void *context)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		struct neighbour_message message;
+
+		if ((batch->states[i] & states) == 0)
+			continue;
+		fill(&message, &batch->entries[i], type, flags);
+		message.header.nlmsg_seq = (uint32_t)i;
+		memcpy(requests + length, &message, message.header.nlmsg_len);
+		length += message.header.nlmsg_len;
 	}
-	memcpy(requests + offset, &message, length);
-	return offset + length;
+	if (length > 0)
+		netlink_exchange(requests, length, handler, context);
 }
 
 static void
 take_state(const struct nlmsghdr *message, void *context)
 {
-	uint8_t *states = context;
+	struct neighbour_batch *batch = context;
 	const struct ndmsg *body = NLMSG_DATA(message);
 	uint32_t index = message->nlmsg_seq;
 
-	if (index >= HELPER_BATCH)
+	if (index >= batch->count || batch->states[index] != NEIGHBOUR_ASKED)
 		return;
 	if (netlink_error(message) == ENOENT) {
-		states[index] = NEIGHBOUR_ABSENT;
+		batch->states[index] = NEIGHBOUR_ABSENT;
 	} else if (message->nlmsg_type == RTM_NEWNEIGH && message->nlmsg_len >= NLMSG_LENGTH(sizeof *body)) {
 		bool kept = (body->ndm_state & (NUD_PERMANENT | NUD_NOARP)) != 0 ||
 		    (body->ndm_flags & NTF_EXT_LEARNED) != 0;
-		states[index] = kept ? NEIGHBOUR_PROTECTED :
+		batch->states[index] = kept ? NEIGHBOUR_PROTECTED :
 		    (body->ndm_state & NUD_INCOMPLETE) != 0 ? NEIGHBOUR_WAITING : NEIGHBOUR_DYNAMIC;
 	}
 }
 
 void
-neighbour_look(int fd, const struct helper_neighbour *entries, size_t count, uint8_t *states)
+neighbour_look(struct neighbour_batch *batch)
 {
-	uint8_t found[HELPER_BATCH] = { NEIGHBOUR_UNKNOWN };
-	size_t length = 0;
-
-	for (size_t i = 0; i < count; i++)
-		length = append(length, i, &entries[i], RTM_GETNEIGH, 0);
-	if (length > 0)
-		netlink_exchange(fd, requests, length, take_state, found);
-	memcpy(states, found, count);
+	exchange(batch, NEIGHBOUR_ASKED, RTM_GETNEIGH, 0, take_state, batch);
 }
 
 static void
@@ -103,28 +110,17 @@ take_error(const struct nlmsghdr *message, void *context)
 }
 
 void
-neighbour_set(int fd, const struct helper_neighbour *entries, size_t count, int *errors)
+neighbour_set(const struct neighbour_batch *batch, int errors[HELPER_BATCH])
 {
-	int found[HELPER_BATCH];
-	size_t length = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		found[i] = EIO;
-		length = append(length, i, &entries[i], RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK);
-	}
-	if (length > 0)
-		netlink_exchange(fd, requests, length, take_error, found);
-	memcpy(errors, found, count * sizeof *errors);
+	for (size_t i = 0; i < HELPER_BATCH; i++)
+		errors[i] = EIO;
+	exchange(batch, NEIGHBOUR_WANTED, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, take_error, errors);
 }
 
 void
-neighbour_delete(int fd, const struct helper_neighbour *entries, size_t count)
+neighbour_delete(const struct neighbour_batch *batch, unsigned states)
 {
 	int ignored[HELPER_BATCH];
-	size_t length = 0;
 
-	for (size_t i = 0; i < count; i++)
-		length = append(length, i, &entries[i], RTM_DELNEIGH, 0);
-	if (length > 0)
-		netlink_exchange(fd, requests, length, take_error, ignored);
+	exchange(batch, states, RTM_DELNEIGH, 0, take_error, ignored);
 }

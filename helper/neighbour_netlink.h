@@ -10,22 +10,30 @@
 
 #include "protocol.h"
 
-/* What the kernel has for an address. */
+/* What is known of an entry, and what is to be done with it. */
 enum neighbour_state {
-	NEIGHBOUR_UNKNOWN = 0,	/* it did not say: leave the entry alone */
-	NEIGHBOUR_ABSENT = 1,
-	NEIGHBOUR_DYNAMIC = 2,	/* learned, or ours */
-	NEIGHBOUR_PROTECTED = 3,	/* permanent, without ARP, or of another program: an administrator's will */
-	NEIGHBOUR_WAITING = 4,	/* asked for by ARP and not answered yet: datagrams may wait for its hardware address */
+	NEIGHBOUR_SKIPPED = 0,
+	NEIGHBOUR_ASKED = 1,		/* the kernel shall say; still so if it did not: leave the entry alone */
+	NEIGHBOUR_ABSENT = 2,
+	NEIGHBOUR_DYNAMIC = 4,		/* learned, or ours */
+	NEIGHBOUR_PROTECTED = 8,	/* permanent, without ARP, or of another program: an administrator's will */
+	NEIGHBOUR_WAITING = 16,		/* asked for by ARP, not answered yet: datagrams may wait for its hardware address */
+	NEIGHBOUR_WANTED = 32,		/* to be set */
 };
 
-/* Asks for the state of each entry. */
-void neighbour_look(int fd, const struct helper_neighbour *, size_t count, uint8_t *states);
+struct neighbour_batch {
+	const struct helper_neighbour *entries;
+	size_t count;
+	uint8_t states[HELPER_BATCH];
+};
 
-/* Creates or replaces each entry as reachable; `errors` gets 0 or an errno (EIO: no answer). */
-void neighbour_set(int fd, const struct helper_neighbour *, size_t count, int *errors);
+/* Finds the state of each entry that is NEIGHBOUR_ASKED. */
+void neighbour_look(struct neighbour_batch *);
 
-/* Deletes each entry; what is not there is no error. */
-void neighbour_delete(int fd, const struct helper_neighbour *, size_t count);
+/* Creates or replaces each entry that is NEIGHBOUR_WANTED as reachable; `errors` gets 0 or an errno (EIO: no answer). */
+void neighbour_set(const struct neighbour_batch *, int errors[HELPER_BATCH]);
+
+/* Deletes each entry that is in one of `states`; what is not there is no error. */
+void neighbour_delete(const struct neighbour_batch *, unsigned states);
 
 #endif

@@ -10,11 +10,10 @@
 #include <stddef.h>
 
 #include "check.h"
+#include "interface_snapshot.h"
 #include "neighbour_netlink.h"
 #include "neighbour_table.h"
-#include "netlink.h"
 #include "rate.h"
-#include "interface_snapshot.h"
 
 struct live {
 	bool used;
@@ -25,14 +24,6 @@ struct live {
 
 static struct live live[NEIGHBOURS_MAX];
 static unsigned live_count;
-static int netlink = -1;
-
-void
-neighbour_table_open(void)
-{
-	netlink = netlink_open(0);
-	snapshot_open();
-}
 
 static struct live *
 find(const struct helper_neighbour *entry)
@@ -59,136 +50,82 @@ remember(const struct helper_neighbour *entry, uint64_t at)
 	return true;
 }
 
-static void
+/* False if the entry is none of ours. */
+static bool
 forget(const struct helper_neighbour *entry)
 {
 	struct live *slot = find(entry);
 
 	if (slot == NULL)
-		return;
+		return false;
 	slot->used = false;
 	live_count--;
-}
-
-/*
- * Drops the entries that an administrator or another program has made (or that the kernel said
- * nothing about) from a list; `indexes` (NULL: none) follows. Of those that are left the waiting ones are copied to
- * `waiting` (NULL: not). Returns how many are left.
- */
-static size_t
-leave_out_protected(struct helper_neighbour *entries, size_t count, uint8_t *indexes, struct helper_neighbour *waiting,
-    size_t *waiting_count)
-{
-	uint8_t states[HELPER_BATCH];
-	size_t kept = 0;
-
-	neighbour_look(netlink, entries, count, states);
-	for (size_t i = 0; i < count; i++) {
-		if (states[i] == NEIGHBOUR_PROTECTED || states[i] == NEIGHBOUR_UNKNOWN)
-			continue;
-		if (waiting != NULL && states[i] == NEIGHBOUR_WAITING)
-			waiting[(*waiting_count)++] = entries[i];
-		if (indexes != NULL)
-			indexes[kept] = indexes[i];
-		entries[kept++] = entries[i];
-	}
-	return kept;
-}
-
-static uint8_t
-result_of(int error)
-{
-	switch (error) {
-	case 0:
-		return HELPER_OK;
-	case ENOBUFS:
-		return HELPER_FULL;
-	default:
-		return HELPER_FAILED;
-	}
+	return true;
 }
 
 void
 neighbour_table_set(const struct helper_neighbour *entries, unsigned count, uint8_t *results)
 {
-	const struct snapshot *snapshot = snapshot_current(netlink);
-	static struct helper_neighbour chosen[HELPER_BATCH];
-	static struct helper_neighbour waiting[HELPER_BATCH];
-	static uint8_t indexes[HELPER_BATCH];
-	int errors[HELPER_BATCH];
+	struct neighbour_batch batch = { .entries = entries, .count = count };
+	const struct snapshot *snapshot = snapshot_current();
 	uint64_t at = rate_now();
-	size_t left = 0;
-	size_t waiting_count = 0;
+	int errors[HELPER_BATCH];
 
 	for (unsigned i = 0; i < count; i++) {
 		results[i] = HELPER_REFUSED;
-		if (!rate_take(at) || !check_neighbour(snapshot, &entries[i]))
+		if (rate_take(at) && check_neighbour(snapshot, &entries[i]))
+			batch.states[i] = NEIGHBOUR_ASKED;
+	}
+	neighbour_look(&batch);
+	neighbour_delete(&batch, NEIGHBOUR_WAITING);
+	for (unsigned i = 0; i < count; i++) {
+		if ((batch.states[i] & (NEIGHBOUR_ABSENT | NEIGHBOUR_DYNAMIC | NEIGHBOUR_WAITING)) == 0)
 			continue;
-		indexes[left] = (uint8_t)i;
-		chosen[left++] = entries[i];
+		results[i] = remember(&entries[i], at) ? HELPER_OK : HELPER_FULL;
+		if (results[i] == HELPER_OK)
+			batch.states[i] = NEIGHBOUR_WANTED;
 	}
-	left = leave_out_protected(chosen, left, indexes, waiting, &waiting_count);
-	neighbour_delete(netlink, waiting, waiting_count);
-	size_t room = 0;
-	for (size_t i = 0; i < left; i++) {
-		if (!remember(&chosen[i], at)) {
-			results[indexes[i]] = HELPER_FULL;
+	neighbour_set(&batch, errors);
+	for (unsigned i = 0; i < count; i++) {
+		if (batch.states[i] != NEIGHBOUR_WANTED || errors[i] == 0)
 			continue;
-		}
-		indexes[room] = indexes[i];
-		chosen[room++] = chosen[i];
+		results[i] = errors[i] == ENOBUFS ? HELPER_FULL : HELPER_FAILED;
+		if (errors[i] != EIO)
+			(void)forget(&entries[i]);
 	}
-	neighbour_set(netlink, chosen, room, errors);
-	for (size_t i = 0; i < room; i++) {
-		results[indexes[i]] = result_of(errors[i]);
-		if (errors[i] != 0 && errors[i] != EIO)
-			forget(&chosen[i]);
-	}
-}
-
-/* Forgets and deletes entries of the live table. */
-static void
-remove_entries(struct helper_neighbour *entries, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		forget(&entries[i]);
-	neighbour_delete(netlink, entries, leave_out_protected(entries, count, NULL, NULL, NULL));
 }
 
 void
 neighbour_table_delete(const struct helper_neighbour *entries, unsigned count)
 {
-	static struct helper_neighbour ours[HELPER_BATCH];
-	static struct helper_neighbour others[HELPER_BATCH];
-	static struct helper_neighbour waiting[HELPER_BATCH];
+	struct neighbour_batch batch = { .entries = entries, .count = count };
 	uint64_t at = rate_now();
-	size_t left = 0;
-	size_t other_count = 0;
-	size_t waiting_count = 0;
+	bool is_ours[HELPER_BATCH];
 
 	for (unsigned i = 0; i < count; i++) {
-		if (find(&entries[i]) != NULL)
-			ours[left++] = entries[i];
-		else if (rate_take(at) && check_place(snapshot_current(netlink), &entries[i]))
-			others[other_count++] = entries[i];
+		is_ours[i] = forget(&entries[i]);
+		if (is_ours[i] || (rate_take(at) && check_place(snapshot_current(), &entries[i])))
+			batch.states[i] = NEIGHBOUR_ASKED;
 	}
-	remove_entries(ours, left);
-	leave_out_protected(others, other_count, NULL, waiting, &waiting_count);
-	neighbour_delete(netlink, waiting, waiting_count);
+	neighbour_look(&batch);
+	for (unsigned i = 0; i < count; i++)
+		if (!is_ours[i] && batch.states[i] != NEIGHBOUR_WAITING)
+			batch.states[i] = NEIGHBOUR_SKIPPED;
+	neighbour_delete(&batch, NEIGHBOUR_DYNAMIC | NEIGHBOUR_WAITING);
 }
 
 /* Removes the entries set at `limit` or before. */
 static void
 remove_older(uint64_t limit)
 {
-	static struct helper_neighbour old[HELPER_BATCH];
+	struct helper_neighbour old[HELPER_BATCH];
 	size_t count = 0;
 
 	for (size_t i = 0; i < NEIGHBOURS_MAX; i++) {
 		if (live[i].used && live[i].set_at <= limit)
 			old[count++] = (struct helper_neighbour){ live[i].ifindex, live[i].address, 0, 0 };
 		if (count == HELPER_BATCH || i == NEIGHBOURS_MAX - 1) {
-			remove_entries(old, count);
+			neighbour_table_delete(old, (unsigned)count);
 			count = 0;
 		}
 	}

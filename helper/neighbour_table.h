@@ -15,9 +15,6 @@
 /* An entry is wanted for one send; whoever forgets it shall not fill the table. */
 #define NEIGHBOUR_MILLISECONDS 2000
 
-/* Opens the netlink sockets. Before the sandbox. */
-void neighbour_table_open(void);
-
 /* Sets entries; `results` gets an enum helper_result for each. */
 void neighbour_table_set(const struct helper_neighbour *, unsigned count, uint8_t *results);
 

@@ -15,8 +15,12 @@
 
 static _Alignas(struct nlmsghdr) char received[RECEIVE_OCTETS];
 
-int
-netlink_open(unsigned groups)
+static int requests_fd = -1;
+static int changes_fd = -1;
+
+/* A non-blocking socket that is subscribed to `groups` (RTMGRP_*). */
+static int
+open_socket(unsigned groups)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
@@ -26,6 +30,13 @@ netlink_open(unsigned groups)
 	if (bind(fd, (const struct sockaddr *)&address, sizeof address) != 0)
 		die("cannot bind a netlink socket: %s", strerror(errno));
 	return fd;
+}
+
+void
+netlink_open(void)
+{
+	requests_fd = open_socket(0);
+	changes_fd = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
 }
 
 /* Octets received from the kernel itself, 0 when nothing is queued, -1 when something was lost. */
@@ -49,33 +60,9 @@ receive(int fd)
 	}
 }
 
-bool
-netlink_exchange(int fd, const void *requests, size_t length, netlink_handler *handler, void *context)
-{
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	struct iovec part = { (void *)(uintptr_t)requests, length };
-	struct msghdr message = { .msg_name = &kernel, .msg_namelen = sizeof kernel, .msg_iov = &part, .msg_iovlen = 1 };
-	ssize_t octets;
-
-	do
-		octets = sendmsg(fd, &message, 0);
-	while (octets < 0 && errno == EINTR);
-	if (octets != (ssize_t)length)
-		return false;
-	while ((octets = receive(fd)) > 0) {
-		size_t left = (size_t)octets;
-		const struct nlmsghdr *one = (const struct nlmsghdr *)received;
-
-		for (; NLMSG_OK(one, left); one = NLMSG_NEXT(one, left))
-			handler(one, context);
-	}
-	if (octets < 0)
-		netlink_drain(fd);	/* late answers must not be taken for the next exchange's */
-	return octets == 0;
-}
-
-bool
-netlink_drain(int fd)
+/* Reads everything that is queued; true if there was anything, or if something was lost. */
+static bool
+drain(int fd)
 {
 	bool any = false;
 	ssize_t octets;
@@ -86,6 +73,37 @@ netlink_drain(int fd)
 			break;
 	}
 	return any;
+}
+
+bool
+netlink_exchange(const void *requests, size_t length, netlink_handler *handler, void *context)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct iovec part = { (void *)(uintptr_t)requests, length };
+	struct msghdr message = { .msg_name = &kernel, .msg_namelen = sizeof kernel, .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t octets;
+
+	do
+		octets = sendmsg(requests_fd, &message, 0);
+	while (octets < 0 && errno == EINTR);
+	if (octets != (ssize_t)length)
+		return false;
+	while ((octets = receive(requests_fd)) > 0) {
+		size_t left = (size_t)octets;
+		const struct nlmsghdr *one = (const struct nlmsghdr *)received;
+
+		for (; NLMSG_OK(one, left); one = NLMSG_NEXT(one, left))
+			handler(one, context);
+	}
+	if (octets < 0)
+		drain(requests_fd);	/* late answers must not be taken for the next exchange's */
+	return octets == 0;
+}
+
+bool
+netlink_has_changes(void)
+{
+	return drain(changes_fd);
 }
 
 const void *

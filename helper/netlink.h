@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Opens a non-blocking socket that is subscribed to `groups` (RTMGRP_*). Ends the process on failure. */
-int netlink_open(unsigned groups);
+/* Opens a socket for requests and one for notifications. Before the sandbox; ends the process on failure. */
+void netlink_open(void);
 
 /* What is called for each message; `context` is the caller's. */
 typedef void netlink_handler(const struct nlmsghdr *, void *context);
@@ -19,10 +19,10 @@ typedef void netlink_handler(const struct nlmsghdr *, void *context);
  * Sends `length` octets of requests and hands every answer to `handler`. The kernel works requests
  * off inside the send, so that all answers are there when it returns. False if something was lost.
  */
-bool netlink_exchange(int fd, const void *requests, size_t length, netlink_handler *handler, void *context);
+bool netlink_exchange(const void *requests, size_t length, netlink_handler *handler, void *context);
 
-/* Reads everything that is queued; true if there was anything, or if events were lost. */
-bool netlink_drain(int fd);
+/* Whether a link or an IPv4 address may have changed since the last call. */
+bool netlink_has_changes(void);
 
 /* The octets of attribute `type` behind a body of `body_size`, NULL if absent or shorter than `size`. */
 const void *netlink_attribute(const struct nlmsghdr *, size_t body_size, unsigned short type, size_t size);

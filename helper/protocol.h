@@ -15,6 +15,10 @@
 
 #define HELPER_VERSION 3
 
+/* The only ports there are. */
+#define SERVER_PORT 67
+#define CLIENT_PORT 68
+
 /* Neighbour entries in one request. */
 #define HELPER_BATCH 64
 

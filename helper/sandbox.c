@@ -65,21 +65,7 @@
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (other), 0, 1), RETURN(SECCOMP_RET_ALLOW), \
 	RETURN(SECCOMP_RET_KILL_PROCESS)
 
-/* Allows a call with this first argument and nothing else. */
-#define ALLOW_WITH(call, argument) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 4), LOAD(FIRST_ARGUMENT), \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (argument), 0, 1), RETURN(SECCOMP_RET_ALLOW), \
-	RETURN(SECCOMP_RET_KILL_PROCESS)
-
 #define NEEDED (CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_BIND_SERVICE) | CAPABILITY(CAP_NET_RAW))
-
-void
-sandbox_privileges(bool change, uid_t uid, gid_t gid)
-{
-	become(change, uid, gid, capabilities_held() & NEEDED);
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		die("cannot refuse to be traced: %s", strerror(errno));
-}
 
 static void
 limit(int resource, rlim_t most, const char *name)
@@ -90,8 +76,8 @@ limit(int resource, rlim_t most, const char *name)
 		die("cannot limit %s: %s", name, strerror(errno));
 }
 
-void
-sandbox_seal(bool packets)
+static void
+install_filter(bool packets)
 {
 	/* No new netlink socket; a packet socket only where the daemon is to use them. */
 	const uint32_t family = packets ? AF_PACKET : AF_INET;
@@ -109,7 +95,7 @@ sandbox_seal(bool packets)
 		ALLOW(SYS_bind),
 		ALLOW(SYS_getsockname),
 		ALLOW(SYS_close),
-		ALLOW_WITH(SYS_write, STDERR_FILENO),	/* the last words */
+		ALLOW_WITH_EITHER(SYS_write, STDERR_FILENO, STDERR_FILENO),	/* the last words */
 		ALLOW(SYS_rt_sigreturn),
 		ALLOW(SYS_restart_syscall),
 		ALLOW(SYS_exit_group),
@@ -117,9 +103,18 @@ sandbox_seal(bool packets)
 	};
 	struct sock_fprog filter = { sizeof program / sizeof program[0], (struct sock_filter *)(uintptr_t)program };
 
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
+		die("cannot install the system-call filter: %s", strerror(errno));
+}
+
+void
+sandbox_enter(bool change, uid_t uid, gid_t gid, bool packets)
+{
+	become(change, uid, gid, capabilities_held() & NEEDED);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		die("cannot refuse to be traced: %s", strerror(errno));
 	limit(RLIMIT_NPROC, 0, "processes");
 	limit(RLIMIT_CORE, 0, "core files");
 	limit(RLIMIT_NOFILE, 16, "descriptors");
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
-		die("cannot install the system-call filter: %s", strerror(errno));
+	install_filter(packets);
 }

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Own uid (`change` false: keep it), three capabilities at most, nothing to gain any more. */
-void sandbox_privileges(bool change, uid_t uid, gid_t gid);
-
-/* The system-call filter: after this the process can do what serving takes, packet sockets only if `packets`. */
-void sandbox_seal(bool packets);
+/*
+ * Becomes `uid` (`change` false: keeps its own) with three capabilities at most and nothing to gain any more. After
+ * this the process can do what serving takes; packet sockets only if `packets`. Ends it if anything fails.
+ */
+void sandbox_enter(bool change, uid_t uid, gid_t gid, bool packets);
 
 #endif

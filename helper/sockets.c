@@ -1,39 +1,57 @@
 /*
- * See listen.h. UDP and TCP on port 67 and nothing else, ICMP for the ping check, and packet sockets if
- * the launcher says so. No SO_REUSEADDR for UDP: a second DHCP server must be noticed, and nobody shall
- * be able to bind over us.
+ * See sockets.h. No SO_REUSEADDR for UDP: a second DHCP server must be noticed, and nobody shall be able to bind
+ * over us.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/icmp.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if_arp.h>
 #include <netinet/in.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "listen.h"
-#include "packet_socket.h"
+#include "packet_filters.h"
+#include "sockets.h"
 
-#define SERVER_PORT 67
+#ifndef PACKET_IGNORE_OUTGOING
+#define PACKET_IGNORE_OUTGOING 23
+#endif
 
 #define RECEIVE_OCTETS_MIN (64 * 1024)
 #define RECEIVE_OCTETS_MAX (16 * 1024 * 1024)
 
-/* HELPER_PACKET or HELPER_OBSERVE; 0: neither. */
-static uint8_t packets_allowed;
+/* Of every socket. */
+#define FLAGS (SOCK_CLOEXEC | SOCK_NONBLOCK)
 
-static bool
-is_bindable(uint32_t address)
+#define LENGTH(program) (sizeof(program) / sizeof(program)[0])
+
+/* Closes a socket that could not be prepared; -1 with the errno of what failed. */
+static int
+abandon(int fd)
 {
-	return address >> 24 < 224 || address == INADDR_BROADCAST;
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+set(int fd, int level, int option)
+{
+	const int yes = 1;
+
+	return setsockopt(fd, level, option, &yes, sizeof yes);
 }
 
 /* Best effort: a smaller buffer loses datagrams in a burst, but serves. */
-void
-listen_set_receive_buffer(int fd, uint32_t octets)
+static void
+set_receive_buffer(int fd, uint32_t octets)
 {
 	int size = (int)(octets < RECEIVE_OCTETS_MIN ? RECEIVE_OCTETS_MIN :
 	    octets > RECEIVE_OCTETS_MAX ? RECEIVE_OCTETS_MAX : octets);
@@ -42,57 +60,25 @@ listen_set_receive_buffer(int fd, uint32_t octets)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 }
 
-/* 0, or -1 with errno. */
+/* A socket bound to port 67, prepared with one more option; -1 with errno. */
 static int
-bind_server_port(int fd, const struct helper_listen_request *request)
+open_bound(const struct helper_listen_request *request, int type, int level, int option)
 {
-	const int yes = 1;
 	struct sockaddr_in name;
+	int fd = socket(AF_INET, type | FLAGS, 0);
 
-	if (request->freebind != 0 && setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &yes, sizeof yes) != 0)
+	if (fd < 0)
 		return -1;
 	memset(&name, 0, sizeof name);
 	name.sin_family = AF_INET;
 	name.sin_port = htons(SERVER_PORT);
 	name.sin_addr.s_addr = htonl(request->address);
-	return bind(fd, (const struct sockaddr *)&name, sizeof name);
-}
-
-/* Everything up to the bind; 0, or -1 with errno. */
-static int
-prepare_udp(int fd, const struct helper_listen_request *request)
-{
-	const int yes = 1;
-
-	listen_set_receive_buffer(fd, request->receive_octets);
-	/* Before the bind: a datagram that comes in between would not say by which interface. */
-	if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes) != 0)
-		return -1;
-	return bind_server_port(fd, request);
-}
-
-/* With TCP, SO_REUSEADDR lets nobody in beside a listener: it forgives the connections of the one before. */
-static int
-prepare_tcp(int fd, const struct helper_listen_request *request)
-{
-	const int yes = 1;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0)
-		return -1;
-	return bind_server_port(fd, request);
-}
-
-static int
-open_bound(const struct helper_listen_request *request, int type, int (*prepare)(int, const struct helper_listen_request *))
-{
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0 || prepare(fd, request) == 0)
-		return fd;
-	int error = errno;
-	close(fd);
-	errno = error;
-	return -1;
+	if (type == SOCK_DGRAM)
+		set_receive_buffer(fd, request->receive_octets);
+	if (set(fd, level, option) != 0 || (request->freebind != 0 && set(fd, IPPROTO_IP, IP_FREEBIND) != 0) ||
+	    bind(fd, (const struct sockaddr *)&name, sizeof name) != 0)
+		return abandon(fd);
+	return fd;
 }
 
 /* A raw socket sees all ICMP of the host unless it says otherwise; without CAP_NET_RAW an unprivileged one. */
@@ -100,61 +86,112 @@ static int
 open_icmp(const struct helper_listen_request *request)
 {
 	struct icmp_filter only_replies = { ~(1U << ICMP_ECHOREPLY) };
-	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
+	int fd = socket(AF_INET, SOCK_RAW | FLAGS, IPPROTO_ICMP);
 
 	if (fd < 0 && errno == EPERM)
-		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
+		fd = socket(AF_INET, SOCK_DGRAM | FLAGS, IPPROTO_ICMP);
 	else if (fd >= 0)
 		(void)setsockopt(fd, SOL_RAW, ICMP_FILTER, &only_replies, sizeof only_replies);
 	if (fd >= 0)
-		listen_set_receive_buffer(fd, request->receive_octets);
+		set_receive_buffer(fd, request->receive_octets);
 	return fd;
 }
 
-void
-listen_allow_packets(enum helper_listen_kind kind)
+/* By the kernel's own word for the kind of link, after the bind: the filter counts from an Ethernet header. */
+static bool
+is_ethernet(int fd)
 {
-	packets_allowed = (uint8_t)kind;
+	struct sockaddr_ll bound;
+	socklen_t length = sizeof bound;
+
+	memset(&bound, 0, sizeof bound);
+	if (getsockname(fd, (struct sockaddr *)&bound, &length) != 0)
+		return false;
+	errno = EPROTONOSUPPORT;
+	return bound.sll_hatype == ARPHRD_ETHER;
 }
 
-/* Whether the fields that this kind of socket has no use for are empty. */
+/*
+ * The order matters: a packet socket with a protocol takes frames of all interfaces from the moment it exists, so
+ * it is made without one, filtered and locked, and bound last. -1 with errno.
+ */
+static int
+open_packet(const struct helper_listen_request *request)
+{
+	const struct sock_fprog filter = request->kind == HELPER_OBSERVE ?
+	    (struct sock_fprog){ LENGTH(observe_filter), (struct sock_filter *)(uintptr_t)observe_filter } :
+	    (struct sock_fprog){ LENGTH(frame_filter), (struct sock_filter *)(uintptr_t)frame_filter };
+	struct sockaddr_ll name;
+	int fd = socket(AF_PACKET, SOCK_RAW | FLAGS, 0);
+
+	if (fd < 0)
+		return -1;
+	memset(&name, 0, sizeof name);
+	name.sll_family = AF_PACKET;
+	name.sll_protocol = htons(ETHERTYPE_IP);
+	name.sll_ifindex = (int)request->ifindex;
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0 ||
+	    set(fd, SOL_SOCKET, SO_LOCK_FILTER) != 0 || set(fd, SOL_PACKET, PACKET_AUXDATA) != 0)
+		return abandon(fd);
+	set_receive_buffer(fd, request->receive_octets);
+	/* Older kernels do not know it; a socket for one protocol never sees what leaves anyway. */
+	(void)set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING);
+	if (bind(fd, (const struct sockaddr *)&name, sizeof name) != 0 || !is_ethernet(fd))
+		return abandon(fd);
+	return fd;
+}
+
 static bool
-is_plain(const struct helper_listen_request *request)
+is_bindable(uint32_t address)
+{
+	return address >> 24 < 224 || address == INADDR_BROADCAST;
+}
+
+/* Whether this kind of socket may be opened with these fields; those that it has no use for are empty. */
+static bool
+may_open(const struct helper_listen_request *request, uint8_t packets)
 {
 	switch (request->kind) {
 	case HELPER_UDP:
-		return request->ifindex == 0;
+		return request->ifindex == 0 && is_bindable(request->address);
 	case HELPER_TCP:
-		return request->ifindex == 0 && request->receive_octets == 0 && request->address != INADDR_BROADCAST;
+		return request->ifindex == 0 && request->receive_octets == 0 && request->address != INADDR_BROADCAST &&
+		    is_bindable(request->address);
 	case HELPER_ICMP:
 		return request->ifindex == 0 && request->address == 0;
 	case HELPER_PACKET:
 	case HELPER_OBSERVE:
-		return request->ifindex != 0 && request->ifindex <= INT_MAX && request->address == 0 &&
-		    request->freebind == 0;
+		return request->kind == packets && request->ifindex != 0 && request->ifindex <= INT_MAX &&
+		    request->address == 0 && request->freebind == 0;
 	default:
 		return false;
 	}
 }
 
-int
-listen_open(const struct helper_listen_request *request, struct helper_listen_reply *reply)
+static int
+open_socket(const struct helper_listen_request *request)
 {
-	int fd = -1;
+	switch (request->kind) {
+	case HELPER_UDP:
+		/* Before the bind: a datagram that comes in between would not say by which interface. */
+		return open_bound(request, SOCK_DGRAM, IPPROTO_IP, IP_PKTINFO);
+	case HELPER_TCP:
+		/* With TCP this lets nobody in beside a listener: it forgives the connections of the one before. */
+		return open_bound(request, SOCK_STREAM, SOL_SOCKET, SO_REUSEADDR);
+	case HELPER_ICMP:
+		return open_icmp(request);
+	default:
+		return open_packet(request);
+	}
+}
 
+int
+sockets_open(const struct helper_listen_request *request, uint8_t packets, struct helper_listen_reply *reply)
+{
 	reply->result = HELPER_REFUSED;
-	if (!is_plain(request))
+	if (!may_open(request, packets))
 		return -1;
-	if (request->kind == HELPER_UDP && is_bindable(request->address))
-		fd = open_bound(request, SOCK_DGRAM, prepare_udp);
-	else if (request->kind == HELPER_TCP && is_bindable(request->address))
-		fd = open_bound(request, SOCK_STREAM, prepare_tcp);
-	else if (request->kind == HELPER_ICMP)
-		fd = open_icmp(request);
-	else if (request->kind == packets_allowed)
-		fd = packet_open(request->kind == HELPER_OBSERVE, request->ifindex, request->receive_octets);
-	else
-		return -1;
+	int fd = open_socket(request);
 	reply->result = fd >= 0 ? HELPER_OK : HELPER_FAILED;
 	reply->error = fd >= 0 ? 0 : (uint32_t)errno;
 	return fd;

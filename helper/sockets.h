@@ -1,18 +1,21 @@
 /*
- * The sockets that the daemon may not open itself.
+ * The sockets that the daemon may not open itself: UDP and TCP on port 67 and nothing else, ICMP for the ping
+ * check, packet sockets for the bpf backend and for --observe.
+ *
+ * What is read from a packet socket has passed a filter compiled in here (packet_filters.h); the daemon can
+ * neither see it without nor replace it. What is written to one is up to the daemon, even to one that is only
+ * meant for looking on: the kernel has no packet socket that cannot send (shutdown(2) does not support them).
  */
-#ifndef ANYDHCPD_LISTEN_H
-#define ANYDHCPD_LISTEN_H
+#ifndef ANYDHCPD_SOCKETS_H
+#define ANYDHCPD_SOCKETS_H
 
 #include "protocol.h"
 
-/* Opens what the request asks for; the descriptor, or -1. Fills in `result` and `error` of the reply. */
-int listen_open(const struct helper_listen_request *, struct helper_listen_reply *);
-
-/* From here on this kind of packet socket is opened too: only where the daemon was started to use it. */
-void listen_allow_packets(enum helper_listen_kind);
-
-/* Sets the receive buffer, within limits and as far as we may. */
-void listen_set_receive_buffer(int fd, uint32_t octets);
+/*
+ * Opens what the request asks for; the descriptor, or -1. Fills in `result` and `error` of the reply.
+ * `packets`: the one kind of packet socket that the daemon was started to use, 0 for none.
+ * EPROTONOSUPPORT: the interface is not Ethernet.
+ */
+int sockets_open(const struct helper_listen_request *, uint8_t packets, struct helper_listen_reply *);
 
 #endif

@@ -54,3 +54,4 @@ main(void)
 	PRINT("frameRequest.hardwareHigh", offsetof(struct helper_frame_request, hardware_high));
 	PRINT("frameRequest.hardwareLow", offsetof(struct helper_frame_request, hardware_low));
 	return 0;
+}
