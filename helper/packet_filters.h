@@ -1,5 +1,5 @@
 /*
- * The filters of packet sockets, written by `npm run filters` from src/backend/filter.ts. A test compares.
+ * The filters of packet sockets, written by `npm run filters` from src/backend/filter/filter.ts. A test compares.
  */
 #ifndef ANYDHCPD_PACKET_FILTERS_H
 #define ANYDHCPD_PACKET_FILTERS_H

@@ -1,9 +1,9 @@
-// helper/packet_filters.h: the filters of src/backend/filter.ts as C, since the helper does not take main's word for
+// helper/packet_filters.h: the filters of src/backend/filter/filter.ts as C, since the helper does not take main's word for
 // them. `npm run filters` writes it.
 
 import { expect, it } from "vitest";
-import type { Instruction } from "../../../src/backend/assembler.ts";
-import { FRAME_FILTER, OBSERVE_FILTER } from "../../../src/backend/filter.ts";
+import type { Instruction } from "../../../src/backend/filter/assembler.ts";
+import { FRAME_FILTER, OBSERVE_FILTER } from "../../../src/backend/filter/filter.ts";
 
 const HEADER = "../../../helper/packet_filters.h";
 
@@ -15,9 +15,9 @@ function array(name: string, what: string, program: readonly Instruction[]): str
   return `/* ${what} */\nstatic const struct sock_filter ${name}[] = {\n${lines.join("")}};\n`;
 }
 
-it("is what src/backend/filter.ts says", async () => {
+it("is what src/backend/filter/filter.ts says", async () => {
   const text = `/*
- * The filters of packet sockets, written by \`npm run filters\` from src/backend/filter.ts. A test compares.
+ * The filters of packet sockets, written by \`npm run filters\` from src/backend/filter/filter.ts. A test compares.
  */
 #ifndef ANYDHCPD_PACKET_FILTERS_H
 #define ANYDHCPD_PACKET_FILTERS_H
