@@ -12,6 +12,7 @@
 import { constants } from "node:os";
 import { formatIpv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS, SEND_RETRIES_MAX, SEND_RETRY_MS } from "../base/limits.ts";
+import { emptyList } from "../base/shapes.ts";
 import { type Helper, NEIGHBOUR_COLUMNS, NeighbourResult } from "../helper/helper.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
 import { Delivery } from "../wire/delivery.ts";
@@ -70,7 +71,7 @@ class Job {
 export class ReplySender {
   private readonly parts: ReplySenderParts;
   /** Batches with rows that wait for the helper; the first one has a group under way. */
-  private readonly queue: Job[] = [];
+  private readonly queue = emptyList<Job>();
   private readonly retrying = new Set<Job>();
   private retryTimer: NodeJS.Timeout | undefined;
   /** The group the helper has been asked for: row numbers of the first batch in the queue. */

@@ -307,8 +307,9 @@ export const COMPACTION_SLACK_OCTETS = 8 * 1024 * 1024;
 /** Octets of log lines that may wait for their reader; beyond it lines are dropped and counted. */
 export const LOG_OCTETS_MAX = 1 << 20;
 
-/** Made-up batches of queries that a server goes through after its start, and milliseconds between them. */
+/** Made-up batches of queries that a server goes through after its start, after how many its parts are made anew, and milliseconds between batches. */
 export const REHEARSAL_SLICES = 48;
+export const REHEARSAL_STAGE_SLICES = 8;
 export const REHEARSAL_PAUSE_MS = 5;
 
 /** Lines for DHCP messages that are made in one turn of the event loop: about a millisecond of them. */

@@ -2,6 +2,7 @@
 // each time. `reason` is always set; it is the metric label, the log field and what tests look for.
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import { DOUBLE_ZERO } from "../base/shapes.ts";
 import type { EpochSeconds, MonotonicSeconds } from "../base/time.ts";
 import type { Host, Subnet } from "../config/model/model.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
@@ -76,7 +77,7 @@ export class Decision {
   /** The lease that `change` is about, or that the reply speaks of. */
   slot: LeaseSlot = NO_LEASE;
   /** End of the lease or rest; of an offer by the monotonic clock. */
-  endsAt: EpochSeconds | MonotonicSeconds = 0;
+  endsAt: EpochSeconds | MonotonicSeconds = DOUBLE_ZERO;
   /** Another lease of the same client on the same link, given up by this decision. */
   alsoReleased: LeaseSlot = NO_LEASE;
   /** An unclaimed offer to the same client of another address, given up by this decision. */
@@ -97,10 +98,10 @@ export class Decision {
   delivery: Delivery = Delivery.none;
   /** Whether the configuration says how the reply is to travel. */
   isDeliverySet = false;
-  destination: Ipv4 = 0;
+  destination: Ipv4 = DOUBLE_ZERO;
   port = 0;
   /** Source address of the reply. */
-  source: Ipv4 = 0;
+  source: Ipv4 = DOUBLE_ZERO;
   /** Interface to send from; 0: by the routing table. */
   ifindex = 0;
   /** Subnet and host the answer was made for; for logs and `explain`. */

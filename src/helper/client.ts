@@ -9,6 +9,7 @@
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_PENDING_MAX, LISTEN_DEADLINE_MS } from "../base/limits.ts";
+import { DOUBLE_ZERO } from "../base/shapes.ts";
 import { REPLY_COLUMNS, SeqpacketSocket } from "../native/native.ts";
 import { type Helper, type ListenRequest, type ListenResult, NEIGHBOUR_COLUMNS, NeighbourResult } from "./helper.ts";
 import { HelperVerb, ListenOutcome, ReplyReader, RequestWriter } from "./protocol.ts";
@@ -41,7 +42,7 @@ class PendingSet {
   readonly results = new Uint8Array(HELPER_BATCH);
   /** Undefined once the deadline has answered for the helper. */
   done: Done | undefined;
-  deadline = 0;
+  deadline = DOUBLE_ZERO;
   /** The request's rows, for deleting what is set too late. */
   readonly entries = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
 }

@@ -3,6 +3,7 @@
 
 import { ReplyBatch } from "../backend/backend.ts";
 import { HELD_REPLIES_MAX } from "../base/limits.ts";
+import { emptyList } from "../base/shapes.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
 import { CommitBatch, CommitOutcome } from "../store/store.ts";
 import { Questions } from "./waiting-queries.ts";
@@ -52,7 +53,7 @@ export class HeldCommit {
 
 /** A bounded stock of reply batches: made when first needed, used again for ever. */
 export class ReplyBatchStock {
-  private readonly free: ReplyBatch[] = [];
+  private readonly free = emptyList<ReplyBatch>();
   private left: number;
 
   constructor(limit: number) {

@@ -18,7 +18,8 @@ import {
   REPLY_BATCHES_KEPT,
   REPLY_BATCHES_MAX,
 } from "../base/limits.ts";
-import type { Clock } from "../base/time.ts";
+import { DOUBLE_ZERO, emptyList } from "../base/shapes.ts";
+import type { Clock, MonotonicSeconds } from "../base/time.ts";
 import { applyDecision, isDurable } from "../engine/apply.ts";
 import { decide, NONE_PROBED, NONE_TRIED } from "../engine/decide.ts";
 import { Change, Decision } from "../engine/decision.ts";
@@ -65,7 +66,7 @@ export interface PipelineParts {
 class CurrentInquiry implements Inquiry {
   readonly query = new Query();
   arrival: Arrival = new ArrivalSlot();
-  monotonic = 0;
+  monotonic: MonotonicSeconds = DOUBLE_ZERO;
   readonly client = new ClientIdentity();
   hasClient = false;
   tried: readonly LeaseSlot[] = NONE_TRIED;
@@ -87,7 +88,7 @@ export class Pipeline {
   private open: HeldCommit | undefined;
   /** The commit under way. */
   private underWay: HeldCommit | undefined;
-  private readonly spareCommits: HeldCommit[] = [];
+  private readonly spareCommits = emptyList<HeldCommit>();
   /** Who waits for quiet; while anybody does, no lease changes. */
   private readonly quietWaiters: (() => void)[] = [];
   private readonly waiting = new WaitingQueries();

@@ -5,9 +5,10 @@ import { ASKED_COLUMNS, type Backend, type ReplyBatch } from "../backend/backend
 import { BackendCounters } from "../backend/backend-counters.ts";
 import { BurstNotices } from "../backend/burst-notices.ts";
 import { LocalView } from "../backend/listen/local-view.ts";
-import { ReplySender } from "../backend/reply-sender.ts";
+import { ReplySender, type RowSocket } from "../backend/reply-sender.ts";
 import { getUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";
+import { IPV4_BROADCAST } from "../base/ipv4.ts";
 import { RECEIVE_BATCH } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { connectHelperBy } from "../helper/client.ts";
@@ -21,6 +22,7 @@ import { ArrivalSlot } from "../wire/arrival.ts";
 
 const IFINDEX = 1;
 const OWN_ADDRESS = 0xc6120001;
+const SECOND_ADDRESS = 0xc0000201;
 const GIADDR = 0xc6130001;
 /** The only link there is. */
 export const LINK: Interface = {
@@ -33,7 +35,10 @@ export const LINK: Interface = {
   broadcast: true,
   virtual: true,
   hardwareAddress: new Uint8Array(6),
-  addresses: [{ address: OWN_ADDRESS, prefixLength: 16, primary: true }],
+  addresses: [
+    { address: OWN_ADDRESS, prefixLength: 16, primary: true },
+    { address: SECOND_ADDRESS, prefixLength: 24, primary: true },
+  ],
 };
 
 const SLOT_OCTETS = 512;
@@ -74,13 +79,23 @@ export class SilentBackend implements Backend {
   private readonly helper = agreeableHelper();
   private readonly sender: ReplySender;
 
-  constructor(clock: Clock) {
+  /** `number`: of the stage, which every other time gets other functions. */
+  constructor(clock: Clock, number: number) {
+    // A call that has met one function only has that one compiled into it, and the server's own is another one.
+    const either = <T>(first: T, second: T): T => (number % 2 === 0 ? first : second);
     const view = new LocalView([LINK], [LINK], []);
+    const socket: RowSocket = { send: (_arena, _columns, _first, count) => count };
     const common = {
       helper: this.helper,
       bursts: new BurstNotices(() => clock.monotonic()),
-      now: () => clock.monotonic(),
-      view: () => view,
+      now: either(
+        () => clock.monotonic(),
+        () => clock.monotonic(),
+      ),
+      view: either(
+        () => view,
+        () => view,
+      ),
       warn: () => undefined,
       onSent: (batch: ReplyBatch) => this.onSent(batch),
     };
@@ -88,7 +103,10 @@ export class SilentBackend implements Backend {
       ...common,
       counters: new BackendCounters(),
       takesEntries: true,
-      socket: () => ({ send: (_arena, _columns, _first, count) => count }),
+      socket: either(
+        () => socket,
+        () => socket,
+      ),
     });
   }
 
@@ -116,9 +134,10 @@ export class SilentBackend implements Backend {
     if ((client & 2) !== 0) options.push(61, 7, 1, 2, 0, ...octetsOf(client));
     if (requested !== 0) options.push(50, 4, ...octetsOf(requested), 54, 4, ...octetsOf(OWN_ADDRESS));
     arena.set([...options, 255], at + OPTIONS_AT);
-    const arrival = { listener: 0, ifindex: IFINDEX, localAddress: OWN_ADDRESS };
-    const [remoteAddress, remotePort] = isRelayed ? [GIADDR, 67] : [0, 68];
-    this.arrivals[slot]?.copyFrom({ ...arrival, remoteAddress, remotePort });
+    const localAddress = isRelayed ? OWN_ADDRESS : IPV4_BROADCAST;
+    const arrival = { listener: 0, ifindex: IFINDEX, localAddress };
+    const remote = isRelayed ? { remoteAddress: GIADDR, remotePort: 67 } : { remoteAddress: 0, remotePort: 68 };
+    this.arrivals[slot]?.copyFrom({ ...arrival, ...remote });
   }
 
   offsetOf(slot: number): number {

@@ -2,8 +2,18 @@
 // So a server that has just started goes through some made-up exchanges, with parts of their own: a pipeline with a
 // configuration, a table and a store that nobody else sees, and nothing is sent or written. It takes about a
 // fifth of a second of processor time, in slices, while the first checks ahead are under way anyway.
+//
+// These parts are made anew several times. What happens once in the life of a table or a batch (room is made, a reply is
+// written that later ones are copied from) would be compiled as if it never happened, and the real parts, for which it
+// is still to come, would have that code thrown away.
 
-import { CHECKED_SECONDS, RECEIVE_BATCH, REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../base/limits.ts";
+import {
+  CHECKED_SECONDS,
+  RECEIVE_BATCH,
+  REHEARSAL_PAUSE_MS,
+  REHEARSAL_SLICES,
+  REHEARSAL_STAGE_SLICES,
+} from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { loadConfig } from "../config/load.ts";
 import { ServedLinks } from "../engine/locate/served-links.ts";
@@ -38,30 +48,24 @@ subnet 198.19.0.0 netmask 255.255.0.0 { range 198.19.16.0 198.19.31.255; option 
 /** First addresses of the ranges. */
 const RANGES = [0xc6121000, 0xc6131000];
 
-/** See the head of this file. */
-export class Rehearsal {
-  private readonly parts: RehearsalParts;
-  private readonly backend: SilentBackend;
-  private readonly state: EngineState;
+/** Parts that nobody else sees. */
+class Stage {
+  readonly backend: SilentBackend;
+  readonly state: EngineState;
+  readonly pipeline: Pipeline;
   private readonly messageLog: MessageLog;
-  private readonly pipeline: Pipeline;
-  private timer: NodeJS.Timeout | undefined;
-  private slice = 0;
-  private clients = 0;
 
-  constructor(parts: RehearsalParts) {
-    const { keys, clock } = parts;
+  constructor({ keys, clock, log: serverLog }: RehearsalParts, number: number) {
     const { config } = loadConfig("rehearsal", CONFIG);
     if (config === undefined) throw new TypeError("the rehearsal's configuration is wrong");
     // Lines are made, and not written.
     const nothing = (): void => undefined;
-    const child: Logger = Object.create(parts.log.child({}, { level: "silent" }));
+    const child: Logger = Object.create(serverLog.child({}, { level: "silent" }));
     const log = Object.assign(child, { isLevelEnabled: () => true, info: nothing, warn: nothing });
     const table = new LeaseTable(poolsOf(config), keys);
     const state = new EngineState(config, table, new ServedLinks([LINK], config));
-    this.parts = parts;
     this.state = state;
-    this.backend = new SilentBackend(clock);
+    this.backend = new SilentBackend(clock, number);
     this.messageLog = new MessageLog(log, clock);
     // In the order of the server's, as are the sender's: objects of one shape are one kind to the compiler.
     this.pipeline = new Pipeline({
@@ -75,16 +79,35 @@ export class Rehearsal {
       log,
     });
     this.backend.onSent = (batch) => this.pipeline.onSent(batch);
+  }
+
+  /** Ends what goes on in it. */
+  stop(): void {
+    this.pipeline.stop();
+    this.backend.onSent = () => undefined;
+    this.messageLog.discard();
+    void this.backend.close();
+  }
+}
+
+/** See the head of this file. */
+export class Rehearsal {
+  private readonly parts: RehearsalParts;
+  private stage: Stage;
+  private timer: NodeJS.Timeout | undefined;
+  private slice = 0;
+  private clients = 0;
+
+  constructor(parts: RehearsalParts) {
+    this.parts = parts;
+    this.stage = new Stage(parts, 0);
     this.plan();
   }
 
   /** Ends it, if it has not ended by itself. */
   stop(): void {
     clearTimeout(this.timer);
-    this.pipeline.stop();
-    this.backend.onSent = () => undefined;
-    this.messageLog.discard();
-    void this.backend.close();
+    this.stage.stop();
   }
 
   private plan(): void {
@@ -94,22 +117,26 @@ export class Rehearsal {
   /** New clients ask, and those of the slice before take what they were offered. */
   private next(): void {
     if (!this.parts.isIdle() || this.slice === REHEARSAL_SLICES) return this.stop();
+    if (this.slice > 0 && this.slice % REHEARSAL_STAGE_SLICES === 0) {
+      this.stage.stop();
+      this.stage = new Stage(this.parts, this.slice / REHEARSAL_STAGE_SLICES);
+    }
     this.slice += 1;
     this.checkAddresses();
-    const { backend } = this;
+    const { backend, pipeline } = this.stage;
     const replied = backend.replied.splice(0);
     const offers = this.slice % 2 === 0 ? replied.slice(0, RECEIVE_BATCH) : [];
     for (const [slot, { address, client }] of offers.entries())
       backend.write(slot, MessageType.request, client, address);
     for (let slot = offers.length; slot < RECEIVE_BATCH; slot++)
       backend.write(slot, MessageType.discover, ++this.clients, 0);
-    this.pipeline.onBatch(RECEIVE_BATCH);
+    pipeline.onBatch(RECEIVE_BATCH);
     this.plan();
   }
 
   /** As many new addresses count as checked as there may be new clients in a slice. */
   private checkAddresses(): void {
-    const { table, checked } = this.state;
+    const { table, checked } = this.stage.state;
     const until = this.parts.clock.monotonic() / 1000 + CHECKED_SECONDS;
     for (const first of RANGES) {
       for (let i = 0; i < RECEIVE_BATCH; i++) {

@@ -2,6 +2,7 @@
 // interface and path are chosen; it is copied with every deferred reply and never changed.
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import { DOUBLE_ZERO } from "../base/shapes.ts";
 
 /** How one datagram reached us. */
 export interface Arrival {
@@ -21,8 +22,8 @@ export interface Arrival {
 export class ArrivalSlot implements Arrival {
   listener = 0;
   ifindex = 0;
-  localAddress = 0;
-  remoteAddress = 0;
+  localAddress: Ipv4 = DOUBLE_ZERO;
+  remoteAddress: Ipv4 = DOUBLE_ZERO;
   remotePort = 0;
 
   /** Takes over another arrival's values: the copy that travels with a deferred reply. */

@@ -1,6 +1,7 @@
 // The content of a reply, as a value; encode-reply.ts writes it.
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import { DOUBLE_ZERO } from "../base/shapes.ts";
 import { LeaseInformation } from "./lease-information.ts";
 import { MessageType } from "./message-type.ts";
 import { NO_OPTIONS, type OptionSet } from "./options/option-set.ts";
@@ -12,18 +13,18 @@ export class Reply {
   /** offer, ack, nak or an answer to a leasequery; `bootp` for an answer without option 53. */
   messageType: MessageType = MessageType.offer;
   ciaddr: Ipv4 = 0;
-  yiaddr: Ipv4 = 0;
+  yiaddr: Ipv4 = DOUBLE_ZERO;
   siaddr: Ipv4 = 0;
   /** Sets the broadcast bit in `flags` (a NAK through a relay, RFC 2131 section 4.3.2). */
   forceBroadcastFlag = false;
   /** Option 54. */
-  serverId: Ipv4 = 0;
+  serverId: Ipv4 = DOUBLE_ZERO;
   /** Option 51 in seconds, Infinity for 0xffffffff; -1: no 51, 58, 59 (NAK, INFORM). */
   leaseSeconds = -1;
   /** Option 80 (RFC 4039). */
   rapidCommit = false;
   /** Option 1 where none is configured; 0: none. */
-  subnetMask: Ipv4 = 0;
+  subnetMask: Ipv4 = DOUBLE_ZERO;
   /** `use-lease-addr-for-default-route`: send yiaddr as option 3 where none is configured. */
   routerIsLease = false;
   /** Option 12 where none is configured; empty: none. */

@@ -83,7 +83,8 @@ export class AddressMap {
   slotOf(address: Ipv4): Slot {
     const i = lastNotAbove(this.firsts, address);
     if (i < 0 || address > (this.lasts[i] ?? 0)) return NO_SLOT;
-    return (this.firstSlots[i] ?? 0) + address - (this.firsts[i] ?? 0);
+    // `| 0`: a small integer to V8 too, although the addresses may be large ones (base/shapes.ts).
+    return (this.firstSlots[i] ?? 0) + ((address - (this.firsts[i] ?? 0)) | 0);
   }
 
   /** Address of a slot. */

@@ -14,6 +14,7 @@ import {
   LOG_LINES_PER_SECOND,
   LOG_LINES_PER_TURN,
 } from "../../base/limits.ts";
+import { emptyList } from "../../base/shapes.ts";
 import { escapeOctets } from "../../base/text.ts";
 import type { Clock } from "../../base/time.ts";
 import type { Decision, Reason } from "../../engine/decision.ts";
@@ -86,7 +87,7 @@ export class MessageLog {
   private leftOut = 0;
   private leftOutSince = Number.NEGATIVE_INFINITY;
   /** Lines to be written, as many as LOG_LINES_AT_ONCE and a moment's more, and the timer that does it. */
-  private readonly waiting: Told[] = [];
+  private readonly waiting = emptyList<Told>();
   private timer: NodeJS.Timeout | undefined;
   /** Names by ifindex, kept by the server. */
   interfaceNames: ReadonlyMap<number, string> = new Map();

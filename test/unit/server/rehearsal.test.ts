@@ -2,9 +2,10 @@
 // that they give way.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../../../src/base/limits.ts";
+import { REHEARSAL_PAUSE_MS, REHEARSAL_SLICES, REHEARSAL_STAGE_SLICES } from "../../../src/base/limits.ts";
 import { RequestWriter } from "../../../src/helper/protocol.ts";
 import { openLog } from "../../../src/log.ts";
+import { Counters } from "../../../src/server/counters.ts";
 import { Pipeline } from "../../../src/server/pipeline.ts";
 import { Rehearsal } from "../../../src/server/rehearsal.ts";
 import { BatchBuffer } from "../../../src/store/journal/journal-batch.ts";
@@ -31,14 +32,8 @@ afterEach(() => {
 describe("the rehearsal after a start", () => {
   it("goes through whole exchanges, direct and relayed, and ends by itself", async () => {
     const counts = new Map<string, number>();
-    const batches = vi.spyOn(Pipeline.prototype, "onBatch");
-    batches.mockImplementation(function (this: Pipeline, count: number) {
-      batches.mockRestore();
-      const counter = Reflect.get(this, "parts").counters;
-      vi.spyOn(counter, "count").mockImplementation((name) =>
-        counts.set(String(name), (counts.get(String(name)) ?? 0) + 1),
-      );
-      this.onBatch(count);
+    vi.spyOn(Counters.prototype, "count").mockImplementation((name) => {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
     });
     const records = vi.spyOn(BatchBuffer.prototype, "addLease");
     const entries = vi.spyOn(RequestWriter.prototype, "neighbours");
@@ -49,6 +44,19 @@ describe("the rehearsal after a start", () => {
     expect(records.mock.calls.length).toBe(counts.get("ack-selecting"));
     expect(entries).toHaveBeenCalled();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is repeated with new parts, so that what happens once to a table is no rarity to the compiler", async () => {
+    const pipelines = new Set<Pipeline>();
+    const onBatch = Pipeline.prototype.onBatch;
+    vi.spyOn(Pipeline.prototype, "onBatch").mockImplementation(function (this: Pipeline, count: number) {
+      pipelines.add(this);
+      onBatch.call(this, count);
+    });
+    begin();
+    await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
+    expect(pipelines.size).toBe(REHEARSAL_SLICES / REHEARSAL_STAGE_SLICES);
+    expect(pipelines.size).toBeGreaterThan(2);
   });
 
   it("is given up as soon as the server has anything else to do, or stops", async () => {

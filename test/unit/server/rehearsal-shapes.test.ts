@@ -1,0 +1,43 @@
+// That the rehearsal does not part the objects that the server has made before it from later ones. In a file of its own:
+// what V8 has learnt of a class stays for the whole process.
+
+import { setFlagsFromString } from "node:v8";
+import { runInThisContext } from "node:vm";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../../../src/base/limits.ts";
+import { Decision } from "../../../src/engine/decision.ts";
+import { openLog } from "../../../src/log.ts";
+import { Rehearsal } from "../../../src/server/rehearsal.ts";
+import { ArrivalSlot } from "../../../src/wire/arrival.ts";
+import { Query } from "../../../src/wire/query.ts";
+import { Reply } from "../../../src/wire/reply.ts";
+import { KEYS } from "../../support/engine-world.ts";
+
+const log = openLog({ verbose: false, readable: false, fd: 1, journal: false, colour: false });
+log.level = "silent";
+const clock = { wall: () => 1_800_000_000, monotonic: () => 1000.5 };
+
+const MADE: Readonly<Record<string, () => object>> = {
+  decision: () => new Decision(),
+  reply: () => new Reply(),
+  arrival: () => new ArrivalSlot(),
+  query: () => new Query(),
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("leaves the server's objects in the shape that code was compiled for in the rehearsal", async () => {
+  setFlagsFromString("--allow-natives-syntax");
+  const haveSameShape = runInThisContext("(a, b) => %HaveSameMap(a, b)");
+  const before = Object.values(MADE).map((make) => make());
+  new Rehearsal({ keys: KEYS, clock, log, isIdle: () => true });
+  await vi.advanceTimersByTimeAsync(2 * REHEARSAL_SLICES * REHEARSAL_PAUSE_MS);
+  const shapes = Object.entries(MADE).map(([name, make], index) => [name, haveSameShape(before[index], make())]);
+  expect(shapes).toEqual(Object.keys(MADE).map((name) => [name, true]));
+});
