@@ -13,6 +13,8 @@ interface HardwareType {
 
 const ETHERNET = 1;
 
+const NO_OCTETS = new Uint8Array(0);
+
 /** Octets of the field chaddr (RFC 2131 section 2). */
 const ADDRESS_OCTETS_MAX = 16;
 
@@ -35,6 +37,12 @@ export function readHardware(cursor: Cursor, at: number): HardwareParameter | un
   if (type === undefined) return cursor.unexpected(`${[...TYPES.keys()].join(", ")}, or a number from 1 to 255`);
   cursor.next();
   const addressAt = cursor.peek().at;
+  if (cursor.isMark(";")) {
+    cursor.report.warning(addressAt, "there is no hardware address here: no client has it", {
+      expected: "octets in hexadecimal joined by colons, like 0:1b:ff:0:2:a1",
+    });
+    return { kind: "hardware", htype: type.htype, address: NO_OCTETS, at };
+  }
   const address = readHexOctets(cursor, type);
   if (address === undefined) return undefined;
   if (type.htype === ETHERNET && ((address[0] ?? 0) & 1) === 1)

@@ -105,15 +105,19 @@ export interface NamedPlace {
 export function readDefinition(cursor: Cursor, at: number, block: BlockKind, named: NamedPlace): Parameter | undefined {
   cursor.next();
   const { name, space } = named;
-  // In a space of its own 0 and 255 are codes like any others: pad and end are DHCP's.
-  const [least, most] = space === undefined ? [1, 254] : [0, space.codeMax];
-  const code = readDecimal(cursor, { least, most, what: "option codes" });
+  const codeAt = cursor.peek().at;
+  const code = readDecimal(cursor, { least: 0, most: space?.codeMax ?? 255, what: "option codes" });
   if (code === undefined) return undefined;
   cursor.next();
   const typeAt = cursor.peek().at;
   const type = readType(cursor, typeAt);
   if (type === undefined || !isPlaced(cursor, at, block)) return undefined;
   const { format, carries } = type;
+  // In a space of its own 0 and 255 are codes like any others: pad and end are DHCP's.
+  if (space === undefined && carries !== undefined && (code === 0 || code === 255)) {
+    cursor.report.error(codeAt, `${code} is out of range`, { expected: "option codes from 1 to 254" });
+    return undefined;
+  }
   const known = cursor.optionNames.find(space, name);
   if (known !== undefined && (known.code !== code || ("at" in known && known.format !== format)))
     cursor.report.warning(named.at, `the option ${name} is defined otherwise already: from here on this counts`, {

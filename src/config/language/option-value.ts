@@ -20,6 +20,8 @@ const TEXT_CODES: ReadonlySet<number> = new Set([OptionCode.hostName, 86, 87]);
 
 /** Options that a configuration cannot give a value that would be sent, and why. */
 const SERVER_OPTIONS: ReadonlyMap<number, string> = new Map([
+  [OptionCode.pad, "0 is the code of the octets that fill up a message"],
+  [OptionCode.end, "255 is the code of the end of the options"],
   [OptionCode.requestedAddress, "only clients send it"],
   [OptionCode.leaseTime, "the server computes it: use default-lease-time and max-lease-time"],
   [OptionCode.overload, "the server sets it where it is needed"],
@@ -29,6 +31,8 @@ const SERVER_OPTIONS: ReadonlyMap<number, string> = new Map([
   [OptionCode.virtualSubnetSelection, "this server has no virtual subnets, and must not seem to have them"],
   [OptionCode.relayAgentInformation, "it is the relay's, and returned as the relay sent it"],
 ]);
+
+const NO_OCTETS = new Uint8Array(0);
 
 /** Reads what follows the word `option`: a value, or a definition. */
 export function readOption(cursor: Cursor, at: number, block: BlockKind): Parameter | undefined {
@@ -117,7 +121,9 @@ function readValue(cursor: Cursor, definition: OptionDefinition): Uint8Array | "
     cursor.report.warning(at, `option ${name} is not sent: none of its host names can be resolved`);
     return "unset";
   }
-  const octets = encodeOptionValue(format, elements);
+  const [first] = elements;
+  const isEmpty = elements.length === 1 && first?.kind === "name" && first.value === "";
+  const octets = isEmpty ? NO_OCTETS : encodeOptionValue(format, elements);
   if (typeof octets === "string") {
     cursor.report.error(at, `bad value of option ${name}: ${octets}`);
     return undefined;

@@ -69,6 +69,9 @@ function takeForeignPermission(cursor: Cursor, at: number): boolean {
   return true;
 }
 
+/** ISC's words for clients whose messages are authenticated, or not: none is ever. */
+const AUTHENTICATED = { authenticated: "none", unauthenticated: "all" } as const;
+
 type PermittedClients = Pick<PermitParameter, "clients" | "className" | "classAt">;
 
 /** The clients that an `allow` or `deny` of a pool means; undefined, with nothing taken, if it means something else. */
@@ -80,6 +83,19 @@ function readPermit(cursor: Cursor): PermittedClients | "wrong" | undefined {
   if (cursor.takeWord("all")) {
     if (cursor.takeWord("clients")) return { clients: "all", ...nobody };
     cursor.unexpected("clients, as in all clients");
+    return "wrong";
+  }
+  for (const [word, clients] of Object.entries(AUTHENTICATED)) {
+    const token = cursor.peek();
+    if (!takeWords(cursor, word, "clients")) continue;
+    const meant = clients === "all" ? "all clients" : "no client";
+    cursor.report.warning(token.at, `messages are not authenticated here (RFC 3118): this means ${meant}`);
+    return { clients, ...nobody };
+  }
+  if (cursor.isWord("after")) {
+    cursor.report.error(cursor.peek().at, "pools do not open or close at a date", {
+      expected: "no such line: edit the file and reload when the time has come",
+    });
     return "wrong";
   }
   if (!cursor.takeWord("members")) return undefined;

@@ -37,8 +37,8 @@ export interface Subnet extends Place {
 /** Who is meant by an `allow` or `deny` of a pool. */
 export interface Permit {
   readonly isAllowed: boolean;
-  /** `known`: clients that a host declaration is about, wherever its fixed addresses lie; `unknown`: the others; `members`: those of a class. */
-  readonly clients: "all" | "known" | "unknown" | "members";
+  /** `known`: clients that a host declaration is about, wherever its fixed addresses lie; `unknown`: the others; `members`: those of a class; `none`: nobody. */
+  readonly clients: "all" | "known" | "unknown" | "members" | "none";
   /** The class (ClassRule.entry) if its members are meant, else -1. */
   readonly entry: number;
 }

@@ -48,8 +48,12 @@ export function draftHost(level: Level, find: FindSubnet, report: Report): HostD
   const fixed: PlacedAddress[] = [];
   const agentOptions: HostIdentifierParameter[] = [];
   let clientId: OptionParameter | undefined;
+  let isBlank = false;
   for (const parameter of block.parameters) {
-    if (parameter.kind === "hardware") hardware.push(parameter);
+    if (parameter.kind === "hardware") {
+      isBlank ||= parameter.address.length === 0;
+      if (parameter.address.length > 0) hardware.push(parameter);
+    }
     if (parameter.kind === "host-identifier") agentOptions.push(parameter);
     if (parameter.kind === "fixed-address") fixed.push(...parameter.addresses);
     if (parameter.kind === "option" && isClientIdentifier(parameter)) clientId = parameter.octets && parameter;
@@ -60,7 +64,7 @@ export function draftHost(level: Level, find: FindSubnet, report: Report): HostD
     const link = checkFixedAddress(placed, find, report);
     if (link !== undefined) links.add(link);
   }
-  if (hardware.length === 0 && clientId === undefined && agentOptions.length === 0 && !block.isIncomplete)
+  if (hardware.length === 0 && clientId === undefined && agentOptions.length === 0 && !isBlank && !block.isIncomplete)
     report.warning(block.at, `no client can be the host ${name}`, {
       expected: "hardware ethernet ADDRESS; or option dhcp-client-identifier VALUE; in it",
     });

@@ -93,7 +93,7 @@ function mayUse(config: Config, pool: Pool | undefined, standing: Standing, memb
   const isKnown = standing !== "unknown";
   if (standing !== "known" && !config.scopeOf(pool, undefined, membership).allowUnknownClients) return false;
   const isMeant = ({ clients, entry }: Permit): boolean => {
-    if (clients === "all") return true;
+    if (clients === "all" || clients === "none") return clients === "all";
     return clients === "members" ? membership.entries.includes(entry) : (clients === "known") === isKnown;
   };
   const { permits } = pool;

@@ -50,6 +50,23 @@ describe("hardware", () => {
   });
 });
 
+describe("hardware without an address, as in files made public", () => {
+  it("is a host's that no client is, however many there are [C24]", () => {
+    const hosts = ["a", "b"].map((name, i) => `host ${name} { hardware ethernet ; fixed-address 192.0.2.${i + 5}; }`);
+    const text = `${SUBNET}${hosts.join("\n")}`;
+    expect(configOf(text).hosts.map(({ hardware }) => hardware)).toEqual([[], []]);
+    expect(loadConfig("dhcpd.conf", text).diagnostics.map(({ severity, message }) => [severity, message])).toEqual([
+      ["warning", "there is no hardware address here: no client has it"],
+      ["warning", "there is no hardware address here: no client has it"],
+    ]);
+  });
+
+  it("leaves the host what else it is known by [C24]", () => {
+    const host = "host a { hardware ethernet; hardware ethernet 02:00:5e:00:53:01; }";
+    expect(hostNamed(configOf(SUBNET + host), "a").hardware).toHaveLength(1);
+  });
+});
+
 describe("a lease time", () => {
   it.each(["-1", "infinite", "4294967295"])("of %s is for ever [C17]", (written) => {
     const text = `default-lease-time ${written}; max-lease-time ${written};\n${SUBNET}`;

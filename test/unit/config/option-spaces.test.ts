@@ -31,7 +31,15 @@ describe("an option space", () => {
       'option space Z; option Z.last code 255 = text; option Z-enc code 43 = encapsulate Z; option Z.last "x";\n';
     expect(sent(text, 43)).toBe(`ff01${hex("x")}`);
     for (const code of [0, 255]) {
-      expect(headsOf(`option mine code ${code} = text;\n${SUBNET}`)).toEqual([`1:18 error ${code} is out of range`]);
+      const definition = `option mine code ${code} = text;`;
+      expect(headsOf(`${definition}\n${SUBNET}`)).toEqual([]);
+      const set = `${definition} option mine "x";`;
+      expect(configOf(set).globalScope.options.has(code)).toBe(false);
+      expect(headsOf(`${set}\n${SUBNET}`)).toEqual([
+        expect.stringMatching(new RegExp(`warning option mine has no effect here: ${code} is the code of`)),
+      ]);
+      const carrier = `option space Z; option Z-enc code ${code} = encapsulate Z;\n${SUBNET}`;
+      expect(headsOf(carrier)).toEqual([expect.stringContaining(`error ${code} is out of range`)]);
     }
   });
 

@@ -100,6 +100,25 @@ describe("pool", () => {
     expect(config.pools.map(({ scope }) => scope.allowUnknownClients)).toEqual([false, true]);
   });
 
+  it("takes ISC's words for clients that authenticate, of which there are none, with a warning [C24]", () => {
+    const text = `subnet 10.0.0.0 netmask 255.255.255.0 {
+      pool { allow authenticated clients; range 10.0.0.1; }
+      pool { deny unauthenticated clients; range 10.0.0.2; }
+    }`;
+    expect(
+      configOf(text).pools.map(({ permits }) => permits.map(({ isAllowed, clients }) => [isAllowed, clients])),
+    ).toEqual([[[true, "none"]], [[false, "all"]]]);
+    expect(headsOf(text)).toEqual([
+      "2:20 warning messages are not authenticated here (RFC 3118): this means no client",
+      "3:19 warning messages are not authenticated here (RFC 3118): this means all clients",
+    ]);
+  });
+
+  it("does not close at a date, and says so [C24]", () => {
+    const text = "subnet 10.0.0.0 netmask 255.255.255.0 { pool { deny after 4 2026/11/26 10:00:00; range 10.0.0.1; } }";
+    expect(headsOf(text)).toEqual(["1:53 error pools do not open or close at a date"]);
+  });
+
   it("sets what else may be allowed or denied as any block does", () => {
     const config = configOf(
       `subnet 10.0.0.0 netmask 255.255.255.0 { pool { deny booting; allow dynamic-bootp; range 10.0.0.1; } }`,

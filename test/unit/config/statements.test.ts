@@ -199,7 +199,7 @@ describe("an option", () => {
     expect(formatHex(globalScope(`option ${written};`).options.get(code) ?? new Uint8Array(0))).toBe(octets);
   });
 
-  it.each(['domain-name ""', 'option-200 ""', 'host-name = ""'])(
+  it.each(['domain-name ""', 'option-200 ""', 'host-name = ""', 'domain-search ""'])(
     "%s is not sent, whatever the blocks around set [C24]",
     (written) => {
       const [name = ""] = written.split(" ");

@@ -51,6 +51,15 @@ describe("a pool", () => {
     expect(nobody.send({ type: 1, chaddr: STRANGER }).reason).toBe("drop-not-permitted");
   });
 
+  it("for clients that authenticate is for none, and for all others without them [C24]", () => {
+    const closed = worldOf("pool { allow authenticated clients; range 10.0.0.10; }");
+    expect(closed.send({ type: 1, chaddr: KNOWN }).reason).toBe("drop-not-permitted");
+    const alsoKnown = worldOf("pool { allow authenticated clients; allow known-clients; range 10.0.0.10; }");
+    expect(alsoKnown.send({ type: 1, chaddr: KNOWN }).yiaddr).toBe("10.0.0.10");
+    const open = worldOf("pool { deny authenticated clients; allow unauthenticated clients; range 10.0.0.10; }");
+    expect(open.send({ type: 1, chaddr: STRANGER }).yiaddr).toBe("10.0.0.10");
+  });
+
   it("for everybody but unknown clients is one for known clients", () => {
     const world = worldOf("pool { allow all clients; deny unknown-clients; range 10.0.0.10; }");
     expect(world.send({ type: 1, chaddr: STRANGER }).hasReply).toBe(false);
