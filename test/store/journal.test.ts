@@ -363,6 +363,16 @@ describe("a journal's files", () => {
     expect(Buffer.from(place.folder.read("real/leases")).toString()).toContain("#= ");
   });
 
+  it("are not looked for behind a symbolic link to nothing, and the error says what to do", async () => {
+    const place = inDirectory();
+    using _ = place.folder;
+    symlinkSync("real/leases", place.folder.file());
+    const { message } = await refusalOf(place.make());
+    expect(message).toContain(
+      "it is a symbolic link to a file that is not there: create that file, or remove the link",
+    );
+  });
+
   it("are written anew when somebody takes them away, and nothing is confirmed meanwhile", async () => {
     const place = inDirectory();
     using _ = place.folder;

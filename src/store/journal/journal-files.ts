@@ -155,7 +155,7 @@ const REASONS: Readonly<Record<string, readonly [string, string]>> = {
   EROFS: ["the file system is read-only", OTHER],
   ENOENT: ["no such directory", CREATE],
   ENOTDIR: ["its directory is no directory", OTHER],
-  ELOOP: ["a symbolic link that leads nowhere", OTHER],
+  ELOOP: ["it is a symbolic link to a file that is not there", "create that file, or remove the link"],
   EISDIR: ["it is a directory", OTHER],
   ENOSPC: ["no space left on the device", "make room, or name another lease file with -l"],
 };
