@@ -3,6 +3,7 @@
 // nearest thing there is. A value that asks for what this server does anyway is taken without a word.
 
 import type { Cursor } from "./cursor.ts";
+import { didYouMean } from "./suggest.ts";
 
 /** What is said about a statement of another server. */
 export interface ForeignStatement {
@@ -139,7 +140,9 @@ export function findForeignStatement(cursor: Cursor): ForeignStatement | "nothin
   if (word === "ddns-update-style") return /^(interim|standard)$/.test(value) ? NO_UPDATES : NO_SUCH_STYLE;
   if (word.startsWith("ddns-")) return NO_DNS;
   if (word === "lease") {
-    const isLimit = cursor.peek(1).text.toLowerCase() === "limit";
+    const next = cursor.peek(1).text.toLowerCase();
+    if (/^[0-9]/.test(next) && cursor.isMark(";", 2)) return refused(didYouMean("default-lease-time"));
+    const isLimit = next === "limit";
     return refused(isLimit ? "nothing: members are not counted; leave the line out" : "host with fixed-address");
   }
   return STATEMENTS.get(word);

@@ -96,7 +96,15 @@ export class OptionNames {
   find(space: OptionSpace | undefined, name: string): OptionDefinition | DefinedOption | undefined {
     const lower = name.toLowerCase();
     if (space !== undefined) return space.defined.get(lower);
-    return this.defined.get(lower) ?? optionByName(lower) ?? optionByName(byNumber(lower));
+    return this.defined.get(lower) ?? optionByName(lower) ?? this.findByNumber(lower);
+  }
+
+  /** The option of DHCP's own whose code ISC's `unknown-N` says: it has that option's type. */
+  private findByNumber(name: string): OptionDefinition | DefinedOption | undefined {
+    const [, digits] = /^unknown-([0-9]+)$/.exec(name) ?? [];
+    if (digits === undefined) return undefined;
+    const isMeant = ({ code }: OptionDefinition): boolean => code === Number(digits);
+    return [...this.defined.values()].findLast(isMeant) ?? SETTABLE_OPTIONS.find(isMeant);
   }
 
   /** Every name that an option of a space may have. */
@@ -106,9 +114,4 @@ export class OptionNames {
     for (const { name } of SETTABLE_OPTIONS) yield name;
     yield* OTHER_NAMES.keys();
   }
-}
-
-/** ISC's name for an option without one. */
-function byNumber(name: string): string {
-  return name.replace(/^unknown-(?=[0-9]+$)/, "option-");
 }

@@ -13,6 +13,8 @@ const HABITS: ReadonlyMap<string, string> = new Map([
   ["hardware-address", "hardware ethernet"],
   ["hw-address", "hardware ethernet"],
   ["ethernet", "hardware ethernet"],
+  ["ether", "hardware ethernet"],
+  ["hwaddr", "hardware ethernet"],
   ["ip", "fixed-address"],
   ["address", "fixed-address"],
   ["ip-address", "fixed-address"],

@@ -111,6 +111,8 @@ frobnicate = 1;
     ["ip 192.0.2.5;", "did you mean fixed-address?"],
     ["dns-server 192.0.2.53;", "did you mean option domain-name-servers?"],
     ["lease-time 600;", "did you mean default-lease-time?"],
+    ["lease 600;", "did you mean default-lease-time?"],
+    ["ether 02:00:5e:00:53:01;", "did you mean hardware ethernet?"],
     ["routers 192.0.2.1;", "did you mean option routers?"],
   ])("and has a value behind it is an error [U22]: %s", (statement, expected) => {
     const { diagnostics, config } = loadConfig("dhcpd.conf", `${SUBNET}host a { ${statement} }\n`);

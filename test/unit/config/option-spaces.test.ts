@@ -176,8 +176,15 @@ describe("the name of an option", () => {
     ).toBe(`0101${hex("y")}`);
   });
 
-  it("may be ISC's unknown-N [C24]", () => {
+  it("may be ISC's unknown-N, which has the type of the option with that code [C24]", () => {
     expect(sent('option unknown-200 "x";\n', 200)).toBe(hex("x"));
+    expect(sent("option unknown-6 192.0.2.1;\n", 6)).toBe("c0000201");
+    expect(sent("option foo code 200 = ip-address; option unknown-200 192.0.2.1;\n", 200)).toBe("c0000201");
+    for (const code of [0, 255, 256]) {
+      expect(headsOf(`option unknown-${code} 1;\n${SUBNET}`)).toEqual([
+        `1:8 error there is no option "unknown-${code}"`,
+      ]);
+    }
   });
 
   it("of an option without a value stands alone [C24]", () => {
