@@ -1,9 +1,10 @@
 // The blocks of dhcpd.conf(5): where each may stand, and how what stands in front of its brace is read.
 
 import { formatIpv4, isInNetwork, lengthOfMask, maskOfLength } from "../../base/ipv4.ts";
+import type { BlockKind } from "../model/settings.ts";
 import { readConstant } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
-import type { BlockKind, ClassHeader, Header } from "./syntax.ts";
+import type { ClassHeader, Header } from "./syntax.ts";
 import { readAddress, readDottedName } from "./values.ts";
 
 /** A block's first word: the blocks it may stand in (groups aside), and the reader of its header. */

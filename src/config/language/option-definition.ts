@@ -8,10 +8,11 @@
 //
 // Text and octets have no length of their own: they stand last, and in no array.
 
+import type { BlockKind } from "../model/settings.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { type OptionNames, OptionSpace, type SpaceWidths } from "./option-names.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
-import type { BlockKind, Parameter } from "./syntax.ts";
+import type { Parameter } from "./syntax.ts";
 import { readDecimal } from "./values.ts";
 
 /** Spaces of one configuration. */

@@ -6,6 +6,7 @@
 import { getUint32 } from "../../base/bytes.ts";
 import { OptionCode, type OptionDefinition } from "../../wire/options/option-code.ts";
 import { describeFormat, encodeOptionValue, rowLetters } from "../../wire/options/option-format.ts";
+import type { BlockKind } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";
 import { readForeignOption } from "./foreign-options.ts";
 import { isDefinition, readDefinition, readSpace } from "./option-definition.ts";
@@ -13,7 +14,7 @@ import { readElements, readEnterpriseOctets } from "./option-elements.ts";
 import { readExpression } from "./option-expression.ts";
 import { isWithinLimits } from "./option-limits.ts";
 import { findNamed, readAnyOption, readNamedPlace } from "./option-place.ts";
-import type { BlockKind, OptionParameter, Parameter } from "./syntax.ts";
+import type { OptionParameter, Parameter } from "./syntax.ts";
 
 /** Options of octets that hold a text: a word without quotes is one, as ISC's dhcpd has it. */
 const TEXT_CODES: ReadonlySet<number> = new Set([OptionCode.hostName, 86, 87]);

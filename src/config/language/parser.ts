@@ -4,6 +4,8 @@
 // line that starts with a statement's word, whichever is first; so that one run finds every error
 // and few that are only consequences. Blocks nest at most NESTING_MAX deep, so recursion is bounded.
 
+import type { BlockKind } from "../model/settings.ts";
+import { ANYWHERE } from "../model/settings.ts";
 import { readBranch } from "../resolve/branches.ts";
 import { BLOCKS, type BlockRule, NAMELESS } from "./blocks.ts";
 import { readBootBlock } from "./boot-block.ts";
@@ -24,8 +26,8 @@ import {
   takeSemicolon,
 } from "./recovery.ts";
 import type { Report } from "./source.ts";
-import { ANYWHERE, describePlace, STATEMENTS } from "./statements.ts";
-import type { Block, BlockKind } from "./syntax.ts";
+import { describePlace, STATEMENTS } from "./statements.ts";
+import type { Block } from "./syntax.ts";
 import { reportUnknownStatement, takeIgnoredSetting } from "./unknown-statement.ts";
 
 /** Blocks inside blocks; beyond it is no configuration that anybody means. */

@@ -1,16 +1,16 @@
 // `allow`, `deny` and `ignore`: what clients may do, who may have addresses of a pool, and who may ask for leases.
 
+import type { BlockKind } from "../model/settings.ts";
+import { SETTING_LIST, type SettingField } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";
 import { readRequestors } from "./requestors.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
-import type { BlockKind, Parameter, PermitParameter, ScopeField } from "./syntax.ts";
+import type { Parameter, PermitParameter } from "./syntax.ts";
 
-const PERMISSIONS: ReadonlyMap<string, ScopeField> = new Map<string, ScopeField>([
-  ["unknown-clients", "allowUnknownClients"],
-  ["booting", "allowBooting"],
-  ["bootp", "allowBootp"],
-  ["dynamic-bootp", "allowDynamicBootp"],
-]);
+/** Settings that are allowed and denied, by their word. */
+const PERMISSIONS: ReadonlyMap<string, SettingField> = new Map(
+  SETTING_LIST.filter(([, { kind }]) => kind === "permission").map(([field, { name }]) => [name, field]),
+);
 
 /** The reader of what follows the first word; `isAllowed` is what that word says. */
 export function permission(isAllowed: boolean) {

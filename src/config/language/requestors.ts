@@ -2,12 +2,12 @@
 // `allow bulk-leasequery`, which says the same of RFC 6926.
 
 import { formatIpv4, isInNetwork, maskOfLength } from "../../base/ipv4.ts";
-import type { Network } from "../model/scope.ts";
+import type { BlockKind } from "../model/settings.ts";
+import { type Network, SETTINGS } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";
-import type { BlockKind, Parameter } from "./syntax.ts";
+import type { Parameter } from "./syntax.ts";
 import { readAddress, readDecimal } from "./values.ts";
 
-const PLACES: readonly BlockKind[] = ["global", "shared-network", "subnet", "group"];
 const EVERYBODY: readonly Network[] = [{ network: 0, mask: 0 }];
 
 /** `leasequery` or `bulk-leasequery [from ADDRESS[/LENGTH] {, ...}]` behind `allow`; behind `deny` the word alone. */
@@ -19,7 +19,8 @@ export function readRequestors(
 ): Parameter | undefined {
   const word = cursor.next();
   const name = word.text.toLowerCase();
-  if (!PLACES.includes(block)) {
+  const field = name === SETTINGS.leasequeryRequestors.name ? "leasequeryRequestors" : "bulkLeasequeryRequestors";
+  if (!SETTINGS[field].blocks.includes(block)) {
     cursor.report.error(word.at, `${name} is not allowed in a ${block}`, {
       expected: `${isAllowed ? "allow" : "deny"} ${name} at the top level, in a shared-network, in a subnet or in a group`,
     });
@@ -27,7 +28,6 @@ export function readRequestors(
   }
   const requestors = isAllowed ? readFrom(cursor) : [];
   if (requestors === undefined) return undefined;
-  const field = name === "leasequery" ? "leasequeryRequestors" : "bulkLeasequeryRequestors";
   return { kind: "setting", field, value: { [field]: requestors }, at };
 }
 

@@ -1,92 +1,30 @@
 // The statements of dhcpd.conf(5) that end in a semicolon: where each may stand, and how its
 // value is read. Blocks are the parser's.
 
-import { getUint32 } from "../../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import type { Condition } from "../model/query-condition.ts";
-import type { LeaseTimeField } from "../resolve/levels.ts";
+import { ANYWHERE, type BlockKind, POOLS } from "../model/settings.ts";
 import { readCondition } from "./condition.ts";
 import { readConstant, readMatchKeys } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
-import { readDate } from "./date.ts";
 import { readHardware } from "./hardware.ts";
 import { readSiteOptionSpace, readVendorOptionSpace } from "./option-definition.ts";
-import { COMPUTED_FILE, joinConstant, readParts } from "./option-expression.ts";
 import { readAlwaysSend, readOption } from "./option-value.ts";
 import { permission } from "./permissions.ts";
 import { readAgentName } from "./query-data.ts";
-import type { BlockKind, Parameter, ScopeField, ScopeValues } from "./syntax.ts";
-import {
-  readAddress,
-  readAddressList,
-  readAddressOrName,
-  readBoolean,
-  readDecimal,
-  readLeaseSeconds,
-  readString,
-} from "./values.ts";
-
-/** A statement: the blocks it may stand in directly, and the reader of what follows its first word (whose place is `at`) in a block. */
-export interface StatementRule {
-  readonly blocks: readonly BlockKind[];
-  readonly read: (cursor: Cursor, at: number, block: BlockKind) => Parameter | undefined;
-}
-
-/** Every kind of block. */
-export const ANYWHERE: readonly BlockKind[] = [
-  "global",
-  "shared-network",
-  "subnet",
-  "pool",
-  "group",
-  "host",
-  "class",
-  "subclass",
-  "if",
-];
-const NOT_IN_HOST: readonly BlockKind[] = ["global", "shared-network", "subnet", "pool", "group"];
-
-const NETWORKS: readonly BlockKind[] = ["global", "shared-network", "subnet", "group"];
-const POOLS: readonly BlockKind[] = [...NETWORKS, "pool"];
-
-const PING_TIMEOUT_SECONDS_MAX = 60;
-/** As many as one option holds: what the header field has no room for is sent in option 67. */
-const FILE_OCTETS_MAX = 255;
-/** Usable octets of the header field `sname`, less a terminator (RFC 2131 section 2). */
-const SERVER_NAME_OCTETS_MAX = 63;
+import { isOwnable, notOwnable, readFlag, settingStatements } from "./setting-statements.ts";
+import type { StatementRule } from "./statement-rule.ts";
+import type { Parameter } from "./syntax.ts";
+import { readAddress, readAddressList, readBoolean } from "./values.ts";
 
 /** Statements by their first word, in lower case. */
 export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, StatementRule>([
-  ["default-lease-time", { blocks: ANYWHERE, read: leaseSeconds("defaultLeaseSeconds") }],
-  ["max-lease-time", { blocks: ANYWHERE, read: leaseSeconds("maxLeaseSeconds") }],
-  ["min-lease-time", { blocks: ANYWHERE, read: leaseSeconds("minLeaseSeconds") }],
-  ["dynamic-bootp-lease-length", { blocks: ANYWHERE, read: leaseSeconds("dynamicBootpLeaseSeconds") }],
-  ["dynamic-bootp-lease-cutoff", { blocks: ANYWHERE, read: readBootpCutoff }],
-  ["ping-timeout", { blocks: ANYWHERE, read: readPingTimeout }],
-  ["ping-check", { blocks: ANYWHERE, read: boolean("pingCheck") }],
-  ["ping-ahead", { blocks: POOLS, read: boolean("pingAhead") }],
-  ["use-host-decl-names", { blocks: NOT_IN_HOST, read: boolean("useHostDeclNames") }],
-  ["use-lease-addr-for-default-route", { blocks: ANYWHERE, read: boolean("useLeaseAddressForDefaultRoute") }],
-  ["always-reply-rfc1048", { blocks: ANYWHERE, read: boolean("alwaysReplyRfc1048") }],
-  ["echo-client-id", { blocks: ANYWHERE, read: boolean("echoClientId") }],
-  ["always-broadcast", { blocks: ANYWHERE, read: boolean("alwaysBroadcast") }],
-  ["never-broadcast", { blocks: ANYWHERE, read: boolean("neverBroadcast") }],
-  ["ignore-client-uids", { blocks: NETWORKS, read: boolean("ignoreClientUids") }],
-  ["rapid-commit", { blocks: ANYWHERE, read: boolean("rapidCommit") }],
-  ["subnet-selection", { blocks: NETWORKS, read: boolean("subnetSelection") }],
-  ["dont-use-fsync", { blocks: ["global"], read: boolean("dontUseFsync") }],
-  ["get-lease-hostnames", { blocks: NOT_IN_HOST, read: readGetLeaseHostnames }],
-  ["authoritative", { blocks: NOT_IN_HOST, read: (_, at) => setting("authoritative", { authoritative: true }, at) }],
-  ["not", { blocks: NOT_IN_HOST, read: readNot }],
+  ...settingStatements(),
+  ["get-lease-hostnames", { blocks: POOLS, read: readGetLeaseHostnames }],
   ["allow", { blocks: ANYWHERE, read: permission(true) }],
   ["deny", { blocks: ANYWHERE, read: permission(false) }],
   ["ignore", { blocks: ANYWHERE, read: permission(false) }],
-  ["boot-unknown-clients", { blocks: ANYWHERE, read: boolean("allowUnknownClients") }],
-  ["filename", { blocks: ANYWHERE, read: text("fileName", FILE_OCTETS_MAX) }],
-  ["server-name", { blocks: ANYWHERE, read: text("serverName", SERVER_NAME_OCTETS_MAX) }],
-  ["next-server", { blocks: ANYWHERE, read: readNextServer }],
-  ["server-identifier", { blocks: ANYWHERE, read: readServerIdentifier }],
-  ["requested-options-only", { blocks: ANYWHERE, read: boolean("requestedOptionsOnly") }],
+  ["boot-unknown-clients", { blocks: ANYWHERE, read: readFlag("allowUnknownClients") }],
   ["always-send", { blocks: ANYWHERE, read: readAlwaysSend }],
   ["option", { blocks: ANYWHERE, read: readOption }],
   ["vendor-option-space", { blocks: ANYWHERE, read: readVendorOptionSpace }],
@@ -100,61 +38,6 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["fixed-address", { blocks: ["host"], read: readFixedAddress }],
   ["listen", { blocks: ["global"], read: readListen }],
 ]);
-
-function setting(field: ScopeField, value: ScopeValues, at: number): Parameter {
-  return { kind: "setting", field, value, at };
-}
-
-function leaseSeconds(field: LeaseTimeField | "dynamicBootpLeaseSeconds") {
-  return (cursor: Cursor, at: number): Parameter | undefined => {
-    const value = readLeaseSeconds(cursor, 1);
-    return value === undefined ? undefined : setting(field, { [field]: value }, at);
-  };
-}
-
-function readPingTimeout(cursor: Cursor, at: number): Parameter | undefined {
-  const pingTimeoutSeconds = readDecimal(cursor, { least: 1, most: PING_TIMEOUT_SECONDS_MAX, what: "seconds" });
-  return pingTimeoutSeconds === undefined ? undefined : setting("pingTimeoutSeconds", { pingTimeoutSeconds }, at);
-}
-
-type BooleanField =
-  | "pingCheck"
-  | "pingAhead"
-  | "useHostDeclNames"
-  | "useLeaseAddressForDefaultRoute"
-  | "alwaysReplyRfc1048"
-  | "echoClientId"
-  | "alwaysBroadcast"
-  | "neverBroadcast"
-  | "ignoreClientUids"
-  | "allowUnknownClients"
-  | "rapidCommit"
-  | "subnetSelection"
-  | "requestedOptionsOnly"
-  | "dontUseFsync";
-
-function boolean(field: BooleanField) {
-  return (cursor: Cursor, at: number): Parameter | undefined => {
-    const value = readBoolean(cursor);
-    return value === undefined ? undefined : setting(field, { [field]: value }, at);
-  };
-}
-
-function text(field: "fileName" | "serverName", most: number) {
-  return (cursor: Cursor, at: number): Parameter | undefined => {
-    const { at: valueAt, kind } = cursor.peek();
-    if (!cursor.takeMark("=") && (kind === "string" || !cursor.isMark("(", 1))) {
-      const value = readString(cursor, most);
-      return value && setting(field, { [field]: value }, at);
-    }
-    const parts = readParts(cursor, field === "fileName" ? COMPUTED_FILE : 'a text between " and "');
-    const value = parts && joinConstant(parts);
-    if (value === undefined) return parts && { kind: "computed", field, parts, at };
-    if (value.length <= most) return setting(field, { [field]: value }, at);
-    cursor.report.error(valueAt, `the name has ${value.length} octets`, { expected: `at most ${most} octets` });
-    return undefined;
-  };
-}
 
 /** `if CONDITION`, or DATA. */
 function readMatch(cursor: Cursor, at: number): Parameter | undefined {
@@ -184,42 +67,6 @@ function readGetLeaseHostnames(cursor: Cursor, at: number): Parameter | undefine
       hasNoEffect: true,
     });
   return { kind: "none", at };
-}
-
-function readNot(cursor: Cursor, at: number): Parameter | undefined {
-  if (!cursor.takeWord("authoritative")) return cursor.unexpected("authoritative");
-  return setting("authoritative", { authoritative: false }, at);
-}
-
-function readBootpCutoff(cursor: Cursor, at: number): Parameter | undefined {
-  const dynamicBootpCutoff = readDate(cursor);
-  return dynamicBootpCutoff === undefined ? undefined : setting("dynamicBootpCutoff", { dynamicBootpCutoff }, at);
-}
-
-function readNextServer(cursor: Cursor, at: number): Parameter | undefined {
-  if (cursor.takeMark("=")) return readComputedServer(cursor, at);
-  const written = readAddressOrName(cursor);
-  return written && setting("nextServer", { nextServer: written.addresses[0] }, at);
-}
-
-/** An expression of four octets. */
-function readComputedServer(cursor: Cursor, at: number): Parameter | undefined {
-  const { at: valueAt } = cursor.peek();
-  const parts = readParts(cursor, "octets like c0:0:2:5, or config-option NAME of an address");
-  const octets = parts && joinConstant(parts);
-  if (octets === undefined) return parts && { kind: "computed", field: "nextServer", parts, at };
-  if (octets.length === 4) return setting("nextServer", { nextServer: getUint32(octets, 0) }, at);
-  cursor.report.error(valueAt, `${octets.length} octets are no address`, { expected: "next-server ADDRESS;" });
-  return undefined;
-}
-
-function readServerIdentifier(cursor: Cursor, at: number): Parameter | undefined {
-  const written = readAddressOrName(cursor);
-  if (written === undefined) return undefined;
-  const [serverIdentifier] = written.addresses;
-  if (serverIdentifier !== undefined && !isOwnable(serverIdentifier))
-    return notOwnable(cursor, serverIdentifier, written.at);
-  return setting("serverIdentifier", { serverIdentifier }, at);
 }
 
 function readRange(cursor: Cursor): Parameter | undefined {
@@ -273,17 +120,6 @@ function readListen(cursor: Cursor, at: number): Parameter | undefined {
   const wrong = addresses.find(({ address }) => !isOwnable(address));
   if (wrong !== undefined) return notOwnable(cursor, wrong.address, wrong.at);
   return { kind: "listen", addresses, at };
-}
-
-/** Whether an address can be one of ours: not 0.0.0.0 and its like, multicast or broadcast. */
-function isOwnable(address: Ipv4): boolean {
-  return address >>> 24 !== 0 && address >>> 24 < 224;
-}
-
-function notOwnable(cursor: Cursor, address: Ipv4, at: number): undefined {
-  const expected = `a unicast address of this server${address === 0 ? " (for all of them start with -u)" : ""}`;
-  cursor.report.error(at, `${formatIpv4(address)} cannot be an address of this server`, { expected });
-  return undefined;
 }
 
 /** Where a statement stands, for error texts. */

@@ -4,20 +4,8 @@
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { Permit } from "../model/model.ts";
 import type { Condition, MatchKey } from "../model/query-condition.ts";
-import type { Scope } from "../model/scope.ts";
+import type { SettingField, SettingValues } from "../model/settings.ts";
 import type { OptionSpace } from "./option-names.ts";
-
-/** What a block is the body of; "global" is the file itself. */
-export type BlockKind =
-  | "global"
-  | "shared-network"
-  | "subnet"
-  | "pool"
-  | "group"
-  | "host"
-  | "class"
-  | "subclass"
-  | "if";
 
 /** How a block is introduced. */
 export type Header =
@@ -71,11 +59,8 @@ export interface Block {
   isIncomplete: boolean;
 }
 
-/** A value of the scope that a parameter sets: exactly one member. */
-export type ScopeValues = { -readonly [Field in ScopeField]?: Scope[Field] };
-
-/** Names of the values of a scope. */
-export type ScopeField = Exclude<keyof Scope, "options">;
+/** Settings that a block, or one parameter of it, sets. */
+export type SetValues = { -readonly [Field in SettingField]?: SettingValues[Field] };
 
 /** An address with its place. */
 export interface PlacedAddress {
@@ -86,8 +71,8 @@ export interface PlacedAddress {
 /** `default-lease-time 600;` and everything else that sets one value of a scope. */
 export interface SettingParameter {
   readonly kind: "setting";
-  readonly field: ScopeField;
-  readonly value: ScopeValues;
+  readonly field: SettingField;
+  readonly value: SetValues;
   readonly at: number;
 }
 

@@ -13,53 +13,18 @@ import { DEFAULT_ORDER, OptionCode } from "../../wire/options/option-code.ts";
 import { OptionSet } from "../../wire/options/option-set.ts";
 import { octetsOf } from "../language/lexer.ts";
 import type { OptionSpace } from "../language/option-names.ts";
-import type { Block, ComputedField, OptionParameter, ScopeField, ScopeValues, ValuePart } from "../language/syntax.ts";
+import type { Block, ComputedField, OptionParameter, SetValues, ValuePart } from "../language/syntax.ts";
 import type { Scope } from "../model/scope.ts";
+import { DEFAULTS, type FieldOf, type SettingField, type SettingValues } from "../model/settings.ts";
 import { COMPUTED_FIELDS, computeValues, optionKey, sentOptions } from "./sent-options.ts";
-
-const NO_OCTETS = new Uint8Array(0);
-
-/** What holds where nothing is set. */
-const DEFAULTS: Omit<Scope, "options"> = {
-  defaultLeaseSeconds: 43_200,
-  maxLeaseSeconds: 86_400,
-  minLeaseSeconds: 0,
-  authoritative: true,
-  serverIdentifier: undefined,
-  nextServer: undefined,
-  serverName: NO_OCTETS,
-  fileName: NO_OCTETS,
-  allowUnknownClients: true,
-  allowBooting: true,
-  allowBootp: true,
-  allowDynamicBootp: false,
-  dynamicBootpLeaseSeconds: Number.POSITIVE_INFINITY,
-  dynamicBootpCutoff: Number.POSITIVE_INFINITY,
-  useLeaseAddressForDefaultRoute: false,
-  useHostDeclNames: false,
-  alwaysReplyRfc1048: false,
-  echoClientId: true,
-  alwaysBroadcast: false,
-  neverBroadcast: false,
-  ignoreClientUids: false,
-  leasequeryRequestors: [],
-  bulkLeasequeryRequestors: [],
-  rapidCommit: false,
-  subnetSelection: false,
-  dontUseFsync: false,
-  requestedOptionsOnly: false,
-  pingCheck: true,
-  pingAhead: true,
-  pingTimeoutSeconds: 1,
-};
 
 /** What one block sets, and the level around it. */
 export class Level {
   readonly block: Block;
   readonly parent: Level | undefined;
-  readonly values: ScopeValues;
+  readonly values: SetValues;
   /** Where each value is set. */
-  readonly places: ReadonlyMap<ScopeField, number>;
+  readonly places: ReadonlyMap<SettingField, number>;
   /** By code; of a space's by 256 times its index plus code. */
   readonly options: ReadonlyMap<number, OptionParameter>;
   /** The branches of every `if` that stands in the block itself, in the order of the text. */
@@ -74,8 +39,8 @@ export class Level {
   readonly computed: ReadonlyMap<ComputedField, readonly ValuePart[]>;
 
   constructor(block: Block, parent: Level | undefined) {
-    const values: ScopeValues = {};
-    const places = new Map<ScopeField, number>();
+    const values: SetValues = {};
+    const places = new Map<SettingField, number>();
     const options = new Map<number, OptionParameter>();
     const computed = new Map<ComputedField, readonly ValuePart[]>();
     const alwaysSend: number[] = [];
@@ -171,7 +136,7 @@ export function withBranches(chain: readonly Level[], active: ReadonlySet<Level>
 
 /** Lays the levels of a chain over each other; the first (nearest) wins. `hostName` is the name of the host that the scope is for. */
 export function makeScope(chain: readonly Level[], hostName?: string): Scope {
-  let values = DEFAULTS;
+  let values: SettingValues = DEFAULTS;
   const inForce = new Map<number, OptionParameter>();
   const computed = new Map<ComputedField, readonly ValuePart[]>();
   for (const level of chain.toReversed()) {
@@ -198,7 +163,7 @@ export function makeScope(chain: readonly Level[], hostName?: string): Scope {
 const URI_START = /^[a-z][a-z0-9+.-]*:/i;
 
 /** What firmware that starts over HTTP takes, and does not take from a nearer block: it is told "HTTPClient", so the name has to be a URI. */
-function httpBootFile(chain: readonly Level[], values: Omit<Scope, "options">): ScopeValues {
+function httpBootFile(chain: readonly Level[], values: SettingValues): SetValues {
   const entry = chain.find(({ block: { header } }) => header.kind === "if" && header.startsOverHttp === true);
   if (entry === undefined || URI_START.test(String.fromCharCode(...values.fileName))) return {};
   return entry.values;
@@ -218,8 +183,8 @@ export function findOption(chain: readonly Level[], code: number): OptionParamet
   return undefined;
 }
 
-/** The lease times of a scope. */
-export type LeaseTimeField = "defaultLeaseSeconds" | "maxLeaseSeconds" | "minLeaseSeconds";
+/** The lease times that leases of DHCP have. */
+export type LeaseTimeField = Exclude<FieldOf<"lease-time">, "dynamicBootpLeaseSeconds">;
 
 /** A time in force in a chain, without the rest of its scope. */
 export function findValue(chain: readonly Level[], field: LeaseTimeField): Seconds {
@@ -227,6 +192,6 @@ export function findValue(chain: readonly Level[], field: LeaseTimeField): Secon
 }
 
 /** Where a value in force in a chain is set; undefined where it is the default. */
-export function findPlace(chain: readonly Level[], field: ScopeField): number | undefined {
+export function findPlace(chain: readonly Level[], field: SettingField): number | undefined {
   return chain.find((level) => level.places.has(field))?.places.get(field);
 }

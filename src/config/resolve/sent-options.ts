@@ -5,7 +5,7 @@ import { getUint32 } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import type { OptionSpace } from "../language/option-names.ts";
-import type { ComputedField, OptionParameter, OptionReference, ScopeValues, ValuePart } from "../language/syntax.ts";
+import type { ComputedField, OptionParameter, OptionReference, SetValues, ValuePart } from "../language/syntax.ts";
 
 /** Options in force by `optionKey`. */
 export type OptionsInForce = ReadonlyMap<number, OptionParameter>;
@@ -50,8 +50,8 @@ function joinParts(parts: readonly ValuePart[], inForce: OptionsInForce, depth =
 export function computeValues(
   computed: ReadonlyMap<ComputedField, readonly ValuePart[]>,
   inForce: OptionsInForce,
-): ScopeValues {
-  const values: ScopeValues = {};
+): SetValues {
+  const values: SetValues = {};
   for (const [field, parts] of computed) {
     const octets = joinParts(parts, inForce);
     if (field === "nextServer") values.nextServer = octets?.length === 4 ? toAddress(octets) : undefined;

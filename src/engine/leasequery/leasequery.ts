@@ -9,7 +9,8 @@
 import { type Ipv4, isInNetwork } from "../../base/ipv4.ts";
 import { LEASEQUERY_LEASES_MAX } from "../../base/limits.ts";
 import type { EpochSeconds } from "../../base/time.ts";
-import type { Network, Scope } from "../../config/model/scope.ts";
+import type { Scope } from "../../config/model/scope.ts";
+import type { Network } from "../../config/model/settings.ts";
 import { type LeaseSlot, NO_LEASE } from "../../lease/table/table.ts";
 import type { LeaseInformation } from "../../wire/lease-information.ts";
 import { MessageType } from "../../wire/message-type.ts";

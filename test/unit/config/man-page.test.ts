@@ -6,6 +6,8 @@ import { describe, expect, it } from "vitest";
 import type { FileReader } from "../../../src/config/language/include.ts";
 import { STATEMENT_WORDS } from "../../../src/config/language/recovery.ts";
 import { formatDiagnostics, loadConfig } from "../../../src/config/load.ts";
+import { SETTING_LIST } from "../../../src/config/model/settings.ts";
+import { settingsOverview } from "../../support/settings-overview.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/man/dhcpd.conf.5"), "utf8");
 
@@ -18,7 +20,10 @@ function examplesIn(part: string): string[] {
 
 /** Entries of the outermost lists: what they are about, with the text up to the next. */
 function entries(): string[] {
-  const outer = PAGE.replace(/^\.Bl -(?:tag -width Ds|enum) -compact.*?^\.El$/gms, "");
+  const outer = PAGE.replace(/^\.Ss Overview of the settings\n.*?^\.El\n/ms, "").replace(
+    /^\.Bl -(?:tag -width Ds|enum) -compact.*?^\.El$/gms,
+    "",
+  );
   return outer.split(/^\.It /m).slice(1);
 }
 
@@ -29,6 +34,19 @@ describe("dhcpd.conf(5)", () => {
   it.each(STATEMENT_WORDS)("has an entry for %s", (word) => {
     const heads = entries().map((entry) => entry.split("\n")[0] ?? "");
     expect(heads.some((head) => new RegExp(`\\bIc ${word}(?: |$)`).test(head))).toBe(true);
+  });
+
+  it("has every setting in its overview, with its default and where it may stand", () => {
+    const [, rows = ""] = /^\.Ss Overview of the settings\n.*?^\.Bl [^\n]*\n(.*?)^\.El$/ms.exec(PAGE) ?? [];
+    expect(rows).toBe(settingsOverview());
+  });
+
+  it("gives in the entry of each number the default that holds", () => {
+    for (const [, { name, kind, byDefault }] of SETTING_LIST) {
+      if ((kind !== "lease-time" && kind !== "seconds") || byDefault === Number.POSITIVE_INFINITY) continue;
+      const entry = entries().find((text) => text.startsWith(`Ic ${name} `));
+      expect(entry, name).toContain(`The default is ${byDefault}`);
+    }
   });
 
   it.each(entries().map((entry) => [entry.split("\n")[0] ?? "", entry]))("has an example for %s", (head, entry) => {

@@ -1,0 +1,45 @@
+// The overview of settings in dhcpd.conf(5), as the declarations in src/config/model/settings.ts have it.
+
+import { ANYWHERE, SETTING_LIST, type Setting, type SettingKind } from "../../src/config/model/settings.ts";
+
+const VALUES: Readonly<Record<SettingKind, string>> = {
+  flag: "on, off",
+  "lease-time": "seconds",
+  seconds: "seconds",
+  date: "date",
+  text: "text",
+  address: "address",
+  authoritative: "",
+  permission: "allow, deny",
+  requestors: "allow, deny",
+};
+
+/** The rows of the overview, in mdoc(7): name and value, default, what it does and where it may stand. */
+export function settingsOverview(): string {
+  return SETTING_LIST.map(([, setting]) => rowOf(setting))
+    .sort()
+    .join("");
+}
+
+function rowOf(setting: Setting<unknown>): string {
+  const { kind, name, blocks, description } = setting;
+  const value = VALUES[kind] === "" ? "" : ` Pq ${VALUES[kind]}`;
+  const places = blocks === ANYWHERE ? "" : `\n${placesOf(blocks)}`;
+  return `.It Ic ${name}${value}\n${description}\nDefault: ${defaultOf(setting)}.${places}\n`;
+}
+
+function placesOf(blocks: readonly string[]): string {
+  if (blocks.length === 1) return "At the top level only.";
+  return blocks.includes("pool") ? "Not in a host or a class." : "Not in a pool, a host or a class.";
+}
+
+function defaultOf({ kind, byDefault }: Setting<unknown>): string {
+  if (kind === "flag") return byDefault === true ? "on" : "off";
+  if (kind === "permission") return byDefault === true ? "allowed" : "denied";
+  if (kind === "authoritative") return byDefault === true ? "authoritative" : "not authoritative";
+  if (kind === "requestors") return "nobody";
+  if (kind === "address") return "this server's own address";
+  if (kind === "text") return "none";
+  if (byDefault === Number.POSITIVE_INFINITY) return kind === "date" ? "no such time" : "for ever";
+  return `${byDefault} seconds`;
+}
