@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** What the laboratory may take from src: the filter that it measures, and what writes lease files and fills lease tables. */
 const LAB_MAY_IMPORT =
-  /^src\/(backend\/filter|lease\/(allocate|table)|store\/journal-format|wire\/client-identity)\.ts$/;
+  /^src\/(backend\/filter\/filter|lease\/(allocate|table\/table)|store\/journal\/journal-format|wire\/client-identity)\.ts$/;
 
 const CORE = ["base", "wire", "config", "lease", "engine", "import"];
 const C_FOLDERS = ["c", "helper", "launcher"];
