@@ -92,6 +92,7 @@ const values = {
   "require-client-classes": oneOrTexts,
   "evaluate-additional-classes": oneOrTexts,
   interface: text.optional(),
+  relay: mapOf({ "ip-addresses": listOf(address), "ip-address": address.optional() }).optional(),
 };
 
 const clientClass = mapOf({

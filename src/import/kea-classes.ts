@@ -4,9 +4,10 @@
 import { ALWAYS, both, either, enclosed, NEVER } from "./condition-text.ts";
 import { DHCP_SPACE, KeaDefinitions } from "./kea-definitions.ts";
 import type { KeaMap } from "./kea-map.ts";
-import { writeOptionData } from "./kea-options.ts";
+import { type NeverSent, NOTHING_UNSENT, optionIn, writeOptionData } from "./kea-options.ts";
 import { type Translated, translateTest } from "./kea-test.ts";
-import { headerOf, lifetimesOf, type Statement, timersOf } from "./kea-values.ts";
+import { OUTER_TIMERS, type Timers, writeTimers } from "./kea-timers.ts";
+import { headerOf, lifetimesOf, type Statement } from "./kea-values.ts";
 import type { Place } from "./notice.ts";
 import { quote } from "./written.ts";
 
@@ -27,12 +28,15 @@ const DROP = "DROP";
 /** Comparisons that one condition may have, less some for what it is joined with (config/condition.ts). */
 const RESERVED_MAX = 900;
 
+const LIFETIMES = ["valid-lifetime", "min-valid-lifetime", "max-valid-lifetime"];
+
 interface KeaClass {
   readonly name: string;
   readonly place: Place;
   readonly members: Translated;
   readonly options: readonly Statement[];
   readonly values: readonly Statement[];
+  /** Whether it counts only where a network, subnet or pool asks for it. */
   readonly isAskedFor: boolean;
 }
 
@@ -53,6 +57,10 @@ export function guardOf(map: KeaMap): Guard | undefined {
 /** The classes of one configuration. */
 export class KeaClasses {
   private readonly definitions: KeaDefinitions;
+  /** Options that the top level has sent to nobody. */
+  private neverSent: NeverSent = NOTHING_UNSENT;
+  /** The times of the top level. */
+  private timers = OUTER_TIMERS;
   private readonly classes = new Map<string, KeaClass>();
   /** By class, the conditions for the hosts that are put into it. */
   private readonly reserved = new Map<string, string[]>();
@@ -73,7 +81,9 @@ export class KeaClasses {
   }
 
   /** Takes the list of classes, in the order of the file. */
-  takeAll(maps: readonly KeaMap[]): void {
+  takeAll(maps: readonly KeaMap[], neverSent: NeverSent, timers: Timers): void {
+    this.neverSent = neverSent;
+    this.timers = timers;
     for (const map of maps) this.take(map);
     // A host's class need not be declared; of such ones only this does something by itself.
     const dropped = this.reservedMembers(DROP);
@@ -112,12 +122,17 @@ export class KeaClasses {
     return [{ text: `allow members of ${quote(name)};`, place }];
   }
 
-  /** The options of a class that counts only where it is asked for; undefined if there is no condition for it. */
-  branch(name: string): readonly Statement[] | undefined {
-    const condition = this.conditionOf(name);
+  /**
+   * The options of a class that counts only where it is asked for, but for those that are set there: these come first in
+   * Kea. Undefined if there is no condition for it. `isAdditional`: by a list in which a class without a test is for
+   * everybody.
+   */
+  branch(name: string, isAdditional: boolean, set: ReadonlySet<string>): readonly Statement[] | undefined {
+    const condition = this.conditionOf(name) ?? (isAdditional ? ALWAYS : undefined);
     const found = this.classes.get(name);
     if (condition === undefined || found === undefined) return undefined;
-    return branchOf(condition, found.options, found.place);
+    const options = found.options.filter(({ text }) => !set.has(optionIn(text)));
+    return branchOf(condition, options, found.place);
   }
 
   /** The statements of all classes, once every pool has named those that it needs. */
@@ -144,13 +159,28 @@ export class KeaClasses {
     const test = map.text("test") ?? "";
     const members = test === "" ? this.membersOf(name) : this.joined(name, this.translate(test, definitions), map);
     const isAskedFor = (map.flag("only-if-required") ?? map.flag("only-in-additional-list")) === true;
-    const options = writeOptionData(map, definitions, this.conditionOf);
-    const values = [...headerOf(map), ...lifetimesOf(map, false), ...timersOf(map)];
+    const header = headerOf(map);
+    const data = writeOptionData(map, definitions, this.conditionOf, this.neverSent);
+    const options = isAskedFor ? [...header, ...data] : [...data, ...this.timersOf(map)];
+    const values = isAskedFor ? [] : [...header, ...lifetimesOf(map, false, OUTER_TIMERS)];
+    if (isAskedFor)
+      for (const lifetime of LIFETIMES) map.lose(lifetime, "Kea takes no lease time from a class that is asked for");
     if (name === DROP) values.push({ text: "deny booting;", place: map.place });
-    if ("problem" in members)
+    if ("problem" in members && !(isAskedFor && test === ""))
       map.lose(test === "" ? "name" : "test", `the class ${name} is left out: ${members.problem}`);
     this.classes.set(name, { name, place: map.place, members, options, values, isAskedFor });
     map.finish({ "template-test": "classes for each value are made by spawn with, which has no values of its own" });
+  }
+
+  /** The times of a class's own lease time: behind those that a network sets. */
+  private timersOf(map: KeaMap): readonly Statement[] {
+    const times = writeTimers(map, this.timers);
+    if (times.length > 0)
+      map.change(
+        "valid-lifetime",
+        "in networks with times to renew and rebind of their own, these are not of this lease time",
+      );
+    return times;
   }
 
   private translate(test: string, definitions: KeaDefinitions): Translated {

@@ -14,8 +14,9 @@ import { readHooks } from "./kea-hooks.ts";
 import { reserveClasses } from "./kea-hosts.ts";
 import { KeaMap, type Tell } from "./kea-map.ts";
 import { KeaNetworks, plainValuesOf } from "./kea-networks.ts";
-import { writeOptionData } from "./kea-options.ts";
+import { NOTHING_UNSENT, neverSentIn, writeOptionData } from "./kea-options.ts";
 import { finishMap } from "./kea-reasons.ts";
+import { OUTER_TIMERS, timersIn } from "./kea-timers.ts";
 import type { Statement } from "./kea-values.ts";
 import { excerpt, type Imported, sortNotices, type Unreadable } from "./notice.ts";
 import { readRelaxedJson } from "./relaxed-json.ts";
@@ -71,18 +72,20 @@ function writeAll(map: KeaMap, draft: Draft): void {
     classes,
   );
   definitions.define(map);
-  classes.takeAll(map.maps("client-classes"));
+  const neverSent = neverSentIn(map, definitions, NOTHING_UNSENT);
+  const timers = timersIn(map, OUTER_TIMERS);
+  classes.takeAll(map.maps("client-classes"), neverSent, timers);
   const word = map.flag("authoritative") === true ? "authoritative;" : "not authoritative;";
   const values: Statement[] = [
     { text: word, place: map.placeOf("authoritative") },
     { text: SENDING, place: map.place },
-    ...plainValuesOf(map, true),
+    ...plainValuesOf(map, OUTER_TIMERS, true),
     ...hooks.statements,
-    ...writeOptionData(map, definitions, classes.conditionOf),
+    ...writeOptionData(map, definitions, classes.conditionOf, NOTHING_UNSENT),
   ];
   const { servesBootp } = hooks;
   const networks = new KeaNetworks({ definitions, classes, hasDdns, servesBootp, hasNetworks: all.length > 2 });
-  networks.writeAll(map);
+  networks.writeAll(map, neverSent, timers);
   // Pools have said by now which classes they need, and options which declarations.
   const statements = [...definitions.statements, ...values, ...classes.write(), ...networks.statements];
   for (const { text, place } of statements) draft.add(text, place);

@@ -76,7 +76,8 @@ export class HostNames {
   nameOf(map: KeaMap): string {
     const hardware = octetsOf(map, "hw-address");
     const who = hardware === undefined ? (map.text("ip-address") ?? "") : formatHex(hardware, "-");
-    const name = [map.text("hostname") ?? "", `host-${who}`].find(isName) ?? `host-${map.place.line}`;
+    const names = [map.text("hostname") ?? "", who === "" ? "" : `host-${who}`];
+    const name = names.find(isName) ?? `host-${map.place.line}`;
     let number = this.names.get(name) ?? 0;
     let free = name;
     while (this.names.has(free)) free = `${name}-${++number}`;

@@ -1,13 +1,16 @@
 // Kea's shared networks, subnets, pools and reservations, as blocks.
 
-import { broadcastOf, formatIpv4, maskOfLength } from "../base/ipv4.ts";
+import { broadcastOf, formatIpv4, maskOfLength, parseIpv4 } from "../base/ipv4.ts";
 import { type Guard, guardOf, type KeaClasses } from "./kea-classes.ts";
 import type { KeaDefinitions } from "./kea-definitions.ts";
 import { finishClasses, HostNames, hasValues, identifiersOf } from "./kea-hosts.ts";
 import type { KeaMap } from "./kea-map.ts";
-import { writeOptionData } from "./kea-options.ts";
+import { type NeverSent, neverSentIn, optionIn, writeOptionData } from "./kea-options.ts";
 import { finishMap } from "./kea-reasons.ts";
-import { headerOf, lifetimesOf, parseEnds, parseNetwork, type Statement, timersOf } from "./kea-values.ts";
+import { KeaRelays, relaysOf } from "./kea-relays.ts";
+import { type GlobalUse, globalUseOf, modeOf, tellWhereItCounts } from "./kea-reservations.ts";
+import { type Timers, timersIn, writeTimers } from "./kea-timers.ts";
+import { headerOf, lifetimesOf, parseEnds, parseNetwork, type Statement } from "./kea-values.ts";
 import type { Place } from "./notice.ts";
 import { quote } from "./written.ts";
 
@@ -29,6 +32,11 @@ interface Around {
   readonly subnet: string | undefined;
   /** Whether Kea looks at the reservations of subnets at all. */
   readonly usesReservations: boolean;
+  /** Options that the blocks around have sent to nobody. */
+  readonly neverSent: NeverSent;
+  readonly timers: Timers;
+  /** Options that the networks around set. */
+  readonly options: ReadonlySet<string>;
 }
 
 /** Writes the networks of one file. */
@@ -36,70 +44,93 @@ export class KeaNetworks {
   readonly statements: Statement[] = [];
   private readonly facts: KeaFacts;
   private readonly hostNames = new HostNames();
+  private relays = new KeaRelays([]);
 
   constructor(facts: KeaFacts) {
     this.facts = facts;
   }
 
   /** Writes all that the outermost map declares. */
-  writeAll(map: KeaMap): void {
-    const top: Around = { depth: 0, guards: [], subnet: undefined, usesReservations: usesReservations(map, true) };
+  writeAll(map: KeaMap, neverSent: NeverSent, timers: Timers): void {
+    const { inSubnet: usesReservations } = modeOf(map, { inSubnet: true, global: false });
+    const options = new Set<string>();
+    const top: Around = { depth: 0, guards: [], subnet: undefined, usesReservations, neverSent, timers, options };
     const networks = map.maps("shared-networks");
     const subnets = map.maps("subnet4");
+    this.relays = new KeaRelays([...networks.flatMap((network) => network.maps("subnet4")), ...subnets]);
     for (const network of networks) this.writeNetwork(network, top);
-    this.writeByInterface(subnets, new Set(networks.map((network) => network.text("name") ?? "")), top);
-    const isGlobal = [map, ...networks, ...subnets].some(
-      (each) => each.flag("reservations-global") === true || each.text("reservation-mode") === "global",
-    );
-    for (const host of map.maps("reservations")) {
-      if (isGlobal) this.writeHost(host, { ...top, usesReservations: true });
-      else host.loseAll("Kea has no use for a reservation at the top level without reservations-global true");
-    }
+    this.writeByWire(subnets, new Set(networks.map((network) => network.text("name") ?? "")), top);
+    const use = globalUseOf(map);
+    for (const host of map.maps("reservations")) this.writeGlobalHost(host, { ...top, usesReservations: true }, use);
   }
 
-  /** Subnets of one interface are on one wire. */
-  private writeByInterface(subnets: readonly KeaMap[], names: Set<string>, around: Around): void {
-    const byInterface = new Map<string, KeaMap[]>();
+  /** A reservation of the top level: with its address where that lies, and without it everywhere else. */
+  private writeGlobalHost(host: KeaMap, around: Around, use: GlobalUse): void {
+    const address = parseIpv4((host.text("ip-address") ?? "").trim());
+    if (!use.isAnywhere)
+      return host.loseAll("Kea has no use for a reservation at the top level without reservations-global true");
+    if (!use.isEverywhere)
+      host.changeAll("it counts on every network, in Kea only in subnets where reservations-global is true");
+    const isAt = address === undefined || use.isAt(address);
+    if (!isAt) host.lose("ip-address", "it lies in no subnet where reservations-global is true");
+    const isElsewhere = address !== undefined && this.facts.hasNetworks && hasValues(host);
+    const addresses = [...(isAt ? [true] : []), ...(isElsewhere || !isAt ? [false] : [])];
+    this.writeHost(host, around, addresses);
+  }
+
+  /** Subnets of one interface are on one wire, and so are those that one relay asks for. */
+  private writeByWire(subnets: readonly KeaMap[], names: Set<string>, around: Around): void {
+    const wires = new Map<string, KeaMap[]>();
     for (const subnet of subnets) {
-      const name = subnet.text("interface") ?? "";
-      const known = byInterface.get(name);
-      if (known === undefined) byInterface.set(name, [subnet]);
+      const name = wireOf(subnet);
+      const known = wires.get(name);
+      if (known === undefined) wires.set(name, [subnet]);
       else known.push(subnet);
     }
     const written = new Set<KeaMap>();
     for (const subnet of subnets) {
-      const name = subnet.text("interface") ?? "";
-      const together = byInterface.get(name) ?? [];
+      const name = wireOf(subnet);
+      const together = name === "" ? [subnet] : (wires.get(name) ?? []);
       if (written.has(subnet)) continue;
-      if (name === "" || together.length < 2) {
+      if (together.length < 2 && !this.relays.needsSubnet(subnet)) {
         this.writeSubnet(subnet, around);
+        this.putRelays(subnet, together, around);
         continue;
       }
       let free = name;
       while (names.has(free)) free += " again";
       names.add(free);
       this.put(around, `shared-network ${quote(free)} {`, subnet.place);
+      const inside = { ...around, depth: around.depth + 1 };
       for (const each of together) {
-        each.change(
-          "interface",
-          `the subnets of ${name} are a shared network: it is found by the addresses of ${name}`,
-        );
-        this.writeSubnet(each, { ...around, depth: around.depth + 1 });
+        const wire = each.text("interface");
+        if (wire !== undefined)
+          each.change(
+            "interface",
+            `the subnets of ${wire} are a shared network: it is found by the addresses of ${wire}`,
+          );
+        this.writeSubnet(each, inside);
         written.add(each);
       }
+      for (const each of together) this.putRelays(each, together, inside);
       this.put(around, "}", subnet.place);
     }
+  }
+
+  private putRelays(map: KeaMap, wire: readonly KeaMap[], around: Around): void {
+    this.putAll(around, this.relays.subnetsFor(map, wire));
   }
 
   private writeNetwork(map: KeaMap, around: Around): void {
     const subnets = map.maps("subnet4");
     if (subnets.length === 0) return map.loseAll("a shared network without a subnet serves nobody");
     this.put(around, `shared-network ${quote(map.text("name") ?? "")} {`, map.place);
-    const inside = this.inside(map, around);
-    this.putAll(inside, this.valuesOf(map));
-    this.putBranches(map, inside);
+    const { inside, values } = this.enter(map, around);
+    this.putAll(inside, values);
+    this.putAll(inside, this.branchesOf(map, inside));
     for (const subnet of subnets) this.writeSubnet(subnet, inside);
-    for (const host of map.maps("reservations")) this.writeHost(host, inside);
+    for (const relayed of [map, ...subnets]) this.putRelays(relayed, subnets, inside);
+    for (const host of map.maps("reservations")) this.writeHost(host, inside, [true]);
     this.put(around, "}", map.place);
     if (subnets.length > 1)
       map.change("subnet4", "Kea tries the subnet of a client's relay first, this server all of them in this order");
@@ -112,13 +143,15 @@ export class KeaNetworks {
     if (network === undefined) return;
     const mask = formatIpv4(maskOfLength(network.prefixLength));
     const address = formatIpv4(network.address);
-    const inside = { ...this.inside(map, around), subnet: `${address}/${network.prefixLength}` };
+    const entered = this.enter(map, around);
+    const inside = { ...entered.inside, subnet: `${address}/${network.prefixLength}` };
     this.put(around, `subnet ${address} netmask ${mask} {`, map.place);
-    this.putAll(inside, this.valuesOf(map));
-    this.putBranches(map, inside);
+    this.putAll(inside, entered.values);
+    this.putAll(inside, this.branchesOf(map, inside));
     for (const pool of map.maps("pools")) this.writePool(pool, network, inside);
-    for (const host of map.maps("reservations")) this.writeHost(host, inside);
+    for (const host of map.maps("reservations")) this.writeHost(host, inside, [true]);
     this.put(around, "}", map.place);
+    map.pass("relay");
     if (map.text("interface") !== undefined && around.depth === 0)
       map.change("interface", "the subnet is found by the addresses of that interface, one of which has to be in it");
     finishMap(map, this.facts.hasDdns);
@@ -135,10 +168,10 @@ export class KeaNetworks {
     const last = hasEdges && ends.last === broadcast ? ends.last - 1 : ends.last;
     if (first !== ends.first || last !== ends.last)
       map.lose("pool", "the network and broadcast addresses of a subnet are not given out");
-    const inside = this.inside(map, around);
+    const { inside, values } = this.enter(map, around);
     const what = `${formatIpv4(ends.first)} - ${formatIpv4(ends.last)}`;
     const permits = this.facts.classes.permits(inside.guards, what, map.place);
-    const statements = [...permits, ...this.valuesOf(map), ...this.branchesOf(map)];
+    const statements = [...permits, ...values, ...this.branchesOf(map, inside)];
     const bootp = this.facts.servesBootp ? "dynamic-bootp " : "";
     const range = `range ${bootp}${formatIpv4(first)} ${formatIpv4(last)};`;
     if (statements.length === 0) this.put(around, range, map.place);
@@ -152,7 +185,8 @@ export class KeaNetworks {
     finishMap(map, this.facts.hasDdns);
   }
 
-  private writeHost(map: KeaMap, around: Around): void {
+  /** Writes a host; once with its address, if it has one, or without it, or both. */
+  private writeHost(map: KeaMap, around: Around, withAddress: readonly boolean[]): void {
     if (!around.usesReservations) return map.loseAll("Kea has no use for it while reservations-in-subnet is false");
     const identifiers = identifiersOf(map);
     const hostName = map.text("hostname") ?? "";
@@ -160,46 +194,52 @@ export class KeaNetworks {
     const isToldOf = map.has("duid") || map.has("flex-id");
     if (identifiers.length === 0 && !isToldOf) map.loseAll("nothing here says who the host is");
     const inside = { ...around, depth: around.depth + 1 };
-    this.put(around, `host ${this.hostNames.nameOf(map)} {`, map.place);
-    for (const identifier of identifiers) this.put(inside, identifier, map.place);
-    if (address !== undefined) this.put(inside, `fixed-address ${address.trim()};`, map.placeOf("ip-address"));
-    if (hostName !== "") this.put(inside, `option host-name ${quote(hostName)};`, map.placeOf("hostname"));
-    this.putAll(inside, this.valuesOf(map));
-    this.put(around, "}", map.place);
+    const values = this.valuesOf(map, around);
+    for (const hasAddress of withAddress) {
+      this.put(around, `host ${this.hostNames.nameOf(map)} {`, map.place);
+      for (const identifier of identifiers) this.put(inside, identifier, map.place);
+      if (address !== undefined && hasAddress)
+        this.put(inside, `fixed-address ${address.trim()};`, map.placeOf("ip-address"));
+      if (hostName !== "") this.put(inside, `option host-name ${quote(hostName)};`, map.placeOf("hostname"));
+      this.putAll(inside, values);
+      this.put(around, "}", map.place);
+    }
     finishClasses(map);
     if (this.facts.hasNetworks) tellWhereItCounts(map, around.subnet);
     finishMap(map, this.facts.hasDdns);
   }
 
-  private inside(map: KeaMap, around: Around): Around {
+  /** What holds inside a map, and the values that it sets. */
+  private enter(map: KeaMap, around: Around): { readonly inside: Around; readonly values: readonly Statement[] } {
     const guard = guardOf(map);
-    return {
+    const values = this.valuesOf(map, around);
+    const inside: Around = {
       ...around,
       depth: around.depth + 1,
       guards: guard === undefined ? around.guards : [...around.guards, guard],
-      usesReservations: usesReservations(map, around.usesReservations),
+      usesReservations: modeOf(map, { inSubnet: around.usesReservations, global: false }).inSubnet,
+      neverSent: neverSentIn(map, this.facts.definitions, around.neverSent),
+      timers: timersIn(map, around.timers),
+      options: new Set([...around.options, ...values.map(({ text }) => optionIn(text))]),
     };
+    return { inside, values };
   }
 
   /** Options that hold only for members of a class which this block asks for. */
-  private branchesOf(map: KeaMap): readonly Statement[] {
+  private branchesOf(map: KeaMap, { options }: Around): readonly Statement[] {
     return ["require-client-classes", "evaluate-additional-classes"].flatMap((member) =>
       map.texts(member).flatMap((name) => {
-        const branch = this.facts.classes.branch(name);
+        const branch = this.facts.classes.branch(name, member === "evaluate-additional-classes", options);
         if (branch === undefined) map.lose(member, `there is no condition for the class ${name}`);
         return branch ?? [];
       }),
     );
   }
 
-  private putBranches(map: KeaMap, around: Around): void {
-    this.putAll(around, this.branchesOf(map));
-  }
-
   /** The values that a map sets, as statements. */
-  private valuesOf(map: KeaMap): readonly Statement[] {
+  private valuesOf(map: KeaMap, { neverSent, timers }: Around): readonly Statement[] {
     const { definitions, classes } = this.facts;
-    return [...plainValuesOf(map, false), ...writeOptionData(map, definitions, classes.conditionOf)];
+    return [...plainValuesOf(map, timers, false), ...writeOptionData(map, definitions, classes.conditionOf, neverSent)];
   }
 
   private putAll(around: Around, statements: readonly Statement[]): void {
@@ -212,8 +252,8 @@ export class KeaNetworks {
 }
 
 /** The values of a map, without its options. */
-export function plainValuesOf(map: KeaMap, isTop: boolean): readonly Statement[] {
-  const values: Statement[] = [...lifetimesOf(map, isTop), ...timersOf(map), ...headerOf(map)];
+export function plainValuesOf(map: KeaMap, around: Timers, isTop: boolean): readonly Statement[] {
+  const values: Statement[] = [...lifetimesOf(map, isTop, around), ...writeTimers(map, around), ...headerOf(map)];
   const add = (name: string, value: boolean, text: string): void => {
     if (map.flag(name) === value) values.push({ text, place: map.placeOf(name) });
   };
@@ -223,18 +263,8 @@ export function plainValuesOf(map: KeaMap, isTop: boolean): readonly Statement[]
   return values;
 }
 
-/** Whether Kea looks at the reservations of subnets in a block. */
-function usesReservations(map: KeaMap, around: boolean): boolean {
-  const mode = map.text("reservation-mode");
-  const byMode = mode === undefined ? undefined : mode === "all" || mode === "out-of-pool";
-  return map.flag("reservations-in-subnet") ?? byMode ?? around;
-}
-
-/** Says where a host counts here and does not in Kea, or the other way round. */
-function tellWhereItCounts(map: KeaMap, subnet: string | undefined): void {
-  const hasAddress = map.has("ip-address");
-  if (subnet !== undefined && !hasAddress)
-    map.changeAll(`without an address the host counts on every network, in Kea in ${subnet} only`);
-  if (subnet === undefined && hasAddress && hasValues(map))
-    map.changeAll("with an address the host's values count on its network only, in Kea on every one");
+/** What tells the wire of a subnet apart from others; empty for one that is alone on its own. */
+function wireOf(subnet: KeaMap): string {
+  const [relay] = relaysOf(subnet);
+  return subnet.text("interface") ?? (relay === undefined ? "" : `behind ${formatIpv4(relay)}`);
 }

@@ -1,34 +1,23 @@
-// What the two sides of a comparison in Kea's tests are: data of the query, or constants. One side has to be
-// constant here.
+// What the two sides of a comparison in Kea's tests are: data of the query, constants, and texts that are made of
+// both.
 
 import { parseIpv4 } from "../base/ipv4.ts";
 import { octetsOf } from "../config/language/lexer.ts";
 import { optionByCode, optionByName } from "../wire/options/option-code.ts";
-import { ALWAYS, NEVER } from "./condition-text.ts";
+import {
+  type Constant,
+  changed,
+  compare,
+  constant,
+  inCase,
+  type Joined,
+  type LetterCase,
+  type Operand,
+  type QueryPart,
+  queryPart,
+} from "./kea-comparison.ts";
 import { type TestCursor, Untranslatable } from "./kea-tokens.ts";
-import { hexOctets, parseOctets, quote } from "./written.ts";
-
-/** One side of a comparison. */
-export type Operand = Constant | QueryPart;
-
-interface Constant {
-  readonly kind: "constant";
-  readonly octets: Uint8Array;
-  readonly isText: boolean;
-  /** Undefined if it is no number. */
-  readonly number: number | undefined;
-}
-
-interface QueryPart {
-  readonly kind: "query";
-  readonly base: string;
-  /** The first octet, and how many. */
-  readonly from: number;
-  readonly length: number;
-  readonly isSuffix: boolean;
-  /** What stands between two octets, for those written in hexadecimal. */
-  readonly separator: string | undefined;
-}
+import { parseOctets } from "./written.ts";
 
 /** Finds an option's code by Kea's name. */
 export type FindCode = (name: string) => number | undefined;
@@ -45,29 +34,52 @@ const RELAY_NAMES: Readonly<Record<number, string>> = {
 const ENTERPRISE_OCTETS = 4;
 const ENTERPRISE_BASES: Readonly<Record<string, string>> = { "vendor-class": "option vivco", vendor: "option vivso" };
 
+/** Fields of the message (RFC 2131 section 2) that Kea has by name. */
+const FIELDS: Readonly<Record<string, QueryPart>> = {
+  msgtype: queryPart("option dhcp-message-type", { padding: 3 }),
+  htype: queryPart("packet", { from: 1, length: 1, padding: 3 }),
+  hlen: queryPart("packet", { from: 2, length: 1, padding: 3 }),
+  transid: queryPart("packet", { from: 4, length: 4 }),
+  ciaddr: queryPart("packet", { from: 12, length: 4 }),
+  yiaddr: queryPart("packet", { from: 16, length: 4 }),
+  siaddr: queryPart("packet", { from: 20, length: 4 }),
+  giaddr: queryPart("packet", { from: 24, length: 4 }),
+};
+
+/** Reads a condition, for those that choose between operands. */
+export type ReadCondition = () => string;
+
 /** Reads a side of a comparison. */
-export function readOperand(cursor: TestCursor, findCode: FindCode): Operand {
+export function readOperand(cursor: TestCursor, findCode: FindCode, readCondition: ReadCondition): Operand {
+  const first = readOne(cursor, findCode, readCondition);
+  if (!cursor.isMark("+")) return first;
+  const parts = [first];
+  while (cursor.takeMark("+")) parts.push(readOne(cursor, findCode, readCondition));
+  return joined(parts);
+}
+
+function readOne(cursor: TestCursor, findCode: FindCode, readCondition: ReadCondition): Operand {
   const token = cursor.peek();
   if (token?.kind === "text") {
     cursor.take();
-    return { kind: "constant", octets: octetsOf(token.text), isText: true, number: undefined };
+    return constant(octetsOf(token.text), true);
   }
-  if (cursor.takeWord("substring")) return readSubstring(cursor, findCode);
-  if (cursor.takeWord("hexstring")) return readHexString(cursor, findCode);
-  if (cursor.isWord("pkt4")) {
-    const field = cursor.wordAt(2);
-    if (field === "msgtype" || field === "htype") {
-      for (let taken = 0; taken < 3; taken++) cursor.take();
-      return field === "msgtype" ? whole("option dhcp-message-type") : part("hardware", 0, 1);
-    }
-  }
+  const read = (): Operand => readOperand(cursor, findCode, readCondition);
+  if (cursor.takeWord("substring")) return readSubstring(cursor, read);
+  if (cursor.takeWord("hexstring")) return readHexString(cursor, read);
+  if (cursor.takeWord("concat")) return readConcat(cursor, read);
+  if (cursor.takeWord("ifelse")) return readChoice(cursor, read, readCondition);
+  if (cursor.takeWord("lcase")) return readCased(cursor, "lcase", read);
+  if (cursor.takeWord("ucase")) return readCased(cursor, "ucase", read);
+  const field = cursor.isWord("pkt4") ? FIELDS[cursor.wordAt(2)] : undefined;
   const enterprise = ENTERPRISE_BASES[cursor.wordAt(0)];
-  if (enterprise !== undefined && cursor.wordAt(2) === "enterprise") {
+  const isEnterprise = enterprise !== undefined && cursor.wordAt(2) === "enterprise";
+  if (field !== undefined || isEnterprise) {
     for (let taken = 0; taken < 3; taken++) cursor.take();
-    return part(enterprise, 0, ENTERPRISE_OCTETS);
+    return field ?? queryPart(enterprise ?? "", { length: ENTERPRISE_OCTETS });
   }
   const base = readBase(cursor, findCode);
-  if (base === "hardware") return part(base, 1, Number.POSITIVE_INFINITY);
+  if (base === "hardware") return queryPart(base, { from: 1 });
   if (base !== undefined) return readForm(cursor, base);
   return readConstant(cursor);
 }
@@ -81,7 +93,7 @@ export function readExists(cursor: TestCursor, findCode: FindCode): string | und
     const number = readEnterprise(cursor);
     if (number !== undefined && cursor.takeMark(".") && cursor.takeWord("exists")) {
       if (number === "*") return `exists ${enterprise.replace(/^option /, "")}`;
-      return compare(part(enterprise, 0, ENTERPRISE_OCTETS), numberConstant(number));
+      return compare(queryPart(enterprise, { length: ENTERPRISE_OCTETS }), numberConstant(number));
     }
   } else {
     const base = readBase(cursor, findCode);
@@ -93,17 +105,21 @@ export function readExists(cursor: TestCursor, findCode: FindCode): string | und
 }
 
 /** `vendor-class[N].data == 'TEXT'` as a condition; undefined, with nothing taken, if it is none. */
-export function readVendorClass(cursor: TestCursor, findCode: FindCode): string | undefined {
+export function readVendorClass(
+  cursor: TestCursor,
+  findCode: FindCode,
+  readCondition: ReadCondition,
+): string | undefined {
   const start = cursor.mark();
   const number = cursor.takeWord("vendor-class") ? readEnterprise(cursor) : undefined;
   if (typeof number === "number" && cursor.takeMark(".") && cursor.takeWord("data")) {
     const isFirst = !cursor.takeMark("[") || (cursor.takeWord("0") && cursor.takeMark("]"));
     if (isFirst && cursor.takeMark("==")) {
       const base = ENTERPRISE_BASES["vendor-class"] ?? "";
-      const isOfVendor = compare(part(base, 0, ENTERPRISE_OCTETS), numberConstant(number));
-      const constant = readOperand(cursor, findCode);
+      const isOfVendor = compare(queryPart(base, { length: ENTERPRISE_OCTETS }), numberConstant(number));
+      const other = readOperand(cursor, findCode, readCondition);
       // Lengths of the whole and of the first piece stand in front of it.
-      return `(${isOfVendor} and ${compare(part(base, ENTERPRISE_OCTETS + 2, Number.POSITIVE_INFINITY), constant)})`;
+      return `(${isOfVendor} and ${compare(queryPart(base, { from: ENTERPRISE_OCTETS + 2 }), other)})`;
     }
   }
   cursor.reset(start);
@@ -122,11 +138,11 @@ function readEnterprise(cursor: TestCursor): number | "*" | undefined {
 /** `.hex` or `.text` behind an option. */
 function readForm(cursor: TestCursor, base: string): Operand {
   cursor.expect(".");
-  if (cursor.takeWord("hex")) return whole(base);
+  if (cursor.takeWord("hex")) return queryPart(base);
   if (cursor.takeWord("text")) {
     const format = optionByName(base.replace(/^option /, ""))?.format;
     // The text of a number or an address is not its octets.
-    if (format === "t" || format === "X" || base.includes("agent.")) return whole(base);
+    if (format === "t" || format === "X" || base.includes("agent.")) return queryPart(base);
   }
   throw new Untranslatable(`a condition cannot look at ${base} in that form`);
 }
@@ -139,21 +155,24 @@ function readConstant(cursor: TestCursor): Operand {
   if (octets === undefined && address === undefined && (number === undefined || number > 0xffffffff))
     throw new Untranslatable(`a condition cannot look at ${cursor.name()}`);
   cursor.take();
-  if (octets !== undefined) return { kind: "constant", octets, isText: false, number: undefined };
-  if (address !== undefined) return { ...numberConstant(address), number: undefined };
-  return numberConstant(number ?? 0);
+  return octets === undefined ? numberConstant(address ?? number ?? 0) : constant(octets, false);
 }
 
-function readSubstring(cursor: TestCursor, findCode: FindCode): Operand {
+function readSubstring(cursor: TestCursor, read: () => Operand): Operand {
   cursor.expect("(");
-  const inner = readOperand(cursor, findCode);
+  const inner = read();
   cursor.expect(",");
   const from = readInteger(cursor);
   cursor.expect(",");
   const length = cursor.takeWord("all") ? Number.POSITIVE_INFINITY : readInteger(cursor);
   cursor.expect(")");
-  const isPlain = inner.kind === "query" && !inner.isSuffix;
-  if (!isPlain || length < 0) throw new Untranslatable("a condition cannot look at that part");
+  return changed(inner, (each) => partOf(each, from, length));
+}
+
+function partOf(inner: Operand, from: number, length: number): Operand {
+  if (inner.kind === "constant" && length >= 0) return { ...inner, octets: octetsFrom(inner.octets, from, length) };
+  if (inner.kind !== "query" || inner.isSuffix || inner.padding > 0 || length < 0)
+    throw new Untranslatable("a condition cannot look at that part");
   const unit = inner.separator === undefined ? 1 : 2 + inner.separator.length;
   if (from < 0) {
     const isTail = length >= -from && inner.from === 0 && inner.length === Number.POSITIVE_INFINITY && unit === 1;
@@ -163,18 +182,62 @@ function readSubstring(cursor: TestCursor, findCode: FindCode): Operand {
   const octets = unit === 1 ? length : (length + unit - 2) / unit;
   if (from % unit !== 0 || (octets % 1 !== 0 && octets !== Number.POSITIVE_INFINITY))
     throw new Untranslatable("a condition cannot look at a part of an octet");
-  return { ...inner, from: inner.from + from / unit, length: Math.min(octets, inner.length - from / unit) };
+  const rest = Math.max(0, inner.length - from / unit);
+  return { ...inner, from: inner.from + from / unit, length: Math.min(octets, rest) };
 }
 
-function readHexString(cursor: TestCursor, findCode: FindCode): Operand {
+/** As Kea has it: nothing of what begins outside. */
+function octetsFrom(octets: Uint8Array, from: number, length: number): Uint8Array {
+  const first = from < 0 ? octets.length + from : from;
+  return first < 0 ? new Uint8Array(0) : octets.slice(first, first + length);
+}
+
+function readHexString(cursor: TestCursor, read: () => Operand): Operand {
   cursor.expect("(");
-  const inner = readOperand(cursor, findCode);
+  const inner = read();
   cursor.expect(",");
   const token = cursor.take();
   cursor.expect(")");
-  if (inner.kind !== "query" || token?.kind !== "text" || inner.separator !== undefined)
-    throw new Untranslatable("a condition cannot look at that hexstring");
-  return { ...inner, separator: token.text };
+  return changed(inner, (each) => {
+    if (each.kind !== "query" || each.padding > 0 || token?.kind !== "text" || each.separator !== undefined)
+      throw new Untranslatable("a condition cannot look at that hexstring");
+    return { ...each, separator: token.text };
+  });
+}
+
+function readConcat(cursor: TestCursor, read: () => Operand): Operand {
+  cursor.expect("(");
+  const parts = [read()];
+  while (cursor.takeMark(",")) parts.push(read());
+  cursor.expect(")");
+  return joined(parts);
+}
+
+function joined(parts: readonly Operand[]): Operand {
+  return { kind: "joined", parts: parts.flatMap((part) => (part.kind === "joined" ? part.parts : [part])) };
+}
+
+function readChoice(cursor: TestCursor, read: () => Operand, readCondition: ReadCondition): Operand {
+  cursor.expect("(");
+  const condition = readCondition();
+  cursor.expect(",");
+  const yes = read();
+  cursor.expect(",");
+  const no = read();
+  cursor.expect(")");
+  return { kind: "choice", condition, yes, no };
+}
+
+function readCased(cursor: TestCursor, cased: LetterCase, read: () => Operand): Operand {
+  cursor.expect("(");
+  const inner = read();
+  cursor.expect(")");
+  const change = (each: Constant | QueryPart | Joined): Operand => {
+    if (each.kind === "constant") return { ...each, octets: inCase(each.octets, cased) };
+    if (each.kind === "joined") return { ...each, parts: each.parts.map((part) => changed(part, change)) };
+    return { ...each, cased };
+  };
+  return changed(inner, change);
 }
 
 function readInteger(cursor: TestCursor): number {
@@ -224,54 +287,10 @@ function readIndex(cursor: TestCursor, findCode: FindCode): number | undefined {
   return code;
 }
 
-function whole(base: string): QueryPart {
-  return part(base, 0, Number.POSITIVE_INFINITY);
-}
-
-function part(base: string, from: number, length: number): QueryPart {
-  return { kind: "query", base, from, length, isSuffix: false, separator: undefined };
-}
-
+/** Kea's numbers have four octets. */
 function numberConstant(value: number): Constant {
-  return { kind: "constant", octets: octetsOfNumber(value, ENTERPRISE_OCTETS), isText: false, number: value };
-}
-
-function octetsOfNumber(value: number, size: number): Uint8Array {
-  return Uint8Array.from({ length: size }, (_, i) => (value >>> (8 * (size - 1 - i))) & 255);
-}
-
-/** The condition that two sides are equal. */
-export function compare(left: Operand, right: Operand): string {
-  if (left.kind === "constant" && right.kind === "constant")
-    return hexOctets(left.octets) === hexOctets(right.octets) ? ALWAYS : NEVER;
-  const [query, constant] = left.kind === "query" ? [left, right] : [right, left];
-  if (query.kind !== "query" || constant.kind !== "constant")
-    throw new Untranslatable("a condition compares what a query holds with a constant");
-  const { octets, isText } = constantFor(query, constant);
-  // A single octet could be read as a number.
-  const isQuoted = isText || octets.length < 2;
-  return `${writeQuery(query)} = ${isQuoted ? quote(String.fromCharCode(...octets)) : hexOctets(octets)}`;
-}
-
-/** A constant, as the octets that it is compared with. */
-function constantFor(
-  { separator, length }: QueryPart,
-  { octets, isText, number }: Constant,
-): { readonly octets: Uint8Array; readonly isText: boolean } {
-  if (separator === undefined) {
-    if (number === undefined) return { octets, isText };
-    const size = length <= ENTERPRISE_OCTETS ? length : number < 256 ? 1 : ENTERPRISE_OCTETS;
-    return { octets: octetsOfNumber(number, size), isText };
-  }
-  const text = String.fromCharCode(...octets);
-  const pieces = separator === "" ? (text.match(/../g) ?? []) : text.split(separator);
-  if (!pieces.every((piece) => /^[0-9a-f]{2}$/.test(piece)) || pieces.join(separator) !== text)
-    throw new Untranslatable(`hexstring never gives ${quote(text)}`);
-  return { octets: Uint8Array.from(pieces, (piece) => Number.parseInt(piece, 16)), isText: false };
-}
-
-function writeQuery({ base, from, length, isSuffix }: QueryPart): string {
-  if (isSuffix) return `suffix(${base}, ${length})`;
-  if (from === 0 && length === Number.POSITIVE_INFINITY) return base;
-  return `substring(${base}, ${from}, ${Math.min(length, 255)})`;
+  return constant(
+    Uint8Array.from([24, 16, 8, 0], (shift) => (value >>> shift) & 255),
+    false,
+  );
 }

@@ -14,24 +14,44 @@ const ENTERPRISE_OCTETS_MAX = 255;
 /** Finds the condition for members of a class. */
 export type ConditionOf = (name: string) => string | undefined;
 
-/** The statements of the `option-data` list of a map. */
+/** Options, by space and code, that a block around says to send to nobody, whatever is set inside it. */
+export type NeverSent = ReadonlySet<string>;
+
+/** Where every option that is set is sent. */
+export const NOTHING_UNSENT: NeverSent = new Set();
+
+/** The options that are sent to nobody inside a map. */
+export function neverSentIn(map: KeaMap, definitions: KeaDefinitions, around: NeverSent): NeverSent {
+  const never = map.maps("option-data").filter((data) => data.flag("never-send") === true);
+  if (never.length === 0) return around;
+  return new Set([...around, ...never.map((data) => keyOf(data, definitions))]);
+}
+
+function keyOf(map: KeaMap, definitions: KeaDefinitions): string {
+  const space = map.text("space") ?? DHCP_SPACE;
+  return `${space} ${map.number("code") ?? definitions.codeOf(space, map.text("name") ?? "")}`;
+}
+
+/** The statements of the `option-data` list of a map; `neverSent` are the options that blocks around it have sent to nobody. */
 export function writeOptionData(
   map: KeaMap,
   definitions: KeaDefinitions,
   conditionOf: ConditionOf,
+  neverSent: NeverSent,
 ): readonly Statement[] {
   const list = map.maps("option-data");
   const enterprises = new Enterprises(list, definitions);
   return list.flatMap((data) => {
-    const statement = enterprises.take(data) ?? writeOne(data, definitions);
+    const isNever = data.flag("never-send") === true;
+    const isUnsent = isNever || neverSent.has(keyOf(data, definitions));
+    if (isUnsent) data.pass("data", "csv-format", "always-send");
+    const statement = isUnsent
+      ? writeUnsent(data, definitions)
+      : (enterprises.take(data) ?? writeOne(data, definitions));
     const conditions = data.texts("client-classes").map(conditionOf);
     const always = data.flag("always-send") === true ? alwaysSend(statement) : "";
-    if (data.flag("never-send") === true) {
-      data.lose("never-send", "an option that is not to be sent is set nowhere here");
-      return [];
-    }
     data.finish({});
-    if (statement === "") return [];
+    if (statement === "" || (isUnsent && !isNever)) return [];
     if (conditions.length === 0) return [{ text: `${statement}${always}`, place: data.place }];
     if (conditions.includes(undefined)) {
       data.lose("client-classes", "one of these classes has no condition here, so the option is left out");
@@ -39,6 +59,18 @@ export function writeOptionData(
     }
     return [{ text: `if ${conditions.join(" or ")} { ${statement}${always} }`, place: data.place }];
   });
+}
+
+/** The option that a statement sets, as it is written; empty if it sets none. */
+export function optionIn(statement: string): string {
+  return /^option ([\w.-]+) /.exec(statement)?.[1] ?? "";
+}
+
+/** The statement that has an option of a block around sent to nobody: an empty value is not sent. */
+function writeUnsent(map: KeaMap, definitions: KeaDefinitions): string {
+  const data = readData(map, definitions);
+  const definition = data && definitions.find(data.space, data.code);
+  return definition === undefined ? "" : `option ${prefixOf(data?.space ?? "")}${definition.name} = "";`;
 }
 
 /** What has an option sent, asked for or not; an option of a space goes with the one that carries it. */

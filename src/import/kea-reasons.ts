@@ -15,7 +15,6 @@ const REASONS: Readonly<Record<string, string>> = {
   "expired-leases-processing": "leases end by themselves, and their addresses are given out again oldest first",
   "multi-threading": "one thread serves",
   "decline-probation-period": "declined addresses rest for a time of this server's choice",
-  relay: "a subnet is chosen by the relay's own address, or by what the relay says (RFC 3527, RFC 3011)",
   "4o6-interface": "this server is for DHCPv4 over IPv4 only",
   allocator: "addresses are chosen by the client, the longest unused first when none is new",
 };

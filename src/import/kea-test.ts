@@ -2,7 +2,8 @@
 // the query holds with constants, joined by and, or and not. What a condition cannot look at is said.
 
 import { both, either, enclosed, negation } from "./condition-text.ts";
-import { compare, type FindCode, readExists, readOperand, readVendorClass } from "./kea-operand.ts";
+import { compare, limited } from "./kea-comparison.ts";
+import { type FindCode, readExists, readOperand, readVendorClass } from "./kea-operand.ts";
 import { TestCursor, tokenizeTest, Untranslatable } from "./kea-tokens.ts";
 
 /** A condition, or why there is none. */
@@ -19,7 +20,7 @@ export function translateTest(test: string, findCode: FindCode, findMembers: Fin
   const tokens = tokenizeTest(test);
   if (tokens === undefined) return { problem: "its test cannot be read" };
   try {
-    return { condition: new TestReader(new TestCursor(tokens), findCode, findMembers).readAll() };
+    return { condition: limited(new TestReader(new TestCursor(tokens), findCode, findMembers).readAll()) };
   } catch (error) {
     if (error instanceof Untranslatable) return { problem: error.message };
     throw error;
@@ -72,11 +73,20 @@ class TestReader {
       return enclosed(inner);
     }
     if (cursor.takeWord("member")) return this.readMember();
-    const simple = readExists(cursor, findCode) ?? readVendorClass(cursor, findCode);
+    const readCondition = (): string => this.readInner();
+    const simple = readExists(cursor, findCode) ?? readVendorClass(cursor, findCode, readCondition);
     if (simple !== undefined) return simple;
-    const left = readOperand(cursor, findCode);
+    const left = readOperand(cursor, findCode, readCondition);
     cursor.expect("==");
-    return compare(left, readOperand(cursor, findCode));
+    return compare(left, readOperand(cursor, findCode, readCondition));
+  }
+
+  /** A condition inside an operand. */
+  private readInner(): string {
+    if (++this.depth > DEPTH_MAX) throw new Untranslatable("its test is nested too deeply");
+    const condition = this.readOr();
+    this.depth--;
+    return condition;
   }
 
   private readMember(): string {

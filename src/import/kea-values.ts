@@ -13,54 +13,25 @@ export interface Statement {
 }
 
 /** Kea's own lease time. */
-const KEA_LIFETIME_SECONDS = 7200;
+export const KEA_LIFETIME_SECONDS = 7200;
+
+/** Which limits of the lease time the blocks around a map set: these hold inside, too. */
+export interface LifetimeLimits {
+  readonly hasLeast: boolean;
+  readonly hasMost: boolean;
+}
 
 /** The lease times of a map; a time without limits is the only one that clients can have. */
-export function lifetimesOf(map: KeaMap, isTop: boolean): readonly Statement[] {
+export function lifetimesOf(map: KeaMap, isTop: boolean, around: LifetimeLimits): readonly Statement[] {
   const usual = map.number("valid-lifetime") ?? (isTop ? KEA_LIFETIME_SECONDS : undefined);
-  const least = map.number("min-valid-lifetime") ?? usual;
-  const most = map.number("max-valid-lifetime") ?? usual;
+  const least = map.number("min-valid-lifetime") ?? (around.hasLeast ? undefined : usual);
+  const most = map.number("max-valid-lifetime") ?? (around.hasMost ? undefined : usual);
   const place = map.placeOf("valid-lifetime");
   const statements: Statement[] = [];
   if (usual !== undefined) statements.push({ text: `default-lease-time ${usual};`, place });
   if (least !== undefined && least > 0) statements.push({ text: `min-lease-time ${least};`, place });
   if (most !== undefined) statements.push({ text: `max-lease-time ${most};`, place });
   return statements;
-}
-
-/** When clients renew and rebind; shares of the lease time can be written where it is one. */
-export function timersOf(map: KeaMap): readonly Statement[] {
-  const statements: Statement[] = [];
-  const { "renew-timer": renewal, "rebind-timer": rebinding } = timesOf(map);
-  if (renewal !== undefined)
-    statements.push({ text: `option dhcp-renewal-time ${renewal};`, place: map.placeOf("renew-timer") });
-  if (rebinding !== undefined)
-    statements.push({ text: `option dhcp-rebinding-time ${rebinding};`, place: map.placeOf("rebind-timer") });
-  return statements;
-}
-
-/** Kea's shares, which are ours, too. */
-const T1_SHARE = 0.5;
-const T2_SHARE = 0.875;
-
-function timesOf(map: KeaMap): {
-  readonly "renew-timer": number | undefined;
-  readonly "rebind-timer": number | undefined;
-} {
-  const written = { "renew-timer": map.number("renew-timer"), "rebind-timer": map.number("rebind-timer") };
-  const lifetime = map.number("valid-lifetime");
-  const isComputed = map.flag("calculate-tee-times") === true;
-  const shares = [map.number("t1-percent") ?? T1_SHARE, map.number("t2-percent") ?? T2_SHARE] as const;
-  if (!isComputed || (shares[0] === T1_SHARE && shares[1] === T2_SHARE)) return written;
-  if (lifetime === undefined) {
-    map.lose("t1-percent", "a share can be written only beside the lease time that it is of");
-    map.lose("t2-percent", "a share can be written only beside the lease time that it is of");
-    return written;
-  }
-  return {
-    "renew-timer": written["renew-timer"] ?? Math.floor(lifetime * shares[0]),
-    "rebind-timer": written["rebind-timer"] ?? Math.floor(lifetime * shares[1]),
-  };
 }
 
 /** Fields of a message's header. */

@@ -185,8 +185,8 @@ describe("importKeaConfig", () => {
       "Dhcp4.shared-networks[0]: a shared network without a subnet serves nobody",
     ],
     [
-      { "client-classes": [{ name: "x", test: "ifelse(1)" }] },
-      'Dhcp4.client-classes[0].test: the class x is left out: a condition cannot look at "ifelse"',
+      { "client-classes": [{ name: "x", test: "split(1)" }] },
+      'Dhcp4.client-classes[0].test: the class x is left out: a condition cannot look at "split"',
     ],
     [
       { "client-classes": [{ name: "x", "template-test": "option[61].hex" }] },
