@@ -19,6 +19,9 @@ interface Replacement {
 /** Complaints of each severity that the first round looks at: there may be millions about one line. The next looks at twice as many. */
 const ROUND_MAX = 100_000;
 
+/** Rounds that a file may take: each comments out a statement at least, and few reveal another complaint. */
+const ROUNDS_MAX = 200;
+
 /** What becomes of statements that load and have no effect. */
 export type IdleStatements = "kept" | "commented out";
 
@@ -28,7 +31,7 @@ export type IdleStatements = "kept" | "commented out";
  */
 export function repair(draft: Draft, context: LoadContext, idle: IdleStatements): void {
   const lost = new LostAccess();
-  for (let most = ROUND_MAX; ; most *= 2) {
+  for (let [round, most] = [1, ROUND_MAX]; ; round++, most *= 2) {
     const { text } = draft;
     const { diagnostics } = loadConfig("draft", text, { ...context, diagnosticsMax: most });
     const without = diagnostics.filter(({ hasNoEffect }) => hasNoEffect);
@@ -39,7 +42,7 @@ export function repair(draft: Draft, context: LoadContext, idle: IdleStatements)
     const extents = findExtents(tokenize(new Report(new Source("draft", text))));
     const found = removalsOf(text, extents, wrong);
     // Whatever it is, a comment as a whole loads.
-    if (wrong.length > 0 && found.length === 0) return removeAll(draft, wrong);
+    if (wrong.length > 0 && (found.length === 0 || round > ROUNDS_MAX)) return removeAll(draft, wrong);
     const removals = wrong.length > 0 ? lost.follow(text, extents, found) : lost.permits(text, extents);
     if (removals.length === 0) {
       tell(draft, removalsOf(text, extents, without), "idle");
@@ -86,7 +89,7 @@ function removalsOf(text: string, extents: readonly Extent[], wrong: readonly Di
   const found = new Map<Extent, Diagnostic>();
   for (const diagnostic of wrong) {
     const at = (lineStarts[diagnostic.line - 1] ?? 0) + diagnostic.column - 1;
-    const extent = findExtent(extents, at) ?? findExtent(extents, at - 1) ?? restOfLine(text, at);
+    const extent = extentAt(text, extents, at);
     if (extent !== undefined && !found.has(extent)) found.set(extent, diagnostic);
   }
   const branches = branchesBehind(text, extents);
@@ -104,6 +107,14 @@ function removalsOf(text: string, extents: readonly Extent[], wrong: readonly Di
     if (removal.extent.start >= (removals.at(-1)?.extent.end ?? 0)) removals.push(removal);
   }
   return removals;
+}
+
+/** The statement that a complaint at an offset is about. Where something is missing behind a whole statement, it is the next. */
+function extentAt(text: string, extents: readonly Extent[], at: number): Extent | undefined {
+  const found = findExtent(extents, at) ?? findExtent(extents, at - 1) ?? restOfLine(text, at);
+  if (found?.end !== at || !/[;}]/.test(text.charAt(at - 1))) return found;
+  const next = findExtent(extents, endOfSpace(text, at));
+  return next !== undefined && next.start >= at ? next : found;
 }
 
 /**
@@ -148,6 +159,13 @@ function replacementOf(removal: Removal, text: string, lineStart: number): Repla
   const next = text.charAt(endOfBlanks(text, end));
   const rest = next === "" || next === "\n" ? instead : `${instead}\n${indent}`;
   return { start, end, text: `${isAlone ? "" : `\n${indent}`}${comment}${rest}` };
+}
+
+/** Where white space from `at` on ends. */
+function endOfSpace(text: string, at: number): number {
+  let end = at;
+  while (/\s/.test(text.charAt(end))) end++;
+  return end;
 }
 
 /** Where blanks and tabs from `at` on end. */

@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseIpv4 } from "../../src/base/ipv4.ts";
-import { NO_FILES } from "../../src/config/include.ts";
+import { NO_FILES } from "../../src/config/language/include.ts";
 import { parseEnds, parseNetwork } from "../../src/import/kea-values.ts";
 import { type JsonNode, readRelaxedJson } from "../../src/import/relaxed-json.ts";
 import { parseOctets } from "../../src/import/written.ts";

@@ -164,6 +164,14 @@ describe("importIscConfig", () => {
     expect(said.map((line) => Number(line.split(":")[1]))).toEqual(Array.from({ length: 300 }, (_, i) => i + 2));
   });
 
+  it("comments out what it cannot read behind a whole statement, and leaves that one", () => {
+    const pool = 'pool { allow members of "x"; range 192.0.2.10; }';
+    const text = `authoritative;\nclass "x" { match if known; }\nsubnet 192.0.2.0 netmask 255.255.255.0 {\n${pool}\n}\n`;
+    const { made, said } = importOf(text.replace('"; range', '";\n\xa1\x86]kW deny unknown-clients;\nrange'));
+    expect(made).toContain('allow members of "x";\n#');
+    expect(said).toEqual([expect.stringMatching(/^etc\/dhcpd\.conf:5: not carried over: .*something is missing here/)]);
+  });
+
   it.each([
     "}",
     "subnet",
