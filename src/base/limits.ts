@@ -151,6 +151,8 @@ export const CHECKS_UNDER_WAY_KEPT_MAX = 64;
 export const CHECK_AHEAD_TICK_MS = 20;
 export const CHECK_AHEAD_REST_MS = 2000;
 export const CHECKS_PER_TICK = 20;
+/** How many at most at one look that comes late, which makes up for what it missed: the loop is busy just after a start. */
+export const CHECKS_PER_TICK_MAX = 32;
 
 /**
  * Checks ahead on one link: at once, which is what its pools need after a start, and in a second from then on. Those

@@ -26,6 +26,7 @@ import {
   CHECKED_PER_POOL_MIN,
   CHECKED_SECONDS,
   CHECKS_PER_TICK,
+  CHECKS_PER_TICK_MAX,
 } from "../../base/limits.ts";
 import type { Clock } from "../../base/time.ts";
 import type { EngineState } from "../../engine/state.ts";
@@ -69,6 +70,7 @@ export class CheckAhead {
   /** Pool to look at next, and how many addresses were drawn. */
   private nextPool = 0;
   private draws = 0;
+  private lookedAtMs = 0;
 
   constructor(ports: CheckAheadPorts) {
     this.ports = ports;
@@ -142,7 +144,7 @@ export class CheckAhead {
   /** Starts checks; whether there are more to start. */
   private checkSome(nowMs: number): boolean {
     const count = this.pools.list.length;
-    let left = CHECKS_PER_TICK;
+    let left = this.most(nowMs);
     let isLacking = false;
     // Each pool gets one address before any gets its next.
     for (let looked = 0, fruitless = 0; fruitless < count && looked < POOLS_PER_TICK; looked++) {
@@ -167,6 +169,13 @@ export class CheckAhead {
       isLacking = true;
     }
     return isLacking;
+  }
+
+  /** How many checks may be started now, after the time since the last look. */
+  private most(nowMs: number): number {
+    const missed = Math.floor((nowMs - this.lookedAtMs) * (CHECKS_PER_TICK / CHECK_AHEAD_TICK_MS));
+    this.lookedAtMs = nowMs;
+    return this.isSoon ? Math.min(CHECKS_PER_TICK_MAX, Math.max(CHECKS_PER_TICK, missed)) : CHECKS_PER_TICK;
   }
 
   /** An address of the pool to check next; NO_LEASE if it has enough. */

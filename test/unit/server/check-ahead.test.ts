@@ -99,6 +99,15 @@ describe("addresses checked ahead", () => {
     expect(checked()).toBe(3);
   });
 
+  it("are as many soon after a start when each look at them comes late", async () => {
+    await start(LARGE);
+    for (let ticks = 0; ticks < 8; ticks++) {
+      now += 1.5 * CHECK_AHEAD_TICK_MS;
+      vi.advanceTimersByTime(CHECK_AHEAD_TICK_MS);
+    }
+    expect(pinged().length).toBeGreaterThanOrEqual(8 * 1.5 * CHECK_AHEAD_TICK_MS);
+  });
+
   it("are enough 1.2 s after a start for 200 new clients at once [R13]", async () => {
     await start(LARGE);
     pass(WARM_MS);
