@@ -11,7 +11,7 @@ import type { Interface } from "../base/interface.ts";
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
 import { RECEIVE_BATCH } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
-import { connectHelperBy } from "../helper/client.ts";
+import { connectHelperBy, type HelperSocket } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
 import { HelperVerb, Layout } from "../helper/protocol.ts";
 import { type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
@@ -51,18 +51,29 @@ const COOKIE = [99, 130, 83, 99];
 const REQUEST_LIST = [55, 8, 1, 3, 6, 12, 15, 28, 42, 121];
 const HOST_NAME = [12, 4, 104, 111, 115, 116];
 
+/**
+ * The object in another shape in every stage. The server's own socket has one more: code that has met five shapes
+ * takes any.
+ */
+function inOwnShape<T extends object>(object: T, stage: number): T {
+  return Object.assign({ [`stage${stage}`]: stage }, object);
+}
+
 /** A helper that sets nothing and says that it has; the messages to it and from it are real ones. */
-function agreeableHelper(): Helper {
+function agreeableHelper(stage: number): Helper {
   const answer = new Uint8Array(Layout.neighbourReply.octets);
-  return connectHelperBy((onMessage) => ({
-    send: (octets) => {
-      if (octets[Layout.header.verb] !== HelperVerb.neighbourSet) return 0;
-      answer.set(octets.subarray(0, Layout.header.octets));
-      queueMicrotask(() => onMessage(answer, -1));
-      return 0;
-    },
-    close: () => undefined,
-  }));
+  return connectHelperBy((onMessage) => {
+    const socket: HelperSocket = {
+      send: (octets) => {
+        if (octets[Layout.header.verb] !== HelperVerb.neighbourSet) return 0;
+        answer.set(octets.subarray(0, Layout.header.octets));
+        queueMicrotask(() => onMessage(answer, -1));
+        return 0;
+      },
+      close: () => undefined,
+    };
+    return inOwnShape(socket, stage);
+  });
 }
 
 /** A backend that takes replies and sends none. */
@@ -76,15 +87,16 @@ export class SilentBackend implements Backend {
   readonly replied: { readonly address: number; readonly client: number }[] = [];
   onSent: (batch: ReplyBatch) => void = () => undefined;
   private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
-  private readonly helper = agreeableHelper();
+  private readonly helper: Helper;
   private readonly sender: ReplySender;
 
-  /** `number`: of the stage, which every other time gets other functions. */
-  constructor(clock: Clock, number: number) {
+  /** `stage`: its number; every other one gets other functions. */
+  constructor(clock: Clock, stage: number) {
     // A call that has met one function only has that one compiled into it, and the server's own is another one.
-    const either = <T>(first: T, second: T): T => (number % 2 === 0 ? first : second);
+    const either = <T>(first: T, second: T): T => (stage % 2 === 0 ? first : second);
     const view = new LocalView([LINK], [LINK], []);
-    const socket: RowSocket = { send: (_arena, _columns, _first, count) => count };
+    const socket = inOwnShape<RowSocket>({ send: (_arena, _columns, _first, count) => count }, stage);
+    this.helper = agreeableHelper(stage);
     const common = {
       helper: this.helper,
       bursts: new BurstNotices(() => clock.monotonic()),

@@ -2,6 +2,7 @@
 // that they give way.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ReplySender } from "../../../src/backend/reply-sender.ts";
 import { REHEARSAL_PAUSE_MS, REHEARSAL_SLICES, REHEARSAL_STAGE_SLICES } from "../../../src/base/limits.ts";
 import { RequestWriter } from "../../../src/helper/protocol.ts";
 import { openLog } from "../../../src/log.ts";
@@ -57,6 +58,18 @@ describe("the rehearsal after a start", () => {
     await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
     expect(pipelines.size).toBe(REHEARSAL_SLICES / REHEARSAL_STAGE_SLICES);
     expect(pipelines.size).toBeGreaterThan(2);
+  });
+
+  it("sends by sockets of so many shapes that the code takes the server's own as well", async () => {
+    const shapes = new Set<string>();
+    const send = ReplySender.prototype.send;
+    vi.spyOn(ReplySender.prototype, "send").mockImplementation(function (this: ReplySender, batch) {
+      shapes.add(Object.keys(Reflect.get(this, "parts").socket()).join());
+      send.call(this, batch);
+    });
+    begin();
+    await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
+    expect(shapes.size).toBeGreaterThan(4);
   });
 
   it("is given up as soon as the server has anything else to do, or stops", async () => {
