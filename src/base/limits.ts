@@ -314,6 +314,9 @@ export const REHEARSAL_SLICES = 48;
 export const REHEARSAL_STAGE_SLICES = 8;
 export const REHEARSAL_PAUSE_MS = 5;
 
+/** Real messages after which the server rehearses no more: they have done the same. */
+export const REHEARSAL_REAL_ENOUGH = 1024;
+
 /** Lines for DHCP messages that are made in one turn of the event loop: about a millisecond of them. */
 export const LOG_LINES_PER_TURN = 32;
 

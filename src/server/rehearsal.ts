@@ -11,6 +11,7 @@ import {
   CHECKED_SECONDS,
   RECEIVE_BATCH,
   REHEARSAL_PAUSE_MS,
+  REHEARSAL_REAL_ENOUGH,
   REHEARSAL_SLICES,
   REHEARSAL_STAGE_SLICES,
 } from "../base/limits.ts";
@@ -97,11 +98,19 @@ export class Rehearsal {
   private timer: NodeJS.Timeout | undefined;
   private slice = 0;
   private clients = 0;
+  /** Real messages so far, and at the last look. */
+  private real = 0;
+  private realBefore = 0;
 
   constructor(parts: RehearsalParts) {
     this.parts = parts;
     this.stage = new Stage(parts, 0);
     this.plan();
+  }
+
+  /** So many real messages have come. They go first, and do as well. */
+  note(count: number): void {
+    this.real += count;
   }
 
   /** Ends it, if it has not ended by itself. */
@@ -116,7 +125,12 @@ export class Rehearsal {
 
   /** New clients ask, and those of the slice before take what they were offered. */
   private next(): void {
-    if (!this.parts.isIdle() || this.slice === REHEARSAL_SLICES) return this.stop();
+    const isOver = this.slice === REHEARSAL_SLICES || this.real >= REHEARSAL_REAL_ENOUGH;
+    if (isOver || !this.parts.isIdle()) return this.stop();
+    if (this.real !== this.realBefore) {
+      this.realBefore = this.real;
+      return this.plan();
+    }
     if (this.slice > 0 && this.slice % REHEARSAL_STAGE_SLICES === 0) {
       this.stage.stop();
       this.stage = new Stage(this.parts, this.slice / REHEARSAL_STAGE_SLICES);

@@ -148,6 +148,7 @@ export class Server implements BackendEvents {
   }
 
   onBatch(count: number, received: number): void {
+    this.rehearsal?.note(count);
     this.pipeline.onBatch(count, received);
   }
 

@@ -3,7 +3,12 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ReplySender } from "../../../src/backend/reply-sender.ts";
-import { REHEARSAL_PAUSE_MS, REHEARSAL_SLICES, REHEARSAL_STAGE_SLICES } from "../../../src/base/limits.ts";
+import {
+  REHEARSAL_PAUSE_MS,
+  REHEARSAL_REAL_ENOUGH,
+  REHEARSAL_SLICES,
+  REHEARSAL_STAGE_SLICES,
+} from "../../../src/base/limits.ts";
 import { RequestWriter } from "../../../src/helper/protocol.ts";
 import { openLog } from "../../../src/log.ts";
 import { Counters } from "../../../src/server/counters.ts";
@@ -70,6 +75,20 @@ describe("the rehearsal after a start", () => {
     begin();
     await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
     expect(shapes.size).toBeGreaterThan(4);
+  });
+
+  it("waits while real messages come, and is given up after enough of them", async () => {
+    const batches = vi.spyOn(Pipeline.prototype, "onBatch");
+    const rehearsal = begin();
+    rehearsal.note(1);
+    await vi.advanceTimersByTimeAsync(REHEARSAL_PAUSE_MS);
+    expect(batches).toHaveBeenCalledTimes(0);
+    await vi.advanceTimersByTimeAsync(REHEARSAL_PAUSE_MS);
+    expect(batches).toHaveBeenCalledTimes(1);
+    rehearsal.note(REHEARSAL_REAL_ENOUGH);
+    await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
+    expect(batches).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("is given up as soon as the server has anything else to do, or stops", async () => {
