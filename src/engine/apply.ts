@@ -5,7 +5,8 @@ import type { EpochSeconds } from "../base/time.ts";
 import { OfferCheck } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision } from "./decision.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Serving } from "./serving.ts";
 
 /** Whether the decision has to wait for the store. */
 export function isDurable(decision: Decision): boolean {
@@ -13,27 +14,27 @@ export function isDurable(decision: Decision): boolean {
 }
 
 /** Applies the change; the slots of a durable one are pending afterwards. */
-export function applyDecision(decision: Decision, inquiry: Inquiry, state: EngineState, now: EpochSeconds): void {
-  const { table } = state;
+export function applyDecision(decision: Decision, exchange: Exchange, serving: Serving, now: EpochSeconds): void {
+  const { table } = serving;
   const { slot, change, endsAt } = decision;
   const second = Math.floor(now);
   switch (change) {
     case Change.none:
       return;
     case Change.offer:
-      state.checked.remove(table.poolOf(slot), slot);
+      serving.checked.remove(table.poolOf(slot), slot);
       if (decision.alsoWithdrawn !== NO_LEASE) table.withdrawOffer(decision.alsoWithdrawn, second);
       // An offer that gives way.
-      if (!table.isClient(slot, inquiry.client)) table.withdrawOffer(slot, second);
-      return table.offer(slot, inquiry.client, now, endsAt, offerCheck(decision));
+      if (!table.isClient(slot, exchange.client)) table.withdrawOffer(slot, second);
+      return table.offer(slot, exchange.client, now, endsAt, offerCheck(decision));
     case Change.withdraw:
       return table.withdrawOffer(slot, second);
     case Change.reoffer:
       return table.reoffer(slot);
     case Change.bind:
-      state.checked.remove(table.poolOf(slot), slot);
+      serving.checked.remove(table.poolOf(slot), slot);
       table.begin(slot);
-      table.bind(slot, inquiry.client, second, endsAt);
+      table.bind(slot, exchange.client, second, endsAt);
       break;
     case Change.release:
       table.begin(slot);

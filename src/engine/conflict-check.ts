@@ -7,29 +7,30 @@ import type { Scope } from "../config/model/scope.ts";
 import { BindingState, OfferCheck } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision } from "./decision.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Serving } from "./serving.ts";
 
 /** Whether the client has a running lease of the slot. */
-export function isHeld({ client }: Inquiry, { table }: EngineState, slot: LeaseSlot, now: EpochSeconds): boolean {
+export function isHeld({ client }: Exchange, { table }: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
   return table.state(slot) === BindingState.bound && table.endsAt(slot) > now && table.isOwner(slot, client);
 }
 
 /** Whether the address was found silent, for this query or not long ago. */
-function isChecked(inquiry: Inquiry, { table, checked }: EngineState, slot: LeaseSlot): boolean {
-  if (slot === inquiry.probedSlot || table.offerCheck(slot) === OfferCheck.silent) return true;
-  return checked.until(table.poolOf(slot), slot) > inquiry.monotonic;
+function isChecked(exchange: Exchange, { table, checked }: Serving, slot: LeaseSlot): boolean {
+  if (slot === exchange.probedSlot || table.offerCheck(slot) === OfferCheck.silent) return true;
+  return checked.until(table.poolOf(slot), slot) > exchange.monotonic;
 }
 
 /** Whether the address has to be found silent before the client is given it. */
-export function needsProbe(inquiry: Inquiry, state: EngineState, slot: LeaseSlot, scope: Scope): boolean {
-  if (!scope.pingCheck && inquiry.monotonic >= state.probeAllUntil) return false;
-  return !state.table.isOwner(slot, inquiry.client) && !isChecked(inquiry, state, slot);
+export function needsProbe(exchange: Exchange, serving: Serving, slot: LeaseSlot, scope: Scope): boolean {
+  if (!scope.pingCheck && exchange.monotonic >= serving.probeAllUntil) return false;
+  return !serving.table.isOwner(slot, exchange.client) && !isChecked(exchange, serving, slot);
 }
 
 /** Holds the slot for the client as an offer. */
 export function holdOffer(
-  inquiry: Inquiry,
-  state: EngineState,
+  exchange: Exchange,
+  serving: Serving,
   decision: Decision,
   slot: LeaseSlot,
   scope: Scope,
@@ -37,15 +38,15 @@ export function holdOffer(
 ): void {
   decision.slot = slot;
   decision.change = Change.offer;
-  decision.endsAt = inquiry.monotonic + OFFER_SECONDS;
-  decision.isChecked = isChecked(inquiry, state, slot);
+  decision.endsAt = exchange.monotonic + OFFER_SECONDS;
+  decision.isChecked = isChecked(exchange, serving, slot);
   decision.needsProbe = isProbed;
   decision.probeSeconds = scope.pingTimeoutSeconds;
-  decision.alsoWithdrawn = offeredElsewhere(inquiry, state, slot);
+  decision.alsoWithdrawn = offeredElsewhere(exchange, serving, slot);
 }
 
 /** Another address that the client is offered, if it asks for one by name: it is never offered two. */
-function offeredElsewhere({ query, client }: Inquiry, { table }: EngineState, slot: LeaseSlot): LeaseSlot {
+function offeredElsewhere({ query, client }: Exchange, { table }: Serving, slot: LeaseSlot): LeaseSlot {
   if (query.requestedAddress === 0) return NO_LEASE;
   const other = table.findByClient(client, table.pools[table.poolOf(slot)]?.sharedNetwork ?? -1);
   if (other === NO_LEASE || other === slot || table.isPending(other)) return NO_LEASE;

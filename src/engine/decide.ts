@@ -9,41 +9,43 @@ import type { Decision } from "./decision.ts";
 import { decideDecline } from "./decline.ts";
 import { adaptDelivery } from "./deliver/adaptive-delivery.ts";
 import { decideDiscover } from "./discover.ts";
+import type { Exchange } from "./exchange.ts";
 import { ignoreClientId } from "./ignore-client-id.ts";
 import { decideInform } from "./inform.ts";
 import { decideLeasequery } from "./leasequery/leasequery.ts";
 import { isRelayAddress } from "./locate/select-subnet.ts";
 import { decideRelease } from "./release.ts";
 import { decideRequest } from "./request.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Serving } from "./serving.ts";
 
-/** Decides about `inquiry` at `now` (wall clock, seconds) and fills `decision`. Never throws for anything a client can send. */
-export function decide(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
+/** Decides about `exchange` at `now` (wall clock, seconds) and fills `decision`. Never throws for anything a client can send. */
+export function decide(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
   decision.reset();
-  const { query, arrival } = inquiry;
-  if (query.giaddr !== 0 && !isRelayAddress(query.giaddr, state)) return decision.drop("drop-bad-giaddr");
-  if (arrival.remoteAddress !== 0 && state.links.isOwn(arrival.remoteAddress)) return decision.drop("drop-own-address");
+  const { query, arrival } = exchange;
+  if (query.giaddr !== 0 && !isRelayAddress(query.giaddr, serving)) return decision.drop("drop-bad-giaddr");
+  if (arrival.remoteAddress !== 0 && serving.links.isOwn(arrival.remoteAddress))
+    return decision.drop("drop-own-address");
   // Who asks is nobody's client.
-  if (query.messageType === MessageType.leaseQuery) return decideLeasequery(inquiry, state, now, decision);
-  ignoreClientId(inquiry, state);
-  decideByType(inquiry, state, now, decision);
-  adaptDelivery(inquiry, state, now, decision);
+  if (query.messageType === MessageType.leaseQuery) return decideLeasequery(exchange, serving, now, decision);
+  ignoreClientId(exchange, serving);
+  decideByType(exchange, serving, now, decision);
+  adaptDelivery(exchange, serving, now, decision);
 }
 
-function decideByType(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
-  switch (inquiry.query.messageType) {
+function decideByType(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
+  switch (exchange.query.messageType) {
     case MessageType.discover:
-      return decideDiscover(inquiry, state, now, decision);
+      return decideDiscover(exchange, serving, now, decision);
     case MessageType.request:
-      return decideRequest(inquiry, state, now, decision);
+      return decideRequest(exchange, serving, now, decision);
     case MessageType.decline:
-      return decideDecline(inquiry, state, now, decision);
+      return decideDecline(exchange, serving, now, decision);
     case MessageType.release:
-      return decideRelease(inquiry, state, now, decision);
+      return decideRelease(exchange, serving, now, decision);
     case MessageType.inform:
-      return decideInform(inquiry, state, decision);
+      return decideInform(exchange, serving, decision);
     case MessageType.bootp:
-      return decideBootp(inquiry, state, now, decision);
+      return decideBootp(exchange, serving, now, decision);
     default:
       return decision.drop("drop-unexpected-type");
   }

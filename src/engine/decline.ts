@@ -7,21 +7,22 @@ import { BindingState } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision } from "./decision.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
+import type { Exchange } from "./exchange.ts";
 import { isReserved, subnetOfSlot } from "./locate/reservation.ts";
 import { linkOf } from "./locate/select-subnet.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Serving } from "./serving.ts";
 
 /** Decides about a DHCPDECLINE. There is never a reply. */
-export function decideDecline(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
-  const { query, client } = inquiry;
-  const { table } = state;
+export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
+  const { query, client } = exchange;
+  const { table } = serving;
   // Some clients (lwIP) name no server; through a relay, nobody could tell for whom the message is.
   if (query.serverId === 0 && query.giaddr !== 0) return decision.drop("drop-no-server-id");
   if (query.requestedAddress === 0) return decision.drop("drop-no-address");
   const slot = table.slotOf(query.requestedAddress);
-  const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
-  if (subnet === undefined || linkOf(inquiry, state) !== subnet.sharedNetwork) return decision.drop("drop-not-ours");
-  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, subnet.sharedNetwork))
+  const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(serving, slot);
+  if (subnet === undefined || linkOf(exchange, serving) !== subnet.sharedNetwork) return decision.drop("drop-not-ours");
+  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, exchange, serving, subnet.sharedNetwork))
     return decision.drop("drop-other-server");
   const isHeld = table.state(slot) === BindingState.bound || table.state(slot) === BindingState.offered;
   if (!isHeld || !table.isOwner(slot, client) || !table.hasHardwareOf(slot, client)) {
@@ -29,10 +30,10 @@ export function decideDecline(inquiry: Inquiry, state: EngineState, now: EpochSe
   }
   if (table.isPending(slot)) return decision.awaitCommit();
   // A reservation stays what it is: the operator has to look.
-  if (isReserved(state, slot)) return decision.drop("drop-declined-reservation");
+  if (isReserved(serving, slot)) return decision.drop("drop-declined-reservation");
   const pool = table.poolOf(slot);
   const limit = Math.max(1, Math.floor(table.poolSize(pool) * ABANDONED_SHARE_MAX));
-  if (table.countInPool(pool, BindingState.abandoned) >= limit || !state.abandons.take(inquiry.monotonic)) {
+  if (table.countInPool(pool, BindingState.abandoned) >= limit || !serving.abandons.take(exchange.monotonic)) {
     return decision.drop("drop-abandon-limit");
   }
   decision.reason = "declined";

@@ -11,7 +11,8 @@ import { MessageType } from "../wire/message-type.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { leaseSeconds } from "./deliver/lease-seconds.ts";
 import { answer } from "./deliver/reply-content.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Serving } from "./serving.ts";
 
 /** An address about to be ACKed. */
 export interface Granted {
@@ -28,14 +29,14 @@ export interface Granted {
 
 /** Answers with the address that `granted` tells of, unless a change of the client's other lease is under way. */
 export function grantAddress(
-  inquiry: Inquiry,
-  state: EngineState,
+  exchange: Exchange,
+  serving: Serving,
   now: EpochSeconds,
   decision: Decision,
   granted: Granted,
 ): void {
-  const { query, client } = inquiry;
-  const { table } = state;
+  const { query, client } = exchange;
+  const { table } = serving;
   const { slot } = granted;
   const second = Math.floor(now);
   const isRepeat =
@@ -55,10 +56,10 @@ export function grantAddress(
     host: granted.host,
     scope: granted.scope,
   } as const;
-  const other = isRepeat ? NO_LEASE : heldElsewhere(inquiry, state, granted, now);
+  const other = isRepeat ? NO_LEASE : heldElsewhere(exchange, serving, granted, now);
   // Two requests for two addresses in one breath must not give the client both.
   if (other !== NO_LEASE && table.isPending(other)) return decision.awaitCommit();
-  answer(decision, inquiry, state, grant, table.addressOf(slot), seconds);
+  answer(decision, exchange, serving, grant, table.addressOf(slot), seconds);
   if (!decision.hasReply) return;
   decision.slot = slot;
   if (isRepeat) return;
@@ -68,9 +69,9 @@ export function grantAddress(
 }
 
 /** The lease that the client gives up by taking another one on the same link. */
-function heldElsewhere(inquiry: Inquiry, state: EngineState, granted: Granted, now: EpochSeconds): LeaseSlot {
-  const other = state.table.findByClient(inquiry.client, granted.subnet.sharedNetwork);
+function heldElsewhere(exchange: Exchange, serving: Serving, granted: Granted, now: EpochSeconds): LeaseSlot {
+  const other = serving.table.findByClient(exchange.client, granted.subnet.sharedNetwork);
   if (other === NO_LEASE || other === granted.slot) return NO_LEASE;
-  const isHeld = state.table.state(other) === BindingState.bound && state.table.endsAt(other) > now;
+  const isHeld = serving.table.state(other) === BindingState.bound && serving.table.endsAt(other) > now;
   return isHeld ? other : NO_LEASE;
 }

@@ -11,8 +11,9 @@ import type { Query } from "../wire/query.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { leaseSeconds } from "./deliver/lease-seconds.ts";
 import { answer } from "./deliver/reply-content.ts";
+import type { Exchange } from "./exchange.ts";
 import { subnetOfLink } from "./locate/select-subnet.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Serving } from "./serving.ts";
 
 /** Where a client is, and by what parameters it is served. */
 interface Served {
@@ -27,8 +28,8 @@ export function prefersIpv6Only(query: Query, scope: Scope): boolean {
 }
 
 /** Offers 0.0.0.0 and option 108. */
-export function offerIpv6Only(inquiry: Inquiry, state: EngineState, decision: Decision, served: Served): void {
-  offer("offer-ipv6-only", inquiry, state, decision, served);
+export function offerIpv6Only(exchange: Exchange, serving: Serving, decision: Decision, served: Served): void {
+  offer("offer-ipv6-only", exchange, serving, decision, served);
 }
 
 /** Who asks for an address, and from which link. */
@@ -40,26 +41,26 @@ interface Asker {
 
 /** There is no address for the client, for the reason `why`: it is told so if that means something to it, else the query is dropped. */
 export function offerNothing(
-  inquiry: Inquiry,
-  state: EngineState,
+  exchange: Exchange,
+  serving: Serving,
   decision: Decision,
   { link, host, membership }: Asker,
   why: Reason,
 ): void {
-  const { query } = inquiry;
-  const subnet = subnetOfLink(inquiry, state, link);
+  const { query } = exchange;
+  const subnet = subnetOfLink(exchange, serving, link);
   if (subnet === undefined) return decision.drop(why);
-  const scope = state.config.scopeOf(subnet, host, membership);
+  const scope = serving.config.scopeOf(subnet, host, membership);
   const served = { subnet, host, scope };
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
-  if (prefersIpv6Only(query, scope)) return offerIpv6Only(inquiry, state, decision, served);
+  if (prefersIpv6Only(query, scope)) return offerIpv6Only(exchange, serving, decision, served);
   if (query.has(OptionCode.autoConfigure) && scope.options.get(OptionCode.autoConfigure)?.[0] === 0) {
-    return offer("offer-no-auto-configure", inquiry, state, decision, served);
+    return offer("offer-no-auto-configure", exchange, serving, decision, served);
   }
   decision.drop(why);
 }
 
-function offer(reason: Reason, inquiry: Inquiry, state: EngineState, decision: Decision, served: Served): void {
-  const seconds = leaseSeconds(inquiry.query.requestedLeaseSeconds, served.scope);
-  answer(decision, inquiry, state, { reason, messageType: MessageType.offer, ...served }, 0, seconds);
+function offer(reason: Reason, exchange: Exchange, serving: Serving, decision: Decision, served: Served): void {
+  const seconds = leaseSeconds(exchange.query.requestedLeaseSeconds, served.scope);
+  answer(decision, exchange, serving, { reason, messageType: MessageType.offer, ...served }, 0, seconds);
 }

@@ -6,8 +6,9 @@ import type { Scope } from "../config/model/scope.ts";
 import { OptionCode } from "../wire/options/option-code.ts";
 import type { Query } from "../wire/query.ts";
 import type { Decision } from "./decision.ts";
+import type { Exchange } from "./exchange.ts";
 import { type Granted, grantAddress } from "./grant-address.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Serving } from "./serving.ts";
 
 /** Whether a DISCOVER asks for a committed address and may have one. */
 export function asksForRapidCommit(query: Query, scope: Scope): boolean {
@@ -16,12 +17,12 @@ export function asksForRapidCommit(query: Query, scope: Scope): boolean {
 
 /** ACKs a DISCOVER. */
 export function commitRapidly(
-  inquiry: Inquiry,
-  state: EngineState,
+  exchange: Exchange,
+  serving: Serving,
   now: EpochSeconds,
   decision: Decision,
   granted: Granted,
 ): void {
-  grantAddress(inquiry, state, now, decision, granted);
+  grantAddress(exchange, serving, now, decision, granted);
   if (decision.hasReply) decision.reply.rapidCommit = true;
 }

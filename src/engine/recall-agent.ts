@@ -3,12 +3,13 @@
 
 import { BindingState } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Serving } from "./serving.ts";
 
-/** Fills in the agent information of a client that renews the lease of `inquiry` without a relay. */
-export function recallAgentInformation(inquiry: Inquiry, state: EngineState): void {
-  const { query, client } = inquiry;
-  const { table } = state;
+/** Fills in the agent information of a client that renews the lease of `exchange` without a relay. */
+export function recallAgentInformation(exchange: Exchange, serving: Serving): void {
+  const { query, client } = exchange;
+  const { table } = serving;
   if (query.giaddr !== 0 || query.ciaddr === 0 || client.agentInformationLength > 0) return;
   const slot = table.slotOf(query.ciaddr);
   if (slot === NO_LEASE || table.state(slot) !== BindingState.bound || !table.isOwner(slot, client)) return;

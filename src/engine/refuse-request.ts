@@ -8,8 +8,9 @@ import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { refuse } from "./deliver/reply-content.ts";
+import type { Exchange } from "./exchange.ts";
 import { hasFixedAddress } from "./locate/reservation.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Serving } from "./serving.ts";
 
 /** A request for an address that its client cannot have. */
 export interface Refusal {
@@ -27,29 +28,29 @@ export interface Refusal {
 
 /** Answers with a NAK, or not at all. A client that is refused the address that it has a lease of has none any more. */
 export function refuseRequest(
-  inquiry: Inquiry,
-  state: EngineState,
+  exchange: Exchange,
+  serving: Serving,
   now: EpochSeconds,
   decision: Decision,
   refusal: Refusal,
 ): void {
   const { subnet, slot, reason, isSelecting } = refusal;
-  if (!isSelecting && !subnet.scope.authoritative && !isOnRecord(inquiry, state, refusal)) {
+  if (!isSelecting && !subnet.scope.authoritative && !isOnRecord(exchange, serving, refusal)) {
     return decision.drop("drop-not-authoritative");
   }
-  refuse(decision, inquiry, state, reason, subnet.scope, subnet);
+  refuse(decision, exchange, serving, reason, subnet.scope, subnet);
   if (!decision.hasReply || slot === NO_LEASE || reason === "nak-wrong-link") return;
-  const { table } = state;
+  const { table } = serving;
   if (table.isPending(slot) || table.state(slot) !== BindingState.bound || table.endsAt(slot) <= now) return;
-  if (!table.isOwner(slot, inquiry.client)) return;
+  if (!table.isOwner(slot, exchange.client)) return;
   decision.change = Change.release;
   decision.slot = slot;
   decision.endsAt = Math.floor(now);
 }
 
 /** Whether we know which address the client has, or had, or is to have. */
-function isOnRecord({ client }: Inquiry, state: EngineState, { slot, link, host }: Refusal): boolean {
-  const { table } = state;
+function isOnRecord({ client }: Exchange, serving: Serving, { slot, link, host }: Refusal): boolean {
+  const { table } = serving;
   if (slot !== NO_LEASE && table.isOwner(slot, client)) return true;
-  return link >= 0 && (table.findByClient(client, link) !== NO_LEASE || hasFixedAddress(state, host, link));
+  return link >= 0 && (table.findByClient(client, link) !== NO_LEASE || hasFixedAddress(serving, host, link));
 }

@@ -5,28 +5,29 @@ import { BindingState } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision } from "./decision.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
+import type { Exchange } from "./exchange.ts";
 import { subnetOfSlot } from "./locate/reservation.ts";
 import { linkOf } from "./locate/select-subnet.ts";
 import { recallAgentInformation } from "./recall-agent.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Serving } from "./serving.ts";
 
 /** Decides about a DHCPRELEASE. There is never a reply. */
-export function decideRelease(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
-  const { query, client, arrival } = inquiry;
-  const { table } = state;
+export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
+  const { query, client, arrival } = exchange;
+  const { table } = serving;
   if (query.ciaddr === 0) return decision.drop("drop-no-address");
   const isFromAddress = query.giaddr === 0 && arrival.remoteAddress === query.ciaddr;
   // Some clients (systemd-networkd) name no server. It is us whom they mean if they send to our address.
-  const isMeant = isFromAddress && state.links.isOwn(arrival.localAddress);
+  const isMeant = isFromAddress && serving.links.isOwn(arrival.localAddress);
   if (query.serverId === 0 && !isMeant) return decision.drop("drop-no-server-id");
   const slot = table.slotOf(query.ciaddr);
-  const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(state, slot);
+  const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(serving, slot);
   if (subnet === undefined) return decision.drop("drop-not-ours");
-  recallAgentInformation(inquiry, state);
-  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, subnet.sharedNetwork))
+  recallAgentInformation(exchange, serving);
+  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, exchange, serving, subnet.sharedNetwork))
     return decision.drop("drop-other-server");
   // A released lease comes from its own address or through its own link; anything else is forged.
-  const isFromLink = linkOf(inquiry, state) === subnet.sharedNetwork;
+  const isFromLink = linkOf(exchange, serving) === subnet.sharedNetwork;
   const isFromOwner = query.giaddr !== 0 || arrival.remoteAddress === query.ciaddr || arrival.remoteAddress === 0;
   if (!isFromLink || !isFromOwner) return decision.drop("drop-not-owner");
   // Some clients (ConnMan) leave the identifier out that they got the lease with: then the address that they send from counts.

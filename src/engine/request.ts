@@ -20,6 +20,7 @@ import { RelaySubOption, UNICAST_FLAG } from "../wire/options/relay-agent.ts";
 import type { Query } from "../wire/query.ts";
 import { Change, type Decision, type Reason } from "./decision.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
+import type { Exchange } from "./exchange.ts";
 import { grantAddress } from "./grant-address.ts";
 import { classify } from "./locate/classify.ts";
 import { usablePools } from "./locate/permitted-pools.ts";
@@ -27,7 +28,7 @@ import { isReserved, placeOfSlot, reservedSlot } from "./locate/reservation.ts";
 import { linkOf, subnetOfLink } from "./locate/select-subnet.ts";
 import { recallAgentInformation } from "./recall-agent.ts";
 import { refuseRequest } from "./refuse-request.ts";
-import type { EngineState, Inquiry } from "./state.ts";
+import type { Serving } from "./serving.ts";
 
 /** The client's state as its message shows it. */
 type RequestState = "selecting" | "init-reboot" | "renewing" | "rebinding";
@@ -40,29 +41,29 @@ const ACK_REASONS: Readonly<Record<RequestState, Reason>> = {
 };
 
 /** Decides about a DHCPREQUEST. */
-export function decideRequest(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
-  const { query } = inquiry;
+export function decideRequest(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
+  const { query } = exchange;
   const address = query.requestedAddress !== 0 ? query.requestedAddress : query.ciaddr;
   if (address === 0) return decision.drop("drop-no-address");
-  if (!inquiry.hasClient) return decision.drop("drop-no-client");
-  recallAgentInformation(inquiry, state);
-  const link = linkOf(inquiry, state);
-  const linkSubnet = link < 0 ? undefined : subnetOfLink(inquiry, state, link);
-  const requestState = stateOf(inquiry, state);
-  if (requestState === "selecting" && !isOurIdentifier(query.serverId, inquiry, state, link)) {
-    return declineOurOffer(inquiry, state, link, decision);
+  if (!exchange.hasClient) return decision.drop("drop-no-client");
+  recallAgentInformation(exchange, serving);
+  const link = linkOf(exchange, serving);
+  const linkSubnet = link < 0 ? undefined : subnetOfLink(exchange, serving, link);
+  const requestState = stateOf(exchange, serving);
+  if (requestState === "selecting" && !isOurIdentifier(query.serverId, exchange, serving, link)) {
+    return declineOurOffer(exchange, serving, link, decision);
   }
 
-  const subnet = state.config.findSubnet(address);
+  const subnet = serving.config.findSubnet(address);
   if (linkSubnet === undefined || subnet === undefined || subnet.sharedNetwork !== link) {
     // Of a network that we do not know we can still tell that an address of one that we do know is wrong there.
     const known = linkSubnet ?? subnet;
     if (known === undefined) return decision.drop("drop-unknown-link");
-    const wrongLink = { reason: "nak-wrong-link", subnet: known, link, slot: state.table.slotOf(address) } as const;
-    const asker = { isSelecting: requestState === "selecting", host: state.config.findHost(inquiry.client, link) };
-    return refuseRequest(inquiry, state, now, decision, { ...wrongLink, ...asker });
+    const wrongLink = { reason: "nak-wrong-link", subnet: known, link, slot: serving.table.slotOf(address) } as const;
+    const asker = { isSelecting: requestState === "selecting", host: serving.config.findHost(exchange.client, link) };
+    return refuseRequest(exchange, serving, now, decision, { ...wrongLink, ...asker });
   }
-  decideOnLink(inquiry, state, now, decision, { requestState, address, link, subnet });
+  decideOnLink(exchange, serving, now, decision, { requestState, address, link, subnet });
 }
 
 /** A request for an address that belongs to the link it came from. */
@@ -73,24 +74,24 @@ interface OnLink {
   readonly subnet: Subnet;
 }
 
-function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision, on: OnLink): void {
-  const { client } = inquiry;
-  const { table } = state;
+function decideOnLink(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision, on: OnLink): void {
+  const { client } = exchange;
+  const { table } = serving;
   const { subnet, requestState } = on;
-  const host = state.config.findHost(client, on.link);
-  const membership = classify(inquiry, state);
+  const host = serving.config.findHost(client, on.link);
+  const membership = classify(exchange, serving);
   const slot = table.slotOf(on.address);
-  const scope = state.config.scopeOf(placeOfSlot(state, slot) ?? subnet, host, membership);
+  const scope = serving.config.scopeOf(placeOfSlot(serving, slot) ?? subnet, host, membership);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (host === undefined && !scope.allowUnknownClients) return decision.drop("drop-unknown-client-denied");
 
   if (slot !== NO_LEASE && table.isPending(slot)) return decision.awaitCommit();
-  const reserved = reservedSlot(state, host, on.link, client, now);
-  const why = whyNot(inquiry, state, now, { ...on, host, membership, slot, reserved });
+  const reserved = reservedSlot(serving, host, on.link, client, now);
+  const why = whyNot(exchange, serving, now, { ...on, host, membership, slot, reserved });
   if (why !== undefined && !why.startsWith("nak")) return decision.drop(why);
   if (why !== undefined) {
     const isSelecting = requestState === "selecting";
-    return refuseRequest(inquiry, state, now, decision, {
+    return refuseRequest(exchange, serving, now, decision, {
       reason: why,
       subnet,
       link: on.link,
@@ -100,7 +101,7 @@ function decideOnLink(inquiry: Inquiry, state: EngineState, now: EpochSeconds, d
     });
   }
   const reason = slot === reserved ? "ack-reserved" : ACK_REASONS[requestState];
-  grantAddress(inquiry, state, now, decision, { slot, subnet, host, scope, reason });
+  grantAddress(exchange, serving, now, decision, { slot, subnet, host, scope, reason });
 }
 
 /** Who asks for what on a link. */
@@ -114,13 +115,13 @@ interface Asked extends OnLink {
 }
 
 /** Why a client cannot have an address; undefined if it can. */
-function whyNot(inquiry: Inquiry, state: EngineState, now: EpochSeconds, asked: Asked): Reason | undefined {
-  const { client } = inquiry;
-  const { table } = state;
+function whyNot(exchange: Exchange, serving: Serving, now: EpochSeconds, asked: Asked): Reason | undefined {
+  const { client } = exchange;
+  const { table } = serving;
   const { requestState, address, link, subnet, host, slot, reserved } = asked;
   if (reserved !== NO_LEASE && reserved !== slot) return "nak-reserved-elsewhere";
   if (slot === NO_LEASE) {
-    if (requestState === "selecting" || state.links.isOwn(address)) return "nak-not-available";
+    if (requestState === "selecting" || serving.links.isOwn(address)) return "nak-not-available";
     // The range has moved: the lease file knows that the address was ours to give.
     if (subnet.scope.authoritative && table.hasOutside(address, client)) return "nak-not-available";
     // On the right subnet, but in no pool of ours: another server's business (or a statically configured host's).
@@ -134,21 +135,21 @@ function whyNot(inquiry: Inquiry, state: EngineState, now: EpochSeconds, asked: 
   if (requestState === "init-reboot" && !isOwn && table.findByClient(client, link) === NO_LEASE) {
     return "drop-unknown-client";
   }
-  const isFree = isAvailable(table, slot, client, now) || wasOfferedToCard(inquiry, state, slot, requestState);
-  if (isReserved(state, slot) || !isFree) {
+  const isFree = isAvailable(table, slot, client, now) || wasOfferedToCard(exchange, serving, slot, requestState);
+  if (isReserved(serving, slot) || !isFree) {
     return table.state(slot) === BindingState.abandoned ? "nak-not-available" : "nak-taken";
   }
   if (requestState === "init-reboot" && !isOwn) return "nak-wrong-address";
-  const pools = state.pools.of(link, asked.membership);
+  const pools = serving.pools.of(link, asked.membership);
   const isPermitted =
-    pools !== undefined && usablePools(pools, host, inquiry.client, state.config).includes(table.poolOf(slot));
+    pools !== undefined && usablePools(pools, host, exchange.client, serving.config).includes(table.poolOf(slot));
   return isPermitted ? undefined : "nak-not-permitted";
 }
 
 /** Some clients say their identifier with the request only: what was offered to their card is for them. */
 function wasOfferedToCard(
-  { client }: Inquiry,
-  { table }: EngineState,
+  { client }: Exchange,
+  { table }: Serving,
   slot: LeaseSlot,
   requestState: RequestState,
 ): boolean {
@@ -156,14 +157,14 @@ function wasOfferedToCard(
   return isOffer && client.hlen > 0 && !table.isPending(slot) && table.hasHardwareOf(slot, client);
 }
 
-function stateOf(inquiry: Inquiry, state: EngineState): RequestState {
-  const { query, arrival } = inquiry;
+function stateOf(exchange: Exchange, serving: Serving): RequestState {
+  const { query, arrival } = exchange;
   // Some clients that renew write 0.0.0.0 where they have to name no server: that is nobody.
   const isRenewal = query.serverId === 0 && query.ciaddr !== 0;
   if (query.has(54) && !isRenewal) return "selecting";
   if (query.ciaddr === 0) return "init-reboot";
   if (query.giaddr !== 0) return isUnicastToRelay(query) ? "renewing" : "rebinding";
-  return state.links.isOwn(arrival.localAddress) ? "renewing" : "rebinding";
+  return serving.links.isOwn(arrival.localAddress) ? "renewing" : "rebinding";
 }
 
 /** RFC 5010 section 5: through a relay, only the relay can tell a renewing client from a rebinding one. */
@@ -174,12 +175,12 @@ function isUnicastToRelay(query: Query): boolean {
 }
 
 /** The client took another server's offer: ours is free again, at once and in memory only. */
-function declineOurOffer(inquiry: Inquiry, state: EngineState, link: number, decision: Decision): void {
+function declineOurOffer(exchange: Exchange, serving: Serving, link: number, decision: Decision): void {
   decision.drop("drop-other-server");
   if (link < 0) return;
-  const slot = state.table.findByClient(inquiry.client, link);
-  if (slot === NO_LEASE || state.table.isPending(slot)) return;
-  if (state.table.state(slot) !== BindingState.offered) return;
+  const slot = serving.table.findByClient(exchange.client, link);
+  if (slot === NO_LEASE || serving.table.isPending(slot)) return;
+  if (serving.table.state(slot) !== BindingState.offered) return;
   decision.change = Change.withdraw;
   decision.slot = slot;
 }

@@ -10,7 +10,7 @@ import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { BULK_ANSWER_OCTETS, BULK_DATA_TIMEOUT_MS, BULK_WAIT_MS, REPLY_OCTETS_MAX } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { BulkLeasequery, BulkStep } from "../engine/leasequery/bulk-leasequery.ts";
-import type { EngineState } from "../engine/state.ts";
+import type { Serving } from "../engine/serving.ts";
 import type { Logger } from "../log.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
 import { encodeStreamed } from "../wire/encode/leasequery-reply.ts";
@@ -21,7 +21,7 @@ import { FRAME_HEADER_OCTETS, StreamFrames } from "../wire/stream-frames.ts";
 
 /** What a connection works with. */
 export interface BulkContext {
-  readonly state: EngineState;
+  readonly serving: Serving;
   readonly keys: HashKeys;
   readonly clock: Clock;
   readonly log: Logger;
@@ -69,7 +69,7 @@ export class BulkConnection {
     this.socket = socket;
     this.remote = remote;
     this.local = local;
-    this.bulk = new BulkLeasequery(context.state, context.keys);
+    this.bulk = new BulkLeasequery(context.serving, context.keys);
     socket.setTimeout(context.timeoutMs ?? BULK_DATA_TIMEOUT_MS, () => this.giveUp("bulk-leasequery-timeout"));
     socket.on("error", () => socket.destroy());
     socket.on("data", (chunk: Uint8Array) => this.receive(chunk));

@@ -91,7 +91,7 @@ export class BulkListeners {
   }
 
   private refusal(remote: Ipv4 | undefined, context: BulkContext): string | undefined {
-    if (remote === undefined || !mayAskForMany(context.state, remote)) return "bulk-leasequery-denied";
+    if (remote === undefined || !mayAskForMany(context.serving, remote)) return "bulk-leasequery-denied";
     return this.connections.size >= BULK_CONNECTIONS_MAX ? "bulk-leasequery-too-many" : undefined;
   }
 }

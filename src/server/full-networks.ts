@@ -4,13 +4,13 @@
 import { formatIpv4 } from "../base/ipv4.ts";
 import { FULL_LOOK_MS, FULL_NOTICE_MS } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
-import type { EngineState } from "../engine/state.ts";
+import type { Serving } from "../engine/serving.ts";
 import { BindingState } from "../lease/lease.ts";
 import type { Logger } from "../log.ts";
 
 /** What it looks at. */
 export interface FullNetworksParts {
-  readonly state: EngineState;
+  readonly serving: Serving;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -97,7 +97,7 @@ export class FullNetworks {
   }
 
   private figuresOf(link: number): Figures {
-    const { table } = this.parts.state;
+    const { table } = this.parts.serving;
     const figures = { addresses: 0, leased: 0, offered: 0, abandoned: 0, free: 0 };
     for (const { index, sharedNetwork, reserved } of table.pools) {
       if (sharedNetwork !== link || reserved) continue;
@@ -114,7 +114,7 @@ export class FullNetworks {
 
   /** A subnet as address and prefix length; a network of several by its name. */
   private nameOf(link: number): string {
-    const { config } = this.parts.state;
+    const { config } = this.parts.serving;
     const network = config.sharedNetworks[link];
     const subnet = config.subnets[network?.subnets[0] ?? -1];
     if (network === undefined || subnet === undefined) return "a network";

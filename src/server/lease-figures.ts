@@ -4,7 +4,7 @@
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import type { Config, Subnet } from "../config/model/model.ts";
-import type { EngineState } from "../engine/state.ts";
+import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 
@@ -54,7 +54,7 @@ export function countLeases(table: LeaseTable): Record<string, number> {
 }
 
 /** The figures of each subnet, by address. */
-export function subnetFigures({ config, table }: EngineState): SubnetFigures[] {
+export function subnetFigures({ config, table }: Serving): SubnetFigures[] {
   const figures = config.subnets.map((subnet) => ({
     subnet: subnetName(subnet),
     ...sharedNetworkOf(config, subnet),
@@ -94,7 +94,7 @@ function sharedNetworkOf(config: Config, subnet: Subnet): { sharedNetwork?: stri
 
 /** All leases that are remembered, with what the configuration says of them; subnet by subnet. */
 export function* placedLeases(
-  { config, table, links }: EngineState,
+  { config, table, links }: Serving,
   interfaces: readonly Interface[],
 ): Generator<PlacedLease> {
   const interfaceOf = new Map(interfaces.map(({ ifindex, name }) => [links.sharedNetworkOf(ifindex), name]));

@@ -24,8 +24,9 @@ import { applyDecision, isDurable } from "../engine/apply.ts";
 import { decide, NONE_PROBED, NONE_TRIED } from "../engine/decide.ts";
 import { Change, Decision } from "../engine/decision.ts";
 import { noteDelivery } from "../engine/deliver/adaptive-delivery.ts";
+import type { Exchange } from "../engine/exchange.ts";
 import { linkOf } from "../engine/locate/select-subnet.ts";
-import type { EngineState, Inquiry } from "../engine/state.ts";
+import type { Serving } from "../engine/serving.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import type { Logger } from "../log.ts";
@@ -54,7 +55,7 @@ import { WaitingQueries } from "./waiting-queries.ts";
 export interface PipelineParts {
   readonly backend: Backend;
   readonly store: LeaseStore;
-  readonly state: EngineState;
+  readonly serving: Serving;
   readonly keys: HashKeys;
   readonly clock: Clock;
   readonly counters: Counters;
@@ -62,8 +63,8 @@ export interface PipelineParts {
   readonly log: Logger;
 }
 
-/** The one Inquiry of the pipeline, filled anew for each query. */
-class CurrentInquiry implements Inquiry {
+/** The one Exchange of the pipeline, filled anew for each query. */
+class CurrentExchange implements Exchange {
   readonly query = new Query();
   arrival: Arrival = new ArrivalSlot();
   monotonic: MonotonicSeconds = DOUBLE_ZERO;
@@ -77,7 +78,7 @@ class CurrentInquiry implements Inquiry {
 export class Pipeline {
   private readonly parts: PipelineParts;
   private readonly stock = new ReplyBatchStock(REPLY_BATCHES_MAX);
-  private readonly inquiry = new CurrentInquiry();
+  private readonly exchange = new CurrentExchange();
   private readonly decision = new Decision();
   private readonly prober: Prober;
   /** Replies of this turn that wait for nothing. */
@@ -120,7 +121,7 @@ export class Pipeline {
       isQueueLong: () => parts.backend.isQueueLong(),
     });
     this.checkAhead = new CheckAhead({
-      state: parts.state,
+      serving: parts.serving,
       clock: parts.clock,
       isIdle: () => this.isIdle,
       sendEcho: (destination, source, ifindex, identifier, sequence) =>
@@ -142,18 +143,18 @@ export class Pipeline {
   /** A batch of `count` datagrams lies in the backend's arena, of so many that were received. */
   onBatch(count: number, received = count): void {
     const { backend, clock } = this.parts;
-    const { inquiry, overload } = this;
+    const { exchange, overload } = this;
     const now = clock.wall();
-    this.inquiry.monotonic = clock.monotonic() / 1000;
+    this.exchange.monotonic = clock.monotonic() / 1000;
     this.parts.messageLog.begin();
-    this.inquiry.tried = NONE_TRIED;
-    this.inquiry.probedSlot = NONE_PROBED;
+    this.exchange.tried = NONE_TRIED;
+    this.exchange.probedSlot = NONE_PROBED;
     this.overload.note(received);
     for (let slot = 0; slot < count; slot++) {
-      this.inquiry.arrival = backend.arrivalOf(slot);
+      this.exchange.arrival = backend.arrivalOf(slot);
       const offset = backend.offsetOf(slot);
       const length = backend.lengthOf(slot);
-      if (overload.isBehind && overload.putOff(backend.receiveArena, offset, length, inquiry.arrival)) continue;
+      if (overload.isBehind && overload.putOff(backend.receiveArena, offset, length, exchange.arrival)) continue;
       this.handle(backend.receiveArena, offset, length, now);
     }
     this.endTurn();
@@ -177,10 +178,10 @@ export class Pipeline {
   }
 
   private answerLate(bytes: Uint8Array, offset: number, length: number, arrival: Arrival): void {
-    this.inquiry.arrival = arrival;
-    this.inquiry.tried = NONE_TRIED;
-    this.inquiry.probedSlot = NONE_PROBED;
-    this.inquiry.monotonic = this.parts.clock.monotonic() / 1000;
+    this.exchange.arrival = arrival;
+    this.exchange.tried = NONE_TRIED;
+    this.exchange.probedSlot = NONE_PROBED;
+    this.exchange.monotonic = this.parts.clock.monotonic() / 1000;
     this.handle(bytes, offset, length, this.parts.clock.wall());
   }
 
@@ -210,25 +211,25 @@ export class Pipeline {
 
   private handle(bytes: Uint8Array, offset: number, length: number, now: number): void {
     const { counters, messageLog } = this.parts;
-    const { inquiry, decision } = this;
-    const fault = decodeQuery(bytes, offset, length, inquiry.query);
+    const { exchange, decision } = this;
+    const fault = decodeQuery(bytes, offset, length, exchange.query);
     if (fault !== undefined) {
       counters.count(fault);
-      messageLog.fault(fault, inquiry.arrival);
+      messageLog.fault(fault, exchange.arrival);
       return;
     }
     try {
-      inquiry.hasClient = readClientIdentity(inquiry.query, this.parts.keys, inquiry.client);
-      decide(inquiry, this.parts.state, now, decision);
+      exchange.hasClient = readClientIdentity(exchange.query, this.parts.keys, exchange.client);
+      decide(exchange, this.parts.serving, now, decision);
       if (decision.awaitsCommit && this.waits(bytes, offset, length)) return;
       this.carryOut(now);
       // A query that has waited for a probe was counted and logged when it came.
-      if (inquiry.probedSlot !== NONE_PROBED || inquiry.tried.length > 0) return;
+      if (exchange.probedSlot !== NONE_PROBED || exchange.tried.length > 0) return;
       if (decision.reason === "drop-other-server") this.noteOtherServer();
-      if (this.relayDoubles.note(inquiry.query, now)) counters.count("doubled-by-relay");
+      if (this.relayDoubles.note(exchange.query, now)) counters.count("doubled-by-relay");
       counters.count(decision.reason);
-      if (decision.reason === "drop-pool-empty") this.fullNetworks.refused(linkOf(inquiry, this.parts.state));
-      messageLog.query(inquiry, decision);
+      if (decision.reason === "drop-pool-empty") this.fullNetworks.refused(linkOf(exchange, this.parts.serving));
+      messageLog.query(exchange, decision);
     } catch (error) {
       this.reportBug(error, bytes.subarray(offset, offset + length));
     }
@@ -236,23 +237,23 @@ export class Pipeline {
 
   /** Keeps a query until the commit under way has ended; false if its answer waits already, it has waited too often, or there is no room. */
   private waits(bytes: Uint8Array, offset: number, length: number): boolean {
-    const { inquiry, underWay, open } = this;
-    if (underWay?.questions.has(inquiry) === true || open?.questions.has(inquiry) === true) return false;
-    return this.waiting.put(bytes, offset, length, inquiry, this.waited);
+    const { exchange, underWay, open } = this;
+    if (underWay?.questions.has(exchange) === true || open?.questions.has(exchange) === true) return false;
+    return this.waiting.put(bytes, offset, length, exchange, this.waited);
   }
 
   /** A client on a link of ours has chosen another server. What a relay forwards may name the relay (RFC 5107). */
   private noteOtherServer(): void {
-    const { query, arrival } = this.inquiry;
+    const { query, arrival } = this.exchange;
     if (query.messageType !== MessageType.request || query.giaddr !== 0 || query.serverId === 0) return;
     this.parts.backend.noteOtherServer?.(query.serverId, arrival.ifindex);
   }
 
   private carryOut(now: number): void {
-    const { decision, inquiry, parts } = this;
-    const { state } = parts;
+    const { decision, exchange, parts } = this;
+    const { serving } = parts;
     if (decision.awaitsProbe && this.prober.has(decision.slot)) {
-      this.prober.refresh(inquiry, decision.slot);
+      this.prober.refresh(exchange, decision.slot);
       return decision.drop("drop-already-pending");
     }
     // An address that could not be ACKed is not offered either.
@@ -261,26 +262,26 @@ export class Pipeline {
     const durable = isDurable(decision);
     const replies = this.roomFor(durable);
     if (replies === undefined) return decision.drop("drop-overload");
-    if (decision.change === Change.bind) this.sharedIdentifiers.look(inquiry, decision.slot);
-    applyDecision(decision, inquiry, state, now);
+    if (decision.change === Change.bind) this.sharedIdentifiers.look(exchange, decision.slot);
+    applyDecision(decision, exchange, serving, now);
     if (decision.alsoWithdrawn !== NO_LEASE) this.prober.giveUp(decision.alsoWithdrawn);
     if (decision.change === Change.offer) this.checkAhead.wake();
-    if (decision.needsProbe && this.prober.begin(decision, inquiry, state.table.addressOf(decision.slot))) return;
+    if (decision.needsProbe && this.prober.begin(decision, exchange, serving.table.addressOf(decision.slot))) return;
     if (decision.needsProbe && !decision.hasReply) return this.decideUnprobed(now);
-    if (decision.needsProbe) state.table.skipOfferCheck(decision.slot);
+    if (decision.needsProbe) serving.table.skipOfferCheck(decision.slot);
     const change = durable ? this.recordChange() : 0;
     if (!decision.hasReply) return;
-    noteDelivery(inquiry, state, now, decision);
+    noteDelivery(exchange, serving, now, decision);
     this.encode(replies, change);
   }
 
   /** A decision that can only be carried out after a probe (BOOTP), and no probe is possible: as if nobody had answered. */
   private decideUnprobed(now: number): void {
-    const { inquiry, decision } = this;
-    inquiry.probedSlot = decision.slot;
-    decide(inquiry, this.parts.state, now, decision);
+    const { exchange, decision } = this;
+    exchange.probedSlot = decision.slot;
+    decide(exchange, this.parts.serving, now, decision);
     this.carryOut(now);
-    inquiry.probedSlot = NONE_PROBED;
+    exchange.probedSlot = NONE_PROBED;
   }
 
   /** The batch that this decision's reply goes to, or undefined when there is no room left. */
@@ -306,23 +307,23 @@ export class Pipeline {
     const change = open.changes.count;
     open.changes.add(decision.slot);
     if (decision.alsoReleased !== NO_LEASE) open.changes.add(decision.alsoReleased);
-    open.questions.add(this.inquiry);
+    open.questions.add(this.exchange);
     return change;
   }
 
   private encode(replies: ReplyBatch, change: number): void {
-    const { decision, inquiry } = this;
-    const length = encodeReply(inquiry.query, decision.reply, replies.arena, replies.used);
-    if (leavesAgentInformationOut(inquiry.query, decision.reply))
+    const { decision, exchange } = this;
+    const length = encodeReply(exchange.query, decision.reply, replies.arena, replies.used);
+    if (leavesAgentInformationOut(exchange.query, decision.reply))
       this.parts.counters.count("agent-information-left-out");
     if (countLeftOut() > 0) {
       this.parts.counters.count("option-left-out");
-      this.parts.messageLog.optionsLeftOut(inquiry, optionsLeftOut, length);
+      this.parts.messageLog.optionsLeftOut(exchange, optionsLeftOut, length);
     }
     const number = replies.add(length);
     const row = number * REPLY_COLUMNS;
     const { columns } = replies;
-    replies.notes[number] = this.parts.messageLog.reply(inquiry, decision);
+    replies.notes[number] = this.parts.messageLog.reply(exchange, decision);
     columns[row + ReplyColumn.destination] = decision.destination;
     columns[row + ReplyColumn.port] = decision.port;
     columns[row + ReplyColumn.source] = decision.source;
@@ -332,7 +333,7 @@ export class Pipeline {
     columns[row + ReplyColumn.delivery] = decision.delivery;
     columns[row + ReplyColumn.tag] = change;
     if (decision.delivery !== Delivery.neighbour) return;
-    const { chaddr } = inquiry.query;
+    const { chaddr } = exchange.query;
     columns[row + ReplyColumn.hardwareHigh] = ((chaddr[0] ?? 0) << 8) | (chaddr[1] ?? 0);
     columns[row + ReplyColumn.hardwareLow] =
       ((chaddr[2] ?? 0) << 24) | ((chaddr[3] ?? 0) << 16) | ((chaddr[4] ?? 0) << 8) | (chaddr[5] ?? 0);
@@ -382,7 +383,7 @@ export class Pipeline {
   }
 
   private settle(changes: CommitBatch): void {
-    const { table } = this.parts.state;
+    const { table } = this.parts.serving;
     for (let i = 0; i < changes.count; i++) {
       const slot = changes.slots[i] ?? NO_LEASE;
       if (changes.outcomes[i] === CommitOutcome.ok) table.confirm(slot);
@@ -401,17 +402,17 @@ export class Pipeline {
   }
 
   private decideAgain(probe: Probe, probedSlot: LeaseSlot, tried: readonly LeaseSlot[]): void {
-    this.inquiry.arrival = probe.arrival;
-    this.inquiry.tried = tried;
-    this.inquiry.probedSlot = probedSlot;
-    this.inquiry.monotonic = this.parts.clock.monotonic() / 1000;
+    this.exchange.arrival = probe.arrival;
+    this.exchange.tried = tried;
+    this.exchange.probedSlot = probedSlot;
+    this.exchange.monotonic = this.parts.clock.monotonic() / 1000;
     this.handle(probe.bytes, 0, probe.bytes.length, this.parts.clock.wall());
     this.endTurn();
   }
 
   /** An echo came from an address that we were about to offer: it rests, and the next one is tried at once. */
   private takeOutOfUse(probe: Probe): void {
-    const { table } = this.parts.state;
+    const { table } = this.parts.serving;
     const isOurs = table.state(probe.slot) === BindingState.offered && !table.isPending(probe.slot);
     this.sayInUse(probe.address, "another address is offered");
     if (isOurs) this.rest(probe.slot);
@@ -429,7 +430,7 @@ export class Pipeline {
 
   /** Takes an address that nobody has out of use for a while, if changes can be stored now. */
   private rest(slot: LeaseSlot): void {
-    const { table } = this.parts.state;
+    const { table } = this.parts.serving;
     if (!this.acceptsChanges || this.roomFor(true) === undefined) return;
     const now = Math.floor(this.parts.clock.wall());
     table.begin(slot);

@@ -18,7 +18,7 @@ import {
 import type { Clock } from "../base/time.ts";
 import { loadConfig } from "../config/load.ts";
 import { ServedLinks } from "../engine/locate/served-links.ts";
-import { EngineState } from "../engine/state.ts";
+import { Serving } from "../engine/serving.ts";
 import { poolsOf } from "../lease/pools.ts";
 import { LeaseTable } from "../lease/table/table.ts";
 import type { Logger } from "../log.ts";
@@ -52,7 +52,7 @@ const RANGES = [0xc6121000, 0xc6131000];
 /** Parts that nobody else sees. */
 class Stage {
   readonly backend: SilentBackend;
-  readonly state: EngineState;
+  readonly serving: Serving;
   readonly pipeline: Pipeline;
   private readonly messageLog: MessageLog;
 
@@ -64,15 +64,15 @@ class Stage {
     const child: Logger = Object.create(serverLog.child({}, { level: "silent" }));
     const log = Object.assign(child, { isLevelEnabled: () => true, info: nothing, warn: nothing });
     const table = new LeaseTable(poolsOf(config), keys);
-    const state = new EngineState(config, table, new ServedLinks([LINK], config));
-    this.state = state;
+    const serving = new Serving(config, table, new ServedLinks([LINK], config));
+    this.serving = serving;
     this.backend = new SilentBackend(clock, number);
     this.messageLog = new MessageLog(log, clock);
     // In the order of the server's, as are the sender's: objects of one shape are one kind to the compiler.
     this.pipeline = new Pipeline({
       backend: this.backend,
       store: new ForgetfulStore(table),
-      state,
+      serving,
       keys,
       clock,
       counters: new Counters(),
@@ -150,7 +150,7 @@ export class Rehearsal {
 
   /** As many new addresses count as checked as there may be new clients in a slice. */
   private checkAddresses(): void {
-    const { table, checked } = this.stage.state;
+    const { table, checked } = this.stage.serving;
     const until = this.parts.clock.monotonic() / 1000 + CHECKED_SECONDS;
     for (const first of RANGES) {
       for (let i = 0; i < RECEIVE_BATCH; i++) {

@@ -8,7 +8,7 @@ import { CLOCK_STEP_HOLD_SECONDS } from "../base/limits.ts";
 import type { Clock, Seconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import { ServedLinks } from "../engine/locate/served-links.ts";
-import { EngineState } from "../engine/state.ts";
+import { Serving } from "../engine/serving.ts";
 import { poolsOf } from "../lease/pools.ts";
 import { type LeaseSlot, LeaseTable, type TableOptions } from "../lease/table/table.ts";
 import type { BulkListeners } from "../leasequery/bulk-listeners.ts";
@@ -60,7 +60,7 @@ export interface ServerStatus {
 /** A DHCP server that is started once and stopped once. */
 export class Server implements BackendEvents {
   private readonly parts: ServerParts;
-  private readonly state: EngineState;
+  private readonly serving: Serving;
   private readonly counters = new Counters();
   private readonly messageLog: MessageLog;
   private readonly pipeline: Pipeline;
@@ -77,18 +77,18 @@ export class Server implements BackendEvents {
     this.parts = parts;
     this.config = parts.config;
     const table = new LeaseTable(poolsOf(parts.config), parts.keys, tableOptions(parts.config));
-    this.state = new EngineState(parts.config, table, new ServedLinks([], parts.config));
+    this.serving = new Serving(parts.config, table, new ServedLinks([], parts.config));
     this.messageLog = new MessageLog(parts.log, parts.clock);
     this.sweeper = new Sweeper({
       clock: parts.clock,
-      table: () => this.state.table,
+      table: () => this.serving.table,
       onExpired: (slot) => this.noteExpired(slot),
       onClockSet: (seconds) => this.sayClockSet(seconds),
     });
     this.pipeline = new Pipeline({
       backend: parts.backend,
       store: parts.store,
-      state: this.state,
+      serving: this.serving,
       keys: parts.keys,
       clock: parts.clock,
       counters: this.counters,
@@ -104,8 +104,8 @@ export class Server implements BackendEvents {
       if (health === "failing") log.error({ event: "store", health }, `lease store: ${reason}`);
       else log.info({ event: "store", health }, `lease store: ${reason}`);
     };
-    this.takeReport(await store.open(this.state.table));
-    this.state.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, (slot) => store.noteEnd(slot));
+    this.takeReport(await store.open(this.serving.table));
+    this.serving.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, (slot) => store.noteEnd(slot));
     await backend.reconfigure(this.wanted(this.config));
     this.onInterfaces(await backend.open(this));
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);
@@ -119,11 +119,11 @@ export class Server implements BackendEvents {
   reload(config: Config): Promise<ReloadChanges> {
     return new Promise((resolve, reject) => {
       this.pipeline.whenQuiet(() => {
-        const before = { config: this.config, table: this.state.table };
+        const before = { config: this.config, table: this.serving.table };
         this.config = config;
-        const table = this.state.table.rebuild(poolsOf(config), tableOptions(config));
+        const table = this.serving.table.rebuild(poolsOf(config), tableOptions(config));
         this.parts.store.useTable(table);
-        this.sayWithheld(this.state.reconfigure(config, table, new ServedLinks(this.interfaces, config)));
+        this.sayWithheld(this.serving.reconfigure(config, table, new ServedLinks(this.interfaces, config)));
         this.pipeline.followLinks();
         const isFollowed = this.parts.backend.reconfigure(this.wanted(config)).then(() => this.followBulk(config));
         const changes = reloadChanges(before, { config, table });
@@ -159,7 +159,7 @@ export class Server implements BackendEvents {
   onInterfaces(interfaces: readonly Interface[]): void {
     this.interfaces = interfaces;
     this.messageLog.interfaceNames = new Map(interfaces.map((entry) => [entry.ifindex, entry.name]));
-    this.sayWithheld(this.state.followLinks(new ServedLinks(interfaces, this.config)));
+    this.sayWithheld(this.serving.followLinks(new ServedLinks(interfaces, this.config)));
     this.pipeline.followLinks();
   }
 
@@ -180,14 +180,14 @@ export class Server implements BackendEvents {
       interface: name,
       present: this.isPresent(address),
     }));
-    const leases = { leases: countLeases(this.state.table), subnets: subnetFigures(this.state) };
+    const leases = { leases: countLeases(this.serving.table), subnets: subnetFigures(this.serving) };
     const status = { backend: backend.name, listeners, store: store.health, ...leases, counters };
     return backend.observed === undefined ? status : { ...status, observed: backend.observed };
   }
 
   /** All leases that are remembered, with what the configuration says of them. */
   leases(): Iterable<PlacedLease> {
-    return placedLeases(this.state, this.interfaces);
+    return placedLeases(this.serving, this.interfaces);
   }
 
   private isPresent(address: Ipv4): boolean {
@@ -211,7 +211,7 @@ export class Server implements BackendEvents {
     const { bulk, keys, clock, log, wildcard } = this.parts;
     const { addresses } = this.wanted(config);
     const everywhere = wildcard || addresses.length === 0;
-    const context = { state: this.state, keys, clock, log, count: (name: string) => this.counters.count(name) };
+    const context = { serving: this.serving, keys, clock, log, count: (name: string) => this.counters.count(name) };
     const wanted = everywhere ? [IPV4_NONE] : addresses;
     await bulk?.follow(config.answersBulkLeasequeries ? wanted : [], context);
   }
@@ -222,7 +222,7 @@ export class Server implements BackendEvents {
     this.parts.log.info({ event: "store", leases: count }, `${count} lease${count === 1 ? "" : "s"} loaded`);
     if (!report.damaged) return;
     const longest = Math.max(0, ...this.config.subnets.map((subnet) => subnet.scope.maxLeaseSeconds));
-    this.state.probeAllUntil = this.parts.clock.monotonic() / 1000 + longest;
+    this.serving.probeAllUntil = this.parts.clock.monotonic() / 1000 + longest;
   }
 
   private sayWithheld(addresses: readonly Ipv4[]): void {
@@ -249,7 +249,7 @@ export class Server implements BackendEvents {
     const { log, store } = this.parts;
     store.noteEnd(slot);
     if (!log.isLevelEnabled("debug")) return;
-    const address = formatIpv4(this.state.table.addressOf(slot));
+    const address = formatIpv4(this.serving.table.addressOf(slot));
     log.debug({ event: "expired", address }, `lease of ${address} has expired`);
   }
 }

@@ -4,7 +4,7 @@
 // question and get one answer.
 
 import { QUERY_WAITS_MAX, WAITING_QUERIES_MAX } from "../base/limits.ts";
-import type { Inquiry } from "../engine/state.ts";
+import type { Exchange } from "../engine/exchange.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { CHADDR_OCTETS } from "../wire/layout.ts";
 
@@ -36,7 +36,7 @@ export class Questions {
   }
 
   /** Notes a question; does nothing if there is no room. */
-  add({ query, arrival }: Inquiry): void {
+  add({ query, arrival }: Exchange): void {
     if (this.count === this.most) return;
     const { parts } = this;
     let at = this.count * PARTS;
@@ -52,7 +52,7 @@ export class Questions {
   }
 
   /** Whether this question is among them. */
-  has({ query, arrival }: Inquiry): boolean {
+  has({ query, arrival }: Exchange): boolean {
     const { parts } = this;
     for (let row = 0; row < this.count; row++) {
       const at = row * PARTS;
@@ -89,15 +89,15 @@ export class WaitingQueries {
   private readonly questions = new Questions(WAITING_QUERIES_MAX);
 
   /**
-   * Keeps a copy of the datagram that `inquiry` is about, which has waited for `waited` commits before; false if that is
+   * Keeps a copy of the datagram that `exchange` is about, which has waited for `waited` commits before; false if that is
    * often enough, if it repeats one of them, or if there is no room.
    */
-  put(bytes: Uint8Array, offset: number, length: number, inquiry: Inquiry, waited: number): boolean {
+  put(bytes: Uint8Array, offset: number, length: number, exchange: Exchange, waited: number): boolean {
     if (waited >= QUERY_WAITS_MAX) return false;
-    if (this.queries.length >= WAITING_QUERIES_MAX || this.questions.has(inquiry)) return false;
-    this.questions.add(inquiry);
+    if (this.queries.length >= WAITING_QUERIES_MAX || this.questions.has(exchange)) return false;
+    this.questions.add(exchange);
     const kept = new ArrivalSlot();
-    kept.copyFrom(inquiry.arrival);
+    kept.copyFrom(exchange.arrival);
     this.queries.push({ bytes: bytes.slice(offset, offset + length), arrival: kept, waits: waited + 1 });
     return true;
   }

@@ -223,8 +223,8 @@ describe("RFC 6926 section 8.2: the messages", () => {
   it("end with QueryTerminated when the configuration is loaded anew", () => {
     const onStep = (step: number): void => {
       if (step !== 3) return;
-      const { config, links } = world.state;
-      world.state.reconfigure(config, world.table.rebuild(world.table.pools), links);
+      const { config, links } = world.serving;
+      world.serving.reconfigure(config, world.table.rebuild(world.table.pools), links);
     };
     const { leases, status } = askForMany(world, {}, { onStep });
     expect([leases.length, status]).toEqual([3, TERMINATED]);

@@ -83,7 +83,7 @@ describe("a bulk leasequery", () => {
       [testInterface(2, "lan0", "10.0.0.1")],
     );
     world.lease("02:00:00:00:00:0a", { clientId: [1, 2, 3] });
-    const bulk = new BulkLeasequery(world.state, KEYS);
+    const bulk = new BulkLeasequery(world.serving, KEYS);
     const target = new Uint8Array(1472);
     const query = new Query();
     const option = fc.tuple(

@@ -42,7 +42,7 @@ export function askForMany(
   const query = new Query();
   const fault = decodeQuery(bytes, 0, bytes.length, query);
   if (fault !== undefined) throw new TypeError(fault);
-  const bulk = new BulkLeasequery(world.state, KEYS);
+  const bulk = new BulkLeasequery(world.serving, KEYS);
   bulk.begin(query, ip(from), ip(LOCAL));
   bulk.beginTurn();
   const target = new Uint8Array(1500);

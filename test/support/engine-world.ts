@@ -10,8 +10,9 @@ import { applyDecision, isDurable } from "../../src/engine/apply.ts";
 import { decide, NONE_PROBED, NONE_TRIED } from "../../src/engine/decide.ts";
 import { Decision } from "../../src/engine/decision.ts";
 import { noteDelivery } from "../../src/engine/deliver/adaptive-delivery.ts";
+import type { Exchange } from "../../src/engine/exchange.ts";
 import { ServedLinks } from "../../src/engine/locate/served-links.ts";
-import { EngineState, type Inquiry } from "../../src/engine/state.ts";
+import { Serving } from "../../src/engine/serving.ts";
 import { poolsOf } from "../../src/lease/pools.ts";
 import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
 import { ArrivalSlot } from "../../src/wire/arrival.ts";
@@ -70,7 +71,7 @@ export function testInterface(ifindex: number, name: string, ...addresses: strin
 
 /** A server without sockets. */
 export class EngineWorld {
-  readonly state: EngineState;
+  readonly serving: Serving;
   table: LeaseTable;
   now = 1_800_000_000;
   /** The address that was found unused while the next queries waited. */
@@ -89,14 +90,14 @@ export class EngineWorld {
     const config = configOf(configText);
     this.interfaces = interfaces;
     this.table = new LeaseTable(poolsOf(config), KEYS, { findsHardware: config.answersLeasequeries });
-    this.state = new EngineState(config, this.table, new ServedLinks(interfaces, config));
+    this.serving = new Serving(config, this.table, new ServedLinks(interfaces, config));
   }
 
   /** Takes over another configuration, as a reload does. */
   reload(configText: string): void {
     const config = configOf(configText);
     this.table = this.table.rebuild(poolsOf(config), { findsHardware: config.answersLeasequeries });
-    this.state.reconfigure(config, this.table, new ServedLinks(this.interfaces, config));
+    this.serving.reconfigure(config, this.table, new ServedLinks(this.interfaces, config));
   }
 
   /** Sends a message through decode, decide, apply and (if durable) an immediately successful commit. */
@@ -118,7 +119,7 @@ export class EngineWorld {
     const hasClient = readClientIdentity(this.query, KEYS, this.client);
     const { query, client, monotonic } = this;
     const probedSlot = this.probed === undefined ? NONE_PROBED : this.table.slotOf(ip(this.probed));
-    const inquiry: Inquiry = {
+    const exchange: Exchange = {
       query,
       arrival: slot,
       client,
@@ -127,15 +128,15 @@ export class EngineWorld {
       probedSlot,
       monotonic,
     };
-    decide(inquiry, this.state, this.now, decision);
+    decide(exchange, this.serving, this.now, decision);
     const durable = isDurable(decision);
-    applyDecision(decision, inquiry, this.state, this.now);
+    applyDecision(decision, exchange, this.serving, this.now);
     if (durable) {
       this.table.confirm(decision.slot);
       if (decision.alsoReleased !== NO_LEASE) this.table.confirm(decision.alsoReleased);
     }
     if (!decision.hasReply) return this.outcome(new Uint8Array(0));
-    if (this.remembersDeliveries && !decision.needsProbe) noteDelivery(inquiry, this.state, this.now, decision);
+    if (this.remembersDeliveries && !decision.needsProbe) noteDelivery(exchange, this.serving, this.now, decision);
     const target = new Uint8Array(REPLY_OCTETS_MAX);
     const length = encodeReply(this.query, decision.reply, target, 0);
     return this.outcome(target.subarray(0, length));

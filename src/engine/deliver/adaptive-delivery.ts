@@ -10,12 +10,13 @@ import type { EpochSeconds } from "../../base/time.ts";
 import { Delivery } from "../../wire/delivery.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import type { Decision } from "../decision.ts";
-import type { EngineState, Inquiry } from "../state.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Serving } from "../serving.ts";
 
 /** Broadcasts an answer if the client has not heard the last one of this exchange, or hears broadcasts only. */
-export function adaptDelivery(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
-  const { sentDeliveries } = state;
-  const { query } = inquiry;
+export function adaptDelivery(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
+  const { sentDeliveries } = serving;
+  const { query } = exchange;
   if (decision.reason === "drop-already-pending") {
     const row = sentDeliveries.find(query, now);
     if (row >= 0) sentDeliveries.wait(row);
@@ -31,8 +32,8 @@ export function adaptDelivery(inquiry: Inquiry, state: EngineState, now: EpochSe
 }
 
 /** Remembers how an answer is sent. */
-export function noteDelivery(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
-  if (isFree(decision)) state.sentDeliveries.note(inquiry.query, decision.delivery, now);
+export function noteDelivery(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
+  if (isFree(decision)) serving.sentDeliveries.note(exchange.query, decision.delivery, now);
 }
 
 function isFree(decision: Decision): boolean {

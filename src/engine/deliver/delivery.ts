@@ -16,7 +16,8 @@ import { Delivery } from "../../wire/delivery.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { RelaySubOption } from "../../wire/options/relay-agent.ts";
 import type { Decision } from "../decision.ts";
-import type { EngineState, Inquiry } from "../state.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Serving } from "../serving.ts";
 
 /** UDP ports of RFC 2131 section 4.1. */
 export const SERVER_PORT = 67;
@@ -26,8 +27,8 @@ const ETHERNET = 1;
 const ETHERNET_OCTETS = 6;
 
 /** Fills in how `decision.reply` travels under `scope` (if the reply has one); `decision.source` is set already. */
-export function addressReply(decision: Decision, inquiry: Inquiry, state: EngineState, scope?: Scope): void {
-  const { query, arrival } = inquiry;
+export function addressReply(decision: Decision, exchange: Exchange, serving: Serving, scope?: Scope): void {
+  const { query, arrival } = exchange;
   const { reply } = decision;
   const isAlways = scope?.alwaysBroadcast === true;
   const isNever = scope?.neverBroadcast === true;
@@ -36,7 +37,7 @@ export function addressReply(decision: Decision, inquiry: Inquiry, state: Engine
   if (query.giaddr !== 0) {
     decision.delivery = Delivery.relay;
     decision.destination = query.giaddr;
-    decision.port = relayPort(inquiry);
+    decision.port = relayPort(exchange);
     // The relay broadcasts a NAK: the client may not have the address it uses (RFC 2131 section 4.3.2).
     reply.forceBroadcastFlag = reply.messageType === MessageType.nak || isAlways;
     return;
@@ -50,7 +51,7 @@ export function addressReply(decision: Decision, inquiry: Inquiry, state: Engine
   decision.ifindex = arrival.ifindex;
   decision.isDeliverySet = isAlways || isNever;
   const isBroadcast = isAlways || (query.broadcastFlag && !isNever);
-  if (reply.messageType !== MessageType.nak && !isBroadcast && canUnicast(decision, inquiry, state)) {
+  if (reply.messageType !== MessageType.nak && !isBroadcast && canUnicast(decision, exchange, serving)) {
     decision.delivery = Delivery.neighbour;
     decision.destination = reply.yiaddr;
     return;
@@ -60,7 +61,7 @@ export function addressReply(decision: Decision, inquiry: Inquiry, state: Engine
 }
 
 /** Has a reply to a client on a link of our own broadcast there, whatever the client says. */
-export function broadcastReply(decision: Decision, { arrival }: Inquiry): void {
+export function broadcastReply(decision: Decision, { arrival }: Exchange): void {
   decision.delivery = Delivery.broadcast;
   decision.isDeliverySet = true;
   decision.destination = IPV4_BROADCAST;
@@ -68,17 +69,17 @@ export function broadcastReply(decision: Decision, { arrival }: Inquiry): void {
 }
 
 /** RFC 8357 section 5: only a relay that says so is answered elsewhere than on port 67. */
-function relayPort({ query, arrival }: Inquiry): number {
+function relayPort({ query, arrival }: Exchange): number {
   const usesOwnPort = query.relaySubOptionLength(RelaySubOption.relaySourcePort) === 0 && arrival.remotePort !== 0;
   return usesOwnPort ? arrival.remotePort : SERVER_PORT;
 }
 
 /** Whether the reply can be sent to chaddr: Ethernet, an address to send to, and one of ours in its subnet on that link. */
-function canUnicast(decision: Decision, inquiry: Inquiry, state: EngineState): boolean {
-  const { query, arrival } = inquiry;
+function canUnicast(decision: Decision, exchange: Exchange, serving: Serving): boolean {
+  const { query, arrival } = exchange;
   if (decision.reply.yiaddr === 0 || decision.subnet === undefined) return false;
   if (query.htype !== ETHERNET || query.hlen !== ETHERNET_OCTETS || !isUnicastHardware(query.chaddr)) return false;
-  return state.links.addressIn(arrival.ifindex, decision.subnet) !== 0;
+  return serving.links.addressIn(arrival.ifindex, decision.subnet) !== 0;
 }
 
 function isUnicastHardware(chaddr: Uint8Array): boolean {

@@ -9,7 +9,8 @@ import { IPV4_BROADCAST, type Ipv4 } from "../../base/ipv4.ts";
 import type { Subnet } from "../../config/model/model.ts";
 import type { Scope } from "../../config/model/scope.ts";
 import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../../wire/options/relay-agent.ts";
-import type { EngineState, Inquiry } from "../state.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Serving } from "../serving.ts";
 
 /**
  * The source address of the reply: the address the query was sent to; for a broadcast the arrival
@@ -17,16 +18,16 @@ import type { EngineState, Inquiry } from "../state.ts";
  * address at all: then there is no reply. If the address that was asked is gone by now, the backend
  * drops the reply: one from another address would have the client renew there.
  */
-export function replySource(inquiry: Inquiry, state: EngineState, subnet: Subnet | undefined): Ipv4 {
-  const { arrival } = inquiry;
+export function replySource(exchange: Exchange, serving: Serving, subnet: Subnet | undefined): Ipv4 {
+  const { arrival } = exchange;
   if (arrival.localAddress !== IPV4_BROADCAST) return arrival.localAddress;
-  const inSubnet = subnet === undefined ? 0 : state.links.addressIn(arrival.ifindex, subnet);
-  return inSubnet !== 0 ? inSubnet : state.links.primaryAddress(arrival.ifindex);
+  const inSubnet = subnet === undefined ? 0 : serving.links.addressIn(arrival.ifindex, subnet);
+  return inSubnet !== 0 ? inSubnet : serving.links.primaryAddress(arrival.ifindex);
 }
 
 /** Option 54 of the reply: RFC 5107 override, else `server-identifier`, else the reply's source address. */
-export function serverIdentifier(inquiry: Inquiry, scope: Scope, source: Ipv4): Ipv4 {
-  const override = identifierOverride(inquiry);
+export function serverIdentifier(exchange: Exchange, scope: Scope, source: Ipv4): Ipv4 {
+  const override = identifierOverride(exchange);
   if (override !== 0) return override;
   return scope.serverIdentifier ?? source;
 }
@@ -35,19 +36,19 @@ export function serverIdentifier(inquiry: Inquiry, scope: Scope, source: Ipv4): 
  * Whether a query's option 54 names us: what a client of `link` (-1: an unknown one) may have been told, any address
  * of ours, or one we are told to listen on.
  */
-export function isOurIdentifier(serverId: Ipv4, inquiry: Inquiry, state: EngineState, link: number): boolean {
+export function isOurIdentifier(serverId: Ipv4, exchange: Exchange, serving: Serving, link: number): boolean {
   if (serverId === 0) return false;
   return (
-    serverId === identifierOverride(inquiry) ||
-    state.links.isOwn(serverId) ||
-    state.config.serverIdentifiers(link).includes(serverId) ||
-    state.config.listenAddresses.includes(serverId)
+    serverId === identifierOverride(exchange) ||
+    serving.links.isOwn(serverId) ||
+    serving.config.serverIdentifiers(link).includes(serverId) ||
+    serving.config.listenAddresses.includes(serverId)
   );
 }
 
 /** Sub-option 11 as the query's relay says it or, where `recallAgentInformation` has been called, as it is kept with the lease; 0 if there is none. */
-function identifierOverride(inquiry: Inquiry): Ipv4 {
-  const { query, client } = inquiry;
+function identifierOverride(exchange: Exchange): Ipv4 {
+  const { query, client } = exchange;
   if (query.giaddr !== 0) return query.serverIdOverride;
   const { agentInformation, agentInformationLength: length } = client;
   // What a lease file says may have come from anywhere.

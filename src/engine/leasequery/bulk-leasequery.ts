@@ -17,7 +17,7 @@ import { OptionCode } from "../../wire/options/option-code.ts";
 import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../../wire/options/relay-agent.ts";
 import type { Query } from "../../wire/query.ts";
 import { Reply } from "../../wire/reply.ts";
-import type { EngineState } from "../state.ts";
+import type { Serving } from "../serving.ts";
 import { changedAt, tellBinding, tellOptions } from "./lease-information.ts";
 import { isAmong, isEverybodysNetwork, namesHardware, requestorScope } from "./leasequery.ts";
 
@@ -41,15 +41,15 @@ type Subject = (typeof Subject)[keyof typeof Subject];
 const NOTHING = new Uint8Array(0);
 
 /** Whether a requestor may ask at all (RFC 6926 section 8.1). */
-export function mayAskForMany(state: EngineState, requestor: Ipv4): boolean {
-  return isAmong(requestorScope(state, requestor).bulkLeasequeryRequestors, requestor);
+export function mayAskForMany(serving: Serving, requestor: Ipv4): boolean {
+  return isAmong(requestorScope(serving, requestor).bulkLeasequeryRequestors, requestor);
 }
 
 /** One bulk leasequery at a time, from `begin` to the step that is `done`. */
 export class BulkLeasequery {
   /** What is to be sent, after a step that says so. */
   readonly reply = new Reply();
-  private readonly state: EngineState;
+  private readonly serving: Serving;
   private readonly keys: HashKeys;
   private readonly client = new ClientIdentity();
   private table: LeaseTable;
@@ -65,10 +65,10 @@ export class BulkLeasequery {
   private statusText = "";
   private left = 0;
 
-  constructor(state: EngineState, keys: HashKeys) {
-    this.state = state;
+  constructor(serving: Serving, keys: HashKeys) {
+    this.serving = serving;
     this.keys = keys;
-    this.table = state.table;
+    this.table = serving.table;
   }
 
   /** How the query ends, as far as is known; `success` until it is done. */
@@ -78,7 +78,7 @@ export class BulkLeasequery {
 
   /** Takes a DHCPBULKLEASEQUERY that came from `requestor` to our address `local`. */
   begin(query: Query, requestor: Ipv4, local: Ipv4): void {
-    this.table = this.state.table;
+    this.table = this.serving.table;
     this.slot = 0;
     this.left = 0;
     this.subject = Subject.all;
@@ -86,8 +86,8 @@ export class BulkLeasequery {
     this.from = -1;
     this.until = Number.POSITIVE_INFINITY;
     this.status = StatusCode.success;
-    this.serverId = requestorScope(this.state, requestor).serverIdentifier ?? local;
-    if (!mayAskForMany(this.state, requestor)) return this.refuse(StatusCode.notAllowed, "you may not ask");
+    this.serverId = requestorScope(this.serving, requestor).serverIdentifier ?? local;
+    if (!mayAskForMany(this.serving, requestor)) return this.refuse(StatusCode.notAllowed, "you may not ask");
     this.read(query);
   }
 
@@ -98,8 +98,8 @@ export class BulkLeasequery {
 
   /** The next step. After `done` there is none until `begin`. */
   next(now: EpochSeconds): BulkStep {
-    const { state, table } = this;
-    if (this.status === StatusCode.success && state.table !== table) {
+    const { serving, table } = this;
+    if (this.status === StatusCode.success && serving.table !== table) {
       this.refuse(StatusCode.queryTerminated, "the configuration was loaded anew: ask again");
     }
     if (this.status !== StatusCode.success) return this.finish();
@@ -175,19 +175,19 @@ export class BulkLeasequery {
   private isInTime(slot: number, now: EpochSeconds): boolean {
     if (this.from < 0 && this.until === Number.POSITIVE_INFINITY) {
       // Who asks for all hears of all; who asks for somebody's, of what somebody had.
-      return this.subject === Subject.all || changedAt(this.state, slot, now) >= 0;
+      return this.subject === Subject.all || changedAt(this.serving, slot, now) >= 0;
     }
-    const at = changedAt(this.state, slot, now);
+    const at = changedAt(this.serving, slot, now);
     return at >= 0 && at >= this.from && at <= this.until;
   }
 
   private tell(slot: number, now: EpochSeconds): BulkStep {
     const { reply } = this;
     this.beginReply();
-    tellBinding(this.state, slot, now, reply.lease);
+    tellBinding(this.serving, slot, now, reply.lease);
     const isActive = reply.lease.state === DhcpState.active;
     reply.messageType = isActive ? MessageType.leaseActive : MessageType.leaseUnassigned;
-    if (isActive) tellOptions(this.state, slot, reply);
+    if (isActive) tellOptions(this.serving, slot, reply);
     return BulkStep.lease;
   }
 

@@ -10,19 +10,19 @@ import { NO_OPTIONS } from "../../wire/options/option-set.ts";
 import type { Reply } from "../../wire/reply.ts";
 import { rememberedClasses } from "../locate/remembered-classes.ts";
 import { placeOfSlot, subnetOfSlot } from "../locate/reservation.ts";
-import type { EngineState } from "../state.ts";
+import type { Serving } from "../serving.ts";
 
 /** T1 and T2 of a lease that has no end, unless others are configured. */
 const FOR_EVER = 0xffffffff;
 
 /** Whether a client has the address of a slot at `now`. */
-export function isActive(state: EngineState, slot: LeaseSlot, now: EpochSeconds): boolean {
-  return state.table.state(slot) === BindingState.bound && state.table.endsAt(slot) > now;
+export function isActive(serving: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
+  return serving.table.state(slot) === BindingState.bound && serving.table.endsAt(slot) > now;
 }
 
 /** Fills in who has the lease of a slot that is active, and for how long. `lease` has been reset. */
-export function tellLease(state: EngineState, slot: LeaseSlot, now: EpochSeconds, lease: LeaseInformation): void {
-  const { table } = state;
+export function tellLease(serving: Serving, slot: LeaseSlot, now: EpochSeconds, lease: LeaseInformation): void {
+  const { table } = serving;
   const second = Math.floor(now);
   const endsAt = table.endsAt(slot);
   const elapsed = Math.max(0, second - table.lastTransactionAt(slot));
@@ -39,30 +39,30 @@ function timeLeft(seconds: number, elapsed: number, endsAt: EpochSeconds): numbe
 }
 
 /** Sets the options that are configured for a lease's client, and T1 and T2; `reply.lease` tells who that is. */
-export function tellOptions(state: EngineState, slot: LeaseSlot, reply: Reply): void {
-  const place = placeOfSlot(state, slot);
-  const subnet = subnetOfSlot(state, slot);
-  const host = state.config.findHost(reply.lease, subnet?.sharedNetwork ?? -1);
-  const membership = rememberedClasses(reply.lease, state);
-  reply.options = place === undefined ? NO_OPTIONS : state.config.scopeOf(place, host, membership).options;
+export function tellOptions(serving: Serving, slot: LeaseSlot, reply: Reply): void {
+  const place = placeOfSlot(serving, slot);
+  const subnet = subnetOfSlot(serving, slot);
+  const host = serving.config.findHost(reply.lease, subnet?.sharedNetwork ?? -1);
+  const membership = rememberedClasses(reply.lease, serving);
+  reply.options = place === undefined ? NO_OPTIONS : serving.config.scopeOf(place, host, membership).options;
   reply.subnetMask = subnet?.mask ?? 0;
   const { lease, options } = reply;
-  const endsAt = state.table.endsAt(slot);
-  const whole = endsAt - state.table.lastTransactionAt(slot);
+  const endsAt = serving.table.endsAt(slot);
+  const whole = endsAt - serving.table.lastTransactionAt(slot);
   lease.renewalSeconds = timeLeft(renewalSeconds(whole, options), lease.lastTransactionSeconds, endsAt);
   lease.rebindingSeconds = timeLeft(rebindingSeconds(whole, options), lease.lastTransactionSeconds, endsAt);
 }
 
 /**
- * Fills in what RFC 6926 wants to know of any address, in use or not: its state, since when, and whose it
+ * Fills in what RFC 6926 wants to know of any address, in use or not: its serving, since when, and whose it
  * is or was last. `lease` has been reset.
  */
-export function tellBinding(state: EngineState, slot: LeaseSlot, now: EpochSeconds, lease: LeaseInformation): void {
-  const { table } = state;
+export function tellBinding(serving: Serving, slot: LeaseSlot, now: EpochSeconds, lease: LeaseInformation): void {
+  const { table } = serving;
   const second = Math.floor(now);
   lease.baseTime = second;
-  lease.state = stateOf(state, slot, now);
-  if (lease.state === DhcpState.active) tellLease(state, slot, now, lease);
+  lease.state = stateOf(serving, slot, now);
+  if (lease.state === DhcpState.active) tellLease(serving, slot, now, lease);
   else {
     lease.address = table.addressOf(slot);
     const isRemembered = lease.state === DhcpState.expired || lease.state === DhcpState.released;
@@ -71,23 +71,23 @@ export function tellBinding(state: EngineState, slot: LeaseSlot, now: EpochSecon
     // RFC 6926 section 8.3: the time of any state that ends by itself.
     if (lease.state === DhcpState.abandoned) lease.leaseSeconds = Math.max(0, table.endsAt(slot) - second);
   }
-  const since = stateSince(state, slot, lease.state);
+  const since = stateSince(serving, slot, lease.state);
   if (since >= 0) lease.stateSeconds = Math.max(0, second - since);
 }
 
 /** When a binding last changed, or its client was heard; -1 for an address that nobody had or has only been offered. */
-export function changedAt(state: EngineState, slot: LeaseSlot, now: EpochSeconds): EpochSeconds {
-  const { table } = state;
-  const dhcpState = stateOf(state, slot, now);
+export function changedAt(serving: Serving, slot: LeaseSlot, now: EpochSeconds): EpochSeconds {
+  const { table } = serving;
+  const dhcpState = stateOf(serving, slot, now);
   if (dhcpState === DhcpState.available) return -1;
   const lastTransactionAt = table.lastTransactionAt(slot);
   return dhcpState === DhcpState.expired ? Math.max(lastTransactionAt, table.endsAt(slot)) : lastTransactionAt;
 }
 
-function stateOf(state: EngineState, slot: LeaseSlot, now: EpochSeconds): DhcpState {
-  switch (state.table.state(slot)) {
+function stateOf(serving: Serving, slot: LeaseSlot, now: EpochSeconds): DhcpState {
+  switch (serving.table.state(slot)) {
     case BindingState.bound:
-      return isActive(state, slot, now) ? DhcpState.active : DhcpState.expired;
+      return isActive(serving, slot, now) ? DhcpState.active : DhcpState.expired;
     case BindingState.expired:
       return DhcpState.expired;
     case BindingState.released:
@@ -100,7 +100,7 @@ function stateOf(state: EngineState, slot: LeaseSlot, now: EpochSeconds): DhcpSt
   }
 }
 
-function stateSince({ table }: EngineState, slot: LeaseSlot, dhcpState: DhcpState): EpochSeconds {
+function stateSince({ table }: Serving, slot: LeaseSlot, dhcpState: DhcpState): EpochSeconds {
   switch (dhcpState) {
     case DhcpState.active:
     case DhcpState.abandoned:

@@ -20,7 +20,8 @@ import type { Query } from "../../wire/query.ts";
 import type { Decision, Reason } from "../decision.ts";
 import { addressReply } from "../deliver/delivery.ts";
 import { isOurIdentifier, replySource, serverIdentifier } from "../deliver/server-id.ts";
-import type { EngineState, Inquiry } from "../state.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Serving } from "../serving.ts";
 import { isActive, tellLease, tellOptions } from "./lease-information.ts";
 
 /** Types of RFC 6607 section 3.5 that mean the network that everybody is in. */
@@ -31,44 +32,44 @@ const VSS_ALL = 254;
 const found = new Int32Array(LEASEQUERY_LEASES_MAX);
 
 /** Decides about a DHCPLEASEQUERY. Nothing changes by it. */
-export function decideLeasequery(inquiry: Inquiry, state: EngineState, now: EpochSeconds, decision: Decision): void {
-  const { query } = inquiry;
+export function decideLeasequery(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
+  const { query } = exchange;
   const { giaddr } = query;
   if (giaddr === 0) return decision.drop("drop-leasequery-no-giaddr");
-  const scope = requestorScope(state, giaddr);
-  if (!mayAsk(state, scope, giaddr)) return decision.drop("drop-leasequery-denied");
-  if (!state.leasequeries.take(inquiry.monotonic)) return decision.drop("drop-leasequery-limit");
-  const link = state.config.findSubnet(giaddr)?.sharedNetwork ?? -1;
-  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, inquiry, state, link)) {
+  const scope = requestorScope(serving, giaddr);
+  if (!mayAsk(serving, scope, giaddr)) return decision.drop("drop-leasequery-denied");
+  if (!serving.leasequeries.take(exchange.monotonic)) return decision.drop("drop-leasequery-limit");
+  const link = serving.config.findSubnet(giaddr)?.sharedNetwork ?? -1;
+  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, exchange, serving, link)) {
     return decision.drop("drop-other-server");
   }
   const isByAddress = query.ciaddr !== 0;
   const isByClientId = query.has(OptionCode.clientId);
-  const isByHardware = namesHardware(inquiry.query);
+  const isByHardware = namesHardware(exchange.query);
   if (Number(isByAddress) + Number(isByClientId) + Number(isByHardware) !== 1) {
     return decision.drop("drop-leasequery-malformed");
   }
   decision.reply.reset();
   decision.reply.lease.reset();
   // What another virtual network has is not known here (RFC 6607): this server has one.
-  if (namesOtherNetwork(inquiry)) return answerUnknown(inquiry, state, scope, decision);
-  if (!isByAddress) return answerByClient(inquiry, state, now, scope, decision, isByHardware);
-  const slot = state.table.slotOf(query.ciaddr);
-  if (slot === NO_LEASE) return answerUnknown(inquiry, state, scope, decision);
-  if (state.table.isPending(slot)) return decision.awaitCommit();
-  if (isActive(state, slot, now)) return answerActive(inquiry, state, now, scope, decision, slot, 0);
+  if (namesOtherNetwork(exchange)) return answerUnknown(exchange, serving, scope, decision);
+  if (!isByAddress) return answerByClient(exchange, serving, now, scope, decision, isByHardware);
+  const slot = serving.table.slotOf(query.ciaddr);
+  if (slot === NO_LEASE) return answerUnknown(exchange, serving, scope, decision);
+  if (serving.table.isPending(slot)) return decision.awaitCommit();
+  if (isActive(serving, slot, now)) return answerActive(exchange, serving, now, scope, decision, slot, 0);
   decision.reply.lease.address = query.ciaddr;
-  answer(inquiry, state, scope, decision, MessageType.leaseUnassigned, "lease-unassigned");
+  answer(exchange, serving, scope, decision, MessageType.leaseUnassigned, "lease-unassigned");
 }
 
 /** The parameters in force where a requestor is: of its subnet, else those outside any. */
-export function requestorScope(state: EngineState, requestor: Ipv4): Scope {
-  return state.config.findSubnet(requestor)?.scope ?? state.config.globalScope;
+export function requestorScope(serving: Serving, requestor: Ipv4): Scope {
+  return serving.config.findSubnet(requestor)?.scope ?? serving.config.globalScope;
 }
 
 /** Whether a giaddr is a permitted requestor's. Anybody can write one: where all may ask, only our own networks are answered, or the answers could be turned on any host. */
-function mayAsk(state: EngineState, { leasequeryRequestors }: Scope, giaddr: Ipv4): boolean {
-  const isOfOurs = state.config.findSubnet(giaddr) !== undefined;
+function mayAsk(serving: Serving, { leasequeryRequestors }: Scope, giaddr: Ipv4): boolean {
+  const isOfOurs = serving.config.findSubnet(giaddr) !== undefined;
   for (const { network, mask } of leasequeryRequestors) {
     if (mask === 0 ? isOfOurs : isInNetwork(giaddr, network, mask)) return true;
   }
@@ -87,7 +88,7 @@ export function namesHardware(query: Query): boolean {
   return false;
 }
 
-function namesOtherNetwork({ query }: Inquiry): boolean {
+function namesOtherNetwork({ query }: Exchange): boolean {
   const code = OptionCode.virtualSubnetSelection;
   if (query.has(code)) return !isEverybodysNetwork(query.optionByte(code, 0));
   const subOption = RelaySubOption.virtualSubnetSelection;
@@ -100,15 +101,15 @@ export function isEverybodysNetwork(type: number): boolean {
 }
 
 function answerByClient(
-  inquiry: Inquiry,
-  state: EngineState,
+  exchange: Exchange,
+  serving: Serving,
   now: EpochSeconds,
   scope: Scope,
   decision: Decision,
   isByHardware: boolean,
 ): void {
-  const { client } = inquiry;
-  const { table } = state;
+  const { client } = exchange;
+  const { table } = serving;
   // Shorter than two octets is no client identifier (RFC 2132 section 9.14): no lease has it.
   const isSearchable = isByHardware || client.clientIdLength > 0;
   const count = !isSearchable
@@ -121,23 +122,23 @@ function answerByClient(
   for (let i = 0; i < count; i++) {
     const slot = found[i] ?? NO_LEASE;
     if (table.isPending(slot)) return decision.awaitCommit();
-    if (!isActive(state, slot, now)) continue;
+    if (!isActive(serving, slot, now)) continue;
     found[active++] = slot;
-    if (newest === NO_LEASE || isNewer(state, slot, newest)) newest = slot;
+    if (newest === NO_LEASE || isNewer(serving, slot, newest)) newest = slot;
   }
-  if (newest === NO_LEASE) return answerUnknown(inquiry, state, scope, decision);
-  answerActive(inquiry, state, now, scope, decision, newest, active);
+  if (newest === NO_LEASE) return answerUnknown(exchange, serving, scope, decision);
+  answerActive(exchange, serving, now, scope, decision, newest, active);
 }
 
-function isNewer(state: EngineState, slot: LeaseSlot, other: LeaseSlot): boolean {
-  const difference = state.table.lastTransactionAt(slot) - state.table.lastTransactionAt(other);
+function isNewer(serving: Serving, slot: LeaseSlot, other: LeaseSlot): boolean {
+  const difference = serving.table.lastTransactionAt(slot) - serving.table.lastTransactionAt(other);
   return difference > 0 || (difference === 0 && slot < other);
 }
 
 /** Answers with a lease; the first `active` of `found` are all that the client has. */
 function answerActive(
-  inquiry: Inquiry,
-  state: EngineState,
+  exchange: Exchange,
+  serving: Serving,
   now: EpochSeconds,
   scope: Scope,
   decision: Decision,
@@ -145,23 +146,23 @@ function answerActive(
   active: number,
 ): void {
   const { lease } = decision.reply;
-  tellLease(state, slot, now, lease);
+  tellLease(serving, slot, now, lease);
   for (let i = 0; i < active && lease.associatedCount < lease.associated.length; i++) {
     const other = found[i] ?? NO_LEASE;
-    if (other !== slot) lease.associated[lease.associatedCount++] = state.table.addressOf(other);
+    if (other !== slot) lease.associated[lease.associatedCount++] = serving.table.addressOf(other);
   }
-  tellOptions(state, slot, decision.reply);
+  tellOptions(serving, slot, decision.reply);
   decision.slot = slot;
-  answer(inquiry, state, scope, decision, MessageType.leaseActive, "lease-active");
+  answer(exchange, serving, scope, decision, MessageType.leaseActive, "lease-active");
 }
 
 /** Hands back the fields by which was asked, since nothing is known, and no option (RFC 4388 section 6.4). */
-function answerUnknown(inquiry: Inquiry, state: EngineState, scope: Scope, decision: Decision): void {
-  const { query } = inquiry;
+function answerUnknown(exchange: Exchange, serving: Serving, scope: Scope, decision: Decision): void {
+  const { query } = exchange;
   const { lease } = decision.reply;
   lease.address = query.ciaddr;
   copyHardware(query, lease);
-  answer(inquiry, state, scope, decision, MessageType.leaseUnknown, "lease-unknown");
+  answer(exchange, serving, scope, decision, MessageType.leaseUnknown, "lease-unknown");
 }
 
 function copyHardware({ htype, hlen, chaddr }: Query, lease: LeaseInformation): void {
@@ -171,18 +172,18 @@ function copyHardware({ htype, hlen, chaddr }: Query, lease: LeaseInformation): 
 }
 
 function answer(
-  inquiry: Inquiry,
-  state: EngineState,
+  exchange: Exchange,
+  serving: Serving,
   scope: Scope,
   decision: Decision,
   messageType: MessageType,
   reason: Reason,
 ): void {
-  const source = replySource(inquiry, state, undefined);
+  const source = replySource(exchange, serving, undefined);
   if (source === 0) return decision.drop("drop-unknown-link");
   decision.reason = reason;
   decision.source = source;
   decision.reply.messageType = messageType;
-  decision.reply.serverId = serverIdentifier(inquiry, scope, source);
-  addressReply(decision, inquiry, state);
+  decision.reply.serverId = serverIdentifier(exchange, scope, source);
+  addressReply(decision, exchange, serving);
 }

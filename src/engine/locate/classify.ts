@@ -11,7 +11,8 @@ import { Offset } from "../../wire/layout.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { findRelaySubOption } from "../../wire/options/relay-agent.ts";
 import type { Query } from "../../wire/query.ts";
-import type { EngineState, Inquiry } from "../state.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Serving } from "../serving.ts";
 
 const scratch = new Uint8Array(OPTION_OCTETS_MAX);
 /** Capital letters of ASCII, and how far the small ones are from them. */
@@ -23,17 +24,17 @@ const DOT = 0x2e;
 /** Where in `scratch` the data that were read last start. */
 let from = 0;
 
-/** The classes of the client of `inquiry`. */
-export function classify(inquiry: Inquiry, state: EngineState): Membership {
-  const { config } = state;
+/** The classes of the client of `exchange`. */
+export function classify(exchange: Exchange, serving: Serving): Membership {
+  const { config } = serving;
   const { rules, memberships } = config.classes;
   let membership = memberships.none;
   for (let i = 0; i < rules.length; i++) {
     const rule = rules[i];
     if (rule === undefined) break;
-    if (rule.condition !== undefined && !holds(rule.condition, inquiry, state)) continue;
+    if (rule.condition !== undefined && !holds(rule.condition, exchange, serving)) continue;
     if (rule.subclasses !== undefined) {
-      const subclass = findSubclass(rule, inquiry);
+      const subclass = findSubclass(rule, exchange);
       if (subclass < 0) continue;
       membership = memberships.join(membership, subclass);
     }
@@ -43,34 +44,34 @@ export function classify(inquiry: Inquiry, state: EngineState): Membership {
 }
 
 /** The entry of the subclass that the client is in; -1 if it is in none. */
-function findSubclass(rule: ClassRule, inquiry: Inquiry): number {
+function findSubclass(rule: ClassRule, exchange: Exchange): number {
   for (let i = 0; i < rule.keys.length; i++) {
     const key = rule.keys[i];
     if (key === undefined) break;
-    const length = readData(key.data, inquiry);
+    const length = readData(key.data, exchange);
     if (length >= 0) return rule.subclasses?.find(key.kind, scratch, from, length) ?? -1;
   }
   return -1;
 }
 
-function holds(condition: Condition, inquiry: Inquiry, state: EngineState): boolean {
+function holds(condition: Condition, exchange: Exchange, serving: Serving): boolean {
   switch (condition.kind) {
     case "equal":
-      return isEqual(condition.value, readData(condition.data, inquiry));
+      return isEqual(condition.value, readData(condition.data, exchange));
     case "matches":
-      return isMatch(condition, readData(condition.data, inquiry));
+      return isMatch(condition, readData(condition.data, exchange));
     case "listed":
-      return isListed(condition.value, readData(condition.data, inquiry));
+      return isListed(condition.value, readData(condition.data, exchange));
     case "exists":
-      return readData(condition.data, inquiry) >= 0;
+      return readData(condition.data, exchange) >= 0;
     case "known":
-      return inquiry.hasClient && state.config.isDeclared(inquiry.client);
+      return exchange.hasClient && serving.config.isDeclared(exchange.client);
     case "not":
-      return !holds(condition.inner, inquiry, state);
+      return !holds(condition.inner, exchange, serving);
     case "and":
-      return holds(condition.left, inquiry, state) && holds(condition.right, inquiry, state);
+      return holds(condition.left, exchange, serving) && holds(condition.right, exchange, serving);
     case "or":
-      return holds(condition.left, inquiry, state) || holds(condition.right, inquiry, state);
+      return holds(condition.left, exchange, serving) || holds(condition.right, exchange, serving);
   }
 }
 
@@ -115,8 +116,8 @@ function isListed(value: Uint8Array, length: number): boolean {
 }
 
 /** Puts data of the query where `from` says; returns how many octets, -1 if the query has none such. */
-function readData(data: QueryData, inquiry: Inquiry): number {
-  const whole = readWhole(data, inquiry);
+function readData(data: QueryData, exchange: Exchange): number {
+  const whole = readWhole(data, exchange);
   if (whole < 0) return -1;
   if (data.isSuffix) {
     const length = Math.min(data.length, whole);
@@ -127,15 +128,15 @@ function readData(data: QueryData, inquiry: Inquiry): number {
   return Math.min(data.length, whole - from);
 }
 
-function readWhole(data: QueryData, inquiry: Inquiry): number {
-  const { query, client } = inquiry;
+function readWhole(data: QueryData, exchange: Exchange): number {
+  const { query, client } = exchange;
   switch (data.kind) {
     case "option":
       return query.has(data.code) ? query.copyOption(data.code, scratch, 0) : -1;
     case "relay":
-      return readSubOption(data.code, inquiry);
+      return readSubOption(data.code, exchange);
     case "inner":
-      return readInner(data, inquiry);
+      return readInner(data, exchange);
     case "fqdn":
       return query.has(OptionCode.fqdn) ? partOfName(data.code, copyClientName(query, scratch)) : -1;
     case "packet":
@@ -167,7 +168,7 @@ function partOfName(part: number, length: number): number {
 }
 
 /** An option inside another, moved to the start of `scratch`. */
-function readInner({ code, carrier }: QueryData, { query }: Inquiry): number {
+function readInner({ code, carrier }: QueryData, { query }: Exchange): number {
   if (!query.has(carrier)) return -1;
   const at = findRelaySubOption(scratch, 0, query.copyOption(carrier, scratch, 0), code);
   if (at < 0) return -1;
@@ -177,8 +178,8 @@ function readInner({ code, carrier }: QueryData, { query }: Inquiry): number {
 }
 
 /** What the relay says; for a client that renews without one, what it said when the lease was made. */
-function readSubOption(code: number, inquiry: Inquiry): number {
-  const { agentInformation, agentInformationLength } = inquiry.client;
+function readSubOption(code: number, exchange: Exchange): number {
+  const { agentInformation, agentInformationLength } = exchange.client;
   const at = findRelaySubOption(agentInformation, 0, agentInformationLength, code);
   if (at < 0) return -1;
   const length = agentInformation[at - 1] ?? 0;

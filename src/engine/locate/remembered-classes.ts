@@ -13,7 +13,8 @@ import type { LeaseInformation } from "../../wire/lease-information.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { Query } from "../../wire/query.ts";
-import type { EngineState, Inquiry } from "../state.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Serving } from "../serving.ts";
 import { classify } from "./classify.ts";
 
 const OPTION_OCTETS = 2 + 255;
@@ -22,7 +23,7 @@ const OPTION_OCTETS = 2 + 255;
 const octets = new Uint8Array(Offset.options + 3 + 3 * OPTION_OCTETS + 1);
 const client = new ClientIdentity();
 const query = new Query();
-const inquiry: Inquiry = {
+const exchange: Exchange = {
   query,
   arrival: new ArrivalSlot(),
   client,
@@ -33,8 +34,8 @@ const inquiry: Inquiry = {
 };
 
 /** The classes of the client that `lease` tells of. */
-export function rememberedClasses(lease: LeaseInformation, state: EngineState): Membership {
-  const { rules, memberships } = state.config.classes;
+export function rememberedClasses(lease: LeaseInformation, serving: Serving): Membership {
+  const { rules, memberships } = serving.config.classes;
   if (rules.length === 0) return memberships.none;
   octets.fill(0, 0, Offset.options);
   octets[Offset.op] = 1;
@@ -53,7 +54,7 @@ export function rememberedClasses(lease: LeaseInformation, state: EngineState): 
   // What does not decode was never a query: no class can be told of it.
   if (query.decode(octets, 0, end + 1) !== undefined) return memberships.none;
   becomeClient(lease);
-  return classify(inquiry, state);
+  return classify(exchange, serving);
 }
 
 function putOption(code: number, value: Uint8Array, length: number, at: number): number {

@@ -29,7 +29,7 @@ import {
   CHECKS_PER_TICK_MAX,
 } from "../../base/limits.ts";
 import type { Clock } from "../../base/time.ts";
-import type { EngineState } from "../../engine/state.ts";
+import type { Serving } from "../../engine/serving.ts";
 import { BindingState } from "../../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../../lease/table/table.ts";
 import { type CheckedPool, CheckedPools } from "./checked-pools.ts";
@@ -37,7 +37,7 @@ import { type Check, ChecksUnderWay } from "./checks-under-way.ts";
 
 /** What it needs of the rest of the server. */
 export interface CheckAheadPorts {
-  readonly state: EngineState;
+  readonly serving: Serving;
   readonly clock: Clock;
   /** Whether there is time for it now. */
   isIdle(): boolean;
@@ -84,8 +84,8 @@ export class CheckAhead {
 
   /** Another table or other links: begins at once with what is not known of them. Checks of links that are as before go on counting. */
   follow(): void {
-    for (const pool of this.pools.follow(this.ports.state)) {
-      this.ports.state.checked.clearPool(pool);
+    for (const pool of this.pools.follow(this.ports.serving)) {
+      this.ports.serving.checked.clearPool(pool);
       this.checks.dropPool(pool);
     }
     this.nextPool = 0;
@@ -117,15 +117,15 @@ export class CheckAhead {
 
   private noteSilent({ pool, slot }: Check): void {
     if (!this.isFree(slot)) return;
-    const { state, clock } = this.ports;
-    state.checked.add(pool, slot, clock.monotonic() / 1000 + CHECKED_SECONDS);
+    const { serving, clock } = this.ports;
+    serving.checked.add(pool, slot, clock.monotonic() / 1000 + CHECKED_SECONDS);
     this.ports.onSilent();
   }
 
   private noteInUse({ pool, slot, address }: Check): void {
     if (!this.isFree(slot)) return;
-    const { state, clock } = this.ports;
-    if (state.checked.addBusy(pool, slot, clock.monotonic() / 1000 + BUSY_SECONDS)) this.ports.onInUse(address);
+    const { serving, clock } = this.ports;
+    if (serving.checked.addBusy(pool, slot, clock.monotonic() / 1000 + BUSY_SECONDS)) this.ports.onInUse(address);
   }
 
   private plan(delayMs: number): void {
@@ -159,7 +159,7 @@ export class CheckAhead {
       }
       const slot = this.candidateOf(pool);
       if (slot === NO_LEASE) continue;
-      if (!this.checks.begin(pool, slot, this.ports.state.table.addressOf(slot), nowMs)) {
+      if (!this.checks.begin(pool, slot, this.ports.serving.table.addressOf(slot), nowMs)) {
         pool.pausedUntilMs = nowMs + CHECK_PAUSE_MS;
         continue;
       }
@@ -180,8 +180,8 @@ export class CheckAhead {
 
   /** An address of the pool to check next; NO_LEASE if it has enough. */
   private candidateOf(pool: CheckedPool): LeaseSlot {
-    const { state, clock } = this.ports;
-    const { table, checked } = state;
+    const { serving, clock } = this.ports;
+    const { table, checked } = serving;
     const soon = clock.monotonic() / 1000 + RENEW_SECONDS;
     const there =
       table.countInPool(pool.index, BindingState.free) +
@@ -202,7 +202,7 @@ export class CheckAhead {
 
   /** A free address of which nothing is known, else one of those of former clients that are next. */
   private unknownOf(pool: CheckedPool, soon: number, most: number): LeaseSlot {
-    const { table, checked } = this.ports.state;
+    const { table, checked } = this.ports.serving;
     const { index } = pool;
     const isWanted = (slot: LeaseSlot): boolean =>
       checked.until(index, slot) <= soon &&
@@ -229,7 +229,7 @@ export class CheckAhead {
 
   /** Whether nobody has the slot, or has been promised it. */
   private isFree(slot: LeaseSlot): boolean {
-    const { table } = this.ports.state;
+    const { table } = this.ports.serving;
     const state = table.state(slot);
     const isOver = state === BindingState.expired || state === BindingState.released;
     return (state === BindingState.free || isOver) && !table.isPending(slot);

@@ -8,7 +8,7 @@ import {
   CHECKS_PER_SECOND_ROUTED,
 } from "../../base/limits.ts";
 import type { SubnetPlace } from "../../engine/locate/served-links.ts";
-import type { EngineState } from "../../engine/state.ts";
+import type { Serving } from "../../engine/serving.ts";
 import { TokenBucket } from "../../engine/token-bucket.ts";
 
 /** A pool whose addresses are checked ahead. */
@@ -41,16 +41,16 @@ export class CheckedPools {
   }
 
   /** Takes in another table or other links. Returns the pools whose subnet has moved: what was silent may not have been asked. */
-  follow(state: EngineState): readonly number[] {
+  follow(serving: Serving): readonly number[] {
     const moved: number[] = [];
     const list: CheckedPool[] = [];
     const places = new Map<Ipv4, string>();
     const budgets = new Map<number, TokenBucket>();
-    for (const { index, reserved, subnet: position, declared } of state.table.pools) {
-      const scope = reserved ? undefined : state.config.pools[declared ?? -1]?.scope;
-      const subnet = state.config.subnets[position];
+    for (const { index, reserved, subnet: position, declared } of serving.table.pools) {
+      const scope = reserved ? undefined : serving.config.pools[declared ?? -1]?.scope;
+      const subnet = serving.config.subnets[position];
       if (scope === undefined || subnet === undefined) continue;
-      const place = state.links.placeIn(subnet);
+      const place = serving.links.placeIn(subnet);
       const text = textOf(place);
       const before = this.places.get(subnet.network);
       if (before !== undefined && before !== text) moved.push(index);

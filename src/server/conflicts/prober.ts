@@ -8,7 +8,7 @@ import type { Ipv4 } from "../../base/ipv4.ts";
 import { PROBE_NEIGHBOUR_MS, PROBES_MAX, PROBES_ON_LINK_MAX } from "../../base/limits.ts";
 import type { Clock } from "../../base/time.ts";
 import type { Decision } from "../../engine/decision.ts";
-import type { Inquiry } from "../../engine/state.ts";
+import type { Exchange } from "../../engine/exchange.ts";
 import type { LeaseSlot } from "../../lease/table/table.ts";
 import { type Arrival, ArrivalSlot } from "../../wire/arrival.ts";
 
@@ -65,8 +65,8 @@ export class Prober {
   }
 
   /** Starts checking the address of `decision`; false when it cannot be (no echo socket, too many under way): offer it unchecked. */
-  begin(decision: Decision, inquiry: Inquiry, address: Ipv4): boolean {
-    const isOnLink = inquiry.query.giaddr === 0;
+  begin(decision: Decision, exchange: Exchange, address: Ipv4): boolean {
+    const isOnLink = exchange.query.giaddr === 0;
     if (this.bySlot.size >= PROBES_MAX || (isOnLink && !this.mayProbeOnLink())) return false;
     this.sequence = (this.sequence + 1) & 0xffff;
     const identifier = decision.slot & 0xffff;
@@ -75,14 +75,14 @@ export class Prober {
     if (!this.ports.sendEcho(address, source, 0, identifier, this.sequence)) return false;
     if (isOnLink) this.noteOnLink();
     const arrival = new ArrivalSlot();
-    arrival.copyFrom(inquiry.arrival);
-    const { query } = inquiry;
+    arrival.copyFrom(exchange.arrival);
+    const { query } = exchange;
     const probe: Probe = {
       slot: decision.slot,
       address,
       bytes: query.bytes.slice(query.start, query.start + query.length),
       arrival,
-      tried: inquiry.tried,
+      tried: exchange.tried,
       identifier,
       sequence: this.sequence,
       endsAtMs: this.clock.monotonic() + decision.probeSeconds * 1000,
@@ -94,9 +94,9 @@ export class Prober {
   }
 
   /** The client has repeated its DISCOVER meanwhile: the newest one will be answered. */
-  refresh(inquiry: Inquiry, slot: LeaseSlot): void {
+  refresh(exchange: Exchange, slot: LeaseSlot): void {
     const probe = this.bySlot.get(slot);
-    const { query } = inquiry;
+    const { query } = exchange;
     if (probe !== undefined) probe.bytes = query.bytes.slice(query.start, query.start + query.length);
   }
 

@@ -5,7 +5,8 @@ import { formatHex } from "../../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import { SHARED_IDENTIFIER_MS, SHARED_IDENTIFIERS_WATCHED } from "../../base/limits.ts";
 import type { Clock } from "../../base/time.ts";
-import type { EngineState, Inquiry } from "../../engine/state.ts";
+import type { Exchange } from "../../engine/exchange.ts";
+import type { Serving } from "../../engine/serving.ts";
 import { BindingState } from "../../lease/lease.ts";
 import type { LeaseSlot } from "../../lease/table/table.ts";
 import type { Logger } from "../../log.ts";
@@ -13,7 +14,7 @@ import type { Counters } from "../counters.ts";
 
 /** What it looks at, and where it tells. */
 export interface SharedIdentifiersParts {
-  readonly state: EngineState;
+  readonly serving: Serving;
   readonly clock: Clock;
   readonly log: Logger;
   readonly counters: Counters;
@@ -37,15 +38,15 @@ export class SharedIdentifiers {
     this.parts = parts;
   }
 
-  /** The client of `inquiry` is about to be given the lease of a slot. */
-  look({ client }: Inquiry, slot: LeaseSlot): void {
-    const { table } = this.parts.state;
+  /** The client of `exchange` is about to be given the lease of a slot. */
+  look({ client }: Exchange, slot: LeaseSlot): void {
+    const { table } = this.parts.serving;
     if (client.clientIdLength === 0 || client.hlen === 0 || table.state(slot) !== BindingState.bound) return;
     if (table.hasHardwareOf(slot, client) || !table.isClient(slot, client)) return;
     this.note(table.addressOf(slot), formatHex(table.record(slot).hardwareAddress, ":"), hardwareOf(client), client);
   }
 
-  private note(address: Ipv4, before: string, card: string, client: Inquiry["client"]): void {
+  private note(address: Ipv4, before: string, card: string, client: Exchange["client"]): void {
     const { clock, log, counters } = this.parts;
     const now = clock.monotonic();
     const last = this.changes.get(address);
@@ -73,6 +74,6 @@ export class SharedIdentifiers {
   }
 }
 
-function hardwareOf({ chaddr, hlen }: Inquiry["client"]): string {
+function hardwareOf({ chaddr, hlen }: Exchange["client"]): string {
   return formatHex(chaddr.subarray(0, hlen), ":");
 }

@@ -7,7 +7,7 @@ import { formatIpv4 } from "../../base/ipv4.ts";
 import { escapeOctets, textOrHex } from "../../base/text.ts";
 import type { Subnet } from "../../config/model/model.ts";
 import type { Decision, Reason } from "../../engine/decision.ts";
-import type { Inquiry } from "../../engine/state.ts";
+import type { Exchange } from "../../engine/exchange.ts";
 import { Delivery, deliveryName } from "../../wire/delivery.ts";
 import { secondsOnWire } from "../../wire/encode/lease-times.ts";
 import { isLeaseInformation, MessageType, messageTypeName } from "../../wire/message-type.ts";
@@ -52,10 +52,10 @@ export interface Told {
 }
 
 /** What the line of a query takes. */
-export function tellQuery(inquiry: Inquiry, decision: Decision): Told {
-  const { query, arrival } = inquiry;
+export function tellQuery(exchange: Exchange, decision: Decision): Told {
+  const { query, arrival } = exchange;
   return {
-    ...about(inquiry, decision, query.messageType),
+    ...about(exchange, decision, query.messageType),
     reason: decision.reason,
     address: askedOf(query),
     local: arrival.localAddress,
@@ -64,11 +64,11 @@ export function tellQuery(inquiry: Inquiry, decision: Decision): Told {
 }
 
 /** What the line of a reply takes, but for how it leaves. */
-export function tellReply(inquiry: Inquiry, decision: Decision): Told {
+export function tellReply(exchange: Exchange, decision: Decision): Told {
   const { reply } = decision;
   return {
-    ...about(inquiry, decision, reply.messageType),
-    address: addressOf(inquiry.query, decision),
+    ...about(exchange, decision, reply.messageType),
+    address: addressOf(exchange.query, decision),
     leaseSeconds: grantsLease(reply.messageType) ? Math.max(0, secondsOnWire(reply.leaseSeconds)) : 0,
   };
 }
@@ -161,7 +161,7 @@ function whoIs({ name: octets, host, subnet }: Told): { fields: Record<string, s
 }
 
 /** What a query and its reply tell alike. */
-function about({ query, arrival }: Inquiry, decision: Decision, messageType: number): Told {
+function about({ query, arrival }: Exchange, decision: Decision, messageType: number): Told {
   return {
     messageType,
     reason: undefined,

@@ -18,7 +18,7 @@ import { emptyList } from "../../base/shapes.ts";
 import { escapeOctets } from "../../base/text.ts";
 import type { Clock } from "../../base/time.ts";
 import type { Decision, Reason } from "../../engine/decision.ts";
-import type { Inquiry } from "../../engine/state.ts";
+import type { Exchange } from "../../engine/exchange.ts";
 import type { Logger } from "../../log.ts";
 import { ReplyColumn } from "../../native/native.ts";
 import type { Arrival } from "../../wire/arrival.ts";
@@ -108,16 +108,16 @@ export class MessageLog {
   }
 
   /** A query and what was decided. */
-  query(inquiry: Inquiry, decision: Decision): void {
-    const { messageType } = inquiry.query;
-    if (messageType === MessageType.decline) this.conflict(inquiry, decision.reason);
+  query(exchange: Exchange, decision: Decision): void {
+    const { messageType } = exchange.query;
+    if (messageType === MessageType.decline) this.conflict(exchange, decision.reason);
     if (!this.mayWrite(messageType)) return;
-    this.later(tellQuery(inquiry, decision));
+    this.later(tellQuery(exchange, decision));
   }
 
   /** What to write of a reply that has just been made, once it has left (`sent`); undefined: nothing. */
-  reply(inquiry: Inquiry, decision: Decision): object | undefined {
-    return this.mayWrite(decision.reply.messageType) ? tellReply(inquiry, decision) : undefined;
+  reply(exchange: Exchange, decision: Decision): object | undefined {
+    return this.mayWrite(decision.reply.messageType) ? tellReply(exchange, decision) : undefined;
   }
 
   /** A reply has left or not: the row of columns (ReplyColumn) from `base` on says how. `line` is what `reply` returned for it. */
@@ -176,7 +176,7 @@ export class MessageLog {
   }
 
   /** A reply of `octets` octets has no room for the options that `codes` gives, told once a burst. */
-  optionsLeftOut({ query, arrival }: Inquiry, codes: () => readonly number[], octets: number): void {
+  optionsLeftOut({ query, arrival }: Exchange, codes: () => readonly number[], octets: number): void {
     const suppressed = this.bursts.admit("option-left-out", this.clock.monotonic());
     if (suppressed < 0) return;
     const options = codes().map((code) => `${optionByCode(code).name} (${code})`);
@@ -190,7 +190,7 @@ export class MessageLog {
   }
 
   /** A client has found that somebody else uses its address: the administrator has to know (RFC 2131 section 4.3.3). */
-  private conflict({ query, arrival }: Inquiry, reason: Reason): void {
+  private conflict({ query, arrival }: Exchange, reason: Reason): void {
     const outcome = DECLINE_OUTCOMES[reason];
     if (outcome === undefined) return;
     // Those that are believed are few (ABANDONS_PER_MINUTE); the others can be anybody's.

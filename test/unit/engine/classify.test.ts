@@ -355,7 +355,7 @@ describe("classify", () => {
     const arrival = new ArrivalSlot();
     return classify(
       { query, client, hasClient, arrival, tried: NONE_TRIED, monotonic: 0, probedSlot: NONE_PROBED },
-      world.state,
+      world.serving,
     );
   }
 
@@ -365,7 +365,7 @@ describe("classify", () => {
     );
     const of = (...codes: number[]) =>
       membershipOf(world, { type: 1, options: codes.map((code) => [code, [65]] as const) });
-    const { none } = world.state.config.classes.memberships;
+    const { none } = world.serving.config.classes.memberships;
     expect(of()).toBe(none);
     expect(of(77)).toBe(of(77));
     expect(of(77, 12)).toBe(of(12, 77));
@@ -380,7 +380,7 @@ describe("classify", () => {
         subclasses.map((data) => `subclass "${n}" ${data} { filename "${n} ${data}"; }`).join("\n"),
     );
     const world = worldOf(twice.join("\n"));
-    const subnet = world.state.config.subnets[0];
+    const subnet = world.serving.config.subnets[0];
     if (subnet === undefined) throw new TypeError("no subnet");
     for (let i = 0; i < 300; i++) {
       for (let j = 0; j < 300; j += 3) {
@@ -389,7 +389,7 @@ describe("classify", () => {
           [12, [j >> 8, j & 255]],
         ] as const;
         const membership = membershipOf(world, { type: 1, options });
-        const { fileName } = world.state.config.scopeOf(subnet, undefined, membership);
+        const { fileName } = world.serving.config.scopeOf(subnet, undefined, membership);
         if (i % 50 === 0) expect(String.fromCharCode(...fileName)).toBe(`0 ${subclasses[i]}`);
       }
     }
@@ -398,7 +398,7 @@ describe("classify", () => {
       kept++;
       for (const next of membership.next.values()) count(next);
     };
-    count(world.state.config.classes.memberships.none);
+    count(world.serving.config.classes.memberships.none);
     expect(kept).toBeLessThanOrEqual(16_384 + 5);
   });
 });

@@ -21,7 +21,7 @@ function worldOf(text: string, ...addresses: readonly string[]): EngineWorld {
 }
 
 function setAddresses(world: EngineWorld, ...addresses: readonly string[]): readonly number[] {
-  return world.state.followLinks(new ServedLinks([testInterface(2, "lan0", ...addresses)], world.state.config));
+  return world.serving.followLinks(new ServedLinks([testInterface(2, "lan0", ...addresses)], world.serving.config));
 }
 
 function freeIn(world: EngineWorld): number {

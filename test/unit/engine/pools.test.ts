@@ -34,7 +34,7 @@ describe("a pool", () => {
     const world = worldOf(TWO);
     world.lease(STRANGER);
     const turned = worldOf(TWO.replaceAll("known-clients", "unknown-clients"));
-    world.state.reconfigure(turned.state.config, world.table, world.state.links);
+    world.serving.reconfigure(turned.serving.config, world.table, world.serving.links);
     const renewal = { type: 3, chaddr: STRANGER, ciaddr: "10.0.0.20" };
     const nak = world.send(renewal, { to: "10.0.0.1", from: "10.0.0.20" });
     expect(nak.reason).toBe("nak-not-permitted");

@@ -32,7 +32,7 @@ let timeoutMs: number | undefined;
 async function open(): Promise<void> {
   const [mine, tally] = [ended, counters];
   const context = {
-    state: world.state,
+    serving: world.serving,
     keys: KEYS,
     clock: { wall: () => world.now, monotonic: () => 0 },
     log,
@@ -187,9 +187,9 @@ describe("a connection for bulk leasequeries", () => {
       Buffer.concat([framed({ xid: 1, chaddr: "02:00:00:00:00:0a", htype: 1, hlen: 6 }), framed({ xid: 2 })]),
     );
     await eventually("the query", () => counters.get("bulk-leasequery") === 1);
-    const { config, links, table } = world.state;
+    const { config, links, table } = world.serving;
     table.revert(slot);
-    world.state.reconfigure(config, table.rebuild(table.pools), links);
+    world.serving.reconfigure(config, table.rebuild(table.pools), links);
     const told: Buffer[] = [];
     for await (const chunk of client) told.push(chunk as Buffer);
     const message = decodeMessage(Buffer.concat(told).subarray(2));

@@ -11,7 +11,7 @@ import {
 } from "../../../src/base/limits.ts";
 import type { Host, Subnet } from "../../../src/config/model/model.ts";
 import { Decision, type Reason } from "../../../src/engine/decision.ts";
-import type { Inquiry } from "../../../src/engine/state.ts";
+import type { Exchange } from "../../../src/engine/exchange.ts";
 import { NO_LEASE } from "../../../src/lease/table/table.ts";
 import { openLog } from "../../../src/log.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native/native.ts";
@@ -38,8 +38,8 @@ beforeEach(() => {
 });
 
 function tell(parts: MessageParts, reason: Reason, more: Partial<Decision> = {}): void {
-  const { inquiry, decision } = decided(parts, reason, more);
-  messages.query(inquiry, decision);
+  const { exchange, decision } = decided(parts, reason, more);
+  messages.query(exchange, decision);
   messages.flush();
 }
 
@@ -47,7 +47,7 @@ function decided(
   parts: MessageParts,
   reason: Reason,
   more: Partial<Decision>,
-): { inquiry: Inquiry; decision: Decision } {
+): { exchange: Exchange; decision: Decision } {
   const query = new Query();
   const bytes = buildMessage(parts);
   expect(decodeQuery(bytes, 0, bytes.length, query)).toBeUndefined();
@@ -55,7 +55,7 @@ function decided(
   arrival.ifindex = 2;
   const decision = new Decision();
   Object.assign(decision, more, { reason });
-  const inquiry: Inquiry = {
+  const exchange: Exchange = {
     query,
     arrival,
     client: new ClientIdentity(),
@@ -64,7 +64,7 @@ function decided(
     monotonic: 0,
     probedSlot: NO_LEASE,
   };
-  return { inquiry, decision };
+  return { exchange, decision };
 }
 
 /** Lines at level info from here on. */
@@ -130,18 +130,18 @@ describe("a reply's line", () => {
     return columns;
   };
   const replied = (parts: MessageParts, messageType: number, yiaddr: number, errno: number): void => {
-    const { inquiry, decision } = decided(parts, "offer-new", { host: PRINTER });
+    const { exchange, decision } = decided(parts, "offer-new", { host: PRINTER });
     Object.assign(decision.reply, { messageType, yiaddr });
-    const line = messages.reply(inquiry, decision);
+    const line = messages.reply(exchange, decision);
     if (line !== undefined) messages.sent(line, row(errno), 0);
     messages.flush();
   };
 
   it("names the client, and is written once the reply has left [U13, U22]", () => {
     const info = lines();
-    const { inquiry, decision } = decided(named("laptop"), "offer-new", {});
+    const { exchange, decision } = decided(named("laptop"), "offer-new", {});
     Object.assign(decision.reply, { messageType: 2, yiaddr: 0xc000020a });
-    const line = messages.reply(inquiry, decision);
+    const line = messages.reply(exchange, decision);
     expect(info).not.toHaveBeenCalled();
     messages.sent(line ?? {}, row(0), 0);
     expect(info).not.toHaveBeenCalled();
@@ -173,7 +173,7 @@ describe("a reply's line", () => {
       giaddr: "10.9.4.2",
       agentInformation: [1, 2, 112, 55, 2, 1, 9],
     };
-    const { inquiry, decision } = decided(parts, "ack-selecting", {});
+    const { exchange, decision } = decided(parts, "ack-selecting", {});
     for (const [messageType, leaseSeconds] of [
       [5, 3600.5],
       [5, 0xffffffff],
@@ -181,7 +181,7 @@ describe("a reply's line", () => {
       [5, -1],
     ]) {
       Object.assign(decision.reply, { messageType, leaseSeconds });
-      messages.sent(messages.reply(inquiry, decision) ?? {}, row(0), 0);
+      messages.sent(messages.reply(exchange, decision) ?? {}, row(0), 0);
     }
     messages.flush();
     const told = info.mock.calls.map(([fields]) => fields);

@@ -46,7 +46,7 @@ beforeEach(() => {
   log.level = "silent";
   vi.spyOn(log, "warn").mockImplementation((_: unknown, line?: string) => void said.push(line ?? ""));
   const clock = { wall: () => world.now, monotonic: () => now };
-  shared = new SharedIdentifiers({ state: world.state, clock, log, counters });
+  shared = new SharedIdentifiers({ serving: world.serving, clock, log, counters });
 });
 
 describe("a client identifier", () => {

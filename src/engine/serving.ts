@@ -6,17 +6,15 @@ import { ABANDONS_PER_MINUTE, LEASEQUERIES_PER_SECOND } from "../base/limits.ts"
 import type { MonotonicSeconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import { CheckedAddresses } from "../lease/checked-addresses.ts";
-import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
-import type { Arrival } from "../wire/arrival.ts";
+import type { LeaseTable } from "../lease/table/table.ts";
 import { ClientIdentity } from "../wire/client-identity.ts";
-import type { Query } from "../wire/query.ts";
 import { SentDeliveries } from "./deliver/sent-deliveries.ts";
 import { PermittedPools } from "./locate/permitted-pools.ts";
 import type { ServedLinks } from "./locate/served-links.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** What decisions read. */
-export class EngineState {
+export class Serving {
   config: Config;
   table: LeaseTable;
   links: ServedLinks;
@@ -66,19 +64,4 @@ export class EngineState {
   private withholdOwn(): readonly Ipv4[] {
     return this.table.withhold(this.links.ownAddresses());
   }
-}
-
-/** One query with all that came with it; the object is filled anew for each. */
-export interface Inquiry {
-  readonly query: Query;
-  readonly arrival: Arrival;
-  /** When it is decided, by the monotonic clock: for offers, checks and rates, whose time no setting of the clock changes. */
-  readonly monotonic: MonotonicSeconds;
-  readonly client: ClientIdentity;
-  /** False if the query names no client at all: `client` is meaningless then. */
-  readonly hasClient: boolean;
-  /** Addresses that were found in use while this very query waited. */
-  readonly tried: readonly LeaseSlot[];
-  /** The address that was found unused while this very query waited, or NO_LEASE. */
-  readonly probedSlot: LeaseSlot;
 }
