@@ -13,10 +13,8 @@
 static const char *program_name;
 const char *report_journal;
 
-enum priority { ERROR = 3, WARNING = 4 };	/* syslog(3)'s, as the journal takes them from the front of a line */
+#define ERROR_PRIORITY 3	/* syslog(3)'s, as the journal takes it from the front of a line */
 void (*report_cleanup)(void);
-
-static char kept[8192];
 
 void
 report_begin(const char *name)
@@ -32,33 +30,23 @@ report_begin(const char *name)
 }
 
 static void
-write_line(enum priority priority, const char *format, va_list arguments)
+write_line(const char *format, const char *end, va_list arguments)
 {
 	char line[1024], prefix[8] = "";
 
 	if (report_journal != NULL)
-		snprintf(prefix, sizeof prefix, "<%d>", priority);
+		snprintf(prefix, sizeof prefix, "<%d>", ERROR_PRIORITY);
 	int start = snprintf(line, sizeof line, "%s%s: ", prefix, program_name);
 	size_t length = start > 0 && (size_t)start < sizeof line ? (size_t)start : 0;
-	size_t room = sizeof line - length - 1;
+	size_t room = sizeof line - length - strlen(end) - 1;
 	int text = vsnprintf(line + length, room, format, arguments);
 
 	if (text > 0)
 		length += (size_t)text < room ? (size_t)text : room - 1;
-	line[length++] = '\n';
+	length += (size_t)sprintf(line + length, "%s\n", end);
 	if (write(STDERR_FILENO, line, length) < 0) {
 		/* Nobody is there to read it: the exit status has to do. */
 	}
-}
-
-void
-warning(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	write_line(WARNING, format, arguments);
-	va_end(arguments);
 }
 
 _Noreturn void
@@ -67,32 +55,20 @@ die(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	write_line(ERROR, format, arguments);
+	write_line(format, "", arguments);
 	va_end(arguments);
 	if (report_cleanup != NULL)
 		report_cleanup();
 	_exit(1);
 }
 
-void
-note(const char *format, ...)
+_Noreturn void
+die_of_usage(const char *format, ...)
 {
 	va_list arguments;
-	size_t length = strlen(kept);
-	size_t room = sizeof kept - length - 1;
-	int text;
 
 	va_start(arguments, format);
-	text = vsnprintf(kept + length, room, format, arguments);
+	write_line(format, " (see anydhcpd --help)", arguments);
 	va_end(arguments);
-	if (text < 0 || (size_t)text >= room)
-		kept[length] = '\0';	/* too long: half a sentence helps nobody */
-	else
-		strcpy(kept + length + text, "\n");
-}
-
-const char *
-notes(void)
-{
-	return kept;
+	_exit(2);
 }

@@ -16,16 +16,10 @@ void report_begin(const char *name);
 /* JOURNAL_STREAM if it is, for a program that we start; else NULL. */
 extern const char *report_journal;
 
-/* Writes one line to standard error. */
-void warning(const char *, ...) __attribute__((format(printf, 1, 2)));
-
 /* Writes one line to standard error and exits 1. */
 _Noreturn void die(const char *, ...) __attribute__((format(printf, 1, 2)));
 
-/* Keeps one line for the daemon's log (ANYDHCPD_LAUNCH_NOTES). */
-void note(const char *, ...) __attribute__((format(printf, 1, 2)));
-
-/* All lines kept so far, each ended by a newline. */
-const char *notes(void);
+/* The same for a mistake in the command line: refers to --help and exits 2. */
+_Noreturn void die_of_usage(const char *, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,31 +1,39 @@
 /*
- * See arguments.h. The same walk as parseArguments() in src/cli/args.ts, and no other: what a flag
- * swallows must be the same on both sides.
+ * See arguments.h.
  */
 #include <arpa/inet.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../c/report.h"
 #include "arguments.h"
+#include "facts.h"
 
-/* The walk: what was read, and what has still to agree when it is over. */
-struct walk {
-	struct arguments *result;
-	bool wildcard;		/* -u */
-	bool addresses;		/* -uADDRESS */
-	bool over;		/* --help, --version or a mistake: nothing after it counts */
+/* Everything that is read, and the words that are still to be read. */
+struct command_line {
+	struct arguments *read;
+	char **rest;
+	const char *log;		/* NULL: not given */
+	const char *misplaced;		/* an address where an interface is expected */
+	bool bpf, observe, verbose, strict, check, help, version;
+	bool wildcard;			/* -u */
+	bool addresses;			/* -uADDRESS */
 };
 
-static void
-end(struct walk *walk)
+static bool
+is(const char *text, const char *other)
 {
-	walk->result->serve = false;
-	walk->over = true;
+	return strcmp(text, other) == 0;
 }
 
-/* Whether `text` is an IPv4 address, as dhcpd(8) writes one. */
+/* The next argument; NULL if there is none. */
+static const char *
+next(struct command_line *line)
+{
+	return *line->rest == NULL ? NULL : *line->rest++;
+}
+
 static bool
 is_address(const char *text, struct in_addr *address)
 {
@@ -33,134 +41,191 @@ is_address(const char *text, struct in_addr *address)
 }
 
 static void
-take_listen_address(struct walk *walk, const char *text)
+take_interface(struct command_line *line, const char *word)
+{
+	struct in_addr address;
+
+	if (line->misplaced == NULL && is_address(word, &address))
+		line->misplaced = word;
+	fact("interface", "%s", word);
+}
+
+static void
+take_listen_address(struct command_line *line, const char *text)
 {
 	struct in_addr address = { INADDR_ANY };
 
 	if (*text != '\0' && !is_address(text, &address))
-		end(walk);
-	else if (address.s_addr == INADDR_ANY)
-		walk->wildcard = true;
+		die_of_usage("-u takes an IPv4 address, glued to it: cannot read \"%s\"", text);
+	if (address.s_addr == INADDR_ANY)
+		line->wildcard = true;
 	else
-		walk->addresses = true;
+		line->addresses = true;
+	fact("listen", "%s", *text == '\0' ? "0.0.0.0" : text);
 }
 
-/* One cluster of letters; returns how many arguments it took, its own included. */
-static int
-read_cluster(struct walk *walk, const char *letters, const char *next)
+static const char *
+file_name(struct command_line *line, const char *letter)
 {
-	for (; *letters != '\0'; letters++) {
-		const char *value = letters[1] != '\0' ? letters + 1 : next;
+	const char *name = letter[1] != '\0' ? letter + 1 : next(line);
 
-		switch (*letters) {
-		case 'd':
-		case 'f':
-		case 'v':
-			continue;
-		case 'n':
-			walk->result->serve = false;
-			continue;
-		case 'c':
-		case 'l':
-			if (value == NULL)
-				end(walk);
-			else if (*letters == 'c')
-				walk->result->config_file = value;
-			else
-				walk->result->lease_file = value;
-			return value == next ? 2 : 1;
-		case 'u':
-			take_listen_address(walk, letters + 1);
-			return 1;
-		default:
-			end(walk);	/* -h, or something the daemon refuses */
-			return 1;
-		}
-	}
-	return 1;
+	if (name == NULL)
+		die_of_usage("-%c needs a file name", *letter);
+	return name;
 }
 
 static void
-take_value(struct walk *walk, const char *name, size_t length, const char *value)
+take_letters(struct command_line *line, const char *letter)
 {
-	struct arguments *result = walk->result;
-	bool is_bpf = strcmp(value, "bpf") == 0;
-
-#define IS(option) (length == strlen(option) && strncmp(name, option, length) == 0)
-	if (IS("--control") && *value != '\0')
-		result->control = value;
-	else if (IS("--control-group") && *value != '\0')
-		result->control_group = value;
-	else if (IS("--backend") && (is_bpf || strcmp(value, "udp") == 0))
-		result->packets = is_bpf;
-	else if (IS("--observe") && is_bpf)
-		result->observe = true;
-	else if (!IS("--log") || (strcmp(value, "text") != 0 && strcmp(value, "json") != 0))
-		end(walk);
-#undef IS
+	for (; *letter != '\0'; letter++) {
+		switch (*letter) {
+		case 'd':
+		case 'f':
+			break;
+		case 'n':
+			line->check = true;
+			break;
+		case 'v':
+			line->verbose = true;
+			break;
+		case 'h':
+			line->help = true;
+			return;
+		case 'c':
+			line->read->config_file = file_name(line, letter);
+			return;
+		case 'l':
+			line->read->lease_file = file_name(line, letter);
+			return;
+		case 'u':
+			take_listen_address(line, letter + 1);
+			return;
+		case 'A':
+		case 'C':
+		case 'L':
+			die_of_usage("pf tables are not supported: leave out -%c", *letter);
+		case 'Y':
+		case 'y':
+			die_of_usage("dhcpd's synchronisation is not supported: leave out -%c", *letter);
+		default:
+			die_of_usage("unknown option -%c", *letter);
+		}
+	}
 }
 
-/* One long option; returns how many arguments it took. */
-static int
-read_long(struct walk *walk, const char *word, const char *next)
+static void
+take_value(struct command_line *line, const char *name, const char *value)
+{
+	if (is(name, "--backend")) {
+		line->bpf = is(value, "bpf");
+		if (!line->bpf && !is(value, "udp"))
+			die_of_usage("--backend takes udp or bpf, not \"%s\"", value);
+	} else if (is(name, "--observe")) {
+		line->observe = is(value, "bpf");
+		if (!line->observe)
+			die_of_usage("--observe takes bpf: packet sockets that watch the wire");
+	} else if (is(name, "--log")) {
+		line->log = value;
+		if (!is(value, "text") && !is(value, "json"))
+			die_of_usage("--log takes text or json, not \"%s\"", value);
+	} else if (is(name, "--control")) {
+		line->read->control = value;
+		if (*value == '\0')
+			die_of_usage("--control needs the name of a socket");
+	} else {
+		line->read->control_group = value;
+		if (*value == '\0')
+			die_of_usage("--control-group needs the name of a group");
+	}
+}
+
+static void
+take_long(struct command_line *line, const char *word)
 {
 	static const char *const with_value[] = { "--backend", "--control", "--control-group", "--log", "--observe" };
 	size_t length = strcspn(word, "=");
+	bool has_value = word[length] == '=';
+	bool *flag;
 
 	for (size_t i = 0; i < sizeof with_value / sizeof with_value[0]; i++) {
 		if (strlen(with_value[i]) != length || strncmp(word, with_value[i], length) != 0)
 			continue;
-		const char *value = word[length] == '=' ? word + length + 1 : next != NULL ? next : "";
-		take_value(walk, word, length, value);
-		return word[length] == '=' ? 1 : 2;
+		const char *value = has_value ? word + length + 1 : next(line);
+		take_value(line, with_value[i], value != NULL ? value : "");
+		return;
 	}
-	if (strcmp(word, "--strict") != 0)
-		end(walk);	/* --help, --version, or something the daemon refuses */
-	return 1;
+	if (strncmp(word, "--help", length) == 0 && length == strlen("--help"))
+		flag = &line->help;
+	else if (strncmp(word, "--version", length) == 0 && length == strlen("--version"))
+		flag = &line->version;
+	else if (strncmp(word, "--strict", length) == 0 && length == strlen("--strict"))
+		flag = &line->strict;
+	else
+		die_of_usage("unknown option %.*s", (int)length, word);
+	if (has_value)
+		die_of_usage("%.*s takes no value", (int)length, word);
+	*flag = true;
+}
+
+/* What must agree once everything is read. */
+static void
+check(const struct command_line *line)
+{
+	if (line->misplaced != NULL)
+		die_of_usage("%s is an address where an interface is expected: to listen on it write -u%s", line->misplaced,
+		    line->misplaced);
+	if (line->wildcard && line->addresses)
+		die_of_usage("-u without an address listens on every address: leave out the others");
+	if (line->observe && line->bpf)
+		die_of_usage("--observe watches the wire while the udp backend serves: leave out --backend=bpf");
 }
 
 static void
-take_interface(struct walk *walk, const char *word)
+add_facts(const struct command_line *line)
 {
-	struct in_addr address;
+	const struct {
+		const char *name;
+		bool holds;
+	} flags[] = {
+		{ "verbose", line->verbose }, { "strict", line->strict }, { "check", line->check },
+		{ "help", line->help }, { "version", line->version },
+	};
 
-	if (is_address(word, &address))
-		walk->result->serve = false;
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (flags[i].holds)
+			fact(flags[i].name, "%s", "");
+	fact("config", "%s", line->read->config_file);
+	fact("leases", "%s", line->read->lease_file);
+	fact("backend", "%s", line->bpf ? "bpf" : "udp");
+	if (line->observe)
+		fact("observe", "bpf");
+	if (line->log != NULL)
+		fact("log", "%s", line->log);
 }
 
 void
-arguments_read(struct arguments *result, int argc, char *argv[])
+arguments_read(struct arguments *read, char *argv[])
 {
-	struct walk walk = { .result = result };
+	struct command_line line = { .read = read, .rest = argv };
+	const char *word;
 
-	*result = (struct arguments){ .config_file = DEFAULT_CONFIG_FILE, .lease_file = DEFAULT_LEASE_FILE,
-	    .control = getenv("ANYDHCPD_CONTROL"), .serve = true };
-	for (int i = 0; i < argc && !walk.over;) {
-		const char *word = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;
-
-		if (strcmp(word, "--") == 0) {
-			while (++i < argc)
-				take_interface(&walk, argv[i]);
-		} else if (word[0] == '-' && word[1] == '-') {
-			i += read_long(&walk, word, next);
-		} else if (word[0] == '-' && word[1] != '\0') {
-			i += read_cluster(&walk, word + 1, next);
-		} else {
-			take_interface(&walk, word);
-			i++;
-		}
+	*read = (struct arguments){ .config_file = DEFAULT_CONFIG_FILE, .lease_file = DEFAULT_LEASE_FILE,
+	    .control = getenv("ANYDHCPD_CONTROL") };
+	/* Nothing counts behind --help and --version. */
+	while (!line.help && !line.version && (word = next(&line)) != NULL) {
+		if (is(word, "--"))
+			while ((word = next(&line)) != NULL)
+				take_interface(&line, word);
+		else if (word[0] == '-' && word[1] == '-')
+			take_long(&line, word);
+		else if (word[0] == '-' && word[1] != '\0')
+			take_letters(&line, word + 1);
+		else
+			take_interface(&line, word);
 	}
-	if ((walk.wildcard && walk.addresses) || (result->packets && result->observe))
-		result->serve = false;
-}
-
-void
-arguments_print(int argc, char *argv[])
-{
-	struct arguments read;
-
-	arguments_read(&read, argc, argv);
-	printf("serve %d\nconfigFile %s\nleaseFile %s\ncontrol %s\ncontrolGroup %s\npackets %d\nobserve %d\n", read.serve,
-	    read.config_file, read.lease_file, read.control != NULL ? read.control : "",
-	    read.control_group != NULL ? read.control_group : "", read.packets, read.observe);
+	if (!line.help && !line.version)
+		check(&line);
+	add_facts(&line);
+	read->sockets = line.bpf ? "packets" : line.observe ? "observe" : "sockets";
+	read->serves = !line.check && !line.help && !line.version;
 }

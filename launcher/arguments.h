@@ -1,6 +1,6 @@
 /*
- * The few of the daemon's flags that the launcher must know; src/cli/args.ts reads them all and says
- * what is wrong with them.
+ * The command line: dhcpd(8)'s flags, with the glued optional argument of -u, and long options, whose values follow
+ * a "=" or are the next argument. It is read here and nowhere else: the daemon is told by facts.
  */
 #ifndef ANYDHCPD_ARGUMENTS_H
 #define ANYDHCPD_ARGUMENTS_H
@@ -10,19 +10,17 @@
 #define DEFAULT_CONFIG_FILE "/etc/dhcpd.conf"
 #define DEFAULT_LEASE_FILE "/var/lib/anydhcpd/dhcpd.leases"
 
+/* What the launcher itself has to know of it. */
 struct arguments {
 	const char *config_file;
 	const char *lease_file;
 	const char *control;		/* --control, else ANYDHCPD_CONTROL, else NULL */
 	const char *control_group;	/* --control-group, else NULL */
-	bool packets;			/* --backend bpf */
-	bool observe;			/* --observe bpf */
-	bool serve;			/* false: the daemon will only check, explain itself, or refuse its arguments */
+	const char *sockets;		/* for the helper: "packets" for the bpf backend, "observe", else "sockets" */
+	bool serves;			/* false: the daemon only checks or explains itself */
 };
 
-void arguments_read(struct arguments *, int argc, char *argv[]);
-
-/* Writes what was read, one "name value" a line, for the test that compares it with src/cli/args.ts. */
-void arguments_print(int argc, char *argv[]);
+/* Reads the arguments behind the program's name and adds the facts. Ends the process with status 2 at a mistake. */
+void arguments_read(struct arguments *, char *argv[]);
 
 #endif

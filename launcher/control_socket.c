@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "control_socket.h"
+#include "facts.h"
 #include "../c/report.h"
 #include "safe_path.h"
 

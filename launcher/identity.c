@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "facts.h"
 #include "identity.h"
 #include "../c/privilege.h"
 #include "../c/report.h"

@@ -5,9 +5,7 @@
  * into the private root; give everything up; check that it is gone; execute Node. Any failure ends
  * the start before a packet can arrive.
  *
- * Node is told through the environment: ANYDHCPD_HELPER_FD, ANYDHCPD_HELPER_FRAMES (set if the helper
- * sends frames), ANYDHCPD_CONTROL_FD, ANYDHCPD_LEASE_FD, ANYDHCPD_LEASE_NEW_FD, ANYDHCPD_PORT_HOLDERS,
- * ANYDHCPD_LAUNCH_NOTES (lines for the log).
+ * What the daemon has to know is handed on as facts (facts.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +13,6 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,15 +26,16 @@
 #include "arguments.h"
 #include "control_socket.h"
 #include "daemon_files.h"
+#include "facts.h"
 #include "../c/descriptors.h"
 #include "identity.h"
 #include "lease_file.h"
+#include "path_links.h"
 #include "../helper/protocol.h"
 #include "port_holders.h"
 #include "private_root.h"
 #include "../c/privilege.h"
 #include "../c/report.h"
-#include "path_links.h"
 
 enum handed_on {
 	HELPER_FD = 3,
@@ -108,9 +106,9 @@ become_helper(int fd, const char *program, const struct identity *identity, cons
 	die("%s: cannot be executed: %s", program, strerror(errno));
 }
 
-/* Starts the helper and waits for its sandbox; returns our end of the socket, and whether it sends frames. */
+/* Starts the helper and waits for its sandbox; returns our end of the socket. */
 static int
-start_helper(const char *package, const struct identity *identity, const char *sockets, bool *sends_frames)
+start_helper(const char *package, const struct identity *identity, const char *sockets)
 {
 	char program[PATH_MAX];
 	struct helper_header ready;
@@ -135,36 +133,35 @@ start_helper(const char *package, const struct identity *identity, const char *s
 	if (recv(pair[0], &ready, sizeof ready, 0) != sizeof ready || ready.version != HELPER_VERSION ||
 	    ready.verb != HELPER_READY)
 		die("the helper did not start");
-	*sends_frames = ready.count != 0;
+	if (ready.count != 0) {
+		fact("frames", "%s", "");
+		note("CAP_NET_ADMIN is missing: the helper sends replies to clients without an address as frames");
+	}
 	return pair[0];
 }
 
+/* Puts a descriptor (-1: none) where the daemon gets it. */
 static void
-tell_descriptor(const char *variable, int fd, int number)
+hand_on(const char *name, int fd, int number)
 {
-	char text[16];
-
-	if (fd < 0) {
-		unsetenv(variable);
+	if (fd < 0)
 		return;
-	}
 	place(fd, number);
-	snprintf(text, sizeof text, "%d", number);
-	setenv(variable, text, 1);
+	fact(name, "%d", number);
 }
 
 static void
-tell(int helper, int control, const struct lease_file *lease, const char *holders)
+hand_on_all(int helper, int control, const struct lease_file *lease)
 {
 	int high[] = { move_up(helper), move_up(control), move_up(lease->fd), move_up(lease->new_fd) };
 
 	close_range_of(STDERR_FILENO + 1, HIGH_FD - 1);
-	tell_descriptor("ANYDHCPD_HELPER_FD", high[0], HELPER_FD);
-	tell_descriptor("ANYDHCPD_CONTROL_FD", high[1], CONTROL_FD);
-	tell_descriptor("ANYDHCPD_LEASE_FD", high[2], LEASE_FD);
-	tell_descriptor("ANYDHCPD_LEASE_NEW_FD", high[3], LEASE_NEW_FD);
-	setenv("ANYDHCPD_PORT_HOLDERS", holders, 1);
-	setenv("ANYDHCPD_LAUNCH_NOTES", notes(), 1);
+	hand_on("helper", high[0], HELPER_FD);
+	hand_on("control", high[1], CONTROL_FD);
+	hand_on("lease-file", high[2], LEASE_FD);
+	hand_on("new-lease-file", high[3], LEASE_NEW_FD);
+	close_from(FIRST_CLOSED_FD);
+	facts_hand_on();
 	/* Node reads these at its start and would complain of not finding them; the daemon speaks no TLS. */
 	setenv("OPENSSL_CONF", "/dev/null", 1);
 	unsetenv("NODE_EXTRA_CA_CERTS");
@@ -210,7 +207,7 @@ prepare_leases(struct lease_file *lease, const char *path, const struct daemon_f
 	if (!in_the_open && lease_file_is_alone(lease) && daemon_files_add_writable(files, &lease->way, true))
 		return;
 	lease_file_open(lease, identity);
-	note("%s: uid %u may not write there: the file was opened beforehand and is compacted in place", path,
+	note("%s: uid %u may not write there: the file was opened beforehand and is compacted in found", path,
 	    identity->uid);
 }
 
@@ -223,21 +220,15 @@ main(int argc, char *argv[])
 	struct daemon_files files;
 	struct lease_file lease = { .fd = -1, .new_fd = -1 };
 	struct rlimit no_core = { 0, 0 };
-	const char *holders = "";
 	int helper = -1, control = -1;
-	bool sends_frames = false;
 
 	report_begin("anydhcpd");
 	if (getauxval(AT_SECURE) != 0)
 		die("must not be set-uid or carry file capabilities: its arguments and environment are trusted");
-	if (argc >= 2 && strcmp(argv[1], "arguments") == 0) {
-		arguments_print(argc - 2, argv + 2);
-		return 0;
-	}
 	if (argc < 4)
 		die("this program is started by bin/anydhcpd");
 	prepare_process();
-	arguments_read(&arguments, argc - 4, argv + 4);
+	arguments_read(&arguments, argv + 4);
 	identity_choose(&identity);
 	files = (struct daemon_files){ &identity, false, argv[1], argv[2], argv[3] };
 	if ((identity.capabilities & CAPABILITY(CAP_SYS_ADMIN)) != 0)
@@ -246,29 +237,21 @@ main(int argc, char *argv[])
 		note("no private root, so the daemon sees the whole file system: CAP_SYS_ADMIN is missing");
 	daemon_files_add_program(&files);
 	daemon_files_add_config(&files, arguments.config_file);
-	if (arguments.serve) {
+	if (arguments.serves) {
 		prepare_leases(&lease, arguments.lease_file, &files);
-		holders = port_holders();
+		port_holders_tell();
 		control = control_socket_open(arguments.control, arguments.control_group, &identity);
 		if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
-			helper = start_helper(argv[1], &identity,
-			    arguments.packets ? "packets" : arguments.observe ? "observe" : "sockets", &sends_frames);
+			helper = start_helper(argv[1], &identity, arguments.sockets);
 		else
 			note("no privilege, no helper: replies that need a neighbour entry are broadcast");
 	}
-	if (sends_frames)
-		note("CAP_NET_ADMIN is missing: the helper sends replies to clients without an address as frames");
 	if (files.has_private_root)
 		private_root_enter();
 	daemon_files_verify(&files);
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
 		die("cannot limit core files: %s", strerror(errno));
-	tell(helper, control, &lease, holders);
-	if (sends_frames)
-		setenv("ANYDHCPD_HELPER_FRAMES", "1", 1);
-	else
-		unsetenv("ANYDHCPD_HELPER_FRAMES");
-	close_from(FIRST_CLOSED_FD);
+	hand_on_all(helper, control, &lease);
 	become(identity.change, identity.uid, identity.gid, 0);
 	execute(argv[2], argv[3], argc - 4, argv + 4);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "facts.h"
 #include "port_holders.h"
 
 #define SERVER_PORT 67
@@ -18,7 +19,6 @@
 
 static unsigned long inodes[SOCKETS_MAX];
 static size_t inode_count;
-static char text[512];
 
 static void
 find_sockets(const char *path)
@@ -64,12 +64,11 @@ holds_one(const char *path)
 	return found;
 }
 
-/* Appends "pid name"; a process chooses its own name, so only plain characters are kept. */
+/* Tells "pid name"; a process chooses its own name, so only plain characters are kept. */
 static void
-append(const char *pid)
+tell(const char *pid)
 {
 	char path[64], name[32] = "?";
-	size_t length = strlen(text);
 
 	snprintf(path, sizeof path, "/proc/%.20s/comm", pid);
 	FILE *file = fopen(path, "re");
@@ -81,11 +80,11 @@ append(const char *pid)
 	for (char *one = name; *one != '\0'; one++)
 		if (!isalnum((unsigned char)*one) && strchr("-_.:/()", *one) == NULL)
 			*one = '?';
-	snprintf(text + length, sizeof text - length, "%s%s %s", length > 0 ? ";" : "", pid, name);
+	fact("port-holder", "%s %s", pid, name);
 }
 
-const char *
-port_holders(void)
+void
+port_holders_tell(void)
 {
 	const struct dirent *entry;
 	DIR *processes;
@@ -93,7 +92,7 @@ port_holders(void)
 	find_sockets("/proc/net/udp");
 	find_sockets("/proc/net/udp6");
 	if (inode_count == 0 || (processes = opendir("/proc")) == NULL)
-		return text;
+		return;
 	while ((entry = readdir(processes)) != NULL) {
 		char path[64];
 
@@ -101,8 +100,7 @@ port_holders(void)
 			continue;
 		snprintf(path, sizeof path, "/proc/%.20s/fd", entry->d_name);
 		if (holds_one(path))
-			append(entry->d_name);
+			tell(entry->d_name);
 	}
 	closedir(processes);
-	return text;
 }

@@ -5,7 +5,7 @@
 #ifndef ANYDHCPD_PORT_HOLDERS_H
 #define ANYDHCPD_PORT_HOLDERS_H
 
-/* "pid name;pid name", empty if nobody does or it cannot be seen. */
-const char *port_holders(void);
+/* Adds a fact "port-holder" for each process that does; none where that cannot be seen. */
+void port_holders_tell(void);
 
 #endif

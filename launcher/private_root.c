@@ -16,6 +16,7 @@
 
 #include "private_root.h"
 #include "../c/report.h"
+#include "facts.h"
 #include "path_links.h"
 
 /* From the kernel's <linux/mount.h> and <asm/unistd.h>; the numbers are the same on every machine. */

@@ -22,17 +22,16 @@ import { systemClock } from "../server/clock.ts";
 import { Server } from "../server/server.ts";
 import { JournalStore } from "../store/journal/journal.ts";
 import type { LeaseStore } from "../store/store.ts";
-import { type Options, parseArguments, USAGE } from "./args.ts";
 import { readConfigFile } from "./config-file.ts";
+import { type Launch, type Options, readLaunch } from "./launch.ts";
 import { RunningDaemon } from "./running-daemon.ts";
 import { notifyManager } from "./service-manager.ts";
 import { handleSignals } from "./signals.ts"; // first: signals count from here on
 import { report } from "./standard-error.ts";
+import { USAGE } from "./usage.ts";
 import { packageVersion } from "./version.ts";
 
 const KEY_OCTETS = 16;
-/** Exit status for a command line that makes no sense, as of other programs of the system. */
-const USAGE_STATUS = 2;
 const PRIORITIES = { error: Priority.error, warning: Priority.warning, notice: Priority.info } as const;
 const UNSAFE = "dont-use-fsync: a power failure may take leases with it that clients were given";
 
@@ -48,9 +47,8 @@ export async function runDaemon(): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  const parsed = parseArguments(process.argv.slice(2));
-  if ("error" in parsed) return fail(`anydhcpd: ${parsed.error} (see anydhcpd --help)\n`, USAGE_STATUS);
-  const { options } = parsed;
+  const launch = readLaunch(process.env["ANYDHCPD_LAUNCH"]);
+  const { options } = launch;
   if (options.help || options.version) {
     process.stdout.write(options.help ? USAGE : `anydhcpd ${packageVersion()}\n`);
     return;
@@ -65,13 +63,13 @@ async function start(): Promise<void> {
   setProcessName("anydhcpd");
 
   const log = openLog(logOptions(options));
-  for (const note of launchNotes()) log.info({ event: "launch" }, note);
-  const helper = openHelper();
-  const store = openStore(options);
+  for (const note of launch.notes) log.info({ event: "launch" }, note);
+  const helper = openHelper(launch);
+  const store = openStore(launch);
   followDurability(loaded.config, store, log);
   const server = new Server({
     config: loaded.config,
-    backend: openBackend(options, helper, log),
+    backend: openBackend(launch, helper, log),
     store,
     keys: { table: randomBytes(KEY_OCTETS), order: new Uint8Array(KEY_OCTETS) },
     clock: systemClock,
@@ -81,10 +79,10 @@ async function start(): Promise<void> {
     wildcard: options.wildcard,
     bulk: new BulkListeners(helper),
   });
-  await run(server, store, helper, options, log);
+  await run(server, store, helper, launch, log);
 }
 
-async function run(server: Server, store: LeaseStore, helper: Helper, options: Options, log: Logger): Promise<void> {
+async function run(server: Server, store: LeaseStore, helper: Helper, launch: Launch, log: Logger): Promise<void> {
   let control: ControlServer | undefined;
   const end = (status: number, reason: string): void => {
     log[status === 0 ? "info" : "fatal"]({ event: "stop" }, reason);
@@ -112,12 +110,12 @@ async function run(server: Server, store: LeaseStore, helper: Helper, options: O
   await server.start();
   const daemon = new RunningDaemon({
     server,
-    configFile: options.configFile,
+    configFile: launch.options.configFile,
     version: packageVersion(),
     log,
     onConfig: (config) => followDurability(config, store, log),
   });
-  control = openControl(daemon, log);
+  if (launch.control !== undefined) control = new ControlServer(launch.control, daemon, log);
   daemon.announce();
   log.info({ event: "ready", pid: process.pid }, "ready");
   handleSignals((signal) => {
@@ -141,44 +139,27 @@ function logOptions({ verbose, log }: Options): LogOptions {
   return { verbose, readable, fd: 1, journal, colour: terminal && process.env["NO_COLOR"] === undefined };
 }
 
-function openHelper(): Helper {
-  const fd = descriptorFrom("ANYDHCPD_HELPER_FD");
-  return fd === undefined
-    ? absentHelper("started without the launcher")
-    : connectHelper(fd, process.env["ANYDHCPD_HELPER_FRAMES"] !== undefined);
+function openHelper({ helper, frames }: Launch): Helper {
+  return helper === undefined ? absentHelper("started without privilege") : connectHelper(helper, frames);
 }
 
-function openBackend(options: Options, helper: Helper, log: Logger): Backend {
+function openBackend({ options, portHolders }: Launch, helper: Helper, log: Logger): Backend {
   const parts: SocketBackendOptions = {
     helper,
-    portHolders: process.env["ANYDHCPD_PORT_HOLDERS"] ?? "",
+    portHolders: portHolders.join(";"),
     notice: (level, message) => log[level]({ event: "backend" }, message),
   };
   if (options.backend === "bpf") return new BpfBackend(parts);
   return options.observe ? new ObservingUdpBackend(parts) : new UdpBackend(parts);
 }
 
-function openStore(options: Options): LeaseStore {
+function openStore({ options, leaseFile, newLeaseFile }: Launch): LeaseStore {
   return new JournalStore({
     path: options.leaseFile,
     strict: options.strict,
-    leaseFd: descriptorFrom("ANYDHCPD_LEASE_FD"),
-    leaseNewFd: descriptorFrom("ANYDHCPD_LEASE_NEW_FD"),
+    leaseFd: leaseFile,
+    leaseNewFd: newLeaseFile,
   });
-}
-
-function openControl(daemon: RunningDaemon, log: Logger): ControlServer | undefined {
-  const fd = descriptorFrom("ANYDHCPD_CONTROL_FD");
-  return fd === undefined ? undefined : new ControlServer(fd, daemon, log);
-}
-
-function descriptorFrom(variable: string): number | undefined {
-  const text = process.env[variable];
-  return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined;
-}
-
-function launchNotes(): string[] {
-  return (process.env["ANYDHCPD_LAUNCH_NOTES"] ?? "").split("\n").filter((line) => line !== "");
 }
 
 /** This process parses hostile packets: it must have nothing to lose. */
@@ -203,7 +184,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function fail(text: string, status = 1): void {
+function fail(text: string): void {
   report(text);
-  process.exitCode = status;
+  process.exitCode = 1;
 }

@@ -90,7 +90,7 @@ const REFUSED = { result: NeighbourResult.refused, error: 0, fd: -1 };
 describe("a helper without CAP_NET_ADMIN", () => {
   it("sends a reply in a frame of its own making, with whole checksums, and says at the start that it does", async () => {
     const standIn = await start();
-    expect(standIn.ready.environment["ANYDHCPD_HELPER_FRAMES"]).toBe("1");
+    expect(standIn.launch.frames).toBe(true);
     expect(standIn.notes).toContain("CAP_NET_ADMIN is missing: the helper sends replies");
     const capture = await Capture.start(far, "eth0");
     expect(await ask(standIn, frameRequest())).toEqual(OK);
@@ -248,7 +248,7 @@ describe("a helper that can set neighbour entries, or cannot open packet sockets
     ["without CAP_NET_RAW", ["setpriv", "--bounding-set", "-net_admin,-net_raw", "--inh-caps=-all"]],
   ])("sends no frame: %s", async (_what, wrapper) => {
     const standIn = await start(wrapper);
-    expect(standIn.ready.environment["ANYDHCPD_HELPER_FRAMES"]).toBeUndefined();
+    expect(standIn.launch.frames).toBe(false);
     expect(await server.exec(["tail", "-n", "+2", "/proc/net/packet"])).toBe("");
     expect(await ask(standIn, frameRequest())).toEqual(REFUSED);
   });

@@ -88,19 +88,19 @@ describe("the holders of port 67", () => {
     const other = server.spawn(["python3", "-c", HOLD_PORT, "68"]);
     await other.waitForLine((line) => line === "bound");
     const standIn = await StandIn.start(server, options());
-    expect(standIn.ready.environment["ANYDHCPD_PORT_HOLDERS"]).toBe(`${holder.pid} evil??name`);
+    expect(standIn.launch.portHolders).toEqual([`${holder.pid} evil??name`]);
   });
 
   it("are none where the port is free", async () => {
     const standIn = await StandIn.start(server, options());
-    expect(standIn.ready.environment["ANYDHCPD_PORT_HOLDERS"]).toBe("");
+    expect(standIn.launch.portHolders).toEqual([]);
   });
 });
 
 describe("the daemon's flags", () => {
   const serves = async (args: readonly string[]): Promise<boolean> => {
     const standIn = await StandIn.start(server, options({ args }));
-    const hasHelper = standIn.ready.environment["ANYDHCPD_HELPER_FD"] !== undefined;
+    const hasHelper = standIn.launch.helper !== undefined;
     await standIn.program.kill();
     return hasHelper;
   };
@@ -119,22 +119,22 @@ describe("the daemon's flags", () => {
     expect(await serves(args)).toBe(true);
   });
 
-  it.each([
-    ["-n"],
-    ["-dnv"],
-    ["-h"],
-    ["--help"],
-    ["lan0", "-n"],
-    ["-c"],
-    ["-A", "table"],
-    ["-z"],
-    ["-un"],
-    ["-u", "10.0.0.1"],
-    ["--version"],
-    ["--backend"],
-  ])("%s only check, explain or are wrong: no helper, no sockets", async (...args) => {
-    expect(await serves(args)).toBe(false);
-  });
+  it.each([["-n"], ["-dnv"], ["-h"], ["--help"], ["lan0", "-n"], ["--version"]])(
+    "%s only check or explain: no helper, no sockets",
+    async (...args) => {
+      expect(await serves(args)).toBe(false);
+    },
+  );
+
+  it.each([["-c"], ["-A", "table"], ["-z"], ["-un"], ["-u", "10.0.0.1"], ["--backend"]])(
+    "%s are wrong: status 2 and a sentence, and nothing is touched",
+    async (...args) => {
+      const program = StandIn.launch(server, options({ args }));
+      expect(await program.ended).toEqual({ code: 2, signal: null });
+      expect(program.output).toMatch(/^anydhcpd: .* \(see anydhcpd --help\)$/);
+      expect(existsSync(control)).toBe(false);
+    },
+  );
 
   it("reach the daemon as they are", async () => {
     const program = server.spawn(["sh", "-c", 'exec "$0" -n "two words" "" "*"', ANYDHCPD], {
@@ -162,10 +162,9 @@ describe("what the starter has left behind", () => {
   });
 
   it("cannot be a variable that pretends to be a descriptor of the launcher's", async () => {
-    const env = { ANYDHCPD_HELPER_FD: "0", ANYDHCPD_LEASE_FD: "0", ANYDHCPD_LAUNCH_NOTES: "forged" };
+    const env = { ANYDHCPD_LAUNCH: "helper 0\nlease-file 0\nnote forged\n" };
     const standIn = await StandIn.start(server, options({ args: ["-n"], env }));
-    expect(standIn.ready.environment["ANYDHCPD_HELPER_FD"]).toBeUndefined();
-    expect(standIn.ready.environment["ANYDHCPD_LEASE_FD"]).toBeUndefined();
+    expect([standIn.launch.helper, standIn.launch.leaseFile]).toEqual([undefined, undefined]);
     expect(standIn.notes).not.toContain("forged");
   });
 });
@@ -175,7 +174,7 @@ describe("bin/anydhcpd", () => {
     const link = join(network.directory, "anydhcpd");
     await server.exec(["ln", "-s", ANYDHCPD, link]);
     const standIn = await StandIn.start(server, options({ anydhcpd: link }));
-    expect(standIn.ready.environment["ANYDHCPD_HELPER_FD"]).toBe("3");
+    expect(standIn.launch.helper).toBe(3);
   });
 
   it("says what is missing", async () => {

@@ -1,7 +1,6 @@
 // The helper's contract: listeners it opens, and that whoever breaks the protocol is left.
 
 import { constants } from "node:os";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HELPER_BATCH } from "../../src/base/limits.ts";
 import { NeighbourResult } from "../../src/helper/helper.ts";
@@ -29,13 +28,13 @@ import {
   StandIn,
 } from "./stand-in.ts";
 
-const LAYOUT = fileURLToPath(new URL("print-layout.c", import.meta.url));
+const LAYOUT = new URL("print-layout.c", import.meta.url);
 const { EADDRINUSE, EADDRNOTAVAIL } = constants.errno;
 
 describe("the message contract", () => {
   it("is the same in C and in TypeScript", () => {
-    const program = new CompiledC([LAYOUT]);
-    const lines = program.run().trim().split("\n");
+    const program = new CompiledC(LAYOUT);
+    const lines = program.run().stdout.trim().split("\n");
     program.dispose();
     const inC = Object.fromEntries(lines.map((line) => [line.split(" ")[0], Number(line.split(" ")[1])]));
     const inTypeScript: Record<string, number> = { version: HELPER_VERSION, batch: HELPER_BATCH };

@@ -113,7 +113,7 @@ describe.skipIf(!isRoot)("a lease file", () => {
   it.each(LEASE_FILES)("of root's that holds %s is handed on [B1]", async (_what, text) => {
     await sh("cat >/var/lib/d/secret; touch /var/lib/d/other", text);
     const standIn = await StandIn.start(server, options({ leaseFile: "/var/lib/d/secret" }));
-    expect(standIn.ready.environment["ANYDHCPD_LEASE_FD"]).toBe("5");
+    expect(standIn.launch.leaseFile).toBe(5);
   });
 
   it("that was left with a second name by a crash while it was being replaced is used [B1]", async () => {
@@ -133,7 +133,7 @@ describe.skipIf(!isRoot)("a lease file", () => {
   it("of the default name behind a link of root's to another directory leaves that directory root's [B1]", async () => {
     await sh("rmdir /var/lib/anydhcpd; ln -s /var/lib/d /var/lib/anydhcpd");
     const standIn = await StandIn.start(server, options({}));
-    expect(standIn.ready.environment["ANYDHCPD_LEASE_FD"]).toBe("5");
+    expect(standIn.launch.leaseFile).toBe(5);
     expect(await sh("cd /var/lib/d; stat -c '%n %u' . secret dhcpd.leases")).toBe(". 0\nsecret 0\ndhcpd.leases 0\n");
     expect((await standIn.do("read", "/var/lib/d/secret")).error).toBe("ENOENT");
   });

@@ -169,7 +169,7 @@ describe.each(wrappers)("the private root, made in %s", (_where, wrapper) => {
 
   it("passes a control socket that can be connected to from outside", async () => {
     const standIn = await start({ wrapper });
-    expect(await standIn.do("serveControl", Number(standIn.ready.environment["ANYDHCPD_CONTROL_FD"]))).toEqual({
+    expect(await standIn.do("serveControl", standIn.launch.control)).toEqual({
       did: "serveControl",
       value: null,
     });
@@ -270,8 +270,7 @@ describe.skipIf(!isRoot)("a lease file", () => {
     expect(readFileSync(path, "utf8")).toBe("compacted\n");
   }
 
-  const descriptorsOf = (standIn: StandIn): (string | undefined)[] =>
-    ["ANYDHCPD_LEASE_FD", "ANYDHCPD_LEASE_NEW_FD"].map((name) => standIn.ready.environment[name]);
+  const descriptorsOf = ({ launch }: StandIn): (number | undefined)[] => [launch.leaseFile, launch.newLeaseFile];
 
   it("can be replaced in a directory that the daemon's user may write", async () => {
     const path = join(folder("db", 0o755), "dhcpd.leases");
@@ -303,7 +302,7 @@ describe.skipIf(!isRoot)("a lease file", () => {
     const path = file(join(home, "dhcpd.leases"), OLD, 0o600);
     file(join(home, "id_rsa"), "secret\n", 0o600);
     const standIn = await start({ leaseFile: path });
-    expect(descriptorsOf(standIn)).toEqual(["5", "6"]);
+    expect(descriptorsOf(standIn)).toEqual([5, 6]);
     expect((await standIn.do("append", [5, "more\n"])).error).toBeUndefined();
     expect((await standIn.do("append", [6, "new\n"])).error).toBeUndefined();
     expect(readFileSync(path, "utf8")).toBe(`${OLD}more\n`);
@@ -315,14 +314,14 @@ describe.skipIf(!isRoot)("a lease file", () => {
   it("of root's in a sticky directory is opened beforehand", async () => {
     const path = file(join(folder("tmp", 0o1777), "dhcpd.leases"), OLD, 0o666);
     file(join(dirname(path), "other"), "", 0o600);
-    expect(descriptorsOf(await start({ leaseFile: path }))).toEqual(["5", "6"]);
+    expect(descriptorsOf(await start({ leaseFile: path }))).toEqual([5, 6]);
   });
 
   it("is opened beforehand where the daemon sees the whole file system", async () => {
     const path = join(folder("home/leases", 0o700), "dhcpd.leases");
     const wrapper = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-all"];
     const standIn = await start({ leaseFile: path, wrapper });
-    expect(descriptorsOf(standIn)).toEqual(["5", "6"]);
+    expect(descriptorsOf(standIn)).toEqual([5, 6]);
     expect(statSync(path).mode & 0o777).toBe(0o640);
   });
 

@@ -12,9 +12,10 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
 
 const addon = createRequire(import.meta.url)(process.env.STAND_IN_ADDON);
 let helper;
-if (environment.ANYDHCPD_HELPER_FD !== undefined) {
+const [, helperFd] = /^helper (\d+)$/m.exec(environment.ANYDHCPD_LAUNCH) ?? [];
+if (helperFd !== undefined) {
   helper = new addon.SeqpacketSocket(
-    Number(environment.ANYDHCPD_HELPER_FD),
+    Number(helperFd),
     (bytes, fd) => say({ message: Buffer.from(bytes).toString("hex"), fd }),
     (errno) => say({ end: errno }),
   );

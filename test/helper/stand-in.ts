@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseIpv4 } from "../../src/base/ipv4.ts";
+import { type Launch, readLaunch } from "../../src/cli/launch.ts";
 import { RequestWriter } from "../../src/helper/protocol.ts";
 import type { Namespace } from "../support/network.ts";
 import { eventually, type Program } from "../support/program.ts";
@@ -83,8 +84,13 @@ export class StandIn {
     return this.ready.ready;
   }
 
+  /** What the launcher has handed on. */
+  get launch(): Launch {
+    return readLaunch(this.ready.environment["ANYDHCPD_LAUNCH"]);
+  }
+
   get notes(): string {
-    return this.ready.environment["ANYDHCPD_LAUNCH_NOTES"] ?? "";
+    return this.launch.notes.map((note) => `${note}\n`).join("");
   }
 
   /** The helper's process id: the only child. */

@@ -2,13 +2,16 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { describe, expect, it } from "vitest";
-import { parseArguments } from "../../src/cli/args.ts";
+import { afterAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { CommandLineReader } from "../support/command-line.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+
+const reader = new CommandLineReader();
+afterAll(() => reader.dispose());
 
 const README = read("README.md");
 const DOCUMENTS = ["README.md", ...filesOf("docs").filter((path) => path.endsWith(".md")), "CHANGELOG.md"];
@@ -45,7 +48,7 @@ function faultOf(command: string): string | undefined {
   if (program === "npm" && args[0] === "run" && !SCRIPTS.includes(args[1] ?? "")) return `no script ${args[1]}`;
   if (program.endsWith("anydhcpctl")) return faultOfControl(args);
   if (!program.endsWith("anydhcpd")) return undefined;
-  const parsed = parseArguments(args);
+  const parsed = reader.read(args);
   return "error" in parsed ? parsed.error : undefined;
 }
 
@@ -67,7 +70,7 @@ function wordsOf(path: string): string {
 function pathsIn(path: string): string[] {
   const text = read(path).replace(/^```.*?^```$/gms, "");
   const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target = ""]) => target);
-  const quoted = [...text.matchAll(/`((?:bin|docs|etc|helper|lab|native|scripts|src|test)\/[\w./-]+)`/g)];
+  const quoted = [...text.matchAll(/`((?:bin|c|docs|etc|helper|lab|launcher|native|scripts|src|test)\/[\w./-]+)`/g)];
   const ignored = read(".gitignore").split("\n");
   return [
     ...links.filter((target) => !/^[a-z]+:/.test(target)).map((target) => normalize(join(dirname(path), target))),
@@ -123,7 +126,7 @@ describe("README", () => {
     const flags = /useradd (.*) _anydhcpd\n/.exec(README)?.[1] ?? "";
     const unit = [..."_anydhcpd _anydhcpd-helper".split(" ")].map((user) => `#   useradd ${flags} ${user}\n`);
     for (const line of unit) expect(read("etc/systemd/anydhcpd.service")).toContain(line);
-    const launcher = read("helper/identity.c").replace(/"\s+"/g, "");
+    const launcher = read("launcher/identity.c").replace(/"\s+"/g, "");
     expect(launcher.split(`to add the user: useradd ${flags} "`)).toHaveLength(3);
   });
 

@@ -1,0 +1,23 @@
+/*
+ * What the launcher hands on to the daemon: one environment variable, ANYDHCPD_LAUNCH, one fact a line, a name and,
+ * behind a blank, its value. A backslash in a value is written as "\\", a newline as "\n". src/cli/launch.ts reads it.
+ *
+ * From the command line (arguments.c): config FILE, leases FILE, backend udp|bpf, observe bpf, log text|json,
+ * listen ADDRESS (0.0.0.0 for a wildcard), interface NAME, verbose, strict, check, help, version.
+ * Descriptors, by number: helper, control, lease-file, new-lease-file.
+ * Else: frames (the helper sends them), port-holder PID NAME (of port 67), note TEXT (for the log).
+ * Listen, interface, port-holder and note may come several times. What is absent does not hold.
+ */
+#ifndef ANYDHCPD_FACTS_H
+#define ANYDHCPD_FACTS_H
+
+/* Adds a fact; an empty value leaves the name alone. */
+void fact(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds a line for the daemon's log. */
+#define note(...) fact("note", __VA_ARGS__)
+
+/* Puts all facts into the environment. */
+void facts_hand_on(void);
+
+#endif
