@@ -34,11 +34,11 @@ new_socket(void)
 
 /* Removes what an earlier daemon has left; whoever still answers there keeps it. */
 static void
-remove_stale(const struct way *way, const struct sockaddr_un *name, const char *wanted)
+remove_stale(const struct safe_path *found, const struct sockaddr_un *name, const char *wanted)
 {
 	struct stat what;
 
-	if (fstatat(way->directory, way->name, &what, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(found->directory, found->name, &what, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
 	if (!S_ISSOCK(what.st_mode))
 		die("%s: is there and is not a socket: remove it, or name another with --control PATH", wanted);
@@ -46,17 +46,17 @@ remove_stale(const struct way *way, const struct sockaddr_un *name, const char *
 	if (connect(fd, (const struct sockaddr *)name, sizeof *name) == 0)
 		die("%s: another anydhcpd answers there: stop it, or give this one its own with --control PATH", wanted);
 	close(fd);
-	unlinkat(way->directory, way->name, 0);
+	unlinkat(found->directory, found->name, 0);
 }
 
 /* A socket's name is looked up by its path: where others may bend that, by the open directory. */
 static void
-set_name(struct sockaddr_un *name, const struct way *way, const char *wanted)
+set_name(struct sockaddr_un *name, const struct safe_path *found, const char *wanted)
 {
 	char through[NAME_MAX + 64];
 
-	snprintf(through, sizeof through, "/proc/self/fd/%d/%s", way->directory, way->name);
-	const char *path = way->is_safe ? wanted : through;
+	snprintf(through, sizeof through, "/proc/self/fd/%d/%s", found->directory, found->name);
+	const char *path = found->is_safe ? wanted : through;
 	if (strlen(wanted) >= sizeof name->sun_path || strlen(path) >= sizeof name->sun_path)
 		die("%s: too long for a socket's name", wanted);
 	strcpy(name->sun_path, path);
@@ -64,10 +64,10 @@ set_name(struct sockaddr_un *name, const struct way *way, const char *wanted)
 
 /* Gives the socket just made to a group, and nothing that was put in its place. */
 static void
-give_to_group(const struct way *way, gid_t readers, const char *group, const char *wanted)
+give_to_group(const struct safe_path *found, gid_t readers, const char *group, const char *wanted)
 {
 	struct stat what;
-	int fd = openat(way->directory, way->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(found->directory, found->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &what) != 0 || !S_ISSOCK(what.st_mode) || what.st_uid != geteuid() ||
 	    what.st_nlink != 1 || fchownat(fd, "", (uid_t)-1, readers, AT_EMPTY_PATH) != 0)
@@ -96,7 +96,7 @@ control_socket_open(const char *path, const char *group, const struct identity *
 	const char *wanted = path != NULL ? path : DEFAULT_PATH;
 	const struct identity *trusting = identity->capabilities != 0 ? identity : NULL;
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	struct way way;
+	struct safe_path found;
 
 	if (path == NULL && mkdir(DEFAULT_DIRECTORY, 0755) == 0)
 		(void)chmod(DEFAULT_DIRECTORY, 0755);	/* whatever the umask: the socket's own mode says who may ask */
@@ -104,10 +104,10 @@ control_socket_open(const char *path, const char *group, const struct identity *
 		note("no control socket: %s: %s: --control PATH names another place", DEFAULT_DIRECTORY, strerror(errno));
 		return -1;
 	}
-	if (!way_find(&way, wanted, trusting, false))
-		die("%s: cannot make the control socket: %s", wanted, way.trouble);
-	set_name(&name, &way, wanted);
-	remove_stale(&way, &name, wanted);
+	if (!safe_path_find(&found, wanted, trusting, FIND_NAME))
+		die("%s: cannot make the control socket: %s", wanted, found.trouble);
+	set_name(&name, &found, wanted);
+	remove_stale(&found, &name, wanted);
 	int fd = new_socket();
 	mode_t before = umask(0117);
 	int failed = bind(fd, (const struct sockaddr *)&name, sizeof name);
@@ -116,15 +116,15 @@ control_socket_open(const char *path, const char *group, const struct identity *
 	if (failed != 0 && path == NULL) {
 		note("no control socket: %s: %s: --control PATH names another place", wanted, strerror(error));
 		close(fd);
-		way_close(&way);
+		safe_path_close(&found);
 		return -1;
 	}
 	if (failed != 0)
 		die("%s: cannot make the control socket: %s", wanted, strerror(error));
 	if (readers != (gid_t)-1)
-		give_to_group(&way, readers, group, wanted);
+		give_to_group(&found, readers, group, wanted);
 	if (listen(fd, CLIENTS_WAITING) != 0)
 		die("%s: cannot listen: %s", wanted, strerror(errno));
-	way_close(&way);
+	safe_path_close(&found);
 	return fd;
 }

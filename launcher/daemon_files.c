@@ -16,7 +16,6 @@
 #include "idmap.h"
 #include "private_root.h"
 #include "../c/report.h"
-#include "path_links.h"
 #include "safe_path.h"
 
 /* What Node needs of a system, as far as it is there: programs' libraries, names, time, entropy. */
@@ -30,14 +29,36 @@ static const char *const system_files[] = {
 
 static const char *const devices[] = { "/dev/null", "/dev/urandom" };
 
-/* Adds what `path` leads to, if it is there, and repeats the way. */
+/* Adds the file or directory that was found, under its real path. False with errno. */
+static bool
+add_found(const struct safe_path *found, enum private_access access)
+{
+	char real[PATH_MAX];
+	int file = openat(found->directory, found->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (file < 0)
+		return false;
+	bool added = safe_path_real(found, real) &&
+	    (private_root_covers(real) || private_root_add(file, real, access, -1));
+	int error = errno;
+	close(file);
+	errno = error;
+	return added;
+}
+
+/* Adds what `path` leads to, and the directories and links on the way. False with errno. */
 static bool
 add(const char *path, enum private_access access)
 {
-	char real[PATH_MAX];
+	struct safe_path found;
 
-	trail_follow(path);
-	return realpath(path, real) != NULL && (private_root_covers(real) || private_root_add(real, real, access, -1));
+	if (!safe_path_find(&found, path, NULL, SHOW_FILE))
+		return false;
+	bool added = add_found(&found, access);
+	int error = errno;
+	safe_path_close(&found);
+	errno = error;
+	return added;
 }
 
 static void
@@ -51,10 +72,12 @@ add_must(const char *path, enum private_access access)
 static void
 add_own_process(void)
 {
-	char real[PATH_MAX];
+	int directory = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (realpath("/proc/self", real) != NULL)
-		(void)private_root_add(real, "/proc/self", PRIVATE_READ, -1);
+	if (directory < 0)
+		return;
+	(void)private_root_add(directory, "/proc/self", PRIVATE_READ, -1);
+	close(directory);
 }
 
 /* The program itself, and the libraries beside it where it was unpacked outside /usr. */
@@ -87,7 +110,7 @@ add_shown(const struct daemon_files *files, int directory, const char *path, enu
 	int idmap = idmap_open(what.st_uid, what.st_gid, identity->uid, identity->gid);
 	if (idmap < 0)
 		return false;
-	bool added = private_root_add_open(directory, path, access, idmap);
+	bool added = private_root_add(directory, path, access, idmap);
 	int error = errno;
 	close(idmap);
 	errno = error;
@@ -127,7 +150,7 @@ add_package(const struct daemon_files *files)
 	if (parent != NULL)
 		parent[strlen("/node_modules")] = '\0';
 	int directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (directory < 0 || (is_package_readable(files) ? !private_root_add_open(directory, folder, PRIVATE_READ, -1) :
+	if (directory < 0 || (is_package_readable(files) ? !private_root_add(directory, folder, PRIVATE_READ, -1) :
 	    !add_shown(files, directory, folder, PRIVATE_READ)))
 		die("%s: uid %u may not read it, and it cannot be shown as its own (%s): chmod -R go+rX it", folder,
 		    files->identity->uid, strerror(errno));
@@ -170,32 +193,18 @@ is_home(const char *directory)
 
 /* Adds the directory in which `config_file` was found. */
 static void
-add_config_directory(const struct daemon_files *files, const struct way *way, const char *config_file)
+add_config_directory(const struct daemon_files *files, const struct safe_path *found, const char *config_file)
 {
-	bool may_search = identity_may(files->identity, way->directory, ".", X_OK);
+	bool may_search = identity_may(files->identity, found->directory, ".", X_OK);
 
-	if (may_search && private_root_add_open(way->directory, way->path, PRIVATE_READ, -1))
+	if (may_search && private_root_add(found->directory, found->path, PRIVATE_READ, -1))
 		return;
-	if (!may_search && is_home(way->path))
+	if (!may_search && is_home(found->path))
 		die("%s: %s is a home directory that uid %u may not search, and the daemon is not shown homes: "
-		    "move the file to a directory of its own", config_file, way->path, files->identity->uid);
-	if (!add_shown(files, way->directory, way->path, PRIVATE_READ))
+		    "move the file to a directory of its own", config_file, found->path, files->identity->uid);
+	if (!add_shown(files, found->directory, found->path, PRIVATE_READ))
 		die("%s: uid %u may not search %s, and it cannot be shown as its own (%s): chmod go+x it", config_file,
-		    files->identity->uid, way->path, strerror(errno));
-}
-
-/* Adds the one file, without the whole file system around it. */
-static void
-add_config_file(const struct way *way, const char *config_file)
-{
-	char path[PATH_MAX + NAME_MAX + 2];
-	int file = openat(way->directory, way->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-	snprintf(path, sizeof path, "/%s", way->name);
-	if (file >= 0 && !private_root_add_open(file, path, PRIVATE_READ, -1))
-		die("%s: cannot be put into the private root: %s", config_file, strerror(errno));
-	if (file >= 0)
-		close(file);
+		    files->identity->uid, found->path, strerror(errno));
 }
 
 /* The directory in which the name is, and that of the file: an editor may replace either. */
@@ -204,32 +213,34 @@ daemon_files_add_config(const struct daemon_files *files, const char *config_fil
 {
 	/* A daemon with our own user may read what we may. */
 	const struct identity *identity = files->identity->change ? files->identity : NULL;
-	struct way named, real;
+	struct safe_path named, real;
 
 	if (!files->has_private_root)
 		return;
-	trail_follow(config_file);
-	bool is_named = way_find(&named, config_file, identity, false);
+	bool is_found = safe_path_find(&real, config_file, identity, SHOW_FILE);
+	bool is_named = safe_path_find(&named, config_file, identity, FIND_NAME);
 	if (is_named && strcmp(named.path, "/") != 0)
 		add_config_directory(files, &named, config_file);
-	if (!way_find(&real, config_file, identity, true)) {
+	if (!is_found) {
 		if (real.is_refused)
 			die("%s: %s", config_file, real.trouble);
-	} else if (strcmp(real.path, "/") == 0)
-		add_config_file(&real, config_file);
-	else if (!is_named || strcmp(real.path, named.path) != 0)
+	} else if (strcmp(real.path, "/") == 0) {
+		/* The one file, without the whole file system around it. */
+		if (!add_found(&real, PRIVATE_READ) && errno != ENOENT)
+			die("%s: cannot be put into the private root: %s", config_file, strerror(errno));
+	} else if (!is_named || strcmp(real.path, named.path) != 0)
 		add_config_directory(files, &real, config_file);
-	way_close(&named);
-	way_close(&real);
+	safe_path_close(&named);
+	safe_path_close(&real);
 }
 
 bool
-daemon_files_add_writable(const struct daemon_files *files, const struct way *way, bool show_owner)
+daemon_files_add_writable(const struct daemon_files *files, const struct safe_path *found, bool show_owner)
 {
 	if (!files->has_private_root)
 		return !show_owner;
-	return show_owner ? add_shown(files, way->directory, way->path, PRIVATE_WRITE) :
-	    private_root_add_open(way->directory, way->path, PRIVATE_WRITE, -1);
+	return show_owner ? add_shown(files, found->directory, found->path, PRIVATE_WRITE) :
+	    private_root_add(found->directory, found->path, PRIVATE_WRITE, -1);
 }
 
 void

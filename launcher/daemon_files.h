@@ -25,10 +25,10 @@ void daemon_files_add_program(const struct daemon_files *);
 void daemon_files_add_config(const struct daemon_files *, const char *config_file);
 
 /*
- * Adds the directory of a way, to write in; `show_owner` shows its owner's files as the daemon's user's.
+ * Adds the directory that was found, to write in; `show_owner` shows its owner's files as the daemon's user's.
  * False if that is not possible.
  */
-bool daemon_files_add_writable(const struct daemon_files *, const struct way *, bool show_owner);
+bool daemon_files_add_writable(const struct daemon_files *, const struct safe_path *, bool show_owner);
 
 /* After everything is in place: ends the process with a sentence if the daemon could not even start. */
 void daemon_files_verify(const struct daemon_files *);

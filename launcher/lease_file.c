@@ -90,15 +90,15 @@ own_default_directory(const struct identity *identity)
 {
 	const struct dirent *entry;
 	struct stat what;
-	struct way way;
+	struct safe_path found;
 	DIR *directory;
 
-	if (!way_find(&way, DEFAULT_DIRECTORY, identity, false))
-		die(DEFAULT_DIRECTORY ": %s: name a lease file with -l", way.trouble);
-	if (mkdirat(way.directory, way.name, DIRECTORY_MODE) != 0 && errno != EEXIST)
+	if (!safe_path_find(&found, DEFAULT_DIRECTORY, identity, FIND_NAME))
+		die(DEFAULT_DIRECTORY ": %s: name a lease file with -l", found.trouble);
+	if (mkdirat(found.directory, found.name, DIRECTORY_MODE) != 0 && errno != EEXIST)
 		die(DEFAULT_DIRECTORY ": cannot be made: %s: name a lease file with -l", strerror(errno));
-	int fd = openat(way.directory, way.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	way_close(&way);
+	int fd = openat(found.directory, found.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	safe_path_close(&found);
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
 		return;		/* a link: what it leads to is not ours to give */
 	if (fd < 0 || (directory = fdopendir(fd)) == NULL)
@@ -119,12 +119,12 @@ refuse_odd(const struct lease_file *lease, const struct identity *identity)
 {
 	struct stat what;
 
-	if (fstatat(lease->way.directory, lease->way.name, &what, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(lease->found.directory, lease->found.name, &what, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
 	if (!S_ISREG(what.st_mode))
 		die("%s: not used for leases: it is no plain file: move it away, or name another lease file with -l",
 		    lease->path);
-	if (what.st_uid != identity->uid && !is_plain(lease->way.directory, &what, lease->way.name))
+	if (what.st_uid != identity->uid && !is_plain(lease->found.directory, &what, lease->found.name))
 		die("%s: not used for leases: the file has a name elsewhere too (a hard link) and is uid %u's: remove this "
 		    "name, or name another lease file with -l", lease->path, what.st_uid);
 }
@@ -135,9 +135,9 @@ lease_file_locate(struct lease_file *lease, const char *path, const struct ident
 	*lease = (struct lease_file){ .path = path, .fd = -1, .new_fd = -1 };
 	if (strcmp(path, DEFAULT_LEASE_FILE) == 0)
 		own_default_directory(identity);
-	if (!way_find(&lease->way, path, identity, true))
-		die("%s: cannot use it for leases: %s", path, lease->way.trouble);
-	if (strlen(lease->way.name) + sizeof NEW_SUFFIX > NAME_MAX)
+	if (!safe_path_find(&lease->found, path, identity, SHOW_FILE))
+		die("%s: cannot use it for leases: %s", path, lease->found.trouble);
+	if (strlen(lease->found.name) + sizeof NEW_SUFFIX > NAME_MAX)
 		die("%s: no name for a lease file", path);
 	refuse_odd(lease, identity);
 }
@@ -158,25 +158,25 @@ may_replace(const struct lease_file *lease, const struct identity *identity, int
 {
 	struct stat file, parent;
 
-	if (fstatat(directory, lease->way.name, &file, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(directory, lease->found.name, &file, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT;
 	if (fstat(directory, &parent) != 0)
 		return false;
 	/* In a sticky directory only a file's owner, or the directory's, may do that. */
 	if ((parent.st_mode & S_ISVTX) != 0 && file.st_uid != identity->uid && parent.st_uid != identity->uid)
 		return false;
-	return !is_mount(directory, lease->way.name) && identity_may(identity, directory, lease->way.name, R_OK | W_OK);
+	return !is_mount(directory, lease->found.name) && identity_may(identity, directory, lease->found.name, R_OK | W_OK);
 }
 
 bool
 lease_file_may_write(const struct lease_file *lease, const struct identity *identity, bool parents_count)
 {
 	const int all = R_OK | W_OK | X_OK;
-	const struct way *way = &lease->way;
-	bool may = parents_count ? identity_may(identity, AT_FDCWD, way->path, all) :
-	    identity_may(identity, way->directory, ".", all);
+	const struct safe_path *found = &lease->found;
+	bool may = parents_count ? identity_may(identity, AT_FDCWD, found->path, all) :
+	    identity_may(identity, found->directory, ".", all);
 
-	return may && may_replace(lease, identity, way->directory);
+	return may && may_replace(lease, identity, found->directory);
 }
 
 /* An entry of a directory of `owner`'s that may be shown to the daemon as its own. What is mounted on it would not be shown. */
@@ -185,9 +185,9 @@ is_lease_file(const struct lease_file *lease, const char *name, uid_t owner)
 {
 	struct stat what;
 
-	if (strncmp(name, lease->way.name, strlen(lease->way.name)) != 0 || is_mount(lease->way.directory, name))
+	if (strncmp(name, lease->found.name, strlen(lease->found.name)) != 0 || is_mount(lease->found.directory, name))
 		return false;
-	int fd = open_plain(lease->way.directory, name, lease->way.name, O_RDONLY, &what);
+	int fd = open_plain(lease->found.directory, name, lease->found.name, O_RDONLY, &what);
 	if (fd < 0)
 		return false;
 	bool is = what.st_uid == owner && (what.st_mode & (S_IRUSR | S_IWUSR)) == (S_IRUSR | S_IWUSR) &&
@@ -201,10 +201,10 @@ lease_file_is_alone(const struct lease_file *lease)
 {
 	struct stat parent;
 	const struct dirent *entry;
-	DIR *directory = fdopendir(openat(lease->way.directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	DIR *directory = fdopendir(openat(lease->found.directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (directory == NULL)
-		die("%s: %s", lease->way.path, strerror(errno));
+		die("%s: %s", lease->found.path, strerror(errno));
 	bool alone = fstat(dirfd(directory), &parent) == 0 && (parent.st_mode & S_IRWXU) == S_IRWXU;
 	while (alone && (entry = readdir(directory)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
@@ -216,32 +216,32 @@ lease_file_is_alone(const struct lease_file *lease)
 static int
 open_beforehand(const struct lease_file *lease, const struct identity *identity, const char *name)
 {
-	const struct way *way = &lease->way;
+	const struct safe_path *found = &lease->found;
 	struct stat what;
-	int fd = open_plain(way->directory, name, way->name, O_RDWR | O_APPEND, &what);
+	int fd = open_plain(found->directory, name, found->name, O_RDWR | O_APPEND, &what);
 
 	if (fd < 0 && errno == ENOENT)
-		fd = openat(way->directory, name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, FILE_MODE);
+		fd = openat(found->directory, name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, FILE_MODE);
 	else if (fd < 0 && what.st_mode != 0 && errno == EINVAL)
 		die("%s/%s: not used for leases: it is a link, no plain file, or has a name elsewhere too: remove it, or "
-		    "name another lease file with -l", way->path, name);
+		    "name another lease file with -l", found->path, name);
 	if (fd < 0 || fstat(fd, &what) != 0)
-		die("%s/%s: cannot be opened for leases: %s", way->path, name, strerror(errno));
+		die("%s/%s: cannot be opened for leases: %s", found->path, name, strerror(errno));
 	if (what.st_uid != geteuid() && what.st_uid != identity->uid)
 		die("%s/%s: not used for leases: it is uid %u's: chown it to root, or name another lease file with -l",
-		    way->path, name, what.st_uid);
+		    found->path, name, what.st_uid);
 	if (what.st_uid != identity->uid && !lease_text_begins(fd))
 		die("%s/%s: not used for leases: it does not begin as a lease file does, and stays as it is: move it away, "
-		    "or name another lease file with -l", way->path, name);
+		    "or name another lease file with -l", found->path, name);
 	return fd;
 }
 
 void
 lease_file_open(struct lease_file *lease, const struct identity *identity)
 {
-	char new_name[sizeof lease->way.name + sizeof NEW_SUFFIX];
+	char new_name[sizeof lease->found.name + sizeof NEW_SUFFIX];
 
-	snprintf(new_name, sizeof new_name, "%s" NEW_SUFFIX, lease->way.name);
-	lease->fd = open_beforehand(lease, identity, lease->way.name);
+	snprintf(new_name, sizeof new_name, "%s" NEW_SUFFIX, lease->found.name);
+	lease->fd = open_beforehand(lease, identity, lease->found.name);
 	lease->new_fd = open_beforehand(lease, identity, new_name);
 }

@@ -11,7 +11,7 @@
 
 struct lease_file {
 	const char *path;	/* as given */
-	struct way way;		/* to it, through no link that anybody but root can make */
+	struct safe_path found;		/* to it, through no link that anybody but root can make */
 	int fd;			/* -1: the daemon opens it */
 	int new_fd;
 };

@@ -30,7 +30,6 @@
 #include "../c/descriptors.h"
 #include "identity.h"
 #include "lease_file.h"
-#include "path_links.h"
 #include "../helper/protocol.h"
 #include "port_holders.h"
 #include "private_root.h"
@@ -199,12 +198,10 @@ prepare_leases(struct lease_file *lease, const char *path, const struct daemon_f
 	if (identity->capabilities == 0)
 		return;		/* the daemon has our rights, no more and no less */
 	lease_file_locate(lease, path, identity);
-	if (files->has_private_root)
-		trail_follow(path);
-	bool in_the_open = !files->has_private_root || private_root_covers(lease->way.path);
-	if (lease_file_may_write(lease, identity, in_the_open) && daemon_files_add_writable(files, &lease->way, false))
+	bool in_the_open = !files->has_private_root || private_root_covers(lease->found.path);
+	if (lease_file_may_write(lease, identity, in_the_open) && daemon_files_add_writable(files, &lease->found, false))
 		return;
-	if (!in_the_open && lease_file_is_alone(lease) && daemon_files_add_writable(files, &lease->way, true))
+	if (!in_the_open && lease_file_is_alone(lease) && daemon_files_add_writable(files, &lease->found, true))
 		return;
 	lease_file_open(lease, identity);
 	note("%s: uid %u may not write there: the file was opened beforehand and is compacted in found", path,

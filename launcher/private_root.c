@@ -14,10 +14,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "private_root.h"
 #include "../c/report.h"
 #include "facts.h"
 #include "path_links.h"
+#include "private_root.h"
+#include "safe_path.h"
 
 /* From the kernel's <linux/mount.h> and <asm/unistd.h>; the numbers are the same on every machine. */
 enum {
@@ -122,9 +123,8 @@ private_root_covers(const char *path)
 	return false;
 }
 
-/* `source` is below `directory`; "": that itself. */
-static bool
-add_tree(int directory, const char *source, const char *target, enum private_access access, int idmap)
+bool
+private_root_add(int source, const char *target, enum private_access access, int idmap)
 {
 	static const uint64_t attributes[] = {
 		[PRIVATE_READ] = MOUNT_READ_ONLY | MOUNT_NO_SUID | MOUNT_NO_DEVICES,
@@ -139,7 +139,7 @@ add_tree(int directory, const char *source, const char *target, enum private_acc
 		errno = E2BIG;
 		return false;
 	}
-	entry->tree = (int)syscall(CALL_OPEN_TREE, directory, source,
+	entry->tree = (int)syscall(CALL_OPEN_TREE, source, "",
 	    TREE_CLONE | TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
 	if (entry->tree < 0)
 		return false;
@@ -157,25 +157,13 @@ add_tree(int directory, const char *source, const char *target, enum private_acc
 	return true;
 }
 
-bool
-private_root_add(const char *source, const char *target, enum private_access access, int idmap)
-{
-	return add_tree(AT_FDCWD, source, target, access, idmap);
-}
-
-bool
-private_root_add_open(int source, const char *target, enum private_access access, int idmap)
-{
-	return add_tree(source, "", target, access, idmap);
-}
-
 static void
 put_in_place(const struct entry *entry)
 {
 	const char *path = entry->target + 1;	/* below the new root, which is the working directory */
 	int fd;
 
-	trail_make_parents(path);
+	path_links_make_parents(path);
 	if (entry->is_directory)
 		(void)mkdir(path, 0755);
 	else if ((fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) >= 0)
@@ -199,17 +187,19 @@ private_root_enter(void)
 {
 	char working_directory[PATH_MAX] = "/";
 	mode_t before = umask(022);
+	struct safe_path found;
 
 	if (getcwd(working_directory, sizeof working_directory) == NULL || working_directory[0] != '/')
 		strcpy(working_directory, "/");
-	trail_follow(working_directory);
+	if (safe_path_find(&found, working_directory, NULL, SHOW_FILE))
+		safe_path_close(&found);
 	if (syscall(CALL_MOVE_MOUNT, root_mount, "", AT_FDCWD, WORKPLACE, MOVE_FROM_DESCRIPTOR) != 0 ||
 	    chdir(WORKPLACE) != 0)
 		die("cannot make the private root: %s", strerror(errno));
 	qsort(entries, entry_count, sizeof entries[0], by_depth);	/* what is inside another comes after it */
 	for (size_t i = 0; i < entry_count; i++)
 		put_in_place(&entries[i]);
-	trail_repeat();
+	path_links_repeat();
 	if (set_attributes(root_mount, 0, MOUNT_READ_ONLY, -1) != 0)
 		die("cannot make the private root read-only: %s", strerror(errno));
 	if (syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)

@@ -20,13 +20,10 @@ enum private_access {
 bool private_root_begin(void);
 
 /*
- * Adds the file or directory `source` (a real path) with everything mounted below it, at `target`.
+ * Adds the file or directory that the descriptor `source` is of, with everything mounted below it, at `target`.
  * `idmap` (-1: none) is from idmap_open(); nothing mounted below comes along then. False with errno.
  */
-bool private_root_add(const char *source, const char *target, enum private_access, int idmap);
-
-/* The same for the directory or file that the descriptor `source` is of. */
-bool private_root_add_open(int source, const char *target, enum private_access, int idmap);
+bool private_root_add(int source, const char *target, enum private_access, int idmap);
 
 /* Whether `path` (real) lies inside something added: its parents are as they are outside then. */
 bool private_root_covers(const char *path);

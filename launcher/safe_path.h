@@ -12,7 +12,7 @@
 
 #include "identity.h"
 
-struct way {
+struct safe_path {
 	int directory;			/* O_PATH; -1 if there is none */
 	char path[PATH_MAX];		/* its real path */
 	char name[NAME_MAX + 1];	/* of the file in it, which need not be there */
@@ -21,14 +21,22 @@ struct way {
 	char trouble[PATH_MAX + 256];	/* why there is none */
 };
 
+enum safe_path_mode {
+	FIND_NAME,	/* the directory of the path's last component, even if that is a link */
+	FIND_FILE,	/* the directory of the file that it leads to */
+	SHOW_FILE,	/* FIND_FILE, and path_links.h remembers every directory and link on the way, as far as it leads */
+};
+
 /*
- * Walks `path` (relative: from the working directory) to the directory of its last component, or of the
- * file that it leads to (`follow_last`). With `identity` NULL every link counts: for files that are only
- * shown to a daemon which keeps the launcher's own user. False with `trouble`.
+ * Walks `path` (relative: from the working directory). With `identity` NULL every link counts: for files that are
+ * only shown to a daemon. False with `trouble`.
  */
-bool way_find(struct way *, const char *path, const struct identity *, bool follow_last);
+bool safe_path_find(struct safe_path *, const char *path, const struct identity *, enum safe_path_mode);
+
+/* The real path of the file that was found; false if it is too long. */
+bool safe_path_real(const struct safe_path *, char path[PATH_MAX]);
 
 /* Closes the directory. */
-void way_close(struct way *);
+void safe_path_close(struct safe_path *);
 
 #endif
