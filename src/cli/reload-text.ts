@@ -12,6 +12,9 @@ export function describeChanges(changes: ReloadChanges): string[] {
     named("new hosts", changes.newHosts),
     named("changed hosts", changes.changedHosts),
     named("hosts no longer declared", changes.removedHosts),
+    named("new classes", changes.newClasses),
+    named("changed classes", changes.changedClasses),
+    named("classes no longer declared", changes.removedClasses),
     won === 0 ? "" : `addresses newly served: ${won}`,
     lost === 0 ? "" : `addresses no longer served: ${lost}`,
     named("leases of such addresses", leases),
@@ -19,7 +22,9 @@ export function describeChanges(changes: ReloadChanges): string[] {
   if (leases.count > 0) lines.push("their clients get another address when they ask again");
   return lines.length > 0
     ? lines
-    : ["subnets, addresses and hosts are as they were; options of hosts and classes are not compared"];
+    : [
+        "subnets, addresses, hosts and classes are as they were; values in if blocks of subnets and of the top level are not compared",
+      ];
 }
 
 function named(what: string, { count, first }: ReloadChanges["newHosts"]): string {

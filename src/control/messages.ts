@@ -122,8 +122,12 @@ const ReloadChanges = z.object({
   removedHosts: Names,
   /** Those whose options, lease times, ranges or other parameters are not what they were. */
   changedSubnets: Names,
-  /** Those whose hardware, identifiers or addresses are not what they were; their options are not compared. */
+  /** Those whose own parameters, or those of the groups around them, are not what they were. */
   changedHosts: Names,
+  newClasses: Names,
+  removedClasses: Names,
+  /** Those whose parameters, members' data or subclasses are not what they were. */
+  changedClasses: Names,
   /** Addresses that can be given and could not before. */
   addressesNewlyServed: Count,
   /** Addresses that could be given before and are in no range and no host any more. */

@@ -22,6 +22,9 @@ export interface ReloadChanges {
   readonly removedHosts: Names;
   readonly changedSubnets: Names;
   readonly changedHosts: Names;
+  readonly newClasses: Names;
+  readonly removedClasses: Names;
+  readonly changedClasses: Names;
   readonly addressesNewlyServed: number;
   readonly addressesNoLongerServed: number;
   readonly leasesNoLongerServed: Names;
@@ -38,7 +41,8 @@ const NAMES_MAX = 10;
 /** Compares what was served with what is served now. */
 export function reloadChanges(before: Served, after: Served): ReloadChanges {
   const subnets = [before, after].map(({ config }) => config.subnets.map(subnetName));
-  const hosts = [before, after].map(({ config }) => config.hosts.map(({ name }) => name));
+  const [oldHosts, newHosts] = [before.config.hostTexts(), after.config.hostTexts()];
+  const [oldClasses, newClasses] = [before.config.classTexts(), after.config.classTexts()];
   const lost: Ipv4[] = [];
   for (const { address, state } of after.table.outside())
     if (state === BindingState.bound && before.table.slotOf(address) >= 0) lost.push(address);
@@ -46,10 +50,13 @@ export function reloadChanges(before: Served, after: Served): ReloadChanges {
   return {
     newSubnets: without(subnets[1], subnets[0]),
     removedSubnets: without(subnets[0], subnets[1]),
-    newHosts: without(hosts[1], hosts[0]),
-    removedHosts: without(hosts[0], hosts[1]),
-    changedSubnets: changed(before.config, after.config, subnetsOf),
-    changedHosts: changed(before.config, after.config, hostsOf),
+    newHosts: without([...newHosts.keys()], [...oldHosts.keys()]),
+    removedHosts: without([...oldHosts.keys()], [...newHosts.keys()]),
+    changedSubnets: changed(subnetsOf(before.config), subnetsOf(after.config)),
+    changedHosts: changed(oldHosts, newHosts),
+    newClasses: without([...newClasses.keys()], [...oldClasses.keys()]),
+    removedClasses: without([...oldClasses.keys()], [...newClasses.keys()]),
+    changedClasses: changed(oldClasses, newClasses),
     addressesNewlyServed: after.table.size - common,
     addressesNoLongerServed: before.table.size - common,
     leasesNoLongerServed: namesOf(lost.sort((a, b) => a - b).map(formatIpv4)),
@@ -57,9 +64,8 @@ export function reloadChanges(before: Served, after: Served): ReloadChanges {
 }
 
 /** What both configurations have under one name, but not alike. */
-function changed(before: Config, after: Config, read: (config: Config) => Map<string, unknown>): Names {
-  const old = read(before);
-  const names = [...read(after)].filter(([name, is]) => old.has(name) && !isDeepStrictEqual(old.get(name), is));
+function changed(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): Names {
+  const names = [...after].filter(([name, is]) => before.has(name) && !isDeepStrictEqual(before.get(name), is));
   return namesOf(names.map(([name]) => name));
 }
 
@@ -79,16 +85,6 @@ function subnetsOf(config: Config): Map<string, unknown> {
           permits,
         })),
       },
-    ]),
-  );
-}
-
-/** What each host says, as far as it is its own: what its subnet says is told of the subnet. */
-function hostsOf(config: Config): Map<string, unknown> {
-  return new Map(
-    config.hosts.map(({ name, hardware, clientId, agentOptions, fixedAddresses }) => [
-      name,
-      { hardware, clientId, agentOptions, fixedAddresses },
     ]),
   );
 }

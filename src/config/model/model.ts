@@ -121,6 +121,10 @@ export interface Config {
   findHost(client: HostClient, link: number): Host | undefined;
   /** Every `server-identifier` that clients of a link (a position in `sharedNetworks`; -1: of an unknown one) can have been told. */
   serverIdentifiers(link: number): readonly Ipv4[];
+  /** What each host, by name, says of itself and in the groups around it: equal texts mean the same. */
+  hostTexts(): ReadonlyMap<string, string>;
+  /** The same of each class with its subclasses. */
+  classTexts(): ReadonlyMap<string, string>;
   /** The narrowest subnet that holds `address`, or undefined. */
   findSubnet(address: Ipv4): Subnet | undefined;
 }

@@ -2,6 +2,7 @@
 // kept; everything else is made once. Lookups allocate nothing.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
+import { classTexts, hostTexts } from "../resolve/block-texts.ts";
 import type { ResolvedClasses } from "../resolve/classes.ts";
 import type { HostDraft } from "../resolve/hosts.ts";
 import { frontLevels, type Level, makeScope, withBranches } from "../resolve/levels.ts";
@@ -107,6 +108,14 @@ export class ResolvedConfig implements Config {
 
   findSubnet(address: Ipv4): Subnet | undefined {
     return this.subnetIndex.find(address);
+  }
+
+  hostTexts(): ReadonlyMap<string, string> {
+    return hostTexts(this.hostDrafts.map(({ level }) => level));
+  }
+
+  classTexts(): ReadonlyMap<string, string> {
+    return classTexts(this.classLevels);
   }
 
   private makeClientScope(place: Place, host: Host | undefined, membership: Membership): Scope {

@@ -27,6 +27,12 @@ function reloaded(before: Served, text: string): Served {
   return { config, table: before.table.rebuild(poolsOf(config)) };
 }
 
+const NO_CLASSES = {
+  newClasses: { count: 0, first: [] },
+  removedClasses: { count: 0, first: [] },
+  changedClasses: { count: 0, first: [] },
+};
+
 const LAN = "subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.19; }";
 
 it("names what has come and gone, and the leases that nobody serves any more [U17]", () => {
@@ -45,6 +51,7 @@ it("names what has come and gone, and the leases that nobody serves any more [U1
     removedHosts: { count: 1, first: ["tv"] },
     changedSubnets: { count: 1, first: ["10.0.0.0/24"] },
     changedHosts: { count: 0, first: [] },
+    ...NO_CLASSES,
     addressesNewlyServed: 9,
     // 10.0.0.16, .17, .19, three of 10.1.0.0/24, and the television's.
     addressesNoLongerServed: 7,
@@ -60,7 +67,7 @@ it("says nothing of what is as it was, and does not repeat what was lost before 
   expect(reloadChanges(before, first)).toMatchObject({ leasesNoLongerServed: { count: 1 } });
   expect(reloadChanges(first, reloaded(first, smaller))).toEqual({
     ...{ newSubnets: none, removedSubnets: none, newHosts: none, removedHosts: none },
-    ...{ changedSubnets: none, changedHosts: none, addressesNewlyServed: 0 },
+    ...{ changedSubnets: none, changedHosts: none, ...NO_CLASSES, addressesNewlyServed: 0 },
     ...{ addressesNoLongerServed: 0, leasesNoLongerServed: none },
   });
 });
@@ -90,4 +97,36 @@ it("counts new addresses, and names subnets and hosts whose parameters have chan
     addressesNewlyServed: 10,
     addressesNoLongerServed: 0,
   });
+});
+
+it("names hosts and classes whose values have changed, their own or those of groups around them [U17]", () => {
+  const text = `${LAN}
+    option space V; option V.a code 1 = text; option V-enc code 224 = encapsulate V;
+    group { filename "one";
+      host a { hardware ethernet 02:00:00:00:00:01; option host-name "a"; } host b { hardware ethernet 02:00:00:00:00:02; } }
+    host c { hardware ethernet 02:00:00:00:00:03; if known { max-lease-time 60; } }
+    class "phones" { match hardware; option V.a "x"; }
+    subclass "phones" 1:02:00:00:00:00:05 { default-lease-time 60; }
+    class "other" { match if known; max-lease-time infinite; }`;
+  const before = served(text);
+  const changesTo = (...swaps: readonly (readonly [string, string])[]): object => {
+    const { changedHosts, newClasses, removedClasses, changedClasses, changedSubnets } = reloadChanges(
+      before,
+      reloaded(
+        before,
+        swaps.reduce((all, [from, to]) => all.replace(from, to), text),
+      ),
+    );
+    expect(changedSubnets.count).toBe(0);
+    return [changedHosts, changedClasses, newClasses, removedClasses].map(({ first }) => first.join(" "));
+  };
+  expect(changesTo(["group {", "\n\n# moved\ngroup {"])).toEqual(["", "", "", ""]);
+  expect(changesTo(['option host-name "a"', 'option host-name "z"'])).toEqual(["a", "", "", ""]);
+  expect(changesTo(['filename "one"', 'filename "two"'])).toEqual(["a b", "", "", ""]);
+  expect(changesTo(["max-lease-time 60", "max-lease-time 61"])).toEqual(["c", "", "", ""]);
+  expect(changesTo(['option V.a "x"', 'option V.a "y"'])).toEqual(["", "phones", "", ""]);
+  expect(changesTo(["default-lease-time 60", "default-lease-time 61"])).toEqual(["", "phones", "", ""]);
+  expect(changesTo(["00:05", "00:06"])).toEqual(["", "phones", "", ""]);
+  expect(changesTo(["max-lease-time infinite", "max-lease-time 5"])).toEqual(["", "other", "", ""]);
+  expect(changesTo(['class "other"', 'class "new"'])).toEqual(["", "", "new", "other"]);
 });
