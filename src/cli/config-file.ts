@@ -26,14 +26,19 @@ export interface SourceText {
   readonly readFile: FileReader;
 }
 
-/**
- * Reads `path` and resolves the host names in it; `advice` is for somebody who has no such file. `isShown` says whether
- * an included file counts as there. Rejects with DaemonError when it cannot be read. */
-export async function readSourceText(
-  path: string,
-  advice = "",
-  isShown: (included: string) => boolean = () => true,
-): Promise<SourceText> {
+/** How a file is read. */
+export interface Reading {
+  /** For somebody who has no such file. */
+  readonly advice?: string;
+  /** Reads the files that it includes. */
+  readonly readIncluded: FileReader;
+  /** Whether a text has host names to be resolved. */
+  readonly hasNames: (text: string) => boolean;
+}
+
+/** Reads `path` and resolves the host names in it. Rejects with DaemonError when it cannot be read. */
+export async function readSourceText(path: string, reading: Reading): Promise<SourceText> {
+  const { advice = "", hasNames } = reading;
   let text: string;
   try {
     text = await readFile(path, "latin1");
@@ -42,8 +47,9 @@ export async function readSourceText(
   }
   const hostNames = new Map<string, readonly Ipv4[]>();
   const file = Buffer.from(path).toString("latin1");
-  const readIncluded = keepingReader((included) => readIncludedFile(path, included, isShown));
-  await Promise.all(namesIn(file, text, readIncluded).map((name) => resolveName(name, hostNames)));
+  const readIncluded = keepingReader(reading.readIncluded);
+  const names = hasNames(text) ? namesIn(file, text, readIncluded) : [];
+  await Promise.all(names.map((name) => resolveName(name, hostNames)));
   return { file, text, hostNames, readFile: readIncluded };
 }
 
@@ -52,8 +58,9 @@ export async function readSourceText(
  * daemon would that is shown the directory of the file and nothing else of the configuration.
  */
 export async function readConfigFile(path: string, asDaemon = false): Promise<LoadedFile> {
-  const isShown = asDaemon ? (included: string): boolean => isBelow(path, included) : undefined;
-  const { file, text, ...context } = await readSourceText(path, ADVICE, isShown);
+  const isShown = (included: string): boolean => !asDaemon || isBelow(path, included);
+  const readIncluded: FileReader = (included) => readShownFile(path, included, isShown);
+  const { file, text, ...context } = await readSourceText(path, { advice: ADVICE, readIncluded, hasNames: () => true });
   const result = loadConfig(file, text, context);
   return { ...result, text: formatDiagnostics(result.diagnostics, result.source) };
 }
@@ -68,17 +75,23 @@ function keepingReader(read: FileReader): FileReader {
   };
 }
 
-function readIncludedFile(main: string, path: string, isShown: (included: string) => boolean): FileContent {
-  const name = Buffer.from(path, "latin1");
+/** Reads an included file as the daemon does, which is shown only some. */
+function readShownFile(main: string, path: string, isShown: (included: string) => boolean): FileContent {
+  const name = Buffer.from(path, "latin1").toString();
+  const content = readIncludedFile(path);
+  const isHidden = "problem" in content ? content.problem === ABSENT && !isBelow(main, name) : !isShown(name);
+  return isHidden ? { problem: outsideText(main) } : content;
+}
+
+/** Reads a file that another one includes. */
+export function readIncludedFile(path: string): FileContent {
   let fd = -1;
   try {
     // A pipe must not hold up the daemon.
-    fd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!isShown(name.toString())) return { problem: outsideText(main) };
+    fd = openSync(Buffer.from(path, "latin1"), constants.O_RDONLY | constants.O_NONBLOCK);
     return fstatSync(fd).isFile() ? { text: readFileSync(fd, "latin1") } : { problem: "it is no regular file" };
   } catch (error) {
-    const isHidden = codeOf(error) === "ENOENT" && !isBelow(main, name.toString());
-    return { problem: isHidden ? outsideText(main) : whyUnreadable(error) };
+    return { problem: whyUnreadable(error) };
   } finally {
     if (fd >= 0) closeSync(fd);
   }
@@ -107,9 +120,11 @@ function outsideText(main: string): string {
   );
 }
 
+const ABSENT = "there is no such file";
+
 function whyUnreadable(error: unknown): string {
   const code = codeOf(error);
-  if (code === "ENOENT") return "there is no such file";
+  if (code === "ENOENT") return ABSENT;
   if (code === "EACCES") return `the daemon's user (uid ${process.getuid?.() ?? 0}) may not read it`;
   return `it cannot be read: ${code}`;
 }

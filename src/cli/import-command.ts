@@ -2,10 +2,11 @@
 // by line what is not carried over.
 
 import { DaemonError } from "../base/daemon-error.ts";
+import { kindOf } from "../import/file-kind.ts";
 import { importFile } from "../import/import.ts";
 import { formatNotice, formatUnreadable } from "../import/notice.ts";
 import { type Command, readArguments } from "./command.ts";
-import { readSourceText } from "./config-file.ts";
+import { readIncludedFile, readSourceText } from "./config-file.ts";
 import { findKeaIssues } from "./kea-schema.ts";
 
 const USAGE = `usage: anydhcpctl import file
@@ -15,6 +16,8 @@ file (CSV) of Kea's, or a configuration or lease file of dnsmasq's. The converte
 goes to standard output. Anything that could not be converted, or has no effect here,
 is listed on standard error, and the exit status is then 2.
 `;
+
+const MS_PER_SECOND = 1000;
 
 /** Something was not carried over. */
 const STATUS_LOST = 2;
@@ -26,8 +29,11 @@ async function importFileNamed(args: string[]): Promise<number> {
   const { positionals } = readArguments({ args, allowPositionals: true });
   const [path, ...more] = positionals;
   if (path === undefined || more.length > 0) throw new DaemonError("usage", "name one file");
-  const { file, text, ...context } = await readSourceText(path);
-  const imported = importFile(file, text, { ...context, findKeaIssues });
+  // Only ISC's files have host names where addresses may stand.
+  const hasNames = (content: string): boolean => kindOf(content) === "isc-config" || kindOf(content) === "isc-leases";
+  const { file, text, ...context } = await readSourceText(path, { readIncluded: readIncludedFile, hasNames });
+  const now = Math.floor(Date.now() / MS_PER_SECOND);
+  const imported = importFile(file, text, { ...context, findKeaIssues, now });
   if ("problem" in imported) {
     process.stderr.write(Buffer.from(formatUnreadable(imported), "latin1"));
     return 1;

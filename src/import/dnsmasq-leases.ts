@@ -3,6 +3,7 @@
 // that begins with `duid`.
 
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
+import type { EpochSeconds } from "../base/time.ts";
 import { octetsOf } from "../config/language/lexer.ts";
 import { formatLeaseRecord } from "../lease/file/leases-file.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
@@ -10,6 +11,8 @@ import { excerpt, type Imported, type Notice } from "./notice.ts";
 import { parseOctets } from "./written.ts";
 
 const LINE = /^([0-9]{1,15}) (\S+) ([0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*) (\S+) (\S+)$/;
+/** The time that stands for no end. */
+const INFINITE_SECONDS = 0xffffffff;
 const ETHERNET = 1;
 const HARDWARE_OCTETS_MAX = 16;
 const DETAIL_OCTETS_MAX = 255;
@@ -20,14 +23,17 @@ export function isDnsmasqLeaseFile(text: string): boolean {
   return LINE.test(line.trimEnd()) || /^duid [0-9a-fA-F:]+\s*$/.test(line);
 }
 
-/** Imports the text of `file`, which has one octet a character. Never throws. */
-export function importDnsmasqLeases(file: string, text: string): Imported {
+/**
+ * Imports the text of `file`, which has one octet a character, at the time `now`: the file does not say when a lease
+ * was made. Never throws.
+ */
+export function importDnsmasqLeases(file: string, text: string, now: EpochSeconds): Imported {
   const notices: Notice[] = [];
   const latest = new Map<Ipv4, LeaseRecord>();
   for (const [index, line] of text.split("\n").entries()) {
     const row = line.trimEnd();
     if (row === "" || row.startsWith("duid ")) continue;
-    const record = readLine(row);
+    const record = readLine(row, now);
     if (typeof record === "string")
       notices.push({ file, line: index + 1, kind: "lost", subject: excerpt(row), reason: record });
     // Of two leases of an address the newer one stands first.
@@ -37,7 +43,7 @@ export function importDnsmasqLeases(file: string, text: string): Imported {
 }
 
 /** The lease of a line, or why there is none. */
-function readLine(row: string): LeaseRecord | string {
+function readLine(row: string, now: EpochSeconds): LeaseRecord | string {
   const [, end = "", card = "", dotted = "", name = "", id = ""] = LINE.exec(row) ?? [];
   if (dotted.includes(":")) return "this server is for DHCPv4 only";
   const address = parseIpv4(dotted);
@@ -48,13 +54,14 @@ function readLine(row: string): LeaseRecord | string {
   if (hardwareAddress === undefined) return `${excerpt(card)} is no hardware address`;
   if (clientId === undefined || clientId.length > DETAIL_OCTETS_MAX) return `${excerpt(id)} is no client identifier`;
   if (hardwareAddress.length === 0 && clientId.length === 0) return "nothing says whose it is";
-  // How long it is has to be asked of the client's next renewal: the file says only when it ends.
-  const startsAt = 0;
+  const seconds = Number(end);
+  const endsAt = seconds === 0 || seconds >= INFINITE_SECONDS ? Number.POSITIVE_INFINITY : seconds;
+  const startsAt = Math.min(now, endsAt);
   return {
     address,
     state: BindingState.bound,
     startsAt,
-    endsAt: Number(end) === 0 ? Number.POSITIVE_INFINITY : Number(end),
+    endsAt,
     lastTransactionAt: startsAt,
     htype,
     hardwareAddress,

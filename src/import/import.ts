@@ -1,6 +1,7 @@
 // The entry to the import of other servers' files: which kind a file is of, and what becomes of it. Pure:
 // text in, text and notices out.
 
+import type { EpochSeconds } from "../base/time.ts";
 import type { FileReader } from "../config/language/include.ts";
 import { importDnsmasqConfig } from "./dnsmasq-config.ts";
 import { importDnsmasqLeases } from "./dnsmasq-leases.ts";
@@ -15,13 +16,13 @@ import type { Imported, Unreadable } from "./notice.ts";
 export function importFile(
   file: string,
   text: string,
-  context: KeaContext & { readonly readFile: FileReader },
+  context: KeaContext & { readonly readFile: FileReader; readonly now: EpochSeconds },
 ): Imported | Unreadable {
   switch (kindOf(text)) {
     case "dnsmasq-config":
       return importDnsmasqConfig(file, text, context);
     case "dnsmasq-leases":
-      return importDnsmasqLeases(file, text);
+      return importDnsmasqLeases(file, text, context.now);
     case "isc-leases":
       return importIscLeases(file, text, context);
     case "kea-leases":

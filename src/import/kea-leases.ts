@@ -73,7 +73,8 @@ function toRecord(field: (column: string) => string, lose: (reason: string) => u
   if (binding === BindingState.bound && hardware.length === 0 && clientId.length === 0)
     return lose("nothing says whose it is");
   const isForEver = lifetime === INFINITE_SECONDS;
-  const startsAt: EpochSeconds = Math.max(0, isForEver ? Math.min(expiresAt, INFINITE_SECONDS) : expiresAt - lifetime);
+  // Kea adds the lifetime to the start, also one without an end.
+  const startsAt: EpochSeconds = expiresAt >= lifetime ? expiresAt - lifetime : isForEver ? expiresAt : 0;
   const agent = agentInformationOf(field("user_context"));
   return {
     address,

@@ -164,6 +164,34 @@ describe("importIscConfig", () => {
     expect(said.map((line) => Number(line.split(":")[1]))).toEqual(Array.from({ length: 300 }, (_, i) => i + 2));
   });
 
+  it.each([
+    ["the name that a client may send", "option fqdn.no-client-update on;\noption fqdn.rcode2 255;\n", "C3"],
+    [
+      "a space of codes of four octets",
+      `option space v code width 4 length width 1;
+option space acme;
+option v.acme code 42623 = encapsulate acme;
+option v.iana code 0 = string;
+option o125 code 125 = encapsulate v;
+`,
+      "C8",
+    ],
+    [
+      "code 0 of a space",
+      `option space Z;
+option Z.image code 0 = text;
+option Z-enc code 43 = encapsulate Z;
+option Z.image "a.tgz";
+`,
+      "C9",
+    ],
+    ["an empty subnet behind one of the same network", "subnet 192.0.2.0 netmask 255.255.255.0 { }\n", "C25"],
+  ])("leaves %s as it is [C3, C8, C9, C25]", (_, statements) => {
+    const { made, said } = importOf(`authoritative;\n${statements}${SUBNET}`);
+    expect(made).toBe(`authoritative;\n${statements}${SUBNET}`);
+    expect(said.filter((line) => !line.includes("without effect"))).toEqual([]);
+  });
+
   it("comments out what it cannot read behind a whole statement, and leaves that one", () => {
     const pool = 'pool { allow members of "x"; range 192.0.2.10; }';
     const text = `authoritative;\nclass "x" { match if known; }\nsubnet 192.0.2.0 netmask 255.255.255.0 {\n${pool}\n}\n`;

@@ -56,6 +56,13 @@ describe("importKeaLeases", () => {
     });
   });
 
+  it("tells when an infinite lease began, which Kea writes as the start and 4294967295 seconds", () => {
+    const [record] = importOf(
+      `10.0.0.1,02:00:00:00:00:01,,4294967295,${1_795_231_200 + 4_294_967_295},1,0,0,,0,\n`,
+    ).records;
+    expect(record).toMatchObject({ startsAt: 1_795_231_200, endsAt: Number.POSITIVE_INFINITY });
+  });
+
   it("never ends an infinite lease", () => {
     const [record] = importOf("10.0.0.1,02:00:00:00:00:01,,4294967295,1060,1,0,0,,0,\n").records;
     expect(record?.endsAt).toBe(Number.POSITIVE_INFINITY);

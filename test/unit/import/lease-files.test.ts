@@ -9,7 +9,7 @@ import { readLeases } from "../../../src/lease/file/leases-file.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
 
 function dnsmasqLeases(text: string): { records: LeaseRecord[]; said: string[] } {
-  const imported = importDnsmasqLeases("dnsmasq.leases", text);
+  const imported = importDnsmasqLeases("dnsmasq.leases", text, 1_795_230_000);
   const bytes = Uint8Array.from(imported.text, (character) => character.charCodeAt(0));
   const records: LeaseRecord[] = [];
   readLeases(
@@ -39,6 +39,18 @@ describe("importDnsmasqLeases", () => {
       },
     ]);
     expect(records.map(({ address }) => formatIpv4(address))).toEqual(["192.168.1.10"]);
+  });
+
+  it("takes the time of the import for the start, which the file does not tell, and 4294967295 for no end", () => {
+    const card = "02:00:5e:00:53";
+    const { records } = dnsmasqLeases(
+      `1795233600 ${card}:01 192.168.1.10 * *\n1000 ${card}:02 192.168.1.11 * *\n4294967295 ${card}:03 192.168.1.12 * *\n`,
+    );
+    expect(records).toMatchObject([
+      { startsAt: 1_795_230_000, endsAt: 1_795_233_600 },
+      { startsAt: 1000, endsAt: 1000 },
+      { startsAt: 1_795_230_000, endsAt: Number.POSITIVE_INFINITY },
+    ]);
   });
 
   it("knows that an end of 0 is none, and that a star is nothing [U18]", () => {
