@@ -1,4 +1,4 @@
-// What the addon exports; src/native/native.ts is its only importer. No state of its own, so it may be
+// What the addon exports; src/native/addon.ts is its only importer. No state of its own, so it may be
 // loaded into several environments (worker threads).
 
 #include <napi.h>
@@ -31,7 +31,7 @@ Napi::Object ToObject(Napi::Env env, const NamedNumber (&entries)[N]) {
   return result;
 }
 
-// The shared numbers under the names they have in src/native/native.ts.
+// The shared numbers under the names they have in src/native/columns.ts.
 Napi::Object Columns(Napi::Env env) {
   constexpr NamedNumber kReceive[] = {
       {"length", kReceiveLength}, {"flags", kReceiveFlags},           {"ifindex", kReceiveIfindex},

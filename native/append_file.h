@@ -67,7 +67,7 @@ struct AppendRelease {
   void operator()(AppendJob* job) const { job->Release(); }
 };
 
-/** See AppendFile in src/native/native.ts. */
+/** See AppendFile in src/native/append-file.ts. */
 class AppendFile final : public Napi::ObjectWrap<AppendFile> {
  public:
   static Napi::Function Define(Napi::Env env);

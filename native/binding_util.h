@@ -1,7 +1,7 @@
 // The few things every class of the addon needs at the border to JavaScript: reading arguments,
 // throwing an errno, calling a function from the event loop.
 //
-// src/native/native.ts has validated every argument; what is checked here again is only what memory
+// the files of src/native have validated every argument; what is checked here again is only what memory
 // safety depends on. Compiled without C++ exceptions: whoever throws returns at once.
 
 #ifndef ANYDHCPD_BINDING_UTIL_H_

@@ -1,4 +1,4 @@
-// Numbers of the metadata columns that JavaScript and C++ share. src/native/native.ts says the same and
+// Numbers of the metadata columns that JavaScript and C++ share. src/native/columns.ts says the same and
 // says what each column means; the addon exports these so that a test, and the loader, compare.
 
 #ifndef ANYDHCPD_COLUMNS_H_

@@ -45,7 +45,7 @@ class BatchReceiver {
   explicit BatchReceiver(int fd) : fd_(fd) {}
 
   /**
-   * Takes (fd, arena, slotOctets, columns, onReadable, onError) as src/native/native.ts has validated them, and starts
+   * Takes (fd, arena, slotOctets, columns, onReadable, onError) as the files of src/native have validated them, and starts
    * watching. False: a JavaScript error is pending.
    */
   bool Open(const Napi::CallbackInfo& info, const SocketKind& kind);

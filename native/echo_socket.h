@@ -19,7 +19,7 @@
 
 namespace anydhcpd {
 
-/** See EchoSocket in src/native/native.ts. */
+/** See EchoSocket in src/native/echo-socket.ts. */
 class EchoSocket final : public Napi::ObjectWrap<EchoSocket> {
  public:
   static Napi::Function Define(Napi::Env env);

@@ -11,13 +11,13 @@
 
 namespace anydhcpd {
 
-/** listInterfaces() of src/native/native.ts. */
+/** listInterfaces() of src/native/interfaces.ts. */
 Napi::Value ListInterfaces(const Napi::CallbackInfo& info);
 
-/** listNeighbours() of src/native/native.ts. */
+/** listNeighbours() of src/native/interfaces.ts. */
 Napi::Value ListNeighbours(const Napi::CallbackInfo& info);
 
-/** See InterfaceWatch in src/native/native.ts. May be closed inside its callback. */
+/** See InterfaceWatch in src/native/interfaces.ts. May be closed inside its callback. */
 class InterfaceWatch final : public Napi::ObjectWrap<InterfaceWatch> {
  public:
   static Napi::Function Define(Napi::Env env);

@@ -15,7 +15,7 @@
 
 namespace anydhcpd {
 
-/** See PacketSocket in src/native/native.ts. */
+/** See PacketSocket in src/native/packet-socket.ts. */
 class PacketSocket final : public Napi::ObjectWrap<PacketSocket> {
  public:
   static Napi::Function Define(Napi::Env env);

@@ -15,7 +15,7 @@
 
 namespace anydhcpd {
 
-/** See SeqpacketSocket in src/native/native.ts. */
+/** See SeqpacketSocket in src/native/seqpacket-socket.ts. */
 class SeqpacketSocket final : public Napi::ObjectWrap<SeqpacketSocket> {
  public:
   static Napi::Function Define(Napi::Env env);

@@ -7,19 +7,19 @@
 
 namespace anydhcpd {
 
-/** notifyUnix() of src/native/native.ts. */
+/** notifyUnix() of src/native/system-calls.ts. */
 Napi::Value NotifyUnix(const Napi::CallbackInfo& info);
 
-/** lockFile() of src/native/native.ts. */
+/** lockFile() of src/native/system-calls.ts. */
 Napi::Value LockFile(const Napi::CallbackInfo& info);
 
-/** peerUid() of src/native/native.ts. */
+/** peerUid() of src/native/system-calls.ts. */
 Napi::Value PeerUid(const Napi::CallbackInfo& info);
 
-/** setProcessName() of src/native/native.ts. */
+/** setProcessName() of src/native/system-calls.ts. */
 Napi::Value SetProcessName(const Napi::CallbackInfo& info);
 
-/** sizeIfNamed() of src/native/native.ts. */
+/** sizeIfNamed() of src/native/system-calls.ts. */
 Napi::Value SizeIfNamed(const Napi::CallbackInfo& info);
 
 /** { receiveBuffer, receiveQueue, lost } of a socket, from SO_MEMINFO; zeros for a closed one (-1). */

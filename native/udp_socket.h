@@ -16,7 +16,7 @@
 
 namespace anydhcpd {
 
-/** See UdpSocket in src/native/native.ts. */
+/** See UdpSocket in src/native/udp-socket.ts. */
 class UdpSocket final : public Napi::ObjectWrap<UdpSocket> {
  public:
   static Napi::Function Define(Napi::Env env);

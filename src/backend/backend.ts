@@ -4,13 +4,13 @@
 import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELD_OCTETS_MAX, HELD_REPLIES_MAX, REPLY_OCTETS_MAX } from "../base/limits.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
+import { type NeighbourRows, type NeighbourTable, ReplyRows } from "../native/rows.ts";
 import type { Arrival } from "../wire/arrival.ts";
 
-/** Replies on their way out: encoded octets in one arena, one row of columns each (see ReplyColumn). */
+/** Replies on their way out: encoded octets in one arena, one row each. */
 export class ReplyBatch {
   readonly arena = new Uint8Array(HELD_OCTETS_MAX + REPLY_OCTETS_MAX);
-  readonly columns = new Uint32Array(HELD_REPLIES_MAX * REPLY_COLUMNS);
+  readonly rows = new ReplyRows(HELD_REPLIES_MAX);
   /** What the server means to say of each row once it has left; the backend leaves them alone. */
   readonly notes: (object | undefined)[] = [];
   /** Rows in use. */
@@ -23,12 +23,10 @@ export class ReplyBatch {
     return this.count < HELD_REPLIES_MAX && this.used <= HELD_OCTETS_MAX;
   }
 
-  /** Adds the `length` octets written at `used` as a row; returns its number. Fill the other columns through `columns`. */
+  /** Adds the `length` octets written at `used` as a row; returns its number. Fill the rest of it through `rows`. */
   add(length: number): number {
     const row = this.count++;
-    const base = row * REPLY_COLUMNS;
-    this.columns[base + ReplyColumn.offset] = this.used;
-    this.columns[base + ReplyColumn.length] = length;
+    this.rows.setPayload(row, this.used, length);
     this.used += (length + 7) & ~7;
     return row;
   }
@@ -80,9 +78,6 @@ export interface ObservedServer {
   readonly requests: number;
 }
 
-/** Columns of a row of Backend.stopAsking. */
-export const ASKED_COLUMNS = 2;
-
 /** A backend. */
 export interface Backend {
   readonly name: "udp" | "bpf" | "simulated";
@@ -117,14 +112,14 @@ export interface Backend {
   isQueueLong(): boolean;
   /** Sends an ICMP echo request; the answer comes by `onEcho`. False if there is no echo socket. */
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
-  /** The kernel's neighbour table (native.ts listNeighbours), as far as can be told. */
-  neighbours(): Uint32Array;
+  /** The kernel's neighbour table, as far as can be told. */
+  neighbours(): NeighbourTable;
   /**
    * Has the kernel stop asking by ARP for addresses that nobody answers for, and drop what it holds back for them:
-   * `count` rows of ASKED_COLUMNS, ifindex and address. False where nobody may do that: the kernel asks three times
+   * the first `count` rows, without hardware addresses. False where nobody may do that: the kernel asks three times
    * then, a second apart.
    */
-  stopAsking(rows: Uint32Array, count: number): boolean;
+  stopAsking(rows: NeighbourRows, count: number): boolean;
   /** Called for each echo reply: source address, identifier, sequence. */
   onEcho: (source: Ipv4, identifier: number, sequence: number) => void;
   readonly listeners: readonly ListenerStatus[];

@@ -1,4 +1,4 @@
-// One batch of received datagrams: the arena all listeners share, the columns the addon fills, and
+// One batch of received datagrams: the arena all listeners share, the rows the addon fills, and
 // the choice of what the server gets to see.
 //
 // Guarantees: nothing is copied and nothing is allocated per datagram. Dropped here, each counted by
@@ -10,7 +10,7 @@
 
 import { IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
-import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../native/native.ts";
+import { ReceiveRows } from "../native/rows.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import { LocalView } from "./listen/local-view.ts";
@@ -29,8 +29,8 @@ export type Verdict = Count | typeof KEEP;
 export class ReceiveBatch {
   /** Where the addon puts octets: RECEIVE_BATCH slots of RECEIVE_SLOT_OCTETS. */
   readonly arena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
-  /** Where the addon puts everything else (native.ts ReceiveColumn). */
-  readonly columns = new Uint32Array(RECEIVE_BATCH * RECEIVE_COLUMNS);
+  /** Where the addon puts everything else. */
+  readonly rows = new ReceiveRows(RECEIVE_BATCH);
   /** What this host's addresses are: of the present batch, or newer. */
   protected view: LocalView = NO_VIEW;
   private readonly counters: BackendCounters;
@@ -48,10 +48,10 @@ export class ReceiveBatch {
   /** Judges the first `count` slots, just filled by listener number `listener`; returns how many are left. */
   take(count: number, listener: number, view: LocalView): number {
     this.view = view;
+    const { rows } = this;
     let kept = 0;
     for (let slot = 0; slot < count; slot++) {
-      const base = slot * RECEIVE_COLUMNS;
-      const verdict = this.judge(base);
+      const verdict = this.judge(slot);
       if (verdict !== KEEP) {
         this.counters.count(verdict);
         continue;
@@ -59,12 +59,12 @@ export class ReceiveBatch {
       const arrival = this.arrivals[kept];
       if (arrival === undefined) break;
       this.kept[kept++] = slot;
-      const destination = this.columns[base + ReceiveColumn.destination] ?? 0;
+      const destination = rows.destination(slot);
       arrival.listener = listener;
-      arrival.ifindex = this.columns[base + ReceiveColumn.ifindex] ?? 0;
+      arrival.ifindex = rows.ifindex(slot);
       arrival.localAddress = this.view.local.has(destination) ? destination : IPV4_BROADCAST;
-      arrival.remoteAddress = this.columns[base + ReceiveColumn.source] ?? 0;
-      arrival.remotePort = this.columns[base + ReceiveColumn.sourcePort] ?? 0;
+      arrival.remoteAddress = rows.source(slot);
+      arrival.remotePort = rows.sourcePort(slot);
     }
     return kept;
   }
@@ -72,12 +72,12 @@ export class ReceiveBatch {
   /** See Backend.offsetOf. */
   offsetOf(slot: number): number {
     const number = this.kept[slot] ?? 0;
-    return number * RECEIVE_SLOT_OCTETS + (this.columns[number * RECEIVE_COLUMNS + ReceiveColumn.payload] ?? 0);
+    return number * RECEIVE_SLOT_OCTETS + this.rows.payload(number);
   }
 
   /** See Backend.lengthOf. */
   lengthOf(slot: number): number {
-    return this.columns[(this.kept[slot] ?? 0) * RECEIVE_COLUMNS + ReceiveColumn.length] ?? 0;
+    return this.rows.length(this.kept[slot] ?? 0);
   }
 
   /** See Backend.arrivalOf. */
@@ -87,22 +87,21 @@ export class ReceiveBatch {
     return arrival;
   }
 
-  /** What is to become of the datagram whose columns begin at `base`. */
-  protected judge(base: number): Verdict {
-    const flags = this.columns[base + ReceiveColumn.flags] ?? 0;
-    if ((flags & ReceiveFlag.controlCut) !== 0) return Count.receiveControlCut;
-    if ((flags & ReceiveFlag.datagramCut) !== 0) return Count.receiveTruncated;
-    const source = this.columns[base + ReceiveColumn.source] ?? 0;
+  /** What is to become of the datagram in a slot. */
+  protected judge(slot: number): Verdict {
+    const { rows } = this;
+    if (rows.isControlCut(slot)) return Count.receiveControlCut;
+    if (rows.isCut(slot)) return Count.receiveTruncated;
+    const source = rows.source(slot);
     if (source !== 0 && this.view.own.has(source)) return Count.receiveOwnSource;
-    const port = this.columns[base + ReceiveColumn.sourcePort] ?? 0;
+    const port = rows.sourcePort(slot);
     if (port === 0 || source >= NO_SOURCE_FROM || source >>> 24 === LOOPBACK_NETWORK) return Count.receiveBadSource;
-    const destination = this.columns[base + ReceiveColumn.destination] ?? 0;
+    const destination = rows.destination(slot);
     if (this.mayBeNew(destination)) this.view = this.lookAgain(this.view);
     const { view } = this;
     if (view.local.has(destination)) return KEEP;
     if (!view.broadcasts.has(destination)) return Count.receiveDestinationUnknown;
-    const ifindex = this.columns[base + ReceiveColumn.ifindex] ?? 0;
-    return view.served.has(ifindex) ? KEEP : Count.receiveInterfaceNotServed;
+    return view.served.has(rows.ifindex(slot)) ? KEEP : Count.receiveInterfaceNotServed;
   }
 
   /** Whether a destination may be an address that the view does not have yet: the kernel delivers to no other. */

@@ -1,4 +1,4 @@
-// How one row of a reply batch leaves by an ordinary UDP socket. Pure: columns in, columns out.
+// How one row of a reply batch leaves by an ordinary UDP socket. Pure: a row in, a row out.
 //
 //   relay      ifindex 0                    the routing table finds the relay; with an interface the
 //                                           kernel would take giaddr for on-link and ARP for it
@@ -13,41 +13,39 @@
 
 import { constants } from "node:os";
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
-import { ReplyColumn, SendFlag } from "../native/native.ts";
+import type { ReplyRows } from "../native/rows.ts";
 import { Delivery } from "../wire/delivery.ts";
 import type { LocalView } from "./listen/local-view.ts";
 
 const { EADDRNOTAVAIL, EINVAL, ENODEV } = constants.errno;
 
-/** Sets `flags` and `ifindex` of the row at `base` for its delivery; returns 0, or the errno for which it must not be sent. */
-export function prepareRow(columns: Uint32Array, base: number, view: LocalView): number {
-  if (!view.own.has(columns[base + ReplyColumn.source] ?? 0)) return EADDRNOTAVAIL;
-  const ifindex = columns[base + ReplyColumn.ifindex] ?? 0;
-  let flags = 0;
-  switch (columns[base + ReplyColumn.delivery]) {
+/** Decides for a row's delivery how the kernel is to treat it, and `ifindex`; returns 0, or the errno for which it must not be sent. */
+export function prepareRow(rows: ReplyRows, row: number, view: LocalView): number {
+  if (!view.own.has(rows.source(row))) return EADDRNOTAVAIL;
+  const ifindex = rows.ifindex(row);
+  const delivery = rows.delivery(row);
+  switch (delivery) {
     case Delivery.relay:
-      columns[base + ReplyColumn.ifindex] = 0;
-      break;
+      rows.setIfindex(row, 0);
+      rows.setHandling(row, false, false);
+      return 0;
     case Delivery.unicast:
-      columns[base + ReplyColumn.ifindex] = 0;
-      if (view.isOnVirtualNetwork(columns[base + ReplyColumn.destination] ?? 0)) flags = SendFlag.fullChecksum;
-      break;
+      rows.setIfindex(row, 0);
+      rows.setHandling(row, false, view.isOnVirtualNetwork(rows.destination(row)));
+      return 0;
     case Delivery.broadcast:
     case Delivery.neighbour:
       if (ifindex === 0) return ENODEV;
-      if (columns[base + ReplyColumn.delivery] === Delivery.neighbour) flags = SendFlag.dontRoute;
-      if (view.virtual.has(ifindex)) flags |= SendFlag.fullChecksum;
-      break;
+      rows.setHandling(row, delivery === Delivery.neighbour, view.virtual.has(ifindex));
+      return 0;
     default:
       return EINVAL;
   }
-  columns[base + ReplyColumn.flags] = flags;
-  return 0;
 }
 
 /** Turns a prepared `neighbour` row into a broadcast on the same interface, which clients take as well. */
-export function broadcastInstead(columns: Uint32Array, base: number): void {
-  columns[base + ReplyColumn.destination] = IPV4_BROADCAST;
-  columns[base + ReplyColumn.delivery] = Delivery.broadcast;
-  columns[base + ReplyColumn.flags] = (columns[base + ReplyColumn.flags] ?? 0) & ~SendFlag.dontRoute;
+export function broadcastInstead(rows: ReplyRows, row: number): void {
+  rows.setDestination(row, IPV4_BROADCAST);
+  rows.setDelivery(row, Delivery.broadcast);
+  rows.clearDirect(row);
 }

@@ -10,11 +10,11 @@
 // the others. One object is made per batch, nothing per datagram.
 
 import { constants } from "node:os";
-import { formatIpv4 } from "../base/ipv4.ts";
+import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS, SEND_RETRIES_MAX, SEND_RETRY_MS } from "../base/limits.ts";
 import { emptyList } from "../base/shapes.ts";
-import { type Helper, NEIGHBOUR_COLUMNS, NeighbourResult } from "../helper/helper.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
+import { type Helper, NeighbourResult } from "../helper/helper.ts";
+import { NeighbourRows, type ReplyRows } from "../native/rows.ts";
 import { Delivery } from "../wire/delivery.ts";
 import type { ReplyBatch } from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
@@ -30,7 +30,7 @@ const WAITING = 0xffffffff;
 
 /** What sends a run of rows: a UdpSocket, or what builds frames. */
 export interface RowSocket {
-  send(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number;
+  send(arena: Uint8Array, rows: ReplyRows, first: number, count: number): number;
 }
 
 /** What a ReplySender works with. */
@@ -77,8 +77,8 @@ export class ReplySender {
   /** The group the helper has been asked for: row numbers of the first batch in the queue. */
   private readonly groupRows = new Uint32Array(HELPER_BATCH);
   private groupCount = 0;
-  private readonly entries = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
-  private readonly stale = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
+  private readonly entries = new NeighbourRows(HELPER_BATCH);
+  private readonly stale = new NeighbourRows(HELPER_BATCH);
   private restUntil = Number.NEGATIVE_INFINITY;
   private isClosed = false;
   private readonly onAnswer = (results: Uint8Array): void => this.takeAnswer(results);
@@ -92,21 +92,20 @@ export class ReplySender {
     const job = new Job(batch, this.parts.now());
     const view = this.parts.view();
     const trouble = this.helperTrouble();
-    const { columns } = batch;
+    const { rows } = batch;
     let runStart = 0;
     for (let row = 0; row < batch.count; row++) {
-      const base = row * REPLY_COLUMNS;
-      columns[base + ReplyColumn.result] = 0;
-      const errno = prepareRow(columns, base, view);
+      rows.setResult(row, 0);
+      const errno = prepareRow(rows, row, view);
       if (errno !== 0) {
-        columns[base + ReplyColumn.result] = errno;
-        this.noteFailure(columns, base);
-      } else if (this.takesEntry(columns, base)) {
+        rows.setResult(row, errno);
+        this.noteFailure(rows, row);
+      } else if (this.takesEntry(rows, row)) {
         if (trouble !== undefined) {
-          this.fallBack(columns, base, trouble);
+          this.fallBack(rows, row, trouble);
           continue;
         }
-        columns[base + ReplyColumn.result] = WAITING;
+        rows.setResult(row, WAITING);
         job.waiting++;
       } else continue;
       this.sendRun(job, runStart, row - runStart);
@@ -131,33 +130,33 @@ export class ReplySender {
     for (const job of [...this.retrying]) this.giveUp(job);
   }
 
-  private takesEntry(columns: Uint32Array, base: number): boolean {
-    return this.parts.takesEntries && columns[base + ReplyColumn.delivery] === Delivery.neighbour;
+  private takesEntry(rows: ReplyRows, row: number): boolean {
+    return this.parts.takesEntries && rows.delivery(row) === Delivery.neighbour;
   }
 
   private sendRun(job: Job, first: number, count: number): void {
     if (count === 0) return;
-    const { arena, columns } = job.batch;
+    const { arena, rows } = job.batch;
     const socket = this.parts.socket();
     let taken = 0;
     if (socket === undefined) {
-      for (let row = first; row < first + count; row++) columns[row * REPLY_COLUMNS + ReplyColumn.result] = EBADF;
-    } else taken = socket.send(arena, columns, first, count);
+      for (let row = first; row < first + count; row++) rows.setResult(row, EBADF);
+    } else taken = socket.send(arena, rows, first, count);
     this.parts.counters.count(Count.sent, taken);
     if (taken === count) return;
-    for (let row = first; row < first + count; row++) this.noteResult(job, row * REPLY_COLUMNS);
+    for (let row = first; row < first + count; row++) this.noteResult(job, row);
   }
 
-  private noteResult(job: Job, base: number): void {
-    const { columns } = job.batch;
-    const errno = columns[base + ReplyColumn.result];
+  private noteResult(job: Job, row: number): void {
+    const { rows } = job.batch;
+    const errno = rows.result(row);
     if (errno === 0) return;
     if (errno !== EAGAIN) {
-      this.noteFailure(columns, base);
+      this.noteFailure(rows, row);
       return;
     }
     // Its entry is about to be deleted: what waits for room in the send buffer goes as a broadcast.
-    if (this.takesEntry(columns, base)) broadcastInstead(columns, base);
+    if (this.takesEntry(rows, row)) broadcastInstead(rows, row);
     job.isRetrying = true;
     this.retrying.add(job);
     if (!this.isClosed) this.retryTimer ??= setTimeout(() => this.retry(), SEND_RETRY_MS);
@@ -175,9 +174,9 @@ export class ReplySender {
   }
 
   private retryRows(job: Job): void {
-    const { columns, count } = job.batch;
+    const { rows, count } = job.batch;
     for (let row = 0; row < count; row++) {
-      if (columns[row * REPLY_COLUMNS + ReplyColumn.result] !== EAGAIN) continue;
+      if (rows.result(row) !== EAGAIN) continue;
       this.sendRun(job, row, 1);
       // Still full: the rest would only meet the same.
       if (job.isRetrying) return;
@@ -185,10 +184,9 @@ export class ReplySender {
   }
 
   private giveUp(job: Job): void {
-    const { columns, count } = job.batch;
+    const { rows, count } = job.batch;
     for (let row = 0; row < count; row++) {
-      const base = row * REPLY_COLUMNS;
-      if (columns[base + ReplyColumn.result] === EAGAIN) this.noteFailure(columns, base);
+      if (rows.result(row) === EAGAIN) this.noteFailure(rows, row);
     }
     this.retrying.delete(job);
     job.isRetrying = false;
@@ -216,65 +214,54 @@ export class ReplySender {
 
   private ask(job: Job): void {
     const { helper } = this.parts;
-    const { arena, columns } = job.batch;
-    if (helper.sendsFrames) helper.sendFrames(arena, columns, this.groupRows, this.groupCount, this.onAnswer);
+    const { arena, rows } = job.batch;
+    if (helper.sendsFrames) helper.sendFrames(arena, rows, this.groupRows, this.groupCount, this.onAnswer);
     else helper.setNeighbours(this.entries, this.groupCount, this.onAnswer);
   }
 
   /** Fills the group from the rows of `job`; an address that is in it already begins the next one. False if none is left. */
   private collectGroup(job: Job): boolean {
-    const { columns, count } = job.batch;
+    const { rows, count } = job.batch;
     let filled = 0;
     for (; job.next < count && filled < HELPER_BATCH; job.next++) {
-      const base = job.next * REPLY_COLUMNS;
-      if (columns[base + ReplyColumn.result] !== WAITING) continue;
-      if (this.isInGroup(columns, base, filled)) break;
-      this.writeEntry(this.entries, filled, columns, base);
+      if (rows.result(job.next) !== WAITING) continue;
+      if (this.isInGroup(rows.destination(job.next), filled)) break;
+      writeEntry(this.entries, filled, rows, job.next);
       this.groupRows[filled++] = job.next;
     }
     this.groupCount = filled;
     return filled > 0;
   }
 
-  private isInGroup(columns: Uint32Array, base: number, filled: number): boolean {
-    const address = columns[base + ReplyColumn.destination];
-    for (let i = 0; i < filled; i++) if (this.entries[i * NEIGHBOUR_COLUMNS + 1] === address) return true;
+  private isInGroup(address: Ipv4, filled: number): boolean {
+    for (let i = 0; i < filled; i++) if (this.entries.address(i) === address) return true;
     return false;
-  }
-
-  private writeEntry(target: Uint32Array, position: number, columns: Uint32Array, base: number): void {
-    const at = position * NEIGHBOUR_COLUMNS;
-    target[at] = columns[base + ReplyColumn.ifindex] ?? 0;
-    target[at + 1] = columns[base + ReplyColumn.destination] ?? 0;
-    target[at + 2] = columns[base + ReplyColumn.hardwareHigh] ?? 0;
-    target[at + 3] = columns[base + ReplyColumn.hardwareLow] ?? 0;
   }
 
   private takeAnswer(results: Uint8Array): void {
     const job = this.queue[0];
     if (this.isClosed || job === undefined) return;
-    const { columns } = job.batch;
+    const { rows } = job.batch;
     const { helper } = this.parts;
     const count = this.groupCount;
     let stale = 0;
     let left = 0;
     for (let i = 0; i < count; i++) {
       const row = this.groupRows[i] ?? 0;
-      const base = row * REPLY_COLUMNS;
       const result = results[i] ?? NeighbourResult.failed;
-      columns[base + ReplyColumn.result] = 0;
+      rows.setResult(row, 0);
       if (result === NeighbourResult.ok && helper.sendsFrames) {
         this.parts.counters.count(Count.sent);
         continue;
       }
       this.groupRows[left++] = row;
       if (result === NeighbourResult.ok) {
-        this.writeEntry(this.stale, stale++, columns, base);
+        writeEntry(this.stale, stale++, rows, row);
         continue;
       }
       // What is set after its deadline is deleted by the helper's client.
       if (result === NeighbourResult.unanswered) this.restUntil = this.parts.now() + HELPER_REST_MS;
-      this.fallBack(columns, base, helper.present ? troubleOf(result) : Count.neighbourNoHelper);
+      this.fallBack(rows, row, helper.present ? troubleOf(result) : Count.neighbourNoHelper);
     }
     this.sendGroup(job, left);
     if (stale > 0) helper.deleteNeighbours(this.stale, stale);
@@ -294,12 +281,11 @@ export class ReplySender {
   }
 
   private broadcastWaiting(job: Job, trouble: Count): void {
-    const { columns, count } = job.batch;
+    const { rows, count } = job.batch;
     for (let row = 0; row < count && job.waiting > 0; row++) {
-      const base = row * REPLY_COLUMNS;
-      if (columns[base + ReplyColumn.result] !== WAITING) continue;
-      columns[base + ReplyColumn.result] = 0;
-      this.fallBack(columns, base, trouble);
+      if (rows.result(row) !== WAITING) continue;
+      rows.setResult(row, 0);
+      this.fallBack(rows, row, trouble);
       this.sendRun(job, row, 1);
       job.waiting--;
     }
@@ -316,9 +302,9 @@ export class ReplySender {
     return isBehind ? Count.neighbourUnanswered : undefined;
   }
 
-  private fallBack(columns: Uint32Array, base: number, trouble: Count): void {
-    const address = columns[base + ReplyColumn.destination] ?? 0;
-    broadcastInstead(columns, base);
+  private fallBack(rows: ReplyRows, row: number, trouble: Count): void {
+    const address = rows.destination(row);
+    broadcastInstead(rows, row);
     this.parts.counters.count(trouble);
     const said = (this.parts.helper.sendsFrames ? FRAME_FALLBACK_TEXTS : FALLBACK_TEXTS)[trouble];
     if (said !== undefined && !this.isClosed && this.parts.bursts.begins(said)) {
@@ -326,15 +312,20 @@ export class ReplySender {
     }
   }
 
-  private noteFailure(columns: Uint32Array, base: number): void {
-    const errno = columns[base + ReplyColumn.result] ?? 0;
+  private noteFailure(rows: ReplyRows, row: number): void {
+    const errno = rows.result(row);
     const failure = sendFailure(errno);
     this.parts.counters.count(failure.count);
     if (!this.parts.bursts.begins(failure.text)) return;
-    const address = columns[base + (errno === EADDRNOTAVAIL ? ReplyColumn.source : ReplyColumn.destination)] ?? 0;
+    const address = errno === EADDRNOTAVAIL ? rows.source(row) : rows.destination(row);
     const what = errno === EADDRNOTAVAIL ? "a reply from" : "a reply to";
     this.parts.warn(`${what} ${formatIpv4(address)} was not sent: ${failure.text}`);
   }
+}
+
+function writeEntry(target: NeighbourRows, position: number, rows: ReplyRows, row: number): void {
+  const high = rows.hardwareHigh(row);
+  target.set(position, rows.ifindex(row), rows.destination(row), high, rows.hardwareLow(row));
 }
 
 function troubleOf(result: number): Count {

@@ -20,18 +20,13 @@ import { DaemonError } from "../base/daemon-error.ts";
 import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH, LOOK_AGAIN_MS } from "../base/limits.ts";
-import { type Helper, NEIGHBOUR_COLUMNS } from "../helper/helper.ts";
-import { EchoSocket, InterfaceWatch, listInterfaces, listNeighbours } from "../native/native.ts";
+import type { Helper } from "../helper/helper.ts";
+import { EchoSocket } from "../native/echo-socket.ts";
+import { InterfaceWatch, listInterfaces, listNeighbours } from "../native/interfaces.ts";
+import { NeighbourRows, NeighbourTable } from "../native/rows.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import { awaitedText } from "./awaited.ts";
-import {
-  ASKED_COLUMNS,
-  type Backend,
-  type BackendEvents,
-  type ListenerStatus,
-  type ReplyBatch,
-  type WantedListeners,
-} from "./backend.ts";
+import type { Backend, BackendEvents, ListenerStatus, ReplyBatch, WantedListeners } from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import { BurstNotices } from "./burst-notices.ts";
 import { AddressPresence } from "./listen/address-presence.ts";
@@ -75,7 +70,7 @@ const NOTHING_WANTED: WantedListeners = {
   isServed: () => false,
 };
 
-const NOBODY = new Uint32Array(0);
+const NOBODY = new NeighbourTable(new Uint32Array(0));
 
 /** Failures that an interface event may cure: the address vanished between the dump and the bind. */
 const PASSING: ReadonlySet<OpenFailure["code"]> = new Set<OpenFailure["code"]>(["no-address", "refused"]);
@@ -189,7 +184,7 @@ export abstract class SocketBackend implements Backend {
     return isSent;
   }
 
-  neighbours(): Uint32Array {
+  neighbours(): NeighbourTable {
     try {
       return listNeighbours();
     } catch (error) {
@@ -198,13 +193,13 @@ export abstract class SocketBackend implements Backend {
     }
   }
 
-  stopAsking(rows: Uint32Array, count: number): boolean {
+  stopAsking(rows: NeighbourRows, count: number): boolean {
     const { helper } = this.options;
     if (!helper.present || helper.sendsFrames) return false;
-    const entries = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
+    const entries = new NeighbourRows(HELPER_BATCH);
     for (let row = 0; row < count; row++) {
       const place = row % HELPER_BATCH;
-      entries.set(rows.subarray(row * ASKED_COLUMNS, (row + 1) * ASKED_COLUMNS), place * NEIGHBOUR_COLUMNS);
+      entries.copyFrom(rows, row, place);
       if (place === HELPER_BATCH - 1 || row === count - 1) helper.deleteNeighbours(entries, place + 1);
     }
     return true;

@@ -17,7 +17,7 @@ import type { Helper } from "../helper/helper.ts";
 import { isJournal, Priority } from "../journal-stream.ts";
 import { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import { flushLog, type Logger, type LogOptions, openLog } from "../log.ts";
-import { setProcessName } from "../native/native.ts";
+import { setProcessName } from "../native/system-calls.ts";
 import { systemClock } from "../server/clock.ts";
 import { Server } from "../server/server.ts";
 import { JournalStore } from "../store/journal/journal.ts";

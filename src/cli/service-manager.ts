@@ -1,6 +1,6 @@
 // Tells a service manager about our state (sd_notify(3)), where one has asked for it.
 
-import { notifyUnix } from "../native/native.ts";
+import { notifyUnix } from "../native/system-calls.ts";
 
 /** What it can be told, one assignment a line. */
 export type Notification = `READY=1${string}` | `RELOADING=1${string}` | "STOPPING=1";

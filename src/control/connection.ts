@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import { CONTROL_REQUEST_OCTETS_MAX } from "../base/limits.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
-import { peerUid } from "../native/native.ts";
+import { peerUid } from "../native/system-calls.ts";
 import { describeLease, type LeasePlace } from "./lease-description.ts";
 import { streamLines } from "./lease-stream.ts";
 import type { Refusal, ReloadResult, Status } from "./messages.ts";

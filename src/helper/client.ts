@@ -10,8 +10,9 @@ import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_PENDING_MAX, LISTEN_DEADLINE_MS } from "../base/limits.ts";
 import { DOUBLE_ZERO } from "../base/shapes.ts";
-import { REPLY_COLUMNS, SeqpacketSocket } from "../native/native.ts";
-import { type Helper, type ListenRequest, type ListenResult, NEIGHBOUR_COLUMNS, NeighbourResult } from "./helper.ts";
+import { NeighbourRows, type ReplyRows } from "../native/rows.ts";
+import { SeqpacketSocket } from "../native/seqpacket-socket.ts";
+import { type Helper, type ListenRequest, type ListenResult, NeighbourResult } from "./helper.ts";
 import { HelperVerb, ListenOutcome, ReplyReader, RequestWriter } from "./protocol.ts";
 
 const { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ENODEV, ENXIO, EPERM, EPROTONOSUPPORT } = constants.errno;
@@ -44,7 +45,7 @@ class PendingSet {
   done: Done | undefined;
   deadline = DOUBLE_ZERO;
   /** The request's rows, for deleting what is set too late. */
-  readonly entries = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
+  readonly entries = new NeighbourRows(HELPER_BATCH);
 }
 
 interface PendingListen {
@@ -68,7 +69,7 @@ class HelperClient implements Helper {
   private pending = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly unanswered = new Uint8Array(HELPER_BATCH).fill(NeighbourResult.unanswered);
-  private readonly late = new Uint32Array(HELPER_BATCH * NEIGHBOUR_COLUMNS);
+  private readonly late = new NeighbourRows(HELPER_BATCH);
   private readonly listens: PendingListen[] = [];
   private readonly onTimer = (): void => this.expire();
 
@@ -93,7 +94,7 @@ class HelperClient implements Helper {
     });
   }
 
-  setNeighbours(entries: Uint32Array, count: number, done: Done): void {
+  setNeighbours(entries: NeighbourRows, count: number, done: Done): void {
     const slot = this.slots[(this.first + this.pending) % HELPER_PENDING_MAX];
     if (!this.present || this.pending === HELPER_PENDING_MAX || slot === undefined) {
       this.answerLater(count, done);
@@ -105,11 +106,11 @@ class HelperClient implements Helper {
       this.answerLater(count, done);
       return;
     }
-    for (let i = 0; i < count * NEIGHBOUR_COLUMNS; i++) slot.entries[i] = entries[i] ?? 0;
+    for (let i = 0; i < count; i++) slot.entries.copyFrom(entries, i, i);
     this.wait(slot, sequence, count, 0, done);
   }
 
-  sendFrames(arena: Uint8Array, columns: Uint32Array, rows: Uint32Array, count: number, done: Done): void {
+  sendFrames(arena: Uint8Array, replies: ReplyRows, chosen: Uint32Array, count: number, done: Done): void {
     const slot = this.slots[(this.first + this.pending) % HELPER_PENDING_MAX];
     if (!this.present || this.pending === HELPER_PENDING_MAX || slot === undefined) {
       this.answerLater(count, done);
@@ -118,8 +119,7 @@ class HelperClient implements Helper {
     const sequence = (this.sequence + 1) >>> 0;
     let given = 0;
     for (; given < count; given++) {
-      const base = (rows[given] ?? 0) * REPLY_COLUMNS;
-      const length = this.writer.frame((sequence + given) >>> 0, arena, columns, base);
+      const length = this.writer.frame((sequence + given) >>> 0, arena, replies, chosen[given] ?? 0);
       if (length === 0 || this.socket.send(this.writer.octets, length) !== 0) break;
     }
     if (given === 0) {
@@ -130,7 +130,7 @@ class HelperClient implements Helper {
     this.wait(slot, sequence, count, given, done);
   }
 
-  deleteNeighbours(entries: Uint32Array, count: number): void {
+  deleteNeighbours(entries: NeighbourRows, count: number): void {
     if (!this.present || count === 0) return;
     const length = this.writer.neighbours(HelperVerb.neighbourDelete, this.nextSequence(), entries, count);
     // A helper that does not take it deletes the entries by their age.
@@ -223,8 +223,7 @@ class HelperClient implements Helper {
     let late = 0;
     for (let i = 0; i < slot.count; i++) {
       if (this.reader.results[i] !== NeighbourResult.ok) continue;
-      const row = slot.entries.subarray(i * NEIGHBOUR_COLUMNS, (i + 1) * NEIGHBOUR_COLUMNS);
-      this.late.set(row, late++ * NEIGHBOUR_COLUMNS);
+      this.late.copyFrom(slot.entries, i, late++);
     }
     this.deleteNeighbours(this.late, late);
   }
@@ -344,7 +343,7 @@ export function absentHelper(reason: string): Helper {
     setNeighbours: (_entries, count, done) => queueMicrotask(() => done(unanswered.subarray(0, count))),
     deleteNeighbours: () => undefined,
     sendsFrames: false,
-    sendFrames: (_arena, _columns, _rows, count, done) => queueMicrotask(() => done(unanswered.subarray(0, count))),
+    sendFrames: (_arena, _replies, _chosen, count, done) => queueMicrotask(() => done(unanswered.subarray(0, count))),
     onGone: () => undefined,
     close: () => undefined,
   };

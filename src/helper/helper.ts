@@ -2,6 +2,7 @@
 // exception.
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import type { NeighbourRows, ReplyRows } from "../native/rows.ts";
 
 /** Sockets the helper can open for us. */
 export type ListenRequest =
@@ -36,25 +37,24 @@ export interface Helper {
   /**
    * Sets `count` (1..HELPER_BATCH) neighbour entries and calls `done(results)` (one NeighbourResult
    * each, valid during the call) when the helper has answered or HELPER_DEADLINE_MS have passed.
-   * Rows of `entries`: ifindex, address, first two and last four octets of the hardware address.
    */
-  setNeighbours(entries: Uint32Array, count: number, done: (results: Uint8Array) => void): void;
-  /** Deletes entries (rows as above); nobody waits for the answer. */
-  deleteNeighbours(entries: Uint32Array, count: number): void;
+  setNeighbours(entries: NeighbourRows, count: number, done: (results: Uint8Array) => void): void;
+  /** Deletes the first `count` entries; nobody waits for the answer. */
+  deleteNeighbours(entries: NeighbourRows, count: number): void;
   /**
    * Whether neighbour entries cannot be set here (no CAP_NET_ADMIN) and the helper sends frames instead:
    * sendFrames takes the place of the other two then.
    */
   readonly sendsFrames: boolean;
   /**
-   * Sends replies to hardware addresses: the `count` (1..HELPER_BATCH) rows of `columns` (native.ts
-   * ReplyColumn) whose numbers are in `rows`, octets in `arena`. `done` as for setNeighbours; `ok` means
+   * Sends replies to hardware addresses: the `count` (1..HELPER_BATCH) of `replies` whose numbers are in
+   * `chosen`, octets in `arena`. `done` as for setNeighbours; `ok` means
    * that the frame has left. One that nobody answers for in time may leave all the same.
    */
   sendFrames(
     arena: Uint8Array,
-    columns: Uint32Array,
-    rows: Uint32Array,
+    replies: ReplyRows,
+    chosen: Uint32Array,
     count: number,
     done: (results: Uint8Array) => void,
   ): void;
@@ -62,6 +62,3 @@ export interface Helper {
   onGone: (reason: string) => void;
   close(): void;
 }
-
-/** Columns of a neighbour row. */
-export const NEIGHBOUR_COLUMNS = 4;

@@ -3,7 +3,7 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH, REPLY_OCTETS_MAX } from "../base/limits.ts";
-import { ReplyColumn } from "../native/native.ts";
+import type { NeighbourRows, ReplyRows } from "../native/rows.ts";
 
 /** First octet of every message; the helper ends when it differs. */
 export const HELPER_VERSION = 3;
@@ -111,27 +111,26 @@ export class RequestWriter {
   }
 
   /** Writes a request about `count` (1..HELPER_BATCH) rows of `entries`; returns its length. */
-  neighbours(verb: number, sequence: number, entries: Uint32Array, count: number): number {
+  neighbours(verb: number, sequence: number, entries: NeighbourRows, count: number): number {
     this.header(verb, count, sequence);
-    for (let i = 0; i < count * NEIGHBOUR_WORDS; i++) this.words[HEADER_WORDS + i] = entries[i] as number;
+    for (let i = 0; i < count * NEIGHBOUR_WORDS; i++) this.words[HEADER_WORDS + i] = entries.columns[i] ?? 0;
     return neighbourRequestOctets(count);
   }
 
   /**
-   * Writes a request to send the reply whose row begins at `base` of `columns` (native.ts ReplyColumn) and
-   * whose octets lie in `arena`; returns its length, or 0 if no helper would take so few or so many octets.
+   * Writes a request to send the reply in a row, whose octets lie in `arena`; returns its length, or 0 if no helper would take so few or so many octets.
    */
-  frame(sequence: number, arena: Uint8Array, columns: Uint32Array, base: number): number {
+  frame(sequence: number, arena: Uint8Array, replies: ReplyRows, row: number): number {
     const at = Layout.frameRequest;
-    const offset = columns[base + ReplyColumn.offset] ?? 0;
-    const length = columns[base + ReplyColumn.length] ?? 0;
+    const offset = replies.offset(row);
+    const length = replies.length(row);
     if (length < FRAME_PAYLOAD_MIN || length > REPLY_OCTETS_MAX) return 0;
     this.header(HelperVerb.frame, length, sequence);
-    this.words[at.ifindex / 4] = columns[base + ReplyColumn.ifindex] ?? 0;
-    this.words[at.source / 4] = columns[base + ReplyColumn.source] ?? 0;
-    this.words[at.destination / 4] = columns[base + ReplyColumn.destination] ?? 0;
-    this.words[at.hardwareHigh / 4] = columns[base + ReplyColumn.hardwareHigh] ?? 0;
-    this.words[at.hardwareLow / 4] = columns[base + ReplyColumn.hardwareLow] ?? 0;
+    this.words[at.ifindex / 4] = replies.ifindex(row);
+    this.words[at.source / 4] = replies.source(row);
+    this.words[at.destination / 4] = replies.destination(row);
+    this.words[at.hardwareHigh / 4] = replies.hardwareHigh(row);
+    this.words[at.hardwareLow / 4] = replies.hardwareLow(row);
     for (let i = 0; i < length; i++) this.octets[at.octets + i] = arena[offset + i] ?? 0;
     return at.octets + length;
   }

@@ -4,7 +4,6 @@
 import { ReplyBatch } from "../backend/backend.ts";
 import { HELD_REPLIES_MAX } from "../base/limits.ts";
 import { emptyList } from "../base/shapes.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
 import { CommitBatch, CommitOutcome } from "../store/store.ts";
 import { Questions } from "./waiting-queries.ts";
 
@@ -34,13 +33,13 @@ export class HeldCommit {
 
   /** Takes out the rows whose change did not become durable; returns how many. */
   dropFailedReplies(): number {
-    const { columns, notes } = this.replies;
+    const { rows, notes } = this.replies;
     let kept = 0;
     for (let row = 0; row < this.replies.count; row++) {
-      const change = columns[row * REPLY_COLUMNS + ReplyColumn.tag] ?? 0;
+      const change = rows.tag(row);
       if (this.changes.outcomes[change] !== CommitOutcome.ok) continue;
       if (kept !== row) {
-        columns.copyWithin(kept * REPLY_COLUMNS, row * REPLY_COLUMNS, (row + 1) * REPLY_COLUMNS);
+        rows.copy(row, kept);
         notes[kept] = notes[row];
       }
       kept += 1;

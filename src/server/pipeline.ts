@@ -30,7 +30,6 @@ import type { Serving } from "../engine/serving.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import type { Logger } from "../log.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { ClientIdentity, type HashKeys, readClientIdentity } from "../wire/client-identity.ts";
@@ -187,10 +186,10 @@ export class Pipeline {
 
   /** A batch of replies has left. */
   onSent(batch: ReplyBatch): void {
-    const { notes, columns } = batch;
+    const { notes, rows } = batch;
     for (let row = 0; row < batch.count; row++) {
       const line = notes[row];
-      if (line !== undefined) this.parts.messageLog.sent(line, columns, row * REPLY_COLUMNS);
+      if (line !== undefined) this.parts.messageLog.sent(line, rows, row);
     }
     this.stock.giveBack(batch);
     if (!this.isHolding) return;
@@ -320,23 +319,16 @@ export class Pipeline {
       this.parts.counters.count("option-left-out");
       this.parts.messageLog.optionsLeftOut(exchange, optionsLeftOut, length);
     }
-    const number = replies.add(length);
-    const row = number * REPLY_COLUMNS;
-    const { columns } = replies;
-    replies.notes[number] = this.parts.messageLog.reply(exchange, decision);
-    columns[row + ReplyColumn.destination] = decision.destination;
-    columns[row + ReplyColumn.port] = decision.port;
-    columns[row + ReplyColumn.source] = decision.source;
-    columns[row + ReplyColumn.ifindex] = decision.ifindex;
-    columns[row + ReplyColumn.flags] = 0;
-    columns[row + ReplyColumn.result] = 0;
-    columns[row + ReplyColumn.delivery] = decision.delivery;
-    columns[row + ReplyColumn.tag] = change;
-    if (decision.delivery !== Delivery.neighbour) return;
-    const { chaddr } = exchange.query;
-    columns[row + ReplyColumn.hardwareHigh] = ((chaddr[0] ?? 0) << 8) | (chaddr[1] ?? 0);
-    columns[row + ReplyColumn.hardwareLow] =
-      ((chaddr[2] ?? 0) << 24) | ((chaddr[3] ?? 0) << 16) | ((chaddr[4] ?? 0) << 8) | (chaddr[5] ?? 0);
+    const row = replies.add(length);
+    const { rows } = replies;
+    replies.notes[row] = this.parts.messageLog.reply(exchange, decision);
+    rows.setDestination(row, decision.destination);
+    rows.setPort(row, decision.port);
+    rows.setSource(row, decision.source);
+    rows.setIfindex(row, decision.ifindex);
+    rows.setDelivery(row, decision.delivery);
+    rows.setTag(row, change);
+    if (decision.delivery === Delivery.neighbour) rows.setHardware(row, exchange.query.chaddr);
   }
 
   /** Sends what waits for nothing and starts the next commit. */

@@ -1,7 +1,7 @@
 // The surroundings of a rehearsal (rehearsal.ts): one made-up link, a backend that is told what comes and sends nothing, a
 // helper that sets nothing, and a store that keeps nothing.
 
-import { ASKED_COLUMNS, type Backend, type ReplyBatch } from "../backend/backend.ts";
+import type { Backend, ReplyBatch } from "../backend/backend.ts";
 import { BackendCounters } from "../backend/backend-counters.ts";
 import { BurstNotices } from "../backend/burst-notices.ts";
 import { LocalView } from "../backend/listen/local-view.ts";
@@ -15,7 +15,7 @@ import { connectHelperBy, type HelperSocket } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
 import { HelperVerb, Layout } from "../helper/protocol.ts";
 import { type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../native/native.ts";
+import { NeighbourTable } from "../native/rows.ts";
 import { BatchBuffer } from "../store/journal/journal-batch.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
 import { ArrivalSlot } from "../wire/arrival.ts";
@@ -95,7 +95,7 @@ export class SilentBackend implements Backend {
     // A call that has met one function only has that one compiled into it, and the server's own is another one.
     const either = <T>(first: T, second: T): T => (stage % 2 === 0 ? first : second);
     const view = new LocalView([LINK], [LINK], []);
-    const socket = inOwnShape<RowSocket>({ send: (_arena, _columns, _first, count) => count }, stage);
+    const socket = inOwnShape<RowSocket>({ send: (_arena, _rows, _first, count) => count }, stage);
     this.helper = agreeableHelper(stage);
     const common = {
       helper: this.helper,
@@ -124,7 +124,7 @@ export class SilentBackend implements Backend {
 
   send(batch: ReplyBatch): void {
     for (let row = 0; row < batch.count; row++) {
-      const at = batch.columns[row * REPLY_COLUMNS + ReplyColumn.offset] ?? 0;
+      const at = batch.rows.offset(row);
       const address = getUint32(batch.arena, at + YIADDR_AT);
       this.replied.push({ address, client: getUint32(batch.arena, at + XID_AT) - XID_FIRST });
     }
@@ -184,8 +184,8 @@ export class SilentBackend implements Backend {
     return false;
   }
 
-  neighbours(): Uint32Array {
-    return new Uint32Array(ASKED_COLUMNS);
+  neighbours(): NeighbourTable {
+    return new NeighbourTable(new Uint32Array(0));
   }
 
   stopAsking(): boolean {

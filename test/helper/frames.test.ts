@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseIpv4 } from "../../src/base/ipv4.ts";
 import { NeighbourResult } from "../../src/helper/helper.ts";
 import { HELPER_VERSION, HelperVerb, Layout, RequestWriter } from "../../src/helper/protocol.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../../src/native/native.ts";
+import { ReplyColumn } from "../../src/native/columns.ts";
+import { ReplyRows } from "../../src/native/rows.ts";
 import { buildMessage, octetsOf } from "../support/message-builder.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
@@ -65,7 +66,8 @@ function frameRequest(parts: FrameParts = {}): Uint8Array {
   const { destination = ADDRESS, hardware = CLIENT } = parts;
   const payload = parts.payload ?? offer(destination, hardware);
   const octets = hardware.replaceAll(":", "");
-  const columns = new Uint32Array(REPLY_COLUMNS);
+  const rows = new ReplyRows(1);
+  const { columns } = rows;
   columns[ReplyColumn.length] = payload.length;
   columns[ReplyColumn.ifindex] = parts.ifindex ?? ifindex;
   columns[ReplyColumn.source] = parseIpv4(parts.source ?? "10.1.0.1") ?? 0;
@@ -73,7 +75,7 @@ function frameRequest(parts: FrameParts = {}): Uint8Array {
   columns[ReplyColumn.hardwareHigh] = Number.parseInt(octets.slice(0, 4), 16);
   columns[ReplyColumn.hardwareLow] = Number.parseInt(octets.slice(4), 16);
   const writer = new RequestWriter();
-  return writer.octets.slice(0, writer.frame(1, payload, columns, 0));
+  return writer.octets.slice(0, writer.frame(1, payload, rows, 0));
 }
 
 async function ask(standIn: StandIn, octets: Uint8Array): Promise<{ result: number; error: number; fd: number }> {

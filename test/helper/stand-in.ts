@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseIpv4 } from "../../src/base/ipv4.ts";
 import { type Launch, readLaunch } from "../../src/cli/launch.ts";
 import { RequestWriter } from "../../src/helper/protocol.ts";
+import { NeighbourRows } from "../../src/native/rows.ts";
 import type { Namespace } from "../support/network.ts";
 import { eventually, type Program } from "../support/program.ts";
 
@@ -165,12 +166,12 @@ export interface Entry {
 }
 
 /** The rows of a neighbour request. */
-export function rowsOf(entries: readonly Entry[]): Uint32Array {
-  const rows = new Uint32Array(entries.length * 4);
+export function rowsOf(entries: readonly Entry[]): NeighbourRows {
+  const rows = new NeighbourRows(entries.length);
   for (const [i, { ifindex, address, hardware = "02:00:00:00:00:99" }] of entries.entries()) {
     const octets = hardware.split(":").map((part) => Number.parseInt(part, 16));
     const number = octets.reduce((sum, octet) => sum * 256 + octet, 0);
-    rows.set([ifindex, parseIpv4(address) ?? 0, Math.floor(number / 2 ** 32), number % 2 ** 32], i * 4);
+    rows.set(i, ifindex, parseIpv4(address) ?? 0, Math.floor(number / 2 ** 32), number % 2 ** 32);
   }
   return rows;
 }

@@ -6,7 +6,8 @@ import { closeSync, linkSync, mkdtempSync, openSync, readFileSync, renameSync, r
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AppendFile, lockFile, sizeIfNamed } from "../../src/native/native.ts";
+import { AppendFile } from "../../src/native/append-file.ts";
+import { lockFile, sizeIfNamed } from "../../src/native/system-calls.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { mayUnshare, Peer } from "../support/peer.ts";
 

@@ -13,13 +13,13 @@ import {
   ReceiveFlag,
   ReplyColumn,
   SendFlag,
-} from "../../src/native/native.ts";
+} from "../../src/native/columns.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const SOURCES = ["native", "c", "helper", "launcher"];
 
 describe("the addon", () => {
-  it("has the same column numbers as src/native/native.ts", () => {
+  it("has the same column numbers as src/native/columns.ts", () => {
     const { columns } = createRequire(import.meta.url)(join(ROOT, "native/build/Release/anydhcpd.node"));
     expect(columns.ReceiveColumn).toEqual(ReceiveColumn);
     expect(columns.ReceiveFlag).toEqual(ReceiveFlag);

@@ -2,7 +2,7 @@
 
 import { constants } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { EchoSocket } from "../../src/native/native.ts";
+import { EchoSocket } from "../../src/native/echo-socket.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { mayUnshare, Peer } from "../support/peer.ts";
 

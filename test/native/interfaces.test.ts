@@ -3,14 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  InterfaceWatch,
-  listInterfaces,
-  listNeighbours,
-  type NativeInterface,
-  NEIGHBOUR_LIST_COLUMNS,
-  NeighbourColumn,
-} from "../../src/native/native.ts";
+import type { NativeInterface } from "../../src/native/addon.ts";
+import { InterfaceWatch, listInterfaces, listNeighbours } from "../../src/native/interfaces.ts";
+import { NeighbourTable } from "../../src/native/rows.ts";
 import { mayUnshare } from "../support/peer.ts";
 
 describe("listInterfaces", () => {
@@ -23,12 +18,9 @@ describe("listInterfaces", () => {
 
 describe("listNeighbours", () => {
   it("lists rows of numbers, none of which is our own address", () => {
-    const rows = listNeighbours();
-    expect(rows).toBeInstanceOf(Uint32Array);
-    expect(rows.length % NEIGHBOUR_LIST_COLUMNS).toBe(0);
-    expect([...rows].filter((_, i) => i % NEIGHBOUR_LIST_COLUMNS === NeighbourColumn.address)).not.toContain(
-      0x7f000001,
-    );
+    const table = listNeighbours();
+    expect(table).toBeInstanceOf(NeighbourTable);
+    expect(table.addresses()).not.toContain(0x7f000001);
   });
 });
 

@@ -3,14 +3,9 @@
 
 import { constants } from "node:os";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  PacketSocket,
-  RECEIVE_COLUMNS,
-  REPLY_COLUMNS,
-  ReceiveColumn,
-  ReceiveFlag,
-  ReplyColumn,
-} from "../../src/native/native.ts";
+import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReceiveFlag, ReplyColumn } from "../../src/native/columns.ts";
+import { PacketSocket } from "../../src/native/packet-socket.ts";
+import { ReceiveRows, ReplyRows } from "../../src/native/rows.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { mayUnshare, Peer } from "../support/peer.ts";
 
@@ -23,15 +18,15 @@ const text = new TextDecoder("latin1");
 describe("PacketSocket's arguments", () => {
   const nothing = (): void => undefined;
   it.each<[string, () => unknown]>([
-    ["a descriptor below 0", () => new PacketSocket(-1, new Uint8Array(8), 8, new Uint32Array(8), nothing, nothing)],
-    ["no slot", () => new PacketSocket(0, new Uint8Array(8), 0, new Uint32Array(8), nothing, nothing)],
-    ["too few columns", () => new PacketSocket(0, new Uint8Array(16), 8, new Uint32Array(8), nothing, nothing)],
+    ["a descriptor below 0", () => new PacketSocket(-1, new Uint8Array(8), 8, new ReceiveRows(1), nothing, nothing)],
+    ["no slot", () => new PacketSocket(0, new Uint8Array(8), 0, new ReceiveRows(1), nothing, nothing)],
+    ["too few columns", () => new PacketSocket(0, new Uint8Array(16), 8, new ReceiveRows(1), nothing, nothing)],
   ])("are refused: %s", (_what, make) => {
     expect(make).toThrow(TypeError);
   });
 
   it("are refused by the kernel where the descriptor is no packet socket's", () => {
-    expect(() => new PacketSocket(0x7ffffffe, new Uint8Array(8), 8, new Uint32Array(8), nothing, nothing)).toThrow(
+    expect(() => new PacketSocket(0x7ffffffe, new Uint8Array(8), 8, new ReceiveRows(1), nothing, nothing)).toThrow(
       expect.objectContaining({ errno: EBADF }),
     );
   });
@@ -45,7 +40,8 @@ describe.skipIf(!mayUnshare)("PacketSocket in a network namespace", () => {
   let batches: number[];
   let wake: () => void = () => undefined;
   const arena = new Uint8Array(SLOTS * SLOT_OCTETS);
-  const columns = new Uint32Array(SLOTS * RECEIVE_COLUMNS);
+  const received = new ReceiveRows(SLOTS);
+  const { columns } = received;
 
   beforeAll(async () => {
     peer = await Peer.start({ namespaces: true });
@@ -70,7 +66,7 @@ result = socket.if_nametoindex('v0')
       fd,
       arena,
       SLOT_OCTETS,
-      columns,
+      received,
       (count) => {
         batches.push(count);
         wake();
@@ -90,17 +86,19 @@ result = socket.if_nametoindex('v0')
     return withDeadline(come, "a batch");
   }
 
-  function rowsOf(...rows: [offset: number, length: number][]): Uint32Array {
-    const result = new Uint32Array(rows.length * REPLY_COLUMNS);
+  function rowsOf(...rows: [offset: number, length: number][]): ReplyRows {
+    const made = new ReplyRows(rows.length);
+    const result = made.columns;
     for (const [i, [offset, length]] of rows.entries()) {
       result.fill(7777, i * REPLY_COLUMNS, (i + 1) * REPLY_COLUMNS);
       result[i * REPLY_COLUMNS + ReplyColumn.offset] = offset;
       result[i * REPLY_COLUMNS + ReplyColumn.length] = length;
     }
-    return result;
+    return made;
   }
 
-  const results = (rows: Uint32Array): number[] => [...rows].filter((_, i) => i % REPLY_COLUMNS === ReplyColumn.result);
+  const results = ({ columns: all }: ReplyRows): number[] =>
+    [...all].filter((_, i) => i % REPLY_COLUMNS === ReplyColumn.result);
 
   /** Headers of `count` broadcast frames of IPv4. */
   function headers(count: number): Uint8Array {

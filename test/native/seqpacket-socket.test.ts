@@ -4,7 +4,8 @@
 import { closeSync, readFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { notifyUnix, SeqpacketSocket } from "../../src/native/native.ts";
+import { SeqpacketSocket } from "../../src/native/seqpacket-socket.ts";
+import { notifyUnix } from "../../src/native/system-calls.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { Peer } from "../support/peer.ts";
 

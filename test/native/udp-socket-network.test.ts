@@ -3,7 +3,7 @@
 
 import { constants } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { SendFlag } from "../../src/native/native.ts";
+import { SendFlag } from "../../src/native/columns.ts";
 import { DatagramBox, type Row } from "../support/datagrams.ts";
 import { mayUnshare, Peer } from "../support/peer.ts";
 

@@ -4,7 +4,10 @@ import { constants } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { prefilterProgram } from "../../src/backend/filter/filter.ts";
 import { SHED_WHOLE } from "../../src/base/limits.ts";
-import { RECEIVE_COLUMNS, REPLY_COLUMNS, type SystemError, UdpSocket } from "../../src/native/native.ts";
+import type { SystemError } from "../../src/native/addon.ts";
+import { REPLY_COLUMNS } from "../../src/native/columns.ts";
+import { ReceiveRows, ReplyRows } from "../../src/native/rows.ts";
+import { UdpSocket } from "../../src/native/udp-socket.ts";
 import { DatagramBox } from "../support/datagrams.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { buildMessage } from "../support/message-builder.ts";
@@ -176,9 +179,9 @@ describe("UdpSocket, sending", () => {
 
   it("sends only the rows asked for", async () => {
     const { box, otherPort } = await open();
-    const columns = new Uint32Array(3 * REPLY_COLUMNS);
-    for (let row = 0; row < 3; row++) columns.set([row, 1, LOOPBACK, otherPort], row * REPLY_COLUMNS);
-    expect(box.socket.send(Buffer.from("abc"), columns, 1, 1)).toBe(1);
+    const rows = new ReplyRows(3);
+    for (let row = 0; row < 3; row++) rows.columns.set([row, 1, LOOPBACK, otherPort], row * REPLY_COLUMNS);
+    expect(box.socket.send(Buffer.from("abc"), rows, 1, 1)).toBe(1);
     expect(await peer.run("result = other.recv(99).decode()")).toBe("b");
     expect(await peer.run("result = select.select([other], [], [], 0)[0]")).toEqual([]);
   });
@@ -262,7 +265,7 @@ give(ours); ours.close()
           fd,
           new Uint8Array(64),
           64,
-          new Uint32Array(RECEIVE_COLUMNS),
+          new ReceiveRows(1),
           () => {
             calls++;
             socket.close();
@@ -285,7 +288,7 @@ give(ours); ours.close()
         fd,
         arena,
         64,
-        new Uint32Array(RECEIVE_COLUMNS),
+        new ReceiveRows(1),
         () => calls.push("readable"),
         (errno) => {
           calls.push(`error ${errno}`);
@@ -304,13 +307,13 @@ give(ours); ours.close()
     const fd = await peer.take("give(udp())");
     const nothing = () => undefined;
     const arena = new Uint8Array(64);
-    const columns = new Uint32Array(RECEIVE_COLUMNS);
-    expect(() => new UdpSocket(-1, arena, 64, columns, nothing, nothing)).toThrow(TypeError);
-    expect(() => new UdpSocket(fd, arena, 65, columns, nothing, nothing)).toThrow(TypeError);
-    expect(() => new UdpSocket(fd, arena, 0, columns, nothing, nothing)).toThrow(TypeError);
-    expect(() => new UdpSocket(fd, arena, 32, columns, nothing, nothing)).toThrow(TypeError);
-    const socket = new UdpSocket(fd, arena, 64, columns, nothing, nothing);
-    expect(() => socket.send(arena, new Uint32Array(REPLY_COLUMNS), 0, 2)).toThrow(TypeError);
+    const received = new ReceiveRows(1);
+    expect(() => new UdpSocket(-1, arena, 64, received, nothing, nothing)).toThrow(TypeError);
+    expect(() => new UdpSocket(fd, arena, 65, received, nothing, nothing)).toThrow(TypeError);
+    expect(() => new UdpSocket(fd, arena, 0, received, nothing, nothing)).toThrow(TypeError);
+    expect(() => new UdpSocket(fd, arena, 32, received, nothing, nothing)).toThrow(TypeError);
+    const socket = new UdpSocket(fd, arena, 64, received, nothing, nothing);
+    expect(() => socket.send(arena, new ReplyRows(1), 0, 2)).toThrow(TypeError);
     socket.close();
   });
 
@@ -323,8 +326,8 @@ give(ours); ours.close()
     const fd = await peer.take("ours = udp(); here = ours.getsockname(); give(ours); ours.close()");
     const port = (await peer.run("result = here[1]")) as number;
     const octets = new Uint8Array(300);
-    const rows = new Uint32Array(64 * REPLY_COLUMNS);
-    for (let row = 0; row < 64; row++) rows.set([0, 300, LOOPBACK, port], row * REPLY_COLUMNS);
+    const rows = new ReplyRows(64);
+    for (let row = 0; row < 64; row++) rows.columns.set([0, 300, LOOPBACK, port], row * REPLY_COLUMNS);
     let total = 0;
     let goal = 10_000;
     let reached = () => {};
@@ -338,7 +341,7 @@ give(ours); ours.close()
       fd,
       new Uint8Array(64 * 512),
       512,
-      new Uint32Array(64 * RECEIVE_COLUMNS),
+      new ReceiveRows(64),
       (count) => {
         total += count;
         if (total >= goal) reached();

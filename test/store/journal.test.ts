@@ -17,7 +17,7 @@ import { describe, expect, it } from "vitest";
 import { DaemonError } from "../../src/base/daemon-error.ts";
 import { formatLeaseRecord } from "../../src/lease/file/leases-file.ts";
 import { LeaseTable } from "../../src/lease/table/table.ts";
-import { AppendFile } from "../../src/native/native.ts";
+import { AppendFile } from "../../src/native/append-file.ts";
 import { type JournalOptions, JournalStore } from "../../src/store/journal/journal.ts";
 import { BatchBuffer } from "../../src/store/journal/journal-batch.ts";
 import type { Appender } from "../../src/store/journal/journal-files.ts";

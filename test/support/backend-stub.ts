@@ -9,14 +9,10 @@ import { getUint16, getUint32, putUint32 } from "../../src/base/bytes.ts";
 import type { Interface } from "../../src/base/interface.ts";
 import { formatIpv4, IPV4_BROADCAST, parseIpv4 } from "../../src/base/ipv4.ts";
 import { HELPER_DEADLINE_MS } from "../../src/base/limits.ts";
-import {
-  type Helper,
-  type ListenRequest,
-  type ListenResult,
-  NEIGHBOUR_COLUMNS,
-  NeighbourResult,
-} from "../../src/helper/helper.ts";
-import { REPLY_COLUMNS, ReplyColumn, SeqpacketSocket } from "../../src/native/native.ts";
+import { type Helper, type ListenRequest, type ListenResult, NeighbourResult } from "../../src/helper/helper.ts";
+import { ENTRY_COLUMNS, REPLY_COLUMNS, ReplyColumn } from "../../src/native/columns.ts";
+import type { NeighbourRows } from "../../src/native/rows.ts";
+import { SeqpacketSocket } from "../../src/native/seqpacket-socket.ts";
 import type { Arrival } from "../../src/wire/arrival.ts";
 import { Delivery, deliveryName } from "../../src/wire/delivery.ts";
 
@@ -74,7 +70,7 @@ class DoubleHelper implements Helper {
     });
   }
 
-  setNeighbours(entries: Uint32Array, count: number, done: (results: Uint8Array) => void): void {
+  setNeighbours(entries: NeighbourRows, count: number, done: (results: Uint8Array) => void): void {
     const deadline = setTimeout(() => {
       this.waiting.delete(id);
       done(new Uint8Array(count).fill(NeighbourResult.unanswered));
@@ -85,7 +81,7 @@ class DoubleHelper implements Helper {
     });
   }
 
-  deleteNeighbours(entries: Uint32Array, count: number): void {
+  deleteNeighbours(entries: NeighbourRows, count: number): void {
     this.ask({ verb: "delete", rows: rowsOf(entries, count) }, () => undefined);
   }
 
@@ -108,10 +104,8 @@ class DoubleHelper implements Helper {
   }
 }
 
-function rowsOf(entries: Uint32Array, count: number): number[][] {
-  return Array.from({ length: count }, (_, i) => [
-    ...entries.subarray(i * NEIGHBOUR_COLUMNS, (i + 1) * NEIGHBOUR_COLUMNS),
-  ]);
+function rowsOf({ columns }: NeighbourRows, count: number): number[][] {
+  return Array.from({ length: count }, (_, i) => [...columns.subarray(i * ENTRY_COLUMNS, (i + 1) * ENTRY_COLUMNS)]);
 }
 
 const MESSAGE_OCTETS = 300;
@@ -166,19 +160,19 @@ class StubServer implements BackendEvents {
           : isBroadcast
             ? [Delivery.broadcast, IPV4_BROADCAST]
             : [Delivery.neighbour, yiaddr];
-    batch.columns[base + ReplyColumn.destination] = destination;
-    batch.columns[base + ReplyColumn.port] = giaddr !== 0 ? 67 : 68;
-    batch.columns[base + ReplyColumn.source] = source;
-    batch.columns[base + ReplyColumn.ifindex] = arrival.ifindex;
-    batch.columns[base + ReplyColumn.delivery] = delivery;
-    batch.columns[base + ReplyColumn.hardwareHigh] = getUint16(query, 28);
-    batch.columns[base + ReplyColumn.hardwareLow] = getUint32(query, 30);
+    batch.rows.columns[base + ReplyColumn.destination] = destination;
+    batch.rows.columns[base + ReplyColumn.port] = giaddr !== 0 ? 67 : 68;
+    batch.rows.columns[base + ReplyColumn.source] = source;
+    batch.rows.columns[base + ReplyColumn.ifindex] = arrival.ifindex;
+    batch.rows.columns[base + ReplyColumn.delivery] = delivery;
+    batch.rows.columns[base + ReplyColumn.hardwareHigh] = getUint16(query, 28);
+    batch.rows.columns[base + ReplyColumn.hardwareLow] = getUint32(query, 30);
   }
 
   onSent(batch: ReplyBatch): void {
     for (let row = 0; row < batch.count; row++) {
       const column = (name: keyof typeof ReplyColumn): number =>
-        batch.columns[row * REPLY_COLUMNS + ReplyColumn[name]] ?? 0;
+        batch.rows.columns[row * REPLY_COLUMNS + ReplyColumn[name]] ?? 0;
       const delivery = deliveryName(column("delivery") as Delivery);
       say("sent", { delivery, result: column("result"), counters: Object.fromEntries(this.backend.counters) });
     }

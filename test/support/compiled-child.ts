@@ -31,7 +31,7 @@ export class CompiledChild implements Disposable {
       join(folder, "tsconfig.json"),
       JSON.stringify({ extends: join(ROOT, "tsconfig.json"), compilerOptions: options, include: [join(ROOT, source)] }),
     );
-    // src/native/native.ts looks for the addon beside its own folder.
+    // src/native/addon.ts looks for the addon beside its own folder.
     mkdirSync(join(folder, "out"));
     symlinkSync(join(ROOT, "native"), join(folder, "out", "native"));
     await run(join(ROOT, "node_modules", ".bin", "tsc"), ["-p", folder]);

@@ -1,6 +1,8 @@
 // A UdpSocket of the addon with everything it has received, and rows to send by it.
 
-import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReplyColumn, UdpSocket } from "../../src/native/native.ts";
+import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReplyColumn } from "../../src/native/columns.ts";
+import { ReceiveRows, ReplyRows } from "../../src/native/rows.ts";
+import { UdpSocket } from "../../src/native/udp-socket.ts";
 import { withDeadline } from "./deadline.ts";
 
 /** A received datagram, copied out of the arena. */
@@ -30,12 +32,13 @@ export class DatagramBox {
     const slots = options.slots ?? 64;
     const slotOctets = options.slotOctets ?? 2048;
     const arena = new Uint8Array(slots * slotOctets);
-    const columns = new Uint32Array(slots * RECEIVE_COLUMNS);
+    const received = new ReceiveRows(slots);
+    const { columns } = received;
     this.socket = new UdpSocket(
       fd,
       arena,
       slotOctets,
-      columns,
+      received,
       (count) => {
         this.batches.push(count);
         for (let slot = 0; slot < count; slot++) {
@@ -82,14 +85,15 @@ export class DatagramBox {
   /** Sends `payload` once per row; returns what the kernel took and each row's errno. */
   send(payload: string, rows: readonly Row[]): { taken: number; results: number[] } {
     const arena = Buffer.from(payload, "latin1");
-    const columns = new Uint32Array(rows.length * REPLY_COLUMNS);
+    const replies = new ReplyRows(rows.length);
+    const { columns } = replies;
     rows.forEach((row, index) => {
       const filled: Row = { length: arena.length, result: 9999, ...row };
       for (const [name, value] of Object.entries(filled)) {
         columns[index * REPLY_COLUMNS + ReplyColumn[name as keyof Row]] = value;
       }
     });
-    const taken = this.socket.send(arena, columns, 0, rows.length);
+    const taken = this.socket.send(arena, replies, 0, rows.length);
     return { taken, results: rows.map((_row, index) => columns[index * REPLY_COLUMNS + ReplyColumn.result] ?? -1) };
   }
 }

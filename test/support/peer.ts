@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { SeqpacketSocket } from "../../src/native/native.ts";
+import { SeqpacketSocket } from "../../src/native/seqpacket-socket.ts";
 import { withDeadline } from "./deadline.ts";
 
 const SCRIPT = fileURLToPath(new URL("peer.py", import.meta.url));

@@ -1,16 +1,11 @@
 // A backend and a store without sockets and files, for tests of what lies between them.
 
-import {
-  ASKED_COLUMNS,
-  type Backend,
-  type BackendEvents,
-  type ListenerStatus,
-  type ReplyBatch,
-} from "../../src/backend/backend.ts";
+import type { Backend, BackendEvents, ListenerStatus, ReplyBatch } from "../../src/backend/backend.ts";
 import type { Interface } from "../../src/base/interface.ts";
 import { formatIpv4, parseIpv4 } from "../../src/base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../../src/base/limits.ts";
-import { NeighbourState, REPLY_COLUMNS, ReplyColumn } from "../../src/native/native.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../src/native/columns.ts";
+import { type NeighbourRows, NeighbourState, NeighbourTable } from "../../src/native/rows.ts";
 import {
   type CommitBatch,
   CommitOutcome,
@@ -99,7 +94,7 @@ export class SimulatedBackend implements Backend {
 
   send(batch: ReplyBatch): void {
     for (let row = 0; row < batch.count; row++) {
-      const at = (column: number): number => batch.columns[row * REPLY_COLUMNS + column] ?? 0;
+      const at = (column: number): number => batch.rows.columns[row * REPLY_COLUMNS + column] ?? 0;
       const offset = at(ReplyColumn.offset);
       this.sent.push({
         bytes: batch.arena.slice(offset, offset + at(ReplyColumn.length)),
@@ -113,19 +108,19 @@ export class SimulatedBackend implements Backend {
     this.events?.onSent(batch);
   }
 
-  neighbours(): Uint32Array {
+  neighbours(): NeighbourTable {
     const { incomplete, reachable } = NeighbourState;
     const asked = this.echoes.map(({ destination }) => parseIpv4(destination) ?? 0);
     const stateOf = (address: number): number => {
       if (this.answering.includes(address)) return reachable;
       return this.stale.includes(address) ? STALE : incomplete;
     };
-    return Uint32Array.from(asked.flatMap((address) => [address, 2, stateOf(address)]));
+    return new NeighbourTable(Uint32Array.from(asked.flatMap((address) => [address, 2, stateOf(address)])));
   }
 
-  stopAsking(rows: Uint32Array, count: number): boolean {
+  stopAsking(rows: NeighbourRows, count: number): boolean {
     for (let i = 0; i < count && this.canStopAsking; i++) {
-      this.stopped.push(formatIpv4(rows[i * ASKED_COLUMNS + 1] ?? 0));
+      this.stopped.push(formatIpv4(rows.address(i)));
     }
     return this.canStopAsking;
   }

@@ -131,7 +131,22 @@ describe("the source tree", () => {
   it("loads pino and the addon in one place each", () => {
     const importers = (name: string): string[] => sources.filter((path) => importsOf(path).includes(name));
     expect(importers("pino")).toEqual(["src/log.ts"]);
-    expect(sources.filter((path) => withoutComments(path).includes(".node"))).toEqual(["src/native/native.ts"]);
+    expect(sources.filter((path) => withoutComments(path).includes(".node"))).toEqual(["src/native/addon.ts"]);
+  });
+
+  it("has column numbers in src/native/columns.ts alone, which only its own folder reads", () => {
+    const columns = "src/native/columns.ts";
+    const readers = sources.filter((path) =>
+      importsOf(path).some((name) => relative(ROOT, resolve(ROOT, path, "..", name)) === columns),
+    );
+    expect(readers).toEqual(["src/native/addon.ts", "src/native/rows.ts"]);
+    const knowing = sources.filter((path) =>
+      /\b(Receive|Reply|Neighbour|Entry)Column\b|_COLUMNS\b/.test(withoutComments(path)),
+    );
+    expect(knowing).toEqual([...readers, columns].sort());
+    // What is numbered by hand would be read from the array itself.
+    const indexing = sources.filter((path) => /\bcolumns\[/.test(withoutComments(path)));
+    expect(indexing).toEqual(["src/native/rows.ts"]);
   });
 
   it("ends the process in one place", () => {

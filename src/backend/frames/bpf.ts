@@ -20,7 +20,9 @@ import type { Interface } from "../../base/interface.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";
 import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS } from "../../base/limits.ts";
 import type { ListenRequest } from "../../helper/helper.ts";
-import { PacketSocket, RECEIVE_COLUMNS, UdpSocket } from "../../native/native.ts";
+import { PacketSocket } from "../../native/packet-socket.ts";
+import { ReceiveRows } from "../../native/rows.ts";
+import { UdpSocket } from "../../native/udp-socket.ts";
 import type { ListenerStatus, WantedListeners } from "../backend.ts";
 import { BackendCounters } from "../backend-counters.ts";
 import { dropAllProgram } from "../filter/filter.ts";
@@ -97,12 +99,12 @@ export class BpfBackend extends SocketBackend {
   }
 
   private hear(fd: number, plan: PlannedListener, number: number, onError: (errno: number) => void): PacketSocket {
-    const { arena, columns } = this.received;
+    const { arena, rows } = this.received;
     const onReadable = (count: number): void => {
       this.received.ifindex = plan.key;
       this.receive(number, count);
     };
-    return new PacketSocket(fd, arena, RECEIVE_SLOT_OCTETS, columns, onReadable, onError);
+    return new PacketSocket(fd, arena, RECEIVE_SLOT_OCTETS, rows, onReadable, onError);
   }
 }
 
@@ -115,6 +117,6 @@ function requestFor(plan: PlannedListener): ListenRequest {
 /** A UDP socket that drops whatever comes in. What came before the filter was on it is not looked at. */
 function holdPort(fd: number, onError: (errno: number) => void): UdpSocket {
   const nothing = (): void => undefined;
-  const socket = new UdpSocket(fd, new Uint8Array(1), 1, new Uint32Array(RECEIVE_COLUMNS), nothing, onError);
+  const socket = new UdpSocket(fd, new Uint8Array(1), 1, new ReceiveRows(1), nothing, onError);
   return filtered(socket, dropAllProgram(), true);
 }

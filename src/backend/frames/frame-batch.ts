@@ -10,7 +10,6 @@
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../../base/limits.ts";
-import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../../native/native.ts";
 import { Frame, type FrameFault, parseFrame } from "../../wire/frame.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
@@ -42,25 +41,20 @@ export class FrameBatch extends ReceiveBatch {
   /** How many of SHED_WHOLE new clients' frames are looked at. */
   share = SHED_WHOLE;
 
-  protected override judge(base: number): Verdict {
-    const { columns, frame } = this;
-    const flags = columns[base + ReceiveColumn.flags] ?? 0;
-    if ((flags & (ReceiveFlag.controlCut | ReceiveFlag.datagramCut)) !== 0) return super.judge(base);
-    if (columns[base + ReceiveColumn.ifindex] !== this.ifindex) return Count.frameOtherInterface;
-    const start = (base / RECEIVE_COLUMNS) * RECEIVE_SLOT_OCTETS;
-    const length = columns[base + ReceiveColumn.length] ?? 0;
+  protected override judge(slot: number): Verdict {
+    const { rows, frame } = this;
+    if (rows.isControlCut(slot) || rows.isCut(slot)) return super.judge(slot);
+    if (rows.ifindex(slot) !== this.ifindex) return Count.frameOtherInterface;
+    const start = slot * RECEIVE_SLOT_OCTETS;
+    const length = rows.length(slot);
     if (this.share < SHED_WHOLE && isDiscover(this.arena, start, length) && Math.random() * SHED_WHOLE >= this.share)
       return Count.frameShed;
-    const isWhole = (flags & ReceiveFlag.checksumUnfinished) === 0;
-    const fault = parseFrame(this.arena, start, length, isWhole, frame);
+    const fault = parseFrame(this.arena, start, length, rows.isChecksumWhole(slot), frame);
     if (fault !== undefined) return FAULTS[fault];
     if (frame.destinationPort !== SERVER_PORT) return Count.receiveDestinationUnknown;
-    columns[base + ReceiveColumn.payload] = frame.payloadStart;
-    columns[base + ReceiveColumn.length] = frame.payloadLength;
-    columns[base + ReceiveColumn.source] = frame.source;
-    columns[base + ReceiveColumn.sourcePort] = frame.sourcePort;
-    columns[base + ReceiveColumn.destination] = frame.destination;
-    const verdict = super.judge(base);
+    rows.setPayload(slot, frame.payloadStart, frame.payloadLength);
+    rows.setAddresses(slot, frame.source, frame.sourcePort, frame.destination);
+    const verdict = super.judge(slot);
     return verdict === KEEP ? this.judgeDestination() : verdict;
   }
 

@@ -9,7 +9,9 @@
 
 import { constants } from "node:os";
 import type { Interface } from "../../base/interface.ts";
-import { type PacketSocket, REPLY_COLUMNS, ReplyColumn, type UdpSocket } from "../../native/native.ts";
+import type { PacketSocket } from "../../native/packet-socket.ts";
+import type { ReplyRows } from "../../native/rows.ts";
+import type { UdpSocket } from "../../native/udp-socket.ts";
 import { Delivery } from "../../wire/delivery.ts";
 import { FRAME_HEADER_OCTETS, Frame, putFrameHeader } from "../../wire/frame.ts";
 import { type BackendCounters, Count } from "../backend-counters.ts";
@@ -63,62 +65,57 @@ export class FrameRows implements RowSocket {
   }
 
   /** See UdpSocket.send. Rows with an ifindex leave as frames (see reply-row.ts). */
-  send(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number {
+  send(arena: Uint8Array, rows: ReplyRows, first: number, count: number): number {
     let taken = 0;
     let row = first;
     while (row < first + count) {
-      const ifindex = ifindexOf(columns, row);
+      const ifindex = rows.ifindex(row);
       let run = 1;
-      while (row + run < first + count && run < FRAMES_PER_CALL && ifindexOf(columns, row + run) === ifindex) run++;
-      taken += ifindex === 0 ? this.sendRouted(arena, columns, row, run) : this.sendFrames(arena, columns, row, run);
+      while (row + run < first + count && run < FRAMES_PER_CALL && rows.ifindex(row + run) === ifindex) run++;
+      taken += ifindex === 0 ? this.sendRouted(arena, rows, row, run) : this.sendFrames(arena, rows, row, run);
       row += run;
     }
     return taken;
   }
 
-  private sendRouted(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number {
+  private sendRouted(arena: Uint8Array, rows: ReplyRows, first: number, count: number): number {
     const socket = this.parts.routed();
-    return socket === undefined ? fail(columns, first, count, EBADF) : socket.send(arena, columns, first, count);
+    return socket === undefined ? fail(rows, first, count, EBADF) : socket.send(arena, rows, first, count);
   }
 
-  private sendFrames(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number {
-    const ifindex = ifindexOf(columns, first);
+  private sendFrames(arena: Uint8Array, rows: ReplyRows, first: number, count: number): number {
+    const ifindex = rows.ifindex(first);
     const socket = this.parts.link(ifindex);
     const own = this.hardware.get(ifindex);
-    if (socket === undefined || own === undefined) return fail(columns, first, count, ENODEV);
+    if (socket === undefined || own === undefined) return fail(rows, first, count, ENODEV);
     for (let i = 0; i < count; i++) {
-      this.address(columns, (first + i) * REPLY_COLUMNS, own);
-      const offset = columns[(first + i) * REPLY_COLUMNS + ReplyColumn.offset] ?? 0;
-      putFrameHeader(this.headers, i * FRAME_HEADER_OCTETS, this.frame, arena, offset);
+      this.address(rows, first + i, own);
+      putFrameHeader(this.headers, i * FRAME_HEADER_OCTETS, this.frame, arena, rows.offset(first + i));
     }
-    return socket.send(this.headers, FRAME_HEADER_OCTETS, arena, columns, first, count);
+    return socket.send(this.headers, FRAME_HEADER_OCTETS, arena, rows, first, count);
   }
 
-  /** Fills `frame` for the row at `base`. */
-  private address(columns: Uint32Array, base: number, own: HardwareAddress): void {
+  /** Fills `frame` for a row. */
+  private address(rows: ReplyRows, row: number, own: HardwareAddress): void {
     const { frame } = this;
-    const high = columns[base + ReplyColumn.hardwareHigh] ?? 0;
-    const low = columns[base + ReplyColumn.hardwareLow] ?? 0;
-    if (columns[base + ReplyColumn.delivery] === Delivery.neighbour && !isClients(high, low, own)) {
-      broadcastInstead(columns, base);
+    const high = rows.hardwareHigh(row);
+    const low = rows.hardwareLow(row);
+    if (rows.delivery(row) === Delivery.neighbour && !isClients(high, low, own)) {
+      broadcastInstead(rows, row);
       this.parts.counters.count(Count.neighbourRefused);
     }
-    const isBroadcast = columns[base + ReplyColumn.delivery] !== Delivery.neighbour;
+    const isBroadcast = rows.delivery(row) !== Delivery.neighbour;
     frame.destinationHigh = isBroadcast ? 0xffff : high;
     frame.destinationLow = isBroadcast ? 0xffffffff : low;
     frame.sourceHigh = own.high;
     frame.sourceLow = own.low;
-    frame.source = columns[base + ReplyColumn.source] ?? 0;
-    frame.destination = columns[base + ReplyColumn.destination] ?? 0;
-    frame.destinationPort = columns[base + ReplyColumn.port] ?? 0;
-    frame.payloadLength = columns[base + ReplyColumn.length] ?? 0;
+    frame.source = rows.source(row);
+    frame.destination = rows.destination(row);
+    frame.destinationPort = rows.port(row);
+    frame.payloadLength = rows.length(row);
     this.identification = (this.identification + 1) & 0xffff;
     frame.identification = this.identification;
   }
-}
-
-function ifindexOf(columns: Uint32Array, row: number): number {
-  return columns[row * REPLY_COLUMNS + ReplyColumn.ifindex] ?? 0;
 }
 
 function isClients(high: number, low: number, own: HardwareAddress): boolean {
@@ -126,7 +123,7 @@ function isClients(high: number, low: number, own: HardwareAddress): boolean {
   return high !== own.high || low !== own.low;
 }
 
-function fail(columns: Uint32Array, first: number, count: number, errno: number): number {
-  for (let row = first; row < first + count; row++) columns[row * REPLY_COLUMNS + ReplyColumn.result] = errno;
+function fail(rows: ReplyRows, first: number, count: number, errno: number): number {
+  for (let row = first; row < first + count; row++) rows.setResult(row, errno);
   return 0;
 }

@@ -7,7 +7,7 @@
 
 import type { Interface } from "../../base/interface.ts";
 import { INTERFACE_DEBOUNCE_MS } from "../../base/limits.ts";
-import type { NativeInterface } from "../../native/native.ts";
+import type { NativeInterface } from "../../native/addon.ts";
 
 // linux/if.h
 const IFF_UP = 0x1;
@@ -45,7 +45,7 @@ function fingerprint(interfaces: readonly Interface[]): string {
   return JSON.stringify(interfaces.map((entry) => ({ ...entry, hardwareAddress: [...entry.hardwareAddress] })));
 }
 
-/** Something that tells of changes until it is closed (native.ts InterfaceWatch). */
+/** Something that tells of changes until it is closed (InterfaceWatch). */
 export interface ChangeWatch {
   close(): void;
 }

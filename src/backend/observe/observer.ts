@@ -22,7 +22,8 @@ import {
   RECEIVE_SLOT_OCTETS,
 } from "../../base/limits.ts";
 import type { Helper } from "../../helper/helper.ts";
-import { PacketSocket, RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../../native/native.ts";
+import { PacketSocket } from "../../native/packet-socket.ts";
+import { ReceiveRows } from "../../native/rows.ts";
 import { Frame, type FrameFault, parseFrame } from "../../wire/frame.ts";
 import { BOOTREQUEST, MAGIC_COOKIE, Offset } from "../../wire/layout.ts";
 import { messageTypeName } from "../../wire/message-type.ts";
@@ -73,7 +74,7 @@ export class Observer {
   private readonly parts: ObserverParts;
   private readonly sockets: ListenerSet<PacketSocket>;
   private readonly arena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
-  private readonly columns = new Uint32Array(RECEIVE_BATCH * RECEIVE_COLUMNS);
+  private readonly rows = new ReceiveRows(RECEIVE_BATCH);
   private readonly frame = new Frame();
   private readonly options = new OptionIndex();
   private readonly sightings = new Sightings(OBSERVE_SIGHTINGS_MAX);
@@ -98,7 +99,7 @@ export class Observer {
           fd,
           this.arena,
           RECEIVE_SLOT_OCTETS,
-          this.columns,
+          this.rows,
           (count) => this.take(plan.key, count),
           onError,
         ),
@@ -183,17 +184,14 @@ export class Observer {
 
   /** The first `count` slots hold frames of the socket on interface `ifindex`. */
   private take(ifindex: number, count: number): void {
-    const { columns, frame } = this;
+    const { rows, frame } = this;
     for (let slot = 0; slot < count; slot++) {
-      const base = slot * RECEIVE_COLUMNS;
       // A VLAN's frame is shown to the socket of the interface below it too.
-      if (columns[base + ReceiveColumn.ifindex] !== ifindex) continue;
-      const flags = columns[base + ReceiveColumn.flags] ?? 0;
-      const isWhole = (flags & ReceiveFlag.checksumUnfinished) === 0;
+      if (rows.ifindex(slot) !== ifindex) continue;
       const start = slot * RECEIVE_SLOT_OCTETS;
-      const length = columns[base + ReceiveColumn.length] ?? 0;
-      const isCut = (flags & ReceiveFlag.datagramCut) !== 0;
-      const fault = isCut ? "frame-truncated" : parseFrame(this.arena, start, length, isWhole, frame);
+      const fault = rows.isCut(slot)
+        ? "frame-truncated"
+        : parseFrame(this.arena, start, rows.length(slot), rows.isChecksumWhole(slot), frame);
       if (fault !== undefined) this.takeFault(fault, start, ifindex);
       else if (getUint8(this.arena, start + frame.payloadStart) === BOOTREQUEST) this.takeQuery(start, ifindex);
       else this.takeReply(start, ifindex);

@@ -7,7 +7,6 @@ import { DaemonError } from "../../base/daemon-error.ts";
 import type { Interface } from "../../base/interface.ts";
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import { RECEIVE_SLOT_OCTETS } from "../../base/limits.ts";
-import { RECEIVE_COLUMNS, ReceiveColumn } from "../../native/native.ts";
 import type { BackendEvents, ObservedServer, WantedListeners } from "../backend.ts";
 import { BurstNotices } from "../burst-notices.ts";
 import { planFrames } from "../frames/frame-plan.ts";
@@ -88,13 +87,10 @@ export class ObservingUdpBackend extends UdpBackend {
   }
 
   protected override receive(number: number, count: number): void {
-    const { arena, columns } = this.received;
+    const { arena, rows } = this.received;
     for (let slot = 0; slot < count; slot++) {
-      const base = slot * RECEIVE_COLUMNS;
-      const source = columns[base + ReceiveColumn.source] ?? 0;
-      const sourcePort = columns[base + ReceiveColumn.sourcePort] ?? 0;
-      const length = columns[base + ReceiveColumn.length] ?? 0;
-      this.observer.hear(arena, slot * RECEIVE_SLOT_OCTETS, length, source, sourcePort);
+      const start = slot * RECEIVE_SLOT_OCTETS;
+      this.observer.hear(arena, start, rows.length(slot), rows.source(slot), rows.sourcePort(slot));
     }
     super.receive(number, count);
   }

@@ -4,7 +4,7 @@
 
 import type { Interface } from "../../base/interface.ts";
 import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../../base/limits.ts";
-import { UdpSocket } from "../../native/native.ts";
+import { UdpSocket } from "../../native/udp-socket.ts";
 import type { WantedListeners } from "../backend.ts";
 import { BackendCounters } from "../backend-counters.ts";
 import { prefilterProgram } from "../filter/filter.ts";
@@ -56,9 +56,9 @@ export class UdpBackend extends SocketBackend {
   }
 
   private wrap(fd: number, number: number, onError: (errno: number) => void): UdpSocket {
-    const { arena, columns } = this.received;
+    const { arena, rows } = this.received;
     const onReadable = (count: number): void => this.receive(number, count);
-    const socket = new UdpSocket(fd, arena, RECEIVE_SLOT_OCTETS, columns, onReadable, onError);
+    const socket = new UdpSocket(fd, arena, RECEIVE_SLOT_OCTETS, rows, onReadable, onError);
     return filtered(socket, prefilterProgram(this.share), false);
   }
 }

@@ -32,6 +32,7 @@ import type { Clock } from "../../base/time.ts";
 import type { Serving } from "../../engine/serving.ts";
 import { BindingState } from "../../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../../lease/table/table.ts";
+import type { NeighbourRows, NeighbourTable } from "../../native/rows.ts";
 import { type CheckedPool, CheckedPools } from "./checked-pools.ts";
 import { type Check, ChecksUnderWay } from "./checks-under-way.ts";
 
@@ -43,8 +44,8 @@ export interface CheckAheadPorts {
   isIdle(): boolean;
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
   /** See Backend. */
-  neighbours(): Uint32Array;
-  stopAsking(rows: Uint32Array, count: number): boolean;
+  neighbours(): NeighbourTable;
+  stopAsking(rows: NeighbourRows, count: number): boolean;
   /** A free address was silent and counts as checked. */
   onSilent(): void;
   /** Somebody answered for a free address, for the first time. */

@@ -6,7 +6,6 @@
 // is told to stop: one broadcast for each address, no entry that stays, and no ping that is still held back when the
 // address gets a client.
 
-import { ASKED_COLUMNS } from "../../backend/backend.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import {
   CHECK_LOOK_MS,
@@ -16,7 +15,7 @@ import {
   CHECKS_UNDER_WAY_MAX,
 } from "../../base/limits.ts";
 import type { LeaseSlot } from "../../lease/table/table.ts";
-import { NEIGHBOUR_LIST_COLUMNS, NeighbourColumn, NeighbourState } from "../../native/native.ts";
+import { NeighbourRows, NeighbourState, type NeighbourTable } from "../../native/rows.ts";
 import type { CheckedPool } from "./checked-pools.ts";
 
 /** An address that was asked for. */
@@ -38,8 +37,8 @@ export interface Check {
 /** What they need, and what they tell. */
 export interface ChecksUnderWayPorts {
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
-  neighbours(): Uint32Array;
-  stopAsking(rows: Uint32Array, count: number): boolean;
+  neighbours(): NeighbourTable;
+  stopAsking(rows: NeighbourRows, count: number): boolean;
   onSilent(check: Check): void;
   onAnswer(check: Check): void;
 }
@@ -54,7 +53,7 @@ export class ChecksUnderWay {
   /** Checks under way by pool. */
   private readonly counts = new Map<number, number>();
   /** Rows for stopAsking. */
-  private readonly unanswered = new Uint32Array(CHECKS_UNDER_WAY_MAX * ASKED_COLUMNS);
+  private readonly unanswered = new NeighbourRows(CHECKS_UNDER_WAY_MAX);
   private most = CHECKS_UNDER_WAY_MAX;
   private sequence = 0;
   private lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -114,7 +113,7 @@ export class ChecksUnderWay {
   settle(nowMs: number): void {
     // The table is read for many of them at a time.
     if (nowMs - this.lookedAtMs < CHECK_LOOK_MS) return;
-    let neighbours: Uint32Array | undefined;
+    let neighbours: NeighbourTable | undefined;
     let unanswered = 0;
     for (const check of this.checks.values()) {
       if (check.againAtMs <= nowMs) this.askAgain(check);
@@ -125,7 +124,7 @@ export class ChecksUnderWay {
       }
       this.lookedAtMs = nowMs;
       neighbours ??= this.ports.neighbours();
-      const state = stateOf(neighbours, check.address, check.ifindex);
+      const state = neighbours.stateOf(check.address, check.ifindex);
       if (state === NeighbourState.reachable) {
         this.end(check);
         this.ports.onAnswer(check);
@@ -133,8 +132,7 @@ export class ChecksUnderWay {
         check.endsAtMs = check.sentAtMs + CHECK_OLD_NEIGHBOUR_MS;
       } else {
         if (state === NeighbourState.incomplete) {
-          this.unanswered[unanswered * ASKED_COLUMNS] = check.ifindex;
-          this.unanswered[unanswered * ASKED_COLUMNS + 1] = check.address;
+          this.unanswered.set(unanswered, check.ifindex, check.address);
           unanswered += 1;
         }
         this.endSilent(check);
@@ -174,15 +172,6 @@ export class ChecksUnderWay {
 }
 
 const SECOND_MS = 1000;
-
-/** The state of an address on a link in the neighbour table; 0 if it has no entry. */
-function stateOf(neighbours: Uint32Array, address: Ipv4, ifindex: number): number {
-  for (let row = 0; row < neighbours.length; row += NEIGHBOUR_LIST_COLUMNS) {
-    if (neighbours[row + NeighbourColumn.address] !== address) continue;
-    if (neighbours[row + NeighbourColumn.ifindex] === ifindex) return neighbours[row + NeighbourColumn.state] ?? 0;
-  }
-  return 0;
-}
 
 /** An entry from before: whether it is still true the kernel finds out in its own time. */
 function isOld(state: number): boolean {

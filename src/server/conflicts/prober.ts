@@ -2,7 +2,6 @@
 // came of it. The query waits as its own octets together with its arrival, so the late OFFER goes
 // out exactly as an immediate one would have.
 
-import { ASKED_COLUMNS } from "../../backend/backend.ts";
 import { getUint32 } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { PROBE_NEIGHBOUR_MS, PROBES_MAX, PROBES_ON_LINK_MAX } from "../../base/limits.ts";
@@ -10,6 +9,7 @@ import type { Clock } from "../../base/time.ts";
 import type { Decision } from "../../engine/decision.ts";
 import type { Exchange } from "../../engine/exchange.ts";
 import type { LeaseSlot } from "../../lease/table/table.ts";
+import { NeighbourRows } from "../../native/rows.ts";
 import { type Arrival, ArrivalSlot } from "../../wire/arrival.ts";
 
 /** A DISCOVER that waits for its address to be checked. */
@@ -30,7 +30,7 @@ export interface Probe {
 export interface ProberPorts {
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
   /** See Backend. */
-  stopAsking(rows: Uint32Array, count: number): boolean;
+  stopAsking(rows: NeighbourRows, count: number): boolean;
   /** No answer came: the query is decided again, its address counts as checked. */
   onFree(probe: Probe): void;
   /** Somebody answered from the address. */
@@ -52,7 +52,7 @@ export class Prober {
   private readonly onLinkAtMs = new Float64Array(PROBES_ON_LINK_MAX).fill(Number.NEGATIVE_INFINITY);
   private onLinkNext = 0;
   /** The row for stopAsking. */
-  private readonly entry = new Uint32Array(ASKED_COLUMNS);
+  private readonly entry = new NeighbourRows(1);
 
   constructor(clock: Clock, ports: ProberPorts) {
     this.clock = clock;
@@ -141,8 +141,7 @@ export class Prober {
   /** What the kernel still holds back for the address is not for the client that gets it now. */
   private stopAsking({ address, bytes, arrival }: Probe): void {
     if (getUint32(bytes, GIADDR_OFFSET) !== 0) return;
-    this.entry[0] = arrival.ifindex;
-    this.entry[1] = address;
+    this.entry.set(0, arrival.ifindex, address);
     this.ports.stopAsking(this.entry, 1);
   }
 

@@ -20,7 +20,7 @@ import type { Clock } from "../../base/time.ts";
 import type { Decision, Reason } from "../../engine/decision.ts";
 import type { Exchange } from "../../engine/exchange.ts";
 import type { Logger } from "../../log.ts";
-import { ReplyColumn } from "../../native/native.ts";
+import type { ReplyRows } from "../../native/rows.ts";
 import type { Arrival } from "../../wire/arrival.ts";
 import type { Delivery } from "../../wire/delivery.ts";
 import { MessageType } from "../../wire/message-type.ts";
@@ -120,13 +120,13 @@ export class MessageLog {
     return this.mayWrite(decision.reply.messageType) ? tellReply(exchange, decision) : undefined;
   }
 
-  /** A reply has left or not: the row of columns (ReplyColumn) from `base` on says how. `line` is what `reply` returned for it. */
-  sent(line: object, columns: Uint32Array, base: number): void {
+  /** A reply has left or not: its row says how. `line` is what `reply` returned for it. */
+  sent(line: object, rows: ReplyRows, row: number): void {
     const told = line as Told;
-    told.local = columns[base + ReplyColumn.source] ?? 0;
-    told.remote = columns[base + ReplyColumn.destination] ?? 0;
-    told.delivery = (columns[base + ReplyColumn.delivery] ?? 0) as Delivery;
-    told.errno = columns[base + ReplyColumn.result] ?? 0;
+    told.local = rows.source(row);
+    told.remote = rows.destination(row);
+    told.delivery = rows.delivery(row) as Delivery;
+    told.errno = rows.result(row);
     this.later(told);
   }
 

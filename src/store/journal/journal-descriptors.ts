@@ -9,7 +9,7 @@
 
 import { readFileSync } from "node:fs";
 import { DaemonError } from "../../base/daemon-error.ts";
-import { sizeIfNamed } from "../../native/native.ts";
+import { sizeIfNamed } from "../../native/system-calls.ts";
 import {
   type Appender,
   descriptor,

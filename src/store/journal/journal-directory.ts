@@ -10,7 +10,7 @@ import { access, copyFile, link, realpath, rename, unlink } from "node:fs/promis
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { DaemonError } from "../../base/daemon-error.ts";
-import { sizeIfNamed } from "../../native/native.ts";
+import { sizeIfNamed } from "../../native/system-calls.ts";
 import {
   type Appender,
   descriptor,

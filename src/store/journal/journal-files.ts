@@ -6,7 +6,7 @@ import { close, fdatasync, fstat, fsync, ftruncate, open, read, type Stats, writ
 import { getSystemErrorName, promisify } from "node:util";
 import { DaemonError } from "../../base/daemon-error.ts";
 import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/lease-file-start.ts";
-import { lockFile } from "../../native/native.ts";
+import { lockFile } from "../../native/system-calls.ts";
 
 /** What commits are appended to; native.ts AppendFile, or a test's own. */
 export interface Appender {

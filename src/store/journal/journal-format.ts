@@ -11,7 +11,7 @@
 //
 // A file starts with a batch of comments only: the header.
 
-import { crc32c } from "../../native/native.ts";
+import { crc32c } from "../../native/system-calls.ts";
 
 /** How a file that we write begins. */
 export const HEADER_START = new TextEncoder().encode("# anydhcpd leases, format ");

@@ -12,7 +12,7 @@
 import { DaemonError } from "../../base/daemon-error.ts";
 import { COMPACTION_SLACK_OCTETS, JOURNAL_RETRY_MS_MIN } from "../../base/limits.ts";
 import type { LeaseSlot, LeaseTable } from "../../lease/table/table.ts";
-import { AppendFile } from "../../native/native.ts";
+import { AppendFile } from "../../native/append-file.ts";
 import type { CommitBatch, LeaseStore, StoreHealth, StoreReport } from "../store.ts";
 import { JournalCommits } from "./journal-commit.ts";
 import { Declarations } from "./journal-declarations.ts";

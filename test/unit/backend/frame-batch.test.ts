@@ -6,7 +6,7 @@ import { FrameBatch } from "../../../src/backend/frames/frame-batch.ts";
 import { LocalView } from "../../../src/backend/listen/local-view.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../../../src/base/limits.ts";
-import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../../../src/native/native.ts";
+import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../../../src/native/columns.ts";
 import { buildFrame, type FrameFields } from "../../support/frames.ts";
 import { buildMessage } from "../../support/message-builder.ts";
 import { ethernet, ip, loopback } from "./world.ts";
@@ -39,10 +39,10 @@ function receive(...frames: Received[]): number {
     batch.ifindex = socket;
     batch.arena.set(octets, slot * RECEIVE_SLOT_OCTETS);
     const base = slot * RECEIVE_COLUMNS;
-    batch.columns.fill(0, base, base + RECEIVE_COLUMNS);
-    batch.columns[base + ReceiveColumn.length] = octets.length;
-    batch.columns[base + ReceiveColumn.flags] = flags;
-    batch.columns[base + ReceiveColumn.ifindex] = ifindex;
+    batch.rows.columns.fill(0, base, base + RECEIVE_COLUMNS);
+    batch.rows.columns[base + ReceiveColumn.length] = octets.length;
+    batch.rows.columns[base + ReceiveColumn.flags] = flags;
+    batch.rows.columns[base + ReceiveColumn.ifindex] = ifindex;
   }
   return batch.take(frames.length, 5, VIEW);
 }

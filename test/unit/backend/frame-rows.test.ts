@@ -6,7 +6,8 @@ import { ReplyBatch } from "../../../src/backend/backend.ts";
 import { BackendCounters } from "../../../src/backend/backend-counters.ts";
 import { FrameRows } from "../../../src/backend/frames/frame-rows.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native/native.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native/columns.ts";
+import type { ReplyRows } from "../../../src/native/rows.ts";
 import { Delivery } from "../../../src/wire/delivery.ts";
 import { Frame, parseFrame } from "../../../src/wire/frame.ts";
 import { ethernet, ip } from "./world.ts";
@@ -24,8 +25,8 @@ let isRouted: boolean;
 let rows: FrameRows;
 
 const udp = {
-  send(_arena: Uint8Array, columns: Uint32Array, first: number, count: number): number {
-    for (let row = first; row < first + count; row++) left.push(`routed ${address(columns, row, "destination")}`);
+  send(_arena: Uint8Array, replies: ReplyRows, first: number, count: number): number {
+    for (let row = first; row < first + count; row++) left.push(`routed ${address(replies, row, "destination")}`);
     return count;
   },
 };
@@ -36,7 +37,7 @@ function linkOf(ifindex: number) {
       headers: Uint8Array,
       headerOctets: number,
       arena: Uint8Array,
-      columns: Uint32Array,
+      { columns }: ReplyRows,
       first: number,
       count: number,
     ): number {
@@ -61,7 +62,7 @@ function linkOf(ifindex: number) {
   };
 }
 
-function address(columns: Uint32Array, row: number, name: "destination" | "source"): string {
+function address({ columns }: ReplyRows, row: number, name: "destination" | "source"): string {
   return formatIpv4(columns[row * REPLY_COLUMNS + ReplyColumn[name]] ?? 0);
 }
 
@@ -78,23 +79,23 @@ function batchOf(...wanted: Row[]): ReplyBatch {
   for (const { by, to, ifindex = 2, hardware = CLIENT } of wanted) {
     batch.arena.fill(by, batch.used, batch.used + 301);
     const base = batch.add(301) * REPLY_COLUMNS;
-    batch.columns[base + ReplyColumn.destination] = ip(to);
-    batch.columns[base + ReplyColumn.port] = 68;
-    batch.columns[base + ReplyColumn.source] = ip("10.0.0.1");
-    batch.columns[base + ReplyColumn.ifindex] = by === Delivery.relay || by === Delivery.unicast ? 0 : ifindex;
-    batch.columns[base + ReplyColumn.delivery] = by;
-    batch.columns[base + ReplyColumn.hardwareHigh] = hardware[0];
-    batch.columns[base + ReplyColumn.hardwareLow] = hardware[1];
+    batch.rows.columns[base + ReplyColumn.destination] = ip(to);
+    batch.rows.columns[base + ReplyColumn.port] = 68;
+    batch.rows.columns[base + ReplyColumn.source] = ip("10.0.0.1");
+    batch.rows.columns[base + ReplyColumn.ifindex] = by === Delivery.relay || by === Delivery.unicast ? 0 : ifindex;
+    batch.rows.columns[base + ReplyColumn.delivery] = by;
+    batch.rows.columns[base + ReplyColumn.hardwareHigh] = hardware[0];
+    batch.rows.columns[base + ReplyColumn.hardwareLow] = hardware[1];
   }
   return batch;
 }
 
 function send(batch: ReplyBatch): number {
-  return rows.send(batch.arena, batch.columns, 0, batch.count);
+  return rows.send(batch.arena, batch.rows, 0, batch.count);
 }
 
 function result(batch: ReplyBatch, row: number): number {
-  return batch.columns[row * REPLY_COLUMNS + ReplyColumn.result] ?? -1;
+  return batch.rows.columns[row * REPLY_COLUMNS + ReplyColumn.result] ?? -1;
 }
 
 beforeEach(() => {
@@ -134,7 +135,7 @@ describe("rows of the bpf backend", () => {
 
   it("are taken from the middle of a batch", () => {
     const batch = batchOf(direct(), broadcast(), direct());
-    expect(rows.send(batch.arena, batch.columns, 1, 1)).toBe(1);
+    expect(rows.send(batch.arena, batch.rows, 1, 1)).toBe(1);
     expect(left).toEqual(["2: 20000000002 > ffffffffffff, 10.0.0.1:67 > 255.255.255.255:68, 301"]);
   });
 
@@ -147,7 +148,7 @@ describe("rows of the bpf backend", () => {
     const batch = batchOf(direct(hardware));
     expect(send(batch)).toBe(1);
     expect(left).toEqual(["2: 20000000002 > ffffffffffff, 10.0.0.1:67 > 255.255.255.255:68, 301"]);
-    expect(batch.columns[ReplyColumn.delivery]).toBe(Delivery.broadcast);
+    expect(batch.rows.columns[ReplyColumn.delivery]).toBe(Delivery.broadcast);
     expect(counters.toMap(0).get("neighbour-refused")).toBe(1);
   });
 

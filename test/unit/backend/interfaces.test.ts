@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InterfaceMonitor, isSamePicture, snapshotInterfaces } from "../../../src/backend/listen/interfaces.ts";
 import { INTERFACE_DEBOUNCE_MS } from "../../../src/base/limits.ts";
-import type { NativeInterface } from "../../../src/native/native.ts";
+import type { NativeInterface } from "../../../src/native/addon.ts";
 
 function dumped(more: Partial<NativeInterface> = {}): NativeInterface {
   return {

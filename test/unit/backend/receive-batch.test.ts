@@ -5,7 +5,7 @@ import { BackendCounters } from "../../../src/backend/backend-counters.ts";
 import { LocalView } from "../../../src/backend/listen/local-view.ts";
 import { ReceiveBatch } from "../../../src/backend/receive-batch.ts";
 import { RECEIVE_SLOT_OCTETS } from "../../../src/base/limits.ts";
-import { RECEIVE_COLUMNS, ReceiveColumn } from "../../../src/native/native.ts";
+import { RECEIVE_COLUMNS, ReceiveColumn } from "../../../src/native/columns.ts";
 import { ethernet, ip, loopback } from "./world.ts";
 
 const LAN = ethernet(2, "eth0", ["10.0.0.1/24"]);
@@ -27,12 +27,12 @@ let batch: ReceiveBatch;
 function receive(...datagrams: Datagram[]): number {
   for (const [slot, datagram] of datagrams.entries()) {
     const base = slot * RECEIVE_COLUMNS;
-    batch.columns[base + ReceiveColumn.length] = datagram.length ?? 300;
-    batch.columns[base + ReceiveColumn.flags] = datagram.flags ?? 0;
-    batch.columns[base + ReceiveColumn.ifindex] = datagram.ifindex ?? 2;
-    batch.columns[base + ReceiveColumn.source] = ip(datagram.from ?? "0.0.0.0");
-    batch.columns[base + ReceiveColumn.sourcePort] = datagram.port ?? 68;
-    batch.columns[base + ReceiveColumn.destination] = ip(datagram.to ?? "255.255.255.255");
+    batch.rows.columns[base + ReceiveColumn.length] = datagram.length ?? 300;
+    batch.rows.columns[base + ReceiveColumn.flags] = datagram.flags ?? 0;
+    batch.rows.columns[base + ReceiveColumn.ifindex] = datagram.ifindex ?? 2;
+    batch.rows.columns[base + ReceiveColumn.source] = ip(datagram.from ?? "0.0.0.0");
+    batch.rows.columns[base + ReceiveColumn.sourcePort] = datagram.port ?? 68;
+    batch.rows.columns[base + ReceiveColumn.destination] = ip(datagram.to ?? "255.255.255.255");
   }
   return batch.take(datagrams.length, 5, VIEW);
 }

@@ -16,8 +16,9 @@ import {
   SEND_RETRIES_MAX,
   SEND_RETRY_MS,
 } from "../../../src/base/limits.ts";
-import { type Helper, NEIGHBOUR_COLUMNS, NeighbourResult } from "../../../src/helper/helper.ts";
-import { REPLY_COLUMNS, ReplyColumn, SendFlag } from "../../../src/native/native.ts";
+import { type Helper, NeighbourResult } from "../../../src/helper/helper.ts";
+import { ENTRY_COLUMNS, REPLY_COLUMNS, ReplyColumn, SendFlag } from "../../../src/native/columns.ts";
+import type { NeighbourRows, ReplyRows } from "../../../src/native/rows.ts";
 import { Delivery } from "../../../src/wire/delivery.ts";
 import { ethernet, ip, loopback } from "./world.ts";
 
@@ -49,7 +50,7 @@ class ScriptedHelper implements Helper {
   private readonly open: { addresses: string[]; done: (results: Uint8Array) => void }[] = [];
   onGone = (): void => undefined;
 
-  setNeighbours(entries: Uint32Array, count: number, done: (results: Uint8Array) => void): void {
+  setNeighbours(entries: NeighbourRows, count: number, done: (results: Uint8Array) => void): void {
     const addresses = addressesIn(entries, count);
     events.push(`set ${addresses.join(" ")}`);
     const { automatic } = this;
@@ -63,7 +64,7 @@ class ScriptedHelper implements Helper {
     request.done(Uint8Array.from(request.addresses, result));
   }
 
-  deleteNeighbours(entries: Uint32Array, count: number): void {
+  deleteNeighbours(entries: NeighbourRows, count: number): void {
     events.push(`delete ${addressesIn(entries, count).join(" ")}`);
   }
 
@@ -71,14 +72,12 @@ class ScriptedHelper implements Helper {
 
   sendFrames(
     _arena: Uint8Array,
-    columns: Uint32Array,
+    replies: ReplyRows,
     rows: Uint32Array,
     count: number,
     done: (results: Uint8Array) => void,
   ): void {
-    const addresses = [...rows.subarray(0, count)].map((row) =>
-      formatIpv4(columns[row * REPLY_COLUMNS + ReplyColumn.destination] ?? 0),
-    );
+    const addresses = [...rows.subarray(0, count)].map((row) => formatIpv4(replies.destination(row)));
     events.push(`frames ${addresses.join(" ")}`);
     this.open.push({ addresses, done });
   }
@@ -90,12 +89,12 @@ class ScriptedHelper implements Helper {
   close(): void {}
 }
 
-function addressesIn(entries: Uint32Array, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => formatIpv4(entries[i * NEIGHBOUR_COLUMNS + 1] ?? 0));
+function addressesIn(entries: NeighbourRows, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => formatIpv4(entries.address(i)));
 }
 
 const socket = {
-  send(_arena: Uint8Array, columns: Uint32Array, first: number, count: number): number {
+  send(_arena: Uint8Array, { columns }: ReplyRows, first: number, count: number): number {
     let taken = 0;
     const sent: string[] = [];
     for (let row = first; row < first + count; row++) {
@@ -155,21 +154,21 @@ function batchOf(...rows: Row[]): ReplyBatch {
   const batch = new ReplyBatch();
   for (const { to, by, from = "10.0.0.1", ifindex = 2 } of rows) {
     const base = batch.add(300) * REPLY_COLUMNS;
-    batch.columns[base + ReplyColumn.destination] = ip(to);
-    batch.columns[base + ReplyColumn.port] = by === Delivery.relay ? 67 : 68;
-    batch.columns[base + ReplyColumn.source] = ip(from);
-    batch.columns[base + ReplyColumn.ifindex] = ifindex;
-    batch.columns[base + ReplyColumn.delivery] = by;
-    batch.columns[base + ReplyColumn.result] = 7777;
-    batch.columns[base + ReplyColumn.flags] = 0xff;
-    batch.columns[base + ReplyColumn.hardwareHigh] = 0x0200;
-    batch.columns[base + ReplyColumn.hardwareLow] = 0x00000a00 + batch.count;
+    batch.rows.columns[base + ReplyColumn.destination] = ip(to);
+    batch.rows.columns[base + ReplyColumn.port] = by === Delivery.relay ? 67 : 68;
+    batch.rows.columns[base + ReplyColumn.source] = ip(from);
+    batch.rows.columns[base + ReplyColumn.ifindex] = ifindex;
+    batch.rows.columns[base + ReplyColumn.delivery] = by;
+    batch.rows.columns[base + ReplyColumn.result] = 7777;
+    batch.rows.columns[base + ReplyColumn.flags] = 0xff;
+    batch.rows.columns[base + ReplyColumn.hardwareHigh] = 0x0200;
+    batch.rows.columns[base + ReplyColumn.hardwareLow] = 0x00000a00 + batch.count;
   }
   return batch;
 }
 
 function column(batch: ReplyBatch, row: number, name: keyof typeof ReplyColumn): number {
-  return batch.columns[row * REPLY_COLUMNS + ReplyColumn[name]] ?? -1;
+  return batch.rows.columns[row * REPLY_COLUMNS + ReplyColumn[name]] ?? -1;
 }
 
 function counted(): Record<string, number> {
@@ -253,7 +252,7 @@ describe("neighbour entries", () => {
   it("carry the interface, the address and the hardware address", () => {
     const entries: number[][] = [];
     vi.spyOn(helper, "setNeighbours").mockImplementation((rows, count) => {
-      entries.push([...rows.subarray(0, count * NEIGHBOUR_COLUMNS)]);
+      entries.push([...rows.columns.subarray(0, count * ENTRY_COLUMNS)]);
     });
     sender.send(batchOf(neighbour("10.0.0.11"), neighbour("10.1.0.12", { ifindex: 3 })));
     expect(entries).toEqual([[2, ip("10.0.0.11"), 0x0200, 0x0a01, 3, ip("10.1.0.12"), 0x0200, 0x0a02]]);
@@ -276,9 +275,9 @@ describe("neighbour entries", () => {
     expect(notices).toEqual([
       "the helper has refused to send a frame: the reply for 10.0.0.12 is broadcast instead, and so are others",
     ]);
-    expect(Array.from({ length: 4 }, (_, row) => batch.columns[row * REPLY_COLUMNS + ReplyColumn.result])).toEqual([
-      0, 0, 0, 0,
-    ]);
+    expect(Array.from({ length: 4 }, (_, row) => batch.rows.columns[row * REPLY_COLUMNS + ReplyColumn.result])).toEqual(
+      [0, 0, 0, 0],
+    );
   });
 
   it("are not deleted at the end where frames were sent instead", () => {

@@ -8,11 +8,19 @@ import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_PENDING_MAX, LISTEN_DEADLINE_M
 import { absentHelper, connectHelperBy } from "../../../src/helper/client.ts";
 import { type Helper, NeighbourResult } from "../../../src/helper/helper.ts";
 import { HELPER_VERSION, HelperVerb, Layout, ListenOutcome } from "../../../src/helper/protocol.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native/native.ts";
+import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native/columns.ts";
+import { NeighbourRows, ReplyRows } from "../../../src/native/rows.ts";
 
 const { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EMFILE, EPERM, EPIPE } = constants.errno;
 const UDP = { kind: "udp", address: 0x0a000001, freebind: true, receiveBufferOctets: 4096 } as const;
-const ENTRIES = Uint32Array.of(7, 0x0a000032, 0x0200, 0x01020304, 8, 0x0a000033, 0xfffe, 0xffffffff);
+/** Neighbour entries of these numbers, four each. */
+function neighbourRows(numbers: readonly number[]): NeighbourRows {
+  const rows = new NeighbourRows(numbers.length / 4);
+  rows.columns.set(numbers);
+  return rows;
+}
+
+const ENTRIES = neighbourRows([7, 0x0a000032, 0x0200, 0x01020304, 8, 0x0a000033, 0xfffe, 0xffffffff]);
 
 /** The other end: keeps what was sent, answers when told. */
 class Peer {
@@ -116,14 +124,14 @@ describe("setNeighbours", () => {
     expect(sent.length).toBe(8 + 2 * 16);
     expect([...sent.subarray(0, 2)]).toEqual([HELPER_VERSION, HelperVerb.neighbourSet]);
     expect([...new Uint16Array(sent.slice(2, 4).buffer)]).toEqual([2]);
-    expect([...new Uint32Array(sent.slice(8).buffer)]).toEqual([...ENTRIES]);
+    expect([...new Uint32Array(sent.slice(8).buffer)]).toEqual([...ENTRIES.columns]);
     expect(results).toEqual([]);
     peer.answerSet(0, [ok, refused]);
     expect(results).toEqual([[ok, refused]]);
   });
 
   it("takes as many entries as a message has room for", () => {
-    const rows = Uint32Array.from({ length: HELPER_BATCH * 4 }, (_, i) => i);
+    const rows = neighbourRows(Array.from({ length: HELPER_BATCH * 4 }, (_, i) => i));
     const results: number[] = [];
     helper.setNeighbours(rows, HELPER_BATCH, (given) => results.push(...given));
     expect(peer.sent[0]?.length).toBe(8 + HELPER_BATCH * 16);
@@ -158,7 +166,7 @@ describe("setNeighbours", () => {
     peer.answerSet(0, [refused, ok]);
     const sent = peer.sent[1] ?? new Uint8Array();
     expect(sent[1]).toBe(HelperVerb.neighbourDelete);
-    expect([...new Uint32Array(sent.slice(8).buffer)]).toEqual([...ENTRIES.subarray(4)]);
+    expect([...new Uint32Array(sent.slice(8).buffer)]).toEqual([...ENTRIES.columns.subarray(4)]);
   });
 
   it("sends nothing after a late answer that set nothing", () => {
@@ -210,7 +218,8 @@ describe("setNeighbours", () => {
 describe("sendFrames", () => {
   const ROW = { offset: 8, length: 300, destination: 0x0a000032, source: 0x0a000001, ifindex: 7 };
   const arena = new Uint8Array(400).map((_, i) => i & 255);
-  const columns = new Uint32Array(2 * REPLY_COLUMNS);
+  const replies = new ReplyRows(2);
+  const { columns } = replies;
   for (const base of [0, REPLY_COLUMNS]) {
     for (const [name, value] of Object.entries(ROW)) columns[base + ReplyColumn[name as keyof typeof ROW]] = value;
     columns[base + ReplyColumn.hardwareHigh] = 0x0200;
@@ -219,7 +228,7 @@ describe("sendFrames", () => {
 
   function send(rows: readonly number[] = [0, 1]): { results: number[][] } {
     const results: number[][] = [];
-    helper.sendFrames(arena, columns, Uint32Array.from(rows), rows.length, (given) => results.push([...given]));
+    helper.sendFrames(arena, replies, Uint32Array.from(rows), rows.length, (given) => results.push([...given]));
     return { results };
   }
 
@@ -285,7 +294,7 @@ describe("deleteNeighbours", () => {
   it("sends the rows and waits for nothing", () => {
     helper.deleteNeighbours(ENTRIES, 2);
     expect(peer.sent[0]?.[1]).toBe(HelperVerb.neighbourDelete);
-    expect([...new Uint32Array((peer.sent[0] ?? new Uint8Array()).slice(8).buffer)]).toEqual([...ENTRIES]);
+    expect([...new Uint32Array((peer.sent[0] ?? new Uint8Array()).slice(8).buffer)]).toEqual([...ENTRIES.columns]);
     helper.deleteNeighbours(ENTRIES, 0);
     expect(peer.sent.length).toBe(1);
   });
@@ -305,11 +314,7 @@ describe("listen", () => {
   });
 
   it("leaves nothing of an earlier request in a later one", async () => {
-    helper.setNeighbours(
-      Uint32Array.from({ length: 8 }, () => 0xffffffff),
-      2,
-      () => undefined,
-    );
+    helper.setNeighbours(neighbourRows(Array(8).fill(0xffffffff)), 2, () => undefined);
     void helper.listen({ kind: "icmp" });
     expect([...(peer.sent[1] ?? [])].slice(8)).toEqual([2, ...new Uint8Array(15)]);
   });

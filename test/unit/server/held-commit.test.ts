@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from "vitest";
 import { ReplyBatch } from "../../../src/backend/backend.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native/native.ts";
 import { HeldCommit } from "../../../src/server/held-commit.ts";
 import { CommitOutcome } from "../../../src/store/store.ts";
 
@@ -14,13 +13,13 @@ describe("a held commit", () => {
       held.changes.add(i);
       held.changes.outcomes[i] = outcome;
       const row = held.replies.add(300);
-      held.replies.columns[row * REPLY_COLUMNS + ReplyColumn.tag] = i;
-      held.replies.columns[row * REPLY_COLUMNS + ReplyColumn.destination] = i;
+      held.replies.rows.setTag(row, i);
+      held.replies.rows.setDestination(row, i);
       held.replies.notes[row] = { line: i };
     }
     expect(held.dropFailedReplies()).toBe(1);
-    const { columns, notes } = held.replies;
-    const left = [0, 1].map((row) => [columns[row * REPLY_COLUMNS + ReplyColumn.destination], notes[row]]);
+    const { rows, notes } = held.replies;
+    const left = [0, 1].map((row) => [rows.destination(row), notes[row]]);
     expect(left).toEqual([
       [0, { line: 0 }],
       [2, { line: 2 }],

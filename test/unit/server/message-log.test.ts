@@ -14,7 +14,7 @@ import { Decision, type Reason } from "../../../src/engine/decision.ts";
 import type { Exchange } from "../../../src/engine/exchange.ts";
 import { NO_LEASE } from "../../../src/lease/table/table.ts";
 import { openLog } from "../../../src/log.ts";
-import { REPLY_COLUMNS, ReplyColumn } from "../../../src/native/native.ts";
+import { ReplyRows } from "../../../src/native/rows.ts";
 import { MessageLog } from "../../../src/server/log/message-log.ts";
 import { ArrivalSlot } from "../../../src/wire/arrival.ts";
 import { ClientIdentity } from "../../../src/wire/client-identity.ts";
@@ -123,11 +123,11 @@ describe("a message's line", () => {
 });
 
 describe("a reply's line", () => {
-  const row = (result: number): Uint32Array => {
-    const columns = new Uint32Array(REPLY_COLUMNS);
-    columns[ReplyColumn.result] = result;
-    columns[ReplyColumn.destination] = 0xffffffff;
-    return columns;
+  const row = (result: number): ReplyRows => {
+    const rows = new ReplyRows(1);
+    rows.setResult(0, result);
+    rows.setDestination(0, 0xffffffff);
+    return rows;
   };
   const replied = (parts: MessageParts, messageType: number, yiaddr: number, errno: number): void => {
     const { exchange, decision } = decided(parts, "offer-new", { host: PRINTER });

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { crc32c } from "../../../src/native/native.ts";
+import { crc32c } from "../../../src/native/system-calls.ts";
 import {
   isBatchWhole,
   isTrailerBeginning,

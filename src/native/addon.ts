@@ -1,0 +1,168 @@
+// Loads the addon, at its first use, and refuses one that was built from other sources. The only importer of the
+// .node file; the files beside this one check what they hand to it.
+
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { DaemonError } from "../base/daemon-error.ts";
+import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReceiveFlag, ReplyColumn, SendFlag } from "./columns.ts";
+
+/** What the kernel refused: `errno` is positive, `code` its name ("EPERM"). */
+export interface SystemError extends Error {
+  readonly errno: number;
+  readonly code: string;
+}
+
+/** One interface of the kernel's dump. */
+export interface NativeInterface {
+  ifindex: number;
+  name: string;
+  /** IFF_* flags. */
+  flags: number;
+  /** ARPHRD_* type. */
+  type: number;
+  mtu: number;
+  /** IFLA_INFO_KIND ("veth", "bridge" ...), empty for hardware. */
+  kind: string;
+  hardwareAddress: Uint8Array;
+  /** In the kernel's order. */
+  addresses: { address: number; prefixLength: number; secondary: boolean }[];
+}
+
+/** What SO_MEMINFO says of a socket: octets, octets, datagrams; zeros once it is closed. */
+export interface SocketStatistics {
+  readonly receiveBuffer: number;
+  readonly receiveQueue: number;
+  readonly lost: number;
+}
+
+type MakeReceiver<Socket> = new (
+  fd: number,
+  arena: Uint8Array,
+  slotOctets: number,
+  columns: Uint32Array,
+  onReadable: (count: number) => void,
+  onError: (errno: number) => void,
+) => Socket;
+
+/** See udp-socket.ts. */
+export interface NativeUdpSocket {
+  attachFilter(program: Uint8Array, isLocked: boolean): void;
+  send(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number;
+  statistics(): SocketStatistics;
+  close(): void;
+}
+
+/** See packet-socket.ts. */
+export interface NativePacketSocket {
+  send(
+    headers: Uint8Array,
+    headerOctets: number,
+    arena: Uint8Array,
+    columns: Uint32Array,
+    first: number,
+    count: number,
+  ): number;
+  statistics(): SocketStatistics;
+  close(): void;
+}
+
+/** See echo-socket.ts. */
+export interface NativeEchoSocket {
+  send(destination: number, source: number, ifindex: number, identifier: number, sequence: number): number;
+  close(): void;
+}
+
+/** See append-file.ts. */
+export interface NativeAppendFile {
+  append(buffer: Uint8Array, length: number, sync: boolean, done: (errno: number, written: number) => void): void;
+  close(): void;
+}
+
+/** See seqpacket-socket.ts. */
+export interface NativeSeqpacketSocket {
+  send(bytes: Uint8Array, length: number): number;
+  close(): void;
+}
+
+/** See interfaces.ts. */
+export interface NativeInterfaceWatch {
+  close(): void;
+}
+
+/** The addon as C++ exports it. */
+interface Addon {
+  readonly columns: {
+    readonly ReceiveColumn: Readonly<Record<string, number>>;
+    readonly ReplyColumn: Readonly<Record<string, number>>;
+    readonly ReceiveFlag: Readonly<Record<string, number>>;
+    readonly SendFlag: Readonly<Record<string, number>>;
+    readonly sizes: { readonly receive: number; readonly reply: number };
+  };
+  readonly UdpSocket: MakeReceiver<NativeUdpSocket>;
+  readonly PacketSocket: MakeReceiver<NativePacketSocket>;
+  readonly EchoSocket: new (
+    fd: number,
+    onReply: (source: number, identifier: number, sequence: number) => void,
+  ) => NativeEchoSocket;
+  readonly AppendFile: new (fd: number) => NativeAppendFile;
+  readonly SeqpacketSocket: new (
+    fd: number,
+    onMessage: (bytes: Uint8Array, fd: number) => void,
+    onEnd: (errno: number) => void,
+  ) => NativeSeqpacketSocket;
+  readonly InterfaceWatch: new (onChange: () => void) => NativeInterfaceWatch;
+  readonly listInterfaces: () => NativeInterface[];
+  readonly listNeighbours: () => Uint32Array;
+  readonly notifyUnix: (path: string, text: string) => number;
+  readonly lockFile: (fd: number) => number;
+  readonly peerUid: (fd: number) => number;
+  readonly setProcessName: (name: string) => void;
+  readonly sizeIfNamed: (path: string, fd: number) => number;
+  readonly crc32c: (octets: Uint8Array, start: number, end: number, previous: number, byTables: boolean) => number;
+}
+
+// One level below the package root, as src/ and as dist/ alike.
+const ADDON_PATH = fileURLToPath(new URL("../../native/build/Release/anydhcpd.node", import.meta.url));
+
+let loaded: Addon | undefined;
+
+/** The addon. Throws DaemonError (not-built) if it cannot be loaded, or is not this program's. */
+export function addon(): Addon {
+  loaded ??= loadAddon();
+  return loaded;
+}
+
+function loadAddon(): Addon {
+  let result: Addon;
+  try {
+    result = createRequire(import.meta.url)(ADDON_PATH) as Addon;
+  } catch (cause) {
+    throw new DaemonError(
+      "not-built",
+      `${ADDON_PATH}: cannot load the native addon: run "node scripts/build-native.mjs" in the package`,
+      {
+        cause,
+      },
+    );
+  }
+  if (!columnsAgree(result.columns)) {
+    throw new DaemonError(
+      "not-built",
+      `${ADDON_PATH}: built from other sources than this program: run "node scripts/build-native.mjs" in the package`,
+    );
+  }
+  return result;
+}
+
+function columnsAgree(columns: Addon["columns"]): boolean {
+  const agree = (ours: Readonly<Record<string, number>>, theirs: Readonly<Record<string, number>>) =>
+    Object.entries(theirs).every(([name, number]) => ours[name] === number);
+  return (
+    agree(ReceiveColumn, columns.ReceiveColumn) &&
+    agree(ReplyColumn, columns.ReplyColumn) &&
+    agree(ReceiveFlag, columns.ReceiveFlag) &&
+    agree(SendFlag, columns.SendFlag) &&
+    columns.sizes.receive === RECEIVE_COLUMNS &&
+    columns.sizes.reply === REPLY_COLUMNS
+  );
+}

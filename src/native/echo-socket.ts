@@ -1,0 +1,34 @@
+// An ICMP socket for pings. Descriptors as for UdpSocket.
+
+import { addon, type NativeEchoSocket } from "./addon.ts";
+import { requireDescriptor, requireFunction, requireInteger } from "./checks.ts";
+
+/** An ICMP echo socket made from a raw or datagram ICMP descriptor. Owns the descriptor. */
+export class EchoSocket {
+  readonly #socket: NativeEchoSocket;
+
+  /** `onReply` is called for each well-formed echo reply; a raw socket hears those of others too. */
+  constructor(fd: number, onReply: (source: number, identifier: number, sequence: number) => void) {
+    requireDescriptor(fd);
+    requireFunction(onReply, "onReply");
+    this.#socket = new (addon().EchoSocket)(fd, onReply);
+  }
+
+  /**
+   * Sends an echo request with a fixed payload; errno or 0. `source` 0 and `ifindex` 0: the kernel's
+   * choice. A datagram ICMP socket replaces the identifier: match its replies by source and sequence.
+   */
+  send(destination: number, source: number, ifindex: number, identifier: number, sequence: number): number {
+    requireInteger(destination, 0xffffffff, "destination");
+    requireInteger(source, 0xffffffff, "source");
+    requireInteger(ifindex, 0x7fffffff, "ifindex");
+    requireInteger(identifier, 0xffff, "identifier");
+    requireInteger(sequence, 0xffff, "sequence");
+    return this.#socket.send(destination, source, ifindex, identifier, sequence);
+  }
+
+  /** Closes the descriptor; no callback comes after it. A second call does nothing. */
+  close(): void {
+    this.#socket.close();
+  }
+}

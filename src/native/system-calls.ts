@@ -1,0 +1,45 @@
+// Single calls that Node has no function for.
+
+import { addon } from "./addon.ts";
+import { requireDescriptor } from "./checks.ts";
+
+/** Sends one datagram to a unix socket path (leading "@": abstract): readiness notification. errno or 0. */
+export function notifyUnix(path: string, text: string): number {
+  if (typeof path !== "string" || typeof text !== "string") throw new TypeError("notifyUnix: not strings");
+  return addon().notifyUnix(path, text);
+}
+
+/** The uid of who has connected to a unix socket; -1 if the kernel does not say. */
+export function peerUid(fd: number): number {
+  requireDescriptor(fd);
+  return addon().peerUid(fd);
+}
+
+/** Names this process for ps, pgrep and /proc/PID/comm, where it would be "node"; 15 octets are kept. */
+export function setProcessName(name: string): void {
+  addon().setProcessName(name);
+}
+
+/** Takes the whole-file write lock that dies with the descriptor (F_OFD_SETLK); errno or 0 (EAGAIN: somebody has it). */
+export function lockFile(fd: number): number {
+  requireDescriptor(fd);
+  return addon().lockFile(fd);
+}
+
+/**
+ * Octets of the file behind the descriptor if `path` is a name of it, or is empty; -1 if not, and where either cannot
+ * be looked at. For every commit: what Node makes of a stat(2) takes several times as long as the call.
+ */
+export function sizeIfNamed(path: string, fd: number): number {
+  requireDescriptor(fd);
+  return addon().sizeIfNamed(path, fd);
+}
+
+/**
+ * CRC-32C (RFC 3720 appendix B.4) of `octets[start..end)`; `previous` is that of the octets before, 0 at the
+ * beginning. `byTables` as on a processor without the instruction, for tests. A range that is not in `octets` is a
+ * TypeError.
+ */
+export function crc32c(octets: Uint8Array, start: number, end: number, previous = 0, byTables = false): number {
+  return addon().crc32c(octets, start, end, previous, byTables);
+}
