@@ -1,7 +1,7 @@
 // The contract between the server and whatever moves datagrams. The server never asks which
 // backend it has: udp, bpf and the simulated one behave alike behind this.
 
-import type { Interface } from "../base/interface.ts";
+import type { Interfaces } from "../base/interfaces.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELD_OCTETS_MAX, HELD_REPLIES_MAX, REPLY_OCTETS_MAX } from "../base/limits.ts";
 import { type NeighbourRows, type NeighbourTable, ReplyRows } from "../native/rows.ts";
@@ -50,8 +50,13 @@ export interface BackendEvents {
   onBatch(count: number, received: number): void;
   /** Every datagram of a batch handed to `send` has left, or was given up (its `result` column says why). The batch is the server's again. */
   onSent(batch: ReplyBatch): void;
-  /** Interfaces, addresses or listeners have changed: the whole new picture. */
-  onInterfaces(interfaces: readonly Interface[]): void;
+  /**
+   * The backend judges sources and destinations by another picture of the interfaces from now on: the server takes
+   * it over in this call.
+   */
+  onInterfaces(interfaces: Interfaces): void;
+  /** Listeners were opened or closed for such a picture, or are wanted as before: see Backend.listeners. */
+  onListeners(): void;
   /** The last listener is gone and none can come back by itself: the server ends with this error. */
   onFatal(error: Error): void;
 }
@@ -78,12 +83,14 @@ export interface ObservedServer {
   readonly requests: number;
 }
 
-/** A backend. */
-export interface Backend {
-  readonly name: "udp" | "bpf" | "simulated";
+/** Datagrams in and out. */
+export interface Datagrams {
   readonly receiveArena: Uint8Array;
-  /** Opens the listeners; resolves with the interfaces when all that can be served are. Rejects with DaemonError. */
-  open(events: BackendEvents): Promise<readonly Interface[]>;
+  /**
+   * Opens the listeners; resolves when all that can be served are open. `events.onInterfaces` is called before the first of
+   * them is. Rejects with DaemonError.
+   */
+  open(events: BackendEvents): Promise<void>;
   /** The configuration has changed: which interfaces and addresses to serve is asked anew of `wanted`. */
   reconfigure(wanted: WantedListeners): Promise<void>;
   /** Where the octets of a datagram of this batch begin in `receiveArena`; not in the order of the slots. */
@@ -99,19 +106,19 @@ export interface Backend {
    * delivery then say so).
    *
    * The server fills destination, port, source, ifindex (the arrival's, for every delivery),
-   * delivery and, for `neighbour`, the hardware address; the backend decides `flags`, sets
+   * delivery and, for `neighbour`, the hardware address; the backend decides how the kernel is to treat it, sets
    * `ifindex` to 0 where the routing table is to choose, and leaves errno or 0 in `result`.
    */
   send(batch: ReplyBatch): void;
-  /**
-   * Lets `share` of SHED_WHOLE DISCOVERs through, by chance, and drops the others: in the kernel, before they cost a
-   * wake-up (udp; they count as `receive-lost`), or before anything is computed over them (bpf; `frame-shed`).
-   */
-  shed(share: number): void;
-  /** Whether at least BEHIND_QUEUE_OCTETS are waiting to be received by some listener, or half of what it has room for. */
-  isQueueLong(): boolean;
+  close(): Promise<void>;
+}
+
+/** Finding out whether somebody has an address. */
+export interface Probes {
   /** Sends an ICMP echo request; the answer comes by `onEcho`. False if there is no echo socket. */
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
+  /** Called for each echo reply: source address, identifier, sequence. */
+  onEcho: (source: Ipv4, identifier: number, sequence: number) => void;
   /** The kernel's neighbour table, as far as can be told. */
   neighbours(): NeighbourTable;
   /**
@@ -120,16 +127,29 @@ export interface Backend {
    * then, a second apart.
    */
   stopAsking(rows: NeighbourRows, count: number): boolean;
-  /** Called for each echo reply: source address, identifier, sequence. */
-  onEcho: (source: Ipv4, identifier: number, sequence: number) => void;
+}
+
+/** What is known and done when more comes in than can be answered. */
+export interface Pressure {
+  /** Whether at least BEHIND_QUEUE_OCTETS are waiting to be received by some listener, or half of what it has room for. */
+  isQueueLong(): boolean;
+  /**
+   * Lets `share` of SHED_WHOLE DISCOVERs through, by chance, and drops the others: in the kernel, before they cost a
+   * wake-up (udp; they count as `receive-lost`), or before anything is computed over them (bpf; `frame-shed`).
+   */
+  shed(share: number): void;
+}
+
+/** A backend. */
+export interface Backend extends Datagrams, Probes, Pressure {
+  readonly name: "udp" | "bpf" | "simulated";
   readonly listeners: readonly ListenerStatus[];
   /** Counters since start, by name (metric labels): what was dropped or failed below the server. */
   readonly counters: ReadonlyMap<string, number>;
   /** Other servers, where somebody looks out for them (--observe). */
-  readonly observed?: readonly ObservedServer[];
+  readonly observed?: readonly ObservedServer[] | undefined;
   /** Takes note that a client on this interface has chosen another server. */
   noteOtherServer?(serverIdentifier: Ipv4, ifindex: number): void;
-  close(): Promise<void>;
 }
 
 /** Which listeners the command line and the configuration ask for. */

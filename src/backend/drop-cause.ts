@@ -8,8 +8,8 @@
 // drops before a packet socket for IPv4 sees anything.
 
 import type { Interface } from "../base/interface.ts";
+import type { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, isInNetwork, maskOfLength } from "../base/ipv4.ts";
-import type { LocalView } from "./listen/local-view.ts";
 import { effectiveSetting, type SettingReader } from "./startup-warnings.ts";
 
 /** The causes; the names are counters. */
@@ -20,8 +20,7 @@ const STRICT = 1;
 
 /** What the causes are judged by: a picture of the interfaces and of what is listened to. */
 export interface DropPicture {
-  readonly interfaces: readonly Interface[];
-  readonly view: LocalView;
+  readonly interfaces: Interfaces;
   /** Addresses that a socket is bound to. */
   readonly bound: ReadonlySet<Ipv4>;
   readonly read: SettingReader;
@@ -31,7 +30,7 @@ export interface DropPicture {
 export function dropCause(picture: DropPicture, source: Ipv4, destination: Ipv4, ifindex: number): DropCause {
   if (!picture.bound.has(IPV4_NONE) && !picture.bound.has(destination)) return "no-listener";
   if (!isTakenFrom(picture, source, destination)) return "bad-source";
-  const entry = picture.interfaces.find((candidate) => candidate.ifindex === ifindex);
+  const entry = picture.interfaces.find(ifindex);
   const isStrict = entry !== undefined && effectiveSetting(entry.name, "rp_filter", picture.read) === STRICT;
   return isStrict && source !== IPV4_NONE && !isOnLink(entry, source) ? "rp-filter" : "firewall";
 }
@@ -52,10 +51,10 @@ export function describeCause(cause: DropCause, destination: Ipv4, name: string)
 }
 
 /** Whether the kernel delivers from this source at all: no martian, and 0.0.0.0 only with the limited broadcast. */
-function isTakenFrom({ view }: DropPicture, source: Ipv4, destination: Ipv4): boolean {
+function isTakenFrom({ interfaces }: DropPicture, source: Ipv4, destination: Ipv4): boolean {
   if (source === IPV4_NONE) return destination === IPV4_BROADCAST || destination === IPV4_NONE;
   const first = source >>> 24;
-  return first !== 0 && first !== LOOPBACK_NETWORK && first < 224 && !view.own.has(source);
+  return first !== 0 && first !== LOOPBACK_NETWORK && first < 224 && !interfaces.own.has(source);
 }
 
 function isOnLink(entry: Interface, source: Ipv4): boolean {

@@ -8,6 +8,7 @@
 // A datagram to an address that has just been added can come before the kernel's word of that address:
 // then the interfaces are looked at again, so that its reply leaves from where it was sent to.
 
+import { Interfaces } from "../base/interfaces.ts";
 import { IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
 import { ReceiveRows } from "../native/rows.ts";
@@ -19,11 +20,38 @@ const LOOPBACK_NETWORK = 127;
 /** 224/3: multicast, reserved and broadcast addresses (RFC 1122 section 3.2.1.3). */
 const NO_SOURCE_FROM = 0xe0000000;
 
-const NO_VIEW = new LocalView([], [], []);
-
 /** The verdict on a datagram that the server gets to see; any other is the counter of its reason. */
 export const KEEP = -1;
 export type Verdict = Count | typeof KEEP;
+
+/** Which of the received datagrams the server gets to see: what the transports do differently. */
+export interface Admission {
+  /**
+   * Finds addresses and payload of what was received in a slot by the listener with this key, and writes them into
+   * its row, if the addon has not; KEEP, or why it is dropped.
+   */
+  unwrap(arena: Uint8Array, rows: ReceiveRows, slot: number, key: number): Verdict;
+  /** Whether a destination may be an address that the view does not have yet. */
+  mayBeNew(destination: Ipv4, view: LocalView): boolean;
+  /** What is to become of a datagram with a good source. */
+  judge(rows: ReceiveRows, slot: number, view: LocalView): Verdict;
+}
+
+/** For datagrams as a UDP socket delivers them: the kernel delivers to no address but ours. */
+export const DATAGRAM_ADMISSION: Admission = {
+  unwrap: () => KEEP,
+  mayBeNew: (destination, { interfaces }) =>
+    !interfaces.own.has(destination) && !interfaces.broadcasts.has(destination),
+  judge: judgeDatagram,
+};
+
+/** To an address of ours or that we are told of, or a broadcast on an interface that is served. */
+export function judgeDatagram(rows: ReceiveRows, slot: number, view: LocalView): Verdict {
+  const destination = rows.destination(slot);
+  if (view.ownOrConfigured.has(destination)) return KEEP;
+  if (!view.interfaces.broadcasts.has(destination)) return Count.receiveDestinationUnknown;
+  return view.servedInterfaces.has(rows.ifindex(slot)) ? KEEP : Count.receiveInterfaceNotServed;
+}
 
 /** The datagrams of one receive call. */
 export class ReceiveBatch {
@@ -31,27 +59,33 @@ export class ReceiveBatch {
   readonly arena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
   /** Where the addon puts everything else. */
   readonly rows = new ReceiveRows(RECEIVE_BATCH);
-  /** What this host's addresses are: of the present batch, or newer. */
-  protected view: LocalView = NO_VIEW;
+  /** What the present batch is judged by. */
+  private view = new LocalView(new Interfaces(0, []), [], []);
   private readonly counters: BackendCounters;
+  private readonly admission: Admission;
   private readonly lookAgain: (view: LocalView) => LocalView;
   private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
   /** Slot in the arena of each datagram that was kept. */
   private readonly kept = new Uint8Array(RECEIVE_BATCH);
 
-  /** `lookAgain` is called for a datagram to an address that `view` does not have; it returns the same view or a newer one. */
-  constructor(counters: BackendCounters, lookAgain: (view: LocalView) => LocalView = (view) => view) {
+  /** `lookAgain` is called for a datagram to an address that the view does not have; it returns the same view or a newer one. */
+  constructor(
+    counters: BackendCounters,
+    admission: Admission,
+    lookAgain: (view: LocalView) => LocalView = (view) => view,
+  ) {
     this.counters = counters;
+    this.admission = admission;
     this.lookAgain = lookAgain;
   }
 
-  /** Judges the first `count` slots, just filled by listener number `listener`; returns how many are left. */
-  take(count: number, listener: number, view: LocalView): number {
+  /** Judges the first `count` slots, just filled by the listener with this key; returns how many are left. */
+  take(count: number, key: number, view: LocalView): number {
     this.view = view;
     const { rows } = this;
     let kept = 0;
     for (let slot = 0; slot < count; slot++) {
-      const verdict = this.judge(slot);
+      const verdict = this.judge(slot, key);
       if (verdict !== KEEP) {
         this.counters.count(verdict);
         continue;
@@ -60,52 +94,43 @@ export class ReceiveBatch {
       if (arrival === undefined) break;
       this.kept[kept++] = slot;
       const destination = rows.destination(slot);
-      arrival.listener = listener;
       arrival.ifindex = rows.ifindex(slot);
-      arrival.localAddress = this.view.local.has(destination) ? destination : IPV4_BROADCAST;
+      arrival.localAddress = this.view.ownOrConfigured.has(destination) ? destination : IPV4_BROADCAST;
       arrival.remoteAddress = rows.source(slot);
       arrival.remotePort = rows.sourcePort(slot);
     }
     return kept;
   }
 
-  /** See Backend.offsetOf. */
+  /** See Datagrams.offsetOf. */
   offsetOf(slot: number): number {
     const number = this.kept[slot] ?? 0;
     return number * RECEIVE_SLOT_OCTETS + this.rows.payload(number);
   }
 
-  /** See Backend.lengthOf. */
+  /** See Datagrams.lengthOf. */
   lengthOf(slot: number): number {
     return this.rows.length(this.kept[slot] ?? 0);
   }
 
-  /** See Backend.arrivalOf. */
+  /** See Datagrams.arrivalOf. */
   arrivalOf(slot: number): Arrival {
     const arrival = this.arrivals[slot];
     if (arrival === undefined) throw new RangeError(`no slot ${slot}`);
     return arrival;
   }
 
-  /** What is to become of the datagram in a slot. */
-  protected judge(slot: number): Verdict {
-    const { rows } = this;
+  private judge(slot: number, key: number): Verdict {
+    const { rows, admission } = this;
     if (rows.isControlCut(slot)) return Count.receiveControlCut;
     if (rows.isCut(slot)) return Count.receiveTruncated;
+    const fault = admission.unwrap(this.arena, rows, slot, key);
+    if (fault !== KEEP) return fault;
     const source = rows.source(slot);
-    if (source !== 0 && this.view.own.has(source)) return Count.receiveOwnSource;
+    if (source !== 0 && this.view.interfaces.own.has(source)) return Count.receiveOwnSource;
     const port = rows.sourcePort(slot);
     if (port === 0 || source >= NO_SOURCE_FROM || source >>> 24 === LOOPBACK_NETWORK) return Count.receiveBadSource;
-    const destination = rows.destination(slot);
-    if (this.mayBeNew(destination)) this.view = this.lookAgain(this.view);
-    const { view } = this;
-    if (view.local.has(destination)) return KEEP;
-    if (!view.broadcasts.has(destination)) return Count.receiveDestinationUnknown;
-    return view.served.has(rows.ifindex(slot)) ? KEEP : Count.receiveInterfaceNotServed;
-  }
-
-  /** Whether a destination may be an address that the view does not have yet: the kernel delivers to no other. */
-  protected mayBeNew(destination: Ipv4): boolean {
-    return !this.view.own.has(destination) && !this.view.broadcasts.has(destination);
+    if (admission.mayBeNew(rows.destination(slot), this.view)) this.view = this.lookAgain(this.view);
+    return admission.judge(rows, slot, this.view);
   }
 }

@@ -12,16 +12,16 @@
 // checksum, because raw-socket clients see a partial one there.
 
 import { constants } from "node:os";
+import type { Interfaces } from "../base/interfaces.ts";
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
 import type { ReplyRows } from "../native/rows.ts";
 import { Delivery } from "../wire/delivery.ts";
-import type { LocalView } from "./listen/local-view.ts";
 
 const { EADDRNOTAVAIL, EINVAL, ENODEV } = constants.errno;
 
 /** Decides for a row's delivery how the kernel is to treat it, and `ifindex`; returns 0, or the errno for which it must not be sent. */
-export function prepareRow(rows: ReplyRows, row: number, view: LocalView): number {
-  if (!view.own.has(rows.source(row))) return EADDRNOTAVAIL;
+export function prepareRow(rows: ReplyRows, row: number, interfaces: Interfaces): number {
+  if (!interfaces.own.has(rows.source(row))) return EADDRNOTAVAIL;
   const ifindex = rows.ifindex(row);
   const delivery = rows.delivery(row);
   switch (delivery) {
@@ -31,12 +31,12 @@ export function prepareRow(rows: ReplyRows, row: number, view: LocalView): numbe
       return 0;
     case Delivery.unicast:
       rows.setIfindex(row, 0);
-      rows.setHandling(row, false, view.isOnVirtualNetwork(rows.destination(row)));
+      rows.setHandling(row, false, interfaces.isOnVirtualNetwork(rows.destination(row)));
       return 0;
     case Delivery.broadcast:
     case Delivery.neighbour:
       if (ifindex === 0) return ENODEV;
-      rows.setHandling(row, delivery === Delivery.neighbour, view.virtual.has(ifindex));
+      rows.setHandling(row, delivery === Delivery.neighbour, interfaces.virtual.has(ifindex));
       return 0;
     default:
       return EINVAL;

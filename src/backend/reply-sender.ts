@@ -10,6 +10,7 @@
 // the others. One object is made per batch, nothing per datagram.
 
 import { constants } from "node:os";
+import type { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS, SEND_RETRIES_MAX, SEND_RETRY_MS } from "../base/limits.ts";
 import { emptyList } from "../base/shapes.ts";
@@ -19,7 +20,6 @@ import { Delivery } from "../wire/delivery.ts";
 import type { ReplyBatch } from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import type { BurstNotices } from "./burst-notices.ts";
-import type { LocalView } from "./listen/local-view.ts";
 import { broadcastInstead, prepareRow } from "./reply-row.ts";
 import { sendFailure } from "./send-failures.ts";
 
@@ -42,7 +42,8 @@ export interface ReplySenderParts {
   readonly takesEntries: boolean;
   /** Monotonic clock in milliseconds. */
   now(): number;
-  view(): LocalView;
+  /** The picture of our own addresses by which sources are judged. */
+  interfaces(): Interfaces;
   /** Any open listener: each can send from every address of ours. */
   socket(): RowSocket | undefined;
   warn(message: string): void;
@@ -90,13 +91,13 @@ export class ReplySender {
   /** See Backend.send. */
   send(batch: ReplyBatch): void {
     const job = new Job(batch, this.parts.now());
-    const view = this.parts.view();
+    const interfaces = this.parts.interfaces();
     const trouble = this.helperTrouble();
     const { rows } = batch;
     let runStart = 0;
     for (let row = 0; row < batch.count; row++) {
       rows.setResult(row, 0);
-      const errno = prepareRow(rows, row, view);
+      const errno = prepareRow(rows, row, interfaces);
       if (errno !== 0) {
         rows.setResult(row, errno);
         this.noteFailure(rows, row);

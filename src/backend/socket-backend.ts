@@ -1,52 +1,30 @@
-// What the udp and the bpf backend have in common: sockets opened by the helper that follow the
-// kernel's interfaces, the ICMP socket, notices, and the end.
-//
-// What appears is opened, what vanishes is closed, at open(), at reconfigure() and a moment after
-// every netlink event. At open() a listener that cannot be had is an error and nothing stays open;
-// later it is said once and tried again at the next event. If there is nothing to listen on yet, open() says what
-// it waits for and succeeds: the first interface or address that fits is served when it appears.
-//
-// A listener that is wanted and cannot be had because the helper is gone ends the daemon too (helper-gone).
-//
-// The end: an interface or address that is gone may come back, under the same name or in the same
-// network, so to lose all of them is an error in the log and not the end. The end (onFatal,
-// listeners-lost) is when no listener is left and none can come back: the helper, which would have
-// to open it, is gone; or every listener wanted now is refused for a reason that no interface event
-// cures (the port is taken, no permission, the socket itself fails).
+// A backend on sockets that the helper opens: joins a transport (UDP sockets, or frames), the listeners that follow the
+// interfaces, the sender of replies and the ICMP socket, and tells somebody who looks on.
 //
 // open() takes over helper.onGone and calls the handler it found there.
 
-import { DaemonError } from "../base/daemon-error.ts";
-import type { Interface } from "../base/interface.ts";
+import { textOf } from "../base/errors.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import { HELPER_BATCH, LOOK_AGAIN_MS } from "../base/limits.ts";
+import { HELPER_BATCH } from "../base/limits.ts";
 import type { Helper } from "../helper/helper.ts";
+import type { NativeInterface } from "../native/addon.ts";
 import { EchoSocket } from "../native/echo-socket.ts";
 import { InterfaceWatch, listInterfaces, listNeighbours } from "../native/interfaces.ts";
 import { NeighbourRows, NeighbourTable } from "../native/rows.ts";
 import type { Arrival } from "../wire/arrival.ts";
-import { awaitedText } from "./awaited.ts";
-import type { Backend, BackendEvents, ListenerStatus, ReplyBatch, WantedListeners } from "./backend.ts";
-import { type BackendCounters, Count } from "./backend-counters.ts";
+import type { Backend, BackendEvents, ListenerStatus, ObservedServer, ReplyBatch, WantedListeners } from "./backend.ts";
+import { BackendCounters, Count } from "./backend-counters.ts";
 import { BurstNotices } from "./burst-notices.ts";
-import { AddressPresence } from "./listen/address-presence.ts";
-import { InterfaceMonitor, isSamePicture, snapshotInterfaces } from "./listen/interfaces.ts";
-import {
-  type AppliedPlan,
-  type ListenerSet,
-  type ListenerSocket,
-  listenError,
-  type OpenFailure,
-} from "./listen/listener-set.ts";
-import type { ListenerPlan, PlannedListener } from "./listen/listeners.ts";
-import { LocalView } from "./listen/local-view.ts";
-import type { ReceiveBatch } from "./receive-batch.ts";
-import type { ReplySender, ReplySenderParts } from "./reply-sender.ts";
+import type { ChangeWatch } from "./listen/interfaces.ts";
+import { ListenerFollow, type NoticeLevel } from "./listen/listener-follow.ts";
+import { ListenerSet, type ListenerSocket } from "./listen/listener-set.ts";
+import type { PlannedListener } from "./listen/listeners.ts";
+import type { Onlooker, ServingSockets } from "./observe/onlooker.ts";
+import { ReceiveBatch } from "./receive-batch.ts";
+import { ReplySender } from "./reply-sender.ts";
 import { SettingWarnings } from "./setting-warnings.ts";
 import type { SettingReader } from "./startup-warnings.ts";
-
-/** How urgent a notice is. */
-export type NoticeLevel = "info" | "warn" | "error";
+import type { Transport } from "./transport.ts";
 
 /** What a backend on sockets is made of. */
 export interface SocketBackendOptions {
@@ -60,118 +38,135 @@ export interface SocketBackendOptions {
   readonly now?: () => number;
   /** Reads a setting below /proc/sys/net/ipv4/conf; by default from there. */
   readonly readSetting?: SettingReader;
+  /** Lists the interfaces; by default the kernel's. */
+  readonly list?: () => readonly NativeInterface[];
+  /** Watches for changes of them; by default the kernel's. */
+  readonly watch?: (onChange: () => void) => ChangeWatch;
+  /** Counters of the kind that the transport needs; by default those for datagrams. */
+  readonly counters?: BackendCounters;
+  /** Makes somebody who looks on. */
+  readonly onlooker?: (serving: ServingSockets) => Onlooker;
 }
-
-const NOTHING_WANTED: WantedListeners = {
-  interfaces: [],
-  addresses: [],
-  wildcard: false,
-  networks: [],
-  isServed: () => false,
-};
 
 const NOBODY = new NeighbourTable(new Uint32Array(0));
 
-/** Failures that an interface event may cure: the address vanished between the dump and the bind. */
-const PASSING: ReadonlySet<OpenFailure["code"]> = new Set<OpenFailure["code"]>(["no-address", "refused"]);
-
-/** A backend on sockets that the helper opens. Call reconfigure() before open() to say what is wanted. */
-export abstract class SocketBackend implements Backend {
-  abstract readonly name: Backend["name"];
+/** A backend on sockets. Call reconfigure() before open() to say what is wanted. */
+export class SocketBackend<Socket extends ListenerSocket> implements Backend {
+  readonly name: Backend["name"];
   onEcho: (source: Ipv4, identifier: number, sequence: number) => void = () => undefined;
-  protected readonly options: SocketBackendOptions;
-  protected view = new LocalView([], [], []);
-  protected abstract readonly tally: BackendCounters;
-  protected abstract readonly received: ReceiveBatch;
-  protected abstract readonly sockets: ListenerSet<ListenerSocket>;
-  protected abstract readonly sender: ReplySender;
+  private readonly options: SocketBackendOptions;
+  private readonly transport: Transport<Socket>;
+  private readonly tally: BackendCounters;
+  private readonly batch: ReceiveBatch;
+  private readonly sockets: ListenerSet<Socket>;
+  private readonly follow: ListenerFollow;
+  private readonly sender: ReplySender;
   private readonly bursts: BurstNotices;
-  private readonly now: () => number;
-  private events: BackendEvents | undefined;
-  protected wanted: WantedListeners = NOTHING_WANTED;
-  private interfaces: readonly Interface[] = [];
-  private plan: ListenerPlan = { listeners: [], served: [], answered: [], notes: [] };
-  private monitor: InterfaceMonitor | undefined;
-  private readonly presence = new AddressPresence();
-  /** When lookAgain() may list the interfaces once more. */
-  private nextLookAt = Number.NEGATIVE_INFINITY;
   private readonly settings: SettingWarnings;
-  /** Failures that have been said, by listener and reason. */
-  private saidFailures: ReadonlySet<string> = new Set();
+  private readonly onlooker: Onlooker | undefined;
+  private events: BackendEvents | undefined;
   private echo: EchoSocket | undefined;
-  /** Ends when all changes so far are done: they follow one another. */
-  private work: Promise<void> = Promise.resolve();
+  private isOpen = false;
   private isClosed = false;
 
-  constructor(options: SocketBackendOptions) {
+  constructor(options: SocketBackendOptions, transport: Transport<Socket>) {
+    const { helper } = options;
+    const now = options.now ?? (() => performance.now());
+    this.name = transport.name;
     this.options = options;
-    this.now = options.now ?? (() => performance.now());
-    this.bursts = new BurstNotices(this.now);
+    this.transport = transport;
+    this.tally = options.counters ?? new BackendCounters();
+    this.bursts = new BurstNotices(now);
     this.settings = new SettingWarnings(options.readSetting, (message) => options.notice("warn", message));
-  }
-
-  /** Which listeners this backend wants. */
-  protected abstract planOf(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan;
-
-  /** What every backend's ReplySender works with. */
-  protected senderParts(): Omit<ReplySenderParts, "socket" | "takesEntries" | "counters"> {
-    return {
-      helper: this.options.helper,
+    this.batch = new ReceiveBatch(this.tally, transport.admission, () => this.follow.lookAgain());
+    this.sockets = new ListenerSet({
+      helper,
+      request: (plan) => transport.request(plan),
+      wrap: (fd, plan, onError) =>
+        transport.wrap(fd, plan, this.batch, (count) => this.receive(plan.key, count), onError),
+      onLost: (plan, errno) => this.lose(plan, errno),
+    });
+    this.follow = new ListenerFollow({
+      helper,
+      sockets: this.sockets,
       bursts: this.bursts,
-      now: this.now,
-      view: () => this.view,
-      warn: (message) => this.options.notice("warn", message),
+      portHolders: options.portHolders ?? "",
+      notice: options.notice,
+      now,
+      list: options.list ?? listInterfaces,
+      watch: options.watch ?? ((onChange) => new InterfaceWatch(onChange)),
+      plan: (interfaces, wanted) => transport.plan(interfaces, wanted),
+      onView: (view, plan, wanted, isNew) => {
+        transport.follow(view.interfaces.list);
+        this.onlooker?.onView(view, plan, wanted);
+        if (isNew) this.events?.onInterfaces(view.interfaces);
+      },
+      onFollowed: (plan, wanted) => {
+        this.settings.look(this.follow.view.interfaces.list, plan, wanted.addresses);
+        if (this.isOpen) this.events?.onListeners();
+      },
+      onFailed: () => this.tally.count(Count.listenerFailed),
+      onFatal: (error) => this.events?.onFatal(error),
+    });
+    this.sender = new ReplySender({
+      helper,
+      bursts: this.bursts,
+      now,
+      interfaces: () => this.follow.view.interfaces,
+      warn: (message) => options.notice("warn", message),
       onSent: (batch) => this.events?.onSent(batch),
-    };
+      counters: this.tally,
+      takesEntries: transport.takesEntries,
+      socket: () => transport.sender(this.sockets),
+    });
+    this.onlooker = options.onlooker?.({
+      lost: () => this.sockets.lost(),
+      isWaiting: () => [...this.sockets.all()].some((socket) => socket.statistics().receiveQueue > 0),
+    });
   }
 
   get receiveArena(): Uint8Array {
-    return this.received.arena;
+    return this.batch.arena;
   }
 
-  async open(events: BackendEvents): Promise<readonly Interface[]> {
+  async open(events: BackendEvents): Promise<void> {
     this.events = events;
     this.followHelper();
     try {
-      // The watch before the first dump: what changes in between is noticed.
-      this.monitor = new InterfaceMonitor(
-        (onChange) => new InterfaceWatch(onChange),
-        () => this.follow(),
-      );
-      this.look(snapshotInterfaces(listInterfaces()));
-      this.requireListeners(await this.sockets.apply(this.plan.listeners));
+      // Checks of free addresses begin with the first picture of the interfaces.
+      await this.openEcho();
+      await this.follow.open();
+      await this.onlooker?.open();
     } catch (error) {
       await this.close();
       throw error;
     }
-    await this.openEcho();
-    this.warnOfSettings();
-    return this.interfaces;
+    this.isOpen = true;
   }
 
   reconfigure(wanted: WantedListeners): Promise<void> {
-    this.wanted = wanted;
-    if (this.events === undefined) return Promise.resolve();
-    return this.enqueue();
+    return this.follow.reconfigure(wanted);
   }
 
   offsetOf(slot: number): number {
-    return this.received.offsetOf(slot);
+    return this.batch.offsetOf(slot);
   }
 
   lengthOf(slot: number): number {
-    return this.received.lengthOf(slot);
+    return this.batch.lengthOf(slot);
   }
 
   arrivalOf(slot: number): Arrival {
-    return this.received.arrivalOf(slot);
+    return this.batch.arrivalOf(slot);
   }
 
   send(batch: ReplyBatch): void {
     this.sender.send(batch);
   }
 
-  abstract shed(share: number): void;
+  shed(share: number): void {
+    this.transport.shed(share, this.sockets);
+  }
 
   isQueueLong(): boolean {
     return this.sockets.isQueueLong();
@@ -206,151 +201,47 @@ export abstract class SocketBackend implements Backend {
   }
 
   get listeners(): readonly ListenerStatus[] {
-    return this.sockets.status();
+    return [...this.sockets.status(), ...this.transport.answeredAlso(this.follow.wanted)];
   }
 
   get counters(): ReadonlyMap<string, number> {
-    return this.tally.toMap(this.sockets.lost());
+    const counted = this.tally.toMap(this.sockets.lost());
+    return this.onlooker === undefined ? counted : new Map([...counted, ...this.onlooker.counters]);
+  }
+
+  get observed(): readonly ObservedServer[] | undefined {
+    return this.onlooker?.servers;
+  }
+
+  noteOtherServer(serverIdentifier: Ipv4, ifindex: number): void {
+    this.onlooker?.noteOtherServer(serverIdentifier, ifindex);
   }
 
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.monitor?.close();
+    const looked = this.onlooker?.close();
+    const followed = this.follow.close();
     this.sender.close();
     this.sockets.close();
     this.echo?.close();
     this.echo = undefined;
-    await this.work;
+    await looked;
+    await followed;
   }
 
-  /** Hands over what listener `number` has put into the first `count` slots. */
-  protected receive(number: number, count: number): void {
-    const kept = this.received.take(count, number, this.view);
+  /** Hands over what the listener with this key has put into the first `count` slots. */
+  private receive(key: number, count: number): void {
+    this.onlooker?.onBatch(this.batch, count);
+    const kept = this.batch.take(count, key, this.follow.view);
     if (kept > 0) this.events?.onBatch(kept, count);
   }
 
-  /** Takes in a new picture of the interfaces: from here on arrivals and sources are judged by it. */
-  protected look(interfaces: readonly Interface[]): void {
-    this.interfaces = interfaces;
-    const said = new Set(this.plan.notes.map((note) => note.message));
-    this.plan = this.planOf(interfaces, this.wanted);
-    this.view = new LocalView(interfaces, this.plan.served, this.wanted.addresses, this.plan.answered);
-    const presence = this.presence.follow(interfaces, this.wanted.addresses);
-    const fresh = this.plan.notes.filter((note) => !said.has(note.message));
-    for (const note of [...fresh, ...presence]) this.options.notice(note.level, note.message);
-  }
-
-  /**
-   * A datagram came to an address that the view does not have, so the word of that address is on its way to us: lists
-   * the interfaces at once and returns the view by which the datagram is to be judged.
-   */
-  protected lookAgain(): LocalView {
-    const now = this.now();
-    if (this.isClosed || now < this.nextLookAt) return this.view;
-    const interfaces = this.dump() ?? this.interfaces;
-    if (isSamePicture(interfaces, this.interfaces)) {
-      this.nextLookAt = now + LOOK_AGAIN_MS;
-      return this.view;
-    }
-    this.look(interfaces);
-    this.events?.onInterfaces(interfaces);
-    this.monitor?.poke();
-    return this.view;
-  }
-
-  /** Something may have changed: look, and follow. */
-  private follow(): void {
-    this.enqueue().catch((error: unknown) => {
-      if (!this.isClosed) this.events?.onFatal(error instanceof Error ? error : new Error(String(error)));
-    });
-  }
-
-  private enqueue(): Promise<void> {
-    const step = this.work.then(() => this.reconcile());
-    this.work = step.catch(() => undefined);
-    return step;
-  }
-
-  private async reconcile(): Promise<void> {
-    if (this.isClosed) return;
-    const before = this.interfaces;
-    this.look(this.dump() ?? before);
-    const hadListeners = this.sockets.size > 0;
-    const applied = await this.sockets.apply(this.plan.listeners);
-    if (this.isClosed) return;
-    this.sayChanges(applied);
-    const isChanged = applied.opened.length > 0 || applied.closed.length > 0;
-    if (isChanged || !isSamePicture(before, this.interfaces)) {
-      this.events?.onInterfaces(this.interfaces);
-      this.warnOfSettings();
-    }
-    const unhelped = [...applied.failed].find(([, failure]) => failure.code === "helper-gone");
-    if (unhelped !== undefined) return this.endWithoutHelper(unhelped[0].description);
-    if (this.sockets.size > 0) return;
-    const failures = [...applied.failed.values()];
-    const isForGood = failures.length > 0 && failures.every((failure) => !PASSING.has(failure.code));
-    if (isForGood) this.endWithoutListeners(failures.map((failure) => failure.reason).join("; "));
-    else if (!this.options.helper.present) this.endWithoutListeners("the helper is gone");
-    else if (hadListeners) {
-      this.options.notice("error", "no listener is left: nobody is served until an interface or address comes back");
-    }
-  }
-
-  private dump(): readonly Interface[] | undefined {
-    try {
-      return snapshotInterfaces(listInterfaces());
-    } catch (error) {
-      if (this.bursts.begins("dump")) this.options.notice(...describeDumpError(error));
-      this.monitor?.poke();
-      return undefined;
-    }
-  }
-
-  private sayChanges(applied: AppliedPlan): void {
-    const { notice } = this.options;
-    for (const plan of applied.closed) notice("warn", `no longer listening on ${plan.description}`);
-    for (const plan of applied.opened) notice("info", `listening on ${plan.description}`);
-    const said = new Set<string>();
-    for (const [plan, failure] of applied.failed) {
-      const text = `cannot listen on ${plan.description}: ${failure.reason}`;
-      said.add(text);
-      if (this.saidFailures.has(text)) continue;
-      this.tally.count(Count.listenerFailed);
-      notice("error", `${text}; tried again when interfaces change`);
-    }
-    this.saidFailures = said;
-  }
-
-  private endWithoutHelper(description: string): void {
-    const text = `cannot listen on ${description}: the helper, which opens listeners, is gone: only a new start helps`;
-    this.events?.onFatal(new DaemonError("helper-gone", text));
-  }
-
-  private endWithoutListeners(reason: string): void {
-    this.events?.onFatal(new DaemonError("listeners-lost", `the last listener is lost: ${reason}`));
-  }
-
-  private requireListeners(applied: AppliedPlan): void {
-    for (const [plan, failure] of applied.failed) {
-      if (!PASSING.has(failure.code)) throw listenError(plan, failure, this.options.portHolders ?? "");
-      this.options.notice("warn", `cannot listen on ${plan.description} yet: ${failure.reason}`);
-      this.monitor?.poke();
-    }
-    if (this.sockets.size > 0) return;
-    const refused = [...applied.failed].filter(([, failure]) => failure.code !== "no-address");
-    if (refused.length > 0) {
-      const reasons = refused.map(([plan, failure]) => `${plan.description}: ${failure.reason}`);
-      throw new DaemonError("bind-failed", `no listener could be opened: ${reasons.join("; ")}`);
-    }
-    this.options.notice("warn", awaitedText(this.wanted, this.plan.notes));
-  }
-
   /** A listener has failed for a reason of its own and is closed. */
-  protected lose(plan: PlannedListener, errno: number): void {
+  private lose(plan: PlannedListener, errno: number): void {
     this.tally.count(Count.listenerFailed);
     this.options.notice("error", `no longer listening on ${plan.description}: socket error ${errno}; opened anew`);
-    this.monitor?.poke();
+    this.follow.poke();
   }
 
   private followHelper(): void {
@@ -358,7 +249,7 @@ export abstract class SocketBackend implements Backend {
     const inform = helper.onGone;
     helper.onGone = (reason) => {
       inform(reason);
-      if (!this.isClosed && this.sockets.size === 0 && this.monitor !== undefined) this.monitor.poke();
+      if (!this.isClosed && this.sockets.size === 0) this.follow.poke();
     };
   }
 
@@ -371,20 +262,4 @@ export abstract class SocketBackend implements Backend {
     this.echo = new EchoSocket(result.fd, (source, identifier, sequence) => this.onEcho(source, identifier, sequence));
     if (this.isClosed) this.echo.close();
   }
-
-  private warnOfSettings(): void {
-    this.settings.look(this.interfaces, this.plan, this.wanted.addresses);
-  }
-}
-
-/** EINTR is the kernel's word for tables that changed in each of many attempts. */
-function describeDumpError(error: unknown): ["warn" | "error", string] {
-  const isChanging = error instanceof Error && "code" in error && error.code === "EINTR";
-  return isChanging
-    ? ["warn", "interfaces and addresses change faster than they can be listed: what was known counts until they rest"]
-    : ["error", `cannot list the interfaces: ${textOf(error)}`];
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

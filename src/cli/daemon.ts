@@ -3,10 +3,10 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Backend } from "../backend/backend.ts";
-import { BpfBackend } from "../backend/frames/bpf.ts";
-import { ObservingUdpBackend } from "../backend/observe/observing-udp.ts";
+import { bpfBackend } from "../backend/frames/bpf.ts";
+import { Observation } from "../backend/observe/observation.ts";
 import type { SocketBackendOptions } from "../backend/socket-backend.ts";
-import { UdpBackend } from "../backend/udp/udp.ts";
+import { udpBackend } from "../backend/udp/udp.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import { HELPER_GONE_MS } from "../base/limits.ts";
 import { formatDiagnostic } from "../config/language/diagnostic-text.ts";
@@ -149,8 +149,8 @@ function openBackend({ options, portHolders }: Launch, helper: Helper, log: Logg
     portHolders: portHolders.join(";"),
     notice: (level, message) => log[level]({ event: "backend" }, message),
   };
-  if (options.backend === "bpf") return new BpfBackend(parts);
-  return options.observe ? new ObservingUdpBackend(parts) : new UdpBackend(parts);
+  if (options.backend === "bpf") return bpfBackend(parts);
+  return udpBackend(options.observe ? { ...parts, onlooker: (serving) => new Observation(parts, serving) } : parts);
 }
 
 function openStore({ options, leaseFile, newLeaseFile }: Launch): LeaseStore {

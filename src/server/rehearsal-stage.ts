@@ -4,10 +4,10 @@
 import type { Backend, ReplyBatch } from "../backend/backend.ts";
 import { BackendCounters } from "../backend/backend-counters.ts";
 import { BurstNotices } from "../backend/burst-notices.ts";
-import { LocalView } from "../backend/listen/local-view.ts";
 import { ReplySender, type RowSocket } from "../backend/reply-sender.ts";
 import { getUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";
+import { Interfaces } from "../base/interfaces.ts";
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
 import { RECEIVE_BATCH } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
@@ -25,7 +25,7 @@ const OWN_ADDRESS = 0xc6120001;
 const SECOND_ADDRESS = 0xc0000201;
 const GIADDR = 0xc6130001;
 /** The only link there is. */
-export const LINK: Interface = {
+const LINK: Interface = {
   ifindex: IFINDEX,
   name: "rehearsal",
   up: true,
@@ -40,6 +40,8 @@ export const LINK: Interface = {
     { address: SECOND_ADDRESS, prefixLength: 24, primary: true },
   ],
 };
+/** The picture that has it. */
+export const LINKS = new Interfaces(1, [LINK]);
 
 const SLOT_OCTETS = 512;
 const MESSAGE_OCTETS = 300;
@@ -94,7 +96,6 @@ export class SilentBackend implements Backend {
   constructor(clock: Clock, stage: number) {
     // A call that has met one function only has that one compiled into it, and the server's own is another one.
     const either = <T>(first: T, second: T): T => (stage % 2 === 0 ? first : second);
-    const view = new LocalView([LINK], [LINK], []);
     const socket = inOwnShape<RowSocket>({ send: (_arena, _rows, _first, count) => count }, stage);
     this.helper = agreeableHelper(stage);
     const common = {
@@ -104,9 +105,9 @@ export class SilentBackend implements Backend {
         () => clock.monotonic(),
         () => clock.monotonic(),
       ),
-      view: either(
-        () => view,
-        () => view,
+      interfaces: either(
+        () => LINKS,
+        () => LINKS,
       ),
       warn: () => undefined,
       onSent: (batch: ReplyBatch) => this.onSent(batch),
@@ -147,7 +148,7 @@ export class SilentBackend implements Backend {
     if (requested !== 0) options.push(50, 4, ...octetsOf(requested), 54, 4, ...octetsOf(OWN_ADDRESS));
     arena.set([...options, 255], at + OPTIONS_AT);
     const localAddress = isRelayed ? OWN_ADDRESS : IPV4_BROADCAST;
-    const arrival = { listener: 0, ifindex: IFINDEX, localAddress };
+    const arrival = { ifindex: IFINDEX, localAddress };
     const remote = isRelayed ? { remoteAddress: GIADDR, remotePort: 67 } : { remoteAddress: 0, remotePort: 68 };
     this.arrivals[slot]?.copyFrom({ ...arrival, ...remote });
   }
@@ -164,8 +165,8 @@ export class SilentBackend implements Backend {
     return this.arrivals[slot] ?? new ArrivalSlot();
   }
 
-  open(): Promise<readonly Interface[]> {
-    return Promise.resolve([LINK]);
+  open(): Promise<void> {
+    return Promise.resolve();
   }
 
   reconfigure(): Promise<void> {

@@ -27,7 +27,7 @@ import { MessageType } from "../wire/message-type.ts";
 import { Counters } from "./counters.ts";
 import { MessageLog } from "./log/message-log.ts";
 import { Pipeline } from "./pipeline.ts";
-import { ForgetfulStore, LINK, SilentBackend } from "./rehearsal-stage.ts";
+import { ForgetfulStore, LINKS, SilentBackend } from "./rehearsal-stage.ts";
 
 /** What it needs; the server's own parts are not among them. */
 export interface RehearsalParts {
@@ -64,7 +64,7 @@ class Stage {
     const child: Logger = Object.create(serverLog.child({}, { level: "silent" }));
     const log = Object.assign(child, { isLevelEnabled: () => true, info: nothing, warn: nothing });
     const table = new LeaseTable(poolsOf(config), keys);
-    const serving = new Serving(config, table, new ServedLinks([LINK], config));
+    const serving = new Serving(config, table, new ServedLinks(LINKS, config));
     this.serving = serving;
     this.backend = new SilentBackend(clock, number);
     this.messageLog = new MessageLog(log, clock);

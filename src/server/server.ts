@@ -2,7 +2,7 @@
 // of starting, reloading and stopping. Nothing here knows a DHCP rule or a socket.
 
 import type { Backend, BackendEvents, ObservedServer, ReplyBatch, WantedListeners } from "../backend/backend.ts";
-import type { Interface } from "../base/interface.ts";
+import { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, lengthOfMask } from "../base/ipv4.ts";
 import { CLOCK_STEP_HOLD_SECONDS } from "../base/limits.ts";
 import type { Clock, Seconds } from "../base/time.ts";
@@ -66,7 +66,7 @@ export class Server implements BackendEvents {
   private readonly pipeline: Pipeline;
   private readonly loopDelay = new LoopDelayMeter();
   private config: Config;
-  private interfaces: readonly Interface[] = [];
+  private interfaces = new Interfaces(0, []);
   private readonly sweeper: Sweeper;
   private rehearsal: Rehearsal | undefined;
   private isStopping = false;
@@ -77,7 +77,7 @@ export class Server implements BackendEvents {
     this.parts = parts;
     this.config = parts.config;
     const table = new LeaseTable(poolsOf(parts.config), parts.keys, tableOptions(parts.config));
-    this.serving = new Serving(parts.config, table, new ServedLinks([], parts.config));
+    this.serving = new Serving(parts.config, table, new ServedLinks(this.interfaces, parts.config));
     this.messageLog = new MessageLog(parts.log, parts.clock);
     this.sweeper = new Sweeper({
       clock: parts.clock,
@@ -107,7 +107,7 @@ export class Server implements BackendEvents {
     this.takeReport(await store.open(this.serving.table));
     this.serving.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, (slot) => store.noteEnd(slot));
     await backend.reconfigure(this.wanted(this.config));
-    this.onInterfaces(await backend.open(this));
+    await backend.open(this);
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);
     await this.followBulk(this.config);
     this.sweeper.start();
@@ -156,11 +156,15 @@ export class Server implements BackendEvents {
     this.pipeline.onSent(batch);
   }
 
-  onInterfaces(interfaces: readonly Interface[]): void {
+  onInterfaces(interfaces: Interfaces): void {
     this.interfaces = interfaces;
-    this.messageLog.interfaceNames = new Map(interfaces.map((entry) => [entry.ifindex, entry.name]));
+    this.messageLog.interfaceNames = new Map(interfaces.list.map((entry) => [entry.ifindex, entry.name]));
     this.sayWithheld(this.serving.followLinks(new ServedLinks(interfaces, this.config)));
     this.pipeline.followLinks();
+  }
+
+  onListeners(): void {
+    // They are asked for when somebody wants to see them.
   }
 
   /** The status, with the event loop's delay since the last call of this, which is measured for a while from now on. */
@@ -187,12 +191,12 @@ export class Server implements BackendEvents {
 
   /** All leases that are remembered, with what the configuration says of them. */
   leases(): Iterable<PlacedLease> {
-    return placedLeases(this.serving, this.interfaces);
+    return placedLeases(this.serving, this.interfaces.list);
   }
 
   private isPresent(address: Ipv4): boolean {
     if (address === IPV4_NONE || address === IPV4_BROADCAST) return true;
-    return this.interfaces.some((entry) => entry.addresses.some((own) => own.address === address));
+    return this.interfaces.own.has(address);
   }
 
   private wanted(config: Config): WantedListeners {

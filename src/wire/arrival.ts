@@ -6,8 +6,6 @@ import { DOUBLE_ZERO } from "../base/shapes.ts";
 
 /** How one datagram reached us. */
 export interface Arrival {
-  /** Which of the backend's listeners took it (its index in the backend's own table). */
-  readonly listener: number;
   /** Interface it came in on, as the socket layer names it (a bridge, never its port). */
   readonly ifindex: number;
   /** Destination address of the datagram: one of ours, an anycast address, or 255.255.255.255. */
@@ -20,7 +18,6 @@ export interface Arrival {
 
 /** An Arrival that its owner fills anew for each datagram; everybody else sees it as an Arrival. */
 export class ArrivalSlot implements Arrival {
-  listener = 0;
   ifindex = 0;
   localAddress: Ipv4 = DOUBLE_ZERO;
   remoteAddress: Ipv4 = DOUBLE_ZERO;
@@ -28,7 +25,6 @@ export class ArrivalSlot implements Arrival {
 
   /** Takes over another arrival's values: the copy that travels with a deferred reply. */
   copyFrom(other: Arrival): void {
-    this.listener = other.listener;
     this.ifindex = other.ifindex;
     this.localAddress = other.localAddress;
     this.remoteAddress = other.remoteAddress;

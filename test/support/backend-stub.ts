@@ -3,10 +3,11 @@
 // RFC 2131 section 4.1 asks for. What it does is one JSON line each on standard output.
 // Arguments: the wishes (JSON) and the descriptor of test/support/helper-double.py.
 
-import { type BackendEvents, ReplyBatch, type WantedListeners } from "../../src/backend/backend.ts";
-import { UdpBackend } from "../../src/backend/udp/udp.ts";
+import { type Backend, type BackendEvents, ReplyBatch, type WantedListeners } from "../../src/backend/backend.ts";
+import { udpBackend } from "../../src/backend/udp/udp.ts";
 import { getUint16, getUint32, putUint32 } from "../../src/base/bytes.ts";
 import type { Interface } from "../../src/base/interface.ts";
+import type { Interfaces } from "../../src/base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, parseIpv4 } from "../../src/base/ipv4.ts";
 import { HELPER_DEADLINE_MS } from "../../src/base/limits.ts";
 import { type Helper, type ListenRequest, type ListenResult, NeighbourResult } from "../../src/helper/helper.ts";
@@ -112,9 +113,9 @@ const MESSAGE_OCTETS = 300;
 
 class StubServer implements BackendEvents {
   interfaces: readonly Interface[] = [];
-  private readonly backend: UdpBackend;
+  private readonly backend: Backend;
 
-  constructor(backend: UdpBackend) {
+  constructor(backend: Backend) {
     this.backend = backend;
   }
 
@@ -178,8 +179,11 @@ class StubServer implements BackendEvents {
     }
   }
 
-  onInterfaces(interfaces: readonly Interface[]): void {
-    this.interfaces = interfaces;
+  onInterfaces(interfaces: Interfaces): void {
+    this.interfaces = interfaces.list;
+  }
+
+  onListeners(): void {
     say("interfaces", { listeners: this.backend.listeners.map((listener) => formatIpv4(listener.address)) });
   }
 
@@ -199,7 +203,7 @@ function wantedOf(from: StubWish): WantedListeners {
   };
 }
 
-const backend = new UdpBackend({
+const backend = udpBackend({
   helper: new DoubleHelper(Number(process.argv[3]), wish.isWithoutHelper !== true),
   portHolders: wish.portHolders ?? "",
   notice: (level, message) => say("notice", { level, message }),
@@ -207,7 +211,8 @@ const backend = new UdpBackend({
 const server = new StubServer(backend);
 try {
   await backend.reconfigure(wantedOf(wish));
-  server.onInterfaces(await backend.open(server));
+  await backend.open(server);
+  server.onListeners();
   process.on("SIGHUP", () => void backend.reconfigure(wantedOf(wish.reloaded ?? {})));
   say("ready", { pid: process.pid });
 } catch (error) {

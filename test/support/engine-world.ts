@@ -2,6 +2,7 @@
 // octets and an arrival, and reads the decision and the encoded reply.
 
 import type { Interface } from "../../src/base/interface.ts";
+import { Interfaces } from "../../src/base/interfaces.ts";
 import { formatIpv4 } from "../../src/base/ipv4.ts";
 import { REPLY_OCTETS_MAX } from "../../src/base/limits.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -90,14 +91,14 @@ export class EngineWorld {
     const config = configOf(configText);
     this.interfaces = interfaces;
     this.table = new LeaseTable(poolsOf(config), KEYS, { findsHardware: config.answersLeasequeries });
-    this.serving = new Serving(config, this.table, new ServedLinks(interfaces, config));
+    this.serving = new Serving(config, this.table, new ServedLinks(new Interfaces(1, interfaces), config));
   }
 
   /** Takes over another configuration, as a reload does. */
   reload(configText: string): void {
     const config = configOf(configText);
     this.table = this.table.rebuild(poolsOf(config), { findsHardware: config.answersLeasequeries });
-    this.serving.reconfigure(config, this.table, new ServedLinks(this.interfaces, config));
+    this.serving.reconfigure(config, this.table, new ServedLinks(new Interfaces(1, this.interfaces), config));
   }
 
   /** Sends a message through decode, decide, apply and (if durable) an immediately successful commit. */

@@ -2,6 +2,7 @@
 
 import type { Backend, BackendEvents, ListenerStatus, ReplyBatch } from "../../src/backend/backend.ts";
 import type { Interface } from "../../src/base/interface.ts";
+import { Interfaces } from "../../src/base/interfaces.ts";
 import { formatIpv4, parseIpv4 } from "../../src/base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../../src/base/limits.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../../src/native/columns.ts";
@@ -60,9 +61,10 @@ export class SimulatedBackend implements Backend {
     this.interfaces = interfaces;
   }
 
-  open(events: BackendEvents): Promise<readonly Interface[]> {
+  open(events: BackendEvents): Promise<void> {
     this.events = events;
-    return Promise.resolve(this.interfaces);
+    events.onInterfaces(new Interfaces(1, this.interfaces));
+    return Promise.resolve();
   }
 
   reconfigure(): Promise<void> {
@@ -86,7 +88,7 @@ export class SimulatedBackend implements Backend {
     for (const [slot, { bytes, arrival }] of datagrams.entries()) {
       this.receiveArena.set(bytes, this.offsetOf(slot));
       this.lengths[slot] = bytes.length;
-      const defaults = { listener: 0, ifindex: 2, localAddress: 0xffffffff, remoteAddress: 0, remotePort: 68 };
+      const defaults = { ifindex: 2, localAddress: 0xffffffff, remoteAddress: 0, remotePort: 68 };
       this.arrivals[slot]?.copyFrom({ ...defaults, ...arrival });
     }
     this.events?.onBatch(datagrams.length, datagrams.length);

@@ -3,6 +3,7 @@
 
 import { vi } from "vitest";
 import { getUint32 } from "../../src/base/bytes.ts";
+import { Interfaces } from "../../src/base/interfaces.ts";
 import { formatIpv4 } from "../../src/base/ipv4.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/model/model.ts";
@@ -83,7 +84,7 @@ export class SimulatedServer {
 
   /** Interfaces have other addresses now. */
   setAddresses(...addresses: readonly string[]): void {
-    this.server.onInterfaces([testInterface(2, "lan0", ...addresses)]);
+    this.server.onInterfaces(new Interfaces(2, [testInterface(2, "lan0", ...addresses)]));
   }
 
   reload(text: string): Promise<unknown> {

@@ -1,4 +1,4 @@
-// The bpf backend: whole Ethernet frames from a packet socket on each interface, behind a classic BPF
+// The bpf backend's transport: whole Ethernet frames from a packet socket on each interface, behind a classic BPF
 // filter that the helper has attached and locked before the socket could receive anything.
 //
 // It hears what a firewall's input rules, rp_filter and the kernel's own checks would drop, and does
@@ -26,92 +26,88 @@ import { UdpSocket } from "../../native/udp-socket.ts";
 import type { ListenerStatus, WantedListeners } from "../backend.ts";
 import { BackendCounters } from "../backend-counters.ts";
 import { dropAllProgram } from "../filter/filter.ts";
-import { ListenerSet } from "../listen/listener-set.ts";
-import type { ListenerPlan, PlannedListener } from "../listen/listeners.ts";
-import { ReplySender } from "../reply-sender.ts";
+import type { ListenerSet } from "../listen/listener-set.ts";
+import type { PlannedListener } from "../listen/listeners.ts";
+import type { ReceiveBatch } from "../receive-batch.ts";
+import type { RowSocket } from "../reply-sender.ts";
 import { SocketBackend, type SocketBackendOptions } from "../socket-backend.ts";
+import type { Transport } from "../transport.ts";
 import { filtered } from "../udp/udp.ts";
-import { FrameBatch } from "./frame-batch.ts";
+import { FrameAdmission } from "./frame-admission.ts";
 import { planFrames } from "./frame-plan.ts";
 import { FrameRows } from "./frame-rows.ts";
 
 const PORT_KEY = 0;
 
+type FrameSocket = UdpSocket | PacketSocket;
+
 /** The backend on packet sockets. */
-export class BpfBackend extends SocketBackend {
+export function bpfBackend(options: SocketBackendOptions): SocketBackend<FrameSocket> {
+  const counters = new BackendCounters(true);
+  return new SocketBackend({ ...options, counters }, new FrameTransport(counters));
+}
+
+class FrameTransport implements Transport<FrameSocket> {
   readonly name = "bpf";
-  protected readonly tally = new BackendCounters(true);
-  protected readonly received = new FrameBatch(this.tally, () => this.lookAgain());
-  protected readonly sockets: ListenerSet<UdpSocket | PacketSocket>;
-  protected readonly sender: ReplySender;
+  readonly takesEntries = false;
+  readonly admission = new FrameAdmission();
+  readonly plan = planFrames;
+  private sockets: ListenerSet<FrameSocket> | undefined;
   private readonly rows: FrameRows;
 
-  constructor(options: SocketBackendOptions) {
-    super(options);
-    this.sockets = new ListenerSet({
-      helper: options.helper,
-      request: requestFor,
-      wrap: (fd, plan, number, onError) =>
-        plan.kind === "port" ? holdPort(fd, onError) : this.hear(fd, plan, number, onError),
-      onLost: (plan, errno) => this.lose(plan, errno),
-    });
+  constructor(counters: BackendCounters) {
     this.rows = new FrameRows({
-      counters: this.tally,
+      counters,
       routed: () => {
-        const socket = this.sockets.find(PORT_KEY);
+        const socket = this.sockets?.find(PORT_KEY);
         return socket instanceof UdpSocket ? socket : undefined;
       },
       link: (ifindex) => {
-        const socket = this.sockets.find(ifindex);
+        const socket = this.sockets?.find(ifindex);
         return socket instanceof PacketSocket ? socket : undefined;
       },
     });
-    this.sender = new ReplySender({
-      ...this.senderParts(),
-      counters: this.tally,
-      takesEntries: false,
-      socket: () => this.rows,
-    });
+  }
+
+  request(plan: PlannedListener): ListenRequest {
+    return plan.kind === "port"
+      ? { kind: "udp", address: plan.address, freebind: false, receiveBufferOctets: 0 }
+      : { kind: "packet", ifindex: plan.key, receiveBufferOctets: RECEIVE_BUFFER_OCTETS };
+  }
+
+  wrap(
+    fd: number,
+    plan: PlannedListener,
+    { arena, rows }: ReceiveBatch,
+    onReadable: (count: number) => void,
+    onError: (errno: number) => void,
+  ): FrameSocket {
+    if (plan.kind === "port") return holdPort(fd, onError);
+    return new PacketSocket(fd, arena, RECEIVE_SLOT_OCTETS, rows, onReadable, onError);
+  }
+
+  sender(sockets: ListenerSet<FrameSocket>): RowSocket {
+    this.sockets = sockets;
+    return this.rows;
+  }
+
+  follow(interfaces: readonly Interface[]): void {
+    this.rows.look(interfaces);
   }
 
   /** A packet socket's filter is locked, so frames are dropped here, before anything is computed over them. */
   shed(share: number): void {
-    this.received.share = share;
+    this.admission.share = share;
   }
 
-  /** The sockets, and the addresses that are answered by all of them because somebody named these. */
-  override get listeners(): readonly ListenerStatus[] {
-    const named = this.wanted.addresses.map((address) => ({
+  /** All of the sockets answer at the addresses that somebody has named. */
+  answeredAlso(wanted: WantedListeners): readonly ListenerStatus[] {
+    return wanted.addresses.map((address) => ({
       description: `${formatIpv4(address)} port 67 (by frames)`,
       address,
       interface: "",
     }));
-    return [...super.listeners, ...named];
   }
-
-  protected planOf(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan {
-    return planFrames(interfaces, wanted);
-  }
-
-  protected override look(interfaces: readonly Interface[]): void {
-    super.look(interfaces);
-    this.rows.look(interfaces);
-  }
-
-  private hear(fd: number, plan: PlannedListener, number: number, onError: (errno: number) => void): PacketSocket {
-    const { arena, rows } = this.received;
-    const onReadable = (count: number): void => {
-      this.received.ifindex = plan.key;
-      this.receive(number, count);
-    };
-    return new PacketSocket(fd, arena, RECEIVE_SLOT_OCTETS, rows, onReadable, onError);
-  }
-}
-
-function requestFor(plan: PlannedListener): ListenRequest {
-  return plan.kind === "port"
-    ? { kind: "udp", address: plan.address, freebind: false, receiveBufferOctets: 0 }
-    : { kind: "packet", ifindex: plan.key, receiveBufferOctets: RECEIVE_BUFFER_OCTETS };
 }
 
 /** A UDP socket that drops whatever comes in. What came before the filter was on it is not looked at. */

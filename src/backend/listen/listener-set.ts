@@ -6,6 +6,7 @@
 
 import { closeSync } from "node:fs";
 import { DaemonError } from "../../base/daemon-error.ts";
+import { textOf } from "../../base/errors.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";
 import { BEHIND_QUEUE_OCTETS } from "../../base/limits.ts";
 import type { Helper, ListenRequest, ListenResult } from "../../helper/helper.ts";
@@ -27,7 +28,7 @@ export interface ListenerSetParts<Socket extends ListenerSocket> {
   /** What to ask the helper for. */
   request(plan: PlannedListener): ListenRequest;
   /** Makes the socket from the descriptor and owns that from then on; what it throws is why it failed. */
-  wrap(fd: number, plan: PlannedListener, number: number, onError: (errno: number) => void): Socket;
+  wrap(fd: number, plan: PlannedListener, onError: (errno: number) => void): Socket;
   /** A listener has failed for a reason of its own and is closed. */
   onLost(plan: PlannedListener, errno: number): void;
 }
@@ -139,11 +140,10 @@ export class ListenerSet<Socket extends ListenerSocket> {
     }
     const number = this.nextNumber++;
     try {
-      const socket = this.parts.wrap(result.fd, plan, number, (errno) => this.lose(number, errno));
+      const socket = this.parts.wrap(result.fd, plan, (errno) => this.lose(number, errno));
       this.listeners.set(plan.key, { number, socket, plan });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { fd: -1, code: "failed", reason };
+      return { fd: -1, code: "failed", reason: textOf(error) };
     }
     return undefined;
   }

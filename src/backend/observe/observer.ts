@@ -94,7 +94,7 @@ export class Observer {
     this.sockets = new ListenerSet({
       helper: parts.helper,
       request: (plan) => ({ kind: "observe", ifindex: plan.key, receiveBufferOctets: RECEIVE_BUFFER_OCTETS }),
-      wrap: (fd, plan, _number, onError) =>
+      wrap: (fd, plan, onError) =>
         new PacketSocket(
           fd,
           this.arena,
@@ -179,7 +179,7 @@ export class Observer {
   }
 
   private interfaceOf(ifindex: number): Interface | undefined {
-    return this.picture?.interfaces.find((entry) => entry.ifindex === ifindex);
+    return this.picture?.interfaces.find(ifindex);
   }
 
   /** The first `count` slots hold frames of the socket on interface `ifindex`. */
@@ -215,7 +215,7 @@ export class Observer {
   private takeQuery(start: number, ifindex: number): void {
     const { frame, picture, facts } = this;
     if (picture === undefined) return;
-    if (!picture.view.own.has(frame.destination) && !picture.view.broadcasts.has(frame.destination)) {
+    if (!picture.interfaces.own.has(frame.destination) && !picture.interfaces.broadcasts.has(frame.destination)) {
       this.count("passing");
       return;
     }
@@ -239,7 +239,7 @@ export class Observer {
     if (picture === undefined || !this.readOptions(start + frame.payloadStart)) return;
     const identifier = options.uint32(OptionCode.serverId);
     // A relay's replies are ours where we are the server, and a server of the same anycast address is no stranger.
-    if (picture.view.own.has(frame.source) || picture.view.own.has(identifier)) return;
+    if (picture.interfaces.own.has(frame.source) || picture.interfaces.own.has(identifier)) return;
     const type = options.byte(OptionCode.messageType, 0);
     const server = this.foreign.note(frame.source, identifier, ifindex, type);
     if (server === undefined || !this.parts.bursts.begins(server.kind)) return;

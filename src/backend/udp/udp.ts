@@ -1,65 +1,63 @@
-// The udp backend: ordinary UDP sockets on port 67, one for each address that is served and one for
+// The udp backend's transport: ordinary UDP sockets on port 67, one for each address that is served and one for
 // broadcasts. A socket is filtered before its first datagram is looked at. What listeners do when
 // interfaces change is common to the backends: socket-backend.ts.
 
-import type { Interface } from "../../base/interface.ts";
 import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../../base/limits.ts";
+import type { ListenRequest } from "../../helper/helper.ts";
 import { UdpSocket } from "../../native/udp-socket.ts";
-import type { WantedListeners } from "../backend.ts";
-import { BackendCounters } from "../backend-counters.ts";
+import type { ListenerStatus } from "../backend.ts";
 import { prefilterProgram } from "../filter/filter.ts";
-import { ListenerSet } from "../listen/listener-set.ts";
-import { type ListenerPlan, planListeners } from "../listen/listeners.ts";
-import { ReceiveBatch } from "../receive-batch.ts";
-import { ReplySender } from "../reply-sender.ts";
+import type { ListenerSet } from "../listen/listener-set.ts";
+import { type PlannedListener, planListeners } from "../listen/listeners.ts";
+import { DATAGRAM_ADMISSION, type ReceiveBatch } from "../receive-batch.ts";
+import type { RowSocket } from "../reply-sender.ts";
 import { SocketBackend, type SocketBackendOptions } from "../socket-backend.ts";
+import type { Transport } from "../transport.ts";
 
 /** The backend on ordinary UDP sockets. */
-export class UdpBackend extends SocketBackend {
+export function udpBackend(options: SocketBackendOptions): SocketBackend<UdpSocket> {
+  return new SocketBackend(options, new UdpTransport());
+}
+
+class UdpTransport implements Transport<UdpSocket> {
   readonly name = "udp";
-  protected readonly tally = new BackendCounters();
-  protected readonly received = new ReceiveBatch(this.tally, () => this.lookAgain());
-  protected readonly sockets: ListenerSet<UdpSocket>;
-  protected readonly sender: ReplySender;
+  readonly takesEntries = true;
+  readonly admission = DATAGRAM_ADMISSION;
+  readonly plan = planListeners;
   private share = SHED_WHOLE;
 
-  constructor(options: SocketBackendOptions) {
-    super(options);
-    this.sockets = new ListenerSet({
-      helper: options.helper,
-      request: ({ address, freebind }) => ({
-        kind: "udp",
-        address,
-        freebind,
-        receiveBufferOctets: RECEIVE_BUFFER_OCTETS,
-      }),
-      wrap: (fd, _plan, number, onError) => this.wrap(fd, number, onError),
-      onLost: (plan, errno) => this.lose(plan, errno),
-    });
-    this.sender = new ReplySender({
-      ...this.senderParts(),
-      counters: this.tally,
-      takesEntries: true,
-      // Each of the sockets can send from any address of ours.
-      socket: () => this.sockets.anySocket,
-    });
+  request({ address, freebind }: PlannedListener): ListenRequest {
+    return { kind: "udp", address, freebind, receiveBufferOctets: RECEIVE_BUFFER_OCTETS };
   }
 
-  shed(share: number): void {
-    this.share = share;
-    const program = prefilterProgram(share);
-    for (const socket of this.sockets.all()) socket.attachFilter(program, false);
-  }
-
-  protected planOf(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan {
-    return planListeners(interfaces, wanted);
-  }
-
-  private wrap(fd: number, number: number, onError: (errno: number) => void): UdpSocket {
-    const { arena, rows } = this.received;
-    const onReadable = (count: number): void => this.receive(number, count);
+  wrap(
+    fd: number,
+    _plan: PlannedListener,
+    { arena, rows }: ReceiveBatch,
+    onReadable: (count: number) => void,
+    onError: (errno: number) => void,
+  ): UdpSocket {
     const socket = new UdpSocket(fd, arena, RECEIVE_SLOT_OCTETS, rows, onReadable, onError);
     return filtered(socket, prefilterProgram(this.share), false);
+  }
+
+  /** Each of the sockets can send from any address of ours. */
+  sender(sockets: ListenerSet<UdpSocket>): RowSocket | undefined {
+    return sockets.anySocket;
+  }
+
+  follow(): void {
+    // The kernel knows its interfaces.
+  }
+
+  shed(share: number, sockets: ListenerSet<UdpSocket>): void {
+    this.share = share;
+    const program = prefilterProgram(share);
+    for (const socket of sockets.all()) socket.attachFilter(program, false);
+  }
+
+  answeredAlso(): readonly ListenerStatus[] {
+    return [];
   }
 }
 

@@ -1,8 +1,8 @@
-// What the engine knows of our own addresses: which link an interface stands on, which address it
-// has in a subnet, which addresses are ours. Made anew when interfaces or the configuration change;
+// What the engine knows of our own addresses: a picture of the interfaces (base/interfaces.ts, the same that the
+// backend judges by), which link an interface stands on, which address it has in a subnet. Made anew when interfaces or the configuration change;
 // never changed afterwards.
 
-import type { Interface } from "../../base/interface.ts";
+import type { Interfaces } from "../../base/interfaces.ts";
 import { type Ipv4, isInNetwork } from "../../base/ipv4.ts";
 import type { Config, Subnet } from "../../config/model/model.ts";
 
@@ -20,17 +20,17 @@ export class ServedLinks {
   private readonly addressesOf = new Map<number, readonly Ipv4[]>();
   private readonly sharedNetworks = new Map<number, number>();
   private readonly running = new Set<number>();
-  private readonly own = new Set<Ipv4>();
+  private readonly interfaces: Interfaces;
 
-  /** Builds the picture from a snapshot of the kernel's interfaces. */
-  constructor(interfaces: readonly Interface[], config: Config) {
-    for (const entry of interfaces) {
+  /** What the configuration makes of a picture of the interfaces. */
+  constructor(interfaces: Interfaces, config: Config) {
+    this.interfaces = interfaces;
+    for (const entry of interfaces.list) {
       const addresses = [...entry.addresses]
         .sort((a, b) => Number(b.primary) - Number(a.primary))
         .map((a) => a.address);
       this.addressesOf.set(entry.ifindex, addresses);
       if (entry.running) this.running.add(entry.ifindex);
-      for (const address of addresses) this.own.add(address);
       if (entry.loopback || entry.pointToPoint) continue;
       const subnet = addresses.map((address) => config.findSubnet(address)).find((found) => found !== undefined);
       if (subnet !== undefined) this.sharedNetworks.set(entry.ifindex, subnet.sharedNetwork);
@@ -70,11 +70,11 @@ export class ServedLinks {
 
   /** Every address of every interface. */
   ownAddresses(): Iterable<Ipv4> {
-    return this.own;
+    return this.interfaces.list.flatMap((entry) => entry.addresses.map(({ address }) => address));
   }
 
   /** Whether an address is on one of our interfaces at present. */
   isOwn(address: Ipv4): boolean {
-    return this.own.has(address);
+    return this.interfaces.own.has(address);
   }
 }

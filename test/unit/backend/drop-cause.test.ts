@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import { type DropCause, type DropPicture, describeCause, dropCause } from "../../../src/backend/drop-cause.ts";
-import { LocalView } from "../../../src/backend/listen/local-view.ts";
 import type { Interface } from "../../../src/base/interface.ts";
+import { Interfaces } from "../../../src/base/interfaces.ts";
 import { IPV4_BROADCAST, IPV4_NONE } from "../../../src/base/ipv4.ts";
 import { ip } from "../../support/message-builder.ts";
 
@@ -23,8 +23,7 @@ const link = (ifindex: number, name: string, address: string): Interface => ({
 const interfaces = [link(2, "lan0", "10.1.0.1"), link(3, "up0", "10.2.0.1")];
 
 function picture(bound: readonly number[], settings: Readonly<Record<string, string>> = {}): DropPicture {
-  const view = new LocalView(interfaces, interfaces, []);
-  return { interfaces, view, bound: new Set(bound), read: (name) => settings[name] };
+  return { interfaces: new Interfaces(1, interfaces), bound: new Set(bound), read: (name) => settings[name] };
 }
 
 const BOUND = [ip("10.1.0.1"), ip("10.2.0.1"), IPV4_BROADCAST];

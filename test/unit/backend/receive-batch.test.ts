@@ -3,14 +3,19 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { BackendCounters } from "../../../src/backend/backend-counters.ts";
 import { LocalView } from "../../../src/backend/listen/local-view.ts";
-import { ReceiveBatch } from "../../../src/backend/receive-batch.ts";
+import { DATAGRAM_ADMISSION, ReceiveBatch } from "../../../src/backend/receive-batch.ts";
+import { Interfaces } from "../../../src/base/interfaces.ts";
 import { RECEIVE_SLOT_OCTETS } from "../../../src/base/limits.ts";
 import { RECEIVE_COLUMNS, ReceiveColumn } from "../../../src/native/columns.ts";
 import { ethernet, ip, loopback } from "./world.ts";
 
 const LAN = ethernet(2, "eth0", ["10.0.0.1/24"]);
 const UNSERVED = ethernet(3, "eth1", ["10.1.0.1/24"]);
-const VIEW = new LocalView([loopback(["192.0.2.53/32"]), LAN, UNSERVED], [LAN], [ip("192.0.2.53"), ip("192.0.2.54")]);
+const VIEW = new LocalView(
+  new Interfaces(1, [loopback(["192.0.2.53/32"]), LAN, UNSERVED]),
+  [LAN],
+  [ip("192.0.2.53"), ip("192.0.2.54")],
+);
 
 interface Datagram {
   length?: number;
@@ -43,7 +48,7 @@ function counted(): Record<string, number> {
 
 beforeEach(() => {
   counters = new BackendCounters();
-  batch = new ReceiveBatch(counters);
+  batch = new ReceiveBatch(counters, DATAGRAM_ADMISSION);
 });
 
 describe("a received batch", () => {
@@ -76,7 +81,6 @@ describe("a received batch", () => {
   ])("passes on %s", (_what, datagram, localAddress) => {
     expect(receive(datagram)).toBe(1);
     expect(batch.arrivalOf(0)).toMatchObject({
-      listener: 5,
       ifindex: datagram.ifindex ?? 2,
       localAddress: ip(localAddress),
       remoteAddress: ip(datagram.from ?? "0.0.0.0"),
@@ -100,12 +104,12 @@ describe("a received batch", () => {
 
   it("judges by a newer view what comes to an address that is not in this one, and nothing else [D9]", () => {
     const newer = new LocalView(
-      [loopback(["192.0.2.53/32"]), ethernet(2, "eth0", ["10.0.0.1/24", "10.0.0.77/24"])],
+      new Interfaces(2, [loopback(["192.0.2.53/32"]), ethernet(2, "eth0", ["10.0.0.1/24", "10.0.0.77/24"])]),
       [],
       [],
     );
     let looks = 0;
-    batch = new ReceiveBatch(counters, () => {
+    batch = new ReceiveBatch(counters, DATAGRAM_ADMISSION, () => {
       looks++;
       return newer;
     });

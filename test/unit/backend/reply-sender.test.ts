@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ReplyBatch } from "../../../src/backend/backend.ts";
 import { BackendCounters } from "../../../src/backend/backend-counters.ts";
 import { BurstNotices } from "../../../src/backend/burst-notices.ts";
-import { LocalView } from "../../../src/backend/listen/local-view.ts";
 import { ReplySender } from "../../../src/backend/reply-sender.ts";
+import { Interfaces } from "../../../src/base/interfaces.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import {
   HELPER_BATCH,
@@ -24,15 +24,11 @@ import { ethernet, ip, loopback } from "./world.ts";
 
 const { EAGAIN, EADDRNOTAVAIL, ENODEV, ENETUNREACH, EPERM } = constants.errno;
 
-const VIEW = new LocalView(
-  [
-    loopback(["192.0.2.53/32"]),
-    ethernet(2, "eth0", ["10.0.0.1/24"]),
-    ethernet(3, "veth0", ["10.1.0.1/24"], { virtual: true }),
-  ],
-  [],
-  [],
-);
+const INTERFACES = new Interfaces(1, [
+  loopback(["192.0.2.53/32"]),
+  ethernet(2, "eth0", ["10.0.0.1/24"]),
+  ethernet(3, "veth0", ["10.1.0.1/24"], { virtual: true }),
+]);
 
 /** Everything that happens, in order: sends, entries set and deleted, batches given back. */
 let events: string[];
@@ -133,7 +129,7 @@ function senderOf(takesEntries: boolean): ReplySender {
     takesEntries,
     bursts: new BurstNotices(() => now),
     now: () => now,
-    view: () => VIEW,
+    interfaces: () => INTERFACES,
     socket: () => socket,
     warn: (message) => notices.push(message),
     onSent: (batch) => {

@@ -2,6 +2,7 @@
 // routers of the subnet.
 
 import { describe, expect, it } from "vitest";
+import { Interfaces } from "../../../src/base/interfaces.ts";
 import { ServedLinks } from "../../../src/engine/locate/served-links.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { EngineWorld, testInterface } from "../../support/engine-world.ts";
@@ -21,7 +22,9 @@ function worldOf(text: string, ...addresses: readonly string[]): EngineWorld {
 }
 
 function setAddresses(world: EngineWorld, ...addresses: readonly string[]): readonly number[] {
-  return world.serving.followLinks(new ServedLinks([testInterface(2, "lan0", ...addresses)], world.serving.config));
+  return world.serving.followLinks(
+    new ServedLinks(new Interfaces(1, [testInterface(2, "lan0", ...addresses)]), world.serving.config),
+  );
 }
 
 function freeIn(world: EngineWorld): number {

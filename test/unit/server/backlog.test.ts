@@ -4,7 +4,7 @@ import { Backlog } from "../../../src/server/overload/backlog.ts";
 import { mayWait } from "../../../src/server/overload/may-wait.ts";
 import { buildMessage } from "../../support/message-builder.ts";
 
-const ARRIVAL = { listener: 1, ifindex: 2, localAddress: 3, remoteAddress: 4, remotePort: 68 };
+const ARRIVAL = { ifindex: 2, localAddress: 3, remoteAddress: 4, remotePort: 68 };
 
 function octetsOf(backlog: Backlog): number[] {
   return [...backlog.arena.subarray(backlog.offset, backlog.offset + backlog.length)];

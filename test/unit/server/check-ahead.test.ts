@@ -4,6 +4,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { getUint32 } from "../../../src/base/bytes.ts";
+import { Interfaces } from "../../../src/base/interfaces.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import {
   BUSY_SECONDS,
@@ -332,7 +333,7 @@ describe("what checks ahead cost a network", () => {
     await start(SMALL, [{ ...LAN, running: false }]);
     pass(3000);
     expect(backend.echoes).toHaveLength(0);
-    server.onInterfaces([LAN]);
+    server.onInterfaces(new Interfaces(1, [LAN]));
     pass(WARM_MS);
     expect(checked()).toBe(3);
   });
@@ -342,10 +343,10 @@ describe("what checks ahead cost a network", () => {
     await start(`${SMALL} ${other}`);
     pass(3000);
     const before = backend.echoes.length;
-    server.onInterfaces([LAN, testInterface(9, "veth9", "172.16.0.1")]);
+    server.onInterfaces(new Interfaces(2, [LAN, testInterface(9, "veth9", "172.16.0.1")]));
     pass(3000);
     expect(backend.echoes).toHaveLength(before);
-    server.onInterfaces([LAN, testInterface(7, "lan7", "10.7.0.1")]);
+    server.onInterfaces(new Interfaces(3, [LAN, testInterface(7, "lan7", "10.7.0.1")]));
     pass(WARM_MS);
     expect(
       backend.echoes

@@ -15,7 +15,7 @@ import { Overload } from "../../../src/server/overload/overload.ts";
 import { buildMessage } from "../../support/message-builder.ts";
 
 const DISCOVER = buildMessage({ type: 1 });
-const ARRIVAL = { listener: 0, ifindex: 2, localAddress: 1, remoteAddress: 0, remotePort: 68 };
+const ARRIVAL = { ifindex: 2, localAddress: 1, remoteAddress: 0, remotePort: 68 };
 
 let now: number;
 let answered: number;

@@ -1,5 +1,4 @@
-// A batch of received frames: what ReceiveBatch is for datagrams, after IP and UDP have been taken off
-// as the kernel would have done it. The filter is no validation: here every length and checksum is
+// Which received frames the server gets to see, once IP and UDP have been taken off as the kernel would have done it. The filter is no validation: here every length and checksum is
 // looked at, and whether the frame is for us at all.
 //
 // Guarantees: nothing is copied and nothing is allocated per frame. Dropped besides what ReceiveBatch
@@ -10,11 +9,13 @@
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../../base/limits.ts";
+import type { ReceiveRows } from "../../native/rows.ts";
 import { Frame, type FrameFault, parseFrame } from "../../wire/frame.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { Count } from "../backend-counters.ts";
-import { KEEP, ReceiveBatch, type Verdict } from "../receive-batch.ts";
+import type { LocalView } from "../listen/local-view.ts";
+import { type Admission, judgeDatagram, KEEP, type Verdict } from "../receive-batch.ts";
 
 const SERVER_PORT = 67;
 const IP_HEADER = 14;
@@ -33,44 +34,40 @@ const FAULTS: Readonly<Record<FrameFault, Count>> = {
   "frame-udp-checksum": Count.frameUdpChecksum,
 };
 
-/** The frames of one receive call. */
-export class FrameBatch extends ReceiveBatch {
+/** The Admission of frames. */
+export class FrameAdmission implements Admission {
   private readonly frame = new Frame();
-  /** Interface of the socket that has filled the slots: set before `take`. */
-  ifindex = 0;
   /** How many of SHED_WHOLE new clients' frames are looked at. */
   share = SHED_WHOLE;
 
-  protected override judge(slot: number): Verdict {
-    const { rows, frame } = this;
-    if (rows.isControlCut(slot) || rows.isCut(slot)) return super.judge(slot);
-    if (rows.ifindex(slot) !== this.ifindex) return Count.frameOtherInterface;
+  unwrap(arena: Uint8Array, rows: ReceiveRows, slot: number, ifindex: number): Verdict {
+    const { frame, share } = this;
+    if (rows.ifindex(slot) !== ifindex) return Count.frameOtherInterface;
     const start = slot * RECEIVE_SLOT_OCTETS;
     const length = rows.length(slot);
-    if (this.share < SHED_WHOLE && isDiscover(this.arena, start, length) && Math.random() * SHED_WHOLE >= this.share)
+    if (share < SHED_WHOLE && isDiscover(arena, start, length) && Math.random() * SHED_WHOLE >= share)
       return Count.frameShed;
-    const fault = parseFrame(this.arena, start, length, rows.isChecksumWhole(slot), frame);
+    const fault = parseFrame(arena, start, length, rows.isChecksumWhole(slot), frame);
     if (fault !== undefined) return FAULTS[fault];
     if (frame.destinationPort !== SERVER_PORT) return Count.receiveDestinationUnknown;
     rows.setPayload(slot, frame.payloadStart, frame.payloadLength);
     rows.setAddresses(slot, frame.source, frame.sourcePort, frame.destination);
-    const verdict = super.judge(slot);
-    return verdict === KEEP ? this.judgeDestination() : verdict;
+    return KEEP;
   }
 
   /** Frames to foreign addresses pass by all the time: only one that we are told to listen on is worth a look. */
-  protected override mayBeNew(destination: Ipv4): boolean {
-    return this.view.local.has(destination) && !this.view.own.has(destination);
+  mayBeNew(destination: Ipv4, { ownOrConfigured, interfaces }: LocalView): boolean {
+    return ownOrConfigured.has(destination) && !interfaces.own.has(destination);
   }
 
-  /** Of what ReceiveBatch would keep: broadcasts of an interface that is served, addresses of ours or configured. */
-  private judgeDestination(): Verdict {
-    const { view } = this;
-    const { destination } = this.frame;
-    if (view.broadcasts.has(destination)) return KEEP;
+  /** Of what a UDP socket could hear: broadcasts of an interface that is served, addresses that are answered. */
+  judge(rows: ReceiveRows, slot: number, view: LocalView): Verdict {
+    const verdict = judgeDatagram(rows, slot, view);
+    const destination = rows.destination(slot);
+    if (verdict !== KEEP || view.interfaces.broadcasts.has(destination)) return verdict;
     // The kernel does not deliver to an absent address either: somebody else has it (VRRP) or will have.
-    if (!view.own.has(destination)) return Count.receiveDestinationUnknown;
-    const isAnswered = view.served.has(this.ifindex) || view.answered.has(destination);
+    if (!view.interfaces.own.has(destination)) return Count.receiveDestinationUnknown;
+    const isAnswered = view.servedInterfaces.has(rows.ifindex(slot)) || view.answeredAnywhere.has(destination);
     return isAnswered ? KEEP : Count.receiveInterfaceNotServed;
   }
 }

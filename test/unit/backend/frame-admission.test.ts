@@ -2,8 +2,10 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { BackendCounters } from "../../../src/backend/backend-counters.ts";
-import { FrameBatch } from "../../../src/backend/frames/frame-batch.ts";
+import { FrameAdmission } from "../../../src/backend/frames/frame-admission.ts";
 import { LocalView } from "../../../src/backend/listen/local-view.ts";
+import { ReceiveBatch } from "../../../src/backend/receive-batch.ts";
+import { Interfaces } from "../../../src/base/interfaces.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../../../src/base/limits.ts";
 import { RECEIVE_COLUMNS, ReceiveColumn, ReceiveFlag } from "../../../src/native/columns.ts";
@@ -14,7 +16,7 @@ import { ethernet, ip, loopback } from "./world.ts";
 const LAN = ethernet(2, "eth0", ["10.0.0.1/24", "10.0.0.2/24"]);
 const UPLINK = ethernet(3, "eth1", ["10.1.0.1/24"]);
 const VIEW = new LocalView(
-  [loopback(["192.0.2.53/32"]), LAN, UPLINK],
+  new Interfaces(1, [loopback(["192.0.2.53/32"]), LAN, UPLINK]),
   [LAN],
   [ip("192.0.2.53"), ip("192.0.2.54")],
   [ip("10.0.0.1"), ip("192.0.2.53"), ip("192.0.2.54")],
@@ -29,14 +31,17 @@ interface Received extends FrameFields {
 }
 
 let counters: BackendCounters;
-let batch: FrameBatch;
+let admission: FrameAdmission;
+let batch: ReceiveBatch;
+
+let key = 2;
 
 function receive(...frames: Received[]): number {
   for (const [
     slot,
     { octets = buildFrame(frames[slot] ?? {}), flags = 0, socket = 2, ifindex = socket },
   ] of frames.entries()) {
-    batch.ifindex = socket;
+    key = socket;
     batch.arena.set(octets, slot * RECEIVE_SLOT_OCTETS);
     const base = slot * RECEIVE_COLUMNS;
     batch.rows.columns.fill(0, base, base + RECEIVE_COLUMNS);
@@ -44,7 +49,7 @@ function receive(...frames: Received[]): number {
     batch.rows.columns[base + ReceiveColumn.flags] = flags;
     batch.rows.columns[base + ReceiveColumn.ifindex] = ifindex;
   }
-  return batch.take(frames.length, 5, VIEW);
+  return batch.take(frames.length, key, VIEW);
 }
 
 function counted(): Record<string, number> {
@@ -59,7 +64,8 @@ function changed(at: number, ...values: number[]): Uint8Array {
 
 beforeEach(() => {
   counters = new BackendCounters(true);
-  batch = new FrameBatch(counters);
+  admission = new FrameAdmission();
+  batch = new ReceiveBatch(counters, admission);
 });
 
 describe("a batch of frames", () => {
@@ -75,7 +81,7 @@ describe("a batch of frames", () => {
   ])("keeps %s", (_what, frame, localAddress) => {
     expect(receive({ source: "10.9.0.9", ...frame })).toBe(1);
     expect(formatIpv4(batch.arrivalOf(0).localAddress)).toBe(localAddress);
-    expect(batch.arrivalOf(0)).toMatchObject({ listener: 5, ifindex: frame.socket ?? 2, remotePort: 68 });
+    expect(batch.arrivalOf(0)).toMatchObject({ ifindex: frame.socket ?? 2, remotePort: 68 });
     expect(counted()).toEqual({});
   });
 
@@ -119,15 +125,15 @@ describe("frames of new clients, while there are too many", () => {
 
   it("are all looked at until the backend is told to shed, and again afterwards", () => {
     expect(many(DISCOVER)).toBe(RECEIVE_BATCH);
-    batch.share = 0;
+    admission.share = 0;
     expect(many(DISCOVER)).toBe(0);
     expect(counted()).toEqual({ "frame-shed": RECEIVE_BATCH });
-    batch.share = SHED_WHOLE;
+    admission.share = SHED_WHOLE;
     expect(many(DISCOVER)).toBe(RECEIVE_BATCH);
   });
 
   it("are dropped by chance, in the share that was told", () => {
-    batch.share = SHED_WHOLE / 2;
+    admission.share = SHED_WHOLE / 2;
     let kept = 0;
     for (let i = 0; i < 100; i++) kept += many(DISCOVER);
     // Ten standard deviations.
@@ -141,13 +147,13 @@ describe("frames of new clients, while there are too many", () => {
     ["a BOOTP request in a slot that has held a DISCOVER", { payload: messageOf(1).slice(0, 240) }],
   ])("are not mistaken: %s is looked at", (_what, fields) => {
     expect(receive(DISCOVER)).toBe(1);
-    batch.share = 0;
+    admission.share = 0;
     expect(receive(fields)).toBe(1);
   });
 
   it("looks again for a frame to an address that it is told to listen on, never for one to a stranger's [D9]", () => {
     const asked: LocalView[] = [];
-    batch = new FrameBatch(counters, (view) => {
+    batch = new ReceiveBatch(counters, new FrameAdmission(), (view) => {
       asked.push(view);
       return view;
     });
