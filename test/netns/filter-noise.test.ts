@@ -52,7 +52,7 @@ describe.skipIf(!mayMakeNetworks)("a reader of DHCP requests beside other traffi
       frames: Array.from({ length: ROUNDS }, () => round.map(hex)).flat(),
       last: hex(buildFrame({ payload: new Uint8Array(400).fill(1) })),
     });
-    // docs/ARCHITECTURE.md tells both numbers.
+    // docs/bpf-backend.md tells both numbers.
     expect([FRAME_FILTER.length, ROUNDS * noise().length]).toEqual([22, 1_250]);
     const output = await here.exec(["python3", "-B", NOISE, "rx0", "tx0"], { input });
     expect(JSON.parse(output)).toEqual({
