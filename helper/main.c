@@ -53,22 +53,18 @@ static void
 prepare_signals(sigset_t *while_waiting)
 {
 	static const int ignored[] = { SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2 };
-	struct sigaction action;
 	sigset_t blocked;
 
-	memset(&action, 0, sizeof action);
-	action.sa_handler = stop;
 	sigemptyset(while_waiting);
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGINT);
-	if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
-	    sigaction(SIGINT, &action, NULL) != 0)
-		die("cannot prepare signals: %s", strerror(errno));
-	action.sa_handler = SIG_IGN;
+	if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0)
+		die("cannot block signals: %s", strerror(errno));
+	signal(SIGTERM, stop);
+	signal(SIGINT, stop);
 	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
-		if (sigaction(ignored[i], &action, NULL) != 0)
-			die("cannot ignore signals: %s", strerror(errno));
+		signal(ignored[i], SIG_IGN);
 }
 
 /* Sends a message, with a descriptor unless it is -1. A daemon that is gone is noticed by the next read. */
@@ -81,7 +77,6 @@ answer(const void *octets, size_t length, int fd)
 	} control;
 	struct iovec part = { (void *)(uintptr_t)octets, length };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-	ssize_t sent;
 
 	if (fd >= 0) {
 		memset(&control, 0, sizeof control);
@@ -92,10 +87,7 @@ answer(const void *octets, size_t length, int fd)
 		control.header.cmsg_type = SCM_RIGHTS;
 		memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
 	}
-	do
-		sent = sendmsg(DAEMON_FD, &message, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR && !stopped);
-	if (sent < 0 && errno != EPIPE && errno != ECONNRESET && errno != EINTR)
+	if (sendmsg(DAEMON_FD, &message, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
 		die("cannot answer: %s", strerror(errno));
 }
 
