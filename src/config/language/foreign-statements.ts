@@ -3,6 +3,7 @@
 // nearest thing there is. A value that asks for what this server does anyway is taken without a word.
 
 import type { Cursor } from "./cursor.ts";
+import type { Report } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** What is said about a statement of another server. */
@@ -32,7 +33,7 @@ const PORT_67 = refused("nothing: this server uses ports 67 and 68; leave the li
 const NO_LOG_STATEMENT = ignored("each message has one line in the log, with the relay's information in it");
 
 /** `ddns-update-style interim` or `standard`: an error only beside zones, which say that updates are wanted. */
-export const DNS_UPDATES = refused(
+const DNS_UPDATES = refused(
   "ddns-update-style none; and another program that updates the zones",
   "this server updates no DNS, and zones are declared that wait for updates",
 );
@@ -48,8 +49,7 @@ const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
     ),
   ],
   ["on", ignored("no statements are run when a lease changes")],
-  ["switch", refused("if CONDITION { ... } elsif CONDITION { ... } else { ... }")],
-  ["case", refused("if CONDITION { ... } elsif CONDITION { ... } else { ... }")],
+  ["case", refused("case inside of switch (DATA) { ... }")],
   ["execute", ignored("this server runs no program from its configuration")],
   ["add", refused("class with match if CONDITION; in it")],
   [
@@ -146,4 +146,22 @@ export function findForeignStatement(cursor: Cursor): ForeignStatement | "nothin
     return refused(isLimit ? "nothing: members are not counted; leave the line out" : "host with fixed-address");
   }
   return STATEMENTS.get(word);
+}
+
+/** Where a file asks for updates of the DNS, and declares a zone; -1: nowhere. */
+export interface DnsStatements {
+  style: number;
+  zone: number;
+}
+
+/** `ddns-update-style` without zones is a line of many templates, and nothing is ever updated. */
+export function judgeDnsUpdates(report: Report, { style, zone }: Readonly<DnsStatements>): void {
+  if (style < 0) return;
+  const word = "ddns-update-style";
+  if (zone < 0) report.warning(style, `${word} has no effect: ${NO_UPDATES.text}`, { hasNoEffect: true });
+  else
+    report.error(style, `the statement ${word} is not supported: ${DNS_UPDATES.reason}`, {
+      expected: DNS_UPDATES.text,
+      related: { at: zone, message: "this zone is declared" },
+    });
 }

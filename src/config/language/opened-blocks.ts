@@ -3,6 +3,7 @@
 
 import { formatHex } from "../../base/bytes.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";
+import type { BlockKind } from "../model/settings.ts";
 import type { Report } from "./source.ts";
 import type { Block, Header } from "./syntax.ts";
 
@@ -52,4 +53,11 @@ export class OpenedBlocks {
     outer.blocks.push(block);
     return block;
   }
+}
+
+/** The kind of the nearest block that is no group: groups are transparent to what may stand in them. */
+export function outerKind(block: Block): BlockKind {
+  let outer = block;
+  while (outer.header.kind === "group" && outer.parent !== undefined) outer = outer.parent;
+  return outer.header.kind;
 }

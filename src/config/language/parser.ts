@@ -10,10 +10,10 @@ import { readBranch } from "../resolve/branches.ts";
 import { BLOCKS, type BlockRule, NAMELESS } from "./blocks.ts";
 import { readBootBlock } from "./boot-block.ts";
 import { Cursor, type HostNames } from "./cursor.ts";
-import { DNS_UPDATES, type ForeignStatement, findForeignStatement, NO_UPDATES } from "./foreign-statements.ts";
+import { type ForeignStatement, findForeignStatement, judgeDnsUpdates, NO_UPDATES } from "./foreign-statements.ts";
 import { type FileReader, readIncluded } from "./include.ts";
 import { tokenize } from "./lexer.ts";
-import { emptyBody, OpenedBlocks } from "./opened-blocks.ts";
+import { emptyBody, OpenedBlocks, outerKind } from "./opened-blocks.ts";
 import {
   BOOT,
   IF,
@@ -21,12 +21,14 @@ import {
   isStatementStart,
   recover,
   STATEMENT_WORDS,
+  SWITCH,
   skipBody,
   skipToBrace,
   takeSemicolon,
 } from "./recovery.ts";
 import type { Report } from "./source.ts";
 import { describePlace, STATEMENTS } from "./statements.ts";
+import { readSwitch } from "./switch.ts";
 import type { Block } from "./syntax.ts";
 import { reportUnknownStatement, takeIgnoredSetting } from "./unknown-statement.ts";
 
@@ -73,7 +75,7 @@ class Parser {
   parseFile(): Block {
     const root: Block = { header: { kind: "global" }, at: 0, parent: undefined, ...emptyBody() };
     this.parseToEnd(root);
-    this.judgeDnsUpdates();
+    judgeDnsUpdates(this.report, this.dns);
     return root;
   }
 
@@ -127,6 +129,7 @@ class Parser {
     if (word === INCLUDE) return this.parseInclude(block);
     if (word === IF) return this.parseIf(block);
     if (word === BOOT) return this.parseBoot(block);
+    if (word === SWITCH) return this.parseSwitch(block);
     const rule = STATEMENTS.get(word);
     if (rule === undefined) {
       const foreign = findForeignStatement(this.cursor);
@@ -157,6 +160,24 @@ class Parser {
       this.parseBlock(outer, IF, { outer: ANYWHERE, read: () => readBranch(cursor, word, earlier) });
       if (!cursor.isWord("elsif") && !cursor.isWord("else")) return;
     }
+  }
+
+  /** `switch (DATA) { ... }`: each case becomes a branch. */
+  private parseSwitch(outer: Block): void {
+    const { cursor } = this;
+    const { at } = cursor.next();
+    const branches = readSwitch(cursor);
+    if (branches === undefined) return recover(this.cursor);
+    if (this.depth >= NESTING_MAX) return void this.report.error(at, `blocks are nested more than ${NESTING_MAX} deep`);
+    this.depth++;
+    for (const { condition, at: caseAt, body } of branches) {
+      const block: Block = { header: { kind: "if", condition }, at: caseAt, parent: outer, ...emptyBody() };
+      outer.blocks.push(block);
+      this.cursor = cursor.within(body);
+      this.parseToEnd(block);
+    }
+    this.cursor = cursor;
+    this.depth--;
   }
 
   /** `boot { ... }`: each entry becomes a branch. */
@@ -206,19 +227,6 @@ class Parser {
     }
     skipBody(this.cursor);
     cursor.takeMark(";");
-  }
-
-  /** `ddns-update-style` without zones is a line of many templates, and nothing is ever updated. */
-  private judgeDnsUpdates(): void {
-    const { style, zone } = this.dns;
-    if (style < 0) return;
-    const word = "ddns-update-style";
-    if (zone < 0) this.report.warning(style, `${word} has no effect: ${NO_UPDATES.text}`, { hasNoEffect: true });
-    else
-      this.report.error(style, `the statement ${word} is not supported: ${DNS_UPDATES.reason}`, {
-        expected: DNS_UPDATES.text,
-        related: { at: zone, message: "this zone is declared" },
-      });
   }
 
   private reportMisplaced(word: string, block: Block, allowed: readonly BlockKind[]): void {
@@ -288,11 +296,4 @@ class Parser {
     if (source.fileAt(token.at) !== source.fileAt(block.at)) return false;
     return source.place(token.at).column <= source.place(block.at).column;
   }
-}
-
-/** The kind of the nearest block that is no group: groups are transparent to what may stand in them. */
-function outerKind(block: Block): BlockKind {
-  let outer = block;
-  while (outer.header.kind === "group" && outer.parent !== undefined) outer = outer.parent;
-  return outer.header.kind;
 }

@@ -8,9 +8,10 @@ import { STATEMENTS } from "./statements.ts";
 export const INCLUDE = "include";
 export const IF = "if";
 export const BOOT = "boot";
+export const SWITCH = "switch";
 
 /** The words that statements and blocks start with. */
-export const STATEMENT_WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE, IF, BOOT];
+export const STATEMENT_WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE, IF, BOOT, SWITCH];
 
 /** Takes the end of a statement. One that is missing at a line's end is reported and taken as there. */
 export function takeSemicolon(cursor: Cursor): boolean {
@@ -64,5 +65,7 @@ export function isStatementStart(cursor: Cursor): boolean {
   const token = cursor.peek();
   if (token.kind !== "word" || !cursor.isAtLineStart()) return false;
   const word = token.text.toLowerCase();
-  return STATEMENTS.has(word) || BLOCKS.has(word) || word === INCLUDE || word === IF || word === BOOT;
+  return (
+    STATEMENTS.has(word) || BLOCKS.has(word) || word === INCLUDE || word === IF || word === BOOT || word === SWITCH
+  );
 }

@@ -44,7 +44,8 @@ export function readBranch(cursor: Cursor, word: string, earlier: EarlierBranche
   };
 }
 
-function noneOf(conditions: readonly Condition[]): Condition | undefined {
+/** That none of the conditions holds; undefined if there are none. */
+export function noneOf(conditions: readonly Condition[]): Condition | undefined {
   let none: Condition | undefined;
   for (const inner of conditions) {
     const not = { kind: "not", inner } as const;
