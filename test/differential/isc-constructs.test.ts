@@ -34,13 +34,28 @@ const CONDITIONS: readonly string[] = [
   "exists fqdn.domainname",
 ];
 const FIRST_OF_CONDITIONS = 160;
+
+/** Options by whose presence a client is told which statements of a switch hold. */
+const SWITCHED = Array.from({ length: 6 }, (_, i) => 212 + i);
+const SWITCHES = `${SWITCHED.map((code, i) => `option switched-${i} code ${code} = text;`).join("\n")}
+switch (option host-name) {
+  case "Printer-7": option switched-0 "yes";
+  case "printer-8": option switched-1 "yes"; break;
+  case "other": option switched-2 "yes"; break;
+  default: option switched-3 "yes";
+}
+switch (extract-int(substring(hardware, 6, 1), 8)) {
+  case 4: case 5: option switched-4 "yes"; break;
+  default: option switched-5 "yes";
+}
+`;
 const CONDITIONS_CONFIG = `authoritative;
 ping-check false;
 ${CONDITIONS.map(
   (condition, i) => `option met-${i} code ${FIRST_OF_CONDITIONS + i} = text;
 if ${condition} { option met-${i} "yes"; }`,
 ).join("\n")}
-subnet 192.168.77.0 netmask 255.255.255.0 { range 192.168.77.100 192.168.77.199; }
+${SWITCHES}subnet 192.168.77.0 netmask 255.255.255.0 { range 192.168.77.100 192.168.77.199; }
 `;
 
 const CONFIG = `authoritative;
@@ -121,7 +136,7 @@ const REQUEST_LIST = [1, 3, 6, 7, 12, 15, 17, 28, 40, 42, 43, 66, 119, 125, 201,
   .map((code) => code.toString(16).padStart(2, "0"))
   .join("");
 
-const CONDITIONS_ASKED = hexOf(String.fromCharCode(...CONDITIONS.map((_, i) => FIRST_OF_CONDITIONS + i)));
+const CONDITIONS_ASKED = hexOf(String.fromCharCode(...CONDITIONS.map((_, i) => FIRST_OF_CONDITIONS + i), ...SWITCHED));
 
 /** Not compared: what each server is free to choose, and the answer to option 81, which we do not give. */
 const FREE = new Set([51, 54, 58, 59, 81]);
