@@ -21,6 +21,11 @@ const PERMISSION =
   /^(allow|deny|ignore)\s+(?!booting\b|bootp\b|dynamic|leasequery|bulk-|client-updates|duplicates|declines)/i;
 const MEMBERS = /^(?:allow|deny|ignore)\s+members\s+(?:of\s+)?"([^"]*)"/i;
 const ALLOWED = /^allow\s+(?:known|unknown|all|members)\b/i;
+const DENIES_KNOWN = /^(?:deny|ignore)\s+known(?:-|\s+)clients\b/i;
+/** What a host is recognised by. */
+const IDENTIFIER = /^(?:hardware|host-identifier|option\s+dhcp-client-identifier)\b/i;
+/** Pools that one notice names. */
+const NAMED_MAX = 3;
 const CLASS = /^(?:sub)?class\s+"([^"]*)"/i;
 const REFUSAL = /(?:^|[;{}\n])[ \t]*(?:deny|ignore)\s+(?:booting|bootp|dynamic-bootp|unknown-clients)\b/i;
 /** Statements whose refusals are for some clients. */
@@ -36,6 +41,7 @@ export class LostAccess {
   /** The statements of one round (in order, none inside another) with what follows from each, and with what goes with them. */
   follow(text: string, extents: readonly Extent[], removals: readonly Removal[]): readonly Removal[] {
     const round = new Round(text, removals);
+    let opened: string | undefined;
     const followed = removals.flatMap((removal) => {
       const { extent, reason } = removal;
       const parent = findParent(extents, extent);
@@ -48,6 +54,10 @@ export class LostAccess {
       }
       if (parent !== undefined && round.word(parent) === "class" && round.makesMembers(extent)) {
         return this.withoutMatch(round, parent, removal);
+      }
+      if (isHostLost(round, extent, parent)) {
+        opened ??= openedToStrangers(text, extents);
+        return [opened === "" ? removal : { ...removal, reason: `${reason}; ${opened}` }];
       }
       const refuses = SELECTION.test(word) && REFUSAL.test(text.slice(extent.headEnd, extent.end));
       return [refuses ? { ...removal, reason: `${reason}; the clients that it refuses are served` } : removal];
@@ -163,6 +173,27 @@ class Round {
     this.open.set(pool, isOpen);
     return isOpen;
   }
+}
+
+/** Whether the client of a host is not known any more: all of it is left out, or what it is recognised by. */
+function isHostLost(round: Round, extent: Extent, parent: Extent | undefined): boolean {
+  if (round.word(extent) === "host") return true;
+  const isOfHost = parent !== undefined && round.word(parent) === "host";
+  return isOfHost && IDENTIFIER.test(round.text.slice(extent.start, extent.end));
+}
+
+/** What a host that is not known any more may have: addresses of pools that deny known clients; empty if there are none. */
+function openedToStrangers(text: string, extents: readonly Extent[]): string {
+  const found: string[] = [];
+  const rest = extents.toReversed();
+  for (let extent = rest.pop(); extent !== undefined; extent = rest.pop()) {
+    for (const inner of extent.inner.toReversed()) rest.push(inner);
+    const isDenying = extent.inner.some(({ start, end }) => DENIES_KNOWN.test(text.slice(start, end)));
+    if (wordOf(text, extent) === "pool" && isDenying) found.push(addressesOf(text, extent));
+  }
+  if (found.length === 0) return "";
+  const more = found.length > NAMED_MAX ? " and of others" : "";
+  return `its client may have addresses of ${found.slice(0, NAMED_MAX).join(", of ")}${more}: known clients are denied there`;
 }
 
 /** What a pool hands out, to name it by. */

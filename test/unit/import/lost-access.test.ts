@@ -104,3 +104,25 @@ describe("a refusal that is lost", () => {
     expect(said).toEqual([expect.not.stringContaining("refuses")]);
   });
 });
+
+describe("a host that is lost", () => {
+  const POOLS = `subnet 192.0.2.0 netmask 255.255.255.0 {
+  pool { deny known-clients; range 192.0.2.100 192.0.2.150; }
+  pool { allow known-clients; range 192.0.2.10 192.0.2.20; }
+}`;
+
+  it.each(["host a { hardware ethernet 1:2; }", "host a { hardware ethernet 1:2; fixed-address 192.0.2.9; }"])(
+    "is told with the pools that deny known clients: %s",
+    (host) => {
+      const { said } = imported(`${POOLS}\n${host}`);
+      expect(said[0]).toContain(
+        "its client may have addresses of the pool 192.0.2.100 to 192.0.2.150: known clients are denied there",
+      );
+    },
+  );
+
+  it("is told without pools where none denies known clients", () => {
+    const { said } = imported(`${POOLS.replace("deny known", "allow known")}\nhost a { hardware ethernet 1:2; }`);
+    expect(said[0]).not.toContain("may have addresses");
+  });
+});
