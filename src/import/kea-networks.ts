@@ -35,8 +35,19 @@ interface Around {
   /** Options that the blocks around have sent to nobody. */
   readonly neverSent: NeverSent;
   readonly timers: Timers;
+  /** What stands behind the names of hosts (`ddns-qualifying-suffix`); empty if nothing does. */
+  readonly suffix: string;
   /** Options that the networks around set. */
   readonly options: ReadonlySet<string>;
+}
+
+/** Kea puts it behind the names of hosts, whether it updates the DNS or not. */
+const SUFFIX = "ddns-qualifying-suffix";
+
+/** A host's name with what stands behind names, unless it has that already. */
+function qualified(name: string, suffix: string): string {
+  const isQualified = suffix === "" || name.endsWith(".") || name.toLowerCase().endsWith(`.${suffix.toLowerCase()}`);
+  return isQualified ? name : `${name}.${suffix}`;
 }
 
 /** Writes the networks of one file. */
@@ -53,8 +64,16 @@ export class KeaNetworks {
   /** Writes all that the outermost map declares. */
   writeAll(map: KeaMap, neverSent: NeverSent, timers: Timers): void {
     const { inSubnet: usesReservations } = modeOf(map, { inSubnet: true, global: false });
-    const options = new Set<string>();
-    const top: Around = { depth: 0, guards: [], subnet: undefined, usesReservations, neverSent, timers, options };
+    const top: Around = {
+      depth: 0,
+      guards: [],
+      subnet: undefined,
+      usesReservations,
+      neverSent,
+      timers,
+      options: new Set(),
+      suffix: map.text(SUFFIX) ?? "",
+    };
     const networks = map.maps("shared-networks");
     const subnets = map.maps("subnet4");
     this.relays = new KeaRelays([...networks.flatMap((network) => network.maps("subnet4")), ...subnets]);
@@ -200,7 +219,8 @@ export class KeaNetworks {
       for (const identifier of identifiers) this.put(inside, identifier, map.place);
       if (address !== undefined && hasAddress)
         this.put(inside, `fixed-address ${address.trim()};`, map.placeOf("ip-address"));
-      if (hostName !== "") this.put(inside, `option host-name ${quote(hostName)};`, map.placeOf("hostname"));
+      if (hostName !== "")
+        this.put(inside, `option host-name ${quote(qualified(hostName, around.suffix))};`, map.placeOf("hostname"));
       this.putAll(inside, values);
       this.put(around, "}", map.place);
     }
@@ -220,6 +240,7 @@ export class KeaNetworks {
       usesReservations: modeOf(map, { inSubnet: around.usesReservations, global: false }).inSubnet,
       neverSent: neverSentIn(map, this.facts.definitions, around.neverSent),
       timers: timersIn(map, around.timers),
+      suffix: map.text(SUFFIX) ?? around.suffix,
       options: new Set([...around.options, ...values.map(({ text }) => optionIn(text))]),
     };
     return { inside, values };
