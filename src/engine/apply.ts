@@ -13,8 +13,12 @@ export function isDurable(decision: Decision): boolean {
   return decision.change >= Change.bind;
 }
 
-/** Applies the change; the slots of a durable one are pending afterwards. */
-export function applyDecision(decision: Decision, exchange: Exchange, serving: Serving, now: EpochSeconds): void {
+/**
+ * Carries out what `decide` has decided: needs `client` and `decision`, fills nothing, changes the lease table and what is
+ * known of checked addresses. The slots of a durable change are pending afterwards.
+ */
+export function apply(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
+  const { decision } = exchange;
   const { table } = serving;
   const { slot, change, endsAt } = decision;
   const second = Math.floor(now);

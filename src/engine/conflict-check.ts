@@ -6,7 +6,7 @@ import type { EpochSeconds } from "../base/time.ts";
 import type { Scope } from "../config/model/scope.ts";
 import { BindingState, OfferCheck } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
-import { Change, type Decision } from "./decision.ts";
+import { Change } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Serving } from "./serving.ts";
 
@@ -17,7 +17,7 @@ export function isHeld({ client }: Exchange, { table }: Serving, slot: LeaseSlot
 
 /** Whether the address was found silent, for this query or not long ago. */
 function isChecked(exchange: Exchange, { table, checked }: Serving, slot: LeaseSlot): boolean {
-  if (slot === exchange.probedSlot || table.offerCheck(slot) === OfferCheck.silent) return true;
+  if (slot === exchange.probed || table.offerCheck(slot) === OfferCheck.silent) return true;
   return checked.until(table.poolOf(slot), slot) > exchange.monotonic;
 }
 
@@ -31,11 +31,11 @@ export function needsProbe(exchange: Exchange, serving: Serving, slot: LeaseSlot
 export function holdOffer(
   exchange: Exchange,
   serving: Serving,
-  decision: Decision,
   slot: LeaseSlot,
   scope: Scope,
   isProbed: boolean,
 ): void {
+  const { decision } = exchange;
   decision.slot = slot;
   decision.change = Change.offer;
   decision.endsAt = exchange.monotonic + OFFER_SECONDS;

@@ -3,10 +3,11 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { DOUBLE_ZERO } from "../base/shapes.ts";
-import type { EpochSeconds, MonotonicSeconds } from "../base/time.ts";
+import type { EpochSeconds, MonotonicSeconds, Seconds } from "../base/time.ts";
 import type { Host, Subnet } from "../config/model/model.ts";
+import type { Scope } from "../config/model/scope.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
-import { Delivery } from "../wire/delivery.ts";
+import { MessageType } from "../wire/message-type.ts";
 import { Reply } from "../wire/reply.ts";
 
 /** Why a query was answered, refused or dropped. The first word says which. */
@@ -92,21 +93,24 @@ export class Decision {
   awaitsProbe = false;
   /** Seconds to wait for an echo when `needsProbe`. */
   probeSeconds = 1;
-  /** Whether `reply` and the fields below count. */
+  /** Whether the query counts against what is admitted of its kind (Admission). */
+  isCharged = false;
+  /** Whether there is a reply: the fields below say what it is made of, and `reply` is what was made. */
   hasReply = false;
-  readonly reply = new Reply();
-  delivery: Delivery = Delivery.none;
-  /** Whether the configuration says how the reply is to travel. */
-  isDeliverySet = false;
-  destination: Ipv4 = DOUBLE_ZERO;
-  port = 0;
-  /** Source address of the reply. */
-  source: Ipv4 = DOUBLE_ZERO;
-  /** Interface to send from; 0: by the routing table. */
-  ifindex = 0;
-  /** Subnet and host the answer was made for; for logs and `explain`. */
+  messageType: MessageType = MessageType.offer;
+  /** Subnet, declaration and scope whose parameters hold. */
   subnet: Subnet | undefined = undefined;
   host: Host | undefined = undefined;
+  scope: Scope | undefined = undefined;
+  /** The address that the client is given; 0: none. */
+  yiaddr: Ipv4 = DOUBLE_ZERO;
+  /** For how long it is given; -1: no times are told. */
+  leaseSeconds: Seconds = -1;
+  /** Whether it answers a DISCOVER for good (RFC 4039). */
+  isRapidCommit = false;
+  /** Source address of the reply. */
+  source: Ipv4 = DOUBLE_ZERO;
+  readonly reply = new Reply();
 
   /** Back to "nothing decided". */
   reset(): void {
@@ -121,15 +125,31 @@ export class Decision {
     this.needsProbe = false;
     this.awaitsProbe = false;
     this.probeSeconds = 1;
+    this.isCharged = false;
     this.hasReply = false;
-    this.delivery = Delivery.none;
-    this.isDeliverySet = false;
-    this.destination = 0;
-    this.port = 0;
-    this.source = 0;
-    this.ifindex = 0;
+    this.messageType = MessageType.offer;
     this.subnet = undefined;
     this.host = undefined;
+    this.scope = undefined;
+    this.yiaddr = 0;
+    this.leaseSeconds = -1;
+    this.isRapidCommit = false;
+    this.source = 0;
+  }
+
+  /** Answers by the parameters of `scope`. What gives the client an address sets `yiaddr` and `leaseSeconds` as well. */
+  answer(reason: Reason, messageType: MessageType, subnet: Subnet, host: Host | undefined, scope: Scope): void {
+    this.reason = reason;
+    this.hasReply = true;
+    this.messageType = messageType;
+    this.subnet = subnet;
+    this.host = host;
+    this.scope = scope;
+  }
+
+  /** Answers with a NAK by the parameters of `subnet`. */
+  refuse(reason: Reason, subnet: Subnet): void {
+    this.answer(reason, MessageType.nak, subnet, undefined, subnet.scope);
   }
 
   /** Ends the decision without an answer. */
@@ -141,6 +161,7 @@ export class Decision {
 
   /** A change of the lease in question is under way. */
   awaitCommit(): void {
+    this.reset();
     this.drop("drop-already-pending");
     this.awaitsCommit = true;
   }

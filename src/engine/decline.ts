@@ -5,23 +5,22 @@ import { ABANDON_SECONDS, ABANDONED_SHARE_MAX } from "../base/limits.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
-import { Change, type Decision } from "./decision.ts";
+import { Change } from "./decision.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
 import type { Exchange } from "./exchange.ts";
 import { isReserved, subnetOfSlot } from "./locate/reservation.ts";
-import { linkOf } from "./locate/select-subnet.ts";
 import type { Serving } from "./serving.ts";
 
 /** Decides about a DHCPDECLINE. There is never a reply. */
-export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
-  const { query, client } = exchange;
+export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
+  const { query, client, decision } = exchange;
   const { table } = serving;
   // Some clients (lwIP) name no server; through a relay, nobody could tell for whom the message is.
   if (query.serverId === 0 && query.giaddr !== 0) return decision.drop("drop-no-server-id");
   if (query.requestedAddress === 0) return decision.drop("drop-no-address");
   const slot = table.slotOf(query.requestedAddress);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(serving, slot);
-  if (subnet === undefined || linkOf(exchange, serving) !== subnet.sharedNetwork) return decision.drop("drop-not-ours");
+  if (subnet === undefined || exchange.link !== subnet.sharedNetwork) return decision.drop("drop-not-ours");
   if (query.serverId !== 0 && !isOurIdentifier(query.serverId, exchange, serving, subnet.sharedNetwork))
     return decision.drop("drop-other-server");
   const isHeld = table.state(slot) === BindingState.bound || table.state(slot) === BindingState.offered;
@@ -33,9 +32,10 @@ export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSe
   if (isReserved(serving, slot)) return decision.drop("drop-declined-reservation");
   const pool = table.poolOf(slot);
   const limit = Math.max(1, Math.floor(table.poolSize(pool) * ABANDONED_SHARE_MAX));
-  if (table.countInPool(pool, BindingState.abandoned) >= limit || !serving.abandons.take(exchange.monotonic)) {
+  if (table.countInPool(pool, BindingState.abandoned) >= limit || !exchange.isAdmitted) {
     return decision.drop("drop-abandon-limit");
   }
+  decision.isCharged = true;
   decision.reason = "declined";
   decision.change = Change.abandon;
   decision.slot = slot;

@@ -1,28 +1,11 @@
 // Rapid commit (RFC 4039): where it is configured, a DISCOVER that carries option 80 is a request, and
 // is answered with an ACK that carries it too. The lease is durable before that leaves.
 
-import type { EpochSeconds } from "../base/time.ts";
 import type { Scope } from "../config/model/scope.ts";
 import { OptionCode } from "../wire/options/option-code.ts";
 import type { Query } from "../wire/query.ts";
-import type { Decision } from "./decision.ts";
-import type { Exchange } from "./exchange.ts";
-import { type Granted, grantAddress } from "./grant-address.ts";
-import type { Serving } from "./serving.ts";
 
 /** Whether a DISCOVER asks for a committed address and may have one. */
 export function asksForRapidCommit(query: Query, scope: Scope): boolean {
   return scope.rapidCommit && query.optionLength(OptionCode.rapidCommit) === 0;
-}
-
-/** ACKs a DISCOVER. */
-export function commitRapidly(
-  exchange: Exchange,
-  serving: Serving,
-  now: EpochSeconds,
-  decision: Decision,
-  granted: Granted,
-): void {
-  grantAddress(exchange, serving, now, decision, granted);
-  if (decision.hasReply) decision.reply.rapidCommit = true;
 }

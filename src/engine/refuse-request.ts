@@ -3,43 +3,34 @@
 // of is told that its address is wrong; of others we say so only where we are authoritative.
 
 import type { EpochSeconds } from "../base/time.ts";
-import type { Host, Subnet } from "../config/model/model.ts";
+import type { Subnet } from "../config/model/model.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
-import { Change, type Decision, type Reason } from "./decision.ts";
-import { refuse } from "./deliver/reply-content.ts";
+import { Change, type Reason } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
 import { hasFixedAddress } from "./locate/reservation.ts";
 import type { Serving } from "./serving.ts";
 
-/** A request for an address that its client cannot have. */
-export interface Refusal {
-  readonly reason: Reason;
-  /** Whose parameters hold for the answer. */
-  readonly subnet: Subnet;
-  /** The link that the request came from; -1 if we serve none there. */
-  readonly link: number;
-  /** The slot of the address; NO_LEASE if no pool has it. */
-  readonly slot: LeaseSlot;
-  /** Whether the client has selected us. */
-  readonly isSelecting: boolean;
-  readonly host: Host | undefined;
-}
-
-/** Answers with a NAK, or not at all. A client that is refused the address that it has a lease of has none any more. */
+/**
+ * Answers a request for an address that its client cannot have with a NAK by the parameters of `subnet`, or not at all.
+ * A client that is refused the address that it has a lease of has none any more. `slot`: NO_LEASE if no pool has the
+ * address; `isSelecting`: whether the client has selected us.
+ */
 export function refuseRequest(
   exchange: Exchange,
   serving: Serving,
   now: EpochSeconds,
-  decision: Decision,
-  refusal: Refusal,
+  reason: Reason,
+  subnet: Subnet,
+  slot: LeaseSlot,
+  isSelecting: boolean,
 ): void {
-  const { subnet, slot, reason, isSelecting } = refusal;
-  if (!isSelecting && !subnet.scope.authoritative && !isOnRecord(exchange, serving, refusal)) {
+  const { decision } = exchange;
+  if (!isSelecting && !subnet.scope.authoritative && !isOnRecord(exchange, serving, slot)) {
     return decision.drop("drop-not-authoritative");
   }
-  refuse(decision, exchange, serving, reason, subnet.scope, subnet);
-  if (!decision.hasReply || slot === NO_LEASE || reason === "nak-wrong-link") return;
+  decision.refuse(reason, subnet);
+  if (slot === NO_LEASE || reason === "nak-wrong-link") return;
   const { table } = serving;
   if (table.isPending(slot) || table.state(slot) !== BindingState.bound || table.endsAt(slot) <= now) return;
   if (!table.isOwner(slot, exchange.client)) return;
@@ -49,8 +40,9 @@ export function refuseRequest(
 }
 
 /** Whether we know which address the client has, or had, or is to have. */
-function isOnRecord({ client }: Exchange, serving: Serving, { slot, link, host }: Refusal): boolean {
+function isOnRecord(exchange: Exchange, serving: Serving, slot: LeaseSlot): boolean {
+  const { client, link } = exchange;
   const { table } = serving;
   if (slot !== NO_LEASE && table.isOwner(slot, client)) return true;
-  return link >= 0 && (table.findByClient(client, link) !== NO_LEASE || hasFixedAddress(serving, host, link));
+  return link >= 0 && (table.findByClient(client, link) !== NO_LEASE || hasFixedAddress(exchange, serving));
 }

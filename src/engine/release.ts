@@ -3,17 +3,15 @@
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
-import { Change, type Decision } from "./decision.ts";
+import { Change } from "./decision.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
 import type { Exchange } from "./exchange.ts";
 import { subnetOfSlot } from "./locate/reservation.ts";
-import { linkOf } from "./locate/select-subnet.ts";
-import { recallAgentInformation } from "./recall-agent.ts";
 import type { Serving } from "./serving.ts";
 
 /** Decides about a DHCPRELEASE. There is never a reply. */
-export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
-  const { query, client, arrival } = exchange;
+export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
+  const { query, client, arrival, decision } = exchange;
   const { table } = serving;
   if (query.ciaddr === 0) return decision.drop("drop-no-address");
   const isFromAddress = query.giaddr === 0 && arrival.remoteAddress === query.ciaddr;
@@ -23,11 +21,10 @@ export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSe
   const slot = table.slotOf(query.ciaddr);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(serving, slot);
   if (subnet === undefined) return decision.drop("drop-not-ours");
-  recallAgentInformation(exchange, serving);
   if (query.serverId !== 0 && !isOurIdentifier(query.serverId, exchange, serving, subnet.sharedNetwork))
     return decision.drop("drop-other-server");
   // A released lease comes from its own address or through its own link; anything else is forged.
-  const isFromLink = linkOf(exchange, serving) === subnet.sharedNetwork;
+  const isFromLink = exchange.link === subnet.sharedNetwork;
   const isFromOwner = query.giaddr !== 0 || arrival.remoteAddress === query.ciaddr || arrival.remoteAddress === 0;
   if (!isFromLink || !isFromOwner) return decision.drop("drop-not-owner");
   // Some clients (ConnMan) leave the identifier out that they got the lease with: then the address that they send from counts.

@@ -11,22 +11,20 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
-import type { Membership } from "../config/model/membership.ts";
-import type { Host, Subnet } from "../config/model/model.ts";
+import type { Subnet } from "../config/model/model.ts";
 import { isAvailable } from "../lease/allocate.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
+import { MessageType } from "../wire/message-type.ts";
 import { RelaySubOption, UNICAST_FLAG } from "../wire/options/relay-agent.ts";
 import type { Query } from "../wire/query.ts";
-import { Change, type Decision, type Reason } from "./decision.ts";
+import { Change, type Reason } from "./decision.ts";
+import { leaseSeconds } from "./deliver/lease-seconds.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
 import type { Exchange } from "./exchange.ts";
 import { grantAddress } from "./grant-address.ts";
-import { classify } from "./locate/classify.ts";
 import { usablePools } from "./locate/permitted-pools.ts";
 import { isReserved, placeOfSlot, reservedSlot } from "./locate/reservation.ts";
-import { linkOf, subnetOfLink } from "./locate/select-subnet.ts";
-import { recallAgentInformation } from "./recall-agent.ts";
 import { refuseRequest } from "./refuse-request.ts";
 import type { Serving } from "./serving.ts";
 
@@ -41,92 +39,87 @@ const ACK_REASONS: Readonly<Record<RequestState, Reason>> = {
 };
 
 /** Decides about a DHCPREQUEST. */
-export function decideRequest(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
-  const { query } = exchange;
+export function decideRequest(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
+  const { query, decision, link } = exchange;
   const address = query.requestedAddress !== 0 ? query.requestedAddress : query.ciaddr;
   if (address === 0) return decision.drop("drop-no-address");
   if (!exchange.hasClient) return decision.drop("drop-no-client");
-  recallAgentInformation(exchange, serving);
-  const link = linkOf(exchange, serving);
-  const linkSubnet = link < 0 ? undefined : subnetOfLink(exchange, serving, link);
   const requestState = stateOf(exchange, serving);
   if (requestState === "selecting" && !isOurIdentifier(query.serverId, exchange, serving, link)) {
-    return declineOurOffer(exchange, serving, link, decision);
+    return declineOurOffer(exchange, serving);
   }
 
   const subnet = serving.config.findSubnet(address);
-  if (linkSubnet === undefined || subnet === undefined || subnet.sharedNetwork !== link) {
+  if (exchange.subnet === undefined || subnet === undefined || subnet.sharedNetwork !== link) {
     // Of a network that we do not know we can still tell that an address of one that we do know is wrong there.
-    const known = linkSubnet ?? subnet;
+    const known = exchange.subnet ?? subnet;
     if (known === undefined) return decision.drop("drop-unknown-link");
-    const wrongLink = { reason: "nak-wrong-link", subnet: known, link, slot: serving.table.slotOf(address) } as const;
-    const asker = { isSelecting: requestState === "selecting", host: serving.config.findHost(exchange.client, link) };
-    return refuseRequest(exchange, serving, now, decision, { ...wrongLink, ...asker });
+    const slot = serving.table.slotOf(address);
+    return refuseRequest(exchange, serving, now, "nak-wrong-link", known, slot, requestState === "selecting");
   }
-  decideOnLink(exchange, serving, now, decision, { requestState, address, link, subnet });
+  decideOnLink(exchange, serving, now, requestState, address, subnet);
 }
 
-/** A request for an address that belongs to the link it came from. */
-interface OnLink {
-  readonly requestState: RequestState;
-  readonly address: Ipv4;
-  readonly link: number;
-  readonly subnet: Subnet;
-}
-
-function decideOnLink(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision, on: OnLink): void {
-  const { client } = exchange;
+/** Decides about a request for an address of `subnet`, which belongs to the link that it came from. */
+function decideOnLink(
+  exchange: Exchange,
+  serving: Serving,
+  now: EpochSeconds,
+  requestState: RequestState,
+  address: Ipv4,
+  subnet: Subnet,
+): void {
+  const { query, decision, host } = exchange;
   const { table } = serving;
-  const { subnet, requestState } = on;
-  const host = serving.config.findHost(client, on.link);
-  const membership = classify(exchange, serving);
-  const slot = table.slotOf(on.address);
-  const scope = serving.config.scopeOf(placeOfSlot(serving, slot) ?? subnet, host, membership);
+  const slot = table.slotOf(address);
+  const scope = serving.config.scopeOf(placeOfSlot(serving, slot) ?? subnet, host, exchange.classes);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (host === undefined && !scope.allowUnknownClients) return decision.drop("drop-unknown-client-denied");
 
   if (slot !== NO_LEASE && table.isPending(slot)) return decision.awaitCommit();
-  const reserved = reservedSlot(serving, host, on.link, client, now);
-  const why = whyNot(exchange, serving, now, { ...on, host, membership, slot, reserved });
+  const reserved = reservedSlot(exchange, serving, now);
+  const why =
+    slot === NO_LEASE
+      ? whyNotOfPool(exchange, serving, requestState, address, subnet, reserved)
+      : whyNot(exchange, serving, now, requestState, slot, reserved);
   if (why !== undefined && !why.startsWith("nak")) return decision.drop(why);
   if (why !== undefined) {
-    const isSelecting = requestState === "selecting";
-    return refuseRequest(exchange, serving, now, decision, {
-      reason: why,
-      subnet,
-      link: on.link,
-      slot,
-      isSelecting,
-      host,
-    });
+    return refuseRequest(exchange, serving, now, why, subnet, slot, requestState === "selecting");
   }
   const reason = slot === reserved ? "ack-reserved" : ACK_REASONS[requestState];
-  grantAddress(exchange, serving, now, decision, { slot, subnet, host, scope, reason });
+  decision.answer(reason, MessageType.ack, subnet, host, scope);
+  grantAddress(exchange, serving, now, slot, leaseSeconds(query.requestedLeaseSeconds, scope));
 }
 
-/** Who asks for what on a link. */
-interface Asked extends OnLink {
-  readonly host: Host | undefined;
-  readonly membership: Membership;
-  /** NO_LEASE if no pool has the address. */
-  readonly slot: LeaseSlot;
-  /** The address that is reserved for the client, and that it can have now. */
-  readonly reserved: LeaseSlot;
+/** Why a client cannot have an address that no pool has; `reserved`: the address that is reserved for it, and that it can have now. */
+function whyNotOfPool(
+  { client }: Exchange,
+  serving: Serving,
+  requestState: RequestState,
+  address: Ipv4,
+  subnet: Subnet,
+  reserved: LeaseSlot,
+): Reason {
+  if (reserved !== NO_LEASE) return "nak-reserved-elsewhere";
+  if (requestState === "selecting" || serving.links.isOwn(address)) return "nak-not-available";
+  // The range has moved: the lease file knows that the address was ours to give.
+  if (subnet.scope.authoritative && serving.table.hasOutside(address, client)) return "nak-not-available";
+  // On the right subnet, but in no pool of ours: another server's business (or a statically configured host's).
+  return "drop-not-ours";
 }
 
-/** Why a client cannot have an address; undefined if it can. */
-function whyNot(exchange: Exchange, serving: Serving, now: EpochSeconds, asked: Asked): Reason | undefined {
-  const { client } = exchange;
+/** Why a client cannot have the address of a slot; undefined if it can. */
+function whyNot(
+  exchange: Exchange,
+  serving: Serving,
+  now: EpochSeconds,
+  requestState: RequestState,
+  slot: LeaseSlot,
+  reserved: LeaseSlot,
+): Reason | undefined {
+  const { client, link } = exchange;
   const { table } = serving;
-  const { requestState, address, link, subnet, host, slot, reserved } = asked;
   if (reserved !== NO_LEASE && reserved !== slot) return "nak-reserved-elsewhere";
-  if (slot === NO_LEASE) {
-    if (requestState === "selecting" || serving.links.isOwn(address)) return "nak-not-available";
-    // The range has moved: the lease file knows that the address was ours to give.
-    if (subnet.scope.authoritative && table.hasOutside(address, client)) return "nak-not-available";
-    // On the right subnet, but in no pool of ours: another server's business (or a statically configured host's).
-    return "drop-not-ours";
-  }
   if (table.isWithheld(slot)) return "nak-not-available";
   if (slot === reserved) return undefined;
 
@@ -140,9 +133,9 @@ function whyNot(exchange: Exchange, serving: Serving, now: EpochSeconds, asked: 
     return table.state(slot) === BindingState.abandoned ? "nak-not-available" : "nak-taken";
   }
   if (requestState === "init-reboot" && !isOwn) return "nak-wrong-address";
-  const pools = serving.pools.of(link, asked.membership);
+  const pools = serving.pools.of(link, exchange.classes);
   const isPermitted =
-    pools !== undefined && usablePools(pools, host, exchange.client, serving.config).includes(table.poolOf(slot));
+    pools !== undefined && usablePools(pools, exchange.host, client, serving.config).includes(table.poolOf(slot));
   return isPermitted ? undefined : "nak-not-permitted";
 }
 
@@ -175,7 +168,8 @@ function isUnicastToRelay(query: Query): boolean {
 }
 
 /** The client took another server's offer: ours is free again, at once and in memory only. */
-function declineOurOffer(exchange: Exchange, serving: Serving, link: number, decision: Decision): void {
+function declineOurOffer(exchange: Exchange, serving: Serving): void {
+  const { decision, link } = exchange;
   decision.drop("drop-other-server");
   if (link < 0) return;
   const slot = serving.table.findByClient(exchange.client, link);

@@ -2,16 +2,12 @@
 // it (configuration, links, table); decisions only read.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { ABANDONS_PER_MINUTE, LEASEQUERIES_PER_SECOND } from "../base/limits.ts";
 import type { MonotonicSeconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import { CheckedAddresses } from "../lease/checked-addresses.ts";
 import type { LeaseTable } from "../lease/table/table.ts";
-import { ClientIdentity } from "../wire/client-identity.ts";
-import { SentDeliveries } from "./deliver/sent-deliveries.ts";
 import { PermittedPools } from "./locate/permitted-pools.ts";
 import type { ServedLinks } from "./locate/served-links.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 /** What decisions read. */
 export class Serving {
@@ -21,17 +17,8 @@ export class Serving {
   pools: PermittedPools;
   /** Until then (monotonic clock) every address new to a client is probed, whatever the configuration says (lease records may have been lost). */
   probeAllUntil: MonotonicSeconds = 0;
-  /** Room for one lease's client. */
-  readonly holder = new ClientIdentity();
-  /** Bounds how many addresses clients can have taken out of use. */
-  readonly abandons = new TokenBucket(ABANDONS_PER_MINUTE, ABANDONS_PER_MINUTE / 60);
-  /** Bounds what leasequeries may take of the time that clients need. */
-  readonly leasequeries = new TokenBucket(LEASEQUERIES_PER_SECOND, LEASEQUERIES_PER_SECOND);
-
   /** Addresses that were found silent ahead of time. */
   readonly checked = new CheckedAddresses();
-  /** How recent exchanges were answered. */
-  readonly sentDeliveries = new SentDeliveries();
 
   constructor(config: Config, table: LeaseTable, links: ServedLinks) {
     this.config = config;

@@ -89,16 +89,21 @@ export class WaitingQueries {
   private readonly questions = new Questions(WAITING_QUERIES_MAX);
 
   /**
-   * Keeps a copy of the datagram that `exchange` is about, which has waited for `waited` commits before; false if that is
-   * often enough, if it repeats one of them, or if there is no room.
+   * Keeps a copy of the message that an exchange is about; false if it has waited often enough, if it repeats one that
+   * waits, or if there is no room.
    */
-  put(bytes: Uint8Array, offset: number, length: number, exchange: Exchange, waited: number): boolean {
-    if (waited >= QUERY_WAITS_MAX) return false;
+  put(exchange: Exchange): boolean {
+    const { query, waits } = exchange;
+    if (waits >= QUERY_WAITS_MAX) return false;
     if (this.queries.length >= WAITING_QUERIES_MAX || this.questions.has(exchange)) return false;
     this.questions.add(exchange);
     const kept = new ArrivalSlot();
     kept.copyFrom(exchange.arrival);
-    this.queries.push({ bytes: bytes.slice(offset, offset + length), arrival: kept, waits: waited + 1 });
+    this.queries.push({
+      bytes: query.bytes.slice(query.start, query.start + query.length),
+      arrival: kept,
+      waits: waits + 1,
+    });
     return true;
   }
 

@@ -7,20 +7,21 @@ import { formatIpv4 } from "../../src/base/ipv4.ts";
 import { REPLY_OCTETS_MAX } from "../../src/base/limits.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/model/model.ts";
-import { applyDecision, isDurable } from "../../src/engine/apply.ts";
-import { decide, NONE_PROBED, NONE_TRIED } from "../../src/engine/decide.ts";
-import { Decision } from "../../src/engine/decision.ts";
-import { noteDelivery } from "../../src/engine/deliver/adaptive-delivery.ts";
-import type { Exchange } from "../../src/engine/exchange.ts";
+import { Admission } from "../../src/engine/admission.ts";
+import { apply, isDurable } from "../../src/engine/apply.ts";
+import { decide } from "../../src/engine/decide.ts";
+import { deliver } from "../../src/engine/deliver/delivery.ts";
+import { SentDeliveries } from "../../src/engine/deliver/sent-deliveries.ts";
+import { Exchange, Origin, receive } from "../../src/engine/exchange.ts";
+import { identify } from "../../src/engine/identify.ts";
+import { locate } from "../../src/engine/locate/locate.ts";
 import { ServedLinks } from "../../src/engine/locate/served-links.ts";
 import { Serving } from "../../src/engine/serving.ts";
 import { poolsOf } from "../../src/lease/pools.ts";
 import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
 import { ArrivalSlot } from "../../src/wire/arrival.ts";
-import { ClientIdentity, readClientIdentity } from "../../src/wire/client-identity.ts";
 import { deliveryName } from "../../src/wire/delivery.ts";
 import { encodeReply } from "../../src/wire/encode/encode-reply.ts";
-import { decodeQuery, Query } from "../../src/wire/query.ts";
 import { buildMessage, ip, type MessageParts } from "./message-builder.ts";
 
 /** How a test's datagram arrives; defaults to a client without address on interface 2. */
@@ -81,9 +82,9 @@ export class EngineWorld {
   clockSetBy = 0;
   /** Whether it remembers how it answered, as a server does: most tests send many messages with one xid. */
   remembersDeliveries = false;
-  private readonly query = new Query();
-  private readonly client = new ClientIdentity();
-  private readonly decision = new Decision();
+  readonly exchange = new Exchange();
+  readonly admission = new Admission();
+  readonly sent = new SentDeliveries();
 
   private readonly interfaces: readonly Interface[];
 
@@ -108,38 +109,38 @@ export class EngineWorld {
 
   /** The same for raw octets. A malformed one gives its fault as the reason. */
   sendOctets(bytes: Uint8Array, arrival: TestArrival = {}): Outcome {
-    const fault = decodeQuery(bytes, 0, bytes.length, this.query);
-    const { decision } = this;
+    const { exchange, serving, now } = this;
+    const { decision } = exchange;
     decision.reset();
-    if (fault !== undefined) return { ...this.outcome(new Uint8Array(0)), reason: fault };
     const slot = new ArrivalSlot();
     slot.ifindex = arrival.ifindex ?? 2;
     slot.localAddress = ip(arrival.to ?? "255.255.255.255");
     slot.remoteAddress = ip(arrival.from ?? "0.0.0.0");
     slot.remotePort = arrival.port ?? 68;
-    const hasClient = readClientIdentity(this.query, KEYS, this.client);
-    const { query, client, monotonic } = this;
-    const probedSlot = this.probed === undefined ? NONE_PROBED : this.table.slotOf(ip(this.probed));
-    const exchange: Exchange = {
-      query,
-      arrival: slot,
-      client,
-      hasClient,
-      tried: NONE_TRIED,
-      probedSlot,
-      monotonic,
-    };
-    decide(exchange, this.serving, this.now, decision);
+    exchange.begin(
+      Origin.socket,
+      this.monotonic,
+      this.probed === undefined ? NO_LEASE : this.table.slotOf(ip(this.probed)),
+    );
+    const fault = receive(exchange, bytes, 0, bytes.length, slot);
+    if (fault !== undefined) return { ...this.outcome(new Uint8Array(0)), reason: fault };
+    locate(exchange, serving);
+    identify(exchange, serving, KEYS);
+    this.admission.admit(exchange);
+    decide(exchange, serving, now);
+    if (decision.hasReply) deliver(exchange, serving, this.sent, now);
+    this.admission.charge(exchange);
+    if (this.remembersDeliveries) this.sent.noteWaiting(exchange, now);
     const durable = isDurable(decision);
-    applyDecision(decision, exchange, this.serving, this.now);
+    apply(exchange, serving, now);
     if (durable) {
       this.table.confirm(decision.slot);
       if (decision.alsoReleased !== NO_LEASE) this.table.confirm(decision.alsoReleased);
     }
     if (!decision.hasReply) return this.outcome(new Uint8Array(0));
-    if (this.remembersDeliveries && !decision.needsProbe) noteDelivery(exchange, this.serving, this.now, decision);
+    if (this.remembersDeliveries && !decision.needsProbe) this.sent.note(exchange, now);
     const target = new Uint8Array(REPLY_OCTETS_MAX);
-    const length = encodeReply(this.query, decision.reply, target, 0);
+    const length = encodeReply(exchange.query, decision.reply, target, 0);
     return this.outcome(target.subarray(0, length));
   }
 
@@ -163,14 +164,15 @@ export class EngineWorld {
   }
 
   private outcome(bytes: Uint8Array): Outcome {
-    const { decision } = this;
+    const { exchange } = this;
+    const { decision } = exchange;
     return {
       reason: decision.reason,
-      delivery: deliveryName(decision.hasReply ? decision.delivery : 0),
-      destination: formatIpv4(decision.destination),
-      port: decision.port,
+      delivery: deliveryName(decision.hasReply ? exchange.delivery : 0),
+      destination: formatIpv4(decision.hasReply ? exchange.destination : 0),
+      port: decision.hasReply ? exchange.port : 0,
       source: formatIpv4(decision.source),
-      ifindex: decision.ifindex,
+      ifindex: decision.hasReply ? exchange.arrival.ifindex : 0,
       yiaddr: formatIpv4(decision.hasReply ? decision.reply.yiaddr : 0),
       serverId: formatIpv4(decision.hasReply ? decision.reply.serverId : 0),
       leaseSeconds: decision.reply.leaseSeconds,

@@ -181,3 +181,18 @@ it.each(RIDDLES)("no page, help or message says: %s [U24]", (phrase) => {
   const holders = texts.filter((path) => wordsOf(path).includes(phrase));
   expect(holders).toEqual([]);
 });
+
+describe("ARCHITECTURE", () => {
+  it("walks one DISCOVER by at most fifteen stations, each a function that there is, none of them twice", () => {
+    const rows = [...read("docs/ARCHITECTURE.md").matchAll(/^\| (\d+) \| `([^`]+)` \| `(\w+)` \|/gm)];
+    const stations = rows.map(([, number = "", path = "", name = ""]) => ({ number: Number(number), path, name }));
+    expect(stations.map(({ number }) => number)).toEqual(Array.from({ length: stations.length }, (_, i) => i + 1));
+    expect(stations.length).toBeGreaterThan(10);
+    expect(stations.length).toBeLessThanOrEqual(15);
+    expect(new Set(stations.map(({ path }) => path)).size).toBe(stations.length);
+    for (const { path, name } of stations) {
+      const definition = new RegExp(`^(?:export function |  (?:protected )?|\\w+ \\w+::)${name}\\((?:.*\\{)?$`, "m");
+      expect(read(path), `${name} in ${path}`).toMatch(definition);
+    }
+  });
+});

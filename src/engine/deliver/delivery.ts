@@ -1,23 +1,29 @@
-// Where a reply goes and how (RFC 2131 section 4.1), as one decision table:
+// Where a reply goes and how, as one decision table over the finished reply and its exchange. The first line that holds
+// counts; the code below names for each the sentence that demands it.
 //
-//   giaddr set                      relay      giaddr:67, or the relay's own port (RFC 8357)
-//   NAK                             broadcast  255.255.255.255:68 on the arrival interface
-//   ciaddr set (renew, INFORM)      unicast    ciaddr:68
-//   INFORM that comes from 0.0.0.0  broadcast  255.255.255.255:68 on the arrival interface
-//   broadcast flag, or no Ethernet  broadcast  255.255.255.255:68 on the arrival interface
-//   yiaddr on a subnet not ours     broadcast  255.255.255.255:68 on the arrival interface
-//   always-broadcast                broadcast  likewise; a relay is told by the broadcast flag
-//   never-broadcast                 neighbour  whatever the broadcast flag says
-//   otherwise                       neighbour  yiaddr:68 at chaddr
+//   giaddr set                        relay      giaddr:67, or the relay's own port
+//   INFORM                            unicast    the address that it came from, port 68
+//   INFORM that comes from 0.0.0.0    broadcast
+//   NAK                               broadcast
+//   ACK with ciaddr (a renewal)       unicast    ciaddr:68
+//   always-broadcast                  broadcast
+//   broadcast flag                    broadcast  unless never-broadcast
+//   no Ethernet, or yiaddr elsewhere  broadcast
+//   the last answer was missed        broadcast  unless never-broadcast
+//   otherwise                         neighbour  yiaddr:68 at chaddr
+//
+// A broadcast goes to 255.255.255.255:68 on the arrival interface. Which interface the others leave by, the backend finds
+// out, which knows the routing table; it broadcasts instead where a neighbour cannot be set.
 
-import { IPV4_BROADCAST } from "../../base/ipv4.ts";
-import type { Scope } from "../../config/model/scope.ts";
+import { IPV4_BROADCAST, type Ipv4 } from "../../base/ipv4.ts";
+import type { EpochSeconds } from "../../base/time.ts";
 import { Delivery } from "../../wire/delivery.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { RelaySubOption } from "../../wire/options/relay-agent.ts";
-import type { Decision } from "../decision.ts";
 import type { Exchange } from "../exchange.ts";
+import { isFromNowhere } from "../locate/locate.ts";
 import type { Serving } from "../serving.ts";
+import type { SentDeliveries } from "./sent-deliveries.ts";
 
 /** UDP ports of RFC 2131 section 4.1. */
 export const SERVER_PORT = 67;
@@ -26,46 +32,55 @@ export const CLIENT_PORT = 68;
 const ETHERNET = 1;
 const ETHERNET_OCTETS = 6;
 
-/** Fills in how `decision.reply` travels under `scope` (if the reply has one); `decision.source` is set already. */
-export function addressReply(decision: Decision, exchange: Exchange, serving: Serving, scope?: Scope): void {
-  const { query, arrival } = exchange;
-  const { reply } = decision;
-  const isAlways = scope?.alwaysBroadcast === true;
+/**
+ * Needs an exchange with a reply that has been decided upon; fills `delivery`, `destination`, `port` and
+ * `isDeliveryLearnt`. `sent`: how recent exchanges were answered; it is only read.
+ */
+export function deliver(exchange: Exchange, serving: Serving, sent: SentDeliveries, now: EpochSeconds): void {
+  const { query, arrival, decision } = exchange;
+  const { reply, scope } = decision;
+  exchange.isDeliveryLearnt = false;
+  // RFC 2131 section 4.1: "If the 'giaddr' field in a DHCP message from a client is non-zero, the server sends any return
+  // messages to the 'DHCP server' port on the BOOTP relay agent whose address appears in 'giaddr'."
+  if (query.giaddr !== 0) return send(exchange, Delivery.relay, query.giaddr, relayPort(exchange));
+  // Section 4.3.5: "The server responds to a DHCPINFORM message by sending a DHCPACK message directly to the address given
+  // in the 'ciaddr' field of the DHCPINFORM message." It is where the message came from; if that is nowhere, the link hears it.
+  if (isFromNowhere(exchange)) return broadcast(exchange);
+  if (query.messageType === MessageType.inform)
+    return send(exchange, Delivery.unicast, arrival.remoteAddress, CLIENT_PORT);
+  // Section 4.1: "In all cases, when 'giaddr' is zero, the server broadcasts any DHCPNAK messages to 0xffffffff."
+  if (reply.messageType === MessageType.nak) return broadcast(exchange);
+  // Section 4.1: "If the 'giaddr' field is zero and the 'ciaddr' field is nonzero, then the server unicasts DHCPOFFER and
+  // DHCPACK messages to the address in 'ciaddr'." A BOOTP client's is only a wish (RFC 1542 section 5.4).
+  if (reply.messageType === MessageType.ack && reply.ciaddr !== 0) {
+    return send(exchange, Delivery.unicast, reply.ciaddr, CLIENT_PORT);
+  }
+  // Both are statements of the configuration, which know the client better than it does.
+  if (scope?.alwaysBroadcast === true) return broadcast(exchange);
   const isNever = scope?.neverBroadcast === true;
-  decision.hasReply = true;
-  decision.ifindex = 0;
-  if (query.giaddr !== 0) {
-    decision.delivery = Delivery.relay;
-    decision.destination = query.giaddr;
-    decision.port = relayPort(exchange);
-    // The relay broadcasts a NAK: the client may not have the address it uses (RFC 2131 section 4.3.2).
-    reply.forceBroadcastFlag = reply.messageType === MessageType.nak || isAlways;
-    return;
-  }
-  decision.port = CLIENT_PORT;
-  if (reply.messageType !== MessageType.nak && reply.ciaddr !== 0) {
-    decision.delivery = Delivery.unicast;
-    decision.destination = reply.ciaddr;
-    return;
-  }
-  decision.ifindex = arrival.ifindex;
-  decision.isDeliverySet = isAlways || isNever;
-  const isBroadcast = isAlways || (query.broadcastFlag && !isNever);
-  if (reply.messageType !== MessageType.nak && !isBroadcast && canUnicast(decision, exchange, serving)) {
-    decision.delivery = Delivery.neighbour;
-    decision.destination = reply.yiaddr;
-    return;
-  }
-  decision.delivery = Delivery.broadcast;
-  decision.destination = IPV4_BROADCAST;
+  exchange.isDeliveryLearnt = !isNever;
+  // Section 4.1: "If 'giaddr' is zero and 'ciaddr' is zero, and the broadcast bit is set, then the server broadcasts
+  // DHCPOFFER and DHCPACK messages to 0xffffffff."
+  if (query.broadcastFlag && !isNever) return broadcast(exchange);
+  // Section 4.1: "If unicasting is not possible, the message MAY be sent as an IP broadcast using an IP broadcast address
+  // (preferably 0xffffffff) as the IP destination address and the link-layer broadcast address as the link-layer
+  // destination address."
+  if (!canUnicast(exchange, serving)) return broadcast(exchange);
+  // Clients that cannot hear unicasts are to set the bit, and some do not: what was missed is broadcast (sent-deliveries.ts).
+  if (!isNever && sent.isMissed(query, now)) return broadcast(exchange);
+  // Section 4.1: "If the broadcast bit is not set and 'giaddr' is zero and 'ciaddr' is zero, then the server unicasts
+  // DHCPOFFER and DHCPACK messages to the client's hardware address and 'yiaddr' address."
+  send(exchange, Delivery.neighbour, reply.yiaddr, CLIENT_PORT);
 }
 
-/** Has a reply to a client on a link of our own broadcast there, whatever the client says. */
-export function broadcastReply(decision: Decision, { arrival }: Exchange): void {
-  decision.delivery = Delivery.broadcast;
-  decision.isDeliverySet = true;
-  decision.destination = IPV4_BROADCAST;
-  decision.ifindex = arrival.ifindex;
+function broadcast(exchange: Exchange): void {
+  send(exchange, Delivery.broadcast, IPV4_BROADCAST, CLIENT_PORT);
+}
+
+function send(exchange: Exchange, delivery: Delivery, destination: Ipv4, port: number): void {
+  exchange.delivery = delivery;
+  exchange.destination = destination;
+  exchange.port = port;
 }
 
 /** RFC 8357 section 5: only a relay that says so is answered elsewhere than on port 67. */
@@ -75,8 +90,7 @@ function relayPort({ query, arrival }: Exchange): number {
 }
 
 /** Whether the reply can be sent to chaddr: Ethernet, an address to send to, and one of ours in its subnet on that link. */
-function canUnicast(decision: Decision, exchange: Exchange, serving: Serving): boolean {
-  const { query, arrival } = exchange;
+function canUnicast({ query, arrival, decision }: Exchange, serving: Serving): boolean {
   if (decision.reply.yiaddr === 0 || decision.subnet === undefined) return false;
   if (query.htype !== ETHERNET || query.hlen !== ETHERNET_OCTETS || !isUnicastHardware(query.chaddr)) return false;
   return serving.links.addressIn(arrival.ifindex, decision.subnet) !== 0;

@@ -1,92 +1,77 @@
-// Fills a reply with what the scope in force says (RFC 2131 section 4.3.1, table 3).
+// Makes the reply that has been decided upon (RFC 2131 section 4.3.1, table 3), with what the scope in force says.
 
-import type { Ipv4 } from "../../base/ipv4.ts";
-import type { Seconds } from "../../base/time.ts";
-import type { Host, Subnet } from "../../config/model/model.ts";
+import { InvariantError } from "../../base/assert.ts";
+import type { Host } from "../../config/model/model.ts";
 import type { Scope } from "../../config/model/scope.ts";
 import { MessageType } from "../../wire/message-type.ts";
-import type { Decision, Reason } from "../decision.ts";
+import { NO_OPTIONS } from "../../wire/options/option-set.ts";
+import type { Reason } from "../decision.ts";
 import type { Exchange } from "../exchange.ts";
-import { selectedSubnet } from "../locate/select-subnet.ts";
+import { selectedSubnet } from "../locate/locate.ts";
 import type { Serving } from "../serving.ts";
-import { addressReply } from "./delivery.ts";
 import { replySource, serverIdentifier } from "./server-id.ts";
-
-/** An OFFER or ACK to be made. */
-export interface Grant {
-  readonly reason: Reason;
-  readonly messageType: MessageType;
-  readonly subnet: Subnet;
-  readonly host: Host | undefined;
-  readonly scope: Scope;
-}
 
 const hostNames = new WeakMap<Host, Uint8Array>();
 
-/** Makes the answer that gives the client `yiaddr` (0: INFORM) for `seconds` (-1: no times). */
-export function answer(
-  decision: Decision,
-  exchange: Exchange,
-  serving: Serving,
-  grant: Grant,
-  yiaddr: Ipv4,
-  seconds: Seconds,
-): void {
-  const { subnet, host, scope } = grant;
-  const { reply } = decision;
-  const source = replySource(exchange, serving, subnet);
-  if (source === 0) return decision.drop("drop-unknown-link");
-  decision.reason = grant.reason;
-  decision.subnet = subnet;
-  decision.host = host;
+/**
+ * Fills `decision.reply` and `decision.source`, whose address is asked for last: a query that came in by an interface
+ * without any address gets no reply.
+ */
+export function makeReply(exchange: Exchange, serving: Serving): void {
+  const { query, decision } = exchange;
+  const { reply, scope, messageType } = decision;
+  if (scope === undefined) throw new InvariantError("a reply is made by the parameters of some scope");
+  const source = replySource(exchange, serving, decision.subnet);
+  if (source === 0) {
+    decision.reset();
+    return decision.drop("drop-unknown-link");
+  }
   decision.source = source;
   reply.reset();
-  reply.messageType = grant.messageType;
-  // Only an ACK may carry ciaddr (RFC 2131 table 3), and only the address that it is about.
-  const keepsAddress = grant.messageType === MessageType.ack && (yiaddr === 0 || exchange.query.ciaddr === yiaddr);
-  reply.ciaddr = keepsAddress ? exchange.query.ciaddr : 0;
+  reply.messageType = messageType;
+  reply.echoClientId = scope.echoClientId;
+  const isRefusal = messageType === MessageType.nak;
+  // RFC 2131 section 4.3.2: "The server MUST set the broadcast bit in the DHCPNAK, so that the relay agent will broadcast
+  // the DHCPNAK to the client, because the client may not have a correct network address or subnet mask".
+  reply.forceBroadcastFlag = query.giaddr !== 0 && (isRefusal || scope.alwaysBroadcast);
+  if (isRefusal) fillRefusal(exchange, scope);
+  else fillGrant(exchange, serving, scope);
+}
+
+/** An OFFER or ACK, or a reply to a BOOTP client. */
+function fillGrant(exchange: Exchange, serving: Serving, scope: Scope): void {
+  const { query, decision } = exchange;
+  const { reply, source, yiaddr, host } = decision;
+  const isBootp = decision.messageType === MessageType.bootp;
+  // Only an ACK may carry ciaddr (RFC 2131 table 3), and only the address that it is about. A BOOTP client finds its own
+  // there again (RFC 1542 section 5.3).
+  const isOfAddress = decision.messageType === MessageType.ack && (yiaddr === 0 || query.ciaddr === yiaddr);
+  reply.ciaddr = isOfAddress || isBootp ? query.ciaddr : 0;
   reply.yiaddr = yiaddr;
   reply.serverId = serverIdentifier(exchange, scope, source);
-  reply.leaseSeconds = seconds;
-  reply.subnetMask = subnet.mask;
+  reply.leaseSeconds = decision.leaseSeconds;
+  reply.rapidCommit = decision.isRapidCommit;
+  reply.subnetMask = decision.subnet?.mask ?? 0;
   reply.routerIsLease = scope.useLeaseAddressForDefaultRoute && yiaddr !== 0;
-  reply.options = scope.options;
-  reply.echoClientId = scope.echoClientId;
-  reply.subnetSelection = selectedSubnet(exchange.query, serving);
+  // A client that sent no magic cookie may know another vendor area than ours (RFC 1048).
+  const knowsOptions = !isBootp || query.hasCookie || scope.alwaysReplyRfc1048;
+  reply.options = knowsOptions ? scope.options : NO_OPTIONS;
+  reply.subnetSelection = selectedSubnet(query, serving);
   reply.fileName = scope.fileName;
   reply.serverName = scope.serverName;
   // BOOTP clients are always told a server (RFC 951 section 3); DHCP clients where there is a file to get.
-  const isServed = scope.fileName.length > 0 || grant.messageType === MessageType.bootp;
+  const isServed = scope.fileName.length > 0 || isBootp;
   reply.siaddr = scope.nextServer ?? (isServed ? source : 0);
   if (host !== undefined && scope.useHostDeclNames) reply.hostName = nameOf(host);
-  addressReply(decision, exchange, serving, scope);
-  // RFC 1542 section 5.3: a BOOTP client finds its own ciaddr in the reply, which is not sent there (section 5.4).
-  if (grant.messageType === MessageType.bootp) reply.ciaddr = exchange.query.ciaddr;
 }
 
-/** Makes a NAK with `text` as option 56. */
-export function refuse(
-  decision: Decision,
-  exchange: Exchange,
-  serving: Serving,
-  reason: Reason,
-  scope: Scope,
-  subnet: Subnet | undefined,
-): void {
-  const source = replySource(exchange, serving, subnet);
-  if (source === 0) return decision.drop("drop-unknown-link");
-  const { reply } = decision;
-  decision.reason = reason;
-  decision.subnet = subnet;
-  decision.source = source;
-  reply.reset();
-  reply.messageType = MessageType.nak;
+/** A NAK, with its reason as option 56. */
+function fillRefusal(exchange: Exchange, scope: Scope): void {
+  const { reply, source, reason } = exchange.decision;
   // A client that has selected us is refused in the name that it has selected.
   const { serverId } = exchange.query;
   reply.serverId = serverId !== 0 ? serverId : serverIdentifier(exchange, scope, source);
-  reply.echoClientId = scope.echoClientId;
   reply.message = NAK_TEXTS[reason] ?? NO_TEXT;
-  addressReply(decision, exchange, serving, scope);
 }
 
 const NO_TEXT = new Uint8Array(0);

@@ -1,9 +1,17 @@
 // How recent exchanges were answered, so that a client that misses a unicast reply is answered by broadcast.
+//
+// Clients that cannot hear unicast replies before they have their address are to say so by the broadcast bit (RFC 2131
+// section 4.1), and some do not. A message that comes again with the xid it had, although its answer has left a while
+// ago, has not been answered in the client's eyes: its answer is broadcast, and so is what follows in that exchange. The
+// other way round there is no choice: who sets the bit is answered by broadcast. Only what has no configured way
+// (`always-broadcast`, `never-broadcast`), and neither relays nor clients that have their address.
 
 import { ANSWER_CROSSING_SECONDS, DELIVERIES_REMEMBERED, DELIVERY_MEMORY_SECONDS } from "../../base/limits.ts";
 import type { EpochSeconds } from "../../base/time.ts";
 import { Delivery } from "../../wire/delivery.ts";
+import { MessageType } from "../../wire/message-type.ts";
 import type { Query } from "../../wire/query.ts";
+import type { Exchange } from "../exchange.ts";
 
 /** In place of the type of a query that was answered; no message has it. */
 const NOT_ANSWERED = 255;
@@ -16,37 +24,39 @@ export class SentDeliveries {
   private readonly queryTypes = new Uint8Array(DELIVERIES_REMEMBERED);
   private readonly deliveries = new Uint8Array(DELIVERIES_REMEMBERED);
 
-  /** Row of the exchange that the query belongs to; -1 if none is remembered. */
-  find(query: Query, now: EpochSeconds): number {
-    const row = rowOf(query);
-    const age = now - (this.times[row] ?? 0);
-    const isSame = this.xids[row] === query.xid && this.hardware[row] === hardwareHash(query);
-    return isSame && age >= 0 && age <= DELIVERY_MEMORY_SECONDS ? row : -1;
+  /** Whether a broadcast is what the client hears: it has not heard the last answer of this exchange, or that was one. */
+  isMissed(query: Query, now: EpochSeconds): boolean {
+    const row = this.find(query, now);
+    if (row < 0) return false;
+    if (this.deliveries[row] === Delivery.broadcast) return true;
+    const isRepetition = this.queryTypes[row] === query.messageType;
+    return isRepetition && now - (this.times[row] ?? 0) >= ANSWER_CROSSING_SECONDS;
   }
 
-  /** Whether a query of that row is one that was answered before, so long ago that the client must have missed the answer. */
-  isRepetition(row: number, { messageType }: Query, now: EpochSeconds): boolean {
-    return this.queryTypes[row] === messageType && now - (this.times[row] ?? 0) >= ANSWER_CROSSING_SECONDS;
-  }
-
-  /** The last answer of a row has not left yet. */
-  wait(row: number): void {
-    this.queryTypes[row] = NOT_ANSWERED;
-  }
-
-  /** How it was answered. */
-  delivery(row: number): number {
-    return this.deliveries[row] ?? Delivery.none;
-  }
-
-  /** Remembers how the query is answered. */
-  note(query: Query, delivery: Delivery, now: EpochSeconds): void {
+  /** Remembers how an exchange is answered, where that is left to the client. */
+  note({ query, delivery, isDeliveryLearnt }: Exchange, now: EpochSeconds): void {
+    if (!isDeliveryLearnt) return;
     const row = rowOf(query);
     this.xids[row] = query.xid;
     this.hardware[row] = hardwareHash(query);
     this.times[row] = now;
     this.queryTypes[row] = query.messageType;
     this.deliveries[row] = delivery;
+  }
+
+  /** The last answer of an exchange has not left yet, because its lease is being stored: the client has missed nothing. */
+  noteWaiting({ query, decision }: Exchange, now: EpochSeconds): void {
+    if (!decision.awaitsCommit || query.messageType === MessageType.leaseQuery) return;
+    const row = this.find(query, now);
+    if (row >= 0) this.queryTypes[row] = NOT_ANSWERED;
+  }
+
+  /** Row of the exchange that the query belongs to; -1 if none is remembered. */
+  private find(query: Query, now: EpochSeconds): number {
+    const row = rowOf(query);
+    const age = now - (this.times[row] ?? 0);
+    const isSame = this.xids[row] === query.xid && this.hardware[row] === hardwareHash(query);
+    return isSame && age >= 0 && age <= DELIVERY_MEMORY_SECONDS ? row : -1;
   }
 }
 

@@ -46,7 +46,7 @@ export function isOurIdentifier(serverId: Ipv4, exchange: Exchange, serving: Ser
   );
 }
 
-/** Sub-option 11 as the query's relay says it or, where `recallAgentInformation` has been called, as it is kept with the lease; 0 if there is none. */
+/** Sub-option 11 as the query's relay says it or, of a client that renews past its relay, as it is kept with the lease; 0 if there is none. */
 function identifierOverride(exchange: Exchange): Ipv4 {
   const { query, client } = exchange;
   if (query.giaddr !== 0) return query.serverIdOverride;

@@ -17,8 +17,7 @@ import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { RelaySubOption } from "../../wire/options/relay-agent.ts";
 import type { Query } from "../../wire/query.ts";
-import type { Decision, Reason } from "../decision.ts";
-import { addressReply } from "../deliver/delivery.ts";
+import type { Reason } from "../decision.ts";
 import { isOurIdentifier, replySource, serverIdentifier } from "../deliver/server-id.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Serving } from "../serving.ts";
@@ -32,34 +31,34 @@ const VSS_ALL = 254;
 const found = new Int32Array(LEASEQUERY_LEASES_MAX);
 
 /** Decides about a DHCPLEASEQUERY. Nothing changes by it. */
-export function decideLeasequery(exchange: Exchange, serving: Serving, now: EpochSeconds, decision: Decision): void {
-  const { query } = exchange;
+export function decideLeasequery(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
+  const { query, decision } = exchange;
   const { giaddr } = query;
   if (giaddr === 0) return decision.drop("drop-leasequery-no-giaddr");
   const scope = requestorScope(serving, giaddr);
   if (!mayAsk(serving, scope, giaddr)) return decision.drop("drop-leasequery-denied");
-  if (!serving.leasequeries.take(exchange.monotonic)) return decision.drop("drop-leasequery-limit");
-  const link = serving.config.findSubnet(giaddr)?.sharedNetwork ?? -1;
-  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, exchange, serving, link)) {
+  if (!exchange.isAdmitted) return decision.drop("drop-leasequery-limit");
+  decision.isCharged = true;
+  if (query.serverId !== 0 && !isOurIdentifier(query.serverId, exchange, serving, exchange.link)) {
     return decision.drop("drop-other-server");
   }
   const isByAddress = query.ciaddr !== 0;
   const isByClientId = query.has(OptionCode.clientId);
-  const isByHardware = namesHardware(exchange.query);
+  const isByHardware = namesHardware(query);
   if (Number(isByAddress) + Number(isByClientId) + Number(isByHardware) !== 1) {
     return decision.drop("drop-leasequery-malformed");
   }
   decision.reply.reset();
   decision.reply.lease.reset();
   // What another virtual network has is not known here (RFC 6607): this server has one.
-  if (namesOtherNetwork(exchange)) return answerUnknown(exchange, serving, scope, decision);
-  if (!isByAddress) return answerByClient(exchange, serving, now, scope, decision, isByHardware);
+  if (namesOtherNetwork(exchange)) return answerUnknown(exchange, serving, scope);
+  if (!isByAddress) return answerByClient(exchange, serving, now, scope, isByHardware);
   const slot = serving.table.slotOf(query.ciaddr);
-  if (slot === NO_LEASE) return answerUnknown(exchange, serving, scope, decision);
+  if (slot === NO_LEASE) return answerUnknown(exchange, serving, scope);
   if (serving.table.isPending(slot)) return decision.awaitCommit();
-  if (isActive(serving, slot, now)) return answerActive(exchange, serving, now, scope, decision, slot, 0);
+  if (isActive(serving, slot, now)) return answerActive(exchange, serving, now, scope, slot, 0);
   decision.reply.lease.address = query.ciaddr;
-  answer(exchange, serving, scope, decision, MessageType.leaseUnassigned, "lease-unassigned");
+  answer(exchange, serving, scope, MessageType.leaseUnassigned, "lease-unassigned");
 }
 
 /** The parameters in force where a requestor is: of its subnet, else those outside any. */
@@ -105,10 +104,9 @@ function answerByClient(
   serving: Serving,
   now: EpochSeconds,
   scope: Scope,
-  decision: Decision,
   isByHardware: boolean,
 ): void {
-  const { client } = exchange;
+  const { client, decision } = exchange;
   const { table } = serving;
   // Shorter than two octets is no client identifier (RFC 2132 section 9.14): no lease has it.
   const isSearchable = isByHardware || client.clientIdLength > 0;
@@ -126,8 +124,8 @@ function answerByClient(
     found[active++] = slot;
     if (newest === NO_LEASE || isNewer(serving, slot, newest)) newest = slot;
   }
-  if (newest === NO_LEASE) return answerUnknown(exchange, serving, scope, decision);
-  answerActive(exchange, serving, now, scope, decision, newest, active);
+  if (newest === NO_LEASE) return answerUnknown(exchange, serving, scope);
+  answerActive(exchange, serving, now, scope, newest, active);
 }
 
 function isNewer(serving: Serving, slot: LeaseSlot, other: LeaseSlot): boolean {
@@ -141,10 +139,10 @@ function answerActive(
   serving: Serving,
   now: EpochSeconds,
   scope: Scope,
-  decision: Decision,
   slot: LeaseSlot,
   active: number,
 ): void {
+  const { decision } = exchange;
   const { lease } = decision.reply;
   tellLease(serving, slot, now, lease);
   for (let i = 0; i < active && lease.associatedCount < lease.associated.length; i++) {
@@ -153,16 +151,16 @@ function answerActive(
   }
   tellOptions(serving, slot, decision.reply);
   decision.slot = slot;
-  answer(exchange, serving, scope, decision, MessageType.leaseActive, "lease-active");
+  answer(exchange, serving, scope, MessageType.leaseActive, "lease-active");
 }
 
 /** Hands back the fields by which was asked, since nothing is known, and no option (RFC 4388 section 6.4). */
-function answerUnknown(exchange: Exchange, serving: Serving, scope: Scope, decision: Decision): void {
-  const { query } = exchange;
+function answerUnknown(exchange: Exchange, serving: Serving, scope: Scope): void {
+  const { query, decision } = exchange;
   const { lease } = decision.reply;
   lease.address = query.ciaddr;
   copyHardware(query, lease);
-  answer(exchange, serving, scope, decision, MessageType.leaseUnknown, "lease-unknown");
+  answer(exchange, serving, scope, MessageType.leaseUnknown, "lease-unknown");
 }
 
 function copyHardware({ htype, hlen, chaddr }: Query, lease: LeaseInformation): void {
@@ -171,19 +169,13 @@ function copyHardware({ htype, hlen, chaddr }: Query, lease: LeaseInformation): 
   for (let i = 0; i < hlen; i++) lease.chaddr[i] = chaddr[i] ?? 0;
 }
 
-function answer(
-  exchange: Exchange,
-  serving: Serving,
-  scope: Scope,
-  decision: Decision,
-  messageType: MessageType,
-  reason: Reason,
-): void {
+function answer(exchange: Exchange, serving: Serving, scope: Scope, messageType: MessageType, reason: Reason): void {
+  const { decision } = exchange;
   const source = replySource(exchange, serving, undefined);
   if (source === 0) return decision.drop("drop-unknown-link");
   decision.reason = reason;
+  decision.hasReply = true;
   decision.source = source;
   decision.reply.messageType = messageType;
   decision.reply.serverId = serverIdentifier(exchange, scope, source);
-  addressReply(decision, exchange, serving);
 }

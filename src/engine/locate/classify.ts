@@ -24,8 +24,11 @@ const DOT = 0x2e;
 /** Where in `scratch` the data that were read last start. */
 let from = 0;
 
-/** The classes of the client of `exchange`. */
-export function classify(exchange: Exchange, serving: Serving): Membership {
+/** Whose classes are looked for. */
+export type Classified = Pick<Exchange, "query" | "client" | "hasClient">;
+
+/** The classes of a client, by what its message says. */
+export function classify(exchange: Classified, serving: Serving): Membership {
   const { config } = serving;
   const { rules, memberships } = config.classes;
   let membership = memberships.none;
@@ -44,7 +47,7 @@ export function classify(exchange: Exchange, serving: Serving): Membership {
 }
 
 /** The entry of the subclass that the client is in; -1 if it is in none. */
-function findSubclass(rule: ClassRule, exchange: Exchange): number {
+function findSubclass(rule: ClassRule, exchange: Classified): number {
   for (let i = 0; i < rule.keys.length; i++) {
     const key = rule.keys[i];
     if (key === undefined) break;
@@ -54,7 +57,7 @@ function findSubclass(rule: ClassRule, exchange: Exchange): number {
   return -1;
 }
 
-function holds(condition: Condition, exchange: Exchange, serving: Serving): boolean {
+function holds(condition: Condition, exchange: Classified, serving: Serving): boolean {
   switch (condition.kind) {
     case "equal":
       return isEqual(condition.value, readData(condition.data, exchange));
@@ -116,7 +119,7 @@ function isListed(value: Uint8Array, length: number): boolean {
 }
 
 /** Puts data of the query where `from` says; returns how many octets, -1 if the query has none such. */
-function readData(data: QueryData, exchange: Exchange): number {
+function readData(data: QueryData, exchange: Classified): number {
   const whole = readWhole(data, exchange);
   if (whole < 0) return -1;
   if (data.isSuffix) {
@@ -128,7 +131,7 @@ function readData(data: QueryData, exchange: Exchange): number {
   return Math.min(data.length, whole - from);
 }
 
-function readWhole(data: QueryData, exchange: Exchange): number {
+function readWhole(data: QueryData, exchange: Classified): number {
   const { query, client } = exchange;
   switch (data.kind) {
     case "option":
@@ -168,7 +171,7 @@ function partOfName(part: number, length: number): number {
 }
 
 /** An option inside another, moved to the start of `scratch`. */
-function readInner({ code, carrier }: QueryData, { query }: Exchange): number {
+function readInner({ code, carrier }: QueryData, { query }: Classified): number {
   if (!query.has(carrier)) return -1;
   const at = findRelaySubOption(scratch, 0, query.copyOption(carrier, scratch, 0), code);
   if (at < 0) return -1;
@@ -178,7 +181,7 @@ function readInner({ code, carrier }: QueryData, { query }: Exchange): number {
 }
 
 /** What the relay says; for a client that renews without one, what it said when the lease was made. */
-function readSubOption(code: number, exchange: Exchange): number {
+function readSubOption(code: number, exchange: Classified): number {
   const { agentInformation, agentInformationLength } = exchange.client;
   const at = findRelaySubOption(agentInformation, 0, agentInformationLength, code);
   if (at < 0) return -1;

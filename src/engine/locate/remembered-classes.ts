@@ -5,17 +5,14 @@
 
 import { putUint32 } from "../../base/bytes.ts";
 import type { Membership } from "../../config/model/membership.ts";
-import { NO_LEASE } from "../../lease/table/table.ts";
-import { ArrivalSlot } from "../../wire/arrival.ts";
 import { ClientIdentity } from "../../wire/client-identity.ts";
 import { MAGIC_COOKIE, Offset } from "../../wire/layout.ts";
 import type { LeaseInformation } from "../../wire/lease-information.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { Query } from "../../wire/query.ts";
-import type { Exchange } from "../exchange.ts";
 import type { Serving } from "../serving.ts";
-import { classify } from "./classify.ts";
+import { type Classified, classify } from "./classify.ts";
 
 const OPTION_OCTETS = 2 + 255;
 
@@ -23,15 +20,7 @@ const OPTION_OCTETS = 2 + 255;
 const octets = new Uint8Array(Offset.options + 3 + 3 * OPTION_OCTETS + 1);
 const client = new ClientIdentity();
 const query = new Query();
-const exchange: Exchange = {
-  query,
-  arrival: new ArrivalSlot(),
-  client,
-  hasClient: true,
-  tried: [],
-  probedSlot: NO_LEASE,
-  monotonic: 0,
-};
+const exchange: Classified = { query, client, hasClient: true };
 
 /** The classes of the client that `lease` tells of. */
 export function rememberedClasses(lease: LeaseInformation, serving: Serving): Membership {

@@ -1,54 +1,47 @@
 // Reservations: the address that a `host` declaration fixes for a client on a link.
 
 import type { EpochSeconds } from "../../base/time.ts";
-import type { Host, Place, Subnet } from "../../config/model/model.ts";
+import type { Place, Subnet } from "../../config/model/model.ts";
 import { BindingState } from "../../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../../lease/table/table.ts";
-import type { ClientIdentity } from "../../wire/client-identity.ts";
+import { ClientIdentity } from "../../wire/client-identity.ts";
+import type { Exchange } from "../exchange.ts";
 import type { Serving } from "../serving.ts";
 
+/** Room for the client of one lease. */
+const holder = new ClientIdentity();
+
 /**
- * The slot of the first fixed address that `host`, the client of the query, has on the link and can have now, or
- * NO_LEASE: an address that another client has a lease of is given when that lease is over (RFC 2131 section 2.2).
+ * The slot of the first fixed address that the client has on its link by its declaration and can have now, or NO_LEASE:
+ * an address that another client has a lease of is given when that lease is over (RFC 2131 section 2.2).
  */
-export function reservedSlot(
-  serving: Serving,
-  host: Host | undefined,
-  link: number,
-  client: ClientIdentity,
-  now: EpochSeconds,
-): LeaseSlot {
+export function reservedSlot(exchange: Exchange, serving: Serving, now: EpochSeconds): LeaseSlot {
+  const { host, link } = exchange;
   if (host === undefined) return NO_LEASE;
-  const { table } = serving;
+  const { config, table } = serving;
   for (const address of host.fixedAddresses) {
-    if (serving.config.findSubnet(address)?.sharedNetwork !== link) continue;
+    if (config.findSubnet(address)?.sharedNetwork !== link) continue;
     const slot = table.slotOf(address);
     if (slot === NO_LEASE || table.isWithheld(slot)) continue;
-    if (!isHeldByAnother(serving, slot, host, link, client, now)) return slot;
+    if (!isHeldByAnother(exchange, serving, slot, now)) return slot;
   }
   return NO_LEASE;
 }
 
-/** Whether a fixed address of `host` is on the link. */
-export function hasFixedAddress(serving: Serving, host: Host | undefined, link: number): boolean {
-  return host?.fixedAddresses.some((address) => serving.config.findSubnet(address)?.sharedNetwork === link) ?? false;
+/** Whether a fixed address of the client's declaration is on its link. */
+export function hasFixedAddress({ host, link }: Exchange, { config }: Serving): boolean {
+  return host?.fixedAddresses.some((address) => config.findSubnet(address)?.sharedNetwork === link) ?? false;
 }
 
-/** Whether somebody has a running lease of the slot who is neither the client nor otherwise `host` (by another of its cards, say). */
-function isHeldByAnother(
-  serving: Serving,
-  slot: LeaseSlot,
-  host: Host,
-  link: number,
-  client: ClientIdentity,
-  now: EpochSeconds,
-): boolean {
-  const { table, holder } = serving;
+/** Whether somebody has a running lease of the slot who is neither the client nor otherwise its declaration's (by another of its cards, say). */
+function isHeldByAnother(exchange: Exchange, serving: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
+  const { client, host, link } = exchange;
+  const { config, table } = serving;
   if (table.state(slot) !== BindingState.bound || table.endsAt(slot) <= now || table.isClient(slot, client))
     return false;
   if (table.detailsOf(slot) === 0) return false;
   table.copyDetails(slot, holder);
-  return serving.config.findHost(holder, link) !== host;
+  return config.findHost(holder, link) !== host;
 }
 
 /** The subnet that holds a slot. */

@@ -19,6 +19,7 @@ export interface SubnetPlace {
 export class ServedLinks {
   private readonly addressesOf = new Map<number, readonly Ipv4[]>();
   private readonly sharedNetworks = new Map<number, number>();
+  private readonly firstSubnets = new Map<number, Subnet>();
   private readonly running = new Set<number>();
   private readonly interfaces: Interfaces;
 
@@ -31,6 +32,8 @@ export class ServedLinks {
         .map((a) => a.address);
       this.addressesOf.set(entry.ifindex, addresses);
       if (entry.running) this.running.add(entry.ifindex);
+      const first = config.findSubnet(addresses[0] ?? 0);
+      if (first !== undefined) this.firstSubnets.set(entry.ifindex, first);
       if (entry.loopback || entry.pointToPoint) continue;
       const subnet = addresses.map((address) => config.findSubnet(address)).find((found) => found !== undefined);
       if (subnet !== undefined) this.sharedNetworks.set(entry.ifindex, subnet.sharedNetwork);
@@ -40,6 +43,11 @@ export class ServedLinks {
   /** The shared network (Config.sharedNetworks position) an interface stands on, by its first address in a configured subnet; -1 if none. */
   sharedNetworkOf(ifindex: number): number {
     return this.sharedNetworks.get(ifindex) ?? -1;
+  }
+
+  /** The configured subnet that the interface's first address is in; undefined if it is in none. */
+  firstSubnetOf(ifindex: number): Subnet | undefined {
+    return this.firstSubnets.get(ifindex);
   }
 
   /** The interface's address inside a subnet, primary ones first; 0 if it has none there. */

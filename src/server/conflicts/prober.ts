@@ -6,7 +6,6 @@ import { getUint32 } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { PROBE_NEIGHBOUR_MS, PROBES_MAX, PROBES_ON_LINK_MAX } from "../../base/limits.ts";
 import type { Clock } from "../../base/time.ts";
-import type { Decision } from "../../engine/decision.ts";
 import type { Exchange } from "../../engine/exchange.ts";
 import type { LeaseSlot } from "../../lease/table/table.ts";
 import { NeighbourRows } from "../../native/rows.ts";
@@ -64,8 +63,9 @@ export class Prober {
     return this.bySlot.has(slot);
   }
 
-  /** Starts checking the address of `decision`; false when it cannot be (no echo socket, too many under way): offer it unchecked. */
-  begin(decision: Decision, exchange: Exchange, address: Ipv4): boolean {
+  /** Starts checking the address that an exchange is about; false when it cannot be (no echo socket, too many under way): offer it unchecked. */
+  begin(exchange: Exchange, address: Ipv4): boolean {
+    const { decision } = exchange;
     const isOnLink = exchange.query.giaddr === 0;
     if (this.bySlot.size >= PROBES_MAX || (isOnLink && !this.mayProbeOnLink())) return false;
     this.sequence = (this.sequence + 1) & 0xffff;

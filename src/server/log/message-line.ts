@@ -38,6 +38,8 @@ export interface Told {
   readonly xid: number;
   readonly giaddr: number;
   readonly ifindex: number;
+  /** See Exchange. */
+  readonly isRouted: boolean;
   /** What a query asks for, what a reply is about. */
   readonly address: number;
   readonly serverId: number;
@@ -52,10 +54,10 @@ export interface Told {
 }
 
 /** What the line of a query takes. */
-export function tellQuery(exchange: Exchange, decision: Decision): Told {
-  const { query, arrival } = exchange;
+export function tellQuery(exchange: Exchange): Told {
+  const { query, arrival, decision } = exchange;
   return {
-    ...about(exchange, decision, query.messageType),
+    ...about(exchange, query.messageType),
     reason: decision.reason,
     address: askedOf(query),
     local: arrival.localAddress,
@@ -64,11 +66,12 @@ export function tellQuery(exchange: Exchange, decision: Decision): Told {
 }
 
 /** What the line of a reply takes, but for how it leaves. */
-export function tellReply(exchange: Exchange, decision: Decision): Told {
+export function tellReply(exchange: Exchange): Told {
+  const { query, decision } = exchange;
   const { reply } = decision;
   return {
-    ...about(exchange, decision, reply.messageType),
-    address: addressOf(exchange.query, decision),
+    ...about(exchange, reply.messageType),
+    address: addressOf(query, decision),
     leaseSeconds: grantsLease(reply.messageType) ? Math.max(0, secondsOnWire(reply.leaseSeconds)) : 0,
   };
 }
@@ -161,7 +164,7 @@ function whoIs({ name: octets, host, subnet }: Told): { fields: Record<string, s
 }
 
 /** What a query and its reply tell alike. */
-function about({ query, arrival }: Exchange, decision: Decision, messageType: number): Told {
+function about({ query, arrival, decision, isRouted }: Exchange, messageType: number): Told {
   return {
     messageType,
     reason: undefined,
@@ -172,6 +175,7 @@ function about({ query, arrival }: Exchange, decision: Decision, messageType: nu
     xid: query.xid,
     giaddr: query.giaddr,
     ifindex: arrival.ifindex,
+    isRouted,
     address: 0,
     serverId: query.serverId,
     local: 0,

@@ -17,7 +17,7 @@ import {
 import { emptyList } from "../../base/shapes.ts";
 import { escapeOctets } from "../../base/text.ts";
 import type { Clock } from "../../base/time.ts";
-import type { Decision, Reason } from "../../engine/decision.ts";
+import type { Reason } from "../../engine/decision.ts";
 import type { Exchange } from "../../engine/exchange.ts";
 import type { Logger } from "../../log.ts";
 import type { ReplyRows } from "../../native/rows.ts";
@@ -108,16 +108,16 @@ export class MessageLog {
   }
 
   /** A query and what was decided. */
-  query(exchange: Exchange, decision: Decision): void {
+  query(exchange: Exchange): void {
     const { messageType } = exchange.query;
-    if (messageType === MessageType.decline) this.conflict(exchange, decision.reason);
+    if (messageType === MessageType.decline) this.conflict(exchange, exchange.decision.reason);
     if (!this.mayWrite(messageType)) return;
-    this.later(tellQuery(exchange, decision));
+    this.later(tellQuery(exchange));
   }
 
   /** What to write of a reply that has just been made, once it has left (`sent`); undefined: nothing. */
-  reply(exchange: Exchange, decision: Decision): object | undefined {
-    return this.mayWrite(decision.reply.messageType) ? tellReply(exchange, decision) : undefined;
+  reply(exchange: Exchange): object | undefined {
+    return this.mayWrite(exchange.decision.reply.messageType) ? tellReply(exchange) : undefined;
   }
 
   /** A reply has left or not: its row says how. `line` is what `reply` returned for it. */
@@ -156,7 +156,7 @@ export class MessageLog {
   }
 
   private write(told: Told): void {
-    const via = this.via(told.giaddr, told.ifindex);
+    const via = this.via(told.giaddr, told.ifindex, told.isRouted);
     const { fields, text } = told.reason === undefined ? replyLine(told, via) : queryLine(told, told.reason, via);
     // A client that gets nothing for this is for the administrator to know.
     if (told.errno === 0) this.log.info(fields, text);
@@ -176,12 +176,12 @@ export class MessageLog {
   }
 
   /** A reply of `octets` octets has no room for the options that `codes` gives, told once a burst. */
-  optionsLeftOut({ query, arrival }: Exchange, codes: () => readonly number[], octets: number): void {
+  optionsLeftOut({ query, arrival, isRouted }: Exchange, codes: () => readonly number[], octets: number): void {
     const suppressed = this.bursts.admit("option-left-out", this.clock.monotonic());
     if (suppressed < 0) return;
     const options = codes().map((code) => `${optionByCode(code).name} (${code})`);
     const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
-    const via = this.via(query.giaddr, arrival.ifindex);
+    const via = this.via(query.giaddr, arrival.ifindex, isRouted);
     const [what, lack] = options.length === 1 ? ["option", "it"] : ["options", "them"];
     this.log.warn(
       { event: "option-left-out", options, hardware, via, octets, suppressed },
@@ -190,7 +190,7 @@ export class MessageLog {
   }
 
   /** A client has found that somebody else uses its address: the administrator has to know (RFC 2131 section 4.3.3). */
-  private conflict({ query, arrival }: Exchange, reason: Reason): void {
+  private conflict({ query, arrival, isRouted }: Exchange, reason: Reason): void {
     const outcome = DECLINE_OUTCOMES[reason];
     if (outcome === undefined) return;
     // Those that are believed are few (ABANDONS_PER_MINUTE); the others can be anybody's.
@@ -198,7 +198,7 @@ export class MessageLog {
     if (suppressed < 0) return;
     const address = formatIpv4(query.requestedAddress);
     const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
-    const via = this.via(query.giaddr, arrival.ifindex);
+    const via = this.via(query.giaddr, arrival.ifindex, isRouted);
     const says = escapeOctets((query.option(OptionCode.message) ?? NO_OCTETS).subarray(0, SAYING_OCTETS_MAX));
     this.log.warn(
       { event: "conflict", address, hardware, via, reason, suppressed, ...(says !== "" && { says }) },
@@ -206,8 +206,14 @@ export class MessageLog {
     );
   }
 
-  private via(giaddr: number, ifindex: number): string {
-    return giaddr !== 0 ? formatIpv4(giaddr) : (this.interfaceNames.get(ifindex) ?? "a routed network");
+  /** The relay, or the interface that the message came in by; of a client that a router has between it and us, just that. */
+  private via(giaddr: number, ifindex: number, isRouted: boolean): string {
+    if (giaddr !== 0) return formatIpv4(giaddr);
+    return isRouted ? "a routed network" : this.nameOf(ifindex);
+  }
+
+  private nameOf(ifindex: number): string {
+    return this.interfaceNames.get(ifindex) ?? `interface ${ifindex}`;
   }
 
   private beginSecond(now: number): void {

@@ -2,9 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { NONE_PROBED, NONE_TRIED } from "../../../src/engine/decide.ts";
 import { classify } from "../../../src/engine/locate/classify.ts";
-import { ArrivalSlot } from "../../../src/wire/arrival.ts";
 import { ClientIdentity, readClientIdentity } from "../../../src/wire/client-identity.ts";
 import { decodeQuery, Query } from "../../../src/wire/query.ts";
 import { EngineWorld, KEYS, type Outcome, testInterface } from "../../support/engine-world.ts";
@@ -352,11 +350,7 @@ describe("classify", () => {
     const bytes = buildMessage(parts);
     decodeQuery(bytes, 0, bytes.length, query);
     const hasClient = readClientIdentity(query, KEYS, client);
-    const arrival = new ArrivalSlot();
-    return classify(
-      { query, client, hasClient, arrival, tried: NONE_TRIED, monotonic: 0, probedSlot: NONE_PROBED },
-      world.serving,
-    );
+    return classify({ query, client, hasClient }, world.serving);
   }
 
   it("gives one and the same object for the same classes", () => {

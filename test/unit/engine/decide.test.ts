@@ -97,7 +97,6 @@ describe("DHCPDISCOVER", () => {
       destination: "10.9.0.1",
       source: "192.0.2.53",
       serverId: "192.0.2.53",
-      ifindex: 0,
     });
     expect(offer.yiaddr.startsWith("10.9.0.")).toBe(true);
   });
@@ -244,7 +243,6 @@ describe("DHCPREQUEST in RENEWING and REBINDING", () => {
       delivery: "unicast",
       destination: address,
       source: "10.0.0.1",
-      ifindex: 0,
     });
     world.now += 300;
     const rebind = world.send({ type: 3, chaddr: A, ciaddr: address }, { from: address });

@@ -10,15 +10,12 @@ import {
   LOG_LINES_PER_SECOND,
 } from "../../../src/base/limits.ts";
 import type { Host, Subnet } from "../../../src/config/model/model.ts";
-import { Decision, type Reason } from "../../../src/engine/decision.ts";
-import type { Exchange } from "../../../src/engine/exchange.ts";
-import { NO_LEASE } from "../../../src/lease/table/table.ts";
+import type { Decision, Reason } from "../../../src/engine/decision.ts";
+import { Exchange, receive } from "../../../src/engine/exchange.ts";
 import { openLog } from "../../../src/log.ts";
 import { ReplyRows } from "../../../src/native/rows.ts";
 import { MessageLog } from "../../../src/server/log/message-log.ts";
 import { ArrivalSlot } from "../../../src/wire/arrival.ts";
-import { ClientIdentity } from "../../../src/wire/client-identity.ts";
-import { decodeQuery, Query } from "../../../src/wire/query.ts";
 import { buildMessage, type MessageParts } from "../../support/message-builder.ts";
 
 const log = openLog({ verbose: false, readable: false, fd: 1 });
@@ -38,8 +35,8 @@ beforeEach(() => {
 });
 
 function tell(parts: MessageParts, reason: Reason, more: Partial<Decision> = {}): void {
-  const { exchange, decision } = decided(parts, reason, more);
-  messages.query(exchange, decision);
+  const { exchange } = decided(parts, reason, more);
+  messages.query(exchange);
   messages.flush();
 }
 
@@ -48,22 +45,13 @@ function decided(
   reason: Reason,
   more: Partial<Decision>,
 ): { exchange: Exchange; decision: Decision } {
-  const query = new Query();
+  const exchange = new Exchange();
   const bytes = buildMessage(parts);
-  expect(decodeQuery(bytes, 0, bytes.length, query)).toBeUndefined();
   const arrival = new ArrivalSlot();
   arrival.ifindex = 2;
-  const decision = new Decision();
+  expect(receive(exchange, bytes, 0, bytes.length, arrival)).toBeUndefined();
+  const { decision } = exchange;
   Object.assign(decision, more, { reason });
-  const exchange: Exchange = {
-    query,
-    arrival,
-    client: new ClientIdentity(),
-    hasClient: true,
-    tried: [],
-    monotonic: 0,
-    probedSlot: NO_LEASE,
-  };
   return { exchange, decision };
 }
 
@@ -100,6 +88,21 @@ describe("a message's line", () => {
     for (const field of ["hostName", "host", "subnet"]) expect(info.mock.calls[2]?.[0]).not.toHaveProperty(field);
   });
 
+  it("names the interface that it came in by, and a routed network only where a router is between", () => {
+    const info = lines();
+    const renewal = { type: 3, chaddr: CLIENT, ciaddr: "192.0.2.9" };
+    const via = (isRouted: boolean): string => {
+      const { exchange } = decided(renewal, "ack-renew", {});
+      exchange.isRouted = isRouted;
+      messages.query(exchange);
+      messages.flush();
+      return info.mock.lastCall?.[1].replace(/.* via /, "");
+    };
+    expect([via(false), via(true)]).toEqual(["lan0", "a routed network"]);
+    messages.interfaceNames = new Map();
+    expect([via(false), via(true)]).toEqual(["interface 2", "a routed network"]);
+  });
+
   it("says why a client got nothing, in words [U4]", () => {
     const info = lines();
     tell({ type: 1, chaddr: CLIENT }, "drop-pool-empty");
@@ -132,7 +135,7 @@ describe("a reply's line", () => {
   const replied = (parts: MessageParts, messageType: number, yiaddr: number, errno: number): void => {
     const { exchange, decision } = decided(parts, "offer-new", { host: PRINTER });
     Object.assign(decision.reply, { messageType, yiaddr });
-    const line = messages.reply(exchange, decision);
+    const line = messages.reply(exchange);
     if (line !== undefined) messages.sent(line, row(errno), 0);
     messages.flush();
   };
@@ -141,7 +144,7 @@ describe("a reply's line", () => {
     const info = lines();
     const { exchange, decision } = decided(named("laptop"), "offer-new", {});
     Object.assign(decision.reply, { messageType: 2, yiaddr: 0xc000020a });
-    const line = messages.reply(exchange, decision);
+    const line = messages.reply(exchange);
     expect(info).not.toHaveBeenCalled();
     messages.sent(line ?? {}, row(0), 0);
     expect(info).not.toHaveBeenCalled();
@@ -181,7 +184,7 @@ describe("a reply's line", () => {
       [5, -1],
     ]) {
       Object.assign(decision.reply, { messageType, leaseSeconds });
-      messages.sent(messages.reply(exchange, decision) ?? {}, row(0), 0);
+      messages.sent(messages.reply(exchange) ?? {}, row(0), 0);
     }
     messages.flush();
     const told = info.mock.calls.map(([fields]) => fields);

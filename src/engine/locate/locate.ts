@@ -12,32 +12,43 @@ import type { Query } from "../../wire/query.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Serving } from "../serving.ts";
 
-/** Position of the shared network the query came from, or -1 if we serve none there. */
-export function linkOf(exchange: Exchange, serving: Serving): number {
+/** Needs `query` and `arrival`; fills `link`, `subnet` and `isRouted`. */
+export function locate(exchange: Exchange, serving: Serving): void {
   const { query, arrival } = exchange;
+  const { config, links } = serving;
+  exchange.isRouted = false;
   if (query.giaddr !== 0) {
-    return serving.config.findSubnet(relayedFrom(query, serving))?.sharedNetwork ?? -1;
+    exchange.subnet = config.findSubnet(relayedFrom(query, serving));
+    exchange.link = exchange.subnet?.sharedNetwork ?? -1;
+    return;
   }
+  const here = links.sharedNetworkOf(arrival.ifindex);
+  exchange.link = here;
   // A client that renews by unicast may be routed to us: its address says where it is.
-  if (query.ciaddr !== 0 && hasAddress(query) && serving.links.isOwn(arrival.localAddress)) {
-    return serving.config.findSubnet(query.ciaddr)?.sharedNetwork ?? -1;
+  if (usesAddress(query) && !isFromNowhere(exchange) && links.isOwn(arrival.localAddress)) {
+    exchange.link = config.findSubnet(query.ciaddr)?.sharedNetwork ?? -1;
+    exchange.isRouted = exchange.link !== here;
   }
-  return serving.links.sharedNetworkOf(arrival.ifindex);
+  exchange.subnet = subnetOfLink(exchange, serving);
 }
 
 /** Whether the client uses its ciaddr: who looks for an address has none (RFC 2131 table 5), and BOOTP clients only wish (RFC 1542 section 3.3). */
-function hasAddress({ messageType }: Query): boolean {
-  return messageType !== MessageType.discover && messageType !== MessageType.bootp;
+export function usesAddress({ messageType, ciaddr }: Query): boolean {
+  return ciaddr !== 0 && messageType !== MessageType.discover && messageType !== MessageType.bootp;
 }
 
-/** The subnet whose parameters stand for a whole link: the one that a relayed query names or of our address there, else its first. */
-export function subnetOfLink(exchange: Exchange, serving: Serving, link: number): Subnet | undefined {
-  const { query, arrival } = exchange;
-  const near = query.giaddr !== 0 ? relayedFrom(query, serving) : serving.links.primaryAddress(arrival.ifindex);
-  const subnet = serving.config.findSubnet(near);
-  if (subnet?.sharedNetwork === link) return subnet;
-  const first = serving.config.sharedNetworks[link]?.subnets[0];
-  return first === undefined ? undefined : serving.config.subnets[first];
+/** Whether it is a DHCPINFORM that a client with a raw socket has sent from no address: it can only be from this link. */
+export function isFromNowhere({ query, arrival }: Exchange): boolean {
+  return query.messageType === MessageType.inform && query.giaddr === 0 && arrival.remoteAddress === 0;
+}
+
+/** The subnet of our first address on the arrival interface, if it is of the link, else the link's first. */
+function subnetOfLink({ link, arrival }: Exchange, { config, links }: Serving): Subnet | undefined {
+  if (link < 0) return undefined;
+  const near = links.firstSubnetOf(arrival.ifindex);
+  if (near?.sharedNetwork === link) return near;
+  const first = config.sharedNetworks[link]?.subnets[0];
+  return first === undefined ? undefined : config.subnets[first];
 }
 
 /** Whether giaddr can be a relay's address at all: a unicast address, and not one of ours. */
@@ -45,8 +56,9 @@ export function isRelayAddress(address: number, serving: Serving): boolean {
   return isUnicastHost(address) && !serving.links.isOwn(address);
 }
 
-/** An address of the link that a relayed query is about. */
+/** An address of the link that a relayed query is about. Who asks for leases speaks of itself: its own option 82 is about nothing. */
 function relayedFrom(query: Query, serving: Serving): Ipv4 {
+  if (query.messageType === MessageType.leaseQuery) return query.giaddr;
   if (query.linkSelection !== 0) return query.linkSelection;
   const selected = selectedSubnet(query, serving);
   return selected !== 0 ? selected : query.giaddr;

@@ -1,0 +1,40 @@
+// Who the client is: the identity that its message shows and the network accepts, the declaration that is about it, and
+// the classes that it is in.
+
+import { BindingState } from "../lease/lease.ts";
+import { NO_LEASE } from "../lease/table/table.ts";
+import type { HashKeys } from "../wire/client-identity.ts";
+import { readClientIdentity } from "../wire/client-identity.ts";
+import { MessageType } from "../wire/message-type.ts";
+import type { Exchange } from "./exchange.ts";
+import { classify } from "./locate/classify.ts";
+import { usesAddress } from "./locate/locate.ts";
+import type { Serving } from "./serving.ts";
+
+/** Needs `query`, `arrival`, `link` and `subnet`; fills `client`, `hasClient`, `host` and `classes`. */
+export function identify(exchange: Exchange, serving: Serving, keys: HashKeys): void {
+  const { query, client, subnet } = exchange;
+  const { config } = serving;
+  exchange.hasClient = readClientIdentity(query, keys, client);
+  exchange.host = undefined;
+  exchange.classes = config.classes.memberships.none;
+  // Who asks for leases is nobody's client.
+  if (query.messageType === MessageType.leaseQuery) return;
+  // `ignore-client-uids`: on such a network a client is its hardware address, whatever identifier it sends. For machines
+  // that boot in steps, each of which says another identifier.
+  if (subnet?.scope.ignoreClientUids === true && client.hlen !== 0) client.clientIdLength = 0;
+  recallAgentInformation(exchange, serving);
+  if (exchange.hasClient) exchange.host = config.findHost(client, exchange.link);
+  exchange.classes = classify(exchange, serving);
+}
+
+/**
+ * What a relay said about a client is kept with its lease (RFC 3046 section 2.2): a client that renews goes past its
+ * relay and is in the same classes all the same.
+ */
+function recallAgentInformation({ query, client }: Exchange, { table }: Serving): void {
+  if (query.giaddr !== 0 || !usesAddress(query) || client.agentInformationLength > 0) return;
+  const slot = table.slotOf(query.ciaddr);
+  if (slot === NO_LEASE || table.state(slot) !== BindingState.bound || !table.isOwner(slot, client)) return;
+  client.agentInformationLength = table.details.copyAgentInformation(table.detailsOf(slot), client.agentInformation);
+}

@@ -1,0 +1,133 @@
+// Addresses that somebody uses without a lease: the check of the address that a client is about to be offered, the checks
+// ahead of time, and what becomes of an address for which somebody answers.
+
+import type { Backend } from "../../backend/backend.ts";
+import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
+import { ABANDON_SECONDS, PROBE_RETRIES } from "../../base/limits.ts";
+import type { Clock } from "../../base/time.ts";
+import { Change } from "../../engine/decision.ts";
+import type { Exchange } from "../../engine/exchange.ts";
+import type { Serving } from "../../engine/serving.ts";
+import { BindingState } from "../../lease/lease.ts";
+import { type LeaseSlot, NO_LEASE } from "../../lease/table/table.ts";
+import type { Logger } from "../../log.ts";
+import type { CommitQueue } from "../commit-queue.ts";
+import type { Counters } from "../counters.ts";
+import { CheckAhead } from "./check-ahead.ts";
+import { type Probe, Prober } from "./prober.ts";
+
+/** What it needs of the rest of the server. */
+export interface ConflictPorts {
+  readonly backend: Pick<Backend, "sendEcho" | "stopAsking" | "neighbours">;
+  readonly serving: Serving;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: Logger;
+  readonly commits: Pick<CommitQueue, "acceptsChanges" | "room" | "recordChange">;
+  /** Whether there is time for what nobody waits for. */
+  isIdle(): boolean;
+  /** The query of a probe is decided again: `probed` was found unused (NO_LEASE: nothing was), `tried` in use. */
+  decideAgain(probe: Probe, probed: LeaseSlot, tried: readonly LeaseSlot[]): void;
+  /** A turn of the loop ends in which no query was decided again. */
+  endTurn(): void;
+}
+
+/** See the head of this file. */
+export class Conflicts {
+  private readonly ports: ConflictPorts;
+  private readonly prober: Prober;
+  private readonly checkAhead: CheckAhead;
+
+  constructor(ports: ConflictPorts) {
+    this.ports = ports;
+    const { backend, clock, serving, counters } = ports;
+    this.prober = new Prober(clock, {
+      sendEcho: (destination, source, ifindex, identifier, sequence) =>
+        backend.sendEcho(destination, source, ifindex, identifier, sequence),
+      stopAsking: (rows, count) => backend.stopAsking(rows, count),
+      onFree: (probe) => ports.decideAgain(probe, probe.slot, probe.tried),
+      onInUse: (probe) => this.takeOutOfUse(probe),
+    });
+    this.checkAhead = new CheckAhead({
+      serving,
+      clock,
+      isIdle: () => ports.isIdle(),
+      sendEcho: (destination, source, ifindex, identifier, sequence) =>
+        backend.sendEcho(destination, source, ifindex, identifier, sequence),
+      neighbours: () => backend.neighbours(),
+      stopAsking: (rows, count) => backend.stopAsking(rows, count),
+      onSilent: () => counters.count("address-checked"),
+      onInUse: (address) => this.sayInUse(address, "it is not offered to new clients"),
+    });
+  }
+
+  /** An echo reply has come. */
+  onEcho(source: Ipv4, identifier: number, sequence: number): void {
+    this.prober.onEcho(source, identifier, sequence);
+    this.checkAhead.onEcho(source, identifier, sequence);
+  }
+
+  /** Whether the address that is to be offered is being checked already: then the newest query of its client is the one that will be answered. */
+  isUnderWay(exchange: Exchange): boolean {
+    const { awaitsProbe, slot } = exchange.decision;
+    if (!awaitsProbe || !this.prober.has(slot)) return false;
+    this.prober.refresh(exchange, slot);
+    return true;
+  }
+
+  /** The change that was decided upon has been applied. */
+  noteApplied({ decision }: Exchange): void {
+    if (decision.alsoWithdrawn !== NO_LEASE) this.prober.giveUp(decision.alsoWithdrawn);
+    if (decision.change === Change.offer) this.checkAhead.wake();
+  }
+
+  /** Starts checking the address of an exchange; false when it cannot be: offer it unchecked. */
+  begin(exchange: Exchange): boolean {
+    return this.prober.begin(exchange, this.ports.serving.table.addressOf(exchange.decision.slot));
+  }
+
+  /** Links or the table have changed: what is not known of their addresses is found out now. */
+  follow(): void {
+    this.checkAhead.follow();
+  }
+
+  /** Gives up all checks under way: the clients ask again, and the table may be replaced. */
+  pause(): void {
+    this.prober.clear();
+    this.checkAhead.pause();
+  }
+
+  /** Ends the checks ahead for good. */
+  stop(): void {
+    this.checkAhead.stop();
+  }
+
+  /** An echo came from an address that we were about to offer: it is abandoned, and the next one is tried at once. */
+  private takeOutOfUse(probe: Probe): void {
+    const { table } = this.ports.serving;
+    const isOurs = table.state(probe.slot) === BindingState.offered && !table.isPending(probe.slot);
+    this.sayInUse(probe.address, "another address is offered");
+    if (isOurs) this.abandon(probe.slot);
+    const tried = [...probe.tried, probe.slot];
+    if (tried.length <= PROBE_RETRIES) this.ports.decideAgain(probe, NO_LEASE, tried);
+    else this.ports.endTurn();
+  }
+
+  private sayInUse(number: Ipv4, outcome: string): void {
+    const { counters, log } = this.ports;
+    counters.count("address-in-use");
+    const address = formatIpv4(number);
+    const text = `${address} is in use by a host without a lease, which answers a ping or ARP; ${outcome}`;
+    log.warn({ event: "conflict", address }, text);
+  }
+
+  /** Takes an address that nobody has out of use for a while, if changes can be stored now. */
+  private abandon(slot: LeaseSlot): void {
+    const { commits, clock, serving } = this.ports;
+    if (!commits.acceptsChanges || commits.room() === undefined) return;
+    const now = Math.floor(clock.wall());
+    serving.table.begin(slot);
+    serving.table.abandon(slot, now, now + ABANDON_SECONDS);
+    commits.recordChange(slot);
+  }
+}

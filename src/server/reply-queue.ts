@@ -1,0 +1,47 @@
+// Replies that wait for nothing, and the stock of batches that all replies leave in.
+//
+// With many batches waiting for the helper, the batch of this turn goes on filling until one of them is back: the next
+// queries need one too.
+
+import type { ReplyBatch } from "../backend/backend.ts";
+import { HELD_REPLIES_MAX, REPLY_BATCHES_KEPT, REPLY_BATCHES_MAX } from "../base/limits.ts";
+import { ReplyBatchStock } from "./held-commit.ts";
+
+/** See the head of this file. */
+export class ReplyQueue {
+  readonly stock = new ReplyBatchStock(REPLY_BATCHES_MAX);
+  private readonly send: (batch: ReplyBatch) => void;
+  /** Replies of this turn. */
+  private open: ReplyBatch | undefined;
+  /** Whether they wait for a batch to come back. */
+  private isHolding = false;
+
+  /** `send`: see Backend.send. */
+  constructor(send: (batch: ReplyBatch) => void) {
+    this.send = send;
+  }
+
+  /** A batch with room for one more reply, or undefined when there is none. */
+  room(): ReplyBatch | undefined {
+    this.open ??= this.stock.take();
+    return this.open?.hasRoom === true ? this.open : undefined;
+  }
+
+  /** Ends a turn: what it has brought leaves. */
+  endTurn(): void {
+    const { open } = this;
+    if (open === undefined || open.count === 0) return;
+    this.isHolding = this.stock.available < REPLY_BATCHES_KEPT && open.count < HELD_REPLIES_MAX / 2;
+    if (this.isHolding) return;
+    this.open = undefined;
+    this.send(open);
+  }
+
+  /** Takes a batch back that has left; true if the replies of a turn have waited for it. */
+  giveBack(batch: ReplyBatch): boolean {
+    this.stock.giveBack(batch);
+    const wasHolding = this.isHolding;
+    this.isHolding = false;
+    return wasHolding;
+  }
+}
