@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/un.h>
 
 #include <cerrno>
@@ -83,6 +84,14 @@ Napi::Value SizeIfNamed(const Napi::CallbackInfo& info) {
   const bool is_same = is_open && (path.empty() || (stat(path.c_str(), &named) == 0 && named.st_ino == opened.st_ino &&
                                                     named.st_dev == opened.st_dev));
   return Napi::Number::New(info.Env(), is_same ? static_cast<double>(opened.st_size) : -1);
+}
+
+Napi::Value FreeOctets(const Napi::CallbackInfo& info) {
+  struct statvfs system;
+  // File systems that know no sizes say that they have no blocks at all.
+  const bool is_known = fstatvfs(DescriptorArgument(info, 0), &system) == 0 && system.f_blocks > 0;
+  return Napi::Number::New(info.Env(),
+                           is_known ? static_cast<double>(system.f_bavail) * static_cast<double>(system.f_frsize) : -1);
 }
 
 Napi::Object SocketMemory(Napi::Env env, int fd) {

@@ -22,6 +22,9 @@ Napi::Value SetProcessName(const Napi::CallbackInfo& info);
 /** sizeIfNamed() of src/native/system-calls.ts. */
 Napi::Value SizeIfNamed(const Napi::CallbackInfo& info);
 
+/** freeOctets() of src/native.ts. */
+Napi::Value FreeOctets(const Napi::CallbackInfo& info);
+
 /** { receiveBuffer, receiveQueue, lost } of a socket, from SO_MEMINFO; zeros for a closed one (-1). */
 Napi::Object SocketMemory(Napi::Env env, int fd);
 

@@ -303,6 +303,15 @@ export const JOURNAL_RETRY_MS_MAX = 30_000;
  */
 export const COMPACTION_UNSYNCED_OCTETS = 4 * 1024 * 1024;
 
+/** Octets that are written to a full disk to find out whether it has room again, before commits are tried. */
+export const ROOM_PROBE_OCTETS = 64 * 1024;
+
+/** Most octets that are written to find out whether there is room for the ends of leases that were left out. */
+export const ROOM_PROBE_OCTETS_MAX = 16 * 1024 * 1024;
+
+/** Octets that a lease file grows by, at least, before the room on its disk is looked at again. */
+export const ROOM_LOOK_OCTETS = 64 * 1024;
+
 /** Octets that a lease file may hold beyond twice its live records before it is compacted. */
 export const COMPACTION_SLACK_OCTETS = 8 * 1024 * 1024;
 

@@ -36,6 +36,15 @@ export function sizeIfNamed(path: string, fd: number): number {
 }
 
 /**
+ * Octets that this process may still write to the file system of an open file, as statvfs(3) tells: a quota is not
+ * counted. -1 where that is unknown.
+ */
+export function freeOctets(fd: number): number {
+  requireDescriptor(fd);
+  return addon().freeOctets(fd);
+}
+
+/**
  * CRC-32C (RFC 3720 appendix B.4) of `octets[start..end)`; `previous` is that of the octets before, 0 at the
  * beginning. `byTables` as on a processor without the instruction, for tests. A range that is not in `octets` is a
  * TypeError.

@@ -205,6 +205,7 @@ export class ForgetfulStore implements LeaseStore {
   isSynchronous = false;
   readonly counters = new Map<string, number>();
   onHealth = (): void => undefined;
+  onNotice = (): void => undefined;
   private readonly table: LeaseTable;
   private readonly buffer = new BatchBuffer();
 

@@ -104,6 +104,7 @@ export class Server implements BackendEvents {
       if (health === "failing") log.error({ event: "store", health }, `lease store: ${reason}`);
       else log.info({ event: "store", health }, `lease store: ${reason}`);
     };
+    store.onNotice = ({ level, message }) => log[level]({ event: "store" }, `lease store: ${message}`);
     this.takeReport(await store.open(this.serving.table));
     this.serving.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, (slot) => store.noteEnd(slot));
     await backend.reconfigure(this.wanted(this.config));

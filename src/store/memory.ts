@@ -10,6 +10,7 @@ export class MemoryStore implements LeaseStore {
   health: StoreHealth = "loading";
   isSynchronous = true;
   onHealth: (health: StoreHealth, reason: string) => void = () => undefined;
+  onNotice = (): void => undefined;
   readonly counters = new Map<string, number>([
     ["store-commits", 0],
     ["store-leases", 0],

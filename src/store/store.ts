@@ -35,10 +35,16 @@ export class CommitBatch {
   }
 }
 
-/** What opening found; each line of `notices` is for the log as it stands. */
+/** A line for the log. */
+export interface StoreNotice {
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+}
+
+/** What opening found. */
 export interface StoreReport {
   readonly loaded: number;
-  readonly notices: readonly { readonly level: "info" | "warn" | "error"; readonly message: string }[];
+  readonly notices: readonly StoreNotice[];
   /** Records may have been lost: free addresses are probed before an offer for one max-lease-time. */
   readonly damaged: boolean;
 }
@@ -68,6 +74,8 @@ export interface LeaseStore {
   noteEnd(slot: LeaseSlot): void;
   /** Called on every change of health. */
   onHealth: (health: StoreHealth, reason: string) => void;
+  /** Called with what an operator should know while the health stays as it is. */
+  onNotice: (notice: StoreNotice) => void;
   /** Counters since start, by name. */
   readonly counters: ReadonlyMap<string, number>;
   /** Waits for what is under way and lets go of the files. */

@@ -1,4 +1,4 @@
-// AppendFile, sizeIfNamed and lockFile on real files: an ordinary one, a full file system, descriptors that
+// AppendFile, sizeIfNamed, freeOctets and lockFile on real files: an ordinary one, a full file system, descriptors that
 // refuse.
 
 import { spawnSync } from "node:child_process";
@@ -7,7 +7,7 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AppendFile } from "../../src/native/append-file.ts";
-import { lockFile, sizeIfNamed } from "../../src/native/system-calls.ts";
+import { freeOctets, lockFile, sizeIfNamed } from "../../src/native/system-calls.ts";
 import { withDeadline } from "../support/deadline.ts";
 import { mayUnshare, Peer } from "../support/peer.ts";
 
@@ -194,5 +194,21 @@ describe("lockFile", () => {
     expect(lockFile(second)).toBe(0);
     closeSync(second);
     expect(lockFile(second)).toBe(EBADF);
+  });
+});
+
+describe("freeOctets", () => {
+  it.skipIf(!mayUnshare)("tells how much room a file system has, and -1 where that is unknown", async () => {
+    const peer = await Peer.start({ namespaces: true });
+    const fd = await peer.take("sh('mount -t tmpfs -o size=64k tmpfs /mnt'); give(open('/mnt/journal', 'ab'))");
+    expect(freeOctets(fd)).toBe(65_536);
+    writeSync(fd, Buffer.alloc(40_000));
+    expect(freeOctets(fd)).toBe(65_536 - 40_960);
+    closeSync(fd);
+    await peer.close();
+    const unknown = openSync("/proc/self/stat", "r");
+    expect(freeOctets(unknown)).toBe(-1);
+    closeSync(unknown);
+    expect(() => freeOctets(-1)).toThrow(TypeError);
   });
 });

@@ -122,9 +122,9 @@ it.skipIf(!HAS_NAMESPACES).each(["", "descriptors"])(
   "a journal on a full disk confirms nothing, and works again once there is room (%s)",
   async (mode) => {
     using folder = new ScratchFolder();
-    // The ballast is the room that comes back. What the file holds is copied out while the disk is full and at the end.
+    // The ballast is the room that comes back; with it, a second file does not fit beside the first. What the file holds is copied out while the disk is full and at the end.
     const script = `mount -t tmpfs -o size=512k tmpfs "$0" || exit 9
-head -c 200000 /dev/zero >"$0/ballast"
+head -c 420000 /dev/zero >"$0/ballast"
 "$@" >"$0.out" &
 child=$!
 waits() { n=0; until grep -q "$1" "$0.out"; do n=$((n+1)); [ $n -lt 400 ] || exit 8; sleep 0.05; done; }

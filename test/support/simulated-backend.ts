@@ -150,6 +150,7 @@ export class SimulatedBackend implements Backend {
 export class SimulatedStore implements LeaseStore {
   health: StoreHealth = "ready";
   onHealth: (health: StoreHealth, reason: string) => void = () => undefined;
+  onNotice = (): void => undefined;
   isSynchronous = true;
   readonly counters = new Map<string, number>();
   /** Sizes of the commits so far. */

@@ -1,26 +1,32 @@
 // What is appended to FILE: commits, each one write and one fdatasync on a worker thread, and between them the ends
 // of leases, which no client waits for.
 //
-// Guarantees: `ok` is said only after fdatasync has returned for the batch and its trailer. After an error nothing is
-// appended to that file again: what the kernel still knows of it is uncertain.
+// After an error nothing is appended to FILE again, but for one: a write that the disk had no room for has left a known
+// number of octets, which are cut off. Ends of leases are left out then; a commit without them fails, and so do others
+// until there is room.
 
-import { getSystemErrorMap } from "node:util";
 import { assert } from "../../base/assert.ts";
 import { ENDS_PER_COMMIT, EXPIRIES_PER_TURN } from "../../base/limits.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../../lease/table/table.ts";
 import { type CommitBatch, CommitOutcome } from "../store.ts";
-import { BatchBuffer } from "./journal-batch.ts";
 import type { Replacement } from "./journal-compact.ts";
 import { EndedLeases } from "./journal-ends.ts";
+import { textOf } from "./journal-errors.ts";
 import type { JournalFiles } from "./journal-files.ts";
+import { PendingCommit } from "./journal-pending-commit.ts";
 import type { JournalCounters, JournalStatus } from "./journal-status.ts";
+import { JournalTail } from "./journal-tail.ts";
 
-/** Who is told what becomes of FILE. */
+/** What is called when something becomes of FILE. */
 export interface CommitListener {
   /** Called on every change of status, with the reason where it changes the store's health. */
   onStatus(status: JournalStatus, reason: string): void;
   /** FILE has grown by an append. */
-  onGrown(): void;
+  onGrown(octets: number, records: number): void;
+  /** The disk had no room for ends of leases, which are left out from now on. */
+  onEndsLeftOut(error: string): void;
+  /** What to do about a full disk. */
+  roomAdvice(): string;
 }
 
 /** Appends to FILE, one at a time. */
@@ -29,35 +35,38 @@ export class JournalCommits {
   isSynchronous = true;
   /** Leases whose end is still to be written. */
   readonly ended = new EndedLeases();
-  /** The new file in the making, which gets everything that is appended to FILE. */
+  /** The new file in the making. */
   replacement: Replacement | undefined;
-  /** Sequence of the last batch in FILE. */
-  sequence = 0;
-  /** Octets of FILE. */
-  size = 0;
+  /** Octets that the disk had no room for last. */
+  refusedOctets = 0;
   private currentStatus: JournalStatus = "loading";
   private readonly files: JournalFiles;
   private readonly counters: JournalCounters;
   private readonly listener: CommitListener;
   private currentTable: LeaseTable | undefined;
-  /** The commit that has come and not ended; it waits unless the status is "appending". */
-  private batch: CommitBatch | undefined;
-  private done: (batch: CommitBatch) => void = () => undefined;
-  private readonly buffer = new BatchBuffer();
-  /** Octets of `buffer` before the trailer. */
-  private recordOctets = 0;
+  private readonly pending = new PendingCommit();
+  private readonly tail: JournalTail;
   private onHeld: (() => void) | undefined;
-  private onDrained: (() => void) | undefined;
-  private endsTurn: NodeJS.Immediate | undefined;
 
   constructor(files: JournalFiles, counters: JournalCounters, listener: CommitListener) {
     this.files = files;
     this.counters = counters;
     this.listener = listener;
+    this.tail = new JournalTail(files);
   }
 
   get status(): JournalStatus {
     return this.currentStatus;
+  }
+
+  /** Octets of FILE. */
+  get size(): number {
+    return this.tail.size;
+  }
+
+  /** Sequence of the last batch in FILE. */
+  get sequence(): number {
+    return this.tail.sequence;
   }
 
   get table(): LeaseTable {
@@ -67,17 +76,15 @@ export class JournalCommits {
 
   /** The table to read slots from; another one only between commits. */
   useTable(table: LeaseTable): void {
-    assert(this.batch === undefined, "the table changes between commits only");
+    assert(this.pending.isNone, "the table changes between commits only");
     if (this.currentTable !== undefined) this.ended.follow(this.currentTable, table);
     this.currentTable = table;
   }
 
   /** LeaseStore.commit. */
   commit(batch: CommitBatch, done: (batch: CommitBatch) => void): void {
-    assert(this.batch === undefined, "one commit at a time");
-    this.batch = batch;
-    this.done = done;
-    if (this.currentStatus !== "held") this.start(batch);
+    this.pending.take(batch, done);
+    if (this.currentStatus !== "held" && this.currentStatus !== "cutting") this.start();
   }
 
   /** LeaseStore.noteEnd. */
@@ -88,8 +95,8 @@ export class JournalCommits {
 
   /** What FILE is from now on: octets and the last sequence in them. */
   takeFile(sequence: number, octets: number): void {
-    this.sequence = sequence;
-    this.size = octets;
+    this.tail.sequence = sequence;
+    this.tail.size = octets;
     this.counters.show("store-file-octets", octets);
   }
 
@@ -101,43 +108,53 @@ export class JournalCommits {
 
   /** FILE must not be appended to any more; the table is what counts until another is written. */
   giveUp(reason: string): void {
-    const wasHeld = this.currentStatus === "held";
+    const isAwaited = this.currentStatus === "held" || this.currentStatus === "cutting";
     this.replacement?.abandon();
     this.setStatus(
       "unusable",
-      `${this.files.path}: ${reason}: no lease is given or prolonged until a new file is written`,
+      `${this.files.path}: ${reason}; the server gives and renews no lease until it has written a new file`,
     );
-    if (wasHeld) this.next();
+    this.onHeld?.();
+    this.onHeld = undefined;
+    if (isAwaited) this.next();
   }
 
-  /** Resolves when no append is under way; commits wait from then on, or fail where FILE is unusable. */
+  /** Resolves when no append is under way; commits wait until `endReplacement`, or fail where FILE takes none. */
   hold(): Promise<void> {
     if (this.currentStatus === "idle") this.setStatus("held", "");
-    if (this.currentStatus !== "appending") return Promise.resolve();
+    if (this.currentStatus !== "appending" && this.currentStatus !== "cutting") return Promise.resolve();
     return new Promise((resolve) => {
       this.onHeld = resolve;
     });
   }
 
-  /** Ends `hold`. */
-  release(): void {
-    if (this.currentStatus !== "held") return;
-    this.setStatus("idle", "");
-    this.next();
+  /** A new file is begun; it gets everything that is appended to FILE. */
+  beginReplacement(replacement: Replacement): void {
+    this.replacement = replacement;
+    this.ended.cover();
+  }
+
+  /** It has taken the place of FILE, or has been given up. */
+  endReplacement(isDone: boolean): void {
+    this.replacement = undefined;
+    this.ended.settleCovered(isDone);
+    if (this.currentStatus === "held") this.setStatus("idle", "");
+    if (this.currentStatus === "idle") this.next();
+  }
+
+  /** There is room for ends of leases again. */
+  writeEndsAgain(): void {
+    this.ended.mode = "written";
+    this.scheduleEnds();
   }
 
   /** Resolves when the commit that has come has ended; nothing but it is appended. */
   drain(): Promise<void> {
-    clearImmediate(this.endsTurn);
-    this.endsTurn = undefined;
-    this.ended.clear();
-    if (this.batch === undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.onDrained = resolve;
-    });
+    this.ended.close();
+    return this.pending.ended();
   }
 
-  /** No commit succeeds from now on. */
+  /** Commits fail from now on. */
   close(reason: string): void {
     this.setStatus("closed", reason);
   }
@@ -149,28 +166,22 @@ export class JournalCommits {
 
   /** Starts what has waited. */
   private next(): void {
-    if (this.batch !== undefined) this.start(this.batch);
+    if (this.pending.isWaiting) this.start();
     else this.scheduleEnds();
   }
 
-  private start(batch: CommitBatch): void {
+  private start(): void {
+    const batch = this.pending.begin();
     if (this.currentStatus !== "idle") {
       setImmediate(this.refuse);
       return;
     }
-    const { buffer, table } = this;
-    buffer.clear();
-    for (let i = 0; i < batch.count; i++) buffer.addLease(table, batch.slots[i] ?? NO_LEASE);
-    this.ended.addTo(buffer, table, ENDS_PER_COMMIT);
-    this.closeBatch();
+    const { tail, table } = this;
+    tail.buffer.clear();
+    for (let i = 0; i < batch.count; i++) tail.buffer.addLease(table, batch.slots[i] ?? NO_LEASE);
+    this.ended.addTo(tail.buffer, table, this.areEndsWanted ? ENDS_PER_COMMIT : 0);
     this.setStatus("appending", "");
-    const done = this.isSynchronous ? this.appended : this.written;
-    this.files.appender.append(buffer.octets, buffer.length, this.isSynchronous, done);
-  }
-
-  private closeBatch(): void {
-    this.recordOctets = this.buffer.length;
-    this.buffer.close(this.sequence + 1);
+    tail.append(this.isSynchronous, this.isSynchronous ? this.appended : this.written);
   }
 
   private readonly refuse = (): void => {
@@ -179,93 +190,111 @@ export class JournalCommits {
   };
 
   /** The answer to a commit comes from the event loop, also where nothing waits for the disk. */
-  private readonly written = (errno: number): void => {
-    setImmediate(this.appended, errno);
+  private readonly written = (errno: number, written: number): void => {
+    setImmediate(this.appended, errno, written);
   };
 
-  private readonly appended = (errno: number): void => {
-    const { batch } = this;
-    assert(batch !== undefined, "an append belongs to a commit");
-    const isStored = this.takeAppended(errno);
-    if (isStored) {
-      this.replacement?.takeCommit(batch);
-      this.counters.count("store-commits");
-      this.counters.count("store-leases", batch.count);
-    } else {
-      this.counters.count("store-failures");
+  private readonly appended = (errno: number, written: number): void => {
+    const result = this.tail.judge(errno, written);
+    if (result.kind === "no-room") return this.cutOff(result.error);
+    if (result.kind === "lost") {
+      this.giveUp(result.reason);
+      return this.refuse();
     }
+    const { batch } = this.pending;
+    this.takeStored(batch.count);
+    this.replacement?.takeCommit(batch);
+    this.counters.count("store-commits");
+    this.counters.count("store-leases", batch.count);
     this.endAppending();
-    this.finish(isStored ? CommitOutcome.ok : CommitOutcome.failed);
+    this.finish(CommitOutcome.ok);
   };
 
+  /** A batch is in FILE: leases of a commit, and ends. */
+  private takeStored(leases: number): void {
+    const { tail } = this;
+    this.counters.show("store-file-octets", tail.size);
+    this.replacement?.takeRecords(tail.buffer.octets, tail.recordOctets);
+    this.listener.onGrown(tail.buffer.length, leases + this.ended.takenCount);
+  }
+
+  /** FILE can be appended to again, or a new one can take its place. */
   private endAppending(): void {
     const { onHeld } = this;
     this.onHeld = undefined;
-    if (this.currentStatus === "appending") this.setStatus(onHeld === undefined ? "idle" : "held", "");
+    this.setStatus(onHeld === undefined ? "idle" : "held", "");
     onHeld?.();
   }
 
-  /** Whether what `buffer` holds is in FILE now, behind all that was there; else FILE is given up. */
-  private takeAppended(errno: number): boolean {
-    const { buffer } = this;
-    const expected = this.size + buffer.length;
-    const size = errno === 0 ? this.files.sizeInPlace() : expected;
-    if (errno !== 0 || size !== expected) {
-      this.giveUp(errno !== 0 ? `cannot append (${describeErrno(errno)})` : describeChange(size, expected));
-      return false;
+  /** Takes back an append that found no room: the ends in it are left out; without ends in it, its commit fails. */
+  private cutOff(error: string): void {
+    const hadEnds = this.ended.takenCount > 0;
+    this.refusedOctets = this.tail.buffer.length;
+    this.ended.putBack();
+    this.setStatus("cutting", "");
+    if (hadEnds) {
+      this.pending.beginAgain();
+      this.ended.mode = "left-out";
+      this.listener.onEndsLeftOut(error);
     }
-    this.takeFile(this.sequence + 1, size);
-    this.replacement?.takeRecords(buffer.octets, this.recordOctets);
-    this.listener.onGrown();
-    return true;
+    this.tail.cut().then(
+      () => {
+        if (!hadEnds) return this.beFull(error);
+        this.endAppending();
+        if (this.currentStatus === "idle") this.next();
+      },
+      (failure: unknown) => {
+        this.giveUp(`cannot cut off what the disk had no room for (${textOf(failure)})`);
+        if (!hadEnds) this.refuse();
+      },
+    );
+  }
+
+  /** FILE is whole, and the disk takes no more: the commit fails, and a new file in the making gives its room back. */
+  private beFull(error: string): void {
+    this.replacement?.abandon();
+    this.setStatus(
+      "full",
+      `${this.files.path}: the disk is full (${error}); the server gives and renews no lease until there is room: ` +
+        this.listener.roomAdvice(),
+    );
+    this.onHeld?.();
+    this.onHeld = undefined;
+    this.refuse();
   }
 
   private finish(outcome: CommitOutcome): void {
-    const { batch, done, onDrained } = this;
-    assert(batch !== undefined, "only a commit can end");
-    this.batch = undefined;
-    batch.outcomes.fill(outcome, 0, batch.count);
-    this.onDrained = undefined;
-    onDrained?.();
-    done(batch);
+    this.pending.end(outcome);
     this.scheduleEnds();
   }
 
   private scheduleEnds(): void {
-    if (this.ended.count > 0 && this.endsTurn === undefined && this.mayWriteEnds) {
-      this.endsTurn = setImmediate(this.writeEnds);
-    }
+    if (this.mayWriteEnds) this.ended.schedule(this.writeEnds);
   }
 
   private get mayWriteEnds(): boolean {
-    return this.batch === undefined && this.currentStatus === "idle";
+    return this.pending.isNone && this.currentStatus === "idle" && this.areEndsWanted;
+  }
+
+  /** A new file in the making shows the ends that it finds; those that come too late are written behind it. */
+  private get areEndsWanted(): boolean {
+    return this.ended.mode === "written" && this.replacement === undefined;
   }
 
   /** While no commit is under way. The file's next sync takes it along. */
   private readonly writeEnds = (): void => {
-    this.endsTurn = undefined;
     if (!this.mayWriteEnds) return;
-    const { buffer } = this;
-    buffer.clear();
-    if (this.ended.addTo(buffer, this.table, EXPIRIES_PER_TURN) === 0) return;
-    this.closeBatch();
-    // Without a sync the answer comes before this returns.
-    this.files.appender.append(buffer.octets, buffer.length, false, this.endsWritten);
+    const { tail } = this;
+    tail.buffer.clear();
+    // Without a sync the answer comes before `append` returns.
+    if (this.ended.addTo(tail.buffer, this.table, EXPIRIES_PER_TURN) > 0) tail.append(false, this.endsWritten);
   };
 
-  private readonly endsWritten = (errno: number): void => {
-    if (this.takeAppended(errno)) this.scheduleEnds();
+  private readonly endsWritten = (errno: number, written: number): void => {
+    const result = this.tail.judge(errno, written);
+    if (result.kind === "no-room") return this.cutOff(result.error);
+    if (result.kind === "lost") return this.giveUp(result.reason);
+    this.takeStored(0);
+    this.scheduleEnds();
   };
-}
-
-function describeErrno(errno: number): string {
-  const [name, message] = getSystemErrorMap().get(-errno) ?? [`error ${errno}`, "unknown"];
-  return `${name}: ${message}`;
-}
-
-/** Why a file is not what was written to it. */
-function describeChange(size: number, expected: number): string {
-  return size < 0
-    ? "is not there any more"
-    : `has ${size} octets and not the ${expected} that were written: another program has changed it`;
 }

@@ -19,6 +19,7 @@ import {
   readAll,
   refusal,
   refuseOther,
+  roomOf,
   writeAll,
 } from "./journal-files.ts";
 
@@ -73,6 +74,14 @@ export class JournalDescriptors implements JournalFiles {
   /** The launcher's descriptors are the files, whatever becomes of their names. */
   sizeInPlace(): number {
     return sizeIfNamed("", this.fd);
+  }
+
+  cut(octets: number): Promise<void> {
+    return descriptor.ftruncate(this.fd, octets);
+  }
+
+  freeOctets(): number {
+    return roomOf(this.fd);
   }
 
   /** There is no directory to keep anything in. */

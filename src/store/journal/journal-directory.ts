@@ -11,16 +11,17 @@ import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { DaemonError } from "../../base/daemon-error.ts";
 import { sizeIfNamed } from "../../native/system-calls.ts";
+import { errnoName } from "./journal-errors.ts";
 import {
   type Appender,
   descriptor,
-  errnoName,
   type JournalFiles,
   lockOrRefuse,
   type ReadOctets,
   readAll,
   refusal,
   refuseOther,
+  roomOf,
   writeAll,
 } from "./journal-files.ts";
 
@@ -167,6 +168,14 @@ export class JournalDirectory implements JournalFiles {
 
   sizeInPlace(): number {
     return sizeIfNamed(this.path, this.opened.fd);
+  }
+
+  cut(octets: number): Promise<void> {
+    return descriptor.ftruncate(this.opened.fd, octets);
+  }
+
+  freeOctets(): number {
+    return roomOf(this.opened.fd);
   }
 
   keepReplaced(suffix: string): string {

@@ -6,7 +6,8 @@ import { close, fdatasync, fstat, fsync, ftruncate, open, read, type Stats, writ
 import { getSystemErrorName, promisify } from "node:util";
 import { DaemonError } from "../../base/daemon-error.ts";
 import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/lease-file-start.ts";
-import { lockFile } from "../../native/system-calls.ts";
+import { freeOctets, lockFile } from "../../native/system-calls.ts";
+import { errnoName } from "./journal-errors.ts";
 
 /** What commits are appended to; native.ts AppendFile, or a test's own. */
 export interface Appender {
@@ -41,6 +42,10 @@ export interface JournalFiles {
    * again is not durable.
    */
   sizeInPlace(): number;
+  /** Shortens that file to its first `octets`, which takes no room. */
+  cut(octets: number): Promise<void>;
+  /** Octets that its file system has room for, without regard to a quota; Infinity where that is unknown. */
+  freeOctets(): number;
   /**
    * Asks the next `swap` to keep the replaced file as FILE + suffix; returns that name, or undefined
    * where that cannot be done.
@@ -127,9 +132,10 @@ export function lockOrRefuse(fd: number, path: string): void {
   throw new DaemonError("lease-file-unwritable", `${path}: cannot lock the lease file: ${name}`);
 }
 
-/** errno of a failed system call by name, or "" for other errors. */
-export function errnoName(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+/** What `freeOctets` of a descriptor means where it is unknown. */
+export function roomOf(fd: number): number {
+  const octets = freeOctets(fd);
+  return octets < 0 ? Number.POSITIVE_INFINITY : octets;
 }
 
 /** A DaemonError about the file or directory at `path`: what the system refused to whom, and what to do. */

@@ -5,13 +5,10 @@ import { DaemonError } from "../../base/daemon-error.ts";
 import { describeOtherFile } from "../../lease/file/lease-file-start.ts";
 import { BindingState } from "../../lease/lease.ts";
 import { type LeaseTable, NO_LEASE } from "../../lease/table/table.ts";
-import type { StoreReport } from "../store.ts";
+import type { StoreNotice } from "../store.ts";
 import type { Declarations } from "./journal-declarations.ts";
 import { type JournalFiles, type ReadOctets, refusal } from "./journal-files.ts";
 import { JournalReader, type Recovery } from "./journal-recover.ts";
-
-/** A line for the log. */
-export type Notice = StoreReport["notices"][number];
 
 /** Reads the file that counts: leases into the table, other statements into `declarations`. Rejects with DaemonError when it cannot be read. */
 export async function loadLeases(
@@ -40,7 +37,7 @@ export async function loadLeases(
 }
 
 /** Asks for the file as it was to be kept when it is replaced; the notice says where. */
-export function keepOriginal(files: JournalFiles, damaged: boolean): Notice {
+export function keepOriginal(files: JournalFiles, damaged: boolean): StoreNotice {
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
   const kept = files.keepReplaced(damaged ? `.damaged-${stamp}` : "~");
   const level = damaged ? "error" : "info";
@@ -53,7 +50,7 @@ export function keepOriginal(files: JournalFiles, damaged: boolean): Notice {
 }
 
 /** What the findings mean to whoever reads the log. */
-export function noticesOf(path: string, recovery: Recovery): Notice[] {
+export function noticesOf(path: string, recovery: Recovery): StoreNotice[] {
   if (recovery.octets === 0) return [{ level: "info", message: `${path}: empty: no lease is known` }];
   return recovery.findings.map(({ kind, message }) => {
     const isForeign = kind === "unchecked" && !recovery.hasTrailers;

@@ -1,88 +1,121 @@
-// A new file in the place of FILE, written in the background from the lease table: because FILE has become mostly
-// history (compaction), or because it must not be appended to any more, which is tried until it succeeds.
+// What is done about FILE in the background. A new file takes its place when FILE has become mostly history
+// (compaction), or before history takes the room that a new file needs, or when FILE must not be appended to any more.
+// And after a full disk somebody has to find out whether it has room again. What fails is tried again, ever more
+// rarely, until it succeeds.
 
-import { InvariantError } from "../../base/assert.ts";
-import { JOURNAL_RETRY_MS_MAX } from "../../base/limits.ts";
+import { JOURNAL_RETRY_MS_MAX, ROOM_PROBE_OCTETS, ROOM_PROBE_OCTETS_MAX } from "../../base/limits.ts";
+import type { StoreNotice } from "../store.ts";
 import type { JournalCommits } from "./journal-commit.ts";
-import { Replacement } from "./journal-compact.ts";
-import type { Declarations } from "./journal-declarations.ts";
+import { isNoRoom } from "./journal-errors.ts";
 import type { JournalFiles } from "./journal-files.ts";
+import { JOURNAL_HEADER } from "./journal-format.ts";
 import { countStored } from "./journal-load.ts";
+import type { FileSummary, JournalReplacer } from "./journal-replace.ts";
+import type { JournalRoom } from "./journal-room.ts";
 import type { JournalCounters } from "./journal-status.ts";
 
-/** What there is to know of a file besides its leases. */
-export interface FileSummary {
-  /** Of the last batch. */
-  readonly sequence: number;
-  readonly octets: number;
-  readonly records: number;
-}
-
-/** How an attempt to replace FILE ended: `kept`: FILE is what it was; `lost`: it must not be appended to. */
-export type ReplaceResult =
-  | { readonly kind: "done" | "abandoned" }
-  | { readonly kind: "kept" | "lost"; readonly reason: string };
+const NEWLINE = 0x0a;
 
 /** What maintenance works with and how patient it is. */
 export interface MaintenanceParts {
   readonly files: JournalFiles;
   readonly commits: JournalCommits;
-  readonly declarations: Declarations;
+  readonly replacer: JournalReplacer;
+  readonly room: JournalRoom;
   readonly counters: JournalCounters;
+  /** Takes a line for the log. */
+  readonly notify: (notice: StoreNotice) => void;
   /** Milliseconds before the first new attempt after an error. */
   readonly retryMsMin: number;
   /** Octets that FILE may hold beyond twice its live records. */
   readonly slackOctets: number;
 }
 
-/** Replaces FILE when that is wanted. */
+/** Replaces FILE when that is wanted, and ends what a full disk has begun. */
 export class JournalMaintenance {
   private readonly parts: MaintenanceParts;
-  /** What is in the file that the next swap puts in place. */
-  private prepared: FileSummary = { sequence: 0, octets: 0, records: 0 };
-  /** Records in FILE when it was read or written anew. */
-  private records = 0;
-  /** Octets of one record on average, as last read or written. */
-  private recordOctetsMean = 0;
-  /** Size of FILE at which a compaction is thought of. */
-  private compactAt = 0;
+  /** Size of FILE at which it is looked at next. */
+  private lookAt = 0;
   private wish: "nothing" | "compaction" | "end" = "nothing";
+  /** What the log was told last of trouble that goes on. */
+  private toldTrouble = "";
   private background: Promise<void> | undefined;
   private endPause: (() => void) | undefined;
 
   constructor(parts: MaintenanceParts) {
     this.parts = parts;
+    parts.replacer.onReplaced = (file) => this.takeFile(file);
   }
 
-  /** FILE has been read. */
+  /** FILE has been read or replaced. */
   takeFile(file: FileSummary): void {
-    this.prepared = file;
-    this.records = file.records;
-    this.recordOctetsMean = file.records > 0 ? file.octets / file.records : 0;
-    this.compactAt = 0;
-    this.parts.commits.takeFile(file.sequence, file.octets);
+    const { commits, room } = this.parts;
+    room.takeFile(file.octets, file.records);
+    this.lookAt = 0;
+    commits.takeFile(file.sequence, file.octets);
   }
 
   /** After the start: a file that is mostly history is written anew, since some readers take the first record of an address. */
   compactIfOutdated(): void {
-    const { commits } = this.parts;
-    const outdated = this.records - countStored(commits.table) + commits.ended.count;
-    if (2 * outdated <= this.records || commits.status === "unusable") return;
-    commits.ended.clear();
-    this.wantCompaction();
+    const { commits, room } = this.parts;
+    const outdated = room.records - countStored(commits.table) + commits.ended.count;
+    if (2 * outdated <= room.records || commits.status !== "idle") return;
+    if (room.fits(room.copyOctets(commits.table))) return this.wantCompaction();
+    commits.ended.mode = "left-out";
+    this.takeShortage();
   }
 
-  /** FILE has grown: a compaction begins if it holds too much that is outdated. */
-  considerCompaction(): void {
-    const { commits, slackOctets } = this.parts;
-    if (commits.size <= this.compactAt || this.background !== undefined) return;
-    const wanted = 2 * countStored(commits.table) * this.recordOctetsMean + slackOctets;
-    if (commits.size > wanted) this.wantCompaction();
-    else this.compactAt = wanted;
+  /** FILE has grown: a compaction begins if it holds too much that is outdated, or too much for the room there is. */
+  takeAppended(octets: number, records: number): void {
+    const { commits, room } = this.parts;
+    room.takeAppended(octets, records);
+    if (commits.size > this.lookAt && this.background === undefined) this.look();
+  }
+
+  private look(): void {
+    const { commits, room, slackOctets } = this.parts;
+    const { size } = commits;
+    const copyOctets = room.copyOctets(commits.table);
+    const stepOctets = room.stepOctets(copyOctets);
+    const outdatedAt = 2 * copyOctets + slackOctets;
+    const isOutdated = size > outdatedAt;
+    this.lookAt = isOutdated ? size + stepOctets : Math.min(size + stepOctets, outdatedAt);
+    const fits = room.fits(copyOctets);
+    const isUrgent = size - copyOctets >= stepOctets && room.isScarce(copyOctets);
+    if (fits && (isOutdated || isUrgent)) return this.wantCompaction();
+    if (fits) return;
+    commits.ended.mode = "left-out";
+    if (isOutdated || commits.ended.count > 0) this.takeShortage();
+  }
+
+  /** A new file does not fit on the disk: what is appended is leases alone, as long as there is room for them. */
+  takeShortage(): void {
+    if (this.background !== undefined) return;
+    this.tellShortage("its disk has too little room");
+    this.work();
+  }
+
+  /** The disk had no room for ends of leases. */
+  takeEndsLeftOut(error: string): void {
+    this.tellShortage(`the disk is full (${error})`);
+    this.work();
+  }
+
+  /** Commits fail for `reason`, which the log is told: that ends here. */
+  takeTrouble(reason: string): void {
+    this.toldTrouble = reason;
+    this.work();
+  }
+
+  /** What to do about a full disk. */
+  roomAdvice(): string {
+    const { commits, room } = this.parts;
+    return room.describe(room.copyOctets(commits.table));
   }
 
   /** Begins with what is to be done, unless that is under way. */
   work(): void {
+    if (!this.hasWork) return;
     this.background ??= this.maintain().finally(() => {
       this.background = undefined;
     });
@@ -101,29 +134,44 @@ export class JournalMaintenance {
     this.work();
   }
 
-  /** Replaces the file until nothing asks for it. */
-  private async maintain(): Promise<void> {
-    const { commits, counters, retryMsMin, slackOctets } = this.parts;
-    let pauseMs = retryMsMin;
-    while (this.hasWork()) {
-      const result = await this.replaceFile();
-      if (result.kind === "abandoned") continue;
-      if (this.wish === "compaction") this.wish = "nothing";
-      if (result.kind === "done") {
-        counters.count("store-rewrites");
-      } else {
-        this.compactAt = commits.size + slackOctets;
-        counters.count("store-rewrite-failures");
-      }
-      if (!this.hasWork()) continue;
-      await this.pause(pauseMs);
-      pauseMs = Math.min(pauseMs * 2, JOURNAL_RETRY_MS_MAX);
-    }
+  private tellShortage(cause: string): void {
+    this.tell(
+      cause,
+      `${cause}; until there is room the server does not compact the lease file and leaves ends of leases out of it ` +
+        `(nothing is lost: the record of a lease has its end time): ${this.roomAdvice()}`,
+    );
   }
 
-  private hasWork(): boolean {
-    if (this.wish === "end") return false;
+  /** A line for the log, once for as long as the trouble goes on. */
+  private tell(trouble: string, text: string): void {
+    if (this.toldTrouble.includes(trouble)) return;
+    this.toldTrouble = trouble;
+    this.parts.notify({ level: "warn", message: `${this.parts.files.path}: ${text}` });
+  }
+
+  private get isReplacementWanted(): boolean {
     return this.wish === "compaction" || this.parts.commits.status === "unusable";
+  }
+
+  private get hasWork(): boolean {
+    const { commits } = this.parts;
+    if (this.wish === "end") return false;
+    const areEndsLeftOut = commits.ended.mode === "left-out" && commits.ended.count > 0;
+    return this.isReplacementWanted || commits.status === "full" || areEndsLeftOut;
+  }
+
+  /** Works until there is nothing to do. */
+  private async maintain(): Promise<void> {
+    let pauseMs = this.parts.retryMsMin;
+    // A disk that has just been found full is asked later.
+    let isPauseDue = !this.isReplacementWanted;
+    while (this.hasWork) {
+      if (isPauseDue) {
+        await this.pause(pauseMs);
+        pauseMs = Math.min(pauseMs * 2, JOURNAL_RETRY_MS_MAX);
+      }
+      isPauseDue = this.hasWork && !(await this.attempt());
+    }
   }
 
   private pause(milliseconds: number): Promise<void> {
@@ -136,79 +184,67 @@ export class JournalMaintenance {
     });
   }
 
-  /** Writes all leases to a new file and lets it take the place of FILE. */
-  async replaceFile(): Promise<ReplaceResult> {
-    const { files, commits, declarations } = this.parts;
-    const replacement = new Replacement(commits.table, files, declarations, commits.sequence);
-    commits.replacement = replacement;
-    try {
-      if (!files.isSealed && !(await this.writeReplacement(replacement))) {
-        await files.drop().catch(() => undefined);
-        return { kind: "abandoned" };
-      }
-      return await this.swapFiles();
-    } catch (error) {
-      if (error instanceof InvariantError) throw error;
-      return await this.dropReplacement(replacement, textOf(error));
-    } finally {
-      commits.replacement = undefined;
-      commits.release();
-    }
+  /** False if it failed and is to be tried again after a while. */
+  private attempt(): Promise<boolean> {
+    if (this.isReplacementWanted) return this.replaceFile();
+    return this.parts.commits.status === "full" ? this.tryCommits() : this.tryEnds();
   }
 
-  /** Up to the point where the new file is whole and commits are held; false if it was abandoned. */
-  private async writeReplacement(replacement: Replacement): Promise<boolean> {
-    const { files, commits } = this.parts;
-    await files.begin();
-    if (!(await replacement.writeLeases())) return false;
-    // The bulk goes to the disk while commits go on; what they add meanwhile is little.
-    await files.sync();
-    await replacement.flush();
-    await commits.hold();
-    // A commit that failed meanwhile has taken the whole attempt with it.
-    if (replacement.status === "abandoned") return false;
-    if (files.needsMark) replacement.addMark();
-    await replacement.flush();
-    await files.seal();
-    this.prepared = replacement;
+  private async replaceFile(): Promise<boolean> {
+    const { commits, counters, replacer, slackOctets } = this.parts;
+    const result = await replacer.replace();
+    // Another table, or an error of an append: another attempt follows at once. A full disk has no room for one.
+    if (result.kind === "abandoned" && commits.status !== "full") return true;
+    if (this.wish === "compaction") this.wish = "nothing";
+    if (result.kind === "done") {
+      counters.count("store-rewrites");
+      this.toldTrouble = "";
+      return true;
+    }
+    this.lookAt = commits.size + slackOctets;
+    counters.count("store-rewrite-failures");
+    if (result.kind === "abandoned") return true;
+    const advice = isNoRoom(result.errno) ? `: ${this.roomAdvice()}` : "";
+    this.tell(result.errno, `${result.reason}; the server tries again later${advice}`);
+    return false;
+  }
+
+  private async tryCommits(): Promise<boolean> {
+    const { commits, files } = this.parts;
+    if (!(await this.hasRoom(Math.max(ROOM_PROBE_OCTETS, 2 * commits.refusedOctets)))) return false;
+    if (commits.status === "full") commits.beUsable(`${files.path}: there is room again: leases are given again`);
+    this.toldTrouble = "";
     return true;
   }
 
-  private async dropReplacement(replacement: Replacement, reason: string): Promise<ReplaceResult> {
+  private async tryEnds(): Promise<boolean> {
+    const { commits, files, room, notify } = this.parts;
+    if (!room.fits(room.copyOctets(commits.table))) return false;
+    const octets = Math.max(ROOM_PROBE_OCTETS, room.octetsOf(commits.ended.count));
+    if (!(await this.hasRoom(Math.min(octets, ROOM_PROBE_OCTETS_MAX)))) return false;
+    commits.writeEndsAgain();
+    this.toldTrouble = "";
+    notify({ level: "info", message: `${files.path}: there is room again: ends of leases are written again` });
+    return true;
+  }
+
+  /** Whether the disk takes so many octets, by writing them to FILE.new; what a crash would leave there begins as a lease file does. */
+  private async hasRoom(octets: number): Promise<boolean> {
+    const { files } = this.parts;
+    if (files.freeOctets() < octets) return false;
+    const filling = new Uint8Array(ROOM_PROBE_OCTETS).fill(NEWLINE);
+    filling.set(JOURNAL_HEADER);
     try {
-      await this.parts.files.drop();
-    } catch (error) {
-      // A marked FILE.new that stays would win at the next start over what FILE is given from now on.
-      if (replacement.status === "marked") {
-        this.giveUpOpened(`cannot take back a new file (${textOf(error)})`);
-        return { kind: "lost", reason };
+      await files.begin();
+      for (let left = octets; left > 0; left -= filling.length) {
+        await files.write(filling, Math.min(left, filling.length));
       }
+      await files.sync();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await files.drop().catch(() => undefined);
     }
-    return { kind: "kept", reason };
   }
-
-  private async swapFiles(): Promise<ReplaceResult> {
-    const { files, commits } = this.parts;
-    await commits.hold();
-    try {
-      await files.swap();
-    } catch (error) {
-      const reason = `cannot put a new file in its place (${textOf(error)})`;
-      this.giveUpOpened(reason);
-      return { kind: "lost", reason };
-    }
-    this.takeFile(this.prepared);
-    if (commits.status === "unusable") commits.beUsable(`${files.path}: written anew: leases are given again`);
-    return { kind: "done" };
-  }
-
-  /** While the store opens, the start judges what the result means. */
-  private giveUpOpened(reason: string): void {
-    const { commits } = this.parts;
-    if (commits.status !== "loading") commits.giveUp(reason);
-  }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -7,11 +7,13 @@ import type { StoreHealth } from "../store.ts";
  *  - loading: it is not open yet.
  *  - idle: the next append may start.
  *  - appending: a commit is on its way to the disk.
+ *  - cutting: an append for which the disk had no room is being cut off; commits wait.
  *  - held: FILE is being replaced; commits wait.
+ *  - full: FILE is whole, and the disk has no room for more; commits fail until it has.
  *  - unusable: FILE must not be appended to; commits fail until a new file has taken its place.
  *  - closed: commits fail from now on.
  */
-export type JournalStatus = "loading" | "idle" | "appending" | "held" | "unusable" | "closed";
+export type JournalStatus = "loading" | "idle" | "appending" | "cutting" | "held" | "full" | "unusable" | "closed";
 
 /** What a status means to the server. */
 export function healthOfStatus(status: JournalStatus): StoreHealth {
@@ -22,7 +24,9 @@ const HEALTH: Readonly<Record<JournalStatus, StoreHealth>> = {
   loading: "loading",
   idle: "ready",
   appending: "ready",
+  cutting: "ready",
   held: "ready",
+  full: "failing",
   unusable: "failing",
   closed: "closed",
 };

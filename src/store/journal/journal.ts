@@ -5,6 +5,8 @@
 //  - `ok` is said only after fdatasync has returned for the batch and its trailer.
 //  - After an error nothing is appended to that file again: what the kernel still knows of it is
 //    uncertain. Commits fail until a whole new file, written from the lease table, has taken its place.
+//    A full disk is another matter: what it took of a batch is cut off (journal-commit.ts), the file
+//    stays in use, and commits fail until there is room.
 //  - The file that counts is at every moment a complete account of what was confirmed; the new file of
 //    a compaction counts only once it is as well (journal-compact.ts, journal-files.ts).
 //  - What a damaged or foreign file cannot tell is reported (journal-recover.ts), never skipped silently.
@@ -13,11 +15,12 @@ import { DaemonError } from "../../base/daemon-error.ts";
 import { COMPACTION_SLACK_OCTETS, JOURNAL_RETRY_MS_MIN } from "../../base/limits.ts";
 import type { LeaseSlot, LeaseTable } from "../../lease/table/table.ts";
 import { AppendFile } from "../../native/append-file.ts";
-import type { CommitBatch, LeaseStore, StoreHealth, StoreReport } from "../store.ts";
+import type { CommitBatch, LeaseStore, StoreHealth, StoreNotice, StoreReport } from "../store.ts";
 import { JournalCommits } from "./journal-commit.ts";
 import { Declarations } from "./journal-declarations.ts";
 import { JournalDescriptors } from "./journal-descriptors.ts";
 import { JournalDirectory } from "./journal-directory.ts";
+import { isNoRoom } from "./journal-errors.ts";
 import type { Appender, JournalFiles } from "./journal-files.ts";
 import {
   countStored,
@@ -25,12 +28,13 @@ import {
   isMarked,
   keepOriginal,
   loadLeases,
-  type Notice,
   noticesOf,
   otherFileError,
 } from "./journal-load.ts";
-import { JournalMaintenance, type ReplaceResult } from "./journal-maintenance.ts";
+import { JournalMaintenance } from "./journal-maintenance.ts";
 import type { Recovery } from "./journal-recover.ts";
+import { JournalReplacer, type ReplaceResult } from "./journal-replace.ts";
+import { JournalRoom } from "./journal-room.ts";
 import { healthOfStatus, JournalCounters, type JournalStatus } from "./journal-status.ts";
 
 /** Where the leases are and how strict to be about them. */
@@ -44,6 +48,8 @@ export interface JournalOptions {
   readonly leaseNewFd?: number | undefined;
   /** Stands in for native.ts AppendFile in tests of failing disks. */
   readonly makeAppender?: (fd: number) => Appender;
+  /** Stands between the journal and its files in such tests. */
+  readonly wrapFiles?: (files: JournalFiles) => JournalFiles;
   /** Shorter waits for tests. */
   readonly retryMsMin?: number;
   /** Octets that may be appended before the first compaction is thought of, for tests. */
@@ -54,29 +60,37 @@ export interface JournalOptions {
 export class JournalStore implements LeaseStore {
   health: StoreHealth = "loading";
   onHealth: (health: StoreHealth, reason: string) => void = () => undefined;
+  onNotice: (notice: StoreNotice) => void = () => undefined;
   readonly counters: ReadonlyMap<string, number>;
   private readonly files: JournalFiles;
   private readonly isStrict: boolean;
   private readonly declarations = new Declarations();
   private readonly commits: JournalCommits;
+  private readonly replacer: JournalReplacer;
   private readonly maintenance: JournalMaintenance;
   private startTurn: NodeJS.Immediate | undefined;
 
   constructor(options: JournalOptions) {
     this.isStrict = options.strict;
-    this.files = filesOf(options);
+    const wrap = options.wrapFiles ?? ((wrapped: JournalFiles) => wrapped);
+    this.files = wrap(filesOf(options));
     const { files, declarations } = this;
     const counters = new JournalCounters();
     this.counters = counters.values;
     this.commits = new JournalCommits(files, counters, {
       onStatus: (status, reason) => this.takeStatus(status, reason),
-      onGrown: () => this.maintenance.considerCompaction(),
+      onGrown: (octets, records) => this.maintenance.takeAppended(octets, records),
+      onEndsLeftOut: (error) => this.maintenance.takeEndsLeftOut(error),
+      roomAdvice: () => this.maintenance.roomAdvice(),
     });
+    this.replacer = new JournalReplacer(files, this.commits, declarations);
     this.maintenance = new JournalMaintenance({
       files,
       commits: this.commits,
-      declarations,
+      replacer: this.replacer,
+      room: new JournalRoom(files),
       counters,
+      notify: (notice) => this.onNotice(notice),
       retryMsMin: options.retryMsMin ?? JOURNAL_RETRY_MS_MIN,
       slackOctets: options.compactionSlackOctets ?? COMPACTION_SLACK_OCTETS,
     });
@@ -97,6 +111,7 @@ export class JournalStore implements LeaseStore {
     try {
       const recovery = await loadLeases(this.files, table, this.declarations);
       if (recovery.otherFile !== undefined) throw otherFileError(path, recovery.otherFile);
+      this.replacer.takeSealed(recovery);
       this.maintenance.takeFile(recovery);
       const damaged = recovery.findings.some((finding) => finding.kind === "damaged");
       if (damaged && this.isStrict) throw damageError(path, recovery);
@@ -124,6 +139,7 @@ export class JournalStore implements LeaseStore {
 
   noteEnd(slot: LeaseSlot): void {
     this.commits.noteEnd(slot);
+    if (this.commits.ended.mode === "left-out") this.maintenance.takeShortage();
   }
 
   async close(): Promise<void> {
@@ -137,23 +153,39 @@ export class JournalStore implements LeaseStore {
   }
 
   /** After loading: leaves a clean file that can be appended to, or tries on in the background. */
-  private async settle(recovery: Recovery, notices: Notice[], damaged: boolean): Promise<void> {
-    const { files, maintenance } = this;
+  private async settle(recovery: Recovery, notices: StoreNotice[], damaged: boolean): Promise<void> {
+    const { files, replacer, commits } = this;
     let result: ReplaceResult = { kind: "done" };
-    if (files.isSealed) result = await maintenance.replaceFile();
-    if (result.kind === "done" && !(recovery.hasTrailers && recovery.findings.length === 0)) {
+    if (files.isSealed) result = await replacer.replace();
+    if (result.kind === "done" && !(await this.isClean(recovery))) {
       if (recovery.octets > 0) notices.push(keepOriginal(files, damaged));
-      result = await maintenance.replaceFile();
+      result = await replacer.replace();
     }
-    if (result.kind === "done") this.commits.beUsable(`${files.path}: ready`);
-    else this.commits.giveUp("reason" in result ? result.reason : "cannot be written anew");
+    if (result.kind === "done") return commits.beUsable(`${files.path}: ready`);
+    if (!("reason" in result)) return commits.giveUp("cannot be written anew");
+    commits.giveUp(isNoRoom(result.errno) ? `${result.reason}: ${this.maintenance.roomAdvice()}` : result.reason);
+  }
+
+  /** Whether FILE can be appended to as it is, but for an unfinished write, which is cut off here: also a full disk has room for that. */
+  private async isClean({ hasTrailers, findings, sequence, records }: Recovery): Promise<boolean> {
+    if (!hasTrailers) return false;
+    const [torn] = findings;
+    if (torn === undefined) return true;
+    if (findings.length > 1 || torn.kind !== "torn") return false;
+    try {
+      await this.files.cut(torn.start);
+    } catch {
+      return false;
+    }
+    this.maintenance.takeFile({ sequence, records, octets: torn.start });
+    return true;
   }
 
   private takeStatus(status: JournalStatus, reason: string): void {
-    if (status === "unusable") this.maintenance.work();
     const health = healthOfStatus(status);
     if (health === this.health) return;
     this.health = health;
+    if (health === "failing") this.maintenance.takeTrouble(reason);
     this.onHealth(health, reason);
   }
 }

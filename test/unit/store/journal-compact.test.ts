@@ -38,6 +38,8 @@ class MemoryFiles implements JournalFiles {
   open = (): Promise<void> => Promise.resolve();
   read = (): Promise<void> => Promise.resolve();
   sizeInPlace = (): number => 0;
+  cut = (): Promise<void> => Promise.resolve();
+  freeOctets = (): number => Number.POSITIVE_INFINITY;
   keepReplaced = (): undefined => undefined;
   begin = (): Promise<void> => Promise.resolve();
   sync = (): Promise<void> => Promise.resolve();

@@ -1,0 +1,35 @@
+// Errors of system calls on lease files, as numbers or as Node tells them.
+
+import { getSystemErrorMap } from "node:util";
+
+/** Whether an error, by name, means that the disk takes no more octets. */
+export function isNoRoom(name: string): boolean {
+  return name === "ENOSPC" || name === "EDQUOT";
+}
+
+/** Name of a positive errno: "ENOSPC". */
+export function nameOfErrno(errno: number): string {
+  return getSystemErrorMap().get(-errno)?.[0] ?? `error ${errno}`;
+}
+
+/** Name and meaning of a positive errno. */
+export function textOfErrno(errno: number): string {
+  return `${nameOfErrno(errno)}: ${getSystemErrorMap().get(-errno)?.[1] ?? "unknown"}`;
+}
+
+/** Name of the errno of a failed system call, or "" for other errors. */
+export function errnoName(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** What any error says. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Why a file is not what was written to it; -1 octets: its path does not name it any more. */
+export function describeChange(octets: number, expected: number): string {
+  return octets < 0
+    ? "is not there any more"
+    : `has ${octets} octets and not the ${expected} that were written: another program has changed it`;
+}
