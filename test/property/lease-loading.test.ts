@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BindingState, type LeaseRecord } from "../../src/lease/lease.ts";
 import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
+import { TableLoader } from "../../src/lease/table/table-loader.ts";
 import { address, KEYS, makePools, makeRecord, numberedClient, octets } from "../support/lease-clients.ts";
 
 const POOLS = makePools(
@@ -73,9 +74,9 @@ test("leases loaded at once are known like leases loaded one by one", () => {
   fc.assert(
     fc.property(fc.array(record, { maxLength: 24 }), fc.boolean(), (records, findsHardware) => {
       const [atOnce, singly] = [tableOf(findsHardware), tableOf(findsHardware)];
-      atOnce.beginLoading();
-      for (const one of records) atOnce.load(one);
-      atOnce.endLoading();
+      const loader = new TableLoader(atOnce);
+      for (const one of records) loader.load(one);
+      expect(loader.finish()).toBe(atOnce);
       for (const one of lastOfEach(records)) singly.load(one);
       expect(found(atOnce)).toEqual(found(singly));
       for (const now of [1500, END]) {
@@ -91,10 +92,10 @@ test("leases loaded at once are known like leases loaded one by one", () => {
 test("what a file takes back is free again", () => {
   const table = tableOf(false);
   const lease = makeRecord({ address: ADDRESSES[0] ?? 0, state: BindingState.bound, endsAt: END });
-  table.beginLoading();
-  table.load({ ...lease, hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, 1) });
-  table.load({ ...lease, state: BindingState.free });
-  table.endLoading();
+  const loader = new TableLoader(table);
+  loader.load({ ...lease, hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, 1) });
+  loader.load({ ...lease, state: BindingState.free });
+  loader.finish();
   expect(table.nextFree(0, 0)).toBe(0);
   expect(table.detailsOf(0)).toBe(0);
   expect(table.nextStored(NO_LEASE)).toBe(NO_LEASE);
@@ -103,5 +104,5 @@ test("what a file takes back is free again", () => {
 test("a table that knows leases already is not loaded into", () => {
   const table = tableOf(false);
   table.load(makeRecord({ address: ADDRESSES[0] ?? 0, state: BindingState.bound, endsAt: END }));
-  expect(() => table.beginLoading()).toThrow("a table that knows none");
+  expect(() => new TableLoader(table)).toThrow("a table that knows none");
 });

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { DaemonError } from "../../src/base/daemon-error.ts";
 import { formatLeaseRecord } from "../../src/lease/file/leases-file.ts";
 import type { LeaseTable } from "../../src/lease/table/table.ts";
+import { TableLoader } from "../../src/lease/table/table-loader.ts";
 import { type JournalOptions, JournalStore } from "../../src/store/journal/journal.ts";
 import { CommitOutcome, type StoreReport } from "../../src/store/store.ts";
 import {
@@ -256,11 +257,9 @@ function isEqual(folder: ScratchFolder, table: LeaseTable): boolean {
 
 /** What a reload makes of a table: the same leases, slots elsewhere. */
 function makeTableFrom(table: LeaseTable): LeaseTable {
-  const other = makeTable();
-  other.beginLoading();
-  for (let slot = table.nextStored(-1); slot !== -1; slot = table.nextStored(slot)) other.load(table.record(slot));
-  other.endLoading();
-  return other;
+  const loader = new TableLoader(makeTable());
+  for (let slot = table.nextStored(-1); slot !== -1; slot = table.nextStored(slot)) loader.load(table.record(slot));
+  return loader.finish();
 }
 
 it("a file that is mostly history is written anew at the start: one record an address [D8]", async () => {

@@ -48,7 +48,7 @@ export class DueWheel {
     const bucket = time & BUCKET_MASK;
     const next = heads[bucket] ?? 0;
     const row = slot << ROW_SHIFT;
-    words[row + RowWord.place] = next;
+    words[row + RowWord.queuePosition] = next;
     words[row + RowWord.before] = FIRST | bucket;
     if (next !== 0) words[((next - 1) << ROW_SHIFT) + RowWord.before] = slot + 1;
     else this.used[bucket >>> 5] = (this.used[bucket >>> 5] ?? 0) | (1 << (bucket & 31));
@@ -59,16 +59,16 @@ export class DueWheel {
   remove(slot: Slot): void {
     const { words, heads } = this;
     const row = slot << ROW_SHIFT;
-    const next = words[row + RowWord.place] ?? 0;
+    const next = words[row + RowWord.queuePosition] ?? 0;
     const before = words[row + RowWord.before] ?? 0;
-    if (before < FIRST) words[((before - 1) << ROW_SHIFT) + RowWord.place] = next;
+    if (before < FIRST) words[((before - 1) << ROW_SHIFT) + RowWord.queuePosition] = next;
     else {
       const bucket = before & BUCKET_MASK;
       heads[bucket] = next;
       if (next === 0) this.used[bucket >>> 5] = (this.used[bucket >>> 5] ?? 0) & ~(1 << (bucket & 31));
     }
     if (next !== 0) words[((next - 1) << ROW_SHIFT) + RowWord.before] = before;
-    words[row + RowWord.place] = 0;
+    words[row + RowWord.queuePosition] = 0;
     words[row + RowWord.before] = 0;
   }
 
@@ -99,7 +99,7 @@ export class DueWheel {
     while (entry !== 0) {
       const slot = entry - 1;
       const row = slot << ROW_SHIFT;
-      entry = words[row + RowWord.place] ?? 0;
+      entry = words[row + RowWord.queuePosition] ?? 0;
       const endsAt = words[row + RowWord.endsAt] ?? 0;
       if (rows.undoRow(slot) !== 0 || endsAt === NEVER) this.remove(slot);
       else if (endsAt <= last) return slot;

@@ -17,7 +17,7 @@ import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
 export class ExpiryQueue {
   /** Number of slots in the queue. */
   length = 0;
-  /** The table's rows: their word `place` is the slot's place in the heap plus 1; 0 if it is in no queue. */
+  /** The table's rows: their word `position` is the slot's position in the heap plus 1; 0 if it is in no queue. */
   private readonly rows: Uint32Array;
   private slots = new Int32Array(0);
   private keys = new Uint32Array(0);
@@ -37,7 +37,7 @@ export class ExpiryQueue {
 
   /** The time that a slot of this queue is held by. */
   keyOf(slot: Slot): EpochSeconds {
-    return fromStored(this.keys[this.placeOf(slot)] ?? NEVER);
+    return fromStored(this.keys[this.positionOf(slot)] ?? NEVER);
   }
 
   /**
@@ -45,9 +45,9 @@ export class ExpiryQueue {
    * are slots up to it: for looking past a few, not for walking.
    */
   after(slot: Slot): Slot {
-    const key = this.keys[this.placeOf(slot)] ?? NEVER;
-    const place = this.firstAfter(0, key, slot, -1);
-    return place < 0 ? NO_SLOT : (this.slots[place] ?? NO_SLOT);
+    const key = this.keys[this.positionOf(slot)] ?? NEVER;
+    const position = this.firstAfter(0, key, slot, -1);
+    return position < 0 ? NO_SLOT : (this.slots[position] ?? NO_SLOT);
   }
 
   /** Adds a slot that is in no queue. */
@@ -58,20 +58,20 @@ export class ExpiryQueue {
 
   /** Takes a slot of this queue out. */
   remove(slot: Slot): void {
-    const place = this.placeOf(slot);
-    this.rows[(slot << ROW_SHIFT) + RowWord.place] = 0;
+    const position = this.positionOf(slot);
+    this.rows[(slot << ROW_SHIFT) + RowWord.queuePosition] = 0;
     const last = --this.length;
-    if (place === last) return;
-    this.settle(place, this.slots[last] ?? NO_SLOT, this.keys[last] ?? 0);
+    if (position === last) return;
+    this.settle(position, this.slots[last] ?? NO_SLOT, this.keys[last] ?? 0);
   }
 
   /** Gives a slot of this queue another time. */
   move(slot: Slot, key: EpochSeconds): void {
-    this.settle(this.placeOf(slot), slot, toStored(key));
+    this.settle(this.positionOf(slot), slot, toStored(key));
   }
 
-  private placeOf(slot: Slot): number {
-    return (this.rows[(slot << ROW_SHIFT) + RowWord.place] ?? 0) - 1;
+  private positionOf(slot: Slot): number {
+    return (this.rows[(slot << ROW_SHIFT) + RowWord.queuePosition] ?? 0) - 1;
   }
 
   /** All at once: what is never written takes no memory, and there is no copying later. */
@@ -80,27 +80,27 @@ export class ExpiryQueue {
     this.keys = new Uint32Array(this.capacity);
   }
 
-  /** Puts a slot into the hole at `place` and restores the order around it. */
-  private settle(place: number, slot: Slot, key: number): void {
-    if (place > 0 && this.isBefore(key, slot, (place - 1) >>> 1)) this.siftUp(place, slot, key);
-    else this.siftDown(place, slot, key);
+  /** Puts a slot into the hole at `position` and restores the order around it. */
+  private settle(position: number, slot: Slot, key: number): void {
+    if (position > 0 && this.isBefore(key, slot, (position - 1) >>> 1)) this.siftUp(position, slot, key);
+    else this.siftDown(position, slot, key);
   }
 
   private siftUp(from: number, slot: Slot, key: number): void {
-    let place = from;
-    while (place > 0) {
-      const parent = (place - 1) >>> 1;
+    let position = from;
+    while (position > 0) {
+      const parent = (position - 1) >>> 1;
       if (!this.isBefore(key, slot, parent)) break;
-      this.put(place, this.slots[parent] ?? NO_SLOT, this.keys[parent] ?? 0);
-      place = parent;
+      this.put(position, this.slots[parent] ?? NO_SLOT, this.keys[parent] ?? 0);
+      position = parent;
     }
-    this.put(place, slot, key);
+    this.put(position, slot, key);
   }
 
   private siftDown(from: number, slot: Slot, key: number): void {
-    let place = from;
+    let position = from;
     for (;;) {
-      let child = 2 * place + 1;
+      let child = 2 * position + 1;
       if (child >= this.length) break;
       const other = child + 1;
       if (other < this.length && this.isBefore(this.keys[other] ?? 0, this.slots[other] ?? NO_SLOT, child))
@@ -108,25 +108,25 @@ export class ExpiryQueue {
       const childSlot = this.slots[child] ?? NO_SLOT;
       const childKey = this.keys[child] ?? 0;
       if (key < childKey || (key === childKey && slot < childSlot)) break;
-      this.put(place, childSlot, childKey);
-      place = child;
+      this.put(position, childSlot, childKey);
+      position = child;
     }
-    this.put(place, slot, key);
+    this.put(position, slot, key);
   }
 
-  private put(place: number, slot: Slot, key: number): void {
-    this.slots[place] = slot;
-    this.keys[place] = key;
-    this.rows[(slot << ROW_SHIFT) + RowWord.place] = place + 1;
+  private put(position: number, slot: Slot, key: number): void {
+    this.slots[position] = slot;
+    this.keys[position] = key;
+    this.rows[(slot << ROW_SHIFT) + RowWord.queuePosition] = position + 1;
   }
 
-  /** Whether (key, slot) comes before what stands at `place`. */
-  private isBefore(key: number, slot: Slot, place: number): boolean {
-    const other = this.keys[place] ?? 0;
-    return key < other || (key === other && slot < (this.slots[place] ?? NO_SLOT));
+  /** Whether (key, slot) comes before what stands at `position`. */
+  private isBefore(key: number, slot: Slot, position: number): boolean {
+    const other = this.keys[position] ?? 0;
+    return key < other || (key === other && slot < (this.slots[position] ?? NO_SLOT));
   }
 
-  /** The place of the least entry above (key, slot) in the subtree at `root`, if it is less than that at `best`; else `best`. */
+  /** The position of the least entry above (key, slot) in the subtree at `root`, if it is less than that at `best`; else `best`. */
   private firstAfter(root: number, key: number, slot: Slot, best: number): number {
     if (root >= this.length) return best;
     const rootKey = this.keys[root] ?? 0;

@@ -3,7 +3,7 @@
 //
 //   times, state          LeaseRows itself
 //   details, key hash     SlotClients, ClientIndex
-//   place, before         SlotPlaces and its queues
+//   position, before      SlotQueues and its queues
 //   undo row              UndoLog
 //
 // A slot that was never touched is all zero: free, nobody's, in no queue. Memory of such rows is never
@@ -26,8 +26,8 @@ export const RowWord = {
   details: 3,
   /** Hash of the client key; meaningful where the slot is indexed. */
   keyHash: 4,
-  /** In the queue that the slot is in: its place, or the next slot, plus 1; 0 if it is in none, or the last. */
-  place: 5,
+  /** In the queue that the slot is in: its position, or the next slot, plus 1; 0 if it is in none, or the last. */
+  queuePosition: 5,
   /** Bits 0-2: the state. Bit 3: the slot is in the index of clients. Bit 4: it is withheld. Bits 5-6: of an offer, its check. Bit 7: of a lease, it was offered anew. Bits 16-31: its undo row plus 1, or 0. */
   marks: 6,
   /** The slot before it in the wheel plus 1, or its bucket; 0 if it is not in the wheel. */

@@ -16,7 +16,7 @@ export class OfferList {
 
   /** The oldest offer (`previous` NO_SLOT), or the next newer one; NO_SLOT if there is none. */
   next(previous: Slot): Slot {
-    return previous === NO_SLOT ? this.oldest : this.link(previous, RowWord.place);
+    return previous === NO_SLOT ? this.oldest : this.link(previous, RowWord.queuePosition);
   }
 
   /** Puts in a slot that is in no queue, behind all that end no later. */
@@ -32,15 +32,15 @@ export class OfferList {
 
   /** Takes out a slot that is in this list. */
   remove(slot: Slot): void {
-    this.join(this.link(slot, RowWord.before), this.link(slot, RowWord.place));
+    this.join(this.link(slot, RowWord.before), this.link(slot, RowWord.queuePosition));
     this.setLink(slot, RowWord.before, NO_SLOT);
-    this.setLink(slot, RowWord.place, NO_SLOT);
+    this.setLink(slot, RowWord.queuePosition, NO_SLOT);
   }
 
   /** Makes `behind` follow `before`; NO_SLOT stands for an end. */
   private join(before: Slot, behind: Slot): void {
     if (before === NO_SLOT) this.oldest = behind;
-    else this.setLink(before, RowWord.place, behind);
+    else this.setLink(before, RowWord.queuePosition, behind);
     if (behind === NO_SLOT) this.newest = before;
     else this.setLink(behind, RowWord.before, before);
   }

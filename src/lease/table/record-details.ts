@@ -38,6 +38,11 @@ export class RecordDetails implements ClientDetails {
     return this.hlen + this.clientIdLength + text > 0;
   }
 
+  /** Leaves the identifier out, if the client has a hardware address to be known by. */
+  leaveIdOut(): void {
+    if (this.hlen > 0) this.clientIdLength = 0;
+  }
+
   /** Shows `client` without its identifier. */
   takeWithoutId(client: ClientDetails): void {
     this.htype = client.htype;

@@ -5,8 +5,11 @@
 //   address-map    address <-> slot <-> pool
 //   lease-rows     a row of fixed size for each slot: state, times, and words of the parts below
 //   slot-clients   who has or had a slot, and the way from a client to its slots
-//   slot-places    what is free, what ends when, what may be used again
+//   slot-queues    what is free, what ends when, what may be used again
 //   undo-log       what pending slots were before
+//   table-content  all of these, kept in step
+//
+// A file's leases come by table-loader.ts.
 //
 // Guarantees: a slot has one state and at most one client; a pending slot is found by no allocation;
 // `revert` brings everything back as it was.
@@ -15,19 +18,13 @@ import { assert } from "../../base/assert.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { EpochSeconds, MonotonicSeconds } from "../../base/time.ts";
 import type { ClientIdentity, HashKeys } from "../../wire/client-identity.ts";
-import type { LoadedLease } from "../file/own-record-reader.ts";
 import { BindingState, type LeaseRecord, OfferCheck } from "../lease.ts";
-import { AddressMap, NO_SLOT, type PoolDefinition as Pool, type Slot } from "./address-map.ts";
+import { NO_SLOT, type PoolDefinition as Pool, type Slot } from "./address-map.ts";
 import type { DetailsHandle, DetailsHeap } from "./client-details.ts";
-import type { ClientDetails, ClientDetailsTarget } from "./details-block.ts";
-import { HardwareIndex } from "./hardware-index.ts";
-import { LeaseRows } from "./lease-rows.ts";
-import { OutsideLeases } from "./outside-leases.ts";
+import type { ClientDetailsTarget } from "./details-block.ts";
 import { poolHash, scatter } from "./pool-hash.ts";
 import { RecordDetails } from "./record-details.ts";
-import { SlotClients } from "./slot-clients.ts";
-import { SlotPlaces } from "./slot-places.ts";
-import { UndoLog } from "./undo-log.ts";
+import { type SlotHolder, TableContent, type TableOptions } from "./table-content.ts";
 import type { VendorClasses } from "./vendor-classes.ts";
 
 /** Position of a lease in the table; NO_LEASE where there is none. Stable until the configuration is replaced. */
@@ -37,115 +34,84 @@ export const NO_LEASE: LeaseSlot = NO_SLOT;
 /** A pool: addresses that share one allocation policy. */
 export interface PoolDefinition extends Pool {}
 
-/** What a table is to be able to do beside its work; each costs memory. */
-export interface TableOptions {
-  /** Leases are found by hardware address too (16 octets a lease). */
-  readonly findsHardware: boolean;
-}
+export type { TableOptions };
 
 const PLAIN: TableOptions = { findsHardware: false };
-
-const STATES = Object.keys(BindingState).length;
 
 /** All leases. See each member for who may call it when. */
 export class LeaseTable {
   readonly pools: readonly PoolDefinition[];
   /** Number of slots. */
   readonly size: number;
-  private readonly keys: HashKeys;
-  private readonly map: AddressMap;
-  private readonly rows: LeaseRows;
-  private readonly undo: UndoLog;
-  private readonly clients: SlotClients;
-  private readonly places: SlotPlaces;
-  /** Number of slots by pool, and by state in each. */
-  private readonly counts: Int32Array;
+  /** For table-loader.ts. */
+  readonly content: TableContent;
   private readonly poolHashes: Uint32Array;
-  private readonly outsideLeases = new OutsideLeases();
   private readonly withheld = new Set<LeaseSlot>();
   /** Leases that ended later than this are their clients' alone: see `holdBack`. */
   private heldBackFrom: EpochSeconds = Number.POSITIVE_INFINITY;
   private readonly recordDetails = new RecordDetails();
-  /** Between `beginLoading` and `endLoading`. */
-  private isLoading = false;
 
   /** `vendorClasses`: of the table that this one is to know all of; else none. */
   constructor(
     pools: readonly PoolDefinition[],
     keys: HashKeys,
-    { findsHardware }: TableOptions = PLAIN,
+    options: TableOptions = PLAIN,
     vendorClasses?: VendorClasses,
   ) {
     this.pools = pools;
-    this.keys = keys;
-    this.map = new AddressMap(pools);
-    this.size = this.map.size;
-    this.rows = new LeaseRows(this.size);
-    this.undo = new UndoLog(this.rows);
-    const { rows, undo, map, size } = this;
-    this.clients = new SlotClients({
-      rows,
-      undo,
-      pools,
-      secret: keys.table,
-      poolOf: (slot) => map.poolOf(slot),
-      vendorClasses,
-      byHardware: findsHardware ? new HardwareIndex(size, keys.table) : undefined,
-    });
-    this.places = new SlotPlaces(map, rows);
-    this.counts = new Int32Array(pools.length * STATES);
-    for (let pool = 0; pool < pools.length; pool++) this.counts[pool * STATES] = map.poolSize(pool);
+    this.content = new TableContent(pools, keys, options, vendorClasses);
+    this.size = this.content.map.size;
     this.poolHashes = Uint32Array.from(pools, poolHash);
   }
 
   /** Slot of an address of any pool, or NO_LEASE. */
   slotOf(address: Ipv4): LeaseSlot {
-    return this.map.slotOf(address);
+    return this.content.map.slotOf(address);
   }
 
   /** Address of a slot. */
   addressOf(slot: LeaseSlot): Ipv4 {
-    return this.map.addressOf(slot);
+    return this.content.map.addressOf(slot);
   }
 
   /** Index of the pool that holds the slot. */
   poolOf(slot: LeaseSlot): number {
-    return this.map.poolOf(slot);
+    return this.content.map.poolOf(slot);
   }
 
   /** Binding state of a slot. */
   state(slot: LeaseSlot): BindingState {
-    return this.rows.state(slot);
+    return this.content.rows.state(slot);
   }
 
   /** Start of the lease: when its client got it, however often it was prolonged since without a break. */
   startsAt(slot: LeaseSlot): EpochSeconds {
-    return this.rows.startsAt(slot);
+    return this.content.rows.startsAt(slot);
   }
 
   /** End of the lease, or of a rest; of an offer its end by the monotonic clock. */
   endsAt(slot: LeaseSlot): EpochSeconds {
-    return this.rows.endsAt(slot);
+    return this.content.rows.endsAt(slot);
   }
 
   /** When the lease last changed at its client's wish. */
   lastTransactionAt(slot: LeaseSlot): EpochSeconds {
-    return this.rows.lastTransactionAt(slot);
+    return this.content.rows.lastTransactionAt(slot);
   }
 
   /** Blocks of client details; `detailsOf` tells a slot's. */
   get details(): DetailsHeap {
-    return this.clients.details;
+    return this.content.clients.details;
   }
 
   /** The slot's block in `details`; 0 if it remembers nobody. */
   detailsOf(slot: LeaseSlot): DetailsHandle {
-    return this.clients.handle(slot);
+    return this.content.clients.handle(slot);
   }
 
   /** Whether nobody is given the slot's address, its client included: see `withhold`. */
   isWithheld(slot: LeaseSlot): boolean {
-    return this.rows.isWithheld(slot);
+    return this.content.rows.isWithheld(slot);
   }
 
   /**
@@ -166,7 +132,7 @@ export class LeaseTable {
 
   /** Whether the slot's client is this one (equal client keys). False for slots that remember nobody. */
   isClient(slot: LeaseSlot, client: ClientIdentity): boolean {
-    return this.clients.isClient(slot, client);
+    return this.content.clients.isClient(slot, client);
   }
 
   /**
@@ -193,17 +159,17 @@ export class LeaseTable {
 
   /** The client's slot on a link, best first: bound, then offered, then the latest to end of expired/released; NO_LEASE if none. Reserved pools excluded. */
   findByClient(client: ClientIdentity, sharedNetwork: number): LeaseSlot {
-    return this.clients.find(client, sharedNetwork);
+    return this.content.clients.find(client, sharedNetwork);
   }
 
   /** Fills `target` with slots of the client on all links, reserved ones too; returns how many. Every one that it has is found, as far as there is room. */
   findAllByClient(client: ClientIdentity, target: Int32Array): number {
-    return this.clients.findAll(client, target);
+    return this.content.clients.findAll(client, target);
   }
 
   /** The same for every slot that remembers the client's hardware address. None where the table was not made for it. */
   findAllByHardware(client: ClientIdentity, target: Int32Array): number {
-    return this.clients.findAllByHardware(client, target);
+    return this.content.clients.findAllByHardware(client, target);
   }
 
   /** Whether the slot's client came through a relay that gave this sub-option this value. */
@@ -238,31 +204,28 @@ export class LeaseTable {
     assert(state !== BindingState.offered || this.isClient(slot, client), "an offer takes nobody's offer");
     // An offer of the client's own last address keeps when it was last leased: if nobody claims it, it is that again.
     const lastLeasedAt = this.isClient(slot, client) ? this.lastTransactionAt(slot) : 0;
-    this.places.leave(slot);
-    this.clients.set(slot, client);
-    this.set(slot, BindingState.offered, now, until, lastLeasedAt);
-    this.rows.setOfferCheck(slot, check);
-    this.places.enter(slot);
+    this.content.replace(slot, client, BindingState.offered, now, until, lastLeasedAt);
+    this.content.rows.setOfferCheck(slot, check);
   }
 
   /** The conflict check of an offer; none of any other slot. */
   offerCheck(slot: LeaseSlot): OfferCheck {
-    return this.state(slot) === BindingState.offered ? this.rows.offerCheck(slot) : OfferCheck.none;
+    return this.state(slot) === BindingState.offered ? this.content.rows.offerCheck(slot) : OfferCheck.none;
   }
 
   /** The client of a lease is offered it again, on terms that it may ask for next. */
   reoffer(slot: LeaseSlot): void {
-    this.rows.setReoffered(slot, true);
+    this.content.rows.setReoffered(slot, true);
   }
 
   /** Whether that has been done since the lease was last changed: a DHCPREQUEST is no repetition then. */
   isReoffered(slot: LeaseSlot): boolean {
-    return this.rows.isReoffered(slot);
+    return this.content.rows.isReoffered(slot);
   }
 
   /** The OFFER has left without the check that it was to wait for. */
   skipOfferCheck(slot: LeaseSlot): void {
-    this.rows.setOfferCheck(slot, OfferCheck.none);
+    this.content.rows.setOfferCheck(slot, OfferCheck.none);
   }
 
   /** Drops an offer: the slot is free again, or the client's last address as before. Nothing if it is not offered. */
@@ -275,14 +238,8 @@ export class LeaseTable {
   /** Ends an offer that nobody claimed. */
   private lapse(slot: LeaseSlot, now: EpochSeconds): void {
     const lastLeasedAt = this.lastTransactionAt(slot);
-    if (lastLeasedAt === 0) {
-      this.clear(slot);
-      return;
-    }
-    this.places.leave(slot);
-    this.set(slot, BindingState.expired, lastLeasedAt, now, lastLeasedAt);
-    this.places.enter(slot);
-    this.clients.keepBestOnly(slot);
+    if (lastLeasedAt === 0) this.content.replace(slot, "nobody", BindingState.free, 0, 0, 0);
+    else this.content.replace(slot, "as-before", BindingState.expired, lastLeasedAt, now, lastLeasedAt);
   }
 
   // Durable changes: `begin` keeps the present content, then one of bind/release/abandon, then
@@ -290,58 +247,45 @@ export class LeaseTable {
 
   /** Whether a change of the slot is under way. */
   isPending(slot: LeaseSlot): boolean {
-    return this.undo.has(slot);
+    return this.content.undo.has(slot);
   }
 
   /** Keeps what the slot is now, until `confirm` or `revert`. */
   begin(slot: LeaseSlot): void {
-    assert(!this.undo.has(slot), "one change of a slot at a time");
-    this.places.leave(slot);
-    this.undo.open(slot);
-    this.keep(slot);
+    this.content.begin(slot);
   }
 
   /** Gives the slot to a client, whatever it was: the engine has decided. Who has it already keeps its start. */
   bind(slot: LeaseSlot, client: ClientIdentity, now: EpochSeconds, endsAt: EpochSeconds): void {
-    assert(this.undo.has(slot), "a change begins with begin()");
+    assert(this.content.undo.has(slot), "a change begins with begin()");
     const isProlonged =
       this.state(slot) === BindingState.bound && this.endsAt(slot) > now && this.isClient(slot, client);
     // A clock that was set back must not make a lease start after its own transaction.
     const startsAt = isProlonged ? Math.min(this.startsAt(slot), now) : now;
-    this.clients.set(slot, client);
-    this.set(slot, BindingState.bound, startsAt, endsAt, now);
+    this.content.replace(slot, client, BindingState.bound, startsAt, endsAt, now);
   }
 
   /** Ends the lease now; its client stays remembered. */
   release(slot: LeaseSlot, now: EpochSeconds): void {
-    assert(this.undo.has(slot), "a change begins with begin()");
-    this.set(slot, BindingState.released, this.startsAt(slot), now, now);
+    assert(this.content.undo.has(slot), "a change begins with begin()");
+    this.content.replace(slot, "as-before", BindingState.released, this.startsAt(slot), now, now);
   }
 
   /** The slot forgets its client and rests until `until`. */
   abandon(slot: LeaseSlot, now: EpochSeconds, until: EpochSeconds): void {
-    assert(this.undo.has(slot), "a change begins with begin()");
-    this.clients.forget(slot);
-    this.set(slot, BindingState.abandoned, now, until, now);
+    assert(this.content.undo.has(slot), "a change begins with begin()");
+    this.content.replace(slot, "nobody", BindingState.abandoned, now, until, now);
   }
 
   /** The change is durable. */
   confirm(slot: LeaseSlot): void {
-    assert(this.undo.has(slot), "a change that is confirmed was begun");
-    this.clients.drop(slot);
-    this.rows.setReoffered(slot, false);
-    this.settle(slot);
+    this.content.confirm(slot);
+    this.content.rows.setReoffered(slot, false);
   }
 
   /** The change did not happen: the slot is what it was at `begin`. */
   revert(slot: LeaseSlot): void {
-    assert(this.undo.has(slot), "a change that is reverted was begun");
-    const { undo } = this;
-    const row = undo.row(slot);
-    this.clients.restore(slot);
-    const state = (undo.states[row] ?? BindingState.free) as BindingState;
-    this.set(slot, state, undo.startsAt[row] ?? 0, undo.endsAt[row] ?? 0, undo.lastTransactionAt[row] ?? 0);
-    this.settle(slot);
+    this.content.revert(slot);
   }
 
   /**
@@ -351,14 +295,14 @@ export class LeaseTable {
   expire(now: EpochSeconds, limit: number, onExpired: (slot: LeaseSlot) => void): number {
     let moved = 0;
     for (; moved < limit; moved++) {
-      const slot = this.places.firstDue(now);
+      const slot = this.content.queues.firstDue(now);
       if (slot === NO_LEASE) break;
-      this.set(slot, BindingState.expired, this.startsAt(slot), this.endsAt(slot), this.lastTransactionAt(slot));
-      this.places.enter(slot);
-      this.clients.keepBestOnly(slot);
+      const { rows } = this.content;
+      const [startsAt, endsAt] = [rows.startsAt(slot), rows.endsAt(slot)];
+      this.content.replace(slot, "as-before", BindingState.expired, startsAt, endsAt, rows.lastTransactionAt(slot));
       onExpired(slot);
     }
-    this.outsideLeases.expire(now);
+    this.content.outsideLeases.expire(now);
     return moved;
   }
 
@@ -367,7 +311,7 @@ export class LeaseTable {
     let lapsed = 0;
     for (const { index } of this.pools) {
       for (; lapsed < limit; lapsed++) {
-        const slot = this.places.nextOffer(index, NO_LEASE);
+        const slot = this.content.queues.nextOffer(index, NO_LEASE);
         if (slot === NO_LEASE || this.endsAt(slot) > monotonic) break;
         this.lapse(slot, now);
       }
@@ -382,27 +326,27 @@ export class LeaseTable {
   firstCandidate(pool: number, orderHash: number): LeaseSlot {
     const hash = scatter(scatter(orderHash) ^ (this.poolHashes[pool] ?? 0));
     // 32 bits scaled to the size: no remainder, and no bias worth the name.
-    return (this.map.poolStarts[pool] ?? 0) + Math.floor((hash / 0x1_0000_0000) * this.poolSize(pool));
+    return (this.content.map.poolStarts[pool] ?? 0) + Math.floor((hash / 0x1_0000_0000) * this.poolSize(pool));
   }
 
   /** The first never-used slot of a pool at or after its slot `from`, going on at its first; NO_LEASE if none. */
   nextFree(pool: number, from: LeaseSlot): LeaseSlot {
-    return this.places.nextFree(pool, from);
+    return this.content.queues.nextFree(pool, from);
   }
 
   /** The longest-expired or -released slot of a pool (`previous` NO_LEASE), or the one after `previous`; NO_LEASE if none. */
   nextIdle(pool: number, previous: LeaseSlot): LeaseSlot {
-    return this.places.nextIdle(pool, previous);
+    return this.content.queues.nextIdle(pool, previous);
   }
 
   /** The oldest offer of a pool (`previous` NO_LEASE), or the one made after `previous`; NO_LEASE if none. Pending ones are left out. */
   nextOffer(pool: number, previous: LeaseSlot): LeaseSlot {
-    return this.places.nextOffer(pool, previous);
+    return this.content.queues.nextOffer(pool, previous);
   }
 
   /** The abandoned slot of a pool whose rest ends first (`previous` NO_LEASE), or the one after `previous`; NO_LEASE if none. */
   nextResting(pool: number, previous: LeaseSlot): LeaseSlot {
-    return this.places.nextResting(pool, previous);
+    return this.content.queues.nextResting(pool, previous);
   }
 
   /**
@@ -432,76 +376,46 @@ export class LeaseTable {
   }
 
   /**
-   * Many records are about to come by `load` and `loadOwn`, into a table that knows nothing yet. Until
-   * `endLoading` nobody may ask for anything but what single slots are: what finds leases, and what knows their
-   * ends, is made then, once for all.
-   */
-  beginLoading(): void {
-    assert(this.nextStored(NO_LEASE) === NO_LEASE, "leases are loaded into a table that knows none");
-    this.isLoading = true;
-  }
-
-  /** All have come. */
-  endLoading(): void {
-    this.isLoading = false;
-    let count = 0;
-    for (let slot = this.places.nextTaken(0); slot !== NO_LEASE; slot = this.places.nextTaken(slot + 1)) count++;
-    this.clients.reserve(count);
-    for (let slot = this.places.nextTaken(0); slot !== NO_LEASE; slot = this.places.nextTaken(slot + 1)) {
-      this.clients.indexLoaded(slot);
-      this.places.enter(slot);
-      this.clients.keepBestOnly(slot);
-    }
-  }
-
-  /**
    * Takes a record read from a store; replaces whatever is known of that address, including what
    * a pending change of it would be reverted to. False if the address is in no pool: then it is kept
    * aside (see `outside`) and written by compaction, until it is over. An offer counts as free.
    */
   load(record: LeaseRecord): boolean {
+    const { content, recordDetails } = this;
     const slot = this.slotOf(record.address);
     if (slot === NO_LEASE) {
-      this.outsideLeases.put(record);
+      content.outsideLeases.put(record);
       return false;
     }
-    const isKnown = record.state !== BindingState.free && record.state !== BindingState.offered;
-    this.openContent(slot);
-    if (isKnown && record.state !== BindingState.abandoned && this.recordDetails.take(record)) {
-      this.setLoaded(slot, this.recordDetails);
-    } else if (this.isLoading) {
-      this.clients.forget(slot);
+    const { state, startsAt, endsAt, lastTransactionAt } = record;
+    if (state === BindingState.free || state === BindingState.offered) {
+      content.replace(slot, "nobody", BindingState.free, 0, 0, 0);
+    } else {
+      const isClient = state !== BindingState.abandoned && recordDetails.take(record);
+      if (content.ignoresClientIds(slot)) recordDetails.leaveIdOut();
+      content.replace(slot, isClient ? recordDetails : "nobody", state, startsAt, endsAt, lastTransactionAt);
     }
-    if (isKnown) this.set(slot, record.state, record.startsAt, record.endsAt, record.lastTransactionAt);
-    else this.set(slot, BindingState.free, 0, 0, 0);
-    this.closeContent(slot);
-    return true;
-  }
-
-  /** Like `load`, for a bound, expired or released lease with a client; false, with nothing done, if the address is in no pool. */
-  loadOwn(lease: LoadedLease): boolean {
-    const slot = this.slotOf(lease.address);
-    if (slot === NO_LEASE) return false;
-    this.openContent(slot);
-    this.setLoaded(slot, lease);
-    this.set(slot, lease.state, lease.startsAt, lease.endsAt, lease.lastTransactionAt);
-    this.closeContent(slot);
+    content.overrule(slot);
     return true;
   }
 
   /** Whether the client has a running lease of an address that no pool has (any more). */
   hasOutside(address: Ipv4, client: ClientIdentity): boolean {
-    return this.outsideLeases.isOf(address, client);
+    return this.content.outsideLeases.isOf(address, client);
   }
 
   /** Records of addresses that no pool has. */
   outside(): Iterable<LeaseRecord> {
-    return this.outsideLeases.records();
+    return this.content.outsideLeases.records();
   }
 
   /** The first slot above `after` (NO_LEASE: of all) that a lease file must contain: bound, expired, released, abandoned; NO_LEASE if none. */
   nextStored(after: LeaseSlot): LeaseSlot {
-    for (let slot = this.places.nextTaken(after + 1); slot !== NO_LEASE; slot = this.places.nextTaken(slot + 1)) {
+    for (
+      let slot = this.content.queues.nextTaken(after + 1);
+      slot !== NO_LEASE;
+      slot = this.content.queues.nextTaken(slot + 1)
+    ) {
       if (this.state(slot) > BindingState.offered) return slot;
     }
     return NO_LEASE;
@@ -509,24 +423,28 @@ export class LeaseTable {
 
   /** Slots of a pool in a state; withheld ones that nobody has are in none. */
   countInPool(pool: number, state: BindingState): number {
-    return this.counts[pool * STATES + state] ?? 0;
+    return this.content.countInPool(pool, state);
   }
 
   /** First slot of a pool. */
   firstSlotOf(pool: number): LeaseSlot {
-    return this.map.poolStarts[pool] ?? 0;
+    return this.content.map.poolStarts[pool] ?? 0;
   }
 
   /** Number of addresses of a pool. */
   poolSize(pool: number): number {
-    return this.map.poolSize(pool);
+    return this.content.map.poolSize(pool);
   }
 
   /** A table for another configuration that knows everything this one knows. Only while nothing is pending. */
   rebuild(pools: readonly PoolDefinition[], options: TableOptions = PLAIN): LeaseTable {
-    assert(this.undo.count === 0, "a table is rebuilt while nothing is pending");
-    const table = new LeaseTable(pools, this.keys, options, this.details.vendorClasses);
-    for (let slot = this.places.nextTaken(0); slot !== NO_LEASE; slot = this.places.nextTaken(slot + 1)) {
+    assert(this.content.undo.count === 0, "a table is rebuilt while nothing is pending");
+    const table = new LeaseTable(pools, this.content.keys, options, this.details.vendorClasses);
+    for (
+      let slot = this.content.queues.nextTaken(0);
+      slot !== NO_LEASE;
+      slot = this.content.queues.nextTaken(slot + 1)
+    ) {
       if (this.state(slot) === BindingState.offered) continue;
       const other = table.slotOf(this.addressOf(slot));
       if (other !== NO_LEASE) table.copyFrom(this, slot, other);
@@ -544,114 +462,23 @@ export class LeaseTable {
     return table;
   }
 
-  private setLoaded(slot: LeaseSlot, loaded: ClientDetails): void {
-    let client = loaded;
-    if (this.ignoresClientIds(slot) && loaded.hlen > 0) {
-      this.recordDetails.takeWithoutId(loaded);
-      client = this.recordDetails;
-    }
-    if (this.isLoading) this.clients.remember(slot, client);
-    else this.clients.set(slot, client);
-  }
-
-  private ignoresClientIds(slot: LeaseSlot): boolean {
-    return this.pools[this.poolOf(slot)]?.ignoresClientIds === true;
-  }
-
   private copyFrom(source: LeaseTable, from: LeaseSlot, slot: LeaseSlot): void {
-    this.openContent(slot);
+    const { content } = this;
     const handle = source.detailsOf(from);
-    if (handle !== 0 && this.ignoresClientIds(slot) && source.details.hasIdBesideHardware(handle)) {
+    let holder: SlotHolder = "as-before";
+    if (handle !== 0 && content.ignoresClientIds(slot) && source.details.hasIdBesideHardware(handle)) {
       this.recordDetails.take(source.record(from));
-      this.setLoaded(slot, this.recordDetails);
-    } else this.clients.adopt(slot, source.clients, from);
-    this.set(slot, source.state(from), source.startsAt(from), source.endsAt(from), source.lastTransactionAt(from));
-    this.closeContent(slot);
-  }
-
-  /** Before a slot's whole content is replaced, pending or not: it forgets its client, but while loading, when `remember` compares. */
-  private openContent(slot: LeaseSlot): void {
-    if (this.isLoading) {
-      if (this.state(slot) === BindingState.free) this.places.leave(slot);
-      return;
-    }
-    if (!this.isPending(slot)) this.places.leave(slot);
-    this.clients.forget(slot);
-  }
-
-  /** After it was replaced. */
-  private closeContent(slot: LeaseSlot): void {
-    if (this.isLoading) {
-      if (this.state(slot) === BindingState.free) this.places.enter(slot);
-      return;
-    }
-    if (this.isPending(slot)) {
-      this.clients.drop(slot);
-      this.keep(slot);
-      this.places.leaveDue(slot);
-      return;
-    }
-    this.places.enter(slot);
-    this.clients.keepBestOnly(slot);
-  }
-
-  /** Ends a change, whatever came of it. */
-  private settle(slot: LeaseSlot): void {
-    const endedAt = this.undo.endsAt[this.undo.row(slot)];
-    this.undo.close(slot);
-    this.places.enter(slot, endedAt);
-    this.clients.keepBestOnly(slot);
-  }
-
-  /** Writes the slot's present content into its undo row. */
-  private keep(slot: LeaseSlot): void {
-    const { undo } = this;
-    const row = undo.row(slot);
-    undo.states[row] = this.state(slot);
-    undo.startsAt[row] = this.startsAt(slot);
-    undo.endsAt[row] = this.endsAt(slot);
-    undo.lastTransactionAt[row] = this.lastTransactionAt(slot);
-    this.clients.keep(slot);
-  }
-
-  private set(
-    slot: LeaseSlot,
-    state: BindingState,
-    startsAt: EpochSeconds,
-    endsAt: EpochSeconds,
-    lastTransactionAt: EpochSeconds,
-  ): void {
-    const { rows } = this;
-    this.count(slot, rows.state(slot), -1);
-    this.count(slot, state, 1);
-    rows.set(slot, state, startsAt, endsAt, lastTransactionAt);
-  }
-
-  private count(slot: LeaseSlot, state: BindingState, by: number): void {
-    const isUsable = state === BindingState.free || state === BindingState.expired || state === BindingState.released;
-    if (isUsable && this.rows.isWithheld(slot)) return;
-    const at = this.poolOf(slot) * STATES + state;
-    this.counts[at] = (this.counts[at] ?? 0) + by;
+      this.recordDetails.leaveIdOut();
+      holder = this.recordDetails;
+    } else content.clients.adopt(slot, source.content.clients, from);
+    const [startsAt, endsAt] = [source.startsAt(from), source.endsAt(from)];
+    content.replace(slot, holder, source.state(from), startsAt, endsAt, source.lastTransactionAt(from));
   }
 
   private setWithheld(slot: LeaseSlot, isWithheld: boolean): void {
-    const isPlaced = !this.isPending(slot);
-    const state = this.state(slot);
-    if (isPlaced) this.places.leave(slot);
-    this.count(slot, state, -1);
-    this.rows.setWithheld(slot, isWithheld);
-    this.count(slot, state, 1);
+    this.content.setWithheld(slot, isWithheld);
     if (isWithheld) this.withheld.add(slot);
     else this.withheld.delete(slot);
-    if (isPlaced) this.places.enter(slot);
-  }
-
-  /** Makes a slot free that is not pending. */
-  private clear(slot: LeaseSlot): void {
-    this.places.leave(slot);
-    this.clients.forget(slot);
-    this.set(slot, BindingState.free, 0, 0, 0);
-    this.places.enter(slot);
   }
 }
 

@@ -4,7 +4,8 @@
 import { DaemonError } from "../../base/daemon-error.ts";
 import { describeOtherFile } from "../../lease/file/lease-file-start.ts";
 import { BindingState } from "../../lease/lease.ts";
-import { type LeaseTable, NO_LEASE } from "../../lease/table/table.ts";
+import type { LeaseTable } from "../../lease/table/table.ts";
+import { TableLoader } from "../../lease/table/table-loader.ts";
 import type { StoreNotice } from "../store.ts";
 import type { Declarations } from "./journal-declarations.ts";
 import { type JournalFiles, type ReadOctets, refusal } from "./journal-files.ts";
@@ -16,23 +17,20 @@ export async function loadLeases(
   table: LeaseTable,
   declarations: Declarations,
 ): Promise<Recovery> {
+  const loader = new TableLoader(table);
   const reader = new JournalReader({
-    take: (record) => table.load(record),
-    takeOwn: (lease) => table.loadOwn(lease),
+    take: (record) => loader.load(record),
+    takeOwn: (lease) => loader.loadOwn(lease),
     declare: (word, text) => declarations.add(word, text),
-    known: (address) => {
-      const slot = table.slotOf(address);
-      return slot === NO_LEASE ? undefined : table.record(slot);
-    },
+    known: (address) => loader.known(address),
   });
-  table.beginLoading();
   try {
     await files.read((octets) => reader.push(octets));
   } catch (error) {
     throw refusal(files.path, "cannot read the lease file", error);
   }
   const recovery = reader.finish();
-  table.endLoading();
+  loader.finish();
   return recovery;
 }
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { BindingState } from "../../../src/lease/lease.ts";
+import { TableLoader } from "../../../src/lease/table/table-loader.ts";
 import { EngineWorld, testInterface } from "../../support/engine-world.ts";
 import { ip } from "../../support/message-builder.ts";
 
@@ -38,9 +39,9 @@ describe("ignore-client-uids", () => {
     source.lease(CHADDR, { clientId: DUID });
     const record = source.table.record(source.table.slotOf(ip(ADDRESS)));
     const world = worldOf(ON);
-    world.table.beginLoading();
-    world.table.load(record);
-    world.table.endLoading();
+    const loader = new TableLoader(world.table);
+    loader.load(record);
+    loader.finish();
     const renewal = { type: 3, chaddr: CHADDR, clientId: DUID, ciaddr: ADDRESS };
     expect(world.send(renewal, RENEWAL)).toMatchObject({ reason: "ack-repeated", messageType: 5, yiaddr: ADDRESS });
     expect(world.send({ type: 1, chaddr: CHADDR })).toMatchObject({ yiaddr: ADDRESS });

@@ -1,4 +1,4 @@
-// Where each slot waits for what becomes of it next. One place a slot:
+// The queue in which each slot waits for what becomes of it next. One queue a slot:
 //
 //   free               the bitmap of its pool: never used, or forgotten
 //   offered            its pool's `offers`: the oldest ends first, and gives way first
@@ -22,7 +22,7 @@ import type { LeaseRows } from "./lease-rows.ts";
 import { OfferList } from "./offer-list.ts";
 
 /** What belongs to one pool. */
-interface PoolPlaces {
+interface PoolQueues {
   readonly firstSlot: Slot;
   /** Positions count from `firstSlot`. */
   readonly free: FreeBitmap;
@@ -32,11 +32,11 @@ interface PoolPlaces {
 }
 
 /** Bitmaps and queues of a table. */
-export class SlotPlaces {
+export class SlotQueues {
   private readonly map: AddressMap;
   private readonly rows: LeaseRows;
   private readonly due: DueWheel;
-  private readonly pools: readonly PoolPlaces[];
+  private readonly pools: readonly PoolQueues[];
 
   constructor(map: AddressMap, rows: LeaseRows) {
     this.map = map;
@@ -52,7 +52,7 @@ export class SlotPlaces {
     }));
   }
 
-  /** Takes a slot from where its present state has put it. Bound ones may stay in `due`. */
+  /** Takes a slot out of the queue of its present state. Bound ones may stay in `due`. */
   leave(slot: Slot): void {
     const state = this.rows.state(slot);
     if (state === BindingState.offered) return this.poolOf(slot)?.offers.remove(slot);
@@ -73,7 +73,7 @@ export class SlotPlaces {
   }
 
   /**
-   * Puts a slot that has left its place, and may still be in `due`, where its present state says. `endedAt`:
+   * Puts a slot that has left its queue, and may still be in `due`, into that of its present state. `endedAt`:
    * an end that it has been put into `due` with, or a later one; Infinity where none is known.
    */
   enter(slot: Slot, endedAt: EpochSeconds = Number.POSITIVE_INFINITY): void {
@@ -107,21 +107,21 @@ export class SlotPlaces {
 
   /** The first free slot of a pool at or after its slot `from`, going on at its first; NO_SLOT if none. */
   nextFree(pool: number, from: Slot): Slot {
-    const places = this.pools[pool];
-    if (places === undefined) return NO_SLOT;
-    const position = from - places.firstSlot;
-    const found = places.free.next(position < places.free.size ? position : 0);
-    return found < 0 ? NO_SLOT : places.firstSlot + found;
+    const queues = this.pools[pool];
+    if (queues === undefined) return NO_SLOT;
+    const position = from - queues.firstSlot;
+    const found = queues.free.next(position < queues.free.size ? position : 0);
+    return found < 0 ? NO_SLOT : queues.firstSlot + found;
   }
 
   /** The first slot of all at or after `from` that is not in its pool's bitmap: not free, or pending; NO_SLOT if none. */
   nextTaken(from: Slot): Slot {
     let position = from;
     for (let pool = this.map.poolOf(from); pool < this.pools.length; pool++) {
-      const places = this.pools[pool];
-      if (places === undefined) break;
-      const found = places.free.nextTaken(Math.max(0, position - places.firstSlot));
-      if (found >= 0) return places.firstSlot + found;
+      const queues = this.pools[pool];
+      if (queues === undefined) break;
+      const found = queues.free.nextTaken(Math.max(0, position - queues.firstSlot));
+      if (found >= 0) return queues.firstSlot + found;
       position = 0;
     }
     return NO_SLOT;
@@ -142,7 +142,7 @@ export class SlotPlaces {
     return this.pools[pool]?.offers.next(previous) ?? NO_SLOT;
   }
 
-  private poolOf(slot: Slot): PoolPlaces | undefined {
+  private poolOf(slot: Slot): PoolQueues | undefined {
     return this.pools[this.map.poolOf(slot)];
   }
 }

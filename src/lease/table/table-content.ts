@@ -1,0 +1,186 @@
+// What a lease table holds, by slot, and how the parts are kept in step: whatever a slot is, it is counted as that,
+// waits in the queue of that, and its client is found. The lease table works on it slot by slot, a loader for all slots
+// at once.
+
+import { assert } from "../../base/assert.ts";
+import type { EpochSeconds } from "../../base/time.ts";
+import type { HashKeys } from "../../wire/client-identity.ts";
+import { BindingState } from "../lease.ts";
+import { AddressMap, type PoolDefinition, type Slot } from "./address-map.ts";
+import type { ClientDetails } from "./details-block.ts";
+import { HardwareIndex } from "./hardware-index.ts";
+import { LeaseRows } from "./lease-rows.ts";
+import { OutsideLeases } from "./outside-leases.ts";
+import { SlotClients } from "./slot-clients.ts";
+import { SlotQueues } from "./slot-queues.ts";
+import { UndoLog } from "./undo-log.ts";
+import type { VendorClasses } from "./vendor-classes.ts";
+
+const STATES = Object.keys(BindingState).length;
+
+/** Whose a slot is when its content has been replaced: a client's, its former client's, or nobody's. */
+export type SlotHolder = ClientDetails | "as-before" | "nobody";
+
+/** What a table is to be able to do beside its work; each costs memory. */
+export interface TableOptions {
+  /** Leases are found by hardware address too (16 octets a lease). */
+  readonly findsHardware: boolean;
+}
+
+/** The parts of one lease table. */
+export class TableContent {
+  readonly pools: readonly PoolDefinition[];
+  readonly keys: HashKeys;
+  readonly map: AddressMap;
+  readonly rows: LeaseRows;
+  readonly undo: UndoLog;
+  readonly clients: SlotClients;
+  readonly queues: SlotQueues;
+  readonly outsideLeases = new OutsideLeases();
+  /** Number of slots by pool, and by state in each. */
+  private readonly counts: Int32Array;
+
+  /** `vendorClasses`: of the table that this one is to know all of; else none. */
+  constructor(
+    pools: readonly PoolDefinition[],
+    keys: HashKeys,
+    { findsHardware }: TableOptions,
+    vendorClasses: VendorClasses | undefined,
+  ) {
+    this.pools = pools;
+    this.keys = keys;
+    this.map = new AddressMap(pools);
+    this.rows = new LeaseRows(this.map.size);
+    this.undo = new UndoLog(this.rows);
+    const { rows, undo, map } = this;
+    this.clients = new SlotClients({
+      rows,
+      undo,
+      pools,
+      secret: keys.table,
+      poolOf: (slot) => map.poolOf(slot),
+      vendorClasses,
+      byHardware: findsHardware ? new HardwareIndex(map.size, keys.table) : undefined,
+    });
+    this.queues = new SlotQueues(map, rows);
+    this.counts = new Int32Array(pools.length * STATES);
+    for (let pool = 0; pool < pools.length; pool++) this.counts[pool * STATES] = map.poolSize(pool);
+  }
+
+  /**
+   * Replaces what a slot is. A pending slot waits in no queue and is entered nowhere before its change is settled; any
+   * other leaves the queue of what it was and enters that of what it is.
+   */
+  replace(
+    slot: Slot,
+    holder: SlotHolder,
+    state: BindingState,
+    startsAt: EpochSeconds,
+    endsAt: EpochSeconds,
+    lastTransactionAt: EpochSeconds,
+  ): void {
+    const isPending = this.undo.has(slot);
+    if (!isPending) this.queues.leave(slot);
+    if (holder === "nobody") this.clients.forget(slot);
+    else if (holder !== "as-before") this.clients.set(slot, holder);
+    this.set(slot, state, startsAt, endsAt, lastTransactionAt);
+    if (isPending) return;
+    this.queues.enter(slot);
+    this.clients.keepBestOnly(slot);
+  }
+
+  /** Keeps what the slot is now, until `confirm` or `revert`. */
+  begin(slot: Slot): void {
+    assert(!this.undo.has(slot), "one change of a slot at a time");
+    this.queues.leave(slot);
+    this.undo.open(slot);
+    this.keep(slot);
+  }
+
+  /** The change of a slot is what counts. */
+  confirm(slot: Slot): void {
+    assert(this.undo.has(slot), "a change that is confirmed was begun");
+    this.clients.drop(slot);
+    this.settle(slot);
+  }
+
+  /** The slot is what it was at `begin`. */
+  revert(slot: Slot): void {
+    assert(this.undo.has(slot), "a change that is reverted was begun");
+    const { undo } = this;
+    const row = undo.row(slot);
+    this.clients.restore(slot);
+    const state = (undo.states[row] ?? BindingState.free) as BindingState;
+    this.set(slot, state, undo.startsAt[row] ?? 0, undo.endsAt[row] ?? 0, undo.lastTransactionAt[row] ?? 0);
+    this.settle(slot);
+  }
+
+  /** Replaces state and times alone, and counts them. */
+  set(
+    slot: Slot,
+    state: BindingState,
+    startsAt: EpochSeconds,
+    endsAt: EpochSeconds,
+    lastTransactionAt: EpochSeconds,
+  ): void {
+    const { rows } = this;
+    this.count(slot, rows.state(slot), -1);
+    this.count(slot, state, 1);
+    rows.set(slot, state, startsAt, endsAt, lastTransactionAt);
+  }
+
+  /** Slots of a pool in a state; withheld ones that nobody has are in none. */
+  countInPool(pool: number, state: BindingState): number {
+    return this.counts[pool * STATES + state] ?? 0;
+  }
+
+  /** Withholds a slot, or gives it back. */
+  setWithheld(slot: Slot, isWithheld: boolean): void {
+    const isQueued = !this.undo.has(slot);
+    const state = this.rows.state(slot);
+    if (isQueued) this.queues.leave(slot);
+    this.count(slot, state, -1);
+    this.rows.setWithheld(slot, isWithheld);
+    this.count(slot, state, 1);
+    if (isQueued) this.queues.enter(slot);
+  }
+
+  /** Whether clients of the slot's pool are known by their hardware addresses alone. */
+  ignoresClientIds(slot: Slot): boolean {
+    return this.pools[this.map.poolOf(slot)]?.ignoresClientIds === true;
+  }
+
+  /** What the slot is now is also what a change of it under way comes to, and what it is reverted to. */
+  overrule(slot: Slot): void {
+    if (!this.undo.has(slot)) return;
+    this.clients.drop(slot);
+    this.keep(slot);
+    this.queues.leaveDue(slot);
+  }
+
+  /** Writes the slot's present content into its undo row. */
+  private keep(slot: Slot): void {
+    const { undo, rows } = this;
+    const row = undo.row(slot);
+    undo.states[row] = rows.state(slot);
+    undo.startsAt[row] = rows.startsAt(slot);
+    undo.endsAt[row] = rows.endsAt(slot);
+    undo.lastTransactionAt[row] = rows.lastTransactionAt(slot);
+    this.clients.keep(slot);
+  }
+
+  /** Ends a change, whatever came of it. */
+  private settle(slot: Slot): void {
+    const endedAt = this.undo.endsAt[this.undo.row(slot)];
+    this.undo.close(slot);
+    this.queues.enter(slot, endedAt);
+    this.clients.keepBestOnly(slot);
+  }
+
+  private count(slot: Slot, state: BindingState, by: number): void {
+    const isUsable = state === BindingState.free || state === BindingState.expired || state === BindingState.released;
+    if (isUsable && this.rows.isWithheld(slot)) return;
+    const at = this.map.poolOf(slot) * STATES + state;
+    this.counts[at] = (this.counts[at] ?? 0) + by;
+  }
+}
