@@ -53,7 +53,7 @@ export class ClientIdentity {
    * addresses. Computed when asked for, since only new clients need it.
    */
   get orderHash(): number {
-    return hashClientKey(this.orderKey, writeClientKey(this));
+    return hashOrder(this.orderKey, writeClientKey(this));
   }
 }
 
@@ -119,7 +119,8 @@ function writeClientKey(identity: ClientIdentity): number {
   return KEY_AT + 2 + hlen;
 }
 
-function hashClientKey(secret: Uint8Array, end: number): number {
+/** Of the client key, with the secret that all servers of a cluster share: it chooses addresses, and finds nobody. */
+function hashOrder(secret: Uint8Array, end: number): number {
   for (let i = 0; i < KEY_AT; i++) hashed[i] = secret[HASH_KEY_OCTETS + i] ?? 0;
   return halfSipHash(secret, hashed, 0, end);
 }
