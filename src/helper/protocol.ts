@@ -49,7 +49,6 @@ export const REQUEST_OCTETS_MAX = Math.max(
   Layout.frameRequest.octets + REPLY_OCTETS_MAX,
 );
 
-const NEIGHBOUR_WORDS = Layout.neighbour.octets / 4;
 const HEADER_WORDS = Layout.header.octets / 4;
 
 /** A buffer for requests, and the functions that fill it. One message at a time. */
@@ -113,7 +112,7 @@ export class RequestWriter {
   /** Writes a request about `count` (1..HELPER_BATCH) rows of `entries`; returns its length. */
   neighbours(verb: number, sequence: number, entries: NeighbourRows, count: number): number {
     this.header(verb, count, sequence);
-    for (let i = 0; i < count * NEIGHBOUR_WORDS; i++) this.words[HEADER_WORDS + i] = entries.columns[i] ?? 0;
+    entries.writeTo(this.words, HEADER_WORDS, count);
     return neighbourRequestOctets(count);
   }
 

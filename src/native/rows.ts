@@ -223,7 +223,7 @@ export class ReplyRows {
 
 /** Neighbour entries that the helper is to set or to delete: interface, address, hardware address. */
 export class NeighbourRows {
-  /** For the helper's protocol. */
+  /** Four numbers a row (columns.ts). */
   readonly columns: Uint32Array;
   readonly count: number;
 
@@ -249,6 +249,11 @@ export class NeighbourRows {
     this.columns[base + EntryColumn.address] = address;
     this.columns[base + EntryColumn.hardwareHigh] = hardwareHigh;
     this.columns[base + EntryColumn.hardwareLow] = hardwareLow;
+  }
+
+  /** Writes the first `count` rows into `words` from `at` on, one after the other, as the helper's protocol has them. */
+  writeTo(words: Uint32Array, at: number, count: number): void {
+    for (let i = 0; i < count * ENTRY_COLUMNS; i++) words[at + i] = this.columns[i] ?? 0;
   }
 
   /** Takes over row `from` of other rows as row `row`. */

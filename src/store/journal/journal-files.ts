@@ -9,7 +9,7 @@ import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/leas
 import { freeOctets, lockFile } from "../../native/system-calls.ts";
 import { errnoName } from "./journal-errors.ts";
 
-/** What commits are appended to; native.ts AppendFile, or a test's own. */
+/** What commits are appended to; AppendFile, or a test's own. */
 export interface Appender {
   /** Without `sync` the octets are written, not durable, and `done` is called, before this returns. */
   append(buffer: Uint8Array, length: number, sync: boolean, done: (errno: number, written: number) => void): void;

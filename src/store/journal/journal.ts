@@ -46,7 +46,7 @@ export interface JournalOptions {
   /** FILE and FILE.new, opened beforehand for reading and appending, where the directory is not ours to write. */
   readonly leaseFd?: number | undefined;
   readonly leaseNewFd?: number | undefined;
-  /** Stands in for native.ts AppendFile in tests of failing disks. */
+  /** Stands in for AppendFile in tests of failing disks. */
   readonly makeAppender?: (fd: number) => Appender;
   /** Stands between the journal and its files in such tests. */
   readonly wrapFiles?: (files: JournalFiles) => JournalFiles;
