@@ -1,32 +1,26 @@
-// Sends reply batches: what needs nothing at once, what needs a neighbour entry after the helper's
-// answer, and what cannot have one as a broadcast. Where the helper sends frames instead of setting
-// entries, what would need one leaves by it.
+// Sends reply batches: what needs nothing at once, what needs a neighbour entry or the helper's frames in groups
+// (neighbour-groups.ts), and what cannot have one as a broadcast.
 //
 // Guarantees: a batch is given back exactly once, when the last of its rows has left or was given
-// up; every row's `result` is set then. An entry is asked for, used and deleted before the next
-// group asks: two replies for one address never share an entry, and at most HELPER_BATCH entries
-// are alive. A helper that does not answer is not waited for again until it has rested, so no batch
-// waits longer than one deadline. What the kernel says of one datagram is counted and never stops
+// up; every row's `result` is set then. What the kernel says of one datagram is counted and never stops
 // the others. One object is made per batch, nothing per datagram.
 
 import { constants } from "node:os";
 import type { Interfaces } from "../base/interfaces.ts";
-import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS, SEND_RETRIES_MAX, SEND_RETRY_MS } from "../base/limits.ts";
-import { emptyList } from "../base/shapes.ts";
-import { type Helper, NeighbourResult } from "../helper/helper.ts";
-import { NeighbourRows, type ReplyRows } from "../native/rows.ts";
+import { formatIpv4 } from "../base/ipv4.ts";
+import { SEND_RETRIES_MAX, SEND_RETRY_MS } from "../base/limits.ts";
+import type { Helper } from "../helper/helper.ts";
+import type { ReplyRows } from "../native/rows.ts";
 import { Delivery } from "../wire/delivery.ts";
 import type { ReplyBatch } from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import type { BurstNotices } from "./burst-notices.ts";
+import { NeighbourGroups, WAITING } from "./neighbour-groups.ts";
+import { ReplyJob } from "./reply-job.ts";
 import { broadcastInstead, prepareRow } from "./reply-row.ts";
-import { sendFailure } from "./send-failures.ts";
+import { fallbackText, sendFailure } from "./send-failures.ts";
 
 const { EADDRNOTAVAIL, EAGAIN, EBADF } = constants.errno;
-
-/** `result` of a row that waits for its neighbour entry. */
-const WAITING = 0xffffffff;
 
 /** What sends a run of rows: a UdpSocket, or what builds frames. */
 export interface RowSocket {
@@ -50,49 +44,31 @@ export interface ReplySenderParts {
   onSent(batch: ReplyBatch): void;
 }
 
-/** A batch on its way. */
-class Job {
-  readonly batch: ReplyBatch;
-  readonly since: number;
-  /** Rows that wait for a neighbour entry. */
-  waiting = 0;
-  /** Rows before this one have been looked at for the helper. */
-  next = 0;
-  /** Rows met a full send buffer; how often they have been tried again. */
-  isRetrying = false;
-  retries = 0;
-
-  constructor(batch: ReplyBatch, since: number) {
-    this.batch = batch;
-    this.since = since;
-  }
-}
-
 /** Sends batches through whatever listener is open. */
 export class ReplySender {
   private readonly parts: ReplySenderParts;
-  /** Batches with rows that wait for the helper; the first one has a group under way. */
-  private readonly queue = emptyList<Job>();
-  private readonly retrying = new Set<Job>();
+  private readonly groups: NeighbourGroups;
+  private readonly retrying = new Set<ReplyJob>();
   private retryTimer: NodeJS.Timeout | undefined;
-  /** The group the helper has been asked for: row numbers of the first batch in the queue. */
-  private readonly groupRows = new Uint32Array(HELPER_BATCH);
-  private groupCount = 0;
-  private readonly entries = new NeighbourRows(HELPER_BATCH);
-  private readonly stale = new NeighbourRows(HELPER_BATCH);
-  private restUntil = Number.NEGATIVE_INFINITY;
   private isClosed = false;
-  private readonly onAnswer = (results: Uint8Array): void => this.takeAnswer(results);
 
   constructor(parts: ReplySenderParts) {
     this.parts = parts;
+    this.groups = new NeighbourGroups({
+      helper: parts.helper,
+      counters: parts.counters,
+      now: parts.now,
+      sendRun: (job, first, count) => this.sendRun(job, first, count),
+      fallBack: (rows, row, trouble) => this.fallBack(rows, row, trouble),
+      finish: (job) => this.finishIfDone(job),
+    });
   }
 
   /** See Backend.send. */
   send(batch: ReplyBatch): void {
-    const job = new Job(batch, this.parts.now());
+    const job = new ReplyJob(batch, this.parts.now());
     const interfaces = this.parts.interfaces();
-    const trouble = this.helperTrouble();
+    const trouble = this.groups.trouble();
     const { rows } = batch;
     let runStart = 0;
     for (let row = 0; row < batch.count; row++) {
@@ -113,21 +89,15 @@ export class ReplySender {
       runStart = row + 1;
     }
     this.sendRun(job, runStart, batch.count - runStart);
-    if (job.waiting === 0) {
-      this.finishIfDone(job);
-      return;
-    }
-    this.queue.push(job);
-    this.askHelper();
+    if (job.waiting === 0) this.finishIfDone(job);
+    else this.groups.add(job);
   }
 
   /** Sends everything that still waits, now and as a broadcast, and gives its batches back. Nothing may be sent after it. */
   close(): void {
     this.isClosed = true;
     clearTimeout(this.retryTimer);
-    const { helper } = this.parts;
-    if (this.groupCount > 0 && !helper.sendsFrames) helper.deleteNeighbours(this.entries, this.groupCount);
-    for (const job of this.queue.splice(0)) this.broadcastWaiting(job, Count.neighbourUnanswered);
+    this.groups.close();
     for (const job of [...this.retrying]) this.giveUp(job);
   }
 
@@ -135,7 +105,7 @@ export class ReplySender {
     return this.parts.takesEntries && rows.delivery(row) === Delivery.neighbour;
   }
 
-  private sendRun(job: Job, first: number, count: number): void {
+  private sendRun(job: ReplyJob, first: number, count: number): void {
     if (count === 0) return;
     const { arena, rows } = job.batch;
     const socket = this.parts.socket();
@@ -148,7 +118,7 @@ export class ReplySender {
     for (let row = first; row < first + count; row++) this.noteResult(job, row);
   }
 
-  private noteResult(job: Job, row: number): void {
+  private noteResult(job: ReplyJob, row: number): void {
     const { rows } = job.batch;
     const errno = rows.result(row);
     if (errno === 0) return;
@@ -174,7 +144,7 @@ export class ReplySender {
     }
   }
 
-  private retryRows(job: Job): void {
+  private retryRows(job: ReplyJob): void {
     const { rows, count } = job.batch;
     for (let row = 0; row < count; row++) {
       if (rows.result(row) !== EAGAIN) continue;
@@ -184,7 +154,7 @@ export class ReplySender {
     }
   }
 
-  private giveUp(job: Job): void {
+  private giveUp(job: ReplyJob): void {
     const { rows, count } = job.batch;
     for (let row = 0; row < count; row++) {
       if (rows.result(row) === EAGAIN) this.noteFailure(rows, row);
@@ -194,120 +164,15 @@ export class ReplySender {
     if (this.isClosed) this.finishIfDone(job);
   }
 
-  private finishIfDone(job: Job): void {
+  private finishIfDone(job: ReplyJob): void {
     if (job.waiting === 0 && !job.isRetrying) this.parts.onSent(job.batch);
-  }
-
-  /** Asks the helper for the next group, unless one is under way. */
-  private askHelper(): void {
-    while (this.groupCount === 0) {
-      const job = this.queue[0];
-      if (job === undefined) return;
-      const trouble = this.helperTrouble() ?? this.waitedTooLong(job);
-      if (trouble === undefined && this.collectGroup(job)) {
-        this.ask(job);
-        continue;
-      }
-      this.queue.shift();
-      this.broadcastWaiting(job, trouble ?? Count.neighbourUnanswered);
-    }
-  }
-
-  private ask(job: Job): void {
-    const { helper } = this.parts;
-    const { arena, rows } = job.batch;
-    if (helper.sendsFrames) helper.sendFrames(arena, rows, this.groupRows, this.groupCount, this.onAnswer);
-    else helper.setNeighbours(this.entries, this.groupCount, this.onAnswer);
-  }
-
-  /** Fills the group from the rows of `job`; an address that is in it already begins the next one. False if none is left. */
-  private collectGroup(job: Job): boolean {
-    const { rows, count } = job.batch;
-    let filled = 0;
-    for (; job.next < count && filled < HELPER_BATCH; job.next++) {
-      if (rows.result(job.next) !== WAITING) continue;
-      if (this.isInGroup(rows.destination(job.next), filled)) break;
-      writeEntry(this.entries, filled, rows, job.next);
-      this.groupRows[filled++] = job.next;
-    }
-    this.groupCount = filled;
-    return filled > 0;
-  }
-
-  private isInGroup(address: Ipv4, filled: number): boolean {
-    for (let i = 0; i < filled; i++) if (this.entries.address(i) === address) return true;
-    return false;
-  }
-
-  private takeAnswer(results: Uint8Array): void {
-    const job = this.queue[0];
-    if (this.isClosed || job === undefined) return;
-    const { rows } = job.batch;
-    const { helper } = this.parts;
-    const count = this.groupCount;
-    let stale = 0;
-    let left = 0;
-    for (let i = 0; i < count; i++) {
-      const row = this.groupRows[i] ?? 0;
-      const result = results[i] ?? NeighbourResult.failed;
-      rows.setResult(row, 0);
-      if (result === NeighbourResult.ok && helper.sendsFrames) {
-        this.parts.counters.count(Count.sent);
-        continue;
-      }
-      this.groupRows[left++] = row;
-      if (result === NeighbourResult.ok) {
-        writeEntry(this.stale, stale++, rows, row);
-        continue;
-      }
-      // What is set after its deadline is deleted by the helper's client.
-      if (result === NeighbourResult.unanswered) this.restUntil = this.parts.now() + HELPER_REST_MS;
-      this.fallBack(rows, row, helper.present ? troubleOf(result) : Count.neighbourNoHelper);
-    }
-    this.sendGroup(job, left);
-    if (stale > 0) helper.deleteNeighbours(this.stale, stale);
-    job.waiting -= count;
-    this.groupCount = 0;
-    this.askHelper();
-  }
-
-  /** Sends the rows of the group in runs of neighbouring row numbers. */
-  private sendGroup(job: Job, count: number): void {
-    let start = 0;
-    for (let i = 1; i <= count; i++) {
-      if (i < count && this.groupRows[i] === (this.groupRows[i - 1] ?? 0) + 1) continue;
-      this.sendRun(job, this.groupRows[start] ?? 0, i - start);
-      start = i;
-    }
-  }
-
-  private broadcastWaiting(job: Job, trouble: Count): void {
-    const { rows, count } = job.batch;
-    for (let row = 0; row < count && job.waiting > 0; row++) {
-      if (rows.result(row) !== WAITING) continue;
-      rows.setResult(row, 0);
-      this.fallBack(rows, row, trouble);
-      this.sendRun(job, row, 1);
-      job.waiting--;
-    }
-    this.finishIfDone(job);
-  }
-
-  private helperTrouble(): Count | undefined {
-    if (!this.parts.helper.present) return Count.neighbourNoHelper;
-    return this.parts.now() < this.restUntil ? Count.neighbourUnanswered : undefined;
-  }
-
-  private waitedTooLong(job: Job): Count | undefined {
-    const isBehind = job.next === 0 && this.parts.now() - job.since > HELPER_DEADLINE_MS;
-    return isBehind ? Count.neighbourUnanswered : undefined;
   }
 
   private fallBack(rows: ReplyRows, row: number, trouble: Count): void {
     const address = rows.destination(row);
     broadcastInstead(rows, row);
     this.parts.counters.count(trouble);
-    const said = (this.parts.helper.sendsFrames ? FRAME_FALLBACK_TEXTS : FALLBACK_TEXTS)[trouble];
+    const said = fallbackText(trouble, this.parts.helper.sendsFrames);
     if (said !== undefined && !this.isClosed && this.parts.bursts.begins(said)) {
       this.parts.warn(`${said}: the reply for ${formatIpv4(address)} is broadcast instead, and so are others`);
     }
@@ -323,37 +188,3 @@ export class ReplySender {
     this.parts.warn(`${what} ${formatIpv4(address)} was not sent: ${failure.text}`);
   }
 }
-
-function writeEntry(target: NeighbourRows, position: number, rows: ReplyRows, row: number): void {
-  const high = rows.hardwareHigh(row);
-  target.set(position, rows.ifindex(row), rows.destination(row), high, rows.hardwareLow(row));
-}
-
-function troubleOf(result: number): Count {
-  switch (result) {
-    case NeighbourResult.refused:
-      return Count.neighbourRefused;
-    case NeighbourResult.full:
-      return Count.neighbourFull;
-    case NeighbourResult.unanswered:
-      return Count.neighbourUnanswered;
-    default:
-      return Count.neighbourFailed;
-  }
-}
-
-const FALLBACK_TEXTS: Readonly<Record<number, string>> = {
-  [Count.neighbourRefused]: "the helper has refused a neighbour entry",
-  [Count.neighbourFull]: "the neighbour table is full",
-  [Count.neighbourFailed]: "the kernel has not taken a neighbour entry",
-  [Count.neighbourUnanswered]: "the helper does not answer",
-  [Count.neighbourNoHelper]: "there is no helper to set neighbour entries",
-};
-
-const FRAME_FALLBACK_TEXTS: Readonly<Record<number, string>> = {
-  ...FALLBACK_TEXTS,
-  [Count.neighbourRefused]: "the helper has refused to send a frame",
-  [Count.neighbourFull]: "the interface's queue is full",
-  [Count.neighbourFailed]: "the kernel has not taken a frame",
-  [Count.neighbourNoHelper]: "there is no helper to send frames",
-};

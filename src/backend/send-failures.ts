@@ -1,4 +1,4 @@
-// Why a reply was not sent, by what the kernel said: which counter that raises, and how the log puts it.
+// Why a reply was not sent, by what the kernel said, or was broadcast instead: which counter that raises, and how the log puts it.
 
 import { constants } from "node:os";
 import { Count } from "./backend-counters.ts";
@@ -38,4 +38,25 @@ export function sendFailure(errno: number): SendFailure {
 /** The same in words. */
 export function sendFailureText(errno: number): string {
   return sendFailure(errno).text;
+}
+
+const FALLBACK_TEXTS: Readonly<Record<number, string>> = {
+  [Count.neighbourRefused]: "the helper has refused a neighbour entry",
+  [Count.neighbourFull]: "the neighbour table is full",
+  [Count.neighbourFailed]: "the kernel has not taken a neighbour entry",
+  [Count.neighbourUnanswered]: "the helper does not answer",
+  [Count.neighbourNoHelper]: "there is no helper to set neighbour entries",
+};
+
+const FRAME_FALLBACK_TEXTS: Readonly<Record<number, string>> = {
+  ...FALLBACK_TEXTS,
+  [Count.neighbourRefused]: "the helper has refused to send a frame",
+  [Count.neighbourFull]: "the interface's queue is full",
+  [Count.neighbourFailed]: "the kernel has not taken a frame",
+  [Count.neighbourNoHelper]: "there is no helper to send frames",
+};
+
+/** Why replies are broadcast where they should have had a neighbour entry, or have been sent as frames by the helper; undefined if it is not said. */
+export function fallbackText(trouble: Count, sendsFrames: boolean): string | undefined {
+  return (sendsFrames ? FRAME_FALLBACK_TEXTS : FALLBACK_TEXTS)[trouble];
 }
