@@ -8,14 +8,15 @@
 
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
-import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_PENDING_MAX, LISTEN_DEADLINE_MS } from "../base/limits.ts";
-import { DOUBLE_ZERO } from "../base/shapes.ts";
+import { HELPER_BATCH, HELPER_DEADLINE_MS, LISTEN_DEADLINE_MS } from "../base/limits.ts";
 import { NeighbourRows, type ReplyRows } from "../native/rows.ts";
 import { SeqpacketSocket } from "../native/seqpacket-socket.ts";
 import { type Helper, type ListenRequest, type ListenResult, NeighbourResult } from "./helper.ts";
+import { describeFailure, failure, goneResult } from "./listen-failures.ts";
+import { type Done, PendingRing, type PendingSet } from "./pending-ring.ts";
 import { HelperVerb, ListenOutcome, ReplyReader, RequestWriter } from "./protocol.ts";
 
-const { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ENODEV, ENXIO, EPERM, EPROTONOSUPPORT } = constants.errno;
+const { EAGAIN } = constants.errno;
 
 /** What the client needs of its socket; SeqpacketSocket in the daemon. */
 export interface HelperSocket {
@@ -28,25 +29,6 @@ export type OpenHelperSocket = (
   onMessage: (bytes: Uint8Array, fd: number) => void,
   onEnd: (errno: number) => void,
 ) => HelperSocket;
-
-type Done = (results: Uint8Array) => void;
-
-/** A group of neighbours or frames under way. Slots are made once and used in turn. */
-class PendingSet {
-  /** Of the first request: a group of frames has one for each. */
-  sequence = 0;
-  count = 0;
-  /** Frames that the helper was given, of `count`; 0 for neighbours. */
-  frames = 0;
-  /** Of these, answered so far, and how. */
-  answered = 0;
-  readonly results = new Uint8Array(HELPER_BATCH);
-  /** Undefined once the deadline has answered for the helper. */
-  done: Done | undefined;
-  deadline = DOUBLE_ZERO;
-  /** The request's rows, for deleting what is set too late. */
-  readonly entries = new NeighbourRows(HELPER_BATCH);
-}
 
 interface PendingListen {
   readonly sequence: number;
@@ -63,10 +45,7 @@ class HelperClient implements Helper {
   private readonly writer = new RequestWriter();
   private readonly reader = new ReplyReader();
   private sequence = 0;
-  /** A ring: `first` is the oldest of `pending` slots in use. */
-  private readonly slots = Array.from({ length: HELPER_PENDING_MAX }, () => new PendingSet());
-  private first = 0;
-  private pending = 0;
+  private readonly ring = new PendingRing();
   private timer: NodeJS.Timeout | undefined;
   private readonly unanswered = new Uint8Array(HELPER_BATCH).fill(NeighbourResult.unanswered);
   private readonly late = new NeighbourRows(HELPER_BATCH);
@@ -95,8 +74,8 @@ class HelperClient implements Helper {
   }
 
   setNeighbours(entries: NeighbourRows, count: number, done: Done): void {
-    const slot = this.slots[(this.first + this.pending) % HELPER_PENDING_MAX];
-    if (!this.present || this.pending === HELPER_PENDING_MAX || slot === undefined) {
+    const slot = this.ring.free;
+    if (!this.present || slot === undefined) {
       this.answerLater(count, done);
       return;
     }
@@ -111,8 +90,8 @@ class HelperClient implements Helper {
   }
 
   sendFrames(arena: Uint8Array, replies: ReplyRows, chosen: Uint32Array, count: number, done: Done): void {
-    const slot = this.slots[(this.first + this.pending) % HELPER_PENDING_MAX];
-    if (!this.present || this.pending === HELPER_PENDING_MAX || slot === undefined) {
+    const slot = this.ring.free;
+    if (!this.present || slot === undefined) {
       this.answerLater(count, done);
       return;
     }
@@ -151,7 +130,7 @@ class HelperClient implements Helper {
     slot.results.fill(NeighbourResult.unanswered);
     slot.done = done;
     slot.deadline = performance.now() + HELPER_DEADLINE_MS;
-    this.pending++;
+    this.ring.push();
     this.timer ??= setTimeout(this.onTimer, HELPER_DEADLINE_MS);
   }
 
@@ -191,8 +170,8 @@ class HelperClient implements Helper {
 
   private takeResults(): boolean {
     const { reader } = this;
-    const slot = this.slots[this.first];
-    if (this.pending === 0 || slot === undefined || slot.frames > 0) return false;
+    const slot = this.ring.oldest;
+    if (slot === undefined || slot.frames > 0) return false;
     if (slot.sequence !== reader.sequence || slot.count !== reader.count) return false;
     if (slot.done === undefined) this.deleteLate(slot);
     this.finish(slot, reader.results);
@@ -202,8 +181,8 @@ class HelperClient implements Helper {
   /** The frames of a group are answered singly and in order. */
   private takeFrame(): boolean {
     const { reader } = this;
-    const slot = this.slots[this.first];
-    if (this.pending === 0 || slot === undefined || slot.answered >= slot.frames) return false;
+    const slot = this.ring.oldest;
+    if (slot === undefined || slot.answered >= slot.frames) return false;
     if ((slot.sequence + slot.answered) >>> 0 !== reader.sequence) return false;
     slot.results[slot.answered++] = reader.listenResult;
     if (slot.answered === slot.frames) this.finish(slot, slot.results);
@@ -214,8 +193,7 @@ class HelperClient implements Helper {
   private finish(slot: PendingSet, results: Uint8Array): void {
     const { done, count } = slot;
     slot.done = undefined;
-    this.first = (this.first + 1) % HELPER_PENDING_MAX;
-    this.pending--;
+    this.ring.shift();
     if (done !== undefined) done(results.subarray(0, count));
   }
 
@@ -234,8 +212,8 @@ class HelperClient implements Helper {
     const now = performance.now();
     let next: PendingSet | undefined;
     // A callback may ask for more, which goes to the end of the ring and is not due yet.
-    for (let i = 0; i < this.pending && next === undefined; i++) {
-      const slot = this.slots[(this.first + i) % HELPER_PENDING_MAX];
+    for (let i = 0; i < this.ring.count && next === undefined; i++) {
+      const slot = this.ring.at(i);
       const done = slot?.done;
       if (slot === undefined || done === undefined) continue;
       // A timer may fire a fraction of a millisecond early.
@@ -265,12 +243,10 @@ class HelperClient implements Helper {
       clearTimeout(waiting.timer);
       waiting.resolve?.(goneResult(`the helper ${reason}`));
     }
-    while (this.pending > 0) {
-      const slot = this.slots[this.first];
-      this.first = (this.first + 1) % HELPER_PENDING_MAX;
-      this.pending--;
-      const done = slot?.done;
-      if (slot === undefined || done === undefined) continue;
+    for (let slot = this.ring.oldest; slot !== undefined; slot = this.ring.oldest) {
+      this.ring.shift();
+      const { done } = slot;
+      if (done === undefined) continue;
       slot.done = undefined;
       done(this.unanswered.subarray(0, slot.count));
     }
@@ -290,34 +266,6 @@ function writeListen(writer: RequestWriter, sequence: number, request: ListenReq
       return writer.listenObserve(sequence, request.ifindex, request.receiveBufferOctets);
     case "icmp":
       return writer.listenIcmp(sequence);
-  }
-}
-
-function failure(code: "refused" | "in-use" | "no-address" | "no-permission" | "failed", reason: string): ListenResult {
-  return { fd: -1, code, reason };
-}
-
-function goneResult(reason: string): ListenResult {
-  return { fd: -1, code: "helper-gone", reason };
-}
-
-function describeFailure(reader: ReplyReader): ListenResult {
-  if (reader.listenResult === ListenOutcome.refused) return failure("refused", "the helper refuses it");
-  switch (reader.listenError) {
-    case EADDRINUSE:
-      return failure("in-use", "address already in use");
-    case EADDRNOTAVAIL:
-      return failure("no-address", "no interface has this address");
-    case ENODEV:
-    case ENXIO:
-      return failure("no-address", "the interface is gone");
-    case EPROTONOSUPPORT:
-      return failure("refused", "it is not an Ethernet interface");
-    case EACCES:
-    case EPERM:
-      return failure("no-permission", "permission denied");
-    default:
-      return failure("failed", `the kernel refused with error ${reader.listenError}`);
   }
 }
 

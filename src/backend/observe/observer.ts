@@ -34,6 +34,7 @@ import { type DropCause, type DropPicture, describeCause, dropCause } from "../d
 import { ListenerSet, type OpenFailure } from "../listen/listener-set.ts";
 import type { PlannedListener } from "../listen/listeners.ts";
 import { type ForeignServer, ForeignServers } from "./foreign-servers.ts";
+import { QueryFacts } from "./query-facts.ts";
 import { Sightings } from "./sightings.ts";
 
 const HARDWARE_OCTETS = 6;
@@ -65,10 +66,6 @@ const COUNTERS = [
 ] as const;
 type Counter = (typeof COUNTERS)[number];
 
-/** Where records keep what the log line says of a query. */
-const Fact = { source: 0, destination: 1, ifindex: 2, xid: 3, type: 4, hardwareHigh: 5, hardwareLow: 6 } as const;
-const FACTS = 7;
-
 /** Listens beside UDP sockets; see the head of this file. */
 export class Observer {
   private readonly parts: ObserverParts;
@@ -78,7 +75,7 @@ export class Observer {
   private readonly frame = new Frame();
   private readonly options = new OptionIndex();
   private readonly sightings = new Sightings(OBSERVE_SIGHTINGS_MAX);
-  private readonly facts = new Uint32Array(OBSERVE_SIGHTINGS_MAX * FACTS);
+  private readonly facts = new QueryFacts(OBSERVE_SIGHTINGS_MAX);
   private readonly key = Uint8Array.from(randomBytes(HASH_KEY_OCTETS));
   private readonly foreign = new ForeignServers();
   private readonly counts = new Map<Counter, number>(COUNTERS.map((name) => [name, 0]));
@@ -224,14 +221,8 @@ export class Observer {
     const key = this.keyOf(this.arena, message, frame.payloadLength, frame.source, frame.sourcePort);
     const place = this.sightings.see(key);
     if (place < 0) return;
-    const base = place * FACTS;
-    facts[base + Fact.source] = frame.source;
-    facts[base + Fact.destination] = frame.destination;
-    facts[base + Fact.ifindex] = ifindex;
-    facts[base + Fact.xid] = getUint32(this.arena, message + Offset.xid);
-    facts[base + Fact.type] = this.readOptions(message) ? this.options.byte(OptionCode.messageType, 0) : 0;
-    facts[base + Fact.hardwareHigh] = getUint32(this.arena, message + Offset.chaddr) >>> 16;
-    facts[base + Fact.hardwareLow] = getUint32(this.arena, message + Offset.chaddr + 2);
+    const type = this.readOptions(message) ? this.options.byte(OptionCode.messageType, 0) : 0;
+    facts.keep(place, frame, ifindex, this.arena, message, type);
   }
 
   private takeReply(start: number, ifindex: number): void {
@@ -289,10 +280,9 @@ export class Observer {
   private tellUnheard(place: number, times: number): void {
     const { facts, picture } = this;
     if (picture === undefined) return;
-    const base = place * FACTS;
-    const destination = facts[base + Fact.destination] ?? 0;
-    const source = facts[base + Fact.source] ?? 0;
-    const ifindex = facts[base + Fact.ifindex] ?? 0;
+    const destination = facts.destination(place);
+    const source = facts.source(place);
+    const ifindex = facts.ifindex(place);
     const isQueueLoss = this.lostSince >= times;
     if (isQueueLoss) this.lostSince -= times;
     const cause: DropCause | "queue" = isQueueLoss ? "queue" : dropCause(picture, source, destination, ifindex);
@@ -304,13 +294,6 @@ export class Observer {
         ? "the socket's queue was full, or its filter turns new clients away for a while"
         : describeCause(cause, destination, name);
     const route = `from ${formatIpv4(source)} to ${formatIpv4(destination)}`;
-    this.parts.notice("warn", `${this.describe(base)} ${route} came in by ${name} and did not reach us: ${why}`);
-  }
-
-  private describe(base: number): string {
-    const { facts } = this;
-    const hex = (fact: number, digits: number): string => (facts[base + fact] ?? 0).toString(16).padStart(digits, "0");
-    const chaddr = `${hex(Fact.hardwareHigh, 4)}${hex(Fact.hardwareLow, 8)}`.replace(/..(?!$)/g, "$&:");
-    return `a ${messageTypeName(facts[base + Fact.type] ?? 0)} of ${chaddr} (xid 0x${hex(Fact.xid, 8)})`;
+    this.parts.notice("warn", `${facts.describe(place)} ${route} came in by ${name} and did not reach us: ${why}`);
   }
 }
