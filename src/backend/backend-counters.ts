@@ -1,90 +1,69 @@
-// What a backend counts: names are metric labels, positions are what the hot path uses.
+// What a backend counts, each declared once: its name is a metric label, its position is what the hot path uses.
 
-/** Positions of the counters. */
+/** Position of a counter in BackendCounters. */
+export type Count = number & { readonly isCount: true };
+
+const DATAGRAM_NAMES: string[] = [];
+const FRAME_NAMES: string[] = [];
+
+/** The next counter of every backend, under this name. */
+function datagram(name: string): Count {
+  return (DATAGRAM_NAMES.push(name) - 1) as Count;
+}
+
+/** The next counter of a backend that reads frames. */
+function frame(name: string): Count {
+  return (DATAGRAM_NAMES.length + FRAME_NAMES.push(name) - 1) as Count;
+}
+
+/** The counters. Those of frames follow those of datagrams. */
 export const Count = {
   /** Longer than a receive slot. */
-  receiveTruncated: 0,
+  receiveTruncated: datagram("receive-truncated"),
   /** The kernel cut the control data: interface and destination are not known. */
-  receiveControlCut: 1,
+  receiveControlCut: datagram("receive-control-cut"),
   /** Sent from one of our own addresses. */
-  receiveOwnSource: 2,
+  receiveOwnSource: datagram("receive-own-source"),
   /** A source nobody can be answered at: multicast, reserved, loopback, port 0. */
-  receiveBadSource: 3,
+  receiveBadSource: datagram("receive-bad-source"),
   /** A broadcast from an interface that is not served. */
-  receiveInterfaceNotServed: 4,
+  receiveInterfaceNotServed: datagram("receive-interface-not-served"),
   /** Sent to an address that is neither ours nor a broadcast. */
-  receiveDestinationUnknown: 5,
+  receiveDestinationUnknown: datagram("receive-destination-unknown"),
   /** Lost by the sockets' queues, or rejected by the prefilter: the kernel does not tell them apart. */
-  receiveLost: 6,
-  sent: 7,
-  neighbourRefused: 8,
-  neighbourFull: 9,
-  neighbourFailed: 10,
-  neighbourUnanswered: 11,
-  neighbourNoHelper: 12,
+  receiveLost: datagram("receive-lost"),
+  sent: datagram("sent"),
+  neighbourRefused: datagram("neighbour-refused"),
+  neighbourFull: datagram("neighbour-full"),
+  neighbourFailed: datagram("neighbour-failed"),
+  neighbourUnanswered: datagram("neighbour-unanswered"),
+  neighbourNoHelper: datagram("neighbour-no-helper"),
   /** Not sent: the source address is not on this host any more. */
-  sourceGone: 13,
+  sourceGone: datagram("source-gone"),
   /** EPERM: a firewall's output rules. */
-  blockedByFirewall: 14,
+  blockedByFirewall: datagram("blocked-by-firewall"),
   /** ENETUNREACH, EHOSTUNREACH. */
-  sendNoRoute: 15,
+  sendNoRoute: datagram("send-no-route"),
   /** ENODEV, ENXIO, ENETDOWN: the interface is gone or down. */
-  sendNoDevice: 16,
+  sendNoDevice: datagram("send-no-device"),
   /** ENOBUFS, EAGAIN: the queues stayed full. */
-  sendQueueFull: 17,
-  sendFailed: 18,
-  echoFailed: 19,
-  listenerFailed: 20,
+  sendQueueFull: datagram("send-queue-full"),
+  sendFailed: datagram("send-failed"),
+  echoFailed: datagram("echo-failed"),
+  listenerFailed: datagram("listener-failed"),
   // From here on the bpf backend's alone: frames that are not what they say (wire/frame.ts).
-  frameTruncated: 21,
-  frameNotIpv4: 22,
-  frameNotUdp: 23,
-  frameFragment: 24,
-  frameLength: 25,
-  frameIpChecksum: 26,
-  frameUdpChecksum: 27,
+  frameTruncated: frame("frame-truncated"),
+  frameNotIpv4: frame("frame-not-ipv4"),
+  frameNotUdp: frame("frame-not-udp"),
+  frameFragment: frame("frame-fragment"),
+  frameLength: frame("frame-length"),
+  frameIpChecksum: frame("frame-ip-checksum"),
+  frameUdpChecksum: frame("frame-udp-checksum"),
   /** Heard here, but another interface's: a VLAN's on the one below it, a bond's on one of its own. */
-  frameOtherInterface: 28,
+  frameOtherInterface: frame("frame-other-interface"),
   /** A new client's, dropped unseen while there are too many (Backend.shed). */
-  frameShed: 29,
+  frameShed: frame("frame-shed"),
 } as const;
-export type Count = (typeof Count)[keyof typeof Count];
-
-const DATAGRAM_NAMES: readonly string[] = [
-  "receive-truncated",
-  "receive-control-cut",
-  "receive-own-source",
-  "receive-bad-source",
-  "receive-interface-not-served",
-  "receive-destination-unknown",
-  "receive-lost",
-  "sent",
-  "neighbour-refused",
-  "neighbour-full",
-  "neighbour-failed",
-  "neighbour-unanswered",
-  "neighbour-no-helper",
-  "source-gone",
-  "blocked-by-firewall",
-  "send-no-route",
-  "send-no-device",
-  "send-queue-full",
-  "send-failed",
-  "echo-failed",
-  "listener-failed",
-];
-
-const FRAME_NAMES: readonly string[] = [
-  "frame-truncated",
-  "frame-not-ipv4",
-  "frame-not-udp",
-  "frame-fragment",
-  "frame-length",
-  "frame-ip-checksum",
-  "frame-udp-checksum",
-  "frame-other-interface",
-  "frame-shed",
-];
 
 /** The counters of one backend, from its making on. */
 export class BackendCounters {
