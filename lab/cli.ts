@@ -1,10 +1,30 @@
 // The laboratory's command line: which measurements there are, and what becomes of an order that makes no sense.
 
 import { type Command, UsageError } from "./command.ts";
-import { COMPARE } from "./compare-command.ts";
+import { BENCH } from "./commands/bench.ts";
+import { COMPARE } from "./commands/compare.ts";
+import { OVERLOAD_COMMAND } from "./commands/overload.ts";
+import { SCALE_COMMAND } from "./commands/scale.ts";
 import { Lab } from "./network/lab.ts";
+import { renderAgain } from "./writer.ts";
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([["compare", COMPARE]]);
+/** Makes pages anew from stored figures. */
+const RENDER: Command = {
+  usage:
+    "usage: node lab/start.mjs render directory ...\n\nMakes the pages of stored results anew, after their text has changed.\n",
+  async run(folders) {
+    for (const folder of folders) renderAgain(folder);
+    return 0;
+  },
+};
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ["bench", BENCH],
+  ["scale", SCALE_COMMAND],
+  ["overload", OVERLOAD_COMMAND],
+  ["compare", COMPARE],
+  ["render", RENDER],
+]);
 const USAGE_STATUS = 2;
 
 /** Runs the command that the first word names; resolves with the exit status. */

@@ -38,3 +38,15 @@ export function pick<T extends { readonly id: string }>(
   }
   return all.filter((one) => ids?.includes(one.id) ?? isUsual(one));
 }
+
+/** A number above 0 from a flag's word, or else `fallback`. */
+export function positiveNumber(flag: string, word: string | undefined, fallback: number): number {
+  const value = Number(word ?? fallback);
+  if (!(value > 0)) throw new UsageError(`--${flag} takes a number above 0`);
+  return value;
+}
+
+/** Writes a line for the one who runs the laboratory. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

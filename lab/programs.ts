@@ -33,15 +33,20 @@ const PROGRAMS = {
 } as const;
 
 /** A program of the laboratory by its name; "slow-disk.so" is a library for LD_PRELOAD. */
-export type LabProgramName = keyof typeof PROGRAMS;
+type LabProgramName = keyof typeof PROGRAMS;
 
 const paths = new Map<LabProgramName, string>();
+
+/** Where a program is once it has been compiled. */
+export function programPath(name: LabProgramName): string {
+  return join(BUILT, name);
+}
 
 /** The path of a program, compiled first where that is needed. Throws with what the compiler says. */
 export function builtProgram(name: LabProgramName): string {
   const known = paths.get(name);
   if (known !== undefined) return known;
-  const path = join(BUILT, name);
+  const path = programPath(name);
   if (!isCurrent(path)) compile(name, path);
   paths.set(name, path);
   return path;

@@ -2,7 +2,7 @@
 // sources as they are, then runs a command of the laboratory (lab/cli.ts). Node 20 runs no TypeScript.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -29,12 +29,8 @@ run(process.execPath, join("scripts", "build-native.mjs"));
 if (!isProductCompiled()) run("npm", "run", "--silent", "build");
 // Writes what has changed only: another run may be using the rest.
 run(process.execPath, join("node_modules", "typescript", "bin", "tsc"), "-p", "lab");
-const [name, ...words] = process.argv.slice(2);
-const OTHERS = { bench: "./run.mjs", scale: "./scale.mjs", overload: "./overload.mjs" };
-if (OTHERS[name] !== undefined) {
-  process.argv = [...process.argv.slice(0, 2), ...words];
-  await import(OTHERS[name]);
-} else {
-  const { main } = await import("./build/js/lab/cli.js");
-  process.exitCode = await main(process.argv.slice(2));
-}
+// What is compiled of src looks for the addon beside itself.
+const native = join(ROOT, "lab", "build", "js", "native");
+if (!existsSync(native)) symlinkSync(join("..", "..", "..", "native"), native);
+const { main } = await import("./build/js/lab/cli.js");
+process.exitCode = await main(process.argv.slice(2));

@@ -2,7 +2,7 @@
 // the kernel says about its process. What the questions are is in questions.ts.
 
 import { randomInt } from "node:crypto";
-import { ADDRESSES, type ComparisonNetwork } from "../network/comparison-network.ts";
+import { ADDRESSES, type Network } from "../network/network.ts";
 import type { RunningServer } from "../servers/running-server.ts";
 import {
   type ClientMessage,
@@ -38,7 +38,7 @@ export interface Unusual {
 
 /** A running server and our hands on both cables. */
 export class Interview implements AsyncDisposable {
-  readonly network: ComparisonNetwork;
+  readonly network: Network;
   readonly running: RunningServer;
   readonly #hands: Readonly<Record<Path, WireClient>>;
   /** Hardware addresses of the server's interfaces. */
@@ -46,7 +46,7 @@ export class Interview implements AsyncDisposable {
   #clients = 0;
 
   private constructor(
-    network: ComparisonNetwork,
+    network: Network,
     running: RunningServer,
     hands: Readonly<Record<Path, WireClient>>,
     server: Readonly<Record<Path, string>>,
@@ -58,7 +58,7 @@ export class Interview implements AsyncDisposable {
   }
 
   /** Takes both cables. */
-  static async begin(network: ComparisonNetwork, running: RunningServer): Promise<Interview> {
+  static async begin(network: Network, running: RunningServer): Promise<Interview> {
     const { server, client, relay } = network;
     const hardwareOf = async (name: string): Promise<string> =>
       (/link\/ether (\S+)/.exec(await server.ip(`link show ${name}`)) ?? [])[1] ?? EVERYBODY;

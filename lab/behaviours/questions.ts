@@ -1,8 +1,8 @@
 // The rows of the table of behaviours: what is asked, how it is found out, and what counts as yes. Each is
 // put to one server at a time (interview.ts).
 
-import type { Observation } from "../comparison.ts";
-import { ADDRESSES } from "../network/comparison-network.ts";
+import { ADDRESSES } from "../network/network.ts";
+import type { Observation } from "../results.ts";
 import type { SeenReply } from "./client-message.ts";
 import { type Interview, type Path, primaryOf, type Unusual } from "./interview.ts";
 import { describeCapabilities, readPrivileges } from "./privileges.ts";

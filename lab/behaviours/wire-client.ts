@@ -8,7 +8,6 @@ import { builtProgram } from "../programs.ts";
 import { readReply, type SeenReply } from "./client-message.ts";
 
 const START_DEADLINE_MS = 10_000;
-const PROGRAM = builtProgram("anydhcpd-wire");
 
 /** Hands on one interface. */
 export class WireClient {
@@ -27,7 +26,7 @@ export class WireClient {
 
   /** Takes an interface; rejects with what the program says where it cannot be had. */
   static async start(namespace: LabNamespace, interfaceName: string): Promise<WireClient> {
-    const [command = "", ...rest] = namespace.inside([PROGRAM, interfaceName]);
+    const [command = "", ...rest] = namespace.inside([builtProgram("anydhcpd-wire"), interfaceName]);
     const child = spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"] });
     const replies: SeenReply[] = [];
     const arrived = new Set<() => void>();
@@ -37,7 +36,7 @@ export class WireClient {
     });
     child.stdin.on("error", () => undefined);
     const hardware = await new Promise<string>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`${PROGRAM} does not start`)), START_DEADLINE_MS);
+      const late = setTimeout(() => reject(new Error("anydhcpd-wire does not start")), START_DEADLINE_MS);
       child.once("error", reject);
       child.once("exit", () => reject(new Error(errors || "it ended")));
       createInterface({ input: child.stdout }).on("line", (line) => {

@@ -1,21 +1,22 @@
 // Which plots a comparison gives: exchanges per second (a mark a run), latency (a box a server), CPU
-// under unrelated traffic (a bar a kind of traffic). Pure.
+// under background traffic (a bar a kind of traffic). Pure.
 
-import type { Comparison, LoadScenario, Noise, NoiseKind, NoiseListener } from "../comparison.ts";
-import { median } from "../rounds.ts";
-import { spread } from "../statistics.ts";
+import type { BackgroundTraffic, LoadPlanRecord, Results, TrafficKind, TrafficListener } from "../results.ts";
 import { formatCount, formatMilliseconds, formatNumber, formatShare } from "./numbers.ts";
 import type { Mark, Pattern, Plot, Row } from "./plots.ts";
 import { linearScale, logScale } from "./scale.ts";
-import { latencyAt, takingPart } from "./tables.ts";
+import { median, spread } from "./statistics.ts";
+import { latencyAt, runsOf, takingPart } from "./tables.ts";
 
 const isOurs = (id: string): boolean => id.startsWith("anydhcpd");
 
 /** Exchanges per second of all runs of one load. */
-export function throughputPlot(comparison: Comparison, scenario: LoadScenario): Plot {
+export function throughputPlot(results: Results, plan: LoadPlanRecord): Plot {
   const all: number[] = [];
-  const rows = takingPart(comparison, scenario).map(({ id, name }): Row => {
-    const values = (scenario.runs[id] ?? []).map((run) => run.exchangesPerSecond).filter((value) => value > 0);
+  const rows = takingPart(results, plan).map(({ id, title }): Row => {
+    const values = runsOf(results, plan, id)
+      .map(({ perSecond = 0 }) => perSecond)
+      .filter((value) => value > 0);
     all.push(...values);
     const summary = spread(values);
     const marks: Mark[] = values.map((at) => ({ kind: "dot", at, shape: "circle", hollow: true }));
@@ -24,7 +25,7 @@ export function throughputPlot(comparison: Comparison, scenario: LoadScenario): 
       marks.push({ kind: "tick", at: summary.median });
     }
     return {
-      label: name,
+      label: title,
       ours: isOurs(id),
       value: summary === null ? "none finished" : `${formatNumber(summary.median)}/s`,
       marks,
@@ -44,25 +45,25 @@ export function throughputPlot(comparison: Comparison, scenario: LoadScenario): 
 }
 
 /** Distribution of the time from first query to last reply of one load. */
-export function latencyPlot(comparison: Comparison, scenario: LoadScenario): Plot {
+export function latencyPlot(results: Results, plan: LoadPlanRecord): Plot {
   const all: number[] = [];
-  const rows = takingPart(comparison, scenario).map(({ id, name }): Row => {
-    const runs = scenario.runs[id] ?? [];
-    const at = (share: number): number => {
+  const rows = takingPart(results, plan).map(({ id, title }): Row => {
+    const runs = runsOf(results, plan, id);
+    const at = (share: Parameters<typeof latencyAt>[1]): number => {
       const value = latencyAt(runs, share);
       if (value > 0) all.push(value);
       return value;
     };
-    const half = at(0.5);
+    const half = at("p50");
     const candidates: Mark[] = [
-      { kind: "range", from: at(0.05), to: at(0.95) },
-      { kind: "box", from: at(0.25), to: at(0.75) },
+      { kind: "range", from: at("p5"), to: at("p95") },
+      { kind: "box", from: at("p25"), to: at("p75") },
       { kind: "tick", at: half },
-      { kind: "dot", at: at(0.99), shape: "diamond", hollow: true },
-      { kind: "dot", at: at(1), shape: "cross" },
+      { kind: "dot", at: at("p99"), shape: "diamond", hollow: true },
+      { kind: "dot", at: at("max"), shape: "cross" },
     ];
     const value = formatMilliseconds(half);
-    return { label: name, ours: isOurs(id), value, marks: candidates.filter(isMeasured) };
+    return { label: title, ours: isOurs(id), value, marks: candidates.filter(isMeasured) };
   });
   return {
     description: `Time of one exchange, medians: ${spoken(rows)}.`,
@@ -80,20 +81,20 @@ export function latencyPlot(comparison: Comparison, scenario: LoadScenario): Plo
   };
 }
 
-const PATTERNS: Readonly<Record<NoiseKind["id"], Pattern>> = {
+const PATTERNS: Readonly<Record<TrafficKind["id"], Pattern>> = {
   silence: "outlined",
   light: "dotted",
   ports: "hatched",
   forwarded: "solid",
 };
 
-/** CPU of some listeners by kind of unrelated traffic. */
-export function noisePlot(noise: Noise, kind: NoiseListener["kind"]): Plot {
+/** CPU of some listeners by kind of background traffic. */
+export function trafficPlot(traffic: BackgroundTraffic, kind: TrafficListener["kind"]): Plot {
   const all: number[] = [];
   const rows: Row[] = [];
-  for (const listener of noise.listeners.filter((candidate) => candidate.kind === kind)) {
+  for (const listener of traffic.listeners.filter((candidate) => candidate.kind === kind)) {
     let group: Pick<Row, "group" | "ours"> = { group: listener.name, ours: isOurs(listener.id) };
-    for (const { id, title } of noise.kinds) {
+    for (const { id, title } of traffic.kinds) {
       const shares = (listener.runs[id] ?? []).map((run) => run.cpuShare);
       if (shares.length === 0) continue;
       all.push(...shares);
@@ -110,7 +111,7 @@ export function noisePlot(noise: Noise, kind: NoiseListener["kind"]): Plot {
       group = {};
     }
   }
-  const kinds = noise.kinds.filter(({ title }) => rows.some(({ label }) => label === title));
+  const kinds = traffic.kinds.filter(({ title }) => rows.some(({ label }) => label === title));
   return {
     description: `CPU under unrelated traffic, medians: ${spoken(rows)}.`,
     axis: "CPU time, share of one processor",

@@ -2,12 +2,12 @@
 // comparison's parts to sentences. A verdict is one that all rounds agree on, three at least: where they do not, the
 // finding says that it cannot be told.
 
-import type { Comparison, Finding, LoadRun, Noise, NoiseKind } from "../comparison.ts";
-import { compareRounds, median, ROUNDS_TO_COMPARE } from "../rounds.ts";
+import type { BackgroundTraffic, Finding, Measured, Results, TrafficKind } from "../results.ts";
 import { formatCount, formatNumber, formatRatio, formatShare } from "./numbers.ts";
+import { compareRounds, median, ROUNDS_TO_COMPARE } from "./statistics.ts";
 import { byRound, latencyAt } from "./tables.ts";
 
-const [UDP, BPF] = ["anydhcpd-udp", "anydhcpd-bpf"] as const;
+const [UDP, BPF] = ["anydhcpd", "anydhcpd-bpf"] as const;
 /** Of one processor: the upper end of the claim about filters. */
 const CLAIMED_BEFORE = 0.02;
 /** What still counts as nothing: of a bare socket, and of a server, which has timers of its own. */
@@ -17,17 +17,17 @@ const NOTHING_OF_A_SERVER = 0.002;
 const NOTHING_NANOSECONDS = 20;
 
 /** All findings that the comparison has figures for. */
-export function findingsOf(comparison: Comparison): readonly Finding[] {
-  const { noise } = comparison;
+export function findingsOf(results: Results): Finding[] {
+  const { backgroundTraffic: traffic } = results;
   return [
-    differencesFinding(comparison),
-    ...(noise === undefined ? [] : [filterFinding(noise), kernelFinding(noise), serversFinding(noise)]),
+    differencesFinding(results),
+    ...(traffic === undefined ? [] : [filterFinding(traffic), kernelFinding(traffic), serversFinding(traffic)]),
   ].filter((finding) => finding !== undefined);
 }
 
 /** What changes with --backend=bpf. */
-function differencesFinding(comparison: Comparison): Finding | undefined {
-  const rows = comparison.behaviours.filter(({ observations }) => observations[UDP] && observations[BPF]);
+function differencesFinding(results: Results): Finding | undefined {
+  const rows = (results.behaviours ?? []).filter(({ observations }) => observations[UDP] && observations[BPF]);
   const differing = rows.filter(({ observations }) => observations[UDP]?.text !== observations[BPF]?.text);
   const parts = differing.map(
     ({ question, observations }) =>
@@ -39,9 +39,11 @@ function differencesFinding(comparison: Comparison): Finding | undefined {
         ? `all ${rows.length} behaviours are the same`
         : `${rows.length - differing.length} of ${rows.length} behaviours are the same`,
     );
-  for (const { title, measure, runs } of comparison.loads) {
-    const figureOf = (run: LoadRun): number => (measure === "speed" ? run.exchangesPerSecond : latencyAt([run], 0.5));
-    const ratio = compareRounds(byRound(comparison, runs[BPF], figureOf), byRound(comparison, runs[UDP], figureOf));
+  for (const plan of results.plans) {
+    const { title, measure } = plan;
+    const figureOf = (run: Measured): number | undefined =>
+      measure === "speed" ? run.perSecond : latencyAt([run], "p50");
+    const ratio = compareRounds(byRound(results, plan, BPF, figureOf), byRound(results, plan, UDP, figureOf));
     if (ratio === "unknown") continue;
     const what = measure === "speed" ? "the exchanges per second" : "the time of an exchange";
     parts.push(`${lowerFirst(title)}: ${formatRatio(ratio)} ${ratio === "unclear" ? "in " : ""}${what}`);
@@ -55,24 +57,24 @@ function differencesFinding(comparison: Comparison): Finding | undefined {
 }
 
 /** Whether a filter takes a packet socket's use of CPU under unrelated traffic from 2 % to nothing. */
-function filterFinding(noise: Noise): Finding {
+function filterFinding(traffic: BackgroundTraffic): Finding {
   const claim = "A filter in the kernel takes a packet socket's CPU use under unrelated traffic from 2 % to 0 %.";
-  const share = (listener: string, kind: NoiseKind["id"]): number => shareOf(noise, listener, kind);
+  const share = (listener: string, kind: TrafficKind["id"]): number => shareOf(traffic, listener, kind);
   const [open, filtered, udp] = ["socket-open", "socket-filtered", "socket-udp"];
   if (Number.isNaN(share(open, "ports")) || Number.isNaN(share(filtered, "ports"))) {
     return { claim, verdict: "not measured", figures: "There are no figures of both sockets." };
   }
-  const kinds = noise.kinds.filter(({ aimedAt }) => aimedAt > 0);
+  const kinds = traffic.kinds.filter(({ aimedAt }) => aimedAt > 0);
   const figures = kinds.map(
     ({ id, title }) =>
       `${title}: ${formatShare(share(open, id))} without a filter, ${formatShare(share(filtered, id))} with it, ${formatShare(share(udp, id))} for a UDP socket`,
   );
-  const isGone = agreed(kinds.map(({ id }) => agreement(sharesOf(noise, filtered, id), (left) => left <= NOTHING)));
-  const wasThere = agreement(sharesOf(noise, open, "ports"), (before) => before >= CLAIMED_BEFORE);
+  const isGone = agreed(kinds.map(({ id }) => agreement(sharesOf(traffic, filtered, id), (left) => left <= NOTHING)));
+  const wasThere = agreement(sharesOf(traffic, open, "ports"), (before) => before >= CLAIMED_BEFORE);
   return {
     claim,
     verdict: verdictOf(isGone, wasThere),
-    figures: `${figures.join("; ")}.${twoPercent(noise)}`,
+    figures: `${figures.join("; ")}.${twoPercent(traffic)}`,
   };
 }
 
@@ -96,10 +98,10 @@ function agreed(parts: readonly (boolean | undefined)[]): boolean | undefined {
 }
 
 /** How much traffic costs 2 %, read off the line between the two measured rates around it. */
-function twoPercent(noise: Noise): string {
-  const points = noise.kinds
+function twoPercent(traffic: BackgroundTraffic): string {
+  const points = traffic.kinds
     .filter(({ id }) => id !== "forwarded")
-    .map(({ id, aimedAt }) => ({ rate: aimedAt, share: shareOf(noise, "socket-open", id) }))
+    .map(({ id, aimedAt }) => ({ rate: aimedAt, share: shareOf(traffic, "socket-open", id) }))
     .filter(({ share }) => Number.isFinite(share));
   for (const [index, { rate, share }] of points.entries()) {
     const before = points[index - 1];
@@ -111,9 +113,9 @@ function twoPercent(noise: Noise): string {
 }
 
 /** What is left where no process is charged for it. */
-function kernelFinding(noise: Noise): Finding | undefined {
+function kernelFinding(traffic: BackgroundTraffic): Finding | undefined {
   const roundsOf = (id: string): readonly number[] =>
-    noise.listeners.find((listener) => listener.id === id)?.packetNanoseconds ?? [];
+    traffic.listeners.find((listener) => listener.id === id)?.packetNanoseconds ?? [];
   const cost = (id: string): number => median(roundsOf(id));
   const rounds = roundsOf("socket-none");
   const none = median(rounds);
@@ -148,17 +150,17 @@ function kernelFinding(noise: Noise): Finding | undefined {
 }
 
 /** Whether unrelated traffic costs our server's process anything. */
-function serversFinding(noise: Noise): Finding | undefined {
+function serversFinding(traffic: BackgroundTraffic): Finding | undefined {
   const [udp, bpf] = [UDP, BPF].map((id) => ({
-    silence: shareOf(noise, id, "silence"),
-    ports: shareOf(noise, id, "ports"),
-    forwarded: shareOf(noise, id, "forwarded"),
+    silence: shareOf(traffic, id, "silence"),
+    ports: shareOf(traffic, id, "ports"),
+    forwarded: shareOf(traffic, id, "forwarded"),
   }));
   if (udp === undefined || bpf === undefined || Number.isNaN(udp.ports) || Number.isNaN(bpf.ports)) return undefined;
   const costsNothing = agreed(
     [UDP, BPF].map((id) => {
-      const silence = sharesOf(noise, id, "silence");
-      const kinds = (["ports", "forwarded"] as const).map((kind) => sharesOf(noise, id, kind));
+      const silence = sharesOf(traffic, id, "silence");
+      const kinds = (["ports", "forwarded"] as const).map((kind) => sharesOf(traffic, id, kind));
       const more = silence.map((share, round) => Math.max(...kinds.map((kind) => kind[round] ?? 0)) - share);
       return agreement(more, (value) => value <= NOTHING_OF_A_SERVER);
     }),
@@ -172,13 +174,13 @@ function serversFinding(noise: Noise): Finding | undefined {
   };
 }
 
-function shareOf(noise: Noise, listener: string, kind: NoiseKind["id"]): number {
-  return median(sharesOf(noise, listener, kind));
+function shareOf(traffic: BackgroundTraffic, listener: string, kind: TrafficKind["id"]): number {
+  return median(sharesOf(traffic, listener, kind));
 }
 
 /** Of each round. */
-function sharesOf(noise: Noise, listener: string, kind: NoiseKind["id"]): readonly number[] {
-  const runs = noise.listeners.find(({ id }) => id === listener)?.runs[kind] ?? [];
+function sharesOf(traffic: BackgroundTraffic, listener: string, kind: TrafficKind["id"]): readonly number[] {
+  const runs = traffic.listeners.find(({ id }) => id === listener)?.runs[kind] ?? [];
   return runs.map((run) => run.cpuShare);
 }
 

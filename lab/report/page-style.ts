@@ -4,16 +4,40 @@
 /** Below this many CSS pixels a table's rows are stacked and the narrow plots are shown. */
 const NARROW_BELOW = 960;
 
-/** The whole style sheet. */
-export const PAGE_STYLE = `
-:root {
+/** Colours for light and dark, by what they are for. */
+export const PLOT_COLOURS = `:root {
   color-scheme: light dark;
   --paper: #fdfdfb; --ink: #1d1f21; --soft: #565b60; --line: #c9ccd0; --faint: #e9eaec; --accent: #0b5f7a;
 }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #16181a; --ink: #e6e7e8; --soft: #a4a9ae; --line: #45494e; --faint: #26292c; --accent: #7cc4de; }
 }
-* { box-sizing: border-box; }
+`;
+
+/** How plots are drawn, on the page and in files of their own. */
+export const PLOT_STYLE = `.plot text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; fill: var(--ink); }
+.plot .ours, .plot .heading { font-weight: 700; }
+.plot .heading { font-size: 13px; }
+.plot .value { text-anchor: end; font-variant-numeric: tabular-nums; }
+.plot .tick, .plot .axis { text-anchor: middle; fill: var(--soft); font-size: 12px; }
+.track { stroke: var(--faint); stroke-width: 1; }
+.grid { stroke: var(--line); stroke-width: 1; stroke-dasharray: 1 3; }
+.mark-solid { fill: var(--ink); stroke: none; }
+.mark-hollow { fill: var(--paper); stroke: var(--ink); stroke-width: 1.5; }
+.mark-line { fill: none; stroke: var(--ink); stroke-width: 1.5; }
+.mark-median { fill: none; stroke: var(--ink); stroke-width: 3; }
+.mark-box { fill: var(--line); stroke: var(--ink); stroke-width: 1; }
+.bar { stroke: var(--ink); stroke-width: 1; }
+.bar.solid { fill: var(--ink); }
+.bar.hatched { fill: url(#hatched); }
+.bar.dotted { fill: url(#dotted); }
+.bar.outlined { fill: none; }
+.paper { fill: var(--paper); }
+`;
+
+/** The whole style sheet. */
+export const PAGE_STYLE = `
+${PLOT_COLOURS}* { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0; background: var(--paper); color: var(--ink);
@@ -36,24 +60,7 @@ figure { margin: 1rem 0 1.5rem; }
 .patterns { position: absolute; }
 .plot { display: block; max-width: 100%; height: auto; overflow: visible; }
 .plot.narrow { display: none; }
-.plot text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; fill: var(--ink); }
-.plot .ours, .plot .heading { font-weight: 700; }
-.plot .heading { font-size: 13px; }
-.plot .value { text-anchor: end; font-variant-numeric: tabular-nums; }
-.plot .tick, .plot .axis { text-anchor: middle; fill: var(--soft); font-size: 12px; }
-.track { stroke: var(--faint); stroke-width: 1; }
-.grid { stroke: var(--line); stroke-width: 1; stroke-dasharray: 1 3; }
-.mark-solid { fill: var(--ink); stroke: none; }
-.mark-hollow { fill: var(--paper); stroke: var(--ink); stroke-width: 1.5; }
-.mark-line { fill: none; stroke: var(--ink); stroke-width: 1.5; }
-.mark-median { fill: none; stroke: var(--ink); stroke-width: 3; }
-.mark-box { fill: var(--line); stroke: var(--ink); stroke-width: 1; }
-.bar { stroke: var(--ink); stroke-width: 1; }
-.bar.solid { fill: var(--ink); }
-.bar.hatched { fill: url(#hatched); }
-.bar.dotted { fill: url(#dotted); }
-.bar.outlined { fill: none; }
-.legend { list-style: none; padding: 0; margin: .5rem 0 0; display: flex; flex-wrap: wrap; gap: .15rem 1.25rem; font-size: .9rem; }
+${PLOT_STYLE}.legend { list-style: none; padding: 0; margin: .5rem 0 0; display: flex; flex-wrap: wrap; gap: .15rem 1.25rem; font-size: .9rem; }
 .legend svg { vertical-align: -3px; margin-right: .15rem; }
 figcaption { color: var(--soft); font-size: .9rem; max-width: 44rem; margin-bottom: .75rem; }
 table { border-collapse: collapse; width: 100%; margin: .75rem 0 1rem; font-size: .92rem; }

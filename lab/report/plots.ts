@@ -4,6 +4,7 @@
 // letters cannot be read. Pure.
 
 import { element, escapeMarkup } from "./markup.ts";
+import { PLOT_COLOURS, PLOT_STYLE } from "./page-style.ts";
 import { position, type Scale, ticks } from "./scale.ts";
 
 /** Shapes of single values and patterns of bars, in the order they are told apart best. */
@@ -56,8 +57,11 @@ const LABEL_WIDTH = 205;
 const VALUE_WIDTH = 150;
 const MARGIN = 26;
 const HEADING_BAND = 20;
+/** Around the drawing in a file of its own. */
+const FILE_MARGIN = 16;
 
-interface Frame {
+/** Where on a row's track values are drawn. */
+interface PlotArea {
   readonly scale: Scale;
   readonly left: number;
   readonly right: number;
@@ -76,26 +80,54 @@ export function patternDefinitions(): string {
 
 /** Both drawings of a plot; the page's style shows the one that fits. */
 export function drawPlot(plot: Plot): string {
-  return drawAt(plot, WIDE, "wide") + drawAt(plot, NARROW, "narrow");
+  return drawAt(plot, WIDE, "wide").svg + drawAt(plot, NARROW, "narrow").svg;
+}
+
+/**
+ * A plot as an SVG file of its own, for light and dark: the wide drawing with `lines` above it, the first of them as its
+ * title and the last of them below it.
+ */
+export function drawFile(plot: Plot, lines: readonly string[]): string {
+  const [title = "", ...others] = lines;
+  const [middle, foot] = [others.slice(0, -1), others.at(-1) ?? ""];
+  const top = LETTERS * 2 + (middle.length + 1) * LABEL_BAND;
+  const drawn = drawAt(plot, WIDE, "wide");
+  const height = top + drawn.height + HEADING_BAND;
+  const text = (content: string, y: number, style: string): string =>
+    element("text", { x: 0, y, class: style }, escapeMarkup(content));
+  const parts = [
+    `<title>${escapeMarkup(title)}</title>`,
+    `<style>${PLOT_COLOURS}${PLOT_STYLE}</style>`,
+    element("rect", { width: WIDE + 2 * FILE_MARGIN, height, class: "paper" }),
+    patternDefinitions(),
+    `<g class="plot" transform="translate(${FILE_MARGIN} 0)">`,
+    text(title, LETTERS * 2, "heading"),
+    ...middle.map((line, index) => text(line, LETTERS * 2 + (index + 1) * LABEL_BAND, "label")),
+    text(foot, height - LABEL_BAND / 2, "label"),
+    "</g>",
+    `<g transform="translate(${FILE_MARGIN} ${top})">${drawn.svg}</g>`,
+  ];
+  const size = `viewBox="0 0 ${WIDE + 2 * FILE_MARGIN} ${height}" width="${WIDE + 2 * FILE_MARGIN}" height="${height}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img">\n${parts.join("\n")}\n</svg>\n`;
 }
 
 /** The plot's legend as an HTML list with a sample of each mark. */
 export function drawLegend(plot: Plot): string {
-  const frame: Frame = { scale: { kind: "linear", low: 0, high: 1 }, left: 3, right: 31 };
+  const area: PlotArea = { scale: { kind: "linear", low: 0, high: 1 }, left: 3, right: 31 };
   const items = plot.legend.map(({ mark, text }) => {
     const sample = element(
       "svg",
       { width: 34, height: 16, viewBox: "0 0 34 16", "aria-hidden": "true", focusable: "false" },
-      drawMark(mark, frame, 8),
+      drawMark(mark, area, 8),
     );
     return `<li>${sample} ${escapeMarkup(text)}</li>`;
   });
   return items.length === 0 ? "" : `<ul class="legend">${items.join("")}</ul>`;
 }
 
-function drawAt(plot: Plot, width: number, name: "wide" | "narrow"): string {
+function drawAt(plot: Plot, width: number, name: "wide" | "narrow"): { readonly svg: string; readonly height: number } {
   const narrow = name === "narrow";
-  const frame: Frame = narrow
+  const area: PlotArea = narrow
     ? { scale: plot.scale, left: MARGIN, right: width - MARGIN }
     : { scale: plot.scale, left: LABEL_WIDTH, right: width - VALUE_WIDTH };
   const parts: string[] = [];
@@ -111,12 +143,12 @@ function drawAt(plot: Plot, width: number, name: "wide" | "narrow"): string {
     const labelAt = narrow ? top + LETTERS : top + band / 2 + 4;
     if (narrow) top += LABEL_BAND;
     const middle = top + band / 2;
-    parts.push(drawRow(row, frame, { middle, labelAt, width: narrow ? width : width - 2 }));
+    parts.push(drawRow(row, area, { middle, labelAt, width: narrow ? width : width - 2 }));
     top += band;
   }
-  const axis = drawAxis(plot, frame, top, width);
+  const axis = drawAxis(plot, area, top, width);
   const height = top + 42;
-  return element(
+  const svg = element(
     "svg",
     {
       class: `plot ${name}`,
@@ -128,46 +160,47 @@ function drawAt(plot: Plot, width: number, name: "wide" | "narrow"): string {
     },
     axis + parts.join(""),
   );
+  return { svg, height };
 }
 
-function drawRow(row: Row, frame: Frame, at: { middle: number; labelAt: number; width: number }): string {
-  const track = element("path", { d: `M${frame.left} ${at.middle}H${frame.right}`, class: "track" });
+function drawRow(row: Row, area: PlotArea, at: { middle: number; labelAt: number; width: number }): string {
+  const track = element("path", { d: `M${area.left} ${at.middle}H${area.right}`, class: "track" });
   const label = { x: 0, y: at.labelAt, class: row.ours === true && row.group === undefined ? "label ours" : "label" };
   const value = { x: at.width, y: at.labelAt, class: "value" };
   return (
     track +
-    row.marks.map((mark) => drawMark(mark, frame, at.middle)).join("") +
+    row.marks.map((mark) => drawMark(mark, area, at.middle)).join("") +
     element("text", label, escapeMarkup(row.label)) +
     element("text", value, escapeMarkup(row.value))
   );
 }
 
-function drawAxis(plot: Plot, frame: Frame, top: number, width: number): string {
+function drawAxis(plot: Plot, area: PlotArea, top: number, width: number): string {
   const most = width === NARROW ? 4 : 6;
   const all = ticks(plot.scale);
   const step = Math.ceil((all.length - 1) / most) || 1;
   const shown = all.filter((_, index) => index % step === 0);
   const lines = shown.map((value) => {
-    const x = placeOf(frame, value);
+    const x = xOf(area, value);
     const grid = element("path", { d: `M${x} 4V${top}`, class: "grid" });
     return grid + element("text", { x, y: top + 16, class: "tick" }, escapeMarkup(plot.tickText(value)));
   });
-  const middle = (frame.left + frame.right) / 2;
+  const middle = (area.left + area.right) / 2;
   return lines.join("") + element("text", { x: middle, y: top + 35, class: "axis" }, escapeMarkup(plot.axis));
 }
 
-function drawMark(mark: Mark, frame: Frame, y: number): string {
+function drawMark(mark: Mark, area: PlotArea, y: number): string {
   switch (mark.kind) {
     case "dot":
-      return drawShape(mark.shape, placeOf(frame, mark.at), y, mark.hollow === true ? "mark-hollow" : "mark-solid");
+      return drawShape(mark.shape, xOf(area, mark.at), y, mark.hollow === true ? "mark-hollow" : "mark-solid");
     case "tick":
-      return element("path", { d: `M${placeOf(frame, mark.at)} ${y - 9}v18`, class: "mark-median" });
+      return element("path", { d: `M${xOf(area, mark.at)} ${y - 9}v18`, class: "mark-median" });
     case "range": {
-      const [from, to] = [placeOf(frame, mark.from), placeOf(frame, mark.to)];
+      const [from, to] = [xOf(area, mark.from), xOf(area, mark.to)];
       return element("path", { d: `M${from} ${y}H${to}M${from} ${y - 4}v8M${to} ${y - 4}v8`, class: "mark-line" });
     }
     case "box": {
-      const [from, to] = [placeOf(frame, mark.from), placeOf(frame, mark.to)];
+      const [from, to] = [xOf(area, mark.from), xOf(area, mark.to)];
       return element("rect", {
         x: from,
         y: y - 6,
@@ -177,8 +210,8 @@ function drawMark(mark: Mark, frame: Frame, y: number): string {
       });
     }
     case "bar": {
-      const width = Math.max(1.5, round(placeOf(frame, mark.to) - frame.left));
-      const rectangle = { x: frame.left, y: y - 6, width, height: 12 };
+      const width = Math.max(1.5, round(xOf(area, mark.to) - area.left));
+      const rectangle = { x: area.left, y: y - 6, width, height: 12 };
       return element("rect", { ...rectangle, class: `bar ${mark.pattern}` });
     }
   }
@@ -199,8 +232,8 @@ function drawShape(shape: Shape, x: number, y: number, style: string): string {
   }
 }
 
-function placeOf(frame: Frame, value: number): number {
-  return round(frame.left + position(frame.scale, value) * (frame.right - frame.left));
+function xOf(area: PlotArea, value: number): number {
+  return round(area.left + position(area.scale, value) * (area.right - area.left));
 }
 
 function round(value: number): number {

@@ -1,23 +1,23 @@
-// The comparison's tables as data, rendered by page.ts and markdown.ts: who took part, the matrix of
-// behaviours, the loads and the noise. Pure.
+// The comparison's tables as data, rendered by comparison-page.ts and comparison-markdown.ts: the servers, the matrix of
+// behaviours, the loads and background traffic. Pure.
 
 import type {
+  BackgroundTraffic,
   Behaviour,
-  Comparison,
-  Contender,
-  LoadRun,
-  LoadScenario,
-  Noise,
-  NoiseListener,
-  NoiseRun,
+  LoadPlanRecord,
+  Measured,
   Observation,
-} from "../comparison.ts";
-import { compareRounds, median } from "../rounds.ts";
-import { spread } from "../statistics.ts";
+  Results,
+  TestedServer,
+  TrafficListener,
+  TrafficRun,
+} from "../results.ts";
+import { measurementsOf } from "./measurements.ts";
 import { formatCount, formatMilliseconds, formatNumber, formatRatio, formatShare } from "./numbers.ts";
+import { compareRounds, median, spread } from "./statistics.ts";
 
-/** The contender that ratios refer to. */
-export const REFERENCE = "anydhcpd-udp";
+/** The server that ratios refer to. */
+export const REFERENCE = "anydhcpd";
 
 /** A cell: text, a sign before it, smaller text below it. */
 export interface Cell {
@@ -41,7 +41,7 @@ export interface Table {
 
 const SIGNS: Readonly<Record<Observation["verdict"], string>> = { yes: "✓", no: "✗", plain: "", unknown: "?" };
 
-const DURABILITY: Readonly<Record<Contender["durability"], string>> = {
+const DURABILITY: Readonly<Record<TestedServer["durability"], string>> = {
   ack: "before its ACK",
   later: "some time after its ACK",
   never: "not asked for",
@@ -52,13 +52,13 @@ const RATIO_CAPTION =
   "There is no clear difference where the rounds of both overlap, and no ratio of fewer than three rounds. A server that waits for the disk before its ACK does more for an exchange than one that does not.";
 
 /** Servers that took part, and those that did not, with the reason. */
-export function contendersTable(comparison: Comparison): Table {
+export function serversTable(results: Results): Table {
   return {
     caption: "Servers, their versions as they tell them, and when a lease is on the disk.",
     columns: ["Server", "Version", "Lease on disk", "Took part"],
     numeric: [],
-    rows: comparison.contenders.map(({ name, version, durability, absent }) => [
-      { text: name },
+    rows: results.servers.map(({ title, version, durability, absent }) => [
+      { text: title },
       { text: version === "" ? "unknown" : version },
       { text: DURABILITY[durability] },
       { text: absent === undefined ? "yes" : `no: ${absent}` },
@@ -67,16 +67,16 @@ export function contendersTable(comparison: Comparison): Table {
 }
 
 /** The matrix: a behaviour a row, a server a column. `undefined` if nothing was observed. */
-export function behavioursTable(comparison: Comparison): Table | undefined {
-  const seen = comparison.contenders.filter(({ absent }) => absent === undefined);
-  if (comparison.behaviours.length === 0) return undefined;
+export function behavioursTable({ servers, behaviours = [] }: Results): Table | undefined {
+  const seen = servers.filter(({ absent }) => absent === undefined);
+  if (behaviours.length === 0) return undefined;
   return {
     caption: "✓ as asked for, ✗ not, ? not observed; no sign where neither is better.",
-    columns: ["Behaviour", ...seen.map(({ name }) => name)],
+    columns: ["Behaviour", ...seen.map(({ title }) => title)],
     numeric: [],
     matrix: true,
-    groups: groupsOf(comparison.behaviours),
-    rows: comparison.behaviours.map(({ question, how, observations }) => [
+    groups: groupsOf(behaviours),
+    rows: behaviours.map(({ question, how, observations }) => [
       { text: question, note: how },
       ...seen.map(({ id }) => {
         const { text, verdict } = observations[id] ?? { text: "not observed", verdict: "unknown" };
@@ -95,14 +95,14 @@ function groupsOf(behaviours: readonly Behaviour[]): Record<number, string> {
 }
 
 /** One load: a server a row, with what the load is about first. */
-export function loadTable(comparison: Comparison, scenario: LoadScenario): Table {
-  return scenario.measure === "speed" ? speedTable(comparison, scenario) : latencyTable(comparison, scenario);
+export function loadTable(results: Results, plan: LoadPlanRecord): Table {
+  return plan.measure === "latency" ? latencyTable(results, plan) : speedTable(results, plan);
 }
 
-function speedTable(comparison: Comparison, scenario: LoadScenario): Table {
-  const reference = byRound(comparison, scenario.runs[REFERENCE], (run) => run.exchangesPerSecond);
+function speedTable(results: Results, plan: LoadPlanRecord): Table {
+  const reference = byRound(results, plan, REFERENCE, (run) => run.perSecond);
   return {
-    caption: `${ROUNDS_CAPTION} The ratio is to ${nameOf(comparison, REFERENCE)}. ${RATIO_CAPTION}`,
+    caption: `${ROUNDS_CAPTION} The ratio is to ${titleOf(results, REFERENCE)}. ${RATIO_CAPTION}`,
     columns: [
       "Server",
       "Exchanges/s",
@@ -114,29 +114,28 @@ function speedTable(comparison: Comparison, scenario: LoadScenario): Table {
       "Lease on disk",
     ],
     numeric: [1, 2, 3, 4, 5, 6],
-    rows: takingPart(comparison, scenario).map(({ id, name, durability }) => {
-      const runs = scenario.runs[id] ?? [];
-      const perSecond = byRound(comparison, runs, (run) => run.exchangesPerSecond);
+    rows: takingPart(results, plan).map(({ id, title, durability }) => {
+      const runs = runsOf(results, plan, id);
+      const perSecond = byRound(results, plan, id, (run) => run.perSecond);
       return [
-        { text: name },
+        { text: title },
         spreadCell(perSecond, formatNumber),
         ratioCell(id, perSecond, reference),
-        { text: formatNumber(median(runs.flatMap((run) => run.cpuMicroseconds ?? []))) },
-        { text: formatMilliseconds(latencyAt(runs, 0.5)) },
-        { text: formatMilliseconds(latencyAt(runs, 0.99)) },
-        { text: formatCount(runs.reduce((sum, run) => sum + run.lost, 0)) },
+        { text: formatNumber(median(runs.flatMap((run) => run.processorMicroseconds ?? []))) },
+        { text: formatMilliseconds(latencyAt(runs, "p50")) },
+        { text: formatMilliseconds(latencyAt(runs, "p99")) },
+        { text: formatCount(runs.reduce((sum, run) => sum + (run.lost ?? 0), 0)) },
         { text: DURABILITY[durability] },
       ];
     }),
   };
 }
 
-function latencyTable(comparison: Comparison, scenario: LoadScenario): Table {
-  const halfOf = (runs: readonly LoadRun[] | undefined): number[] =>
-    byRound(comparison, runs, (run) => latencyAt([run], 0.5));
-  const reference = halfOf(scenario.runs[REFERENCE]);
+function latencyTable(results: Results, plan: LoadPlanRecord): Table {
+  const halfOf = (id: string): number[] => byRound(results, plan, id, (run) => latencyAt([run], "p50"));
+  const reference = halfOf(REFERENCE);
   return {
-    caption: `${ROUNDS_CAPTION} The ratio is that of the first column to ${nameOf(comparison, REFERENCE)}. ${RATIO_CAPTION}`,
+    caption: `${ROUNDS_CAPTION} The ratio is that of the first column to ${titleOf(results, REFERENCE)}. ${RATIO_CAPTION}`,
     columns: [
       "Server",
       "Half within",
@@ -149,17 +148,17 @@ function latencyTable(comparison: Comparison, scenario: LoadScenario): Table {
       "Lease on disk",
     ],
     numeric: [1, 2, 3, 4, 5, 6, 7],
-    rows: takingPart(comparison, scenario).map(({ id, name, durability }) => {
-      const runs = scenario.runs[id] ?? [];
+    rows: takingPart(results, plan).map(({ id, title, durability }) => {
+      const runs = runsOf(results, plan, id);
       return [
-        { text: name },
-        spreadCell(halfOf(runs), formatMilliseconds),
-        ratioCell(id, halfOf(runs), reference),
-        { text: formatMilliseconds(latencyAt(runs, 0.95)) },
-        { text: formatMilliseconds(latencyAt(runs, 0.99)) },
-        { text: formatNumber(median(runs.flatMap((run) => run.cpuMicroseconds ?? []))) },
-        { text: formatNumber(median(runs.map((run) => run.exchangesPerSecond))) },
-        { text: formatCount(runs.reduce((sum, run) => sum + run.lost, 0)) },
+        { text: title },
+        spreadCell(halfOf(id), formatMilliseconds),
+        ratioCell(id, halfOf(id), reference),
+        { text: formatMilliseconds(latencyAt(runs, "p95")) },
+        { text: formatMilliseconds(latencyAt(runs, "p99")) },
+        { text: formatNumber(median(runs.flatMap((run) => run.processorMicroseconds ?? []))) },
+        { text: formatNumber(median(runs.map((run) => run.perSecond ?? Number.NaN))) },
+        { text: formatCount(runs.reduce((sum, run) => sum + (run.lost ?? 0), 0)) },
         { text: DURABILITY[durability] },
       ];
     }),
@@ -170,25 +169,32 @@ function ratioCell(id: string, values: readonly number[], reference: readonly nu
   return { text: formatRatio(id === REFERENCE ? 1 : compareRounds(values, reference)) };
 }
 
+/** The measurements of a server under a load's name, one of each round that has it. */
+export function runsOf({ rounds }: Results, { names }: LoadPlanRecord, id: string): readonly Measured[] {
+  return measurementsOf(rounds, id, names[0] ?? "");
+}
+
 /** A value for each round; NaN for rounds without. */
 export function byRound(
-  comparison: Comparison,
-  runs: readonly LoadRun[] | undefined,
-  measure: (run: LoadRun) => number,
+  { rounds }: Results,
+  { names }: LoadPlanRecord,
+  id: string,
+  measure: (run: Measured) => number | undefined,
 ): number[] {
-  const values = new Array<number>(comparison.rounds).fill(Number.NaN);
-  for (const run of runs ?? []) values[run.round] = measure(run);
-  return values;
+  return rounds.map((round) => {
+    const run = round[id]?.[names[0] ?? ""];
+    return (run === undefined ? undefined : measure(run)) ?? Number.NaN;
+  });
 }
 
-function nameOf(comparison: Comparison, id: string): string {
-  return comparison.contenders.find((contender) => contender.id === id)?.name ?? id;
+function titleOf({ servers }: Results, id: string): string {
+  return servers.find((server) => server.id === id)?.title ?? id;
 }
 
-/** Unrelated traffic: a listener of one kind a row, CPU and wake-ups by kind of traffic. */
-export function noiseTable(noise: Noise, kind: NoiseListener["kind"]): Table {
-  const listeners = noise.listeners.filter((listener) => listener.kind === kind);
-  const kinds = noise.kinds.filter(({ id }) => listeners.some(({ runs }) => runs[id] !== undefined));
+/** Background traffic: a listener of one kind a row, CPU and wake-ups by kind of traffic. */
+export function trafficTable(traffic: BackgroundTraffic, kind: TrafficListener["kind"]): Table {
+  const listeners = traffic.listeners.filter((listener) => listener.kind === kind);
+  const kinds = traffic.kinds.filter(({ id }) => listeners.some(({ runs }) => runs[id] !== undefined));
   const hasCosts = listeners.some(({ packetNanoseconds }) => packetNanoseconds !== undefined);
   const columns = [...kinds.map(({ title }) => title), ...(hasCosts ? ["ns a packet"] : [])];
   return {
@@ -197,13 +203,13 @@ export function noiseTable(noise: Noise, kind: NoiseListener["kind"]): Table {
     numeric: columns.map((_, index) => index + 1),
     rows: listeners.map(({ name, runs, packetNanoseconds = [] }) => [
       { text: name },
-      ...kinds.map(({ id }) => noiseCell(runs[id] ?? [])),
+      ...kinds.map(({ id }) => trafficCell(runs[id] ?? [])),
       ...(hasCosts ? [spreadCell(packetNanoseconds, formatNumber)] : []),
     ]),
   };
 }
 
-function noiseCell(runs: readonly NoiseRun[]): Cell {
+function trafficCell(runs: readonly TrafficRun[]): Cell {
   const share = spreadCell(
     runs.map((run) => run.cpuShare),
     formatShare,
@@ -214,19 +220,20 @@ function noiseCell(runs: readonly NoiseRun[]): Cell {
   return { text: share.text, note: note.join(" ") };
 }
 
-/** Contenders with at least one run of this load, in their order. */
-export function takingPart(comparison: Comparison, scenario: LoadScenario): readonly Contender[] {
-  return comparison.contenders.filter(({ id }) => (scenario.runs[id]?.length ?? 0) > 0);
+/** Servers with at least one run of this load, in their order. */
+export function takingPart(results: Results, plan: LoadPlanRecord): readonly TestedServer[] {
+  return results.servers.filter(({ id }) => runsOf(results, plan, id).length > 0);
 }
 
 /**
- * Milliseconds within which the share `q` of a load's exchanges was finished: the median over the runs that
- * finished any. NaN where none did, or where the generator did not tell that share.
+ * Milliseconds within which a share of a load's exchanges was complete: the median over the runs that completed any. NaN
+ * where none did, or where one of them does not tell that share.
  */
-export function latencyAt(runs: readonly LoadRun[], q: number): number {
-  const values = runs
-    .filter(({ latency }) => latency.length > 0)
-    .map(({ latency }) => latency.find(([share]) => Math.abs(share - q) < 1e-9)?.[1] ?? Number.NaN);
+export function latencyAt(
+  runs: readonly Measured[],
+  share: "p5" | "p25" | "p50" | "p75" | "p95" | "p99" | "max",
+): number {
+  const values = runs.filter(({ exchanges }) => exchanges !== 0).map((run) => (run[share] ?? Number.NaN) / 1000);
   return values.some(Number.isNaN) ? Number.NaN : median(values);
 }
 

@@ -1,4 +1,4 @@
-// Ourselves as a server. Not durable means: told by `dont-use-fsync` to write leases and not to wait for the disk.
+// Our own server. Not durable means: told by `dont-use-fsync` to write leases and not to wait for the disk.
 
 import { join } from "node:path";
 import { ROOT } from "../programs.ts";
@@ -18,7 +18,7 @@ export interface AnydhcpdOptions {
 export function anydhcpd({ backend = "udp", durable = true, flags = [] }: AnydhcpdOptions = {}): Server {
   const program = join(ROOT, "bin", "anydhcpd");
   return {
-    id: `anydhcpd-${backend}${durable ? "" : "-unsynced"}`,
+    id: `anydhcpd${backend === "udp" ? "" : `-${backend}`}${durable ? "" : "-unsynced"}`,
     title: `anydhcpd, ${backend}${durable ? "" : ", dont-use-fsync"}`,
     package: "anydhcpd",
     program,

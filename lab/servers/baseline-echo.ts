@@ -1,24 +1,24 @@
-// The C programs that no server is expected to pass (load/limit.c): they answer and remember nothing. They are run
+// The C program that servers are compared with (load/baseline_echo.c): it answers and remembers nothing. It is run
 // like servers, beside them.
 
 import { join } from "node:path";
-import { builtProgram } from "../programs.ts";
+import { builtProgram, programPath } from "../programs.ts";
 import type { Server } from "./server.ts";
 
-/** How the limit program is run. */
+/** How the baseline program is run. */
 export interface BaselineEchoOptions {
   /** Whether a record for each ACK is appended to a file, which is synced before the ACKs of a batch leave. */
   readonly journal?: boolean;
-  /** A kind of false reply, to try the generator's checks (load/limit.c). */
+  /** A kind of invalid reply, to try the generator's checks (load/baseline_echo.c). */
   readonly fault?: string;
 }
 
-/** The limit program: addresses count up from the start of the service's first range. */
+/** The baseline program: addresses count up from the start of the service's first range. */
 export function baselineEcho({ journal = false, fault }: BaselineEchoOptions = {}): Server {
-  const program = builtProgram("anydhcpd-baseline-echo");
+  const program = programPath("anydhcpd-baseline-echo");
   return {
     id: journal ? "baseline-echo-journal" : "baseline-echo",
-    title: journal ? "C echo + append + fdatasync" : "C echo",
+    title: journal ? "C baseline, append + fdatasync" : "C baseline",
     package: "anydhcpd",
     program,
     versionArgv: ["true"],
@@ -37,7 +37,7 @@ export function baselineEcho({ journal = false, fault }: BaselineEchoOptions = {
       return {
         files: {},
         argv: [
-          program,
+          builtProgram("anydhcpd-baseline-echo"),
           "--base",
           first,
           ...(isDirect ? ["--interface", ...service.interfaces] : []),

@@ -25,7 +25,7 @@ export function iscDhcpServer(options: IscDhcpServerOptions = {}): Server {
     ...(storesEarlyRenewals ? ["dhcp-cache-threshold 0;"] : []),
   ];
   return {
-    id: `isc-dhcp-server${durable ? "" : "-no-fsync"}${delayedAck === undefined ? "" : `-delayed-ack-${delayedAck}`}`,
+    id: `isc${durable ? "" : "-no-fsync"}${delayedAck === undefined ? "" : `-delayed-ack-${delayedAck}`}`,
     title: `ISC dhcpd${durable ? "" : ", no fsync"}${delayedAck === undefined ? "" : `, delayed-ack ${delayedAck}`}`,
     package: "isc-dhcp-server",
     program,

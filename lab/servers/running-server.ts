@@ -12,9 +12,9 @@ import type { Service } from "./service.ts";
 /** A server may load leases first. */
 const START_DEADLINE_MS = 60_000;
 
-/** Whether the server's program is on this machine. */
+/** Whether the server's program is on this machine; ours are made where they are not. */
 export function isInstalled(server: Server): boolean {
-  return existsSync(server.program);
+  return server.package === "anydhcpd" || existsSync(server.program);
 }
 
 /** The version its program tells; "unknown" where it tells none. */

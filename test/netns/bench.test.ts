@@ -1,4 +1,4 @@
-// The benchmark as people start it: our server and the limit program under load, for a moment each. What it
+// The benchmark as people start it: our server and the baseline program under load, for a moment each. What it
 // says about speed is not looked at.
 
 import { execFileSync } from "node:child_process";
@@ -6,17 +6,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readBaseline } from "../../lab/baseline.ts";
-import type { Measurement } from "../../lab/measurement.ts";
 import { Lab } from "../../lab/network/lab.ts";
+import { type Results, readBaseline, readResults } from "../../lab/results.ts";
 
 const BENCH = resolve(import.meta.dirname, "../../lab/start.mjs");
 const STORED = resolve(import.meta.dirname, "../../lab/results");
-
-interface Results {
-  readonly failures: Readonly<Record<string, string>>;
-  readonly rounds: readonly Readonly<Record<string, Readonly<Record<string, Partial<Measurement>>>>>[];
-}
 
 const obstacle = Lab.obstacle();
 let directory: string;
@@ -24,7 +18,7 @@ let directory: string;
 /** Runs the benchmark with its shortest settings; returns what it wrote and its exit status. */
 function bench(...flags: readonly string[]): { output: string; status: number } {
   const places = ["--directory", directory, "--results", directory];
-  const argv = [BENCH, "bench", "--quick", "--rounds", "1", "--seconds", "0.5", "--warmup", "0.1", ...places, ...flags];
+  const argv = [BENCH, "bench", "--quick", "--rounds", "1", "--seconds", "1", "--warmup", "0.3", ...places, ...flags];
   try {
     return { output: execFileSync(process.execPath, argv, { encoding: "utf8", stdio: "pipe" }), status: 0 };
   } catch (error) {
@@ -34,7 +28,7 @@ function bench(...flags: readonly string[]): { output: string; status: number } 
 }
 
 function results(): Results {
-  return JSON.parse(readFileSync(join(directory, "bench.json"), "utf8"));
+  return readResults(join(directory, "bench.json"));
 }
 
 describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () => {
@@ -50,7 +44,7 @@ describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () =>
 
     expect(status, output).toBe(0);
     const { failures, rounds } = results();
-    expect(failures).toEqual({});
+    expect(failures).toEqual([]);
     const [measured, counted] = rounds;
     const ours = measured?.["anydhcpd"] ?? {};
     const names = ["broadcast-dora", "dora", "half-load", "renew", "storm"];
@@ -76,7 +70,7 @@ describe.skipIf(obstacle !== undefined)(`the benchmark ${obstacle ?? ""}`, () =>
     const file = join(directory, "baseline.json");
     const servers = ["--modes", "relayed", "--servers", "anydhcpd-unsynced,baseline-echo"];
     expect(bench(...servers, "--save-baseline", file).status).toBe(0);
-    const { ratios, ...about } = readBaseline(readFileSync(file, "utf8"));
+    const { ratios, ...about } = readBaseline(file);
     const name = "anydhcpd-unsynced / baseline-echo: dora processor time";
     const before = ratios[name] ?? 0;
     expect(before).toBeGreaterThan(0);

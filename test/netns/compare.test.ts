@@ -7,14 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type Answers, questionServer } from "../../lab/behaviours/behaviours.ts";
-import { compare } from "../../lab/compare.ts";
-import type { Comparison } from "../../lab/comparison.ts";
-import { createNetwork } from "../../lab/network/comparison-network.ts";
+import { compare } from "../../lab/commands/compare.ts";
 import { Lab } from "../../lab/network/lab.ts";
+import { createNetwork } from "../../lab/network/network.ts";
+import { type Answers, BEHAVIOURS, questionServer } from "../../lab/plans/behaviours.ts";
 import { ROOT } from "../../lab/programs.ts";
+import { readResults } from "../../lab/results.ts";
 import { anydhcpd } from "../../lab/servers/anydhcpd.ts";
-import type { Server } from "../../lab/servers/server.ts";
+import type { ListedServer } from "../../lab/servers/list.ts";
 
 const obstacle = Lab.obstacle();
 const hasNftables = existsSync("/usr/sbin/nft");
@@ -28,7 +28,7 @@ const BOTH = {
   "renewal-primary": yes("from 10.9.0.1"),
   "renewal-secondary": yes("from 10.9.0.3"),
   "renewal-anycast": yes("from 192.0.2.53"),
-  "renewal-direct": yes("from 10.78.0.3"),
+  "renewal-direct": yes("from 10.80.0.3"),
   "count-broadcast": yes("1"),
   "count-relayed": yes("1"),
   "delivery-unicast": yes("unicast to its hardware address"),
@@ -62,17 +62,19 @@ describe.skipIf(obstacle !== undefined)(`a comparison ${obstacle ?? ""}`, () => 
   });
 
   it("goes on without a server that does not start, and says so", async () => {
-    const broken: Server = {
+    const broken: ListedServer = {
       ...anydhcpd(),
       id: "broken",
+      usual: [],
       prepare: () => ({ files: {}, argv: ["/bin/false"], environment: {}, readyLine: /ready/ }),
     };
     const lines: string[] = [];
     const say = (line: string): unknown => lines.push(line);
-    const comparison = await compare({ servers: [broken], parts: ["behaviours"], rounds: 1, quick: true, say });
-    expect(comparison.behaviours).toEqual([]);
-    expect(comparison.method.at(-1)).toMatch(/^Left out, behaviours: anydhcpd, udp: broken ended \(1\)/);
-    expect(lines).toEqual(["behaviours: anydhcpd, udp", expect.stringContaining("left out: broken ended (1)")]);
+    const settings = { rounds: 1, quick: true };
+    const results = await compare({ servers: [broken], plans: [BEHAVIOURS], settings, directory: tmpdir(), say });
+    expect(results.behaviours).toBeUndefined();
+    expect(results.method?.at(-1)).toMatch(/^Left out, behaviours: broken: broken ended \(1\)/);
+    expect(lines).toEqual([expect.stringMatching(/^behaviours +broken: left out: broken ended \(1\)/)]);
   });
 
   it("is written as JSON, Markdown and a page, with figures of everything that was measured", async () => {
@@ -89,23 +91,21 @@ describe.skipIf(obstacle !== undefined)(`a comparison ${obstacle ?? ""}`, () => 
       expect(stdout.trim().split("\n")).toEqual(
         ["json", "md", "html"].map((ending) => join(output, `comparison.${ending}`)),
       );
-      const comparison: Comparison = JSON.parse(readFileSync(join(output, "comparison.json"), "utf8"));
-      expect(comparison.loads.map(({ id, runs }) => [id, runs["anydhcpd-bpf"]?.length])).toEqual([
-        ["relayed-light", 1],
-        ["relayed-full", 1],
-        ["direct-light", 1],
-        ["direct-full", 1],
-      ]);
-      for (const { runs } of comparison.loads) {
-        expect(runs["anydhcpd-bpf"]?.[0]).toMatchObject({ untrue: 0 });
-        expect(runs["anydhcpd-bpf"]?.[0]?.finished).toBeGreaterThan(0);
+      const results = readResults(join(output, "comparison.json"));
+      const measured = results.rounds[0]?.["anydhcpd-bpf"] ?? {};
+      const loads = ["relayed-light", "relayed-full", "direct-light", "direct-full"];
+      expect(results.plans.map(({ id }) => id)).toEqual(loads);
+      expect(Object.keys(measured)).toEqual(loads);
+      for (const one of Object.values(measured)) {
+        expect(one).toMatchObject({ invalidReplies: 0 });
+        expect(one.exchanges).toBeGreaterThan(0);
       }
-      const shares = (id: string) => comparison.noise?.listeners.find((listener) => listener.id === id)?.runs;
+      const shares = (id: string) => results.backgroundTraffic?.listeners.find((listener) => listener.id === id)?.runs;
       // Packets are counted, not time: a sleeping reader that is given none is not woken.
       expect(shares("socket-filtered")?.ports?.[0]?.wakeupsPerSecond).toBe(0);
       expect(shares("socket-udp")?.forwarded?.[0]?.wakeupsPerSecond).toBe(0);
       expect(shares("socket-open")?.ports?.[0]?.wakeupsPerSecond).toBeGreaterThan(100);
-      expect(comparison.method.filter((sentence) => sentence.startsWith("Left out"))).toEqual([]);
+      expect(results.method?.filter((sentence) => sentence.startsWith("Left out"))).toEqual([]);
       expect(readFileSync(join(output, "comparison.html"), "utf8")).toContain("</html>");
     } finally {
       rmSync(output, { recursive: true });

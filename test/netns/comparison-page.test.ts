@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { renderPage } from "../../lab/report/page.ts";
+import { renderPage } from "../../lab/report/comparison-page.ts";
 import { SAMPLE } from "../support/comparison-sample.ts";
 
 const CHROMIUM = "/usr/bin/chromium";

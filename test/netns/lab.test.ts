@@ -3,9 +3,9 @@
 
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { runLoad } from "../../lab/load.ts";
 import { Lab, type LabNamespace } from "../../lab/network/lab.ts";
-import { SERVERS } from "../../lab/servers/all.ts";
+import { runLoad } from "../../lab/network/load.ts";
+import { SERVERS } from "../../lab/servers/list.ts";
 import { RunningServer, versionOf } from "../../lab/servers/running-server.ts";
 import type { Service } from "../../lab/servers/service.ts";
 import { availableServer } from "../support/installed-servers.ts";

@@ -1,11 +1,11 @@
-// The load generator and the limit program tell the truth: the generator counts the exchanges that a server made and
-// the invalidReplies that it told, and nothing else. How fast anything is, is not asked here.
+// The load generator and the baseline program are right: the generator counts the exchanges that a server made and
+// the invalid replies that it sent, and nothing else. How fast anything is, is not asked here.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type LoadOrders, type LoadReport, runLoad } from "../../lab/load.ts";
 import { Lab, type LabNamespace } from "../../lab/network/lab.ts";
+import { type LoadOrders, type LoadReport, runLoad } from "../../lab/network/load.ts";
 import { anydhcpd } from "../../lab/servers/anydhcpd.ts";
 import { baselineEcho } from "../../lab/servers/baseline-echo.ts";
 import { RunningServer } from "../../lab/servers/running-server.ts";
@@ -125,18 +125,21 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
     expect(report?.seconds).toBeGreaterThan(0.08);
   });
 
-  it.each([{ journal: false }, { journal: true }])("takes the limit program for an honest server: %o", async (how) => {
-    const running = await start(baselineEcho(how), RELAYED);
+  it.each([{ journal: false }, { journal: true }])(
+    "takes the baseline program for an honest server: %o",
+    async (how) => {
+      const running = await start(baselineEcho(how), RELAYED);
 
-    const [report] = await load({ ...RELAY, clients: 300, window: 16, once: true, finish: true });
+      const [report] = await load({ ...RELAY, clients: 300, window: 16, once: true, finish: true });
 
-    expect(report).toMatchObject({ exchanges: 300, invalidReplies: 0, naks: 0, lost: 0 });
-    if (how.journal)
-      expect(readFileSync(join(running.directory, "journal"), "utf8").match(/^lease /gm)).toHaveLength(300);
-  });
+      expect(report).toMatchObject({ exchanges: 300, invalidReplies: 0, naks: 0, lost: 0 });
+      if (how.journal)
+        expect(readFileSync(join(running.directory, "journal"), "utf8").match(/^lease /gm)).toHaveLength(300);
+    },
+  );
 
   it.each(["source", "serverIdentifier", "hardware", "xid", "type", "address", "options", "agent"])(
-    "does not count an exchange with a wrong %s, but asks again and tells the fault",
+    "does not count an exchange with a wrong %s, but asks again and names the fault",
     async (fault) => {
       await start(baselineEcho({ fault }), RELAYED);
 
@@ -153,7 +156,7 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
     },
   );
 
-  it.each([{ broadcast: false }, { broadcast: true }])("takes frames of the limit program: %o", async (flag) => {
+  it.each([{ broadcast: false }, { broadcast: true }])("takes frames of the baseline program: %o", async (flag) => {
     await start(baselineEcho(), DIRECT);
 
     const orders = { ...CLIENTS_OF_LINK, ...flag, clients: 100, window: 8, once: true, finish: true };

@@ -1,52 +1,63 @@
 // A comparison with every part in it and figures that are made up, for tests of its renderings.
 
-import type { Comparison, LoadRun, NoiseRun, Observation } from "../../lab/comparison.ts";
+import type { LoadPlanRecord, Measured, Observation, Results, Round, TrafficRun } from "../../lab/results.ts";
 
 const seen = (text: string, verdict: Observation["verdict"]): Observation => ({ text, verdict });
 
 const NAMES: readonly (readonly [string, string, string])[] = [
-  ["anydhcpd-udp", "anydhcpd, udp", "0.1.0"],
+  ["anydhcpd", "anydhcpd, udp", "0.1.0"],
   ["anydhcpd-bpf", "anydhcpd, bpf", "0.1.0"],
-  ["isc-dhcpd", "ISC dhcpd", "isc-dhcpd-4.4.3-P1"],
+  ["isc", "ISC dhcpd", "isc-dhcpd-4.4.3-P1"],
   ["kea-raw", "Kea, 1 thread, raw sockets", "2.2.0"],
   ["kea-udp", "Kea, 1 thread, udp sockets", "2.2.0"],
   ["dnsmasq", "dnsmasq", "2.90"],
 ];
 
 const PER_SECOND: Readonly<Record<string, number>> = {
-  "anydhcpd-udp": 52_000,
+  anydhcpd: 52_000,
   "anydhcpd-bpf": 48_000,
-  "isc-dhcpd": 360,
+  isc: 360,
   "kea-raw": 10_200,
   "kea-udp": 10_900,
   dnsmasq: 590,
 };
 
-function load(perSecond: number): readonly LoadRun[] {
-  return [0.93, 1, 1.06].map((factor, round) => {
-    const rate = perSecond * factor;
-    const half = 64_000 / rate;
-    return {
-      round,
-      exchangesPerSecond: rate,
-      finished: Math.round(rate * 3),
-      lost: perSecond < 400 ? 12 : 0,
-      untrue: 0,
-      cpuMicroseconds: 900_000 / perSecond,
-      latency: [
-        [0.05, half * 0.4],
-        [0.25, half * 0.7],
-        [0.5, half],
-        [0.75, half * 1.3],
-        [0.95, half * 2],
-        [0.99, half * 4],
-        [1, half * 11],
-      ],
-    };
-  });
+function load(perSecond: number, factor: number): Measured {
+  const rate = perSecond * factor;
+  const half = 64_000_000 / rate;
+  return {
+    perSecond: rate,
+    exchanges: Math.round(rate * 3),
+    lost: perSecond < 400 ? 12 : 0,
+    invalidReplies: 0,
+    processorMicroseconds: 900_000 / perSecond,
+    ...{ p5: half * 0.4, p25: half * 0.7, p50: half, p75: half * 1.3, p95: half * 2, p99: half * 4, max: half * 11 },
+  };
 }
 
-function noise(cpuShare: number, wakeupsPerSecond: number): readonly NoiseRun[] {
+const PLANS: LoadPlanRecord[] = [
+  {
+    id: "dora-64",
+    title: "New leases, 64 exchanges at once",
+    description: "Relayed DISCOVER, OFFER, REQUEST, ACK, each for a client that has no lease yet.",
+    measure: "speed",
+    names: ["dora-64"],
+  },
+  {
+    id: "dora-light",
+    title: "New leases, a few a second",
+    description: "The same, one every 20 ms.",
+    measure: "latency",
+    names: ["dora-light"],
+  },
+];
+
+const ROUNDS = [0.93, 1, 1.06].map((factor): Round => {
+  const both = (rate: number): Round[string] => Object.fromEntries(PLANS.map(({ id }) => [id, load(rate, factor)]));
+  return Object.fromEntries(Object.entries(PER_SECOND).map(([id, rate]) => [id, both(rate)]));
+});
+
+function traffic(cpuShare: number, wakeupsPerSecond: number): TrafficRun[] {
   return [0.97, 1, 1.02].map((factor, round) => ({
     round,
     packetsPerSecond: 99_000,
@@ -56,12 +67,13 @@ function noise(cpuShare: number, wakeupsPerSecond: number): readonly NoiseRun[] 
 }
 
 /** A whole one. */
-export const SAMPLE: Comparison = {
-  format: 1,
-  startedAt: "2026-01-02T03:04:05.678Z",
+export const SAMPLE: Results = {
+  format: 2,
+  kind: "comparison",
+  date: "2026-01-02T03:04:05.678Z",
   seconds: 1234,
-  quick: true,
-  rounds: 3,
+  settings: { quick: true, rounds: 3 },
+  failures: [],
   machine: {
     kernel: "6.1.0",
     cpu: "A processor with a rather long name, as they have them @ 2.60GHz",
@@ -71,11 +83,11 @@ export const SAMPLE: Comparison = {
     node: "v20.20.2",
     loadAverage: 0.5,
   },
-  contenders: [
-    ...NAMES.map(([id, name, version]) => ({ id, name, version, durability: "ack" as const })),
+  servers: [
+    ...NAMES.map(([id, title, version]) => ({ id, title, version, durability: "ack" as const })),
     {
       id: "udhcpd",
-      name: "udhcpd",
+      title: "udhcpd",
       version: "",
       durability: "later",
       absent: "not installed (Debian's package udhcpd)",
@@ -88,9 +100,9 @@ export const SAMPLE: Comparison = {
       question: "Source address of a reply to a query that was sent to an anycast address",
       how: "A relayed DISCOVER to 192.0.2.53, an address on lo.",
       observations: {
-        "anydhcpd-udp": seen("192.0.2.53", "yes"),
+        anydhcpd: seen("192.0.2.53", "yes"),
         "anydhcpd-bpf": seen("192.0.2.53", "yes"),
-        "isc-dhcpd": seen("10.9.0.1 instead of 192.0.2.53", "no"),
+        isc: seen("10.9.0.1 instead of 192.0.2.53", "no"),
         "kea-raw": seen("no reply", "no"),
         dnsmasq: seen("<b>&\"'|", "plain"),
       },
@@ -101,32 +113,18 @@ export const SAMPLE: Comparison = {
       question: "Capabilities of the process that parses",
       how: "CapEff in /proc/PID/status.",
       observations: {
-        "anydhcpd-udp": seen("none, uid 65534", "yes"),
+        anydhcpd: seen("none, uid 65534", "yes"),
         "anydhcpd-bpf": seen("none, uid 65534", "yes"),
-        "isc-dhcpd": seen("all, uid 0", "no"),
+        isc: seen("all, uid 0", "no"),
         "kea-raw": seen("all, uid 0", "no"),
         "kea-udp": seen("all, uid 0", "no"),
         dnsmasq: seen("CAP_NET_ADMIN CAP_NET_RAW CAP_NET_BIND_SERVICE, uid 65534", "no"),
       },
     },
   ],
-  loads: [
-    {
-      id: "dora-64",
-      title: "New leases, 64 exchanges at once",
-      description: "Relayed DISCOVER, OFFER, REQUEST, ACK, each for a client that has no lease yet.",
-      measure: "speed",
-      runs: Object.fromEntries(Object.entries(PER_SECOND).map(([id, rate]) => [id, load(rate)])),
-    },
-    {
-      id: "dora-light",
-      title: "New leases, a few a second",
-      description: "The same, one every 20 ms.",
-      measure: "latency",
-      runs: Object.fromEntries(Object.entries(PER_SECOND).map(([id, rate]) => [id, load(rate)])),
-    },
-  ],
-  noise: {
+  plans: PLANS,
+  rounds: ROUNDS,
+  backgroundTraffic: {
     seconds: 5,
     filterInstructions: 22,
     kinds: [
@@ -140,31 +138,31 @@ export const SAMPLE: Comparison = {
         id: "socket-udp",
         name: "UDP socket",
         kind: "socket",
-        runs: { silence: noise(0, 0), ports: noise(0.0003, 0), forwarded: noise(0, 0) },
+        runs: { silence: traffic(0, 0), ports: traffic(0.0003, 0), forwarded: traffic(0, 0) },
       },
       {
         id: "socket-open",
         name: "packet socket, no filter",
         kind: "socket",
         runs: {
-          silence: noise(0, 0),
-          light: noise(0.02, 1_990),
-          ports: noise(0.48, 40_000),
-          forwarded: noise(0.47, 38_000),
+          silence: traffic(0, 0),
+          light: traffic(0.02, 1_990),
+          ports: traffic(0.48, 40_000),
+          forwarded: traffic(0.47, 38_000),
         },
         packetNanoseconds: [1_500, 1_540, 1_490],
       },
       {
-        id: "anydhcpd-udp",
+        id: "anydhcpd",
         name: "anydhcpd, udp",
         kind: "server",
-        runs: { silence: noise(0.001, 5), ports: noise(0.002, 5), forwarded: noise(0.001, 5) },
+        runs: { silence: traffic(0.001, 5), ports: traffic(0.002, 5), forwarded: traffic(0.001, 5) },
       },
       {
-        id: "isc-dhcpd",
+        id: "isc",
         name: "ISC dhcpd",
         kind: "server",
-        runs: { silence: noise(0.001, 5), ports: noise(0.02, 500) },
+        runs: { silence: traffic(0.001, 5), ports: traffic(0.02, 500) },
       },
     ],
   },

@@ -1,8 +1,8 @@
-// The load generator (load/load.c) beside a server that is killed, and its record of what clients were told.
+// The load generator (lab/load/load.c) beside a server that is killed, and its record of what clients were told.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type LoadOrders, type LoadReport, loadArguments, readReport } from "../../lab/load.ts";
+import { type LoadOrders, type LoadReport, loadArguments, readReport } from "../../lab/network/load.ts";
 import { builtProgram } from "../../lab/programs.ts";
 import type { Namespace } from "./network.ts";
 import type { Program } from "./program.ts";

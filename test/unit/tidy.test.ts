@@ -44,9 +44,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What the laboratory may take from src: the filter that it measures, and what writes lease files and fills lease tables. */
-const LAB_MAY_IMPORT =
-  /^src\/(backend\/filter\/filter|lease\/(allocate|table\/table)|store\/journal\/journal-format|wire\/client-identity)\.ts$/;
+/**
+ * What the laboratory may take from src: the filter that it measures, what writes lease files and fills lease tables, and
+ * the client of the control socket. Nothing that reads or writes packets: it judges those.
+ */
+const LAB_MAY_IMPORT = new RegExp(
+  `^src/(${[
+    "backend/filter/filter",
+    "cli/control-client",
+    "control/messages",
+    "lease/allocate",
+    "lease/table/table",
+    "store/journal/journal-format",
+    "wire/client-identity",
+  ].join("|")})\\.ts$`,
+);
 
 const CORE = ["base", "wire", "config", "lease", "engine", "import"];
 const C_FOLDERS = ["c", "helper", "launcher"];

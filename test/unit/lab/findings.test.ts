@@ -1,12 +1,12 @@
 // What a comparison says about claims, from figures that are made up.
 
 import { describe, expect, it } from "vitest";
-import type { Comparison, Finding, NoiseKind, NoiseListener } from "../../../lab/comparison.ts";
-import { NOISE_KINDS } from "../../../lab/noise-runs.ts";
+import { TRAFFIC_KINDS } from "../../../lab/plans/background-traffic.ts";
 import { findingsOf } from "../../../lab/report/findings.ts";
+import type { Finding, Results, TrafficKind, TrafficListener } from "../../../lab/results.ts";
 import { SAMPLE } from "../../support/comparison-sample.ts";
 
-const runs = (shares: Partial<Record<NoiseKind["id"], number>>): NoiseListener["runs"] =>
+const runs = (shares: Partial<Record<TrafficKind["id"], number>>): TrafficListener["runs"] =>
   Object.fromEntries(
     Object.entries(shares).map(([kind, cpuShare]) => [
       kind,
@@ -15,19 +15,19 @@ const runs = (shares: Partial<Record<NoiseKind["id"], number>>): NoiseListener["
   );
 
 function judge(open: number, filtered: number, light = 0.002): readonly Finding[] {
-  const listener = (id: string, shares: Parameters<typeof runs>[0], nanoseconds: number): NoiseListener => ({
+  const listener = (id: string, shares: Parameters<typeof runs>[0], nanoseconds: number): TrafficListener => ({
     id,
     name: id,
     kind: "socket",
     runs: runs(shares),
     packetNanoseconds: [nanoseconds - 2, nanoseconds, nanoseconds + 2],
   });
-  const comparison: Comparison = {
+  const results: Results = {
     ...SAMPLE,
-    noise: {
+    backgroundTraffic: {
       seconds: 1,
       filterInstructions: 22,
-      kinds: NOISE_KINDS,
+      kinds: TRAFFIC_KINDS,
       listeners: [
         listener("socket-none", {}, 900),
         listener("socket-udp", { silence: 0, light: 0, ports: 0, forwarded: 0 }, 910),
@@ -36,7 +36,7 @@ function judge(open: number, filtered: number, light = 0.002): readonly Finding[
       ],
     },
   };
-  return findingsOf(comparison);
+  return findingsOf(results);
 }
 
 const about = (found: readonly Finding[], word: string): Finding | undefined =>
@@ -60,30 +60,30 @@ describe("the claim that a filter takes 2 % to nothing", () => {
   });
 
   it("is open without figures", () => {
-    const { noise: _, ...rest } = SAMPLE;
-    expect(findingsOf({ ...rest, behaviours: [], loads: [] })).toEqual([]);
-    const noise = { seconds: 1, filterInstructions: 22, kinds: NOISE_KINDS, listeners: [] };
-    expect(about(findingsOf({ ...SAMPLE, noise }), "2 % to 0 %")?.verdict).toBe("not measured");
+    const { backgroundTraffic: _, ...rest } = SAMPLE;
+    expect(findingsOf({ ...rest, behaviours: [], plans: [] })).toEqual([]);
+    const backgroundTraffic = { seconds: 1, filterInstructions: 22, kinds: TRAFFIC_KINDS, listeners: [] };
+    expect(about(findingsOf({ ...SAMPLE, backgroundTraffic }), "2 % to 0 %")?.verdict).toBe("not measured");
   });
 });
 
 describe("a claim about shares of a processor", () => {
   it("cannot be told where the rounds disagree, or are too few [U14]", () => {
     const claim = (shares: readonly number[]): string | undefined => {
-      const of = (id: string, values: readonly number[]): NoiseListener => ({
+      const of = (id: string, values: readonly number[]): TrafficListener => ({
         id,
         name: id,
         kind: "socket",
         runs: Object.fromEntries(
-          NOISE_KINDS.map((kind) => [
+          TRAFFIC_KINDS.map((kind) => [
             kind.id,
             values.map((cpuShare, round) => ({ round, packetsPerSecond: 1, cpuShare, wakeupsPerSecond: 0 })),
           ]),
         ),
       });
       const listeners = [of("socket-open", shares), of("socket-filtered", [0, 0, 0]), of("socket-udp", [0, 0, 0])];
-      const noise = { seconds: 1, filterInstructions: 22, kinds: NOISE_KINDS, listeners };
-      return about(findingsOf({ ...SAMPLE, noise }), "2 % to 0 %")?.verdict;
+      const backgroundTraffic = { seconds: 1, filterInstructions: 22, kinds: TRAFFIC_KINDS, listeners };
+      return about(findingsOf({ ...SAMPLE, backgroundTraffic }), "2 % to 0 %")?.verdict;
     };
     expect([claim([0.1, 0.2, 0.3]), claim([0.1, 0.01, 0.3]), claim([0.1, 0.1])]).toEqual([
       "reproduced",
@@ -96,15 +96,15 @@ describe("a claim about shares of a processor", () => {
 describe("what the two backends cost under unrelated traffic", () => {
   it("is told where both were measured, against their own silence", () => {
     const found = (bpf: number): string | undefined => {
-      const server = (id: string, ports: number): NoiseListener => ({
+      const server = (id: string, ports: number): TrafficListener => ({
         id,
         name: id,
         kind: "server",
         runs: runs({ silence: 0.002, ports, forwarded: ports }),
       });
-      const listeners = [server("anydhcpd-udp", 0.002), server("anydhcpd-bpf", bpf)];
-      const noise = { seconds: 1, filterInstructions: 22, kinds: NOISE_KINDS, listeners };
-      return about(findingsOf({ ...SAMPLE, noise }), "server's process")?.verdict;
+      const listeners = [server("anydhcpd", 0.002), server("anydhcpd-bpf", bpf)];
+      const backgroundTraffic = { seconds: 1, filterInstructions: 22, kinds: TRAFFIC_KINDS, listeners };
+      return about(findingsOf({ ...SAMPLE, backgroundTraffic }), "server's process")?.verdict;
     };
     expect(found(0.0025)).toBe("reproduced");
     expect(found(0.2)).toBe("refuted");
@@ -127,28 +127,28 @@ describe("what the kernel does for a packet that nobody wants", () => {
     ["less than nothing on a machine that was busy", [1_540, 3_290, 1_900], [1_500, 1_700, 1_774], "untold"],
     ["nothing in two rounds, which are too few", [900, 900], [900, 900], "untold"],
   ])("%s: is judged by the spread of the rounds [U14]", (_what, none, filtered, verdict) => {
-    const of = (id: string, packetNanoseconds: readonly number[]): NoiseListener => ({
+    const of = (id: string, packetNanoseconds: readonly number[]): TrafficListener => ({
       id,
       name: id,
       kind: "socket",
       runs: runs({ ports: 0, forwarded: 0 }),
-      packetNanoseconds,
+      packetNanoseconds: [...packetNanoseconds],
     });
     const open = [2_000, 2_050, 2_010];
     const listeners = [of("socket-none", none), of("socket-udp", none), of("socket-filtered", filtered)];
-    const noise = {
+    const backgroundTraffic = {
       seconds: 1,
       filterInstructions: 22,
-      kinds: NOISE_KINDS,
+      kinds: TRAFFIC_KINDS,
       listeners: [...listeners, of("socket-open", open)],
     };
-    expect(about(findingsOf({ ...SAMPLE, noise }), "nothing at all")?.verdict).toBe(verdict);
+    expect(about(findingsOf({ ...SAMPLE, backgroundTraffic }), "nothing at all")?.verdict).toBe(verdict);
   });
 });
 
 describe("what --backend=bpf changes", () => {
   it("is told by what differs, and by ratios inside rounds", () => {
-    const behaviours = SAMPLE.behaviours.map((row) =>
+    const behaviours = (SAMPLE.behaviours ?? []).map((row) =>
       row.id === "anycast"
         ? { ...row, observations: { ...row.observations, "anydhcpd-bpf": { text: "other", verdict: "no" as const } } }
         : row,

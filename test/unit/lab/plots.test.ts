@@ -2,24 +2,24 @@
 // and axes that hold what is on them.
 
 import { describe, expect, it } from "vitest";
-import type { Comparison, LoadScenario } from "../../../lab/comparison.ts";
-import { latencyPlot, noisePlot, throughputPlot } from "../../../lab/report/figures.ts";
-import { drawLegend, drawPlot, NARROW, type Plot, WIDE } from "../../../lab/report/plots.ts";
+import { latencyPlot, throughputPlot, trafficPlot } from "../../../lab/report/figures.ts";
+import { drawFile, drawLegend, drawPlot, NARROW, type Plot, WIDE } from "../../../lab/report/plots.ts";
 import { linearScale, logScale, position, ticks } from "../../../lab/report/scale.ts";
+import type { LoadPlanRecord, Results } from "../../../lab/results.ts";
 import { SAMPLE } from "../../support/comparison-sample.ts";
 
 /** Roughly: letters of 13 pixels are seldom wider than this. */
 const LETTER_WIDTH = 7.4;
 
-const [scenario] = SAMPLE.loads;
-const { noise } = SAMPLE;
-if (scenario === undefined || noise === undefined) throw new Error("the sample is not whole");
+const [plan] = SAMPLE.plans;
+const { backgroundTraffic: traffic } = SAMPLE;
+if (plan === undefined || traffic === undefined) throw new Error("the sample is not whole");
 
 const plots: readonly (readonly [string, Plot])[] = [
-  ["exchanges per second", throughputPlot(SAMPLE, scenario)],
-  ["latency", latencyPlot(SAMPLE, scenario)],
-  ["bare sockets", noisePlot(noise, "socket")],
-  ["servers", noisePlot(noise, "server")],
+  ["exchanges per second", throughputPlot(SAMPLE, plan)],
+  ["latency", latencyPlot(SAMPLE, plan)],
+  ["bare sockets", trafficPlot(traffic, "socket")],
+  ["servers", trafficPlot(traffic, "server")],
 ];
 
 describe.each(plots)("the plot of %s", (_name, plot) => {
@@ -69,24 +69,24 @@ describe.each(plots)("the plot of %s", (_name, plot) => {
   });
 });
 
+describe("a plot in a file of its own", () => {
+  it("is one drawing with its style, its title and the lines above and below it", () => {
+    const file = drawFile(throughputPlot(SAMPLE, plan), ["Leases & more", "what is what", "where and when"]);
+    expect(file).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 \d+ \d+"/);
+    expect(file.match(/class="plot wide"/g)).toHaveLength(1);
+    expect(file).toContain("<title>Leases &#38; more</title>");
+    for (const line of ["what is what", "where and when"]) expect(file).toContain(`>${line}</text>`);
+    for (const [, name] of file.matchAll(/var\((--\w+)\)/g)) expect(file).toContain(`${name}: #`);
+    expect(file).not.toMatch(/NaN|undefined/);
+  });
+});
+
 describe("a plot of incomplete figures", () => {
   it("leaves out what was not measured", () => {
-    const runs = {
-      "anydhcpd-udp": [
-        {
-          round: 0,
-          exchangesPerSecond: 0,
-          finished: 0,
-          lost: 1,
-          untrue: 0,
-
-          latency: [] as const,
-        },
-      ],
-    };
-    const bare: LoadScenario = { id: "x", title: "x", description: "x", measure: "speed", runs };
-    const comparison: Comparison = { ...SAMPLE, loads: [bare] };
-    for (const plot of [throughputPlot(comparison, bare), latencyPlot(comparison, bare)]) {
+    const bare: LoadPlanRecord = { id: "x", title: "x", description: "x", measure: "speed", names: ["x"] };
+    const rounds = [{ anydhcpd: { x: { perSecond: 0, exchanges: 0, lost: 1 } } }];
+    const results: Results = { ...SAMPLE, plans: [bare], rounds };
+    for (const plot of [throughputPlot(results, bare), latencyPlot(results, bare)]) {
       expect(drawPlot(plot)).not.toMatch(/NaN|Infinity/);
       expect(plot.rows.flatMap(({ marks }) => marks)).toEqual([]);
     }

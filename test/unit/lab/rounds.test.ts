@@ -1,7 +1,7 @@
 // Several rounds of one measurement.
 
 import { describe, expect, it } from "vitest";
-import { compareRounds, median, rotated } from "../../../lab/rounds.ts";
+import { compareRounds, median, rotated } from "../../../lab/report/statistics.ts";
 
 describe("rounds", () => {
   it("have a middle, which is no number without rounds", () => {

@@ -1,11 +1,11 @@
 // What each server makes of one and the same service: its files and its command line, nothing started.
 
 import { describe, expect, it } from "vitest";
-import { SERVERS } from "../../../lab/servers/all.ts";
 import { anydhcpd } from "../../../lab/servers/anydhcpd.ts";
 import { dnsmasq } from "../../../lab/servers/dnsmasq.ts";
 import { iscDhcpServer } from "../../../lab/servers/isc-dhcp-server.ts";
 import { keaDhcp4 } from "../../../lab/servers/kea-dhcp4.ts";
+import { SERVERS } from "../../../lab/servers/list.ts";
 import type { Server } from "../../../lab/servers/server.ts";
 import { addressCount, netmaskOf, type Service } from "../../../lab/servers/service.ts";
 import { udhcpd } from "../../../lab/servers/udhcpd.ts";

@@ -1,7 +1,7 @@
 // What perf and strace write, as counts of calls in a stretch of time.
 
 import { describe, expect, it } from "vitest";
-import { callsBetween, readPerfCounts, readStraceCounts } from "../../../lab/sync-counts.ts";
+import { callsBetween, readPerfCounts, readStraceCounts } from "../../../lab/network/sync-counts.ts";
 
 const PERF = `# started on Sat Nov 21 10:39:59 2026
 

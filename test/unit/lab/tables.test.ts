@@ -1,8 +1,8 @@
 // The tables of a comparison, and the two texts they are shown in: Markdown and a page.
 
 import { describe, expect, it } from "vitest";
-import type { Comparison, LoadScenario } from "../../../lab/comparison.ts";
-import { renderMarkdown } from "../../../lab/report/markdown.ts";
+import { renderMarkdown } from "../../../lab/report/comparison-markdown.ts";
+import { renderPage } from "../../../lab/report/comparison-page.ts";
 import {
   formatCount,
   formatMilliseconds,
@@ -10,17 +10,25 @@ import {
   formatRatio,
   formatShare,
 } from "../../../lab/report/numbers.ts";
-import { renderPage } from "../../../lab/report/page.ts";
-import { behavioursTable, contendersTable, latencyAt, loadTable, noiseTable } from "../../../lab/report/tables.ts";
+import {
+  behavioursTable,
+  latencyAt,
+  loadTable,
+  runsOf,
+  serversTable,
+  trafficTable,
+} from "../../../lab/report/tables.ts";
+import type { LoadPlanRecord, Results } from "../../../lab/results.ts";
 import { SAMPLE } from "../../support/comparison-sample.ts";
 
-const scenario = SAMPLE.loads[0] as LoadScenario;
+const plan = SAMPLE.plans[0] as LoadPlanRecord;
+const behaviours = SAMPLE.behaviours ?? [];
 const text = (html: string): string => html.replace(/<[^>]*>/g, " ");
 
 describe("the table of behaviours", () => {
   it("has a column for each server that took part, and says what was not observed", () => {
     const table = behavioursTable(SAMPLE);
-    expect(table?.columns).toEqual(["Behaviour", ...SAMPLE.contenders.slice(0, 6).map(({ name }) => name)]);
+    expect(table?.columns).toEqual(["Behaviour", ...SAMPLE.servers.slice(0, 6).map(({ title }) => title)]);
     expect(table?.rows[0]?.map(({ sign }) => sign)).toEqual([undefined, "✓", "✓", "✗", "✗", "?", ""]);
   });
 
@@ -37,7 +45,7 @@ describe("the table of behaviours", () => {
 
 describe("the table of a load", () => {
   it("has the ratio to the reference where the rounds are apart, and the spread of the rounds [U14]", () => {
-    const rows = loadTable(SAMPLE, scenario).rows;
+    const rows = loadTable(SAMPLE, plan).rows;
     expect(rows[0]?.[2]?.text).toBe("×1");
     expect(rows[1]?.[1]).toEqual({ text: "48\u202f000", note: "(44\u202f600–50\u202f900)" });
     expect(rows[1]?.[2]?.text).toBe("no clear difference");
@@ -45,11 +53,11 @@ describe("the table of a load", () => {
   });
 
   it("says of each server when a lease is on the disk [U14]", () => {
-    const contenders = SAMPLE.contenders.map((one) =>
+    const servers = SAMPLE.servers.map((one) =>
       one.id === "kea-raw" ? { ...one, durability: "later" as const } : one,
     );
-    for (const load of SAMPLE.loads) {
-      const { columns, rows } = loadTable({ ...SAMPLE, contenders }, load);
+    for (const load of SAMPLE.plans) {
+      const { columns, rows } = loadTable({ ...SAMPLE, servers }, load);
       expect(columns.at(-1)).toBe("Lease on disk");
       expect(rows.slice(0, 4).map((row) => row.at(-1)?.text)).toEqual([
         "before its ACK",
@@ -61,29 +69,29 @@ describe("the table of a load", () => {
   });
 
   it("tells the time of a share only where every run has it", () => {
-    const runs = scenario.runs["anydhcpd-udp"] ?? [];
-    expect(latencyAt(runs, 0.5)).toBeGreaterThan(1);
-    expect(latencyAt(runs, 0.123)).toBeNaN();
+    const runs = runsOf(SAMPLE, plan, "anydhcpd");
+    expect(latencyAt(runs, "p50")).toBeGreaterThan(1);
+    expect(latencyAt([...runs, { perSecond: 1 }], "p50")).toBeNaN();
   });
 });
 
 describe("the other tables", () => {
   it("say who was absent and why", () => {
     expect(
-      contendersTable(SAMPLE)
+      serversTable(SAMPLE)
         .rows.at(-1)
         ?.map((cell) => cell.text),
     ).toEqual(["udhcpd", "unknown", "some time after its ACK", "no: not installed (Debian's package udhcpd)"]);
   });
 
   it("have a dash for traffic that a listener was not measured under", () => {
-    const noise = SAMPLE.noise;
-    if (noise === undefined) throw new Error("the sample has no noise");
-    const table = noiseTable(noise, "server");
+    const traffic = SAMPLE.backgroundTraffic;
+    if (traffic === undefined) throw new Error("the sample has no background traffic");
+    const table = trafficTable(traffic, "server");
     expect(table.columns).toEqual(["Server", "silence", "100\u202f000/s to other ports", "100\u202f000/s forwarded"]);
     expect(table.rows.find(([first]) => first?.text === "ISC dhcpd")?.at(-1)?.text).toBe("–");
     expect(table.rows[0]?.[2]).toEqual({ text: "0.2\u202f%", note: "(0.19\u202f%–0.2\u202f%) 5 wake-ups/s" });
-    expect(JSON.stringify([table, noiseTable(noise, "socket")])).not.toMatch(/NaN|null/);
+    expect(JSON.stringify([table, trafficTable(traffic, "socket")])).not.toMatch(/NaN|null/);
   });
 });
 
@@ -110,19 +118,20 @@ describe("numbers", () => {
 
 describe.each([
   ["Markdown", renderMarkdown],
-  ["page", (comparison: Comparison) => text(renderPage(comparison))],
+  ["page", (results: Results) => text(renderPage(results))],
 ])("the %s", (name, render) => {
   it("has every server, every question, every finding and how it was measured", () => {
     const rendered = render(SAMPLE);
-    for (const { name: server } of SAMPLE.contenders) expect(rendered).toContain(server);
-    for (const { question } of SAMPLE.behaviours) expect(rendered).toContain(question);
-    for (const { figures } of SAMPLE.findings) expect(rendered).toContain(figures);
-    for (const sentence of SAMPLE.method) expect(rendered).toContain(sentence);
+    for (const { title } of SAMPLE.servers) expect(rendered).toContain(title);
+    for (const { question } of behaviours) expect(rendered).toContain(question);
+    for (const { figures } of SAMPLE.findings ?? []) expect(rendered).toContain(figures);
+    for (const sentence of SAMPLE.method ?? []) expect(rendered).toContain(sentence);
     expect(rendered).not.toMatch(/NaN|undefined|\[object/);
   });
 
   it("says so first where the run was quick", () => {
-    const says = (quick: boolean): boolean => render({ ...SAMPLE, quick }).includes("no measurement to quote");
+    const says = (quick: boolean): boolean =>
+      render({ ...SAMPLE, settings: { quick } }).includes("no measurement to quote");
     expect([says(true), says(false)]).toEqual([true, false]);
   });
 
@@ -135,8 +144,8 @@ describe.each([
   });
 
   it("leaves out the parts that were not run", () => {
-    const { noise: _, ...rest } = SAMPLE;
-    const bare = render({ ...rest, behaviours: [], loads: [], findings: [] });
+    const { backgroundTraffic: _, ...rest } = SAMPLE;
+    const bare = render({ ...rest, behaviours: [], plans: [], findings: [] });
     expect(bare).not.toMatch(/Behaviour on the wire|Cost of unrelated|In short/);
     expect(bare).toContain("How it was measured");
   });

@@ -1,0 +1,168 @@
+// The load generator (lab/load/load.c) inside a lab: its orders as a command line, its reports as values.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { z } from "zod";
+import { builtProgram } from "../programs.ts";
+import type { LabNamespace } from "./lab.ts";
+
+/** What clients do in a phase. */
+type LoadPhase = "dora" | "renew" | "flood" | "mixed";
+
+/** What the generator is told. Numbers that are left out are its own defaults (lab/load/load.c). */
+export interface LoadOrders {
+  /** The address to ask. */
+  readonly server: string;
+  /** As a relay: its address, from which it asks. */
+  readonly relay?: string;
+  /** As the clients of a link: the interface. */
+  readonly interface?: string;
+  /** Whether clients set the broadcast flag. */
+  readonly broadcast?: boolean;
+  /** One after the other, with the same clients. */
+  readonly phases?: readonly LoadPhase[];
+  readonly clients?: number;
+  /** Clients of another series have other hardware addresses: 0 to 255. */
+  readonly series?: number;
+  /** Exchanges under way in the closed loop. */
+  readonly window?: number;
+  /** Exchanges a second, in the open loop. */
+  readonly rate?: number;
+  /** Of measuring, for each phase. */
+  readonly seconds?: number;
+  /** Before each phase's measuring. */
+  readonly warmup?: number;
+  /** Exchanges after which a phase ends. */
+  readonly exchanges?: number;
+  /** Whether each client has one exchange a phase at most. */
+  readonly once?: boolean;
+  /** With `once`: whether the last exchanges are waited for. */
+  readonly finish?: boolean;
+  /** Milliseconds at least between the starts of a client's exchanges. */
+  readonly restMs?: number;
+  /** Milliseconds between the end of an exchange and the start of the next one, with a window of 1. */
+  readonly pauseMs?: number;
+  /** Milliseconds before a message is repeated; doubles each time. */
+  readonly timeoutMs?: number;
+  /** Messages sent before a client gives up. */
+  readonly tries?: number;
+  /** The addresses that may be given out: "FIRST-LAST". */
+  readonly range?: string;
+  /** Whether the server identifier may be any. */
+  readonly anyIdentifier?: boolean;
+  /** Whether frames may go to any hardware address. */
+  readonly anyDestination?: boolean;
+  /** Whether option 82 need not come back. */
+  readonly anyAgent?: boolean;
+  /** As a relay: datagrams of one length leave in bunches of 64, which takes a flood further than one by one. */
+  readonly bunched?: boolean;
+  /** A file that every client's lease is written to at the end: address, hardware address, Unix second of its end. */
+  readonly leases?: string;
+  /** Whether the report has the time of every OFFER. */
+  readonly offers?: boolean;
+}
+
+/** Microseconds that shares of the exchanges took at most; all 0 where there were none. */
+const LoadTimes = z.object({
+  p5: z.number(),
+  p25: z.number(),
+  p50: z.number(),
+  p75: z.number(),
+  p95: z.number(),
+  p99: z.number(),
+  p999: z.number(),
+  max: z.number(),
+});
+
+/** What the generator counted in one phase. */
+const LoadReport = z.object({
+  phase: z.enum(["dora", "renew", "flood", "mixed"]),
+  path: z.enum(["relayed", "direct"]),
+  broadcast: z.boolean(),
+  window: z.number(),
+  rate: z.number(),
+  /** Of measuring. */
+  seconds: z.number(),
+  /** It took for clients to get the leases that they then renewed. */
+  setupSeconds: z.number(),
+  /** Completed ones. */
+  exchanges: z.number(),
+  perSecond: z.number(),
+  /** From the first message, or when it was due, to the last reply. */
+  exchangeMicroseconds: LoadTimes,
+  /** From DISCOVER to OFFER. */
+  offerMicroseconds: LoadTimes,
+  /** The time of each OFFER, in their order, where asked for. */
+  offersMicroseconds: z.array(z.number()).exactOptional(),
+  started: z.number(),
+  sent: z.number(),
+  received: z.number(),
+  retransmissions: z.number(),
+  /** Exchanges given up. */
+  lost: z.number(),
+  naks: z.number(),
+  /** Replies to what was repeated or given up. */
+  late: z.number(),
+  /** Exchanges that were due when all clients were busy. */
+  starved: z.number(),
+  /** Replies that a check refused. */
+  invalidReplies: z.number(),
+  /** How many of each kind; those that there were. */
+  invalidKinds: z.record(z.string(), z.number()),
+  /** Processor time of the generator, of measuring. */
+  processorSeconds: z.number(),
+});
+export type LoadReport = z.infer<typeof LoadReport>;
+
+/** How the generator is run. */
+export interface LoadRunOptions {
+  /** Processors it may run on, as taskset takes them. */
+  readonly processors?: string;
+  /** Called when measuring begins and when it has ended, in each phase. */
+  readonly onMeasuring?: () => void;
+  readonly onMeasured?: () => void;
+}
+
+/** Runs the generator in a namespace to its end; resolves with a report for each phase, rejects with what it wrote where it fails. */
+export async function runLoad(
+  namespace: LabNamespace,
+  orders: LoadOrders,
+  { processors, onMeasuring, onMeasured }: LoadRunOptions = {},
+): Promise<readonly LoadReport[]> {
+  const generator = [builtProgram("anydhcpd-load"), ...loadArguments(orders), "--events"];
+  const pinned = processors === undefined ? generator : ["taskset", "-c", processors, ...generator];
+  const [command = "", ...argv] = namespace.inside(pinned);
+  const child = spawn(command, argv, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(child, "close");
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  const reports: LoadReport[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    if (line === "measuring") onMeasuring?.();
+    else if (line === "measured") onMeasured?.();
+    else reports.push(readReport(line));
+  }
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`the load generator ended with ${code}: ${errors.trim()}`);
+  return reports;
+}
+
+/** The generator's command line for these orders, without its name. */
+export function loadArguments(orders: LoadOrders): readonly string[] {
+  return Object.entries(orders).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (typeof value === "boolean") return value ? [flag] : [];
+    return [flag, Array.isArray(value) ? value.join(",") : String(value)];
+  });
+}
+
+/** A line of the generator's as a report; throws where it is none. */
+export function readReport(line: string): LoadReport {
+  const report = LoadReport.safeParse(JSON.parse(line));
+  if (report.success) return report.data;
+  const [issue] = report.error.issues;
+  throw new Error(`no report of the load generator: ${issue?.path.map(String).join(".")}: ${issue?.message}: ${line}`);
+}
