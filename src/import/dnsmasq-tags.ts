@@ -24,7 +24,8 @@ export class DnsmasqTags {
   /** Takes a line that sets a tag; undefined, or why it cannot. */
   take({ name, values }: DnsmasqLine): string | undefined {
     const [first = "", ...rest] = values;
-    const [, tag] = /^(?:set|net):(.+)$/.exec(first) ?? [];
+    // dnsmasq takes a tag without "set:" too, as old files have it.
+    const [, tag] = /^(?:(?:set|net|tag):)?([^:]+)$/.exec(first) ?? [];
     if (tag === undefined) return "set:TAG was expected first";
     const condition = matchOf(name, rest);
     if (condition === undefined) return "a condition cannot look at that";

@@ -35,6 +35,13 @@ function told(text: string, parts: Partial<MessageParts> = {}) {
 }
 
 describe("importDnsmasqConfig", () => {
+  it("takes tags without set: in front, as old files have them", () => {
+    const match = (tag: string): string =>
+      importOf(`${RANGE}dhcp-match=${tag},175\ndhcp-boot=tag:ipxe,menu.ipxe\n`).made;
+    expect(match("ipxe")).toContain("menu.ipxe");
+    expect(match("ipxe")).toBe(match("set:ipxe"));
+  });
+
   it("serves the range, for its lease time, with the options without a tag [U18]", () => {
     const text = `${RANGE}domain=home.example\ndhcp-option=option:ntp-server,192.168.1.7\n`;
     expect(importOf(text).said).toEqual([]);
