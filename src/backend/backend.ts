@@ -142,7 +142,8 @@ export interface Pressure {
 
 /** A backend. */
 export interface Backend extends Datagrams, Probes, Pressure {
-  readonly name: "udp" | "bpf" | "simulated";
+  /** What `status` calls it: "udp" or "bpf". */
+  readonly name: string;
   readonly listeners: readonly ListenerStatus[];
   /** Counters since start, by name (metric labels): what was dropped or failed below the server. */
   readonly counters: ReadonlyMap<string, number>;

@@ -7,10 +7,8 @@ import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 export const CommitOutcome = {
   /** Durable, and visible to every reader of the store. */
   ok: 1,
-  /** Somebody else changed the record first; the table already shows the store's content. */
-  conflict: 2,
   /** Not known to be durable, or known not to be: no reply may say that it is. */
-  failed: 3,
+  failed: 2,
 } as const;
 export type CommitOutcome = (typeof CommitOutcome)[keyof typeof CommitOutcome];
 

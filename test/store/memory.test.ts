@@ -36,7 +36,7 @@ it("a memory store says what it is told to say", async () => {
   const store = new MemoryStore();
   const table = makeTable();
   await store.open(table);
-  store.outcomeOf = (slot) => (slot === 2 ? CommitOutcome.conflict : CommitOutcome.ok);
-  expect(await commit(store, table, bindSlots(table, [1, 2]))).toEqual([CommitOutcome.ok, CommitOutcome.conflict]);
+  store.outcomeOf = (slot) => (slot === 2 ? CommitOutcome.failed : CommitOutcome.ok);
+  expect(await commit(store, table, bindSlots(table, [1, 2]))).toEqual([CommitOutcome.ok, CommitOutcome.failed]);
   await store.close();
 });

@@ -191,7 +191,7 @@ describe("ARCHITECTURE", () => {
     expect(stations.length).toBeLessThanOrEqual(15);
     expect(new Set(stations.map(({ path }) => path)).size).toBe(stations.length);
     for (const { path, name } of stations) {
-      const definition = new RegExp(`^(?:export function |  (?:protected )?|\\w+ \\w+::)${name}\\((?:.*\\{)?$`, "m");
+      const definition = new RegExp(`^(?:export function |  (?:private )?|\\w+ \\w+::)${name}\\((?:.*\\{)?$`, "m");
       expect(read(path), `${name} in ${path}`).toMatch(definition);
     }
   });

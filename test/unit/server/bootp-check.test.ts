@@ -30,6 +30,7 @@ describe("a BOOTP client's address of a range", () => {
     world.send({ type: 0, chaddr: A });
     const [first] = world.backend.echoes;
     expect(first?.destination).toMatch(/^10\.0\.0\.5[01]$/);
+    expect(first?.source).toBe("10.0.0.1");
     expect(world.backend.sent).toHaveLength(0);
     answerPing(first?.destination ?? "");
     const second = first?.destination === "10.0.0.50" ? "10.0.0.51" : "10.0.0.50";
