@@ -9,17 +9,17 @@ import {
   REPLY_OCTETS_MIN_MAX,
 } from "../../src/base/limits.ts";
 import { ClientIdentity, readClientIdentity } from "../../src/wire/client-identity.ts";
-import { describeMessage } from "../../src/wire/describe.ts";
 import { encodeReply } from "../../src/wire/encode/encode-reply.ts";
 import { MessageType } from "../../src/wire/message-type.ts";
 import { decodeDomainSearch, encodeDomainSearch } from "../../src/wire/options/domain-search.ts";
 import { DEFAULT_ORDER, optionByCode } from "../../src/wire/options/option-code.ts";
 import { OptionSet } from "../../src/wire/options/option-set.ts";
-import { formatOptionValue } from "../../src/wire/options/option-text.ts";
 import { decodeQuery, Query } from "../../src/wire/query.ts";
 import { Reply } from "../../src/wire/reply.ts";
 import { decodeMessage } from "../support/decode-message.ts";
+import { describeMessage } from "../support/describe-message.ts";
 import { buildMessage } from "../support/message-builder.ts";
+import { formatOptionValue } from "../support/option-text.ts";
 
 const KEYS = { table: new Uint8Array(16).fill(3), order: new Uint8Array(16) };
 const COOKIE = [99, 130, 83, 99];

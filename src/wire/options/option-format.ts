@@ -1,4 +1,4 @@
-// The values of options, from elements to octets (RFC 2132 and others); option-text.ts goes the other way.
+// The values of options, from elements to octets (RFC 2132 and others).
 //
 // A format is a row of letters, one for each element of a value. Letters as in OpenBSD's dhcp-options(5):
 //   I address   l L int32, uint32   s S int16, uint16   b B int8, uint8   f flag

@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { formatHex } from "../../../src/base/bytes.ts";
 import { optionByName } from "../../../src/wire/options/option-code.ts";
 import { FURTHER_OPTIONS, OPENBSD_OPTIONS } from "../../../src/wire/options/option-registry.ts";
-import { formatOptionValue } from "../../../src/wire/options/option-text.ts";
 import { complaintsOf, configOf, headsOf } from "../../support/config-text.ts";
+import { formatOptionValue } from "../../support/option-text.ts";
 
 const SUBNET = "subnet 10.0.0.0 netmask 255.255.255.0 { }";
 

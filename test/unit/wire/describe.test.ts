@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeMessage } from "../../../src/wire/describe.ts";
+import { describeMessage } from "../../support/describe-message.ts";
 import { buildMessage } from "../../support/message-builder.ts";
 
 describe("describeMessage", () => {

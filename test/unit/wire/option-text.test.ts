@@ -1,7 +1,7 @@
 // Options as people read them.
 
 import { describe, expect, it } from "vitest";
-import { formatOptionValue } from "../../../src/wire/options/option-text.ts";
+import { formatOptionValue } from "../../support/option-text.ts";
 
 describe("formatOptionValue", () => {
   it.each<[number, number[], string]>([

@@ -1,14 +1,20 @@
 // The values of options for people: from octets back to what a configuration would say. A value that
 // is not what its option's format says is printed in hexadecimal.
 
-import { formatHex, getUint8, getUint16, getUint32 } from "../../base/bytes.ts";
-import { formatIpv4, maskOfLength } from "../../base/ipv4.ts";
-import { formatIpv6, IPV6_OCTETS } from "../../base/ipv6.ts";
-import { escapeOctets, isPrintable } from "../../base/text.ts";
-import { domainNameOctets, formatDomainName } from "./domain-name.ts";
-import { decodeDomainSearch } from "./domain-search.ts";
-import { optionByCode } from "./option-code.ts";
-import { isLastOptional, isListFormat, octetsOfLetter, repeatedLetter, rowLetters } from "./option-format.ts";
+import { formatHex, getUint8, getUint16, getUint32 } from "../../src/base/bytes.ts";
+import { formatIpv4, maskOfLength } from "../../src/base/ipv4.ts";
+import { formatIpv6, IPV6_OCTETS } from "../../src/base/ipv6.ts";
+import { escapeOctets, isPrintable } from "../../src/base/text.ts";
+import { domainNameOctets, formatDomainName } from "../../src/wire/options/domain-name.ts";
+import { decodeDomainSearch } from "../../src/wire/options/domain-search.ts";
+import { optionByCode } from "../../src/wire/options/option-code.ts";
+import {
+  isLastOptional,
+  isListFormat,
+  octetsOfLetter,
+  repeatedLetter,
+  rowLetters,
+} from "../../src/wire/options/option-format.ts";
 
 /** The value of an option for people, as a configuration would say it; octets in hexadecimal where it is not what its format says. */
 export function formatOptionValue(code: number, bytes: Uint8Array): string {

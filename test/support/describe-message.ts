@@ -1,9 +1,9 @@
 // One readable line about a raw message, query or reply: for the demo, tests and people who look for
 // trouble. Never per message on the hot path. Whatever the octets are, the line is printable ASCII.
 
-import { formatHex, getUint8, getUint16, getUint32 } from "../base/bytes.ts";
-import { formatIpv4 } from "../base/ipv4.ts";
-import { escapeOctets } from "../base/text.ts";
+import { formatHex, getUint8, getUint16, getUint32 } from "../../src/base/bytes.ts";
+import { formatIpv4 } from "../../src/base/ipv4.ts";
+import { escapeOctets } from "../../src/base/text.ts";
 import {
   BOOTREPLY,
   BOOTREQUEST,
@@ -16,11 +16,11 @@ import {
   OVERLOAD_FILE,
   OVERLOAD_SNAME,
   SNAME_OCTETS,
-} from "./layout.ts";
-import { messageTypeName } from "./message-type.ts";
-import { OptionCode, optionByCode } from "./options/option-code.ts";
-import { OptionIndex } from "./options/option-index.ts";
-import { formatOptionValue } from "./options/option-text.ts";
+} from "../../src/wire/layout.ts";
+import { messageTypeName } from "../../src/wire/message-type.ts";
+import { OptionCode, optionByCode } from "../../src/wire/options/option-code.ts";
+import { OptionIndex } from "../../src/wire/options/option-index.ts";
+import { formatOptionValue } from "./option-text.ts";
 
 const VALUE_CHARACTERS_MAX = 80;
 
