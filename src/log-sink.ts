@@ -4,7 +4,7 @@
 // lines are dropped, and the log says how many as soon as it can.
 
 import { write, writeSync } from "node:fs";
-import { LOG_OCTETS_MAX, LOG_WRITE_INTERVAL_MS } from "./base/limits.ts";
+import { LOG_OCTETS_MAX, LOG_WRITE_INTERVAL_MS } from "./base/limits/log.ts";
 
 /** A bounded, unblocking writer of lines to a descriptor. */
 export class LogSink {

@@ -3,7 +3,8 @@
 
 import type { Interfaces } from "../base/interfaces.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import { HELD_OCTETS_MAX, HELD_REPLIES_MAX, REPLY_OCTETS_MAX } from "../base/limits.ts";
+import { HELD_OCTETS_MAX, HELD_REPLIES_MAX } from "../base/limits/replies.ts";
+import { REPLY_OCTETS_MAX } from "../base/limits/wire.ts";
 import { type NeighbourRows, type NeighbourTable, ReplyRows } from "../native/rows.ts";
 import type { Arrival } from "../wire/arrival.ts";
 

@@ -6,7 +6,7 @@
 // rested, so no batch waits longer than one deadline. Nothing is made per datagram.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS } from "../base/limits.ts";
+import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS } from "../base/limits/helper.ts";
 import { emptyList } from "../base/shapes.ts";
 import { type Helper, NeighbourResult } from "../helper/helper.ts";
 import { NeighbourRows, type ReplyRows } from "../native/rows.ts";

@@ -10,7 +10,7 @@
 
 import { Interfaces } from "../base/interfaces.ts";
 import { IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
-import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../base/limits.ts";
+import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../base/limits/backend.ts";
 import { ReceiveRows } from "../native/rows.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";

@@ -8,7 +8,7 @@
 import { constants } from "node:os";
 import type { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
-import { SEND_RETRIES_MAX, SEND_RETRY_MS } from "../base/limits.ts";
+import { SEND_RETRIES_MAX, SEND_RETRY_MS } from "../base/limits/backend.ts";
 import type { Helper } from "../helper/helper.ts";
 import type { ReplyRows } from "../native/rows.ts";
 import { Delivery } from "../wire/delivery.ts";

@@ -5,7 +5,7 @@
 
 import { textOf } from "../base/errors.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import { HELPER_BATCH } from "../base/limits.ts";
+import { HELPER_BATCH } from "../base/limits/helper.ts";
 import type { Helper } from "../helper/helper.ts";
 import type { NativeInterface } from "../native/addon.ts";
 import { EchoSocket } from "../native/echo-socket.ts";

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import type { z } from "zod";
 import { DaemonError } from "../base/daemon-error.ts";
-import { CONTROL_ANSWER_MS } from "../base/limits.ts";
+import { CONTROL_ANSWER_MS } from "../base/limits/control.ts";
 import { Refusal, type Request } from "../control/messages.ts";
 
 /** Where the daemon's control socket is unless said otherwise. */

@@ -8,7 +8,7 @@ import { Observation } from "../backend/observe/observation.ts";
 import type { SocketBackendOptions } from "../backend/socket-backend.ts";
 import { udpBackend } from "../backend/udp/udp.ts";
 import { DaemonError } from "../base/daemon-error.ts";
-import { HELPER_GONE_MS } from "../base/limits.ts";
+import { HELPER_GONE_MS } from "../base/limits/helper.ts";
 import { formatDiagnostic } from "../config/language/diagnostic-text.ts";
 import type { Config } from "../config/model/model.ts";
 import { ControlServer } from "../control/server.ts";

@@ -3,7 +3,7 @@
 // first line that is no request ends the connection.
 
 import type { Socket } from "node:net";
-import { CONTROL_REQUEST_OCTETS_MAX } from "../base/limits.ts";
+import { CONTROL_REQUEST_OCTETS_MAX } from "../base/limits/control.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { peerUid } from "../native/system-calls.ts";
 import { describeLease, type LeasePlace } from "./lease-description.ts";

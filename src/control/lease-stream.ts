@@ -2,7 +2,7 @@
 // read: a million of them must hold up no query.
 
 import type { Writable } from "node:stream";
-import { LEASES_TOLD_PER_TURN } from "../base/limits.ts";
+import { LEASES_TOLD_PER_TURN } from "../base/limits/control.ts";
 
 /** Writes a line for each of `values`, as JSON, and ends the stream. Stops when the stream is destroyed. */
 export function streamLines<T>(stream: Writable, values: Iterable<T>, describe: (value: T) => unknown): void {

@@ -2,7 +2,7 @@
 // socket; its file mode says who may ask, and only root and the daemon's own user may have something done.
 
 import { createServer, type Server as NetServer, type Socket } from "node:net";
-import { CONTROL_CLIENTS_MAX } from "../base/limits.ts";
+import { CONTROL_CLIENTS_MAX } from "../base/limits/control.ts";
 import type { Logger } from "../log.ts";
 import { ControlConnection, type Controlled } from "./connection.ts";
 

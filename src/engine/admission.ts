@@ -1,7 +1,8 @@
 // Bounds on what others can have the server do: how many addresses clients can have taken out of use, and how much of the
 // time that clients need goes to leasequeries. Asked before a query is decided, charged by what was decided.
 
-import { ABANDONS_PER_MINUTE, LEASEQUERIES_PER_SECOND } from "../base/limits.ts";
+import { ABANDONS_PER_MINUTE } from "../base/limits/engine.ts";
+import { LEASEQUERIES_PER_SECOND } from "../base/limits/leasequery.ts";
 import { MessageType } from "../wire/message-type.ts";
 import type { Exchange } from "./exchange.ts";
 import { TokenBucket } from "./token-bucket.ts";

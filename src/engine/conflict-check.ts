@@ -1,7 +1,7 @@
 // The check before an address that is new to a client is given to it (RFC 2131 section 3.1): who needs it, and
 // who has had it.
 
-import { OFFER_SECONDS } from "../base/limits.ts";
+import { OFFER_SECONDS } from "../base/limits/engine.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { Scope } from "../config/model/scope.ts";
 import { BindingState, OfferCheck } from "../lease/lease.ts";

@@ -1,7 +1,7 @@
 // DHCPDECLINE (RFC 2131 section 4.3.3): the client that holds an address says that somebody else
 // uses it. Only the holder is believed, and only for a bounded share of a pool.
 
-import { ABANDON_SECONDS, ABANDONED_SHARE_MAX } from "../base/limits.ts";
+import { ABANDON_SECONDS, ABANDONED_SHARE_MAX } from "../base/limits/engine.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";

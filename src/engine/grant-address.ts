@@ -1,7 +1,7 @@
 // Gives a client an address for good: an ACK that waits for the store (RFC 2131 section 4.3.1 and
 // 4.3.2, RFC 4039 section 3.1). A repeated message gets the same answer again and stores nothing.
 
-import { REPEAT_SECONDS } from "../base/limits.ts";
+import { REPEAT_SECONDS } from "../base/limits/engine.ts";
 import type { EpochSeconds, Seconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";

@@ -8,7 +8,7 @@
 
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
-import { HELPER_BATCH, HELPER_DEADLINE_MS, LISTEN_DEADLINE_MS } from "../base/limits.ts";
+import { HELPER_BATCH, HELPER_DEADLINE_MS, LISTEN_DEADLINE_MS } from "../base/limits/helper.ts";
 import { NeighbourRows, type ReplyRows } from "../native/rows.ts";
 import { SeqpacketSocket } from "../native/seqpacket-socket.ts";
 import { type Helper, type ListenRequest, type ListenResult, NeighbourResult } from "./helper.ts";

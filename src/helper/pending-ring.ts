@@ -1,6 +1,6 @@
 // Groups of neighbour entries or frames that the helper has been asked for, in the order in which it answers.
 
-import { HELPER_BATCH, HELPER_PENDING_MAX } from "../base/limits.ts";
+import { HELPER_BATCH, HELPER_PENDING_MAX } from "../base/limits/helper.ts";
 import { DOUBLE_ZERO } from "../base/shapes.ts";
 import { NeighbourRows } from "../native/rows.ts";
 

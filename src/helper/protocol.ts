@@ -2,7 +2,8 @@
 // compares the two). One SOCK_SEQPACKET message a request, in the machine's own byte order.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { HELPER_BATCH, REPLY_OCTETS_MAX } from "../base/limits.ts";
+import { HELPER_BATCH } from "../base/limits/helper.ts";
+import { REPLY_OCTETS_MAX } from "../base/limits/wire.ts";
 import type { NeighbourRows, ReplyRows } from "../native/rows.ts";
 
 /** First octet of every message; the helper ends when it differs. */

@@ -4,7 +4,7 @@
 // same pools and the same leases chooses the same address for the same client.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { OFFERS_LOOKED_AT } from "../base/limits.ts";
+import { OFFERS_LOOKED_AT } from "../base/limits/engine.ts";
 import type { EpochSeconds, MonotonicSeconds } from "../base/time.ts";
 import type { ClientIdentity } from "../wire/client-identity.ts";
 import type { CheckedAddresses } from "./checked-addresses.ts";

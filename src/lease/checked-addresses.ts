@@ -4,7 +4,7 @@
 // it is kept from new clients alone, and in memory only. A few hundred for each
 // pool; what becomes of the slots is not followed here, so whoever takes one looks at its state.
 
-import { BUSY_PER_POOL, CHECKED_FRESH_SECONDS, CHECKED_PER_POOL, CHECKED_SECONDS } from "../base/limits.ts";
+import { BUSY_PER_POOL, CHECKED_FRESH_SECONDS, CHECKED_PER_POOL, CHECKED_SECONDS } from "../base/limits/checks.ts";
 import type { MonotonicSeconds } from "../base/time.ts";
 import { NO_SLOT, type Slot } from "./table/address-map.ts";
 

@@ -7,7 +7,8 @@
 import type { Socket } from "node:net";
 import { putUint16 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { BULK_ANSWER_OCTETS, BULK_DATA_TIMEOUT_MS, BULK_WAIT_MS, REPLY_OCTETS_MAX } from "../base/limits.ts";
+import { BULK_ANSWER_OCTETS, BULK_DATA_TIMEOUT_MS, BULK_WAIT_MS } from "../base/limits/leasequery.ts";
+import { REPLY_OCTETS_MAX } from "../base/limits/wire.ts";
 import type { Clock } from "../base/time.ts";
 import { BulkLeasequery, BulkStep } from "../engine/leasequery/bulk-leasequery.ts";
 import type { Serving } from "../engine/serving.ts";

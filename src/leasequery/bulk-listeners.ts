@@ -6,7 +6,7 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import { formatIpv4, type Ipv4, parseIpv4 } from "../base/ipv4.ts";
-import { BULK_CONNECTIONS_MAX } from "../base/limits.ts";
+import { BULK_CONNECTIONS_MAX } from "../base/limits/leasequery.ts";
 import { mayAskForMany } from "../engine/leasequery/bulk-leasequery.ts";
 import type { Helper } from "../helper/helper.ts";
 import { BulkConnection, type BulkContext } from "./bulk-connection.ts";

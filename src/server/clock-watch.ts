@@ -1,7 +1,7 @@
 // Notices that the wall clock was set: it has moved away from the monotonic clock since the last look. Slow
 // corrections (NTP's slewing) stay below what counts between two looks.
 
-import { CLOCK_STEP_SECONDS } from "../base/limits.ts";
+import { CLOCK_STEP_SECONDS } from "../base/limits/server.ts";
 import type { Clock, Seconds } from "../base/time.ts";
 
 /** Looked at every second. */

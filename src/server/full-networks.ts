@@ -2,7 +2,7 @@
 // when it is over. A single refusal is an ordinary line of the message log.
 
 import { formatIpv4 } from "../base/ipv4.ts";
-import { FULL_LOOK_MS, FULL_NOTICE_MS } from "../base/limits.ts";
+import { FULL_LOOK_MS, FULL_NOTICE_MS } from "../base/limits/server.ts";
 import type { Clock } from "../base/time.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState } from "../lease/lease.ts";

@@ -2,7 +2,7 @@
 // change it depends on; when the store has answered, rows whose change is not durable are taken out.
 
 import { ReplyBatch } from "../backend/backend.ts";
-import { HELD_REPLIES_MAX } from "../base/limits.ts";
+import { HELD_REPLIES_MAX } from "../base/limits/replies.ts";
 import { emptyList } from "../base/shapes.ts";
 import { CommitBatch, CommitOutcome } from "../store/store.ts";
 import { Questions } from "./waiting-queries.ts";

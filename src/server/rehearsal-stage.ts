@@ -9,7 +9,7 @@ import { getUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";
 import { Interfaces } from "../base/interfaces.ts";
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
-import { RECEIVE_BATCH } from "../base/limits.ts";
+import { RECEIVE_BATCH } from "../base/limits/backend.ts";
 import type { Clock } from "../base/time.ts";
 import { connectHelperBy, type HelperSocket } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";

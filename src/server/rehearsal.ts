@@ -7,14 +7,14 @@
 // written that later ones are copied from) would be compiled as if it never happened, and the real parts, for which it
 // is still to come, would have that code thrown away.
 
+import { RECEIVE_BATCH } from "../base/limits/backend.ts";
+import { CHECKED_SECONDS } from "../base/limits/checks.ts";
 import {
-  CHECKED_SECONDS,
-  RECEIVE_BATCH,
   REHEARSAL_PAUSE_MS,
   REHEARSAL_REAL_ENOUGH,
   REHEARSAL_SLICES,
   REHEARSAL_STAGE_SLICES,
-} from "../base/limits.ts";
+} from "../base/limits/overload.ts";
 import type { Clock } from "../base/time.ts";
 import { loadConfig } from "../config/load.ts";
 import { ServedLinks } from "../engine/locate/served-links.ts";

@@ -6,7 +6,7 @@
 
 import { getUint32 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { DOUBLE_WITHIN_SECONDS, DOUBLING_RELAYS_MAX, MESSAGES_COMPARED } from "../base/limits.ts";
+import { DOUBLE_WITHIN_SECONDS, DOUBLING_RELAYS_MAX, MESSAGES_COMPARED } from "../base/limits/server.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { Logger } from "../log.ts";
 import { MessageType } from "../wire/message-type.ts";

@@ -4,7 +4,7 @@
 // queries need one too.
 
 import type { ReplyBatch } from "../backend/backend.ts";
-import { HELD_REPLIES_MAX, REPLY_BATCHES_KEPT, REPLY_BATCHES_MAX } from "../base/limits.ts";
+import { HELD_REPLIES_MAX, REPLY_BATCHES_KEPT, REPLY_BATCHES_MAX } from "../base/limits/replies.ts";
 import { ReplyBatchStock } from "./held-commit.ts";
 
 /** See the head of this file. */

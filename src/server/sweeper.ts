@@ -1,7 +1,7 @@
 // Ends leases and offers when their time has come: a look each second. Many that end at once are ended a few
 // in a turn of the event loop, so that no query waits for them.
 
-import { CLOCK_STEP_HOLD_SECONDS, EXPIRIES_PER_TURN } from "../base/limits.ts";
+import { CLOCK_STEP_HOLD_SECONDS, EXPIRIES_PER_TURN } from "../base/limits/server.ts";
 import type { Clock, MonotonicSeconds, Seconds } from "../base/time.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 import { ClockWatch } from "./clock-watch.ts";

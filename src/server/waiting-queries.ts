@@ -3,7 +3,7 @@
 // decided when the store has answered. A client that hears nothing meanwhile repeats itself; its repetitions are one
 // question and get one answer.
 
-import { QUERY_WAITS_MAX, WAITING_QUERIES_MAX } from "../base/limits.ts";
+import { QUERY_WAITS_MAX, WAITING_QUERIES_MAX } from "../base/limits/replies.ts";
 import type { Exchange } from "../engine/exchange.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { CHADDR_OCTETS } from "../wire/layout.ts";

@@ -4,7 +4,7 @@
 // client identifier from ever equalling somebody's hardware address.
 
 import { HASH_KEY_OCTETS, halfSipHash } from "../base/hash.ts";
-import { CLIENT_ID_OCTETS_MAX } from "../base/limits.ts";
+import { CLIENT_ID_OCTETS_MAX } from "../base/limits/wire.ts";
 import { copyClientName } from "./client-name.ts";
 import { CHADDR_OCTETS } from "./layout.ts";
 import { OptionCode } from "./options/option-code.ts";

@@ -2,7 +2,8 @@
 // values and their absence. One preallocated object is filled anew for every answer.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { ASSOCIATED_ADDRESSES_MAX, CLIENT_ID_OCTETS_MAX } from "../base/limits.ts";
+import { ASSOCIATED_ADDRESSES_MAX } from "../base/limits/leasequery.ts";
+import { CLIENT_ID_OCTETS_MAX } from "../base/limits/wire.ts";
 import { CHADDR_OCTETS } from "./layout.ts";
 
 const KEPT_OCTETS_MAX = 255;

@@ -5,7 +5,7 @@
 
 import { getUint8, getUint16, getUint32 } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import { HOPS_MAX } from "../base/limits.ts";
+import { HOPS_MAX } from "../base/limits/wire.ts";
 import { BOOTREQUEST, BROADCAST_FLAG, CHADDR_OCTETS, HEADER_OCTETS, MAGIC_COOKIE, Offset } from "./layout.ts";
 import { MessageType } from "./message-type.ts";
 import { OptionCode } from "./options/option-code.ts";

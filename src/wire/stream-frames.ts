@@ -1,7 +1,7 @@
 // Messages on a stream: each behind its length in two octets (RFC 6926 section 6.1). Takes octets in
 // whatever pieces they come; holds one message at a time.
 
-import { BULK_QUERY_OCTETS_MAX } from "../base/limits.ts";
+import { BULK_QUERY_OCTETS_MAX } from "../base/limits/leasequery.ts";
 import { HEADER_OCTETS } from "./layout.ts";
 
 /** Octets of the length before each message. */

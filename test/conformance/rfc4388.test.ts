@@ -1,7 +1,7 @@
 // RFC 4388: DHCP Leasequery.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { LEASEQUERIES_PER_SECOND } from "../../src/base/limits.ts";
+import { LEASEQUERIES_PER_SECOND } from "../../src/base/limits/leasequery.ts";
 import { askForMany } from "../support/bulk-world.ts";
 import { addressOption, type DecodedMessage, decodeMessage, numberOption } from "../support/decode-message.ts";
 import { EngineWorld, type Outcome, testInterface } from "../support/engine-world.ts";

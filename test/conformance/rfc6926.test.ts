@@ -1,7 +1,8 @@
 // RFC 6926: DHCPv4 Bulk Leasequery. What a stream and its connection do is in test/unit/leasequery.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { ABANDON_SECONDS, BULK_LEASES_PER_SLICE } from "../../src/base/limits.ts";
+import { ABANDON_SECONDS } from "../../src/base/limits/engine.ts";
+import { BULK_LEASES_PER_SLICE } from "../../src/base/limits/leasequery.ts";
 import { BindingState } from "../../src/lease/lease.ts";
 import { NO_LEASE } from "../../src/lease/table/table.ts";
 import { askForMany } from "../support/bulk-world.ts";

@@ -2,7 +2,7 @@
 
 import { constants } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HELPER_BATCH } from "../../src/base/limits.ts";
+import { HELPER_BATCH } from "../../src/base/limits/helper.ts";
 import { NeighbourResult } from "../../src/helper/helper.ts";
 import {
   HELPER_VERSION,

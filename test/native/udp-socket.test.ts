@@ -3,7 +3,7 @@
 import { constants } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { prefilterProgram } from "../../src/backend/filter/filter.ts";
-import { SHED_WHOLE } from "../../src/base/limits.ts";
+import { SHED_WHOLE } from "../../src/base/limits/overload.ts";
 import type { SystemError } from "../../src/native/addon.ts";
 import { REPLY_COLUMNS } from "../../src/native/columns.ts";
 import { ReceiveRows, ReplyRows } from "../../src/native/rows.ts";

@@ -4,7 +4,7 @@
 import { chmodSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CONTROL_CLIENTS_MAX } from "../../src/base/limits.ts";
+import { CONTROL_CLIENTS_MAX } from "../../src/base/limits/control.ts";
 import { Lease, ReloadResult, Status } from "../../src/control/messages.ts";
 import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks, type Outcome } from "../support/network.ts";

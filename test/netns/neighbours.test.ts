@@ -3,7 +3,7 @@
 // without the helper replies are broadcast.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CHECKS_UNDER_WAY_MAX, PROBES_ON_LINK_MAX } from "../../src/base/limits.ts";
+import { CHECKS_UNDER_WAY_MAX, PROBES_ON_LINK_MAX } from "../../src/base/limits/checks.ts";
 import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { eventually } from "../support/program.ts";

@@ -3,7 +3,7 @@
 // take the way that they name. One daemon a backend: every client is another one.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ANSWER_CROSSING_SECONDS } from "../../src/base/limits.ts";
+import { ANSWER_CROSSING_SECONDS } from "../../src/base/limits/engine.ts";
 import { backends, Daemon, readLeases } from "../support/daemon.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { eventually } from "../support/program.ts";

@@ -4,7 +4,7 @@
 
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ANSWER_CROSSING_SECONDS } from "../../src/base/limits.ts";
+import { ANSWER_CROSSING_SECONDS } from "../../src/base/limits/engine.ts";
 import { backends, Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { eventually } from "../support/program.ts";

@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatIpv4, isInNetwork, maskOfLength } from "../../src/base/ipv4.ts";
-import { DIAGNOSTICS_MAX } from "../../src/base/limits.ts";
+import { DIAGNOSTICS_MAX } from "../../src/base/limits/config.ts";
 import { formatDiagnostics, loadConfig, namesIn } from "../../src/config/load.ts";
 import { poolsOf } from "../../src/lease/pools.ts";
 import { configOf } from "../support/config-text.ts";

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BULK_QUERY_OCTETS_MAX } from "../../src/base/limits.ts";
+import { BULK_QUERY_OCTETS_MAX } from "../../src/base/limits/leasequery.ts";
 import { BulkLeasequery, BulkStep } from "../../src/engine/leasequery/bulk-leasequery.ts";
 import { encodeStreamed } from "../../src/wire/encode/leasequery-reply.ts";
 import { HEADER_OCTETS } from "../../src/wire/layout.ts";

@@ -7,7 +7,7 @@ import {
   OPTION_OCTETS_MAX,
   REPLY_OCTETS_MAX,
   REPLY_OCTETS_MIN_MAX,
-} from "../../src/base/limits.ts";
+} from "../../src/base/limits/wire.ts";
 import { ClientIdentity, readClientIdentity } from "../../src/wire/client-identity.ts";
 import { encodeReply } from "../../src/wire/encode/encode-reply.ts";
 import { MessageType } from "../../src/wire/message-type.ts";

@@ -9,7 +9,7 @@ import { getUint16, getUint32, putUint32 } from "../../src/base/bytes.ts";
 import type { Interface } from "../../src/base/interface.ts";
 import type { Interfaces } from "../../src/base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, parseIpv4 } from "../../src/base/ipv4.ts";
-import { HELPER_DEADLINE_MS } from "../../src/base/limits.ts";
+import { HELPER_DEADLINE_MS } from "../../src/base/limits/helper.ts";
 import { type Helper, type ListenRequest, type ListenResult, NeighbourResult } from "../../src/helper/helper.ts";
 import { ENTRY_COLUMNS, REPLY_COLUMNS, ReplyColumn } from "../../src/native/columns.ts";
 import type { NeighbourRows } from "../../src/native/rows.ts";

@@ -4,7 +4,7 @@
 import type { Interface } from "../../src/base/interface.ts";
 import { Interfaces } from "../../src/base/interfaces.ts";
 import { formatIpv4 } from "../../src/base/ipv4.ts";
-import { REPLY_OCTETS_MAX } from "../../src/base/limits.ts";
+import { REPLY_OCTETS_MAX } from "../../src/base/limits/wire.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/model/model.ts";
 import { Admission } from "../../src/engine/admission.ts";

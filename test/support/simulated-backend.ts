@@ -4,7 +4,7 @@ import type { Backend, BackendEvents, ListenerStatus, ReplyBatch } from "../../s
 import type { Interface } from "../../src/base/interface.ts";
 import { Interfaces } from "../../src/base/interfaces.ts";
 import { formatIpv4, parseIpv4 } from "../../src/base/ipv4.ts";
-import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../../src/base/limits.ts";
+import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../../src/base/limits/backend.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../../src/native/columns.ts";
 import { type NeighbourRows, NeighbourState, NeighbourTable } from "../../src/native/rows.ts";
 import {

@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
-import { LOG_OCTETS_MAX, LOG_WRITE_INTERVAL_MS } from "../../src/base/limits.ts";
+import { LOG_OCTETS_MAX, LOG_WRITE_INTERVAL_MS } from "../../src/base/limits/log.ts";
 import { LogSink } from "../../src/log-sink.ts";
 
 function withFile(use: (path: string, fd: number) => Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@
 // has those for packet sockets compiled in, since it does not take main's word for them: `npm run filters`
 // writes helper/packet_filters.h, and a test compares.
 
-import { SHED_WHOLE } from "../../base/limits.ts";
+import { SHED_WHOLE } from "../../base/limits/overload.ts";
 import {
   Ancillary,
   and,

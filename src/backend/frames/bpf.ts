@@ -18,7 +18,7 @@
 
 import type { Interface } from "../../base/interface.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";
-import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS } from "../../base/limits.ts";
+import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS } from "../../base/limits/backend.ts";
 import type { ListenRequest } from "../../helper/helper.ts";
 import { PacketSocket } from "../../native/packet-socket.ts";
 import { ReceiveRows } from "../../native/rows.ts";

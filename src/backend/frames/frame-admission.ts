@@ -8,7 +8,8 @@
 // that is not served, unicasts to an address that is not answered elsewhere.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
-import { RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../../base/limits.ts";
+import { RECEIVE_SLOT_OCTETS } from "../../base/limits/backend.ts";
+import { SHED_WHOLE } from "../../base/limits/overload.ts";
 import type { ReceiveRows } from "../../native/rows.ts";
 import { Frame, type FrameFault, parseFrame } from "../../wire/frame.ts";
 import { MessageType } from "../../wire/message-type.ts";

@@ -6,7 +6,7 @@
 // device that comes back under its old name has a new one.
 
 import type { Interface } from "../../base/interface.ts";
-import { INTERFACE_DEBOUNCE_MS } from "../../base/limits.ts";
+import { INTERFACE_DEBOUNCE_MS } from "../../base/limits/backend.ts";
 import type { NativeInterface } from "../../native/addon.ts";
 
 // linux/if.h

@@ -18,7 +18,7 @@ import { DaemonError } from "../../base/daemon-error.ts";
 import { textOf } from "../../base/errors.ts";
 import type { Interface } from "../../base/interface.ts";
 import { Interfaces } from "../../base/interfaces.ts";
-import { LOOK_AGAIN_MS } from "../../base/limits.ts";
+import { LOOK_AGAIN_MS } from "../../base/limits/backend.ts";
 import type { Helper } from "../../helper/helper.ts";
 import type { NativeInterface } from "../../native/addon.ts";
 import { awaitedText } from "../awaited.ts";

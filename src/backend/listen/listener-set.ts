@@ -8,7 +8,7 @@ import { closeSync } from "node:fs";
 import { DaemonError } from "../../base/daemon-error.ts";
 import { textOf } from "../../base/errors.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";
-import { BEHIND_QUEUE_OCTETS } from "../../base/limits.ts";
+import { BEHIND_QUEUE_OCTETS } from "../../base/limits/overload.ts";
 import type { Helper, ListenRequest, ListenResult } from "../../helper/helper.ts";
 import type { ListenerStatus } from "../backend.ts";
 import { diffListeners, type PlannedListener } from "./listeners.ts";

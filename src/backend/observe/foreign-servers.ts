@@ -3,7 +3,7 @@
 // fit is counted without a name. An object is made per server, nothing per message.
 
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
-import { FOREIGN_SERVERS_MAX } from "../../base/limits.ts";
+import { FOREIGN_SERVERS_MAX } from "../../base/limits/backend.ts";
 import { MessageType } from "../../wire/message-type.ts";
 
 /** One server, as far as its replies and its clients tell. */

@@ -4,7 +4,7 @@
 
 import { DaemonError } from "../../base/daemon-error.ts";
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
-import { RECEIVE_SLOT_OCTETS } from "../../base/limits.ts";
+import { RECEIVE_SLOT_OCTETS } from "../../base/limits/backend.ts";
 import type { ObservedServer, WantedListeners } from "../backend.ts";
 import { BurstNotices } from "../burst-notices.ts";
 import { planFrames } from "../frames/frame-plan.ts";

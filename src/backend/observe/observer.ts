@@ -20,7 +20,7 @@ import {
   RECEIVE_BATCH,
   RECEIVE_BUFFER_OCTETS,
   RECEIVE_SLOT_OCTETS,
-} from "../../base/limits.ts";
+} from "../../base/limits/backend.ts";
 import type { Helper } from "../../helper/helper.ts";
 import { PacketSocket } from "../../native/packet-socket.ts";
 import { ReceiveRows } from "../../native/rows.ts";

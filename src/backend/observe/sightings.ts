@@ -5,7 +5,7 @@
 // repeated within a tick takes no second place, so that a flood of one and the same costs nothing. The
 // caller's keys are hashes that nobody can foresee: an equal one would hide a loss, no more.
 
-import { OBSERVE_TICKS } from "../../base/limits.ts";
+import { OBSERVE_TICKS } from "../../base/limits/backend.ts";
 
 const NOWHERE = -1;
 

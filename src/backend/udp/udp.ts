@@ -2,7 +2,8 @@
 // broadcasts. A socket is filtered before its first datagram is looked at. What listeners do when
 // interfaces change is common to the backends: socket-backend.ts.
 
-import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS, SHED_WHOLE } from "../../base/limits.ts";
+import { RECEIVE_BUFFER_OCTETS, RECEIVE_SLOT_OCTETS } from "../../base/limits/backend.ts";
+import { SHED_WHOLE } from "../../base/limits/overload.ts";
 import type { ListenRequest } from "../../helper/helper.ts";
 import { UdpSocket } from "../../native/udp-socket.ts";
 import type { ListenerStatus } from "../backend.ts";

@@ -5,7 +5,7 @@
 // holds one octet of the file per character (that is how the shell reads it), so columns count
 // octets, as editors and compilers do.
 
-import { DIAGNOSTICS_MAX } from "../../base/limits.ts";
+import { DIAGNOSTICS_MAX } from "../../base/limits/config.ts";
 import type { Provenance } from "../model/provenance.ts";
 
 /** Octets of all files of a configuration together. */

@@ -3,7 +3,7 @@
 
 import { getUint32, putUint32 } from "../../base/bytes.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";
-import { REPLY_OCTETS_MAX, REPLY_OCTETS_MIN_MAX } from "../../base/limits.ts";
+import { REPLY_OCTETS_MAX, REPLY_OCTETS_MIN_MAX } from "../../base/limits/wire.ts";
 import { encodeReply } from "../../wire/encode/encode-reply.ts";
 import { areSound } from "../../wire/encode/lease-times.ts";
 import { optionsLeftOut } from "../../wire/encode/reply-options.ts";

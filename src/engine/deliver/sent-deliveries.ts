@@ -6,7 +6,7 @@
 // other way round there is no choice: who sets the bit is answered by broadcast. Only what has no configured way
 // (`always-broadcast`, `never-broadcast`), and neither relays nor clients that have their address.
 
-import { ANSWER_CROSSING_SECONDS, DELIVERIES_REMEMBERED, DELIVERY_MEMORY_SECONDS } from "../../base/limits.ts";
+import { ANSWER_CROSSING_SECONDS, DELIVERIES_REMEMBERED, DELIVERY_MEMORY_SECONDS } from "../../base/limits/engine.ts";
 import type { EpochSeconds } from "../../base/time.ts";
 import { Delivery } from "../../wire/delivery.ts";
 import { MessageType } from "../../wire/message-type.ts";

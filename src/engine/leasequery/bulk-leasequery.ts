@@ -7,7 +7,7 @@
 // asks for what has changed since the last time must hear of them.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
-import { BULK_LEASES_PER_SLICE } from "../../base/limits.ts";
+import { BULK_LEASES_PER_SLICE } from "../../base/limits/leasequery.ts";
 import type { EpochSeconds } from "../../base/time.ts";
 import type { LeaseTable } from "../../lease/table/table.ts";
 import { ClientIdentity, type HashKeys, readClientIdentity } from "../../wire/client-identity.ts";

@@ -7,7 +7,7 @@
 // The query's own option 82 is about nothing: the answer's is the lease's.
 
 import { type Ipv4, isInNetwork } from "../../base/ipv4.ts";
-import { LEASEQUERY_LEASES_MAX } from "../../base/limits.ts";
+import { LEASEQUERY_LEASES_MAX } from "../../base/limits/leasequery.ts";
 import type { EpochSeconds } from "../../base/time.ts";
 import type { Scope } from "../../config/model/scope.ts";
 import type { Network } from "../../config/model/settings.ts";

@@ -1,7 +1,7 @@
 // Which classes a client is in. Pure, and without garbage: data of the query are copied to one scratch
 // buffer and compared there. A configuration without classes costs one comparison.
 
-import { OPTION_OCTETS_MAX } from "../../base/limits.ts";
+import { OPTION_OCTETS_MAX } from "../../base/limits/wire.ts";
 import type { ClassRule } from "../../config/model/class-rule.ts";
 import type { Membership } from "../../config/model/membership.ts";
 import type { Condition } from "../../config/model/query-condition.ts";

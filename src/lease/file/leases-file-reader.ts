@@ -5,7 +5,7 @@
 // it is in and no other. Both are told, with the offset.
 
 import { secondsOfDay } from "../../base/calendar.ts";
-import { CLIENT_ID_OCTETS_MAX } from "../../base/limits.ts";
+import { CLIENT_ID_OCTETS_MAX } from "../../base/limits/wire.ts";
 import type { EpochSeconds } from "../../base/time.ts";
 import { BindingState, type LeaseRecord } from "../lease.ts";
 import { LeasesFileScanner } from "./leases-file-scanner.ts";

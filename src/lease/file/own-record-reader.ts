@@ -4,7 +4,7 @@
 
 import { secondsOfDay } from "../../base/calendar.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
-import { CLIENT_ID_OCTETS_MAX } from "../../base/limits.ts";
+import { CLIENT_ID_OCTETS_MAX } from "../../base/limits/wire.ts";
 import type { EpochSeconds } from "../../base/time.ts";
 import { BindingState } from "../lease.ts";
 import type { ClientDetails } from "../table/details-block.ts";

@@ -1,6 +1,6 @@
 // The client of a lease record, in the form in which the table keeps clients.
 
-import { CLIENT_ID_OCTETS_MAX } from "../../base/limits.ts";
+import { CLIENT_ID_OCTETS_MAX } from "../../base/limits/wire.ts";
 import type { LeaseRecord } from "../lease.ts";
 import type { ClientDetails } from "./details-block.ts";
 

@@ -27,7 +27,7 @@ import {
   CHECKED_SECONDS,
   CHECKS_PER_TICK,
   CHECKS_PER_TICK_MAX,
-} from "../../base/limits.ts";
+} from "../../base/limits/checks.ts";
 import type { Clock } from "../../base/time.ts";
 import type { Serving } from "../../engine/serving.ts";
 import { BindingState } from "../../lease/lease.ts";

@@ -6,7 +6,7 @@ import {
   CHECKS_AT_ONCE_ROUTED,
   CHECKS_PER_SECOND_ON_LINK,
   CHECKS_PER_SECOND_ROUTED,
-} from "../../base/limits.ts";
+} from "../../base/limits/checks.ts";
 import type { SubnetPlace } from "../../engine/locate/served-links.ts";
 import type { Serving } from "../../engine/serving.ts";
 import { TokenBucket } from "../../engine/token-bucket.ts";

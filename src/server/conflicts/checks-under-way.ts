@@ -13,7 +13,7 @@ import {
   CHECK_ON_LINK_MS,
   CHECKS_UNDER_WAY_KEPT_MAX,
   CHECKS_UNDER_WAY_MAX,
-} from "../../base/limits.ts";
+} from "../../base/limits/checks.ts";
 import type { LeaseSlot } from "../../lease/table/table.ts";
 import { NeighbourRows, NeighbourState, type NeighbourTable } from "../../native/rows.ts";
 import type { CheckedPool } from "./checked-pools.ts";

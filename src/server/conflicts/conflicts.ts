@@ -3,7 +3,8 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
-import { ABANDON_SECONDS, PROBE_RETRIES } from "../../base/limits.ts";
+import { PROBE_RETRIES } from "../../base/limits/checks.ts";
+import { ABANDON_SECONDS } from "../../base/limits/engine.ts";
 import type { Clock } from "../../base/time.ts";
 import { Change } from "../../engine/decision.ts";
 import type { Exchange } from "../../engine/exchange.ts";

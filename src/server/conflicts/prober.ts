@@ -4,7 +4,7 @@
 
 import { getUint32 } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
-import { PROBE_NEIGHBOUR_MS, PROBES_MAX, PROBES_ON_LINK_MAX } from "../../base/limits.ts";
+import { PROBE_NEIGHBOUR_MS, PROBES_MAX, PROBES_ON_LINK_MAX } from "../../base/limits/checks.ts";
 import type { Clock } from "../../base/time.ts";
 import type { Exchange } from "../../engine/exchange.ts";
 import type { LeaseSlot } from "../../lease/table/table.ts";

@@ -3,7 +3,7 @@
 
 import { formatHex } from "../../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
-import { SHARED_IDENTIFIER_MS, SHARED_IDENTIFIERS_WATCHED } from "../../base/limits.ts";
+import { SHARED_IDENTIFIER_MS, SHARED_IDENTIFIERS_WATCHED } from "../../base/limits/server.ts";
 import type { Clock } from "../../base/time.ts";
 import type { Exchange } from "../../engine/exchange.ts";
 import type { Serving } from "../../engine/serving.ts";

@@ -13,7 +13,7 @@ import {
   LOG_LINES_DELAY_MS,
   LOG_LINES_PER_SECOND,
   LOG_LINES_PER_TURN,
-} from "../../base/limits.ts";
+} from "../../base/limits/log.ts";
 import { emptyList } from "../../base/shapes.ts";
 import { escapeOctets } from "../../base/text.ts";
 import type { Clock } from "../../base/time.ts";

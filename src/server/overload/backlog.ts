@@ -5,7 +5,8 @@
 // The server is behind when receive calls have been full for a while and still much is waiting; it is told
 // of the calls by `note`.
 
-import { BACKLOG_MAX, BACKLOG_SLOT_OCTETS, BEHIND_BATCHES, RECEIVE_BATCH } from "../../base/limits.ts";
+import { RECEIVE_BATCH } from "../../base/limits/backend.ts";
+import { BACKLOG_MAX, BACKLOG_SLOT_OCTETS, BEHIND_BATCHES } from "../../base/limits/overload.ts";
 import { type Arrival, ArrivalSlot } from "../../wire/arrival.ts";
 
 /** A bounded queue of copied datagrams. */

@@ -2,7 +2,7 @@
 // while somebody wants to know, because it wakes the process a thousand times a second.
 
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
-import { LOOP_DELAY_SECONDS } from "../../base/limits.ts";
+import { LOOP_DELAY_SECONDS } from "../../base/limits/overload.ts";
 
 /** Milliseconds between ticks of a 1 ms timer; the tick itself is part of them. */
 export interface LoopDelay {

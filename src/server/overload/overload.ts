@@ -21,7 +21,7 @@ import {
   SHED_NEAR,
   SHED_SHARE_MIN,
   SHED_WHOLE,
-} from "../../base/limits.ts";
+} from "../../base/limits/overload.ts";
 import type { Clock } from "../../base/time.ts";
 import type { Logger } from "../../log.ts";
 import type { Arrival } from "../../wire/arrival.ts";

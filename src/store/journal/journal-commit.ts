@@ -6,7 +6,8 @@
 // until there is room.
 
 import { assert } from "../../base/assert.ts";
-import { ENDS_PER_COMMIT, EXPIRIES_PER_TURN } from "../../base/limits.ts";
+import { EXPIRIES_PER_TURN } from "../../base/limits/server.ts";
+import { ENDS_PER_COMMIT } from "../../base/limits/store.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../../lease/table/table.ts";
 import { type CommitBatch, CommitOutcome } from "../store.ts";
 import type { Replacement } from "./journal-compact.ts";

@@ -13,7 +13,7 @@
 //    succeeds before is repeated by the walk. All goes through one buffer in the order it happened,
 //    and the last record of an address counts.
 
-import { COMPACTION_UNSYNCED_OCTETS } from "../../base/limits.ts";
+import { COMPACTION_UNSYNCED_OCTETS } from "../../base/limits/store.ts";
 import type { LeaseRecord } from "../../lease/lease.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../../lease/table/table.ts";
 import type { CommitBatch } from "../store.ts";

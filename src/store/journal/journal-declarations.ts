@@ -2,7 +2,7 @@
 // ran, its failover state, its DUID. They have no effect here. They are kept word for word and written to
 // every new file, so that nobody loses what only the lease file had.
 
-import { DECLARATION_BATCH_OCTETS } from "../../base/limits.ts";
+import { DECLARATION_BATCH_OCTETS } from "../../base/limits/store.ts";
 import type { BatchBuffer } from "./journal-batch.ts";
 
 const NEWLINE = Uint8Array.of(0x0a);

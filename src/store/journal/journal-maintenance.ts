@@ -3,7 +3,7 @@
 // And after a full disk somebody has to find out whether it has room again. What fails is tried again, ever more
 // rarely, until it succeeds.
 
-import { JOURNAL_RETRY_MS_MAX, ROOM_PROBE_OCTETS, ROOM_PROBE_OCTETS_MAX } from "../../base/limits.ts";
+import { JOURNAL_RETRY_MS_MAX, ROOM_PROBE_OCTETS, ROOM_PROBE_OCTETS_MAX } from "../../base/limits/store.ts";
 import type { StoreNotice } from "../store.ts";
 import type { JournalCommits } from "./journal-commit.ts";
 import { isNoRoom } from "./journal-errors.ts";

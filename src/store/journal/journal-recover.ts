@@ -15,7 +15,7 @@
 // So nothing is ever lost without a finding.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
-import { HELD_REPLIES_MAX } from "../../base/limits.ts";
+import { HELD_REPLIES_MAX } from "../../base/limits/replies.ts";
 import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/lease-file-start.ts";
 import { LEASE_RECORD_OCTETS_MAX, readLeases } from "../../lease/file/leases-file.ts";
 import { type LoadedLease, OwnRecordReader } from "../../lease/file/own-record-reader.ts";

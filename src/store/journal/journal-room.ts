@@ -2,7 +2,7 @@
 // is outdated, has to fit beside the old one. So the journal looks at the room while there is some: it compacts before
 // a new file would no longer fit, and leaves out what it can do without where one does not fit.
 
-import { ROOM_LOOK_OCTETS } from "../../base/limits.ts";
+import { ROOM_LOOK_OCTETS } from "../../base/limits/store.ts";
 import type { LeaseTable } from "../../lease/table/table.ts";
 import type { JournalFiles } from "./journal-files.ts";
 import { countStored } from "./journal-load.ts";

@@ -12,7 +12,7 @@
 //  - What a damaged or foreign file cannot tell is reported (journal-recover.ts), never skipped silently.
 
 import { DaemonError } from "../../base/daemon-error.ts";
-import { COMPACTION_SLACK_OCTETS, JOURNAL_RETRY_MS_MIN } from "../../base/limits.ts";
+import { COMPACTION_SLACK_OCTETS, JOURNAL_RETRY_MS_MIN } from "../../base/limits/store.ts";
 import type { LeaseSlot, LeaseTable } from "../../lease/table/table.ts";
 import { AppendFile } from "../../native/append-file.ts";
 import type { CommitBatch, LeaseStore, StoreHealth, StoreNotice, StoreReport } from "../store.ts";

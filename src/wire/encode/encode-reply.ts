@@ -4,7 +4,7 @@
 // none outside it. Nothing is allocated.
 
 import { putUint16, putUint32 } from "../../base/bytes.ts";
-import { MESSAGE_OCTETS_MIN } from "../../base/limits.ts";
+import { MESSAGE_OCTETS_MIN } from "../../base/limits/wire.ts";
 import {
   BOOTREPLY,
   BROADCAST_FLAG,

@@ -5,7 +5,7 @@
 // and the status. Who sends none gets all. Agent information comes last (RFC 3046 section 2.1).
 
 import { putUint16, putUint32 } from "../../base/bytes.ts";
-import { MESSAGE_OCTETS_MIN, REPLY_OCTETS_MAX } from "../../base/limits.ts";
+import { MESSAGE_OCTETS_MIN, REPLY_OCTETS_MAX } from "../../base/limits/wire.ts";
 import { BOOTREPLY, CHADDR_OCTETS, MAGIC_COOKIE, Offset } from "../layout.ts";
 import type { LeaseInformation } from "../lease-information.ts";
 import { DhcpState, StatusCode } from "../lease-information.ts";

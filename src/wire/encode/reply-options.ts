@@ -9,7 +9,7 @@
 // are overloaded only when something would be left out otherwise.
 
 import { putUint32 } from "../../base/bytes.ts";
-import { OPTION_OCTETS_MAX } from "../../base/limits.ts";
+import { OPTION_OCTETS_MAX } from "../../base/limits/wire.ts";
 import { FILE_OCTETS, Offset, OVERLOAD_FILE, OVERLOAD_SNAME } from "../layout.ts";
 import { MessageType } from "../message-type.ts";
 import { DEFAULT_RANKS, OptionCode, optionByCode } from "../options/option-code.ts";

@@ -1,6 +1,6 @@
 // How many octets a reply may have, and whether the relay's option 82 finds room in it.
 
-import { MESSAGE_OCTETS_MIN, REPLY_OCTETS_MAX, REPLY_OCTETS_MIN_MAX } from "../../base/limits.ts";
+import { MESSAGE_OCTETS_MIN, REPLY_OCTETS_MAX, REPLY_OCTETS_MIN_MAX } from "../../base/limits/wire.ts";
 import { Offset } from "../layout.ts";
 import { MessageType } from "../message-type.ts";
 import { OptionCode } from "../options/option-code.ts";

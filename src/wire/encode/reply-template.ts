@@ -8,7 +8,7 @@
 
 import { getUint8, putUint32 } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
-import { REPLY_TEMPLATE_OCTETS_MAX, REPLY_TEMPLATES_MAX } from "../../base/limits.ts";
+import { REPLY_TEMPLATE_OCTETS_MAX, REPLY_TEMPLATES_MAX } from "../../base/limits/wire.ts";
 import { FILE_OCTETS } from "../layout.ts";
 import { MessageType } from "../message-type.ts";
 import { OptionCode } from "../options/option-code.ts";

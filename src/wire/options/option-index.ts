@@ -6,7 +6,7 @@
 // while reading. No offset is used before it was compared with the end of its field.
 
 import { getUint8, getUint32 } from "../../base/bytes.ts";
-import { OPTION_OCTETS_MAX, OPTION_PIECES_MAX } from "../../base/limits.ts";
+import { OPTION_OCTETS_MAX, OPTION_PIECES_MAX } from "../../base/limits/wire.ts";
 import { FILE_OCTETS, Offset, OVERLOAD_FILE, OVERLOAD_SNAME, SNAME_OCTETS } from "../layout.ts";
 import { OptionCode } from "./option-code.ts";
 

@@ -11,7 +11,7 @@ import {
   PREFILTER,
   prefilterProgram,
 } from "../../../src/backend/filter/filter.ts";
-import { SHED_WHOLE } from "../../../src/base/limits.ts";
+import { SHED_WHOLE } from "../../../src/base/limits/overload.ts";
 import { runFilter } from "../../support/classic-bpf.ts";
 import { FRAME_CORPUS } from "../../support/frame-corpus.ts";
 import { buildMessage } from "../../support/message-builder.ts";

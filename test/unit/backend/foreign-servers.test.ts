@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { ForeignServers } from "../../../src/backend/observe/foreign-servers.ts";
-import { FOREIGN_SERVERS_MAX } from "../../../src/base/limits.ts";
+import { FOREIGN_SERVERS_MAX } from "../../../src/base/limits/backend.ts";
 import { MessageType } from "../../../src/wire/message-type.ts";
 
 describe("other servers", () => {

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InterfaceMonitor, isSamePicture, snapshotInterfaces } from "../../../src/backend/listen/interfaces.ts";
-import { INTERFACE_DEBOUNCE_MS } from "../../../src/base/limits.ts";
+import { INTERFACE_DEBOUNCE_MS } from "../../../src/base/limits/backend.ts";
 import type { NativeInterface } from "../../../src/native/addon.ts";
 
 function dumped(more: Partial<NativeInterface> = {}): NativeInterface {

@@ -8,7 +8,7 @@ import { DATAGRAM_ADMISSION } from "../../../src/backend/receive-batch.ts";
 import { SocketBackend } from "../../../src/backend/socket-backend.ts";
 import type { Transport } from "../../../src/backend/transport.ts";
 import { Interfaces } from "../../../src/base/interfaces.ts";
-import { INTERFACE_DEBOUNCE_MS } from "../../../src/base/limits.ts";
+import { INTERFACE_DEBOUNCE_MS } from "../../../src/base/limits/backend.ts";
 import { absentHelper } from "../../../src/helper/client.ts";
 import type { Helper, ListenResult } from "../../../src/helper/helper.ts";
 import type { NativeInterface } from "../../../src/native/addon.ts";

@@ -5,7 +5,7 @@ import { BackendCounters } from "../../../src/backend/backend-counters.ts";
 import { LocalView } from "../../../src/backend/listen/local-view.ts";
 import { DATAGRAM_ADMISSION, ReceiveBatch } from "../../../src/backend/receive-batch.ts";
 import { Interfaces } from "../../../src/base/interfaces.ts";
-import { RECEIVE_SLOT_OCTETS } from "../../../src/base/limits.ts";
+import { RECEIVE_SLOT_OCTETS } from "../../../src/base/limits/backend.ts";
 import { RECEIVE_COLUMNS, ReceiveColumn } from "../../../src/native/columns.ts";
 import { ethernet, ip, loopback } from "./world.ts";
 

@@ -9,13 +9,8 @@ import { BurstNotices } from "../../../src/backend/burst-notices.ts";
 import { ReplySender } from "../../../src/backend/reply-sender.ts";
 import { Interfaces } from "../../../src/base/interfaces.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import {
-  HELPER_BATCH,
-  HELPER_DEADLINE_MS,
-  HELPER_REST_MS,
-  SEND_RETRIES_MAX,
-  SEND_RETRY_MS,
-} from "../../../src/base/limits.ts";
+import { SEND_RETRIES_MAX, SEND_RETRY_MS } from "../../../src/base/limits/backend.ts";
+import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS } from "../../../src/base/limits/helper.ts";
 import { type Helper, NeighbourResult } from "../../../src/helper/helper.ts";
 import { ENTRY_COLUMNS, REPLY_COLUMNS, ReplyColumn, SendFlag } from "../../../src/native/columns.ts";
 import type { NeighbourRows, ReplyRows } from "../../../src/native/rows.ts";

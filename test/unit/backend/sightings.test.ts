@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Sightings } from "../../../src/backend/observe/sightings.ts";
-import { OBSERVE_TICKS } from "../../../src/base/limits.ts";
+import { OBSERVE_TICKS } from "../../../src/base/limits/backend.ts";
 
 /** All that is told in the ticks until nothing is waited for: places, and how often. */
 function told(sightings: Sightings, ticks = OBSERVE_TICKS): [number, number][] {

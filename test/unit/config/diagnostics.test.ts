@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { DIAGNOSTICS_MAX } from "../../../src/base/limits.ts";
+import { DIAGNOSTICS_MAX } from "../../../src/base/limits/config.ts";
 import { NESTING_MAX } from "../../../src/config/language/parser.ts";
 import { CONFIG_OCTETS_MAX } from "../../../src/config/language/source.ts";
 import { loadConfig, namesIn } from "../../../src/config/load.ts";

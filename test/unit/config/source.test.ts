@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DIAGNOSTICS_MAX } from "../../../src/base/limits.ts";
+import { DIAGNOSTICS_MAX } from "../../../src/base/limits/config.ts";
 import { formatDiagnostic } from "../../../src/config/language/diagnostic-text.ts";
 import { Report, Source } from "../../../src/config/language/source.ts";
 

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { LEASES_TOLD_PER_TURN } from "../../../src/base/limits.ts";
+import { LEASES_TOLD_PER_TURN } from "../../../src/base/limits/control.ts";
 import { streamLines } from "../../../src/control/lease-stream.ts";
 
 const LINES = 10 * LEASES_TOLD_PER_TURN + 1;

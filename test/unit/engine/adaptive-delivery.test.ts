@@ -2,7 +2,7 @@
 // other way when it repeats itself.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { DELIVERY_MEMORY_SECONDS } from "../../../src/base/limits.ts";
+import { DELIVERY_MEMORY_SECONDS } from "../../../src/base/limits/engine.ts";
 import { decodeMessage } from "../../support/decode-message.ts";
 import { EngineWorld, type Outcome, testInterface } from "../../support/engine-world.ts";
 import { ip } from "../../support/message-builder.ts";

@@ -4,7 +4,12 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { constants } from "node:os";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_PENDING_MAX, LISTEN_DEADLINE_MS } from "../../../src/base/limits.ts";
+import {
+  HELPER_BATCH,
+  HELPER_DEADLINE_MS,
+  HELPER_PENDING_MAX,
+  LISTEN_DEADLINE_MS,
+} from "../../../src/base/limits/helper.ts";
 import { absentHelper, connectHelperBy } from "../../../src/helper/client.ts";
 import { type Helper, NeighbourResult } from "../../../src/helper/helper.ts";
 import { HELPER_VERSION, HelperVerb, Layout, ListenOutcome } from "../../../src/helper/protocol.ts";

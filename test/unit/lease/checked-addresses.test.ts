@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CHECKED_PER_POOL } from "../../../src/base/limits.ts";
+import { CHECKED_PER_POOL } from "../../../src/base/limits/checks.ts";
 import { CheckedAddresses } from "../../../src/lease/checked-addresses.ts";
 import { NO_SLOT } from "../../../src/lease/table/address-map.ts";
 

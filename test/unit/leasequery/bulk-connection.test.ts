@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BULK_ANSWER_OCTETS } from "../../../src/base/limits.ts";
+import { BULK_ANSWER_OCTETS } from "../../../src/base/limits/leasequery.ts";
 import { BulkConnection } from "../../../src/leasequery/bulk-connection.ts";
 import { openLog } from "../../../src/log.ts";
 import { decodeMessage } from "../../support/decode-message.ts";

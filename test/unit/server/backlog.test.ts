@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BACKLOG_MAX, BACKLOG_SLOT_OCTETS, BEHIND_BATCHES, RECEIVE_BATCH } from "../../../src/base/limits.ts";
+import { RECEIVE_BATCH } from "../../../src/base/limits/backend.ts";
+import { BACKLOG_MAX, BACKLOG_SLOT_OCTETS, BEHIND_BATCHES } from "../../../src/base/limits/overload.ts";
 import { Backlog } from "../../../src/server/overload/backlog.ts";
 import { mayWait } from "../../../src/server/overload/may-wait.ts";
 import { buildMessage } from "../../support/message-builder.ts";

@@ -15,7 +15,7 @@ import {
   CHECKED_PER_POOL,
   CHECKED_SECONDS,
   CHECKS_PER_SECOND_ON_LINK,
-} from "../../../src/base/limits.ts";
+} from "../../../src/base/limits/checks.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/model/model.ts";
 import { BindingState } from "../../../src/lease/lease.ts";

@@ -1,7 +1,7 @@
 // The wall clock is set while the server runs.
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { CLOCK_STEP_HOLD_SECONDS } from "../../../src/base/limits.ts";
+import { CLOCK_STEP_HOLD_SECONDS } from "../../../src/base/limits/server.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
 
 const TEXT = `ping-check off; default-lease-time 3600;

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import { getUint32 } from "../../../src/base/bytes.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import { FULL_NOTICE_MS } from "../../../src/base/limits.ts";
+import { FULL_NOTICE_MS } from "../../../src/base/limits/server.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { openLog } from "../../../src/log.ts";
 import { Server } from "../../../src/server/server.ts";

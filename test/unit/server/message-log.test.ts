@@ -8,7 +8,7 @@ import {
   LOG_DISCOVER_LINES_PER_SECOND,
   LOG_LINES_AT_ONCE,
   LOG_LINES_PER_SECOND,
-} from "../../../src/base/limits.ts";
+} from "../../../src/base/limits/log.ts";
 import type { Host, Subnet } from "../../../src/config/model/model.ts";
 import type { Decision, Reason } from "../../../src/engine/decision.ts";
 import { Exchange, receive } from "../../../src/engine/exchange.ts";

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RECEIVE_BATCH } from "../../../src/base/limits/backend.ts";
 import {
   BACKLOG_MAX,
   BACKLOG_TURN,
   BACKLOG_TURN_BEHIND,
   BEHIND_BATCHES,
-  RECEIVE_BATCH,
   SHED_LOOK_MS,
   SHED_SHARE_MIN,
   SHED_WHOLE,
-} from "../../../src/base/limits.ts";
+} from "../../../src/base/limits/overload.ts";
 import { openLog } from "../../../src/log.ts";
 import { Counters } from "../../../src/server/counters.ts";
 import { Overload } from "../../../src/server/overload/overload.ts";

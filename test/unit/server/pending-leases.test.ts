@@ -1,7 +1,7 @@
 // Queries about a lease whose change the store has not answered yet: they wait for it.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { QUERY_WAITS_MAX, WAITING_QUERIES_MAX } from "../../../src/base/limits.ts";
+import { QUERY_WAITS_MAX, WAITING_QUERIES_MAX } from "../../../src/base/limits/replies.ts";
 import { CommitOutcome } from "../../../src/store/store.ts";
 import { ip, type MessageParts } from "../../support/message-builder.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";

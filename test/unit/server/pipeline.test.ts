@@ -4,7 +4,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { getUint32 } from "../../../src/base/bytes.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import { BACKLOG_MAX, BACKLOG_TURN_BEHIND, BEHIND_BATCHES, RECEIVE_BATCH } from "../../../src/base/limits.ts";
+import { RECEIVE_BATCH } from "../../../src/base/limits/backend.ts";
+import { BACKLOG_MAX, BACKLOG_TURN_BEHIND, BEHIND_BATCHES } from "../../../src/base/limits/overload.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { type Logger, openLog } from "../../../src/log.ts";

@@ -4,7 +4,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInThisContext } from "node:vm";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../../../src/base/limits.ts";
+import { REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../../../src/base/limits/overload.ts";
 import { Decision } from "../../../src/engine/decision.ts";
 import { openLog } from "../../../src/log.ts";
 import { Rehearsal } from "../../../src/server/rehearsal.ts";

@@ -8,7 +8,7 @@ import {
   REHEARSAL_REAL_ENOUGH,
   REHEARSAL_SLICES,
   REHEARSAL_STAGE_SLICES,
-} from "../../../src/base/limits.ts";
+} from "../../../src/base/limits/overload.ts";
 import { RequestWriter } from "../../../src/helper/protocol.ts";
 import { openLog } from "../../../src/log.ts";
 import { Counters } from "../../../src/server/counters.ts";

@@ -1,7 +1,7 @@
 // Which messages count as come twice, by the client's way and by a relay's, and how often that is said.
 
 import { expect, it } from "vitest";
-import { DOUBLING_RELAYS_MAX } from "../../../src/base/limits.ts";
+import { DOUBLING_RELAYS_MAX } from "../../../src/base/limits/server.ts";
 import type { Logger } from "../../../src/log.ts";
 import { RelayDoubles } from "../../../src/server/relay-doubles.ts";
 import { decodeQuery, Query } from "../../../src/wire/query.ts";

@@ -1,7 +1,7 @@
 // One client identifier with two hardware addresses in turn: the second change is told, once an hour.
 
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { SHARED_IDENTIFIER_MS } from "../../../src/base/limits.ts";
+import { SHARED_IDENTIFIER_MS } from "../../../src/base/limits/server.ts";
 import { openLog } from "../../../src/log.ts";
 import { SharedIdentifiers } from "../../../src/server/conflicts/shared-identifiers.ts";
 import { Counters } from "../../../src/server/counters.ts";

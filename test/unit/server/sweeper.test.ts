@@ -1,7 +1,7 @@
 // What ends is ended in turns, each of them short.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { EXPIRIES_PER_TURN } from "../../../src/base/limits.ts";
+import { EXPIRIES_PER_TURN } from "../../../src/base/limits/server.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { LeaseTable } from "../../../src/lease/table/table.ts";
 import { Sweeper } from "../../../src/server/sweeper.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { HOPS_MAX, OPTION_OCTETS_MAX, OPTION_PIECES_MAX } from "../../../src/base/limits.ts";
+import { HOPS_MAX, OPTION_OCTETS_MAX, OPTION_PIECES_MAX } from "../../../src/base/limits/wire.ts";
 import { type DecodeFault, decodeQuery, Query } from "../../../src/wire/query.ts";
 import { buildMessage, ip, type MessageParts } from "../../support/message-builder.ts";
 

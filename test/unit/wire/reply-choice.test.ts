@@ -2,7 +2,7 @@
 // boot files with long names.
 
 import { describe, expect, it } from "vitest";
-import { REPLY_OCTETS_MAX } from "../../../src/base/limits.ts";
+import { REPLY_OCTETS_MAX } from "../../../src/base/limits/wire.ts";
 import { encodeReply } from "../../../src/wire/encode/encode-reply.ts";
 import { countLeftOut, optionsLeftOut } from "../../../src/wire/encode/reply-options.ts";
 import { MessageType } from "../../../src/wire/message-type.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { REPLY_OCTETS_MAX } from "../../../src/base/limits.ts";
+import { REPLY_OCTETS_MAX } from "../../../src/base/limits/wire.ts";
 import { encodeReply } from "../../../src/wire/encode/encode-reply.ts";
 import { MessageType } from "../../../src/wire/message-type.ts";
 import { DEFAULT_ORDER } from "../../../src/wire/options/option-code.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { REPLY_OCTETS_MAX } from "../../../src/base/limits.ts";
+import { REPLY_OCTETS_MAX } from "../../../src/base/limits/wire.ts";
 import { encodeReply } from "../../../src/wire/encode/encode-reply.ts";
 import { MessageType } from "../../../src/wire/message-type.ts";
 import { DEFAULT_ORDER } from "../../../src/wire/options/option-code.ts";
