@@ -24,7 +24,7 @@ import type { Logger } from "../log.ts";
 import type { LeaseStore } from "../store/store.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
-import { countLeftOut, optionsLeftOut } from "../wire/encode/reply-options.ts";
+import { countLeftOut, optionsLeftOut } from "../wire/encode/reply-option-values.ts";
 import { leavesAgentInformationOut } from "../wire/encode/reply-size.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { CommitQueue } from "./commit-queue.ts";

@@ -6,7 +6,7 @@ import { formatIpv4 } from "../../base/ipv4.ts";
 import { REPLY_OCTETS_MAX, REPLY_OCTETS_MIN_MAX } from "../../base/limits/wire.ts";
 import { encodeReply } from "../../wire/encode/encode-reply.ts";
 import { areSound } from "../../wire/encode/lease-times.ts";
-import { optionsLeftOut } from "../../wire/encode/reply-options.ts";
+import { optionsLeftOut } from "../../wire/encode/reply-option-values.ts";
 import { FILE_OCTETS, MAGIC_COOKIE, Offset } from "../../wire/layout.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { hasDefaultRoute } from "../../wire/options/classless-routes.ts";

@@ -18,7 +18,8 @@ import { isLeaseInformation, MessageType } from "../message-type.ts";
 import type { Query } from "../query.ts";
 import type { Reply } from "../reply.ts";
 import { encodeLeaseInformation } from "./leasequery-reply.ts";
-import { encodeOptions, forgetLeftOut } from "./reply-options.ts";
+import { forgetLeftOut } from "./reply-option-values.ts";
+import { encodeOptions } from "./reply-options.ts";
 
 /**
  * Encodes the reply to `query` at `at` in `target` and returns its length in octets (300 ..

@@ -8,39 +8,31 @@
 // An option that does not fit is left out and smaller ones behind it are still tried; file and sname
 // are overloaded only when something would be left out otherwise.
 
-import { putUint32 } from "../../base/bytes.ts";
-import { OPTION_OCTETS_MAX } from "../../base/limits/wire.ts";
-import { FILE_OCTETS, Offset, OVERLOAD_FILE, OVERLOAD_SNAME } from "../layout.ts";
+import { Offset, OVERLOAD_FILE, OVERLOAD_SNAME } from "../layout.ts";
 import { MessageType } from "../message-type.ts";
-import { DEFAULT_RANKS, OptionCode, optionByCode } from "../options/option-code.ts";
-import { OptionWriter, optionOctets } from "../options/option-writer.ts";
+import { DEFAULT_RANKS, OptionCode } from "../options/option-code.ts";
+import { optionOctets } from "../options/option-writer.ts";
 import type { Query } from "../query.ts";
 import type { Reply } from "../reply.ts";
 import { rebindingSeconds, renewalSeconds, secondsOnWire } from "./lease-times.ts";
+import {
+  beginOptions,
+  countLeftOut,
+  isLongFile,
+  keepOut,
+  store,
+  storeAgentInformation,
+  storeNumber,
+  storeOctets,
+  tellsRenewal,
+  tellsTimes,
+  writer,
+} from "./reply-option-values.ts";
 import { agentOctetsToEcho, messageOctetsMax } from "./reply-size.ts";
 import { isPlainReply, type LeaseTimes } from "./reply-template.ts";
 
 const PIECE_OCTETS_MAX = 255;
 const NO_OCTETS = new Uint8Array(0);
-
-/** The shortest lease with a T1, a T2 and an end at three different seconds. */
-const RENEWED_SECONDS_MIN = 4;
-
-/** Options that a configuration sets for matching or by mistake, and that only the server itself may send. */
-const NEVER_CONFIGURED = [
-  OptionCode.pad,
-  OptionCode.requestedAddress,
-  OptionCode.leaseTime,
-  OptionCode.overload,
-  OptionCode.messageType,
-  OptionCode.serverId,
-  OptionCode.requestList,
-  OptionCode.message,
-  OptionCode.maxMessageSize,
-  OptionCode.rapidCommit,
-  OptionCode.relayAgentInformation,
-  OptionCode.end,
-] as const;
 
 /** Options that may be there without being configured, in default order. */
 const COMPUTED = [
@@ -61,34 +53,9 @@ const DEMANDED = [OptionCode.clientId, OptionCode.clientMachineId, OptionCode.su
 /** What a reply has beside them although the client does not ask for it. */
 const UNASKED = [OptionCode.renewalTime, OptionCode.rebindingTime, OptionCode.autoConfigure] as const;
 
-/** code -> 1 where the value is text. */
-const IS_TEXT = Uint8Array.from({ length: 256 }, (_, code) => (optionByCode(code).format === "t" ? 1 : 0));
-
 // Scratch of the one reply being encoded: nothing here outlives a call.
-const writer = new OptionWriter();
-const settled = new Uint8Array(256);
-const numberOctets = new Uint8Array(4);
-const copied = new Uint8Array(OPTION_OCTETS_MAX);
+const typeOctet = new Uint8Array(1);
 const times: LeaseTimes = { lease: -1, renewal: -1, rebinding: -1 };
-/** Codes that did not fit; the first `leftOut` count. */
-const leftOutCodes = new Uint8Array(256);
-let leftOut = 0;
-let padsText = false;
-
-/** Begins a reply: nothing is left out of it. */
-export function forgetLeftOut(): void {
-  leftOut = 0;
-}
-
-/** How many options did not fit into the reply that was encoded last. */
-export function countLeftOut(): number {
-  return leftOut;
-}
-
-/** Their codes (allocates). */
-export function optionsLeftOut(): readonly number[] {
-  return [...leftOutCodes.subarray(0, leftOut)];
-}
 
 /**
  * Writes the options of `reply` behind the magic cookie of the message at `at`, and into file and
@@ -98,7 +65,7 @@ export function encodeOptions(query: Query, reply: Reply, target: Uint8Array, at
   const limit = messageOctetsMax(query, reply);
   const agentLength = agentOctetsToEcho(query, limit);
   const reserved = agentLength > 0 ? optionOctets(agentLength) : 0;
-  padsText = endsInZero(query);
+  const padsText = endsInZero(query);
   const isPlain = agentLength <= PIECE_OCTETS_MAX && isPlainReply(query, reply);
   const templates = isPlain ? reply.options.templates : undefined;
   if (templates !== undefined) {
@@ -107,27 +74,32 @@ export function encodeOptions(query: Query, reply: Reply, target: Uint8Array, at
     const end = templates.write(query, reply, times, padsText, target, first, at + limit - 1 - reserved);
     if (end >= 0) return finishCopy(query, target, end, agentLength);
   }
-  writer.begin(target, at, limit, reserved, 0);
+  beginOptions(target, at, limit, reserved, 0, padsText);
   writeOptions(query, reply, false);
-  if (templates !== undefined && leftOut === 0) {
+  if (templates !== undefined && countLeftOut() === 0) {
     templates.keep(query, reply, times, padsText, target, at + Offset.options, writer.end);
   }
-  if (leftOut > 0) writeTight(query, reply, target, at, limit, reserved);
-  if (agentLength > 0) {
-    query.copyOption(OptionCode.relayAgentInformation, copied, 0);
-    writer.putLast(OptionCode.relayAgentInformation, copied, agentLength);
-  }
+  if (countLeftOut() > 0) writeTight(query, reply, target, at, limit, reserved, padsText);
+  if (agentLength > 0) storeAgentInformation(query, agentLength);
   return writer.finish();
 }
 
 /** Writes the options again, since not all have found room: what is demanded first, and in file and sname where those are free. */
-function writeTight(query: Query, reply: Reply, target: Uint8Array, at: number, limit: number, reserved: number): void {
+function writeTight(
+  query: Query,
+  reply: Reply,
+  target: Uint8Array,
+  at: number,
+  limit: number,
+  reserved: number,
+  padsText: boolean,
+): void {
   const overload = freeFields(reply);
-  writer.begin(target, at, limit, reserved, overload);
+  beginOptions(target, at, limit, reserved, overload, padsText);
   writeOptions(query, reply, true);
   // What was left out is too long for these fields too: they stay empty, and option 52 away.
   if (overload === 0 || writer.overloaded !== 0) return;
-  writer.begin(target, at, limit, reserved, 0);
+  beginOptions(target, at, limit, reserved, 0, padsText);
   writeOptions(query, reply, true);
 }
 
@@ -158,22 +130,14 @@ function freeFields(reply: Reply): number {
   return reply.serverName.length === 0 ? file | OVERLOAD_SNAME : file;
 }
 
-/** Whether the name of the boot file is too long for its field, so that option 67 has to carry it. */
-function isLongFile({ fileName }: Reply): boolean {
-  return fileName.length >= FILE_OCTETS;
-}
-
 /** dhcpd(8): a client whose own host name ends in a zero octet finds one after every text. */
 function endsInZero(query: Query): boolean {
   const length = query.optionLength(OptionCode.hostName);
   return length > 0 && query.optionByte(OptionCode.hostName, length - 1) === 0;
 }
 
-/** Writes all but option 82, what is demanded first if `isTight`; `leftOut` tells how many did not fit. */
+/** Writes all but option 82, what is demanded first if `isTight`; `countLeftOut` tells how many did not fit. */
 function writeOptions(query: Query, reply: Reply, isTight: boolean): void {
-  leftOut = 0;
-  settled.fill(0);
-  for (let i = 0; i < NEVER_CONFIGURED.length; i++) settled[NEVER_CONFIGURED[i] ?? 0] = 1;
   if (reply.messageType !== MessageType.bootp) writeOwnOptions(reply);
   if (reply.messageType === MessageType.nak) {
     store(query, reply, OptionCode.clientId);
@@ -186,8 +150,8 @@ function writeOptions(query: Query, reply: Reply, isTight: boolean): void {
 }
 
 function writeOwnOptions(reply: Reply): void {
-  numberOctets[0] = reply.messageType;
-  storeOctets(OptionCode.messageType, numberOctets, 1);
+  typeOctet[0] = reply.messageType;
+  storeOctets(OptionCode.messageType, typeOctet, 1);
   if (reply.serverId !== 0) storeNumber(OptionCode.serverId, reply.serverId);
   const isNak = reply.messageType === MessageType.nak;
   if (tellsTimes(reply)) storeNumber(OptionCode.leaseTime, secondsOnWire(reply.leaseSeconds));
@@ -221,11 +185,11 @@ function writeRequestedOptions(query: Query, reply: Reply): boolean {
  * routers; others get both.
  */
 function storeRoutes(query: Query, reply: Reply, code: number): void {
-  const before = leftOut;
+  const before = countLeftOut();
   store(query, reply, code);
-  if (leftOut > before || !reply.options.has(code)) return;
-  settled[OptionCode.staticRoutes] = 1;
-  if (reply.options.hasDefaultRoute(code)) settled[OptionCode.routers] = 1;
+  if (countLeftOut() > before || !reply.options.has(code)) return;
+  keepOut(OptionCode.staticRoutes);
+  if (reply.options.hasDefaultRoute(code)) keepOut(OptionCode.routers);
 }
 
 function writeDemandedOptions(query: Query, reply: Reply): void {
@@ -262,92 +226,4 @@ function writeOtherOptions(query: Query, reply: Reply): void {
 
 function rankOf(code: number): number {
   return DEFAULT_RANKS[code] ?? 0;
-}
-
-/** Writes an option, from wherever its value comes, unless that was tried before. */
-function store(query: Query, reply: Reply, code: number): void {
-  if (settled[code] !== 0) return;
-  settled[code] = 1;
-  switch (code) {
-    case OptionCode.renewalTime:
-      if (tellsRenewal(reply)) storeNumber(code, renewalSeconds(reply.leaseSeconds, reply.options));
-      return;
-    case OptionCode.rebindingTime:
-      if (tellsRenewal(reply)) storeNumber(code, rebindingSeconds(reply.leaseSeconds, reply.options));
-      return;
-    case OptionCode.clientId:
-      if (reply.echoClientId) storeCopy(query, code);
-      return;
-    case OptionCode.clientMachineId:
-      // RFC 4578 section 2.3: in both directions.
-      if (!query.has(code)) break;
-      return storeCopy(query, code);
-    case OptionCode.routers:
-      // RFC 2132 section 3.3: the mask goes before the routers, whatever order the client asks for.
-      store(query, reply, OptionCode.subnetMask);
-      break;
-    case OptionCode.subnetSelection:
-      // RFC 3011 section 2: an identical copy to whoever sent it, asked for or not, and none if it was ignored.
-      if (reply.subnetSelection !== 0) storeNumber(code, reply.subnetSelection);
-      return;
-    case OptionCode.ipv6OnlyPreferred:
-      // RFC 8925 section 3.3: never to a client that does not ask for it.
-      if (!query.requests(code)) return;
-      break;
-    case OptionCode.autoConfigure:
-      // RFC 2563 section 2.3: an answer to the client's own.
-      if (!query.has(code)) return;
-      break;
-    default:
-  }
-  const configured = reply.options.get(code);
-  if (configured !== undefined) storeOctets(code, configured, configured.length);
-  else storeDefault(reply, code);
-}
-
-/** Values that stand in where none is configured. */
-function storeDefault(reply: Reply, code: number): void {
-  switch (code) {
-    case OptionCode.subnetMask:
-      if (reply.subnetMask !== 0) storeNumber(code, reply.subnetMask);
-      return;
-    case OptionCode.routers:
-      if (reply.routerIsLease && reply.yiaddr !== 0) storeNumber(code, reply.yiaddr);
-      return;
-    case OptionCode.hostName:
-      if (reply.hostName.length > 0) storeOctets(code, reply.hostName, reply.hostName.length);
-      return;
-    case OptionCode.bootFile:
-      if (isLongFile(reply)) storeOctets(code, reply.fileName, reply.fileName.length);
-      return;
-    default:
-  }
-}
-
-/** Gives the client its own option back. */
-function storeCopy(query: Query, code: number): void {
-  const length = query.copyOption(code, copied, 0);
-  if (length > 0) storeOctets(code, copied, length);
-}
-
-function storeNumber(code: number, value: number): void {
-  putUint32(numberOctets, 0, value);
-  storeOctets(code, numberOctets, 4);
-}
-
-function storeOctets(code: number, octets: Uint8Array, length: number): void {
-  settled[code] = 1;
-  if (writer.put(code, octets, length, padsText && IS_TEXT[code] !== 0)) return;
-  leftOutCodes[leftOut] = code;
-  leftOut += 1;
-}
-
-/** Whether the reply grants a lease and so tells its time. */
-function tellsTimes(reply: Reply): boolean {
-  return reply.leaseSeconds >= 0 && reply.messageType !== MessageType.nak && reply.messageType !== MessageType.bootp;
-}
-
-/** Whether it tells T1 and T2 too: they stand before each other and before the end (RFC 2131 section 4.4.5), for which shorter leases have no whole seconds. */
-function tellsRenewal(reply: Reply): boolean {
-  return tellsTimes(reply) && reply.leaseSeconds >= RENEWED_SECONDS_MIN;
 }

@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { REPLY_OCTETS_MAX } from "../../../src/base/limits/wire.ts";
 import { encodeReply } from "../../../src/wire/encode/encode-reply.ts";
-import { countLeftOut, optionsLeftOut } from "../../../src/wire/encode/reply-options.ts";
+import { countLeftOut, optionsLeftOut } from "../../../src/wire/encode/reply-option-values.ts";
 import { MessageType } from "../../../src/wire/message-type.ts";
 import { DEFAULT_ORDER } from "../../../src/wire/options/option-code.ts";
 import { OptionSet, type Sending } from "../../../src/wire/options/option-set.ts";
