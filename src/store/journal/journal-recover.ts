@@ -20,15 +20,9 @@ import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/leas
 import { LEASE_RECORD_OCTETS_MAX, readLeases } from "../../lease/file/leases-file.ts";
 import { type LoadedLease, OwnRecordReader } from "../../lease/file/own-record-reader.ts";
 import type { LeaseRecord } from "../../lease/lease.ts";
-import {
-  COMPLETE_MARK,
-  HEADER_START,
-  isBatchWhole,
-  parseTrailer,
-  TRAILER_OCTETS_MAX,
-  type Trailer,
-} from "./journal-format.ts";
+import { COMPLETE_MARK, HEADER_START, TRAILER_OCTETS_MAX } from "./journal-format.ts";
 import { Gap, isTornWrite, listAddresses, mayFollow } from "./journal-gap.ts";
+import { JournalWindow, RECORD_END, type WholeBatch } from "./journal-window.ts";
 
 /**
  * Octets without a good trailer after which what is there cannot be a batch of ours any more: records
@@ -37,11 +31,7 @@ import { Gap, isTornWrite, listAddresses, mayFollow } from "./journal-gap.ts";
 const BATCH_OCTETS_MAX = HELD_REPLIES_MAX * LEASE_RECORD_OCTETS_MAX + TRAILER_OCTETS_MAX;
 /** Reading goes on in pieces of this while no trailer comes. */
 const WINDOW_OCTETS = 4 * 1024 * 1024;
-const NEWLINE = 0x0a;
 const RECORD_START = Buffer.from("lease ");
-const RECORD_END = Buffer.from("\n}\n");
-/** Without the newline before it, which every line has: what is rare is found fast. */
-const TRAILER_START = Buffer.from("#= ");
 
 /** One thing that was found; `kind` says what it means, `message` is for the log. */
 export interface Finding {
@@ -86,14 +76,7 @@ export class JournalReader {
   private readonly target: RecordTarget;
   private readonly take: (record: LeaseRecord) => void;
   private readonly own = new OwnRecordReader();
-  private buffer = Buffer.alloc(0);
-  private filled = 0;
-  /** Offset in the file of buffer[0]. */
-  private base = 0;
-  /** Position in `buffer` behind the last good batch (or behind what was read of a long gap). */
-  private accounted = 0;
-  /** Position in `buffer` from which no trailer line has been looked for. */
-  private searched = 0;
+  private readonly window = new JournalWindow();
   private gap: Gap | undefined;
   private records = 0;
   private sequence = 0;
@@ -111,17 +94,19 @@ export class JournalReader {
   /** Takes the next octets of the file; they may be reused afterwards. */
   push(octets: Uint8Array): void {
     this.head ??= octets.slice(0, LEASE_FILE_HEAD_OCTETS);
-    this.append(octets);
-    this.readBatches();
-    const unaccounted = this.filled - this.accounted;
+    const { window } = this;
+    window.append(octets);
+    for (let batch = window.nextBatch(); batch !== undefined; batch = window.nextBatch()) this.takeBatch(batch);
+    const unaccounted = window.filled - window.accounted;
     if (unaccounted > BATCH_OCTETS_MAX + WINDOW_OCTETS) this.readLongGap();
   }
 
   /** All octets have been pushed: judges the end. */
   finish(): Recovery {
-    if (this.accounted < this.filled || this.gap !== undefined) this.readEnd();
+    const { window } = this;
+    if (window.accounted < window.filled || this.gap !== undefined) this.readEnd();
     return {
-      octets: this.base + this.filled,
+      octets: window.base + window.filled,
       records: this.records,
       sequence: this.sequence,
       hasTrailers: this.sequence > 0,
@@ -138,74 +123,26 @@ export class JournalReader {
     return !beginsAsLeaseFile(head) && head.some((octet) => octet !== 0);
   }
 
-  private append(octets: Uint8Array): void {
-    if (this.filled + octets.length > this.buffer.length) {
-      const kept = this.filled - this.accounted;
-      const needed = kept + octets.length;
-      const target = needed > this.buffer.length ? Buffer.allocUnsafe(needed * 2) : this.buffer;
-      this.buffer.copy(target, 0, this.accounted, this.filled);
-      this.base += this.accounted;
-      this.searched -= this.accounted;
-      this.accounted = 0;
-      this.filled = kept;
-      this.buffer = target;
-    }
-    this.buffer.set(octets, this.filled);
-    this.filled += octets.length;
-  }
-
-  private readBatches(): void {
-    for (;;) {
-      const line = this.nextTrailerLine();
-      if (line < 0) return;
-      const newline = this.buffer.subarray(0, this.filled).indexOf(NEWLINE, line);
-      if (newline < 0) {
-        // Perhaps the rest of it comes with the next octets.
-        this.searched = line;
-        return;
-      }
-      this.searched = newline + 1;
-      const trailer = parseTrailer(this.buffer, line, newline + 1);
-      if (trailer === undefined) continue;
-      const start = line - trailer.octets;
-      if (start < this.accounted || !isBatchWhole(this.buffer, start, trailer)) continue;
-      this.takeBatch(start, line, newline + 1, trailer);
-    }
-  }
-
-  /** Position of the next line that begins like a trailer; -1 if there is none yet. */
-  private nextTrailerLine(): number {
-    const octets = this.buffer.subarray(0, this.filled);
-    for (let from = this.searched; ; ) {
-      const found = octets.indexOf(TRAILER_START, from);
-      if (found < 0) break;
-      // Position 0 is the start of the file, or follows a good batch that was moved out of the buffer.
-      if (found === 0 || octets[found - 1] === NEWLINE) return found;
-      from = found + 1;
-    }
-    // The last octets may be the beginning of one.
-    this.searched = Math.max(this.searched, this.filled - TRAILER_START.length);
-    return -1;
-  }
-
-  private takeBatch(start: number, end: number, next: number, trailer: Trailer): void {
+  private takeBatch({ start, end, next, sequence }: WholeBatch): void {
+    const { buffer } = this.window;
     const isFirst = this.sequence === 0;
-    const hasHeader = this.buffer.subarray(start, end).indexOf(HEADER_START) === 0;
-    const isNext = isFirst ? hasHeader : trailer.sequence === this.sequence + 1;
-    this.closeGap(start, isNext, trailer.sequence);
+    const hasHeader = buffer.subarray(start, end).indexOf(HEADER_START) === 0;
+    const isNext = isFirst ? hasHeader : sequence === this.sequence + 1;
+    this.closeGap(start, isNext, sequence);
     this.takeRecords(start, end);
-    this.isComplete = end - start === COMPLETE_MARK.length && this.buffer.subarray(start, end).equals(COMPLETE_MARK);
-    this.sequence = trailer.sequence;
-    this.accounted = next;
+    this.isComplete = end - start === COMPLETE_MARK.length && buffer.subarray(start, end).equals(COMPLETE_MARK);
+    this.sequence = sequence;
+    this.window.accounted = next;
   }
 
   private readonly declare = (word: string, start: number, end: number): void => {
-    this.target.declare?.(word, this.buffer.subarray(start, end));
+    this.target.declare?.(word, this.window.buffer.subarray(start, end));
   };
 
   /** Takes the records of a good batch. */
   private takeRecords(start: number, end: number): void {
-    const { buffer, own, target } = this;
+    const { own, target, window } = this;
+    const { buffer } = window;
     let at = start;
     while (at < end) {
       const next = own.read(buffer, at, end);
@@ -219,7 +156,7 @@ export class JournalReader {
       const close = isRecord ? buffer.subarray(at, end).indexOf(RECORD_END) : -1;
       const recordEnd = close < 0 ? end : at + close + RECORD_END.length;
       const onError = (offset: number, message: string): void => {
-        const place = `octet ${this.base + offset}: ${message}`;
+        const place = `octet ${this.window.base + offset}: ${message}`;
         this.find("damaged", start, end, `a record with a good checksum cannot be read: ${place}`);
       };
       this.records += readLeases(buffer, at, recordEnd - at, this.take, onError, this.declare);
@@ -229,7 +166,7 @@ export class JournalReader {
 
   /** Judges what lies before the good batch that starts at `end`. */
   private closeGap(end: number, isNext: boolean, sequence: number): void {
-    if (end === this.accounted && this.gap === undefined) {
+    if (end === this.window.accounted && this.gap === undefined) {
       if (isNext) return;
       const message =
         this.sequence === 0
@@ -244,7 +181,7 @@ export class JournalReader {
       this.takeAll(gap);
       this.find(
         "unchecked",
-        gap.start - this.base,
+        gap.start - this.window.base,
         end,
         `${gap.records} records without a checksum are read as they are`,
       );
@@ -255,35 +192,32 @@ export class JournalReader {
 
   /** Reads the part of the gap up to `end`; its records wait for the judgement. */
   private readGap(end: number): Gap {
-    const start = this.accounted;
-    const gap = this.gap ?? new Gap(this.base + start);
+    const start = this.window.accounted;
+    const gap = this.gap ?? new Gap(this.window.base + start);
     this.gap = gap;
-    gap.survey(this.buffer, start, end);
+    gap.survey(this.window.buffer, start, end);
     const count = readLeases(
-      this.buffer,
+      this.window.buffer,
       start,
       end - start,
       (record) => {
         gap.add(record);
       },
       (at, message) => {
-        gap.addError(`octet ${this.base + at}: ${message}`);
+        gap.addError(`octet ${this.window.base + at}: ${message}`);
       },
       this.declare,
     );
     this.hasNamedLease ||= gap.addresses.length > 0;
     this.records += count;
-    this.accounted = end;
+    this.window.accounted = end;
     return gap;
   }
 
   /** Reads what is longer than any batch, but for its last window. */
   private readLongGap(): void {
-    const until = this.filled - WINDOW_OCTETS;
-    const cut = this.buffer.subarray(0, until).lastIndexOf(RECORD_END);
-    const end = cut < this.accounted ? until : cut + RECORD_END.length;
-    this.takeAll(this.readGap(end));
-    this.searched = Math.max(this.searched, end);
+    const { window } = this;
+    this.takeAll(this.readGap(window.giveUpTrailersUntil(window.filled - WINDOW_OCTETS)));
   }
 
   private takeAll(gap: Gap): void {
@@ -303,12 +237,12 @@ export class JournalReader {
 
   /** Judges what lies after the last good batch. */
   private readEnd(): void {
-    const start = this.accounted;
-    const end = this.filled;
+    const start = this.window.accounted;
+    const end = this.window.filled;
     this.isComplete = false;
-    if (this.sequence > 0 && this.gap === undefined && isTornWrite(this.buffer, start, end)) {
-      const torn = new Gap(this.base + start);
-      torn.survey(this.buffer, start, end);
+    if (this.sequence > 0 && this.gap === undefined && isTornWrite(this.window.buffer, start, end)) {
+      const torn = new Gap(this.window.base + start);
+      torn.survey(this.window.buffer, start, end);
       const names = torn.addresses.length === 0 ? "" : ` (it named ${listAddresses(torn.addresses)})`;
       const message = `an unfinished write of ${end - start} octets is cut off: no client was told of it${names}`;
       this.find("torn", start, end, message);
@@ -321,7 +255,7 @@ export class JournalReader {
         this.sequence === 0
           ? `no checksums (written by another program, or by hand): ${gap.records} records are read as they are`
           : `${gap.records} records without a checksum are read as they are`;
-      this.find("unchecked", gap.start - this.base, end, message);
+      this.find("unchecked", gap.start - this.window.base, end, message);
     } else {
       this.findDamage(gap, end);
     }
@@ -329,12 +263,12 @@ export class JournalReader {
 
   private findDamage(gap: Gap, end: number): void {
     this.takeCredible(gap);
-    this.find("damaged", gap.start - this.base, end, gap.describeDamage());
+    this.find("damaged", gap.start - this.window.base, end, gap.describeDamage());
   }
 
   private find(kind: Finding["kind"], start: number, end: number, message: string): void {
-    const from = this.base + start;
-    const to = this.base + end;
+    const from = this.window.base + start;
+    const to = this.window.base + end;
     this.findings.push({ kind, start: from, end: to, message: `octets ${from} to ${to}: ${message}` });
   }
 }
