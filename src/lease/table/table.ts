@@ -8,6 +8,7 @@
 //   slot-queues    what is free, what ends when, what may be used again
 //   undo-log       what pending slots were before
 //   table-content  all of these, kept in step
+//   lease-view     what can be asked of the table
 //
 // A file's leases come by table-loader.ts.
 //
@@ -17,15 +18,12 @@
 import { assert } from "../../base/assert.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { EpochSeconds, MonotonicSeconds } from "../../base/time.ts";
-import type { ClientIdentity, HashKeys } from "../../wire/client-identity.ts";
+import type { ClientIdentity } from "../../wire/client-identity.ts";
 import { BindingState, type LeaseRecord, OfferCheck } from "../lease.ts";
 import { NO_SLOT, type PoolDefinition as Pool, type Slot } from "./address-map.ts";
-import type { DetailsHandle, DetailsHeap } from "./client-details.ts";
-import type { ClientDetailsTarget } from "./details-block.ts";
-import { poolHash, scatter } from "./pool-hash.ts";
+import { LeaseView, PLAIN } from "./lease-view.ts";
 import { RecordDetails } from "./record-details.ts";
-import { type SlotHolder, TableContent, type TableOptions } from "./table-content.ts";
-import type { VendorClasses } from "./vendor-classes.ts";
+import type { SlotHolder, TableOptions } from "./table-content.ts";
 
 /** Position of a lease in the table; NO_LEASE where there is none. Stable until the configuration is replaced. */
 export type LeaseSlot = Slot;
@@ -36,83 +34,10 @@ export interface PoolDefinition extends Pool {}
 
 export type { TableOptions };
 
-const PLAIN: TableOptions = { findsHardware: false };
-
-/** All leases. See each member for who may call it when. */
-export class LeaseTable {
-  readonly pools: readonly PoolDefinition[];
-  /** Number of slots. */
-  readonly size: number;
-  /** For table-loader.ts. */
-  readonly content: TableContent;
-  private readonly poolHashes: Uint32Array;
+/** All leases, and what changes them. See each member for who may call it when. */
+export class LeaseTable extends LeaseView {
   private readonly withheld = new Set<LeaseSlot>();
-  /** Leases that ended later than this are their clients' alone: see `holdBack`. */
-  private heldBackFrom: EpochSeconds = Number.POSITIVE_INFINITY;
   private readonly recordDetails = new RecordDetails();
-
-  /** `vendorClasses`: of the table that this one is to know all of; else none. */
-  constructor(
-    pools: readonly PoolDefinition[],
-    keys: HashKeys,
-    options: TableOptions = PLAIN,
-    vendorClasses?: VendorClasses,
-  ) {
-    this.pools = pools;
-    this.content = new TableContent(pools, keys, options, vendorClasses);
-    this.size = this.content.map.size;
-    this.poolHashes = Uint32Array.from(pools, poolHash);
-  }
-
-  /** Slot of an address of any pool, or NO_LEASE. */
-  slotOf(address: Ipv4): LeaseSlot {
-    return this.content.map.slotOf(address);
-  }
-
-  /** Address of a slot. */
-  addressOf(slot: LeaseSlot): Ipv4 {
-    return this.content.map.addressOf(slot);
-  }
-
-  /** Index of the pool that holds the slot. */
-  poolOf(slot: LeaseSlot): number {
-    return this.content.map.poolOf(slot);
-  }
-
-  /** Binding state of a slot. */
-  state(slot: LeaseSlot): BindingState {
-    return this.content.rows.state(slot);
-  }
-
-  /** Start of the lease: when its client got it, however often it was prolonged since without a break. */
-  startsAt(slot: LeaseSlot): EpochSeconds {
-    return this.content.rows.startsAt(slot);
-  }
-
-  /** End of the lease, or of a rest; of an offer its end by the monotonic clock. */
-  endsAt(slot: LeaseSlot): EpochSeconds {
-    return this.content.rows.endsAt(slot);
-  }
-
-  /** When the lease last changed at its client's wish. */
-  lastTransactionAt(slot: LeaseSlot): EpochSeconds {
-    return this.content.rows.lastTransactionAt(slot);
-  }
-
-  /** Blocks of client details; `detailsOf` tells a slot's. */
-  get details(): DetailsHeap {
-    return this.content.clients.details;
-  }
-
-  /** The slot's block in `details`; 0 if it remembers nobody. */
-  detailsOf(slot: LeaseSlot): DetailsHandle {
-    return this.content.clients.handle(slot);
-  }
-
-  /** Whether nobody is given the slot's address, its client included: see `withhold`. */
-  isWithheld(slot: LeaseSlot): boolean {
-    return this.content.rows.isWithheld(slot);
-  }
 
   /**
    * Keeps `addresses` (and no others any more) from everybody: the server's own. Leases of them last until
@@ -128,61 +53,6 @@ export class LeaseTable {
     const added = [...wanted].filter((slot) => !this.withheld.has(slot));
     for (const slot of added) this.setWithheld(slot, true);
     return added.map((slot) => this.addressOf(slot));
-  }
-
-  /** Whether the slot's client is this one (equal client keys). False for slots that remember nobody. */
-  isClient(slot: LeaseSlot, client: ClientIdentity): boolean {
-    return this.content.clients.isClient(slot, client);
-  }
-
-  /**
-   * Whether the client may go on with the slot: it is the slot's client, or the slot was leased to its hardware
-   * address without an identifier (it has begun to send one, or `ignore-client-uids` was turned off).
-   */
-  isOwner(slot: LeaseSlot, client: ClientIdentity): boolean {
-    if (this.isClient(slot, client)) return true;
-    const handle = this.detailsOf(slot);
-    return handle !== 0 && this.details.isHardwareOnly(handle, client);
-  }
-
-  /** Whether the slot's recorded hardware address is the client's (for logs and the ownership of DECLINE/RELEASE). */
-  hasHardwareOf(slot: LeaseSlot, client: ClientIdentity): boolean {
-    const handle = this.detailsOf(slot);
-    return handle !== 0 && this.details.hasHardwareOf(handle, client);
-  }
-
-  /** Whether what is recorded besides times (hardware address, host name, agent information, vendor class) equals the client's. */
-  hasDetailsOf(slot: LeaseSlot, client: ClientIdentity): boolean {
-    const handle = this.detailsOf(slot);
-    return handle !== 0 && this.details.hasDetailsOf(handle, client);
-  }
-
-  /** The client's slot on a link, best first: bound, then offered, then the latest to end of expired/released; NO_LEASE if none. Reserved pools excluded. */
-  findByClient(client: ClientIdentity, sharedNetwork: number): LeaseSlot {
-    return this.content.clients.find(client, sharedNetwork);
-  }
-
-  /** Fills `target` with slots of the client on all links, reserved ones too; returns how many. Every one that it has is found, as far as there is room. */
-  findAllByClient(client: ClientIdentity, target: Int32Array): number {
-    return this.content.clients.findAll(client, target);
-  }
-
-  /** The same for every slot that remembers the client's hardware address. None where the table was not made for it. */
-  findAllByHardware(client: ClientIdentity, target: Int32Array): number {
-    return this.content.clients.findAllByHardware(client, target);
-  }
-
-  /** Whether the slot's client came through a relay that gave this sub-option this value. */
-  hasAgentSubOption(slot: LeaseSlot, code: number, value: Uint8Array): boolean {
-    const handle = this.detailsOf(slot);
-    return handle !== 0 && this.details.hasAgentSubOption(handle, code, value);
-  }
-
-  /** Copies what a slot that remembers somebody knows of its client. */
-  copyDetails(slot: LeaseSlot, target: ClientDetailsTarget): void {
-    const handle = this.detailsOf(slot);
-    assert(handle !== 0, "details are copied of slots that have them");
-    this.details.copy(handle, target);
   }
 
   /**
@@ -208,19 +78,9 @@ export class LeaseTable {
     this.content.rows.setOfferCheck(slot, check);
   }
 
-  /** The conflict check of an offer; none of any other slot. */
-  offerCheck(slot: LeaseSlot): OfferCheck {
-    return this.state(slot) === BindingState.offered ? this.content.rows.offerCheck(slot) : OfferCheck.none;
-  }
-
   /** The client of a lease is offered it again, on terms that it may ask for next. */
   reoffer(slot: LeaseSlot): void {
     this.content.rows.setReoffered(slot, true);
-  }
-
-  /** Whether that has been done since the lease was last changed: a DHCPREQUEST is no repetition then. */
-  isReoffered(slot: LeaseSlot): boolean {
-    return this.content.rows.isReoffered(slot);
   }
 
   /** The OFFER has left without the check that it was to wait for. */
@@ -244,11 +104,6 @@ export class LeaseTable {
 
   // Durable changes: `begin` keeps the present content, then one of bind/release/abandon, then
   // `confirm` or `revert` when the store has answered. A slot with a change under way is pending.
-
-  /** Whether a change of the slot is under way. */
-  isPending(slot: LeaseSlot): boolean {
-    return this.content.undo.has(slot);
-  }
 
   /** Keeps what the slot is now, until `confirm` or `revert`. */
   begin(slot: LeaseSlot): void {
@@ -320,59 +175,11 @@ export class LeaseTable {
   }
 
   /**
-   * Where in a pool a client's candidates start. `orderHash` is keyed with the cluster's secret; the
-   * pool comes in by its addresses, which every server with the same configuration knows alike.
-   */
-  firstCandidate(pool: number, orderHash: number): LeaseSlot {
-    const hash = scatter(scatter(orderHash) ^ (this.poolHashes[pool] ?? 0));
-    // 32 bits scaled to the size: no remainder, and no bias worth the name.
-    return (this.content.map.poolStarts[pool] ?? 0) + Math.floor((hash / 0x1_0000_0000) * this.poolSize(pool));
-  }
-
-  /** The first never-used slot of a pool at or after its slot `from`, going on at its first; NO_LEASE if none. */
-  nextFree(pool: number, from: LeaseSlot): LeaseSlot {
-    return this.content.queues.nextFree(pool, from);
-  }
-
-  /** The longest-expired or -released slot of a pool (`previous` NO_LEASE), or the one after `previous`; NO_LEASE if none. */
-  nextIdle(pool: number, previous: LeaseSlot): LeaseSlot {
-    return this.content.queues.nextIdle(pool, previous);
-  }
-
-  /** The oldest offer of a pool (`previous` NO_LEASE), or the one made after `previous`; NO_LEASE if none. Pending ones are left out. */
-  nextOffer(pool: number, previous: LeaseSlot): LeaseSlot {
-    return this.content.queues.nextOffer(pool, previous);
-  }
-
-  /** The abandoned slot of a pool whose rest ends first (`previous` NO_LEASE), or the one after `previous`; NO_LEASE if none. */
-  nextResting(pool: number, previous: LeaseSlot): LeaseSlot {
-    return this.content.queues.nextResting(pool, previous);
-  }
-
-  /**
    * The wall clock was at `from` and has been set forward: until this is called with Infinity, what has expired since
    * then is given to nobody but its client, whose own clock goes on as before.
    */
   holdBack(from: EpochSeconds): void {
     this.heldBackFrom = from;
-  }
-
-  /** Whether a slot is its former client's alone for that reason. */
-  isHeldBack(slot: LeaseSlot): boolean {
-    return this.state(slot) === BindingState.expired && this.endsAt(slot) > this.heldBackFrom;
-  }
-
-  /** The lease as a value (allocates). */
-  record(slot: LeaseSlot): LeaseRecord {
-    const handle = this.detailsOf(slot);
-    return {
-      address: this.addressOf(slot),
-      state: this.state(slot),
-      startsAt: this.startsAt(slot),
-      endsAt: this.endsAt(slot),
-      lastTransactionAt: this.lastTransactionAt(slot),
-      ...(handle === 0 ? NOBODY : this.details.read(handle)),
-    };
   }
 
   /**
@@ -397,43 +204,6 @@ export class LeaseTable {
     }
     content.overrule(slot);
     return true;
-  }
-
-  /** Whether the client has a running lease of an address that no pool has (any more). */
-  hasOutside(address: Ipv4, client: ClientIdentity): boolean {
-    return this.content.outsideLeases.isOf(address, client);
-  }
-
-  /** Records of addresses that no pool has. */
-  outside(): Iterable<LeaseRecord> {
-    return this.content.outsideLeases.records();
-  }
-
-  /** The first slot above `after` (NO_LEASE: of all) that a lease file must contain: bound, expired, released, abandoned; NO_LEASE if none. */
-  nextStored(after: LeaseSlot): LeaseSlot {
-    for (
-      let slot = this.content.queues.nextTaken(after + 1);
-      slot !== NO_LEASE;
-      slot = this.content.queues.nextTaken(slot + 1)
-    ) {
-      if (this.state(slot) > BindingState.offered) return slot;
-    }
-    return NO_LEASE;
-  }
-
-  /** Slots of a pool in a state; withheld ones that nobody has are in none. */
-  countInPool(pool: number, state: BindingState): number {
-    return this.content.countInPool(pool, state);
-  }
-
-  /** First slot of a pool. */
-  firstSlotOf(pool: number): LeaseSlot {
-    return this.content.map.poolStarts[pool] ?? 0;
-  }
-
-  /** Number of addresses of a pool. */
-  poolSize(pool: number): number {
-    return this.content.map.poolSize(pool);
   }
 
   /** A table for another configuration that knows everything this one knows. Only while nothing is pending. */
@@ -481,13 +251,3 @@ export class LeaseTable {
     else this.withheld.delete(slot);
   }
 }
-
-const NOTHING = new Uint8Array(0);
-const NOBODY = {
-  htype: 0,
-  hardwareAddress: NOTHING,
-  clientId: NOTHING,
-  hostName: NOTHING,
-  agentInformation: NOTHING,
-  vendorClass: NOTHING,
-} as const;
