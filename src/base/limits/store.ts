@@ -1,10 +1,15 @@
 // Limits of the lease file (src/store).
 
+import { EXPIRIES_PER_TURN } from "./server.ts";
+
 /** Octets of a lease file's declarations in one batch. */
 export const DECLARATION_BATCH_OCTETS = 1 << 20;
 
 /** Ended leases whose records join a commit: few beside the commit's own, so that its clients do not wait for them. */
 export const ENDS_PER_COMMIT = 64;
+
+/** Ended leases whose records are written at once while no commit is under way: those of one turn. */
+export const ENDS_PER_WRITE = EXPIRIES_PER_TURN;
 
 /** Milliseconds between attempts to write a new lease file after an error: the first, and the longest after doubling. */
 export const JOURNAL_RETRY_MS_MIN = 1000;

@@ -6,8 +6,7 @@
 // until there is room.
 
 import { assert } from "../../base/assert.ts";
-import { EXPIRIES_PER_TURN } from "../../base/limits/server.ts";
-import { ENDS_PER_COMMIT } from "../../base/limits/store.ts";
+import { ENDS_PER_COMMIT, ENDS_PER_WRITE } from "../../base/limits/store.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../../lease/table/table.ts";
 import { type CommitBatch, CommitOutcome } from "../store.ts";
 import type { Replacement } from "./journal-compact.ts";
@@ -15,20 +14,8 @@ import { EndedLeases } from "./journal-ends.ts";
 import { textOf } from "./journal-errors.ts";
 import type { JournalFiles } from "./journal-files.ts";
 import { PendingCommit } from "./journal-pending-commit.ts";
-import type { JournalCounters, JournalStatus } from "./journal-status.ts";
+import type { CommitListener, JournalCounters, JournalStatus } from "./journal-status.ts";
 import { JournalTail } from "./journal-tail.ts";
-
-/** What is called when something becomes of FILE. */
-export interface CommitListener {
-  /** Called on every change of status, with the reason where it changes the store's health. */
-  onStatus(status: JournalStatus, reason: string): void;
-  /** FILE has grown by an append. */
-  onGrown(octets: number, records: number): void;
-  /** The disk had no room for ends of leases, which are left out from now on. */
-  onEndsLeftOut(error: string): void;
-  /** What to do about a full disk. */
-  roomAdvice(): string;
-}
 
 /** Appends to FILE, one at a time. */
 export class JournalCommits {
@@ -288,7 +275,7 @@ export class JournalCommits {
     const { tail } = this;
     tail.buffer.clear();
     // Without a sync the answer comes before `append` returns.
-    if (this.ended.addTo(tail.buffer, this.table, EXPIRIES_PER_TURN) > 0) tail.append(false, this.endsWritten);
+    if (this.ended.addTo(tail.buffer, this.table, ENDS_PER_WRITE) > 0) tail.append(false, this.endsWritten);
   };
 
   private readonly endsWritten = (errno: number, written: number): void => {

@@ -52,3 +52,15 @@ export class JournalCounters {
     this.values.set(name, value);
   }
 }
+
+/** What is called when something becomes of FILE. */
+export interface CommitListener {
+  /** Called on every change of status, with the reason where it changes the store's health. */
+  onStatus(status: JournalStatus, reason: string): void;
+  /** FILE has grown by an append. */
+  onGrown(octets: number, records: number): void;
+  /** The disk had no room for ends of leases, which are left out from now on. */
+  onEndsLeftOut(error: string): void;
+  /** What to do about a full disk. */
+  roomAdvice(): string;
+}
