@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import type { z } from "zod";
 import { DaemonError } from "../base/daemon-error.ts";
+import { textOf } from "../base/errors.ts";
 import { CONTROL_ANSWER_MS } from "../base/limits/control.ts";
 import { Refusal, type Request } from "../control/messages.ts";
 
@@ -68,7 +69,7 @@ async function* lines(path: string, command: Request["command"]): AsyncGenerator
     socket.destroy();
   }
   if (failure === undefined) return;
-  const reason = failure instanceof Error ? failure.message : String(failure);
+  const reason = textOf(failure);
   throw new DaemonError("control", `${path}: ${reason === NO_ANSWER ? NO_ANSWER : `the connection broke: ${reason}`}`);
 }
 

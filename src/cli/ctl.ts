@@ -1,6 +1,7 @@
 // anydhcpctl: the operator's tool. Finds the command, runs it, and says what went wrong.
 
 import { DaemonError } from "../base/daemon-error.ts";
+import { textOf } from "../base/errors.ts";
 import { USAGE_STATUS } from "./command.ts";
 import { COMMANDS, USAGE } from "./commands.ts";
 import { packageVersion } from "./version.ts";
@@ -32,7 +33,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   const isUsage = error instanceof DaemonError && error.code === "usage";
-  const text = error instanceof Error ? error.message : String(error);
+  const text = textOf(error);
   process.stderr.write(
     isUsage ? `anydhcpctl ${name}: ${text} (see anydhcpctl ${name} --help)\n` : `anydhcpctl: ${text}\n`,
   );

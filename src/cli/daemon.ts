@@ -8,6 +8,7 @@ import { Observation } from "../backend/observe/observation.ts";
 import type { SocketBackendOptions } from "../backend/socket-backend.ts";
 import { udpBackend } from "../backend/udp/udp.ts";
 import { DaemonError } from "../base/daemon-error.ts";
+import { textOf } from "../base/errors.ts";
 import { HELPER_GONE_MS } from "../base/limits/helper.ts";
 import { formatDiagnostic } from "../config/language/diagnostic-text.ts";
 import type { Config } from "../config/model/model.ts";
@@ -178,10 +179,6 @@ function refusePrivilege(): void {
 function failureText(error: unknown): string {
   if (error instanceof DaemonError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function fail(text: string): void {

@@ -1,6 +1,7 @@
 // The daemon as the control socket and signals see it: the server together with the file that it was
 // configured by, which is read anew on demand, one reload after the other.
 
+import { textOf } from "../base/errors.ts";
 import type { Diagnostic } from "../config/language/source.ts";
 import { phraseExpected } from "../config/language/suggest.ts";
 import type { Config } from "../config/model/model.ts";
@@ -92,7 +93,7 @@ export class RunningDaemon implements Controlled {
       onConfig(loaded.config);
       return { ok: true, message: `${configFile}: reloaded`, diagnostics, changes };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = textOf(error);
       return { ok: false, message: `${reason}: the old configuration stays in force`, diagnostics };
     }
   }

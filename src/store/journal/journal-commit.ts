@@ -6,12 +6,12 @@
 // until there is room.
 
 import { assert } from "../../base/assert.ts";
+import { textOf } from "../../base/errors.ts";
 import { ENDS_PER_COMMIT, ENDS_PER_WRITE } from "../../base/limits/store.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../../lease/table/table.ts";
 import { type CommitBatch, CommitOutcome } from "../store.ts";
 import type { Replacement } from "./journal-compact.ts";
 import { EndedLeases } from "./journal-ends.ts";
-import { textOf } from "./journal-errors.ts";
 import type { JournalFiles } from "./journal-files.ts";
 import { PendingCommit } from "./journal-pending-commit.ts";
 import type { CommitListener, JournalCounters, JournalStatus } from "./journal-status.ts";

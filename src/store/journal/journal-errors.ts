@@ -22,11 +22,6 @@ export function errnoName(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** What any error says. */
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Why a file is not what was written to it; -1 octets: its path does not name it any more. */
 export function describeChange(octets: number, expected: number): string {
   return octets < 0

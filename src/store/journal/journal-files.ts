@@ -5,6 +5,7 @@
 import { close, fdatasync, fstat, fsync, ftruncate, open, read, type Stats, write } from "node:fs";
 import { getSystemErrorName, promisify } from "node:util";
 import { DaemonError } from "../../base/daemon-error.ts";
+import { textOf } from "../../base/errors.ts";
 import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/lease-file-start.ts";
 import { freeOctets, lockFile } from "../../native/system-calls.ts";
 import { errnoName } from "./journal-errors.ts";
@@ -142,7 +143,7 @@ export function roomOf(fd: number): number {
 export function refusal(path: string, trouble: string, error: unknown): DaemonError {
   const name = errnoName(error);
   const known = REASONS[name];
-  const reason = known?.[0] ?? (error instanceof Error ? error.message : String(error));
+  const reason = known?.[0] ?? textOf(error);
   const advice = known?.[1] ?? "look at the disk, or name another lease file with -l";
   const code = trouble.startsWith("cannot read") ? "lease-file-unreadable" : "lease-file-unwritable";
   return new DaemonError(code, `${path}: ${trouble} as uid ${process.getuid?.()}: ${reason}: ${advice}`, {

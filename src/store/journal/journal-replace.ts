@@ -2,10 +2,11 @@
 // while the files change places do they wait.
 
 import { InvariantError } from "../../base/assert.ts";
+import { textOf } from "../../base/errors.ts";
 import type { JournalCommits } from "./journal-commit.ts";
 import { Replacement } from "./journal-compact.ts";
 import type { Declarations } from "./journal-declarations.ts";
-import { errnoName, textOf } from "./journal-errors.ts";
+import { errnoName } from "./journal-errors.ts";
 import type { JournalFiles } from "./journal-files.ts";
 
 /** What there is to know of a file besides its leases. */
