@@ -45,3 +45,7 @@ export const BROADCAST_FLAG = 0x8000;
 /** Bits of option 52: file and sname hold options (RFC 2132 section 9.3). */
 export const OVERLOAD_FILE = 1;
 export const OVERLOAD_SNAME = 2;
+
+/** UDP ports of servers and relays, and of clients (RFC 2131 section 4.1). */
+export const SERVER_PORT = 67;
+export const CLIENT_PORT = 68;

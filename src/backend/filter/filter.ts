@@ -7,6 +7,7 @@
 // writes helper/packet_filters.h, and a test compares.
 
 import { SHED_WHOLE } from "../../base/limits/overload.ts";
+import { CLIENT_PORT, SERVER_PORT } from "../../wire/layout.ts";
 import {
   Ancillary,
   and,
@@ -28,8 +29,6 @@ import {
 const BOOTP_HEADER_OCTETS = 236;
 const BOOTREQUEST = 1;
 const BOOTREPLY = 2;
-const SERVER_PORT = 67;
-const CLIENT_PORT = 68;
 const UDP_HEADER_OCTETS = 8;
 /** Where the IP header begins in an Ethernet frame; what is behind it is found through the index register. */
 const IP = 14;

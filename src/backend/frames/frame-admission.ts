@@ -12,13 +12,13 @@ import { RECEIVE_SLOT_OCTETS } from "../../base/limits/backend.ts";
 import { SHED_WHOLE } from "../../base/limits/overload.ts";
 import type { ReceiveRows } from "../../native/rows.ts";
 import { Frame, type FrameFault, parseFrame } from "../../wire/frame.ts";
+import { SERVER_PORT } from "../../wire/layout.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { Count } from "../backend-counters.ts";
 import type { LocalView } from "../listen/local-view.ts";
 import { type Admission, judgeDatagram, KEEP, type Verdict } from "../receive-batch.ts";
 
-const SERVER_PORT = 67;
 const IP_HEADER = 14;
 /** Version 4, five words. */
 const SHORTEST_IP_HEADER = 0x45;

@@ -14,13 +14,13 @@ import type { ReplyRows } from "../../native/rows.ts";
 import type { UdpSocket } from "../../native/udp-socket.ts";
 import { Delivery } from "../../wire/delivery.ts";
 import { FRAME_HEADER_OCTETS, Frame, putFrameHeader } from "../../wire/frame.ts";
+import { SERVER_PORT } from "../../wire/layout.ts";
 import { type BackendCounters, Count } from "../backend-counters.ts";
 import { broadcastInstead } from "../reply-row.ts";
 import type { RowSocket } from "../reply-sender.ts";
 
 const { EBADF, ENODEV } = constants.errno;
 
-const SERVER_PORT = 67;
 /** Frames handed to the socket at once; the addon's own runs are of this length. */
 const FRAMES_PER_CALL = 64;
 const MULTICAST_BIT = 0x0100;

@@ -18,16 +18,13 @@
 import { IPV4_BROADCAST, type Ipv4 } from "../../base/ipv4.ts";
 import type { EpochSeconds } from "../../base/time.ts";
 import { Delivery } from "../../wire/delivery.ts";
+import { CLIENT_PORT, SERVER_PORT } from "../../wire/layout.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { RelaySubOption } from "../../wire/options/relay-agent.ts";
 import type { Exchange } from "../exchange.ts";
 import { isFromNowhere } from "../locate/locate.ts";
 import type { Serving } from "../serving.ts";
 import type { SentDeliveries } from "./sent-deliveries.ts";
-
-/** UDP ports of RFC 2131 section 4.1. */
-export const SERVER_PORT = 67;
-export const CLIENT_PORT = 68;
 
 const ETHERNET = 1;
 const ETHERNET_OCTETS = 6;
