@@ -7,12 +7,11 @@ import type { EpochSeconds } from "../base/time.ts";
 import { octetsOf } from "../config/language/lexer.ts";
 import { formatLeaseRecord } from "../lease/file/leases-file.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
+import { INFINITE_SECONDS } from "../wire/layout.ts";
 import { excerpt, type Imported, type Notice } from "./notice.ts";
 import { parseOctets } from "./written.ts";
 
 const LINE = /^([0-9]{1,15}) (\S+) ([0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*) (\S+) (\S+)$/;
-/** The time that stands for no end. */
-const INFINITE_SECONDS = 0xffffffff;
 const ETHERNET = 1;
 const HARDWARE_OCTETS_MAX = 16;
 const DETAIL_OCTETS_MAX = 255;

@@ -1,6 +1,7 @@
 // dnsmasq's option names and values as statements of dhcpd.conf.
 
 import { parseIpv4 } from "../base/ipv4.ts";
+import { INFINITE_SECONDS } from "../wire/layout.ts";
 import { optionByCode } from "../wire/options/option-code.ts";
 import { readKeaValue, writeKeaValue } from "./kea-option-value.ts";
 import { parseOctets, quote } from "./written.ts";
@@ -112,10 +113,10 @@ function octetsText(values: readonly string[]): string {
 
 /** Seconds of a lease time like `12h`; undefined if it is none. */
 export function dnsmasqSeconds(text: string): number | undefined {
-  if (text === "infinite") return 0xffffffff;
+  if (text === "infinite") return INFINITE_SECONDS;
   const [, digits, unit = "s"] = /^([0-9]{1,9})([smhdw]?)$/.exec(text) ?? [];
   const factors: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
   return digits === undefined
     ? undefined
-    : Math.min(0xffffffff, Number(digits) * (factors[unit === "" ? "s" : unit] ?? 1));
+    : Math.min(INFINITE_SECONDS, Number(digits) * (factors[unit === "" ? "s" : unit] ?? 1));
 }

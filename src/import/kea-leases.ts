@@ -6,6 +6,7 @@ import type { EpochSeconds } from "../base/time.ts";
 import { octetsOf } from "../config/language/lexer.ts";
 import { formatLeaseRecord } from "../lease/file/leases-file.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
+import { INFINITE_SECONDS } from "../wire/layout.ts";
 import { excerpt, type Imported, type Notice } from "./notice.ts";
 import { parseOctets } from "./written.ts";
 
@@ -15,7 +16,6 @@ const COLUMNS = ["address", "hwaddr", "client_id", "valid_lifetime", "expire", "
 /** Kea's lease states. */
 const KeaState = { assigned: 0, declined: 1, reclaimed: 2, released: 3 } as const;
 
-const INFINITE_SECONDS = 0xffffffff;
 /** What fits in a lease record. */
 const CLIENT_ID_OCTETS_MAX = 255;
 const DETAIL_OCTETS_MAX = 255;

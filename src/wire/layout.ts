@@ -1,4 +1,4 @@
-// Fixed offsets and sizes of a BOOTP message (RFC 951 section 3, RFC 2131 section 2), in octets.
+// What is fixed of a BOOTP message (RFC 951 section 3, RFC 2131 section 2): offsets and sizes in octets, values, ports.
 
 /** Offsets of the header fields from the start of the message. */
 export const Offset = {
@@ -49,3 +49,6 @@ export const OVERLOAD_SNAME = 2;
 /** UDP ports of servers and relays, and of clients (RFC 2131 section 4.1). */
 export const SERVER_PORT = 67;
 export const CLIENT_PORT = 68;
+
+/** A time of an option that never ends, in seconds; every other one is shorter (RFC 2131 section 3.3). */
+export const INFINITE_SECONDS = 0xffffffff;

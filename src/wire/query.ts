@@ -6,7 +6,15 @@
 import { getUint8, getUint16, getUint32 } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HOPS_MAX } from "../base/limits/wire.ts";
-import { BOOTREQUEST, BROADCAST_FLAG, CHADDR_OCTETS, HEADER_OCTETS, MAGIC_COOKIE, Offset } from "./layout.ts";
+import {
+  BOOTREQUEST,
+  BROADCAST_FLAG,
+  CHADDR_OCTETS,
+  HEADER_OCTETS,
+  INFINITE_SECONDS,
+  MAGIC_COOKIE,
+  Offset,
+} from "./layout.ts";
 import { MessageType } from "./message-type.ts";
 import { OptionCode } from "./options/option-code.ts";
 import { OptionIndex } from "./options/option-index.ts";
@@ -24,7 +32,6 @@ export type DecodeFault =
   | "truncated";
 
 const NO_BYTES = new Uint8Array(0);
-const INFINITE = 0xffffffff;
 
 /**
  * A view on one decoded query. Preallocated, one a receive slot; valid until the slot is reused.
@@ -127,7 +134,7 @@ export class Query {
   get requestedLeaseSeconds(): number {
     if (this.options.length(OptionCode.leaseTime) !== 4) return -1;
     const seconds = this.options.uint32(OptionCode.leaseTime);
-    return seconds === INFINITE ? Number.POSITIVE_INFINITY : seconds;
+    return seconds === INFINITE_SECONDS ? Number.POSITIVE_INFINITY : seconds;
   }
 
   /** Relay agent sub-option 5 (RFC 3527) if it has 4 octets; 0 if absent or giaddr is 0. */

@@ -3,6 +3,7 @@
 // what is wrong, at the element that is.
 
 import { type Ipv4, parseIpv4 } from "../../base/ipv4.ts";
+import { INFINITE_SECONDS } from "../../wire/layout.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
 import type { PlacedAddress } from "./syntax.ts";
@@ -43,9 +44,6 @@ export function readLeaseSeconds(cursor: Cursor, least: number): number | undefi
   const value = isForEver ? INFINITE_SECONDS : readDecimal(cursor, { least, most: INFINITE_SECONDS, what: "seconds" });
   return value === INFINITE_SECONDS ? Number.POSITIVE_INFINITY : value;
 }
-
-/** Longest lease time on the wire, which means "for ever" (RFC 2131 section 3.3). */
-const INFINITE_SECONDS = 0xffffffff;
 
 /** A number of an option: decimal, octal after a leading 0 (with a warning), hexadecimal after 0x, minus sign allowed. */
 export function readOptionNumber(cursor: Cursor, range: { least: number; most: number }): number | undefined {

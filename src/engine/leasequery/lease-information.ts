@@ -5,15 +5,13 @@ import type { EpochSeconds } from "../../base/time.ts";
 import { BindingState } from "../../lease/lease.ts";
 import type { LeaseSlot } from "../../lease/table/table.ts";
 import { rebindingSeconds, renewalSeconds } from "../../wire/encode/lease-times.ts";
+import { INFINITE_SECONDS } from "../../wire/layout.ts";
 import { DhcpState, type LeaseInformation } from "../../wire/lease-information.ts";
 import { NO_OPTIONS } from "../../wire/options/option-set.ts";
 import type { Reply } from "../../wire/reply.ts";
 import { rememberedClasses } from "../locate/remembered-classes.ts";
 import { placeOfSlot, subnetOfSlot } from "../locate/reservation.ts";
 import type { Serving } from "../serving.ts";
-
-/** T1 and T2 of a lease that has no end, unless others are configured. */
-const FOR_EVER = 0xffffffff;
 
 /** Whether a client has the address of a slot at `now`. */
 export function isActive(serving: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
@@ -34,7 +32,7 @@ export function tellLease(serving: Serving, slot: LeaseSlot, now: EpochSeconds, 
 
 /** What is left of T1 or T2; -1 if it is over, so that nothing is told. */
 function timeLeft(seconds: number, elapsed: number, endsAt: EpochSeconds): number {
-  if (endsAt === Number.POSITIVE_INFINITY && seconds >= FOR_EVER) return endsAt;
+  if (endsAt === Number.POSITIVE_INFINITY && seconds >= INFINITE_SECONDS) return endsAt;
   return seconds > elapsed ? seconds - elapsed : -1;
 }
 

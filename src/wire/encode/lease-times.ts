@@ -1,12 +1,11 @@
 // Lease time, T1 and T2 as a reply tells them (RFC 2131 sections 3.3 and 4.4.5).
 
+import { INFINITE_SECONDS } from "../layout.ts";
 import type { OptionSet } from "../options/option-set.ts";
-
-const INFINITE = 0xffffffff;
 
 /** Seconds as a reply says them: for ever is all ones. */
 export function secondsOnWire(seconds: number): number {
-  return seconds >= INFINITE ? INFINITE : Math.floor(seconds);
+  return seconds >= INFINITE_SECONDS ? INFINITE_SECONDS : Math.floor(seconds);
 }
 
 /** T1: what is configured, if it goes with the lease time and T2; else half of the lease time. */
@@ -40,12 +39,12 @@ function within(configured: number, leaseSeconds: number, byDefault: number): nu
 }
 
 function defaultRenewal(leaseSeconds: number): number {
-  return leaseSeconds >= INFINITE ? INFINITE : Math.floor(leaseSeconds / 2);
+  return leaseSeconds >= INFINITE_SECONDS ? INFINITE_SECONDS : Math.floor(leaseSeconds / 2);
 }
 
 /** In dhcpd(8)'s whole numbers: half, a quarter and an eighth, the second and third of the half, each rounded down. */
 function defaultRebinding(leaseSeconds: number): number {
-  if (leaseSeconds >= INFINITE) return INFINITE;
+  if (leaseSeconds >= INFINITE_SECONDS) return INFINITE_SECONDS;
   const renewal = defaultRenewal(leaseSeconds);
   return renewal + Math.floor(renewal / 2) + Math.floor(renewal / 4);
 }
