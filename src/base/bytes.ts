@@ -1,6 +1,9 @@
 // Big-endian access to octets, and hexadecimal text. Bounds are the caller's duty: every caller in
 // wire/ has compared offset and length first; reading outside yields 0, never an exception.
 
+/** No octets at all. */
+export const NO_OCTETS: Uint8Array = new Uint8Array(0);
+
 /** The octet at `at`; 0 outside the array. */
 export function getUint8(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0;

@@ -2,6 +2,7 @@
 // address, host name and client identifier; `*` stands for what is not known. Leases of IPv6 follow a line
 // that begins with `duid`.
 
+import { NO_OCTETS } from "../base/bytes.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { octetsOf } from "../config/language/lexer.ts";
@@ -49,7 +50,7 @@ function readLine(row: string, now: EpochSeconds): LeaseRecord | string {
   if (address === undefined)
     return "it is no lease: its end, hardware address, address, name and identifier were expected";
   const { htype, octets: hardwareAddress } = hardwareOf(card);
-  const clientId = id === "*" ? new Uint8Array(0) : parseOctets(id);
+  const clientId = id === "*" ? NO_OCTETS : parseOctets(id);
   if (hardwareAddress === undefined) return `${excerpt(card)} is no hardware address`;
   if (clientId === undefined || clientId.length > DETAIL_OCTETS_MAX) return `${excerpt(id)} is no client identifier`;
   if (hardwareAddress.length === 0 && clientId.length === 0) return "nothing says whose it is";
@@ -66,14 +67,14 @@ function readLine(row: string, now: EpochSeconds): LeaseRecord | string {
     hardwareAddress,
     clientId,
     hostName: octetsOf(name === "*" ? "" : name.slice(0, DETAIL_OCTETS_MAX)),
-    agentInformation: new Uint8Array(0),
-    vendorClass: new Uint8Array(0),
+    agentInformation: NO_OCTETS,
+    vendorClass: NO_OCTETS,
   };
 }
 
 /** A hardware address; one that is not Ethernet's stands behind its type. */
 function hardwareOf(text: string): { readonly htype: number; readonly octets: Uint8Array | undefined } {
-  if (text === "*") return { htype: 0, octets: new Uint8Array(0) };
+  if (text === "*") return { htype: 0, octets: NO_OCTETS };
   const [, type, digits = text] = /^([0-9a-fA-F]{2})-(.*)$/.exec(text) ?? [];
   const octets = digits.includes(":") ? parseOctets(digits) : undefined;
   const isFit = octets !== undefined && octets.length <= HARDWARE_OCTETS_MAX;

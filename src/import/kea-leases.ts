@@ -1,6 +1,7 @@
 // Kea's lease file (kea-leases4.csv) to ours: the last row of an address counts, and what is over is left
 // out. Rows that cannot be read are named, the others are carried over.
 
+import { NO_OCTETS } from "../base/bytes.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { octetsOf } from "../config/language/lexer.ts";
@@ -87,7 +88,7 @@ function toRecord(field: (column: string) => string, lose: (reason: string) => u
     clientId,
     hostName: octetsOf(field("hostname").replace(/\.$/, "").slice(0, DETAIL_OCTETS_MAX)),
     agentInformation: agent,
-    vendorClass: new Uint8Array(0),
+    vendorClass: NO_OCTETS,
   };
 }
 
@@ -105,16 +106,15 @@ function bindingOf(state: number, lifetime: number): BindingState | undefined {
 }
 
 function octetsOfField(text: string, most: number): Uint8Array | undefined {
-  if (text === "") return new Uint8Array(0);
+  if (text === "") return NO_OCTETS;
   const octets = parseOctets(text);
   return octets !== undefined && octets.length <= most ? octets : undefined;
 }
 
 /** The relay's information, which Kea keeps in a JSON text: `{ "ISC": { "relay-agent-info": { "sub-options": "0x..." } } }`. */
 function agentInformationOf(context: string): Uint8Array {
-  const none = new Uint8Array(0);
-  if (!context.includes("relay-agent-info")) return none;
+  if (!context.includes("relay-agent-info")) return NO_OCTETS;
   const [, digits] = /"(?:sub-options|relay-agent-info)"\s*:\s*"0x([0-9a-fA-F]+)"/.exec(context) ?? [];
   const octets = digits === undefined ? undefined : parseOctets(digits);
-  return octets !== undefined && octets.length <= DETAIL_OCTETS_MAX ? octets : none;
+  return octets !== undefined && octets.length <= DETAIL_OCTETS_MAX ? octets : NO_OCTETS;
 }

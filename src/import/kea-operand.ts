@@ -1,6 +1,7 @@
 // What the two sides of a comparison in Kea's tests are: data of the query, constants, and texts that are made of
 // both.
 
+import { NO_OCTETS } from "../base/bytes.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
 import { octetsOf } from "../config/language/lexer.ts";
 import { optionByCode, optionByName } from "../wire/options/option-code.ts";
@@ -189,7 +190,7 @@ function partOf(inner: Operand, from: number, length: number): Operand {
 /** As Kea has it: nothing of what begins outside. */
 function octetsFrom(octets: Uint8Array, from: number, length: number): Uint8Array {
   const first = from < 0 ? octets.length + from : from;
-  return first < 0 ? new Uint8Array(0) : octets.slice(first, first + length);
+  return first < 0 ? NO_OCTETS : octets.slice(first, first + length);
 }
 
 function readHexString(cursor: TestCursor, read: () => Operand): Operand {

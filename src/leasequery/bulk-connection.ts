@@ -5,7 +5,7 @@
 // number of leases: a table of a million takes no memory, and clients are served meanwhile.
 
 import type { Socket } from "node:net";
-import { putUint16 } from "../base/bytes.ts";
+import { NO_OCTETS, putUint16 } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { BULK_ANSWER_OCTETS, BULK_DATA_TIMEOUT_MS, BULK_WAIT_MS } from "../base/limits/leasequery.ts";
 import { REPLY_OCTETS_MAX } from "../base/limits/wire.ts";
@@ -31,8 +31,6 @@ export interface BulkContext {
   /** Milliseconds without a movement after which a connection ends; BULK_DATA_TIMEOUT_MS by default. */
   readonly timeoutMs?: number;
 }
-
-const NO_OCTETS = new Uint8Array(0);
 
 /** Why a connection is ended, by counter. */
 const ENDS = {

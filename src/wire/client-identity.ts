@@ -3,6 +3,7 @@
 // The client key is a kind and octets: 1 and option 61, or 0, htype and chaddr. The kind keeps a
 // client identifier from ever equalling somebody's hardware address.
 
+import { NO_OCTETS } from "../base/bytes.ts";
 import { HASH_KEY_OCTETS, halfSipHash } from "../base/hash.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../base/limits/wire.ts";
 import { copyClientName } from "./client-name.ts";
@@ -12,7 +13,6 @@ import type { Query } from "./query.ts";
 
 const CLIENT_ID_OCTETS_MIN = 2;
 const KEPT_OCTETS_MAX = 255;
-const NO_KEY = new Uint8Array(0);
 
 /**
  * The identity of a client, and what is recorded with its lease. Preallocated and filled anew for
@@ -46,7 +46,7 @@ export class ClientIdentity {
   /** 0 when option 60 is absent. */
   vendorClassLength = 0;
   /** What `orderHash` is keyed with: HashKeys.order. */
-  orderKey: Uint8Array = NO_KEY;
+  orderKey: Uint8Array = NO_OCTETS;
 
   /**
    * Keyed 32-bit hash of the client key that every server of a cluster computes alike: orders candidate

@@ -3,7 +3,7 @@
 // Decoding reads in place and allocates nothing. What is not sound as a whole is no query: there is
 // no half-decoded message, and a malformed DHCP message never becomes a BOOTP one.
 
-import { getUint8, getUint16, getUint32 } from "../base/bytes.ts";
+import { getUint8, getUint16, getUint32, NO_OCTETS } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HOPS_MAX } from "../base/limits/wire.ts";
 import {
@@ -31,8 +31,6 @@ export type DecodeFault =
   | "malformed-message-type"
   | "truncated";
 
-const NO_BYTES = new Uint8Array(0);
-
 /**
  * A view on one decoded query. Preallocated, one a receive slot; valid until the slot is reused.
  * All addresses are host-order numbers. Options are read in place; split options (RFC 3396) and
@@ -42,7 +40,7 @@ export class Query {
   /** 16 octets, the first `hlen` of which count; valid as long as the query. */
   readonly chaddr = new Uint8Array(CHADDR_OCTETS);
   private readonly options = new OptionIndex();
-  private octets: Uint8Array = NO_BYTES;
+  private octets: Uint8Array = NO_OCTETS;
   private offset = 0;
   private size = 0;
   private cookie = false;

@@ -1,12 +1,11 @@
 // The content of a reply, as a value; encode-reply.ts writes it.
 
+import { NO_OCTETS } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { DOUBLE_ZERO } from "../base/shapes.ts";
 import { LeaseInformation } from "./lease-information.ts";
 import { MessageType } from "./message-type.ts";
 import { NO_OPTIONS, type OptionSet } from "./options/option-set.ts";
-
-const EMPTY = new Uint8Array(0);
 
 /** What a reply says; one preallocated object is filled anew for every query. Everything not here is copied from the query. */
 export class Reply {
@@ -28,9 +27,9 @@ export class Reply {
   /** `use-lease-addr-for-default-route`: send yiaddr as option 3 where none is configured. */
   routerIsLease = false;
   /** Option 12 where none is configured; empty: none. */
-  hostName: Uint8Array = EMPTY;
+  hostName: Uint8Array = NO_OCTETS;
   /** Option 56; empty: none. */
-  message: Uint8Array = EMPTY;
+  message: Uint8Array = NO_OCTETS;
   /** Configured options in force for this client. A NAK sends none of them. */
   options: OptionSet = NO_OPTIONS;
   /** Copy the client's option 61 (RFC 6842). */
@@ -38,8 +37,8 @@ export class Reply {
   /** Option 118 (RFC 3011): the client's, if it was heeded; 0: none. */
   subnetSelection: Ipv4 = 0;
   /** Header fields `file` and `sname`; empty: free for overload. A file name of more than 127 octets goes into option 67 instead. */
-  fileName: Uint8Array = EMPTY;
-  serverName: Uint8Array = EMPTY;
+  fileName: Uint8Array = NO_OCTETS;
+  serverName: Uint8Array = NO_OCTETS;
 
   /** What an answer to a leasequery tells, beside `options`; whoever sets such a message type fills it. */
   readonly lease = new LeaseInformation();
@@ -56,12 +55,12 @@ export class Reply {
     this.rapidCommit = false;
     this.subnetMask = 0;
     this.routerIsLease = false;
-    this.hostName = EMPTY;
-    this.message = EMPTY;
+    this.hostName = NO_OCTETS;
+    this.message = NO_OCTETS;
     this.options = NO_OPTIONS;
     this.echoClientId = true;
     this.subnetSelection = 0;
-    this.fileName = EMPTY;
-    this.serverName = EMPTY;
+    this.fileName = NO_OCTETS;
+    this.serverName = NO_OCTETS;
   }
 }

@@ -1,5 +1,6 @@
 // The blocks of dhcpd.conf(5): where each may stand, and how what stands in front of its brace is read.
 
+import { NO_OCTETS } from "../../base/bytes.ts";
 import { formatIpv4, isInNetwork, lengthOfMask, maskOfLength } from "../../base/ipv4.ts";
 import type { BlockKind } from "../model/settings.ts";
 import { readConstant } from "./condition-data.ts";
@@ -37,7 +38,7 @@ export const NAMELESS: Readonly<Record<string, Header>> = {
   class: { kind: "class", form: "class", name: "" },
   "vendor-class": { kind: "class", form: "vendor-class", name: "" },
   "user-class": { kind: "class", form: "user-class", name: "" },
-  subclass: { kind: "subclass", name: "", nameAt: 0, data: new Uint8Array(0), dataAt: 0 },
+  subclass: { kind: "subclass", name: "", nameAt: 0, data: NO_OCTETS, dataAt: 0 },
   if: { kind: "if", condition: { kind: "known" } },
 };
 

@@ -1,5 +1,6 @@
 // `hardware TYPE ADDRESS;`: the types of hardware that have a name, and any other by its number.
 
+import { NO_OCTETS } from "../../base/bytes.ts";
 import type { Cursor } from "./cursor.ts";
 import type { HardwareParameter } from "./syntax.ts";
 import { readHexOctets } from "./values.ts";
@@ -12,8 +13,6 @@ interface HardwareType {
 }
 
 const ETHERNET = 1;
-
-const NO_OCTETS = new Uint8Array(0);
 
 /** Octets of the field chaddr (RFC 2131 section 2). */
 const ADDRESS_OCTETS_MAX = 16;

@@ -3,7 +3,7 @@
 // ISC's dhcpd has one (`option host-name abc;` would send the octet 0xbc); 0x is accepted; numbers out of
 // range are errors; options that only the server may send are left out, with a warning.
 
-import { getUint32 } from "../../base/bytes.ts";
+import { getUint32, NO_OCTETS } from "../../base/bytes.ts";
 import { OptionCode, type OptionDefinition } from "../../wire/options/option-code.ts";
 import { describeFormat, encodeOptionValue, rowLetters } from "../../wire/options/option-format.ts";
 import type { BlockKind } from "../model/settings.ts";
@@ -32,8 +32,6 @@ const SERVER_OPTIONS: ReadonlyMap<number, string> = new Map([
   [OptionCode.virtualSubnetSelection, "this server has no virtual subnets, and must not seem to have them"],
   [OptionCode.relayAgentInformation, "it is the relay's, and returned as the relay sent it"],
 ]);
-
-const NO_OCTETS = new Uint8Array(0);
 
 /** Reads what follows the word `option`: a value, or a definition. */
 export function readOption(cursor: Cursor, at: number, block: BlockKind): Parameter | undefined {

@@ -4,6 +4,7 @@
 // Settings are inherited: of the blocks around a client the nearest that sets a value counts. What is not inherited
 // (addresses, hosts, matches) and options are statements of their own.
 
+import { NO_OCTETS } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { EpochSeconds, Seconds } from "../../base/time.ts";
 
@@ -77,7 +78,6 @@ export interface Setting<Value> {
 
 type Bounds = Pick<Setting<unknown>, "least" | "most">;
 
-const NO_OCTETS: Uint8Array = new Uint8Array(0);
 const NEVER: EpochSeconds = Number.POSITIVE_INFINITY;
 const FOR_EVER: Seconds = Number.POSITIVE_INFINITY;
 const NOBODY: readonly Network[] = [];

@@ -1,6 +1,7 @@
 // Makes the reply that has been decided upon (RFC 2131 section 4.3.1, table 3), with what the scope in force says.
 
 import { InvariantError } from "../../base/assert.ts";
+import { NO_OCTETS } from "../../base/bytes.ts";
 import type { Host } from "../../config/model/model.ts";
 import type { Scope } from "../../config/model/scope.ts";
 import { MessageType } from "../../wire/message-type.ts";
@@ -71,10 +72,8 @@ function fillRefusal(exchange: Exchange, scope: Scope): void {
   // A client that has selected us is refused in the name that it has selected.
   const { serverId } = exchange.query;
   reply.serverId = serverId !== 0 ? serverId : serverIdentifier(exchange, scope, source);
-  reply.message = NAK_TEXTS[reason] ?? NO_TEXT;
+  reply.message = NAK_TEXTS[reason] ?? NO_OCTETS;
 }
-
-const NO_TEXT = new Uint8Array(0);
 
 const NAK_TEXTS: Partial<Record<Reason, Uint8Array>> = {
   "nak-wrong-link": asciiBytes("requested address is not on this network"),

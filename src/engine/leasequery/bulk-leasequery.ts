@@ -6,6 +6,7 @@
 // Beside the leases in force those that are over are told too, as DHCPLEASEUNASSIGNED with their state: who
 // asks for what has changed since the last time must hear of them.
 
+import { NO_OCTETS } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { BULK_LEASES_PER_SLICE } from "../../base/limits/leasequery.ts";
 import type { EpochSeconds } from "../../base/time.ts";
@@ -38,8 +39,6 @@ export type BulkStep = (typeof BulkStep)[keyof typeof BulkStep];
 const Subject = { all: 0, clientId: 1, hardware: 2, relayId: 3, remoteId: 4 } as const;
 type Subject = (typeof Subject)[keyof typeof Subject];
 
-const NOTHING = new Uint8Array(0);
-
 /** Whether a requestor may ask at all (RFC 6926 section 8.1). */
 export function mayAskForMany(serving: Serving, requestor: Ipv4): boolean {
   return isAmong(requestorScope(serving, requestor).bulkLeasequeryRequestors, requestor);
@@ -56,7 +55,7 @@ export class BulkLeasequery {
   private slot = 0;
   private subject: Subject = Subject.all;
   /** Of the sub-option that is looked for. */
-  private value: Uint8Array = NOTHING;
+  private value: Uint8Array = NO_OCTETS;
   private from: EpochSeconds = -1;
   private until: EpochSeconds = Number.POSITIVE_INFINITY;
   /** Told in the first message, and in no other (RFC 6926 section 8.2). */
@@ -82,7 +81,7 @@ export class BulkLeasequery {
     this.slot = 0;
     this.left = 0;
     this.subject = Subject.all;
-    this.value = NOTHING;
+    this.value = NO_OCTETS;
     this.from = -1;
     this.until = Number.POSITIVE_INFINITY;
     this.status = StatusCode.success;
@@ -117,7 +116,7 @@ export class BulkLeasequery {
       return this.refuse(StatusCode.malformedQuery, "ciaddr, yiaddr and siaddr must be zero");
     }
     readClientIdentity(query, this.keys, this.client);
-    const agent = query.option(OptionCode.relayAgentInformation) ?? NOTHING;
+    const agent = query.option(OptionCode.relayAgentInformation) ?? NO_OCTETS;
     if (!isRelayAgentInformation(agent, 0, agent.length)) {
       return this.refuse(StatusCode.malformedQuery, "the relay agent information cannot be read");
     }

@@ -4,6 +4,7 @@
 // name, vendor class, agent information) costs that description; any other damage costs the record
 // it is in and no other. Both are told, with the offset.
 
+import { NO_OCTETS } from "../../base/bytes.ts";
 import { secondsOfDay } from "../../base/calendar.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../../base/limits/wire.ts";
 import type { EpochSeconds } from "../../base/time.ts";
@@ -15,7 +16,6 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const HARDWARE_OCTETS_MAX = 16;
 const DETAIL_OCTETS_MAX = 255;
-const NOTHING = new Uint8Array(0);
 /** What a date that cannot be read is: no time is before 1970. */
 const NO_TIME = -1;
 
@@ -37,11 +37,11 @@ export class LeasesFileReader extends LeasesFileScanner {
   private endsAt = NO_TIME;
   private lastTransactionAt = NO_TIME;
   private htype = 0;
-  private hardwareAddress: Uint8Array = NOTHING;
-  private clientId: Uint8Array = NOTHING;
-  private hostName: Uint8Array = NOTHING;
-  private vendorClass: Uint8Array = NOTHING;
-  private agentInformation: Uint8Array = NOTHING;
+  private hardwareAddress: Uint8Array = NO_OCTETS;
+  private clientId: Uint8Array = NO_OCTETS;
+  private hostName: Uint8Array = NO_OCTETS;
+  private vendorClass: Uint8Array = NO_OCTETS;
+  private agentInformation: Uint8Array = NO_OCTETS;
   /** Sub-options of `option agent.*`, for where agentInformation is not given as a whole. */
   private readonly agentOptions = new Uint8Array(DETAIL_OCTETS_MAX);
   private agentOptionsLength = 0;
@@ -301,7 +301,7 @@ export class LeasesFileReader extends LeasesFileScanner {
 
   /** A copy of the octets decoded last; the file's own memory is not kept alive. */
   private takeOctets(): Uint8Array {
-    return this.octetsLength === 0 ? NOTHING : this.octets.slice(0, this.octetsLength);
+    return this.octetsLength === 0 ? NO_OCTETS : this.octets.slice(0, this.octetsLength);
   }
 
   private reset(): void {
@@ -310,11 +310,11 @@ export class LeasesFileReader extends LeasesFileScanner {
     this.endsAt = NO_TIME;
     this.lastTransactionAt = NO_TIME;
     this.htype = 0;
-    this.hardwareAddress = NOTHING;
-    this.clientId = NOTHING;
-    this.hostName = NOTHING;
-    this.vendorClass = NOTHING;
-    this.agentInformation = NOTHING;
+    this.hardwareAddress = NO_OCTETS;
+    this.clientId = NO_OCTETS;
+    this.hostName = NO_OCTETS;
+    this.vendorClass = NO_OCTETS;
+    this.agentInformation = NO_OCTETS;
     this.agentOptionsLength = 0;
   }
 

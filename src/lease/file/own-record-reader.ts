@@ -2,6 +2,7 @@
 // million leases spends its time here. What looks different in any way is left to LeasesFileReader,
 // which reads it with all that other programs and hands may have written. No value is made.
 
+import { NO_OCTETS } from "../../base/bytes.ts";
 import { secondsOfDay } from "../../base/calendar.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../../base/limits/wire.ts";
@@ -105,7 +106,7 @@ export class OwnRecordReader implements LoadedLease {
   readonly agentInformation = new Uint8Array(DETAIL_OCTETS_MAX);
   vendorClassLength = 0;
   readonly vendorClass = new Uint8Array(DETAIL_OCTETS_MAX);
-  private bytes: Uint8Array = new Uint8Array(0);
+  private bytes: Uint8Array = NO_OCTETS;
   /** The same octets. */
   private view = new DataView(this.bytes.buffer);
   private end = 0;

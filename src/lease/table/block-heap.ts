@@ -2,6 +2,8 @@
 // its size and is cut up when nothing else is left, so that there is no compaction and no pause.
 // Pages never move and never shrink: memory is that of the largest content there ever was.
 
+import { NO_OCTETS } from "../../base/bytes.ts";
+
 /** A block; 0 is none. */
 export type Block = number;
 
@@ -9,7 +11,6 @@ const UNIT_SHIFT = 2;
 const UNIT_ROUND = (1 << UNIT_SHIFT) - 1;
 const PAGE_SHIFT = 18;
 const PAGE_UNITS = 1 << PAGE_SHIFT;
-const NO_PAGE = new Uint8Array(0);
 
 function unitsOf(octets: number): number {
   return (octets + UNIT_ROUND) >>> UNIT_SHIFT;
@@ -35,7 +36,7 @@ export class BlockHeap {
 
   /** The page that holds a block; the block is whole in it. */
   pageOf(block: Block): Uint8Array {
-    return this.pages[block >>> PAGE_SHIFT] ?? NO_PAGE;
+    return this.pages[block >>> PAGE_SHIFT] ?? NO_OCTETS;
   }
 
   /** Where in its page a block starts. */

@@ -1,6 +1,7 @@
 // What can be asked of a lease table. Nothing here changes it: what does is in table.ts.
 
 import { assert } from "../../base/assert.ts";
+import { NO_OCTETS } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { EpochSeconds } from "../../base/time.ts";
 import type { ClientIdentity, HashKeys } from "../../wire/client-identity.ts";
@@ -245,12 +246,11 @@ export class LeaseView {
   }
 }
 
-const NOTHING = new Uint8Array(0);
 const NOBODY = {
   htype: 0,
-  hardwareAddress: NOTHING,
-  clientId: NOTHING,
-  hostName: NOTHING,
-  agentInformation: NOTHING,
-  vendorClass: NOTHING,
+  hardwareAddress: NO_OCTETS,
+  clientId: NO_OCTETS,
+  hostName: NO_OCTETS,
+  agentInformation: NO_OCTETS,
+  vendorClass: NO_OCTETS,
 } as const;

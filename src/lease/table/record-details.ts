@@ -1,23 +1,22 @@
 // The client of a lease record, in the form in which the table keeps clients.
 
+import { NO_OCTETS } from "../../base/bytes.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../../base/limits/wire.ts";
 import type { LeaseRecord } from "../lease.ts";
 import type { ClientDetails } from "./details-block.ts";
-
-const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** A reusable view on a record. Octets beyond what a message can carry are left out. */
 export class RecordDetails implements ClientDetails {
   htype = 0;
   hlen = 0;
-  chaddr = NOTHING;
-  clientId = NOTHING;
+  chaddr = NO_OCTETS;
+  clientId = NO_OCTETS;
   clientIdLength = 0;
-  hostName = NOTHING;
+  hostName = NO_OCTETS;
   hostNameLength = 0;
-  agentInformation = NOTHING;
+  agentInformation = NO_OCTETS;
   agentInformationLength = 0;
-  vendorClass = NOTHING;
+  vendorClass = NO_OCTETS;
   vendorClassLength = 0;
 
   /** Shows `record`; false if it says nothing of a client. */

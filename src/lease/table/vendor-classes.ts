@@ -2,6 +2,8 @@
 // keeps a number instead of the text. The first that come get one; who makes up names of his own takes
 // numbers away from others, and no more.
 
+import { NO_OCTETS } from "../../base/bytes.ts";
+
 /** Numbers there are: 1 to this. */
 const NUMBERS_MAX = 254;
 
@@ -19,7 +21,7 @@ export class VendorClasses {
 
   /** The text of a number that was given. */
   text(number: number): Uint8Array {
-    return this.texts[number - 1] ?? NOTHING;
+    return this.texts[number - 1] ?? NO_OCTETS;
   }
 
   /** Whether a number that was given stands for the first `length` octets of `octets`. */
@@ -30,5 +32,3 @@ export class VendorClasses {
     return true;
   }
 }
-
-const NOTHING = new Uint8Array(0);

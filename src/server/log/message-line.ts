@@ -2,7 +2,7 @@
 // the message is at hand; the line is made later.
 
 import { sendFailureText } from "../../backend/send-failures.ts";
-import { formatHex } from "../../base/bytes.ts";
+import { formatHex, NO_OCTETS } from "../../base/bytes.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";
 import { escapeOctets, textOrHex } from "../../base/text.ts";
 import type { Subnet } from "../../config/model/model.ts";
@@ -18,7 +18,6 @@ import { REASON_TEXTS } from "./reason-texts.ts";
 
 /** Of a client's host name, so much: a label has 63 octets at most. */
 const NAME_OCTETS_MAX = 64;
-const NO_OCTETS = new Uint8Array(0);
 
 /** A line: fields for machines, a sentence for people. */
 interface Line {

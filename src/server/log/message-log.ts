@@ -4,7 +4,7 @@
 // number of lines, spread over the second. DISCOVERs and OFFERs, which anybody can make up, get fewer. The log says how
 // many were left out.
 
-import { formatHex } from "../../base/bytes.ts";
+import { formatHex, NO_OCTETS } from "../../base/bytes.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";
 import {
   LOG_DISCOVER_LINES_AT_ONCE,
@@ -34,7 +34,6 @@ const SECOND_MS = 1000;
 const CREDIT_MS = 20;
 /** Of what a client says in words, so much is told. */
 const SAYING_OCTETS_MAX = 100;
-const NO_OCTETS = new Uint8Array(0);
 
 /** What comes of a DHCPDECLINE by somebody who has the address. */
 const DECLINE_OUTCOMES: Partial<Record<Reason, string>> = {

@@ -8,6 +8,7 @@
 // An option that does not fit is left out and smaller ones behind it are still tried; file and sname
 // are overloaded only when something would be left out otherwise.
 
+import { NO_OCTETS } from "../../base/bytes.ts";
 import { Offset, OVERLOAD_FILE, OVERLOAD_SNAME } from "../layout.ts";
 import { MessageType } from "../message-type.ts";
 import { DEFAULT_RANKS, OptionCode } from "../options/option-code.ts";
@@ -32,7 +33,6 @@ import { agentOctetsToEcho, messageOctetsMax } from "./reply-size.ts";
 import { isPlainReply, type LeaseTimes } from "./reply-template.ts";
 
 const PIECE_OCTETS_MAX = 255;
-const NO_OCTETS = new Uint8Array(0);
 
 /** Options that may be there without being configured, in default order. */
 const COMPUTED = [

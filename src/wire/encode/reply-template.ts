@@ -6,7 +6,7 @@
 // Only plain OFFERs and ACKs: whose options all fit into the options field, with no value that comes
 // from the query but the client identifier.
 
-import { getUint8, putUint32 } from "../../base/bytes.ts";
+import { getUint8, NO_OCTETS, putUint32 } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { REPLY_TEMPLATE_OCTETS_MAX, REPLY_TEMPLATES_MAX } from "../../base/limits/wire.ts";
 import { FILE_OCTETS } from "../layout.ts";
@@ -15,7 +15,6 @@ import { OptionCode } from "../options/option-code.ts";
 import type { Query } from "../query.ts";
 
 const NOWHERE = -1;
-const NO_OCTETS = new Uint8Array(0);
 const PIECE_OCTETS_MAX = 255;
 const HEADER_OCTETS = 2;
 

@@ -5,14 +5,13 @@
 // occurs more than once: its pieces are joined in a buffer of this object. Nothing is allocated
 // while reading. No offset is used before it was compared with the end of its field.
 
-import { getUint8, getUint32 } from "../../base/bytes.ts";
+import { getUint8, getUint32, NO_OCTETS } from "../../base/bytes.ts";
 import { OPTION_OCTETS_MAX, OPTION_PIECES_MAX } from "../../base/limits/wire.ts";
 import { FILE_OCTETS, Offset, OVERLOAD_FILE, OVERLOAD_SNAME, SNAME_OCTETS } from "../layout.ts";
 import { OptionCode } from "./option-code.ts";
 
 const CODES = 256;
 const ABSENT = -1;
-const NO_BYTES = new Uint8Array(0);
 
 /** How a walk over one field ended. */
 const Walk = { malformed: 0, open: 1, ended: 2 } as const;
@@ -20,7 +19,7 @@ type Walk = (typeof Walk)[keyof typeof Walk];
 
 /** The options of one message; preallocated and filled anew for each. */
 export class OptionIndex {
-  private bytes: Uint8Array = NO_BYTES;
+  private bytes: Uint8Array = NO_OCTETS;
   /** code -> offset of the value in `bytes`, or the complement of its offset in `joined`. */
   private readonly starts = new Int32Array(CODES);
   /** code -> length of the whole value, ABSENT if there is none. */
@@ -35,7 +34,7 @@ export class OptionIndex {
 
   /** Forgets everything: a message without options. */
   clear(): void {
-    this.bytes = NO_BYTES;
+    this.bytes = NO_OCTETS;
     this.lengths.fill(ABSENT);
     if (this.hasSplit) this.cursors.fill(0);
     this.hasSplit = false;

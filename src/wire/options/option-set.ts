@@ -1,6 +1,6 @@
 // Configured options, compiled once per configuration so that a reply only copies octets.
 
-import { getUint32 } from "../../base/bytes.ts";
+import { getUint32, NO_OCTETS } from "../../base/bytes.ts";
 import { ReplyTemplates } from "../encode/reply-template.ts";
 import { hasDefaultRoute } from "./classless-routes.ts";
 import { OptionCode } from "./option-code.ts";
@@ -14,7 +14,6 @@ export interface Sending {
 }
 
 const EVERYTHING: Sending = { requestedOnly: false, always: [] };
-const NO_CODES = new Uint8Array(0);
 
 /** A set of options that stays as it is, at most one value a code (1..254), values of any length. */
 export class OptionSet {
@@ -45,15 +44,15 @@ export class OptionSet {
     const byCode = new Map(entries);
     const codes = [...byCode.keys()].sort(order);
     this.codes = Uint8Array.from(codes);
-    this.values = codes.map((code) => byCode.get(code) ?? new Uint8Array(0));
+    this.values = codes.map((code) => byCode.get(code) ?? NO_OCTETS);
     for (const [i, code] of codes.entries()) this.positions[code] = i + 1;
     this.requestedOnly = sending.requestedOnly;
-    this.always = sending.always.length === 0 ? NO_CODES : Uint8Array.from(sending.always);
+    this.always = sending.always.length === 0 ? NO_OCTETS : Uint8Array.from(sending.always);
     this.renewalSeconds = secondsOf(byCode.get(OptionCode.renewalTime));
     this.rebindingSeconds = secondsOf(byCode.get(OptionCode.rebindingTime));
     this.defaultRoutes = Uint8Array.from(
       [OptionCode.classlessRoutes, OptionCode.microsoftRoutes].filter((code) =>
-        hasDefaultRoute(byCode.get(code) ?? NO_CODES),
+        hasDefaultRoute(byCode.get(code) ?? NO_OCTETS),
       ),
     );
   }

@@ -4,7 +4,7 @@
 // Guarantees: nothing is written outside the fields; an option is written whole or not at all; every
 // field that holds options ends with END; option 52 comes first and only where a field is used.
 
-import { getUint8 } from "../../base/bytes.ts";
+import { getUint8, NO_OCTETS } from "../../base/bytes.ts";
 import { FILE_OCTETS, Offset, OVERLOAD_FILE, OVERLOAD_SNAME, SNAME_OCTETS } from "../layout.ts";
 import { OptionCode } from "./option-code.ts";
 
@@ -25,7 +25,7 @@ export function optionOctets(length: number): number {
 
 /** The fields of one reply being filled; preallocated and begun anew for each. */
 export class OptionWriter {
-  private target: Uint8Array = new Uint8Array(0);
+  private target: Uint8Array = NO_OCTETS;
   private message = 0;
   private reserved = 0;
   /** By field: where the next option goes, and what it must not reach. */
