@@ -22,7 +22,7 @@ Napi::Value SetProcessName(const Napi::CallbackInfo& info);
 /** sizeIfNamed() of src/native/system-calls.ts. */
 Napi::Value SizeIfNamed(const Napi::CallbackInfo& info);
 
-/** freeOctets() of src/native.ts. */
+/** freeOctets() of src/native/addon.ts. */
 Napi::Value FreeOctets(const Napi::CallbackInfo& info);
 
 /** { receiveBuffer, receiveQueue, lost } of a socket, from SO_MEMINFO; zeros for a closed one (-1). */

@@ -1,4 +1,4 @@
-// What differs between the backends: one transport for UDP sockets (udp/udp.ts), one for frames (frames/bpf.ts).
+// What differs between the backends: one transport for UDP sockets (backend/udp/udp.ts), one for frames (backend/frames/bpf.ts).
 // Everything else is SocketBackend's.
 
 import type { Interface } from "../base/interface.ts";

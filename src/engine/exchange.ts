@@ -1,10 +1,10 @@
 // One query on its way to its reply: one preallocated object, which these stages fill in this order.
 //
 //   receive   the message, how it came, and on what occasion    exchange.ts
-//   locate    link, subnet                                      locate/locate.ts
+//   locate    link, subnet                                      engine/locate/locate.ts
 //   identify  client, host, classes                             identify.ts
 //   decide    decision, with the reply in it                    decide.ts
-//   deliver   where the reply goes, and how                     deliver/delivery.ts
+//   deliver   where the reply goes, and how                     engine/engine/deliver/delivery.ts
 //   apply     nothing: it carries the decision out              apply.ts
 //   encode    nothing: it writes the reply                      server/encode.ts
 //

@@ -46,7 +46,7 @@ export function decideRequest(exchange: Exchange, serving: Serving, now: EpochSe
   if (!exchange.hasClient) return decision.drop("drop-no-client");
   const requestState = stateOf(exchange, serving);
   if (requestState === "selecting" && !isOurIdentifier(query.serverId, exchange, serving, link)) {
-    return declineOurOffer(exchange, serving);
+    return withdrawOffer(exchange, serving);
   }
 
   const subnet = serving.config.findSubnet(address);
@@ -168,7 +168,7 @@ function isUnicastToRelay(query: Query): boolean {
 }
 
 /** The client took another server's offer: ours is free again, at once and in memory only. */
-function declineOurOffer(exchange: Exchange, serving: Serving): void {
+function withdrawOffer(exchange: Exchange, serving: Serving): void {
   const { decision, link } = exchange;
   decision.drop("drop-other-server");
   if (link < 0) return;

@@ -8,6 +8,7 @@ import { CheckedAddresses } from "../lease/checked-addresses.ts";
 import type { LeaseTable } from "../lease/table/table.ts";
 import { PermittedPools } from "./locate/permitted-pools.ts";
 import type { ServedLinks } from "./locate/served-links.ts";
+import { withholdOwnAddresses } from "./own-addresses.ts";
 
 /** What decisions read. */
 export class Serving {
@@ -25,13 +26,13 @@ export class Serving {
     this.table = table;
     this.links = links;
     this.pools = new PermittedPools(config, table);
-    this.withholdOwn();
+    withholdOwnAddresses(this.table, this.links);
   }
 
   /** Interfaces or their addresses have changed. Returns our addresses that are in a pool and are kept from clients from now on. */
   followLinks(links: ServedLinks): readonly Ipv4[] {
     this.links = links;
-    return this.withholdOwn();
+    return withholdOwnAddresses(this.table, this.links);
   }
 
   /** Takes over another configuration and the table that was rebuilt for it. Returns what `followLinks` does. */
@@ -45,10 +46,6 @@ export class Serving {
     this.table = table;
     this.links = links;
     this.pools = new PermittedPools(config, table);
-    return this.withholdOwn();
-  }
-
-  private withholdOwn(): readonly Ipv4[] {
-    return this.table.withhold(this.links.ownAddresses());
+    return withholdOwnAddresses(this.table, this.links);
   }
 }

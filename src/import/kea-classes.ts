@@ -25,7 +25,7 @@ const PERMITS: ReadonlyMap<string, string> = new Map([
 const VENDOR_PREFIX = "VENDOR_CLASS_";
 /** Members of this one are not answered. */
 const DROP = "DROP";
-/** Comparisons that one condition may have, less some for what it is joined with (config/condition.ts). */
+/** Comparisons that one condition may have, less some for what it is joined with (config/language/condition.ts). */
 const RESERVED_MAX = 900;
 
 const LIFETIMES = ["valid-lifetime", "min-valid-lifetime", "max-valid-lifetime"];

@@ -29,7 +29,7 @@ export const DHCP_SPACE = "dhcp4";
 export const VENDOR_CODE = 43;
 const VENDOR_SPACE = "vendor-encapsulated-options-space";
 
-/** Kea's types: as ours are written, and as format letters (wire/option-format.ts). */
+/** Kea's types: as ours are written, and as format letters (wire/options/option-format.ts). */
 const TYPES: Readonly<Record<string, { readonly written: string; readonly letter: string }>> = {
   boolean: { written: "boolean", letter: "f" },
   uint8: { written: "unsigned integer 8", letter: "B" },

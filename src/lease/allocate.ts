@@ -109,7 +109,7 @@ function firstUnused(
   for (const pool of pools) {
     let from = table.firstCandidate(pool, client.orderHash);
     if (checked?.has(pool) === true) {
-      const silent = checked.next(pool, from, monotonic, (slot) => isUnused(table, slot, tried));
+      const silent = checked.next(pool, from, monotonic, isUnused, table, tried);
       if (silent !== NO_LEASE) return silent;
     }
     // Each round comes past one tried slot or one in use at least. When all that is left is in use, the
@@ -129,7 +129,7 @@ function firstUnused(
   return NO_LEASE;
 }
 
-function isUnused(table: LeaseTable, slot: LeaseSlot, tried: readonly LeaseSlot[]): boolean {
+function isUnused(slot: LeaseSlot, table: LeaseTable, tried: readonly LeaseSlot[]): boolean {
   const isFree = table.state(slot) === BindingState.free && !table.isWithheld(slot);
   return isFree && !table.isPending(slot) && !tried.includes(slot);
 }

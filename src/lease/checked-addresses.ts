@@ -167,10 +167,17 @@ export class CheckedAddresses {
 
   /**
    * The silent slot of a pool that comes first at or behind `from`, going on at the pool's beginning, of those for
-   * which `isUsable` holds: one that was checked in the last CHECKED_FRESH_SECONDS if there is any, else whatever
-   * counts. NO_SLOT if there is none.
+   * which `isUsable(slot, subject, tried)` holds: one that was checked in the last CHECKED_FRESH_SECONDS if there is any,
+   * else whatever counts. NO_SLOT if there is none. The last two arguments spare every query a closure.
    */
-  next(pool: number, from: Slot, now: MonotonicSeconds, isUsable: (slot: Slot) => boolean): Slot {
+  next<Subject>(
+    pool: number,
+    from: Slot,
+    now: MonotonicSeconds,
+    isUsable: (slot: Slot, subject: Subject, tried: readonly Slot[]) => boolean,
+    subject: Subject,
+    tried: readonly Slot[],
+  ): Slot {
     const silent = this.silent.get(pool);
     if (silent === undefined) return NO_SLOT;
     const fresh = now + CHECKED_SECONDS - CHECKED_FRESH_SECONDS;
@@ -181,7 +188,7 @@ export class CheckedAddresses {
       const time = silent.times[place] ?? 0;
       if (time <= now || (time <= fresh && older !== NO_SLOT)) continue;
       const slot = silent.slots[place] ?? NO_SLOT;
-      if (!isUsable(slot)) continue;
+      if (!isUsable(slot, subject, tried)) continue;
       if (time > fresh) return slot;
       older = slot;
     }

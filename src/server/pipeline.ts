@@ -9,7 +9,6 @@
 import type { Backend, ReplyBatch } from "../backend/backend.ts";
 import { formatHex } from "../base/bytes.ts";
 import type { Clock, EpochSeconds } from "../base/time.ts";
-import { Admission } from "../engine/admission.ts";
 import { apply, isDurable } from "../engine/apply.ts";
 import { decide } from "../engine/decide.ts";
 import { Change } from "../engine/decision.ts";
@@ -18,6 +17,7 @@ import { SentDeliveries } from "../engine/deliver/sent-deliveries.ts";
 import { Exchange, Origin, receive } from "../engine/exchange.ts";
 import { identify } from "../engine/identify.ts";
 import { locate } from "../engine/locate/locate.ts";
+import { QueryLimits } from "../engine/query-limits.ts";
 import type { Serving } from "../engine/serving.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import type { Logger } from "../log.ts";
@@ -55,7 +55,7 @@ export class Pipeline {
   private readonly parts: PipelineParts;
   /** The one exchange, filled anew for each query. */
   private readonly exchange = new Exchange();
-  private readonly admission = new Admission();
+  private readonly queryLimits = new QueryLimits();
   private readonly sent = new SentDeliveries();
   private readonly replies: ReplyQueue;
   private readonly commits: CommitQueue;
@@ -189,9 +189,9 @@ export class Pipeline {
     try {
       locate(exchange, serving);
       identify(exchange, serving, keys);
-      this.admission.admit(exchange);
+      this.queryLimits.admit(exchange);
       this.decide(now);
-      this.admission.charge(exchange);
+      this.queryLimits.charge(exchange);
       this.sent.noteWaiting(exchange, now);
       if (exchange.decision.awaitsCommit && this.commits.keep(exchange)) return;
       this.carryOut(now);

@@ -1,4 +1,4 @@
-// How a reply reaches its client, as data: decided by engine/delivery.ts, carried out by a backend.
+// How a reply reaches its client, as data: decided by engine/deliver/delivery.ts, carried out by a backend.
 
 /**
  * The ways a reply can go (RFC 2131 section 4.1).

@@ -111,7 +111,7 @@ it("gives equal decisions twice, and changes nothing that it was given", () => {
            subnet 10.1.0.0 netmask 255.255.255.0 { range 10.1.0.20 10.1.0.22; }`,
           [testInterface(2, "lan0", "10.0.0.1")],
         );
-        const { exchange, serving, sent, admission } = world;
+        const { exchange, serving, sent, queryLimits } = world;
         let told = "";
         for (const drawn of messages) {
           const m = drawn.followsReply && told !== "" ? { ...drawn, address: told } : drawn;
@@ -129,9 +129,18 @@ it("gives equal decisions twice, and changes nothing that it was given", () => {
           expect(receive(exchange, bytes, 0, bytes.length, arrival)).toBeUndefined();
           locate(exchange, serving);
           identify(exchange, serving, KEYS);
-          admission.admit(exchange);
+          queryLimits.admit(exchange);
           const given = (): unknown =>
-            picture([serving.table, serving.checked, sent, admission, arrival, bytes, exchange.query, exchange.client]);
+            picture([
+              serving.table,
+              serving.checked,
+              sent,
+              queryLimits,
+              arrival,
+              bytes,
+              exchange.query,
+              exchange.client,
+            ]);
           const once = (): unknown => {
             decide(exchange, serving, world.now);
             if (exchange.decision.hasReply) deliver(exchange, serving, sent, world.now);

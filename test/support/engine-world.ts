@@ -7,7 +7,6 @@ import { formatIpv4 } from "../../src/base/ipv4.ts";
 import { REPLY_OCTETS_MAX } from "../../src/base/limits/wire.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/model/model.ts";
-import { Admission } from "../../src/engine/admission.ts";
 import { apply, isDurable } from "../../src/engine/apply.ts";
 import { decide } from "../../src/engine/decide.ts";
 import { deliver } from "../../src/engine/deliver/delivery.ts";
@@ -16,6 +15,7 @@ import { Exchange, Origin, receive } from "../../src/engine/exchange.ts";
 import { identify } from "../../src/engine/identify.ts";
 import { locate } from "../../src/engine/locate/locate.ts";
 import { ServedLinks } from "../../src/engine/locate/served-links.ts";
+import { QueryLimits } from "../../src/engine/query-limits.ts";
 import { Serving } from "../../src/engine/serving.ts";
 import { poolsOf } from "../../src/lease/pools.ts";
 import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
@@ -83,7 +83,7 @@ export class EngineWorld {
   /** Whether it remembers how it answered, as a server does: most tests send many messages with one xid. */
   remembersDeliveries = false;
   readonly exchange = new Exchange();
-  readonly admission = new Admission();
+  readonly queryLimits = new QueryLimits();
   readonly sent = new SentDeliveries();
 
   private readonly interfaces: readonly Interface[];
@@ -126,10 +126,10 @@ export class EngineWorld {
     if (fault !== undefined) return { ...this.outcome(new Uint8Array(0)), reason: fault };
     locate(exchange, serving);
     identify(exchange, serving, KEYS);
-    this.admission.admit(exchange);
+    this.queryLimits.admit(exchange);
     decide(exchange, serving, now);
     if (decision.hasReply) deliver(exchange, serving, this.sent, now);
-    this.admission.charge(exchange);
+    this.queryLimits.charge(exchange);
     if (this.remembersDeliveries) this.sent.noteWaiting(exchange, now);
     const durable = isDurable(decision);
     apply(exchange, serving, now);

@@ -1,5 +1,5 @@
 // `option space NAME;` and `option NAME code N = TYPE;`: options that a configuration defines, as ISC's
-// dhcpd does. A type becomes a format (wire/option-format.ts):
+// dhcpd does. A type becomes a format (wire/options/option-format.ts):
 //
 //   type   = "array" "of" ( simple | record ) | record | simple | "zerolen" | "encapsulate" SPACE
 //   record = "{" simple { "," simple } "}"

@@ -1,4 +1,4 @@
-// Reads the elements of an option's value by its format letters (wire/option-format.ts). A host name without
+// Reads the elements of an option's value by its format letters (wire/options/option-format.ts). A host name without
 // an address leaves out what needs it: one address of a list, one row, or the whole value.
 
 import { getUint8 } from "../../base/bytes.ts";

@@ -1,4 +1,4 @@
-// The names that options have in a configuration: those of the registry (wire/option-registry.ts), and
+// The names that options have in a configuration: those of the registry (wire/options/option-registry.ts), and
 // those that the configuration itself defines, in the space of DHCP's own options or in spaces of its
 // own (vendors' options inside option 43).
 

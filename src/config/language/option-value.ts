@@ -1,4 +1,4 @@
-// `option NAME VALUE;`: reads the value by the option's format letters (wire/option-format.ts) and
+// `option NAME VALUE;`: reads the value by the option's format letters (wire/options/option-format.ts) and
 // encodes it. Differences from OpenBSD: an unquoted word for an option of octets is an error, or a text where
 // ISC's dhcpd has one (`option host-name abc;` would send the octet 0xbc); 0x is accepted; numbers out of
 // range are errors; options that only the server may send are left out, with a warning.

@@ -1,4 +1,4 @@
-// The statements of settings (model/settings.ts): how the value of each kind is read. Permissions and requestors stand
+// The statements of settings (config/model/settings.ts): how the value of each kind is read. Permissions and requestors stand
 // behind `allow` and `deny`: permissions.ts and requestors.ts.
 
 import { getUint32 } from "../../base/bytes.ts";

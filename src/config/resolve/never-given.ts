@@ -1,6 +1,6 @@
 // Addresses that no client is given, whatever the ranges and hosts say: the routers of a subnet, and what the
-// server listens on. The network and broadcast addresses are seen to where ranges and hosts are read, and
-// what is on the server's interfaces where it serves.
+// server listens on. Network and broadcast addresses are cut out where ranges and
+// hosts are read; the addresses of the server's own interfaces come and go: engine/own-addresses.ts.
 
 import { getUint32 } from "../../base/bytes.ts";
 import { formatIpv4, type Ipv4, isInNetwork } from "../../base/ipv4.ts";

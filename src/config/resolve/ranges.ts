@@ -6,7 +6,7 @@ import type { Report } from "../language/source.ts";
 import type { ExcludeParameter, PlacedAddress, RangeParameter } from "../language/syntax.ts";
 import type { AddressRange } from "../model/model.ts";
 
-/** Addresses of all ranges together: one table slot each (lease/table.ts), of about 60 octets. */
+/** Addresses of all ranges together: one table slot each (lease/table/table.ts), of about 60 octets. */
 export const RANGE_ADDRESSES_MAX = 2 ** 24;
 
 /** The subnet that ranges belong to. */

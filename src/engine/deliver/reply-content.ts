@@ -10,7 +10,8 @@ import type { Reason } from "../decision.ts";
 import type { Exchange } from "../exchange.ts";
 import { selectedSubnet } from "../locate/locate.ts";
 import type { Serving } from "../serving.ts";
-import { replySource, serverIdentifier } from "./server-id.ts";
+import { replySource } from "./reply-source.ts";
+import { serverIdentifier } from "./server-id.ts";
 
 const hostNames = new WeakMap<Host, Uint8Array>();
 

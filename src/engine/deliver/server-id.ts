@@ -1,29 +1,15 @@
-// Which address a reply leaves from, what option 54 says, and whether a query's option 54 means us.
-// Everything follows from the arrival; nothing here asks for "the server's address".
+// What option 54 of a reply says, and whether a query's option 54 means us. Which address a reply leaves from is in
+// reply-source.ts.
 //
 // An identifier that a relay wants clients to be told (RFC 5107) is in option 82, which is kept with the
 // lease: a client that comes back without that relay is told, and may say, the same one.
 
 import { getUint32 } from "../../base/bytes.ts";
-import { IPV4_BROADCAST, type Ipv4 } from "../../base/ipv4.ts";
-import type { Subnet } from "../../config/model/model.ts";
+import type { Ipv4 } from "../../base/ipv4.ts";
 import type { Scope } from "../../config/model/scope.ts";
 import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../../wire/options/relay-agent.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Serving } from "../serving.ts";
-
-/**
- * The source address of the reply: the address the query was sent to; for a broadcast the arrival
- * interface's address in the client's subnet, else its first address. 0 if the interface has no
- * address at all: then there is no reply. If the address that was asked is gone by now, the backend
- * drops the reply: one from another address would have the client renew there.
- */
-export function replySource(exchange: Exchange, serving: Serving, subnet: Subnet | undefined): Ipv4 {
-  const { arrival } = exchange;
-  if (arrival.localAddress !== IPV4_BROADCAST) return arrival.localAddress;
-  const inSubnet = subnet === undefined ? 0 : serving.links.addressIn(arrival.ifindex, subnet);
-  return inSubnet !== 0 ? inSubnet : serving.links.primaryAddress(arrival.ifindex);
-}
 
 /** Option 54 of the reply: RFC 5107 override, else `server-identifier`, else the reply's source address. */
 export function serverIdentifier(exchange: Exchange, scope: Scope, source: Ipv4): Ipv4 {

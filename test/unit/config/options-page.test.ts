@@ -1,4 +1,4 @@
-// docs/man/dhcp-options.5 says what wire/option-registry.ts says: every option with its code and type,
+// docs/man/dhcp-options.5 says what wire/options/option-registry.ts says: every option with its code and type,
 // and for every type an example that each option of that type takes.
 
 import { readFileSync } from "node:fs";

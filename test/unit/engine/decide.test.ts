@@ -319,6 +319,7 @@ describe("DHCPRELEASE and DHCPDECLINE", () => {
     const address = world.lease(A);
     expect(world.send({ type: 4, chaddr: A, requested: address, serverId: "10.0.0.1" }).reason).toBe("declined");
     expect(stateOf(address)).toBe(BindingState.abandoned);
+    expect(world.table.endsAt(world.table.slotOf(ip(address)))).toBe(world.now + 600);
     expect(world.lease(A)).not.toBe(address);
     const second = world.lease(B);
     expect(world.send({ type: 4, chaddr: B, requested: second, serverId: "10.0.0.1" }).reason).toBe(

@@ -21,13 +21,13 @@ describe("checked addresses", () => {
   it("come in order from a slot on, round to the pool's beginning, less what is over or of no use", () => {
     const checked = new CheckedAddresses();
     for (const slot of [30, 10, 20]) checked.add(0, slot, slot === 20 ? 50 : 100);
-    expect(checked.next(0, 10, 10, anything)).toBe(10);
-    expect(checked.next(0, 11, 10, anything)).toBe(20);
-    expect(checked.next(0, 11, 60, anything)).toBe(30);
-    expect(checked.next(0, 31, 10, anything)).toBe(10);
-    expect(checked.next(0, 31, 10, (slot) => slot !== 10)).toBe(20);
-    expect(checked.next(0, 0, 100, anything)).toBe(NO_SLOT);
-    expect(checked.next(1, 0, 10, anything)).toBe(NO_SLOT);
+    expect(checked.next(0, 10, 10, anything, undefined, [])).toBe(10);
+    expect(checked.next(0, 11, 10, anything, undefined, [])).toBe(20);
+    expect(checked.next(0, 11, 60, anything, undefined, [])).toBe(30);
+    expect(checked.next(0, 31, 10, anything, undefined, [])).toBe(10);
+    expect(checked.next(0, 31, 10, (slot) => slot !== 10, undefined, [])).toBe(20);
+    expect(checked.next(0, 0, 100, anything, undefined, [])).toBe(NO_SLOT);
+    expect(checked.next(1, 0, 10, anything, undefined, [])).toBe(NO_SLOT);
   });
 
   it("are bounded: the one that was checked longest ago has to go", () => {

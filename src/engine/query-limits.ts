@@ -8,7 +8,7 @@ import type { Exchange } from "./exchange.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** See the head of this file. */
-export class Admission {
+export class QueryLimits {
   private readonly abandons = new TokenBucket(ABANDONS_PER_MINUTE, ABANDONS_PER_MINUTE / 60);
   private readonly leasequeries = new TokenBucket(LEASEQUERIES_PER_SECOND, LEASEQUERIES_PER_SECOND);
 
