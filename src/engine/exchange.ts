@@ -4,7 +4,7 @@
 //   locate    link, subnet                                      engine/locate/locate.ts
 //   identify  client, host, classes                             identify.ts
 //   decide    decision, with the reply in it                    decide.ts
-//   deliver   where the reply goes, and how                     engine/engine/deliver/delivery.ts
+//   deliver   where the reply goes, and how                     engine/deliver/delivery.ts
 //   apply     nothing: it carries the decision out              apply.ts
 //   encode    nothing: it writes the reply                      server/encode.ts
 //
