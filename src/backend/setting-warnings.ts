@@ -19,7 +19,7 @@ export class SettingWarnings {
   }
 
   /** Says what is new. */
-  look(interfaces: readonly Interface[], plan: ListenerPlan, configured: readonly Ipv4[]): void {
+  warnOfNew(interfaces: readonly Interface[], plan: ListenerPlan, configured: readonly Ipv4[]): void {
     for (const warning of startupWarnings(interfaces, plan, configured, this.read)) {
       if (this.said.has(warning)) continue;
       this.said.add(warning);

@@ -102,7 +102,7 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
         if (isNew) this.events?.onInterfaces(view.interfaces);
       },
       onFollowed: (plan, wanted) => {
-        this.settings.look(this.follow.view.interfaces.list, plan, wanted.addresses);
+        this.settings.warnOfNew(this.follow.view.interfaces.list, plan, wanted.addresses);
         if (this.isOpen) this.events?.onListeners();
       },
       onFailed: () => this.tally.count(Count.listenerFailed),

@@ -70,10 +70,10 @@ export class ControlConnection {
     this.isBusy = true;
     socket.pause();
     this.received = received.slice(end + 1);
-    this.answer(parseRequest(received.slice(0, end)));
+    this.runCommand(parseRequest(received.slice(0, end)));
   };
 
-  private answer(command: Command | undefined): void {
+  private runCommand(command: Command | undefined): void {
     const { socket, controlled } = this;
     switch (command) {
       case "status":

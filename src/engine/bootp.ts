@@ -11,7 +11,7 @@ import { holdOffer, isHeld, needsProbe } from "./conflict-check.ts";
 import type { Exchange } from "./exchange.ts";
 import { grantAddress } from "./grant-address.ts";
 import { usablePools } from "./locate/permitted-pools.ts";
-import { placeOfSlot, reservedSlot, subnetOfSlot } from "./locate/reservation.ts";
+import { reservedSlot, siteOfSlot, subnetOfSlot } from "./locate/reservation.ts";
 import type { Serving } from "./serving.ts";
 
 /** Decides about a BOOTREQUEST. */
@@ -36,7 +36,7 @@ function decideDynamic(exchange: Exchange, serving: Serving, now: EpochSeconds):
   const pools = poolsFor(exchange, serving);
   if (pools.length === 0) return decision.drop("drop-bootp");
   const slot = allocate(table, pools, exchange.client, 0, now, exchange.tried, checked, exchange.monotonic);
-  const place = placeOfSlot(serving, slot);
+  const place = siteOfSlot(serving, slot);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(serving, slot);
   if (place === undefined || subnet === undefined) return decision.drop("drop-pool-empty");
   if (table.isPending(slot)) return decision.awaitCommit();

@@ -10,7 +10,7 @@ import { leaseSeconds } from "./deliver/lease-seconds.ts";
 import type { Exchange } from "./exchange.ts";
 import { grantAddress } from "./grant-address.ts";
 import { type LinkPools, usablePools } from "./locate/permitted-pools.ts";
-import { placeOfSlot, reservedSlot, subnetOfSlot } from "./locate/reservation.ts";
+import { reservedSlot, siteOfSlot, subnetOfSlot } from "./locate/reservation.ts";
 import { offerIpv6Only, offerNothing, prefersIpv6Only } from "./offer-without-address.ts";
 import { asksForRapidCommit } from "./rapid-commit.ts";
 import type { Serving } from "./serving.ts";
@@ -44,7 +44,7 @@ export function decideDiscover(exchange: Exchange, serving: Serving, now: EpochS
   if (table.isPending(slot)) return decision.awaitCommit();
   const subnet = subnetOfSlot(serving, slot);
   if (subnet === undefined) return decision.drop("drop-unknown-link");
-  const scope = serving.config.scopeOf(placeOfSlot(serving, slot) ?? subnet, host, classes);
+  const scope = serving.config.scopeOf(siteOfSlot(serving, slot) ?? subnet, host, classes);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (prefersIpv6Only(query, scope)) return offerIpv6Only(exchange, subnet, scope);
 

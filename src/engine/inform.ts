@@ -6,7 +6,7 @@ import { isUnicastHost } from "../base/ipv4.ts";
 import { MessageType } from "../wire/message-type.ts";
 import type { Exchange } from "./exchange.ts";
 import { isFromNowhere } from "./locate/locate.ts";
-import { placeOfSlot } from "./locate/reservation.ts";
+import { siteOfSlot } from "./locate/reservation.ts";
 import type { Serving } from "./serving.ts";
 
 /** Decides about a DHCPINFORM. */
@@ -21,7 +21,7 @@ export function decideInform(exchange: Exchange, serving: Serving): void {
   if (serving.links.isOwn(address)) return decision.drop("drop-own-address");
   const subnet = serving.config.findSubnet(address);
   if (subnet === undefined || exchange.link !== subnet.sharedNetwork) return decision.drop("drop-unknown-link");
-  const place = placeOfSlot(serving, serving.table.slotOf(address)) ?? subnet;
+  const place = siteOfSlot(serving, serving.table.slotOf(address)) ?? subnet;
   const scope = serving.config.scopeOf(place, host, exchange.classes);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   decision.answer("ack-inform", MessageType.ack, subnet, host, scope);

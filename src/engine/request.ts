@@ -24,7 +24,7 @@ import { isOurIdentifier } from "./deliver/server-id.ts";
 import type { Exchange } from "./exchange.ts";
 import { grantAddress } from "./grant-address.ts";
 import { usablePools } from "./locate/permitted-pools.ts";
-import { isReserved, placeOfSlot, reservedSlot } from "./locate/reservation.ts";
+import { isReserved, reservedSlot, siteOfSlot } from "./locate/reservation.ts";
 import { refuseRequest } from "./refuse-request.ts";
 import type { Serving } from "./serving.ts";
 
@@ -72,7 +72,7 @@ function decideOnLink(
   const { query, decision, host } = exchange;
   const { table } = serving;
   const slot = table.slotOf(address);
-  const scope = serving.config.scopeOf(placeOfSlot(serving, slot) ?? subnet, host, exchange.classes);
+  const scope = serving.config.scopeOf(siteOfSlot(serving, slot) ?? subnet, host, exchange.classes);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (host === undefined && !scope.allowUnknownClients) return decision.drop("drop-unknown-client-denied");
 

@@ -2,7 +2,7 @@
 // and place, and taken out, so that the rest can be carried over.
 
 import { pathOf } from "./kea-path.ts";
-import type { Place } from "./notice.ts";
+import type { Position } from "./notice.ts";
 import type { JsonMember, JsonNode } from "./relaxed-json.ts";
 
 /** What a schema finds wrong: the names and numbers that lead to a value, and what was expected of it. */
@@ -15,7 +15,7 @@ export interface KeaIssue {
 export type FindKeaIssues = (file: unknown) => readonly KeaIssue[];
 
 /** A value that is wrong. */
-export type OnWrong = (place: Place, path: string, reason: string) => void;
+export type OnWrong = (place: Position, path: string, reason: string) => void;
 
 type JsonMap = JsonNode & { readonly kind: "map" };
 
@@ -37,7 +37,7 @@ function follow(
   root: JsonNode,
   keys: readonly PropertyKey[],
 ): {
-  readonly place: Place;
+  readonly place: Position;
   readonly path: string;
   readonly keys: readonly PropertyKey[];
   readonly isMissing: boolean;

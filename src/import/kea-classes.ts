@@ -8,7 +8,7 @@ import { type NeverSent, NOTHING_UNSENT, optionIn, writeOptionData } from "./kea
 import { type Translated, translateTest } from "./kea-test.ts";
 import { OUTER_TIMERS, type Timers, writeTimers } from "./kea-timers.ts";
 import { headerOf, lifetimesOf, type Statement } from "./kea-values.ts";
-import type { Place } from "./notice.ts";
+import type { Position } from "./notice.ts";
 import { quote } from "./written.ts";
 
 /** Classes that Kea has by itself. */
@@ -32,7 +32,7 @@ const LIFETIMES = ["valid-lifetime", "min-valid-lifetime", "max-valid-lifetime"]
 
 interface KeaClass {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Position;
   readonly members: Translated;
   readonly options: readonly Statement[];
   readonly values: readonly Statement[];
@@ -65,7 +65,7 @@ export class KeaClasses {
   /** By class, the conditions for the hosts that are put into it. */
   private readonly reserved = new Map<string, string[]>();
   /** Classes that pools name: their conditions, and where the name stands. */
-  private readonly named = new Map<string, { readonly condition: string; readonly place: Place }>();
+  private readonly named = new Map<string, { readonly condition: string; readonly place: Position }>();
 
   constructor(definitions: KeaDefinitions) {
     this.definitions = definitions;
@@ -102,7 +102,7 @@ export class KeaClasses {
   };
 
   /** The statements by which a pool, named by `what`, is for clients only that each guard lets in. */
-  permits(guards: readonly Guard[], what: string, place: Place): readonly Statement[] {
+  permits(guards: readonly Guard[], what: string, place: Position): readonly Statement[] {
     const [first, ...more] = guards;
     if (first === undefined) return [];
     const known = guards.map((guard) => this.knownOf(guard, what));
@@ -231,7 +231,7 @@ export class KeaClasses {
   }
 
   /** The statement that lets members of a class in; undefined if nobody is one. */
-  private permit(name: string, place: Place): string | undefined {
+  private permit(name: string, place: Position): string | undefined {
     const permit = PERMITS.get(name);
     if (permit !== undefined) return permit;
     const condition = this.conditionOf(name) ?? NEVER;
@@ -242,7 +242,7 @@ export class KeaClasses {
   }
 }
 
-function classOf(name: string, condition: string, values: readonly Statement[], place: Place): readonly Statement[] {
+function classOf(name: string, condition: string, values: readonly Statement[], place: Position): readonly Statement[] {
   const inner = values.map((value) => ({ text: `\t${value.text}`, place: value.place }));
   const head = [
     { text: `class ${quote(name)} {`, place },
@@ -251,7 +251,7 @@ function classOf(name: string, condition: string, values: readonly Statement[], 
   return [...head, ...inner, { text: "}", place }];
 }
 
-function branchOf(condition: string, options: readonly Statement[], place: Place): readonly Statement[] {
+function branchOf(condition: string, options: readonly Statement[], place: Position): readonly Statement[] {
   if (options.length === 0 || condition === NEVER) return [];
   const inner = options.map((option) => ({ text: `\t${option.text}`, place: option.place }));
   return [{ text: `if ${condition} {`, place }, ...inner, { text: "}", place }];

@@ -107,8 +107,8 @@ export class KeaDefinitions {
   }
 
   /** What an option is; undefined for one of a space that nothing is known of. */
-  find(space: string, code: number): KeaDefinition | undefined {
-    const known = this.byCode.get(`${space} ${code}`) ?? this.outer?.find(space, code);
+  definitionOf(space: string, code: number): KeaDefinition | undefined {
+    const known = this.byCode.get(`${space} ${code}`) ?? this.outer?.definitionOf(space, code);
     if (known !== undefined || space !== DHCP_SPACE) return known;
     const { name, format } = optionByCode(code);
     return { name, format, type: undefined };

@@ -2,18 +2,18 @@
 // not carried over. What the members are has been checked (kea-schema.ts): one of another kind is not there.
 
 import { pathOf } from "./kea-path.ts";
-import type { Notice, Place } from "./notice.ts";
+import type { Notice, Position } from "./notice.ts";
 import type { JsonMember, JsonNode } from "./relaxed-json.ts";
 
 /** Tells what is not carried over, or is in another form: where, by which path, and why. */
-export type Tell = (place: Place, kind: Notice["kind"], path: string, reason: string) => void;
+export type Tell = (place: Position, kind: Notice["kind"], path: string, reason: string) => void;
 
 /** Members that say nothing to clients or servers. */
 const SILENT = ["comment", "user-context", "id"];
 
 /** One map of the file. */
 export class KeaMap {
-  readonly place: Place;
+  readonly place: Position;
   /** The way to it: `Dhcp4.subnet4[0]`. */
   readonly path: string;
   private readonly members: ReadonlyMap<string, JsonMember>;
@@ -32,7 +32,7 @@ export class KeaMap {
   }
 
   /** Place of a member, or of the map where there is no such member. */
-  placeOf(name: string): Place {
+  placeOf(name: string): Position {
     return this.members.get(name)?.place ?? this.place;
   }
 

@@ -11,7 +11,7 @@ import { KeaRelays, relaysOf } from "./kea-relays.ts";
 import { type GlobalUse, globalUseOf, modeOf, tellWhereItCounts } from "./kea-reservations.ts";
 import { type Timers, timersIn, writeTimers } from "./kea-timers.ts";
 import { headerOf, lifetimesOf, parseEnds, parseNetwork, type Statement } from "./kea-values.ts";
-import type { Place } from "./notice.ts";
+import type { Position } from "./notice.ts";
 import { quote } from "./written.ts";
 
 /** What is the same for all of a file. */
@@ -267,7 +267,7 @@ export class KeaNetworks {
     for (const { text, place } of statements) this.put(around, text, place);
   }
 
-  private put({ depth }: Around, text: string, place: Place): void {
+  private put({ depth }: Around, text: string, place: Position): void {
     this.statements.push({ text: text.replace(/^/gm, "\t".repeat(depth)), place });
   }
 }

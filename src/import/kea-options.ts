@@ -69,7 +69,7 @@ export function optionIn(statement: string): string {
 /** The statement that has an option of a block around sent to nobody: an empty value is not sent. */
 function writeUnsent(map: KeaMap, definitions: KeaDefinitions): string {
   const data = readData(map, definitions);
-  const definition = data && definitions.find(data.space, data.code);
+  const definition = data && definitions.definitionOf(data.space, data.code);
   return definition === undefined ? "" : `option ${prefixOf(data?.space ?? "")}${definition.name} = "";`;
 }
 
@@ -85,7 +85,7 @@ function writeOne(map: KeaMap, definitions: KeaDefinitions): string {
   if (data === undefined) return "";
   const { space, code, isOwn, value } = data;
   if (isOwn && code === VENDOR_CODE && value === "") return `vendor-option-space ${definitions.vendorSpace};`;
-  const definition = definitions.find(space, code) ?? definitions.defineOctets(space, code, map);
+  const definition = definitions.definitionOf(space, code) ?? definitions.defineOctets(space, code, map);
   const read = readKeaValue(definition, data);
   if ("problem" in read) {
     map.lose("data", read.problem);
@@ -156,7 +156,11 @@ class Enterprises {
     this.octets.set(number, known);
     const data = readData(map, this.definitions);
     if (data === undefined) return;
-    const definition = this.definitions.find(data.space, data.code) ?? { name: "", format: "X", type: "string" };
+    const definition = this.definitions.definitionOf(data.space, data.code) ?? {
+      name: "",
+      format: "X",
+      type: "string",
+    };
     const read = readKeaValue(definition, data);
     if ("problem" in read) return map.lose("data", read.problem);
     const octets = "octets" in read ? read.octets : encodeValue(definition.type ?? "", read.written);

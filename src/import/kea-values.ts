@@ -3,13 +3,13 @@
 
 import { broadcastOf, type Ipv4, maskOfLength, parseIpv4 } from "../base/ipv4.ts";
 import type { KeaMap } from "./kea-map.ts";
-import type { Place } from "./notice.ts";
+import type { Position } from "./notice.ts";
 import { quote } from "./written.ts";
 
 /** A statement to write, with the place that it comes from. */
 export interface Statement {
   readonly text: string;
-  readonly place: Place;
+  readonly place: Position;
 }
 
 /** Kea's own lease time. */

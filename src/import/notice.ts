@@ -8,7 +8,7 @@ export interface Origin {
 }
 
 /** A place in a file that is imported. */
-export interface Place extends Origin {
+export interface Position extends Origin {
   /** From 1, in octets. */
   readonly column: number;
 }
@@ -77,6 +77,6 @@ export function excerpt(text: string): string {
 
 /** What is imported cannot be read at all: where, and why. */
 export interface Unreadable {
-  readonly place: Place;
+  readonly place: Position;
   readonly problem: string;
 }

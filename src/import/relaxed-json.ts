@@ -2,28 +2,28 @@
 // place of `<?include "FILE"?>`. Every value knows its place, so that what is said of it can name it.
 
 import type { FileReader } from "../config/language/include.ts";
-import type { Place } from "./notice.ts";
+import type { Position } from "./notice.ts";
 
 /** A value of a JSON text. */
 export type JsonNode =
-  | { readonly kind: "map"; readonly place: Place; readonly members: readonly JsonMember[] }
-  | { readonly kind: "list"; readonly place: Place; readonly items: readonly JsonNode[] }
-  | { readonly kind: "string"; readonly place: Place; readonly value: string }
-  | { readonly kind: "number"; readonly place: Place; readonly value: number }
-  | { readonly kind: "boolean"; readonly place: Place; readonly value: boolean }
-  | { readonly kind: "null"; readonly place: Place };
+  | { readonly kind: "map"; readonly place: Position; readonly members: readonly JsonMember[] }
+  | { readonly kind: "list"; readonly place: Position; readonly items: readonly JsonNode[] }
+  | { readonly kind: "string"; readonly place: Position; readonly value: string }
+  | { readonly kind: "number"; readonly place: Position; readonly value: number }
+  | { readonly kind: "boolean"; readonly place: Position; readonly value: boolean }
+  | { readonly kind: "null"; readonly place: Position };
 
 /** A member of a map. */
 export interface JsonMember {
   readonly name: string;
   /** Of the name. */
-  readonly place: Place;
+  readonly place: Position;
   readonly value: JsonNode;
 }
 
 /** Where and why a text is no JSON. */
 export interface JsonError {
-  readonly place: Place;
+  readonly place: Position;
   readonly message: string;
 }
 
@@ -92,7 +92,7 @@ class Reader {
   }
 
   /** Where the reading is. */
-  place(): Place {
+  place(): Position {
     const { file, line, at, lineStart } = this.frame;
     return { file, line, column: at - lineStart + 1 };
   }
@@ -116,7 +116,7 @@ class Reader {
     return this.fail('a value is missing: { }, [ ], "text", a number, true or false');
   }
 
-  private readMap(place: Place, depth: number): JsonNode | undefined {
+  private readMap(place: Position, depth: number): JsonNode | undefined {
     const members: JsonMember[] = [];
     this.frame.at++;
     while (!this.take("}")) {
@@ -133,7 +133,7 @@ class Reader {
     return { kind: "map", place, members };
   }
 
-  private readList(place: Place, depth: number): JsonNode | undefined {
+  private readList(place: Position, depth: number): JsonNode | undefined {
     const items: JsonNode[] = [];
     this.frame.at++;
     while (!this.take("]")) {

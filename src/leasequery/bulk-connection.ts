@@ -15,10 +15,10 @@ import type { Serving } from "../engine/serving.ts";
 import type { Logger } from "../log.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
 import { encodeStreamed } from "../wire/encode/leasequery-reply.ts";
+import { FRAME_HEADER_OCTETS, FramedMessages } from "../wire/framed-messages.ts";
 import { StatusCode } from "../wire/lease-information.ts";
 import { MessageType, messageTypeName } from "../wire/message-type.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
-import { FRAME_HEADER_OCTETS, StreamFrames } from "../wire/stream-frames.ts";
 
 /** What a connection works with. */
 export interface BulkContext {
@@ -46,7 +46,7 @@ export class BulkConnection {
   private readonly socket: Socket;
   private readonly remote: Ipv4;
   private readonly local: Ipv4;
-  private readonly frames = new StreamFrames();
+  private readonly frames = new FramedMessages();
   private readonly query = new Query();
   private readonly bulk: BulkLeasequery;
   private readonly answers = new Uint8Array(BULK_ANSWER_OCTETS);
@@ -99,12 +99,12 @@ export class BulkConnection {
     const taken = frames.take(this.received, 0);
     this.received = this.received.subarray(taken);
     if (frames.isBroken) return this.giveUp("bulk-leasequery-bad-frame");
-    if (frames.isWhole) return this.begin();
+    if (frames.isWhole) return this.startQuery();
     if (this.hasEnded) this.end();
     else socket.resume();
   }
 
-  private begin(): void {
+  private startQuery(): void {
     const { frames, context, socket } = this;
     const fault = decodeQuery(frames.octets, 0, frames.length, this.query);
     if (fault !== undefined) {
@@ -117,7 +117,7 @@ export class BulkConnection {
     socket.pause();
     this.isAnswering = true;
     this.told = 0;
-    this.bulk.begin(this.query, this.remote, this.local);
+    this.bulk.startQuery(this.query, this.remote, this.local);
     this.turn();
   }
 

@@ -16,7 +16,7 @@ export class ClockWatch {
   }
 
   /** Seconds by which the wall clock was set forward (back: negative) since the last look; 0 if it was not. */
-  look(): Seconds {
+  measureStep(): Seconds {
     const before = this.ahead;
     this.ahead = aheadOf(this.clock);
     const step = this.ahead - before;

@@ -71,7 +71,7 @@ export class CommitQueue {
   }
 
   /** Keeps a query until the commit under way has ended; false if its answer waits already, it has waited too often, or there is no room. */
-  keep(exchange: Exchange): boolean {
+  holdBack(exchange: Exchange): boolean {
     const { underWay, open } = this;
     if (underWay?.questions.has(exchange) === true || open?.questions.has(exchange) === true) return false;
     return this.waiting.put(exchange);
@@ -104,7 +104,7 @@ export class CommitQueue {
     if (held === undefined) throw new InvariantError("a commit that nobody started has ended");
     this.underWay = undefined;
     ports.onAnswer();
-    this.settle(held.changes);
+    this.finishCommit(held.changes);
     const dropped = held.dropFailedReplies();
     ports.onDurable(held.replies, dropped);
     this.spare.push(held);
@@ -113,7 +113,7 @@ export class CommitQueue {
     this.checkQuiet();
   }
 
-  private settle(changes: CommitBatch): void {
+  private finishCommit(changes: CommitBatch): void {
     const table = this.ports.table();
     for (let i = 0; i < changes.count; i++) {
       const slot = changes.slots[i] ?? NO_LEASE;

@@ -58,7 +58,7 @@ export class FullNetworks {
     if (figures.addresses === 0) return;
     const refused = known?.refused ?? 1;
     this.networks.set(link, { saidAtMs: now, refusedAtMs: now, refused: 0, isFull: figures.free === 0 });
-    this.timer ??= setInterval(() => this.look(), FULL_LOOK_MS).unref();
+    this.timer ??= setInterval(() => this.warnOfFull(), FULL_LOOK_MS).unref();
     const network = this.nameOf(link);
     const fields = { event: "full", network, ...figures, refused };
     this.parts.log.warn(fields, `${network}: ${sentenceOf(figures)}`);
@@ -71,7 +71,7 @@ export class FullNetworks {
     this.timer = undefined;
   }
 
-  private look(): void {
+  private warnOfFull(): void {
     const now = this.parts.clock.monotonic();
     for (const [link, network] of this.networks) {
       if (network.isFull) this.sayIfOver(link, network);

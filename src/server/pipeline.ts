@@ -73,7 +73,7 @@ export class Pipeline {
       store,
       stock: this.replies.stock,
       table: () => serving.table,
-      onAnswer: () => messageLog.begin(),
+      onAnswer: () => messageLog.readClock(),
       onDurable: (replies, dropped) => this.sendDurable(replies, dropped),
       onQuery: ({ bytes, arrival, waits }) =>
         this.takeUp(Origin.commit, bytes, 0, bytes.length, arrival, undefined, undefined, waits),
@@ -114,8 +114,8 @@ export class Pipeline {
     const { exchange, overload } = this;
     const now = clock.wall();
     exchange.begin(Origin.socket, clock.monotonic() / 1000);
-    messageLog.begin();
-    overload.note(received);
+    messageLog.readClock();
+    overload.countReceived(received);
     for (let slot = 0; slot < count; slot++) {
       const arrival = backend.arrivalOf(slot);
       const offset = backend.offsetOf(slot);
@@ -193,7 +193,7 @@ export class Pipeline {
       this.decide(now);
       this.queryLimits.charge(exchange);
       this.sent.noteWaiting(exchange, now);
-      if (exchange.decision.awaitsCommit && this.commits.keep(exchange)) return;
+      if (exchange.decision.awaitsCommit && this.commits.holdBack(exchange)) return;
       this.carryOut(now);
       // A query that has waited for a probe was counted and logged when it came.
       if (exchange.origin !== Origin.probe) this.tell(now);
@@ -219,17 +219,17 @@ export class Pipeline {
     const durable = isDurable(decision);
     const replies = durable ? commits.room() : this.replies.room();
     if (replies === undefined) return decision.drop("drop-overload");
-    if (decision.change === Change.bind) this.sharedIdentifiers.look(exchange, decision.slot);
+    if (decision.change === Change.bind) this.sharedIdentifiers.compareClients(exchange, decision.slot);
     apply(exchange, serving, now);
     conflicts.noteApplied(exchange);
     if (decision.needsProbe) {
-      if (conflicts.begin(exchange)) return;
+      if (conflicts.startCheck(exchange)) return;
       if (!decision.hasReply) return this.decideUnprobed(now);
       serving.table.skipOfferCheck(decision.slot);
     }
     const change = durable ? commits.record(exchange) : 0;
     if (!decision.hasReply) return;
-    this.sent.note(exchange, now);
+    this.sent.remember(exchange, now);
     this.reply(replies, change);
   }
 
@@ -261,7 +261,7 @@ export class Pipeline {
     const { counters, messageLog } = this.parts;
     const { reason } = exchange.decision;
     if (reason === "drop-other-server") this.noteOtherServer();
-    if (this.relayDoubles.note(exchange.query, now)) counters.count("doubled-by-relay");
+    if (this.relayDoubles.isDouble(exchange.query, now)) counters.count("doubled-by-relay");
     counters.count(reason);
     if (reason === "drop-pool-empty") this.fullNetworks.refused(exchange.link);
     messageLog.query(exchange);

@@ -109,7 +109,7 @@ export class Rehearsal {
   }
 
   /** So many real messages have come. They go first, and do as well. */
-  note(count: number): void {
+  giveWay(count: number): void {
     this.real += count;
   }
 

@@ -29,7 +29,7 @@ export class RelayDoubles {
   }
 
   /** Notes a query; returns whether it has come by the other way just before. */
-  note(query: Query, now: EpochSeconds): boolean {
+  isDouble(query: Query, now: EpochSeconds): boolean {
     const { messageType, giaddr } = query;
     if (query.ciaddr === 0 || (messageType !== MessageType.request && messageType !== MessageType.release))
       return false;

@@ -149,7 +149,7 @@ export class Server implements BackendEvents {
   }
 
   onBatch(count: number, received: number): void {
-    this.rehearsal?.note(count);
+    this.rehearsal?.giveWay(count);
     this.pipeline.onBatch(count, received);
   }
 

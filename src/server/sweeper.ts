@@ -55,7 +55,7 @@ export class Sweeper {
   /** Many leases may end at once by a step forward, while their clients go on by clocks of their own. */
   private watchClock(): void {
     const { table, clock, onClockSet } = this.parts;
-    const step = this.watch.look();
+    const step = this.watch.measureStep();
     const monotonic = clock.monotonic() / 1000;
     if (step !== 0) onClockSet(step);
     if (step > 0) {

@@ -5,15 +5,15 @@ import { describe, expect, it } from "vitest";
 import { BULK_QUERY_OCTETS_MAX } from "../../src/base/limits/leasequery.ts";
 import { BulkLeasequery, BulkStep } from "../../src/engine/leasequery/bulk-leasequery.ts";
 import { encodeStreamed } from "../../src/wire/encode/leasequery-reply.ts";
+import { FramedMessages } from "../../src/wire/framed-messages.ts";
 import { HEADER_OCTETS } from "../../src/wire/layout.ts";
 import { decodeQuery, Query } from "../../src/wire/query.ts";
-import { StreamFrames } from "../../src/wire/stream-frames.ts";
 import { EngineWorld, KEYS, testInterface } from "../support/engine-world.ts";
 import { buildMessage } from "../support/message-builder.ts";
 
 /** All messages in a row of chunks, and whether they came to a bad end. */
 function messagesIn(chunks: readonly Uint8Array[]): { messages: number[][]; isBroken: boolean; rest: boolean } {
-  const frames = new StreamFrames();
+  const frames = new FramedMessages();
   const messages: number[][] = [];
   for (const chunk of chunks) {
     for (let at = 0; at < chunk.length && !frames.isBroken; ) {
@@ -100,7 +100,7 @@ describe("a bulk leasequery", () => {
       fc.property(header, (parts) => {
         const bytes = buildMessage(parts);
         if (decodeQuery(bytes, 0, bytes.length, query) !== undefined) return;
-        bulk.begin(query, 0xc0000209, 0x0a000001);
+        bulk.startQuery(query, 0xc0000209, 0x0a000001);
         bulk.beginTurn();
         for (let steps = 0; ; steps++) {
           expect(steps).toBeLessThan(10);

@@ -123,8 +123,8 @@ class FaultyFiles implements JournalFiles {
   keepReplaced(suffix: string): string | undefined {
     return this.files.keepReplaced(suffix);
   }
-  begin(): Promise<void> {
-    return this.run(true, () => this.files.begin());
+  beginReplacement(): Promise<void> {
+    return this.run(true, () => this.files.beginReplacement());
   }
   async write(octets: Uint8Array, length: number): Promise<void> {
     const fault = this.meet(true);

@@ -43,7 +43,7 @@ export function askForMany(
   const fault = decodeQuery(bytes, 0, bytes.length, query);
   if (fault !== undefined) throw new TypeError(fault);
   const bulk = new BulkLeasequery(world.serving, KEYS);
-  bulk.begin(query, ip(from), ip(LOCAL));
+  bulk.startQuery(query, ip(from), ip(LOCAL));
   bulk.beginTurn();
   const target = new Uint8Array(1500);
   const leases: DecodedMessage[] = [];

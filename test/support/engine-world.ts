@@ -138,7 +138,7 @@ export class EngineWorld {
       if (decision.alsoReleased !== NO_LEASE) this.table.confirm(decision.alsoReleased);
     }
     if (!decision.hasReply) return this.outcome(new Uint8Array(0));
-    if (this.remembersDeliveries && !decision.needsProbe) this.sent.note(exchange, now);
+    if (this.remembersDeliveries && !decision.needsProbe) this.sent.remember(exchange, now);
     const target = new Uint8Array(REPLY_OCTETS_MAX);
     const length = encodeReply(exchange.query, decision.reply, target, 0);
     return this.outcome(target.subarray(0, length));

@@ -59,11 +59,11 @@ class FrameTransport implements Transport<FrameSocket> {
     this.rows = new FrameRows({
       counters,
       routed: () => {
-        const socket = this.sockets?.find(PORT_KEY);
+        const socket = this.sockets?.socketOf(PORT_KEY);
         return socket instanceof UdpSocket ? socket : undefined;
       },
       link: (ifindex) => {
-        const socket = this.sockets?.find(ifindex);
+        const socket = this.sockets?.socketOf(ifindex);
         return socket instanceof PacketSocket ? socket : undefined;
       },
     });
@@ -92,7 +92,7 @@ class FrameTransport implements Transport<FrameSocket> {
   }
 
   follow(interfaces: readonly Interface[]): void {
-    this.rows.look(interfaces);
+    this.rows.setInterfaces(interfaces);
   }
 
   /** A packet socket's filter is locked, so frames are dropped here, before anything is computed over them. */

@@ -55,7 +55,7 @@ export class FrameRows implements RowSocket {
   }
 
   /** Takes in a new picture of the interfaces. */
-  look(interfaces: readonly Interface[]): void {
+  setInterfaces(interfaces: readonly Interface[]): void {
     this.hardware = new Map(
       interfaces.map(({ ifindex, hardwareAddress: octets }) => {
         const view = new DataView(Uint8Array.from({ length: 6 }, (_, i) => octets[i] ?? 0).buffer);

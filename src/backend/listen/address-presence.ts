@@ -13,7 +13,7 @@ export class AddressPresence {
   /** Takes in a new picture: returns a note for each address that has come or gone, or is wanted anew and absent. */
   follow(interfaces: readonly Interface[], configured: readonly Ipv4[]): readonly PlanNote[] {
     const before = this.places;
-    this.places = new Map(configured.map((address) => [address, placeOf(address, interfaces)]));
+    this.places = new Map(configured.map((address) => [address, describeInterface(address, interfaces)]));
     return [...this.places].flatMap(([address, place]) => noteFor(address, before.get(address), place) ?? []);
   }
 }
@@ -33,6 +33,6 @@ function noteFor(address: Ipv4, before: string | undefined, now: string): PlanNo
   return { level: "warn", message };
 }
 
-function placeOf(address: Ipv4, interfaces: readonly Interface[]): string {
+function describeInterface(address: Ipv4, interfaces: readonly Interface[]): string {
   return interfaces.find((entry) => entry.addresses.some((own) => own.address === address))?.name ?? "";
 }

@@ -66,7 +66,7 @@ export class ListenerSet<Socket extends ListenerSocket> {
   }
 
   /** The socket with this key. */
-  find(key: number): Socket | undefined {
+  socketOf(key: number): Socket | undefined {
     return this.listeners.get(key)?.socket;
   }
 

@@ -28,10 +28,10 @@ export class ForeignServers {
   readonly total = { offers: 0, acks: 0, naks: 0, requests: 0 };
 
   /** Notes a reply; returns its server, or undefined if there is no room for one more, or it is no OFFER, ACK or NAK. */
-  note(source: Ipv4, serverIdentifier: Ipv4, ifindex: number, type: number): ForeignServer | undefined {
+  serverOfReply(source: Ipv4, serverIdentifier: Ipv4, ifindex: number, type: number): ForeignServer | undefined {
     if (!isAnswer(type)) return undefined;
     count(this.total, type);
-    const server = this.find(source, serverIdentifier, ifindex);
+    const server = this.serverOf(source, serverIdentifier, ifindex);
     if (server !== undefined) count(server, type);
     return server;
   }
@@ -50,7 +50,7 @@ export class ForeignServers {
     return this.seen;
   }
 
-  private find(source: Ipv4, serverIdentifier: Ipv4, ifindex: number): ForeignServer | undefined {
+  private serverOf(source: Ipv4, serverIdentifier: Ipv4, ifindex: number): ForeignServer | undefined {
     for (const one of this.seen) {
       if (one.serverIdentifier !== serverIdentifier || one.ifindex !== ifindex) continue;
       // Known from its clients alone so far.

@@ -222,7 +222,7 @@ export class Observer {
     const place = this.sightings.see(key);
     if (place < 0) return;
     const type = this.readOptions(message) ? this.options.byte(OptionCode.messageType, 0) : 0;
-    facts.keep(place, frame, ifindex, this.arena, message, type);
+    facts.record(place, frame, ifindex, this.arena, message, type);
   }
 
   private takeReply(start: number, ifindex: number): void {
@@ -232,7 +232,7 @@ export class Observer {
     // A relay's replies are ours where we are the server, and a server of the same anycast address is no stranger.
     if (picture.interfaces.own.has(frame.source) || picture.interfaces.own.has(identifier)) return;
     const type = options.byte(OptionCode.messageType, 0);
-    const server = this.foreign.note(frame.source, identifier, ifindex, type);
+    const server = this.foreign.serverOfReply(frame.source, identifier, ifindex, type);
     if (server === undefined || !this.parts.bursts.begins(server.kind)) return;
     const hardware = this.hardwareAt(start + ETHERNET_SOURCE);
     const where = `${formatIpv4(frame.source)} (server identifier ${formatIpv4(identifier)}, ${hardware})`;

@@ -20,7 +20,7 @@ export class QueryFacts {
   }
 
   /** Keeps what is to be said of a query: its frame, the message at `message` of `bytes`, its option 53 (0 for none). */
-  keep(place: number, frame: Frame, ifindex: number, bytes: Uint8Array, message: number, type: number): void {
+  record(place: number, frame: Frame, ifindex: number, bytes: Uint8Array, message: number, type: number): void {
     const { numbers } = this;
     const base = place * FACTS;
     numbers[base + Fact.source] = frame.source;

@@ -44,7 +44,7 @@ export class Sightings {
 
   /** Notes a query on the wire. Returns the place (0..capacity-1) of a new record, or -1 if there is one for it. */
   see(key: number): number {
-    const known = this.find(key, -1);
+    const known = this.indexOf(key, -1);
     if (known === NOWHERE) return this.add(key, 1);
     const balance = this.balances[known] ?? 0;
     if (balance < 0) this.matched++;
@@ -54,7 +54,7 @@ export class Sightings {
 
   /** Notes a query that a socket has delivered. */
   hear(key: number): void {
-    const known = this.find(key, 1);
+    const known = this.indexOf(key, 1);
     if (known === NOWHERE) {
       this.add(key, -1);
       return;
@@ -76,7 +76,7 @@ export class Sightings {
   }
 
   /** The place of a record that a note of this sign belongs to: one of the other side's, or one of this tick. */
-  private find(key: number, wanted: number): number {
+  private indexOf(key: number, wanted: number): number {
     let number = this.newest[key % this.capacity] ?? NOWHERE;
     for (; number >= this.first; number = this.before[number % this.capacity] ?? NOWHERE) {
       const place = number % this.capacity;

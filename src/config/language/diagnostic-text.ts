@@ -1,7 +1,7 @@
 // Diagnostics as text for people: the line as it is written, tabs included, with anything that a terminal
 // could obey replaced.
 
-import type { Diagnostic, RelatedPlace, Source } from "./source.ts";
+import type { Diagnostic, RelatedPosition, Source } from "./source.ts";
 import { phraseExpected } from "./suggest.ts";
 
 /**
@@ -17,7 +17,7 @@ export function formatDiagnostic(diagnostic: Diagnostic, source: Source): string
   return output;
 }
 
-function formatPlace(source: Source, place: RelatedPlace, label: string): string {
+function formatPlace(source: Source, place: RelatedPosition, label: string): string {
   const head = `${showText(place.file)}:${place.line}:${place.column}: ${label}: ${showText(place.message)}\n`;
   const line = source.line(place.line, place.file);
   return line.trim() === "" ? head : head + showLine(line, place.column);

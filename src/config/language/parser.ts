@@ -27,7 +27,7 @@ import {
   takeSemicolon,
 } from "./recovery.ts";
 import type { Report } from "./source.ts";
-import { describePlace, STATEMENTS } from "./statements.ts";
+import { describeBlock, STATEMENTS } from "./statements.ts";
 import { readSwitch } from "./switch.ts";
 import type { Block } from "./syntax.ts";
 import { reportUnknownStatement, takeIgnoredSetting } from "./unknown-statement.ts";
@@ -232,8 +232,8 @@ class Parser {
   private reportMisplaced(word: string, block: Block, allowed: readonly BlockKind[]): void {
     const { at } = this.cursor.peek();
     const related = block.parent && { related: { at: block.at, message: "this is the block that it stands in" } };
-    this.report.error(at, `${word} is not allowed ${describePlace(block.header.kind)}`, {
-      expected: `${word} ${allowed.map(describePlace).join(" or ")}`,
+    this.report.error(at, `${word} is not allowed ${describeBlock(block.header.kind)}`, {
+      expected: `${word} ${allowed.map(describeBlock).join(" or ")}`,
       ...related,
     });
   }

@@ -15,7 +15,7 @@ export const CONFIG_OCTETS_MAX = 64 * 1024 * 1024;
 export type Severity = "error" | "warning" | "notice";
 
 /** Another place that a diagnostic is about, and why. */
-export interface RelatedPlace extends Provenance {
+export interface RelatedPosition extends Provenance {
   readonly message: string;
 }
 
@@ -30,7 +30,7 @@ export interface Diagnostic extends Provenance {
   /** Whether ISC's dhcpd takes the statement otherwise, without a word. */
   readonly differsFromIsc: boolean;
   /** The other place involved: the range that overlaps, the first declaration. */
-  readonly related: RelatedPlace | undefined;
+  readonly related: RelatedPosition | undefined;
   /** Where the file is included, nearest first; empty in the main file. */
   readonly includedFrom: readonly Provenance[];
 }

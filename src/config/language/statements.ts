@@ -123,6 +123,6 @@ function readListen(cursor: Cursor, at: number): Parameter | undefined {
 }
 
 /** Where a statement stands, for error texts. */
-export function describePlace(kind: BlockKind): string {
+export function describeBlock(kind: BlockKind): string {
   return kind === "global" ? "at the top level" : `in ${kind === "if" ? "an" : "a"} ${kind}`;
 }

@@ -63,7 +63,7 @@ export interface Block {
 export type SetValues = { -readonly [Field in SettingField]?: SettingValues[Field] };
 
 /** An address with its place. */
-export interface PlacedAddress {
+export interface AddressAt {
   readonly address: Ipv4;
   readonly at: number;
 }
@@ -180,14 +180,14 @@ export interface HostIdentifierParameter {
 /** `fixed-address ADDRESS {, ADDRESS};` */
 export interface FixedAddressParameter {
   readonly kind: "fixed-address";
-  readonly addresses: readonly PlacedAddress[];
+  readonly addresses: readonly AddressAt[];
   readonly at: number;
 }
 
 /** `listen on ADDRESS {, ADDRESS};` */
 export interface ListenParameter {
   readonly kind: "listen";
-  readonly addresses: readonly PlacedAddress[];
+  readonly addresses: readonly AddressAt[];
   readonly at: number;
 }
 

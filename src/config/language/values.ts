@@ -6,7 +6,7 @@ import { type Ipv4, parseIpv4 } from "../../base/ipv4.ts";
 import { INFINITE_SECONDS } from "../../wire/layout.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
-import type { PlacedAddress } from "./syntax.ts";
+import type { AddressAt } from "./syntax.ts";
 
 const ADDRESS_EXPECTED = "an IP address: four decimal numbers from 0 to 255, like 192.0.2.1";
 
@@ -111,7 +111,7 @@ export function readDottedName(cursor: Cursor, expected: string): string | undef
 }
 
 /** A dotted quad, nothing else. */
-export function readAddress(cursor: Cursor): PlacedAddress | undefined {
+export function readAddress(cursor: Cursor): AddressAt | undefined {
   const { at } = cursor.peek();
   if (!/^[0-9]/.test(cursor.peek().text)) return cursor.unexpected(ADDRESS_EXPECTED);
   const text = readDottedName(cursor, ADDRESS_EXPECTED);
@@ -148,8 +148,8 @@ export function readAddressOrName(cursor: Cursor): WrittenAddresses | undefined 
 }
 
 /** Addresses or names separated by commas. */
-export function readAddressList(cursor: Cursor): readonly PlacedAddress[] | undefined {
-  const list: PlacedAddress[] = [];
+export function readAddressList(cursor: Cursor): readonly AddressAt[] | undefined {
+  const list: AddressAt[] = [];
   do {
     const written = readAddressOrName(cursor);
     if (written === undefined) return undefined;
@@ -158,7 +158,7 @@ export function readAddressList(cursor: Cursor): readonly PlacedAddress[] | unde
   return list;
 }
 
-function toAddress(cursor: Cursor, text: string, at: number): PlacedAddress | undefined {
+function toAddress(cursor: Cursor, text: string, at: number): AddressAt | undefined {
   const address = parseIpv4(text);
   if (address !== undefined) return { address, at };
   cursor.report.error(at, `${text} is not an IP address${whyNoAddress(text)}`, { expected: ADDRESS_EXPECTED });

@@ -47,7 +47,7 @@ export class Memberships {
   }
 
   /** Keeps a scope with a combination. */
-  keep(membership: Membership, key: number, scope: Scope): void {
+  keepScope(membership: Membership, key: number, scope: Scope): void {
     if (this.scopes >= KEPT_SCOPES_MAX) this.forget();
     this.scopes++;
     membership.scopes.set(key, scope);

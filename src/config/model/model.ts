@@ -16,14 +16,14 @@ export interface AddressRange {
 }
 
 /** Where a client can be: parameters in force for an address. */
-export interface Place {
-  /** Position among all places of the configuration. */
-  readonly place: number;
+export interface Site {
+  /** Position among all sites of the configuration. */
+  readonly siteIndex: number;
   readonly scope: Scope;
 }
 
 /** A `subnet`. */
-export interface Subnet extends Place {
+export interface Subnet extends Site {
   /** Position in Config.subnets. */
   readonly index: number;
   readonly network: Ipv4;
@@ -44,7 +44,7 @@ export interface Permit {
 }
 
 /** Ranges of one subnet under one policy: a `pool`, or the ranges that stand in the subnet itself. A pool with ranges of several subnets is one of each. */
-export interface Pool extends Place {
+export interface Pool extends Site {
   /** Position in Config.pools. */
   readonly index: number;
   /** Position of its subnet in Config.subnets. */
@@ -110,7 +110,7 @@ export interface Config {
    * The scope for a client at `place`, a pool or (an address in none) a subnet, with its `host` if one
    * matches there and the classes that it is in (default: none). Results are cached.
    */
-  scopeOf(place: Place, host: Host | undefined, membership?: Membership): Scope;
+  scopeOf(place: Site, host: Host | undefined, membership?: Membership): Scope;
   /** Whether a host declaration is about the client, wherever its fixed addresses lie. */
   isDeclared(client: HostClient): boolean;
   /**

@@ -10,7 +10,7 @@ import type { ClassRule } from "./class-rule.ts";
 import type { HostClient } from "./host-client.ts";
 import { HostIndex } from "./host-index.ts";
 import { type Membership, Memberships } from "./membership.ts";
-import type { Config, Host, Place, Pool, SharedNetwork, Subnet } from "./model.ts";
+import type { Config, Host, Pool, SharedNetwork, Site, Subnet } from "./model.ts";
 import type { Scope } from "./scope.ts";
 import type { ServerIdentifiers } from "./server-identifiers.ts";
 import { SubnetIndex } from "./subnet-index.ts";
@@ -32,7 +32,7 @@ export interface ConfigParts {
   readonly globalScope: Scope;
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
-  /** By Place.place. */
+  /** By Site.siteIndex. */
   readonly places: readonly PlaceDraft[];
   readonly classes: ResolvedClasses;
   /** By Host.index. */
@@ -83,14 +83,14 @@ export class ResolvedConfig implements Config {
     this.identifiers = parts.serverIdentifiers;
   }
 
-  scopeOf(place: Place, host: Host | undefined, membership = this.classes.memberships.none): Scope {
+  scopeOf(place: Site, host: Host | undefined, membership = this.classes.memberships.none): Scope {
     if (host === undefined && membership.entries.length === 0) return place.scope;
     // Place 0 of host -1 is that of no host.
-    const key = (host === undefined ? 0 : host.index + 1) * this.places.length + place.place;
+    const key = (host === undefined ? 0 : host.index + 1) * this.places.length + place.siteIndex;
     const known = membership.scopes.get(key);
     if (known !== undefined) return known;
     const made = this.makeClientScope(place, host, membership);
-    this.classes.memberships.keep(membership, key, made);
+    this.classes.memberships.keepScope(membership, key, made);
     return made;
   }
 
@@ -118,8 +118,8 @@ export class ResolvedConfig implements Config {
     return classTexts(this.classLevels);
   }
 
-  private makeClientScope(place: Place, host: Host | undefined, membership: Membership): Scope {
-    const placed = this.places[place.place];
+  private makeClientScope(place: Site, host: Host | undefined, membership: Membership): Scope {
+    const placed = this.places[place.siteIndex];
     if (placed === undefined) return place.scope;
     let { chain } = placed;
     const branches = new Set<Level>();

@@ -7,7 +7,7 @@
 import { formatHex } from "../../base/bytes.ts";
 import { broadcastOf, formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import type { Report } from "../language/source.ts";
-import type { HardwareParameter, HostIdentifierParameter, OptionParameter, PlacedAddress } from "../language/syntax.ts";
+import type { AddressAt, HardwareParameter, HostIdentifierParameter, OptionParameter } from "../language/syntax.ts";
 import type { Host } from "../model/model.ts";
 import { isClientIdentifier, type Level } from "./levels.ts";
 
@@ -19,7 +19,7 @@ export interface HostDraft {
   readonly hardware: readonly HardwareParameter[];
   readonly clientId: OptionParameter | undefined;
   readonly agentOptions: readonly HostIdentifierParameter[];
-  readonly fixed: readonly PlacedAddress[];
+  readonly fixed: readonly AddressAt[];
   /** Whether it has a `fixed-address`, also if nothing came of its host names. */
   readonly isFixed: boolean;
   /** Shared networks (by position) that the fixed addresses lie in; UNKNOWN_LINK for those of subnets in error. */
@@ -45,7 +45,7 @@ export function draftHost(level: Level, find: FindSubnet, report: Report): HostD
   const { block } = level;
   const name = block.header.kind === "host" ? block.header.name : "";
   const hardware: HardwareParameter[] = [];
-  const fixed: PlacedAddress[] = [];
+  const fixed: AddressAt[] = [];
   const agentOptions: HostIdentifierParameter[] = [];
   let clientId: OptionParameter | undefined;
   let isBlank = false;
@@ -76,7 +76,7 @@ export function draftHost(level: Level, find: FindSubnet, report: Report): HostD
 }
 
 /** The link of a fixed address; undefined if it is in none. */
-function checkFixedAddress(placed: PlacedAddress, find: FindSubnet, report: Report): number | undefined {
+function checkFixedAddress(placed: AddressAt, find: FindSubnet, report: Report): number | undefined {
   const subnet = find(placed.address);
   if (subnet === "unknown") return UNKNOWN_LINK;
   const address = formatIpv4(placed.address);

@@ -6,11 +6,11 @@ import { getUint32 } from "../../base/bytes.ts";
 import { formatIpv4, type Ipv4, isInNetwork } from "../../base/ipv4.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import type { Report } from "../language/source.ts";
-import type { PlacedAddress, RangeParameter } from "../language/syntax.ts";
+import type { AddressAt, RangeParameter } from "../language/syntax.ts";
 import { findOption, type Level } from "./levels.ts";
 
 /** An address that is not given. */
-export interface NeverGiven extends PlacedAddress {
+export interface NeverGiven extends AddressAt {
   /** What it is, for a message: "a router of the subnet". */
   readonly what: string;
 }
@@ -59,10 +59,10 @@ export function cutNeverGiven(
 
 /** The fixed addresses that a host can have, of all of them; warns of the others. */
 export function withoutNeverGiven(
-  fixed: readonly PlacedAddress[],
+  fixed: readonly AddressAt[],
   addresses: readonly NeverGiven[],
   report: Report,
-): readonly PlacedAddress[] {
+): readonly AddressAt[] {
   const byAddress = new Map(addresses.map((one) => [one.address, one]));
   return fixed.filter(({ address, at }) => {
     const one = byAddress.get(address);

@@ -6,7 +6,7 @@
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { Report } from "../language/source.ts";
-import type { Block, ExcludeParameter, PlacedAddress, RangeParameter } from "../language/syntax.ts";
+import type { AddressAt, Block, ExcludeParameter, RangeParameter } from "../language/syntax.ts";
 import type { Permit, Pool, Subnet } from "../model/model.ts";
 import type { PlaceDraft } from "../model/resolved-config.ts";
 import { SubnetIndex } from "../model/subnet-index.ts";
@@ -87,7 +87,7 @@ export interface PoolParts {
   readonly ranges: readonly (readonly RangeParameter[])[];
   readonly owners: ReadonlyMap<number, PoolDraft>;
   /** Fixed addresses, sorted. */
-  readonly fixed: readonly PlacedAddress[];
+  readonly fixed: readonly AddressAt[];
   /** What the server listens on. */
   readonly listened: readonly NeverGiven[];
   /** Entries by class name. */
@@ -124,7 +124,7 @@ export function makePools(parts: PoolParts, report: Report): MadePools {
     const neverGiven = [...(routers[subnet.index] ?? []), ...parts.listened];
     const add = (
       owner: PoolDraft | undefined,
-      place: Pick<Pool, "place" | "scope">,
+      place: Pick<Pool, "siteIndex" | "scope">,
       permits: readonly Permit[],
     ): void => {
       const placed = byOwner.get(owner) ?? [];
@@ -132,13 +132,13 @@ export function makePools(parts: PoolParts, report: Report): MadePools {
       const cut = cutReserved(cutNeverGiven(cutExcluded(placed, excluded), neverGiven, report), fixed, report);
       if (cut.length > 0) pools.push({ index: pools.length, subnet: subnet.index, ranges: cut, permits, ...place });
     };
-    add(undefined, { place: subnet.place, scope: subnet.scope }, []);
+    add(undefined, { siteIndex: subnet.siteIndex, scope: subnet.scope }, []);
     const drafts = [...byOwner.keys()].filter((owner) => owner !== undefined).sort((a, b) => a.at - b.at);
     for (const draft of drafts) {
       const chain = poolChain(draft.level, parts.places[subnet.index]?.chain ?? []);
       checkRouters(chain, { ...subnet, at: draft.at }, report);
       const place = places.push({ chain, sharedNetwork: subnet.sharedNetwork }) - 1;
-      add(draft, { place, scope: makeScope(chain) }, permitsOf(draft, parts.classes));
+      add(draft, { siteIndex: place, scope: makeScope(chain) }, permitsOf(draft, parts.classes));
     }
   }
   return { pools, places, reserved: [...new Set(fixed.map(({ address }) => address))] };

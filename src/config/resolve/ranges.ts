@@ -3,7 +3,7 @@
 
 import { broadcastOf, formatIpv4, type Ipv4, isInNetwork } from "../../base/ipv4.ts";
 import type { Report } from "../language/source.ts";
-import type { ExcludeParameter, PlacedAddress, RangeParameter } from "../language/syntax.ts";
+import type { AddressAt, ExcludeParameter, RangeParameter } from "../language/syntax.ts";
 import type { AddressRange } from "../model/model.ts";
 
 /** Addresses of all ranges together: one table slot each (lease/table/table.ts), of about 60 octets. */
@@ -105,7 +105,7 @@ export function cutExcluded(
 /** Takes fixed addresses (sorted) out of placed ranges, with a notice for each range concerned. */
 export function cutReserved(
   ranges: readonly RangeParameter[],
-  reserved: readonly PlacedAddress[],
+  reserved: readonly AddressAt[],
   report: Report,
 ): readonly AddressRange[] {
   const parts: AddressRange[] = [];
@@ -124,7 +124,7 @@ export function cutReserved(
   return parts;
 }
 
-function noticeReserved(range: RangeParameter, inside: readonly PlacedAddress[], report: Report): void {
+function noticeReserved(range: RangeParameter, inside: readonly AddressAt[], report: Report): void {
   const [one] = inside;
   if (one === undefined) return;
   const address = formatIpv4(one.address);
@@ -136,7 +136,7 @@ function noticeReserved(range: RangeParameter, inside: readonly PlacedAddress[],
 }
 
 /** Position of the first address that is not below `address`. */
-function lowerBound(sorted: readonly PlacedAddress[], address: Ipv4): number {
+function lowerBound(sorted: readonly AddressAt[], address: Ipv4): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

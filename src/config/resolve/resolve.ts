@@ -4,7 +4,7 @@
 import { broadcastOf, formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import type { ParsedText } from "../language/parser.ts";
 import type { Report } from "../language/source.ts";
-import type { Block, PlacedAddress } from "../language/syntax.ts";
+import type { AddressAt, Block } from "../language/syntax.ts";
 import type { Config, SharedNetwork, Subnet } from "../model/model.ts";
 import { ResolvedConfig } from "../model/resolved-config.ts";
 import { serverIdentifiersOf } from "../model/server-identifiers.ts";
@@ -86,7 +86,7 @@ export function resolve(parsed: ParsedText, report: Report): Config {
     checkSubnet(chain, draft, report);
     checks.check(chain, makeScope(chain), draft.at);
   }
-  for (const { place, scope } of pools) {
+  for (const { siteIndex: place, scope } of pools) {
     const { chain } = places[place] ?? {};
     if (place >= subnets.length && chain !== undefined) checks.check(chain, scope, chain[0]?.block.at ?? 0);
   }
@@ -186,8 +186,8 @@ function draftHosts(declared: Declarations, areSubnetsSound: boolean, report: Re
   return declared.hostLevels.map((level) => draftHost(level, find, report));
 }
 
-function sortedFixed(hosts: readonly HostDraft[]): readonly PlacedAddress[] {
-  const byAddress = new Map<Ipv4, PlacedAddress>();
+function sortedFixed(hosts: readonly HostDraft[]): readonly AddressAt[] {
+  const byAddress = new Map<Ipv4, AddressAt>();
   for (const placed of hosts.flatMap((host) => host.fixed)) {
     if (!byAddress.has(placed.address)) byAddress.set(placed.address, placed);
   }
@@ -198,7 +198,7 @@ function toSubnet(draft: SubnetDraft, index: number, report: Report): Subnet {
   const { network, mask, prefixLength, sharedNetwork } = draft;
   return {
     index,
-    place: index,
+    siteIndex: index,
     network,
     mask,
     prefixLength,

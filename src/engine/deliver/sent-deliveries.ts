@@ -26,7 +26,7 @@ export class SentDeliveries {
 
   /** Whether a broadcast is what the client hears: it has not heard the last answer of this exchange, or that was one. */
   isMissed(query: Query, now: EpochSeconds): boolean {
-    const row = this.find(query, now);
+    const row = this.rowOf(query, now);
     if (row < 0) return false;
     if (this.deliveries[row] === Delivery.broadcast) return true;
     const isRepetition = this.queryTypes[row] === query.messageType;
@@ -34,7 +34,7 @@ export class SentDeliveries {
   }
 
   /** Remembers how an exchange is answered, where that is left to the client. */
-  note({ query, delivery, isDeliveryLearnt }: Exchange, now: EpochSeconds): void {
+  remember({ query, delivery, isDeliveryLearnt }: Exchange, now: EpochSeconds): void {
     if (!isDeliveryLearnt) return;
     const row = rowOf(query);
     this.xids[row] = query.xid;
@@ -47,12 +47,12 @@ export class SentDeliveries {
   /** The last answer of an exchange has not left yet, because its lease is being stored: the client has missed nothing. */
   noteWaiting({ query, decision }: Exchange, now: EpochSeconds): void {
     if (!decision.awaitsCommit || query.messageType === MessageType.leaseQuery) return;
-    const row = this.find(query, now);
+    const row = this.rowOf(query, now);
     if (row >= 0) this.queryTypes[row] = NOT_ANSWERED;
   }
 
   /** Row of the exchange that the query belongs to; -1 if none is remembered. */
-  private find(query: Query, now: EpochSeconds): number {
+  private rowOf(query: Query, now: EpochSeconds): number {
     const row = rowOf(query);
     const age = now - (this.times[row] ?? 0);
     const isSame = this.xids[row] === query.xid && this.hardware[row] === hardwareHash(query);

@@ -76,7 +76,7 @@ export class BulkLeasequery {
   }
 
   /** Takes a DHCPBULKLEASEQUERY that came from `requestor` to our address `local`. */
-  begin(query: Query, requestor: Ipv4, local: Ipv4): void {
+  startQuery(query: Query, requestor: Ipv4, local: Ipv4): void {
     this.table = this.serving.table;
     this.slot = 0;
     this.left = 0;

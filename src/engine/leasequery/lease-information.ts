@@ -10,7 +10,7 @@ import { DhcpState, type LeaseInformation } from "../../wire/lease-information.t
 import { NO_OPTIONS } from "../../wire/options/option-set.ts";
 import type { Reply } from "../../wire/reply.ts";
 import { rememberedClasses } from "../locate/remembered-classes.ts";
-import { placeOfSlot, subnetOfSlot } from "../locate/reservation.ts";
+import { siteOfSlot, subnetOfSlot } from "../locate/reservation.ts";
 import type { Serving } from "../serving.ts";
 
 /** Whether a client has the address of a slot at `now`. */
@@ -38,7 +38,7 @@ function timeLeft(seconds: number, elapsed: number, endsAt: EpochSeconds): numbe
 
 /** Sets the options that are configured for a lease's client, and T1 and T2; `reply.lease` tells who that is. */
 export function tellOptions(serving: Serving, slot: LeaseSlot, reply: Reply): void {
-  const place = placeOfSlot(serving, slot);
+  const place = siteOfSlot(serving, slot);
   const subnet = subnetOfSlot(serving, slot);
   const host = serving.config.findHost(reply.lease, subnet?.sharedNetwork ?? -1);
   const membership = rememberedClasses(reply.lease, serving);

@@ -59,7 +59,7 @@ export function decideLeasequery(exchange: Exchange, serving: Serving, now: Epoc
   if (serving.table.isPending(slot)) return decision.awaitCommit();
   if (isActive(serving, slot, now)) return answerActive(exchange, serving, now, scope, slot, 0);
   decision.reply.lease.address = query.ciaddr;
-  answer(exchange, serving, scope, MessageType.leaseUnassigned, "lease-unassigned");
+  fillLeasequeryReply(exchange, serving, scope, MessageType.leaseUnassigned, "lease-unassigned");
 }
 
 /** The parameters in force where a requestor is: of its subnet, else those outside any. */
@@ -152,7 +152,7 @@ function answerActive(
   }
   tellOptions(serving, slot, decision.reply);
   decision.slot = slot;
-  answer(exchange, serving, scope, MessageType.leaseActive, "lease-active");
+  fillLeasequeryReply(exchange, serving, scope, MessageType.leaseActive, "lease-active");
 }
 
 /** Hands back the fields by which was asked, since nothing is known, and no option (RFC 4388 section 6.4). */
@@ -161,7 +161,7 @@ function answerUnknown(exchange: Exchange, serving: Serving, scope: Scope): void
   const { lease } = decision.reply;
   lease.address = query.ciaddr;
   copyHardware(query, lease);
-  answer(exchange, serving, scope, MessageType.leaseUnknown, "lease-unknown");
+  fillLeasequeryReply(exchange, serving, scope, MessageType.leaseUnknown, "lease-unknown");
 }
 
 function copyHardware({ htype, hlen, chaddr }: Query, lease: LeaseInformation): void {
@@ -170,7 +170,13 @@ function copyHardware({ htype, hlen, chaddr }: Query, lease: LeaseInformation): 
   for (let i = 0; i < hlen; i++) lease.chaddr[i] = chaddr[i] ?? 0;
 }
 
-function answer(exchange: Exchange, serving: Serving, scope: Scope, messageType: MessageType, reason: Reason): void {
+function fillLeasequeryReply(
+  exchange: Exchange,
+  serving: Serving,
+  scope: Scope,
+  messageType: MessageType,
+  reason: Reason,
+): void {
   const { decision } = exchange;
   const source = replySource(exchange, serving, undefined);
   if (source === 0) return decision.drop("drop-unknown-link");

@@ -1,7 +1,7 @@
 // Reservations: the address that a `host` declaration fixes for a client on a link.
 
 import type { EpochSeconds } from "../../base/time.ts";
-import type { Place, Subnet } from "../../config/model/model.ts";
+import type { Site, Subnet } from "../../config/model/model.ts";
 import { BindingState } from "../../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../../lease/table/table.ts";
 import { ClientIdentity } from "../../wire/client-identity.ts";
@@ -51,7 +51,7 @@ export function subnetOfSlot(serving: Serving, slot: LeaseSlot): Subnet | undefi
 }
 
 /** Whose parameters hold for a slot: its pool's, of a reserved one its subnet's; undefined for no slot. */
-export function placeOfSlot(serving: Serving, slot: LeaseSlot): Place | undefined {
+export function siteOfSlot(serving: Serving, slot: LeaseSlot): Site | undefined {
   if (slot === NO_LEASE) return undefined;
   const pool = serving.table.pools[serving.table.poolOf(slot)];
   if (pool === undefined) return undefined;

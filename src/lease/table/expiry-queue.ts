@@ -62,12 +62,12 @@ export class ExpiryQueue {
     this.rows[(slot << ROW_SHIFT) + RowWord.queuePosition] = 0;
     const last = --this.length;
     if (position === last) return;
-    this.settle(position, this.slots[last] ?? NO_SLOT, this.keys[last] ?? 0);
+    this.fillHole(position, this.slots[last] ?? NO_SLOT, this.keys[last] ?? 0);
   }
 
   /** Gives a slot of this queue another time. */
   move(slot: Slot, key: EpochSeconds): void {
-    this.settle(this.positionOf(slot), slot, toStored(key));
+    this.fillHole(this.positionOf(slot), slot, toStored(key));
   }
 
   private positionOf(slot: Slot): number {
@@ -81,7 +81,7 @@ export class ExpiryQueue {
   }
 
   /** Puts a slot into the hole at `position` and restores the order around it. */
-  private settle(position: number, slot: Slot, key: number): void {
+  private fillHole(position: number, slot: Slot, key: number): void {
     if (position > 0 && this.isBefore(key, slot, (position - 1) >>> 1)) this.siftUp(position, slot, key);
     else this.siftDown(position, slot, key);
   }

@@ -119,7 +119,7 @@ export class LeaseView {
 
   /** The client's slot on a link, best first: bound, then offered, then the latest to end of expired/released; NO_SLOT if none. Reserved pools excluded. */
   findByClient(client: ClientIdentity, sharedNetwork: number): Slot {
-    return this.content.clients.find(client, sharedNetwork);
+    return this.content.clients.bestSlotOf(client, sharedNetwork);
   }
 
   /** Fills `target` with slots of the client on all links, reserved ones too; returns how many. Every one that it has is found, as far as there is room. */

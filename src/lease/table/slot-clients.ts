@@ -65,7 +65,7 @@ export class SlotClients {
   }
 
   /** The client's best slot on a link, reserved pools left out; NO_SLOT if none. */
-  find(client: ClientDetails, sharedNetwork: number): Slot {
+  bestSlotOf(client: ClientDetails, sharedNetwork: number): Slot {
     const hash = hashClientKey(client, this.context.secret);
     let best = NO_SLOT;
     for (let at = this.clients.next(hash, -1); at >= 0; at = this.clients.next(hash, at)) {
@@ -151,7 +151,7 @@ export class SlotClients {
   }
 
   /** Writes the slot's client into its undo row. */
-  keep(slot: Slot): void {
+  saveUndo(slot: Slot): void {
     const { undo } = this.context;
     const row = undo.row(slot);
     undo.keyHashes[row] = this.keyHash(slot);

@@ -90,18 +90,18 @@ export class TableContent {
   }
 
   /** Keeps what the slot is now, until `confirm` or `revert`. */
-  begin(slot: Slot): void {
+  beginChange(slot: Slot): void {
     assert(!this.undo.has(slot), "one change of a slot at a time");
     this.queues.leave(slot);
     this.undo.open(slot);
-    this.keep(slot);
+    this.saveUndo(slot);
   }
 
   /** The change of a slot is what counts. */
   confirm(slot: Slot): void {
     assert(this.undo.has(slot), "a change that is confirmed was begun");
     this.clients.drop(slot);
-    this.settle(slot);
+    this.endChange(slot);
   }
 
   /** The slot is what it was at `begin`. */
@@ -112,7 +112,7 @@ export class TableContent {
     this.clients.restore(slot);
     const state = (undo.states[row] ?? BindingState.free) as BindingState;
     this.set(slot, state, undo.startsAt[row] ?? 0, undo.endsAt[row] ?? 0, undo.lastTransactionAt[row] ?? 0);
-    this.settle(slot);
+    this.endChange(slot);
   }
 
   /** Replaces state and times alone, and counts them. */
@@ -154,23 +154,23 @@ export class TableContent {
   overrule(slot: Slot): void {
     if (!this.undo.has(slot)) return;
     this.clients.drop(slot);
-    this.keep(slot);
+    this.saveUndo(slot);
     this.queues.leaveDue(slot);
   }
 
   /** Writes the slot's present content into its undo row. */
-  private keep(slot: Slot): void {
+  private saveUndo(slot: Slot): void {
     const { undo, rows } = this;
     const row = undo.row(slot);
     undo.states[row] = rows.state(slot);
     undo.startsAt[row] = rows.startsAt(slot);
     undo.endsAt[row] = rows.endsAt(slot);
     undo.lastTransactionAt[row] = rows.lastTransactionAt(slot);
-    this.clients.keep(slot);
+    this.clients.saveUndo(slot);
   }
 
   /** Ends a change, whatever came of it. */
-  private settle(slot: Slot): void {
+  private endChange(slot: Slot): void {
     const endedAt = this.undo.endsAt[this.undo.row(slot)];
     this.undo.close(slot);
     this.queues.enter(slot, endedAt);

@@ -107,7 +107,7 @@ export class LeaseTable extends LeaseView {
 
   /** Keeps what the slot is now, until `confirm` or `revert`. */
   begin(slot: LeaseSlot): void {
-    this.content.begin(slot);
+    this.content.beginChange(slot);
   }
 
   /** Gives the slot to a client, whatever it was: the engine has decided. Who has it already keeps its start. */

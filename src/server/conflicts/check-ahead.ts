@@ -137,7 +137,7 @@ export class CheckAhead {
 
   private tick(): void {
     const nowMs = this.ports.clock.monotonic();
-    this.checks.settle(nowMs);
+    this.checks.endOverdue(nowMs);
     const isLacking = this.ports.isIdle() && this.checkSome(nowMs);
     this.plan(isLacking ? CHECK_AHEAD_TICK_MS : Math.min(CHECK_AHEAD_REST_MS, this.checks.waitMs(nowMs)));
   }
@@ -160,7 +160,7 @@ export class CheckAhead {
       }
       const slot = this.candidateOf(pool);
       if (slot === NO_LEASE) continue;
-      if (!this.checks.begin(pool, slot, this.ports.serving.table.addressOf(slot), nowMs)) {
+      if (!this.checks.startCheck(pool, slot, this.ports.serving.table.addressOf(slot), nowMs)) {
         pool.pausedUntilMs = nowMs + CHECK_PAUSE_MS;
         continue;
       }

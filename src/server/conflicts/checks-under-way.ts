@@ -78,7 +78,7 @@ export class ChecksUnderWay {
   }
 
   /** Asks for an address; false if the kernel did not take the ping. */
-  begin(pool: CheckedPool, slot: LeaseSlot, address: Ipv4, nowMs: number): boolean {
+  startCheck(pool: CheckedPool, slot: LeaseSlot, address: Ipv4, nowMs: number): boolean {
     const { own, ifindex, timeoutMs } = pool;
     this.sequence = (this.sequence + 1) & 0xffff;
     if (!this.ports.sendEcho(address, own, 0, IDENTIFIER, this.sequence)) return false;
@@ -110,7 +110,7 @@ export class ChecksUnderWay {
   }
 
   /** Ends the checks whose time is over. */
-  settle(nowMs: number): void {
+  endOverdue(nowMs: number): void {
     // The table is read for many of them at a time.
     if (nowMs - this.lookedAtMs < CHECK_LOOK_MS) return;
     let neighbours: NeighbourTable | undefined;

@@ -83,8 +83,8 @@ export class Conflicts {
   }
 
   /** Starts checking the address of an exchange; false when it cannot be: offer it unchecked. */
-  begin(exchange: Exchange): boolean {
-    return this.prober.begin(exchange, this.ports.serving.table.addressOf(exchange.decision.slot));
+  startCheck(exchange: Exchange): boolean {
+    return this.prober.startProbe(exchange, this.ports.serving.table.addressOf(exchange.decision.slot));
   }
 
   /** Links or the table have changed: what is not known of their addresses is found out now. */

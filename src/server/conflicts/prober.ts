@@ -64,7 +64,7 @@ export class Prober {
   }
 
   /** Starts checking the address that an exchange is about; false when it cannot be (no echo socket, too many under way): offer it unchecked. */
-  begin(exchange: Exchange, address: Ipv4): boolean {
+  startProbe(exchange: Exchange, address: Ipv4): boolean {
     const { decision } = exchange;
     const isOnLink = exchange.query.giaddr === 0;
     if (this.bySlot.size >= PROBES_MAX || (isOnLink && !this.mayProbeOnLink())) return false;

@@ -39,14 +39,19 @@ export class SharedIdentifiers {
   }
 
   /** The client of `exchange` is about to be given the lease of a slot. */
-  look({ client }: Exchange, slot: LeaseSlot): void {
+  compareClients({ client }: Exchange, slot: LeaseSlot): void {
     const { table } = this.parts.serving;
     if (client.clientIdLength === 0 || client.hlen === 0 || table.state(slot) !== BindingState.bound) return;
     if (table.hasHardwareOf(slot, client) || !table.isClient(slot, client)) return;
-    this.note(table.addressOf(slot), formatHex(table.record(slot).hardwareAddress, ":"), hardwareOf(client), client);
+    this.warnOfSharing(
+      table.addressOf(slot),
+      formatHex(table.record(slot).hardwareAddress, ":"),
+      hardwareOf(client),
+      client,
+    );
   }
 
-  private note(address: Ipv4, before: string, card: string, client: Exchange["client"]): void {
+  private warnOfSharing(address: Ipv4, before: string, card: string, client: Exchange["client"]): void {
     const { clock, log, counters } = this.parts;
     const now = clock.monotonic();
     const last = this.changes.get(address);

@@ -97,7 +97,7 @@ export class MessageLog {
   }
 
   /** Looks at the clock, for all lines until it is called again; to be called before each batch. */
-  begin(): void {
+  readClock(): void {
     const now = this.clock.monotonic();
     if (now - this.creditedAt < CREDIT_MS) return;
     this.lines.earn(now - this.creditedAt);

@@ -24,7 +24,7 @@ export class Backlog {
   isBehind = false;
 
   /** Takes note of a receive call of `count` datagrams; `isQueueLong` tells whether many more are waiting. */
-  note(count: number, isQueueLong: () => boolean): void {
+  countReceived(count: number, isQueueLong: () => boolean): void {
     this.fullBatches = count < RECEIVE_BATCH ? 0 : this.fullBatches + 1;
     // A fixed number of clients that always ask again at once fills every call, and nobody waits for long.
     if (this.fullBatches === 0) this.isBehind = false;

@@ -64,8 +64,8 @@ export class Overload {
   }
 
   /** Takes note of a receive call of `count` datagrams, before they are looked at. */
-  note(count: number): void {
-    this.backlog.note(count, this.parts.isQueueLong);
+  countReceived(count: number): void {
+    this.backlog.countReceived(count, this.parts.isQueueLong);
     if (this.lost > 0) this.adjust();
   }
 

@@ -159,7 +159,7 @@ export class JournalCommits {
   }
 
   private start(): void {
-    const batch = this.pending.begin();
+    const batch = this.pending.startWriting();
     if (this.currentStatus !== "idle") {
       setImmediate(this.refuse);
       return;

@@ -89,7 +89,7 @@ export class JournalDescriptors implements JournalFiles {
     return undefined;
   }
 
-  begin(): Promise<void> {
+  beginReplacement(): Promise<void> {
     return descriptor.ftruncate(this.newFd, 0);
   }
 

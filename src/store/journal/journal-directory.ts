@@ -183,7 +183,7 @@ export class JournalDirectory implements JournalFiles {
     return this.keptPath;
   }
 
-  async begin(): Promise<void> {
+  async beginReplacement(): Promise<void> {
     await this.drop();
     const replaced = await descriptor.fstat(this.opened.fd);
     this.newFd = await descriptor.open(
@@ -210,7 +210,7 @@ export class JournalDirectory implements JournalFiles {
   }
 
   async swap(): Promise<void> {
-    await this.keep();
+    await this.nameOldFile();
     // Whoever closes a large file last waits until its blocks are free: that is to be a worker thread.
     const lastHolder = await descriptor.open(this.path, O_RDONLY | O_NOFOLLOW).catch(() => -1);
     await rename(this.newPath, this.path);
@@ -227,7 +227,7 @@ export class JournalDirectory implements JournalFiles {
    * Gives the file that is about to be replaced a second name. Not earlier than now: a file that had
    * two names for long could not be told from a link to somebody else's, which the launcher refuses.
    */
-  private async keep(): Promise<void> {
+  private async nameOldFile(): Promise<void> {
     const { keptPath } = this;
     if (keptPath === undefined) return;
     await unlink(keptPath).catch(() => undefined);

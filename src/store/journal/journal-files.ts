@@ -52,7 +52,7 @@ export interface JournalFiles {
    * where that cannot be done.
    */
   keepReplaced(suffix: string): string | undefined;
-  begin(): Promise<void>;
+  beginReplacement(): Promise<void>;
   write(octets: Uint8Array, length: number): Promise<void>;
   sync(): Promise<void>;
   seal(): Promise<void>;

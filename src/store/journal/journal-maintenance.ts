@@ -69,10 +69,10 @@ export class JournalMaintenance {
   takeAppended(octets: number, records: number): void {
     const { commits, room } = this.parts;
     room.takeAppended(octets, records);
-    if (commits.size > this.lookAt && this.background === undefined) this.look();
+    if (commits.size > this.lookAt && this.background === undefined) this.checkSizes();
   }
 
-  private look(): void {
+  private checkSizes(): void {
     const { commits, room, slackOctets } = this.parts;
     const { size } = commits;
     const copyOctets = room.copyOctets(commits.table);
@@ -235,7 +235,7 @@ export class JournalMaintenance {
     const filling = new Uint8Array(ROOM_PROBE_OCTETS).fill(NEWLINE);
     filling.set(JOURNAL_HEADER);
     try {
-      await files.begin();
+      await files.beginReplacement();
       for (let left = octets; left > 0; left -= filling.length) {
         await files.write(filling, Math.min(left, filling.length));
       }

@@ -35,7 +35,7 @@ export class PendingCommit {
   }
 
   /** It is written, or refused, from here on. */
-  begin(): CommitBatch {
+  startWriting(): CommitBatch {
     assert(this.isWaiting, "a commit begins once");
     this.stage = "begun";
     return this.batch;

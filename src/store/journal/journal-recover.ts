@@ -157,7 +157,7 @@ export class JournalReader {
       const recordEnd = close < 0 ? end : at + close + RECORD_END.length;
       const onError = (offset: number, message: string): void => {
         const place = `octet ${this.window.base + offset}: ${message}`;
-        this.find("damaged", start, end, `a record with a good checksum cannot be read: ${place}`);
+        this.addFinding("damaged", start, end, `a record with a good checksum cannot be read: ${place}`);
       };
       this.records += readLeases(buffer, at, recordEnd - at, this.take, onError, this.declare);
       at = recordEnd;
@@ -172,14 +172,14 @@ export class JournalReader {
         this.sequence === 0
           ? `the file begins with commit ${sequence}: what was before it is missing`
           : `commit ${sequence} follows commit ${this.sequence}: what was between is missing or out of order`;
-      this.find("damaged", end, end, message);
+      this.addFinding("damaged", end, end, message);
       return;
     }
     const gap = this.readGap(end);
     this.gap = undefined;
     if (isNext && gap.isClean) {
       this.takeAll(gap);
-      this.find(
+      this.addFinding(
         "unchecked",
         gap.start - this.window.base,
         end,
@@ -245,7 +245,7 @@ export class JournalReader {
       torn.survey(this.window.buffer, start, end);
       const names = torn.addresses.length === 0 ? "" : ` (it named ${listAddresses(torn.addresses)})`;
       const message = `an unfinished write of ${end - start} octets is cut off: no client was told of it${names}`;
-      this.find("torn", start, end, message);
+      this.addFinding("torn", start, end, message);
       return;
     }
     const gap = this.readGap(end);
@@ -255,7 +255,7 @@ export class JournalReader {
         this.sequence === 0
           ? `no checksums (written by another program, or by hand): ${gap.records} records are read as they are`
           : `${gap.records} records without a checksum are read as they are`;
-      this.find("unchecked", gap.start - this.window.base, end, message);
+      this.addFinding("unchecked", gap.start - this.window.base, end, message);
     } else {
       this.findDamage(gap, end);
     }
@@ -263,10 +263,10 @@ export class JournalReader {
 
   private findDamage(gap: Gap, end: number): void {
     this.takeCredible(gap);
-    this.find("damaged", gap.start - this.window.base, end, gap.describeDamage());
+    this.addFinding("damaged", gap.start - this.window.base, end, gap.describeDamage());
   }
 
-  private find(kind: Finding["kind"], start: number, end: number, message: string): void {
+  private addFinding(kind: Finding["kind"], start: number, end: number, message: string): void {
     const from = this.window.base + start;
     const to = this.window.base + end;
     this.findings.push({ kind, start: from, end: to, message: `octets ${from} to ${to}: ${message}` });

@@ -69,7 +69,7 @@ export class JournalReplacer {
   /** Up to the point where the new file is whole and commits are held; false if it was abandoned. */
   private async write(replacement: Replacement): Promise<boolean> {
     const { files, commits } = this;
-    await files.begin();
+    await files.beginReplacement();
     if (!(await replacement.writeLeases())) return false;
     // The bulk goes to the disk while commits go on; what they add meanwhile is little.
     await files.sync();

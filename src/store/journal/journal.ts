@@ -118,7 +118,7 @@ export class JournalStore implements LeaseStore {
       const notices = noticesOf(path, recovery);
       const declared = this.declarations.describe(path);
       if (declared !== undefined) notices.push({ level: "warn", message: `${path}: ${declared}` });
-      await this.settle(recovery, notices, damaged);
+      await this.finishLoading(recovery, notices, damaged);
       this.startTurn = setImmediate(() => this.maintenance.compactIfOutdated());
       return { loaded: countStored(table), notices, damaged };
     } catch (error) {
@@ -153,7 +153,7 @@ export class JournalStore implements LeaseStore {
   }
 
   /** After loading: leaves a clean file that can be appended to, or tries on in the background. */
-  private async settle(recovery: Recovery, notices: StoreNotice[], damaged: boolean): Promise<void> {
+  private async finishLoading(recovery: Recovery, notices: StoreNotice[], damaged: boolean): Promise<void> {
     const { files, replacer, commits } = this;
     let result: ReplaceResult = { kind: "done" };
     if (files.isSealed) result = await replacer.replace();

@@ -72,7 +72,7 @@ function encodeWithin(query: Query, reply: Reply, target: Uint8Array, at: number
   encodeHeader(query, lease, target, at);
   const agentLength = wants(query, OptionCode.relayAgentInformation) ? lease.agentInformationLength : 0;
   settled.fill(0);
-  writer.begin(target, at, limit, agentLength > 0 ? optionOctets(agentLength) : 0, 0);
+  writer.beginMessage(target, at, limit, agentLength > 0 ? optionOctets(agentLength) : 0, 0);
   writeOwnOptions(reply);
   writeTimes(query, lease);
   writeBinding(query, lease);

@@ -72,7 +72,7 @@ export function beginOptions(
   overload: number,
   zeroEnds: boolean,
 ): void {
-  writer.begin(target, at, limit, reserved, overload);
+  writer.beginMessage(target, at, limit, reserved, overload);
   padsText = zeroEnds;
   leftOut = 0;
   settled.fill(0);

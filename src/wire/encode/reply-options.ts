@@ -77,7 +77,7 @@ export function encodeOptions(query: Query, reply: Reply, target: Uint8Array, at
   beginOptions(target, at, limit, reserved, 0, padsText);
   writeOptions(query, reply, false);
   if (templates !== undefined && countLeftOut() === 0) {
-    templates.keep(query, reply, times, padsText, target, at + Offset.options, writer.end);
+    templates.addTemplate(query, reply, times, padsText, target, at + Offset.options, writer.end);
   }
   if (countLeftOut() > 0) writeTight(query, reply, target, at, limit, reserved, padsText);
   if (agentLength > 0) storeAgentInformation(query, agentLength);

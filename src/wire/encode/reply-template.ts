@@ -90,7 +90,7 @@ export class ReplyTemplates {
     at: number,
     end: number,
   ): number {
-    const template = this.find(query, reply, times, padsText);
+    const template = this.templateFor(query, reply, times, padsText);
     if (template === undefined) return NOWHERE;
     const { octets, clientIdAt } = template;
     const { length } = octets;
@@ -105,16 +105,17 @@ export class ReplyTemplates {
       query.copyOption(OptionCode.clientId, target, at + before + HEADER_OCTETS);
     }
     for (let i = before; i < length; i++) target[at + idOctets + i] = octets[i] as number;
-    if (template.leaseAt >= 0) putUint32(target, placeOf(template, template.leaseAt, at, idOctets), times.lease);
-    if (template.renewalAt >= 0) putUint32(target, placeOf(template, template.renewalAt, at, idOctets), times.renewal);
+    if (template.leaseAt >= 0) putUint32(target, positionIn(template, template.leaseAt, at, idOctets), times.lease);
+    if (template.renewalAt >= 0)
+      putUint32(target, positionIn(template, template.renewalAt, at, idOctets), times.renewal);
     if (template.rebindingAt >= 0) {
-      putUint32(target, placeOf(template, template.rebindingAt, at, idOctets), times.rebinding);
+      putUint32(target, positionIn(template, template.rebindingAt, at, idOctets), times.rebinding);
     }
     return at + length + idOctets;
   }
 
   /** Keeps the options of a plain reply that stand, each in one piece, in `octets` from `from` to `end`. */
-  keep(
+  addTemplate(
     query: Query,
     reply: PlainReply,
     times: LeaseTimes,
@@ -144,7 +145,7 @@ export class ReplyTemplates {
     this.replaced = (this.replaced + 1) % REPLY_TEMPLATES_MAX;
   }
 
-  private find(query: Query, reply: PlainReply, times: LeaseTimes, padsText: boolean): Template | undefined {
+  private templateFor(query: Query, reply: PlainReply, times: LeaseTimes, padsText: boolean): Template | undefined {
     const { templates } = this;
     const listLength = Math.max(0, query.optionLength(OptionCode.requestList));
     const hasClientId = echoesClientId(query, reply);
@@ -172,7 +173,7 @@ function echoesClientId(query: Query, reply: PlainReply): boolean {
   return reply.echoClientId && query.optionLength(OptionCode.clientId) > 0;
 }
 
-function placeOf(template: Template, position: number, at: number, idOctets: number): number {
+function positionIn(template: Template, position: number, at: number, idOctets: number): number {
   return at + position + (template.hasClientId && position >= template.clientIdAt ? idOctets : 0);
 }
 

@@ -165,7 +165,7 @@ export class OptionIndex {
       if (end - at < 2) return Walk.malformed;
       const length = getUint8(bytes, at + 1);
       if (length > end - at - 2) return Walk.malformed;
-      const accepted = joining ? this.join(code, at + 2, length) : this.note(code, at + 2, length);
+      const accepted = joining ? this.join(code, at + 2, length) : this.addPiece(code, at + 2, length);
       if (!accepted) return Walk.malformed;
       at += 2 + length;
     }
@@ -173,7 +173,7 @@ export class OptionIndex {
   }
 
   /** Takes down one piece in the first walk. */
-  private note(code: number, at: number, length: number): boolean {
+  private addPiece(code: number, at: number, length: number): boolean {
     this.pieces += 1;
     if (this.pieces > OPTION_PIECES_MAX) return false;
     const before = this.lengths[code] ?? ABSENT;

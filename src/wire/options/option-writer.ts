@@ -36,7 +36,7 @@ export class OptionWriter {
    * Begins the message at `message` in `target`, of at most `limit` octets; `reserved` of them are
    * kept for `putLast`. `overload` (bits of option 52) tells which fields may take options.
    */
-  begin(target: Uint8Array, message: number, limit: number, reserved: number, overload: number): void {
+  beginMessage(target: Uint8Array, message: number, limit: number, reserved: number, overload: number): void {
     this.target = target;
     this.message = message;
     this.reserved = reserved;

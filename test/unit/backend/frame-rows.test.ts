@@ -109,7 +109,7 @@ beforeEach(() => {
     routed: () => (isRouted ? udp : undefined),
     link: (ifindex) => (links.has(ifindex) ? linkOf(ifindex) : undefined),
   });
-  rows.look([ethernet(2, "eth0", ["10.0.0.1/24"]), ethernet(3, "eth1", ["10.1.0.1/24"])]);
+  rows.setInterfaces([ethernet(2, "eth0", ["10.0.0.1/24"]), ethernet(3, "eth1", ["10.1.0.1/24"])]);
 });
 
 const broadcast = (ifindex = 2): Row => ({ by: Delivery.broadcast, to: "255.255.255.255", ifindex });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { FileReader } from "../../../src/config/language/include.ts";
-import type { Place } from "../../../src/import/notice.ts";
+import type { Position } from "../../../src/import/notice.ts";
 import { JSON_DEPTH_MAX, type JsonNode, readRelaxedJson } from "../../../src/import/relaxed-json.ts";
 
 /** A node as the value that it is. */
@@ -23,7 +23,7 @@ const readFile: FileReader = (path) => {
   return text === undefined ? { problem: "there is no such file" } : { text };
 };
 
-function placeText({ file, line, column }: Place): string {
+function placeText({ file, line, column }: Position): string {
   return `${file}:${line}:${column}`;
 }
 
@@ -46,7 +46,7 @@ describe("readRelaxedJson", () => {
 
   it("knows the place of every name and value", () => {
     const node = readRelaxedJson("f", '{\n/*\n*/ "a":\n 1 }', readFile);
-    const at = (line: number, column: number): Place => ({ file: "f", line, column });
+    const at = (line: number, column: number): Position => ({ file: "f", line, column });
     expect(node).toEqual({
       kind: "map",
       place: at(1, 1),

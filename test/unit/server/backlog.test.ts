@@ -17,21 +17,21 @@ describe("the backlog", () => {
 
   it("counts as behind after a number of full receive calls in a row with many still waiting, until one is not full", () => {
     const backlog = new Backlog();
-    for (let i = 1; i < BEHIND_BATCHES; i++) backlog.note(RECEIVE_BATCH, isLong);
+    for (let i = 1; i < BEHIND_BATCHES; i++) backlog.countReceived(RECEIVE_BATCH, isLong);
     expect(backlog.isBehind).toBe(false);
-    backlog.note(RECEIVE_BATCH, isLong);
+    backlog.countReceived(RECEIVE_BATCH, isLong);
     expect(backlog.isBehind).toBe(true);
-    backlog.note(RECEIVE_BATCH - 1, isLong);
+    backlog.countReceived(RECEIVE_BATCH - 1, isLong);
     expect(backlog.isBehind).toBe(false);
   });
 
   it("does not count as behind while full receive calls leave little behind, and no longer once they do", () => {
     const backlog = new Backlog();
-    for (let i = 0; i < 3 * BEHIND_BATCHES; i++) backlog.note(RECEIVE_BATCH, isShort);
+    for (let i = 0; i < 3 * BEHIND_BATCHES; i++) backlog.countReceived(RECEIVE_BATCH, isShort);
     expect(backlog.isBehind).toBe(false);
-    for (let i = 0; i < BEHIND_BATCHES; i++) backlog.note(RECEIVE_BATCH, isLong);
+    for (let i = 0; i < BEHIND_BATCHES; i++) backlog.countReceived(RECEIVE_BATCH, isLong);
     expect(backlog.isBehind).toBe(true);
-    for (let i = 0; i < BEHIND_BATCHES; i++) backlog.note(RECEIVE_BATCH, isShort);
+    for (let i = 0; i < BEHIND_BATCHES; i++) backlog.countReceived(RECEIVE_BATCH, isShort);
     expect(backlog.isBehind).toBe(false);
   });
 

@@ -59,7 +59,7 @@ function decided(
 function lines(): MockInstance {
   vi.spyOn(log, "isLevelEnabled").mockReturnValue(true);
   now += 1000;
-  messages.begin();
+  messages.readClock();
   return vi.spyOn(log, "info");
 }
 
@@ -238,13 +238,13 @@ describe("the log", () => {
     let told = 0;
     for (; now < 3000; now += 5) {
       const before = lines.mock.calls.length;
-      messages.begin();
+      messages.readClock();
       for (let i = 0; i < (now === 0 ? 300 : 30); i++, told++) tell({ type: 3 }, "ack-selecting");
       runs.push(lines.mock.calls.length - before);
     }
     expect(runs[0]).toBe(LOG_LINES_AT_ONCE);
     expect(Math.max(...runs.slice(1))).toBe(LOG_LINES_PER_SECOND / 50);
-    messages.begin();
+    messages.readClock();
     const leftOut = warnings.mock.calls.map(([fields]) => fields.leftOut);
     expect(leftOut).toHaveLength(3);
     expect(lines.mock.calls.length + leftOut.reduce((sum, count) => sum + count, 0)).toBe(told);
@@ -255,7 +255,7 @@ describe("the log", () => {
     for (let second = 0; second < 60; second++) {
       for (let tick = 0; tick < 50; tick++) {
         now += 20;
-        messages.begin();
+        messages.readClock();
         for (let i = 0; i < 10; i++) tell({ type: 1, chaddr: CLIENT }, "offer-new");
       }
       tell({ type: 3, chaddr: CLIENT, ciaddr: "192.0.2.9" }, "ack-renew");
@@ -269,7 +269,7 @@ describe("the log", () => {
     const lines = vi.spyOn(log, "info");
     vi.spyOn(log, "isLevelEnabled").mockReturnValue(true);
     now += 1000;
-    messages.begin();
+    messages.readClock();
     const relayed = (agentInformation: number[], giaddr = "10.2.0.1"): unknown => {
       tell({ type: 1, giaddr, agentInformation }, "offer-new");
       return lines.mock.calls.at(-1)?.[0];

@@ -50,7 +50,7 @@ afterEach(() => {
 /** Receive calls that are full of DISCOVERs, without a turn of the loop in between. */
 function flood(batches: number): void {
   for (let i = 0; i < batches; i++) {
-    overload.note(RECEIVE_BATCH);
+    overload.countReceived(RECEIVE_BATCH);
     for (let k = 0; k < RECEIVE_BATCH && overload.isBehind; k++) {
       overload.putOff(DISCOVER, 0, DISCOVER.length, ARRIVAL);
     }
@@ -58,7 +58,7 @@ function flood(batches: number): void {
 }
 
 function fallBehind(): void {
-  for (let i = 1; i < BEHIND_BATCHES; i++) overload.note(RECEIVE_BATCH);
+  for (let i = 1; i < BEHIND_BATCHES; i++) overload.countReceived(RECEIVE_BATCH);
 }
 
 describe("queries that wait", () => {
@@ -67,7 +67,7 @@ describe("queries that wait", () => {
     flood(4);
     vi.advanceTimersToNextTimer();
     expect(answered).toBe(BACKLOG_TURN_BEHIND);
-    overload.note(1);
+    overload.countReceived(1);
     vi.advanceTimersToNextTimer();
     expect(answered).toBe(BACKLOG_TURN_BEHIND + BACKLOG_TURN);
     vi.runAllTimers();
@@ -96,7 +96,7 @@ describe("the share that the backend lets through", () => {
   it("grows fast at first and slowly near what was too much", () => {
     fallBehind();
     flood(2 * (BACKLOG_MAX / RECEIVE_BATCH) + 1);
-    overload.note(1);
+    overload.countReceived(1);
     // What was lost since the first look is seen at the second.
     for (let i = 0; i < 9; i++) rest();
     expect(shares).toEqual([512, 256, 320, 400, 500, 510, 521, 532, 543, 554]);
@@ -117,7 +117,7 @@ describe("the share that the backend lets through", () => {
       now += SHED_LOOK_MS;
       flood(2 * (BACKLOG_MAX / RECEIVE_BATCH));
     }
-    overload.note(1);
+    overload.countReceived(1);
     const looks = shares.length;
     for (let i = 0; i < 1000 / SHED_LOOK_MS; i++) rest();
     expect(shares.at(-1)).toBe(SHED_WHOLE);
@@ -131,9 +131,9 @@ describe("the share that the backend lets through", () => {
     flood(2 * (BACKLOG_MAX / RECEIVE_BATCH) + 1);
     const cut = shares.length;
     now += SHED_LOOK_MS;
-    overload.note(RECEIVE_BATCH);
+    overload.countReceived(RECEIVE_BATCH);
     now += SHED_LOOK_MS;
-    overload.note(RECEIVE_BATCH);
+    overload.countReceived(RECEIVE_BATCH);
     expect(shares.slice(cut).every((share) => share <= (shares[cut - 1] ?? 0))).toBe(true);
   });
 });

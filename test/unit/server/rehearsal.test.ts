@@ -80,12 +80,12 @@ describe("the rehearsal after a start", () => {
   it("waits while real messages come, and is given up after enough of them", async () => {
     const batches = vi.spyOn(Pipeline.prototype, "onBatch");
     const rehearsal = begin();
-    rehearsal.note(1);
+    rehearsal.giveWay(1);
     await vi.advanceTimersByTimeAsync(REHEARSAL_PAUSE_MS);
     expect(batches).toHaveBeenCalledTimes(0);
     await vi.advanceTimersByTimeAsync(REHEARSAL_PAUSE_MS);
     expect(batches).toHaveBeenCalledTimes(1);
-    rehearsal.note(REHEARSAL_REAL_ENOUGH);
+    rehearsal.giveWay(REHEARSAL_REAL_ENOUGH);
     await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
     expect(batches).toHaveBeenCalledTimes(1);
     expect(vi.getTimerCount()).toBe(0);

@@ -19,7 +19,7 @@ function world() {
     const bytes = buildMessage(parts);
     const query = new Query();
     expect(decodeQuery(bytes, 0, bytes.length, query)).toBeUndefined();
-    return doubles.note(query, now);
+    return doubles.isDouble(query, now);
   };
   return { lines, note };
 }

@@ -29,7 +29,7 @@ function take(chaddr: string, clientId: readonly number[] = CLONE): string {
   client.clientId.set(clientId);
   client.clientIdLength = clientId.length;
   const slot = world.table.findByClient(client, 0);
-  if (slot >= 0) shared.look({ client } as Parameters<SharedIdentifiers["look"]>[0], slot);
+  if (slot >= 0) shared.compareClients({ client } as Parameters<SharedIdentifiers["compareClients"]>[0], slot);
   world.now += 10;
   now += 10_000;
   return world.lease(chaddr, { clientId });

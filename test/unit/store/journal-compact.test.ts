@@ -41,7 +41,7 @@ class MemoryFiles implements JournalFiles {
   cut = (): Promise<void> => Promise.resolve();
   freeOctets = (): number => Number.POSITIVE_INFINITY;
   keepReplaced = (): undefined => undefined;
-  begin = (): Promise<void> => Promise.resolve();
+  beginReplacement = (): Promise<void> => Promise.resolve();
   sync = (): Promise<void> => Promise.resolve();
   seal = (): Promise<void> => Promise.resolve();
   swap = (): Promise<void> => Promise.resolve();

@@ -8,7 +8,7 @@ import { HEADER_OCTETS } from "./layout.ts";
 export const FRAME_HEADER_OCTETS = 2;
 
 /** The messages of one stream, one after the other. */
-export class StreamFrames {
+export class FramedMessages {
   /** The message, from its first octet. */
   readonly octets = new Uint8Array(BULK_QUERY_OCTETS_MAX);
   /** Octets of the message; -1 as long as they are not known. */
