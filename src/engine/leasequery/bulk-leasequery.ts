@@ -44,7 +44,7 @@ export function mayAskForMany(serving: Serving, requestor: Ipv4): boolean {
   return isAmong(requestorScope(serving, requestor).bulkLeasequeryRequestors, requestor);
 }
 
-/** One bulk leasequery at a time, from `begin` to the step that is `done`. */
+/** One bulk leasequery at a time, from `startQuery` to the step that is `done`. */
 export class BulkLeasequery {
   /** What is to be sent, after a step that says so. */
   readonly reply = new Reply();
@@ -95,7 +95,7 @@ export class BulkLeasequery {
     this.left = BULK_LEASES_PER_SLICE;
   }
 
-  /** The next step. After `done` there is none until `begin`. */
+  /** The next step. After `done` there is none until `startQuery`. */
   next(now: EpochSeconds): BulkStep {
     const { serving, table } = this;
     if (this.status === StatusCode.success && serving.table !== table) {

@@ -104,7 +104,7 @@ export class TableContent {
     this.endChange(slot);
   }
 
-  /** The slot is what it was at `begin`. */
+  /** The slot is what it was at `beginChange`. */
   revert(slot: Slot): void {
     assert(this.undo.has(slot), "a change that is reverted was begun");
     const { undo } = this;

@@ -102,7 +102,7 @@ export class LeaseTable extends LeaseView {
     else this.content.replace(slot, "as-before", BindingState.expired, lastLeasedAt, now, lastLeasedAt);
   }
 
-  // Durable changes: `begin` keeps the present content, then one of bind/release/abandon, then
+  // Durable changes: `beginChange` keeps the present content, then one of bind/release/abandon, then
   // `confirm` or `revert` when the store has answered. A slot with a change under way is pending.
 
   /** Keeps what the slot is now, until `confirm` or `revert`. */
@@ -138,7 +138,7 @@ export class LeaseTable extends LeaseView {
     this.content.rows.setReoffered(slot, false);
   }
 
-  /** The change did not happen: the slot is what it was at `begin`. */
+  /** The change did not happen: the slot is what it was at `beginChange`. */
   revert(slot: LeaseSlot): void {
     this.content.revert(slot);
   }

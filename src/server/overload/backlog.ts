@@ -3,7 +3,7 @@
 // full backlog loses its oldest: that client has most likely given up on it, and asks again.
 //
 // The server is behind when receive calls have been full for a while and still much is waiting; it is told
-// of the calls by `note`.
+// of the calls by `countReceived`.
 
 import { RECEIVE_BATCH } from "../../base/limits/backend.ts";
 import { BACKLOG_MAX, BACKLOG_SLOT_OCTETS, BEHIND_BATCHES } from "../../base/limits/overload.ts";

@@ -18,7 +18,7 @@ export interface Appender {
 }
 
 /**
- * The files of one journal. Order of a replacement: `begin`, `write` ..., `sync` as often as one
+ * The files of one journal. Order of a replacement: `beginReplacement`, `write` ..., `sync` as often as one
  * likes, `seal`, `swap`. Up to `seal` FILE stays what counts and `drop` gives up the replacement;
  * when `swap` fails nothing is known of either file, and only a whole new replacement helps.
  */
@@ -29,7 +29,7 @@ export interface JournalFiles {
   readonly appender: Appender;
   /** Whether a finished replacement is only told by COMPLETE_MARK in its last batch. */
   readonly needsMark: boolean;
-  /** A finished replacement waits for `swap`; it is what counts, and `begin` must not be called. */
+  /** A finished replacement waits for `swap`; it is what counts, and `beginReplacement` must not be called. */
   readonly isSealed: boolean;
   /**
    * Takes FILE, created if need be, under its lock and deals with a FILE.new that was left behind:
@@ -57,7 +57,7 @@ export interface JournalFiles {
   sync(): Promise<void>;
   seal(): Promise<void>;
   swap(): Promise<void>;
-  /** Gives up what `begin` began; rejects if it may still be found at the next start. */
+  /** Gives up what `beginReplacement` began; rejects if it may still be found at the next start. */
   drop(): Promise<void>;
   close(): Promise<void>;
 }
