@@ -244,6 +244,7 @@ describe("the log", () => {
     }
     expect(runs[0]).toBe(LOG_LINES_AT_ONCE);
     expect(Math.max(...runs.slice(1))).toBe(LOG_LINES_PER_SECOND / 50);
+    expect(LOG_LINES_PER_SECOND).toBe(1000);
     messages.readClock();
     const leftOut = warnings.mock.calls.map(([fields]) => fields.leftOut);
     expect(leftOut).toHaveLength(3);
@@ -262,6 +263,7 @@ describe("the log", () => {
     }
     const types = info.mock.calls.map(([{ type }]) => type);
     expect(types.filter((type) => type === "DHCPREQUEST")).toHaveLength(60);
+    expect([LOG_DISCOVER_LINES_AT_ONCE, LOG_DISCOVER_LINES_PER_SECOND]).toEqual([1000, 60]);
     expect(types.length).toBeLessThanOrEqual(LOG_DISCOVER_LINES_AT_ONCE + 61 * LOG_DISCOVER_LINES_PER_SECOND + 60);
   });
 
