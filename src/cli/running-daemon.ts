@@ -80,6 +80,7 @@ export class RunningDaemon implements Controlled {
   private async tryReload(): Promise<ReloadResult> {
     const { server, configFile, onConfig } = this.parts;
     let diagnostics = "";
+    let isTaken = false;
     this.firstError = undefined;
     try {
       const loaded = await readConfigFile(configFile);
@@ -89,12 +90,16 @@ export class RunningDaemon implements Controlled {
         const message = `${configFile}: not reloaded: the old configuration stays in force`;
         return { ok: false, message, diagnostics };
       }
+      // The server may have changed something when it fails from here on.
+      isTaken = true;
       const changes = await server.reload(loaded.config);
       onConfig(loaded.config);
       return { ok: true, message: `${configFile}: reloaded`, diagnostics, changes };
     } catch (error) {
-      const reason = textOf(error);
-      return { ok: false, message: `${reason}: the old configuration stays in force`, diagnostics };
+      const state = isTaken
+        ? "the new configuration may be in force in part: restart the daemon"
+        : "the old configuration stays in force";
+      return { ok: false, message: `${textOf(error)}: ${state}`, diagnostics };
     }
   }
 

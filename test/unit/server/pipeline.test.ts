@@ -208,6 +208,8 @@ describe("the ping check", () => {
     expect(backend.echoes[1]?.destination).not.toBe(echo?.destination);
     store.finish();
     expect(stateOf(echo?.destination ?? "")).toBe("abandoned");
+    const [abandoned] = [...server.leases()].filter(({ record }) => record.address === ip(echo?.destination ?? ""));
+    expect(abandoned?.record.endsAt).toBe(1_800_000_000 + now / 1000 + 600);
     now += 1100;
     vi.advanceTimersByTime(100);
     expect(lastYiaddr()).toBe(backend.echoes[1]?.destination);

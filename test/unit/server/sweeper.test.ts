@@ -38,10 +38,12 @@ describe("the sweeper", () => {
 
   it("ends all that is over within its second, a few in a turn", () => {
     const { sweeper, expired } = sweeperOf(tableOf(LEASES), () => END);
+    vi.advanceTimersByTime(1000);
+    expect(expired.length).toBeGreaterThanOrEqual(EXPIRIES_PER_TURN);
+    expect(expired.length % EXPIRIES_PER_TURN).toBe(0);
+    const first = expired.length;
     vi.advanceTimersToNextTimer();
-    expect(expired).toHaveLength(EXPIRIES_PER_TURN);
-    vi.advanceTimersToNextTimer();
-    expect(expired).toHaveLength(2 * EXPIRIES_PER_TURN);
+    expect(expired).toHaveLength(first + EXPIRIES_PER_TURN);
     vi.advanceTimersByTime(10);
     expect(new Set(expired).size).toBe(LEASES);
     sweeper.stop();

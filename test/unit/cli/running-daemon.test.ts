@@ -1,0 +1,51 @@
+// What a reload answers when it fails, and what is in force then.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RunningDaemon } from "../../../src/cli/running-daemon.ts";
+import type { Logger } from "../../../src/log.ts";
+import type { Server } from "../../../src/server/server.ts";
+
+const GOOD = "subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.100 192.0.2.199; }\n";
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "running-daemon-"));
+  file = join(folder, "dhcpd.conf");
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function daemonOf(reload: Server["reload"]): { daemon: RunningDaemon; onConfig: ReturnType<typeof vi.fn> } {
+  const server = { reload, status: () => ({ subnets: [], leases: {} }) } as unknown as Server;
+  const onConfig = vi.fn();
+  const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() } as unknown as Logger;
+  return { daemon: new RunningDaemon({ server, configFile: file, version: "0", log, onConfig }), onConfig };
+}
+
+describe("a reload", () => {
+  it("of a wrong file does not touch the server, and says that the old configuration stays", async () => {
+    writeFileSync(file, "subnet 192.0.2.0;\n");
+    const reload = vi.fn();
+    const { daemon, onConfig } = daemonOf(reload);
+    const { ok, message } = await daemon.reload();
+    expect({ ok, message }).toEqual({
+      ok: false,
+      message: `${file}: not reloaded: the old configuration stays in force`,
+    });
+    expect(reload).not.toHaveBeenCalled();
+    expect(onConfig).not.toHaveBeenCalled();
+  });
+
+  it("that fails within the server says that a restart is needed", async () => {
+    writeFileSync(file, GOOD);
+    const { daemon } = daemonOf(() => Promise.reject(new Error("no listener")));
+    const { ok, message } = await daemon.reload();
+    expect(ok).toBe(false);
+    expect(message).toBe("no listener: the new configuration may be in force in part: restart the daemon");
+  });
+});
