@@ -17,7 +17,7 @@ import type { Serving } from "./serving.ts";
 
 /**
  * Decides about the query at `now` (wall clock, seconds). Needs all that `receive`, `locate`, `identify` and
- * Admission.admit fill; fills `decision`, and the reply in it. Never throws for anything a client can send.
+ * QueryLimits.admit fill; fills `decision`, and the reply in it. Never throws for anything a client can send.
  */
 export function decide(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
   const { query, arrival, decision } = exchange;

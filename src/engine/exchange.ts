@@ -8,7 +8,8 @@
 //   apply     nothing: it carries the decision out              apply.ts
 //   encode    nothing: it writes the reply                      server/encode.ts
 //
-// A stage reads what the stages before it have filled, and changes none of that.
+// A stage reads what the stages before it have filled, and changes none of that; the pipeline drops a decision that
+// cannot be carried out.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { DOUBLE_ZERO } from "../base/shapes.ts";
@@ -69,7 +70,7 @@ export class Exchange {
   /** The classes that the client is in. */
   classes: Membership = NO_CLASSES;
 
-  // Filled by Admission.admit: false for a message of which more come than are answered.
+  // Filled by QueryLimits.admit: false for a message of which more come than are answered.
   isAdmitted = true;
 
   // Filled by `decide`.

@@ -37,6 +37,21 @@ export function requireSlots(arena: Uint8Array, slotOctets: number, rows: Receiv
   if (!(rows instanceof ReceiveRows) || rows.count < slots) throw new TypeError(`rows: not for ${slots} slots`);
 }
 
+/** Refuses what no socket that fills slots can be made of. */
+export function requireReceiver(
+  fd: number,
+  arena: Uint8Array,
+  slotOctets: number,
+  rows: ReceiveRows,
+  onReadable: unknown,
+  onError: unknown,
+): void {
+  requireDescriptor(fd);
+  requireSlots(arena, slotOctets, rows);
+  requireFunction(onReadable, "onReadable");
+  requireFunction(onError, "onError");
+}
+
 /** Refuses rows that are not there. */
 export function requireRows(rows: ReplyRows, first: number, count: number): void {
   if (!(rows instanceof ReplyRows)) throw new TypeError("rows: not ReplyRows");

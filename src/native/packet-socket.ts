@@ -1,14 +1,7 @@
 // A packet socket: whole Ethernet frames in, headers and payloads out. Descriptors as for UdpSocket.
 
 import { addon, type NativePacketSocket, type SocketStatistics } from "./addon.ts";
-import {
-  requireBytes,
-  requireDescriptor,
-  requireFunction,
-  requireInteger,
-  requireRows,
-  requireSlots,
-} from "./checks.ts";
+import { requireBytes, requireInteger, requireReceiver, requireRows } from "./checks.ts";
 import type { ReceiveRows, ReplyRows } from "./rows.ts";
 
 /** A packet socket made from a descriptor that somebody else has filtered and bound to an interface. Owns the descriptor. */
@@ -24,10 +17,7 @@ export class PacketSocket {
     onReadable: (count: number) => void,
     onError: (errno: number) => void,
   ) {
-    requireDescriptor(fd);
-    requireSlots(arena, slotOctets, rows);
-    requireFunction(onReadable, "onReadable");
-    requireFunction(onError, "onError");
+    requireReceiver(fd, arena, slotOctets, rows, onReadable, onError);
     this.#socket = new (addon().PacketSocket)(fd, arena, slotOctets, rows.columns, onReadable, onError);
   }
 

@@ -2,7 +2,7 @@
 // descriptor; one that throws a SystemError has closed it.
 
 import { addon, type NativeUdpSocket, type SocketStatistics } from "./addon.ts";
-import { requireBytes, requireDescriptor, requireFunction, requireRows, requireSlots } from "./checks.ts";
+import { requireBytes, requireReceiver, requireRows } from "./checks.ts";
 import type { ReceiveRows, ReplyRows } from "./rows.ts";
 
 /** A UDP socket made from a descriptor that somebody else has bound. Owns the descriptor. */
@@ -22,10 +22,7 @@ export class UdpSocket {
     onReadable: (count: number) => void,
     onError: (errno: number) => void,
   ) {
-    requireDescriptor(fd);
-    requireSlots(arena, slotOctets, rows);
-    requireFunction(onReadable, "onReadable");
-    requireFunction(onError, "onError");
+    requireReceiver(fd, arena, slotOctets, rows, onReadable, onError);
     this.#socket = new (addon().UdpSocket)(fd, arena, slotOctets, rows.columns, onReadable, onError);
   }
 

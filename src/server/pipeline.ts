@@ -237,9 +237,12 @@ export class Pipeline {
   private decideUnprobed(now: EpochSeconds): void {
     const { exchange } = this;
     exchange.probed = exchange.decision.slot;
-    this.decide(now);
-    this.carryOut(now);
-    exchange.probed = NO_LEASE;
+    try {
+      this.decide(now);
+      this.carryOut(now);
+    } finally {
+      exchange.probed = NO_LEASE;
+    }
   }
 
   private reply(replies: ReplyBatch, change: number): void {

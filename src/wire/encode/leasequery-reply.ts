@@ -14,26 +14,17 @@ import { OptionWriter, optionOctets } from "../options/option-writer.ts";
 import type { Query } from "../query.ts";
 import type { Reply } from "../reply.ts";
 import { secondsOnWire } from "./lease-times.ts";
+import { NEVER_CONFIGURED } from "./reply-option-values.ts";
 import { messageOctetsMax } from "./reply-size.ts";
 
 const STATUS_OCTETS_MAX = 255;
 
 /** Options that are the answer's own, or a client's alone. */
-const NEVER_CONFIGURED = [
-  OptionCode.pad,
-  OptionCode.requestedAddress,
-  OptionCode.leaseTime,
-  OptionCode.overload,
-  OptionCode.messageType,
-  OptionCode.serverId,
-  OptionCode.requestList,
-  OptionCode.message,
-  OptionCode.maxMessageSize,
+const OWN_OPTIONS: readonly number[] = [
+  ...NEVER_CONFIGURED,
   OptionCode.renewalTime,
   OptionCode.rebindingTime,
   OptionCode.clientId,
-  OptionCode.rapidCommit,
-  OptionCode.relayAgentInformation,
   OptionCode.clientLastTransactionTime,
   OptionCode.associatedIp,
   OptionCode.statusCode,
@@ -44,8 +35,7 @@ const NEVER_CONFIGURED = [
   OptionCode.dhcpState,
   OptionCode.dataSource,
   OptionCode.virtualSubnetSelection,
-  OptionCode.end,
-] as const;
+];
 
 // Scratch of the one answer being encoded: nothing here outlives a call.
 const writer = new OptionWriter();
@@ -141,7 +131,7 @@ function writeBinding(query: Query, lease: LeaseInformation): void {
 /** What the client has told, and what it is told by the configuration. */
 function writeOthers(query: Query, reply: Reply): void {
   const { lease, options } = reply;
-  for (let i = 0; i < NEVER_CONFIGURED.length; i++) settled[NEVER_CONFIGURED[i] ?? 0] = 1;
+  for (let i = 0; i < OWN_OPTIONS.length; i++) settled[OWN_OPTIONS[i] ?? 0] = 1;
   if (lease.vendorClassLength > 0 && wants(query, OptionCode.vendorClass)) {
     put(OptionCode.vendorClass, lease.vendorClass, lease.vendorClassLength);
   }

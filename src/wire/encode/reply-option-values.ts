@@ -15,7 +15,7 @@ import { rebindingSeconds, renewalSeconds } from "./lease-times.ts";
 const RENEWED_SECONDS_MIN = 4;
 
 /** Options that a configuration sets for matching or by mistake, and that only the server itself may send. */
-const NEVER_CONFIGURED = [
+export const NEVER_CONFIGURED = [
   OptionCode.pad,
   OptionCode.requestedAddress,
   OptionCode.leaseTime,
