@@ -9,17 +9,18 @@ import { LOADS } from "../plans/load.ts";
 import { ROOT } from "../programs.ts";
 import { baselineOf, compareWithBaseline } from "../report/baseline.ts";
 import { baselineMarkdown, benchMarkdown } from "../report/bench-page.ts";
+import { besideMarkdown } from "../report/beside.ts";
 import { firstOfferMarkdown } from "../report/first-offer-page.ts";
 import { type Baseline, type Results, readBaseline } from "../results.ts";
 import { Run } from "../run.ts";
-import { SERVERS } from "../servers/list.ts";
+import { SERVERS, serversOfTree } from "../servers/list.ts";
 import { flagsOf, resultsFolder, writeResults } from "../writer.ts";
 
 const BASELINE = join(ROOT, "lab", "results", "baseline.json");
 const QUICK_MODES = ["relayed", "half-load", "counting"];
 
 const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,...] [--rounds N] [--seconds N]
-                        [--window N] [--directory DIR] [--results DIR]
+                        [--window N] [--directory DIR] [--results DIR] [--beside TREE]
                         [--against [FILE]] [--tolerance N] [--save-baseline [FILE]]
        npm run bench -- --first-offer [--quick] [--servers ID,...] [--directory DIR] [--results DIR]
 
@@ -33,6 +34,8 @@ const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,
   --directory DIR  where lease files are, on the disk to be measured (default /var/tmp)
   --results DIR    where results go (default lab/results; lab/results/partial for a run that is shorter
                    or smaller than usual, so that stored figures stay)
+  --beside TREE    measure the anydhcpd of another working tree, which has been built, in the same rounds, as servers
+                   other-anydhcpd and so on, and tell ratios of this one's figures to its
   --against FILE   compare ratios with those of a baseline (default lab/results/baseline.json); status 1 on a regression
   --tolerance N    percent by which a ratio may be worse than the baseline's (default 15)
   --save-baseline FILE
@@ -64,6 +67,7 @@ async function bench(words: readonly string[]): Promise<number> {
       window: { type: "string" },
       directory: { type: "string", default: "/var/tmp" },
       results: { type: "string" },
+      beside: { type: "string" },
       against: { type: "string" },
       tolerance: { type: "string" },
       "save-baseline": { type: "string" },
@@ -82,7 +86,8 @@ async function bench(words: readonly string[]): Promise<number> {
   const isUsualMode = ({ id, usual }: (typeof LOADS)[0]): boolean =>
     quick ? QUICK_MODES.includes(id) : usual === "bench";
   const loads = pick("modes", values.modes, LOADS, isUsualMode);
-  const servers = pick("servers", values.servers, SERVERS, ({ usual }) =>
+  const others = values.beside === undefined ? [] : serversOfTree(resolve(values.beside));
+  const servers = pick("servers", values.servers, [...SERVERS, ...others], ({ usual }) =>
     usual.includes(quick ? "quick bench" : "bench"),
   );
   const common = { directory: resolve(values.directory), say };
@@ -105,6 +110,7 @@ async function bench(words: readonly string[]): Promise<number> {
   const results = await Run.all({ ...common, servers, settings, kind: "bench", plans: loads, onRound });
   writeResults(folder, results);
   say(`\n${benchMarkdown(results)}\nwritten to ${folder}`);
+  if (others.length > 0) say(`\n${besideMarkdown(results)}`);
   if (toSave !== undefined) saveBaseline(toSave, results);
   return against === undefined ? 0 : compareWith(against, results, tolerance);
 }

@@ -20,12 +20,12 @@ export function valuesOf(rounds: readonly Round[], point: Point): readonly numbe
   return rounds.map((round) => valueIn(round, point)).filter((value) => value !== undefined);
 }
 
-/** Where a point's values fault; null where no round has it. */
+/** Where a point's values lie; null where no round has it. */
 export function spreadOf(rounds: readonly Round[], point: Point): Spread | null {
   return spread(valuesOf(rounds, point));
 }
 
-/** Where the quotients of two points of the same round fault; null where no round has both. */
+/** Where the quotients of two points of the same round lie; null where no round has both. */
 export function ratioOf(rounds: readonly Round[], top: Point, bottom: Point): Spread | null {
   const ratios: number[] = [];
   for (const round of rounds) {

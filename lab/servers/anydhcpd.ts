@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { ROOT } from "../programs.ts";
+import { OTHER_TREE } from "../report/beside.ts";
 import { dhcpdConf } from "./dhcpd-conf.ts";
 import type { Server } from "./server.ts";
 
@@ -12,17 +13,20 @@ export interface AnydhcpdOptions {
   readonly durable?: boolean;
   /** Further flags. */
   readonly flags?: readonly string[];
+  /** The top of another tree of anydhcpd that it is started from, built. */
+  readonly tree?: string;
 }
 
-/** anydhcpd, as it starts from this package. */
-export function anydhcpd({ backend = "udp", durable = true, flags = [] }: AnydhcpdOptions = {}): Server {
-  const program = join(ROOT, "bin", "anydhcpd");
+/** anydhcpd, as it starts from this package, or from another tree. */
+export function anydhcpd({ backend = "udp", durable = true, flags = [], tree }: AnydhcpdOptions = {}): Server {
+  const program = join(tree ?? ROOT, "bin", "anydhcpd");
+  const id = `anydhcpd${backend === "udp" ? "" : `-${backend}`}${durable ? "" : "-unsynced"}`;
   return {
-    id: `anydhcpd${backend === "udp" ? "" : `-${backend}`}${durable ? "" : "-unsynced"}`,
-    title: `anydhcpd, ${backend}${durable ? "" : ", dont-use-fsync"}`,
+    id: tree === undefined ? id : `${OTHER_TREE}${id}`,
+    title: `anydhcpd${tree === undefined ? "" : ` of ${tree}`}, ${backend}${durable ? "" : ", dont-use-fsync"}`,
     package: "anydhcpd",
     program,
-    versionArgv: ["cat", join(ROOT, "package.json")],
+    versionArgv: ["cat", join(tree ?? ROOT, "package.json")],
     versionPattern: /"version": "([^"]+)"/,
     conflictDetection: "icmp",
     durability: durable ? "ack" : "never",

@@ -87,3 +87,11 @@ export const SERVERS: readonly ListedServer[] = [
     isSlowToOffer: true,
   },
 ];
+
+/** Ours as it is in another tree, in each way in which this one is measured. */
+export function serversOfTree(tree: string): readonly ListedServer[] {
+  const ways = [true, false].flatMap((durable) =>
+    (["udp", "bpf"] as const).map((backend) => anydhcpd({ backend, durable, tree })),
+  );
+  return ways.map((server) => ({ ...server, usual: BENCH, conflicts: AHEAD }));
+}

@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import { baselineOf, compareWithBaseline, WATCHED } from "../../../lab/report/baseline.ts";
+import { besideMarkdown } from "../../../lab/report/beside.ts";
 import { CLAIMS, judge } from "../../../lab/report/claims.ts";
 import { type Point, ratioOf, spreadOf, totalOf, valuesOf } from "../../../lab/report/measurements.ts";
-import type { Round } from "../../../lab/results.ts";
+import type { Results, Round } from "../../../lab/results.ts";
 
 const at = (server: string, figure: Point["figure"] = "perSecond", measurement = "dora"): Point => ({
   server,
@@ -20,7 +21,7 @@ const ROUNDS: readonly Round[] = [
 ];
 
 describe("figures of a run", () => {
-  it("fault where the rounds have them", () => {
+  it("lie where the rounds have them", () => {
     expect(valuesOf(ROUNDS, at("ours"))).toEqual([80, 45, 7]);
     expect(spreadOf(ROUNDS, at("ours"))).toEqual({ median: 45, min: 7, max: 80 });
     expect(spreadOf(ROUNDS, at("ours", "p99"))).toBeNull();
@@ -118,6 +119,23 @@ describe("a baseline", () => {
     expect(compareWithBaseline(baseline, [], 0.1)).toEqual({ changes: [], missing: [FAST, CHEAP] });
     expect(compareWithBaseline({ ...about, ratios: { "long gone": 1 } }, [round(1, 1)], 0.1).missing).toEqual([
       "long gone",
+    ]);
+  });
+});
+
+describe("a run beside another tree", () => {
+  it("tells ratios of this tree's figures to the other's, round by round, of what both have measured", () => {
+    const rounds = [
+      { anydhcpd: { dora: { perSecond: 90, p99: 20 } }, "other-anydhcpd": { dora: { perSecond: 100, p99: 10 } } },
+      { anydhcpd: { dora: { perSecond: 12 }, renew: { perSecond: 9 } }, "other-anydhcpd": { dora: { perSecond: 10 } } },
+    ];
+    const results: Results = {
+      ...{ format: 2, kind: "bench", date: "", settings: {}, failures: [], plans: [], rounds },
+      machine: { cpu: "", cores: 2, kernel: "", fileSystem: "", node: "" },
+      servers: ["anydhcpd", "other-anydhcpd"].map((id) => ({ id, title: id, version: "", durability: "ack" as const })),
+    };
+    expect(besideMarkdown(results).split("\n").slice(2)).toEqual([
+      "| anydhcpd | dora | 1.05 (0.9 to 1.2) | – | 2 (2 to 2) | – |",
     ]);
   });
 });

@@ -119,6 +119,12 @@ host host-02-00-00-00-05-50 { hardware ethernet 02:00:00:00:05:50; fixed-address
     expect(fileOf(anydhcpd({ durable: false }), "dhcpd.conf")).toContain("dont-use-fsync true;");
   });
 
+  it("of another tree's anydhcpd is that of ours, and it is started from there under an id of its own", () => {
+    const other = anydhcpd({ backend: "bpf", tree: "/elsewhere" });
+    expect([other.id, other.program]).toEqual(["other-anydhcpd-bpf", "/elsewhere/bin/anydhcpd"]);
+    expect(fileOf(other, "dhcpd.conf")).toBe(fileOf(anydhcpd({ backend: "bpf" }), "dhcpd.conf"));
+  });
+
   it("of ISC dhcpd is the same text but for what only one of them knows", () => {
     const ours = fileOf(anydhcpd(), "dhcpd.conf").replace("listen on 192.0.2.53;\n", "");
     expect(fileOf(iscDhcpServer(), "dhcpd.conf")).toBe(ours);
