@@ -8,26 +8,14 @@ import { NO_OCTETS } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { EpochSeconds, Seconds } from "../../base/time.ts";
 
-/** What a block is the body of; "global" is the file itself. */
-export type BlockKind =
-  | "global"
-  | "shared-network"
-  | "subnet"
-  | "pool"
-  | "group"
-  | "host"
-  | "class"
-  | "subclass"
-  | "if";
-
 /** A network, or a single address with a mask of ones. */
 export interface Network {
   readonly network: Ipv4;
   readonly mask: Ipv4;
 }
 
-/** Every kind of block. */
-export const ANYWHERE: readonly BlockKind[] = [
+/** Every kind of block; "global" is the file itself. */
+export const ANYWHERE = [
   "global",
   "shared-network",
   "subnet",
@@ -37,7 +25,10 @@ export const ANYWHERE: readonly BlockKind[] = [
   "class",
   "subclass",
   "if",
-];
+] as const;
+
+/** What a block is the body of. */
+export type BlockKind = (typeof ANYWHERE)[number];
 
 /** Blocks that stand for networks, and the groups around them. */
 export const NETWORKS: readonly BlockKind[] = ["global", "shared-network", "subnet", "group"];
@@ -76,31 +67,36 @@ export interface Setting<Value> {
   readonly most: number;
 }
 
-type Bounds = Pick<Setting<unknown>, "least" | "most">;
-
 const NEVER: EpochSeconds = Number.POSITIVE_INFINITY;
 const FOR_EVER: Seconds = Number.POSITIVE_INFINITY;
 const NOBODY: readonly Network[] = [];
+const UNBOUNDED = { least: 0, most: Number.POSITIVE_INFINITY };
 
-function setting<Value, Kind extends SettingKind>(
-  kind: Kind,
-  name: string,
-  blocks: readonly BlockKind[],
-  byDefault: Value,
-  description: string,
-  bounds: Bounds = { least: 0, most: Number.POSITIVE_INFINITY },
-): Setting<Value> & { readonly kind: Kind } {
-  return { kind, name, blocks, byDefault, description, ...bounds };
+type SettingOf<Kind extends SettingKind, Value> = Setting<Value> & { readonly kind: Kind };
+
+/** A maker of settings of one kind, which may stand anywhere unless said otherwise. */
+function settings<Value, Kind extends SettingKind>(kind: Kind) {
+  return (
+    name: string,
+    byDefault: Value,
+    description: string,
+    blocks: readonly BlockKind[] = ANYWHERE,
+    bounds: Pick<Setting<Value>, "least" | "most"> = UNBOUNDED,
+  ): SettingOf<Kind, Value> => ({ kind, name, blocks, byDefault, description, ...bounds });
 }
 
-function flag<Kind extends SettingKind = "flag">(
-  name: string,
-  blocks: readonly BlockKind[],
-  byDefault: boolean,
-  description: string,
-  kind = "flag" as Kind,
-): Setting<boolean> & { readonly kind: Kind } {
-  return setting(kind, name, blocks, byDefault, description);
+const flag = settings<boolean, "flag">("flag");
+const permission = settings<boolean, "permission">("permission");
+const leaseTime = settings<Seconds, "lease-time">("lease-time");
+const address = settings<Ipv4 | undefined, "address">("address");
+const requestors = settings<readonly Network[], "requestors">("requestors");
+const authoritative = settings<boolean, "authoritative">("authoritative");
+const date = settings<EpochSeconds, "date">("date");
+const seconds = settings<Seconds, "seconds">("seconds");
+
+/** A setting that is a text of at most so many octets. */
+function text(name: string, most: number, description: string): SettingOf<"text", Uint8Array> {
+  return settings<Uint8Array, "text">("text")(name, NO_OCTETS, description, ANYWHERE, { least: 0, most });
 }
 
 /** As many as one option holds: what the header field has no room for is sent in option 67. */
@@ -110,144 +106,84 @@ const SERVER_NAME_OCTETS_MAX = 63;
 
 /** The settings by the field of Scope that has their value. */
 export const SETTINGS = {
-  defaultLeaseSeconds: setting<Seconds, "lease-time">(
-    "lease-time",
-    "default-lease-time",
-    ANYWHERE,
-    43_200,
-    "Lease time of clients that ask for none.",
-  ),
-  maxLeaseSeconds: setting<Seconds, "lease-time">(
-    "lease-time",
-    "max-lease-time",
-    ANYWHERE,
-    86_400,
-    "Longest lease, whatever clients ask for.",
-  ),
-  minLeaseSeconds: setting<Seconds, "lease-time">(
-    "lease-time",
-    "min-lease-time",
-    ANYWHERE,
-    0,
-    "Shortest lease, unless the longest is shorter.",
-  ),
+  defaultLeaseSeconds: leaseTime("default-lease-time", 43_200, "Lease time of clients that ask for none."),
+  maxLeaseSeconds: leaseTime("max-lease-time", 86_400, "Longest lease, whatever clients ask for."),
+  minLeaseSeconds: leaseTime("min-lease-time", 0, "Shortest lease, unless the longest is shorter."),
   /** Only the options that a client asks for; Scope.options has it, too. */
   requestedOptionsOnly: flag(
     "requested-options-only",
-    ANYWHERE,
     false,
     "Clients get the options that they ask for, not all that are set.",
   ),
-  authoritative: flag("authoritative", POOLS, true, "Clients with a wrong address are refused it.", "authoritative"),
+  authoritative: authoritative("authoritative", true, "Clients with a wrong address are refused it.", POOLS),
   /** Undefined: the address the query was sent to, or the interface's. */
-  serverIdentifier: setting<Ipv4 | undefined, "address">(
-    "address",
-    "server-identifier",
-    ANYWHERE,
-    undefined,
-    "Address by which clients know this server.",
-  ),
+  serverIdentifier: address("server-identifier", undefined, "Address by which clients know this server."),
   /** Undefined: our own address. */
-  nextServer: setting<Ipv4 | undefined, "address">(
-    "address",
-    "next-server",
-    ANYWHERE,
-    undefined,
-    "Address of the boot server.",
-  ),
-  serverName: setting("text", "server-name", ANYWHERE, NO_OCTETS, "Name of the boot server.", {
-    least: 0,
-    most: SERVER_NAME_OCTETS_MAX,
-  }),
-  fileName: setting("text", "filename", ANYWHERE, NO_OCTETS, "Boot file that clients load.", {
-    least: 0,
-    most: FILE_OCTETS_MAX,
-  }),
-  allowUnknownClients: flag(
-    "unknown-clients",
-    ANYWHERE,
-    true,
-    "Clients without a host declaration get addresses.",
-    "permission",
-  ),
-  allowBooting: flag("booting", ANYWHERE, true, "The client is served at all.", "permission"),
-  allowBootp: flag("bootp", ANYWHERE, true, "BOOTP clients with a fixed address are served.", "permission"),
-  allowDynamicBootp: flag(
+  nextServer: address("next-server", undefined, "Address of the boot server."),
+  serverName: text("server-name", SERVER_NAME_OCTETS_MAX, "Name of the boot server."),
+  fileName: text("filename", FILE_OCTETS_MAX, "Boot file that clients load."),
+  allowUnknownClients: permission("unknown-clients", true, "Clients without a host declaration get addresses."),
+  allowBooting: permission("booting", true, "The client is served at all."),
+  allowBootp: permission("bootp", true, "BOOTP clients with a fixed address are served."),
+  allowDynamicBootp: permission(
     "dynamic-bootp",
-    ANYWHERE,
     false,
     "BOOTP clients without a fixed address get one of a range dynamic-bootp.",
-    "permission",
   ),
-  dynamicBootpLeaseSeconds: setting<Seconds, "lease-time">(
-    "lease-time",
+  dynamicBootpLeaseSeconds: leaseTime(
     "dynamic-bootp-lease-length",
-    ANYWHERE,
     FOR_EVER,
     "How long a BOOTP client keeps such an address.",
   ),
   /** No such lease lasts beyond it. */
-  dynamicBootpCutoff: setting<EpochSeconds, "date">(
-    "date",
+  dynamicBootpCutoff: date(
     "dynamic-bootp-lease-cutoff",
-    ANYWHERE,
     NEVER,
     "No BOOTP client keeps such an address beyond this time.",
   ),
   useLeaseAddressForDefaultRoute: flag(
     "use-lease-addr-for-default-route",
-    ANYWHERE,
     false,
     "Clients without a router get their own address as router.",
   ),
   useHostDeclNames: flag(
     "use-host-decl-names",
-    POOLS,
     false,
     "Clients that match a host get its name as their host name.",
+    POOLS,
   ),
-  alwaysReplyRfc1048: flag("always-reply-rfc1048", ANYWHERE, false, "BOOTP clients that sent no options get options."),
+  alwaysReplyRfc1048: flag("always-reply-rfc1048", false, "BOOTP clients that sent no options get options."),
   /** RFC 6842. */
-  echoClientId: flag("echo-client-id", ANYWHERE, true, "The client's identifier is returned to it."),
+  echoClientId: flag("echo-client-id", true, "The client's identifier is returned to it."),
   /** Replies to clients on our links are broadcast, those to relays ask for it. */
-  alwaysBroadcast: flag("always-broadcast", ANYWHERE, false, "Replies are broadcast, whatever the client says."),
+  alwaysBroadcast: flag("always-broadcast", false, "Replies are broadcast, whatever the client says."),
   /** The client's broadcast flag is not heeded. */
-  neverBroadcast: flag(
-    "never-broadcast",
-    ANYWHERE,
-    false,
-    "Replies go to the client's hardware address, whatever it says.",
-  ),
-  ignoreClientUids: flag("ignore-client-uids", NETWORKS, false, "Clients are identified by hardware address alone."),
+  neverBroadcast: flag("never-broadcast", false, "Replies go to the client's hardware address, whatever it says."),
+  ignoreClientUids: flag("ignore-client-uids", false, "Clients are identified by hardware address alone.", NETWORKS),
   /** By giaddr (RFC 4388). */
-  leasequeryRequestors: setting("requestors", "leasequery", NETWORKS, NOBODY, "Who may ask for leases (RFC 4388)."),
+  leasequeryRequestors: requestors("leasequery", NOBODY, "Who may ask for leases (RFC 4388).", NETWORKS),
   /** By source address (RFC 6926). */
-  bulkLeasequeryRequestors: setting(
-    "requestors",
+  bulkLeasequeryRequestors: requestors(
     "bulk-leasequery",
-    NETWORKS,
     NOBODY,
     "Who may ask for many leases at once (RFC 6926).",
+    NETWORKS,
   ),
-  rapidCommit: flag("rapid-commit", ANYWHERE, false, "Clients that ask for it get a lease in two messages (RFC 4039)."),
+  rapidCommit: flag("rapid-commit", false, "Clients that ask for it get a lease in two messages (RFC 4039)."),
   subnetSelection: flag(
     "subnet-selection",
-    NETWORKS,
     false,
     "Clients behind relays here may name another subnet (RFC 3011).",
+    NETWORKS,
   ),
   /** An ACK does not wait until its lease is on disk. */
-  dontUseFsync: flag("dont-use-fsync", ["global"], false, "An ACK does not wait for the disk."),
-  pingCheck: flag("ping-check", ANYWHERE, true, "An address new to a client is checked before it is offered."),
-  pingAhead: flag("ping-ahead", POOLS, true, "Free addresses are checked before a client asks."),
-  pingTimeoutSeconds: setting<Seconds, "seconds">(
-    "seconds",
-    "ping-timeout",
-    ANYWHERE,
-    1,
-    "How long a check waits for an answer.",
-    { least: 1, most: 60 },
-  ),
+  dontUseFsync: flag("dont-use-fsync", false, "An ACK does not wait for the disk.", ["global"]),
+  pingCheck: flag("ping-check", true, "An address new to a client is checked before it is offered."),
+  pingAhead: flag("ping-ahead", true, "Free addresses are checked before a client asks.", POOLS),
+  pingTimeoutSeconds: seconds("ping-timeout", 1, "How long a check waits for an answer.", ANYWHERE, {
+    least: 1,
+    most: 60,
+  }),
 } as const;
 
 /** Names of the settings in a Scope. */
