@@ -3,6 +3,7 @@
 
 import { DaemonError } from "../base/daemon-error.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
+import { addTo } from "../base/lists.ts";
 
 /** What the command line asks for. */
 export interface Options {
@@ -89,9 +90,8 @@ function readFacts(text: string): ReadonlyMap<string, readonly string[]> {
   for (const line of text.split("\n")) {
     const [, name = "", value = ""] = /^(\S+)(?: (.*))?$/s.exec(line) ?? [];
     if (name === "") continue;
-    const values = facts.get(name) ?? [];
-    values.push(value.replace(/\\(.)/gs, (_escape, letter: string) => (letter === "n" ? "\n" : letter)));
-    facts.set(name, values);
+    const read = value.replace(/\\(.)/gs, (_escape, letter: string) => (letter === "n" ? "\n" : letter));
+    addTo(facts, name, read);
   }
   return facts;
 }

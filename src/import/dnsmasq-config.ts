@@ -2,6 +2,7 @@
 // tags in an `if` there; a range becomes a subnet, which needs a netmask, and a pool where it has tags.
 
 import { broadcastOf, formatIpv4 } from "../base/ipv4.ts";
+import { groupBy } from "../base/lists.ts";
 import type { FileReader } from "../config/language/include.ts";
 import type { LoadContext } from "../config/load.ts";
 import { optionByCode } from "../wire/options/option-code.ts";
@@ -199,14 +200,9 @@ class Writer {
   }
 
   private writeRanges(): void {
-    const subnets = new Map<string, Range[]>();
-    for (const range of this.ranges) {
-      const key = `subnet ${formatIpv4((range.first & range.mask) >>> 0)} netmask ${formatIpv4(range.mask)} {`;
-      const known = subnets.get(key);
-      if (known === undefined) subnets.set(key, [range]);
-      else known.push(range);
-    }
-    for (const [head, ranges] of subnets) this.writeSubnet(head, ranges);
+    const headOf = ({ first, mask }: Range): string =>
+      `subnet ${formatIpv4((first & mask) >>> 0)} netmask ${formatIpv4(mask)} {`;
+    for (const [head, ranges] of groupBy(this.ranges, headOf)) this.writeSubnet(head, ranges);
   }
 
   private writeSubnet(head: string, ranges: readonly Range[]): void {

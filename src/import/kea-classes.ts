@@ -1,6 +1,7 @@
 // Kea's client classes: what makes clients members, and what members are told. A client is a member by the
 // class's test, or because its reservation names the class.
 
+import { addTo } from "../base/lists.ts";
 import { ALWAYS, both, either, enclosed, NEVER } from "./condition-text.ts";
 import { DHCP_SPACE, KeaDefinitions } from "./kea-definitions.ts";
 import type { KeaMap } from "./kea-map.ts";
@@ -73,11 +74,7 @@ export class KeaClasses {
 
   /** Puts a host into classes; before the classes are taken. */
   reserve(names: readonly string[], condition: string): void {
-    for (const name of names) {
-      const conditions = this.reserved.get(name) ?? [];
-      conditions.push(condition);
-      this.reserved.set(name, conditions);
-    }
+    for (const name of names) addTo(this.reserved, name, condition);
   }
 
   /** Takes the list of classes, in the order of the file. */

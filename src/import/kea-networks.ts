@@ -1,6 +1,7 @@
 // Kea's shared networks, subnets, pools and reservations, as blocks.
 
 import { broadcastOf, formatIpv4, maskOfLength, parseIpv4 } from "../base/ipv4.ts";
+import { groupBy } from "../base/lists.ts";
 import { type Guard, guardOf, type KeaClasses } from "./kea-classes.ts";
 import type { KeaDefinitions } from "./kea-definitions.ts";
 import { finishClasses, HostNames, hasValues, identifiersOf } from "./kea-hosts.ts";
@@ -99,13 +100,7 @@ export class KeaNetworks {
 
   /** Subnets of one interface are on one wire, and so are those that one relay asks for. */
   private writeByWire(subnets: readonly KeaMap[], names: Set<string>, around: Around): void {
-    const wires = new Map<string, KeaMap[]>();
-    for (const subnet of subnets) {
-      const name = wireOf(subnet);
-      const known = wires.get(name);
-      if (known === undefined) wires.set(name, [subnet]);
-      else known.push(subnet);
-    }
+    const wires = groupBy(subnets, wireOf);
     const written = new Set<KeaMap>();
     for (const subnet of subnets) {
       const name = wireOf(subnet);

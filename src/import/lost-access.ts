@@ -1,6 +1,7 @@
 // What statements that are left out do to who is served. A class without its match has no members: a pool that denies
 // them would be open to them. Such a pool is closed and named.
 
+import { addTo } from "../base/lists.ts";
 import { excerpt } from "./notice.ts";
 import { type Extent, findParent } from "./statement-extents.ts";
 
@@ -48,7 +49,7 @@ export class LostAccess {
       const word = round.word(extent);
       if (parent !== undefined && round.word(parent) === "pool") return [round.withoutPermit(parent, removal)];
       const name = CLASS.exec(text.slice(extent.start, extent.headEnd))?.[1];
-      if (word === "subclass" && name !== undefined) this.loseSubclass(name, headOf(text, extent));
+      if (word === "subclass" && name !== undefined) addTo(this.subclasses, name, headOf(text, extent));
       if (word === "class" && name !== undefined && extent.inner.some((inner) => round.makesMembers(inner))) {
         this.classes.add(name);
       }
@@ -91,12 +92,6 @@ export class LostAccess {
     });
     const round = new Round(text, lost);
     return lost.map(({ pool, extent, reason }) => round.withoutPermit(pool, { extent, reason }));
-  }
-
-  private loseSubclass(name: string, head: string): void {
-    const heads = this.subclasses.get(name);
-    if (heads === undefined) this.subclasses.set(name, [head]);
-    else heads.push(head);
   }
 
   /** A class that loses its match or spawn, with the others: alone they would make more members. */

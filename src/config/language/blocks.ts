@@ -84,18 +84,19 @@ function readSubnet(cursor: Cursor): Header | undefined {
   const mask = readAddress(cursor);
   if (mask === undefined) return undefined;
   const prefixLength = lengthOfMask(mask.address);
-  if (prefixLength === undefined) {
-    cursor.report.error(mask.at, `${formatIpv4(mask.address)} is not a netmask: its ones are not in one row`, {
+  if (prefixLength === undefined)
+    return cursor.report.error(mask.at, `${formatIpv4(mask.address)} is not a netmask: its ones are not in one row`, {
       expected: "a netmask like 255.255.255.0",
     });
-    return undefined;
-  }
   if (!isInNetwork(network.address, network.address, mask.address)) {
     const right = formatIpv4((network.address & mask.address) >>> 0);
-    cursor.report.error(network.at, `${formatIpv4(network.address)} is not the number of a /${prefixLength} network`, {
-      expected: `${right}, the network that it is in`,
-    });
-    return undefined;
+    return cursor.report.error(
+      network.at,
+      `${formatIpv4(network.address)} is not the number of a /${prefixLength} network`,
+      {
+        expected: `${right}, the network that it is in`,
+      },
+    );
   }
   return { kind: "subnet", network: network.address, mask: mask.address, prefixLength };
 }

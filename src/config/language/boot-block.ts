@@ -13,7 +13,7 @@
 // firmware that has loaded it too, then numbers, then names.
 
 import { OptionCode } from "../../wire/options/option-code.ts";
-import type { Condition, QueryData } from "../model/query-condition.ts";
+import { both, type Condition, either, not, optionData } from "../model/query-condition.ts";
 import type { Cursor } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
@@ -138,36 +138,29 @@ function isDeclared(entry: Entry, entries: readonly Entry[], cursor: Cursor): bo
 }
 
 function branchesOf(entries: readonly Entry[], server: Parameter | undefined): readonly BootBranch[] {
-  const branches: BootBranch[] = [];
   let before: Condition | undefined;
-  for (const entry of [...entries].sort((a, b) => a.rank - b.rank)) {
+  const ordered = entries.toSorted((a, b) => a.rank - b.rank);
+  return ordered.map((entry) => {
     const own = conditionOf(entry);
-    const condition: Condition = before === undefined ? own : { kind: "and", left: before, right: own };
-    const not: Condition = { kind: "not", inner: own };
-    before = before === undefined ? not : { kind: "and", left: before, right: not };
+    const condition = both(before, own);
+    before = both(before, not(own));
     const startsOverHttp = entry.architectures.some((number) => HTTP_ARCHITECTURES.has(number));
-    branches.push({ condition, startsOverHttp, parameters: parametersOf(entry, server), at: entry.at });
-  }
-  return branches;
+    return { condition, startsOverHttp, parameters: parametersOf(entry, server), at: entry.at };
+  });
 }
 
 function conditionOf({ rank, architectures }: Entry): Condition {
-  if (rank === 0) return anyOf([isUserClass("iPXE"), isUserClass("\x04iPXE"), exists(IPXE_OPTIONS)]);
+  if (rank === 0) return [isUserClass("iPXE"), isUserClass("\x04iPXE"), exists(IPXE_OPTIONS)].reduce(either);
   const conditions = architectures.map((number): Condition => {
     const value = Uint8Array.of(number >>> 8, number & 255);
     return { kind: "equal", data: optionData(OptionCode.clientArchitecture, 2), value };
   });
   // Firmware older than the option.
   if (architectures.includes(0)) {
-    const isPxe: Condition = {
-      kind: "equal",
-      data: optionData(OptionCode.vendorClass, PXE_CLIENT.length),
-      value: PXE_CLIENT,
-    };
-    const saysNothing: Condition = { kind: "not", inner: exists(OptionCode.clientArchitecture) };
-    conditions.push({ kind: "and", left: isPxe, right: saysNothing });
+    const data = optionData(OptionCode.vendorClass, PXE_CLIENT.length);
+    conditions.push(both({ kind: "equal", data, value: PXE_CLIENT }, not(exists(OptionCode.clientArchitecture))));
   }
-  return anyOf(conditions);
+  return conditions.reduce(either);
 }
 
 function parametersOf({ architectures, file, at }: Entry, server: Parameter | undefined): readonly Parameter[] {
@@ -190,17 +183,9 @@ function parametersOf({ architectures, file, at }: Entry, server: Parameter | un
 }
 
 function isUserClass(text: string): Condition {
-  return { kind: "equal", data: optionData(OptionCode.userClass, Number.POSITIVE_INFINITY), value: octetsOf(text) };
+  return { kind: "equal", data: optionData(OptionCode.userClass), value: octetsOf(text) };
 }
 
 function exists(code: number): Condition {
-  return { kind: "exists", data: optionData(code, Number.POSITIVE_INFINITY) };
-}
-
-function optionData(code: number, length: number): QueryData {
-  return { kind: "option", code, carrier: 0, from: 0, length, isSuffix: false };
-}
-
-function anyOf(conditions: readonly Condition[]): Condition {
-  return conditions.reduce((left, right) => ({ kind: "or", left, right }));
+  return { kind: "exists", data: optionData(code) };
 }

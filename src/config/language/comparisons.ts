@@ -2,14 +2,17 @@
 // (`binary-to-ascii`) or in one case (`lcase`, `ucase`), and the first of several data that a query has
 // (`pick-first-value`). Patterns are in patterns.ts.
 
-import type {
-  Condition,
-  ConstantOperand,
-  LetterCase,
-  Operand,
-  QueryData,
-  QueryOperand,
-  Writing,
+import {
+  both,
+  type Condition,
+  type ConstantOperand,
+  either,
+  type LetterCase,
+  not,
+  type Operand,
+  type QueryData,
+  type QueryOperand,
+  type Writing,
 } from "../model/query-condition.ts";
 import type { Cursor } from "./cursor.ts";
 
@@ -25,7 +28,7 @@ interface Part {
 /** The condition that an operand is equal to a constant; undefined after a complaint. */
 export function equalTo(cursor: Cursor, operand: QueryOperand, constant: ConstantOperand): Condition | undefined {
   const { data, written, cased, otherwise } = operand;
-  const isMissing: Condition = { kind: "not", inner: { kind: "exists", data } };
+  const isMissing = not({ kind: "exists", data });
   // Nothing is written of no octets; what is written is never empty.
   if (constant.value.length === 0 && written !== undefined && otherwise !== undefined) {
     const rest = equalOtherwise(cursor, otherwise, constant);
@@ -42,7 +45,7 @@ export function equalTo(cursor: Cursor, operand: QueryOperand, constant: Constan
   if (otherwise === undefined) return equal;
   const rest = equalOtherwise(cursor, otherwise, constant);
   if (rest === undefined || rest === false) return rest === false ? equal : undefined;
-  return { kind: "or", left: equal, right: rest === true ? isMissing : both(isMissing, rest) };
+  return either(equal, rest === true ? isMissing : both(isMissing, rest));
 }
 
 /** As equalTo, of data whose letters are changed to one case. */
@@ -65,10 +68,10 @@ function inCase(value: Uint8Array, cased: LetterCase | undefined): Uint8Array {
 /** An operand, and what stands in for it, with its letters in one case; undefined after a complaint. `at` is its place. */
 export function inOneCase(cursor: Cursor, operand: Operand, cased: LetterCase, at: number): Operand | undefined {
   if (operand.kind === "constant") return { ...operand, value: inCase(operand.value, cased) };
-  if (operand.written !== undefined && cased === "upper") {
-    cursor.report.error(at, "binary-to-ascii writes small letters", { expected: "binary-to-ascii without ucase" });
-    return undefined;
-  }
+  if (operand.written !== undefined && cased === "upper")
+    return cursor.report.error(at, "binary-to-ascii writes small letters", {
+      expected: "binary-to-ascii without ucase",
+    });
   const otherwise = operand.otherwise && inOneCase(cursor, operand.otherwise, cased, at);
   if (operand.otherwise !== undefined && otherwise === undefined) return undefined;
   return { ...operand, format: "", cased: operand.written === undefined ? cased : undefined, otherwise };
@@ -80,30 +83,24 @@ function equalOtherwise(cursor: Cursor, operand: Operand, constant: ConstantOper
   return operand.value.length === constant.value.length && operand.value.every((o, i) => o === constant.value[i]);
 }
 
-function both(left: Condition, right: Condition): Condition {
-  return { kind: "and", left, right };
-}
-
 function never(data: QueryData): Condition {
   const exists: Condition = { kind: "exists", data };
-  return both(exists, { kind: "not", inner: exists });
+  return both(exists, not(exists));
 }
 
 /** The part of an operand and of what stands in for it; undefined after a complaint. */
 export function partOf(cursor: Cursor, operand: QueryOperand, part: Part): QueryOperand | undefined {
   const { data, written } = operand;
   const { at, from, length, isSuffix } = part;
-  if (written !== undefined) {
-    cursor.report.error(at, "a part of binary-to-ascii cannot be compared", {
+  if (written !== undefined)
+    return cursor.report.error(at, "a part of binary-to-ascii cannot be compared", {
       expected: 'binary-to-ascii of a part, as in binary-to-ascii(16, 8, ":", substring(hardware, 1, 3))',
     });
-    return undefined;
-  }
   const isWhole = data.from === 0 && data.length === Number.POSITIVE_INFINITY;
-  if (!isWhole && (isSuffix || data.isSuffix)) {
-    cursor.report.error(at, "suffix cannot be mixed with another part", { expected: "one substring or one suffix" });
-    return undefined;
-  }
+  if (!isWhole && (isSuffix || data.isSuffix))
+    return cursor.report.error(at, "suffix cannot be mixed with another part", {
+      expected: "one substring or one suffix",
+    });
   const otherwise = operand.otherwise && partOfAny(cursor, operand.otherwise, part);
   if (operand.otherwise !== undefined && otherwise === undefined) return undefined;
   const most = Math.max(0, Math.min(length, data.length - (isSuffix ? 0 : from)));
@@ -129,10 +126,8 @@ function partOfAny(cursor: Cursor, operand: Operand, part: Part): Operand | unde
 export function writingOf(cursor: Cursor, operand: Operand, written: Writing, at: number): Operand | undefined {
   // No octets are written as an empty text.
   if (operand.kind === "constant" && operand.value.length === 0) return operand;
-  if (operand.kind === "constant" || operand.written !== undefined || operand.cased !== undefined) {
-    cursor.report.error(at, "binary-to-ascii is of data of the query", { expected: "option NAME or hardware" });
-    return undefined;
-  }
+  if (operand.kind === "constant" || operand.written !== undefined || operand.cased !== undefined)
+    return cursor.report.error(at, "binary-to-ascii is of data of the query", { expected: "option NAME or hardware" });
   const otherwise = operand.otherwise && writingOf(cursor, operand.otherwise, written, at);
   if (operand.otherwise !== undefined && otherwise === undefined) return undefined;
   return { ...operand, format: "", written, otherwise };
@@ -142,8 +137,7 @@ export function writingOf(cursor: Cursor, operand: Operand, written: Writing, at
 function unwrite(cursor: Cursor, written: Writing, constant: ConstantOperand): Uint8Array | undefined {
   const octets = octetsWritten(written, constant.value);
   if (octets instanceof Uint8Array) return octets;
-  cursor.report.error(constant.at, "binary-to-ascii never writes this", { expected: octets });
-  return undefined;
+  return cursor.report.error(constant.at, "binary-to-ascii never writes this", { expected: octets });
 }
 
 /** The octets whose writing a text (one octet a character) is; for a text that is never written, what is. */

@@ -32,16 +32,15 @@ export function readMatchKeys(cursor: Cursor): readonly MatchKey[] | undefined {
   if (operand === undefined) return undefined;
   const keys: MatchKey[] = [];
   for (let next: Operand | undefined = operand; next !== undefined; next = next.otherwise) {
-    if (next.kind === "query" && next.cased !== undefined) {
-      cursor.report.error(at, "subclasses cannot be found by lcase or ucase", { expected: "match if CONDITION;" });
-      return undefined;
-    }
+    if (next.kind === "query" && next.cased !== undefined)
+      return cursor.report.error(at, "subclasses cannot be found by lcase or ucase", {
+        expected: "match if CONDITION;",
+      });
     if (next.kind === "query") keys.push({ data: next.data, written: next.written });
     else if (next === operand || next.value.length > 0) {
-      cursor.report.error(at, "this is the same for every client", {
+      return cursor.report.error(at, "this is the same for every client", {
         expected: "option NAME, hardware, or a part of them",
       });
-      return undefined;
     }
     if (next.kind === "constant") break;
   }
@@ -62,10 +61,8 @@ export function readConstant(cursor: Cursor): Uint8Array | undefined {
 /** Reads one side of a comparison. `format` is that of the option on the other side, so that numbers can be written as such. */
 export function readData(cursor: Cursor, format = "", depth = 0): Operand | undefined {
   const token = cursor.peek();
-  if (depth > DATA_DEPTH_MAX) {
-    cursor.report.error(token.at, `functions are nested more than ${DATA_DEPTH_MAX} deep`);
-    return undefined;
-  }
+  if (depth > DATA_DEPTH_MAX)
+    return cursor.report.error(token.at, `functions are nested more than ${DATA_DEPTH_MAX} deep`);
   if (token.kind === "string") {
     cursor.next();
     return { kind: "constant", at: token.at, value: octetsOf(token.text) };
@@ -89,10 +86,9 @@ export function readData(cursor: Cursor, format = "", depth = 0): Operand | unde
 function refuse(cursor: Cursor): undefined {
   const token = cursor.peek();
   if (token.kind !== "word") return cursor.unexpected(DATA_EXPECTED);
-  cursor.report.error(token.at, `a condition cannot look at ${nameToken(token)}`, {
+  return cursor.report.error(token.at, `a condition cannot look at ${nameToken(token)}`, {
     expected: OTHER_WAYS.get(token.text.toLowerCase()) ?? DATA_EXPECTED,
   });
-  return undefined;
 }
 
 function readNumberOrOctets(cursor: Cursor, format: string, at: number): Operand | undefined {
@@ -195,10 +191,9 @@ function readPacket(cursor: Cursor): Operand | undefined {
   if (length === undefined) return undefined;
   if (!cursor.takeMark(")")) return cursor.unexpected(")");
   if (from + length <= Offset.options) return whole("packet", 0, "", 0, { from, length });
-  cursor.report.error(at, "options have no fixed place in a message", {
+  return cursor.report.error(at, "options have no fixed place in a message", {
     expected: `an offset and a length that end within the first ${Offset.options} octets, or option NAME`,
   });
-  return undefined;
 }
 
 /** What follows `pick-first-value`. */
@@ -210,10 +205,8 @@ function readPick(cursor: Cursor, depth: number): Operand | undefined {
     const next = readData(cursor, "", depth + 1);
     if (next === undefined) return undefined;
     picks.push(next);
-    if (picks.length > DATA_DEPTH_MAX) {
-      cursor.report.error(at, `there are more than ${DATA_DEPTH_MAX} values to pick from`);
-      return undefined;
-    }
+    if (picks.length > DATA_DEPTH_MAX)
+      return cursor.report.error(at, `there are more than ${DATA_DEPTH_MAX} values to pick from`);
   } while (cursor.takeMark(","));
   if (!cursor.takeMark(")")) return cursor.unexpected(")");
   return picks.reduceRight((rest, pick) => followedBy(pick, rest));

@@ -61,16 +61,12 @@ class ConditionReader {
   private readFactor(depth: number): Condition | undefined {
     const { cursor } = this;
     const { at } = cursor.peek();
-    if (depth > CONDITION_DEPTH_MAX) {
-      cursor.report.error(at, `the condition is nested more than ${CONDITION_DEPTH_MAX} deep`);
-      return undefined;
-    }
-    if (++this.comparisons > COMPARISONS_MAX) {
-      cursor.report.error(at, `the condition has more than ${COMPARISONS_MAX} parts`, {
+    if (depth > CONDITION_DEPTH_MAX)
+      return cursor.report.error(at, `the condition is nested more than ${CONDITION_DEPTH_MAX} deep`);
+    if (++this.comparisons > COMPARISONS_MAX)
+      return cursor.report.error(at, `the condition has more than ${COMPARISONS_MAX} parts`, {
         expected: "class with match DATA; and a subclass for each value",
       });
-      return undefined;
-    }
     if (cursor.takeWord("not")) {
       const inner = this.readFactor(depth + 1);
       return inner && { kind: "not", inner };
@@ -103,8 +99,9 @@ class ConditionReader {
     const [query, constant] = left.kind === "query" ? [left, right] : [right, left];
     if (query.kind !== "query" || constant.kind !== "constant") {
       const what = left.kind === "query" ? "both sides depend on the query" : "both sides are constant";
-      cursor.report.error(at, what, { expected: "option NAME or the like on one side, a constant on the other" });
-      return undefined;
+      return cursor.report.error(at, what, {
+        expected: "option NAME or the like on one side, a constant on the other",
+      });
     }
     const equal = equalTo(cursor, query, constant);
     if (equal === undefined) return undefined;

@@ -17,10 +17,8 @@ export function readDate(cursor: Cursor): EpochSeconds | undefined {
   cursor.takeWord("utc");
   const [year = 0, month = 0, dayOfMonth = 0] = day ?? [];
   const [hour = 0, minute = 0, second = 0] = time;
-  if (dayOfMonth > daysInMonth(year, month)) {
-    cursor.report.error(at, `there is no day ${year}/${month}/${dayOfMonth}`, { expected: EXPECTED });
-    return undefined;
-  }
+  if (dayOfMonth > daysInMonth(year, month))
+    return cursor.report.error(at, `there is no day ${year}/${month}/${dayOfMonth}`, { expected: EXPECTED });
   return secondsOfDay(year, month, dayOfMonth) + (hour * 60 + minute) * 60 + second;
 }
 

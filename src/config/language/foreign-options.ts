@@ -39,10 +39,9 @@ export function readForeignOption(cursor: Cursor, at: number): NoParameter | "ot
   const name = cursor.peek(2);
   if (space.names.length > 0 && !space.names.includes(name.text.toLowerCase())) {
     const meant = nearestWord(name.text, space.names);
-    cursor.report.error(name.at, `there is no option ${nameToken(name)} in the space ${token.text}`, {
+    return cursor.report.error(name.at, `there is no option ${nameToken(name)} in the space ${token.text}`, {
       expected: meant === undefined ? space.names.join(", ") : didYouMean(meant),
     });
-    return undefined;
   }
   const { expected } = space;
   cursor.report.warning(at, `option ${token.text}.${name.text} has no effect: ${space.reason}`, {

@@ -24,13 +24,17 @@ function ignored(text: string): ForeignStatement {
   return { isRefused: false, text, reason: "" };
 }
 
+/** The same of several statements. */
+function each(statement: ForeignStatement, ...words: readonly string[]): [string, ForeignStatement][] {
+  return words.map((word) => [word, statement]);
+}
+
 const NO_DNS = ignored("this server updates no DNS");
 const NO_KEYS = ignored("this server updates no DNS and has no OMAPI, so nothing needs keys or zones");
 const NO_OMAPI = ignored("there is no OMAPI: ask the running server with anydhcpctl");
 const NO_VARIABLES = ignored("there are no variables, and no statements that are run for each query");
 const ONLY_V4 = refused("nothing: this server is for DHCPv4 only; leave it out");
 const PORT_67 = refused("nothing: this server uses ports 67 and 68; leave the line out");
-const NO_LOG_STATEMENT = ignored("each message has one line in the log, with the relay's information in it");
 
 /** `ddns-update-style interim` or `standard`: an error only beside zones, which say that updates are wanted. */
 const DNS_UPDATES = refused(
@@ -58,29 +62,23 @@ const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
       "a network is served on each interface that has an address in one of its subnets; if this interface has none, give it one",
     ),
   ],
-  ["local-port", PORT_67],
-  ["remote-port", PORT_67],
+  ...each(PORT_67, "local-port", "remote-port"),
   [
     "local-address",
     ignored("every address of an interface is answered at; write listen on ADDRESS; for one that is on none"),
   ],
   ["lease-file-name", ignored("the flag -l names the lease file: pass this name to it if its leases are to be kept")],
   ["min-secs", ignored("every query is answered at once")],
-  ...["supersede", "append", "prepend", "default"].map((word) => [word, refused("option NAME VALUE;")] as const),
-  ...["subnet6", "range6", "pool6", "prefix6", "fixed-address6", "fixed-prefix6", "shared-network6"].map(
-    (word) => [word, ONLY_V4] as const,
-  ),
-  ...["set", "unset", "eval"].map((word) => [word, NO_VARIABLES] as const),
-  ["log", NO_LOG_STATEMENT],
-  ["zone", NO_KEYS],
-  ["key", NO_KEYS],
-  ["omapi-port", NO_OMAPI],
-  ["omapi-key", NO_OMAPI],
-  ...["do-forward-updates", "do-reverse-updates", "update-conflict-detection", "update-optimization"].map(
-    (word) => [word, NO_DNS] as const,
-  ),
+  ...each(refused("option NAME VALUE;"), "supersede", "append", "prepend", "default"),
+  ...each(ONLY_V4, "subnet6", "range6", "pool6", "prefix6", "fixed-address6", "fixed-prefix6", "shared-network6"),
+  ...each(NO_VARIABLES, "set", "unset", "eval"),
+  ["log", ignored("each message has one line in the log, with the relay's information in it")],
+  ...each(NO_KEYS, "zone", "key"),
+  ...each(NO_OMAPI, "omapi-port", "omapi-key"),
+  ...each(NO_DNS, "do-forward-updates", "do-reverse-updates", "update-conflict-detection", "update-optimization"),
   ["update-static-leases", NO_DNS],
-  ...[
+  ...each(
+    ignored("this server is for DHCPv4 only"),
     "server-duid",
     "dhcpv6-lease-file-name",
     "dhcpv6-pid-file-name",
@@ -90,7 +88,7 @@ const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
     "local-address6",
     "limit-addrs-per-ia",
     "limit-prefs-per-ia",
-  ].map((word) => [word, ignored("this server is for DHCPv4 only")] as const),
+  ),
   ["limited-broadcast-address", ignored("replies are broadcast to 255.255.255.255")],
   ["log-facility", ignored("the log goes to standard output, and the service manager keeps it")],
   ["pid-file-name", ignored("there is no such file, and the service manager knows the process")],
@@ -103,28 +101,29 @@ const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
   ["infinite-is-reserved", ignored("use host with fixed-address for an address that is never to change")],
   ["adaptive-lease-time-threshold", ignored("lease times do not depend on how many addresses are left")],
   ["dhcp-cache-threshold", ignored("every ACK is a renewed lease on disk")],
-  ["delayed-ack", ignored("leases are on disk before any ACK, many at a time")],
-  ["max-ack-delay", ignored("leases are on disk before any ACK, many at a time")],
+  ...each(ignored("leases are on disk before any ACK, many at a time"), "delayed-ack", "max-ack-delay"),
   ["db-time-format", ignored("the lease file has times in UTC")],
   ["lease-id-format", ignored("the lease file has octets in hexadecimal")],
   ["check-secs-byte-order", ignored("nothing depends on a query's secs")],
   ["release-on-roam", ignored("a client has one lease per network, each with a time of its own")],
-  ["log-threshold-low", ignored("the log says when a network has no address left")],
-  ["log-threshold-high", ignored("the log says when a network has no address left")],
+  ...each(ignored("the log says when a network has no address left"), "log-threshold-low", "log-threshold-high"),
 ]);
+
+const ON = /^(true|on)$/;
+const OFF = /^(false|off)$/;
 
 /** Values that are what this server does anyway, in lower case. */
 const FITTING: ReadonlyMap<string, RegExp> = new Map([
   ["ddns-update-style", /^none$/],
-  ["ddns-updates", /^(false|off)$/],
-  ["update-static-leases", /^(false|off)$/],
-  ["do-forward-updates", /^(false|off)$/],
-  ["do-reverse-updates", /^(false|off)$/],
-  ["stash-agent-options", /^(true|on)$/],
-  ["server-id-check", /^(true|on)$/],
+  ["ddns-updates", OFF],
+  ["update-static-leases", OFF],
+  ["do-forward-updates", OFF],
+  ["do-reverse-updates", OFF],
+  ["stash-agent-options", ON],
+  ["server-id-check", ON],
   ["local-port", /^67$/],
   ["remote-port", /^68$/],
-  ["infinite-is-reserved", /^(false|off)$/],
+  ["infinite-is-reserved", OFF],
 ]);
 
 /**

@@ -52,8 +52,7 @@ export function readIncluded(cursor: Cursor, at: number, readFile: FileReader): 
   return source.add(path, content.text, at);
 
   function refuse(message: string, expected: string, related?: { at: number; message: string }): undefined {
-    report.error(token.at, message, { expected, ...(related !== undefined && { related }) });
-    return undefined;
+    return report.error(token.at, message, { expected, ...(related !== undefined && { related }) });
   }
 }
 

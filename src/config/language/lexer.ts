@@ -36,7 +36,7 @@ class FileText {
     this.report = report;
   }
 
-  error(at: number, message: string, details?: DiagnosticDetails): void {
+  error(at: number, message: string, details?: DiagnosticDetails): undefined {
     this.report.error(at + this.file.base, message, details && this.shift(details));
   }
 

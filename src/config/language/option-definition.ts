@@ -52,19 +52,15 @@ export function readSpace(cursor: Cursor, at: number, block: BlockKind): Paramet
   const widths = readWidths(cursor);
   if (widths === undefined || !isPlaced(cursor, at, block)) return undefined;
   const known = optionNames.findSpace(token.text);
-  if (OWN_SPACES.test(token.text)) {
-    report.error(token.at, `there is an option space ${token.text} already`, { expected: "another name" });
-    return undefined;
-  }
+  if (OWN_SPACES.test(token.text))
+    return report.error(token.at, `there is an option space ${token.text} already`, { expected: "another name" });
   if (known !== undefined) {
     const related = { at: known.at, message: "first declared here" };
     report.warning(token.at, `there is an option space ${token.text} already: this is the same`, { related });
     return { kind: "none", at };
   }
-  if (optionNames.size >= SPACES_MAX) {
-    report.error(token.at, "there are too many option spaces", { expected: `at most ${SPACES_MAX}` });
-    return undefined;
-  }
+  if (optionNames.size >= SPACES_MAX)
+    return report.error(token.at, "there are too many option spaces", { expected: `at most ${SPACES_MAX}` });
   optionNames.addSpace(new OptionSpace(token.text, optionNames.size + 1, token.at, widths));
   return { kind: "none", at };
 }
@@ -115,10 +111,8 @@ export function readDefinition(cursor: Cursor, at: number, block: BlockKind, nam
   if (type === undefined || !isPlaced(cursor, at, block)) return undefined;
   const { format, carries } = type;
   // In a space of its own 0 and 255 are codes like any others: pad and end are DHCP's.
-  if (space === undefined && carries !== undefined && (code === 0 || code === 255)) {
-    cursor.report.error(codeAt, `${code} is out of range`, { expected: "option codes from 1 to 254" });
-    return undefined;
-  }
+  if (space === undefined && carries !== undefined && (code === 0 || code === 255))
+    return cursor.report.error(codeAt, `${code} is out of range`, { expected: "option codes from 1 to 254" });
   const known = cursor.optionNames.find(space, name);
   if (known !== undefined && (known.code !== code || ("at" in known && known.format !== format)))
     cursor.report.warning(named.at, `the option ${name} is defined otherwise already: from here on this counts`, {
@@ -173,12 +167,10 @@ function readType(cursor: Cursor, at: number): Type | undefined {
     return { format: cursor.takeWord("compressed") ? "D" : "dA", carries: undefined };
   const letters = cursor.isMark("{") ? readRecord(cursor) : readSimple(cursor);
   if (letters === undefined) return undefined;
-  if (/[tXa]/.test(isArray ? letters : letters.slice(0, -1))) {
-    cursor.report.error(at, "text, string and domain-list have no length of their own", {
+  if (/[tXa]/.test(isArray ? letters : letters.slice(0, -1)))
+    return cursor.report.error(at, "text, string and domain-list have no length of their own", {
       expected: "text, string or domain-list last in a record, none of them in an array",
     });
-    return undefined;
-  }
   return { format: isArray ? `${letters}A` : letters, carries: undefined };
 }
 
@@ -220,10 +212,9 @@ function readSimple(cursor: Cursor): string | undefined {
   if (isUnsigned || isSigned) return cursor.unexpected("integer");
   if (token.kind !== "word") return cursor.unexpected(TYPES_EXPECTED);
   const meant = nearestWord(word, TYPE_WORDS);
-  cursor.report.error(token.at, `there is no type ${nameToken(token)}`, {
+  return cursor.report.error(token.at, `there is no type ${nameToken(token)}`, {
     expected: meant === undefined ? TYPES_EXPECTED : didYouMean(meant),
   });
-  return undefined;
 }
 
 /** Reads the name of a space; undefined after a complaint. */

@@ -107,8 +107,7 @@ function readText(cursor: Cursor): OptionElement | undefined {
   if (token.kind !== "string" && token.kind !== "word") return cursor.unexpected('a text between " and "');
   if (token.kind === "string" || !cursor.isMark(".", 1)) return takeOctets(cursor);
   const text = takeDottedText(cursor);
-  cursor.report.error(token.at, `the text ${text} needs quotes`, { expected: `"${text}"` });
-  return undefined;
+  return cursor.report.error(token.at, `the text ${text} needs quotes`, { expected: `"${text}"` });
 }
 
 /** Words joined by dots, as they are written. */
@@ -142,10 +141,9 @@ function readBareWord(cursor: Cursor): OptionElement | undefined {
     return { kind: "octets", value: Uint8Array.of(value) };
   }
   const isDigits = /^(0x)?[0-9a-f]+$/i.test(text);
-  cursor.report.error(at, isDigits ? `${text} could be a text or a number` : `the text ${text} needs quotes`, {
+  return cursor.report.error(at, isDigits ? `${text} could be a text or a number` : `the text ${text} needs quotes`, {
     expected: `"${text}"`,
   });
-  return undefined;
 }
 
 /** Takes a word or string as it is. */
@@ -161,10 +159,8 @@ function readDestination(cursor: Cursor): OptionElement | undefined {
   do {
     const token = cursor.peek();
     if (token.kind !== "word") return cursor.unexpected(expected);
-    if (!/^[0-9]{1,3}$/.test(token.text) || Number(token.text) > 255 || octets.length === 4) {
-      cursor.report.error(token.at, `unexpected ${nameToken(token)} in a network`, { expected });
-      return undefined;
-    }
+    if (!/^[0-9]{1,3}$/.test(token.text) || Number(token.text) > 255 || octets.length === 4)
+      return cursor.report.error(token.at, `unexpected ${nameToken(token)} in a network`, { expected });
     cursor.next();
     octets.push(Number(token.text));
   } while (cursor.takeMark("."));
@@ -210,8 +206,7 @@ function readAddress6(cursor: Cursor): OptionElement | undefined {
   if (text === "") return cursor.unexpected(expected);
   const value = parseIpv6(text);
   if (value !== undefined) return { kind: "address6", value };
-  cursor.report.error(at, `${text} is not an IPv6 address`, { expected });
-  return undefined;
+  return cursor.report.error(at, `${text} is not an IPv6 address`, { expected });
 }
 
 function isPartOfAddress(cursor: Cursor): boolean {
@@ -243,10 +238,9 @@ export function readEnterpriseOctets(cursor: Cursor): Uint8Array | undefined {
   const { at } = cursor.peek();
   const octets = readHexOctets(cursor, { least: 5, most: TOKEN_OCTETS_MAX });
   if (octets === undefined || isEnterpriseData(octets)) return octets;
-  cursor.report.error(at, "these octets are not what RFC 3925 says", {
+  return cursor.report.error(at, "these octets are not what RFC 3925 says", {
     expected: "four octets of enterprise number, one of length, as many octets of data, and so on",
   });
-  return undefined;
 }
 
 function isEnterpriseData(octets: Uint8Array): boolean {

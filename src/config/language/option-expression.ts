@@ -49,10 +49,9 @@ export function readExpression(
   }
   if (fitsFormat(octets, definition.format)) return octets;
   const count = octets.length === 1 ? "one octet is" : `${octets.length} octets are`;
-  cursor.report.error(at, `${count} no value of option ${definition.name}`, {
+  return cursor.report.error(at, `${count} no value of option ${definition.name}`, {
     expected: describeFormat(definition.format),
   });
-  return undefined;
 }
 
 /** Whether octets can be a value of a format. */
@@ -85,12 +84,10 @@ function isAddition(cursor: Cursor): boolean {
 function readAddition(cursor: Cursor): AddedCodes | undefined {
   for (let i = 0; i < 3; i++) cursor.next();
   const name = cursor.peek();
-  if (name.text !== "dhcp-parameter-request-list") {
-    cursor.report.error(name.at, "the value is not the same for every client", {
+  if (name.text !== "dhcp-parameter-request-list")
+    return cursor.report.error(name.at, "the value is not the same for every client", {
       expected: "option dhcp-parameter-request-list, the client's own list",
     });
-    return undefined;
-  }
   cursor.next();
   const added: number[] = [];
   while (cursor.takeMark(",")) {
@@ -98,10 +95,10 @@ function readAddition(cursor: Cursor): AddedCodes | undefined {
     const parts = readConcat(cursor, 1, "codes of options in hexadecimal, like d0,d1 or d0:d1");
     if (parts === undefined) return undefined;
     const codes = joinConstant(parts);
-    if (codes === undefined) {
-      cursor.report.error(at, "these are no codes of options", { expected: "octets in hexadecimal, like d0,d1" });
-      return undefined;
-    }
+    if (codes === undefined)
+      return cursor.report.error(at, "these are no codes of options", {
+        expected: "octets in hexadecimal, like d0,d1",
+      });
     added.push(...codes);
   }
   return cursor.takeMark(")") ? { added } : cursor.unexpected(", or )");
@@ -125,12 +122,11 @@ function readConcat(cursor: Cursor, depth: number, expected: string): readonly V
   }
   if (token.kind !== "word") return cursor.unexpected(expected);
   const isOption = cursor.isWord("option");
-  cursor.report.error(token.at, "the value is not the same for every client", {
+  return cursor.report.error(token.at, "the value is not the same for every client", {
     expected: isOption
       ? `config-option NAME for what this file sets (option NAME is what the client sends), or ${expected}`
       : expected,
   });
-  return undefined;
 }
 
 function readArguments(cursor: Cursor, depth: number, expected: string): readonly ValuePart[] | undefined {

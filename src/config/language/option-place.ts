@@ -53,8 +53,7 @@ export function findNamed(
     space === undefined
       ? `${NAME_EXPECTED}, or option-1 to option-254`
       : `option ${space.name}.${name} code N = TYPE; in front of it`;
-  report.error(at, `there is no option ${nameToken({ kind: "word", text: name, at, end: at })}`, {
+  return report.error(at, `there is no option ${nameToken({ kind: "word", text: name, at, end: at })}`, {
     expected: meant === undefined ? own : didYouMean(meant),
   });
-  return undefined;
 }

@@ -49,12 +49,10 @@ export function readOption(cursor: Cursor, at: number, block: BlockKind): Parame
   const { space } = named;
   const { code } = definition;
   const name = space === undefined ? definition.name : `${space.name}.${definition.name}`;
-  if ("carries" in definition && definition.carries !== undefined) {
-    cursor.report.error(named.at, `the option ${name} has no value of its own`, {
+  if ("carries" in definition && definition.carries !== undefined)
+    return cursor.report.error(named.at, `the option ${name} has no value of its own`, {
       expected: `option ${definition.carries.name}.NAME for each option that it carries`,
     });
-    return undefined;
-  }
   const valueAt = cursor.peek().at;
   const value = cursor.takeMark("=") ? readExpression(cursor, definition) : readValue(cursor, definition);
   if (value === undefined) return undefined;
@@ -72,12 +70,10 @@ export function readAlwaysSend(cursor: Cursor, at: number): Parameter | undefine
     const { at: nameAt } = cursor.peek();
     const found = readAnyOption(cursor);
     if (found === undefined) return undefined;
-    if (found.space !== undefined) {
-      cursor.report.error(nameAt, "options of a space are sent with the option that carries them", {
+    if (found.space !== undefined)
+      return cursor.report.error(nameAt, "options of a space are sent with the option that carries them", {
         expected: "the option that carries the space",
       });
-      return undefined;
-    }
     codes.push(found.definition.code);
   } while (cursor.takeMark(","));
   return { kind: "always-send", codes, at };
@@ -102,10 +98,9 @@ function forSending(cursor: Cursor, option: OptionParameter): Parameter | undefi
 function inSpace(cursor: Cursor, option: OptionParameter, most: number): Parameter | undefined {
   const length = option.octets?.length ?? 0;
   if (length <= most) return option;
-  cursor.report.error(option.valueAt, `the value has ${length} octets`, {
+  return cursor.report.error(option.valueAt, `the value has ${length} octets`, {
     expected: `at most ${most} octets in an option of this space`,
   });
-  return undefined;
 }
 
 /** A value in the way of its type; undefined after a complaint. */
@@ -123,10 +118,7 @@ function readValue(cursor: Cursor, definition: OptionDefinition): Uint8Array | "
   const [first] = elements;
   const isEmpty = elements.length === 1 && first?.kind === "name" && first.value === "";
   const octets = isEmpty ? NO_OCTETS : encodeOptionValue(format, elements);
-  if (typeof octets === "string") {
-    cursor.report.error(at, `bad value of option ${name}: ${octets}`);
-    return undefined;
-  }
+  if (typeof octets === "string") return cursor.report.error(at, `bad value of option ${name}: ${octets}`);
   if (octets.length > 0 || rowLetters(format) === "") return octets;
   cursor.report.warning(at, `option ${name} is not sent: its value is empty`);
   return "unset";

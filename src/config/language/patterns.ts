@@ -1,7 +1,7 @@
 // `DATA ~= PATTERN` and, whatever the case of letters, `DATA ~~ PATTERN`: regular expressions that are texts, with or
 // without anchors, and alternatives of these. ISC's dhcpd has them all (POSIX, extended); the others are errors.
 
-import type { Condition, Operand, QueryOperand } from "../model/query-condition.ts";
+import { type Condition, either, type Operand, type QueryOperand } from "../model/query-condition.ts";
 import type { Cursor } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
 
@@ -27,23 +27,17 @@ export function readPattern(cursor: Cursor, left: Operand): Condition | undefine
   if (!ignoresCase && !cursor.takeMark("=")) return cursor.unexpected("= behind the ~, and a pattern");
   const token = cursor.peek();
   const texts = token.kind === "string" ? textsOf(token.text) : undefined;
-  if (left.kind !== "query" || left.written !== undefined || left.cased !== undefined || !isNothing(left.otherwise)) {
-    cursor.report.error(at, "a pattern can be compared with octets of the query only", {
+  if (left.kind !== "query" || left.written !== undefined || left.cased !== undefined || !isNothing(left.otherwise))
+    return cursor.report.error(at, "a pattern can be compared with octets of the query only", {
       expected: "option NAME, hardware, substring(...) or suffix(...) in front of it",
     });
-    return undefined;
-  }
-  if (texts === undefined) {
-    cursor.report.error(at, "this regular expression is not supported: TEXT, ^TEXT, TEXT$ and (TEXT|TEXT) are", {
+  if (texts === undefined)
+    return cursor.report.error(at, "this regular expression is not supported: TEXT, ^TEXT, TEXT$ and (TEXT|TEXT) are", {
       expected: 'substring(option NAME, 0, 9) = "PXEClient", or conditions joined by and or or',
     });
-    return undefined;
-  }
   cursor.next();
   warnOfLength(cursor, token.at, left, texts);
-  return texts
-    .map((text): Condition => conditionOf(left, text, ignoresCase))
-    .reduce((earlier, next) => ({ kind: "or", left: earlier, right: next }));
+  return texts.map((text) => conditionOf(left, text, ignoresCase)).reduce(either);
 }
 
 /** Reports a text that is longer than the data can be: it is in none of them. */

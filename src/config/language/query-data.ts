@@ -31,10 +31,9 @@ export function readOptionData(cursor: Cursor): QueryOperand | undefined {
   if (space === undefined) return whole("option", definition.code, definition.format);
   const [carrier] = space.carriers;
   if (carrier !== undefined) return whole("inner", definition.code, definition.format, carrier);
-  cursor.report.error(at, `no option of a query carries the space ${space.name}`, {
+  return cursor.report.error(at, `no option of a query carries the space ${space.name}`, {
     expected: `option NAME code N = encapsulate ${space.name}; in front of it, or an option of DHCP itself`,
   });
-  return undefined;
 }
 
 /** Reads `fqdn.NAME`, a part of the name in option 81. */

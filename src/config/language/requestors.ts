@@ -20,12 +20,10 @@ export function readRequestors(
   const word = cursor.next();
   const name = word.text.toLowerCase();
   const field = name === SETTINGS.leasequeryRequestors.name ? "leasequeryRequestors" : "bulkLeasequeryRequestors";
-  if (!SETTINGS[field].blocks.includes(block)) {
-    cursor.report.error(word.at, `${name} is not allowed in a ${block}`, {
+  if (!SETTINGS[field].blocks.includes(block))
+    return cursor.report.error(word.at, `${name} is not allowed in a ${block}`, {
       expected: `${isAllowed ? "allow" : "deny"} ${name} at the top level, in a shared-network, in a subnet or in a group`,
     });
-    return undefined;
-  }
   const requestors = isAllowed ? readFrom(cursor) : [];
   if (requestors === undefined) return undefined;
   return { kind: "setting", field, value: { [field]: requestors }, at };
@@ -53,8 +51,7 @@ function readNetwork(cursor: Cursor): Network | undefined {
   const mask = maskOfLength(length);
   if (isInNetwork(address, address, mask)) return { network: address, mask };
   const right = formatIpv4((address & mask) >>> 0);
-  cursor.report.error(at, `${formatIpv4(address)} is not the number of a /${length} network`, {
+  return cursor.report.error(at, `${formatIpv4(address)} is not the number of a /${length} network`, {
     expected: `${right}/${length}, the network that it is in`,
   });
-  return undefined;
 }

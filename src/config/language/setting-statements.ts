@@ -15,10 +15,13 @@ type Reader = StatementRule["read"];
 
 /** The reader of a value of each kind, for one field; kinds that stand behind `allow` and `deny` have none. */
 const READERS: Readonly<Partial<Record<SettingKind, (field: SettingField) => Reader>>> = {
-  flag: (field) => readFlag(field as FieldOf<"flag">),
-  "lease-time": (field) => readTime(field as FieldOf<"lease-time">),
-  seconds: (field) => readSeconds(field as FieldOf<"seconds">),
-  date: (field) => readPointInTime(field as FieldOf<"date">),
+  flag: (field) => readBy(field, readBoolean),
+  "lease-time": (field) => readBy(field, (cursor) => readLeaseSeconds(cursor, 1)),
+  seconds: (field) => {
+    const { least, most } = SETTINGS[field];
+    return readBy(field, (cursor) => readDecimal(cursor, { least, most, what: "seconds" }));
+  },
+  date: (field) => readBy(field, readDate),
   text: (field) => readText(field as FieldOf<"text">),
   address: (field) => (field === "nextServer" ? readNextServer : readServerIdentifier),
   authoritative: () => (_, at) => setting("authoritative", { authoritative: true }, at),
@@ -37,34 +40,17 @@ function setting(field: SettingField, value: SetValues, at: number): Parameter {
   return { kind: "setting", field, value, at };
 }
 
+/** The reader of a field whose value `read` takes from the cursor. */
+function readBy(field: SettingField, read: (cursor: Cursor) => number | boolean | undefined): Reader {
+  return (cursor, at) => {
+    const value = read(cursor);
+    return value === undefined ? undefined : setting(field, { [field]: value }, at);
+  };
+}
+
 /** The reader of `on`, `off` and their like. */
 export function readFlag(field: FieldOf<"flag" | "permission">): Reader {
-  return (cursor, at) => {
-    const value = readBoolean(cursor);
-    return value === undefined ? undefined : setting(field, { [field]: value }, at);
-  };
-}
-
-function readTime(field: FieldOf<"lease-time">): Reader {
-  return (cursor, at) => {
-    const value = readLeaseSeconds(cursor, 1);
-    return value === undefined ? undefined : setting(field, { [field]: value }, at);
-  };
-}
-
-function readSeconds(field: FieldOf<"seconds">): Reader {
-  const { least, most } = SETTINGS[field];
-  return (cursor, at) => {
-    const value = readDecimal(cursor, { least, most, what: "seconds" });
-    return value === undefined ? undefined : setting(field, { [field]: value }, at);
-  };
-}
-
-function readPointInTime(field: FieldOf<"date">): Reader {
-  return (cursor, at) => {
-    const value = readDate(cursor);
-    return value === undefined ? undefined : setting(field, { [field]: value }, at);
-  };
+  return readBy(field, readBoolean);
 }
 
 function readText(field: FieldOf<"text">): Reader {
@@ -79,8 +65,7 @@ function readText(field: FieldOf<"text">): Reader {
     const value = parts && joinConstant(parts);
     if (value === undefined) return parts && { kind: "computed", field, parts, at };
     if (value.length <= most) return setting(field, { [field]: value }, at);
-    cursor.report.error(valueAt, `the name has ${value.length} octets`, { expected: `at most ${most} octets` });
-    return undefined;
+    return cursor.report.error(valueAt, `the name has ${value.length} octets`, { expected: `at most ${most} octets` });
   };
 }
 
@@ -97,8 +82,7 @@ function readComputedServer(cursor: Cursor, at: number): Parameter | undefined {
   const octets = parts && joinConstant(parts);
   if (octets === undefined) return parts && { kind: "computed", field: "nextServer", parts, at };
   if (octets.length === 4) return setting("nextServer", { nextServer: getUint32(octets, 0) }, at);
-  cursor.report.error(valueAt, `${octets.length} octets are no address`, { expected: "next-server ADDRESS;" });
-  return undefined;
+  return cursor.report.error(valueAt, `${octets.length} octets are no address`, { expected: "next-server ADDRESS;" });
 }
 
 function readServerIdentifier(cursor: Cursor, at: number): Parameter | undefined {
@@ -123,6 +107,5 @@ export function isOwnable(address: Ipv4): boolean {
 /** Says that an address cannot be one of ours. */
 export function notOwnable(cursor: Cursor, address: Ipv4, at: number): undefined {
   const expected = `a unicast address of this server${address === 0 ? " (for all of them start with -u)" : ""}`;
-  cursor.report.error(at, `${formatIpv4(address)} cannot be an address of this server`, { expected });
-  return undefined;
+  return cursor.report.error(at, `${formatIpv4(address)} cannot be an address of this server`, { expected });
 }

@@ -178,7 +178,8 @@ export class Report {
     this.most = most;
   }
 
-  error(at: number, message: string, details?: DiagnosticDetails): void {
+  /** Reports an error; returns what a reader returns that gives up. */
+  error(at: number, message: string, details?: DiagnosticDetails): undefined {
     this.add("error", at, message, details);
   }
 

@@ -2,7 +2,7 @@
 // value is read. Blocks are the parser's.
 
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
-import type { Condition } from "../model/query-condition.ts";
+import { type Condition, either } from "../model/query-condition.ts";
 import { ANYWHERE, type BlockKind, POOLS } from "../model/settings.ts";
 import { readCondition } from "./condition.ts";
 import { readConstant, readMatchKeys } from "./condition-data.ts";
@@ -55,7 +55,7 @@ function readSpawn(cursor: Cursor, at: number): Parameter | undefined {
   const keys = readMatchKeys(cursor);
   if (keys === undefined) return undefined;
   const conditions = keys.map(({ data }): Condition => ({ kind: "exists", data }));
-  return { kind: "spawn", condition: conditions.reduce((left, right) => ({ kind: "or", left, right })), at };
+  return { kind: "spawn", condition: conditions.reduce(either), at };
 }
 
 function readGetLeaseHostnames(cursor: Cursor, at: number): Parameter | undefined {
@@ -104,8 +104,7 @@ function readHostIdentifier(cursor: Cursor, at: number, block: BlockKind): Param
   const value = readConstant(cursor);
   if (value === undefined) return undefined;
   if (value.length > 0) return { kind: "host-identifier", code, value, at };
-  cursor.report.error(valueAt, "the string is empty", { expected: "at least one octet" });
-  return undefined;
+  return cursor.report.error(valueAt, "the string is empty", { expected: "at least one octet" });
 }
 
 function readFixedAddress(cursor: Cursor, at: number): Parameter | undefined {

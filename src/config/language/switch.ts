@@ -1,8 +1,16 @@
 // `switch (DATA) { case VALUE: ... break; default: ... }` of ISC's dhcpd. It means the same as an `if`: each
 // case becomes a branch with the statements from its label up to `break`, over the labels between them.
 
-import type { Condition, ConstantOperand, Operand, QueryOperand } from "../model/query-condition.ts";
-import { noneOf } from "../resolve/branches.ts";
+import {
+  both,
+  type Condition,
+  type ConstantOperand,
+  either,
+  noneOf,
+  not,
+  type Operand,
+  type QueryOperand,
+} from "../model/query-condition.ts";
 import { equalTo } from "./comparisons.ts";
 import { readData } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
@@ -15,7 +23,7 @@ const CASES_MAX = 256;
 const VALUE_EXPECTED = 'a "text" or a number, and a colon, as in case 7:';
 
 /** That of a switch that has a default only. */
-const ALWAYS: Condition = { kind: "or", left: { kind: "known" }, right: { kind: "not", inner: { kind: "known" } } };
+const ALWAYS: Condition = either({ kind: "known" }, not({ kind: "known" }));
 
 /** What one or several cases lead to. */
 export interface SwitchBranch {
@@ -42,10 +50,10 @@ export function readSwitch(cursor: Cursor): readonly SwitchBranch[] | undefined 
   const { at } = cursor.peek();
   const operand = readData(cursor);
   if (operand === undefined) return undefined;
-  if (operand.kind !== "query") {
-    cursor.report.error(at, "this is the same for every client", { expected: "option NAME, or a part of the query" });
-    return undefined;
-  }
+  if (operand.kind !== "query")
+    return cursor.report.error(at, "this is the same for every client", {
+      expected: "option NAME, or a part of the query",
+    });
   if (!cursor.takeMark(")")) return cursor.unexpected(")");
   if (!cursor.takeMark("{")) return cursor.unexpected("{ and case VALUE: with its statements");
   const sections = readSections(cursor, operand);
@@ -61,12 +69,10 @@ function readSections(cursor: Cursor, operand: QueryOperand): readonly Section[]
     if (token.kind === "end") return cursor.unexpected("} at the end of the switch");
     const last = sections.at(-1);
     if (depth === 0 && isLabel(cursor)) {
-      if (++cases > CASES_MAX) {
-        cursor.report.error(token.at, `the switch has more than ${CASES_MAX} cases`, {
+      if (++cases > CASES_MAX)
+        return cursor.report.error(token.at, `the switch has more than ${CASES_MAX} cases`, {
           expected: 'class with match DATA; and subclass "CLASS" VALUE { ... } for each',
         });
-        return undefined;
-      }
       const isNew = last === undefined || last.tokens.length > 0 || last.breaks;
       const section = isNew ? { at: token.at, equal: [], isDefault: false, tokens: [], breaks: false } : last;
       if (isNew) sections.push(section);
@@ -123,7 +129,7 @@ function branchesOf(sections: readonly Section[]): SwitchBranch[] {
     // Of equal cases the first counts.
     const earlier = noneOf(sections.slice(0, index).flatMap((section) => section.equal));
     const own = equal.reduce((left: Condition | undefined, right) => either(left, right), undefined);
-    const named = own && (earlier === undefined ? own : ({ kind: "and", left: earlier, right: own } as const));
+    const named = own && both(earlier, own);
     const condition = isDefault ? either(named, noneOf([...others, ...equal]) ?? ALWAYS) : named;
     const body: Token[] = [];
     for (const section of sections.slice(index)) {
@@ -135,10 +141,6 @@ function branchesOf(sections: readonly Section[]): SwitchBranch[] {
       branches.push({ condition, at, body: [...body, endBehind(last)] });
   }
   return branches;
-}
-
-function either(left: Condition | undefined, right: Condition | undefined): Condition | undefined {
-  return left !== undefined && right !== undefined ? { kind: "or", left, right } : (left ?? right);
 }
 
 function endBehind({ end }: Token): Token {

@@ -68,12 +68,22 @@ export interface AddressAt {
   readonly at: number;
 }
 
+/** What every statement has: its kind, and where it stands. */
+interface Statement<Kind extends string> {
+  readonly kind: Kind;
+  readonly at: number;
+}
+
+/** Addresses from `first` to `last`. */
+interface Ends {
+  readonly first: Ipv4;
+  readonly last: Ipv4;
+}
+
 /** `default-lease-time 600;` and everything else that sets one value of a scope. */
-export interface SettingParameter {
-  readonly kind: "setting";
+export interface SettingParameter extends Statement<"setting"> {
   readonly field: SettingField;
   readonly value: SetValues;
-  readonly at: number;
 }
 
 /** `config-option NAME` in a value: what that option is for the client. */
@@ -92,16 +102,13 @@ export type ValuePart = Uint8Array | OptionReference;
 export type ComputedField = "fileName" | "serverName" | "nextServer";
 
 /** `filename = EXPRESSION;` and its like, where the value depends on options. */
-export interface ComputedParameter {
-  readonly kind: "computed";
+export interface ComputedParameter extends Statement<"computed"> {
   readonly field: ComputedField;
   readonly parts: readonly ValuePart[];
-  readonly at: number;
 }
 
 /** `option NAME VALUE;`, encoded. */
-export interface OptionParameter {
-  readonly kind: "option";
+export interface OptionParameter extends Statement<"option"> {
   readonly code: number;
   /** The space that it is in; undefined: DHCP's own. */
   readonly space: OptionSpace | undefined;
@@ -110,113 +117,80 @@ export interface OptionParameter {
   readonly octets: Uint8Array | undefined;
   /** What the value is made from where it depends on other options. */
   readonly parts?: readonly ValuePart[];
-  readonly at: number;
   /** Of the value. */
   readonly valueAt: number;
 }
 
 /** `range [dynamic-bootp] FIRST [LAST];` */
-export interface RangeParameter {
-  readonly kind: "range";
-  readonly first: Ipv4;
-  readonly last: Ipv4;
+export interface RangeParameter extends Statement<"range">, Ends {
   readonly dynamicBootp: boolean;
-  readonly at: number;
 }
 
 /** `exclude FIRST [LAST];` */
-export interface ExcludeParameter {
-  readonly kind: "exclude";
-  readonly first: Ipv4;
-  readonly last: Ipv4;
-  readonly at: number;
-}
+export type ExcludeParameter = Statement<"exclude"> & Ends;
 
 /** `allow` or `deny` and a kind of clients, inside a pool. */
-export interface PermitParameter {
-  readonly kind: "permit";
+export interface PermitParameter extends Statement<"permit"> {
   readonly isAllowed: boolean;
   readonly clients: Permit["clients"];
   /** The class whose members are meant. */
   readonly className: string;
   readonly classAt: number;
-  readonly at: number;
 }
 
 /** `match if CONDITION;` or `match DATA;` */
-export interface MatchParameter {
-  readonly kind: "match";
+export interface MatchParameter extends Statement<"match"> {
   readonly condition: Condition | undefined;
   /** None where there is a condition. */
   readonly keys: readonly MatchKey[];
-  readonly at: number;
 }
 
 /** `spawn with DATA;` */
-export interface SpawnParameter {
-  readonly kind: "spawn";
+export interface SpawnParameter extends Statement<"spawn"> {
   /** That the query has such data. */
   readonly condition: Condition;
-  readonly at: number;
 }
 
 /** `hardware TYPE ADDRESS;` */
-export interface HardwareParameter {
-  readonly kind: "hardware";
+export interface HardwareParameter extends Statement<"hardware"> {
   readonly htype: number;
   readonly address: Uint8Array;
-  readonly at: number;
 }
 
 /** `host-identifier option agent.NAME DATA;` */
-export interface HostIdentifierParameter {
-  readonly kind: "host-identifier";
+export interface HostIdentifierParameter extends Statement<"host-identifier"> {
   /** Of the sub-option. */
   readonly code: number;
   readonly value: Uint8Array;
-  readonly at: number;
 }
 
 /** `fixed-address ADDRESS {, ADDRESS};` */
-export interface FixedAddressParameter {
-  readonly kind: "fixed-address";
+export interface FixedAddressParameter extends Statement<"fixed-address"> {
   readonly addresses: readonly AddressAt[];
-  readonly at: number;
 }
 
 /** `listen on ADDRESS {, ADDRESS};` */
-export interface ListenParameter {
-  readonly kind: "listen";
+export interface ListenParameter extends Statement<"listen"> {
   readonly addresses: readonly AddressAt[];
-  readonly at: number;
 }
 
 /** `always-send NAME {, NAME};` */
-export interface AlwaysSendParameter {
-  readonly kind: "always-send";
+export interface AlwaysSendParameter extends Statement<"always-send"> {
   readonly codes: readonly number[];
-  readonly at: number;
 }
 
 /** `vendor-option-space NAME;` */
-export interface VendorSpaceParameter {
-  readonly kind: "vendor-space";
+export interface VendorSpaceParameter extends Statement<"vendor-space"> {
   readonly space: OptionSpace;
-  readonly at: number;
 }
 
 /** `site-option-space NAME;` */
-export interface SiteSpaceParameter {
-  readonly kind: "site-space";
+export interface SiteSpaceParameter extends Statement<"site-space"> {
   readonly space: OptionSpace;
-  readonly at: number;
 }
 
 /** A statement that is accepted and has no effect. */
-export interface NoParameter {
-  readonly kind: "none";
-  readonly at: number;
-}
+export type NoParameter = Statement<"none">;
 
 /** A statement that ends in a semicolon. */
 export type Parameter =

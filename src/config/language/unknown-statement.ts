@@ -5,41 +5,33 @@ import { optionByName } from "../../wire/options/option-code.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
 
-/** What other servers call a statement, and what it is here. */
-const HABITS: ReadonlyMap<string, string> = new Map([
-  ["mac", "hardware ethernet"],
-  ["mac-address", "hardware ethernet"],
-  ["hardware-ethernet", "hardware ethernet"],
-  ["hardware-address", "hardware ethernet"],
-  ["hw-address", "hardware ethernet"],
-  ["ethernet", "hardware ethernet"],
-  ["ether", "hardware ethernet"],
-  ["hwaddr", "hardware ethernet"],
-  ["ip", "fixed-address"],
-  ["address", "fixed-address"],
-  ["ip-address", "fixed-address"],
-  ["static-address", "fixed-address"],
-  ["lease-time", "default-lease-time"],
-  ["lease", "default-lease-time"],
-  ["dns", "option domain-name-servers"],
-  ["dns-server", "option domain-name-servers"],
-  ["dns-servers", "option domain-name-servers"],
-  ["name-server", "option domain-name-servers"],
-  ["nameserver", "option domain-name-servers"],
-  ["domain", "option domain-name"],
-  ["search", "option domain-search"],
-  ["router", "option routers"],
-  ["gateway", "option routers"],
-  ["default-router", "option routers"],
-  ["netmask", "option subnet-mask"],
-  ["ntp-server", "option ntp-servers"],
-  ["hostname", "option host-name"],
-  ["mtu", "option interface-mtu"],
-  ["boot-file", "filename"],
-  ["bootfile", "filename"],
-  ["tftp-server", "next-server"],
-  ["network", "subnet"],
-]);
+/** What a statement is called here, and what other servers call it. */
+const HABITS: readonly (readonly [string, ...string[]])[] = [
+  [
+    "hardware ethernet",
+    "mac",
+    "mac-address",
+    "hardware-ethernet",
+    "hardware-address",
+    "hw-address",
+    "ethernet",
+    "ether",
+    "hwaddr",
+  ],
+  ["fixed-address", "ip", "address", "ip-address", "static-address"],
+  ["default-lease-time", "lease-time", "lease"],
+  ["option domain-name-servers", "dns", "dns-server", "dns-servers", "name-server", "nameserver"],
+  ["option domain-name", "domain"],
+  ["option domain-search", "search"],
+  ["option routers", "router", "gateway", "default-router"],
+  ["option subnet-mask", "netmask"],
+  ["option ntp-servers", "ntp-server"],
+  ["option host-name", "hostname"],
+  ["option interface-mtu", "mtu"],
+  ["filename", "boot-file", "bootfile"],
+  ["next-server", "tftp-server"],
+  ["subnet", "network"],
+];
 
 /** Variables by which start scripts once named the interfaces to serve. */
 const INTERFACE_VARIABLE = /^(?:dhcpd?args|dhcpd?_interfaces?|interfaces(?:v4|v6)?|iface)$/i;
@@ -92,21 +84,19 @@ export function reportUnknownStatement(cursor: Cursor, words: Iterable<string>):
   const language = otherLanguage(cursor);
   if (language !== undefined) {
     const [name, expected] = language;
-    cursor.report.error(token.at, `this is ${name}, not a dhcpd.conf`, { expected });
-    return undefined;
+    return cursor.report.error(token.at, `this is ${name}, not a dhcpd.conf`, { expected });
   }
   if (token.kind !== "word") return cursor.unexpected("a statement");
   // A search that nobody reads would be all the work of a long file of anything.
   const meant = cursor.report.isFull("error") ? undefined : meantBy(token.text, words);
-  cursor.report.error(token.at, `there is no statement ${nameToken(token)}`, {
+  return cursor.report.error(token.at, `there is no statement ${nameToken(token)}`, {
     expected: meant === undefined ? "a statement of dhcpd.conf(5)" : didYouMean(meant),
   });
-  return undefined;
 }
 
 function meantBy(word: string, words: Iterable<string>): string | undefined {
-  const habit = HABITS.get(word.toLowerCase());
-  if (habit !== undefined) return habit;
+  const habit = HABITS.find(([, ...others]) => others.includes(word.toLowerCase()));
+  if (habit !== undefined) return habit[0];
   return optionByName(word.toLowerCase()) === undefined ? nearestWord(word, words) : `option ${word}`;
 }
 

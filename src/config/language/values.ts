@@ -22,8 +22,7 @@ export function readDecimal(cursor: Cursor, limits: { least: number; most: numbe
     const seconds = what === "seconds" ? inSeconds(token.text) : undefined;
     const advice = seconds === undefined ? "" : `: write ${seconds}`;
     const problem = isNumber ? "is out of range" : `is not a decimal number${advice}`;
-    cursor.report.error(token.at, `${token.text} ${problem}`, { expected });
-    return undefined;
+    return cursor.report.error(token.at, `${token.text} ${problem}`, { expected });
   }
   cursor.next();
   return value;
@@ -54,15 +53,16 @@ export function readOptionNumber(cursor: Cursor, range: { least: number; most: n
   const value = (sign === "" ? 1 : -1) * parseDigits(digits);
   if (Number.isNaN(value)) {
     const isOctal = /^0[0-9]+$/.test(digits);
-    cursor.report.error(token.at, `${token.text} is not a number${isOctal ? ": after a leading 0 it is octal" : ""}`, {
-      expected,
-    });
-    return undefined;
+    return cursor.report.error(
+      token.at,
+      `${token.text} is not a number${isOctal ? ": after a leading 0 it is octal" : ""}`,
+      {
+        expected,
+      },
+    );
   }
-  if (value < range.least || value > range.most) {
-    cursor.report.error(token.at, `${token.text} is out of range`, { expected });
-    return undefined;
-  }
+  if (value < range.least || value > range.most)
+    return cursor.report.error(token.at, `${token.text} is out of range`, { expected });
   if (/^0[0-9]+$/.test(digits))
     cursor.report.warning(token.at, `${token.text} is read as octal, because of its leading 0: it is ${value}`);
   cursor.next();
@@ -91,10 +91,10 @@ export function readBoolean(cursor: Cursor): boolean | undefined {
 export function readString(cursor: Cursor, most: number): Uint8Array | undefined {
   const token = cursor.peek();
   if (token.kind !== "string") return cursor.unexpected(`a string between " and "`);
-  if (token.text.length > most) {
-    cursor.report.error(token.at, `the string has ${token.text.length} octets`, { expected: `at most ${most} octets` });
-    return undefined;
-  }
+  if (token.text.length > most)
+    return cursor.report.error(token.at, `the string has ${token.text.length} octets`, {
+      expected: `at most ${most} octets`,
+    });
   cursor.next();
   return octetsOf(token.text);
 }
@@ -134,10 +134,8 @@ export function readAddressOrName(cursor: Cursor): WrittenAddresses | undefined 
     const placed = toAddress(cursor, text, at);
     return placed && { addresses: [placed.address], at };
   }
-  if (cursor.hostNames === "refused") {
-    cursor.report.error(at, `${text} is not an IP address`, { expected: ADDRESS_EXPECTED });
-    return undefined;
-  }
+  if (cursor.hostNames === "refused")
+    return cursor.report.error(at, `${text} is not an IP address`, { expected: ADDRESS_EXPECTED });
   cursor.names.add(text);
   const addresses = cursor.hostNames.get(text) ?? [];
   if (addresses.length === 0)
@@ -161,8 +159,7 @@ export function readAddressList(cursor: Cursor): readonly AddressAt[] | undefine
 function toAddress(cursor: Cursor, text: string, at: number): AddressAt | undefined {
   const address = parseIpv4(text);
   if (address !== undefined) return { address, at };
-  cursor.report.error(at, `${text} is not an IP address${whyNoAddress(text)}`, { expected: ADDRESS_EXPECTED });
-  return undefined;
+  return cursor.report.error(at, `${text} is not an IP address${whyNoAddress(text)}`, { expected: ADDRESS_EXPECTED });
 }
 
 function whyNoAddress(text: string): string {
@@ -184,18 +181,15 @@ export function readHexOctets(cursor: Cursor, limits: { least: number; most: num
   do {
     const token = cursor.peek();
     if (token.kind !== "word" && token.kind !== "string") return cursor.unexpected(expected);
-    if (token.kind === "string" || !/^[0-9a-f]{1,2}$/i.test(token.text)) {
-      cursor.report.error(token.at, `${nameToken(token)} is not an octet in hexadecimal${hexAdvice(cursor)}`, {
+    if (token.kind === "string" || !/^[0-9a-f]{1,2}$/i.test(token.text))
+      return cursor.report.error(token.at, `${nameToken(token)} is not an octet in hexadecimal${hexAdvice(cursor)}`, {
         expected,
       });
-      return undefined;
-    }
     cursor.next();
     octets.push(Number.parseInt(token.text, 16));
   } while (cursor.takeMark(":"));
   if (octets.length >= least && octets.length <= most) return Uint8Array.from(octets);
-  cursor.report.error(start, `${octets.length} octet${octets.length === 1 ? "" : "s"} here`, { expected });
-  return undefined;
+  return cursor.report.error(start, `${octets.length} octet${octets.length === 1 ? "" : "s"} here`, { expected });
 }
 
 /** How to write the octets at the cursor, which another program writes with dashes, dots, quotes or nothing between them. */

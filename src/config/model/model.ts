@@ -6,6 +6,7 @@ import type { HostClient } from "./host-client.ts";
 import type { Membership, Memberships } from "./membership.ts";
 import type { Provenance } from "./provenance.ts";
 import type { Scope } from "./scope.ts";
+import type { Network } from "./settings.ts";
 
 /** One `range`, without the reserved addresses inside it (those are in `reserved`). */
 export interface AddressRange {
@@ -23,11 +24,9 @@ export interface Site {
 }
 
 /** A `subnet`. */
-export interface Subnet extends Site {
+export interface Subnet extends Site, Network {
   /** Position in Config.subnets. */
   readonly index: number;
-  readonly network: Ipv4;
-  readonly mask: Ipv4;
   readonly prefixLength: number;
   /** Position of its shared network in Config.sharedNetworks. */
   readonly sharedNetwork: number;
@@ -107,10 +106,10 @@ export interface Config {
   /** What makes clients members of classes, in the order in which the classes' parameters count. */
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
   /**
-   * The scope for a client at `place`, a pool or (an address in none) a subnet, with its `host` if one
+   * The scope for a client at `site`, a pool or (an address in none) a subnet, with its `host` if one
    * matches there and the classes that it is in (default: none). Results are cached.
    */
-  scopeOf(place: Site, host: Host | undefined, membership?: Membership): Scope;
+  scopeOf(site: Site, host: Host | undefined, membership?: Membership): Scope;
   /** Whether a host declaration is about the client, wherever its fixed addresses lie. */
   isDeclared(client: HostClient): boolean;
   /**

@@ -39,6 +39,31 @@ export interface QueryData {
   readonly isSuffix: boolean;
 }
 
+/** Data that are an option, or its first `length` octets. */
+export function optionData(code: number, length = Number.POSITIVE_INFINITY): QueryData {
+  return { kind: "option", code, carrier: 0, from: 0, length, isSuffix: false };
+}
+
+/** Holds where the condition does not. */
+export function not(inner: Condition): Condition {
+  return { kind: "not", inner };
+}
+
+/** Holds where both conditions do; undefined stands for one that always does. */
+export function both(left: Condition | undefined, right: Condition): Condition {
+  return left === undefined ? right : { kind: "and", left, right };
+}
+
+/** Holds where one of two conditions does; undefined stands for one that never does. */
+export function either(left: Condition | undefined, right: Condition): Condition {
+  return left === undefined ? right : { kind: "or", left, right };
+}
+
+/** That none of the conditions holds; undefined if there are none. */
+export function noneOf(conditions: readonly Condition[]): Condition | undefined {
+  return conditions.reduce((none: Condition | undefined, condition) => both(none, not(condition)), undefined);
+}
+
 /** Parts of the name in option 81: its first label, what follows the first dot, or all of it. */
 export const FqdnPart = { hostname: 1, domainname: 2, fqdn: 3 } as const;
 

@@ -15,25 +15,21 @@ import type { Scope } from "./scope.ts";
 import type { ServerIdentifiers } from "./server-identifiers.ts";
 import { SubnetIndex } from "./subnet-index.ts";
 
-/** What a place sets, and where it is. */
-export interface PlaceDraft {
+/** What a site sets, and where it is. */
+export interface SiteDraft {
   /** Its levels, nearest first. */
   readonly chain: readonly Level[];
   readonly sharedNetwork: number;
 }
 
 /** What a resolved configuration is made of. */
-export interface ConfigParts {
-  readonly file: string;
-  readonly subnets: readonly Subnet[];
-  readonly sharedNetworks: readonly SharedNetwork[];
-  readonly pools: readonly Pool[];
-  readonly hosts: readonly Host[];
-  readonly globalScope: Scope;
-  readonly listenAddresses: readonly Ipv4[];
-  readonly reserved: readonly Ipv4[];
+export interface ConfigParts
+  extends Pick<
+    Config,
+    "file" | "subnets" | "sharedNetworks" | "pools" | "hosts" | "globalScope" | "listenAddresses" | "reserved"
+  > {
   /** By Site.siteIndex. */
-  readonly places: readonly PlaceDraft[];
+  readonly sites: readonly SiteDraft[];
   readonly classes: ResolvedClasses;
   /** By Host.index. */
   readonly hostDrafts: readonly HostDraft[];
@@ -53,7 +49,7 @@ export class ResolvedConfig implements Config {
   readonly answersBulkLeasequeries: boolean;
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
-  private readonly places: readonly PlaceDraft[];
+  private readonly sites: readonly SiteDraft[];
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
   private readonly classLevels: readonly Level[];
   private readonly hostDrafts: readonly HostDraft[];
@@ -74,7 +70,7 @@ export class ResolvedConfig implements Config {
     this.answersBulkLeasequeries = scopes.some((scope) => scope.bulkLeasequeryRequestors.length > 0);
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;
-    this.places = parts.places;
+    this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
     this.classLevels = parts.classes.levels;
     this.hostDrafts = parts.hostDrafts;
@@ -83,13 +79,13 @@ export class ResolvedConfig implements Config {
     this.identifiers = parts.serverIdentifiers;
   }
 
-  scopeOf(place: Site, host: Host | undefined, membership = this.classes.memberships.none): Scope {
-    if (host === undefined && membership.entries.length === 0) return place.scope;
-    // Place 0 of host -1 is that of no host.
-    const key = (host === undefined ? 0 : host.index + 1) * this.places.length + place.siteIndex;
+  scopeOf(site: Site, host: Host | undefined, membership = this.classes.memberships.none): Scope {
+    if (host === undefined && membership.entries.length === 0) return site.scope;
+    // Site 0 of host -1 is that of no host.
+    const key = (host === undefined ? 0 : host.index + 1) * this.sites.length + site.siteIndex;
     const known = membership.scopes.get(key);
     if (known !== undefined) return known;
-    const made = this.makeClientScope(place, host, membership);
+    const made = this.makeClientScope(site, host, membership);
     this.classes.memberships.keepScope(membership, key, made);
     return made;
   }
@@ -118,21 +114,21 @@ export class ResolvedConfig implements Config {
     return classTexts(this.classLevels);
   }
 
-  private makeClientScope(place: Site, host: Host | undefined, membership: Membership): Scope {
-    const placed = this.places[place.siteIndex];
-    if (placed === undefined) return place.scope;
-    let { chain } = placed;
+  private makeClientScope(site: Site, host: Host | undefined, membership: Membership): Scope {
+    const draft = this.sites[site.siteIndex];
+    if (draft === undefined) return site.scope;
+    let { chain } = draft;
     const branches = new Set<Level>();
     for (const entry of membership.entries.toReversed()) {
       const level = this.classLevels[entry];
       if (level?.block.header.kind === "if") branches.add(level);
       else if (level !== undefined) chain = [...frontLevels(level, chain), ...chain];
     }
-    const draft = this.hostDrafts[host?.index ?? -1];
-    if (draft !== undefined) chain = [...frontLevels(draft.level, chain), ...chain];
-    const added = chain.slice(0, chain.length - placed.chain.length);
+    const hostDraft = this.hostDrafts[host?.index ?? -1];
+    if (hostDraft !== undefined) chain = [...frontLevels(hostDraft.level, chain), ...chain];
+    const added = chain.slice(0, chain.length - draft.chain.length);
     const laid = branches.size === 0 ? chain : withBranches(chain, branches);
     const isSame = laid.length === chain.length && added.every((level) => level.isEmpty);
-    return isSame && !place.scope.useHostDeclNames ? place.scope : makeScope(laid, draft?.name);
+    return isSame && !site.scope.useHostDeclNames ? site.scope : makeScope(laid, hostDraft?.name);
   }
 }

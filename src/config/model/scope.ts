@@ -1,10 +1,10 @@
-// The parameters in force at one place of a configuration.
+// The parameters in force at one site of a configuration.
 
 import type { OptionSet } from "../../wire/options/option-set.ts";
 import type { SettingValues } from "./settings.ts";
 
 /**
- * Every parameter in force at one place of the configuration, inheritance already applied:
+ * Every parameter in force at one site of the configuration, inheritance already applied:
  * host (and the groups around it), then classes, pool, subnet, shared-network, group, global; the nearest
  * that sets a value wins.
  */

@@ -2,12 +2,7 @@
 // are in one order and a binary search needs 12 steps for 4,096 of them. No allocation.
 
 import { broadcastOf, type Ipv4 } from "../../base/ipv4.ts";
-
-/** What makes a network. */
-interface Network {
-  readonly network: Ipv4;
-  readonly mask: Ipv4;
-}
+import type { Network } from "./settings.ts";
 
 /** An immutable index of subnets by address. */
 export class SubnetIndex<Subnet extends Network> {

@@ -2,6 +2,7 @@
 // read, without their places in the file.
 
 import { formatHex } from "../../base/bytes.ts";
+import { addTo } from "../../base/lists.ts";
 import { OptionSpace } from "../language/option-names.ts";
 import type { Block } from "../language/syntax.ts";
 import { frontLevels, type Level } from "./levels.ts";
@@ -34,9 +35,7 @@ export function classTexts(levels: readonly Level[]): ReadonlyMap<string, string
     const text = frontLevels(level, [])
       .map(({ block }) => blockText(block))
       .join("\n");
-    const known = parts.get(header.name);
-    if (known === undefined) parts.set(header.name, [text]);
-    else known.push(text);
+    addTo(parts, header.name, text);
   }
   return new Map([...parts].map(([name, texts]) => [name, texts.sort().join("\n")]));
 }

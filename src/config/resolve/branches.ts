@@ -5,7 +5,7 @@
 import { readCondition } from "../language/condition.ts";
 import type { Cursor } from "../language/cursor.ts";
 import type { IfHeader } from "../language/syntax.ts";
-import type { Condition } from "../model/query-condition.ts";
+import { both, type Condition, noneOf } from "../model/query-condition.ts";
 
 /** Branches of one `if`: a table of clients is better written as subclasses, which are looked up. */
 const BRANCHES_MAX = 256;
@@ -19,37 +19,18 @@ export interface EarlierBranches {
 /** Reads what stands between `if`, `elsif` or `else` (`word`, taken already) and the brace; undefined after a complaint. */
 export function readBranch(cursor: Cursor, word: string, earlier: EarlierBranches): IfHeader | undefined {
   const { at } = cursor.peek();
-  if (earlier.hasElse) {
-    cursor.report.error(at, `this ${word} stands behind an else`, { expected: "else last" });
-    return undefined;
-  }
-  if (earlier.conditions.length >= BRANCHES_MAX) {
-    cursor.report.error(at, `the if has more than ${BRANCHES_MAX} branches`, {
+  if (earlier.hasElse) return cursor.report.error(at, `this ${word} stands behind an else`, { expected: "else last" });
+  if (earlier.conditions.length >= BRANCHES_MAX)
+    return cursor.report.error(at, `the if has more than ${BRANCHES_MAX} branches`, {
       expected: 'class with match DATA; and subclass "CLASS" VALUE { ... } for each',
     });
-    return undefined;
-  }
-  const { conditions } = earlier;
-  const before = noneOf(conditions);
+  const before = noneOf(earlier.conditions);
   if (word === "else" && !cursor.takeWord("if")) {
     earlier.hasElse = true;
     return before && { kind: "if", condition: before };
   }
   const condition = readCondition(cursor);
   if (condition === undefined) return undefined;
-  conditions.push(condition);
-  return {
-    kind: "if",
-    condition: before === undefined ? condition : { kind: "and", left: before, right: condition },
-  };
-}
-
-/** That none of the conditions holds; undefined if there are none. */
-export function noneOf(conditions: readonly Condition[]): Condition | undefined {
-  let none: Condition | undefined;
-  for (const inner of conditions) {
-    const not = { kind: "not", inner } as const;
-    none = none === undefined ? not : { kind: "and", left: none, right: not };
-  }
-  return none;
+  earlier.conditions.push(condition);
+  return { kind: "if", condition: both(before, condition) };
 }

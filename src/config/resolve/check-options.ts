@@ -78,10 +78,10 @@ function checkPxeClient({ options }: Level, report: Report): void {
   );
 }
 
-/** Warns of what clients of a place do not get. `chain` is the place's, nearest first. */
-export class PlaceChecks {
+/** Warns of what clients of a site do not get. `chain` is the site's, nearest first. */
+export class SiteChecks {
   private readonly report: Report;
-  /** What was warned of, so that a value that many places have in common is named once. */
+  /** What was warned of, so that a value that many sites have in common is named once. */
   private readonly warned = new Set<number>();
 
   constructor(report: Report) {

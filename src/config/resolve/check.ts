@@ -1,12 +1,13 @@
 // Warnings: what is valid and yet hardly meant. Errors are found where the values are read or joined.
 
 import { formatHex, getUint32 } from "../../base/bytes.ts";
-import { formatIpv4, type Ipv4, isInNetwork, isUnicastHost } from "../../base/ipv4.ts";
+import { formatIpv4, isInNetwork, isUnicastHost } from "../../base/ipv4.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { OptionSpace } from "../language/option-names.ts";
 import type { Report } from "../language/source.ts";
 import type { OptionParameter, Parameter } from "../language/syntax.ts";
 import { findOption, findPlace, findValue, isClientIdentifier, type Level, lexicalChain } from "./levels.ts";
+import type { DeclaredSubnet } from "./ranges.ts";
 import { optionKey } from "./sent-options.ts";
 
 /** More than the name of any statement has, written with ordinary white space. */
@@ -177,16 +178,24 @@ function checkClientIdentifier(level: Level, report: Report): void {
   }
 }
 
-/** What the check of a subnet needs. */
-export interface CheckedSubnet {
-  readonly network: Ipv4;
-  readonly mask: Ipv4;
-  readonly prefixLength: number;
-  readonly at: number;
+/** The first of each key among what stands in the text; of every other one a warning says that there is one before. */
+export function firstOfEach<Thing extends { readonly at: number }>(
+  things: readonly Thing[],
+  keyOf: (thing: Thing) => string | number,
+  textOf: (thing: Thing) => string,
+  report: Report,
+): readonly Thing[] {
+  const first = new Map<string | number, Thing>();
+  for (const thing of things) {
+    const other = first.get(keyOf(thing));
+    if (other === undefined) first.set(keyOf(thing), thing);
+    else report.warning(thing.at, textOf(thing), { related: { at: other.at, message: "first declared here" } });
+  }
+  return [...first.values()];
 }
 
 /** Warns of values in force on a subnet that do not fit it. `chain` is the subnet's, nearest first. */
-export function checkSubnet(chain: readonly Level[], subnet: CheckedSubnet, report: Report): void {
+export function checkSubnet(chain: readonly Level[], subnet: DeclaredSubnet, report: Report): void {
   const { network, prefixLength, at } = subnet;
   const name = `${formatIpv4(network)}/${prefixLength}`;
   if (prefixLength > 0 && !isUnicastHost(network))
@@ -195,11 +204,11 @@ export function checkSubnet(chain: readonly Level[], subnet: CheckedSubnet, repo
 }
 
 /** Warns of routers that a pool itself sets and that are not in its subnet. `chain` is the pool's, `subnet.at` its place. */
-export function checkRouters(chain: readonly Level[], subnet: CheckedSubnet, report: Report): void {
+export function checkRouters(chain: readonly Level[], subnet: DeclaredSubnet, report: Report): void {
   warnOfRouters(findOption(chain.slice(0, 1), OptionCode.routers), subnet, report);
 }
 
-function warnOfRouters(routers: OptionParameter | undefined, subnet: CheckedSubnet, report: Report): void {
+function warnOfRouters(routers: OptionParameter | undefined, subnet: DeclaredSubnet, report: Report): void {
   const { network, mask, prefixLength, at } = subnet;
   const name = `${formatIpv4(network)}/${prefixLength}`;
   const octets = routers?.octets;

@@ -14,7 +14,7 @@ import { didYouMean, nearestWord } from "../language/suggest.ts";
 import type { ClassHeader, MatchParameter, SubclassHeader } from "../language/syntax.ts";
 import type { ClassRule } from "../model/class-rule.ts";
 import { type OctetEntry, OctetIndex } from "../model/octet-index.ts";
-import type { Condition, MatchKey, Writing } from "../model/query-condition.ts";
+import { both, type Condition, either, type MatchKey, optionData, type Writing } from "../model/query-condition.ts";
 import type { Level } from "./levels.ts";
 
 /** All classes of a configuration. */
@@ -130,23 +130,16 @@ function makeRule(draft: ClassDraft, levels: Level[], report: Report): ClassRule
         expected: "match in a class",
       });
     const code = form === "vendor-class" ? OptionCode.vendorClass : OptionCode.userClass;
-    const data = {
-      kind: "option",
-      code,
-      carrier: 0,
-      from: 0,
-      length: Number.POSITIVE_INFINITY,
-      isSuffix: false,
-    } as const;
+    const data = optionData(code);
     const value = octetsOf(name);
     const isWhole: Condition = { kind: "equal", data, value };
     // Clients send a user class as RFC 3004 has it, or as it is.
-    const condition: Condition =
-      form === "vendor-class" ? isWhole : { kind: "or", left: isWhole, right: { kind: "listed", data, value } };
+    const condition = form === "vendor-class" ? isWhole : either(isWhole, { kind: "listed", data, value });
     return { name, entry, condition, keys: [], subclasses: undefined };
   }
   const spawn = level.block.parameters.find((parameter) => parameter.kind === "spawn")?.condition;
-  const condition = both(single(matches, "condition", report)?.condition, spawn);
+  const match = single(matches, "condition", report)?.condition;
+  const condition = spawn === undefined ? match : both(match, spawn);
   const keys = single(matches, "keys", report)?.keys ?? [];
   checkMatch(draft, { matchesNobody: condition === undefined && matches.length === 0, keys }, report);
   const isIndexed = keys.length > 0;
@@ -177,10 +170,6 @@ function indexEntries(
       });
     return found.flatMap((key, kind) => (typeof key === "string" ? [] : [{ kind, key, value: firstEntry + i }]));
   });
-}
-
-function both(left: Condition | undefined, right: Condition | undefined): Condition | undefined {
-  return left === undefined || right === undefined ? (left ?? right) : { kind: "and", left, right };
 }
 
 /** The one `match` of a kind that a class may have. */

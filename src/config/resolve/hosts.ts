@@ -6,10 +6,13 @@
 
 import { formatHex } from "../../base/bytes.ts";
 import { broadcastOf, formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
+import { addTo } from "../../base/lists.ts";
 import type { Report } from "../language/source.ts";
 import type { AddressAt, HardwareParameter, HostIdentifierParameter, OptionParameter } from "../language/syntax.ts";
 import type { Host } from "../model/model.ts";
+import { firstOfEach } from "./check.ts";
 import { isClientIdentifier, type Level } from "./levels.ts";
+import type { DeclaredSubnet } from "./ranges.ts";
 
 /** One `host` declaration. */
 export interface HostDraft {
@@ -28,17 +31,8 @@ export interface HostDraft {
 
 const UNKNOWN_LINK = -1;
 
-/** What hosts need to know of a subnet. */
-export interface HostSubnet {
-  readonly network: Ipv4;
-  readonly mask: Ipv4;
-  readonly prefixLength: number;
-  readonly at: number;
-  readonly sharedNetwork: number;
-}
-
 /** Finds the subnet of an address; "unknown" when the subnets themselves are in error. */
-export type FindSubnet = (address: Ipv4) => HostSubnet | undefined | "unknown";
+export type FindSubnet = (address: Ipv4) => DeclaredSubnet | undefined | "unknown";
 
 /** Reads what the block of `level` says about its host, and checks its fixed addresses. */
 export function draftHost(level: Level, find: FindSubnet, report: Report): HostDraft {
@@ -102,13 +96,14 @@ export function checkHosts(drafts: readonly HostDraft[], report: Report): void {
   const known = new Map(drafts.map((draft) => [draft, identifiersOf(draft, report)]));
   for (const [draft, identifiers] of known) {
     for (const [key, at] of identifiers) {
-      const others = owners.get(key);
-      if (others === undefined) owners.set(key, [draft]);
-      else if (isAlone(draft, others, { key, at }, report)) others.push(draft);
+      if (isAlone(draft, owners.get(key) ?? [], { key, at }, report)) addTo(owners, key, draft);
     }
   }
   checkNames(known, report);
-  checkSharedAddresses(drafts, report);
+  const fixed = drafts.flatMap((draft) => draft.fixed);
+  const textOf = ({ address }: AddressAt) =>
+    `${formatIpv4(address)} is fixed twice: only one client can have it at a time`;
+  firstOfEach(fixed, ({ address }) => address, textOf, report);
 }
 
 /** Whether a declaration counts on other networks than those with the same identifier; says so if not. */
@@ -165,18 +160,6 @@ function checkNames(known: ReadonlyMap<HostDraft, ReadonlyMap<string, number>>, 
     else if (![...identifiers.keys()].some((key) => known.get(other)?.has(key)))
       report.warning(draft.at, `there are two hosts named ${draft.name}`, {
         related: { at: other.at, message: "first declared here" },
-      });
-  }
-}
-
-function checkSharedAddresses(drafts: readonly HostDraft[], report: Report): void {
-  const first = new Map<Ipv4, number>();
-  for (const { address, at } of drafts.flatMap((draft) => draft.fixed)) {
-    const other = first.get(address);
-    if (other === undefined) first.set(address, at);
-    else
-      report.warning(at, `${formatIpv4(address)} is fixed twice: only one client can have it at a time`, {
-        related: { at: other, message: "first declared here" },
       });
   }
 }

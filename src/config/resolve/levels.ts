@@ -112,8 +112,8 @@ export function poolChain(pool: Level, chain: readonly Level[]): Level[] {
 }
 
 /**
- * The levels that a host or class adds in front of `chain`, its place's: its own and the groups around it that are
- * not around the place; of a host the pool around it too, which need not have the host's address.
+ * The levels that a host or class adds in front of `chain`, its site's: its own and the groups around it that are
+ * not around the site; of a host the pool around it too, which need not have the host's address.
  */
 export function frontLevels(front: Level, chain: readonly Level[]): Level[] {
   const levels = [front];

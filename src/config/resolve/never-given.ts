@@ -7,6 +7,7 @@ import { formatIpv4, type Ipv4, isInNetwork } from "../../base/ipv4.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import type { Report } from "../language/source.ts";
 import type { AddressAt, RangeParameter } from "../language/syntax.ts";
+import type { Network } from "../model/settings.ts";
 import { findOption, type Level } from "./levels.ts";
 
 /** An address that is not given. */
@@ -16,10 +17,7 @@ export interface NeverGiven extends AddressAt {
 }
 
 /** The routers inside a network that the scopes of `chains` tell clients of, each once. */
-export function routersIn(
-  { network, mask }: { readonly network: Ipv4; readonly mask: Ipv4 },
-  chains: Iterable<readonly Level[]>,
-): readonly NeverGiven[] {
+export function routersIn({ network, mask }: Network, chains: Iterable<readonly Level[]>): readonly NeverGiven[] {
   const byAddress = new Map<Ipv4, NeverGiven>();
   for (const chain of chains) {
     const routers = findOption(chain, OptionCode.routers);

@@ -5,16 +5,17 @@
 // with no policy but the subnet's.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
+import { groupBy } from "../../base/lists.ts";
 import type { Report } from "../language/source.ts";
 import type { AddressAt, Block, ExcludeParameter, RangeParameter } from "../language/syntax.ts";
 import type { Permit, Pool, Subnet } from "../model/model.ts";
-import type { PlaceDraft } from "../model/resolved-config.ts";
+import type { SiteDraft } from "../model/resolved-config.ts";
 import { SubnetIndex } from "../model/subnet-index.ts";
 import { checkRouters } from "./check.ts";
 import { reportUnknownClass } from "./classes.ts";
 import { type Level, makeScope, poolChain } from "./levels.ts";
 import { cutNeverGiven, type NeverGiven, routersIn, withoutNeverGiven } from "./never-given.ts";
-import { cutExcluded, cutReserved, type RangeSubnet } from "./ranges.ts";
+import { cutExcluded, cutReserved, type DeclaredSubnet } from "./ranges.ts";
 
 /** One `pool` block. */
 export interface PoolDraft {
@@ -23,26 +24,25 @@ export interface PoolDraft {
   readonly at: number;
 }
 
-/** What pools need to know of a subnet. */
-export interface PoolSubnet extends RangeSubnet {
+/** One `subnet` block. */
+export interface SubnetDraft extends DeclaredSubnet {
   readonly level: Level;
-  readonly sharedNetwork: number;
 }
 
 /** The ranges of the text, as they stand: not yet checked against their subnet and one another. */
-export interface AssignedRanges<Draft> {
-  readonly bySubnet: ReadonlyMap<Draft, readonly RangeParameter[]>;
+export interface AssignedRanges {
+  readonly bySubnet: ReadonlyMap<SubnetDraft, readonly RangeParameter[]>;
   /** The pool of each range, by the position of the range; none for those of a subnet itself. */
   readonly owners: ReadonlyMap<number, PoolDraft>;
 }
 
 /** Finds the subnet of every range. `isSound` says that the subnets themselves are without errors. */
-export function assignRanges<Draft extends PoolSubnet>(
-  subnets: readonly Draft[],
+export function assignRanges(
+  subnets: readonly SubnetDraft[],
   pools: readonly PoolDraft[],
   isSound: boolean,
   report: Report,
-): AssignedRanges<Draft> {
+): AssignedRanges {
   const bySubnet = new Map(subnets.map((subnet) => [subnet, [...rangesOf(subnet.level.block)]]));
   const owners = new Map<number, PoolDraft>();
   const index = new SubnetIndex(subnets);
@@ -72,7 +72,7 @@ function rangesOf(block: Block): readonly RangeParameter[] {
 }
 
 /** The subnet that a block stands in; undefined in none. */
-function subnetAround<Draft>(block: Block, byBlock: ReadonlyMap<Block, Draft>): Draft | undefined {
+function subnetAround(block: Block, byBlock: ReadonlyMap<Block, SubnetDraft>): SubnetDraft | undefined {
   for (let next = block.parent; next !== undefined; next = next.parent) {
     const subnet = byBlock.get(next);
     if (subnet !== undefined) return subnet;
@@ -80,10 +80,10 @@ function subnetAround<Draft>(block: Block, byBlock: ReadonlyMap<Block, Draft>): 
   return undefined;
 }
 
-/** What pools are made of: subnets with their places and ranges, each by Subnet.index. */
+/** What pools are made of: subnets with their sites and ranges, each by Subnet.index. */
 export interface PoolParts {
   readonly subnets: readonly Subnet[];
-  readonly places: readonly PlaceDraft[];
+  readonly sites: readonly SiteDraft[];
   readonly ranges: readonly (readonly RangeParameter[])[];
   readonly owners: ReadonlyMap<number, PoolDraft>;
   /** Fixed addresses, sorted. */
@@ -97,8 +97,8 @@ export interface PoolParts {
 /** What comes of them. */
 export interface MadePools {
   readonly pools: readonly Pool[];
-  /** All places: those of the subnets, then those of the pools that have their own. */
-  readonly places: readonly PlaceDraft[];
+  /** All sites: those of the subnets, then those of the pools that have their own. */
+  readonly sites: readonly SiteDraft[];
   /** The fixed addresses that hosts can have, sorted. */
   readonly reserved: readonly Ipv4[];
 }
@@ -107,14 +107,15 @@ export interface MadePools {
 export function makePools(parts: PoolParts, report: Report): MadePools {
   const { subnets, ranges, owners } = parts;
   checkPermits(new Set(owners.values()), parts.classes, report);
-  for (const [subnet, { chain }] of parts.places.entries()) warnOfExclusions(chain[0], ranges[subnet] ?? [], report);
-  const rangesByOwner = groupByOwner(ranges.flat(), owners);
+  for (const [subnet, { chain }] of parts.sites.entries()) warnOfExclusions(chain[0], ranges[subnet] ?? [], report);
+  const byOwnerOf = (some: readonly RangeParameter[]) => groupBy(some, ({ at }) => owners.get(at));
+  const rangesByOwner = byOwnerOf(ranges.flat());
   for (const owner of new Set(owners.values())) warnOfExclusions(owner.level, rangesByOwner.get(owner) ?? [], report);
   const pools: Pool[] = [];
-  const places = [...parts.places];
-  const groups = subnets.map(({ index }) => groupByOwner(ranges[index] ?? [], owners));
+  const sites = [...parts.sites];
+  const groups = subnets.map(({ index }) => byOwnerOf(ranges[index] ?? []));
   const routers = subnets.map((subnet) => {
-    const subnetChain = parts.places[subnet.index]?.chain ?? [];
+    const subnetChain = parts.sites[subnet.index]?.chain ?? [];
     const drafts = [...(groups[subnet.index]?.keys() ?? [])].filter((owner) => owner !== undefined);
     return routersIn(subnet, [subnetChain, ...drafts.map(({ level }) => poolChain(level, subnetChain))]);
   });
@@ -124,38 +125,24 @@ export function makePools(parts: PoolParts, report: Report): MadePools {
     const neverGiven = [...(routers[subnet.index] ?? []), ...parts.listened];
     const add = (
       owner: PoolDraft | undefined,
-      place: Pick<Pool, "siteIndex" | "scope">,
+      site: Pick<Pool, "siteIndex" | "scope">,
       permits: readonly Permit[],
     ): void => {
       const placed = byOwner.get(owner) ?? [];
-      const excluded = [...exclusionsOf(parts.places[subnet.index]?.chain[0]), ...exclusionsOf(owner?.level)];
+      const excluded = [...exclusionsOf(parts.sites[subnet.index]?.chain[0]), ...exclusionsOf(owner?.level)];
       const cut = cutReserved(cutNeverGiven(cutExcluded(placed, excluded), neverGiven, report), fixed, report);
-      if (cut.length > 0) pools.push({ index: pools.length, subnet: subnet.index, ranges: cut, permits, ...place });
+      if (cut.length > 0) pools.push({ index: pools.length, subnet: subnet.index, ranges: cut, permits, ...site });
     };
     add(undefined, { siteIndex: subnet.siteIndex, scope: subnet.scope }, []);
     const drafts = [...byOwner.keys()].filter((owner) => owner !== undefined).sort((a, b) => a.at - b.at);
     for (const draft of drafts) {
-      const chain = poolChain(draft.level, parts.places[subnet.index]?.chain ?? []);
+      const chain = poolChain(draft.level, parts.sites[subnet.index]?.chain ?? []);
       checkRouters(chain, { ...subnet, at: draft.at }, report);
-      const place = places.push({ chain, sharedNetwork: subnet.sharedNetwork }) - 1;
-      add(draft, { siteIndex: place, scope: makeScope(chain) }, permitsOf(draft, parts.classes));
+      const siteIndex = sites.push({ chain, sharedNetwork: subnet.sharedNetwork }) - 1;
+      add(draft, { siteIndex, scope: makeScope(chain) }, permitsOf(draft, parts.classes));
     }
   }
-  return { pools, places, reserved: [...new Set(fixed.map(({ address }) => address))] };
-}
-
-function groupByOwner(
-  ranges: readonly RangeParameter[],
-  owners: ReadonlyMap<number, PoolDraft>,
-): ReadonlyMap<PoolDraft | undefined, readonly RangeParameter[]> {
-  const groups = new Map<PoolDraft | undefined, RangeParameter[]>();
-  for (const range of ranges) {
-    const owner = owners.get(range.at);
-    const group = groups.get(owner);
-    if (group === undefined) groups.set(owner, [range]);
-    else group.push(range);
-  }
-  return groups;
+  return { pools, sites, reserved: [...new Set(fixed.map(({ address }) => address))] };
 }
 
 /** Reports classes that there are not. */

@@ -5,21 +5,22 @@ import { broadcastOf, formatIpv4, type Ipv4, isInNetwork } from "../../base/ipv4
 import type { Report } from "../language/source.ts";
 import type { AddressAt, ExcludeParameter, RangeParameter } from "../language/syntax.ts";
 import type { AddressRange } from "../model/model.ts";
+import type { Network } from "../model/settings.ts";
 
 /** Addresses of all ranges together: one table slot each (lease/table/table.ts), of about 60 octets. */
 export const RANGE_ADDRESSES_MAX = 2 ** 24;
 
-/** The subnet that ranges belong to. */
-export interface RangeSubnet {
-  readonly network: Ipv4;
-  readonly mask: Ipv4;
+/** A subnet as it is declared. */
+export interface DeclaredSubnet extends Network {
   readonly prefixLength: number;
   readonly at: number;
+  /** Position of its shared network. */
+  readonly sharedNetwork: number;
 }
 
 /** The usable ranges of a subnet, sorted by address. What is wrong is reported and left out. */
 export function placeRanges(
-  subnet: RangeSubnet,
+  subnet: DeclaredSubnet,
   ranges: readonly RangeParameter[],
   report: Report,
 ): readonly RangeParameter[] {
@@ -32,17 +33,16 @@ export function placeRanges(
   return withoutOverlaps(placed, report);
 }
 
-function fitRange(subnet: RangeSubnet, range: RangeParameter, report: Report): RangeParameter | undefined {
+function fitRange(subnet: DeclaredSubnet, range: RangeParameter, report: Report): RangeParameter | undefined {
   const { network, mask, prefixLength } = subnet;
   const broadcast = broadcastOf(network, mask);
   const outside = [range.first, range.last].find((address) => !isInNetwork(address, network, mask));
   if (outside !== undefined) {
     const inside = prefixLength < 31 ? [network + 1, broadcast - 1] : [network, broadcast];
-    report.error(range.at, `${formatIpv4(outside)} is not in the subnet of this range`, {
+    return report.error(range.at, `${formatIpv4(outside)} is not in the subnet of this range`, {
       expected: `addresses from ${formatIpv4(inside[0] ?? 0)} to ${formatIpv4(inside[1] ?? 0)}`,
       related: { at: subnet.at, message: `the subnet is ${formatIpv4(network)}/${prefixLength}` },
     });
-    return undefined;
   }
   // On a /31 both addresses are hosts' (RFC 3021).
   if (prefixLength >= 31) return range;
@@ -53,10 +53,8 @@ function fitRange(subnet: RangeSubnet, range: RangeParameter, report: Report): R
     (word) => word !== "",
   );
   const message = `the range includes the ${cut.join(" and the ")} address of the subnet`;
-  if (first > last) {
-    report.error(range.at, `${message}, and nothing else`, { expected: "addresses that a client can have" });
-    return undefined;
-  }
+  if (first > last)
+    return report.error(range.at, `${message}, and nothing else`, { expected: "addresses that a client can have" });
   const rest = `range ${formatIpv4(first)} ${formatIpv4(last)};`;
   report.warning(range.at, `${message}: no client gets it`, { expected: rest });
   return { ...range, first, last };

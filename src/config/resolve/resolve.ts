@@ -9,24 +9,14 @@ import type { Config, SharedNetwork, Subnet } from "../model/model.ts";
 import { ResolvedConfig } from "../model/resolved-config.ts";
 import { serverIdentifiersOf } from "../model/server-identifiers.ts";
 import { SubnetIndex } from "../model/subnet-index.ts";
-import { checkLevels, checkOptionUse, checkSubnet } from "./check.ts";
-import { checkOptions, PlaceChecks } from "./check-options.ts";
+import { checkLevels, checkOptionUse, checkSubnet, firstOfEach } from "./check.ts";
+import { checkOptions, SiteChecks } from "./check-options.ts";
 import { resolveClasses } from "./classes.ts";
 import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import { Level, lexicalChain, makeScope } from "./levels.ts";
 import type { NeverGiven } from "./never-given.ts";
-import { assignRanges, makePools, type PoolDraft } from "./pools.ts";
+import { assignRanges, makePools, type PoolDraft, type SubnetDraft } from "./pools.ts";
 import { checkTotal, placeRanges } from "./ranges.ts";
-
-interface SubnetDraft {
-  readonly network: Ipv4;
-  readonly mask: Ipv4;
-  readonly prefixLength: number;
-  readonly at: number;
-  readonly level: Level;
-  /** Position of its shared network. */
-  readonly sharedNetwork: number;
-}
 
 interface SharedNetworkDraft {
   readonly name: string;
@@ -73,22 +63,21 @@ export function resolve(parsed: ParsedText, report: Report): Config {
   const ranges = subnetDrafts.map((draft) => placeRanges(draft, assigned.bySubnet.get(draft) ?? [], report));
   checkTotal(ranges.flat(), report);
   const subnets = subnetDrafts.map((draft, index) => toSubnet(draft, index, report));
-  const subnetPlaces = subnetDrafts.map(({ level, sharedNetwork }) => ({ chain: lexicalChain(level), sharedNetwork }));
+  const subnetSites = subnetDrafts.map(({ level, sharedNetwork }) => ({ chain: lexicalChain(level), sharedNetwork }));
   const listened = listenAddresses(parsed.root, report);
-  const classEntries = classes.byName;
-  const { pools, places, reserved } = makePools(
-    { subnets, places: subnetPlaces, ranges, owners: assigned.owners, fixed, listened, classes: classEntries },
+  const { pools, sites, reserved } = makePools(
+    { subnets, sites: subnetSites, ranges, owners: assigned.owners, fixed, listened, classes: classes.byName },
     report,
   );
-  const checks = new PlaceChecks(report);
+  const checks = new SiteChecks(report);
   for (const draft of subnetDrafts) {
     const chain = lexicalChain(draft.level);
     checkSubnet(chain, draft, report);
     checks.check(chain, makeScope(chain), draft.at);
   }
-  for (const { siteIndex: place, scope } of pools) {
-    const { chain } = places[place] ?? {};
-    if (place >= subnets.length && chain !== undefined) checks.check(chain, scope, chain[0]?.block.at ?? 0);
+  for (const { siteIndex, scope } of pools) {
+    const { chain } = sites[siteIndex] ?? {};
+    if (siteIndex >= subnets.length && chain !== undefined) checks.check(chain, scope, chain[0]?.block.at ?? 0);
   }
   if (subnets.length === 0 && !parsed.lacksSubnets)
     report.warning(0, "no subnet is declared: no client can be served", {
@@ -103,7 +92,7 @@ export function resolve(parsed: ParsedText, report: Report): Config {
     globalScope: makeScope([global]),
     listenAddresses: listened.map(({ address }) => address),
     reserved,
-    places,
+    sites,
     classes,
     hostDrafts: drafts,
     serverIdentifiers: serverIdentifiersOf(declared.levels, linksOf(declared)),
@@ -140,18 +129,11 @@ function collect(level: Level, sharedNetwork: number, declared: Declarations): v
 
 function checkSharedNetworks({ sharedNetworks, subnets }: Declarations, report: Report): void {
   const used = new Set(subnets.map((subnet) => subnet.sharedNetwork));
-  const first = new Map<string, number>();
-  for (const [index, { name, at, isDeclared }] of sharedNetworks.entries()) {
-    if (!isDeclared) continue;
-    if (!used.has(index))
-      report.error(at, `the shared network ${name} has no subnets`, { expected: "at least one subnet in it" });
-    const other = first.get(name);
-    if (other === undefined) first.set(name, at);
-    else
-      report.warning(at, `there are two shared networks named ${name}`, {
-        related: { at: other, message: "first declared here" },
-      });
-  }
+  for (const { name, at } of sharedNetworks.filter(({ isDeclared }, i) => isDeclared && !used.has(i)))
+    report.error(at, `the shared network ${name} has no subnets`, { expected: "at least one subnet in it" });
+  const declared = sharedNetworks.filter(({ isDeclared }) => isDeclared);
+  const textOf = ({ name }: SharedNetworkDraft): string => `there are two shared networks named ${name}`;
+  firstOfEach(declared, ({ name }) => name, textOf, report);
 }
 
 /** Reports subnets that are equal or inside another: networks never overlap in any other way. */
@@ -221,14 +203,8 @@ function toSharedNetworks(declared: Declarations, subnets: readonly SubnetDraft[
 }
 
 function listenAddresses(root: Block, report: Report): readonly NeverGiven[] {
-  const first = new Map<Ipv4, number>();
-  for (const { address, at } of root.parameters.flatMap((p) => (p.kind === "listen" ? p.addresses : []))) {
-    const other = first.get(address);
-    if (other === undefined) first.set(address, at);
-    else
-      report.warning(at, `listen on ${formatIpv4(address)} is here twice`, {
-        related: { at: other, message: "first declared here" },
-      });
-  }
-  return [...first].map(([address, at]) => ({ address, at, what: "an address of this server" }));
+  const all = root.parameters.flatMap((parameter) => (parameter.kind === "listen" ? parameter.addresses : []));
+  const textOf = ({ address }: AddressAt): string => `listen on ${formatIpv4(address)} is here twice`;
+  const addresses = firstOfEach(all, ({ address }) => address, textOf, report);
+  return addresses.map((listened) => ({ ...listened, what: "an address of this server" }));
 }

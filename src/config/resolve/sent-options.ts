@@ -2,7 +2,7 @@
 // options inside the options that carry them.
 
 import { getUint32 } from "../../base/bytes.ts";
-import type { Ipv4 } from "../../base/ipv4.ts";
+import { addTo } from "../../base/lists.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import type { OptionSpace } from "../language/option-names.ts";
 import type { ComputedField, OptionParameter, OptionReference, SetValues, ValuePart } from "../language/syntax.ts";
@@ -54,14 +54,10 @@ export function computeValues(
   const values: SetValues = {};
   for (const [field, parts] of computed) {
     const octets = joinParts(parts, inForce);
-    if (field === "nextServer") values.nextServer = octets?.length === 4 ? toAddress(octets) : undefined;
+    if (field === "nextServer") values.nextServer = octets?.length === 4 ? getUint32(octets, 0) : undefined;
     else if (octets !== undefined && octets.length <= FIELD_OCTETS_MAX[field]) values[field] = octets;
   }
   return values;
-}
-
-function toAddress(octets: Uint8Array): Ipv4 {
-  return getUint32(octets, 0);
 }
 
 /** The spaces that options name: whose options go into option 43, and whose are DHCP's own from SITE_CODE_MIN on. */
@@ -78,13 +74,8 @@ export function sentOptions(inForce: OptionsInForce, { vendor, site }: NamedSpac
     const { code, space } = option;
     const octets = octetsOfOption(option, inForce);
     if (octets === undefined) continue;
-    if (space === undefined) {
-      sent.set(code, octets);
-      continue;
-    }
-    const known = members.get(space);
-    if (known === undefined) members.set(space, [{ code, octets }]);
-    else known.push({ code, octets });
+    if (space === undefined) sent.set(code, octets);
+    else addTo(members, space, { code, octets });
   }
   for (const { code, octets } of (site && members.get(site)) ?? []) {
     if (code >= SITE_CODE_MIN && code <= SITE_CODE_MAX) sent.set(code, octets);
