@@ -116,7 +116,7 @@ function outsideText(main: string): string {
   const directory = dirname(resolve(main));
   return (
     `it is outside ${directory}, and of the configuration the daemon is shown only what is below that directory: ` +
-    "copy it there and include the copy, or leave the include out if the file has only keys and zones"
+    "copy it there and name the copy; an include of a file that has only keys and zones can be left out"
   );
 }
 

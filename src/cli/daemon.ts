@@ -11,6 +11,7 @@ import { DaemonError } from "../base/daemon-error.ts";
 import { textOf } from "../base/errors.ts";
 import { HELPER_GONE_MS } from "../base/limits/helper.ts";
 import { formatDiagnostic } from "../config/language/diagnostic-text.ts";
+import type { Cluster } from "../config/model/cluster.ts";
 import type { Config } from "../config/model/model.ts";
 import { ControlServer } from "../control/server.ts";
 import { absentHelper, connectHelper } from "../helper/client.ts";
@@ -23,6 +24,7 @@ import { systemClock } from "../server/clock.ts";
 import { Server } from "../server/server.ts";
 import { JournalStore } from "../store/journal/journal.ts";
 import type { LeaseStore } from "../store/store.ts";
+import { requireClusterStart } from "./cluster.ts";
 import { readConfigFile } from "./config-file.ts";
 import { type Launch, type Options, readLaunch } from "./launch.ts";
 import { RunningDaemon } from "./running-daemon.ts";
@@ -59,6 +61,7 @@ async function start(): Promise<void> {
     report(formatDiagnostic(diagnostic, loaded.source), PRIORITIES[diagnostic.severity]);
   if (loaded.config === undefined)
     return fail(`anydhcpd: ${options.configFile}: not started: errors in the configuration\n`);
+  requireClusterStart(loaded.config, options.leaseFile);
   if (options.checkOnly) return;
   refusePrivilege();
   setProcessName("anydhcpd");
@@ -80,10 +83,20 @@ async function start(): Promise<void> {
     wildcard: options.wildcard,
     bulk: new BulkListeners(helper),
   });
-  await run(server, store, helper, launch, log);
+  await run({ server, store, helper, launch, log, cluster: loaded.config.cluster });
 }
 
-async function run(server: Server, store: LeaseStore, helper: Helper, launch: Launch, log: Logger): Promise<void> {
+/** What a daemon runs with. */
+interface Parts {
+  readonly server: Server;
+  readonly store: LeaseStore;
+  readonly helper: Helper;
+  readonly launch: Launch;
+  readonly log: Logger;
+  readonly cluster: Cluster | undefined;
+}
+
+async function run({ server, store, helper, launch, log, cluster }: Parts): Promise<void> {
   let control: ControlServer | undefined;
   const end = (status: number, reason: string): void => {
     log[status === 0 ? "info" : "fatal"]({ event: "stop" }, reason);
@@ -112,6 +125,7 @@ async function run(server: Server, store: LeaseStore, helper: Helper, launch: La
   const daemon = new RunningDaemon({
     server,
     configFile: launch.options.configFile,
+    cluster,
     version: packageVersion(),
     log,
     onConfig: (config) => followDurability(config, store, log),

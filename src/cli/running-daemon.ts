@@ -4,6 +4,7 @@
 import { textOf } from "../base/errors.ts";
 import type { Diagnostic } from "../config/language/source.ts";
 import { phraseExpected } from "../config/language/suggest.ts";
+import type { Cluster } from "../config/model/cluster.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
 import { isoTime } from "../control/lease-description.ts";
@@ -11,6 +12,7 @@ import type { ReloadResult, Status } from "../control/messages.ts";
 import type { Logger } from "../log.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import type { Server, ServerStatus } from "../server/server.ts";
+import { isSameCluster } from "./cluster.ts";
 import { readConfigFile } from "./config-file.ts";
 import { describeChanges } from "./reload-text.ts";
 import { notifyManager, reloadingNotification } from "./service-manager.ts";
@@ -19,6 +21,8 @@ import { notifyManager, reloadingNotification } from "./service-manager.ts";
 export interface RunningDaemonParts {
   readonly server: Server;
   readonly configFile: string;
+  /** That it was started with: another one takes a new start. */
+  readonly cluster: Cluster | undefined;
   readonly version: string;
   readonly log: Logger;
   /** Takes over what a configuration says that is not the server's business. */
@@ -78,7 +82,7 @@ export class RunningDaemon implements Controlled {
   }
 
   private async tryReload(): Promise<ReloadResult> {
-    const { server, configFile, onConfig } = this.parts;
+    const { server, configFile, cluster, onConfig } = this.parts;
     let diagnostics = "";
     let isTaken = false;
     this.firstError = undefined;
@@ -88,6 +92,10 @@ export class RunningDaemon implements Controlled {
       this.tell(loaded.diagnostics);
       if (loaded.config === undefined) {
         const message = `${configFile}: not reloaded: the old configuration stays in force`;
+        return { ok: false, message, diagnostics };
+      }
+      if (!isSameCluster(cluster, loaded.config.cluster)) {
+        const message = `${configFile}: not reloaded: the cluster block has changed, which takes a restart`;
         return { ok: false, message, diagnostics };
       }
       // The server may have changed something when it fails from here on.

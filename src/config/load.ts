@@ -38,7 +38,7 @@ export function loadConfig(file: string, text: string, context: LoadContext = {}
     report.error(0, `the file has ${text.length} octets`, { expected: `at most ${CONFIG_OCTETS_MAX}` });
     return { config: undefined, diagnostics: report.finish(), source };
   }
-  const config = resolve(parse(report, hostNames, readFile), report);
+  const config = resolve(parse(report, hostNames, readFile), readFile, report);
   return { config: report.hasErrors ? undefined : config, diagnostics: report.finish(), source };
 }
 

@@ -1,5 +1,6 @@
-// The overview of settings in dhcpd.conf(5), as the declarations in src/config/model/settings.ts have it.
+// The overviews of settings in dhcpd.conf(5), as the declarations in src/config/model/settings.ts and cluster.ts have them.
 
+import { CLUSTER_SETTING_LIST, type ClusterSettingKind } from "../../src/config/model/cluster.ts";
 import { ANYWHERE, SETTING_LIST, type Setting, type SettingKind } from "../../src/config/model/settings.ts";
 
 const VALUES: Readonly<Record<SettingKind, string>> = {
@@ -19,6 +20,24 @@ export function settingsOverview(): string {
   return SETTING_LIST.map(([, setting]) => rowOf(setting))
     .sort()
     .join("");
+}
+
+const CLUSTER_VALUES: Readonly<Record<ClusterSettingKind, string>> = {
+  urls: " Qo Ar url Qc Oo , Qo Ar url Qc ... Oc ;",
+  name: " Do Ar name Dc ;",
+  path: " Do Ar name Dc ;",
+  seconds: " Ar seconds ;",
+  text: " Do Ar name Dc ;",
+  file: " Do Ar file Dc ;",
+};
+
+/** The settings of the cluster block as rows of its entry: name and value, what it does, default. */
+export function clusterOverview(): string {
+  return CLUSTER_SETTING_LIST.map(([, { kind, name, description, byDefault, least, most }]) => {
+    const bounds = kind === "seconds" ? `\nFrom ${least} to ${most}; the default is ${byDefault}.` : "";
+    const word = typeof byDefault === "string" && byDefault !== "" ? `\nThe default is\n.Dq ${byDefault} .` : "";
+    return `.It Cm ${name}${CLUSTER_VALUES[kind]}\n${description}${bounds}${word}\n`;
+  }).join("");
 }
 
 function rowOf(setting: Setting<unknown>): string {

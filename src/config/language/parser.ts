@@ -149,7 +149,7 @@ class Parser {
       return recover(this.cursor);
     }
     if (rule.blocks.includes(block.header.kind)) block.parameters.push(parameter);
-    if (!takeSemicolon(this.cursor)) recover(this.cursor);
+    if (!takeSemicolon(this.cursor, rule.isBlock)) recover(this.cursor);
   }
 
   /** `if CONDITION { ... }` with every `elsif`, `else if` and `else` behind it. */

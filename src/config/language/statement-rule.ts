@@ -7,5 +7,7 @@ import type { Parameter } from "./syntax.ts";
 /** A statement: the blocks it may stand in directly, and the reader of what follows its first word (whose place is `at`) in a block. */
 export interface StatementRule {
   readonly blocks: readonly BlockKind[];
+  /** Whether it ends in the brace of a block of its own, and needs no semicolon. */
+  readonly isBlock?: boolean;
   readonly read: (cursor: Cursor, at: number, block: BlockKind) => Parameter | undefined;
 }

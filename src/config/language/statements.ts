@@ -1,9 +1,10 @@
-// The statements of dhcpd.conf(5) that end in a semicolon: where each may stand, and how its
-// value is read. Blocks are the parser's.
+// The statements of dhcpd.conf(5): where each may stand, and how its value is read. Blocks that have statements are
+// the parser's.
 
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import { type Condition, either } from "../model/query-condition.ts";
 import { ANYWHERE, type BlockKind, POOLS } from "../model/settings.ts";
+import { readClusterBlock } from "./cluster-block.ts";
 import { readCondition } from "./condition.ts";
 import { readConstant, readMatchKeys } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
@@ -37,6 +38,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["host-identifier", { blocks: ["host"], read: readHostIdentifier }],
   ["fixed-address", { blocks: ["host"], read: readFixedAddress }],
   ["listen", { blocks: ["global"], read: readListen }],
+  ["cluster", { blocks: ["global"], read: readClusterBlock, isBlock: true }],
 ]);
 
 /** `if CONDITION`, or DATA. */

@@ -2,6 +2,7 @@
 // Positions (`at`) are offsets into the text; Source turns them into line and column.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
+import type { ClusterField } from "../model/cluster.ts";
 import type { Permit } from "../model/model.ts";
 import type { Condition, MatchKey } from "../model/query-condition.ts";
 import type { SettingField, SettingValues } from "../model/settings.ts";
@@ -189,6 +190,25 @@ export interface SiteSpaceParameter extends Statement<"site-space"> {
   readonly space: OptionSpace;
 }
 
+/** One setting of a `cluster` block. */
+export interface ClusterEntry {
+  readonly field: ClusterField;
+  /** As its kind has it; of a `file` the path. */
+  readonly value: unknown;
+  readonly at: number;
+  readonly valueAt: number;
+}
+
+/** `cluster { ... }` */
+export interface ClusterParameter {
+  readonly kind: "cluster";
+  /** Each field once. */
+  readonly entries: readonly ClusterEntry[];
+  /** Whether an entry could not be read, so that nothing can be said to be missing. */
+  readonly isIncomplete: boolean;
+  readonly at: number;
+}
+
 /** A statement that is accepted and has no effect. */
 export type NoParameter = Statement<"none">;
 
@@ -209,4 +229,5 @@ export type Parameter =
   | VendorSpaceParameter
   | SiteSpaceParameter
   | AlwaysSendParameter
+  | ClusterParameter
   | NoParameter;

@@ -2,6 +2,7 @@
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { ClassRule } from "./class-rule.ts";
+import type { Cluster } from "./cluster.ts";
 import type { HostClient } from "./host-client.ts";
 import type { Membership, Memberships } from "./membership.ts";
 import type { Provenance } from "./provenance.ts";
@@ -103,6 +104,8 @@ export interface Config {
   readonly listenAddresses: readonly Ipv4[];
   /** `fixed-address`es of all hosts that they can have, sorted, none twice: taken out of every range. */
   readonly reserved: readonly Ipv4[];
+  /** The servers that share their leases with this one; undefined: it has them for itself. */
+  readonly cluster: Cluster | undefined;
   /** What makes clients members of classes, in the order in which the classes' parameters count. */
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
   /**

@@ -7,6 +7,7 @@ import type { ResolvedClasses } from "../resolve/classes.ts";
 import type { HostDraft } from "../resolve/hosts.ts";
 import { frontLevels, type Level, makeScope, withBranches } from "../resolve/levels.ts";
 import type { ClassRule } from "./class-rule.ts";
+import type { Cluster } from "./cluster.ts";
 import type { HostClient } from "./host-client.ts";
 import { HostIndex } from "./host-index.ts";
 import { type Membership, Memberships } from "./membership.ts";
@@ -34,6 +35,7 @@ export interface ConfigParts
   /** By Host.index. */
   readonly hostDrafts: readonly HostDraft[];
   readonly serverIdentifiers: ServerIdentifiers;
+  readonly cluster: Cluster | undefined;
 }
 
 /** The Config that the engine reads. */
@@ -49,6 +51,7 @@ export class ResolvedConfig implements Config {
   readonly answersBulkLeasequeries: boolean;
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
+  readonly cluster: Cluster | undefined;
   private readonly sites: readonly SiteDraft[];
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
   private readonly classLevels: readonly Level[];
@@ -70,6 +73,7 @@ export class ResolvedConfig implements Config {
     this.answersBulkLeasequeries = scopes.some((scope) => scope.bulkLeasequeryRequestors.length > 0);
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;
+    this.cluster = parts.cluster;
     this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
     this.classLevels = parts.classes.levels;

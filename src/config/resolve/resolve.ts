@@ -2,6 +2,7 @@
 // stand, reports what contradicts what, and puts every value in force in place.
 
 import { broadcastOf, formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
+import type { FileReader } from "../language/include.ts";
 import type { ParsedText } from "../language/parser.ts";
 import type { Report } from "../language/source.ts";
 import type { AddressAt, Block } from "../language/syntax.ts";
@@ -12,6 +13,7 @@ import { SubnetIndex } from "../model/subnet-index.ts";
 import { checkLevels, checkOptionUse, checkSubnet, firstOfEach } from "./check.ts";
 import { checkOptions, SiteChecks } from "./check-options.ts";
 import { resolveClasses } from "./classes.ts";
+import { resolveCluster } from "./cluster.ts";
 import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import { Level, lexicalChain, makeScope } from "./levels.ts";
 import type { NeverGiven } from "./never-given.ts";
@@ -35,8 +37,8 @@ interface Declarations {
   readonly hostLevels: Level[];
 }
 
-/** Resolves a parsed text. The result means something only if `report` has no errors. */
-export function resolve(parsed: ParsedText, report: Report): Config {
+/** Resolves a parsed text; `readFile` gives the files that it names. The result means something only if `report` has no errors. */
+export function resolve(parsed: ParsedText, readFile: FileReader, report: Report): Config {
   const declared: Declarations = {
     levels: [],
     sharedNetworks: [],
@@ -83,6 +85,7 @@ export function resolve(parsed: ParsedText, report: Report): Config {
     report.warning(0, "no subnet is declared: no client can be served", {
       expected: "subnet ADDRESS netmask MASK { range FIRST LAST; }",
     });
+  const cluster = resolveCluster(global, listened.length, readFile, report);
   return new ResolvedConfig({
     file: report.source.file,
     subnets,
@@ -96,6 +99,7 @@ export function resolve(parsed: ParsedText, report: Report): Config {
     classes,
     hostDrafts: drafts,
     serverIdentifiers: serverIdentifiersOf(declared.levels, linksOf(declared)),
+    cluster,
   });
 }
 

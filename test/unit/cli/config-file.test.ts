@@ -62,7 +62,7 @@ frob 1;
     symlinkSync("../rndc.key", join(folder, "dhcp/link.key"));
     const problem =
       `it is outside ${folder}/dhcp, and of the configuration the daemon is shown only what is below that directory: ` +
-      "copy it there and include the copy, or leave the include out if the file has only keys and zones";
+      "copy it there and name the copy; an include of a file that has only keys and zones can be left out";
     for (const name of [key, "../rndc.key", "link.key"]) {
       const path = write("dhcp/dhcpd.conf", `include "${name}";\n${SUBNET}`);
       expect((await readConfigFile(path)).config, name).toBeDefined();

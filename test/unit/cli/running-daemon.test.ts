@@ -24,7 +24,10 @@ function daemonOf(reload: Server["reload"]): { daemon: RunningDaemon; onConfig: 
   const server = { reload, status: () => ({ subnets: [], leases: {} }) } as unknown as Server;
   const onConfig = vi.fn();
   const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() } as unknown as Logger;
-  return { daemon: new RunningDaemon({ server, configFile: file, version: "0", log, onConfig }), onConfig };
+  return {
+    daemon: new RunningDaemon({ server, configFile: file, cluster: undefined, version: "0", log, onConfig }),
+    onConfig,
+  };
 }
 
 describe("a reload", () => {
@@ -39,6 +42,17 @@ describe("a reload", () => {
     });
     expect(reload).not.toHaveBeenCalled();
     expect(onConfig).not.toHaveBeenCalled();
+  });
+
+  it("of another cluster does not touch the server, and says that it takes a restart", async () => {
+    writeFileSync(file, `listen on 192.0.2.53; cluster { etcd "http://192.0.2.1"; name "a"; }\n${GOOD}`);
+    const reload = vi.fn();
+    const { ok, message } = await daemonOf(reload).daemon.reload();
+    expect({ ok, message }).toEqual({
+      ok: false,
+      message: `${file}: not reloaded: the cluster block has changed, which takes a restart`,
+    });
+    expect(reload).not.toHaveBeenCalled();
   });
 
   it("that fails within the server says that a restart is needed", async () => {

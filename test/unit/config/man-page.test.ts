@@ -7,7 +7,7 @@ import type { FileReader } from "../../../src/config/language/include.ts";
 import { STATEMENT_WORDS } from "../../../src/config/language/recovery.ts";
 import { formatDiagnostics, loadConfig } from "../../../src/config/load.ts";
 import { SETTING_LIST } from "../../../src/config/model/settings.ts";
-import { settingsOverview } from "../../support/settings-overview.ts";
+import { clusterOverview, settingsOverview } from "../../support/settings-overview.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/man/dhcpd.conf.5"), "utf8");
 
@@ -27,8 +27,21 @@ function entries(): string[] {
   return outer.split(/^\.It /m).slice(1);
 }
 
-const readFile: FileReader = (path) =>
-  path === "ranges.conf" ? { text: "range 192.0.2.100 192.0.2.199;" } : { problem: "no such file" };
+/** The same entries with the lists in them, each up to its example. */
+function entriesWithLists(): string[] {
+  return [...PAGE.matchAll(/^\.It (Ic .*?)^\.Bd /gms)].map(([, text = ""]) => text);
+}
+
+const FILES: Readonly<Record<string, string>> = {
+  "ranges.conf": "range 192.0.2.100 192.0.2.199;",
+  "cluster.secret": "0123456789abcdef",
+  "etcd-ca.pem": "-----BEGIN CERTIFICATE-----",
+};
+
+const readFile: FileReader = (path) => {
+  const text = FILES[path];
+  return text === undefined ? { problem: "no such file" } : { text };
+};
 
 describe("dhcpd.conf(5)", () => {
   it.each(STATEMENT_WORDS)("has an entry for %s", (word) => {
@@ -39,6 +52,12 @@ describe("dhcpd.conf(5)", () => {
   it("has every setting in its overview, with its default and where it may stand", () => {
     const [, rows = ""] = /^\.Ss Overview of the settings\n.*?^\.Bl [^\n]*\n(.*?)^\.El$/ms.exec(PAGE) ?? [];
     expect(rows).toBe(settingsOverview());
+  });
+
+  it("has every setting of the cluster block in its entry, with its bounds and default", () => {
+    const [entry = ""] = entriesWithLists().filter((text) => text.startsWith("Ic cluster "));
+    const [, rows = ""] = /^\.Bl -tag -width Ds -compact\n(.*?)^\.El$/ms.exec(entry) ?? [];
+    expect(rows).toBe(clusterOverview());
   });
 
   it("gives in the entry of each number the default that holds", () => {

@@ -1,0 +1,29 @@
+// What the daemon makes of the `cluster` block of its configuration.
+
+import { isDeepStrictEqual } from "node:util";
+import { DaemonError } from "../base/daemon-error.ts";
+import type { Cluster } from "../config/model/cluster.ts";
+import type { Config } from "../config/model/model.ts";
+
+/** launcher/arguments.c has the same. */
+const DEFAULT_LEASE_FILE = "/var/lib/anydhcpd/dhcpd.leases";
+
+/** Throws a DaemonError where a daemon of that command line cannot be a server of the configuration's cluster. */
+export function requireClusterStart({ cluster, file }: Config, leaseFile: string): void {
+  if (cluster === undefined) return;
+  const at = `${file}:${cluster.at.line}:${cluster.at.column}`;
+  if (leaseFile !== DEFAULT_LEASE_FILE)
+    throw new DaemonError(
+      "usage",
+      `-l ${leaseFile} is for a server that keeps its leases in a file, and the cluster at ${at} keeps them in etcd: ` +
+        "leave out -l, or the cluster",
+    );
+  throw new DaemonError("not-built", `${at}: this version has no store of leases in etcd: leave out the cluster`);
+}
+
+/** Whether a reload would change what a server takes from the block when it starts. */
+export function isSameCluster(before: Cluster | undefined, after: Cluster | undefined): boolean {
+  const { at: _before, ...old } = before ?? { at: undefined };
+  const { at: _after, ...new_ } = after ?? { at: undefined };
+  return isDeepStrictEqual(old, new_);
+}
