@@ -13,6 +13,8 @@ export type DaemonErrorCode =
   | "lease-file-unwritable"
   | "lease-file-damaged"
   | "lease-file-foreign"
+  | "package-missing"
+  | "store-refused"
   | "not-built"
   | "control"
   | "usage";
