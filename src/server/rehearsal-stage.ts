@@ -10,11 +10,12 @@ import type { Interface } from "../base/interface.ts";
 import { Interfaces } from "../base/interfaces.ts";
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
 import { RECEIVE_BATCH } from "../base/limits/backend.ts";
+import { HELD_REPLIES_MAX } from "../base/limits/replies.ts";
 import type { Clock } from "../base/time.ts";
 import { connectHelperBy, type HelperSocket } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
 import { HelperVerb, Layout } from "../helper/protocol.ts";
-import { type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
+import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 import { NeighbourTable } from "../native/rows.ts";
 import { BatchBuffer } from "../store/journal/journal-batch.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
@@ -202,6 +203,9 @@ export class SilentBackend implements Backend {
 /** A store that writes records and keeps none. */
 export class ForgetfulStore implements LeaseStore {
   readonly health = "ready";
+  readonly isShared = false;
+  readonly commitsMax = 1;
+  readonly changesMax = HELD_REPLIES_MAX;
   isSynchronous = false;
   readonly counters = new Map<string, number>();
   onHealth = (): void => undefined;
@@ -227,6 +231,10 @@ export class ForgetfulStore implements LeaseStore {
     this.buffer.close(1);
     batch.outcomes.fill(CommitOutcome.ok, 0, batch.count);
     queueMicrotask(() => done(batch));
+  }
+
+  refresh(_slots: readonly LeaseSlot[], done: (isFresh: boolean) => void): void {
+    queueMicrotask(() => done(true));
   }
 
   noteEnd(): void {

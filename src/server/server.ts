@@ -76,7 +76,7 @@ export class Server implements BackendEvents {
   constructor(parts: ServerParts) {
     this.parts = parts;
     this.config = parts.config;
-    const table = new LeaseTable(poolsOf(parts.config), parts.keys, tableOptions(parts.config));
+    const table = new LeaseTable(poolsOf(parts.config), parts.keys, this.tableOptions(parts.config));
     this.serving = new Serving(parts.config, table, new ServedLinks(this.interfaces, parts.config));
     this.messageLog = new MessageLog(parts.log, parts.clock);
     this.sweeper = new Sweeper({
@@ -122,7 +122,7 @@ export class Server implements BackendEvents {
       this.pipeline.whenQuiet(() => {
         const before = { config: this.config, table: this.serving.table };
         this.config = config;
-        const table = this.serving.table.rebuild(poolsOf(config), tableOptions(config));
+        const table = this.serving.table.rebuild(poolsOf(config), this.tableOptions(config));
         this.parts.store.useTable(table);
         this.sayWithheld(this.serving.reconfigure(config, table, new ServedLinks(this.interfaces, config)));
         this.pipeline.followLinks();
@@ -249,6 +249,10 @@ export class Server implements BackendEvents {
     this.parts.log.warn({ event: "clock", seconds }, text);
   }
 
+  private tableOptions(config: Config): TableOptions {
+    return { findsHardware: config.answersLeasequeries, isShared: this.parts.store.isShared };
+  }
+
   private noteExpired(slot: LeaseSlot): void {
     this.counters.count("expired");
     const { log, store } = this.parts;
@@ -257,8 +261,4 @@ export class Server implements BackendEvents {
     const address = formatIpv4(this.serving.table.addressOf(slot));
     log.debug({ event: "expired", address }, `lease of ${address} has expired`);
   }
-}
-
-function tableOptions(config: Config): TableOptions {
-  return { findsHardware: config.answersLeasequeries };
 }

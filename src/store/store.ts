@@ -1,5 +1,10 @@
 // The contract between the server and whatever keeps leases. The store knows no allocation and no
 // DHCP: it makes the present content of lease-table slots durable.
+//
+// A journal has one writer. A shared store has many: each server keeps a mirror of it in its lease table, and every
+// write is conditional. What others have written comes into the table by LeaseTable.learn, whose revisions say which of
+// two records is the newer one; a commit counts only while the store's record of the lease still has the revision that
+// LeaseTable.revisionOf tells.
 
 import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 
@@ -7,17 +12,29 @@ import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 export const CommitOutcome = {
   /** Durable, and visible to every reader of the store. */
   ok: 1,
-  /** Not known to be durable, or known not to be: no reply may say that it is. */
+  /** A journal: not known to be durable. A shared store: known to be written nowhere. No reply may say that it is stored. */
   failed: 2,
+  /**
+   * Another server has written the lease first, and nothing was changed. The store has given what it found to
+   * LeaseTable.learn before it says so.
+   */
+  conflict: 3,
+  /**
+   * The store has not answered in time: the change may be there, or be applied even later. Nothing that is read afterwards
+   * can tell that it never will. It is conditional, so that it takes nobody's lease.
+   */
+  unknown: 4,
 } as const;
 export type CommitOutcome = (typeof CommitOutcome)[keyof typeof CommitOutcome];
 
-/** The changed slots of one commit. No slot twice. */
+/** The changed slots of one commit. No slot twice, nor in two commits at once. */
 export class CommitBatch {
   readonly slots: Int32Array;
   /** A CommitOutcome for each slot, set when the commit is over. */
   readonly outcomes: Uint8Array;
   count = 0;
+  /** Revision that a shared store has given all leases of the commit whose outcome is ok. */
+  revision = 0;
 
   constructor(capacity: number) {
     this.slots = new Int32Array(capacity);
@@ -30,6 +47,7 @@ export class CommitBatch {
 
   clear(): void {
     this.count = 0;
+    this.revision = 0;
   }
 }
 
@@ -47,12 +65,21 @@ export interface StoreReport {
   readonly damaged: boolean;
 }
 
-/** ready: commits work. failing: the last one did not and no change is accepted until it does again. */
-export type StoreHealth = "loading" | "ready" | "failing" | "closed";
+/**
+ * ready: commits work. failing: the last one did not, and no change is accepted until one does again. away: a shared store
+ * cannot be reached or has no quorum; no change is accepted, and leases are renewed from what the store has promised before.
+ */
+export type StoreHealth = "loading" | "ready" | "failing" | "away" | "closed";
 
 /** A lease store. Reads are the lease table's own, synchronous. */
 export interface LeaseStore {
   readonly health: StoreHealth;
+  /** Whether other servers write into the same store. The table that it is opened with keeps revisions then (TableOptions). */
+  readonly isShared: boolean;
+  /** Commits that may be under way at once, at least 1. */
+  readonly commitsMax: number;
+  /** Changes that one commit may hold, at least 2 and at most HELD_REPLIES_MAX. */
+  readonly changesMax: number;
   /**
    * Whether a commit waits for the disk. Without (dhcpd.conf(5) `dont-use-fsync`), a stored lease outlives this process
    * but perhaps not a power failure. A store without a disk takes no notice.
@@ -63,11 +90,19 @@ export interface LeaseStore {
   /** After a reload: the table to read slots from. Only between commits. */
   useTable(table: LeaseTable): void;
   /**
-   * Makes the present content of the batch's slots durable. At most one commit under way. Calls
-   * `done` from the event loop, never from inside `commit`, with every outcome set. The slots must
-   * not change meanwhile (the table keeps them pending). Never throws for weather (full disk, I/O error).
+   * Makes the present content of the batch's slots durable. At most `commitsMax` under way, each of at most `changesMax`
+   * changes; they end in any order. Calls `done` from the event loop, never from inside `commit`, with every outcome
+   * set. The slots must not change meanwhile (the table keeps them pending). Never throws for weather (full disk, I/O
+   * error, lost link).
    */
   commit(batch: CommitBatch, done: (batch: CommitBatch) => void): void;
+  /**
+   * Reads what the store has of the slots' leases at a moment after the call (a linearizable read) and gives it to
+   * LeaseTable.learn; then calls `done` from the event loop with true. With false if it could not: nothing may be
+   * concluded then. At most `changesMax` slots. The table of a store that is not shared is all there is to know: it
+   * answers true. Never throws for weather.
+   */
+  refresh(slots: readonly LeaseSlot[], done: (isFresh: boolean) => void): void;
   /** The time of a stored lease is over: whoever reads the store is told in the store's own time. */
   noteEnd(slot: LeaseSlot): void;
   /** Called on every change of health. */

@@ -102,6 +102,18 @@ export function describeStore(newMaker: () => StoreMaker): void {
       expect(await commit(store, other, bindSlots(other, [1, 7]))).toEqual([CommitOutcome.ok, CommitOutcome.ok]);
     });
 
+    it("answers a refresh from the event loop", async () => {
+      let hasEnded = false;
+      const ended = new Promise<boolean>((resolve) => {
+        store.refresh([1, 2], (isFresh) => {
+          hasEnded = true;
+          resolve(isFresh);
+        });
+      });
+      expect(hasEnded).toBe(false);
+      expect(await withDeadline(ended, "the refresh")).toBe(true);
+    });
+
     it("waits for the commit under way before it closes, and refuses later ones", async () => {
       let hasEnded = false;
       store.commit(bindSlots(table, [1]), (batch) => {

@@ -112,7 +112,7 @@ export function settle(table: LeaseTable, batch: CommitBatch): CommitOutcome[] {
   for (let i = 0; i < batch.count; i++) {
     const slot = batch.slots[i] ?? NO_LEASE;
     const outcome = (batch.outcomes[i] ?? CommitOutcome.failed) as CommitOutcome;
-    if (outcome === CommitOutcome.ok) table.confirm(slot);
+    if (outcome === CommitOutcome.ok) table.confirm(slot, batch.revision);
     else table.revert(slot);
     outcomes.push(outcome);
   }

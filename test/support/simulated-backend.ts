@@ -5,6 +5,7 @@ import type { Interface } from "../../src/base/interface.ts";
 import { Interfaces } from "../../src/base/interfaces.ts";
 import { formatIpv4, parseIpv4 } from "../../src/base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../../src/base/limits/backend.ts";
+import { HELD_REPLIES_MAX } from "../../src/base/limits/replies.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../../src/native/columns.ts";
 import { type NeighbourRows, NeighbourState, NeighbourTable } from "../../src/native/rows.ts";
 import {
@@ -149,6 +150,9 @@ export class SimulatedBackend implements Backend {
 /** A store that answers a commit when the test says so. */
 export class SimulatedStore implements LeaseStore {
   health: StoreHealth = "ready";
+  readonly isShared = false;
+  readonly commitsMax = 1;
+  readonly changesMax = HELD_REPLIES_MAX;
   onHealth: (health: StoreHealth, reason: string) => void = () => undefined;
   onNotice = (): void => undefined;
   isSynchronous = true;
@@ -169,6 +173,10 @@ export class SimulatedStore implements LeaseStore {
     if (this.waiting !== undefined) throw new TypeError("two commits at once");
     this.commits.push(batch.count);
     this.waiting = { batch, done };
+  }
+
+  refresh(_slots: readonly number[], done: (isFresh: boolean) => void): void {
+    setImmediate(done, true);
   }
 
   noteEnd(): void {

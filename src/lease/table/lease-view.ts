@@ -161,6 +161,14 @@ export class LeaseView {
   }
 
   /**
+   * The revision that a shared store's record of the slot must have for a commit of the slot to count; 0: it must have
+   * none. Of a pending slot that before its change began, whatever has been learnt since.
+   */
+  revisionOf(slot: Slot): number {
+    return this.content.revisions?.expected(slot) ?? 0;
+  }
+
+  /**
    * Where in a pool a client's candidates start. `orderHash` is keyed with the cluster's secret; the
    * pool comes in by its addresses, which every server with the same configuration knows alike.
    */

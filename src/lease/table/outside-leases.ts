@@ -12,15 +12,39 @@ export class OutsideLeases {
   /** When the first of them is over, or earlier; Infinity if none ever is. */
   private nextEndAt: EpochSeconds = Number.POSITIVE_INFINITY;
   private readonly byAddress = new Map<Ipv4, LeaseRecord>();
+  /** Of the records of a shared store. */
+  private readonly revisions = new Map<Ipv4, number>();
 
   /** Replaces what is known of the record's address. */
   put(record: LeaseRecord): void {
-    if (record.state === BindingState.free || record.state === BindingState.offered) {
-      this.byAddress.delete(record.address);
-      return;
-    }
+    if (record.state === BindingState.free || record.state === BindingState.offered) return this.drop(record.address);
     this.byAddress.set(record.address, record);
     this.nextEndAt = Math.min(this.nextEndAt, record.endsAt);
+  }
+
+  /** Replaces what is known of an address by what a shared store has of it, if that is newer; false if it is not. */
+  learn(address: Ipv4, record: LeaseRecord | undefined, revision: number): boolean {
+    if (revision <= this.revisionOf(address)) return false;
+    if (record === undefined) this.drop(address);
+    else this.put(record);
+    this.setRevision(address, revision);
+    return true;
+  }
+
+  /** Notes the revision of the record of an address, if there is one. */
+  setRevision(address: Ipv4, revision: number): void {
+    if (this.byAddress.has(address)) this.revisions.set(address, revision);
+  }
+
+  /** Revision of the record of an address; 0 if none is known. */
+  revisionOf(address: Ipv4): number {
+    return this.revisions.get(address) ?? 0;
+  }
+
+  /** Forgets what is known of an address. */
+  drop(address: Ipv4): void {
+    this.byAddress.delete(address);
+    this.revisions.delete(address);
   }
 
   /** Whether a lease of the address is the client's: by identifier where both have one, else by hardware address. */
@@ -40,7 +64,7 @@ export class OutsideLeases {
     if (this.nextEndAt > now) return;
     this.nextEndAt = Number.POSITIVE_INFINITY;
     for (const record of this.byAddress.values()) {
-      if (record.endsAt <= now) this.byAddress.delete(record.address);
+      if (record.endsAt <= now) this.drop(record.address);
       else this.nextEndAt = Math.min(this.nextEndAt, record.endsAt);
     }
   }

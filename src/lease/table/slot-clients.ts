@@ -159,6 +159,18 @@ export class SlotClients {
     undo.indexed[row] = this.rows.isIndexed(slot) ? 1 : 0;
   }
 
+  /** Replaces the client in the slot's undo row; the slot's own stays. */
+  replaceUndo(slot: Slot, client: ClientDetails | undefined): void {
+    const { undo, secret } = this.context;
+    const row = undo.row(slot);
+    this.drop(slot);
+    const handle = client === undefined ? 0 : this.details.store(client);
+    undo.details[row] = handle;
+    const hasKey = handle !== 0 && this.details.hasKey(handle);
+    undo.indexed[row] = hasKey ? 1 : 0;
+    undo.keyHashes[row] = hasKey ? this.details.hashKey(handle, secret) : 0;
+  }
+
   /** Gives up the client in the slot's undo row. */
   drop(slot: Slot): void {
     const before = this.context.undo.detailsBefore(slot);

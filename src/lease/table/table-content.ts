@@ -11,6 +11,7 @@ import type { ClientDetails } from "./details-block.ts";
 import { HardwareIndex } from "./hardware-index.ts";
 import { LeaseRows } from "./lease-rows.ts";
 import { OutsideLeases } from "./outside-leases.ts";
+import { Revisions } from "./revisions.ts";
 import { SlotClients } from "./slot-clients.ts";
 import { SlotQueues } from "./slot-queues.ts";
 import { UndoLog } from "./undo-log.ts";
@@ -25,6 +26,8 @@ export type SlotHolder = ClientDetails | "as-before" | "nobody";
 export interface TableOptions {
   /** Leases are found by hardware address too (16 octets a lease). */
   readonly findsHardware: boolean;
+  /** The store is a shared one, whose revisions are kept (8 octets an address). */
+  readonly isShared?: boolean;
 }
 
 /** The parts of one lease table. */
@@ -37,6 +40,8 @@ export class TableContent {
   readonly clients: SlotClients;
   readonly queues: SlotQueues;
   readonly outsideLeases = new OutsideLeases();
+  /** Of a shared store; undefined if it is none. */
+  readonly revisions: Revisions | undefined;
   /** Number of slots by pool, and by state in each. */
   private readonly counts: Int32Array;
 
@@ -44,7 +49,7 @@ export class TableContent {
   constructor(
     pools: readonly PoolDefinition[],
     keys: HashKeys,
-    { findsHardware }: TableOptions,
+    { findsHardware, isShared }: TableOptions,
     vendorClasses: VendorClasses | undefined,
   ) {
     this.pools = pools;
@@ -63,6 +68,7 @@ export class TableContent {
       byHardware: findsHardware ? new HardwareIndex(map.size, keys.table) : undefined,
     });
     this.queues = new SlotQueues(map, rows);
+    this.revisions = isShared === true ? new Revisions(map.size, undo) : undefined;
     this.counts = new Int32Array(pools.length * STATES);
     for (let pool = 0; pool < pools.length; pool++) this.counts[pool * STATES] = map.poolSize(pool);
   }
@@ -94,6 +100,7 @@ export class TableContent {
     assert(!this.undo.has(slot), "one change of a slot at a time");
     this.queues.leave(slot);
     this.undo.open(slot);
+    this.revisions?.begin(slot);
     this.saveUndo(slot);
   }
 
@@ -156,6 +163,36 @@ export class TableContent {
     this.clients.drop(slot);
     this.saveUndo(slot);
     this.queues.leaveDue(slot);
+  }
+
+  /** Replaces what a pending slot is reverted to, and leaves the change under way as it is. */
+  replaceUndo(
+    slot: Slot,
+    client: ClientDetails | undefined,
+    state: BindingState,
+    startsAt: EpochSeconds,
+    endsAt: EpochSeconds,
+    lastTransactionAt: EpochSeconds,
+  ): void {
+    const { undo } = this;
+    const row = undo.row(slot);
+    undo.states[row] = state;
+    undo.startsAt[row] = startsAt;
+    undo.endsAt[row] = endsAt;
+    undo.lastTransactionAt[row] = lastTransactionAt;
+    this.clients.replaceUndo(slot, client);
+    this.queues.leaveDue(slot);
+  }
+
+  /** Whether the lease that a pending slot would be reverted to gives its client what the change under way was to give. */
+  isGranted(slot: Slot): boolean {
+    const { undo, rows, clients } = this;
+    const row = undo.row(slot);
+    const { bound } = BindingState;
+    if (undo.states[row] !== bound || rows.state(slot) !== bound) return false;
+    if ((undo.endsAt[row] ?? 0) < rows.endsAt(slot)) return false;
+    const [handle, before] = [clients.handle(slot), undo.details[row] ?? 0];
+    return handle !== 0 && before !== 0 && clients.details.isSameKey(handle, before);
   }
 
   /** Writes the slot's present content into its undo row. */

@@ -7,8 +7,10 @@
 //   slot-clients   who has or had a slot, and the way from a client to its slots
 //   slot-queues    what is free, what ends when, what may be used again
 //   undo-log       what pending slots were before
+//   revisions      of a shared store: which record of a slot is the newest
 //   table-content  all of these, kept in step
 //   lease-view     what can be asked of the table
+//   stored-leases  how what a store has of a lease comes into it
 //
 // A file's leases come by table-loader.ts.
 //
@@ -19,10 +21,10 @@ import { assert } from "../../base/assert.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { EpochSeconds, MonotonicSeconds } from "../../base/time.ts";
 import type { ClientIdentity } from "../../wire/client-identity.ts";
-import { BindingState, type LeaseRecord, OfferCheck } from "../lease.ts";
+import { BindingState, OfferCheck } from "../lease.ts";
 import { NO_SLOT, type PoolDefinition as Pool, type Slot } from "./address-map.ts";
-import { LeaseView, PLAIN } from "./lease-view.ts";
-import { RecordDetails } from "./record-details.ts";
+import { PLAIN } from "./lease-view.ts";
+import { StoredLeases } from "./stored-leases.ts";
 import type { SlotHolder, TableOptions } from "./table-content.ts";
 
 /** Position of a lease in the table; NO_LEASE where there is none. Stable until the configuration is replaced. */
@@ -35,9 +37,8 @@ export interface PoolDefinition extends Pool {}
 export type { TableOptions };
 
 /** All leases, and what changes them. See each member for who may call it when. */
-export class LeaseTable extends LeaseView {
+export class LeaseTable extends StoredLeases {
   private readonly withheld = new Set<LeaseSlot>();
-  private readonly recordDetails = new RecordDetails();
 
   /**
    * Keeps `addresses` (and no others any more) from everybody: the server's own. Leases of them last until
@@ -132,10 +133,16 @@ export class LeaseTable extends LeaseView {
     this.content.replace(slot, "nobody", BindingState.abandoned, now, until, now);
   }
 
-  /** The change is durable. */
-  confirm(slot: LeaseSlot): void {
-    this.content.confirm(slot);
-    this.content.rows.setReoffered(slot, false);
+  /**
+   * The change is durable. `revision`: what a shared store has given it; if something newer has been learnt of the
+   * slot meanwhile, the slot is that.
+   */
+  confirm(slot: LeaseSlot, revision = 0): void {
+    const { content } = this;
+    if (content.revisions?.isOvertaken(slot, revision) === true) return content.revert(slot);
+    content.revisions?.set(slot, revision, true);
+    content.confirm(slot);
+    content.rows.setReoffered(slot, false);
   }
 
   /** The change did not happen: the slot is what it was at `beginChange`. */
@@ -182,30 +189,6 @@ export class LeaseTable extends LeaseView {
     this.heldBackFrom = from;
   }
 
-  /**
-   * Takes a record read from a store; replaces whatever is known of that address, including what
-   * a pending change of it would be reverted to. False if the address is in no pool: then it is kept
-   * aside (see `outside`) and written by compaction, until it is over. An offer counts as free.
-   */
-  load(record: LeaseRecord): boolean {
-    const { content, recordDetails } = this;
-    const slot = this.slotOf(record.address);
-    if (slot === NO_LEASE) {
-      content.outsideLeases.put(record);
-      return false;
-    }
-    const { state, startsAt, endsAt, lastTransactionAt } = record;
-    if (state === BindingState.free || state === BindingState.offered) {
-      content.replace(slot, "nobody", BindingState.free, 0, 0, 0);
-    } else {
-      const isClient = state !== BindingState.abandoned && recordDetails.take(record);
-      if (content.ignoresClientIds(slot)) recordDetails.leaveIdOut();
-      content.replace(slot, isClient ? recordDetails : "nobody", state, startsAt, endsAt, lastTransactionAt);
-    }
-    content.overrule(slot);
-    return true;
-  }
-
   /** A table for another configuration that knows everything this one knows. Only while nothing is pending. */
   rebuild(pools: readonly PoolDefinition[], options: TableOptions = PLAIN): LeaseTable {
     assert(this.content.undo.count === 0, "a table is rebuilt while nothing is pending");
@@ -229,6 +212,7 @@ export class LeaseTable extends LeaseView {
     }
     for (const record of this.outside()) table.load(record);
     table.heldBackFrom = this.heldBackFrom;
+    table.adoptRevisions(this);
     return table;
   }
 

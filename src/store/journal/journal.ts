@@ -12,6 +12,7 @@
 //  - What a damaged or foreign file cannot tell is reported (journal-recover.ts), never skipped silently.
 
 import { DaemonError } from "../../base/daemon-error.ts";
+import { HELD_REPLIES_MAX } from "../../base/limits/replies.ts";
 import { COMPACTION_SLACK_OCTETS, JOURNAL_RETRY_MS_MIN } from "../../base/limits/store.ts";
 import type { LeaseSlot, LeaseTable } from "../../lease/table/table.ts";
 import { AppendFile } from "../../native/append-file.ts";
@@ -58,6 +59,9 @@ export interface JournalOptions {
 
 /** Leases in a file. */
 export class JournalStore implements LeaseStore {
+  readonly isShared = false;
+  readonly commitsMax = 1;
+  readonly changesMax = HELD_REPLIES_MAX;
   health: StoreHealth = "loading";
   onHealth: (health: StoreHealth, reason: string) => void = () => undefined;
   onNotice: (notice: StoreNotice) => void = () => undefined;
@@ -135,6 +139,10 @@ export class JournalStore implements LeaseStore {
 
   commit(batch: CommitBatch, done: (batch: CommitBatch) => void): void {
     this.commits.commit(batch, done);
+  }
+
+  refresh(_slots: readonly LeaseSlot[], done: (isFresh: boolean) => void): void {
+    setImmediate(done, true);
   }
 
   noteEnd(slot: LeaseSlot): void {

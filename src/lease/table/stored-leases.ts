@@ -1,0 +1,104 @@
+// How what a store has of a lease comes into the table: a record that is loaded or learnt replaces what the table knows of
+// its address.
+
+import { assert } from "../../base/assert.ts";
+import type { Ipv4 } from "../../base/ipv4.ts";
+import { BindingState, type LeaseRecord } from "../lease.ts";
+import { NO_SLOT, type Slot } from "./address-map.ts";
+import { LeaseView } from "./lease-view.ts";
+import { RecordDetails } from "./record-details.ts";
+
+/** The part of a LeaseTable that takes records. */
+export class StoredLeases extends LeaseView {
+  protected readonly recordDetails = new RecordDetails();
+
+  /**
+   * Takes a record read from a store; replaces whatever is known of that address, including what
+   * a pending change of it would be reverted to. False if the address is in no pool: then it is kept
+   * aside (see `outside`) and written by compaction, until it is over. An offer counts as free.
+   */
+  load(record: LeaseRecord): boolean {
+    const { content } = this;
+    const slot = this.slotOf(record.address);
+    if (slot === NO_SLOT) {
+      content.outsideLeases.put(record);
+      return false;
+    }
+    this.replaceBy(slot, record);
+    content.overrule(slot);
+    return true;
+  }
+
+  /**
+   * Takes what a shared store has of an address at `revision`: a record, or undefined for none. Nothing happens if as
+   * new a revision is known. Else that is what the slot is: an offer of it is lost; of a pending slot, only what the
+   * change would be reverted to is replaced (see `confirm`). False if nothing has happened. Only where the table keeps
+   * revisions.
+   */
+  learn(address: Ipv4, record: LeaseRecord | undefined, revision: number): boolean {
+    const { content } = this;
+    const { revisions, outsideLeases } = content;
+    assert(revisions !== undefined, "only the table of a shared store learns");
+    const slot = this.slotOf(address);
+    if (slot === NO_SLOT) return outsideLeases.learn(address, record, revision);
+    if (!revisions.isNews(slot, revision)) return false;
+    const isThere = record !== undefined && isKept(record);
+    revisions.set(slot, revision, record !== undefined);
+    if (!this.isPending(slot)) {
+      if (isThere) this.replaceBy(slot, record);
+      else content.replace(slot, "nobody", BindingState.free, 0, 0, 0);
+    } else if (isThere) {
+      const { state, startsAt, endsAt, lastTransactionAt } = record;
+      content.replaceUndo(slot, this.clientOf(slot, record), state, startsAt, endsAt, lastTransactionAt);
+    } else content.replaceUndo(slot, undefined, BindingState.free, 0, 0, 0);
+    return true;
+  }
+
+  /**
+   * Whether a pending slot's change has come true without us: what has been learnt since it began is a lease of the same
+   * client that lasts as long at least. After a conflict this tells that an earlier try of ours, or another server that
+   * the same message reached, has written it.
+   */
+  isGranted(slot: Slot): boolean {
+    return this.content.revisions?.hasChanged(slot) === true && this.content.isGranted(slot);
+  }
+
+  private replaceBy(slot: Slot, record: LeaseRecord): void {
+    const { content } = this;
+    if (!isKept(record)) return content.replace(slot, "nobody", BindingState.free, 0, 0, 0);
+    const { state, startsAt, endsAt, lastTransactionAt } = record;
+    content.replace(slot, this.clientOf(slot, record) ?? "nobody", state, startsAt, endsAt, lastTransactionAt);
+  }
+
+  /** The client of a record as the slot's pool knows clients; undefined if it has none. */
+  private clientOf(slot: Slot, record: LeaseRecord): RecordDetails | undefined {
+    const { recordDetails } = this;
+    const isClient = record.state !== BindingState.abandoned && recordDetails.take(record);
+    if (this.content.ignoresClientIds(slot)) recordDetails.leaveIdOut();
+    return isClient ? recordDetails : undefined;
+  }
+
+  /** Takes over the revisions of a table that this one knows everything of. */
+  protected adoptRevisions(source: StoredLeases): void {
+    const { revisions } = this.content;
+    const from = source.content.revisions;
+    if (revisions === undefined || from === undefined) return;
+    for (let slot = from.next(0); slot >= 0; slot = from.next(slot + 1)) {
+      const address = source.addressOf(slot);
+      const other = this.slotOf(address);
+      if (other !== NO_SLOT) revisions.copy(other, from, slot);
+      else this.content.outsideLeases.setRevision(address, source.revisionOf(slot));
+    }
+    for (const { address } of source.outside()) {
+      const other = this.slotOf(address);
+      const revision = source.content.outsideLeases.revisionOf(address);
+      if (other !== NO_SLOT) revisions.set(other, revision, true);
+      else this.content.outsideLeases.setRevision(address, revision);
+    }
+  }
+}
+
+/** Whether a record says anything that is kept. */
+function isKept({ state }: LeaseRecord): boolean {
+  return state !== BindingState.free && state !== BindingState.offered;
+}
