@@ -33,7 +33,7 @@ export function describeStore(newMaker: () => StoreMaker): void {
     beforeEach(async () => {
       maker = newMaker();
       store = maker.make();
-      table = makeTable();
+      table = makeTable(store.isShared);
       seen.length = 0;
       store.onHealth = (health) => void seen.push(health);
       await store.open(table);
@@ -97,7 +97,7 @@ export function describeStore(newMaker: () => StoreMaker): void {
 
     it("reads from another table when it is told to", async () => {
       await commit(store, table, bindSlots(table, [1]));
-      const other = table.rebuild(table.pools);
+      const other = table.rebuild(table.pools, { findsHardware: false, isShared: store.isShared });
       store.useTable(other);
       expect(await commit(store, other, bindSlots(other, [1, 7]))).toEqual([CommitOutcome.ok, CommitOutcome.ok]);
     });
@@ -166,7 +166,7 @@ export function describeStore(newMaker: () => StoreMaker): void {
       await store.close();
       if (!maker.isDurable) return;
 
-      const again = makeTable();
+      const again = makeTable(store.isShared);
       store = maker.make();
       const report = await store.open(again);
       expect(report).toMatchObject({ loaded: 3, notices: [], damaged: false });

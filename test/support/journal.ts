@@ -16,8 +16,8 @@ import { address, KEYS, makePools, makeRecord, numberedClient, octets } from "./
 export const LATER = 4_000_000_000;
 
 /** A table of 10.0.0.1 to 10.0.255.254. */
-export function makeTable(): LeaseTable {
-  return new LeaseTable(makePools({ ranges: ["10.0.0.1-10.0.255.254"] }), KEYS);
+export function makeTable(isShared = false): LeaseTable {
+  return new LeaseTable(makePools({ ranges: ["10.0.0.1-10.0.255.254"] }), KEYS, { findsHardware: false, isShared });
 }
 
 /** Lease number `n` of makeTable's pool, told apart from its neighbours by every field. */
