@@ -17,6 +17,13 @@ export default defineConfig({
       },
       {
         test: {
+          name: "sim",
+          include: ["test/sim/**/*.test.ts"],
+          testTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: "system",
           include: ["test/native/**/*.test.ts", "test/helper/**/*.test.ts", "test/store/**/*.test.ts"],
           testTimeout: 60_000,
