@@ -6,6 +6,8 @@ import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter/filte
 import { DaemonError } from "../base/daemon-error.ts";
 import { type Command, readArguments } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
+import { DRAIN, UNDRAIN } from "./drain-command.ts";
+import { HEALTH } from "./health-command.ts";
 import { IMPORT } from "./import-command.ts";
 import { LEASES } from "./leases-command.ts";
 import { RELOAD } from "./reload-command.ts";
@@ -22,6 +24,9 @@ export const USAGE = `usage: anydhcpctl command [argument ...]
   check    read a configuration as the daemon would and say what is wrong with it
   leases   list the leases of the running daemon or of a lease file
   status   show what the running daemon does, its subnets and counters
+  health   tell whether clients should be sent to the running daemon, and why not
+  drain    have the running daemon fall silent, after its route was withdrawn
+  undrain  have it serve again
   reload   have the running daemon read its configuration anew, and wait for it
   import   turn another server's configuration or leases into ours
   filter   list the packet filters of the daemon's sockets
@@ -85,6 +90,9 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["check", CHECK],
   ["leases", LEASES],
   ["status", STATUS],
+  ["health", HEALTH],
+  ["drain", DRAIN],
+  ["undrain", UNDRAIN],
   ["reload", RELOAD],
   ["import", IMPORT],
   ["filter", FILTER],

@@ -13,11 +13,14 @@ import { Refusal, type Request } from "../control/messages.ts";
 /** Where the daemon's control socket is unless said otherwise. */
 export const CONTROL_PATH = process.env["ANYDHCPD_CONTROL"] ?? "/run/anydhcpd/control.sock";
 
-const NO_ANSWER = `no answer for ${CONTROL_ANSWER_MS / 1000} seconds: the daemon hangs or is stopped; restart it`;
-
-/** Sends one command and resolves with its answer, the only one. */
-export async function ask<T>(path: string, command: Request["command"], schema: z.ZodType<T>): Promise<T> {
-  for await (const line of lines(path, command)) return readAnswer(path, line, schema);
+/** Sends one command and resolves with its answer, the only one. Waits so many milliseconds for it, but for the end of a reload. */
+export async function ask<T>(
+  path: string,
+  command: Request["command"],
+  schema: z.ZodType<T>,
+  answerMs = CONTROL_ANSWER_MS,
+): Promise<T> {
+  for await (const line of lines(path, command, answerMs)) return readAnswer(path, line, schema);
   throw new DaemonError("control", `${path}: the daemon closed the connection without an answer: try again`);
 }
 
@@ -27,7 +30,7 @@ export async function* askForAll<T>(
   command: Request["command"],
   schema: z.ZodType<T>,
 ): AsyncGenerator<T> {
-  for await (const line of lines(path, command)) yield readAnswer(path, line, schema);
+  for await (const line of lines(path, command, CONTROL_ANSWER_MS)) yield readAnswer(path, line, schema);
 }
 
 function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
@@ -46,7 +49,8 @@ function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
   throw new DaemonError("control", `${path}: the answer is not understood${what}: is the daemon of another version?`);
 }
 
-async function* lines(path: string, command: Request["command"]): AsyncGenerator<string> {
+async function* lines(path: string, command: Request["command"], answerMs: number): AsyncGenerator<string> {
+  const noAnswer = `no answer for ${answerMs / 1000} seconds: the daemon hangs or is stopped; restart it`;
   const socket = connect(path);
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
@@ -58,7 +62,7 @@ async function* lines(path: string, command: Request["command"]): AsyncGenerator
   });
   // A configuration may take any time to read.
   if (command !== "reload") {
-    socket.setTimeout(CONTROL_ANSWER_MS, () => socket.destroy(new Error(NO_ANSWER)));
+    socket.setTimeout(answerMs, () => socket.destroy(new Error(noAnswer)));
   }
   socket.write(`${JSON.stringify({ command } satisfies Request)}\n`);
   try {
@@ -70,7 +74,7 @@ async function* lines(path: string, command: Request["command"]): AsyncGenerator
   }
   if (failure === undefined) return;
   const reason = textOf(failure);
-  throw new DaemonError("control", `${path}: ${reason === NO_ANSWER ? NO_ANSWER : `the connection broke: ${reason}`}`);
+  throw new DaemonError("control", `${path}: ${reason === noAnswer ? noAnswer : `the connection broke: ${reason}`}`);
 }
 
 function whyUnreachable(path: string, error: Error): string {

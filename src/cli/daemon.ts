@@ -98,7 +98,10 @@ interface Parts {
 
 async function run({ server, store, helper, launch, log, cluster }: Parts): Promise<void> {
   let control: ControlServer | undefined;
+  let isEnding = false;
   const end = (status: number, reason: string): void => {
+    if (isEnding) return;
+    isEnding = true;
     log[status === 0 ? "info" : "fatal"]({ event: "stop" }, reason);
     notifyManager("STOPPING=1");
     control?.close();
@@ -133,10 +136,16 @@ async function run({ server, store, helper, launch, log, cluster }: Parts): Prom
   if (launch.control !== undefined) control = new ControlServer(launch.control, daemon, log);
   daemon.announce();
   log.info({ event: "ready", pid: process.pid }, "ready");
+  let isTold = false;
   handleSignals((signal) => {
     if (signal === "SIGHUP") void daemon.reload();
     else if (signal === "SIGUSR1") log.info({ event: "counters", ...server.status() }, "counters");
-    else end(0, `stopped by ${signal}`);
+    else if (isTold) end(0, `stopped by a second ${signal}`);
+    else {
+      isTold = true;
+      notifyManager("STOPPING=1");
+      server.readiness.drainToStop(() => end(0, `stopped by ${signal}`));
+    }
   });
 }
 

@@ -8,7 +8,7 @@ import type { Cluster } from "../config/model/cluster.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
 import { isoTime } from "../control/lease-description.ts";
-import type { ReloadResult, Status } from "../control/messages.ts";
+import type { Health, ReloadResult, Status } from "../control/messages.ts";
 import type { Logger } from "../log.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import type { Server, ServerStatus } from "../server/server.ts";
@@ -61,6 +61,20 @@ export class RunningDaemon implements Controlled {
 
   leases(): Iterable<PlacedLease> {
     return this.parts.server.leases();
+  }
+
+  health(): Health {
+    return this.parts.server.readiness.health();
+  }
+
+  drain(): Health {
+    this.parts.server.readiness.drain();
+    return this.health();
+  }
+
+  undrain(): Health {
+    this.parts.server.readiness.undrain();
+    return this.health();
   }
 
   reload(): Promise<ReloadResult> {

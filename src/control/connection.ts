@@ -8,7 +8,7 @@ import type { LeaseRecord } from "../lease/lease.ts";
 import { peerUid } from "../native/system-calls.ts";
 import { describeLease, type LeasePlace } from "./lease-description.ts";
 import { streamLines } from "./lease-stream.ts";
-import type { Refusal, ReloadResult, Status } from "./messages.ts";
+import type { Health, Refusal, ReloadResult, Status } from "./messages.ts";
 import { COMMANDS, type Command, parseRequest } from "./request.ts";
 
 /** What the control socket can ask of the daemon. */
@@ -17,6 +17,10 @@ export interface Controlled {
   /** The status with the event loop's delay since the last time; measures on. */
   delayStatus(): Status;
   leases(): Iterable<{ readonly record: LeaseRecord; readonly place: LeasePlace }>;
+  health(): Health;
+  /** Takes the server out of service, and back into it; returns its health then. */
+  drain(): Health;
+  undrain(): Health;
   /** Reads the configuration anew; never rejects. */
   reload(): Promise<ReloadResult>;
 }
@@ -88,6 +92,14 @@ export class ControlConnection {
         // What else comes is not answered; that the client goes away is to be noticed.
         socket.resume();
         return;
+      case "health":
+        this.write(controlled.health());
+        return;
+      case "drain":
+      case "undrain":
+        if (!mayChange(socket)) return refuse(socket, `permission denied: only root may ask for ${command}`);
+        this.write(command === "drain" ? controlled.drain() : controlled.undrain());
+        return;
       case "reload":
         if (!mayChange(socket))
           return refuse(socket, "permission denied: only root may have the configuration reloaded");
@@ -104,7 +116,7 @@ export class ControlConnection {
   }
 
   /** The next request has its turn when the kernel has taken this answer. */
-  private write(answer: Status | ReloadResult): void {
+  private write(answer: Status | Health | ReloadResult): void {
     this.socket.write(`${JSON.stringify(answer)}\n`, () => setImmediate(this.next));
   }
 }

@@ -4,8 +4,10 @@
 
 import { z } from "zod";
 
-/** What may be asked. `delay` is `status` with the event loop's delay; `reload` is root's alone. */
-export const Request = z.strictObject({ command: z.enum(["status", "delay", "leases", "reload"]) });
+/** What may be asked. `delay` is `status` with the event loop's delay; `reload`, `drain` and `undrain` are root's alone. */
+export const Request = z.strictObject({
+  command: z.enum(["status", "delay", "leases", "health", "reload", "drain", "undrain"]),
+});
 export type Request = z.infer<typeof Request>;
 
 /** Instead of any other answer: the request was not understood or cannot be met, and why. */
@@ -110,6 +112,22 @@ export const Status = z.object({
   eventLoopDelay: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).optional(),
 });
 export type Status = z.infer<typeof Status>;
+
+/** Whether clients should be sent to this server, and why not; the answer to `health`, `drain` and `undrain`. */
+export const Health = z.object({
+  /** degraded: it still renews leases, and another server would do better. */
+  state: z.enum(["healthy", "degraded", "unhealthy"]),
+  checks: z
+    .array(
+      z.object({
+        name: z.enum(["drain", "listeners", "leases", "store", "clock", "addresses"]),
+        state: z.enum(["ok", "warning", "degraded", "failed"]),
+        reason: z.string(),
+      }),
+    )
+    .readonly(),
+});
+export type Health = z.infer<typeof Health>;
 
 /** Names, the first of them, and how many there are in all. */
 const Names = z.object({ count: Count, first: z.array(z.string()).readonly() });

@@ -5,7 +5,7 @@ import type { Request } from "./messages.ts";
 export type Command = Request["command"];
 
 /** The commands there are. */
-export const COMMANDS: readonly Command[] = ["status", "leases", "delay", "reload"];
+export const COMMANDS: readonly Command[] = ["status", "leases", "delay", "health", "reload", "drain", "undrain"];
 
 /** The command of a line; undefined if it is anything else than a request, or has anything beside it. */
 export function parseRequest(line: string): Command | undefined {

@@ -6,15 +6,15 @@ export class Counters {
   private lastName = "";
   private lastCell = { value: 0 };
 
-  /** Adds one. */
-  count(name: string): void {
+  /** Adds one, or more. */
+  count(name: string, by = 1): void {
     // Queries come in runs that have the same outcome.
     if (name !== this.lastName) {
       this.lastName = name;
       this.lastCell = this.cells.get(name) ?? { value: 0 };
       this.cells.set(name, this.lastCell);
     }
-    this.lastCell.value += 1;
+    this.lastCell.value += by;
   }
 
   /** All of them as they are now, in the order of first use (allocates). */

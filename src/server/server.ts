@@ -20,6 +20,7 @@ import { countLeases, type PlacedLease, placedLeases, type SubnetFigures, subnet
 import { MessageLog } from "./log/message-log.ts";
 import { type LoopDelay, LoopDelayMeter } from "./overload/loop-delay.ts";
 import { Pipeline } from "./pipeline.ts";
+import { Readiness } from "./readiness.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { type ReloadChanges, reloadChanges } from "./reload-changes.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -70,6 +71,8 @@ export class Server implements BackendEvents {
   private readonly sweeper: Sweeper;
   private rehearsal: Rehearsal | undefined;
   private isStopping = false;
+  /** Its health, and taking it out of service. */
+  readonly readiness: Readiness;
   /** Called when the server cannot go on; the caller stops it and exits. */
   onFatal: (error: Error) => void = () => undefined;
 
@@ -84,6 +87,15 @@ export class Server implements BackendEvents {
       table: () => this.serving.table,
       onExpired: (slot) => this.noteExpired(slot),
       onClockSet: (seconds) => this.sayClockSet(seconds),
+    });
+    this.readiness = new Readiness({
+      serving: this.serving,
+      store: parts.store,
+      clock: parts.clock,
+      log: parts.log,
+      config: () => this.config,
+      listeners: () => this.listeners(),
+      isClockSet: () => this.sweeper.isHoldingBack,
     });
     this.pipeline = new Pipeline({
       backend: parts.backend,
@@ -101,6 +113,7 @@ export class Server implements BackendEvents {
   async start(): Promise<void> {
     const { store, backend, log, clock } = this.parts;
     store.onHealth = (health, reason) => {
+      this.readiness.noteStore(health);
       if (health === "failing") log.error({ event: "store", health }, `lease store: ${reason}`);
       else log.info({ event: "store", health }, `lease store: ${reason}`);
     };
@@ -149,6 +162,7 @@ export class Server implements BackendEvents {
   }
 
   onBatch(count: number, received: number): void {
+    if (this.readiness.isSilent) return this.counters.count("drained", count);
     this.rehearsal?.giveWay(count);
     this.pipeline.onBatch(count, received);
   }
@@ -178,21 +192,24 @@ export class Server implements BackendEvents {
   status(): ServerStatus {
     const { backend, store } = this.parts;
     const counters = Object.fromEntries([...this.counters.entries(), ...backend.counters, ...store.counters]);
-    const open = [...backend.listeners, ...(this.parts.bulk?.status ?? [])];
-    const listeners = open.map(({ description, address, interface: name }) => ({
-      description,
-      address: formatIpv4(address),
-      interface: name,
-      present: this.isPresent(address),
-    }));
     const leases = { leases: countLeases(this.serving.table), subnets: subnetFigures(this.serving) };
-    const status = { backend: backend.name, listeners, store: store.health, ...leases, counters };
+    const status = { backend: backend.name, listeners: this.listeners(), store: store.health, ...leases, counters };
     return backend.observed === undefined ? status : { ...status, observed: backend.observed };
   }
 
   /** All leases that are remembered, with what the configuration says of them. */
   leases(): Iterable<PlacedLease> {
     return placedLeases(this.serving, this.interfaces.list);
+  }
+
+  private listeners(): ServerStatus["listeners"] {
+    const open = [...this.parts.backend.listeners, ...(this.parts.bulk?.status ?? [])];
+    return open.map(({ description, address, interface: name }) => ({
+      description,
+      address: formatIpv4(address),
+      interface: name,
+      present: this.isPresent(address),
+    }));
   }
 
   private isPresent(address: Ipv4): boolean {

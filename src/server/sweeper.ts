@@ -33,6 +33,11 @@ export class Sweeper {
     this.watch = new ClockWatch(parts.clock);
   }
 
+  /** Whether leases that ended with a step of the wall clock are held back. */
+  get isHoldingBack(): boolean {
+    return this.heldBackUntil !== Number.POSITIVE_INFINITY;
+  }
+
   start(): void {
     this.timer = setInterval(this.sweep, SWEEP_MS);
   }

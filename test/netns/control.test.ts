@@ -5,7 +5,7 @@ import { chmodSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CONTROL_CLIENTS_MAX } from "../../src/base/limits/control.ts";
-import { Lease, ReloadResult, Status } from "../../src/control/messages.ts";
+import { Health, Lease, ReloadResult, Status } from "../../src/control/messages.ts";
 import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks, type Outcome } from "../support/network.ts";
 import { Scene, sceneConfig } from "../support/scene.ts";
@@ -184,6 +184,36 @@ subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(
         JSON.parse(await scene.server.exec([process.execPath, "-e", ASK, daemon.controlSocket, "reload"])),
       ).ok,
     ).toBe(true);
+  });
+});
+
+describe("anydhcpctl health, drain and undrain", () => {
+  it("tells whether clients should be sent there, for people and for programs [U11]", async () => {
+    const { code, stdout } = await control("health");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^healthy\n {2}ok +drain /);
+    const { stdout: json } = await control("health", "--json");
+    expect(Health.parse(JSON.parse(json))).toMatchObject({ state: "healthy" });
+  });
+
+  it("take the daemon out of service and back [U11]", async () => {
+    expect(await control("drain")).toMatchObject({ code: 0, stdout: "the server is drained and answers nothing\n" });
+    expect(await control("health")).toMatchObject({ code: 1, stdout: expect.stringMatching(/^unhealthy\n {2}failed/) });
+    const message = { type: "DISCOVER", chaddr: OTHER, xid: 1 };
+    expect(await client.exchange({ message, waitMs: 300 })).toMatchObject({ replies: [] });
+    expect(await control("undrain")).toMatchObject({ code: 0, stdout: "the server is not drained\n" });
+    await client.lease(OTHER);
+  });
+
+  it("say that a daemon does not answer, and exit with status 1", async () => {
+    const nowhere = ["--control", "/nowhere/control.sock"];
+    const { code, stderr } = await scene.server.run([ANYDHCPCTL, "health", ...nowhere]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining("/nowhere/control.sock: there is no such socket"),
+    });
+    const { stdout } = await scene.server.run([ANYDHCPCTL, "health", "--json", ...nowhere]);
+    expect(JSON.parse(stdout)).toMatchObject({ state: "unhealthy" });
   });
 });
 

@@ -35,7 +35,7 @@ const STALE = 0x04;
 export class SimulatedBackend implements Backend {
   readonly name = "simulated";
   readonly receiveArena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
-  readonly listeners: readonly ListenerStatus[] = [];
+  readonly listeners: readonly ListenerStatus[] = [{ description: "everywhere", address: 0, interface: "" }];
   readonly counters = new Map<string, number>();
   readonly sent: SentReply[] = [];
   readonly echoes: { destination: string; source: string; identifier: number; sequence: number }[] = [];

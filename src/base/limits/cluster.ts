@@ -8,3 +8,9 @@ export const MESSAGE_AGE_SECONDS = 30;
 
 /** Octets of the file of a secret. */
 export const SECRET_OCTETS_MIN = 16;
+
+/** Seconds for which a server of a cluster answers after its route was withdrawn: routers follow within one or two. */
+export const CLUSTER_DRAIN_SECONDS = 5;
+
+/** The share of the reserve that is left when a server without its store withdraws its route. */
+export const RESERVE_LEFT_SHARE = 0.1;

@@ -11,3 +11,10 @@ export const CONTROL_ANSWER_MS = 5000;
 
 /** Leases that the control socket is told in one turn of the event loop: about half a millisecond of them. */
 export const LEASES_TOLD_PER_TURN = 100;
+
+/** Milliseconds for which a health check waits for the daemon: routes are withdrawn of one that takes longer. */
+export const HEALTH_ANSWER_MS = 1500;
+
+/** Milliseconds between two looks of `anydhcpctl health --watch`, and between two lines of it that say the same. */
+export const HEALTH_LOOK_MS = 200;
+export const HEALTH_REPEAT_MS = 1000;

@@ -1,6 +1,7 @@
 // The configuration as the engine reads it: immutable, resolved, every value in place.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
+import type { Seconds } from "../../base/time.ts";
 import type { ClassRule } from "./class-rule.ts";
 import type { Cluster } from "./cluster.ts";
 import type { HostClient } from "./host-client.ts";
@@ -106,6 +107,8 @@ export interface Config {
   readonly reserved: readonly Ipv4[];
   /** The servers that share their leases with this one; undefined: it has them for itself. */
   readonly cluster: Cluster | undefined;
+  /** `drain-time`: so long it answers after its route was withdrawn, when it is drained or stopped. */
+  readonly drainSeconds: Seconds;
   /** What makes clients members of classes, in the order in which the classes' parameters count. */
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
   /**

@@ -2,6 +2,7 @@
 // kept; everything else is made once. Lookups allocate nothing.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
+import type { Seconds } from "../../base/time.ts";
 import { classTexts, hostTexts } from "../resolve/block-texts.ts";
 import type { ResolvedClasses } from "../resolve/classes.ts";
 import type { HostDraft } from "../resolve/hosts.ts";
@@ -36,6 +37,7 @@ export interface ConfigParts
   readonly hostDrafts: readonly HostDraft[];
   readonly serverIdentifiers: ServerIdentifiers;
   readonly cluster: Cluster | undefined;
+  readonly drainSeconds: Seconds;
 }
 
 /** The Config that the engine reads. */
@@ -52,6 +54,7 @@ export class ResolvedConfig implements Config {
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
   readonly cluster: Cluster | undefined;
+  readonly drainSeconds: Seconds;
   private readonly sites: readonly SiteDraft[];
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
   private readonly classLevels: readonly Level[];
@@ -74,6 +77,7 @@ export class ResolvedConfig implements Config {
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;
     this.cluster = parts.cluster;
+    this.drainSeconds = parts.drainSeconds;
     this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
     this.classLevels = parts.classes.levels;

@@ -178,6 +178,14 @@ export const SETTINGS = {
   ),
   /** An ACK does not wait until its lease is on disk. */
   dontUseFsync: flag("dont-use-fsync", false, "An ACK does not wait for the disk.", ["global"]),
+  /** Config.drainSeconds has what holds in a cluster. */
+  drainSeconds: seconds(
+    "drain-time",
+    0,
+    "How long the server still answers when it is drained or stopped; 5 seconds in a cluster.",
+    ["global"],
+    { least: 0, most: 60 },
+  ),
   pingCheck: flag("ping-check", true, "An address new to a client is checked before it is offered."),
   pingAhead: flag("ping-ahead", true, "Free addresses are checked before a client asks.", POOLS),
   pingTimeoutSeconds: seconds("ping-timeout", 1, "How long a check waits for an answer.", ANYWHERE, {

@@ -1,6 +1,12 @@
 // From `cluster { ... }` to the model: what is missing, what contradicts what, and the files that it names.
 
-import { CLOCK_DRIFT_SECONDS, MESSAGE_AGE_SECONDS, SECRET_OCTETS_MIN } from "../../base/limits/cluster.ts";
+import {
+  CLOCK_DRIFT_SECONDS,
+  CLUSTER_DRAIN_SECONDS,
+  MESSAGE_AGE_SECONDS,
+  SECRET_OCTETS_MIN,
+} from "../../base/limits/cluster.ts";
+import type { Seconds } from "../../base/time.ts";
 import type { FileReader } from "../language/include.ts";
 import { octetsOf } from "../language/lexer.ts";
 import type { Report } from "../language/source.ts";
@@ -12,6 +18,7 @@ import {
   type ClusterField,
   type ClusterFile,
 } from "../model/cluster.ts";
+import { SETTINGS } from "../model/settings.ts";
 import type { Level } from "./levels.ts";
 
 const PEM_FIELDS: readonly ClusterField[] = ["authority", "certificate", "key"];
@@ -42,6 +49,11 @@ export function resolveCluster(
   checkSecurity(cluster, block, report);
   if (global.values.serverIdentifier === undefined) checkAddresses(addresses, block, report);
   return cluster;
+}
+
+/** `drain-time`; in a cluster it is by default as long as routers take to follow a route that is withdrawn. */
+export function drainSecondsOf({ values }: Level, cluster: Cluster | undefined): Seconds {
+  return values.drainSeconds ?? (cluster === undefined ? SETTINGS.drainSeconds.byDefault : CLUSTER_DRAIN_SECONDS);
 }
 
 /** What the file at `path` has, which stands at `at`; undefined after a complaint. */

@@ -27,7 +27,7 @@ function complaints(block: string, files: Readonly<Record<string, string>> = {})
 
 describe("a cluster", () => {
   it("is in no configuration that has no such block", () => {
-    expect(configOf(SUBNET)).toMatchObject({ cluster: undefined });
+    expect(configOf(SUBNET)).toMatchObject({ cluster: undefined, drainSeconds: 0 });
   });
 
   it("needs its members of etcd and a name, and has defaults for the rest", () => {
@@ -78,6 +78,12 @@ describe("a cluster", () => {
     const text = `${SUBNET}include "d/cluster.conf";`;
     const { config } = loadConfig("/etc/dhcpd.conf", text, { readFile: filesOf(files) });
     expect(config?.cluster?.secret?.path).toBe("/etc/d/s");
+  });
+
+  it("answers for five seconds after its route was withdrawn, unless the file says otherwise", () => {
+    expect(configOf(`${SUBNET}cluster { ${LEAST} }`).drainSeconds).toBe(5);
+    expect(configOf(`${SUBNET}cluster { ${LEAST} } drain-time 0;`).drainSeconds).toBe(0);
+    expect(configOf(`${SUBNET}drain-time 20;`).drainSeconds).toBe(20);
   });
 
   it.each([

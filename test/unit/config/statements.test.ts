@@ -49,6 +49,7 @@ describe("a configuration that sets nothing", () => {
       pingCheck: true,
       pingAhead: true,
       dontUseFsync: false,
+      drainSeconds: 0,
       pingTimeoutSeconds: 1,
     });
   });

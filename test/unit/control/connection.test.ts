@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ControlConnection, type Controlled } from "../../../src/control/connection.ts";
 import type { LeasePlace } from "../../../src/control/lease-description.ts";
-import type { Status } from "../../../src/control/messages.ts";
+import type { Health, Status } from "../../../src/control/messages.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
 
 const STATUS_OCTETS = 1000;
@@ -27,6 +27,8 @@ const RECORD: LeaseRecord = {
 const PLACE: LeasePlace = { reserved: false, host: undefined, subnet: "10.0.0.0/8", interface: undefined };
 const REQUEST = `${JSON.stringify({ command: "status" })}\n`;
 
+const HEALTH: Health = { state: "healthy", checks: [] };
+
 let folder = "";
 let server: Server;
 let asked = 0;
@@ -39,6 +41,9 @@ const controlled: Controlled = {
   },
   delayStatus: () => ({}) as Status,
   leases: () => Array.from({ length: LEASES }, () => ({ record: RECORD, place: PLACE })),
+  health: () => HEALTH,
+  drain: () => HEALTH,
+  undrain: () => HEALTH,
   reload: () => new Promise((resolve) => setTimeout(() => resolve({ ok: true, message: "", diagnostics: "" }), 20)),
 };
 

@@ -1,0 +1,108 @@
+// Whether clients should be sent to this server, and why not: for the programs that announce its anycast address and
+// withdraw it. The reasons are judged here; the facts are the server's.
+
+import { RESERVE_LEFT_SHARE } from "../base/limits/cluster.ts";
+import type { Seconds } from "../base/time.ts";
+import type { StoreHealth } from "../store/store.ts";
+import type { DrainState } from "./drain.ts";
+
+/** What a server knows of itself. */
+export interface HealthFacts {
+  readonly drain: DrainState;
+  /** `present`: whether the address is on an interface at present. */
+  readonly listeners: readonly { readonly description: string; readonly present: boolean }[];
+  readonly store: StoreHealth;
+  /** Seconds for which the store has not been ready; 0 while it is. */
+  readonly storeAwaySeconds: Seconds;
+  /** What each lease is kept beyond the time that its client was told; 0 where the store is this server's own. */
+  readonly reserveSeconds: Seconds;
+  /** Whether the wall clock was set forward a short while ago. */
+  readonly isClockSet: boolean;
+  /** Subnets with addresses to give, and those of them that have a free one. */
+  readonly subnets: number;
+  readonly subnetsWithFree: number;
+}
+
+/** ok: as it should be. warning: another server would do no better. degraded: another server would. failed: clients get no answer here. */
+export type CheckState = "ok" | "warning" | "degraded" | "failed";
+
+/** One reason for or against this server. */
+export interface HealthCheck {
+  readonly name: "drain" | "listeners" | "leases" | "store" | "clock" | "addresses";
+  readonly state: CheckState;
+  /** A sentence without a full stop. */
+  readonly reason: string;
+}
+
+/**
+ * healthy: send clients here. degraded: rather send them to another server; this one still renews leases. unhealthy: send
+ * nobody.
+ */
+export interface Health {
+  readonly state: "healthy" | "degraded" | "unhealthy";
+  readonly checks: readonly HealthCheck[];
+}
+
+/** Judges the facts. */
+export function judgeHealth(facts: HealthFacts): Health {
+  const checks = [
+    drainCheck(facts),
+    listenerCheck(facts),
+    leaseCheck(facts),
+    storeCheck(facts),
+    clockCheck(facts),
+    addressCheck(facts),
+  ];
+  const has = (state: CheckState): boolean => checks.some((check) => check.state === state);
+  return { state: has("failed") ? "unhealthy" : has("degraded") ? "degraded" : "healthy", checks };
+}
+
+function drainCheck({ drain }: HealthFacts): HealthCheck {
+  const name = "drain";
+  if (drain === "draining") return { name, state: "failed", reason: "the server is being drained and still answers" };
+  if (drain === "silent") return { name, state: "failed", reason: "the server is drained and answers nothing" };
+  return { name, state: "ok", reason: "the server is not drained" };
+}
+
+function listenerCheck({ listeners }: HealthFacts): HealthCheck {
+  const name = "listeners";
+  if (listeners.length === 0)
+    return { name, state: "failed", reason: "no interface or address to listen on is there yet" };
+  const absent = listeners.filter(({ present }) => !present).map(({ description }) => description);
+  if (absent.length === 0) return { name, state: "ok", reason: "every address that the server listens on is present" };
+  return { name, state: "failed", reason: `not present on this host: ${absent.join(", ")}` };
+}
+
+function leaseCheck({ store }: HealthFacts): HealthCheck {
+  const name = "leases";
+  if (store === "loading") return { name, state: "failed", reason: "the leases are not loaded yet" };
+  return { name, state: "ok", reason: "the leases are loaded" };
+}
+
+function storeCheck({ store, storeAwaySeconds, reserveSeconds }: HealthFacts): HealthCheck {
+  const name = "store";
+  if (store === "ready") return { name, state: "ok", reason: "leases can be stored" };
+  if (store === "loading" || store === "closed")
+    return { name, state: "failed", reason: "leases cannot be stored: the store is not open" };
+  const left = Math.max(0, Math.floor(reserveSeconds - storeAwaySeconds));
+  const since = `leases cannot be stored for ${Math.floor(storeAwaySeconds)} seconds`;
+  if (store === "failing") return { name, state: "failed", reason: since };
+  const reserve = `${left} seconds of the reserve are left to renew leases from`;
+  const state = left > reserveSeconds * RESERVE_LEFT_SHARE ? "degraded" : "failed";
+  return { name, state, reason: `${since}: ${reserve}` };
+}
+
+function clockCheck({ isClockSet }: HealthFacts): HealthCheck {
+  const name = "clock";
+  if (!isClockSet) return { name, state: "ok", reason: "the wall clock goes as the monotonic clock does" };
+  const reason = "the wall clock was set forward a short while ago: leases that ended with that are still kept";
+  return { name, state: "warning", reason };
+}
+
+/** All servers of a cluster have the same free addresses, and a full one still renews: no reason to go. */
+function addressCheck({ subnets, subnetsWithFree }: HealthFacts): HealthCheck {
+  const name = "addresses";
+  if (subnetsWithFree === subnets) return { name, state: "ok", reason: "every subnet with a range has a free address" };
+  const full = subnets - subnetsWithFree;
+  return { name, state: "warning", reason: `${full} of ${subnets} subnets with a range have no free address` };
+}

@@ -1,0 +1,87 @@
+// Whether the server is ready for clients: its health, and taking it out of service and back.
+
+import type { Clock, MonotonicSeconds } from "../base/time.ts";
+import type { Config } from "../config/model/model.ts";
+import type { Serving } from "../engine/serving.ts";
+import type { Logger } from "../log.ts";
+import type { LeaseStore, StoreHealth } from "../store/store.ts";
+import { Drain } from "./drain.ts";
+import { type Health, type HealthFacts, judgeHealth } from "./health.ts";
+import { subnetFigures } from "./lease-figures.ts";
+
+/** What it looks at. */
+export interface ReadinessParts {
+  readonly serving: Serving;
+  readonly store: LeaseStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The configuration that counts now: a reload replaces it. */
+  readonly config: () => Config;
+  readonly listeners: () => HealthFacts["listeners"];
+  readonly isClockSet: () => boolean;
+}
+
+/** Of one server. */
+export class Readiness {
+  private readonly parts: ReadinessParts;
+  private readonly drainage = new Drain();
+  /** When the store was no longer ready; undefined while it is. */
+  private storeLostAt: MonotonicSeconds | undefined;
+
+  constructor(parts: ReadinessParts) {
+    this.parts = parts;
+  }
+
+  /** Whether queries are left unanswered, because the server is drained. */
+  get isSilent(): boolean {
+    return this.drainage.state === "silent";
+  }
+
+  /** The store's health has changed. */
+  noteStore(health: StoreHealth): void {
+    this.storeLostAt = health === "ready" ? undefined : (this.storeLostAt ?? this.now());
+  }
+
+  /** Health says so at once; the server still answers for the configured time, and then falls silent. */
+  drain(): void {
+    const { log, config } = this.parts;
+    const { drainSeconds } = config();
+    log.warn({ event: "drain" }, `draining: unhealthy from now on, and silent in ${drainSeconds} seconds`);
+    this.drainage.begin(drainSeconds, () => log.warn({ event: "drain" }, "drained: queries are no longer answered"));
+  }
+
+  /** Serves again, unless the server is about to stop. */
+  undrain(): void {
+    this.drainage.end();
+    if (this.drainage.state === "serving") this.parts.log.info({ event: "drain" }, "serving again");
+  }
+
+  /** Drains for the last time; `then` is called when the server is silent and may be stopped. */
+  drainToStop(then: () => void): void {
+    const { log, config } = this.parts;
+    const { drainSeconds } = config();
+    if (drainSeconds > 0 && !this.isSilent)
+      log.info({ event: "drain" }, `draining: unhealthy from now on, and stopped in at most ${drainSeconds} seconds`);
+    this.drainage.beginLast(drainSeconds, then);
+  }
+
+  /** Whether clients should be sent here, and why not. */
+  health(): Health {
+    const { serving, store, config, listeners, isClockSet } = this.parts;
+    const figures = subnetFigures(serving).filter(({ size }) => size > 0);
+    return judgeHealth({
+      drain: this.drainage.state,
+      listeners: listeners(),
+      store: store.health,
+      storeAwaySeconds: this.storeLostAt === undefined ? 0 : this.now() - this.storeLostAt,
+      reserveSeconds: config().cluster?.reserveSeconds ?? 0,
+      isClockSet: isClockSet(),
+      subnets: figures.length,
+      subnetsWithFree: figures.filter(({ free }) => free > 0).length,
+    });
+  }
+
+  private now(): MonotonicSeconds {
+    return this.parts.clock.monotonic() / 1000;
+  }
+}

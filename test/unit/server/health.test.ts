@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { type HealthFacts, judgeHealth } from "../../../src/server/health.ts";
+
+const GOOD: HealthFacts = {
+  drain: "serving",
+  listeners: [{ description: "192.0.2.53", present: true }],
+  store: "ready",
+  storeAwaySeconds: 0,
+  reserveSeconds: 0,
+  isClockSet: false,
+  subnets: 2,
+  subnetsWithFree: 2,
+};
+
+/** The state, and the checks that are not as they should be. */
+function judged(facts: Partial<HealthFacts>) {
+  const { state, checks } = judgeHealth({ ...GOOD, ...facts });
+  return { state, not: checks.filter((check) => check.state !== "ok").map((check) => [check.state, check.reason]) };
+}
+
+describe("the health of a server", () => {
+  it("is good where every check is", () => {
+    const { state, checks } = judgeHealth(GOOD);
+    expect(state).toBe("healthy");
+    expect(checks.map((check) => check.name)).toEqual(["drain", "listeners", "leases", "store", "clock", "addresses"]);
+  });
+
+  it.each<[string, Partial<HealthFacts>, string]>([
+    ["it is being drained", { drain: "draining" }, "the server is being drained and still answers"],
+    ["it is drained", { drain: "silent" }, "the server is drained and answers nothing"],
+    ["it listens nowhere", { listeners: [] }, "no interface or address to listen on is there yet"],
+    [
+      "an address is absent",
+      { listeners: [...GOOD.listeners, { description: "192.0.2.54", present: false }] },
+      "not present on this host: 192.0.2.54",
+    ],
+    ["its lease file fails", { store: "failing", storeAwaySeconds: 3.7 }, "leases cannot be stored for 3 seconds"],
+  ])("is bad if %s", (_, facts, reason) => {
+    expect(judged(facts)).toEqual({ state: "unhealthy", not: [["failed", reason]] });
+  });
+
+  it("is bad while leases are loaded, because no REQUEST can be answered", () => {
+    expect(judged({ store: "loading" })).toMatchObject({ state: "unhealthy" });
+  });
+
+  it.each<[string, Partial<HealthFacts>]>([
+    ["no subnet has a free address, since it still renews leases", { subnetsWithFree: 0 }],
+    ["the wall clock was set forward", { isClockSet: true }],
+  ])("stays good with a warning if %s", (_, facts) => {
+    expect(judged(facts)).toMatchObject({ state: "healthy", not: [["warning", expect.any(String)]] });
+  });
+});
