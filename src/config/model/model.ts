@@ -107,6 +107,8 @@ export interface Config {
   readonly reserved: readonly Ipv4[];
   /** The servers that share their leases with this one; undefined: it has them for itself. */
   readonly cluster: Cluster | undefined;
+  /** No client has a lease that is longer; Infinity: some may have one without end. */
+  readonly longestLeaseSeconds: Seconds;
   /** `drain-time`: so long it answers after its route was withdrawn, when it is drained or stopped. */
   readonly drainSeconds: Seconds;
   /** What makes clients members of classes, in the order in which the classes' parameters count. */

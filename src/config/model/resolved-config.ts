@@ -37,6 +37,7 @@ export interface ConfigParts
   readonly hostDrafts: readonly HostDraft[];
   readonly serverIdentifiers: ServerIdentifiers;
   readonly cluster: Cluster | undefined;
+  readonly longestLeaseSeconds: Seconds;
   readonly drainSeconds: Seconds;
 }
 
@@ -54,6 +55,7 @@ export class ResolvedConfig implements Config {
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
   readonly cluster: Cluster | undefined;
+  readonly longestLeaseSeconds: Seconds;
   readonly drainSeconds: Seconds;
   private readonly sites: readonly SiteDraft[];
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
@@ -77,6 +79,7 @@ export class ResolvedConfig implements Config {
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;
     this.cluster = parts.cluster;
+    this.longestLeaseSeconds = parts.longestLeaseSeconds;
     this.drainSeconds = parts.drainSeconds;
     this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };

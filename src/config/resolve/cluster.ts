@@ -51,6 +51,16 @@ export function resolveCluster(
   return cluster;
 }
 
+/** The longest lease that anything in the configuration allows; the first of the levels is the top one. */
+export function longestLeaseOf(levels: readonly Level[]): Seconds {
+  const longest = levels.map(({ values }, i) => {
+    const most = values.maxLeaseSeconds ?? (i === 0 ? SETTINGS.maxLeaseSeconds.byDefault : 0);
+    const isForBootp = values.allowDynamicBootp === true;
+    return isForBootp ? Math.max(most, values.dynamicBootpLeaseSeconds ?? Number.POSITIVE_INFINITY) : most;
+  });
+  return Math.max(...longest);
+}
+
 /** `drain-time`; in a cluster it is by default as long as routers take to follow a route that is withdrawn. */
 export function drainSecondsOf({ values }: Level, cluster: Cluster | undefined): Seconds {
   return values.drainSeconds ?? (cluster === undefined ? SETTINGS.drainSeconds.byDefault : CLUSTER_DRAIN_SECONDS);

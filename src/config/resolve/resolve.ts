@@ -13,7 +13,7 @@ import { SubnetIndex } from "../model/subnet-index.ts";
 import { checkLevels, checkOptionUse, checkSubnet, firstOfEach } from "./check.ts";
 import { checkOptions, SiteChecks } from "./check-options.ts";
 import { resolveClasses } from "./classes.ts";
-import { drainSecondsOf, resolveCluster } from "./cluster.ts";
+import { drainSecondsOf, longestLeaseOf, resolveCluster } from "./cluster.ts";
 import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import { Level, lexicalChain, makeScope } from "./levels.ts";
 import type { NeverGiven } from "./never-given.ts";
@@ -100,6 +100,7 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     hostDrafts: drafts,
     serverIdentifiers: serverIdentifiersOf(declared.levels, linksOf(declared)),
     cluster,
+    longestLeaseSeconds: longestLeaseOf(declared.levels),
     drainSeconds: drainSecondsOf(global, cluster),
   });
 }

@@ -87,6 +87,15 @@ describe("a cluster", () => {
   });
 
   it.each([
+    ["", 86_400],
+    ["max-lease-time 600;", 600],
+    ["max-lease-time 600; host a { max-lease-time 900; }", 900],
+    ["max-lease-time 600; subnet 10.1.0.0 netmask 255.255.255.0 { range dynamic-bootp 10.1.0.5; }", Infinity],
+  ])("knows with '%s' that no lease is longer than %d seconds", (text, seconds) => {
+    expect(configOf(`${SUBNET}${text}`).longestLeaseSeconds).toBe(seconds);
+  });
+
+  it.each([
     ['name "a";', "2:1 error the cluster has no etcd"],
     ['etcd "http://10.0.0.1";', "2:1 error the cluster has no name for this server"],
     ['etcd "10.0.0.1:2379"; name "a";', '2:16 error "10.0.0.1:2379" is not an address of etcd'],

@@ -39,6 +39,19 @@ describe("the health of a server", () => {
     expect(judged(facts)).toEqual({ state: "unhealthy", not: [["failed", reason]] });
   });
 
+  it("is middling while a shared store is away, and bad when a tenth of the reserve is left", () => {
+    const away = (storeAwaySeconds: number) => judged({ store: "away", storeAwaySeconds, reserveSeconds: 600 });
+    expect(away(2)).toEqual({
+      state: "degraded",
+      not: [
+        ["degraded", "leases cannot be stored for 2 seconds: 598 seconds of the reserve are left to renew leases from"],
+      ],
+    });
+    expect(away(539).state).toBe("degraded");
+    expect(away(540).state).toBe("unhealthy");
+    expect(away(700)).toMatchObject({ not: [["failed", expect.stringContaining(": 0 seconds of the reserve")]] });
+  });
+
   it("is bad while leases are loaded, because no REQUEST can be answered", () => {
     expect(judged({ store: "loading" })).toMatchObject({ state: "unhealthy" });
   });
