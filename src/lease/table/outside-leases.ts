@@ -31,9 +31,9 @@ export class OutsideLeases {
     return true;
   }
 
-  /** Notes the revision of the record of an address, if there is one. */
+  /** Notes the revision of the record of an address, if there is a record. 0: the store has none. */
   setRevision(address: Ipv4, revision: number): void {
-    if (this.byAddress.has(address)) this.revisions.set(address, revision);
+    if (revision > 0 && this.byAddress.has(address)) this.revisions.set(address, revision);
   }
 
   /** Revision of the record of an address; 0 if none is known. */

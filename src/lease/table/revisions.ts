@@ -33,6 +33,11 @@ export class Revisions {
     return revision > Math.abs(this.known[slot] ?? 0);
   }
 
+  /** Whether the store had a record of a slot when it was last heard of. */
+  hasRecord(slot: Slot): boolean {
+    return (this.known[slot] ?? 0) > 0;
+  }
+
   /** Whether something newer than `revision` is known of a slot. */
   isOvertaken(slot: Slot, revision: number): boolean {
     return Math.abs(this.known[slot] ?? 0) > revision;

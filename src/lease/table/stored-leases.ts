@@ -54,6 +54,13 @@ export class StoredLeases extends LeaseView {
     return true;
   }
 
+  /** Whether `learn` would take what a shared store has of an address at `revision`: what would be passed over need not be decoded. */
+  isNews(address: Ipv4, revision: number): boolean {
+    const slot = this.slotOf(address);
+    if (slot === NO_SLOT) return revision > this.content.outsideLeases.revisionOf(address);
+    return this.content.revisions?.isNews(slot, revision) === true;
+  }
+
   /**
    * Whether a pending slot's change has come true without us: what has been learnt since it began is a lease of the same
    * client that lasts as long at least. After a conflict this tells that an earlier try of ours, or another server that

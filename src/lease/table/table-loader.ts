@@ -24,12 +24,13 @@ export class TableLoader {
     this.content = table.content;
   }
 
-  /** Takes a record, as LeaseTable.load does. */
-  load(record: LeaseRecord): boolean {
+  /** Takes a record, as LeaseTable.load does. `revision`: of a shared store. */
+  load(record: LeaseRecord, revision = 0): boolean {
     const { content, recordDetails } = this;
     const slot = content.map.slotOf(record.address);
     if (slot === NO_SLOT) {
       content.outsideLeases.put(record);
+      content.outsideLeases.setRevision(record.address, revision);
       return false;
     }
     const { state, startsAt, endsAt, lastTransactionAt } = record;
@@ -39,17 +40,19 @@ export class TableLoader {
     else content.clients.forget(slot);
     if (isKnown) content.set(slot, state, startsAt, endsAt, lastTransactionAt);
     else this.free(slot);
+    content.revisions?.set(slot, revision, true);
     return true;
   }
 
   /** Like `load`, for a bound, expired or released lease with a client; false, with nothing done, if the address is in no pool. */
-  loadOwn(lease: LoadedLease): boolean {
+  loadOwn(lease: LoadedLease, revision = 0): boolean {
     const { content } = this;
     const slot = content.map.slotOf(lease.address);
     if (slot === NO_SLOT) return false;
     this.touch(slot);
     this.remember(slot, lease);
     content.set(slot, lease.state, lease.startsAt, lease.endsAt, lease.lastTransactionAt);
+    content.revisions?.set(slot, revision, true);
     return true;
   }
 

@@ -12,7 +12,7 @@
 //   lease-view     what can be asked of the table
 //   stored-leases  how what a store has of a lease comes into it
 //
-// A file's leases come by table-loader.ts.
+// A file's leases come by table-loader.ts, a shared store's that has to be read anew by table-snapshot.ts.
 //
 // Guarantees: a slot has one state and at most one client; a pending slot is found by no allocation;
 // `revert` brings everything back as it was.
