@@ -41,6 +41,11 @@ export class OutsideLeases {
     return this.revisions.get(address) ?? 0;
   }
 
+  /** Forgets the revisions of all records: the store is another one. */
+  forgetRevisions(): void {
+    this.revisions.clear();
+  }
+
   /** Forgets what is known of an address. */
   drop(address: Ipv4): void {
     this.byAddress.delete(address);

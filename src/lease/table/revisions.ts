@@ -48,6 +48,12 @@ export class Revisions {
     this.known[slot] = isThere ? revision : -revision;
   }
 
+  /** Forgets all of them: the store is another one, whose revisions mean something else. */
+  forget(): void {
+    this.known.fill(0);
+    this.before.fill(0);
+  }
+
   /** A change of a slot begins: its undo row is open. */
   begin(slot: Slot): void {
     const row = this.undo.row(slot);

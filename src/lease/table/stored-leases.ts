@@ -62,6 +62,16 @@ export class StoredLeases extends LeaseView {
   }
 
   /**
+   * The shared store is another one than before, or an older state of itself: its revisions mean something else. What the
+   * table knows of leases stays until something is learnt of them; a change that is under way counts only if the store
+   * has no record of the lease.
+   */
+  forgetRevisions(): void {
+    this.content.revisions?.forget();
+    this.content.outsideLeases.forgetRevisions();
+  }
+
+  /**
    * Whether a pending slot's change has come true without us: what has been learnt since it began is a lease of the same
    * client that lasts as long at least. After a conflict this tells that an earlier try of ours, or another server that
    * the same message reached, has written it.

@@ -211,3 +211,19 @@ test("the table of a store that is not shared keeps no revisions and learns noth
   expect(leases.revisionOf(0)).toBe(0);
   expect(() => leases.learn(ADDRESS, recordOf(1, 5000), 7)).toThrow(InvariantError);
 });
+
+test("revisions of a store that is another one than before are forgotten, and leases stay until something is learnt of them", () => {
+  const { leases, slot } = makeShared();
+  const outside = address("10.9.9.9");
+  leases.learn(ADDRESS, recordOf(1, 5000), 700);
+  leases.learn(outside, recordOf(3, 5000, { address: outside }), 701);
+  begin(leases, slot, 1, 6000);
+  leases.forgetRevisions();
+  expect(leases.revisionOf(slot)).toBe(0);
+  leases.revert(slot);
+  expect([leases.state(slot), leases.endsAt(slot)]).toEqual([bound, 5000]);
+  expect([...leases.outside()]).toHaveLength(1);
+  expect(leases.learn(ADDRESS, recordOf(2, 4000), 5)).toBe(true);
+  expect(leases.learn(outside, recordOf(3, 4000, { address: outside }), 6)).toBe(true);
+  expect([leases.endsAt(slot), leases.revisionOf(slot)]).toEqual([4000, 5]);
+});

@@ -34,7 +34,9 @@ function makeTable(): LeaseTable {
 }
 
 function states(table: LeaseTable): string {
-  return Array.from({ length: 21 }, (_, n) => (table.state(table.slotOf(FIRST + n)) === BindingState.free ? "-" : "x")).join("");
+  return Array.from({ length: 21 }, (_, n) =>
+    table.state(table.slotOf(FIRST + n)) === BindingState.free ? "-" : "x",
+  ).join("");
 }
 
 test("what a reading does not show is gone, a few slots at a time, and what it shows is as it shows it", () => {
