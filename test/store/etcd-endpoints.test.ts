@@ -1,15 +1,14 @@
 // The way to etcd's members: which one is asked, and who asks.
 
-import { writeFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readAlarms, readStatus } from "../../src/store/etcd/condition.ts";
-import { readCredentials, readLogin } from "../../src/store/etcd/credentials.ts";
+import { makeCredentials } from "../../src/store/etcd/credentials.ts";
 import { type CallFailure, Endpoints } from "../../src/store/etcd/endpoints.ts";
 import { loadGrpc } from "../../src/store/etcd/grpc.ts";
 import type { EtcdSettings } from "../../src/store/etcd/settings.ts";
 import { EMPTY_REQUEST, Method, RangeAnswer, rangeRequest } from "../../src/store/etcd/wire.ts";
-import { EtcdCluster, type EtcdOptions, hasEtcd, settingsOf } from "../support/etcd.ts";
-import { makeTlsFiles } from "../support/etcd-tls.ts";
+import { EtcdCluster, type EtcdOptions, enableAuth, hasEtcd, settingsOf } from "../support/etcd.ts";
+import { makeTlsFiles, tlsOf } from "../support/etcd-tls.ts";
 import { ScratchFolder } from "../support/journal.ts";
 import { octets } from "../support/lease-clients.ts";
 
@@ -32,8 +31,7 @@ describe.skipIf(!hasEtcd)("the way to etcd (skipped where Debian's etcd cannot b
 
   async function connect(settings: EtcdSettings): Promise<Endpoints> {
     const grpc = await loadGrpc();
-    const [credentials, login] = [await readCredentials(grpc, settings), await readLogin(settings)];
-    const endpoints = new Endpoints(grpc, settings.endpoints, credentials, login);
+    const endpoints = new Endpoints(grpc, settings.endpoints, makeCredentials(grpc, settings), settings.login);
     opened.push(endpoints);
     return endpoints;
   }
@@ -92,46 +90,30 @@ describe.skipIf(!hasEtcd)("the way to etcd (skipped where Debian's etcd cannot b
     expect((await read(endpoints, 500))?.kind).not.toBe("refused");
   });
 
-  it("speaks TLS with certificates of both sides, and names the file that it cannot use", async () => {
+  it("speaks TLS with certificates of both sides", async () => {
     using folder = new ScratchFolder();
-    const tls = await makeTlsFiles(folder.path);
-    if (tls === undefined) return;
-    const cluster = await start({ tls });
-    const files = { caFile: tls.ca, certificateFile: tls.certificate, keyFile: tls.key };
-    expect(await read(await connect(settingsOf(cluster, { tls: files })))).toBeUndefined();
-    const without = { ...files, certificateFile: undefined, keyFile: undefined };
+    const files = await makeTlsFiles(folder.path);
+    if (files === undefined) return;
+    const cluster = await start({ tls: files });
+    const tls = tlsOf(files);
+    expect(await read(await connect(settingsOf(cluster, { tls })))).toBeUndefined();
+    const without = { ...tls, certificate: undefined, key: undefined };
     expect((await read(await connect(settingsOf(cluster, { tls: without })), 500))?.kind).toBeDefined();
-    const absent = { ...files, caFile: folder.file("absent.pem") };
-    await expect(connect(settingsOf(cluster, { tls: absent }))).rejects.toThrow(
-      `${absent.caFile}: cannot read the certificates of etcd's authority`,
-    );
-    const swapped = { ...files, keyFile: tls.certificate };
+    const swapped = { ...tls, key: tls.certificate };
     await expect(connect(settingsOf(cluster, { tls: swapped }))).rejects.toThrow("cannot be used for TLS");
   });
 
   it("logs in with user and password, and again when its token has run out", async () => {
     const cluster = await start({ flags: ["--auth-token-ttl", "1"] });
-    const root = ["--user", "root:r"];
-    await cluster.ctl(["user", "add", "root:r"]);
-    await cluster.ctl(["role", "add", "root"]);
-    await cluster.ctl(["user", "grant-role", "root", "root"]);
-    await cluster.ctl(["user", "add", "dhcp:secret"]);
-    await cluster.ctl(["role", "add", "leases"]);
-    await cluster.ctl(["role", "grant-permission", "leases", "readwrite", "--prefix=true", "/anydhcpd/"]);
-    await cluster.ctl(["user", "grant-role", "dhcp", "leases"]);
-    await cluster.ctl(["auth", "enable"]);
-    using folder = new ScratchFolder();
-    writeFileSync(folder.file("password"), "secret\n");
-    writeFileSync(folder.file("wrong"), "guess\n");
-    const settings = settingsOf(cluster, { user: "dhcp", passwordFile: folder.file("password") });
-    const endpoints = await connect(settings);
+    await enableAuth(cluster);
+    const login = { user: "dhcp", password: "secret" };
+    const endpoints = await connect(settingsOf(cluster, { login }));
     expect(await read(endpoints)).toBeUndefined();
     await new Promise((resolve) => setTimeout(resolve, 3000));
     expect(await read(endpoints)).toBeUndefined();
-    const wrong = await connect({ ...settings, passwordFile: folder.file("wrong") });
+    const wrong = await connect(settingsOf(cluster, { login: { ...login, password: "guess" } }));
     expect(await read(wrong)).toMatchObject({ kind: "refused", message: expect.stringContaining("failed") });
     expect((await read(await connect(settingsOf(cluster))))?.kind).toBe("refused");
-    await cluster.ctl([...root, "auth", "disable"]);
   });
 
   it("asks each member for its own condition and for alarms", async () => {

@@ -1,9 +1,10 @@
 // Certificates for tests of etcd with TLS, made with openssl.
 
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { EtcdTls } from "../../src/store/etcd/settings.ts";
 import { debianTool } from "./debian-packages.ts";
 import type { EtcdTlsFiles } from "./etcd.ts";
 
@@ -32,4 +33,9 @@ export async function makeTlsFiles(directory: string): Promise<EtcdTlsFiles | un
     ...["-CA", file("ca.pem"), "-CAkey", file("ca.key"), "-CAcreateserial", "-out", file("node.pem")],
   ]);
   return { ca: file("ca.pem"), certificate: file("node.pem"), key: file("node.key") };
+}
+
+/** What a node's settings say of such files. */
+export function tlsOf({ ca, certificate, key }: EtcdTlsFiles): EtcdTls {
+  return { authority: readFileSync(ca), certificate: readFileSync(certificate), key: readFileSync(key) };
 }

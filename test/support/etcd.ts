@@ -7,7 +7,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Endpoints } from "../../src/store/etcd/endpoints.ts";
+import { loadGrpc } from "../../src/store/etcd/grpc.ts";
 import type { EtcdSettings } from "../../src/store/etcd/settings.ts";
+import { TransactionWriter } from "../../src/store/etcd/transaction.ts";
+import { Method } from "../../src/store/etcd/wire.ts";
 import { withDeadline } from "./deadline.ts";
 import { debianTool } from "./debian-packages.ts";
 import { Program } from "./program.ts";
@@ -15,6 +19,7 @@ import { Program } from "./program.ts";
 const run = promisify(execFile);
 const HEALTHY_MS = 20_000;
 const RETRY_MS = 50;
+const PUT_MS = 2000;
 
 /** The server; undefined where it cannot be had. */
 export const etcdServer = await debianTool("etcd-server", "usr/bin/etcd");
@@ -80,10 +85,10 @@ export class EtcdCluster {
   }
 
   /** Starts a member again, with the data that it has. */
-  startMember(index: number): void {
+  startMember(index: number, token = this.options.token ?? "test"): void {
     const member = this.member(index);
     const { name, clientPort, peerPort, directory } = member;
-    const { tls, token = "test", flags = [] } = this.options;
+    const { tls, flags = [] } = this.options;
     const [clientUrl, peerUrl] = [this.endpoints[index] ?? "", `http://127.0.0.1:${peerPort}`];
     const process = spawn(
       etcdServer ?? "",
@@ -148,6 +153,23 @@ export class EtcdCluster {
     this.member(index).process?.kill("SIGCONT");
   }
 
+  /** Ends the only member and has it start again with a snapshot that `ctl` has saved, or with nothing; under another token it is another cluster. */
+  async restore(snapshot: string | undefined, token = this.options.token ?? "test"): Promise<void> {
+    const { name, peerPort, directory } = this.member(0);
+    await this.kill(0);
+    rmSync(directory, { recursive: true, force: true });
+    const peerUrl = `http://127.0.0.1:${peerPort}`;
+    if (snapshot !== undefined) {
+      await this.ctl([
+        ...["snapshot", "restore", snapshot, "--name", name, "--data-dir", directory],
+        ...["--initial-cluster", `${name}=${peerUrl}`, "--initial-advertise-peer-urls", peerUrl],
+        ...["--initial-cluster-token", token],
+      ]);
+    }
+    this.startMember(0, token);
+    await this.untilHealthy();
+  }
+
   /** Waits until the cluster takes writes and every member answers. */
   async untilHealthy(): Promise<void> {
     const until = Date.now() + HEALTHY_MS;
@@ -186,15 +208,42 @@ export function settingsOf(cluster: EtcdCluster, more: Partial<EtcdSettings> = {
     name: "a",
     reserve: 600,
     guard: 70,
+    clockSkew: 30,
     leaseMax: 3600,
     secret: new Uint8Array(16).fill(1),
     configurationHash: "c",
-    tls: { caFile: undefined, certificateFile: undefined, keyFile: undefined },
-    user: undefined,
-    passwordFile: undefined,
-    stateFile: join(cluster.directory, "cluster-state"),
+    tls: { authority: undefined, certificate: undefined, key: undefined },
+    login: undefined,
+    stateFile: join(cluster.directory, `state-${more.name ?? "a"}`),
     ...more,
   };
+}
+
+/** Puts a key that is not there, of any octets. */
+export async function putRaw(cluster: EtcdCluster, key: Uint8Array, value: Uint8Array): Promise<void> {
+  const grpc = await loadGrpc();
+  const endpoints = new Endpoints(grpc, cluster.endpoints, grpc.credentials.createInsecure(), undefined);
+  const transaction = new TransactionWriter();
+  transaction.add(key, 0, value, value.length);
+  await new Promise<void>((resolve, reject) => {
+    endpoints.call(Method.transaction, transaction.take(), PUT_MS, (failure) => {
+      if (failure === undefined) resolve();
+      else reject(new Error(failure.message));
+    });
+  });
+  endpoints.close();
+}
+
+/** Has the cluster ask for users: `dhcp` with the password `secret` may read and write below `/anydhcpd/`. */
+export async function enableAuth(cluster: EtcdCluster): Promise<void> {
+  await cluster.ctl(["user", "add", "root:r"]);
+  await cluster.ctl(["role", "add", "root"]);
+  await cluster.ctl(["user", "grant-role", "root", "root"]);
+  await cluster.ctl(["user", "add", "dhcp:secret"]);
+  await cluster.ctl(["role", "add", "leases"]);
+  await cluster.ctl(["role", "grant-permission", "leases", "readwrite", "--prefix=true", "/anydhcpd/"]);
+  await cluster.ctl(["user", "grant-role", "dhcp", "leases"]);
+  await cluster.ctl(["auth", "enable"]);
 }
 
 /** Free ports of the loopback interface. */

@@ -10,7 +10,7 @@ import {
   RECONNECT_MS_MIN,
   UNREACHED_MS,
 } from "../../base/limits/etcd.ts";
-import type { Login } from "./credentials.ts";
+
 import {
   type Grpc,
   type GrpcClient,
@@ -20,6 +20,7 @@ import {
   GrpcStatus,
   type GrpcStream,
 } from "./grpc.ts";
+import type { EtcdLogin } from "./settings.ts";
 import { authenticateRequest, Method, readToken } from "./wire.ts";
 
 const CHANNEL_OPTIONS = {
@@ -84,7 +85,7 @@ const pass = (message: Buffer): Buffer => message;
 export class Endpoints {
   private readonly grpc: Grpc;
   private readonly members: readonly Member[];
-  private readonly login: Login | undefined;
+  private readonly login: EtcdLogin | undefined;
   private current = 0;
   private token: string | undefined;
   /** Calls that wait for a token; undefined: none is asked for. */
@@ -92,7 +93,7 @@ export class Endpoints {
   private isClosed = false;
 
   /** `endpoints` as EtcdSettings has them. */
-  constructor(grpc: Grpc, endpoints: readonly string[], credentials: GrpcCredentials, login: Login | undefined) {
+  constructor(grpc: Grpc, endpoints: readonly string[], credentials: GrpcCredentials, login: EtcdLogin | undefined) {
     this.grpc = grpc;
     this.login = login;
     this.members = endpoints.map((endpoint) => {
@@ -171,7 +172,7 @@ export class Endpoints {
     return true;
   }
 
-  private authenticate({ user, password }: Login, call: Call): void {
+  private authenticate({ user, password }: EtcdLogin, call: Call): void {
     if (this.waiting !== undefined) {
       this.waiting.push(call);
       return;
