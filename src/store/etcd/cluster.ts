@@ -81,7 +81,7 @@ export class Cluster {
     const { guard, clockSkew, leaseMax, reserve, name, configurationHash } = settings;
     this.parts = parts;
     this.clockGuard = new ClockGuard({ guard, clockSkew, leaseMax: leaseMax + reserve });
-    this.key = keys.node(name);
+    this.key = keys.heartbeat(name);
     this.startedAt = clock.monotonic();
     this.wallAhead = this.measureAhead();
     this.agreement = agreementOf(settings, configurationHash);
@@ -116,7 +116,7 @@ export class Cluster {
       this.metadataSeen = pair.modRevision;
       this.takeMetadata(isDeletion ? undefined : pair.value, isDeletion ? 0 : pair.modRevision);
     } else if (!isDeletion)
-      this.takeHeartbeat(keys.nodeOf(pair.octets, pair.keyStart, pair.keyEnd), pair.value, pair.modRevision, isLive);
+      this.takeHeartbeat(keys.nameOf(pair.octets, pair.keyStart, pair.keyEnd), pair.value, pair.modRevision, isLive);
     this.review();
   }
 

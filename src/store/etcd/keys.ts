@@ -48,7 +48,7 @@ export class Keys {
   }
 
   /** Key of a node's heartbeat. */
-  node(name: string): Buffer {
+  heartbeat(name: string): Buffer {
     return Buffer.concat([this.firstNode, Buffer.from(name)]);
   }
 
@@ -66,7 +66,7 @@ export class Keys {
   }
 
   /** Name of the node whose key starts and ends there. */
-  nodeOf(octets: Uint8Array, start: number, end: number): string {
+  nameOf(octets: Uint8Array, start: number, end: number): string {
     return Buffer.from(octets.subarray(start + this.firstNode.length, end)).toString();
   }
 }
