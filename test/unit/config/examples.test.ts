@@ -10,8 +10,8 @@ const ETC = join(import.meta.dirname, "../../../etc");
 
 const files = readdirSync(ETC, { recursive: true, encoding: "utf8" }).filter((name) => {
   if (!name.endsWith(".conf")) return false;
-  // pf rules end in .conf as well.
-  return !name.endsWith("pf.conf") && !name.includes("nftables");
+  // pf rules and the files of routing daemons end in .conf as well.
+  return !name.endsWith("pf.conf") && !name.includes("nftables") && !name.startsWith("anycast/");
 });
 
 function textOf(name: string): string {
