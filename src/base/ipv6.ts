@@ -1,4 +1,6 @@
-// IPv6 addresses as they stand in options of DHCPv4 (6rd, DHCP 4o6): text to 16 octets and back.
+// IPv6 addresses as they stand in options of DHCPv4 (6rd, DHCP 4o6): text to 16 octets.
+
+import { parseIpv4 } from "./ipv4.ts";
 
 const GROUPS = 8;
 /** Octets of an IPv6 address. */
@@ -29,28 +31,9 @@ function groupsOf(text: string): number[] | undefined {
       groups.push(Number.parseInt(part, 16));
       continue;
     }
-    const octets = part.split(".");
-    const isQuad = octets.length === 4 && octets.every((octet) => /^(0|[1-9][0-9]{0,2})$/.test(octet) && +octet < 256);
-    if (!isQuad || i !== parts.length - 1) return undefined;
-    const [a = 0, b = 0, c = 0, d = 0] = octets.map(Number);
-    groups.push(a * 256 + b, c * 256 + d);
+    const quad = parseIpv4(part);
+    if (quad === undefined || i !== parts.length - 1) return undefined;
+    groups.push(quad >>> 16, quad & 0xffff);
   }
   return groups;
-}
-
-/** The text of 16 octets at `at`, as RFC 5952 wants it: lower case, the longest run of zero groups as `::`. */
-export function formatIpv6(bytes: Uint8Array, at: number): string {
-  const groups = Array.from(
-    { length: GROUPS },
-    (_, i) => ((bytes[at + 2 * i] ?? 0) << 8) | (bytes[at + 2 * i + 1] ?? 0),
-  );
-  let longest = { from: 0, length: 1 };
-  for (let from = 0; from < GROUPS; from++) {
-    let length = 0;
-    while (groups[from + length] === 0) length += 1;
-    if (length > longest.length) longest = { from, length };
-  }
-  const words = groups.map((group) => group.toString(16));
-  if (longest.length < 2) return words.join(":");
-  return `${words.slice(0, longest.from).join(":")}::${words.slice(longest.from + longest.length).join(":")}`;
 }

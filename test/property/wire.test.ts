@@ -11,12 +11,13 @@ import {
 import { ClientIdentity, readClientIdentity } from "../../src/wire/client-identity.ts";
 import { encodeReply } from "../../src/wire/encode/encode-reply.ts";
 import { MessageType } from "../../src/wire/message-type.ts";
-import { decodeDomainSearch, encodeDomainSearch } from "../../src/wire/options/domain-search.ts";
+import { encodeDomainSearch } from "../../src/wire/options/domain-search.ts";
 import { DEFAULT_ORDER, optionByCode } from "../../src/wire/options/option-code.ts";
 import { OptionSet } from "../../src/wire/options/option-set.ts";
 import { decodeQuery, Query } from "../../src/wire/query.ts";
 import { Reply } from "../../src/wire/reply.ts";
 import { decodeMessage } from "../support/decode-message.ts";
+import { decodeDomainSearch } from "../support/decoded-names.ts";
 import { describeMessage } from "../support/describe-message.ts";
 import { buildMessage } from "../support/message-builder.ts";
 import { formatOptionValue } from "../support/option-text.ts";

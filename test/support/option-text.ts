@@ -3,10 +3,8 @@
 
 import { formatHex, getUint8, getUint16, getUint32 } from "../../src/base/bytes.ts";
 import { formatIpv4, maskOfLength } from "../../src/base/ipv4.ts";
-import { formatIpv6, IPV6_OCTETS } from "../../src/base/ipv6.ts";
+import { IPV6_OCTETS } from "../../src/base/ipv6.ts";
 import { escapeOctets, isPrintable } from "../../src/base/text.ts";
-import { domainNameOctets, formatDomainName } from "../../src/wire/options/domain-name.ts";
-import { decodeDomainSearch } from "../../src/wire/options/domain-search.ts";
 import { optionByCode } from "../../src/wire/options/option-code.ts";
 import {
   isLastOptional,
@@ -15,6 +13,7 @@ import {
   repeatedLetter,
   rowLetters,
 } from "../../src/wire/options/option-format.ts";
+import { decodeDomainSearch, domainNameOctets, formatDomainName, formatIpv6 } from "./decoded-names.ts";
 
 /** The value of an option for people, as a configuration would say it; octets in hexadecimal where it is not what its format says. */
 export function formatOptionValue(code: number, bytes: Uint8Array): string {

@@ -1,9 +1,6 @@
 // Single domain names in options, in the plain encoding of RFC 1035 section 3.1: labels with a length
 // octet each, a zero at the end, no compression (RFC 4280, 4702, 5223, 6153, 6731, 8973).
 
-import { getUint8 } from "../../base/bytes.ts";
-import { escapeOctets } from "../../base/text.ts";
-
 const LABEL_OCTETS_MAX = 63;
 const NAME_OCTETS_MAX = 255;
 
@@ -30,24 +27,4 @@ export function appendDomainName(name: string, octets: number[]): string | undef
   }
   octets.push(0);
   return undefined;
-}
-
-/** Octets of the name at `at`, its final zero included; Infinity if it is malformed, compressed or leaves `bytes`. */
-export function domainNameOctets(bytes: Uint8Array, at: number): number {
-  for (let next = at; next < bytes.length && next - at < NAME_OCTETS_MAX; ) {
-    const length = getUint8(bytes, next);
-    if (length === 0) return next + 1 - at;
-    if (length > LABEL_OCTETS_MAX) break;
-    next += 1 + length;
-  }
-  return Number.POSITIVE_INFINITY;
-}
-
-/** The text of a name that `domainNameOctets` has found sound. */
-export function formatDomainName(bytes: Uint8Array, at: number): string {
-  const labels: string[] = [];
-  for (let next = at; getUint8(bytes, next) !== 0; next += 1 + getUint8(bytes, next)) {
-    labels.push(escapeOctets(bytes.subarray(next + 1, next + 1 + getUint8(bytes, next))));
-  }
-  return labels.length === 0 ? "." : labels.join(".");
 }

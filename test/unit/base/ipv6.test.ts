@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatHex } from "../../../src/base/bytes.ts";
-import { formatIpv6, parseIpv6 } from "../../../src/base/ipv6.ts";
+import { parseIpv6 } from "../../../src/base/ipv6.ts";
+import { formatIpv6 } from "../../support/decoded-names.ts";
 
 describe("parseIpv6", () => {
   it.each([

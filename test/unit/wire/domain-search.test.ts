@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decodeDomainSearch, encodeDomainSearch } from "../../../src/wire/options/domain-search.ts";
+import { encodeDomainSearch } from "../../../src/wire/options/domain-search.ts";
+import { decodeDomainSearch } from "../../support/decoded-names.ts";
 
 function encoded(...names: string[]): Uint8Array {
   const result = encodeDomainSearch(names);
