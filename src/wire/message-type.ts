@@ -1,5 +1,9 @@
 // DHCP message types: option 53 (RFC 2132 section 9.6 and later registrations).
 
+import { getUint8 } from "../base/bytes.ts";
+import { Offset } from "./layout.ts";
+import { OptionCode } from "./options/option-code.ts";
+
 /** Values of option 53 that the server knows; 0 stands for "no option 53", a BOOTP message. */
 export const MessageType = {
   bootp: 0,
@@ -40,6 +44,21 @@ const NAMES = [
   "DHCPBULKLEASEQUERY",
   "DHCPLEASEQUERYDONE",
 ] as const;
+
+/**
+ * The message type of the message of `length` octets at `offset`, at a look and before anything is decoded: 0 where
+ * option 53 is not among the first `options` ones. Clients put it first, or nearly so; the filters of sockets
+ * (backend/filter/filter.ts) look at the first option only.
+ */
+export function peekMessageType(bytes: Uint8Array, offset: number, length: number, options: number): number {
+  const end = offset + length;
+  let at = offset + Offset.options;
+  for (let i = 0; i < options && at + 2 < end; i++) {
+    if (getUint8(bytes, at) === OptionCode.messageType) return getUint8(bytes, at + 2);
+    at += 2 + getUint8(bytes, at + 1);
+  }
+  return 0;
+}
 
 /** Whether a message answers a leasequery, and so speaks of a lease to somebody who is not its client. */
 export function isLeaseInformation(type: MessageType): boolean {

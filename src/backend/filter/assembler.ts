@@ -186,40 +186,30 @@ function line(instruction: Instruction, at: number): string {
   return `(${String(at).padStart(3, "0")}) ${text}  ; ${note}`;
 }
 
+const MNEMONICS: Readonly<Record<number, string>> = {
+  [Code.loadWordAt]: "ld",
+  [Code.loadHalfAt]: "ldh",
+  [Code.loadOctetAt]: "ldb",
+  [Code.loadWordBehindIndex]: "ld",
+  [Code.loadHalfBehindIndex]: "ldh",
+  [Code.loadOctetBehindIndex]: "ldb",
+  [Code.loadLength]: "ld",
+  [Code.loadIndexFromNibble]: "ldxb",
+  [Code.and]: "and",
+  [Code.jumpEqual]: "jeq",
+  [Code.jumpGreater]: "jgt",
+  [Code.jumpAtLeast]: "jge",
+  [Code.jumpAnyBit]: "jset",
+  [Code.return]: "ret",
+};
+
 function describe({ code, k }: Instruction): readonly [mnemonic: string, operand: string] {
-  const hex = `#0x${k.toString(16)}`;
-  switch (code) {
-    case Code.loadWordAt:
-      return ["ld", place(k)];
-    case Code.loadHalfAt:
-      return ["ldh", place(k)];
-    case Code.loadOctetAt:
-      return ["ldb", place(k)];
-    case Code.loadWordBehindIndex:
-      return ["ld", `[x + ${k}]`];
-    case Code.loadHalfBehindIndex:
-      return ["ldh", `[x + ${k}]`];
-    case Code.loadOctetBehindIndex:
-      return ["ldb", `[x + ${k}]`];
-    case Code.loadLength:
-      return ["ld", "#pktlen"];
-    case Code.loadIndexFromNibble:
-      return ["ldxb", `4*([${k}]&0xf)`];
-    case Code.and:
-      return ["and", hex];
-    case Code.jumpEqual:
-      return ["jeq", hex];
-    case Code.jumpGreater:
-      return ["jgt", hex];
-    case Code.jumpAtLeast:
-      return ["jge", hex];
-    case Code.jumpAnyBit:
-      return ["jset", hex];
-    case Code.return:
-      return ["ret", `#${k}`];
-    default:
-      return [`0x${code.toString(16)}`, hex];
-  }
+  const mnemonic = MNEMONICS[code] ?? `0x${code.toString(16)}`;
+  if (code === Code.loadLength) return [mnemonic, "#pktlen"];
+  if (code === Code.loadIndexFromNibble) return [mnemonic, `4*([${k}]&0xf)`];
+  if (code === Code.return) return [mnemonic, `#${k}`];
+  if (Object.values(LOAD_AT).includes(code)) return [mnemonic, place(k)];
+  return [mnemonic, Object.values(LOAD_BEHIND).includes(code) ? `[x + ${k}]` : `#0x${k.toString(16)}`];
 }
 
 /** Names of the ancillary loads, as bpf_asm has them. */

@@ -7,7 +7,9 @@
 // writes helper/packet_filters.h, and a test compares.
 
 import { SHED_WHOLE } from "../../base/limits/overload.ts";
-import { CLIENT_PORT, SERVER_PORT } from "../../wire/layout.ts";
+import { BOOTREPLY, BOOTREQUEST, CLIENT_PORT, HEADER_OCTETS, Offset, SERVER_PORT } from "../../wire/layout.ts";
+import { MessageType } from "../../wire/message-type.ts";
+import { OptionCode } from "../../wire/options/option-code.ts";
 import {
   Ancillary,
   and,
@@ -26,10 +28,8 @@ import {
   loadLength,
 } from "./assembler.ts";
 
-const BOOTP_HEADER_OCTETS = 236;
-const BOOTREQUEST = 1;
-const BOOTREPLY = 2;
 const UDP_HEADER_OCTETS = 8;
+const MESSAGE_OCTETS_MIN = UDP_HEADER_OCTETS + HEADER_OCTETS;
 /** Where the IP header begins in an Ethernet frame; what is behind it is found through the index register. */
 const IP = 14;
 const ETHERTYPE_IPV4 = 0x0800;
@@ -43,28 +43,26 @@ const WHOLE = 0x40000;
 
 const DROP = [label("drop"), keep(0, "drop")] as const;
 
-/** For a UDP socket, where offset 0 is the UDP header. What it rejects counts as lost by the socket. */
-export const PREFILTER: readonly Instruction[] = assemble([
+/** What both programs for UDP sockets ask first. */
+const REQUEST = [
   loadLength("UDP header and payload"),
-  ifAtLeast(UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS, { whenFalse: "drop" }, "at least a BOOTP header"),
+  ifAtLeast(MESSAGE_OCTETS_MIN, { whenFalse: "drop" }, "at least a BOOTP header"),
   load(1, UDP_HEADER_OCTETS, "op"),
   ifEqual(BOOTREQUEST, { whenFalse: "drop" }, "BOOTREQUEST"),
-  keep(WHOLE, "keep all of it"),
-  ...DROP,
-]);
+] as const;
 
-/** Option 53, of one octet, DHCPDISCOVER: as the first option, where nearly every client has it. */
-const DISCOVER_FIRST = 0x35010100;
-const FIRST_OPTION = UDP_HEADER_OCTETS + 240;
+/** For a UDP socket, where offset 0 is the UDP header. What it rejects counts as lost by the socket. */
+export const PREFILTER: readonly Instruction[] = assemble([...REQUEST, keep(WHOLE, "keep all of it"), ...DROP]);
+
+/** Option 53, of one octet, DHCPDISCOVER: as the first option, which peekMessageType looks at too. */
+const DISCOVER_FIRST = (OptionCode.messageType << 24) | (1 << 16) | (MessageType.discover << 8);
+const FIRST_OPTION = UDP_HEADER_OCTETS + Offset.options;
 
 /** The prefilter that lets a share of the DISCOVERs (of SHED_WHOLE) through, by chance, and everything else; PREFILTER for all. */
 export function shedding(share: number): readonly Instruction[] {
   if (share >= SHED_WHOLE) return PREFILTER;
   return assemble([
-    loadLength("UDP header and payload"),
-    ifAtLeast(UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS, { whenFalse: "drop" }, "at least a BOOTP header"),
-    load(1, UDP_HEADER_OCTETS, "op"),
-    ifEqual(BOOTREQUEST, { whenFalse: "drop" }, "BOOTREQUEST"),
+    ...REQUEST,
     loadLength("UDP header and payload"),
     ifAtLeast(FIRST_OPTION + 4, { whenFalse: "keep" }, "with options"),
     load(4, FIRST_OPTION, "first option"),
@@ -102,7 +100,7 @@ export const FRAME_FILTER: readonly Instruction[] = assemble([
   loadBehindIndex(2, IP + 2, "destination port"),
   ifEqual(SERVER_PORT, { whenFalse: "drop" }, "67, both octets"),
   loadBehindIndex(2, IP + 4, "UDP length"),
-  ifAtLeast(UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS, { whenFalse: "drop" }, "at least a BOOTP header"),
+  ifAtLeast(MESSAGE_OCTETS_MIN, { whenFalse: "drop" }, "at least a BOOTP header"),
   loadBehindIndex(1, IP + UDP_HEADER_OCTETS, "op"),
   ifEqual(BOOTREQUEST, { whenFalse: "drop" }, "BOOTREQUEST"),
   keep(WHOLE, "keep all of it"),
@@ -115,7 +113,7 @@ export const OBSERVE_FILTER: readonly Instruction[] = assemble([
   ifGreater(PACKET_OTHERHOST, { whenTrue: "drop" }, "our own"),
   ...WHOLE_UDP,
   loadBehindIndex(2, IP + 4, "UDP length"),
-  ifAtLeast(UDP_HEADER_OCTETS + BOOTP_HEADER_OCTETS, { whenFalse: "drop" }, "at least a BOOTP header"),
+  ifAtLeast(MESSAGE_OCTETS_MIN, { whenFalse: "drop" }, "at least a BOOTP header"),
   loadBehindIndex(1, IP + UDP_HEADER_OCTETS, "op"),
   ifEqual(BOOTREPLY, { whenTrue: "reply" }, "BOOTREPLY"),
   ifEqual(BOOTREQUEST, { whenFalse: "drop" }, "BOOTREQUEST"),

@@ -11,10 +11,9 @@ import type { Ipv4 } from "../../base/ipv4.ts";
 import { RECEIVE_SLOT_OCTETS } from "../../base/limits/backend.ts";
 import { SHED_WHOLE } from "../../base/limits/overload.ts";
 import type { ReceiveRows } from "../../native/rows.ts";
-import { Frame, type FrameFault, parseFrame } from "../../wire/frame.ts";
+import { FRAME_HEADER_OCTETS, Frame, type FrameFault, parseFrame } from "../../wire/frame.ts";
 import { SERVER_PORT } from "../../wire/layout.ts";
-import { MessageType } from "../../wire/message-type.ts";
-import { OptionCode } from "../../wire/options/option-code.ts";
+import { MessageType, peekMessageType } from "../../wire/message-type.ts";
 import { Count } from "../backend-counters.ts";
 import type { LocalView } from "../listen/local-view.ts";
 import { type Admission, judgeDatagram, KEEP, type Verdict } from "../receive-batch.ts";
@@ -22,8 +21,6 @@ import { type Admission, judgeDatagram, KEEP, type Verdict } from "../receive-ba
 const IP_HEADER = 14;
 /** Version 4, five words. */
 const SHORTEST_IP_HEADER = 0x45;
-/** Behind the headers of Ethernet, IP and UDP and the fixed part of a DHCP message. */
-const FIRST_OPTION = IP_HEADER + 20 + 8 + 240;
 
 const FAULTS: Readonly<Record<FrameFault, Count>> = {
   "frame-truncated": Count.frameTruncated,
@@ -78,11 +75,7 @@ export class FrameAdmission implements Admission {
  * it. A look at three octets: checksums cost more than the kernel takes to hand a frame over.
  */
 function isDiscover(bytes: Uint8Array, start: number, length: number): boolean {
-  const option = start + FIRST_OPTION;
-  return (
-    length > FIRST_OPTION + 2 &&
-    bytes[option] === OptionCode.messageType &&
-    bytes[option + 2] === MessageType.discover &&
-    bytes[start + IP_HEADER] === SHORTEST_IP_HEADER
-  );
+  if (bytes[start + IP_HEADER] !== SHORTEST_IP_HEADER) return false;
+  const message = start + FRAME_HEADER_OCTETS;
+  return peekMessageType(bytes, message, length - FRAME_HEADER_OCTETS, 1) === MessageType.discover;
 }
