@@ -6,13 +6,13 @@
 import { NO_OCTETS } from "../base/bytes.ts";
 import { HASH_KEY_OCTETS, halfSipHash } from "../base/hash.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../base/limits/wire.ts";
+import { ClientFacts } from "./client-facts.ts";
 import { copyClientName } from "./client-name.ts";
 import { CHADDR_OCTETS } from "./layout.ts";
 import { OptionCode } from "./options/option-code.ts";
 import type { Query } from "./query.ts";
 
 const CLIENT_ID_OCTETS_MIN = 2;
-const KEPT_OCTETS_MAX = 255;
 
 /**
  * The identity of a client, and what is recorded with its lease. Preallocated and filled anew for
@@ -23,28 +23,7 @@ const KEPT_OCTETS_MAX = 255;
  * their keys are equal, octet for octet. Values longer than the field that keeps them (they must
  * have come split) count as absent: a shortened one could equal somebody else's.
  */
-export class ClientIdentity {
-  htype = 0;
-  /** Octets of chaddr that count, 0..16. */
-  hlen = 0;
-  /** 16 octets. */
-  readonly chaddr = new Uint8Array(CHADDR_OCTETS);
-  /** Option 61, CLIENT_ID_OCTETS_MAX octets. */
-  readonly clientId = new Uint8Array(CLIENT_ID_OCTETS_MAX);
-  /** 0 when option 61 is absent or shorter than 2. */
-  clientIdLength = 0;
-  /** Option 12 as sent but for zero octets at its end (RFC 2132 section 2), else the name in option 81; 255 octets. Untrusted. */
-  readonly hostName = new Uint8Array(KEPT_OCTETS_MAX);
-  /** 0 when the client says no name. */
-  hostNameLength = 0;
-  /** Option 82 as the relay sent it, 255 octets. */
-  readonly agentInformation = new Uint8Array(KEPT_OCTETS_MAX);
-  /** 0 when option 82 is absent or not made of whole sub-options, or giaddr is 0. */
-  agentInformationLength = 0;
-  /** Option 60 as sent, 255 octets. */
-  readonly vendorClass = new Uint8Array(KEPT_OCTETS_MAX);
-  /** 0 when option 60 is absent. */
-  vendorClassLength = 0;
+export class ClientIdentity extends ClientFacts {
   /** What `orderHash` is keyed with: HashKeys.order. */
   orderKey: Uint8Array = NO_OCTETS;
 

@@ -3,10 +3,7 @@
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { ASSOCIATED_ADDRESSES_MAX } from "../base/limits/leasequery.ts";
-import { CLIENT_ID_OCTETS_MAX } from "../base/limits/wire.ts";
-import { CHADDR_OCTETS } from "./layout.ts";
-
-const KEPT_OCTETS_MAX = 255;
+import { ClientFacts } from "./client-facts.ts";
 
 /** Values of the option dhcp-state (RFC 6926 section 6.2.7) that this server uses. */
 export const DhcpState = { none: 0, available: 1, active: 2, expired: 3, released: 4, abandoned: 5 } as const;
@@ -17,20 +14,9 @@ export const StatusCode = { success: 0, queryTerminated: 2, malformedQuery: 3, n
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
 
 /** A lease, or a query that found none, as the asker is told. Octets after the lengths mean nothing. */
-export class LeaseInformation {
+export class LeaseInformation extends ClientFacts {
   /** ciaddr: the address that the answer is about; 0: none. */
   address: Ipv4 = 0;
-  htype = 0;
-  hlen = 0;
-  readonly chaddr = new Uint8Array(CHADDR_OCTETS);
-  readonly clientId = new Uint8Array(CLIENT_ID_OCTETS_MAX);
-  clientIdLength = 0;
-  readonly hostName = new Uint8Array(KEPT_OCTETS_MAX);
-  hostNameLength = 0;
-  readonly agentInformation = new Uint8Array(KEPT_OCTETS_MAX);
-  agentInformationLength = 0;
-  readonly vendorClass = new Uint8Array(KEPT_OCTETS_MAX);
-  vendorClassLength = 0;
   /** Option 51: what is left of the lease; Infinity: for ever; -1: nothing. So are the next two. */
   leaseSeconds = -1;
   /** Option 58: until the client's next renewal. */
@@ -67,16 +53,5 @@ export class LeaseInformation {
     this.state = DhcpState.none;
     this.status = StatusCode.success;
     this.statusText = "";
-  }
-
-  /** No client at all. */
-  forgetClient(): void {
-    this.htype = 0;
-    this.hlen = 0;
-    this.chaddr.fill(0);
-    this.clientIdLength = 0;
-    this.hostNameLength = 0;
-    this.agentInformationLength = 0;
-    this.vendorClassLength = 0;
   }
 }
