@@ -63,7 +63,7 @@ class HelperClient implements Helper {
   listen(request: ListenRequest): Promise<ListenResult> {
     if (!this.present) return Promise.resolve(goneResult("the helper is gone"));
     const sequence = this.nextSequence();
-    const length = writeListen(this.writer, sequence, request);
+    const length = this.writer.listen(sequence, request);
     const errno = this.socket.send(this.writer.octets, length);
     if (errno === EAGAIN) return Promise.resolve(failure("failed", "the helper does not take requests"));
     if (errno !== 0) return Promise.resolve(failure("failed", `the helper is out of reach (error ${errno})`));
@@ -75,36 +75,24 @@ class HelperClient implements Helper {
 
   setNeighbours(entries: NeighbourRows, count: number, done: Done): void {
     const slot = this.ring.free;
-    if (!this.present || slot === undefined) {
-      this.answerLater(count, done);
-      return;
-    }
+    if (!this.present || slot === undefined) return this.answerLater(count, done);
     const sequence = this.nextSequence();
     const length = this.writer.neighbours(HelperVerb.neighbourSet, sequence, entries, count);
-    if (this.socket.send(this.writer.octets, length) !== 0) {
-      this.answerLater(count, done);
-      return;
-    }
+    if (this.socket.send(this.writer.octets, length) !== 0) return this.answerLater(count, done);
     for (let i = 0; i < count; i++) slot.entries.copyFrom(entries, i, i);
     this.wait(slot, sequence, count, 0, done);
   }
 
   sendFrames(arena: Uint8Array, replies: ReplyRows, chosen: Uint32Array, count: number, done: Done): void {
     const slot = this.ring.free;
-    if (!this.present || slot === undefined) {
-      this.answerLater(count, done);
-      return;
-    }
+    if (!this.present || slot === undefined) return this.answerLater(count, done);
     const sequence = (this.sequence + 1) >>> 0;
     let given = 0;
     for (; given < count; given++) {
       const length = this.writer.frame((sequence + given) >>> 0, arena, replies, chosen[given] ?? 0);
       if (length === 0 || this.socket.send(this.writer.octets, length) !== 0) break;
     }
-    if (given === 0) {
-      this.answerLater(count, done);
-      return;
-    }
+    if (given === 0) return this.answerLater(count, done);
     this.sequence = (this.sequence + given) >>> 0;
     this.wait(slot, sequence, count, given, done);
   }
@@ -251,21 +239,6 @@ class HelperClient implements Helper {
       done(this.unanswered.subarray(0, slot.count));
     }
     this.onGone(reason);
-  }
-}
-
-function writeListen(writer: RequestWriter, sequence: number, request: ListenRequest): number {
-  switch (request.kind) {
-    case "udp":
-      return writer.listenUdp(sequence, request.address, request.freebind, request.receiveBufferOctets);
-    case "tcp":
-      return writer.listenTcp(sequence, request.address, request.freebind);
-    case "packet":
-      return writer.listenPacket(sequence, request.ifindex, request.receiveBufferOctets);
-    case "observe":
-      return writer.listenObserve(sequence, request.ifindex, request.receiveBufferOctets);
-    case "icmp":
-      return writer.listenIcmp(sequence);
   }
 }
 

@@ -1,10 +1,10 @@
 // The messages between the daemon and the privileged helper: helper/protocol.h in TypeScript (a test
 // compares the two). One SOCK_SEQPACKET message a request, in the machine's own byte order.
 
-import type { Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH } from "../base/limits/helper.ts";
 import { REPLY_OCTETS_MAX } from "../base/limits/wire.ts";
 import type { NeighbourRows, ReplyRows } from "../native/rows.ts";
+import type { ListenRequest } from "./helper.ts";
 
 /** First octet of every message; the helper ends when it differs. */
 export const HELPER_VERSION = 3;
@@ -66,47 +66,16 @@ export class RequestWriter {
     this.words[Layout.header.sequence / 4] = sequence;
   }
 
-  /** Writes a request for a UDP socket on port 67; returns its length. */
-  listenUdp(sequence: number, address: Ipv4, freebind: boolean, receiveOctets: number): number {
-    return this.listen(sequence, ListenKind.udp, address, freebind, receiveOctets, 0);
-  }
-
-  /** Writes a request for a TCP socket bound to port 67; returns its length. */
-  listenTcp(sequence: number, address: Ipv4, freebind: boolean): number {
-    return this.listen(sequence, ListenKind.tcp, address, freebind, 0, 0);
-  }
-
-  /** Writes a request for an ICMP socket; returns its length. */
-  listenIcmp(sequence: number): number {
-    return this.listen(sequence, ListenKind.icmp, 0, false, 0, 0);
-  }
-
-  /** Writes a request for a packet socket on one interface; returns its length. */
-  listenPacket(sequence: number, ifindex: number, receiveOctets: number): number {
-    return this.listen(sequence, ListenKind.packet, 0, false, receiveOctets, ifindex);
-  }
-
-  /** Writes a request for a packet socket that hears other servers too; returns its length. */
-  listenObserve(sequence: number, ifindex: number, receiveOctets: number): number {
-    return this.listen(sequence, ListenKind.observe, 0, false, receiveOctets, ifindex);
-  }
-
-  private listen(
-    sequence: number,
-    kind: number,
-    address: Ipv4,
-    freebind: boolean,
-    receiveOctets: number,
-    ifindex: number,
-  ): number {
+  /** Writes a request for a socket; returns its length. What the kind of socket has no use for is 0. */
+  listen(sequence: number, request: ListenRequest): number {
     const at = Layout.listenRequest;
     this.octets.fill(0, 0, at.octets);
     this.header(HelperVerb.listen, 0, sequence);
-    this.octets[at.kind] = kind;
-    this.octets[at.freebind] = freebind ? 1 : 0;
-    this.words[at.address / 4] = address;
-    this.words[at.receiveOctets / 4] = receiveOctets;
-    this.words[at.ifindex / 4] = ifindex;
+    this.octets[at.kind] = ListenKind[request.kind];
+    if ("freebind" in request) this.octets[at.freebind] = request.freebind ? 1 : 0;
+    if ("address" in request) this.words[at.address / 4] = request.address;
+    if ("receiveBufferOctets" in request) this.words[at.receiveOctets / 4] = request.receiveBufferOctets;
+    if ("ifindex" in request) this.words[at.ifindex / 4] = request.ifindex;
     return at.octets;
   }
 

@@ -131,7 +131,7 @@ describe.skipIf(!mayMakeNetworks)("the helper", () => {
 
   it("opens an ICMP socket", async () => {
     const writer = new RequestWriter();
-    const { result, fd } = await listen(writer.octets.slice(0, writer.listenIcmp(1)));
+    const { result, fd } = await listen(writer.octets.slice(0, writer.listen(1, { kind: "icmp" })));
     expect(result).toBe(ListenOutcome.ok);
     expect(fd).toBeGreaterThan(2);
   });
@@ -146,7 +146,8 @@ describe.skipIf(!mayMakeNetworks)("the helper", () => {
 
   it("binds a TCP socket to port 67, beside the UDP one", async () => {
     const writer = new RequestWriter();
-    const request = (address: string): Uint8Array => writer.octets.slice(0, writer.listenTcp(1, ip(address), false));
+    const request = (address: string): Uint8Array =>
+      writer.octets.slice(0, writer.listen(1, { kind: "tcp", address: ip(address), freebind: false }));
     expect((await listen(listenRequest("10.1.0.1"))).result).toBe(ListenOutcome.ok);
     const { result, fd } = await listen(request("10.1.0.1"));
     expect(result).toBe(ListenOutcome.ok);
@@ -156,10 +157,13 @@ describe.skipIf(!mayMakeNetworks)("the helper", () => {
   it("refuses a TCP socket with what only others have", async () => {
     const refused = { result: ListenOutcome.refused, error: 0, fd: -1 };
     const writer = new RequestWriter();
-    const octets = writer.octets.slice(0, writer.listenTcp(1, ip("255.255.255.255"), false));
+    const octets = writer.octets.slice(
+      0,
+      writer.listen(1, { kind: "tcp", address: ip("255.255.255.255"), freebind: false }),
+    );
     expect(await listen(octets)).toEqual(refused);
     for (const field of [Layout.listenRequest.receiveOctets, Layout.listenRequest.ifindex]) {
-      const wrong = writer.octets.slice(0, writer.listenTcp(1, ip("10.1.0.1"), false));
+      const wrong = writer.octets.slice(0, writer.listen(1, { kind: "tcp", address: ip("10.1.0.1"), freebind: false }));
       wrong[field] = 1;
       expect(await listen(wrong)).toEqual(refused);
     }

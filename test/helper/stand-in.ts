@@ -185,13 +185,16 @@ export function neighbourRequest(verb: number, entries: readonly Entry[], sequen
 /** A well-formed request for a UDP listener. */
 export function listenRequest(address: string, freebind = false, receiveOctets = 1 << 20): Uint8Array {
   const writer = new RequestWriter();
-  return writer.octets.slice(0, writer.listenUdp(1, parseIpv4(address) ?? 0, freebind, receiveOctets));
+  return writer.octets.slice(
+    0,
+    writer.listen(1, { kind: "udp", address: parseIpv4(address) ?? 0, freebind, receiveBufferOctets: receiveOctets }),
+  );
 }
 
 /** A well-formed request for a packet socket. */
 export function packetRequest(ifindex: number, receiveOctets = 1 << 20): Uint8Array {
   const writer = new RequestWriter();
-  return writer.octets.slice(0, writer.listenPacket(1, ifindex, receiveOctets));
+  return writer.octets.slice(0, writer.listen(1, { kind: "packet", ifindex, receiveBufferOctets: receiveOctets }));
 }
 
 /** The neighbour entries of an interface, as `ip` shows them: address to "hardware state". */
