@@ -71,10 +71,7 @@ export class LogSink {
 
   private pass(octets: Buffer): void {
     write(this.fd, octets, 0, octets.length, null, (error, written) => {
-      if (error === null && written < octets.length) {
-        this.pass(octets.subarray(written));
-        return;
-      }
+      if (error === null && written < octets.length) return this.pass(octets.subarray(written));
       if (error !== null) this.lost += 1;
       this.isWriting = false;
       if (this.waiting.length > 0) this.plan();

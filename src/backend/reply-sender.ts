@@ -122,10 +122,7 @@ export class ReplySender {
     const { rows } = job.batch;
     const errno = rows.result(row);
     if (errno === 0) return;
-    if (errno !== EAGAIN) {
-      this.noteFailure(rows, row);
-      return;
-    }
+    if (errno !== EAGAIN) return this.noteFailure(rows, row);
     // Its entry is about to be deleted: what waits for room in the send buffer goes as a broadcast.
     if (this.takesEntry(rows, row)) broadcastInstead(rows, row);
     job.isRetrying = true;

@@ -12,10 +12,7 @@ export function streamLines<T>(stream: Writable, values: Iterable<T>, describe: 
     let text = "";
     for (let i = 0; i < LEASES_TOLD_PER_TURN; i++) {
       const { done, value } = iterator.next();
-      if (done === true) {
-        stream.end(text);
-        return;
-      }
+      if (done === true) return void stream.end(text);
       text += `${JSON.stringify(describe(value))}\n`;
     }
     if (stream.write(text)) setImmediate(turn);

@@ -44,10 +44,7 @@ export function repair(draft: Draft, context: LoadContext, idle: IdleStatements)
     // Whatever it is, a comment as a whole loads.
     if (wrong.length > 0 && (found.length === 0 || round > ROUNDS_MAX)) return removeAll(draft, wrong);
     const removals = wrong.length > 0 ? lost.follow(text, extents, found) : lost.permits(text, extents);
-    if (removals.length === 0) {
-      tell(draft, removalsOf(text, extents, without), "idle");
-      return;
-    }
+    if (removals.length === 0) return void tell(draft, removalsOf(text, extents, without), "idle");
     const lineStarts = tell(draft, removals, "lost");
     draft.replace(removals.map((removal, i) => replacementOf(removal, text, lineStarts[i] ?? 0)));
   }

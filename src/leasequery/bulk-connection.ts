@@ -151,10 +151,7 @@ export class BulkConnection {
   /** The kernel has taken what was written. */
   private goOn(): void {
     if (this.socket.destroyed) return;
-    if (this.isAnswering) {
-      setImmediate(this.onTurn);
-      return;
-    }
+    if (this.isAnswering) return void setImmediate(this.onTurn);
     this.logAnswer();
     // RFC 6926 section 8.5: a query that was broken off ends the connection too.
     if (this.bulk.outcome === StatusCode.queryTerminated) return this.end();

@@ -68,10 +68,7 @@ export class BulkListeners {
       this.listeners.delete(address);
     });
     listener.listen({ fd: result.fd });
-    if (this.isClosed) {
-      listener.close();
-      return;
-    }
+    if (this.isClosed) return void listener.close();
     this.listeners.set(address, listener);
     context.log.info({ event: "listen" }, `listening on ${nameOf(address)}`);
   }

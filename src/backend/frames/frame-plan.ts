@@ -9,20 +9,13 @@
 import type { Interface } from "../../base/interface.ts";
 import { formatIpv4, IPV4_NONE } from "../../base/ipv4.ts";
 import type { WantedListeners } from "../backend.ts";
-import { type ListenerPlan, type PlanNote, type PlannedListener, planListeners } from "../listen/listeners.ts";
+import { boundTo, type ListenerPlan, type PlanNote, type PlannedListener, planListeners } from "../listen/listeners.ts";
 
 /** Octets of an Ethernet hardware address. */
 const ETHERNET_OCTETS = 6;
 
 /** The UDP socket that keeps others from port 67, the kernel from answering that nobody is there, and sends what is routed. */
-const PORT_HOLDER: PlannedListener = {
-  kind: "port",
-  key: 0,
-  address: IPV4_NONE,
-  interface: "",
-  freebind: false,
-  description: "0.0.0.0 port 67 (held, and for what is routed: nothing is read from it)",
-};
+const PORT_HOLDER = boundTo(IPV4_NONE, "port", " (held, and for what is routed: nothing is read from it)");
 
 /** Plans the sockets. The notes are the same as long as the picture is. */
 export function planFrames(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan {

@@ -54,15 +54,7 @@ export function planListeners(interfaces: readonly Interface[], wanted: WantedLi
   const names = served.map((entry) => entry.name).join(", ");
   const broadcasts = served.length > 0 ? `broadcasts on ${names}` : "no broadcasts";
   if (wanted.wildcard) {
-    const description = `0.0.0.0 port 67 (every address; ${broadcasts})`;
-    const only: PlannedListener = {
-      kind: "wildcard",
-      key: IPV4_NONE,
-      address: IPV4_NONE,
-      interface: "",
-      freebind: false,
-      description,
-    };
+    const only = boundTo(IPV4_NONE, "wildcard", ` (every address; ${broadcasts})`);
     const answered = interfaces.flatMap((entry) => entry.addresses.map(({ address }) => address));
     return { listeners: [only], served, answered, notes };
   }
@@ -71,29 +63,22 @@ export function planListeners(interfaces: readonly Interface[], wanted: WantedLi
   for (const entry of served) {
     for (const address of listenAddresses(entry, wanted)) {
       if (planned.has(address)) continue;
-      const description = `${formatIpv4(address)} port 67 (${entry.name})`;
-      const freebind = configured.has(address);
-      planned.set(address, { kind: "interface", key: address, address, interface: entry.name, freebind, description });
+      const listener = boundTo(address, "interface", ` (${entry.name})`, configured.has(address));
+      planned.set(address, { ...listener, interface: entry.name });
     }
   }
   const answered = [...new Set([...planned.keys(), ...configured])];
-  if (served.length > 0) {
-    const description = `255.255.255.255 port 67 (${broadcasts})`;
-    planned.set(IPV4_BROADCAST, {
-      kind: "broadcast",
-      key: IPV4_BROADCAST,
-      address: IPV4_BROADCAST,
-      interface: "",
-      freebind: false,
-      description,
-    });
-  }
+  if (served.length > 0) planned.set(IPV4_BROADCAST, boundTo(IPV4_BROADCAST, "broadcast", ` (${broadcasts})`));
   for (const address of configured) {
-    if (planned.has(address)) continue;
-    const description = `${formatIpv4(address)} port 67`;
-    planned.set(address, { kind: "address", key: address, address, interface: "", freebind: true, description });
+    if (!planned.has(address)) planned.set(address, boundTo(address, "address", "", true));
   }
   return { listeners: [...planned.values()], served, answered, notes };
+}
+
+/** A UDP socket bound to an address; `purpose` ends its description. */
+export function boundTo(address: Ipv4, kind: ListenerKind, purpose: string, freebind = false): PlannedListener {
+  const description = `${formatIpv4(address)} port 67${purpose}`;
+  return { kind, key: address, address, interface: "", freebind, description };
 }
 
 /** What to open, what to close and what goes on, perhaps under a new description. */

@@ -212,10 +212,8 @@ export class Observer {
   private takeQuery(start: number, ifindex: number): void {
     const { frame, picture, facts } = this;
     if (picture === undefined) return;
-    if (!picture.interfaces.own.has(frame.destination) && !picture.interfaces.broadcasts.has(frame.destination)) {
-      this.count("passing");
-      return;
-    }
+    if (!picture.interfaces.own.has(frame.destination) && !picture.interfaces.broadcasts.has(frame.destination))
+      return this.count("passing");
     this.count("queries");
     const message = start + frame.payloadStart;
     const key = this.keyOf(this.arena, message, frame.payloadLength, frame.source, frame.sourcePort);

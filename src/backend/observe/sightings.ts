@@ -55,10 +55,7 @@ export class Sightings {
   /** Notes a query that a socket has delivered. */
   hear(key: number): void {
     const known = this.indexOf(key, 1);
-    if (known === NOWHERE) {
-      this.add(key, -1);
-      return;
-    }
+    if (known === NOWHERE) return void this.add(key, -1);
     const balance = this.balances[known] ?? 0;
     if (balance > 0) this.matched++;
     this.balances[known] = balance - 1;

@@ -139,10 +139,7 @@ function endsInZero(query: Query): boolean {
 /** Writes all but option 82, what is demanded first if `isTight`; `countLeftOut` tells how many did not fit. */
 function writeOptions(query: Query, reply: Reply, isTight: boolean): void {
   if (reply.messageType !== MessageType.bootp) writeOwnOptions(reply);
-  if (reply.messageType === MessageType.nak) {
-    store(query, reply, OptionCode.clientId);
-    return;
-  }
+  if (reply.messageType === MessageType.nak) return store(query, reply, OptionCode.clientId);
   if (isTight) writeDemandedOptions(query, reply);
   const hasList = writeRequestedOptions(query, reply);
   if (hasList && reply.options.requestedOnly) writeUnaskedOptions(query, reply);

@@ -137,10 +137,7 @@ export class ReplyTemplates {
     template.list = new Uint8Array(listLength);
     query.copyOption(OptionCode.requestList, template.list, 0);
     if (!takeOctets(template, octets, from, end)) return;
-    if (this.templates.length < REPLY_TEMPLATES_MAX) {
-      this.templates.push(template);
-      return;
-    }
+    if (this.templates.length < REPLY_TEMPLATES_MAX) return void this.templates.push(template);
     this.templates[this.replaced] = template;
     this.replaced = (this.replaced + 1) % REPLY_TEMPLATES_MAX;
   }

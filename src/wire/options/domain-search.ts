@@ -23,10 +23,7 @@ function appendName(labels: readonly string[], octets: number[], offsets: Map<st
   for (const [i, label] of labels.entries()) {
     const tail = labels.slice(i).join(".");
     const known = offsets.get(tail);
-    if (known !== undefined) {
-      octets.push(POINTER | (known >>> 8), known & 255);
-      return;
-    }
+    if (known !== undefined) return void octets.push(POINTER | (known >>> 8), known & 255);
     if (octets.length <= POINTER_OFFSET_MAX) offsets.set(tail, octets.length);
     octets.push(label.length);
     for (let at = 0; at < label.length; at++) octets.push(label.charCodeAt(at));
