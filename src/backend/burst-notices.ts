@@ -1,15 +1,17 @@
 // Says a recurring trouble once per burst: the first time, and again only after it has been quiet
 // for a while. What is not said is still counted elsewhere.
 
+import type { MonotonicMilliseconds } from "../base/time.ts";
+
 const QUIET_MS = 60_000;
 
 /** Remembers which kinds of trouble have been said. */
 export class BurstNotices {
-  private readonly lastAt = new Map<string, number>();
-  private readonly now: () => number;
+  private readonly lastAt = new Map<string, MonotonicMilliseconds>();
+  private readonly now: () => MonotonicMilliseconds;
 
-  /** `now` is a monotonic clock in milliseconds. */
-  constructor(now: () => number) {
+  /** `now` is a monotonic clock. */
+  constructor(now: () => MonotonicMilliseconds) {
     this.now = now;
   }
 

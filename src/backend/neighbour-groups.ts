@@ -8,6 +8,7 @@
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS } from "../base/limits/helper.ts";
 import { emptyList } from "../base/shapes.ts";
+import type { MonotonicMilliseconds } from "../base/time.ts";
 import { type Helper, NeighbourResult } from "../helper/helper.ts";
 import { NeighbourRows, type ReplyRows } from "../native/rows.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
@@ -20,8 +21,8 @@ export const WAITING = 0xffffffff;
 export interface NeighbourGroupsParts {
   readonly helper: Helper;
   readonly counters: BackendCounters;
-  /** Monotonic clock in milliseconds. */
-  now(): number;
+  /** Monotonic clock. */
+  now(): MonotonicMilliseconds;
   /** Sends rows first .. first+count-1 of a job. */
   sendRun(job: ReplyJob, first: number, count: number): void;
   /** Turns a row into a broadcast, for this reason. */
@@ -40,7 +41,7 @@ export class NeighbourGroups {
   private groupCount = 0;
   private readonly entries = new NeighbourRows(HELPER_BATCH);
   private readonly stale = new NeighbourRows(HELPER_BATCH);
-  private restUntil = Number.NEGATIVE_INFINITY;
+  private restUntil: MonotonicMilliseconds = Number.NEGATIVE_INFINITY;
   private isClosed = false;
   private readonly onAnswer = (results: Uint8Array): void => this.takeAnswer(results);
 

@@ -1,11 +1,12 @@
 // A reply batch between send and onSent. One is made for each batch.
 
+import type { MonotonicMilliseconds } from "../base/time.ts";
 import type { ReplyBatch } from "./backend.ts";
 
 /** A batch on its way. */
 export class ReplyJob {
   readonly batch: ReplyBatch;
-  readonly since: number;
+  readonly since: MonotonicMilliseconds;
   /** Rows that wait for a neighbour entry. */
   waiting = 0;
   /** Rows before this one have been looked at for the helper. */
@@ -14,7 +15,7 @@ export class ReplyJob {
   isRetrying = false;
   retries = 0;
 
-  constructor(batch: ReplyBatch, since: number) {
+  constructor(batch: ReplyBatch, since: MonotonicMilliseconds) {
     this.batch = batch;
     this.since = since;
   }

@@ -9,6 +9,7 @@ import { constants } from "node:os";
 import type { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import { SEND_RETRIES_MAX, SEND_RETRY_MS } from "../base/limits/backend.ts";
+import type { MonotonicMilliseconds } from "../base/time.ts";
 import type { Helper } from "../helper/helper.ts";
 import type { ReplyRows } from "../native/rows.ts";
 import { Delivery } from "../wire/delivery.ts";
@@ -34,8 +35,8 @@ export interface ReplySenderParts {
   readonly bursts: BurstNotices;
   /** Whether a `neighbour` delivery takes an entry in the kernel's table, and so the helper. */
   readonly takesEntries: boolean;
-  /** Monotonic clock in milliseconds. */
-  now(): number;
+  /** Monotonic clock. */
+  now(): MonotonicMilliseconds;
   /** The picture of our own addresses by which sources are judged. */
   interfaces(): Interfaces;
   /** Any open listener: each can send from every address of ours. */

@@ -6,6 +6,7 @@
 import { textOf } from "../base/errors.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH } from "../base/limits/helper.ts";
+import type { MonotonicMilliseconds } from "../base/time.ts";
 import type { Helper } from "../helper/helper.ts";
 import type { NativeInterface } from "../native/addon.ts";
 import { EchoSocket } from "../native/echo-socket.ts";
@@ -34,8 +35,8 @@ export interface SocketBackendOptions {
   readonly portHolders?: string;
   /** Takes what the user should know. */
   readonly notice: (level: NoticeLevel, message: string) => void;
-  /** Monotonic clock in milliseconds; by default the process's. */
-  readonly now?: () => number;
+  /** Monotonic clock; by default the process's. */
+  readonly now?: () => MonotonicMilliseconds;
   /** Reads a setting below /proc/sys/net/ipv4/conf; by default from there. */
   readonly readSetting?: SettingReader;
   /** Lists the interfaces; by default the kernel's. */

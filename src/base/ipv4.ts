@@ -1,10 +1,12 @@
 // IPv4 addresses as unsigned 32-bit numbers in host order.
 //
-// Every address in the core is a plain number in 0 .. 0xffffffff; 10.0.0.1 is 0x0a000001. Text
+// Every address in the core is a number in 0 .. 0xffffffff; 10.0.0.1 is 0x0a000001. Text
 // exists only at the edges. All bit operations end in `>>> 0`, because JavaScript's are signed.
 
+import type { Branded } from "./branded.ts";
+
 /** An IPv4 address: an integer in 0 .. 0xffffffff, host order. */
-export type Ipv4 = number;
+export type Ipv4 = Branded<"IPv4 address">;
 
 /** 0.0.0.0, "no address". */
 export const IPV4_NONE: Ipv4 = 0;

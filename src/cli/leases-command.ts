@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { DaemonError } from "../base/daemon-error.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
+import type { EpochSeconds, Seconds } from "../base/time.ts";
 import { describeLease } from "../control/lease-description.ts";
 import { Lease } from "../control/messages.ts";
 import { beginsAsLeaseFile, describeOtherFile, LEASE_FILE_HEAD_OCTETS } from "../lease/file/lease-file-start.ts";
@@ -108,22 +109,22 @@ function latestRecords(path: string): LeaseRecord[] {
 }
 
 /** A file says "active" of a lease until something else is written about it, however long ago it has ended. */
-function withTrueState(lease: Lease, now: number): Lease {
+function withTrueState(lease: Lease, now: EpochSeconds): Lease {
   return lease.state === "bound" && remainingSeconds(lease, now) <= 0 ? { ...lease, state: "expired" } : lease;
 }
 
-function remainingSeconds({ ends }: Lease, now: number): number {
+function remainingSeconds({ ends }: Lease, now: EpochSeconds): Seconds {
   return ends === "never" ? Number.POSITIVE_INFINITY : Date.parse(ends) / MS_PER_SECOND - now;
 }
 
-function cells(lease: Lease, now: number): string[] {
+function cells(lease: Lease, now: EpochSeconds): string[] {
   const { address, state, reserved, hardware, subnet, interface: via, host, hostName } = lease;
   const name = host === undefined || host === hostName ? hostName : hostName === "" ? host : `${host} (${hostName})`;
   const type = reserved === undefined ? "" : reserved ? "reserved" : "dynamic";
   return [address, state, type, remaining(lease, now), hardware, subnet ?? "", via ?? "", name];
 }
 
-function remaining(lease: Lease, now: number): string {
+function remaining(lease: Lease, now: EpochSeconds): string {
   if (lease.state !== "bound" && lease.state !== "abandoned") return "-";
   const seconds = remainingSeconds(lease, now);
   return seconds === Number.POSITIVE_INFINITY ? "for ever" : seconds <= 0 ? "-" : formatDuration(seconds);

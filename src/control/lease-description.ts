@@ -3,6 +3,7 @@
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import { showOctets, textOrHex } from "../base/text.ts";
+import type { EpochSeconds } from "../base/time.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../wire/options/relay-agent.ts";
 import type { Lease } from "./messages.ts";
@@ -52,6 +53,6 @@ function agentText(information: Uint8Array, code: number): string {
 }
 
 /** Whole seconds as ISO text in UTC; "never" for Infinity. */
-export function isoTime(seconds: number): string {
+export function isoTime(seconds: EpochSeconds): string {
   return Number.isFinite(seconds) ? new Date(Math.floor(seconds) * 1000).toISOString().replace(".000Z", "Z") : "never";
 }

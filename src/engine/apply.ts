@@ -20,7 +20,9 @@ export function isDurable(decision: Decision): boolean {
 export function apply(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
   const { decision } = exchange;
   const { table } = serving;
-  const { slot, change, endsAt } = decision;
+  const { slot, change } = decision;
+  // By the monotonic clock for an offer, by the wall clock for all else.
+  const endsAt: number = decision.endsAt;
   const second = Math.floor(now);
   switch (change) {
     case Change.none:

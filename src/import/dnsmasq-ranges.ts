@@ -1,6 +1,7 @@
 // `dhcp-range` of dnsmasq's.
 
 import { type Ipv4, maskOfLength, parseIpv4 } from "../base/ipv4.ts";
+import type { Seconds } from "../base/time.ts";
 import type { DnsmasqLine } from "./dnsmasq-lines.ts";
 import { dnsmasqSeconds } from "./dnsmasq-options.ts";
 import { splitTags } from "./dnsmasq-tags.ts";
@@ -19,7 +20,7 @@ export interface Range {
   readonly mask: Ipv4;
   /** Whether the line has the netmask; else it is the likeliest. */
   readonly hasMask: boolean;
-  readonly seconds: number;
+  readonly seconds: Seconds;
   /** Tags that clients must have. */
   readonly asked: readonly string[];
   /** The tag that its clients get; empty if none. */

@@ -3,7 +3,7 @@
 
 import { NO_OCTETS } from "../base/bytes.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
-import type { EpochSeconds } from "../base/time.ts";
+import type { EpochSeconds, Seconds } from "../base/time.ts";
 import { octetsOf } from "../config/language/lexer.ts";
 import { formatLeaseRecord } from "../lease/file/leases-file.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
@@ -97,7 +97,7 @@ function secondsOf(text: string): number | undefined {
 }
 
 /** Our binding state; `free` for a row that takes a lease away, undefined for a state that we do not know. */
-function bindingOf(state: number, lifetime: number): BindingState | undefined {
+function bindingOf(state: number, lifetime: Seconds): BindingState | undefined {
   if (state === KeaState.declined) return BindingState.abandoned;
   if (state === KeaState.reclaimed) return lifetime === 0 ? BindingState.free : BindingState.expired;
   if (state === KeaState.released) return BindingState.released;

@@ -1,6 +1,7 @@
 // When Kea's clients renew and rebind: seconds that a map sets, or shares of the lease time. Here only seconds can be
 // written; they are where the shares are not those of this server, half and seven eighths.
 
+import type { Seconds } from "../base/time.ts";
 import type { KeaMap } from "./kea-map.ts";
 import { KEA_LIFETIME_SECONDS, type LifetimeLimits, type Statement } from "./kea-values.ts";
 
@@ -9,7 +10,7 @@ interface Timer {
   /** Of the lease time. */
   readonly share: number;
   /** What is written for it; undefined where nothing is. */
-  readonly seconds: number | undefined;
+  readonly seconds: Seconds | undefined;
   /** Whether seconds are set for it, so that shares do not count. */
   readonly isSet: boolean;
 }
@@ -17,7 +18,7 @@ interface Timer {
 /** The times of a block. */
 export interface Timers extends LifetimeLimits {
   readonly isComputed: boolean;
-  readonly lifetime: number;
+  readonly lifetime: Seconds;
   readonly renewal: Timer;
   readonly rebinding: Timer;
 }

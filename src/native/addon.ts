@@ -4,6 +4,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { DaemonError } from "../base/daemon-error.ts";
+import type { Ipv4 } from "../base/ipv4.ts";
 import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReceiveFlag, ReplyColumn, SendFlag } from "./columns.ts";
 
 /** What the kernel refused: `errno` is positive, `code` its name ("EPERM"). */
@@ -25,7 +26,7 @@ export interface NativeInterface {
   kind: string;
   hardwareAddress: Uint8Array;
   /** In the kernel's order. */
-  addresses: { address: number; prefixLength: number; secondary: boolean }[];
+  addresses: { address: Ipv4; prefixLength: number; secondary: boolean }[];
 }
 
 /** What SO_MEMINFO says of a socket: octets, octets, datagrams; zeros once it is closed. */
@@ -68,7 +69,7 @@ export interface NativePacketSocket {
 
 /** See echo-socket.ts. */
 export interface NativeEchoSocket {
-  send(destination: number, source: number, ifindex: number, identifier: number, sequence: number): number;
+  send(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): number;
   close(): void;
 }
 
@@ -102,7 +103,7 @@ interface Addon {
   readonly PacketSocket: MakeReceiver<NativePacketSocket>;
   readonly EchoSocket: new (
     fd: number,
-    onReply: (source: number, identifier: number, sequence: number) => void,
+    onReply: (source: Ipv4, identifier: number, sequence: number) => void,
   ) => NativeEchoSocket;
   readonly AppendFile: new (fd: number) => NativeAppendFile;
   readonly SeqpacketSocket: new (

@@ -1,5 +1,6 @@
 // An ICMP socket for pings. Descriptors as for UdpSocket.
 
+import type { Ipv4 } from "../base/ipv4.ts";
 import { addon, type NativeEchoSocket } from "./addon.ts";
 import { requireDescriptor, requireFunction, requireInteger } from "./checks.ts";
 
@@ -8,7 +9,7 @@ export class EchoSocket {
   readonly #socket: NativeEchoSocket;
 
   /** `onReply` is called for each well-formed echo reply; a raw socket hears those of others too. */
-  constructor(fd: number, onReply: (source: number, identifier: number, sequence: number) => void) {
+  constructor(fd: number, onReply: (source: Ipv4, identifier: number, sequence: number) => void) {
     requireDescriptor(fd);
     requireFunction(onReply, "onReply");
     this.#socket = new (addon().EchoSocket)(fd, onReply);
@@ -18,7 +19,7 @@ export class EchoSocket {
    * Sends an echo request with a fixed payload; errno or 0. `source` 0 and `ifindex` 0: the kernel's
    * choice. A datagram ICMP socket replaces the identifier: match its replies by source and sequence.
    */
-  send(destination: number, source: number, ifindex: number, identifier: number, sequence: number): number {
+  send(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): number {
     requireInteger(destination, 0xffffffff, "destination");
     requireInteger(source, 0xffffffff, "source");
     requireInteger(ifindex, 0x7fffffff, "ifindex");

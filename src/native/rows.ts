@@ -2,6 +2,7 @@
 // crosses the boundary in one call and no datagram needs an object; everybody else calls these functions, which the
 // compiler puts in place of their calls. Row numbers are not checked: a row that is not there reads as zeros.
 
+import type { Ipv4 } from "../base/ipv4.ts";
 import {
   ENTRY_COLUMNS,
   EntryColumn,
@@ -52,12 +53,12 @@ export class ReceiveRows {
   }
 
   /** Destination address in the IP header. */
-  destination(row: number): number {
+  destination(row: number): Ipv4 {
     return this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.destination] ?? 0;
   }
 
   /** Source address. */
-  source(row: number): number {
+  source(row: number): Ipv4 {
     return this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.source] ?? 0;
   }
 
@@ -78,7 +79,7 @@ export class ReceiveRows {
   }
 
   /** Notes what the headers of a frame say. */
-  setAddresses(row: number, source: number, sourcePort: number, destination: number): void {
+  setAddresses(row: number, source: Ipv4, sourcePort: number, destination: Ipv4): void {
     this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.source] = source;
     this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.sourcePort] = sourcePort;
     this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.destination] = destination;
@@ -117,12 +118,12 @@ export class ReplyRows {
   }
 
   /** Where it goes. */
-  destination(row: number): number {
+  destination(row: number): Ipv4 {
     return this.columns[row * REPLY_COLUMNS + ReplyColumn.destination] ?? 0;
   }
 
   /** See `destination`. */
-  setDestination(row: number, address: number): void {
+  setDestination(row: number, address: Ipv4): void {
     this.columns[row * REPLY_COLUMNS + ReplyColumn.destination] = address;
   }
 
@@ -137,12 +138,12 @@ export class ReplyRows {
   }
 
   /** Source address (ipi_spec_dst). */
-  source(row: number): number {
+  source(row: number): Ipv4 {
     return this.columns[row * REPLY_COLUMNS + ReplyColumn.source] ?? 0;
   }
 
   /** See `source`. */
-  setSource(row: number, address: number): void {
+  setSource(row: number, address: Ipv4): void {
     this.columns[row * REPLY_COLUMNS + ReplyColumn.source] = address;
   }
 
@@ -238,12 +239,12 @@ export class NeighbourRows {
   }
 
   /** Its IPv4 address. */
-  address(row: number): number {
+  address(row: number): Ipv4 {
     return this.columns[row * ENTRY_COLUMNS + EntryColumn.address] ?? 0;
   }
 
   /** Fills a row; the hardware address as its first two and last four octets, which a deletion does not look at. */
-  set(row: number, ifindex: number, address: number, hardwareHigh = 0, hardwareLow = 0): void {
+  set(row: number, ifindex: number, address: Ipv4, hardwareHigh = 0, hardwareLow = 0): void {
     const base = row * ENTRY_COLUMNS;
     this.columns[base + EntryColumn.ifindex] = ifindex;
     this.columns[base + EntryColumn.address] = address;
@@ -277,7 +278,7 @@ export class NeighbourTable {
   }
 
   /** State of an address on an interface (NeighbourState, or another of linux/neighbour.h); 0 if it has no entry. */
-  stateOf(address: number, ifindex: number): number {
+  stateOf(address: Ipv4, ifindex: number): number {
     const { columns } = this;
     for (let base = 0; base < columns.length; base += NEIGHBOUR_LIST_COLUMNS) {
       if (columns[base + NeighbourColumn.address] !== address) continue;
@@ -287,7 +288,7 @@ export class NeighbourTable {
   }
 
   /** All addresses that have an entry. */
-  addresses(): number[] {
+  addresses(): Ipv4[] {
     return [...this.columns].filter((_, i) => i % NEIGHBOUR_LIST_COLUMNS === NeighbourColumn.address);
   }
 }

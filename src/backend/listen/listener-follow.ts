@@ -19,6 +19,7 @@ import { textOf } from "../../base/errors.ts";
 import type { Interface } from "../../base/interface.ts";
 import { Interfaces } from "../../base/interfaces.ts";
 import { LOOK_AGAIN_MS } from "../../base/limits/backend.ts";
+import type { MonotonicMilliseconds } from "../../base/time.ts";
 import type { Helper } from "../../helper/helper.ts";
 import type { NativeInterface } from "../../native/addon.ts";
 import { awaitedText } from "../awaited.ts";
@@ -58,8 +59,8 @@ export interface ListenerFollowParts {
   /** "pid name;pid name" of who held port 67 before; empty if nobody, or not known. */
   readonly portHolders: string;
   readonly notice: (level: NoticeLevel, message: string) => void;
-  /** Monotonic clock in milliseconds. */
-  now(): number;
+  /** Monotonic clock. */
+  now(): MonotonicMilliseconds;
   /** Lists the interfaces; throws what the kernel says. */
   list(): readonly NativeInterface[];
   /** Starts to watch for changes of them. */
@@ -83,7 +84,7 @@ export class ListenerFollow {
   private monitor: InterfaceMonitor | undefined;
   private readonly presence = new AddressPresence();
   /** When lookAgain() may list the interfaces once more. */
-  private nextLookAt = Number.NEGATIVE_INFINITY;
+  private nextLookAt: MonotonicMilliseconds = Number.NEGATIVE_INFINITY;
   /** Failures that have been said, by listener and reason. */
   private saidFailures: ReadonlySet<string> = new Set();
   /** Ends when all changes so far are done: they follow one another. */

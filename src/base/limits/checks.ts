@@ -1,5 +1,7 @@
 // Limits of conflict checks, for an OFFER and ahead of one (src/server/conflicts, src/lease/checked-addresses.ts).
 
+import type { Milliseconds, Seconds } from "../time.ts";
+
 /** Conflict checks (pings) under way at once; beyond it offers go out unchecked, as waiting would be worse. */
 export const PROBES_MAX = 128;
 
@@ -10,7 +12,7 @@ export const PROBES_MAX = 128;
 export const PROBES_ON_LINK_MAX = 128;
 
 /** Milliseconds that the kernel keeps asking for an address that nobody has (three requests, a second apart). */
-export const PROBE_NEIGHBOUR_MS = 3500;
+export const PROBE_NEIGHBOUR_MS: Milliseconds = 3500;
 
 /** Addresses tried for one DISCOVER after a ping was answered. */
 export const PROBE_RETRIES = 3;
@@ -22,7 +24,7 @@ export const PROBE_RETRIES = 3;
 export const CHECKED_PER_POOL = 256;
 export const CHECKED_IN_ALL = 16_384;
 export const CHECKED_PER_POOL_MIN = 16;
-export const CHECKED_SECONDS = 3600;
+export const CHECKED_SECONDS: Seconds = 3600;
 
 /**
  * Of these, so many of a pool are at most so many seconds old, and are offered first; and so many of all pools
@@ -30,11 +32,11 @@ export const CHECKED_SECONDS = 3600;
  */
 export const CHECKED_FRESH_PER_POOL = 8;
 export const CHECKED_FRESH_IN_ALL = 2400;
-export const CHECKED_FRESH_SECONDS = 300;
+export const CHECKED_FRESH_SECONDS: Seconds = 300;
 
 /** Free addresses of a pool that are known to be in use all the same, and for how many seconds. */
 export const BUSY_PER_POOL = 256;
-export const BUSY_SECONDS = 300;
+export const BUSY_SECONDS: Seconds = 300;
 
 /**
  * Checks ahead under way at once: each on a link of ours is an entry of the kernel's neighbour table, which holds 1024
@@ -48,8 +50,8 @@ export const CHECKS_UNDER_WAY_KEPT_MAX = 64;
  * none, and how many are asked for at each: one in a millisecond, which is what a wireless network sends of broadcasts
  * at its lowest rate, and what a device with a few receive buffers takes in.
  */
-export const CHECK_AHEAD_TICK_MS = 20;
-export const CHECK_AHEAD_REST_MS = 2000;
+export const CHECK_AHEAD_TICK_MS: Milliseconds = 20;
+export const CHECK_AHEAD_REST_MS: Milliseconds = 2000;
 export const CHECKS_PER_TICK = 20;
 /** How many at most at one look that comes late, which makes up for what it missed: the loop is busy just after a start. */
 export const CHECKS_PER_TICK_MAX = 32;
@@ -67,16 +69,16 @@ export const CHECKS_PER_SECOND_ROUTED = 64;
  * Milliseconds in which whoever has an address on a link of ours has answered ARP for it. A host does so within a few, a
  * wireless one that sleeps within 0.3 s (three beacons); the kernel would ask a second time after 1 s.
  */
-export const CHECK_ON_LINK_MS = 900;
+export const CHECK_ON_LINK_MS: Milliseconds = 900;
 
 /**
  * Milliseconds after which the kernel knows whether an old entry of its neighbour table is still true: five seconds in
  * which it trusts it, three requests a second apart, and one to spare.
  */
-export const CHECK_OLD_NEIGHBOUR_MS = 9000;
+export const CHECK_OLD_NEIGHBOUR_MS: Milliseconds = 9000;
 
 /** Milliseconds between looks at the neighbour table: it may be large. */
-export const CHECK_LOOK_MS = 40;
+export const CHECK_LOOK_MS: Milliseconds = 40;
 
 /** Milliseconds without checks ahead in a pool after the kernel took no ping: it has no route, or its neighbour table is full. */
-export const CHECK_PAUSE_MS = 10_000;
+export const CHECK_PAUSE_MS: Milliseconds = 10_000;

@@ -1,5 +1,7 @@
 // Limits of the control socket (src/control, src/cli).
 
+import type { Milliseconds } from "../time.ts";
+
 /** Clients of the control socket at once. */
 export const CONTROL_CLIENTS_MAX = 16;
 
@@ -7,7 +9,7 @@ export const CONTROL_CLIENTS_MAX = 16;
 export const CONTROL_REQUEST_OCTETS_MAX = 65_536;
 
 /** Milliseconds for which anydhcpctl waits for the daemon to say something, but for the end of a reload. */
-export const CONTROL_ANSWER_MS = 5000;
+export const CONTROL_ANSWER_MS: Milliseconds = 5000;
 
 /** Leases that the control socket is told in one turn of the event loop: about half a millisecond of them. */
 export const LEASES_TOLD_PER_TURN = 100;

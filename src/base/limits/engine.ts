@@ -1,13 +1,15 @@
 // Limits of decisions: offers, rests after a DECLINE, repetitions (src/engine, src/lease).
 
+import type { Seconds } from "../time.ts";
+
 /** Seconds, by the monotonic clock, for which an unclaimed OFFER holds its address; less if a pool has nothing else left. */
-export const OFFER_SECONDS = 30;
+export const OFFER_SECONDS: Seconds = 30;
 
 /** Offers of a full pool that are looked at, oldest first, to find one that may give way to a new client. */
 export const OFFERS_LOOKED_AT = 16;
 
 /** Seconds a declined address rests at least. */
-export const ABANDON_SECONDS = 600;
+export const ABANDON_SECONDS: Seconds = 600;
 
 /** Share of a pool that declined addresses may take before more DECLINEs are ignored. */
 export const ABANDONED_SHARE_MAX = 0.2;
@@ -16,11 +18,11 @@ export const ABANDONED_SHARE_MAX = 0.2;
 export const ABANDONS_PER_MINUTE = 60;
 
 /** Seconds within which a repeated DHCPREQUEST is answered from the lease as it stands. */
-export const REPEAT_SECONDS = 2;
+export const REPEAT_SECONDS: Seconds = 2;
 
 /** Exchanges with clients on our own links of which is known how they were answered last, and for how many seconds. */
 export const DELIVERIES_REMEMBERED = 1024;
-export const DELIVERY_MEMORY_SECONDS = 60;
+export const DELIVERY_MEMORY_SECONDS: Seconds = 60;
 
 /** An answer and the client's repeated message may have crossed so long, in seconds: shorter than any client waits, longer than a link takes. */
-export const ANSWER_CROSSING_SECONDS = 0.2;
+export const ANSWER_CROSSING_SECONDS: Seconds = 0.2;

@@ -1,5 +1,7 @@
 // Limits of leasequeries, single and bulk (src/leasequery, src/engine/leasequery, src/wire).
 
+import type { Milliseconds } from "../time.ts";
+
 /** Leasequeries (RFC 4388) answered in a second, and at once; what is beyond is dropped. */
 export const LEASEQUERIES_PER_SECOND = 1000;
 
@@ -13,7 +15,7 @@ export const LEASEQUERY_LEASES_MAX = 1024;
 export const BULK_CONNECTIONS_MAX = 10;
 
 /** Milliseconds in which nothing moves on such a connection before it is ended (RFC 6926 section 6.3: BULK_LQ_DATA_TIMEOUT). */
-export const BULK_DATA_TIMEOUT_MS = 300_000;
+export const BULK_DATA_TIMEOUT_MS: Milliseconds = 300_000;
 
 /** Longest bulk leasequery; one that says it is longer ends its connection. */
 export const BULK_QUERY_OCTETS_MAX = 4096;
@@ -25,4 +27,4 @@ export const BULK_ANSWER_OCTETS = 32 * 1024;
 export const BULK_LEASES_PER_SLICE = 4096;
 
 /** Milliseconds after which a lease with a change under way is looked at again. */
-export const BULK_WAIT_MS = 5;
+export const BULK_WAIT_MS: Milliseconds = 5;

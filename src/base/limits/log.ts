@@ -1,5 +1,7 @@
 // Limits of the log (src/server/log, src/log-sink.ts).
 
+import type { Milliseconds } from "../time.ts";
+
 /** Lines a second that the log gives to DHCP messages, and how many of them in a row; a flood beyond it is summed up. */
 export const LOG_LINES_PER_SECOND = 1000;
 export const LOG_LINES_AT_ONCE = 250;
@@ -15,7 +17,7 @@ export const LOG_OCTETS_MAX = 1 << 20;
 export const LOG_LINES_PER_TURN = 32;
 
 /** Milliseconds for which lines for DHCP messages wait before they are made: a burst of clients is over by then. */
-export const LOG_LINES_DELAY_MS = 100;
+export const LOG_LINES_DELAY_MS: Milliseconds = 100;
 
 /** Milliseconds from one write of log lines to the next. */
-export const LOG_WRITE_INTERVAL_MS = 25;
+export const LOG_WRITE_INTERVAL_MS: Milliseconds = 25;

@@ -1,6 +1,8 @@
 // Limits while more comes in than can be answered, and of the rehearsal that makes a start fast (src/server/overload,
 // src/server/rehearsal.ts).
 
+import type { Milliseconds, Seconds } from "../time.ts";
+
 /**
  * Full receive calls in a row after which the receive queues are looked at, and octets of kernel memory in
  * one of them from which on the server counts as behind: about 800 datagrams, more than a burst of a few
@@ -33,7 +35,7 @@ export const SHED_SHARE_MIN = 4;
  * Milliseconds between looks at the share of the DISCOVERs that is let through. It is halved at a look while some
  * are lost, and grows while none is: from least to whole in half a second, but slowly near what was too much.
  */
-export const SHED_LOOK_MS = 20;
+export const SHED_LOOK_MS: Milliseconds = 20;
 export const SHED_CUT = 0.5;
 export const SHED_GROWTH = 1.25;
 export const SHED_GROWTH_NEAR = 1.02;
@@ -41,15 +43,15 @@ export const SHED_GROWTH_NEAR = 1.02;
 export const SHED_NEAR = 0.1;
 
 /** Milliseconds between two words in the log about being behind. */
-export const BEHIND_NOTICE_MS = 10_000;
+export const BEHIND_NOTICE_MS: Milliseconds = 10_000;
 
 /** Seconds for which the event loop's delay is measured after it was asked for. */
-export const LOOP_DELAY_SECONDS = 600;
+export const LOOP_DELAY_SECONDS: Seconds = 600;
 
 /** Made-up batches of queries that a server goes through after its start, after how many its parts are made anew, and milliseconds between batches. */
 export const REHEARSAL_SLICES = 48;
 export const REHEARSAL_STAGE_SLICES = 8;
-export const REHEARSAL_PAUSE_MS = 5;
+export const REHEARSAL_PAUSE_MS: Milliseconds = 5;
 
 /** Real messages after which the server rehearses no more: they have done the same. */
 export const REHEARSAL_REAL_ENOUGH = 1024;

@@ -1,27 +1,29 @@
 // Limits of the work beside answering: ends of leases, steps of the clock, remarks on other machines (src/server).
 
+import type { Milliseconds, Seconds } from "../time.ts";
+
 /** Seconds by which the wall clock differs from the monotonic one since the last look, from which on it counts as set. */
-export const CLOCK_STEP_SECONDS = 5;
+export const CLOCK_STEP_SECONDS: Seconds = 5;
 
 /** Seconds for which leases that ended with a step of the wall clock are kept for their clients. */
-export const CLOCK_STEP_HOLD_SECONDS = 600;
+export const CLOCK_STEP_HOLD_SECONDS: Seconds = 600;
 
 /** Renewals and releases that are remembered, to see which of them come twice: from the client and from a relay. */
 export const MESSAGES_COMPARED = 256;
 
 /** Seconds within which the second one comes. */
-export const DOUBLE_WITHIN_SECONDS = 2;
+export const DOUBLE_WITHIN_SECONDS: Seconds = 2;
 
 /** Relays that the log names because messages come twice by them. */
 export const DOUBLING_RELAYS_MAX = 64;
 
 /** Leases that changed from one card to another and are watched, and for how many milliseconds a change back counts, and is not told again. */
 export const SHARED_IDENTIFIERS_WATCHED = 1024;
-export const SHARED_IDENTIFIER_MS = 3_600_000;
+export const SHARED_IDENTIFIER_MS: Milliseconds = 3_600_000;
 
 /** Milliseconds between two warnings that a network has no free address, and between looks whether it has again. */
-export const FULL_NOTICE_MS = 60_000;
-export const FULL_LOOK_MS = 1000;
+export const FULL_NOTICE_MS: Milliseconds = 60_000;
+export const FULL_LOOK_MS: Milliseconds = 1000;
 
 /** Leases that end in one turn of the event loop: about a millisecond of them. */
 export const EXPIRIES_PER_TURN = 500;

@@ -1,5 +1,6 @@
 // Limits of the lease file (src/store).
 
+import type { Milliseconds } from "../time.ts";
 import { EXPIRIES_PER_TURN } from "./server.ts";
 
 /** Octets of a lease file's declarations in one batch. */
@@ -12,8 +13,8 @@ export const ENDS_PER_COMMIT = 64;
 export const ENDS_PER_WRITE = EXPIRIES_PER_TURN;
 
 /** Milliseconds between attempts to write a new lease file after an error: the first, and the longest after doubling. */
-export const JOURNAL_RETRY_MS_MIN = 1000;
-export const JOURNAL_RETRY_MS_MAX = 30_000;
+export const JOURNAL_RETRY_MS_MIN: Milliseconds = 1000;
+export const JOURNAL_RETRY_MS_MAX: Milliseconds = 30_000;
 
 /**
  * Octets of a new lease file that may wait for the disk while it is written: a commit in the old one may

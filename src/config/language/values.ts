@@ -3,6 +3,7 @@
 // what is wrong, at the element that is.
 
 import { type Ipv4, parseIpv4 } from "../../base/ipv4.ts";
+import type { Seconds } from "../../base/time.ts";
 import { INFINITE_SECONDS } from "../../wire/layout.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
@@ -31,13 +32,13 @@ export function readDecimal(cursor: Cursor, limits: { least: number; most: numbe
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /** The seconds of a time with a unit, as other programs write it (`1h`); undefined if it is none. */
-function inSeconds(text: string): number | undefined {
+function inSeconds(text: string): Seconds | undefined {
   const [, digits = "", unit = ""] = /^([0-9]{1,9})([smhdw])$/i.exec(text) ?? [];
   return digits === "" ? undefined : Number(digits) * (UNIT_SECONDS[unit.toLowerCase()] ?? 1);
 }
 
 /** Seconds of a lease: a decimal number, or `infinite` and -1 as ISC's dhcpd has them. Infinity is for ever. */
-export function readLeaseSeconds(cursor: Cursor, least: number): number | undefined {
+export function readLeaseSeconds(cursor: Cursor, least: number): Seconds | undefined {
   const isForEver = cursor.isWord("infinite") || (cursor.peek().kind === "word" && cursor.peek().text === "-1");
   if (isForEver) cursor.next();
   const value = isForEver ? INFINITE_SECONDS : readDecimal(cursor, { least, most: INFINITE_SECONDS, what: "seconds" });

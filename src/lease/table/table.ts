@@ -75,7 +75,7 @@ export class LeaseTable extends StoredLeases {
     assert(state !== BindingState.offered || this.isClient(slot, client), "an offer takes nobody's offer");
     // An offer of the client's own last address keeps when it was last leased: if nobody claims it, it is that again.
     const lastLeasedAt = this.isClient(slot, client) ? this.lastTransactionAt(slot) : 0;
-    this.content.replace(slot, client, BindingState.offered, now, until, lastLeasedAt);
+    this.content.replace(slot, client, BindingState.offered, now, until as number, lastLeasedAt);
     this.content.rows.setOfferCheck(slot, check);
   }
 

@@ -6,9 +6,9 @@
 
 import { putUint16, putUint32 } from "../../base/bytes.ts";
 import { MESSAGE_OCTETS_MIN, REPLY_OCTETS_MAX } from "../../base/limits/wire.ts";
+import type { Seconds } from "../../base/time.ts";
 import { BOOTREPLY, CHADDR_OCTETS, MAGIC_COOKIE, Offset } from "../layout.ts";
-import type { LeaseInformation } from "../lease-information.ts";
-import { DhcpState, StatusCode } from "../lease-information.ts";
+import { DhcpState, type LeaseInformation, StatusCode } from "../lease-information.ts";
 import { OptionCode } from "../options/option-code.ts";
 import { OptionWriter, optionOctets } from "../options/option-writer.ts";
 import type { Query } from "../query.ts";
@@ -148,7 +148,7 @@ function writeOthers(query: Query, reply: Reply): void {
   }
 }
 
-function putSeconds(query: Query, code: number, seconds: number): void {
+function putSeconds(query: Query, code: number, seconds: Seconds): void {
   if (seconds >= 0 && wants(query, code)) putNumber(code, secondsOnWire(seconds));
 }
 

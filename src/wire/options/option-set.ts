@@ -1,6 +1,7 @@
 // Configured options, compiled once per configuration so that a reply only copies octets.
 
 import { getUint32, NO_OCTETS } from "../../base/bytes.ts";
+import type { Seconds } from "../../base/time.ts";
 import { ReplyTemplates } from "../encode/reply-template.ts";
 import { hasDefaultRoute } from "./classless-routes.ts";
 import { OptionCode } from "./option-code.ts";
@@ -23,10 +24,10 @@ export class OptionSet {
   readonly requestedOnly: boolean;
   /** Sending.always. */
   readonly always: Uint8Array;
-  /** T1 (option 58) in seconds; -1 where none is configured. */
-  readonly renewalSeconds: number;
-  /** T2 (option 59) in seconds; -1 where none is configured. */
-  readonly rebindingSeconds: number;
+  /** T1 (option 58); -1 where none is configured. */
+  readonly renewalSeconds: Seconds;
+  /** T2 (option 59); -1 where none is configured. */
+  readonly rebindingSeconds: Seconds;
   private readonly values: readonly Uint8Array[];
   /** code -> position in `values` + 1; 0 where absent. */
   private readonly positions = new Uint16Array(256);
