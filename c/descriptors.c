@@ -30,6 +30,15 @@ close_from(unsigned first)
 	close_range_of(first, ~0U);
 }
 
+void
+close_quietly(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+}
+
 int
 move_up(int fd)
 {

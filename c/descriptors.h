@@ -8,6 +8,9 @@
 void close_from(unsigned first);
 void close_range_of(unsigned first, unsigned last);
 
+/* Closes a descriptor on the way out of a failure: errno stays. */
+void close_quietly(int fd);
+
 /* Above everything that is handed on by number. */
 #define HIGH_FD 32
 

@@ -15,11 +15,28 @@ static struct snapshot snapshot;
 static bool stale = true;
 static uint64_t retry_at;
 
+/* The octets of attribute `type` behind a body of `body_size`, NULL if absent or shorter than `size`. */
+static const void *
+attribute(const struct nlmsghdr *message, size_t body_size, unsigned short type, size_t size)
+{
+	size_t start = NLMSG_LENGTH(NLMSG_ALIGN(body_size));
+	size_t left = message->nlmsg_len;
+	const struct rtattr *one = (const struct rtattr *)((const char *)message + start);
+
+	if (left < start)
+		return NULL;
+	left -= start;
+	for (; RTA_OK(one, left); one = RTA_NEXT(one, left))
+		if (one->rta_type == type)
+			return RTA_PAYLOAD(one) >= size ? RTA_DATA(one) : NULL;
+	return NULL;
+}
+
 static void
 take_link(const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *body = NLMSG_DATA(message);
-	const uint8_t *hardware = netlink_attribute(message, sizeof *body, IFLA_ADDRESS, sizeof snapshot.links->hardware);
+	const uint8_t *hardware = attribute(message, sizeof *body, IFLA_ADDRESS, sizeof snapshot.links->hardware);
 	struct snapshot_link *link = &snapshot.links[snapshot.link_count];
 
 	if (body->ifi_type != ARPHRD_ETHER || (body->ifi_flags & IFF_UP) == 0 || hardware == NULL)
@@ -34,7 +51,7 @@ take_link(const struct nlmsghdr *message)
 static uint32_t
 address_attribute(const struct nlmsghdr *message, unsigned short type, uint32_t otherwise)
 {
-	const void *octets = netlink_attribute(message, sizeof(struct ifaddrmsg), type, sizeof(uint32_t));
+	const void *octets = attribute(message, sizeof(struct ifaddrmsg), type, sizeof(uint32_t));
 	uint32_t value;
 
 	if (octets == NULL)

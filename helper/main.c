@@ -17,9 +17,9 @@
 
 #include "../c/descriptors.h"
 #include "frames.h"
-#include "protocol.h"
-#include "neighbour_table.h"
+#include "neighbours.h"
 #include "netlink.h"
+#include "protocol.h"
 #include "../c/report.h"
 #include "sandbox.h"
 #include "sockets.h"
@@ -117,10 +117,10 @@ serve_neighbours(const struct helper_neighbour_request *request, size_t length)
 		if (request->entries[i].hardware_high > UINT16_MAX)
 			die("neighbour request with reserved octets");
 	if (request->header.verb == HELPER_NEIGHBOUR_DELETE) {
-		neighbour_table_delete(request->entries, count);
+		neighbours_delete(request->entries, count);
 		return;
 	}
-	neighbour_table_set(request->entries, count, reply.results);
+	neighbours_set(request->entries, count, reply.results);
 	answer(&reply, sizeof reply, -1);
 }
 
@@ -188,7 +188,7 @@ static void
 loop(const sigset_t *while_waiting)
 {
 	while (!stopped) {
-		int wait = neighbour_table_expire();
+		int wait = neighbours_expire();
 		struct timespec timeout = { wait / 1000, wait % 1000 * 1000000L };
 		struct pollfd daemon_end = { .fd = DAEMON_FD, .events = POLLIN };
 		int ready = ppoll(&daemon_end, 1, wait < 0 ? NULL : &timeout, while_waiting);
@@ -238,9 +238,9 @@ main(int argc, char *argv[])
 	netlink_open();
 	ready.count = frames_open() ? 1 : 0;
 	sandbox_enter(change, (uid_t)strtoul(argv[1], NULL, 10), (gid_t)strtoul(argv[2], NULL, 10), packets_allowed != 0);
-	report_cleanup = neighbour_table_clear;
+	report_cleanup = neighbours_clear;
 	answer(&ready, sizeof ready, -1);
 	loop(&while_waiting);
-	neighbour_table_clear();
+	neighbours_clear();
 	return 0;
 }

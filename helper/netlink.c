@@ -105,29 +105,3 @@ netlink_has_changes(void)
 {
 	return drain(changes_fd);
 }
-
-const void *
-netlink_attribute(const struct nlmsghdr *message, size_t body_size, unsigned short type, size_t size)
-{
-	size_t start = NLMSG_LENGTH(NLMSG_ALIGN(body_size));
-	size_t left = message->nlmsg_len;
-	const struct rtattr *one = (const struct rtattr *)((const char *)message + start);
-
-	if (left < start)
-		return NULL;
-	left -= start;
-	for (; RTA_OK(one, left); one = RTA_NEXT(one, left))
-		if (one->rta_type == type)
-			return RTA_PAYLOAD(one) >= size ? RTA_DATA(one) : NULL;
-	return NULL;
-}
-
-int
-netlink_error(const struct nlmsghdr *message)
-{
-	const struct nlmsgerr *body = NLMSG_DATA(message);
-
-	if (message->nlmsg_type != NLMSG_ERROR || message->nlmsg_len < NLMSG_LENGTH(sizeof *body))
-		return -1;
-	return -body->error;
-}

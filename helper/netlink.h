@@ -24,10 +24,4 @@ bool netlink_exchange(const void *requests, size_t length, netlink_handler *hand
 /* Whether a link or an IPv4 address may have changed since the last call. */
 bool netlink_has_changes(void);
 
-/* The octets of attribute `type` behind a body of `body_size`, NULL if absent or shorter than `size`. */
-const void *netlink_attribute(const struct nlmsghdr *, size_t body_size, unsigned short type, size_t size);
-
-/* The error code (positive errno, 0: acknowledged) if the message is NLMSG_ERROR, else -1. */
-int netlink_error(const struct nlmsghdr *);
-
 #endif

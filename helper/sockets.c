@@ -11,10 +11,8 @@
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
+#include "../c/descriptors.h"
 #include "packet_filters.h"
 #include "sockets.h"
 
@@ -29,17 +27,6 @@
 #define FLAGS (SOCK_CLOEXEC | SOCK_NONBLOCK)
 
 #define LENGTH(program) (sizeof(program) / sizeof(program)[0])
-
-/* Closes a socket that could not be prepared; -1 with the errno of what failed. */
-static int
-abandon(int fd)
-{
-	int error = errno;
-
-	close(fd);
-	errno = error;
-	return -1;
-}
 
 static int
 set(int fd, int level, int option)
@@ -64,20 +51,19 @@ set_receive_buffer(int fd, uint32_t octets)
 static int
 open_bound(const struct helper_listen_request *request, int type, int level, int option)
 {
-	struct sockaddr_in name;
+	const struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons(SERVER_PORT),
+		.sin_addr.s_addr = htonl(request->address) };
 	int fd = socket(AF_INET, type | FLAGS, 0);
 
 	if (fd < 0)
 		return -1;
-	memset(&name, 0, sizeof name);
-	name.sin_family = AF_INET;
-	name.sin_port = htons(SERVER_PORT);
-	name.sin_addr.s_addr = htonl(request->address);
 	if (type == SOCK_DGRAM)
 		set_receive_buffer(fd, request->receive_octets);
 	if (set(fd, level, option) != 0 || (request->freebind != 0 && set(fd, IPPROTO_IP, IP_FREEBIND) != 0) ||
-	    bind(fd, (const struct sockaddr *)&name, sizeof name) != 0)
-		return abandon(fd);
+	    bind(fd, (const struct sockaddr *)&name, sizeof name) != 0) {
+		close_quietly(fd);
+		return -1;
+	}
 	return fd;
 }
 
@@ -101,10 +87,9 @@ open_icmp(const struct helper_listen_request *request)
 static bool
 is_ethernet(int fd)
 {
-	struct sockaddr_ll bound;
+	struct sockaddr_ll bound = { 0 };
 	socklen_t length = sizeof bound;
 
-	memset(&bound, 0, sizeof bound);
 	if (getsockname(fd, (struct sockaddr *)&bound, &length) != 0)
 		return false;
 	errno = EPROTONOSUPPORT;
@@ -121,23 +106,21 @@ open_packet(const struct helper_listen_request *request)
 	const struct sock_fprog filter = request->kind == HELPER_OBSERVE ?
 	    (struct sock_fprog){ LENGTH(observe_filter), (struct sock_filter *)(uintptr_t)observe_filter } :
 	    (struct sock_fprog){ LENGTH(frame_filter), (struct sock_filter *)(uintptr_t)frame_filter };
-	struct sockaddr_ll name;
+	const struct sockaddr_ll name = { .sll_family = AF_PACKET, .sll_protocol = htons(ETHERTYPE_IP),
+		.sll_ifindex = (int)request->ifindex };
 	int fd = socket(AF_PACKET, SOCK_RAW | FLAGS, 0);
 
 	if (fd < 0)
 		return -1;
-	memset(&name, 0, sizeof name);
-	name.sll_family = AF_PACKET;
-	name.sll_protocol = htons(ETHERTYPE_IP);
-	name.sll_ifindex = (int)request->ifindex;
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0 ||
-	    set(fd, SOL_SOCKET, SO_LOCK_FILTER) != 0 || set(fd, SOL_PACKET, PACKET_AUXDATA) != 0)
-		return abandon(fd);
-	set_receive_buffer(fd, request->receive_octets);
 	/* Older kernels do not know it; a socket for one protocol never sees what leaves anyway. */
 	(void)set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING);
-	if (bind(fd, (const struct sockaddr *)&name, sizeof name) != 0 || !is_ethernet(fd))
-		return abandon(fd);
+	set_receive_buffer(fd, request->receive_octets);
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0 ||
+	    set(fd, SOL_SOCKET, SO_LOCK_FILTER) != 0 || set(fd, SOL_PACKET, PACKET_AUXDATA) != 0 ||
+	    bind(fd, (const struct sockaddr *)&name, sizeof name) != 0 || !is_ethernet(fd)) {
+		close_quietly(fd);
+		return -1;
+	}
 	return fd;
 }
 

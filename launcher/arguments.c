@@ -145,7 +145,10 @@ take_long(struct command_line *line, const char *word)
 	static const char *const with_value[] = { "--backend", "--control", "--control-group", "--log", "--observe" };
 	size_t length = strcspn(word, "=");
 	bool has_value = word[length] == '=';
-	bool *flag;
+	const struct {
+		const char *name;
+		bool *flag;
+	} flags[] = { { "--help", &line->help }, { "--version", &line->version }, { "--strict", &line->strict } };
 
 	for (size_t i = 0; i < sizeof with_value / sizeof with_value[0]; i++) {
 		if (strlen(with_value[i]) != length || strncmp(word, with_value[i], length) != 0)
@@ -154,17 +157,15 @@ take_long(struct command_line *line, const char *word)
 		take_value(line, with_value[i], value != NULL ? value : "");
 		return;
 	}
-	if (strncmp(word, "--help", length) == 0 && length == strlen("--help"))
-		flag = &line->help;
-	else if (strncmp(word, "--version", length) == 0 && length == strlen("--version"))
-		flag = &line->version;
-	else if (strncmp(word, "--strict", length) == 0 && length == strlen("--strict"))
-		flag = &line->strict;
-	else
-		die_of_usage("unknown option %.*s", (int)length, word);
-	if (has_value)
-		die_of_usage("%.*s takes no value", (int)length, word);
-	*flag = true;
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+		if (strlen(flags[i].name) != length || strncmp(word, flags[i].name, length) != 0)
+			continue;
+		if (has_value)
+			die_of_usage("%s takes no value", flags[i].name);
+		*flags[i].flag = true;
+		return;
+	}
+	die_of_usage("unknown option %.*s", (int)length, word);
 }
 
 /* What must agree once everything is read. */

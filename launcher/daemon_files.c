@@ -15,6 +15,7 @@
 #include "daemon_files.h"
 #include "idmap.h"
 #include "private_root.h"
+#include "../c/descriptors.h"
 #include "../c/report.h"
 #include "safe_path.h"
 
@@ -40,9 +41,7 @@ add_found(const struct safe_path *found, enum private_access access)
 		return false;
 	bool added = safe_path_real(found, real) &&
 	    (private_root_covers(real) || private_root_add(file, real, access, -1));
-	int error = errno;
-	close(file);
-	errno = error;
+	close_quietly(file);
 	return added;
 }
 
@@ -55,9 +54,7 @@ add(const char *path, enum private_access access)
 	if (!safe_path_find(&found, path, NULL, SHOW_FILE))
 		return false;
 	bool added = add_found(&found, access);
-	int error = errno;
 	safe_path_close(&found);
-	errno = error;
 	return added;
 }
 
@@ -111,9 +108,7 @@ add_shown(const struct daemon_files *files, int directory, const char *path, enu
 	if (idmap < 0)
 		return false;
 	bool added = private_root_add(directory, path, access, idmap);
-	int error = errno;
-	close(idmap);
-	errno = error;
+	close_quietly(idmap);
 	return added;
 }
 

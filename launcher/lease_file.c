@@ -14,6 +14,7 @@
 #include "arguments.h"
 #include "lease_file.h"
 #include "lease_text.h"
+#include "../c/descriptors.h"
 #include "../c/report.h"
 
 #define DEFAULT_DIRECTORY "/var/lib/anydhcpd"
@@ -64,9 +65,7 @@ open_plain(int directory, const char *name, const char *base, int flags, struct 
 		fd = open(again, flags | O_CLOEXEC);
 	} else
 		errno = EINVAL;
-	int error = errno;
-	close(found);
-	errno = error;
+	close_quietly(found);
 	return fd;
 }
 

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../c/descriptors.h"
 #include "../c/report.h"
 #include "facts.h"
 #include "path_links.h"
@@ -90,9 +91,7 @@ new_tmpfs(void)
 	    syscall(CALL_FSCONFIG, context, CONFIG_SET_STRING, "size", "256k", 0) == 0 &&
 	    syscall(CALL_FSCONFIG, context, CONFIG_CREATE, NULL, NULL, 0) == 0)
 		mount = (int)syscall(CALL_FSMOUNT, context, FILESYSTEM_CLOEXEC, MOUNT_NO_SUID | MOUNT_NO_DEVICES);
-	int error = errno;
-	close(context);
-	errno = error;
+	close_quietly(context);
 	return mount;
 }
 
@@ -144,9 +143,7 @@ private_root_add(int source, const char *target, enum private_access access, int
 	if (entry->tree < 0)
 		return false;
 	if (fstat(entry->tree, &what) != 0 || set_attributes(entry->tree, recursive, attributes[access], idmap) != 0) {
-		int error = errno;
-		close(entry->tree);
-		errno = error;
+		close_quietly(entry->tree);
 		return false;
 	}
 	entry->is_directory = S_ISDIR(what.st_mode);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../c/descriptors.h"
 #include "path_links.h"
 #include "safe_path.h"
 
@@ -34,8 +35,8 @@ fail(struct safe_path *found, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(found->trouble, sizeof found->trouble, format, arguments);
 	va_end(arguments);
-	safe_path_close(found);
 	errno = error;
+	safe_path_close(found);
 	return false;
 }
 
@@ -227,6 +228,6 @@ void
 safe_path_close(struct safe_path *found)
 {
 	if (found->directory >= 0)
-		close(found->directory);
+		close_quietly(found->directory);
 	found->directory = -1;
 }

@@ -23,8 +23,7 @@ struct safe_path {
 
 enum safe_path_mode {
 	FIND_NAME,	/* the directory of the path's last component, even if that is a link */
-	FIND_FILE,	/* the directory of the file that it leads to */
-	SHOW_FILE,	/* FIND_FILE, and path_links.h remembers every directory and link on the way, as far as it leads */
+	SHOW_FILE,	/* that of the file it leads to; path_links.h remembers every directory and link on the way, as far as it leads */
 };
 
 /*
@@ -36,7 +35,7 @@ bool safe_path_find(struct safe_path *, const char *path, const struct identity 
 /* The real path of the file that was found; false if it is too long. */
 bool safe_path_real(const struct safe_path *, char path[PATH_MAX]);
 
-/* Closes the directory. */
+/* Closes the directory; errno stays. */
 void safe_path_close(struct safe_path *);
 
 #endif

@@ -90,7 +90,7 @@ describe("the limits", () => {
   it("say what the helper's headers say", () => {
     expect(numberInC("helper/protocol.h", "HELPER_BATCH")).toBe(HELPER_BATCH);
     expect(numberInC("helper/protocol.h", "HELPER_PAYLOAD_MAX")).toBe(REPLY_OCTETS_MAX);
-    expect(numberInC("helper/neighbour_table.h", "NEIGHBOURS_MAX")).toBe(HELPER_TABLE_ENTRIES);
+    expect(numberInC("helper/neighbours.h", "NEIGHBOURS_MAX")).toBe(HELPER_TABLE_ENTRIES);
     expect(Number.isInteger(HELPER_PENDING_MAX)).toBe(true);
   });
 

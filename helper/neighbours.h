@@ -2,8 +2,8 @@
  * The neighbour entries that are ours: at most NEIGHBOURS_MAX at a time, set at a bounded rate (rate.h),
  * deleted on request, after NEIGHBOUR_MILLISECONDS if nobody asks, and at the end.
  */
-#ifndef ANYDHCPD_NEIGHBOUR_TABLE_H
-#define ANYDHCPD_NEIGHBOUR_TABLE_H
+#ifndef ANYDHCPD_NEIGHBOURS_H
+#define ANYDHCPD_NEIGHBOURS_H
 
 #include <stdint.h>
 
@@ -16,18 +16,18 @@
 #define NEIGHBOUR_MILLISECONDS 2000
 
 /* Sets entries; `results` gets an enum helper_result for each. */
-void neighbour_table_set(const struct helper_neighbour *, unsigned count, uint8_t *results);
+void neighbours_set(const struct helper_neighbour *, unsigned count, uint8_t *results);
 
 /*
  * Deletes those entries that are ours; and those in a prefix of their interface that wait for an ARP answer, with the
  * datagrams that they hold back.
  */
-void neighbour_table_delete(const struct helper_neighbour *, unsigned count);
+void neighbours_delete(const struct helper_neighbour *, unsigned count);
 
 /* Deletes entries that are too old; returns the milliseconds until the next look, -1 if there are none. */
-int neighbour_table_expire(void);
+int neighbours_expire(void);
 
 /* Deletes every entry that is left. */
-void neighbour_table_clear(void);
+void neighbours_clear(void);
 
 #endif
