@@ -1,7 +1,5 @@
 // See cmsg.h. Linux: IP_PKTINFO both ways, SO_RXQ_OVFL for lost datagrams.
 
-#include <fcntl.h>
-
 #include <cerrno>
 #include <cstring>
 
@@ -21,8 +19,6 @@ int SetOption(int fd, int level, int option, int value) {
 }  // namespace
 
 int PrepareUdpSocket(int fd) {
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return errno;
   struct Option {
     int level;
     int name;

@@ -24,7 +24,8 @@ bool BatchReceiver::Open(const Napi::CallbackInfo& info, const SocketKind& kind)
     ThrowTypeError(env_, (name + ": arena or columns too small").c_str());
     return false;
   }
-  int error = kind.prepare(fd_.Get());
+  int error = fd_.SetNonBlocking();
+  if (error == 0) error = kind.prepare(fd_.Get());
   if (error != 0) {
     ThrowErrno(env_, error, ("cannot prepare the " + name).c_str());
     return false;
@@ -32,10 +33,8 @@ bool BatchReceiver::Open(const Napi::CallbackInfo& info, const SocketKind& kind)
   on_readable_ = Napi::Persistent(info[4].As<Napi::Function>());
   on_error_ = Napi::Persistent(info[5].As<Napi::Function>());
   PrepareHeaders();
-  poll_.reset(PollHandle::Start(
-      env_, fd_.Get(), this, [](void* owner, bool failed) { static_cast<BatchReceiver*>(owner)->OnReady(failed); },
-      &error));
-  if (!poll_) {
+  error = fd_.Watch(env_, this);
+  if (error != 0) {
     ThrowErrno(env_, error, ("cannot watch the " + name).c_str());
     return false;
   }
@@ -59,10 +58,7 @@ void BatchReceiver::PrepareHeaders() {
 }
 
 void BatchReceiver::Close() {
-  if (!fd_.IsOpen()) return;
-  poll_.reset();
-  fd_.Reset();
-  self_.Reset();
+  if (fd_.Close()) self_.Reset();
 }
 
 void BatchReceiver::OnReady(bool failed) {
@@ -107,7 +103,7 @@ int BatchReceiver::Receive() {
 
 // Nothing more is received until close(), so that a lasting error cannot keep the loop spinning.
 void BatchReceiver::Fail(Napi::Object self, int error) {
-  poll_->Pause();
+  fd_.Pause();
   CallFromLoop(env_, self, on_error_, {Napi::Number::New(env_, error)});
 }
 

@@ -17,7 +17,6 @@
 
 #include "poll_handle.h"
 #include "receive_arena.h"
-#include "unique_fd.h"
 
 namespace anydhcpd {
 
@@ -33,7 +32,7 @@ struct SocketKind {
   const char* name;
   size_t address_octets;
   size_t control_octets;
-  /** Makes the socket non-blocking and asks for its control data; errno or 0. */
+  /** Asks for the socket's control data; errno or 0. */
   int (*prepare)(int fd);
   /** Writes into a row what the control data and the source address (msg_name) say; length and flags are there. */
   void (*store)(msghdr* header, uint32_t* row);
@@ -53,6 +52,9 @@ class BatchReceiver {
   /** Ends the watching and closes the descriptor; nothing if that has happened. */
   void Close();
 
+  /** For WatchedFd. */
+  void OnReady(bool failed);
+
   /** -1 after Close. */
   int Fd() const { return fd_.Get(); }
 
@@ -67,21 +69,18 @@ class BatchReceiver {
   };
 
   void PrepareHeaders();
-  void OnReady(bool failed);
   int Receive();
   void Fail(Napi::Object self, int error);
 
   const SocketKind* kind_ = nullptr;
   napi_env env_ = nullptr;
-  UniqueFd fd_;
+  WatchedFd fd_;
   ReceiveArena arena_;
   Napi::ObjectReference self_;
   Napi::FunctionReference on_readable_;
   Napi::FunctionReference on_error_;
   std::vector<Slot> slots_;
   std::vector<mmsghdr> headers_;
-  // Last: released first, before the descriptor is closed.
-  PollPointer poll_;
 };
 
 /**

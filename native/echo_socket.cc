@@ -2,7 +2,6 @@
 
 #include "echo_socket.h"
 
-#include <fcntl.h>
 #include <linux/icmp.h>
 #include <netinet/ip.h>
 
@@ -76,11 +75,9 @@ void EchoSocket::Open(const Napi::CallbackInfo& info) {
   if (!info[1].IsFunction()) return ThrowTypeError(Env(), "EchoSocket: wrong arguments");
   int type = 0;
   socklen_t size = sizeof type;
-  const int flags = fcntl(fd_.Get(), F_GETFL);
-  if (flags < 0 || fcntl(fd_.Get(), F_SETFL, flags | O_NONBLOCK) != 0 ||
-      getsockopt(fd_.Get(), SOL_SOCKET, SO_TYPE, &type, &size) != 0) {
-    return ThrowErrno(Env(), errno, "cannot prepare the ICMP socket");
-  }
+  int error = fd_.SetNonBlocking();
+  if (error == 0 && getsockopt(fd_.Get(), SOL_SOCKET, SO_TYPE, &type, &size) != 0) error = errno;
+  if (error != 0) return ThrowErrno(Env(), error, "cannot prepare the ICMP socket");
   is_raw_ = type == SOCK_RAW;
   if (is_raw_) {
     // Spares us the rest of the host's ICMP. Where it may not be set, Deliver sorts.
@@ -94,11 +91,8 @@ void EchoSocket::Open(const Napi::CallbackInfo& info) {
     headers_[i].msg_hdr.msg_iovlen = 1;
   }
   on_reply_ = Napi::Persistent(info[1].As<Napi::Function>());
-  int error = 0;
-  poll_.reset(PollHandle::Start(
-      Env(), fd_.Get(), this, [](void* owner, bool failed) { static_cast<EchoSocket*>(owner)->OnReady(failed); },
-      &error));
-  if (!poll_) return ThrowErrno(Env(), error, "cannot watch the ICMP socket");
+  error = fd_.Watch(Env(), this);
+  if (error != 0) return ThrowErrno(Env(), error, "cannot watch the ICMP socket");
   Ref();
 }
 
@@ -123,10 +117,7 @@ Napi::Value EchoSocket::Send(const Napi::CallbackInfo& info) {
 }
 
 void EchoSocket::Close(const Napi::CallbackInfo&) {
-  if (!fd_.IsOpen()) return;
-  poll_.reset();
-  fd_.Reset();
-  Unref();
+  if (fd_.Close()) Unref();
 }
 
 void EchoSocket::OnReady(bool failed) {
@@ -140,7 +131,7 @@ void EchoSocket::OnReady(bool failed) {
   for (mmsghdr& message : headers_) message.msg_hdr.msg_namelen = sizeof(sockaddr_in);
   const int count = recvmmsg(fd_.Get(), headers_.data(), kBatch, MSG_DONTWAIT, nullptr);
   // A lasting error must not keep the loop spinning: without replies every check just times out.
-  if (count < 0 && !IsDatagramError(errno)) poll_->Pause();
+  if (count < 0 && !IsDatagramError(errno)) fd_.Pause();
   for (int i = 0; i < count && fd_.IsOpen(); i++) {
     const auto slot = static_cast<size_t>(i);
     if ((headers_[slot].msg_hdr.msg_flags & MSG_TRUNC) == 0) Deliver(self, headers_[slot], slots_[slot]);

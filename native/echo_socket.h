@@ -15,7 +15,6 @@
 #include <cstdint>
 
 #include "poll_handle.h"
-#include "unique_fd.h"
 
 namespace anydhcpd {
 
@@ -24,6 +23,9 @@ class EchoSocket final : public Napi::ObjectWrap<EchoSocket> {
  public:
   static Napi::Function Define(Napi::Env env);
   explicit EchoSocket(const Napi::CallbackInfo& info);
+
+  /** For WatchedFd. */
+  void OnReady(bool failed);
 
  private:
   static constexpr size_t kBatch = 32;
@@ -40,16 +42,13 @@ class EchoSocket final : public Napi::ObjectWrap<EchoSocket> {
   void Close(const Napi::CallbackInfo& info);
 
   void Open(const Napi::CallbackInfo& info);
-  void OnReady(bool failed);
   void Deliver(Napi::Object self, const mmsghdr& message, const Slot& slot);
 
-  UniqueFd fd_;
+  WatchedFd fd_;
   bool is_raw_ = false;
   Napi::FunctionReference on_reply_;
   std::array<Slot, kBatch> slots_ = {};
   std::array<mmsghdr, kBatch> headers_ = {};
-  // Last: released first, before the descriptor is closed.
-  PollPointer poll_;
 };
 
 }  // namespace anydhcpd

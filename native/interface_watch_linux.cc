@@ -1,7 +1,6 @@
 // Word that links or IPv4 addresses have changed, by a netlink socket that belongs to nothing else.
 // See interfaces.h.
 
-#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -19,7 +18,7 @@ namespace {
 // Messages taken before the rest of the loop gets its turn.
 constexpr int kMessagesPerEvent = 4096;
 
-int OpenWatchSocket(UniqueFd* fd) {
+int OpenWatchSocket(WatchedFd* fd) {
   fd->Reset(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
   if (!fd->IsOpen()) return errno;
   sockaddr_nl address = {};
@@ -63,19 +62,13 @@ void InterfaceWatch::Open(const Napi::CallbackInfo& info) {
   if (!info[0].IsFunction()) return ThrowTypeError(Env(), "InterfaceWatch: not a function");
   on_change_ = Napi::Persistent(info[0].As<Napi::Function>());
   int error = OpenWatchSocket(&fd_);
+  if (error == 0) error = fd_.Watch(Env(), this);
   if (error != 0) return ThrowErrno(Env(), error, "cannot watch the network interfaces");
-  poll_.reset(PollHandle::Start(
-      Env(), fd_.Get(), this,
-      [](void* owner, bool failed) { static_cast<InterfaceWatch*>(owner)->OnReady(failed); }, &error));
-  if (!poll_) return ThrowErrno(Env(), error, "cannot watch the network interfaces");
   Ref();
 }
 
 void InterfaceWatch::Close(const Napi::CallbackInfo&) {
-  if (!fd_.IsOpen()) return;
-  poll_.reset();
-  fd_.Reset();
-  Unref();
+  if (fd_.Close()) Unref();
 }
 
 void InterfaceWatch::OnReady(bool failed) {

@@ -7,7 +7,6 @@
 #include <napi.h>
 
 #include "poll_handle.h"
-#include "unique_fd.h"
 
 namespace anydhcpd {
 
@@ -23,15 +22,15 @@ class InterfaceWatch final : public Napi::ObjectWrap<InterfaceWatch> {
   static Napi::Function Define(Napi::Env env);
   explicit InterfaceWatch(const Napi::CallbackInfo& info);
 
+  /** For WatchedFd. */
+  void OnReady(bool failed);
+
  private:
   void Open(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
-  void OnReady(bool failed);
 
-  UniqueFd fd_;
+  WatchedFd fd_;
   Napi::FunctionReference on_change_;
-  // Last: released first, before the descriptor is closed.
-  PollPointer poll_;
 };
 
 }  // namespace anydhcpd

@@ -1,7 +1,5 @@
 // See packet_socket.h. Linux: AF_PACKET with PACKET_AUXDATA.
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -41,8 +39,6 @@ FrameInfo ReadFrameControl(msghdr* header) {
 
 int PreparePacketSocket(int fd) {
   const int one = 1;
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return errno;
   if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof one) != 0) return errno;
   return setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof one) == 0 ? 0 : errno;
 }

@@ -3,6 +3,8 @@
 
 #include "poll_handle.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 
 namespace anydhcpd {
@@ -66,6 +68,18 @@ void PollHandle::OnEnvironmentEnd(napi_async_cleanup_hook_handle, void* data) {
   auto* handle = static_cast<PollHandle*>(data);
   handle->owner_ = nullptr;
   handle->BeginClose();
+}
+
+int WatchedFd::SetNonBlocking() {
+  const int flags = fcntl(Get(), F_GETFL);
+  return flags < 0 || fcntl(Get(), F_SETFL, flags | O_NONBLOCK) != 0 ? errno : 0;
+}
+
+bool WatchedFd::Close() {
+  if (!IsOpen()) return false;
+  poll_.reset();
+  fd_.Reset();
+  return true;
 }
 
 }  // namespace anydhcpd

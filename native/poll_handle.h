@@ -1,4 +1,4 @@
-// A descriptor watched for reading by Node's event loop (uv_poll).
+// A descriptor that is owned, and watched for reading by Node's event loop (uv_poll).
 //
 // Guarantees: the owner is never called after Release() or once the environment (process or worker
 // thread) has begun to end; an error condition on the descriptor does not end the watching; the
@@ -12,9 +12,11 @@
 
 #include <memory>
 
+#include "unique_fd.h"
+
 namespace anydhcpd {
 
-/** Made by Start, ended by Release (PollPointer does that). */
+/** Made by Start, ended by Release (WatchedFd does that). */
 class PollHandle {
  public:
   /** `failed`: the descriptor reports an error condition, which the owner must clear (SO_ERROR). */
@@ -50,13 +52,45 @@ class PollHandle {
   bool released_ = false;
 };
 
-/** For PollPointer. */
+/** For WatchedFd. */
 struct PollRelease {
   void operator()(PollHandle* handle) const { handle->Release(); }
 };
 
-/** Owns a PollHandle. */
-using PollPointer = std::unique_ptr<PollHandle, PollRelease>;
+/** A descriptor of an owner with a member `void OnReady(bool failed)`. */
+class WatchedFd {
+ public:
+  explicit WatchedFd(int fd = -1) : fd_(fd) {}
+
+  /** Has the owner's OnReady called, until Close; errno or 0. */
+  template <typename Owner>
+  int Watch(napi_env env, Owner* owner) {
+    int error = 0;
+    poll_.reset(PollHandle::Start(
+        env, Get(), owner, [](void* self, bool failed) { static_cast<Owner*>(self)->OnReady(failed); }, &error));
+    return poll_ ? 0 : error;
+  }
+
+  /** Makes reading and writing return at once; errno or 0. */
+  int SetNonBlocking();
+
+  /** -1 after Close. */
+  int Get() const { return fd_.Get(); }
+  bool IsOpen() const { return fd_.IsOpen(); }
+
+  void Reset(int fd) { fd_.Reset(fd); }
+
+  /** See PollHandle. */
+  void Pause() { poll_->Pause(); }
+
+  /** Ends the watching and closes the descriptor; false if that has happened. */
+  bool Close();
+
+ private:
+  UniqueFd fd_;
+  // Last: released first, before the descriptor is closed.
+  std::unique_ptr<PollHandle, PollRelease> poll_;
+};
 
 }  // namespace anydhcpd
 

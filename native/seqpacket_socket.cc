@@ -2,8 +2,6 @@
 
 #include "seqpacket_socket.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -49,18 +47,13 @@ void SeqpacketSocket::Open(const Napi::CallbackInfo& info) {
   if (!info[1].IsFunction() || !info[2].IsFunction()) {
     return ThrowTypeError(Env(), "SeqpacketSocket: wrong arguments");
   }
-  const int flags = fcntl(fd_.Get(), F_GETFL);
-  if (flags < 0 || fcntl(fd_.Get(), F_SETFL, flags | O_NONBLOCK) != 0) {
-    return ThrowErrno(Env(), errno, "cannot prepare the seqpacket socket");
-  }
+  int error = fd_.SetNonBlocking();
+  if (error != 0) return ThrowErrno(Env(), error, "cannot prepare the seqpacket socket");
   buffer_ = Napi::Reference<Napi::ArrayBuffer>::New(Napi::ArrayBuffer::New(Env(), kMessageOctets), 1);
   on_message_ = Napi::Persistent(info[1].As<Napi::Function>());
   on_end_ = Napi::Persistent(info[2].As<Napi::Function>());
-  int error = 0;
-  poll_.reset(PollHandle::Start(
-      Env(), fd_.Get(), this,
-      [](void* owner, bool failed) { static_cast<SeqpacketSocket*>(owner)->OnReady(failed); }, &error));
-  if (!poll_) return ThrowErrno(Env(), error, "cannot watch the seqpacket socket");
+  error = fd_.Watch(Env(), this);
+  if (error != 0) return ThrowErrno(Env(), error, "cannot watch the seqpacket socket");
   Ref();
 }
 
@@ -82,10 +75,7 @@ Napi::Value SeqpacketSocket::Send(const Napi::CallbackInfo& info) {
 void SeqpacketSocket::Close(const Napi::CallbackInfo&) { CloseDescriptor(); }
 
 void SeqpacketSocket::CloseDescriptor() {
-  if (!fd_.IsOpen()) return;
-  poll_.reset();
-  fd_.Reset();
-  Unref();
+  if (fd_.Close()) Unref();
 }
 
 // `octets`: length, 0 at the end, or a negative errno.

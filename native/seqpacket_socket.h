@@ -21,6 +21,9 @@ class SeqpacketSocket final : public Napi::ObjectWrap<SeqpacketSocket> {
   static Napi::Function Define(Napi::Env env);
   explicit SeqpacketSocket(const Napi::CallbackInfo& info);
 
+  /** For WatchedFd. */
+  void OnReady(bool failed);
+
  private:
   // Longest message taken.
   static constexpr size_t kMessageOctets = 16384;
@@ -37,17 +40,14 @@ class SeqpacketSocket final : public Napi::ObjectWrap<SeqpacketSocket> {
   void Close(const Napi::CallbackInfo& info);
 
   void Open(const Napi::CallbackInfo& info);
-  void OnReady(bool failed);
   Message ReceiveOne();
   void End(int error);
   void CloseDescriptor();
 
-  UniqueFd fd_;
+  WatchedFd fd_;
   Napi::Reference<Napi::ArrayBuffer> buffer_;
   Napi::FunctionReference on_message_;
   Napi::FunctionReference on_end_;
-  // Last: released first, before the descriptor is closed.
-  PollPointer poll_;
 };
 
 }  // namespace anydhcpd
