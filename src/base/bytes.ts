@@ -39,6 +39,13 @@ export function putUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
+/** The four octets of a 32-bit number, big-endian. */
+export function octetsOfUint32(value: number): Uint8Array {
+  const octets = new Uint8Array(4);
+  putUint32(octets, 0, value);
+  return octets;
+}
+
 /** Whether two octet strings are equal. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -41,19 +41,14 @@ class ConditionReader {
   }
 
   readOr(depth: number): Condition | undefined {
-    let left = this.readAnd(depth);
-    while (left !== undefined && this.cursor.takeWord("or")) {
-      const right = this.readAnd(depth);
-      left = right && { kind: "or", left, right };
-    }
-    return left;
+    return this.readJoined("or", () => this.readJoined("and", () => this.readFactor(depth)));
   }
 
-  private readAnd(depth: number): Condition | undefined {
-    let left = this.readFactor(depth);
-    while (left !== undefined && this.cursor.takeWord("and")) {
-      const right = this.readFactor(depth);
-      left = right && { kind: "and", left, right };
+  private readJoined(kind: "and" | "or", readPart: () => Condition | undefined): Condition | undefined {
+    let left = readPart();
+    while (left !== undefined && this.cursor.takeWord(kind)) {
+      const right = readPart();
+      left = right && { kind, left, right };
     }
     return left;
   }

@@ -4,8 +4,7 @@
 // line that starts with a statement's word, whichever is first; so that one run finds every error
 // and few that are only consequences. Blocks nest at most NESTING_MAX deep, so recursion is bounded.
 
-import type { BlockKind } from "../model/settings.ts";
-import { ANYWHERE } from "../model/settings.ts";
+import { ANYWHERE, type BlockKind } from "../model/settings.ts";
 import { readBranch } from "../resolve/branches.ts";
 import { BLOCKS, type BlockRule, NAMELESS } from "./blocks.ts";
 import { readBootBlock } from "./boot-block.ts";

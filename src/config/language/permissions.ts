@@ -1,7 +1,6 @@
 // `allow`, `deny` and `ignore`: what clients may do, who may have addresses of a pool, and who may ask for leases.
 
-import type { BlockKind } from "../model/settings.ts";
-import { SETTING_LIST, type SettingField } from "../model/settings.ts";
+import { type BlockKind, SETTING_LIST, type SettingField } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";
 import { readRequestors } from "./requestors.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";

@@ -1,8 +1,7 @@
 // What of a query conditions can look at, and how the options among it are named.
 
 import { RelaySubOption } from "../../wire/options/relay-agent.ts";
-import type { QueryOperand } from "../model/query-condition.ts";
-import { FqdnPart, type QueryData } from "../model/query-condition.ts";
+import { FqdnPart, type QueryData, type QueryOperand } from "../model/query-condition.ts";
 import type { Cursor } from "./cursor.ts";
 import { readAnyOption } from "./option-place.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";

@@ -2,8 +2,7 @@
 // `allow bulk-leasequery`, which says the same of RFC 6926.
 
 import { formatIpv4, isInNetwork, maskOfLength } from "../../base/ipv4.ts";
-import type { BlockKind } from "../model/settings.ts";
-import { type Network, SETTINGS } from "../model/settings.ts";
+import { type BlockKind, type Network, SETTINGS } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Parameter } from "./syntax.ts";
 import { readAddress, readDecimal } from "./values.ts";

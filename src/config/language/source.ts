@@ -6,6 +6,7 @@
 // octets, as editors and compilers do.
 
 import { DIAGNOSTICS_MAX } from "../../base/limits/config.ts";
+import { lastAtMost } from "../../base/search.ts";
 import type { Provenance } from "../model/provenance.ts";
 
 /** Octets of all files of a configuration together. */
@@ -55,15 +56,13 @@ export class SourceFile {
 
   /** Line number of a position, from 1. */
   lineOf(at: number): number {
-    const offset = at - this.base;
-    let low = 0;
-    let high = this.lineStarts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if ((this.lineStarts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low + 1;
+    const { lineStarts } = this;
+    return (
+      Math.max(
+        0,
+        lastAtMost(lineStarts.length, (line) => lineStarts[line] ?? 0, at - this.base),
+      ) + 1
+    );
   }
 
   /** File, line and column of a position. */
@@ -117,14 +116,8 @@ export class Source {
 
   /** The file that a position is in. */
   fileAt(at: number): SourceFile {
-    let low = 0;
-    let high = this.files.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if ((this.files[middle]?.base ?? 0) <= at) low = middle;
-      else high = middle - 1;
-    }
-    return this.files[low] ?? this.main;
+    const { files } = this;
+    return files[lastAtMost(files.length, (file) => files[file]?.base ?? 0, at)] ?? this.main;
   }
 
   /** File, line and column of a position. */

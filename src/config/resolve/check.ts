@@ -2,11 +2,21 @@
 
 import { formatHex, getUint32 } from "../../base/bytes.ts";
 import { formatIpv4, isInNetwork, isUnicastHost } from "../../base/ipv4.ts";
+import type { Seconds } from "../../base/time.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { OptionSpace } from "../language/option-names.ts";
 import type { Report } from "../language/source.ts";
 import type { OptionParameter, Parameter } from "../language/syntax.ts";
-import { findOption, findPlace, findValue, isClientIdentifier, type Level, lexicalChain } from "./levels.ts";
+import { SETTINGS } from "../model/settings.ts";
+import {
+  findOption,
+  findPlace,
+  findValue,
+  isClientIdentifier,
+  type LeaseTimeField,
+  type Level,
+  lexicalChain,
+} from "./levels.ts";
 import type { DeclaredSubnet } from "./ranges.ts";
 import { optionKey } from "./sent-options.ts";
 
@@ -136,36 +146,31 @@ function statementName(at: number, report: Report): string {
 }
 
 function checkLeaseTimes(level: Level, report: Report): void {
-  checkMinimum(level, report);
-  // Only a block that sets one of the two can make them disagree.
-  if (!level.places.has("defaultLeaseSeconds") && !level.places.has("maxLeaseSeconds")) return;
-  const chain = lexicalChain(level);
-  const defaultLeaseSeconds = findValue(chain, "defaultLeaseSeconds");
-  const maxLeaseSeconds = findValue(chain, "maxLeaseSeconds");
-  if (defaultLeaseSeconds <= maxLeaseSeconds) return;
-  const [defaultAt, maxAt] = [findPlace(chain, "defaultLeaseSeconds"), findPlace(chain, "maxLeaseSeconds")];
-  const isOwn = level.places.has("defaultLeaseSeconds");
-  const [at, otherAt] = isOwn ? [defaultAt, maxAt] : [maxAt, defaultAt];
-  const seconds = (value: number): string => (value === Number.POSITIVE_INFINITY ? "for ever" : `${value} seconds`);
-  report.warning(
-    at ?? level.block.at,
-    `the default lease time (${seconds(defaultLeaseSeconds)}) is above the maximum (${seconds(maxLeaseSeconds)}), which is what clients get`,
-    {
-      expected: "default-lease-time of at most max-lease-time",
-      ...(otherAt !== undefined && { related: { at: otherAt, message: "the other one is set here" } }),
-    },
-  );
+  warnAboveMost(level, "minLeaseSeconds", report, () => ["minimum lease time", "maximum"]);
+  const seconds = (value: Seconds): string => (value === Number.POSITIVE_INFINITY ? "for ever" : `${value} seconds`);
+  warnAboveMost(level, "defaultLeaseSeconds", report, (usual, most) => [
+    `default lease time (${seconds(usual)})`,
+    `maximum (${seconds(most)})`,
+  ]);
 }
 
-function checkMinimum(level: Level, report: Report): void {
-  if (!level.places.has("minLeaseSeconds") && !level.places.has("maxLeaseSeconds")) return;
+/** Warns of a lease time above the longest one; only a block that sets one of the two can make them disagree. */
+function warnAboveMost(
+  level: Level,
+  field: LeaseTimeField,
+  report: Report,
+  name: (value: Seconds, most: Seconds) => readonly [string, string],
+): void {
+  const isOwn = level.places.has(field);
+  if (!isOwn && !level.places.has("maxLeaseSeconds")) return;
   const chain = lexicalChain(level);
-  const [least, most] = [findValue(chain, "minLeaseSeconds"), findValue(chain, "maxLeaseSeconds")];
-  if (least <= most) return;
-  const own = findPlace(chain.slice(0, 1), "minLeaseSeconds") ?? findPlace(chain.slice(0, 1), "maxLeaseSeconds");
-  const other = [findPlace(chain, "minLeaseSeconds"), findPlace(chain, "maxLeaseSeconds")].find((at) => at !== own);
-  report.warning(own ?? level.block.at, "the minimum lease time is above the maximum, which is what clients get", {
-    expected: "min-lease-time of at most max-lease-time",
+  const [value, most] = [findValue(chain, field), findValue(chain, "maxLeaseSeconds")];
+  if (value <= most) return;
+  const [at, otherAt] = [findPlace(chain, field), findPlace(chain, "maxLeaseSeconds")];
+  const [here, other] = isOwn ? [at, otherAt] : [otherAt, at];
+  const [high, low] = name(value, most);
+  report.warning(here ?? level.block.at, `the ${high} is above the ${low}, which is what clients get`, {
+    expected: `${SETTINGS[field].name} of at most max-lease-time`,
     ...(other !== undefined && { related: { at: other, message: "the other one is set here" } }),
   });
 }

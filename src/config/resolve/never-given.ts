@@ -9,6 +9,7 @@ import type { Report } from "../language/source.ts";
 import type { AddressAt, RangeParameter } from "../language/syntax.ts";
 import type { Network } from "../model/settings.ts";
 import { findOption, type Level } from "./levels.ts";
+import { without } from "./ranges.ts";
 
 /** An address that is not given. */
 export interface NeverGiven extends AddressAt {
@@ -42,14 +43,13 @@ export function cutNeverGiven(
     const { address } = one;
     parts = parts.flatMap((range) => {
       if (address < range.first || address > range.last) return [range];
-      const before = address > range.first ? [{ ...range, last: address - 1 }] : [];
-      const behind = address < range.last ? [{ ...range, first: address + 1 }] : [];
-      const rest = [...before, ...behind].map(({ first, last }) => `range ${formatIpv4(first)} ${formatIpv4(last)};`);
+      const left = without(range, address, address);
+      const rest = left.map(({ first, last }) => `range ${formatIpv4(first)} ${formatIpv4(last)};`);
       report.warning(range.at, `the range includes ${formatIpv4(address)}, ${one.what}: no client gets it`, {
         expected: rest.length === 0 ? "addresses that a client can have" : rest.join(" "),
         related: { at: one.at, message: "it is named here" },
       });
-      return [...before, ...behind];
+      return left;
     });
   }
   return parts;

@@ -2,6 +2,7 @@
 // another, and without the addresses that are fixed for hosts.
 
 import { broadcastOf, formatIpv4, type Ipv4, isInNetwork } from "../../base/ipv4.ts";
+import { lastAtMost } from "../../base/search.ts";
 import type { Report } from "../language/source.ts";
 import type { AddressAt, ExcludeParameter, RangeParameter } from "../language/syntax.ts";
 import type { AddressRange } from "../model/model.ts";
@@ -91,13 +92,16 @@ export function cutExcluded(
 ): readonly RangeParameter[] {
   let parts = ranges;
   for (const { first, last } of excluded) {
-    parts = parts.flatMap((range) => {
-      if (last < range.first || first > range.last) return [range];
-      const before = first > range.first ? [{ ...range, last: first - 1 }] : [];
-      return last < range.last ? [...before, { ...range, first: last + 1 }] : before;
-    });
+    parts = parts.flatMap((range) => without(range, first, last));
   }
   return parts;
+}
+
+/** What is left of a range without the addresses from `first` to `last`. */
+export function without(range: RangeParameter, first: Ipv4, last: Ipv4): readonly RangeParameter[] {
+  if (last < range.first || first > range.last) return [range];
+  const before = first > range.first ? [{ ...range, last: first - 1 }] : [];
+  return last < range.last ? [...before, { ...range, first: last + 1 }] : before;
 }
 
 /** Takes fixed addresses (sorted) out of placed ranges, with a notice for each range concerned. */
@@ -110,7 +114,8 @@ export function cutReserved(
   for (const range of ranges) {
     const { dynamicBootp } = range;
     const at = report.source.place(range.at);
-    const inside = reserved.slice(lowerBound(reserved, range.first), lowerBound(reserved, range.last + 1));
+    const behind = (last: Ipv4): number => lastAtMost(reserved.length, (i) => reserved[i]?.address ?? 0, last) + 1;
+    const inside = reserved.slice(behind(range.first - 1), behind(range.last));
     let first = range.first;
     for (const { address } of inside) {
       if (address > first) parts.push({ first, last: address - 1, dynamicBootp, at });
@@ -131,18 +136,6 @@ function noticeReserved(range: RangeParameter, inside: readonly AddressAt[], rep
       ? `${address} is taken out of this range: it is the fixed-address of a host`
       : `${inside.length} addresses are taken out of this range: they are fixed-addresses of hosts, ${address} is the first`;
   report.notice(range.at, message, { related: { at: one.at, message: `fixed-address ${address}` } });
-}
-
-/** Position of the first address that is not below `address`. */
-function lowerBound(sorted: readonly AddressAt[], address: Ipv4): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle]?.address ?? 0) < address) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Reports the range with which the addresses of all ranges become too many, if there is one. */

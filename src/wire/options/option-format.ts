@@ -11,8 +11,7 @@
 // leaves the last letter to choice.
 // The configuration parser makes elements from tokens; host names are resolved there, not here.
 
-import type { Ipv4 } from "../../base/ipv4.ts";
-import { maskOfLength } from "../../base/ipv4.ts";
+import { type Ipv4, maskOfLength } from "../../base/ipv4.ts";
 import { IPV6_OCTETS } from "../../base/ipv6.ts";
 import { appendDomainName } from "./domain-name.ts";
 import { encodeDomainSearch } from "./domain-search.ts";
