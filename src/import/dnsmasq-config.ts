@@ -2,28 +2,23 @@
 // tags in an `if` there; a range becomes a subnet, which needs a netmask, and a pool where it has tags.
 
 import { broadcastOf, formatIpv4 } from "../base/ipv4.ts";
-import { groupBy } from "../base/lists.ts";
+import { addTo, groupBy } from "../base/lists.ts";
 import type { FileReader } from "../config/language/include.ts";
 import type { LoadContext } from "../config/load.ts";
 import { optionByCode } from "../wire/options/option-code.ts";
 import { readHost } from "./dnsmasq-hosts.ts";
 import { type DnsmasqLine, readDnsmasqLines } from "./dnsmasq-lines.ts";
-import { dnsmasqCode, dnsmasqValue } from "./dnsmasq-options.ts";
+import { dnsmasqCode, dnsmasqValue, lifetimes } from "./dnsmasq-options.ts";
 import { LEAST_SECONDS, type Range, readRange } from "./dnsmasq-ranges.ts";
 import { reasonFor, SETTING_TAGS, SILENT, SIMPLE } from "./dnsmasq-reasons.ts";
 import { DnsmasqTags, nameOfTag, splitTags } from "./dnsmasq-tags.ts";
 import { Draft } from "./draft.ts";
-import { excerpt, type Imported, type Notice, type Origin, sortNotices } from "./notice.ts";
+import { excerpt, type Imported, type Notice, sortNotices } from "./notice.ts";
 import { repair } from "./repair.ts";
 import { quote } from "./written.ts";
 
 const ROUTERS = 3;
 const NAME_SERVERS = 6;
-
-interface Statement {
-  readonly text: string;
-  readonly origin: Origin;
-}
 
 /** Imports the text of `file`, which has one octet a character. Never throws. */
 export function importDnsmasqConfig(
@@ -32,7 +27,7 @@ export function importDnsmasqConfig(
   context: LoadContext & { readonly readFile: FileReader },
 ): Imported {
   const draft = new Draft();
-  const lines = readDnsmasqLines(file, text, context.readFile, draft.notices);
+  const lines = readDnsmasqLines(file, text, context.readFile, draft);
   new Writer(draft, lines).write();
   repair(draft, context, "commented out");
   const head = `# Imported from ${excerpt(file)}, a configuration of dnsmasq's.\n# It sends the options that clients ask for, and gives no lease under two minutes.`;
@@ -44,12 +39,12 @@ class Writer {
   private readonly lines: readonly DnsmasqLine[];
   private readonly tags = new DnsmasqTags();
   private readonly ranges: Range[] = [];
-  private readonly top: Statement[] = [];
-  private readonly classes: Statement[] = [];
-  private readonly branches: Statement[] = [];
-  private readonly hosts: Statement[] = [];
+  private readonly top = new Draft();
+  private readonly classes = new Draft();
+  private readonly branches = new Draft();
+  private readonly hosts = new Draft();
   /** By the tag that a range sets, what its clients are told. */
-  private readonly ofRange = new Map<string, Statement[]>();
+  private readonly ofRange = new Map<string, string[]>();
   /** Codes that options without a tag set. */
   private readonly codes = new Set<number>();
   /** Classes that ranges ask for. */
@@ -74,21 +69,17 @@ class Writer {
     for (const line of this.lines) this.take(line);
     const isAuthoritative = this.lines.some(({ name }) => name === "dhcp-authoritative");
     const origin = this.lines[0]?.origin ?? { file: "", line: 1 };
-    for (const text of [
-      isAuthoritative ? "authoritative;" : "not authoritative;",
-      "requested-options-only true;",
-      `min-lease-time ${LEAST_SECONDS};`,
-    ])
-      this.draft.add(text, origin);
-    for (const { text, origin: from } of [...this.top, ...this.classes, ...this.branches]) this.draft.add(text, from);
+    this.draft.add(isAuthoritative ? "authoritative;" : "not authoritative;", origin);
+    this.draft.add(`requested-options-only true;\nmin-lease-time ${LEAST_SECONDS};`, origin);
+    for (const part of [this.top, this.classes, this.branches]) this.draft.append(part);
     this.writeRanges();
-    for (const { text, origin: from } of this.hosts) this.draft.add(text, from);
+    this.draft.append(this.hosts);
   }
 
   private take(line: DnsmasqLine): void {
     const { name, values, origin } = line;
     const simple = SIMPLE[name];
-    if (simple !== undefined) this.top.push({ text: simple, origin });
+    if (simple !== undefined) this.top.add(simple, origin);
     else if (name === "dhcp-option" || name === "dhcp-option-force") this.takeOption(line);
     else if (name === "dhcp-boot") this.takeBoot(line);
     else if (name === "dhcp-ignore") this.takeIgnored(line, "deny booting;");
@@ -111,7 +102,7 @@ class Writer {
     if (more.length > 0)
       return this.tell(line, "lost", "a domain of some addresses: write option domain-name in a subnet");
     this.codes.add(15);
-    this.top.push({ text: `option domain-name ${quote(domain)};`, origin: line.origin });
+    this.top.add(`option domain-name ${quote(domain)};`, line.origin);
   }
 
   private takeRange(line: DnsmasqLine): void {
@@ -134,9 +125,7 @@ class Writer {
     for (const tag of host.tags) this.tags.set(tag, host.condition);
     for (const lost of host.lost) this.tell(line, "lost", lost);
     const name = `host-${++this.hostCount}${host.name === "" ? "" : `-${host.name}`}`;
-    this.hosts.push({ text: `host ${name} {`, origin: line.origin });
-    for (const text of host.statements) this.hosts.push({ text: `\t${text}`, origin: line.origin });
-    this.hosts.push({ text: "}", origin: line.origin });
+    this.hosts.addBlock(`host ${name}`, host.statements, line.origin);
   }
 
   private takeOption(line: DnsmasqLine): void {
@@ -169,34 +158,24 @@ class Writer {
 
   private takeIgnored(line: DnsmasqLine, statement: string): void {
     const { tags } = splitTags(line.values);
-    if (tags.length === 0) return void this.top.push({ text: statement, origin: line.origin });
+    if (tags.length === 0) return this.top.add(statement, line.origin);
     const condition = this.tags.conditionOf(tags);
     if (condition === undefined) return this.tell(line, "lost", "nothing sets one of these tags");
-    this.addClass(`${line.name} ${tags.join(" ")}`, condition, [statement], line.origin);
-  }
-
-  private addClass(name: string, condition: string, values: readonly string[], origin: Origin): void {
-    const texts = [`class ${quote(name)} {`, `\tmatch if ${condition};`, ...values.map((text) => `\t${text}`), "}"];
-    for (const text of texts) this.classes.push({ text, origin });
+    const head = `class ${quote(`${line.name} ${tags.join(" ")}`)}`;
+    this.classes.addBlock(head, [`match if ${condition};`, statement], line.origin);
   }
 
   /** Puts statements where clients with some tags are told them. */
   private put(line: DnsmasqLine, tags: readonly string[], statements: readonly string[]): void {
     const { origin } = line;
-    const made = statements.map((text) => ({ text, origin }));
     const [tag = ""] = tags.map(nameOfTag);
     const isOfRange = tags.length === 1 && this.tags.ofRanges.has(tag);
-    if (isOfRange) this.ofRange.set(tag, [...(this.ofRange.get(tag) ?? []), ...made]);
-    if (tags.length === 0) this.top.push(...made);
-    else {
-      // One tag may be set by a range and by what clients say: either is enough.
-      const condition = this.tags.conditionOf(tags);
-      if (condition === undefined && isOfRange) return;
-      if (condition === undefined) return this.tell(line, "lost", "nothing sets one of these tags");
-      this.branches.push({ text: `if ${condition} {`, origin });
-      for (const { text } of made) this.branches.push({ text: `\t${text}`, origin });
-      this.branches.push({ text: "}", origin });
-    }
+    if (isOfRange) for (const text of statements) addTo(this.ofRange, tag, text);
+    if (tags.length === 0) return this.top.add(statements.join("\n"), origin);
+    // One tag may be set by a range and by what clients say: either is enough.
+    const condition = this.tags.conditionOf(tags);
+    if (condition !== undefined) this.branches.addBlock(`if ${condition}`, statements, origin);
+    else if (!isOfRange) this.tell(line, "lost", "nothing sets one of these tags");
   }
 
   private writeRanges(): void {
@@ -218,26 +197,26 @@ class Writer {
       if (this.codes.has(code) || ranges.every(({ set }) => this.hasOption(set, name))) continue;
       this.draft.add(`\t# option ${name} ADDRESS;`, origin);
       const reason = `dnsmasq tells its own address: write option ${name} ADDRESS; in the subnet`;
-      this.draft.notices.push({ ...origin, kind: "lost", subject: `option ${name}`, reason });
+      this.draft.tell(origin, "lost", `option ${name}`, reason);
     }
     // Machines with an address of their own are in no range: they are told what all ranges are told.
     const [{ seconds, set }] = ranges as [Range, ...Range[]];
     const isOneTag = ranges.every((range) => range.set === set);
-    const common = isOneTag ? (this.ofRange.get(set) ?? []).map(({ text }) => text) : [];
+    const common = isOneTag ? (this.ofRange.get(set) ?? []) : [];
     for (const text of [...lifetimes(seconds), ...common]) this.draft.add(`\t${text}`, origin);
     if (!isOneTag && ranges.some((range) => this.ofRange.has(range.set)))
-      this.draft.notices.push({
-        ...origin,
-        kind: "lost",
-        subject: ranges.map((range) => `set:${range.set}`).join(", "),
-        reason: "a machine with a fixed address is not told what these tags are told: write it in the subnet",
-      });
+      this.draft.tell(
+        origin,
+        "lost",
+        ranges.map((range) => `set:${range.set}`).join(", "),
+        "a machine with a fixed address is not told what these tags are told: write it in the subnet",
+      );
     for (const range of ranges) this.writeRange(range, seconds, isOneTag);
     this.draft.add("}", origin);
   }
 
   private hasOption(tag: string, name: string): boolean {
-    return (this.ofRange.get(tag) ?? []).some(({ text }) => text.startsWith(`option ${name} `));
+    return (this.ofRange.get(tag) ?? []).some((text) => text.startsWith(`option ${name} `));
   }
 
   private writeRange({ origin, first, last, seconds, asked, set }: Range, usual: number, isOneTag: boolean): void {
@@ -246,40 +225,24 @@ class Writer {
     if (asked.length > 0) {
       const condition = this.tags.conditionOf(asked);
       if (condition === undefined) {
-        this.draft.notices.push({
-          ...origin,
-          kind: "lost",
-          subject: "dhcp-range",
-          reason: "nothing sets one of its tags: nobody gets these addresses",
-        });
+        this.draft.tell(origin, "lost", "dhcp-range", "nothing sets one of its tags: nobody gets these addresses");
         statements.unshift("deny all clients;");
       } else {
         const name = `range ${asked.join(" ")}`;
         statements.unshift(`allow members of ${quote(name)};`);
-        if (!this.pools.has(name)) this.poolClass(name, condition, origin);
+        // A class may stand behind the pools that name it.
+        if (!this.pools.has(name)) this.hosts.add(`class ${quote(name)} { match if ${condition}; }`, origin);
+        this.pools.add(name);
       }
     }
-    if (!isOneTag) statements.push(...(this.ofRange.get(set) ?? []).map(({ text }) => text));
+    if (!isOneTag) statements.push(...(this.ofRange.get(set) ?? []));
     const range = `range ${formatIpv4(first)} ${formatIpv4(last)};`;
     if (statements.length === 0) return this.draft.add(`\t${range}`, origin);
-    statements.push(range);
-    this.draft.add("\tpool {", origin);
-    for (const text of statements) this.draft.add(`\t\t${text}`, origin);
-    this.draft.add("\t}", origin);
-  }
-
-  private poolClass(name: string, condition: string, origin: Origin): void {
-    this.pools.add(name);
-    // A class may stand behind the pools that name it.
-    this.hosts.push({ text: `class ${quote(name)} { match if ${condition}; }`, origin });
+    this.draft.addBlock("pool", [...statements, range], origin, "\t");
   }
 
   private tell({ name, written, origin }: DnsmasqLine, kind: Notice["kind"], reason: string): void {
     const subject = excerpt(written === "" ? name : `${name}=${written}`);
-    this.draft.notices.push({ ...origin, kind, subject, reason });
+    this.draft.tell(origin, kind, subject, reason);
   }
-}
-
-function lifetimes(seconds: number): readonly string[] {
-  return [`default-lease-time ${seconds};`, `max-lease-time ${seconds};`];
 }

@@ -2,7 +2,8 @@
 // quotes; files that it names are read in place.
 
 import type { FileReader } from "../config/language/include.ts";
-import type { Notice, Origin } from "./notice.ts";
+import type { Draft } from "./draft.ts";
+import type { Origin } from "./notice.ts";
 
 /** One line that says something. */
 export interface DnsmasqLine {
@@ -28,12 +29,12 @@ export function isDnsmasqConfig(text: string, start: number): boolean {
   return value === undefined ? FLAGS.test(name) : name !== "";
 }
 
-/** Reads the lines of a file and of those that it names. */
+/** Reads the lines of a file and of those that it names; what cannot be read is told to `draft`. */
 export function readDnsmasqLines(
   file: string,
   text: string,
   readFile: FileReader,
-  notices: Notice[],
+  draft: Draft,
 ): readonly DnsmasqLine[] {
   const lines: DnsmasqLine[] = [];
   const files = [file];
@@ -42,9 +43,7 @@ export function readDnsmasqLines(
       const plain = withoutComment(row);
       if (plain.trim() === "") continue;
       const origin = { file: path, line: index + 1 };
-      const lose = (reason: string): void => {
-        notices.push({ ...origin, kind: "lost", subject: plain.trim(), reason });
-      };
+      const lose = (reason: string): void => draft.tell(origin, "lost", plain.trim(), reason);
       const [, name, written = ""] = LINE.exec(plain) ?? [];
       if (name === undefined) lose("it is no line of dnsmasq's: NAME or NAME=VALUE was expected");
       else if (name !== "conf-file") lines.push({ name, written, values: partsOf(written), origin });

@@ -1,6 +1,8 @@
 // dnsmasq's option names and values as statements of dhcpd.conf.
 
+import { octetsOfUint32 } from "../base/bytes.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
+import type { Seconds } from "../base/time.ts";
 import { INFINITE_SECONDS } from "../wire/layout.ts";
 import { optionByCode } from "../wire/options/option-code.ts";
 import { readKeaValue, writeKeaValue } from "./kea-option-value.ts";
@@ -96,7 +98,7 @@ export function dnsmasqValue(
 function octetsText(values: readonly string[]): string {
   const addresses = values.map(parseIpv4);
   if (!addresses.includes(undefined)) {
-    const octets = addresses.flatMap((address = 0) => [24, 16, 8, 0].map((shift) => (address >>> shift) & 255));
+    const octets = addresses.flatMap((address = 0) => [...octetsOfUint32(address)]);
     return writeKeaValue({ octets: Uint8Array.from(octets) });
   }
   const [first = ""] = values;
@@ -105,14 +107,19 @@ function octetsText(values: readonly string[]): string {
   if (values.length === 1 && /^[0-9]{1,9}$/.test(first)) {
     const number = Number(first);
     const size = number < 0x100 ? 1 : number < 0x10000 ? 2 : 4;
-    const bytes = Array.from({ length: size }, (_, i) => (number >>> (8 * (size - 1 - i))) & 255);
-    return size === 1 ? ` ${quote(String.fromCharCode(number))}` : writeKeaValue({ octets: Uint8Array.from(bytes) });
+    const bytes = octetsOfUint32(number).subarray(4 - size);
+    return size === 1 ? ` ${quote(String.fromCharCode(number))}` : writeKeaValue({ octets: bytes });
   }
   return ` ${quote(values.join(","))}`;
 }
 
+/** The statements for leases of one length. */
+export function lifetimes(seconds: Seconds): readonly string[] {
+  return [`default-lease-time ${seconds};`, `max-lease-time ${seconds};`];
+}
+
 /** Seconds of a lease time like `12h`; undefined if it is none. */
-export function dnsmasqSeconds(text: string): number | undefined {
+export function dnsmasqSeconds(text: string): Seconds | undefined {
   if (text === "infinite") return INFINITE_SECONDS;
   const [, digits, unit = "s"] = /^([0-9]{1,9})([smhdw]?)$/.exec(text) ?? [];
   const factors: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };

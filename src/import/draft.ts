@@ -17,6 +17,24 @@ export class Draft {
     }
   }
 
+  /** Appends a block: what stands in front of it, and its statements. */
+  addBlock(head: string, statements: readonly string[], origin: Origin, indent = ""): void {
+    this.add(
+      [`${head} {`, ...statements.map((text) => `\t${text}`), "}"].map((line) => indent + line).join("\n"),
+      origin,
+    );
+  }
+
+  /** Appends another text, with where its lines come from; its notices are left. */
+  append({ lines, origins }: Draft): void {
+    for (const [i, line] of lines.entries()) this.add(line, origins[i] as Origin);
+  }
+
+  /** Tells something of a line. */
+  tell(origin: Origin, kind: Notice["kind"], subject: string, reason: string): void {
+    this.notices.push({ ...origin, kind, subject, reason });
+  }
+
   get text(): string {
     return this.lines.join("\n");
   }

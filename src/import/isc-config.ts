@@ -7,9 +7,10 @@ import { type Token, tokenize } from "../config/language/lexer.ts";
 import { Report, Source } from "../config/language/source.ts";
 import { type LoadContext, loadConfig } from "../config/load.ts";
 import { Draft } from "./draft.ts";
-import { excerpt, type Imported, type Notice, sortNotices } from "./notice.ts";
+import { LineCounter } from "./line-counter.ts";
+import { excerpt, type Imported, sortNotices } from "./notice.ts";
 import { repair } from "./repair.ts";
-import { type Extent, findExtents } from "./statement-extents.ts";
+import { everyExtent, findExtents, wordOf } from "./statement-extents.ts";
 
 /** Files inside files, and files in all: an include that goes on for ever ends here. */
 const INCLUDE_DEPTH_MAX = 16;
@@ -45,7 +46,7 @@ function noteDifferences(draft: Draft, context: LoadContext): void {
     if (!differsFromIsc) continue;
     const subject = excerpt(lines[line - 1]?.trim() ?? "");
     const reason = expected === undefined ? message : `${message}; expected: ${expected}`;
-    draft.notices.push({ ...draft.originOf(line), kind: "changed", subject, reason });
+    draft.tell(draft.originOf(line), "changed", subject, reason);
   }
 }
 
@@ -63,7 +64,7 @@ class Includer {
   include(file: string, text: string, depth: number): void {
     const { draft } = this;
     const tokens = tokensOf(text);
-    const lineOf = lineCounter(text);
+    const lines = new LineCounter(text);
     const includes = tokens.flatMap((token, i) => {
       const [name, semicolon] = [tokens[i + 1], tokens[i + 2]];
       const isInclude = isWord(token, "include") && startsStatement(tokens, i) && name?.kind === "string";
@@ -71,23 +72,23 @@ class Includer {
     });
     let from = 0;
     for (const { start, end, name } of includes) {
-      this.addLines(file, text.slice(from, start), lineOf(from));
+      this.addLines(file, text.slice(from, start), lines.lineOf(from));
       from = end;
-      const origin = { file, line: lineOf(start) };
+      const origin = { file, line: lines.lineOf(start) };
       const path = pathFrom(file, name);
       const isTooMuch = depth >= INCLUDE_DEPTH_MAX || ++this.includes > INCLUDES_MAX;
       const content = isTooMuch ? { problem: "files include one another without an end" } : this.readFile(path);
       if ("problem" in content) {
         draft.add(`# not carried over: ${excerpt(path)}: ${content.problem}`, origin);
         draft.add(`# include "${excerpt(name)}";`, origin);
-        draft.notices.push({ ...origin, kind: "lost", subject: `include "${excerpt(name)}"`, reason: content.problem });
+        draft.tell(origin, "lost", `include "${excerpt(name)}"`, content.problem);
         continue;
       }
       draft.add(`# From here on ${excerpt(path)}:`, origin);
       this.include(path, content.text, depth + 1);
       draft.add(`# Up to here ${excerpt(path)}.`, origin);
     }
-    this.addLines(file, text.slice(from), lineOf(from));
+    this.addLines(file, text.slice(from), lines.lineOf(from));
   }
 
   private addLines(file: string, text: string, first: number): void {
@@ -98,21 +99,22 @@ class Includer {
 /** What has another form here. */
 function rewrite(draft: Draft): void {
   const { text } = draft;
-  const lineOf = lineCounter(text);
+  const lines = new LineCounter(text);
   const edits: { start: number; end: number; text: string }[] = [];
-  for (const { start, end } of leaves(findExtents(tokensOf(text)))) {
+  for (const { start, headEnd, end } of everyExtent(findExtents(tokensOf(text)))) {
+    // What has a block is looked at statement by statement.
+    if (headEnd !== end) continue;
     const statement = text.slice(start, end);
     const found = REWRITES.find(({ pattern }) => pattern.test(statement));
     if (found === undefined) continue;
     const changed = statement.replace(found.pattern, found.replacement);
     edits.push({ start, end, text: changed });
-    const notice: Notice = {
-      ...draft.originOf(lineOf(start)),
-      kind: "changed",
-      subject: excerpt(statement),
-      reason: `${found.reason}: ${excerpt(changed)}`,
-    };
-    draft.notices.push(notice);
+    draft.tell(
+      draft.originOf(lines.lineOf(start)),
+      "changed",
+      excerpt(statement),
+      `${found.reason}: ${excerpt(changed)}`,
+    );
   }
   draft.replace(edits);
 }
@@ -136,22 +138,9 @@ const REWRITES: readonly Rewrite[] = [
   },
 ];
 
-/** Statements without a block, in order. */
-function leaves(extents: readonly Extent[]): readonly Extent[] {
-  const found: Extent[] = [];
-  const rest = extents.toReversed();
-  for (let extent = rest.pop(); extent !== undefined; extent = rest.pop()) {
-    if (extent.headEnd === extent.end) found.push(extent);
-    else for (const inner of extent.inner.toReversed()) rest.push(inner);
-  }
-  return found;
-}
-
 /** The first words of the statements that stand in no block. */
 function topLevelWords(text: string): readonly string[] {
-  return findExtents(tokensOf(text)).map(
-    ({ start, end }) => /^[\w-]*/.exec(text.slice(start, end))?.[0]?.toLowerCase() ?? "",
-  );
+  return findExtents(tokensOf(text)).map((extent) => wordOf(text, extent));
 }
 
 function tokensOf(text: string): readonly Token[] {
@@ -165,17 +154,4 @@ function isWord(token: Token, word: string): boolean {
 function startsStatement(tokens: readonly Token[], at: number): boolean {
   const before = tokens[at - 1];
   return before === undefined || (before.kind === "mark" && /^[;{}]$/.test(before.text));
-}
-
-/** Tells the line (from 1) of an offset; offsets are asked for in ascending order. */
-function lineCounter(text: string): (at: number) => number {
-  let known = 0;
-  let line = 1;
-  return (at) => {
-    for (let end = text.indexOf("\n", known); end >= 0 && end < at; end = text.indexOf("\n", known)) {
-      line++;
-      known = end + 1;
-    }
-    return line;
-  };
 }

@@ -5,7 +5,8 @@ import { tokenize } from "../config/language/lexer.ts";
 import { Report, Source } from "../config/language/source.ts";
 import type { LoadContext } from "../config/load.ts";
 import { Draft } from "./draft.ts";
-import { excerpt, type Imported, type Notice, type Origin, sortNotices } from "./notice.ts";
+import { LineCounter } from "./line-counter.ts";
+import { excerpt, type Imported, type Origin, sortNotices } from "./notice.ts";
 import { repair } from "./repair.ts";
 import { type Extent, findExtents } from "./statement-extents.ts";
 
@@ -33,40 +34,27 @@ export function importIscLeases(file: string, text: string, context: LoadContext
   const draft = new Draft();
   const declared = new Map<string, Declaration>();
   let leases = 0;
-  let line = 1;
-  let counted = 0;
+  const lines = new LineCounter(text);
   for (const extent of findExtents(tokenize(new Report(new Source(file, text))))) {
-    line += text.slice(counted, extent.start).split("\n").length - 1;
-    counted = extent.start;
-    const origin = { file, line };
+    const origin = { file, line: lines.lineOf(extent.start) };
     const head = text.slice(extent.start, extent.headEnd).trim().replace(/\s+/g, " ");
     const word = head.split(" ")[0]?.toLowerCase() ?? "";
     if (word === "lease") leases++;
     if (/^(?:host|group|class|subclass)$/.test(word)) take(declared, readDeclaration(word, head, origin, extent, text));
     else if (!/^(?:lease|authoring-byte-order|server-duid|failover)$/.test(word))
-      draft.notices.push({
-        ...origin,
-        kind: "lost",
-        subject: excerpt(head),
-        reason: "it is nothing that a lease file has",
-      });
+      draft.tell(origin, "lost", excerpt(head), "it is nothing that a lease file has");
   }
   write(draft, [...declared.values()]);
   // Hosts lie in networks that the rest of the configuration has: one for all stands in while this is checked.
   draft.add("subnet 0.0.0.0 netmask 0.0.0.0 { }", { file, line: 1 });
   repair(draft, context, "commented out");
   const made = draft.text.slice(0, draft.text.lastIndexOf("subnet 0.0.0.0"));
-  const notices: Notice[] = [...draft.notices];
-  if (leases > 0)
-    notices.push({
-      file,
-      line: 1,
-      kind: "changed",
-      subject: `${leases} leases`,
-      reason: "they stay in this file, which the daemon reads as it is: anydhcpd -l FILE",
-    });
+  if (leases > 0) {
+    const reason = "they stay in this file, which the daemon reads as it is: anydhcpd -l FILE";
+    draft.tell({ file, line: 1 }, "changed", `${leases} leases`, reason);
+  }
   const title = `# Declarations of ${excerpt(file)}, a lease file of ISC's dhcpd: include this in the configuration.`;
-  return { text: `${title}\n\n${made.trimEnd()}\n`, notices: sortNotices(notices) };
+  return { text: `${title}\n\n${made.trimEnd()}\n`, notices: sortNotices(draft.notices) };
 }
 
 function take(declared: Map<string, Declaration>, declaration: Declaration | { readonly deleted: string }): void {
@@ -120,11 +108,8 @@ function plainValue(name: string, value: string): string {
 
 /** Writes classes first, then groups with their hosts, then the other hosts. */
 function write(draft: Draft, all: readonly Declaration[]): void {
-  const put = ({ head, origin, statements }: Declaration, indent: string): void => {
-    draft.add(`${indent}${head} {`, origin);
-    for (const statement of statements) draft.add(`${indent}\t${statement}`, origin);
-    draft.add(`${indent}}`, origin);
-  };
+  const put = ({ head, origin, statements }: Declaration, indent: string): void =>
+    draft.addBlock(head, statements, origin, indent);
   const groups = new Map<string, Declaration>();
   for (const declaration of all) {
     if (declaration.word === "group") groups.set(declaration.head.replace(/^group\s+"?|"$/gi, ""), declaration);
@@ -141,11 +126,11 @@ function write(draft: Draft, all: readonly Declaration[]): void {
     if (groups.has(host.group)) continue;
     put(host, "");
     if (host.group !== "")
-      draft.notices.push({
-        ...host.origin,
-        kind: "lost",
-        subject: excerpt(`group "${host.group}"`),
-        reason: "the file has no such group: its values may stand in the configuration",
-      });
+      draft.tell(
+        host.origin,
+        "lost",
+        excerpt(`group "${host.group}"`),
+        "the file has no such group: its values may stand in the configuration",
+      );
   }
 }

@@ -1,7 +1,7 @@
 // Checks a Kea configuration against its schema: every value that is not what it has to be is told by path
 // and place, and taken out, so that the rest can be carried over.
 
-import { pathOf } from "./kea-path.ts";
+import { pathOf } from "./kea-map.ts";
 import type { Position } from "./notice.ts";
 import type { JsonMember, JsonNode } from "./relaxed-json.ts";
 

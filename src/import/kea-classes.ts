@@ -240,16 +240,18 @@ export class KeaClasses {
 }
 
 function classOf(name: string, condition: string, values: readonly Statement[], place: Position): readonly Statement[] {
-  const inner = values.map((value) => ({ text: `\t${value.text}`, place: value.place }));
-  const head = [
-    { text: `class ${quote(name)} {`, place },
-    { text: `\tmatch if ${condition};`, place },
-  ];
-  return [...head, ...inner, { text: "}", place }];
+  return blockOf(`class ${quote(name)}`, [{ text: `match if ${condition};`, place }, ...values], place);
 }
 
 function branchOf(condition: string, options: readonly Statement[], place: Position): readonly Statement[] {
   if (options.length === 0 || condition === NEVER) return [];
-  const inner = options.map((option) => ({ text: `\t${option.text}`, place: option.place }));
-  return [{ text: `if ${condition} {`, place }, ...inner, { text: "}", place }];
+  return blockOf(`if ${condition}`, options, place);
+}
+
+function blockOf(head: string, inner: readonly Statement[], place: Position): readonly Statement[] {
+  return [
+    { text: `${head} {`, place },
+    ...inner.map((each) => ({ text: `\t${each.text}`, place: each.place })),
+    { text: "}", place },
+  ];
 }

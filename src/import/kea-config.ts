@@ -40,9 +40,7 @@ export function importKeaConfig(file: string, text: string, context: KeaContext)
   const dhcp4Node = node.members.find(({ name }) => name === "Dhcp4")?.value;
   if (dhcp4Node?.kind !== "map") return { place: node.place, problem: 'there is no map "Dhcp4" in it' };
   const draft = new Draft();
-  const tell: Tell = ({ file: at, line, column }, kind, path, reason) => {
-    draft.notices.push({ file: at, line, column, kind, subject: path, reason });
-  };
+  const tell: Tell = (place, kind, path, reason) => draft.tell(place, kind, path, reason);
   const right = checkKeaFile(node, context.findKeaIssues, (place, path, reason) => tell(place, "lost", path, reason));
   if (right !== undefined) {
     const outer = new KeaMap(right, "", tell);

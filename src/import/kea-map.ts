@@ -1,7 +1,6 @@
 // A map of a Kea configuration that knows which of its members were looked at: the others are what is
 // not carried over. What the members are has been checked (kea-schema.ts): one of another kind is not there.
 
-import { pathOf } from "./kea-path.ts";
 import type { Notice, Position } from "./notice.ts";
 import type { JsonMember, JsonNode } from "./relaxed-json.ts";
 
@@ -10,6 +9,12 @@ export type Tell = (place: Position, kind: Notice["kind"], path: string, reason:
 
 /** Members that say nothing to clients or servers. */
 const SILENT = ["comment", "user-context", "id"];
+
+/** The path of a member or an item, `Dhcp4.subnet4[3].pools[0].pool`; the outermost map has an empty one. */
+export function pathOf(outer: string, key: string | number): string {
+  if (typeof key === "number") return `${outer}[${key}]`;
+  return outer === "" ? key : `${outer}.${key}`;
+}
 
 /** One map of the file. */
 export class KeaMap {

@@ -1,7 +1,7 @@
 // What the two sides of a comparison in Kea's tests are: data of the query, constants, and texts that are made of
 // both.
 
-import { NO_OCTETS } from "../base/bytes.ts";
+import { NO_OCTETS, octetsOfUint32 } from "../base/bytes.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
 import { octetsOf } from "../config/language/lexer.ts";
 import { optionByCode, optionByName } from "../wire/options/option-code.ts";
@@ -66,12 +66,20 @@ function readOne(cursor: TestCursor, findCode: FindCode, readCondition: ReadCond
     return constant(octetsOf(token.text), true);
   }
   const read = (): Operand => readOperand(cursor, findCode, readCondition);
-  if (cursor.takeWord("substring")) return readSubstring(cursor, read);
-  if (cursor.takeWord("hexstring")) return readHexString(cursor, read);
-  if (cursor.takeWord("concat")) return readConcat(cursor, read);
-  if (cursor.takeWord("ifelse")) return readChoice(cursor, read, readCondition);
-  if (cursor.takeWord("lcase")) return readCased(cursor, "lcase", read);
-  if (cursor.takeWord("ucase")) return readCased(cursor, "ucase", read);
+  const makers: Readonly<Record<string, () => Operand>> = {
+    substring: () => readSubstring(cursor, read),
+    hexstring: () => readHexString(cursor, read),
+    concat: () => readConcat(cursor, read),
+    ifelse: () => readChoice(cursor, read, readCondition),
+    lcase: () => inLetterCase(read(), "lcase"),
+    ucase: () => inLetterCase(read(), "ucase"),
+  };
+  const word = cursor.wordAt(0);
+  const made = Object.hasOwn(makers, word) ? makers[word] : undefined;
+  if (made !== undefined) {
+    cursor.take();
+    return cursor.inParentheses(made);
+  }
   const field = cursor.isWord("pkt4") ? FIELDS[cursor.wordAt(2)] : undefined;
   const enterprise = ENTERPRISE_BASES[cursor.wordAt(0)];
   const isEnterprise = enterprise !== undefined && cursor.wordAt(2) === "enterprise";
@@ -79,15 +87,14 @@ function readOne(cursor: TestCursor, findCode: FindCode, readCondition: ReadCond
     for (let taken = 0; taken < 3; taken++) cursor.take();
     return field ?? queryPart(enterprise ?? "", { length: ENTERPRISE_OCTETS });
   }
-  const base = readBase(cursor, findCode);
+  const base = cursor.attempt(() => readBase(cursor, findCode));
   if (base === "hardware") return queryPart(base, { from: 1 });
   if (base !== undefined) return readForm(cursor, base);
   return readConstant(cursor);
 }
 
-/** `option[N].exists` and its like, as a condition; undefined, with nothing taken, if it is none. */
+/** `option[N].exists` and its like, as a condition; undefined if it is none. */
 export function readExists(cursor: TestCursor, findCode: FindCode): string | undefined {
-  const start = cursor.mark();
   const enterprise = ENTERPRISE_BASES[cursor.wordAt(0)];
   if (enterprise !== undefined) {
     cursor.take();
@@ -101,30 +108,24 @@ export function readExists(cursor: TestCursor, findCode: FindCode): string | und
     if (base !== undefined && base !== "hardware" && cursor.takeMark(".") && cursor.takeWord("exists"))
       return `exists ${base.replace(/^option /, "")}`;
   }
-  cursor.reset(start);
   return undefined;
 }
 
-/** `vendor-class[N].data == 'TEXT'` as a condition; undefined, with nothing taken, if it is none. */
+/** `vendor-class[N].data == 'TEXT'` as a condition; undefined if it is none. */
 export function readVendorClass(
   cursor: TestCursor,
   findCode: FindCode,
   readCondition: ReadCondition,
 ): string | undefined {
-  const start = cursor.mark();
   const number = cursor.takeWord("vendor-class") ? readEnterprise(cursor) : undefined;
-  if (typeof number === "number" && cursor.takeMark(".") && cursor.takeWord("data")) {
-    const isFirst = !cursor.takeMark("[") || (cursor.takeWord("0") && cursor.takeMark("]"));
-    if (isFirst && cursor.takeMark("==")) {
-      const base = ENTERPRISE_BASES["vendor-class"] ?? "";
-      const isOfVendor = compare(queryPart(base, { length: ENTERPRISE_OCTETS }), numberConstant(number));
-      const other = readOperand(cursor, findCode, readCondition);
-      // Lengths of the whole and of the first piece stand in front of it.
-      return `(${isOfVendor} and ${compare(queryPart(base, { from: ENTERPRISE_OCTETS + 2 }), other)})`;
-    }
-  }
-  cursor.reset(start);
-  return undefined;
+  if (typeof number !== "number" || !cursor.takeMark(".") || !cursor.takeWord("data")) return undefined;
+  const isFirst = !cursor.takeMark("[") || (cursor.takeWord("0") && cursor.takeMark("]"));
+  if (!isFirst || !cursor.takeMark("==")) return undefined;
+  const base = ENTERPRISE_BASES["vendor-class"] ?? "";
+  const isOfVendor = compare(queryPart(base, { length: ENTERPRISE_OCTETS }), numberConstant(number));
+  const other = readOperand(cursor, findCode, readCondition);
+  // Lengths of the whole and of the first piece stand in front of it.
+  return `(${isOfVendor} and ${compare(queryPart(base, { from: ENTERPRISE_OCTETS + 2 }), other)})`;
 }
 
 /** `[N]` or `[*]`. */
@@ -160,13 +161,11 @@ function readConstant(cursor: TestCursor): Operand {
 }
 
 function readSubstring(cursor: TestCursor, read: () => Operand): Operand {
-  cursor.expect("(");
   const inner = read();
   cursor.expect(",");
   const from = readInteger(cursor);
   cursor.expect(",");
   const length = cursor.takeWord("all") ? Number.POSITIVE_INFINITY : readInteger(cursor);
-  cursor.expect(")");
   return changed(inner, (each) => partOf(each, from, length));
 }
 
@@ -194,11 +193,9 @@ function octetsFrom(octets: Uint8Array, from: number, length: number): Uint8Arra
 }
 
 function readHexString(cursor: TestCursor, read: () => Operand): Operand {
-  cursor.expect("(");
   const inner = read();
   cursor.expect(",");
   const token = cursor.take();
-  cursor.expect(")");
   return changed(inner, (each) => {
     if (each.kind !== "query" || each.padding > 0 || token?.kind !== "text" || each.separator !== undefined)
       throw new Untranslatable("a condition cannot look at that hexstring");
@@ -207,10 +204,8 @@ function readHexString(cursor: TestCursor, read: () => Operand): Operand {
 }
 
 function readConcat(cursor: TestCursor, read: () => Operand): Operand {
-  cursor.expect("(");
   const parts = [read()];
   while (cursor.takeMark(",")) parts.push(read());
-  cursor.expect(")");
   return joined(parts);
 }
 
@@ -219,26 +214,21 @@ function joined(parts: readonly Operand[]): Operand {
 }
 
 function readChoice(cursor: TestCursor, read: () => Operand, readCondition: ReadCondition): Operand {
-  cursor.expect("(");
   const condition = readCondition();
   cursor.expect(",");
   const yes = read();
   cursor.expect(",");
   const no = read();
-  cursor.expect(")");
   return { kind: "choice", condition, yes, no };
 }
 
-function readCased(cursor: TestCursor, cased: LetterCase, read: () => Operand): Operand {
-  cursor.expect("(");
-  const inner = read();
-  cursor.expect(")");
+function inLetterCase(operand: Operand, cased: LetterCase): Operand {
   const change = (each: Constant | QueryPart | Joined): Operand => {
     if (each.kind === "constant") return { ...each, octets: inCase(each.octets, cased) };
     if (each.kind === "joined") return { ...each, parts: each.parts.map((part) => changed(part, change)) };
     return { ...each, cased };
   };
-  return changed(inner, change);
+  return changed(operand, change);
 }
 
 function readInteger(cursor: TestCursor): number {
@@ -249,27 +239,20 @@ function readInteger(cursor: TestCursor): number {
   return sign * Number(word);
 }
 
-/** `option[N]`, `option[82].option[N]`, `relay4[N]` or `pkt4.mac`, as our conditions name them; undefined, with nothing taken, if it is none. */
+/** `option[N]`, `option[82].option[N]`, `relay4[N]` or `pkt4.mac`, as our conditions name them; undefined if it is none. */
 function readBase(cursor: TestCursor, findCode: FindCode): string | undefined {
-  const start = cursor.mark();
-  if (cursor.takeWord("pkt4")) {
-    if (cursor.takeMark(".") && cursor.takeWord("mac")) return "hardware";
-  } else if (cursor.isWord("relay4") || cursor.isWord("option")) {
-    const isRelay = cursor.isWord("relay4");
-    cursor.take();
-    const code = readIndex(cursor, findCode);
-    if (isRelay && code !== undefined) return relayOption(code);
-    if (code === 82 && cursor.isMark(".") && cursor.wordAt(1) === "option") {
-      cursor.take();
-      cursor.take();
-      const inner = readIndex(cursor, findCode);
-      if (inner !== undefined) return relayOption(inner);
-    } else if (code !== undefined && !(cursor.isMark(".") && cursor.wordAt(1) === "option")) {
-      return `option ${optionByCode(code).name}`;
-    }
-  }
-  cursor.reset(start);
-  return undefined;
+  if (cursor.takeWord("pkt4")) return cursor.takeMark(".") && cursor.takeWord("mac") ? "hardware" : undefined;
+  const isRelay = cursor.takeWord("relay4");
+  if (!isRelay && !cursor.takeWord("option")) return undefined;
+  const code = readIndex(cursor, findCode);
+  if (code === undefined) return undefined;
+  if (isRelay) return relayOption(code);
+  if (!cursor.isMark(".") || cursor.wordAt(1) !== "option") return `option ${optionByCode(code).name}`;
+  if (code !== 82) return undefined;
+  cursor.take();
+  cursor.take();
+  const inner = readIndex(cursor, findCode);
+  return inner === undefined ? undefined : relayOption(inner);
 }
 
 function relayOption(code: number): string {
@@ -290,8 +273,5 @@ function readIndex(cursor: TestCursor, findCode: FindCode): number | undefined {
 
 /** Kea's numbers have four octets. */
 function numberConstant(value: number): Constant {
-  return constant(
-    Uint8Array.from([24, 16, 8, 0], (shift) => (value >>> shift) & 255),
-    false,
-  );
+  return constant(octetsOfUint32(value), false);
 }

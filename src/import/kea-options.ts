@@ -1,5 +1,6 @@
 // Kea's option data to statements of dhcpd.conf.
 
+import { octetsOfUint32 } from "../base/bytes.ts";
 import { DHCP_SPACE, type KeaDefinitions, prefixOf, VENDOR_CODE } from "./kea-definitions.ts";
 import type { KeaMap } from "./kea-map.ts";
 import { encodeValue, type KeaData, readKeaValue, writeKeaValue } from "./kea-option-value.ts";
@@ -139,8 +140,8 @@ class Enterprises {
       map.lose("data", `option 125 of the enterprise ${number} is left out: ${reason}`);
       return "";
     }
-    const id = [24, 16, 8, 0].map((shift) => (Number(number) >>> shift) & 255);
-    return `option vivso = ${hexOctets(Uint8Array.from([...id, octets.length, ...octets]))};`;
+    const header = [...octetsOfUint32(Number(number)), octets.length];
+    return `option vivso = ${hexOctets(Uint8Array.from([...header, ...octets]))};`;
   }
 
   /** The enterprise whose options a map says to put into option 125. */
@@ -156,11 +157,8 @@ class Enterprises {
     this.octets.set(number, known);
     const data = readData(map, this.definitions);
     if (data === undefined) return;
-    const definition = this.definitions.definitionOf(data.space, data.code) ?? {
-      name: "",
-      format: "X",
-      type: "string",
-    };
+    const ofOctets = { name: "", format: "X", type: "string" };
+    const definition = this.definitions.definitionOf(data.space, data.code) ?? ofOctets;
     const read = readKeaValue(definition, data);
     if ("problem" in read) return map.lose("data", read.problem);
     const octets = "octets" in read ? read.octets : encodeValue(definition.type ?? "", read.written);

@@ -58,8 +58,12 @@ class TestReader {
   }
 
   private readFactor(): string {
+    return this.deeper(() => this.readSimple());
+  }
+
+  private deeper(read: () => string): string {
     if (++this.depth > DEPTH_MAX) throw new Untranslatable("its test is nested too deeply");
-    const condition = this.readSimple();
+    const condition = read();
     this.depth--;
     return condition;
   }
@@ -67,34 +71,22 @@ class TestReader {
   private readSimple(): string {
     const { cursor, findCode } = this;
     if (cursor.takeWord("not")) return negation(this.readFactor());
-    if (cursor.takeMark("(")) {
-      const inner = this.readOr();
-      cursor.expect(")");
-      return enclosed(inner);
-    }
+    if (cursor.isMark("(")) return enclosed(cursor.inParentheses(() => this.readOr()));
     if (cursor.takeWord("member")) return this.readMember();
-    const readCondition = (): string => this.readInner();
-    const simple = readExists(cursor, findCode) ?? readVendorClass(cursor, findCode, readCondition);
+    const readCondition = (): string => this.deeper(() => this.readOr());
+    const simple =
+      cursor.attempt(() => readExists(cursor, findCode)) ??
+      cursor.attempt(() => readVendorClass(cursor, findCode, readCondition));
     if (simple !== undefined) return simple;
     const left = readOperand(cursor, findCode, readCondition);
     cursor.expect("==");
     return compare(left, readOperand(cursor, findCode, readCondition));
   }
 
-  /** A condition inside an operand. */
-  private readInner(): string {
-    if (++this.depth > DEPTH_MAX) throw new Untranslatable("its test is nested too deeply");
-    const condition = this.readOr();
-    this.depth--;
-    return condition;
-  }
-
   private readMember(): string {
     const { cursor } = this;
-    cursor.expect("(");
-    const token = cursor.take();
+    const token = cursor.inParentheses(() => cursor.take());
     if (token?.kind !== "text") throw new Untranslatable("its test names no class in member()");
-    cursor.expect(")");
     const members = this.findMembers(token.text);
     if ("problem" in members) throw new Untranslatable(`it is about members of ${token.text}: ${members.problem}`);
     return enclosed(members.condition);

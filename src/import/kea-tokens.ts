@@ -53,13 +53,20 @@ export class TestCursor {
     return this.tokens[this.at];
   }
 
-  /** Where the cursor is, to come back to. */
-  mark(): number {
-    return this.at;
+  /** What is read; where that is undefined, nothing is taken. */
+  attempt<Value>(read: () => Value | undefined): Value | undefined {
+    const start = this.at;
+    const value = read();
+    if (value === undefined) this.at = start;
+    return value;
   }
 
-  reset(mark: number): void {
-    this.at = mark;
+  /** What is read between parentheses. */
+  inParentheses<Value>(read: () => Value): Value {
+    this.expect("(");
+    const value = read();
+    this.expect(")");
+    return value;
   }
 
   isWord(word: string): boolean {

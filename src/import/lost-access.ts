@@ -3,7 +3,7 @@
 
 import { addTo } from "../base/lists.ts";
 import { excerpt } from "./notice.ts";
-import { type Extent, findParent } from "./statement-extents.ts";
+import { type Extent, everyExtent, findParent, wordOf } from "./statement-extents.ts";
 
 /** A statement to comment out. */
 export interface Removal {
@@ -73,9 +73,7 @@ export class LostAccess {
     const kept = new Set<string>();
     const found: { readonly pool: Extent; readonly extent: Extent; readonly name: string; readonly isDeny: boolean }[] =
       [];
-    const rest = extents.toReversed();
-    for (let extent = rest.pop(); extent !== undefined; extent = rest.pop()) {
-      for (const inner of extent.inner.toReversed()) rest.push(inner);
+    for (const extent of everyExtent(extents)) {
       const word = wordOf(text, extent);
       if (word === "subclass") kept.add(headOf(text, extent));
       if (word !== "pool") continue;
@@ -180,9 +178,7 @@ function isHostLost(round: Round, extent: Extent, parent: Extent | undefined): b
 /** What a host that is not known any more may have: addresses of pools that deny known clients; empty if there are none. */
 function openedToStrangers(text: string, extents: readonly Extent[]): string {
   const found: string[] = [];
-  const rest = extents.toReversed();
-  for (let extent = rest.pop(); extent !== undefined; extent = rest.pop()) {
-    for (const inner of extent.inner.toReversed()) rest.push(inner);
+  for (const extent of everyExtent(extents)) {
     const isDenying = extent.inner.some(({ start, end }) => DENIES_KNOWN.test(text.slice(start, end)));
     if (wordOf(text, extent) === "pool" && isDenying) found.push(addressesOf(text, extent));
   }
@@ -199,10 +195,6 @@ function addressesOf(text: string, pool: Extent): string {
     return [last === undefined || last === "" ? first : `${first} to ${last}`];
   });
   return ranges.length === 0 ? "the pool" : excerpt(`the pool ${ranges.join(", ")}`);
-}
-
-function wordOf(text: string, { start }: Extent): string {
-  return /^[\w-]*/.exec(text.slice(start, start + 20))?.[0].toLowerCase() ?? "";
 }
 
 /** What stands in front of the block of a subclass. */

@@ -6,6 +6,7 @@ import { type Diagnostic, Report, Source } from "../config/language/source.ts";
 import { phraseExpected } from "../config/language/suggest.ts";
 import { type LoadContext, loadConfig } from "../config/load.ts";
 import type { Draft } from "./draft.ts";
+import { LineCounter } from "./line-counter.ts";
 import { LostAccess, type Removal } from "./lost-access.ts";
 import { excerpt, type Notice } from "./notice.ts";
 import { type Extent, findExtent, findExtents } from "./statement-extents.ts";
@@ -53,23 +54,13 @@ export function repair(draft: Draft, context: LoadContext, idle: IdleStatements)
 /** Tells of statements, which are in order; gives where the line of each begins. */
 function tell(draft: Draft, removals: readonly Removal[], kind: Notice["kind"]): readonly number[] {
   const { text } = draft;
-  let line = 1;
-  let lineStart = 0;
-  let lineEnd = text.indexOf("\n");
+  const lines = new LineCounter(text);
   return removals.map((removal) => {
     const { start, end } = removal.extent;
-    for (; lineEnd >= 0 && lineEnd < start; lineEnd = text.indexOf("\n", lineStart)) {
-      line++;
-      lineStart = lineEnd + 1;
-    }
+    const origin = draft.originOf(lines.lineOf(start));
     const reason = reasonOf(removal);
-    draft.notices.push({
-      ...draft.originOf(line),
-      kind,
-      subject: excerpt(text.slice(start, end)),
-      reason: kind === "idle" ? withoutSubject(reason) : reason,
-    });
-    return lineStart;
+    draft.tell(origin, kind, excerpt(text.slice(start, end)), kind === "idle" ? withoutSubject(reason) : reason);
+    return lines.lineStart;
   });
 }
 
@@ -182,7 +173,7 @@ function removeAll(draft: Draft, wrong: readonly Diagnostic[]): void {
   const [first] = wrong;
   const origin = draft.originOf(first?.line ?? 1);
   const reason = first === undefined ? "it does not load" : reasonOf({ reason: first.message, advice: first.expected });
-  draft.notices.push({ ...origin, kind: "lost", subject: "the whole file", reason });
+  draft.tell(origin, "lost", "the whole file", reason);
   const comment = text.replace(/\r/g, " ").split("\n");
   draft.replace([{ start: 0, end: text.length, text: comment.map((line) => `# ${line}`).join("\n") }]);
 }

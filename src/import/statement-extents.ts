@@ -1,6 +1,7 @@
 // Where statements of a dhcpd.conf begin and end, errors or not: up to a semicolon, or to the brace that
 // closes the block they open.
 
+import { lastAtMost } from "../base/search.ts";
 import type { Token } from "../config/language/lexer.ts";
 
 /** A statement, with its block if it has one. */
@@ -71,6 +72,20 @@ function isRecord(tokens: readonly Token[], at: number): boolean {
   );
 }
 
+/** All statements, in order: each block's behind the one that opens it. */
+export function* everyExtent(extents: readonly Extent[]): Generator<Extent> {
+  const rest = extents.toReversed();
+  for (let extent = rest.pop(); extent !== undefined; extent = rest.pop()) {
+    yield extent;
+    for (const inner of extent.inner.toReversed()) rest.push(inner);
+  }
+}
+
+/** The word that a statement begins with, in small letters. */
+export function wordOf(text: string, { start }: Extent): string {
+  return /^[\w-]*/.exec(text.slice(start, start + 20))?.[0].toLowerCase() ?? "";
+}
+
 /** The innermost statement that a position is in; a position in front of a block's brace means the block. */
 export function findExtent(extents: readonly Extent[], at: number): Extent | undefined {
   let found: Extent | undefined;
@@ -93,13 +108,6 @@ export function findParent(extents: readonly Extent[], { start }: Extent): Exten
 
 /** The one of some statements beside each other that a position is in. */
 function nearest(extents: readonly Extent[], at: number): Extent | undefined {
-  let low = 0;
-  let high = extents.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if ((extents[middle]?.start ?? 0) <= at) low = middle;
-    else high = middle - 1;
-  }
-  const extent = extents[low];
-  return extent !== undefined && at >= extent.start && at <= extent.end ? extent : undefined;
+  const extent = extents[lastAtMost(extents.length, (position) => extents[position]?.start ?? 0, at)];
+  return extent !== undefined && at <= extent.end ? extent : undefined;
 }
