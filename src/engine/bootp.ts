@@ -39,7 +39,7 @@ function decideDynamic(exchange: Exchange, serving: Serving, now: EpochSeconds):
   const place = siteOfSlot(serving, slot);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(serving, slot);
   if (place === undefined || subnet === undefined) return decision.drop("drop-pool-empty");
-  if (table.isPending(slot)) return decision.awaitCommit();
+  if (table.isPending(slot)) return decision.awaitCommit(slot);
   const scope = config.scopeOf(place, host, exchange.classes);
   const seconds = Math.min(scope.dynamicBootpLeaseSeconds, scope.dynamicBootpCutoff - Math.floor(now));
   if (seconds <= 0) return decision.drop("drop-bootp");

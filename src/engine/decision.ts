@@ -81,10 +81,12 @@ export class Decision {
   endsAt: EpochSeconds | MonotonicSeconds = DOUBLE_ZERO;
   /** Another lease of the same client on the same link, given up by this decision. */
   alsoReleased: LeaseSlot = NO_LEASE;
+  /** The same where leases are shared: a change of its own, once this one is durable. */
+  releasedAfter: LeaseSlot = NO_LEASE;
   /** An unclaimed offer to the same client of another address, given up by this decision. */
   alsoWithdrawn: LeaseSlot = NO_LEASE;
-  /** Dropped because a change of the lease is under way: it may be decided again when the store has answered. */
-  awaitsCommit = false;
+  /** Dropped because a change of this lease is under way: it may be decided again when the store has answered. */
+  awaited: LeaseSlot = NO_LEASE;
   /** The offered address was found unused not long ago. */
   isChecked = false;
   /** The address must be found unused before the reply leaves (OFFER of an address new to the client). */
@@ -119,9 +121,10 @@ export class Decision {
     this.slot = NO_LEASE;
     this.endsAt = 0;
     this.alsoReleased = NO_LEASE;
+    this.releasedAfter = NO_LEASE;
     this.alsoWithdrawn = NO_LEASE;
     this.isChecked = false;
-    this.awaitsCommit = false;
+    this.awaited = NO_LEASE;
     this.needsProbe = false;
     this.awaitsProbe = false;
     this.probeSeconds = 1;
@@ -159,10 +162,10 @@ export class Decision {
     this.hasReply = false;
   }
 
-  /** A change of the lease in question is under way. */
-  awaitCommit(): void {
+  /** A change of the lease of a slot is under way. */
+  awaitCommit(slot: LeaseSlot): void {
     this.reset();
     this.drop("drop-already-pending");
-    this.awaitsCommit = true;
+    this.awaited = slot;
   }
 }

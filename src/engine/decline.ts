@@ -27,7 +27,7 @@ export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSe
   if (!isHeld || !table.isOwner(slot, client) || !table.hasHardwareOf(slot, client)) {
     return decision.drop("drop-not-owner");
   }
-  if (table.isPending(slot)) return decision.awaitCommit();
+  if (table.isPending(slot)) return decision.awaitCommit(slot);
   // A reservation stays what it is: the operator has to look.
   if (isReserved(serving, slot)) return decision.drop("drop-declined-reservation");
   const pool = table.poolOf(slot);

@@ -41,7 +41,7 @@ export function decideDiscover(exchange: Exchange, serving: Serving, now: EpochS
           exchange.monotonic,
         );
   if (slot === NO_LEASE) return offerNothing(exchange, serving, "drop-pool-empty");
-  if (table.isPending(slot)) return decision.awaitCommit();
+  if (table.isPending(slot)) return decision.awaitCommit(slot);
   const subnet = subnetOfSlot(serving, slot);
   if (subnet === undefined) return decision.drop("drop-unknown-link");
   const scope = serving.config.scopeOf(siteOfSlot(serving, slot) ?? subnet, host, classes);

@@ -33,7 +33,7 @@ export function grantAddress(
     table.endsAt(slot) > second;
   const other = isRepeat ? NO_LEASE : heldElsewhere(exchange, serving, slot, now);
   // Two requests for two addresses in one breath must not give the client both.
-  if (other !== NO_LEASE && table.isPending(other)) return decision.awaitCommit();
+  if (other !== NO_LEASE && table.isPending(other)) return decision.awaitCommit(other);
   decision.yiaddr = table.addressOf(slot);
   decision.slot = slot;
   decision.leaseSeconds = isRepeat ? table.endsAt(slot) - second : fresh;

@@ -32,7 +32,7 @@ export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSe
   // A client is its identifier, whichever of its cards it sends by, if it sends from the address.
   const isItself = isFromAddress && client.clientIdLength > 0 && table.isClient(slot, client);
   if (!isItself && !(isOwner && table.hasHardwareOf(slot, client))) return decision.drop("drop-not-owner");
-  if (table.isPending(slot)) return decision.awaitCommit();
+  if (table.isPending(slot)) return decision.awaitCommit(slot);
   if (table.state(slot) !== BindingState.bound) return decision.drop("drop-not-leased");
   decision.reason = "released";
   decision.change = Change.release;

@@ -76,7 +76,7 @@ function decideOnLink(
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (host === undefined && !scope.allowUnknownClients) return decision.drop("drop-unknown-client-denied");
 
-  if (slot !== NO_LEASE && table.isPending(slot)) return decision.awaitCommit();
+  if (slot !== NO_LEASE && table.isPending(slot)) return decision.awaitCommit(slot);
   const reserved = reservedSlot(exchange, serving, now);
   const why =
     slot === NO_LEASE

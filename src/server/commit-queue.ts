@@ -1,11 +1,14 @@
-// Changes of leases on their way to the store, with the replies that wait for them. While one commit is under way the next
-// one fills. A change that did not become durable is taken back and its reply dropped: the client asks again. A query
-// about a lease that has a change under way waits for it.
+// Changes of leases on their way to the store, with the replies that wait for them. While as many commits are under way as
+// the store takes, the next one fills. A change that did not become durable is taken back and its reply dropped: the
+// client asks again. A query about a lease that has a change under way waits for it.
 
 import type { ReplyBatch } from "../backend/backend.ts";
 import { InvariantError } from "../base/assert.ts";
+import { HELD_REPLIES_MAX, REPLY_BATCHES_MAX } from "../base/limits/replies.ts";
 import { emptyList } from "../base/shapes.ts";
+import type { Clock } from "../base/time.ts";
 import type { Exchange } from "../engine/exchange.ts";
+import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
 import { HeldCommit, type ReplyBatchStock } from "./held-commit.ts";
@@ -15,28 +18,53 @@ import { WaitingQueries, type WaitingQuery } from "./waiting-queries.ts";
 export interface CommitPorts {
   readonly store: LeaseStore;
   readonly stock: ReplyBatchStock;
+  readonly clock: Clock;
   table(): LeaseTable;
   /** The store has answered; what comes of that follows. */
   onAnswer(): void;
-  /** Replies that waited for a commit may leave; `dropped` others may not, because their change did not become durable. */
-  onDurable(replies: ReplyBatch, dropped: number): void;
+  /** A reply is dropped, because its change did not become durable; `counter` says how. */
+  onDropped(counter: string): void;
+  /** Replies that waited for a commit may leave. */
+  onDurable(replies: ReplyBatch): void;
   /** A query that waited for the commit is decided now. */
   onQuery(query: WaitingQuery): void;
   /** All that follows from the commit has been done. */
   endTurn(): void;
 }
 
+/** How a reply is counted whose change did not become durable. */
+const DROPPED: Readonly<Record<CommitOutcome, string>> = {
+  [CommitOutcome.ok]: "",
+  [CommitOutcome.failed]: "drop-store-failed",
+  [CommitOutcome.conflict]: "drop-store-conflict",
+  [CommitOutcome.unknown]: "drop-store-unknown",
+};
+
+/** Commits that wait for those under way, the one that fills included: as many replies may wait, however many changes a commit of the store holds. */
+function waitingMax({ changesMax }: LeaseStore): number {
+  return Math.ceil(HELD_REPLIES_MAX / changesMax);
+}
+
+/** Reply batches in use at once with a store: REPLY_BATCHES_MAX counts one commit that waits and one under way. */
+export function replyBatchesFor(store: LeaseStore): number {
+  return REPLY_BATCHES_MAX + (waitingMax(store) - 1) + (store.commitsMax - 1);
+}
+
 /** See the head of this file. */
 export class CommitQueue {
   private readonly ports: CommitPorts;
-  /** Changes of this turn, to be committed next. */
+  /** Changes that are committed next, or after the full ones. */
   private open: HeldCommit | undefined;
-  private underWay: HeldCommit | undefined;
+  /** Those that take no more and wait for one under way to end, oldest first. */
+  private readonly full = emptyList<HeldCommit>();
+  private readonly underWay = emptyList<HeldCommit>();
   private readonly spare = emptyList<HeldCommit>();
   private readonly waiting = new WaitingQueries();
   /** Who waits for quiet; while anybody does, no lease changes. */
   private readonly quietWaiters: (() => void)[] = [];
-  private readonly onCommitted = (): void => this.finish();
+  private readonly onCommitted = (changes: CommitBatch): void => this.finish(changes);
+  private readonly isPending = (slot: LeaseSlot): boolean => this.ports.table().isPending(slot);
+  private readonly countDropped = (outcome: CommitOutcome): void => this.ports.onDropped(DROPPED[outcome]);
 
   constructor(ports: CommitPorts) {
     this.ports = ports;
@@ -49,14 +77,16 @@ export class CommitQueue {
 
   /** The batch for the reply to a change that is to be recorded next, or undefined when there is no room for another. */
   room(): ReplyBatch | undefined {
+    if (this.open?.hasRoom === false) this.putAside(this.open);
     this.open ??= this.make();
     return this.open?.hasRoom === true ? this.open.replies : undefined;
   }
 
   /** Records the change that has been applied for an exchange; returns its number, which the reply is tagged with. Needs `room`. */
   record(exchange: Exchange): number {
-    const { slot, alsoReleased } = exchange.decision;
+    const { slot, alsoReleased, releasedAfter } = exchange.decision;
     const change = this.recordChange(slot);
+    if (releasedAfter !== NO_LEASE) this.open?.releaseAfterwards(releasedAfter);
     if (alsoReleased !== NO_LEASE) this.recordChange(alsoReleased);
     this.open?.questions.add(exchange);
     return change;
@@ -70,19 +100,23 @@ export class CommitQueue {
     return changes.count - 1;
   }
 
-  /** Keeps a query until the commit under way has ended; false if its answer waits already, it has waited too often, or there is no room. */
+  /** Keeps a query until the change that it waits for has ended; false if its answer waits already, it has waited too often, or there is no room. */
   holdBack(exchange: Exchange): boolean {
-    const { underWay, open } = this;
-    if (underWay?.questions.has(exchange) === true || open?.questions.has(exchange) === true) return false;
-    return this.waiting.put(exchange);
+    for (const { questions } of this.underWay) if (questions.has(exchange)) return false;
+    for (const { questions } of this.full) if (questions.has(exchange)) return false;
+    if (this.open?.questions.has(exchange) === true) return false;
+    return this.waiting.put(exchange, exchange.decision.awaited);
   }
 
-  /** Starts the next commit, unless one is under way. */
+  /** Starts the next commits, as many as the store takes now. */
   start(): void {
-    if (this.underWay !== undefined || this.open === undefined || this.open.changes.count === 0) return;
-    this.underWay = this.open;
-    this.open = undefined;
-    this.ports.store.commit(this.underWay.changes, this.onCommitted);
+    const { underWay, ports } = this;
+    while (underWay.length < ports.store.commitsMax) {
+      const next = this.full.shift() ?? this.takeOpen();
+      if (next === undefined) return;
+      underWay.push(next);
+      ports.store.commit(next.changes, this.onCommitted);
+    }
   }
 
   /** Calls `then` as soon as nothing is under way; until then no lease changes any more. */
@@ -96,34 +130,76 @@ export class CommitQueue {
     const replies = this.ports.stock.take();
     if (replies === undefined) return undefined;
     const spare = this.spare.pop();
-    return spare === undefined ? new HeldCommit(replies) : spare.reuse(replies);
+    return spare === undefined ? new HeldCommit(replies, this.ports.store.changesMax) : spare.reuse(replies);
   }
 
-  private finish(): void {
-    const { ports, underWay: held } = this;
-    if (held === undefined) throw new InvariantError("a commit that nobody started has ended");
-    this.underWay = undefined;
+  /** The open commit takes no more: the next one is opened, if so many may wait. */
+  private putAside(held: HeldCommit): void {
+    if (this.full.length + 1 >= waitingMax(this.ports.store)) return;
+    this.full.push(held);
+    this.open = undefined;
+  }
+
+  private takeOpen(): HeldCommit | undefined {
+    const { open } = this;
+    if (open === undefined || open.changes.count === 0) return undefined;
+    this.open = undefined;
+    return open;
+  }
+
+  private finish(changes: CommitBatch): void {
+    const { ports } = this;
+    const held = this.takeUnderWay(changes);
     ports.onAnswer();
-    this.finishCommit(held.changes);
-    const dropped = held.dropFailedReplies();
-    ports.onDurable(held.replies, dropped);
+    settle(ports.table(), changes);
+    held.dropFailedReplies(this.countDropped);
+    ports.onDurable(held.replies);
+    held.forEachRelease(this.release);
     this.spare.push(held);
-    for (const query of this.waiting.takeAll()) ports.onQuery(query);
+    for (const query of this.waiting.takeSettled(this.isPending)) ports.onQuery(query);
     ports.endTurn();
     this.checkQuiet();
   }
 
-  private finishCommit(changes: CommitBatch): void {
-    const table = this.ports.table();
-    for (let i = 0; i < changes.count; i++) {
-      const slot = changes.slots[i] ?? NO_LEASE;
-      if (changes.outcomes[i] === CommitOutcome.ok) table.confirm(slot);
-      else table.revert(slot);
+  private takeUnderWay(changes: CommitBatch): HeldCommit {
+    const { underWay } = this;
+    for (let at = 0; at < underWay.length; at++) {
+      const held = underWay[at];
+      if (held?.changes !== changes) continue;
+      underWay.splice(at, 1);
+      return held;
     }
+    throw new InvariantError("a commit that nobody started has ended");
   }
 
+  /** Ends a lease whose client has another one now; left undone where that cannot be: then it ends by itself. */
+  private readonly release = (slot: LeaseSlot, instead: LeaseSlot): void => {
+    const table = this.ports.table();
+    if (table.isPending(slot) || table.state(slot) !== BindingState.bound) return;
+    if (!table.isSameClient(slot, instead) || !this.acceptsChanges || this.room() === undefined) return;
+    table.begin(slot);
+    table.release(slot, Math.floor(this.ports.clock.wall()));
+    this.recordChange(slot);
+  };
+
   private checkQuiet(): void {
-    if (this.underWay !== undefined || (this.open?.changes.count ?? 0) > 0) return;
+    if (this.underWay.length > 0 || this.full.length > 0 || (this.open?.changes.count ?? 0) > 0) return;
     for (const then of this.quietWaiters.splice(0)) then();
+  }
+}
+
+/**
+ * What became durable is confirmed, the rest taken back. Where another write than ours has given a client the lease that
+ * it is waiting for, that is as good: its outcome is ok from here on.
+ */
+function settle(table: LeaseTable, changes: CommitBatch): void {
+  for (let i = 0; i < changes.count; i++) {
+    const slot = changes.slots[i] ?? NO_LEASE;
+    const outcome = changes.outcomes[i];
+    if (outcome === CommitOutcome.ok) table.confirm(slot, changes.revision);
+    else {
+      if (outcome === CommitOutcome.conflict && table.isGranted(slot)) changes.outcomes[i] = CommitOutcome.ok;
+      table.revert(slot);
+    }
   }
 }

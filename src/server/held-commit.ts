@@ -1,52 +1,79 @@
-// The changes of one commit together with the replies that wait for it. A reply row's tag is the number of the
-// change it depends on; when the store has answered, rows whose change is not durable are taken out.
+// The changes of one commit together with what waits for it: replies, and changes that only follow from it. A reply row's
+// tag is the number of the change it depends on; when the store has answered, rows whose change is not durable are taken
+// out.
 
 import { ReplyBatch } from "../backend/backend.ts";
 import { HELD_REPLIES_MAX } from "../base/limits/replies.ts";
 import { emptyList } from "../base/shapes.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { CommitBatch, CommitOutcome } from "../store/store.ts";
 import { Questions } from "./waiting-queries.ts";
 
 /** One commit's changes and held replies. */
 export class HeldCommit {
   replies: ReplyBatch;
-  readonly changes = new CommitBatch(HELD_REPLIES_MAX);
+  readonly changes: CommitBatch;
   /** What was asked that is answered by it. */
-  readonly questions = new Questions(HELD_REPLIES_MAX);
+  readonly questions: Questions;
+  private readonly changesMax: number;
+  /** By number of a change: another lease of the same client, to be given up once the change is durable. Empty while there is none. */
+  private readonly releases: LeaseSlot[] = [];
 
-  constructor(replies: ReplyBatch) {
+  /** `changesMax`: see LeaseStore. */
+  constructor(replies: ReplyBatch, changesMax = HELD_REPLIES_MAX) {
     this.replies = replies;
+    this.changesMax = changesMax;
+    this.changes = new CommitBatch(changesMax);
+    this.questions = new Questions(changesMax);
   }
 
   /** Empties the commit for its next use, with another reply batch. */
   reuse(replies: ReplyBatch): this {
     this.changes.clear();
     this.questions.clear();
+    this.releases.length = 0;
     this.replies = replies;
     return this;
   }
 
   /** Whether one more decision fits (it may change two leases). */
   get hasRoom(): boolean {
-    return this.replies.hasRoom && this.changes.count + 2 <= HELD_REPLIES_MAX;
+    return this.replies.hasRoom && this.changes.count + 2 <= this.changesMax;
   }
 
-  /** Takes out the rows whose change did not become durable; returns how many. */
-  dropFailedReplies(): number {
+  /** Notes a lease that is to be given up once the last change is durable. */
+  releaseAfterwards(slot: LeaseSlot): void {
+    const { releases, changes } = this;
+    while (releases.length < changes.count - 1) releases.push(NO_LEASE);
+    releases.push(slot);
+  }
+
+  /** Tells each lease that is to be given up, beside the one whose change has become durable. */
+  forEachRelease(tell: (slot: LeaseSlot, instead: LeaseSlot) => void): void {
+    const { releases, changes } = this;
+    for (const [change, slot] of releases.entries()) {
+      const isDurable = changes.outcomes[change] === CommitOutcome.ok;
+      if (slot !== NO_LEASE && isDurable) tell(slot, changes.slots[change] ?? NO_LEASE);
+    }
+  }
+
+  /** Takes out the rows whose change did not become durable, and tells what became of each instead. */
+  dropFailedReplies(onDropped: (outcome: CommitOutcome) => void): void {
     const { rows, notes } = this.replies;
     let kept = 0;
     for (let row = 0; row < this.replies.count; row++) {
-      const change = rows.tag(row);
-      if (this.changes.outcomes[change] !== CommitOutcome.ok) continue;
+      const outcome = (this.changes.outcomes[rows.tag(row)] ?? CommitOutcome.failed) as CommitOutcome;
+      if (outcome !== CommitOutcome.ok) {
+        onDropped(outcome);
+        continue;
+      }
       if (kept !== row) {
         rows.copy(row, kept);
         notes[kept] = notes[row];
       }
       kept += 1;
     }
-    const dropped = this.replies.count - kept;
     this.replies.count = kept;
-    return dropped;
   }
 }
 

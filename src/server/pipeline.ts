@@ -27,7 +27,7 @@ import type { HashKeys } from "../wire/client-identity.ts";
 import { countLeftOut, optionsLeftOut } from "../wire/encode/reply-option-values.ts";
 import { leavesAgentInformationOut } from "../wire/encode/reply-size.ts";
 import { MessageType } from "../wire/message-type.ts";
-import { CommitQueue } from "./commit-queue.ts";
+import { CommitQueue, replyBatchesFor } from "./commit-queue.ts";
 import { Conflicts } from "./conflicts/conflicts.ts";
 import { SharedIdentifiers } from "./conflicts/shared-identifiers.ts";
 import type { Counters } from "./counters.ts";
@@ -68,13 +68,15 @@ export class Pipeline {
   constructor(parts: PipelineParts) {
     this.parts = parts;
     const { backend, store, serving, clock, counters, messageLog, log } = parts;
-    this.replies = new ReplyQueue((batch) => backend.send(batch));
+    this.replies = new ReplyQueue((batch) => backend.send(batch), replyBatchesFor(store));
     this.commits = new CommitQueue({
       store,
       stock: this.replies.stock,
       table: () => serving.table,
       onAnswer: () => messageLog.readClock(),
-      onDurable: (replies, dropped) => this.sendDurable(replies, dropped),
+      clock,
+      onDropped: (counter) => counters.count(counter),
+      onDurable: (replies) => this.sendDurable(replies),
       onQuery: ({ bytes, arrival, waits }) =>
         this.takeUp(Origin.commit, bytes, 0, bytes.length, arrival, undefined, undefined, waits),
       endTurn: () => this.endTurn(),
@@ -193,7 +195,7 @@ export class Pipeline {
       this.decide(now);
       this.queryLimits.charge(exchange);
       this.sent.noteWaiting(exchange, now);
-      if (exchange.decision.awaitsCommit && this.commits.holdBack(exchange)) return;
+      if (exchange.decision.awaited !== NO_LEASE && this.commits.holdBack(exchange)) return;
       this.carryOut(now);
       // A query that has waited for a probe was counted and logged when it came.
       if (exchange.origin !== Origin.probe) this.tell(now);
@@ -277,8 +279,7 @@ export class Pipeline {
     this.parts.backend.noteOtherServer?.(query.serverId, arrival.ifindex);
   }
 
-  private sendDurable(replies: ReplyBatch, dropped: number): void {
-    for (let i = 0; i < dropped; i++) this.parts.counters.count("drop-store-failed");
+  private sendDurable(replies: ReplyBatch): void {
     if (replies.count > 0) this.parts.backend.send(replies);
     else this.replies.stock.giveBack(replies);
   }

@@ -4,21 +4,22 @@
 // queries need one too.
 
 import type { ReplyBatch } from "../backend/backend.ts";
-import { HELD_REPLIES_MAX, REPLY_BATCHES_KEPT, REPLY_BATCHES_MAX } from "../base/limits/replies.ts";
+import { HELD_REPLIES_MAX, REPLY_BATCHES_KEPT } from "../base/limits/replies.ts";
 import { ReplyBatchStock } from "./held-commit.ts";
 
 /** See the head of this file. */
 export class ReplyQueue {
-  readonly stock = new ReplyBatchStock(REPLY_BATCHES_MAX);
+  readonly stock: ReplyBatchStock;
   private readonly send: (batch: ReplyBatch) => void;
   /** Replies of this turn. */
   private open: ReplyBatch | undefined;
   /** Whether they wait for a batch to come back. */
   private isHolding = false;
 
-  /** `send`: see Backend.send. */
-  constructor(send: (batch: ReplyBatch) => void) {
+  /** `send`: see Backend.send; `batches`: those in use at once, by these replies and by held ones. */
+  constructor(send: (batch: ReplyBatch) => void, batches: number) {
     this.send = send;
+    this.stock = new ReplyBatchStock(batches);
   }
 
   /** A batch with room for one more reply, or undefined when there is none. */

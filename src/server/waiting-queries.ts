@@ -5,6 +5,7 @@
 
 import { QUERY_WAITS_MAX, WAITING_QUERIES_MAX } from "../base/limits/replies.ts";
 import type { Exchange } from "../engine/exchange.ts";
+import type { LeaseSlot } from "../lease/table/table.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
 import { CHADDR_OCTETS } from "../wire/layout.ts";
 
@@ -12,7 +13,9 @@ import { CHADDR_OCTETS } from "../wire/layout.ts";
 export interface WaitingQuery {
   readonly bytes: Uint8Array;
   readonly arrival: Arrival;
-  /** Commits that it has waited for when this one has ended. */
+  /** The lease that it waits for. */
+  readonly slot: LeaseSlot;
+  /** What it has waited for, this included. */
   readonly waits: number;
 }
 
@@ -71,6 +74,15 @@ export class Questions {
     return false;
   }
 
+  /** Forgets all but those of these positions, which ascend; their positions are those in the list from then on. */
+  keepOnly(positions: readonly number[]): void {
+    for (const [to, from] of positions.entries()) {
+      this.parts.copyWithin(to * PARTS, from * PARTS, (from + 1) * PARTS);
+      this.hardware.copyWithin(to * CHADDR_OCTETS, from * CHADDR_OCTETS, (from + 1) * CHADDR_OCTETS);
+    }
+    this.count = positions.length;
+  }
+
   /** Forgets all. */
   clear(): void {
     this.count = 0;
@@ -88,11 +100,16 @@ export class WaitingQueries {
   private queries: WaitingQuery[] = [];
   private readonly questions = new Questions(WAITING_QUERIES_MAX);
 
+  /** How many wait. */
+  get count(): number {
+    return this.queries.length;
+  }
+
   /**
-   * Keeps a copy of the message that an exchange is about; false if it has waited often enough, if it repeats one that
-   * waits, or if there is no room.
+   * Keeps a copy of the message that an exchange is about, which waits for a lease; false if it has waited often enough,
+   * if it repeats one that waits, or if there is no room.
    */
-  put(exchange: Exchange): boolean {
+  put(exchange: Exchange, slot: LeaseSlot): boolean {
     const { query, waits } = exchange;
     if (waits >= QUERY_WAITS_MAX) return false;
     if (this.queries.length >= WAITING_QUERIES_MAX || this.questions.has(exchange)) return false;
@@ -102,6 +119,7 @@ export class WaitingQueries {
     this.queries.push({
       bytes: query.bytes.slice(query.start, query.start + query.length),
       arrival: kept,
+      slot,
       waits: waits + 1,
     });
     return true;
@@ -113,5 +131,16 @@ export class WaitingQueries {
     if (taken.length > 0) this.queries = [];
     this.questions.clear();
     return taken;
+  }
+
+  /** Takes out those that wait for none of the leases of which `isPending` is true. */
+  takeSettled(isPending: (slot: LeaseSlot) => boolean): readonly WaitingQuery[] {
+    const { queries } = this;
+    const left: number[] = [];
+    for (const [position, { slot }] of queries.entries()) if (isPending(slot)) left.push(position);
+    if (left.length === 0) return this.takeAll();
+    this.queries = queries.filter(({ slot }) => isPending(slot));
+    this.questions.keepOnly(left);
+    return queries.filter(({ slot }) => !isPending(slot));
   }
 }

@@ -126,6 +126,52 @@ export const STRAIGHT: SharedStoreWay = {
   },
 };
 
+/** Messages that arrive, and deadlines that are over, when a test says so. */
+export class HeldWay implements SharedStoreWay {
+  private messages: { readonly message: SharedMessage; readonly deliver: () => void }[] = [];
+  private readonly deadlines = new Set<() => void>();
+
+  carry(message: SharedMessage, deliver: () => void): void {
+    this.messages.push({ message, deliver });
+  }
+
+  deadline(tell: () => void): () => void {
+    this.deadlines.add(tell);
+    return () => this.deadlines.delete(tell);
+  }
+
+  /** How many messages of a kind are on their way. */
+  count(message: SharedMessage): number {
+    return this.messages.filter((one) => one.message === message).length;
+  }
+
+  /** One message of a kind arrives: the first, or that at a position among them. */
+  pass(message: SharedMessage, position = 0): void {
+    const found = this.messages.filter((one) => one.message === message)[position];
+    if (found === undefined) throw new TypeError(`no ${message} is on its way`);
+    this.messages = this.messages.filter((one) => one !== found);
+    found.deliver();
+  }
+
+  /** All messages arrive, and what follows from them. */
+  passAll(): void {
+    for (let first = this.messages.shift(); first !== undefined; first = this.messages.shift()) first.deliver();
+  }
+
+  /** All messages of a kind are lost. */
+  lose(message: SharedMessage): void {
+    this.messages = this.messages.filter((one) => one.message !== message);
+  }
+
+  /** The server gives up what it waits for. */
+  giveUp(): void {
+    const { deadlines } = this;
+    const over = [...deadlines];
+    deadlines.clear();
+    for (const tell of over) tell();
+  }
+}
+
 /** Options of a server's way to the store. */
 export interface SharedMemoryOptions {
   readonly way?: SharedStoreWay;

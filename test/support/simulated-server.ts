@@ -9,7 +9,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/model/model.ts";
 import { BindingState } from "../../src/lease/lease.ts";
 import { type Logger, openLog } from "../../src/log.ts";
-import { Server } from "../../src/server/server.ts";
+import { Server, type ServerParts } from "../../src/server/server.ts";
 import type { Arrival } from "../../src/wire/arrival.ts";
 import { KEYS, testInterface } from "./engine-world.ts";
 import { buildMessage, ip, type MessageParts } from "./message-builder.ts";
@@ -27,7 +27,12 @@ export class SimulatedServer {
   /** What the wall clock is ahead of it, in seconds. */
   wallOffset = 1_800_000_000;
 
-  constructor(text: string, addresses: readonly string[] = ["10.0.0.1", "10.0.0.2"]) {
+  /** `more`: parts that take the place of the simulated ones. */
+  constructor(
+    text: string,
+    addresses: readonly string[] = ["10.0.0.1", "10.0.0.2"],
+    more: Partial<ServerParts> = {},
+  ) {
     this.backend = new SimulatedBackend([testInterface(2, "lan0", ...addresses)]);
     this.server = new Server({
       config: configOf(text),
@@ -39,12 +44,17 @@ export class SimulatedServer {
       interfaces: [],
       addresses: [],
       wildcard: false,
+      ...more,
     });
   }
 
   /** Starts a server with the configuration `text`. */
-  static async start(text: string, addresses?: readonly string[]): Promise<SimulatedServer> {
-    const made = new SimulatedServer(text, addresses);
+  static async start(
+    text: string,
+    addresses?: readonly string[],
+    more?: Partial<ServerParts>,
+  ): Promise<SimulatedServer> {
+    const made = new SimulatedServer(text, addresses, more);
     await made.server.start();
     return made;
   }

@@ -46,7 +46,7 @@ export class SentDeliveries {
 
   /** The last answer of an exchange has not left yet, because its lease is being stored: the client has missed nothing. */
   noteWaiting({ query, decision }: Exchange, now: EpochSeconds): void {
-    if (!decision.awaitsCommit || query.messageType === MessageType.leaseQuery) return;
+    if (decision.awaited === NO_LEASE || query.messageType === MessageType.leaseQuery) return;
     const row = this.rowOf(query, now);
     if (row >= 0) this.queryTypes[row] = NOT_ANSWERED;
   }

@@ -56,7 +56,7 @@ export function decideLeasequery(exchange: Exchange, serving: Serving, now: Epoc
   if (!isByAddress) return answerByClient(exchange, serving, now, scope, isByHardware);
   const slot = serving.table.slotOf(query.ciaddr);
   if (slot === NO_LEASE) return answerUnknown(exchange, serving, scope);
-  if (serving.table.isPending(slot)) return decision.awaitCommit();
+  if (serving.table.isPending(slot)) return decision.awaitCommit(slot);
   if (isActive(serving, slot, now)) return answerActive(exchange, serving, now, scope, slot, 0);
   decision.reply.lease.address = query.ciaddr;
   fillLeasequeryReply(exchange, serving, scope, MessageType.leaseUnassigned, "lease-unassigned");
@@ -120,7 +120,7 @@ function answerByClient(
   let active = 0;
   for (let i = 0; i < count; i++) {
     const slot = found[i] ?? NO_LEASE;
-    if (table.isPending(slot)) return decision.awaitCommit();
+    if (table.isPending(slot)) return decision.awaitCommit(slot);
     if (!isActive(serving, slot, now)) continue;
     found[active++] = slot;
     if (newest === NO_LEASE || isNewer(serving, slot, newest)) newest = slot;

@@ -95,6 +95,12 @@ export class LeaseView {
     return this.content.clients.isClient(slot, client);
   }
 
+  /** Whether two slots remember the same client. */
+  isSameClient(slot: Slot, other: Slot): boolean {
+    const [handle, otherHandle] = [this.detailsOf(slot), this.detailsOf(other)];
+    return handle !== 0 && otherHandle !== 0 && this.details.isSameKey(handle, otherHandle);
+  }
+
   /**
    * Whether the client may go on with the slot: it is the slot's client, or the slot was leased to its hardware
    * address without an identifier (it has begun to send one, or `ignore-client-uids` was turned off).

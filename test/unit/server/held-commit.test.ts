@@ -17,7 +17,9 @@ describe("a held commit", () => {
       held.replies.rows.setDestination(row, i);
       held.replies.notes[row] = { line: i };
     }
-    expect(held.dropFailedReplies()).toBe(1);
+    const dropped: CommitOutcome[] = [];
+    held.dropFailedReplies((outcome) => dropped.push(outcome));
+    expect(dropped).toEqual([CommitOutcome.failed]);
     const { rows, notes } = held.replies;
     const left = [0, 1].map((row) => [rows.destination(row), notes[row]]);
     expect(left).toEqual([
