@@ -11,6 +11,8 @@ export interface SweeperParts {
   readonly clock: Clock;
   /** The table that counts now: a reload replaces it. */
   readonly table: () => LeaseTable;
+  /** Seconds that leases last beyond their ends, for their clients alone: see LeaseTable.expire. None where it is absent. */
+  readonly guard?: () => Seconds;
   /** A lease of it has expired. */
   readonly onExpired: (slot: LeaseSlot) => void;
   /** The wall clock was set forward by so many seconds (back: negative). Called before leases end by the new time. */
@@ -49,11 +51,11 @@ export class Sweeper {
 
   private readonly sweep = (): void => {
     clearImmediate(this.turn);
-    const { table, clock, onExpired } = this.parts;
+    const { table, clock, onExpired, guard } = this.parts;
     this.watchClock();
     const [now, monotonic] = [clock.wall(), clock.monotonic() / 1000];
     const lapsed = table().lapseOffers(now, monotonic, EXPIRIES_PER_TURN);
-    const moved = lapsed + table().expire(now, EXPIRIES_PER_TURN - lapsed, onExpired);
+    const moved = lapsed + table().expire(now, EXPIRIES_PER_TURN - lapsed, onExpired, guard?.() ?? 0);
     this.turn = moved === EXPIRIES_PER_TURN ? setImmediate(this.sweep) : undefined;
   };
 

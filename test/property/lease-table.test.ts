@@ -33,7 +33,7 @@ type Step =
       readonly seconds: number;
     }
   | {
-      readonly kind: "load";
+      readonly kind: "load" | "learn";
       readonly pick: number;
       readonly client: number;
       readonly state: BindingState;
@@ -71,7 +71,7 @@ const settle = fc.record({
 });
 const abandon = fc.record({ kind: fc.constant("abandon" as const), pick, seconds: fc.nat(60) });
 const load = fc.record({
-  kind: fc.constant("load" as const),
+  kind: fc.constantFrom("load" as const, "learn" as const, "learn" as const),
   pick,
   client,
   state: fc.constantFrom(...STATES),
@@ -89,7 +89,7 @@ const steps = fc.array<Step>(
     { weight: 6, arbitrary: grant },
     { weight: 6, arbitrary: settle },
     { weight: 1, arbitrary: abandon },
-    { weight: 1, arbitrary: load },
+    { weight: 2, arbitrary: load },
     { weight: 3, arbitrary: expire },
     { weight: 1, arbitrary: withhold },
     { weight: 1, arbitrary: setClock },
@@ -102,8 +102,22 @@ const steps = fc.array<Step>(
 class Pair {
   now = 1000;
   monotonic = 10;
-  table = new LeaseTable(POOLS, KEYS, { findsHardware: true });
-  readonly model = new LeaseModel(this.table);
+  /** Of the last write to a shared store. */
+  revision = 1;
+  table: LeaseTable;
+  readonly model: LeaseModel;
+  private readonly isShared: boolean;
+  /** By pending slot: a revision of the time when its change began. */
+  private readonly begunAt = new Map<number, number>();
+  /** By slot: the revision that was learnt last. */
+  private readonly learntAt = new Map<number, number>();
+
+  /** `isShared`: the table mirrors a shared store, from which it learns. */
+  constructor(isShared = false) {
+    this.isShared = isShared;
+    this.table = new LeaseTable(POOLS, KEYS, { findsHardware: true, isShared });
+    this.model = new LeaseModel(this.table);
+  }
 
   take(step: Step): void {
     const { table, model, now, monotonic } = this;
@@ -126,10 +140,11 @@ class Pair {
             this.begin(slot);
             table.bind(slot, identity(step.client, step.name), now, now + step.seconds);
             model.bind(slot, step.client, NAMES[step.name] ?? "", now, now + step.seconds);
-            if (step.kind === "grant") this.settle(slot, "confirm");
+            if (step.kind === "grant") this.confirm(slot);
           },
         );
       case "load":
+      case "learn":
         return this.at(
           step.pick,
           () => true,
@@ -138,8 +153,18 @@ class Pair {
             const times = { startsAt: now, endsAt: now + step.seconds, lastTransactionAt: now };
             const hardwareAddress = chaddr.slice(0, hlen);
             const record = { ...times, htype, hardwareAddress, clientId: clientId.slice(0, clientIdLength) };
-            expect(table.load(makeRecord({ address: table.addressOf(slot), state: step.state, ...record }))).toBe(true);
-            model.load(slot, step.state, step.client, now, now + step.seconds);
+            const address = table.addressOf(slot);
+            const read = makeRecord({ address, state: step.state, ...record });
+            if (step.kind === "load") {
+              expect(table.load(read)).toBe(true);
+              model.load(slot, step.state, step.client, now, now + step.seconds);
+            } else if (this.isShared) {
+              this.revision += 1;
+              this.learntAt.set(slot, this.revision);
+              expect(table.learn(address, read, this.revision)).toBe(true);
+              model.learn(slot, step.state, step.client, now, now + step.seconds);
+              expect(table.learn(address, undefined, this.revision)).toBe(false);
+            }
           },
         );
       case "begin":
@@ -178,14 +203,17 @@ class Pair {
           },
         );
       case "confirm":
-      case "revert": {
-        const { kind } = step;
         return this.at(
           step.pick,
           (slot) => model.isPending(slot),
-          (slot) => this.settle(slot, kind),
+          (slot) => (step.pick % 2 === 0 ? this.confirm(slot) : this.confirmLate(slot)),
         );
-      }
+      case "revert":
+        return this.at(
+          step.pick,
+          (slot) => model.isPending(slot),
+          (slot) => this.revert(slot),
+        );
       case "expire": {
         const due = model.due(BindingState.bound, now);
         const expired: number[] = [];
@@ -227,16 +255,38 @@ class Pair {
   }
 
   settleAll(end: "confirm" | "revert"): void {
-    for (const slot of [...this.model.before.keys()]) this.settle(slot, end);
+    for (const slot of [...this.model.before.keys()]) {
+      if (end === "confirm") this.confirm(slot);
+      else this.revert(slot);
+    }
   }
 
-  private settle(slot: number, end: "confirm" | "revert"): void {
-    this.table[end](slot);
-    this.model[end](slot);
+  private revert(slot: number): void {
+    this.table.revert(slot);
+    this.model.revert(slot);
+  }
+
+  /** The change has become durable after all that was learnt of the slot. */
+  private confirm(slot: number): void {
+    this.revision += 1;
+    this.table.confirm(slot, this.revision);
+    this.model.confirm(slot);
+  }
+
+  /** The change has become durable when it began; what was learnt since is newer. */
+  private confirmLate(slot: number): void {
+    const begun = this.begunAt.get(slot) ?? 0;
+    const isOvertaken = (this.learntAt.get(slot) ?? 0) > begun;
+    this.table.confirm(slot, begun);
+    if (isOvertaken) this.model.revert(slot);
+    else this.model.confirm(slot);
   }
 
   private begin(slot: number): void {
     if (this.model.isPending(slot)) return;
+    // A revision of its own, which its commit may have got.
+    this.revision += 1;
+    this.begunAt.set(slot, this.revision);
     this.table.begin(slot);
     this.model.begin(slot);
   }
@@ -369,8 +419,8 @@ function slotsOf(table: LeaseTable, pool: number): number[] {
 
 test("the table agrees with a naive model after every step of any sequence", () => {
   fc.assert(
-    fc.property(steps, (list) => {
-      const pair = new Pair();
+    fc.property(steps, fc.boolean(), (list, isShared) => {
+      const pair = new Pair(isShared);
       for (const step of list) {
         pair.take(step);
         expect(showTable(pair.table)).toBe(showModel(pair.model, pair.table));
@@ -399,14 +449,17 @@ test("reverting every pending change leaves no trace of any of them", () => {
 
 test("a rebuilt table tells what the old one told", () => {
   fc.assert(
-    fc.property(steps, steps, (first, second) => {
-      const pair = new Pair();
+    fc.property(steps, steps, fc.boolean(), (first, second, isShared) => {
+      const pair = new Pair(isShared);
       for (const step of first) pair.take(step);
       pair.settleAll("confirm");
       const before = showTable(pair.table);
       const hostNames = walk((slot) => pair.table.nextStored(slot)).map((slot) => pair.table.record(slot));
       // By way of one that finds no hardware: the index is made anew too.
-      pair.table = pair.table.rebuild(POOLS).rebuild(POOLS, { findsHardware: true });
+      const revisions = Array.from({ length: pair.table.size }, (_, slot) => pair.table.revisionOf(slot));
+      const plain = pair.table.rebuild(POOLS, { findsHardware: false, isShared });
+      pair.table = plain.rebuild(POOLS, { findsHardware: true, isShared });
+      expect(revisions.map((_, slot) => pair.table.revisionOf(slot))).toEqual(revisions);
       pair.table.withhold([...pair.model.withheld].map((slot) => pair.table.addressOf(slot)));
       expect(showTable(pair.table)).toBe(before);
       expect(walk((slot) => pair.table.nextStored(slot)).map((slot) => pair.table.record(slot))).toEqual(hostNames);

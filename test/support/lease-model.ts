@@ -101,6 +101,13 @@ export class LeaseModel {
     else this.keepBestFound(slot);
   }
 
+  /** What another server has written: of a change under way, only what it would be reverted to is replaced. */
+  learn(slot: number, state: BindingState, client: number, now: number, endsAt: number): void {
+    const present = this.at(slot);
+    this.load(slot, state, client, now, endsAt);
+    if (this.isPending(slot)) this.leases[slot] = present;
+  }
+
   clear(slot: number): void {
     this.leases[slot] = FREE;
   }

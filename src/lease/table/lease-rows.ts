@@ -28,7 +28,7 @@ export const RowWord = {
   keyHash: 4,
   /** In the queue that the slot is in: its position, or the next slot, plus 1; 0 if it is in none, or the last. */
   queuePosition: 5,
-  /** Bits 0-2: the state. Bit 3: the slot is in the index of clients. Bit 4: it is withheld. Bits 5-6: of an offer, its check. Bit 7: of a lease, it was offered anew. Bits 16-31: its undo row plus 1, or 0. */
+  /** Bits 0-2: the state. Bit 3: the slot is in the index of clients. Bit 4: it is withheld. Bits 5-6: of an offer, its check. Bit 7: of a lease, it was offered anew. Bit 8: of a shared store's, it is as this server has stored it. Bits 16-31: its undo row plus 1, or 0. */
   marks: 6,
   /** The slot before it in the wheel plus 1, or its bucket; 0 if it is not in the wheel. */
   before: 7,
@@ -40,6 +40,7 @@ const WITHHELD = 0x10;
 const CHECK_SHIFT = 5;
 const CHECK_MASK = 0x60;
 const REOFFERED = 0x80;
+const CONFIRMED_HERE = 0x100;
 const UNDO_SHIFT = 16;
 const WITHOUT_UNDO = (1 << UNDO_SHIFT) - 1;
 
@@ -113,6 +114,16 @@ export class LeaseRows {
   /** Says whether that is so. */
   setReoffered(slot: Slot, isReoffered: boolean): void {
     this.setMark(slot, REOFFERED, isReoffered);
+  }
+
+  /** Whether the last change of a slot that a shared store knows of was this server's. */
+  isConfirmedHere(slot: Slot): boolean {
+    return ((this.words[(slot << ROW_SHIFT) + RowWord.marks] ?? 0) & CONFIRMED_HERE) !== 0;
+  }
+
+  /** Says whether that is so. */
+  setConfirmedHere(slot: Slot, isConfirmedHere: boolean): void {
+    this.setMark(slot, CONFIRMED_HERE, isConfirmedHere);
   }
 
   /** The conflict check of an offer. */

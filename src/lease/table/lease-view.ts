@@ -161,6 +161,11 @@ export class LeaseView {
     return this.content.rows.isReoffered(slot);
   }
 
+  /** Whether this server has made the last change of the slot that a shared store knows of. */
+  isConfirmedHere(slot: Slot): boolean {
+    return this.content.rows.isConfirmedHere(slot);
+  }
+
   /** Whether a change of the slot is under way. */
   isPending(slot: Slot): boolean {
     return this.content.undo.has(slot);

@@ -44,6 +44,7 @@ export class StoredLeases extends LeaseView {
     if (!revisions.isNews(slot, revision)) return false;
     const isThere = record !== undefined && isKept(record);
     revisions.set(slot, revision, record !== undefined);
+    content.rows.setConfirmedHere(slot, false);
     if (!this.isPending(slot)) {
       if (isThere) this.replaceBy(slot, record);
       else content.replace(slot, "nobody", BindingState.free, 0, 0, 0);

@@ -19,7 +19,7 @@
 
 import { assert } from "../../base/assert.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
-import type { EpochSeconds, MonotonicSeconds } from "../../base/time.ts";
+import type { EpochSeconds, MonotonicSeconds, Seconds } from "../../base/time.ts";
 import type { ClientIdentity } from "../../wire/client-identity.ts";
 import { BindingState, OfferCheck } from "../lease.ts";
 import { NO_SLOT, type PoolDefinition as Pool, type Slot } from "./address-map.ts";
@@ -139,10 +139,12 @@ export class LeaseTable extends StoredLeases {
    */
   confirm(slot: LeaseSlot, revision = 0): void {
     const { content } = this;
-    if (content.revisions?.isOvertaken(slot, revision) === true) return content.revert(slot);
-    content.revisions?.set(slot, revision, true);
+    const { revisions, rows } = content;
+    if (revisions?.isOvertaken(slot, revision) === true) return content.revert(slot);
+    revisions?.set(slot, revision, true);
+    if (revisions !== undefined) rows.setConfirmedHere(slot, true);
     content.confirm(slot);
-    content.rows.setReoffered(slot, false);
+    rows.setReoffered(slot, false);
   }
 
   /** The change did not happen: the slot is what it was at `beginChange`. */
@@ -153,18 +155,21 @@ export class LeaseTable extends StoredLeases {
   /**
    * Moves bound slots that are over by `now` to expired and tells `onExpired` of them, at most `limit` in about the order
    * of their times; returns how many. Never touches pending slots. What was abandoned stays until it is used again.
+   * `guard`: seconds that a lease is kept for its client beyond its end, because other servers' clocks differ from ours;
+   * Infinity: no lease ends. Nothing else tells whether a lease that others share is over for other clients.
    */
-  expire(now: EpochSeconds, limit: number, onExpired: (slot: LeaseSlot) => void): number {
+  expire(now: EpochSeconds, limit: number, onExpired: (slot: LeaseSlot) => void, guard: Seconds = 0): number {
+    const until = now - guard;
     let moved = 0;
     for (; moved < limit; moved++) {
-      const slot = this.content.queues.firstDue(now);
+      const slot = this.content.queues.firstDue(until);
       if (slot === NO_LEASE) break;
       const { rows } = this.content;
       const [startsAt, endsAt] = [rows.startsAt(slot), rows.endsAt(slot)];
       this.content.replace(slot, "as-before", BindingState.expired, startsAt, endsAt, rows.lastTransactionAt(slot));
       onExpired(slot);
     }
-    this.content.outsideLeases.expire(now);
+    this.content.outsideLeases.expire(until);
     return moved;
   }
 

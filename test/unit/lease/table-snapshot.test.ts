@@ -47,7 +47,7 @@ test("what a reading does not show is gone, a few slots at a time, and what it s
   let turns = 1;
   while (!snapshot.sweep(4)) turns++;
   expect(turns).toBe(5);
-  expect(states(table)).toBe("x-".repeat(10) + "-");
+  expect(states(table)).toBe(`${"x-".repeat(10)}-`);
   expect(table.endsAt(table.slotOf(FIRST))).toBe(6000);
   expect([...table.outside()].map((record) => record.address)).toEqual([OUTSIDE]);
   expect(table.revisionOf(table.slotOf(FIRST + 1))).toBe(0);

@@ -49,6 +49,29 @@ describe("the sweeper", () => {
     sweeper.stop();
   });
 
+  it("ends leases only when the guard is over as well, however long that is at the moment", () => {
+    const [table, expired] = [tableOf(1), [] as number[]];
+    let [now, guard] = [END + 69, 70];
+    const clock = { wall: () => now, monotonic: () => now * 1000 };
+    const sweeper = new Sweeper({
+      clock,
+      table: () => table,
+      guard: () => guard,
+      onExpired: (slot) => expired.push(slot),
+      onClockSet: () => undefined,
+    });
+    sweeper.start();
+    vi.advanceTimersByTime(1000);
+    guard = Number.POSITIVE_INFINITY;
+    now = END + 70_000;
+    vi.advanceTimersByTime(1000);
+    expect(expired).toHaveLength(0);
+    guard = 70;
+    vi.advanceTimersByTime(1000);
+    expect(expired).toHaveLength(1);
+    sweeper.stop();
+  });
+
   it("ends nothing before its time, and nothing when it is stopped", () => {
     let now = END - 1;
     const { sweeper, expired } = sweeperOf(tableOf(LEASES), () => now);
