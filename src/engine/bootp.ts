@@ -53,6 +53,7 @@ function decideDynamic(exchange: Exchange, serving: Serving, now: EpochSeconds):
   // Nothing is bound or answered before the address was found silent; it is held meanwhile.
   decision.hasReply = false;
   decision.alsoReleased = NO_LEASE;
+  decision.releasedAfter = NO_LEASE;
   holdOffer(exchange, serving, slot, scope, true);
 }
 

@@ -6,13 +6,15 @@ import type { EpochSeconds } from "../base/time.ts";
 import type { Scope } from "../config/model/scope.ts";
 import { BindingState, OfferCheck } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
+import { isOver } from "./cluster-terms.ts";
 import { Change } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Serving } from "./serving.ts";
 
-/** Whether the client has a running lease of the slot. */
-export function isHeld({ client }: Exchange, { table }: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
-  return table.state(slot) === BindingState.bound && table.endsAt(slot) > now && table.isOwner(slot, client);
+/** Whether the client has a lease of the slot that nobody else can have. */
+export function isHeld({ client }: Exchange, serving: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
+  const { table } = serving;
+  return table.state(slot) === BindingState.bound && !isOver(serving, slot, now) && table.isOwner(slot, client);
 }
 
 /** Whether the address was found silent, for this query or not long ago. */

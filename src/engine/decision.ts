@@ -23,6 +23,7 @@ export type Reason =
   | "ack-rebind"
   | "ack-reserved"
   | "ack-repeated"
+  | "ack-reserve"
   | "ack-inform"
   | "ack-rapid-commit"
   | "bootp-reserved"
@@ -55,6 +56,8 @@ export type Reason =
   | "drop-unknown-client"
   | "drop-not-owner"
   | "drop-not-leased"
+  | "drop-too-new"
+  | "drop-not-verified"
   | "drop-already-pending"
   | "drop-store-busy"
   | "drop-overload"
@@ -87,6 +90,8 @@ export class Decision {
   alsoWithdrawn: LeaseSlot = NO_LEASE;
   /** Dropped because a change of this lease is under way: it may be decided again when the store has answered. */
   awaited: LeaseSlot = NO_LEASE;
+  /** A NAK because of what the table knows of the lease of `slot`: a shared store has to be read before it leaves. */
+  needsRefresh = false;
   /** The offered address was found unused not long ago. */
   isChecked = false;
   /** The address must be found unused before the reply leaves (OFFER of an address new to the client). */
@@ -123,6 +128,7 @@ export class Decision {
     this.alsoReleased = NO_LEASE;
     this.releasedAfter = NO_LEASE;
     this.alsoWithdrawn = NO_LEASE;
+    this.needsRefresh = false;
     this.isChecked = false;
     this.awaited = NO_LEASE;
     this.needsProbe = false;
@@ -160,6 +166,12 @@ export class Decision {
     this.reason = reason;
     this.change = Change.none;
     this.hasReply = false;
+  }
+
+  /** The store has to be read for the lease of a slot before this NAK may leave. */
+  refreshFirst(slot: LeaseSlot): void {
+    this.needsRefresh = true;
+    this.slot = slot;
   }
 
   /** A change of the lease of a slot is under way. */

@@ -29,8 +29,9 @@ import { Decision } from "./decision.ts";
  * - `backlog`: it has waited because the server was behind.
  * - `probe`: the check of the address that it was to be offered has ended.
  * - `commit`: the change of a lease that it was about has ended.
+ * - `refresh`: a shared store has been asked what it has of the lease that it is about.
  */
-export const Origin = { socket: 0, backlog: 1, probe: 2, commit: 3 } as const;
+export const Origin = { socket: 0, backlog: 1, probe: 2, commit: 3, refresh: 4 } as const;
 export type Origin = (typeof Origin)[keyof typeof Origin];
 
 /** The empty list of tried addresses. */
@@ -50,8 +51,10 @@ export class Exchange {
   tried: readonly LeaseSlot[] = NONE_TRIED;
   /** The address that was found unused while this very query waited, or NO_LEASE. */
   probed: LeaseSlot = NO_LEASE;
-  /** Commits that this very query has waited for. */
+  /** Commits, and readings of the store, that this very query has waited for. */
   waits = 0;
+  /** Whether what the table knows of the lease that it is about has been read from the store for this very query. */
+  isFresh = false;
 
   // Filled by `locate`.
   /** The link that the query comes from, by its position in Config.sharedNetworks; -1 if we serve none there. */
@@ -84,12 +87,20 @@ export class Exchange {
   isDeliveryLearnt = false;
 
   /** A new occasion, for all messages until the next: they have tried and waited for nothing, unless it is said. */
-  begin(origin: Origin, monotonic: MonotonicSeconds, probed = NO_LEASE, tried = NONE_TRIED, waits = 0): void {
+  begin(
+    origin: Origin,
+    monotonic: MonotonicSeconds,
+    probed = NO_LEASE,
+    tried = NONE_TRIED,
+    waits = 0,
+    isFresh = false,
+  ): void {
     this.origin = origin;
     this.monotonic = monotonic;
     this.probed = probed;
     this.tried = tried;
     this.waits = waits;
+    this.isFresh = isFresh;
   }
 }
 

@@ -5,6 +5,7 @@ import { REPEAT_SECONDS } from "../base/limits/engine.ts";
 import type { EpochSeconds, Seconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
+import { isTooNew, toldEnd } from "./cluster-terms.ts";
 import { Change } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Serving } from "./serving.ts";
@@ -30,20 +31,36 @@ export function grantAddress(
     !table.isReoffered(slot) &&
     second - table.lastTransactionAt(slot) < REPEAT_SECONDS &&
     second >= table.lastTransactionAt(slot) &&
-    table.endsAt(slot) > second;
+    // In a cluster the table may be behind for any other.
+    (serving.cluster === undefined || table.isConfirmedHere(slot)) &&
+    toldEnd(serving, slot) > second;
   const other = isRepeat ? NO_LEASE : heldElsewhere(exchange, serving, slot, now);
   // Two requests for two addresses in one breath must not give the client both.
   if (other !== NO_LEASE && table.isPending(other)) return decision.awaitCommit(other);
   decision.yiaddr = table.addressOf(slot);
   decision.slot = slot;
-  decision.leaseSeconds = isRepeat ? table.endsAt(slot) - second : fresh;
+  decision.leaseSeconds = isRepeat ? toldEnd(serving, slot) - second : fresh;
   if (isRepeat) {
     decision.reason = "ack-repeated";
     return;
   }
   decision.change = Change.bind;
-  decision.endsAt = second + fresh;
-  decision.alsoReleased = other;
+  decision.endsAt = promisedEnd(exchange, serving, slot, second + fresh);
+  if (serving.cluster === undefined) decision.alsoReleased = other;
+  // The request may be older than the other lease, which is the client's choice then.
+  else if (other !== NO_LEASE && !isTooNew(serving, other, now)) decision.releasedAfter = other;
+}
+
+/** End of a lease in the store: in a cluster no earlier than what was promised before, perhaps by a server whose clock is ahead. */
+function promisedEnd(
+  { client }: Exchange,
+  { table, cluster }: Serving,
+  slot: LeaseSlot,
+  told: EpochSeconds,
+): EpochSeconds {
+  if (cluster === undefined) return told;
+  const isOwn = table.state(slot) === BindingState.bound && table.isOwner(slot, client);
+  return Math.max(told + cluster.reserveSeconds, isOwn ? table.endsAt(slot) : 0);
 }
 
 /** The lease that the client gives up by taking another one on the same link. */

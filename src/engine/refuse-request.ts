@@ -6,6 +6,7 @@ import type { EpochSeconds } from "../base/time.ts";
 import type { Subnet } from "../config/model/model.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
+import { isTooNew } from "./cluster-terms.ts";
 import { Change, type Reason } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
 import { hasFixedAddress } from "./locate/reservation.ts";
@@ -33,7 +34,7 @@ export function refuseRequest(
   if (slot === NO_LEASE || reason === "nak-wrong-link") return;
   const { table } = serving;
   if (table.isPending(slot) || table.state(slot) !== BindingState.bound || table.endsAt(slot) <= now) return;
-  if (!table.isOwner(slot, exchange.client)) return;
+  if (!table.isOwner(slot, exchange.client) || isTooNew(serving, slot, now)) return;
   decision.change = Change.release;
   decision.slot = slot;
   decision.endsAt = Math.floor(now);

@@ -3,6 +3,7 @@
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
+import { isTooNew } from "./cluster-terms.ts";
 import { Change } from "./decision.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
 import type { Exchange } from "./exchange.ts";
@@ -34,6 +35,7 @@ export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSe
   if (!isItself && !(isOwner && table.hasHardwareOf(slot, client))) return decision.drop("drop-not-owner");
   if (table.isPending(slot)) return decision.awaitCommit(slot);
   if (table.state(slot) !== BindingState.bound) return decision.drop("drop-not-leased");
+  if (isTooNew(serving, slot, now)) return decision.drop("drop-too-new");
   decision.reason = "released";
   decision.change = Change.release;
   decision.slot = slot;

@@ -26,6 +26,7 @@ import { grantAddress } from "./grant-address.ts";
 import { usablePools } from "./locate/permitted-pools.ts";
 import { isReserved, reservedSlot, siteOfSlot } from "./locate/reservation.ts";
 import { refuseRequest } from "./refuse-request.ts";
+import { renewFromReserve } from "./renew-from-reserve.ts";
 import type { Serving } from "./serving.ts";
 
 /** The client's state as its message shows it. */
@@ -84,11 +85,23 @@ function decideOnLink(
       : whyNot(exchange, serving, now, requestState, slot, reserved);
   if (why !== undefined && !why.startsWith("nak")) return decision.drop(why);
   if (why !== undefined) {
-    return refuseRequest(exchange, serving, now, why, subnet, slot, requestState === "selecting");
+    refuseRequest(exchange, serving, now, why, subnet, slot, requestState === "selecting");
+    if (decision.hasReply && isOfLease(why, exchange, serving, slot)) decision.refreshFirst(slot);
+    return;
   }
   const reason = slot === reserved ? "ack-reserved" : ACK_REASONS[requestState];
   decision.answer(reason, MessageType.ack, subnet, host, scope);
-  grantAddress(exchange, serving, now, slot, leaseSeconds(query.requestedLeaseSeconds, scope));
+  const seconds = leaseSeconds(query.requestedLeaseSeconds, scope);
+  const hasAddress = requestState === "renewing" || requestState === "rebinding";
+  if (hasAddress && renewFromReserve(exchange, serving, now, slot, seconds)) return;
+  grantAddress(exchange, serving, now, slot, seconds);
+}
+
+/** Whether the reason of a NAK is what a table says that may be behind the store of a cluster, and not the configuration. */
+function isOfLease(why: Reason, { isFresh }: Exchange, serving: Serving, slot: LeaseSlot): boolean {
+  if (serving.cluster === undefined || isFresh || slot === NO_LEASE) return false;
+  if (serving.table.isWithheld(slot) || isReserved(serving, slot)) return false;
+  return why === "nak-taken" || why === "nak-not-available" || why === "nak-wrong-address";
 }
 
 /** Why a client cannot have an address that no pool has; `reserved`: the address that is reserved for it, and that it can have now. */
@@ -128,7 +141,7 @@ function whyNot(
   if (requestState === "init-reboot" && !isOwn && table.findByClient(client, link) === NO_LEASE) {
     return "drop-unknown-client";
   }
-  const isFree = isAvailable(table, slot, client, now) || wasOfferedToCard(exchange, serving, slot, requestState);
+  const isFree = isAvailable(table, slot, client, now) || mayTakeOffer(exchange, serving, slot, requestState);
   if (isReserved(serving, slot) || !isFree) {
     return table.state(slot) === BindingState.abandoned ? "nak-not-available" : "nak-taken";
   }
@@ -139,15 +152,19 @@ function whyNot(
   return isPermitted ? undefined : "nak-not-permitted";
 }
 
-/** Some clients say their identifier with the request only: what was offered to their card is for them. */
-function wasOfferedToCard(
+/**
+ * Whether the client may have what another one is offered. Some clients say their identifier with the request only: what
+ * was offered to their card is for them. In a cluster, another server may have offered the address to this client.
+ */
+function mayTakeOffer(
   { client }: Exchange,
-  { table }: Serving,
+  { table, cluster }: Serving,
   slot: LeaseSlot,
   requestState: RequestState,
 ): boolean {
-  const isOffer = requestState === "selecting" && table.state(slot) === BindingState.offered;
-  return isOffer && client.hlen > 0 && !table.isPending(slot) && table.hasHardwareOf(slot, client);
+  if (table.state(slot) !== BindingState.offered || table.isPending(slot)) return false;
+  if (cluster !== undefined) return true;
+  return requestState === "selecting" && client.hlen > 0 && table.hasHardwareOf(slot, client);
 }
 
 function stateOf(exchange: Exchange, serving: Serving): RequestState {

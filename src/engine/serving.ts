@@ -2,7 +2,7 @@
 // it (configuration, links, table); decisions only read.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { MonotonicSeconds } from "../base/time.ts";
+import type { MonotonicSeconds, Seconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import { CheckedAddresses } from "../lease/checked-addresses.ts";
 import type { LeaseTable } from "../lease/table/table.ts";
@@ -10,18 +10,31 @@ import { PermittedPools } from "./locate/permitted-pools.ts";
 import type { ServedLinks } from "./locate/served-links.ts";
 import { withholdOwnAddresses } from "./own-addresses.ts";
 
+/** What servers that share their leases have agreed upon; the same for all of a cluster (dhcpd.conf(5) `cluster`). */
+export interface ClusterTerms {
+  /** How long a lease lasts in the store beyond the time that its client was told. */
+  readonly reserveSeconds: Seconds;
+  /** The largest difference between the clocks of two servers that is taken as usual. */
+  readonly clockSkewSeconds: Seconds;
+}
+
 /** What decisions read. */
 export class Serving {
   config: Config;
   table: LeaseTable;
   links: ServedLinks;
   pools: PermittedPools;
+  /** What servers that share these leases have agreed upon; undefined: no other server has them. */
+  readonly cluster: ClusterTerms | undefined;
+  /** Whether the store of a cluster takes changes at present; kept up to date where there is one. */
+  canCommit = true;
   /** Until then (monotonic clock) every address new to a client is probed, whatever the configuration says (lease records may have been lost). */
   probeAllUntil: MonotonicSeconds = 0;
   /** Addresses that were found silent ahead of time. */
   readonly checked = new CheckedAddresses();
 
-  constructor(config: Config, table: LeaseTable, links: ServedLinks) {
+  constructor(config: Config, table: LeaseTable, links: ServedLinks, cluster?: ClusterTerms) {
+    this.cluster = cluster;
     this.config = config;
     this.table = table;
     this.links = links;

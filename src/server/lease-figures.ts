@@ -4,6 +4,7 @@
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import type { Config, Subnet } from "../config/model/model.ts";
+import { toldEnd } from "../engine/cluster-terms.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
@@ -92,14 +93,12 @@ function sharedNetworkOf(config: Config, subnet: Subnet): { sharedNetwork?: stri
   return name === undefined || name === formatIpv4(subnet.network) ? {} : { sharedNetwork: name };
 }
 
-/** All leases that are remembered, with what the configuration says of them; subnet by subnet. */
-export function* placedLeases(
-  { config, table, links }: Serving,
-  interfaces: readonly Interface[],
-): Generator<PlacedLease> {
+/** All leases that are remembered, with the ends that their clients know and what the configuration says of them; subnet by subnet. */
+export function* placedLeases(serving: Serving, interfaces: readonly Interface[]): Generator<PlacedLease> {
+  const { config, table, links } = serving;
   const interfaceOf = new Map(interfaces.map(({ ifindex, name }) => [links.sharedNetworkOf(ifindex), name]));
   for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot)) {
-    const record = table.record(slot);
+    const record = { ...table.record(slot), endsAt: toldEnd(serving, slot) };
     const pool = table.pools[table.poolOf(slot)];
     const subnet = config.subnets[pool?.subnet ?? -1];
     if (pool === undefined || subnet === undefined) continue;

@@ -7,7 +7,6 @@
 // clients for those who have a lease to lose (overload/). Each of them brings the query back to be decided anew.
 
 import type { Backend, ReplyBatch } from "../backend/backend.ts";
-import { formatHex } from "../base/bytes.ts";
 import type { Clock, EpochSeconds } from "../base/time.ts";
 import { apply, isDurable } from "../engine/apply.ts";
 import { decide } from "../engine/decide.ts";
@@ -26,17 +25,17 @@ import type { Arrival } from "../wire/arrival.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
 import { countLeftOut, optionsLeftOut } from "../wire/encode/reply-option-values.ts";
 import { leavesAgentInformationOut } from "../wire/encode/reply-size.ts";
-import { MessageType } from "../wire/message-type.ts";
 import { CommitQueue, replyBatchesFor } from "./commit-queue.ts";
 import { Conflicts } from "./conflicts/conflicts.ts";
 import { SharedIdentifiers } from "./conflicts/shared-identifiers.ts";
 import type { Counters } from "./counters.ts";
+import { DecidedQueries } from "./decided-queries.ts";
 import { encode } from "./encode.ts";
-import { FullNetworks } from "./full-networks.ts";
 import type { MessageLog } from "./log/message-log.ts";
 import { Overload } from "./overload/overload.ts";
-import { RelayDoubles } from "./relay-doubles.ts";
+import { ReadThrough } from "./read-through.ts";
 import { ReplyQueue } from "./reply-queue.ts";
+import type { WaitingQuery } from "./waiting-queries.ts";
 
 /** What the pipeline is made of. */
 export interface PipelineParts {
@@ -48,6 +47,8 @@ export interface PipelineParts {
   readonly counters: Counters;
   readonly messageLog: MessageLog;
   readonly log: Logger;
+  /** Where checks of free addresses begin: elsewhere on each server of a cluster, so that they offer different ones. */
+  readonly seed?: number;
 }
 
 /** Takes queries from the backend and sees them through. */
@@ -61,13 +62,13 @@ export class Pipeline {
   private readonly commits: CommitQueue;
   private readonly conflicts: Conflicts;
   private readonly overload: Overload;
-  private readonly fullNetworks: FullNetworks;
-  private readonly relayDoubles: RelayDoubles;
+  private readonly readThrough: ReadThrough;
+  private readonly decided: DecidedQueries;
   private readonly sharedIdentifiers: SharedIdentifiers;
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
-    const { backend, store, serving, clock, counters, messageLog, log } = parts;
+    const { backend, store, serving, clock, counters, messageLog, log, seed = 0 } = parts;
     this.replies = new ReplyQueue((batch) => backend.send(batch), replyBatchesFor(store));
     this.commits = new CommitQueue({
       store,
@@ -77,8 +78,7 @@ export class Pipeline {
       clock,
       onDropped: (counter) => counters.count(counter),
       onDurable: (replies) => this.sendDurable(replies),
-      onQuery: ({ bytes, arrival, waits }) =>
-        this.takeUp(Origin.commit, bytes, 0, bytes.length, arrival, undefined, undefined, waits),
+      onQuery: (query) => this.takeUpWaiting(Origin.commit, query),
       endTurn: () => this.endTurn(),
     });
     this.conflicts = new Conflicts({
@@ -88,6 +88,7 @@ export class Pipeline {
       counters,
       log,
       commits: this.commits,
+      seed,
       isIdle: () => this.isIdle,
       decideAgain: ({ bytes, arrival }, probed, tried) => {
         this.takeUp(Origin.probe, bytes, 0, bytes.length, arrival, probed, tried);
@@ -104,8 +105,12 @@ export class Pipeline {
       shed: (share) => backend.shed(share),
       isQueueLong: () => backend.isQueueLong(),
     });
-    this.fullNetworks = new FullNetworks(parts);
-    this.relayDoubles = new RelayDoubles(log);
+    this.readThrough = new ReadThrough({
+      store,
+      onQuery: (query, isFresh) => this.takeUpWaiting(Origin.refresh, query, isFresh),
+      endTurn: () => this.endTurn(),
+    });
+    this.decided = new DecidedQueries(parts);
     this.sharedIdentifiers = new SharedIdentifiers(parts);
     backend.onEcho = (source, identifier, sequence) => this.conflicts.onEcho(source, identifier, sequence);
   }
@@ -152,14 +157,15 @@ export class Pipeline {
   whenQuiet(then: () => void): void {
     this.conflicts.pause();
     this.overload.clear();
-    this.fullNetworks.clear();
+    this.readThrough.clear();
+    this.decided.clear();
     this.commits.whenQuiet(then);
   }
 
   /** Ends what goes on in the background. */
   stop(): void {
     this.conflicts.stop();
-    this.fullNetworks.clear();
+    this.decided.clear();
     this.overload.stop();
   }
 
@@ -173,10 +179,15 @@ export class Pipeline {
     probed?: LeaseSlot,
     tried?: readonly LeaseSlot[],
     waits?: number,
+    isFresh?: boolean,
   ): void {
     const { clock } = this.parts;
-    this.exchange.begin(origin, clock.monotonic() / 1000, probed, tried, waits);
+    this.exchange.begin(origin, clock.monotonic() / 1000, probed, tried, waits, isFresh);
     this.handle(bytes, offset, length, arrival, clock.wall());
+  }
+
+  private takeUpWaiting(origin: Origin, { bytes, arrival, waits }: WaitingQuery, isFresh = false): void {
+    this.takeUp(origin, bytes, 0, bytes.length, arrival, undefined, undefined, waits, isFresh);
   }
 
   private handle(bytes: Uint8Array, offset: number, length: number, arrival: Arrival, now: EpochSeconds): void {
@@ -196,18 +207,30 @@ export class Pipeline {
       this.queryLimits.charge(exchange);
       this.sent.noteWaiting(exchange, now);
       if (exchange.decision.awaited !== NO_LEASE && this.commits.holdBack(exchange)) return;
+      if (exchange.decision.needsRefresh && this.holdForRefresh()) return;
       this.carryOut(now);
       // A query that has waited for a probe was counted and logged when it came.
-      if (exchange.origin !== Origin.probe) this.tell(now);
+      if (exchange.origin !== Origin.probe) this.decided.tell(exchange, now);
     } catch (error) {
-      this.reportBug(error, bytes.subarray(offset, offset + length));
+      // Whatever a query makes our own code do wrong must not end the service.
+      this.decided.reportBug(error, bytes.subarray(offset, offset + length));
     }
   }
 
   private decide(now: EpochSeconds): void {
     const { exchange } = this;
-    decide(exchange, this.parts.serving, now);
-    if (exchange.decision.hasReply) deliver(exchange, this.parts.serving, this.sent, now);
+    const { serving, store } = this.parts;
+    if (store.isShared) serving.canCommit = store.health === "ready";
+    decide(exchange, serving, now);
+    if (exchange.decision.hasReply) deliver(exchange, serving, this.sent, now);
+  }
+
+  /** The decision needs to know what a shared store has of its lease. False: that is not to be known, and the decision is to drop the query. */
+  private holdForRefresh(): boolean {
+    const { exchange } = this;
+    if (exchange.origin !== Origin.refresh && this.readThrough.put(exchange)) return true;
+    exchange.decision.drop("drop-not-verified");
+    return false;
   }
 
   private carryOut(now: EpochSeconds): void {
@@ -260,25 +283,6 @@ export class Pipeline {
     messageLog.optionsLeftOut(exchange, optionsLeftOut, replies.rows.length(row));
   }
 
-  /** Counts and logs what was decided, and says what an administrator has to know. */
-  private tell(now: EpochSeconds): void {
-    const { exchange } = this;
-    const { counters, messageLog } = this.parts;
-    const { reason } = exchange.decision;
-    if (reason === "drop-other-server") this.noteOtherServer();
-    if (this.relayDoubles.isDouble(exchange.query, now)) counters.count("doubled-by-relay");
-    counters.count(reason);
-    if (reason === "drop-pool-empty") this.fullNetworks.refused(exchange.link);
-    messageLog.query(exchange);
-  }
-
-  /** A client on a link of ours has chosen another server. What a relay forwards may name the relay (RFC 5107). */
-  private noteOtherServer(): void {
-    const { query, arrival } = this.exchange;
-    if (query.messageType !== MessageType.request || query.giaddr !== 0 || query.serverId === 0) return;
-    this.parts.backend.noteOtherServer?.(query.serverId, arrival.ifindex);
-  }
-
   private sendDurable(replies: ReplyBatch): void {
     if (replies.count > 0) this.parts.backend.send(replies);
     else this.replies.stock.giveBack(replies);
@@ -288,12 +292,6 @@ export class Pipeline {
   private endTurn(): void {
     this.replies.endTurn();
     this.commits.start();
-  }
-
-  /** Whatever a query makes our own code do wrong must not end the service. */
-  private reportBug(error: unknown, bytes: Uint8Array): void {
-    this.parts.counters.count("bug");
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.parts.log.error({ event: "bug", error: text, query: formatHex(bytes) }, "a query met a bug; it is dropped");
+    this.readThrough.start();
   }
 }

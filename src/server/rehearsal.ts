@@ -78,6 +78,7 @@ class Stage {
       counters: new Counters(),
       messageLog: this.messageLog,
       log,
+      seed: 0,
     });
     this.backend.onSent = (batch) => this.pipeline.onSent(batch);
   }

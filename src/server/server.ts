@@ -2,6 +2,7 @@
 // of starting, reloading and stopping. Nothing here knows a DHCP rule or a socket.
 
 import type { Backend, BackendEvents, ObservedServer, ReplyBatch, WantedListeners } from "../backend/backend.ts";
+import { assert } from "../base/assert.ts";
 import { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, lengthOfMask } from "../base/ipv4.ts";
 import { CLOCK_STEP_HOLD_SECONDS } from "../base/limits/server.ts";
@@ -15,6 +16,7 @@ import type { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreReport } from "../store/store.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
+import { type ClusterParts, seedOf } from "./cluster-parts.ts";
 import { Counters } from "./counters.ts";
 import { countLeases, type PlacedLease, placedLeases, type SubnetFigures, subnetFigures } from "./lease-figures.ts";
 import { MessageLog } from "./log/message-log.ts";
@@ -39,6 +41,8 @@ export interface ServerParts {
   readonly addresses: readonly number[];
   /** `-u`. */
   readonly wildcard: boolean;
+  /** Where the store is shared. */
+  readonly cluster?: ClusterParts;
   /** Answers bulk leasequeries where the configuration lets somebody ask. */
   readonly bulk?: BulkListeners;
 }
@@ -79,12 +83,15 @@ export class Server implements BackendEvents {
   constructor(parts: ServerParts) {
     this.parts = parts;
     this.config = parts.config;
+    assert(!parts.store.isShared || parts.cluster !== undefined, "servers that share leases have agreed upon terms");
     const table = new LeaseTable(poolsOf(parts.config), parts.keys, this.tableOptions(parts.config));
-    this.serving = new Serving(parts.config, table, new ServedLinks(this.interfaces, parts.config));
+    const { cluster } = parts;
+    this.serving = new Serving(parts.config, table, new ServedLinks(this.interfaces, parts.config), cluster);
     this.messageLog = new MessageLog(parts.log, parts.clock);
     this.sweeper = new Sweeper({
       clock: parts.clock,
       table: () => this.serving.table,
+      ...(cluster !== undefined && { guard: cluster.guard }),
       onExpired: (slot) => this.noteExpired(slot),
       onClockSet: (seconds) => this.sayClockSet(seconds),
     });
@@ -106,6 +113,7 @@ export class Server implements BackendEvents {
       counters: this.counters,
       messageLog: this.messageLog,
       log: parts.log,
+      seed: seedOf(cluster),
     });
   }
 
@@ -114,12 +122,13 @@ export class Server implements BackendEvents {
     const { store, backend, log, clock } = this.parts;
     store.onHealth = (health, reason) => {
       this.readiness.noteStore(health);
-      if (health === "failing") log.error({ event: "store", health }, `lease store: ${reason}`);
+      if (health === "failing" || health === "away") log.error({ event: "store", health }, `lease store: ${reason}`);
       else log.info({ event: "store", health }, `lease store: ${reason}`);
     };
     store.onNotice = ({ level, message }) => log[level]({ event: "store" }, `lease store: ${message}`);
     this.takeReport(await store.open(this.serving.table));
-    this.serving.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, (slot) => store.noteEnd(slot));
+    const guard = this.parts.cluster?.guard() ?? 0;
+    this.serving.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, (slot) => store.noteEnd(slot), guard);
     await backend.reconfigure(this.wanted(this.config));
     await backend.open(this);
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);

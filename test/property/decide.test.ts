@@ -8,6 +8,7 @@ import { deliver } from "../../src/engine/deliver/delivery.ts";
 import { Origin, receive } from "../../src/engine/exchange.ts";
 import { identify } from "../../src/engine/identify.ts";
 import { locate } from "../../src/engine/locate/locate.ts";
+import { NO_LEASE } from "../../src/lease/table/table.ts";
 import { ArrivalSlot } from "../../src/wire/arrival.ts";
 import { EngineWorld, KEYS, testInterface } from "../support/engine-world.ts";
 import { buildMessage, ip, type MessageParts } from "../support/message-builder.ts";
@@ -51,6 +52,9 @@ const message = fc.record({
   broadcast: fc.boolean(),
   to: fc.constantFrom("255.255.255.255", "10.0.0.1"),
   seconds: fc.constantFrom(0, 0, 1, 31, 90, 700),
+  /** Of a cluster: whether its store takes changes, and whether it has been read for the message. */
+  canCommit: fc.constantFrom(true, true, false),
+  isFresh: fc.boolean(),
 });
 type Message = typeof message extends fc.Arbitrary<infer T> ? T : never;
 
@@ -58,6 +62,7 @@ type Message = typeof message extends fc.Arbitrary<infer T> ? T : never;
 const PLAIN: Message = {
   ...{ client: 0, clientId: undefined, type: 1, address: "10.0.0.9", followsReply: true, named: "requested" },
   ...{ serverId: "", giaddr: "", vendor: "", rapid: false, broadcast: false, to: "255.255.255.255", seconds: 0 },
+  ...{ canCommit: true, isFresh: false },
 };
 const CONVERSATION: readonly Message[] = [
   { ...PLAIN, named: "neither" },
@@ -114,13 +119,15 @@ it("gives equal decisions twice, and changes nothing that it was given", () => {
       fc.subarray(STATEMENTS),
       fc.constantFrom(...POOLS),
       fc.array(message, { minLength: 1, maxLength: 25 }),
-      (statements, pools, messages) => {
+      fc.constantFrom(undefined, { reserveSeconds: 600, clockSkewSeconds: 30 }),
+      (statements, pools, messages, cluster) => {
         const world = new EngineWorld(
           `${statements.join("\n")}
            ${statements.some((text) => text.startsWith("class")) ? "" : 'class "cam" { match if exists user-class; }'}
            subnet 10.0.0.0 netmask 255.255.255.0 { ${pools} }
            subnet 10.1.0.0 netmask 255.255.255.0 { range 10.1.0.20 10.1.0.22; }`,
           [testInterface(2, "lan0", "10.0.0.1")],
+          cluster,
         );
         const { exchange, serving, sent, queryLimits } = world;
         let told = "";
@@ -136,7 +143,8 @@ it("gives equal decisions twice, and changes nothing that it was given", () => {
             remoteAddress: ip(fromOf(m)),
             remotePort: 68,
           });
-          exchange.begin(Origin.socket, world.monotonic);
+          exchange.begin(Origin.socket, world.monotonic, NO_LEASE, [], 0, m.isFresh);
+          serving.canCommit = m.canCommit;
           expect(receive(exchange, bytes, 0, bytes.length, arrival)).toBeUndefined();
           locate(exchange, serving);
           identify(exchange, serving, KEYS);
@@ -170,7 +178,7 @@ it("gives equal decisions twice, and changes nothing that it was given", () => {
         }
       },
     ),
-    { numRuns: 25, examples: [[["authoritative;", "ping-check off;"], POOLS[0] ?? "", [...CONVERSATION]]] },
+    { numRuns: 25, examples: [[["authoritative;", "ping-check off;"], POOLS[0] ?? "", [...CONVERSATION], undefined]] },
   );
   for (const reason of ["offer-new", "ack-selecting", "nak-wrong-link"]) expect(reasons).toContain(reason);
 });

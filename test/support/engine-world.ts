@@ -16,7 +16,7 @@ import { identify } from "../../src/engine/identify.ts";
 import { locate } from "../../src/engine/locate/locate.ts";
 import { ServedLinks } from "../../src/engine/locate/served-links.ts";
 import { QueryLimits } from "../../src/engine/query-limits.ts";
-import { Serving } from "../../src/engine/serving.ts";
+import { type ClusterTerms, Serving } from "../../src/engine/serving.ts";
 import { poolsOf } from "../../src/lease/pools.ts";
 import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
 import { ArrivalSlot } from "../../src/wire/arrival.ts";
@@ -82,17 +82,23 @@ export class EngineWorld {
   clockSetBy = 0;
   /** Whether it remembers how it answered, as a server does: most tests send many messages with one xid. */
   remembersDeliveries = false;
+  /** Whether the store has been read for the next queries. */
+  isFresh = false;
+  /** Of the last commit to a shared store. */
+  revision = 1;
   readonly exchange = new Exchange();
   readonly queryLimits = new QueryLimits();
   readonly sent = new SentDeliveries();
 
   private readonly interfaces: readonly Interface[];
 
-  constructor(configText: string, interfaces: readonly Interface[]) {
+  /** `cluster`: of a server that shares its leases with others. */
+  constructor(configText: string, interfaces: readonly Interface[], cluster?: ClusterTerms) {
     const config = configOf(configText);
     this.interfaces = interfaces;
-    this.table = new LeaseTable(poolsOf(config), KEYS, { findsHardware: config.answersLeasequeries });
-    this.serving = new Serving(config, this.table, new ServedLinks(new Interfaces(1, interfaces), config));
+    const options = { findsHardware: config.answersLeasequeries, isShared: cluster !== undefined };
+    this.table = new LeaseTable(poolsOf(config), KEYS, options);
+    this.serving = new Serving(config, this.table, new ServedLinks(new Interfaces(1, interfaces), config), cluster);
   }
 
   /** Takes over another configuration, as a reload does. */
@@ -121,6 +127,9 @@ export class EngineWorld {
       Origin.socket,
       this.monotonic,
       this.probed === undefined ? NO_LEASE : this.table.slotOf(ip(this.probed)),
+      [],
+      0,
+      this.isFresh,
     );
     const fault = receive(exchange, bytes, 0, bytes.length, slot);
     if (fault !== undefined) return { ...this.outcome(new Uint8Array(0)), reason: fault };
@@ -134,7 +143,8 @@ export class EngineWorld {
     const durable = isDurable(decision);
     apply(exchange, serving, now);
     if (durable) {
-      this.table.confirm(decision.slot);
+      this.revision += 1;
+      this.table.confirm(decision.slot, this.revision);
       if (decision.alsoReleased !== NO_LEASE) this.table.confirm(decision.alsoReleased);
     }
     if (!decision.hasReply) return this.outcome(new Uint8Array(0));

@@ -28,11 +28,7 @@ export class SimulatedServer {
   wallOffset = 1_800_000_000;
 
   /** `more`: parts that take the place of the simulated ones. */
-  constructor(
-    text: string,
-    addresses: readonly string[] = ["10.0.0.1", "10.0.0.2"],
-    more: Partial<ServerParts> = {},
-  ) {
+  constructor(text: string, addresses: readonly string[] = ["10.0.0.1", "10.0.0.2"], more: Partial<ServerParts> = {}) {
     this.backend = new SimulatedBackend([testInterface(2, "lan0", ...addresses)]);
     this.server = new Server({
       config: configOf(text),

@@ -26,3 +26,9 @@ export const DELIVERY_MEMORY_SECONDS: Seconds = 60;
 
 /** An answer and the client's repeated message may have crossed so long, in seconds: shorter than any client waits, longer than a link takes. */
 export const ANSWER_CROSSING_SECONDS: Seconds = 0.2;
+
+/** Seconds that a message may be under way before it arrives, in a cluster where its copy took another way. */
+export const MESSAGE_AGE_SECONDS: Seconds = 15;
+
+/** Seconds of a lease's reserve that are not given to a client that renews while the store is away. */
+export const RESERVE_MARGIN_SECONDS: Seconds = 10;

@@ -8,6 +8,7 @@
 
 import { ANSWER_CROSSING_SECONDS, DELIVERIES_REMEMBERED, DELIVERY_MEMORY_SECONDS } from "../../base/limits/engine.ts";
 import type { EpochSeconds } from "../../base/time.ts";
+import { NO_LEASE } from "../../lease/table/table.ts";
 import { Delivery } from "../../wire/delivery.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import type { Query } from "../../wire/query.ts";

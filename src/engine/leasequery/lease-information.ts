@@ -9,20 +9,21 @@ import { INFINITE_SECONDS } from "../../wire/layout.ts";
 import { DhcpState, type LeaseInformation } from "../../wire/lease-information.ts";
 import { NO_OPTIONS } from "../../wire/options/option-set.ts";
 import type { Reply } from "../../wire/reply.ts";
+import { toldEnd } from "../cluster-terms.ts";
 import { rememberedClasses } from "../locate/remembered-classes.ts";
 import { siteOfSlot, subnetOfSlot } from "../locate/reservation.ts";
 import type { Serving } from "../serving.ts";
 
 /** Whether a client has the address of a slot at `now`. */
 export function isActive(serving: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
-  return serving.table.state(slot) === BindingState.bound && serving.table.endsAt(slot) > now;
+  return serving.table.state(slot) === BindingState.bound && toldEnd(serving, slot) > now;
 }
 
 /** Fills in who has the lease of a slot that is active, and for how long. `lease` has been reset. */
 export function tellLease(serving: Serving, slot: LeaseSlot, now: EpochSeconds, lease: LeaseInformation): void {
   const { table } = serving;
   const second = Math.floor(now);
-  const endsAt = table.endsAt(slot);
+  const endsAt = toldEnd(serving, slot);
   const elapsed = Math.max(0, second - table.lastTransactionAt(slot));
   lease.address = table.addressOf(slot);
   if (table.detailsOf(slot) !== 0) table.copyDetails(slot, lease);
@@ -45,7 +46,7 @@ export function tellOptions(serving: Serving, slot: LeaseSlot, reply: Reply): vo
   reply.options = place === undefined ? NO_OPTIONS : serving.config.scopeOf(place, host, membership).options;
   reply.subnetMask = subnet?.mask ?? 0;
   const { lease, options } = reply;
-  const endsAt = serving.table.endsAt(slot);
+  const endsAt = toldEnd(serving, slot);
   const whole = endsAt - serving.table.lastTransactionAt(slot);
   lease.renewalSeconds = timeLeft(renewalSeconds(whole, options), lease.lastTransactionSeconds, endsAt);
   lease.rebindingSeconds = timeLeft(rebindingSeconds(whole, options), lease.lastTransactionSeconds, endsAt);
@@ -79,7 +80,7 @@ export function changedAt(serving: Serving, slot: LeaseSlot, now: EpochSeconds):
   const dhcpState = stateOf(serving, slot, now);
   if (dhcpState === DhcpState.available) return -1;
   const lastTransactionAt = table.lastTransactionAt(slot);
-  return dhcpState === DhcpState.expired ? Math.max(lastTransactionAt, table.endsAt(slot)) : lastTransactionAt;
+  return dhcpState === DhcpState.expired ? Math.max(lastTransactionAt, toldEnd(serving, slot)) : lastTransactionAt;
 }
 
 function stateOf(serving: Serving, slot: LeaseSlot, now: EpochSeconds): DhcpState {
@@ -98,13 +99,14 @@ function stateOf(serving: Serving, slot: LeaseSlot, now: EpochSeconds): DhcpStat
   }
 }
 
-function stateSince({ table }: Serving, slot: LeaseSlot, dhcpState: DhcpState): EpochSeconds {
+function stateSince(serving: Serving, slot: LeaseSlot, dhcpState: DhcpState): EpochSeconds {
+  const { table } = serving;
   switch (dhcpState) {
     case DhcpState.active:
     case DhcpState.abandoned:
       return table.startsAt(slot);
     case DhcpState.expired:
-      return table.endsAt(slot);
+      return toldEnd(serving, slot);
     case DhcpState.released:
       return table.lastTransactionAt(slot);
     default:

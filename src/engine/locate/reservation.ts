@@ -5,6 +5,7 @@ import type { Site, Subnet } from "../../config/model/model.ts";
 import { BindingState } from "../../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../../lease/table/table.ts";
 import { ClientIdentity } from "../../wire/client-identity.ts";
+import { isOver } from "../cluster-terms.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Serving } from "../serving.ts";
 
@@ -37,7 +38,7 @@ export function hasFixedAddress({ host, link }: Exchange, { config }: Serving): 
 function isHeldByAnother(exchange: Exchange, serving: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
   const { client, host, link } = exchange;
   const { config, table } = serving;
-  if (table.state(slot) !== BindingState.bound || table.endsAt(slot) <= now || table.isClient(slot, client))
+  if (table.state(slot) !== BindingState.bound || isOver(serving, slot, now) || table.isClient(slot, client))
     return false;
   if (table.detailsOf(slot) === 0) return false;
   table.copyDetails(slot, holder);

@@ -40,6 +40,8 @@ import { type Check, ChecksUnderWay } from "./checks-under-way.ts";
 export interface CheckAheadPorts {
   readonly serving: Serving;
   readonly clock: Clock;
+  /** Where it begins in each pool: any whole number below 2^24. */
+  readonly seed: number;
   /** Whether there is time for it now. */
   isIdle(): boolean;
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
@@ -68,13 +70,14 @@ export class CheckAhead {
   /** Whether the next look is near; far ones spare an idle machine. */
   private isSoon = false;
   private isStopped = false;
-  /** Pool to look at next, and how many addresses were drawn. */
+  /** Pool to look at next, and how many addresses were drawn, from the seed on. */
   private nextPool = 0;
-  private draws = 0;
+  private draws: number;
   private lookedAtMs = 0;
 
   constructor(ports: CheckAheadPorts) {
     this.ports = ports;
+    this.draws = ports.seed;
     this.checks = new ChecksUnderWay({
       ...ports,
       onSilent: (check) => this.noteSilent(check),

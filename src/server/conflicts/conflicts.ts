@@ -25,6 +25,8 @@ export interface ConflictPorts {
   readonly counters: Counters;
   readonly log: Logger;
   readonly commits: Pick<CommitQueue, "acceptsChanges" | "room" | "recordChange">;
+  /** See PipelineParts. */
+  readonly seed: number;
   /** Whether there is time for what nobody waits for. */
   isIdle(): boolean;
   /** The query of a probe is decided again: `probed` was found unused (NO_LEASE: nothing was), `tried` in use. */
@@ -52,6 +54,7 @@ export class Conflicts {
     this.checkAhead = new CheckAhead({
       serving,
       clock,
+      seed: ports.seed,
       isIdle: () => ports.isIdle(),
       sendEcho: (destination, source, ifindex, identifier, sequence) =>
         backend.sendEcho(destination, source, ifindex, identifier, sequence),

@@ -50,6 +50,7 @@ function counterNames(): string[] {
     ...counted.filter((name) => name !== ""),
     ...returned,
     ...stored,
+    ...wordsOf(read("src/server/commit-queue.ts"), /: "(drop-store-[a-z]+)"/g),
     ...wordsOf(faults, /"([a-z-]+)"/g),
     ...new BackendCounters(true).toMap(0).keys(),
     ...wordsOf(causes, /"([a-z-]+)"/g).map((name) => `observe-${name}`),

@@ -20,6 +20,7 @@ import { loadConfig } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/model/model.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { openLog } from "../../../src/log.ts";
+import type { ClusterParts } from "../../../src/server/cluster-parts.ts";
 import { Server } from "../../../src/server/server.ts";
 import { KEYS, testInterface } from "../../support/engine-world.ts";
 import { buildMessage, ip, type MessageParts } from "../../support/message-builder.ts";
@@ -46,7 +47,7 @@ function configOf(text: string): Config {
   return config;
 }
 
-async function start(text: string, interfaces = [LAN]): Promise<void> {
+async function start(text: string, interfaces = [LAN], cluster?: ClusterParts): Promise<void> {
   backend = new SimulatedBackend(interfaces);
   store = new SimulatedStore();
   now = 1000;
@@ -54,7 +55,7 @@ async function start(text: string, interfaces = [LAN]): Promise<void> {
   log.level = "silent";
   const clock = { wall: () => 1_800_000_000 + now / 1000, monotonic: () => now };
   const parts = { backend, store, keys: KEYS, clock, log, interfaces: [], addresses: [], wildcard: false };
-  server = new Server({ ...parts, config: configOf(text) });
+  server = new Server({ ...parts, config: configOf(text), ...(cluster !== undefined && { cluster }) });
   await server.start();
 }
 
@@ -98,6 +99,20 @@ describe("addresses checked ahead", () => {
     expect(pinged()).toEqual(["10.0.0.10", "10.0.0.11", "10.0.0.12"]);
     expect(new Set(backend.echoes.map(({ source }) => source))).toEqual(new Set(["10.0.0.1"]));
     expect(checked()).toBe(3);
+  });
+
+  it("are others on each server of a cluster", async () => {
+    const lists: string[][] = [];
+    for (const name of ["a", "b", "c"]) {
+      const terms = { name, reserveSeconds: 600, clockSkewSeconds: 30, guard: () => 70 };
+      await start(LARGE, [LAN], terms);
+      pass(WARM_MS);
+      lists.push(pinged());
+      await server.stop();
+    }
+    await start(LARGE);
+    expect(lists.map(({ length }) => length)).toEqual(lists.map(() => CHECKED_PER_POOL));
+    expect(new Set(lists.flat()).size).toBe(3 * CHECKED_PER_POOL);
   });
 
   it("are as many soon after a start when each look at them comes late", async () => {

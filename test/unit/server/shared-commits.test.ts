@@ -20,7 +20,8 @@ const ways: HeldWay[] = [];
 async function start(): Promise<{ world: SimulatedServer; way: HeldWay }> {
   const own = new HeldWay();
   const store = new SharedMemoryStore(memory, { way: own, commitsMax: 4, changesMax: 4 });
-  const made = await SimulatedServer.start(TEXT, undefined, { store });
+  const cluster = { name: "a", reserveSeconds: 600, clockSkewSeconds: 30, guard: () => 70 };
+  const made = await SimulatedServer.start(TEXT, undefined, { store, cluster });
   worlds.push(made);
   ways.push(own);
   return { world: made, way: own };
@@ -75,9 +76,7 @@ describe("commits of a shared store", () => {
     const before = world.addresses.length;
     world.backend.receive(...requests.map((parts) => ({ bytes: buildMessage(parts), arrival: {} })));
     way.passAll();
-    expect(commit.mock.calls.map(([{ count }]) => count)).toEqual(
-      Array.from({ length: 7 }, (_, n) => (n < 6 ? 3 : 2)),
-    );
+    expect(commit.mock.calls.map(([{ count }]) => count)).toEqual(Array.from({ length: 7 }, (_, n) => (n < 6 ? 3 : 2)));
     expect(world.addresses.slice(before).sort()).toEqual(requests.map(({ requested }) => requested).sort());
     commit.mockRestore();
   });
@@ -148,7 +147,7 @@ describe("a change of which nobody knows what became of it", () => {
     way.passAll();
     expect(world.addresses).toHaveLength(before);
     expect(world.stateOf(request.requested ?? "")).toBe("bound");
-    world.pass(4000);
+    world.elapsedMs += 4000;
     world.send(request);
     way.passAll();
     expect(world.addresses.slice(before)).toEqual([request.requested]);
@@ -166,5 +165,9 @@ it("a query about a pending lease waits for that lease's commit only", () => {
   expect(world.addresses.slice(before)).toEqual([requests[1]?.requested]);
   expect(counters()["drop-already-pending"]).toBeUndefined();
   way.passAll();
-  expect(world.addresses.slice(before)).toEqual([requests[1]?.requested, requests[0]?.requested, requests[0]?.requested]);
+  expect(world.addresses.slice(before)).toEqual([
+    requests[1]?.requested,
+    requests[0]?.requested,
+    requests[0]?.requested,
+  ]);
 });

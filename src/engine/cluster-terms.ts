@@ -1,0 +1,30 @@
+// What servers that share their leases have agreed upon, and what follows from it for a decision.
+//
+// The store keeps each lease longer than its client was told, by the reserve: while the store is away, a client that
+// renews gets what is left of that. An address rests after the end of its lease, because clocks differ (LeaseTable.expire).
+// A message may have waited in the network while another server has changed the lease.
+
+import { MESSAGE_AGE_SECONDS } from "../base/limits/engine.ts";
+import type { EpochSeconds } from "../base/time.ts";
+import { BindingState } from "../lease/lease.ts";
+import type { LeaseSlot } from "../lease/table/table.ts";
+import type { Serving } from "./serving.ts";
+
+/** The end of a lease as its client knows it; of what is no lease, its end. */
+export function toldEnd({ table, cluster }: Serving, slot: LeaseSlot): EpochSeconds {
+  const endsAt = table.endsAt(slot);
+  if (cluster === undefined) return endsAt;
+  const state = table.state(slot);
+  return state === BindingState.bound || state === BindingState.expired ? endsAt - cluster.reserveSeconds : endsAt;
+}
+
+/** Whether a bound lease is over for everybody but its client. In a cluster it is as long as it is bound: see LeaseTable.expire. */
+export function isOver({ table, cluster }: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
+  return cluster === undefined && table.endsAt(slot) <= now;
+}
+
+/** Whether a lease is so new that a message may be older than it, and mean the lease before it. */
+export function isTooNew({ table, cluster }: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
+  if (cluster === undefined) return false;
+  return now - table.lastTransactionAt(slot) < MESSAGE_AGE_SECONDS + cluster.clockSkewSeconds;
+}

@@ -1,0 +1,34 @@
+// A renewal while the store of a cluster is away: the lease cannot be made longer, but the store has promised it for
+// longer than its client knows. The client gets what is left of that. Nothing is stored, and nothing is promised.
+//
+// Only for a client that renews or rebinds: it has the address now. What another server has written since the store went
+// away is not known here; a client that begins anew may have been given up on by then.
+
+import { RESERVE_MARGIN_SECONDS } from "../base/limits/engine.ts";
+import type { EpochSeconds, Seconds } from "../base/time.ts";
+import { BindingState } from "../lease/lease.ts";
+import type { LeaseSlot } from "../lease/table/table.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Serving } from "./serving.ts";
+
+/**
+ * Answers a client that renews or rebinds the lease of `slot`, with the answer that the decision has already, for `fresh`
+ * seconds at most. False, with nothing done, if the store takes changes or nothing is left.
+ */
+export function renewFromReserve(
+  { client, decision }: Exchange,
+  { table, cluster, canCommit }: Serving,
+  now: EpochSeconds,
+  slot: LeaseSlot,
+  fresh: Seconds,
+): boolean {
+  if (cluster === undefined || canCommit) return false;
+  if (table.state(slot) !== BindingState.bound || !table.isOwner(slot, client)) return false;
+  const left = table.endsAt(slot) - Math.floor(now) - RESERVE_MARGIN_SECONDS;
+  if (left <= 0) return false;
+  decision.reason = "ack-reserve";
+  decision.yiaddr = table.addressOf(slot);
+  decision.slot = slot;
+  decision.leaseSeconds = Math.min(fresh, left);
+  return true;
+}
