@@ -14,6 +14,9 @@ export interface Command {
 /** Exit status for a command line that makes no sense. */
 export const USAGE_STATUS = 2;
 
+/** A flag that is given or not. */
+export const FLAG = { type: "boolean", default: false } as const;
+
 /** Reads a command's arguments; throws a DaemonError "usage" that says what is wrong with them. */
 export function readArguments<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {

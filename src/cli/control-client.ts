@@ -13,6 +13,9 @@ import { Refusal, type Request } from "../control/messages.ts";
 /** Where the daemon's control socket is unless said otherwise. */
 export const CONTROL_PATH = process.env["ANYDHCPD_CONTROL"] ?? "/run/anydhcpd/control.sock";
 
+/** The flag that names another socket. */
+export const CONTROL_OPTION = { control: { type: "string", default: CONTROL_PATH } } as const;
+
 /** Sends one command and resolves with its answer, the only one. Waits so many milliseconds for it, but for the end of a reload. */
 export async function ask<T>(
   path: string,

@@ -2,7 +2,7 @@
 
 import { Health } from "../control/messages.ts";
 import { type Command, readArguments } from "./command.ts";
-import { ask, CONTROL_PATH } from "./control-client.ts";
+import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 
 const OPTIONS = `  --control path the daemon's control socket
                  (default ${CONTROL_PATH})
@@ -35,7 +35,7 @@ function drainCommand(command: "drain" | "undrain", usage: string, isDrained: bo
   return {
     usage,
     async run(args) {
-      const { values } = readArguments({ args, options: { control: { type: "string", default: CONTROL_PATH } } });
+      const { values } = readArguments({ args, options: CONTROL_OPTION });
       const { checks } = await ask(values.control, command, Health);
       const check = checks.find(({ name }) => name === "drain");
       process.stdout.write(`${check?.reason ?? "the daemon does not say whether it is drained"}\n`);

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../base/errors.ts";
 import { HEALTH_ANSWER_MS, HEALTH_LOOK_MS, HEALTH_REPEAT_MS } from "../base/limits/control.ts";
 import { Health } from "../control/messages.ts";
-import { type Command, readArguments } from "./command.ts";
-import { ask, CONTROL_PATH } from "./control-client.ts";
+import { type Command, FLAG, readArguments } from "./command.ts";
+import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 
 const USAGE = `usage: anydhcpctl health [--json] [--watch] [--control socket]
 
@@ -29,14 +29,7 @@ export type Sighting = Health | { readonly state: "unhealthy"; readonly error: s
 export const HEALTH: Command = {
   usage: USAGE,
   async run(args) {
-    const { values } = readArguments({
-      args,
-      options: {
-        control: { type: "string", default: CONTROL_PATH },
-        json: { type: "boolean", default: false },
-        watch: { type: "boolean", default: false },
-      },
-    });
+    const { values } = readArguments({ args, options: { ...CONTROL_OPTION, json: FLAG, watch: FLAG } });
     const look = (): Promise<Sighting> => lookAt(values.control);
     const show = values.json ? (sighting: Sighting): string => `${JSON.stringify(sighting)}\n` : lineOf;
     if (values.watch) return watch(look, show);

@@ -10,8 +10,8 @@ import { beginsAsLeaseFile, describeOtherFile, LEASE_FILE_HEAD_OCTETS } from "..
 import { readLeases } from "../lease/file/leases-file.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { describeDeclarations } from "../store/journal/journal-declarations.ts";
-import { type Command, readArguments } from "./command.ts";
-import { askForAll, CONTROL_PATH } from "./control-client.ts";
+import { type Command, FLAG, readArguments } from "./command.ts";
+import { askForAll, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { formatDuration } from "./duration.ts";
 import { leaseFilter } from "./lease-filter.ts";
 
@@ -50,9 +50,9 @@ export const LEASES: Command = {
     const { values } = readArguments({
       args,
       options: {
-        control: { type: "string", default: CONTROL_PATH },
+        ...CONTROL_OPTION,
         leases: { type: "string", short: "l" },
-        json: { type: "boolean", default: false },
+        json: FLAG,
         subnet: { type: "string" },
         state: { type: "string" },
         hardware: { type: "string" },

@@ -2,7 +2,7 @@
 
 import { ReloadResult } from "../control/messages.ts";
 import { type Command, readArguments } from "./command.ts";
-import { ask, CONTROL_PATH } from "./control-client.ts";
+import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { describeChanges } from "./reload-text.ts";
 
 const USAGE = `usage: anydhcpctl reload [--control socket]
@@ -18,7 +18,7 @@ what is wrong on standard error, and the old one stays.
 export const RELOAD: Command = {
   usage: USAGE,
   async run(args) {
-    const { values } = readArguments({ args, options: { control: { type: "string", default: CONTROL_PATH } } });
+    const { values } = readArguments({ args, options: CONTROL_OPTION });
     const { ok, message, diagnostics, changes } = await ask(values.control, "reload", ReloadResult);
     process.stderr.write(diagnostics);
     (ok ? process.stdout : process.stderr).write(`${message}\n`);

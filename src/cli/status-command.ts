@@ -1,8 +1,8 @@
 // `anydhcpctl status`: what the running daemon says of itself, for people or as JSON.
 
 import { Status } from "../control/messages.ts";
-import { type Command, readArguments } from "./command.ts";
-import { ask, CONTROL_PATH } from "./control-client.ts";
+import { type Command, FLAG, readArguments } from "./command.ts";
+import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { formatDuration } from "./duration.ts";
 
 const USAGE = `usage: anydhcpctl status [--json] [--delay] [--control socket]
@@ -20,14 +20,7 @@ const LABEL_WIDTH = 15;
 export const STATUS: Command = {
   usage: USAGE,
   async run(args) {
-    const { values } = readArguments({
-      args,
-      options: {
-        control: { type: "string", default: CONTROL_PATH },
-        delay: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-      },
-    });
+    const { values } = readArguments({ args, options: { ...CONTROL_OPTION, delay: FLAG, json: FLAG } });
     const status = await ask(values.control, values.delay ? "delay" : "status", Status);
     process.stdout.write(values.json ? `${JSON.stringify(status, null, 2)}\n` : formatStatus(status));
     return 0;

@@ -39,9 +39,11 @@ describe("anydhcpctl(8)", () => {
   });
 
   it("names in its help each flag that the program takes [U16]", () => {
-    const sources = readdirSync(join(ROOT, "src/cli")).filter((name) => /-command\.ts$|^commands\.ts$/.test(name));
+    const sources = readdirSync(join(ROOT, "src/cli")).filter((name) =>
+      /-command\.ts$|^commands\.ts$|^control-client\.ts$/.test(name),
+    );
     const taken = sources.flatMap((name) => [
-      ...read(`src/cli/${name}`).matchAll(/\b(\w+): \{ type: "(?:string|boolean)"/g),
+      ...read(`src/cli/${name}`).matchAll(/\b(\w+): (?:\{ type: "(?:string|boolean)"|FLAG\b)/g),
     ]);
     const helped = [...COMMANDS.values()].flatMap(({ usage }) => [...usage.matchAll(/--([a-z]+)/g)]);
     expect(sorted(helped).filter((flag) => flag !== "help")).toEqual(sorted(taken));
