@@ -8,6 +8,9 @@ import { MESSAGE_AGE_SECONDS } from "../base/limits/engine.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import type { LeaseSlot } from "../lease/table/table.ts";
+import { MessageType } from "../wire/message-type.ts";
+import { Change } from "./decision.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Serving } from "./serving.ts";
 
 /** The end of a lease as its client knows it; of what is no lease, its end. */
@@ -27,4 +30,12 @@ export function isOver({ table, cluster }: Serving, slot: LeaseSlot, now: EpochS
 export function isTooNew({ table, cluster }: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
   if (cluster === undefined) return false;
   return now - table.lastTransactionAt(slot) < MESSAGE_AGE_SECONDS + cluster.clockSkewSeconds;
+}
+
+/** Whether a decision gives a client an address that is not its own. A client that renews has the address, whatever is known of it. */
+export function givesNewAddress({ decision, query, client }: Exchange, { table }: Serving): boolean {
+  const { slot, change, messageType, yiaddr } = decision;
+  const isOffer = messageType === MessageType.offer && yiaddr !== 0;
+  if (!isOffer && (change !== Change.bind || query.ciaddr !== 0)) return false;
+  return table.state(slot) !== BindingState.bound || !table.isOwner(slot, client);
 }

@@ -4,6 +4,7 @@
 import type { EpochSeconds } from "../base/time.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { decideBootp } from "./bootp.ts";
+import { givesNewAddress } from "./cluster-terms.ts";
 import { decideDecline } from "./decline.ts";
 import { makeReply } from "./deliver/reply-content.ts";
 import { decideDiscover } from "./discover.ts";
@@ -28,6 +29,7 @@ export function decide(exchange: Exchange, serving: Serving, now: EpochSeconds):
   }
   if (query.messageType === MessageType.leaseQuery) return decideLeasequery(exchange, serving, now);
   decideByType(exchange, serving, now);
+  if (!serving.mayAllocate && givesNewAddress(exchange, serving)) return decision.drop("drop-servers-differ");
   // A ping leaves from the source of the reply, which a BOOTP client gets only after it.
   if (decision.hasReply || decision.needsProbe) makeReply(exchange, serving);
 }

@@ -59,6 +59,7 @@ export type Reason =
   | "drop-too-new"
   | "drop-not-verified"
   | "drop-already-pending"
+  | "drop-servers-differ"
   | "drop-store-busy"
   | "drop-overload"
   | "drop-abandon-limit"

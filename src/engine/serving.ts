@@ -28,6 +28,8 @@ export class Serving {
   readonly cluster: ClusterTerms | undefined;
   /** Whether the store of a cluster takes changes at present; kept up to date where there is one. */
   canCommit = true;
+  /** Whether a client may be given an address that is not its own: not while the servers of a cluster differ. */
+  mayAllocate = true;
   /** Until then (monotonic clock) every address new to a client is probed, whatever the configuration says (lease records may have been lost). */
   probeAllUntil: MonotonicSeconds = 0;
   /** Addresses that were found silent ahead of time. */

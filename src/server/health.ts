@@ -18,6 +18,8 @@ export interface HealthFacts {
   readonly reserveSeconds: Seconds;
   /** Whether the wall clock was set forward a short while ago. */
   readonly isClockSet: boolean;
+  /** In a cluster: whether the servers' clocks agree, and what else they have to agree upon. */
+  readonly cluster?: { readonly areClocksGood: boolean; readonly mayAllocate: boolean };
   /** Subnets with addresses to give, and those of them that have a free one. */
   readonly subnets: number;
   readonly subnetsWithFree: number;
@@ -28,7 +30,7 @@ export type CheckState = "ok" | "warning" | "degraded" | "failed";
 
 /** One reason for or against this server. */
 export interface HealthCheck {
-  readonly name: "drain" | "listeners" | "leases" | "store" | "clock" | "addresses";
+  readonly name: "drain" | "listeners" | "leases" | "store" | "cluster" | "clock" | "addresses";
   readonly state: CheckState;
   /** A sentence without a full stop. */
   readonly reason: string;
@@ -50,6 +52,7 @@ export function judgeHealth(facts: HealthFacts): Health {
     listenerCheck(facts),
     leaseCheck(facts),
     storeCheck(facts),
+    ...clusterChecks(facts),
     clockCheck(facts),
     addressCheck(facts),
   ];
@@ -92,8 +95,20 @@ function storeCheck({ store, storeAwaySeconds, reserveSeconds }: HealthFacts): H
   return { name, state, reason: `${since}: ${reserve}` };
 }
 
-function clockCheck({ isClockSet }: HealthFacts): HealthCheck {
+/** Those that differ only renew leases; the others give addresses too. */
+function clusterChecks({ cluster }: HealthFacts): readonly HealthCheck[] {
+  if (cluster === undefined) return [];
+  const name = "cluster";
+  if (cluster.mayAllocate) return [{ name, state: "ok", reason: "the servers of the cluster agree" }];
+  return [{ name, state: "degraded", reason: "this server only renews leases until the servers agree: see its log" }];
+}
+
+function clockCheck({ isClockSet, cluster }: HealthFacts): HealthCheck {
   const name = "clock";
+  if (cluster?.areClocksGood === false) {
+    const reason = "the clocks of the servers differ: addresses of leases that have ended go to nobody else";
+    return { name, state: "warning", reason };
+  }
   if (!isClockSet) return { name, state: "ok", reason: "the wall clock goes as the monotonic clock does" };
   const reason = "the wall clock was set forward a short while ago: leases that ended with that are still kept";
   return { name, state: "warning", reason };

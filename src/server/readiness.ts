@@ -5,6 +5,7 @@ import type { Config } from "../config/model/model.ts";
 import type { Serving } from "../engine/serving.ts";
 import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreHealth } from "../store/store.ts";
+import type { ClusterParts } from "./cluster-parts.ts";
 import { Drain } from "./drain.ts";
 import { type Health, type HealthFacts, judgeHealth } from "./health.ts";
 import { subnetFigures } from "./lease-figures.ts";
@@ -19,6 +20,8 @@ export interface ReadinessParts {
   readonly config: () => Config;
   readonly listeners: () => HealthFacts["listeners"];
   readonly isClockSet: () => boolean;
+  /** Where the store is shared. */
+  readonly cluster?: ClusterParts;
 }
 
 /** Of one server. */
@@ -67,7 +70,7 @@ export class Readiness {
 
   /** Whether clients should be sent here, and why not. */
   health(): Health {
-    const { serving, store, config, listeners, isClockSet } = this.parts;
+    const { serving, store, config, listeners, isClockSet, cluster } = this.parts;
     const figures = subnetFigures(serving).filter(({ size }) => size > 0);
     return judgeHealth({
       drain: this.drainage.state,
@@ -76,6 +79,12 @@ export class Readiness {
       storeAwaySeconds: this.storeLostAt === undefined ? 0 : this.now() - this.storeLostAt,
       reserveSeconds: config().cluster?.reserveSeconds ?? 0,
       isClockSet: isClockSet(),
+      ...(cluster !== undefined && {
+        cluster: {
+          areClocksGood: cluster.guard() < Number.POSITIVE_INFINITY,
+          mayAllocate: cluster.mayAllocate?.() ?? true,
+        },
+      }),
       subnets: figures.length,
       subnetsWithFree: figures.filter(({ free }) => free > 0).length,
     });

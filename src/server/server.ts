@@ -103,6 +103,7 @@ export class Server implements BackendEvents {
       config: () => this.config,
       listeners: () => this.listeners(),
       isClockSet: () => this.sweeper.isHoldingBack,
+      ...(cluster !== undefined && { cluster }),
     });
     this.pipeline = new Pipeline({
       backend: parts.backend,
@@ -171,6 +172,8 @@ export class Server implements BackendEvents {
   }
 
   onBatch(count: number, received: number): void {
+    const { cluster } = this.parts;
+    if (cluster?.mayAllocate !== undefined) this.serving.mayAllocate = cluster.mayAllocate();
     if (this.readiness.isSilent) return this.counters.count("drained", count);
     this.rehearsal?.giveWay(count);
     this.pipeline.onBatch(count, received);

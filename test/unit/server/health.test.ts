@@ -52,6 +52,16 @@ describe("the health of a server", () => {
     expect(away(700)).toMatchObject({ not: [["failed", expect.stringContaining(": 0 seconds of the reserve")]] });
   });
 
+  it("of one of a cluster is middling while servers differ, and good with a warning while clocks do", () => {
+    const good = { areClocksGood: true, mayAllocate: true };
+    expect(judged({ cluster: good })).toEqual({ state: "healthy", not: [] });
+    expect(judged({ cluster: { ...good, mayAllocate: false } })).toMatchObject({ state: "degraded" });
+    expect(judged({ cluster: { ...good, areClocksGood: false } })).toMatchObject({
+      state: "healthy",
+      not: [["warning", expect.stringContaining("clocks")]],
+    });
+  });
+
   it("is bad while leases are loaded, because no REQUEST can be answered", () => {
     expect(judged({ store: "loading" })).toMatchObject({ state: "unhealthy" });
   });
