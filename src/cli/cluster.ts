@@ -18,7 +18,6 @@ export function requireClusterStart({ cluster, file }: Config, leaseFile: string
       `-l ${leaseFile} is for a server that keeps its leases in a file, and the cluster at ${at} keeps them in etcd: ` +
         "leave out -l, or the cluster",
     );
-  throw new DaemonError("not-built", `${at}: this version has no store of leases in etcd: leave out the cluster`);
 }
 
 /** Whether a reload would change what a server takes from the block when it starts. */

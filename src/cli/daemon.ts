@@ -22,11 +22,10 @@ import { flushLog, type Logger, type LogOptions, openLog } from "../log.ts";
 import { setProcessName } from "../native/system-calls.ts";
 import { systemClock } from "../server/clock.ts";
 import { Server } from "../server/server.ts";
-import { JournalStore } from "../store/journal/journal.ts";
-import type { LeaseStore } from "../store/store.ts";
 import { requireClusterStart } from "./cluster.ts";
 import { readConfigFile } from "./config-file.ts";
 import { type Launch, type Options, readLaunch } from "./launch.ts";
+import { makeStore, orderKey } from "./open-store.ts";
 import { RunningDaemon } from "./running-daemon.ts";
 import { notifyManager } from "./service-manager.ts";
 import { handleSignals } from "./signals.ts"; // first: signals count from here on
@@ -36,7 +35,6 @@ import { packageVersion } from "./version.ts";
 
 const KEY_OCTETS = 16;
 const PRIORITIES = { error: Priority.error, warning: Priority.warning, notice: Priority.info } as const;
-const UNSAFE = "dont-use-fsync: a power failure may take leases with it that clients were given";
 
 /** Runs the daemon by the command line; what stops it from starting goes to stderr, with status 1. */
 export async function runDaemon(): Promise<void> {
@@ -69,34 +67,34 @@ async function start(): Promise<void> {
   const log = openLog(logOptions(options));
   for (const note of launch.notes) log.info({ event: "launch" }, note);
   const helper = openHelper(launch);
-  const store = openStore(launch);
-  followDurability(loaded.config, store, log);
+  const { store, cluster, follow } = await makeStore(launch, loaded.config, log);
   const server = new Server({
     config: loaded.config,
     backend: openBackend(launch, helper, log),
     store,
-    keys: { table: randomBytes(KEY_OCTETS), order: new Uint8Array(KEY_OCTETS) },
+    keys: { table: randomBytes(KEY_OCTETS), order: orderKey(loaded.config.cluster) },
     clock: systemClock,
     log,
     interfaces: options.interfaces,
     addresses: options.addresses,
     wildcard: options.wildcard,
+    ...(cluster !== undefined && { cluster }),
     bulk: new BulkListeners(helper),
   });
-  await run({ server, store, helper, launch, log, cluster: loaded.config.cluster });
+  await run({ server, follow, helper, launch, log, cluster: loaded.config.cluster });
 }
 
 /** What a daemon runs with. */
 interface Parts {
   readonly server: Server;
-  readonly store: LeaseStore;
+  readonly follow: (config: Config) => void;
   readonly helper: Helper;
   readonly launch: Launch;
   readonly log: Logger;
   readonly cluster: Cluster | undefined;
 }
 
-async function run({ server, store, helper, launch, log, cluster }: Parts): Promise<void> {
+async function run({ server, follow, helper, launch, log, cluster }: Parts): Promise<void> {
   let control: ControlServer | undefined;
   let isEnding = false;
   const end = (status: number, reason: string): void => {
@@ -131,7 +129,7 @@ async function run({ server, store, helper, launch, log, cluster }: Parts): Prom
     cluster,
     version: packageVersion(),
     log,
-    onConfig: (config) => followDurability(config, store, log),
+    onConfig: follow,
   });
   if (launch.control !== undefined) control = new ControlServer(launch.control, daemon, log);
   daemon.announce();
@@ -147,12 +145,6 @@ async function run({ server, store, helper, launch, log, cluster }: Parts): Prom
       server.readiness.drainToStop(() => end(0, `stopped by ${signal}`));
     }
   });
-}
-
-/** `dont-use-fsync` is the store's business. */
-function followDurability(config: Config, store: LeaseStore, log: Logger): void {
-  store.isSynchronous = !config.globalScope.dontUseFsync;
-  if (!store.isSynchronous) log.warn({ event: "store" }, UNSAFE);
 }
 
 /** Text for people and in the journal, JSON for everybody else, unless said otherwise. */
@@ -175,15 +167,6 @@ function openBackend({ options, portHolders }: Launch, helper: Helper, log: Logg
   };
   if (options.backend === "bpf") return bpfBackend(parts);
   return udpBackend(options.observe ? { ...parts, onlooker: (serving) => new Observation(parts, serving) } : parts);
-}
-
-function openStore({ options, leaseFile, newLeaseFile }: Launch): LeaseStore {
-  return new JournalStore({
-    path: options.leaseFile,
-    strict: options.strict,
-    leaseFd: leaseFile,
-    leaseNewFd: newLeaseFile,
-  });
 }
 
 /** This process parses hostile packets: it must have nothing to lose. */

@@ -22,6 +22,8 @@ export interface DaemonOptions {
   readonly wrapper?: readonly string[];
   /** Name of its folder below the network's: two daemons of one network need two. */
   readonly name?: string;
+  /** Its leases are in a cluster's store, and it has no lease file. */
+  readonly sharesLeases?: boolean;
 }
 
 /** One daemon with its files; may be started again after its end. */
@@ -62,15 +64,14 @@ export class Daemon {
 
   /** Starts it without waiting for anything. */
   launch(): Program {
-    const { args = [], backend = "udp", wrapper = [] } = this.#options;
+    const { args = [], backend = "udp", wrapper = [], sharesLeases = false } = this.#options;
     const flags = [
       "-d",
       "-f",
       `--backend=${backend}`,
       "-c",
       this.configFile,
-      "-l",
-      this.leaseFile,
+      ...(sharesLeases ? [] : ["-l", this.leaseFile]),
       `--control=${this.controlSocket}`,
     ];
     this.#program = this.#namespace.spawn([...wrapper, ANYDHCPD, ...flags, ...args]);
