@@ -12,6 +12,7 @@ import { IMPORT } from "./import-command.ts";
 import { LEASES } from "./leases-command.ts";
 import { RELOAD } from "./reload-command.ts";
 import { STATUS } from "./status-command.ts";
+import { EXPORT, FILL } from "./transfer-commands.ts";
 
 /** From the kernel's <linux/capability.h>. */
 const CAP_SYS_ADMIN = 21n;
@@ -28,6 +29,8 @@ export const USAGE = `usage: anydhcpctl command [argument ...]
   drain    have the running daemon fall silent, after its route was withdrawn
   undrain  have it serve again
   reload   have the running daemon read its configuration anew, and wait for it
+  fill     put the leases of a lease file into the store of a cluster
+  export   write the leases in the store of a cluster as a lease file
   import   turn another server's configuration or leases into ours
   filter   list the packet filters of the daemon's sockets
 
@@ -94,6 +97,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["drain", DRAIN],
   ["undrain", UNDRAIN],
   ["reload", RELOAD],
+  ["fill", FILL],
+  ["export", EXPORT],
   ["import", IMPORT],
   ["filter", FILTER],
 ]);

@@ -1,19 +1,14 @@
 // `anydhcpctl leases`: what the running daemon, or a lease file, knows of leases, by address.
 
-import { readFileSync } from "node:fs";
-import { DaemonError } from "../base/daemon-error.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
 import type { EpochSeconds, Seconds } from "../base/time.ts";
 import { describeLease } from "../control/lease-description.ts";
 import { Lease } from "../control/messages.ts";
-import { beginsAsLeaseFile, describeOtherFile, LEASE_FILE_HEAD_OCTETS } from "../lease/file/lease-file-start.ts";
-import { readLeases } from "../lease/file/leases-file.ts";
-import type { LeaseRecord } from "../lease/lease.ts";
-import { describeDeclarations } from "../store/journal/journal-declarations.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { askForAll, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { formatDuration } from "./duration.ts";
 import { leaseFilter } from "./lease-filter.ts";
+import { latestRecords } from "./lease-records.ts";
 
 const USAGE = `usage: anydhcpctl leases [--json] [--subnet network] [--state state,...]
                          [--hardware address] [--name text]
@@ -75,38 +70,6 @@ export const LEASES: Command = {
     return 0;
   },
 };
-
-/** The last record of each address in a lease file. */
-function latestRecords(path: string): LeaseRecord[] {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const reasons: Record<string, string> = { ENOENT: "there is no such file", EACCES: "you may not read it" };
-    throw new DaemonError("lease-file-unreadable", `${path}: ${reasons[code] ?? `it cannot be read: ${code}`}`);
-  }
-  const latest = new Map<number, LeaseRecord>();
-  const declarations = new Map<string, number>();
-  const troubles: string[] = [];
-  readLeases(
-    bytes,
-    0,
-    bytes.length,
-    (record) => latest.set(record.address, record),
-    (offset, message) => troubles.push(`${path}: octet ${offset}: ${message}\n`),
-    (word) => declarations.set(word, (declarations.get(word) ?? 0) + 1),
-  );
-  const head = bytes.subarray(0, LEASE_FILE_HEAD_OCTETS);
-  if (latest.size === 0 && !beginsAsLeaseFile(head)) {
-    const looks = describeOtherFile(head, path);
-    throw new DaemonError("lease-file-foreign", `${path}: nothing in this file is a lease${looks ? `: ${looks}` : ""}`);
-  }
-  for (const trouble of troubles) process.stderr.write(trouble);
-  const declared = describeDeclarations(declarations, path);
-  if (declared !== undefined) process.stderr.write(`${path}: ${declared}\n`);
-  return [...latest.values()];
-}
 
 /** A file says "active" of a lease until something else is written about it, however long ago it has ended. */
 function withTrueState(lease: Lease, now: EpochSeconds): Lease {
