@@ -6,22 +6,16 @@ claims. Exit status 0 if all of it held. Everything ends with this process.
 
 import json
 import os
-import queue
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import threading
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
 TOOLS = os.path.join(HERE, "tools")
 sys.path.insert(0, TOOLS)
-import dhcp
+from stage import Lines, ROOT, Stage, colour, play, run, title
 
 LAN = "192.168.77.1"
 ANYCAST = "192.0.2.53"
@@ -29,85 +23,9 @@ GIADDR = "10.77.0.1"
 DIRECT_MAC = "02:00:00:00:00:0a"
 ROUTED_MAC = "02:00:00:00:00:0b"
 
-COLOURS = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-CHECK, CROSS = ("\u2713", "\u2717") if "utf" in (sys.stdout.encoding or "").lower() else ("ok", "FAILED")
 
-
-def colour(code, text):
-    return "\033[%sm%s\033[0m" % (code, text) if COLOURS else text
-
-
-def title(text):
-    print("\n" + colour("1", text), flush=True)
-
-
-def run(*words, inside=None):
-    subprocess.run([*enter(inside), *words], check=True, stdin=subprocess.DEVNULL)
-
-
-def enter(holder):
-    return ["nsenter", "--net=/proc/%d/ns/net" % holder.pid, "--"] if holder else []
-
-
-class Lines:
-    """A program whose output is read by lines, without blocking."""
-
-    def __init__(self, words, inside=None, log=None):
-        self.process = subprocess.Popen([*enter(inside), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT if log else None, text=True)
-        self.queue = queue.Queue()
-        self.seen = []
-        threading.Thread(target=self.pump, daemon=True).start()
-
-    def pump(self):
-        for line in self.process.stdout:
-            self.seen.append(line)
-            self.queue.put(line)
-        self.queue.put(None)
-
-    def wait_for(self, what, matches, seconds=15):
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                line = self.queue.get(timeout=max(0, deadline - time.monotonic()))
-            except queue.Empty:
-                line = None
-            if line is None:
-                raise Failure("%s: no %s; what it said:\n%s" % (self.process.args[0], what, "".join(self.seen)))
-            if matches(line):
-                return line
-
-    def command(self, **fields):
-        self.process.stdin.write(json.dumps(fields) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.wait_for("answer", lambda line: line.startswith('{"event": "sent"')))
-
-
-class Failure(Exception):
-    pass
-
-
-class Demo:
-    def __init__(self, directory):
-        self.directory = directory
-        self.failed = 0
-        self.holders = []
-
+class Demo(Stage):
     # -- the network ---------------------------------------------------------------------------
-
-    def namespace(self):
-        holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo; exec cat"],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        holder.stdout.readline()
-        run("ip", "link", "set", "lo", "up", inside=holder)
-        self.holders.append(holder)
-        return holder
-
-    def cable(self, near, far, far_name, near_namespace=None):
-        run("ip", "link", "add", near, "type", "veth", "peer", "name", far_name, "netns", str(far.pid),
-            inside=near_namespace)
-        run("ip", "link", "set", near, "up", inside=near_namespace)
-        run("ip", "link", "set", far_name, "up", inside=far)
 
     def build(self):
         self.direct, self.relay, self.routed = self.namespace(), self.namespace(), self.namespace()
@@ -129,11 +47,6 @@ class Demo:
 
     # -- the account ---------------------------------------------------------------------------
 
-    def check(self, text, holds):
-        mark = colour("32", CHECK) if holds else colour("31", CROSS)
-        print("  %s %s" % (mark, text), flush=True)
-        self.failed += not holds
-
     def account(self, mark_packets, mark_neighbours):
         """Prints the packets since the mark, and with each unicast to a client without an address
         the neighbour entry that carried it. Capture and `ip monitor` are two programs, so their
@@ -148,23 +61,6 @@ class Demo:
                 if what == "deleted":
                     break
 
-    def line(self, f):
-        if f["kind"] != "dhcp":
-            return colour("2", dhcp.describe(f))
-        m = f["message"]
-        arrow = "-->" if f["direction"] == "in" else "<--"
-        text = "%s %-5s %-8s %s:%d > %s:%d" % (arrow, f["interface"], m["type"], f["source"], f["sourcePort"],
-                                               f["destination"], f["destinationPort"])
-        mac = "everybody" if f["destinationMac"] == dhcp.BROADCAST_MAC else f["destinationMac"]
-        text += "\n            from %s to %s" % (f["sourceMac"], mac)
-        if f["direction"] == "out":
-            text += "\n            gives %s, server identifier %s" % (m["yiaddr"], m["serverId"])
-        return text
-
-    def frames(self, mark=0):
-        return [f for f in map(json.loads, self.capture.seen[mark:])
-                if f["kind"] == "arp" or (f["kind"] == "dhcp" and f["message"])]
-
     def neighbours(self, mark=0):
         """Entries of the kernel's neighbour table that `ip monitor neigh` saw come and go: [(what,
         address, mac, device)]. A delete is told twice, as FAILED and as gone; the first has no say."""
@@ -174,12 +70,6 @@ class Demo:
             if match and (match[1] or match[5] in ("REACHABLE", "PERMANENT", "NOARP")):
                 found.append(("deleted" if match[1] else "set", match[2], match[4], match[3]))
         return found
-
-    def settle(self, condition, seconds=3):
-        """Waits until the capture or the monitor has told what the condition asks for."""
-        deadline = time.monotonic() + seconds
-        while not condition() and time.monotonic() < deadline:
-            time.sleep(0.02)
 
     # -- what is shown -------------------------------------------------------------------------
 
@@ -211,9 +101,7 @@ class Demo:
                        for fields in status.values()))
 
     def watch(self):
-        self.capture = Lines([sys.executable, "-B", os.path.join(TOOLS, "capture.py"), "lan0", "up0"])
-        self.capture.wait_for("ready", lambda line: "ready" in line)
-        del self.capture.seen[:]
+        self.start_capture("lan0", "up0")
         self.monitor = Lines(["ip", "monitor", "neigh"])
         # The monitor says nothing when it is ready: it is once it tells of an entry of ours.
         self.settle(lambda: self.probe("192.168.77.250") or self.monitor.seen)
@@ -223,22 +111,6 @@ class Demo:
     def probe(self, address):
         run("ip", "neighbour", "add", address, "lladdr", "02:00:00:00:00:fa", "nud", "stale", "dev", "lan0")
         run("ip", "neighbour", "delete", address, "dev", "lan0")
-
-    def client(self, namespace):
-        client = Lines([sys.executable, "-B", os.path.join(TOOLS, "client.py"), "eth0"], inside=namespace)
-        client.wait_for("ready", lambda line: "ready" in line)
-        return client
-
-    def lease(self, client, mac, xid):
-        """DISCOVER and REQUEST without the broadcast flag: (replies to each, address or None)."""
-        discover = {"type": "DISCOVER", "chaddr": mac, "xid": xid}
-        offers = client.command(op="send", message=discover)["replies"]
-        if len(offers) != 1 or offers[0]["message"]["type"] != "OFFER":
-            return offers, []
-        offered = offers[0]["message"]
-        options = [[50, socket.inet_aton(offered["yiaddr"]).hex()], [54, offered["options"].get("54", "")]]
-        request = {"type": "REQUEST", "chaddr": mac, "xid": xid + 1, "options": options}
-        return offers, client.command(op="send", message=request)["replies"]
 
     def show_direct(self):
         title("A client on the server's own link; it can take unicast (no broadcast flag)")
@@ -289,12 +161,6 @@ class Demo:
                    all(f["message"]["options"].get("82") == "0106" + b"port-1".hex()
                        and f["message"]["order"][-1] == 82 for f in replies))
 
-    def check_granted(self, offers, acks):
-        self.check("one OFFER for the DISCOVER", [f["message"]["type"] for f in offers] == ["OFFER"])
-        self.check("one ACK for the REQUEST, for the same address",
-                   [f["message"]["type"] for f in acks] == ["ACK"]
-                   and acks[0]["message"]["yiaddr"] == offers[0]["message"]["yiaddr"])
-
     def show_end(self):
         title("The lease file, as it was on disk before each ACK left")
         with open(self.leases) as file:
@@ -326,30 +192,16 @@ class Demo:
         self.show_relayed()
         self.show_end()
 
+    def show_logs(self):
+        if hasattr(self, "server"):
+            print("\nThe server's log:\n" + "".join(self.server.seen))
 
-def main():
-    directory = tempfile.mkdtemp(prefix="anydhcpd-demo-")
-    os.chmod(directory, 0o755)
-    demo = Demo(directory)
-    try:
-        demo.run()
-    except Failure as failure:
-        print("\ndemo: %s" % failure)
-        demo.failed += 1
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-        # The namespaces end with the programs in them, and those with this process.
-    if demo.failed:
-        if hasattr(demo, "server"):
-            print("\nThe server's log:\n" + "".join(demo.server.seen))
-        print(colour("31", "\n%d of the expectations failed." % demo.failed))
-        sys.exit(1)
-    print("""
+
+OUTRO = """
 All as expected; the network is gone again. To serve a real interface, say eth1:
   cp etc/dhcpd.conf /etc/dhcpd.conf   then put your addresses in it
   bin/anydhcpd -n                     checks it
-  sudo bin/anydhcpd eth1              serves eth1, in the foreground""")
-
+  sudo bin/anydhcpd eth1              serves eth1, in the foreground"""
 
 if __name__ == "__main__":
-    main()
+    play(Demo, OUTRO)
