@@ -3,10 +3,17 @@
 
 import { assert } from "../../base/assert.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
+import type { LoadedLease } from "../file/own-record-reader.ts";
 import { BindingState, type LeaseRecord } from "../lease.ts";
 import { NO_SLOT, type Slot } from "./address-map.ts";
+import type { ClientDetails } from "./details-block.ts";
 import { LeaseView } from "./lease-view.ts";
 import { RecordDetails } from "./record-details.ts";
+
+/** What a record says beside its address and its client. */
+type LeaseTimes = Pick<LeaseRecord, "state" | "startsAt" | "endsAt" | "lastTransactionAt">;
+
+const NOTHING_THERE: LeaseTimes = { state: BindingState.free, startsAt: 0, endsAt: 0, lastTransactionAt: 0 };
 
 /** The part of a LeaseTable that takes records. */
 export class StoredLeases extends LeaseView {
@@ -36,22 +43,48 @@ export class StoredLeases extends LeaseView {
    * revisions.
    */
   learn(address: Ipv4, record: LeaseRecord | undefined, revision: number): boolean {
-    const { content } = this;
-    const { revisions, outsideLeases } = content;
-    assert(revisions !== undefined, "only the table of a shared store learns");
     const slot = this.slotOf(address);
-    if (slot === NO_SLOT) return outsideLeases.learn(address, record, revision);
+    if (slot === NO_SLOT) return this.content.outsideLeases.learn(address, record, revision);
+    if (record === undefined) return this.learnSlot(slot, NOTHING_THERE, undefined, revision, false);
+    return this.learnSlot(slot, record, this.clientOf(slot, record), revision, true);
+  }
+
+  /** `learn` for a lease with or without a client, in the form that costs no allocation; false, with nothing done, if the address is in no pool. */
+  learnOwn(lease: LoadedLease, revision: number): boolean {
+    const slot = this.slotOf(lease.address);
+    if (slot === NO_SLOT) return false;
+    return this.learnSlot(slot, lease, this.ownClientOf(slot, lease), revision, true);
+  }
+
+  /** The client of a lease as the slot's pool knows clients; undefined if it has none. */
+  private ownClientOf(slot: Slot, lease: LoadedLease): ClientDetails | undefined {
+    if (lease.state === BindingState.abandoned) return undefined;
+    const { hlen, clientIdLength, hostNameLength, agentInformationLength, vendorClassLength } = lease;
+    if (hlen + clientIdLength + hostNameLength + agentInformationLength + vendorClassLength === 0) return undefined;
+    if (hlen === 0 || !this.content.ignoresClientIds(slot)) return lease;
+    this.recordDetails.takeWithoutId(lease);
+    return this.recordDetails;
+  }
+
+  private learnSlot(
+    slot: Slot,
+    { state, startsAt, endsAt, lastTransactionAt }: LeaseTimes,
+    client: ClientDetails | undefined,
+    revision: number,
+    isRecord: boolean,
+  ): boolean {
+    const { content } = this;
+    const { revisions } = content;
+    assert(revisions !== undefined, "only the table of a shared store learns");
     if (!revisions.isNews(slot, revision)) return false;
-    const isThere = record !== undefined && isKept(record);
-    revisions.set(slot, revision, record !== undefined);
+    revisions.set(slot, revision, isRecord);
     content.rows.setConfirmedHere(slot, false);
-    if (!this.isPending(slot)) {
-      if (isThere) this.replaceBy(slot, record);
-      else content.replace(slot, "nobody", BindingState.free, 0, 0, 0);
-    } else if (isThere) {
-      const { state, startsAt, endsAt, lastTransactionAt } = record;
-      content.replaceUndo(slot, this.clientOf(slot, record), state, startsAt, endsAt, lastTransactionAt);
-    } else content.replaceUndo(slot, undefined, BindingState.free, 0, 0, 0);
+    const isThere = isKept(state);
+    if (this.isPending(slot)) {
+      if (isThere) content.replaceUndo(slot, client, state, startsAt, endsAt, lastTransactionAt);
+      else content.replaceUndo(slot, undefined, BindingState.free, 0, 0, 0);
+    } else if (isThere) content.replace(slot, client ?? "nobody", state, startsAt, endsAt, lastTransactionAt);
+    else content.replace(slot, "nobody", BindingState.free, 0, 0, 0);
     return true;
   }
 
@@ -83,7 +116,7 @@ export class StoredLeases extends LeaseView {
 
   private replaceBy(slot: Slot, record: LeaseRecord): void {
     const { content } = this;
-    if (!isKept(record)) return content.replace(slot, "nobody", BindingState.free, 0, 0, 0);
+    if (!isKept(record.state)) return content.replace(slot, "nobody", BindingState.free, 0, 0, 0);
     const { state, startsAt, endsAt, lastTransactionAt } = record;
     content.replace(slot, this.clientOf(slot, record) ?? "nobody", state, startsAt, endsAt, lastTransactionAt);
   }
@@ -117,6 +150,6 @@ export class StoredLeases extends LeaseView {
 }
 
 /** Whether a record says anything that is kept. */
-function isKept({ state }: LeaseRecord): boolean {
+function isKept(state: BindingState): boolean {
   return state !== BindingState.free && state !== BindingState.offered;
 }

@@ -1,6 +1,5 @@
 // What the store has of leases, on its way into the lease table.
 
-import { NO_OCTETS } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { BindingState, type LeaseRecord } from "../../lease/lease.ts";
 import type { LeaseTable } from "../../lease/table/table.ts";
@@ -31,20 +30,15 @@ export class Learner {
   take(pair: KeyValue): void {
     const address = this.keys.addressOf(pair.octets, pair.keyEnd);
     if (!this.table.isNews(address, pair.modRevision)) return;
-    const record = this.decode(pair, address);
-    if (record !== undefined) this.table.learn(address, record, pair.modRevision);
-  }
-
-  /** The lease of an address as the key's value has it; undefined if it is of a later release. */
-  decode(pair: KeyValue, address: Ipv4): LeaseRecord | undefined {
-    const kind = readLeaseValue(pair.octets, pair.valueStart, pair.valueEnd, this.lease);
-    if (kind === "lease") return recordOf(address, this.lease);
-    if (kind === "other-format") {
-      this.onOtherFormat(address);
-      return undefined;
+    const { lease, table } = this;
+    const kind = readLeaseValue(pair.octets, pair.valueStart, pair.valueEnd, lease);
+    if (kind === "other-format") return this.onOtherFormat(address);
+    lease.address = address;
+    if (kind === "malformed") {
+      this.malformed += 1;
+      restForEver(lease);
     }
-    this.malformed += 1;
-    return restingForEver(address);
+    if (!table.learnOwn(lease, pair.modRevision)) table.learn(address, recordOf(lease), pair.modRevision);
   }
 
   /** The store had no lease of an address at `revision`. */
@@ -53,39 +47,27 @@ export class Learner {
   }
 }
 
-function recordOf(address: Ipv4, lease: StoredLease): LeaseRecord {
+function recordOf(lease: StoredLease): LeaseRecord {
   return {
-    address,
+    address: lease.address,
     state: lease.state,
     startsAt: lease.startsAt,
     endsAt: lease.endsAt,
     lastTransactionAt: lease.lastTransactionAt,
     htype: lease.htype,
-    hardwareAddress: copyOf(lease.chaddr, lease.hlen),
-    clientId: copyOf(lease.clientId, lease.clientIdLength),
-    hostName: copyOf(lease.hostName, lease.hostNameLength),
-    agentInformation: copyOf(lease.agentInformation, lease.agentInformationLength),
-    vendorClass: copyOf(lease.vendorClass, lease.vendorClassLength),
+    hardwareAddress: lease.chaddr.slice(0, lease.hlen),
+    clientId: lease.clientId.slice(0, lease.clientIdLength),
+    hostName: lease.hostName.slice(0, lease.hostNameLength),
+    agentInformation: lease.agentInformation.slice(0, lease.agentInformationLength),
+    vendorClass: lease.vendorClass.slice(0, lease.vendorClassLength),
   };
-}
-
-function copyOf(octets: Uint8Array, length: number): Uint8Array {
-  return length === 0 ? NO_OCTETS : octets.slice(0, length);
 }
 
 /** Somebody may have the address, and nobody can read who. */
-function restingForEver(address: Ipv4): LeaseRecord {
-  return {
-    address,
-    state: BindingState.abandoned,
-    startsAt: 0,
-    endsAt: Number.POSITIVE_INFINITY,
-    lastTransactionAt: 0,
-    htype: 0,
-    hardwareAddress: NO_OCTETS,
-    clientId: NO_OCTETS,
-    hostName: NO_OCTETS,
-    agentInformation: NO_OCTETS,
-    vendorClass: NO_OCTETS,
-  };
+function restForEver(lease: StoredLease): void {
+  lease.state = BindingState.abandoned;
+  lease.startsAt = 0;
+  lease.endsAt = Number.POSITIVE_INFINITY;
+  lease.lastTransactionAt = 0;
+  lease.forgetClient();
 }

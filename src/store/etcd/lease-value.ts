@@ -71,7 +71,7 @@ export class StoredLease implements LoadedLease {
   }
 
   /** Shows a lease that nobody has. */
-  private forgetClient(): void {
+  forgetClient(): void {
     this.htype = 0;
     this.hlen = 0;
     this.clientIdLength = 0;

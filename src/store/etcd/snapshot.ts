@@ -64,7 +64,6 @@ export class Snapshot {
   private readonly parts: SnapshotParts;
   private readonly ranges: AddressRange[];
   private readonly reading: TableSnapshot;
-  private table: LeaseTable;
   private readonly pair = new KeyValue();
   private underWay = 0;
   private leases = 0;
@@ -77,7 +76,6 @@ export class Snapshot {
 
   constructor(parts: SnapshotParts) {
     this.parts = parts;
-    this.table = parts.table;
     this.ranges = rangesOf(parts.table).reverse();
     this.reading = new TableSnapshot(parts.table, parts.revision);
   }
@@ -88,7 +86,6 @@ export class Snapshot {
 
   /** After a reload: the table that has taken the place of the one so far. */
   follow(table: LeaseTable): void {
-    this.table = table;
     this.reading.follow(table);
   }
 
@@ -149,15 +146,14 @@ export class Snapshot {
 
   /** Takes the key that was read last. */
   private takePair(current: Answer): void {
-    const { pair, reading, table } = this;
+    const { pair, reading } = this;
     const { learner, keys } = this.parts;
     if (keys.kindOf(pair.octets, pair.keyStart, pair.keyEnd) !== "lease") return;
     const address = keys.addressOf(pair.octets, pair.keyEnd);
     current.lastAddress = address;
     this.leases += 1;
-    if (!table.isNews(address, pair.modRevision)) return reading.mark(address);
-    const record = learner.decode(pair, address);
-    if (record !== undefined) reading.take(record, pair.modRevision);
+    reading.mark(address);
+    learner.take(pair);
   }
 
   /** Forgets, slice by slice, what the table knows from the store and the store has no longer. */

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { InvariantError } from "../../../src/base/assert.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
+import { RecordDetails } from "../../../src/lease/table/record-details.ts";
 import { LeaseTable, NO_LEASE } from "../../../src/lease/table/table.ts";
 import { address, KEYS, makePools, makeRecord, numberedClient } from "../../support/lease-clients.ts";
 
@@ -10,8 +11,8 @@ const POOLS = makePools({ ranges: ["10.0.0.1-10.0.0.9"] });
 const ADDRESS = address("10.0.0.3");
 const { free, bound, expired, released } = BindingState;
 
-function makeShared(): { leases: LeaseTable; slot: number } {
-  const leases = new LeaseTable(POOLS, KEYS, { findsHardware: false, isShared: true });
+function makeShared(pools = POOLS): { leases: LeaseTable; slot: number } {
+  const leases = new LeaseTable(pools, KEYS, { findsHardware: false, isShared: true });
   return { leases, slot: leases.slotOf(ADDRESS) };
 }
 
@@ -226,4 +227,36 @@ test("revisions of a store that is another one than before are forgotten, and le
   expect(leases.learn(ADDRESS, recordOf(2, 4000), 5)).toBe(true);
   expect(leases.learn(outside, recordOf(3, 4000, { address: outside }), 6)).toBe(true);
   expect([leases.endsAt(slot), leases.revisionOf(slot)]).toEqual([4000, 5]);
+});
+
+test("a lease that is learnt without a record does what the record does", () => {
+  const records = [
+    recordOf(1, 5000, { hostName: Uint8Array.of(104), agentInformation: Uint8Array.of(1, 1, 7) }),
+    recordOf(2, 6000, { state: released }),
+    recordOf(3, 7000, { state: BindingState.abandoned }),
+    makeRecord({ address: ADDRESS, state: bound, endsAt: 8000 }),
+    recordOf(4, 9000, { address: address("10.9.9.9") }),
+  ];
+  for (const ignoresClientIds of [false, true]) {
+    const pools = POOLS.map((pool) => ({ ...pool, ignoresClientIds }));
+    for (const record of records) {
+      for (const isPending of [false, true]) {
+        const [byRecord, byLease] = [makeShared(pools), makeShared(pools)];
+        if (isPending) for (const { leases, slot } of [byRecord, byLease]) begin(leases, slot, 9, 4000);
+        const details = new RecordDetails();
+        details.take(record);
+        const { state, startsAt, endsAt, lastTransactionAt } = record;
+        const lease = Object.assign(details, { address: record.address, state, startsAt, endsAt, lastTransactionAt });
+        byRecord.leases.learn(record.address, record, 7);
+        expect(byLease.leases.learnOwn(lease, 7)).toBe(record.address === ADDRESS);
+        if (record.address !== ADDRESS) continue;
+        expect(byLease.leases.learnOwn(lease, 7)).toBe(false);
+        if (isPending) for (const { leases, slot } of [byRecord, byLease]) leases.revert(slot);
+        expect(byLease.leases.record(byLease.slot)).toEqual(byRecord.leases.record(byRecord.slot));
+        expect(byLease.leases.revisionOf(byLease.slot)).toBe(7);
+        const client = numberedClient(1);
+        expect(byLease.leases.findByClient(client, 0)).toBe(byRecord.leases.findByClient(client, 0));
+      }
+    }
+  }
 });
