@@ -17,12 +17,12 @@ import type { Serving } from "./serving.ts";
  */
 export function renewFromReserve(
   { client, decision }: Exchange,
-  { table, cluster, canCommit }: Serving,
+  { table, cluster, isStoreAway }: Serving,
   now: EpochSeconds,
   slot: LeaseSlot,
   fresh: Seconds,
 ): boolean {
-  if (cluster === undefined || canCommit) return false;
+  if (cluster === undefined || !isStoreAway) return false;
   if (table.state(slot) !== BindingState.bound || !table.isOwner(slot, client)) return false;
   const left = table.endsAt(slot) - Math.floor(now) - RESERVE_MARGIN_SECONDS;
   if (left <= 0) return false;

@@ -26,8 +26,8 @@ export class Serving {
   pools: PermittedPools;
   /** What servers that share these leases have agreed upon; undefined: no other server has them. */
   readonly cluster: ClusterTerms | undefined;
-  /** Whether the store of a cluster takes changes at present; kept up to date where there is one. */
-  canCommit = true;
+  /** Whether the store of a cluster is away at present; kept up to date where there is one. */
+  isStoreAway = false;
   /** Whether a client may be given an address that is not its own: not while the servers of a cluster differ. */
   mayAllocate = true;
   /** Until then (monotonic clock) every address new to a client is probed, whatever the configuration says (lease records may have been lost). */

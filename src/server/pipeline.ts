@@ -220,7 +220,7 @@ export class Pipeline {
   private decide(now: EpochSeconds): void {
     const { exchange } = this;
     const { serving, store } = this.parts;
-    if (store.isShared) serving.canCommit = store.health === "ready";
+    if (store.isShared) serving.isStoreAway = store.health === "away";
     decide(exchange, serving, now);
     if (exchange.decision.hasReply) deliver(exchange, serving, this.sent, now);
   }

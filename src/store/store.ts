@@ -66,8 +66,9 @@ export interface StoreReport {
 }
 
 /**
- * ready: commits work. failing: the last one did not, and no change is accepted until one does again. away: a shared store
- * cannot be reached or has no quorum; no change is accepted, and leases are renewed from what the store has promised before.
+ * ready: commits work. failing: the last one did not, and no change is accepted until one does again; a shared store is
+ * failing too while this server's clock cannot be trusted. away: a shared store cannot be reached or has no quorum; no
+ * change is accepted, and leases are renewed from what the store has promised before.
  */
 export type StoreHealth = "loading" | "ready" | "failing" | "away" | "closed";
 

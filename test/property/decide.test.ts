@@ -53,7 +53,7 @@ const message = fc.record({
   to: fc.constantFrom("255.255.255.255", "10.0.0.1"),
   seconds: fc.constantFrom(0, 0, 1, 31, 90, 700),
   /** Of a cluster: whether its store takes changes, and whether it has been read for the message. */
-  canCommit: fc.constantFrom(true, true, false),
+  isStoreAway: fc.constantFrom(false, false, true),
   isFresh: fc.boolean(),
 });
 type Message = typeof message extends fc.Arbitrary<infer T> ? T : never;
@@ -62,7 +62,7 @@ type Message = typeof message extends fc.Arbitrary<infer T> ? T : never;
 const PLAIN: Message = {
   ...{ client: 0, clientId: undefined, type: 1, address: "10.0.0.9", followsReply: true, named: "requested" },
   ...{ serverId: "", giaddr: "", vendor: "", rapid: false, broadcast: false, to: "255.255.255.255", seconds: 0 },
-  ...{ canCommit: true, isFresh: false },
+  ...{ isStoreAway: false, isFresh: false },
 };
 const CONVERSATION: readonly Message[] = [
   { ...PLAIN, named: "neither" },
@@ -144,7 +144,7 @@ it("gives equal decisions twice, and changes nothing that it was given", () => {
             remotePort: 68,
           });
           exchange.begin(Origin.socket, world.monotonic, NO_LEASE, [], 0, m.isFresh);
-          serving.canCommit = m.canCommit;
+          serving.isStoreAway = m.isStoreAway;
           expect(receive(exchange, bytes, 0, bytes.length, arrival)).toBeUndefined();
           locate(exchange, serving);
           identify(exchange, serving, KEYS);

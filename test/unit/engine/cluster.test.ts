@@ -194,7 +194,7 @@ describe("a NAK because of a lease", () => {
 describe("a renewal while the store is away", () => {
   beforeEach(() => {
     learn("10.0.0.10", A, { endsAt: world.now + 2000 + RESERVE });
-    world.serving.canCommit = false;
+    world.serving.isStoreAway = true;
   });
 
   it("is given what is left of the promise, and changes nothing", () => {

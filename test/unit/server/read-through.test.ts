@@ -150,6 +150,13 @@ describe("while the store is away", () => {
     expect(way.count("commit")).toBe(0);
   });
 
+  it("a renewal gets nothing if the store is failing instead: the clock may be wrong that would tell what is left", () => {
+    store.setHealth("failing", "the clock was set by an hour");
+    renew(A, "10.0.0.10");
+    expect(types()).toEqual([]);
+    expect(counters()).toMatchObject({ "drop-store-busy": 1 });
+  });
+
   it("new clients wait, and are served when it is back", () => {
     world.send({ type: 1, chaddr: B });
     expect(types()).toEqual([]);
