@@ -114,6 +114,8 @@ function whyNotOfPool(
   reserved: LeaseSlot,
 ): Reason {
   if (reserved !== NO_LEASE) return "nak-reserved-elsewhere";
+  // By a newer configuration, which another server of the cluster has already, the address may be the client's.
+  if (serving.cluster !== undefined && !serving.links.isOwn(address)) return "drop-not-ours";
   if (requestState === "selecting" || serving.links.isOwn(address)) return "nak-not-available";
   // The range has moved: the lease file knows that the address was ours to give.
   if (subnet.scope.authoritative && serving.table.hasOutside(address, client)) return "nak-not-available";

@@ -168,13 +168,21 @@ describe("a NAK because of a lease", () => {
     for (const [requested, reason] of [
       ["10.9.0.1", "nak-wrong-link"],
       ["10.0.0.12", "nak-taken"],
-      ["10.0.0.77", "nak-not-available"],
+      [SERVER, "nak-not-available"],
     ] as const) {
       expect(world.send(selecting(A, requested))).toMatchObject({ reason, messageType: 6 });
       expect(world.exchange.decision.needsRefresh).toBe(false);
     }
     expect(world.send(selecting("02:00:00:00:00:0c", "10.0.0.13")).reason).toBe("nak-reserved-elsewhere");
     expect(world.exchange.decision.needsRefresh).toBe(false);
+  });
+
+  it("is not sent for an address that no pool has: another server may have a newer configuration", () => {
+    learn("10.0.0.77", A);
+    for (const request of [selecting(A, "10.0.0.77"), { type: 3, chaddr: A, requested: "10.0.0.77" }]) {
+      expect(world.send(request).reason).toBe("drop-not-ours");
+    }
+    expect(world.send(...renewal(A, "10.0.0.77")).reason).toBe("drop-not-ours");
   });
 
   it("does not wait on a server that has its leases to itself", () => {
