@@ -1,10 +1,10 @@
 // DHCPDECLINE (RFC 2131 section 4.3.3): the client that holds an address says that somebody else
 // uses it. Only the holder is believed, and only for a bounded share of a pool.
 
-import { ABANDON_SECONDS, ABANDONED_SHARE_MAX } from "../base/limits/engine.ts";
+import { ABANDON_SECONDS, ABANDONED_SHARE_MAX, MESSAGE_AGE_SECONDS } from "../base/limits/engine.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
-import { NO_LEASE } from "../lease/table/table.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { Change } from "./decision.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
 import type { Exchange } from "./exchange.ts";
@@ -39,6 +39,18 @@ export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSe
   decision.reason = "declined";
   decision.change = Change.abandon;
   decision.slot = slot;
-  decision.endsAt = Math.floor(now) + ABANDON_SECONDS;
+  decision.endsAt = restEnd(serving, slot, now);
   decision.subnet = subnet;
+}
+
+/**
+ * When a declined address may be given out again. In a cluster a copy of the message may come late, when its client has a
+ * lease of the same address again: then nobody else gets it before that lease is over by every server's clock.
+ */
+function restEnd({ table, cluster }: Serving, slot: LeaseSlot, now: EpochSeconds): EpochSeconds {
+  const rested = Math.floor(now) + ABANDON_SECONDS;
+  const endsAt = table.endsAt(slot);
+  if (cluster === undefined || table.state(slot) !== BindingState.bound || endsAt === Number.POSITIVE_INFINITY)
+    return rested;
+  return Math.max(rested, endsAt + cluster.clockSkewSeconds + MESSAGE_AGE_SECONDS);
 }

@@ -248,6 +248,15 @@ describe("a message that may be older than the lease that it is about", () => {
     expect(stateOf(address)).toBe(BindingState.released);
   });
 
+  it("lets nobody else have a declined address before the lease is over that its client may have again", () => {
+    world = worldOf(POOL.replaceAll("3600", "7200"));
+    const address = world.lease(A);
+    const endsAt = world.table.endsAt(slotOf(address));
+    expect(world.send({ type: 4, chaddr: A, requested: address, serverId: SERVER }).reason).toBe("declined");
+    expect(stateOf(address)).toBe(BindingState.abandoned);
+    expect(world.table.endsAt(slotOf(address))).toBe(endsAt + BELIEVED);
+  });
+
   it("ends no lease by being refused", () => {
     world = worldOf(POOL, HOSTS);
     const card = "02:00:00:00:00:0c";
