@@ -39,7 +39,7 @@ export function grantAddress(
   if (other !== NO_LEASE && table.isPending(other)) return decision.awaitCommit(other);
   decision.yiaddr = table.addressOf(slot);
   decision.slot = slot;
-  decision.leaseSeconds = isRepeat ? toldEnd(serving, slot) - second : fresh;
+  decision.leaseSeconds = isRepeat ? repeatedSeconds(serving, slot, second, fresh) : fresh;
   if (isRepeat) {
     decision.reason = "ack-repeated";
     return;
@@ -49,6 +49,12 @@ export function grantAddress(
   if (serving.cluster === undefined) decision.alsoReleased = other;
   // The request may be older than the other lease, which is the client's choice then.
   else if (other !== NO_LEASE && !isTooNew(serving, other, now)) decision.releasedAfter = other;
+}
+
+/** Rest of a lease that is told again. In a cluster its end may be what another server has promised, by another clock. */
+function repeatedSeconds(serving: Serving, slot: LeaseSlot, second: EpochSeconds, fresh: Seconds): Seconds {
+  const rest = toldEnd(serving, slot) - second;
+  return serving.cluster === undefined ? rest : Math.min(rest, fresh);
 }
 
 /** End of a lease in the store: in a cluster no earlier than what was promised before, perhaps by a server whose clock is ahead. */

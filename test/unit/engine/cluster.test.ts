@@ -110,6 +110,12 @@ describe("a lease of a cluster", () => {
     expect(world.send(selecting(A, address))).toMatchObject({ reason: "ack-selecting", leaseSeconds: 3600 });
   });
 
+  it("is told again for no longer than anew, though another server has promised it for longer", () => {
+    learn("10.0.0.10", A, { endsAt: world.now + 3600 + RESERVE + 25 });
+    world.send(...renewal(A, "10.0.0.10"));
+    expect(world.send(...renewal(A, "10.0.0.10"))).toMatchObject({ reason: "ack-repeated", leaseSeconds: 3600 });
+  });
+
   it("stays its client's beyond its end until the guard is over, whoever asks", () => {
     world = worldOf("ping-check off; authoritative; range 10.0.0.10 10.0.0.10;");
     learn("10.0.0.10", A, { endsAt: world.now + 100 });
