@@ -27,8 +27,8 @@ export class Client implements Believer {
   address = 0;
   /** When its lease is over, in milliseconds of the run; what it believes in while it uses the address. */
   leaseEnd = 0;
-  /** Since when it asks without having been given a lease. */
   askingSince = 0;
+  renewals = 0;
   /** A second of its clock in true milliseconds. */
   private readonly pace: number;
   /** Whether a lease begins when its ACK comes; else when the REQUEST was sent, as RFC 2131 section 4.4.1 has it. */
@@ -150,6 +150,7 @@ export class Client implements Believer {
     if (isNew && random.chance(scenario.declines)) return this.decline();
     const from = this.countsFromAnswer ? loop.now : this.sentAt;
     this.address = answer.yiaddr;
+    this.renewals = 0;
     this.leaseEnd = from + answer.leaseSeconds * this.pace;
     const renewal = answer.renewalSeconds >= 0 ? answer.renewalSeconds : answer.leaseSeconds / 2;
     const rebinding = answer.rebindingSeconds >= 0 ? answer.rebindingSeconds : answer.leaseSeconds * 0.875;
@@ -192,6 +193,7 @@ export class Client implements Believer {
   private sendRenewal(): void {
     const { loop } = this.world;
     if (loop.now >= this.leaseEnd) return this.runOut();
+    this.renewals += 1;
     this.sentAt = loop.now;
     if (loop.now >= this.rebindsAt && this.state === "renewing") {
       this.become("rebinding");

@@ -2,7 +2,7 @@
 // run ends.
 
 import { encodeMessage, MessageKind } from "./messages.ts";
-import { ANYCAST, GIADDR, POOL, shown, type World } from "./world.ts";
+import { ANYCAST, GIADDR, POOL, type ServingNode, shown, type World } from "./world.ts";
 
 const SECOND = 1000;
 
@@ -14,6 +14,7 @@ export function planFaults(world: World): void {
   repeat(world, scenario.partitions, () => partition(world));
   repeat(world, scenario.crashes, () => crash(world));
   repeat(world, scenario.clockSteps, () => setClock(world));
+  repeat(world, scenario.farSteps, () => setClockFar(world));
   repeat(world, scenario.watchFaults, () => disturbWatch(world));
   repeat(world, scenario.restores, () => restore(world));
   repeat(world, scenario.rollouts, () => rollOut(world));
@@ -40,12 +41,14 @@ function endAfter(world: World, length: number, end: () => void): void {
 }
 
 function outage(world: World): void {
-  const { store } = world;
-  if (store.isDown) return;
+  const { store, loop, scenario } = world;
+  // The reserve of one outage is there again once every lease has been renewed.
+  if (store.isDown || (scenario.mustNotRunOut && loop.now < store.isUpSince + scenario.leaseSeconds * SECOND)) return;
   store.isDown = true;
   world.trace?.("faults", "the store is away from all");
   endAfter(world, world.scenario.outageLength, () => {
     store.isDown = false;
+    store.isUpSince = loop.now;
     world.trace?.("faults", "the store is there again");
   });
 }
@@ -80,7 +83,8 @@ function partition(world: World): void {
 function crash(world: World): void {
   const { random, nodes } = world;
   const node = random.pick(nodes);
-  if (!node.isUp) return;
+  // Alone and with a wrong clock from the start, nobody could know better.
+  if (!node.isUp || isFar(world, node)) return;
   node.crash();
   endAfter(world, random.pick([SECOND, 60 * SECOND]), () => node.start());
 }
@@ -89,8 +93,27 @@ function crash(world: World): void {
 function setClock(world: World): void {
   const { random, nodes, scenario } = world;
   const node = random.pick(nodes);
-  node.clockOffset = random.between(-scenario.clockOffset, scenario.clockOffset);
+  if (isFar(world, node)) return;
+  node.setClock(random.between(-scenario.clockOffset, scenario.clockOffset));
   world.trace?.("faults", `the clock of ${node.name} is set to ${node.clockOffset.toFixed(3)} s ahead`);
+}
+
+function isFar({ scenario }: World, { clockOffset }: ServingNode): boolean {
+  return Math.abs(clockOffset) > scenario.clockOffset;
+}
+
+/** A clock is wrong by an hour until somebody, or NTP, notices. */
+function setClockFar(world: World): void {
+  const { random, nodes } = world;
+  const node = random.pick(nodes);
+  const step = random.pick([-3600, 3600]);
+  if (!node.isUp || nodes.some((other) => isFar(world, other))) return;
+  node.setClock(node.clockOffset + step);
+  world.trace?.("faults", `the clock of ${node.name} is set ${step < 0 ? "back" : "forward"} by an hour`);
+  endAfter(world, 120 * SECOND, () => {
+    node.setClock(node.clockOffset - step);
+    world.trace?.("faults", `the clock of ${node.name} is right again`);
+  });
 }
 
 function disturbWatch(world: World): void {

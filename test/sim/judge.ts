@@ -39,6 +39,7 @@ export type Rule =
   | "two replies to one query"
   | "mirror differs from the store"
   | "client without a lease"
+  | "nodes offer the same addresses"
   | "bug in the server";
 
 /** Seconds by which the end of an ACKed lease may differ from the stored one: rounding, and how long a commit takes. */
@@ -46,12 +47,21 @@ const ROUNDING = 5;
 /** Milliseconds that a client asks in the end, in vain, before somebody is to blame. */
 const PATIENCE = 100_000;
 
+/** How often a client must have asked to renew its lease before somebody is to blame that it ran out. */
+const RENEWALS = 3;
+/** Milliseconds for which an OFFER counts as just made. */
+const OFFER_IS_NEW = 5_000;
+
 /** See the head of this file. */
 export class Judge implements Judging {
   violation: Violation | undefined;
   private readonly world: World;
   /** Who believes in an address, and until when. */
   private readonly holders = new Map<number, { client: Believer; until: number }>();
+  /** The last OFFER of each address; how many there were, and how many of one that another node had just offered to another client. */
+  private readonly offers = new Map<number, { node: ServingNode; client: Believer; at: number }>();
+  private offered = 0;
+  private collisions = 0;
   /** Addresses whose last writes a restore has undone. */
   private readonly undone = new Set<number>();
 
@@ -81,8 +91,9 @@ export class Judge implements Judging {
   runOut(client: Believer): void {
     const { state } = client;
     this.world.count(state === "mute" ? "mute leases ran out" : "leases ran out");
-    if (state === "mute" || !this.world.scenario.mustNotRunOut) return;
-    this.blame("lease ran out in an outage", "no renewal was answered", client.address, client.name);
+    if (state === "mute" || !this.world.scenario.mustNotRunOut || client.renewals < RENEWALS) return;
+    const text = `${client.renewals} renewals were not answered`;
+    this.blame("lease ran out in an outage", text, client.address, client.name);
   }
 
   /** The store has a new record of an address. */
@@ -115,6 +126,7 @@ export class Judge implements Judging {
       const text = `${node.name} has answered xid ${answer.xid.toString(16)} more often than it was asked`;
       this.blame("two replies to one query", text, answer.yiaddr, client.name);
     }
+    if (answer.type === MessageKind.offer) this.noteOffer(node, client, answer.yiaddr);
     if (answer.type === MessageKind.ack) this.checkAck(node, client, answer);
     if (answer.type === MessageKind.nak) this.checkNak(node, client, question);
   }
@@ -148,11 +160,32 @@ export class Judge implements Judging {
     }
   }
 
+  /** Nodes that cannot hear each other's OFFERs seldom make the same one to two clients. */
+  lookAtOffers(): void {
+    const { collisions, offered } = this;
+    if (collisions <= offered * this.world.scenario.collisionsMax) return;
+    this.blame("nodes offer the same addresses", `${collisions} of ${offered} OFFERs`, 0, "");
+  }
+
+  private noteOffer(node: ServingNode, client: Believer, address: number): void {
+    const { now } = this.world.loop;
+    const last = this.offers.get(address);
+    this.offered += 1;
+    if (last !== undefined && last.node !== node && last.client !== client && now - last.at < OFFER_IS_NEW) {
+      this.collisions += 1;
+      this.world.count("OFFERs of an address that another node has offered");
+    }
+    this.offers.set(address, { node, client, at: now });
+  }
+
   private checkBelief(client: Believer, address: number, until: number): void {
     const { world } = this;
     // It is the nodes that remember what a restored store has forgotten.
     if (this.undone.has(address)) return;
     const { record } = world.store.read(address);
+    // A late copy of its DECLINE takes the address from everybody, for as long at least.
+    const isKept = record?.state === BindingState.abandoned && record.endsAt - EPOCH >= until / 1000;
+    if (isKept) return;
     if (record?.state !== BindingState.bound || hardwareOf(record) !== client.hardware) {
       const text = `the store has ${record === undefined ? "nothing" : described(record)}`;
       return this.blame("believed lease not in the store", text, address, client.name);
@@ -167,6 +200,8 @@ export class Judge implements Judging {
 
   private checkAck(node: ServingNode, client: Believer, answer: Answer): void {
     const { store, scenario } = this.world;
+    // Whoever sets a clock between the commit and its ACK changes what the seconds seem to end at.
+    if (this.world.loop.now - node.clockSetAt < ROUNDING * 1000) return;
     const told = node.wall() + answer.leaseSeconds - ROUNDING;
     const own = store
       .writtenOf(answer.yiaddr)
@@ -209,7 +244,7 @@ export class Judge implements Judging {
     for (const stored of world.store.readAll()) {
       const mirrored = node.recordOf(stored.address);
       if (mirrored === undefined || stored.record === undefined) continue;
-      if (mirrored.revision === stored.revision && isAlike(mirrored.record, stored.record)) continue;
+      if (mirrored.revision === stored.revision && isAlike(mirrored.record, stored.record, node.wall())) continue;
       const text = `${node.name} has ${described(mirrored.record)} of revision ${mirrored.revision}, the store ${described(stored.record)} of revision ${stored.revision}`;
       this.blame("mirror differs from the store", text, stored.address, node.name);
     }
@@ -228,11 +263,11 @@ function hardwareOf({ hardwareAddress: octets }: LeaseRecord): number {
   return (((octets[2] ?? 0) << 24) | ((octets[3] ?? 0) << 16) | ((octets[4] ?? 0) << 8) | (octets[5] ?? 0)) >>> 0;
 }
 
-/** Whether a mirror's record says what the store's says; what has expired is the node's own word, and an offer too. */
-function isAlike(mirrored: LeaseRecord, stored: LeaseRecord): boolean {
+/** Whether a mirror's record says what the store's says at `now`; what has expired is the node's own word, and an offer too. */
+function isAlike(mirrored: LeaseRecord, stored: LeaseRecord, now: number): boolean {
   const { bound, expired, offered, free, released } = BindingState;
   const isOver = mirrored.state === offered || mirrored.state === free || mirrored.state === expired;
-  if (isOver) return stored.state !== bound || mirrored.state !== free;
+  if (isOver) return stored.state !== bound || stored.endsAt < now;
   if (mirrored.state !== stored.state) return false;
   const isSameClient = hardwareOf(mirrored) === hardwareOf(stored) || stored.state === released;
   return isSameClient && mirrored.endsAt === stored.endsAt;

@@ -22,8 +22,11 @@ The exit status is 0 if no rule was broken.
 /** Lines of the trace that are shown of a violation. */
 const LINES_SHOWN = 60;
 
-/** Runs the command line. Returns the exit status. */
-export function main(words: readonly string[]): number {
+/** Takes what is to be written. */
+type Say = (text: string) => void;
+
+/** Runs the command line; `say` takes what it writes. Returns the exit status. */
+export function main(words: readonly string[], say: Say = (text) => void writeSync(1, text)): number {
   const { values } = parseArgs({
     args: [...words],
     options: {
@@ -43,11 +46,11 @@ export function main(words: readonly string[]): number {
   const mutant = values.mutant === undefined ? undefined : MUTANTS.get(values.mutant);
   if (values.mutant !== undefined && mutant === undefined) throw new TypeError(`no mutant is named ${values.mutant}`);
   const options: Options = mutant === undefined ? {} : { mutant };
-  if (values.seed !== undefined) return runOne(Number(values.seed), options, values.trace, values.about);
-  return runMany(Number(values.from), Number(values.seeds), options);
+  if (values.seed !== undefined) return runOne(say, Number(values.seed), options, values.trace, values.about);
+  return runMany(say, Number(values.from), Number(values.seeds), options);
 }
 
-function runOne(seed: number, options: Options, isTraced: boolean, about: string | undefined): number {
+function runOne(say: Say, seed: number, options: Options, isTraced: boolean, about: string | undefined): number {
   const trace = (line: string): void => {
     if (about === undefined || line.includes(about)) say(`${line}\n`);
   };
@@ -55,11 +58,11 @@ function runOne(seed: number, options: Options, isTraced: boolean, about: string
   say(`${JSON.stringify(outcome.scenario, undefined, 1)}\n`);
   for (const [what, count] of [...outcome.counts].sort()) say(`${String(count).padStart(8)} ${what}\n`);
   say(`${String(outcome.events).padStart(8)} events\n`);
-  if (outcome.violation !== undefined && !isTraced) tell(outcome, options);
+  if (outcome.violation !== undefined && !isTraced) tell(say, outcome, options);
   return outcome.violation === undefined ? 0 : 1;
 }
 
-function runMany(from: number, count: number, options: Options): number {
+function runMany(say: Say, from: number, count: number, options: Options): number {
   const startedAt = performance.now();
   let [bad, events] = [0, 0];
   for (let seed = from; seed < from + count; seed++) {
@@ -67,7 +70,7 @@ function runMany(from: number, count: number, options: Options): number {
     events += outcome.events;
     if (outcome.violation === undefined) continue;
     bad += 1;
-    tell(outcome, options);
+    tell(say, outcome, options);
   }
   const took = (performance.now() - startedAt) / 1000;
   say(`seeds ${from} to ${from + count - 1}: ${bad} with a violation; ${events} events in ${took.toFixed(1)} s\n`);
@@ -75,7 +78,7 @@ function runMany(from: number, count: number, options: Options): number {
 }
 
 /** Says what is wrong, with the lines of the trace that have to do with it. */
-function tell({ seed, violation }: Outcome, options: Options): void {
+function tell(say: Say, { seed, violation }: Outcome, options: Options): void {
   if (violation === undefined) return;
   const { rule, at, text, address, client } = violation;
   const lines: string[] = [];
@@ -91,8 +94,4 @@ function tell({ seed, violation }: Outcome, options: Options): void {
   say(`\nseed ${seed}: ${rule}: ${client}, ${shown(address)}, at ${seconds(at)}: ${text}\n`);
   for (const line of lines.slice(-LINES_SHOWN)) say(`  ${line}\n`);
   say("\n");
-}
-
-function say(text: string): void {
-  writeSync(1, text);
 }

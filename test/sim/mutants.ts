@@ -18,6 +18,8 @@ export interface Mutant {
   readonly scenario: Partial<Scenario>;
   /** Seconds of the guard that nodes are given, if it is not the scenario's. */
   readonly guardSeconds: number | undefined;
+  /** Name of a node in its cluster. */
+  nameOf(name: string): string;
   makeTable(...parts: TableArguments): LeaseTable;
   makeStore(parts: StoreClientParts, table: LeaseTable): StoreClient;
   /** Returns what a node reads of a query. */
@@ -32,6 +34,7 @@ export interface Mutant {
 export const NO_MUTANT: Mutant = {
   scenario: {},
   guardSeconds: undefined,
+  nameOf: (name) => name,
   makeTable: (...parts) => new LeaseTable(...parts),
   makeStore: (parts, table) => new StoreClient(parts, table),
   rewriteQuery: (bytes) => bytes,
@@ -55,15 +58,6 @@ class OverwritingTable extends LeaseTable {
 
   override revisionOf(slot: LeaseSlot): number {
     return (this.isPending(slot) ? this.overwritten.get(slot) : undefined) ?? super.revisionOf(slot);
-  }
-}
-
-/** Takes whatever comes for the newest. */
-class ForgetfulTable extends LeaseTable {
-  override learn(address: number, record: LeaseRecord | undefined, revision: number): boolean {
-    const slot = this.slotOf(address);
-    if (slot >= 0 && !this.isPending(slot)) this.content.revisions?.set(slot, 0, false);
-    return super.learn(address, record, revision);
   }
 }
 
@@ -151,10 +145,10 @@ function isSameClient(one: LeaseRecord, other: LeaseRecord | undefined): boolean
 
 const WRONG: Readonly<Record<string, Partial<Mutant>>> = {
   "learn-over-pending": { makeTable: (...parts) => new OverwritingTable(...parts) },
-  "learn-what-is-older": { makeTable: (...parts) => new ForgetfulTable(...parts) },
   "read-back-as-truth": { makeStore: (parts, table) => new ReadingStore(parts, table) },
   "nak-without-refresh": { makeStore: (parts, table) => new StaleStore(parts, table) },
   "guard-0": { guardSeconds: 0 },
+  "same-checked-addresses": { nameOf: () => "node" },
   "ack-before-commit": { makeStore: (parts, table) => new HastyStore(parts, table) },
   "ack-in-any-state": { rewriteQuery: renewAnybody },
   "release-without-age": { handle: releaseAtAnyAge },

@@ -15,6 +15,7 @@ import { poolsOf } from "../../src/lease/pools.ts";
 import { NO_LEASE } from "../../src/lease/table/table.ts";
 import type { Logger } from "../../src/log.ts";
 import { NeighbourTable } from "../../src/native/rows.ts";
+import { type ClusterParts, seedOf } from "../../src/server/cluster-parts.ts";
 import { Counters } from "../../src/server/counters.ts";
 import { MessageLog } from "../../src/server/log/message-log.ts";
 import { Pipeline } from "../../src/server/pipeline.ts";
@@ -41,12 +42,13 @@ export class Node implements ServingNode {
   readonly name: string;
   readonly link: StoreLink;
   readonly memory: StoreMemory = { cluster: 0, revision: 0, holdsUntil: 0 };
-  /** Seconds that the wall clock is ahead of the true time, and seconds of its clocks in a true second. */
   clockOffset: number;
+  clockSetAt = Number.NEGATIVE_INFINITY;
   /** Number of the configuration that it is started or reloaded with. */
   configuration = 0;
   /** Whether the network sends datagrams to it. */
   isRouted = false;
+  /** Seconds of its clocks in a true second. */
   private readonly clockRate: number;
   private process: Process | undefined;
 
@@ -64,6 +66,11 @@ export class Node implements ServingNode {
   /** The wall clock, in seconds. */
   wall(): number {
     return EPOCH + (this.world.loop.now / 1000) * this.clockRate + this.clockOffset;
+  }
+
+  setClock(offset: number): void {
+    this.clockOffset = offset;
+    this.clockSetAt = this.world.loop.now;
   }
 
   /** The monotonic clock, in milliseconds. */
@@ -133,6 +140,7 @@ class Process implements Owner {
   private readonly pipeline: Pipeline;
   private readonly sweeper: Sweeper;
   private readonly interfaces: Interfaces;
+  private readonly guard: () => number;
 
   constructor(node: Node) {
     const { world, mutant } = node;
@@ -142,7 +150,14 @@ class Process implements Owner {
     this.interfaces = new Interfaces(1, interfacesOf(node.index));
     const config = configOf(world, node.configuration);
     const table = mutant.makeTable(poolsOf(config), KEYS, { findsHardware: false, isShared: true });
-    this.serving = new Serving(config, table, new ServedLinks(this.interfaces, config));
+    const cluster: ClusterParts = {
+      name: mutant.nameOf(node.name),
+      reserveSeconds: scenario.reserveSeconds,
+      clockSkewSeconds: scenario.clockSkewSeconds,
+      guard: () => this.store.reclaimGuard,
+    };
+    this.serving = new Serving(config, table, new ServedLinks(this.interfaces, config), cluster);
+    this.guard = cluster.guard;
     this.store = mutant.makeStore(
       {
         world,
@@ -150,6 +165,8 @@ class Process implements Owner {
         owner: this,
         link: node.link,
         memory: node.memory,
+        clock: this.clock,
+        guardSeconds: mutant.guardSeconds ?? scenario.guardSeconds,
         forgottenAfter: 1000 * (2 * scenario.leaseSeconds + scenario.reserveSeconds + scenario.guardSeconds),
         restart: () => {
           node.crash();
@@ -164,11 +181,12 @@ class Process implements Owner {
     const { clock, backend, serving, store } = this;
     const messageLog = new MessageLog(log, clock);
     const counters = new TracedCounters(node);
-    this.pipeline = new Pipeline({ backend, store, serving, keys: KEYS, clock, counters, messageLog, log });
-    const guard = mutant.guardSeconds ?? scenario.guardSeconds;
+    const seed = seedOf(cluster);
+    this.pipeline = new Pipeline({ backend, store, serving, keys: KEYS, clock, counters, messageLog, log, seed });
     this.sweeper = new Sweeper({
-      clock: { wall: () => node.wall() - guard, monotonic: () => node.monotonic() },
+      clock,
       table: () => serving.table,
+      guard: cluster.guard,
       onExpired: (slot) => store.noteEnd(slot),
       onClockSet: () => world.count("clock steps noticed"),
     });
@@ -182,7 +200,7 @@ class Process implements Owner {
   /** All leases are there: it may be asked. */
   private open(): void {
     const { serving, node, clock, sweeper } = this;
-    serving.table.expire(clock.wall() - 70, Number.MAX_SAFE_INTEGER, () => undefined);
+    serving.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, () => undefined, this.guard());
     sweeper.start();
     this.pipeline.followLinks();
     node.isRouted = true;
@@ -365,7 +383,7 @@ function interfacesOf(index: number): Interface[] {
 
 const configs = new Map<string, Config>();
 
-/** Configuration number `number` of a scenario: odd ones have longer leases. */
+/** Configuration number `number` of a scenario: odd ones have longer leases, and from the second on there are more addresses. */
 function configOf({ scenario }: World, number: number): Config {
   const { leaseSeconds, addresses, pingCheck } = scenario;
   const seconds = number % 2 === 0 ? leaseSeconds : Math.round(leaseSeconds * 1.5);
@@ -374,7 +392,7 @@ listen on ${shown(ANYCAST)};
 default-lease-time ${seconds};
 max-lease-time ${seconds};
 ping-check ${pingCheck};
-subnet 10.77.0.0 netmask 255.255.0.0 { range ${shown(POOL)} ${shown(POOL + addresses - 1)}; }
+subnet 10.77.0.0 netmask 255.255.0.0 { range ${shown(POOL)} ${shown(POOL + addresses + (number < 2 ? 0 : scenario.addressesAdded) - 1)}; }
 `;
   let config = configs.get(text);
   if (config === undefined) {

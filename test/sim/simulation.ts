@@ -75,7 +75,8 @@ class RunningWorld implements World {
   run(): void {
     const { loop, random, scenario, judge } = this;
     for (const node of this.nodes) loop.planFor(undefined, random.between(0, 3000), () => node.start());
-    for (const client of this.clients) loop.planFor(undefined, random.between(1000, 30_000), () => client.start());
+    for (const client of this.clients)
+      loop.planFor(undefined, scenario.startFrom + random.between(0, scenario.startWithin), () => client.start());
     planFaults(this);
     const look = (): void => {
       judge.look();
@@ -85,6 +86,7 @@ class RunningWorld implements World {
     loop.planFor(undefined, LOOK, look);
     loop.run(scenario.duration, () => judge.violation !== undefined);
     if (judge.violation !== undefined) return;
+    judge.lookAtOffers();
     judge.lookAtClients();
     // What is under way arrives, and nothing new comes.
     this.network.isSilent = true;

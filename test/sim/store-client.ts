@@ -2,6 +2,7 @@
 // any client of such a store has to: a snapshot, a watch from the revision after it, commits with a deadline whose
 // outcome may stay unknown, linearizable reads, and a watch that is begun anew when it is silent.
 
+import type { Clock } from "../../src/base/time.ts";
 import type { LeaseSlot, LeaseTable } from "../../src/lease/table/table.ts";
 import {
   type CommitBatch,
@@ -10,8 +11,10 @@ import {
   type StoreHealth,
   type StoreReport,
 } from "../../src/store/store.ts";
+import { ClockTrust } from "./clock-trust.ts";
 import type { Owner, Planned } from "./event-loop.ts";
-import type { Link, SharedStore, Stored, Transacted, Watcher, World } from "./world.ts";
+import { Watch } from "./store-watch.ts";
+import type { Link, SharedStore, Stored, Transacted, World } from "./world.ts";
 
 /** What survives a crash: a file of the state directory. */
 export interface StoreMemory {
@@ -28,6 +31,8 @@ export interface StoreClientParts {
   readonly owner: Owner;
   readonly link: Link;
   readonly memory: StoreMemory;
+  readonly clock: Clock;
+  readonly guardSeconds: number;
   /** Longest lease, its reserve and the guard, in milliseconds: when all that a restored store has forgotten is over. */
   readonly forgottenAfter: number;
   /** The table can be filled anew from the store only by a process that begins anew. */
@@ -40,12 +45,13 @@ const READ_DEADLINE = 1000;
 const RETRY = 300;
 const PROGRESS_INTERVAL = 1000;
 const WATCH_SILENCE = 2000;
+const BEAT_INTERVAL = 2000;
+const NODE_SILENCE = 10_000;
 /** Failed commits in a row from which on the store counts as away. */
 const FAILURES = 2;
 
 /** See the head of this file. */
 export class StoreClient implements LeaseStore {
-  health: StoreHealth = "loading";
   readonly isShared: boolean = true;
   readonly commitsMax: number = 4;
   readonly changesMax: number = 127;
@@ -56,6 +62,10 @@ export class StoreClient implements LeaseStore {
   protected readonly parts: StoreClientParts;
   protected table: LeaseTable;
   private watch: Watch | undefined;
+  private readonly clocks: ClockTrust;
+  private state: StoreHealth = "loading";
+  /** Heartbeats of many nodes are fewer: each one goes to all. */
+  private readonly pace: number;
   private failures = 0;
   private heardAt = 0;
   private timer: Planned | undefined;
@@ -63,6 +73,17 @@ export class StoreClient implements LeaseStore {
   constructor(parts: StoreClientParts, table: LeaseTable) {
     this.parts = parts;
     this.table = table;
+    this.pace = Math.max(1, parts.world.scenario.nodes / 5);
+    const { clock, guardSeconds, world } = parts;
+    const [beat, silence] = [BEAT_INTERVAL * this.pace, NODE_SILENCE * this.pace];
+    const { clockSkewSeconds } = world.scenario;
+    this.clocks = new ClockTrust({ clock, guardSeconds, clockSkewSeconds, beat, silence });
+  }
+
+  /** By a clock that is not trusted nothing can be written, and nobody can be told what is left of a lease. */
+  get health(): StoreHealth {
+    const isUsable = this.state === "ready" || this.state === "away";
+    return isUsable && !this.clocks.isTrusted ? "failing" : this.state;
   }
 
   /** Loads the snapshot; the simulation has no promises (see `start`). */
@@ -82,6 +103,7 @@ export class StoreClient implements LeaseStore {
         if (!this.isKnown(cluster, revision)) return this.start();
         for (const stored of leases) this.learn(stored);
         this.follow(revision);
+        this.beat();
         this.parts.onReady();
       },
       () => this.after(RETRY, () => this.start()),
@@ -130,6 +152,16 @@ export class StoreClient implements LeaseStore {
     return Promise.resolve();
   }
 
+  /** Whether addresses may be given to clients that have none: all that a restored store has forgotten is over. */
+  get mayAllocate(): boolean {
+    return this.parts.memory.holdsUntil <= this.parts.world.loop.now;
+  }
+
+  /** Seconds that an address rests after the stored end of its lease; Infinity while some node's clock is off. */
+  get reclaimGuard(): number {
+    return this.clocks.guardSeconds;
+  }
+
   /** The watch is lost, and nobody is told. */
   loseWatch(): void {
     this.watch?.end();
@@ -139,7 +171,7 @@ export class StoreClient implements LeaseStore {
   stop(): void {
     this.watch?.end();
     this.timer?.cancel();
-    this.health = "closed";
+    this.state = "closed";
   }
 
   /** A transaction of the present content of a batch's slots. */
@@ -219,9 +251,23 @@ export class StoreClient implements LeaseStore {
       onEvents: (events) => this.take(events),
       onProgress: (cluster, upTo) => this.noteProgress(cluster, upTo),
       onCompacted: () => this.reload(),
+      onBeat: (name, wall, isTrusted) => this.takeBeat(name, wall, isTrusted),
     });
     this.watch.begin();
     this.after(PROGRESS_INTERVAL, () => this.lookAtWatch());
+  }
+
+  /** Writes a heartbeat. */
+  private beat(): void {
+    const { world, owner, link, clock, name } = this.parts;
+    this.clocks.look(this.state === "ready");
+    const [wall, isTrusted] = [clock.wall(), this.clocks.isTrusted];
+    link.tell(() => world.store.beat(name, wall, isTrusted));
+    world.loop.planFor(owner, BEAT_INTERVAL * this.pace, () => this.beat());
+  }
+
+  private takeBeat(name: string, wall: number, isTrusted: boolean): void {
+    if (name !== this.parts.name) this.clocks.takeBeat(name, wall, isTrusted);
   }
 
   private take(events: readonly Stored[]): void {
@@ -236,8 +282,8 @@ export class StoreClient implements LeaseStore {
     this.heardAt = this.parts.world.loop.now;
     if (!this.isKnown(cluster, revision)) return this.hold();
     this.failures = 0;
-    if (this.health === "ready") return;
-    this.health = "ready";
+    if (this.state === "ready") return;
+    this.state = "ready";
     this.parts.world.trace?.(this.parts.name, `store is ready at revision ${revision}`);
   }
 
@@ -276,8 +322,8 @@ export class StoreClient implements LeaseStore {
   }
 
   private goAway(why: string): void {
-    if (this.health === "away") return;
-    if (this.health === "ready") this.health = "away";
+    if (this.state === "away") return;
+    if (this.state === "ready") this.state = "away";
     this.parts.world.trace?.(this.parts.name, `store is away: ${why}`);
     this.parts.world.count("store away");
   }
@@ -286,102 +332,4 @@ export class StoreClient implements LeaseStore {
     this.timer?.cancel();
     this.timer = this.parts.world.loop.planFor(this.parts.owner, delay, then);
   }
-}
-
-interface WatchEvents {
-  onEvents(events: readonly Stored[]): void;
-  onProgress(cluster: number, revision: number): void;
-  onCompacted(): void;
-}
-
-/** One watch: a stream that keeps its order, may stop for a while, and may tell again what was told before. */
-class Watch implements Watcher {
-  private readonly world: World;
-  private readonly owner: Owner;
-  private readonly link: Link;
-  private readonly events: WatchEvents;
-  private next: number;
-  private hasEnded = false;
-  private isWoken = false;
-  /** When the last of what is on its way arrives: nothing overtakes it. */
-  private arrivesAt = 0;
-
-  constructor(world: World, owner: Owner, link: Link, from: number, events: WatchEvents) {
-    this.world = world;
-    this.owner = owner;
-    this.link = link;
-    this.next = from;
-    this.events = events;
-  }
-
-  /** Asks the store to begin. */
-  begin(): void {
-    const { store, random } = this.world;
-    this.link.tell(() => {
-      if (this.hasEnded) return;
-      if (this.next <= store.compacted) return this.tell(() => this.events.onCompacted());
-      // What was told before may be told again.
-      if (random.chance(0.3)) this.next = Math.max(store.compacted + 1, this.next - random.below(50));
-      store.watchers.add(this);
-      this.wake();
-      this.tellProgress();
-    });
-  }
-
-  /** Asks how far it is. */
-  askProgress(): void {
-    this.link.tell(() => this.tellProgress());
-  }
-
-  wake(): void {
-    if (this.isWoken || this.hasEnded) return;
-    this.isWoken = true;
-    this.world.loop.planFor(undefined, this.world.random.between(0, 2), () => this.send());
-  }
-
-  end(): void {
-    this.hasEnded = true;
-    this.world.store.watchers.delete(this);
-  }
-
-  /** Sends what has not been sent. */
-  private send(): void {
-    this.isWoken = false;
-    if (this.hasEnded || this.owner.hasEnded) return this.end();
-    const { history, revision } = this.world.store;
-    const events = history.slice(firstFrom(history, this.next));
-    this.next = Math.max(this.next, revision + 1);
-    if (events.length > 0) this.tell(() => this.events.onEvents(events));
-  }
-
-  private tellProgress(): void {
-    const { store } = this.world;
-    if (this.hasEnded) return;
-    this.send();
-    const { cluster } = store;
-    // Of a store that was restored the watch may begin in the future.
-    const revision = Math.min(this.next - 1, store.revision);
-    this.tell(() => this.events.onProgress(cluster, revision));
-  }
-
-  /** In the order in which it was sent; a stream that has lost something is dead. */
-  private tell(say: () => void): void {
-    if (!this.link.isOpen) return this.end();
-    const { loop } = this.world;
-    this.arrivesAt = Math.max(this.arrivesAt, loop.now + this.link.delay());
-    loop.planFor(this.owner, this.arrivesAt - loop.now, () => {
-      if (!this.hasEnded) say();
-    });
-  }
-}
-
-/** Position of the first of `history` whose revision is not below `revision`. */
-function firstFrom(history: readonly Stored[], revision: number): number {
-  let [low, high] = [0, history.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((history[middle]?.revision ?? 0) < revision) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -13,6 +13,7 @@ export class StoreServer implements SharedStore {
   /** Another number after each restore: it is another cluster then. */
   cluster = 1;
   isDown = false;
+  isUpSince = 0;
   /** Revisions up to this one can be watched no more. */
   compacted = 0;
   /** All that was written, in the order of the revisions. */
@@ -64,6 +65,11 @@ export class StoreServer implements SharedStore {
   /** What was written of an address lately, oldest first. */
   writtenOf(address: number): readonly Written[] {
     return this.written.get(address) ?? [];
+  }
+
+  /** A node's heartbeat, with its wall clock in seconds and whether it is trusted: all who watch are told. */
+  beat(name: string, wall: number, isTrusted: boolean): void {
+    for (const watcher of this.watchers) watcher.beat(name, wall, isTrusted);
   }
 
   /** Nobody can watch from before the present revision any more. */

@@ -55,6 +55,8 @@ export interface Believer {
   readonly believes: boolean;
   /** Since when it asks without having been given a lease, in milliseconds of the run. */
   readonly askingSince: number;
+  /** How often it has asked to renew its lease since it has been given it. */
+  readonly renewals: number;
   hear(answer: Answer): void;
 }
 
@@ -63,8 +65,9 @@ export interface ServingNode {
   readonly index: number;
   readonly name: string;
   readonly link: Link;
-  /** Seconds that the wall clock is ahead of the true time. */
-  clockOffset: number;
+  /** Seconds that the wall clock is ahead of the true time, and when it was set last (milliseconds of the run). */
+  readonly clockOffset: number;
+  readonly clockSetAt: number;
   readonly configuration: number;
   readonly isUp: boolean;
   /** Whether the network sends datagrams to it. */
@@ -73,6 +76,8 @@ export interface ServingNode {
   readonly isStoreReady: boolean;
   /** The wall clock, in seconds. */
   wall(): number;
+  /** Sets the wall clock, to so many seconds ahead of the true time. */
+  setClock(offset: number): void;
   start(): void;
   crash(): void;
   reload(configuration: number): void;
@@ -152,6 +157,8 @@ export interface Written {
 export interface Watcher {
   /** There is something new to tell. */
   wake(): void;
+  /** A heartbeat of a node, with its wall clock in seconds and whether that is trusted. */
+  beat(name: string, wall: number, isTrusted: boolean): void;
 }
 
 /** The shared store (store-server.ts). */
@@ -162,10 +169,13 @@ export interface SharedStore {
   readonly history: readonly Stored[];
   readonly watchers: Set<Watcher>;
   isDown: boolean;
+  /** When the last outage was over. */
+  isUpSince: number;
   read(address: number): Stored;
   readAll(): readonly Stored[];
   transact(writes: readonly Write[]): Transacted;
   writtenOf(address: number): readonly Written[];
+  beat(name: string, wall: number, isTrusted: boolean): void;
   compact(): void;
   restore(revision: number): void;
 }
