@@ -8,7 +8,7 @@ import type { Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH } from "../base/limits/helper.ts";
 import type { MonotonicMilliseconds } from "../base/time.ts";
 import type { Helper } from "../helper/helper.ts";
-import type { NativeInterface } from "../native/addon.ts";
+import type { Closable, NativeInterface } from "../native/addon.ts";
 import { EchoSocket } from "../native/echo-socket.ts";
 import { InterfaceWatch, listInterfaces, listNeighbours } from "../native/interfaces.ts";
 import { NeighbourRows, NeighbourTable } from "../native/rows.ts";
@@ -16,7 +16,6 @@ import type { Arrival } from "../wire/arrival.ts";
 import type { Backend, BackendEvents, ListenerStatus, ObservedServer, ReplyBatch, WantedListeners } from "./backend.ts";
 import { BackendCounters, Count } from "./backend-counters.ts";
 import { BurstNotices } from "./burst-notices.ts";
-import type { ChangeWatch } from "./listen/interfaces.ts";
 import { ListenerFollow, type NoticeLevel } from "./listen/listener-follow.ts";
 import { ListenerSet, type ListenerSocket } from "./listen/listener-set.ts";
 import type { PlannedListener } from "./listen/listeners.ts";
@@ -42,7 +41,7 @@ export interface SocketBackendOptions {
   /** Lists the interfaces; by default the kernel's. */
   readonly list?: () => readonly NativeInterface[];
   /** Watches for changes of them; by default the kernel's. */
-  readonly watch?: (onChange: () => void) => ChangeWatch;
+  readonly watch?: (onChange: () => void) => Closable;
   /** Counters of the kind that the transport needs; by default those for datagrams. */
   readonly counters?: BackendCounters;
   /** Makes somebody who looks on. */

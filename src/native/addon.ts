@@ -45,16 +45,20 @@ type MakeReceiver<Socket> = new (
   onError: (errno: number) => void,
 ) => Socket;
 
-/** See udp-socket.ts. */
-export interface NativeUdpSocket {
-  attachFilter(program: Uint8Array, isLocked: boolean): void;
-  send(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number;
-  statistics(): SocketStatistics;
+/** What is over once it is closed. A second call does nothing. */
+export interface Closable {
   close(): void;
 }
 
+/** See udp-socket.ts. */
+export interface NativeUdpSocket extends Closable {
+  attachFilter(program: Uint8Array, isLocked: boolean): void;
+  send(arena: Uint8Array, columns: Uint32Array, first: number, count: number): number;
+  statistics(): SocketStatistics;
+}
+
 /** See packet-socket.ts. */
-export interface NativePacketSocket {
+export interface NativePacketSocket extends Closable {
   send(
     headers: Uint8Array,
     headerOctets: number,
@@ -64,30 +68,21 @@ export interface NativePacketSocket {
     count: number,
   ): number;
   statistics(): SocketStatistics;
-  close(): void;
 }
 
 /** See echo-socket.ts. */
-export interface NativeEchoSocket {
+export interface NativeEchoSocket extends Closable {
   send(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): number;
-  close(): void;
 }
 
 /** See append-file.ts. */
-export interface NativeAppendFile {
+export interface NativeAppendFile extends Closable {
   append(buffer: Uint8Array, length: number, sync: boolean, done: (errno: number, written: number) => void): void;
-  close(): void;
 }
 
 /** See seqpacket-socket.ts. */
-export interface NativeSeqpacketSocket {
+export interface NativeSeqpacketSocket extends Closable {
   send(bytes: Uint8Array, length: number): number;
-  close(): void;
-}
-
-/** See interfaces.ts. */
-export interface NativeInterfaceWatch {
-  close(): void;
 }
 
 /** The addon as C++ exports it. */
@@ -111,7 +106,7 @@ interface Addon {
     onMessage: (bytes: Uint8Array, fd: number) => void,
     onEnd: (errno: number) => void,
   ) => NativeSeqpacketSocket;
-  readonly InterfaceWatch: new (onChange: () => void) => NativeInterfaceWatch;
+  readonly InterfaceWatch: new (onChange: () => void) => Closable;
   readonly listInterfaces: () => NativeInterface[];
   readonly listNeighbours: () => Uint32Array;
   readonly notifyUnix: (path: string, text: string) => number;

@@ -1,12 +1,12 @@
 // The kernel's tables of interfaces and neighbours, by netlink, and word of changes.
 
-import { addon, type NativeInterface, type NativeInterfaceWatch } from "./addon.ts";
+import { addon, type Closable, type NativeInterface } from "./addon.ts";
 import { requireFunction } from "./checks.ts";
 import { NeighbourTable } from "./rows.ts";
 
 /** Tells of changes of links and IPv4 addresses, without content: ask listInterfaces(). */
 export class InterfaceWatch {
-  readonly #watch: NativeInterfaceWatch;
+  readonly #watch: Closable;
 
   /** `onChange` is called once for all changes that have queued up; also when the kernel had to drop some. Throws SystemError. */
   constructor(onChange: () => void) {

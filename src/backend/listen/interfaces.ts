@@ -7,7 +7,7 @@
 
 import type { Interface } from "../../base/interface.ts";
 import { INTERFACE_DEBOUNCE_MS } from "../../base/limits/backend.ts";
-import type { NativeInterface } from "../../native/addon.ts";
+import type { Closable, NativeInterface } from "../../native/addon.ts";
 
 // linux/if.h
 const IFF_UP = 0x1;
@@ -45,19 +45,14 @@ function fingerprint(interfaces: readonly Interface[]): string {
   return JSON.stringify(interfaces.map((entry) => ({ ...entry, hardwareAddress: [...entry.hardwareAddress] })));
 }
 
-/** Something that tells of changes until it is closed (InterfaceWatch). */
-export interface ChangeWatch {
-  close(): void;
-}
-
 /** Calls `onSettled` once for all changes of a short while (INTERFACE_DEBOUNCE_MS after the first one). */
 export class InterfaceMonitor {
-  private readonly watch: ChangeWatch;
+  private readonly watch: Closable;
   private readonly onSettled: () => void;
   private timer: NodeJS.Timeout | undefined;
 
   /** `openWatch` starts the watch; what it throws comes through. */
-  constructor(openWatch: (onChange: () => void) => ChangeWatch, onSettled: () => void) {
+  constructor(openWatch: (onChange: () => void) => Closable, onSettled: () => void) {
     this.onSettled = onSettled;
     this.watch = openWatch(() => this.poke());
   }

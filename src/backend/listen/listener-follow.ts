@@ -21,12 +21,12 @@ import { Interfaces } from "../../base/interfaces.ts";
 import { LOOK_AGAIN_MS } from "../../base/limits/backend.ts";
 import type { MonotonicMilliseconds } from "../../base/time.ts";
 import type { Helper } from "../../helper/helper.ts";
-import type { NativeInterface } from "../../native/addon.ts";
+import type { Closable, NativeInterface } from "../../native/addon.ts";
 import { awaitedText } from "../awaited.ts";
 import type { WantedListeners } from "../backend.ts";
 import type { BurstNotices } from "../burst-notices.ts";
 import { AddressPresence } from "./address-presence.ts";
-import { type ChangeWatch, InterfaceMonitor, isSamePicture, snapshotInterfaces } from "./interfaces.ts";
+import { InterfaceMonitor, isSamePicture, snapshotInterfaces } from "./interfaces.ts";
 import {
   type AppliedPlan,
   type ListenerSet,
@@ -63,8 +63,8 @@ export interface ListenerFollowParts {
   now(): MonotonicMilliseconds;
   /** Lists the interfaces; throws what the kernel says. */
   list(): readonly NativeInterface[];
-  /** Starts to watch for changes of them. */
-  watch(onChange: () => void): ChangeWatch;
+  /** Starts to watch for changes of them, until what it returns is closed. */
+  watch(onChange: () => void): Closable;
   plan(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan;
   /** From here on `view` is in force. `isNew`: with another picture of the interfaces. */
   onView(view: LocalView, plan: ListenerPlan, wanted: WantedListeners, isNew: boolean): void;
