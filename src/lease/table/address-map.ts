@@ -2,10 +2,11 @@
 // one pool are contiguous; both directions are a binary search over the ranges, without a column.
 
 import { assert } from "../../base/assert.ts";
+import type { Branded } from "../../base/branded.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 
 /** Position of a lease in the table. Stable until the configuration is replaced. */
-export type Slot = number;
+export type Slot = Branded<"position of a lease">;
 
 /** No slot. */
 export const NO_SLOT: Slot = -1;

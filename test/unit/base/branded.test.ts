@@ -9,6 +9,7 @@ import type {
   MonotonicSeconds,
   Seconds,
 } from "../../../src/base/time.ts";
+import type { LeaseSlot } from "../../../src/lease/table/table.ts";
 
 describe("a branded number", () => {
   it("is made from a plain number, and is one", () => {
@@ -17,7 +18,9 @@ describe("a branded number", () => {
     expectTypeOf<Seconds>().toExtend<Branded<"seconds">>();
   });
 
-  it("is no number of another kind: no address is a duration, no duration an instant", () => {
+  it("is no number of another kind: no address is a place in the table or a duration, no duration an instant", () => {
+    expectTypeOf<Ipv4>().not.toExtend<LeaseSlot>();
+    expectTypeOf<LeaseSlot>().not.toExtend<Ipv4>();
     expectTypeOf<Ipv4>().not.toExtend<Seconds>();
     expectTypeOf<Seconds>().not.toExtend<Ipv4>();
     expectTypeOf<Seconds>().not.toExtend<EpochSeconds>();
