@@ -48,8 +48,8 @@ const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
   [
     "failover",
     refused(
-      "a part of the range as each server's own, and no failover statements",
-      "this server cannot agree with a partner on leases, and two servers that give out the same range would give one address to two clients",
+      "a cluster block, or a part of the range as each server's own, and no failover statements",
+      "servers share leases by a cluster block, and without one two that give out the same range would give one address to two clients",
     ),
   ],
   ["on", ignored("no statements are run when a lease changes")],

@@ -54,7 +54,7 @@ option boot-size 70000;
       '3:1 error there is no statement "frotz"',
       "5:19 error 10.0.0.300 is not an IP address: 300 is above 255",
       "7:21 error abc could be a text or a number",
-      "8:3 error the statement failover is not supported: this server cannot agree with a partner on leases, and two servers that give out the same range would give one address to two clients",
+      "8:3 error the statement failover is not supported: servers share leases by a cluster block, and without one two that give out the same range would give one address to two clients",
       "10:9 error this range overlaps another: 10.0.0.20 is in both",
       "11:30 error 1 octet here",
       "11:47 warning 10.9.9.9 is in no subnet: no client gets it",

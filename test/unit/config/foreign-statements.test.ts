@@ -56,7 +56,7 @@ subnet 192.0.2.0 netmask 255.255.255.0 { pool { failover peer "p"; range 192.0.2
       [2, "error"],
     ]);
     for (const { message, expected } of diagnostics) {
-      expect(message).toContain("two servers that give out the same range would give one address to two clients");
+      expect(message).toContain("two that give out the same range would give one address to two clients");
       expect(expected).toContain("a part of the range as each server's own");
     }
   });
