@@ -32,10 +32,13 @@ export function isTooNew({ table, cluster }: Serving, slot: LeaseSlot, now: Epoc
   return now - table.lastTransactionAt(slot) < MESSAGE_AGE_SECONDS + cluster.clockSkewSeconds;
 }
 
-/** Whether a decision gives a client an address that is not its own. A client that renews has the address, whatever is known of it. */
-export function givesNewAddress({ decision, query, client }: Exchange, { table }: Serving): boolean {
-  const { slot, change, messageType, yiaddr } = decision;
+/**
+ * Whether a decision gives an address to a client that does not use it now. A client that renews does, whatever is known of
+ * it. Another one's lease may be none any more, though the store has it: a store that was restored to an older state has
+ * forgotten who has the address instead.
+ */
+export function givesNewAddress({ decision, query }: Exchange): boolean {
+  const { change, messageType, yiaddr } = decision;
   const isOffer = messageType === MessageType.offer && yiaddr !== 0;
-  if (!isOffer && (change !== Change.bind || query.ciaddr !== 0)) return false;
-  return table.state(slot) !== BindingState.bound || !table.isOwner(slot, client);
+  return isOffer || (change === Change.bind && query.ciaddr === 0);
 }

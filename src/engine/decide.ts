@@ -29,7 +29,7 @@ export function decide(exchange: Exchange, serving: Serving, now: EpochSeconds):
   }
   if (query.messageType === MessageType.leaseQuery) return decideLeasequery(exchange, serving, now);
   decideByType(exchange, serving, now);
-  if (!serving.mayAllocate && givesNewAddress(exchange, serving)) return decision.drop("drop-servers-differ");
+  if (!serving.mayAllocate && givesNewAddress(exchange)) return decision.drop("drop-servers-differ");
   // A ping leaves from the source of the reply, which a BOOTP client gets only after it.
   if (decision.hasReply || decision.needsProbe) makeReply(exchange, serving);
 }

@@ -28,7 +28,7 @@ export class Serving {
   readonly cluster: ClusterTerms | undefined;
   /** Whether the store of a cluster is away at present; kept up to date where there is one. */
   isStoreAway = false;
-  /** Whether a client may be given an address that is not its own: not while the servers of a cluster differ. */
+  /** Whether a client may be given an address that it does not use now: not while the servers of a cluster differ. */
   mayAllocate = true;
   /** Until then (monotonic clock) every address new to a client is probed, whatever the configuration says (lease records may have been lost). */
   probeAllUntil: MonotonicSeconds = 0;

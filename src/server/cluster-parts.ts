@@ -10,7 +10,7 @@ export interface ClusterParts extends ClusterTerms {
   readonly name: string;
   /** Seconds for which a lease is kept for its client beyond its end; Infinity while the clock cannot be trusted. */
   readonly guard: () => Seconds;
-  /** Whether a client may be given an address that is not its own: not while servers differ in what they have agreed upon. Always where it is absent. */
+  /** Whether a client may be given an address that it does not use now: not while servers differ in what they have agreed upon. Always where it is absent. */
   readonly mayAllocate?: () => boolean;
 }
 

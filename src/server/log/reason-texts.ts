@@ -52,7 +52,8 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "drop-too-new": "its lease is newer than the message may be",
   "drop-not-verified": "it would be refused, but the store cannot be asked whether its lease is known there",
   "drop-already-pending": "the address is still being checked or stored",
-  "drop-servers-differ": "the servers of the cluster have not agreed: no client gets an address that is not its own",
+  "drop-servers-differ":
+    "the servers of the cluster have not agreed: leases are renewed, and no client gets an address otherwise",
   "drop-store-busy": "leases cannot be stored at present",
   "drop-overload": "too many messages are waiting",
   "drop-abandon-limit": "too many addresses are out of use already",
