@@ -41,7 +41,8 @@ export class Node implements ServingNode {
   readonly index: number;
   readonly name: string;
   readonly link: StoreLink;
-  readonly memory: StoreMemory = { cluster: 0, revision: 0, holdsUntil: 0 };
+  /** It has been in the cluster before. */
+  readonly memory: StoreMemory = { cluster: 1, revision: 0, holdsUntil: 0 };
   clockOffset: number;
   clockSetAt = Number.NEGATIVE_INFINITY;
   /** Number of the configuration that it is started or reloaded with. */
@@ -209,6 +210,7 @@ class Process implements Owner {
   receive(bytes: Uint8Array, source: number, port: number): void {
     const { mutant } = this.node;
     this.act(() => {
+      this.serving.mayAllocate = this.store.mayAllocate;
       const read = mutant.rewriteQuery(bytes, this.store.health);
       this.backend.receive(read, source, port, () =>
         mutant.handle(read, this.serving.table, () => this.pipeline.onBatch(1)),

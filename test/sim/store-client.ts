@@ -20,7 +20,7 @@ import type { Link, SharedStore, Stored, Transacted, World } from "./world.ts";
 export interface StoreMemory {
   cluster: number;
   revision: number;
-  /** Milliseconds of the node's monotonic clock until which nothing may be written. */
+  /** Milliseconds of the run until which leases are only renewed. */
   holdsUntil: number;
 }
 
@@ -93,9 +93,6 @@ export class StoreClient implements LeaseStore {
 
   /** Begins to load; `onReady` is called when the table has all that the store has. */
   start(): void {
-    const { memory, world } = this.parts;
-    const wait = memory.holdsUntil - world.loop.now;
-    if (wait > 0) return this.after(wait, () => this.start());
     this.ask(
       READ_DEADLINE,
       (store) => ({ cluster: store.cluster, revision: store.revision, leases: store.readAll() }),
@@ -227,17 +224,14 @@ export class StoreClient implements LeaseStore {
     );
   }
 
-  /** Whether this is the store that was known, and as far as it was; if not, all that is known is kept until it is over. */
+  /** Whether this is the store that was known, and as far as it was; if not, leases are only renewed until all that it may have forgotten is over. */
   private isKnown(cluster: number, revision: number): boolean {
     const { memory, world, forgottenAfter } = this.parts;
-    const isSame = memory.cluster === 0 || (memory.cluster === cluster && memory.revision <= revision);
+    const isSame = memory.cluster === cluster && memory.revision <= revision;
     memory.cluster = cluster;
     memory.revision = revision;
     if (isSame) return true;
-    world.trace?.(
-      this.parts.name,
-      `finds another store, or an older one: writes nothing for ${forgottenAfter / 1000} s`,
-    );
+    world.trace?.(this.parts.name, `finds another store, or an older one: only renews for ${forgottenAfter / 1000} s`);
     memory.holdsUntil = world.loop.now + forgottenAfter;
     return false;
   }
@@ -313,12 +307,12 @@ export class StoreClient implements LeaseStore {
     );
   }
 
-  /** The store has forgotten what this node knows: leases are renewed from what was promised, until all of that is over. */
+  /** The store has forgotten what this node knows: it begins anew. */
   private hold(): void {
-    const { memory, world, restart } = this.parts;
+    const { restart } = this.parts;
     this.goAway("it is another store than before");
     this.watch?.end();
-    this.after(memory.holdsUntil - world.loop.now, restart);
+    this.after(0, restart);
   }
 
   private goAway(why: string): void {
