@@ -23,7 +23,7 @@ export type Reason =
   | "ack-rebind"
   | "ack-reserved"
   | "ack-repeated"
-  | "ack-reserve"
+  | "ack-from-reserve"
   | "ack-inform"
   | "ack-rapid-commit"
   | "bootp-reserved"

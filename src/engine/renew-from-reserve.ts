@@ -26,7 +26,7 @@ export function renewFromReserve(
   if (table.state(slot) !== BindingState.bound || !table.isOwner(slot, client)) return false;
   const left = table.endsAt(slot) - Math.floor(now) - RESERVE_MARGIN_SECONDS;
   if (left <= 0) return false;
-  decision.reason = "ack-reserve";
+  decision.reason = "ack-from-reserve";
   decision.yiaddr = table.addressOf(slot);
   decision.slot = slot;
   decision.leaseSeconds = Math.min(fresh, left);

@@ -122,7 +122,7 @@ describe.skipIf(!mayMakeNetworks || etcdServer === undefined)(
       await new Promise((resolve) => setTimeout(resolve, NO_REPETITION_MS));
       const renewed = await renew(yiaddr);
       expect(renewed.map(({ message }) => [message.type, message.yiaddr])).toEqual([["ACK", yiaddr]]);
-      expect(daemons[0]?.log).toContain("ack-reserve");
+      expect(daemons[0]?.log).toContain("ack-from-reserve");
       const silent = await client.exchange({
         message: { type: "DISCOVER", chaddr: "02:00:00:00:00:0d", xid: nextXid() },
       });

@@ -16,7 +16,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "ack-rebind": "",
   "ack-reserved": "",
   "ack-repeated": "",
-  "ack-reserve": "the store is away: it gets what is left of its lease's reserve",
+  "ack-from-reserve": "the store is away: it gets what is left of its lease's reserve",
   "ack-inform": "",
   "ack-rapid-commit": "",
   "bootp-reserved": "",

@@ -215,14 +215,14 @@ describe("a renewal while the store is away", () => {
     for (const arrival of [{ to: SERVER, from: "10.0.0.10" }, { from: "10.0.0.10" }]) {
       const ack = world.send({ type: 3, chaddr: A, ciaddr: "10.0.0.10" }, arrival);
       const leaseSeconds = 2000 + RESERVE - RESERVE_MARGIN_SECONDS;
-      expect(ack).toMatchObject({ reason: "ack-reserve", messageType: 5, yiaddr: "10.0.0.10", leaseSeconds });
+      expect(ack).toMatchObject({ reason: "ack-from-reserve", messageType: 5, yiaddr: "10.0.0.10", leaseSeconds });
       expect(world.exchange.decision.change).toBe(Change.none);
     }
   });
 
   it("is given no more than the configuration allows", () => {
     learn("10.0.0.10", A, { endsAt: world.now + 90_000 });
-    expect(world.send(...renewal(A, "10.0.0.10"))).toMatchObject({ reason: "ack-reserve", leaseSeconds: 3600 });
+    expect(world.send(...renewal(A, "10.0.0.10"))).toMatchObject({ reason: "ack-from-reserve", leaseSeconds: 3600 });
   });
 
   it("is given nothing once the promise is all but over", () => {

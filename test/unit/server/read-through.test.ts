@@ -146,7 +146,7 @@ describe("while the store is away", () => {
   it("renewals are answered from the reserve, and nothing is stored", () => {
     renew(A, "10.0.0.10");
     expect(types()).toEqual([5]);
-    expect(counters()).toMatchObject({ "ack-reserve": 1 });
+    expect(counters()).toMatchObject({ "ack-from-reserve": 1 });
     expect(way.count("commit")).toBe(0);
   });
 
