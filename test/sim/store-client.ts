@@ -4,6 +4,7 @@
 
 import type { Clock } from "../../src/base/time.ts";
 import type { LeaseSlot, LeaseTable } from "../../src/lease/table/table.ts";
+import { ClockTrust } from "../../src/store/etcd/clock-trust.ts";
 import {
   type CommitBatch,
   CommitOutcome,
@@ -11,7 +12,6 @@ import {
   type StoreHealth,
   type StoreReport,
 } from "../../src/store/store.ts";
-import { ClockTrust } from "./clock-trust.ts";
 import type { Owner, Planned } from "./event-loop.ts";
 import { Watch } from "./store-watch.ts";
 import type { Link, SharedStore, Stored, Transacted, World } from "./world.ts";

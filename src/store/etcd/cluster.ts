@@ -9,7 +9,8 @@ import { randomBytes } from "node:crypto";
 import { HEARTBEAT_MS, NODE_SILENCE_MS, NODES_MAX } from "../../base/limits/etcd.ts";
 import type { Clock, EpochSeconds, Seconds } from "../../base/time.ts";
 import type { StoreNotice } from "../store.ts";
-import { ClockGuard } from "./clock-guard.ts";
+import { ClockNotices } from "./clock-notices.ts";
+import { ClockTrust } from "./clock-trust.ts";
 import type { CallFailure } from "./endpoints.ts";
 import type { Keys } from "./keys.ts";
 import { type PutParts, putValue } from "./put-value.ts";
@@ -52,7 +53,8 @@ export class Cluster {
   /** Whether this node may give addresses to clients that have none, as of the last heartbeat. */
   mayAllocate = false;
   private readonly parts: ClusterParts;
-  private readonly clockGuard: ClockGuard;
+  private readonly clocks: ClockTrust;
+  private readonly clockNotices: ClockNotices;
   private readonly instance = randomBytes(8).toString("hex");
   private readonly key: Buffer;
   private readonly startedAt: number;
@@ -71,25 +73,37 @@ export class Cluster {
   /** Another process writes this node's heartbeat: since when it was last seen to. */
   private rivalSeenAt = Number.NEGATIVE_INFINITY;
   private isWritingMetadata = false;
-  /** Seconds that the wall clock is ahead of the monotonic one. */
-  private wallAhead: Seconds;
+  /** Whether the store has a heartbeat of another node, however old. */
+  private hasOthers = false;
   private saidReason = "";
-  private saidClocks = "";
 
   constructor(parts: ClusterParts) {
     const { settings, keys, clock } = parts;
-    const { guard, clockSkew, leaseMax, reserve, name, configurationHash } = settings;
+    const { guard, clockSkew, name, configurationHash } = settings;
     this.parts = parts;
-    this.clockGuard = new ClockGuard({ guard, clockSkew, leaseMax: leaseMax + reserve });
+    this.clocks = new ClockTrust({
+      ...{ clock, guardSeconds: guard, clockSkewSeconds: clockSkew },
+      ...{ beat: HEARTBEAT_MS, silence: NODE_SILENCE_MS },
+    });
+    this.clockNotices = new ClockNotices(this.clocks, clock, (notice) => parts.notify(notice));
     this.key = keys.heartbeat(name);
     this.startedAt = clock.monotonic();
-    this.wallAhead = this.measureAhead();
     this.agreement = agreementOf(settings, configurationHash);
   }
 
   /** Seconds that an address rests after the end of its lease; Infinity while a clock of the cluster is off. */
   get guard(): Seconds {
-    return this.clockGuard.guardAt(this.parts.clock.monotonic());
+    return this.clocks.guardSeconds;
+  }
+
+  /** Whether this node's own clock is right, as far as is known: without it no lease may be written, or renewed from the reserve. */
+  get isClockTrusted(): boolean {
+    return this.clocks.isTrusted;
+  }
+
+  /** What other nodes write is heard of from now on; what there was has been taken. */
+  startListening(): void {
+    this.clocks.startListening(this.hasOthers);
   }
 
   /** The configuration has been replaced. */
@@ -123,11 +137,12 @@ export class Cluster {
   /** Writes this node's heartbeat. `done`: the revision that it was given, or why it was not written. */
   beat(done: (failure: CallFailure | undefined, revision: number) => void, tries = 1): void {
     const { clock } = this.parts;
-    this.watchClock();
+    this.clocks.look(true);
     const heartbeat: Heartbeat = {
       format: CLUSTER_FORMAT,
       instance: this.instance,
       wall: clock.wall(),
+      isClockTrusted: this.clocks.isTrusted,
       ...this.agreement,
     };
     putValue(this.parts, this.key, this.ownRevision, octetsOfValue(heartbeat), (failure, revision, found) => {
@@ -178,11 +193,11 @@ export class Cluster {
       if (isLive) this.noteRival(heartbeat);
       return;
     }
+    this.hasOthers = true;
     if (heartbeat === undefined || !isLive) return;
     if (!this.neighbours.has(name) && this.neighbours.size >= NODES_MAX) return;
-    const now = clock.monotonic();
-    this.neighbours.set(name, { agreement: heartbeat, heardAt: now });
-    this.clockGuard.takeHeartbeat(name, clock.wall() - heartbeat.wall, now);
+    this.neighbours.set(name, { agreement: heartbeat, heardAt: clock.monotonic() });
+    this.clocks.takeBeat(name, heartbeat.wall, heartbeat.isClockTrusted);
   }
 
   /** A heartbeat of our name that we have not written, since we have begun to. */
@@ -191,24 +206,11 @@ export class Cluster {
     this.rivalSeenAt = this.parts.clock.monotonic();
   }
 
-  private watchClock(): void {
-    const ahead = this.measureAhead();
-    this.clockGuard.takeStep(ahead - this.wallAhead, this.parts.clock.monotonic());
-    this.wallAhead = ahead;
-  }
-
-  private measureAhead(): Seconds {
-    const { clock } = this.parts;
-    return clock.wall() - clock.monotonic() / MS_PER_SECOND;
-  }
-
   /** Draws conclusions from what is known now, and says what has changed. */
   private review(): void {
     const now = this.parts.clock.monotonic();
     for (const [name, { heardAt }] of this.neighbours) {
-      if (now - heardAt < NODE_SILENCE_MS) continue;
-      this.neighbours.delete(name);
-      this.clockGuard.forget(name);
+      if (now - heardAt >= NODE_SILENCE_MS) this.neighbours.delete(name);
     }
     this.agree(now);
     this.say();
@@ -262,18 +264,7 @@ export class Cluster {
           message: `cluster: this server renews leases but gives no address to new clients: ${reason}`,
         });
     }
-    const off = [...this.clockGuard.offClocks].map(([name, ahead]) => `${name} by ${Math.round(-ahead)} seconds`);
-    const clocks = off.join(", ");
-    if (clocks === this.saidClocks) return;
-    this.saidClocks = clocks;
-    if (clocks !== "")
-      parts.notify({
-        level: "error",
-        message:
-          `cluster: the clocks of servers differ (this server's is ${new Date(parts.clock.wall() * MS_PER_SECOND).toISOString()}; ` +
-          `ahead of it: ${clocks}): no address of an ended lease is given to another client until they agree; set the clocks`,
-      });
-    else parts.notify({ level: "info", message: "cluster: the clocks of the servers agree again" });
+    if (this.hasBeaten) this.clockNotices.say();
   }
 }
 

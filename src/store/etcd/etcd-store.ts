@@ -72,7 +72,10 @@ export class EtcdStore implements LeaseStore {
 
   get health(): StoreHealth {
     if (this.isClosed) return "closed";
-    return this.parts?.link.health ?? "loading";
+    if (this.parts === undefined) return "loading";
+    const { health, cluster } = this.parts.link;
+    // By a wrong clock nothing can be written, and nobody can be told what is left of a lease.
+    return (health === "ready" || health === "away") && !cluster.isClockTrusted ? "failing" : health;
   }
 
   /** Whether this node may give addresses to clients that have none: the nodes agree, and no lease can be unknown to the store. */
@@ -129,7 +132,7 @@ export class EtcdStore implements LeaseStore {
       done(ended);
       this.finish();
     };
-    if (parts === undefined || table === undefined || batch.count === 0 || parts.link.health !== "ready") {
+    if (parts === undefined || table === undefined || batch.count === 0 || this.health !== "ready") {
       if (batch.count > 0) batch.outcomes.fill(CommitOutcome.failed, 0, batch.count);
       setImmediate(end, batch);
     } else if (parts.link.mirror.isVerified) parts.commits.commit(table, batch, end);
@@ -201,7 +204,7 @@ export class EtcdStore implements LeaseStore {
       if (!isWaiting) return;
       isWaiting = false;
       clearTimeout(timer);
-      if (isVerified && parts.link.health === "ready") return parts.commits.commit(table, batch, done);
+      if (isVerified && this.health === "ready") return parts.commits.commit(table, batch, done);
       batch.outcomes.fill(CommitOutcome.failed, 0, batch.count);
       parts.link.takeResult({ message: "no member of etcd answers" });
       done(batch);

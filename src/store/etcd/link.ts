@@ -168,6 +168,7 @@ export class Link implements MirrorEvents {
 
   onFollowing(): void {
     this.isFollowing = true;
+    this.cluster.startListening();
     this.beat();
   }
 
@@ -205,6 +206,8 @@ export class Link implements MirrorEvents {
 
   private beReady(): void {
     if (this.health === "closed" || this.health === "failing") return;
+    // The next heartbeat looks again.
+    if (this.opening !== undefined && !this.cluster.isClockTrusted) return;
     this.setHealth("ready", `etcd at ${this.parts.endpoints.address}: ready`);
     this.resolveOpening();
   }

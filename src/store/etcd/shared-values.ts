@@ -36,6 +36,8 @@ const heartbeat = z.object({
   instance: z.string().max(64),
   /** The node's wall clock, in seconds since 1970. */
   wall: z.number(),
+  /** Whether the node goes by it: writes leases. */
+  isClockTrusted: z.boolean(),
   ...agreement,
 });
 

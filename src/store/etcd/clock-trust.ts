@@ -1,11 +1,11 @@
 // Whether a node's own clock can be trusted, and how long an address rests. Ends of leases are times of the clock of the
 // node that writes them, so a node whose clock is wrong may neither write a lease nor say what is left of one.
 //
-// The clock of a node that starts is trusted once the heartbeats of other nodes agree with it, or none comes for a while;
-// until it is set by more than what is usual between two clocks: from that moment on others have to agree with it anew, or
+// The clock of a node that starts is trusted once the heartbeats of other nodes agree with it, or none comes for a while,
+// or there have never been others; until it is set by more than what is usual between two clocks: from that moment on others have to agree with it anew, or
 // it has to be set back. While the clock of another node that writes leases is off, no lease ends here for other clients.
 
-import type { Clock } from "../../src/base/time.ts";
+import type { Clock } from "../../base/time.ts";
 
 const MS_PER_SECOND = 1000;
 
@@ -53,6 +53,25 @@ export class ClockTrust {
     return isAsBefore;
   }
 
+  /** Whether it is not trusted for another reason than that this node has just started. */
+  get isDoubted(): boolean {
+    if (this.isTrusted) return false;
+    return this.trusted !== undefined || this.options.clock.monotonic() - this.doubtedAt > this.patience;
+  }
+
+  /** Heartbeats of others can come from now on. `hasOthers`: whether the store has one of another node, however old. */
+  startListening(hasOthers: boolean): void {
+    if (this.trusted !== undefined) return;
+    this.doubtedAt = this.options.clock.monotonic();
+    if (!hasOthers) this.trust();
+  }
+
+  /** Nodes that write leases by clocks that are off, with the seconds that ours is ahead of theirs. */
+  get differing(): ReadonlyMap<string, number> {
+    const off = [...this.peers].filter(([, { ahead, isTrusted }]) => isTrusted && Math.abs(ahead) > this.bound);
+    return new Map(off.map(([name, { ahead }]) => [name, ahead]));
+  }
+
   /** Seconds that an address rests after the stored end of its lease; Infinity: for the time being none is given away. */
   get guardSeconds(): number {
     if (!this.isTrusted) return Number.POSITIVE_INFINITY;
@@ -72,15 +91,19 @@ export class ClockTrust {
 
   /** To be called for each heartbeat of this node: time has passed. `isHeard`: whether heartbeats of others could have come. */
   look(isHeard: boolean): void {
-    const { clock, silence, beat } = this.options;
+    const { clock, silence } = this.options;
     const now = clock.monotonic();
     for (const [name, { at }] of this.peers) if (now - at > silence) this.peers.delete(name);
     if (this.isTrusted) {
       // NTP moves it little by little.
       this.trusted = this.measureAhead();
     } else if (!isHeard) this.doubtedAt = now;
-    else if (this.trusted === undefined && this.peers.size === 0 && now - this.doubtedAt > 2 * beat + MS_PER_SECOND)
-      this.trust();
+    else if (this.trusted === undefined && this.peers.size === 0 && now - this.doubtedAt > this.patience) this.trust();
+  }
+
+  /** For heartbeats of others. */
+  private get patience(): number {
+    return 2 * this.options.beat + MS_PER_SECOND;
   }
 
   private get bound(): number {
