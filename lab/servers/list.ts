@@ -1,6 +1,7 @@
 // Every server that can be put to the test, in every way of running it, and what the laboratory has to know about it.
 
 import { anydhcpd } from "./anydhcpd.ts";
+import { anydhcpdEtcd } from "./anydhcpd-etcd.ts";
 import { baselineEcho } from "./baseline-echo.ts";
 import { dnsmasq } from "./dnsmasq.ts";
 import { iscDhcpServer } from "./isc-dhcp-server.ts";
@@ -55,6 +56,8 @@ export const SERVERS: readonly ListedServer[] = [
   { ...anydhcpd({ backend: "bpf" }), usual: ["bench", "comparison"], conflicts: AHEAD },
   { ...anydhcpd({ durable: false }), usual: BENCH },
   { ...anydhcpd({ backend: "bpf", durable: false }), usual: [] },
+  { ...anydhcpdEtcd(1), usual: [], cores: 2 },
+  { ...anydhcpdEtcd(3), usual: [], cores: 2 },
   { ...baselineEcho(), usual: BENCH, isBaseline: true },
   { ...kea(1), id: "kea", usual: BENCH, conflicts: "none" },
   { ...kea(2), id: "kea-2", usual: ["bench"], cores: 2 },
