@@ -38,6 +38,8 @@ export interface ClusterParts extends PutParts {
   readonly keys: Keys;
   readonly clock: Clock;
   notify(notice: StoreNotice): void;
+  /** Another node waits for a heartbeat of this one, to compare clocks. */
+  onDoubt(): void;
   /** The store is of another format: this release cannot serve from it. */
   onOtherFormat(format: number): void;
 }
@@ -198,6 +200,7 @@ export class Cluster {
     if (!this.neighbours.has(name) && this.neighbours.size >= NODES_MAX) return;
     this.neighbours.set(name, { agreement: heartbeat, heardAt: clock.monotonic() });
     this.clocks.takeBeat(name, heartbeat.wall, heartbeat.isClockTrusted);
+    if (!heartbeat.isClockTrusted && this.clocks.isTrusted) this.parts.onDoubt();
   }
 
   /** A heartbeat of our name that we have not written, since we have begun to. */

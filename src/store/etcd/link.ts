@@ -67,6 +67,7 @@ export class Link implements MirrorEvents {
       revision: () => this.revision,
       isOurs: (header, floor) => this.isOurs(header, floor),
       notify: (notice) => parts.notify(notice),
+      onDoubt: () => this.beat(),
       onOtherFormat: (format) => this.refuseFormat(`the cluster's metadata have the format ${format}`),
     });
     this.mirror = new Mirror({ endpoints, keys, learner, events: this }, table);
