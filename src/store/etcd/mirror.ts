@@ -138,7 +138,7 @@ export class Mirror {
     events.onShared(isThere ? pair : undefined, false, false);
     for (const then of this.verifiedWaiting.splice(0)) then();
     if (this.isClosed) return;
-    if (this.nextRevision === 0) this.takeSnapshot(answer.header.revision);
+    if (this.nextRevision === 0) this.readStore(answer.header.revision);
     else this.follow();
   }
 
@@ -152,9 +152,18 @@ export class Mirror {
     this.table.forgetRevisions();
   }
 
+  /** Which other nodes there are has to be known before they are listened to: see Cluster.startListening. */
+  private readStore(revision: number): void {
+    const { attempt } = this;
+    this.readNodes(revision, (failure) => {
+      if (this.isClosed || attempt !== this.attempt) return;
+      if (failure === undefined) this.takeSnapshot(revision);
+      else this.failToConnect(failure);
+    });
+  }
+
   private takeSnapshot(revision: number): void {
     const { endpoints, keys, learner } = this.parts;
-    this.readNodes(revision);
     const { table } = this;
     this.snapshot = new Snapshot({
       ...{ endpoints, keys, learner, table, revision },
@@ -175,15 +184,16 @@ export class Mirror {
   }
 
   /** Heartbeats from before the snapshot: their revisions are needed to write them, their times say nothing. */
-  private readNodes(revision: number): void {
+  private readNodes(revision: number, done: (failure: CallFailure | undefined) => void): void {
     const { endpoints, keys, events } = this.parts;
     const request = rangeRequest(keys.firstNode, keys.endNode, { revision });
     endpoints.call(Method.range, request, READ_DEADLINE_MS, (failure, octets) => {
-      if (this.isClosed || failure !== undefined) return;
+      if (failure !== undefined || this.isClosed) return done(failure);
       this.guarded(() => {
         const answer = new RangeAnswer(octets);
         const pair = new KeyValue();
         while (answer.next(pair)) events.onShared(pair, false, false);
+        done(undefined);
       });
     });
   }
