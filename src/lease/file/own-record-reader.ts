@@ -7,6 +7,7 @@ import { secondsOfDay } from "../../base/calendar.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { CLIENT_ID_OCTETS_MAX } from "../../base/limits/wire.ts";
 import type { EpochSeconds } from "../../base/time.ts";
+import { ClientFacts } from "../../wire/client-facts.ts";
 import { BindingState } from "../lease.ts";
 import type { ClientDetails } from "../table/details-block.ts";
 
@@ -89,23 +90,13 @@ const IS_SPECIAL = Uint8Array.from({ length: 256 }, (_, octet) =>
 );
 
 /** See the head of this file. The fields are those of the record that `read` has read last. */
-export class OwnRecordReader implements LoadedLease {
+export class OwnRecordReader extends ClientFacts implements LoadedLease {
   address: Ipv4 = 0;
   state: BindingState = BindingState.free;
   startsAt: EpochSeconds = 0;
   endsAt: EpochSeconds = 0;
   lastTransactionAt: EpochSeconds = 0;
-  htype = 1;
-  hlen = 0;
-  readonly chaddr = new Uint8Array(HARDWARE_OCTETS_MAX);
-  clientIdLength = 0;
-  readonly clientId = new Uint8Array(DETAIL_OCTETS_MAX);
-  hostNameLength = 0;
-  readonly hostName = new Uint8Array(DETAIL_OCTETS_MAX);
-  agentInformationLength = 0;
-  readonly agentInformation = new Uint8Array(DETAIL_OCTETS_MAX);
-  vendorClassLength = 0;
-  readonly vendorClass = new Uint8Array(DETAIL_OCTETS_MAX);
+  override htype = 1;
   private bytes: Uint8Array = NO_OCTETS;
   /** The same octets. */
   private view = new DataView(this.bytes.buffer);

@@ -19,6 +19,7 @@ import type { LoadedLease } from "../../lease/file/own-record-reader.ts";
 import { fromStored, toStored } from "../../lease/file/stored-time.ts";
 import { BindingState } from "../../lease/lease.ts";
 import type { LeaseSlot, LeaseTable } from "../../lease/table/table.ts";
+import { ClientFacts } from "../../wire/client-facts.ts";
 import type { EtcdSettings } from "./settings.ts";
 
 /** The format that this release reads and writes. */
@@ -36,7 +37,7 @@ const STATES = [undefined, BindingState.bound, BindingState.released, BindingSta
 export type LeaseValueKind = "lease" | "other-format" | "malformed";
 
 /** The content of one value; used again for the next. Octets behind the lengths mean nothing. */
-export class StoredLease implements LoadedLease {
+export class StoredLease extends ClientFacts implements LoadedLease {
   address: Ipv4 = DOUBLE_ZERO;
   state: BindingState = BindingState.free;
   startsAt: EpochSeconds = DOUBLE_ZERO;
@@ -44,17 +45,6 @@ export class StoredLease implements LoadedLease {
   lastTransactionAt: EpochSeconds = DOUBLE_ZERO;
   /** Seconds of `endsAt` that the client was not told. */
   reserve: Seconds = DOUBLE_ZERO;
-  htype = 0;
-  hlen = 0;
-  readonly chaddr = new Uint8Array(HARDWARE_OCTETS_MAX);
-  clientIdLength = 0;
-  readonly clientId = new Uint8Array(DETAIL_OCTETS_MAX);
-  hostNameLength = 0;
-  readonly hostName = new Uint8Array(DETAIL_OCTETS_MAX);
-  agentInformationLength = 0;
-  readonly agentInformation = new Uint8Array(DETAIL_OCTETS_MAX);
-  vendorClassLength = 0;
-  readonly vendorClass = new Uint8Array(DETAIL_OCTETS_MAX);
   /** Octets of the name of the node that wrote the lease. */
   writerLength = 0;
   readonly writer = new Uint8Array(DETAIL_OCTETS_MAX);
@@ -68,16 +58,6 @@ export class StoredLease implements LoadedLease {
     this.lastTransactionAt = table.lastTransactionAt(slot);
     if (table.detailsOf(slot) === 0) this.forgetClient();
     else table.copyDetails(slot, this);
-  }
-
-  /** Shows a lease that nobody has. */
-  forgetClient(): void {
-    this.htype = 0;
-    this.hlen = 0;
-    this.clientIdLength = 0;
-    this.hostNameLength = 0;
-    this.agentInformationLength = 0;
-    this.vendorClassLength = 0;
   }
 }
 
