@@ -99,7 +99,8 @@ export class SilentBackend implements Backend {
     const either = <T>(first: T, second: T): T => (stage % 2 === 0 ? first : second);
     const socket = inOwnShape<RowSocket>({ send: (_arena, _rows, _first, count) => count }, stage);
     this.helper = agreeableHelper(stage);
-    const common = {
+    // One literal with the properties in the order of the server's, so that both are of one shape.
+    this.sender = new ReplySender({
       helper: this.helper,
       bursts: new BurstNotices(() => clock.monotonic()),
       now: either(
@@ -111,10 +112,7 @@ export class SilentBackend implements Backend {
         () => LINKS,
       ),
       warn: () => undefined,
-      onSent: (batch: ReplyBatch) => this.onSent(batch),
-    };
-    this.sender = new ReplySender({
-      ...common,
+      onSent: (batch) => this.onSent(batch),
       counters: new BackendCounters(),
       takesEntries: true,
       socket: either(
@@ -213,8 +211,10 @@ export class ForgetfulStore implements LeaseStore {
   private readonly table: LeaseTable;
   private readonly buffer = new BatchBuffer();
 
-  constructor(table: LeaseTable) {
+  /** `stage`: see inOwnShape. */
+  constructor(table: LeaseTable, stage: number) {
     this.table = table;
+    Object.assign(this, { [`stage${stage}`]: stage });
   }
 
   open(): ReturnType<LeaseStore["open"]> {

@@ -71,7 +71,7 @@ class Stage {
     // In the order of the server's, as are the sender's: objects of one shape are one kind to the compiler.
     this.pipeline = new Pipeline({
       backend: this.backend,
-      store: new ForgetfulStore(table),
+      store: new ForgetfulStore(table, number),
       serving,
       keys,
       clock,

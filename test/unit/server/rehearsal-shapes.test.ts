@@ -6,8 +6,10 @@ import { runInThisContext } from "node:vm";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { REHEARSAL_PAUSE_MS, REHEARSAL_SLICES } from "../../../src/base/limits/overload.ts";
 import { Decision } from "../../../src/engine/decision.ts";
+import { LeaseTable } from "../../../src/lease/table/table.ts";
 import { openLog } from "../../../src/log.ts";
 import { Rehearsal } from "../../../src/server/rehearsal.ts";
+import { ForgetfulStore } from "../../../src/server/rehearsal-stage.ts";
 import { ArrivalSlot } from "../../../src/wire/arrival.ts";
 import { Query } from "../../../src/wire/query.ts";
 import { Reply } from "../../../src/wire/reply.ts";
@@ -40,4 +42,13 @@ it("leaves the server's objects in the shape that code was compiled for in the r
   await vi.advanceTimersByTimeAsync(2 * REHEARSAL_SLICES * REHEARSAL_PAUSE_MS);
   const shapes = Object.entries(MADE).map(([name, make], index) => [name, haveSameShape(before[index], make())]);
   expect(shapes).toEqual(Object.keys(MADE).map((name) => [name, true]));
+});
+
+it("meets stores of five shapes, so that its code takes the server's, which has yet another one", () => {
+  setFlagsFromString("--allow-natives-syntax");
+  const haveSameShape = runInThisContext("(a, b) => %HaveSameMap(a, b)");
+  const table = new LeaseTable([], KEYS);
+  const stores = [0, 1, 2, 3, 4].map((stage) => new ForgetfulStore(table, stage));
+  const pairs = stores.flatMap((one, at) => stores.slice(at + 1).map((other) => [one, other] as const));
+  expect(pairs.filter(([one, other]) => haveSameShape(one, other))).toHaveLength(0);
 });
