@@ -50,8 +50,9 @@ export const SNAPSHOT_FAILURES_MAX = 3;
 /** Keys of one read of addresses that no pool has. */
 export const SNAPSHOT_PAGE_KEYS = 10_000;
 
-/** Leases that are taken over from the store in one turn of the event loop. */
-export const LEARNT_PER_TURN = 500;
+/** Milliseconds of a turn of the event loop in which leases are taken over from the store, and leases between two looks at the clock. */
+export const LEARNING_MS_PER_TURN = 2;
+export const LEARNT_PER_LOOK = 16;
 
 /** Slots that are looked at in one turn for leases which the store has no longer. */
 export const SWEPT_PER_TURN = 20_000;

@@ -43,9 +43,7 @@ export class ClientIndex {
   reserve(count: number): void {
     let capacity = this.entries.length;
     while (count * 3 > capacity * 2) capacity *= 2;
-    if (capacity === this.entries.length) return;
-    this.grow(capacity);
-    this.move(Number.POSITIVE_INFINITY);
+    if (capacity > this.entries.length) this.grow(capacity);
   }
 
   /** Adds a slot under the hash that its row says. It must not be in the index. */

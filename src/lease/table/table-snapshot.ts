@@ -26,6 +26,11 @@ export class TableSnapshot {
     this.seen = new Uint8Array((table.size + 7) >>> 3);
   }
 
+  /** About so many leases are to come: the table makes room for them at once. */
+  expect(leases: number): void {
+    this.table.content.clients.reserve(Math.min(leases, this.table.size));
+  }
+
   /** Takes a record of the reading, with its own revision. */
   take(record: LeaseRecord, revision: number): void {
     this.mark(record.address);

@@ -6,7 +6,6 @@
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import {
-  LEARNT_PER_TURN,
   SNAPSHOT_FAILURES_MAX,
   SNAPSHOT_PAGE_KEYS,
   SNAPSHOT_RANGE_ADDRESSES,
@@ -20,6 +19,7 @@ import type { CallFailure, Endpoints } from "./endpoints.ts";
 import type { Keys } from "./keys.ts";
 import type { Learner } from "./learner.ts";
 import { WireError } from "./protobuf.ts";
+import { TurnShare } from "./turn-share.ts";
 import { KeyValue, Method, RangeAnswer, rangeRequest } from "./wire.ts";
 
 const ADDRESS_MAX = 0xffff_ffff;
@@ -65,8 +65,11 @@ export class Snapshot {
   private readonly ranges: AddressRange[];
   private readonly reading: TableSnapshot;
   private readonly pair = new KeyValue();
+  private readonly share = new TurnShare();
   private underWay = 0;
   private leases = 0;
+  /** Whether the table has been told how many leases to expect. */
+  private isEstimated = false;
   /** Reads that have failed, one after the other. */
   private failures = 0;
   private isOver = false;
@@ -126,9 +129,10 @@ export class Snapshot {
     if (this.isOver || current === undefined) return;
     const { answer, range } = current;
     try {
-      for (let i = 0; i < LEARNT_PER_TURN && !this.isOver; i++) {
+      for (this.share.begin(); !this.share.isUsed() && !this.isOver; ) {
         if (!answer.next(this.pair)) {
           this.answers.shift();
+          this.estimate(range);
           if (answer.more && current.lastAddress < range.last)
             this.ranges.push({ ...range, first: current.lastAddress + 1 });
           this.readOn();
@@ -142,6 +146,14 @@ export class Snapshot {
       return this.end({ kind: "failed", reason: `an answer to a read of leases is damaged: ${error.message}` });
     }
     this.turn = setImmediate(() => this.takeSlice());
+  }
+
+  /** After the first piece of a pool that has leases: the others will have as many. */
+  private estimate({ first, last }: AddressRange): void {
+    const addresses = last - first + 1;
+    if (this.isEstimated || this.leases === 0 || addresses > 2 * SNAPSHOT_RANGE_ADDRESSES) return;
+    this.isEstimated = true;
+    this.reading.expect(Math.ceil((this.leases * this.parts.table.size) / addresses));
   }
 
   /** Takes the key that was read last. */

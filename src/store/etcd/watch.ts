@@ -1,11 +1,12 @@
 // A watch of everything below the prefix, from a revision on. Events are handed on in slices. A watch does not say of
 // itself that its member has gone away: it is asked for its progress each second, and is dead when it does not answer.
 
-import { LEARNT_PER_TURN, PROGRESS_MS, WATCH_SILENCE_MS } from "../../base/limits/etcd.ts";
+import { PROGRESS_MS, WATCH_SILENCE_MS } from "../../base/limits/etcd.ts";
 import type { FailureKind } from "./endpoints.ts";
 import type { GrpcStream } from "./grpc.ts";
 import type { Keys } from "./keys.ts";
 import { WireError } from "./protobuf.ts";
+import { TurnShare } from "./turn-share.ts";
 import { KeyValue, progressRequest, WatchMessage, watchRequest } from "./wire.ts";
 
 /** Why a watch has ended. silent: no answer in time. compacted: its start is gone, so that events are missing. */
@@ -27,6 +28,7 @@ export class Watch {
   private readonly leave: (kind: FailureKind) => void;
   private readonly handlers: WatchHandlers;
   private readonly pair = new KeyValue();
+  private readonly share = new TurnShare();
   private readonly timer: NodeJS.Timeout;
   private turn: NodeJS.Immediate | undefined;
   private heardAt = performance.now();
@@ -72,7 +74,7 @@ export class Watch {
   private takeSlice(message: WatchMessage): void {
     if (this.isOver) return;
     this.heardAt = performance.now();
-    for (let i = 0; i < LEARNT_PER_TURN; i++) {
+    for (this.share.begin(); !this.share.isUsed(); ) {
       if (!message.next(this.pair)) return this.finish();
       this.handlers.onEvent(this.pair, message.isDeletion);
       if (this.isOver) return;

@@ -59,3 +59,24 @@ test("no addition moves more than a few entries, however many there are", () => 
   expect(most).toBeLessThan(100);
   for (let slot = 0; slot < slots; slot++) expect(find(index, Math.imul(slot + 1, 0x9e3779b1) >>> 0)).toEqual([slot]);
 });
+
+test("room for entries that are to come is made at once, and those that there are move with the additions", () => {
+  const slots = 3000;
+  const rows = new LeaseRows(slots);
+  const hashOf = (slot: number): number => Math.imul(slot, 0x9e3779b1) >>> 0;
+  for (let slot = 0; slot < slots; slot++) rows.words[(slot << ROW_SHIFT) + RowWord.keyHash] = hashOf(slot);
+  const index = new ClientIndex(rows);
+  for (let slot = 0; slot < 1000; slot++) index.add(slot);
+
+  const before = find(index, hashOf(999));
+  index.reserve(slots);
+  // Places among the former entries are counted behind the present ones.
+  const isMoved = (slot: number): boolean => index.next(hashOf(slot), -1) < 8192;
+  const movedAtOnce = Array.from({ length: 1000 }, (_, slot) => slot).filter(isMoved).length;
+  for (let slot = 1000; slot < slots; slot++) index.add(slot);
+
+  expect(before).toEqual([999]);
+  expect(movedAtOnce).toBe(0);
+  for (let slot = 0; slot < slots; slot++) expect(find(index, hashOf(slot))).toEqual([slot]);
+  expect(Array.from({ length: slots }, (_, slot) => slot).filter(isMoved).length).toBe(slots);
+});

@@ -104,3 +104,17 @@ test("leases that are loaded at once have their revisions", () => {
   expect([table.isNews(FIRST + 1, 7), table.isNews(FIRST + 1, 8)]).toEqual([false, true]);
   expect([table.isNews(OUTSIDE, 8), table.isNews(OUTSIDE, 9)]).toEqual([false, true]);
 });
+
+test("leases that are expected are all found once they have come", () => {
+  const table = makeTable();
+  const snapshot = new TableSnapshot(table, 50);
+  snapshot.expect(1_000_000);
+  for (let n = 0; n < 40; n++) snapshot.take(recordOf(n, 6000), 42);
+  expect(snapshot.sweep(1000)).toBe(true);
+  const client = numberedClient(0);
+  const found = new Int32Array(2);
+  for (let n = 0; n < 40; n++) {
+    client.chaddr.set(recordOf(n).hardwareAddress);
+    expect([table.findAllByClient(client, found), found[0]]).toEqual([1, table.slotOf(FIRST + n)]);
+  }
+});
