@@ -35,8 +35,12 @@ export class BootedSystem {
     this.#pid = pid;
   }
 
-  /** Boots; it ends with the namespace. */
-  static async boot(network: Network, namespace: Namespace): Promise<BootedSystem> {
+  /** Boots, with these folders of the machine's (`from:to`) to be read; it ends with the namespace. */
+  static async boot(
+    network: Network,
+    namespace: Namespace,
+    folders = [`${PACKAGE}:${INSTALLED}`],
+  ): Promise<BootedSystem> {
     const unpacked = await debianPackage("systemd-container");
     if (unpacked === undefined) throw new Error("Debian's systemd-container cannot be had");
     const root = join(network.directory, "root");
@@ -48,7 +52,8 @@ export class BootedSystem {
       ...["env", `LD_LIBRARY_PATH=${libraries.join(":")}`, join(unpacked, "usr/bin/systemd-nspawn")],
       ...["--directory", root, "--volatile=overlay", "--boot", "--register=no", "--keep-unit", "--link-journal=no"],
       ...["--capability=all", `--network-namespace-path=/proc/${namespace.pid}/ns/net`, "--console=pipe"],
-      ...[`--bind-ro=${PACKAGE}:${INSTALLED}`, "systemd.unit=basic.target"],
+      ...folders.map((folder) => `--bind-ro=${folder}`),
+      "systemd.unit=basic.target",
     ];
     const program = namespace.spawn(nspawn);
     let pid = 0;

@@ -1,0 +1,142 @@
+// The Debian package that `npm run package` makes: what is in it, and that it installs, upgrades and goes again on a
+// booted system without a lease lost.
+
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { BootedSystem, obstacleToBooting } from "../support/booted-system.ts";
+import { mayMakeNetworks } from "../support/network.ts";
+import { Scene, sceneConfig } from "../support/scene.ts";
+import { RawClient } from "../support/wire-tools.ts";
+
+const run = promisify(execFile);
+const SCRIPT = fileURLToPath(new URL("../../scripts/package.mjs", import.meta.url));
+const CLIENT = "02:00:00:00:00:07";
+
+let directory: string;
+let old: string;
+
+async function makePackage(folder: string, version: string): Promise<string> {
+  const { stdout } = await run(process.execPath, [SCRIPT, "--fast", `--out=${folder}`, `--version=${version}`]);
+  return stdout.trim();
+}
+
+function digest(file: string): string {
+  return createHash("sha256").update(readFileSync(file)).digest("hex");
+}
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "anydhcpd-packages-"));
+  old = await makePackage(directory, "0.1.0");
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe("the Debian package", () => {
+  it("is the same, octet by octet, when it is made again", async () => {
+    const again = join(directory, "again");
+    mkdirSync(again);
+    expect(digest(await makePackage(again, "0.1.0"))).toBe(digest(old));
+  });
+
+  it("has what runs, and nothing of what builds", async () => {
+    const { stdout } = await run("dpkg-deb", ["--contents", old], { maxBuffer: 1 << 24 });
+    const files = stdout.split("\n").map((line) => line.split(/ +/)[5] ?? "");
+    for (const wanted of ["etc/dhcpd.conf", "usr/sbin/anydhcpctl", "usr/lib/systemd/system/anydhcpd.service"])
+      expect(files).toContain(`./${wanted}`);
+    expect(files).toContain("./usr/share/man/man5/dhcpd.conf.5anydhcpd.gz");
+    expect(files.filter((file) => /node-gyp|node-addon-api|\/test\/|\.ts$/.test(file))).toEqual([]);
+    expect(stdout.split("\n").filter((line) => line !== "" && !line.includes(" root/root "))).toEqual([]);
+  });
+
+  it("asks for the Node.js and the libraries that it needs", async () => {
+    const { stdout } = await run("dpkg-deb", ["--field", old, "Depends"]);
+    expect(stdout).toMatch(/^libc6 \(>= 2\.\d+\), .*libstdc\+\+6 .*, nodejs \(>= 20\.19\), passwd$/m);
+  });
+});
+
+describe("the Debian package on a booted system", () => {
+  let scene: Scene;
+  let system: BootedSystem;
+  /** Why there is no system to try it on. */
+  let obstacle: string | undefined;
+
+  beforeAll(async () => {
+    obstacle = mayMakeNetworks ? await obstacleToBooting() : "needs root";
+    if (obstacle !== undefined) return;
+    await makePackage(directory, "0.1.1");
+    await makePackage(directory, "0.1.2");
+    scene = await Scene.create();
+    try {
+      system = await BootedSystem.boot(scene.network, scene.server, [`${directory}:/srv`]);
+    } catch (error) {
+      obstacle = `systemd does not boot here: ${error instanceof Error ? error.message : error}`;
+      return;
+    }
+    // Machines for builds have a policy that no package starts a service.
+    await system.exec("rm", "-f", "/usr/sbin/policy-rc.d");
+  }, 240_000);
+  afterAll(() => scene?.network.dispose());
+  beforeEach((context) => {
+    if (obstacle !== undefined) context.skip(obstacle);
+  });
+
+  async function show(property: string): Promise<string> {
+    return (await system.exec("systemctl", "show", "--value", "--property", property, "anydhcpd")).trim();
+  }
+
+  /** Installs a version; this machine's Node.js need not be a package of Debian's. */
+  async function install(version: string): Promise<string> {
+    const file = `/srv/${basename(old).replace("0.1.0", version)}`;
+    const { code, stdout, stderr } = await system.run("dpkg", "--force-depends", "--force-confold", "--install", file);
+    expect(code, stderr).toBe(0);
+    return `${stdout}${stderr}`;
+  }
+
+  it("installs: the users are there, and the service waits for a configuration", async () => {
+    expect(await install("0.1.0")).toContain("edit /etc/dhcpd.conf, then: systemctl start anydhcpd");
+    expect(await system.exec("getent", "passwd", "_anydhcpd", "_anydhcpd-helper")).toMatch(/^(?:.*nologin\n){2}$/);
+    expect(await show("ActiveState")).toBe("inactive");
+    expect(await show("UnitFileState")).toBe("enabled");
+    expect(await system.exec("anydhcpd", "--version")).toContain("0.1.0");
+  });
+
+  it("is upgraded without a lease lost, and the edited configuration stays", async () => {
+    await system.write("/etc/dhcpd.conf", sceneConfig());
+    await system.exec("systemctl", "start", "anydhcpd");
+    const client = await RawClient.start(scene.client, "eth0");
+    const { yiaddr } = (await client.lease(CLIENT)).message;
+    const before = await show("MainPID");
+    await install("0.1.1");
+    expect(await show("ActiveState")).toBe("active");
+    expect(await show("MainPID")).not.toBe(before);
+    expect(await system.exec("anydhcpctl", "leases")).toContain(yiaddr);
+    expect((await client.lease(CLIENT)).message.yiaddr).toBe(yiaddr);
+  });
+
+  it("leaves the running server alone where the new version refuses the configuration", async () => {
+    const before = await show("MainPID");
+    await system.write("/etc/dhcpd.conf", "subnet 192.168.77.0 netmask 255.255.255.0 { rage 1; }\n");
+    expect(await install("0.1.2")).toContain("this version refuses /etc/dhcpd.conf");
+    expect(await show("MainPID")).toBe(before);
+    expect(await show("ActiveState")).toBe("active");
+    await system.write("/etc/dhcpd.conf", sceneConfig());
+    await system.exec("systemctl", "restart", "anydhcpd");
+    expect(await system.exec("anydhcpd", "--version")).toContain("0.1.2");
+  });
+
+  it("is removed with configuration and leases kept, and purged with both gone", async () => {
+    await system.exec("dpkg", "--remove", "anydhcpd");
+    expect(await show("ActiveState")).toBe("inactive");
+    await system.exec("test", "-s", "/var/lib/anydhcpd/dhcpd.leases");
+    await system.exec("test", "-s", "/etc/dhcpd.conf");
+    await system.exec("dpkg", "--purge", "anydhcpd");
+    for (const gone of ["/var/lib/anydhcpd", "/etc/dhcpd.conf", "/usr/lib/anydhcpd"])
+      expect((await system.run("test", "-e", gone)).code, gone).toBe(1);
+  });
+});
