@@ -277,6 +277,31 @@ const leaseTable = z.object({
     z.object({ percent: z.number(), findNanoseconds: z.number(), leaseNanoseconds: z.number().nullable() }),
   ),
 });
+/** One node under load, and two at once, each under as much: new leases a second. */
+const twoNodes = z.object({ one: z.number(), two: z.array(z.number()), lost: z.number(), invalidReplies: z.number() });
+/** A snapshot of so many leases in etcd. */
+const snapshot = z.object({
+  leases: z.number(),
+  snapshots: z.number(),
+  milliseconds: spread,
+  /** The longest delay of the event loop in each, in milliseconds. */
+  delayMax: spread,
+  delayP99: spread,
+  /** Of a member's database, for each lease that was written once. */
+  databaseOctetsPerWrite: z.number(),
+});
+/** Resident memory of a server with the leases of an etcd, and with none. */
+const clusterMemory = z.object({
+  leases: z.number(),
+  starts: z.number(),
+  residentOctets: spread,
+  emptyResidentOctets: spread,
+  octetsPerLease: z.number(),
+});
+const cluster = z
+  .object({ twoNodes: z.array(twoNodes), snapshot, memory: clusterMemory, filledInSeconds: z.number() })
+  .partial();
+
 const scale = z
   .object({ start: starts, journal: starts, huge: starts, compaction, expiry, fill: z.array(fill), table: leaseTable })
   .partial();
@@ -304,7 +329,7 @@ const settings = z
 const results = z.object({
   format: z.literal(2),
   /** Which command and thus which page. */
-  kind: z.enum(["bench", "first-offer", "scale", "overload", "comparison"]),
+  kind: z.enum(["bench", "first-offer", "scale", "overload", "comparison", "cluster"]),
   /** When it began, ISO 8601. */
   date: z.iso.datetime(),
   /** How long it took. */
@@ -327,6 +352,7 @@ const results = z.object({
   floods: z.array(flood).exactOptional(),
   disks: z.array(slowDisk).exactOptional(),
   scale: scale.exactOptional(),
+  cluster: cluster.exactOptional(),
 });
 
 /** Ratios of an earlier run by name. Those of another machine mean less, so the file says which it was. */
@@ -339,6 +365,7 @@ const baseline = z.object({
 
 export type Baseline = z.infer<typeof baseline>;
 export type Behaviour = z.infer<typeof behaviour>;
+export type Cluster = NonNullable<Results["cluster"]>;
 export type Finding = z.infer<typeof finding>;
 export type FirstOffer = z.infer<typeof firstOffer>;
 export type Flood = z.infer<typeof flood>;
@@ -362,6 +389,14 @@ export type BackgroundTraffic = z.infer<typeof backgroundTraffic>;
 export type TrafficKind = z.infer<typeof trafficKind>;
 export type TrafficListener = z.infer<typeof trafficListener>;
 export type TrafficRun = z.infer<typeof trafficRun>;
+
+/** What plans/cluster-snapshot.ts writes. */
+const snapshotReport = z.object({ leases: z.number(), milliseconds: z.number(), eventLoopDelay });
+
+/** A snapshot's figures from the text of the program that takes one. */
+export function readSnapshotReport(text: string): z.infer<typeof snapshotReport> {
+  return parse(snapshotReport, () => text, "the program that takes snapshots");
+}
 
 /** The lease table's figures from the text of the program that measures them (plans/scale-table.ts). */
 export function readLeaseTable(text: string): z.infer<typeof leaseTable> {

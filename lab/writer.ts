@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { say, UsageError } from "./command.ts";
 import { ROOT } from "./programs.ts";
 import { benchCharts, benchMarkdown } from "./report/bench-page.ts";
+import { clusterMarkdown } from "./report/cluster-page.ts";
 import { renderMarkdown } from "./report/comparison-markdown.ts";
 import { renderPage } from "./report/comparison-page.ts";
 import { firstOfferMarkdown } from "./report/first-offer-page.ts";
@@ -20,7 +21,17 @@ const PARTIAL = join(STORED, "partial");
 /** The folder of the stored comparison. */
 const COMPARISON = join(ROOT, "docs", "comparison");
 /** Flags that leave a run whole. */
-const HARMLESS = ["directory", "results", "output", "against", "tolerance", "save-baseline", "first-offer"];
+const HARMLESS = [
+  "directory",
+  "results",
+  "output",
+  "against",
+  "tolerance",
+  "save-baseline",
+  "first-offer",
+  "cluster",
+  "beside",
+];
 
 /** The pages of each kind of results, by the name of the file. */
 const PAGES: Readonly<Record<Kind, (results: Results) => Readonly<Record<string, string>>>> = {
@@ -28,6 +39,7 @@ const PAGES: Readonly<Record<Kind, (results: Results) => Readonly<Record<string,
   "first-offer": (results) => ({ "first-offer.md": firstOfferMarkdown(results) }),
   scale: (results) => ({ "scale.md": scaleMarkdown(results) }),
   overload: (results) => ({ "overload.md": overloadMarkdown(results) }),
+  cluster: (results) => ({ "cluster.md": clusterMarkdown(results) }),
   comparison: (results) => ({ "comparison.md": renderMarkdown(results), "comparison.html": renderPage(results) }),
 };
 

@@ -4,12 +4,15 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, pick, positiveNumber, readWords, say, UsageError } from "../command.ts";
+import { RANGE_ADDRESSES } from "../network/network.ts";
+import { CLUSTER } from "../plans/cluster.ts";
 import { FIRST_OFFERS } from "../plans/first-offers.ts";
 import { LOADS } from "../plans/load.ts";
 import { ROOT } from "../programs.ts";
 import { baselineOf, compareWithBaseline } from "../report/baseline.ts";
 import { baselineMarkdown, benchMarkdown } from "../report/bench-page.ts";
 import { besideMarkdown } from "../report/beside.ts";
+import { clusterMarkdown } from "../report/cluster-page.ts";
 import { firstOfferMarkdown } from "../report/first-offer-page.ts";
 import { type Baseline, type Results, readBaseline } from "../results.ts";
 import { Run } from "../run.ts";
@@ -17,11 +20,14 @@ import { SERVERS, serversOfTree } from "../servers/list.ts";
 import { flagsOf, resultsFolder, writeResults } from "../writer.ts";
 
 const BASELINE = join(ROOT, "lab", "results", "baseline.json");
+/** In etcd, of a quick run. */
+const QUICK_LEASES = 20_000;
 const QUICK_MODES = ["relayed", "half-load", "counting"];
 
 const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,...] [--rounds N] [--seconds N]
                         [--window N] [--directory DIR] [--results DIR] [--beside TREE]
                         [--against [FILE]] [--tolerance N] [--save-baseline [FILE]]
+       npm run bench -- --cluster [--quick] [--servers ID,...] [--rounds N] [--beside TREE] [--directory DIR] [--results DIR]
        npm run bench -- --first-offer [--quick] [--servers ID,...] [--directory DIR] [--results DIR]
 
   --quick          short rounds of ours, the baselines and kea, under two minutes
@@ -40,6 +46,8 @@ const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,
   --tolerance N    percent by which a ratio may be worse than the baseline's (default 15)
   --save-baseline FILE
                    write this run's ratios to a file (default lab/results/baseline.json)
+  --cluster        instead: a server with an etcd of three members, beside Kea with PostgreSQL; two servers at once; a
+                   snapshot of a million leases and their memory (default 3 rounds; about 15 minutes)
   --first-offer    instead: how long a new client waits for its first OFFER, conflict detection on
 
 What a million leases cost: npm run bench:scale -- --help
@@ -72,9 +80,10 @@ async function bench(words: readonly string[]): Promise<number> {
       tolerance: { type: "string" },
       "save-baseline": { type: "string" },
       "first-offer": { type: "boolean", default: false },
+      cluster: { type: "boolean", default: false },
     },
   });
-  const { quick, "first-offer": isFirstOffer, "save-baseline": toSave } = values;
+  const { quick, cluster: isCluster, "first-offer": isFirstOffer, "save-baseline": toSave } = values;
   const folder = resultsFolder("results", values.results, flagsOf(words));
   if (quick && toSave === BASELINE) {
     throw new UsageError(
@@ -88,7 +97,7 @@ async function bench(words: readonly string[]): Promise<number> {
   const loads = pick("modes", values.modes, LOADS, isUsualMode);
   const others = values.beside === undefined ? [] : serversOfTree(resolve(values.beside));
   const servers = pick("servers", values.servers, [...SERVERS, ...others], ({ usual }) =>
-    usual.includes(quick ? "quick bench" : "bench"),
+    usual.includes(isCluster ? "cluster" : quick ? "quick bench" : "bench"),
   );
   const common = { directory: resolve(values.directory), say };
   if (isFirstOffer) {
@@ -100,12 +109,19 @@ async function bench(words: readonly string[]): Promise<number> {
     return 0;
   }
   const settings = {
-    rounds: positiveNumber("rounds", values.rounds, quick ? 2 : 5),
+    rounds: positiveNumber("rounds", values.rounds, isCluster ? (quick ? 1 : 3) : quick ? 2 : 5),
     seconds: positiveNumber("seconds", values.seconds, quick ? 1 : 3),
     warmup: positiveNumber("warmup", values.warmup, quick ? 0.5 : 1.5),
     window: positiveNumber("window", values.window, 256),
     quick,
   };
+  if (isCluster) {
+    const all = { ...settings, leases: quick ? QUICK_LEASES : RANGE_ADDRESSES };
+    const results = await Run.all({ ...common, servers, settings: all, kind: "cluster", plans: CLUSTER });
+    writeResults(folder, results);
+    say(`\n${clusterMarkdown(results)}\nwritten to ${folder}`);
+    return results.failures.length === 0 ? 0 : 1;
+  }
   const onRound = (results: Results): unknown => writeResults(folder, results);
   const results = await Run.all({ ...common, servers, settings, kind: "bench", plans: loads, onRound });
   writeResults(folder, results);

@@ -24,8 +24,9 @@ const SPARE_ADDRESSES = 100;
 /** Series of hardware addresses of the client that finds out whether the server answers, and of those of the warm-up. */
 const PROBE_SERIES = 1;
 const WARM_UP_SERIES = 2;
-/** Processors, where there are two. */
-const CORES = cpus().length > 1 ? { server: "0", load: "1", both: "0,1" } : { server: "0", load: "0", both: "0" };
+/** Processors, where there are two: of a server, of the load, and both. */
+export const CORES =
+  cpus().length > 1 ? { server: "0", load: "1", both: "0,1" } : { server: "0", load: "0", both: "0" };
 
 /** How a server is started on the track. */
 export interface StartOptions {

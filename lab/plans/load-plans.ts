@@ -20,7 +20,7 @@ export interface LoadPlan extends Omit<LoadPlanRecord, "names"> {
   /** Of the measurements, one for each phase; undefined for a phase that does not count. */
   readonly names: readonly (string | undefined)[];
   /** Which command measures it unless others are named. */
-  readonly usual: "bench" | "comparison";
+  readonly usual: "bench" | "comparison" | "cluster";
   /** Whether the server has had other clients before. */
   readonly isWarm?: boolean;
   /** What the generator is told; `clients` is how many there are for the server. */
@@ -41,6 +41,8 @@ const STORM_SECONDS_MAX = 10;
 const WARM_UP_SHARE = 0.15;
 /** Exchanges a second in the loads that nobody should find heavy. */
 const LIGHT_RATE = 50;
+/** The same where a cluster's latency is measured. */
+export const STEADY_RATE = 5000;
 
 const LEASE = "DISCOVER, OFFER, REQUEST, ACK, each for a client that has no lease yet";
 
@@ -126,6 +128,17 @@ export const LOAD_PLANS: readonly LoadPlan[] = [
     orders: storm,
   },
   ...(["relayed", "direct"] as const).flatMap((scene) => [light(scene), full(scene)]),
+  {
+    id: "steady",
+    title: `${STEADY_RATE.toLocaleString("en")} a second, relayed`,
+    usual: "cluster",
+    measure: "speed",
+    scene: "relayed",
+    names: ["steady-dora", "steady-renew"],
+    isWarm: true,
+    estimate: (settings) => twoPhases(settings) + 2 * settings.warmup,
+    orders: (settings) => ({ ...openLoop(settings, STEADY_RATE), phases: ["dora", "renew"], restMs: REST_MS }),
+  },
 ];
 
 /** A few clients a second, in no hurry. */

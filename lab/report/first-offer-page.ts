@@ -7,7 +7,18 @@ import { formatNumber, formatRange } from "./numbers.ts";
 
 /** The whole of first-offer.md. */
 export function firstOfferMarkdown(results: Results): string {
-  const { firstOffers = [], servers } = results;
+  return `# How long a new client waits for its first OFFER
+
+${describeConditions(results)}
+
+From DISCOVER to OFFER, median (least to most); each server with its defaults and conflict detection on, on links with
+nobody at any free address. Times after a start count from the moment at which a server says that it serves.
+
+${firstOfferTables(results, "##")}`;
+}
+
+/** A table for each situation, under a heading of that level. */
+export function firstOfferTables({ firstOffers = [], servers }: Results, level: string): string {
   const situations = [...new Set(firstOffers.map(({ situation }) => situation))];
   const tables = situations.map((situation) => {
     const rows = firstOffers
@@ -25,14 +36,7 @@ export function firstOfferMarkdown(results: Results): string {
         ];
       });
     const columns = ["server", "conflict detection", "clients", "ms", "p99 ms", "over 100 ms", "unanswered"];
-    return `## ${situation}\n\n${markdownTable(columns, rows)}\n`;
+    return `${level} ${situation}\n\n${markdownTable(columns, rows)}\n`;
   });
-  return `# How long a new client waits for its first OFFER
-
-${describeConditions(results)}
-
-From DISCOVER to OFFER, median (least to most); each server with its defaults and conflict detection on, on links with
-nobody at any free address. Times after a start count from the moment at which a server says that it serves.
-
-${tables.join("\n")}`;
+  return tables.join("\n");
 }

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import type { Server } from "./server.ts";
 import type { ServedSubnet, Service } from "./service.ts";
 
+/** The program. */
+export const KEA = "/usr/sbin/kea-dhcp4";
+
 /** How Kea is run. */
 export interface KeaDhcp4Options {
   /** Threads that handle queries; 1 is its single-threaded mode. Default 1. */
@@ -16,13 +19,12 @@ export interface KeaDhcp4Options {
 
 /** kea-dhcp4-server of Debian. */
 export function keaDhcp4({ threads = 1, sockets = "raw" }: KeaDhcp4Options = {}): Server {
-  const program = "/usr/sbin/kea-dhcp4";
   return {
     id: `kea-${threads}-${sockets}`,
     title: `Kea, ${threads === 1 ? "1 thread" : `${threads} threads`}, ${sockets} sockets`,
     package: "kea-dhcp4-server",
-    program,
-    versionArgv: [program, "-v"],
+    program: KEA,
+    versionArgv: [KEA, "-v"],
     versionPattern: /^(\S+)/,
     conflictDetection: "none",
     durability: "later",
@@ -37,9 +39,10 @@ export function keaDhcp4({ threads = 1, sockets = "raw" }: KeaDhcp4Options = {})
     prepare(service, { directory, memoryDirectory }) {
       const config = join(directory, "kea-dhcp4.conf");
       const leases = join(directory, "kea-leases4.csv");
+      const database = { type: "memfile", persist: true, name: leases, "lfc-interval": 0 };
       return {
-        files: { [config]: `${JSON.stringify(keaConfig(service, { threads, sockets, leases }), null, 2)}\n` },
-        argv: [program, "-c", config],
+        files: { [config]: `${JSON.stringify(keaConfig(service, { threads, sockets, database }), null, 2)}\n` },
+        argv: [KEA, "-c", config],
         environment: { KEA_PIDFILE_DIR: memoryDirectory, KEA_LOCKFILE_DIR: "none" },
         readyLine: /DHCP4_STARTED/,
       };
@@ -47,9 +50,10 @@ export function keaDhcp4({ threads = 1, sockets = "raw" }: KeaDhcp4Options = {})
   };
 }
 
-function keaConfig(
+/** Its configuration; `database`: what the configuration says of where leases are. */
+export function keaConfig(
   service: Service,
-  { threads, sockets, leases }: { threads: number; sockets: "raw" | "udp"; leases: string },
+  { threads, sockets, database }: Required<KeaDhcp4Options> & { database: object },
 ): object {
   // All addresses of an interface, and of lo those that are named.
   const loopback = (service.loopbackAddresses ?? []).map((address) => `lo/${address}`);
@@ -57,7 +61,7 @@ function keaConfig(
   return {
     Dhcp4: {
       "interfaces-config": { interfaces: listeners, "dhcp-socket-type": sockets },
-      "lease-database": { type: "memfile", persist: true, name: leases, "lfc-interval": 0 },
+      "lease-database": database,
       "multi-threading":
         threads === 1
           ? { "enable-multi-threading": false }

@@ -6,11 +6,12 @@ import { baselineEcho } from "./baseline-echo.ts";
 import { dnsmasq } from "./dnsmasq.ts";
 import { iscDhcpServer } from "./isc-dhcp-server.ts";
 import { keaDhcp4 } from "./kea-dhcp4.ts";
+import { keaPgsql } from "./kea-pgsql.ts";
 import type { Server } from "./server.ts";
 import { udhcpd } from "./udhcpd.ts";
 
 /** A command that measures a server unless others are named. */
-type Usual = "bench" | "quick bench" | "comparison";
+type Usual = "bench" | "quick bench" | "comparison" | "cluster";
 
 /** A server in one way of running it, as it stands in the list. */
 export interface ListedServer extends Server {
@@ -33,7 +34,7 @@ export interface ListedServer extends Server {
   readonly isSlowToOffer?: boolean;
 }
 
-const ALL: readonly Usual[] = ["bench", "quick bench", "comparison"];
+const ALL: readonly Usual[] = ["bench", "quick bench", "comparison", "cluster"];
 const BENCH: readonly Usual[] = ["bench", "quick bench"];
 const AHEAD = "ARP or ping ahead of time";
 const isc = iscDhcpServer({ storesEarlyRenewals: true });
@@ -57,10 +58,11 @@ export const SERVERS: readonly ListedServer[] = [
   { ...anydhcpd({ durable: false }), usual: BENCH },
   { ...anydhcpd({ backend: "bpf", durable: false }), usual: [] },
   { ...anydhcpdEtcd(1), usual: [], cores: 2 },
-  { ...anydhcpdEtcd(3), usual: [], cores: 2 },
+  { ...anydhcpdEtcd(3), usual: ["cluster"], cores: 2, conflicts: AHEAD },
   { ...baselineEcho(), usual: BENCH, isBaseline: true },
-  { ...kea(1), id: "kea", usual: BENCH, conflicts: "none" },
+  { ...kea(1), id: "kea", usual: [...BENCH, "cluster"], conflicts: "none" },
   { ...kea(2), id: "kea-2", usual: ["bench"], cores: 2 },
+  ...[1, 4].map((threads) => ({ ...keaPgsql(threads), usual: ["cluster" as const], cores: 2 })),
   { ...keaDhcp4({ threads: 1 }), usual: ["comparison"], lenience: { anyDestination: true } },
   { ...keaDhcp4({ threads: 1, sockets: "udp" }), usual: ["comparison"], hearsOwnNetwork: false },
   { ...keaDhcp4({ threads: 2 }), usual: [], lenience: { anyDestination: true } },

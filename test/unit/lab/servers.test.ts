@@ -5,6 +5,7 @@ import { anydhcpd } from "../../../lab/servers/anydhcpd.ts";
 import { dnsmasq } from "../../../lab/servers/dnsmasq.ts";
 import { iscDhcpServer } from "../../../lab/servers/isc-dhcp-server.ts";
 import { keaDhcp4 } from "../../../lab/servers/kea-dhcp4.ts";
+import { keaPgsql } from "../../../lab/servers/kea-pgsql.ts";
 import { SERVERS } from "../../../lab/servers/list.ts";
 import type { Server } from "../../../lab/servers/server.ts";
 import { addressCount, netmaskOf, type Service } from "../../../lab/servers/service.ts";
@@ -131,6 +132,15 @@ host host-02-00-00-00-05-50 { hardware ethernet 02:00:00:00:05:50; fixed-address
     expect(
       fileOf(iscDhcpServer({ durable: false, delayedAck: 28, storesEarlyRenewals: true }), "dhcpd.conf"),
     ).toContain("dont-use-fsync true;\ndelayed-ack 28;\ndhcp-cache-threshold 0;\n");
+  });
+
+  it("of Kea with PostgreSQL names the database, which is made without syncs and used with them", () => {
+    const { Dhcp4 } = JSON.parse(fileOf(keaPgsql(4), ".conf"));
+    expect(Dhcp4["lease-database"]).toMatchObject({ type: "postgresql", host: "/memory" });
+    expect(Dhcp4["multi-threading"]).toEqual({ "enable-multi-threading": true, "thread-pool-size": 4 });
+    const databases = fileOf(keaPgsql(4), "start.sh").match(/^setpriv .*\/postgres .*$/gm);
+    expect(databases?.map((command) => / -F /.test(command))).toEqual([true, false]);
+    expect(fileOf(keaDhcp4(), ".conf")).toContain('"type": "memfile"');
   });
 
   it("of Kea ties a subnet to its interface, and has as many threads as asked for", () => {
