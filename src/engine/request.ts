@@ -14,7 +14,7 @@ import type { EpochSeconds } from "../base/time.ts";
 import type { Subnet } from "../config/model/model.ts";
 import { isAvailable } from "../lease/allocate.ts";
 import { BindingState } from "../lease/lease.ts";
-import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
+import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { RelaySubOption, UNICAST_FLAG } from "../wire/options/relay-agent.ts";
 import type { Query } from "../wire/query.ts";
@@ -156,7 +156,9 @@ function whyNot(
 
 /**
  * Whether the client may have what another one is offered. Some clients say their identifier with the request only: what
- * was offered to their card is for them. In a cluster, another server may have offered the address to this client.
+ * was offered to their card is for them. Of a full pool an offer has gone to the next client already (lease/allocate.ts):
+ * the first to request the address has it, or whoever asks for offers fast enough would keep all others from it. In a
+ * cluster, another server may have offered the address to this client.
  */
 function mayTakeOffer(
   { client }: Exchange,
@@ -166,7 +168,15 @@ function mayTakeOffer(
 ): boolean {
   if (table.state(slot) !== BindingState.offered || table.isPending(slot)) return false;
   if (cluster !== undefined) return true;
-  return requestState === "selecting" && client.hlen > 0 && table.hasHardwareOf(slot, client);
+  if (requestState !== "selecting") return false;
+  return isLastOfPool(table, slot) || (client.hlen > 0 && table.hasHardwareOf(slot, client));
+}
+
+/** Whether a new client could be offered nothing of the slot's pool but what others are offered. */
+function isLastOfPool(table: LeaseTable, slot: LeaseSlot): boolean {
+  const pool = table.poolOf(slot);
+  const { free, expired, released } = BindingState;
+  return [free, expired, released].every((state) => table.countInPool(pool, state) === 0);
 }
 
 function stateOf(exchange: Exchange, serving: Serving): RequestState {

@@ -172,11 +172,12 @@ describe("RFC 2131 section 4.3.1: the address that is offered", () => {
     expect(world.send(request).reason).toBe("ack-selecting");
   });
 
-  it("goes to another client before that only when the pool has nothing else, and the first is told [2131 4.3.2-2]", () => {
+  it("goes to another client before that only when the pool has nothing else, and who requests it later is told [2131 4.3.2-2]", () => {
     const offers = [A, B, C].map((chaddr) => world.send({ type: 1, chaddr }).yiaddr);
     expect(world.send({ type: 1, chaddr: D })).toMatchObject({ reason: "offer-new", yiaddr: offers[0] });
-    const request = { type: 3, chaddr: A, requested: offers[0] ?? "", serverId: "10.0.0.1" };
-    expect(world.send(request)).toMatchObject({ reason: "nak-taken", messageType: 6 });
+    const request = { type: 3, requested: offers[0] ?? "", serverId: "10.0.0.1" };
+    expect(world.send({ ...request, chaddr: D }).reason).toBe("ack-selecting");
+    expect(world.send({ ...request, chaddr: A })).toMatchObject({ reason: "nak-taken", messageType: 6 });
   });
 });
 

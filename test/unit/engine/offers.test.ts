@@ -1,6 +1,7 @@
 // Offers: how long they hold an address, for whom, and against whom.
 
 import { describe, expect, it } from "vitest";
+import { formatHex } from "../../../src/base/bytes.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { EngineWorld, testInterface } from "../../support/engine-world.ts";
 import { ip } from "../../support/message-builder.ts";
@@ -71,8 +72,24 @@ describe("an offer that nobody took", () => {
     world.probed = undefined;
     expect(world.send({ type: 1, chaddr: B })).toMatchObject({ needsProbe: false, yiaddr: "10.0.0.10" });
     const request = { type: 3, requested: "10.0.0.10", serverId: SERVER };
-    expect(world.send({ ...request, chaddr: A })).toMatchObject({ reason: "nak-taken" });
     expect(world.send({ ...request, chaddr: B })).toMatchObject({ reason: "ack-selecting" });
+    expect(world.send({ ...request, chaddr: A })).toMatchObject({ reason: "nak-taken" });
+  });
+
+  it("is, in a full pool, the first client's that requests the address: a flood of DISCOVERs keeps nobody from it", () => {
+    const world = worldOf("ping-check off; range 10.0.0.10 10.0.0.19;");
+    for (let n = 0; n < 100; n++) world.send({ type: 1, chaddr: stranger(n) });
+    const { yiaddr } = world.send({ type: 1, chaddr: A });
+    for (let n = 100; n < 200; n++) world.send({ type: 1, chaddr: stranger(n) });
+    // It was offered to somebody else since.
+    expect(formatHex(world.table.record(world.table.slotOf(ip(yiaddr))).hardwareAddress, ":")).not.toBe(A);
+    const request = { type: 3, requested: yiaddr, serverId: SERVER };
+    expect(world.send({ ...request, chaddr: A })).toMatchObject({ reason: "ack-selecting", yiaddr });
+    expect(world.send({ ...request, chaddr: B })).toMatchObject({ reason: "nak-taken" });
+    // While there is room, an offer is for the client that it was made to.
+    const roomy = worldOf("ping-check off; range 10.0.0.10 10.0.0.19;");
+    const offered = roomy.send({ type: 1, chaddr: A }).yiaddr;
+    expect(roomy.send({ ...request, requested: offered, chaddr: B })).toMatchObject({ reason: "nak-taken" });
   });
 
   it("lasts thirty seconds, whatever the wall clock is set to [B8]", () => {
