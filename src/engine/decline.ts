@@ -8,6 +8,7 @@ import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { Change } from "./decision.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
 import type { Exchange } from "./exchange.ts";
+import { isFromPortOf } from "./locate/relay-port.ts";
 import { isReserved, subnetOfSlot } from "./locate/reservation.ts";
 import type { Serving } from "./serving.ts";
 
@@ -15,8 +16,10 @@ import type { Serving } from "./serving.ts";
 export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
   const { query, client, decision } = exchange;
   const { table } = serving;
-  // Some clients (lwIP) name no server; through a relay, nobody could tell for whom the message is.
-  if (query.serverId === 0 && query.giaddr !== 0) return decision.drop("drop-no-server-id");
+  // Some clients (lwIP) name no server; through a relay, or from another's address, nobody could tell for whom the message is.
+  const { remoteAddress } = exchange.arrival;
+  const isOfThisLink = query.giaddr === 0 && (remoteAddress === 0 || remoteAddress === query.requestedAddress);
+  if (query.serverId === 0 && !isOfThisLink) return decision.drop("drop-no-server-id");
   if (query.requestedAddress === 0) return decision.drop("drop-no-address");
   const slot = table.slotOf(query.requestedAddress);
   const subnet = slot === NO_LEASE ? undefined : subnetOfSlot(serving, slot);
@@ -24,9 +27,10 @@ export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSe
   if (query.serverId !== 0 && !isOurIdentifier(query.serverId, exchange, serving, subnet.sharedNetwork))
     return decision.drop("drop-other-server");
   const isHeld = table.state(slot) === BindingState.bound || table.state(slot) === BindingState.offered;
-  if (!isHeld || !table.isOwner(slot, client) || !table.hasHardwareOf(slot, client)) {
+  if (!isHeld || !table.isClient(slot, client) || !table.hasHardwareOf(slot, client)) {
     return decision.drop("drop-not-owner");
   }
+  if (!isFromPortOf(exchange, serving, slot)) return decision.drop("drop-not-owner");
   if (table.isPending(slot)) return decision.awaitCommit(slot);
   // A reservation stays what it is: the operator has to look.
   if (isReserved(serving, slot)) return decision.drop("drop-declined-reservation");

@@ -2,17 +2,18 @@
 
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
-import { NO_LEASE } from "../lease/table/table.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { isTooNew } from "./cluster-terms.ts";
 import { Change } from "./decision.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
 import type { Exchange } from "./exchange.ts";
+import { isFromPortOf } from "./locate/relay-port.ts";
 import { subnetOfSlot } from "./locate/reservation.ts";
 import type { Serving } from "./serving.ts";
 
 /** Decides about a DHCPRELEASE. There is never a reply. */
 export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
-  const { query, client, arrival, decision } = exchange;
+  const { query, arrival, decision } = exchange;
   const { table } = serving;
   if (query.ciaddr === 0) return decision.drop("drop-no-address");
   const isFromAddress = query.giaddr === 0 && arrival.remoteAddress === query.ciaddr;
@@ -28,11 +29,7 @@ export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSe
   const isFromLink = exchange.link === subnet.sharedNetwork;
   const isFromOwner = query.giaddr !== 0 || arrival.remoteAddress === query.ciaddr || arrival.remoteAddress === 0;
   if (!isFromLink || !isFromOwner) return decision.drop("drop-not-owner");
-  // Some clients (ConnMan) leave the identifier out that they got the lease with: then the address that they send from counts.
-  const isOwner = table.isOwner(slot, client) || (isFromAddress && client.clientIdLength === 0);
-  // A client is its identifier, whichever of its cards it sends by, if it sends from the address.
-  const isItself = isFromAddress && client.clientIdLength > 0 && table.isClient(slot, client);
-  if (!isItself && !(isOwner && table.hasHardwareOf(slot, client))) return decision.drop("drop-not-owner");
+  if (!isOfClient(exchange, serving, slot, isFromAddress)) return decision.drop("drop-not-owner");
   if (table.isPending(slot)) return decision.awaitCommit(slot);
   if (table.state(slot) !== BindingState.bound) return decision.drop("drop-not-leased");
   if (isTooNew(serving, slot, now)) return decision.drop("drop-too-new");
@@ -41,4 +38,17 @@ export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSe
   decision.slot = slot;
   decision.endsAt = Math.floor(now);
   decision.subnet = subnet;
+}
+
+/** Whether the message is of the client of a lease. Where it does not say all that is on record, the address that it comes from has to be the leased one. */
+function isOfClient(exchange: Exchange, serving: Serving, slot: LeaseSlot, isFromAddress: boolean): boolean {
+  const { query, client } = exchange;
+  const { table } = serving;
+  if (query.giaddr !== 0 && !isFromPortOf(exchange, serving, slot)) return false;
+  const hasIdentifier = client.clientIdLength > 0;
+  // A client is its identifier, whichever of its cards it sends by.
+  if (!table.hasHardwareOf(slot, client)) return isFromAddress && hasIdentifier && table.isClient(slot, client);
+  if (table.isClient(slot, client)) return true;
+  // Some clients (ConnMan) leave the identifier out that they got the lease with, some had none when they got it.
+  return isFromAddress && (!hasIdentifier || table.isOwner(slot, client));
 }

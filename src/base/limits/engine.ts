@@ -14,8 +14,13 @@ export const ABANDON_SECONDS: Seconds = 600;
 /** Share of a pool that declined addresses may take before more DECLINEs are ignored. */
 export const ABANDONED_SHARE_MAX = 0.2;
 
-/** Addresses that DECLINEs may take out of use in a minute; the rest is ignored. */
+/**
+ * Addresses that DECLINEs of one link, and of one hardware address or relay port on it, may take out of use in a minute; the
+ * rest is ignored. Who sends them is known by a hash of so many values.
+ */
 export const ABANDONS_PER_MINUTE = 60;
+export const ABANDONS_PER_MINUTE_OF_CLIENT = 3;
+export const DECLINERS_COUNTED = 256;
 
 /** Seconds within which a repeated DHCPREQUEST is answered from the lease as it stands. */
 export const REPEAT_SECONDS: Seconds = 2;
