@@ -11,7 +11,7 @@ import { decideDiscover } from "./discover.ts";
 import type { Exchange } from "./exchange.ts";
 import { decideInform } from "./inform.ts";
 import { decideLeasequery } from "./leasequery/leasequery.ts";
-import { isRelayAddress } from "./locate/locate.ts";
+import { isRelayAddress, mayRelay } from "./locate/relays.ts";
 import { decideRelease } from "./release.ts";
 import { decideRequest } from "./request.ts";
 import type { Serving } from "./serving.ts";
@@ -28,6 +28,9 @@ export function decide(exchange: Exchange, serving: Serving, now: EpochSeconds):
     return decision.drop("drop-own-address");
   }
   if (query.messageType === MessageType.leaseQuery) return decideLeasequery(exchange, serving, now);
+  // Of a network that we do not know nothing is told but that an address is wrong there.
+  const isTold = exchange.link >= 0 || query.messageType === MessageType.request;
+  if (query.giaddr !== 0 && isTold && !mayRelay(exchange, serving)) return decision.drop("drop-no-relay");
   decideByType(exchange, serving, now);
   if (!serving.mayAllocate && givesNewAddress(exchange)) return decision.drop("drop-servers-differ");
   // A ping leaves from the source of the reply, which a BOOTP client gets only after it.

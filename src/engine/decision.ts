@@ -40,6 +40,7 @@ export type Reason =
   | "nak-not-available"
   | "nak-not-permitted"
   | "drop-bad-giaddr"
+  | "drop-no-relay"
   | "drop-own-address"
   | "drop-unexpected-type"
   | "drop-unknown-link"

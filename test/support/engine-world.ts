@@ -110,7 +110,8 @@ export class EngineWorld {
 
   /** Sends a message through decode, decide, apply and (if durable) an immediately successful commit. */
   send(parts: MessageParts, arrival: TestArrival = {}): Outcome {
-    return this.sendOctets(buildMessage(parts), arrival);
+    // A relay has an address; a test that means none says so.
+    return this.sendOctets(buildMessage(parts), { ...(parts.giaddr && { from: parts.giaddr }), ...arrival });
   }
 
   /** The same for raw octets. A malformed one gives its fault as the reason. */

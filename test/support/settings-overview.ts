@@ -13,6 +13,7 @@ const VALUES: Readonly<Record<SettingKind, string>> = {
   authoritative: "",
   permission: "allow, deny",
   requestors: "allow, deny",
+  relays: "addresses, interfaces",
 };
 
 /** The rows of the overview, in mdoc(7): name and value, default, what it does and where it may stand. */
@@ -57,6 +58,7 @@ function defaultOf({ kind, byDefault }: Setting<unknown>): string {
   if (kind === "permission") return byDefault === true ? "allowed" : "denied";
   if (kind === "authoritative") return byDefault === true ? "authoritative" : "not authoritative";
   if (kind === "requestors") return "nobody";
+  if (kind === "relays") return "whoever is not seen to be a client";
   if (kind === "address") return "this server's own address";
   if (kind === "text") return "none";
   if (byDefault === Number.POSITIVE_INFINITY) return kind === "date" ? "no such time" : "for ever";

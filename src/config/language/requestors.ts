@@ -1,11 +1,10 @@
 // `allow leasequery`, ISC's statement, with the addition of who is meant: requestors by address. And
 // `allow bulk-leasequery`, which says the same of RFC 6926.
 
-import { formatIpv4, isInNetwork, maskOfLength } from "../../base/ipv4.ts";
 import { type BlockKind, type Network, SETTINGS } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Parameter } from "./syntax.ts";
-import { readAddress, readDecimal } from "./values.ts";
+import { readNetwork } from "./values.ts";
 
 const EVERYBODY: readonly Network[] = [{ network: 0, mask: 0 }];
 
@@ -37,20 +36,4 @@ function readFrom(cursor: Cursor): readonly Network[] | undefined {
     networks.push(network);
   } while (cursor.takeMark(","));
   return networks;
-}
-
-/** `ADDRESS` or `ADDRESS/LENGTH`. */
-function readNetwork(cursor: Cursor): Network | undefined {
-  const placed = readAddress(cursor);
-  if (placed === undefined) return undefined;
-  const { address, at } = placed;
-  if (!cursor.takeMark("/")) return { network: address, mask: maskOfLength(32) };
-  const length = readDecimal(cursor, { least: 0, most: 32, what: "a prefix length" });
-  if (length === undefined) return undefined;
-  const mask = maskOfLength(length);
-  if (isInNetwork(address, address, mask)) return { network: address, mask };
-  const right = formatIpv4((address & mask) >>> 0);
-  return cursor.report.error(at, `${formatIpv4(address)} is not the number of a /${length} network`, {
-    expected: `${right}/${length}, the network that it is in`,
-  });
 }

@@ -7,6 +7,7 @@ import { type FieldOf, SETTING_LIST, SETTINGS, type SettingField, type SettingKi
 import type { Cursor } from "./cursor.ts";
 import { readDate } from "./date.ts";
 import { COMPUTED_FILE, joinConstant, readParts } from "./option-expression.ts";
+import { readRelays } from "./relays.ts";
 import type { StatementRule } from "./statement-rule.ts";
 import type { Parameter, SetValues } from "./syntax.ts";
 import { readAddressOrName, readBoolean, readDecimal, readLeaseSeconds, readString } from "./values.ts";
@@ -24,6 +25,7 @@ const READERS: Readonly<Partial<Record<SettingKind, (field: SettingField) => Rea
   date: (field) => readBy(field, readDate),
   text: (field) => readText(field as FieldOf<"text">),
   address: (field) => (field === "nextServer" ? readNextServer : readServerIdentifier),
+  relays: () => readRelays,
   authoritative: () => (_, at) => setting("authoritative", { authoritative: true }, at),
 };
 

@@ -2,9 +2,10 @@
 // Each takes its tokens from the cursor and returns the value, or undefined after it has reported
 // what is wrong, at the element that is.
 
-import { type Ipv4, parseIpv4 } from "../../base/ipv4.ts";
+import { formatIpv4, type Ipv4, isInNetwork, maskOfLength, parseIpv4 } from "../../base/ipv4.ts";
 import type { Seconds } from "../../base/time.ts";
 import { INFINITE_SECONDS } from "../../wire/layout.ts";
+import type { Network } from "../model/settings.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { octetsOf } from "./lexer.ts";
 import type { AddressAt } from "./syntax.ts";
@@ -204,4 +205,20 @@ function hexAdvice(cursor: Cursor): string {
   if (isOctets) return `: write ${pieces.join(":")}`;
   const isDigits = pieces.every((piece) => /^([0-9a-f]{2})+$/i.test(piece));
   return isDigits ? `: write ${pieces.join("").match(/../g)?.join(":") ?? ""}` : "";
+}
+
+/** `ADDRESS` or `ADDRESS/LENGTH`. */
+export function readNetwork(cursor: Cursor): Network | undefined {
+  const placed = readAddress(cursor);
+  if (placed === undefined) return undefined;
+  const { address, at } = placed;
+  if (!cursor.takeMark("/")) return { network: address, mask: maskOfLength(32) };
+  const length = readDecimal(cursor, { least: 0, most: 32, what: "a prefix length" });
+  if (length === undefined) return undefined;
+  const mask = maskOfLength(length);
+  if (isInNetwork(address, address, mask)) return { network: address, mask };
+  const right = formatIpv4((address & mask) >>> 0);
+  return cursor.report.error(at, `${formatIpv4(address)} is not the number of a /${length} network`, {
+    expected: `${right}/${length}, the network that it is in`,
+  });
 }

@@ -14,6 +14,12 @@ export interface Network {
   readonly mask: Ipv4;
 }
 
+/** Whose messages are taken as relayed: of these source addresses, and what arrives on these interfaces, by name. */
+export interface Relays {
+  readonly networks: readonly Network[];
+  readonly interfaces: readonly string[];
+}
+
 /** Every kind of block; "global" is the file itself. */
 export const ANYWHERE = [
   "global",
@@ -39,7 +45,8 @@ export const POOLS: readonly BlockKind[] = ["global", "shared-network", "subnet"
 /**
  * How a value is written: `flag` on or off, `lease-time` seconds or for ever, `seconds` within `least` and `most`,
  * `date` as ISC's dhcpd writes dates, `text` of at most `most` octets, `address`, `authoritative` the word with or
- * without `not`, `permission` a word behind `allow` or `deny`, `requestors` such a word with addresses.
+ * without `not`, `permission` a word behind `allow` or `deny`, `requestors` such a word with addresses, `relays` addresses and
+ * interfaces.
  */
 export type SettingKind =
   | "flag"
@@ -50,7 +57,8 @@ export type SettingKind =
   | "address"
   | "authoritative"
   | "permission"
-  | "requestors";
+  | "requestors"
+  | "relays";
 
 /** The declaration of one setting. */
 export interface Setting<Value> {
@@ -90,6 +98,7 @@ const permission = settings<boolean, "permission">("permission");
 const leaseTime = settings<Seconds, "lease-time">("lease-time");
 const address = settings<Ipv4 | undefined, "address">("address");
 const requestors = settings<readonly Network[], "requestors">("requestors");
+const relays = settings<Relays | undefined, "relays">("relays");
 const authoritative = settings<boolean, "authoritative">("authoritative");
 const date = settings<EpochSeconds, "date">("date");
 const seconds = settings<Seconds, "seconds">("seconds");
@@ -169,6 +178,8 @@ export const SETTINGS = {
     "Who may ask for many leases at once (RFC 6926).",
     NETWORKS,
   ),
+  /** Undefined: by the rules of engine/locate/relays.ts. */
+  relays: relays("relays", undefined, "Who may relay messages of clients of these networks.", NETWORKS),
   rapidCommit: flag("rapid-commit", false, "Clients that ask for it get a lease in two messages (RFC 4039)."),
   subnetSelection: flag(
     "subnet-selection",

@@ -5,7 +5,7 @@
 //   option 118                  the client names it (RFC 3011), where `subnet-selection` allows that
 //   giaddr                      the relay's own address on it
 
-import { type Ipv4, isUnicastHost } from "../../base/ipv4.ts";
+import type { Ipv4 } from "../../base/ipv4.ts";
 import type { Subnet } from "../../config/model/model.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import type { Query } from "../../wire/query.ts";
@@ -49,11 +49,6 @@ function subnetOfLink({ link, arrival }: Exchange, { config, links }: Serving): 
   if (near?.sharedNetwork === link) return near;
   const first = config.sharedNetworks[link]?.subnets[0];
   return first === undefined ? undefined : config.subnets[first];
-}
-
-/** Whether giaddr can be a relay's address at all: a unicast address, and not one of ours. */
-export function isRelayAddress(address: number, serving: Serving): boolean {
-  return isUnicastHost(address) && !serving.links.isOwn(address);
 }
 
 /** An address of the link that a relayed query is about. Who asks for leases speaks of itself: its own option 82 is about nothing. */

@@ -21,6 +21,7 @@ export class ServedLinks {
   private readonly sharedNetworks = new Map<number, number>();
   private readonly firstSubnets = new Map<number, Subnet>();
   private readonly running = new Set<number>();
+  private readonly runningNetworks = new Set<number>();
   private readonly interfaces: Interfaces;
 
   /** What the configuration makes of a picture of the interfaces. */
@@ -36,13 +37,25 @@ export class ServedLinks {
       if (first !== undefined) this.firstSubnets.set(entry.ifindex, first);
       if (entry.loopback || entry.pointToPoint) continue;
       const subnet = addresses.map((address) => config.findSubnet(address)).find((found) => found !== undefined);
-      if (subnet !== undefined) this.sharedNetworks.set(entry.ifindex, subnet.sharedNetwork);
+      if (subnet === undefined) continue;
+      this.sharedNetworks.set(entry.ifindex, subnet.sharedNetwork);
+      if (entry.running) this.runningNetworks.add(subnet.sharedNetwork);
     }
   }
 
   /** The shared network (Config.sharedNetworks position) an interface stands on, by its first address in a configured subnet; -1 if none. */
   sharedNetworkOf(ifindex: number): number {
     return this.sharedNetworks.get(ifindex) ?? -1;
+  }
+
+  /** Whether an interface with a carrier stands on a shared network (Config.sharedNetworks position). */
+  isOn(sharedNetwork: number): boolean {
+    return this.runningNetworks.has(sharedNetwork);
+  }
+
+  /** The name of an interface; empty if it is gone. */
+  nameOf(ifindex: number): string {
+    return this.interfaces.find(ifindex)?.name ?? "";
   }
 
   /** The configured subnet that the interface's first address is in; undefined if it is in none. */

@@ -33,6 +33,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "nak-not-available": "the address is not available",
   "nak-not-permitted": "it may not use this pool",
   "drop-bad-giaddr": "the relay address (giaddr) is not one that a relay can have",
+  "drop-no-relay": "who has sent it may not relay here (relays in dhcpd.conf)",
   "drop-own-address": "no client has an address of this server",
   "drop-unexpected-type": "a server does not answer this type of message",
   "drop-unknown-link": "no subnet is declared for this network",

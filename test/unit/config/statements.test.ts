@@ -43,6 +43,7 @@ describe("a configuration that sets nothing", () => {
       ignoreClientUids: false,
       leasequeryRequestors: [],
       bulkLeasequeryRequestors: [],
+      relays: undefined,
       rapidCommit: false,
       requestedOptionsOnly: false,
       subnetSelection: false,

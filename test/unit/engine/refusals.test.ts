@@ -156,7 +156,7 @@ describe("a message of its lease's client that names no server", () => {
     const to = { to: SERVER };
     expect(world.send(release, to).reason).toBe("drop-no-server-id");
     expect(world.send(release, { from: "192.0.2.10" }).reason).toBe("drop-no-server-id");
-    expect(world.send({ ...release, giaddr: "192.0.2.10" }, { ...to, from: "192.0.2.10" }).reason).toBe(
+    expect(world.send({ ...release, giaddr: "192.0.2.9" }, { ...to, from: "192.0.2.9" }).reason).toBe(
       "drop-no-server-id",
     );
     expect(world.send({ ...release, clientId: [0, 1, 3] }, { ...to, from: "192.0.2.10" }).reason).toBe(
