@@ -11,6 +11,9 @@ import { Change } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Serving } from "./serving.ts";
 
+/** Room for the slots of one client: one of each link that it is on, and two of a pool that it may not use any more. */
+const held = new Int32Array(32);
+
 /** Whether the client has a lease of the slot that nobody else can have. */
 export function isHeld({ client }: Exchange, serving: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
   const { table } = serving;
@@ -47,10 +50,16 @@ export function holdOffer(
   decision.alsoWithdrawn = offeredElsewhere(exchange, serving, slot);
 }
 
-/** Another address that the client is offered, if it asks for one by name: it is never offered two. */
-function offeredElsewhere({ query, client }: Exchange, { table }: Serving, slot: LeaseSlot): LeaseSlot {
-  if (query.requestedAddress === 0) return NO_LEASE;
-  const other = table.findByClient(client, table.pools[table.poolOf(slot)]?.sharedNetwork ?? -1);
-  if (other === NO_LEASE || other === slot || table.isPending(other)) return NO_LEASE;
-  return table.state(other) === BindingState.offered ? other : NO_LEASE;
+/** Another address on the link that the client is offered: it is never offered two. */
+function offeredElsewhere({ client }: Exchange, { table }: Serving, slot: LeaseSlot): LeaseSlot {
+  // Whoever is offered the same address again has no other offer.
+  if (table.state(slot) === BindingState.offered && table.isClient(slot, client)) return NO_LEASE;
+  const link = table.pools[table.poolOf(slot)]?.sharedNetwork;
+  const count = table.findAllByClient(client, held);
+  for (let i = 0; i < count; i++) {
+    const other = held[i] ?? NO_LEASE;
+    if (other === slot || table.state(other) !== BindingState.offered || table.isPending(other)) continue;
+    if (table.pools[table.poolOf(other)]?.sharedNetwork === link) return other;
+  }
+  return NO_LEASE;
 }

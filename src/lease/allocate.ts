@@ -33,8 +33,9 @@ export function allocate(
 ): LeaseSlot {
   const link = table.pools[pools[0] ?? -1]?.sharedNetwork;
   if (link === undefined) return NO_LEASE;
-  const current = table.findByClient(client, link);
-  if (isOwnPending(table, pools, current, tried)) return current;
+  // A better one in a pool that the client may not use must not hide what it was offered instead.
+  const current = table.findByClient(client, link, pools, tried);
+  if (current !== NO_LEASE && table.isPending(current)) return current;
   const hasCurrent = mayOffer(table, pools, client, current, now, tried);
   // An offer of an address that the client never had is no binding: it may still wish for another (RFC 2131 section 4.3.1).
   if (hasCurrent && !isFreshOffer(table, current)) return current;
@@ -50,17 +51,6 @@ export function allocate(
   if (idle !== NO_LEASE) return idle;
   const rested = longestRested(table, pools, now, tried);
   return rested !== NO_LEASE ? rested : oldestOffer(table, pools, tried);
-}
-
-/** Whether the client's own slot has a change under way, and it can be told of it afterwards. */
-function isOwnPending(
-  table: LeaseTable,
-  pools: readonly number[],
-  slot: LeaseSlot,
-  tried: readonly LeaseSlot[],
-): boolean {
-  if (slot === NO_LEASE || !table.isPending(slot) || table.isWithheld(slot)) return false;
-  return pools.includes(table.poolOf(slot)) && !tried.includes(slot);
 }
 
 function isFreshOffer(table: LeaseTable, slot: LeaseSlot): boolean {

@@ -123,9 +123,17 @@ export class LeaseView {
     return handle !== 0 && this.details.hasDetailsOf(handle, client);
   }
 
-  /** The client's slot on a link, best first: bound, then offered, then the latest to end of expired/released; NO_SLOT if none. Reserved pools excluded. */
-  findByClient(client: ClientIdentity, sharedNetwork: number): Slot {
-    return this.content.clients.bestSlotOf(client, sharedNetwork);
+  /**
+   * The client's slot on a link, best first: bound, then offered, then the latest to end of expired/released; NO_SLOT if
+   * none. Reserved pools excluded. Given `pools`, one of these that is not withheld; given `tried`, none of those slots.
+   */
+  findByClient(
+    client: ClientIdentity,
+    sharedNetwork: number,
+    pools?: readonly number[],
+    tried?: readonly Slot[],
+  ): Slot {
+    return this.content.clients.bestSlotOf(client, sharedNetwork, pools, tried);
   }
 
   /** Fills `target` with slots of the client on all links, reserved ones too; returns how many. Every one that it has is found, as far as there is room. */

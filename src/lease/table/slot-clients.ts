@@ -64,8 +64,13 @@ export class SlotClients {
     return handle !== 0 && this.details.hasKeyOf(handle, client);
   }
 
-  /** The client's best slot on a link, reserved pools left out; NO_SLOT if none. */
-  bestSlotOf(client: ClientDetails, sharedNetwork: number): Slot {
+  /** The client's best slot on a link, reserved pools left out; NO_SLOT if none. See LeaseView.findByClient. */
+  bestSlotOf(
+    client: ClientDetails,
+    sharedNetwork: number,
+    pools: readonly number[] | undefined,
+    tried: readonly Slot[] | undefined,
+  ): Slot {
     const hash = hashClientKey(client, this.context.secret);
     let best = NO_SLOT;
     for (let at = this.clients.next(hash, -1); at >= 0; at = this.clients.next(hash, at)) {
@@ -73,6 +78,8 @@ export class SlotClients {
       if (best !== NO_SLOT && !this.isBetter(slot, best)) continue;
       const pool = this.poolOf(slot);
       if (pool === undefined || pool.reserved || pool.sharedNetwork !== sharedNetwork) continue;
+      if (pools !== undefined && (!pools.includes(pool.index) || this.rows.isWithheld(slot))) continue;
+      if (tried?.includes(slot) === true) continue;
       if (this.isClient(slot, client)) best = slot;
     }
     return best;

@@ -1,6 +1,8 @@
 // Pools with permit lists: who gets an address of which, and what holds there.
 
 import { describe, expect, it } from "vitest";
+import { formatIpv4 } from "../../../src/base/ipv4.ts";
+import { BindingState } from "../../../src/lease/lease.ts";
 import { EngineWorld, testInterface } from "../../support/engine-world.ts";
 
 const STRANGER = "02:00:00:00:00:0a";
@@ -15,6 +17,20 @@ function worldOf(subnetBody: string, global = ""): EngineWorld {
 const TWO = `
   pool { allow known-clients; range 10.0.0.10; default-lease-time 111; }
   pool { deny known-clients; range 10.0.0.20; default-lease-time 222; }`;
+
+/** What was one range, and of which unknown clients may use a half only. */
+const NARROWED = `ping-check off; subnet 10.0.0.0 netmask 255.255.255.0 {
+  pool { deny unknown-clients; range 10.0.0.10 10.0.0.30; } pool { range 10.0.0.40 10.0.0.60; } }`;
+const CLASSES = `ping-check off; pool { allow members of "cam"; range 10.0.0.10 10.0.0.19; }
+  pool { deny members of "cam"; range 10.0.0.20 10.0.0.29; }`;
+
+/** The addresses that are offered at present. */
+function offered({ table }: EngineWorld): string[] {
+  const slots = Array.from({ length: table.size }, (_, slot) => slot);
+  return slots
+    .filter((slot) => table.state(slot) === BindingState.offered)
+    .map((slot) => formatIpv4(table.addressOf(slot)));
+}
 
 describe("a pool", () => {
   it("gives addresses only to the clients that it is for, with its own parameters", () => {
@@ -39,6 +55,26 @@ describe("a pool", () => {
     const nak = world.send(renewal, { to: "10.0.0.1", from: "10.0.0.20" });
     expect(nak.reason).toBe("nak-not-permitted");
     expect(world.lease(STRANGER)).toBe("10.0.0.10");
+  });
+
+  it("offers one address, and the same again, to a client whose lease is in a pool that it is no longer for", () => {
+    const world = worldOf("ping-check off; range 10.0.0.10 10.0.0.30;");
+    world.lease(STRANGER);
+    world.reload(NARROWED);
+    const { yiaddr } = world.send({ type: 1, chaddr: STRANGER });
+    for (let i = 0; i < 3; i++) expect(world.send({ type: 1, chaddr: STRANGER }).yiaddr).toBe(yiaddr);
+    expect(offered(world)).toEqual([yiaddr]);
+  });
+
+  it("takes back what a client was offered that is in another class now", () => {
+    const world = worldOf(CLASSES, 'class "cam" { match if exists vendor-class-identifier; }');
+    for (let i = 0; i < 3; i++) {
+      const cam = world.send({ type: 1, chaddr: STRANGER, options: [[60, [1]]] });
+      expect(offered(world)).toEqual([cam.yiaddr]);
+      const other = world.send({ type: 1, chaddr: STRANGER });
+      expect(other.yiaddr).not.toBe(cam.yiaddr);
+      expect(offered(world)).toEqual([other.yiaddr]);
+    }
   });
 
   it("stays silent where it is for nobody like the client", () => {
