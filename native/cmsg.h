@@ -1,5 +1,5 @@
-// Control messages of a UDP socket: where a datagram came in, and from where one is to leave.
-// One implementation per system (cmsg_linux.cc).
+// Control messages of sockets: where a datagram came in, from where one is to leave, what the kernel says of a frame.
+// One implementation per system (cmsg_linux.cc). Nothing of Node.js is in it, so that it is fuzzed by itself.
 
 #ifndef ANYDHCPD_CMSG_H_
 #define ANYDHCPD_CMSG_H_
@@ -30,6 +30,18 @@ int PrepareUdpSocket(int fd);
 
 /** Reads the control data of a received message. */
 ReceiveInfo ReadControl(msghdr* header);
+
+/**
+ * What a frame's control data says; `unfinished`: the sender is on this machine and has left the
+ * checksum to hardware that the frame never reached.
+ */
+struct FrameInfo {
+  bool unfinished = false;
+  uint32_t lost = 0;
+};
+
+/** Reads the control data of a received frame. */
+FrameInfo ReadFrameControl(msghdr* header);
 
 /**
  * Writes source address and interface into the control data of `header` (kSendControlOctets at

@@ -1,4 +1,6 @@
-// See cmsg.h. Linux: IP_PKTINFO both ways, SO_RXQ_OVFL for lost datagrams.
+// See cmsg.h. Linux: IP_PKTINFO both ways, SO_RXQ_OVFL for lost datagrams, PACKET_AUXDATA of frames.
+
+#include <linux/if_packet.h>
 
 #include <cerrno>
 #include <cstring>
@@ -14,6 +16,14 @@ constexpr int kErrorQueueMax = 1024;
 
 int SetOption(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value) == 0 ? 0 : errno;
+}
+
+/** Whether a part is of this kind and has so many octets, in the control data themselves too. */
+bool IsPart(const msghdr* header, const cmsghdr* part, int level, int type, size_t octets) {
+  const auto* end = static_cast<const uint8_t*>(header->msg_control) + header->msg_controllen;
+  const auto room = static_cast<size_t>(end - reinterpret_cast<const uint8_t*>(part));
+  return part->cmsg_level == level && part->cmsg_type == type && part->cmsg_len >= CMSG_LEN(octets) &&
+         room >= CMSG_LEN(octets);
 }
 
 }  // namespace
@@ -43,14 +53,26 @@ int PrepareUdpSocket(int fd) {
 ReceiveInfo ReadControl(msghdr* header) {
   ReceiveInfo info;
   for (cmsghdr* part = CMSG_FIRSTHDR(header); part != nullptr; part = CMSG_NXTHDR(header, part)) {
-    if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO &&
-        part->cmsg_len >= CMSG_LEN(sizeof(in_pktinfo))) {
+    if (IsPart(header, part, IPPROTO_IP, IP_PKTINFO, sizeof(in_pktinfo))) {
       in_pktinfo packet;
       memcpy(&packet, CMSG_DATA(part), sizeof packet);
       info.ifindex = static_cast<uint32_t>(packet.ipi_ifindex);
       info.destination = ntohl(packet.ipi_addr.s_addr);
-    } else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SO_RXQ_OVFL &&
-               part->cmsg_len >= CMSG_LEN(sizeof(uint32_t))) {
+    } else if (IsPart(header, part, SOL_SOCKET, SO_RXQ_OVFL, sizeof(uint32_t))) {
+      memcpy(&info.lost, CMSG_DATA(part), sizeof info.lost);
+    }
+  }
+  return info;
+}
+
+FrameInfo ReadFrameControl(msghdr* header) {
+  FrameInfo info;
+  for (cmsghdr* part = CMSG_FIRSTHDR(header); part != nullptr; part = CMSG_NXTHDR(header, part)) {
+    if (IsPart(header, part, SOL_PACKET, PACKET_AUXDATA, sizeof(tpacket_auxdata))) {
+      tpacket_auxdata auxiliary;
+      memcpy(&auxiliary, CMSG_DATA(part), sizeof auxiliary);
+      info.unfinished = (auxiliary.tp_status & TP_STATUS_CSUMNOTREADY) != 0;
+    } else if (IsPart(header, part, SOL_SOCKET, SO_RXQ_OVFL, sizeof(uint32_t))) {
       memcpy(&info.lost, CMSG_DATA(part), sizeof info.lost);
     }
   }

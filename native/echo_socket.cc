@@ -3,13 +3,12 @@
 #include "echo_socket.h"
 
 #include <linux/icmp.h>
-#include <netinet/ip.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "binding_util.h"
 #include "cmsg.h"
+#include "echo_message.h"
 
 namespace anydhcpd {
 
@@ -17,43 +16,6 @@ namespace {
 
 // ICMP_FILTER is an option of this level, which glibc does not name.
 constexpr int kSolRaw = 255;
-constexpr size_t kHeaderOctets = 8;
-constexpr size_t kRequestOctets = kHeaderOctets + 32;
-
-// The Internet checksum (RFC 1071) in host order; 0 over a message that contains a right one.
-uint16_t Checksum(const uint8_t* octets, size_t length) {
-  uint32_t sum = 0;
-  for (size_t i = 0; i + 1 < length; i += 2) sum += static_cast<uint32_t>(octets[i] << 8 | octets[i + 1]);
-  if (length % 2 != 0) sum += static_cast<uint32_t>(octets[length - 1] << 8);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<uint16_t>(~sum);
-}
-
-uint16_t ReadShort(const uint8_t* octets) { return static_cast<uint16_t>(octets[0] << 8 | octets[1]); }
-
-void WriteShort(uint8_t* octets, uint32_t value) {
-  octets[0] = static_cast<uint8_t>(value >> 8);
-  octets[1] = static_cast<uint8_t>(value);
-}
-
-void BuildRequest(uint8_t (&message)[kRequestOctets], uint32_t identifier, uint32_t sequence) {
-  for (size_t i = kHeaderOctets; i < kRequestOctets; i++) message[i] = static_cast<uint8_t>(i);
-  message[0] = ICMP_ECHO;
-  WriteShort(message + 4, identifier);
-  WriteShort(message + 6, sequence);
-  WriteShort(message + 2, Checksum(message, kRequestOctets));
-}
-
-// Where the ICMP message begins behind the IP header that a raw socket shows; shortens `length` to
-// what IP says. 0: not a whole datagram.
-size_t SkipIpHeader(const uint8_t* octets, size_t* length) {
-  if (*length < sizeof(iphdr) || octets[0] >> 4 != 4) return 0;
-  const size_t header = static_cast<size_t>(octets[0] & 15) * 4;
-  const size_t total = ReadShort(octets + 2);
-  if (header < sizeof(iphdr) || total < header || total > *length) return 0;
-  *length = total;
-  return header;
-}
 
 }  // namespace
 
@@ -98,8 +60,8 @@ void EchoSocket::Open(const Napi::CallbackInfo& info) {
 
 // send(destination, source, ifindex, identifier, sequence): errno or 0
 Napi::Value EchoSocket::Send(const Napi::CallbackInfo& info) {
-  uint8_t message[kRequestOctets] = {};
-  BuildRequest(message, UnsignedArgument(info, 3), UnsignedArgument(info, 4));
+  uint8_t message[kEchoRequestOctets];
+  BuildEchoRequest(message, UnsignedArgument(info, 3), UnsignedArgument(info, 4));
   sockaddr_in destination = {};
   destination.sin_family = AF_INET;
   destination.sin_addr.s_addr = htonl(UnsignedArgument(info, 0));
@@ -139,19 +101,12 @@ void EchoSocket::OnReady(bool failed) {
 }
 
 void EchoSocket::Deliver(Napi::Object self, const mmsghdr& message, const Slot& slot) {
-  const uint8_t* octets = slot.octets.data();
-  size_t length = message.msg_len;
-  if (is_raw_) {
-    const size_t header = SkipIpHeader(octets, &length);
-    if (header == 0) return;
-    octets += header;
-    length -= header;
-  }
-  if (length < kHeaderOctets || octets[0] != ICMP_ECHOREPLY || octets[1] != 0 || Checksum(octets, length) != 0) return;
+  EchoReply reply;
+  if (!ReadEchoReply(slot.octets.data(), message.msg_len, is_raw_, &reply)) return;
   Napi::HandleScope scope(Env());
   CallFromLoop(Env(), self, on_reply_,
                {Napi::Number::New(Env(), ntohl(slot.source.sin_addr.s_addr)),
-                Napi::Number::New(Env(), ReadShort(octets + 4)), Napi::Number::New(Env(), ReadShort(octets + 6))});
+                Napi::Number::New(Env(), reply.identifier), Napi::Number::New(Env(), reply.sequence)});
 }
 
 }  // namespace anydhcpd

@@ -5,9 +5,6 @@
 // inconsistent (something changed meanwhile) is taken anew; no privilege needed.
 
 #include <arpa/inet.h>
-#include <linux/if_addr.h>
-#include <linux/if_link.h>
-#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -21,6 +18,7 @@
 
 #include "binding_util.h"
 #include "interfaces.h"
+#include "netlink_messages.h"
 #include "unique_fd.h"
 
 namespace anydhcpd {
@@ -33,101 +31,6 @@ constexpr size_t kAnswerOctets = 65536;
 constexpr int kDumpAttempts = 16;
 // A dump never waits for anything; this bounds the damage should that ever be wrong.
 constexpr timeval kAnswerDeadline = {2, 0};
-
-struct Address {
-  uint32_t address;
-  uint32_t prefix_length;
-  bool secondary;
-};
-
-struct Link {
-  uint32_t ifindex = 0;
-  uint32_t flags = 0;
-  uint32_t type = 0;
-  uint32_t mtu = 0;
-  std::string name;
-  std::string kind;
-  std::vector<uint8_t> hardware_address;
-  std::vector<Address> addresses;
-};
-
-// One attribute list: `length` octets from `first` on. Calls `visit(type, data, octets)` for each.
-template <typename Visit>
-void VisitAttributes(const rtattr* first, size_t length, Visit visit) {
-  const auto* octets = reinterpret_cast<const uint8_t*>(first);
-  size_t offset = 0;
-  while (length - offset >= sizeof(rtattr)) {
-    rtattr head;
-    memcpy(&head, octets + offset, sizeof head);
-    if (head.rta_len < sizeof head || head.rta_len > length - offset) return;
-    visit(head.rta_type & NLA_TYPE_MASK, octets + offset + RTA_LENGTH(0), head.rta_len - RTA_LENGTH(0));
-    const size_t step = RTA_ALIGN(head.rta_len);
-    if (step > length - offset) return;
-    offset += step;
-  }
-}
-
-std::string TextOf(const uint8_t* data, size_t octets) {
-  const auto* text = reinterpret_cast<const char*>(data);
-  return std::string(text, strnlen(text, octets));
-}
-
-uint32_t NumberOf(const uint8_t* data, size_t octets) {
-  uint32_t value = 0;
-  if (octets >= sizeof value) memcpy(&value, data, sizeof value);
-  return value;
-}
-
-void AddLink(const nlmsghdr* message, std::vector<Link>* links) {
-  if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < NLMSG_LENGTH(sizeof(ifinfomsg))) return;
-  const auto* head = static_cast<const ifinfomsg*>(NLMSG_DATA(message));
-  Link link;
-  link.ifindex = static_cast<uint32_t>(head->ifi_index);
-  link.flags = head->ifi_flags;
-  link.type = head->ifi_type;
-  VisitAttributes(IFLA_RTA(head), IFLA_PAYLOAD(message), [&link](int type, const uint8_t* data, size_t octets) {
-    if (type == IFLA_IFNAME) link.name = TextOf(data, octets);
-    if (type == IFLA_MTU) link.mtu = NumberOf(data, octets);
-    if (type == IFLA_ADDRESS) link.hardware_address.assign(data, data + octets);
-    if (type != IFLA_LINKINFO) return;
-    VisitAttributes(reinterpret_cast<const rtattr*>(data), octets, [&link](int inner, const uint8_t* text, size_t n) {
-      if (inner == IFLA_INFO_KIND) link.kind = TextOf(text, n);
-    });
-  });
-  links->push_back(std::move(link));
-}
-
-void AddAddress(const nlmsghdr* message, std::vector<Link>* links) {
-  if (message->nlmsg_type != RTM_NEWADDR || message->nlmsg_len < NLMSG_LENGTH(sizeof(ifaddrmsg))) return;
-  const auto* head = static_cast<const ifaddrmsg*>(NLMSG_DATA(message));
-  if (head->ifa_family != AF_INET) return;
-  uint32_t local = 0;
-  uint32_t peer = 0;
-  uint32_t flags = head->ifa_flags;
-  VisitAttributes(IFA_RTA(head), IFA_PAYLOAD(message), [&](int type, const uint8_t* data, size_t octets) {
-    if (type == IFA_LOCAL) local = ntohl(NumberOf(data, octets));
-    if (type == IFA_ADDRESS) peer = ntohl(NumberOf(data, octets));
-    if (type == IFA_FLAGS) flags = NumberOf(data, octets);
-  });
-  // On point-to-point links IFA_ADDRESS is the other end.
-  const Address address = {local != 0 ? local : peer, head->ifa_prefixlen, (flags & IFA_F_SECONDARY) != 0};
-  for (Link& link : *links) {
-    if (link.ifindex == head->ifa_index) link.addresses.push_back(address);
-  }
-}
-
-// Every entry of IPv4 that was asked for by ARP, or an administrator has set: address, ifindex, state.
-void AddNeighbour(const nlmsghdr* message, std::vector<uint32_t>* rows) {
-  if (message->nlmsg_type != RTM_NEWNEIGH || message->nlmsg_len < NLMSG_LENGTH(sizeof(ndmsg))) return;
-  const auto* head = static_cast<const ndmsg*>(NLMSG_DATA(message));
-  if (head->ndm_family != AF_INET || (head->ndm_flags & NTF_PROXY) != 0 || (head->ndm_state & NUD_NOARP) != 0) return;
-  const auto* first = reinterpret_cast<const rtattr*>(reinterpret_cast<const uint8_t*>(head) + NLMSG_ALIGN(sizeof *head));
-  const size_t octets = message->nlmsg_len - NLMSG_LENGTH(sizeof *head);
-  VisitAttributes(first, octets, [rows, head](int type, const uint8_t* data, size_t length) {
-    if (type != NDA_DST) return;
-    rows->insert(rows->end(), {ntohl(NumberOf(data, length)), static_cast<uint32_t>(head->ndm_ifindex), head->ndm_state});
-  });
-}
 
 int OpenRouteSocket(UniqueFd* fd) {
   fd->Reset(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
@@ -183,9 +86,8 @@ int ReadDump(int fd, uint32_t sequence, void (*add)(const nlmsghdr*, std::vector
   for (;;) {
     const ssize_t octets = ReceiveAnswer(fd, &buffer);
     if (octets < 0) return static_cast<int>(-octets);
-    auto rest = static_cast<unsigned int>(octets);
-    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, rest);
-         message = NLMSG_NEXT(message, rest)) {
+    NetlinkMessages messages(buffer.data(), static_cast<size_t>(octets));
+    while (const nlmsghdr* message = messages.Next()) {
       if (message->nlmsg_seq != sequence) continue;
       if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0) interrupted = true;
       if (message->nlmsg_type == NLMSG_DONE) return interrupted ? EINTR : 0;

@@ -14,29 +14,6 @@ namespace anydhcpd {
 
 namespace {
 
-// What a frame's control data says; `unfinished`: the sender is on this machine and has left the
-// checksum to hardware that the frame never reached.
-struct FrameInfo {
-  bool unfinished = false;
-  uint32_t lost = 0;
-};
-
-FrameInfo ReadFrameControl(msghdr* header) {
-  FrameInfo info;
-  for (cmsghdr* part = CMSG_FIRSTHDR(header); part != nullptr; part = CMSG_NXTHDR(header, part)) {
-    if (part->cmsg_level == SOL_PACKET && part->cmsg_type == PACKET_AUXDATA &&
-        part->cmsg_len >= CMSG_LEN(sizeof(tpacket_auxdata))) {
-      tpacket_auxdata auxiliary;
-      memcpy(&auxiliary, CMSG_DATA(part), sizeof auxiliary);
-      info.unfinished = (auxiliary.tp_status & TP_STATUS_CSUMNOTREADY) != 0;
-    } else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SO_RXQ_OVFL &&
-               part->cmsg_len >= CMSG_LEN(sizeof(uint32_t))) {
-      memcpy(&info.lost, CMSG_DATA(part), sizeof info.lost);
-    }
-  }
-  return info;
-}
-
 int PreparePacketSocket(int fd) {
   const int one = 1;
   if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof one) != 0) return errno;
