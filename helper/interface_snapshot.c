@@ -19,16 +19,21 @@ static uint64_t retry_at;
 static const void *
 attribute(const struct nlmsghdr *message, size_t body_size, unsigned short type, size_t size)
 {
-	size_t start = NLMSG_LENGTH(NLMSG_ALIGN(body_size));
-	size_t left = message->nlmsg_len;
-	const struct rtattr *one = (const struct rtattr *)((const char *)message + start);
+	size_t start = NLMSG_LENGTH(NLMSG_ALIGN(body_size)), step;
+	const char *at = (const char *)message + start;
 
-	if (left < start)
+	if (message->nlmsg_len < start)
 		return NULL;
-	left -= start;
-	for (; RTA_OK(one, left); one = RTA_NEXT(one, left))
+	/* The last attribute may end without padding, behind which RTA_NEXT would go on. */
+	for (size_t left = message->nlmsg_len - start; left >= sizeof(struct rtattr); at += step, left -= step) {
+		const struct rtattr *one = (const struct rtattr *)at;
+
+		if (one->rta_len < sizeof *one || one->rta_len > left)
+			break;
 		if (one->rta_type == type)
 			return RTA_PAYLOAD(one) >= size ? RTA_DATA(one) : NULL;
+		step = RTA_ALIGN(one->rta_len) < left ? RTA_ALIGN(one->rta_len) : left;
+	}
 	return NULL;
 }
 

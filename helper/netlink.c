@@ -89,11 +89,17 @@ netlink_exchange(const void *requests, size_t length, netlink_handler *handler, 
 	if (octets != (ssize_t)length)
 		return false;
 	while ((octets = receive(requests_fd)) > 0) {
-		size_t left = (size_t)octets;
-		const struct nlmsghdr *one = (const struct nlmsghdr *)received;
+		size_t left = (size_t)octets, step;
 
-		for (; NLMSG_OK(one, left); one = NLMSG_NEXT(one, left))
+		/* The last message may end without padding, behind which NLMSG_NEXT would go on. */
+		for (const char *at = received; left >= sizeof(struct nlmsghdr); at += step, left -= step) {
+			const struct nlmsghdr *one = (const struct nlmsghdr *)at;
+
+			if (one->nlmsg_len < sizeof *one || one->nlmsg_len > left)
+				break;
 			handler(one, context);
+			step = NLMSG_ALIGN(one->nlmsg_len) < left ? NLMSG_ALIGN(one->nlmsg_len) : left;
+		}
 	}
 	if (octets < 0)
 		drain(requests_fd);	/* late answers must not be taken for the next exchange's */
