@@ -24,6 +24,13 @@ export default defineConfig({
       },
       {
         test: {
+          name: "fuzz",
+          include: ["test/fuzz/**/*.test.ts"],
+          testTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: "system",
           include: ["test/native/**/*.test.ts", "test/helper/**/*.test.ts", "test/store/**/*.test.ts"],
           testTimeout: 60_000,

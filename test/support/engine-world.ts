@@ -92,9 +92,9 @@ export class EngineWorld {
 
   private readonly interfaces: readonly Interface[];
 
-  /** `cluster`: of a server that shares its leases with others. */
-  constructor(configText: string, interfaces: readonly Interface[], cluster?: ClusterTerms) {
-    const config = configOf(configText);
+  /** `configuration`: as text, or what was loaded of it. `cluster`: of a server that shares its leases with others. */
+  constructor(configuration: string | Config, interfaces: readonly Interface[], cluster?: ClusterTerms) {
+    const config = typeof configuration === "string" ? configOf(configuration) : configuration;
     this.interfaces = interfaces;
     const options = { findsHardware: config.answersLeasequeries, isShared: cluster !== undefined };
     this.table = new LeaseTable(poolsOf(config), KEYS, options);
@@ -102,8 +102,8 @@ export class EngineWorld {
   }
 
   /** Takes over another configuration, as a reload does. */
-  reload(configText: string): void {
-    const config = configOf(configText);
+  reload(configuration: string | Config): void {
+    const config = typeof configuration === "string" ? configOf(configuration) : configuration;
     this.table = this.table.rebuild(poolsOf(config), { findsHardware: config.answersLeasequeries });
     this.serving.reconfigure(config, this.table, new ServedLinks(new Interfaces(1, this.interfaces), config));
   }

@@ -65,12 +65,20 @@ export function buildMessage(parts: MessageParts): Uint8Array {
   header.set(octetsOf(parts.ciaddr ?? "0.0.0.0"), 12);
   header.set(octetsOf(parts.giaddr ?? "0.0.0.0"), 24);
   header.set(chaddr.slice(0, 16), 28);
-  if (parts.withoutCookie === true) return Uint8Array.from([...header, ...new Array(64).fill(0)]);
-  const octets = [...header, 99, 130, 83, 99];
-  for (const [code, value] of optionsOf(parts)) octets.push(code, value.length, ...value);
-  octets.push(255);
-  while (octets.length < 300) octets.push(0);
-  return Uint8Array.from(octets);
+  const options = parts.withoutCookie === true ? [] : optionsOf(parts);
+  const optionOctets = options.reduce((sum, [, value]) => sum + 2 + value.length, 0);
+  const octets = new Uint8Array(Math.max(300, header.length + 5 + optionOctets));
+  octets.set(header);
+  if (parts.withoutCookie === true) return octets;
+  octets.set([99, 130, 83, 99], 236);
+  let at = 240;
+  for (const [code, value] of options) {
+    octets.set([code, value.length], at);
+    octets.set(value, at + 2);
+    at += 2 + value.length;
+  }
+  octets[at] = 255;
+  return octets;
 }
 
 function optionsOf(parts: MessageParts): (readonly [number, readonly number[]])[] {
