@@ -21,17 +21,7 @@ const PARTIAL = join(STORED, "partial");
 /** The folder of the stored comparison. */
 const COMPARISON = join(ROOT, "docs", "comparison");
 /** Flags that leave a run whole. */
-const HARMLESS = [
-  "directory",
-  "results",
-  "output",
-  "against",
-  "tolerance",
-  "save-baseline",
-  "first-offer",
-  "cluster",
-  "beside",
-];
+const HARMLESS = ["directory", "results", "output", "against", "tolerance", "save-baseline", "first-offer", "cluster"];
 
 /** The pages of each kind of results, by the name of the file. */
 const PAGES: Readonly<Record<Kind, (results: Results) => Readonly<Record<string, string>>>> = {
@@ -45,7 +35,8 @@ const PAGES: Readonly<Record<Kind, (results: Results) => Readonly<Record<string,
 
 /** Whether a run with these flags is whole: as long and as large as usual. */
 export function isWhole(flags: readonly string[]): boolean {
-  return flags.every((name) => HARMLESS.includes(name));
+  // The page about a cluster has a place for the other tree.
+  return flags.every((name) => HARMLESS.includes(name) || (name === "beside" && flags.includes("cluster")));
 }
 
 /** The names of the flags among the words of a command line. */

@@ -71,6 +71,8 @@ describe("the folder of a run's results", () => {
   it("is the stored figures' only where the run is whole", () => {
     expect(resultsFolder("results", undefined, flagsOf(["--directory=/disk", "--against"]))).toBe(STORED);
     expect(resultsFolder("results", undefined, flagsOf(["--quick"]))).toBe(join(STORED, "partial"));
+    expect(resultsFolder("results", undefined, flagsOf(["--cluster", "--beside", "/tree"]))).toBe(STORED);
+    expect(resultsFolder("results", undefined, flagsOf(["--beside", "/tree"]))).toBe(join(STORED, "partial"));
     expect(resultsFolder("output", "/tmp/x", flagsOf(["--quick"]))).toBe("/tmp/x");
   });
 
