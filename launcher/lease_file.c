@@ -212,6 +212,20 @@ lease_file_is_alone(const struct lease_file *lease)
 	return alone;
 }
 
+/* Makes an empty file, whose name outlives a power failure as what is written into it does. */
+static int
+create(const struct lease_file *lease, const char *name)
+{
+	int fd = openat(lease->found.directory, name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, FILE_MODE);
+	int directory = openat(lease->found.directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory >= 0) {
+		fsync(directory);
+		close(directory);
+	}
+	return fd;
+}
+
 static int
 open_beforehand(const struct lease_file *lease, const struct identity *identity, const char *name)
 {
@@ -220,7 +234,7 @@ open_beforehand(const struct lease_file *lease, const struct identity *identity,
 	int fd = open_plain(found->directory, name, found->name, O_RDWR | O_APPEND, &what);
 
 	if (fd < 0 && errno == ENOENT)
-		fd = openat(found->directory, name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, FILE_MODE);
+		fd = create(lease, name);
 	else if (fd < 0 && what.st_mode != 0 && errno == EINVAL)
 		die("%s/%s: not used for leases: it is a link, no plain file, or has a name elsewhere too: remove it, or "
 		    "name another lease file with -l", found->path, name);

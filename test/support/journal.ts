@@ -15,9 +15,9 @@ import { address, KEYS, makePools, makeRecord, numberedClient, octets } from "./
 /** Far enough away that no test's lease is over. */
 export const LATER = 4_000_000_000;
 
-/** A table of 10.0.0.1 to 10.0.255.254. */
-export function makeTable(isShared = false): LeaseTable {
-  return new LeaseTable(makePools({ ranges: ["10.0.0.1-10.0.255.254"] }), KEYS, { findsHardware: false, isShared });
+/** A table of 10.0.0.1 to 10.0.255.254, or to `last`. */
+export function makeTable(isShared = false, last = "10.0.255.254"): LeaseTable {
+  return new LeaseTable(makePools({ ranges: [`10.0.0.1-${last}`] }), KEYS, { findsHardware: false, isShared });
 }
 
 /** Lease number `n` of makeTable's pool, told apart from its neighbours by every field. */
@@ -72,7 +72,8 @@ export function leasesOf(records: readonly LeaseRecord[]): Map<number, string> {
 
 const text = Buffer.alloc(LEASE_RECORD_OCTETS_MAX);
 
-function textOf(record: LeaseRecord): string {
+/** A record as the file has it. */
+export function textOf(record: LeaseRecord): string {
   return text.toString("latin1", 0, writeLeaseRecord(record, text, 0));
 }
 
@@ -129,9 +130,12 @@ export function healthOf(store: LeaseStore, wanted: StoreHealth): Promise<string
   });
 }
 
+/** How the name of a scratch folder begins. */
+export const SCRATCH_NAME = "anydhcpd-store-";
+
 /** A folder that is removed at the end of the scope. */
 export class ScratchFolder implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), "anydhcpd-store-"));
+  readonly path = mkdtempSync(join(tmpdir(), SCRATCH_NAME));
 
   /** A path inside. */
   file(name = "dhcpd.leases"): string {

@@ -1,7 +1,8 @@
 // Telling a lease file from another program's file by how it begins. launcher/lease_text.c has the same rule
 // for what it opens with privilege.
 
-const HEADERS = ["# anydhcpd leases, format ", "# The format of this file is documented in the dhcpd.leases(5)"];
+const OUR_HEADER = "# anydhcpd leases, format ";
+const HEADERS = [OUR_HEADER, "# The format of this file is documented in the dhcpd.leases(5)"];
 
 /** Octets that are looked at. */
 export const LEASE_FILE_HEAD_OCTETS = 65_536;
@@ -25,6 +26,11 @@ export function beginsAsLeaseFile(head: Uint8Array): boolean {
   if (at === text.length) return !text.includes("#") && at < LEASE_FILE_HEAD_OCTETS;
   const statement = text.slice(at);
   return LEASE_STATEMENT.test(statement) || DYNAMIC_DECLARATION.test(statement);
+}
+
+/** Whether a crash may have left this of a lease file of ours: octets that never reached the disk (NUL), or a part of the header. */
+export function isTornStart(head: Uint8Array): boolean {
+  return head.every((octet) => octet === 0) || OUR_HEADER.startsWith(latin1(head));
 }
 
 /** What a file that is no lease file looks like, and what to do with it; undefined if nobody knows. */

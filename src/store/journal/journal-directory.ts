@@ -80,7 +80,6 @@ export class JournalDirectory implements JournalFiles {
       await access(dirname(this.path), constants.W_OK | constants.X_OK);
       await this.settleLeftover(isMarked);
     } catch (error) {
-      await this.close();
       if (error instanceof DaemonError) throw error;
       throw refusal(dirname(this.path), "cannot write in the directory of the lease file", error);
     }
@@ -143,22 +142,28 @@ export class JournalDirectory implements JournalFiles {
     try {
       fd = await descriptor.open(this.newPath, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
     } catch (error) {
-      if (errnoName(error) === "ENOENT") return;
-      return await unlink(this.newPath);
-    }
-    const isFile = (await descriptor.fstat(fd)).isFile();
-    if (isFile && (await isMarked((onOctets) => readAll(fd, onOctets)))) {
-      this.newFd = fd;
-      lockOrRefuse(fd, this.newPath);
-      await this.seal();
-      await this.swap();
-      return;
+      const name = errnoName(error);
+      if (name === "ENOENT") return;
+      // A symbolic link, or a socket. Anything else may be whole, and what counts.
+      if (name === "ELOOP" || name === "ENXIO") return await unlink(this.newPath);
+      throw refusal(this.newPath, "cannot read and write what was to replace the lease file", error);
     }
     try {
+      const isFile = (await descriptor.fstat(fd)).isFile();
+      if (isFile && (await isMarked((onOctets) => readAll(fd, onOctets)))) {
+        this.newFd = fd;
+        lockOrRefuse(fd, this.newPath);
+        await this.seal();
+        return await this.swap();
+      }
       if (isFile) await refuseOther(fd, this.newPath);
-    } finally {
-      await descriptor.close(fd);
+    } catch (error) {
+      // Whatever it is, it stays: `close` would remove what this store has begun.
+      this.newFd = -1;
+      if (this.opened.fd !== fd) await descriptor.close(fd);
+      throw error;
     }
+    await descriptor.close(fd);
     await unlink(this.newPath);
   }
 

@@ -6,7 +6,7 @@ import { close, fdatasync, fstat, fsync, ftruncate, open, read, type Stats, writ
 import { getSystemErrorName, promisify } from "node:util";
 import { DaemonError } from "../../base/daemon-error.ts";
 import { textOf } from "../../base/errors.ts";
-import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/lease-file-start.ts";
+import { beginsAsLeaseFile, isTornStart, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/lease-file-start.ts";
 import { freeOctets, lockFile } from "../../native/system-calls.ts";
 import { errnoName } from "./journal-errors.ts";
 
@@ -99,12 +99,13 @@ export async function readAll(fd: number, onOctets: (octets: Uint8Array) => void
   }
 }
 
-/** Rejects with DaemonError unless an open file is empty, of NUL octets (a power failure) or begins as a lease file does. */
+/** Rejects with DaemonError unless an open FILE.new is empty, begins as a lease file does, or is what a crash may leave of one. */
 export async function refuseOther(fd: number, path: string): Promise<void> {
   const head = new Uint8Array(LEASE_FILE_HEAD_OCTETS);
   const { bytesRead } = await readOnce(fd, head, 0, head.length, 0);
   const octets = head.subarray(0, bytesRead);
-  if (beginsAsLeaseFile(octets) || octets.every((octet) => octet === 0)) return;
+  // A power failure may have kept its later pages and not the first, which is of NUL octets then.
+  if (beginsAsLeaseFile(octets) || isTornStart(octets) || octets[0] === 0) return;
   throw new DaemonError(
     "lease-file-foreign",
     `${path}: a new lease file would be written here, and this is no lease file: move it away`,

@@ -16,7 +16,7 @@
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { HELD_REPLIES_MAX } from "../../base/limits/replies.ts";
-import { beginsAsLeaseFile, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/lease-file-start.ts";
+import { beginsAsLeaseFile, isTornStart, LEASE_FILE_HEAD_OCTETS } from "../../lease/file/lease-file-start.ts";
 import { LEASE_RECORD_OCTETS_MAX, readLeases } from "../../lease/file/leases-file.ts";
 import { type LoadedLease, OwnRecordReader } from "../../lease/file/own-record-reader.ts";
 import type { LeaseRecord } from "../../lease/lease.ts";
@@ -119,8 +119,7 @@ export class JournalReader {
   private isOtherFile(): boolean {
     const { head } = this;
     if (head === undefined || this.records > 0 || this.sequence > 0 || this.hasNamedLease) return false;
-    // Nothing but NUL is what a file system may make of a file in a power failure.
-    return !beginsAsLeaseFile(head) && head.some((octet) => octet !== 0);
+    return !beginsAsLeaseFile(head) && !isTornStart(head);
   }
 
   private takeBatch({ start, end, next, sequence }: WholeBatch): void {

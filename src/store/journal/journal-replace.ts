@@ -77,8 +77,13 @@ export class JournalReplacer {
     await commits.hold();
     // A commit that failed meanwhile has taken the whole attempt with it.
     if (replacement.status === "abandoned") return false;
-    if (files.needsMark) replacement.addMark();
     await replacement.flush();
+    if (files.needsMark) {
+      // A disk writes in any order: the mark must not be there before what it vouches for.
+      await files.sync();
+      replacement.addMark();
+      await replacement.flush();
+    }
     await files.seal();
     this.prepared = replacement;
     return true;

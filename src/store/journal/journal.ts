@@ -49,8 +49,6 @@ export interface JournalOptions {
   readonly leaseNewFd?: number | undefined;
   /** Stands in for AppendFile in tests of failing disks. */
   readonly makeAppender?: (fd: number) => Appender;
-  /** Stands between the journal and its files in such tests. */
-  readonly wrapFiles?: (files: JournalFiles) => JournalFiles;
   /** Shorter waits for tests. */
   readonly retryMsMin?: number;
   /** Octets that may be appended before the first compaction is thought of, for tests. */
@@ -76,8 +74,7 @@ export class JournalStore implements LeaseStore {
 
   constructor(options: JournalOptions) {
     this.isStrict = options.strict;
-    const wrap = options.wrapFiles ?? ((wrapped: JournalFiles) => wrapped);
-    this.files = wrap(filesOf(options));
+    this.files = filesOf(options);
     const { files, declarations } = this;
     const counters = new JournalCounters();
     this.counters = counters.values;
@@ -110,9 +107,9 @@ export class JournalStore implements LeaseStore {
 
   async open(table: LeaseTable): Promise<StoreReport> {
     this.commits.useTable(table);
-    await this.files.open(isMarked);
-    const { path } = this.files;
     try {
+      await this.files.open(isMarked);
+      const { path } = this.files;
       const recovery = await loadLeases(this.files, table, this.declarations);
       if (recovery.otherFile !== undefined) throw otherFileError(path, recovery.otherFile);
       this.replacer.takeSealed(recovery);
