@@ -1,6 +1,7 @@
 // The way to etcd's members: which one is asked, and who asks.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { COMMIT_DEADLINE_MS } from "../../src/base/limits/etcd.ts";
 import { readAlarms, readStatus } from "../../src/store/etcd/condition.ts";
 import { makeCredentials } from "../../src/store/etcd/credentials.ts";
 import { type CallFailure, Endpoints } from "../../src/store/etcd/endpoints.ts";
@@ -13,6 +14,8 @@ import { ScratchFolder } from "../support/journal.ts";
 import { octets } from "../support/lease-clients.ts";
 
 const KEY = octets("/anydhcpd/x");
+/** Longer than what is asked of two members at once. */
+const PATIENT_MS = COMMIT_DEADLINE_MS + 100;
 
 describe.skipIf(!hasEtcd)("the way to etcd (skipped where Debian's etcd cannot be had)", () => {
   const clusters: EtcdCluster[] = [];
@@ -34,6 +37,11 @@ describe.skipIf(!hasEtcd)("the way to etcd (skipped where Debian's etcd cannot b
     const endpoints = new Endpoints(grpc, settings.endpoints, makeCredentials(grpc, settings), settings.login);
     opened.push(endpoints);
     return endpoints;
+  }
+
+  /** Endpoints that ask these members of a cluster first to last. */
+  async function inOrder(cluster: EtcdCluster, members: readonly number[]): Promise<Endpoints> {
+    return await connect(settingsOf(cluster, { endpoints: members.map((member) => cluster.endpoints[member] ?? "") }));
   }
 
   /** Reads a key; the failure, or undefined. */
@@ -73,10 +81,39 @@ describe.skipIf(!hasEtcd)("the way to etcd (skipped where Debian's etcd cannot b
     opened.push(endpoints);
     expect(await read(endpoints)).toBeUndefined();
     cluster.stop(stopped);
-    expect(await read(endpoints, 200)).toMatchObject({ kind: "late", code: 4 });
+    expect(await read(endpoints, PATIENT_MS)).toMatchObject({ kind: "late", code: 4 });
     for (let i = 0; i < 20; i++) expect(await read(endpoints, 200)).toBeUndefined();
     expect(endpoints.address).toBe(ordered[1]?.slice("http://".length));
     cluster.resume(stopped);
+  });
+
+  it("asks another member the same when one is silent, and takes the answer that comes", async () => {
+    const cluster = await start({ members: 3 });
+    const leader = await cluster.leader();
+    const stopped = (leader + 1) % 3;
+    const endpoints = await inOrder(cluster, [stopped, leader]);
+    expect(await read(endpoints)).toBeUndefined();
+    cluster.stop(stopped);
+    expect(await read(endpoints, COMMIT_DEADLINE_MS)).toBeUndefined();
+    cluster.resume(stopped);
+  });
+
+  it("finds a member that is back while every one is left alone, although another one is gone", async () => {
+    const cluster = await start({ members: 3 });
+    const leader = await cluster.leader();
+    const followers = [(leader + 1) % 3, (leader + 2) % 3];
+    const endpoints = await inOrder(cluster, [leader, ...followers]);
+    let times = 0;
+    endpoints.onBack = () => {
+      times += 1;
+    };
+    for (const follower of followers) cluster.stop(follower);
+    for (let i = 0; i < 3; i++) expect((await read(endpoints, PATIENT_MS))?.kind).toBe("late");
+    await cluster.kill(leader);
+    for (const follower of followers) cluster.resume(follower);
+    await vi.waitFor(() => cluster.ctl(["get", "none"], followers[0]), { timeout: 15_000 });
+    expect(await read(endpoints)).toBeUndefined();
+    expect(times).toBe(1);
   });
 
   it("says that a member without a quorum cannot be used", async () => {

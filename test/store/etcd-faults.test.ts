@@ -152,7 +152,29 @@ describe.skipIf(!hasEtcd)("the store on three members of etcd (skipped where Deb
     // Commits under way are sent to the next member again; what the first had passed on already is a conflict with itself.
     expect(load.others).toBeLessThanOrEqual(4 * KEYS_PER_COMMIT);
   });
+
+  it("asks and follows another member when a follower stops answering, without being away", async () => {
+    cluster = await EtcdCluster.start({ members: 3 });
+    const leader = await cluster.leader();
+    const follower = (leader + 1) % 3;
+    const { store, table } = await open(follower);
+    const other = await open(leader, "b");
+    const healths: string[] = [];
+    store.onHealth = (health) => healths.push(health);
+    cluster.stop(follower);
+    expect(await commit(store, table, 0)).toEqual([CommitOutcome.ok]);
+    expect(await commit(other.store, other.table, 1)).toEqual([CommitOutcome.ok]);
+    await waitUntil("the other one's lease", () => table.endsAt(1) === LATER);
+    expect(healths).toEqual([]);
+    cluster.resume(follower);
+  });
 });
+
+function commit(store: EtcdStore, table: LeaseTable, slot: number): Promise<readonly CommitOutcome[]> {
+  return new Promise((resolve) => {
+    store.commit(bindSlots(table, [slot], LATER), (batch) => resolve([...settle(table, batch)]));
+  });
+}
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -15,8 +15,18 @@ export const READ_DEADLINE_MS = 1000;
 /** Milliseconds that a member is left alone after it has not answered in time. */
 export const QUARANTINE_MS = 5000;
 
-/** Milliseconds that a member is left alone after it could not be reached. */
+/** Milliseconds that a member is left alone after it could not be reached, or was silent. */
 export const UNREACHED_MS = 500;
+
+/** Milliseconds after which a member that answers nothing is silent, and another one is asked the same. A busy member takes as long for one commit, but answers others meanwhile. */
+export const SILENCE_MS = 150;
+
+/** Less time than this is not worth another attempt, in milliseconds. */
+export const ATTEMPT_MS_MIN = 30;
+
+/** Milliseconds between questions to members that are all left alone, and questions without an answer for each: an election of etcd takes one to two seconds. */
+export const PROBE_MS = 100;
+export const PROBES_UNDER_WAY_MAX = 4;
 
 /** Milliseconds between attempts to connect to a member: the first, and the longest. */
 export const RECONNECT_MS_MIN = 100;

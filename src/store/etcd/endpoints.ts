@@ -1,53 +1,35 @@
 // The members of etcd. One channel for each, so that this file decides which member a request goes to: gRPC's own choice
-// stays with a member that answers nothing. A member that did not answer in time is left alone for a while, one that
-// could not be reached for a shorter while; requests go to the next one then, a failed one again within its own time.
+// stays with a member that answers nothing.
+//
+//  - A member that did not answer in time is left alone for a while, one that could not be reached or has no leader for a
+//    shorter while; requests go to the next one then, a failed one again within its own time.
+//  - What a member that is silent for a moment was asked goes to another one as well, and the first answer counts.
+//  - While every member is left alone, requests wait for the first that answers a question, as long as they may.
 
 import {
-  KEEPALIVE_MS,
-  QUARANTINE_MS,
+  ATTEMPT_MS_MIN,
+  COMMIT_DEADLINE_MS,
+  PROBE_MS,
+  PROBES_UNDER_WAY_MAX,
   READ_DEADLINE_MS,
-  RECONNECT_MS_MAX,
-  RECONNECT_MS_MIN,
-  UNREACHED_MS,
 } from "../../base/limits/etcd.ts";
-
 import {
   type Grpc,
-  type GrpcClient,
   type GrpcCredentials,
   type GrpcError,
   type GrpcMetadata,
   GrpcStatus,
   type GrpcStream,
 } from "./grpc.ts";
+import { logIn } from "./login.ts";
+import { type Asked, type FailureKind, kindOf, Member } from "./member.ts";
 import type { EtcdLogin } from "./settings.ts";
-import { authenticateRequest, Method, readToken } from "./wire.ts";
+import { Method, rangeRequest } from "./wire.ts";
 
-const CHANNEL_OPTIONS = {
-  // Without, two channels share a connection.
-  "grpc.use_local_subchannel_pool": 1,
-  "grpc.initial_reconnect_backoff_ms": RECONNECT_MS_MIN,
-  "grpc.min_reconnect_backoff_ms": RECONNECT_MS_MIN,
-  "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
-  // A watch that catches up sends a thousand revisions in one message.
-  "grpc.max_receive_message_length": -1,
-  "grpc.keepalive_time_ms": KEEPALIVE_MS,
-  "grpc.enable_retries": 0,
-  "grpc.enable_channelz": 0,
-  "grpc.enable_http_proxy": 0,
-  "grpc.service_config_disable_resolution": 1,
-} as const;
-
-/** Less time than this is not worth another attempt. */
-const ATTEMPT_MS_MIN = 30;
 /** What etcd says of a token that has run out, in words: the code alone is not enough. */
 const STALE_TOKEN = /auth token|user name is empty|auth store is old/;
-
-/**
- * late: no answer in time; unreached: the link or the member failed, or there is no leader. Of both nobody knows whether
- * the request took place. refused: it did not.
- */
-export type FailureKind = "late" | "unreached" | "refused";
+/** A key that is never there: what is asked to find out whether a member has a leader again. */
+const PROBE = rangeRequest(Buffer.from("anydhcpd"), undefined);
 
 /** Why a request has no answer. */
 export interface CallFailure {
@@ -60,46 +42,52 @@ export interface CallFailure {
 /** Takes the answer, or the failure. */
 export type CallDone = (failure: CallFailure | undefined, answer: Buffer) => void;
 
-/** One member. */
-interface Member {
-  readonly address: string;
-  readonly client: GrpcClient;
-  /** Milliseconds of the monotonic clock. */
-  restsUntil: number;
-}
-
 /** A request on its way. */
-interface Call {
-  readonly method: string;
-  readonly request: Buffer;
+interface Call extends Asked {
+  /** Milliseconds of the monotonic clock. */
   readonly endsAt: number;
   readonly done: CallDone;
   /** How often a new token was asked for. */
   logins: number;
+  /** Members that have it and have not answered. */
+  copies: number;
+  wasCopied: boolean;
+  isOver: boolean;
 }
 
 const NOTHING = Buffer.alloc(0);
-const pass = (message: Buffer): Buffer => message;
 
 /** All members. */
 export class Endpoints {
+  /** A member answers again after none did. */
+  onBack: () => void = () => undefined;
   private readonly grpc: Grpc;
-  private readonly members: readonly Member[];
+  private readonly members: readonly Member<Call>[];
   private readonly login: EtcdLogin | undefined;
   private current = 0;
   private token: string | undefined;
   /** Calls that wait for a token; undefined: none is asked for. */
   private waiting: Call[] | undefined;
+  /** Calls that wait for a member, and what ends their waiting. */
+  private readonly held = new Map<Call, NodeJS.Timeout>();
+  private probing: NodeJS.Timeout | undefined;
+  /** The member that a stream comes from. */
+  private followed: { readonly member: Member<Call>; readonly onLeft: () => void } | undefined;
+  /** Of the last request that failed. */
+  private trouble: CallFailure = {
+    kind: "unreached",
+    code: GrpcStatus.unavailable,
+    message: "no member of etcd answers",
+  };
   private isClosed = false;
 
   /** `endpoints` as EtcdSettings has them. */
   constructor(grpc: Grpc, endpoints: readonly string[], credentials: GrpcCredentials, login: EtcdLogin | undefined) {
     this.grpc = grpc;
     this.login = login;
-    this.members = endpoints.map((endpoint) => {
-      const address = endpoint.replace(/^https?:\/\//, "");
-      return { address, client: new grpc.Client(address, credentials, CHANNEL_OPTIONS), restsUntil: 0 };
-    });
+    this.members = endpoints.map(
+      (endpoint) => new Member(grpc, endpoint, credentials, (member, calls) => this.copy(member, calls)),
+    );
   }
 
   /** Address of the member that the next request goes to. */
@@ -109,24 +97,31 @@ export class Endpoints {
 
   /** Sends a request; `done` is called once, from the event loop, after `deadlineMs` at the latest (and a little). */
   call(method: Method, request: Buffer, deadlineMs: number, done: CallDone): void {
-    this.send({ method, request, endsAt: performance.now() + deadlineMs, done, logins: 0 });
+    const isUrgent = deadlineMs <= COMMIT_DEADLINE_MS;
+    const endsAt = performance.now() + deadlineMs;
+    this.send({ method, request, isUrgent, endsAt, done, logins: 0, copies: 0, wasCopied: false, isOver: false });
   }
 
   /** The same of every member, for what each one says of itself. */
   callEach(method: Method, request: Buffer, done: (address: string, answer: Buffer | undefined) => void): void {
-    for (const { address, client } of this.members) {
-      const deadline = Date.now() + READ_DEADLINE_MS;
-      client.makeUnaryRequest(method, pass, pass, request, this.metadata(), { deadline }, (error, answer) => {
-        if (!this.isClosed) done(address, error === null ? answer : undefined);
+    for (const member of this.members) {
+      member.send(method, request, this.metadata(), READ_DEADLINE_MS, (error, answer) => {
+        if (!this.isClosed) done(member.address, error === null ? answer : undefined);
       });
     }
   }
 
-  /** Opens a stream to the chosen member. The caller reports its failure by `leave`. */
-  open(method: Method): { readonly stream: GrpcStream; readonly leave: (kind: FailureKind) => void } {
+  /**
+   * Opens a stream to the chosen member. The caller reports its failure by `leave`. `onLeft` is called when the member is
+   * left alone and there is another one, unless a later stream was opened.
+   */
+  open(
+    method: Method,
+    onLeft: () => void = () => undefined,
+  ): { readonly stream: GrpcStream; readonly leave: (kind: FailureKind) => void } {
     const member = this.choose();
-    const stream = member.client.makeBidiStreamRequest(method, pass, pass, this.metadata());
-    return { stream, leave: (kind) => this.rest(member, kind) };
+    this.followed = { member, onLeft };
+    return { stream: member.open(method, this.metadata()), leave: (kind) => member.rest(kind) };
   }
 
   /** Asks for a new token before the next request. */
@@ -137,34 +132,50 @@ export class Endpoints {
   /** Closes all channels; calls under way end as failures. */
   close(): void {
     this.isClosed = true;
-    for (const { client } of this.members) client.close();
+    clearTimeout(this.probing);
+    for (const call of [...this.held.keys()]) this.giveUp(call);
+    for (const member of this.members) member.close();
   }
 
   private send(call: Call): void {
     if (this.login !== undefined && this.token === undefined) return this.authenticate(this.login, call);
     const member = this.choose();
-    // gRPC counts by the wall clock from here on.
-    const deadline = Date.now() + Math.max(1, call.endsAt - performance.now());
-    const { method, request } = call;
-    member.client.makeUnaryRequest(method, pass, pass, request, this.metadata(), { deadline }, (error, answer) => {
-      if (error === null) call.done(undefined, answer ?? NOTHING);
-      else this.fail(call, member, error);
+    if (member.isFree) this.sendTo(member, call);
+    else this.hold(call);
+  }
+
+  private sendTo(member: Member<Call>, call: Call): void {
+    call.copies += 1;
+    member.ask(call, this.metadata(), call.endsAt - performance.now(), (error, answer) => {
+      call.copies -= 1;
+      if (error !== null) this.fail(call, member, error);
+      else this.end(call, undefined, answer ?? NOTHING);
     });
   }
 
-  private fail(call: Call, member: Member, error: GrpcError): void {
-    const { code } = error;
-    const message = `${member.address}: ${error.details}`;
+  private end(call: Call, failure: CallFailure | undefined, answer: Buffer): void {
+    if (call.isOver) return;
+    call.isOver = true;
+    call.done(failure, answer);
+  }
+
+  private fail(call: Call, member: Member<Call>, { code, details }: GrpcError): void {
     const kind = kindOf(code);
-    if (kind !== "refused") this.rest(member, kind);
-    if (!this.isClosed && this.canRepeat(call, kind, code, error.details)) return this.send(call);
-    call.done({ kind, code, message }, NOTHING);
+    const failure = { kind, code, message: `${member.address}: ${details}` };
+    if (kind !== "refused") {
+      this.trouble = failure;
+      member.rest(kind);
+      this.leaveStream();
+    }
+    if (call.isOver || call.copies > 0) return;
+    if (!this.isClosed && this.canRepeat(call, kind, code, details)) return this.send(call);
+    this.end(call, failure, NOTHING);
   }
 
   /** Every request may be sent twice: writes are conditional. */
   private canRepeat(call: Call, kind: FailureKind, code: number, details: string): boolean {
     if (call.endsAt - performance.now() < ATTEMPT_MS_MIN) return false;
-    if (kind === "unreached") return this.choose().restsUntil <= performance.now();
+    if (kind === "unreached") return this.choose().isFree;
     if (kind === "late" || this.login === undefined || call.logins > 0) return false;
     if (code !== GrpcStatus.unauthenticated && !STALE_TOKEN.test(details)) return false;
     call.logins += 1;
@@ -172,38 +183,91 @@ export class Endpoints {
     return true;
   }
 
-  private authenticate({ user, password }: EtcdLogin, call: Call): void {
+  /** A member is silent: another one is asked the same, once, and is asked from now on. */
+  private copy(member: Member<Call>, calls: readonly Call[]): void {
+    if (this.isClosed) return;
+    member.rest("unreached");
+    this.leaveStream();
+    const other = this.choose();
+    if (!other.isFree) return;
+    for (const call of calls) {
+      if (call.isOver || call.wasCopied || call.endsAt - performance.now() < ATTEMPT_MS_MIN) continue;
+      call.wasCopied = true;
+      this.sendTo(other, call);
+    }
+  }
+
+  /** Keeps a request until a member is back. */
+  private hold(call: Call): void {
+    if (this.isClosed) return this.end(call, this.trouble, NOTHING);
+    const timer = setTimeout(() => this.giveUp(call), Math.max(1, call.endsAt - performance.now()));
+    this.held.set(call, timer);
+    this.probe();
+  }
+
+  private giveUp(call: Call): void {
+    clearTimeout(this.held.get(call));
+    this.held.delete(call);
+    this.end(call, this.trouble, NOTHING);
+  }
+
+  /** Asks all members whether they are back, again and again until one is: an answer that does not come holds up nothing. */
+  private probe(): void {
+    if (this.probing !== undefined || this.isClosed) return;
+    for (const member of this.members) {
+      if (member.probes >= PROBES_UNDER_WAY_MAX) continue;
+      member.probes += 1;
+      member.send(Method.range, PROBE, this.metadata(), COMMIT_DEADLINE_MS, (error) => {
+        member.probes -= 1;
+        if (error === null || kindOf(error.code) === "refused") this.welcome(member);
+      });
+    }
+    this.probing = setTimeout(() => {
+      this.probing = undefined;
+      if (!this.choose().isFree) this.probe();
+    }, PROBE_MS);
+  }
+
+  /** A member answers again. */
+  private welcome(member: Member<Call>): void {
+    if (this.isClosed || member.isFree) return;
+    const hadNone = !this.choose().isFree;
+    member.restsUntil = 0;
+    if (!hadNone) return;
+    const calls = [...this.held.keys()];
+    for (const timer of this.held.values()) clearTimeout(timer);
+    this.held.clear();
+    for (const call of calls) this.send(call);
+    this.leaveStream();
+    this.onBack();
+  }
+
+  /** A stream of a member that is left alone may be as silent as the member is. */
+  private leaveStream(): void {
+    const { followed } = this;
+    if (followed === undefined || followed.member.isFree || !this.choose().isFree) return;
+    this.followed = undefined;
+    setImmediate(followed.onLeft);
+  }
+
+  private authenticate(login: EtcdLogin, call: Call): void {
     if (this.waiting !== undefined) {
       this.waiting.push(call);
       return;
     }
     this.waiting = [call];
     const member = this.choose();
-    const deadline = Date.now() + READ_DEADLINE_MS;
-    const request = authenticateRequest(user, password);
-    const metadata = new this.grpc.Metadata();
-    member.client.makeUnaryRequest(
-      Method.authenticate,
-      pass,
-      pass,
-      request,
-      metadata,
-      { deadline },
-      (error, answer = NOTHING) => {
-        const calls = this.waiting ?? [];
-        this.waiting = undefined;
-        this.token = error === null ? tokenIn(answer) : undefined;
-        if (this.token !== undefined) {
-          for (const waiting of calls) this.send(waiting);
-          return;
-        }
-        const code = error?.code ?? GrpcStatus.internal;
-        const kind = kindOf(code);
-        if (kind !== "refused") this.rest(member, kind);
-        const message = `${member.address}: ${error?.details ?? "the answer to a login is none"}`;
-        for (const waiting of calls) waiting.done({ kind, code, message }, NOTHING);
-      },
-    );
+    logIn(member, login, new this.grpc.Metadata(), (token, { code, details }) => {
+      const calls = this.waiting ?? [];
+      this.waiting = undefined;
+      this.token = token;
+      const kind = kindOf(code);
+      if (token === undefined && kind !== "refused") member.rest(kind);
+      for (const waiting of calls) {
+        if (token !== undefined) this.send(waiting);
+        else this.end(waiting, { kind, code, message: `${member.address}: ${details}` }, NOTHING);
+      }
+    });
   }
 
   private metadata(): GrpcMetadata {
@@ -214,44 +278,20 @@ export class Endpoints {
     return metadata;
   }
 
-  private rest(member: Member, kind: FailureKind): void {
-    member.restsUntil = performance.now() + (kind === "late" ? QUARANTINE_MS : UNREACHED_MS);
-  }
-
   /** The member that is used, as long as it is not left alone; else the next one, or the one whose rest ends first. */
-  private choose(): Member {
+  private choose(): Member<Call> {
     const { members } = this;
-    const now = performance.now();
     let best = this.current;
     for (let i = 0; i < members.length; i++) {
       const index = (this.current + i) % members.length;
-      const restsUntil = members[index]?.restsUntil ?? 0;
-      if (restsUntil <= now) {
+      const member = members[index];
+      if (member?.isFree) {
         best = index;
         break;
       }
-      if (restsUntil < (members[best]?.restsUntil ?? 0)) best = index;
+      if ((member?.restsUntil ?? 0) < (members[best]?.restsUntil ?? 0)) best = index;
     }
     this.current = best;
-    return members[best] as Member;
+    return members[best] as Member<Call>;
   }
-}
-
-/** The token of an answer; undefined if it is none. */
-function tokenIn(answer: Uint8Array): string | undefined {
-  try {
-    return readToken(answer);
-  } catch {
-    return undefined;
-  }
-}
-
-function kindOf(code: number): FailureKind {
-  if (code === GrpcStatus.deadlineExceeded) return "late";
-  const isLost =
-    code === GrpcStatus.unavailable ||
-    code === GrpcStatus.cancelled ||
-    code === GrpcStatus.internal ||
-    code === GrpcStatus.unknown;
-  return isLost ? "unreached" : "refused";
 }

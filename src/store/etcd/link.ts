@@ -71,6 +71,10 @@ export class Link implements MirrorEvents {
       onOtherFormat: (format) => this.refuseFormat(`the cluster's metadata have the format ${format}`),
     });
     this.mirror = new Mirror({ endpoints, keys, learner, events: this }, table);
+    endpoints.onBack = () => {
+      this.mirror.hurry();
+      if (this.health !== "ready") this.beat();
+    };
   }
 
   get revision(): number {

@@ -93,6 +93,11 @@ export class Mirror {
     else this.verifiedWaiting.push(then);
   }
 
+  /** A member of etcd is back: what waits for the next attempt makes it now. */
+  hurry(): void {
+    if (this.timer !== undefined) this.connect();
+  }
+
   /** An answer has shown that the store is not the one that it was: everything is read anew. */
   startAnew(reason: string): void {
     this.lose(reason);
@@ -110,6 +115,7 @@ export class Mirror {
   /** Asks which cluster it is, with a linearizable read of the metadata. */
   private connect(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
     this.attempt += 1;
     const { attempt } = this;
     const { endpoints, keys, events } = this.parts;
@@ -202,12 +208,23 @@ export class Mirror {
     const { endpoints, keys, events } = this.parts;
     const openedAt = performance.now();
     this.watch?.close();
-    this.watch = new Watch(endpoints.open(Method.watch), keys, this.nextRevision, {
+    const opened = endpoints.open(Method.watch, () => this.moveWatch(watch));
+    const watch = new Watch(opened, keys, this.nextRevision, {
       onEvent: (pair, isDeletion) => this.takeEvent(pair, isDeletion),
       onReached: (revision) => this.reach(revision),
       onEnd: (end, reason) => this.endWatch(end, reason, performance.now() - openedAt),
     });
+    this.watch = watch;
     events.onFollowing();
+  }
+
+  /** Another member is followed before this one's silence would end the watch. */
+  private moveWatch(watch: Watch): void {
+    if (this.isClosed || this.watch !== watch) return;
+    watch.close();
+    this.watch = undefined;
+    this.isVerified = false;
+    this.connect();
   }
 
   private takeEvent(pair: KeyValue, isDeletion: boolean): void {

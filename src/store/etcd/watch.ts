@@ -2,9 +2,9 @@
 // itself that its member has gone away: it is asked for its progress each second, and is dead when it does not answer.
 
 import { PROGRESS_MS, WATCH_SILENCE_MS } from "../../base/limits/etcd.ts";
-import type { FailureKind } from "./endpoints.ts";
 import type { GrpcStream } from "./grpc.ts";
 import type { Keys } from "./keys.ts";
+import type { FailureKind } from "./member.ts";
 import { WireError } from "./protobuf.ts";
 import { TurnShare } from "./turn-share.ts";
 import { KeyValue, progressRequest, WatchMessage, watchRequest } from "./wire.ts";
