@@ -2,6 +2,7 @@
 
 import { type Command, UsageError } from "./command.ts";
 import { BENCH } from "./commands/bench.ts";
+import { CLUSTER_FAULTS_COMMAND } from "./commands/cluster-faults.ts";
 import { COMPARE } from "./commands/compare.ts";
 import { OVERLOAD_COMMAND } from "./commands/overload.ts";
 import { SCALE_COMMAND } from "./commands/scale.ts";
@@ -22,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["bench", BENCH],
   ["scale", SCALE_COMMAND],
   ["overload", OVERLOAD_COMMAND],
+  ["cluster-faults", CLUSTER_FAULTS_COMMAND],
   ["compare", COMPARE],
   ["render", RENDER],
 ]);

@@ -3,7 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** The top of the tree that this file belongs to, whether it runs compiled or not. */
 export const ROOT = findRoot();
@@ -22,17 +22,18 @@ const PROGRAMS = {
     "frame_link.c",
     "histogram.c",
     "load.c",
-    "relay_link.c",
     "results.c",
+    "socket_link.c",
     "wheel.c",
   ],
   "anydhcpd-baseline-echo": ["baseline_echo.c", "dhcp_message.c", "frame.c"],
   "anydhcpd-background-traffic": ["background_traffic.c"],
   "anydhcpd-wire": ["wire.c"],
   "slow-disk.so": ["slow_disk.c"],
+  "clock-step.so": ["clock_step.c"],
 } as const;
 
-/** A program of the laboratory by its name; "slow-disk.so" is a library for LD_PRELOAD. */
+/** A program of the laboratory by its name; those that end in ".so" are libraries for LD_PRELOAD. */
 type LabProgramName = keyof typeof PROGRAMS;
 
 const paths = new Map<LabProgramName, string>();
@@ -50,6 +51,14 @@ export function builtProgram(name: LabProgramName): string {
   if (!isCurrent(path)) compile(name, path);
   paths.set(name, path);
   return path;
+}
+
+/** A program of a Debian package, installed or as the tests have unpacked it; throws with what to install where there is none. */
+export function debianProgram(packageName: string, path: string): string {
+  const unpacked = join(ROOT, ".cache", "debian", "bin", packageName, basename(path));
+  const found = [path, unpacked].find((place) => existsSync(place));
+  if (found === undefined) throw new Error(`${path} is missing (Debian: apt-get install ${packageName})`);
+  return found;
 }
 
 function compile(name: LabProgramName, path: string): void {

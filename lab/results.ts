@@ -306,6 +306,40 @@ const scale = z
   .object({ start: starts, journal: starts, huge: starts, compaction, expiry, fill: z.array(fill), table: leaseTable })
   .partial();
 
+/** How clients of a cluster fared while it had a fault. */
+const clusterLoad = z.object({
+  started: z.number(),
+  exchanges: z.number(),
+  retransmissions: z.number(),
+  /** Exchanges that their clients gave up. */
+  unanswered: z.number(),
+  naks: z.number(),
+  /** Those of them that refused an address that no other client had. */
+  undeservedNaks: z.number(),
+  invalidKinds: z.record(z.string(), z.number()),
+  /** From a client's first message to its ACK, repetitions included. */
+  waitMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
+  /** The longest milliseconds without an ACK for clients that the router sends to the first, second, third and any server. */
+  silences: z.array(z.number().nullable()),
+});
+/** One fault of a cluster. */
+const clusterFault = z.object({
+  fault: z.string(),
+  /** Of this server: results of kinds of faults that were not measured again are kept. */
+  commit: z.string().exactOptional(),
+  title: z.string(),
+  /** New leases and renewals meanwhile, and renewals of all these new leases afterwards. */
+  leases: clusterLoad,
+  renewals: clusterLoad,
+  afterwards: clusterLoad,
+  /** Leases that clients had at the end, those of them that etcd did not have, and those with another client's address. */
+  toldLeases: z.number(),
+  lostLeases: z.number(),
+  twoClients: z.number(),
+  /** The longest time for which the machine did not let the clients go on. */
+  heldUpMs: z.number(),
+});
+
 /** How a run was set; what a command does not have is absent. */
 const settings = z
   .object({
@@ -322,6 +356,9 @@ const settings = z
     /** DISCOVERs of a flood, as a multiple of what can be answered. */
     floodTimes: z.number(),
     renewals: z.object({ clients: z.number(), rate: z.number(), timeoutMs: z.number(), tries: z.number() }),
+    /** Faults of each kind, and exchanges a second meanwhile. */
+    times: z.number(),
+    exchangesPerSecond: z.number(),
   })
   .partial();
 
@@ -329,7 +366,7 @@ const settings = z
 const results = z.object({
   format: z.literal(2),
   /** Which command and thus which page. */
-  kind: z.enum(["bench", "first-offer", "scale", "overload", "comparison", "cluster"]),
+  kind: z.enum(["bench", "first-offer", "scale", "overload", "comparison", "cluster", "cluster-faults"]),
   /** When it began, ISO 8601. */
   date: z.iso.datetime(),
   /** How long it took. */
@@ -351,6 +388,7 @@ const results = z.object({
   firstOffers: z.array(firstOffer).exactOptional(),
   floods: z.array(flood).exactOptional(),
   disks: z.array(slowDisk).exactOptional(),
+  clusterFaults: z.array(clusterFault).exactOptional(),
   scale: scale.exactOptional(),
   cluster: cluster.exactOptional(),
 });
@@ -366,6 +404,7 @@ const baseline = z.object({
 export type Baseline = z.infer<typeof baseline>;
 export type Behaviour = z.infer<typeof behaviour>;
 export type Cluster = NonNullable<Results["cluster"]>;
+export type ClusterFault = z.infer<typeof clusterFault>;
 export type Finding = z.infer<typeof finding>;
 export type FirstOffer = z.infer<typeof firstOffer>;
 export type Flood = z.infer<typeof flood>;

@@ -1,4 +1,4 @@
-// `npm run bench`, `bench:scale`, `bench:overload` and `compare`: makes what is measured and the laboratory from the
+// `npm run bench`, `bench:scale`, `bench:overload`, `bench:faults` and `compare`: makes what is measured and the laboratory from the
 // sources as they are, then runs a command of the laboratory (lab/cli.ts). Node 20 runs no TypeScript.
 
 import { spawnSync } from "node:child_process";

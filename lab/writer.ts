@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { say, UsageError } from "./command.ts";
 import { ROOT } from "./programs.ts";
 import { benchCharts, benchMarkdown } from "./report/bench-page.ts";
+import { clusterFaultsMarkdown } from "./report/cluster-faults-page.ts";
 import { clusterMarkdown } from "./report/cluster-page.ts";
 import { renderMarkdown } from "./report/comparison-markdown.ts";
 import { renderPage } from "./report/comparison-page.ts";
@@ -30,6 +31,7 @@ const PAGES: Readonly<Record<Kind, (results: Results) => Readonly<Record<string,
   scale: (results) => ({ "scale.md": scaleMarkdown(results) }),
   overload: (results) => ({ "overload.md": overloadMarkdown(results) }),
   cluster: (results) => ({ "cluster.md": clusterMarkdown(results) }),
+  "cluster-faults": (results) => ({ "cluster-faults.md": clusterFaultsMarkdown(results) }),
   comparison: (results) => ({ "comparison.md": renderMarkdown(results), "comparison.html": renderPage(results) }),
 };
 

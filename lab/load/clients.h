@@ -16,6 +16,7 @@ struct client {
 	uint16_t generation;	/* of the transaction identifier */
 	uint8_t state;
 	uint8_t attempts;	/* times that the present message was sent */
+	uint8_t way;		/* by which it was sent last: see load.h */
 	uint8_t is_bound;
 };
 

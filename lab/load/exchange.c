@@ -24,13 +24,19 @@ random_number(void)
 static void
 send_query(uint32_t number, struct query *query)
 {
-	struct link *link = link_to_server;
+	int passes_relay = orders.relay_count == 0 || query->type == RELEASE ||
+	    (query->ciaddr != 0 && clients[number].attempts <= orders.unicast);
+	struct link *link = passes_relay && link_past_relay != NULL ? link_past_relay : link_to_server;
+	uint32_t source;
 
 	query->client = number;
 	query->xid = client_xid(number);
-	query->giaddr = query->type == RELEASE ? 0 : orders.giaddr;
+	query->giaddr = passes_relay ? 0 : orders.relays[number % orders.relay_count];
 	query->broadcast = orders.broadcast && query->ciaddr == 0;
-	link->queue(link, build_query(query, link->slot(link)), number, query->ciaddr);
+	source = passes_relay ? query->ciaddr : query->giaddr;
+	link->queue(link, build_query(query, link->slot(link)), number, source);
+	clients[number].way = source % WAYS;
+	counts.ways[source % WAYS].is_used = 1;
 	counts.sent++;
 }
 
@@ -174,7 +180,7 @@ fault_in(uint32_t number, const struct arrival *arrival, const struct reply *rep
 		return FAULT_DESTINATION;
 	if (reply->server == 0 || (!orders.ignore_identifier && reply->server != orders.server))
 		return FAULT_SERVER_IDENTIFIER;
-	if (orders.giaddr != 0 && !orders.ignore_agent && !is_agent_same(number, reply))
+	if (orders.relay_count > 0 && arrival->port == 67 && !orders.ignore_agent && !is_agent_same(number, reply))
 		return FAULT_AGENT;
 	if (reply->type == NAK && client->state != SELECTING)
 		return FAULTS;
@@ -185,7 +191,9 @@ fault_in(uint32_t number, const struct arrival *arrival, const struct reply *rep
 	if (!is_address_possible(client, reply))
 		return FAULT_ADDRESS;
 	owner = client_of_address(reply->yiaddr);
-	return owner != 0 && owner != number + 1 ? FAULT_DUPLICATE : FAULTS;
+	if (owner == 0 || owner == number + 1)
+		return FAULTS;
+	return reply->type == OFFER ? FAULT_TAKEN : FAULT_DUPLICATE;
 }
 
 static void
@@ -215,6 +223,16 @@ asked_at(uint32_t number)
 	return (uint32_t)time(NULL) - (uint32_t)((now_ns - clients[number].sent_ns) / 1000000000u) - 1;
 }
 
+void
+end_silence(struct way *way)
+{
+	uint64_t until_ns = counts.last_start_ns != 0 ? counts.last_start_ns : now_ns;
+
+	if (until_ns > way->acked_ns && until_ns - way->acked_ns > way->silence_ns)
+		way->silence_ns = until_ns - way->acked_ns;
+	way->acked_ns = now_ns;
+}
+
 static void
 take_ack(uint32_t number, const struct reply *reply)
 {
@@ -222,6 +240,7 @@ take_ack(uint32_t number, const struct reply *reply)
 		counts.invalid[FAULT_DUPLICATE]++;
 	} else {
 		counts.exchanges++;
+		end_silence(&counts.ways[clients[number].way]);
 		histogram_add(&counts.exchange, now_ns - clients[number].started_ns);
 		clients[number].until = asked_at(number) + reply->lease_seconds;
 	}
@@ -270,6 +289,7 @@ take_reply(void *context, const struct arrival *arrival)
 		counts.invalid[fault]++;
 	} else if (reply.type == NAK) {
 		counts.naks++;
+		note_nak(number, clients[number].address);
 		release_address(number);
 		finish(number);
 	} else if (reply.type == OFFER) {

@@ -121,6 +121,7 @@ receive(struct link *link, void (*take)(void *context, const struct arrival *arr
 			.length = length,
 			.source = ends.source,
 			.source_port = ends.source_port,
+			.port = 68,
 			.destination = ends.destination,
 			.destination_hardware = frames->in_octets[i],
 		};

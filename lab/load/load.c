@@ -30,12 +30,15 @@ struct orders orders = {
 };
 struct counts counts;
 struct wheel wheel;
-struct link *link_to_server;
+struct link *link_to_server, *link_past_relay;
 uint64_t now_ns;
 
 static int tells_events;
 static enum kind phases[PHASES_MAX] = { DORA };
 static int phase_count = 1;
+/* Exchanges a second in each phase; the last one counts for those that follow, too. */
+static double rates[PHASES_MAX];
+static int rate_count = 1;
 /* Clients take turns; how many had theirs since the phase began. */
 static uint32_t next_client, clients_seen;
 
@@ -52,7 +55,7 @@ clock_ns(void)
 struct phase {
 	enum kind kind;
 	int once;		/* every client has one exchange at most */
-	int finish;		/* of clients that have one each: the last of them is waited for */
+	int finish;		/* the last exchanges are waited for */
 	uint64_t ends_ns;
 	uint64_t limit;		/* exchanges; 0: none */
 	uint32_t window;
@@ -105,19 +108,23 @@ start_next(struct phase *phase, uint64_t due_ns)
 	return 0;
 }
 
-/* Waits for a message, a timer, or the next exchange of an open loop. */
-static void
+/* Waits for a message, a timer, or the next exchange of an open loop; returns for how long at most. */
+static uint64_t
 wait_for_work(uint64_t until_ns)
 {
-	struct pollfd fds[2] = { { link_to_server->fd, POLLIN, 0 }, { link_to_server->arp, POLLIN, 0 } };
+	struct pollfd fds[3] = {
+		{ link_to_server->fd, POLLIN, 0 }, { link_to_server->arp, POLLIN, 0 },
+		{ link_past_relay == NULL ? -1 : link_past_relay->fd, POLLIN, 0 },
+	};
 	uint64_t wait = wheel.set > 0 ? MS : 100 * MS;
 
 	if (until_ns <= now_ns)
-		return;
+		return 0;
 	if (until_ns - now_ns < wait)
 		wait = until_ns - now_ns;
 	struct timespec timeout = { 0, (long)wait };
-	ppoll(fds, 2, &timeout, NULL);
+	ppoll(fds, 3, &timeout, NULL);
+	return wait;
 }
 
 static void
@@ -161,37 +168,71 @@ pace(struct phase *phase)
 static int
 is_done(const struct phase *phase)
 {
-	if (now_ns >= phase->ends_ns || (phase->limit > 0 && counts.exchanges >= phase->limit))
+	int is_late = now_ns >= phase->ends_ns;
+
+	if (phase->limit > 0 && counts.exchanges >= phase->limit)
+		return 1;
+	/* Every exchange ends by itself, at the last when its client gives up. */
+	if (is_late && (phase->once || !phase->finish || under_way == 0))
 		return 1;
 	return is_exhausted(phase) && (!phase->finish || under_way == 0);
+}
+
+static unsigned
+receive_from(struct link *link)
+{
+	unsigned received = 0;
+
+	for (int round = 0; round < RECEIVE_ROUNDS; round++) {
+		unsigned count = link->receive(link, take_reply, NULL);
+		received += count;
+		if (count < LINK_BATCH)
+			break;
+		now_ns = clock_ns();
+	}
+	return received;
+}
+
+/* When there is something to do even if nothing comes. */
+static uint64_t
+next_work(const struct phase *phase)
+{
+	if (counts.last_start_ns != 0)
+		return now_ns + MS;
+	return phase->rate > 0 && phase->next_due_ns < phase->ends_ns ? phase->next_due_ns : phase->ends_ns;
 }
 
 static void
 run(struct phase *phase)
 {
 	int is_over = 0;
+	uint64_t waits_ns = 0;
 
 	orders.kind = phase->kind;
-	phase->next_due_ns = clock_ns();
+	phase->next_due_ns = now_ns = clock_ns();
 	while (!is_over) {
-		unsigned received = 0;
+		uint64_t turned_ns = now_ns + waits_ns;
 		now_ns = clock_ns();
-		for (int round = 0; round < RECEIVE_ROUNDS; round++) {
-			unsigned count = link_to_server->receive(link_to_server, take_reply, NULL);
-			received += count;
-			if (count < LINK_BATCH)
-				break;
-			now_ns = clock_ns();
-		}
+		if (now_ns > turned_ns && now_ns - turned_ns > counts.held_up_ns)
+			counts.held_up_ns = now_ns - turned_ns;
+		waits_ns = 0;
+		unsigned received = receive_from(link_to_server);
+		if (link_past_relay != NULL)
+			received += receive_from(link_past_relay);
 		wheel_turn(&wheel, now_ns / MS, on_timeout, NULL);
+		int may_start_more = now_ns < phase->ends_ns && !is_exhausted(phase);
+		if (!may_start_more && counts.last_start_ns == 0)
+			counts.last_start_ns = now_ns;
 		is_over = is_done(phase);
 		if (!is_over && orders.pause_ms > 0)
 			pace(phase);
-		else if (!is_over)
+		else if (!is_over && may_start_more)
 			start_due(phase);
 		link_to_server->flush(link_to_server);
+		if (link_past_relay != NULL)
+			link_past_relay->flush(link_past_relay);
 		if (!is_over && received == 0)
-			wait_for_work(phase->rate > 0 && phase->next_due_ns < phase->ends_ns ? phase->next_due_ns : phase->ends_ns);
+			waits_ns = wait_for_work(next_work(phase));
 	}
 }
 
@@ -253,7 +294,7 @@ processor_seconds(void)
 }
 
 static void
-measure(enum kind kind, double setup_seconds)
+measure(enum kind kind, double setup_seconds, const char *leases)
 {
 	struct phase phase = {
 		.kind = kind, .window = orders.window, .rate = orders.rate, .once = orders.once, .finish = orders.finish,
@@ -270,10 +311,14 @@ measure(enum kind kind, double setup_seconds)
 	tell("measuring");
 	double used = processor_seconds();
 	uint64_t began_ns = clock_ns();
+	for (int way = 0; way < WAYS; way++)
+		counts.ways[way].acked_ns = began_ns;
 	phase.ends_ns = began_ns + (uint64_t)(orders.seconds * (double)SECOND);
 	phase.limit = orders.limit;
 	run(&phase);
 	double seconds = (double)(clock_ns() - began_ns) / (double)SECOND;
+	if (leases != NULL)
+		write_leases(leases);
 	tell("measured");
 	abandon_exchanges();
 	print_report(seconds, setup_seconds, processor_seconds() - used);
@@ -324,12 +369,14 @@ static const struct option OPTIONS[] = {
 	{ "tries", required_argument, NULL, 'y' },
 	{ "pause-ms", required_argument, NULL, 'p' },
 	{ "rest-ms", required_argument, NULL, 'q' },
+	{ "unicast", required_argument, NULL, 'm' },
 	{ "series", required_argument, NULL, 'z' },
 	{ "range", required_argument, NULL, 'a' },
 	{ "broadcast", no_argument, NULL, 'b' },
 	{ "once", no_argument, NULL, '1' },
 	{ "finish", no_argument, NULL, 'f' },
 	{ "offers", no_argument, NULL, 'l' },
+	{ "ways", no_argument, NULL, 'A' },
 	{ "bunched", no_argument, NULL, 'c' },
 	{ "leases", required_argument, NULL, 'j' },
 	{ "any-identifier", no_argument, NULL, 'd' },
@@ -340,11 +387,11 @@ static const struct option OPTIONS[] = {
 };
 
 static const char USAGE[] =
-    "usage: load --server ADDRESS (--relay ADDRESS | --interface NAME [--broadcast])\n"
-    "            [--phases dora,renew,flood,mixed] [--clients N] [--series N] [--window N | --rate N]\n"
-    "            [--seconds S] [--warmup S] [--exchanges N] [--once [--finish]] [--rest-ms N] [--pause-ms N]\n"
+    "usage: load --server ADDRESS (--relay ADDRESS,... [--unicast N] | --interface NAME [--broadcast])\n"
+    "            [--phases dora,renew,flood,mixed] [--clients N] [--series N] [--window N | --rate N,...]\n"
+    "            [--seconds S] [--warmup S] [--exchanges N] [--once] [--finish] [--rest-ms N] [--pause-ms N]\n"
     "            [--timeout-ms N] [--tries N] [--range FIRST-LAST] [--any-identifier] [--any-agent]\n"
-    "            [--any-destination] [--offers] [--bunched] [--leases FILE] [--events]\n";
+    "            [--any-destination] [--offers] [--ways] [--bunched] [--leases FILE] [--events]\n";
 
 static void
 take_range(char *text)
@@ -370,16 +417,38 @@ take_phases(char *text)
 }
 
 static void
+take_relays(char *text)
+{
+	for (char *address = strtok(text, ","); address != NULL; address = strtok(NULL, ",")) {
+		if (orders.relay_count == RELAYS_MAX)
+			errx(1, "%d relays at most", RELAYS_MAX);
+		orders.relays[orders.relay_count++] = address_of(address);
+	}
+}
+
+/* 0 is a closed loop. */
+static void
+take_rates(char *text)
+{
+	rate_count = 0;
+	for (char *rate = strtok(text, ","); rate != NULL; rate = strtok(NULL, ",")) {
+		if (rate_count == PHASES_MAX)
+			errx(1, "%d phases at most", PHASES_MAX);
+		rates[rate_count++] = number_of(rate, 0);
+	}
+}
+
+static void
 take_option(int letter, char *value, uint32_t *count, const char **interface, const char **leases)
 {
 	switch (letter) {
 	case 's': orders.server = address_of(value); break;
-	case 'g': orders.giaddr = address_of(value); break;
+	case 'g': take_relays(value); break;
 	case 'i': *interface = value; break;
 	case 'k': take_phases(value); break;
 	case 'n': *count = (uint32_t)number_of(value, 1); break;
 	case 'w': orders.window = (uint32_t)number_of(value, 1); break;
-	case 'r': orders.rate = number_of(value, 0.001); break;
+	case 'r': take_rates(value); break;
 	case 't': orders.seconds = number_of(value, 0.001); break;
 	case 'u': orders.warmup = number_of(value, 0); break;
 	case 'e': orders.limit = (uint64_t)number_of(value, 1); break;
@@ -387,12 +456,14 @@ take_option(int letter, char *value, uint32_t *count, const char **interface, co
 	case 'y': orders.tries = (uint32_t)number_of(value, 1); break;
 	case 'p': orders.pause_ms = (uint32_t)number_of(value, 0); break;
 	case 'a': take_range(value); break;
+	case 'm': orders.unicast = (uint32_t)number_of(value, 0); break;
 	case 'q': orders.rest_ms = (uint32_t)number_of(value, 0); break;
 	case 'z': hardware_series = (uint8_t)number_of(value, 0); break;
 	case 'b': orders.broadcast = 1; break;
 	case '1': orders.once = 1; break;
 	case 'f': orders.finish = 1; break;
 	case 'l': orders.list_offers = 1; break;
+	case 'A': orders.list_ways = 1; break;
 	case 'c': orders.bunched = 1; break;
 	case 'j': *leases = value; break;
 	case 'd': orders.ignore_identifier = 1; break;
@@ -412,7 +483,7 @@ main(int argc, char **argv)
 
 	while ((letter = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1)
 		take_option(letter, optarg, &count, &interface, &leases);
-	if (optind != argc || orders.server == 0 || (orders.giaddr == 0) == (interface == NULL)) {
+	if (optind != argc || orders.server == 0 || (orders.relay_count == 0) == (interface == NULL)) {
 		fputs(USAGE, stderr);
 		return 2;
 	}
@@ -421,18 +492,19 @@ main(int argc, char **argv)
 	client_with_address = client_of_address;
 	now_ns = clock_ns();
 	wheel_init(&wheel, count, now_ns / MS);
-	link_to_server = interface == NULL ? open_relay_link(orders.giaddr, orders.server)
-	    : open_frame_link(interface, orders.server);
+	link_to_server = interface != NULL ? open_frame_link(interface, orders.server)
+	    : open_socket_link(orders.relay_count == 1 ? orders.relays[0] : 0, 67, orders.server);
+	if (orders.unicast > 0)
+		link_past_relay = open_socket_link(0, 68, orders.server);
 
 	double setup_seconds = phases[0] == RENEW || phases[0] == MIXED ? set_up() : 0;
 	for (int i = 0; i < phase_count; i++) {
 		if (i > 0 || setup_seconds > 0)
 			rest(orders.rest_ms);
 		next_client = clients_seen = 0;
-		measure(phases[i], setup_seconds);
+		orders.rate = rates[i < rate_count ? i : rate_count - 1];
+		measure(phases[i], setup_seconds, leases);
 		memset(&counts, 0, sizeof counts);
 	}
-	if (leases != NULL)
-		write_leases(leases);
 	return 0;
 }

@@ -14,16 +14,21 @@ static const char *const FAULT_NAMES[FAULTS] = {
 	[FAULT_XID] = "xid",
 	[FAULT_TYPE] = "type",
 	[FAULT_ADDRESS] = "address",
+	[FAULT_TAKEN] = "taken",
 	[FAULT_DUPLICATE] = "duplicate",
 	[FAULT_OPTIONS] = "options",
 	[FAULT_AGENT] = "agent",
 	[FAULT_DESTINATION] = "destination",
 };
 
-enum { OFFERS_MAX = 4096 };
+enum { OFFERS_MAX = 4096, NAKS_MAX = 4096 };
 
 static uint64_t offers[OFFERS_MAX];
 static int offers_listed;
+static struct {
+	uint32_t client, address;
+} naks[NAKS_MAX];
+static int naks_listed;
 
 const char *
 kind_name(enum kind kind)
@@ -42,6 +47,7 @@ reset_counts(void)
 	memset(&counts, 0, sizeof counts);
 	memcpy(counts.invalid, invalid, sizeof invalid);
 	offers_listed = 0;
+	naks_listed = 0;
 }
 
 static void
@@ -69,6 +75,28 @@ note_offer(uint64_t nanoseconds)
 	if (offers_listed == OFFERS_MAX)
 		errx(1, "more than %d OFFERs to list", OFFERS_MAX);
 	offers[offers_listed++] = nanoseconds;
+}
+
+void
+note_nak(uint32_t client, uint32_t address)
+{
+	if (naks_listed < NAKS_MAX) {
+		naks[naks_listed].client = client;
+		naks[naks_listed++].address = address;
+	}
+}
+
+/* How many refused an address that no other client has by now: whoever got it may not have known yet then. */
+static unsigned long long
+count_undeserved_naks(void)
+{
+	unsigned long long undeserved = counts.naks - (uint64_t)naks_listed;
+
+	for (int i = 0; i < naks_listed; i++) {
+		uint32_t owner = client_of_address(naks[i].address);
+		undeserved += owner == 0 || owner == naks[i].client + 1;
+	}
+	return undeserved;
 }
 
 void
@@ -105,6 +133,25 @@ print_offers(void)
 	printf("]");
 }
 
+/* Milliseconds for each way, null for one that no message went. */
+static void
+print_ways(void)
+{
+	if (!orders.list_ways)
+		return;
+	printf(",\"silencesMilliseconds\":[");
+	for (int number = 0; number < WAYS; number++) {
+		struct way *way = &counts.ways[number];
+		const char *separator = number > 0 ? "," : "";
+		end_silence(way);
+		if (way->is_used)
+			printf("%s%.1f", separator, (double)way->silence_ns / 1e6);
+		else
+			printf("%snull", separator);
+	}
+	printf("]");
+}
+
 void
 print_report(double seconds, double setup_seconds, double processor_seconds)
 {
@@ -113,17 +160,18 @@ print_report(double seconds, double setup_seconds, double processor_seconds)
 	for (int fault = 0; fault < FAULTS; fault++)
 		invalid += counts.invalid[fault];
 	printf("{\"phase\":\"%s\",\"path\":\"%s\",\"broadcast\":%s,\"window\":%u,\"rate\":%.0f", kind_name(orders.kind),
-	    orders.giaddr != 0 ? "relayed" : "direct", orders.broadcast ? "true" : "false", orders.window, orders.rate);
+	    orders.relay_count > 0 ? "relayed" : "direct", orders.broadcast ? "true" : "false", orders.window, orders.rate);
 	printf(",\"seconds\":%.3f,\"setupSeconds\":%.3f", seconds, setup_seconds);
 	printf(",\"exchanges\":%llu,\"perSecond\":%.1f", (unsigned long long)counts.exchanges,
 	    seconds > 0 ? (double)counts.exchanges / seconds : 0);
 	print_times("exchangeMicroseconds", &counts.exchange);
 	print_times("offerMicroseconds", &counts.offer);
 	print_offers();
-	printf(",\"started\":%llu,\"sent\":%llu,\"received\":%llu,\"retransmissions\":%llu,\"lost\":%llu,\"naks\":%llu",
+	print_ways();
+	printf(",\"started\":%llu,\"sent\":%llu,\"received\":%llu,\"retransmissions\":%llu,\"lost\":%llu,\"naks\":%llu,\"undeservedNaks\":%llu",
 	    (unsigned long long)counts.started, (unsigned long long)counts.sent, (unsigned long long)counts.received,
 	    (unsigned long long)counts.retransmissions, (unsigned long long)counts.lost,
-	    (unsigned long long)counts.naks);
+	    (unsigned long long)counts.naks, count_undeserved_naks());
 	printf(",\"late\":%llu,\"starved\":%llu,\"invalidReplies\":%llu,\"invalidKinds\":{", (unsigned long long)counts.late,
 	    (unsigned long long)counts.starved, (unsigned long long)invalid);
 	const char *separator = "";
@@ -133,6 +181,7 @@ print_report(double seconds, double setup_seconds, double processor_seconds)
 		printf("%s\"%s\":%llu", separator, FAULT_NAMES[fault], (unsigned long long)counts.invalid[fault]);
 		separator = ",";
 	}
-	printf("},\"processorSeconds\":%.6f}\n", processor_seconds);
+	printf("},\"heldUpMilliseconds\":%.1f,\"processorSeconds\":%.6f}\n", (double)counts.held_up_ns / 1e6,
+	    processor_seconds);
 	fflush(stdout);
 }

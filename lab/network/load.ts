@@ -14,8 +14,10 @@ type LoadPhase = "dora" | "renew" | "flood" | "mixed";
 export interface LoadOrders {
   /** The address to ask. */
   readonly server: string;
-  /** As a relay: its address, from which it asks. */
-  readonly relay?: string;
+  /** As a relay: its address, from which it asks; as several, that share the clients out among them. */
+  readonly relay?: string | readonly string[];
+  /** As a relay: how often a renewal is sent past it, from the client's own address, before it is sent by it. */
+  readonly unicast?: number;
   /** As the clients of a link: the interface. */
   readonly interface?: string;
   /** Whether clients set the broadcast flag. */
@@ -27,8 +29,8 @@ export interface LoadOrders {
   readonly series?: number;
   /** Exchanges under way in the closed loop. */
   readonly window?: number;
-  /** Exchanges a second, in the open loop. */
-  readonly rate?: number;
+  /** Exchanges a second, in the open loop; for each phase where there are several numbers, 0 for a closed loop. */
+  readonly rate?: number | readonly number[];
   /** Of measuring, for each phase. */
   readonly seconds?: number;
   /** Before each phase's measuring. */
@@ -37,7 +39,7 @@ export interface LoadOrders {
   readonly exchanges?: number;
   /** Whether each client has one exchange a phase at most. */
   readonly once?: boolean;
-  /** With `once`: whether the last exchanges are waited for. */
+  /** Whether the last exchanges are waited for. */
   readonly finish?: boolean;
   /** Milliseconds at least between the starts of a client's exchanges. */
   readonly restMs?: number;
@@ -57,10 +59,12 @@ export interface LoadOrders {
   readonly anyAgent?: boolean;
   /** As a relay: datagrams of one length leave in bunches of 64, which takes a flood further than one by one. */
   readonly bunched?: boolean;
-  /** A file that every client's lease is written to at the end: address, hardware address, Unix second of its end. */
+  /** A file that every client's lease is written to when a phase has ended: address, hardware address, Unix second of its end. */
   readonly leases?: string;
   /** Whether the report has the time of every OFFER. */
   readonly offers?: boolean;
+  /** Whether the report has how long each way to the servers was silent. */
+  readonly ways?: boolean;
 }
 
 /** Microseconds that shares of the exchanges took at most; all 0 where there were none. */
@@ -95,6 +99,11 @@ const LoadReport = z.object({
   offerMicroseconds: LoadTimes,
   /** The time of each OFFER, in their order, where asked for. */
   offersMicroseconds: z.array(z.number()).exactOptional(),
+  /**
+   * The longest time without an ACK to messages from addresses whose last two bits are 0, 1, 2 and 3, while exchanges were
+   * started; null where there were none.
+   */
+  silencesMilliseconds: z.array(z.number().nullable()).exactOptional(),
   started: z.number(),
   sent: z.number(),
   received: z.number(),
@@ -102,6 +111,8 @@ const LoadReport = z.object({
   /** Exchanges given up. */
   lost: z.number(),
   naks: z.number(),
+  /** Those of them that refused an address that no other client had. */
+  undeservedNaks: z.number(),
   /** Replies to what was repeated or given up. */
   late: z.number(),
   /** Exchanges that were due when all clients were busy. */
@@ -110,6 +121,8 @@ const LoadReport = z.object({
   invalidReplies: z.number(),
   /** How many of each kind; those that there were. */
   invalidKinds: z.record(z.string(), z.number()),
+  /** The longest time for which the machine did not let the generator go on. */
+  heldUpMilliseconds: z.number(),
   /** Processor time of the generator, of measuring. */
   processorSeconds: z.number(),
 });

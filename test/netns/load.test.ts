@@ -182,13 +182,16 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
     });
   });
 
-  it("tells when two clients are given one address", async () => {
+  it.each([
+    ["offered the address of another one", 1, "taken"],
+    ["given the same address", 2, "duplicate"],
+  ])("tells when a client is %s", async (_, window, kind) => {
     await start(baselineEcho({ fault: "duplicate" }), RELAYED);
 
-    const orders = { ...RELAY, clients: 2, window: 1, once: true, finish: true, timeoutMs: 50, tries: 1 };
+    const orders = { ...RELAY, clients: 2, window, once: true, finish: true, timeoutMs: 50, tries: 1 };
     const [report] = await load(orders);
 
-    expect(report).toMatchObject({ exchanges: 1, lost: 1, invalidKinds: { duplicate: 1 } });
+    expect(report).toMatchObject({ exchanges: 1, lost: 1, invalidKinds: { [kind]: 1 } });
   });
 
   it("counts a server that is silent as lost exchanges", async () => {

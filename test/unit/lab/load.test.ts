@@ -19,7 +19,8 @@ describe("a report of the load generator", () => {
     const report = {
       ...{ phase: "dora", path: "relayed", broadcast: false, window: 8, rate: 0, seconds: 1, setupSeconds: 0 },
       ...{ exchanges: 12, perSecond: 12.5, exchangeMicroseconds: times, offerMicroseconds: times },
-      ...{ started: 12, sent: 24, received: 24, retransmissions: 0, lost: 0, naks: 0, late: 0, starved: 0 },
+      ...{ started: 12, sent: 24, received: 24, retransmissions: 0, lost: 0, naks: 0, undeservedNaks: 0 },
+      ...{ late: 0, starved: 0, heldUpMilliseconds: 1.5 },
       ...{ invalidReplies: 2, invalidKinds: { xid: 2 }, processorSeconds: 0.5 },
     };
     expect(readReport(JSON.stringify(report))).toEqual(report);
