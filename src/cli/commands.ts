@@ -11,6 +11,7 @@ import { HEALTH } from "./health-command.ts";
 import { IMPORT } from "./import-command.ts";
 import { LEASES } from "./leases-command.ts";
 import { RELOAD } from "./reload-command.ts";
+import { RESERVE } from "./reserve-command.ts";
 import { STATUS } from "./status-command.ts";
 import { EXPORT, FILL } from "./transfer-commands.ts";
 
@@ -29,6 +30,7 @@ export const USAGE = `usage: anydhcpctl command [argument ...]
   drain    have the running daemon fall silent, after its route was withdrawn
   undrain  have it serve again
   reload   have the running daemon read its configuration anew, and wait for it
+  reserve  have a device keep its address, or get one
   fill     put the leases of a lease file into the store of a cluster
   export   write the leases in the store of a cluster as a lease file
   import   turn another server's configuration or leases into ours
@@ -97,6 +99,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["drain", DRAIN],
   ["undrain", UNDRAIN],
   ["reload", RELOAD],
+  ["reserve", RESERVE],
   ["fill", FILL],
   ["export", EXPORT],
   ["import", IMPORT],

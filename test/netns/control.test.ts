@@ -1,7 +1,7 @@
 // The control socket and anydhcpctl, with a daemon that serves: what is told, to whom, and a reload that is
 // waited for.
 
-import { chmodSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CONTROL_CLIENTS_MAX } from "../../src/base/limits/control.ts";
@@ -257,3 +257,60 @@ for (let i = 0; i < Number(count); i++) {
 }
 setInterval(() => {}, 1000);
 `;
+
+describe("anydhcpctl reserve", () => {
+  const DEVICE = "02:00:00:00:00:31";
+
+  function reserve(...args: string[]): Promise<Outcome> {
+    return control("reserve", "-c", daemon.configFile, ...args);
+  }
+
+  it("says which line the configuration lacks, and changes nothing", async () => {
+    const { code, stderr } = await reserve("192.168.77.60", DEVICE);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Add this line to it, and ask again:\n  include "${reservations()}";`);
+    expect(existsSync(reservations())).toBe(false);
+  });
+
+  it("has a device keep the address that it has, by its name, from the next message on", async () => {
+    writeFileSync(daemon.configFile, `${CONFIG}\ninclude "${reservations()}";\n`);
+    const { yiaddr } = (await client.lease(DEVICE, { options: [[12, "74c3a97465"]] })).message;
+    const { code, stdout, stderr } = await reserve(yiaddr);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    const line = `host t-te { hardware ethernet ${DEVICE}; fixed-address ${yiaddr}; }`;
+    expect(stdout).toContain(line);
+    expect(readFileSync(reservations(), "utf8")).toBe(`${line}\n`);
+    const listed = await control("leases", "--json", "--hardware", DEVICE);
+    expect(JSON.parse(listed.stdout)).toMatchObject({ address: yiaddr, reserved: true, host: "t-te" });
+  });
+
+  it("refuses a second reservation of the device, of the address and of the name", async () => {
+    const before = readFileSync(reservations(), "utf8");
+    for (const wish of [
+      [DEVICE, "192.168.77.61", "another"],
+      ["192.168.77.30", "02:00:00:00:00:32"],
+      ["192.168.77.61", "02:00:00:00:00:32", "tv"],
+      [DEVICE],
+    ])
+      expect(await reserve(...wish)).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing is changed") });
+    expect(readFileSync(reservations(), "utf8")).toBe(before);
+  });
+
+  it("writes nothing that the configuration would be refused for", async () => {
+    const before = readFileSync(reservations(), "utf8");
+    const { code, stderr } = await reserve("02:00:00:00:00:33", "192.168.77.62", "x".repeat(5000));
+    expect(code, stderr).not.toBe(0);
+    expect(readFileSync(reservations(), "utf8")).toBe(before);
+  });
+
+  it("asks for what it cannot find out", async () => {
+    expect((await reserve("192.168.77.99")).stderr).toContain("name the device's hardware address too");
+    expect((await reserve("02:00:00:00:00:34")).stderr).toContain("name the one that it is to have");
+    expect((await reserve()).code).toBe(2);
+  });
+
+  function reservations(): string {
+    return join(dirname(daemon.configFile), "dhcpd.reservations");
+  }
+});

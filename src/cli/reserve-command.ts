@@ -1,0 +1,209 @@
+// `anydhcpctl reserve`: has a device keep an address, by a host declaration in a file that the configuration includes.
+// The new text is checked with the whole configuration before anything is written.
+
+import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { DaemonError } from "../base/daemon-error.ts";
+import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
+import type { FileReader } from "../config/language/include.ts";
+import { formatDiagnostics, loadConfig } from "../config/load.ts";
+import type { Host } from "../config/model/model.ts";
+import { Lease, ReloadResult } from "../control/messages.ts";
+import { type Command, readArguments } from "./command.ts";
+import { readIncludedFile, readSourceText } from "./config-file.ts";
+import { ask, askForAll, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
+
+const FILE_NAME = "dhcpd.reservations";
+/** RFC 1700's hardware type. */
+const ETHERNET = 1;
+const USAGE = `usage: anydhcpctl reserve [-c config] [--file file] [--control socket]
+                          address | hardware-address [address] [name]
+
+  address        what the device keeps: by itself, whoever has it now
+  hardware-address
+                 the device: by itself, it keeps the address that it has now
+  name           of the host declaration; default: what the device calls itself
+  -c, --config file
+                 the configuration (default /etc/dhcpd.conf)
+  --file file    where the declaration goes; the configuration has to include it
+                 (default ${FILE_NAME} beside the configuration)
+  --control path the daemon's control socket
+                 (default ${CONTROL_PATH})
+
+Checks the configuration with the new declaration, writes it, and has the running
+daemon reload. Exit status 1, and nothing is changed, if something is in the way.
+`;
+
+/** What is to be reserved, as far as it was said. */
+interface Wish {
+  readonly address: string | undefined;
+  readonly hardware: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** A host declaration to be written. */
+interface Reservation {
+  readonly address: string;
+  readonly hardware: string;
+  readonly name: string;
+}
+
+/** Reserves. */
+export const RESERVE: Command = {
+  usage: USAGE,
+  async run(args) {
+    const { values, positionals } = readArguments({
+      args,
+      allowPositionals: true,
+      options: {
+        ...CONTROL_OPTION,
+        config: { type: "string", short: "c", default: "/etc/dhcpd.conf" },
+        file: { type: "string" },
+      },
+    });
+    const file = resolve(values.file ?? join(dirname(values.config), FILE_NAME));
+    const wanted = await completed(wishOf(positionals), values.control);
+    const old = textOf(file);
+    const text = `${old}${old === "" || old.endsWith("\n") ? "" : "\n"}${declaration(wanted)}\n`;
+    const trouble = await check(values.config, file, text, wanted);
+    if (trouble !== undefined) {
+      process.stderr.write(trouble);
+      return 1;
+    }
+    replaceFile(file, text);
+    const { ok, message, diagnostics } = await ask(values.control, "reload", ReloadResult);
+    if (!ok) {
+      replaceFile(file, old);
+      process.stderr.write(`${diagnostics}${message}\n${file}: taken back\n`);
+      return 1;
+    }
+    process.stdout.write(`${file}: ${declaration(wanted)}\n${message}\n`);
+    return 0;
+  },
+};
+
+function wishOf(words: readonly string[]): Wish {
+  const wish: { -readonly [field in keyof Wish]: Wish[field] } = {
+    address: undefined,
+    hardware: undefined,
+    name: undefined,
+  };
+  for (const word of words) {
+    const hardware = readHardware(word);
+    const field = parseIpv4(word) !== undefined ? "address" : hardware !== undefined ? "hardware" : "name";
+    if (wish[field] !== undefined) throw new DaemonError("usage", `"${word}": there is one ${field} already`);
+    wish[field] = hardware ?? word;
+  }
+  if (wish.address === undefined && wish.hardware === undefined)
+    throw new DaemonError("usage", "name an address or a hardware address");
+  if (wish.name !== undefined && wish.name !== wordOf(wish.name))
+    throw new DaemonError("usage", `"${wish.name}" is no name: letters, digits, "-", "_" and "." only`);
+  return wish;
+}
+
+/** An Ethernet address as dhcpd.conf has it, from any usual writing. */
+function readHardware(word: string): string | undefined {
+  const octets = word.split(/[:-]/);
+  if (octets.length !== 6 || !octets.every((octet) => /^[0-9a-f]{1,2}$/i.test(octet))) return undefined;
+  return octets.map((octet) => octet.toLowerCase().padStart(2, "0")).join(":");
+}
+
+/** What stays of a text in a name that dhcpd.conf takes without quotes. */
+function wordOf(text: string): string {
+  return text.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z]+|[-.]+$/g, "");
+}
+
+/** Finds what was not said among the running daemon's leases. */
+async function completed(wish: Wish, control: string): Promise<Reservation> {
+  let { address, hardware, name } = wish;
+  let called = "";
+  if (address === undefined || hardware === undefined || name === undefined) {
+    let newest = "";
+    for await (const lease of askForAll(control, "leases", Lease)) {
+      if (lease.state === "abandoned" || lease.hardware === "") continue;
+      if (wish.address !== undefined && lease.address !== wish.address) continue;
+      if (wish.hardware !== undefined && lease.hardware !== wish.hardware) continue;
+      if (lease.lastTransaction !== "never" && lease.lastTransaction < newest) continue;
+      newest = lease.lastTransaction === "never" ? newest : lease.lastTransaction;
+      address = lease.address;
+      hardware = lease.hardware;
+      called = lease.hostName;
+    }
+  }
+  if (hardware === undefined)
+    throw new DaemonError("control", `nobody has or had ${address}: name the device's hardware address too`);
+  if (address === undefined)
+    throw new DaemonError("control", `${hardware} has no address: name the one that it is to have`);
+  name ??= wordOf(called) || `host-${address.replaceAll(".", "-")}`;
+  return { address, hardware, name };
+}
+
+function declaration({ address, hardware, name }: Reservation): string {
+  return `host ${name} { hardware ethernet ${hardware}; fixed-address ${address}; }`;
+}
+
+/** Why the configuration would be none with this text in the file, for people; undefined: it would be good. */
+async function check(path: string, file: string, text: string, wanted: Reservation): Promise<string | undefined> {
+  let isIncluded = false;
+  const readIncluded: FileReader = (included) => {
+    if (resolve(dirname(path), Buffer.from(included, "latin1").toString()) !== file) return readIncludedFile(included);
+    isIncluded = true;
+    return { text };
+  };
+  const { text: main, file: name, ...context } = await readSourceText(path, { readIncluded, hasNames: () => true });
+  const { config, diagnostics, source } = loadConfig(name, main, context);
+  if (!isIncluded)
+    return `${path} does not include ${file}: nothing is changed. Add this line to it, and ask again:\n  include "${file}";\n`;
+  if (config === undefined) return `${formatDiagnostics(diagnostics, source)}nothing is changed\n`;
+  const alike = config.hosts.filter((host) => isAlike(host, wanted));
+  if (alike.length < 2) return undefined;
+  const rival = alike.find((host) => !isTheSame(host, wanted)) ?? alike[0];
+  const has = rival?.fixedAddresses.map(formatIpv4).join(", ") ?? "";
+  return `host ${rival?.name} is there already${has === "" ? "" : `, with ${has}`}: nothing is changed. Edit its declaration instead.\n`;
+}
+
+/** Whether a host has the name, the device or the address. */
+function isAlike(host: Host, { address, hardware, name }: Reservation): boolean {
+  return host.name === name || hasDevice(host, hardware) || hasAddress(host, address);
+}
+
+/** Whether it has all three. */
+function isTheSame(host: Host, { address, hardware, name }: Reservation): boolean {
+  return host.name === name && hasDevice(host, hardware) && hasAddress(host, address);
+}
+
+function hasDevice({ hardware }: Host, wanted: string): boolean {
+  return hardware.some(({ htype, address }) => htype === ETHERNET && hexOf(address) === wanted);
+}
+
+function hasAddress({ fixedAddresses }: Host, wanted: string): boolean {
+  return fixedAddresses.some((fixed) => formatIpv4(fixed) === wanted);
+}
+
+function hexOf(octets: Uint8Array): string {
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join(":");
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "latin1");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+/** The old text or the new one is there whenever the machine stops. */
+function replaceFile(file: string, text: string): void {
+  const next = `${file}.new`;
+  const fd = openSync(next, "w", 0o644);
+  try {
+    writeSync(fd, Buffer.from(text, "latin1"));
+    // The daemon's user reads it.
+    fchmodSync(fd, 0o644);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(next, file);
+}
