@@ -92,10 +92,12 @@ export class KeyValue {
   valueStart = 0;
   valueEnd = 0;
   modRevision = 0;
+  private readonly fields = new MessageReader(EMPTY_REQUEST);
 
   /** Reads one, of a reader that stands at it. */
   read(reader: MessageReader): void {
-    const pair = reader.message();
+    const pair = this.fields;
+    reader.messageInto(pair);
     this.octets = pair.octets;
     this.keyStart = this.keyEnd = this.valueStart = this.valueEnd = this.modRevision = 0;
     while (pair.nextField()) {
@@ -162,6 +164,7 @@ export class WatchMessage {
   /** Whether the event that was read last is a deletion. */
   isDeletion = false;
   private readonly reader: MessageReader;
+  private readonly event = new MessageReader(EMPTY_REQUEST);
   private hasEvent: boolean;
 
   constructor(octets: Uint8Array) {
@@ -172,7 +175,8 @@ export class WatchMessage {
   /** Reads the next event's key into `pair`; false at the end. */
   next(pair: KeyValue): boolean {
     if (!this.hasEvent) return false;
-    const event = this.reader.message();
+    const { event } = this;
+    this.reader.messageInto(event);
     this.isDeletion = false;
     while (event.nextField()) {
       if (event.field === 1) this.isDeletion = event.number() === 1;
