@@ -254,6 +254,11 @@ export class Capture {
     return new Capture(program);
   }
 
+  /** Ends it; what it has seen stays. */
+  async stop(): Promise<void> {
+    await this.#program.stop("SIGTERM");
+  }
+
   /** Number of lines so far: a mark for `frames`. */
   get mark(): number {
     return this.#program.lines.length;
