@@ -205,6 +205,21 @@ const flood = z.object({
   ...kill,
 });
 
+/** A flood of new clients in a small network, and who is served beside it. */
+const starvation = z.object({
+  server: z.string(),
+  discovers: z.number(),
+  /** Of all its processes: before, after half of the DISCOVERs, after all. */
+  residentOctets: z.object({ before: z.number(), half: z.number(), after: z.number() }),
+  /** That its files have grown by. */
+  storedOctets: z.number(),
+  /** Shares of the renewals, and of the new clients, that were served. */
+  renewals: z.number(),
+  served: z.number(),
+  /** From a new client's DISCOVER to its ACK. */
+  milliseconds: z.object({ p50: z.number(), max: z.number() }),
+});
+
 /** Leases while the disk is slow. */
 const slowDisk = z.object({
   backend: z.string(),
@@ -351,6 +366,8 @@ const settings = z
     /** Exchanges under way. */
     window: z.number(),
     leases: z.number(),
+    /** DISCOVERs of a flood that memory is looked at after. */
+    discovers: z.number(),
     floodSeconds: z.number(),
     diskSeconds: z.number(),
     /** DISCOVERs of a flood, as a multiple of what can be answered. */
@@ -366,7 +383,7 @@ const settings = z
 const results = z.object({
   format: z.literal(2),
   /** Which command and thus which page. */
-  kind: z.enum(["bench", "first-offer", "scale", "overload", "comparison", "cluster", "cluster-faults"]),
+  kind: z.enum(["bench", "first-offer", "scale", "overload", "starvation", "comparison", "cluster", "cluster-faults"]),
   /** When it began, ISO 8601. */
   date: z.iso.datetime(),
   /** How long it took. */
@@ -389,6 +406,7 @@ const results = z.object({
   floods: z.array(flood).exactOptional(),
   disks: z.array(slowDisk).exactOptional(),
   clusterFaults: z.array(clusterFault).exactOptional(),
+  starvations: z.array(starvation).exactOptional(),
   scale: scale.exactOptional(),
   cluster: cluster.exactOptional(),
 });
@@ -422,6 +440,7 @@ export type Settings = z.infer<typeof settings>;
 export type SideLoad = z.infer<typeof sideLoad>;
 export type SlowDisk = z.infer<typeof slowDisk>;
 export type Spread = z.infer<typeof spread>;
+export type Starvation = z.infer<typeof starvation>;
 export type Starts = z.infer<typeof starts>;
 export type TestedServer = z.infer<typeof testedServer>;
 export type BackgroundTraffic = z.infer<typeof backgroundTraffic>;

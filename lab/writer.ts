@@ -14,6 +14,7 @@ import { renderPage } from "./report/comparison-page.ts";
 import { firstOfferMarkdown } from "./report/first-offer-page.ts";
 import { overloadMarkdown } from "./report/overload-page.ts";
 import { scaleMarkdown } from "./report/scale-page.ts";
+import { starvationMarkdown } from "./report/starvation-page.ts";
 import { type Kind, type Results, readResults } from "./results.ts";
 
 const STORED = join(ROOT, "lab", "results");
@@ -22,7 +23,17 @@ const PARTIAL = join(STORED, "partial");
 /** The folder of the stored comparison. */
 const COMPARISON = join(ROOT, "docs", "comparison");
 /** Flags that leave a run whole. */
-const HARMLESS = ["directory", "results", "output", "against", "tolerance", "save-baseline", "first-offer", "cluster"];
+const HARMLESS = [
+  "directory",
+  "results",
+  "output",
+  "against",
+  "tolerance",
+  "save-baseline",
+  "first-offer",
+  "cluster",
+  "starvation",
+];
 
 /** The pages of each kind of results, by the name of the file. */
 const PAGES: Readonly<Record<Kind, (results: Results) => Readonly<Record<string, string>>>> = {
@@ -30,6 +41,7 @@ const PAGES: Readonly<Record<Kind, (results: Results) => Readonly<Record<string,
   "first-offer": (results) => ({ "first-offer.md": firstOfferMarkdown(results) }),
   scale: (results) => ({ "scale.md": scaleMarkdown(results) }),
   overload: (results) => ({ "overload.md": overloadMarkdown(results) }),
+  starvation: (results) => ({ "starvation.md": starvationMarkdown(results) }),
   cluster: (results) => ({ "cluster.md": clusterMarkdown(results) }),
   "cluster-faults": (results) => ({ "cluster-faults.md": clusterFaultsMarkdown(results) }),
   comparison: (results) => ({ "comparison.md": renderMarkdown(results), "comparison.html": renderPage(results) }),

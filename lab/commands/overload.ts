@@ -3,16 +3,21 @@
 import { resolve } from "node:path";
 import { type Command, pick, positiveNumber, readWords, say, UsageError } from "../command.ts";
 import { FLOOD_TIMES, OVERLOAD, RENEWALS } from "../plans/overload.ts";
+import { STARVATION, STARVING } from "../plans/starvation.ts";
 import { overloadMarkdown } from "../report/overload-page.ts";
+import { starvationMarkdown } from "../report/starvation-page.ts";
 import { Run } from "../run.ts";
 import { SERVERS } from "../servers/list.ts";
+import { isInstalled } from "../servers/running-server.ts";
 import { flagsOf, resultsFolder, writeResults } from "../writer.ts";
 
 const USAGE = `usage: npm run bench:overload -- [--backends udp,bpf] [--only flood,disk] [--seconds N]
-                              [--directory DIR] [--results DIR]
+                              [--starvation] [--discovers N] [--directory DIR] [--results DIR]
 
   --backends IDS   (default both)
   --only PARTS     of: flood, disk (default both)
+  --starvation     instead of these: new clients without end in a network of 254 addresses, beside other servers
+  --discovers N    of them (default 1000000)
   --seconds N      of the flood, and of each measurement on a slow disk (default 10 and 4)
   --directory DIR  where lease files are (default /var/tmp)
   --results DIR    where results go (default lab/results; lab/results/partial for a run that is shorter
@@ -21,6 +26,9 @@ const USAGE = `usage: npm run bench:overload -- [--backends udp,bpf] [--only flo
 
 /** Our servers by the backend that a flag names. */
 const BACKENDS: Readonly<Record<string, string>> = { udp: "anydhcpd", bpf: "anydhcpd-bpf" };
+
+/** Other servers, where they are installed, for --starvation. */
+const BESIDE: readonly string[] = ["isc", "kea", "dnsmasq"];
 
 /** Measures what overload does. */
 export const OVERLOAD_COMMAND: Command = { usage: USAGE, run: overload };
@@ -31,6 +39,8 @@ async function overload(words: readonly string[]): Promise<number> {
     options: {
       backends: { type: "string", default: "udp,bpf" },
       only: { type: "string" },
+      starvation: { type: "boolean", default: false },
+      discovers: { type: "string" },
       seconds: { type: "string" },
       directory: { type: "string", default: "/var/tmp" },
       results: { type: "string" },
@@ -42,17 +52,28 @@ async function overload(words: readonly string[]): Promise<number> {
     if (id === undefined) throw new UsageError(`--backends: there is no "${word}"; there are udp, bpf`);
     return id;
   });
-  const servers = SERVERS.filter(({ id }) => ids.includes(id));
-  const plans = pick("only", values.only, OVERLOAD, () => true);
+  const others = values.starvation ? BESIDE : [];
+  const servers = SERVERS.filter(
+    (server) => ids.includes(server.id) || (others.includes(server.id) && isInstalled(server)),
+  );
+  const plans = values.starvation ? [STARVATION] : pick("only", values.only, OVERLOAD, () => true);
   const settings = {
     floodSeconds: positiveNumber("seconds", values.seconds, 10),
     diskSeconds: positiveNumber("seconds", values.seconds, 4),
     floodTimes: FLOOD_TIMES,
+    discovers: positiveNumber("discovers", values.discovers, STARVING.discovers),
     renewals: RENEWALS,
   };
   const directory = resolve(values.directory);
-  const results = await Run.all({ kind: "overload", plans, servers, settings, directory, say });
+  const results = await Run.all({
+    kind: values.starvation ? "starvation" : "overload",
+    plans,
+    servers,
+    settings,
+    directory,
+    say,
+  });
   writeResults(folder, results);
-  say(`\n${overloadMarkdown(results)}\nwritten to ${folder}`);
+  say(`\n${values.starvation ? starvationMarkdown(results) : overloadMarkdown(results)}\nwritten to ${folder}`);
   return results.failures.length === 0 ? 0 : 1;
 }
