@@ -5,7 +5,7 @@
 //   from no address                            a relay has one (RFC 1542 section 4.1.1)
 //   from an address that a client has leased   a client; what a host declaration reserves may be a relay's
 //   about a link that we stand on ourselves,   its clients reach us without a relay, and those of one link
-//   from another such link                     must not take the addresses of another
+//   from another one that has ranges           must not take the addresses of another
 //   giaddr in no subnet of ours, from another  the answer would go to a stranger, for a client
 //   address that is in one
 
@@ -37,8 +37,7 @@ export function mayRelay(exchange: Exchange, serving: Serving): boolean {
   if (relays !== undefined) return isListed(relays, arrival, serving);
   const { remoteAddress: source, ifindex } = arrival;
   if (source === 0 || isLeased(source, serving)) return false;
-  const here = links.sharedNetworkOf(ifindex);
-  if (here >= 0 && link >= 0 && here !== link && links.isOn(link)) return false;
+  if (links.isForClients(ifindex) && links.sharedNetworkOf(ifindex) !== link && links.isOn(link)) return false;
   return (
     source === query.giaddr || config.findSubnet(query.giaddr) !== undefined || config.findSubnet(source) === undefined
   );

@@ -22,11 +22,13 @@ export class ServedLinks {
   private readonly firstSubnets = new Map<number, Subnet>();
   private readonly running = new Set<number>();
   private readonly runningNetworks = new Set<number>();
+  private readonly clientNetworks: ReadonlySet<number>;
   private readonly interfaces: Interfaces;
 
   /** What the configuration makes of a picture of the interfaces. */
   constructor(interfaces: Interfaces, config: Config) {
     this.interfaces = interfaces;
+    this.clientNetworks = new Set(config.pools.map(({ subnet }) => config.subnets[subnet]?.sharedNetwork ?? -1));
     for (const entry of interfaces.list) {
       const addresses = [...entry.addresses]
         .sort((a, b) => Number(b.primary) - Number(a.primary))
@@ -51,6 +53,11 @@ export class ServedLinks {
   /** Whether an interface with a carrier stands on a shared network (Config.sharedNetworks position). */
   isOn(sharedNetwork: number): boolean {
     return this.runningNetworks.has(sharedNetwork);
+  }
+
+  /** Whether an interface stands on a shared network that has ranges; a link to relays and servers has none. */
+  isForClients(ifindex: number): boolean {
+    return this.clientNetworks.has(this.sharedNetworkOf(ifindex));
   }
 
   /** The name of an interface; empty if it is gone. */

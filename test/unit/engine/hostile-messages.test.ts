@@ -246,6 +246,10 @@ describe("who plays a relay", () => {
     expect(world.send(parts, { ifindex: 4, to: "10.0.0.254", from: "10.0.0.7" }).reason).toBe("drop-no-relay");
     expect(world.send(parts, { ifindex: 2, to: SERVER, from: "192.0.2.254" }).reason).toBe("offer-new");
     expect(world.send(parts, { ...RELAYED, from: "192.0.2.254" }).reason).toMatch(/^offer/);
+    // A link to relays has no ranges.
+    const uplink = "subnet 172.16.0.0 netmask 255.255.255.0 { }";
+    const behind = new EngineWorld(`${CONFIG} ${uplink}`, both);
+    expect(behind.send(parts, { ...RELAYED, from: "172.16.0.9" }).reason).toBe("offer-new");
     // Its interface there is down: a relay may stand in for it.
     const down = both.map((entry) => (entry.ifindex === 2 ? { ...entry, running: false } : entry));
     const without = new EngineWorld(CONFIG, down);
