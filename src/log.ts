@@ -132,5 +132,5 @@ function safe(line: string): string {
   return UNSAFE.test(line) ? line.replace(EACH_UNSAFE, "?") : line;
 }
 
-const UNSAFE = /\p{Cc}/u;
-const EACH_UNSAFE = /\p{Cc}/gu;
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const EACH_UNSAFE = new RegExp(UNSAFE.source, "gu");

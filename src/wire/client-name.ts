@@ -11,7 +11,10 @@ const IS_LABELS = 0x04;
 const LABEL_OCTETS_MAX = 63;
 const DOT = 0x2e;
 
-/** Writes the name as text to `target`, labels with dots between; returns its octets, 0 if there is no sound one that fits. */
+/**
+ * Writes the name as text to `target`, labels with dots between; returns its octets, 0 if there is no sound one that
+ * fits. No label of a name is empty, and none has a dot.
+ */
 export function copyClientName(query: Query, target: Uint8Array): number {
   const length = query.optionLength(OptionCode.fqdn);
   if (length <= NAME_AT || length - NAME_AT > target.length) return 0;
@@ -20,8 +23,15 @@ export function copyClientName(query: Query, target: Uint8Array): number {
 }
 
 function copyText(query: Query, length: number, target: Uint8Array): number {
-  for (let i = NAME_AT; i < length; i++) target[i - NAME_AT] = query.optionByte(OptionCode.fqdn, i);
-  return length - NAME_AT;
+  let last = DOT;
+  for (let i = NAME_AT; i < length; i++) {
+    const octet = query.optionByte(OptionCode.fqdn, i);
+    if (octet === DOT && last === DOT) return 0;
+    target[i - NAME_AT] = octet;
+    last = octet;
+  }
+  // The root's dot is no part of a name.
+  return length - NAME_AT - (last === DOT ? 1 : 0);
 }
 
 function copyLabels(query: Query, length: number, target: Uint8Array): number {
@@ -33,7 +43,11 @@ function copyLabels(query: Query, length: number, target: Uint8Array): number {
     if (octets === 0) return at === length - 1 ? end : 0;
     if (octets > LABEL_OCTETS_MAX || octets > length - at - 1) return 0;
     if (end > 0) target[end++] = DOT;
-    for (let i = 1; i <= octets; i++) target[end++] = query.optionByte(OptionCode.fqdn, at + i);
+    for (let i = 1; i <= octets; i++) {
+      const octet = query.optionByte(OptionCode.fqdn, at + i);
+      if (octet === DOT) return 0;
+      target[end++] = octet;
+    }
     at += 1 + octets;
   }
   return end;

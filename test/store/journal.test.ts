@@ -195,6 +195,33 @@ describe.each([
     if (newPlace === inDirectory) expect([...place.disk.reused]).toEqual([]);
   });
 
+  it("waits longer from failure to failure while a disk fails now and then, says each once, and serves again by itself", async () => {
+    const place = newPlace();
+    using _ = place.folder;
+    const retryMsMin = 10;
+    const store = place.make({ retryMsMin });
+    const table = makeTable();
+    await store.open(table);
+    let failures = 0;
+    for (let relapse = 0; relapse < 5; relapse++) {
+      store.onHealth = (health) => {
+        if (health === "failing") failures += 1;
+      };
+      place.disk.errno = EIO;
+      expect(await commit(store, table, bindSlots(table, [relapse]))).toEqual([CommitOutcome.failed]);
+      place.disk.errno = 0;
+      const from = performance.now();
+      await withDeadline(healthOf(store, "ready"), "a new file");
+      // Timers count whole milliseconds.
+      if (relapse > 0) expect(performance.now() - from).toBeGreaterThan(retryMsMin * 2 ** (relapse - 1) - 2);
+      expect(await commit(store, table, bindSlots(table, [relapse]))).toEqual([CommitOutcome.ok]);
+    }
+    expect(failures).toBe(5);
+    expect(store.counters.get("store-rewrites")).toBe(5);
+    await store.close();
+    expect((await reopen(place)).leases).toEqual(contentOf(table));
+  });
+
   it("compacts what has grown too large, while commits go on, and loses none", async () => {
     const place = newPlace();
     using _ = place.folder;

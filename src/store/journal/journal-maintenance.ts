@@ -4,6 +4,7 @@
 // rarely, until it succeeds.
 
 import { JOURNAL_RETRY_MS_MAX, ROOM_PROBE_OCTETS, ROOM_PROBE_OCTETS_MAX } from "../../base/limits/store.ts";
+import type { Milliseconds, MonotonicMilliseconds } from "../../base/time.ts";
 import type { StoreNotice } from "../store.ts";
 import type { JournalCommits } from "./journal-commit.ts";
 import { isNoRoom } from "./journal-errors.ts";
@@ -26,7 +27,7 @@ export interface MaintenanceParts {
   /** Takes a line for the log. */
   readonly notify: (notice: StoreNotice) => void;
   /** Milliseconds before the first new attempt after an error. */
-  readonly retryMsMin: number;
+  readonly retryMsMin: Milliseconds;
   /** Octets that FILE may hold beyond twice its live records. */
   readonly slackOctets: number;
 }
@@ -39,6 +40,12 @@ export class JournalMaintenance {
   private wish: "nothing" | "compaction" | "end" = "nothing";
   /** What the log was told last of trouble that goes on. */
   private toldTrouble = "";
+  /** Milliseconds before the next attempt after one that failed. */
+  private pauseMs: Milliseconds = 0;
+  /** When trouble ended last. */
+  private endedAt: MonotonicMilliseconds = Number.NEGATIVE_INFINITY;
+  /** The trouble is there again soon after its end: a disk that fails now and then is not to be kept busy with new files. */
+  private isRelapse = false;
   private background: Promise<void> | undefined;
   private endPause: (() => void) | undefined;
 
@@ -104,7 +111,14 @@ export class JournalMaintenance {
   /** Commits fail for `reason`, which the log is told: that ends here. */
   takeTrouble(reason: string): void {
     this.toldTrouble = reason;
+    this.isRelapse = performance.now() - this.endedAt < JOURNAL_RETRY_MS_MAX;
     this.work();
+  }
+
+  /** Commits work again. */
+  endTrouble(): void {
+    this.isRelapse = false;
+    this.endedAt = performance.now();
   }
 
   /** What to do about a full disk. */
@@ -162,15 +176,15 @@ export class JournalMaintenance {
 
   /** Works until there is nothing to do. */
   private async maintain(): Promise<void> {
-    let pauseMs = this.parts.retryMsMin;
+    if (!this.isRelapse) this.pauseMs = this.parts.retryMsMin;
     // A disk that has just been found full is asked later.
-    let isPauseDue = !this.isReplacementWanted;
+    let isPauseDue = this.isRelapse || !this.isReplacementWanted;
     while (this.hasWork) {
       if (isPauseDue) {
-        await this.pause(pauseMs);
-        pauseMs = Math.min(pauseMs * 2, JOURNAL_RETRY_MS_MAX);
+        await this.pause(this.pauseMs);
+        this.pauseMs = Math.min(this.pauseMs * 2, JOURNAL_RETRY_MS_MAX);
       }
-      isPauseDue = this.hasWork && !(await this.attempt());
+      isPauseDue = this.hasWork && (!(await this.attempt()) || this.isRelapse);
     }
   }
 

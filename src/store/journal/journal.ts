@@ -189,6 +189,7 @@ export class JournalStore implements LeaseStore {
   private takeStatus(status: JournalStatus, reason: string): void {
     const health = healthOfStatus(status);
     if (health === this.health) return;
+    if (this.health === "failing") this.maintenance.endTrouble();
     this.health = health;
     if (health === "failing") this.maintenance.takeTrouble(reason);
     this.onHealth(health, reason);

@@ -93,6 +93,27 @@ describe("an interrupted append", () => {
   });
 });
 
+describe("a file that is cut", () => {
+  it("has every lease of the batches before the cut, whichever octet it is", () => {
+    const batches = [[], FIRST, SECOND, LAST];
+    const whole = journalOf([FIRST, SECOND, LAST]);
+    const ends = [HEADER_OCTETS, journalOf([FIRST]).length, journalOf([FIRST, SECOND]).length, whole.length];
+    for (let length = 0; length < whole.length; length++) {
+      const { recovery, leases } = recover(whole.subarray(0, length), 200);
+      const before = batches.filter((_, i) => (ends[i] ?? 0) <= length).flat();
+      for (const [address, text] of leasesOf(before)) {
+        // A lease that the torn batch has as well may be read from there where that is whole.
+        const isLater = LAST.some(
+          (record) => record.address === address && formatLeaseRecord(record) === leases.get(address),
+        );
+        if (!isLater) expect(leases.get(address), `cut at ${length}`).toBe(text);
+      }
+      expect(recovery.otherFile, `cut at ${length}`).toBeUndefined();
+      if (!ends.includes(length) && length > 0) expect(recovery.findings.length, `cut at ${length}`).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe("damage", () => {
   it("is never silent: any bit that is flipped is reported, and costs no lease of another batch", () => {
     const whole = journalOf([FIRST, SECOND, LAST]);
