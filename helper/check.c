@@ -1,6 +1,8 @@
 /*
  * See check.h. Pure functions of the snapshot and the request.
  */
+#include <limits.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "check.h"
@@ -24,6 +26,32 @@ check_hardware(const struct helper_neighbour *entry, uint8_t hardware[HARDWARE_O
 	hardware[3] = (uint8_t)(entry->hardware_low >> 16);
 	hardware[4] = (uint8_t)(entry->hardware_low >> 8);
 	hardware[5] = (uint8_t)entry->hardware_low;
+}
+
+static bool
+is_bindable(uint32_t address)
+{
+	return address >> 24 < 224 || address == INADDR_BROADCAST;
+}
+
+bool
+check_listen(const struct helper_listen_request *request, uint8_t packets)
+{
+	switch (request->kind) {
+	case HELPER_UDP:
+		return request->ifindex == 0 && is_bindable(request->address);
+	case HELPER_TCP:
+		return request->ifindex == 0 && request->receive_octets == 0 && request->address != INADDR_BROADCAST &&
+		    is_bindable(request->address);
+	case HELPER_ICMP:
+		return request->ifindex == 0 && request->address == 0;
+	case HELPER_PACKET:
+	case HELPER_OBSERVE:
+		return request->kind == packets && request->ifindex != 0 && request->ifindex <= INT_MAX &&
+		    request->address == 0 && request->freebind == 0;
+	default:
+		return false;
+	}
 }
 
 static const struct snapshot_link *

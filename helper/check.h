@@ -1,5 +1,5 @@
 /*
- * What may be written into the kernel's neighbour table, or sent as a frame: the boundary between the daemon, which
+ * Which sockets may be opened, what may be written into the kernel's neighbour table, or sent as a frame: the boundary between the daemon, which
  * parses hostile packets, and the network. The kernel itself accepts nearly everything: our own
  * address, 255.255.255.255 (which then takes every broadcast), multicast hardware addresses.
  */
@@ -14,6 +14,12 @@
 
 /* Writes the six octets of the entry's hardware address. */
 void check_hardware(const struct helper_neighbour *, uint8_t hardware[6]);
+
+/*
+ * Whether this kind of socket may be opened with these fields; those that it has no use for are empty. `packets`: the
+ * one kind of packet socket that is allowed (enum helper_listen_kind), 0 for none.
+ */
+bool check_listen(const struct helper_listen_request *, uint8_t packets);
 
 /* Whether the entry's address is one that may be set on its interface, whatever its hardware address. */
 bool check_place(const struct snapshot *, const struct helper_neighbour *);

@@ -3,7 +3,6 @@
  * takes away everything else: files, programs, other protocols, new netlink sockets.
  */
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -16,25 +15,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../c/audit_architecture.h"
 #include "../c/privilege.h"
 #include "../c/report.h"
 #include "sandbox.h"
-
-#if defined(__x86_64__)
-#define AUDIT_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define AUDIT_ARCHITECTURE AUDIT_ARCH_AARCH64
-#elif defined(__riscv) && __riscv_xlen == 64
-#define AUDIT_ARCHITECTURE AUDIT_ARCH_RISCV64
-#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define AUDIT_ARCHITECTURE AUDIT_ARCH_PPC64LE
-#elif defined(__s390x__)
-#define AUDIT_ARCHITECTURE AUDIT_ARCH_S390X
-#elif defined(__arm__)
-#define AUDIT_ARCHITECTURE AUDIT_ARCH_ARM
-#else
-#error "the system-call filter does not know this machine: name its AUDIT_ARCH_ constant here"
-#endif
 
 /* 32-bit machines have the calls with 64-bit time under other names. */
 #if defined(SYS_ppoll_time64)
@@ -43,12 +27,6 @@
 #else
 #define CALL_PPOLL SYS_ppoll
 #define CALL_CLOCK SYS_clock_gettime
-#endif
-
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define FIRST_ARGUMENT (offsetof(struct seccomp_data, args) + 4)
-#else
-#define FIRST_ARGUMENT offsetof(struct seccomp_data, args)
 #endif
 
 #define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset))
@@ -60,7 +38,7 @@
 
 /* Allows a call with one of these first arguments and nothing else. */
 #define ALLOW_WITH_EITHER(call, argument, other) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 5), LOAD(FIRST_ARGUMENT), \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 5), LOAD(ARGUMENT(0)), \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (argument), 1, 0), \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (other), 0, 1), RETURN(SECCOMP_RET_ALLOW), \
 	RETURN(SECCOMP_RET_KILL_PROCESS)
@@ -97,7 +75,6 @@ install_filter(bool packets)
 		ALLOW(SYS_close),
 		ALLOW_WITH_EITHER(SYS_write, STDERR_FILENO, STDERR_FILENO),	/* the last words */
 		ALLOW(SYS_rt_sigreturn),
-		ALLOW(SYS_restart_syscall),
 		ALLOW(SYS_exit_group),
 		RETURN(SECCOMP_RET_KILL_PROCESS),
 	};

@@ -4,7 +4,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <limits.h>
 #include <linux/icmp.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
@@ -12,6 +11,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
+#include "check.h"
 #include "../c/descriptors.h"
 #include "packet_filters.h"
 #include "sockets.h"
@@ -124,33 +124,6 @@ open_packet(const struct helper_listen_request *request)
 	return fd;
 }
 
-static bool
-is_bindable(uint32_t address)
-{
-	return address >> 24 < 224 || address == INADDR_BROADCAST;
-}
-
-/* Whether this kind of socket may be opened with these fields; those that it has no use for are empty. */
-static bool
-may_open(const struct helper_listen_request *request, uint8_t packets)
-{
-	switch (request->kind) {
-	case HELPER_UDP:
-		return request->ifindex == 0 && is_bindable(request->address);
-	case HELPER_TCP:
-		return request->ifindex == 0 && request->receive_octets == 0 && request->address != INADDR_BROADCAST &&
-		    is_bindable(request->address);
-	case HELPER_ICMP:
-		return request->ifindex == 0 && request->address == 0;
-	case HELPER_PACKET:
-	case HELPER_OBSERVE:
-		return request->kind == packets && request->ifindex != 0 && request->ifindex <= INT_MAX &&
-		    request->address == 0 && request->freebind == 0;
-	default:
-		return false;
-	}
-}
-
 static int
 open_socket(const struct helper_listen_request *request)
 {
@@ -172,7 +145,7 @@ int
 sockets_open(const struct helper_listen_request *request, uint8_t packets, struct helper_listen_reply *reply)
 {
 	reply->result = HELPER_REFUSED;
-	if (!may_open(request, packets))
+	if (!check_listen(request, packets))
 		return -1;
 	int fd = open_socket(request);
 	reply->result = fd >= 0 ? HELPER_OK : HELPER_FAILED;
