@@ -148,7 +148,8 @@ take_long(struct command_line *line, const char *word)
 	const struct {
 		const char *name;
 		bool *flag;
-	} flags[] = { { "--help", &line->help }, { "--version", &line->version }, { "--strict", &line->strict } };
+	} flags[] = { { "--help", &line->help }, { "--version", &line->version }, { "--strict", &line->strict },
+		{ "--require-sandbox", &line->read->require_sandbox } };
 
 	for (size_t i = 0; i < sizeof with_value / sizeof with_value[0]; i++) {
 		if (strlen(with_value[i]) != length || strncmp(word, with_value[i], length) != 0)

@@ -17,6 +17,7 @@ struct arguments {
 	const char *control;		/* --control, else ANYDHCPD_CONTROL, else NULL */
 	const char *control_group;	/* --control-group, else NULL */
 	const char *sockets;		/* for the helper: "packets" for the bpf backend, "observe", else "sockets" */
+	bool require_sandbox;
 	bool serves;			/* false: the daemon only checks or explains itself */
 };
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,6 +22,7 @@
 #define DEFAULT_DIRECTORY "/run/anydhcpd"
 #define DEFAULT_PATH DEFAULT_DIRECTORY "/control.sock"
 #define CLIENTS_WAITING 16
+#define FIRST_INHERITED 3
 
 static int
 new_socket(void)
@@ -89,15 +91,35 @@ readers_of(const char *group, const struct identity *identity)
 	return entry->gr_gid;
 }
 
+/* The one that a service manager has opened for us, as sd_listen_fds(3) says; -1: none. */
+static int
+inherited_socket(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	int listens = 0, domain = 0;
+	socklen_t size = sizeof listens;
+
+	if (pid == NULL || count == NULL || strtol(pid, NULL, 10) != getpid())
+		return -1;
+	if (strcmp(count, "1") != 0 ||
+	    getsockopt(FIRST_INHERITED, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0 ||
+	    getsockopt(FIRST_INHERITED, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0 || domain != AF_UNIX)
+		die("LISTEN_FDS: the service manager has to hand over one listening unix socket, the control socket");
+	return FIRST_INHERITED;
+}
+
 int
 control_socket_open(const char *path, const char *group, const struct identity *identity)
 {
+	int inherited = inherited_socket();
 	gid_t readers = readers_of(group, identity);
 	const char *wanted = path != NULL ? path : DEFAULT_PATH;
 	const struct identity *trusting = identity->capabilities != 0 ? identity : NULL;
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	struct safe_path found;
 
+	if (inherited >= 0)
+		return inherited;
 	if (path == NULL && mkdir(DEFAULT_DIRECTORY, 0755) == 0)
 		(void)chmod(DEFAULT_DIRECTORY, 0755);	/* whatever the umask: the socket's own mode says who may ask */
 	else if (path == NULL && errno != EEXIST) {

@@ -32,7 +32,7 @@ static const char *const devices[] = { "/dev/null", "/dev/urandom" };
 
 /* Adds the file or directory that was found, under its real path. False with errno. */
 static bool
-add_found(const struct safe_path *found, enum private_access access)
+add_found(const struct safe_path *found, enum file_access access)
 {
 	char real[PATH_MAX];
 	int file = openat(found->directory, found->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -47,7 +47,7 @@ add_found(const struct safe_path *found, enum private_access access)
 
 /* Adds what `path` leads to, and the directories and links on the way. False with errno. */
 static bool
-add(const char *path, enum private_access access)
+add(const char *path, enum file_access access)
 {
 	struct safe_path found;
 
@@ -59,7 +59,7 @@ add(const char *path, enum private_access access)
 }
 
 static void
-add_must(const char *path, enum private_access access)
+add_must(const char *path, enum file_access access)
 {
 	if (!add(path, access))
 		die("%s: cannot be put into the private root: %s", path, strerror(errno));
@@ -73,7 +73,7 @@ add_own_process(void)
 
 	if (directory < 0)
 		return;
-	(void)private_root_add(directory, "/proc/self", PRIVATE_READ, -1);
+	(void)private_root_add(directory, "/proc/self", FILE_READ, -1);
 	close(directory);
 }
 
@@ -85,19 +85,19 @@ add_node(const char *node)
 
 	if (private_root_covers(node))
 		return;
-	add_must(node, PRIVATE_READ);
+	add_must(node, FILE_READ);
 	if (strlen(node) >= sizeof copy)
 		return;
 	const char *directory = dirname(strcpy(copy, node));
 	if (strlen(directory) > strlen("/bin") && strcmp(strrchr(directory, '/'), "/bin") == 0) {
 		snprintf(library, sizeof library, "%s/../lib", directory);
-		(void)add(library, PRIVATE_READ);
+		(void)add(library, FILE_READ);
 	}
 }
 
 /* Shows the files of the owner of `directory`, whose real path is `path`, as the daemon user's own. */
 static bool
-add_shown(const struct daemon_files *files, int directory, const char *path, enum private_access access)
+add_shown(const struct daemon_files *files, int directory, const char *path, enum file_access access)
 {
 	const struct identity *identity = files->identity;
 	struct stat what;
@@ -145,8 +145,8 @@ add_package(const struct daemon_files *files)
 	if (parent != NULL)
 		parent[strlen("/node_modules")] = '\0';
 	int directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (directory < 0 || (is_package_readable(files) ? !private_root_add(directory, folder, PRIVATE_READ, -1) :
-	    !add_shown(files, directory, folder, PRIVATE_READ)))
+	if (directory < 0 || (!files->has_private_root || is_package_readable(files) ? !private_root_add(directory, folder, FILE_READ, -1) :
+	    !add_shown(files, directory, folder, FILE_READ)))
 		die("%s: uid %u may not read it, and it cannot be shown as its own (%s): chmod -R go+rX it", folder,
 		    files->identity->uid, strerror(errno));
 	close(directory);
@@ -157,19 +157,17 @@ daemon_files_add_program(const struct daemon_files *files)
 {
 	const char *notify = getenv("NOTIFY_SOCKET");
 
-	if (!files->has_private_root)
-		return;
 	for (size_t i = 0; i < sizeof system_files / sizeof system_files[0]; i++)
-		(void)add(system_files[i], PRIVATE_READ);
+		(void)add(system_files[i], FILE_READ);
 	for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
-		add_must(devices[i], PRIVATE_DEVICE);
+		add_must(devices[i], FILE_DEVICE);
 	if (notify != NULL && notify[0] == '/')
-		(void)add(notify, PRIVATE_DEVICE);
+		(void)add(notify, FILE_DEVICE);
 	add_own_process();
 	add_node(files->node);
 	add_package(files);
 	if (!private_root_covers(files->main_file))
-		add_must(dirname(strdupa(files->main_file)), PRIVATE_READ);
+		add_must(dirname(strdupa(files->main_file)), FILE_READ);
 }
 
 static bool
@@ -190,14 +188,14 @@ is_home(const char *directory)
 static void
 add_config_directory(const struct daemon_files *files, const struct safe_path *found, const char *config_file)
 {
-	bool may_search = identity_may(files->identity, found->directory, ".", X_OK);
+	bool may_search = !files->has_private_root || identity_may(files->identity, found->directory, ".", X_OK);
 
-	if (may_search && private_root_add(found->directory, found->path, PRIVATE_READ, -1))
+	if (may_search && private_root_add(found->directory, found->path, FILE_READ, -1))
 		return;
 	if (!may_search && is_home(found->path))
 		die("%s: %s is a home directory that uid %u may not search, and the daemon is not shown homes: "
 		    "move the file to a directory of its own", config_file, found->path, files->identity->uid);
-	if (!add_shown(files, found->directory, found->path, PRIVATE_READ))
+	if (!add_shown(files, found->directory, found->path, FILE_READ))
 		die("%s: uid %u may not search %s, and it cannot be shown as its own (%s): chmod go+x it", config_file,
 		    files->identity->uid, found->path, strerror(errno));
 }
@@ -210,8 +208,6 @@ daemon_files_add_config(const struct daemon_files *files, const char *config_fil
 	const struct identity *identity = files->identity->change ? files->identity : NULL;
 	struct safe_path named, real;
 
-	if (!files->has_private_root)
-		return;
 	bool is_found = safe_path_find(&real, config_file, identity, SHOW_FILE);
 	bool is_named = safe_path_find(&named, config_file, identity, FIND_NAME);
 	if (is_named && strcmp(named.path, "/") != 0)
@@ -221,7 +217,7 @@ daemon_files_add_config(const struct daemon_files *files, const char *config_fil
 			die("%s: %s", config_file, real.trouble);
 	} else if (strcmp(real.path, "/") == 0) {
 		/* The one file, without the whole file system around it. */
-		if (!add_found(&real, PRIVATE_READ) && errno != ENOENT)
+		if (!add_found(&real, FILE_READ) && errno != ENOENT)
 			die("%s: cannot be put into the private root: %s", config_file, strerror(errno));
 	} else if (!is_named || strcmp(real.path, named.path) != 0)
 		add_config_directory(files, &real, config_file);
@@ -232,10 +228,8 @@ daemon_files_add_config(const struct daemon_files *files, const char *config_fil
 bool
 daemon_files_add_writable(const struct daemon_files *files, const struct safe_path *found, bool show_owner)
 {
-	if (!files->has_private_root)
-		return !show_owner;
-	return show_owner ? add_shown(files, found->directory, found->path, PRIVATE_WRITE) :
-	    private_root_add(found->directory, found->path, PRIVATE_WRITE, -1);
+	return show_owner ? add_shown(files, found->directory, found->path, FILE_WRITE) :
+	    private_root_add(found->directory, found->path, FILE_WRITE, -1);
 }
 
 void

@@ -160,7 +160,7 @@ identity_trusts(const struct identity *identity, uid_t uid)
 }
 
 bool
-identity_may(const struct identity *identity, int directory, const char *path, int mode)
+identity_try(const struct identity *identity, bool (*attempt)(const void *), const void *context)
 {
 	int status;
 	pid_t child = fork();
@@ -169,10 +169,30 @@ identity_may(const struct identity *identity, int directory, const char *path, i
 		die("cannot fork: %s", strerror(errno));
 	if (child == 0) {
 		become(identity->change, identity->uid, identity->gid, 0);
-		_exit(faccessat(directory, path, mode, 0) == 0 ? 0 : 1);
+		_exit(attempt(context) ? 0 : 1);
 	}
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			die("cannot wait for a child: %s", strerror(errno));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+struct file_wanted {
+	int directory;
+	const char *path;
+	int mode;
+};
+
+static bool
+has_access(const void *context)
+{
+	const struct file_wanted *wanted = context;
+
+	return faccessat(wanted->directory, wanted->path, wanted->mode, 0) == 0;
+}
+
+bool
+identity_may(const struct identity *identity, int directory, const char *path, int mode)
+{
+	return identity_try(identity, has_access, &(struct file_wanted){ directory, path, mode });
 }

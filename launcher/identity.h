@@ -31,9 +31,12 @@ void identity_choose(struct identity *);
  */
 bool identity_trusts(const struct identity *, uid_t uid);
 
+/* Runs `attempt` in a child that has become the daemon's user; whether it said true. */
+bool identity_try(const struct identity *, bool (*attempt)(const void *), const void *context);
+
 /*
  * Whether the daemon, as it will be, may access `path` (relative to `directory`, which may be
- * AT_FDCWD) with `mode` (R_OK, W_OK, X_OK). Tried by a child that has become the daemon's user.
+ * AT_FDCWD) with `mode` (R_OK, W_OK, X_OK).
  */
 bool identity_may(const struct identity *, int directory, const char *path, int mode);
 

@@ -11,8 +11,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +24,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -29,6 +34,7 @@
 #include "facts.h"
 #include "../c/descriptors.h"
 #include "identity.h"
+#include "landlock.h"
 #include "lease_file.h"
 #include "../helper/protocol.h"
 #include "port_holders.h"
@@ -47,6 +53,9 @@ enum handed_on {
 #define HELPER_PROGRAM "native/build/Release/anydhcpd-helper"
 #define HELPER_READY_MILLISECONDS 5000
 
+/* The same on every machine; older headers do not have it. */
+#define CALL_IO_URING_SETUP 425
+
 /* Capabilities that a helper is worth starting for. */
 #define HELPER_CAPABILITIES (CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_BIND_SERVICE) | CAPABILITY(CAP_NET_RAW))
 
@@ -62,7 +71,10 @@ static const char *const node_flags[] = {
 	"--initial-old-space-size=32", "--no-parallel-scavenge",
 };
 
-/* Whatever the parent has left behind: open standard descriptors, default signals, a careful umask. */
+/* Nodes from 22.14 on have it; the others open their debugger at a SIGUSR1 until src/cli/signals.ts is loaded. */
+#define NO_DEBUGGER "--disable-sigusr1"
+
+/* Whatever the parent has left behind: open standard descriptors, default signals, a careful umask, no advice for Node. */
 static void
 prepare_process(void)
 {
@@ -80,6 +92,12 @@ prepare_process(void)
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	umask(027);
+	/* Node would complain of not finding these. */
+	setenv("OPENSSL_CONF", "/dev/null", 1);
+	unsetenv("NODE_EXTRA_CA_CERTS");
+	/* They could open a debugger or load foreign modules. */
+	unsetenv("NODE_OPTIONS");
+	unsetenv("NODE_PATH");
 }
 
 _Noreturn static void
@@ -105,13 +123,45 @@ become_helper(int fd, const char *program, const struct identity *identity, cons
 	die("%s: cannot be executed: %s", program, strerror(errno));
 }
 
+/* Waits for the helper's sandbox behind `socket`. */
+static int
+await_helper(int socket)
+{
+	struct helper_header ready;
+	struct pollfd end = { .fd = socket, .events = POLLIN };
+
+	if (poll(&end, 1, HELPER_READY_MILLISECONDS) != 1)
+		die("the helper did not start in %d ms", HELPER_READY_MILLISECONDS);
+	if (recv(socket, &ready, sizeof ready, 0) != sizeof ready || ready.version != HELPER_VERSION ||
+	    ready.verb != HELPER_READY)
+		die("the helper did not start");
+	if (ready.count != 0) {
+		fact("frames", "%s", "");
+		note("CAP_NET_ADMIN is missing: the helper sends replies to clients without an address as frames");
+	}
+	return socket;
+}
+
+/* A helper that a service manager starts when somebody connects to its socket. */
+static int
+connect_helper(const char *path)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof name.sun_path)
+		die("%s: too long for a socket's name", path);
+	strcpy(name.sun_path, path);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&name, sizeof name) != 0)
+		die("%s: cannot reach the helper: %s", path, strerror(errno));
+	return await_helper(fd);
+}
+
 /* Starts the helper and waits for its sandbox; returns our end of the socket. */
 static int
 start_helper(const char *package, const struct identity *identity, const char *sockets)
 {
 	char program[PATH_MAX];
-	struct helper_header ready;
-	struct pollfd end;
 	int pair[2];
 
 	if ((size_t)snprintf(program, sizeof program, "%s/" HELPER_PROGRAM, package) >= sizeof program)
@@ -126,17 +176,7 @@ start_helper(const char *package, const struct identity *identity, const char *s
 		become_helper(move_up(pair[1]), program, identity, sockets);
 	}
 	close(pair[1]);
-	end = (struct pollfd){ .fd = pair[0], .events = POLLIN };
-	if (poll(&end, 1, HELPER_READY_MILLISECONDS) != 1)
-		die("the helper did not start in %d ms", HELPER_READY_MILLISECONDS);
-	if (recv(pair[0], &ready, sizeof ready, 0) != sizeof ready || ready.version != HELPER_VERSION ||
-	    ready.verb != HELPER_READY)
-		die("the helper did not start");
-	if (ready.count != 0) {
-		fact("frames", "%s", "");
-		note("CAP_NET_ADMIN is missing: the helper sends replies to clients without an address as frames");
-	}
-	return pair[0];
+	return await_helper(pair[0]);
 }
 
 /* Puts a descriptor (-1: none) where the daemon gets it. */
@@ -161,16 +201,42 @@ hand_on_all(int helper, int control, const struct lease_file *lease)
 	hand_on("new-lease-file", high[3], LEASE_NEW_FD);
 	close_from(FIRST_CLOSED_FD);
 	facts_hand_on();
-	/* Node reads these at its start and would complain of not finding them; the daemon speaks no TLS. */
-	setenv("OPENSSL_CONF", "/dev/null", 1);
-	unsetenv("NODE_EXTRA_CA_CERTS");
+}
+
+/*
+ * Node's event loop makes an io_uring where it can, by which later calls would pass the daemon's system-call filter
+ * unseen; without one it does as well.
+ */
+static void
+refuse_io_uring(void)
+{
+	const struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CALL_IO_URING_SETUP, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = { sizeof program / sizeof program[0], (struct sock_filter *)(uintptr_t)program };
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
+		die("cannot install a system-call filter: %s", strerror(errno));
+}
+
+/* Runs Node only to see whether it knows NO_DEBUGGER: it does not start with a flag that it does not know. */
+static bool
+is_accepted(const void *node)
+{
+	place(open("/dev/null", O_RDWR), STDOUT_FILENO);
+	place(STDOUT_FILENO, STDERR_FILENO);
+	execl(node, node, NO_DEBUGGER, "--version", NULL);
+	return false;
 }
 
 _Noreturn static void
-execute(const char *node, char *main_file, int argc, char *argv[])
+execute(const char *node, bool no_debugger, char *main_file, int argc, char *argv[])
 {
 	enum { FLAGS = sizeof node_flags / sizeof node_flags[0] };
-	const char **arguments = calloc((size_t)argc + FLAGS + 3, sizeof *arguments);
+	const char **arguments = calloc((size_t)argc + FLAGS + 4, sizeof *arguments);
 	size_t count = 0;
 
 	if (arguments == NULL)
@@ -178,6 +244,8 @@ execute(const char *node, char *main_file, int argc, char *argv[])
 	arguments[count++] = node;
 	for (size_t i = 0; i < FLAGS; i++)
 		arguments[count++] = node_flags[i];
+	if (no_debugger)
+		arguments[count++] = NO_DEBUGGER;
 	arguments[count++] = main_file;
 	for (int i = 0; i < argc; i++)
 		arguments[count++] = argv[i];
@@ -195,8 +263,12 @@ prepare_leases(struct lease_file *lease, const char *path, const struct daemon_f
 {
 	const struct identity *identity = files->identity;
 
-	if (identity->capabilities == 0)
-		return;		/* the daemon has our rights, no more and no less */
+	if (identity->capabilities == 0) {
+		/* The daemon has our rights, no more and no less. */
+		if (safe_path_find(&lease->found, path, NULL, SHOW_FILE))
+			(void)daemon_files_add_writable(files, &lease->found, false);
+		return;
+	}
 	lease_file_locate(lease, path, identity);
 	bool in_the_open = !files->has_private_root || private_root_covers(lease->found.path);
 	if (lease_file_may_write(lease, identity, in_the_open) && daemon_files_add_writable(files, &lease->found, false))
@@ -204,7 +276,7 @@ prepare_leases(struct lease_file *lease, const char *path, const struct daemon_f
 	if (!in_the_open && lease_file_is_alone(lease) && daemon_files_add_writable(files, &lease->found, true))
 		return;
 	lease_file_open(lease, identity);
-	note("%s: uid %u may not write there: the file was opened beforehand and is compacted in found", path,
+	note("%s: uid %u may not write there: the file was opened beforehand and is compacted in place", path,
 	    identity->uid);
 }
 
@@ -231,14 +303,16 @@ main(int argc, char *argv[])
 	if ((identity.capabilities & CAPABILITY(CAP_SYS_ADMIN)) != 0)
 		files.has_private_root = private_root_begin();
 	else if (identity.capabilities != 0)
-		note("no private root, so the daemon sees the whole file system: CAP_SYS_ADMIN is missing");
+		note("no private root, so Landlock alone keeps the daemon to its files: CAP_SYS_ADMIN is missing");
 	daemon_files_add_program(&files);
 	daemon_files_add_config(&files, arguments.config_file);
 	if (arguments.serves) {
 		prepare_leases(&lease, arguments.lease_file, &files);
 		port_holders_tell();
 		control = control_socket_open(arguments.control, arguments.control_group, &identity);
-		if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
+		if (getenv("ANYDHCPD_HELPER") != NULL)
+			helper = connect_helper(getenv("ANYDHCPD_HELPER"));
+		else if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
 			helper = start_helper(argv[1], &identity, arguments.sockets);
 		else
 			note("no privilege, no helper: replies that need a neighbour entry are broadcast");
@@ -246,9 +320,12 @@ main(int argc, char *argv[])
 	if (files.has_private_root)
 		private_root_enter();
 	daemon_files_verify(&files);
+	bool has_flag = identity_try(&identity, is_accepted, argv[2]);
+	landlock_enter(arguments.require_sandbox);
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
 		die("cannot limit core files: %s", strerror(errno));
 	hand_on_all(helper, control, &lease);
 	become(identity.change, identity.uid, identity.gid, 0);
-	execute(argv[2], argv[3], argc - 4, argv + 4);
+	refuse_io_uring();
+	execute(argv[2], has_flag, argv[3], argc - 4, argv + 4);
 }

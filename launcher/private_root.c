@@ -99,9 +99,12 @@ bool
 private_root_begin(void)
 {
 	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	    (root_mount = new_tmpfs()) >= 0 && set_attributes(root_mount, 0, MOUNT_NO_EXEC, -1) == 0)
+	    (root_mount = new_tmpfs()) >= 0 && set_attributes(root_mount, 0, MOUNT_NO_EXEC, -1) == 0) {
+		landlock_allow(root_mount, FILE_LIST);
 		return true;
-	note("no private root, so the daemon sees the whole file system: cannot mount: %s", strerror(errno));
+	}
+	note("no private root, so Landlock alone keeps the daemon to its files: cannot mount: %s", strerror(errno));
+	root_mount = -1;
 	return false;
 }
 
@@ -123,17 +126,22 @@ private_root_covers(const char *path)
 }
 
 bool
-private_root_add(int source, const char *target, enum private_access access, int idmap)
+private_root_add(int source, const char *target, enum file_access access, int idmap)
 {
 	static const uint64_t attributes[] = {
-		[PRIVATE_READ] = MOUNT_READ_ONLY | MOUNT_NO_SUID | MOUNT_NO_DEVICES,
-		[PRIVATE_WRITE] = MOUNT_NO_SUID | MOUNT_NO_DEVICES | MOUNT_NO_EXEC,
-		[PRIVATE_DEVICE] = MOUNT_NO_SUID | MOUNT_NO_EXEC,
+		[FILE_READ] = MOUNT_READ_ONLY | MOUNT_NO_SUID | MOUNT_NO_DEVICES,
+		[FILE_WRITE] = MOUNT_NO_SUID | MOUNT_NO_DEVICES | MOUNT_NO_EXEC,
+		[FILE_DEVICE] = MOUNT_NO_SUID | MOUNT_NO_EXEC,
 	};
 	unsigned recursive = idmap >= 0 ? 0 : TREE_RECURSIVE;
 	struct entry *entry = &entries[entry_count];
 	struct stat what;
 
+	if (root_mount < 0) {
+		landlock_allow(source, access);
+		errno = EPERM;
+		return idmap < 0;
+	}
 	if (entry_count == ENTRIES_MAX) {
 		errno = E2BIG;
 		return false;
@@ -151,6 +159,7 @@ private_root_add(int source, const char *target, enum private_access access, int
 	if (entry->target == NULL)
 		die("out of memory");
 	entry->order = entry_count++;
+	landlock_allow(source, access);
 	return true;
 }
 

@@ -10,20 +10,18 @@
 
 #include <stdbool.h>
 
-enum private_access {
-	PRIVATE_READ,	/* read-only, no devices */
-	PRIVATE_WRITE,	/* data only: nothing can be executed from it */
-	PRIVATE_DEVICE,	/* read-write device file */
-};
+#include "landlock.h"
 
 /* Leaves the common mount namespace. False, with a note, where this process may not mount. */
 bool private_root_begin(void);
 
 /*
- * Adds the file or directory that the descriptor `source` is of, with everything mounted below it, at `target`.
+ * Adds the file or directory that the descriptor `source` is of, with everything mounted below it, at `target`, and
+ * allows it (landlock.h); where there is no private root, does only that. From FILE_READ and FILE_WRITE no device can
+ * be used, from FILE_WRITE and FILE_DEVICE nothing be executed.
  * `idmap` (-1: none) is from idmap_open(); nothing mounted below comes along then. False with errno.
  */
-bool private_root_add(int source, const char *target, enum private_access, int idmap);
+bool private_root_add(int source, const char *target, enum file_access, int idmap);
 
 /* Whether `path` (real) lies inside something added: its parents are as they are outside then. */
 bool private_root_covers(const char *path);

@@ -9,6 +9,7 @@
 #include "echo_socket.h"
 #include "interfaces.h"
 #include "packet_socket.h"
+#include "sandbox.h"
 #include "seqpacket_socket.h"
 #include "system_calls.h"
 #include "udp_socket.h"
@@ -66,6 +67,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("AppendFile", AppendFile::Define(env));
   exports.Set("SeqpacketSocket", SeqpacketSocket::Define(env));
   exports.Set("InterfaceWatch", InterfaceWatch::Define(env));
+  exports.Set("enterSandbox", Napi::Function::New<EnterSandbox>(env, "enterSandbox"));
   exports.Set("listNeighbours", Napi::Function::New<ListNeighbours>(env, "listNeighbours"));
   exports.Set("listInterfaces", Napi::Function::New<ListInterfaces>(env, "listInterfaces"));
   exports.Set("notifyUnix", Napi::Function::New<NotifyUnix>(env, "notifyUnix"));

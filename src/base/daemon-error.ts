@@ -14,6 +14,7 @@ export type DaemonErrorCode =
   | "lease-file-damaged"
   | "lease-file-foreign"
   | "package-missing"
+  | "sandbox"
   | "store-refused"
   | "not-built"
   | "control"

@@ -15,6 +15,8 @@ const LOOKUP_MS = 5000;
 /** A loaded configuration with its diagnostics as text for people (empty if there are none). */
 export interface LoadedFile extends LoadResult {
   readonly text: string;
+  /** Whether it has host names. */
+  readonly hasNames: boolean;
 }
 
 /** A file as octets, one a character, with what else its reader may ask for. */
@@ -62,7 +64,8 @@ export async function readConfigFile(path: string, asDaemon = false): Promise<Lo
   const readIncluded: FileReader = (included) => readShownFile(path, included, isShown);
   const { file, text, ...context } = await readSourceText(path, { advice: ADVICE, readIncluded, hasNames: () => true });
   const result = loadConfig(file, text, context);
-  return { ...result, text: formatDiagnostics(result.diagnostics, result.source) };
+  const hasNames = context.hostNames.size > 0;
+  return { ...result, text: formatDiagnostics(result.diagnostics, result.source), hasNames };
 }
 
 /** Reads each file when it is first asked for. */

@@ -19,6 +19,7 @@ import type { Helper } from "../helper/helper.ts";
 import { isJournal, Priority } from "../journal-stream.ts";
 import { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import { flushLog, type Logger, type LogOptions, openLog } from "../log.ts";
+import { enterSandbox } from "../native/sandbox.ts";
 import { setProcessName } from "../native/system-calls.ts";
 import { systemClock } from "../server/clock.ts";
 import { Server } from "../server/server.ts";
@@ -66,6 +67,8 @@ async function start(): Promise<void> {
 
   const log = openLog(logOptions(options));
   for (const note of launch.notes) log.info({ event: "launch" }, note);
+  const mayConnect = loaded.config.cluster !== undefined || loaded.hasNames;
+  await enterSandbox(mayConnect);
   const helper = openHelper(launch);
   const { store, cluster, follow } = await makeStore(launch, loaded.config, log);
   const server = new Server({
@@ -81,7 +84,7 @@ async function start(): Promise<void> {
     ...(cluster !== undefined && { cluster }),
     bulk: new BulkListeners(helper),
   });
-  await run({ server, follow, helper, launch, log, cluster: loaded.config.cluster });
+  await run({ server, follow, helper, launch, log, cluster: loaded.config.cluster, mayConnect });
 }
 
 /** What a daemon runs with. */
@@ -92,9 +95,10 @@ interface Parts {
   readonly launch: Launch;
   readonly log: Logger;
   readonly cluster: Cluster | undefined;
+  readonly mayConnect: boolean;
 }
 
-async function run({ server, follow, helper, launch, log, cluster }: Parts): Promise<void> {
+async function run({ server, follow, helper, launch, log, cluster, mayConnect }: Parts): Promise<void> {
   let control: ControlServer | undefined;
   let isEnding = false;
   const end = (status: number, reason: string): void => {
@@ -127,6 +131,7 @@ async function run({ server, follow, helper, launch, log, cluster }: Parts): Pro
     server,
     configFile: launch.options.configFile,
     cluster,
+    mayConnect,
     version: packageVersion(),
     log,
     onConfig: follow,

@@ -23,6 +23,8 @@ export interface RunningDaemonParts {
   readonly configFile: string;
   /** That it was started with: another one takes a new start. */
   readonly cluster: Cluster | undefined;
+  /** Whether the system-call filter lets it ask name servers. */
+  readonly mayConnect: boolean;
   readonly version: string;
   readonly log: Logger;
   /** Takes over what a configuration says that is not the server's business. */
@@ -31,6 +33,8 @@ export interface RunningDaemonParts {
 
 const LEVELS = { error: "error", warning: "warn", notice: "info" } as const;
 const MS_PER_SECOND = 1000;
+const NO_NAMES =
+  "it names hosts, and a daemon that was started without host names may not ask name servers: restart it";
 
 /** Made when the server serves. */
 export class RunningDaemon implements Controlled {
@@ -105,7 +109,8 @@ export class RunningDaemon implements Controlled {
       diagnostics = loaded.text;
       this.tell(loaded.diagnostics);
       if (loaded.config === undefined) {
-        const message = `${configFile}: not reloaded: the old configuration stays in force`;
+        const advice = loaded.hasNames && !this.parts.mayConnect ? `; ${NO_NAMES}` : "";
+        const message = `${configFile}: not reloaded: the old configuration stays in force${advice}`;
         return { ok: false, message, diagnostics };
       }
       if (!isSameCluster(cluster, loaded.config.cluster)) {

@@ -3,7 +3,8 @@
 /** The usage text, with a newline at its end. */
 export const USAGE = `usage: anydhcpd [-dfnv] [-c config-file] [-l lease-file] [--backend udp|bpf]
                 [--control socket] [--control-group group] [--log text|json]
-                [--observe bpf] [--strict] [-u[address]] [interface ...]
+                [--observe bpf] [--require-sandbox] [--strict] [-u[address]]
+                [interface ...]
        anydhcpd --help | --version
 
   -c file        configuration (default /etc/dhcpd.conf)
@@ -26,6 +27,8 @@ export const USAGE = `usage: anydhcpd [-dfnv] [-c config-file] [-l lease-file] [
   --observe bpf  watch the wire while udp serves, and report queries that came
                  in and did not reach us, bad checksums and other DHCP
                  servers (log, anydhcpctl status)
+  --require-sandbox
+                 refuse to start on a kernel that cannot fence it in fully
   --strict       refuse to start with a damaged lease file
   interface ...  serve only these (default: all that a subnet matches)
 

@@ -107,6 +107,7 @@ interface Addon {
     onEnd: (errno: number) => void,
   ) => NativeSeqpacketSocket;
   readonly InterfaceWatch: new (onChange: () => void) => Closable;
+  readonly enterSandbox: (mayConnect: boolean) => void;
   readonly listInterfaces: () => NativeInterface[];
   readonly listNeighbours: () => Uint32Array;
   readonly notifyUnix: (path: string, text: string) => number;

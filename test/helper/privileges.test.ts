@@ -6,6 +6,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NeighbourResult } from "../../src/helper/helper.ts";
 import { HelperVerb, Layout } from "../../src/helper/protocol.ts";
+import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks, type Namespace, Network } from "../support/network.ts";
 import {
   HELPER,
@@ -166,8 +167,10 @@ describe.skipIf(!isRoot)("started as root", () => {
   it("does without the private root where it may not mount, and says so", async () => {
     const standIn = await start({ wrapper: ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-all"] });
     expectNothing(standIn.pid);
-    expect(standIn.notes).toContain("no private root, so the daemon sees the whole file system: CAP_SYS_ADMIN");
-    expect((await standIn.do("list", "/")).value).toContain("var");
+    expect(standIn.notes).toContain("no private root, so Landlock alone keeps the daemon to its files: CAP_SYS_ADMIN");
+    expect((await standIn.do("list", "/")).error).toBe("EACCES");
+    expect((await standIn.do("read", "/etc/hostname")).error).toBe("EACCES");
+    expect((await standIn.do("write", [`${network.directory}/leases`, ""])).error).toBe("EACCES");
   });
 });
 
@@ -184,11 +187,18 @@ describe("started as root of a user namespace with one uid", () => {
 });
 
 describe("the helper's system-call filter", () => {
-  it("allows at most 20 calls", () => {
+  it("allows at most 12 calls", () => {
     const text = readFileSync(new URL("sandbox.c", SOURCE), "utf8");
     const calls = text.match(/^\t+ALLOW(_WITH(_EITHER)?)?\(/gm) ?? [];
     expect(calls.length).toBeGreaterThan(5);
-    expect(calls.length).toBeLessThanOrEqual(20);
+    expect(calls.length).toBeLessThanOrEqual(12);
+  });
+
+  it("leaves the helper no memory to allocate, and the helper calls for none", () => {
+    expect(readFileSync(new URL("sandbox.c", SOURCE), "utf8")).not.toMatch(/SYS_(brk|mmap|mremap)/);
+    const undefinedNames = execFileSync("nm", ["-D", "--undefined-only", HELPER], { encoding: "utf8" });
+    expect(undefinedNames).toMatch(/ U recvmsg/);
+    expect(undefinedNames).not.toMatch(/ U \S*(alloc|strdup|asprintf|fopen|opendir|getline|qsort)/);
   });
 });
 
@@ -203,10 +213,17 @@ describe("a step that fails", () => {
   }
 
   const steps = ["capset", "no_new_privs", "ambient"];
+  const launcherSteps = [
+    "rlimit",
+    "landlock_create",
+    "landlock_add",
+    "landlock_restrict",
+    ...(isRoot ? ["chdir"] : []),
+  ];
   const rootSteps = ["setgroups", "setresgid", "setresuid", "bounding", "keepcaps", "lie:setresuid", "lie:setresgid"];
   const failing = [...steps, ...(isRoot ? rootSteps : []), "lie:capset", "lie:no_new_privs"];
 
-  it.each(failing)("ends the launcher before the daemon runs: %s", async (step) => {
+  it.each([...failing, ...launcherSteps])("ends the launcher before the daemon runs: %s", async (step) => {
     const program = StandIn.launch(server, {
       leaseFile: `${network.directory}/leases`,
       controlSocket: `${network.directory}/control`,
@@ -215,6 +232,28 @@ describe("a step that fails", () => {
     expect(await program.ended).toEqual({ code: 1, signal: null });
     expect(program.output).toMatch(/^anydhcpd: /m);
     expect(program.output).not.toContain("ready");
+  });
+
+  it.each(["dumpable", "rlimit:processes", "seccomp"])("ends the daemon before it reads a packet: %s", async (step) => {
+    const daemon = new Daemon(network, server, {
+      config: "subnet 192.168.77.0 netmask 255.255.255.0 { range 192.168.77.100 192.168.77.199; }",
+      wrapper: ["env", `LD_PRELOAD=${shim()}`, `FAIL=${step}`],
+    });
+    expect(await daemon.launch().ended).toEqual({ code: 1, signal: null });
+    expect(daemon.log).toMatch(/^anydhcpd: .*cannot (refuse to be traced|limit the number|install the system-call)/m);
+    expect(daemon.log).not.toMatch(/listening|ready/);
+  });
+
+  it("is no step on a kernel without Landlock, unless --require-sandbox makes it one", async () => {
+    const without = { LD_PRELOAD: shim(), FAIL: "landlock_missing" };
+    const standIn = await start({ env: without });
+    expect(standIn.notes).toContain("this kernel has no Landlock: one fence less around the daemon's files");
+    const program = StandIn.launch(server, {
+      ...{ leaseFile: `${network.directory}/leases`, controlSocket: `${network.directory}/control2` },
+      ...{ env: without, args: ["--require-sandbox"] },
+    });
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.output).toMatch(/^anydhcpd: --require-sandbox: this kernel has version 0 of Landlock/m);
   });
 
   it.each([...failing, "dumpable", "seccomp", "rlimit"])("ends the helper before it serves: %s", async (step) => {
@@ -266,8 +305,9 @@ static int how(const char *name) {
 int setgroups(size_t n, const gid_t *g) { MEDDLE("setgroups"); return REAL(setgroups)(n, g); }
 int setresuid(uid_t a, uid_t b, uid_t c) { MEDDLE("setresuid"); return REAL(setresuid)(a, b, c); }
 int setresgid(gid_t a, gid_t b, gid_t c) { MEDDLE("setresgid"); return REAL(setresgid)(a, b, c); }
-int setrlimit64(__rlimit_resource_t r, const struct rlimit64 *l) { MEDDLE("rlimit"); return REAL(setrlimit64)(r, l); }
-int setrlimit(__rlimit_resource_t r, const struct rlimit *l) { MEDDLE("rlimit"); return REAL(setrlimit)(r, l); }
+int setrlimit64(__rlimit_resource_t r, const struct rlimit64 *l) { if (r == RLIMIT_NPROC) MEDDLE("rlimit:processes"); MEDDLE("rlimit"); return REAL(setrlimit64)(r, l); }
+int setrlimit(__rlimit_resource_t r, const struct rlimit *l) { if (r == RLIMIT_NPROC) MEDDLE("rlimit:processes"); MEDDLE("rlimit"); return REAL(setrlimit)(r, l); }
+int chdir(const char *p) { MEDDLE("chdir"); return REAL(chdir)(p); }
 int prctl(int option, ...) {
   va_list l; va_start(l, option);
   unsigned long a = va_arg(l, unsigned long), b = va_arg(l, unsigned long), c = va_arg(l, unsigned long),
@@ -287,6 +327,10 @@ long syscall(long number, ...) {
   va_end(l);
   if (number == SYS_capset) MEDDLE("capset");
   if (number == SYS_seccomp) MEDDLE("seccomp");
+  if (number == 444 && how("landlock_missing") == 1) { errno = ENOSYS; return -1; }
+  if (number == 444) MEDDLE("landlock_create");
+  if (number == 445) MEDDLE("landlock_add");
+  if (number == 446) MEDDLE("landlock_restrict");
   return REAL(syscall)(number, a, b, c, d, e, f);
 }
 `;

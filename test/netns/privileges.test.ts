@@ -33,7 +33,7 @@ function statusOf(path: string): ReadonlyMap<string, string> {
 
 const capabilities = (status: ReadonlyMap<string, string>, set: string): bigint => BigInt(`0x${status.get(set)}`);
 
-/** Checks every thread of main: no capability, none to gain. Returns their effective uids. */
+/** Checks every thread of main: no capability, none to gain, a system-call filter. Returns their effective uids. */
 function expectPowerless(pid: number): ReadonlySet<string | undefined> {
   const tasks = readdirSync(`/proc/${pid}/task`);
   expect(tasks.length).toBeGreaterThan(1);
@@ -44,6 +44,7 @@ function expectPowerless(pid: number): ReadonlySet<string | undefined> {
       expect([set, capabilities(status, set)]).toEqual([set, 0n]);
     }
     expect(status.get("NoNewPrivs")).toBe("1");
+    expect(status.get("Seccomp")).toBe("2");
     for (const uid of status.get("Uid")?.split("\t") ?? []) uids.add(uid);
   }
   return uids;
