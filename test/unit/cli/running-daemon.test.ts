@@ -25,7 +25,9 @@ function daemonOf(reload: Server["reload"]): { daemon: RunningDaemon; onConfig: 
   const onConfig = vi.fn();
   const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() } as unknown as Logger;
   return {
-    daemon: new RunningDaemon({ server, configFile: file, cluster: undefined, version: "0", log, onConfig }),
+    daemon: new RunningDaemon({
+      ...{ server, configFile: file, cluster: undefined, mayConnect: false, version: "0", log, onConfig },
+    }),
     onConfig,
   };
 }
@@ -42,6 +44,15 @@ describe("a reload", () => {
     });
     expect(reload).not.toHaveBeenCalled();
     expect(onConfig).not.toHaveBeenCalled();
+  });
+
+  it("that brings in a host name that cannot be resolved says what a restart would change", async () => {
+    writeFileSync(file, `option domain-name-servers no-such-host.invalid;\n${GOOD}`);
+    const reload = vi.fn();
+    const { ok, message } = await daemonOf(reload).daemon.reload();
+    expect(ok).toBe(false);
+    expect(message).toMatch(/stays in force; it names hosts, .* may not ask name servers: restart it$/);
+    expect(reload).not.toHaveBeenCalled();
   });
 
   it("of another cluster does not touch the server, and says that it takes a restart", async () => {
