@@ -18,8 +18,12 @@ export const QUARANTINE_MS = 5000;
 /** Milliseconds that a member is left alone after it could not be reached, or was silent. */
 export const UNREACHED_MS = 500;
 
-/** Milliseconds after which a member that answers nothing is silent, and another one is asked the same. A busy member takes as long for one commit, but answers others meanwhile. */
+/**
+ * Milliseconds after which a member that answers nothing is silent, and another one is asked the same; or so many times
+ * what its answers take on average, if that is longer: copies of requests are no help where all members are busy.
+ */
 export const SILENCE_MS = 150;
+export const SILENCE_ANSWERS = 4;
 
 /** Less time than this is not worth another attempt, in milliseconds. */
 export const ATTEMPT_MS_MIN = 30;

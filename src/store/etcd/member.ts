@@ -5,6 +5,7 @@ import {
   QUARANTINE_MS,
   RECONNECT_MS_MAX,
   RECONNECT_MS_MIN,
+  SILENCE_ANSWERS,
   SILENCE_MS,
   UNREACHED_MS,
 } from "../../base/limits/etcd.ts";
@@ -51,6 +52,8 @@ export interface Asked {
 /** Takes an answer or an error. */
 export type Answered = (error: GrpcError | null, answer: Buffer | undefined) => void;
 
+/** The weight of the past in the average of answers. */
+const ANSWERS_AVERAGED = 8;
 const pass = (message: Buffer): Buffer => message;
 
 /** See the head of this file. `T` are the requests. */
@@ -65,9 +68,11 @@ export class Member<T extends Asked> {
   private readonly unanswered = new Map<T, number>();
   private readonly onSilence: (member: Member<T>, unanswered: readonly T[]) => void;
   private heardAt = 0;
+  /** Milliseconds that an urgent request takes, the last ones above all. */
+  private answerMs = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `onSilence` is told when the member has answered nothing for SILENCE_MS, with the requests that it has not answered. */
+  /** `onSilence` is told when the member is silent, with the requests that it has not answered. */
   constructor(
     grpc: Grpc,
     endpoint: string,
@@ -86,13 +91,17 @@ export class Member<T extends Asked> {
 
   /** Sends a request; `done` is called once, `deadlineMs` from now at the latest. */
   ask(asked: T, metadata: GrpcMetadata, deadlineMs: number, done: Answered): void {
+    const sentAt = performance.now();
     if (asked.isUrgent) {
-      this.unanswered.set(asked, performance.now());
-      this.listen(SILENCE_MS);
+      this.unanswered.set(asked, sentAt);
+      this.listen(this.silenceMs);
     }
     this.send(asked.method, asked.request, metadata, deadlineMs, (error, answer) => {
       this.unanswered.delete(asked);
-      if (error === null) this.heardAt = performance.now();
+      if (error === null) {
+        this.heardAt = performance.now();
+        if (asked.isUrgent) this.answerMs += (this.heardAt - sentAt - this.answerMs) / ANSWERS_AVERAGED;
+      }
       done(error, answer);
     });
   }
@@ -119,6 +128,10 @@ export class Member<T extends Asked> {
     this.client.close();
   }
 
+  private get silenceMs(): number {
+    return Math.max(SILENCE_MS, SILENCE_ANSWERS * this.answerMs);
+  }
+
   private listen(milliseconds: number): void {
     // Where this process was late itself, answers are there that it has not looked at.
     this.timer ??= setTimeout(() => setImmediate(() => this.judge()), milliseconds);
@@ -129,7 +142,7 @@ export class Member<T extends Asked> {
     const [sentAt] = this.unanswered.values();
     if (sentAt === undefined) return;
     const quietMs = performance.now() - Math.max(sentAt, this.heardAt);
-    if (quietMs < SILENCE_MS) return this.listen(SILENCE_MS - quietMs);
+    if (quietMs < this.silenceMs) return this.listen(this.silenceMs - quietMs);
     const unanswered = [...this.unanswered.keys()];
     // They are asked for elsewhere: what is told of is over.
     this.unanswered.clear();
