@@ -17,8 +17,8 @@ const AFTER_SECONDS = 5;
 const HOUR = 3600;
 /** How a client asks again: after a second, doubling each time, a quarter more or less of the first. */
 const PATIENCE = { timeoutMs: 1000, tries: 8 };
-/** Clients that began late in an outage ask again for as long as it took; nothing is started then. */
-const STRAGGLERS_SECONDS = 150;
+/** New clients are waited for so long after the load: those that began late in an outage ask again for as long as it took. */
+const STRAGGLERS_SECONDS = 30;
 /** Renewals that are asked for past the relay before the client rebinds. */
 const UNICAST_TRIES = 2;
 const NEW_SHARE = 0.5;

@@ -20,7 +20,7 @@ ${describeConditions(results)}
 
 Three servers, three members of etcd, BIRD on each server and on the router, two C programs as clients, all on this
 machine. etc/anycast/anydhcpd-announce tells BIRD by the servers' health which of them have a route. ${formatCount(exchangesPerSecond)} exchanges a second: half of them new leases through relays, half renewals that clients send past the
-relay twice and then through it; while the quorum is lost, 1 of 10 is a new lease. A client asks again after 1 s, 2 s, 4 s and so on. Each fault ${times} times.
+relay twice and then through it; while the quorum is lost, 1 of 10 is a new lease. A client asks again after 1 s, 2 s, 4 s and so on. Each fault ${times} times, unless the table says otherwise.
 The router sends a quarter of the clients to each server, and each packet of the last quarter to any server; where a server
 has no route, to the others.
 
@@ -37,7 +37,8 @@ ${markdownTable(
 
 ## What became of leases
 
-"Sent again" are messages that a client repeated, "unanswered" are exchanges that a client gave up after eight attempts. ACKs
+"Sent again" are messages that a client repeated, "unanswered" are exchanges that a client gave up after eight attempts; new
+clients that still wait 30 s after the load, as in a long outage, count neither way. ACKs
 lost are leases that a client had at the end of the load and etcd did not have, or not for as long. Afterwards every new
 client renewed its lease once more. A NAK is undeserved if no other client had the address. An OFFER that was "taken" is of an
 address that another client had just got from another server.
