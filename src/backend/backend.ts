@@ -56,6 +56,11 @@ export interface BackendEvents {
    * it over in this call.
    */
   onInterfaces(interfaces: Interfaces): void;
+  /**
+   * A datagram has come from an address of this host, valid until this returns. False if it is not one that the server
+   * has sent to itself: it is dropped then.
+   */
+  onSelf(octets: Uint8Array, offset: number, length: number, arrival: Arrival): boolean;
   /** Listeners were opened or closed for such a picture, or are wanted as before: see Backend.listeners. */
   onListeners(): void;
   /** The last listener is gone and none can come back by itself: the server ends with this error. */
@@ -141,8 +146,18 @@ export interface Pressure {
   shed(share: number): void;
 }
 
+/** Whether the sockets hear and send. */
+export interface SelfTalk {
+  /**
+   * Sends a message to port 67 of each address of this host that is to be listened at, from that address. Returns the
+   * addresses with the errno of each, 0 where the kernel took it; it comes back by BackendEvents.onSelf. Undefined where
+   * nothing that this host sends to itself comes back.
+   */
+  sendToSelf(message: Uint8Array): ReadonlyMap<Ipv4, number> | undefined;
+}
+
 /** A backend. */
-export interface Backend extends Datagrams, Probes, Pressure {
+export interface Backend extends Datagrams, Probes, Pressure, SelfTalk {
   /** What `status` calls it: "udp" or "bpf". */
   readonly name: string;
   readonly listeners: readonly ListenerStatus[];

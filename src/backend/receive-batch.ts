@@ -13,15 +13,19 @@ import { IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../base/limits/backend.ts";
 import { ReceiveRows } from "../native/rows.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
+import type { BackendEvents } from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import { LocalView } from "./listen/local-view.ts";
 
-const LOOPBACK_NETWORK = 127;
+/** First octet of addresses that are no source (RFC 1122 section 3.2.1.3). */
+export const LOOPBACK_NETWORK = 127;
 /** 224/3: multicast, reserved and broadcast addresses (RFC 1122 section 3.2.1.3). */
 const NO_SOURCE_FROM = 0xe0000000;
 
-/** The verdict on a datagram that the server gets to see; any other is the counter of its reason. */
+/** The verdict on a datagram that the server gets to see; any other but SELF is the counter of its reason. */
 export const KEEP = -1;
+/** The verdict on what the server has sent to itself: it has it already. */
+const SELF = -2;
 export type Verdict = Count | typeof KEEP;
 
 /** Which of the received datagrams the server gets to see: what the transports do differently. */
@@ -64,42 +68,52 @@ export class ReceiveBatch {
   private readonly counters: BackendCounters;
   private readonly admission: Admission;
   private readonly lookAgain: (view: LocalView) => LocalView;
+  private readonly takeSelf: BackendEvents["onSelf"];
   private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
   /** Slot in the arena of each datagram that was kept. */
   private readonly kept = new Uint8Array(RECEIVE_BATCH);
 
-  /** `lookAgain` is called for a datagram to an address that the view does not have; it returns the same view or a newer one. */
+  /**
+   * `lookAgain` is called for a datagram to an address that the view does not have; it returns the same view or a newer
+   * one. `takeSelf`: see BackendEvents.onSelf.
+   */
   constructor(
     counters: BackendCounters,
     admission: Admission,
     lookAgain: (view: LocalView) => LocalView = (view) => view,
+    takeSelf: BackendEvents["onSelf"] = () => false,
   ) {
     this.counters = counters;
     this.admission = admission;
     this.lookAgain = lookAgain;
+    this.takeSelf = takeSelf;
   }
 
   /** Judges the first `count` slots, just filled by the listener with this key; returns how many are left. */
   take(count: number, key: number, view: LocalView): number {
     this.view = view;
-    const { rows } = this;
     let kept = 0;
     for (let slot = 0; slot < count; slot++) {
       const verdict = this.judge(slot, key);
       if (verdict !== KEEP) {
-        this.counters.count(verdict);
+        if (verdict !== SELF) this.counters.count(verdict);
         continue;
       }
       const arrival = this.arrivals[kept];
       if (arrival === undefined) break;
       this.kept[kept++] = slot;
-      const destination = rows.destination(slot);
-      arrival.ifindex = rows.ifindex(slot);
-      arrival.localAddress = this.view.ownOrConfigured.has(destination) ? destination : IPV4_BROADCAST;
-      arrival.remoteAddress = rows.source(slot);
-      arrival.remotePort = rows.sourcePort(slot);
+      this.describe(slot, arrival);
     }
     return kept;
+  }
+
+  private describe(slot: number, arrival: ArrivalSlot): void {
+    const { rows } = this;
+    const destination = rows.destination(slot);
+    arrival.ifindex = rows.ifindex(slot);
+    arrival.localAddress = this.view.ownOrConfigured.has(destination) ? destination : IPV4_BROADCAST;
+    arrival.remoteAddress = rows.source(slot);
+    arrival.remotePort = rows.sourcePort(slot);
   }
 
   /** See Datagrams.offsetOf. */
@@ -120,17 +134,25 @@ export class ReceiveBatch {
     return arrival;
   }
 
-  private judge(slot: number, key: number): Verdict {
+  private judge(slot: number, key: number): Verdict | typeof SELF {
     const { rows, admission } = this;
     if (rows.isControlCut(slot)) return Count.receiveControlCut;
     if (rows.isCut(slot)) return Count.receiveTruncated;
     const fault = admission.unwrap(this.arena, rows, slot, key);
     if (fault !== KEEP) return fault;
     const source = rows.source(slot);
-    if (source !== 0 && this.view.interfaces.own.has(source)) return Count.receiveOwnSource;
+    if (source !== 0 && this.view.interfaces.own.has(source)) return this.judgeOwn(slot);
     const port = rows.sourcePort(slot);
     if (port === 0 || source >= NO_SOURCE_FROM || source >>> 24 === LOOPBACK_NETWORK) return Count.receiveBadSource;
     if (admission.mayBeNew(rows.destination(slot), this.view)) this.view = this.lookAgain(this.view);
     return admission.judge(rows, slot, this.view);
+  }
+
+  private judgeOwn(slot: number): Verdict | typeof SELF {
+    const { rows, arena } = this;
+    const arrival = new ArrivalSlot();
+    this.describe(slot, arrival);
+    const offset = slot * RECEIVE_SLOT_OCTETS + rows.payload(slot);
+    return this.takeSelf(arena, offset, rows.length(slot), arrival) ? SELF : Count.receiveOwnSource;
   }
 }

@@ -22,6 +22,7 @@ import type { PlannedListener } from "./listen/listeners.ts";
 import type { Onlooker, ServingSockets } from "./observe/onlooker.ts";
 import { ReceiveBatch } from "./receive-batch.ts";
 import { ReplySender } from "./reply-sender.ts";
+import { sendToSelf } from "./self-talk.ts";
 import { SettingWarnings } from "./setting-warnings.ts";
 import type { SettingReader } from "./startup-warnings.ts";
 import type { Transport } from "./transport.ts";
@@ -78,7 +79,12 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
     this.tally = options.counters ?? new BackendCounters();
     this.bursts = new BurstNotices(now);
     this.settings = new SettingWarnings(options.readSetting, (message) => options.notice("warn", message));
-    this.batch = new ReceiveBatch(this.tally, transport.admission, () => this.follow.lookAgain());
+    this.batch = new ReceiveBatch(
+      this.tally,
+      transport.admission,
+      () => this.follow.lookAgain(),
+      (octets, offset, length, arrival) => this.events?.onSelf(octets, offset, length, arrival) === true,
+    );
     this.sockets = new ListenerSet({
       helper,
       request: (plan) => transport.request(plan),
@@ -198,6 +204,14 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
       if (place === HELPER_BATCH - 1 || row === count - 1) helper.deleteNeighbours(entries, place + 1);
     }
     return true;
+  }
+
+  sendToSelf(message: Uint8Array): ReadonlyMap<Ipv4, number> | undefined {
+    const { follow, transport, sockets } = this;
+    const { view } = follow;
+    const isLooped = view.interfaces.list.some(({ loopback, up }) => loopback && up);
+    const socket = transport.sender(sockets);
+    return transport.hearsItself && isLooped && socket !== undefined ? sendToSelf(message, view, socket) : undefined;
   }
 
   get listeners(): readonly ListenerStatus[] {

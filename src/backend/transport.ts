@@ -14,6 +14,8 @@ export interface Transport<Socket extends ListenerSocket> {
   readonly name: Backend["name"];
   /** Whether a `neighbour` delivery takes an entry in the kernel's table, and so the helper. */
   readonly takesEntries: boolean;
+  /** Whether what this host sends to its own addresses comes in by the sockets. */
+  readonly hearsItself: boolean;
   /** Which of the received datagrams the server gets to see. */
   readonly admission: Admission;
   /** Which listeners are wanted. The notes are the same as long as the interfaces are. */

@@ -67,16 +67,16 @@ export class RunningDaemon implements Controlled {
     return this.parts.server.leases();
   }
 
-  health(): Health {
+  health(): Promise<Health> {
     return this.parts.server.readiness.health();
   }
 
-  drain(): Health {
+  drain(): Promise<Health> {
     this.parts.server.readiness.drain();
     return this.health();
   }
 
-  undrain(): Health {
+  undrain(): Promise<Health> {
     this.parts.server.readiness.undrain();
     return this.health();
   }

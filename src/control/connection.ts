@@ -17,10 +17,10 @@ export interface Controlled {
   /** The status with the event loop's delay since the last time; measures on. */
   delayStatus(): Status;
   leases(): Iterable<{ readonly record: LeaseRecord; readonly place: LeasePlace }>;
-  health(): Health;
+  health(): Promise<Health>;
   /** Takes the server out of service, and back into it; returns its health then. */
-  drain(): Health;
-  undrain(): Health;
+  drain(): Promise<Health>;
+  undrain(): Promise<Health>;
   /** Reads the configuration anew; never rejects. */
   reload(): Promise<ReloadResult>;
 }
@@ -93,12 +93,12 @@ export class ControlConnection {
         socket.resume();
         return;
       case "health":
-        this.write(controlled.health());
+        void controlled.health().then((health) => this.write(health));
         return;
       case "drain":
       case "undrain":
         if (!mayChange(socket)) return refuse(socket, `permission denied: only root may ask for ${command}`);
-        this.write(command === "drain" ? controlled.drain() : controlled.undrain());
+        void (command === "drain" ? controlled.drain() : controlled.undrain()).then((health) => this.write(health));
         return;
       case "reload":
         if (!mayChange(socket))

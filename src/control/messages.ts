@@ -120,7 +120,7 @@ export const Health = z.object({
   checks: z
     .array(
       z.object({
-        name: z.enum(["drain", "listeners", "leases", "store", "cluster", "clock", "addresses"]),
+        name: z.enum(["drain", "listeners", "exchange", "leases", "store", "cluster", "clock", "addresses"]),
         state: z.enum(["ok", "warning", "degraded", "failed"]),
         reason: z.string(),
       }),

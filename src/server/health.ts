@@ -5,12 +5,15 @@ import { RESERVE_LEFT_SHARE } from "../base/limits/cluster.ts";
 import type { Seconds } from "../base/time.ts";
 import type { StoreHealth } from "../store/store.ts";
 import type { DrainState } from "./drain.ts";
+import type { SelfExchangeResult } from "./self-exchange.ts";
 
 /** What a server knows of itself. */
 export interface HealthFacts {
   readonly drain: DrainState;
   /** `present`: whether the address is on an interface at present. */
   readonly listeners: readonly { readonly description: string; readonly present: boolean }[];
+  /** What came of an exchange of the server with itself; absent where none was tried. */
+  readonly exchange?: SelfExchangeResult;
   readonly store: StoreHealth;
   /** Seconds for which the store has not been ready; 0 while it is. */
   readonly storeAwaySeconds: Seconds;
@@ -30,7 +33,7 @@ export type CheckState = "ok" | "warning" | "degraded" | "failed";
 
 /** One reason for or against this server. */
 export interface HealthCheck {
-  readonly name: "drain" | "listeners" | "leases" | "store" | "cluster" | "clock" | "addresses";
+  readonly name: "drain" | "listeners" | "exchange" | "leases" | "store" | "cluster" | "clock" | "addresses";
   readonly state: CheckState;
   /** A sentence without a full stop. */
   readonly reason: string;
@@ -50,6 +53,7 @@ export function judgeHealth(facts: HealthFacts): Health {
   const checks = [
     drainCheck(facts),
     listenerCheck(facts),
+    ...exchangeChecks(facts),
     leaseCheck(facts),
     storeCheck(facts),
     ...clusterChecks(facts),
@@ -74,6 +78,27 @@ function listenerCheck({ listeners }: HealthFacts): HealthCheck {
   const absent = listeners.filter(({ present }) => !present).map(({ description }) => description);
   if (absent.length === 0) return { name, state: "ok", reason: "every address that the server listens on is present" };
   return { name, state: "failed", reason: `not present on this host: ${absent.join(", ")}` };
+}
+
+/** A server that has more to do than it can is no reason to send its clients to the others, and more with them. */
+function exchangeChecks({ exchange }: HealthFacts): readonly HealthCheck[] {
+  if (exchange === undefined) return [];
+  const name = "exchange";
+  const { answered, silent, unsent, isBySockets, isBehind } = exchange;
+  if (silent.length > 0) {
+    const reason = `the server does not answer its own query at ${silent.join(", ")}`;
+    if (isBehind) return [{ name, state: "warning", reason: `${reason}: more is waiting than it can answer at once` }];
+    const causes = "no socket there, or firewall rules that apply to the loopback interface too";
+    return [{ name, state: "failed", reason: isBySockets ? `${reason}: ${causes}` : reason }];
+  }
+  if (unsent.length > 0) {
+    const reason = `it is not known whether the server hears: its own query to ${unsent.join(", ")} could not be sent`;
+    return [{ name, state: "warning", reason }];
+  }
+  const reason = isBySockets
+    ? `the server answers its own query at ${answered.join(", ")}`
+    : "the server answers its own query in memory; its sockets do not hear this host, so they are not part of it";
+  return [{ name, state: "ok", reason }];
 }
 
 function leaseCheck({ store }: HealthFacts): HealthCheck {

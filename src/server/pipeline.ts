@@ -58,7 +58,8 @@ export class Pipeline {
   private readonly exchange = new Exchange();
   private readonly queryLimits = new QueryLimits();
   private readonly sent = new SentDeliveries();
-  private readonly replies: ReplyQueue;
+  /** Replies that wait for nothing. */
+  readonly replies: ReplyQueue;
   private readonly commits: CommitQueue;
   private readonly conflicts: Conflicts;
   private readonly overload: Overload;
@@ -289,7 +290,7 @@ export class Pipeline {
   }
 
   /** Sends what waits for nothing and starts the next commit. */
-  private endTurn(): void {
+  endTurn(): void {
     this.replies.endTurn();
     this.commits.start();
     this.readThrough.start();

@@ -9,6 +9,7 @@ import type { ClusterParts } from "./cluster-parts.ts";
 import { Drain } from "./drain.ts";
 import { type Health, type HealthFacts, judgeHealth } from "./health.ts";
 import { subnetFigures } from "./lease-figures.ts";
+import type { SelfExchange } from "./self-exchange.ts";
 
 /** What it looks at. */
 export interface ReadinessParts {
@@ -19,6 +20,7 @@ export interface ReadinessParts {
   /** The configuration that counts now: a reload replaces it. */
   readonly config: () => Config;
   readonly listeners: () => HealthFacts["listeners"];
+  readonly selfExchange: SelfExchange;
   readonly isClockSet: () => boolean;
   /** Where the store is shared. */
   readonly cluster?: ClusterParts;
@@ -26,6 +28,7 @@ export interface ReadinessParts {
 
 /** Of one server. */
 export class Readiness {
+  readonly selfExchange: SelfExchange;
   private readonly parts: ReadinessParts;
   private readonly drainage = new Drain();
   /** When the store was no longer ready; undefined while it is. */
@@ -33,6 +36,7 @@ export class Readiness {
 
   constructor(parts: ReadinessParts) {
     this.parts = parts;
+    this.selfExchange = parts.selfExchange;
   }
 
   /** Whether queries are left unanswered, because the server is drained. */
@@ -40,8 +44,8 @@ export class Readiness {
     return this.drainage.state === "silent";
   }
 
-  /** The store's health has changed. */
-  noteStore(health: StoreHealth): void {
+  /** Takes note of the store's health: on every change, and now and then, since a wrong clock is no change of the store. */
+  noteStore(health: StoreHealth = this.parts.store.health): void {
     this.storeLostAt = health === "ready" ? undefined : (this.storeLostAt ?? this.now());
   }
 
@@ -68,13 +72,16 @@ export class Readiness {
     this.drainage.beginLast(drainSeconds, then);
   }
 
-  /** Whether clients should be sent here, and why not. */
-  health(): Health {
+  /** Whether clients should be sent here, and why not. Resolves in SELF_EXCHANGE_MS at most. */
+  async health(): Promise<Health> {
     const { serving, store, config, listeners, isClockSet, cluster } = this.parts;
+    const exchange = this.isSilent || listeners().length === 0 ? undefined : await this.selfExchange.run();
     const figures = subnetFigures(serving).filter(({ size }) => size > 0);
+    this.noteStore();
     return judgeHealth({
       drain: this.drainage.state,
       listeners: listeners(),
+      ...(exchange !== undefined && { exchange }),
       store: store.health,
       storeAwaySeconds: this.storeLostAt === undefined ? 0 : this.now() - this.storeLostAt,
       reserveSeconds: config().cluster?.reserveSeconds ?? 0,

@@ -176,6 +176,10 @@ export class SilentBackend implements Backend {
     // There is no queue.
   }
 
+  sendToSelf(): undefined {
+    return undefined;
+  }
+
   isQueueLong(): boolean {
     return false;
   }

@@ -25,6 +25,7 @@ import { Pipeline } from "./pipeline.ts";
 import { Readiness } from "./readiness.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { type ReloadChanges, reloadChanges } from "./reload-changes.ts";
+import { SelfExchange } from "./self-exchange.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** What a server is built from; the command line makes the concrete parts. */
@@ -77,6 +78,7 @@ export class Server implements BackendEvents {
   private isStopping = false;
   /** Its health, and taking it out of service. */
   readonly readiness: Readiness;
+  readonly onSelf: BackendEvents["onSelf"] = (...message) => this.readiness.selfExchange.take(...message);
   /** Called when the server cannot go on; the caller stops it and exits. */
   onFatal: (error: Error) => void = () => undefined;
 
@@ -92,18 +94,9 @@ export class Server implements BackendEvents {
       clock: parts.clock,
       table: () => this.serving.table,
       ...(cluster !== undefined && { guard: cluster.guard }),
+      onLook: () => this.readiness.noteStore(),
       onExpired: (slot) => this.noteExpired(slot),
       onClockSet: (seconds) => this.sayClockSet(seconds),
-    });
-    this.readiness = new Readiness({
-      serving: this.serving,
-      store: parts.store,
-      clock: parts.clock,
-      log: parts.log,
-      config: () => this.config,
-      listeners: () => this.listeners(),
-      isClockSet: () => this.sweeper.isHoldingBack,
-      ...(cluster !== undefined && { cluster }),
     });
     this.pipeline = new Pipeline({
       backend: parts.backend,
@@ -115,6 +108,17 @@ export class Server implements BackendEvents {
       messageLog: this.messageLog,
       log: parts.log,
       seed: seedOf(cluster),
+    });
+    this.readiness = new Readiness({
+      serving: this.serving,
+      store: parts.store,
+      clock: parts.clock,
+      log: parts.log,
+      config: () => this.config,
+      listeners: () => this.listeners(),
+      selfExchange: new SelfExchange({ ...parts, serving: this.serving, pipeline: this.pipeline }),
+      isClockSet: () => this.sweeper.isHoldingBack,
+      ...(cluster !== undefined && { cluster }),
     });
   }
 

@@ -13,6 +13,8 @@ export interface SweeperParts {
   readonly table: () => LeaseTable;
   /** Seconds that leases last beyond their ends, for their clients alone: see LeaseTable.expire. None where it is absent. */
   readonly guard?: () => Seconds;
+  /** Called for each look. */
+  readonly onLook?: () => void;
   /** A lease of it has expired. */
   readonly onExpired: (slot: LeaseSlot) => void;
   /** The wall clock was set forward by so many seconds (back: negative). Called before leases end by the new time. */
@@ -51,7 +53,8 @@ export class Sweeper {
 
   private readonly sweep = (): void => {
     clearImmediate(this.turn);
-    const { table, clock, onExpired, guard } = this.parts;
+    const { table, clock, onExpired, guard, onLook } = this.parts;
+    onLook?.();
     this.watchClock();
     const [now, monotonic] = [clock.wall(), clock.monotonic() / 1000];
     const lapsed = table().lapseOffers(now, monotonic, EXPIRIES_PER_TURN);

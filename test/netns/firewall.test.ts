@@ -20,6 +20,7 @@ import {
 } from "../support/scene.ts";
 import { nextXid, RawClient, startRelay } from "../support/wire-tools.ts";
 
+const ANYDHCPCTL = fileURLToPath(new URL("../../bin/anydhcpctl", import.meta.url));
 const CHADDR = "02:00:00:00:00:07";
 /** What is shipped is added to such a table. */
 const DEFAULT_DENY = `table inet filter {
@@ -93,6 +94,29 @@ describe.skipIf(!mayMakeNetworks).each(backends.filter((name) => name === "udp")
     expect(await daemon.waitForLog("DHCPOFFER on")).toContain("was not sent: blocked by the firewall");
     await load("delete table inet filter");
     expect((await client.lease(CHADDR)).message.type).toBe("ACK");
+  });
+
+  it("sees by `anydhcpctl health` that a rule drops its queries, and not with the shipped rules alone", async (context) => {
+    const load = await rules(context);
+    const config = sceneConfig({ global: LISTEN_ON_ANYCAST });
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config });
+    const exchange = async (): Promise<string> => {
+      const { stdout } = await scene.server.run([ANYDHCPCTL, "health", "--control", daemon.controlSocket]);
+      return /^ *(\w+ +exchange .*)/m.exec(stdout)?.[1] ?? stdout;
+    };
+    const answers = `ok +exchange +the server answers its own query at ${ANYCAST_ADDRESS}, ${LAN_ADDRESS}$`;
+    expect(await exchange()).toMatch(new RegExp(answers));
+    await load(
+      `table inet filter { chain input { type filter hook input priority 0; ip daddr ${ANYCAST_ADDRESS} drop; }; }`,
+    );
+    expect(await exchange()).toMatch(/failed +exchange +the server does not answer its own query at 192\.0\.2\.53: /);
+    await load(`flush ruleset\n${DENY_UNTRACKED.replace("iif lo accept;", "").replace("oif lo accept;", "")}`);
+    expect(await exchange()).toMatch(/warning +exchange .* could not be sent$/);
+    await load(shipped("nftables-anycast.conf"));
+    expect(await exchange()).toMatch(new RegExp(answers));
+    expect((await scene.server.run([ANYDHCPCTL, "leases", "--control", daemon.controlSocket])).stdout).not.toContain(
+      ".",
+    );
   });
 
   it("serves relays on an anycast address under default-deny and masquerading only with etc/nftables-anycast.conf", async (context) => {

@@ -329,6 +329,10 @@ class NodeBackend implements Backend {
     return true;
   }
 
+  sendToSelf(): undefined {
+    return undefined;
+  }
+
   neighbours(): NeighbourTable {
     return new NeighbourTable(new Uint32Array(0));
   }

@@ -183,6 +183,10 @@ class StubServer implements BackendEvents {
     this.interfaces = interfaces.list;
   }
 
+  onSelf(): boolean {
+    return false;
+  }
+
   onListeners(): void {
     say("interfaces", { listeners: this.backend.listeners.map((listener) => formatIpv4(listener.address)) });
   }

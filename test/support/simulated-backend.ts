@@ -54,6 +54,10 @@ export class SimulatedBackend implements Backend {
   onEcho: (source: number, identifier: number, sequence: number) => void = () => undefined;
   /** False: there is no echo socket. */
   canEcho = true;
+  /** Whether what is sent to our own addresses comes in; addresses where it does not; how much the server took. */
+  hearsItself = false;
+  readonly deafAt: string[] = [];
+  heard = 0;
   private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
   private readonly lengths = new Uint32Array(RECEIVE_BATCH);
   private readonly interfaces: readonly Interface[];
@@ -99,6 +103,11 @@ export class SimulatedBackend implements Backend {
     for (let row = 0; row < batch.count; row++) {
       const at = (column: number): number => batch.rows.columns[row * REPLY_COLUMNS + column] ?? 0;
       const offset = at(ReplyColumn.offset);
+      if (at(ReplyColumn.port) === 67 && at(ReplyColumn.destination) === at(ReplyColumn.source)) {
+        const end = offset + at(ReplyColumn.length);
+        this.hearItself(batch.arena.slice(offset, end), at(ReplyColumn.destination));
+        continue;
+      }
       this.sent.push({
         bytes: batch.arena.slice(offset, offset + at(ReplyColumn.length)),
         destination: formatIpv4(at(ReplyColumn.destination)),
@@ -140,6 +149,22 @@ export class SimulatedBackend implements Backend {
     if (!this.canEcho) return false;
     this.echoes.push({ destination: formatIpv4(destination), source: formatIpv4(source), identifier, sequence });
     return true;
+  }
+
+  sendToSelf(message: Uint8Array): ReadonlyMap<number, number> | undefined {
+    if (!this.hearsItself) return undefined;
+    const own = this.interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+    for (const address of own) this.hearItself(message, address);
+    return new Map(own.map((address) => [address, 0]));
+  }
+
+  /** What is sent to one of our own addresses comes in a moment later, unless nothing comes in there. */
+  private hearItself(message: Uint8Array, address: number): void {
+    const arrival = { ifindex: 1, localAddress: address, remoteAddress: address, remotePort: 67 };
+    if (this.deafAt.includes(formatIpv4(address))) return;
+    queueMicrotask(() => {
+      if (this.events?.onSelf(message, 0, message.length, arrival) === true) this.heard += 1;
+    });
   }
 
   close(): Promise<void> {

@@ -10,6 +10,7 @@ import { SHED_WHOLE } from "../../base/limits/overload.ts";
 import { BOOTREPLY, BOOTREQUEST, CLIENT_PORT, HEADER_OCTETS, Offset, SERVER_PORT } from "../../wire/layout.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
+import { SELF_XID } from "../../wire/self-query.ts";
 import {
   Ancillary,
   and,
@@ -48,11 +49,17 @@ const REQUEST = [
   loadLength("UDP header and payload"),
   ifAtLeast(MESSAGE_OCTETS_MIN, { whenFalse: "drop" }, "at least a BOOTP header"),
   load(1, UDP_HEADER_OCTETS, "op"),
-  ifEqual(BOOTREQUEST, { whenFalse: "drop" }, "BOOTREQUEST"),
+  ifEqual(BOOTREQUEST, { whenTrue: "request" }, "BOOTREQUEST"),
+  // The replies that come back of what the server has sent to itself (wire/self-query.ts), and no others.
+  load(4, UDP_HEADER_OCTETS + Offset.xid, "transaction identifier"),
+  ifEqual(SELF_XID, { whenTrue: "keep", whenFalse: "drop" }, "what the server has sent to itself"),
+  label("request"),
 ] as const;
 
+const KEEP = [label("keep"), keep(WHOLE, "keep all of it"), ...DROP] as const;
+
 /** For a UDP socket, where offset 0 is the UDP header. What it rejects counts as lost by the socket. */
-export const PREFILTER: readonly Instruction[] = assemble([...REQUEST, keep(WHOLE, "keep all of it"), ...DROP]);
+export const PREFILTER: readonly Instruction[] = assemble([...REQUEST, ...KEEP]);
 
 /** Option 53, of one octet, DHCPDISCOVER: as the first option, which peekMessageType looks at too. */
 const DISCOVER_FIRST = (OptionCode.messageType << 24) | (1 << 16) | (MessageType.discover << 8);
@@ -70,9 +77,7 @@ export function shedding(share: number): readonly Instruction[] {
     ifEqual(DISCOVER_FIRST, { whenFalse: "keep" }, "DHCPDISCOVER"),
     load(4, Ancillary.random, "chance"),
     ifAtLeast(share * (2 ** 32 / SHED_WHOLE), { whenTrue: "drop" }, `${share} of ${SHED_WHOLE}`),
-    label("keep"),
-    keep(WHOLE, "keep all of it"),
-    ...DROP,
+    ...KEEP,
   ]);
 }
 

@@ -50,6 +50,7 @@ export function bpfBackend(options: SocketBackendOptions): SocketBackend<FrameSo
 class FrameTransport implements Transport<FrameSocket> {
   readonly name = "bpf";
   readonly takesEntries = false;
+  readonly hearsItself = false;
   readonly admission = new FrameAdmission();
   readonly plan = planFrames;
   private sockets: ListenerSet<FrameSocket> | undefined;

@@ -23,6 +23,7 @@ export function udpBackend(options: SocketBackendOptions): SocketBackend<UdpSock
 class UdpTransport implements Transport<UdpSocket> {
   readonly name = "udp";
   readonly takesEntries = true;
+  readonly hearsItself = true;
   readonly admission = DATAGRAM_ADMISSION;
   readonly plan = planListeners;
   private share = SHED_WHOLE;

@@ -17,6 +17,13 @@ export const LEASES_TOLD_PER_TURN = 100;
 /** Milliseconds for which a health check waits for the daemon: routes are withdrawn of one that takes longer. */
 export const HEALTH_ANSWER_MS = 1500;
 
+/**
+ * Milliseconds within which the server has to hear from itself, and after which it asks once more: less than a health check
+ * waits, and more than a turn of the event loop takes at the worst.
+ */
+export const SELF_EXCHANGE_MS = 600;
+export const SELF_QUERY_REPEAT_MS = 200;
+
 /** Milliseconds between two looks of `anydhcpctl health --watch`, and between two lines of it that say the same. */
 export const HEALTH_LOOK_MS = 200;
 export const HEALTH_REPEAT_MS = 1000;

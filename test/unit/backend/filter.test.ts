@@ -11,14 +11,17 @@ import {
   PREFILTER,
   prefilterProgram,
 } from "../../../src/backend/filter/filter.ts";
+import { putUint32 } from "../../../src/base/bytes.ts";
 import { SHED_WHOLE } from "../../../src/base/limits/overload.ts";
+import { SELF_XID } from "../../../src/wire/self-query.ts";
 import { runFilter } from "../../support/classic-bpf.ts";
 import { FRAME_CORPUS } from "../../support/frame-corpus.ts";
 import { buildMessage } from "../../support/message-builder.ts";
 
-function payload(length: number, op: number): Uint8Array {
+function payload(length: number, op: number, xid = 0): Uint8Array {
   const octets = new Uint8Array(length);
   if (length > 0) octets[0] = op;
+  if (xid !== 0) putUint32(octets, 4, xid);
   return octets;
 }
 
@@ -30,6 +33,8 @@ describe("the prefilter of a UDP socket", () => {
     ["one octet less than a BOOTP header", payload(235, 1), false],
     ["an empty datagram", payload(0, 1), false],
     ["a reply", payload(300, 2), false],
+    ["the reply to what the server has sent to itself", payload(300, 2, SELF_XID), true],
+    ["one of them that is too short", payload(235, 2, SELF_XID), false],
     ["an unknown op", payload(300, 0), false],
   ])("judges %s", (_what, octets, isKept) => {
     const kept = runFilter(prefilterProgram(), new Uint8Array([0, 68, 0, 67, 0, 0, 0, 0, ...octets]));
@@ -71,6 +76,7 @@ describe("the prefilter that sheds new clients", () => {
 
   it("drops what the prefilter drops", () => {
     expect([payload(235, 1), payload(300, 2)].map((octets) => judge(octets, 3, 0))).toEqual([false, false]);
+    expect(judge(payload(300, 2, SELF_XID), 3, 0)).toBe(true);
   });
 });
 
@@ -123,11 +129,13 @@ describe("the assembler", () => {
   it("lists a program in the style of tcpdump -d", () => {
     expect(listing(PREFILTER).split("\n")).toEqual([
       "(000) ld       #pktlen                             ; UDP header and payload",
-      "(001) jge      #0xf4               jt 2   jf 5     ; at least a BOOTP header",
+      "(001) jge      #0xf4               jt 2   jf 7     ; at least a BOOTP header",
       "(002) ldb      [8]                                 ; op",
-      "(003) jeq      #0x1                jt 4   jf 5     ; BOOTREQUEST",
-      "(004) ret      #262144                             ; keep all of it",
-      "(005) ret      #0                                  ; drop",
+      "(003) jeq      #0x1                jt 6   jf 4     ; BOOTREQUEST",
+      "(004) ld       [12]                                ; transaction identifier",
+      "(005) jeq      #0x73656c66         jt 6   jf 7     ; what the server has sent to itself",
+      "(006) ret      #262144                             ; keep all of it",
+      "(007) ret      #0                                  ; drop",
       "",
     ]);
     const lines = listing(FRAME_FILTER).split("\n");

@@ -26,6 +26,7 @@ interface FakeSocket {
 const transport: Transport<FakeSocket> = {
   name: "udp",
   takesEntries: false,
+  hearsItself: false,
   admission: DATAGRAM_ADMISSION,
   plan: planListeners,
   request: ({ address, freebind }) => ({ kind: "udp", address, freebind, receiveBufferOctets: 0 }),
@@ -85,6 +86,7 @@ beforeEach(async () => {
     onInterfaces: (interfaces) => {
       picture = interfaces;
     },
+    onSelf: () => false,
     onListeners: () => undefined,
     onFatal: (error) => {
       throw error;

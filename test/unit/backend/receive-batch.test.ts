@@ -89,6 +89,18 @@ describe("a received batch", () => {
     expect(counted()).toEqual({});
   });
 
+  it("hands what comes from our own address to who may have sent it, and counts what that does not take", () => {
+    const seen: string[] = [];
+    batch = new ReceiveBatch(counters, DATAGRAM_ADMISSION, undefined, (_octets, offset, length, arrival) => {
+      seen.push([offset, length, arrival.localAddress === arrival.remoteAddress, arrival.remotePort].join(" "));
+      return length === 301;
+    });
+    const own = { from: "192.0.2.53", to: "192.0.2.53", port: 67 };
+    expect(receive({ from: "10.0.0.9", to: "10.0.0.1" }, { ...own, length: 301 }, { ...own, length: 302 })).toBe(1);
+    expect(seen).toEqual([`${RECEIVE_SLOT_OCTETS} 301 true 67`, `${2 * RECEIVE_SLOT_OCTETS} 302 true 67`]);
+    expect(counted()).toEqual({ "receive-own-source": 1 });
+  });
+
   it("closes the gaps that dropped datagrams leave, without moving octets", () => {
     const kept = receive(
       { ifindex: 3 },

@@ -41,9 +41,9 @@ const controlled: Controlled = {
   },
   delayStatus: () => ({}) as Status,
   leases: () => Array.from({ length: LEASES }, () => ({ record: RECORD, place: PLACE })),
-  health: () => HEALTH,
-  drain: () => HEALTH,
-  undrain: () => HEALTH,
+  health: () => Promise.resolve(HEALTH),
+  drain: () => Promise.resolve(HEALTH),
+  undrain: () => Promise.resolve(HEALTH),
   reload: () => new Promise((resolve) => setTimeout(() => resolve({ ok: true, message: "", diagnostics: "" }), 20)),
 };
 

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => vi.useRealTimers());
 
-const state = (): string => world.server.readiness.health().state;
+const state = async (): Promise<string> => (await world.server.readiness.health()).state;
 
 /** Whether a DISCOVER is answered now. */
 function answers(): boolean {
@@ -22,28 +22,28 @@ function answers(): boolean {
 }
 
 describe("a server that is drained", () => {
-  it("is unhealthy at once, answers for the drain time, and is silent then", () => {
-    expect(state()).toBe("healthy");
+  it("is unhealthy at once, answers for the drain time, and is silent then", async () => {
+    expect(await state()).toBe("healthy");
     world.server.readiness.drain();
-    expect(state()).toBe("unhealthy");
+    expect(await state()).toBe("unhealthy");
     world.pass(2900);
     expect(answers()).toBe(true);
     world.pass(100);
     expect(answers()).toBe(false);
     expect(world.server.status().counters).toMatchObject({ drained: 1 });
-    expect(state()).toBe("unhealthy");
+    expect(await state()).toBe("unhealthy");
   });
 
-  it("serves again when it is told to, also before it is silent", () => {
+  it("serves again when it is told to, also before it is silent", async () => {
     world.server.readiness.drain();
     world.pass(1000);
     world.server.readiness.undrain();
     world.pass(10_000);
-    expect([state(), answers()]).toEqual(["healthy", true]);
+    expect([await state(), answers()]).toEqual(["healthy", true]);
     world.server.readiness.drain();
     world.pass(3000);
     world.server.readiness.undrain();
-    expect([state(), answers()]).toEqual(["healthy", true]);
+    expect([await state(), answers()]).toEqual(["healthy", true]);
   });
 
   it("does not begin anew when it is told twice", () => {
@@ -62,10 +62,10 @@ describe("a server that is drained", () => {
 });
 
 describe("a server that is to stop", () => {
-  it("is drained first, and does not serve again", () => {
+  it("is drained first, and does not serve again", async () => {
     const stop = vi.fn();
     world.server.readiness.drainToStop(stop);
-    expect(state()).toBe("unhealthy");
+    expect(await state()).toBe("unhealthy");
     world.pass(2900);
     world.server.readiness.undrain();
     expect(stop).not.toHaveBeenCalled();
@@ -86,23 +86,30 @@ describe("a server that is to stop", () => {
 });
 
 describe("the health of a server", () => {
-  it("counts the time since its store was ready", () => {
+  it("counts the time since its store was ready", async () => {
     world.store.health = "failing";
     world.store.onHealth("failing", "full");
     world.pass(2000);
     world.store.onHealth("failing", "still full");
     world.pass(2000);
-    const { checks } = world.server.readiness.health();
+    const { checks } = await world.server.readiness.health();
     expect(checks.find(({ name }) => name === "store")?.reason).toBe("leases cannot be stored for 4 seconds");
     world.store.health = "ready";
     world.store.onHealth("ready", "room again");
-    expect(state()).toBe("healthy");
+    expect(await state()).toBe("healthy");
+  });
+
+  it("counts the time since its own clock is doubted, which the store does not tell", async () => {
+    world.store.health = "failing";
+    world.pass(5000);
+    const { checks } = await world.server.readiness.health();
+    expect(checks.find(({ name }) => name === "store")?.reason).toMatch(/^leases cannot be stored for [45] seconds$/);
   });
 
   it("tells of subnets whose addresses are all in use", async () => {
     world = await SimulatedServer.start(QUIET.replace("10.0.0.19", "10.0.0.10"));
     world.lease(A);
-    const { state: now, checks } = world.server.readiness.health();
+    const { state: now, checks } = await world.server.readiness.health();
     expect(now).toBe("healthy");
     expect(checks.at(-1)).toEqual({
       name: "addresses",
