@@ -21,7 +21,7 @@ export function apply(exchange: Exchange, serving: Serving, now: EpochSeconds): 
   const { decision } = exchange;
   const { table } = serving;
   const { slot, change } = decision;
-  // By the monotonic clock for an offer, by the wall clock for all else.
+  // By the monotonic clock for an offer or a stand-in, by the wall clock for all else.
   const endsAt: number = decision.endsAt;
   const second = Math.floor(now);
   switch (change) {
@@ -37,6 +37,8 @@ export function apply(exchange: Exchange, serving: Serving, now: EpochSeconds): 
       return table.withdrawOffer(slot, second);
     case Change.reoffer:
       return table.reoffer(slot);
+    case Change.standIn:
+      return serving.standIns.promise(decision.yiaddr, exchange.client, endsAt);
     case Change.bind:
       serving.checked.remove(table.poolOf(slot), slot);
       table.begin(slot);

@@ -24,6 +24,7 @@ export type Reason =
   | "ack-reserved"
   | "ack-repeated"
   | "ack-from-reserve"
+  | "ack-for-other"
   | "ack-inform"
   | "ack-rapid-commit"
   | "bootp-reserved"
@@ -72,8 +73,20 @@ export type Reason =
   | "drop-leasequery-limit"
   | "drop-leasequery-malformed";
 
-/** What happens to a lease. `offer`, `withdraw` (of an offer) and `reoffer` (of the client's own lease) are in memory only; the others wait for the store. */
-export const Change = { none: 0, offer: 1, withdraw: 2, reoffer: 3, bind: 4, release: 5, abandon: 6 } as const;
+/**
+ * What happens to a lease. `offer`, `withdraw` (of an offer), `reoffer` (of the client's own lease) and `standIn` (for another
+ * server's lease) are in memory only; the others wait for the store.
+ */
+export const Change = {
+  none: 0,
+  offer: 1,
+  withdraw: 2,
+  reoffer: 3,
+  standIn: 4,
+  bind: 5,
+  release: 6,
+  abandon: 7,
+} as const;
 export type Change = (typeof Change)[keyof typeof Change];
 
 /** The outcome of deciding about one query. */
@@ -82,7 +95,7 @@ export class Decision {
   change: Change = Change.none;
   /** The lease that `change` is about, or that the reply speaks of. */
   slot: LeaseSlot = NO_LEASE;
-  /** End of the lease or rest; of an offer by the monotonic clock. */
+  /** End of the lease or rest; of an offer or a stand-in by the monotonic clock. */
   endsAt: EpochSeconds | MonotonicSeconds = DOUBLE_ZERO;
   /** Another lease of the same client on the same link, given up by this decision. */
   alsoReleased: LeaseSlot = NO_LEASE;

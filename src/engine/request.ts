@@ -26,6 +26,7 @@ import { grantAddress } from "./grant-address.ts";
 import { usablePools } from "./locate/permitted-pools.ts";
 import { isReserved, reservedSlot, siteOfSlot } from "./locate/reservation.ts";
 import { refuseRequest } from "./refuse-request.ts";
+import { renewForOther } from "./renew-for-other.ts";
 import { renewFromReserve } from "./renew-from-reserve.ts";
 import type { Serving } from "./serving.ts";
 
@@ -79,6 +80,9 @@ function decideOnLink(
 
   if (slot !== NO_LEASE && table.isPending(slot)) return decision.awaitCommit(slot);
   const reserved = reservedSlot(exchange, serving, now);
+  const hasAddress = requestState === "renewing" || requestState === "rebinding";
+  if (slot === NO_LEASE && reserved === NO_LEASE && hasAddress && renewForOther(exchange, serving, address, subnet))
+    return;
   const why =
     slot === NO_LEASE
       ? whyNotOfPool(exchange, serving, requestState, address, subnet, reserved)
@@ -92,7 +96,6 @@ function decideOnLink(
   const reason = slot === reserved ? "ack-reserved" : ACK_REASONS[requestState];
   decision.answer(reason, MessageType.ack, subnet, host, scope);
   const seconds = leaseSeconds(query.requestedLeaseSeconds, scope);
-  const hasAddress = requestState === "renewing" || requestState === "rebinding";
   if (hasAddress && renewFromReserve(exchange, serving, now, slot, seconds)) return;
   grantAddress(exchange, serving, now, slot, seconds);
 }
@@ -117,6 +120,8 @@ function whyNotOfPool(
   // By a newer configuration, which another server of the cluster has already, the address may be the client's.
   if (serving.cluster !== undefined && !serving.links.isOwn(address)) return "drop-not-ours";
   if (requestState === "selecting" || serving.links.isOwn(address)) return "nak-not-available";
+  // What the lease file knows of such an address is older than the split.
+  if (serving.config.findOtherRange(address) !== undefined) return "drop-not-ours";
   // The range has moved: the lease file knows that the address was ours to give.
   if (subnet.scope.authoritative && serving.table.hasOutside(address, client)) return "nak-not-available";
   // On the right subnet, but in no pool of ours: another server's business (or a statically configured host's).

@@ -9,6 +9,7 @@ import type { LeaseTable } from "../lease/table/table.ts";
 import { PermittedPools } from "./locate/permitted-pools.ts";
 import type { ServedLinks } from "./locate/served-links.ts";
 import { withholdOwnAddresses } from "./own-addresses.ts";
+import { StandIns } from "./stand-ins.ts";
 
 /** What servers that share their leases have agreed upon; the same for all of a cluster (dhcpd.conf(5) `cluster`). */
 export interface ClusterTerms {
@@ -34,6 +35,8 @@ export class Serving {
   probeAllUntil: MonotonicSeconds = 0;
   /** Addresses that were found silent ahead of time. */
   readonly checked = new CheckedAddresses();
+  /** Clients of another server of a split that were told to keep their addresses. */
+  readonly standIns = new StandIns();
 
   constructor(config: Config, table: LeaseTable, links: ServedLinks, cluster?: ClusterTerms) {
     this.cluster = cluster;

@@ -2,6 +2,7 @@
 
 import { HASH_KEY_OCTETS, halfSipHash } from "../base/hash.ts";
 import type { Seconds } from "../base/time.ts";
+import type { Config } from "../config/model/model.ts";
 import type { ClusterTerms } from "../engine/serving.ts";
 
 /** What a server of a cluster is built from beside what every server is. */
@@ -15,6 +16,11 @@ export interface ClusterParts extends ClusterTerms {
 }
 
 const SEEDS = 1 << 24;
+
+/** Seconds that a lease is kept for its client beyond its end. */
+export function guardOf(cluster: ClusterParts | undefined, { split }: Config): Seconds {
+  return cluster?.guard() ?? split?.holdSeconds ?? 0;
+}
 
 /** Where a server begins with its checks of free addresses: see PipelineParts. */
 export function seedOf(cluster: ClusterParts | undefined): number {

@@ -16,7 +16,7 @@ import type { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreReport } from "../store/store.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
-import { type ClusterParts, seedOf } from "./cluster-parts.ts";
+import { type ClusterParts, guardOf, seedOf } from "./cluster-parts.ts";
 import { Counters } from "./counters.ts";
 import { countLeases, type PlacedLease, placedLeases, type SubnetFigures, subnetFigures } from "./lease-figures.ts";
 import { MessageLog } from "./log/message-log.ts";
@@ -93,7 +93,7 @@ export class Server implements BackendEvents {
     this.sweeper = new Sweeper({
       clock: parts.clock,
       table: () => this.serving.table,
-      ...(cluster !== undefined && { guard: cluster.guard }),
+      guard: () => guardOf(cluster, this.config),
       onLook: () => this.readiness.noteStore(),
       onExpired: (slot) => this.noteExpired(slot),
       onClockSet: (seconds) => this.sayClockSet(seconds),
@@ -132,8 +132,9 @@ export class Server implements BackendEvents {
     };
     store.onNotice = ({ level, message }) => log[level]({ event: "store" }, `lease store: ${message}`);
     this.takeReport(await store.open(this.serving.table));
-    const guard = this.parts.cluster?.guard() ?? 0;
+    const guard = guardOf(this.parts.cluster, this.config);
     this.serving.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, (slot) => store.noteEnd(slot), guard);
+    this.serving.standIns.start(clock.monotonic() / 1000);
     await backend.reconfigure(this.wanted(this.config));
     await backend.open(this);
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);

@@ -35,5 +35,8 @@ export const ANSWER_CROSSING_SECONDS: Seconds = 0.2;
 /** Seconds that a message may be under way before it arrives, in a cluster where its copy took another way. */
 export const MESSAGE_AGE_SECONDS: Seconds = 15;
 
+/** Clients of another server of a split that this one has told to keep their addresses. */
+export const STAND_INS_MAX = 65_536;
+
 /** Seconds of a lease's reserve that are not given to a client that renews while the store is away. */
 export const RESERVE_MARGIN_SECONDS: Seconds = 10;

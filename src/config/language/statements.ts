@@ -14,6 +14,7 @@ import { readAlwaysSend, readOption } from "./option-value.ts";
 import { permission } from "./permissions.ts";
 import { readAgentName } from "./query-data.ts";
 import { isOwnable, notOwnable, readFlag, settingStatements } from "./setting-statements.ts";
+import { readRangeServer, readSplit } from "./split.ts";
 import type { StatementRule } from "./statement-rule.ts";
 import type { Parameter } from "./syntax.ts";
 import { readAddress, readAddressList, readBoolean } from "./values.ts";
@@ -38,6 +39,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["host-identifier", { blocks: ["host"], read: readHostIdentifier }],
   ["fixed-address", { blocks: ["host"], read: readFixedAddress }],
   ["listen", { blocks: ["global"], read: readListen }],
+  ["split", { blocks: ["global"], read: readSplit }],
   ["cluster", { blocks: ["global"], read: readClusterBlock, isBlock: true }],
 ]);
 
@@ -74,7 +76,8 @@ function readGetLeaseHostnames(cursor: Cursor, at: number): Parameter | undefine
 function readRange(cursor: Cursor): Parameter | undefined {
   const dynamicBootp = cursor.takeWord("dynamic-bootp");
   const ends = readEnds(cursor, "range");
-  return ends && { kind: "range", ...ends, dynamicBootp };
+  const server = ends && readRangeServer(cursor);
+  return ends === undefined || server === undefined ? undefined : { kind: "range", ...ends, dynamicBootp, server };
 }
 
 function readExclude(cursor: Cursor): Parameter | undefined {

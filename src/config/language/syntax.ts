@@ -2,6 +2,7 @@
 // Positions (`at`) are offsets into the text; Source turns them into line and column.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
+import type { Seconds } from "../../base/time.ts";
 import type { ClusterField } from "../model/cluster.ts";
 import type { Permit } from "../model/model.ts";
 import type { Condition, MatchKey } from "../model/query-condition.ts";
@@ -122,9 +123,17 @@ export interface OptionParameter extends Statement<"option"> {
   readonly valueAt: number;
 }
 
-/** `range [dynamic-bootp] FIRST [LAST];` */
+/** `range [dynamic-bootp] FIRST [LAST] [of "SERVER"];` */
 export interface RangeParameter extends Statement<"range">, Ends {
   readonly dynamicBootp: boolean;
+  /** The server whose range it is; empty where none is named. */
+  readonly server: string;
+}
+
+/** `split "NAME" [hold SECONDS];`: this server among those that have the ranges between them. */
+export interface SplitParameter extends Statement<"split"> {
+  readonly name: string;
+  readonly holdSeconds: Seconds;
 }
 
 /** `exclude FIRST [LAST];` */
@@ -229,5 +238,6 @@ export type Parameter =
   | VendorSpaceParameter
   | SiteSpaceParameter
   | AlwaysSendParameter
+  | SplitParameter
   | ClusterParameter
   | NoParameter;

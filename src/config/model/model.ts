@@ -56,6 +56,22 @@ export interface Pool extends Site {
   readonly permits: readonly Permit[];
 }
 
+/** A range that another server of a split gives addresses of. */
+export interface OtherRange extends Site {
+  readonly first: Ipv4;
+  readonly last: Ipv4;
+  readonly server: string;
+}
+
+/** This server among others with ranges of their own and without a common store. */
+export interface Split {
+  readonly name: string;
+  /** So long an address rests after the end of its lease, before another client gets it. */
+  readonly holdSeconds: Seconds;
+  /** The server whose clients this one answers when they renew; empty: none. */
+  readonly standsInFor: string;
+}
+
 /** All subnets of one link. A subnet outside any shared-network has one of its own, named after its network. */
 export interface SharedNetwork {
   readonly index: number;
@@ -107,6 +123,8 @@ export interface Config {
   readonly reserved: readonly Ipv4[];
   /** The servers that share their leases with this one; undefined: it has them for itself. */
   readonly cluster: Cluster | undefined;
+  /** The servers that have the ranges between them; undefined: all ranges are this server's. */
+  readonly split: Split | undefined;
   /** No client has a lease that is longer; Infinity: some may have one without end. */
   readonly longestLeaseSeconds: Seconds;
   /** `drain-time`: so long it answers after its route was withdrawn, when it is drained or stopped. */
@@ -132,6 +150,8 @@ export interface Config {
   hostTexts(): ReadonlyMap<string, string>;
   /** The same of each class with its subclasses. */
   classTexts(): ReadonlyMap<string, string>;
+  /** The range of another server of the split that holds `address`, or undefined. */
+  findOtherRange(address: Ipv4): OtherRange | undefined;
   /** The narrowest subnet that holds `address`, or undefined. */
   findSubnet(address: Ipv4): Subnet | undefined;
 }

@@ -2,6 +2,7 @@
 // kept; everything else is made once. Lookups allocate nothing.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
+import { lastAtMost } from "../../base/search.ts";
 import type { Seconds } from "../../base/time.ts";
 import { classTexts, hostTexts } from "../resolve/block-texts.ts";
 import type { ResolvedClasses } from "../resolve/classes.ts";
@@ -12,7 +13,7 @@ import type { Cluster } from "./cluster.ts";
 import type { HostClient } from "./host-client.ts";
 import { HostIndex } from "./host-index.ts";
 import { type Membership, Memberships } from "./membership.ts";
-import type { Config, Host, Pool, SharedNetwork, Site, Subnet } from "./model.ts";
+import type { Config, Host, OtherRange, Pool, SharedNetwork, Site, Split, Subnet } from "./model.ts";
 import type { Scope } from "./scope.ts";
 import type { ServerIdentifiers } from "./server-identifiers.ts";
 import { SubnetIndex } from "./subnet-index.ts";
@@ -37,6 +38,9 @@ export interface ConfigParts
   readonly hostDrafts: readonly HostDraft[];
   readonly serverIdentifiers: ServerIdentifiers;
   readonly cluster: Cluster | undefined;
+  readonly split: Split | undefined;
+  /** Of all servers of the split but this one, in any order. */
+  readonly otherRanges: readonly OtherRange[];
   readonly longestLeaseSeconds: Seconds;
   readonly drainSeconds: Seconds;
 }
@@ -55,8 +59,11 @@ export class ResolvedConfig implements Config {
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
   readonly cluster: Cluster | undefined;
+  readonly split: Split | undefined;
   readonly longestLeaseSeconds: Seconds;
   readonly drainSeconds: Seconds;
+  /** Sorted by address. */
+  private readonly otherRanges: readonly OtherRange[];
   private readonly sites: readonly SiteDraft[];
   readonly classes: { readonly rules: readonly ClassRule[]; readonly memberships: Memberships };
   private readonly classLevels: readonly Level[];
@@ -79,6 +86,8 @@ export class ResolvedConfig implements Config {
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;
     this.cluster = parts.cluster;
+    this.split = parts.split;
+    this.otherRanges = parts.otherRanges.toSorted((a, b) => a.first - b.first);
     this.longestLeaseSeconds = parts.longestLeaseSeconds;
     this.drainSeconds = parts.drainSeconds;
     this.sites = parts.sites;
@@ -111,6 +120,12 @@ export class ResolvedConfig implements Config {
 
   serverIdentifiers(link: number): readonly Ipv4[] {
     return this.identifiers.get(link) ?? [];
+  }
+
+  findOtherRange(address: Ipv4): OtherRange | undefined {
+    const { otherRanges } = this;
+    const range = otherRanges[lastAtMost(otherRanges.length, (i) => otherRanges[i]?.first ?? 0, address)];
+    return range !== undefined && address <= range.last ? range : undefined;
   }
 
   findSubnet(address: Ipv4): Subnet | undefined {

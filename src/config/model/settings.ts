@@ -193,7 +193,7 @@ export const SETTINGS = {
   drainSeconds: seconds(
     "drain-time",
     0,
-    "How long the server still answers when it is drained or stopped; 5 seconds in a cluster.",
+    "How long the server still answers when it is drained or stopped; 5 seconds in a cluster or a split.",
     ["global"],
     { least: 0, most: 60 },
   ),

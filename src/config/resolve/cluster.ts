@@ -61,9 +61,9 @@ export function longestLeaseOf(levels: readonly Level[]): Seconds {
   return Math.max(...longest);
 }
 
-/** `drain-time`; in a cluster it is by default as long as routers take to follow a route that is withdrawn. */
-export function drainSecondsOf({ values }: Level, cluster: Cluster | undefined): Seconds {
-  return values.drainSeconds ?? (cluster === undefined ? SETTINGS.drainSeconds.byDefault : CLUSTER_DRAIN_SECONDS);
+/** `drain-time`; where other servers have the same address it is by default as long as routers take to follow a route that is withdrawn. */
+export function drainSecondsOf({ values }: Level, hasOthers: boolean): Seconds {
+  return values.drainSeconds ?? (hasOthers ? CLUSTER_DRAIN_SECONDS : SETTINGS.drainSeconds.byDefault);
 }
 
 /** What the file at `path` has, which stands at `at`; undefined after a complaint. */

@@ -8,7 +8,7 @@ import type { Ipv4 } from "../../base/ipv4.ts";
 import { groupBy } from "../../base/lists.ts";
 import type { Report } from "../language/source.ts";
 import type { AddressAt, Block, ExcludeParameter, RangeParameter } from "../language/syntax.ts";
-import type { Permit, Pool, Subnet } from "../model/model.ts";
+import type { OtherRange, Permit, Pool, Subnet } from "../model/model.ts";
 import type { SiteDraft } from "../model/resolved-config.ts";
 import { SubnetIndex } from "../model/subnet-index.ts";
 import { checkRouters } from "./check.ts";
@@ -92,6 +92,8 @@ export interface PoolParts {
   readonly listened: readonly NeverGiven[];
   /** Entries by class name. */
   readonly classes: ReadonlyMap<string, number>;
+  /** The name of this server in a split, which ranges of its own have; empty without a split. */
+  readonly server: string;
 }
 
 /** What comes of them. */
@@ -99,6 +101,7 @@ export interface MadePools {
   readonly pools: readonly Pool[];
   /** All sites: those of the subnets, then those of the pools that have their own. */
   readonly sites: readonly SiteDraft[];
+  readonly otherRanges: readonly OtherRange[];
   /** The fixed addresses that hosts can have, sorted. */
   readonly reserved: readonly Ipv4[];
 }
@@ -112,6 +115,7 @@ export function makePools(parts: PoolParts, report: Report): MadePools {
   const rangesByOwner = byOwnerOf(ranges.flat());
   for (const owner of new Set(owners.values())) warnOfExclusions(owner.level, rangesByOwner.get(owner) ?? [], report);
   const pools: Pool[] = [];
+  const otherRanges: OtherRange[] = [];
   const sites = [...parts.sites];
   const groups = subnets.map(({ index }) => byOwnerOf(ranges[index] ?? []));
   const routers = subnets.map((subnet) => {
@@ -130,8 +134,12 @@ export function makePools(parts: PoolParts, report: Report): MadePools {
     ): void => {
       const placed = byOwner.get(owner) ?? [];
       const excluded = [...exclusionsOf(parts.sites[subnet.index]?.chain[0]), ...exclusionsOf(owner?.level)];
-      const cut = cutReserved(cutNeverGiven(cutExcluded(placed, excluded), neverGiven, report), fixed, report);
+      const given = cutNeverGiven(cutExcluded(placed, excluded), neverGiven, report);
+      const own = given.filter(({ server }) => server === parts.server);
+      const others = given.filter(({ server }) => server !== parts.server);
+      const cut = cutReserved(own, fixed, report);
       if (cut.length > 0) pools.push({ index: pools.length, subnet: subnet.index, ranges: cut, permits, ...site });
+      otherRanges.push(...others.map(({ first, last, server }) => ({ first, last, server, ...site })));
     };
     add(undefined, { siteIndex: subnet.siteIndex, scope: subnet.scope }, []);
     const drafts = [...byOwner.keys()].filter((owner) => owner !== undefined).sort((a, b) => a.at - b.at);
@@ -142,7 +150,7 @@ export function makePools(parts: PoolParts, report: Report): MadePools {
       add(draft, { siteIndex, scope: makeScope(chain) }, permitsOf(draft, parts.classes));
     }
   }
-  return { pools, sites, reserved: [...new Set(fixed.map(({ address }) => address))] };
+  return { pools, sites, otherRanges, reserved: [...new Set(fixed.map(({ address }) => address))] };
 }
 
 /** Reports classes that there are not. */

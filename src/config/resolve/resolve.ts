@@ -19,6 +19,7 @@ import { Level, lexicalChain, makeScope } from "./levels.ts";
 import type { NeverGiven } from "./never-given.ts";
 import { assignRanges, makePools, type PoolDraft, type SubnetDraft } from "./pools.ts";
 import { checkTotal, placeRanges } from "./ranges.ts";
+import { resolveSplit } from "./split.ts";
 
 interface SharedNetworkDraft {
   readonly name: string;
@@ -67,8 +68,12 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
   const subnets = subnetDrafts.map((draft, index) => toSubnet(draft, index, report));
   const subnetSites = subnetDrafts.map(({ level, sharedNetwork }) => ({ chain: lexicalChain(level), sharedNetwork }));
   const listened = listenAddresses(parsed.root, report);
-  const { pools, sites, reserved } = makePools(
-    { subnets, sites: subnetSites, ranges, owners: assigned.owners, fixed, listened, classes: classes.byName },
+  const split = resolveSplit(parsed.root, ranges.flat(), report);
+  const { pools, sites, reserved, otherRanges } = makePools(
+    {
+      ...{ subnets, ranges, fixed, listened },
+      ...{ sites: subnetSites, owners: assigned.owners, classes: classes.byName, server: split?.name ?? "" },
+    },
     report,
   );
   const checks = new SiteChecks(report);
@@ -99,9 +104,9 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     classes,
     hostDrafts: drafts,
     serverIdentifiers: serverIdentifiersOf(declared.levels, linksOf(declared)),
-    cluster,
+    ...{ cluster, split, otherRanges },
     longestLeaseSeconds: longestLeaseOf(declared.levels),
-    drainSeconds: drainSecondsOf(global, cluster),
+    drainSeconds: drainSecondsOf(global, cluster !== undefined || split !== undefined),
   });
 }
 

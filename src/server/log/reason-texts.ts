@@ -17,6 +17,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "ack-reserved": "",
   "ack-repeated": "",
   "ack-from-reserve": "the store is away: it gets what is left of its lease's reserve",
+  "ack-for-other": "the address is another server's, for which this one stands in",
   "ack-inform": "",
   "ack-rapid-commit": "",
   "bootp-reserved": "",
