@@ -7,6 +7,7 @@ import { DaemonError } from "../base/daemon-error.ts";
 import { type Command, readArguments } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { DRAIN, UNDRAIN } from "./drain-command.ts";
+import { EXPLAIN } from "./explain-command.ts";
 import { HEALTH } from "./health-command.ts";
 import { IMPORT } from "./import-command.ts";
 import { LEASES } from "./leases-command.ts";
@@ -26,6 +27,7 @@ export const USAGE = `usage: anydhcpctl command [argument ...]
   check    read a configuration as the daemon would and say what is wrong with it
   leases   list the leases of the running daemon or of a lease file
   status   show what the running daemon does, its subnets and counters
+  explain  tell what the running daemon would do with a client's message, and why
   health   tell whether clients should be sent to the running daemon, and why not
   drain    have the running daemon fall silent, after its route was withdrawn
   undrain  have it serve again
@@ -95,6 +97,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["check", CHECK],
   ["leases", LEASES],
   ["status", STATUS],
+  ["explain", EXPLAIN],
   ["health", HEALTH],
   ["drain", DRAIN],
   ["undrain", UNDRAIN],

@@ -16,23 +16,22 @@ export const CONTROL_PATH = process.env["ANYDHCPD_CONTROL"] ?? "/run/anydhcpd/co
 /** The flag that names another socket. */
 export const CONTROL_OPTION = { control: { type: "string", default: CONTROL_PATH } } as const;
 
-/** Sends one command and resolves with its answer, the only one. Waits so many milliseconds for it, but for the end of a reload. */
+/** A command that takes nothing. */
+type PlainCommand = Exclude<Request["command"], "explain">;
+
+/** Sends one request and resolves with its answer, the only one. Waits so many milliseconds for it, but for the end of a reload. */
 export async function ask<T>(
   path: string,
-  command: Request["command"],
+  request: Request | PlainCommand,
   schema: z.ZodType<T>,
   answerMs = CONTROL_ANSWER_MS,
 ): Promise<T> {
-  for await (const line of lines(path, command, answerMs)) return readAnswer(path, line, schema);
+  for await (const line of lines(path, request, answerMs)) return readAnswer(path, line, schema);
   throw new DaemonError("control", `${path}: the daemon closed the connection without an answer: try again`);
 }
 
 /** Sends one command and yields its answers until the daemon has no more. */
-export async function* askForAll<T>(
-  path: string,
-  command: Request["command"],
-  schema: z.ZodType<T>,
-): AsyncGenerator<T> {
+export async function* askForAll<T>(path: string, command: PlainCommand, schema: z.ZodType<T>): AsyncGenerator<T> {
   for await (const line of lines(path, command, CONTROL_ANSWER_MS)) yield readAnswer(path, line, schema);
 }
 
@@ -52,7 +51,8 @@ function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
   throw new DaemonError("control", `${path}: the answer is not understood${what}: is the daemon of another version?`);
 }
 
-async function* lines(path: string, command: Request["command"], answerMs: number): AsyncGenerator<string> {
+async function* lines(path: string, asked: Request | PlainCommand, answerMs: number): AsyncGenerator<string> {
+  const request: Request = typeof asked === "string" ? { command: asked } : asked;
   const noAnswer = `no answer for ${answerMs / 1000} seconds: the daemon hangs or is stopped; restart it`;
   const socket = connect(path);
   await new Promise<void>((resolve, reject) => {
@@ -64,10 +64,10 @@ async function* lines(path: string, command: Request["command"], answerMs: numbe
     failure = error;
   });
   // A configuration may take any time to read.
-  if (command !== "reload") {
+  if (request.command !== "reload") {
     socket.setTimeout(answerMs, () => socket.destroy(new Error(noAnswer)));
   }
-  socket.write(`${JSON.stringify({ command } satisfies Request)}\n`);
+  socket.write(`${JSON.stringify(request)}\n`);
   try {
     for await (const line of createInterface({ input: socket })) yield line;
   } catch (error) {

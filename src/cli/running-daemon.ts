@@ -2,13 +2,14 @@
 // configured by, which is read anew on demand, one reload after the other.
 
 import { textOf } from "../base/errors.ts";
+import { parseIpv4 } from "../base/ipv4.ts";
 import type { Diagnostic } from "../config/language/source.ts";
 import { phraseExpected } from "../config/language/suggest.ts";
 import type { Cluster } from "../config/model/cluster.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
 import { isoTime } from "../control/lease-description.ts";
-import type { Health, ReloadResult, Status } from "../control/messages.ts";
+import type { ExplainRequest, Explanation, Health, ReloadResult, Status } from "../control/messages.ts";
 import type { Logger } from "../log.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import type { Server, ServerStatus } from "../server/server.ts";
@@ -69,6 +70,14 @@ export class RunningDaemon implements Controlled {
 
   health(): Promise<Health> {
     return this.parts.server.readiness.health();
+  }
+
+  explain({ hardware, type, via, giaddr, ciaddr, requested, options }: ExplainRequest): Explanation | undefined {
+    return this.parts.server.explainer.explain({
+      ...{ hardware: octetsOf(hardware), type, via },
+      ...{ giaddr: addressOf(giaddr), ciaddr: addressOf(ciaddr), requested: addressOf(requested) },
+      options: options.map(({ code, value }) => ({ code, value: octetsOf(value) })),
+    });
   }
 
   drain(): Promise<Health> {
@@ -161,4 +170,13 @@ export class RunningDaemon implements Controlled {
     if (lastReload.ok) return `${serving}; configuration reloaded at ${lastReload.at}`;
     return `${serving}; the reload at ${lastReload.at} was refused, the configuration before it stays in force`;
   }
+}
+
+/** Octets in hexadecimal with colons between. */
+function octetsOf(text: string): Uint8Array {
+  return Uint8Array.from(text === "" ? [] : text.split(":"), (octet) => Number.parseInt(octet, 16));
+}
+
+function addressOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseIpv4(text);
 }

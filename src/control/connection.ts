@@ -8,8 +8,8 @@ import type { LeaseRecord } from "../lease/lease.ts";
 import { peerUid } from "../native/system-calls.ts";
 import { describeLease, type LeasePlace } from "./lease-description.ts";
 import { streamLines } from "./lease-stream.ts";
-import type { Health, Refusal, ReloadResult, Status } from "./messages.ts";
-import { COMMANDS, type Command, parseRequest } from "./request.ts";
+import type { ExplainRequest, Explanation, Health, Refusal, ReloadResult, Request, Status } from "./messages.ts";
+import { COMMANDS, parseRequest } from "./request.ts";
 
 /** What the control socket can ask of the daemon. */
 export interface Controlled {
@@ -18,6 +18,8 @@ export interface Controlled {
   delayStatus(): Status;
   leases(): Iterable<{ readonly record: LeaseRecord; readonly place: LeasePlace }>;
   health(): Promise<Health>;
+  /** Undefined if it names an interface that is not there. */
+  explain(request: ExplainRequest): Explanation | undefined;
   /** Takes the server out of service, and back into it; returns its health then. */
   drain(): Promise<Health>;
   undrain(): Promise<Health>;
@@ -77,8 +79,9 @@ export class ControlConnection {
     this.runCommand(parseRequest(received.slice(0, end)));
   };
 
-  private runCommand(command: Command | undefined): void {
+  private runCommand(request: Request | undefined): void {
     const { socket, controlled } = this;
+    const command = request?.command;
     switch (command) {
       case "status":
         this.write(controlled.status());
@@ -95,6 +98,12 @@ export class ControlConnection {
       case "health":
         void controlled.health().then((health) => this.write(health));
         return;
+      case "explain": {
+        const explanation = controlled.explain(request as ExplainRequest);
+        if (explanation === undefined) return refuse(socket, "there is no such interface");
+        this.write(explanation);
+        return;
+      }
       case "drain":
       case "undrain":
         if (!mayChange(socket)) return refuse(socket, `permission denied: only root may ask for ${command}`);
@@ -111,12 +120,12 @@ export class ControlConnection {
         });
         return;
       default:
-        refuse(socket, `not a request: {"command":"NAME"}, one of ${COMMANDS.join(", ")}`);
+        refuse(socket, `not a request: {"command":"NAME"}, one of ${COMMANDS.join(", ")}, and what it takes`);
     }
   }
 
   /** The next request has its turn when the kernel has taken this answer. */
-  private write(answer: Status | Health | ReloadResult): void {
+  private write(answer: Status | Health | ReloadResult | Explanation): void {
     this.socket.write(`${JSON.stringify(answer)}\n`, () => setImmediate(this.next));
   }
 }

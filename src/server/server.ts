@@ -18,6 +18,7 @@ import type { LeaseStore, StoreReport } from "../store/store.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
 import { type ClusterParts, guardOf, seedOf } from "./cluster-parts.ts";
 import { Counters } from "./counters.ts";
+import { Explainer } from "./explain.ts";
 import { countLeases, type PlacedLease, placedLeases, type SubnetFigures, subnetFigures } from "./lease-figures.ts";
 import { MessageLog } from "./log/message-log.ts";
 import { type LoopDelay, LoopDelayMeter } from "./overload/loop-delay.ts";
@@ -78,6 +79,8 @@ export class Server implements BackendEvents {
   private isStopping = false;
   /** Its health, and taking it out of service. */
   readonly readiness: Readiness;
+  /** Tells what it would do. */
+  readonly explainer: Explainer;
   readonly onSelf: BackendEvents["onSelf"] = (...message) => this.readiness.selfExchange.take(...message);
   /** Called when the server cannot go on; the caller stops it and exits. */
   onFatal: (error: Error) => void = () => undefined;
@@ -110,16 +113,15 @@ export class Server implements BackendEvents {
       seed: seedOf(cluster),
     });
     this.readiness = new Readiness({
+      ...parts,
       serving: this.serving,
-      store: parts.store,
-      clock: parts.clock,
-      log: parts.log,
       config: () => this.config,
       listeners: () => this.listeners(),
       selfExchange: new SelfExchange({ ...parts, serving: this.serving, pipeline: this.pipeline }),
       isClockSet: () => this.sweeper.isHoldingBack,
-      ...(cluster !== undefined && { cluster }),
     });
+    const addresses = (): readonly Ipv4[] => this.wanted(this.config).addresses;
+    this.explainer = new Explainer({ ...parts, serving: this.serving, interfaces: () => this.interfaces, addresses });
   }
 
   /** Loads the leases, then opens the listeners. Rejects with DaemonError. */

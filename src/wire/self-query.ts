@@ -2,30 +2,19 @@
 // a client that there is not, as a relay would pass it on. Its transaction identifier is a fixed one, by which the
 // sockets' filter lets the reply in; sixteen octets of chance as its hardware address tell it from anybody else's.
 
-import { getUint8, putUint32 } from "../base/bytes.ts";
+import { getUint8 } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import { BOOTREQUEST, CHADDR_OCTETS, HEADER_OCTETS, MAGIC_COOKIE, Offset } from "./layout.ts";
+import { CHADDR_OCTETS, HEADER_OCTETS, Offset } from "./layout.ts";
+import { makeQuery } from "./made-up-query.ts";
 import { MessageType } from "./message-type.ts";
-import { OptionCode } from "./options/option-code.ts";
 
 /** Transaction identifier of a query to oneself and of its reply. */
 export const SELF_XID = 0x73656c66;
 
-const OPTIONS = [OptionCode.messageType, 1, MessageType.inform, OptionCode.end];
-/** Shorter ones are dropped on some ways (RFC 1542 section 2.1). */
-const MESSAGE_OCTETS = 300;
-
 /** The query. `token`: CHADDR_OCTETS octets of chance; `client`: an address of the subnet that it is to come from. */
 export function makeSelfQuery(token: Uint8Array, client: Ipv4): Uint8Array {
-  const octets = new Uint8Array(MESSAGE_OCTETS);
-  octets.set([BOOTREQUEST, 1, CHADDR_OCTETS, 1]);
-  putUint32(octets, Offset.xid, SELF_XID);
-  putUint32(octets, Offset.ciaddr, client);
-  putUint32(octets, Offset.giaddr, client);
-  octets.set(token, Offset.chaddr);
-  putUint32(octets, Offset.cookie, MAGIC_COOKIE);
-  octets.set(OPTIONS, Offset.options);
-  return octets;
+  const parts = { type: MessageType.inform, htype: 1, chaddr: token, xid: SELF_XID };
+  return makeQuery({ ...parts, ciaddr: client, giaddr: client });
 }
 
 /** `op` of a message if it has this token, which the query and its reply have; -1 of any other. */

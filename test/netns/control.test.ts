@@ -5,11 +5,11 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "no
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CONTROL_CLIENTS_MAX } from "../../src/base/limits/control.ts";
-import { Health, Lease, ReloadResult, Status } from "../../src/control/messages.ts";
+import { Explanation, Health, Lease, ReloadResult, Status } from "../../src/control/messages.ts";
 import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks, type Outcome } from "../support/network.ts";
 import { Scene, sceneConfig } from "../support/scene.ts";
-import { RawClient } from "../support/wire-tools.ts";
+import { nextXid, RawClient } from "../support/wire-tools.ts";
 
 const ANYDHCPCTL = new URL("../../bin/anydhcpctl", import.meta.url).pathname;
 const RESERVED = "02:00:00:00:00:07";
@@ -109,6 +109,31 @@ describe("anydhcpctl status", () => {
     expect(text).toMatch(/^last reload +none$/m);
     expect(text).toMatch(/^192\.168\.77\.0\/24 .* 100 +2 +0 +0 +98 +1 +1$/m);
     expect(text).toMatch(/^ack-selecting +\d+$/m);
+  });
+});
+
+describe("anydhcpctl explain", () => {
+  it("tells what the daemon answers a client then, by which line of the configuration, and changes nothing", async () => {
+    const chaddr = "02:00:00:00:00:21";
+    const { code, stdout } = await control(
+      "explain",
+      chaddr,
+      "--json",
+      "--option",
+      "dhcp-parameter-request-list=01:33",
+    );
+    expect(code).toBe(0);
+    const explanation = Explanation.parse(JSON.parse(stdout));
+    expect((await control("leases")).stdout).not.toContain(chaddr);
+    const options: [number, string][] = [[55, "0133"]];
+    const offer = await client.ask({ type: "DISCOVER", chaddr, xid: nextXid(), options });
+    expect(offer.message).toMatchObject({ type: "OFFER", yiaddr: explanation.address });
+    expect(explanation.settings.find(({ name }) => name === "default-lease-time")?.at).toBe(`${daemon.configFile}:3:1`);
+    const text = (await control("explain", RESERVED)).stdout;
+    expect(text).toMatch(/^host +tv \(.*dhcpd\.conf:\d+:1\)$/m);
+    expect(text).toMatch(/^result +DHCPOFFER of 192\.168\.77\.30 for 3600 seconds \(offer-reserved\)$/m);
+    const nowhere = await control("explain", chaddr, "--via", "lan9");
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining("there is no such interface")]);
   });
 });
 

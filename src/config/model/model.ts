@@ -6,7 +6,7 @@ import type { ClassRule } from "./class-rule.ts";
 import type { Cluster } from "./cluster.ts";
 import type { HostClient } from "./host-client.ts";
 import type { Membership, Memberships } from "./membership.ts";
-import type { Provenance } from "./provenance.ts";
+import type { Provenance, ScopePlaces } from "./provenance.ts";
 import type { Scope } from "./scope.ts";
 import type { Network } from "./settings.ts";
 
@@ -136,6 +136,8 @@ export interface Config {
    * matches there and the classes that it is in (default: none). Results are cached.
    */
   scopeOf(site: Site, host: Host | undefined, membership?: Membership): Scope;
+  /** Where the values of such a scope are set, and what they override. */
+  placesOf(site: Site, host: Host | undefined, membership: Membership): ScopePlaces;
   /** Whether a host declaration is about the client, wherever its fixed addresses lie. */
   isDeclared(client: HostClient): boolean;
   /**

@@ -7,3 +7,20 @@ export interface Provenance {
   readonly line: number;
   readonly column: number;
 }
+
+/** One of the blocks whose values hold for a client. */
+export interface ScopeBlock {
+  /** As it is written: `subnet 10.0.0.0`, `class "phones"`, `the top level`. */
+  readonly name: string;
+  readonly at: Provenance;
+}
+
+/** Places by what is set there; the first of each is in force, and overrides the others. */
+export interface ScopePlaces {
+  /** Nearest first. */
+  readonly blocks: readonly ScopeBlock[];
+  /** Of DHCP's options by code, those that carry a space of options included: for these, each option of the space. */
+  readonly options: ReadonlyMap<number, readonly Provenance[]>;
+  /** Of other statements by their names. */
+  readonly settings: ReadonlyMap<string, readonly Provenance[]>;
+}

@@ -8,12 +8,14 @@ import { classTexts, hostTexts } from "../resolve/block-texts.ts";
 import type { ResolvedClasses } from "../resolve/classes.ts";
 import type { HostDraft } from "../resolve/hosts.ts";
 import { frontLevels, type Level, makeScope, withBranches } from "../resolve/levels.ts";
+import { scopePlaces } from "../resolve/scope-places.ts";
 import type { ClassRule } from "./class-rule.ts";
 import type { Cluster } from "./cluster.ts";
 import type { HostClient } from "./host-client.ts";
 import { HostIndex } from "./host-index.ts";
 import { type Membership, Memberships } from "./membership.ts";
 import type { Config, Host, OtherRange, Pool, SharedNetwork, Site, Split, Subnet } from "./model.ts";
+import type { Provenance, ScopePlaces } from "./provenance.ts";
 import type { Scope } from "./scope.ts";
 import type { ServerIdentifiers } from "./server-identifiers.ts";
 import { SubnetIndex } from "./subnet-index.ts";
@@ -37,12 +39,19 @@ export interface ConfigParts
   /** By Host.index. */
   readonly hostDrafts: readonly HostDraft[];
   readonly serverIdentifiers: ServerIdentifiers;
+  /** Line and column of a place in the text. */
+  readonly placeOf: (at: number) => Provenance;
   readonly cluster: Cluster | undefined;
   readonly split: Split | undefined;
   /** Of all servers of the split but this one, in any order. */
   readonly otherRanges: readonly OtherRange[];
   readonly longestLeaseSeconds: Seconds;
   readonly drainSeconds: Seconds;
+}
+
+interface ClientChain {
+  readonly laid: readonly Level[];
+  readonly isSame: boolean;
 }
 
 /** The Config that the engine reads. */
@@ -71,6 +80,7 @@ export class ResolvedConfig implements Config {
   private readonly subnetIndex: SubnetIndex<Subnet>;
   private readonly hostIndex: HostIndex;
   private readonly identifiers: ServerIdentifiers;
+  private readonly placeOf: (at: number) => Provenance;
 
   constructor(parts: ConfigParts) {
     this.file = parts.file;
@@ -97,6 +107,7 @@ export class ResolvedConfig implements Config {
     this.subnetIndex = new SubnetIndex(parts.subnets);
     this.hostIndex = new HostIndex(parts.hosts);
     this.identifiers = parts.serverIdentifiers;
+    this.placeOf = parts.placeOf;
   }
 
   scopeOf(site: Site, host: Host | undefined, membership = this.classes.memberships.none): Scope {
@@ -108,6 +119,10 @@ export class ResolvedConfig implements Config {
     const made = this.makeClientScope(site, host, membership);
     this.classes.memberships.keepScope(membership, key, made);
     return made;
+  }
+
+  placesOf(site: Site, host: Host | undefined, membership: Membership): ScopePlaces {
+    return scopePlaces(this.clientChain(site, host, membership).laid, this.placeOf);
   }
 
   isDeclared(client: HostClient): boolean {
@@ -141,8 +156,15 @@ export class ResolvedConfig implements Config {
   }
 
   private makeClientScope(site: Site, host: Host | undefined, membership: Membership): Scope {
+    const { laid, isSame } = this.clientChain(site, host, membership);
+    if (isSame && !site.scope.useHostDeclNames) return site.scope;
+    return makeScope(laid, host === undefined ? undefined : this.hostDrafts[host.index]?.name);
+  }
+
+  /** The levels that hold for such a client, nearest first; `isSame`: they say the same as those of the site alone. */
+  private clientChain(site: Site, host: Host | undefined, membership: Membership): ClientChain {
     const draft = this.sites[site.siteIndex];
-    if (draft === undefined) return site.scope;
+    if (draft === undefined) return { laid: [], isSame: true };
     let { chain } = draft;
     const branches = new Set<Level>();
     for (const entry of membership.entries.toReversed()) {
@@ -154,7 +176,6 @@ export class ResolvedConfig implements Config {
     if (hostDraft !== undefined) chain = [...frontLevels(hostDraft.level, chain), ...chain];
     const added = chain.slice(0, chain.length - draft.chain.length);
     const laid = branches.size === 0 ? chain : withBranches(chain, branches);
-    const isSame = laid.length === chain.length && added.every((level) => level.isEmpty);
-    return isSame && !site.scope.useHostDeclNames ? site.scope : makeScope(laid, hostDraft?.name);
+    return { laid, isSame: laid.length === chain.length && added.every((level) => level.isEmpty) };
   }
 }

@@ -104,6 +104,7 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     classes,
     hostDrafts: drafts,
     serverIdentifiers: serverIdentifiersOf(declared.levels, linksOf(declared)),
+    placeOf: (at) => report.source.place(at),
     ...{ cluster, split, otherRanges },
     longestLeaseSeconds: longestLeaseOf(declared.levels),
     drainSeconds: drainSecondsOf(global, cluster !== undefined || split !== undefined),

@@ -41,6 +41,7 @@ const controlled: Controlled = {
   },
   delayStatus: () => ({}) as Status,
   leases: () => Array.from({ length: LEASES }, () => ({ record: RECORD, place: PLACE })),
+  explain: () => undefined,
   health: () => Promise.resolve(HEALTH),
   drain: () => Promise.resolve(HEALTH),
   undrain: () => Promise.resolve(HEALTH),

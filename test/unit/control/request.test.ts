@@ -6,11 +6,25 @@ import { Request } from "../../../src/control/messages.ts";
 import { COMMANDS, parseRequest } from "../../../src/control/request.ts";
 
 it("has the commands of the schema", () => {
-  expect([...COMMANDS].sort()).toEqual([...Request.shape.command.options].sort());
+  const schemas = Request.options.flatMap(({ shape: { command } }) =>
+    "options" in command ? command.options : [...command.values],
+  );
+  expect([...COMMANDS].sort()).toEqual([...schemas].sort());
 });
 
-it.each(COMMANDS)("a request is a command: %s", (command) => {
-  expect(parseRequest(JSON.stringify({ command }))).toBe(command);
+it.each(COMMANDS.filter((command) => command !== "explain"))("a request is a command: %s", (command) => {
+  expect(parseRequest(JSON.stringify({ command }))).toEqual({ command });
+});
+
+const EXPLAIN = { command: "explain", hardware: "02:00:00:00:00:07", type: "discover", options: [] };
+
+it("explain takes a client and how its message comes", () => {
+  const whole = {
+    ...EXPLAIN,
+    ...{ via: "lan0", giaddr: "10.0.0.1", ciaddr: "10.0.0.2", requested: "10.0.0.3" },
+    options: [{ code: 60, value: "61:62" }],
+  };
+  for (const request of [EXPLAIN, whole]) expect(parseRequest(JSON.stringify(request))).toEqual(request);
 });
 
 const REFUSED = [
@@ -26,10 +40,27 @@ const REFUSED = [
   '{"command":"status","more":1}',
   '{"command":"toString"}',
   '{"__proto__":{"command":"status"}}',
+  '{"command":"explain"}',
+  ...[
+    { hardware: "" },
+    { hardware: "2:0" },
+    { hardware: Array(17).fill("02").join(":") },
+    { type: "offer" },
+    { via: 1 },
+    { giaddr: "10.0.0" },
+    { options: [{ code: 0, value: "" }] },
+    { options: [{ code: 255, value: "" }] },
+    { options: [{ code: 60, value: "6" }] },
+    { options: [{ code: 60, value: Array(256).fill("02").join(":") }] },
+    { options: [{ code: 60, value: "61", more: 1 }] },
+    { options: Array(65).fill({ code: 60, value: "" }) },
+    { more: 1 },
+  ].map((wrong) => JSON.stringify({ ...EXPLAIN, ...wrong })),
 ];
 
 it.each(REFUSED)("nothing else is one: %s", (line) => {
   expect(parseRequest(line)).toBeUndefined();
+  if (/^[{[]/.test(line)) expect(Request.safeParse(JSON.parse(line)).success).toBe(false);
 });
 
 it("takes whatever the schema takes, and nothing else", () => {
@@ -39,7 +70,7 @@ it("takes whatever the schema takes, and nothing else", () => {
     fc.property(fc.oneof(object, fc.jsonValue()), (request) => {
       const line = JSON.stringify(request);
       const read = Request.safeParse(JSON.parse(line));
-      expect(parseRequest(line)).toBe(read.data?.command);
+      expect(parseRequest(line)).toEqual(read.data);
     }),
     { numRuns: 1000 },
   );

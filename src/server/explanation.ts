@@ -1,0 +1,72 @@
+// What a server tells of a query that a client might send (explain.ts).
+
+import type { Ipv4 } from "../base/ipv4.ts";
+
+/** What is asked: a client, and how its message comes. */
+export interface ExplainedQuery {
+  readonly hardware: Uint8Array;
+  readonly type: "discover" | "request" | "inform";
+  /** The interface by which a message without a relay comes; by default the first that is served. */
+  readonly via?: string | undefined;
+  /** The relay by which it comes. */
+  readonly giaddr?: Ipv4 | undefined;
+  /** The address that the client has, and renews. */
+  readonly ciaddr?: Ipv4 | undefined;
+  /** The address that the client asks for. */
+  readonly requested?: Ipv4 | undefined;
+  readonly isBroadcast?: boolean | undefined;
+  readonly options: readonly { readonly code: number; readonly value: Uint8Array }[];
+}
+
+/** An option of the reply. */
+export interface ExplainedOption {
+  readonly code: number;
+  readonly name: string;
+  /** Its octets in hexadecimal. */
+  readonly value: string;
+  /** Where it is set; absent where the server makes it. */
+  readonly at?: string;
+  /** Places whose values count less. */
+  readonly overrides: readonly string[];
+}
+
+/** A pool of the client's link. */
+export interface ExplainedPool {
+  readonly subnet: string;
+  readonly at: string;
+  readonly ranges: readonly string[];
+  readonly isPermitted: boolean;
+  readonly free: number;
+}
+
+/** What would happen. Places are `file:line:column`. */
+export interface Explanation {
+  readonly message: string;
+  /** The address that the message is sent to. */
+  readonly receivedAt: string;
+  /** The shared network, and what tells it; empty if there is none. */
+  readonly link: string;
+  readonly linkBecause: string;
+  readonly subnet?: { readonly name: string; readonly at: string };
+  readonly host?: { readonly name: string; readonly at: string };
+  readonly classes: readonly string[];
+  readonly pools: readonly ExplainedPool[];
+  readonly reason: string;
+  /** The type of the reply; empty: the client gets none. */
+  readonly reply: string;
+  readonly address?: string;
+  readonly leaseSeconds?: number;
+  /** Whether the address is checked for another user before the reply leaves. */
+  readonly isChecked: boolean;
+  readonly delivery?: { readonly how: string; readonly to: string; readonly port: number; readonly source: string };
+  readonly nextServer?: string;
+  readonly bootFile?: string;
+  readonly serverName?: string;
+  /** The blocks whose values hold for the client, nearest first. */
+  readonly blocks: readonly { readonly name: string; readonly at: string }[];
+  /** In the order of the reply. */
+  readonly options: readonly ExplainedOption[];
+  /** Where the other statements in force are set, by name. */
+  readonly settings: readonly { readonly name: string; readonly at: string; readonly overrides: readonly string[] }[];
+  readonly log: readonly string[];
+}
