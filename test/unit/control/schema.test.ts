@@ -1,0 +1,14 @@
+// docs/control-protocol.json: the messages of the control socket as JSON Schema, made from messages.ts. Run with --update
+// to write it anew.
+
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { Explanation, Health, Lease, Refusal, ReloadResult, Request, Status } from "../../../src/control/messages.ts";
+
+const MESSAGES = { Request, Refusal, Status, Health, Lease, Explanation, ReloadResult };
+
+it("the messages of the control socket are in docs as JSON Schema", async () => {
+  const schemas = Object.entries(MESSAGES).map(([name, schema]) => [name, z.toJSONSchema(schema)]);
+  const text = `${JSON.stringify(Object.fromEntries(schemas), null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot("../../../docs/control-protocol.json");
+});
