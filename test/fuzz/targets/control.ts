@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { CONTROL_REQUEST_OCTETS_MAX } from "../../../src/base/limits/control.ts";
 import { ControlConnection, type Controlled } from "../../../src/control/connection.ts";
 import { describeLease } from "../../../src/control/lease-description.ts";
-import { Health, Lease, Refusal, ReloadResult, Request, Status } from "../../../src/control/messages.ts";
+import { Explanation, Health, Lease, Refusal, ReloadResult, Request, Status } from "../../../src/control/messages.ts";
 import { COMMANDS, parseRequest } from "../../../src/control/request.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { numberedRecord } from "../../support/journal.ts";
@@ -66,13 +66,20 @@ class StandInSocket {
   resume(): void {}
 }
 
+/** A promise that is kept in the same turn, which is all that the conversation has. */
+function atOnce<T>(value: T): Promise<T> {
+  const name = "then";
+  return { [name]: (take: (value: T) => void) => take(value) } as unknown as Promise<T>;
+}
+
 const controlled: Controlled = {
   status: () => ({}) as Status,
   delayStatus: () => ({}) as Status,
   leases: () => Array.from({ length: LEASES }, (_, n) => ({ record: numberedRecord(n), place: PLACE })),
-  health: () => HEALTH,
-  drain: () => HEALTH,
-  undrain: () => HEALTH,
+  health: () => atOnce(HEALTH),
+  drain: () => atOnce(HEALTH),
+  undrain: () => atOnce(HEALTH),
+  explain: () => ({}) as Explanation,
   // The stand-in has no peer: it is refused.
   reload: () => Promise.resolve({ ok: true, message: "", diagnostics: "" }),
 };
@@ -101,7 +108,7 @@ function converse(choices: Choices): void {
     const bad = lines.findIndex((line) => parseRequest(line) === undefined);
     const answers = socket.written.split("\n").slice(0, -1);
     const wanted = bad < 0 ? lines : lines.slice(0, bad + 1);
-    const last = wanted.findIndex((line) => parseRequest(line) === "leases");
+    const last = wanted.findIndex((line) => parseRequest(line)?.command === "leases");
     const count = last < 0 ? wanted.length : last + LEASES;
     // Without an identity of its peer the stand-in may change nothing, and is refused at the first such request.
     const isRefused = answers.some((answer) => answer.includes("permission denied"));
@@ -127,7 +134,7 @@ function readAnswer(text: string): void {
   } catch {
     return;
   }
-  for (const schema of [Lease, Status, Health, ReloadResult, Refusal]) schema.safeParse(value);
+  for (const schema of [Lease, Status, Health, Explanation, ReloadResult, Refusal]) schema.safeParse(value);
   check(Object.keys(Object.prototype).length === 0, () => "an answer has changed all objects");
 }
 
