@@ -34,8 +34,7 @@ export interface RunningDaemonParts {
 
 const LEVELS = { error: "error", warning: "warn", notice: "info" } as const;
 const MS_PER_SECOND = 1000;
-const NO_NAMES =
-  "it names hosts, and a daemon that was started without host names may not ask name servers: restart it";
+const NO_NAMES = "it has host names, and a daemon that was started without any may not ask name servers: restart it";
 
 /** Made when the server serves. */
 export class RunningDaemon implements Controlled {
@@ -118,10 +117,11 @@ export class RunningDaemon implements Controlled {
       diagnostics = loaded.text;
       this.tell(loaded.diagnostics);
       if (loaded.config === undefined) {
-        const advice = loaded.hasNames && !this.parts.mayConnect ? `; ${NO_NAMES}` : "";
-        const message = `${configFile}: not reloaded: the old configuration stays in force${advice}`;
+        const message = `${configFile}: not reloaded: the old configuration stays in force`;
         return { ok: false, message, diagnostics };
       }
+      if (loaded.hasNames && !this.parts.mayConnect)
+        return { ok: false, message: `${configFile}: not reloaded: ${NO_NAMES}`, diagnostics };
       if (!isSameCluster(cluster, loaded.config.cluster)) {
         const message = `${configFile}: not reloaded: the cluster block has changed, which takes a restart`;
         return { ok: false, message, diagnostics };

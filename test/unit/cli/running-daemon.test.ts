@@ -46,12 +46,12 @@ describe("a reload", () => {
     expect(onConfig).not.toHaveBeenCalled();
   });
 
-  it("that brings in a host name that cannot be resolved says what a restart would change", async () => {
+  it("that brings in host names does not touch the server, and says that it takes a restart", async () => {
     writeFileSync(file, `option domain-name-servers no-such-host.invalid;\n${GOOD}`);
     const reload = vi.fn();
     const { ok, message } = await daemonOf(reload).daemon.reload();
     expect(ok).toBe(false);
-    expect(message).toMatch(/stays in force; it names hosts, .* may not ask name servers: restart it$/);
+    expect(message).toMatch(/: not reloaded: it has host names, .* may not ask name servers: restart it$/);
     expect(reload).not.toHaveBeenCalled();
   });
 
