@@ -86,6 +86,25 @@ function layerOf(path: string): string {
 
 const sources = filesBelow("src", [".ts"]);
 
+/** Folders and files that see octets of clients. */
+const CLIENT_SIDE = /^src\/(?:wire|engine|lease|leasequery|backend|server|native|helper|base)\//;
+
+/** Where there are regular expressions all the same, and what they are about. */
+const NOT_OF_CLIENTS: Readonly<Record<string, string>> = {
+  "src/backend/listen/listener-set.ts": "a file below /proc",
+  "src/backend/startup-warnings.ts": "files below /proc",
+  "src/base/ipv4.ts": "an address of a configuration or a command line",
+  "src/base/ipv6.ts": "an address of a configuration",
+  "src/base/text.ts": "one character at a time",
+  "src/lease/file/lease-file-start.ts": "the first octets of a file, as many as it says",
+  "src/wire/options/domain-name.ts": "a name of a configuration",
+  "src/wire/options/option-format.ts": "a format of the option registry",
+};
+
+/** A regular expression, or what makes one or takes one in text that it is given. */
+const REGULAR_EXPRESSION =
+  /(?:^|[=(,:!&|?[{;]|\breturn|=>)\s*\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[dgimsuvy]*(?=\s*[.,;)\]}:]|\s*$)|\bRegExp\b|\.(?:match|matchAll|search)\(/m;
+
 describe("the source tree", () => {
   it("imports only in the allowed direction", () => {
     const wrong: string[] = [];
@@ -161,6 +180,15 @@ describe("the source tree", () => {
     // What is numbered by hand would be read from the array itself.
     const indexing = sources.filter((path) => /\bcolumns\[/.test(withoutComments(path)));
     expect(indexing).toEqual(["src/native/rows.ts"]);
+  });
+
+  it("has no regular expression where octets of clients are read: none takes longer than its text is long", () => {
+    for (const text of ["x = /a+b/;", "x.replace(/a/g, y)", "new RegExp(a)", "a.match(b)", "return /a\\/b/.test(c);"])
+      expect(text).toMatch(REGULAR_EXPRESSION);
+    for (const text of ["a = b / c / d;", "// a/b/c", 'a = "/b/";', "(a) / 2 / (b)"])
+      expect(text).not.toMatch(REGULAR_EXPRESSION);
+    const found = sources.filter((path) => CLIENT_SIDE.test(path) && REGULAR_EXPRESSION.test(withoutComments(path)));
+    expect(found).toEqual(Object.keys(NOT_OF_CLIENTS));
   });
 
   it("ends the process in one place", () => {

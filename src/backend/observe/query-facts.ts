@@ -50,7 +50,8 @@ export class QueryFacts {
   /** The query in words. */
   describe(place: number): string {
     const hex = (fact: number, digits: number): string => this.read(place, fact).toString(16).padStart(digits, "0");
-    const chaddr = `${hex(Fact.hardwareHigh, 4)}${hex(Fact.hardwareLow, 8)}`.replace(/..(?!$)/g, "$&:");
+    const digits = `${hex(Fact.hardwareHigh, 4)}${hex(Fact.hardwareLow, 8)}`;
+    const chaddr = [0, 2, 4, 6, 8, 10].map((at) => digits.slice(at, at + 2)).join(":");
     return `a ${messageTypeName(this.read(place, Fact.type))} of ${chaddr} (xid 0x${hex(Fact.xid, 8)})`;
   }
 

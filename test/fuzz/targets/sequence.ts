@@ -85,6 +85,8 @@ class Conversation {
   private readonly isCluster: boolean;
   private readonly believed = new Map<string, Belief>();
   private told = "";
+  /** Identifiers are ignored since a reload: clients that had an offer each may be one. */
+  private haveClientsMerged = false;
   readonly trace: string[] = [];
 
   constructor(octets: Uint8Array) {
@@ -96,12 +98,12 @@ class Conversation {
   }
 
   run(): void {
-    const { choices, world } = this;
+    const { choices } = this;
     while (!choices.isEmpty && this.messages < EVENTS_MAX) {
       const kind = choices.below(16);
       if (kind === 11) this.pass(choices.short() / 256);
       else if (kind === 12) this.send(choices.piece(), "");
-      else if (kind === 13 && !this.isCluster) world.reload(choices.of(CONFIGURATIONS));
+      else if (kind === 13 && !this.isCluster) this.reload();
       else if (kind === 14) this.setClock((choices.short() - 0x8000) * 8);
       else if (kind === 15) this.change();
       else this.send(...this.message());
@@ -112,6 +114,12 @@ class Conversation {
   private pass(seconds: number): void {
     this.world.now += seconds;
     this.world.expire();
+  }
+
+  private reload(): void {
+    const { world } = this;
+    world.reload(this.choices.of(CONFIGURATIONS));
+    this.haveClientsMerged ||= world.serving.config.ignoresClientIds;
   }
 
   private setClock(seconds: number): void {
@@ -234,6 +242,7 @@ class Conversation {
   /** No client holds two addresses of one link by offers. */
   private checkOffers(): void {
     const { table } = this.world;
+    if (this.haveClientsMerged) return;
     const holders = new Set<string>();
     for (let slot = 0; slot < table.size; slot++) {
       if (table.state(slot) !== BindingState.offered) continue;
