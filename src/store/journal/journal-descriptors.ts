@@ -32,6 +32,7 @@ export class JournalDescriptors implements JournalFiles {
   readonly path: string;
   readonly appender: Appender;
   isSealed = false;
+  private isClosed = false;
   private readonly fd: number;
   private readonly newFd: number;
 
@@ -110,9 +111,10 @@ export class JournalDescriptors implements JournalFiles {
     await descriptor.ftruncate(this.fd, 0);
     await readAll(this.newFd, (octets) => writeAll(this.fd, octets, octets.length));
     await descriptor.fdatasync(this.fd);
+    // FILE is whole now. Were FILE.new still what counts when its end fails, the next attempt would empty FILE for it.
+    this.isSealed = false;
     await descriptor.ftruncate(this.newFd, 0);
     await descriptor.fdatasync(this.newFd);
-    this.isSealed = false;
   }
 
   async drop(): Promise<void> {
@@ -123,6 +125,8 @@ export class JournalDescriptors implements JournalFiles {
   }
 
   async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
     this.appender.close();
     await descriptor.close(this.newFd);
   }
