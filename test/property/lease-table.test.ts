@@ -485,7 +485,7 @@ test("what is allocated may be bound to the client, and no address that may be i
       // A client that has several leases at once is offered the best of them only.
       const others = may.filter((each) => !isHeld(model.at(each)));
       if (slot === NO_LEASE) expect(others).toEqual([]);
-      else if (model.isPending(slot)) expect(slot).toBe(table.findByClient(identity(n, 0), 0));
+      else if (model.isPending(slot)) expect(slot).toBe(table.findByClient(identity(n, 0), 0, pools, tried));
       else if (model.at(slot).state === BindingState.offered && model.at(slot).client !== n) {
         // Only when there is nothing else, and then the oldest offer of all that may give way.
         expect(others).toEqual([]);
