@@ -251,38 +251,6 @@ describe("clients that only hold the socket", () => {
   });
 });
 
-describe("anydhcpctl", () => {
-  it("says why nobody answers [U19]", async () => {
-    const nowhere = join(scene.network.directory, "nowhere.sock");
-    const absent = await scene.server.run([ANYDHCPCTL, "status", "--control", nowhere]);
-    expect(absent.stderr).toBe(
-      `anydhcpctl: ${nowhere}: there is no such socket: anydhcpd is not running, or was started with another --control\n`,
-    );
-    await daemon.stop("SIGKILL");
-    const { code, stderr } = await control("status");
-    expect(code).toBe(1);
-    expect(stderr).toContain(": nobody listens there any more: anydhcpd has ended\n");
-  });
-});
-
-const ASK = `
-const [path, command] = process.argv.slice(1);
-const socket = require("node:net").connect(path, () => socket.write(JSON.stringify({ command }) + "\\n"));
-socket.on("data", (answer) => (process.stdout.write(answer), socket.destroy()));
-`;
-
-const HOLD = `
-const [path, count] = process.argv.slice(1);
-let left = Number(count);
-for (let i = 0; i < Number(count); i++) {
-  const socket = require("node:net").connect(path, () => {
-    if (--left === 0) console.log("connected");
-  });
-  socket.on("error", () => {});
-}
-setInterval(() => {}, 1000);
-`;
-
 describe("anydhcpctl reserve", () => {
   const DEVICE = "02:00:00:00:00:31";
 
@@ -339,3 +307,35 @@ describe("anydhcpctl reserve", () => {
     return join(dirname(daemon.configFile), "dhcpd.reservations");
   }
 });
+
+describe("anydhcpctl", () => {
+  it("says why nobody answers [U19]", async () => {
+    const nowhere = join(scene.network.directory, "nowhere.sock");
+    const absent = await scene.server.run([ANYDHCPCTL, "status", "--control", nowhere]);
+    expect(absent.stderr).toBe(
+      `anydhcpctl: ${nowhere}: there is no such socket: anydhcpd is not running, or was started with another --control\n`,
+    );
+    await daemon.stop("SIGKILL");
+    const { code, stderr } = await control("status");
+    expect(code).toBe(1);
+    expect(stderr).toContain(": nobody listens there any more: anydhcpd has ended\n");
+  });
+});
+
+const ASK = `
+const [path, command] = process.argv.slice(1);
+const socket = require("node:net").connect(path, () => socket.write(JSON.stringify({ command }) + "\\n"));
+socket.on("data", (answer) => (process.stdout.write(answer), socket.destroy()));
+`;
+
+const HOLD = `
+const [path, count] = process.argv.slice(1);
+let left = Number(count);
+for (let i = 0; i < Number(count); i++) {
+  const socket = require("node:net").connect(path, () => {
+    if (--left === 0) console.log("connected");
+  });
+  socket.on("error", () => {});
+}
+setInterval(() => {}, 1000);
+`;
