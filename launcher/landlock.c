@@ -67,7 +67,8 @@ begin(void)
 	const int known = sizeof rights / sizeof rights[0] - 1;
 
 	version = (int)syscall(CALL_CREATE_RULESET, NULL, 0, GET_VERSION);
-	if (version < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
+	/* EPERM: a container's system-call filter that is older than Landlock, as systemd-nspawn's. */
+	if (version < 0 && errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM)
 		die("cannot ask for Landlock: %s", strerror(errno));
 	if (version <= 0) {
 		version = 0;
@@ -116,7 +117,7 @@ landlock_enter(bool required)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		die("cannot set no_new_privs: %s", strerror(errno));
 	if (version <= 0) {
-		note("this kernel has no Landlock: one fence less around the daemon's files");
+		note("this kernel or container has no Landlock: one fence less around the daemon's files");
 		return;
 	}
 	if (syscall(CALL_RESTRICT_SELF, ruleset, 0) != 0)

@@ -244,10 +244,13 @@ describe("a step that fails", () => {
     expect(stderr).toMatch(/not started: .*cannot (refuse to be traced|limit the number|install the system-call)/);
   });
 
-  it("is no step on a kernel without Landlock, unless --require-sandbox makes it one", async () => {
-    const without = { LD_PRELOAD: shim(), FAIL: "landlock_missing" };
+  it.each([
+    ["kernel", "landlock_missing"],
+    ["container", "landlock_refused"],
+  ])("is no step in a %s without Landlock, unless --require-sandbox makes it one", async (_where, fault) => {
+    const without = { LD_PRELOAD: shim(), FAIL: fault };
     const standIn = await start({ env: without });
-    expect(standIn.notes).toContain("this kernel has no Landlock: one fence less around the daemon's files");
+    expect(standIn.notes).toContain("this kernel or container has no Landlock: one fence less around the daemon's files");
     const program = StandIn.launch(server, {
       ...{ leaseFile: `${network.directory}/leases`, controlSocket: `${network.directory}/control2` },
       ...{ env: without, args: ["--require-sandbox"] },
@@ -328,7 +331,8 @@ long syscall(long number, ...) {
   if (number == SYS_capset) MEDDLE("capset");
   if (number == SYS_seccomp) MEDDLE("seccomp");
   if (number == 444 && how("landlock_missing") == 1) { errno = ENOSYS; return -1; }
-  if (number == 444) MEDDLE("landlock_create");
+  if (number == 444 && how("landlock_refused") == 1) { errno = EPERM; return -1; }
+  if (number == 444 && a != 0) MEDDLE("landlock_create");
   if (number == 445) MEDDLE("landlock_add");
   if (number == 446) MEDDLE("landlock_restrict");
   return REAL(syscall)(number, a, b, c, d, e, f);
