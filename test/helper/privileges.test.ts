@@ -250,7 +250,9 @@ describe("a step that fails", () => {
   ])("is no step in a %s without Landlock, unless --require-sandbox makes it one", async (_where, fault) => {
     const without = { LD_PRELOAD: shim(), FAIL: fault };
     const standIn = await start({ env: without });
-    expect(standIn.notes).toContain("this kernel or container has no Landlock: one fence less around the daemon's files");
+    expect(standIn.notes).toContain(
+      "this kernel or container has no Landlock: one fence less around the daemon's files",
+    );
     const program = StandIn.launch(server, {
       ...{ leaseFile: `${network.directory}/leases`, controlSocket: `${network.directory}/control2` },
       ...{ env: without, args: ["--require-sandbox"] },
