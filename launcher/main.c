@@ -13,7 +13,6 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,10 +21,8 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -33,10 +30,10 @@
 #include "daemon_files.h"
 #include "facts.h"
 #include "../c/descriptors.h"
+#include "helper_process.h"
 #include "identity.h"
 #include "landlock.h"
 #include "lease_file.h"
-#include "../helper/protocol.h"
 #include "port_holders.h"
 #include "private_root.h"
 #include "../c/privilege.h"
@@ -49,9 +46,6 @@ enum handed_on {
 	LEASE_NEW_FD = 6,
 	FIRST_CLOSED_FD = 7,
 };
-
-#define HELPER_PROGRAM "native/build/Release/anydhcpd-helper"
-#define HELPER_READY_MILLISECONDS 5000
 
 /* The same on every machine; older headers do not have it. */
 #define CALL_IO_URING_SETUP 425
@@ -98,85 +92,6 @@ prepare_process(void)
 	/* They could open a debugger or load foreign modules. */
 	unsetenv("NODE_OPTIONS");
 	unsetenv("NODE_PATH");
-}
-
-_Noreturn static void
-become_helper(int fd, const char *program, const struct identity *identity, const char *sockets)
-{
-	char uid[16] = "keep", gid[16] = "keep";
-	char *argv[] = { "anydhcpd-helper", uid, gid, (char *)(uintptr_t)sockets, NULL };
-	char journal[64] = "";
-	char *environment[] = { NULL, NULL };
-
-	if (identity->change) {
-		snprintf(uid, sizeof uid, "%u", identity->helper_uid);
-		snprintf(gid, sizeof gid, "%u", identity->helper_gid);
-	}
-	if (report_journal != NULL) {
-		snprintf(journal, sizeof journal, "JOURNAL_STREAM=%s", report_journal);
-		environment[0] = journal;
-	}
-	setsid();	/* Ctrl-C is the daemon's business */
-	place(fd, HELPER_FD);
-	close_from(HELPER_FD + 1);
-	execve(program, argv, environment);
-	die("%s: cannot be executed: %s", program, strerror(errno));
-}
-
-/* Waits for the helper's sandbox behind `socket`. */
-static int
-await_helper(int socket)
-{
-	struct helper_header ready;
-	struct pollfd end = { .fd = socket, .events = POLLIN };
-
-	if (poll(&end, 1, HELPER_READY_MILLISECONDS) != 1)
-		die("the helper did not start in %d ms", HELPER_READY_MILLISECONDS);
-	if (recv(socket, &ready, sizeof ready, 0) != sizeof ready || ready.version != HELPER_VERSION ||
-	    ready.verb != HELPER_READY)
-		die("the helper did not start");
-	if (ready.count != 0) {
-		fact("frames", "%s", "");
-		note("CAP_NET_ADMIN is missing: the helper sends replies to clients without an address as frames");
-	}
-	return socket;
-}
-
-/* A helper that a service manager starts when somebody connects to its socket. */
-static int
-connect_helper(const char *path)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	if (strlen(path) >= sizeof name.sun_path)
-		die("%s: too long for a socket's name", path);
-	strcpy(name.sun_path, path);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&name, sizeof name) != 0)
-		die("%s: cannot reach the helper: %s", path, strerror(errno));
-	return await_helper(fd);
-}
-
-/* Starts the helper and waits for its sandbox; returns our end of the socket. */
-static int
-start_helper(const char *package, const struct identity *identity, const char *sockets)
-{
-	char program[PATH_MAX];
-	int pair[2];
-
-	if ((size_t)snprintf(program, sizeof program, "%s/" HELPER_PROGRAM, package) >= sizeof program)
-		die("%s: path too long", package);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-		die("cannot open a socket pair: %s", strerror(errno));
-	pid_t child = fork();
-	if (child < 0)
-		die("cannot fork: %s", strerror(errno));
-	if (child == 0) {
-		close(pair[0]);
-		become_helper(move_up(pair[1]), program, identity, sockets);
-	}
-	close(pair[1]);
-	return await_helper(pair[0]);
 }
 
 /* Puts a descriptor (-1: none) where the daemon gets it. */
@@ -311,9 +226,9 @@ main(int argc, char *argv[])
 		port_holders_tell();
 		control = control_socket_open(arguments.control, arguments.control_group, &identity);
 		if (getenv("ANYDHCPD_HELPER") != NULL)
-			helper = connect_helper(getenv("ANYDHCPD_HELPER"));
+			helper = helper_connect(getenv("ANYDHCPD_HELPER"));
 		else if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
-			helper = start_helper(argv[1], &identity, arguments.sockets);
+			helper = helper_start(argv[1], &identity, arguments.sockets);
 		else
 			note("no privilege, no helper: replies that need a neighbour entry are broadcast");
 	}
