@@ -69,6 +69,8 @@ export class ReceiveBatch {
   private readonly admission: Admission;
   private readonly lookAgain: (view: LocalView) => LocalView;
   private readonly takeSelf: BackendEvents["onSelf"];
+  /** Of a datagram from an address of this host. */
+  private readonly ownArrival = new ArrivalSlot();
   private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
   /** Slot in the arena of each datagram that was kept. */
   private readonly kept = new Uint8Array(RECEIVE_BATCH);
@@ -149,10 +151,9 @@ export class ReceiveBatch {
   }
 
   private judgeOwn(slot: number): Verdict | typeof SELF {
-    const { rows, arena } = this;
-    const arrival = new ArrivalSlot();
-    this.describe(slot, arrival);
+    const { rows, arena, ownArrival } = this;
+    this.describe(slot, ownArrival);
     const offset = slot * RECEIVE_SLOT_OCTETS + rows.payload(slot);
-    return this.takeSelf(arena, offset, rows.length(slot), arrival) ? SELF : Count.receiveOwnSource;
+    return this.takeSelf(arena, offset, rows.length(slot), ownArrival) ? SELF : Count.receiveOwnSource;
   }
 }
