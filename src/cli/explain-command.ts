@@ -8,6 +8,7 @@ import { type ExplainRequest, Explanation } from "../control/messages.ts";
 import { OptionCode, optionByCode, optionByName } from "../wire/options/option-code.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
+import { readHardwareAddress } from "./hardware-address.ts";
 
 const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giaddr address]
                           [--ciaddr address] [--requested address]
@@ -80,9 +81,9 @@ export const EXPLAIN: Command = {
 };
 
 function readHardware(text: string): string {
-  const octets = /^(?:[0-9a-f]{1,2}[:-]){0,15}[0-9a-f]{1,2}$/i.test(text) ? text.split(/[:-]/) : [];
-  if (octets.length === 0) throw new DaemonError("usage", `"${text}" is not a hardware address like 02:00:00:00:00:07`);
-  return octets.map((octet) => octet.toLowerCase().padStart(2, "0")).join(":");
+  const hardware = readHardwareAddress(text);
+  if (hardware !== undefined) return hardware;
+  throw new DaemonError("usage", `"${text}" is not a hardware address like 02:00:00:00:00:07`);
 }
 
 function addressOf<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, string>> {

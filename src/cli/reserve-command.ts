@@ -1,7 +1,7 @@
 // `anydhcpctl reserve`: has a device keep an address, by a host declaration in a file that the configuration includes.
 // The new text is checked with the whole configuration before anything is written.
 
-import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DaemonError } from "../base/daemon-error.ts";
 import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
@@ -12,10 +12,12 @@ import { Lease, ReloadResult } from "../control/messages.ts";
 import { type Command, readArguments } from "./command.ts";
 import { readIncludedFile, readSourceText } from "./config-file.ts";
 import { ask, askForAll, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
+import { readHardwareAddress } from "./hardware-address.ts";
 
 const FILE_NAME = "dhcpd.reservations";
 /** RFC 1700's hardware type. */
 const ETHERNET = 1;
+const ETHERNET_TEXT_LENGTH = "00:00:00:00:00:00".length;
 const USAGE = `usage: anydhcpctl reserve [-c config] [--file file] [--control socket]
                           address | hardware-address [address] [name]
 
@@ -63,7 +65,7 @@ export const RESERVE: Command = {
     });
     const file = resolve(values.file ?? join(dirname(values.config), FILE_NAME));
     const wanted = await completed(wishOf(positionals), values.control);
-    const old = textOf(file);
+    const old = readIfThere(file);
     const text = `${old}${old === "" || old.endsWith("\n") ? "" : "\n"}${declaration(wanted)}\n`;
     const trouble = await check(values.config, file, text, wanted);
     if (trouble !== undefined) {
@@ -71,12 +73,18 @@ export const RESERVE: Command = {
       return 1;
     }
     replaceFile(file, text);
-    const { ok, message, diagnostics } = await ask(values.control, "reload", ReloadResult);
-    if (!ok) {
-      replaceFile(file, old);
-      process.stderr.write(`${diagnostics}${message}\n${file}: taken back\n`);
-      return 1;
+    let isInForce = false;
+    let message = "";
+    try {
+      const result = await ask(values.control, "reload", ReloadResult);
+      isInForce = result.ok;
+      message = result.message;
+      if (!isInForce) process.stderr.write(`${result.diagnostics}${message}\n${file}: taken back\n`);
+    } finally {
+      // Also where the daemon cannot be reached: then the error says so.
+      if (!isInForce) replaceFile(file, old);
     }
+    if (!isInForce) return 1;
     process.stdout.write(`${file}: ${declaration(wanted)}\n${message}\n`);
     return 0;
   },
@@ -101,11 +109,10 @@ function wishOf(words: readonly string[]): Wish {
   return wish;
 }
 
-/** An Ethernet address as dhcpd.conf has it, from any usual writing. */
+/** An Ethernet address as dhcpd.conf has it. */
 function readHardware(word: string): string | undefined {
-  const octets = word.split(/[:-]/);
-  if (octets.length !== 6 || !octets.every((octet) => /^[0-9a-f]{1,2}$/i.test(octet))) return undefined;
-  return octets.map((octet) => octet.toLowerCase().padStart(2, "0")).join(":");
+  const hardware = readHardwareAddress(word);
+  return hardware?.length === ETHERNET_TEXT_LENGTH ? hardware : undefined;
 }
 
 /** What stays of a text in a name that dhcpd.conf takes without quotes. */
@@ -184,7 +191,7 @@ function hexOf(octets: Uint8Array): string {
   return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join(":");
 }
 
-function textOf(file: string): string {
+function readIfThere(file: string): string {
   try {
     return readFileSync(file, "latin1");
   } catch (error) {
@@ -198,7 +205,7 @@ function replaceFile(file: string, text: string): void {
   const next = `${file}.new`;
   const fd = openSync(next, "w", 0o644);
   try {
-    writeSync(fd, Buffer.from(text, "latin1"));
+    writeFileSync(fd, text, "latin1");
     // The daemon's user reads it.
     fchmodSync(fd, 0o644);
     fsyncSync(fd);

@@ -297,6 +297,14 @@ describe("anydhcpctl reserve", () => {
     expect(readFileSync(reservations(), "utf8")).toBe(before);
   });
 
+  it("takes back what it wrote where no daemon answers", async () => {
+    const before = readFileSync(reservations(), "utf8");
+    const wish = ["02:00:00:00:00:35", "192.168.77.63", "lamp", "-c", daemon.configFile];
+    const { code, stderr } = await scene.server.run([ANYDHCPCTL, "reserve", "--control", "/nowhere.sock", ...wish]);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("/nowhere.sock") });
+    expect(readFileSync(reservations(), "utf8")).toBe(before);
+  });
+
   it("asks for what it cannot find out", async () => {
     expect((await reserve("192.168.77.99")).stderr).toContain("name the device's hardware address too");
     expect((await reserve("02:00:00:00:00:34")).stderr).toContain("name the one that it is to have");
