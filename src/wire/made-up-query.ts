@@ -2,6 +2,7 @@
 
 import { putUint16, putUint32 } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
+import { MESSAGE_OCTETS_MIN } from "../base/limits/wire.ts";
 import { BOOTREQUEST, BROADCAST_FLAG, HEADER_OCTETS, MAGIC_COOKIE, Offset } from "./layout.ts";
 import type { MessageType } from "./message-type.ts";
 import { OptionCode } from "./options/option-code.ts";
@@ -20,8 +21,6 @@ export interface QueryParts {
   readonly options?: readonly { readonly code: number; readonly value: Uint8Array }[];
 }
 
-/** Shorter messages are dropped on some ways (RFC 1542 section 2.1). */
-const MESSAGE_OCTETS_MIN = 300;
 const COOKIE_OCTETS = 4;
 
 /** Its octets. */
