@@ -37,8 +37,9 @@ const INSTALLED = "usr/lib/anydhcpd";
 const PROGRAMS = ["anydhcpd.node", "anydhcpd-launcher", "anydhcpd-helper"];
 /** Needed to build, not to run. */
 const BUILD_ONLY = new Set(["node-addon-api", "node-gyp"]);
-/** Never loaded by a running server. */
-const LEFT_OUT = /\.(?:[cm]?ts|map|md|markdown)$|^(?:test|tests|docs|benchmarks|example|examples|\.github)$/;
+/** Never loaded by a running server; licences stay, whatever their form. */
+const LEFT_OUT =
+  /\.(?:[cm]?ts|map)$|^(?!licen[cs]e).*\.(?:md|markdown)$|^(?:test|tests|docs|benchmarks|example|examples|\.github)$/i;
 
 const { values } = parseArgs({
   options: {
@@ -60,7 +61,7 @@ function fail(message) {
   process.exit(1);
 }
 
-/** Copies a folder without what is left out; the order of names is that of the copy, too. */
+/** Copies a folder without what is left out. */
 function copy(from, to) {
   cpSync(from, to, { recursive: true, filter: (path) => path === from || !LEFT_OUT.test(basename(path)) });
 }
@@ -155,7 +156,7 @@ if (values["bundle-node"]) copyFileSync(realpathSync(process.execPath), at(INSTA
 
 for (const program of ["anydhcpd", "anydhcpctl"])
   symlinkSync(`../lib/anydhcpd/bin/${program}`, at("usr/sbin", program));
-cpSync(join(root, "etc/systemd"), at("usr/lib/systemd/system"), { recursive: true });
+copyFileSync(join(root, "etc/systemd/anydhcpd.service"), at("usr/lib/systemd/system/anydhcpd.service"));
 copyFileSync(join(root, "scripts/debian/dhcpd.conf"), at("etc/dhcpd.conf"));
 for (const page of readdirSync(join(root, "docs/man")).sort()) {
   const section = page.slice(-1);
@@ -167,7 +168,7 @@ const documents = "usr/share/doc/anydhcpd";
 copyFileSync(join(root, "LICENSE"), at(documents, "copyright"));
 for (const file of ["README.md", "CHANGELOG.md"]) copyFileSync(join(root, file), at(documents, file));
 for (const entry of readdirSync(join(root, "etc")).sort())
-  if (entry !== "systemd") cpSync(join(root, "etc", entry), at(documents, "examples", entry), { recursive: true });
+  cpSync(join(root, "etc", entry), at(documents, "examples", entry), { recursive: true });
 
 for (const script of ["postinst", "prerm", "postrm"]) {
   copyFileSync(join(root, "scripts/debian", script), at("DEBIAN", script));
