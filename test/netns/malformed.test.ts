@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backends, Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks } from "../support/network.ts";
+import { randomFrom } from "../support/random.ts";
 import { ANYCAST_ADDRESS, LAN_ADDRESS, LISTEN_ON_ANYCAST, Scene, sceneConfig } from "../support/scene.ts";
 import { addressHex, type DhcpFrame, type MessageFields, nextXid, RawClient } from "../support/wire-tools.ts";
 
@@ -63,17 +64,6 @@ const TEMPLATES: readonly MessageFields[] = [
 async function octetsOf(fields: MessageFields): Promise<string> {
   const message = { chaddr: CHADDR, xid: nextXid(), ...fields };
   return (await client.exchange({ message, expect: 0, waitMs: 0, lingerMs: 100 })).octets;
-}
-
-/** Small, seeded, good enough (mulberry32). */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 /** Some octets changed, removed, doubled or overwritten by 0 and 255. */
