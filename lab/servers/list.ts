@@ -62,7 +62,12 @@ export const SERVERS: readonly ListedServer[] = [
   { ...baselineEcho(), usual: BENCH, isBaseline: true },
   { ...kea(1), id: "kea", usual: [...BENCH, "cluster"], conflicts: "none" },
   { ...kea(2), id: "kea-2", usual: ["bench"], cores: 2 },
-  ...[1, 4].map((threads) => ({ ...keaPgsql(threads), usual: ["cluster" as const], cores: 2 })),
+  ...[1, 4].map((threads) => ({
+    ...keaPgsql(threads),
+    usual: ["cluster" as const],
+    cores: 2,
+    hearsOwnNetwork: false,
+  })),
   { ...keaDhcp4({ threads: 1 }), usual: ["comparison"], lenience: { anyDestination: true } },
   { ...keaDhcp4({ threads: 1, sockets: "udp" }), usual: ["comparison"], hearsOwnNetwork: false },
   { ...keaDhcp4({ threads: 2 }), usual: [], lenience: { anyDestination: true } },
