@@ -6,6 +6,7 @@ import { OfferCheck } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
 import { Change, type Decision } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
+import { interfaceOf } from "./lease-limits.ts";
 import type { Serving } from "./serving.ts";
 
 /** Whether the decision has to wait for the store. */
@@ -32,7 +33,8 @@ export function apply(exchange: Exchange, serving: Serving, now: EpochSeconds): 
       if (decision.alsoWithdrawn !== NO_LEASE) table.withdrawOffer(decision.alsoWithdrawn, second);
       // An offer that gives way.
       if (!table.isClient(slot, exchange.client)) table.withdrawOffer(slot, second);
-      return table.offer(slot, exchange.client, now, endsAt, offerCheck(decision));
+      table.offer(slot, exchange.client, now, endsAt, offerCheck(decision));
+      return table.held?.cameBy(slot, interfaceOf(exchange));
     case Change.withdraw:
       return table.withdrawOffer(slot, second);
     case Change.reoffer:
@@ -43,6 +45,7 @@ export function apply(exchange: Exchange, serving: Serving, now: EpochSeconds): 
       serving.checked.remove(table.poolOf(slot), slot);
       table.begin(slot);
       table.bind(slot, exchange.client, second, endsAt);
+      if (!exchange.isRouted) table.held?.cameBy(slot, interfaceOf(exchange));
       break;
     case Change.release:
       table.begin(slot);

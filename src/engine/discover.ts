@@ -9,6 +9,7 @@ import { Change, type Reason } from "./decision.ts";
 import { leaseSeconds } from "./deliver/lease-seconds.ts";
 import type { Exchange } from "./exchange.ts";
 import { grantAddress } from "./grant-address.ts";
+import { exceededLimit } from "./lease-limits.ts";
 import { type LinkPools, usablePools } from "./locate/permitted-pools.ts";
 import { reservedSlot, siteOfSlot, subnetOfSlot } from "./locate/reservation.ts";
 import { offerIpv6Only, offerNothing, prefersIpv6Only } from "./offer-without-address.ts";
@@ -47,6 +48,8 @@ export function decideDiscover(exchange: Exchange, serving: Serving, now: EpochS
   const scope = serving.config.scopeOf(siteOfSlot(serving, slot) ?? subnet, host, classes);
   if (!scope.allowBooting) return decision.drop("drop-booting-denied");
   if (prefersIpv6Only(query, scope)) return offerIpv6Only(exchange, subnet, scope);
+  const exceeded = exceededLimit(exchange, serving, slot);
+  if (exceeded !== undefined) return offerNothing(exchange, serving, exceeded);
 
   // A reserved address has no rival and an address in use by this client is held by its lease.
   const isKept = reserved !== NO_LEASE || isHeld(exchange, serving, slot, now);

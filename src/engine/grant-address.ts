@@ -8,6 +8,7 @@ import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { isTooNew, toldEnd } from "./cluster-terms.ts";
 import { Change } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
+import { exceededLimit } from "./lease-limits.ts";
 import type { Serving } from "./serving.ts";
 
 /**
@@ -44,6 +45,8 @@ export function grantAddress(
     decision.reason = "ack-repeated";
     return;
   }
+  const exceeded = exceededLimit(exchange, serving, slot);
+  if (exceeded !== undefined) return decision.drop(exceeded);
   decision.change = Change.bind;
   decision.endsAt = promisedEnd(exchange, serving, slot, second + fresh);
   if (serving.cluster === undefined) decision.alsoReleased = other;

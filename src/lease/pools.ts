@@ -3,7 +3,7 @@
 
 import { type Ipv4, isInNetwork } from "../base/ipv4.ts";
 import type { Config, Pool, Subnet } from "../config/model/model.ts";
-import type { PoolDefinition } from "./table/table.ts";
+import type { PoolDefinition, TableOptions } from "./table/table.ts";
 
 /** The pools in the order of the subnets: of each its configured pools, their addresses for BOOTP clients apart and last, then its reserved addresses, if any. */
 export function poolsOf(config: Config): PoolDefinition[] {
@@ -23,6 +23,11 @@ export function poolsOf(config: Config): PoolDefinition[] {
     if (reserved.length > 0) pools.push({ index: pools.length, ...common, reserved: true, ranges: reserved });
   }
   return pools;
+}
+
+/** What the table of a configuration has to be able to do. `isShared`: its store is a cluster's. */
+export function tableOptionsOf(config: Config, isShared: boolean): TableOptions {
+  return { findsHardware: config.answersLeasequeries, countsHeld: config.limitsLeases, isShared };
 }
 
 function rangesOf(pool: Pool | undefined, dynamicBootp: boolean): { first: Ipv4; last: Ipv4 }[] {

@@ -10,8 +10,8 @@ import type { Clock, Seconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import { ServedLinks } from "../engine/locate/served-links.ts";
 import { Serving } from "../engine/serving.ts";
-import { poolsOf } from "../lease/pools.ts";
-import { type LeaseSlot, LeaseTable, type TableOptions } from "../lease/table/table.ts";
+import { poolsOf, tableOptionsOf } from "../lease/pools.ts";
+import { type LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 import type { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreReport } from "../store/store.ts";
@@ -89,7 +89,7 @@ export class Server implements BackendEvents {
     this.parts = parts;
     this.config = parts.config;
     assert(!parts.store.isShared || parts.cluster !== undefined, "servers that share leases have agreed upon terms");
-    const table = new LeaseTable(poolsOf(parts.config), parts.keys, this.tableOptions(parts.config));
+    const table = new LeaseTable(poolsOf(parts.config), parts.keys, tableOptionsOf(parts.config, parts.store.isShared));
     const { cluster } = parts;
     this.serving = new Serving(parts.config, table, new ServedLinks(this.interfaces, parts.config), cluster);
     this.messageLog = new MessageLog(parts.log, parts.clock);
@@ -152,7 +152,7 @@ export class Server implements BackendEvents {
       this.pipeline.whenQuiet(() => {
         const before = { config: this.config, table: this.serving.table };
         this.config = config;
-        const table = this.serving.table.rebuild(poolsOf(config), this.tableOptions(config));
+        const table = this.serving.table.rebuild(poolsOf(config), tableOptionsOf(config, this.parts.store.isShared));
         this.parts.store.useTable(table);
         this.sayWithheld(this.serving.reconfigure(config, table, new ServedLinks(this.interfaces, config)));
         this.pipeline.followLinks();
@@ -283,10 +283,6 @@ export class Server implements BackendEvents {
     const direction = step > 0 ? "forward" : "back";
     const text = `the wall clock has gone ${direction} by ${Math.abs(seconds)} seconds: ${consequence}`;
     this.parts.log.warn({ event: "clock", seconds }, text);
-  }
-
-  private tableOptions(config: Config): TableOptions {
-    return { findsHardware: config.answersLeasequeries, isShared: this.parts.store.isShared };
   }
 
   private noteExpired(slot: LeaseSlot): void {

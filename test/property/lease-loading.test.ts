@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BindingState, type LeaseRecord } from "../../src/lease/lease.ts";
+import { Holder } from "../../src/lease/table/held-counts.ts";
 import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
 import { TableLoader } from "../../src/lease/table/table-loader.ts";
 import { address, KEYS, makePools, makeRecord, numberedClient, octets } from "../support/lease-clients.ts";
@@ -41,7 +42,7 @@ const record = fc
   );
 
 function tableOf(findsHardware: boolean): LeaseTable {
-  return new LeaseTable(POOLS, KEYS, { findsHardware });
+  return new LeaseTable(POOLS, KEYS, { findsHardware, countsHeld: true });
 }
 
 function found(table: LeaseTable): unknown {
@@ -59,7 +60,8 @@ function found(table: LeaseTable): unknown {
   const clients = CLIENTS.map((client) => {
     const all = Array.from(target.subarray(0, table.findAllByClient(client, target))).sort();
     const byHardware = Array.from(target.subarray(0, table.findAllByHardware(client, target))).sort();
-    return { all, byHardware, links: [0, 1].map((link) => table.findByClient(client, link)) };
+    const counts = [0, 1].map((link) => table.held?.count(table.held.holderOf(Holder.hardware, link, client, 0)));
+    return { all, byHardware, counts, links: [0, 1].map((link) => table.findByClient(client, link)) };
   });
   const records = Array.from({ length: table.size }, (_, slot) => table.record(slot));
   return { pools, clients, records, outside: [...table.outside()], stored: table.nextStored(NO_LEASE) };

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { allocate, isAvailable } from "../../src/lease/allocate.ts";
 import { BindingState } from "../../src/lease/lease.ts";
+import { Holder } from "../../src/lease/table/held-counts.ts";
 import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
 import type { ClientIdentity } from "../../src/wire/client-identity.ts";
 import { KEYS, makePools, makeRecord, numberedClient, octets } from "../support/lease-clients.ts";
@@ -115,7 +116,7 @@ class Pair {
   /** `isShared`: the table mirrors a shared store, from which it learns. */
   constructor(isShared = false) {
     this.isShared = isShared;
-    this.table = new LeaseTable(POOLS, KEYS, { findsHardware: true, isShared });
+    this.table = new LeaseTable(POOLS, KEYS, { findsHardware: true, countsHeld: true, isShared });
     this.model = new LeaseModel(this.table);
   }
 
@@ -357,6 +358,7 @@ function showTable(table: LeaseTable): string {
     const known = slotsIn((target) => table.findAllByHardware(identity(n, 0), target));
     lines.push(`held ${held.join(" ")} known ${known.join(" ")}`);
   }
+  for (const n of CLIENTS.keys()) lines.push(`counted ${[0, 1].map((link) => countHeld(table, n, link)).join(" ")}`);
   lines.push(`stored ${walk((slot) => table.nextStored(slot)).join(" ")}`);
   return lines.join("\n");
 }
@@ -397,8 +399,29 @@ function showModel(model: LeaseModel, table: LeaseTable): string {
     });
     lines.push(`held ${held.join(" ")} known ${model.slots((_, lease) => lease.client === n).join(" ")}`);
   }
+  for (const n of CLIENTS.keys()) {
+    const counts = [0, 1].map((link) => model.slots((slot, lease) => isHeldOn(table, slot, lease, n, link)).length);
+    lines.push(`counted ${counts.join(" ")}`);
+  }
   lines.push(`stored ${model.slots((_, { state }) => state > BindingState.offered).join(" ")}`);
   return lines.join("\n");
+}
+
+/** What a limit of leases counts of a client's hardware address on a link. */
+function countHeld({ held }: LeaseTable, n: number, link: number): number | undefined {
+  return held?.count(held.holderOf(Holder.hardware, link, identity(n, 0), 0));
+}
+
+function isHeldOn(
+  table: LeaseTable,
+  slot: number,
+  { client: n, state }: ModelLease,
+  of: number,
+  link: number,
+): boolean {
+  const pool = POOLS[table.poolOf(slot)];
+  const isHeld = state === BindingState.bound || state === BindingState.offered;
+  return isHeld && n === of && pool?.sharedNetwork === link && !pool.reserved;
 }
 
 function isCounted(model: LeaseModel, slot: number, state: BindingState): boolean {
@@ -458,7 +481,7 @@ test("a rebuilt table tells what the old one told", () => {
       // By way of one that finds no hardware: the index is made anew too.
       const revisions = Array.from({ length: pair.table.size }, (_, slot) => pair.table.revisionOf(slot));
       const plain = pair.table.rebuild(POOLS, { findsHardware: false, isShared });
-      pair.table = plain.rebuild(POOLS, { findsHardware: true, isShared });
+      pair.table = plain.rebuild(POOLS, { findsHardware: true, countsHeld: true, isShared });
       expect(revisions.map((_, slot) => pair.table.revisionOf(slot))).toEqual(revisions);
       pair.table.withhold([...pair.model.withheld].map((slot) => pair.table.addressOf(slot)));
       expect(showTable(pair.table)).toBe(before);

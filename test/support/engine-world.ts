@@ -17,7 +17,7 @@ import { locate } from "../../src/engine/locate/locate.ts";
 import { ServedLinks } from "../../src/engine/locate/served-links.ts";
 import { QueryLimits } from "../../src/engine/query-limits.ts";
 import { type ClusterTerms, Serving } from "../../src/engine/serving.ts";
-import { poolsOf } from "../../src/lease/pools.ts";
+import { poolsOf, tableOptionsOf } from "../../src/lease/pools.ts";
 import { LeaseTable, NO_LEASE } from "../../src/lease/table/table.ts";
 import { ArrivalSlot } from "../../src/wire/arrival.ts";
 import { deliveryName } from "../../src/wire/delivery.ts";
@@ -96,15 +96,14 @@ export class EngineWorld {
   constructor(configuration: string | Config, interfaces: readonly Interface[], cluster?: ClusterTerms) {
     const config = typeof configuration === "string" ? configOf(configuration) : configuration;
     this.interfaces = interfaces;
-    const options = { findsHardware: config.answersLeasequeries, isShared: cluster !== undefined };
-    this.table = new LeaseTable(poolsOf(config), KEYS, options);
+    this.table = new LeaseTable(poolsOf(config), KEYS, tableOptionsOf(config, cluster !== undefined));
     this.serving = new Serving(config, this.table, new ServedLinks(new Interfaces(1, interfaces), config), cluster);
   }
 
   /** Takes over another configuration, as a reload does. */
   reload(configuration: string | Config): void {
     const config = typeof configuration === "string" ? configOf(configuration) : configuration;
-    this.table = this.table.rebuild(poolsOf(config), { findsHardware: config.answersLeasequeries });
+    this.table = this.table.rebuild(poolsOf(config), tableOptionsOf(config, false));
     this.serving.reconfigure(config, this.table, new ServedLinks(new Interfaces(1, this.interfaces), config));
   }
 

@@ -7,6 +7,7 @@ const VALUES: Readonly<Record<SettingKind, string>> = {
   flag: "on, off",
   "lease-time": "seconds",
   seconds: "seconds",
+  count: "leases",
   date: "date",
   text: "text",
   address: "address",
@@ -61,6 +62,7 @@ function defaultOf({ kind, byDefault }: Setting<unknown>): string {
   if (kind === "relays") return "whoever is not seen to be a client";
   if (kind === "address") return "this server's own address";
   if (kind === "text") return "none";
+  if (kind === "count") return "no limit";
   if (byDefault === Number.POSITIVE_INFINITY) return kind === "date" ? "no such time" : "for ever";
   return `${byDefault} seconds`;
 }

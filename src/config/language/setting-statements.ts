@@ -22,6 +22,10 @@ const READERS: Readonly<Partial<Record<SettingKind, (field: SettingField) => Rea
     const { least, most } = SETTINGS[field];
     return readBy(field, (cursor) => readDecimal(cursor, { least, most, what: "seconds" }));
   },
+  count: (field) => {
+    const { least, most } = SETTINGS[field];
+    return readBy(field, (cursor) => readDecimal(cursor, { least, most, what: "leases" }));
+  },
   date: (field) => readBy(field, readDate),
   text: (field) => readText(field as FieldOf<"text">),
   address: (field) => (field === "nextServer" ? readNextServer : readServerIdentifier),

@@ -115,6 +115,8 @@ export interface Config {
   readonly ignoresClientIds: boolean;
   /** Whether anybody may ask for leases. */
   readonly answersLeasequeries: boolean;
+  /** Whether the leases of a hardware address, a relay port or an interface are bounded anywhere. */
+  readonly limitsLeases: boolean;
   /** Whether anybody may ask for many at once. */
   readonly answersBulkLeasequeries: boolean;
   /** `listen on ADDRESS;`, each served by a listener of its own (an anycast address, for instance). */

@@ -64,6 +64,7 @@ export class ResolvedConfig implements Config {
   readonly globalScope: Scope;
   readonly ignoresClientIds: boolean;
   readonly answersLeasequeries: boolean;
+  readonly limitsLeases: boolean;
   readonly answersBulkLeasequeries: boolean;
   readonly listenAddresses: readonly Ipv4[];
   readonly reserved: readonly Ipv4[];
@@ -92,6 +93,9 @@ export class ResolvedConfig implements Config {
     this.ignoresClientIds = parts.subnets.some(({ scope }) => scope.ignoreClientUids);
     const scopes = [parts.globalScope, ...parts.subnets.map(({ scope }) => scope)];
     this.answersLeasequeries = scopes.some((scope) => scope.leasequeryRequestors.length > 0);
+    this.limitsLeases = scopes.some(
+      (scope) => scope.hardwareLeaseLimit + scope.relayPortLeaseLimit + scope.interfaceLeaseLimit > 0,
+    );
     this.answersBulkLeasequeries = scopes.some((scope) => scope.bulkLeasequeryRequestors.length > 0);
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;

@@ -45,13 +45,14 @@ export const POOLS: readonly BlockKind[] = ["global", "shared-network", "subnet"
 /**
  * How a value is written: `flag` on or off, `lease-time` seconds or for ever, `seconds` within `least` and `most`,
  * `date` as ISC's dhcpd writes dates, `text` of at most `most` octets, `address`, `authoritative` the word with or
- * without `not`, `permission` a word behind `allow` or `deny`, `requestors` such a word with addresses, `relays` addresses and
+ * without `not`, `count` a number within `least` and `most`, `permission` a word behind `allow` or `deny`, `requestors` such a word with addresses, `relays` addresses and
  * interfaces.
  */
 export type SettingKind =
   | "flag"
   | "lease-time"
   | "seconds"
+  | "count"
   | "date"
   | "text"
   | "address"
@@ -70,7 +71,7 @@ export interface Setting<Value> {
   readonly byDefault: Value;
   /** What it does, in one line. */
   readonly description: string;
-  /** Bounds of `seconds`; of a text `most` is its octets. */
+  /** Bounds of `seconds` and `count`; of a text `most` is its octets. */
   readonly least: number;
   readonly most: number;
 }
@@ -102,6 +103,11 @@ const relays = settings<Relays | undefined, "relays">("relays");
 const authoritative = settings<boolean, "authoritative">("authoritative");
 const date = settings<EpochSeconds, "date">("date");
 const seconds = settings<Seconds, "seconds">("seconds");
+
+/** A setting that bounds how many leases somebody has in one network; 0 is no bound. */
+function leaseLimit(name: string, description: string): SettingOf<"count", number> {
+  return settings<number, "count">("count")(name, 0, description, NETWORKS, { least: 0, most: 0xffff_ffff });
+}
 
 /** A setting that is a text of at most so many octets. */
 function text(name: string, most: number, description: string): SettingOf<"text", Uint8Array> {
@@ -180,6 +186,15 @@ export const SETTINGS = {
   ),
   /** Undefined: by the rules of engine/locate/relays.ts. */
   relays: relays("relays", undefined, "Who may relay messages of clients of these networks.", NETWORKS),
+  hardwareLeaseLimit: leaseLimit("hardware-lease-limit", "How many leases one hardware address has in a network."),
+  relayPortLeaseLimit: leaseLimit(
+    "relay-port-lease-limit",
+    "How many leases clients at one port of a relay have in a network (option 82).",
+  ),
+  interfaceLeaseLimit: leaseLimit(
+    "interface-lease-limit",
+    "How many leases clients have in a network that reach the server by one of its interfaces, without a relay.",
+  ),
   rapidCommit: flag("rapid-commit", false, "Clients that ask for it get a lease in two messages (RFC 4039)."),
   subnetSelection: flag(
     "subnet-selection",

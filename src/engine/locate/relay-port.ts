@@ -1,12 +1,15 @@
 // The port of a relay that a client is at: what circuit-id and remote-id of option 82 say (RFC 3046 section 3).
 
-import { halfSipHash } from "../../base/hash.ts";
 import type { LeaseSlot } from "../../lease/table/table.ts";
-import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../../wire/options/relay-agent.ts";
+import {
+  findRelaySubOption,
+  hashRelayPort,
+  isRelayAgentInformation,
+  RELAY_PORT,
+} from "../../wire/options/relay-agent.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Serving } from "../serving.ts";
 
-const PORT = [RelaySubOption.circuitId, RelaySubOption.remoteId] as const;
 const OPTION_OCTETS_MAX = 255;
 
 /** Room for the agent information of one lease. */
@@ -18,7 +21,7 @@ export function isFromPortOf(exchange: Exchange, { table }: Serving, slot: Lease
   // What a lease file says may have come from anywhere.
   if (!isRelayAgentInformation(kept, 0, length)) return true;
   const said = exchange.client.agentInformation;
-  for (const code of PORT) {
+  for (const code of RELAY_PORT) {
     const at = findRelaySubOption(kept, 0, length, code);
     if (at >= 0 && !isSame(kept, at, said, findRelaySubOption(said, 0, saidLength(exchange), code))) return false;
   }
@@ -28,11 +31,7 @@ export function isFromPortOf(exchange: Exchange, { table }: Serving, slot: Lease
 /** A number that stands for the port that a query comes by; 0 if its relay names none. */
 export function portHash(exchange: Exchange): number {
   const { agentInformation, orderKey } = exchange.client;
-  let hash = 0;
-  for (const code of PORT) {
-    const at = findRelaySubOption(agentInformation, 0, saidLength(exchange), code);
-    if (at >= 0) hash ^= halfSipHash(orderKey, agentInformation, at - 2, 2 + (agentInformation[at - 1] ?? 0));
-  }
+  const hash = hashRelayPort(orderKey, agentInformation, 0, saidLength(exchange));
   return hash === 0 ? 0 : (hash ^ exchange.query.giaddr) >>> 0;
 }
 

@@ -9,6 +9,7 @@ import { BindingState, type LeaseRecord, OfferCheck } from "../lease.ts";
 import { NO_SLOT, type PoolDefinition, type Slot } from "./address-map.ts";
 import type { DetailsHandle, DetailsHeap } from "./client-details.ts";
 import type { ClientDetailsTarget } from "./details-block.ts";
+import type { HeldCounts } from "./held-counts.ts";
 import { poolHash, scatter } from "./pool-hash.ts";
 import { TableContent, type TableOptions } from "./table-content.ts";
 import type { VendorClasses } from "./vendor-classes.ts";
@@ -78,6 +79,11 @@ export class LeaseView {
   /** Blocks of client details; `detailsOf` tells a slot's. */
   get details(): DetailsHeap {
     return this.content.clients.details;
+  }
+
+  /** How many leases each hardware address, relay port and interface has; undefined where the table was not made for it. */
+  get held(): HeldCounts | undefined {
+    return this.content.held;
   }
 
   /** The slot's block in `details`; 0 if it remembers nobody. */

@@ -9,6 +9,7 @@ import { BindingState } from "../lease.ts";
 import { AddressMap, type PoolDefinition, type Slot } from "./address-map.ts";
 import type { ClientDetails } from "./details-block.ts";
 import { HardwareIndex } from "./hardware-index.ts";
+import { HeldCounts } from "./held-counts.ts";
 import { LeaseRows } from "./lease-rows.ts";
 import { OutsideLeases } from "./outside-leases.ts";
 import { Revisions } from "./revisions.ts";
@@ -26,6 +27,8 @@ export type SlotHolder = ClientDetails | "as-before" | "nobody";
 export interface TableOptions {
   /** Leases are found by hardware address too (16 octets a lease). */
   readonly findsHardware: boolean;
+  /** The leases of hardware addresses, relay ports and interfaces are counted (see HeldCounts). */
+  readonly countsHeld?: boolean;
   /** The store is a shared one, whose revisions are kept (8 octets an address). */
   readonly isShared?: boolean;
 }
@@ -42,6 +45,8 @@ export class TableContent {
   readonly outsideLeases = new OutsideLeases();
   /** Of a shared store; undefined if it is none. */
   readonly revisions: Revisions | undefined;
+  /** Kept up to date where there is one. */
+  readonly held: HeldCounts | undefined;
   /** Number of slots by pool, and by state in each. */
   private readonly counts: Int32Array;
 
@@ -49,7 +54,7 @@ export class TableContent {
   constructor(
     pools: readonly PoolDefinition[],
     keys: HashKeys,
-    { findsHardware, isShared }: TableOptions,
+    { findsHardware, isShared, countsHeld }: TableOptions,
     vendorClasses: VendorClasses | undefined,
   ) {
     this.pools = pools;
@@ -68,6 +73,8 @@ export class TableContent {
       byHardware: findsHardware ? new HardwareIndex(map.size, keys.table) : undefined,
     });
     this.queues = new SlotQueues(map, rows);
+    const { details } = this.clients;
+    this.held = countsHeld === true ? new HeldCounts({ rows, map, pools, details, secret: keys.table }) : undefined;
     this.revisions = isShared === true ? new Revisions(map.size, undo) : undefined;
     this.counts = new Int32Array(pools.length * STATES);
     for (let pool = 0; pool < pools.length; pool++) this.counts[pool * STATES] = map.poolSize(pool);
@@ -90,6 +97,7 @@ export class TableContent {
     if (holder === "nobody") this.clients.forget(slot);
     else if (holder !== "as-before") this.clients.set(slot, holder);
     this.set(slot, state, startsAt, endsAt, lastTransactionAt);
+    this.held?.follow(slot);
     if (isPending) return;
     this.queues.enter(slot);
     this.clients.keepBestOnly(slot);
@@ -119,6 +127,7 @@ export class TableContent {
     this.clients.restore(slot);
     const state = (undo.states[row] ?? BindingState.free) as BindingState;
     this.set(slot, state, undo.startsAt[row] ?? 0, undo.endsAt[row] ?? 0, undo.lastTransactionAt[row] ?? 0);
+    this.held?.follow(slot);
     this.endChange(slot);
   }
 

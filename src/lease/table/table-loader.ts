@@ -64,7 +64,7 @@ export class TableLoader {
 
   /** All have come: the table, ready for use. */
   finish(): LeaseTable {
-    const { clients, queues } = this.content;
+    const { clients, held, queues } = this.content;
     let count = 0;
     for (let slot = queues.nextTaken(0); slot !== NO_SLOT; slot = queues.nextTaken(slot + 1)) count++;
     clients.reserve(count);
@@ -72,6 +72,7 @@ export class TableLoader {
       clients.indexLoaded(slot);
       queues.enter(slot);
       clients.keepBestOnly(slot);
+      held?.follow(slot);
     }
     return this.table;
   }

@@ -232,6 +232,7 @@ export class LeaseTable extends StoredLeases {
     } else content.clients.adopt(slot, source.content.clients, from);
     const [startsAt, endsAt] = [source.startsAt(from), source.endsAt(from)];
     content.replace(slot, holder, source.state(from), startsAt, endsAt, source.lastTransactionAt(from));
+    if (source.held !== undefined) this.held?.copyInterface(slot, source.held, from);
   }
 
   private setWithheld(slot: LeaseSlot, isWithheld: boolean): void {

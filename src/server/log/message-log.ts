@@ -27,6 +27,7 @@ import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode, optionByCode } from "../../wire/options/option-code.ts";
 import { BurstFilter } from "../counters.ts";
 import { queryLine, replyLine, type Told, tellQuery, tellReply } from "./message-line.ts";
+import { REASON_TEXTS } from "./reason-texts.ts";
 
 const BURST_MS = 10_000;
 const SECOND_MS = 1000;
@@ -41,6 +42,13 @@ const DECLINE_OUTCOMES: Partial<Record<Reason, string>> = {
   "drop-declined-reservation": "it stays reserved for this client",
   "drop-abandon-limit": "it stays in use, because too many addresses are out of use already",
 };
+
+/** Somebody has as many leases as it may. */
+const LIMITS: ReadonlySet<Reason> = new Set<Reason>([
+  "drop-hardware-limit",
+  "drop-relay-port-limit",
+  "drop-interface-limit",
+]);
 
 /** Lines that may be written: so many at once, and a second. */
 class LineBudget {
@@ -109,7 +117,9 @@ export class MessageLog {
   /** A query and what was decided. */
   query(exchange: Exchange): void {
     const { messageType } = exchange.query;
-    if (messageType === MessageType.decline) this.conflict(exchange, exchange.decision.reason);
+    const { reason } = exchange.decision;
+    if (messageType === MessageType.decline) this.conflict(exchange, reason);
+    if (LIMITS.has(reason)) this.limited(exchange, reason);
     if (!this.mayWrite(messageType)) return;
     this.later(tellQuery(exchange));
   }
@@ -202,6 +212,19 @@ export class MessageLog {
     this.log.warn(
       { event: "conflict", address, hardware, via, reason, suppressed, ...(says !== "" && { says }) },
       `${address} was declined by ${hardware}: another host uses it; ${outcome}`,
+    );
+  }
+
+  /** A client gets no lease because others, or it itself, have as many as they may, told once a burst. */
+  private limited(exchange: Exchange, reason: Reason): void {
+    const suppressed = this.bursts.admit(reason, this.clock.monotonic());
+    if (suppressed < 0) return;
+    const { query, arrival, isRouted } = exchange;
+    const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
+    const via = this.via(query.giaddr, arrival.ifindex, isRouted);
+    this.log.warn(
+      { event: "lease-limit", reason, hardware, via, ...tellQuery(exchange).relay, suppressed },
+      `${hardware} via ${via} gets no lease: ${REASON_TEXTS[reason]}`,
     );
   }
 

@@ -2,6 +2,7 @@
 // value, one after the other, without pad or end. Read in place.
 
 import { getUint8 } from "../../base/bytes.ts";
+import { halfSipHash } from "../../base/hash.ts";
 
 /** Sub-options that the server knows. */
 export const RelaySubOption = {
@@ -51,4 +52,17 @@ export function findRelaySubOption(bytes: Uint8Array, start: number, length: num
     at += 2 + getUint8(bytes, at + 1);
   }
   return -1;
+}
+
+/** What tells the ports of a relay apart (RFC 3046 section 3). */
+export const RELAY_PORT = [RelaySubOption.circuitId, RelaySubOption.remoteId] as const;
+
+/** A number that stands for the port that agent information names; 0 if it names none. The octets have passed isRelayAgentInformation. */
+export function hashRelayPort(secret: Uint8Array, bytes: Uint8Array, start: number, length: number): number {
+  let hash = 0;
+  for (const code of RELAY_PORT) {
+    const at = findRelaySubOption(bytes, start, length, code);
+    if (at >= 0) hash ^= halfSipHash(secret, bytes, at - 2, 2 + (bytes[at - 1] ?? 0));
+  }
+  return hash >>> 0;
 }

@@ -1,0 +1,64 @@
+// How many leases one hardware address, relay port or interface may have in a network (`hardware-lease-limit` and its
+// like). Only a further lease is refused: who has one may keep it, whatever has become of the limit, and may change it
+// for another address. Reserved addresses are beyond it.
+
+import type { SettingField } from "../config/model/settings.ts";
+import { BindingState } from "../lease/lease.ts";
+import { Holder } from "../lease/table/held-counts.ts";
+import type { LeaseSlot } from "../lease/table/table.ts";
+import type { Reason } from "./decision.ts";
+import type { Exchange } from "./exchange.ts";
+import { isReserved } from "./locate/reservation.ts";
+import type { Serving } from "./serving.ts";
+
+/** A setting that bounds leases, what they are counted by, and why a client is refused. */
+interface LeaseLimit {
+  readonly setting: SettingField & ("hardwareLeaseLimit" | "relayPortLeaseLimit" | "interfaceLeaseLimit");
+  readonly holder: Holder;
+  readonly reason: Reason;
+}
+
+const LIMITS: readonly LeaseLimit[] = [
+  { setting: "hardwareLeaseLimit", holder: Holder.hardware, reason: "drop-hardware-limit" },
+  { setting: "relayPortLeaseLimit", holder: Holder.relayPort, reason: "drop-relay-port-limit" },
+  { setting: "interfaceLeaseLimit", holder: Holder.interface, reason: "drop-interface-limit" },
+];
+
+/** Room for the slots of one client. */
+const own = new Int32Array(32);
+
+/** Why a client may not have the slot beside what its hardware address, relay port or interface has already; undefined if it may. */
+export function exceededLimit(exchange: Exchange, serving: Serving, slot: LeaseSlot): Reason | undefined {
+  const { table, config } = serving;
+  const { held } = table;
+  const pool = table.pools[table.poolOf(slot)];
+  const scope = config.subnets[pool?.subnet ?? -1]?.scope;
+  if (held === undefined || pool === undefined || scope === undefined) return undefined;
+  const { client } = exchange;
+  if (isReserved(serving, slot) || (isHeld(serving, slot) && table.isOwner(slot, client))) return undefined;
+  for (const { setting, holder, reason } of LIMITS) {
+    const limit = scope[setting];
+    if (limit === 0) continue;
+    const number = held.holderOf(holder, pool.sharedNetwork, client, interfaceOf(exchange));
+    if (number === 0 || held.count(number) < limit) continue;
+    if (!hasAnother(exchange, serving, holder, number)) return reason;
+  }
+  return undefined;
+}
+
+/** The interface that a client has reached us by; 0 if by a relay or through a router. */
+export function interfaceOf({ query, arrival, isRouted }: Exchange): number {
+  return query.giaddr !== 0 || isRouted ? 0 : arrival.ifindex;
+}
+
+function isHeld({ table }: Serving, slot: LeaseSlot): boolean {
+  const state = table.state(slot);
+  return state === BindingState.bound || state === BindingState.offered;
+}
+
+/** Whether one of the leases that count is the client's own: it gives that up for the new one. */
+function hasAnother({ client }: Exchange, { table }: Serving, holder: Holder, number: number): boolean {
+  const count = table.findAllByClient(client, own);
+  for (let i = 0; i < count; i++) if (table.held?.isHolder(own[i] ?? -1, holder, number) === true) return true;
+  return false;
+}

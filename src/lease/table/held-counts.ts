@@ -1,0 +1,203 @@
+// How many leases, offers included, each hardware address, relay port and interface has in a network: what
+// `hardware-lease-limit` and its like bound. A slot counts while it is bound or offered; reserved addresses never do.
+//
+// Who holds a slot is kept as numbers, which stand for the network and the holder: hashes with the key of the process, so
+// that nobody can choose holders that count as one.
+
+import { halfSipHash } from "../../base/hash.ts";
+import { hashRelayPort, isRelayAgentInformation } from "../../wire/options/relay-agent.ts";
+import { BindingState } from "../lease.ts";
+import type { AddressMap, PoolDefinition, Slot } from "./address-map.ts";
+import type { DetailsHeap } from "./client-details.ts";
+import {
+  agentInformationAt,
+  agentInformationLengthAt,
+  type ClientDetails,
+  hardwareAt,
+  hlenAt,
+  htypeAt,
+} from "./details-block.ts";
+import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
+
+/** What leases are counted by. */
+export const Holder = { hardware: 0, relayPort: 1, interface: 2 } as const;
+export type Holder = (typeof Holder)[keyof typeof Holder];
+
+const HOLDERS = [Holder.hardware, Holder.relayPort, Holder.interface] as const;
+const KINDS = HOLDERS.length;
+/** Stands for no holder. */
+const NOBODY = 0;
+const CAPACITY_MIN = 64;
+
+/** What the counts need to know of the table around them. */
+export interface HeldContext {
+  readonly rows: LeaseRows;
+  readonly map: AddressMap;
+  readonly pools: readonly PoolDefinition[];
+  readonly details: DetailsHeap;
+  /** Secret of the hashes. */
+  readonly secret: Uint8Array;
+}
+
+/** See the head of this file. 16 octets an address, and up to 48 a lease. */
+export class HeldCounts {
+  private readonly context: HeldContext;
+  private readonly counts = new Tally();
+  /** Whose each slot is: KINDS numbers a slot. */
+  private readonly holders: Uint32Array;
+  /** The interface that the slot's client reached us by last; 0 if by a relay or a router, or not since the start. */
+  private readonly interfaces: Uint32Array;
+
+  constructor(context: HeldContext) {
+    this.context = context;
+    this.holders = new Uint32Array(context.map.size * KINDS);
+    this.interfaces = new Uint32Array(context.map.size);
+  }
+
+  /** Counts a slot as what it is now. To be called whenever its state or its client has changed. */
+  follow(slot: Slot): void {
+    const { rows, map, pools, details, secret } = this.context;
+    const state = rows.state(slot);
+    const pool = pools[map.poolOf(slot)];
+    const handle = rows.words[(slot << ROW_SHIFT) + RowWord.details] ?? 0;
+    const isHeld = state === BindingState.bound || state === BindingState.offered;
+    if (!isHeld || handle === 0 || pool === undefined || pool.reserved) {
+      for (const kind of HOLDERS) this.setHolder(slot, kind, NOBODY);
+      return;
+    }
+    const { sharedNetwork } = pool;
+    const page = details.pageOf(handle);
+    const at = details.offsetOf(handle);
+    const hardware = hashOfHardware(secret, htypeAt(page, at), page, hardwareAt(at), hlenAt(page, at));
+    this.setHolder(slot, Holder.hardware, numberOf(Holder.hardware, sharedNetwork, hardware));
+    const port = hashOfPort(secret, page, agentInformationAt(page, at), agentInformationLengthAt(page, at));
+    this.setHolder(slot, Holder.relayPort, numberOf(Holder.relayPort, sharedNetwork, port));
+    const ifindex = this.interfaces[slot] ?? 0;
+    this.setHolder(slot, Holder.interface, numberOf(Holder.interface, sharedNetwork, ifindex));
+  }
+
+  /** The slot's client has reached us by this interface, or by a relay (0). */
+  cameBy(slot: Slot, ifindex: number): void {
+    if (this.interfaces[slot] === ifindex) return;
+    this.interfaces[slot] = ifindex;
+    this.follow(slot);
+  }
+
+  /** Takes over another table's interface of a slot. */
+  copyInterface(slot: Slot, source: HeldCounts, from: Slot): void {
+    this.cameBy(slot, source.interfaces[from] ?? 0);
+  }
+
+  /** The number that stands for a client on a network, as a holder of this kind: to be asked for with `count` and `isHolder`. 0: it is none. */
+  holderOf(kind: Holder, sharedNetwork: number, client: ClientDetails, ifindex: number): number {
+    const { secret } = this.context;
+    switch (kind) {
+      case Holder.hardware:
+        return numberOf(kind, sharedNetwork, hashOfHardware(secret, client.htype, client.chaddr, 0, client.hlen));
+      case Holder.relayPort:
+        return numberOf(
+          kind,
+          sharedNetwork,
+          hashOfPort(secret, client.agentInformation, 0, client.agentInformationLength),
+        );
+      case Holder.interface:
+        return numberOf(kind, sharedNetwork, ifindex);
+    }
+  }
+
+  /** How many slots a holder has. */
+  count(holder: number): number {
+    return this.counts.count(holder);
+  }
+
+  /** Whether a slot counts as this holder's. */
+  isHolder(slot: Slot, kind: Holder, holder: number): boolean {
+    return this.holders[slot * KINDS + kind] === holder;
+  }
+
+  private setHolder(slot: Slot, kind: Holder, holder: number): void {
+    const at = slot * KINDS + kind;
+    const before = this.holders[at] ?? NOBODY;
+    if (before === holder) return;
+    if (before !== NOBODY) this.counts.remove(before);
+    this.holders[at] = holder;
+    if (holder !== NOBODY) this.counts.add(holder);
+  }
+}
+
+/** Numbers, other than 0, and how often each was added: open addressing; what leaves makes no tombstone. */
+class Tally {
+  private used = 0;
+  private keys = new Uint32Array(CAPACITY_MIN);
+  private counts = new Uint32Array(CAPACITY_MIN);
+
+  count(key: number): number {
+    return this.counts[this.placeOf(key)] ?? 0;
+  }
+
+  add(key: number): void {
+    const at = this.placeOf(key);
+    if (this.keys[at] === 0) this.used++;
+    this.keys[at] = key;
+    this.counts[at] = (this.counts[at] ?? 0) + 1;
+    if (this.used * 2 > this.keys.length) this.grow();
+  }
+
+  /** Takes back one addition of a key that was added. */
+  remove(key: number): void {
+    const { keys, counts } = this;
+    const mask = keys.length - 1;
+    let hole = this.placeOf(key);
+    counts[hole] = (counts[hole] ?? 0) - 1;
+    if (counts[hole] !== 0) return;
+    this.used--;
+    for (let at = (hole + 1) & mask; ; at = (at + 1) & mask) {
+      const other = keys[at] ?? 0;
+      if (other === 0) break;
+      // A key may fill the hole unless its home lies after the hole, on its way to where it stands.
+      if (((at - (other & mask)) & mask) < ((at - hole) & mask)) continue;
+      keys[hole] = other;
+      counts[hole] = counts[at] ?? 0;
+      hole = at;
+    }
+    keys[hole] = 0;
+    counts[hole] = 0;
+  }
+
+  /** Where a key stands, or would stand. */
+  private placeOf(key: number): number {
+    const mask = this.keys.length - 1;
+    let at = key & mask;
+    for (let there = this.keys[at]; there !== key && there !== 0; there = this.keys[at]) at = (at + 1) & mask;
+    return at;
+  }
+
+  private grow(): void {
+    const { keys, counts } = this;
+    this.keys = new Uint32Array(keys.length * 2);
+    this.counts = new Uint32Array(keys.length * 2);
+    for (let from = 0; from < keys.length; from++) {
+      const key = keys[from] ?? 0;
+      if (key === 0) continue;
+      const at = this.placeOf(key);
+      this.keys[at] = key;
+      this.counts[at] = counts[from] ?? 0;
+    }
+  }
+}
+
+/** A hash that names no holder is 0. */
+function hashOfHardware(secret: Uint8Array, htype: number, octets: Uint8Array, from: number, hlen: number): number {
+  return hlen === 0 ? 0 : halfSipHash(secret, octets, from, hlen) ^ Math.imul(htype, 0x9e3779b1);
+}
+
+function hashOfPort(secret: Uint8Array, octets: Uint8Array, from: number, length: number): number {
+  // What a lease file says may have come from anywhere.
+  return isRelayAgentInformation(octets, from, length) ? hashRelayPort(secret, octets, from, length) : 0;
+}
+
+/** One number for kind, network and who it is there; never NOBODY unless it is nobody. Interfaces are few and have no hash: they are spread. */
+function numberOf(kind: Holder, sharedNetwork: number, who: number): number {
+  if (who === 0) return NOBODY;
+  return (Math.imul(who, 0x85ebca6b) ^ Math.imul(sharedNetwork * KINDS + kind + 1, 0xc2b2ae35)) >>> 0 || 1;
+}
