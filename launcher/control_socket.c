@@ -1,11 +1,14 @@
 /*
  * See control_socket.h.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +21,24 @@
 #include "facts.h"
 #include "../c/report.h"
 #include "safe_path.h"
+#include "statements.h"
 
 #define DEFAULT_DIRECTORY "/run/anydhcpd"
 #define DEFAULT_PATH DEFAULT_DIRECTORY "/control.sock"
 #define CLIENTS_WAITING 16
 #define FIRST_INHERITED 3
+
+/* src/base/limits/metrics.ts has the same: ports below are not for everybody to take. */
+#define METRICS_PORT_MIN 1024
+
+/* What a socket is for, and how the user names another place for it. */
+struct purpose {
+	const char *name;
+	const char *elsewhere;
+};
+
+static const struct purpose control = { "control socket", "name another with --control PATH" };
+static const struct purpose metrics = { "metrics socket", "name another in the metrics statement" };
 
 static int
 new_socket(void)
@@ -36,17 +52,18 @@ new_socket(void)
 
 /* Removes what an earlier daemon has left; whoever still answers there keeps it. */
 static void
-remove_stale(const struct safe_path *found, const struct sockaddr_un *name, const char *wanted)
+remove_stale(const struct safe_path *found, const struct sockaddr_un *name, const char *wanted,
+    const struct purpose *purpose)
 {
 	struct stat what;
 
 	if (fstatat(found->directory, found->name, &what, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
 	if (!S_ISSOCK(what.st_mode))
-		die("%s: is there and is not a socket: remove it, or name another with --control PATH", wanted);
+		die("%s: is there and is not a socket: remove it, or %s", wanted, purpose->elsewhere);
 	int fd = new_socket();
 	if (connect(fd, (const struct sockaddr *)name, sizeof *name) == 0)
-		die("%s: another anydhcpd answers there: stop it, or give this one its own with --control PATH", wanted);
+		die("%s: another anydhcpd answers there: stop it, or give this one its own: %s", wanted, purpose->elsewhere);
 	close(fd);
 	unlinkat(found->directory, found->name, 0);
 }
@@ -108,45 +125,101 @@ inherited_socket(void)
 	return FIRST_INHERITED;
 }
 
-int
-control_socket_open(const char *path, const char *group, const struct identity *identity)
+/* Opens the socket at `wanted`. -1 with errno if it cannot be bound and `is_optional`; else that ends the process. */
+static int
+listen_at(const char *wanted, const struct purpose *purpose, bool is_optional, const char *group,
+    const struct identity *identity)
 {
-	int inherited = inherited_socket();
-	gid_t readers = readers_of(group, identity);
-	const char *wanted = path != NULL ? path : DEFAULT_PATH;
 	const struct identity *trusting = identity->capabilities != 0 ? identity : NULL;
+	gid_t readers = readers_of(group, identity);
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	struct safe_path found;
 
-	if (inherited >= 0)
-		return inherited;
-	if (path == NULL && mkdir(DEFAULT_DIRECTORY, 0755) == 0)
-		(void)chmod(DEFAULT_DIRECTORY, 0755);	/* whatever the umask: the socket's own mode says who may ask */
-	else if (path == NULL && errno != EEXIST) {
-		note("no control socket: %s: %s: --control PATH names another place", DEFAULT_DIRECTORY, strerror(errno));
-		return -1;
-	}
 	if (!safe_path_find(&found, wanted, trusting, FIND_NAME))
-		die("%s: cannot make the control socket: %s", wanted, found.trouble);
+		die("%s: cannot make the %s: %s", wanted, purpose->name, found.trouble);
 	set_name(&name, &found, wanted);
-	remove_stale(&found, &name, wanted);
+	remove_stale(&found, &name, wanted, purpose);
 	int fd = new_socket();
 	mode_t before = umask(0117);
 	int failed = bind(fd, (const struct sockaddr *)&name, sizeof name);
 	int error = errno;
 	umask(before);
-	if (failed != 0 && path == NULL) {
-		note("no control socket: %s: %s: --control PATH names another place", wanted, strerror(error));
-		close(fd);
+	if (failed != 0 && !is_optional)
+		die("%s: cannot make the %s: %s", wanted, purpose->name, strerror(error));
+	if (failed != 0) {
 		safe_path_close(&found);
+		close(fd);
+		errno = error;
 		return -1;
 	}
-	if (failed != 0)
-		die("%s: cannot make the control socket: %s", wanted, strerror(error));
 	if (readers != (gid_t)-1)
 		give_to_group(&found, readers, group, wanted);
 	if (listen(fd, CLIENTS_WAITING) != 0)
 		die("%s: cannot listen: %s", wanted, strerror(errno));
 	safe_path_close(&found);
 	return fd;
+}
+
+int
+control_socket_open(const char *path, const char *group, const struct identity *identity)
+{
+	int fd = inherited_socket();
+
+	if (fd >= 0)
+		return fd;
+	if (path != NULL)
+		return listen_at(path, &control, false, group, identity);
+	if (mkdir(DEFAULT_DIRECTORY, 0755) == 0)
+		(void)chmod(DEFAULT_DIRECTORY, 0755);	/* whatever the umask: the socket's own mode says who may ask */
+	else if (errno != EEXIST) {
+		note("no control socket: %s: %s: --control PATH names another place", DEFAULT_DIRECTORY, strerror(errno));
+		return -1;
+	}
+	fd = listen_at(DEFAULT_PATH, &control, true, group, identity);
+	if (fd < 0)
+		note("no control socket: %s: %s: --control PATH names another place", DEFAULT_PATH, strerror(errno));
+	return fd;
+}
+
+/* "127.0.0.1:9567", or another address of this host alone. */
+static bool
+read_loopback(struct sockaddr_in *name, const char *text)
+{
+	char address[INET_ADDRSTRLEN];
+	const char *colon = strchr(text, ':');
+	char *end;
+
+	if (colon == NULL || (size_t)(colon - text) >= sizeof address)
+		return false;
+	memcpy(address, text, (size_t)(colon - text));
+	address[colon - text] = '\0';
+	unsigned long port = strtoul(colon + 1, &end, 10);
+	if (*end != '\0' || port < METRICS_PORT_MIN || port > UINT16_MAX ||
+	    inet_pton(AF_INET, address, &name->sin_addr) != 1)
+		return false;
+	name->sin_port = htons((uint16_t)port);
+	return ntohl(name->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+int
+metrics_socket_open(const char *group, const struct identity *identity)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET };
+	struct statement wanted;
+	const int yes = 1;
+
+	if (!statement_find(&wanted, "metrics"))
+		return -1;
+	if (wanted.is_string)
+		return listen_at(wanted.value, &metrics, false, group, identity);
+	if (!read_loopback(&name, wanted.value))
+		return -1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+	    bind(fd, (const struct sockaddr *)&name, sizeof name) == 0 && listen(fd, CLIENTS_WAITING) == 0)
+		return fd;
+	note("metrics: cannot listen on %s: %s", wanted.value, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }

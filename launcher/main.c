@@ -38,13 +38,15 @@
 #include "private_root.h"
 #include "../c/privilege.h"
 #include "../c/report.h"
+#include "statements.h"
 
 enum handed_on {
 	HELPER_FD = 3,
 	CONTROL_FD = 4,
 	LEASE_FD = 5,
 	LEASE_NEW_FD = 6,
-	FIRST_CLOSED_FD = 7,
+	METRICS_FD = 7,
+	FIRST_CLOSED_FD = 8,
 };
 
 /* The same on every machine; older headers do not have it. */
@@ -105,15 +107,16 @@ hand_on(const char *name, int fd, int number)
 }
 
 static void
-hand_on_all(int helper, int control, const struct lease_file *lease)
+hand_on_all(int helper, int control, int metrics, const struct lease_file *lease)
 {
-	int high[] = { move_up(helper), move_up(control), move_up(lease->fd), move_up(lease->new_fd) };
+	int high[] = { move_up(helper), move_up(control), move_up(lease->fd), move_up(lease->new_fd), move_up(metrics) };
 
 	close_range_of(STDERR_FILENO + 1, HIGH_FD - 1);
 	hand_on("helper", high[0], HELPER_FD);
 	hand_on("control", high[1], CONTROL_FD);
 	hand_on("lease-file", high[2], LEASE_FD);
 	hand_on("new-lease-file", high[3], LEASE_NEW_FD);
+	hand_on("metrics", high[4], METRICS_FD);
 	close_from(FIRST_CLOSED_FD);
 	facts_hand_on();
 }
@@ -204,7 +207,7 @@ main(int argc, char *argv[])
 	struct daemon_files files;
 	struct lease_file lease = { .fd = -1, .new_fd = -1 };
 	struct rlimit no_core = { 0, 0 };
-	int helper = -1, control = -1;
+	int helper = -1, control = -1, metrics = -1;
 
 	report_begin("anydhcpd");
 	if (getauxval(AT_SECURE) != 0)
@@ -225,6 +228,8 @@ main(int argc, char *argv[])
 		prepare_leases(&lease, arguments.lease_file, &files);
 		port_holders_tell();
 		control = control_socket_open(arguments.control, arguments.control_group, &identity);
+		statements_read(arguments.config_file, &identity);
+		metrics = metrics_socket_open(arguments.control_group, &identity);
 		if (getenv("ANYDHCPD_HELPER") != NULL)
 			helper = helper_connect(getenv("ANYDHCPD_HELPER"));
 		else if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
@@ -239,7 +244,7 @@ main(int argc, char *argv[])
 	landlock_enter(arguments.require_sandbox);
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
 		die("cannot limit core files: %s", strerror(errno));
-	hand_on_all(helper, control, &lease);
+	hand_on_all(helper, control, metrics, &lease);
 	become(identity.change, identity.uid, identity.gid, 0);
 	refuse_io_uring();
 	execute(argv[2], has_flag, argv[3], argc - 4, argv + 4);

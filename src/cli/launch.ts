@@ -34,6 +34,8 @@ export interface Launch {
   readonly control: number | undefined;
   readonly leaseFile: number | undefined;
   readonly newLeaseFile: number | undefined;
+  /** Where metrics are asked for. */
+  readonly metrics: number | undefined;
   /** Whether the helper sends frames, because it may not set neighbour entries. */
   readonly frames: boolean;
   /** Who holds port 67, "PID NAME" each. */
@@ -57,6 +59,7 @@ export function readLaunch(text: string | undefined): Launch {
     control: descriptor("control"),
     leaseFile: descriptor("lease-file"),
     newLeaseFile: descriptor("new-lease-file"),
+    metrics: descriptor("metrics"),
     frames: facts.has("frames"),
     portHolders: all("port-holder"),
     notes: all("note"),

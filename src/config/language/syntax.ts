@@ -136,6 +136,11 @@ export interface SplitParameter extends Statement<"split"> {
   readonly holdSeconds: Seconds;
 }
 
+/** `metrics ADDRESS:PORT;` or `metrics "PATH";`: where they are asked for. */
+export interface MetricsParameter extends Statement<"metrics"> {
+  readonly listener: string;
+}
+
 /** `exclude FIRST [LAST];` */
 export type ExcludeParameter = Statement<"exclude"> & Ends;
 
@@ -240,4 +245,5 @@ export type Parameter =
   | AlwaysSendParameter
   | SplitParameter
   | ClusterParameter
+  | MetricsParameter
   | NoParameter;

@@ -129,6 +129,8 @@ export interface Config {
   readonly split: Split | undefined;
   /** No client has a lease that is longer; Infinity: some may have one without end. */
   readonly longestLeaseSeconds: Seconds;
+  /** `metrics`: where they are asked for, "127.0.0.1:9567" or the path of a unix socket; undefined: nowhere. */
+  readonly metrics: string | undefined;
   /** `drain-time`: so long it answers after its route was withdrawn, when it is drained or stopped. */
   readonly drainSeconds: Seconds;
   /** What makes clients members of classes, in the order in which the classes' parameters count. */

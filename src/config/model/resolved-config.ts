@@ -47,6 +47,7 @@ export interface ConfigParts
   readonly otherRanges: readonly OtherRange[];
   readonly longestLeaseSeconds: Seconds;
   readonly drainSeconds: Seconds;
+  readonly metrics: string | undefined;
 }
 
 interface ClientChain {
@@ -72,6 +73,7 @@ export class ResolvedConfig implements Config {
   readonly split: Split | undefined;
   readonly longestLeaseSeconds: Seconds;
   readonly drainSeconds: Seconds;
+  readonly metrics: string | undefined;
   /** Sorted by address. */
   private readonly otherRanges: readonly OtherRange[];
   private readonly sites: readonly SiteDraft[];
@@ -104,6 +106,7 @@ export class ResolvedConfig implements Config {
     this.otherRanges = parts.otherRanges.toSorted((a, b) => a.first - b.first);
     this.longestLeaseSeconds = parts.longestLeaseSeconds;
     this.drainSeconds = parts.drainSeconds;
+    this.metrics = parts.metrics;
     this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
     this.classLevels = parts.classes.levels;

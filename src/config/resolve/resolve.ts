@@ -17,6 +17,7 @@ import { drainSecondsOf, longestLeaseOf, resolveCluster } from "./cluster.ts";
 import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import { Level, lexicalChain, makeScope } from "./levels.ts";
 import type { NeverGiven } from "./never-given.ts";
+import { onlyOne } from "./only-one.ts";
 import { assignRanges, makePools, type PoolDraft, type SubnetDraft } from "./pools.ts";
 import { checkTotal, placeRanges } from "./ranges.ts";
 import { resolveSplit } from "./split.ts";
@@ -108,6 +109,7 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     ...{ cluster, split, otherRanges },
     longestLeaseSeconds: longestLeaseOf(declared.levels),
     drainSeconds: drainSecondsOf(global, cluster !== undefined || split !== undefined),
+    metrics: onlyOne(parsed.root, "metrics", report)?.listener,
   });
 }
 

@@ -1,0 +1,26 @@
+// Statements of which there is one at most, and which the launcher has to find: it reads no included files.
+
+import type { Report } from "../language/source.ts";
+import type { Block, Parameter } from "../language/syntax.ts";
+
+/** The only statement of a kind at the top level; undefined if there is none. */
+export function onlyOne<K extends Parameter["kind"]>(
+  { parameters }: Block,
+  kind: K,
+  report: Report,
+): Extract<Parameter, { kind: K }> | undefined {
+  const isOfKind = (parameter: Parameter): parameter is Extract<Parameter, { kind: K }> => parameter.kind === kind;
+  const [first, second] = parameters.filter(isOfKind);
+  if (first === undefined) return undefined;
+  const { source } = report;
+  if (second !== undefined)
+    report.error(second.at, `there is a second ${kind} statement`, {
+      expected: "one for all of the configuration",
+      related: { at: first.at, message: "the first one" },
+    });
+  if (source.place(first.at).file !== source.file)
+    report.error(first.at, `${kind} stands in an included file`, {
+      expected: `the statement in ${source.file} itself`,
+    });
+  return first;
+}
