@@ -8,6 +8,7 @@
 
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
+import type { LatencyHistogram } from "../base/latency.ts";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, LISTEN_DEADLINE_MS } from "../base/limits/helper.ts";
 import { NeighbourRows, type ReplyRows } from "../native/rows.ts";
 import { SeqpacketSocket } from "../native/seqpacket-socket.ts";
@@ -40,6 +41,7 @@ interface PendingListen {
 class HelperClient implements Helper {
   present = true;
   readonly sendsFrames: boolean;
+  latency?: LatencyHistogram;
   onGone: (reason: string) => void = () => undefined;
   private readonly socket: HelperSocket;
   private readonly writer = new RequestWriter();
@@ -180,6 +182,7 @@ class HelperClient implements Helper {
   /** The oldest group is answered: tells who waits, if somebody does still. */
   private finish(slot: PendingSet, results: Uint8Array): void {
     const { done, count } = slot;
+    this.latency?.observe(performance.now() - slot.deadline + HELPER_DEADLINE_MS);
     slot.done = undefined;
     this.ring.shift();
     if (done !== undefined) done(results.subarray(0, count));

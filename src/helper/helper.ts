@@ -2,6 +2,7 @@
 // exception.
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import type { LatencyHistogram } from "../base/latency.ts";
 import type { NeighbourRows, ReplyRows } from "../native/rows.ts";
 
 /** Sockets the helper can open for us. */
@@ -58,6 +59,8 @@ export interface Helper {
     count: number,
     done: (results: Uint8Array) => void,
   ): void;
+  /** Takes how long answers about neighbour entries and frames took, where anybody wants to know. */
+  latency?: LatencyHistogram;
   /** Called once when the helper is gone. */
   onGone: (reason: string) => void;
   close(): void;

@@ -4,6 +4,7 @@
 
 import type { ReplyBatch } from "../backend/backend.ts";
 import { InvariantError } from "../base/assert.ts";
+import type { LatencyHistogram } from "../base/latency.ts";
 import { HELD_REPLIES_MAX, REPLY_BATCHES_MAX } from "../base/limits/replies.ts";
 import { emptyList } from "../base/shapes.ts";
 import type { Clock } from "../base/time.ts";
@@ -19,6 +20,8 @@ export interface CommitPorts {
   readonly store: LeaseStore;
   readonly stock: ReplyBatchStock;
   readonly clock: Clock;
+  /** Takes how long commits took, where anybody wants to know. */
+  readonly latency: LatencyHistogram | undefined;
   table(): LeaseTable;
   /** The store has answered; what comes of that follows. */
   onAnswer(): void;
@@ -115,6 +118,7 @@ export class CommitQueue {
       const next = this.full.shift() ?? this.takeOpen();
       if (next === undefined) return;
       underWay.push(next);
+      next.startedAt = ports.clock.monotonic();
       ports.store.commit(next.changes, this.onCommitted);
     }
   }
@@ -150,6 +154,7 @@ export class CommitQueue {
   private finish(changes: CommitBatch): void {
     const { ports } = this;
     const held = this.takeUnderWay(changes);
+    ports.latency?.observe(ports.clock.monotonic() - held.startedAt);
     ports.onAnswer();
     settle(ports.table(), changes);
     held.dropFailedReplies(this.countDropped);

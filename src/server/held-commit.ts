@@ -4,7 +4,8 @@
 
 import { ReplyBatch } from "../backend/backend.ts";
 import { HELD_REPLIES_MAX } from "../base/limits/replies.ts";
-import { emptyList } from "../base/shapes.ts";
+import { DOUBLE_ZERO, emptyList } from "../base/shapes.ts";
+import type { MonotonicMilliseconds } from "../base/time.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { CommitBatch, CommitOutcome } from "../store/store.ts";
 import { Questions } from "./waiting-queries.ts";
@@ -15,6 +16,8 @@ export class HeldCommit {
   readonly changes: CommitBatch;
   /** What was asked that is answered by it. */
   readonly questions: Questions;
+  /** When the store was given the changes. */
+  startedAt: MonotonicMilliseconds = DOUBLE_ZERO;
   private readonly changesMax: number;
   /** By number of a change: another lease of the same client, to be given up once the change is durable. Empty while there is none. */
   private readonly releases: LeaseSlot[] = [];

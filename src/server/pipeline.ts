@@ -7,6 +7,7 @@
 // clients for those who have a lease to lose (overload/). Each of them brings the query back to be decided anew.
 
 import type { Backend, ReplyBatch } from "../backend/backend.ts";
+import type { Latencies } from "../base/latency.ts";
 import type { Clock, EpochSeconds } from "../base/time.ts";
 import { apply, isDurable } from "../engine/apply.ts";
 import { decide } from "../engine/decide.ts";
@@ -49,6 +50,8 @@ export interface PipelineParts {
   readonly log: Logger;
   /** Where checks of free addresses begin: elsewhere on each server of a cluster, so that they offer different ones. */
   readonly seed?: number;
+  /** Where metrics are asked for. */
+  readonly latencies?: Latencies;
 }
 
 /** Takes queries from the backend and sees them through. */
@@ -69,7 +72,7 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
-    const { backend, store, serving, clock, counters, messageLog, log, seed = 0 } = parts;
+    const { backend, store, serving, clock, counters, messageLog, log, seed = 0, latencies } = parts;
     this.replies = new ReplyQueue((batch) => backend.send(batch), replyBatchesFor(store));
     this.commits = new CommitQueue({
       store,
@@ -77,17 +80,14 @@ export class Pipeline {
       table: () => serving.table,
       onAnswer: () => messageLog.readClock(),
       clock,
+      latency: latencies?.commit,
       onDropped: (counter) => counters.count(counter),
       onDurable: (replies) => this.sendDurable(replies),
       onQuery: (query) => this.takeUpWaiting(Origin.commit, query),
       endTurn: () => this.endTurn(),
     });
     this.conflicts = new Conflicts({
-      backend,
-      serving,
-      clock,
-      counters,
-      log,
+      ...parts,
       commits: this.commits,
       seed,
       isIdle: () => this.isIdle,
@@ -192,8 +192,9 @@ export class Pipeline {
   }
 
   private handle(bytes: Uint8Array, offset: number, length: number, arrival: Arrival, now: EpochSeconds): void {
-    const { serving, keys, counters, messageLog } = this.parts;
+    const { serving, keys, counters, messageLog, clock, latencies } = this.parts;
     const { exchange } = this;
+    const begun = latencies === undefined ? 0 : clock.monotonic();
     const fault = receive(exchange, bytes, offset, length, arrival);
     if (fault !== undefined) {
       counters.count(fault);
@@ -205,6 +206,7 @@ export class Pipeline {
       identify(exchange, serving, keys);
       this.queryLimits.admit(exchange);
       this.decide(now);
+      latencies?.decide.observe(clock.monotonic() - begun);
       this.queryLimits.charge(exchange);
       this.sent.noteWaiting(exchange, now);
       if (exchange.decision.awaited !== NO_LEASE && this.commits.holdBack(exchange)) return;

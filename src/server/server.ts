@@ -5,6 +5,7 @@ import type { Backend, BackendEvents, ObservedServer, ReplyBatch, WantedListener
 import { assert } from "../base/assert.ts";
 import { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, lengthOfMask } from "../base/ipv4.ts";
+import type { Latencies } from "../base/latency.ts";
 import { CLOCK_STEP_HOLD_SECONDS } from "../base/limits/server.ts";
 import type { Clock, Seconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
@@ -47,6 +48,8 @@ export interface ServerParts {
   readonly cluster?: ClusterParts;
   /** Answers bulk leasequeries where the configuration lets somebody ask. */
   readonly bulk?: BulkListeners;
+  /** Takes how long things took, where metrics are asked for. */
+  readonly latencies?: Latencies;
 }
 
 /** What `status` shows. */
@@ -102,14 +105,10 @@ export class Server implements BackendEvents {
       onClockSet: (seconds) => this.sayClockSet(seconds),
     });
     this.pipeline = new Pipeline({
-      backend: parts.backend,
-      store: parts.store,
+      ...parts,
       serving: this.serving,
-      keys: parts.keys,
-      clock: parts.clock,
       counters: this.counters,
       messageLog: this.messageLog,
-      log: parts.log,
       seed: seedOf(cluster),
     });
     this.readiness = new Readiness({
