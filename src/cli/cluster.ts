@@ -1,4 +1,4 @@
-// What the daemon makes of the `cluster` block of its configuration.
+// What the daemon takes of its configuration when it starts, and not when it is reloaded.
 
 import { isDeepStrictEqual } from "node:util";
 import { DaemonError } from "../base/daemon-error.ts";
@@ -20,8 +20,14 @@ export function requireClusterStart({ cluster, file }: Config, leaseFile: string
     );
 }
 
+/** What of a new configuration a server could only take when it starts; undefined: nothing. */
+export function changeOfFixed(before: Config, after: Config): string | undefined {
+  if (!isSameCluster(before.cluster, after.cluster)) return "cluster block";
+  return before.metrics === after.metrics ? undefined : "metrics statement";
+}
+
 /** Whether a reload would change what a server takes from the block when it starts. */
-export function isSameCluster(before: Cluster | undefined, after: Cluster | undefined): boolean {
+function isSameCluster(before: Cluster | undefined, after: Cluster | undefined): boolean {
   const { at: _before, ...old } = before ?? { at: undefined };
   const { at: _after, ...new_ } = after ?? { at: undefined };
   return isDeepStrictEqual(old, new_);

@@ -9,9 +9,9 @@ import type { SocketBackendOptions } from "../backend/socket-backend.ts";
 import { udpBackend } from "../backend/udp/udp.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import { textOf } from "../base/errors.ts";
+import { Latencies } from "../base/latency.ts";
 import { HELPER_GONE_MS } from "../base/limits/helper.ts";
 import { formatDiagnostic } from "../config/language/diagnostic-text.ts";
-import type { Cluster } from "../config/model/cluster.ts";
 import type { Config } from "../config/model/model.ts";
 import { ControlServer } from "../control/server.ts";
 import { absentHelper, connectHelper } from "../helper/client.ts";
@@ -22,6 +22,7 @@ import { flushLog, type Logger, type LogOptions, openLog } from "../log.ts";
 import { enterSandbox } from "../native/sandbox.ts";
 import { setProcessName } from "../native/system-calls.ts";
 import { systemClock } from "../server/clock.ts";
+import { REASON_TEXTS } from "../server/log/reason-texts.ts";
 import { Server } from "../server/server.ts";
 import { requireClusterStart } from "./cluster.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -70,6 +71,8 @@ async function start(): Promise<void> {
   const mayConnect = loaded.config.cluster !== undefined || loaded.hasNames;
   await enterSandbox(mayConnect);
   const helper = openHelper(launch);
+  const latencies = loaded.config.metrics === undefined ? undefined : new Latencies();
+  if (latencies !== undefined) helper.latency = latencies.helper;
   const { store, cluster, follow } = await makeStore(launch, loaded.config, log);
   const server = new Server({
     config: loaded.config,
@@ -83,8 +86,9 @@ async function start(): Promise<void> {
     wildcard: options.wildcard,
     ...(cluster !== undefined && { cluster }),
     bulk: new BulkListeners(helper),
+    ...(latencies !== undefined && { latencies }),
   });
-  await run({ server, follow, helper, launch, log, cluster: loaded.config.cluster, mayConnect });
+  await run({ server, follow, helper, launch, log, started: loaded.config, mayConnect, latencies });
 }
 
 /** What a daemon runs with. */
@@ -94,11 +98,15 @@ interface Parts {
   readonly helper: Helper;
   readonly launch: Launch;
   readonly log: Logger;
-  readonly cluster: Cluster | undefined;
+  /** The configuration that it starts with. */
+  readonly started: Config;
   readonly mayConnect: boolean;
+  /** Where metrics are asked for. */
+  readonly latencies: Latencies | undefined;
 }
 
-async function run({ server, follow, helper, launch, log, cluster, mayConnect }: Parts): Promise<void> {
+async function run(parts: Parts): Promise<void> {
+  const { server, follow, helper, launch, log, started, mayConnect } = parts;
   let control: ControlServer | undefined;
   let isEnding = false;
   const end = (status: number, reason: string): void => {
@@ -130,13 +138,14 @@ async function run({ server, follow, helper, launch, log, cluster, mayConnect }:
   const daemon = new RunningDaemon({
     server,
     configFile: launch.options.configFile,
-    cluster,
+    started,
     mayConnect,
     version: packageVersion(),
     log,
     onConfig: follow,
   });
   if (launch.control !== undefined) control = new ControlServer(launch.control, daemon, log);
+  await serveMetrics(parts, daemon);
   daemon.announce();
   log.info({ event: "ready", pid: process.pid }, "ready");
   let isTold = false;
@@ -150,6 +159,22 @@ async function run({ server, follow, helper, launch, log, cluster, mayConnect }:
       server.readiness.drainToStop(() => end(0, `stopped by ${signal}`));
     }
   });
+}
+
+/** Opens what the metrics are asked for by; loads nothing of it where they are not. */
+async function serveMetrics({ launch, log, started, latencies }: Parts, daemon: RunningDaemon): Promise<void> {
+  if (latencies === undefined) return;
+  const failed = (reason: string): void => log.error({ event: "metrics" }, `metrics are not served: ${reason}`);
+  if (launch.metrics === undefined)
+    return failed(`there is no socket for ${started.metrics}: see the notes of the launch`);
+  try {
+    const { MetricsEndpoint } = await import("../metrics/endpoint.ts");
+    const reasons = Object.keys(REASON_TEXTS);
+    new MetricsEndpoint(launch.metrics, { reasons, latencies, status: () => daemon.status() }, log);
+  } catch (error) {
+    return failed(textOf(error));
+  }
+  log.info({ event: "metrics" }, `metrics are served at ${started.metrics}`);
 }
 
 /** Text for people and in the journal, JSON for everybody else, unless said otherwise. */

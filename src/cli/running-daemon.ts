@@ -5,7 +5,6 @@ import { textOf } from "../base/errors.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
 import type { Diagnostic } from "../config/language/source.ts";
 import { phraseExpected } from "../config/language/suggest.ts";
-import type { Cluster } from "../config/model/cluster.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
 import { isoTime } from "../control/lease-description.ts";
@@ -13,7 +12,7 @@ import type { ExplainRequest, Explanation, Health, ReloadResult, Status } from "
 import type { Logger } from "../log.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import type { Server, ServerStatus } from "../server/server.ts";
-import { isSameCluster } from "./cluster.ts";
+import { changeOfFixed } from "./cluster.ts";
 import { readConfigFile } from "./config-file.ts";
 import { describeChanges } from "./reload-text.ts";
 import { notifyManager, reloadingNotification } from "./service-manager.ts";
@@ -22,8 +21,8 @@ import { notifyManager, reloadingNotification } from "./service-manager.ts";
 export interface RunningDaemonParts {
   readonly server: Server;
   readonly configFile: string;
-  /** That it was started with: another one takes a new start. */
-  readonly cluster: Cluster | undefined;
+  /** The configuration that it was started with: some of it takes a new start. */
+  readonly started: Config;
   /** Whether the system-call filter lets it ask name servers. */
   readonly mayConnect: boolean;
   readonly version: string;
@@ -108,7 +107,7 @@ export class RunningDaemon implements Controlled {
   }
 
   private async tryReload(): Promise<ReloadResult> {
-    const { server, configFile, cluster, onConfig } = this.parts;
+    const { server, configFile, started, onConfig } = this.parts;
     let diagnostics = "";
     let isTaken = false;
     this.firstError = undefined;
@@ -122,8 +121,9 @@ export class RunningDaemon implements Controlled {
       }
       if (loaded.hasNames && !this.parts.mayConnect)
         return { ok: false, message: `${configFile}: not reloaded: ${NO_NAMES}`, diagnostics };
-      if (!isSameCluster(cluster, loaded.config.cluster)) {
-        const message = `${configFile}: not reloaded: the cluster block has changed, which takes a restart`;
+      const fixed = changeOfFixed(started, loaded.config);
+      if (fixed !== undefined) {
+        const message = `${configFile}: not reloaded: the ${fixed} has changed, which takes a restart`;
         return { ok: false, message, diagnostics };
       }
       // The server may have changed something when it fails from here on.

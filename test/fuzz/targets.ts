@@ -6,6 +6,7 @@ import { configurationTarget } from "./targets/configuration.ts";
 import { controlTarget } from "./targets/control.ts";
 import { IMPORT_TARGETS } from "./targets/imports.ts";
 import { leasesTarget } from "./targets/leases.ts";
+import { metricsTarget } from "./targets/metrics.ts";
 import { frameTarget, packetTarget } from "./targets/packet.ts";
 import { replyTarget } from "./targets/reply.ts";
 import { sequenceTarget } from "./targets/sequence.ts";
@@ -22,4 +23,5 @@ export const TARGETS: readonly Target[] = [
   ...IMPORT_TARGETS,
   storeTarget,
   bulkTarget,
+  metricsTarget,
 ];

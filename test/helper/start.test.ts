@@ -78,7 +78,7 @@ describe("a daemon's start", () => {
   });
   afterEach(() => network?.dispose());
 
-  it("loads neither zod nor the importers", async () => {
+  it("loads neither zod nor the importers nor the metrics", async () => {
     const server = await network.namespace("server");
     await network.veth(server, "lan0", await network.namespace("client"), "eth0");
     await server.ip("address add 192.168.77.1/24 dev lan0");
@@ -93,7 +93,9 @@ describe("a daemon's start", () => {
     expect([...urls].filter((url) => url.endsWith("/dist/control/server.js"))).toHaveLength(1);
     expect(
       [...urls].filter((url) =>
-        /\/node_modules\/(zod|@grpc)\/|\/dist\/store\/etcd\/|\/dist\/import\/|\/control\/messages\.js$/.test(url),
+        /\/node_modules\/(zod|@grpc|prom-client)\/|\/dist\/(store\/etcd|import|metrics)\/|\/control\/messages\.js$/.test(
+          url,
+        ),
       ),
     ).toEqual([]);
   });

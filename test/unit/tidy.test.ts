@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ["base", "wire", "lease", "native"],
   leasequery: ["base", "wire", "engine", "helper", "log.ts"],
   control: ["base", "wire", "lease", "native", "log.ts"],
+  metrics: ["base", "log.ts"],
   server: ["base", "wire", "config", "lease", "engine", "backend", "helper", "leasequery", "store", "native", "log.ts"],
   cli: [
     "base",
@@ -37,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "leasequery",
     "store",
     "control",
+    "metrics",
     "server",
     "native",
     "log.ts",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSameCluster, requireClusterStart } from "../../../src/cli/cluster.ts";
+import { changeOfFixed, requireClusterStart } from "../../../src/cli/cluster.ts";
 import { configOf } from "../../support/config-text.ts";
 
 const config = (more: string, name = "a") =>
@@ -19,15 +19,20 @@ describe("a start", () => {
   });
 });
 
-describe("a cluster", () => {
-  it("is the same wherever it stands in the file", () => {
-    expect(isSameCluster(config("").cluster, config("\n\n").cluster)).toBe(true);
-    expect(isSameCluster(undefined, undefined)).toBe(true);
+describe("what a reload cannot change", () => {
+  const alone = configOf("subnet 192.0.2.0 netmask 255.255.255.0 { }");
+
+  it("is the cluster, which is the same wherever it stands in the file", () => {
+    expect(changeOfFixed(config(""), config("\n\n"))).toBe(undefined);
+    expect(changeOfFixed(alone, alone)).toBe(undefined);
+    expect(changeOfFixed(config(""), config("", "b"))).toBe("cluster block");
+    expect(changeOfFixed(config(""), alone)).toBe("cluster block");
+    expect(changeOfFixed(alone, config(""))).toBe("cluster block");
   });
 
-  it("is another one if a setting differs, or if there is none", () => {
-    expect(isSameCluster(config("").cluster, config("", "b").cluster)).toBe(false);
-    expect(isSameCluster(config("").cluster, undefined)).toBe(false);
-    expect(isSameCluster(undefined, config("").cluster)).toBe(false);
+  it("is where metrics are asked for", () => {
+    const metrics = configOf("metrics 127.0.0.1:9567; subnet 192.0.2.0 netmask 255.255.255.0 { }");
+    expect(changeOfFixed(metrics, metrics)).toBe(undefined);
+    expect(changeOfFixed(alone, metrics)).toBe("metrics statement");
   });
 });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RunningDaemon } from "../../../src/cli/running-daemon.ts";
 import type { Logger } from "../../../src/log.ts";
 import type { Server } from "../../../src/server/server.ts";
+import { configOf } from "../../support/config-text.ts";
 
 const GOOD = "subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.100 192.0.2.199; }\n";
 
@@ -26,7 +27,7 @@ function daemonOf(reload: Server["reload"]): { daemon: RunningDaemon; onConfig: 
   const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() } as unknown as Logger;
   return {
     daemon: new RunningDaemon({
-      ...{ server, configFile: file, cluster: undefined, mayConnect: false, version: "0", log, onConfig },
+      ...{ server, configFile: file, started: configOf(GOOD), mayConnect: false, version: "0", log, onConfig },
     }),
     onConfig,
   };
