@@ -8,16 +8,14 @@ import type { z } from "zod";
 import { DaemonError } from "../base/daemon-error.ts";
 import { textOf } from "../base/errors.ts";
 import { CONTROL_ANSWER_MS } from "../base/limits/control.ts";
-import { Refusal, type Request } from "../control/messages.ts";
+import { Refusal } from "../control/messages.ts";
+import type { PlainCommand, Request } from "../control/requests.ts";
 
 /** Where the daemon's control socket is unless said otherwise. */
 export const CONTROL_PATH = process.env["ANYDHCPD_CONTROL"] ?? "/run/anydhcpd/control.sock";
 
 /** The flag that names another socket. */
 export const CONTROL_OPTION = { control: { type: "string", default: CONTROL_PATH } } as const;
-
-/** A command that takes nothing. */
-type PlainCommand = Exclude<Request["command"], "explain">;
 
 /** Sends one request and resolves with its answer, the only one. Waits so many milliseconds for it, but for the end of a reload. */
 export async function ask<T>(

@@ -1,20 +1,32 @@
-// `anydhcpctl explain`: what the running daemon would do with a client's message, and why.
+// `anydhcpctl explain`: what the running daemon would do with a message, and why; or what an address is.
 
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { formatHex } from "../base/bytes.ts";
 import { DaemonError } from "../base/daemon-error.ts";
+import { textOf } from "../base/errors.ts";
 import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
-import { textOrHex } from "../base/text.ts";
-import { type ExplainRequest, Explanation } from "../control/messages.ts";
-import { OptionCode, optionByCode, optionByName } from "../wire/options/option-code.ts";
+import { CAPTURE_OCTETS_MAX } from "../base/limits/control.ts";
+import { AddressExplanation, Explanation } from "../control/explain-messages.ts";
+import type { ExplainRequest } from "../control/requests.ts";
+import { OptionCode, optionByName } from "../wire/options/option-code.ts";
+import { type CapturedQuery, queriesIn } from "./capture.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
+import { formatAddressExplanation, formatExplanation } from "./explain-text.ts";
 import { readHardwareAddress } from "./hardware-address.ts";
+import { readLogLine } from "./log-line.ts";
 
 const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giaddr address]
                           [--ciaddr address] [--requested address]
-                          [--identifier octets] [--option name=value ...]
-                          [--json] [--control socket] hardware-address
+                          [--client-id octets] [--option name=value ...]
+                          [--json] [--control socket]
+                          hardware-address | log-line
+       anydhcpctl explain [--json] [--control socket] address
+       anydhcpctl explain [--via interface] [--json] [--control socket] --pcap file
 
+  address        what this address is, who has it, and who would get it
+  log-line       a line of the daemon's log about a client's message, in quotes:
+                 its hardware address, message type and way are taken from it
   --type type    discover (default), request or inform
   --via name     the interface that the message comes by
                  (default the first that is served)
@@ -24,66 +36,154 @@ const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giad
                  the address that the client has, and renews
   --requested address
                  the address that it asks for
-  --identifier octets
+  --client-id octets
                  its client identifier (option 61)
   --option name=value
                  an option of the message, by its name or number: a text, or octets as
                  01:02:03; may be given several times
+  --pcap file    each query in a file of tcpdump or Wireshark
   --json         JSON
   --control path the daemon's control socket
                  (default ${CONTROL_PATH})
 
 The daemon decides as it would about such a message now, and changes nothing.
-Exit status: 0 if the client would be answered, 1 if not.
+Exit status: 0 if the client would be answered, 1 if not; with --pcap, 0 if each would be.
 `;
 
+const OPTIONS = {
+  ...CONTROL_OPTION,
+  json: FLAG,
+  type: { type: "string" },
+  via: { type: "string" },
+  giaddr: { type: "string" },
+  ciaddr: { type: "string" },
+  requested: { type: "string" },
+  "client-id": { type: "string" },
+  option: { type: "string", multiple: true },
+  pcap: { type: "string" },
+} as const;
+
+type Values = ReturnType<typeof readArguments<{ options: typeof OPTIONS }>>["values"];
+
 const TYPES = ["discover", "request", "inform"] as const;
-const LABEL_WIDTH = 10;
-const NAME_WIDTH = 28;
 
 /** Explains. */
 export const EXPLAIN: Command = {
   usage: USAGE,
-  async run(args) {
-    const { values, positionals } = readArguments({
-      args,
-      allowPositionals: true,
-      options: {
-        ...CONTROL_OPTION,
-        json: FLAG,
-        type: { type: "string", default: "discover" },
-        via: { type: "string" },
-        giaddr: { type: "string" },
-        ciaddr: { type: "string" },
-        requested: { type: "string" },
-        identifier: { type: "string" },
-        option: { type: "string", multiple: true, default: [] },
-      },
-    });
-    const [hardware, ...more] = positionals;
-    if (hardware === undefined || more.length > 0) throw new DaemonError("usage", "name one hardware address");
-    const type = TYPES.find((known) => known === values.type);
-    if (type === undefined) throw new DaemonError("usage", `--type takes ${TYPES.join(", ")}, not "${values.type}"`);
-    const options = values.option.map(readOption);
-    if (values.identifier !== undefined)
-      options.unshift({ code: OptionCode.clientId, value: readOctets(values.identifier) });
-    const request: ExplainRequest = {
-      ...{ command: "explain", hardware: readHardware(hardware), type, options },
-      ...(values.via !== undefined && { via: values.via }),
-      ...addressOf("giaddr", values.giaddr),
-      ...addressOf("ciaddr", values.ciaddr),
-      ...addressOf("requested", values.requested),
-    };
-    const explanation = await ask(values.control, request, Explanation);
-    process.stdout.write(values.json ? `${JSON.stringify(explanation)}\n` : formatExplanation(explanation));
-    return explanation.reply === "" ? 1 : 0;
+  run(args) {
+    const { values, positionals } = readArguments({ args, allowPositionals: true, options: OPTIONS });
+    const { pcap, json, control, via, ...message } = values;
+    const told = Object.entries(message).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
+    if (pcap !== undefined) {
+      refuseMore([...positionals, ...told], "beside --pcap");
+      return explainCapture(pcap, values);
+    }
+    const [word, ...more] = positionals;
+    if (word === undefined)
+      throw new DaemonError("usage", "name a hardware address, an address, a line of the log, or --pcap FILE");
+    if (parseIpv4(word) !== undefined) {
+      refuseMore([...more, ...told, ...(via === undefined ? [] : ["--via"])], "beside an address");
+      return explainAddress(word, control, json);
+    }
+    return explainMessage(requestOf(positionals, values), control, json);
   },
 };
 
-function readHardware(text: string): string {
-  const hardware = readHardwareAddress(text);
-  if (hardware !== undefined) return hardware;
-  throw new DaemonError("usage", `"${text}" is not a hardware address like 02:00:00:00:00:07`);
+function refuseMore([first]: readonly string[], where: string): void {
+  if (first !== undefined) throw new DaemonError("usage", `"${first}" has no meaning ${where}`);
+}
+
+async function explainMessage(request: ExplainRequest, control: string, json: boolean): Promise<number> {
+  const explanation = await ask(control, request, Explanation);
+  process.stdout.write(json ? `${JSON.stringify(explanation)}\n` : formatExplanation(explanation));
+  return explanation.reply === "" ? 1 : 0;
+}
+
+async function explainAddress(address: string, control: string, json: boolean): Promise<number> {
+  const explanation = await ask(control, { command: "explain-address", address }, AddressExplanation);
+  process.stdout.write(json ? `${JSON.stringify(explanation)}\n` : formatAddressExplanation(explanation));
+  return explanation.newcomer?.reply === undefined || explanation.newcomer.reply === "" ? 1 : 0;
+}
+
+/** Each query of a capture, in its order. */
+async function explainCapture(path: string, { control, json, via }: Values): Promise<number> {
+  const { queries, leftOut } = queriesIn(readCapture(path));
+  if (queries.length === 0) throw new DaemonError("control", `${path}: it has no DHCP message of a client`);
+  let unanswered = 0;
+  for (const [number, query] of queries.entries()) {
+    const explanation = await ask(control, requestOfQuery(query, via), Explanation);
+    if (explanation.reply === "") unanswered += 1;
+    const head = `${number === 0 ? "" : "\n"}packet     ${query.packet}, from ${formatIpv4(query.from)} port ${query.port}\n`;
+    process.stdout.write(
+      json ? `${JSON.stringify({ packet: query.packet, ...explanation })}\n` : head + formatExplanation(explanation),
+    );
+  }
+  if (leftOut > 0) process.stderr.write(`${path}: ${leftOut} more messages of clients are left out\n`);
+  return unanswered === 0 ? 0 : 1;
+}
+
+function requestOfQuery({ octets, to, from, port }: CapturedQuery, via: string | undefined) {
+  return {
+    ...({
+      command: "explain-query",
+      query: formatHex(octets, ":"),
+      to: formatIpv4(to),
+      from: formatIpv4(from),
+    } as const),
+    port,
+    ...(via !== undefined && { via }),
+  };
+}
+
+function readCapture(path: string): Uint8Array {
+  let fd = -1;
+  try {
+    fd = openSync(path, "r");
+    if (fstatSync(fd).size > CAPTURE_OCTETS_MAX)
+      throw new Error(`it has more than ${CAPTURE_OCTETS_MAX} octets: cut it with editcap or tcpdump -r`);
+    return readFileSync(fd);
+  } catch (error) {
+    throw new DaemonError("control", `${path}: ${textOf(error)}`, { cause: error });
+  } finally {
+    if (fd >= 0) closeSync(fd);
+  }
+}
+
+/** The message of a client, of which flags say more than a line of the log does. */
+function requestOf(words: readonly string[], values: Values): ExplainRequest {
+  const [word = "", ...more] = words;
+  const hardware = readHardwareAddress(word);
+  const line = hardware === undefined ? readLogLine(words.join(" ")) : undefined;
+  if (hardware === undefined && line === undefined)
+    throw new DaemonError(
+      "usage",
+      `"${words.join(" ")}" is no hardware address like 02:00:00:00:00:07, no address, and no line of the log about a DHCPDISCOVER, DHCPREQUEST or DHCPINFORM or its reply`,
+    );
+  if (hardware !== undefined) refuseMore(more, "beside a hardware address");
+  const options = [...(line?.options ?? []), ...(values.option ?? []).map(readOption)];
+  if (values["client-id"] !== undefined)
+    options.unshift({ code: OptionCode.clientId, value: readOctets(values["client-id"]) });
+  const { type = line?.type ?? "discover" } = values;
+  return {
+    ...{ command: "explain", hardware: hardware ?? line?.hardware ?? "", type: readType(type), options },
+    ...wayOf(values, line),
+    ...addressOf("ciaddr", values.ciaddr ?? line?.ciaddr),
+    ...addressOf("requested", values.requested ?? line?.requested),
+  };
+}
+
+function wayOf({ via, giaddr }: Values, line: ReturnType<typeof readLogLine>): Pick<ExplainRequest, "via" | "giaddr"> {
+  if (via !== undefined && giaddr !== undefined)
+    throw new DaemonError("usage", "a message comes by an interface (--via) or through a relay (--giaddr), not both");
+  if (giaddr !== undefined) return addressOf("giaddr", giaddr);
+  if (via !== undefined) return { via };
+  return { ...(line?.via !== undefined && { via: line.via }), ...addressOf("giaddr", line?.giaddr) };
+}
+
+function readType(text: string): (typeof TYPES)[number] {
+  const type = TYPES.find((known) => known === text);
+  if (type === undefined) throw new DaemonError("usage", `--type takes ${TYPES.join(", ")}, not "${text}"`);
+  return type;
 }
 
 function addressOf<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, string>> {
@@ -105,66 +205,4 @@ function readOption(text: string): { code: number; value: string } {
 function readOctets(text: string): string {
   if (/^(?:[0-9a-f]{2}:)+[0-9a-f]{2}$/i.test(text)) return text.toLowerCase();
   return formatHex(Buffer.from(text), ":");
-}
-
-/** For people. */
-export function formatExplanation(explanation: Explanation): string {
-  const { message, receivedAt, link, linkBecause, subnet, host, classes, pools, options, log, settings } = explanation;
-  const line = (label: string, text: string): string => `${label.padEnd(LABEL_WIDTH)}${text}`;
-  return `${[
-    line("message", `${message}, sent to ${receivedAt}`),
-    line("link", link === "" ? `none: ${linkBecause}, and no subnet has that` : `${link}: ${linkBecause}`),
-    ...(subnet === undefined ? [] : [line("subnet", `${subnet.name} (${subnet.at})`)]),
-    line("host", host === undefined ? "none is declared for it here" : `${host.name} (${host.at})`),
-    line("classes", classes.length === 0 ? "none" : classes.join(", ")),
-    ...pools.map(({ ranges, at, isPermitted, free }) =>
-      line("pool", `${ranges.join(", ")} (${at}): ${isPermitted ? "permitted" : "not permitted"}, ${free} not leased`),
-    ),
-    line("result", resultOf(explanation)),
-    ...deliveryOf(explanation).map((text) => line("", text)),
-    ...options.map(({ name, code, value, at, overrides }) =>
-      line("option", `${name.padEnd(NAME_WIDTH)} ${valueText(code, value)}  ${originOf(at, overrides)}`),
-    ),
-    ...settings.map(({ name, at, overrides }) =>
-      line("statement", `${name.padEnd(NAME_WIDTH)} ${originOf(at, overrides)}`),
-    ),
-    ...log.map((text) => line("log", text)),
-  ].join("\n")}\n`;
-}
-
-function resultOf({ reply, reason, address, leaseSeconds, isChecked }: Explanation): string {
-  if (reply === "") return `no answer (${reason})`;
-  const what = address === undefined ? "" : ` of ${address}`;
-  const time = leaseSeconds === undefined ? "" : ` for ${leaseSeconds} seconds`;
-  return `${reply}${what}${time} (${reason})${isChecked ? ", after a check that nobody uses the address" : ""}`;
-}
-
-function deliveryOf({ delivery, nextServer, bootFile, serverName }: Explanation): readonly string[] {
-  if (delivery === undefined) return [];
-  const { how, to, port, source } = delivery;
-  return [
-    `${how} to ${to} port ${port}, from ${source}`,
-    ...(nextServer === undefined ? [] : [`next server ${nextServer}`]),
-    ...(bootFile === undefined ? [] : [`boot file ${bootFile}`]),
-    ...(serverName === undefined ? [] : [`server name ${serverName}`]),
-  ];
-}
-
-function originOf(at: string | undefined, overrides: readonly string[]): string {
-  const over = overrides.length === 0 ? "" : `, instead of ${overrides.join(", ")}`;
-  return at === undefined ? "by the server" : `${at}${over}`;
-}
-
-/** An option's octets as its format has them: texts, addresses, numbers; others in hexadecimal. */
-function valueText(code: number, hex: string): string {
-  const octets = Uint8Array.from(Buffer.from(hex, "hex"));
-  const { format } = optionByCode(code);
-  const view = new DataView(octets.buffer);
-  if (format === "t") return textOrHex(octets);
-  if (/^I[Aa]?$/.test(format) && octets.length % 4 === 0)
-    return Array.from({ length: octets.length / 4 }, (_, i) => formatIpv4(view.getUint32(4 * i))).join(", ");
-  if (/^[lL]$/.test(format) && octets.length === 4) return String(view.getUint32(0));
-  if (/^[sS]$/.test(format) && octets.length === 2) return String(view.getUint16(0));
-  if (/^[bB]$/.test(format) && octets.length === 1) return String(view.getUint8(0));
-  return formatHex(octets, ":");
 }

@@ -7,8 +7,10 @@ import type { Diagnostic } from "../config/language/source.ts";
 import { phraseExpected } from "../config/language/suggest.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
-import { isoTime } from "../control/lease-description.ts";
-import type { ExplainRequest, Explanation, Health, ReloadResult, Status } from "../control/messages.ts";
+import type { AddressExplanation, Explanation } from "../control/explain-messages.ts";
+import { describeLease, isoTime } from "../control/lease-description.ts";
+import type { Health, ReloadResult, Status } from "../control/messages.ts";
+import type { ExplainQueryRequest, ExplainRequest } from "../control/requests.ts";
 import type { Logger } from "../log.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import type { Server, ServerStatus } from "../server/server.ts";
@@ -70,12 +72,24 @@ export class RunningDaemon implements Controlled {
     return this.parts.server.readiness.health();
   }
 
-  explain({ hardware, type, via, giaddr, ciaddr, requested, options }: ExplainRequest): Explanation | undefined {
-    return this.parts.server.explainer.explain({
+  explain(request: ExplainRequest | ExplainQueryRequest): Explanation | undefined {
+    const { explainer } = this.parts.server;
+    if (request.command === "explain-query") {
+      const { query, to, from, port, via } = request;
+      const arrival = explainer.arrivalBy(via, addressOf(to) ?? 0, addressOf(from) ?? 0, port);
+      return arrival === undefined ? undefined : explainer.explainOctets(octetsOf(query), arrival);
+    }
+    const { hardware, type, via, giaddr, ciaddr, requested, options } = request;
+    return explainer.explain({
       ...{ hardware: octetsOf(hardware), type, via },
       ...{ giaddr: addressOf(giaddr), ciaddr: addressOf(ciaddr), requested: addressOf(requested) },
       options: options.map(({ code, value }) => ({ code, value: octetsOf(value) })),
     });
+  }
+
+  explainAddress(address: string): AddressExplanation {
+    const { lease, ...rest } = this.parts.server.explainer.explainAddress(addressOf(address) ?? 0);
+    return lease === undefined ? rest : { ...rest, lease: describeLease(lease.record, lease.place) };
   }
 
   drain(): Promise<Health> {

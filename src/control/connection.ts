@@ -3,13 +3,16 @@
 // first line that is no request ends the connection.
 
 import type { Socket } from "node:net";
+import { textOf } from "../base/errors.ts";
 import { CONTROL_REQUEST_OCTETS_MAX } from "../base/limits/control.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { peerUid } from "../native/system-calls.ts";
+import type { AddressExplanation, Explanation } from "./explain-messages.ts";
 import { describeLease, type LeasePlace } from "./lease-description.ts";
 import { streamLines } from "./lease-stream.ts";
-import type { ExplainRequest, Explanation, Health, Refusal, ReloadResult, Request, Status } from "./messages.ts";
+import type { Health, Refusal, ReloadResult, Status } from "./messages.ts";
 import { COMMANDS, parseRequest } from "./request.ts";
+import type { ExplainQueryRequest, ExplainRequest, Request } from "./requests.ts";
 
 /** What the control socket can ask of the daemon. */
 export interface Controlled {
@@ -19,7 +22,8 @@ export interface Controlled {
   leases(): Iterable<{ readonly record: LeaseRecord; readonly place: LeasePlace }>;
   health(): Promise<Health>;
   /** Undefined if it names an interface that is not there. */
-  explain(request: ExplainRequest): Explanation | undefined;
+  explain(request: ExplainRequest | ExplainQueryRequest): Explanation | undefined;
+  explainAddress(address: string): AddressExplanation;
   /** Takes the server out of service, and back into it; returns its health then. */
   drain(): Promise<Health>;
   undrain(): Promise<Health>;
@@ -81,7 +85,9 @@ export class ControlConnection {
 
   private runCommand(request: Request | undefined): void {
     const { socket, controlled } = this;
-    const command = request?.command;
+    if (request === undefined)
+      return refuse(socket, `not a request: {"command":"NAME"}, one of ${COMMANDS.join(", ")}, and what it takes`);
+    const { command } = request;
     switch (command) {
       case "status":
         this.write(controlled.status());
@@ -98,12 +104,11 @@ export class ControlConnection {
       case "health":
         void controlled.health().then((health) => this.write(health));
         return;
-      case "explain": {
-        const explanation = controlled.explain(request as ExplainRequest);
-        if (explanation === undefined) return refuse(socket, "there is no such interface");
-        this.write(explanation);
-        return;
-      }
+      case "explain":
+      case "explain-query":
+        return this.tell(() => controlled.explain(request));
+      case "explain-address":
+        return this.tell(() => controlled.explainAddress(request.address));
       case "drain":
       case "undrain":
         if (!mayChange(socket)) return refuse(socket, `permission denied: only root may ask for ${command}`);
@@ -119,13 +124,22 @@ export class ControlConnection {
           this.write(result);
         });
         return;
-      default:
-        refuse(socket, `not a request: {"command":"NAME"}, one of ${COMMANDS.join(", ")}, and what it takes`);
+    }
+  }
+
+  /** Whatever a made-up message makes our own code do wrong must not end the service. */
+  private tell(explain: () => Explanation | AddressExplanation | undefined): void {
+    try {
+      const explanation = explain();
+      if (explanation === undefined) refuse(this.socket, "there is no such interface");
+      else this.write(explanation);
+    } catch (error) {
+      refuse(this.socket, `the daemon fails to explain it: ${textOf(error)}`);
     }
   }
 
   /** The next request has its turn when the kernel has taken this answer. */
-  private write(answer: Status | Health | ReloadResult | Explanation): void {
+  private write(answer: Status | Health | ReloadResult | Explanation | AddressExplanation): void {
     this.socket.write(`${JSON.stringify(answer)}\n`, () => setImmediate(this.next));
   }
 }

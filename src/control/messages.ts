@@ -1,40 +1,15 @@
-// What goes over the control socket, as schemas: a line of JSON each. Both sides take their types from here.
+// What goes over the control socket, as schemas: a line of JSON each; requests are in requests.ts, and what is told by
+// explain in explain-messages.ts. Both sides take their types from here.
 // The daemon takes nothing else: zod takes longer to load than all the rest of its start, so it writes answers
 // that its types check and reads requests by hand (request.ts; a test compares the two).
 
 import { z } from "zod";
 
-const Count = z.number().int().nonnegative();
+export const Count = z.number().int().nonnegative();
 /** ISO text of whole seconds, UTC. */
 const Time = z.iso.datetime();
 /** Octets in hexadecimal, with colons between; empty if there are none. */
-const Octets = z.string().regex(/^(?:[0-9a-f]{2}(?::[0-9a-f]{2})*)?$/);
-
-/** What may be asked without more. `delay` is `status` with the event loop's delay; `reload`, `drain` and `undrain` are root's alone. */
-const PlainRequest = z.strictObject({
-  command: z.enum(["status", "delay", "leases", "health", "reload", "drain", "undrain"]),
-});
-
-/** What would come of a client's message. */
-export const ExplainRequest = z.strictObject({
-  command: z.literal("explain"),
-  /** chaddr, at most 16 octets. */
-  hardware: Octets.min(2).max(47),
-  type: z.enum(["discover", "request", "inform"]),
-  /** The interface by which a message without a relay comes; by default the first that is served. */
-  via: z.string().optional(),
-  giaddr: z.ipv4().optional(),
-  ciaddr: z.ipv4().optional(),
-  /** Option 50. */
-  requested: z.ipv4().optional(),
-  /** Others, in this order. */
-  options: z.array(z.strictObject({ code: z.number().int().min(1).max(254), value: Octets.max(764) })).max(64),
-});
-export type ExplainRequest = z.infer<typeof ExplainRequest>;
-
-/** What may be asked. */
-export const Request = z.discriminatedUnion("command", [PlainRequest, ExplainRequest]);
-export type Request = z.infer<typeof Request>;
+export const Octets = z.string().regex(/^(?:[0-9a-f]{2}(?::[0-9a-f]{2})*)?$/);
 
 /** Instead of any other answer: the request was not understood or cannot be met, and why. */
 export const Refusal = z.strictObject({ error: z.string() });
@@ -186,60 +161,3 @@ export const ReloadResult = z.object({
   changes: ReloadChanges.optional(),
 });
 export type ReloadResult = z.infer<typeof ReloadResult>;
-
-/** A place in the configuration: "dhcpd.conf:12:3", file, line and column. */
-const Place = z.string();
-const Placed = z.object({ name: z.string(), at: Place });
-
-/** What would come of a message; the answer to `explain`. */
-export const Explanation = z.object({
-  message: z.string(),
-  receivedAt: z.ipv4(),
-  /** The shared network; empty if there is none. */
-  link: z.string(),
-  linkBecause: z.string(),
-  subnet: Placed.optional(),
-  host: Placed.optional(),
-  classes: z.array(z.string()).readonly(),
-  /** Of the link. `free`: addresses that are not leased. */
-  pools: z
-    .array(
-      z.object({
-        subnet: z.string(),
-        at: Place,
-        ranges: z.array(z.string()).readonly(),
-        isPermitted: z.boolean(),
-        free: Count,
-      }),
-    )
-    .readonly(),
-  /** As in the log and the counters. */
-  reason: z.string(),
-  /** Type of the reply; empty: there is none. */
-  reply: z.string(),
-  address: z.ipv4().optional(),
-  leaseSeconds: z.number().optional(),
-  /** Whether the address is checked for another user before the reply leaves. */
-  isChecked: z.boolean(),
-  delivery: z.object({ how: z.string(), to: z.ipv4(), port: Count, source: z.ipv4() }).optional(),
-  nextServer: z.ipv4().optional(),
-  bootFile: z.string().optional(),
-  serverName: z.string().optional(),
-  /** The blocks whose values hold for the client, nearest first. */
-  blocks: z.array(Placed).readonly(),
-  /** In the order of the reply; without a place where the server makes the value. `overrides`: places whose values count less. */
-  options: z
-    .array(
-      z.object({
-        code: Count,
-        name: z.string(),
-        value: z.string(),
-        at: Place.optional(),
-        overrides: z.array(Place).readonly(),
-      }),
-    )
-    .readonly(),
-  settings: z.array(z.object({ name: z.string(), at: Place, overrides: z.array(Place).readonly() })).readonly(),
-  log: z.array(z.string()).readonly(),
-});
-export type Explanation = z.infer<typeof Explanation>;

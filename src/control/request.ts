@@ -1,28 +1,21 @@
 // Requests on the control socket, read by hand: see messages.ts.
 
 import { parseIpv4 } from "../base/ipv4.ts";
-import type { ExplainRequest, Request } from "./messages.ts";
+import { EXPLAINED_QUERY_OCTETS_MAX } from "../base/limits/control.ts";
+import type { ExplainRequest, Request } from "./requests.ts";
 
 export type Command = Request["command"];
-
-/** The commands there are. */
-export const COMMANDS: readonly Command[] = [
-  "status",
-  "leases",
-  "delay",
-  "health",
-  "explain",
-  "reload",
-  "drain",
-  "undrain",
-];
 
 const HARDWARE_OCTETS_MAX = 16;
 const OPTIONS_MAX = 64;
 const OPTION_OCTETS_MAX = 255;
+const PORT_MAX = 0xffff;
 const TYPES: readonly unknown[] = ["discover", "request", "inform"] satisfies ExplainRequest["type"][];
 
 type Check = (value: unknown) => boolean;
+
+/** A member of a request beside its command: its name, whether it has to be there, what it may be. */
+type Member = readonly [name: string, isNeeded: boolean, check: Check];
 
 const octets =
   (least: number, most: number): Check =>
@@ -32,18 +25,9 @@ const octets =
     return count >= least && count <= most;
   };
 const address: Check = (value) => typeof value === "string" && parseIpv4(value) !== undefined;
+const text: Check = (value) => typeof value === "string";
+const port: Check = (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= PORT_MAX;
 const isOctets = octets(0, OPTION_OCTETS_MAX);
-
-/** The members that `explain` takes besides its command; a question mark: may be left out. */
-const EXPLAIN: readonly (readonly [keyof ExplainRequest, boolean, Check])[] = [
-  ["hardware", true, octets(1, HARDWARE_OCTETS_MAX)],
-  ["type", true, (value) => TYPES.includes(value)],
-  ["via", false, (value) => typeof value === "string"],
-  ["giaddr", false, address],
-  ["ciaddr", false, address],
-  ["requested", false, address],
-  ["options", true, (value) => Array.isArray(value) && value.length <= OPTIONS_MAX && value.every(isOption)],
-];
 
 function isOption(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Object.keys(value).length !== 2) return false;
@@ -51,6 +35,37 @@ function isOption(value: unknown): boolean {
   const { code } = value;
   return Number.isInteger(code) && Number(code) >= 1 && Number(code) <= 254 && isOctets(value.value);
 }
+
+/** The commands that there are, and what each takes. */
+const MEMBERS: Readonly<Record<Command, readonly Member[]>> = {
+  status: [],
+  leases: [],
+  delay: [],
+  health: [],
+  reload: [],
+  drain: [],
+  undrain: [],
+  explain: [
+    ["hardware", true, octets(1, HARDWARE_OCTETS_MAX)],
+    ["type", true, (value) => TYPES.includes(value)],
+    ["via", false, text],
+    ["giaddr", false, address],
+    ["ciaddr", false, address],
+    ["requested", false, address],
+    ["options", true, (value) => Array.isArray(value) && value.length <= OPTIONS_MAX && value.every(isOption)],
+  ],
+  "explain-query": [
+    ["query", true, octets(1, EXPLAINED_QUERY_OCTETS_MAX)],
+    ["to", true, address],
+    ["from", true, address],
+    ["port", true, port],
+    ["via", false, text],
+  ],
+  "explain-address": [["address", true, address]],
+};
+
+/** The commands there are. */
+export const COMMANDS = Object.keys(MEMBERS) as readonly Command[];
 
 /** The request of a line; undefined if it is anything else, or has anything beside it. */
 export function parseRequest(line: string): Request | undefined {
@@ -60,17 +75,16 @@ export function parseRequest(line: string): Request | undefined {
   } catch {
     return undefined;
   }
-  if (typeof request !== "object" || request === null || !("command" in request)) return undefined;
-  const command = COMMANDS.find((known) => request.command === known);
-  if (command === undefined) return undefined;
-  if (command === "explain") return isExplain(request) ? request : undefined;
-  return Object.keys(request).length === 1 ? { command } : undefined;
+  return isRequest(request) ? request : undefined;
 }
 
-function isExplain(request: object): request is ExplainRequest {
+function isRequest(request: unknown): request is Request {
+  if (typeof request !== "object" || request === null || !Object.hasOwn(request, "command")) return false;
   const members = new Map<string, unknown>(Object.entries(request));
+  const command = COMMANDS.find((known) => members.get("command") === known);
+  if (command === undefined) return false;
   members.delete("command");
-  for (const [name, isNeeded, check] of EXPLAIN) {
+  for (const [name, isNeeded, check] of MEMBERS[command]) {
     if (members.has(name) ? !check(members.get(name)) : isNeeded) return false;
     members.delete(name);
   }

@@ -2,24 +2,22 @@
 // the running server, and nothing is carried out: no lease, offer, count or line of the log comes of it. What is told of the
 // reply is read from the octets that would leave.
 
+import type { Backend } from "../backend/backend.ts";
 import { formatHex, NO_OCTETS, octetsOfUint32 } from "../base/bytes.ts";
 import type { Interfaces } from "../base/interfaces.ts";
-import { formatIpv4, IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
+import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4 } from "../base/ipv4.ts";
 import { REPLY_OCTETS_MAX } from "../base/limits/wire.ts";
 import { textOrHex } from "../base/text.ts";
 import type { Clock } from "../base/time.ts";
-import type { Pool } from "../config/model/model.ts";
-import type { Provenance, ScopePlaces } from "../config/model/provenance.ts";
+import { placeText, type ScopePlaces } from "../config/model/provenance.ts";
 import { decide } from "../engine/decide.ts";
 import { deliver } from "../engine/deliver/delivery.ts";
 import { SentDeliveries } from "../engine/deliver/sent-deliveries.ts";
 import { Exchange, Origin, receive } from "../engine/exchange.ts";
 import { identify } from "../engine/identify.ts";
 import { locate } from "../engine/locate/locate.ts";
-import { usablePools } from "../engine/locate/permitted-pools.ts";
 import { siteOfSlot } from "../engine/locate/reservation.ts";
 import type { Serving } from "../engine/serving.ts";
-import { BindingState } from "../lease/lease.ts";
 import type { Arrival } from "../wire/arrival.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
 import { deliveryName } from "../wire/delivery.ts";
@@ -29,9 +27,13 @@ import { makeQuery } from "../wire/made-up-query.ts";
 import { MessageType, messageTypeName } from "../wire/message-type.ts";
 import { OptionCode, optionByCode } from "../wire/options/option-code.ts";
 import { OptionIndex } from "../wire/options/option-index.ts";
-import type { ExplainedOption, ExplainedPool, ExplainedQuery, Explanation } from "./explanation.ts";
+import type { DecodeFault } from "../wire/query.ts";
+import type { AbandonReasons } from "./conflicts/abandon-reasons.ts";
+import { explainAddress } from "./explain-address.ts";
+import { describePools } from "./explain-pools.ts";
+import type { AddressExplanation, ExplainedOption, ExplainedQuery, Explanation } from "./explanation.ts";
 import { subnetName } from "./lease-figures.ts";
-import { queryLine, replyLine, tellQuery, tellReply } from "./log/message-line.ts";
+import { faultText, queryLine, replyLine, replyTypeName, tellQuery, tellReply } from "./log/message-line.ts";
 
 /** What it needs. */
 export interface ExplainParts {
@@ -41,6 +43,8 @@ export interface ExplainParts {
   readonly interfaces: () => Interfaces;
   /** Addresses that are listened at besides those of interfaces. */
   readonly addresses: () => readonly Ipv4[];
+  readonly backend: Pick<Backend, "listeners">;
+  readonly reasons: AbandonReasons;
 }
 
 /** A number that no query of a client is likely to have. */
@@ -81,43 +85,70 @@ export class Explainer {
 
   /** How it arrives; undefined if there is no such interface. */
   arrivalOf(query: ExplainedQuery): Arrival | undefined {
+    const { via, giaddr, from, ciaddr } = query;
+    if (giaddr !== undefined) return this.arrivalBy(via, undefined, from ?? giaddr, SERVER_PORT);
+    if (ciaddr === undefined) return this.arrivalBy(via, IPV4_BROADCAST, 0, CLIENT_PORT);
+    return this.arrivalBy(via, undefined, ciaddr, CLIENT_PORT);
+  }
+
+  /**
+   * The arrival of a datagram by the interface `via` (undefined: the first that is served) at `to` (undefined: the address
+   * that clients renew at) from `from`; undefined if there is no such interface.
+   */
+  arrivalBy(via: string | undefined, to: Ipv4 | undefined, from: Ipv4, remotePort: number): Arrival | undefined {
     const { interfaces, addresses, serving } = this.parts;
     const { list } = interfaces();
     const isServed = (ifindex: number): boolean => serving.links.sharedNetworkOf(ifindex) >= 0;
-    const { via, giaddr, ciaddr } = query;
     const entry =
       via === undefined
         ? (list.find(({ ifindex }) => isServed(ifindex)) ?? list[0])
         : list.find(({ name }) => name === via);
     if (entry === undefined) return undefined;
     const { ifindex } = entry;
-    const primary = serving.links.primaryAddress(ifindex);
-    if (giaddr !== undefined) {
-      const localAddress = addresses()[0] ?? primary;
-      return { ifindex, localAddress, remoteAddress: giaddr, remotePort: SERVER_PORT };
-    }
-    if (ciaddr === undefined)
-      return { ifindex, localAddress: IPV4_BROADCAST, remoteAddress: 0, remotePort: CLIENT_PORT };
-    return { ifindex, localAddress: addresses()[0] ?? primary, remoteAddress: ciaddr, remotePort: CLIENT_PORT };
+    const localAddress = to ?? addresses()[0] ?? serving.links.primaryAddress(ifindex);
+    return { ifindex, localAddress, remoteAddress: from, remotePort };
   }
 
   /** Undefined if the query names an interface that is not there. Throws nothing for whatever is asked. */
   explain(query: ExplainedQuery): Explanation | undefined {
     const arrival = this.arrivalOf(query);
-    if (arrival === undefined) return undefined;
+    return arrival === undefined ? undefined : this.explainOctets(this.octetsOf(query), arrival);
+  }
+
+  /** The same of the octets of a message that comes so; of what is no query, why it is none. */
+  explainOctets(octets: Uint8Array, arrival: Arrival): Explanation {
     const { serving, keys, clock } = this.parts;
     const { exchange } = this;
-    const octets = this.octetsOf(query);
     const now = clock.wall();
     exchange.begin(Origin.socket, clock.monotonic() / 1000);
     const fault = receive(exchange, octets, 0, octets.length, arrival);
-    if (fault !== undefined) throw new TypeError(`a query that is made up is sound, and not ${fault}`);
+    if (fault !== undefined) return this.describeFault(fault, arrival);
     locate(exchange, serving);
     identify(exchange, serving, keys);
     exchange.isAdmitted = true;
     decide(exchange, serving, now);
     if (exchange.decision.hasReply) deliver(exchange, serving, new SentDeliveries(), now);
     return this.describe();
+  }
+
+  /** What an address is, and who would get it. */
+  explainAddress(address: Ipv4): AddressExplanation {
+    const { serving, reasons, interfaces } = this.parts;
+    return explainAddress(address, {
+      serving,
+      reasons,
+      explain: (query) => this.explain(query),
+      interfaces: interfaces().list,
+    });
+  }
+
+  private describeFault(reason: DecodeFault, arrival: Arrival): Explanation {
+    const nothing = { classes: [], pools: [], blocks: [], options: [], settings: [] };
+    return {
+      ...{ message: "", listener: this.listenerOf(arrival), receivedAt: formatIpv4(arrival.localAddress) },
+      ...{ link: "", linkBecause: "", reason, reply: "", isChecked: false, ...nothing },
+      log: [faultText(reason)],
+    };
   }
 
   private describe(): Explanation {
@@ -130,26 +161,37 @@ export class Explainer {
     const network = config.sharedNetworks[link];
     return {
       message: messageTypeName(query.messageType),
+      listener: this.listenerOf(arrival),
       receivedAt: formatIpv4(arrival.localAddress),
       link: network?.name ?? "",
       linkBecause: this.whyLink(),
       ...(subnet !== undefined && {
-        subnet: { name: subnetName(decision.subnet ?? subnet), at: textOf((decision.subnet ?? subnet).at) },
+        subnet: { name: subnetName(decision.subnet ?? subnet), at: placeText((decision.subnet ?? subnet).at) },
       }),
-      ...(host !== undefined && { host: { name: host.name, at: textOf(host.at) } }),
+      ...(host !== undefined && { host: { name: host.name, at: placeText(host.at) } }),
       classes: classes.entries.flatMap(
         (entry) => config.classes.rules.find((rule) => rule.entry === entry)?.name ?? [],
       ),
-      pools: this.describePools(),
+      pools: describePools(exchange, this.parts.serving),
       reason: decision.reason,
       isChecked: decision.needsProbe,
       ...this.describeReply(places),
-      blocks: places.blocks.map(({ name, at }) => ({ name, at: textOf(at) })),
+      blocks: places.blocks.map(({ name, at }) => ({ name, at: placeText(at) })),
       settings: [...places.settings].map(([name, [at, ...overrides]]) => ({
-        ...{ name, at: at === undefined ? "" : textOf(at), overrides: overrides.map(textOf) },
+        ...{ name, at: at === undefined ? "" : placeText(at), overrides: overrides.map(placeText) },
       })),
       log: this.logLines(),
     };
+  }
+
+  private listenerOf({ ifindex, localAddress }: Arrival): string {
+    const { backend, interfaces } = this.parts;
+    const own = interfaces().find(ifindex)?.name ?? "";
+    const listener = backend.listeners.find(
+      ({ address, interface: name }) =>
+        (address === localAddress || address === IPV4_NONE) && (name === "" || name === own),
+    );
+    return listener?.description ?? "";
   }
 
   private whyLink(): string {
@@ -161,26 +203,6 @@ export class Explainer {
       return `the relay's address (giaddr) is ${formatIpv4(query.giaddr)}`;
     }
     return isRouted ? `the client's address is ${formatIpv4(query.ciaddr)}` : `it comes by the interface ${name}`;
-  }
-
-  /** All pools of the link, with those that the client may use. */
-  private describePools(): readonly ExplainedPool[] {
-    const { serving } = this.parts;
-    const { config, table } = serving;
-    const { link, classes, host, client } = this.exchange;
-    const pools = serving.pools.of(link, classes);
-    if (pools === undefined) return [];
-    const permitted = usablePools(pools, host, client, config);
-    return pools.dynamic.flatMap((index) => {
-      const pool = config.pools[table.pools[index]?.declared ?? -1];
-      const subnet = config.subnets[pool?.subnet ?? -1];
-      if (pool === undefined || subnet === undefined) return [];
-      const at = textOf(pool.ranges[0]?.at ?? subnet.at);
-      const free = table.poolSize(index) - table.countInPool(index, BindingState.bound);
-      return [
-        { subnet: subnetName(subnet), at, ranges: rangeTexts(pool), isPermitted: permitted.includes(index), free },
-      ];
-    });
   }
 
   private describeReply(
@@ -195,7 +217,7 @@ export class Explainer {
     const { reply } = decision;
     const length = encodeReply(query, reply, octets, 0);
     return {
-      reply: messageTypeName(reply.messageType),
+      reply: replyTypeName(reply.messageType),
       ...(reply.yiaddr !== 0 && { address: formatIpv4(reply.yiaddr) }),
       ...(decision.leaseSeconds >= 0 && { leaseSeconds: decision.leaseSeconds }),
       delivery: { how: deliveryName(delivery), to: formatIpv4(destination), port, source: formatIpv4(decision.source) },
@@ -213,8 +235,8 @@ export class Explainer {
       const [at, ...overrides] = OWN_OPTIONS.has(code) ? [] : (places.options.get(code) ?? []);
       return {
         ...{ code, name: optionByCode(code).name, value: formatHex(options.view(code) ?? NO_OCTETS) },
-        ...(at !== undefined && { at: textOf(at) }),
-        overrides: overrides.map(textOf),
+        ...(at !== undefined && { at: placeText(at) }),
+        overrides: overrides.map(placeText),
       };
     });
   }
@@ -248,14 +270,4 @@ function codesInOrder(octets: Uint8Array, length: number): readonly number[] {
     walk(Offset.sname, Offset.sname + SNAME_OCTETS);
   }
   return [...codes];
-}
-
-function rangeTexts({ ranges }: Pool): readonly string[] {
-  return ranges.map(({ first, last }) =>
-    first === last ? formatIpv4(first) : `${formatIpv4(first)} ${formatIpv4(last)}`,
-  );
-}
-
-function textOf({ file, line, column }: Provenance): string {
-  return `${file}:${line}:${column}`;
 }

@@ -1,6 +1,7 @@
 // What a server tells of a query that a client might send (explain.ts).
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import type { PlacedLease } from "./lease-figures.ts";
 
 /** What is asked: a client, and how its message comes. */
 export interface ExplainedQuery {
@@ -10,6 +11,8 @@ export interface ExplainedQuery {
   readonly via?: string | undefined;
   /** The relay by which it comes. */
   readonly giaddr?: Ipv4 | undefined;
+  /** The address that the relay sends from; by default giaddr. */
+  readonly from?: Ipv4 | undefined;
   /** The address that the client has, and renews. */
   readonly ciaddr?: Ipv4 | undefined;
   /** The address that the client asks for. */
@@ -36,12 +39,18 @@ export interface ExplainedPool {
   readonly at: string;
   readonly ranges: readonly string[];
   readonly isPermitted: boolean;
+  /** Addresses that are not leased. */
   readonly free: number;
+  /** Why the address is of this pool, or is not. */
+  readonly because: string;
 }
 
 /** What would happen. Places are `file:line:column`. */
 export interface Explanation {
+  /** The type of the message; empty: it is malformed, and `reason` says how. */
   readonly message: string;
+  /** The listener that receives it; empty: there is none. */
+  readonly listener: string;
   /** The address that the message is sent to. */
   readonly receivedAt: string;
   /** The shared network, and what tells it; empty if there is none. */
@@ -69,4 +78,24 @@ export interface Explanation {
   /** Where the other statements in force are set, by name. */
   readonly settings: readonly { readonly name: string; readonly at: string; readonly overrides: readonly string[] }[];
   readonly log: readonly string[];
+}
+
+/** What an address is, and who may have it. Places are `file:line:column`. */
+export interface AddressExplanation {
+  readonly address: string;
+  readonly subnet?: { readonly name: string; readonly at: string };
+  /** The hosts that have it as a `fixed-address`. */
+  readonly hosts: readonly { readonly name: string; readonly at: string }[];
+  /** The pool that it is in; absent for reserved addresses, and for those in no range. */
+  readonly pool?: { readonly ranges: readonly string[]; readonly at: string };
+  /** Why no client gets it; absent where one may. */
+  readonly withheld?: string;
+  /** What is remembered of it; absent where that is nothing. */
+  readonly lease?: Pick<PlacedLease, "record"> & Partial<PlacedLease>;
+  /** Why it is abandoned. */
+  readonly abandonedBecause?: string;
+  /** What its last client would get for a DHCPDISCOVER. */
+  readonly client?: Explanation;
+  /** What an unknown client would get for a DHCPDISCOVER that asks for it; absent where no subnet has it. */
+  readonly newcomer?: Explanation;
 }

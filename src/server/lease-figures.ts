@@ -95,29 +95,49 @@ function sharedNetworkOf(config: Config, subnet: Subnet): { sharedNetwork?: stri
 
 /** All leases that are remembered, with the ends that their clients know and what the configuration says of them; subnet by subnet. */
 export function* placedLeases(serving: Serving, interfaces: readonly Interface[]): Generator<PlacedLease> {
-  const { config, table, links } = serving;
-  const interfaceOf = new Map(interfaces.map(({ ifindex, name }) => [links.sharedNetworkOf(ifindex), name]));
+  const { table } = serving;
+  const interfaceOf = interfaceOn(serving, interfaces);
   for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot)) {
     const record = { ...table.record(slot), endsAt: toldEnd(serving, slot) };
-    const pool = table.pools[table.poolOf(slot)];
-    const subnet = config.subnets[pool?.subnet ?? -1];
-    if (pool === undefined || subnet === undefined) continue;
-    const client = {
-      htype: record.htype,
-      hlen: record.hardwareAddress.length,
-      chaddr: record.hardwareAddress,
-      clientId: record.clientId,
-      clientIdLength: record.clientId.length,
-      agentInformation: record.agentInformation,
-      agentInformationLength: record.agentInformation.length,
-    };
-    const host = config.findHost(client, pool.sharedNetwork);
-    const place = {
-      reserved: pool.reserved,
-      host: host?.name,
-      subnet: subnetName(subnet),
-      interface: interfaceOf.get(pool.sharedNetwork),
-    };
-    yield { record, place };
+    const placed = placedLease(record, serving, interfaceOf);
+    if (placed !== undefined) yield placed;
   }
+}
+
+/** The name of the interface on a shared network's link; undefined where there is none. */
+export function interfaceOn(
+  { links }: Serving,
+  interfaces: readonly Interface[],
+): (sharedNetwork: number) => string | undefined {
+  const names = new Map(interfaces.map(({ ifindex, name }) => [links.sharedNetworkOf(ifindex), name]));
+  return (sharedNetwork) => names.get(sharedNetwork);
+}
+
+/** A lease with what the configuration says of it; undefined where no pool has its address. */
+export function placedLease(
+  record: LeaseRecord,
+  { config, table }: Serving,
+  interfaceOf: (sharedNetwork: number) => string | undefined,
+): PlacedLease | undefined {
+  const slot = table.slotOf(record.address);
+  const pool = slot === NO_LEASE ? undefined : table.pools[table.poolOf(slot)];
+  const subnet = config.subnets[pool?.subnet ?? -1];
+  if (pool === undefined || subnet === undefined) return undefined;
+  const client = {
+    htype: record.htype,
+    hlen: record.hardwareAddress.length,
+    chaddr: record.hardwareAddress,
+    clientId: record.clientId,
+    clientIdLength: record.clientId.length,
+    agentInformation: record.agentInformation,
+    agentInformationLength: record.agentInformation.length,
+  };
+  const host = config.findHost(client, pool.sharedNetwork);
+  const place = {
+    reserved: pool.reserved,
+    host: host?.name,
+    subnet: subnetName(subnet),
+    interface: interfaceOf(pool.sharedNetwork),
+  };
+  return { record, place };
 }

@@ -64,7 +64,7 @@ export class Pipeline {
   /** Replies that wait for nothing. */
   readonly replies: ReplyQueue;
   private readonly commits: CommitQueue;
-  private readonly conflicts: Conflicts;
+  readonly conflicts: Conflicts;
   private readonly overload: Overload;
   private readonly readThrough: ReadThrough;
   private readonly decided: DecidedQueries;

@@ -120,7 +120,8 @@ export class Server implements BackendEvents {
       isClockSet: () => this.sweeper.isHoldingBack,
     });
     const addresses = (): readonly Ipv4[] => this.wanted(this.config).addresses;
-    this.explainer = new Explainer({ ...parts, serving: this.serving, interfaces: () => this.interfaces, addresses });
+    const more = { reasons: this.pipeline.conflicts.reasons, interfaces: () => this.interfaces, addresses };
+    this.explainer = new Explainer({ ...parts, ...more, serving: this.serving });
   }
 
   /** Loads the leases, then opens the listeners. Rejects with DaemonError. */
@@ -231,8 +232,7 @@ export class Server implements BackendEvents {
   }
 
   private isPresent(address: Ipv4): boolean {
-    if (address === IPV4_NONE || address === IPV4_BROADCAST) return true;
-    return this.interfaces.own.has(address);
+    return address === IPV4_NONE || address === IPV4_BROADCAST || this.interfaces.own.has(address);
   }
 
   private wanted(config: Config): WantedListeners {

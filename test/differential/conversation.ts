@@ -2,7 +2,7 @@
 // client's DISCOVER behind each message, which every server answers at once.
 
 import { GIADDR, Scene, UPLINK_ADDRESS } from "../support/scene.ts";
-import { type DhcpFrame, type Exchange, nextXid, RawClient } from "../support/wire-tools.ts";
+import { type DhcpFrame, type Exchange, encodeMessage, nextXid, RawClient } from "../support/wire-tools.ts";
 import { AddressNames, type Observation, observe } from "./observation.ts";
 import type { Scenario, Seen, Step } from "./scenarios.ts";
 import { LAN_FENCE, RELAY_FENCE, type Server } from "./servers.ts";
@@ -15,6 +15,22 @@ const FENCE_MS = 10_000;
 /** What one server did, by scenario and step, in the order of the scenarios. */
 export type Record = ReadonlyMap<string, Observation>;
 
+/** One message, as it is about to be sent. */
+export interface SentQuery {
+  readonly octets: Uint8Array;
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  /** The server's interface that it comes by. */
+  readonly via: string;
+}
+
+/** Looks at each message before it is sent, and at what came of it. */
+export interface Watcher {
+  before(query: SentQuery): Promise<void>;
+  after(step: Step, replies: readonly DhcpFrame[]): void;
+}
+
 /** The key of a step in a record. */
 export function keyOf(scenario: Scenario, step: Step): string {
   return `${scenario.name}: ${step.name}`;
@@ -24,10 +40,16 @@ export function keyOf(scenario: Scenario, step: Step): string {
 export async function record(server: Server, scenarios: readonly Scenario[]): Promise<Record | undefined> {
   await using scene = await Scene.create();
   if (!(await server.start(scene))) return undefined;
+  return playAll(scene, scenarios);
+}
+
+/** Plays all scenarios with the server of a scene. */
+export async function playAll(scene: Scene, scenarios: readonly Scenario[], watcher?: Watcher): Promise<Record> {
   const table = new Table(
     scene,
     await RawClient.start(scene.client, "eth0"),
     await RawClient.start(scene.relay, "up0"),
+    watcher,
   );
   const observations = new Map<string, Observation>();
   for (const [number, scenario] of scenarios.entries()) {
@@ -43,8 +65,10 @@ class Table {
   readonly #scene: Scene;
   readonly #lan: RawClient;
   readonly #relay: RawClient;
+  readonly #watcher: Watcher | undefined;
 
-  constructor(scene: Scene, lan: RawClient, relay: RawClient) {
+  constructor(scene: Scene, lan: RawClient, relay: RawClient, watcher: Watcher | undefined) {
+    this.#watcher = watcher;
     this.#scene = scene;
     this.#lan = lan;
     this.#relay = relay;
@@ -75,13 +99,23 @@ class Table {
     const client = step.from === "lan" ? this.#lan : this.#relay;
     if (step.holds !== undefined) await client.hold(step.holds(seen), message.chaddr ?? client.mac);
     const frame = await this.#frame(step, seen);
+    const octets = encodeMessage(message);
+    await this.#watcher?.before({
+      octets,
+      from: frame?.source ?? "0.0.0.0",
+      to: frame?.destination ?? "255.255.255.255",
+      port: frame?.sourcePort ?? 68,
+      via: step.from === "lan" ? "lan0" : "up0",
+    });
     const { replies } = await client.exchange({
       message,
+      raw: Buffer.from(octets).toString("hex"),
       ...(frame === undefined ? {} : { frame }),
       fence: await this.#fence(step),
       waitMs: FENCE_MS,
       lingerMs: LINGER_MS,
     });
+    this.#watcher?.after(step, replies);
     return replies;
   }
 

@@ -83,14 +83,18 @@ export interface Server {
 }
 
 /** Ours, with a backend. */
+export function startOurs(scene: Scene, backend: string): Promise<Daemon> {
+  return Daemon.start(scene.network, scene.server, {
+    backend,
+    config: `subnet-selection on;\n${DHCPD_CONF}`,
+    args: [`-u${ANYCAST_ADDRESS}`, "lan0", "up0"],
+  });
+}
+
 const anydhcpd = (backend: string): Server => ({
   name: "anydhcpd",
   async start(scene) {
-    await Daemon.start(scene.network, scene.server, {
-      backend,
-      config: `subnet-selection on;\n${DHCPD_CONF}`,
-      args: [`-u${ANYCAST_ADDRESS}`, "lan0", "up0"],
-    });
+    await startOurs(scene, backend);
     return true;
   },
 });

@@ -4,6 +4,7 @@ import type { Target } from "./target.ts";
 import { bulkTarget } from "./targets/bulk.ts";
 import { configurationTarget } from "./targets/configuration.ts";
 import { controlTarget } from "./targets/control.ts";
+import { explainTarget } from "./targets/explain.ts";
 import { IMPORT_TARGETS } from "./targets/imports.ts";
 import { leasesTarget } from "./targets/leases.ts";
 import { metricsTarget } from "./targets/metrics.ts";
@@ -19,6 +20,7 @@ export const TARGETS: readonly Target[] = [
   sequenceTarget,
   configurationTarget,
   controlTarget,
+  explainTarget,
   leasesTarget,
   ...IMPORT_TARGETS,
   storeTarget,

@@ -139,6 +139,30 @@ export interface LoadResult {
   readonly arp: readonly ArpFrame[];
 }
 
+/** By their numbers. */
+const TYPES: readonly string[] = "- DISCOVER OFFER REQUEST DECLINE ACK NAK RELEASE INFORM FORCERENEW LEASEQUERY".split(
+  " ",
+);
+
+/** The octets of a message, as the raw client makes them. */
+export function encodeMessage(fields: MessageFields): Uint8Array {
+  const { type = "", chaddr = "02:00:00:00:00:01", options = [], tail = "" } = fields;
+  const hardware = Buffer.from(chaddr.replaceAll(":", ""), "hex");
+  const address = (text = "0.0.0.0"): Buffer => Buffer.from(addressHex(text), "hex");
+  const header = Buffer.alloc(240);
+  header.set([fields.op ?? 1, fields.htype ?? 1, fields.hlen ?? hardware.length, fields.hops ?? 0]);
+  header.writeUInt32BE(fields.xid ?? 1, 4);
+  if (fields.broadcast === true) header[10] = 0x80;
+  header.set(address(fields.ciaddr), 12);
+  header.set(address(fields.giaddr), 24);
+  header.set(hardware.subarray(0, 16), 28);
+  header.set([99, 130, 83, 99], 236);
+  const all = [...(type === "" ? [] : [[53, Buffer.of(TYPES.indexOf(type)).toString("hex")] as const]), ...options];
+  const values = all.flatMap(([code, hex]) => [Buffer.of(code, hex.length / 2), Buffer.from(hex, "hex")]);
+  const octets = Buffer.concat([header, ...values, Buffer.of(255), Buffer.from(tail, "hex")]);
+  return Buffer.concat([octets, Buffer.alloc(Math.max(0, 300 - octets.length))]);
+}
+
 /** An address as the hex text of an option's value. */
 export function addressHex(address: string): string {
   return address

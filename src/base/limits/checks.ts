@@ -82,3 +82,6 @@ export const CHECK_LOOK_MS: Milliseconds = 40;
 
 /** Milliseconds without checks ahead in a pool after the kernel took no ping: it has no route, or its neighbour table is full. */
 export const CHECK_PAUSE_MS: Milliseconds = 10_000;
+
+/** Addresses of which it is remembered why they were taken out of use. */
+export const ABANDON_REASONS_MAX = 1024;

@@ -27,3 +27,16 @@ export const SELF_QUERY_REPEAT_MS = 200;
 /** Milliseconds between two looks of `anydhcpctl health --watch`, and between two lines of it that say the same. */
 export const HEALTH_LOOK_MS = 200;
 export const HEALTH_REPEAT_MS = 1000;
+
+/** Addresses of a subnet of which one is looked for that a relay may have, for a made-up query. */
+export const RELAY_ADDRESSES_TRIED = 1024;
+
+/** Octets of a captured query that may be asked about. */
+export const EXPLAINED_QUERY_OCTETS_MAX = 1500;
+
+/** Octets of a capture file that `anydhcpctl explain` reads, and queries in it that it explains. */
+export const CAPTURE_OCTETS_MAX = 64 * 1024 * 1024;
+export const CAPTURE_QUERIES_MAX = 1000;
+
+/** Longest line of a log that `anydhcpctl explain` reads. */
+export const LOG_LINE_LENGTH_MAX = 8192;

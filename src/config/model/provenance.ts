@@ -8,6 +8,11 @@ export interface Provenance {
   readonly column: number;
 }
 
+/** "dhcpd.conf:12:3". */
+export function placeText({ file, line, column }: Provenance): string {
+  return `${file}:${line}:${column}`;
+}
+
 /** One of the blocks whose values hold for a client. */
 export interface ScopeBlock {
   /** As it is written: `subnet 10.0.0.0`, `class "phones"`, `the top level`. */

@@ -23,7 +23,10 @@ export interface LinkPools {
  * Whether a host declaration is about a client. What `unknown-clients` of a subnet means goes by the host that it is
  * on the link; what the permits of a pool mean goes by any declaration.
  */
-type Standing = "known" | "known-elsewhere" | "unknown";
+export type Standing = "known" | "known-elsewhere" | "unknown";
+
+/** What keeps a client from a pool: a `deny` that means it, that no `allow` does, or that `unknown-clients` are denied there. */
+export type Refusal = Permit | "not-allowed" | "unknown-clients";
 
 /** Those of a link's pools that a client may use, who is `host` there. */
 export function usablePools(
@@ -32,8 +35,20 @@ export function usablePools(
   client: ClientIdentity,
   config: Config,
 ): readonly number[] {
-  if (host !== undefined) return pools.known;
-  return config.isDeclared(client) ? pools.knownElsewhere : pools.unknown;
+  switch (standingOf(host, client, config)) {
+    case "known":
+      return pools.known;
+    case "known-elsewhere":
+      return pools.knownElsewhere;
+    case "unknown":
+      return pools.unknown;
+  }
+}
+
+/** What a client is on a link where it is `host`. */
+export function standingOf(host: Host | undefined, client: ClientIdentity, config: Config): Standing {
+  if (host !== undefined) return "known";
+  return config.isDeclared(client) ? "known-elsewhere" : "unknown";
 }
 
 /** Answers that are kept for clients in classes. */
@@ -76,7 +91,9 @@ export class PermittedPools {
       .sort((a, b) => order(a) - order(b));
     const usable = (standing: Standing): number[] =>
       dynamic
-        .filter(({ declared }) => mayUse(config, config.pools[declared ?? -1], standing, membership))
+        .filter(
+          ({ declared }) => whyNotPermitted(config, config.pools[declared ?? -1], standing, membership) === undefined,
+        )
         .map(({ index }) => index);
     return {
       dynamic: dynamic.map(({ index }) => index),
@@ -87,16 +104,24 @@ export class PermittedPools {
   }
 }
 
-/** Whether clients in those classes of that standing may have an address of a pool. */
-function mayUse(config: Config, pool: Pool | undefined, standing: Standing, membership: Membership): boolean {
-  if (pool === undefined) return false;
+/** Why clients in those classes of that standing may have no address of a pool; undefined if they may. */
+export function whyNotPermitted(
+  config: Config,
+  pool: Pool | undefined,
+  standing: Standing,
+  membership: Membership,
+): Refusal | undefined {
+  if (pool === undefined) return "not-allowed";
   const isKnown = standing !== "unknown";
-  if (standing !== "known" && !config.scopeOf(pool, undefined, membership).allowUnknownClients) return false;
+  if (standing !== "known" && !config.scopeOf(pool, undefined, membership).allowUnknownClients)
+    return "unknown-clients";
   const isMeant = ({ clients, entry }: Permit): boolean => {
     if (clients === "all" || clients === "none") return clients === "all";
     return clients === "members" ? membership.entries.includes(entry) : (clients === "known") === isKnown;
   };
   const { permits } = pool;
-  if (permits.some((permit) => !permit.isAllowed && isMeant(permit))) return false;
-  return permits.every((permit) => !permit.isAllowed) || permits.some((permit) => permit.isAllowed && isMeant(permit));
+  const denied = permits.find((permit) => !permit.isAllowed && isMeant(permit));
+  if (denied !== undefined) return denied;
+  const isOpen = permits.every((permit) => !permit.isAllowed);
+  return isOpen || permits.some((permit) => permit.isAllowed && isMeant(permit)) ? undefined : "not-allowed";
 }

@@ -2,6 +2,7 @@
 // ahead of time, and what becomes of an address for which somebody answers.
 
 import type { Backend } from "../../backend/backend.ts";
+import { formatHex } from "../../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import { PROBE_RETRIES } from "../../base/limits/checks.ts";
 import { ABANDON_SECONDS } from "../../base/limits/engine.ts";
@@ -14,6 +15,7 @@ import { type LeaseSlot, NO_LEASE } from "../../lease/table/table.ts";
 import type { Logger } from "../../log.ts";
 import type { CommitQueue } from "../commit-queue.ts";
 import type { Counters } from "../counters.ts";
+import { AbandonReasons } from "./abandon-reasons.ts";
 import { CheckAhead } from "./check-ahead.ts";
 import { type Probe, Prober } from "./prober.ts";
 
@@ -40,6 +42,8 @@ export class Conflicts {
   private readonly ports: ConflictPorts;
   private readonly prober: Prober;
   private readonly checkAhead: CheckAhead;
+  /** Why addresses are out of use. */
+  readonly reasons = new AbandonReasons();
 
   constructor(ports: ConflictPorts) {
     this.ports = ports;
@@ -80,9 +84,11 @@ export class Conflicts {
   }
 
   /** The change that was decided upon has been applied. */
-  noteApplied({ decision }: Exchange): void {
+  noteApplied({ decision, query }: Exchange): void {
     if (decision.alsoWithdrawn !== NO_LEASE) this.prober.giveUp(decision.alsoWithdrawn);
     if (decision.change === Change.offer) this.checkAhead.wake();
+    if (decision.change === Change.abandon)
+      this.reasons.note(query.requestedAddress, `declined by ${formatHex(query.chaddr.subarray(0, query.hlen), ":")}`);
   }
 
   /** Starts checking the address of an exchange; false when it cannot be: offer it unchecked. */
@@ -133,5 +139,6 @@ export class Conflicts {
     serving.table.begin(slot);
     serving.table.abandon(slot, now, now + ABANDON_SECONDS);
     commits.recordChange(slot);
+    this.reasons.note(serving.table.addressOf(slot), "in use by a host without a lease, which answered the check");
   }
 }

@@ -107,10 +107,20 @@ export function queryLine(told: Told, reason: Reason, via: string): Line {
   };
 }
 
+/** The line of a datagram that is no query. */
+export function faultText(reason: string): string {
+  return `dropped a datagram: ${reason}`;
+}
+
+/** The name of a reply's type: a BOOTP message has none of its own. */
+export function replyTypeName(messageType: number): string {
+  return messageType === MessageType.bootp ? "BOOTREPLY" : messageTypeName(messageType);
+}
+
 /** The line of a reply that has left, or was not sent. */
 export function replyLine(told: Told, via: string): Line {
   const { messageType, errno } = told;
-  const type = messageType === MessageType.bootp ? "BOOTREPLY" : messageTypeName(messageType);
+  const type = replyTypeName(messageType);
   const hardware = formatHex(told.hardware, ":");
   const address = formatIpv4(told.address);
   const who = whoIs(told);

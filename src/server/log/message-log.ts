@@ -26,7 +26,7 @@ import type { Delivery } from "../../wire/delivery.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode, optionByCode } from "../../wire/options/option-code.ts";
 import { BurstFilter } from "../counters.ts";
-import { queryLine, replyLine, type Told, tellQuery, tellReply } from "./message-line.ts";
+import { faultText, queryLine, replyLine, type Told, tellQuery, tellReply } from "./message-line.ts";
 import { REASON_TEXTS } from "./reason-texts.ts";
 
 const BURST_MS = 10_000;
@@ -178,10 +178,7 @@ export class MessageLog {
     if (suppressed < 0) return;
     const from = formatIpv4(arrival.remoteAddress);
     const interfaceName = this.interfaceNames.get(arrival.ifindex) ?? String(arrival.ifindex);
-    this.log.warn(
-      { event: "fault", reason, from, interface: interfaceName, suppressed },
-      `dropped a datagram: ${reason}`,
-    );
+    this.log.warn({ event: "fault", reason, from, interface: interfaceName, suppressed }, faultText(reason));
   }
 
   /** A reply of `octets` octets has no room for the options that `codes` gives, told once a burst. */

@@ -3,9 +3,11 @@
 import type { Socket } from "node:net";
 import { CONTROL_REQUEST_OCTETS_MAX } from "../../../src/base/limits/control.ts";
 import { ControlConnection, type Controlled } from "../../../src/control/connection.ts";
+import { AddressExplanation, Explanation } from "../../../src/control/explain-messages.ts";
 import { describeLease } from "../../../src/control/lease-description.ts";
-import { Explanation, Health, Lease, Refusal, ReloadResult, Request, Status } from "../../../src/control/messages.ts";
+import { Health, Lease, Refusal, ReloadResult, Status } from "../../../src/control/messages.ts";
 import { COMMANDS, parseRequest } from "../../../src/control/request.ts";
+import { Request } from "../../../src/control/requests.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { numberedRecord } from "../../support/journal.ts";
 import { Deferred } from "../deferred.ts";
@@ -80,6 +82,7 @@ const controlled: Controlled = {
   drain: () => atOnce(HEALTH),
   undrain: () => atOnce(HEALTH),
   explain: () => ({}) as Explanation,
+  explainAddress: () => ({}) as AddressExplanation,
   // The stand-in has no peer: it is refused.
   reload: () => Promise.resolve({ ok: true, message: "", diagnostics: "" }),
 };
@@ -134,7 +137,8 @@ function readAnswer(text: string): void {
   } catch {
     return;
   }
-  for (const schema of [Lease, Status, Health, Explanation, ReloadResult, Refusal]) schema.safeParse(value);
+  for (const schema of [Lease, Status, Health, Explanation, AddressExplanation, ReloadResult, Refusal])
+    schema.safeParse(value);
   check(Object.keys(Object.prototype).length === 0, () => "an answer has changed all objects");
 }
 

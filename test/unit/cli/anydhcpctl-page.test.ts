@@ -29,9 +29,9 @@ describe("anydhcpctl(8)", () => {
 
   it.each(names)("names each flag that %s takes, and no other, as its help does [U16]", (name) => {
     const usage = COMMANDS.get(name)?.usage ?? "";
-    const helped = sorted(usage.matchAll(/--([a-z]+)/g)).filter((flag) => flag !== "help");
+    const helped = sorted(usage.matchAll(/--([a-z][a-z-]*)/g)).filter((flag) => flag !== "help");
     // Each is in the synopsis of the help, or is the long form of one that is.
-    const inPage = sorted(entryOf(name).matchAll(/\bFl -(\w+)/g)).filter(
+    const inPage = sorted(entryOf(name).matchAll(/\bFl -([a-z][a-z-]*)/g)).filter(
       (flag) => flag !== "help" && flag !== "observe",
     );
     const shared = name === "status" || name === "reload" ? ["control"] : [];
@@ -43,9 +43,9 @@ describe("anydhcpctl(8)", () => {
       /-command\.ts$|^commands\.ts$|^control-client\.ts$/.test(name),
     );
     const taken = sources.flatMap((name) => [
-      ...read(`src/cli/${name}`).matchAll(/\b(\w+): (?:\{ type: "(?:string|boolean)"|FLAG\b)/g),
+      ...read(`src/cli/${name}`).matchAll(/([\w-]+)"?: (?:\{ type: "(?:string|boolean)"|FLAG\b)/g),
     ]);
-    const helped = [...COMMANDS.values()].flatMap(({ usage }) => [...usage.matchAll(/--([a-z]+)/g)]);
+    const helped = [...COMMANDS.values()].flatMap(({ usage }) => [...usage.matchAll(/--([a-z][a-z-]*)/g)]);
     expect(sorted(helped).filter((flag) => flag !== "help")).toEqual(sorted(taken));
   });
 

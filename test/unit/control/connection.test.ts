@@ -42,6 +42,7 @@ const controlled: Controlled = {
   delayStatus: () => ({}) as Status,
   leases: () => Array.from({ length: LEASES }, () => ({ record: RECORD, place: PLACE })),
   explain: () => undefined,
+  explainAddress: () => ({ address: "10.0.0.1", hosts: [] }),
   health: () => Promise.resolve(HEALTH),
   drain: () => Promise.resolve(HEALTH),
   undrain: () => Promise.resolve(HEALTH),

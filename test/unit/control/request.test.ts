@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Request } from "../../../src/control/messages.ts";
 import { COMMANDS, parseRequest } from "../../../src/control/request.ts";
+import { Request } from "../../../src/control/requests.ts";
 
 it("has the commands of the schema", () => {
   const schemas = Request.options.flatMap(({ shape: { command } }) =>
@@ -12,7 +12,7 @@ it("has the commands of the schema", () => {
   expect([...COMMANDS].sort()).toEqual([...schemas].sort());
 });
 
-it.each(COMMANDS.filter((command) => command !== "explain"))("a request is a command: %s", (command) => {
+it.each(COMMANDS.filter((command) => !command.startsWith("explain")))("a request is a command: %s", (command) => {
   expect(parseRequest(JSON.stringify({ command }))).toEqual({ command });
 });
 
@@ -25,6 +25,17 @@ it("explain takes a client and how its message comes", () => {
     options: [{ code: 60, value: "61:62" }],
   };
   for (const request of [EXPLAIN, whole]) expect(parseRequest(JSON.stringify(request))).toEqual(request);
+});
+
+it("explain takes a captured message, or an address", () => {
+  const captured = { command: "explain-query", query: "01:01", to: "10.0.0.1", from: "0.0.0.0", port: 68 };
+  for (const request of [captured, { ...captured, via: "lan0" }, { command: "explain-address", address: "10.0.0.9" }])
+    expect(parseRequest(JSON.stringify(request))).toEqual(request);
+  for (const wrong of [{ query: "" }, { query: Array(1501).fill("02").join(":") }, { port: 65_536 }, { to: "lan0" }]) {
+    const line = JSON.stringify({ ...captured, ...wrong });
+    expect(parseRequest(line), line).toBeUndefined();
+    expect(Request.safeParse(JSON.parse(line)).success).toBe(false);
+  }
 });
 
 const REFUSED = [

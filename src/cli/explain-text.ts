@@ -1,0 +1,123 @@
+// What `anydhcpctl explain` writes for people.
+
+import { formatHex } from "../base/bytes.ts";
+import { formatIpv4 } from "../base/ipv4.ts";
+import { textOrHex } from "../base/text.ts";
+import type { AddressExplanation, Explanation } from "../control/explain-messages.ts";
+import type { Lease } from "../control/messages.ts";
+import { optionByCode } from "../wire/options/option-code.ts";
+
+const LABEL_WIDTH = 11;
+const NAME_WIDTH = 28;
+
+function line(label: string, text: string): string {
+  return `${label.padEnd(LABEL_WIDTH)}${text}`;
+}
+
+/** What would come of a message. */
+export function formatExplanation(explanation: Explanation): string {
+  const { message, receivedAt, listener, link, linkBecause, subnet, host, classes, pools, options, log, settings } =
+    explanation;
+  const heard = [
+    line("message", `${message === "" ? "malformed" : message}, sent to ${receivedAt}`),
+    line("listener", listener === "" ? "none listens there: the server does not hear it" : listener),
+  ];
+  if (message === "") return `${[...heard, line("result", resultOf(explanation))].join("\n")}\n`;
+  return `${[
+    ...heard,
+    line("link", link === "" ? `none: ${linkBecause}, and no subnet has that` : `${link}: ${linkBecause}`),
+    ...(subnet === undefined ? [] : [line("subnet", `${subnet.name} (${subnet.at})`)]),
+    line("host", host === undefined ? "none is declared for it here" : `${host.name} (${host.at})`),
+    line("classes", classes.length === 0 ? "none" : classes.join(", ")),
+    ...pools.map(({ ranges, at, isPermitted, free, because }) =>
+      line(
+        "pool",
+        `${ranges.join(", ")} (${at}): ${isPermitted ? "permitted" : "not permitted"}, ${free} not leased; ${because}`,
+      ),
+    ),
+    line("result", resultOf(explanation)),
+    ...deliveryOf(explanation).map((text) => line("", text)),
+    ...options.map(({ name, code, value, at, overrides }) =>
+      line("option", `${name.padEnd(NAME_WIDTH)} ${valueText(code, value)}  ${originOf(at, overrides)}`),
+    ),
+    ...settings.map(({ name, at, overrides }) =>
+      line("statement", `${name.padEnd(NAME_WIDTH)} ${originOf(at, overrides)}`),
+    ),
+    ...log.map((text) => line("log", text)),
+  ].join("\n")}\n`;
+}
+
+function resultOf({ reply, reason, address, leaseSeconds, isChecked }: Explanation): string {
+  if (reply === "") return `no answer (${reason})`;
+  const what = address === undefined ? "" : ` of ${address}`;
+  const time = leaseSeconds === undefined ? "" : ` for ${leaseSeconds} seconds`;
+  return `${reply}${what}${time} (${reason})${isChecked ? ", after a check that nobody uses the address" : ""}`;
+}
+
+function deliveryOf({ delivery, nextServer, bootFile, serverName }: Explanation): readonly string[] {
+  if (delivery === undefined) return [];
+  const { how, to, port, source } = delivery;
+  return [
+    `${how} to ${to} port ${port}, from ${source}`,
+    ...(nextServer === undefined ? [] : [`next server ${nextServer}`]),
+    ...(bootFile === undefined ? [] : [`boot file ${bootFile}`]),
+    ...(serverName === undefined ? [] : [`server name ${serverName}`]),
+  ];
+}
+
+function originOf(at: string | undefined, overrides: readonly string[]): string {
+  const over = overrides.length === 0 ? "" : `, instead of ${overrides.join(", ")}`;
+  return at === undefined ? "by the server" : `${at}${over}`;
+}
+
+/** An option's octets as its format has them: texts, addresses, numbers; others in hexadecimal. */
+function valueText(code: number, hex: string): string {
+  const octets = Uint8Array.from(Buffer.from(hex, "hex"));
+  const { format } = optionByCode(code);
+  const view = new DataView(octets.buffer);
+  if (format === "t") return textOrHex(octets);
+  if (/^I[Aa]?$/.test(format) && octets.length % 4 === 0)
+    return Array.from({ length: octets.length / 4 }, (_, i) => formatIpv4(view.getUint32(4 * i))).join(", ");
+  if (/^[lL]$/.test(format) && octets.length === 4) return String(view.getUint32(0));
+  if (/^[sS]$/.test(format) && octets.length === 2) return String(view.getUint16(0));
+  if (/^[bB]$/.test(format) && octets.length === 1) return String(view.getUint8(0));
+  return formatHex(octets, ":");
+}
+
+/** What an address is. */
+export function formatAddressExplanation(explanation: AddressExplanation): string {
+  const { address, subnet, hosts, pool, withheld, lease, abandonedBecause, client, newcomer } = explanation;
+  return `${[
+    line("address", address),
+    line("subnet", subnet === undefined ? "none has it" : `${subnet.name} (${subnet.at})`),
+    ...(pool === undefined ? [] : [line("pool", `${pool.ranges.join(", ")} (${pool.at})`)]),
+    ...hosts.map(({ name, at }) => line("host", `${name} (${at}): only this host gets it`)),
+    ...(withheld === undefined ? [] : [line("given", `to no client: ${withheld}`)]),
+    ...leaseLines(lease),
+    ...(abandonedBecause === undefined ? [] : [line("because", abandonedBecause)]),
+    ...(client === undefined ? [] : [line("its client", `would get ${outcomeOf(client)}`)]),
+    ...(newcomer === undefined ? [] : [line("others", `that ask for it would get ${outcomeOf(newcomer)}`)]),
+  ].join("\n")}\n`;
+}
+
+function leaseLines(lease: Lease | undefined): readonly string[] {
+  if (lease === undefined) return [line("lease", "none is known")];
+  const { state, starts, ends, hardware, clientId, host, hostName, interface: via } = lease;
+  const name = [host, hostName].find((text) => text !== undefined && text !== "");
+  const who = [hardware, name === undefined ? "" : `(${name})`].filter((text) => text !== "").join(" ");
+  const where = via === undefined ? "" : ` via ${via}`;
+  const until = ends === "never" ? "without end" : `until ${ends}`;
+  const identifier = clientId === "" ? "" : `, client identifier ${clientId}`;
+  switch (state) {
+    case "abandoned":
+      return [line("lease", `abandoned since ${starts}, ${until}`)];
+    case "offered":
+      return [line("lease", `offered at ${starts} to ${who}${where}, and not taken yet`)];
+    default:
+      return [line("lease", `${state}, ${who}${where}${identifier}, since ${starts}, ${until}`)];
+  }
+}
+
+function outcomeOf(explanation: Explanation): string {
+  return resultOf(explanation);
+}

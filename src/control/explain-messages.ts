@@ -1,0 +1,87 @@
+// What is told of what the daemon would do: see messages.ts.
+
+import { z } from "zod";
+import { Count, Lease } from "./messages.ts";
+
+/** A place in the configuration: "dhcpd.conf:12:3", file, line and column. */
+const Place = z.string();
+const Placed = z.object({ name: z.string(), at: Place });
+
+/** What would come of a message; the answer to `explain` and `explain-query`. */
+export const Explanation = z.object({
+  /** The type of the message; empty: it is malformed, and `reason` says how. */
+  message: z.string(),
+  /** The listener that receives it; empty: there is none, and the server would not hear it. */
+  listener: z.string(),
+  receivedAt: z.ipv4(),
+  /** The shared network; empty if there is none. */
+  link: z.string(),
+  linkBecause: z.string(),
+  subnet: Placed.optional(),
+  host: Placed.optional(),
+  classes: z.array(z.string()).readonly(),
+  /** Of the link. `free`: addresses that are not leased. */
+  pools: z
+    .array(
+      z.object({
+        subnet: z.string(),
+        at: Place,
+        ranges: z.array(z.string()).readonly(),
+        isPermitted: z.boolean(),
+        free: Count,
+        /** Why the address is of this pool, or is not. */
+        because: z.string(),
+      }),
+    )
+    .readonly(),
+  /** As in the log and the counters. */
+  reason: z.string(),
+  /** Type of the reply; empty: there is none. */
+  reply: z.string(),
+  address: z.ipv4().optional(),
+  leaseSeconds: z.number().optional(),
+  /** Whether the address is checked for another user before the reply leaves. */
+  isChecked: z.boolean(),
+  delivery: z.object({ how: z.string(), to: z.ipv4(), port: Count, source: z.ipv4() }).optional(),
+  nextServer: z.ipv4().optional(),
+  bootFile: z.string().optional(),
+  serverName: z.string().optional(),
+  /** The blocks whose values hold for the client, nearest first. */
+  blocks: z.array(Placed).readonly(),
+  /** In the order of the reply; without a place where the server makes the value. `overrides`: places whose values count less. */
+  options: z
+    .array(
+      z.object({
+        code: Count,
+        name: z.string(),
+        value: z.string(),
+        at: Place.optional(),
+        overrides: z.array(Place).readonly(),
+      }),
+    )
+    .readonly(),
+  settings: z.array(z.object({ name: z.string(), at: Place, overrides: z.array(Place).readonly() })).readonly(),
+  log: z.array(z.string()).readonly(),
+});
+export type Explanation = z.infer<typeof Explanation>;
+
+/** What an address is; the answer to `explain-address`. */
+export const AddressExplanation = z.object({
+  address: z.ipv4(),
+  subnet: Placed.optional(),
+  /** Those that have it as a `fixed-address`. */
+  hosts: z.array(Placed).readonly(),
+  /** The pool that it is in. */
+  pool: z.object({ ranges: z.array(z.string()).readonly(), at: Place }).optional(),
+  /** Why no client gets it; absent where one may. */
+  withheld: z.string().optional(),
+  /** What is remembered of it. */
+  lease: Lease.optional(),
+  /** Why it is abandoned. */
+  abandonedBecause: z.string().optional(),
+  /** What its last client would get for a DHCPDISCOVER. */
+  client: Explanation.optional(),
+  /** What an unknown client would get for a DHCPDISCOVER that asks for it; absent where no subnet has it. */
+  newcomer: Explanation.optional(),
+});
+export type AddressExplanation = z.infer<typeof AddressExplanation>;

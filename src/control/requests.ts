@@ -1,0 +1,56 @@
+// What may be asked over the control socket: see messages.ts.
+
+import { z } from "zod";
+import { Octets } from "./messages.ts";
+
+/** What may be asked without more. `delay` is `status` with the event loop's delay; `reload`, `drain` and `undrain` are root's alone. */
+const PlainRequest = z.strictObject({
+  command: z.enum(["status", "delay", "leases", "health", "reload", "drain", "undrain"]),
+});
+
+/** A command that takes nothing. */
+export type PlainCommand = z.infer<typeof PlainRequest>["command"];
+
+/** What would come of a client's message that is made up. */
+export const ExplainRequest = z.strictObject({
+  command: z.literal("explain"),
+  /** chaddr, at most 16 octets. */
+  hardware: Octets.min(2).max(47),
+  type: z.enum(["discover", "request", "inform"]),
+  /** The interface by which a message without a relay comes; by default the first that is served. */
+  via: z.string().optional(),
+  giaddr: z.ipv4().optional(),
+  ciaddr: z.ipv4().optional(),
+  /** Option 50. */
+  requested: z.ipv4().optional(),
+  /** Others, in this order. */
+  options: z.array(z.strictObject({ code: z.number().int().min(1).max(254), value: Octets.max(764) })).max(64),
+});
+export type ExplainRequest = z.infer<typeof ExplainRequest>;
+
+/** What would come of a message that was captured. */
+export const ExplainQueryRequest = z.strictObject({
+  command: z.literal("explain-query"),
+  /** The message: what the UDP datagram carries. At most 1500 octets. */
+  query: Octets.min(2).max(4499),
+  /** The address that it was sent to. */
+  to: z.ipv4(),
+  /** Address and port that it was sent from. */
+  from: z.ipv4(),
+  port: z.number().int().min(0).max(65_535),
+  /** The interface that it comes by; by default the first that is served. */
+  via: z.string().optional(),
+});
+export type ExplainQueryRequest = z.infer<typeof ExplainQueryRequest>;
+
+/** What an address is, and who would get it. */
+const ExplainAddressRequest = z.strictObject({ command: z.literal("explain-address"), address: z.ipv4() });
+
+/** What may be asked. */
+export const Request = z.discriminatedUnion("command", [
+  PlainRequest,
+  ExplainRequest,
+  ExplainQueryRequest,
+  ExplainAddressRequest,
+]);
+export type Request = z.infer<typeof Request>;

@@ -1,0 +1,64 @@
+// The pools of a client's link, as explain.ts tells of them: which of them the client may use, and why its address is of
+// that one.
+
+import { formatIpv4 } from "../base/ipv4.ts";
+import type { Config, Permit, Pool } from "../config/model/model.ts";
+import { placeText } from "../config/model/provenance.ts";
+import type { Exchange } from "../engine/exchange.ts";
+import { type Refusal, standingOf, whyNotPermitted } from "../engine/locate/permitted-pools.ts";
+import type { Serving } from "../engine/serving.ts";
+import { BindingState } from "../lease/lease.ts";
+import { NO_LEASE } from "../lease/table/table.ts";
+import type { ExplainedPool } from "./explanation.ts";
+import { subnetName } from "./lease-figures.ts";
+
+/** All pools with ranges of the link of a decided exchange, in the order in which they are tried. */
+export function describePools(exchange: Exchange, serving: Serving): readonly ExplainedPool[] {
+  const { config, table } = serving;
+  const { link, classes, host, client, decision } = exchange;
+  const standing = standingOf(host, client, config);
+  const chosen = decision.slot === NO_LEASE ? -1 : table.poolOf(decision.slot);
+  return (serving.pools.of(link, classes)?.dynamic ?? []).flatMap((index) => {
+    const pool = config.pools[table.pools[index]?.declared ?? -1];
+    const subnet = config.subnets[pool?.subnet ?? -1];
+    if (pool === undefined || subnet === undefined) return [];
+    const refusal = whyNotPermitted(config, pool, standing, classes);
+    const free = table.poolSize(index) - table.countInPool(index, BindingState.bound);
+    return [
+      {
+        subnet: subnetName(subnet),
+        at: placeText(pool.ranges[0]?.at ?? subnet.at),
+        ranges: rangeTexts(pool),
+        isPermitted: refusal === undefined,
+        free,
+        because: becauseOf(config, refusal, { isChosen: index === chosen, free, hasAddress: chosen >= 0 }),
+      },
+    ];
+  });
+}
+
+/** The ranges of a pool, as they are written. */
+export function rangeTexts({ ranges }: Pool): readonly string[] {
+  return ranges.map(({ first, last }) =>
+    first === last ? formatIpv4(first) : `${formatIpv4(first)} ${formatIpv4(last)}`,
+  );
+}
+
+function becauseOf(
+  config: Config,
+  refusal: Refusal | undefined,
+  { isChosen, free, hasAddress }: { isChosen: boolean; free: number; hasAddress: boolean },
+): string {
+  if (isChosen) return "the address is one of these";
+  if (refusal === "unknown-clients") return "unknown-clients are denied there, and no host here is the client";
+  if (refusal === "not-allowed") return "no allow of it means the client";
+  if (refusal !== undefined) return `deny ${clientsText(config, refusal)}`;
+  if (free === 0) return "all of its addresses are leased";
+  return hasAddress ? "not needed: the client has an address elsewhere" : "no address was looked for";
+}
+
+function clientsText(config: Config, { clients, entry }: Permit): string {
+  if (clients !== "members") return clients === "all" ? "all clients" : `${clients} clients`;
+  const name = config.classes.rules.find((rule) => rule.entry === entry)?.name ?? "";
+  return `members of "${name}"`;
+}

@@ -1,0 +1,46 @@
+// A line of the log that is pasted to `anydhcpctl explain`: what of the client's message it tells.
+
+import { describe, expect, it } from "vitest";
+import { readLogLine } from "../../../src/cli/log-line.ts";
+
+const HARDWARE = "02:00:00:00:00:07";
+
+describe("a line of the log", () => {
+  it.each([
+    [`DHCPDISCOVER from ${HARDWARE} via lan0: no free leases`, { type: "discover", via: "lan0" }],
+    [
+      `Nov 30 07:26:54 gw anydhcpd[1]: DHCPOFFER on 10.0.0.5 to ${HARDWARE} (a via b) (tv, host tv) via lan0 xid=7`,
+      { type: "discover", via: "lan0" },
+    ],
+    [
+      `DHCPREQUEST for 10.0.0.5 from ${HARDWARE} via 10.9.0.2: wrong network from=10.9.0.2 circuitId="port 7"`,
+      {
+        ...{ type: "request", giaddr: "10.9.0.2", requested: "10.0.0.5" },
+        options: [{ code: 82, value: "01:06:70:6f:72:74:20:37" }],
+      },
+    ],
+    [`DHCPACK on 10.0.0.5 to ${HARDWARE} via lan0`, { type: "request", via: "lan0", requested: "10.0.0.5" }],
+    [
+      `{"level":30,"type":"DHCPREQUEST","address":"10.0.0.5","hardware":"${HARDWARE}","via":"lan0","from":"10.0.0.5"}`,
+      { type: "request", via: "lan0", ciaddr: "10.0.0.5" },
+    ],
+    [
+      `<6>{"type":"DHCPINFORM","hardware":"${HARDWARE}","via":"10.9.0.2","remoteId":"01:02"}`,
+      { type: "inform", giaddr: "10.9.0.2", options: [{ code: 82, value: "02:02:01:02" }] },
+    ],
+  ])("says whose message of which type it was, and how it came: %s", (line, wanted) => {
+    expect(readLogLine(line)).toEqual({ hardware: HARDWARE, options: [], ...wanted });
+  });
+
+  it.each([
+    "",
+    "listening on 10.0.0.1 port 67",
+    `DHCPRELEASE of 10.0.0.5 from ${HARDWARE} via lan0`,
+    "DHCPDISCOVER from zz via lan0",
+    "{",
+    '{"type":["DHCPDISCOVER"],"hardware":7}',
+    `DHCPDISCOVER from ${HARDWARE} via lan0${" x".repeat(5000)}`,
+  ])("that is about no message of a client is none: %.60s", (line) => {
+    expect(readLogLine(line)).toBeUndefined();
+  });
+});

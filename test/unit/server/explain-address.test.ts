@@ -1,0 +1,115 @@
+// What the server says of an address: whose it is, of which pool or host, why nobody gets it, and who would.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { parseIpv4 } from "../../../src/base/ipv4.ts";
+import type { AddressExplanation } from "../../../src/server/explanation.ts";
+import { SimulatedServer } from "../../support/simulated-server.ts";
+
+const CONFIG = `listen on 192.0.2.53;
+default-lease-time 600;
+class "phones" { match if option vendor-class-identifier = "phone"; }
+subnet 10.0.0.0 netmask 255.255.255.0 {
+  option routers 10.0.0.254;
+  ping-check off;
+  pool { range 10.0.0.10 10.0.0.19; allow members of "phones"; }
+  pool { range 10.0.0.30 10.0.0.31; deny unknown-clients; }
+  pool { range 10.0.0.50 10.0.0.59; }
+}
+subnet 10.1.0.0 netmask 255.255.255.0 { range 10.1.0.10 10.1.0.11; }
+host tv { hardware ethernet 02:00:00:00:00:01; fixed-address 10.0.0.20; }
+`;
+
+let world: SimulatedServer;
+
+beforeAll(() => vi.useFakeTimers());
+afterAll(() => vi.useRealTimers());
+beforeEach(async () => {
+  world = await SimulatedServer.start(CONFIG, ["10.0.0.1/24"]);
+});
+
+function explain(address: string): AddressExplanation {
+  const before = world.server.status();
+  const explanation = world.server.explainer.explainAddress(parseIpv4(address) ?? 0);
+  expect(world.server.status(), "explaining changes nothing").toEqual(before);
+  return explanation;
+}
+
+describe("an address", () => {
+  it("that somebody has is told with its client, its times and its pool, and what others would get", () => {
+    const address = world.lease("02:00:00:00:00:09");
+    const { lease, pool, subnet, client, newcomer } = explain(address);
+    expect(lease?.record).toMatchObject({ endsAt: world.wallOffset + Math.floor(world.elapsedMs / 1000) + 600 });
+    expect(lease?.place?.subnet).toBe("10.0.0.0/24");
+    expect([pool, subnet]).toEqual([
+      { ranges: ["10.0.0.50 10.0.0.59"], at: "test.conf:9:16" },
+      { name: "10.0.0.0/24", at: "test.conf:4:1" },
+    ]);
+    expect(client).toMatchObject({ reply: "DHCPOFFER", reason: "offer-current", address });
+    expect(newcomer).toMatchObject({ reply: "DHCPOFFER", reason: "offer-new" });
+    expect(newcomer?.address).not.toBe(address);
+  });
+
+  it("that is free is offered to a newcomer that asks for it, by an interface or a relay as its link has it", () => {
+    expect(explain("10.0.0.57")).toMatchObject({
+      newcomer: { address: "10.0.0.57", linkBecause: "it comes by the interface lan0" },
+    });
+    const { lease, newcomer } = explain("10.1.0.10");
+    expect(lease).toBeUndefined();
+    expect(newcomer).toMatchObject({ address: "10.1.0.10", linkBecause: "the relay's address (giaddr) is 10.1.0.1" });
+  });
+
+  it("that a host reserves is told with the host, and nobody else gets it", () => {
+    const { hosts, newcomer, pool } = explain("10.0.0.20");
+    expect(hosts).toEqual([{ name: "tv", at: "test.conf:12:1" }]);
+    expect(pool).toBeUndefined();
+    expect(newcomer?.address).not.toBe("10.0.0.20");
+  });
+
+  it.each([
+    ["10.0.0.1", "it is this server's own address"],
+    ["192.0.2.53", "the server listens on it (listen on)"],
+    ["10.0.0.254", "it is a router of the subnet (option routers)"],
+    ["10.0.0.0", "it is the network's own address"],
+    ["10.0.0.255", "it is the network's broadcast address"],
+    ["10.0.0.99", "it is in no range and no fixed-address"],
+    ["172.16.0.1", "no subnet of the configuration has it"],
+  ])("that no client gets is told with the reason: %s", (address, reason) => {
+    expect(explain(address).withheld).toBe(reason);
+  });
+
+  it("that was declined is told with who declined it, and one that was abandoned before the start with where to look", () => {
+    const chaddr = "02:00:00:00:00:09";
+    const requested = world.lease(chaddr);
+    world.send({ type: 4, chaddr, requested, serverId: "10.0.0.1" });
+    world.store.finish();
+    expect(explain(requested)).toMatchObject({
+      abandonedBecause: `declined by ${chaddr}`,
+      lease: { record: { state: 5 } },
+      newcomer: { reason: "offer-new" },
+    });
+    expect(explain(requested).newcomer?.address).not.toBe(requested);
+  });
+});
+
+describe("the pools of a message", () => {
+  it("are told with why the address is of one of them and not of the others", () => {
+    const { explainer } = world.server;
+    const because = (vendorClass: string): readonly string[] | undefined =>
+      explainer
+        .explain({
+          ...{ hardware: Uint8Array.of(2, 0, 0, 0, 0, 9), type: "discover" },
+          options: [{ code: 60, value: Buffer.from(vendorClass) }],
+        })
+        ?.pools.map((pool) => pool.because);
+    expect(because("other")).toEqual([
+      "no allow of it means the client",
+      "deny unknown clients",
+      "the address is one of these",
+    ]);
+    expect(because("phone")).toEqual([
+      "the address is one of these",
+      "deny unknown clients",
+      "not needed: the client has an address elsewhere",
+    ]);
+  });
+});
