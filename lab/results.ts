@@ -340,8 +340,10 @@ const clusterLoad = z.object({
 /** One fault of a cluster. */
 const clusterFault = z.object({
   fault: z.string(),
-  /** Of this server: results of kinds of faults that were not measured again are kept. */
+  /** Of this server, when the turn began and how busy the machine was then: results of kinds of faults that were not measured again are kept. */
   commit: z.string().exactOptional(),
+  date: z.iso.datetime().exactOptional(),
+  loadAverage: z.number().exactOptional(),
   title: z.string(),
   /** New leases and renewals meanwhile, and renewals of all these new leases afterwards. */
   leases: clusterLoad,

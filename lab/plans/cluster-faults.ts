@@ -2,19 +2,20 @@
 // an address has two clients, afterwards. One cluster for each kind of fault, and the fault several times in it.
 
 import { readFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Cluster, type NodeName, type StoredLease } from "../network/cluster.ts";
+import { Cluster } from "../network/cluster.ts";
 import { type LoadReport, runLoad } from "../network/load.ts";
+import { violationsOf } from "../report/cluster-faults-page.ts";
 import type { ClusterFault } from "../results.ts";
 import type { Plan, Run } from "../run.ts";
+import { FAULTS, type Fault } from "./fault-kinds.ts";
+import { countLost, countTwoClients, readToldLeases, type ToldLease } from "./told-leases.ts";
 
-/** The server that has the faults of servers. */
-const FAULTY: NodeName = "b";
 /** Seconds of load before a fault, and after it is over. */
 const BEFORE_SECONDS = 2;
 const AFTER_SECONDS = 5;
-const HOUR = 3600;
 /** How a client asks again: after a second, doubling each time, a quarter more or less of the first. */
 const PATIENCE = { timeoutMs: 1000, tries: 8 };
 /** New clients are waited for so long after the load: those that began late in an outage ask again for as long as it took. */
@@ -34,179 +35,98 @@ const REST_MS = 500;
 const HELD_UP_MS = 150;
 const AGAIN_MAX = 10;
 
-/** One kind of fault. */
-interface Fault {
-  readonly id: string;
-  readonly title: string;
-  /** Seconds that it lasts, or may. */
-  readonly seconds: number;
-  /** Of the exchanges, those that are new leases; default half. */
-  readonly newShare?: number;
-  readonly hasClocks?: boolean;
-  /** Makes it, and resolves with what ends it; `turn` counts from 0. */
-  begin(cluster: Cluster, turn: number): Promise<() => Promise<void>>;
-}
-
-/** All kinds of faults, in the order of the page. */
-const FAULTS: readonly Fault[] = [
-  {
-    id: "none",
-    title: "no fault",
-    seconds: 5,
-    begin: async () => async () => undefined,
-  },
-  {
-    id: "server-killed",
-    title: "a server is killed (SIGKILL), and started again",
-    seconds: 4,
-    async begin(cluster) {
-      await cluster.stopNode(FAULTY, "SIGKILL");
-      return () => cluster.startNode(FAULTY);
-    },
-  },
-  {
-    id: "server-stopped",
-    title: "a server hangs for 5 s (SIGSTOP)",
-    seconds: 5,
-    async begin(cluster) {
-      cluster.signalNode(FAULTY, "SIGSTOP");
-      return async () => cluster.signalNode(FAULTY, "SIGCONT");
-    },
-  },
-  {
-    id: "server-cut",
-    title: "a server's cable is cut without a signal for 8 s: BGP's hold time of 3 s ends its route",
-    seconds: 8,
-    async begin(cluster) {
-      await cluster.cut(FAULTY, "all");
-      return () => cluster.mend();
-    },
-  },
-  {
-    id: "leader-killed",
-    title: "etcd's leader is killed, and started again",
-    seconds: 4,
-    async begin(cluster) {
-      const leader = await cluster.leader();
-      await cluster.killMember(leader);
-      return () => cluster.startMember(leader);
-    },
-  },
-  {
-    id: "leader-stopped",
-    title: "etcd's leader hangs for 5 s",
-    seconds: 5,
-    async begin(cluster) {
-      const leader = await cluster.leader();
-      cluster.signalMember(leader, "SIGSTOP");
-      return async () => cluster.signalMember(leader, "SIGCONT");
-    },
-  },
-  {
-    id: "follower-killed",
-    title: "a follower of etcd's is killed, and started again",
-    seconds: 4,
-    async begin(cluster, turn) {
-      const follower = await followerOf(cluster, turn);
-      await cluster.killMember(follower);
-      return () => cluster.startMember(follower);
-    },
-  },
-  {
-    id: "follower-stopped",
-    title: "a follower of etcd's hangs for 5 s",
-    seconds: 5,
-    async begin(cluster, turn) {
-      const follower = await followerOf(cluster, turn);
-      cluster.signalMember(follower, "SIGSTOP");
-      return async () => cluster.signalMember(follower, "SIGCONT");
-    },
-  },
-  {
-    id: "store-cut",
-    title: "a server is cut off from etcd for 8 s",
-    seconds: 8,
-    async begin(cluster) {
-      await cluster.cut(FAULTY, "etcd");
-      return () => cluster.mend();
-    },
-  },
-  {
-    id: "clock-stepped",
-    title: "a server's clock is set by an hour, forward and back in turn, and set right after 6 s",
-    seconds: 6,
-    hasClocks: true,
-    async begin(cluster, turn) {
-      cluster.stepClock(FAULTY, turn % 2 === 0 ? HOUR : -HOUR);
-      return async () => cluster.stepClock(FAULTY, 0);
-    },
-  },
-  {
-    id: "upgrade",
-    title: "servers are drained for 2 s, stopped and started, one after another",
-    seconds: 36,
-    async begin(cluster) {
-      for (const name of cluster.names) {
-        await cluster.stopNode(name, "SIGTERM");
-        await cluster.startNode(name);
-        await cluster.healthy(name);
-      }
-      return async () => undefined;
-    },
-  },
-  {
-    id: "quorum-lost",
-    title: "two of etcd's three members are killed, and started again after 60 s",
-    seconds: 60,
-    newShare: 0.1,
-    async begin(cluster, turn) {
-      const lost = [turn % 3, (turn + 1) % 3];
-      for (const member of lost) await cluster.killMember(member);
-      return async () => {
-        for (const member of lost) await cluster.startMember(member);
-      };
-    },
-  },
-];
+/** Turns that fail before their kind is given up. */
+const FAILURES_MAX = 3;
 
 /** Ids of all kinds of faults, in the order of the page. */
 export const FAULT_IDS: readonly string[] = FAULTS.map(({ id }) => id);
 
-/** A plan for each kind of fault. */
-export const CLUSTER_FAULTS: readonly Plan[] = FAULTS.map((fault) => ({
-  id: fault.id,
-  title: fault.title,
-  isOnce: true,
-  tasks: (run) => [{ title: fault.title, work: () => repeat(run, fault) }],
-}));
+/** Which turns are made. */
+export interface FaultTurns {
+  /** How many of a kind there are already. */
+  storedOf(fault: string): number;
+  /** No turn begins after this, in milliseconds of the monotonic clock. */
+  readonly until: number;
+}
 
-/** Makes a fault as often as the run wants it. */
-async function repeat(run: Run, fault: Fault): Promise<string> {
-  const { times = 1, exchangesPerSecond = 0 } = run.options.settings;
-  const { directory, say } = run.options;
-  const cluster = await Cluster.create({ directory, hasClocks: fault.hasClocks === true });
-  try {
-    const owners = new Map<string, string>();
-    const faults: ClusterFault[] = [];
-    for (let turn = 0, again = 0; turn < times; ) {
-      const found = await measure({ cluster, fault, turn, series: turn + again, rate: exchangesPerSecond, owners });
-      say(`  ${fault.id} ${turn + 1}: ${summaryOf(found)}`);
-      await cluster.whole();
-      if (found.heldUpMs > HELD_UP_MS && isHarmless(found) && again < AGAIN_MAX) {
-        again += 1;
-        say(`  the machine held the clients up for ${Math.round(found.heldUpMs)} ms: measured again`);
-        continue;
+/** A plan for each kind of fault. */
+export function faultPlans(turns: FaultTurns): readonly Plan[] {
+  return FAULTS.map((fault) => ({
+    id: fault.id,
+    title: fault.title,
+    isOnce: true,
+    tasks: (run) => [{ title: fault.title, work: () => new Repetition(run, fault, turns).make() }],
+  }));
+}
+
+/** A fault as often as the run wants it, in a cluster of its own; after a turn that could not be measured, in another one. */
+class Repetition {
+  readonly #run: Run;
+  readonly #fault: Fault;
+  readonly #until: number;
+  /** Number of the next turn, from 0 on. */
+  #turn: number;
+  #made = 0;
+  #failures = 0;
+
+  constructor(run: Run, fault: Fault, { storedOf, until }: FaultTurns) {
+    this.#run = run;
+    this.#fault = fault;
+    this.#until = until;
+    this.#turn = storedOf(fault.id);
+  }
+
+  async make(): Promise<string> {
+    while (this.#isWanted()) {
+      try {
+        await this.#makeInOneCluster();
+      } catch (error) {
+        this.#failures += 1;
+        if (this.#failures > FAILURES_MAX) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#run.options.say(`  ${this.#fault.id} ${this.#turn + 1}: not measured: ${reason}`);
       }
-      turn += 1;
-      faults.push(found);
-      const { commit } = run.results;
-      const kept = { ...found, ...(commit !== undefined && { commit }) };
-      run.results.clusterFaults = [...(run.results.clusterFaults ?? []), kept];
-      run.options.onRound?.(run.results);
     }
-    return `${faults.length} times`;
-  } finally {
-    await cluster.dispose();
+    return `${this.#made} times, ${this.#failures} more could not be measured`;
+  }
+
+  #isWanted(): boolean {
+    const { times = 1 } = this.#run.options.settings;
+    return this.#turn < times && performance.now() < this.#until;
+  }
+
+  async #makeInOneCluster(): Promise<void> {
+    const { settings, directory, say } = this.#run.options;
+    const fault = this.#fault;
+    const cluster = await Cluster.create({ directory, hasClocks: fault.hasClocks === true });
+    try {
+      const owners = new Map<string, string>();
+      const rate = settings.exchangesPerSecond ?? 0;
+      for (let series = 0, again = 0; this.#isWanted(); series++) {
+        const [loadAverage = 0] = loadavg();
+        const date = new Date().toISOString();
+        const found = await measure({ cluster, fault, turn: this.#turn, series, rate, owners });
+        say(`  ${fault.id} ${this.#turn + 1}: ${summaryOf(found)}`);
+        const isHeldUp = found.heldUpMs > HELD_UP_MS && violationsOf(found).length === 0 && again < AGAIN_MAX;
+        if (isHeldUp) {
+          again += 1;
+          say(`  the machine held the clients up for ${Math.round(found.heldUpMs)} ms: measured again`);
+        } else this.#keep({ ...found, date, loadAverage });
+        await cluster.whole();
+      }
+    } finally {
+      await cluster.dispose();
+    }
+  }
+
+  #keep(found: ClusterFault): void {
+    const { results, options } = this.#run;
+    const { commit } = results;
+    const kept = { ...found, ...(commit !== undefined && { commit }) };
+    results.clusterFaults = [...(results.clusterFaults ?? []), kept];
+    options.onRound?.(results);
+    this.#turn += 1;
+    this.#made += 1;
   }
 }
 
@@ -276,16 +196,10 @@ async function measure({ cluster, fault, turn, series, rate, owners }: Turn): Pr
     renewals: figuresOf(refreshed),
     afterwards: figuresOf(afterwards),
     heldUpMs: Math.max(leases.heldUpMilliseconds, refreshed.heldUpMilliseconds),
-    toldLeases: checks.reduce((sum, { told }) => sum + told.size, 0),
+    toldLeases: checks.reduce((sum, { told }) => sum + told.length, 0),
     lostLeases: checks.reduce((sum, { lost }) => sum + lost, 0),
-    twoClients: checks.reduce((sum, { told: all }) => sum + countOthers(owners, all), 0),
+    twoClients: checks.reduce((sum, { told: all }) => sum + countTwoClients(all, owners), 0),
   };
-}
-
-/** Whether nothing went wrong: a turn that shows a fault counts, whatever the machine did. */
-function isHarmless({ leases, renewals, afterwards, lostLeases, twoClients }: ClusterFault): boolean {
-  const loads = [leases, renewals, afterwards];
-  return lostLeases + twoClients + loads.reduce((sum, load) => sum + load.unanswered + load.undeservedNaks, 0) === 0;
 }
 
 /** What the figures of a run say of one kind of load. */
@@ -317,54 +231,27 @@ async function check(
   side: "news" | "olds",
   file: string,
   ended: Promise<void>,
-): Promise<{ readonly told: ReadonlyMap<string, StoredLease>; readonly lost: number }> {
+): Promise<{ readonly told: readonly ToldLease[]; readonly lost: number }> {
   await ended;
-  const told = new Map(
-    readFileSync(file, "utf8")
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => {
-        const [address = "", hardware = "", until] = line.split(" ");
-        return [address, { hardware, until: Number(until) }] as const;
-      }),
-  );
-  const stored = await cluster.stored(side, await cluster.revision());
-  const isKept = ([address, { hardware, until }]: readonly [string, StoredLease]): boolean => {
-    const lease = stored.get(address);
-    return lease?.hardware === hardware && lease.until >= until;
-  };
-  return { told, lost: [...told].filter((entry) => !isKept(entry)).length };
+  const told = readToldLeases(readFileSync(file, "utf8"));
+  return { told, lost: countLost(told, await cluster.stored(side, await cluster.revision())) };
 }
 
-/** Takes over who was told which address; how many of them another client has. */
-function countOthers(owners: Map<string, string>, told: ReadonlyMap<string, StoredLease>): number {
-  let others = 0;
-  for (const [address, { hardware }] of told) {
-    const owner = owners.get(address);
-    if (owner !== undefined && owner !== hardware) others += 1;
-    owners.set(address, hardware);
-  }
-  return others;
-}
-
-function summaryOf({ leases, renewals, lostLeases, toldLeases, twoClients, afterwards }: ClusterFault): string {
+function summaryOf(found: ClusterFault): string {
+  const { leases, renewals, lostLeases, toldLeases, twoClients, afterwards } = found;
   const undeserved = leases.undeservedNaks + renewals.undeservedNaks + afterwards.undeservedNaks;
   const longest = (silences: readonly (number | null)[]): string =>
     silences.map((one) => Math.round(one ?? 0)).join("/");
+  const violations = violationsOf(found);
   return (
     `without an ACK ${longest(leases.silences)} ms, renewals ${longest(renewals.silences)} ms; ` +
     `longest wait ${Math.round(leases.waitMs.max)}, ${Math.round(renewals.waitMs.max)} ms; ` +
     `sent again ${leases.retransmissions}, ${renewals.retransmissions}; ` +
     `unanswered ${leases.unanswered}, ${renewals.unanswered}; NAKs ${leases.naks}, ${renewals.naks}, ${afterwards.naks}, undeserved ${undeserved}; ` +
     `ACKs lost ${lostLeases} of ${toldLeases}; two clients ${twoClients}; ` +
-    `invalid ${JSON.stringify({ ...leases.invalidKinds, ...renewals.invalidKinds, ...afterwards.invalidKinds })}`
+    `invalid ${JSON.stringify({ ...leases.invalidKinds, ...renewals.invalidKinds, ...afterwards.invalidKinds })}` +
+    (violations.length === 0 ? "" : `; VIOLATED: ${violations.join(", ")}`)
   );
-}
-
-/** One of the two members of etcd that do not lead, another one each turn. */
-async function followerOf(cluster: Cluster, turn: number): Promise<number> {
-  const leader = await cluster.leader();
-  return (leader + 1 + (turn % 2)) % 3;
 }
 
 /** A promise, and what fulfils it. */

@@ -8,31 +8,86 @@ import { spread } from "./statistics.ts";
 
 type Load = ClusterFault["leases"];
 
+/** Milliseconds without an ACK that are the most, in the median, by kind of fault. */
+const SILENCE_MS_MAX: Readonly<Record<string, number>> = {
+  "server-killed": 3000,
+  "server-stopped": 3000,
+  "server-cut": 3000,
+  "leader-killed": 2000,
+  "leader-stopped": 2000,
+  "follower-killed": 200,
+  "follower-stopped": 200,
+};
+
+/** What went wrong in a turn that must not, in words: leases lost, given twice or refused, and replies that are none. */
+export function violationsOf(found: ClusterFault): readonly string[] {
+  const loads = [found.leases, found.renewals, found.afterwards];
+  const undeserved = loads.reduce((sum, load) => sum + load.undeservedNaks, 0);
+  const unanswered = found.renewals.unanswered + found.afterwards.unanswered;
+  // An OFFER of an address that another client has just got from another server is no lease.
+  const invalid = loads.flatMap(({ invalidKinds }) =>
+    Object.entries(invalidKinds).filter(([kind]) => kind !== "taken"),
+  );
+  return [
+    ...counted(found.lostLeases, "acknowledged leases lost"),
+    ...counted(found.twoClients, "addresses with two clients"),
+    ...counted(undeserved, "undeserved NAKs"),
+    ...counted(unanswered, "renewals without an answer"),
+    ...invalid.map(([kind, count]) => `${count} invalid replies (${kind})`),
+  ];
+}
+
+function counted(count: number, what: string): readonly string[] {
+  return count === 0 ? [] : [`${count} ${what}`];
+}
+
 /** The whole of cluster-faults.md. */
 export function clusterFaultsMarkdown(results: Results): string {
   const { clusterFaults = [], settings } = results;
   const kinds = [...new Set(clusterFaults.map(({ fault }) => fault))];
   const of = (kind: string): readonly ClusterFault[] => clusterFaults.filter(({ fault }) => fault === kind);
   const { times = 0, exchangesPerSecond = 0 } = settings;
+  const isLoadUnknown = clusterFaults.some(({ loadAverage }) => loadAverage === undefined);
+  const fewer = kinds.some((kind) => of(kind).length < times) ? ", fewer where the table says so" : "";
   return `# A cluster with faults, under load
 
 ${describeConditions(results)}
+Written by \`npm run bench:faults\`. Turns of earlier runs are kept; the table says of each kind when, with which commit and
+beside how much other work (the load average before a turn, least to most) it was measured.${isLoadUnknown ? " Where it does not, nothing recorded how busy the machine was." : ""}
 
 Three servers, three members of etcd, BIRD on each server and on the router, two C programs as clients, all on this
 machine. etc/anycast/anydhcpd-announce tells BIRD by the servers' health which of them have a route. ${formatCount(exchangesPerSecond)} exchanges a second: half of them new leases through relays, half renewals that clients send past the
-relay twice and then through it; while the quorum is lost, 1 of 10 is a new lease. A client asks again after 1 s, 2 s, 4 s and so on. Each fault ${times} times, unless the table says otherwise.
+relay twice and then through it; while the quorum is lost, 1 of 10 is a new lease. A client asks again after 1 s, 2 s, 4 s and so on. Each fault ${times} times${fewer}.
 The router sends a quarter of the clients to each server, and each packet of the last quarter to any server; where a server
 has no route, to the others.
+
+## What must not happen
+
+An acknowledged lease that is lost, an address with two clients, an undeserved NAK, a renewal without an answer, a reply that
+a client must not accept.
+
+${violationList(clusterFaults)}
 
 ## Without an ACK
 
 The longest time in which no ACK reached any client of one such quarter, in ms: the median of all faults of a kind, and the
-worst. "Its own" are the clients that the router sends to the server with the fault.
+worst. "Its own" are the clients that the router sends to the server with the fault. "At most" is what the median of new
+leases is meant to be.
 
 ${markdownTable(
-  ["fault", "commit", "times", "new leases", "its own", "renewals", "its own", "longest wait of one client, s"],
+  [
+    "fault",
+    "measured",
+    "times",
+    "at most",
+    "new leases",
+    "its own",
+    "renewals",
+    "its own",
+    "longest wait of one client, s",
+  ],
   kinds.map((kind) => silenceRow(of(kind))),
-  [2, 3, 4, 5, 6, 7],
+  [2, 3, 4, 5, 6, 7, 8],
 )}
 
 ## What became of leases
@@ -70,15 +125,38 @@ function silenceRow(faults: readonly ClusterFault[]): readonly (string | number)
     middleAndWorst(faults.map((fault) => load(fault).silences[OWN_WAY] ?? 0)),
   ];
   const waits = faults.map(({ leases, renewals }) => Math.max(leases.waitMs.max, renewals.waitMs.max) / 1000);
-  const title = faults[0]?.title ?? "";
+  const [first] = faults;
   return [
-    title,
-    [...new Set(faults.map(({ commit }) => commit ?? ""))].join(", "),
+    first?.title ?? "",
+    measuredOf(faults),
     faults.length,
+    formatNumber(SILENCE_MS_MAX[first?.fault ?? ""]),
     ...of(({ leases }) => leases),
     ...of(({ renewals }) => renewals),
     middleAndWorst(waits),
   ];
+}
+
+/** Days, commits and load averages of turns. */
+function measuredOf(faults: readonly ClusterFault[]): string {
+  const distinct = (values: readonly (string | undefined)[]): string =>
+    [...new Set(values.filter((value) => value !== undefined))].join(", ");
+  const busy = spread(faults.flatMap(({ loadAverage }) => (loadAverage === undefined ? [] : [loadAverage])));
+  return [
+    distinct(faults.map(({ date }) => date?.slice(0, 10))),
+    distinct(faults.map(({ commit }) => commit)),
+    busy === null ? "" : `load ${busy.min.toFixed(1)} to ${busy.max.toFixed(1)}`,
+  ]
+    .filter(Boolean)
+    .join("; ");
+}
+
+/** Every violation of every turn, or that there is none. */
+function violationList(faults: readonly ClusterFault[]): string {
+  const all = faults.flatMap((found, i) =>
+    violationsOf(found).map((violation) => `- ${found.title} (turn ${i + 1} of all): ${violation}`),
+  );
+  return all.length === 0 ? `None of this in ${formatCount(faults.length)} turns.` : all.join("\n");
 }
 
 function leaseRow(faults: readonly ClusterFault[]): readonly (string | number)[] {
