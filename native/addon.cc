@@ -76,6 +76,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("freeOctets", Napi::Function::New<FreeOctets>(env, "freeOctets"));
   exports.Set("lockFile", Napi::Function::New<LockFile>(env, "lockFile"));
   exports.Set("peerUid", Napi::Function::New<PeerUid>(env, "peerUid"));
+  exports.Set("releaseFreeMemory", Napi::Function::New<ReleaseFreeMemory>(env, "releaseFreeMemory"));
   exports.Set("setProcessName", Napi::Function::New<SetProcessName>(env, "setProcessName"));
   return exports;
 }

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/sock_diag.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -54,6 +55,13 @@ Napi::Value LockFile(const Napi::CallbackInfo& info) {
   whole_file.l_whence = SEEK_SET;
   const int error = fcntl(DescriptorArgument(info, 0), F_OFD_SETLK, &whole_file) == 0 ? 0 : errno;
   return Napi::Number::New(info.Env(), error);
+}
+
+// Other C libraries give free memory back themselves.
+void ReleaseFreeMemory(const Napi::CallbackInfo& /*info*/) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 Napi::Value PeerUid(const Napi::CallbackInfo& info) {

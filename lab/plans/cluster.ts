@@ -39,6 +39,7 @@ const NODE_FLAGS = [
   "--max-inlined-bytecode-size-cumulative=2500",
   "--initial-old-space-size=32",
   "--no-parallel-scavenge",
+  "--expose-gc",
 ];
 
 /** All of it. */

@@ -113,6 +113,7 @@ interface Addon {
   readonly notifyUnix: (path: string, text: string) => number;
   readonly lockFile: (fd: number) => number;
   readonly peerUid: (fd: number) => number;
+  readonly releaseFreeMemory: () => void;
   readonly setProcessName: (name: string) => void;
   readonly sizeIfNamed: (path: string, fd: number) => number;
   readonly freeOctets: (fd: number) => number;

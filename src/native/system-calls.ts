@@ -20,6 +20,11 @@ export function setProcessName(name: string): void {
   addon().setProcessName(name);
 }
 
+/** Gives memory that is free in this process back to the system (malloc_trim(3)), pieces between others that are in use too. */
+export function releaseFreeMemory(): void {
+  addon().releaseFreeMemory();
+}
+
 /** Takes the whole-file write lock that dies with the descriptor (F_OFD_SETLK); errno or 0 (EAGAIN: somebody has it). */
 export function lockFile(fd: number): number {
   requireDescriptor(fd);

@@ -49,11 +49,14 @@ export const RETURN_PROBE_MS = 250;
 export const PROGRESS_MS = 1000;
 export const WATCH_SILENCE_MS = 2000;
 
-/** Addresses of one read of a snapshot: an answer of about 2 MB, which a member makes in some ten milliseconds. */
-export const SNAPSHOT_RANGE_ADDRESSES = 16_384;
+/** Addresses of one read of a snapshot: an answer of about 1 MB, which a member makes in some milliseconds. */
+export const SNAPSHOT_RANGE_ADDRESSES = 8192;
 
-/** Reads of a snapshot that are under way at once. */
-export const SNAPSHOT_READS_UNDER_WAY = 2;
+/** Answers of a snapshot that are under way or wait for being taken over. */
+export const SNAPSHOT_ANSWERS_MAX = 4;
+
+/** Octets of a snapshot's answers after which what is left of them is collected. */
+export const SNAPSHOT_OCTETS_COLLECTED = 2 << 20;
 
 /** Milliseconds that one of them may take: a member that is busy needs longer for it than for a commit. */
 export const SNAPSHOT_READ_DEADLINE_MS = 5000;

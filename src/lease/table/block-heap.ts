@@ -1,6 +1,9 @@
 // Blocks of octets in large pages. Blocks are multiples of 4 octets; a freed one goes to the list of
 // its size and is cut up when nothing else is left, so that there is no compaction and no pause.
 // Pages never move and never shrink: memory is that of the largest content there ever was.
+//
+// Where it is known how much is to come, its pages are one piece of memory: single ones that are made while answers of a
+// store come and go would lie between these, and what the allocator gets back of the answers could not leave the process.
 
 import { NO_OCTETS } from "../../base/bytes.ts";
 
@@ -11,6 +14,7 @@ const UNIT_SHIFT = 2;
 const UNIT_ROUND = (1 << UNIT_SHIFT) - 1;
 const PAGE_SHIFT = 18;
 const PAGE_UNITS = 1 << PAGE_SHIFT;
+const PAGE_OCTETS = PAGE_UNITS << UNIT_SHIFT;
 
 function unitsOf(octets: number): number {
   return (octets + UNIT_ROUND) >>> UNIT_SHIFT;
@@ -21,6 +25,8 @@ export class BlockHeap {
   private readonly pages: Uint8Array[] = [];
   /** First unit of the last page that was never used. */
   private unused = PAGE_UNITS;
+  /** Memory for the next pages. */
+  private reserved = NO_OCTETS;
   /** By size in units: the first free block; each holds the next in its first 4 octets. */
   private readonly freeBlocks: Uint32Array;
 
@@ -31,7 +37,7 @@ export class BlockHeap {
 
   /** Octets of all pages. */
   get capacity(): number {
-    return this.pages.length * (PAGE_UNITS << UNIT_SHIFT);
+    return this.pages.length * PAGE_OCTETS;
   }
 
   /** The page that holds a block; the block is whole in it. */
@@ -42,6 +48,17 @@ export class BlockHeap {
   /** Where in its page a block starts. */
   offsetOf(block: Block): number {
     return (block & (PAGE_UNITS - 1)) << UNIT_SHIFT;
+  }
+
+  /** Octets in use, those that were given back included. */
+  protected get used(): number {
+    return this.pages.length === 0 ? 0 : this.capacity - ((PAGE_UNITS - this.unused) << UNIT_SHIFT);
+  }
+
+  /** Makes room for so many octets in all. What is not used of it costs no memory. */
+  protected reserve(octets: number): void {
+    const missing = Math.ceil((octets - this.capacity) / PAGE_OCTETS) * PAGE_OCTETS;
+    if (missing > this.reserved.length) this.reserved = new Uint8Array(missing);
   }
 
   /** Room for so many octets: a block that is not in use. */
@@ -74,9 +91,16 @@ export class BlockHeap {
     if (this.pages.length > 0 && this.unused < PAGE_UNITS) {
       this.shelve((this.pages.length - 1) * PAGE_UNITS + this.unused, PAGE_UNITS - this.unused);
     }
-    this.pages.push(new Uint8Array(PAGE_UNITS << UNIT_SHIFT));
+    this.pages.push(this.takePage());
     // Block 0 is none.
     this.unused = this.pages.length === 1 ? 1 : 0;
+  }
+
+  private takePage(): Uint8Array {
+    const { reserved } = this;
+    if (reserved.length === 0) return new Uint8Array(PAGE_OCTETS);
+    this.reserved = reserved.subarray(PAGE_OCTETS);
+    return reserved.subarray(0, PAGE_OCTETS);
   }
 
   private shelve(block: Block, units: number): void {

@@ -70,6 +70,11 @@ export class DetailsHeap extends BlockHeap {
     return handle;
   }
 
+  /** So many blocks in all are to come, as large as the `count` that there are. */
+  expect(blocks: number, count: number): void {
+    if (count > 0) this.reserve(Math.ceil((this.used / count) * blocks));
+  }
+
   /** Gives a block back. */
   release(handle: DetailsHandle): void {
     const page = this.pageOf(handle);

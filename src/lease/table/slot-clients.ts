@@ -129,6 +129,7 @@ export class SlotClients {
 
   /** So many slots are about to be indexed. */
   reserve(count: number): void {
+    this.details.expect(count, this.clients.count);
     this.clients.reserve(count);
   }
 

@@ -15,6 +15,7 @@ import {
 } from "../../base/limits/etcd.ts";
 import type { Clock } from "../../base/time.ts";
 import type { LeaseTable } from "../../lease/table/table.ts";
+import { releaseFreeMemory } from "../../native/system-calls.ts";
 import type { StoreHealth, StoreNotice } from "../store.ts";
 import { Cluster } from "./cluster.ts";
 import { ClusterState } from "./cluster-state.ts";
@@ -169,6 +170,9 @@ export class Link implements MirrorEvents {
   onSnapshot(leases: number): void {
     this.snapshots += 1;
     this.loaded = leases;
+    // What the snapshot needed is given back to the system. Before the server serves there is time to collect all of it.
+    globalThis.gc?.({ type: this.opening === undefined ? "minor" : "major" });
+    releaseFreeMemory();
   }
 
   onFollowing(): void {

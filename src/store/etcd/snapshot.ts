@@ -2,15 +2,17 @@
 // rest for each page. Pools are read in ranges of fixed size; between them few leases are to be expected, so that whole gaps
 // are read, by pages only where one is full.
 //
-// Answers are taken over in slices, so that the event loop goes on meanwhile; the next ones are on their way.
+// Answers are taken over in slices, so that the event loop goes on meanwhile; the next ones are on their way. Their garbage
+// is collected as it comes.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import {
+  SNAPSHOT_ANSWERS_MAX,
   SNAPSHOT_FAILURES_MAX,
+  SNAPSHOT_OCTETS_COLLECTED,
   SNAPSHOT_PAGE_KEYS,
   SNAPSHOT_RANGE_ADDRESSES,
   SNAPSHOT_READ_DEADLINE_MS,
-  SNAPSHOT_READS_UNDER_WAY,
   SWEPT_PER_TURN,
 } from "../../base/limits/etcd.ts";
 import type { LeaseTable } from "../../lease/table/table.ts";
@@ -43,6 +45,8 @@ interface AddressRange {
 /** An answer that is being taken over. */
 interface Answer {
   readonly answer: RangeAnswer;
+  /** Its length. */
+  readonly octets: number;
   readonly range: AddressRange;
   lastAddress: Ipv4;
 }
@@ -73,6 +77,8 @@ export class Snapshot {
   /** Reads that have failed, one after the other. */
   private failures = 0;
   private isOver = false;
+  /** Octets of answers since the last collection. */
+  private octetsTaken = 0;
   /** Answers that wait for their turn. */
   private readonly answers: Answer[] = [];
   private turn: NodeJS.Immediate | undefined;
@@ -100,7 +106,7 @@ export class Snapshot {
 
   /** Has the next reads on their way while there is room for their answers. */
   private readOn(): void {
-    while (!this.isOver && this.underWay + this.answers.length < SNAPSHOT_READS_UNDER_WAY) {
+    while (!this.isOver && this.underWay + this.answers.length < SNAPSHOT_ANSWERS_MAX) {
       const range = this.ranges.pop();
       if (range === undefined) break;
       this.read(range);
@@ -118,7 +124,7 @@ export class Snapshot {
       if (this.isOver) return;
       if (failure !== undefined) return this.fail(range, failure);
       this.failures = 0;
-      this.answers.push({ answer: new RangeAnswer(answer), range, lastAddress: range.first });
+      this.answers.push({ answer: new RangeAnswer(answer), octets: answer.length, range, lastAddress: range.first });
       if (this.answers.length === 1) this.turn = setImmediate(() => this.takeSlice());
     });
   }
@@ -133,6 +139,7 @@ export class Snapshot {
         if (!answer.next(this.pair)) {
           this.answers.shift();
           this.estimate(range);
+          this.collect(current.octets);
           if (answer.more && current.lastAddress < range.last)
             this.ranges.push({ ...range, first: current.lastAddress + 1 });
           this.readOn();
@@ -154,6 +161,18 @@ export class Snapshot {
     if (this.isEstimated || this.leases === 0 || addresses > 2 * SNAPSHOT_RANGE_ADDRESSES) return;
     this.isEstimated = true;
     this.reading.expect(Math.ceil((this.leases * this.parts.table.size) / addresses));
+  }
+
+  /**
+   * An answer of so many octets is garbage now. Answers make few objects, so that left to itself V8 collects them late, and
+   * then all garbage at once, in pauses of ten milliseconds and more.
+   */
+  private collect(octets: number): void {
+    this.octetsTaken += octets;
+    if (this.octetsTaken < SNAPSHOT_OCTETS_COLLECTED) return;
+    this.octetsTaken = 0;
+    // Where the launcher has not started Node, there is no such function.
+    globalThis.gc?.({ type: "minor" });
   }
 
   /** Takes the key that was read last. */

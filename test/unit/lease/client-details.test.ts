@@ -61,6 +61,20 @@ test("a heap of more than one page finds every block", () => {
   }
 });
 
+test("pages for what is expected are one piece of memory", () => {
+  const heap = new DetailsHeap();
+  const store = (n: number): number => heap.store(makeClient({ hostName: bytes(255, n), vendorClass: bytes(255, n) }));
+  const handles = Array.from({ length: 1000 }, (_, n) => store(n));
+  heap.expect(12_000, handles.length);
+  for (let n = handles.length; n < 12_000; n++) handles.push(store(n));
+
+  expect(new Set(handles.map((handle) => heap.pageOf(handle))).size).toBeGreaterThan(5);
+  expect(new Set(handles.map((handle) => heap.pageOf(handle).buffer)).size).toBe(2);
+  for (const [n, handle] of handles.entries()) {
+    expect(holds(heap, handle, { hostName: bytes(255, n), vendorClass: bytes(255, n) })).toBe(true);
+  }
+});
+
 test("a large block given back serves small ones when nothing else is left", () => {
   const heap = new DetailsHeap();
   const large = {
