@@ -22,7 +22,7 @@ export const UNREACHED_MS = 500;
  * Milliseconds after which a member that answers nothing is silent, and another one is asked the same; or so many times
  * what its answers take on average, if that is longer: copies of requests are no help where all members are busy.
  */
-export const SILENCE_MS = 150;
+export const SILENCE_MS = 100;
 export const SILENCE_ANSWERS = 4;
 
 /** Less time than this is not worth another attempt, in milliseconds. */

@@ -57,19 +57,19 @@ describe("a member of etcd", () => {
 
   it("is not silent while it answers other requests", async () => {
     answerMs = 5000;
-    await ask(request(), 100);
+    await ask(request(), SILENCE_MS / 2);
     answerMs = 10;
-    for (let i = 0; i < 10; i++) await ask(request(), 100);
+    for (let i = 0; i < 10; i++) await ask(request(), SILENCE_MS / 2);
     expect(silent).toEqual([]);
   });
 
   it("is not silent as long as its answers usually take, as they do while all members are busy", async () => {
-    answerMs = 100;
-    for (let i = 0; i < 40; i++) await ask(request(), 100);
+    answerMs = SILENCE_MS - 10;
+    for (let i = 0; i < 40; i++) await ask(request(), SILENCE_MS);
     answerMs = 5000;
-    await ask(request(), SILENCE_ANSWERS * 90);
+    await ask(request(), (SILENCE_ANSWERS - 0.5) * (SILENCE_MS - 10));
     expect(silent).toEqual([]);
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(SILENCE_MS);
     expect(silent).toHaveLength(1);
   });
 
