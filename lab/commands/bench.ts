@@ -15,7 +15,7 @@ import { besideMarkdown } from "../report/beside.ts";
 import { clusterMarkdown } from "../report/cluster-page.ts";
 import { firstOfferMarkdown } from "../report/first-offer-page.ts";
 import { type Baseline, type Results, readBaseline } from "../results.ts";
-import { Run } from "../run.ts";
+import { type Plan, Run } from "../run.ts";
 import { SERVERS, serversOfTree } from "../servers/list.ts";
 import { flagsOf, resultsFolder, writeResults } from "../writer.ts";
 
@@ -31,7 +31,8 @@ const USAGE = `usage: npm run bench -- [--quick] [--modes ID,...] [--servers ID,
        npm run bench -- --first-offer [--quick] [--servers ID,...] [--directory DIR] [--results DIR]
 
   --quick          short rounds of ours, the baselines and kea, under two minutes
-  --modes IDS      kinds of load; an id that there is not tells those that there are (default: those of the bench)
+  --modes IDS      kinds of load, or parts of --cluster and --first-offer; an id that there is not tells those that there
+                   are (default: those of the bench; all parts)
   --servers IDS    which servers; likewise
   --rounds N       rounds; results are medians of them (default 5)
   --seconds N      length of each measurement (default 3)
@@ -94,7 +95,12 @@ async function bench(words: readonly string[]): Promise<number> {
   const tolerance = positiveNumber("tolerance", values.tolerance, 15) / 100;
   const isUsualMode = ({ id, usual }: (typeof LOADS)[0]): boolean =>
     quick ? QUICK_MODES.includes(id) : usual === "bench";
-  const loads = pick("modes", values.modes, LOADS, isUsualMode);
+  const all = (plans: readonly Plan[]): readonly Plan[] => pick("modes", values.modes, plans, () => true);
+  const plans = isFirstOffer
+    ? all(FIRST_OFFERS)
+    : isCluster
+      ? all(CLUSTER)
+      : pick("modes", values.modes, LOADS, isUsualMode);
   const others = values.beside === undefined ? [] : serversOfTree(resolve(values.beside));
   const servers = pick("servers", values.servers, [...SERVERS, ...others], ({ usual }) =>
     usual.includes(isCluster ? "cluster" : quick ? "quick bench" : "bench"),
@@ -103,7 +109,7 @@ async function bench(words: readonly string[]): Promise<number> {
   if (isFirstOffer) {
     const withConflicts = servers.filter(({ conflicts }) => conflicts !== undefined);
     const run = { ...common, servers: withConflicts, settings: { quick }, manyLinks: true };
-    const results = await Run.all({ ...run, kind: "first-offer", plans: FIRST_OFFERS });
+    const results = await Run.all({ ...run, kind: "first-offer", plans });
     writeResults(folder, results);
     say(`\n${firstOfferMarkdown(results)}\nwritten to ${folder}`);
     return 0;
@@ -116,14 +122,14 @@ async function bench(words: readonly string[]): Promise<number> {
     quick,
   };
   if (isCluster) {
-    const all = { ...settings, leases: quick ? QUICK_LEASES : RANGE_ADDRESSES };
-    const results = await Run.all({ ...common, servers, settings: all, kind: "cluster", plans: CLUSTER });
+    const withLeases = { ...settings, leases: quick ? QUICK_LEASES : RANGE_ADDRESSES };
+    const results = await Run.all({ ...common, servers, settings: withLeases, kind: "cluster", plans });
     writeResults(folder, results);
     say(`\n${clusterMarkdown(results)}\nwritten to ${folder}`);
     return results.failures.length === 0 ? 0 : 1;
   }
   const onRound = (results: Results): unknown => writeResults(folder, results);
-  const results = await Run.all({ ...common, servers, settings, kind: "bench", plans: loads, onRound });
+  const results = await Run.all({ ...common, servers, settings, kind: "bench", plans, onRound });
   writeResults(folder, results);
   say(`\n${benchMarkdown(results)}\nwritten to ${folder}`);
   if (others.length > 0) say(`\n${besideMarkdown(results)}`);
