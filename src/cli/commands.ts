@@ -7,6 +7,7 @@ import { DaemonError } from "../base/daemon-error.ts";
 import { type Command, readArguments } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { DRAIN, UNDRAIN } from "./drain-command.ts";
+import { EVENTS } from "./events-command.ts";
 import { EXPLAIN } from "./explain-command.ts";
 import { HEALTH } from "./health-command.ts";
 import { IMPORT } from "./import-command.ts";
@@ -27,6 +28,7 @@ export const USAGE = `usage: anydhcpctl command [argument ...]
   check    read a configuration as the daemon would and say what is wrong with it
   leases   list the leases of the running daemon or of a lease file
   status   show what the running daemon does, its subnets and counters
+  events   follow what happens to the leases of the running daemon
   explain  tell what the running daemon would do with a client's message, and why
   health   tell whether clients should be sent to the running daemon, and why not
   drain    have the running daemon fall silent, after its route was withdrawn
@@ -97,6 +99,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["check", CHECK],
   ["leases", LEASES],
   ["status", STATUS],
+  ["events", EVENTS],
   ["explain", EXPLAIN],
   ["health", HEALTH],
   ["drain", DRAIN],

@@ -29,8 +29,12 @@ export async function ask<T>(
 }
 
 /** Sends one command and yields its answers until the daemon has no more. */
-export async function* askForAll<T>(path: string, command: PlainCommand, schema: z.ZodType<T>): AsyncGenerator<T> {
-  for await (const line of lines(path, command, CONTROL_ANSWER_MS)) yield readAnswer(path, line, schema);
+export async function* askForAll<T>(
+  path: string,
+  request: Request | PlainCommand,
+  schema: z.ZodType<T>,
+): AsyncGenerator<T> {
+  for await (const line of lines(path, request, CONTROL_ANSWER_MS)) yield readAnswer(path, line, schema);
 }
 
 function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
@@ -61,8 +65,8 @@ async function* lines(path: string, asked: Request | PlainCommand, answerMs: num
   socket.on("error", (error) => {
     failure = error;
   });
-  // A configuration may take any time to read.
-  if (request.command !== "reload") {
+  // A configuration may take any time to read, and nothing may happen to leases for as long.
+  if (request.command !== "reload" && request.command !== "events") {
     socket.setTimeout(answerMs, () => socket.destroy(new Error(noAnswer)));
   }
   socket.write(`${JSON.stringify(request)}\n`);

@@ -7,6 +7,7 @@ import type { Diagnostic } from "../config/language/source.ts";
 import { phraseExpected } from "../config/language/suggest.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
+import type { EventFeed } from "../control/event-stream.ts";
 import type { AddressExplanation, Explanation } from "../control/explain-messages.ts";
 import { describeLease, isoTime } from "../control/lease-description.ts";
 import type { Health, ReloadResult, Status } from "../control/messages.ts";
@@ -66,6 +67,10 @@ export class RunningDaemon implements Controlled {
 
   leases(): Iterable<PlacedLease> {
     return this.parts.server.leases();
+  }
+
+  get events(): EventFeed {
+    return this.parts.server.events;
   }
 
   health(): Promise<Health> {

@@ -5,8 +5,10 @@
 import type { Socket } from "node:net";
 import { textOf } from "../base/errors.ts";
 import { CONTROL_REQUEST_OCTETS_MAX } from "../base/limits/control.ts";
+import { EVENT_READERS_MAX } from "../base/limits/events.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { peerUid } from "../native/system-calls.ts";
+import { type EventFeed, EventStream } from "./event-stream.ts";
 import type { AddressExplanation, Explanation } from "./explain-messages.ts";
 import { describeLease, type LeasePlace } from "./lease-description.ts";
 import { streamLines } from "./lease-stream.ts";
@@ -20,6 +22,8 @@ export interface Controlled {
   /** The status with the event loop's delay since the last time; measures on. */
   delayStatus(): Status;
   leases(): Iterable<{ readonly record: LeaseRecord; readonly place: LeasePlace }>;
+  /** What happens to leases. */
+  readonly events: EventFeed;
   health(): Promise<Health>;
   /** Undefined if it names an interface that is not there. */
   explain(request: ExplainRequest | ExplainQueryRequest): Explanation | undefined;
@@ -101,6 +105,16 @@ export class ControlConnection {
         // What else comes is not answered; that the client goes away is to be noticed.
         socket.resume();
         return;
+      case "events": {
+        const { resume = "" } = request;
+        if (controlled.events.followed >= EVENT_READERS_MAX)
+          return refuse(socket, `${EVENT_READERS_MAX} clients follow the leases already`);
+        socket.setTimeout(0);
+        new EventStream(socket, controlled.events, () => controlled.leases(), resume);
+        this.isLast = true;
+        socket.resume();
+        return;
+      }
       case "health":
         void controlled.health().then((health) => this.write(health));
         return;

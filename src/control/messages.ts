@@ -46,6 +46,26 @@ export const Lease = z.object({
 });
 export type Lease = z.infer<typeof Lease>;
 
+/** A line of the answer to `events`, which goes on until either side ends it. */
+export const LeaseEventLine = z.discriminatedUnion("event", [
+  /**
+   * All leases follow, and what was known before does not count any more. `restart`: the token was of another run of the
+   * daemon; `behind`: there were more events than are kept.
+   */
+  z.object({ event: z.literal("snapshot"), because: z.enum(["start", "restart", "behind"]) }),
+  z.object({ event: z.literal("lease"), lease: Lease }),
+  /** That were all leases; `token` is for `resume`, as that of each event. */
+  z.object({ event: z.literal("current"), token: z.string() }),
+  /** Something has happened to a lease, which is told as it was then. An event may come twice after a `resume`. */
+  z.object({
+    event: z.enum(["added", "renewed", "expired", "released", "declined", "conflict"]),
+    token: z.string(),
+    at: Time,
+    lease: Lease,
+  }),
+]);
+export type LeaseEventLine = z.infer<typeof LeaseEventLine>;
+
 /** One subnet's addresses by what they are now. `size` counts ranges; reserved addresses are counted apart. */
 const SubnetFigures = z.object({
   subnet: z.string(),

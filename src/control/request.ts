@@ -2,6 +2,7 @@
 
 import { parseIpv4 } from "../base/ipv4.ts";
 import { EXPLAINED_QUERY_OCTETS_MAX } from "../base/limits/control.ts";
+import { EVENT_TOKEN_OCTETS_MAX } from "../base/limits/events.ts";
 import type { ExplainRequest, Request } from "./requests.ts";
 
 export type Command = Request["command"];
@@ -61,6 +62,7 @@ const MEMBERS: Readonly<Record<Command, readonly Member[]>> = {
     ["port", true, port],
     ["via", false, text],
   ],
+  events: [["resume", false, (value) => typeof value === "string" && value.length <= EVENT_TOKEN_OCTETS_MAX]],
   "explain-address": [["address", true, address]],
 };
 

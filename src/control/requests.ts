@@ -46,11 +46,15 @@ export type ExplainQueryRequest = z.infer<typeof ExplainQueryRequest>;
 /** What an address is, and who would get it. */
 const ExplainAddressRequest = z.strictObject({ command: z.literal("explain-address"), address: z.ipv4() });
 
+/** What happens to leases, after the event with that token or from the beginning. */
+const EventsRequest = z.strictObject({ command: z.literal("events"), resume: z.string().max(40).optional() });
+
 /** What may be asked. */
 export const Request = z.discriminatedUnion("command", [
   PlainRequest,
   ExplainRequest,
   ExplainQueryRequest,
   ExplainAddressRequest,
+  EventsRequest,
 ]);
 export type Request = z.infer<typeof Request>;

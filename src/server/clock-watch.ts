@@ -1,8 +1,19 @@
 // Notices that the wall clock was set: it has moved away from the monotonic clock since the last look. Slow
 // corrections (NTP's slewing) stay below what counts between two looks.
 
-import { CLOCK_STEP_SECONDS } from "../base/limits/server.ts";
+import { CLOCK_STEP_HOLD_SECONDS, CLOCK_STEP_SECONDS } from "../base/limits/server.ts";
 import type { Clock, Seconds } from "../base/time.ts";
+
+/** What follows from a step of the wall clock (back: negative), for the log. */
+export function describeClockStep(step: Seconds): { readonly seconds: Seconds; readonly text: string } {
+  const seconds = Math.round(step);
+  const consequence =
+    step > 0
+      ? `addresses whose leases ended with that are kept for their clients for ${CLOCK_STEP_HOLD_SECONDS / 60} minutes`
+      : "leases last that much longer";
+  const direction = step > 0 ? "forward" : "back";
+  return { seconds, text: `the wall clock has gone ${direction} by ${Math.abs(seconds)} seconds: ${consequence}` };
+}
 
 /** Looked at every second. */
 export class ClockWatch {

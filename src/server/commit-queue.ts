@@ -13,6 +13,7 @@ import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
 import { HeldCommit, type ReplyBatchStock } from "./held-commit.ts";
+import type { LeaseEvents } from "./lease-events.ts";
 import { WaitingQueries, type WaitingQuery } from "./waiting-queries.ts";
 
 /** What it needs of the rest of the server. */
@@ -22,6 +23,8 @@ export interface CommitPorts {
   readonly clock: Clock;
   /** Takes how long commits took, where anybody wants to know. */
   readonly latency: LatencyHistogram | undefined;
+  /** Takes what became durable, where anybody may want to know. */
+  readonly events: LeaseEvents | undefined;
   table(): LeaseTable;
   /** The store has answered; what comes of that follows. */
   onAnswer(): void;
@@ -156,7 +159,7 @@ export class CommitQueue {
     const held = this.takeUnderWay(changes);
     ports.latency?.observe(ports.clock.monotonic() - held.startedAt);
     ports.onAnswer();
-    settle(ports.table(), changes);
+    settle(ports.table(), changes, ports.events);
     held.dropFailedReplies(this.countDropped);
     ports.onDurable(held.replies);
     held.forEachRelease(this.release);
@@ -197,12 +200,14 @@ export class CommitQueue {
  * What became durable is confirmed, the rest taken back. Where another write than ours has given a client the lease that
  * it is waiting for, that is as good: its outcome is ok from here on.
  */
-function settle(table: LeaseTable, changes: CommitBatch): void {
+function settle(table: LeaseTable, changes: CommitBatch, events: LeaseEvents | undefined): void {
   for (let i = 0; i < changes.count; i++) {
     const slot = changes.slots[i] ?? NO_LEASE;
     const outcome = changes.outcomes[i];
-    if (outcome === CommitOutcome.ok) table.confirm(slot, changes.revision);
-    else {
+    if (outcome === CommitOutcome.ok) {
+      events?.noteChange(slot);
+      table.confirm(slot, changes.revision);
+    } else {
       if (outcome === CommitOutcome.conflict && table.isGranted(slot)) changes.outcomes[i] = CommitOutcome.ok;
       table.revert(slot);
     }

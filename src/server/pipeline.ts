@@ -32,6 +32,7 @@ import { SharedIdentifiers } from "./conflicts/shared-identifiers.ts";
 import type { Counters } from "./counters.ts";
 import { DecidedQueries } from "./decided-queries.ts";
 import { encode } from "./encode.ts";
+import type { LeaseEvents } from "./lease-events.ts";
 import type { MessageLog } from "./log/message-log.ts";
 import { Overload } from "./overload/overload.ts";
 import { ReadThrough } from "./read-through.ts";
@@ -48,6 +49,7 @@ export interface PipelineParts {
   readonly counters: Counters;
   readonly messageLog: MessageLog;
   readonly log: Logger;
+  readonly events?: LeaseEvents;
   /** Where checks of free addresses begin: elsewhere on each server of a cluster, so that they offer different ones. */
   readonly seed?: number;
   /** Where metrics are asked for. */
@@ -72,15 +74,12 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
-    const { backend, store, serving, clock, counters, messageLog, log, seed = 0, latencies } = parts;
+    const { backend, store, serving, clock, counters, messageLog, log, seed = 0, latencies, events } = parts;
     this.replies = new ReplyQueue((batch) => backend.send(batch), replyBatchesFor(store));
     this.commits = new CommitQueue({
-      store,
-      stock: this.replies.stock,
+      ...{ store, clock, events, latency: latencies?.commit, stock: this.replies.stock },
       table: () => serving.table,
       onAnswer: () => messageLog.readClock(),
-      clock,
-      latency: latencies?.commit,
       onDropped: (counter) => counters.count(counter),
       onDurable: (replies) => this.sendDurable(replies),
       onQuery: (query) => this.takeUpWaiting(Origin.commit, query),

@@ -6,7 +6,6 @@ import { assert } from "../base/assert.ts";
 import { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, lengthOfMask } from "../base/ipv4.ts";
 import type { Latencies } from "../base/latency.ts";
-import { CLOCK_STEP_HOLD_SECONDS } from "../base/limits/server.ts";
 import type { Clock, Seconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import { ServedLinks } from "../engine/locate/served-links.ts";
@@ -17,9 +16,11 @@ import type { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreReport } from "../store/store.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
+import { describeClockStep } from "./clock-watch.ts";
 import { type ClusterParts, guardOf, seedOf } from "./cluster-parts.ts";
 import { Counters } from "./counters.ts";
 import { Explainer } from "./explain.ts";
+import { LeaseEvents } from "./lease-events.ts";
 import { countLeases, type PlacedLease, placedLeases, type SubnetFigures, subnetFigures } from "./lease-figures.ts";
 import { MessageLog } from "./log/message-log.ts";
 import { type LoopDelay, LoopDelayMeter } from "./overload/loop-delay.ts";
@@ -82,6 +83,8 @@ export class Server implements BackendEvents {
   private isStopping = false;
   /** Its health, and taking it out of service. */
   readonly readiness: Readiness;
+  /** What happens to its leases. */
+  readonly events: LeaseEvents;
   /** Tells what it would do. */
   readonly explainer: Explainer;
   readonly onSelf: BackendEvents["onSelf"] = (...message) => this.readiness.selfExchange.take(...message);
@@ -104,8 +107,10 @@ export class Server implements BackendEvents {
       onExpired: (slot) => this.noteExpired(slot),
       onClockSet: (seconds) => this.sayClockSet(seconds),
     });
+    this.events = new LeaseEvents(parts.clock, this.serving, () => this.interfaces.list);
     this.pipeline = new Pipeline({
       ...parts,
+      events: this.events,
       serving: this.serving,
       counters: this.counters,
       messageLog: this.messageLog,
@@ -274,13 +279,7 @@ export class Server implements BackendEvents {
   }
 
   private sayClockSet(step: Seconds): void {
-    const seconds = Math.round(step);
-    const consequence =
-      step > 0
-        ? `addresses whose leases ended with that are kept for their clients for ${CLOCK_STEP_HOLD_SECONDS / 60} minutes`
-        : "leases last that much longer";
-    const direction = step > 0 ? "forward" : "back";
-    const text = `the wall clock has gone ${direction} by ${Math.abs(seconds)} seconds: ${consequence}`;
+    const { seconds, text } = describeClockStep(step);
     this.parts.log.warn({ event: "clock", seconds }, text);
   }
 
@@ -288,6 +287,7 @@ export class Server implements BackendEvents {
     this.counters.count("expired");
     const { log, store } = this.parts;
     store.noteEnd(slot);
+    this.events.noteExpired(slot);
     if (!log.isLevelEnabled("debug")) return;
     const address = formatIpv4(this.serving.table.addressOf(slot));
     log.debug({ event: "expired", address }, `lease of ${address} has expired`);

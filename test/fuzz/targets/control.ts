@@ -5,7 +5,7 @@ import { CONTROL_REQUEST_OCTETS_MAX } from "../../../src/base/limits/control.ts"
 import { ControlConnection, type Controlled } from "../../../src/control/connection.ts";
 import { AddressExplanation, Explanation } from "../../../src/control/explain-messages.ts";
 import { describeLease } from "../../../src/control/lease-description.ts";
-import { Health, Lease, Refusal, ReloadResult, Status } from "../../../src/control/messages.ts";
+import { Health, Lease, LeaseEventLine, Refusal, ReloadResult, Status } from "../../../src/control/messages.ts";
 import { COMMANDS, parseRequest } from "../../../src/control/request.ts";
 import { Request } from "../../../src/control/requests.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
@@ -74,9 +74,21 @@ function atOnce<T>(value: T): Promise<T> {
   return { [name]: (take: (value: T) => void) => take(value) } as unknown as Promise<T>;
 }
 
+const EVENTS = [0, 1].map((n) => ({
+  ...{ kind: "added" as const, at: 1_800_000_000, lease: { record: numberedRecord(n), place: PLACE } },
+}));
+
 const controlled: Controlled = {
   status: () => ({}) as Status,
   delayStatus: () => ({}) as Status,
+  events: {
+    run: "r",
+    first: 1,
+    next: 3,
+    followed: 0,
+    at: (number) => EVENTS[number % 2],
+    follow: () => () => undefined,
+  },
   leases: () => Array.from({ length: LEASES }, (_, n) => ({ record: numberedRecord(n), place: PLACE })),
   health: () => atOnce(HEALTH),
   drain: () => atOnce(HEALTH),
@@ -111,12 +123,15 @@ function converse(choices: Choices): void {
     const bad = lines.findIndex((line) => parseRequest(line) === undefined);
     const answers = socket.written.split("\n").slice(0, -1);
     const wanted = bad < 0 ? lines : lines.slice(0, bad + 1);
-    const last = wanted.findIndex((line) => parseRequest(line)?.command === "leases");
-    const count = last < 0 ? wanted.length : last + LEASES;
+    const commands = wanted.map((line) => parseRequest(line)?.command);
+    const last = commands.findIndex((command) => command === "leases" || command === "events");
+    const follows = commands[last] === "events";
+    // Events begin with all leases between two lines, or with as many as there are.
+    const count = last < 0 ? wanted.length : last + LEASES + (follows ? 2 : 0);
     // Without an identity of its peer the stand-in may change nothing, and is refused at the first such request.
     const isRefused = answers.some((answer) => answer.includes("permission denied"));
     check(
-      answers.length <= count && (answers.length === count || isRefused),
+      answers.length <= count && (answers.length === count || isRefused || follows),
       () => `${answers.length} answers to ${count} requests`,
     );
     if (bad >= 0 && last < 0 && !isRefused)
@@ -137,7 +152,7 @@ function readAnswer(text: string): void {
   } catch {
     return;
   }
-  for (const schema of [Lease, Status, Health, Explanation, AddressExplanation, ReloadResult, Refusal])
+  for (const schema of [Lease, LeaseEventLine, Status, Health, Explanation, AddressExplanation, ReloadResult, Refusal])
     schema.safeParse(value);
   check(Object.keys(Object.prototype).length === 0, () => "an answer has changed all objects");
 }
@@ -163,6 +178,7 @@ const TEXTS = [
   '{"command":"status"}\n{"command":"delay"}\n\n{"command":"health"}\n',
   '{"command":"status","x":1}\n',
   '{"__proto__":{"command":"status"}}\n',
+  '{"command":"events","resume":"r-1"}\n',
   '{"error":"no"}',
   JSON.stringify(describeLease(numberedRecord(1), PLACE)),
   JSON.stringify(HEALTH),

@@ -4,11 +4,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EVENT_READERS_MAX } from "../../../src/base/limits/events.ts";
 import { ControlConnection, type Controlled } from "../../../src/control/connection.ts";
 import type { LeasePlace } from "../../../src/control/lease-description.ts";
-import type { Health, Status } from "../../../src/control/messages.ts";
+import { type Health, LeaseEventLine, type Status } from "../../../src/control/messages.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
+import { eventually } from "../../support/program.ts";
 
 const STATUS_OCTETS = 1000;
 /** More than the kernel's buffers take at once. */
@@ -34,12 +37,32 @@ let server: Server;
 let asked = 0;
 let connections: ControlConnection[] = [];
 
+/** A feed whose events a test makes. */
+const feed = {
+  ...{ run: "r", first: 1, next: 1, followed: 0 },
+  wakes: new Set<() => void>(),
+  at: () => ({ kind: "added" as const, at: 1_800_000_000, lease: { record: RECORD, place: PLACE } }),
+  follow(wake: () => void): () => void {
+    feed.wakes.add(wake);
+    feed.followed = feed.wakes.size;
+    return () => {
+      feed.wakes.delete(wake);
+      feed.followed = feed.wakes.size;
+    };
+  },
+  add(count: number): void {
+    feed.next += count;
+    for (const wake of feed.wakes) wake();
+  },
+};
+
 const controlled: Controlled = {
   status: () => {
     asked += 1;
     return { text: "x".repeat(STATUS_OCTETS) } as unknown as Status;
   },
   delayStatus: () => ({}) as Status,
+  events: feed,
   leases: () => Array.from({ length: LEASES }, () => ({ record: RECORD, place: PLACE })),
   explain: () => undefined,
   explainAddress: () => ({ address: "10.0.0.1", hosts: [] }),
@@ -157,5 +180,89 @@ describe("a client of the control socket", () => {
     for (let i = 0; i < 5; i++) await turn();
     expect(connections[0]?.isBusy).toBe(false);
     socket.destroy();
+  });
+});
+
+describe("a client that follows events", () => {
+  beforeEach(() => {
+    Object.assign(feed, { first: 1, next: 1, followed: 0 });
+    feed.wakes.clear();
+  });
+
+  /** Follows, and gives lines as they come. */
+  function follow(resume?: string): {
+    socket: Socket;
+    lines: LeaseEventLine[];
+    upTo(count: number): Promise<LeaseEventLine[]>;
+  } {
+    const socket = client();
+    const lines: LeaseEventLine[] = [];
+    createInterface({ input: socket }).on("line", (line) => lines.push(LeaseEventLine.parse(JSON.parse(line))));
+    socket.write(`${JSON.stringify({ command: "events", ...(resume !== undefined && { resume }) })}\n`);
+    const upTo = async (count: number): Promise<LeaseEventLine[]> => {
+      await eventually(`${count} lines`, () => lines.length >= count);
+      return lines.splice(0, count);
+    };
+    return { socket, lines, upTo };
+  }
+
+  const tokens = (lines: readonly LeaseEventLine[]): unknown[] =>
+    lines.map((line) => ("token" in line ? line.token : undefined));
+
+  it("is told all leases, then each event with a token, and comes back by the last one that it has read", async () => {
+    const { socket, upTo } = follow();
+    const all = await upTo(LEASES + 2);
+    expect(all[0]).toEqual({ event: "snapshot", because: "start" });
+    expect(all.slice(1, -1).every(({ event }) => event === "lease")).toBe(true);
+    expect(all.at(-1)).toEqual({ event: "current", token: "r-0" });
+    feed.add(3);
+    const told = await upTo(3);
+    expect(tokens(told)).toEqual(["r-1", "r-2", "r-3"]);
+    expect(told[0]).toMatchObject({ event: "added", at: "2027-01-15T08:00:00Z", lease: { state: "bound" } });
+    socket.destroy();
+    feed.next = 6;
+    expect(tokens(await follow("r-3").upTo(2))).toEqual(["r-4", "r-5"]);
+  });
+
+  it.each([
+    ["another run's", "q-3", "restart"],
+    ["forgotten", "r-3", "behind"],
+    ["of what has not happened", "r-99", "behind"],
+    ["no token", "-", "restart"],
+  ])("is told all leases again where its token is %s", async (_what, token, because) => {
+    Object.assign(feed, { first: 10, next: 20 });
+    const lines = await follow(token).upTo(LEASES + 2);
+    expect(lines[0]).toEqual({ event: "snapshot", because });
+    expect(lines.at(-1)).toEqual({ event: "current", token: "r-19" });
+  });
+
+  it("is told all leases again when it reads more slowly than events are forgotten, and no more is made for it", async () => {
+    const { socket, lines, upTo } = follow();
+    await upTo(LEASES + 2);
+    socket.pause();
+    feed.add(100_000);
+    await eventually("the kernel takes no more", async () => {
+      const before = socket.bytesRead;
+      for (let i = 0; i < 50; i++) await turn();
+      return socket.bytesRead === before;
+    });
+    Object.assign(feed, { first: 100_001 });
+    socket.resume();
+    await eventually("all leases again", () => lines.at(-1)?.event === "current");
+    expect(lines.filter(({ event }) => event === "snapshot")).toEqual([{ event: "snapshot", because: "behind" }]);
+    expect(lines.at(-1)).toEqual({ event: "current", token: "r-100000" });
+    expect(lines.length).toBeLessThan(50_000);
+  });
+
+  it("is one of a few, and makes room for another when it goes", async () => {
+    const readers = Array.from({ length: EVENT_READERS_MAX }, () => follow());
+    for (const reader of readers) await reader.upTo(LEASES + 2);
+    const socket = client();
+    const refused = textOf(socket);
+    socket.write('{"command":"events"}\n');
+    expect(await refused).toContain('{"error":"8 clients follow the leases already"}');
+    readers[0]?.socket.end();
+    await eventually("one is gone", () => feed.followed === EVENT_READERS_MAX - 1);
+    expect((await follow().upTo(1))[0]).toEqual({ event: "snapshot", because: "start" });
   });
 });

@@ -16,6 +16,11 @@ it.each(COMMANDS.filter((command) => !command.startsWith("explain")))("a request
   expect(parseRequest(JSON.stringify({ command }))).toEqual({ command });
 });
 
+it("events takes the token of the last one that was read", () => {
+  const request = { command: "events", resume: "abc-12" };
+  expect(parseRequest(JSON.stringify(request))).toEqual(request);
+});
+
 const EXPLAIN = { command: "explain", hardware: "02:00:00:00:00:07", type: "discover", options: [] };
 
 it("explain takes a client and how its message comes", () => {
@@ -51,6 +56,9 @@ const REFUSED = [
   '{"command":"status","more":1}',
   '{"command":"toString"}',
   '{"__proto__":{"command":"status"}}',
+  '{"command":"events","resume":1}',
+  '{"command":"events","token":"a-1"}',
+  `{"command":"events","resume":"${"a".repeat(41)}"}`,
   '{"command":"explain"}',
   ...[
     { hardware: "" },

@@ -4,10 +4,20 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { AddressExplanation, Explanation } from "../../../src/control/explain-messages.ts";
-import { Health, Lease, Refusal, ReloadResult, Status } from "../../../src/control/messages.ts";
+import { Health, Lease, LeaseEventLine, Refusal, ReloadResult, Status } from "../../../src/control/messages.ts";
 import { Request } from "../../../src/control/requests.ts";
 
-const MESSAGES = { Request, Refusal, Status, Health, Lease, Explanation, AddressExplanation, ReloadResult };
+const MESSAGES = {
+  Request,
+  Refusal,
+  Status,
+  Health,
+  Lease,
+  LeaseEventLine,
+  Explanation,
+  AddressExplanation,
+  ReloadResult,
+};
 
 it("the messages of the control socket are in docs as JSON Schema", async () => {
   const schemas = Object.entries(MESSAGES).map(([name, schema]) => [name, z.toJSONSchema(schema)]);

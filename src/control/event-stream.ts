@@ -1,0 +1,107 @@
+// Tells one client of the control socket what happens to leases: first all leases as they are, then each event. Nothing is
+// kept for it but the number of the next event: who reads more slowly than events are forgotten is told all leases again.
+
+import type { Socket } from "node:net";
+import { LEASES_TOLD_PER_TURN } from "../base/limits/control.ts";
+import type { EpochSeconds } from "../base/time.ts";
+import type { LeaseRecord } from "../lease/lease.ts";
+import { describeLease, isoTime, type LeasePlace } from "./lease-description.ts";
+import type { LeaseEventLine } from "./messages.ts";
+
+/** A lease that can be described. */
+interface ToldLease {
+  readonly record: LeaseRecord;
+  readonly place: LeasePlace;
+}
+
+type EventLine = Extract<LeaseEventLine, { at: string }>;
+
+/** The events of the running server. */
+export interface EventFeed {
+  /** Tells this run of the server from others. */
+  readonly run: string;
+  /** Numbers of the oldest event that is known and of the next one. */
+  readonly first: number;
+  readonly next: number;
+  /** Those who follow at present. */
+  readonly followed: number;
+  at(number: number): { kind: EventLine["event"]; at: EpochSeconds; lease: ToldLease } | undefined;
+  /** Calls `wake` after each event, until what is returned is called. */
+  follow(wake: () => void): () => void;
+}
+
+/** Tells one client until it goes away. */
+export class EventStream {
+  private readonly socket: Socket;
+  private readonly feed: EventFeed;
+  private readonly leases: () => Iterable<ToldLease>;
+  /** Number of the event that is told next. */
+  private next: number;
+  /** Why all leases are to be told. */
+  private because: "start" | "restart" | "behind" | undefined;
+  private snapshot: Iterator<ToldLease> | undefined;
+  private isWaiting = false;
+
+  /** `resume`: the token of the last line that the client has taken, or "". */
+  constructor(socket: Socket, feed: EventFeed, leases: () => Iterable<ToldLease>, resume: string) {
+    this.socket = socket;
+    this.feed = feed;
+    this.leases = leases;
+    const [run = "", number = ""] = resume.split("-");
+    this.next = Number(number) + 1;
+    const isKnown = run === feed.run && this.next >= feed.first && this.next <= feed.next;
+    if (!isKnown) this.because = resume === "" ? "start" : run === feed.run ? "behind" : "restart";
+    const unfollow = feed.follow(this.wake);
+    socket.once("close", unfollow);
+    // It may have gone altogether, which would show at the next event only.
+    socket.once("end", () => socket.end());
+    this.wake();
+  }
+
+  private readonly wake = (): void => {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    setImmediate(this.tell);
+  };
+
+  private readonly tell = (): void => {
+    const { socket } = this;
+    this.isWaiting = false;
+    if (socket.destroyed) return;
+    let text = "";
+    for (let i = 0; i < LEASES_TOLD_PER_TURN; i++) {
+      const line = this.takeLine();
+      if (line === undefined) break;
+      text += `${JSON.stringify(line)}\n`;
+    }
+    if (text === "") return;
+    if (socket.write(text)) return this.wake();
+    this.isWaiting = true;
+    socket.once("drain", this.tell);
+  };
+
+  private takeLine(): LeaseEventLine | undefined {
+    const { feed, because, snapshot } = this;
+    if (snapshot !== undefined) {
+      const { done, value } = snapshot.next();
+      if (done !== true) return { event: "lease", lease: describeLease(value.record, value.place) };
+      this.snapshot = undefined;
+      return { event: "current", token: this.tokenOf(this.next - 1) };
+    }
+    if (because !== undefined || this.next < feed.first) {
+      this.because = undefined;
+      this.next = feed.next;
+      this.snapshot = this.leases()[Symbol.iterator]();
+      return { event: "snapshot", because: because ?? "behind" };
+    }
+    const event = this.next < feed.next ? feed.at(this.next) : undefined;
+    if (event === undefined) return undefined;
+    const { kind, at, lease } = event;
+    const token = this.tokenOf(this.next++);
+    return { event: kind, token, at: isoTime(at), lease: describeLease(lease.record, lease.place) };
+  }
+
+  private tokenOf(number: number): string {
+    return `${this.feed.run}-${number}`;
+  }
+}

@@ -1,0 +1,24 @@
+// What the change under way of a slot does, told from what undoing it would bring back: for those who follow leases.
+
+import { BindingState, type LeaseRecord } from "../lease.ts";
+import type { Slot } from "./address-map.ts";
+import type { LeaseView } from "./lease-view.ts";
+
+/** What the slot was before. */
+export function stateBefore({ content: { undo } }: LeaseView, slot: Slot): BindingState {
+  return undo.states[undo.row(slot)] as BindingState;
+}
+
+/** Whether it prolongs a lease that ran already. */
+export function isProlonged(table: LeaseView, slot: Slot): boolean {
+  const { undo } = table.content;
+  const isSameStart = undo.startsAt[undo.row(slot)] === table.startsAt(slot);
+  return isSameStart && stateBefore(table, slot) === BindingState.bound;
+}
+
+/** The lease as it is now, with the client that it had before, if it had one. */
+export function recordWithFormerClient(table: LeaseView, slot: Slot): LeaseRecord {
+  const { content, details } = table;
+  const handle = content.undo.detailsBefore(slot);
+  return { ...table.record(slot), ...(handle !== 0 && details.read(handle)) };
+}

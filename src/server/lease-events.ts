@@ -1,0 +1,125 @@
+// What happens to leases, for those who want to follow it: events in the order in which they became true, each with the
+// lease as it is then. Nothing is kept until somebody asks. What is kept is bounded, and so is the time that it takes: a
+// reader that is behind, and every reader of a server that is flooded, is to look at all leases again instead.
+
+import type { Interface } from "../base/interface.ts";
+import { EVENTS_A_SECOND, EVENTS_KEPT } from "../base/limits/events.ts";
+import { DOUBLE_ZERO } from "../base/shapes.ts";
+import type { Clock, EpochSeconds, MonotonicMilliseconds } from "../base/time.ts";
+import type { Serving } from "../engine/serving.ts";
+import { BindingState, type LeaseRecord } from "../lease/lease.ts";
+import { isProlonged, recordWithFormerClient, stateBefore } from "../lease/table/change-under-way.ts";
+import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
+import { interfaceOn, type PlacedLease, placedLease } from "./lease-figures.ts";
+
+/** declined: its client has found it in use. conflict: somebody answers there who has no lease. */
+export type LeaseEventKind = "added" | "renewed" | "expired" | "released" | "declined" | "conflict";
+
+/** Something that has happened to a lease. */
+export interface LeaseEvent {
+  readonly kind: LeaseEventKind;
+  readonly at: EpochSeconds;
+  readonly lease: PlacedLease;
+}
+
+const MS_PER_SECOND = 1000;
+const RADIX = 36;
+
+/** Of one server, from its start to its end. */
+export class LeaseEvents {
+  /** Tells this run of the server from others. */
+  readonly run: string;
+  private readonly clock: Clock;
+  private readonly serving: Serving;
+  private readonly interfaces: () => readonly Interface[];
+  /** Number of the next event, from 1. */
+  next = 1;
+  /** The oldest event that is still known; `next` if none is. */
+  first = 1;
+  private readonly kept: (LeaseEvent | undefined)[] = [];
+  private readonly followers = new Set<() => void>();
+  private isWanted = false;
+  /** Events that may be taken now. */
+  private allowance = EVENTS_KEPT;
+  private allowedAt: MonotonicMilliseconds = DOUBLE_ZERO;
+
+  constructor(clock: Clock, serving: Serving, interfaces: () => readonly Interface[]) {
+    this.clock = clock;
+    this.serving = serving;
+    this.interfaces = interfaces;
+    this.run = Math.floor(clock.wall() * MS_PER_SECOND).toString(RADIX);
+  }
+
+  /** Those who follow at present. */
+  get followed(): number {
+    return this.followers.size;
+  }
+
+  /** Calls `wake` after each event, until what is returned is called. Events are kept from the first call on. */
+  follow(wake: () => void): () => void {
+    this.isWanted = true;
+    this.followers.add(wake);
+    return () => this.followers.delete(wake);
+  }
+
+  /** The event of a number from `first` to `next` - 1. */
+  at(number: number): LeaseEvent | undefined {
+    return this.kept[number % EVENTS_KEPT];
+  }
+
+  /** The change under way of a slot has become durable and is about to be confirmed. */
+  noteChange(slot: LeaseSlot): void {
+    if (!this.isWanted) return;
+    const { table } = this.serving;
+    const kind = kindOf(table, slot);
+    if (kind === undefined) return;
+    this.add(kind, kind === "declined" ? recordWithFormerClient(table, slot) : table.record(slot));
+  }
+
+  /** The lease of a slot has expired. */
+  noteExpired(slot: LeaseSlot): void {
+    if (this.isWanted) this.add("expired", this.serving.table.record(slot));
+  }
+
+  private add(kind: LeaseEventKind, record: LeaseRecord): void {
+    const number = this.next++;
+    const lease = this.mayTake() ? this.place(record) : undefined;
+    if (lease === undefined) {
+      // Whoever has not been told the earlier ones has missed this one too.
+      this.first = this.next;
+    } else {
+      this.kept[number % EVENTS_KEPT] = { kind, at: this.clock.wall(), lease };
+      this.first = Math.max(this.first, this.next - EVENTS_KEPT);
+    }
+    for (const wake of this.followers) wake();
+  }
+
+  private place(record: LeaseRecord): PlacedLease | undefined {
+    return placedLease(record, this.serving, interfaceOn(this.serving, this.interfaces()));
+  }
+
+  /** Describing a lease takes about a third of the time of giving one: so many a second, and as many at once as are kept. */
+  private mayTake(): boolean {
+    const now = this.clock.monotonic();
+    const earned = ((now - this.allowedAt) * EVENTS_A_SECOND) / MS_PER_SECOND;
+    this.allowance = Math.min(EVENTS_KEPT, this.allowance + earned);
+    this.allowedAt = now;
+    if (this.allowance < 1) return false;
+    this.allowance -= 1;
+    return true;
+  }
+}
+
+/** What the change under way of a slot is to a reader; undefined: nothing. */
+function kindOf(table: LeaseTable, slot: LeaseSlot): LeaseEventKind | undefined {
+  switch (table.state(slot)) {
+    case BindingState.bound:
+      return isProlonged(table, slot) ? "renewed" : "added";
+    case BindingState.released:
+      return "released";
+    case BindingState.abandoned:
+      return stateBefore(table, slot) === BindingState.bound ? "declined" : "conflict";
+    default:
+      return undefined;
+  }
+}

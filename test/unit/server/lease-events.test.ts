@@ -1,0 +1,102 @@
+// What happens to leases, as events: which, in which order, and how many are kept.
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { formatIpv4 } from "../../../src/base/ipv4.ts";
+import { EVENTS_A_SECOND, EVENTS_KEPT } from "../../../src/base/limits/events.ts";
+import { CommitOutcome } from "../../../src/store/store.ts";
+import { ip } from "../../support/message-builder.ts";
+import { SimulatedServer } from "../../support/simulated-server.ts";
+
+const TEXT = `ping-check off; default-lease-time 60; max-lease-time 60;
+subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.10 10.0.0.250; }`;
+const A = "02:00:00:00:00:0a";
+const SERVER = "10.0.0.1";
+
+let world: SimulatedServer;
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  world = await SimulatedServer.start(TEXT);
+});
+
+afterEach(async () => {
+  await world.server.stop();
+  vi.useRealTimers();
+});
+
+/** Kinds and addresses of what is known. */
+function told(): string[] {
+  const { events } = world.server;
+  return Array.from({ length: events.next - events.first }, (_, i) => {
+    const event = events.at(events.first + i);
+    return event === undefined ? "?" : `${event.kind} ${formatIpv4(event.lease.record.address)}`;
+  });
+}
+
+const renew = (address: string): void =>
+  world.send({ type: 3, chaddr: A, ciaddr: address }, { localAddress: ip(SERVER), remoteAddress: ip(address) });
+
+describe("lease events", () => {
+  it("are kept from the first reader on, in the order in which they became durable", () => {
+    const { events } = world.server;
+    const first = world.lease("02:00:00:00:00:01");
+    expect(events.next).toBe(1);
+    const wake = vi.fn();
+    events.follow(wake);
+    const address = world.lease(A);
+    world.pass(30_000);
+    renew(address);
+    expect(told()).toEqual([`added ${address}`]);
+    world.store.finish();
+    world.pass(62_000);
+    expect(told()).toEqual([`added ${address}`, `renewed ${address}`, `expired ${first}`, `expired ${address}`]);
+    expect(wake).toHaveBeenCalledTimes(4);
+  });
+
+  it("are none of what did not become durable", () => {
+    world.server.events.follow(() => undefined);
+    world.send({ type: 1, chaddr: A });
+    const requested = world.addresses.at(-1) ?? "";
+    world.send({ type: 3, chaddr: A, requested, serverId: SERVER });
+    world.store.finish(CommitOutcome.failed);
+    expect(told()).toEqual([]);
+  });
+
+  it("tell whose lease was declined, and that a released one is", () => {
+    world.server.events.follow(() => undefined);
+    const address = world.lease(A);
+    world.send({ type: 4, chaddr: A, requested: address, serverId: SERVER });
+    world.store.finish();
+    const { events } = world.server;
+    expect(told()).toEqual([`added ${address}`, `declined ${address}`]);
+    expect(events.at(2)?.lease.record.hardwareAddress).toEqual(Uint8Array.of(2, 0, 0, 0, 0, 10));
+    const other = world.lease(A);
+    world.send(
+      { type: 7, chaddr: A, ciaddr: other, serverId: SERVER },
+      { localAddress: ip(SERVER), remoteAddress: ip(other) },
+    );
+    world.store.finish();
+    expect(told().slice(2)).toEqual([`added ${other}`, `released ${other}`]);
+  });
+
+  it("beyond what is taken in a second are forgotten with all before them, and readers are to look at all leases", () => {
+    const { events } = world.server;
+    events.follow(() => undefined);
+    for (let i = 0; i < EVENTS_KEPT + 10; i++) events.noteExpired(0);
+    expect(events.first).toBe(events.next);
+    world.pass(1000);
+    events.noteExpired(0);
+    expect(events.next - events.first).toBe(1);
+  });
+
+  it("are kept up to a number, the latest", () => {
+    const { events } = world.server;
+    events.follow(() => undefined);
+    for (let second = 0; second < 3; second++) {
+      for (let i = 0; i < EVENTS_A_SECOND / 2; i++) events.noteExpired(0);
+      world.pass(1000);
+    }
+    expect(events.next - events.first).toBe(EVENTS_KEPT);
+    expect(events.at(events.first)).toBeDefined();
+  });
+});
