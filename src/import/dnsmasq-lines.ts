@@ -16,7 +16,8 @@ export interface DnsmasqLine {
 }
 
 const FILES_MAX = 256;
-const LINE = /^\s*([a-z0-9-]+)\s*(?:=\s*(.*?))?\s*$/i;
+/** Of a line without blanks around it. What may be blank stands in one place only: another one would be tried at each blank. */
+const LINE = /^([a-z0-9-]+)\s*(?:=(.*))?$/i;
 /** Words that stand alone in a line, of which files have one of the first. */
 const FLAGS =
   /^(?:domain-needed|bogus-priv|filterwin2k|strict-order|no-resolv|no-poll|no-hosts|expand-hosts|bind-interfaces|bind-dynamic|dhcp-authoritative|dhcp-rapid-commit|log-dhcp|log-queries|enable-tftp|no-ping|read-ethers|localise-queries|stop-dns-rebind|no-negcache)$/;
@@ -25,7 +26,7 @@ const FLAGS =
 export function isDnsmasqConfig(text: string, start: number): boolean {
   const [line = ""] = /^[^\n]*/.exec(text.slice(start, start + 2048)) ?? [];
   if (/[;{}]\s*(?:#.*)?$/.test(line)) return false;
-  const [, name = "", value] = LINE.exec(withoutComment(line)) ?? [];
+  const [, name = "", value] = LINE.exec(withoutComment(line).trim()) ?? [];
   return value === undefined ? FLAGS.test(name) : name !== "";
 }
 
@@ -44,7 +45,8 @@ export function readDnsmasqLines(
       if (plain.trim() === "") continue;
       const origin = { file: path, line: index + 1 };
       const lose = (reason: string): void => draft.tell(origin, "lost", plain.trim(), reason);
-      const [, name, written = ""] = LINE.exec(plain) ?? [];
+      const [, name, value = ""] = LINE.exec(plain.trim()) ?? [];
+      const written = value.trim();
       if (name === undefined) lose("it is no line of dnsmasq's: NAME or NAME=VALUE was expected");
       else if (name !== "conf-file") lines.push({ name, written, values: partsOf(written), origin });
       else {

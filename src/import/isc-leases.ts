@@ -86,8 +86,9 @@ function readDeclaration(
 function rewritten(statement: string): string {
   const [, uid] = /^uid\s+(.*)$/is.exec(statement) ?? [];
   if (uid !== undefined) return `option dhcp-client-identifier ${uid}`;
-  const [, name = "", value = ""] = /^supersede\s+([\w.-]+)\s*=?\s*(.*?)\s*;$/is.exec(statement) ?? [];
-  if (name === "") return statement;
+  const [, name = "", rest = ""] = /^supersede\s+([\w.-]+)(.*)$/is.exec(statement) ?? [];
+  if (name === "" || !rest.endsWith(";")) return statement;
+  const value = rest.slice(0, -1).trim().replace(/^=/, "").trim();
   const [, own] = /^server\.(.*)$/i.exec(name) ?? [];
   if (own === undefined)
     return `option ${name} ${/^["0-9a-f]/i.test(value) && isOctetsOrText(value) ? "= " : ""}${value};`;

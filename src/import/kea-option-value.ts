@@ -56,12 +56,18 @@ export function encodeValue(type: string, written: string): Uint8Array | undefin
   return loadConfig("value", text).config?.globalScope.options.get(code);
 }
 
+/** A route, whose network and router Kea has a dash between. */
+function routeOf(piece: string): string {
+  const dash = piece.indexOf("-");
+  return dash < 0 ? piece : `${piece.slice(0, dash).trimEnd()} ${piece.slice(dash + 1).trimStart()}`;
+}
+
 /** Comma-separated data, written by a format. */
 function writeValue(format: string, value: string): string {
   const letters = rowLetters(format);
   if (letters === "t" || letters === "X") return quote(value.replace(/\\,/g, ",").replace(/^'(.*)'$/s, "$1"));
   const pieces = value.split(/(?<!\\),/).map((piece) => piece.trim().replace(/\\,/g, ","));
-  if (format === "CIA") return pieces.map((piece) => piece.replace(/\s*-\s*/, " ")).join(", ");
+  if (format === "CIA") return pieces.map(routeOf).join(", ");
   const written = pieces.map((piece, i) => writeElement(letters[i % letters.length] ?? "", piece));
   if (!isListFormat(format)) return written.join(" ");
   const rows: string[] = [];

@@ -45,8 +45,8 @@ function checkImport(octets: Uint8Array): number {
     checkLeases(imported.text);
     return 1;
   }
-  // What comes of ISC's lease file is a piece of a configuration.
-  const rest = kind === "isc-leases" ? "subnet 0.0.0.0 netmask 0.0.0.0 { }" : "";
+  // What comes of ISC's lease file is a piece of a configuration, which may lack the subnets.
+  const rest = kind === "isc-leases" && !imported.text.includes("subnet") ? "subnet 0.0.0.0 netmask 0.0.0.0 { }" : "";
   const { diagnostics } = loadConfig("made", `${imported.text}${rest}`);
   const error = diagnostics.find(({ severity }) => severity === "error");
   check(
