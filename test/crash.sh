@@ -17,5 +17,5 @@ case $#$cycles in
 	exit 2
 	;;
 esac
-ANYDHCPD_CRASH_CYCLES=$cycles ANYDHCPD_BACKENDS=udp exec sh test/run.sh --project system --project netns \
+ANYDHCPD_CRASH_CYCLES=$cycles exec sh test/run.sh --project system --project netns \
 	test/store/journal-kill.test.ts test/netns/crash.test.ts -t "kill"

@@ -13,9 +13,9 @@ also say what no honest client would.
       `waitMs`. Answer: {"event": "blasted", "replies": [...]}
   {"op": "hold", "address": A, "mac": M}      answers ARP for A with M from now on
   {"op": "drop", "address": A}                stops that
-  {"op": "load", "clients": N, "rate": N a second, "first": N, "request": true, "broadcast": false, "window": N, "waitMs": 30000}
+  {"op": "load", "clients": N, "rate": N a second, "first": N, "request": true, "broadcast": false, "window": N, "waitMs": 30000, "idleMs": N}
       N clients, at most `window` of them without an OFFER at a time: DISCOVER, and REQUEST after each OFFER. Events "offer" and "ack" as they
-      happen, at last "done" with the counts.
+      happen; it ends when all are served, after waitMs, or when no reply has come for idleMs; at last "done" with the counts.
 
 usage: client.py INTERFACE
 """
@@ -121,7 +121,8 @@ class Client:
         started, sent, offers, acks, unicast = time.monotonic(), 0, {}, {}, 0
         wanted_acks = command.get("request", True)
         window = command.get("window", count)
-        while time.monotonic() < deadline:
+        idle, heard = command.get("idleMs", 1e9) / 1000, started
+        while time.monotonic() < min(deadline, heard + idle):
             while sent < count and sent - len(offers) < window and sent < (time.monotonic() - started) * rate:
                 self.transmit(first + sent, "DISCOVER", command, [])
                 sent += 1
@@ -131,7 +132,7 @@ class Client:
             reply = frame and frame["message"]
             if not reply or reply["op"] != 2 or not first <= reply["xid"] < first + count:
                 continue
-            name = reply["chaddr"]
+            name, heard = reply["chaddr"], time.monotonic()
             if reply["type"] == "OFFER" and name not in offers:
                 offers[name] = reply["yiaddr"]
                 unicast += frame["destinationMac"] == name

@@ -10,7 +10,8 @@ import { CompiledChild } from "../support/compiled-child.ts";
 import { journalOf, makeTable, openAsLauncher, ScratchFolder } from "../support/journal.ts";
 import { Program } from "../support/program.ts";
 
-const CYCLES = 12;
+/** Of each kind of journal. `npm run crash -- --cycles 1000` for more. */
+const CYCLES = Number(process.env["ANYDHCPD_CRASH_CYCLES"] ?? 12);
 let child: CompiledChild;
 
 beforeAll(async () => {

@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   store.onHealth = (health) => say(`health ${health}`);
   say("ready");
   for (let n = 0; ; n++) {
-    const ends = LATER + (Number(seed) % 1000) * 100_000 + n;
+    const ends = LATER + Number(seed) * 100_000 + n;
     const slots = pick();
     const outcomes = await commit(store, table, bindSlots(table, slots, ends));
     for (const [i, slot] of slots.entries())

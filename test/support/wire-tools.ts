@@ -225,7 +225,7 @@ export class RawClient {
     await this.#command({ op: "hold", address, mac }, "held", 5_000);
   }
 
-  /** Many clients at once; `onAck` is called with each address that was acknowledged. */
+  /** Many clients at once; with `idleMs` it ends when no reply has come for so long. */
   async load(
     load: {
       clients: number;
@@ -235,6 +235,7 @@ export class RawClient {
       broadcast?: boolean;
       window?: number;
       waitMs?: number;
+      idleMs?: number;
     },
     from = this.program.lines.length,
   ): Promise<LoadResult & { readonly granted: readonly { address: string; chaddr: string }[] }> {
