@@ -70,6 +70,7 @@ export type Reason =
   | "drop-abandon-limit"
   | "drop-declined-reservation"
   | "drop-forged-inform"
+  | "drop-inform-limit"
   | "drop-bootp"
   | "drop-leasequery-no-giaddr"
   | "drop-leasequery-denied"

@@ -22,6 +22,10 @@ export const ABANDONS_PER_MINUTE = 60;
 export const ABANDONS_PER_MINUTE_OF_CLIENT = 3;
 export const DECLINERS_COUNTED = 256;
 
+/** DHCPINFORMs of one address that are answered in a second; addresses are told apart by so many values of them. */
+export const INFORMS_PER_SECOND = 20;
+export const INFORMERS_COUNTED = 1024;
+
 /** Seconds within which a repeated DHCPREQUEST is answered from the lease as it stands. */
 export const REPEAT_SECONDS: Seconds = 2;
 

@@ -64,6 +64,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "drop-abandon-limit": "too many addresses are out of use already",
   "drop-declined-reservation": "the address is reserved for it",
   "drop-forged-inform": "its source is not the address that it names",
+  "drop-inform-limit": "too many such messages come from its address",
   "drop-bootp": "there is no address for BOOTP clients",
   "drop-leasequery-no-giaddr": "it does not come through a relay",
   "drop-leasequery-denied": "the configuration does not allow it",

@@ -312,4 +312,22 @@ describe("a flood of new clients from one host", () => {
       port: 68,
     });
   });
+
+  it("of INFORMs in one address's name has 20 a second answered there, and others have theirs [case 25]", () => {
+    const world = worldOf();
+    const inform = (address: string): string =>
+      world.send({ type: 8, chaddr: stranger(1), ciaddr: address }, { from: address }).reason;
+    const flood = (): string[] => Array.from({ length: 1000 }, () => inform("192.0.2.98"));
+    const answers = (reasons: readonly string[]): number => reasons.filter((reason) => reason === "ack-inform").length;
+    const first = flood();
+    expect(answers(first)).toBe(20);
+    expect(first.at(-1)).toBe("drop-inform-limit");
+    expect(inform("192.0.2.97")).toBe("ack-inform");
+    // By a relay the answer goes to the same address.
+    expect(world.send({ type: 8, chaddr: VICTIM, ciaddr: "10.0.0.98", giaddr: RELAY }, RELAYED).reason).toBe(
+      "ack-inform",
+    );
+    world.now += 1;
+    expect(answers(flood())).toBe(20);
+  });
 });
