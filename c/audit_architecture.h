@@ -5,6 +5,7 @@
 #define ANYDHCPD_AUDIT_ARCHITECTURE_H
 
 #include <linux/audit.h>
+#include <stdint.h>
 
 #if defined(__x86_64__)
 #define AUDIT_ARCHITECTURE AUDIT_ARCH_X86_64
@@ -24,9 +25,9 @@
 
 /* Where the lower half of an argument lies in struct seccomp_data. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define ARGUMENT(number) (offsetof(struct seccomp_data, args) + 8 * (number) + 4)
+#define ARGUMENT(number) (offsetof(struct seccomp_data, args) + sizeof(uint64_t) * (number) + 4)
 #else
-#define ARGUMENT(number) (offsetof(struct seccomp_data, args) + 8 * (number))
+#define ARGUMENT(number) (offsetof(struct seccomp_data, args) + sizeof(uint64_t) * (number))
 #endif
 
 #endif
