@@ -11,6 +11,7 @@ import { EVENTS } from "./events-command.ts";
 import { EXPLAIN } from "./explain-command.ts";
 import { HEALTH } from "./health-command.ts";
 import { IMPORT } from "./import-command.ts";
+import { FORGIVE, RELEASE } from "./lease-commands.ts";
 import { LEASES } from "./leases-command.ts";
 import { RELOAD } from "./reload-command.ts";
 import { RESERVE } from "./reserve-command.ts";
@@ -34,6 +35,8 @@ export const USAGE = `usage: anydhcpctl command [argument ...]
   drain    have the running daemon fall silent, after its route was withdrawn
   undrain  have it serve again
   reload   have the running daemon read its configuration anew, and wait for it
+  release  end the lease of an address
+  forgive  let an abandoned address be given again
   reserve  have a device keep its address, or get one
   fill     put the leases of a lease file into the store of a cluster
   export   write the leases in the store of a cluster as a lease file
@@ -105,6 +108,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["drain", DRAIN],
   ["undrain", UNDRAIN],
   ["reload", RELOAD],
+  ["release", RELEASE],
+  ["forgive", FORGIVE],
   ["reserve", RESERVE],
   ["fill", FILL],
   ["export", EXPORT],

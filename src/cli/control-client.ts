@@ -10,6 +10,7 @@ import { textOf } from "../base/errors.ts";
 import { CONTROL_ANSWER_MS } from "../base/limits/control.ts";
 import { Refusal } from "../control/messages.ts";
 import type { PlainCommand, Request } from "../control/requests.ts";
+import { CONTROL_VERSION } from "../control/version.ts";
 
 /** Where the daemon's control socket is unless said otherwise. */
 export const CONTROL_PATH = process.env["ANYDHCPD_CONTROL"] ?? "/run/anydhcpd/control.sock";
@@ -54,7 +55,7 @@ function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
 }
 
 async function* lines(path: string, asked: Request | PlainCommand, answerMs: number): AsyncGenerator<string> {
-  const request: Request = typeof asked === "string" ? { command: asked } : asked;
+  const request = { ...(typeof asked === "string" ? { command: asked } : asked), protocol: CONTROL_VERSION };
   const noAnswer = `no answer for ${answerMs / 1000} seconds: the daemon hangs or is stopped; restart it`;
   const socket = connect(path);
   await new Promise<void>((resolve, reject) => {

@@ -3,11 +3,12 @@
 import { parseIpv4 } from "../base/ipv4.ts";
 import type { EpochSeconds, Seconds } from "../base/time.ts";
 import { describeLease } from "../control/lease-description.ts";
+import { leaseTest } from "../control/lease-filter.ts";
 import { Lease } from "../control/messages.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { askForAll, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { formatDuration } from "./duration.ts";
-import { leaseFilter } from "./lease-filter.ts";
+import { leasesRequest } from "./lease-filter.ts";
 import { latestRecords } from "./lease-records.ts";
 
 const USAGE = `usage: anydhcpctl leases [--json] [--subnet network] [--state state,...]
@@ -54,15 +55,15 @@ export const LEASES: Command = {
         name: { type: "string" },
       },
     });
-    const isWanted = leaseFilter(values);
+    const request = leasesRequest(values);
     const now = Date.now() / MS_PER_SECOND;
     const found: Lease[] = [];
     if (values.leases !== undefined) {
       found.push(...latestRecords(values.leases).map((record) => withTrueState(describeLease(record), now)));
     } else {
-      for await (const lease of askForAll(values.control, "leases", Lease)) if (isWanted(lease)) found.push(lease);
+      for await (const lease of askForAll(values.control, request, Lease)) found.push(lease);
     }
-    const shown = found.filter(isWanted).map((lease) => ({ lease, address: parseIpv4(lease.address) ?? 0 }));
+    const shown = found.filter(leaseTest(request)).map((lease) => ({ lease, address: parseIpv4(lease.address) ?? 0 }));
     shown.sort((a, b) => a.address - b.address);
     if (!values.json) process.stdout.write(row(COLUMNS.map(([name]) => name)));
     for (const { lease } of shown)

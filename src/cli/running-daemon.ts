@@ -10,8 +10,9 @@ import type { Controlled } from "../control/connection.ts";
 import type { EventFeed } from "../control/event-stream.ts";
 import type { AddressExplanation, Explanation } from "../control/explain-messages.ts";
 import { describeLease, isoTime } from "../control/lease-description.ts";
-import type { Health, ReloadResult, Status } from "../control/messages.ts";
+import type { Health, OperationResult, ReloadResult, Status } from "../control/messages.ts";
 import type { ExplainQueryRequest, ExplainRequest } from "../control/requests.ts";
+import { CONTROL_VERSION } from "../control/version.ts";
 import type { Logger } from "../log.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import type { Server, ServerStatus } from "../server/server.ts";
@@ -97,6 +98,14 @@ export class RunningDaemon implements Controlled {
     return lease === undefined ? rest : { ...rest, lease: describeLease(lease.record, lease.place) };
   }
 
+  release(address: string): Promise<OperationResult> {
+    return this.parts.server.operations.release(addressOf(address) ?? 0);
+  }
+
+  forgive(address: string): Promise<OperationResult> {
+    return this.parts.server.operations.forgive(addressOf(address) ?? 0);
+  }
+
   drain(): Promise<Health> {
     this.parts.server.readiness.drain();
     return this.health();
@@ -171,6 +180,7 @@ export class RunningDaemon implements Controlled {
   private describe(server: ServerStatus): Status {
     return {
       version: this.parts.version,
+      protocol: CONTROL_VERSION,
       pid: process.pid,
       startedAt: isoTime(this.startedAt / MS_PER_SECOND),
       uptimeSeconds: Math.floor((performance.now() - this.startedTicks) / MS_PER_SECOND),

@@ -11,10 +11,12 @@ import { peerUid } from "../native/system-calls.ts";
 import { type EventFeed, EventStream } from "./event-stream.ts";
 import type { AddressExplanation, Explanation } from "./explain-messages.ts";
 import { describeLease, type LeasePlace } from "./lease-description.ts";
+import { leaseTest } from "./lease-filter.ts";
 import { streamLines } from "./lease-stream.ts";
-import type { Health, Refusal, ReloadResult, Status } from "./messages.ts";
-import { COMMANDS, parseRequest } from "./request.ts";
-import type { ExplainQueryRequest, ExplainRequest, Request } from "./requests.ts";
+import type { Health, OperationResult, Refusal, ReloadResult, Status } from "./messages.ts";
+import { COMMANDS, otherVersion, parseRequest } from "./request.ts";
+import type { ExplainQueryRequest, ExplainRequest, LeasesRequest } from "./requests.ts";
+import { CONTROL_VERSION } from "./version.ts";
 
 /** What the control socket can ask of the daemon. */
 export interface Controlled {
@@ -28,6 +30,9 @@ export interface Controlled {
   /** Undefined if it names an interface that is not there. */
   explain(request: ExplainRequest | ExplainQueryRequest): Explanation | undefined;
   explainAddress(address: string): AddressExplanation;
+  /** Ends the lease of an address, or the rest of an abandoned one. */
+  release(address: string): Promise<OperationResult>;
+  forgive(address: string): Promise<OperationResult>;
   /** Takes the server out of service, and back into it; returns its health then. */
   drain(): Promise<Health>;
   undrain(): Promise<Health>;
@@ -84,13 +89,13 @@ export class ControlConnection {
     this.isBusy = true;
     socket.pause();
     this.received = received.slice(end + 1);
-    this.runCommand(parseRequest(received.slice(0, end)));
+    this.runCommand(received.slice(0, end));
   };
 
-  private runCommand(request: Request | undefined): void {
+  private runCommand(line: string): void {
     const { socket, controlled } = this;
-    if (request === undefined)
-      return refuse(socket, `not a request: {"command":"NAME"}, one of ${COMMANDS.join(", ")}, and what it takes`);
+    const request = parseRequest(line);
+    if (request === undefined) return refuse(socket, whyNoRequest(line));
     const { command } = request;
     switch (command) {
       case "status":
@@ -100,7 +105,7 @@ export class ControlConnection {
         this.write(controlled.delayStatus());
         return;
       case "leases":
-        streamLines(socket, controlled.leases(), ({ record, place }) => describeLease(record, place));
+        this.streamLeases(request);
         this.isLast = true;
         // What else comes is not answered; that the client goes away is to be noticed.
         socket.resume();
@@ -115,6 +120,11 @@ export class ControlConnection {
         socket.resume();
         return;
       }
+      case "release":
+      case "forgive":
+        if (!mayChange(socket)) return refuse(socket, `permission denied: only root may ask for ${command}`);
+        void controlled[command](request.address).then((result) => this.write(result));
+        return;
       case "health":
         void controlled.health().then((health) => this.write(health));
         return;
@@ -141,6 +151,14 @@ export class ControlConnection {
     }
   }
 
+  private streamLeases(request: LeasesRequest): void {
+    const isWanted = leaseTest(request);
+    streamLines(this.socket, this.controlled.leases(), ({ record, place }) => {
+      const lease = describeLease(record, place);
+      return isWanted(lease) ? lease : undefined;
+    });
+  }
+
   /** Whatever a made-up message makes our own code do wrong must not end the service. */
   private tell(explain: () => Explanation | AddressExplanation | undefined): void {
     try {
@@ -153,13 +171,20 @@ export class ControlConnection {
   }
 
   /** The next request has its turn when the kernel has taken this answer. */
-  private write(answer: Status | Health | ReloadResult | Explanation | AddressExplanation): void {
+  private write(answer: Status | Health | ReloadResult | Explanation | AddressExplanation | OperationResult): void {
     this.socket.write(`${JSON.stringify(answer)}\n`, () => setImmediate(this.next));
   }
 }
 
+function whyNoRequest(line: string): string {
+  const version = otherVersion(line);
+  return version === undefined
+    ? `not a request: {"command":"NAME"}, one of ${COMMANDS.join(", ")}, and what it takes`
+    : `the daemon speaks version ${CONTROL_VERSION} of the control protocol, and not version ${version}: use the anydhcpctl of its package`;
+}
+
 function refuse(socket: Socket, error: string): void {
-  socket.end(`${JSON.stringify({ error } satisfies Refusal)}\n`, () => socket.destroy());
+  socket.end(`${JSON.stringify({ error, protocol: CONTROL_VERSION } satisfies Refusal)}\n`, () => socket.destroy());
 }
 
 /** Whether the client is root or the daemon's own user. Node keeps a socket's descriptor to itself, but for this. */

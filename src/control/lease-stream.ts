@@ -4,7 +4,7 @@
 import type { Writable } from "node:stream";
 import { LEASES_TOLD_PER_TURN } from "../base/limits/control.ts";
 
-/** Writes a line for each of `values`, as JSON, and ends the stream. Stops when the stream is destroyed. */
+/** Writes a line for each of `values`, as JSON, but for those described as undefined, and ends the stream. Stops when the stream is destroyed. */
 export function streamLines<T>(stream: Writable, values: Iterable<T>, describe: (value: T) => unknown): void {
   const iterator = values[Symbol.iterator]();
   const turn = (): void => {
@@ -13,9 +13,10 @@ export function streamLines<T>(stream: Writable, values: Iterable<T>, describe: 
     for (let i = 0; i < LEASES_TOLD_PER_TURN; i++) {
       const { done, value } = iterator.next();
       if (done === true) return void stream.end(text);
-      text += `${JSON.stringify(describe(value))}\n`;
+      const told = describe(value);
+      if (told !== undefined) text += `${JSON.stringify(told)}\n`;
     }
-    if (stream.write(text)) setImmediate(turn);
+    if (text === "" || stream.write(text)) setImmediate(turn);
     else stream.once("drain", turn);
   };
   turn();

@@ -12,7 +12,11 @@ const Time = z.iso.datetime();
 export const Octets = z.string().regex(/^(?:[0-9a-f]{2}(?::[0-9a-f]{2})*)?$/);
 
 /** Instead of any other answer: the request was not understood or cannot be met, and why. */
-export const Refusal = z.strictObject({ error: z.string() });
+export const Refusal = z.strictObject({
+  error: z.string(),
+  /** The version of the protocol that the daemon speaks (version.ts). */
+  protocol: Count,
+});
 export type Refusal = z.infer<typeof Refusal>;
 
 export const LeaseState = z.enum(["free", "offered", "bound", "expired", "released", "abandoned"]);
@@ -104,6 +108,8 @@ const ObservedServer = z.object({
 /** What the daemon says of itself. */
 export const Status = z.object({
   version: z.string(),
+  /** The version of the control protocol that it speaks (version.ts). */
+  protocol: Count,
   pid: Count,
   startedAt: Time,
   uptimeSeconds: Count,
@@ -143,6 +149,10 @@ export const Health = z.object({
     .readonly(),
 });
 export type Health = z.infer<typeof Health>;
+
+/** What came of `release` or `forgive`, in a sentence; `ok`: it is done and stored. */
+export const OperationResult = z.object({ ok: z.boolean(), message: z.string() });
+export type OperationResult = z.infer<typeof OperationResult>;
 
 /** Names, the first of them, and how many there are in all. */
 const Names = z.object({ count: Count, first: z.array(z.string()).readonly() });

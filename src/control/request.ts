@@ -3,7 +3,9 @@
 import { parseIpv4 } from "../base/ipv4.ts";
 import { EXPLAINED_QUERY_OCTETS_MAX } from "../base/limits/control.ts";
 import { EVENT_TOKEN_OCTETS_MAX } from "../base/limits/events.ts";
+import { BindingState } from "../lease/lease.ts";
 import type { ExplainRequest, Request } from "./requests.ts";
+import { CONTROL_VERSION } from "./version.ts";
 
 export type Command = Request["command"];
 
@@ -11,6 +13,7 @@ const HARDWARE_OCTETS_MAX = 16;
 const OPTIONS_MAX = 64;
 const OPTION_OCTETS_MAX = 255;
 const PORT_MAX = 0xffff;
+const STATES = Object.keys(BindingState) as readonly unknown[];
 const TYPES: readonly unknown[] = ["discover", "request", "inform"] satisfies ExplainRequest["type"][];
 
 type Check = (value: unknown) => boolean;
@@ -37,10 +40,11 @@ function isOption(value: unknown): boolean {
   return Number.isInteger(code) && Number(code) >= 1 && Number(code) <= 254 && isOctets(value.value);
 }
 
+const VERSION: Member = ["protocol", false, (value) => value === CONTROL_VERSION];
+
 /** The commands that there are, and what each takes. */
 const MEMBERS: Readonly<Record<Command, readonly Member[]>> = {
   status: [],
-  leases: [],
   delay: [],
   health: [],
   reload: [],
@@ -64,10 +68,32 @@ const MEMBERS: Readonly<Record<Command, readonly Member[]>> = {
   ],
   events: [["resume", false, (value) => typeof value === "string" && value.length <= EVENT_TOKEN_OCTETS_MAX]],
   "explain-address": [["address", true, address]],
+  release: [["address", true, address]],
+  forgive: [["address", true, address]],
+  leases: [
+    ["subnet", false, (value) => text(value) && /^\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?$/.test(String(value))],
+    [
+      "states",
+      false,
+      (value) => Array.isArray(value) && value.length <= 6 && value.every((one) => STATES.includes(one)),
+    ],
+    ["hardware", false, (value) => text(value) && /^[0-9a-f]+$/.test(String(value))],
+    ["name", false, text],
+  ],
 };
 
 /** The commands there are. */
 export const COMMANDS = Object.keys(MEMBERS) as readonly Command[];
+
+/** The version of the protocol that the sender of a line speaks, if it says so and that is not ours. */
+export function otherVersion(line: string): number | undefined {
+  try {
+    const { protocol } = JSON.parse(line) ?? {};
+    return Number.isInteger(protocol) && protocol !== CONTROL_VERSION ? Number(protocol) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The request of a line; undefined if it is anything else, or has anything beside it. */
 export function parseRequest(line: string): Request | undefined {
@@ -86,7 +112,7 @@ function isRequest(request: unknown): request is Request {
   const command = COMMANDS.find((known) => members.get("command") === known);
   if (command === undefined) return false;
   members.delete("command");
-  for (const [name, isNeeded, check] of MEMBERS[command]) {
+  for (const [name, isNeeded, check] of [VERSION, ...MEMBERS[command]]) {
     if (members.has(name) ? !check(members.get(name)) : isNeeded) return false;
     members.delete(name);
   }

@@ -1,18 +1,24 @@
 // What may be asked over the control socket: see messages.ts.
 
 import { z } from "zod";
-import { Octets } from "./messages.ts";
+import { LeaseState, Octets } from "./messages.ts";
+import { CONTROL_VERSION } from "./version.ts";
+
+/** In every request: the version of the protocol that its sender speaks (version.ts); another one is refused. */
+const base = { protocol: z.literal(CONTROL_VERSION).optional() };
 
 /** What may be asked without more. `delay` is `status` with the event loop's delay; `reload`, `drain` and `undrain` are root's alone. */
 const PlainRequest = z.strictObject({
-  command: z.enum(["status", "delay", "leases", "health", "reload", "drain", "undrain"]),
+  ...base,
+  command: z.enum(["status", "delay", "health", "reload", "drain", "undrain"]),
 });
 
-/** A command that takes nothing. */
-export type PlainCommand = z.infer<typeof PlainRequest>["command"];
+/** A command that needs nothing. */
+export type PlainCommand = z.infer<typeof PlainRequest>["command"] | "leases";
 
 /** What would come of a client's message that is made up. */
 export const ExplainRequest = z.strictObject({
+  ...base,
   command: z.literal("explain"),
   /** chaddr, at most 16 octets. */
   hardware: Octets.min(2).max(47),
@@ -30,6 +36,7 @@ export type ExplainRequest = z.infer<typeof ExplainRequest>;
 
 /** What would come of a message that was captured. */
 export const ExplainQueryRequest = z.strictObject({
+  ...base,
   command: z.literal("explain-query"),
   /** The message: what the UDP datagram carries. At most 1500 octets. */
   query: Octets.min(2).max(4499),
@@ -44,10 +51,33 @@ export const ExplainQueryRequest = z.strictObject({
 export type ExplainQueryRequest = z.infer<typeof ExplainQueryRequest>;
 
 /** What an address is, and who would get it. */
-const ExplainAddressRequest = z.strictObject({ command: z.literal("explain-address"), address: z.ipv4() });
+const ExplainAddressRequest = z.strictObject({ ...base, command: z.literal("explain-address"), address: z.ipv4() });
+
+/** Ends a lease, or the rest of an abandoned address; root's alone. */
+const LeaseOperationRequest = z.strictObject({ ...base, command: z.enum(["release", "forgive"]), address: z.ipv4() });
+
+/** The leases, or those of them that all members hold of. */
+export const LeasesRequest = z.strictObject({
+  ...base,
+  command: z.literal("leases"),
+  /** "192.0.2.0/24", a single address, or the address of a configured subnet. */
+  subnet: z
+    .string()
+    .regex(/^\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?$/)
+    .optional(),
+  states: z.array(LeaseState).max(6).optional(),
+  /** The beginning of a hardware address: hexadecimal digits. */
+  hardware: z
+    .string()
+    .regex(/^[0-9a-f]+$/)
+    .optional(),
+  /** Part of a declared or of a client's own name; case does not matter. */
+  name: z.string().optional(),
+});
+export type LeasesRequest = z.infer<typeof LeasesRequest>;
 
 /** What happens to leases, after the event with that token or from the beginning. */
-const EventsRequest = z.strictObject({ command: z.literal("events"), resume: z.string().max(40).optional() });
+const EventsRequest = z.strictObject({ ...base, command: z.literal("events"), resume: z.string().max(40).optional() });
 
 /** What may be asked. */
 export const Request = z.discriminatedUnion("command", [
@@ -56,5 +86,7 @@ export const Request = z.discriminatedUnion("command", [
   ExplainQueryRequest,
   ExplainAddressRequest,
   EventsRequest,
+  LeaseOperationRequest,
+  LeasesRequest,
 ]);
 export type Request = z.infer<typeof Request>;

@@ -98,11 +98,12 @@ export class CommitQueue {
     return change;
   }
 
-  /** Records a change that nobody waits for; returns its number. Needs `room`. */
-  recordChange(slot: LeaseSlot): number {
+  /** Records a change without a reply; returns its number. Needs `room`. `onEnd` is told what became of it. */
+  recordChange(slot: LeaseSlot, onEnd?: (outcome: CommitOutcome) => void): number {
     if (this.open === undefined) throw new InvariantError("a change that is recorded has a commit to join");
     const { changes } = this.open;
     changes.add(slot);
+    if (onEnd !== undefined) this.open.onEnds.push({ change: changes.count - 1, onEnd });
     return changes.count - 1;
   }
 
@@ -163,6 +164,7 @@ export class CommitQueue {
     held.dropFailedReplies(this.countDropped);
     ports.onDurable(held.replies);
     held.forEachRelease(this.release);
+    held.tellEnds();
     this.spare.push(held);
     for (const query of this.waiting.takeSettled(this.isPending)) ports.onQuery(query);
     ports.endTurn();

@@ -18,6 +18,8 @@ export class HeldCommit {
   readonly questions: Questions;
   /** When the store was given the changes. */
   startedAt: MonotonicMilliseconds = DOUBLE_ZERO;
+  /** Who is told what becomes of a change, by its number. Empty while nobody is. */
+  readonly onEnds: { readonly change: number; readonly onEnd: (outcome: CommitOutcome) => void }[] = [];
   private readonly changesMax: number;
   /** By number of a change: another lease of the same client, to be given up once the change is durable. Empty while there is none. */
   private readonly releases: LeaseSlot[] = [];
@@ -58,6 +60,13 @@ export class HeldCommit {
       const isDurable = changes.outcomes[change] === CommitOutcome.ok;
       if (slot !== NO_LEASE && isDurable) tell(slot, changes.slots[change] ?? NO_LEASE);
     }
+  }
+
+  /** Tells those who wait what became of their changes. */
+  tellEnds(): void {
+    if (this.onEnds.length === 0) return;
+    for (const { change, onEnd } of this.onEnds.splice(0))
+      onEnd((this.changes.outcomes[change] ?? CommitOutcome.failed) as CommitOutcome);
   }
 
   /** Takes out the rows whose change did not become durable, and tells what became of each instead. */

@@ -65,7 +65,7 @@ export class Pipeline {
   private readonly sent = new SentDeliveries();
   /** Replies that wait for nothing. */
   readonly replies: ReplyQueue;
-  private readonly commits: CommitQueue;
+  readonly commits: CommitQueue;
   readonly conflicts: Conflicts;
   private readonly overload: Overload;
   private readonly readThrough: ReadThrough;

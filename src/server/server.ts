@@ -22,6 +22,7 @@ import { Counters } from "./counters.ts";
 import { Explainer } from "./explain.ts";
 import { LeaseEvents } from "./lease-events.ts";
 import { countLeases, type PlacedLease, placedLeases, type SubnetFigures, subnetFigures } from "./lease-figures.ts";
+import { LeaseOperations } from "./lease-operations.ts";
 import { MessageLog } from "./log/message-log.ts";
 import { type LoopDelay, LoopDelayMeter } from "./overload/loop-delay.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -87,6 +88,8 @@ export class Server implements BackendEvents {
   readonly events: LeaseEvents;
   /** Tells what it would do. */
   readonly explainer: Explainer;
+  /** Changes single leases at an operator's wish. */
+  readonly operations: LeaseOperations;
   readonly onSelf: BackendEvents["onSelf"] = (...message) => this.readiness.selfExchange.take(...message);
   /** Called when the server cannot go on; the caller stops it and exits. */
   onFatal: (error: Error) => void = () => undefined;
@@ -127,6 +130,7 @@ export class Server implements BackendEvents {
     const addresses = (): readonly Ipv4[] => this.wanted(this.config).addresses;
     const more = { reasons: this.pipeline.conflicts.reasons, interfaces: () => this.interfaces, addresses };
     this.explainer = new Explainer({ ...parts, ...more, serving: this.serving });
+    this.operations = new LeaseOperations({ ...parts, serving: this.serving, pipeline: this.pipeline });
   }
 
   /** Loads the leases, then opens the listeners. Rejects with DaemonError. */

@@ -11,7 +11,7 @@ import { ethernet, pcap, udpPacket } from "../support/capture-files.ts";
 import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks, type Outcome } from "../support/network.ts";
 import { LAN_ADDRESS, Scene, sceneConfig } from "../support/scene.ts";
-import { nextXid, RawClient } from "../support/wire-tools.ts";
+import { addressHex, nextXid, RawClient } from "../support/wire-tools.ts";
 
 const ANYDHCPCTL = new URL("../../bin/anydhcpctl", import.meta.url).pathname;
 const RESERVED = "02:00:00:00:00:07";
@@ -254,6 +254,7 @@ subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(
       expect(Status.parse(JSON.parse(told.stdout)).pid).toBe(daemon.pid);
       expect(JSON.parse((await ask("reload")).stdout)).toEqual({
         error: "permission denied: only root may have the configuration reloaded",
+        protocol: 1,
       });
     } finally {
       chmodSync(daemon.controlSocket, mode & 0o777);
@@ -293,6 +294,37 @@ describe("anydhcpctl health, drain and undrain", () => {
     });
     const { stdout } = await scene.server.run([ANYDHCPCTL, "health", "--json", ...nowhere]);
     expect(JSON.parse(stdout)).toMatchObject({ state: "unhealthy" });
+  });
+});
+
+describe("anydhcpctl release and forgive", () => {
+  const chaddr = "02:00:00:00:00:23";
+
+  it("end a lease, in the lease file before the answer, and the rest of a declined address", async () => {
+    const { yiaddr, serverId } = (await client.lease(chaddr)).message;
+    const told = await control("release", yiaddr);
+    expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(`^${yiaddr} is released: `) });
+    const text = readFileSync(daemon.leaseFile, "latin1");
+    const record = text.slice(text.lastIndexOf(`lease ${yiaddr} {`));
+    expect(record.slice(0, record.indexOf("}"))).toContain("binding state released;");
+    expect((await control("leases", "--state", "released", "--json")).stdout).toContain(yiaddr);
+    expect(await control("release", yiaddr)).toMatchObject({ code: 1, stderr: `${yiaddr} is not leased\n` });
+
+    const again = (await client.lease(chaddr)).message.yiaddr;
+    const options = [[50, addressHex(again)] as const, [54, addressHex(serverId)] as const];
+    await client.exchange({ message: { type: "DECLINE", chaddr, xid: nextXid(), options }, expect: 0, waitMs: 300 });
+    expect((await control("explain", again)).stdout).toMatch(new RegExp(`^because +declined by ${chaddr}$`, "m"));
+    expect(await control("forgive", again, "--json")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"ok":true'),
+    });
+    const { newcomer } = AddressExplanation.parse(JSON.parse((await control("explain", again, "--json")).stdout));
+    expect(newcomer?.address).toBe(again);
+    expect(await control("forgive", "10.0.0.1")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("in no range"),
+    });
+    expect((await control("release")).code).toBe(2);
   });
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { formatDuration } from "../../../src/cli/duration.ts";
-import { type LeaseFilterFlags, leaseFilter } from "../../../src/cli/lease-filter.ts";
+import { type LeaseFilterFlags, leasesRequest } from "../../../src/cli/lease-filter.ts";
+import { leaseTest } from "../../../src/control/lease-filter.ts";
 import type { Lease } from "../../../src/control/messages.ts";
+import { LeasesRequest } from "../../../src/control/requests.ts";
 
 const LEASE: Lease = {
   address: "192.0.2.77",
@@ -40,7 +42,8 @@ describe("the leases that are shown [U11]", () => {
     [{ name: "printer" }, false],
     [{ name: "tv", state: "expired" }, false],
   ])("%j: %s", (flags, isShown) => {
-    expect(leaseFilter(flags)(LEASE)).toBe(isShown);
+    const request = LeasesRequest.parse(leasesRequest(flags));
+    expect(leaseTest(request)(LEASE)).toBe(isShown);
   });
 
   it.each<[LeaseFilterFlags, string]>([
@@ -52,7 +55,7 @@ describe("the leases that are shown [U11]", () => {
     ],
     [{ hardware: "tv" }, '--hardware takes a hardware address or its beginning, not "tv"'],
   ])("%j is refused", (flags, message) => {
-    expect(() => leaseFilter(flags)).toThrow(message);
+    expect(() => leasesRequest(flags)).toThrow(message);
   });
 });
 

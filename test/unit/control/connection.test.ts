@@ -69,6 +69,8 @@ const controlled: Controlled = {
   health: () => Promise.resolve(HEALTH),
   drain: () => Promise.resolve(HEALTH),
   undrain: () => Promise.resolve(HEALTH),
+  release: () => Promise.resolve({ ok: true, message: "" }),
+  forgive: () => Promise.resolve({ ok: true, message: "" }),
   reload: () => new Promise((resolve) => setTimeout(() => resolve({ ok: true, message: "", diagnostics: "" }), 20)),
 };
 
@@ -127,6 +129,23 @@ describe("a client of the control socket", () => {
     socket.write(`${REQUEST}\n\n${REQUEST}`);
     expect((await text).split("\n").slice(1)).toEqual([expect.stringContaining('{"error":"not a request'), ""]);
     expect(asked).toBe(1);
+  });
+
+  it("of another version of the protocol is told so, whatever it asks", async () => {
+    const socket = client();
+    const text = textOf(socket);
+    socket.write('{"command":"something-new","protocol":2}\n');
+    expect(JSON.parse(await text)).toEqual({
+      error: expect.stringMatching(/speaks version 1 of the control protocol, and not version 2: use the anydhcpctl/),
+      protocol: 1,
+    });
+  });
+
+  it("has only the leases told that it asks for", async () => {
+    const socket = client();
+    const text = textOf(socket);
+    socket.end('{"command":"leases","states":["abandoned"]}\n');
+    expect(await text).toBe("");
   });
 
   it("that does not read has no more made for it than the kernel takes [B13]", async () => {

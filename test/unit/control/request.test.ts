@@ -2,8 +2,9 @@
 
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { COMMANDS, parseRequest } from "../../../src/control/request.ts";
+import { COMMANDS, otherVersion, parseRequest } from "../../../src/control/request.ts";
 import { Request } from "../../../src/control/requests.ts";
+import { CONTROL_VERSION } from "../../../src/control/version.ts";
 
 it("has the commands of the schema", () => {
   const schemas = Request.options.flatMap(({ shape: { command } }) =>
@@ -12,7 +13,9 @@ it("has the commands of the schema", () => {
   expect([...COMMANDS].sort()).toEqual([...schemas].sort());
 });
 
-it.each(COMMANDS.filter((command) => !command.startsWith("explain")))("a request is a command: %s", (command) => {
+const NEEDY = ["explain", "explain-query", "explain-address", "release", "forgive"];
+
+it.each(COMMANDS.filter((command) => !NEEDY.includes(command)))("a request is a command: %s", (command) => {
   expect(parseRequest(JSON.stringify({ command }))).toEqual({ command });
 });
 
@@ -41,6 +44,33 @@ it("explain takes a captured message, or an address", () => {
     expect(parseRequest(line), line).toBeUndefined();
     expect(Request.safeParse(JSON.parse(line)).success).toBe(false);
   }
+});
+
+it("leases may be asked for that all members hold of; one lease may be ended", () => {
+  const filter = { subnet: "10.0.0.0/8", states: ["bound", "abandoned"], hardware: "02aa", name: "tv" };
+  const one = { command: "release", address: "10.0.0.9" };
+  for (const request of [{ command: "leases", ...filter }, one, { ...one, command: "forgive" }])
+    expect(parseRequest(JSON.stringify(request))).toEqual(request);
+  for (const wrong of [
+    { subnet: "lan" },
+    { states: ["leased"] },
+    { states: "bound" },
+    { hardware: "02:aa" },
+    { name: 1 },
+  ]) {
+    const line = JSON.stringify({ command: "leases", ...wrong });
+    expect(parseRequest(line), line).toBeUndefined();
+    expect(Request.safeParse(JSON.parse(line)).success).toBe(false);
+  }
+});
+
+it("a request may say which version of the protocol its sender speaks, and another one is told apart", () => {
+  const request = { command: "status", protocol: CONTROL_VERSION };
+  expect(parseRequest(JSON.stringify(request))).toEqual(request);
+  const other = JSON.stringify({ command: "whatever", protocol: CONTROL_VERSION + 1 });
+  expect([parseRequest(other), otherVersion(other)]).toEqual([undefined, CONTROL_VERSION + 1]);
+  for (const line of [JSON.stringify(request), "null", "{", '{"protocol":"2"}'])
+    expect(otherVersion(line), line).toBeUndefined();
 });
 
 const REFUSED = [

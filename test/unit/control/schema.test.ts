@@ -4,7 +4,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { AddressExplanation, Explanation } from "../../../src/control/explain-messages.ts";
-import { Health, Lease, LeaseEventLine, Refusal, ReloadResult, Status } from "../../../src/control/messages.ts";
+import { Health, Lease, LeaseEventLine, OperationResult, Refusal, ReloadResult, Status } from "../../../src/control/messages.ts";
 import { Request } from "../../../src/control/requests.ts";
 
 const MESSAGES = {
@@ -17,6 +17,7 @@ const MESSAGES = {
   Explanation,
   AddressExplanation,
   ReloadResult,
+  OperationResult,
 };
 
 it("the messages of the control socket are in docs as JSON Schema", async () => {
