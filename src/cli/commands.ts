@@ -1,11 +1,14 @@
 // The commands of anydhcpctl, and what it says of itself.
 
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { type Instruction, listing } from "../backend/filter/assembler.ts";
 import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter/filter.ts";
 import { DaemonError } from "../base/daemon-error.ts";
-import { type Command, readArguments } from "./command.ts";
+import { ReloadResult } from "../control/messages.ts";
+import { type Command, FLAG, readArguments } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
+import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { DRAIN, UNDRAIN } from "./drain-command.ts";
 import { EVENTS } from "./events-command.ts";
 import { EXPLAIN } from "./explain-command.ts";
@@ -13,7 +16,7 @@ import { HEALTH } from "./health-command.ts";
 import { IMPORT } from "./import-command.ts";
 import { FORGIVE, RELEASE } from "./lease-commands.ts";
 import { LEASES } from "./leases-command.ts";
-import { RELOAD } from "./reload-command.ts";
+import { RELOAD, tellReload } from "./reload-command.ts";
 import { RESERVE } from "./reserve-command.ts";
 import { STATUS } from "./status-command.ts";
 import { EXPORT, FILL } from "./transfer-commands.ts";
@@ -49,9 +52,16 @@ See anydhcpctl(8).
 
 const CHECK: Command = {
   usage: `usage: anydhcpctl check [-c file | file]
+       anydhcpctl check --running file [--json] [--control socket]
 
   -c, --config file
           the configuration (default /etc/dhcpd.conf)
+  --running file
+          have the running daemon read this file, which must lie below the directory of
+          its configuration, and tell what it would do to the leases that there are
+  --json  JSON, of --running
+  --control path
+          the daemon's control socket (default ${CONTROL_PATH})
 
 Exit status: 0 if the daemon would start with it, 1 if not.
 `,
@@ -59,8 +69,18 @@ Exit status: 0 if the daemon would start with it, 1 if not.
     const { values, positionals } = readArguments({
       args,
       allowPositionals: true,
-      options: { config: { type: "string", short: "c", default: "/etc/dhcpd.conf" } },
+      options: {
+        ...CONTROL_OPTION,
+        config: { type: "string", short: "c", default: "/etc/dhcpd.conf" },
+        running: { type: "string" },
+        json: FLAG,
+      },
     });
+    if (values.running !== undefined) {
+      if (positionals.length > 0) throw new DaemonError("usage", `one file at a time, not also "${positionals[0]}"`);
+      const request = { command: "check", file: resolve(values.running) } as const;
+      return tellReload(await ask(values.control, request, ReloadResult), values.json);
+    }
     const [path = values.config, ...more] = positionals;
     if (more.length > 0) throw new DaemonError("usage", `one file at a time, not also "${more[0]}"`);
     const loaded = await readConfigFile(path, daemonHasOwnRoot());

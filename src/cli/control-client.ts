@@ -67,7 +67,7 @@ async function* lines(path: string, asked: Request | PlainCommand, answerMs: num
     failure = error;
   });
   // A configuration may take any time to read, and nothing may happen to leases for as long.
-  if (request.command !== "reload" && request.command !== "events") {
+  if (!["reload", "check", "events"].includes(request.command)) {
     socket.setTimeout(answerMs, () => socket.destroy(new Error(noAnswer)));
   }
   socket.write(`${JSON.stringify(request)}\n`);

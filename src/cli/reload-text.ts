@@ -1,6 +1,6 @@
 // What a reload changed, in words: for whoever asked for it, and for the log.
 
-import type { ReloadChanges } from "../control/messages.ts";
+import type { ReloadChanges, ReloadEffects } from "../control/messages.ts";
 
 /** A line for each kind of change. */
 export function describeChanges(changes: ReloadChanges): string[] {
@@ -25,6 +25,25 @@ export function describeChanges(changes: ReloadChanges): string[] {
     : [
         "subnets, addresses, hosts and classes are as they were; values in if blocks of subnets and of the top level are not compared",
       ];
+}
+
+/** What is done to the leases that there are: a line for each kind of effect. */
+export function describeEffects({ leases, affected, otherAddress, noAddress, options }: ReloadEffects): string[] {
+  if (leases === 0) return ["there are no leases"];
+  const lines = [
+    named(`${clients(otherAddress.count)} get another address`, otherAddress),
+    named(`${clients(noAddress.count)} fall out of all pools and get no address`, noAddress),
+    ...options.flatMap(({ code, name, lost, changed, added }) => [
+      lost === 0 ? "" : `${clients(lost)} lose option ${name} (${code})`,
+      changed === 0 ? "" : `${clients(changed)} get another value of option ${name} (${code})`,
+      added === 0 ? "" : `${clients(added)} may get option ${name} (${code}), which they did not`,
+    ]),
+  ].filter((line) => line !== "");
+  return [...lines, `${affected} of ${clients(leases)} with a lease are affected`];
+}
+
+function clients(count: number): string {
+  return `${count} client${count === 1 ? "" : "s"}`;
 }
 
 function named(what: string, { count, first }: ReloadChanges["newHosts"]): string {

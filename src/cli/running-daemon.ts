@@ -35,8 +35,19 @@ export interface RunningDaemonParts {
   readonly onConfig: (config: Config) => void;
 }
 
+/** A file that was read. */
+interface Loaded {
+  /** Undefined: it is not taken, and `why` says why. */
+  readonly config: Config | undefined;
+  /** As text for people. */
+  readonly diagnostics: string;
+  readonly found: readonly Diagnostic[];
+  readonly why: string;
+}
+
 const LEVELS = { error: "error", warning: "warn", notice: "info" } as const;
 const MS_PER_SECOND = 1000;
+const KEPT = "the old configuration stays in force";
 const NO_NAMES = "it has host names, and a daemon that was started without any may not ask name servers: restart it";
 
 /** Made when the server serves. */
@@ -116,15 +127,34 @@ export class RunningDaemon implements Controlled {
     return this.health();
   }
 
-  reload(): Promise<ReloadResult> {
-    const result = this.reloading.then(() => this.reloadNow());
+  /** `confirm`: finds out what is done to the leases, and leaves the old configuration in force if more clients are affected. */
+  reload(confirm?: number): Promise<ReloadResult> {
+    return this.inTurn(() => this.reloadNow(confirm));
+  }
+
+  check(file: string): Promise<ReloadResult> {
+    return this.inTurn(async () => {
+      try {
+        const { diagnostics, config, why } = await this.load(file);
+        if (config === undefined)
+          return { ok: false, message: `${file}: would not be taken${why === KEPT ? "" : `: ${why}`}`, diagnostics };
+        const effects = await this.parts.server.operations.effectsOf(config);
+        return { ok: true, message: `${file}: good; nothing is changed`, diagnostics, effects };
+      } catch (error) {
+        return { ok: false, message: textOf(error), diagnostics: "" };
+      }
+    });
+  }
+
+  private inTurn(task: () => Promise<ReloadResult>): Promise<ReloadResult> {
+    const result = this.reloading.then(task);
     this.reloading = result;
     return result;
   }
 
-  private async reloadNow(): Promise<ReloadResult> {
+  private async reloadNow(confirm: number | undefined): Promise<ReloadResult> {
     notifyManager(reloadingNotification());
-    const result = await this.tryReload();
+    const result = await this.tryReload(confirm);
     const at = isoTime(Date.now() / MS_PER_SECOND);
     const { ok, message, changes } = result;
     this.lastReload = { at, ok, message, ...(this.firstError !== undefined && { firstError: this.firstError }) };
@@ -134,37 +164,45 @@ export class RunningDaemon implements Controlled {
     return result;
   }
 
-  private async tryReload(): Promise<ReloadResult> {
-    const { server, configFile, started, onConfig } = this.parts;
+  private async tryReload(confirm: number | undefined): Promise<ReloadResult> {
+    const { server, configFile, onConfig } = this.parts;
     let diagnostics = "";
     let isTaken = false;
     this.firstError = undefined;
     try {
-      const loaded = await readConfigFile(configFile);
-      diagnostics = loaded.text;
-      this.tell(loaded.diagnostics);
-      if (loaded.config === undefined) {
-        const message = `${configFile}: not reloaded: the old configuration stays in force`;
-        return { ok: false, message, diagnostics };
-      }
-      if (loaded.hasNames && !this.parts.mayConnect)
-        return { ok: false, message: `${configFile}: not reloaded: ${NO_NAMES}`, diagnostics };
-      const fixed = changeOfFixed(started, loaded.config);
-      if (fixed !== undefined) {
-        const message = `${configFile}: not reloaded: the ${fixed} has changed, which takes a restart`;
-        return { ok: false, message, diagnostics };
+      const loaded = await this.load(configFile);
+      ({ diagnostics } = loaded);
+      this.tell(loaded.found);
+      const { config, why } = loaded;
+      if (config === undefined) return { ok: false, message: `${configFile}: not reloaded: ${why}`, diagnostics };
+      const told = confirm === undefined ? {} : { effects: await server.operations.effectsOf(config) };
+      if (told.effects !== undefined && told.effects.affected > (confirm ?? 0)) {
+        const count = `${told.effects.affected} clients are affected, and ${confirm} are confirmed`;
+        const message = `${configFile}: not reloaded: ${count}: the old configuration stays in force`;
+        return { ok: false, message, diagnostics, ...told };
       }
       // The server may have changed something when it fails from here on.
       isTaken = true;
-      const changes = await server.reload(loaded.config);
-      onConfig(loaded.config);
-      return { ok: true, message: `${configFile}: reloaded`, diagnostics, changes };
+      const changes = await server.reload(config);
+      onConfig(config);
+      return { ok: true, message: `${configFile}: reloaded`, diagnostics, changes, ...told };
     } catch (error) {
       const state = isTaken
         ? "the new configuration may be in force in part: restart the daemon"
         : "the old configuration stays in force";
       return { ok: false, message: `${textOf(error)}: ${state}`, diagnostics };
     }
+  }
+
+  /** The configuration of a file, or why this daemon does not take it. Rejects where the file cannot be read. */
+  private async load(file: string): Promise<Loaded> {
+    const { config, text, diagnostics: found, hasNames } = await readConfigFile(file);
+    const refused = (why: string): Loaded => ({ config: undefined, diagnostics: text, found, why });
+    if (config === undefined) return refused(KEPT);
+    if (hasNames && !this.parts.mayConnect) return refused(NO_NAMES);
+    const fixed = changeOfFixed(this.parts.started, config);
+    if (fixed !== undefined) return refused(`the ${fixed} has changed, which takes a restart`);
+    return { config, diagnostics: text, found, why: "" };
   }
 
   private tell(diagnostics: readonly Diagnostic[]): void {

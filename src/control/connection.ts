@@ -37,9 +37,13 @@ export interface Controlled {
   drain(): Promise<Health>;
   undrain(): Promise<Health>;
   /** Reads the configuration anew; never rejects. */
-  reload(): Promise<ReloadResult>;
+  reload(confirm?: number): Promise<ReloadResult>;
+  /** Tells what a reload with this file would do; never rejects. */
+  check(file: string): Promise<ReloadResult>;
 }
 
+/** However many clients are affected. */
+const ALL = Number.POSITIVE_INFINITY;
 const IDLE_MS = 10_000;
 
 /** Answers the requests of one socket, in order. */
@@ -139,14 +143,17 @@ export class ControlConnection {
         void (command === "drain" ? controlled.drain() : controlled.undrain()).then((health) => this.write(health));
         return;
       case "reload":
+      case "check":
         if (!mayChange(socket))
           return refuse(socket, "permission denied: only root may have the configuration reloaded");
         // A configuration may take longer to read than a client may be silent.
         socket.setTimeout(0);
-        void controlled.reload().then((result) => {
-          socket.setTimeout(IDLE_MS);
-          this.write(result);
-        });
+        void (command === "check" ? controlled.check(request.file) : controlled.reload(request.confirm ?? ALL)).then(
+          (result) => {
+            socket.setTimeout(IDLE_MS);
+            this.write(result);
+          },
+        );
         return;
     }
   }

@@ -180,7 +180,25 @@ const ReloadChanges = z.object({
 });
 export type ReloadChanges = z.infer<typeof ReloadChanges>;
 
-/** The answer to `reload`, when the new configuration is in force or the old one stays. */
+/**
+ * What a configuration does to the leases that there are, by what is kept of them: what a class goes by that a client says and
+ * that is not kept counts as not said.
+ */
+const ReloadEffects = z.object({
+  /** Running leases that were looked at. */
+  leases: Count,
+  /** Those whose clients get another address, none, or an option no more or with another value. */
+  affected: Count,
+  /** Clients that get another address. */
+  otherAddress: Names,
+  /** Clients that are in no pool any more and get no address. */
+  noAddress: Names,
+  /** By option, the clients that keep their addresses and get it no more, with another value, or newly, if they ask for it. */
+  options: z.array(z.object({ code: Count, name: z.string(), lost: Count, changed: Count, added: Count })).readonly(),
+});
+export type ReloadEffects = z.infer<typeof ReloadEffects>;
+
+/** The answer to `reload`, when the new configuration is in force or the old one stays, and to `check`, which changes nothing. */
 export const ReloadResult = z.object({
   ok: z.boolean(),
   /** What became of it, in a sentence. */
@@ -189,5 +207,7 @@ export const ReloadResult = z.object({
   diagnostics: z.string(),
   /** Absent where the old configuration stays. */
   changes: ReloadChanges.optional(),
+  /** Absent where the configuration has errors. */
+  effects: ReloadEffects.optional(),
 });
 export type ReloadResult = z.infer<typeof ReloadResult>;

@@ -13,6 +13,7 @@ const HARDWARE_OCTETS_MAX = 16;
 const OPTIONS_MAX = 64;
 const OPTION_OCTETS_MAX = 255;
 const PORT_MAX = 0xffff;
+const PATH_MAX = 4096;
 const STATES = Object.keys(BindingState) as readonly unknown[];
 const TYPES: readonly unknown[] = ["discover", "request", "inform"] satisfies ExplainRequest["type"][];
 
@@ -47,7 +48,8 @@ const MEMBERS: Readonly<Record<Command, readonly Member[]>> = {
   status: [],
   delay: [],
   health: [],
-  reload: [],
+  reload: [["confirm", false, (value) => Number.isSafeInteger(value) && Number(value) >= 0]],
+  check: [["file", true, (value) => text(value) && String(value).length >= 1 && String(value).length <= PATH_MAX]],
   drain: [],
   undrain: [],
   explain: [

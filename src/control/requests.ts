@@ -10,11 +10,11 @@ const base = { protocol: z.literal(CONTROL_VERSION).optional() };
 /** What may be asked without more. `delay` is `status` with the event loop's delay; `reload`, `drain` and `undrain` are root's alone. */
 const PlainRequest = z.strictObject({
   ...base,
-  command: z.enum(["status", "delay", "health", "reload", "drain", "undrain"]),
+  command: z.enum(["status", "delay", "health", "drain", "undrain"]),
 });
 
 /** A command that needs nothing. */
-export type PlainCommand = z.infer<typeof PlainRequest>["command"] | "leases";
+export type PlainCommand = z.infer<typeof PlainRequest>["command"] | "leases" | "reload";
 
 /** What would come of a client's message that is made up. */
 export const ExplainRequest = z.strictObject({
@@ -56,6 +56,17 @@ const ExplainAddressRequest = z.strictObject({ ...base, command: z.literal("expl
 /** Ends a lease, or the rest of an abandoned address; root's alone. */
 const LeaseOperationRequest = z.strictObject({ ...base, command: z.enum(["release", "forgive"]), address: z.ipv4() });
 
+/** Has the configuration read anew. */
+const ReloadRequest = z.strictObject({
+  ...base,
+  command: z.literal("reload"),
+  /** With more clients affected than so many, the old one stays. */
+  confirm: z.number().int().nonnegative().optional(),
+});
+
+/** What a reload with another file would do; root's alone. */
+const CheckRequest = z.strictObject({ ...base, command: z.literal("check"), file: z.string().min(1).max(4096) });
+
 /** The leases, or those of them that all members hold of. */
 export const LeasesRequest = z.strictObject({
   ...base,
@@ -88,5 +99,7 @@ export const Request = z.discriminatedUnion("command", [
   EventsRequest,
   LeaseOperationRequest,
   LeasesRequest,
+  ReloadRequest,
+  CheckRequest,
 ]);
 export type Request = z.infer<typeof Request>;

@@ -1,13 +1,16 @@
-// What an operator has done to single leases: they go the way of all changes, and are answered when they are stored.
+// What an operator has done to single leases: they go the way of all changes, and are answered when they are stored. And what
+// a reload would do to all.
 
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import type { Clock } from "../base/time.ts";
+import type { Config } from "../config/model/model.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import type { Logger } from "../log.ts";
 import { CommitOutcome } from "../store/store.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { type ReloadEffects, reloadEffects } from "./reload-effects.ts";
 
 /** What came of one, in a sentence. */
 export interface OperationResult {
@@ -56,6 +59,12 @@ export class LeaseOperations {
       table.abandon(slot, now, now);
       return "may be given to a client again, after those that nobody has had";
     });
+  }
+
+  /** What another configuration would do to the leases that there are. */
+  effectsOf(config: Config): Promise<ReloadEffects> {
+    const { serving } = this.parts;
+    return reloadEffects(serving.table, serving.config, config);
   }
 
   private change(

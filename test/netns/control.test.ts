@@ -211,6 +211,40 @@ subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(
     expect(status.lastReload).toMatchObject({ ok: true, message: `${daemon.configFile}: reloaded` });
   });
 
+  it("says what would become of the leases, and refuses above what is confirmed", async () => {
+    daemon.configure(CONFIG);
+    expect((await control("reload")).code).toBe(0);
+    const { yiaddr } = (await client.lease("02:00:00:00:00:24")).message;
+    const beside = join(dirname(daemon.configFile), "new.conf");
+    const moved = CONFIG.replace("192.168.77.100 192.168.77.199", "192.168.77.200 192.168.77.210");
+    writeFileSync(beside, moved);
+    const checked = await control("check", "--running", beside);
+    expect(checked).toMatchObject({ code: 0, stderr: "" });
+    const [, count = ""] = /^ {2}(\d+) clients? gets? another address: /m.exec(checked.stdout) ?? [];
+    expect(Number(count)).toBeGreaterThanOrEqual(1);
+    expect(checked.stdout).toContain(`${beside}: good; nothing is changed\n`);
+    daemon.configure(moved);
+    const refused = await control("reload", "--confirm", String(Number(count) - 1));
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(
+      `: not reloaded: ${count} clients are affected, and ${Number(count) - 1} are confirmed`,
+    );
+    const json = ReloadResult.parse(JSON.parse((await control("reload", "--confirm", count, "--json")).stdout));
+    expect(json).toMatchObject({
+      ok: true,
+      effects: { affected: Number(count), otherAddress: { count: Number(count) } },
+    });
+    const message = {
+      type: "REQUEST",
+      chaddr: "02:00:00:00:00:24",
+      xid: nextXid(),
+      options: [[50, addressHex(yiaddr)]],
+    } as const;
+    expect((await client.ask(message)).message.type).toBe("NAK");
+    daemon.configure(CONFIG);
+    expect((await control("reload")).code).toBe(0);
+  });
+
   it("shows what is wrong, with a caret, exits 1, and the old configuration stays [U17]", async () => {
     daemon.configure(`${CONFIG}\nsubnet nonsense;\n`);
     const mark = daemon.mark;

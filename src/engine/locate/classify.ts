@@ -28,7 +28,7 @@ let from = 0;
 export type Classified = Pick<Exchange, "query" | "client" | "hasClient">;
 
 /** The classes of a client, by what its message says. */
-export function classify(exchange: Classified, serving: Serving): Membership {
+export function classify(exchange: Classified, serving: Pick<Serving, "config">): Membership {
   const { config } = serving;
   const { rules, memberships } = config.classes;
   let membership = memberships.none;
@@ -57,7 +57,7 @@ function findSubclass(rule: ClassRule, exchange: Classified): number {
   return -1;
 }
 
-function holds(condition: Condition, exchange: Classified, serving: Serving): boolean {
+function holds(condition: Condition, exchange: Classified, serving: Pick<Serving, "config">): boolean {
   switch (condition.kind) {
     case "equal":
       return isEqual(condition.value, readData(condition.data, exchange));

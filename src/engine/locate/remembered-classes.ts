@@ -5,9 +5,9 @@
 
 import { putUint32 } from "../../base/bytes.ts";
 import type { Membership } from "../../config/model/membership.ts";
+import type { ClientFacts } from "../../wire/client-facts.ts";
 import { ClientIdentity } from "../../wire/client-identity.ts";
 import { MAGIC_COOKIE, Offset } from "../../wire/layout.ts";
-import type { LeaseInformation } from "../../wire/lease-information.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { Query } from "../../wire/query.ts";
@@ -22,8 +22,8 @@ const client = new ClientIdentity();
 const query = new Query();
 const exchange: Classified = { query, client, hasClient: true };
 
-/** The classes of the client that `lease` tells of. */
-export function rememberedClasses(lease: LeaseInformation, serving: Serving): Membership {
+/** The classes of the client of a lease. */
+export function rememberedClasses(lease: ClientFacts, serving: Pick<Serving, "config">): Membership {
   const { rules, memberships } = serving.config.classes;
   if (rules.length === 0) return memberships.none;
   octets.fill(0, 0, Offset.options);
@@ -54,7 +54,7 @@ function putOption(code: number, value: Uint8Array, length: number, at: number):
   return at + 2 + length;
 }
 
-function becomeClient(lease: LeaseInformation): void {
+function becomeClient(lease: ClientFacts): void {
   client.htype = lease.htype;
   client.hlen = lease.hlen;
   client.chaddr.set(lease.chaddr);

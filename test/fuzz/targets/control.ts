@@ -99,6 +99,7 @@ const controlled: Controlled = {
   explainAddress: () => ({}) as AddressExplanation,
   // The stand-in has no peer: it is refused.
   reload: () => Promise.resolve({ ok: true, message: "", diagnostics: "" }),
+  check: () => Promise.resolve({ ok: true, message: "", diagnostics: "" }),
 };
 
 /** What is valid by the schema of both sides, with the members that JSON.parse gives. */

@@ -70,6 +70,7 @@ const controlled: Controlled = {
   drain: () => Promise.resolve(HEALTH),
   undrain: () => Promise.resolve(HEALTH),
   release: () => Promise.resolve({ ok: true, message: "" }),
+  check: () => Promise.resolve({ ok: true, message: "", diagnostics: "" }),
   forgive: () => Promise.resolve({ ok: true, message: "" }),
   reload: () => new Promise((resolve) => setTimeout(() => resolve({ ok: true, message: "", diagnostics: "" }), 20)),
 };

@@ -13,7 +13,7 @@ it("has the commands of the schema", () => {
   expect([...COMMANDS].sort()).toEqual([...schemas].sort());
 });
 
-const NEEDY = ["explain", "explain-query", "explain-address", "release", "forgive"];
+const NEEDY = ["explain", "explain-query", "explain-address", "release", "forgive", "check"];
 
 it.each(COMMANDS.filter((command) => !NEEDY.includes(command)))("a request is a command: %s", (command) => {
   expect(parseRequest(JSON.stringify({ command }))).toEqual({ command });

@@ -1,0 +1,79 @@
+// What another configuration would do to the leases that there are: it is what becomes of them when it is in force.
+
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { ReloadEffects } from "../../../src/server/reload-effects.ts";
+import { configOf } from "../../support/config-text.ts";
+import { SimulatedServer } from "../../support/simulated-server.ts";
+
+const CLIENTS = ["02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03", "02:00:00:00:00:04"];
+
+beforeAll(() => vi.useFakeTimers({ toFake: ["setTimeout", "setInterval", "Date"] }));
+afterAll(() => vi.useRealTimers());
+
+function config({ range = "10.0.0.10 10.0.0.99", subnet = "", more = "" } = {}): string {
+  return `default-lease-time 600; ping-check off;
+option tftp-server-name "boot";
+subnet 10.0.0.0 netmask 255.255.255.0 { range ${range}; option routers 10.0.0.1; ${subnet} }
+${more}`;
+}
+
+async function effects(after: string, before = config()): Promise<{ effects: ReloadEffects; addresses: string[] }> {
+  const world = await SimulatedServer.start(before, ["10.0.0.1/24"]);
+  const addresses = CLIENTS.map((chaddr) => world.lease(chaddr));
+  const status = world.server.status();
+  const found = await world.server.operations.effectsOf(configOf(after));
+  expect(world.server.status()).toEqual(status);
+  return { effects: found, addresses };
+}
+
+describe("what a reload would do", () => {
+  it("is nothing where the new configuration says the same", async () => {
+    expect((await effects(config())).effects).toEqual({
+      ...{ leases: 4, affected: 0, otherAddress: { count: 0, first: [] }, noAddress: { count: 0, first: [] } },
+      options: [],
+    });
+  });
+
+  it("names clients whose addresses are in no range any more, and those that fall out of all pools", async () => {
+    const moved = await effects(config({ range: "10.0.0.200 10.0.0.210" }));
+    expect(moved.effects).toMatchObject({ affected: 4, otherAddress: { count: 4 }, noAddress: { count: 0 } });
+    expect(moved.effects.otherAddress.first.toSorted()).toEqual(moved.addresses.toSorted());
+    const denied = await effects(config({ subnet: "deny unknown-clients;" }));
+    expect(denied.effects).toMatchObject({ affected: 4, otherAddress: { count: 0 }, noAddress: { count: 4 } });
+    const gone = await effects("subnet 10.9.0.0 netmask 255.255.255.0 { range 10.9.0.10; }");
+    expect(gone.effects.noAddress.count).toBe(4);
+  });
+
+  it("counts a client that a new host moves, and not one that a host keeps where it is", async () => {
+    const host = (address: string): string => `host one { hardware ethernet ${CLIENTS[0]}; fixed-address ${address}; }`;
+    expect((await effects(config({ more: host("10.0.0.150") }))).effects).toMatchObject({
+      ...{ affected: 1, otherAddress: { count: 1 } },
+    });
+    const { addresses } = await effects(config());
+    expect((await effects(config({ more: host(addresses[0] ?? "") }))).effects.affected).toBe(0);
+  });
+
+  it("counts by option the clients that lose it, get another value, or get it newly", async () => {
+    const after = config({ subnet: "option domain-name-servers 10.0.0.2;" })
+      .replace('option tftp-server-name "boot";', "")
+      .replace("option routers 10.0.0.1", "option routers 10.0.0.254");
+    expect((await effects(after)).effects).toEqual({
+      ...{ leases: 4, affected: 4, otherAddress: { count: 0, first: [] }, noAddress: { count: 0, first: [] } },
+      options: [
+        { code: 3, name: "routers", lost: 0, changed: 4, added: 0 },
+        { code: 6, name: "domain-name-servers", lost: 0, changed: 0, added: 4 },
+        { code: 66, name: "tftp-server-name", lost: 4, changed: 0, added: 0 },
+      ],
+    });
+  });
+
+  it("goes by the classes that what is kept of a client tells", async () => {
+    const classed = config({
+      more: `class "one" { match if hardware = 01:${CLIENTS[0]}; option tftp-server-name "other"; }`,
+    });
+    expect((await effects(classed)).effects).toMatchObject({
+      affected: 1,
+      options: [{ code: 66, lost: 0, changed: 1, added: 0 }],
+    });
+  });
+});
