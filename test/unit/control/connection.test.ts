@@ -280,7 +280,7 @@ describe("a client that follows events", () => {
     const socket = client();
     const refused = textOf(socket);
     socket.write('{"command":"events"}\n');
-    expect(await refused).toContain('{"error":"8 clients follow the leases already"}');
+    expect(await refused).toContain('{"error":"8 clients follow the leases already","protocol":1}');
     readers[0]?.socket.end();
     await eventually("one is gone", () => feed.followed === EVENT_READERS_MAX - 1);
     expect((await follow().upTo(1))[0]).toEqual({ event: "snapshot", because: "start" });

@@ -4,7 +4,15 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { AddressExplanation, Explanation } from "../../../src/control/explain-messages.ts";
-import { Health, Lease, LeaseEventLine, OperationResult, Refusal, ReloadResult, Status } from "../../../src/control/messages.ts";
+import {
+  Health,
+  Lease,
+  LeaseEventLine,
+  OperationResult,
+  Refusal,
+  ReloadResult,
+  Status,
+} from "../../../src/control/messages.ts";
 import { Request } from "../../../src/control/requests.ts";
 
 const MESSAGES = {
