@@ -352,8 +352,9 @@ describe("anydhcpctl release and forgive", () => {
       code: 0,
       stdout: expect.stringContaining('"ok":true'),
     });
-    const { newcomer } = AddressExplanation.parse(JSON.parse((await control("explain", again, "--json")).stdout));
-    expect(newcomer?.address).toBe(again);
+    const { lease } = AddressExplanation.parse(JSON.parse((await control("explain", again, "--json")).stdout));
+    expect(lease?.state).toBe("abandoned");
+    expect(Date.parse(lease?.ends ?? "")).toBeLessThanOrEqual(Date.now());
     expect(await control("forgive", "10.0.0.1")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("in no range"),
