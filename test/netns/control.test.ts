@@ -211,6 +211,30 @@ subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(
     expect(status.lastReload).toMatchObject({ ok: true, message: `${daemon.configFile}: reloaded` });
   });
 
+  it("shows what is wrong, with a caret, exits 1, and the old configuration stays [U17]", async () => {
+    daemon.configure(`${CONFIG}\nsubnet nonsense;\n`);
+    const mark = daemon.mark;
+    const { code, stdout, stderr } = await control("reload");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    const line = CONFIG.split("\n").length + 1;
+    expect(stderr).toMatch(new RegExp(`dhcpd\\.conf:${line}:8: error: .*\\nsubnet nonsense;\\n {7}\\^\\n`));
+    expect(stderr).toContain(": not reloaded: the old configuration stays in force\n");
+    await daemon.waitForLog("not reloaded", mark);
+    const status = Status.parse(JSON.parse((await control("status", "--json")).stdout));
+    expect(status.lastReload).toMatchObject({ ok: false });
+    expect(status.subnets.map(({ subnet }) => subnet)).toContain("172.20.0.0/16");
+  });
+
+  it("logs a notice as what it is, however often it comes [U17]", async () => {
+    const inRange = sceneConfig() + HOSTS.replace("192.168.77.30", "192.168.77.150");
+    daemon.configure(inRange);
+    const mark = daemon.mark;
+    for (let i = 0; i < 2; i++)
+      expect((await control("reload")).stderr).toMatch(/: notice: 192\.168\.77\.150 is taken out/);
+    const told = daemon.program.lines.slice(mark).filter((line) => line.includes("is taken out"));
+    expect(told.map((line) => JSON.parse(line).level)).toEqual([30, 30]);
+  });
+
   it("says what would become of the leases, and refuses above what is confirmed", async () => {
     daemon.configure(CONFIG);
     expect((await control("reload")).code).toBe(0);
@@ -243,30 +267,6 @@ subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(
     expect((await client.ask(message)).message.type).toBe("NAK");
     daemon.configure(CONFIG);
     expect((await control("reload")).code).toBe(0);
-  });
-
-  it("shows what is wrong, with a caret, exits 1, and the old configuration stays [U17]", async () => {
-    daemon.configure(`${CONFIG}\nsubnet nonsense;\n`);
-    const mark = daemon.mark;
-    const { code, stdout, stderr } = await control("reload");
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    const line = CONFIG.split("\n").length + 1;
-    expect(stderr).toMatch(new RegExp(`dhcpd\\.conf:${line}:8: error: .*\\nsubnet nonsense;\\n {7}\\^\\n`));
-    expect(stderr).toContain(": not reloaded: the old configuration stays in force\n");
-    await daemon.waitForLog("not reloaded", mark);
-    const status = Status.parse(JSON.parse((await control("status", "--json")).stdout));
-    expect(status.lastReload).toMatchObject({ ok: false });
-    expect(status.subnets.map(({ subnet }) => subnet)).toContain("172.20.0.0/16");
-  });
-
-  it("logs a notice as what it is, however often it comes [U17]", async () => {
-    const inRange = sceneConfig() + HOSTS.replace("192.168.77.30", "192.168.77.150");
-    daemon.configure(inRange);
-    const mark = daemon.mark;
-    for (let i = 0; i < 2; i++)
-      expect((await control("reload")).stderr).toMatch(/: notice: 192\.168\.77\.150 is taken out/);
-    const told = daemon.program.lines.slice(mark).filter((line) => line.includes("is taken out"));
-    expect(told.map((line) => JSON.parse(line).level)).toEqual([30, 30]);
   });
 
   it("is for root alone; a member of the group may read [U19]", async (context) => {
