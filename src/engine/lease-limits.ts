@@ -1,6 +1,9 @@
 // How many leases one hardware address, relay port or interface may have in a network (`hardware-lease-limit` and its
 // like). Only a further lease is refused: who has one may keep it, whatever has become of the limit, and may change it
 // for another address. Reserved addresses are beyond it.
+//
+// Who renews through a router, past its relay, shows neither port nor interface: where one of these is limited, it gets no
+// further lease at all. A client whose lease the server has lost gets it again when it rebinds through the relay.
 
 import type { SettingField } from "../config/model/settings.ts";
 import { BindingState } from "../lease/lease.ts";
@@ -39,6 +42,7 @@ export function exceededLimit(exchange: Exchange, serving: Serving, slot: LeaseS
   for (const { setting, holder, reason } of LIMITS) {
     const limit = scope[setting];
     if (limit === 0) continue;
+    if (exchange.isRouted && holder !== Holder.hardware) return reason;
     const number = held.holderOf(holder, pool.sharedNetwork, client, interfaceOf(exchange));
     if (number === 0 || held.count(number) < limit) continue;
     if (!hasAnother(exchange, serving, holder, number)) return reason;

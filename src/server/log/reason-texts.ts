@@ -47,8 +47,10 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "drop-not-permitted": "no pool permits it",
   "drop-pool-empty": "no free leases",
   "drop-hardware-limit": "its hardware address has as many leases as hardware-lease-limit allows",
-  "drop-relay-port-limit": "its port of the relay has as many leases as relay-port-lease-limit allows",
-  "drop-interface-limit": "its interface has as many leases as interface-lease-limit allows",
+  "drop-relay-port-limit":
+    "its port of the relay has as many leases as relay-port-lease-limit allows, or it shows none and does not have the lease",
+  "drop-interface-limit":
+    "its interface has as many leases as interface-lease-limit allows, or it shows none and does not have the lease",
   "drop-not-authoritative": "this server is not authoritative for the network",
   "drop-not-ours": "the address is not in a pool of this server",
   "drop-unknown-client": "no lease of this client is known",

@@ -184,3 +184,32 @@ describe("an interface", () => {
     expect(ask(world, { type: 1, chaddr: stranger(30) }).reason).toBe("drop-interface-limit");
   });
 });
+
+describe("a client that renews through a router", () => {
+  const PAST_RELAY = { ifindex: 3, to: "172.16.0.1" };
+
+  it("gets no lease that it does not have, where ports or interfaces are limited", () => {
+    for (const [limits, reason] of [
+      ["relay-port-lease-limit 1; interface-lease-limit 2;", "drop-relay-port-limit"],
+      ["interface-lease-limit 2;", "drop-interface-limit"],
+      ["hardware-lease-limit 1;", "ack-renew"],
+    ] as const) {
+      const world = worldOf("", limits);
+      for (let n = 10; n < 20; n++) {
+        const ciaddr = `10.0.0.${n}`;
+        const outcome = world.send({ type: 3, chaddr: stranger(n), ciaddr }, { ...PAST_RELAY, from: ciaddr });
+        expect(outcome.reason).toBe(reason);
+      }
+    }
+  });
+
+  it("gets a lease that was lost when it rebinds through the relay, within the limit of its port", () => {
+    const world = worldOf("", "relay-port-lease-limit 1;");
+    const renewal = { type: 3, chaddr: MACHINE, ciaddr: "10.0.0.10" };
+    expect(world.send(renewal, { ...PAST_RELAY, from: "10.0.0.10" }).reason).toBe("drop-relay-port-limit");
+    expect(world.send({ ...at(7, MACHINE), ...renewal }, RELAYED).reason).toBe("ack-rebind");
+    world.now += 100;
+    expect(world.send(renewal, { ...PAST_RELAY, from: "10.0.0.10" }).reason).toBe("ack-renew");
+    expect(ask(world, at(7, stranger(1)), RELAYED).reason).toBe("drop-relay-port-limit");
+  });
+});
