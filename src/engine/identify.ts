@@ -8,7 +8,7 @@ import { readClientIdentity } from "../wire/client-identity.ts";
 import { MessageType } from "../wire/message-type.ts";
 import type { Exchange } from "./exchange.ts";
 import { classify } from "./locate/classify.ts";
-import { usesAddress } from "./locate/locate.ts";
+import { subjectAddress, usesAddress } from "./locate/locate.ts";
 import type { Serving } from "./serving.ts";
 
 /** Needs `query`, `arrival`, `link` and `subnet`; fills `client`, `hasClient`, `host` and `classes`. */
@@ -30,11 +30,12 @@ export function identify(exchange: Exchange, serving: Serving, keys: HashKeys): 
 
 /**
  * What a relay said about a client is kept with its lease (RFC 3046 section 2.2): a client that renews goes past its
- * relay and is in the same classes all the same.
+ * relay, is in the same classes all the same, and its lease counts as its port's. So does an offer that is claimed so.
  */
 function recallAgentInformation({ query, client }: Exchange, { table }: Serving): void {
   if (query.giaddr !== 0 || !usesAddress(query) || client.agentInformationLength > 0) return;
-  const slot = table.slotOf(query.ciaddr);
-  if (slot === NO_LEASE || table.state(slot) !== BindingState.bound || !table.isOwner(slot, client)) return;
+  const slot = table.slotOf(subjectAddress(query));
+  if (slot === NO_LEASE || !table.isOwner(slot, client)) return;
+  if (table.state(slot) !== BindingState.bound && table.state(slot) !== BindingState.offered) return;
   client.agentInformationLength = table.details.copyAgentInformation(table.detailsOf(slot), client.agentInformation);
 }

@@ -23,6 +23,7 @@ import { leaseSeconds } from "./deliver/lease-seconds.ts";
 import { isOurIdentifier } from "./deliver/server-id.ts";
 import type { Exchange } from "./exchange.ts";
 import { grantAddress } from "./grant-address.ts";
+import { subjectAddress } from "./locate/locate.ts";
 import { usablePools } from "./locate/permitted-pools.ts";
 import { isReserved, reservedSlot, siteOfSlot } from "./locate/reservation.ts";
 import { refuseRequest } from "./refuse-request.ts";
@@ -43,7 +44,7 @@ const ACK_REASONS: Readonly<Record<RequestState, Reason>> = {
 /** Decides about a DHCPREQUEST. */
 export function decideRequest(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
   const { query, decision, link } = exchange;
-  const address = query.requestedAddress !== 0 ? query.requestedAddress : query.ciaddr;
+  const address = subjectAddress(query);
   if (address === 0) return decision.drop("drop-no-address");
   if (!exchange.hasClient) return decision.drop("drop-no-client");
   const requestState = stateOf(exchange, serving);

@@ -37,6 +37,11 @@ export function usesAddress({ messageType, ciaddr }: Query): boolean {
   return ciaddr !== 0 && messageType !== MessageType.discover && messageType !== MessageType.bootp;
 }
 
+/** The address that a message is about: what a DHCPREQUEST asks for in option 50, else ciaddr; 0 if it names none. */
+export function subjectAddress({ messageType, requestedAddress, ciaddr }: Query): Ipv4 {
+  return messageType === MessageType.request && requestedAddress !== 0 ? requestedAddress : ciaddr;
+}
+
 /** Whether it is a DHCPINFORM that a client with a raw socket has sent from no address: it can only be from this link. */
 export function isFromNowhere({ query, arrival }: Exchange): boolean {
   return query.messageType === MessageType.inform && query.giaddr === 0 && arrival.remoteAddress === 0;

@@ -212,4 +212,21 @@ describe("a client that renews through a router", () => {
     expect(world.send(renewal, { ...PAST_RELAY, from: "10.0.0.10" }).reason).toBe("ack-renew");
     expect(ask(world, at(7, stranger(1)), RELAYED).reason).toBe("drop-relay-port-limit");
   });
+
+  it("leaves its lease with its port, whatever address it says that it has", () => {
+    const world = worldOf("", "relay-port-lease-limit 1;");
+    const { yiaddr } = ask(world, at(7, MACHINE), RELAYED);
+    world.now += 100;
+    const renewal = { type: 3, chaddr: MACHINE, ciaddr: "10.0.0.99", requested: yiaddr };
+    expect(world.send(renewal, { ...PAST_RELAY, from: "10.0.0.99" }).reason).toBe("ack-renew");
+    expect(ask(world, at(7, stranger(1)), RELAYED).reason).toBe("drop-relay-port-limit");
+  });
+
+  it("leaves an offer that it claims so with the port that it was made to", () => {
+    const world = worldOf("", "relay-port-lease-limit 1;");
+    const ciaddr = world.send(at(7, MACHINE), RELAYED).yiaddr;
+    const claim = { type: 3, chaddr: MACHINE, ciaddr };
+    expect(world.send(claim, { ...PAST_RELAY, from: ciaddr }).reason).toBe("ack-renew");
+    expect(ask(world, at(7, stranger(1)), RELAYED).reason).toBe("drop-relay-port-limit");
+  });
 });
