@@ -15,6 +15,8 @@ const UNIT_ROUND = (1 << UNIT_SHIFT) - 1;
 const PAGE_SHIFT = 18;
 const PAGE_UNITS = 1 << PAGE_SHIFT;
 const PAGE_OCTETS = PAGE_UNITS << UNIT_SHIFT;
+/** Most octets that are reserved at once, room for about ten million leases; a typed array has a limit, too. */
+const RESERVED_OCTETS_MAX = 1 << 30;
 
 function unitsOf(octets: number): number {
   return (octets + UNIT_ROUND) >>> UNIT_SHIFT;
@@ -55,10 +57,11 @@ export class BlockHeap {
     return this.pages.length === 0 ? 0 : this.capacity - ((PAGE_UNITS - this.unused) << UNIT_SHIFT);
   }
 
-  /** Makes room for so many octets in all. What is not used of it costs no memory. */
+  /** Makes room for so many octets in all. What is not used of it costs no memory. Of far too many, pages come one by one as without it. */
   protected reserve(octets: number): void {
     const missing = Math.ceil((octets - this.capacity) / PAGE_OCTETS) * PAGE_OCTETS;
-    if (missing > this.reserved.length) this.reserved = new Uint8Array(missing);
+    if (missing <= this.reserved.length || missing > RESERVED_OCTETS_MAX) return;
+    this.reserved = new Uint8Array(missing);
   }
 
   /** Room for so many octets: a block that is not in use. */

@@ -75,6 +75,16 @@ test("pages for what is expected are one piece of memory", () => {
   }
 });
 
+test("more than memory can hold may be expected: blocks go on as before", () => {
+  const heap = new DetailsHeap();
+  const handles = [heap.store(makeClient({ chaddr: bytes(6, 1) }))];
+  for (const blocks of [2 ** 26, 2 ** 32, 2 ** 50]) heap.expect(blocks, handles.length);
+  const content = { hostName: bytes(255, 1), vendorClass: bytes(255, 2) };
+  for (let n = 0; n < 3000; n++) handles.push(heap.store(makeClient(content)));
+  expect(new Set(handles.map((handle) => heap.pageOf(handle).buffer)).size).toBe(heap.capacity >> 20);
+  for (const handle of handles.slice(1)) expect(holds(heap, handle, content)).toBe(true);
+});
+
 test("a large block given back serves small ones when nothing else is left", () => {
   const heap = new DetailsHeap();
   const large = {
