@@ -1,14 +1,12 @@
 // README and manuals: what they tell a reader to type and to look at is there.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { CommandLineReader } from "../support/command-line.ts";
-
-const ROOT = join(import.meta.dirname, "../..");
-const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+import { filesOf, ROOT, read } from "../support/tree.ts";
 
 const reader = new CommandLineReader();
 afterAll(() => reader.dispose());
@@ -17,12 +15,6 @@ const README = read("README.md");
 const DOCUMENTS = ["README.md", ...filesOf("docs").filter((path) => path.endsWith(".md")), "CHANGELOG.md"];
 const PAGES = filesOf("docs/man");
 const SCRIPTS = Object.keys((JSON.parse(read("package.json")) as { scripts: object }).scripts);
-
-function filesOf(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .map((name) => `${folder}/${name}`)
-    .filter((path) => /\.[a-z0-9]+$/.test(path));
-}
 
 /** Commands in the shell blocks of a text, without comments, prompts and `sudo`. */
 function commandsIn(text: string): string[] {
