@@ -84,6 +84,8 @@ describe.skipIf(!hasEtcd)("the store on etcd (skipped where Debian's etcd cannot
   });
 
   afterEach(async () => {
+    // A test that has failed may have left it stopped.
+    cluster.resume(0);
     for (const node of nodes.splice(0)) await node.store.close();
   });
 
