@@ -1,7 +1,7 @@
 // The way to etcd's members: which one is asked, and who asks.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { COMMIT_DEADLINE_MS } from "../../src/base/limits/etcd.ts";
+import { COMMIT_DEADLINE_MS, SILENCE_MS } from "../../src/base/limits/etcd.ts";
 import { readAlarms, readStatus } from "../../src/store/etcd/condition.ts";
 import { makeCredentials } from "../../src/store/etcd/credentials.ts";
 import { type CallFailure, Endpoints } from "../../src/store/etcd/endpoints.ts";
@@ -96,6 +96,23 @@ describe.skipIf(!hasEtcd)("the way to etcd (skipped where Debian's etcd cannot b
     cluster.stop(stopped);
     expect(await read(endpoints, COMMIT_DEADLINE_MS)).toBeUndefined();
     cluster.resume(stopped);
+  });
+
+  it("waits for the only member where it is silent for a moment, and follows it as before", async () => {
+    const cluster = await start();
+    const endpoints = await inOrder(cluster, [0]);
+    expect(await read(endpoints)).toBeUndefined();
+    let times = 0;
+    endpoints.onBack = () => {
+      times += 1;
+    };
+    cluster.stop(0);
+    const answered = read(endpoints, COMMIT_DEADLINE_MS);
+    await new Promise((resolve) => setTimeout(resolve, 1.5 * SILENCE_MS));
+    cluster.resume(0);
+    expect(await answered).toBeUndefined();
+    expect(await read(endpoints)).toBeUndefined();
+    expect(times).toBe(0);
   });
 
   it("finds a member that is back while every one is left alone, although another one is gone", async () => {

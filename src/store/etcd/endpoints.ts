@@ -183,13 +183,15 @@ export class Endpoints {
     return true;
   }
 
-  /** A member is silent: another one is asked the same, once, and is asked from now on. */
+  /**
+   * A member is silent: another one is asked the same, once, and is asked from now on. Where there is no other one, the
+   * answer is waited for: to ask nobody would be no better.
+   */
   private copy(member: Member<Call>, calls: readonly Call[]): void {
-    if (this.isClosed) return;
+    if (this.isClosed || !this.members.some((other) => other !== member && other.isFree)) return;
     member.rest("unreached");
     this.leaveStream();
     const other = this.choose();
-    if (!other.isFree) return;
     for (const call of calls) {
       if (call.isOver || call.wasCopied || call.endsAt - performance.now() < ATTEMPT_MS_MIN) continue;
       call.wasCopied = true;
