@@ -63,7 +63,7 @@ describe("the command lines [U16]", () => {
     [
       ANYDHCPCTL,
       ["frob"],
-      'anydhcpctl: there is no command "frob": check, leases, status, events, explain, health, drain, undrain, reload, reserve, fill, export, import, filter (see anydhcpctl --help)',
+      'anydhcpctl: there is no command "frob": check, leases, status, events, explain, health, drain, undrain, reload, release, forgive, reserve, fill, export, import, filter (see anydhcpctl --help)',
     ],
   ])("%s %j is one line on standard error and status 2", async (program, args, line) => {
     expect(await say(program, ...args)).toEqual({ code: 2, stdout: "", stderr: `${line}\n` });

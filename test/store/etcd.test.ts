@@ -2,7 +2,7 @@
 // stores that are other ones than before.
 
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { BindingState } from "../../src/lease/lease.ts";
 import type { LeaseTable } from "../../src/lease/table/table.ts";
 import { EtcdStore } from "../../src/store/etcd/etcd-store.ts";
@@ -407,7 +407,12 @@ describe.skipIf(!hasEtcd)("the store on etcd (skipped where Debian's etcd cannot
     const own = await EtcdCluster.start({ flags: ["--quota-backend-bytes", "200000"] });
     try {
       const fill = (): Promise<unknown> => own.ctl(["put", "large", "x".repeat(100_000)]).catch(() => undefined);
-      for (let i = 0; i < 3; i++) await fill();
+      // It goes by a size that it looks at now and then.
+      const isFull = async (): Promise<void> => {
+        await fill();
+        expect(await own.ctl(["alarm", "list"])).toContain("NOSPACE");
+      };
+      await vi.waitFor(isFull, { timeout: WAIT_MS, interval: 100 });
       const node = new Node(settingsOf(own));
       nodes.push(node);
       await node.open();
