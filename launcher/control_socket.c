@@ -64,6 +64,9 @@ remove_stale(const struct safe_path *found, const struct sockaddr_un *name, cons
 	int fd = new_socket();
 	if (connect(fd, (const struct sockaddr *)name, sizeof *name) == 0)
 		die("%s: another anydhcpd answers there: stop it, or give this one its own: %s", wanted, purpose->elsewhere);
+	/* Nobody listens any more. Whatever else stands in the way, somebody may have it open: one of another type, for one. */
+	if (errno != ECONNREFUSED)
+		die("%s: a socket that is not ours is there (%s): remove it, or %s", wanted, strerror(errno), purpose->elsewhere);
 	close(fd);
 	unlinkat(found->directory, found->name, 0);
 }

@@ -15,6 +15,9 @@
 
 #define CONFIG_OCTETS_MAX (64 << 20)
 
+/* Some editors begin a file with it. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* Ends in a NUL; NULL: nothing was read. */
 static char *text;
 
@@ -88,7 +91,9 @@ statement_find(struct statement *found, const char *word)
 
 	if (text == NULL)
 		return false;
-	for (const char *at = skip_space(text); *at != '\0'; at = skip_space(at)) {
+	const char *start = strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? text + strlen(BYTE_ORDER_MARK) : text;
+
+	for (const char *at = skip_space(start); *at != '\0'; at = skip_space(at)) {
 		if (begins && depth == 0 && strncasecmp(at, word, length) == 0 &&
 		    (at[length] == '"' || at[length] == '#' || isspace((unsigned char)at[length])))
 			return take_value(found, at + length);

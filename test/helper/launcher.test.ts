@@ -69,6 +69,14 @@ describe("the control socket", () => {
     expect(readFileSync(control, "utf8")).toBe("precious\n");
   });
 
+  it("does not replace a socket of another kind, which somebody may have open", async () => {
+    const holder = server.spawn(["python3", "-c", HOLD_DATAGRAMS, control]);
+    await holder.waitForLine((line) => line === "bound");
+    const { ino } = statSync(control);
+    expect(await refusal()).toContain(`${control}: a socket that is not ours is there`);
+    expect(statSync(control).ino).toBe(ino);
+  });
+
   it("can be named in the environment, and the flag wins", async () => {
     const other = join(network.directory, "other");
     const { leaseFile } = options();
@@ -193,6 +201,14 @@ describe("bin/anydhcpd", () => {
   });
 });
 
+/** Binds a datagram socket to a path and says so. */
+const HOLD_DATAGRAMS = `
+import socket, sys, time
+held = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+held.bind(sys.argv[1])
+print("bound", flush=True)
+time.sleep(1000)
+`;
 /** Binds a UDP port under a name that would spoil a list. */
 const HOLD_PORT = `
 import socket, sys, time
