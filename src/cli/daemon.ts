@@ -166,7 +166,9 @@ async function serveMetrics({ launch, log, started, latencies }: Parts, daemon: 
   if (latencies === undefined) return;
   const failed = (reason: string): void => log.error({ event: "metrics" }, `metrics are not served: ${reason}`);
   if (launch.metrics === undefined)
-    return failed(`there is no socket for ${started.metrics}: see the notes of the launch`);
+    return failed(
+      `there is no socket for ${started.metrics}: a note above says why; if there is none, write the statement as dhcpd.conf(5) has it`,
+    );
   try {
     const { MetricsEndpoint } = await import("../metrics/endpoint.ts");
     const reasons = Object.keys(REASON_TEXTS);

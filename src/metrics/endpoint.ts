@@ -3,10 +3,13 @@
 // short, few and soon over, and a text is made a few times a second at most.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   METRICS_ANSWER_MS,
   METRICS_CLIENTS_MAX,
   METRICS_KEPT_MS,
+  METRICS_KEPT_TIMES,
   METRICS_REQUEST_MS,
   METRICS_REQUEST_OCTETS_MAX,
 } from "../base/limits/metrics.ts";
@@ -16,11 +19,13 @@ import type { MetricsSource } from "./source.ts";
 
 const PLAIN = "text/plain; charset=utf-8";
 const LOOK_MS = 500;
+/** An IPv4 or IPv6 address, localhost, or nothing, with or without a port. */
+const OWN_HOST = /^(?:[0-9.]*|\[[0-9a-fA-F:.]+\]|localhost)(?::[0-9]*)?$/i;
 
-/** A text that was made not long ago. */
+/** A text, and until when it is given again (milliseconds of the monotonic clock). */
 interface Kept {
-  readonly madeAt: number;
-  readonly text: Promise<string>;
+  readonly until: number;
+  readonly text: string;
 }
 
 /** Why there is no answer. */
@@ -35,6 +40,11 @@ export class MetricsEndpoint {
   private readonly log: Logger;
   private readonly server: Server;
   private readonly kept = new Map<ExpositionFormat, Kept>();
+  private readonly sockets = new Set<Socket>();
+  /** Ends when no text is being made. */
+  private making: Promise<void> = Promise.resolve();
+  /** No text is made before (milliseconds of the monotonic clock). */
+  private restsUntil = 0;
 
   /** Takes over the listening descriptor `fd`. */
   constructor(fd: number, source: MetricsSource, log: Logger) {
@@ -50,14 +60,17 @@ export class MetricsEndpoint {
       },
       (request, response) => this.answer(request, response),
     );
-    this.server.maxConnections = METRICS_CLIENTS_MAX;
+    // Who has said all that it has to say still waits for the answer.
+    Object.assign(this.server, { httpAllowHalfOpen: true });
+    this.server.on("connection", (socket) => this.admit(socket));
     this.server.setTimeout(METRICS_ANSWER_MS, (socket) => socket.destroy());
     this.server.on("error", (error) => log.warn({ event: "metrics" }, `metrics: ${error.message}`));
     this.server.listen({ fd });
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    const refusal = refusalOf(request);
+    // A unix socket's clients have no address.
+    const refusal = refusalOf(request, request.socket.remoteAddress !== undefined);
     if (refusal !== undefined) return refuse(response, refusal);
     const { headers } = request;
     const format = formatFor(headers.accept ?? "");
@@ -71,13 +84,33 @@ export class MetricsEndpoint {
     );
   }
 
+  /** The last text, or a new one; one is made at a time, whatever format is asked for. */
   private textIn(format: ExpositionFormat): Promise<string> {
-    const now = performance.now();
-    const last = this.kept.get(format);
-    if (last !== undefined && now - last.madeAt < METRICS_KEPT_MS) return last.text;
-    const text = exposition(this.source, format);
-    this.kept.set(format, { madeAt: now, text });
+    const text = this.making.then(async () => {
+      const kept = this.kept.get(format);
+      if (kept !== undefined && performance.now() < kept.until) return kept.text;
+      const pause = this.restsUntil - performance.now();
+      if (pause > 0) await sleep(pause);
+      const startedAt = performance.now();
+      const made = await exposition(this.source, format);
+      const now = performance.now();
+      this.restsUntil = now + Math.max(METRICS_KEPT_MS, METRICS_KEPT_TIMES * (now - startedAt));
+      this.kept.set(format, { until: this.restsUntil, text: made });
+      return made;
+    });
+    this.making = text.then(
+      () => undefined,
+      () => undefined,
+    );
     return text;
+  }
+
+  /** One more than there may be: the oldest goes, so that idle ones keep nobody away. */
+  private admit(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once("close", () => this.sockets.delete(socket));
+    const [oldest] = this.sockets;
+    if (this.sockets.size > METRICS_CLIENTS_MAX) oldest?.destroy();
   }
 }
 
@@ -86,17 +119,21 @@ function formatFor(accept: string): ExpositionFormat {
   return accept.includes("application/openmetrics-text") ? ExpositionFormat.openMetrics : ExpositionFormat.prometheus;
 }
 
-/** Why a request gets no metrics; undefined: it gets them. A body would be read for nothing. */
-export function refusalOf({
-  method,
-  url = "",
-  headers,
-}: Pick<IncomingMessage, "method" | "url" | "headers">): Refusal | undefined {
+/**
+ * Why a request gets no metrics; undefined: it gets them. A body would be read for nothing. `isByAddress`: it came to an
+ * address, where a browser can be led to by a page of somebody else's that asks by a name of its own.
+ */
+export function refusalOf(
+  { method, url = "", headers }: Pick<IncomingMessage, "method" | "url" | "headers">,
+  isByAddress = true,
+): Refusal | undefined {
   if (method !== "GET" && method !== "HEAD") return { status: 405, reason: "ask by GET" };
   const hasBody = headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
   if (hasBody) return { status: 400, reason: "a body is not expected" };
-  if (url.split("?", 1)[0] === "/metrics") return undefined;
-  return { status: 404, reason: "there is /metrics and nothing else" };
+  if (url.split("?", 1)[0] !== "/metrics") return { status: 404, reason: "there is /metrics and nothing else" };
+  if (isByAddress && headers.host !== undefined && !OWN_HOST.test(headers.host))
+    return { status: 403, reason: "ask by an address, or as localhost" };
+  return undefined;
 }
 
 function refuse(response: ServerResponse, { status, reason }: Refusal): void {

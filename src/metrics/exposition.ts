@@ -2,10 +2,13 @@
 
 import { Counter, Gauge, Registry } from "prom-client";
 import { LATENCY_BOUNDS, type Latencies, type LatencyHistogram } from "../base/latency.ts";
+import { SUBNETS_PER_TURN } from "../base/limits/metrics.ts";
 import { COUNTER_METRICS, type CounterMetric, decisionMetric } from "./counter-metrics.ts";
 import type { MetricsSource, MetricsStatus, SubnetStatus } from "./source.ts";
 
 const MS_PER_SECOND = 1000;
+/** What an OpenMetrics text ends with. */
+const END = "# EOF\n";
 const US_PER_SECOND = 1_000_000;
 
 const LATENCY_HELP: Readonly<Record<keyof Latencies, string>> = {
@@ -22,16 +25,17 @@ export const ExpositionFormat = {
 export type ExpositionFormat = (typeof ExpositionFormat)[keyof typeof ExpositionFormat];
 
 /** All metrics as they are now. */
-export function exposition(source: MetricsSource, format: ExpositionFormat): Promise<string> {
+export async function exposition(source: MetricsSource, format: ExpositionFormat): Promise<string> {
   const registry = new Registry<ExpositionFormat>();
   registry.setContentType(format);
   const status = source.status();
   addDaemon(registry, status);
   for (const metric of [decisionMetric(source.reasons), ...COUNTER_METRICS]) addCounter(registry, metric, status);
-  addSubnets(registry, status.subnets);
   for (const [name, help] of Object.entries(LATENCY_HELP) as [keyof Latencies, string][])
     registry.registerMetric(histogram(`anydhcpd_${name}_duration_seconds`, help, source.latencies[name]));
-  return registry.metrics();
+  const text = await registry.metrics();
+  const rest = text.endsWith(END) ? END : "";
+  return `${text.slice(0, text.length - rest.length).trimEnd()}\n${await subnetLines(status.subnets)}${rest}`;
 }
 
 function addDaemon(registry: Registry<ExpositionFormat>, status: MetricsStatus): void {
@@ -78,34 +82,57 @@ function addCounter(registry: Registry<ExpositionFormat>, metric: CounterMetric,
   for (const [value, from] of series) counter.inc(label === "" ? {} : { [label]: value }, counters[from] ?? 0);
 }
 
-function addSubnets(registry: Registry<ExpositionFormat>, subnets: readonly SubnetStatus[]): void {
-  const labels = ["subnet", "shared_network"] as const;
-  const registers = [registry];
-  const size = new Gauge({
+/** A metric of each subnet: its values of one, with the label that tells them apart. */
+interface SubnetMetric {
+  readonly name: string;
+  readonly help: string;
+  values(subnet: SubnetStatus): readonly (readonly [label: string, value: number])[];
+}
+
+const SUBNET_METRICS: readonly SubnetMetric[] = [
+  {
     name: "anydhcpd_subnet_size_addresses",
     help: "Addresses in the ranges of a subnet.",
-    labelNames: labels,
-    registers,
-  });
-  const addresses = new Gauge({
+    values: ({ size }) => [["", size]],
+  },
+  {
     name: "anydhcpd_subnet_addresses",
     help: "Addresses in the ranges of a subnet by what they are now.",
-    labelNames: [...labels, "state"],
-    registers,
-  });
-  const reserved = new Gauge({
+    values: (subnet) =>
+      (["bound", "offered", "abandoned", "free"] as const).map((state) => [`,state="${state}"`, subnet[state]]),
+  },
+  {
     name: "anydhcpd_subnet_reserved_addresses",
     help: "Addresses of a subnet that only their host gets, by whether it has them.",
-    labelNames: [...labels, "state"],
-    registers,
+    values: ({ reserved, reservedBound }) => [
+      [',state="bound"', reservedBound],
+      [',state="free"', reserved - reservedBound],
+    ],
+  },
+];
+
+/**
+ * The series of all subnets, the same in both formats. There can be many thousand: they are written here, some of them
+ * in each turn of the event loop, because clients wait meanwhile.
+ */
+async function subnetLines(subnets: readonly SubnetStatus[]): Promise<string> {
+  const labels = subnets.map(({ subnet, sharedNetwork = "" }) => {
+    return `subnet="${escaped(subnet)}",shared_network="${escaped(sharedNetwork)}"`;
   });
-  for (const of of subnets) {
-    const at = { subnet: of.subnet, shared_network: of.sharedNetwork ?? "" };
-    size.set(at, of.size);
-    for (const state of ["bound", "offered", "abandoned", "free"] as const) addresses.set({ ...at, state }, of[state]);
-    reserved.set({ ...at, state: "bound" }, of.reservedBound);
-    reserved.set({ ...at, state: "free" }, of.reserved - of.reservedBound);
+  const lines: string[] = [];
+  for (const { name, help, values } of SUBNET_METRICS) {
+    lines.push(`# HELP ${name} ${help}\n# TYPE ${name} gauge\n`);
+    for (const [index, subnet] of subnets.entries()) {
+      for (const [label, value] of values(subnet)) lines.push(`${name}{${labels[index]}${label}} ${value}\n`);
+      if (index % SUBNETS_PER_TURN === SUBNETS_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+    }
   }
+  return lines.join("");
+}
+
+/** A label's value, as the text format has it. */
+function escaped(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 }
 
 /** A histogram that is counted elsewhere; prom-client's own counts by itself. */

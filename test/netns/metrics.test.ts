@@ -131,7 +131,8 @@ describe("metrics", () => {
 describe("a metrics statement", () => {
   it("opens a port of loopback; a port that is taken is told, and the server serves without", async () => {
     const { relay, network } = scene;
-    const config = sceneConfig({ global: "metrics 127.0.0.1:9567;" });
+    // With the mark that some editors put in front of a file.
+    const config = `\ufeff${sceneConfig({ global: "metrics 127.0.0.1:9567;" })}`;
     const holder = relay.spawn(["python3", "-um", "http.server", "9567", "--bind", "127.0.0.1"]);
     await holder.waitForLine((line) => line.includes("Serving"));
     const other = await Daemon.start(network, relay, { config, backend: "udp", name: "other" });
@@ -143,6 +144,9 @@ describe("a metrics statement", () => {
     const asked = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:9567/metrics').read().decode())";
     const { stdout } = await relay.run(["python3", "-c", asked]);
     expect(stdout).toContain("\nanydhcpd_store_ready 1\n");
+    const byName = "r.Request('http://127.0.0.1:9567/metrics', headers={'Host': 'www.example.com'})";
+    const refused = await relay.run(["python3", "-c", `import urllib.request as r; r.urlopen(${byName})`]);
+    expect(refused.stderr).toContain("HTTP Error 403");
     await other.stop();
   });
 
