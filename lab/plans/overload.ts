@@ -7,8 +7,8 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
-import { ask, askForAll } from "../../src/cli/control-client.ts";
-import { Lease, Status } from "../../src/control/messages.ts";
+import { ask, askForLeases } from "../../src/cli/control-client.ts";
+import { type Lease, Status } from "../../src/control/messages.ts";
 import type { LoadOrders, LoadReport } from "../network/load.ts";
 import { ADDRESSES } from "../network/network.ts";
 import { residentOctets } from "../network/processes.ts";
@@ -226,8 +226,8 @@ async function killUnder(
   const [report] = await loading;
   await flooding;
   await loaded.startAgain();
-  const known = new Map<string, z.infer<typeof Lease>>();
-  for await (const lease of askForAll(controlOf(loaded), "leases", Lease)) known.set(lease.address, lease);
+  const known = new Map<string, Lease>();
+  for await (const lease of askForLeases(controlOf(loaded), "leases")) known.set(lease.address, lease);
   const told = readFileSync(file, "utf8").split("\n").filter(Boolean);
   const forgotten = told.filter((line) => {
     const [address = "", hardware, until] = line.split(" ");

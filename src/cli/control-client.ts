@@ -4,12 +4,12 @@
 import { readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
-import type { z } from "zod";
+import { z } from "zod";
 import { DaemonError } from "../base/daemon-error.ts";
 import { textOf } from "../base/errors.ts";
 import { CONTROL_ANSWER_MS } from "../base/limits/control.ts";
-import { Refusal } from "../control/messages.ts";
-import type { PlainCommand, Request } from "../control/requests.ts";
+import { Lease, LeasesEnd, Refusal } from "../control/messages.ts";
+import type { LeasesRequest, PlainCommand, Request } from "../control/requests.ts";
 import { CONTROL_VERSION } from "../control/version.ts";
 
 /** Where the daemon's control socket is unless said otherwise. */
@@ -17,6 +17,8 @@ export const CONTROL_PATH = process.env["ANYDHCPD_CONTROL"] ?? "/run/anydhcpd/co
 
 /** The flag that names another socket. */
 export const CONTROL_OPTION = { control: { type: "string", default: CONTROL_PATH } } as const;
+
+const LEASES_ANSWER = z.union([LeasesEnd, Lease]);
 
 /** Sends one request and resolves with its answer, the only one. Waits so many milliseconds for it, but for the end of a reload. */
 export async function ask<T>(
@@ -36,6 +38,21 @@ export async function* askForAll<T>(
   schema: z.ZodType<T>,
 ): AsyncGenerator<T> {
   for await (const line of lines(path, request, CONTROL_ANSWER_MS)) yield readAnswer(path, line, schema);
+}
+
+/** Yields the leases that are asked for. Rejects with DaemonError where the list does not come to its end. */
+export async function* askForLeases(path: string, request: LeasesRequest | "leases"): AsyncGenerator<Lease> {
+  let count = 0;
+  for await (const answer of askForAll(path, request, LEASES_ANSWER)) {
+    if (!("count" in answer)) {
+      count += 1;
+      yield answer;
+    } else if (answer.count === count) return;
+  }
+  throw new DaemonError(
+    "control",
+    `${path}: the daemon closed the connection after ${count} leases, and there are more: try again`,
+  );
 }
 
 function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
@@ -72,7 +89,8 @@ async function* lines(path: string, asked: Request | PlainCommand, answerMs: num
   }
   socket.write(`${JSON.stringify(request)}\n`);
   try {
-    for await (const line of createInterface({ input: socket })) yield line;
+    // An empty line says that the daemon is at work.
+    for await (const line of createInterface({ input: socket })) if (line !== "") yield line;
   } catch (error) {
     failure = error;
   } finally {

@@ -4,9 +4,9 @@ import { parseIpv4 } from "../base/ipv4.ts";
 import type { EpochSeconds, Seconds } from "../base/time.ts";
 import { describeLease } from "../control/lease-description.ts";
 import { leaseTest } from "../control/lease-filter.ts";
-import { Lease } from "../control/messages.ts";
+import type { Lease } from "../control/messages.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
-import { askForAll, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
+import { askForLeases, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { formatDuration } from "./duration.ts";
 import { leasesRequest } from "./lease-filter.ts";
 import { latestRecords } from "./lease-records.ts";
@@ -61,7 +61,7 @@ export const LEASES: Command = {
     if (values.leases !== undefined) {
       found.push(...latestRecords(values.leases).map((record) => withTrueState(describeLease(record), now)));
     } else {
-      for await (const lease of askForAll(values.control, request, Lease)) found.push(lease);
+      for await (const lease of askForLeases(values.control, request)) found.push(lease);
     }
     const shown = found.filter(leaseTest(request)).map((lease) => ({ lease, address: parseIpv4(lease.address) ?? 0 }));
     shown.sort((a, b) => a.address - b.address);

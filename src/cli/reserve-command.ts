@@ -8,10 +8,10 @@ import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileReader } from "../config/language/include.ts";
 import { formatDiagnostics, loadConfig } from "../config/load.ts";
 import type { Host } from "../config/model/model.ts";
-import { Lease, ReloadResult } from "../control/messages.ts";
+import { ReloadResult } from "../control/messages.ts";
 import { type Command, readArguments } from "./command.ts";
 import { readIncludedFile, readSourceText } from "./config-file.ts";
-import { ask, askForAll, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
+import { ask, askForLeases, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { readHardwareAddress } from "./hardware-address.ts";
 
 const FILE_NAME = "dhcpd.reservations";
@@ -126,7 +126,7 @@ async function completed(wish: Wish, control: string): Promise<Reservation> {
   let called = "";
   if (address === undefined || hardware === undefined || name === undefined) {
     let newest = "";
-    for await (const lease of askForAll(control, "leases", Lease)) {
+    for await (const lease of askForLeases(control, "leases")) {
       if (lease.state === "abandoned" || lease.hardware === "") continue;
       if (wish.address !== undefined && lease.address !== wish.address) continue;
       if (wish.hardware !== undefined && lease.hardware !== wish.hardware) continue;

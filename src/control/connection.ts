@@ -62,7 +62,11 @@ export class ControlConnection {
     // Whoever ends its side behind its request (nc -N) still reads the answer.
     socket.allowHalfOpen = true;
     socket.setEncoding("utf8");
-    socket.setTimeout(IDLE_MS, () => socket.destroy());
+    socket.setTimeout(IDLE_MS);
+    socket.on("timeout", () => {
+      // An answer may take longer; its reader may not.
+      if (!this.isBusy || socket.writableLength > 0 || socket.writableEnded) socket.destroy();
+    });
     socket.on("error", () => socket.destroy());
     socket.on("data", (chunk: string) => {
       if (this.isLast) return;
@@ -146,13 +150,8 @@ export class ControlConnection {
       case "check":
         if (!mayChange(socket))
           return refuse(socket, "permission denied: only root may have the configuration reloaded");
-        // A configuration may take longer to read than a client may be silent.
-        socket.setTimeout(0);
         void (command === "check" ? controlled.check(request.file) : controlled.reload(request.confirm ?? ALL)).then(
-          (result) => {
-            socket.setTimeout(IDLE_MS);
-            this.write(result);
-          },
+          (result) => this.write(result),
         );
         return;
     }

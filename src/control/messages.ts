@@ -21,7 +21,7 @@ export type Refusal = z.infer<typeof Refusal>;
 
 export const LeaseState = z.enum(["free", "offered", "bound", "expired", "released", "abandoned"]);
 
-/** A lease; one of `leases`' answers, which end with the connection. */
+/** A lease; one of `leases`' answers, which end with LeasesEnd and the connection. */
 export const Lease = z.object({
   address: z.ipv4(),
   state: LeaseState,
@@ -49,6 +49,14 @@ export const Lease = z.object({
   interface: z.string().optional(),
 });
 export type Lease = z.infer<typeof Lease>;
+
+/** The last line of the answer to `leases`. */
+export const LeasesEnd = z
+  .strictObject({ count: Count })
+  .describe(
+    "The last line of the answer to leases: how many leases it has told. A list without it is cut short. An empty line before it says that the daemon still looks.",
+  );
+export type LeasesEnd = z.infer<typeof LeasesEnd>;
 
 /** A line of the answer to `events`, which goes on until either side ends it. */
 export const LeaseEventLine = z.discriminatedUnion("event", [

@@ -11,6 +11,9 @@ export const CONTROL_REQUEST_OCTETS_MAX = 65_536;
 /** Milliseconds for which anydhcpctl waits for the daemon to say something, but for the end of a reload. */
 export const CONTROL_ANSWER_MS: Milliseconds = 5000;
 
+/** Milliseconds after which a daemon that still looks for a lease to tell writes an empty line: well below CONTROL_ANSWER_MS. */
+export const LEASES_LOOK_MS: Milliseconds = 1000;
+
 /** Leases that the control socket is told in one turn of the event loop: about half a millisecond of them. */
 export const LEASES_TOLD_PER_TURN = 100;
 

@@ -130,8 +130,8 @@ function converse(choices: Choices): void {
     const last = commands.findIndex((command) => command === "leases" || command === "events");
     const follows = commands[last] === "events";
     const isFiltered = last >= 0 && Object.keys(parseRequest(wanted[last] ?? "") ?? {}).length > 1;
-    // Events begin with all leases between two lines, or with as many as there are.
-    const count = last < 0 ? wanted.length : last + LEASES + (follows ? 2 : 0);
+    // Leases end with their number; events begin with all leases between two lines, or with as many as there are.
+    const count = last < 0 ? wanted.length : last + LEASES + (follows ? 2 : 1);
     // Without an identity of its peer the stand-in may change nothing, and is refused at the first such request.
     const isRefused = answers.some((answer) => answer.includes("permission denied"));
     check(

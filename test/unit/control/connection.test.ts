@@ -5,7 +5,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EVENT_READERS_MAX } from "../../../src/base/limits/events.ts";
 import { ControlConnection, type Controlled } from "../../../src/control/connection.ts";
 import type { LeasePlace } from "../../../src/control/lease-description.ts";
@@ -36,6 +36,8 @@ let folder = "";
 let server: Server;
 let asked = 0;
 let connections: ControlConnection[] = [];
+/** The daemon's ends. */
+let sockets: Socket[] = [];
 
 /** A feed whose events a test makes. */
 const feed = {
@@ -79,7 +81,11 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "control-"));
   asked = 0;
   connections = [];
-  server = createServer((socket) => connections.push(new ControlConnection(socket, controlled)));
+  sockets = [];
+  server = createServer((socket) => {
+    connections.push(new ControlConnection(socket, controlled));
+    sockets.push(socket);
+  });
   await new Promise<void>((resolve) => server.listen(join(folder, "socket"), resolve));
 });
 afterEach(() => {
@@ -146,7 +152,7 @@ describe("a client of the control socket", () => {
     const socket = client();
     const text = textOf(socket);
     socket.end('{"command":"leases","states":["abandoned"]}\n');
-    expect(await text).toBe("");
+    expect(await text).toBe('{"count":0}\n');
   });
 
   it("that does not read has no more made for it than the kernel takes [B13]", async () => {
@@ -173,13 +179,37 @@ describe("a client of the control socket", () => {
 
   it.each([
     ["status", 1],
-    ["leases", LEASES],
+    ["leases", LEASES + 1],
     ["reload", 1],
   ])("that ends its side behind the request still has the whole answer: %s", async (command, lines) => {
     const socket = client();
     const text = textOf(socket);
     socket.end(`${JSON.stringify({ command })}\n`);
     expect((await text).split("\n")).toHaveLength(lines + 1);
+  });
+
+  it("is ended for its silence, but not while its answer is made", async () => {
+    let answer: (health: Health) => void = () => undefined;
+    vi.spyOn(controlled, "health").mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    const socket = client();
+    const text = textOf(socket);
+    socket.write('{"command":"health"}\n');
+    await eventually("the request is taken", () => connections[0]?.isBusy === true);
+    sockets[0]?.emit("timeout");
+    answer(HEALTH);
+    await eventually("it is answered", () => connections[0]?.isBusy === false);
+    sockets[0]?.emit("timeout");
+    expect(await text).toBe(`${JSON.stringify(HEALTH)}\n`);
+  });
+
+  it("is ended when it does not take its answer", async () => {
+    const socket = client();
+    socket.pause();
+    socket.write('{"command":"leases"}\n');
+    await eventually("the kernel takes no more", () => (sockets[0]?.writableLength ?? 0) > 0);
+    sockets[0]?.emit("timeout");
+    expect(sockets[0]?.destroyed).toBe(true);
+    socket.destroy();
   });
 
   it("that ends its side without a request is ended", async () => {

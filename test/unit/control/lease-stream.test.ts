@@ -2,8 +2,8 @@
 
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
-import { expect, test } from "vitest";
-import { LEASES_TOLD_PER_TURN } from "../../../src/base/limits/control.ts";
+import { expect, test, vi } from "vitest";
+import { LEASES_LOOK_MS, LEASES_TOLD_PER_TURN } from "../../../src/base/limits/control.ts";
 import { streamLines } from "../../../src/control/lease-stream.ts";
 
 const LINES = 10 * LEASES_TOLD_PER_TURN + 1;
@@ -13,7 +13,7 @@ function* numbers(taken: { count: number }): Generator<number> {
   for (; taken.count < LINES; taken.count++) yield taken.count;
 }
 
-test("every line comes, in order, and then the end", async () => {
+test("every line comes, in order, and then how many there are", async () => {
   const stream = new PassThrough();
   let text = "";
   stream.on("data", (octets: Buffer) => {
@@ -21,7 +21,23 @@ test("every line comes, in order, and then the end", async () => {
   });
   streamLines(stream, numbers({ count: 0 }), (n) => ({ n }));
   await once(stream, "end");
-  expect(text.trimEnd().split("\n")).toEqual(Array.from({ length: LINES }, (_, n) => `{"n":${n}}`));
+  const lines = Array.from({ length: LINES }, (_, n) => `{"n":${n}}`);
+  expect(text.trimEnd().split("\n")).toEqual([...lines, `{"count":${LINES}}`]);
+});
+
+test("an empty line comes in each second in which nothing is found to tell", async () => {
+  const stream = new PassThrough();
+  let now = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+  const taken = { count: 0 };
+  streamLines(stream, numbers(taken), (n) => {
+    if (n % LEASES_TOLD_PER_TURN === 0) now += LEASES_LOOK_MS / 2;
+    return n === LINES - 1 ? { n } : undefined;
+  });
+  let text = "";
+  for await (const octets of stream) text += String(octets);
+  clock.mockRestore();
+  expect(text).toBe(`${"\n".repeat(5)}{"n":${LINES - 1}}\n{"count":1}\n`);
 });
 
 test("nobody who does not read is written to without end", async () => {
