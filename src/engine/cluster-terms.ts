@@ -14,7 +14,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Serving } from "./serving.ts";
 
 /** The end of a lease as its client knows it; of what is no lease, its end. */
-export function toldEnd({ table, cluster }: Serving, slot: LeaseSlot): EpochSeconds {
+export function toldEnd({ table, cluster }: Pick<Serving, "table" | "cluster">, slot: LeaseSlot): EpochSeconds {
   const endsAt = table.endsAt(slot);
   if (cluster === undefined) return endsAt;
   const state = table.state(slot);

@@ -93,20 +93,26 @@ function sharedNetworkOf(config: Config, subnet: Subnet): { sharedNetwork?: stri
   return name === undefined || name === formatIpv4(subnet.network) ? {} : { sharedNetwork: name };
 }
 
-/** All leases that are remembered, with the ends that their clients know and what the configuration says of them; subnet by subnet. */
-export function* placedLeases(serving: Serving, interfaces: readonly Interface[]): Generator<PlacedLease> {
-  const { table } = serving;
-  const interfaceOf = interfaceOn(serving, interfaces);
+/**
+ * All leases that are remembered, with the ends that their clients know and what the configuration says of them; subnet by
+ * subnet. A reload meanwhile changes nothing of it: all is as it was by the table and the configuration at the start.
+ */
+export function* placedLeases(
+  { config, table, links, cluster }: Serving,
+  interfaces: readonly Interface[],
+): Generator<PlacedLease> {
+  const atStart = { config, table, links, cluster };
+  const interfaceOf = interfaceOn(atStart, interfaces);
   for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot)) {
-    const record = { ...table.record(slot), endsAt: toldEnd(serving, slot) };
-    const placed = placedLease(record, serving, interfaceOf);
+    const record = { ...table.record(slot), endsAt: toldEnd(atStart, slot) };
+    const placed = placedLease(record, atStart, interfaceOf);
     if (placed !== undefined) yield placed;
   }
 }
 
 /** The name of the interface on a shared network's link; undefined where there is none. */
 export function interfaceOn(
-  { links }: Serving,
+  { links }: Pick<Serving, "links">,
   interfaces: readonly Interface[],
 ): (sharedNetwork: number) => string | undefined {
   const names = new Map(interfaces.map(({ ifindex, name }) => [links.sharedNetworkOf(ifindex), name]));
@@ -116,7 +122,7 @@ export function interfaceOn(
 /** A lease with what the configuration says of it; undefined where no pool has its address. */
 export function placedLease(
   record: LeaseRecord,
-  { config, table }: Serving,
+  { config, table }: Pick<Serving, "config" | "table">,
   interfaceOf: (sharedNetwork: number) => string | undefined,
 ): PlacedLease | undefined {
   const slot = table.slotOf(record.address);
