@@ -45,7 +45,7 @@ export class HeldCounts {
   private readonly counts = new Tally();
   /** Whose each slot is: KINDS numbers a slot. */
   private readonly holders: Uint32Array;
-  /** The interface that the slot's client reached us by last; 0 if by a relay or a router, or not since the start. */
+  /** The interface that the slot's client reached us by last; 0 if by a relay, not since the start, or if the slot does not count. */
   private readonly interfaces: Uint32Array;
 
   constructor(context: HeldContext) {
@@ -62,6 +62,7 @@ export class HeldCounts {
     const handle = rows.words[(slot << ROW_SHIFT) + RowWord.details] ?? 0;
     const isHeld = state === BindingState.bound || state === BindingState.offered;
     if (!isHeld || handle === 0 || pool === undefined || pool.reserved) {
+      this.interfaces[slot] = 0;
       for (const kind of HOLDERS) this.setHolder(slot, kind, NOBODY);
       return;
     }
@@ -74,6 +75,11 @@ export class HeldCounts {
     this.setHolder(slot, Holder.relayPort, numberOf(Holder.relayPort, sharedNetwork, port));
     const ifindex = this.interfaces[slot] ?? 0;
     this.setHolder(slot, Holder.interface, numberOf(Holder.interface, sharedNetwork, ifindex));
+  }
+
+  /** The slot is to be another client's, of whose interface nothing is known. `follow` comes next. */
+  forgetInterface(slot: Slot): void {
+    this.interfaces[slot] = 0;
   }
 
   /** The slot's client has reached us by this interface, or by a relay (0). */

@@ -112,9 +112,7 @@ export class LeaseView {
    * address without an identifier (it has begun to send one, or `ignore-client-uids` was turned off).
    */
   isOwner(slot: Slot, client: ClientIdentity): boolean {
-    if (this.isClient(slot, client)) return true;
-    const handle = this.detailsOf(slot);
-    return handle !== 0 && this.details.isHardwareOnly(handle, client);
+    return this.content.clients.isOwner(slot, client);
   }
 
   /** Whether the slot's recorded hardware address is the client's (for logs and the ownership of DECLINE/RELEASE). */

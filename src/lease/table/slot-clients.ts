@@ -64,6 +64,13 @@ export class SlotClients {
     return handle !== 0 && this.details.hasKeyOf(handle, client);
   }
 
+  /** The same, or the slot's client has the client's hardware address and no identifier: see LeaseView.isOwner. */
+  isOwner(slot: Slot, client: ClientDetails): boolean {
+    if (this.isClient(slot, client)) return true;
+    const handle = this.handle(slot);
+    return handle !== 0 && this.details.isHardwareOnly(handle, client);
+  }
+
   /** The client's best slot on a link, reserved pools left out; NO_SLOT if none. See LeaseView.findByClient. */
   bestSlotOf(
     client: ClientDetails,

@@ -95,7 +95,10 @@ export class TableContent {
     const isPending = this.undo.has(slot);
     if (!isPending) this.queues.leave(slot);
     if (holder === "nobody") this.clients.forget(slot);
-    else if (holder !== "as-before") this.clients.set(slot, holder);
+    else if (holder !== "as-before") {
+      if (this.held !== undefined && !this.clients.isOwner(slot, holder)) this.held.forgetInterface(slot);
+      this.clients.set(slot, holder);
+    }
     this.set(slot, state, startsAt, endsAt, lastTransactionAt);
     this.held?.follow(slot);
     if (isPending) return;
@@ -124,6 +127,7 @@ export class TableContent {
     assert(this.undo.has(slot), "a change that is reverted was begun");
     const { undo } = this;
     const row = undo.row(slot);
+    if (!this.isClientBefore(slot)) this.held?.forgetInterface(slot);
     this.clients.restore(slot);
     const state = (undo.states[row] ?? BindingState.free) as BindingState;
     this.set(slot, state, undo.startsAt[row] ?? 0, undo.endsAt[row] ?? 0, undo.lastTransactionAt[row] ?? 0);
@@ -195,12 +199,18 @@ export class TableContent {
 
   /** Whether the lease that a pending slot would be reverted to gives its client what the change under way was to give. */
   isGranted(slot: Slot): boolean {
-    const { undo, rows, clients } = this;
+    const { undo, rows } = this;
     const row = undo.row(slot);
     const { bound } = BindingState;
     if (undo.states[row] !== bound || rows.state(slot) !== bound) return false;
     if ((undo.endsAt[row] ?? 0) < rows.endsAt(slot)) return false;
-    const [handle, before] = [clients.handle(slot), undo.details[row] ?? 0];
+    return this.isClientBefore(slot);
+  }
+
+  /** Whether a pending slot would be reverted to a lease of the client that it has. */
+  private isClientBefore(slot: Slot): boolean {
+    const { undo, clients } = this;
+    const [handle, before] = [clients.handle(slot), undo.details[undo.row(slot)] ?? 0];
     return handle !== 0 && before !== 0 && clients.details.isSameKey(handle, before);
   }
 
