@@ -5,20 +5,27 @@
 // A message may have waited in the network while another server has changed the lease.
 
 import { MESSAGE_AGE_SECONDS } from "../base/limits/engine.ts";
-import type { EpochSeconds } from "../base/time.ts";
-import { BindingState } from "../lease/lease.ts";
+import type { EpochSeconds, Seconds } from "../base/time.ts";
+import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import type { LeaseSlot } from "../lease/table/table.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { Change } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Serving } from "./serving.ts";
+import type { ClusterTerms, Serving } from "./serving.ts";
 
 /** The end of a lease as its client knows it; of what is no lease, its end. */
-export function toldEnd({ table, cluster }: Pick<Serving, "table" | "cluster">, slot: LeaseSlot): EpochSeconds {
+export function toldEnd({ table, cluster }: Serving, slot: LeaseSlot): EpochSeconds {
   const endsAt = table.endsAt(slot);
-  if (cluster === undefined) return endsAt;
-  const state = table.state(slot);
-  return state === BindingState.bound || state === BindingState.expired ? endsAt - cluster.reserveSeconds : endsAt;
+  return cluster === undefined ? endsAt : endsAt - reserveIn(table.state(slot), cluster);
+}
+
+/** A lease of the store with the end that `toldEnd` gives. */
+export function toldRecord(record: LeaseRecord, { cluster }: Pick<Serving, "cluster">): LeaseRecord {
+  return cluster === undefined ? record : { ...record, endsAt: record.endsAt - reserveIn(record.state, cluster) };
+}
+
+function reserveIn(state: BindingState, { reserveSeconds }: ClusterTerms): Seconds {
+  return state === BindingState.bound || state === BindingState.expired ? reserveSeconds : 0;
 }
 
 /** Whether a bound lease is over for everybody but its client. In a cluster it is as long as it is bound: see LeaseTable.expire. */

@@ -5,7 +5,7 @@ import type { Interface } from "../base/interface.ts";
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import type { Pool, Subnet } from "../config/model/model.ts";
 import { placeText } from "../config/model/provenance.ts";
-import { toldEnd } from "../engine/cluster-terms.ts";
+import { toldRecord } from "../engine/cluster-terms.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
@@ -57,9 +57,9 @@ function leaseOf(record: LeaseRecord | undefined, parts: AddressParts): AddressE
   const { serving, interfaces } = parts;
   if (record === undefined || record.state === BindingState.free) return undefined;
   const slot = serving.table.slotOf(record.address);
-  if (slot === NO_LEASE) return { record };
+  if (slot === NO_LEASE) return { record: toldRecord(record, serving) };
   // An offer ends by the monotonic clock, which says nothing to people.
-  const endsAt = record.state === BindingState.offered ? record.startsAt : toldEnd(serving, slot);
+  const endsAt = record.state === BindingState.offered ? record.startsAt : record.endsAt;
   return placedLease({ ...record, endsAt }, serving, interfaceOn(serving, interfaces));
 }
 

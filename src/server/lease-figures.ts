@@ -4,7 +4,7 @@
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import type { Config, Subnet } from "../config/model/model.ts";
-import { toldEnd } from "../engine/cluster-terms.ts";
+import { toldRecord } from "../engine/cluster-terms.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
@@ -94,8 +94,8 @@ function sharedNetworkOf(config: Config, subnet: Subnet): { sharedNetwork?: stri
 }
 
 /**
- * All leases that are remembered, with the ends that their clients know and what the configuration says of them; subnet by
- * subnet. A reload meanwhile changes nothing of it: all is as it was by the table and the configuration at the start.
+ * All leases that are remembered, with what the configuration says of them; subnet by subnet. A reload meanwhile changes
+ * nothing of it: all is told by the table and the configuration at the start.
  */
 export function* placedLeases(
   { config, table, links, cluster }: Serving,
@@ -104,8 +104,7 @@ export function* placedLeases(
   const atStart = { config, table, links, cluster };
   const interfaceOf = interfaceOn(atStart, interfaces);
   for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot)) {
-    const record = { ...table.record(slot), endsAt: toldEnd(atStart, slot) };
-    const placed = placedLease(record, atStart, interfaceOf);
+    const placed = placedLease(table.record(slot), atStart, interfaceOf);
     if (placed !== undefined) yield placed;
   }
 }
@@ -119,12 +118,13 @@ export function interfaceOn(
   return (sharedNetwork) => names.get(sharedNetwork);
 }
 
-/** A lease with what the configuration says of it; undefined where no pool has its address. */
+/** A lease of the table with the end that its client knows and what the configuration says of it; undefined where no pool has its address. */
 export function placedLease(
   record: LeaseRecord,
-  { config, table }: Pick<Serving, "config" | "table">,
+  serving: Pick<Serving, "config" | "table" | "cluster">,
   interfaceOf: (sharedNetwork: number) => string | undefined,
 ): PlacedLease | undefined {
+  const { config, table } = serving;
   const slot = table.slotOf(record.address);
   const pool = slot === NO_LEASE ? undefined : table.pools[table.poolOf(slot)];
   const subnet = config.subnets[pool?.subnet ?? -1];
@@ -145,5 +145,5 @@ export function placedLease(
     subnet: subnetName(subnet),
     interface: interfaceOf(pool.sharedNetwork),
   };
-  return { record, place };
+  return { record: toldRecord(record, serving), place };
 }

@@ -79,6 +79,19 @@ describe("lease events", () => {
     expect(told().slice(2)).toEqual([`added ${other}`, `released ${other}`]);
   });
 
+  it("tell the end that the client was told, as a list does and an explanation", async () => {
+    const cluster = { reserveSeconds: 300, clockSkewSeconds: 1, name: "a", guard: () => 0 };
+    const shared = await SimulatedServer.start(TEXT, undefined, { cluster });
+    const { server } = shared;
+    server.events.follow(() => undefined);
+    const address = shared.lease(A);
+    const endsAt = Math.floor(shared.wallOffset + shared.elapsedMs / 1000) + 60;
+    expect(server.events.at(1)?.lease.record.endsAt).toBe(endsAt);
+    expect([...server.leases()].map(({ record }) => record.endsAt)).toEqual([endsAt]);
+    expect(server.explainer.explainAddress(ip(address)).lease?.record.endsAt).toBe(endsAt);
+    await server.stop();
+  });
+
   it("beyond what is taken in a second are forgotten with all before them, and readers are to look at all leases", () => {
     const { events } = world.server;
     events.follow(() => undefined);
