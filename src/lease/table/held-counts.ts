@@ -1,14 +1,15 @@
 // How many leases, offers included, each hardware address, relay port and interface has in a network: what
 // `hardware-lease-limit` and its like bound. A slot counts while it is bound or offered; reserved addresses never do.
 //
-// Who holds a slot is kept as numbers, which stand for the network and the holder: hashes with the key of the process, so
-// that nobody can choose holders that count as one.
+// Who holds a slot is kept as numbers of 53 bits, which stand for the network and the holder: hashes with the keys of the
+// process, so that nobody can choose holders that count as one; by 32 bits, a hundred of a million would by chance.
 
-import { halfSipHash } from "../../base/hash.ts";
+import { HASH_KEY_OCTETS } from "../../base/hash.ts";
 import { hashRelayPort, isRelayAgentInformation } from "../../wire/options/relay-agent.ts";
 import { BindingState } from "../lease.ts";
 import type { AddressMap, PoolDefinition, Slot } from "./address-map.ts";
 import type { DetailsHeap } from "./client-details.ts";
+import { hashHardware } from "./client-key.ts";
 import {
   agentInformationAt,
   agentInformationLengthAt,
@@ -28,6 +29,9 @@ const KINDS = HOLDERS.length;
 /** Stands for no holder. */
 const NOBODY = 0;
 const CAPACITY_MIN = 64;
+/** What a number has beyond 32 bits. */
+const HIGH_MASK = (1 << 21) - 1;
+const HIGH_UNIT = 2 ** 32;
 
 /** What the counts need to know of the table around them. */
 export interface HeldContext {
@@ -35,28 +39,32 @@ export interface HeldContext {
   readonly map: AddressMap;
   readonly pools: readonly PoolDefinition[];
   readonly details: DetailsHeap;
-  /** Secret of the hashes. */
+  /** Secret of the hashes: HASH_KEY_OCTETS for each half of a number. */
   readonly secret: Uint8Array;
 }
 
-/** See the head of this file. 16 octets an address, and up to 48 a lease. */
+/** See the head of this file. 28 octets an address, and up to 96 a lease. */
 export class HeldCounts {
   private readonly context: HeldContext;
+  private readonly lowKey: Uint8Array;
+  private readonly highKey: Uint8Array;
   private readonly counts = new Tally();
   /** Whose each slot is: KINDS numbers a slot. */
-  private readonly holders: Uint32Array;
+  private readonly holders: Float64Array;
   /** The interface that the slot's client reached us by last; 0 if by a relay, not since the start, or if the slot does not count. */
   private readonly interfaces: Uint32Array;
 
   constructor(context: HeldContext) {
     this.context = context;
-    this.holders = new Uint32Array(context.map.size * KINDS);
+    this.lowKey = context.secret.subarray(0, HASH_KEY_OCTETS);
+    this.highKey = context.secret.subarray(HASH_KEY_OCTETS);
+    this.holders = new Float64Array(context.map.size * KINDS);
     this.interfaces = new Uint32Array(context.map.size);
   }
 
   /** Counts a slot as what it is now. To be called whenever its state or its client has changed. */
   follow(slot: Slot): void {
-    const { rows, map, pools, details, secret } = this.context;
+    const { rows, map, pools, details } = this.context;
     const state = rows.state(slot);
     const pool = pools[map.poolOf(slot)];
     const handle = rows.words[(slot << ROW_SHIFT) + RowWord.details] ?? 0;
@@ -69,12 +77,14 @@ export class HeldCounts {
     const { sharedNetwork } = pool;
     const page = details.pageOf(handle);
     const at = details.offsetOf(handle);
-    const hardware = hashOfHardware(secret, htypeAt(page, at), page, hardwareAt(at), hlenAt(page, at));
-    this.setHolder(slot, Holder.hardware, numberOf(Holder.hardware, sharedNetwork, hardware));
-    const port = hashOfPort(secret, page, agentInformationAt(page, at), agentInformationLengthAt(page, at));
-    this.setHolder(slot, Holder.relayPort, numberOf(Holder.relayPort, sharedNetwork, port));
+    const hlen = hlenAt(page, at);
+    const hardware = this.numberOfHardware(sharedNetwork, htypeAt(page, at), page, hardwareAt(at), hlen);
+    this.setHolder(slot, Holder.hardware, hardware);
+    const informationLength = agentInformationLengthAt(page, at);
+    const port = this.numberOfPort(sharedNetwork, page, agentInformationAt(page, at), informationLength);
+    this.setHolder(slot, Holder.relayPort, port);
     const ifindex = this.interfaces[slot] ?? 0;
-    this.setHolder(slot, Holder.interface, numberOf(Holder.interface, sharedNetwork, ifindex));
+    this.setHolder(slot, Holder.interface, numberOf(Holder.interface, sharedNetwork, ifindex, 0));
   }
 
   /** The slot is to be another client's, of whose interface nothing is known. `follow` comes next. */
@@ -96,18 +106,13 @@ export class HeldCounts {
 
   /** The number that stands for a client on a network, as a holder of this kind: to be asked for with `count` and `isHolder`. 0: it is none. */
   holderOf(kind: Holder, sharedNetwork: number, client: ClientDetails, ifindex: number): number {
-    const { secret } = this.context;
     switch (kind) {
       case Holder.hardware:
-        return numberOf(kind, sharedNetwork, hashOfHardware(secret, client.htype, client.chaddr, 0, client.hlen));
+        return this.numberOfHardware(sharedNetwork, client.htype, client.chaddr, 0, client.hlen);
       case Holder.relayPort:
-        return numberOf(
-          kind,
-          sharedNetwork,
-          hashOfPort(secret, client.agentInformation, 0, client.agentInformationLength),
-        );
+        return this.numberOfPort(sharedNetwork, client.agentInformation, 0, client.agentInformationLength);
       case Holder.interface:
-        return numberOf(kind, sharedNetwork, ifindex);
+        return numberOf(kind, sharedNetwork, ifindex, 0);
     }
   }
 
@@ -119,6 +124,25 @@ export class HeldCounts {
   /** Whether a slot counts as this holder's. */
   isHolder(slot: Slot, kind: Holder, holder: number): boolean {
     return this.holders[slot * KINDS + kind] === holder;
+  }
+
+  private numberOfHardware(
+    sharedNetwork: number,
+    htype: number,
+    octets: Uint8Array,
+    from: number,
+    hlen: number,
+  ): number {
+    if (hlen === 0) return NOBODY;
+    const low = hashHardware(this.lowKey, htype, octets, from, hlen);
+    return numberOf(Holder.hardware, sharedNetwork, low, hashHardware(this.highKey, htype, octets, from, hlen));
+  }
+
+  private numberOfPort(sharedNetwork: number, octets: Uint8Array, from: number, length: number): number {
+    // What a lease file says may have come from anywhere.
+    if (!isRelayAgentInformation(octets, from, length)) return NOBODY;
+    const low = hashRelayPort(this.lowKey, octets, from, length);
+    return numberOf(Holder.relayPort, sharedNetwork, low, hashRelayPort(this.highKey, octets, from, length));
   }
 
   private setHolder(slot: Slot, kind: Holder, holder: number): void {
@@ -134,7 +158,7 @@ export class HeldCounts {
 /** Numbers, other than 0, and how often each was added: open addressing; what leaves makes no tombstone. */
 class Tally {
   private used = 0;
-  private keys = new Uint32Array(CAPACITY_MIN);
+  private keys = new Float64Array(CAPACITY_MIN);
   private counts = new Uint32Array(CAPACITY_MIN);
 
   count(key: number): number {
@@ -180,7 +204,7 @@ class Tally {
 
   private grow(): void {
     const { keys, counts } = this;
-    this.keys = new Uint32Array(keys.length * 2);
+    this.keys = new Float64Array(keys.length * 2);
     this.counts = new Uint32Array(keys.length * 2);
     for (let from = 0; from < keys.length; from++) {
       const key = keys[from] ?? 0;
@@ -192,18 +216,13 @@ class Tally {
   }
 }
 
-/** A hash that names no holder is 0. */
-function hashOfHardware(secret: Uint8Array, htype: number, octets: Uint8Array, from: number, hlen: number): number {
-  return hlen === 0 ? 0 : halfSipHash(secret, octets, from, hlen) ^ Math.imul(htype, 0x9e3779b1);
-}
-
-function hashOfPort(secret: Uint8Array, octets: Uint8Array, from: number, length: number): number {
-  // What a lease file says may have come from anywhere.
-  return isRelayAgentInformation(octets, from, length) ? hashRelayPort(secret, octets, from, length) : 0;
-}
-
-/** One number for kind, network and who it is there; never NOBODY unless it is nobody. Interfaces are few and have no hash: they are spread. */
-function numberOf(kind: Holder, sharedNetwork: number, who: number): number {
-  if (who === 0) return NOBODY;
-  return (Math.imul(who, 0x85ebca6b) ^ Math.imul(sharedNetwork * KINDS + kind + 1, 0xc2b2ae35)) >>> 0 || 1;
+/**
+ * One number for kind, network and who it is there, by two hashes of that; NOBODY for two of 0. Numbers of one `high` are
+ * as different as networks, kinds and `low` are: interfaces have no hash.
+ */
+function numberOf(kind: Holder, sharedNetwork: number, low: number, high: number): number {
+  if (low === 0 && high === 0) return NOBODY;
+  const place = sharedNetwork * KINDS + kind + 1;
+  const spread = (Math.imul(low, 0x85ebca6b) ^ Math.imul(place, 0xc2b2ae35)) >>> 0;
+  return ((high ^ place) & HIGH_MASK) * HIGH_UNIT + spread || 1;
 }
