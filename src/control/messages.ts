@@ -62,7 +62,7 @@ export type LeasesEnd = z.infer<typeof LeasesEnd>;
 export const LeaseEventLine = z.discriminatedUnion("event", [
   /**
    * All leases follow, and what was known before does not count any more. `restart`: the token was of another run of the
-   * daemon; `behind`: there were more events than are kept.
+   * daemon; `behind`: there were more events than are kept, or the configuration was reloaded.
    */
   z.object({ event: z.literal("snapshot"), because: z.enum(["start", "restart", "behind"]) }),
   z.object({ event: z.literal("lease"), lease: Lease }),

@@ -81,6 +81,13 @@ export class LeaseEvents {
     if (this.isWanted) this.add("expired", this.serving.table.record(slot));
   }
 
+  /** Another configuration is in force: leases may be told no more, or newly, or with another subnet. All are to be looked at again. */
+  noteReload(): void {
+    if (!this.isWanted) return;
+    this.first = ++this.next;
+    for (const wake of this.followers) wake();
+  }
+
   private add(kind: LeaseEventKind, record: LeaseRecord): void {
     const number = this.next++;
     const lease = this.mayTake() ? this.place(record) : undefined;

@@ -165,6 +165,7 @@ export class Server implements BackendEvents {
         this.parts.store.useTable(table);
         this.sayWithheld(this.serving.reconfigure(config, table, new ServedLinks(this.interfaces, config)));
         this.pipeline.followLinks();
+        this.events.noteReload();
         const isFollowed = this.parts.backend.reconfigure(this.wanted(config)).then(() => this.followBulk(config));
         const changes = reloadChanges(before, { config, table });
         isFollowed.then(() => resolve(changes), reject);

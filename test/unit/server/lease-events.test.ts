@@ -92,6 +92,18 @@ describe("lease events", () => {
     await server.stop();
   });
 
+  it("are behind a reload, which may leave leases out", async () => {
+    const { server } = world;
+    const wake = vi.fn();
+    server.events.follow(wake);
+    world.lease(A);
+    wake.mockClear();
+    await world.reload(TEXT.replaceAll("10.0.0.", "10.0.9."));
+    expect(wake).toHaveBeenCalledOnce();
+    expect([server.events.first, server.events.next]).toEqual([3, 3]);
+    expect([...server.leases()]).toEqual([]);
+  });
+
   it("beyond what is taken in a second are forgotten with all before them, and readers are to look at all leases", () => {
     const { events } = world.server;
     events.follow(() => undefined);
