@@ -7,6 +7,7 @@ import type { Config, Subnet } from "../config/model/model.ts";
 import { toldRecord } from "../engine/cluster-terms.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
+import { recordBefore } from "../lease/table/change-under-way.ts";
 import { type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 
 /** One subnet's addresses by what they are now; those that only their host gets are counted apart. */
@@ -94,8 +95,8 @@ function sharedNetworkOf(config: Config, subnet: Subnet): { sharedNetwork?: stri
 }
 
 /**
- * All leases that are remembered, with what the configuration says of them; subnet by subnet. A reload meanwhile changes
- * nothing of it: all is told by the table and the configuration at the start.
+ * All leases that are remembered, with what the configuration says of them; subnet by subnet. A change that is not durable
+ * yet is left out. A reload meanwhile changes nothing: all is told by the table and the configuration at the start.
  */
 export function* placedLeases(
   { config, table, links, cluster }: Serving,
@@ -104,7 +105,9 @@ export function* placedLeases(
   const atStart = { config, table, links, cluster };
   const interfaceOf = interfaceOn(atStart, interfaces);
   for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot)) {
-    const placed = placedLease(table.record(slot), atStart, interfaceOf);
+    const record = table.isPending(slot) ? recordBefore(table, slot) : table.record(slot);
+    if (record.state <= BindingState.offered) continue;
+    const placed = placedLease(record, atStart, interfaceOf);
     if (placed !== undefined) yield placed;
   }
 }

@@ -2,7 +2,7 @@
 
 import { BindingState, type LeaseRecord } from "../lease.ts";
 import type { Slot } from "./address-map.ts";
-import type { LeaseView } from "./lease-view.ts";
+import { type LeaseView, NOBODY } from "./lease-view.ts";
 
 /** What the slot was before. */
 export function stateBefore({ content: { undo } }: LeaseView, slot: Slot): BindingState {
@@ -14,6 +14,21 @@ export function isProlonged(table: LeaseView, slot: Slot): boolean {
   const { undo } = table.content;
   const isSameStart = undo.startsAt[undo.row(slot)] === table.startsAt(slot);
   return isSameStart && stateBefore(table, slot) === BindingState.bound;
+}
+
+/** The lease as undoing the change would bring it back. */
+export function recordBefore(table: LeaseView, slot: Slot): LeaseRecord {
+  const { undo } = table.content;
+  const row = undo.row(slot);
+  const handle = undo.detailsBefore(slot);
+  return {
+    address: table.addressOf(slot),
+    state: stateBefore(table, slot),
+    startsAt: undo.startsAt[row] ?? 0,
+    endsAt: undo.endsAt[row] ?? 0,
+    lastTransactionAt: undo.lastTransactionAt[row] ?? 0,
+    ...(handle === 0 ? NOBODY : table.details.read(handle)),
+  };
 }
 
 /** The lease as it is now, with the client that it had before, if it had one. */

@@ -277,7 +277,8 @@ export class LeaseView {
   }
 }
 
-const NOBODY = {
+/** What a record has of the client where nobody is remembered. */
+export const NOBODY = {
   htype: 0,
   hardwareAddress: NO_OCTETS,
   clientId: NO_OCTETS,
