@@ -24,6 +24,7 @@ export function formatExplanation(explanation: Explanation): string {
   ];
   if (message === "") return `${[...heard, line("result", resultOf(explanation))].join("\n")}\n`;
   return `${[
+    ...assumedLines(explanation),
     ...heard,
     line("link", link === "" ? `none: ${linkBecause}, and no subnet has that` : `${link}: ${linkBecause}`),
     ...(subnet === undefined ? [] : [line("subnet", `${subnet.name} (${subnet.at})`)]),
@@ -45,6 +46,14 @@ export function formatExplanation(explanation: Explanation): string {
     ),
     ...log.map((text) => line("log", text)),
   ].join("\n")}\n`;
+}
+
+function assumedLines({ assumed = [] }: Explanation): readonly string[] {
+  return assumed.map(({ name, value, because }) => {
+    const [what, flag] =
+      name === "dhcp-client-identifier" ? ["client identifier", "--client-id"] : [name, `--option ${name}=`];
+    return line("assumed", `${what} ${value}: from ${because}; ${flag} names another`);
+  });
 }
 
 function resultOf({ reply, reason, address, leaseSeconds, isChecked }: Explanation): string {

@@ -89,7 +89,7 @@ export class RunningDaemon implements Controlled {
     return this.parts.server.readiness.health();
   }
 
-  explain(request: ExplainRequest | ExplainQueryRequest): Explanation | undefined {
+  async explain(request: ExplainRequest | ExplainQueryRequest): Promise<Explanation | undefined> {
     const { explainer } = this.parts.server;
     if (request.command === "explain-query") {
       const { query, to, from, port, via } = request;
@@ -97,7 +97,7 @@ export class RunningDaemon implements Controlled {
       return arrival === undefined ? undefined : explainer.explainOctets(octetsOf(query), arrival);
     }
     const { hardware, type, via, giaddr, ciaddr, requested, options } = request;
-    return explainer.explain({
+    return explainer.explainClient({
       ...{ hardware: octetsOf(hardware), type, via },
       ...{ giaddr: addressOf(giaddr), ciaddr: addressOf(ciaddr), requested: addressOf(requested) },
       options: options.map(({ code, value }) => ({ code, value: octetsOf(value) })),

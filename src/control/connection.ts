@@ -28,7 +28,7 @@ export interface Controlled {
   readonly events: EventFeed;
   health(): Promise<Health>;
   /** Undefined if it names an interface that is not there. */
-  explain(request: ExplainRequest | ExplainQueryRequest): Explanation | undefined;
+  explain(request: ExplainRequest | ExplainQueryRequest): Promise<Explanation | undefined>;
   explainAddress(address: string): AddressExplanation;
   /** Ends the lease of an address, or the rest of an abandoned one. */
   release(address: string): Promise<OperationResult>;
@@ -138,9 +138,11 @@ export class ControlConnection {
         return;
       case "explain":
       case "explain-query":
-        return this.tell(() => controlled.explain(request));
+        void this.tell(() => controlled.explain(request));
+        return;
       case "explain-address":
-        return this.tell(() => controlled.explainAddress(request.address));
+        void this.tell(() => controlled.explainAddress(request.address));
+        return;
       case "drain":
       case "undrain":
         if (!mayChange(socket)) return refuse(socket, `permission denied: only root may ask for ${command}`);
@@ -166,9 +168,9 @@ export class ControlConnection {
   }
 
   /** Whatever a made-up message makes our own code do wrong must not end the service. */
-  private tell(explain: () => Explanation | AddressExplanation | undefined): void {
+  private async tell(explain: () => AddressExplanation | Promise<Explanation | undefined>): Promise<void> {
     try {
-      const explanation = explain();
+      const explanation = await explain();
       if (explanation === undefined) refuse(this.socket, "there is no such interface");
       else this.write(explanation);
     } catch (error) {

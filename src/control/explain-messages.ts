@@ -9,6 +9,11 @@ const Placed = z.object({ name: z.string(), at: Place });
 
 /** What would come of a message; the answer to `explain` and `explain-query`. */
 export const Explanation = z.object({
+  /** What nobody has said of the client and its message, by the name of an option, and what tells it. */
+  assumed: z
+    .array(z.object({ name: z.string(), value: z.string(), because: z.string() }))
+    .readonly()
+    .optional(),
   /** The type of the message; empty: it is malformed, and `reason` says how. */
   message: z.string(),
   /** The listener that receives it; empty: there is none, and the server would not hear it. */

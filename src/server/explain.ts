@@ -30,6 +30,7 @@ import { OptionIndex } from "../wire/options/option-index.ts";
 import type { DecodeFault } from "../wire/query.ts";
 import type { AbandonReasons } from "./conflicts/abandon-reasons.ts";
 import { explainAddress } from "./explain-address.ts";
+import { completeQuery } from "./explain-client.ts";
 import { describePools } from "./explain-pools.ts";
 import type { AddressExplanation, ExplainedOption, ExplainedQuery, Explanation } from "./explanation.ts";
 import { subnetName } from "./lease-figures.ts";
@@ -113,6 +114,13 @@ export class Explainer {
   explain(query: ExplainedQuery): Explanation | undefined {
     const arrival = this.arrivalOf(query);
     return arrival === undefined ? undefined : this.explainOctets(this.octetsOf(query), arrival);
+  }
+
+  /** The same of a client that says of itself what its newest lease remembers, unless the query says otherwise. */
+  async explainClient(query: ExplainedQuery): Promise<Explanation | undefined> {
+    const { query: whole, assumed } = await completeQuery(query, this.parts.serving);
+    const explanation = this.explain(whole);
+    return explanation === undefined || assumed.length === 0 ? explanation : { ...explanation, assumed };
   }
 
   /** The same of the octets of a message that comes so; of what is no query, why it is none. */

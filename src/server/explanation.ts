@@ -45,8 +45,19 @@ export interface ExplainedPool {
   readonly because: string;
 }
 
+/** Something that nobody has said of the client or its message, and that is taken to be so. */
+export interface Assumption {
+  /** An option's name. */
+  readonly name: string;
+  readonly value: string;
+  /** What tells it. */
+  readonly because: string;
+}
+
 /** What would happen. Places are `file:line:column`. */
 export interface Explanation {
+  /** Absent where everything was said. */
+  readonly assumed?: readonly Assumption[];
   /** The type of the message; empty: it is malformed, and `reason` says how. */
   readonly message: string;
   /** The listener that receives it; empty: there is none. */

@@ -34,6 +34,9 @@ export const HEALTH_REPEAT_MS = 1000;
 /** Addresses of a subnet of which one is looked for that a relay may have, for a made-up query. */
 export const RELAY_ADDRESSES_TRIED = 1024;
 
+/** Leases whose hardware address is compared in one turn of the event loop: less than a millisecond of them. */
+export const LEASES_COMPARED_PER_TURN = 2500;
+
 /** Octets of a captured query that may be asked about. */
 export const EXPLAINED_QUERY_OCTETS_MAX = 1500;
 

@@ -95,7 +95,7 @@ const controlled: Controlled = {
   undrain: () => atOnce(HEALTH),
   release: () => atOnce({ ok: true, message: "" }),
   forgive: () => atOnce({ ok: true, message: "" }),
-  explain: () => ({}) as Explanation,
+  explain: () => Promise.resolve({} as Explanation),
   explainAddress: () => ({}) as AddressExplanation,
   // The stand-in has no peer: it is refused.
   reload: () => Promise.resolve({ ok: true, message: "", diagnostics: "" }),

@@ -66,7 +66,7 @@ const controlled: Controlled = {
   delayStatus: () => ({}) as Status,
   events: feed,
   leases: () => Array.from({ length: LEASES }, () => ({ record: RECORD, place: PLACE })),
-  explain: () => undefined,
+  explain: () => Promise.resolve(undefined),
   explainAddress: () => ({ address: "10.0.0.1", hosts: [] }),
   health: () => Promise.resolve(HEALTH),
   drain: () => Promise.resolve(HEALTH),
