@@ -14,9 +14,9 @@ import { type Command, FLAG, readArguments } from "./command.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { formatAddressExplanation, formatExplanation } from "./explain-text.ts";
 import { readHardwareAddress } from "./hardware-address.ts";
-import { readLogLine } from "./log-line.ts";
+import { type LoggedMessage, readLogLine } from "./log-line.ts";
 
-const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giaddr address]
+const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giaddr address [--from address]]
                           [--ciaddr address] [--requested address]
                           [--client-id octets] [--option name=value ...]
                           [--json] [--control socket]
@@ -32,6 +32,7 @@ const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giad
                  (default the first that is served)
   --giaddr address
                  the relay that it comes through
+  --from address the address that the relay sends from (default that of --giaddr)
   --ciaddr address
                  the address that the client has, and renews
   --requested address
@@ -56,6 +57,7 @@ const OPTIONS = {
   type: { type: "string" },
   via: { type: "string" },
   giaddr: { type: "string" },
+  from: { type: "string" },
   ciaddr: { type: "string" },
   requested: { type: "string" },
   "client-id": { type: "string" },
@@ -172,12 +174,21 @@ function requestOf(words: readonly string[], values: Values): ExplainRequest {
   };
 }
 
-function wayOf({ via, giaddr }: Values, line: ReturnType<typeof readLogLine>): Pick<ExplainRequest, "via" | "giaddr"> {
+function wayOf(
+  { via, giaddr, from }: Values,
+  line: LoggedMessage | undefined,
+): Pick<ExplainRequest, "via" | "giaddr" | "from"> {
   if (via !== undefined && giaddr !== undefined)
     throw new DaemonError("usage", "a message comes by an interface (--via) or through a relay (--giaddr), not both");
-  if (giaddr !== undefined) return addressOf("giaddr", giaddr);
+  if (from !== undefined && (via !== undefined || (giaddr ?? line?.giaddr) === undefined))
+    throw new DaemonError("usage", "--from is the address of a relay: name the relay too, with --giaddr");
   if (via !== undefined) return { via };
-  return { ...(line?.via !== undefined && { via: line.via }), ...addressOf("giaddr", line?.giaddr) };
+  const sender = from ?? (giaddr === undefined ? line?.from : undefined);
+  return {
+    ...(giaddr === undefined && line?.via !== undefined && { via: line.via }),
+    ...addressOf("giaddr", giaddr ?? line?.giaddr),
+    ...addressOf("from", sender),
+  };
 }
 
 function readType(text: string): (typeof TYPES)[number] {

@@ -34,9 +34,10 @@ export function readLogLine(line: string): LoggedMessage | undefined {
   if (fields === undefined || type === undefined || hardware === undefined) return undefined;
   const { via = "", address = "", from = "", circuitId = "", remoteId = "" } = fields;
   const isRelayed = parseIpv4(via) !== undefined;
+  const isSenderKnown = parseIpv4(from) !== undefined;
   return {
     ...{ hardware, type, options: agentInformation(circuitId, remoteId) },
-    ...(isRelayed ? { giaddr: via } : via !== "" && { via }),
+    ...(isRelayed ? { giaddr: via, ...(isSenderKnown && { from }) } : via !== "" && { via }),
     ...addressOf(type, address, from),
   };
 }

@@ -96,10 +96,15 @@ export class RunningDaemon implements Controlled {
       const arrival = explainer.arrivalBy(via, addressOf(to) ?? 0, addressOf(from) ?? 0, port);
       return arrival === undefined ? undefined : explainer.explainOctets(octetsOf(query), arrival);
     }
-    const { hardware, type, via, giaddr, ciaddr, requested, options } = request;
+    const { hardware, type, via, giaddr, from, ciaddr, requested, options } = request;
     return explainer.explainClient({
       ...{ hardware: octetsOf(hardware), type, via },
-      ...{ giaddr: addressOf(giaddr), ciaddr: addressOf(ciaddr), requested: addressOf(requested) },
+      ...{
+        giaddr: addressOf(giaddr),
+        from: addressOf(from),
+        ciaddr: addressOf(ciaddr),
+        requested: addressOf(requested),
+      },
       options: options.map(({ code, value }) => ({ code, value: octetsOf(value) })),
     });
   }

@@ -57,6 +57,7 @@ const MEMBERS: Readonly<Record<Command, readonly Member[]>> = {
     ["type", true, (value) => TYPES.includes(value)],
     ["via", false, text],
     ["giaddr", false, address],
+    ["from", false, address],
     ["ciaddr", false, address],
     ["requested", false, address],
     ["options", true, (value) => Array.isArray(value) && value.length <= OPTIONS_MAX && value.every(isOption)],

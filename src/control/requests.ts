@@ -26,6 +26,8 @@ export const ExplainRequest = z.strictObject({
   /** The interface by which a message without a relay comes; by default the first that is served. */
   via: z.string().optional(),
   giaddr: z.ipv4().optional(),
+  /** The address that the relay sends from; by default giaddr. */
+  from: z.ipv4().optional(),
   ciaddr: z.ipv4().optional(),
   /** Option 50. */
   requested: z.ipv4().optional(),

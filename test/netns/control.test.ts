@@ -150,6 +150,8 @@ describe("anydhcpctl explain of something else than a hardware address", () => {
     expect(stdout).toMatch(/^pool +192\.168\.77\.100 192\.168\.77\.199 \(.*dhcpd\.conf:\d+:9\)$/m);
     expect(stdout).toMatch(new RegExp(`^lease +bound, ${chaddr} via lan0, since .*Z, until .*Z$`, "m"));
     expect(stdout).toMatch(new RegExp(`^its client would get DHCPOFFER of ${yiaddr} for \\d+ seconds`, "m"));
+    const relayed = await control("explain", OTHER, "--giaddr", "192.168.77.9", "--from", yiaddr);
+    expect([relayed.code, relayed.stdout]).toEqual([1, expect.stringContaining("no answer (drop-no-relay)")]);
     expect(stdout).toMatch(/^others +that ask for it would get DHCPOFFER of 192\.168\.77\.1\d\d for 3600 seconds/m);
     const json = await control("explain", "--json", LAN_ADDRESS);
     expect(AddressExplanation.parse(JSON.parse(json.stdout)).withheld).toBe("it is this server's own address");

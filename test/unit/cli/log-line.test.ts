@@ -15,9 +15,13 @@ describe("a line of the log", () => {
     [
       `DHCPREQUEST for 10.0.0.5 from ${HARDWARE} via 10.9.0.2: wrong network from=10.9.0.2 circuitId="port 7"`,
       {
-        ...{ type: "request", giaddr: "10.9.0.2", requested: "10.0.0.5" },
+        ...{ type: "request", giaddr: "10.9.0.2", from: "10.9.0.2", requested: "10.0.0.5" },
         options: [{ code: 82, value: "01:06:70:6f:72:74:20:37" }],
       },
+    ],
+    [
+      `DHCPDISCOVER from ${HARDWARE} via 10.77.0.1: no relay receivedAt=10.9.0.1 from=10.9.0.2`,
+      { type: "discover", giaddr: "10.77.0.1", from: "10.9.0.2" },
     ],
     [`DHCPACK on 10.0.0.5 to ${HARDWARE} via lan0`, { type: "request", via: "lan0", requested: "10.0.0.5" }],
     [

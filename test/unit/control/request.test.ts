@@ -29,7 +29,7 @@ const EXPLAIN = { command: "explain", hardware: "02:00:00:00:00:07", type: "disc
 it("explain takes a client and how its message comes", () => {
   const whole = {
     ...EXPLAIN,
-    ...{ via: "lan0", giaddr: "10.0.0.1", ciaddr: "10.0.0.2", requested: "10.0.0.3" },
+    ...{ via: "lan0", giaddr: "10.0.0.1", from: "10.9.0.2", ciaddr: "10.0.0.2", requested: "10.0.0.3" },
     options: [{ code: 60, value: "61:62" }],
   };
   for (const request of [EXPLAIN, whole]) expect(parseRequest(JSON.stringify(request))).toEqual(request);
