@@ -153,7 +153,7 @@ function declaration({ address, hardware, name }: Reservation): string {
 async function check(path: string, file: string, text: string, wanted: Reservation): Promise<string | undefined> {
   let isIncluded = false;
   const readIncluded: FileReader = (included) => {
-    if (resolve(dirname(path), Buffer.from(included, "latin1").toString()) !== file) return readIncludedFile(included);
+    if (resolve(Buffer.from(included, "latin1").toString()) !== file) return readIncludedFile(included);
     isIncluded = true;
     return { text };
   };
