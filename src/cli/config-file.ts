@@ -107,7 +107,8 @@ function isBelow(main: string, path: string): boolean {
   return shown.some((directory) => directory !== "/" && real.startsWith(`${directory}/`));
 }
 
-function realOf(path: string): string {
+/** A path without links; as it is where there is no such file. */
+export function realOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {

@@ -2,19 +2,21 @@
 // The new text is checked with the whole configuration before anything is written.
 
 import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import { DaemonError } from "../base/daemon-error.ts";
 import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileReader } from "../config/language/include.ts";
 import { formatDiagnostics, loadConfig } from "../config/load.ts";
 import type { Host } from "../config/model/model.ts";
-import { ReloadResult } from "../control/messages.ts";
+import { AddressExplanation } from "../control/explain-messages.ts";
+import { ReloadResult, Status } from "../control/messages.ts";
 import { type Command, readArguments } from "./command.ts";
-import { readIncludedFile, readSourceText } from "./config-file.ts";
+import { readIncludedFile, readSourceText, realOf } from "./config-file.ts";
 import { ask, askForLeases, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { readHardwareAddress } from "./hardware-address.ts";
 
 const FILE_NAME = "dhcpd.reservations";
+const OTHER_TEXT = "the daemon reads another file than the one that was written";
 /** RFC 1700's hardware type. */
 const ETHERNET = 1;
 const ETHERNET_TEXT_LENGTH = "00:00:00:00:00:00".length;
@@ -26,7 +28,8 @@ const USAGE = `usage: anydhcpctl reserve [-c config] [--file file] [--control so
                  the device: by itself, it keeps the address that it has now
   name           of the host declaration; default: what the device calls itself
   -c, --config file
-                 the configuration (default /etc/dhcpd.conf)
+                 the configuration; it has to be the running daemon's own
+                 (default: that one)
   --file file    where the declaration goes; the configuration has to include it
                  (default ${FILE_NAME} beside the configuration)
   --control path the daemon's control socket
@@ -59,36 +62,59 @@ export const RESERVE: Command = {
       allowPositionals: true,
       options: {
         ...CONTROL_OPTION,
-        config: { type: "string", short: "c", default: "/etc/dhcpd.conf" },
+        config: { type: "string", short: "c" },
         file: { type: "string" },
       },
     });
-    const file = resolve(values.file ?? join(dirname(values.config), FILE_NAME));
-    const wanted = await completed(wishOf(positionals), values.control);
+    const wish = wishOf(positionals);
+    const config = await daemonsFile(values.control, values.config);
+    const file = resolve(values.file ?? join(dirname(config), FILE_NAME));
+    const wanted = await completed(wish, values.control);
     const old = readIfThere(file);
     const text = `${old}${old === "" || old.endsWith("\n") ? "" : "\n"}${declaration(wanted)}\n`;
-    const trouble = await check(values.config, file, text, wanted);
+    const trouble = await check(config, file, text, wanted);
     if (trouble !== undefined) {
       process.stderr.write(trouble);
       return 1;
     }
     replaceFile(file, text);
     let isInForce = false;
-    let message = "";
     try {
-      const result = await ask(values.control, "reload", ReloadResult);
-      isInForce = result.ok;
-      message = result.message;
-      if (!isInForce) process.stderr.write(`${result.diagnostics}${message}\n${file}: taken back\n`);
+      const { ok, message, diagnostics } = await ask(values.control, "reload", ReloadResult);
+      isInForce = ok && (await knowsHost(values.control, wanted));
+      const lacking = ok ? `, and it has no host ${wanted.name} now: ${OTHER_TEXT}` : "";
+      if (isInForce) process.stdout.write(`${file}: ${declaration(wanted)}\n${message}\n`);
+      else process.stderr.write(`${diagnostics}${message}${lacking}\n${file}: taken back\n`);
     } finally {
-      // Also where the daemon cannot be reached: then the error says so.
+      // Also where the daemon cannot be reached any more: then the error says so.
       if (!isInForce) replaceFile(file, old);
     }
-    if (!isInForce) return 1;
-    process.stdout.write(`${file}: ${declaration(wanted)}\n${message}\n`);
-    return 0;
+    return isInForce ? 0 : 1;
   },
 };
+
+/** The configuration of the running daemon. Rejects where another one is named, or where its place cannot be told. */
+async function daemonsFile(control: string, named: string | undefined): Promise<string> {
+  const { configFile } = await ask(control, "status", Status);
+  if (isAbsolute(configFile)) {
+    if (named === undefined || realOf(named) === realOf(configFile)) return configFile;
+  } else {
+    // The daemon's own working directory is not told.
+    if (named === undefined)
+      throw new DaemonError("usage", `the daemon was started with -c ${configFile}: name this file with -c here too`);
+    if (resolve(named).endsWith(`/${normalize(configFile).replace(/^(?:\.\.\/)+/, "")}`)) return named;
+  }
+  throw new DaemonError(
+    "usage",
+    `the daemon reads ${configFile}, not ${named}: nothing is changed. Leave out -c, or name the other daemon's socket with --control`,
+  );
+}
+
+/** Whether the daemon has the host now, by its name and address. */
+async function knowsHost(control: string, { address, name }: Reservation): Promise<boolean> {
+  const { hosts } = await ask(control, { command: "explain-address", address }, AddressExplanation);
+  return hosts.some((host) => host.name === name);
+}
 
 function wishOf(words: readonly string[]): Wish {
   const wish: { -readonly [field in keyof Wish]: Wish[field] } = {

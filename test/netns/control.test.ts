@@ -420,7 +420,15 @@ describe("anydhcpctl reserve", () => {
     expect(readFileSync(reservations(), "utf8")).toBe(before);
   });
 
-  it("takes back what it wrote where no daemon answers", async () => {
+  it("refuses another configuration than the daemon's", async () => {
+    const beside = join(dirname(daemon.configFile), "other.conf");
+    writeFileSync(beside, `${CONFIG}\ninclude "${reservations()}";\n`);
+    const { code, stderr } = await control("reserve", "-c", beside, "02:00:00:00:00:36", "192.168.77.64");
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(`the daemon reads ${daemon.configFile}, not ${beside}: nothing is changed`);
+  });
+
+  it("changes nothing where no daemon answers", async () => {
     const before = readFileSync(reservations(), "utf8");
     const wish = ["02:00:00:00:00:35", "192.168.77.63", "lamp", "-c", daemon.configFile];
     const { code, stderr } = await scene.server.run([ANYDHCPCTL, "reserve", "--control", "/nowhere.sock", ...wish]);

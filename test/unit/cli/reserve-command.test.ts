@@ -8,10 +8,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { RESERVE } from "../../../src/cli/reserve-command.ts";
-import type { Lease, ReloadResult } from "../../../src/control/messages.ts";
+import type { Lease, ReloadResult, Status } from "../../../src/control/messages.ts";
 
 const SUBNET = "subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.100 192.0.2.199; }\n";
 const CONFIG = `${SUBNET}include "dhcpd.reservations";\n`;
+const STATUS: Status = {
+  ...{ version: "0", protocol: 1, pid: 1, startedAt: "2026-01-01T00:00:00Z", uptimeSeconds: 1, configFile: "" },
+  ...{ backend: "udp", listeners: [], store: "ok", leases: {}, subnets: [], counters: {} },
+};
 const DEVICE = "02:00:00:00:00:07";
 
 let folder = "";
@@ -22,6 +26,10 @@ let server: Server;
 /** What the daemon says. */
 let reload: ReloadResult;
 let leases: Partial<Lease>[];
+/** The configuration that it reads. */
+let daemonsFile: string;
+/** Of the address. */
+let hosts: readonly string[];
 /** The commands that it was asked. */
 let asked: string[];
 
@@ -34,6 +42,8 @@ beforeEach(async () => {
   writeFileSync(configFile, CONFIG);
   reload = { ok: true, message: `${configFile}: reloaded`, diagnostics: "" };
   leases = [];
+  daemonsFile = configFile;
+  hosts = ["tv"];
   asked = [];
   server = createServer((client) => {
     createInterface({ input: client }).on("line", (line) => {
@@ -59,6 +69,8 @@ afterEach(() => {
 
 function answersTo(command: string): readonly object[] {
   if (command === "leases") return [...leases.map(leaseOf), { count: leases.length }];
+  if (command === "status") return [{ ...STATUS, configFile: daemonsFile }];
+  if (command === "explain-address") return [{ address: "192.0.2.9", hosts: hosts.map((name) => ({ name, at: "" })) }];
   return [reload];
 }
 
@@ -88,7 +100,50 @@ function reserved(): string {
 
 it("finds the include by a relative path of the configuration with a directory in it", async () => {
   process.chdir(folder);
+  daemonsFile = "etc/dhcpd.conf";
   const { code, stderr } = await reserve("-c", "etc/dhcpd.conf", DEVICE, "192.0.2.9", "tv");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(reserved()).toBe(`host tv { hardware ethernet ${DEVICE}; fixed-address 192.0.2.9; }\n`);
+});
+
+it("takes the running daemon's configuration where none is named", async () => {
+  expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({ code: 0, stderr: "" });
+  expect(reserved()).toContain("host tv ");
+});
+
+it("refuses another configuration than the running daemon's, and says which that is", async () => {
+  daemonsFile = "/etc/dhcpd.conf";
+  await expect(reserve("-c", configFile, DEVICE, "192.0.2.9", "tv")).rejects.toThrow(
+    `the daemon reads /etc/dhcpd.conf, not ${configFile}: nothing is changed. Leave out -c`,
+  );
+  expect(asked).not.toContain("reload");
+  expect(reserved()).toBe("");
+});
+
+it("takes the configuration of a daemon that was started with a relative path, and has it named", async () => {
+  daemonsFile = "../etc/dhcpd.conf";
+  await expect(reserve(DEVICE, "192.0.2.9", "tv")).rejects.toThrow("started with -c ../etc/dhcpd.conf: name this file");
+  await expect(reserve("-c", "/usr/dhcpd.conf", DEVICE, "192.0.2.9", "tv")).rejects.toThrow("the daemon reads ../etc/");
+  expect(await reserve("-c", configFile, DEVICE, "192.0.2.9", "tv")).toMatchObject({ code: 0, stderr: "" });
+});
+
+it("takes back what it wrote where the daemon has no such host after the reload", async () => {
+  hosts = ["radio"];
+  const { code, stderr } = await reserve(DEVICE, "192.0.2.9", "tv");
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr:
+      `${configFile}: reloaded, and it has no host tv now: the daemon reads another file than the one that was written\n` +
+      `${reservations}: taken back\n`,
+  });
+  expect(reserved()).toBe("");
+});
+
+it("takes back what it wrote where the daemon refuses it", async () => {
+  reload = { ok: false, message: "not reloaded", diagnostics: "here: wrong\n" };
+  expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({
+    code: 1,
+    stderr: `here: wrong\nnot reloaded\n${reservations}: taken back\n`,
+  });
+  expect(reserved()).toBe("");
 });
