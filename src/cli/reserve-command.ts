@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import { DaemonError } from "../base/daemon-error.ts";
 import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileReader } from "../config/language/include.ts";
-import { formatDiagnostics, loadConfig } from "../config/load.ts";
+import { formatDiagnostics, type LoadResult, loadConfig } from "../config/load.ts";
 import type { Host } from "../config/model/model.ts";
 import { AddressExplanation } from "../control/explain-messages.ts";
 import { ReloadResult, Status } from "../control/messages.ts";
@@ -71,13 +71,12 @@ export const RESERVE: Command = {
     const file = resolve(values.file ?? join(dirname(config), FILE_NAME));
     const wanted = await completed(wish, values.control);
     const old = readIfThere(file);
-    const text = `${old}${old === "" || old.endsWith("\n") ? "" : "\n"}${declaration(wanted)}\n`;
-    const trouble = await check(config, file, text, wanted);
+    const trouble = await check(config, file, old, wanted);
     if (trouble !== undefined) {
       process.stderr.write(trouble);
       return 1;
     }
-    replaceFile(file, text);
+    replaceFile(file, extended(old, wanted));
     let isInForce = false;
     try {
       const { ok, message, diagnostics } = await ask(values.control, "reload", ReloadResult);
@@ -175,34 +174,42 @@ function declaration({ address, hardware, name }: Reservation): string {
   return `host ${name} { hardware ethernet ${hardware}; fixed-address ${address}; }`;
 }
 
-/** Why the configuration would be none with this text in the file, for people; undefined: it would be good. */
-async function check(path: string, file: string, text: string, wanted: Reservation): Promise<string | undefined> {
+/**
+ * Why the declaration cannot be added to the old text of the file, for people; undefined: it can. The configuration as it is
+ * comes first: two hosts for one device would be no configuration, whose errors say less.
+ */
+async function check(path: string, file: string, old: string, wanted: Reservation): Promise<string | undefined> {
   let isIncluded = false;
-  const readIncluded: FileReader = (included) => {
-    if (resolve(Buffer.from(included, "latin1").toString()) !== file) return readIncludedFile(included);
-    isIncluded = true;
-    return { text };
+  const reading = { readIncluded: readIncludedFile, hasNames: () => true };
+  const { text: main, file: name, ...context } = await readSourceText(path, reading);
+  const load = (text: string): LoadResult => {
+    const readFile: FileReader = (included) => {
+      if (resolve(Buffer.from(included, "latin1").toString()) !== file) return context.readFile(included);
+      isIncluded = true;
+      return { text };
+    };
+    return loadConfig(name, main, { ...context, readFile });
   };
-  const { text: main, file: name, ...context } = await readSourceText(path, { readIncluded, hasNames: () => true });
-  const { config, diagnostics, source } = loadConfig(name, main, context);
+  const before = load(old);
   if (!isIncluded)
     return `${path} does not include ${file}: nothing is changed. Add this line to it, and ask again:\n  include "${file}";\n`;
-  if (config === undefined) return `${formatDiagnostics(diagnostics, source)}nothing is changed\n`;
-  const alike = config.hosts.filter((host) => isAlike(host, wanted));
-  if (alike.length < 2) return undefined;
-  const rival = alike.find((host) => !isTheSame(host, wanted)) ?? alike[0];
-  const has = rival?.fixedAddresses.map(formatIpv4).join(", ") ?? "";
-  return `host ${rival?.name} is there already${has === "" ? "" : `, with ${has}`}: nothing is changed. Edit its declaration instead.\n`;
+  const rival = before.config?.hosts.find((host) => isAlike(host, wanted));
+  if (rival !== undefined) {
+    const has = rival.fixedAddresses.map(formatIpv4).join(", ");
+    return `host ${rival.name} is there already${has === "" ? "" : `, with ${has}`}: nothing is changed. Edit its declaration instead.\n`;
+  }
+  const { config, diagnostics, source } = load(extended(old, wanted));
+  return config === undefined ? `${formatDiagnostics(diagnostics, source)}nothing is changed\n` : undefined;
+}
+
+/** The text of the file with the declaration at its end. */
+function extended(old: string, wanted: Reservation): string {
+  return `${old}${old === "" || old.endsWith("\n") ? "" : "\n"}${declaration(wanted)}\n`;
 }
 
 /** Whether a host has the name, the device or the address. */
 function isAlike(host: Host, { address, hardware, name }: Reservation): boolean {
   return host.name === name || hasDevice(host, hardware) || hasAddress(host, address);
-}
-
-/** Whether it has all three. */
-function isTheSame(host: Host, { address, hardware, name }: Reservation): boolean {
-  return host.name === name && hasDevice(host, hardware) && hasAddress(host, address);
 }
 
 function hasDevice({ hardware }: Host, wanted: string): boolean {

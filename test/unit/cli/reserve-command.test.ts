@@ -147,3 +147,28 @@ it("takes back what it wrote where the daemon refuses it", async () => {
   });
   expect(reserved()).toBe("");
 });
+
+it.each([
+  ["device", [DEVICE, "192.0.2.10", "radio"]],
+  ["address", ["02:00:00:00:00:08", "192.0.2.9", "radio"]],
+  ["name", ["02:00:00:00:00:08", "192.0.2.10", "tv"]],
+  ["declaration", [DEVICE, "192.0.2.9", "tv"]],
+])("says in one sentence which host has the %s already", async (_, wish) => {
+  const line = `host tv { hardware ethernet ${DEVICE}; fixed-address 192.0.2.9; }\n`;
+  writeFileSync(reservations, line);
+  expect(await reserve(...wish)).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "host tv is there already, with 192.0.2.9: nothing is changed. Edit its declaration instead.\n",
+  });
+  expect(reserved()).toBe(line);
+  expect(asked).not.toContain("reload");
+});
+
+it("writes nothing into a configuration that has errors, and says which", async () => {
+  writeFileSync(configFile, `${CONFIG}subnet 10.0.0.0;\n`);
+  const { code, stderr } = await reserve(DEVICE, "192.0.2.9", "tv");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/subnet 10\.0\.0\.0;\n(?:.*\n)*nothing is changed\n$/);
+  expect(reserved()).toBe("");
+});
