@@ -20,6 +20,8 @@ const OTHER_TEXT = "the daemon reads another file than the one that was written"
 /** RFC 1700's hardware type. */
 const ETHERNET = 1;
 const ETHERNET_TEXT_LENGTH = "00:00:00:00:00:00".length;
+const BROADCAST = "ff:ff:ff:ff:ff:ff";
+const UNCHANGED = "nothing is changed";
 const USAGE = `usage: anydhcpctl reserve [-c config] [--file file] [--control socket]
                           address | hardware-address [address] [name]
 
@@ -67,23 +69,26 @@ export const RESERVE: Command = {
       },
     });
     const wish = wishOf(positionals);
-    const config = await daemonsFile(values.control, values.config);
+    const status = await ask(values.control, "status", Status);
+    const config = daemonsFile(status, values.config);
     const file = resolve(values.file ?? join(dirname(config), FILE_NAME));
     const wanted = await completed(wish, values.control);
     const old = readIfThere(file);
-    const trouble = await check(config, file, old, wanted);
-    if (trouble !== undefined) {
-      process.stderr.write(trouble);
-      return 1;
-    }
+    const { isGood, text } = status.listeners.some(({ address }) => address === wanted.address)
+      ? { isGood: false, text: `${wanted.address} is the server's own address: ${UNCHANGED}\n` }
+      : await check(config, file, old, wanted);
+    process.stderr.write(text);
+    if (!isGood) return 1;
     replaceFile(file, extended(old, wanted));
     let isInForce = false;
     try {
       const { ok, message, diagnostics } = await ask(values.control, "reload", ReloadResult);
       isInForce = ok && (await knowsHost(values.control, wanted));
       const lacking = ok ? `, and it has no host ${wanted.name} now: ${OTHER_TEXT}` : "";
-      if (isInForce) process.stdout.write(`${file}: ${declaration(wanted)}\n${message}\n`);
-      else process.stderr.write(`${diagnostics}${message}${lacking}\n${file}: taken back\n`);
+      if (isInForce) {
+        const held = await holderText(values.control, wanted);
+        process.stdout.write(`${file}: ${declaration(wanted)}\n${message}\n${held}`);
+      } else process.stderr.write(`${diagnostics}${message}${lacking}\n${file}: taken back\n`);
     } finally {
       // Also where the daemon cannot be reached any more: then the error says so.
       if (!isInForce) replaceFile(file, old);
@@ -92,9 +97,8 @@ export const RESERVE: Command = {
   },
 };
 
-/** The configuration of the running daemon. Rejects where another one is named, or where its place cannot be told. */
-async function daemonsFile(control: string, named: string | undefined): Promise<string> {
-  const { configFile } = await ask(control, "status", Status);
+/** The configuration of the running daemon. Throws DaemonError where another one is named, or where its place cannot be told. */
+function daemonsFile({ configFile }: Status, named: string | undefined): string {
   if (isAbsolute(configFile)) {
     if (named === undefined || realOf(named) === realOf(configFile)) return configFile;
   } else {
@@ -105,7 +109,7 @@ async function daemonsFile(control: string, named: string | undefined): Promise<
   }
   throw new DaemonError(
     "usage",
-    `the daemon reads ${configFile}, not ${named}: nothing is changed. Leave out -c, or name the other daemon's socket with --control`,
+    `the daemon reads ${configFile}, not ${named}: ${UNCHANGED}. Leave out -c, or name the other daemon's socket with --control`,
   );
 }
 
@@ -113,6 +117,17 @@ async function daemonsFile(control: string, named: string | undefined): Promise<
 async function knowsHost(control: string, { address, name }: Reservation): Promise<boolean> {
   const { hosts } = await ask(control, { command: "explain-address", address }, AddressExplanation);
   return hosts.some((host) => host.name === name);
+}
+
+/** Who else has the address, and until when; empty: nobody. */
+async function holderText(control: string, { address, hardware }: Reservation): Promise<string> {
+  for await (const lease of askForLeases(control, { command: "leases", subnet: address, states: ["bound"] })) {
+    if (lease.hardware === hardware) continue;
+    const name = lease.hostName === "" ? "" : ` (${lease.hostName})`;
+    const until = lease.ends === "never" ? "without end" : `until ${lease.ends}`;
+    return `${lease.hardware}${name} has a lease of ${address} ${until}: ${hardware} gets the address when it is over\n`;
+  }
+  return "";
 }
 
 function wishOf(words: readonly string[]): Wish {
@@ -137,7 +152,14 @@ function wishOf(words: readonly string[]): Wish {
 /** An Ethernet address as dhcpd.conf has it. */
 function readHardware(word: string): string | undefined {
   const hardware = readHardwareAddress(word);
-  return hardware?.length === ETHERNET_TEXT_LENGTH ? hardware : undefined;
+  if (hardware?.length !== ETHERNET_TEXT_LENGTH) return undefined;
+  // IEEE 802: the lowest bit of the first octet says that a group is meant.
+  if (Number.parseInt(hardware.slice(0, 2), 16) & 1)
+    throw new DaemonError(
+      "usage",
+      `${hardware} is a ${hardware === BROADCAST ? "broad" : "multi"}cast address: no device has it`,
+    );
+  return hardware;
 }
 
 /** What stays of a text in a name that dhcpd.conf takes without quotes. */
@@ -174,11 +196,18 @@ function declaration({ address, hardware, name }: Reservation): string {
   return `host ${name} { hardware ethernet ${hardware}; fixed-address ${address}; }`;
 }
 
+/** Whether a declaration may be added, and what there is to say of it, for people. */
+interface Verdict {
+  readonly isGood: boolean;
+  readonly text: string;
+}
+
 /**
- * Why the declaration cannot be added to the old text of the file, for people; undefined: it can. The configuration as it is
- * comes first: two hosts for one device would be no configuration, whose errors say less.
+ * Checks the configuration with the declaration added to the old text of the file. The configuration as it is comes first:
+ * two hosts for one device would be no configuration, whose errors say less.
  */
-async function check(path: string, file: string, old: string, wanted: Reservation): Promise<string | undefined> {
+async function check(path: string, file: string, old: string, wanted: Reservation): Promise<Verdict> {
+  const refused = (text: string): Verdict => ({ isGood: false, text });
   let isIncluded = false;
   const reading = { readIncluded: readIncludedFile, hasNames: () => true };
   const { text: main, file: name, ...context } = await readSourceText(path, reading);
@@ -192,14 +221,27 @@ async function check(path: string, file: string, old: string, wanted: Reservatio
   };
   const before = load(old);
   if (!isIncluded)
-    return `${path} does not include ${file}: nothing is changed. Add this line to it, and ask again:\n  include "${file}";\n`;
+    return refused(
+      `${path} does not include ${file}: ${UNCHANGED}. Add this line to it, and ask again:\n  include "${file}";\n`,
+    );
   const rival = before.config?.hosts.find((host) => isAlike(host, wanted));
   if (rival !== undefined) {
     const has = rival.fixedAddresses.map(formatIpv4).join(", ");
-    return `host ${rival.name} is there already${has === "" ? "" : `, with ${has}`}: nothing is changed. Edit its declaration instead.\n`;
+    return refused(
+      `host ${rival.name} is there already${has === "" ? "" : `, with ${has}`}: ${UNCHANGED}. Edit its declaration instead.\n`,
+    );
   }
   const { config, diagnostics, source } = load(extended(old, wanted));
-  return config === undefined ? `${formatDiagnostics(diagnostics, source)}nothing is changed\n` : undefined;
+  if (config === undefined) return refused(`${formatDiagnostics(diagnostics, source)}${UNCHANGED}\n`);
+  const { at } = config.hosts.find((host) => isAlike(host, wanted)) ?? {};
+  const text = formatDiagnostics(
+    diagnostics.filter((one) => one.file === at?.file && one.line === at.line),
+    source,
+  );
+  // Where no client gets the address, a warning says why.
+  const address = parseIpv4(wanted.address) ?? 0;
+  const isGiven = config.findSubnet(address) !== undefined && config.reserved.includes(address);
+  return isGiven ? { isGood: true, text } : refused(`${text}${UNCHANGED}\n`);
 }
 
 /** The text of the file with the declaration at its end. */

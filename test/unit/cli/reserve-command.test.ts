@@ -12,9 +12,10 @@ import type { Lease, ReloadResult, Status } from "../../../src/control/messages.
 
 const SUBNET = "subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.100 192.0.2.199; }\n";
 const CONFIG = `${SUBNET}include "dhcpd.reservations";\n`;
+const OWN = { description: "192.0.2.1 on eth0", address: "192.0.2.1", interface: "eth0", present: true };
 const STATUS: Status = {
   ...{ version: "0", protocol: 1, pid: 1, startedAt: "2026-01-01T00:00:00Z", uptimeSeconds: 1, configFile: "" },
-  ...{ backend: "udp", listeners: [], store: "ok", leases: {}, subnets: [], counters: {} },
+  ...{ backend: "udp", listeners: [OWN], store: "ok", leases: {}, subnets: [], counters: {} },
 };
 const DEVICE = "02:00:00:00:00:07";
 
@@ -171,4 +172,34 @@ it("writes nothing into a configuration that has errors, and says which", async 
   expect(code).toBe(1);
   expect(stderr).toMatch(/subnet 10\.0\.0\.0;\n(?:.*\n)*nothing is changed\n$/);
   expect(reserved()).toBe("");
+});
+
+it.each([
+  ["in no subnet", "198.51.100.9", "198.51.100.9 is in no subnet: no client gets it"],
+  ["a router's", "192.0.2.254", "the fixed-address 192.0.2.254 is a router of the subnet: no client gets it"],
+  ["the server's own", "192.0.2.1", "192.0.2.1 is the server's own address: nothing is changed"],
+])("refuses an address that is %s", async (_, address, text) => {
+  writeFileSync(configFile, `option routers 192.0.2.254;\n${CONFIG}`);
+  const { code, stderr } = await reserve(DEVICE, address, "tv");
+  expect(code).toBe(1);
+  expect(stderr).toContain(text);
+  expect(stderr).toMatch(/nothing is changed\n$/);
+  expect(reserved()).toBe("");
+  expect(asked).not.toContain("reload");
+});
+
+it.each(["ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01"])("refuses %s, which no device has", async (hardware) => {
+  await expect(reserve(hardware, "192.0.2.9", "tv")).rejects.toThrow(/^ff.* a broadcast |^01.* a multicast /);
+  expect(reserved()).toBe("");
+});
+
+it("says who has the address until when if another client does, and nothing of the device's own lease", async () => {
+  const ends = "2026-01-02T00:00:00Z";
+  leases = [{ address: "192.0.2.9", hardware: "02:00:00:00:00:08", hostName: "radio", ends }];
+  expect((await reserve(DEVICE, "192.0.2.9", "tv")).stdout).toContain(
+    `reloaded\n02:00:00:00:00:08 (radio) has a lease of 192.0.2.9 until ${ends}: ${DEVICE} gets the address when it is over\n`,
+  );
+  rmSync(reservations);
+  leases = [{ address: "192.0.2.9", hardware: DEVICE, ends }];
+  expect((await reserve(DEVICE, "192.0.2.9", "tv")).stdout).toMatch(/reloaded\n$/);
 });
