@@ -8,11 +8,11 @@ import { DOUBLE_ZERO } from "../base/shapes.ts";
 import type { Clock, EpochSeconds, MonotonicMilliseconds } from "../base/time.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
-import { isProlonged, recordWithFormerClient, stateBefore } from "../lease/table/change-under-way.ts";
+import { isProlonged, recordWithFormerClient, stateBefore, wasBeingChecked } from "../lease/table/change-under-way.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 import { interfaceOn, type PlacedLease, placedLease } from "./lease-figures.ts";
 
-/** declined: its client has found it in use. conflict: somebody answers there who has no lease. */
+/** declined: the client that has it, or was offered it, has found it in use. conflict: somebody answers there who has no lease. */
 export type LeaseEventKind = "added" | "renewed" | "expired" | "released" | "declined" | "conflict";
 
 /** Something that has happened to a lease. */
@@ -125,7 +125,9 @@ function kindOf(table: LeaseTable, slot: LeaseSlot): LeaseEventKind | undefined 
     case BindingState.released:
       return "released";
     case BindingState.abandoned:
-      return stateBefore(table, slot) === BindingState.bound ? "declined" : "conflict";
+      // The rest of one that was abandoned already has another end: an operator has forgiven it.
+      if (stateBefore(table, slot) === BindingState.abandoned) return undefined;
+      return wasBeingChecked(table, slot) ? "conflict" : "declined";
     default:
       return undefined;
   }

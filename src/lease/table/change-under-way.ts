@@ -1,12 +1,18 @@
 // What the change under way of a slot does, told from what undoing it would bring back: for those who follow leases.
 
-import { BindingState, type LeaseRecord } from "../lease.ts";
+import { BindingState, type LeaseRecord, OfferCheck } from "../lease.ts";
 import type { Slot } from "./address-map.ts";
 import { type LeaseView, NOBODY } from "./lease-view.ts";
 
 /** What the slot was before. */
 export function stateBefore({ content: { undo } }: LeaseView, slot: Slot): BindingState {
   return undo.states[undo.row(slot)] as BindingState;
+}
+
+/** Whether the slot was offered, and its conflict check under way. */
+export function wasBeingChecked(table: LeaseView, slot: Slot): boolean {
+  const isUnderWay = table.content.rows.offerCheck(slot) === OfferCheck.underWay;
+  return isUnderWay && stateBefore(table, slot) === BindingState.offered;
 }
 
 /** Whether it prolongs a lease that ran already. */

@@ -92,6 +92,33 @@ describe("lease events", () => {
     await server.stop();
   });
 
+  it("tell that an offered address was declined, and by whom, and nothing when it is forgiven", async () => {
+    const { server } = world;
+    server.events.follow(() => undefined);
+    world.send({ type: 1, chaddr: A });
+    const offered = world.addresses.at(-1) ?? "";
+    world.send({ type: 4, chaddr: A, requested: offered, serverId: SERVER });
+    world.store.finish();
+    expect(told()).toEqual([`declined ${offered}`]);
+    expect(server.events.at(1)?.lease.record.hardwareAddress).toEqual(Uint8Array.of(2, 0, 0, 0, 0, 10));
+    const forgiven = server.operations.forgive(ip(offered));
+    world.store.finish();
+    expect(await forgiven).toMatchObject({ ok: true });
+    expect(told()).toEqual([`declined ${offered}`]);
+  });
+
+  it("tell a conflict where somebody answers the check of an address", async () => {
+    await world.server.stop();
+    world = await SimulatedServer.start(TEXT.replace("ping-check off; ", ""));
+    world.server.events.follow(() => undefined);
+    world.send({ type: 1, chaddr: A });
+    const [echo] = world.backend.echoes;
+    if (echo === undefined) throw new TypeError("the address is checked");
+    world.backend.onEcho(ip(echo.destination), echo.identifier, echo.sequence);
+    world.store.finish();
+    expect(told()).toEqual([`conflict ${echo.destination}`]);
+  });
+
   it("are behind a reload, which may leave leases out", async () => {
     const { server } = world;
     const wake = vi.fn();
