@@ -32,7 +32,7 @@ export function describeEffects({ leases, affected, otherAddress, noAddress, opt
   if (leases === 0) return ["there are no leases"];
   const lines = [
     named(`${clients(otherAddress.count)} get another address`, otherAddress),
-    named(`${clients(noAddress.count)} fall out of all pools and get no address`, noAddress),
+    named(`${clients(noAddress.count)} get no address any more`, noAddress),
     ...options.flatMap(({ code, name, lost, changed, added }) => [
       lost === 0 ? "" : `${clients(lost)} lose option ${name} (${code})`,
       changed === 0 ? "" : `${clients(changed)} get another value of option ${name} (${code})`,

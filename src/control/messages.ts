@@ -199,7 +199,7 @@ const ReloadEffects = z.object({
   affected: Count,
   /** Clients that get another address. */
   otherAddress: Names,
-  /** Clients that are in no pool any more and get no address. */
+  /** Clients that get none: they are in no pool any more, `booting` is denied to them, or nobody may relay for them. */
   noAddress: Names,
   /** By option, the clients that keep their addresses and get it no more, with another value, or newly, if they ask for it. */
   options: z.array(z.object({ code: Count, name: z.string(), lost: Count, changed: Count, added: Count })).readonly(),

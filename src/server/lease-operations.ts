@@ -63,8 +63,7 @@ export class LeaseOperations {
 
   /** What another configuration would do to the leases that there are. */
   effectsOf(config: Config): Promise<ReloadEffects> {
-    const { serving } = this.parts;
-    return reloadEffects(serving.table, serving.config, config);
+    return reloadEffects(this.parts.serving, config);
   }
 
   private change(

@@ -1,15 +1,17 @@
 // What another configuration would do to the leases that there are: which clients would change or lose their addresses, and
 // which options would be sent no more or with other values. By what is kept of a lease: classes that go by anything else
-// that a client says are taken as if it did not say it. Changes nothing.
+// that a client says are taken as if it did not say it, and which of several relays a client has is not known. Changes nothing.
 
 import { equalBytes, NO_OCTETS } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { EFFECT_NAMES_MAX, EFFECTS_PER_TURN } from "../base/limits/server.ts";
 import type { Membership } from "../config/model/membership.ts";
-import type { Config, Host, Pool } from "../config/model/model.ts";
+import type { Config, Host, Pool, Subnet } from "../config/model/model.ts";
 import type { Scope } from "../config/model/scope.ts";
 import { whyNotPermitted } from "../engine/locate/permitted-pools.ts";
 import { rememberedClasses } from "../engine/locate/remembered-classes.ts";
+import type { ServedLinks } from "../engine/locate/served-links.ts";
+import type { Serving } from "../engine/serving.ts";
 import { BindingState } from "../lease/lease.ts";
 import { poolsOf } from "../lease/pools.ts";
 import { AddressMap, NO_SLOT, type PoolDefinition } from "../lease/table/address-map.ts";
@@ -38,6 +40,9 @@ export interface ReloadEffects {
   }[];
 }
 
+/** The leases, the configuration in force, and the interfaces. */
+type LeasesInForce = Pick<Serving, "table" | "config" | "links">;
+
 /** What a configuration has for the client of a lease. */
 type Outlook = "other-address" | "no-address" | Scope;
 
@@ -53,33 +58,50 @@ class Prospect {
   readonly config: Config;
   private readonly pools: readonly PoolDefinition[];
   private readonly map: AddressMap;
+  private readonly near: ReadonlySet<number>;
 
-  constructor(config: Config) {
+  /** `links`: the interfaces, under whatever configuration. */
+  constructor(config: Config, links: ServedLinks) {
     this.config = config;
     this.pools = poolsOf(config);
     this.map = new AddressMap(this.pools);
+    this.near = links.under(config).nearNetworks;
   }
 
   /** What the client would have that has `address` now. */
   of(address: Ipv4, client: ClientFacts): Outlook {
     const { config } = this;
     const subnet = config.findSubnet(address);
-    if (subnet === undefined) return "no-address";
+    if (subnet === undefined || !this.mayBeHeard(subnet, client)) return "no-address";
     const link = subnet.sharedNetwork;
     const host = config.findHost(client, link);
     const classes = rememberedClasses(client, this);
     const fixed = host?.fixedAddresses.filter((one) => config.findSubnet(one)?.sharedNetwork === link) ?? [];
     const slot = this.map.slotOf(address);
     const pool = slot === NO_SLOT ? undefined : this.pools[this.map.poolOf(slot)];
-    if (fixed.includes(address)) return config.scopeOf(subnet, host, classes);
-    if (fixed.length > 0) return "other-address";
+    if (fixed.length > 0) {
+      const scope = config.scopeOf(subnet, host, classes);
+      if (!scope.allowBooting) return "no-address";
+      return fixed.includes(address) ? scope : "other-address";
+    }
     const declared = pool?.reserved === false ? config.pools[pool.declared ?? -1] : undefined;
-    if (declared !== undefined && this.mayUse(declared, host, client, classes))
-      return config.scopeOf(declared, host, classes);
+    if (declared !== undefined && this.mayUse(declared, host, client, classes)) {
+      const scope = config.scopeOf(declared, host, classes);
+      return scope.allowBooting ? scope : "no-address";
+    }
     const isElsewhere = config.pools.some(
-      (other) => config.subnets[other.subnet]?.sharedNetwork === link && this.mayUse(other, host, client, classes),
+      (other) =>
+        config.subnets[other.subnet]?.sharedNetwork === link &&
+        this.mayUse(other, host, client, classes) &&
+        config.scopeOf(other, host, classes).allowBooting,
     );
     return isElsewhere ? "other-address" : "no-address";
+  }
+
+  /** False for a client behind a relay where none may relay. */
+  private mayBeHeard({ scope: { relays }, sharedNetwork }: Subnet, { agentInformationLength }: ClientFacts): boolean {
+    const isRelayed = agentInformationLength > 0 || !this.near.has(sharedNetwork);
+    return !isRelayed || relays === undefined || relays.networks.length > 0 || relays.interfaces.length > 0;
   }
 
   private mayUse(pool: Pool, host: Host | undefined, client: ClientFacts, classes: Membership): boolean {
@@ -105,10 +127,10 @@ class Comparison {
   private otherCount = 0;
   private noneCount = 0;
 
-  constructor(table: LeaseTable, before: Config, after: Config) {
+  constructor({ table, config, links }: LeasesInForce, after: Config) {
     this.table = table;
-    this.before = new Prospect(before);
-    this.after = new Prospect(after);
+    this.before = new Prospect(config, links);
+    this.after = new Prospect(after, links);
   }
 
   /** Looks at so many more; false when there are no more. */
@@ -187,9 +209,9 @@ function compareScopes({ options: was }: Scope, { options: is }: Scope): ScopeCh
   };
 }
 
-/** What `after` would do to the leases of `table`, which `before` is in force for. Works in slices, between turns of the event loop. */
-export async function reloadEffects(table: LeaseTable, before: Config, after: Config): Promise<ReloadEffects> {
-  const comparison = new Comparison(table, before, after);
+/** What `after` would do to the leases that there are. Works in slices, between turns of the event loop. */
+export async function reloadEffects(now: LeasesInForce, after: Config): Promise<ReloadEffects> {
+  const comparison = new Comparison(now, after);
   while (comparison.step(EFFECTS_PER_TURN)) await new Promise<void>((resolve) => setImmediate(resolve));
   return comparison.effects;
 }

@@ -50,6 +50,16 @@ export class ServedLinks {
     return this.sharedNetworks.get(ifindex) ?? -1;
   }
 
+  /** The same interfaces as another configuration has them. */
+  under(config: Config): ServedLinks {
+    return new ServedLinks(this.interfaces, config);
+  }
+
+  /** The shared networks (Config.sharedNetworks positions) that interfaces stand on, with or without a carrier. */
+  get nearNetworks(): ReadonlySet<number> {
+    return new Set(this.sharedNetworks.values());
+  }
+
   /** Whether an interface with a carrier stands on a shared network (Config.sharedNetworks position). */
   isOn(sharedNetwork: number): boolean {
     return this.runningNetworks.has(sharedNetwork);

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ReloadEffects } from "../../../src/server/reload-effects.ts";
 import { configOf } from "../../support/config-text.ts";
+import { ip } from "../../support/message-builder.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
 
 const CLIENTS = ["02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03", "02:00:00:00:00:04"];
@@ -51,6 +52,39 @@ describe("what a reload would do", () => {
     });
     const { addresses } = await effects(config());
     expect((await effects(config({ more: host(addresses[0] ?? "") }))).effects.affected).toBe(0);
+  });
+
+  it("counts clients that are denied any service as without an address", async () => {
+    const host = (more: string): string =>
+      `host one { hardware ethernet ${CLIENTS[0]}; fixed-address 10.0.0.150; ${more} }`;
+    expect((await effects(config({ subnet: "deny booting;" }))).effects).toMatchObject({
+      ...{ affected: 4, otherAddress: { count: 0 }, noAddress: { count: 4 } },
+    });
+    expect((await effects(config({ more: host("deny booting;") }))).effects).toMatchObject({
+      ...{ affected: 1, otherAddress: { count: 0 }, noAddress: { count: 1 } },
+    });
+    const moved = config({ range: "10.0.0.200 10.0.0.210", subnet: "deny booting;" });
+    expect((await effects(moved)).effects).toMatchObject({ otherAddress: { count: 0 }, noAddress: { count: 4 } });
+  });
+
+  it("counts clients behind relays where nobody may relay any more, and those on our own link not", async () => {
+    const routed = (relays: string): string =>
+      config({ more: `subnet 10.9.0.0 netmask 255.255.255.0 { range 10.9.0.10 10.9.0.99; ${relays} }` });
+    const world = await SimulatedServer.start(routed(""), ["10.0.0.1/24"]);
+    world.lease("02:00:00:00:00:01");
+    const relay = { remoteAddress: ip("10.9.0.1"), remotePort: 67 };
+    const query = { chaddr: "02:00:00:00:00:02", giaddr: "10.9.0.1" };
+    world.send({ type: 1, ...query }, relay);
+    const requested = world.addresses.at(-1) ?? "";
+    expect(requested).toMatch(/^10\.9\.0\./);
+    world.send({ type: 3, ...query, requested, serverId: "10.0.0.1" }, relay);
+    world.store.finish();
+    const effectsOf = (text: string): Promise<ReloadEffects> => world.server.operations.effectsOf(configOf(text));
+    expect(await effectsOf(routed("relays none;"))).toMatchObject({
+      ...{ leases: 2, affected: 1, noAddress: { count: 1, first: [requested] } },
+    });
+    expect(await effectsOf(`relays none; ${routed("")}`)).toMatchObject({ affected: 1, noAddress: { count: 1 } });
+    expect(await effectsOf(routed("relays 10.9.0.1;"))).toMatchObject({ affected: 0 });
   });
 
   it("counts by option the clients that lose it, get another value, or get it newly", async () => {
