@@ -43,7 +43,7 @@ export class Serving {
     this.config = config;
     this.table = table;
     this.links = links;
-    this.pools = new PermittedPools(config, table);
+    this.pools = new PermittedPools(config, table.pools);
     withholdOwnAddresses(this.table, this.links);
   }
 
@@ -63,7 +63,7 @@ export class Serving {
     this.config = config;
     this.table = table;
     this.links = links;
-    this.pools = new PermittedPools(config, table);
+    this.pools = new PermittedPools(config, table.pools);
     return withholdOwnAddresses(this.table, this.links);
   }
 }

@@ -4,11 +4,10 @@
 
 import { equalBytes, NO_OCTETS } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
-import { EFFECT_NAMES_MAX, EFFECTS_PER_TURN } from "../base/limits/server.ts";
-import type { Membership } from "../config/model/membership.ts";
-import type { Config, Host, Pool, Subnet } from "../config/model/model.ts";
+import { EFFECT_NAMES_MAX, EFFECTS_MS_PER_TURN, SCOPES_COMPARED_MAX } from "../base/limits/server.ts";
+import type { Config, Subnet } from "../config/model/model.ts";
 import type { Scope } from "../config/model/scope.ts";
-import { whyNotPermitted } from "../engine/locate/permitted-pools.ts";
+import { PermittedPools, usablePools } from "../engine/locate/permitted-pools.ts";
 import { rememberedClasses } from "../engine/locate/remembered-classes.ts";
 import type { ServedLinks } from "../engine/locate/served-links.ts";
 import type { Serving } from "../engine/serving.ts";
@@ -59,11 +58,13 @@ class Prospect {
   private readonly pools: readonly PoolDefinition[];
   private readonly map: AddressMap;
   private readonly near: ReadonlySet<number>;
+  private readonly permitted: PermittedPools;
 
   /** `links`: the interfaces, under whatever configuration. */
   constructor(config: Config, links: ServedLinks) {
     this.config = config;
     this.pools = poolsOf(config);
+    this.permitted = new PermittedPools(config, this.pools);
     this.map = new AddressMap(this.pools);
     this.near = links.under(config).nearNetworks;
   }
@@ -84,29 +85,23 @@ class Prospect {
       if (!scope.allowBooting) return "no-address";
       return fixed.includes(address) ? scope : "other-address";
     }
-    const declared = pool?.reserved === false ? config.pools[pool.declared ?? -1] : undefined;
-    if (declared !== undefined && this.mayUse(declared, host, client, classes)) {
-      const scope = config.scopeOf(declared, host, classes);
-      return scope.allowBooting ? scope : "no-address";
+    const ofLink = this.permitted.of(link, classes);
+    const usable = ofLink === undefined ? [] : usablePools(ofLink, host, client, config);
+    const scopeOf = (index: number): Scope | undefined => {
+      const declared = config.pools[this.pools[index]?.declared ?? -1];
+      return declared && config.scopeOf(declared, host, classes);
+    };
+    if (pool !== undefined && usable.includes(pool.index)) {
+      const scope = scopeOf(pool.index);
+      return scope?.allowBooting === true ? scope : "no-address";
     }
-    const isElsewhere = config.pools.some(
-      (other) =>
-        config.subnets[other.subnet]?.sharedNetwork === link &&
-        this.mayUse(other, host, client, classes) &&
-        config.scopeOf(other, host, classes).allowBooting,
-    );
-    return isElsewhere ? "other-address" : "no-address";
+    return usable.some((index) => scopeOf(index)?.allowBooting === true) ? "other-address" : "no-address";
   }
 
   /** False for a client behind a relay where none may relay. */
   private mayBeHeard({ scope: { relays }, sharedNetwork }: Subnet, { agentInformationLength }: ClientFacts): boolean {
     const isRelayed = agentInformationLength > 0 || !this.near.has(sharedNetwork);
     return !isRelayed || relays === undefined || relays.networks.length > 0 || relays.interfaces.length > 0;
-  }
-
-  private mayUse(pool: Pool, host: Host | undefined, client: ClientFacts, classes: Membership): boolean {
-    const standing = host !== undefined ? "known" : this.config.isDeclared(client) ? "known-elsewhere" : "unknown";
-    return whyNotPermitted(this.config, pool, standing, classes) === undefined;
   }
 }
 
@@ -133,14 +128,15 @@ class Comparison {
     this.after = new Prospect(after, links);
   }
 
-  /** Looks at so many more; false when there are no more. */
-  step(count: number): boolean {
+  /** Looks at as many more as a turn has time for, at one at least; false when there are no more. */
+  step(): boolean {
     const { table } = this;
-    for (let i = 0; i < count; i++) {
+    const endsAt = performance.now() + EFFECTS_MS_PER_TURN;
+    do {
       this.slot = table.nextStored(this.slot);
       if (this.slot === NO_LEASE) return false;
       if (table.state(this.slot) === BindingState.bound && table.detailsOf(this.slot) !== 0) this.compare();
-    }
+    } while (performance.now() < endsAt);
     return true;
   }
 
@@ -193,7 +189,7 @@ class Comparison {
     const { known } = this;
     const found = known.get(was);
     if (found?.after === is) return found.change;
-    if (known.size >= EFFECTS_PER_TURN) known.clear();
+    if (known.size >= SCOPES_COMPARED_MAX) known.clear();
     const change = compareScopes(was, is);
     known.set(was, { after: is, change });
     return change;
@@ -212,6 +208,6 @@ function compareScopes({ options: was }: Scope, { options: is }: Scope): ScopeCh
 /** What `after` would do to the leases that there are. Works in slices, between turns of the event loop. */
 export async function reloadEffects(now: LeasesInForce, after: Config): Promise<ReloadEffects> {
   const comparison = new Comparison(now, after);
-  while (comparison.step(EFFECTS_PER_TURN)) await new Promise<void>((resolve) => setImmediate(resolve));
+  while (comparison.step()) await new Promise<void>((resolve) => setImmediate(resolve));
   return comparison.effects;
 }

@@ -28,8 +28,11 @@ export const FULL_LOOK_MS: Milliseconds = 1000;
 /** Leases that end in one turn of the event loop: about a millisecond of them. */
 export const EXPIRIES_PER_TURN = 500;
 
-/** Leases of which one turn of the event loop finds out what another configuration would do to them: about a millisecond of them. */
-export const EFFECTS_PER_TURN = 250;
+/** Milliseconds of a turn of the event loop in which it is found out what another configuration would do to leases. */
+export const EFFECTS_MS_PER_TURN: Milliseconds = 2;
+
+/** Pairs of scopes that are kept with what differs between them. */
+export const SCOPES_COMPARED_MAX = 250;
 
 /** Addresses that are named of those that it would do something to. */
 export const EFFECT_NAMES_MAX = 10;

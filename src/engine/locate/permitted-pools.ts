@@ -2,10 +2,10 @@
 // `unknown-clients` in force there. Worked out once for each combination of classes, so that a query
 // only looks up.
 
+import type { HostClient } from "../../config/model/host-client.ts";
 import type { Membership } from "../../config/model/membership.ts";
 import type { Config, Host, Permit, Pool } from "../../config/model/model.ts";
-import type { LeaseTable } from "../../lease/table/table.ts";
-import type { ClientIdentity } from "../../wire/client-identity.ts";
+import type { PoolDefinition } from "../../lease/table/table.ts";
 
 /** The pools of one link (positions in LeaseTable.pools), by who may use them. */
 export interface LinkPools {
@@ -32,7 +32,7 @@ export type Refusal = Permit | "not-allowed" | "unknown-clients";
 export function usablePools(
   pools: LinkPools,
   host: Host | undefined,
-  client: ClientIdentity,
+  client: HostClient,
   config: Config,
 ): readonly number[] {
   switch (standingOf(host, client, config)) {
@@ -46,7 +46,7 @@ export function usablePools(
 }
 
 /** What a client is on a link where it is `host`. */
-export function standingOf(host: Host | undefined, client: ClientIdentity, config: Config): Standing {
+export function standingOf(host: Host | undefined, client: HostClient, config: Config): Standing {
   if (host !== undefined) return "known";
   return config.isDeclared(client) ? "known-elsewhere" : "unknown";
 }
@@ -57,15 +57,18 @@ const KEPT_MAX = 16_384;
 /** The pools of every link. */
 export class PermittedPools {
   private readonly config: Config;
-  private readonly table: LeaseTable;
+  /** Of the lease table, those that are not reserved, by link. */
+  private readonly dynamic: readonly PoolDefinition[][];
   /** For clients in no class, by Config.sharedNetworks position. */
   private readonly classless: readonly LinkPools[];
   /** Classes and link, as one number, to pools. */
   private readonly kept = new Map<number, LinkPools>();
 
-  constructor(config: Config, table: LeaseTable) {
+  /** `pools`: those of the lease table. */
+  constructor(config: Config, pools: readonly PoolDefinition[]) {
     this.config = config;
-    this.table = table;
+    this.dynamic = config.sharedNetworks.map(() => []);
+    for (const pool of pools) if (!pool.reserved) this.dynamic[pool.sharedNetwork]?.push(pool);
     this.classless = config.sharedNetworks.map(({ index }) => this.make(index, config.classes.memberships.none));
   }
 
@@ -83,12 +86,10 @@ export class PermittedPools {
   }
 
   private make(link: number, membership: Membership): LinkPools {
-    const { config, table } = this;
+    const { config } = this;
     const subnets = config.sharedNetworks[link]?.subnets ?? [];
     const order = (pool: { subnet: number }): number => subnets.indexOf(pool.subnet);
-    const dynamic = table.pools
-      .filter((pool) => !pool.reserved && pool.sharedNetwork === link)
-      .sort((a, b) => order(a) - order(b));
+    const dynamic = (this.dynamic[link] ?? []).toSorted((a, b) => order(a) - order(b));
     const usable = (standing: Standing): number[] =>
       dynamic
         .filter(

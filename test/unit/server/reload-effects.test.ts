@@ -1,6 +1,7 @@
 // What another configuration would do to the leases that there are: it is what becomes of them when it is in force.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { EFFECTS_MS_PER_TURN } from "../../../src/base/limits/server.ts";
 import type { ReloadEffects } from "../../../src/server/reload-effects.ts";
 import { configOf } from "../../support/config-text.ts";
 import { ip } from "../../support/message-builder.ts";
@@ -99,6 +100,16 @@ describe("what a reload would do", () => {
         { code: 66, name: "tftp-server-name", lost: 4, changed: 0, added: 0 },
       ],
     });
+  });
+
+  it("is found out in turns of the event loop, each of a short time", async () => {
+    let now = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => (now += EFFECTS_MS_PER_TURN));
+    const turns = vi.spyOn(globalThis, "setImmediate");
+    const found = await effects(config());
+    expect(found.effects.leases).toBe(CLIENTS.length);
+    expect(turns.mock.calls.length).toBeGreaterThanOrEqual(CLIENTS.length);
+    vi.restoreAllMocks();
   });
 
   it("goes by the classes that what is kept of a client tells", async () => {
