@@ -33,7 +33,7 @@ export function formatExplanation(explanation: Explanation): string {
     ...pools.map(({ ranges, at, isPermitted, free, because }) =>
       line(
         "pool",
-        `${ranges.join(", ")} (${at}): ${isPermitted ? "permitted" : "not permitted"}, ${free} not leased; ${because}`,
+        `${ranges.join(", ")} (${at}): ${isPermitted ? "permitted" : "not permitted"}${free === 0 ? "" : `, ${free} free`}; ${because}`,
       ),
     ),
     line("result", resultOf(explanation)),

@@ -25,7 +25,7 @@ export const Explanation = z.object({
   subnet: Placed.optional(),
   host: Placed.optional(),
   classes: z.array(z.string()).readonly(),
-  /** Of the link. `free`: addresses that are not leased. */
+  /** Of the link. `free`: addresses that are neither leased nor offered nor abandoned. */
   pools: z
     .array(
       z.object({

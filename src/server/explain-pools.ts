@@ -23,7 +23,9 @@ export function describePools(exchange: Exchange, serving: Serving): readonly Ex
     const subnet = config.subnets[pool?.subnet ?? -1];
     if (pool === undefined || subnet === undefined) return [];
     const refusal = whyNotPermitted(config, pool, standing, classes);
-    const free = table.poolSize(index) - table.countInPool(index, BindingState.bound);
+    const count = (state: BindingState): number => table.countInPool(index, state);
+    const free = count(BindingState.free) + count(BindingState.expired) + count(BindingState.released);
+    const taken = takenText(count(BindingState.bound), count(BindingState.offered), count(BindingState.abandoned));
     return [
       {
         subnet: subnetName(subnet),
@@ -31,7 +33,7 @@ export function describePools(exchange: Exchange, serving: Serving): readonly Ex
         ranges: rangeTexts(pool),
         isPermitted: refusal === undefined,
         free,
-        because: becauseOf(config, refusal, { isChosen: index === chosen, free, hasAddress: chosen >= 0 }),
+        because: becauseOf(config, refusal, { isChosen: index === chosen, free, taken, hasAddress: chosen >= 0 }),
       },
     ];
   });
@@ -47,14 +49,25 @@ export function rangeTexts({ ranges }: Pool): readonly string[] {
 function becauseOf(
   config: Config,
   refusal: Refusal | undefined,
-  { isChosen, free, hasAddress }: { isChosen: boolean; free: number; hasAddress: boolean },
+  {
+    isChosen,
+    free,
+    taken,
+    hasAddress,
+  }: { readonly isChosen: boolean; readonly free: number; readonly taken: string; readonly hasAddress: boolean },
 ): string {
   if (isChosen) return "the address is one of these";
   if (refusal === "unknown-clients") return "unknown-clients are denied there, and no host here is the client";
   if (refusal === "not-allowed") return "no allow of it means the client";
   if (refusal !== undefined) return `deny ${clientsText(config, refusal)}`;
-  if (free === 0) return "all of its addresses are leased";
+  if (free === 0) return `none free: ${taken}`;
   return hasAddress ? "not needed: the client has an address elsewhere" : "no address was looked for";
+}
+
+/** What has become of the addresses of a pool that has none left. */
+function takenText(leased: number, offered: number, abandoned: number): string {
+  const figures = [`${leased} leased`, `${offered} offered`, `${abandoned} abandoned`];
+  return figures.filter((text) => !text.startsWith("0 ")).join(", ");
 }
 
 function clientsText(config: Config, { clients, entry }: Permit): string {

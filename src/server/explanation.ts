@@ -39,7 +39,7 @@ export interface ExplainedPool {
   readonly at: string;
   readonly ranges: readonly string[];
   readonly isPermitted: boolean;
-  /** Addresses that are not leased. */
+  /** Addresses that a client may get that has none: neither leased nor offered nor abandoned. */
   readonly free: number;
   /** Why the address is of this pool, or is not. */
   readonly because: string;

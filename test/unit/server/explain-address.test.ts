@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseIpv4 } from "../../../src/base/ipv4.ts";
+import { formatExplanation } from "../../../src/cli/explain-text.ts";
 import type { AddressExplanation } from "../../../src/server/explanation.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
 
@@ -111,5 +112,24 @@ describe("the pools of a message", () => {
       "deny unknown clients",
       "not needed: the client has an address elsewhere",
     ]);
+  });
+
+  it("are told with what has become of their addresses where none is free", async () => {
+    const [owner, other] = ["02:00:00:00:00:09", "02:00:00:00:00:0a"];
+    world = await SimulatedServer.start(CONFIG.replace("10.0.0.50 10.0.0.59", "10.0.0.50 10.0.0.52"), ["10.0.0.1/24"]);
+    const requested = world.lease(owner);
+    world.send({ type: 4, chaddr: owner, requested, serverId: "10.0.0.1" });
+    world.store.finish();
+    world.lease(owner);
+    world.lease(other);
+    const explanation = world.server.explainer.explain({
+      ...{ hardware: Uint8Array.of(2, 0, 0, 0, 0, 0x0b), type: "discover", options: [] },
+    });
+    expect(explanation).toMatchObject({ reason: "drop-pool-empty", reply: "" });
+    expect(explanation?.pools.at(-1)).toMatchObject({
+      ...{ isPermitted: true, free: 0, because: "none free: 2 leased, 1 abandoned" },
+    });
+    if (explanation === undefined) throw new TypeError("there is such an interface");
+    expect(formatExplanation(explanation)).toMatch(/: permitted; none free: 2 leased, 1 abandoned$/m);
   });
 });
