@@ -10,6 +10,12 @@ import { optionByCode } from "../wire/options/option-code.ts";
 const LABEL_WIDTH = 11;
 const NAME_WIDTH = 28;
 
+/** What is assumed and has a flag of its own: how people call it, and the flag. */
+const FLAGS: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ["dhcp-client-identifier", ["client identifier", "--client-id"]],
+  ["interface", ["interface", "--via"]],
+]);
+
 function line(label: string, text: string): string {
   return `${label.padEnd(LABEL_WIDTH)}${text}`;
 }
@@ -50,9 +56,8 @@ export function formatExplanation(explanation: Explanation): string {
 
 function assumedLines({ assumed = [] }: Explanation): readonly string[] {
   return assumed.map(({ name, value, because }) => {
-    const [what, flag] =
-      name === "dhcp-client-identifier" ? ["client identifier", "--client-id"] : [name, `--option ${name}=`];
-    return line("assumed", `${what} ${value}: from ${because}; ${flag} names another`);
+    const [what, flag] = FLAGS.get(name) ?? [name, `--option ${name}=`];
+    return line("assumed", `${what} ${value}: ${because}; ${flag} names another`);
   });
 }
 

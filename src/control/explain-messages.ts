@@ -9,7 +9,7 @@ const Placed = z.object({ name: z.string(), at: Place });
 
 /** What would come of a message; the answer to `explain` and `explain-query`. */
 export const Explanation = z.object({
-  /** What nobody has said of the client and its message, by the name of an option, and what tells it. */
+  /** What nobody has said of the client and its message, by the name of an option or "interface", and what tells it. */
   assumed: z
     .array(z.object({ name: z.string(), value: z.string(), because: z.string() }))
     .readonly()

@@ -42,7 +42,7 @@ export async function completeQuery(query: ExplainedQuery, { table, config }: Se
       name: optionByCode(code).name,
       value:
         optionByCode(code).format === "t" || code === OptionCode.hostName ? textOrHex(value) : formatHex(value, ":"),
-      because: `its lease of ${formatIpv4(lease.address)}`,
+      because: `from its lease of ${formatIpv4(lease.address)}`,
     })),
   };
 }

@@ -32,7 +32,7 @@ import type { AbandonReasons } from "./conflicts/abandon-reasons.ts";
 import { explainAddress } from "./explain-address.ts";
 import { completeQuery } from "./explain-client.ts";
 import { describePools } from "./explain-pools.ts";
-import type { AddressExplanation, ExplainedOption, ExplainedQuery, Explanation } from "./explanation.ts";
+import type { AddressExplanation, Assumption, ExplainedOption, ExplainedQuery, Explanation } from "./explanation.ts";
 import { subnetName } from "./lease-figures.ts";
 import { faultText, queryLine, replyLine, replyTypeName, tellQuery, tellReply } from "./log/message-line.ts";
 
@@ -120,7 +120,16 @@ export class Explainer {
   async explainClient(query: ExplainedQuery): Promise<Explanation | undefined> {
     const { query: whole, assumed } = await completeQuery(query, this.parts.serving);
     const explanation = this.explain(whole);
-    return explanation === undefined || assumed.length === 0 ? explanation : { ...explanation, assumed };
+    const all = [...this.assumedInterface(query), ...assumed];
+    return explanation === undefined || all.length === 0 ? explanation : { ...explanation, assumed: all };
+  }
+
+  /** The interface of a message that names neither one nor a relay, where several are served. */
+  private assumedInterface({ via, giaddr }: ExplainedQuery): readonly Assumption[] {
+    const { interfaces, serving } = this.parts;
+    const [first, second] = interfaces().list.filter(({ ifindex }) => serving.links.sharedNetworkOf(ifindex) >= 0);
+    if (via !== undefined || giaddr !== undefined || first === undefined || second === undefined) return [];
+    return [{ name: "interface", value: first.name, because: "the first that is served" }];
   }
 
   /** The same of the octets of a message that comes so; of what is no query, why it is none. */

@@ -47,10 +47,10 @@ export interface ExplainedPool {
 
 /** Something that nobody has said of the client or its message, and that is taken to be so. */
 export interface Assumption {
-  /** An option's name. */
+  /** An option's name, or "interface". */
   readonly name: string;
   readonly value: string;
-  /** What tells it. */
+  /** What tells it: "from its lease of 192.0.2.7", "the first that is served". */
   readonly because: string;
 }
 

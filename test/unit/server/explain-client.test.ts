@@ -2,8 +2,10 @@
 // themselves in each message.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { Interfaces } from "../../../src/base/interfaces.ts";
 import { formatExplanation } from "../../../src/cli/explain-text.ts";
 import type { ExplainedQuery, Explanation } from "../../../src/server/explanation.ts";
+import { testInterface } from "../../support/engine-world.ts";
 import { ip } from "../../support/message-builder.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
 
@@ -89,5 +91,17 @@ describe("a client that is named by its hardware address", () => {
     const other = await explain({ options: [{ code: 60, value: Buffer.from("other") }] });
     expect([other.classes, other.assumed?.map(({ name }) => name)]).toEqual([[], ["dhcp-client-identifier"]]);
     expect((await explain({ hardware: Uint8Array.of(2, 0, 0, 0, 0, 9) })).assumed).toBeUndefined();
+  });
+
+  it("is asked by the first interface that is served, and the explanation says so where there are several", async () => {
+    expect((await explain()).assumed).toBeUndefined();
+    const config = `${CONFIG} subnet 10.1.0.0 netmask 255.255.255.0 { range 10.1.0.10 10.1.0.99; }`;
+    world = await SimulatedServer.start(config, ["10.0.0.1/24"]);
+    const lan1 = testInterface(3, "lan1", "10.1.0.1/24");
+    world.server.onInterfaces(new Interfaces(2, [testInterface(2, "lan0", "10.0.0.1/24"), lan1]));
+    const text = formatExplanation(await explain());
+    expect(text).toContain("assumed    interface lan0: the first that is served; --via names another\n");
+    expect((await explain({ via: "lan1" })).assumed).toBeUndefined();
+    expect((await explain({ giaddr: ip("10.1.0.2") })).assumed).toBeUndefined();
   });
 });
