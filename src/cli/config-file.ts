@@ -107,6 +107,12 @@ function isBelow(main: string, path: string): boolean {
   return shown.some((directory) => directory !== "/" && real.startsWith(`${directory}/`));
 }
 
+/** Why a daemon with the configuration `main`, which could not read `path`, does not see it; undefined: it is shown such files. */
+export function whyNotShown(main: string, path: string): string | undefined {
+  if (isBelow(main, path)) return undefined;
+  return `${path} lies outside ${dirname(resolve(main))}, which is all that the daemon sees: copy it there and name the copy`;
+}
+
 /** A path without links; as it is where there is no such file. */
 export function realOf(path: string): string {
   try {

@@ -17,7 +17,7 @@ import type { Logger } from "../log.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import type { Server, ServerStatus } from "../server/server.ts";
 import { changeOfFixed } from "./cluster.ts";
-import { readConfigFile } from "./config-file.ts";
+import { readConfigFile, whyNotShown } from "./config-file.ts";
 import { describeChanges } from "./reload-text.ts";
 import { notifyManager, reloadingNotification } from "./service-manager.ts";
 
@@ -146,7 +146,8 @@ export class RunningDaemon implements Controlled {
         const effects = await this.parts.server.operations.effectsOf(config);
         return { ok: true, message: `${file}: good; nothing is changed`, diagnostics, effects };
       } catch (error) {
-        return { ok: false, message: textOf(error), diagnostics: "" };
+        const hidden = isUnseen(error) ? whyNotShown(this.parts.configFile, file) : undefined;
+        return { ok: false, message: hidden ?? textOf(error), diagnostics: "" };
       }
     });
   }
@@ -251,4 +252,10 @@ function octetsOf(text: string): Uint8Array {
 
 function addressOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : parseIpv4(text);
+}
+
+/** Whether a file could not be read because it is not there, or may not be read: a file that the sandbox hides looks like either. */
+function isUnseen(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "EACCES");
 }

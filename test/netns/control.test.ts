@@ -249,6 +249,12 @@ subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(
     const [, count = ""] = /^ {2}(\d+) clients? gets? another address: /m.exec(checked.stdout) ?? [];
     expect(Number(count)).toBeGreaterThanOrEqual(1);
     expect(checked.stdout).toContain(`${beside}: good; nothing is changed\n`);
+    const outside = join(dirname(dirname(daemon.configFile)), "new.conf");
+    writeFileSync(outside, moved);
+    expect(await control("check", "--running", outside)).toMatchObject({
+      code: 1,
+      stderr: `${outside} lies outside ${dirname(daemon.configFile)}, which is all that the daemon sees: copy it there and name the copy\n`,
+    });
     daemon.configure(moved);
     const refused = await control("reload", "--confirm", String(Number(count) - 1));
     expect(refused.code).toBe(1);

@@ -75,3 +75,18 @@ describe("a reload", () => {
     expect(message).toBe("no listener: the new configuration may be in force in part: restart the daemon");
   });
 });
+
+describe("a check of another file", () => {
+  it("says of one that the daemon does not see that it lies outside the configuration's directory", async () => {
+    const { daemon } = daemonOf(vi.fn());
+    const message = `/nowhere/new.conf lies outside ${folder}, which is all that the daemon sees: copy it there and name the copy`;
+    expect(await daemon.check("/nowhere/new.conf")).toEqual({ ok: false, message, diagnostics: "" });
+  });
+
+  it("says of one beside the configuration that is not there that there is no such file", async () => {
+    const absent = join(folder, "new.conf");
+    const { ok, message } = await daemonOf(vi.fn()).daemon.check(absent);
+    expect(ok).toBe(false);
+    expect(message).toContain(`${absent}: there is no such file`);
+  });
+});
