@@ -434,6 +434,15 @@ describe("anydhcpctl reserve", () => {
     expect(stderr).toContain(`the daemon reads ${daemon.configFile}, not ${beside}: nothing is changed`);
   });
 
+  it("says who has the address that is reserved for another device", async () => {
+    const { yiaddr } = (await client.lease("02:00:00:00:00:37")).message;
+    const { code, stdout, stderr } = await reserve(yiaddr, "02:00:00:00:00:38", "radio");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(
+      /^02:00:00:00:00:37 has a lease of [0-9.]+ until 20.*: 02:00:00:00:00:38 gets the address when/m,
+    );
+  });
+
   it("changes nothing where no daemon answers", async () => {
     const before = readFileSync(reservations(), "utf8");
     const wish = ["02:00:00:00:00:35", "192.168.77.63", "lamp", "-c", daemon.configFile];
