@@ -98,13 +98,18 @@ function refuseMore([first]: readonly string[], where: string): void {
 async function explainMessage(request: ExplainRequest, control: string, json: boolean): Promise<number> {
   const explanation = await ask(control, request, Explanation);
   process.stdout.write(json ? `${JSON.stringify(explanation)}\n` : formatExplanation(explanation));
-  return explanation.reply === "" ? 1 : 0;
+  return isAnswered(explanation) ? 0 : 1;
 }
 
 async function explainAddress(address: string, control: string, json: boolean): Promise<number> {
   const explanation = await ask(control, { command: "explain-address", address }, AddressExplanation);
   process.stdout.write(json ? `${JSON.stringify(explanation)}\n` : formatAddressExplanation(explanation));
-  return explanation.newcomer?.reply === undefined || explanation.newcomer.reply === "" ? 1 : 0;
+  const { newcomer, isDrained } = explanation;
+  return newcomer !== undefined && isAnswered({ reply: newcomer.reply, isDrained }) ? 0 : 1;
+}
+
+function isAnswered({ reply, isDrained }: Pick<Explanation, "reply" | "isDrained">): boolean {
+  return reply !== "" && isDrained !== true;
 }
 
 /** Each query of a capture, in its order. */
@@ -114,7 +119,7 @@ async function explainCapture(path: string, { control, json, via }: Values): Pro
   let unanswered = 0;
   for (const [number, query] of queries.entries()) {
     const explanation = await ask(control, requestOfQuery(query, via), Explanation);
-    if (explanation.reply === "") unanswered += 1;
+    if (!isAnswered(explanation)) unanswered += 1;
     const head = `${number === 0 ? "" : "\n"}packet     ${query.packet}, from ${formatIpv4(query.from)} port ${query.port}\n`;
     process.stdout.write(
       json ? `${JSON.stringify({ packet: query.packet, ...explanation })}\n` : head + formatExplanation(explanation),

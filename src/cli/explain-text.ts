@@ -28,8 +28,10 @@ export function formatExplanation(explanation: Explanation): string {
     line("message", `${message === "" ? "malformed" : message}, sent to ${receivedAt}`),
     line("listener", listener === "" ? "none listens there: the server does not hear it" : listener),
   ];
-  if (message === "") return `${[...heard, line("result", resultOf(explanation))].join("\n")}\n`;
+  if (message === "")
+    return `${[...drainedLines(explanation), ...heard, line("result", resultOf(explanation))].join("\n")}\n`;
   return `${[
+    ...drainedLines(explanation),
     ...assumedLines(explanation),
     ...heard,
     line("link", link === "" ? `none: ${linkBecause}, and no subnet has that` : `${link}: ${linkBecause}`),
@@ -52,6 +54,11 @@ export function formatExplanation(explanation: Explanation): string {
     ),
     ...log.map((text) => line("log", text)),
   ].join("\n")}\n`;
+}
+
+function drainedLines({ isDrained }: Pick<Explanation, "isDrained">): readonly string[] {
+  if (isDrained !== true) return [];
+  return ["the server is drained: nothing is answered now; anydhcpctl undrain ends it"];
 }
 
 function assumedLines({ assumed = [] }: Explanation): readonly string[] {
@@ -102,6 +109,7 @@ function valueText(code: number, hex: string): string {
 export function formatAddressExplanation(explanation: AddressExplanation): string {
   const { address, subnet, hosts, pool, withheld, lease, abandonedBecause, client, newcomer } = explanation;
   return `${[
+    ...drainedLines(explanation),
     line("address", address),
     line("subnet", subnet === undefined ? "none has it" : `${subnet.name} (${subnet.at})`),
     ...(pool === undefined ? [] : [line("pool", `${pool.ranges.join(", ")} (${pool.at})`)]),

@@ -90,6 +90,11 @@ export class RunningDaemon implements Controlled {
   }
 
   async explain(request: ExplainRequest | ExplainQueryRequest): Promise<Explanation | undefined> {
+    const explanation = await this.explainServing(request);
+    return explanation && { ...this.drained(), ...explanation };
+  }
+
+  private async explainServing(request: ExplainRequest | ExplainQueryRequest): Promise<Explanation | undefined> {
     const { explainer } = this.parts.server;
     if (request.command === "explain-query") {
       const { query, to, from, port, via } = request;
@@ -109,9 +114,14 @@ export class RunningDaemon implements Controlled {
     });
   }
 
+  private drained(): Pick<Explanation, "isDrained"> {
+    return this.parts.server.readiness.isSilent ? { isDrained: true } : {};
+  }
+
   explainAddress(address: string): AddressExplanation {
     const { lease, ...rest } = this.parts.server.explainer.explainAddress(addressOf(address) ?? 0);
-    return lease === undefined ? rest : { ...rest, lease: describeLease(lease.record, lease.place) };
+    const told = { ...this.drained(), ...rest };
+    return lease === undefined ? told : { ...told, lease: describeLease(lease.record, lease.place) };
   }
 
   release(address: string): Promise<OperationResult> {
@@ -222,6 +232,7 @@ export class RunningDaemon implements Controlled {
   }
 
   private describe(server: ServerStatus): Status {
+    const { drained } = this.parts.server.readiness;
     return {
       version: this.parts.version,
       protocol: CONTROL_VERSION,
@@ -230,6 +241,7 @@ export class RunningDaemon implements Controlled {
       uptimeSeconds: Math.floor((performance.now() - this.startedTicks) / MS_PER_SECOND),
       configFile: this.parts.configFile,
       ...(this.lastReload !== undefined && { lastReload: this.lastReload }),
+      ...(drained !== undefined && { drain: { state: drained.state, since: isoTime(drained.since) } }),
       ...server,
     };
   }

@@ -33,6 +33,7 @@ export function formatStatus(status: Status): string {
   const lines = [
     labelled("anydhcpd", `${status.version}, process ${status.pid}, ${status.backend} backend`),
     labelled("running", `for ${formatDuration(status.uptimeSeconds)}, since ${status.startedAt}`),
+    ...drainLines(status),
     labelled("configuration", status.configFile),
     labelled("last reload", lastReload === undefined ? "none" : `${lastReload.at}: ${lastReload.message}`),
     ...(lastReload?.firstError === undefined ? [] : [labelled("first error", lastReload.firstError)]),
@@ -50,6 +51,13 @@ export function formatStatus(status: Status): string {
     ...(status.observed ?? []).map((server) => labelled("other server", amounts(server))),
   ];
   return `${lines.join("\n")}\n\n${subnetTable(status)}\n${counterTable(status)}`;
+}
+
+function drainLines({ drain }: Status): readonly string[] {
+  if (drain === undefined) return [];
+  const { state, since } = drain;
+  const what = state === "silent" ? "queries are not answered" : "queries are still answered for drain-time";
+  return [labelled(state === "silent" ? "drained" : "draining", `since ${since}: ${what}; anydhcpctl undrain ends it`)];
 }
 
 function labelled(label: string, text: string): string {

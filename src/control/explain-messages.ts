@@ -9,6 +9,8 @@ const Placed = z.object({ name: z.string(), at: Place });
 
 /** What would come of a message; the answer to `explain` and `explain-query`. */
 export const Explanation = z.object({
+  /** The server is drained: it answers nothing now, and what follows is what it would do. */
+  isDrained: z.literal(true).optional(),
   /** What nobody has said of the client and its message, by the name of an option or "interface", and what tells it. */
   assumed: z
     .array(z.object({ name: z.string(), value: z.string(), because: z.string() }))
@@ -72,6 +74,8 @@ export type Explanation = z.infer<typeof Explanation>;
 
 /** What an address is; the answer to `explain-address`. */
 export const AddressExplanation = z.object({
+  /** As in Explanation. */
+  isDrained: z.literal(true).optional(),
   address: z.ipv4(),
   subnet: Placed.optional(),
   /** Those that have it as a `fixed-address`. */

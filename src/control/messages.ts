@@ -124,6 +124,8 @@ export const Status = z.object({
   configFile: z.string(),
   /** Absent until the first reload. */
   lastReload: LastReload.optional(),
+  /** Absent while queries are answered as ever. draining: they are still answered; silent: they are not. */
+  drain: z.object({ state: z.enum(["draining", "silent"]), since: Time }).optional(),
   backend: z.string(),
   /** `present`: whether the address is on an interface at present. */
   listeners: z

@@ -1,6 +1,6 @@
 // Whether the server is ready for clients: its health, and taking it out of service and back.
 
-import type { Clock, MonotonicSeconds } from "../base/time.ts";
+import type { Clock, EpochSeconds, MonotonicSeconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Serving } from "../engine/serving.ts";
 import type { Logger } from "../log.ts";
@@ -31,6 +31,7 @@ export class Readiness {
   readonly selfExchange: SelfExchange;
   private readonly parts: ReadinessParts;
   private readonly drainage = new Drain();
+  private drainBegan: EpochSeconds = 0;
   /** When the store was no longer ready; undefined while it is. */
   private storeLostAt: MonotonicSeconds | undefined;
 
@@ -44,6 +45,12 @@ export class Readiness {
     return this.drainage.state === "silent";
   }
 
+  /** Since when the server is being drained, or is drained; undefined while it serves. */
+  get drained(): { readonly state: "draining" | "silent"; readonly since: EpochSeconds } | undefined {
+    const { state } = this.drainage;
+    return state === "serving" ? undefined : { state, since: this.drainBegan };
+  }
+
   /** Takes note of the store's health: on every change, and now and then, since a wrong clock is no change of the store. */
   noteStore(health: StoreHealth = this.parts.store.health): void {
     this.storeLostAt = health === "ready" ? undefined : (this.storeLostAt ?? this.now());
@@ -53,6 +60,7 @@ export class Readiness {
   drain(): void {
     const { log, config } = this.parts;
     const { drainSeconds } = config();
+    this.noteDrain();
     log.warn({ event: "drain" }, `draining: unhealthy from now on, and silent in ${drainSeconds} seconds`);
     this.drainage.begin(drainSeconds, () => log.warn({ event: "drain" }, "drained: queries are no longer answered"));
   }
@@ -67,6 +75,7 @@ export class Readiness {
   drainToStop(then: () => void): void {
     const { log, config } = this.parts;
     const { drainSeconds } = config();
+    this.noteDrain();
     if (drainSeconds > 0 && !this.isSilent)
       log.info({ event: "drain" }, `draining: unhealthy from now on, and stopped in at most ${drainSeconds} seconds`);
     this.drainage.beginLast(drainSeconds, then);
@@ -95,6 +104,10 @@ export class Readiness {
       subnets: figures.length,
       subnetsWithFree: figures.filter(({ free }) => free > 0).length,
     });
+  }
+
+  private noteDrain(): void {
+    if (this.drainage.state === "serving") this.drainBegan = this.parts.clock.wall();
   }
 
   private now(): MonotonicSeconds {

@@ -321,9 +321,18 @@ describe("anydhcpctl health, drain and undrain", () => {
   it("take the daemon out of service and back [U11]", async () => {
     expect(await control("drain")).toMatchObject({ code: 0, stdout: "the server is drained and answers nothing\n" });
     expect(await control("health")).toMatchObject({ code: 1, stdout: expect.stringMatching(/^unhealthy\n {2}failed/) });
+    expect((await control("status")).stdout).toMatch(
+      /^drained +since .*Z: queries are not answered; anydhcpctl undrain/m,
+    );
+    for (const what of [OTHER, "192.168.77.150"]) {
+      const drained = /^the server is drained: nothing is answered now; anydhcpctl undrain ends it/;
+      expect(await control("explain", what)).toMatchObject({ code: 1, stdout: expect.stringMatching(drained) });
+    }
     const message = { type: "DISCOVER", chaddr: OTHER, xid: 1 };
     expect(await client.exchange({ message, waitMs: 300 })).toMatchObject({ replies: [] });
     expect(await control("undrain")).toMatchObject({ code: 0, stdout: "the server is not drained\n" });
+    expect(Status.parse(JSON.parse((await control("status", "--json")).stdout)).drain).toBeUndefined();
+    expect((await control("explain", OTHER)).code).toBe(0);
     await client.lease(OTHER);
   });
 

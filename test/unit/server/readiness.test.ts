@@ -46,12 +46,18 @@ describe("a server that is drained", () => {
     expect([await state(), answers()]).toEqual(["healthy", true]);
   });
 
-  it("does not begin anew when it is told twice", () => {
+  it("does not begin anew when it is told twice, and says since when it is drained", () => {
+    expect(world.server.readiness.drained).toBeUndefined();
+    const since = world.wallOffset + world.elapsedMs / 1000;
     world.server.readiness.drain();
     world.pass(2000);
     world.server.readiness.drain();
+    expect(world.server.readiness.drained).toEqual({ state: "draining", since });
     world.pass(1000);
     expect(answers()).toBe(false);
+    expect(world.server.readiness.drained).toEqual({ state: "silent", since });
+    world.server.readiness.undrain();
+    expect(world.server.readiness.drained).toBeUndefined();
   });
 
   it("has no time to answer without drain-time", async () => {
