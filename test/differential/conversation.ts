@@ -40,7 +40,8 @@ export function keyOf(scenario: Scenario, step: Step): string {
 export async function record(server: Server, scenarios: readonly Scenario[]): Promise<Record | undefined> {
   await using scene = await Scene.create();
   if (!(await server.start(scene))) return undefined;
-  return playAll(scene, scenarios);
+  // The scene is there until all is played.
+  return await playAll(scene, scenarios);
 }
 
 /** Plays all scenarios with the server of a scene. */
