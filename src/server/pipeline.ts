@@ -49,11 +49,11 @@ export interface PipelineParts {
   readonly counters: Counters;
   readonly messageLog: MessageLog;
   readonly log: Logger;
-  readonly events?: LeaseEvents;
+  readonly events?: LeaseEvents | undefined;
   /** Where checks of free addresses begin: elsewhere on each server of a cluster, so that they offer different ones. */
   readonly seed?: number;
   /** Where metrics are asked for. */
-  readonly latencies?: Latencies;
+  readonly latencies?: Latencies | undefined;
 }
 
 /** Takes queries from the backend and sees them through. */
@@ -73,8 +73,10 @@ export class Pipeline {
   private readonly sharedIdentifiers: SharedIdentifiers;
 
   constructor(parts: PipelineParts) {
-    this.parts = parts;
-    const { backend, store, serving, clock, counters, messageLog, log, seed = 0, latencies, events } = parts;
+    const { backend, store, serving, keys, clock, counters, messageLog, log, events, seed = 0, latencies } = parts;
+    // Made here, so that they are of one shape in the server and in its rehearsal: the compiler tells objects apart by it.
+    const own = { backend, store, serving, keys, clock, counters, messageLog, log, events, seed, latencies };
+    this.parts = own;
     this.replies = new ReplyQueue((batch) => backend.send(batch), replyBatchesFor(store));
     this.commits = new CommitQueue({
       ...{ store, clock, events, latency: latencies?.commit, stock: this.replies.stock },
@@ -86,9 +88,8 @@ export class Pipeline {
       endTurn: () => this.endTurn(),
     });
     this.conflicts = new Conflicts({
-      ...parts,
+      ...own,
       commits: this.commits,
-      seed,
       isIdle: () => this.isIdle,
       decideAgain: ({ bytes, arrival }, probed, tried) => {
         this.takeUp(Origin.probe, bytes, 0, bytes.length, arrival, probed, tried);
@@ -110,8 +111,8 @@ export class Pipeline {
       onQuery: (query, isFresh) => this.takeUpWaiting(Origin.refresh, query, isFresh),
       endTurn: () => this.endTurn(),
     });
-    this.decided = new DecidedQueries(parts);
-    this.sharedIdentifiers = new SharedIdentifiers(parts);
+    this.decided = new DecidedQueries(own);
+    this.sharedIdentifiers = new SharedIdentifiers(own);
     backend.onEcho = (source, identifier, sequence) => this.conflicts.onEcho(source, identifier, sequence);
   }
 

@@ -68,7 +68,6 @@ class Stage {
     this.serving = serving;
     this.backend = new SilentBackend(clock, number);
     this.messageLog = new MessageLog(log, clock);
-    // In the order of the server's, as are the sender's: objects of one shape are one kind to the compiler.
     this.pipeline = new Pipeline({
       backend: this.backend,
       store: new ForgetfulStore(table, number),

@@ -14,6 +14,7 @@ import { ArrivalSlot } from "../../../src/wire/arrival.ts";
 import { Query } from "../../../src/wire/query.ts";
 import { Reply } from "../../../src/wire/reply.ts";
 import { KEYS } from "../../support/engine-world.ts";
+import { SimulatedServer } from "../../support/simulated-server.ts";
 
 const log = openLog({ verbose: false, readable: false, fd: 1, journal: false, colour: false });
 log.level = "silent";
@@ -51,4 +52,14 @@ it("meets stores of five shapes, so that its code takes the server's, which has 
   const stores = [0, 1, 2, 3, 4].map((stage) => new ForgetfulStore(table, stage));
   const pairs = stores.flatMap((one, at) => stores.slice(at + 1).map((other) => [one, other] as const));
   expect(pairs.filter(([one, other]) => haveSameShape(one, other))).toHaveLength(0);
+});
+
+it("gives its pipeline parts of the shape that the server's has", async () => {
+  setFlagsFromString("--allow-natives-syntax");
+  const haveSameShape = runInThisContext("(a, b) => %HaveSameMap(a, b)");
+  const { server } = await SimulatedServer.start("subnet 10.0.0.0 netmask 255.255.255.0 { }");
+  const rehearsal = new Rehearsal({ keys: KEYS, clock, log, isIdle: () => true });
+  expect(haveSameShape(server["pipeline"]["parts"], rehearsal["stage"]["pipeline"]["parts"])).toBe(true);
+  rehearsal.stop();
+  await server.stop();
 });
