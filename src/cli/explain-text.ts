@@ -117,8 +117,8 @@ export function formatAddressExplanation(explanation: AddressExplanation): strin
     ...(withheld === undefined ? [] : [line("given", `to no client: ${withheld}`)]),
     ...leaseLines(lease),
     ...(abandonedBecause === undefined ? [] : [line("because", abandonedBecause)]),
-    ...(client === undefined ? [] : [line("its client", `would get ${outcomeOf(client)}`)]),
-    ...(newcomer === undefined ? [] : [line("others", `that ask for it would get ${outcomeOf(newcomer)}`)]),
+    ...(client === undefined ? [] : [line("its client", `would get ${resultOf(client)}`)]),
+    ...(newcomer === undefined ? [] : [line("others", `that ask for it would get ${resultOf(newcomer)}`)]),
   ].join("\n")}\n`;
 }
 
@@ -138,8 +138,4 @@ function leaseLines(lease: Lease | undefined): readonly string[] {
     default:
       return [line("lease", `${state}, ${who}${where}${identifier}, since ${starts}, ${until}`)];
   }
-}
-
-function outcomeOf(explanation: Explanation): string {
-  return resultOf(explanation);
 }
