@@ -5,11 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backends, Daemon, readLeases } from "../support/daemon.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { LAN_ADDRESS, Scene, sceneConfig } from "../support/scene.ts";
-import { addressHex, Capture, nextXid, RawClient } from "../support/wire-tools.ts";
+import { addressHex, Capture, encodeMessage, nextXid, RawClient } from "../support/wire-tools.ts";
 
 const ATTACKER = "02:00:00:00:00:66";
 const GATEWAY = "192.168.77.254";
 const GATEWAY_MAC = "02:00:00:00:00:fe";
+/** Times that one message is sent. */
+const REPEATED = 2000;
 
 let scene: Scene;
 let client: RawClient;
@@ -59,6 +61,18 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
       lingerMs: 1_000,
     });
     expect(await scene.neighbour(GATEWAY)).toContain(GATEWAY_MAC);
+  });
+
+  it("offers one address for one DHCPDISCOVER that is sent again and again, and stores nothing [case 24]", async () => {
+    const daemon = await start();
+    const before = daemon.leases;
+    const message = encodeMessage({ type: "DISCOVER", chaddr: ATTACKER, xid: nextXid() });
+    const replies = await client.blast(Array<string>(REPEATED).fill(Buffer.from(message).toString("hex")));
+    expect(replies.length).toBeGreaterThan(0);
+    expect(replies.length).toBeLessThanOrEqual(REPEATED);
+    expect(new Set(replies.map((reply) => `${reply.message.type} ${reply.message.yiaddr}`)).size).toBe(1);
+    expect(daemon.leases).toBe(before);
+    expect((await client.lease("02:00:00:00:00:08")).message.type).toBe("ACK");
   });
 
   it("gives nothing back for a DHCPRELEASE or DHCPDECLINE that the owner has not sent", async () => {

@@ -45,7 +45,8 @@ export function compileFailingCalls(library: string): void {
 }
 
 const COUNT_AT = 5;
-const WORDS = 7;
+const NUMBER_AT = 7;
+const WORDS = 8;
 const DONE = 0x1_0000;
 
 /** The orders for one program, in a file that it shares. */
@@ -68,7 +69,8 @@ export class CallOrders implements Disposable {
     const bits = calls.reduce((all, name) => all | CALLS[name], 0);
     const [one, others] = [EFFECTS[effect], EFFECTS[next]].map((number) => number | (isDone ? DONE : 0));
     // What counts last: nothing may be struck by half an order.
-    this.#write(0, 0, first, Math.min(0xffff_ffff, first + strikes - 1), one ?? 0, others ?? 0, 0, 0);
+    const last = Math.min(0xffff_ffff, first + strikes - 1);
+    this.#write(0, 0, first, last, one ?? 0, others ?? 0, 0, 0, this.#read(NUMBER_AT) + 1);
     this.#write(0, bits);
   }
 

@@ -3,7 +3,9 @@
  * directories whose path contains FAILING_CALLS_NAME.
  *
  * FAILING_CALLS names a file that begins with a struct order. Test and program share it: the test writes it, calls
- * count and obey it from then on.
+ * count and obey it from then on. A program that may only read it counts by itself, from 1 for each order, and says
+ * "struck CALL" on standard error, CALL the number of an enum call. One that sees no /proc takes each regular file
+ * that it may write for one of interest.
  *
  * FAILING_CALLS_TRACE names a file to which each successful call is appended in the order of its effect, one line
  * each, numbers decimal: "write INODE OFFSET LENGTH" and the octets behind the line, "truncate INODE LENGTH",
@@ -49,9 +51,12 @@ struct order {
 	_Atomic uint32_t next_effect;	/* on the others */
 	_Atomic uint32_t count;		/* calls so far */
 	_Atomic uint32_t struck;	/* those of them that were struck */
+	_Atomic uint32_t number;	/* of this order */
 };
 
 static struct order *order;
+static int is_read_only;
+static _Atomic uint32_t own_number, own_count;
 static const char *wanted_name;
 static int trace_fd = -1;
 static pthread_mutex_t trace_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -62,9 +67,14 @@ begin(void)
 	const char *path = getenv("FAILING_CALLS"), *trace = getenv("FAILING_CALLS_TRACE");
 	int fd = path == NULL ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
 
+	if (fd == -1 && path != NULL) {
+		fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+		is_read_only = 1;
+	}
 	wanted_name = getenv("FAILING_CALLS_NAME");
 	if (fd != -1) {
-		void *shared = mmap(NULL, sizeof *order, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		int rights = is_read_only ? PROT_READ : PROT_READ | PROT_WRITE;
+		void *shared = mmap(NULL, sizeof *order, rights, MAP_SHARED, fd, 0);
 		order = shared == MAP_FAILED ? NULL : shared;
 		syscall(SYS_close, fd);
 	}
@@ -87,6 +97,11 @@ is_wanted(int fd)
 		return 0;
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	ssize_t length = readlink(link, name, sizeof name - 1);
+	if (length <= 0 && errno == ENOENT) {
+		struct stat status;
+		return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		    (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+	}
 	if (length <= 0)
 		return 0;
 	name[length] = '\0';
@@ -99,10 +114,19 @@ effect_on(enum call call)
 {
 	if (order == NULL || (order->calls & (uint32_t)call) == 0)
 		return 0;
-	uint32_t number = atomic_fetch_add(&order->count, 1) + 1, first = order->first;
+	if (is_read_only && atomic_exchange(&own_number, order->number) != order->number)
+		own_count = 0;
+	uint32_t number = atomic_fetch_add(is_read_only ? &own_count : &order->count, 1) + 1, first = order->first;
 	if (first == 0 || number < first || number > order->last)
 		return 0;
-	atomic_fetch_add(&order->struck, 1);
+	if (is_read_only) {
+		char line[32];
+		int length = snprintf(line, sizeof line, "struck %d\n", (int)call);
+		if (syscall(SYS_write, STDERR_FILENO, line, length) != length)
+			abort();
+	} else {
+		atomic_fetch_add(&order->struck, 1);
+	}
 	return number == first ? order->effect : order->next_effect;
 }
 
