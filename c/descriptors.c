@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -56,4 +57,18 @@ place(int fd, int number)
 {
 	if (fd >= 0 && dup2(fd, number) < 0)
 		die("cannot hand on a descriptor: %s", strerror(errno));
+}
+
+void
+keep_socket(int fd)
+{
+	int type;
+	socklen_t length = sizeof type;
+	int null = open("/dev/null", O_RDWR);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_SEQPACKET)
+		die("descriptor %d is not the daemon's socket: start bin/anydhcpd", fd);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		die("cannot use /dev/null: %s", strerror(errno));
+	close_from((unsigned)fd + 1);
 }

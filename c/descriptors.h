@@ -20,4 +20,10 @@ int move_up(int fd);
 /* Puts a descriptor (-1: none) where the new program expects it. */
 void place(int fd, int number);
 
+/*
+ * For a program beside the daemon: leaves it the socket to the daemon, which has to be `fd`, /dev/null on standard input
+ * and output, and standard error.
+ */
+void keep_socket(int fd);
+
 #endif

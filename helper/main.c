@@ -4,7 +4,6 @@
  * (launcher/main.c) starts it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -200,21 +199,6 @@ loop(const sigset_t *while_waiting)
 	}
 }
 
-/* The socket on DAEMON_FD, /dev/null on standard input and output, and nothing else. */
-static void
-keep_descriptors(void)
-{
-	int type;
-	socklen_t length = sizeof type;
-	int null = open("/dev/null", O_RDWR);
-
-	if (getsockopt(DAEMON_FD, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_SEQPACKET)
-		die("descriptor %d is not the daemon's socket: start bin/anydhcpd", DAEMON_FD);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
-		die("cannot use /dev/null: %s", strerror(errno));
-	close_from(DAEMON_FD + 1);
-}
-
 /*
  * argv: uid and gid to become, or "keep" "keep"; "packets" or "observe" if packet sockets of that kind may be
  * opened, else "sockets".
@@ -233,7 +217,7 @@ main(int argc, char *argv[])
 	bool change = strcmp(argv[1], "keep") != 0;
 	packets_allowed = strcmp(argv[3], "packets") == 0 ? HELPER_PACKET : strcmp(argv[3], "observe") == 0 ? HELPER_OBSERVE : 0;
 
-	keep_descriptors();
+	keep_socket(DAEMON_FD);
 	prepare_signals(&while_waiting);
 	netlink_open();
 	ready.count = frames_open() ? 1 : 0;

@@ -22,9 +22,12 @@
 
 #define MAP_LINES_MAX 340	/* the kernel's own limit */
 
-/* uid and gid of the helper where HELPER_USER does not exist: the highest below nobody that nobody has. */
-#define HELPER_ID_HIGH 65533
-#define HELPER_ID_LOW 65000
+/* uid and gid of a process whose user does not exist: the highest below nobody that nobody has. */
+#define UNUSED_ID_HIGH 65533
+#define UNUSED_ID_LOW 65000
+
+/* The daemon, the helper and other siblings. */
+#define ACCOUNTS_MAX 8
 
 struct id_map {
 	size_t count;
@@ -35,6 +38,10 @@ struct id_map {
 };
 
 static struct id_map uids, gids;
+
+/* Ids that somebody has been given: no two processes share one. */
+static unsigned taken[ACCOUNTS_MAX];
+static size_t taken_count;
 
 static void
 read_map(const char *path, struct id_map *map)
@@ -60,12 +67,21 @@ is_mapped(const struct id_map *map, unsigned long id)
 	return false;
 }
 
-/* The highest mapped id below 65536 that is none of two; `otherwise` if there is no such. */
+static bool
+is_taken(unsigned id)
+{
+	for (size_t i = 0; i < taken_count; i++)
+		if (taken[i] == id)
+			return true;
+	return id == geteuid() || id == getegid();
+}
+
+/* The highest mapped id below 65536 that is not taken; `otherwise` if there is no such. */
 static unsigned
-highest_mapped(const struct id_map *map, unsigned long not_this, unsigned long nor_this, unsigned otherwise)
+highest_mapped(const struct id_map *map, unsigned otherwise)
 {
 	for (unsigned id = UINT16_MAX; id > 0; id--)
-		if (id != not_this && id != nor_this && is_mapped(map, id))
+		if (!is_taken(id) && is_mapped(map, id))
 			return id;
 	return otherwise;
 }
@@ -80,52 +96,69 @@ has_second_id(const struct id_map *map)
 	return total > 1;
 }
 
-static bool
-find_user(const char *name, uid_t *uid, gid_t *gid)
+static void
+take(const struct account *account)
+{
+	if (taken_count == ACCOUNTS_MAX)
+		die("too many processes of different users");
+	taken[taken_count++] = account->uid;
+}
+
+bool
+identity_find_user(const char *name, struct account *account)
 {
 	const struct passwd *user = getpwnam(name);
 
-	if (user == NULL || user->pw_uid == 0 || !is_mapped(&uids, user->pw_uid) || !is_mapped(&gids, user->pw_gid))
+	if (user == NULL || !is_mapped(&uids, user->pw_uid) || !is_mapped(&gids, user->pw_gid))
 		return false;
-	*uid = user->pw_uid;
-	*gid = user->pw_gid;
+	*account = (struct account){ user->pw_uid, user->pw_gid };
 	return true;
+}
+
+/* The same of a user without privilege. */
+static bool
+find_plain_user(const char *name, struct account *account)
+{
+	return identity_find_user(name, account) && account->uid != 0;
 }
 
 static void
 choose_daemon(struct identity *identity)
 {
-	identity->dedicated = find_user(DAEMON_USER, &identity->uid, &identity->gid);
-	if (identity->dedicated)
-		return;
-	if (!find_user("nobody", &identity->uid, &identity->gid)) {
-		identity->uid = highest_mapped(&uids, geteuid(), geteuid(), geteuid());
-		identity->gid = highest_mapped(&gids, getegid(), getegid(), getegid());
-	}
-	note("there is no user " DAEMON_USER ": running as uid %u, which other programs may share; to add the user: "
-	    "useradd --system --no-create-home --shell /usr/sbin/nologin " DAEMON_USER, identity->uid);
+	struct account account;
+
+	identity->dedicated = find_plain_user(DAEMON_USER, &account);
+	if (!identity->dedicated && !find_plain_user("nobody", &account))
+		account = (struct account){ highest_mapped(&uids, geteuid()), highest_mapped(&gids, getegid()) };
+	take(&account);
+	identity->uid = account.uid;
+	identity->gid = account.gid;
+	if (!identity->dedicated)
+		note("there is no user " DAEMON_USER ": running as uid %u, which other programs may share; to add the user: "
+		    "useradd --system --no-create-home --shell /usr/sbin/nologin " DAEMON_USER, identity->uid);
 }
 
-static void
-choose_helper(struct identity *identity)
+void
+identity_choose_sibling(const struct identity *identity, const char *user, const char *name, struct account *account)
 {
-	if (find_user(HELPER_USER, &identity->helper_uid, &identity->helper_gid) &&
-	    identity->helper_uid != identity->uid)
+	*account = (struct account){ geteuid(), getegid() };
+	if (!identity->change)
 		return;
-	for (unsigned id = HELPER_ID_HIGH; id >= HELPER_ID_LOW; id--) {
-		if (!is_mapped(&uids, id) || !is_mapped(&gids, id) || id == identity->uid || id == identity->gid ||
+	if (find_plain_user(user, account) && !is_taken(account->uid)) {
+		take(account);
+		return;
+	}
+	*account = (struct account){ highest_mapped(&uids, geteuid()), highest_mapped(&gids, getegid()) };
+	for (unsigned id = UNUSED_ID_HIGH; id >= UNUSED_ID_LOW; id--) {
+		if (!is_mapped(&uids, id) || !is_mapped(&gids, id) || is_taken(id) || id == identity->gid ||
 		    getpwuid(id) != NULL || getgrgid(id) != NULL)
 			continue;
-		identity->helper_uid = id;
-		identity->helper_gid = id;
+		*account = (struct account){ id, id };
 		break;
 	}
-	if (identity->helper_uid == geteuid()) {
-		identity->helper_uid = highest_mapped(&uids, identity->uid, geteuid(), geteuid());
-		identity->helper_gid = highest_mapped(&gids, identity->gid, getegid(), getegid());
-	}
-	note("there is no user " HELPER_USER ": the helper runs as uid %u; to add the user: "
-	    "useradd --system --no-create-home --shell /usr/sbin/nologin " HELPER_USER, identity->helper_uid);
+	take(account);
+	note("there is no user %s: the %s runs as uid %u; to add the user: "
+	    "useradd --system --no-create-home --shell /usr/sbin/nologin %s", user, name, account->uid, user);
 }
 
 void
@@ -134,7 +167,7 @@ identity_choose(struct identity *identity)
 	const uint64_t both = CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID);
 
 	*identity = (struct identity){ .capabilities = capabilities_held(),
-	    .uid = geteuid(), .gid = getegid(), .helper_uid = geteuid(), .helper_gid = getegid() };
+	    .uid = geteuid(), .gid = getegid() };
 	if (identity->capabilities == 0)
 		return;
 	read_map("/proc/self/uid_map", &uids);
@@ -146,7 +179,6 @@ identity_choose(struct identity *identity)
 	}
 	identity->change = true;
 	choose_daemon(identity);
-	choose_helper(identity);
 	if (identity->uid == geteuid())
 		die("found no uid to run the daemon with: create the user " DAEMON_USER);
 }

@@ -1,5 +1,5 @@
 /*
- * Who the daemon and the helper will be. Decided by the capabilities that the launcher holds and by
+ * Who the daemon and its siblings will be. Decided by the capabilities that the launcher holds and by
  * the ids that its user namespace maps, never by being uid 0.
  */
 #ifndef ANYDHCPD_IDENTITY_H
@@ -15,15 +15,26 @@ struct identity {
 	bool dedicated;		/* the user is DAEMON_USER, whose group means something */
 	uid_t uid;		/* the daemon's */
 	gid_t gid;
-	uid_t helper_uid;
-	gid_t helper_gid;
+};
+
+struct account {
+	uid_t uid;
+	gid_t gid;
 };
 
 #define DAEMON_USER "_anydhcpd"
-#define HELPER_USER "_anydhcpd-helper"
 
 /* Decides, and notes what was chosen and why. */
 void identity_choose(struct identity *);
+
+/*
+ * Decides for a sibling (sibling.h) called `name`: its user, or ids that nobody else has, with a note; the launcher's own
+ * where everybody keeps them.
+ */
+void identity_choose_sibling(const struct identity *, const char *user, const char *name, struct account *);
+
+/* The ids of a user. False if there is none, or none that counts in this user namespace. After identity_choose. */
+bool identity_find_user(const char *name, struct account *);
 
 /*
  * Whether what belongs to `uid` is root's, or of whoever started the launcher, and not the daemon's. In a

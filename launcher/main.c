@@ -40,20 +40,14 @@
 #include "../c/report.h"
 #include "statements.h"
 
-enum handed_on {
-	HELPER_FD = 3,
-	CONTROL_FD = 4,
-	LEASE_FD = 5,
-	LEASE_NEW_FD = 6,
-	METRICS_FD = 7,
-	FIRST_CLOSED_FD = 8,
+/* A descriptor that the daemon gets. */
+struct handed_on {
+	const char *fact;	/* that tells it the number */
+	int fd;			/* -1: there is none */
 };
 
 /* The same on every machine; older headers do not have it. */
 #define CALL_IO_URING_SETUP 425
-
-/* Capabilities that a helper is worth starting for. */
-#define HELPER_CAPABILITIES (CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_BIND_SERVICE) | CAPABILITY(CAP_NET_RAW))
 
 /*
  * The second lets the compiler merge the many small functions of a query's way: 8 % less time a query, measured.
@@ -97,28 +91,21 @@ prepare_process(void)
 	unsetenv("NODE_PATH");
 }
 
-/* Puts a descriptor (-1: none) where the daemon gets it. */
 static void
-hand_on(const char *name, int fd, int number)
+hand_on(struct handed_on *all, size_t count)
 {
-	if (fd < 0)
-		return;
-	place(fd, number);
-	fact(name, "%d", number);
-}
+	int number = STDERR_FILENO;
 
-static void
-hand_on_all(int helper, int control, int metrics, const struct lease_file *lease)
-{
-	int high[] = { move_up(helper), move_up(control), move_up(lease->fd), move_up(lease->new_fd), move_up(metrics) };
-
+	for (size_t i = 0; i < count; i++)
+		all[i].fd = move_up(all[i].fd);
 	close_range_of(STDERR_FILENO + 1, HIGH_FD - 1);
-	hand_on("helper", high[0], HELPER_FD);
-	hand_on("control", high[1], CONTROL_FD);
-	hand_on("lease-file", high[2], LEASE_FD);
-	hand_on("new-lease-file", high[3], LEASE_NEW_FD);
-	hand_on("metrics", high[4], METRICS_FD);
-	close_from(FIRST_CLOSED_FD);
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].fd < 0)
+			continue;
+		place(all[i].fd, ++number);
+		fact(all[i].fact, "%d", number);
+	}
+	close_from((unsigned)number + 1);
 	facts_hand_on();
 }
 
@@ -231,12 +218,7 @@ main(int argc, char *argv[])
 		control = control_socket_open(arguments.control, arguments.control_group, &identity);
 		statements_read(arguments.config_file, &identity);
 		metrics = metrics_socket_open(arguments.control_group, &identity);
-		if (getenv("ANYDHCPD_HELPER") != NULL)
-			helper = helper_connect(getenv("ANYDHCPD_HELPER"));
-		else if ((identity.capabilities & HELPER_CAPABILITIES) != 0)
-			helper = helper_start(argv[1], &identity, arguments.sockets);
-		else
-			note("no privilege, no helper: replies that need a neighbour entry are broadcast");
+		helper = helper_start(argv[1], &identity, arguments.sockets);
 	}
 	if (files.has_private_root)
 		private_root_enter();
@@ -245,7 +227,9 @@ main(int argc, char *argv[])
 	landlock_enter(arguments.require_sandbox);
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
 		die("cannot limit core files: %s", strerror(errno));
-	hand_on_all(helper, control, metrics, &lease);
+	struct handed_on handed_on[] = { { "helper", helper }, { "control", control }, { "lease-file", lease.fd },
+		{ "new-lease-file", lease.new_fd }, { "metrics", metrics } };
+	hand_on(handed_on, sizeof handed_on / sizeof handed_on[0]);
 	become(identity.change, identity.uid, identity.gid, 0);
 	refuse_io_uring();
 	execute(argv[2], has_flag, argv[3], argc - 4, argv + 4);

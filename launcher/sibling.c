@@ -1,0 +1,93 @@
+/*
+ * See sibling.h.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "../c/descriptors.h"
+#include "../c/report.h"
+#include "sibling.h"
+
+#define DIRECTORY "native/build/Release"
+#define READY_MILLISECONDS 5000
+
+/* Where a sibling expects its end of the socket. */
+#define SOCKET_OF_SIBLING 3
+
+_Noreturn static void
+become_sibling(const struct sibling *sibling, const char *program, int fd, bool change)
+{
+	char uid[16] = "keep", gid[16] = "keep", journal[64] = "";
+	const char *argv[SIBLING_ARGUMENTS_MAX + 4] = { sibling->program, uid, gid };
+	char *environment[] = { NULL, NULL };
+
+	if (change) {
+		snprintf(uid, sizeof uid, "%u", sibling->account.uid);
+		snprintf(gid, sizeof gid, "%u", sibling->account.gid);
+	}
+	memcpy(argv + 3, sibling->arguments, sizeof sibling->arguments);
+	if (report_journal != NULL) {
+		snprintf(journal, sizeof journal, "JOURNAL_STREAM=%s", report_journal);
+		environment[0] = journal;
+	}
+	setsid();	/* Ctrl-C is the daemon's business */
+	place(fd, SOCKET_OF_SIBLING);
+	close_from(SOCKET_OF_SIBLING + 1);
+	execve(program, (char *const *)(uintptr_t)argv, environment);
+	die("%s: cannot be executed: %s", program, strerror(errno));
+}
+
+int
+sibling_start(const struct sibling *sibling, const char *package, const struct identity *identity)
+{
+	char program[PATH_MAX];
+	int pair[2];
+
+	if ((size_t)snprintf(program, sizeof program, "%s/" DIRECTORY "/%s", package, sibling->program) >= sizeof program)
+		die("%s: path too long", package);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		die("cannot open a socket pair: %s", strerror(errno));
+	pid_t child = fork();
+	if (child < 0)
+		die("cannot fork: %s", strerror(errno));
+	if (child == 0) {
+		close(pair[0]);
+		become_sibling(sibling, program, move_up(pair[1]), identity->change);
+	}
+	close(pair[1]);
+	return pair[0];
+}
+
+int
+sibling_connect(const char *name, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof address.sun_path)
+		die("%s: too long for a socket's name", path);
+	strcpy(address.sun_path, path);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) != 0)
+		die("%s: cannot reach the %s: %s", path, name, strerror(errno));
+	return fd;
+}
+
+size_t
+sibling_await(const char *name, int socket, void *ready, size_t size)
+{
+	struct pollfd end = { .fd = socket, .events = POLLIN };
+
+	if (poll(&end, 1, READY_MILLISECONDS) != 1)
+		die("the %s did not start in %d ms", name, READY_MILLISECONDS);
+	ssize_t length = recv(socket, ready, size, 0);
+	if (length <= 0)
+		die("the %s did not start", name);
+	return (size_t)length;
+}

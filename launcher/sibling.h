@@ -1,0 +1,36 @@
+/*
+ * Programs of the package that run beside the daemon, each with a SOCK_SEQPACKET socket to it: the helper, and others
+ * where the configuration asks for them. A sibling finds its end of the socket at descriptor 3 and nothing else but the
+ * standard ones, gives up by itself what it does not need (c/privilege.h), and then sends one message: it is ready. What
+ * it sees of the files depends on when it is started: before private_root_begin (private_root.h) those of the system,
+ * behind it those of the daemon.
+ */
+#ifndef ANYDHCPD_SIBLING_H
+#define ANYDHCPD_SIBLING_H
+
+#include <stddef.h>
+
+#include "identity.h"
+
+#define SIBLING_ARGUMENTS_MAX 4
+
+struct sibling {
+	const char *name;	/* for people: "helper" */
+	const char *program;	/* the name of its file: "anydhcpd-helper" */
+	struct account account;	/* its first two arguments, as numbers; "keep" "keep" where everybody keeps the launcher's ids */
+	const char *arguments[SIBLING_ARGUMENTS_MAX + 1];	/* what comes behind them */
+};
+
+/* Starts it. Returns our end of its socket. */
+int sibling_start(const struct sibling *, const char *package, const struct identity *);
+
+/* Connects to the socket at `path`, at which a service manager starts one for each connection. */
+int sibling_connect(const char *name, const char *path);
+
+/*
+ * Waits until it is ready: takes its first message, of at most `size` octets, and returns its length. Ends the process
+ * if it does not come.
+ */
+size_t sibling_await(const char *name, int socket, void *ready, size_t size);
+
+#endif
