@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 // once more, and the report says so. A fault fails twice.
 const RETRIES_ON_REAL_THINGS = 1;
 
+/** Files of tests in network namespaces that run at once. */
+const NETWORKS_AT_ONCE = 3;
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/conformance-reporter.ts"],
@@ -43,7 +46,9 @@ export default defineConfig({
           include: ["test/netns/**/*.test.ts", "test/differential/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // They wait more than they compute; after the others, so that these do not take their time away.
+          maxWorkers: NETWORKS_AT_ONCE,
+          sequence: { groupOrder: 1 },
           retry: RETRIES_ON_REAL_THINGS,
         },
       },

@@ -3,7 +3,7 @@
 // is `undefined`, and the test that wanted it is skipped by name.
 
 import { execFile } from "node:child_process";
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -74,8 +74,12 @@ function writeWrapper(packageName: string, root: string, program: string): strin
   const directory = join(CACHE, "bin", packageName);
   mkdirSync(directory, { recursive: true });
   const wrapper = join(directory, basename(program));
-  writeFileSync(wrapper, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries.join(":")}' exec '${program}' "$@"\n`);
-  chmodSync(wrapper, 0o755);
+  // Other files of tests may be starting it: it is replaced, never rewritten.
+  const written = `${wrapper}.${process.pid}`;
+  writeFileSync(written, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries.join(":")}' exec '${program}' "$@"\n`, {
+    mode: 0o755,
+  });
+  renameSync(written, wrapper);
   return wrapper;
 }
 
