@@ -1,5 +1,6 @@
-// A vitest reporter that names every skipped test with its reason, and leaves the counts of a run in
-// the file ANYDHCPD_TEST_COUNTS, one line "passed failed skipped" per run, for test/run.sh to add up.
+// A vitest reporter that names every skipped test with its reason, and what failed first of each test that was tried
+// again, and leaves the counts of a run in the file ANYDHCPD_TEST_COUNTS, one line "passed failed skipped" per run, for
+// test/run.sh to add up.
 
 import { appendFileSync } from "node:fs";
 import type { Reporter, SerializedError, TestModule } from "vitest/node";
@@ -12,8 +13,15 @@ class SummaryReporter implements Reporter {
       count.failed += module.errors().length;
       for (const test of module.children.allTests()) {
         const result = test.result();
-        if (result.state === "passed") count.passed++;
-        else if (result.state === "failed") count.failed++;
+        if (result.state === "passed") {
+          count.passed++;
+          // What failed first, and then passed.
+          for (const { message, stacks } of result.errors ?? []) {
+            const [place] = stacks ?? [];
+            const where = place === undefined ? "" : ` (${place.file}:${place.line})`;
+            process.stdout.write(`tried again: ${module.relativeModuleId} > ${test.fullName}: ${message}${where}\n`);
+          }
+        } else if (result.state === "failed") count.failed++;
         else {
           count.skipped++;
           const reason = "note" in result && result.note !== undefined ? `: ${result.note}` : "";
