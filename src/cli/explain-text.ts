@@ -72,7 +72,7 @@ function resultOf({ reply, reason, address, leaseSeconds, isChecked }: Explanati
   if (reply === "") return `no answer (${reason})`;
   const what = address === undefined ? "" : ` of ${address}`;
   const time = leaseSeconds === undefined ? "" : ` for ${leaseSeconds} seconds`;
-  return `${reply}${what}${time} (${reason})${isChecked ? ", after a check that nobody uses the address" : ""}`;
+  return `${reply}${what}${time} (${reason})${isChecked ? ", if nobody answers a check of the address" : ""}`;
 }
 
 function deliveryOf({ delivery, nextServer, bootFile, serverName }: Explanation): readonly string[] {
@@ -107,7 +107,7 @@ function valueText(code: number, hex: string): string {
 
 /** What an address is. */
 export function formatAddressExplanation(explanation: AddressExplanation): string {
-  const { address, subnet, hosts, pool, withheld, lease, abandonedBecause, client, newcomer } = explanation;
+  const { address, subnet, hosts, pool, withheld, lease, abandonedBecause, inUse, client, newcomer } = explanation;
   return `${[
     ...drainedLines(explanation),
     line("address", address),
@@ -117,9 +117,34 @@ export function formatAddressExplanation(explanation: AddressExplanation): strin
     ...(withheld === undefined ? [] : [line("given", `to no client: ${withheld}`)]),
     ...leaseLines(lease),
     ...(abandonedBecause === undefined ? [] : [line("because", abandonedBecause)]),
+    ...restLines(address, lease),
+    ...useLines(address, inUse),
     ...(client === undefined ? [] : [line("its client", `would get ${resultOf(client)}`)]),
     ...(newcomer === undefined ? [] : [line("others", `that ask for it would get ${resultOf(newcomer)}`)]),
   ].join("\n")}\n`;
+}
+
+/** What keeps an abandoned address from clients, and what ends that. */
+function restLines(address: string, lease: Lease | undefined): readonly string[] {
+  if (lease?.state !== "abandoned") return [];
+  if (Date.parse(lease.ends) <= Date.now()) return [line("given", "again, when no other address is left")];
+  return [line("given", `to no client until ${lease.ends}; to end that now: anydhcpctl forgive ${address}`)];
+}
+
+/** The same of a free address where somebody answers. */
+function useLines(address: string, inUse: AddressExplanation["inUse"]): readonly string[] {
+  if (inUse === undefined) return [];
+  const { since, until } = inUse;
+  return [
+    line(
+      "in use",
+      `by a host without a lease, which answers a ping or ARP${since === undefined ? "" : ` since ${since}`}`,
+    ),
+    line(
+      "given",
+      `to no new client until ${until}, then checked again; to end that now: anydhcpctl forgive ${address}`,
+    ),
+  ];
 }
 
 function leaseLines(lease: Lease | undefined): readonly string[] {
@@ -130,6 +155,8 @@ function leaseLines(lease: Lease | undefined): readonly string[] {
   const where = via === undefined ? "" : ` via ${via}`;
   const until = ends === "never" ? "without end" : `until ${ends}`;
   const identifier = clientId === "" ? "" : `, client identifier ${clientId}`;
+  if (state === "released" && who === "")
+    return [line("lease", `none is known; it was abandoned until ${ends}, and has been forgiven`)];
   switch (state) {
     case "abandoned":
       return [line("lease", `abandoned since ${starts}, ${until}`)];

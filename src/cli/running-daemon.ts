@@ -119,8 +119,15 @@ export class RunningDaemon implements Controlled {
   }
 
   explainAddress(address: string): AddressExplanation {
-    const { lease, ...rest } = this.parts.server.explainer.explainAddress(addressOf(address) ?? 0);
-    const told = { ...this.drained(), ...rest };
+    const { lease, inUse, ...rest } = this.parts.server.explainer.explainAddress(addressOf(address) ?? 0);
+    const { since, until } = inUse ?? {};
+    const told = {
+      ...this.drained(),
+      ...rest,
+      ...(until !== undefined && {
+        inUse: { ...(since !== undefined && { since: isoTime(since) }), until: isoTime(until) },
+      }),
+    };
     return lease === undefined ? told : { ...told, lease: describeLease(lease.record, lease.place) };
   }
 

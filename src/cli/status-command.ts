@@ -78,6 +78,7 @@ function subnetTable({ subnets }: Status): string {
     "bound",
     "offered",
     "abandoned",
+    "in use",
     "free",
     "reserved",
     "of them bound",
@@ -85,7 +86,7 @@ function subnetTable({ subnets }: Status): string {
   const rows = subnets.map((of) => [
     of.subnet,
     of.sharedNetwork ?? "",
-    ...[of.size, of.bound, of.offered, of.abandoned, of.free, of.reserved, of.reservedBound].map(String),
+    ...[of.size, of.bound, of.offered, of.abandoned, of.inUse, of.free, of.reserved, of.reservedBound].map(String),
   ]);
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
   return [head, ...rows]

@@ -1,7 +1,7 @@
 // What is told of what the daemon would do: see messages.ts.
 
 import { z } from "zod";
-import { Count, Lease } from "./messages.ts";
+import { Count, Lease, Time } from "./messages.ts";
 
 /** A place in the configuration: "dhcpd.conf:12:3", file, line and column. */
 const Place = z.string();
@@ -27,7 +27,7 @@ export const Explanation = z.object({
   subnet: Placed.optional(),
   host: Placed.optional(),
   classes: z.array(z.string()).readonly(),
-  /** Of the link. `free`: addresses that are neither leased nor offered nor abandoned. */
+  /** Of the link. `free`: addresses that are neither leased nor offered nor abandoned nor in use. */
   pools: z
     .array(
       z.object({
@@ -88,6 +88,8 @@ export const AddressExplanation = z.object({
   lease: Lease.optional(),
   /** Why it is abandoned. */
   abandonedBecause: z.string().optional(),
+  /** Nobody has it, and somebody answers there: since when, where that is known, and until when no new client is offered it. */
+  inUse: z.object({ since: Time.optional(), until: Time }).optional(),
   /** What its last client would get for a DHCPDISCOVER. */
   client: Explanation.optional(),
   /** What an unknown client would get for a DHCPDISCOVER that asks for it; absent where no subnet has it. */

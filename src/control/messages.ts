@@ -7,7 +7,7 @@ import { z } from "zod";
 
 export const Count = z.number().int().nonnegative();
 /** ISO text of whole seconds, UTC. */
-const Time = z.iso.datetime();
+export const Time = z.iso.datetime();
 /** Octets in hexadecimal, with colons between; empty if there are none. */
 export const Octets = z.string().regex(/^(?:[0-9a-f]{2}(?::[0-9a-f]{2})*)?$/);
 
@@ -86,6 +86,8 @@ const SubnetFigures = z.object({
   bound: Count,
   offered: Count,
   abandoned: Count,
+  /** Nobody has them, and somebody answers there: no new client gets them. */
+  inUse: Count,
   /** Everything else of `size`: may be given to a new client. */
   free: Count,
   reserved: Count,

@@ -67,10 +67,11 @@ class SlotTimes {
     if (place < this.count && this.slots[place] === slot) this.removeAt(place);
   }
 
-  /** How many have a time behind `now`. */
-  countAfter(now: MonotonicSeconds): number {
+  /** How many have a time behind `now`, of those that `isCounted` holds for. */
+  countAfter(now: MonotonicSeconds, isCounted: (slot: Slot) => boolean = isAny): number {
     let count = 0;
-    for (let place = 0; place < this.count; place++) if ((this.times[place] ?? 0) > now) count++;
+    for (let place = 0; place < this.count; place++)
+      if ((this.times[place] ?? 0) > now && isCounted(this.slots[place] ?? NO_SLOT)) count++;
     return count;
   }
 
@@ -97,6 +98,10 @@ class SlotTimes {
     this.times.copyWithin(place, place + 1, this.count);
     this.count -= 1;
   }
+}
+
+function isAny(): boolean {
+  return true;
 }
 
 /** See the head of this file. Slots are those of one table: `moveTo` or `clear` when it is replaced. */
@@ -155,6 +160,11 @@ export class CheckedAddresses {
     return (this.silent.get(pool)?.count ?? 0) > 0;
   }
 
+  /** Forgets that somebody has answered for a slot. */
+  forgive(pool: number, slot: Slot): void {
+    this.busy.get(pool)?.remove(slot);
+  }
+
   /** Until when the slot counts as silent; 0 if it does not. */
   until(pool: number, slot: Slot): MonotonicSeconds {
     return this.silent.get(pool)?.of(slot) ?? 0;
@@ -162,7 +172,12 @@ export class CheckedAddresses {
 
   /** Whether somebody has answered for the slot, not long before `now`. */
   isBusy(pool: number, slot: Slot, now: MonotonicSeconds): boolean {
-    return (this.busy.get(pool)?.of(slot) ?? 0) > now;
+    return this.busyUntil(pool, slot) > now;
+  }
+
+  /** Until when the slot is kept from new clients because somebody has answered for it; 0 if it never was. */
+  busyUntil(pool: number, slot: Slot): MonotonicSeconds {
+    return this.busy.get(pool)?.of(slot) ?? 0;
   }
 
   /**
@@ -214,9 +229,9 @@ export class CheckedAddresses {
     return this.silent.get(pool)?.countAfter(now) ?? 0;
   }
 
-  /** How many somebody has answered for. */
-  countBusy(pool: number, now: MonotonicSeconds): number {
-    return this.busy.get(pool)?.countAfter(now) ?? 0;
+  /** How many somebody has answered for, of those that `isCounted` holds for. */
+  countBusy(pool: number, now: MonotonicSeconds, isCounted?: (slot: Slot) => boolean): number {
+    return this.busy.get(pool)?.countAfter(now, isCounted) ?? 0;
   }
 }
 

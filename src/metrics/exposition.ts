@@ -99,7 +99,10 @@ const SUBNET_METRICS: readonly SubnetMetric[] = [
     name: "anydhcpd_subnet_addresses",
     help: "Addresses in the ranges of a subnet by what they are now.",
     values: (subnet) =>
-      (["bound", "offered", "abandoned", "free"] as const).map((state) => [`,state="${state}"`, subnet[state]]),
+      (["bound", "offered", "abandoned", "inUse", "free"] as const).map((state) => [
+        `,state="${state === "inUse" ? "in-use" : state}"`,
+        subnet[state],
+      ]),
   },
   {
     name: "anydhcpd_subnet_reserved_addresses",

@@ -10,6 +10,7 @@ export interface SubnetStatus {
   readonly bound: number;
   readonly offered: number;
   readonly abandoned: number;
+  readonly inUse: number;
   readonly free: number;
   readonly reserved: number;
   readonly reservedBound: number;

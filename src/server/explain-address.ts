@@ -3,6 +3,7 @@
 import { getUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
+import type { Clock } from "../base/time.ts";
 import type { Pool, Subnet } from "../config/model/model.ts";
 import { placeText } from "../config/model/provenance.ts";
 import { toldRecord } from "../engine/cluster-terms.ts";
@@ -13,7 +14,7 @@ import { OptionCode } from "../wire/options/option-code.ts";
 import type { AbandonReasons } from "./conflicts/abandon-reasons.ts";
 import { rangeTexts } from "./explain-pools.ts";
 import type { AddressExplanation, ExplainedQuery, Explanation } from "./explanation.ts";
-import { interfaceOn, placedLease, subnetName } from "./lease-figures.ts";
+import { interfaceOn, inUseUntil, placedLease, subnetName } from "./lease-figures.ts";
 import { optionsOf, wayFrom } from "./lease-query.ts";
 
 /** What it needs. */
@@ -22,6 +23,7 @@ export interface AddressParts {
   readonly explain: (query: ExplainedQuery) => Explanation | undefined;
   readonly interfaces: readonly Interface[];
   readonly reasons: AbandonReasons;
+  readonly clock: Clock;
 }
 
 /** Nobody's hardware address (RFC 7042 section 2.1.1). */
@@ -48,7 +50,8 @@ export function explainAddress(address: Ipv4, parts: AddressParts): AddressExpla
     ...(pool !== undefined && { pool: { ranges: rangeTexts(pool), at: placeText(rangeAt(pool, address)) } }),
     ...(withheld !== "" && { withheld }),
     ...(lease !== undefined && { lease }),
-    ...(record?.state === BindingState.abandoned && { abandonedBecause: reasons.of(address) ?? NOT_KNOWN }),
+    ...(record?.state === BindingState.abandoned && { abandonedBecause: reasons.of(address)?.reason ?? NOT_KNOWN }),
+    ...useOf(address, parts),
     ...whatTheyGet(address, subnet, record, parts),
   };
 }
@@ -61,6 +64,14 @@ function leaseOf(record: LeaseRecord | undefined, parts: AddressParts): AddressE
   // An offer ends by the monotonic clock, which says nothing to people.
   const endsAt = record.state === BindingState.offered ? record.startsAt : record.endsAt;
   return placedLease({ ...record, endsAt }, serving, interfaceOn(serving, interfaces));
+}
+
+function useOf(address: Ipv4, { serving, reasons, clock }: AddressParts): Pick<AddressExplanation, "inUse"> {
+  const now = clock.monotonic() / 1000;
+  const until = inUseUntil(serving, serving.table.slotOf(address), now);
+  if (until === 0) return {};
+  const since = reasons.of(address)?.since;
+  return { inUse: { ...(since !== undefined && { since }), until: Math.ceil(clock.wall() + until - now) } };
 }
 
 function outsideRecord(address: Ipv4, { table }: Serving): LeaseRecord | undefined {

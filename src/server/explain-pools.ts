@@ -14,7 +14,7 @@ import { subnetName } from "./lease-figures.ts";
 
 /** All pools with ranges of the link of a decided exchange, in the order in which they are tried. */
 export function describePools(exchange: Exchange, serving: Serving): readonly ExplainedPool[] {
-  const { config, table } = serving;
+  const { config, table, checked } = serving;
   const { link, classes, host, client, decision } = exchange;
   const standing = standingOf(host, client, config);
   const chosen = decision.slot === NO_LEASE ? -1 : table.poolOf(decision.slot);
@@ -24,8 +24,14 @@ export function describePools(exchange: Exchange, serving: Serving): readonly Ex
     if (pool === undefined || subnet === undefined) return [];
     const refusal = whyNotPermitted(config, pool, standing, classes);
     const count = (state: BindingState): number => table.countInPool(index, state);
-    const free = count(BindingState.free) + count(BindingState.expired) + count(BindingState.released);
-    const taken = takenText(count(BindingState.bound), count(BindingState.offered), count(BindingState.abandoned));
+    const inUse = checked.countBusy(index, exchange.monotonic, (slot) => table.isNobodys(slot));
+    const free = count(BindingState.free) + count(BindingState.expired) + count(BindingState.released) - inUse;
+    const taken = takenText({
+      leased: count(BindingState.bound),
+      offered: count(BindingState.offered),
+      abandoned: count(BindingState.abandoned),
+      "in use by hosts without a lease": inUse,
+    });
     return [
       {
         subnet: subnetName(subnet),
@@ -65,9 +71,10 @@ function becauseOf(
 }
 
 /** What has become of the addresses of a pool that has none left. */
-function takenText(leased: number, offered: number, abandoned: number): string {
-  const figures = [`${leased} leased`, `${offered} offered`, `${abandoned} abandoned`];
-  return figures.filter((text) => !text.startsWith("0 ")).join(", ");
+function takenText(figures: Readonly<Record<string, number>>): string {
+  return Object.entries(figures)
+    .flatMap(([what, count]) => (count === 0 ? [] : [`${count} ${what}`]))
+    .join(", ");
 }
 
 function clientsText(config: Config, { clients, entry }: Permit): string {

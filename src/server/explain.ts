@@ -150,10 +150,11 @@ export class Explainer {
 
   /** What an address is, and who would get it. */
   explainAddress(address: Ipv4): AddressExplanation {
-    const { serving, reasons, interfaces } = this.parts;
+    const { serving, reasons, interfaces, clock } = this.parts;
     return explainAddress(address, {
       serving,
       reasons,
+      clock,
       explain: (query) => this.explain(query),
       interfaces: interfaces().list,
     });

@@ -1,6 +1,7 @@
 // What a server tells of a query that a client might send (explain.ts).
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import type { EpochSeconds } from "../base/time.ts";
 import type { PlacedLease } from "./lease-figures.ts";
 
 /** What is asked: a client, and how its message comes. */
@@ -39,7 +40,7 @@ export interface ExplainedPool {
   readonly at: string;
   readonly ranges: readonly string[];
   readonly isPermitted: boolean;
-  /** Addresses that a client may get that has none: neither leased nor offered nor abandoned. */
+  /** Addresses that a client may get that has none: neither leased nor offered nor abandoned nor in use. */
   readonly free: number;
   /** Why the address is of this pool, or is not. */
   readonly because: string;
@@ -105,6 +106,8 @@ export interface AddressExplanation {
   readonly lease?: Pick<PlacedLease, "record"> & Partial<PlacedLease>;
   /** Why it is abandoned. */
   readonly abandonedBecause?: string;
+  /** Nobody has it, and somebody answers there: since when, where that is known, and until when no new client is offered it. */
+  readonly inUse?: { readonly since?: EpochSeconds; readonly until: EpochSeconds };
   /** What its last client would get for a DHCPDISCOVER. */
   readonly client?: Explanation;
   /** What an unknown client would get for a DHCPDISCOVER that asks for it; absent where no subnet has it. */

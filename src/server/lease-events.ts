@@ -8,11 +8,14 @@ import { DOUBLE_ZERO } from "../base/shapes.ts";
 import type { Clock, EpochSeconds, MonotonicMilliseconds } from "../base/time.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
-import { isProlonged, recordWithFormerClient, stateBefore, wasBeingChecked } from "../lease/table/change-under-way.ts";
+import { isProlonged, recordWithFormerClient, wasBeingChecked } from "../lease/table/change-under-way.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 import { interfaceOn, type PlacedLease, placedLease } from "./lease-figures.ts";
 
-/** declined: the client that has it, or was offered it, has found it in use. conflict: somebody answers there who has no lease. */
+/**
+ * declined: the client that has it, or was offered it, has found it in use. conflict: somebody answers there who has no lease.
+ * released: also of an abandoned address that an operator has forgiven.
+ */
 export type LeaseEventKind = "added" | "renewed" | "expired" | "released" | "declined" | "conflict";
 
 /** Something that has happened to a lease. */
@@ -81,6 +84,11 @@ export class LeaseEvents {
     if (this.isWanted) this.add("expired", this.serving.table.record(slot));
   }
 
+  /** Somebody answers at the free address of a slot, which is kept from new clients. */
+  noteInUse(slot: LeaseSlot): void {
+    if (this.isWanted) this.add("conflict", this.serving.table.record(slot));
+  }
+
   /** Another configuration is in force: leases may be told no more, or newly, or with another subnet. All are to be looked at again. */
   noteReload(): void {
     if (!this.isWanted) return;
@@ -125,8 +133,6 @@ function kindOf(table: LeaseTable, slot: LeaseSlot): LeaseEventKind | undefined 
     case BindingState.released:
       return "released";
     case BindingState.abandoned:
-      // The rest of one that was abandoned already has another end: an operator has forgiven it.
-      if (stateBefore(table, slot) === BindingState.abandoned) return undefined;
       return wasBeingChecked(table, slot) ? "conflict" : "declined";
     default:
       return undefined;

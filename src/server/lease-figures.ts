@@ -3,12 +3,13 @@
 
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
+import type { MonotonicSeconds } from "../base/time.ts";
 import type { Config, Subnet } from "../config/model/model.ts";
 import { toldRecord } from "../engine/cluster-terms.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { recordBefore } from "../lease/table/change-under-way.ts";
-import { type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
+import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 
 /** One subnet's addresses by what they are now; those that only their host gets are counted apart. */
 export interface SubnetFigures {
@@ -21,6 +22,8 @@ export interface SubnetFigures {
   readonly bound: number;
   readonly offered: number;
   readonly abandoned: number;
+  /** Nobody has them, and somebody answers there: no new client gets them. */
+  readonly inUse: number;
   /** All others in ranges. */
   readonly free: number;
   readonly reserved: number;
@@ -45,7 +48,7 @@ export function subnetName(subnet: Pick<Subnet, "network" | "prefixLength">): st
   return `${formatIpv4(subnet.network)}/${subnet.prefixLength}`;
 }
 
-/** Addresses by state; `free` are those that a new client may get. */
+/** Addresses by state; `free` are those that nobody has had. */
 export function countLeases(table: LeaseTable): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const [name, state] of Object.entries(BindingState)) {
@@ -55,12 +58,23 @@ export function countLeases(table: LeaseTable): Record<string, number> {
   return counts;
 }
 
+/** Until when a free address is kept from new clients because somebody answers there; 0: it is not. */
+export function inUseUntil(
+  { table, checked }: Pick<Serving, "table" | "checked">,
+  slot: LeaseSlot,
+  now: MonotonicSeconds,
+): MonotonicSeconds {
+  if (slot === NO_LEASE || !table.isNobodys(slot)) return 0;
+  const until = checked.busyUntil(table.poolOf(slot), slot);
+  return until > now ? until : 0;
+}
+
 /** The figures of each subnet, by address. */
-export function subnetFigures({ config, table }: Serving): SubnetFigures[] {
+export function subnetFigures({ config, table, checked }: Serving, now: MonotonicSeconds): SubnetFigures[] {
   const figures = config.subnets.map((subnet) => ({
     subnet: subnetName(subnet),
     ...sharedNetworkOf(config, subnet),
-    ...{ size: 0, bound: 0, offered: 0, abandoned: 0, free: 0, reserved: 0, reservedBound: 0 },
+    ...{ size: 0, bound: 0, offered: 0, abandoned: 0, inUse: 0, free: 0, reserved: 0, reservedBound: 0 },
   }));
   for (const pool of table.pools) {
     const of = figures[pool.subnet];
@@ -76,11 +90,13 @@ export function subnetFigures({ config, table }: Serving): SubnetFigures[] {
     }
     // What nobody is given, such as our own address, is in none of these.
     const free = count(BindingState.free) + count(BindingState.expired) + count(BindingState.released);
+    const inUse = checked.countBusy(pool.index, now, (slot) => table.isNobodys(slot));
     of.size += bound + offered + abandoned + free;
     of.bound += bound;
     of.offered += offered;
     of.abandoned += abandoned;
-    of.free += free;
+    of.inUse += inUse;
+    of.free += free - inUse;
   }
   return config.subnets
     .map(({ network }, i) => ({ network, of: figures[i] }))

@@ -9,6 +9,7 @@ import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import type { Logger } from "../log.ts";
 import { CommitOutcome } from "../store/store.ts";
+import { inUseUntil } from "./lease-figures.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { type ReloadEffects, reloadEffects } from "./reload-effects.ts";
 
@@ -52,11 +53,20 @@ export class LeaseOperations {
     });
   }
 
-  /** Ends the rest of an abandoned address now: it may be given to a client again. */
+  /** Ends the rest of an abandoned address now, or that an address in use is kept from new clients: it may be given to a client again. */
   forgive(address: Ipv4): Promise<OperationResult> {
-    const { table } = this.parts.serving;
-    return this.change(address, BindingState.abandoned, "is not abandoned", (slot, now) => {
-      table.abandon(slot, now, now);
+    const { serving, clock, log } = this.parts;
+    const { table, checked } = serving;
+    const slot = table.slotOf(address);
+    if (inUseUntil(serving, slot, clock.monotonic() / 1000) > 0) {
+      checked.forgive(table.poolOf(slot), slot);
+      const name = formatIpv4(address);
+      const message = `${name} may be given to a new client again, after another check that nobody uses it`;
+      log.info({ event: "operator", address: name }, message);
+      return Promise.resolve({ ok: true, message });
+    }
+    return this.change(address, BindingState.abandoned, "is not abandoned, and was not found in use", (slot, now) => {
+      table.release(slot, now);
       return "may be given to a client again, after those that nobody has had";
     });
   }

@@ -85,7 +85,7 @@ export class Readiness {
   async health(): Promise<Health> {
     const { serving, store, config, listeners, isClockSet, cluster } = this.parts;
     const exchange = this.isSilent || listeners().length === 0 ? undefined : await this.selfExchange.run();
-    const figures = subnetFigures(serving).filter(({ size }) => size > 0);
+    const figures = subnetFigures(serving, this.now()).filter(({ size }) => size > 0);
     this.noteStore();
     return judgeHealth({
       drain: this.drainage.state,

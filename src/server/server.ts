@@ -113,8 +113,7 @@ export class Server implements BackendEvents {
     this.events = new LeaseEvents(parts.clock, this.serving, () => this.interfaces.list);
     this.pipeline = new Pipeline({
       ...parts,
-      events: this.events,
-      serving: this.serving,
+      ...{ events: this.events, serving: this.serving },
       counters: this.counters,
       messageLog: this.messageLog,
       seed: seedOf(cluster),
@@ -219,9 +218,10 @@ export class Server implements BackendEvents {
 
   /** Everything a status page shows. */
   status(): ServerStatus {
-    const { backend, store } = this.parts;
+    const { backend, store, clock } = this.parts;
     const counters = Object.fromEntries([...this.counters.entries(), ...backend.counters, ...store.counters]);
-    const leases = { leases: countLeases(this.serving.table), subnets: subnetFigures(this.serving) };
+    const subnets = subnetFigures(this.serving, clock.monotonic() / 1000);
+    const leases = { leases: countLeases(this.serving.table), subnets };
     const status = { backend: backend.name, listeners: this.listeners(), store: store.health, ...leases, counters };
     return backend.observed === undefined ? status : { ...status, observed: backend.observed };
   }

@@ -61,6 +61,13 @@ export class LeaseView {
     return this.content.rows.state(slot);
   }
 
+  /** Whether nobody has the slot or has been promised it: free, expired or released, and no change of it is under way. */
+  isNobodys(slot: Slot): boolean {
+    const state = this.state(slot);
+    const isOver = state === BindingState.expired || state === BindingState.released;
+    return (state === BindingState.free || isOver) && !this.isPending(slot);
+  }
+
   /** Start of the lease: when its client got it, however often it was prolonged since without a break. */
   startsAt(slot: Slot): EpochSeconds {
     return this.content.rows.startsAt(slot);

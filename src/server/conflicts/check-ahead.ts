@@ -51,7 +51,7 @@ export interface CheckAheadPorts {
   /** A free address was silent and counts as checked. */
   onSilent(): void;
   /** Somebody answered for a free address, for the first time. */
-  onInUse(address: Ipv4): void;
+  onInUse(slot: LeaseSlot): void;
 }
 
 /** The golden ratio's fraction: multiples of it fall evenly into 0..1. */
@@ -120,16 +120,16 @@ export class CheckAhead {
   }
 
   private noteSilent({ pool, slot }: Check): void {
-    if (!this.isFree(slot)) return;
     const { serving, clock } = this.ports;
+    if (!serving.table.isNobodys(slot)) return;
     serving.checked.add(pool, slot, clock.monotonic() / 1000 + CHECKED_SECONDS);
     this.ports.onSilent();
   }
 
-  private noteInUse({ pool, slot, address }: Check): void {
-    if (!this.isFree(slot)) return;
+  private noteInUse({ pool, slot }: Check): void {
     const { serving, clock } = this.ports;
-    if (serving.checked.addBusy(pool, slot, clock.monotonic() / 1000 + BUSY_SECONDS)) this.ports.onInUse(address);
+    if (!serving.table.isNobodys(slot)) return;
+    if (serving.checked.addBusy(pool, slot, clock.monotonic() / 1000 + BUSY_SECONDS)) this.ports.onInUse(slot);
   }
 
   private plan(delayMs: number): void {
@@ -201,7 +201,7 @@ export class CheckAhead {
     if (isFull && fresh >= wantedFresh) return NO_LEASE;
     const unknown = there > silent ? this.unknownOf(pool, soon, wanted) : NO_LEASE;
     if (unknown !== NO_LEASE || fresh >= Math.min(wantedFresh, there)) return unknown;
-    return checked.oldest(pool.index, (slot) => this.isFree(slot) && !this.checks.has(table.addressOf(slot)));
+    return checked.oldest(pool.index, (slot) => table.isNobodys(slot) && !this.checks.has(table.addressOf(slot)));
   }
 
   /** A free address of which nothing is known, else one of those of former clients that are next. */
@@ -229,14 +229,6 @@ export class CheckAhead {
       if (isWanted(idle)) return idle;
     }
     return NO_LEASE;
-  }
-
-  /** Whether nobody has the slot, or has been promised it. */
-  private isFree(slot: LeaseSlot): boolean {
-    const { table } = this.ports.serving;
-    const state = table.state(slot);
-    const isOver = state === BindingState.expired || state === BindingState.released;
-    return (state === BindingState.free || isOver) && !table.isPending(slot);
   }
 }
 

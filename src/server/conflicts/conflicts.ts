@@ -15,6 +15,7 @@ import { type LeaseSlot, NO_LEASE } from "../../lease/table/table.ts";
 import type { Logger } from "../../log.ts";
 import type { CommitQueue } from "../commit-queue.ts";
 import type { Counters } from "../counters.ts";
+import type { LeaseEvents } from "../lease-events.ts";
 import { AbandonReasons } from "./abandon-reasons.ts";
 import { CheckAhead } from "./check-ahead.ts";
 import { type Probe, Prober } from "./prober.ts";
@@ -27,6 +28,7 @@ export interface ConflictPorts {
   readonly counters: Counters;
   readonly log: Logger;
   readonly commits: Pick<CommitQueue, "acceptsChanges" | "room" | "recordChange">;
+  readonly events?: LeaseEvents | undefined;
   /** See PipelineParts. */
   readonly seed: number;
   /** Whether there is time for what nobody waits for. */
@@ -36,6 +38,8 @@ export interface ConflictPorts {
   /** A turn of the loop ends in which no query was decided again. */
   endTurn(): void;
 }
+
+const IN_USE = "in use by a host without a lease, which answered a ping or ARP";
 
 /** See the head of this file. */
 export class Conflicts {
@@ -65,7 +69,7 @@ export class Conflicts {
       neighbours: () => backend.neighbours(),
       stopAsking: (rows, count) => backend.stopAsking(rows, count),
       onSilent: () => counters.count("address-checked"),
-      onInUse: (address) => this.sayInUse(address, "it is not offered to new clients"),
+      onInUse: (slot) => this.keepFromNewClients(slot),
     });
   }
 
@@ -88,7 +92,7 @@ export class Conflicts {
     if (decision.alsoWithdrawn !== NO_LEASE) this.prober.giveUp(decision.alsoWithdrawn);
     if (decision.change === Change.offer) this.checkAhead.wake();
     if (decision.change === Change.abandon)
-      this.reasons.note(query.requestedAddress, `declined by ${formatHex(query.chaddr.subarray(0, query.hlen), ":")}`);
+      this.note(query.requestedAddress, `declined by ${formatHex(query.chaddr.subarray(0, query.hlen), ":")}`);
   }
 
   /** Starts checking the address of an exchange; false when it cannot be: offer it unchecked. */
@@ -123,6 +127,19 @@ export class Conflicts {
     else this.ports.endTurn();
   }
 
+  /** Somebody has answered for a free address ahead of time. */
+  private keepFromNewClients(slot: LeaseSlot): void {
+    const { serving, events } = this.ports;
+    const address = serving.table.addressOf(slot);
+    this.note(address, IN_USE);
+    this.sayInUse(address, "it is not offered to new clients");
+    events?.noteInUse(slot);
+  }
+
+  private note(address: Ipv4, reason: string): void {
+    this.reasons.note(address, reason, Math.floor(this.ports.clock.wall()));
+  }
+
   private sayInUse(number: Ipv4, outcome: string): void {
     const { counters, log } = this.ports;
     counters.count("address-in-use");
@@ -139,6 +156,6 @@ export class Conflicts {
     serving.table.begin(slot);
     serving.table.abandon(slot, now, now + ABANDON_SECONDS);
     commits.recordChange(slot);
-    this.reasons.note(serving.table.addressOf(slot), "in use by a host without a lease, which answered the check");
+    this.note(serving.table.addressOf(slot), IN_USE);
   }
 }

@@ -21,8 +21,8 @@ const STATUS: MetricsStatus = {
   store: "ready",
   subnets: [
     {
-      ...{ subnet: "192.0.2.0/24", sharedNetwork: 'a "b"\\', size: 100, bound: 7, offered: 1, abandoned: 2, free: 90 },
-      ...{ reserved: 3, reservedBound: 1 },
+      ...{ subnet: "192.0.2.0/24", sharedNetwork: 'a "b"\\', size: 100, bound: 7, offered: 1, abandoned: 2 },
+      ...{ inUse: 3, free: 87, reserved: 3, reservedBound: 1 },
     },
   ],
   counters: { "offer-new": 12, "receive-lost": 5, sent: 30, "store-file-octets": 4096 },
@@ -82,7 +82,7 @@ describe("metrics", () => {
     expect(text).toContain("\nanydhcpd_store_file_bytes 4096\n");
     const at = 'subnet="192.0.2.0/24",shared_network="a \\"b\\"\\\\"';
     expect(text).toContain(`\nanydhcpd_subnet_size_addresses{${at}} 100\n`);
-    expect(text).toContain(`\nanydhcpd_subnet_addresses{${at},state="free"} 90\n`);
+    expect(text).toContain(`\nanydhcpd_subnet_addresses{${at},state="free"} 87\n`);
     expect(text).toContain(`\nanydhcpd_subnet_reserved_addresses{${at},state="free"} 2\n`);
     expect(text).toContain('\nanydhcpd_listener_present{listener="192.0.2.53 port 67"} 0\n');
     expect(text).toContain("\nprocess_start_time_seconds 1796022000\n");

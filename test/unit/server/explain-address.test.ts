@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseIpv4 } from "../../../src/base/ipv4.ts";
-import { formatExplanation } from "../../../src/cli/explain-text.ts";
+import { formatAddressExplanation, formatExplanation } from "../../../src/cli/explain-text.ts";
 import type { AddressExplanation } from "../../../src/server/explanation.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
 
@@ -89,6 +89,28 @@ describe("an address", () => {
       newcomer: { reason: "offer-new" },
     });
     expect(explain(requested).newcomer?.address).not.toBe(requested);
+  });
+});
+
+describe("an address where a host without a lease answers", () => {
+  it("is told with since when, until when no new client gets it, and what ends that", async () => {
+    world = await SimulatedServer.start(CONFIG.replace("ping-check off;", ""), ["10.0.0.1/24"]);
+    const address = parseIpv4("10.0.0.55") ?? 0;
+    world.backend.answering.push(address);
+    world.pass(1500);
+    const { inUse, ...told } = world.server.explainer.explainAddress(address);
+    const now = world.wallOffset + world.elapsedMs / 1000;
+    const { since = 0, until = 0 } = inUse ?? {};
+    expect([since > now - 3, since <= now, until > now + 290, until <= now + 301]).toEqual([true, true, true, true]);
+    const times = { since: "2027-01-15T08:00:01Z", until: "2027-01-15T08:05:01Z" };
+    expect(formatAddressExplanation({ ...told, lease: undefined, inUse: times })).toMatch(
+      /^in use +by a host .* since 2027-01-15T08:00:01Z\ngiven +to no new client until 2027-01-15T08:05:01Z, .*forgive 10\.0\.0\.55$/m,
+    );
+    const pools = world.server.explainer.explain({
+      ...{ hardware: Uint8Array.of(2, 0, 0, 0, 0, 9), type: "discover", options: [] },
+    })?.pools;
+    expect(pools?.at(-1)).toMatchObject({ free: 9 });
+    expect(world.server.status().subnets[0]).toMatchObject({ size: 22, inUse: 1, free: 21 });
   });
 });
 

@@ -92,7 +92,7 @@ describe("lease events", () => {
     await server.stop();
   });
 
-  it("tell that an offered address was declined, and by whom, and nothing when it is forgiven", async () => {
+  it("tell that an offered address was declined, and by whom, and that it is released when it is forgiven", async () => {
     const { server } = world;
     server.events.follow(() => undefined);
     world.send({ type: 1, chaddr: A });
@@ -104,7 +104,7 @@ describe("lease events", () => {
     const forgiven = server.operations.forgive(ip(offered));
     world.store.finish();
     expect(await forgiven).toMatchObject({ ok: true });
-    expect(told()).toEqual([`declined ${offered}`]);
+    expect(told()).toEqual([`declined ${offered}`, `released ${offered}`]);
   });
 
   it("tell a conflict where somebody answers the check of an address", async () => {
@@ -117,6 +117,16 @@ describe("lease events", () => {
     world.backend.onEcho(ip(echo.destination), echo.identifier, echo.sequence);
     world.store.finish();
     expect(told()).toEqual([`conflict ${echo.destination}`]);
+  });
+
+  it("tell a conflict where somebody answers at a free address ahead of time, once", async () => {
+    await world.server.stop();
+    world = await SimulatedServer.start(TEXT.replace("ping-check off; ", "").replace("10.0.0.250", "10.0.0.12"));
+    world.server.events.follow(() => undefined);
+    world.backend.answering.push(ip("10.0.0.11"));
+    world.pass(400_000);
+    expect(told()).toEqual(["conflict 10.0.0.11"]);
+    expect(world.server.events.at(1)?.lease.record.state).toBe(0);
   });
 
   it("are behind a reload, which may leave leases out", async () => {

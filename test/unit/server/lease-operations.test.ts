@@ -92,6 +92,7 @@ describe("forgive", () => {
     await ask("forgive", addresses[0] ?? "");
     await stored();
     expect(result?.ok).toBe(true);
+    expect(world.server.status().leases).toMatchObject({ bound: 1, released: 1, abandoned: 0 });
     world.send({ type: 1, chaddr: "02:00:00:00:00:0a" });
     expect(world.addresses.at(-1)).toBe(addresses[0]);
   });
@@ -99,6 +100,21 @@ describe("forgive", () => {
   it("refuses what is not abandoned", async () => {
     const address = world.lease(CLIENT);
     await ask("forgive", address);
-    expect(result).toEqual({ ok: false, message: `${address} is not abandoned` });
+    expect(result).toEqual({ ok: false, message: `${address} is not abandoned, and was not found in use` });
+  });
+
+  it("lets an address that was found in use be offered to new clients again, which nothing needs to be stored for", async () => {
+    world = await SimulatedServer.start(CONFIG.replace("ping-check off;", ""), ["10.0.0.1/24"]);
+    world.backend.answering.push(parseIpv4("10.0.0.11") ?? 0);
+    world.pass(1500);
+    expect(world.server.status().subnets[0]).toMatchObject({ inUse: 1, free: 1 });
+    world.backend.answering.pop();
+    await ask("forgive", "10.0.0.11");
+    expect(result).toEqual({
+      ok: true,
+      message: "10.0.0.11 may be given to a new client again, after another check that nobody uses it",
+    });
+    expect(world.server.status().subnets[0]).toMatchObject({ inUse: 0, free: 2 });
+    expect(world.store.commits).toEqual([]);
   });
 });
