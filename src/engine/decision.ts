@@ -119,6 +119,9 @@ export class Decision {
   awaitsProbe = false;
   /** Seconds to wait for an echo when `needsProbe`. */
   probeSeconds = 1;
+  /** Of a query that a limit refuses: what is counted, and the limit. Meaningless otherwise. */
+  counted = 0;
+  limit = 0;
   /** Whether the query counts against what is admitted of its kind (Admission). */
   isCharged = false;
   /** Whether there is a reply: the fields below say what it is made of, and `reply` is what was made. */
@@ -153,6 +156,8 @@ export class Decision {
     this.needsProbe = false;
     this.awaitsProbe = false;
     this.probeSeconds = 1;
+    this.counted = 0;
+    this.limit = 0;
     this.isCharged = false;
     this.hasReply = false;
     this.messageType = MessageType.offer;

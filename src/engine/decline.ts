@@ -36,7 +36,9 @@ export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSe
   if (isReserved(serving, slot)) return decision.drop("drop-declined-reservation");
   const pool = table.poolOf(slot);
   const limit = Math.max(1, Math.floor(table.poolSize(pool) * ABANDONED_SHARE_MAX));
-  if (table.countInPool(pool, BindingState.abandoned) >= limit || !exchange.isAdmitted) {
+  decision.counted = table.countInPool(pool, BindingState.abandoned);
+  decision.limit = limit;
+  if (decision.counted >= limit || !exchange.isAdmitted) {
     return decision.drop("drop-abandon-limit");
   }
   decision.isCharged = true;

@@ -30,7 +30,10 @@ const LIMITS: readonly LeaseLimit[] = [
 /** Room for the slots of one client. */
 const own = new Int32Array(32);
 
-/** Why a client may not have the slot beside what its hardware address, relay port or interface has already; undefined if it may. */
+/**
+ * Why a client may not have the slot beside what its hardware address, relay port or interface has already; undefined if it
+ * may. The decision has the figures then: `counted` is 0 of a client that shows neither port nor interface.
+ */
 export function exceededLimit(exchange: Exchange, serving: Serving, slot: LeaseSlot): Reason | undefined {
   const { table, config } = serving;
   const { held } = table;
@@ -42,9 +45,12 @@ export function exceededLimit(exchange: Exchange, serving: Serving, slot: LeaseS
   for (const { setting, holder, reason } of LIMITS) {
     const limit = scope[setting];
     if (limit === 0) continue;
+    exchange.decision.limit = limit;
+    exchange.decision.counted = 0;
     if (exchange.isRouted && holder !== Holder.hardware) return reason;
     const number = held.holderOf(holder, pool.sharedNetwork, client, interfaceOf(exchange));
     if (number === 0 || held.count(number) < limit) continue;
+    exchange.decision.counted = held.count(number);
     if (!hasAnother(exchange, serving, holder, number)) return reason;
   }
   return undefined;

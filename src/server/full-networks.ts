@@ -125,7 +125,8 @@ export class FullNetworks {
 
 function sentenceOf({ addresses, leased, offered, abandoned, free }: Figures): string {
   if (free > 0) return `a new client may use none of the addresses that are free (${free} of ${addresses})`;
-  const how = leased === addresses ? "leased" : `in use (${leased} leased, ${offered} offered, ${abandoned} abandoned)`;
+  const how = leased === addresses ? "leased" : `taken (${leased} leased, ${offered} offered, ${abandoned} abandoned)`;
   const what = addresses === 1 ? "the only address is" : `all ${addresses} addresses are`;
-  return `${what} ${how}; new clients get no address until one is free`;
+  const advice = abandoned === 0 ? "" : "; other hosts use the abandoned ones: see anydhcpctl leases --state abandoned";
+  return `${what} ${how}; new clients get no address until one is free${advice}`;
 }

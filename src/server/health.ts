@@ -5,6 +5,7 @@ import { RESERVE_LEFT_SHARE } from "../base/limits/cluster.ts";
 import type { Seconds } from "../base/time.ts";
 import type { StoreHealth } from "../store/store.ts";
 import type { DrainState } from "./drain.ts";
+import type { SubnetFigures } from "./lease-figures.ts";
 import type { SelfExchangeResult } from "./self-exchange.ts";
 
 /** What a server knows of itself. */
@@ -23,9 +24,9 @@ export interface HealthFacts {
   readonly isClockSet: boolean;
   /** In a cluster: whether the servers' clocks agree, and what else they have to agree upon. */
   readonly cluster?: { readonly areClocksGood: boolean; readonly mayAllocate: boolean };
-  /** Subnets with addresses to give, and those of them that have a free one. */
+  /** Subnets with addresses to give, and what has become of the addresses of those that have no free one. */
   readonly subnets: number;
-  readonly subnetsWithFree: number;
+  readonly full: readonly Pick<SubnetFigures, "subnet" | "size" | "abandoned" | "inUse">[];
 }
 
 /** ok: as it should be. warning: another server would do no better. degraded: another server would. failed: clients get no answer here. */
@@ -140,9 +141,12 @@ function clockCheck({ isClockSet, cluster }: HealthFacts): HealthCheck {
 }
 
 /** All servers of a cluster have the same free addresses, and a full one still renews: no reason to go. */
-function addressCheck({ subnets, subnetsWithFree }: HealthFacts): HealthCheck {
+function addressCheck({ subnets, full: [first, ...others] }: HealthFacts): HealthCheck {
   const name = "addresses";
-  if (subnetsWithFree === subnets) return { name, state: "ok", reason: "every subnet with a range has a free address" };
-  const full = subnets - subnetsWithFree;
-  return { name, state: "warning", reason: `${full} of ${subnets} subnets with a range have no free address` };
+  if (first === undefined) return { name, state: "ok", reason: "every subnet with a range has a free address" };
+  const { subnet, size, abandoned, inUse } = first;
+  const used = abandoned + inUse;
+  const cause = used === 0 ? "" : `: other hosts use ${used} of its ${size} addresses`;
+  const more = others.length === 0 ? "" : `, and ${others.length} more of ${subnets} subnets neither`;
+  return { name, state: "warning", reason: `${subnet} has no free address${cause}${more}` };
 }

@@ -102,7 +102,7 @@ export class Readiness {
         },
       }),
       subnets: figures.length,
-      subnetsWithFree: figures.filter(({ free }) => free > 0).length,
+      full: figures.filter(({ free }) => free <= 0),
     });
   }
 

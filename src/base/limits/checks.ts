@@ -39,6 +39,14 @@ export const BUSY_PER_POOL = 256;
 export const BUSY_SECONDS: Seconds = 300;
 
 /**
+ * Milliseconds in which addresses in use are gathered for one line of the log, from one such line to the next at least, and
+ * how many of them it names.
+ */
+export const IN_USE_WAIT_MS: Milliseconds = 500;
+export const IN_USE_NOTICE_MS: Milliseconds = 10_000;
+export const IN_USE_NAMED = 8;
+
+/**
  * Checks ahead under way at once: each on a link of ours is an entry of the kernel's neighbour table, which holds 1024
  * for the whole host (gc_thresh3, arp(7)). Without a helper that deletes these entries they stay four times as long.
  */

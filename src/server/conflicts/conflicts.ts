@@ -3,7 +3,7 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import { formatHex } from "../../base/bytes.ts";
-import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
+import type { Ipv4 } from "../../base/ipv4.ts";
 import { PROBE_RETRIES } from "../../base/limits/checks.ts";
 import { ABANDON_SECONDS } from "../../base/limits/engine.ts";
 import type { Clock } from "../../base/time.ts";
@@ -18,6 +18,7 @@ import type { Counters } from "../counters.ts";
 import type { LeaseEvents } from "../lease-events.ts";
 import { AbandonReasons } from "./abandon-reasons.ts";
 import { CheckAhead } from "./check-ahead.ts";
+import { InUseNotices } from "./in-use-notices.ts";
 import { type Probe, Prober } from "./prober.ts";
 
 /** What it needs of the rest of the server. */
@@ -46,11 +47,13 @@ export class Conflicts {
   private readonly ports: ConflictPorts;
   private readonly prober: Prober;
   private readonly checkAhead: CheckAhead;
+  private readonly notices: InUseNotices;
   /** Why addresses are out of use. */
   readonly reasons = new AbandonReasons();
 
   constructor(ports: ConflictPorts) {
     this.ports = ports;
+    this.notices = new InUseNotices(ports);
     const { backend, clock, serving, counters } = ports;
     this.prober = new Prober(clock, {
       sendEcho: (destination, source, ifindex, identifier, sequence) =>
@@ -114,13 +117,14 @@ export class Conflicts {
   /** Ends the checks ahead for good. */
   stop(): void {
     this.checkAhead.stop();
+    this.notices.stop();
   }
 
   /** An echo came from an address that we were about to offer: it is abandoned, and the next one is tried at once. */
   private takeOutOfUse(probe: Probe): void {
     const { table } = this.ports.serving;
     const isOurs = table.state(probe.slot) === BindingState.offered && !table.isPending(probe.slot);
-    this.sayInUse(probe.address, "another address is offered");
+    this.sayInUse(probe.address);
     if (isOurs) this.abandon(probe.slot);
     const tried = [...probe.tried, probe.slot];
     if (tried.length <= PROBE_RETRIES) this.ports.decideAgain(probe, NO_LEASE, tried);
@@ -132,7 +136,7 @@ export class Conflicts {
     const { serving, events } = this.ports;
     const address = serving.table.addressOf(slot);
     this.note(address, IN_USE);
-    this.sayInUse(address, "it is not offered to new clients");
+    this.sayInUse(address);
     events?.noteInUse(slot);
   }
 
@@ -140,12 +144,9 @@ export class Conflicts {
     this.reasons.note(address, reason, Math.floor(this.ports.clock.wall()));
   }
 
-  private sayInUse(number: Ipv4, outcome: string): void {
-    const { counters, log } = this.ports;
-    counters.count("address-in-use");
-    const address = formatIpv4(number);
-    const text = `${address} is in use by a host without a lease, which answers a ping or ARP; ${outcome}`;
-    log.warn({ event: "conflict", address }, text);
+  private sayInUse(address: Ipv4): void {
+    this.ports.counters.count("address-in-use");
+    this.notices.note(address);
   }
 
   /** Takes an address that nobody has out of use for a while, if changes can be stored now. */

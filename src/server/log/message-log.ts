@@ -6,6 +6,7 @@
 
 import { formatHex, NO_OCTETS } from "../../base/bytes.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";
+import { ABANDONED_SHARE_MAX, ABANDONS_PER_MINUTE, ABANDONS_PER_MINUTE_OF_CLIENT } from "../../base/limits/engine.ts";
 import {
   LOG_DISCOVER_LINES_AT_ONCE,
   LOG_DISCOVER_LINES_PER_SECOND,
@@ -27,9 +28,9 @@ import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode, optionByCode } from "../../wire/options/option-code.ts";
 import { BurstFilter } from "../counters.ts";
 import { faultText, queryLine, replyLine, type Told, tellQuery, tellReply } from "./message-line.ts";
-import { REASON_TEXTS } from "./reason-texts.ts";
 
 const BURST_MS = 10_000;
+const DECLINES_MS = 60_000;
 const SECOND_MS = 1000;
 /** Lines are allowed for so long at a time: single ones would cost more, with everything else between them. */
 const CREDIT_MS = 20;
@@ -40,15 +41,23 @@ const SAYING_OCTETS_MAX = 100;
 const DECLINE_OUTCOMES: Partial<Record<Reason, string>> = {
   declined: "it is offered to nobody for ten minutes at least",
   "drop-declined-reservation": "it stays reserved for this client",
-  "drop-abandon-limit": "it stays in use, because too many addresses are out of use already",
+  "drop-abandon-limit": "it may be offered again",
 };
 
-/** Somebody has as many leases as it may. */
-const LIMITS: ReadonlySet<Reason> = new Set<Reason>([
-  "drop-hardware-limit",
-  "drop-relay-port-limit",
-  "drop-interface-limit",
-]);
+/** Somebody has as many leases as it may: who, and by which statement. */
+const LIMITS: Partial<Record<Reason, readonly [string, string]>> = {
+  "drop-hardware-limit": ["its hardware address", "hardware-lease-limit"],
+  "drop-relay-port-limit": ["its port of the relay", "relay-port-lease-limit"],
+  "drop-interface-limit": ["the interface", "interface-lease-limit"],
+};
+
+/** Why a declined address is not taken out of use, and what to do. */
+function whyOfferedAgain({ isAdmitted, decision: { counted, limit } }: Exchange): string {
+  if (counted < limit && !isAdmitted)
+    return `, because ${ABANDONS_PER_MINUTE_OF_CLIENT} addresses were declined within a minute by this client or behind its relay port, or ${ABANDONS_PER_MINUTE} on its network: find the host that answers for them`;
+  const share = Math.round(ABANDONED_SHARE_MAX * 100);
+  return `, because ${counted} addresses of the pool are abandoned already and clients may have no more than ${share} % of it: find the host that answers for them (anydhcpctl leases --state abandoned), then anydhcpctl forgive ADDRESS`;
+}
 
 /** Lines that may be written: so many at once, and a second. */
 class LineBudget {
@@ -86,6 +95,8 @@ export class MessageLog {
   private readonly log: Logger;
   private readonly clock: Clock;
   private readonly bursts = new BurstFilter(BURST_MS);
+  /** A client that declines what it is offered may do so every few seconds for as long as it lives. */
+  private readonly declines = new BurstFilter(DECLINES_MS);
   private readonly lines = new LineBudget(LOG_LINES_AT_ONCE, LOG_LINES_PER_SECOND);
   /** For DISCOVERs and OFFERs. */
   private readonly discoverLines = new LineBudget(LOG_DISCOVER_LINES_AT_ONCE, LOG_DISCOVER_LINES_PER_SECOND);
@@ -119,7 +130,8 @@ export class MessageLog {
     const { messageType } = exchange.query;
     const { reason } = exchange.decision;
     if (messageType === MessageType.decline) this.conflict(exchange, reason);
-    if (LIMITS.has(reason)) this.limited(exchange, reason);
+    const limit = LIMITS[reason];
+    if (limit !== undefined) this.limited(exchange, reason, limit);
     if (!this.mayWrite(messageType)) return;
     this.later(tellQuery(exchange));
   }
@@ -196,11 +208,12 @@ export class MessageLog {
   }
 
   /** A client has found that somebody else uses its address: the administrator has to know (RFC 2131 section 4.3.3). */
-  private conflict({ query, arrival, isRouted }: Exchange, reason: Reason): void {
+  private conflict(exchange: Exchange, reason: Reason): void {
+    const { query, arrival, isRouted } = exchange;
     const outcome = DECLINE_OUTCOMES[reason];
     if (outcome === undefined) return;
     // Those that are believed are few (ABANDONS_PER_MINUTE); the others can be anybody's.
-    const suppressed = reason === "declined" ? 0 : this.bursts.admit(reason, this.clock.monotonic());
+    const suppressed = reason === "declined" ? 0 : this.declines.admit(reason, this.clock.monotonic());
     if (suppressed < 0) return;
     const address = formatIpv4(query.requestedAddress);
     const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
@@ -208,20 +221,23 @@ export class MessageLog {
     const says = escapeOctets((query.option(OptionCode.message) ?? NO_OCTETS).subarray(0, SAYING_OCTETS_MAX));
     this.log.warn(
       { event: "conflict", address, hardware, via, reason, suppressed, ...(says !== "" && { says }) },
-      `${address} was declined by ${hardware}: another host uses it; ${outcome}`,
+      `${address} was declined by ${hardware}: another host uses it; ${outcome}${reason === "drop-abandon-limit" ? whyOfferedAgain(exchange) : ""}`,
     );
   }
 
   /** A client gets no lease because others, or it itself, have as many as they may, told once a burst. */
-  private limited(exchange: Exchange, reason: Reason): void {
+  private limited(exchange: Exchange, reason: Reason, [who, statement]: readonly [string, string]): void {
     const suppressed = this.bursts.admit(reason, this.clock.monotonic());
     if (suppressed < 0) return;
-    const { query, arrival, isRouted } = exchange;
+    const { query, arrival, isRouted, decision } = exchange;
+    const { counted, limit } = decision;
     const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
     const via = this.via(query.giaddr, arrival.ifindex, isRouted);
     this.log.warn(
-      { event: "lease-limit", reason, hardware, via, ...tellQuery(exchange).relay, suppressed },
-      `${hardware} via ${via} gets no lease: ${REASON_TEXTS[reason]}`,
+      { event: "lease-limit", reason, hardware, via, ...tellQuery(exchange).relay, leases: counted, limit, suppressed },
+      counted === 0
+        ? `${hardware} via ${via} gets no lease: it does not show ${who}, and ${statement} is ${limit}`
+        : `${hardware} via ${via} gets no lease: ${who} has ${counted} already, and ${statement} is ${limit}`,
     );
   }
 

@@ -1,6 +1,8 @@
 // What a decision means in words, for the log: why somebody got no address, or not what was asked for. Complete by
 // type: a new reason needs a sentence, or is told to need none.
 
+import { INFORMS_PER_SECOND } from "../../base/limits/engine.ts";
+import { LEASEQUERIES_PER_SECOND } from "../../base/limits/leasequery.ts";
 import type { Reason } from "../../engine/decision.ts";
 
 /** Why a query was refused or dropped; empty where it was answered as asked. */
@@ -63,13 +65,13 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
     "the servers of the cluster have not agreed: leases are renewed, and no client gets an address otherwise",
   "drop-store-busy": "leases cannot be stored at present",
   "drop-overload": "too many messages are waiting",
-  "drop-abandon-limit": "too many addresses are out of use already",
+  "drop-abandon-limit": "too many addresses are abandoned already",
   "drop-declined-reservation": "the address is reserved for it",
   "drop-forged-inform": "its source is not the address that it names",
-  "drop-inform-limit": "too many such messages come from its address",
+  "drop-inform-limit": `more than ${INFORMS_PER_SECOND} such messages a second come from its address`,
   "drop-bootp": "there is no address for BOOTP clients",
   "drop-leasequery-no-giaddr": "it does not come through a relay",
   "drop-leasequery-denied": "the configuration does not allow it",
-  "drop-leasequery-limit": "there are too many leasequeries",
+  "drop-leasequery-limit": `there are more than ${LEASEQUERIES_PER_SECOND} leasequeries a second`,
   "drop-leasequery-malformed": "it is malformed",
 };

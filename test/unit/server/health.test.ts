@@ -9,8 +9,10 @@ const GOOD: HealthFacts = {
   reserveSeconds: 0,
   isClockSet: false,
   subnets: 2,
-  subnetsWithFree: 2,
+  full: [],
 };
+
+const FULL = { subnet: "192.0.2.0/24", size: 10, abandoned: 2, inUse: 3 };
 
 /** The state, and the checks that are not as they should be. */
 function judged(facts: Partial<HealthFacts>) {
@@ -66,8 +68,16 @@ describe("the health of a server", () => {
     expect(judged({ store: "loading" })).toMatchObject({ state: "unhealthy" });
   });
 
+  it("names a subnet without a free address, and says how many addresses other hosts use", () => {
+    const reasonOf = (...full: HealthFacts["full"]): unknown => judged({ full }).not[0]?.[1];
+    expect(reasonOf(FULL)).toBe("192.0.2.0/24 has no free address: other hosts use 5 of its 10 addresses");
+    expect(reasonOf({ ...FULL, abandoned: 0, inUse: 0 }, FULL)).toBe(
+      "192.0.2.0/24 has no free address, and 1 more of 2 subnets neither",
+    );
+  });
+
   it.each<[string, Partial<HealthFacts>]>([
-    ["no subnet has a free address, since it still renews leases", { subnetsWithFree: 0 }],
+    ["no subnet has a free address, since it still renews leases", { full: [FULL, FULL] }],
     ["the wall clock was set forward", { isClockSet: true }],
   ])("stays good with a warning if %s", (_, facts) => {
     expect(judged(facts)).toMatchObject({ state: "healthy", not: [["warning", expect.any(String)]] });

@@ -120,7 +120,7 @@ describe("the health of a server", () => {
     expect(checks.at(-1)).toEqual({
       name: "addresses",
       state: "warning",
-      reason: "1 of 1 subnets with a range have no free address",
+      reason: "10.0.0.0/24 has no free address",
     });
   });
 });
