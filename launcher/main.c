@@ -31,6 +31,7 @@
 #include "facts.h"
 #include "../c/descriptors.h"
 #include "helper_process.h"
+#include "hosts_file.h"
 #include "identity.h"
 #include "landlock.h"
 #include "lease_file.h"
@@ -218,6 +219,7 @@ main(int argc, char *argv[])
 		control = control_socket_open(arguments.control, arguments.control_group, &identity);
 		statements_read(arguments.config_file, &identity);
 		metrics = metrics_socket_open(arguments.control_group, &identity);
+		hosts_file_prepare(&files);
 		helper = helper_start(argv[1], &identity, arguments.sockets);
 	}
 	if (files.has_private_root)

@@ -157,6 +157,8 @@ if (values["bundle-node"]) copyFileSync(realpathSync(process.execPath), at(INSTA
 for (const program of ["anydhcpd", "anydhcpctl"])
   symlinkSync(`../lib/anydhcpd/bin/${program}`, at("usr/sbin", program));
 copyFileSync(join(root, "etc/systemd/anydhcpd.service"), at("usr/lib/systemd/system/anydhcpd.service"));
+copyFileSync(join(root, "etc/names/anydhcpd-unbound.service"), at("usr/lib/systemd/system/anydhcpd-unbound.service"));
+copyFileSync(join(root, "etc/names/anydhcpd-unbound"), at(INSTALLED, "etc/names/anydhcpd-unbound"));
 copyFileSync(join(root, "scripts/debian/dhcpd.conf"), at("etc/dhcpd.conf"));
 for (const page of readdirSync(join(root, "docs/man")).sort()) {
   const section = page.slice(-1);

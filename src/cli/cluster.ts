@@ -23,6 +23,7 @@ export function requireClusterStart({ cluster, file }: Config, leaseFile: string
 /** What of a new configuration a server could only take when it starts; undefined: nothing. */
 export function changeOfFixed(before: Config, after: Config): string | undefined {
   if (!isSameCluster(before.cluster, after.cluster)) return "cluster block";
+  if (before.hostsFile !== after.hostsFile) return "hosts-file statement";
   return before.metrics === after.metrics ? undefined : "metrics statement";
 }
 

@@ -19,6 +19,7 @@ import type { Helper } from "../helper/helper.ts";
 import { isJournal, Priority } from "../journal-stream.ts";
 import { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import { flushLog, type Logger, type LogOptions, openLog } from "../log.ts";
+import type { Names } from "../names/names.ts";
 import { enterSandbox } from "../native/sandbox.ts";
 import { setProcessName } from "../native/system-calls.ts";
 import { systemClock } from "../server/clock.ts";
@@ -135,6 +136,7 @@ async function run(parts: Parts): Promise<void> {
     setTimeout(() => end(1, `the helper ${reason}`), HELPER_GONE_MS).unref();
   };
   await server.start();
+  const names = await serveNames(parts);
   const daemon = new RunningDaemon({
     server,
     configFile: launch.options.configFile,
@@ -142,7 +144,11 @@ async function run(parts: Parts): Promise<void> {
     mayConnect,
     version: packageVersion(),
     log,
-    onConfig: follow,
+    names,
+    onConfig: (config) => {
+      follow(config);
+      names?.useConfig(config);
+    },
   });
   if (launch.control !== undefined) control = new ControlServer(launch.control, daemon, log);
   await serveMetrics(parts, daemon);
@@ -159,6 +165,13 @@ async function run(parts: Parts): Promise<void> {
       server.readiness.drainToStop(() => end(0, `stopped by ${signal}`));
     }
   });
+}
+
+/** Has the clients' names where they are asked for; loads nothing of it where they are not. */
+async function serveNames({ server, log, started }: Parts): Promise<Names | undefined> {
+  if (started.hostsFile === undefined) return undefined;
+  const { Names } = await import("../names/names.ts");
+  return new Names({ config: started, feed: server.events, leases: () => server.leases(), log });
 }
 
 /** Opens what the metrics are asked for by; loads nothing of it where they are not. */

@@ -31,6 +31,8 @@ export interface RunningDaemonParts {
   readonly mayConnect: boolean;
   readonly version: string;
   readonly log: Logger;
+  /** Where the configuration asks for names in the DNS. */
+  readonly names: { readonly counters: Readonly<Record<string, number>> } | undefined;
   /** Takes over what a configuration says that is not the server's business. */
   readonly onConfig: (config: Config) => void;
 }
@@ -239,6 +241,7 @@ export class RunningDaemon implements Controlled {
   }
 
   private describe(server: ServerStatus): Status {
+    const { names } = this.parts;
     const { drained } = this.parts.server.readiness;
     return {
       version: this.parts.version,
@@ -250,6 +253,7 @@ export class RunningDaemon implements Controlled {
       ...(this.lastReload !== undefined && { lastReload: this.lastReload }),
       ...(drained !== undefined && { drain: { state: drained.state, since: isoTime(drained.since) } }),
       ...server,
+      ...(names !== undefined && { counters: { ...server.counters, ...names.counters } }),
     };
   }
 

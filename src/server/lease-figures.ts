@@ -5,6 +5,7 @@ import type { Interface } from "../base/interface.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import type { MonotonicSeconds } from "../base/time.ts";
 import type { Config, Subnet } from "../config/model/model.ts";
+import type { Scope } from "../config/model/scope.ts";
 import { toldRecord } from "../engine/cluster-terms.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
@@ -41,6 +42,8 @@ export interface PlacedLease {
     /** The interface on whose link the subnet is; undefined behind relays. */
     readonly interface: string | undefined;
   };
+  /** What is in force for its address and host; classes are those of a query, and do not count. */
+  readonly scope: Scope;
 }
 
 /** "192.0.2.0/24". */
@@ -164,5 +167,6 @@ export function placedLease(
     subnet: subnetName(subnet),
     interface: interfaceOf(pool.sharedNetwork),
   };
-  return { record: toldRecord(record, serving), place };
+  const site = pool.declared === undefined ? subnet : (config.pools[pool.declared] ?? subnet);
+  return { record: toldRecord(record, serving), place, scope: config.scopeOf(site, host) };
 }

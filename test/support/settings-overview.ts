@@ -15,6 +15,7 @@ const VALUES: Readonly<Record<SettingKind, string>> = {
   permission: "allow, deny",
   requestors: "allow, deny",
   relays: "addresses, interfaces",
+  "domain-name": "name",
 };
 
 /** The rows of the overview, in mdoc(7): name and value, default, what it does and where it may stand. */
@@ -61,7 +62,7 @@ function defaultOf({ kind, byDefault }: Setting<unknown>): string {
   if (kind === "requestors") return "nobody";
   if (kind === "relays") return "whoever is not seen to be a client";
   if (kind === "address") return "this server's own address";
-  if (kind === "text") return "none";
+  if (kind === "text" || kind === "domain-name") return "none";
   if (kind === "count") return "no limit";
   if (byDefault === Number.POSITIVE_INFINITY) return kind === "date" ? "no such time" : "for ever";
   return `${byDefault} seconds`;

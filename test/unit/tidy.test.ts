@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   leasequery: ["base", "wire", "engine", "helper", "log.ts"],
   control: ["base", "wire", "lease", "native", "log.ts"],
   metrics: ["base", "log.ts"],
+  names: ["base", "wire", "config", "lease", "log.ts"],
   server: ["base", "wire", "config", "lease", "engine", "backend", "helper", "leasequery", "store", "native", "log.ts"],
   cli: [
     "base",
@@ -39,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "store",
     "control",
     "metrics",
+    "names",
     "server",
     "native",
     "log.ts",

@@ -6,6 +6,7 @@ import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import { type FieldOf, SETTING_LIST, SETTINGS, type SettingField, type SettingKind } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";
 import { readDate } from "./date.ts";
+import { readDomainName } from "./domain-name.ts";
 import { COMPUTED_FILE, joinConstant, readParts } from "./option-expression.ts";
 import { readRelays } from "./relays.ts";
 import type { StatementRule } from "./statement-rule.ts";
@@ -30,6 +31,7 @@ const READERS: Readonly<Partial<Record<SettingKind, (field: SettingField) => Rea
   text: (field) => readText(field as FieldOf<"text">),
   address: (field) => (field === "nextServer" ? readNextServer : readServerIdentifier),
   relays: () => readRelays,
+  "domain-name": (field) => readDomainName(field as FieldOf<"domain-name">),
   authoritative: () => (_, at) => setting("authoritative", { authoritative: true }, at),
 };
 

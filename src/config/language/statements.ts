@@ -9,6 +9,7 @@ import { readCondition } from "./condition.ts";
 import { readConstant, readMatchKeys } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
 import { readHardware } from "./hardware.ts";
+import { readHostsFile } from "./hosts-file.ts";
 import { readMetrics } from "./metrics.ts";
 import { readSiteOptionSpace, readVendorOptionSpace } from "./option-definition.ts";
 import { readAlwaysSend, readOption } from "./option-value.ts";
@@ -41,6 +42,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["fixed-address", { blocks: ["host"], read: readFixedAddress }],
   ["listen", { blocks: ["global"], read: readListen }],
   ["metrics", { blocks: ["global"], read: readMetrics }],
+  ["hosts-file", { blocks: ["global"], read: readHostsFile }],
   ["split", { blocks: ["global"], read: readSplit }],
   ["cluster", { blocks: ["global"], read: readClusterBlock, isBlock: true }],
 ]);

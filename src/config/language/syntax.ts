@@ -141,6 +141,11 @@ export interface MetricsParameter extends Statement<"metrics"> {
   readonly listener: string;
 }
 
+/** `hosts-file "PATH";`: where clients' names are written to. */
+export interface HostsFileParameter extends Statement<"hosts-file"> {
+  readonly path: string;
+}
+
 /** `exclude FIRST [LAST];` */
 export type ExcludeParameter = Statement<"exclude"> & Ends;
 
@@ -246,4 +251,5 @@ export type Parameter =
   | SplitParameter
   | ClusterParameter
   | MetricsParameter
+  | HostsFileParameter
   | NoParameter;

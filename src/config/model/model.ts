@@ -131,6 +131,8 @@ export interface Config {
   readonly longestLeaseSeconds: Seconds;
   /** `metrics`: where they are asked for, "127.0.0.1:9567" or the path of a unix socket; undefined: nowhere. */
   readonly metrics: string | undefined;
+  /** `hosts-file`: the path of the file that clients' names are written to; undefined: none. */
+  readonly hostsFile: string | undefined;
   /** `drain-time`: so long it answers after its route was withdrawn, when it is drained or stopped. */
   readonly drainSeconds: Seconds;
   /** What makes clients members of classes, in the order in which the classes' parameters count. */

@@ -48,6 +48,7 @@ export interface ConfigParts
   readonly longestLeaseSeconds: Seconds;
   readonly drainSeconds: Seconds;
   readonly metrics: string | undefined;
+  readonly hostsFile: string | undefined;
 }
 
 interface ClientChain {
@@ -74,6 +75,7 @@ export class ResolvedConfig implements Config {
   readonly longestLeaseSeconds: Seconds;
   readonly drainSeconds: Seconds;
   readonly metrics: string | undefined;
+  readonly hostsFile: string | undefined;
   /** Sorted by address. */
   private readonly otherRanges: readonly OtherRange[];
   private readonly sites: readonly SiteDraft[];
@@ -107,6 +109,7 @@ export class ResolvedConfig implements Config {
     this.longestLeaseSeconds = parts.longestLeaseSeconds;
     this.drainSeconds = parts.drainSeconds;
     this.metrics = parts.metrics;
+    this.hostsFile = parts.hostsFile;
     this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
     this.classLevels = parts.classes.levels;

@@ -45,7 +45,7 @@ export const POOLS: readonly BlockKind[] = ["global", "shared-network", "subnet"
 /**
  * How a value is written: `flag` on or off, `lease-time` seconds or for ever, `seconds` within `least` and `most`,
  * `date` as ISC's dhcpd writes dates, `text` of at most `most` octets, `address`, `authoritative` the word with or
- * without `not`, `count` a number within `least` and `most`, `permission` a word behind `allow` or `deny`, `requestors` such a word with addresses, `relays` addresses and
+ * without `not`, `domain-name` a name of the DNS between quotes, `count` a number within `least` and `most`, `permission` a word behind `allow` or `deny`, `requestors` such a word with addresses, `relays` addresses and
  * interfaces.
  */
 export type SettingKind =
@@ -59,7 +59,8 @@ export type SettingKind =
   | "authoritative"
   | "permission"
   | "requestors"
-  | "relays";
+  | "relays"
+  | "domain-name";
 
 /** The declaration of one setting. */
 export interface Setting<Value> {
@@ -103,6 +104,7 @@ const relays = settings<Relays | undefined, "relays">("relays");
 const authoritative = settings<boolean, "authoritative">("authoritative");
 const date = settings<EpochSeconds, "date">("date");
 const seconds = settings<Seconds, "seconds">("seconds");
+const domainName = settings<string | undefined, "domain-name">("domain-name");
 
 /** A setting that bounds how many leases somebody has in one network; 0 is no bound. */
 function leaseLimit(name: string, description: string): SettingOf<"count", number> {
@@ -212,6 +214,14 @@ export const SETTINGS = {
     ["global"],
     { least: 0, most: 60 },
   ),
+  /** In lower case, without the root's dot; undefined: the domain-name option, "": none. */
+  ddnsDomainName: domainName(
+    "ddns-domainname",
+    undefined,
+    "Domain of the clients' names in the DNS, in place of that of option domain-name.",
+  ),
+  /** One label. */
+  ddnsHostName: domainName("ddns-hostname", undefined, "First label of the client's name in the DNS."),
   pingCheck: flag("ping-check", true, "An address new to a client is checked before it is offered."),
   pingAhead: flag("ping-ahead", true, "Free addresses are checked before a client asks.", POOLS),
   pingTimeoutSeconds: seconds("ping-timeout", 1, "How long a check waits for an answer.", ANYWHERE, {

@@ -110,6 +110,7 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     longestLeaseSeconds: longestLeaseOf(declared.levels),
     drainSeconds: drainSecondsOf(global, cluster !== undefined || split !== undefined),
     metrics: onlyOne(parsed.root, "metrics", report)?.listener,
+    hostsFile: onlyOne(parsed.root, "hosts-file", report)?.path,
   });
 }
 

@@ -10,6 +10,7 @@ export const OptionCode = {
   subnetMask: 1,
   routers: 3,
   hostName: 12,
+  domainName: 15,
   staticRoutes: 33,
   vendorOptions: 43,
   requestedAddress: 50,
