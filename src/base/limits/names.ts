@@ -2,8 +2,8 @@
 
 import type { Milliseconds } from "../time.ts";
 
-/** Longest path of a hosts file; launcher/statements.h takes a little more. */
-export const HOSTS_PATH_OCTETS_MAX = 4000;
+/** Longest path of a hosts file. */
+export const HOSTS_PATH_OCTETS_MAX = 1000;
 
 /** Octets of a name as text, without the root's dot (RFC 1035 section 2.3.4: 255 as octets of a message). */
 export const NAME_OCTETS_MAX = 253;

@@ -7,6 +7,7 @@ import { BackendCounters } from "../../../src/backend/backend-counters.ts";
 import { USAGE } from "../../../src/cli/usage.ts";
 import { REASON_TEXTS } from "../../../src/server/log/reason-texts.ts";
 import { CommandLineReader } from "../../support/command-line.ts";
+import { filesOf } from "../../support/tree.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
@@ -43,6 +44,7 @@ function counterNames(): string[] {
   );
   const returned = sources.flatMap((text) => wordsOf(text, /"(bulk-leasequery(?:-[a-z]+)+)"/g));
   const stored = wordsOf(read("src/store/journal/journal-status.ts"), /\["(store-[a-z-]+)", 0\]/g);
+  const named = filesOf("src/names").flatMap((path) => wordsOf(read(path), /"((?:names|hosts-file|dns)-[a-z-]+)":/g));
   const [, faults = ""] = /type DecodeFault =(.*?);/s.exec(read("src/wire/query.ts")) ?? [];
   const observer = read("src/backend/observe/observer.ts");
   const [, causes = ""] = /const COUNTERS = \[(.*?)\]/s.exec(observer) ?? [];
@@ -50,6 +52,7 @@ function counterNames(): string[] {
     ...counted.filter((name) => name !== ""),
     ...returned,
     ...stored,
+    ...named,
     ...wordsOf(read("src/server/commit-queue.ts"), /: "(drop-store-[a-z]+)"/g),
     ...wordsOf(faults, /"([a-z-]+)"/g),
     ...new BackendCounters(true).toMap(0).keys(),
