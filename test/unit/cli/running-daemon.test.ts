@@ -27,7 +27,16 @@ function daemonOf(reload: Server["reload"]): { daemon: RunningDaemon; onConfig: 
   const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() } as unknown as Logger;
   return {
     daemon: new RunningDaemon({
-      ...{ server, configFile: file, started: configOf(GOOD), mayConnect: false, version: "0", log, onConfig },
+      ...{
+        server,
+        configFile: file,
+        started: configOf(GOOD),
+        mayConnect: false,
+        names: undefined,
+        version: "0",
+        log,
+        onConfig,
+      },
     }),
     onConfig,
   };
