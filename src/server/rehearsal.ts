@@ -1,7 +1,7 @@
 // Code that runs for the first time is slow: the first burst of clients after a start would wait while it is compiled.
 // So a server that has just started goes through some made-up exchanges, with parts of their own: a pipeline with a
-// configuration, a table and a store that nobody else sees, and nothing is sent or written. It takes about a
-// fifth of a second of processor time, in slices, while the first checks ahead are under way anyway.
+// configuration, a table and a store that nobody else sees, and nothing is sent or written. It takes about
+// a second of processor time in the first two, half of it the compiler's, in slices between which the server is idle.
 //
 // These parts are made anew several times. What happens once in the life of a table or a batch (room is made, a reply is
 // written that later ones are copied from) would be compiled as if it never happened, and the real parts, for which it
@@ -10,6 +10,7 @@
 import { RECEIVE_BATCH } from "../base/limits/backend.ts";
 import { CHECKED_SECONDS } from "../base/limits/checks.ts";
 import {
+  BEHIND_BATCHES,
   REHEARSAL_PAUSE_MS,
   REHEARSAL_REAL_ENOUGH,
   REHEARSAL_SLICES,
@@ -25,6 +26,7 @@ import type { Logger } from "../log.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
 import { MessageType } from "../wire/message-type.ts";
 import { Counters } from "./counters.ts";
+import { LeaseEvents } from "./lease-events.ts";
 import { MessageLog } from "./log/message-log.ts";
 import { Pipeline } from "./pipeline.ts";
 import { ForgetfulStore, LINKS, SilentBackend } from "./rehearsal-stage.ts";
@@ -77,6 +79,7 @@ class Stage {
       counters: new Counters(),
       messageLog: this.messageLog,
       log,
+      events: new LeaseEvents(clock, serving, () => LINKS.list),
       seed: 0,
     });
     this.backend.onSent = (batch) => this.pipeline.onSent(batch);
@@ -144,7 +147,9 @@ export class Rehearsal {
       backend.write(slot, MessageType.request, client, address);
     for (let slot = offers.length; slot < RECEIVE_BATCH; slot++)
       backend.write(slot, MessageType.discover, ++this.clients, 0);
-    pipeline.onBatch(RECEIVE_BATCH);
+    // Full batches one after the other, and others.
+    const isFull = this.slice % REHEARSAL_STAGE_SLICES <= BEHIND_BATCHES;
+    pipeline.onBatch(isFull ? RECEIVE_BATCH : RECEIVE_BATCH - 1);
     this.plan();
   }
 
@@ -152,9 +157,10 @@ export class Rehearsal {
   private checkAddresses(): void {
     const { table, checked } = this.stage.serving;
     const until = this.parts.clock.monotonic() / 1000 + CHECKED_SECONDS;
+    const before = (this.slice % REHEARSAL_STAGE_SLICES) * RECEIVE_BATCH;
     for (const first of RANGES) {
       for (let i = 0; i < RECEIVE_BATCH; i++) {
-        const slot = table.slotOf(first + this.slice * RECEIVE_BATCH + i);
+        const slot = table.slotOf(first + before + i);
         checked.add(table.poolOf(slot), slot, until);
       }
     }

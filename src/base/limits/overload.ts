@@ -49,8 +49,8 @@ export const BEHIND_NOTICE_MS: Milliseconds = 10_000;
 export const LOOP_DELAY_SECONDS: Seconds = 600;
 
 /** Made-up batches of queries that a server goes through after its start, after how many its parts are made anew, and milliseconds between batches. */
-export const REHEARSAL_SLICES = 48;
-export const REHEARSAL_STAGE_SLICES = 8;
+export const REHEARSAL_SLICES = 200;
+export const REHEARSAL_STAGE_SLICES = 25;
 export const REHEARSAL_PAUSE_MS: Milliseconds = 5;
 
 /** Real messages after which the server rehearses no more: they have done the same. */
