@@ -8,13 +8,14 @@ import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import { CAPTURE_OCTETS_MAX } from "../base/limits/control.ts";
 import { AddressExplanation, Explanation } from "../control/explain-messages.ts";
 import type { ExplainRequest } from "../control/requests.ts";
-import { OptionCode, optionByName } from "../wire/options/option-code.ts";
+import { OptionCode } from "../wire/options/option-code.ts";
 import { type CapturedQuery, queriesIn } from "./capture.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
-import { formatAddressExplanation, formatExplanation } from "./explain-text.ts";
-import { readHardwareAddress } from "./hardware-address.ts";
+import { formatAddressExplanation, formatExplanation, UNANSWERED } from "./explain-text.ts";
+import { readEthernetAddress } from "./hardware-address.ts";
 import { type LoggedMessage, readLogLine } from "./log-line.ts";
+import { readClientId, readOptions } from "./option-flag.ts";
 
 const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giaddr address [--from address]]
                           [--ciaddr address] [--requested address]
@@ -27,7 +28,7 @@ const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giad
   address        what this address is, who has it, and who would get it
   log-line       a line of the daemon's log about a client's message, in quotes:
                  its hardware address, message type and way are taken from it
-  --type type    discover (default), request or inform
+  --type type    discover (default), request, inform, release or decline
   --via name     the interface that the message comes by
                  (default the first that is served)
   --giaddr address
@@ -40,15 +41,17 @@ const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giad
   --client-id octets
                  its client identifier (option 61)
   --option name=value
-                 an option of the message, by its name or number: a text, or octets as
-                 01:02:03; may be given several times
+                 an option of the message, by its name or number, with a value as in
+                 dhcpd.conf, a text without quotes, or octets as 01:02:03; what the
+                 relay says as agent.circuit-id=; may be given several times
   --pcap file    each query in a file of tcpdump or Wireshark
   --json         JSON
   --control path the daemon's control socket
                  (default ${CONTROL_PATH})
 
 The daemon decides as it would about such a message now, and changes nothing.
-Exit status: 0 if the client would be answered, 1 if not; with --pcap, 0 if each would be.
+Exit status: 0 if the client would be answered, or its DHCPRELEASE or DHCPDECLINE be
+followed; 1 if not; with --pcap, 0 if all would be.
 `;
 
 const OPTIONS = {
@@ -67,7 +70,7 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof readArguments<{ options: typeof OPTIONS }>>["values"];
 
-const TYPES = ["discover", "request", "inform"] as const;
+const TYPES = ["discover", "request", "inform", "release", "decline"] as const;
 
 /** Explains. */
 export const EXPLAIN: Command = {
@@ -105,11 +108,12 @@ async function explainAddress(address: string, control: string, json: boolean): 
   const explanation = await ask(control, { command: "explain-address", address }, AddressExplanation);
   process.stdout.write(json ? `${JSON.stringify(explanation)}\n` : formatAddressExplanation(explanation));
   const { newcomer, isDrained } = explanation;
-  return newcomer !== undefined && isAnswered({ reply: newcomer.reply, isDrained }) ? 0 : 1;
+  return newcomer !== undefined && isAnswered({ ...newcomer, isDrained }) ? 0 : 1;
 }
 
-function isAnswered({ reply, isDrained }: Pick<Explanation, "reply" | "isDrained">): boolean {
-  return reply !== "" && isDrained !== true;
+/** Whether it is answered, or needs no answer and something is done. */
+function isAnswered({ reply, reason, isDrained }: Pick<Explanation, "reply" | "reason" | "isDrained">): boolean {
+  return (reply !== "" || UNANSWERED.has(reason)) && isDrained !== true;
 }
 
 /** Each query of a capture, in its order. */
@@ -159,17 +163,17 @@ function readCapture(path: string): Uint8Array {
 /** The message of a client, of which flags say more than a line of the log does. */
 function requestOf(words: readonly string[], values: Values): ExplainRequest {
   const [word = "", ...more] = words;
-  const hardware = readHardwareAddress(word);
+  const hardware = readEthernetAddress(word);
   const line = hardware === undefined ? readLogLine(words.join(" ")) : undefined;
   if (hardware === undefined && line === undefined)
     throw new DaemonError(
       "usage",
-      `"${words.join(" ")}" is no hardware address like 02:00:00:00:00:07, no address, and no line of the log about a DHCPDISCOVER, DHCPREQUEST or DHCPINFORM or its reply`,
+      `"${words.join(" ")}" is no hardware address like 02:00:00:00:00:07, no address, and no line of the log about a message of a client or its reply`,
     );
   if (hardware !== undefined) refuseMore(more, "beside a hardware address");
-  const options = [...(line?.options ?? []), ...(values.option ?? []).map(readOption)];
+  const options = readOptions(values.option ?? [], line?.options ?? []);
   if (values["client-id"] !== undefined)
-    options.unshift({ code: OptionCode.clientId, value: readOctets(values["client-id"]) });
+    options.unshift({ code: OptionCode.clientId, value: readClientId(values["client-id"]) });
   const { type = line?.type ?? "discover" } = values;
   return {
     ...{ command: "explain", hardware: hardware ?? line?.hardware ?? "", type: readType(type), options },
@@ -206,19 +210,4 @@ function addressOf<Name extends string>(name: Name, text: string | undefined): P
   if (text === undefined) return {};
   if (parseIpv4(text) === undefined) throw new DaemonError("usage", `--${name} takes an address, not "${text}"`);
   return { [name]: text } as Record<Name, string>;
-}
-
-function readOption(text: string): { code: number; value: string } {
-  const at = text.indexOf("=");
-  const name = text.slice(0, Math.max(0, at));
-  const code = /^\d{1,3}$/.test(name) ? Number(name) : (optionByName(name)?.code ?? 0);
-  if (at < 0 || code < 1 || code > 254)
-    throw new DaemonError("usage", `--option takes NAME=VALUE with an option's name or number, not "${text}"`);
-  return { code, value: readOctets(text.slice(at + 1)) };
-}
-
-/** Octets as 01:02:03, or a text. */
-function readOctets(text: string): string {
-  if (/^(?:[0-9a-f]{2}:)+[0-9a-f]{2}$/i.test(text)) return text.toLowerCase();
-  return formatHex(Buffer.from(text), ":");
 }

@@ -16,6 +16,12 @@ const FLAGS: ReadonlyMap<string, readonly [string, string]> = new Map([
   ["interface", ["interface", "--via"]],
 ]);
 
+/** What comes of messages that need no answer. */
+export const UNANSWERED: ReadonlyMap<string, string> = new Map([
+  ["released", "the lease ends; the message needs no answer"],
+  ["declined", "the address is abandoned for ten minutes at least; the message needs no answer"],
+]);
+
 function line(label: string, text: string): string {
   return `${label.padEnd(LABEL_WIDTH)}${text}`;
 }
@@ -69,6 +75,8 @@ function assumedLines({ assumed = [] }: Explanation): readonly string[] {
 }
 
 function resultOf({ reply, reason, address, leaseSeconds, isChecked }: Explanation): string {
+  const unanswered = UNANSWERED.get(reason);
+  if (unanswered !== undefined) return `${unanswered} (${reason})`;
   if (reply === "") return `no answer (${reason})`;
   const what = address === undefined ? "" : ` of ${address}`;
   const time = leaseSeconds === undefined ? "" : ` for ${leaseSeconds} seconds`;

@@ -20,10 +20,21 @@ const TYPES: Readonly<Record<string, ExplainRequest["type"]>> = {
   DHCPACK: "request",
   DHCPNAK: "request",
   DHCPINFORM: "inform",
+  DHCPRELEASE: "release",
+  DHCPDECLINE: "decline",
 };
 
+/** The same of warnings in JSON, by their event. */
+const WARNING_TYPES: Readonly<Record<string, string>> = { conflict: "DHCPDECLINE", "lease-limit": "DHCPDISCOVER" };
+
 const TEXT =
-  /\b(DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|INFORM))(?: (?:for|on) ([0-9.]+))? (?:from|to) ([0-9a-f:]+)(?: \(.*\))? via ([^\s:]+)(.*)$/;
+  /\b(DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|INFORM|RELEASE|DECLINE))(?: (?:for|on|of) ([0-9.]+))? (?:from|to) ([0-9a-f:]+)(?: \(.*\))? via (a routed network|[^\s:]+)(.*)$/;
+
+/** What the log has instead of the interface of a client that renews through a router. */
+const ROUTED = "a routed network";
+/** Warnings: an address was declined, and a limit keeps a client from a lease, which is a DHCPDISCOVER or the like. */
+const DECLINED = /\b([0-9.]+) was declined by ([0-9a-f:]+):.*$/;
+const LIMITED = /\b([0-9a-f:]+) via (\S+) gets no lease: .*$/;
 
 /** The message of a line; undefined if the line is about none that can be explained, or is too long. */
 export function readLogLine(line: string): LoggedMessage | undefined {
@@ -33,11 +44,12 @@ export function readLogLine(line: string): LoggedMessage | undefined {
   const hardware = readHardwareAddress(fields?.["hardware"] ?? "");
   if (fields === undefined || type === undefined || hardware === undefined) return undefined;
   const { via = "", address = "", from = "", circuitId = "", remoteId = "" } = fields;
+  const isNear = via !== "" && via !== ROUTED;
   const isRelayed = parseIpv4(via) !== undefined;
   const isSenderKnown = parseIpv4(from) !== undefined;
   return {
     ...{ hardware, type, options: agentInformation(circuitId, remoteId) },
-    ...(isRelayed ? { giaddr: via, ...(isSenderKnown && { from }) } : via !== "" && { via }),
+    ...(isRelayed ? { giaddr: via, ...(isSenderKnown && { from }) } : isNear && { via }),
     ...addressOf(type, address, from),
   };
 }
@@ -45,7 +57,8 @@ export function readLogLine(line: string): LoggedMessage | undefined {
 /** An address that the client sends from is the one that it has; else it asks for it. */
 function addressOf(type: ExplainRequest["type"], address: string, from: string): Partial<LoggedMessage> {
   if (parseIpv4(address) === undefined || type === "discover") return {};
-  return type === "inform" || address === from ? { ciaddr: address } : { requested: address };
+  const isHeld = type === "inform" || type === "release" || (type === "request" && address === from);
+  return isHeld ? { ciaddr: address } : { requested: address };
 }
 
 /** Of a line in JSON, the members that are texts; undefined for any other line. */
@@ -53,21 +66,35 @@ function jsonFields(line: string): Readonly<Record<string, string>> | undefined 
   try {
     const value: unknown = JSON.parse(line.slice(line.indexOf("{")));
     if (typeof value !== "object" || value === null) return undefined;
-    return Object.fromEntries(Object.entries(value).filter(([, member]) => typeof member === "string"));
+    const fields = Object.fromEntries(Object.entries(value).filter(([, member]) => typeof member === "string"));
+    const type = WARNING_TYPES[fields["event"] ?? ""];
+    return type === undefined ? fields : { type, ...fields };
   } catch {
     return undefined;
   }
 }
 
 function textFields(line: string): Readonly<Record<string, string>> | undefined {
-  const [, type = "", address = "", hardware = "", via = "", rest = ""] = TEXT.exec(line) ?? [];
-  if (type === "") return undefined;
-  const field = (name: string): string => {
-    const [, quoted, plain] = new RegExp(`(?:^| )${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S+))`).exec(rest) ?? [];
-    return quoted ?? plain ?? "";
-  };
-  const [from, circuitId, remoteId] = [field("from"), field("circuitId"), field("remoteId")];
-  return { type, address, hardware, via, from, circuitId, remoteId };
+  const message = TEXT.exec(line);
+  if (message !== null) {
+    const [, type = "", address = "", hardware = "", via = "", rest = ""] = message;
+    return { type, address, hardware, via, ...namedFields(rest) };
+  }
+  const [declined, address = "", decliner = ""] = DECLINED.exec(line) ?? [];
+  if (declined !== undefined) return { type: "DHCPDECLINE", address, hardware: decliner, ...namedFields(declined) };
+  const [limited, hardware = "", via = ""] = LIMITED.exec(line) ?? [];
+  return limited === undefined ? undefined : { type: "DHCPDISCOVER", hardware, via, ...namedFields(limited) };
+}
+
+/** The fields behind a text, NAME=VALUE or NAME="VALUE", as far as they tell of the message. */
+function namedFields(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    ["via", "from", "circuitId", "remoteId"].flatMap((name) => {
+      const [, quoted, plain] = new RegExp(`(?:^| )${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S+))`).exec(text) ?? [];
+      const value = quoted ?? plain;
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** Option 82 with these sub-options, which the log has as text or as octets. */

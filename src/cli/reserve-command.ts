@@ -13,7 +13,7 @@ import { ReloadResult, Status } from "../control/messages.ts";
 import { type Command, readArguments } from "./command.ts";
 import { readIncludedFile, readSourceText, realOf } from "./config-file.ts";
 import { ask, askForLeases, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
-import { readHardwareAddress } from "./hardware-address.ts";
+import { readEthernetAddress } from "./hardware-address.ts";
 
 const FILE_NAME = "dhcpd.reservations";
 const OTHER_TEXT = "the daemon reads another file than the one that was written";
@@ -151,7 +151,7 @@ function wishOf(words: readonly string[]): Wish {
 
 /** An Ethernet address as dhcpd.conf has it. */
 function readHardware(word: string): string | undefined {
-  const hardware = readHardwareAddress(word);
+  const hardware = readEthernetAddress(word);
   if (hardware?.length !== ETHERNET_TEXT_LENGTH) return undefined;
   // IEEE 802: the lowest bit of the first octet says that a group is meant.
   if (Number.parseInt(hardware.slice(0, 2), 16) & 1)

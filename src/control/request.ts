@@ -15,7 +15,13 @@ const OPTION_OCTETS_MAX = 255;
 const PORT_MAX = 0xffff;
 const PATH_MAX = 4096;
 const STATES = Object.keys(BindingState) as readonly unknown[];
-const TYPES: readonly unknown[] = ["discover", "request", "inform"] satisfies ExplainRequest["type"][];
+const TYPES: readonly unknown[] = [
+  "discover",
+  "request",
+  "inform",
+  "release",
+  "decline",
+] satisfies ExplainRequest["type"][];
 
 type Check = (value: unknown) => boolean;
 

@@ -22,7 +22,7 @@ export const ExplainRequest = z.strictObject({
   command: z.literal("explain"),
   /** chaddr, at most 16 octets. */
   hardware: Octets.min(2).max(47),
-  type: z.enum(["discover", "request", "inform"]),
+  type: z.enum(["discover", "request", "inform", "release", "decline"]),
   /** The interface by which a message without a relay comes; by default the first that is served. */
   via: z.string().optional(),
   giaddr: z.ipv4().optional(),

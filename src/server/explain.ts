@@ -3,7 +3,7 @@
 // reply is read from the octets that would leave.
 
 import type { Backend } from "../backend/backend.ts";
-import { formatHex, NO_OCTETS, octetsOfUint32 } from "../base/bytes.ts";
+import { formatHex, NO_OCTETS } from "../base/bytes.ts";
 import type { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4 } from "../base/ipv4.ts";
 import { REPLY_OCTETS_MAX } from "../base/limits/wire.ts";
@@ -23,8 +23,7 @@ import type { HashKeys } from "../wire/client-identity.ts";
 import { deliveryName } from "../wire/delivery.ts";
 import { encodeReply } from "../wire/encode/encode-reply.ts";
 import { CLIENT_PORT, FILE_OCTETS, Offset, SERVER_PORT, SNAME_OCTETS } from "../wire/layout.ts";
-import { makeQuery } from "../wire/made-up-query.ts";
-import { MessageType, messageTypeName } from "../wire/message-type.ts";
+import { messageTypeName } from "../wire/message-type.ts";
 import { OptionCode, optionByCode } from "../wire/options/option-code.ts";
 import { OptionIndex } from "../wire/options/option-index.ts";
 import type { DecodeFault } from "../wire/query.ts";
@@ -34,6 +33,7 @@ import { completeQuery } from "./explain-client.ts";
 import { describePools } from "./explain-pools.ts";
 import type { AddressExplanation, Assumption, ExplainedOption, ExplainedQuery, Explanation } from "./explanation.ts";
 import { subnetName } from "./lease-figures.ts";
+import { queryOctets } from "./lease-query.ts";
 import { faultText, queryLine, replyLine, replyTypeName, tellQuery, tellReply } from "./log/message-line.ts";
 
 /** What it needs. */
@@ -48,9 +48,6 @@ export interface ExplainParts {
   readonly reasons: AbandonReasons;
 }
 
-/** A number that no query of a client is likely to have. */
-const XID = 0x6578706c;
-const ETHERNET = 1;
 /** Options that the server fills in whatever is configured. */
 const OWN_OPTIONS: ReadonlySet<number> = new Set([
   OptionCode.messageType,
@@ -70,18 +67,6 @@ export class Explainer {
 
   constructor(parts: ExplainParts) {
     this.parts = parts;
-  }
-
-  /** The octets of the query, as the client or its relay would send them. */
-  octetsOf({ hardware, type, giaddr, ciaddr, requested, isBroadcast, options }: ExplainedQuery): Uint8Array {
-    const asked =
-      requested === undefined ? [] : [{ code: OptionCode.requestedAddress, value: octetsOfUint32(requested) }];
-    const more = { ...(giaddr !== undefined && { giaddr }), ...(ciaddr !== undefined && { ciaddr }) };
-    return makeQuery({
-      ...{ type: MessageType[type], htype: ETHERNET, chaddr: hardware, xid: XID, ...more },
-      isBroadcast: isBroadcast === true,
-      options: [...asked, ...options],
-    });
   }
 
   /** How it arrives; undefined if there is no such interface. */
@@ -110,10 +95,17 @@ export class Explainer {
     return { ifindex, localAddress, remoteAddress: from, remotePort };
   }
 
+  /** The address of the server that a message which comes so has been told. */
+  private serverAt({ localAddress, ifindex }: Arrival): Ipv4 {
+    const { serving } = this.parts;
+    return localAddress === IPV4_BROADCAST ? serving.links.primaryAddress(ifindex) : localAddress;
+  }
+
   /** Undefined if the query names an interface that is not there. Throws nothing for whatever is asked. */
   explain(query: ExplainedQuery): Explanation | undefined {
     const arrival = this.arrivalOf(query);
-    return arrival === undefined ? undefined : this.explainOctets(this.octetsOf(query), arrival);
+    if (arrival === undefined) return undefined;
+    return this.explainOctets(queryOctets(query, this.serverAt(arrival)), arrival);
   }
 
   /** The same of a client that says of itself what its newest lease remembers, unless the query says otherwise. */

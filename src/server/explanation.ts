@@ -7,7 +7,7 @@ import type { PlacedLease } from "./lease-figures.ts";
 /** What is asked: a client, and how its message comes. */
 export interface ExplainedQuery {
   readonly hardware: Uint8Array;
-  readonly type: "discover" | "request" | "inform";
+  readonly type: "discover" | "request" | "inform" | "release" | "decline";
   /** The interface by which a message without a relay comes; by default the first that is served. */
   readonly via?: string | undefined;
   /** The relay by which it comes. */

@@ -1,6 +1,6 @@
 // The query that the client of a lease would send, by what is remembered of it: for people who ask what it gets.
 
-import { getUint32 } from "../base/bytes.ts";
+import { getUint32, octetsOfUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";
 import { broadcastOf, type Ipv4 } from "../base/ipv4.ts";
 import { RELAY_ADDRESSES_TRIED } from "../base/limits/control.ts";
@@ -9,8 +9,29 @@ import { isRelayAddress } from "../engine/locate/relays.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
+import { makeQuery } from "../wire/made-up-query.ts";
+import { MessageType } from "../wire/message-type.ts";
 import { OptionCode } from "../wire/options/option-code.ts";
 import type { ExplainedQuery } from "./explanation.ts";
+
+/** A number that no query of a client is likely to have. */
+const XID = 0x6578706c;
+const ETHERNET = 1;
+
+/** The octets of a query, as a client that knows `server` or its relay would send them. */
+export function queryOctets(query: ExplainedQuery, server: Ipv4): Uint8Array {
+  const { hardware, type, giaddr, ciaddr, requested, isBroadcast, options } = query;
+  const added = [
+    ...(requested === undefined ? [] : [{ code: OptionCode.requestedAddress, value: octetsOfUint32(requested) }]),
+    ...(type === "release" || type === "decline" ? [{ code: OptionCode.serverId, value: octetsOfUint32(server) }] : []),
+  ].filter(({ code }) => !options.some((option) => option.code === code));
+  return makeQuery({
+    ...{ type: MessageType[type], htype: ETHERNET, chaddr: hardware, xid: XID },
+    ...{ ...(giaddr !== undefined && { giaddr }), ...(ciaddr !== undefined && { ciaddr }) },
+    isBroadcast: isBroadcast === true,
+    options: [...added, ...options],
+  });
+}
 
 /** How a query of a client in a subnet comes: by an interface there, or through a relay. */
 export type Way = Pick<ExplainedQuery, "via" | "giaddr" | "from">;

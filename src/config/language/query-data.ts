@@ -6,7 +6,8 @@ import type { Cursor } from "./cursor.ts";
 import { readAnyOption } from "./option-place.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
 
-const AGENT_NAMES: ReadonlyMap<string, number> = new Map<string, number>([
+/** The sub-options of relay agent information that have names. */
+export const AGENT_NAMES: ReadonlyMap<string, number> = new Map<string, number>([
   ["circuit-id", RelaySubOption.circuitId],
   ["remote-id", RelaySubOption.remoteId],
   ["link-selection", RelaySubOption.linkSelection],

@@ -32,6 +32,30 @@ describe("a line of the log", () => {
       `<6>{"type":"DHCPINFORM","hardware":"${HARDWARE}","via":"10.9.0.2","remoteId":"01:02"}`,
       { type: "inform", giaddr: "10.9.0.2", options: [{ code: 82, value: "02:02:01:02" }] },
     ],
+    [
+      `DHCPRELEASE of 10.0.0.5 from ${HARDWARE} via lan0 reason=released from=10.0.0.5`,
+      { type: "release", via: "lan0", ciaddr: "10.0.0.5" },
+    ],
+    [
+      `DHCPDECLINE on 10.0.0.5 from ${HARDWARE} via lan0: too many addresses reason=drop-abandon-limit`,
+      { type: "decline", via: "lan0", requested: "10.0.0.5" },
+    ],
+    [
+      `warning: 10.0.0.5 was declined by ${HARDWARE}: another host uses it; it may be offered again via=10.9.0.2 suppressed=3`,
+      { type: "decline", giaddr: "10.9.0.2", requested: "10.0.0.5" },
+    ],
+    [
+      `{"event":"conflict","address":"10.0.0.5","hardware":"${HARDWARE}","via":"lan0","reason":"declined"}`,
+      { type: "decline", via: "lan0", requested: "10.0.0.5" },
+    ],
+    [
+      `${HARDWARE} via 10.9.0.2 gets no lease: its port of the relay has 1 already reason=drop-relay-port-limit circuitId=p7`,
+      { type: "discover", giaddr: "10.9.0.2", options: [{ code: 82, value: "01:02:70:37" }] },
+    ],
+    [
+      `DHCPREQUEST for 10.5.0.5 from ${HARDWARE} via a routed network reason=ack-renew from=10.5.0.5`,
+      { type: "request", ciaddr: "10.5.0.5" },
+    ],
   ])("says whose message of which type it was, and how it came: %s", (line, wanted) => {
     expect(readLogLine(line)).toEqual({ hardware: HARDWARE, options: [], ...wanted });
   });
@@ -39,7 +63,6 @@ describe("a line of the log", () => {
   it.each([
     "",
     "listening on 10.0.0.1 port 67",
-    `DHCPRELEASE of 10.0.0.5 from ${HARDWARE} via lan0`,
     "DHCPDISCOVER from zz via lan0",
     "{",
     '{"type":["DHCPDISCOVER"],"hardware":7}',

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { formatIpv4, parseIpv4 } from "../../../src/base/ipv4.ts";
 import type { ExplainedQuery, Explanation } from "../../../src/server/explanation.ts";
+import { queryOctets } from "../../../src/server/lease-query.ts";
 import type { SentReply } from "../../support/simulated-backend.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
 
@@ -112,7 +113,7 @@ describe.each(FILES)("what the server says that it would do with %s.conf", (name
       if (explanation === undefined) throw new TypeError("there is no such interface");
       expect(world.server.status(), who).toEqual(before);
       const sent = world.backend.sent.length;
-      world.backend.receive({ bytes: explainer.octetsOf(query), arrival: explainer.arrivalOf(query) ?? {} });
+      world.backend.receive({ bytes: queryOctets(query, 0), arrival: explainer.arrivalOf(query) ?? {} });
       if (world.store.isBusy) world.store.finish();
       expect(world.server.status().counters, who).toMatchObject({ [explanation.reason]: expect.any(Number) });
       const replies = world.backend.sent.slice(sent);
