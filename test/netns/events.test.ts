@@ -35,7 +35,8 @@ function follow(...args: string[]): Program {
   return scene.server.spawn([ANYDHCPCTL, "events", "--control", daemon.controlSocket, ...args]);
 }
 
-const linesOf = (program: Program): LeaseEventLine[] => program.lines.map((line) => JSON.parse(line));
+const linesOf = (program: Program): LeaseEventLine[] =>
+  program.lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
 
 /** Its lines behind the first `current`, as short as can be. */
 function eventsOf(program: Program): unknown[] {
@@ -79,6 +80,13 @@ describe("anydhcpctl events", () => {
     });
     await reader.kill();
     const token = lastToken(reader);
+    const quiet = follow("--resume", token);
+    await quiet.waitForLine((line) => line === `nothing has happened since ${token}: waiting for the next event`);
+    await quiet.kill();
+    expect(await scene.server.run([ANYDHCPCTL, "events", "--resume", "now"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"now" is no token'),
+    });
     const { yiaddr: fourth } = (await client.lease(D)).message;
     const again = follow("--resume", token);
     await again.waitForLine((line) => line.includes('"added"'));
@@ -91,6 +99,7 @@ describe("anydhcpctl events", () => {
     await reader.waitForLine((line) => line.includes('"current"'));
     await daemon.stop();
     expect((await reader.ended).code).toBe(1);
+    expect(reader.lines.at(-1)).toBe("the daemon has ended; begin again with --resume and the last token");
     await daemon.start();
     const again = follow("--resume", lastToken(reader));
     await again.waitForLine((line) => line.includes('"current"'));
