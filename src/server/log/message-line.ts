@@ -8,6 +8,7 @@ import { escapeOctets, textOrHex } from "../../base/text.ts";
 import type { Subnet } from "../../config/model/model.ts";
 import type { Decision, Reason } from "../../engine/decision.ts";
 import type { Exchange } from "../../engine/exchange.ts";
+import { copyClientName } from "../../wire/client-name.ts";
 import { Delivery, deliveryName } from "../../wire/delivery.ts";
 import { secondsOnWire } from "../../wire/encode/lease-times.ts";
 import { isLeaseInformation, MessageType, messageTypeName } from "../../wire/message-type.ts";
@@ -18,6 +19,9 @@ import { REASON_TEXTS } from "./reason-texts.ts";
 
 /** Of a client's host name, so much: a label has 63 octets at most. */
 const NAME_OCTETS_MAX = 64;
+
+/** Room for a name in option 81. */
+const fullName = new Uint8Array(255);
 
 /** A line: fields for machines, a sentence for people. */
 interface Line {
@@ -178,7 +182,7 @@ function about({ query, arrival, decision, isRouted }: Exchange, messageType: nu
     messageType,
     reason: undefined,
     hardware: query.chaddr.slice(0, query.hlen),
-    name: (query.option(OptionCode.hostName) ?? NO_OCTETS).slice(0, NAME_OCTETS_MAX),
+    name: nameOf(query),
     host: decision.host?.name ?? "",
     subnet: decision.subnet,
     xid: query.xid,
@@ -194,6 +198,13 @@ function about({ query, arrival, decision, isRouted }: Exchange, messageType: nu
     delivery: Delivery.none,
     errno: 0,
   };
+}
+
+/** What the client calls itself, as its lease has it: option 12, else option 81. */
+function nameOf(query: Query): Uint8Array {
+  const hostName = query.option(OptionCode.hostName) ?? NO_OCTETS;
+  if (hostName.length > 0) return hostName.slice(0, NAME_OCTETS_MAX);
+  return fullName.slice(0, Math.min(copyClientName(query, fullName), NAME_OCTETS_MAX));
 }
 
 /** The address that a query is about; 0: none. */

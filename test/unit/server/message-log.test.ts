@@ -192,6 +192,25 @@ describe("a reply's line", () => {
     for (const fields of told) expect(fields).toMatchObject({ circuitId: "p7", remoteId: "09" });
   });
 
+  it("has the name of a client that says it by option 81 alone", () => {
+    const info = lines();
+    const name = [..."laptop.example"].map((character) => character.charCodeAt(0));
+    tell({ type: 1, chaddr: CLIENT, options: [[81, [0, 0, 0, ...name]]] }, "offer-new");
+    tell(
+      {
+        type: 1,
+        chaddr: CLIENT,
+        options: [
+          [12, [0x61]],
+          [81, [0, 0, 0, ...name]],
+        ],
+      },
+      "offer-new",
+    );
+    expect(info.mock.calls.map(([fields]) => fields.hostName)).toEqual(["laptop.example", "a"]);
+    expect(info.mock.calls[0]?.[1]).toBe(`DHCPDISCOVER from ${CLIENT} (laptop.example) via lan0`);
+  });
+
   it("of a NAK names the address that is refused [U22]", () => {
     const info = lines();
     replied({ type: 3, chaddr: CLIENT, requested: "192.0.2.9" }, 6, 0, 0);
