@@ -28,22 +28,36 @@ export function describeChanges(changes: ReloadChanges): string[] {
 }
 
 /** What is done to the leases that there are: a line for each kind of effect. */
-export function describeEffects({ leases, affected, otherAddress, noAddress, options }: ReloadEffects): string[] {
+export function describeEffects({
+  leases,
+  affected,
+  otherAddress,
+  noAddress,
+  relaysChanged,
+  options,
+}: ReloadEffects): string[] {
   if (leases === 0) return ["there are no leases"];
   const lines = [
-    named(`${clients(otherAddress.count)} get another address`, otherAddress),
-    named(`${clients(noAddress.count)} get no address any more`, noAddress),
+    named(`${clients(otherAddress.count)} ${verb(otherAddress.count, "get")} another address`, otherAddress),
+    named(`${clients(noAddress.count)} ${verb(noAddress.count, "get")} no address any more`, noAddress),
+    relaysChanged === 0
+      ? ""
+      : `relays has changed for ${clients(relaysChanged)} behind relays: see that it names their relays; those that it does not name are heard no more`,
     ...options.flatMap(({ code, name, lost, changed, added }) => [
-      lost === 0 ? "" : `${clients(lost)} lose option ${name} (${code})`,
-      changed === 0 ? "" : `${clients(changed)} get another value of option ${name} (${code})`,
-      added === 0 ? "" : `${clients(added)} may get option ${name} (${code}), which they did not`,
+      lost === 0 ? "" : `${clients(lost)} ${verb(lost, "lose")} option ${name} (${code})`,
+      changed === 0 ? "" : `${clients(changed)} ${verb(changed, "get")} another value of option ${name} (${code})`,
+      added === 0 ? "" : `${clients(added)} may get option ${name} (${code}) newly`,
     ]),
   ].filter((line) => line !== "");
-  return [...lines, `${affected} of ${clients(leases)} with a lease are affected`];
+  return [...lines, `${affected} of ${clients(leases)} with a lease ${affected === 1 ? "is" : "are"} affected`];
 }
 
 function clients(count: number): string {
   return `${count} client${count === 1 ? "" : "s"}`;
+}
+
+function verb(count: number, word: string): string {
+  return count === 1 ? `${word}s` : word;
 }
 
 function named(what: string, { count, first }: ReloadChanges["newHosts"]): string {

@@ -205,6 +205,8 @@ const ReloadEffects = z.object({
   otherAddress: Names,
   /** Clients that get none: they are in no pool any more, `booting` is denied to them, or nobody may relay for them. */
   noAddress: Names,
+  /** Clients behind relays where `relays` has changed: which of several relays is theirs is not kept. Not among `affected`. */
+  relaysChanged: Count,
   /** By option, the clients that keep their addresses and get it no more, with another value, or newly, if they ask for it. */
   options: z.array(z.object({ code: Count, name: z.string(), lost: Count, changed: Count, added: Count })).readonly(),
 });

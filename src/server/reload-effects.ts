@@ -7,6 +7,7 @@ import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { EFFECT_NAMES_MAX, EFFECTS_MS_PER_TURN, SCOPES_COMPARED_MAX } from "../base/limits/server.ts";
 import type { Config, Subnet } from "../config/model/model.ts";
 import type { Scope } from "../config/model/scope.ts";
+import type { Relays } from "../config/model/settings.ts";
 import { PermittedPools, usablePools } from "../engine/locate/permitted-pools.ts";
 import { rememberedClasses } from "../engine/locate/remembered-classes.ts";
 import type { ServedLinks } from "../engine/locate/served-links.ts";
@@ -30,6 +31,8 @@ export interface ReloadEffects {
   readonly affected: number;
   readonly otherAddress: Addresses;
   readonly noAddress: Addresses;
+  /** Clients behind relays where `relays` has changed: which of several relays is theirs is not kept. */
+  readonly relaysChanged: number;
   readonly options: readonly {
     readonly code: number;
     readonly name: string;
@@ -59,6 +62,7 @@ class Prospect {
   private readonly map: AddressMap;
   private readonly near: ReadonlySet<number>;
   private readonly permitted: PermittedPools;
+  private readonly relayTexts = new Map<Relays | undefined, string>();
 
   /** `links`: the interfaces, under whatever configuration. */
   constructor(config: Config, links: ServedLinks) {
@@ -98,10 +102,25 @@ class Prospect {
     return usable.some((index) => scopeOf(index)?.allowBooting === true) ? "other-address" : "no-address";
   }
 
+  /** Who may relay for the client that has `address`, in words; empty: it needs no relay. */
+  relaysOf(address: Ipv4, client: ClientFacts): string {
+    const subnet = this.config.findSubnet(address);
+    if (subnet === undefined || !this.isRelayed(subnet, client)) return "";
+    const { relays } = subnet.scope;
+    const known = this.relayTexts.get(relays) ?? JSON.stringify(relays ?? "by rule");
+    this.relayTexts.set(relays, known);
+    return known;
+  }
+
+  private isRelayed({ sharedNetwork }: Subnet, { agentInformationLength }: ClientFacts): boolean {
+    return agentInformationLength > 0 || !this.near.has(sharedNetwork);
+  }
+
   /** False for a client behind a relay where none may relay. */
-  private mayBeHeard({ scope: { relays }, sharedNetwork }: Subnet, { agentInformationLength }: ClientFacts): boolean {
-    const isRelayed = agentInformationLength > 0 || !this.near.has(sharedNetwork);
-    return !isRelayed || relays === undefined || relays.networks.length > 0 || relays.interfaces.length > 0;
+  private mayBeHeard(subnet: Subnet, client: ClientFacts): boolean {
+    const { relays } = subnet.scope;
+    if (relays === undefined || !this.isRelayed(subnet, client)) return true;
+    return relays.networks.length > 0 || relays.interfaces.length > 0;
   }
 }
 
@@ -121,6 +140,7 @@ class Comparison {
   private affected = 0;
   private otherCount = 0;
   private noneCount = 0;
+  private relaysChanged = 0;
 
   constructor({ table, config, links }: LeasesInForce, after: Config) {
     this.table = table;
@@ -147,6 +167,7 @@ class Comparison {
       affected: this.affected,
       otherAddress: { count: this.otherCount, first: this.other.map(formatIpv4) },
       noAddress: { count: this.noneCount, first: this.none.map(formatIpv4) },
+      relaysChanged: this.relaysChanged,
       options: options.map(([code, counts]) => ({ code, name: optionByCode(code).name, ...counts })),
     };
   }
@@ -168,7 +189,11 @@ class Comparison {
       this.noneCount += 1;
       this.affected += 1;
       if (this.none.length < EFFECT_NAMES_MAX) this.none.push(address);
-    } else this.count(this.changeOf(was, is));
+    } else {
+      const { before, after } = this;
+      if (before.relaysOf(address, client) !== after.relaysOf(address, client)) this.relaysChanged += 1;
+      this.count(this.changeOf(was, is));
+    }
   }
 
   private count({ lost, changed, added }: ScopeChange): void {

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { EFFECTS_MS_PER_TURN } from "../../../src/base/limits/server.ts";
+import { describeEffects } from "../../../src/cli/reload-text.ts";
 import type { ReloadEffects } from "../../../src/server/reload-effects.ts";
 import { configOf } from "../../support/config-text.ts";
 import { ip } from "../../support/message-builder.ts";
@@ -32,6 +33,7 @@ describe("what a reload would do", () => {
   it("is nothing where the new configuration says the same", async () => {
     expect((await effects(config())).effects).toEqual({
       ...{ leases: 4, affected: 0, otherAddress: { count: 0, first: [] }, noAddress: { count: 0, first: [] } },
+      relaysChanged: 0,
       options: [],
     });
   });
@@ -85,7 +87,12 @@ describe("what a reload would do", () => {
       ...{ leases: 2, affected: 1, noAddress: { count: 1, first: [requested] } },
     });
     expect(await effectsOf(`relays none; ${routed("")}`)).toMatchObject({ affected: 1, noAddress: { count: 1 } });
-    expect(await effectsOf(routed("relays 10.9.0.1;"))).toMatchObject({ affected: 0 });
+    expect(await effectsOf(routed("relays 10.9.0.1;"))).toMatchObject({ affected: 0, relaysChanged: 1 });
+    expect(await effectsOf(routed(""))).toMatchObject({ affected: 0, relaysChanged: 0 });
+    expect(describeEffects(await effectsOf(routed("relays 10.9.0.1;")))).toEqual([
+      "relays has changed for 1 client behind relays: see that it names their relays; those that it does not name are heard no more",
+      "0 of 2 clients with a lease are affected",
+    ]);
   });
 
   it("counts by option the clients that lose it, get another value, or get it newly", async () => {
@@ -94,6 +101,7 @@ describe("what a reload would do", () => {
       .replace("option routers 10.0.0.1", "option routers 10.0.0.254");
     expect((await effects(after)).effects).toEqual({
       ...{ leases: 4, affected: 4, otherAddress: { count: 0, first: [] }, noAddress: { count: 0, first: [] } },
+      relaysChanged: 0,
       options: [
         { code: 3, name: "routers", lost: 0, changed: 4, added: 0 },
         { code: 6, name: "domain-name-servers", lost: 0, changed: 0, added: 4 },
