@@ -177,6 +177,8 @@ export interface WantedListeners {
   readonly addresses: readonly Ipv4[];
   /** `-u` without address: one wildcard listener and nothing beside it. */
   readonly wildcard: boolean;
+  /** Interfaces by which alone some relays are heard (`relays interface NAME;`). */
+  readonly relayInterfaces?: readonly string[];
   /** The configured subnets, "192.168.1.0/24", for messages. */
   readonly networks: readonly string[];
   /** Whether an address of ours makes its interface worth serving directly (it lies in a configured subnet). */

@@ -250,7 +250,7 @@ export class Server implements BackendEvents {
     return {
       interfaces,
       addresses: [...new Set([...addresses, ...config.listenAddresses])],
-      wildcard,
+      ...{ wildcard, relayInterfaces: config.relayInterfaces },
       networks: config.subnets.map(({ network, mask }) => `${formatIpv4(network)}/${lengthOfMask(mask) ?? 0}`),
       isServed: (address) => config.findSubnet(address) !== undefined,
     };

@@ -51,6 +51,13 @@ export function planListeners(interfaces: readonly Interface[], wanted: WantedLi
     wanted.interfaces.length > 0
       ? namedInterfaces(interfaces, wanted, notes)
       : matchingInterfaces(interfaces, wanted, notes);
+  for (const name of wanted.relayInterfaces ?? []) {
+    if (interfaces.some((entry) => entry.name === name)) continue;
+    notes.push({
+      level: "warn",
+      message: `relays interface ${name}: no such interface: no relay is heard by it until it appears`,
+    });
+  }
   const names = served.map((entry) => entry.name).join(", ");
   const broadcasts = served.length > 0 ? `broadcasts on ${names}` : "no broadcasts";
   if (wanted.wildcard) {

@@ -115,6 +115,8 @@ export interface Config {
   readonly ignoresClientIds: boolean;
   /** Whether anybody may ask for leases. */
   readonly answersLeasequeries: boolean;
+  /** Interfaces that `relays` names, of whatever block. */
+  readonly relayInterfaces: readonly string[];
   /** Whether the leases of a hardware address, a relay port or an interface are bounded anywhere. */
   readonly limitsLeases: boolean;
   /** Whether anybody may ask for many at once. */

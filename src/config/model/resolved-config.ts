@@ -64,6 +64,8 @@ export class ResolvedConfig implements Config {
   readonly pools: readonly Pool[];
   readonly hosts: readonly Host[];
   readonly globalScope: Scope;
+  /** Interfaces that `relays` names, of whatever block. */
+  readonly relayInterfaces: readonly string[];
   readonly ignoresClientIds: boolean;
   readonly answersLeasequeries: boolean;
   readonly limitsLeases: boolean;
@@ -100,6 +102,7 @@ export class ResolvedConfig implements Config {
     this.limitsLeases = scopes.some(
       (scope) => scope.hardwareLeaseLimit + scope.relayPortLeaseLimit + scope.interfaceLeaseLimit > 0,
     );
+    this.relayInterfaces = [...new Set(scopes.flatMap(({ relays }) => relays?.interfaces ?? []))];
     this.answersBulkLeasequeries = scopes.some((scope) => scope.bulkLeasequeryRequestors.length > 0);
     this.listenAddresses = parts.listenAddresses;
     this.reserved = parts.reserved;

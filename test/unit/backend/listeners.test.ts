@@ -106,6 +106,16 @@ describe("the plan of listeners", () => {
     ]);
   });
 
+  it("says which interface of relays is not there", () => {
+    const notes = planListeners([LAN], {
+      ...wanted({ interfaces: ["eth0"] }),
+      relayInterfaces: ["eth0", "eth9"],
+    }).notes;
+    expect(notes.map(({ message }) => message)).toEqual([
+      "relays interface eth9: no such interface: no relay is heard by it until it appears",
+    ]);
+  });
+
   it("serves one of a macvlan and its lower device unless both are named", () => {
     const macvlan = ethernet(9, "mv0", ["10.0.0.3/24"], { virtual: true });
     const chosen = planListeners([macvlan, LAN], wanted({ subnets: ["10.0.0.0/24"] }));
