@@ -81,6 +81,7 @@ Exit status: 0 if the daemon would start with it, 1 if not.
       const request = { command: "check", file: resolve(values.running) } as const;
       return tellReload(await ask(values.control, request, ReloadResult), values.json);
     }
+    if (values.json) throw new DaemonError("usage", "--json goes with --running FILE");
     const [path = values.config, ...more] = positionals;
     if (more.length > 0) throw new DaemonError("usage", `one file at a time, not also "${more[0]}"`);
     const loaded = await readConfigFile(path, daemonHasOwnRoot());

@@ -63,7 +63,7 @@ function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
     throw new DaemonError("control", `${path}: the answer is not JSON: is it anydhcpd that listens there?`);
   }
   const refusal = Refusal.safeParse(answer);
-  if (refusal.success) throw new DaemonError("control", `${path}: ${refusal.data.error}`);
+  if (refusal.success) throw new DaemonError("control", `the daemon refuses: ${refusal.data.error}`);
   const read = schema.safeParse(answer);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
@@ -106,12 +106,17 @@ function whyUnreachable(path: string, error: Error): string {
     case "ENOENT":
       return "there is no such socket: anydhcpd is not running, or was started with another --control";
     case "ECONNREFUSED":
+      if (!isSocket(path)) return "this is no socket: name the daemon's control socket";
       return "nobody listens there any more: anydhcpd has ended";
     case "EACCES":
       return `permission denied: ${whoMayAsk(path)}`;
     default:
       return error.message;
   }
+}
+
+function isSocket(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? true;
 }
 
 function whoMayAsk(path: string): string {

@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { formatHex } from "../base/bytes.ts";
 import { DaemonError } from "../base/daemon-error.ts";
-import { textOf } from "../base/errors.ts";
+import { fileFailure } from "../base/errors.ts";
 import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import { CAPTURE_OCTETS_MAX } from "../base/limits/control.ts";
 import { AddressExplanation, Explanation } from "../control/explain-messages.ts";
@@ -152,9 +152,10 @@ function readCapture(path: string): Uint8Array {
     fd = openSync(path, "r");
     if (fstatSync(fd).size > CAPTURE_OCTETS_MAX)
       throw new Error(`it has more than ${CAPTURE_OCTETS_MAX} octets: cut it with editcap or tcpdump -r`);
+    if (fstatSync(fd).isDirectory()) throw new Error("it is a directory: name a file of tcpdump or Wireshark");
     return readFileSync(fd);
   } catch (error) {
-    throw new DaemonError("control", `${path}: ${textOf(error)}`, { cause: error });
+    throw new DaemonError("control", `${path}: ${fileFailure(error)}`, { cause: error });
   } finally {
     if (fd >= 0) closeSync(fd);
   }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { DaemonError } from "../base/daemon-error.ts";
+import { fileFailure } from "../base/errors.ts";
 import { beginsAsLeaseFile, describeOtherFile, LEASE_FILE_HEAD_OCTETS } from "../lease/file/lease-file-start.ts";
 import { readLeases } from "../lease/file/leases-file.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
@@ -13,9 +14,7 @@ export function latestRecords(path: string): LeaseRecord[] {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const reasons: Record<string, string> = { ENOENT: "there is no such file", EACCES: "you may not read it" };
-    throw new DaemonError("lease-file-unreadable", `${path}: ${reasons[code] ?? `it cannot be read: ${code}`}`);
+    throw new DaemonError("lease-file-unreadable", `${path}: ${fileFailure(error)}`);
   }
   const latest = new Map<number, LeaseRecord>();
   const declarations = new Map<string, number>();

@@ -138,7 +138,7 @@ export class ControlConnection {
         return;
       case "explain":
       case "explain-query":
-        void this.tell(() => controlled.explain(request));
+        void this.tell(() => controlled.explain(request), request.via);
         return;
       case "explain-address":
         void this.tell(() => controlled.explainAddress(request.address));
@@ -168,10 +168,11 @@ export class ControlConnection {
   }
 
   /** Whatever a made-up message makes our own code do wrong must not end the service. */
-  private async tell(explain: () => AddressExplanation | Promise<Explanation | undefined>): Promise<void> {
+  private async tell(explain: () => AddressExplanation | Promise<Explanation | undefined>, via = ""): Promise<void> {
     try {
       const explanation = await explain();
-      if (explanation === undefined) refuse(this.socket, "there is no such interface");
+      if (explanation === undefined)
+        refuse(this.socket, via === "" ? "the server has no interface" : `there is no interface ${via}`);
       else this.write(explanation);
     } catch (error) {
       refuse(this.socket, `the daemon fails to explain it: ${textOf(error)}`);

@@ -12,6 +12,8 @@ const PORT_MAX = 65_535;
 
 /** Where the metrics are asked for: a loopback address and a port, or the path of a unix socket. */
 export function readMetrics(cursor: Cursor, at: number): Parameter | undefined {
+  if (cursor.isWord("off") || cursor.isWord("none"))
+    return cursor.unexpected("no such statement, which leaves metrics off, or metrics 127.0.0.1:9567;");
   const listener = cursor.peek().kind === "string" ? readSocketPath(cursor) : readLoopback(cursor);
   return listener === undefined ? undefined : { kind: "metrics", listener, at };
 }

@@ -23,6 +23,10 @@ function readList(cursor: Cursor): Relays | undefined {
       const name = readInterface(cursor);
       if (name === undefined) return undefined;
       interfaces.push(name);
+    } else if (isName(cursor)) {
+      return cursor.unexpected(
+        `a network of relays, as in relays 192.0.2.0/24;, or relays interface ${cursor.peek().text};`,
+      );
     } else {
       const network = readNetwork(cursor);
       if (network === undefined) return undefined;
@@ -30,6 +34,12 @@ function readList(cursor: Cursor): Relays | undefined {
     }
   } while (cursor.takeMark(","));
   return { networks, interfaces };
+}
+
+/** Whether a word stands here that is no number. */
+function isName(cursor: Cursor): boolean {
+  const { kind, text } = cursor.peek();
+  return kind === "word" && !/^(?:[0-9].*|any|none)$/i.test(text);
 }
 
 function readInterface(cursor: Cursor): string | undefined {

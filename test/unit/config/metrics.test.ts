@@ -16,6 +16,7 @@ describe("metrics", () => {
 
   it.each([
     ["metrics 192.0.2.1:9567;", "192.0.2.1 can be reached from other hosts"],
+    ["metrics off;", 'unexpected "off"'],
     ["metrics 127.0.0.1;", 'something is missing here, before ";"'],
     ["metrics 127.0.0.1:80;", "80 is out of range"],
     ["metrics 127.0.0.1:65536;", "65536 is out of range"],
