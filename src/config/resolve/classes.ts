@@ -181,11 +181,11 @@ function single(
   const found = matches.filter((match) =>
     kind === "condition" ? match.condition !== undefined : match.keys.length > 0,
   );
-  const [first, second] = found;
-  if (first !== undefined && second !== undefined)
-    report.error(second.at, "the class has another match of this kind", {
+  const [first, ...others] = found;
+  for (const other of others)
+    report.error(other.at, "the class has another match of this kind", {
       expected: kind === "condition" ? "one condition, its parts joined by and or or" : "one match for all subclasses",
-      related: { at: first.at, message: "the first one" },
+      related: first && { at: first.at, message: "the first one" },
     });
   return first;
 }

@@ -10,11 +10,11 @@ export function onlyOne<K extends Parameter["kind"]>(
   report: Report,
 ): Extract<Parameter, { kind: K }> | undefined {
   const isOfKind = (parameter: Parameter): parameter is Extract<Parameter, { kind: K }> => parameter.kind === kind;
-  const [first, second] = parameters.filter(isOfKind);
+  const [first, ...others] = parameters.filter(isOfKind);
   if (first === undefined) return undefined;
   const { source } = report;
-  if (second !== undefined)
-    report.error(second.at, `there is a second ${kind} statement`, {
+  for (const other of others)
+    report.error(other.at, `there is a second ${kind} statement`, {
       expected: "one for all of the configuration",
       related: { at: first.at, message: "the first one" },
     });

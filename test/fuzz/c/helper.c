@@ -54,6 +54,13 @@ static uint8_t neighbour_state;
 
 void (*report_cleanup)(void);
 
+/* Of main, which does not run here (c/descriptors.h). */
+void
+keep_socket(int fd)
+{
+	(void)fd;
+}
+
 _Noreturn void
 die(const char *format, ...)
 {
