@@ -182,10 +182,11 @@ function single(
     kind === "condition" ? match.condition !== undefined : match.keys.length > 0,
   );
   const [first, ...others] = found;
+  if (first === undefined) return undefined;
   for (const other of others)
     report.error(other.at, "the class has another match of this kind", {
       expected: kind === "condition" ? "one condition, its parts joined by and or or" : "one match for all subclasses",
-      related: first && { at: first.at, message: "the first one" },
+      related: { at: first.at, message: "the first one" },
     });
   return first;
 }

@@ -79,13 +79,6 @@ sandbox_enter(bool change, uid_t uid, gid_t gid, bool packets)
 {
 	(void)change, (void)uid, (void)gid, (void)packets;
 }
-
-void
-close_from(unsigned first)
-{
-	(void)first;
-}
-
 void
 close_quietly(int fd)
 {
