@@ -54,4 +54,4 @@ export const REHEARSAL_STAGE_SLICES = 25;
 export const REHEARSAL_PAUSE_MS: Milliseconds = 5;
 
 /** Real messages after which the server rehearses no more: they have done the same. */
-export const REHEARSAL_REAL_ENOUGH = 1024;
+export const REHEARSAL_REAL_ENOUGH = 8192;
