@@ -119,7 +119,7 @@ describe("README", () => {
     const unit = [..."_anydhcpd _anydhcpd-helper".split(" ")].map((user) => `#   useradd ${flags} ${user}\n`);
     for (const line of unit) expect(read("etc/systemd/anydhcpd.service")).toContain(line);
     const launcher = read("launcher/identity.c").replace(/"\s+"/g, "");
-    expect(launcher.split(`to add the user: useradd ${flags} "`)).toHaveLength(3);
+    expect(launcher.split(`to add the user: useradd ${flags} `)).toHaveLength(3);
   });
 
   it("says from when on a first OFFER is immediate [U20, U25]", () => {
