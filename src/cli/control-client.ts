@@ -107,7 +107,7 @@ function whyUnreachable(path: string, error: Error): string {
       return "there is no such socket: anydhcpd is not running, or was started with another --control";
     case "ECONNREFUSED":
       if (!isSocket(path)) return "this is no socket: name the daemon's control socket";
-      return "nobody listens there any more: anydhcpd has ended";
+      return "nobody listens there: anydhcpd has ended or could not start, and its log says why";
     case "EACCES":
       return `permission denied: ${whoMayAsk(path)}`;
     default:

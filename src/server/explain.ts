@@ -179,9 +179,10 @@ export class Explainer {
         subnet: { name: subnetName(decision.subnet ?? subnet), at: placeText((decision.subnet ?? subnet).at) },
       }),
       ...(host !== undefined && { host: { name: host.name, at: placeText(host.at) } }),
-      classes: classes.entries.flatMap(
-        (entry) => config.classes.rules.find((rule) => rule.entry === entry)?.name ?? [],
-      ),
+      // A branch of an if or a boot block has no name.
+      classes: classes.entries
+        .map((entry) => config.classes.rules.find((rule) => rule.entry === entry)?.name ?? "")
+        .filter((name) => name !== ""),
       pools: describePools(exchange, this.parts.serving),
       reason: decision.reason,
       isChecked: decision.needsProbe,

@@ -170,7 +170,8 @@ function noteUndeclared(interfaces: readonly Interface[], wanted: WantedListener
   for (const entry of interfaces) {
     if (!isDirect(entry) || entry.addresses.some(({ address }) => wanted.isServed(address))) continue;
     const first = entry.addresses.find(({ primary }) => primary);
-    if (first === undefined) continue;
+    // Relays ask at an address that is listened on, and the interface has no clients.
+    if (first === undefined || entry.addresses.some(({ address }) => wanted.addresses.includes(address))) continue;
     const message = `${entry.name} is not served: no subnet is declared for its address ${formatIpv4(first.address)}`;
     notes.push({ level: "info", message });
   }

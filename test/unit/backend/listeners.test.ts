@@ -106,6 +106,11 @@ describe("the plan of listeners", () => {
     ]);
   });
 
+  it("says nothing of an interface without a subnet at whose address relays ask", () => {
+    const wish = wanted({ subnets: ["10.0.0.0/24"], addresses: ["10.1.0.1"] });
+    expect(planListeners([LAN, OTHER], wish).notes).toEqual([]);
+  });
+
   it("says which interface of relays is not there", () => {
     const notes = planListeners([LAN], {
       ...wanted({ interfaces: ["eth0"] }),

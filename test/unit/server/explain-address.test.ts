@@ -136,6 +136,19 @@ describe("the pools of a message", () => {
     ]);
   });
 
+  it("are told with the classes that have a name, and not with the branches of a boot block", async () => {
+    const boot = 'boot { server 10.0.0.9; bios "a"; uefi-x64 "b"; }';
+    world = await SimulatedServer.start(CONFIG.replace("ping-check off;", `ping-check off; ${boot}`), ["10.0.0.1/24"]);
+    const explanation = world.server.explainer.explain({
+      ...{ hardware: Uint8Array.of(2, 0, 0, 0, 0, 9), type: "discover" },
+      options: [
+        { code: 60, value: Buffer.from("phone") },
+        { code: 93, value: Uint8Array.of(0, 7) },
+      ],
+    });
+    expect(explanation).toMatchObject({ classes: ["phones"], bootFile: "b" });
+  });
+
   it("are told with what has become of their addresses where none is free", async () => {
     const [owner, other] = ["02:00:00:00:00:09", "02:00:00:00:00:0a"];
     world = await SimulatedServer.start(CONFIG.replace("10.0.0.50 10.0.0.59", "10.0.0.50 10.0.0.52"), ["10.0.0.1/24"]);
