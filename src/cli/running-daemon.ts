@@ -202,7 +202,8 @@ export class RunningDaemon implements Controlled {
       if (config === undefined) return { ok: false, message: `${configFile}: not reloaded: ${why}`, diagnostics };
       const told = confirm === undefined ? {} : { effects: await server.operations.effectsOf(config) };
       if (told.effects !== undefined && told.effects.affected > (confirm ?? 0)) {
-        const count = `${told.effects.affected} clients are affected, and ${confirm} are confirmed`;
+        const { affected } = told.effects;
+        const count = `${affected === 1 ? "1 client is" : `${affected} clients are`} affected, and ${confirm} confirmed`;
         const message = `${configFile}: not reloaded: ${count}: the old configuration stays in force`;
         return { ok: false, message, diagnostics, ...told };
       }

@@ -262,7 +262,7 @@ subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(
     const refused = await control("reload", "--confirm", String(Number(count) - 1));
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(
-      `: not reloaded: ${count} clients are affected, and ${Number(count) - 1} are confirmed`,
+      `: not reloaded: ${count} clients are affected, and ${Number(count) - 1} confirmed`,
     );
     const json = ReloadResult.parse(JSON.parse((await control("reload", "--confirm", count, "--json")).stdout));
     expect(json).toMatchObject({
