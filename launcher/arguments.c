@@ -229,5 +229,6 @@ arguments_read(struct arguments *read, char *argv[])
 		check(&line);
 	add_facts(&line);
 	read->sockets = line.bpf ? "packets" : line.observe ? "observe" : "sockets";
+	read->reads_config = !line.help && !line.version;
 	read->serves = !line.check && !line.help && !line.version;
 }

@@ -18,6 +18,7 @@ struct arguments {
 	const char *control_group;	/* --control-group, else NULL */
 	const char *sockets;		/* for the helper: "packets" for the bpf backend, "observe", else "sockets" */
 	bool require_sandbox;
+	bool reads_config;		/* false: it only explains itself */
 	bool serves;			/* false: the daemon only checks or explains itself */
 };
 

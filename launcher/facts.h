@@ -4,8 +4,9 @@
  *
  * From the command line (arguments.c): config FILE, leases FILE, backend udp|bpf, observe bpf, log text|json,
  * listen ADDRESS (0.0.0.0 for a wildcard), interface NAME, verbose, strict, check, help, version.
- * Descriptors, by number: helper, control, lease-file, new-lease-file, metrics.
- * Else: frames (the helper sends them), port-holder PID NAME (of port 67), note TEXT (for the log).
+ * Descriptors, by number: helper, control, lease-file, new-lease-file, metrics, script.
+ * Else: frames (the helper sends them), port-holder PID NAME (of port 67),
+ * script-trouble TEXT (why the event script cannot be executed), note TEXT (for the log).
  * Listen, interface, port-holder and note may come several times. What is absent does not hold.
  */
 #ifndef ANYDHCPD_FACTS_H

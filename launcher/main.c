@@ -1,7 +1,7 @@
 /*
  * The launcher: prepares what needs privilege, starts the helper, gives everything up and executes the
- * daemon in its own place. The order: decide who everybody will be; collect the files of the private root;
- * prepare lease file and control socket; start the helper and wait until its sandbox is up; move
+ * daemon in its own place. The order: decide who everybody will be; start what runs the event script, where there is one;
+ * collect the files of the private root; prepare lease file and control socket; start the helper and wait until its sandbox is up; move
  * into the private root; give everything up; check that it is gone; execute Node. Any failure ends
  * the start before a packet can arrive.
  *
@@ -39,6 +39,7 @@
 #include "private_root.h"
 #include "../c/privilege.h"
 #include "../c/report.h"
+#include "script_process.h"
 #include "statements.h"
 
 /* A descriptor that the daemon gets. */
@@ -201,7 +202,7 @@ main(int argc, char *argv[])
 	struct daemon_files files;
 	struct lease_file lease = { .fd = -1, .new_fd = -1 };
 	struct rlimit no_core = { 0, 0 };
-	int helper = -1, control = -1, metrics = -1;
+	int helper = -1, control = -1, metrics = -1, script = -1;
 
 	report_begin("anydhcpd");
 	if (getauxval(AT_SECURE) != 0)
@@ -212,6 +213,10 @@ main(int argc, char *argv[])
 	arguments_read(&arguments, argv + 4);
 	identity_choose(&identity);
 	files = (struct daemon_files){ &identity, false, argv[1], argv[2], argv[3] };
+	if (arguments.reads_config) {
+		statements_read(arguments.config_file, &identity);
+		script = script_start(argv[1], &identity);
+	}
 	if ((identity.capabilities & CAPABILITY(CAP_SYS_ADMIN)) != 0)
 		files.has_private_root = private_root_begin();
 	else if (identity.capabilities != 0)
@@ -222,7 +227,6 @@ main(int argc, char *argv[])
 		prepare_leases(&lease, arguments.lease_file, &files);
 		port_holders_tell();
 		control = control_socket_open(arguments.control, arguments.control_group, &identity);
-		statements_read(arguments.config_file, &identity);
 		metrics = metrics_socket_open(arguments.control_group, &identity);
 		hosts_file_prepare(&files);
 		helper = helper_start(argv[1], &identity, arguments.sockets);
@@ -235,7 +239,7 @@ main(int argc, char *argv[])
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
 		die("cannot limit core files: %s", strerror(errno));
 	struct handed_on handed_on[] = { { "helper", helper }, { "control", control }, { "lease-file", lease.fd },
-		{ "new-lease-file", lease.new_fd }, { "metrics", metrics } };
+		{ "new-lease-file", lease.new_fd }, { "metrics", metrics }, { "script", script } };
 	hand_on(handed_on, sizeof handed_on / sizeof handed_on[0]);
 	become(identity.change, identity.uid, identity.gid, 0);
 	refuse_io_uring();

@@ -64,39 +64,50 @@ skip_string(const char *at)
 	return *at == '"' ? at + 1 : at;
 }
 
-/* Takes the value between `at` and the semicolon. */
-static bool
+/* Takes the value that begins at `at`; NULL: there is none, else what is behind it. */
+static const char *
 take_value(struct statement *found, const char *at)
 {
-	at = skip_space(at);
 	found->is_string = *at == '"';
 	if (found->is_string)
 		at++;
-	size_t length = found->is_string ? strcspn(at, "\"\\") : strspn(at, "0123456789.:-"
+	size_t length = found->is_string ? strcspn(at, "\"\\") : strspn(at, "0123456789.:_-"
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 	const char *end = at + length;
 	if (length == 0 || length >= sizeof found->value || (found->is_string && *end != '"'))
-		return false;
+		return NULL;
 	memcpy(found->value, at, length);
 	found->value[length] = '\0';
-	return *skip_space(end + found->is_string) == ';';
+	return end + found->is_string;
 }
 
-bool
-statement_find(struct statement *found, const char *word)
+/* Takes the values between `at` and the semicolon. */
+static size_t
+take_values(struct statement *found, size_t most, const char *at)
+{
+	size_t count = 0;
+
+	for (at = skip_space(at); *at != ';'; at = skip_space(at))
+		if (count == most || (at = take_value(&found[count++], at)) == NULL)
+			return 0;
+	return count;
+}
+
+size_t
+statement_values(struct statement *found, size_t most, const char *word)
 {
 	const size_t length = strlen(word);
 	unsigned depth = 0;
 	bool begins = true;
 
 	if (text == NULL)
-		return false;
+		return 0;
 	const char *start = strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? text + strlen(BYTE_ORDER_MARK) : text;
 
 	for (const char *at = skip_space(start); *at != '\0'; at = skip_space(at)) {
 		if (begins && depth == 0 && strncasecmp(at, word, length) == 0 &&
 		    (at[length] == '"' || at[length] == '#' || isspace((unsigned char)at[length])))
-			return take_value(found, at + length);
+			return take_values(found, most, at + length);
 		begins = *at == ';' || *at == '{' || *at == '}';
 		if (*at == '{')
 			depth++;
@@ -104,5 +115,11 @@ statement_find(struct statement *found, const char *word)
 			depth--;
 		at = *at == '"' ? skip_string(at) : at + 1;
 	}
-	return false;
+	return 0;
+}
+
+bool
+statement_find(struct statement *found, const char *word)
+{
+	return statement_values(found, 1, word) == 1;
 }

@@ -23,9 +23,12 @@ void statements_read(const char *config_file, const struct identity *);
 
 /*
  * Finds `word` where a statement begins outside any block, in the file itself and not in those that it includes, and
- * takes its only value. False if there is none, or another value than one string without a backslash or one group of
- * letters, digits, dots, colons and dashes.
+ * takes its values: each a string without a backslash or a group of letters, digits, dots, colons, dashes and underscores.
+ * Returns how many there are; 0 if there is no such statement, none, more than `most`, or another value.
  */
+size_t statement_values(struct statement *, size_t most, const char *word);
+
+/* The same of a statement with one value. */
 bool statement_find(struct statement *, const char *word);
 
 #endif

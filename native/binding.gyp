@@ -1,4 +1,4 @@
-# Builds the addon, the launcher and the helper. Run by scripts/build-native.mjs.
+# Builds the addon, the launcher, the helper and what runs the event script. Run by scripts/build-native.mjs.
 {
   "variables": {
     # Where napi.h is, seen from native/build; scripts/build-native.mjs says where npm has put it.
@@ -74,6 +74,15 @@
       "target_name": "anydhcpd-helper",
       "type": "executable",
       "sources": ["<!@(ls ../helper/*.c ../c/*.c)"],
+      "cflags": ["-fPIE"],
+      "cflags_c": ["-std=c11", "-D_GNU_SOURCE"],
+      "ldflags": ["-pie"],
+      "ldflags!": ["-rdynamic"],
+    },
+    {
+      "target_name": "anydhcpd-script",
+      "type": "executable",
+      "sources": ["<!@(ls ../script/*.c ../c/*.c)"],
       "cflags": ["-fPIE"],
       "cflags_c": ["-std=c11", "-D_GNU_SOURCE"],
       "ldflags": ["-pie"],

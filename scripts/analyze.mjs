@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const C_FOLDERS = ["c", "helper", "launcher"];
+const C_FOLDERS = ["c", "helper", "launcher", "script"];
 
 function filesIn(folder, ending) {
   return readdirSync(join(ROOT, folder))

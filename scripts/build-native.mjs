@@ -28,7 +28,7 @@ function toolchain(napi) {
 /** A hash of everything we compile. */
 function sourceHash() {
   const hash = createHash("sha256").update(readFileSync(script));
-  for (const folder of ["native", "c", "helper", "launcher"]) {
+  for (const folder of ["native", "c", "helper", "launcher", "script"]) {
     for (const name of readdirSync(join(root, folder)).sort()) {
       if (!/\.(c|cc|h|gyp)$/.test(name)) continue;
       hash.update(`\n${folder}/${name}\n`).update(readFileSync(join(root, folder, name)));
@@ -46,7 +46,7 @@ function isUpToDate(wanted) {
   return (
     process.env.ANYDHCPD_REBUILD !== "1" &&
     readStamp().join("\n") === wanted.join("\n") &&
-    ["anydhcpd.node", "anydhcpd-launcher", "anydhcpd-helper"].every((name) => existsSync(join(built, name)))
+    ["anydhcpd.node", "anydhcpd-launcher", "anydhcpd-helper", "anydhcpd-script"].every((name) => existsSync(join(built, name)))
   );
 }
 

@@ -34,7 +34,7 @@ import { gzipSync } from "node:zlib";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const INSTALLED = "usr/lib/anydhcpd";
-const PROGRAMS = ["anydhcpd.node", "anydhcpd-launcher", "anydhcpd-helper"];
+const PROGRAMS = ["anydhcpd.node", "anydhcpd-launcher", "anydhcpd-helper", "anydhcpd-script"];
 /** Needed to build, not to run. */
 const BUILD_ONLY = new Set(["node-addon-api", "node-gyp"]);
 /** Never loaded by a running server; licences stay, whatever their form. */

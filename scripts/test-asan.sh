@@ -9,7 +9,7 @@ sh scripts/prepare.sh
 root=$PWD
 build=$root/.cache/asan
 mkdir -p "$build"
-for folder in native c helper launcher; do
+for folder in native c helper launcher script; do
 	mkdir -p "$build/$folder"
 	find "$folder" -maxdepth 1 -name '*.[ch]' -o -maxdepth 1 -name '*.cc' -o -maxdepth 1 -name '*.gyp' |
 		xargs -r cp -u -t "$build/$folder"
