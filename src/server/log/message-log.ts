@@ -4,6 +4,7 @@
 // number of lines, spread over the second. DISCOVERs and OFFERs, which anybody can make up, get fewer. The log says how
 // many were left out.
 
+import { BurstFilter } from "../../base/burst-filter.ts";
 import { formatHex, NO_OCTETS } from "../../base/bytes.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";
 import { ABANDONED_SHARE_MAX, ABANDONS_PER_MINUTE, ABANDONS_PER_MINUTE_OF_CLIENT } from "../../base/limits/engine.ts";
@@ -26,7 +27,6 @@ import type { Arrival } from "../../wire/arrival.ts";
 import type { Delivery } from "../../wire/delivery.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode, optionByCode } from "../../wire/options/option-code.ts";
-import { BurstFilter } from "../counters.ts";
 import { faultText, queryLine, replyLine, type Told, tellQuery, tellReply } from "./message-line.ts";
 
 const BURST_MS = 10_000;
