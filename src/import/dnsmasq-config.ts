@@ -85,6 +85,7 @@ class Writer {
     else if (name === "dhcp-ignore") this.takeIgnored(line, "deny booting;");
     else if (name === "dhcp-broadcast") this.takeIgnored(line, "always-broadcast on;");
     else if (name === "domain") this.takeDomain(line);
+    else if (name === "dhcp-script") this.takeScript(line);
     else if (name === "interface")
       this.tell(line, "changed", `interfaces go on the command line: anydhcpd ${excerpt(values.join(" "))}`);
     else if (/^dhcp-(?:range|host|authoritative)$/.test(name) || SETTING_TAGS.test(name) || SILENT.test(name)) return;
@@ -103,6 +104,19 @@ class Writer {
       return this.tell(line, "lost", "a domain of some addresses: write option domain-name in a subnet");
     this.codes.add(15);
     this.top.add(`option domain-name ${quote(domain)};`, line.origin);
+  }
+
+  /** The last line counts. Who runs the script, and whether it is told of renewals, is said in other lines. */
+  private takeScript(line: DnsmasqLine): void {
+    const last = (wanted: string): DnsmasqLine | undefined => this.lines.findLast(({ name }) => name === wanted);
+    if (line !== last(line.name)) return this.tell(line, "lost", "a line further down names another script");
+    const user = last("dhcp-scriptuser")?.values[0];
+    const words = [...(user === undefined ? [] : [`user ${user}`]), ...(last("script-on-renewal") ? ["renewals"] : [])];
+    this.top.add(`event-script ${[quote(line.values.join(",")), ...words].join(" ")};`, line.origin);
+    if (user === undefined) {
+      const root = 'write "user root" behind the path if it needs that';
+      this.tell(line, "changed", `dnsmasq runs it as root, and here it has a user of its own: ${root}`);
+    }
   }
 
   private takeRange(line: DnsmasqLine): void {

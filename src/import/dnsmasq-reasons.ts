@@ -3,7 +3,7 @@
 
 /** Lines that only say where to listen, or how to log. */
 export const SILENT =
-  /^(?:log-.*|dhcp-no-override|bind-interfaces|bind-dynamic|user|group|pid-file|keep-in-foreground|no-daemon|conf-dir-.*|dhcp-fqdn|read-ethers-none)$/;
+  /^(?:log-.*|dhcp-no-override|bind-interfaces|bind-dynamic|user|group|pid-file|keep-in-foreground|no-daemon|conf-dir-.*|dhcp-fqdn|read-ethers-none|dhcp-scriptuser|script-on-renewal)$/;
 /** Lines that set tags. */
 export const SETTING_TAGS = /^dhcp-(?:match|vendorclass|userclass|mac|circuitid|remoteid|subscrid)$/;
 /** Lines that are one statement. */
@@ -18,7 +18,9 @@ const REASONS: Readonly<Record<string, string>> = {
   "dhcp-optsfile": "put its lines here, each behind dhcp-option=",
   "dhcp-leasefile": "import it too: its leases are not in the configuration",
   "read-ethers": "write the machines of /etc/ethers as dhcp-host lines, and import again",
-  "dhcp-script": "see the log and anydhcpctl: no program is run when leases change",
+  "dhcp-luascript": "write a program for event-script that does the same",
+  "leasefile-ro": "the server keeps its leases in its own lease file, and asks no script for them",
+  "script-arp": "the event script is told of leases only",
   "enable-tftp": "this server has no TFTP",
   "tftp-root": "this server has no TFTP",
   "dhcp-relay": "this server is no relay",

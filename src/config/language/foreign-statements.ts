@@ -52,9 +52,9 @@ const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
       "servers share leases by a cluster block, and without one two that give out the same range would give one address to two clients",
     ),
   ],
-  ["on", ignored("no statements are run when a lease changes")],
+  ["on", ignored('no statements are run when a lease changes; event-script "PATH"; names a program that is')],
   ["case", refused("case inside of switch (DATA) { ... }")],
-  ["execute", ignored("this server runs no program from its configuration")],
+  ["execute", ignored('event-script "PATH"; names the program that is run when leases change')],
   ["add", refused("class with match if CONDITION; in it")],
   [
     "interface",

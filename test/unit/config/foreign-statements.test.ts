@@ -39,8 +39,8 @@ describe("on commit, expiry and release", () => {
     const text = `${SUBNET}on commit {\n  set a = binary-to-ascii(16, 8, ":", substring(hardware, 1, 6));
   log(info, "commit");\n  execute("/bin/notify", a);\n}\non expiry or release { execute("/bin/gone"); }\n`;
     expect(headsOf(text)).toEqual([
-      "2:1 warning on commit has no effect: no statements are run when a lease changes",
-      "7:1 warning on expiry has no effect: no statements are run when a lease changes",
+      '2:1 warning on commit has no effect: no statements are run when a lease changes; event-script "PATH"; names a program that is',
+      '7:1 warning on expiry has no effect: no statements are run when a lease changes; event-script "PATH"; names a program that is',
     ]);
     expect(loads(text)).toBe(true);
   });

@@ -42,6 +42,25 @@ describe("importDnsmasqConfig", () => {
     expect(match("ipxe")).toBe(match("set:ipxe"));
   });
 
+  it("has the script run as it was, but for the user where none is named", () => {
+    const script = "dhcp-script=/usr/local/sbin/changed,now\n";
+    const said = importOf(`${RANGE}${script}dhcp-scriptuser=leases\nscript-on-renewal\n`);
+    expect(said.made).toContain('\nevent-script "/usr/local/sbin/changed,now" user leases renewals;\n');
+    expect(said.said).toEqual([]);
+    const alone = importOf(`${RANGE}dhcp-script=/other\n${script}`);
+    expect(alone.made).toContain('\nevent-script "/usr/local/sbin/changed,now";\n');
+    expect(alone.said).toEqual([
+      "4: lost: a line further down names another script",
+      expect.stringMatching(
+        /^5: changed: dnsmasq runs it as root, and here it has a user of its own: write "user root"/,
+      ),
+    ]);
+    expect(importOf(`${RANGE}dhcp-script=changed\n`).said.join()).toContain("4: lost: this is no path of a script");
+    expect(importOf(`${RANGE}dhcp-scriptuser=leases\nleasefile-ro\n`).said).toEqual([
+      "5: lost: the server keeps its leases in its own lease file, and asks no script for them",
+    ]);
+  });
+
   it("serves the range, for its lease time, with the options without a tag [U18]", () => {
     const text = `${RANGE}domain=home.example\ndhcp-option=option:ntp-server,192.168.1.7\n`;
     expect(importOf(text).said).toEqual([]);
@@ -137,7 +156,7 @@ dhcp-option=tag:voice,option:tftp-server,tftp\n`;
       "4: lost: a host is known by its hardware address or client identifier, not by its name",
     ],
     ["dhcp-range=fd00::1,fd00::9", "4: lost: a first address of IPv4 was expected"],
-    ["dhcp-script=/bin/true", "4: lost: see the log and anydhcpctl: no program is run when leases change"],
+    ["script-arp", "4: lost: the event script is told of leases only"],
     [
       "server=9.9.9.9",
       "4: lost: this server is for DHCP only: dnsmasq can go on serving the DNS, without its dhcp-range lines",
