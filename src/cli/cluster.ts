@@ -24,7 +24,10 @@ export function requireClusterStart({ cluster, file }: Config, leaseFile: string
 export function changeOfFixed(before: Config, after: Config): string | undefined {
   if (!isSameCluster(before.cluster, after.cluster)) return "cluster block";
   if (before.hostsFile !== after.hostsFile) return "hosts-file statement";
-  return before.metrics === after.metrics ? undefined : "metrics statement";
+  if (before.metrics !== after.metrics) return "metrics statement";
+  const [script, newScript] = [before.eventScript, after.eventScript];
+  const isSameScript = script?.path === newScript?.path && script?.user === newScript?.user;
+  return isSameScript ? undefined : "event script";
 }
 
 /** Whether a reload would change what a server takes from the block when it starts. */

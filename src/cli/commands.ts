@@ -10,6 +10,7 @@ import { type Command, FLAG, readArguments } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { DRAIN, UNDRAIN } from "./drain-command.ts";
+import { requireScriptFile } from "./event-script.ts";
 import { EVENTS } from "./events-command.ts";
 import { EXPLAIN } from "./explain-command.ts";
 import { HEALTH } from "./health-command.ts";
@@ -87,6 +88,7 @@ Exit status: 0 if the daemon would start with it, 1 if not.
     const loaded = await readConfigFile(path, daemonHasOwnRoot());
     process.stderr.write(loaded.text);
     if (loaded.config === undefined) return 1;
+    await requireScriptFile(loaded.config);
     const { subnets, hosts } = loaded.config;
     process.stdout.write(`${path}: good (${counted(subnets.length, "subnet")}, ${counted(hosts.length, "host")})\n`);
     return 0;

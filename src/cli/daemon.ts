@@ -27,6 +27,7 @@ import { REASON_TEXTS } from "../server/log/reason-texts.ts";
 import { Server } from "../server/server.ts";
 import { requireClusterStart } from "./cluster.ts";
 import { readConfigFile } from "./config-file.ts";
+import { requireScript, startEventScript } from "./event-script.ts";
 import { type Launch, type Options, readLaunch } from "./launch.ts";
 import { makeStore, orderKey } from "./open-store.ts";
 import { RunningDaemon } from "./running-daemon.ts";
@@ -63,6 +64,7 @@ async function start(): Promise<void> {
   if (loaded.config === undefined)
     return fail(`anydhcpd: ${options.configFile}: not started: errors in the configuration\n`);
   requireClusterStart(loaded.config, options.leaseFile);
+  requireScript(loaded.config, launch);
   if (options.checkOnly) return;
   refusePrivilege();
   setProcessName("anydhcpd");
@@ -137,6 +139,7 @@ async function run(parts: Parts): Promise<void> {
   };
   await server.start();
   const names = await serveNames(parts);
+  const script = await startEventScript(launch, started, server, log);
   const daemon = new RunningDaemon({
     server,
     configFile: launch.options.configFile,
@@ -148,6 +151,7 @@ async function run(parts: Parts): Promise<void> {
     onConfig: (config) => {
       follow(config);
       names?.useConfig(config);
+      if (config.eventScript !== undefined) script?.configure(config.eventScript);
     },
   });
   if (launch.control !== undefined) control = new ControlServer(launch.control, daemon, log);

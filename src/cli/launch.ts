@@ -36,6 +36,10 @@ export interface Launch {
   readonly newLeaseFile: number | undefined;
   /** Where metrics are asked for. */
   readonly metrics: number | undefined;
+  /** To the process that runs the event script, where the configuration has one. */
+  readonly script: number | undefined;
+  /** Why the event script cannot be executed; undefined: it can, as far as is known. */
+  readonly scriptTrouble: string | undefined;
   /** Whether the helper sends frames, because it may not set neighbour entries. */
   readonly frames: boolean;
   /** Who holds port 67, "PID NAME" each. */
@@ -60,6 +64,8 @@ export function readLaunch(text: string | undefined): Launch {
     leaseFile: descriptor("lease-file"),
     newLeaseFile: descriptor("new-lease-file"),
     metrics: descriptor("metrics"),
+    script: descriptor("script"),
+    scriptTrouble: all("script-trouble")[0],
     frames: facts.has("frames"),
     portHolders: all("port-holder"),
     notes: all("note"),

@@ -92,6 +92,7 @@ export class CommitQueue {
   record(exchange: Exchange): number {
     const { slot, alsoReleased, releasedAfter } = exchange.decision;
     const change = this.recordChange(slot);
+    this.ports.events?.noteRequest(exchange);
     if (releasedAfter !== NO_LEASE) this.open?.releaseAfterwards(releasedAfter);
     if (alsoReleased !== NO_LEASE) this.recordChange(alsoReleased);
     this.open?.questions.add(exchange);

@@ -6,11 +6,20 @@ import type { Interface } from "../base/interface.ts";
 import { EVENTS_A_SECOND, EVENTS_KEPT } from "../base/limits/events.ts";
 import { DOUBLE_ZERO } from "../base/shapes.ts";
 import type { Clock, EpochSeconds, MonotonicMilliseconds } from "../base/time.ts";
+import type { Exchange } from "../engine/exchange.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
-import { isProlonged, recordWithFormerClient, wasBeingChecked } from "../lease/table/change-under-way.ts";
+import {
+  hasOtherDetails,
+  isProlonged,
+  recordBefore,
+  recordWithFormerClient,
+  stateBefore,
+  wasBeingChecked,
+} from "../lease/table/change-under-way.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
-import { interfaceOn, type PlacedLease, placedLease } from "./lease-figures.ts";
+import { type RequestFacts, requestFacts } from "../wire/request-facts.ts";
+import { givenNames, interfaceOn, type PlacedLease, placedLease } from "./lease-figures.ts";
 
 /**
  * declined: the client that has it, or was offered it, has found it in use. conflict: somebody answers there who has no lease.
@@ -18,12 +27,27 @@ import { interfaceOn, type PlacedLease, placedLease } from "./lease-figures.ts";
  */
 export type LeaseEventKind = "added" | "renewed" | "expired" | "released" | "declined" | "conflict";
 
+/** How a client has asked for its lease. */
+export interface LeaseRequest extends RequestFacts {
+  /** Where the request came in; empty where it is not known. */
+  readonly interface: string;
+  /** Names of the classes that the client is in. */
+  readonly classes: readonly string[];
+}
+
 /** Something that has happened to a lease. */
 export interface LeaseEvent {
   readonly kind: LeaseEventKind;
   readonly at: EpochSeconds;
   readonly lease: PlacedLease;
+  /** Of added, renewed and declined: the lease that ran before, where it ends or what is known of its client has changed. */
+  readonly former?: LeaseRecord;
+  /** Of added and renewed, where somebody wants to know. */
+  readonly request?: LeaseRequest;
 }
+
+/** What followers are told: an event, or that some are lost, or that the configuration is another one; then all leases are to be looked at. */
+export type LeaseNews = LeaseEvent | "lost" | "reloaded";
 
 const MS_PER_SECOND = 1000;
 const RADIX = 36;
@@ -40,7 +64,9 @@ export class LeaseEvents {
   /** The oldest event that is still known; `next` if none is. */
   first = 1;
   private readonly kept: (LeaseEvent | undefined)[] = [];
-  private readonly followers = new Set<() => void>();
+  private readonly followers = new Set<(news: LeaseNews) => void>();
+  /** Requests whose leases are not durable yet; undefined where nobody wants to know. */
+  private requests: Map<LeaseSlot, LeaseRequest> | undefined;
   private isWanted = false;
   /** Events that may be taken now. */
   private allowance = EVENTS_KEPT;
@@ -58,8 +84,16 @@ export class LeaseEvents {
     return this.followers.size;
   }
 
-  /** Calls `wake` after each event, until what is returned is called. Events are kept from the first call on. */
-  follow(wake: () => void): () => void {
+  /** Has events tell from now on how clients have asked. */
+  wantRequests(): void {
+    this.requests ??= new Map();
+  }
+
+  /** What the configuration calls the client of a lease. */
+  readonly namesOf = (record: LeaseRecord): { hostName: string; domain: string } => givenNames(record, this.serving);
+
+  /** Calls `wake` with each event, until what is returned is called. Events are kept from the first call on. */
+  follow(wake: (news: LeaseNews) => void): () => void {
     this.isWanted = true;
     this.followers.add(wake);
     return () => this.followers.delete(wake);
@@ -70,13 +104,31 @@ export class LeaseEvents {
     return this.kept[number % EVENTS_KEPT];
   }
 
+  /** The change of an exchange is on its way to become durable. */
+  noteRequest({ query, arrival, classes, decision: { slot } }: Exchange): void {
+    const { requests, serving } = this;
+    if (requests === undefined) return;
+    // Those of changes that did not become durable are left over.
+    if (requests.size >= EVENTS_KEPT) requests.clear();
+    const name = this.interfaces().find(({ ifindex }) => ifindex === arrival.ifindex)?.name ?? "";
+    const rules = serving.config.classes.rules.filter(({ entry }) => classes.entries.includes(entry));
+    const names = rules.map((rule) => rule.name).filter((text) => text !== "");
+    requests.set(slot, { ...requestFacts(query), interface: name, classes: names });
+  }
+
   /** The change under way of a slot has become durable and is about to be confirmed. */
   noteChange(slot: LeaseSlot): void {
     if (!this.isWanted) return;
     const { table } = this.serving;
     const kind = kindOf(table, slot);
     if (kind === undefined) return;
-    this.add(kind, kind === "declined" ? recordWithFormerClient(table, slot) : table.record(slot));
+    const request = this.requests?.get(slot);
+    const former = formerOf(table, slot, kind);
+    this.requests?.delete(slot);
+    this.add(kind, kind === "declined" ? recordWithFormerClient(table, slot) : table.record(slot), {
+      ...(former !== undefined && { former }),
+      ...(request !== undefined && kind !== "released" && { request }),
+    });
   }
 
   /** The lease of a slot has expired. */
@@ -93,20 +145,23 @@ export class LeaseEvents {
   noteReload(): void {
     if (!this.isWanted) return;
     this.first = ++this.next;
-    for (const wake of this.followers) wake();
+    this.requests?.clear();
+    for (const wake of this.followers) wake("reloaded");
   }
 
-  private add(kind: LeaseEventKind, record: LeaseRecord): void {
+  private add(kind: LeaseEventKind, record: LeaseRecord, more?: Pick<LeaseEvent, "former" | "request">): void {
     const number = this.next++;
     const lease = this.mayTake() ? this.place(record) : undefined;
+    let news: LeaseNews = "lost";
     if (lease === undefined) {
       // Whoever has not been told the earlier ones has missed this one too.
       this.first = this.next;
     } else {
-      this.kept[number % EVENTS_KEPT] = { kind, at: this.clock.wall(), lease };
+      news = { kind, at: this.clock.wall(), lease, ...more };
+      this.kept[number % EVENTS_KEPT] = news;
       this.first = Math.max(this.first, this.next - EVENTS_KEPT);
     }
-    for (const wake of this.followers) wake();
+    for (const wake of this.followers) wake(news);
   }
 
   private place(record: LeaseRecord): PlacedLease | undefined {
@@ -137,4 +192,11 @@ function kindOf(table: LeaseTable, slot: LeaseSlot): LeaseEventKind | undefined 
     default:
       return undefined;
   }
+}
+
+/** The running lease that a change ends or alters, where that is more than its times. */
+function formerOf(table: LeaseTable, slot: LeaseSlot, kind: LeaseEventKind): LeaseRecord | undefined {
+  if (kind !== "added" && kind !== "renewed" && kind !== "declined") return undefined;
+  if (stateBefore(table, slot) !== BindingState.bound) return undefined;
+  return kind === "renewed" && !hasOtherDetails(table, slot) ? undefined : recordBefore(table, slot);
 }

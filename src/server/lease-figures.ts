@@ -4,6 +4,7 @@
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import type { MonotonicSeconds } from "../base/time.ts";
+import type { HostClient } from "../config/model/host-client.ts";
 import type { Config, Subnet } from "../config/model/model.ts";
 import type { Scope } from "../config/model/scope.ts";
 import { toldRecord } from "../engine/cluster-terms.ts";
@@ -11,6 +12,7 @@ import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { recordBefore } from "../lease/table/change-under-way.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
+import { OptionCode } from "../wire/options/option-code.ts";
 
 /** One subnet's addresses by what they are now; those that only their host gets are counted apart. */
 export interface SubnetFigures {
@@ -140,6 +142,21 @@ export function interfaceOn(
   return (sharedNetwork) => names.get(sharedNetwork);
 }
 
+/** Host name and domain that the configuration gives the client of a lease; empty where it does not, or has the address no more. */
+export function givenNames(
+  record: LeaseRecord,
+  { config, table }: Pick<Serving, "config" | "table">,
+): { hostName: string; domain: string } {
+  const slot = table.slotOf(record.address);
+  const pool = slot === NO_LEASE ? undefined : table.pools[table.poolOf(slot)];
+  const subnet = config.subnets[pool?.subnet ?? -1];
+  if (pool === undefined || subnet === undefined) return { hostName: "", domain: "" };
+  const site = config.pools[pool.declared ?? -1] ?? subnet;
+  const { options } = config.scopeOf(site, config.findHost(clientOf(record), pool.sharedNetwork));
+  const text = (code: number): string => String.fromCharCode(...(options.get(code) ?? []));
+  return { hostName: text(OptionCode.hostName), domain: text(OptionCode.domainName) };
+}
+
 /** A lease of the table with the end that its client knows and what the configuration says of it; undefined where no pool has its address. */
 export function placedLease(
   record: LeaseRecord,
@@ -151,16 +168,7 @@ export function placedLease(
   const pool = slot === NO_LEASE ? undefined : table.pools[table.poolOf(slot)];
   const subnet = config.subnets[pool?.subnet ?? -1];
   if (pool === undefined || subnet === undefined) return undefined;
-  const client = {
-    htype: record.htype,
-    hlen: record.hardwareAddress.length,
-    chaddr: record.hardwareAddress,
-    clientId: record.clientId,
-    clientIdLength: record.clientId.length,
-    agentInformation: record.agentInformation,
-    agentInformationLength: record.agentInformation.length,
-  };
-  const host = config.findHost(client, pool.sharedNetwork);
+  const host = config.findHost(clientOf(record), pool.sharedNetwork);
   const place = {
     reserved: pool.reserved,
     host: host?.name,
@@ -169,4 +177,17 @@ export function placedLease(
   };
   const site = pool.declared === undefined ? subnet : (config.pools[pool.declared] ?? subnet);
   return { record: toldRecord(record, serving), place, scope: config.scopeOf(site, host) };
+}
+
+/** The client of a lease as host declarations are about one. */
+function clientOf({ htype, hardwareAddress, clientId, agentInformation }: LeaseRecord): HostClient {
+  return {
+    htype,
+    hlen: hardwareAddress.length,
+    chaddr: hardwareAddress,
+    clientId,
+    clientIdLength: clientId.length,
+    agentInformation,
+    agentInformationLength: agentInformation.length,
+  };
 }

@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const CACHE = fileURLToPath(new URL("../../.cache/debian", import.meta.url));
 const UNPACK = fileURLToPath(new URL("debian-unpack.sh", import.meta.url));
+const UNPACK_SOURCE = fileURLToPath(new URL("debian-source.sh", import.meta.url));
 /** Fetching lists and packages over a slow line; after this the tool counts as not to be had. */
 const FETCH_DEADLINE_MS = 90_000;
 
@@ -52,6 +53,19 @@ export async function debianPackage(packageName: string): Promise<string | undef
     return root;
   } catch (error) {
     process.stderr.write(`Debian's ${packageName} cannot be had: ${error instanceof Error ? error.message : error}\n`);
+    return undefined;
+  }
+}
+
+/** The path of a file in the source of a Debian package, as its authors have it; `undefined` if it cannot be had. */
+export async function debianSource(packageName: string, pathInSource: string): Promise<string | undefined> {
+  try {
+    await run("sh", [UNPACK_SOURCE, packageName, CACHE], { timeout: FETCH_DEADLINE_MS });
+    return join(CACHE, "source", packageName, "tree", pathInSource);
+  } catch (error) {
+    process.stderr.write(
+      `the source of ${packageName} cannot be had: ${error instanceof Error ? error.message : error}\n`,
+    );
     return undefined;
   }
 }

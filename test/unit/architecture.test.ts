@@ -33,7 +33,7 @@ describe("the pages about the code", () => {
   });
 
   it("are named rightly in the comments of the code", () => {
-    const missing = ["src", "native", "helper", "launcher", "c", "test"].flatMap((folder) =>
+    const missing = ["src", "native", "helper", "launcher", "script", "c", "test"].flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
         .filter((name) => /\.(ts|c|cc|h)$/.test(name) && !/(^|\/)build\//.test(name))
         .flatMap((name) => {

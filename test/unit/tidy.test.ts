@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   control: ["base", "wire", "lease", "native", "log.ts"],
   metrics: ["base", "log.ts"],
   names: ["base", "wire", "config", "lease", "log.ts"],
+  script: ["base", "wire", "lease", "native", "log.ts"],
   server: ["base", "wire", "config", "lease", "engine", "backend", "helper", "leasequery", "store", "native", "log.ts"],
   cli: [
     "base",
@@ -41,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "control",
     "metrics",
     "names",
+    "script",
     "server",
     "native",
     "log.ts",
@@ -67,7 +69,7 @@ const LAB_MAY_IMPORT = new RegExp(
 );
 
 const CORE = ["base", "wire", "config", "lease", "engine", "import"];
-const C_FOLDERS = ["c", "helper", "launcher"];
+const C_FOLDERS = ["c", "helper", "launcher", "script"];
 
 function filesBelow(folder: string, endings: readonly string[]): string[] {
   const found: string[] = [];
@@ -91,7 +93,7 @@ function layerOf(path: string): string {
 const sources = filesBelow("src", [".ts"]);
 
 /** Folders and files that see octets of clients. */
-const CLIENT_SIDE = /^src\/(?:wire|engine|lease|leasequery|backend|server|native|helper|base)\//;
+const CLIENT_SIDE = /^src\/(?:wire|engine|lease|leasequery|backend|script|server|native|helper|base)\//;
 
 /** Where there are regular expressions all the same, and what they are about. */
 const NOT_OF_CLIENTS: Readonly<Record<string, string>> = {
@@ -144,7 +146,19 @@ describe("the source tree", () => {
     );
     expect(taken).toEqual([]);
     const { files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-    expect(files).toEqual(["bin", "c", "dist", "etc", "docs", "helper", "launcher", "native", "scripts", "src"]);
+    expect(files).toEqual([
+      "bin",
+      "c",
+      "dist",
+      "etc",
+      "docs",
+      "helper",
+      "launcher",
+      "native",
+      "script",
+      "scripts",
+      "src",
+    ]);
   });
 
   it("keeps Node and pino out of the core", () => {

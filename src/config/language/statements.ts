@@ -8,6 +8,7 @@ import { readClusterBlock } from "./cluster-block.ts";
 import { readCondition } from "./condition.ts";
 import { readConstant, readMatchKeys } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
+import { readEventScript } from "./event-script.ts";
 import { readHardware } from "./hardware.ts";
 import { readHostsFile } from "./hosts-file.ts";
 import { readMetrics } from "./metrics.ts";
@@ -43,6 +44,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["listen", { blocks: ["global"], read: readListen }],
   ["metrics", { blocks: ["global"], read: readMetrics }],
   ["hosts-file", { blocks: ["global"], read: readHostsFile }],
+  ["event-script", { blocks: ["global"], read: readEventScript }],
   ["split", { blocks: ["global"], read: readSplit }],
   ["cluster", { blocks: ["global"], read: readClusterBlock, isBlock: true }],
 ]);

@@ -146,6 +146,15 @@ export interface HostsFileParameter extends Statement<"hosts-file"> {
   readonly path: string;
 }
 
+/** `event-script "PATH" [user NAME] [timeout SECONDS] [renewals];` */
+export interface EventScriptParameter extends Statement<"event-script"> {
+  readonly path: string;
+  /** Empty where none is named. */
+  readonly user: string;
+  readonly timeoutSeconds: Seconds;
+  readonly tellsRenewals: boolean;
+}
+
 /** `exclude FIRST [LAST];` */
 export type ExcludeParameter = Statement<"exclude"> & Ends;
 
@@ -252,4 +261,5 @@ export type Parameter =
   | ClusterParameter
   | MetricsParameter
   | HostsFileParameter
+  | EventScriptParameter
   | NoParameter;

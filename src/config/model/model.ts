@@ -100,6 +100,19 @@ export interface Host {
   readonly at: Provenance;
 }
 
+/** A program that is run when leases change. */
+export interface EventScript {
+  readonly path: string;
+  /** Who runs it; empty: a user that is there for it. */
+  readonly user: string;
+  /** Seconds after which it is ended. */
+  readonly timeoutSeconds: Seconds;
+  /** Whether it is told of renewals too that change nothing but the end of a lease. */
+  readonly tellsRenewals: boolean;
+  /** Of the statement. */
+  readonly at: Provenance;
+}
+
 /** A whole configuration. */
 export interface Config {
   readonly file: string;
@@ -135,6 +148,8 @@ export interface Config {
   readonly metrics: string | undefined;
   /** `hosts-file`: the path of the file that clients' names are written to; undefined: none. */
   readonly hostsFile: string | undefined;
+  /** `event-script`: what is run when leases change; undefined: nothing. */
+  readonly eventScript: EventScript | undefined;
   /** `drain-time`: so long it answers after its route was withdrawn, when it is drained or stopped. */
   readonly drainSeconds: Seconds;
   /** What makes clients members of classes, in the order in which the classes' parameters count. */

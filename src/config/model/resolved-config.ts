@@ -14,7 +14,7 @@ import type { Cluster } from "./cluster.ts";
 import type { HostClient } from "./host-client.ts";
 import { HostIndex } from "./host-index.ts";
 import { type Membership, Memberships } from "./membership.ts";
-import type { Config, Host, OtherRange, Pool, SharedNetwork, Site, Split, Subnet } from "./model.ts";
+import type { Config, EventScript, Host, OtherRange, Pool, SharedNetwork, Site, Split, Subnet } from "./model.ts";
 import type { Provenance, ScopePlaces } from "./provenance.ts";
 import type { Scope } from "./scope.ts";
 import type { ServerIdentifiers } from "./server-identifiers.ts";
@@ -49,6 +49,7 @@ export interface ConfigParts
   readonly drainSeconds: Seconds;
   readonly metrics: string | undefined;
   readonly hostsFile: string | undefined;
+  readonly eventScript: EventScript | undefined;
 }
 
 interface ClientChain {
@@ -78,6 +79,7 @@ export class ResolvedConfig implements Config {
   readonly drainSeconds: Seconds;
   readonly metrics: string | undefined;
   readonly hostsFile: string | undefined;
+  readonly eventScript: EventScript | undefined;
   /** Sorted by address. */
   private readonly otherRanges: readonly OtherRange[];
   private readonly sites: readonly SiteDraft[];
@@ -113,6 +115,7 @@ export class ResolvedConfig implements Config {
     this.drainSeconds = parts.drainSeconds;
     this.metrics = parts.metrics;
     this.hostsFile = parts.hostsFile;
+    this.eventScript = parts.eventScript;
     this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
     this.classLevels = parts.classes.levels;

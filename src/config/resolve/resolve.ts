@@ -6,7 +6,7 @@ import type { FileReader } from "../language/include.ts";
 import type { ParsedText } from "../language/parser.ts";
 import type { Report } from "../language/source.ts";
 import type { AddressAt, Block } from "../language/syntax.ts";
-import type { Config, SharedNetwork, Subnet } from "../model/model.ts";
+import type { Config, EventScript, SharedNetwork, Subnet } from "../model/model.ts";
 import { ResolvedConfig } from "../model/resolved-config.ts";
 import { serverIdentifiersOf } from "../model/server-identifiers.ts";
 import { SubnetIndex } from "../model/subnet-index.ts";
@@ -111,7 +111,15 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     drainSeconds: drainSecondsOf(global, cluster !== undefined || split !== undefined),
     metrics: onlyOne(parsed.root, "metrics", report)?.listener,
     hostsFile: onlyOne(parsed.root, "hosts-file", report)?.path,
+    eventScript: resolveEventScript(parsed.root, report),
   });
+}
+
+function resolveEventScript(root: Block, report: Report): EventScript | undefined {
+  const found = onlyOne(root, "event-script", report);
+  if (found === undefined) return undefined;
+  const { path, user, timeoutSeconds, tellsRenewals, at } = found;
+  return { path, user, timeoutSeconds, tellsRenewals, at: report.source.place(at) };
 }
 
 /** Positions of the links, by the level of their shared network and of their subnets. */

@@ -22,6 +22,11 @@ export function isProlonged(table: LeaseView, slot: Slot): boolean {
   return isSameStart && stateBefore(table, slot) === BindingState.bound;
 }
 
+/** Whether another client has it than before, or more or less is known of the same one. */
+export function hasOtherDetails(table: LeaseView, slot: Slot): boolean {
+  return table.content.undo.detailsBefore(slot) !== table.detailsOf(slot);
+}
+
 /** The lease as undoing the change would bring it back. */
 export function recordBefore(table: LeaseView, slot: Slot): LeaseRecord {
   const { undo } = table.content;

@@ -46,6 +46,7 @@ export const OptionCode = {
   queryEndTime: 155,
   dhcpState: 156,
   dataSource: 157,
+  mudUrl: 161,
   virtualSubnetSelection: 221,
   microsoftRoutes: 249,
   end: 255,

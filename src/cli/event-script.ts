@@ -1,0 +1,65 @@
+// The event script of the daemon: what keeps it from starting, and what joins it to the server.
+
+import { stat } from "node:fs/promises";
+import { DaemonError } from "../base/daemon-error.ts";
+import type { Config, EventScript as Statement } from "../config/model/model.ts";
+import { placeText } from "../config/model/provenance.ts";
+import type { Logger } from "../log.ts";
+import type { EventScript } from "../script/event-script.ts";
+import type { Server } from "../server/server.ts";
+import type { Launch } from "./launch.ts";
+
+/** Throws a DaemonError where the configuration's script cannot be executed by its user. */
+export function requireScript({ eventScript }: Config, { scriptTrouble }: Launch): void {
+  if (eventScript !== undefined && scriptTrouble !== undefined) throw troubleWith(eventScript, scriptTrouble);
+}
+
+/** The same for a command that any user may run: it sees whether there is such a program, not whether the script's user may run it. */
+export async function requireScriptFile({ eventScript }: Config): Promise<void> {
+  if (eventScript === undefined) return;
+  const isAnybodys = 0o111;
+  const what = await stat(Buffer.from(eventScript.path, "latin1")).catch((error: NodeJS.ErrnoException) => error);
+  if (what instanceof Error) {
+    // It may lie where only its own user can look.
+    if (what.code === "EACCES") return;
+    throw troubleWith(eventScript, what.code === "ENOENT" ? "No such file or directory" : (what.code ?? what.message));
+  }
+  if (!what.isFile()) throw troubleWith(eventScript, "Is a directory");
+  if ((what.mode & isAnybodys) === 0) throw troubleWith(eventScript, "Permission denied");
+}
+
+function troubleWith({ at, path }: Statement, trouble: string): DaemonError {
+  return new DaemonError(
+    "config-invalid",
+    `${placeText(at)}: error: the event script ${path} cannot be executed: ${trouble} (expected a program that the script's user may execute)`,
+  );
+}
+
+/** Starts to run the script for what happens to the server's leases; undefined where there is none, or no process for it. */
+export async function startEventScript(
+  launch: Launch,
+  { eventScript, file }: Config,
+  server: Server,
+  log: Logger,
+): Promise<EventScript | undefined> {
+  if (eventScript === undefined) return undefined;
+  if (launch.script === undefined) {
+    const text = `the event script is not run: the launcher has not found the statement: write it as dhcpd.conf(5) has it, in ${file}`;
+    log.error({ event: "script" }, text);
+    return undefined;
+  }
+  const { EventScript: Running } = await import("../script/event-script.ts");
+  const { openScriptSocket } = await import("../script/process.ts");
+  const { events } = server;
+  events.wantRequests();
+  return new Running({
+    open: openScriptSocket(launch.script),
+    settings: eventScript,
+    leases: () => server.leases(),
+    namesOf: events.namesOf,
+    follow: (wake) => events.follow(wake),
+    wall: () => Date.now() / 1000,
+    monotonic: () => performance.now(),
+    log,
+  });
+}

@@ -1,0 +1,216 @@
+// Runs the configuration's script for what happens to leases: each event in its order, one script at a time, at least once.
+// It never holds up a reply. What it has not told when it stops is told at the next start, and so is what it cannot keep:
+// the script is told all leases again.
+
+import { BurstFilter } from "../base/burst-filter.ts";
+import { SCRIPT_EVENTS_MAX, SCRIPT_LINES_A_MINUTE, SCRIPT_TROUBLE_MS } from "../base/limits/script.ts";
+import { showOctets } from "../base/text.ts";
+import type { EpochSeconds, MonotonicMilliseconds, Seconds } from "../base/time.ts";
+import type { Logger } from "../log.ts";
+import { callsOf, type NamesOf, repeatedCall, type ScriptEvent, type ScriptLease } from "./calls.ts";
+import { LeaseReplay } from "./lease-replay.ts";
+import { type OpenScriptSocket, ScriptProcess } from "./process.ts";
+import { type ScriptCall, ScriptOutcome } from "./protocol.ts";
+
+/** The part of the configuration's statement that a reload may change. */
+export interface ScriptSettings {
+  readonly path: string;
+  readonly timeoutSeconds: Seconds;
+  readonly tellsRenewals: boolean;
+}
+
+/** What it looks at. */
+export interface EventScriptParts {
+  readonly open: OpenScriptSocket;
+  readonly settings: ScriptSettings;
+  /** All leases that are remembered. */
+  readonly leases: () => Iterable<ScriptLease>;
+  readonly namesOf: NamesOf;
+  /** Calls `wake` with each event from now on. */
+  readonly follow: (wake: (news: ScriptEvent | "lost" | "reloaded") => void) => void;
+  readonly wall: () => EpochSeconds;
+  readonly monotonic: () => MonotonicMilliseconds;
+  readonly log: Logger;
+}
+
+/** What has become of it. */
+export interface EventScriptStatus {
+  readonly path: string;
+  /** Whether there is a process to run it. */
+  readonly isPresent: boolean;
+  /** Runs that have ended, and those of them that have not ended with status 0. */
+  readonly runs: number;
+  readonly failed: number;
+  /** Events that wait. */
+  readonly waiting: number;
+  /** Whether it is being told all leases. */
+  readonly isRepeating: boolean;
+}
+
+const MS_PER_MINUTE = 60_000;
+
+/** See the head of this file. */
+export class EventScript {
+  private readonly parts: EventScriptParts;
+  private readonly process: ScriptProcess;
+  private settings: ScriptSettings;
+  /** Events from `head` on wait. */
+  private events: ScriptEvent[] = [];
+  private head = 0;
+  /** Calls of the event that is told at present. */
+  private calls: ScriptCall[] = [];
+  private current: ScriptCall | undefined;
+  private replay: LeaseReplay | undefined;
+  private isPresent = true;
+  private isLooking = false;
+  private runs = 0;
+  private failed = 0;
+  private readonly troubles = new BurstFilter(SCRIPT_TROUBLE_MS);
+  private lines = 0;
+  private linesUntil: MonotonicMilliseconds = 0;
+
+  constructor(parts: EventScriptParts) {
+    this.parts = parts;
+    this.settings = parts.settings;
+    this.process = new ScriptProcess(parts.open, {
+      onLine: (octets) => this.logLine(octets),
+      onDone: (outcome, value) => this.finish(outcome, value),
+      onGone: (reason) => this.lose(reason),
+    });
+    parts.follow((news) => this.take(news));
+    // The server before may not have told the last ends.
+    this.replay = LeaseReplay.afterStart(parts.leases, parts.wall());
+    this.proceed();
+  }
+
+  get status(): EventScriptStatus {
+    const { runs, failed, isPresent } = this;
+    return {
+      ...{ path: this.settings.path, isPresent, runs, failed },
+      waiting: this.events.length - this.head,
+      isRepeating: this.replay !== undefined,
+    };
+  }
+
+  /** A reload has changed the settings. */
+  configure(settings: ScriptSettings): void {
+    this.settings = settings;
+  }
+
+  close(): void {
+    this.isPresent = false;
+    this.process.close();
+  }
+
+  private take(news: ScriptEvent | "lost" | "reloaded"): void {
+    if (!this.isPresent) return;
+    if (news === "reloaded") this.replay = this.replay?.again() ?? LeaseReplay.ofRunning(this.parts.leases);
+    else if (news === "lost" || this.events.length - this.head >= SCRIPT_EVENTS_MAX) this.startOver();
+    else this.events.push(news);
+    this.proceed();
+  }
+
+  /** Events are lost: all leases are told again, and the ends since the first one that was not told. */
+  private startOver(): void {
+    const { parts, events } = this;
+    const since = events[this.head]?.at ?? parts.wall();
+    events.length = 0;
+    this.head = 0;
+    this.replay = LeaseReplay.since(parts.leases, Math.min(since, this.replay?.since ?? since));
+    this.warn("lost", `${this.settings.path} is slower than leases change: the event script is told all leases again`);
+  }
+
+  /** Runs the script for what is next, if none runs. */
+  private readonly proceed = (): void => {
+    this.isLooking = false;
+    if (!this.isPresent || this.current !== undefined) return;
+    const call = this.nextCall();
+    if (call === undefined) return;
+    this.current = call;
+    this.process.run(call, this.settings.timeoutSeconds);
+  };
+
+  private nextCall(): ScriptCall | undefined {
+    const { parts, calls } = this;
+    while (calls.length === 0) {
+      if (this.replay !== undefined) {
+        const step = this.replay.next();
+        if (step === "more") return this.lookLater();
+        if (step !== undefined) return repeatedCall(step.action, step.lease, parts.wall(), parts.namesOf);
+        this.replay = undefined;
+        continue;
+      }
+      const event = this.takeEvent();
+      if (event === undefined) return undefined;
+      calls.push(...callsOf(event, parts.namesOf, this.settings.tellsRenewals));
+    }
+    return calls.shift();
+  }
+
+  private takeEvent(): ScriptEvent | undefined {
+    const event = this.events[this.head];
+    if (event === undefined) return undefined;
+    this.head++;
+    if (this.head === this.events.length || this.head >= SCRIPT_EVENTS_MAX) {
+      this.events = this.events.slice(this.head);
+      this.head = 0;
+    }
+    return event;
+  }
+
+  /** Looking through a large table must not hold up a reply. */
+  private lookLater(): undefined {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    setImmediate(this.proceed);
+  }
+
+  private finish(outcome: number, value: number): void {
+    const { current } = this;
+    this.current = undefined;
+    this.runs++;
+    if (outcome !== ScriptOutcome.exited || value !== 0) {
+      this.failed++;
+      const of = current === undefined ? "" : ` for ${current.action} ${current.hardware} ${current.address}`;
+      this.warn(`${outcome}`, `the event script ${this.settings.path} ${this.outcomeText(outcome, value)}${of}`);
+    }
+    this.proceed();
+  }
+
+  private outcomeText(outcome: number, value: number): string {
+    if (outcome === ScriptOutcome.exited) return `ended with status ${value}`;
+    if (outcome === ScriptOutcome.killed) return `was ended by signal ${value}`;
+    if (outcome === ScriptOutcome.tooLong)
+      return `took more than ${this.settings.timeoutSeconds} seconds and was ended`;
+    return `could not be executed (errno ${value})`;
+  }
+
+  private lose(reason: string): void {
+    this.isPresent = false;
+    this.parts.log.error(
+      { event: "script" },
+      `the process of the event script ${reason}: ${this.settings.path} is not run until the server is restarted`,
+    );
+  }
+
+  private warn(kind: string, text: string): void {
+    const held = this.troubles.admit(kind, this.parts.monotonic());
+    if (held < 0) return;
+    this.parts.log.warn({ event: "script" }, held === 0 ? text : `${text}; ${held} more such since the last line`);
+  }
+
+  private logLine(octets: Uint8Array): void {
+    const { log, monotonic } = this.parts;
+    const now = monotonic();
+    if (now >= this.linesUntil) {
+      this.linesUntil = now + MS_PER_MINUTE;
+      this.lines = 0;
+    }
+    this.lines++;
+    if (this.lines > SCRIPT_LINES_A_MINUTE) {
+      this.warn("lines", "the event script says too much: more of its output is left out");
+      return;
+    }
+    log.info({ event: "script" }, `event script: ${showOctets(octets)}`);
+  }
+}

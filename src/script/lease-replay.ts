@@ -1,0 +1,87 @@
+// Tells all leases once more, a few in a turn of the event loop: those that run, then those that have ended since a time.
+
+import { SCRIPT_LEASES_PER_TURN, SCRIPT_REPEATED_SECONDS } from "../base/limits/script.ts";
+import type { EpochSeconds } from "../base/time.ts";
+import { BindingState } from "../lease/lease.ts";
+import type { ScriptLease } from "./calls.ts";
+
+/** What is told next. */
+export interface RepeatedLease {
+  readonly action: "old" | "del";
+  readonly lease: ScriptLease;
+}
+
+/** Where all leases come from. */
+type Leases = () => Iterable<ScriptLease>;
+
+/** See the head of this file. */
+export class LeaseReplay {
+  private readonly leases: Leases;
+  /** Before it nothing was told to a server before this one; undefined: `since` is known. */
+  private readonly startedAt: EpochSeconds | undefined;
+  /** Ends from then on are told; Infinity: none. */
+  since: EpochSeconds;
+  private action: RepeatedLease["action"] = "old";
+  private rows: Iterator<ScriptLease>;
+  /** The last sign of life of the server before. */
+  private lastSign: EpochSeconds = 0;
+
+  private constructor(leases: Leases, since: EpochSeconds, startedAt?: EpochSeconds) {
+    this.leases = leases;
+    this.since = since;
+    this.startedAt = startedAt;
+    this.rows = leases()[Symbol.iterator]();
+  }
+
+  /** Of a server that starts: also ends that the one before may not have told. */
+  static afterStart(leases: Leases, now: EpochSeconds): LeaseReplay {
+    return new LeaseReplay(leases, Number.POSITIVE_INFINITY, now);
+  }
+
+  /** Of leases that run, and of those that have ended since a time. */
+  static since(leases: Leases, since: EpochSeconds): LeaseReplay {
+    return new LeaseReplay(leases, since);
+  }
+
+  /** Of leases that run. */
+  static ofRunning(leases: Leases): LeaseReplay {
+    return new LeaseReplay(leases, Number.POSITIVE_INFINITY);
+  }
+
+  /** The same from the beginning. */
+  again(): LeaseReplay {
+    return new LeaseReplay(this.leases, this.since, this.startedAt);
+  }
+
+  /** The next lease; "more": there may be some, ask again in another turn; undefined: that were all. */
+  next(): RepeatedLease | "more" | undefined {
+    for (let i = 0; i < SCRIPT_LEASES_PER_TURN; i++) {
+      const { done, value } = this.rows.next();
+      if (done === true) {
+        if (!this.turnToEnds()) return undefined;
+        continue;
+      }
+      if (this.isTold(value)) return { action: this.action, lease: value };
+    }
+    return "more";
+  }
+
+  private isTold({ record }: ScriptLease): boolean {
+    const { state, endsAt, lastTransactionAt } = record;
+    if (this.action === "del")
+      return (state === BindingState.expired || state === BindingState.released) && endsAt >= this.since;
+    if (this.startedAt !== undefined && lastTransactionAt < this.startedAt)
+      this.lastSign = Math.max(this.lastSign, lastTransactionAt);
+    return state === BindingState.bound;
+  }
+
+  /** After the leases that run; false: no end is to be told. */
+  private turnToEnds(): boolean {
+    if (this.action === "del") return false;
+    if (this.startedAt !== undefined) this.since = Math.min(this.since, this.lastSign - SCRIPT_REPEATED_SECONDS);
+    if (this.since === Number.POSITIVE_INFINITY) return false;
+    this.action = "del";
+    this.rows = this.leases()[Symbol.iterator]();
+    return true;
+  }
+}

@@ -1,0 +1,155 @@
+// The order of the script's calls, what becomes of changes that it cannot keep up with, and of a process that goes.
+
+import { setImmediate as turn } from "node:timers/promises";
+import { beforeEach, describe, expect, it } from "vitest";
+import { SCRIPT_EVENTS_MAX, SCRIPT_REPEATED_SECONDS } from "../../../src/base/limits/script.ts";
+import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
+import type { Logger } from "../../../src/log.ts";
+import type { ScriptEvent, ScriptLease } from "../../../src/script/calls.ts";
+import { EventScript } from "../../../src/script/event-script.ts";
+import { SCRIPT_VERSION, ScriptLayout, ScriptVerb } from "../../../src/script/protocol.ts";
+
+const NOW = 1_000_000;
+const NONE = new Uint8Array(0);
+
+let sent: string[];
+let said: string[];
+let leases: ScriptLease[];
+let wake: (news: ScriptEvent | "lost" | "reloaded") => void;
+let answer: (message: Uint8Array, fd: number) => void;
+let end: (errno: number) => void;
+let script: EventScript;
+
+function lease(last: number, more: Partial<LeaseRecord> = {}): ScriptLease {
+  const record = {
+    ...{ address: 0x0a000000 + last, state: BindingState.bound, startsAt: NOW, endsAt: NOW + 3600 },
+    ...{ lastTransactionAt: NOW - 1000, htype: 1, hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, last), clientId: NONE },
+    ...{ hostName: NONE, agentInformation: NONE, vendorClass: NONE },
+    ...more,
+  };
+  return { record, place: { host: undefined, interface: "lan0" } };
+}
+
+const added = (last: number): ScriptEvent => ({ kind: "added", at: NOW, lease: lease(last) });
+
+/** The process answers that the run is over. */
+async function finish(outcome = 0, value = 0): Promise<void> {
+  const message = new Uint8Array(ScriptLayout.octets);
+  message.set([SCRIPT_VERSION, ScriptVerb.done, outcome]);
+  new Uint32Array(message.buffer).set([sent.length, value], 1);
+  answer(message, -1);
+  await turn();
+}
+
+async function finishAll(): Promise<void> {
+  for (let before = -1; before !== sent.length; ) {
+    before = sent.length;
+    await finish();
+  }
+}
+
+function start(): void {
+  const log = {
+    warn: (_: unknown, text: string) => said.push(text),
+    error: (_: unknown, text: string) => said.push(text),
+  };
+  script = new EventScript({
+    open: (onMessage, onEnd) => {
+      answer = onMessage;
+      end = onEnd;
+      return {
+        send(bytes, length) {
+          const [action = "", , address = ""] = Buffer.from(bytes.subarray(ScriptLayout.octets, length))
+            .toString()
+            .split("\0");
+          sent.push(`${action} ${address}`);
+          return 0;
+        },
+        close: () => undefined,
+      };
+    },
+    settings: { path: "/script", timeoutSeconds: 60, tellsRenewals: false },
+    leases: () => leases,
+    namesOf: () => ({ hostName: "", domain: "" }),
+    follow: (follower) => {
+      wake = follower;
+    },
+    wall: () => NOW,
+    monotonic: () => 0,
+    log: log as unknown as Logger,
+  });
+}
+
+beforeEach(() => {
+  sent = [];
+  said = [];
+  leases = [];
+});
+
+describe("the event script", () => {
+  it("is run for one event after the other", async () => {
+    start();
+    wake(added(1));
+    wake(added(2));
+    expect(sent).toEqual(["add 10.0.0.1"]);
+    expect(script.status).toMatchObject({ waiting: 1, runs: 0 });
+    await finish();
+    await finish(0, 3);
+    expect(sent).toEqual(["add 10.0.0.1", "add 10.0.0.2"]);
+    expect(script.status).toMatchObject({ waiting: 0, runs: 2, failed: 1 });
+    expect(said).toEqual([expect.stringContaining("/script ended with status 3 for add 02:00:00:00:00:02 10.0.0.2")]);
+  });
+
+  it("is told all leases at a start, and the ends that the server before may not have told", async () => {
+    const sign = NOW - 1000;
+    leases = [
+      lease(1),
+      lease(2, { state: BindingState.released, endsAt: sign - SCRIPT_REPEATED_SECONDS + 1 }),
+      lease(3, { state: BindingState.expired, endsAt: sign - SCRIPT_REPEATED_SECONDS - 1 }),
+      lease(4, { state: BindingState.abandoned }),
+    ];
+    start();
+    wake(added(5));
+    await finishAll();
+    expect(sent).toEqual(["old 10.0.0.1", "del 10.0.0.2", "add 10.0.0.5"]);
+  });
+
+  it("is told the leases that run, and what waits, after a reload", async () => {
+    start();
+    wake(added(1));
+    wake(added(2));
+    leases = [lease(1), lease(2), lease(3, { state: BindingState.released, endsAt: NOW })];
+    wake("reloaded");
+    await finishAll();
+    expect(sent).toEqual(["add 10.0.0.1", "old 10.0.0.1", "old 10.0.0.2", "add 10.0.0.2"]);
+  });
+
+  it("is told all leases, and the ends since, where it cannot keep up with the changes", async () => {
+    start();
+    wake(added(1));
+    for (let i = 0; i <= SCRIPT_EVENTS_MAX; i++) wake(added(2));
+    leases = [
+      lease(2),
+      lease(3, { state: BindingState.released, endsAt: NOW }),
+      lease(4, { state: BindingState.expired, endsAt: NOW - 1 }),
+    ];
+    wake("lost");
+    expect(script.status).toMatchObject({ waiting: 0, isRepeating: true });
+    await finishAll();
+    expect(sent).toEqual(["add 10.0.0.1", "old 10.0.0.2", "del 10.0.0.3"]);
+    expect(said).toEqual([expect.stringContaining("is slower than leases change")]);
+  });
+
+  it.each([
+    ["has ended", () => end(0)],
+    ["has sent what nobody asked for", () => answer(new Uint8Array(3), -1)],
+  ])("is run no more where its process %s", async (reason, go) => {
+    start();
+    wake(added(1));
+    go();
+    wake(added(2));
+    expect(sent).toEqual(["add 10.0.0.1"]);
+    expect(script.status.isPresent).toBe(false);
+    expect(said).toEqual([expect.stringContaining(`the process of the event script ${reason}`)]);
+  });
+});
