@@ -46,7 +46,9 @@ function isUpToDate(wanted) {
   return (
     process.env.ANYDHCPD_REBUILD !== "1" &&
     readStamp().join("\n") === wanted.join("\n") &&
-    ["anydhcpd.node", "anydhcpd-launcher", "anydhcpd-helper", "anydhcpd-script"].every((name) => existsSync(join(built, name)))
+    ["anydhcpd.node", "anydhcpd-launcher", "anydhcpd-helper", "anydhcpd-script"].every((name) =>
+      existsSync(join(built, name)),
+    )
   );
 }
 
