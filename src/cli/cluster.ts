@@ -24,6 +24,8 @@ export function requireClusterStart({ cluster, file }: Config, leaseFile: string
 export function changeOfFixed(before: Config, after: Config): string | undefined {
   if (!isSameCluster(before.cluster, after.cluster)) return "cluster block";
   if (before.hostsFile !== after.hostsFile) return "hosts-file statement";
+  // The system-call filter has let the daemon make sockets, or has not; it cannot be asked for more.
+  if (before.zones === undefined && after.zones !== undefined) return "first zone to be updated";
   if (before.metrics !== after.metrics) return "metrics statement";
   const [script, newScript] = [before.eventScript, after.eventScript];
   const isSameScript = script?.path === newScript?.path && script?.user === newScript?.user;

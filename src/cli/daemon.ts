@@ -23,6 +23,7 @@ import type { Names } from "../names/names.ts";
 import { enterSandbox } from "../native/sandbox.ts";
 import { setProcessName } from "../native/system-calls.ts";
 import { systemClock } from "../server/clock.ts";
+import type { PlacedLease } from "../server/lease-figures.ts";
 import { REASON_TEXTS } from "../server/log/reason-texts.ts";
 import { Server } from "../server/server.ts";
 import { requireClusterStart } from "./cluster.ts";
@@ -71,7 +72,7 @@ async function start(): Promise<void> {
 
   const log = openLog(logOptions(options));
   for (const note of launch.notes) log.info({ event: "launch" }, note);
-  const mayConnect = loaded.config.cluster !== undefined || loaded.hasNames;
+  const mayConnect = loaded.config.cluster !== undefined || loaded.config.zones !== undefined || loaded.hasNames;
   await enterSandbox(mayConnect);
   const helper = openHelper(launch);
   const latencies = loaded.config.metrics === undefined ? undefined : new Latencies();
@@ -161,7 +162,7 @@ async function run(parts: Parts): Promise<void> {
   let isTold = false;
   handleSignals((signal) => {
     if (signal === "SIGHUP") void daemon.reload();
-    else if (signal === "SIGUSR1") log.info({ event: "counters", ...server.status() }, "counters");
+    else if (signal === "SIGUSR1") log.info({ event: "counters", ...daemon.serverStatus() }, "counters");
     else if (isTold) end(0, `stopped by a second ${signal}`);
     else {
       isTold = true;
@@ -173,9 +174,10 @@ async function run(parts: Parts): Promise<void> {
 
 /** Has the clients' names where they are asked for; loads nothing of it where they are not. */
 async function serveNames({ server, log, started }: Parts): Promise<Names | undefined> {
-  if (started.hostsFile === undefined) return undefined;
-  const { Names } = await import("../names/names.ts");
-  return new Names({ config: started, feed: server.events, leases: () => server.leases(), log });
+  if (started.hostsFile === undefined && started.zones === undefined) return undefined;
+  const { keepNames } = await import("../names/names.ts");
+  const leases = (): Iterable<PlacedLease> => server.leases();
+  return keepNames({ config: started, feed: server.events, leases, now: () => systemClock.wall(), log });
 }
 
 /** Opens what the metrics are asked for by; loads nothing of it where they are not. */

@@ -75,6 +75,11 @@ export class RunningDaemon implements Controlled {
     return this.describe(this.parts.server.status());
   }
 
+  /** The server's part of the status, as a line of the log has it. */
+  serverStatus(): ServerStatus {
+    return this.withNames(this.parts.server.status());
+  }
+
   delayStatus(): Status {
     return this.describe(this.parts.server.delayStatus());
   }
@@ -242,7 +247,6 @@ export class RunningDaemon implements Controlled {
   }
 
   private describe(server: ServerStatus): Status {
-    const { names } = this.parts;
     const { drained } = this.parts.server.readiness;
     return {
       version: this.parts.version,
@@ -253,9 +257,13 @@ export class RunningDaemon implements Controlled {
       configFile: this.parts.configFile,
       ...(this.lastReload !== undefined && { lastReload: this.lastReload }),
       ...(drained !== undefined && { drain: { state: drained.state, since: isoTime(drained.since) } }),
-      ...server,
-      ...(names !== undefined && { counters: { ...server.counters, ...names.counters } }),
+      ...this.withNames(server),
     };
+  }
+
+  private withNames(server: ServerStatus): ServerStatus {
+    const { names } = this.parts;
+    return names === undefined ? server : { ...server, counters: { ...server.counters, ...names.counters } };
   }
 
   private statusText(): string {

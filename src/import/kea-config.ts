@@ -15,7 +15,7 @@ import { reserveClasses } from "./kea-hosts.ts";
 import { KeaMap, type Tell } from "./kea-map.ts";
 import { KeaNetworks, plainValuesOf } from "./kea-networks.ts";
 import { NOTHING_UNSENT, neverSentIn, writeOptionData } from "./kea-options.ts";
-import { finishMap } from "./kea-reasons.ts";
+import { finishMap, NO_DDNS } from "./kea-reasons.ts";
 import { OUTER_TIMERS, timersIn } from "./kea-timers.ts";
 import type { Statement } from "./kea-values.ts";
 import { excerpt, type Imported, sortNotices, type Unreadable } from "./notice.ts";
@@ -90,7 +90,7 @@ function writeAll(map: KeaMap, draft: Draft): void {
   finishInterfaces(map);
   // The order is that of this server: client identifier, hardware address, relay's sub-options.
   map.pass("host-reservation-identifiers");
-  if (hasDdns) map.lose("dhcp-ddns", "this server updates no DNS");
+  if (hasDdns) map.lose("dhcp-ddns", NO_DDNS);
   finishMap(map, hasDdns);
 }
 

@@ -2,6 +2,9 @@
 
 import type { KeaMap } from "./kea-map.ts";
 
+/** Kea's zones and keys are in a file of another program of its. */
+export const NO_DDNS = "write ddns-update-style standard, and the zones and keys of Kea's D2, yourself (dhcpd.conf(5))";
+
 const REASONS: Readonly<Record<string, string>> = {
   "renew-timer": "clients are told to renew after half of the lease time",
   "rebind-timer": "clients are told to rebind after seven eighths of the lease time",
@@ -11,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "control-socket": "there is a control socket of its own: see anydhcpctl",
   "control-sockets": "there is a control socket of its own: see anydhcpctl",
   loggers: "the log goes to standard output",
-  "dhcp-ddns": "this server updates no DNS",
+  "dhcp-ddns": NO_DDNS,
   "expired-leases-processing": "leases end by themselves, and their addresses are given out again oldest first",
   "multi-threading": "one thread serves",
   "decline-probation-period": "declined addresses rest for a time of this server's choice",
@@ -35,7 +38,7 @@ const FITTING = [
 
 /** Reports what is left of a map; `hasDdns` if the file asks for updates of the DNS. */
 export function finishMap(map: KeaMap, hasDdns: boolean): void {
-  if (hasDdns) map.loseMatching(DDNS, REASONS["dhcp-ddns"] ?? "");
+  if (hasDdns) map.loseMatching(DDNS, NO_DDNS);
   else map.passMatching(DDNS);
   map.pass(...FITTING);
   map.finish(REASONS);

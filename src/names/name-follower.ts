@@ -5,7 +5,7 @@ import type { Ipv4 } from "../base/ipv4.ts";
 import { NAMES_PER_TURN } from "../base/limits/names.ts";
 import type { Milliseconds } from "../base/time.ts";
 import type { NameTable } from "./name-table.ts";
-import { type NamedLease, type Wish, wishOfLease } from "./wish.ts";
+import type { NamedLease, Wish } from "./wish.ts";
 
 /** Events of the running server: numbers from `first` to `next` - 1 are known. */
 export interface NameFeed {
@@ -21,8 +21,10 @@ export interface NameFollowerParts {
   readonly feed: NameFeed;
   readonly leases: () => Iterable<NamedLease>;
   readonly table: NameTable;
+  /** The name that a lease asks for. */
+  readonly wishOf: (lease: NamedLease) => Wish | undefined;
   /** Called when names have changed, and after each look at all leases. */
-  readonly onChange: () => void;
+  readonly onChange: (isLookOver: boolean) => void;
   /** Milliseconds from one look at all leases to the next, where others change them too; 0: none but those that are needed. */
   readonly lookEvery: Milliseconds;
 }
@@ -64,7 +66,7 @@ export class NameFollower {
     const isThrough = walk === undefined ? this.takeEvents() : this.walkOn(walk);
     if (!isThrough) this.wake();
     const isWalkOver = walk !== undefined && this.walk === undefined;
-    if (isWalkOver || (walk === undefined && table.hasChanged)) onChange();
+    if (isWalkOver || (walk === undefined && table.hasChanged)) onChange(isWalkOver);
   };
 
   private startWalk(): void {
@@ -79,7 +81,7 @@ export class NameFollower {
     for (let i = 0; i < NAMES_PER_TURN; i++) {
       const { done, value } = walk.next();
       if (done === true) return this.endWalk();
-      const wish = wishOfLease(value);
+      const wish = this.parts.wishOf(value);
       if (wish !== undefined) this.found.set(wish.address, wish);
     }
     return false;
@@ -101,7 +103,7 @@ export class NameFollower {
     for (let i = 0; i < NAMES_PER_TURN; i++) {
       if (this.next < feed.first || this.next >= feed.next) break;
       const event = feed.at(this.next++);
-      if (event !== undefined) table.set(event.lease.record.address, wishOfLease(event.lease));
+      if (event !== undefined) table.set(event.lease.record.address, this.parts.wishOf(event.lease));
     }
     return this.next >= feed.next && this.next >= feed.first;
   }

@@ -20,11 +20,8 @@ export class NameTable {
   private readonly asking = new Map<string, Wish[]>();
   /** Addresses whose name may have changed since they were last taken. */
   private changed = new Set<Ipv4>();
-  private readonly onRefused: (refused: Refused) => void;
-
-  constructor(onRefused: (refused: Refused) => void) {
-    this.onRefused = onRefused;
-  }
+  /** Called for each name that somebody asks for and does not get. */
+  onRefused: (refused: Refused) => void = () => undefined;
 
   /** Takes over what the configuration wishes. */
   reserve(wishes: readonly Wish[]): void {
@@ -89,6 +86,8 @@ export class NameTable {
       before.client === after.client &&
       before.isReserved === after.isReserved;
     if (isSame) {
+      // A host with a fixed address, which is named without a lease, is in the zones with one only.
+      if ((before.dns === undefined) !== (after.dns === undefined)) this.changed.add(address);
       // Its place among those who ask stays.
       for (const name of namesOf(before)) {
         const asking = this.asking.get(name);

@@ -1,63 +1,131 @@
-// The names of clients in the DNS, kept by what happens to leases. It is loaded only where the configuration asks for names.
+// The names of clients in the DNS, kept by what happens to leases: in a hosts file, in zones that are updated, or both. It is
+// loaded only where the configuration asks for names.
 
 import { formatIpv4 } from "../base/ipv4.ts";
-import { NAME_NOTICES_MAX, NAME_NOTICES_MS } from "../base/limits/names.ts";
-import type { Milliseconds } from "../base/time.ts";
+import { DNS_PAST_SECONDS, NAME_NOTICES_MAX, NAME_NOTICES_MS, NAMES_LOOK_MS } from "../base/limits/names.ts";
+import type { EpochSeconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
+import { BindingState } from "../lease/lease.ts";
 import type { Logger } from "../log.ts";
+import type { Updater } from "./dns/updater.ts";
 import { HostsFile } from "./hosts-file.ts";
 import { type NameFeed, NameFollower } from "./name-follower.ts";
 import { NameTable, type Refused } from "./name-table.ts";
-import { type NamedLease, reservedWishes } from "./wish.ts";
+import { type NamedLease, reservedWishes, type Wish, wishOfLease } from "./wish.ts";
 
 /** What it is made of. */
 export interface NamesParts {
   readonly config: Config;
   readonly feed: NameFeed;
   readonly leases: () => Iterable<NamedLease>;
+  readonly now: () => EpochSeconds;
   readonly log: Logger;
 }
 
-/** Other servers of a cluster give leases too, of which there are no events: all leases are looked at so often. */
-const LOOK_MS: Milliseconds = 2000;
+/** The part that updates zones, loaded only where there are some. */
+interface DnsPart {
+  readonly updater: Updater;
+  readonly nameOf: (wish: Wish, lease: NamedLease) => Wish["dns"];
+}
+
+/** Starts to keep the names of a configuration that asks for them. */
+export async function keepNames(parts: NamesParts): Promise<Names> {
+  const table = new NameTable();
+  return new Names(parts, table, parts.config.zones === undefined ? undefined : await dnsPart(parts, table));
+}
+
+async function dnsPart({ config, log }: NamesParts, table: NameTable): Promise<DnsPart> {
+  const [{ Updater }, { sendUpdate }, { dnsNameOf }] = await Promise.all([
+    import("./dns/updater.ts"),
+    import("./dns/zone-server.ts"),
+    import("./dns/dns-name.ts"),
+  ]);
+  const wanted = (address: number): Wish["dns"] => table.given(address)?.dns;
+  const updater = new Updater({ zones: config.zones ?? [], wanted, send: sendUpdate, log });
+  return { updater, nameOf: dnsNameOf };
+}
 
 /** Of one server, from when it serves to its end. */
 export class Names {
-  private readonly log: Logger;
-  private readonly table = new NameTable((refused) => this.sayRefused(refused));
+  private readonly parts: NamesParts;
+  private readonly table: NameTable;
+  private readonly dns: DnsPart | undefined;
   private readonly file: HostsFile | undefined;
   private readonly follower: NameFollower;
+  /** Until all leases have been looked at once. */
+  private isStarting = true;
+  /** What holds for names that have not changed themselves may have changed. */
+  private hasNewConfig = false;
   private refused = 0;
   private notices = 0;
   /** Milliseconds of the monotonic clock. */
   private noticesFrom = 0;
 
-  constructor({ config, feed, leases, log }: NamesParts) {
-    this.log = log;
-    if (config.hostsFile !== undefined) this.file = new HostsFile(config.hostsFile, this.table, log);
-    this.table.reserve(reservedWishes(config));
-    const lookEvery = config.cluster === undefined ? 0 : LOOK_MS;
-    this.follower = new NameFollower({ feed, leases, table: this.table, onChange: () => this.noteChange(), lookEvery });
+  constructor(parts: NamesParts, table: NameTable, dns: DnsPart | undefined) {
+    const { config, feed, leases, log } = parts;
+    this.parts = parts;
+    this.table = table;
+    this.dns = dns;
+    table.onRefused = (refused) => this.sayRefused(refused);
+    if (config.hostsFile !== undefined) this.file = new HostsFile(config.hostsFile, table, log);
+    table.reserve(reservedWishes(config));
+    this.follower = new NameFollower({
+      ...{ feed, leases, table },
+      wishOf: (lease) => this.wishOf(lease),
+      onChange: (isLookOver) => this.noteChange(isLookOver),
+      // Of what other servers do to leases there are no events.
+      lookEvery: config.cluster === undefined ? 0 : NAMES_LOOK_MS,
+    });
   }
 
   /** Another configuration is in force. */
   useConfig(config: Config): void {
+    this.dns?.updater.useZones(config.zones ?? []);
     this.table.reserve(reservedWishes(config));
+    this.hasNewConfig = true;
     this.follower.lookAtAll();
   }
 
   /** For the status page. */
   get counters(): Readonly<Record<string, number>> {
-    const { refused, file } = this;
-    const counts = { "names-refused": refused };
-    return file === undefined
-      ? counts
-      : { ...counts, "hosts-file-writes": file.writes, "hosts-file-failures": file.failures };
+    const { refused, file, dns } = this;
+    return {
+      "names-refused": refused,
+      ...(file !== undefined && { "hosts-file-writes": file.writes, "hosts-file-failures": file.failures }),
+      ...(dns !== undefined && { ...dns.updater.counters, "dns-updates-waiting": dns.updater.waiting }),
+    };
   }
 
-  private noteChange(): void {
-    this.table.takeChanged();
+  private wishOf(lease: NamedLease): Wish | undefined {
+    const { dns } = this;
+    const wish = wishOfLease(lease);
+    if (dns === undefined) return wish;
+    if (wish !== undefined) return { ...wish, dns: dns.nameOf(wish, lease) };
+    if (this.isStarting) this.assumePast(lease, dns);
+    return undefined;
+  }
+
+  /** A lease that has ended while no server was there to remove its name. */
+  private assumePast(lease: NamedLease, dns: DnsPart): void {
+    const { state, endsAt } = lease.record;
+    const isPast = state === BindingState.expired || state === BindingState.released;
+    if (!isPast || endsAt < this.parts.now() - DNS_PAST_SECONDS) return;
+    const before = { ...lease, record: { ...lease.record, state: BindingState.bound } };
+    const wish = wishOfLease(before);
+    const name = wish && dns.nameOf(wish, before);
+    if (name !== undefined) dns.updater.assume(name);
+  }
+
+  private noteChange(isLookOver: boolean): void {
+    const changed = this.table.takeChanged();
     this.file?.note();
+    if (this.dns === undefined) return;
+    const { updater } = this.dns;
+    for (const address of changed) updater.note(address);
+    if (!isLookOver) return;
+    this.isStarting = false;
+    if (this.hasNewConfig) for (const address of this.table.leasedAddresses()) updater.note(address);
+    this.hasNewConfig = false;
   }
 
   /** Clients choose their names: they must not be able to fill the log. */
@@ -71,7 +139,7 @@ export class Names {
     if (this.notices++ >= NAME_NOTICES_MAX) return;
     const owner = holder.isReserved ? "which the configuration gives it to" : "which had it first";
     const address = formatIpv4(wish.address);
-    this.log.info(
+    this.parts.log.info(
       { event: "names", address, name: wish.name },
       `${address} does not get the name ${wish.name}: it belongs to ${formatIpv4(holder.address)}, ${owner}`,
     );

@@ -10,6 +10,7 @@ import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { labelsOf } from "../wire/options/domain-name.ts";
 import { OptionCode } from "../wire/options/option-code.ts";
 import { clientLabelOf, labelOf } from "./client-label.ts";
+import type { DnsName } from "./dns/rules.ts";
 
 /** A lease with what the configuration says of its address and client. */
 export interface NamedLease {
@@ -31,6 +32,8 @@ export interface Wish {
   readonly isReserved: boolean;
   /** When the client got the address. */
   readonly since: EpochSeconds;
+  /** What the zones are to say of it, where zones are updated. */
+  readonly dns?: DnsName | undefined;
 }
 
 /** The wish of a lease; undefined where it is not bound or its client has no name that the DNS could have. */

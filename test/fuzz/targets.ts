@@ -4,6 +4,7 @@ import type { Target } from "./target.ts";
 import { bulkTarget } from "./targets/bulk.ts";
 import { configurationTarget } from "./targets/configuration.ts";
 import { controlTarget } from "./targets/control.ts";
+import { dnsAnswerTarget } from "./targets/dns-answer.ts";
 import { explainTarget } from "./targets/explain.ts";
 import { IMPORT_TARGETS } from "./targets/imports.ts";
 import { leasesTarget } from "./targets/leases.ts";
@@ -26,4 +27,5 @@ export const TARGETS: readonly Target[] = [
   storeTarget,
   bulkTarget,
   metricsTarget,
+  dnsAnswerTarget,
 ];

@@ -50,7 +50,7 @@ describe("the table of names", () => {
   it("gives each name that anybody asks for to one address, and tells each change of it", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const table = new NameTable(() => undefined);
+        const table = new NameTable();
         const wishes = new Map<number, Wish>();
         let before = new Map<number, string>();
         for (const one of steps) {

@@ -69,3 +69,86 @@ export async function startDnsmasq(namespace: Namespace, args: readonly string[]
   await program.waitForLine((line) => line.includes("started"));
   return { program, port };
 }
+
+/** A key that updates are signed with. */
+export interface TestKey {
+  readonly name: string;
+  /** In base64. */
+  readonly secret: string;
+}
+
+/** The text of an empty zone, with the records that `more` has. */
+function zoneText(more: string): string {
+  return `$TTL 60\n@ IN SOA ns.invalid. root.invalid. 1 3600 600 86400 1\n@ IN NS ns.invalid.\n${more}`;
+}
+
+/** BIND as the primary of zones, by name with further records, that take updates with the keys. */
+export async function startBind(
+  namespace: Namespace,
+  directory: string,
+  zones: Readonly<Record<string, string>>,
+  keys: readonly TestKey[],
+): Promise<Resolver> {
+  const port = 53;
+  mkdirSync(directory, { recursive: true });
+  const configuration = join(directory, "named.conf");
+  const declared = Object.keys(zones).map(
+    (name) =>
+      `zone "${name}" { type primary; file "${name}.zone"; update-policy { ${keys.map((key) => `grant ${key.name} zonesub any;`).join(" ")} }; };\n`,
+  );
+  for (const [name, more] of Object.entries(zones))
+    writeFileSync(join(directory, `${name}.zone`), zoneText(more), { flag: "wx" });
+  writeFileSync(
+    configuration,
+    `options { directory "${directory}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
+  lock-file none; session-keyfile "${join(directory, "session.key")}"; recursion no; dnssec-validation no; };
+controls { };
+${keys.map(({ name, secret }) => `key "${name}" { algorithm hmac-sha256; secret "${secret}"; };\n`).join("")}${declared.join("")}`,
+  );
+  return { program: await startNamed(namespace, directory), port };
+}
+
+/** BIND again, with the files that it has left. */
+export async function startNamed(namespace: Namespace, directory: string): Promise<Program> {
+  const named = await needed("bind9", "usr/sbin/named");
+  const program = namespace.spawn([named, "-g", "-n", "1", "-c", join(directory, "named.conf")]);
+  await program.waitForLine((line) => line.endsWith("running"));
+  return program;
+}
+
+/** Knot as the primary of zones that take updates with a key. */
+export async function startKnot(
+  namespace: Namespace,
+  directory: string,
+  zones: readonly string[],
+  { name, secret }: TestKey,
+): Promise<Resolver> {
+  const port = 5303;
+  mkdirSync(directory, { recursive: true });
+  const configuration = join(directory, "knot.conf");
+  for (const zone of zones) writeFileSync(join(directory, `${zone}.zone`), zoneText(""));
+  writeFileSync(
+    configuration,
+    `server:
+  rundir: "${directory}"
+  listen: 127.0.0.1@${port}
+database:
+  storage: "${directory}"
+log:
+  - target: stdout
+    any: info
+key:
+  - id: ${name}
+    algorithm: hmac-sha256
+    secret: ${secret}
+acl:
+  - id: updates
+    key: ${name}
+    action: update
+zone:
+${zones.map((zone) => `  - domain: ${zone}\n    storage: "${directory}"\n    file: "${zone}.zone"\n    acl: updates\n`).join("")}`,
+  );
+  const program = namespace.spawn([await needed("knot", "usr/sbin/knotd"), "-c", configuration]);
+  await program.waitForLine((line) => line.includes("server started"));
+  return { program, port };
+}

@@ -62,7 +62,8 @@ function defaultOf({ kind, byDefault }: Setting<unknown>): string {
   if (kind === "requestors") return "nobody";
   if (kind === "relays") return "whoever is not seen to be a client";
   if (kind === "address") return "this server's own address";
-  if (kind === "text" || kind === "domain-name") return "none";
+  if (kind === "domain-name") return typeof byDefault === "string" ? byDefault : "none";
+  if (kind === "text") return "none";
   if (kind === "count") return "no limit";
   if (byDefault === Number.POSITIVE_INFINITY) return kind === "date" ? "no such time" : "for ever";
   return `${byDefault} seconds`;

@@ -28,3 +28,37 @@ export const HOSTS_RETRY_MOST_MS: Milliseconds = 60_000;
 /** Lines of the log about names that are not given, in so many milliseconds; beyond, they are counted only. */
 export const NAME_NOTICES_MAX = 10;
 export const NAME_NOTICES_MS: Milliseconds = 60_000;
+
+/** Octets of the longest DNS message over TCP; the answers to updates are much shorter. */
+export const DNS_MESSAGE_OCTETS_MAX = 65_535;
+
+/** Seconds by which the clocks of the server and of a DNS server may differ (RFC 8945 section 10 recommends 300). */
+export const TSIG_FUDGE_SECONDS = 300;
+
+/** Milliseconds that a DNS server has for an answer, and how often it is asked before the update waits. */
+export const DNS_ANSWER_MS: Milliseconds = 2000;
+export const DNS_TRIES = 2;
+
+/** Updates under way at once. */
+export const DNS_UPDATES_AT_ONCE = 8;
+
+/** Milliseconds for which a zone is left alone whose server did not take an update: at first and at most. */
+export const DNS_PAUSE_MS: Milliseconds = 1000;
+export const DNS_PAUSE_MOST_MS: Milliseconds = 60_000;
+
+/** Milliseconds until a name that was somebody else's in the DNS is asked for again. */
+export const DNS_CONFLICT_MS: Milliseconds = 600_000;
+
+/** Seconds that names live in caches: half the lease time, within these. */
+export const DNS_TTL_LEAST = 5;
+export const DNS_TTL_MOST = 3600;
+
+/** Zones and keys of a configuration. */
+export const DNS_ZONES_MAX = 1000;
+export const DNS_KEY_OCTETS_MAX = 512;
+
+/** Milliseconds from one look at all leases to the next in a cluster, whose other servers give leases too. */
+export const NAMES_LOOK_MS: Milliseconds = 2000;
+
+/** Seconds since the end of a lease for which its name is looked for in the zones when the server starts. */
+export const DNS_PAST_SECONDS = 7 * 86_400;

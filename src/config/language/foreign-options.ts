@@ -16,7 +16,7 @@ const SPACES: ReadonlyMap<string, ForeignSpace> = new Map<string, ForeignSpace>(
     "fqdn",
     {
       names: ["no-client-update", "server-update", "encoded", "rcode1", "rcode2", "hostname", "domainname", "fqdn"],
-      reason: "this server updates no DNS and sends no option 81",
+      reason: "this server sends no option 81",
     },
   ],
   [

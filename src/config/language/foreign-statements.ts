@@ -3,7 +3,6 @@
 // nearest thing there is. A value that asks for what this server does anyway is taken without a word.
 
 import type { Cursor } from "./cursor.ts";
-import type { Report } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** What is said about a statement of another server. */
@@ -29,20 +28,13 @@ function each(statement: ForeignStatement, ...words: readonly string[]): [string
   return words.map((word) => [word, statement]);
 }
 
-const NO_DNS = ignored("this server updates no DNS");
-const NO_KEYS = ignored("this server updates no DNS and has no OMAPI, so nothing needs keys or zones");
+const ALWAYS_BOTH = ignored("the name and the name of the address are updated, each where a zone has it");
+const ALWAYS_CHECKED = ignored("a name that is somebody else's in the DNS is never taken (RFC 4703)");
+const NO_DNS = ignored("this server has no such rule for names in the DNS");
 const NO_OMAPI = ignored("there is no OMAPI: ask the running server with anydhcpctl");
 const NO_VARIABLES = ignored("there are no variables, and no statements that are run for each query");
 const ONLY_V4 = refused("nothing: this server is for DHCPv4 only; leave it out");
 const PORT_67 = refused("nothing: this server uses ports 67 and 68; leave the line out");
-
-/** `ddns-update-style interim` or `standard`: an error only beside zones, which say that updates are wanted. */
-const DNS_UPDATES = refused(
-  "ddns-update-style none; and another program that updates the zones",
-  "this server updates no DNS, and zones are declared that wait for updates",
-);
-export const NO_UPDATES = ignored("this server updates no DNS, and no zone is declared that would be updated");
-const NO_SUCH_STYLE = refused("ddns-update-style none;");
 
 const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
   [
@@ -73,10 +65,10 @@ const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
   ...each(ONLY_V4, "subnet6", "range6", "pool6", "prefix6", "fixed-address6", "fixed-prefix6", "shared-network6"),
   ...each(NO_VARIABLES, "set", "unset", "eval"),
   ["log", ignored("each message has one line in the log, with the relay's information in it")],
-  ...each(NO_KEYS, "zone", "key"),
   ...each(NO_OMAPI, "omapi-port", "omapi-key"),
-  ...each(NO_DNS, "do-forward-updates", "do-reverse-updates", "update-conflict-detection", "update-optimization"),
-  ["update-static-leases", NO_DNS],
+  ...each(ALWAYS_BOTH, "do-forward-updates", "do-reverse-updates"),
+  ...each(ALWAYS_CHECKED, "update-conflict-detection"),
+  ["update-optimization", ignored("a name that is in the DNS already is not updated again")],
   ...each(
     ignored("this server is for DHCPv4 only"),
     "server-duid",
@@ -114,11 +106,10 @@ const OFF = /^(false|off)$/;
 
 /** Values that are what this server does anyway, in lower case. */
 const FITTING: ReadonlyMap<string, RegExp> = new Map([
-  ["ddns-update-style", /^none$/],
-  ["ddns-updates", OFF],
-  ["update-static-leases", OFF],
-  ["do-forward-updates", OFF],
-  ["do-reverse-updates", OFF],
+  ["do-forward-updates", ON],
+  ["do-reverse-updates", ON],
+  ["update-conflict-detection", ON],
+  ["update-optimization", ON],
   ["stash-agent-options", ON],
   ["server-id-check", ON],
   ["local-port", /^67$/],
@@ -136,7 +127,6 @@ export function findForeignStatement(cursor: Cursor): ForeignStatement | "nothin
   const word = token.text.toLowerCase();
   const value = cursor.isMark(";", 2) ? cursor.peek(1).text.toLowerCase() : "";
   if (FITTING.get(word)?.test(value)) return "nothing";
-  if (word === "ddns-update-style") return /^(interim|standard)$/.test(value) ? NO_UPDATES : NO_SUCH_STYLE;
   if (word.startsWith("ddns-")) return NO_DNS;
   if (word === "lease") {
     const next = cursor.peek(1).text.toLowerCase();
@@ -145,22 +135,4 @@ export function findForeignStatement(cursor: Cursor): ForeignStatement | "nothin
     return refused(isLimit ? "nothing: members are not counted; leave the line out" : "host with fixed-address");
   }
   return STATEMENTS.get(word);
-}
-
-/** Where a file asks for updates of the DNS, and declares a zone; -1: nowhere. */
-export interface DnsStatements {
-  style: number;
-  zone: number;
-}
-
-/** `ddns-update-style` without zones is a line of many templates, and nothing is ever updated. */
-export function judgeDnsUpdates(report: Report, { style, zone }: Readonly<DnsStatements>): void {
-  if (style < 0) return;
-  const word = "ddns-update-style";
-  if (zone < 0) report.warning(style, `${word} has no effect: ${NO_UPDATES.text}`, { hasNoEffect: true });
-  else
-    report.error(style, `the statement ${word} is not supported: ${DNS_UPDATES.reason}`, {
-      expected: DNS_UPDATES.text,
-      related: { at: zone, message: "this zone is declared" },
-    });
 }

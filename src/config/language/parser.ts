@@ -9,7 +9,7 @@ import { readBranch } from "../resolve/branches.ts";
 import { BLOCKS, type BlockRule, NAMELESS } from "./blocks.ts";
 import { readBootBlock } from "./boot-block.ts";
 import { Cursor, type HostNames } from "./cursor.ts";
-import { type ForeignStatement, findForeignStatement, judgeDnsUpdates, NO_UPDATES } from "./foreign-statements.ts";
+import { type ForeignStatement, findForeignStatement } from "./foreign-statements.ts";
 import { type FileReader, readIncluded } from "./include.ts";
 import { tokenize } from "./lexer.ts";
 import { emptyBody, OpenedBlocks, outerKind } from "./opened-blocks.ts";
@@ -58,8 +58,6 @@ class Parser {
   private readonly report: Report;
   private readonly readFile: FileReader;
   private depth = 0;
-  /** Positions of what decides whether DNS updates are asked for; -1 where there is none. */
-  private readonly dns = { style: -1, zone: -1 };
   private readonly opened: OpenedBlocks;
   /** Blocks that were taken as closed although their brace is missing. */
   private missingBraces = 0;
@@ -74,7 +72,6 @@ class Parser {
   parseFile(): Block {
     const root: Block = { header: { kind: "global" }, at: 0, parent: undefined, ...emptyBody() };
     this.parseToEnd(root);
-    judgeDnsUpdates(this.report, this.dns);
     return root;
   }
 
@@ -205,15 +202,12 @@ class Parser {
     const { cursor } = this;
     const { at } = cursor.next();
     const named = word === "on" && cursor.peek().kind === "word" ? `on ${cursor.peek().text}` : word;
-    if (word === "zone") this.dns.zone = at;
     if (foreign !== "nothing" && foreign.isRefused) {
       const why = foreign.reason === "" ? "" : `: ${foreign.reason}`;
       this.report.error(at, `the statement ${word} is not supported${why}`, { expected: foreign.text });
       return recover(this.cursor);
     }
-    // Whether there are zones is known at the end.
-    if (foreign === NO_UPDATES) this.dns.style = at;
-    else if (foreign !== "nothing")
+    if (foreign !== "nothing")
       this.report.warning(at, `${named} has no effect: ${foreign.text}`, { hasNoEffect: true });
     for (let parentheses = 0; !/^[;{}]?$/.test(cursor.peek().text) || cursor.peek().kind === "string"; cursor.next()) {
       if (cursor.isMark("(")) parentheses++;

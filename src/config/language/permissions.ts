@@ -52,7 +52,7 @@ function takeDynamicBootpClients(cursor: Cursor): boolean {
 
 /** What ISC's dhcpd can be allowed and denied besides, and why it is without effect. */
 const FOREIGN_PERMISSIONS: ReadonlyMap<string, string> = new Map([
-  ["client-updates", "this server updates no DNS"],
+  ["client-updates", "the server updates the zones itself, whatever clients ask for"],
   ["duplicates", "a client is known by its identifier, and by its hardware address only if it sends none"],
   ["declines", "declined addresses rest for a while, and clients can decline few of them a minute"],
 ]);

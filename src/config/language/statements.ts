@@ -8,6 +8,7 @@ import { readClusterBlock } from "./cluster-block.ts";
 import { readCondition } from "./condition.ts";
 import { readConstant, readMatchKeys } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
+import { readKeyBlock, readUpdateStyle, readZoneBlock } from "./dns-blocks.ts";
 import { readEventScript } from "./event-script.ts";
 import { readHardware } from "./hardware.ts";
 import { readHostsFile } from "./hosts-file.ts";
@@ -45,6 +46,9 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["metrics", { blocks: ["global"], read: readMetrics }],
   ["hosts-file", { blocks: ["global"], read: readHostsFile }],
   ["event-script", { blocks: ["global"], read: readEventScript }],
+  ["ddns-update-style", { blocks: ["global"], read: readUpdateStyle }],
+  ["key", { blocks: ["global"], read: readKeyBlock, isBlock: true }],
+  ["zone", { blocks: ["global"], read: readZoneBlock, isBlock: true }],
   ["split", { blocks: ["global"], read: readSplit }],
   ["cluster", { blocks: ["global"], read: readClusterBlock, isBlock: true }],
 ]);

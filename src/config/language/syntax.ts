@@ -4,6 +4,7 @@
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { Seconds } from "../../base/time.ts";
 import type { ClusterField } from "../model/cluster.ts";
+import type { DnsKey } from "../model/dns.ts";
 import type { Permit } from "../model/model.ts";
 import type { Condition, MatchKey } from "../model/query-condition.ts";
 import type { SettingField, SettingValues } from "../model/settings.ts";
@@ -155,6 +156,25 @@ export interface EventScriptParameter extends Statement<"event-script"> {
   readonly tellsRenewals: boolean;
 }
 
+/** `ddns-update-style standard;` or `none`. */
+export interface UpdateStyleParameter extends Statement<"ddns-update-style"> {
+  readonly isOn: boolean;
+}
+
+/** `key NAME { ... }` */
+export interface KeyParameter extends Statement<"key"> {
+  readonly key: DnsKey;
+}
+
+/** `zone NAME { ... }` */
+export interface ZoneParameter extends Statement<"zone"> {
+  readonly name: string;
+  readonly server: Ipv4;
+  readonly port: number;
+  readonly keyName: string | undefined;
+  readonly keyAt: number;
+}
+
 /** `exclude FIRST [LAST];` */
 export type ExcludeParameter = Statement<"exclude"> & Ends;
 
@@ -262,4 +282,7 @@ export type Parameter =
   | MetricsParameter
   | HostsFileParameter
   | EventScriptParameter
+  | UpdateStyleParameter
+  | KeyParameter
+  | ZoneParameter
   | NoParameter;

@@ -4,6 +4,7 @@ import type { Ipv4 } from "../../base/ipv4.ts";
 import type { Seconds } from "../../base/time.ts";
 import type { ClassRule } from "./class-rule.ts";
 import type { Cluster } from "./cluster.ts";
+import type { DnsZone } from "./dns.ts";
 import type { HostClient } from "./host-client.ts";
 import type { Membership, Memberships } from "./membership.ts";
 import type { Provenance, ScopePlaces } from "./provenance.ts";
@@ -150,6 +151,8 @@ export interface Config {
   readonly hostsFile: string | undefined;
   /** `event-script`: what is run when leases change; undefined: nothing. */
   readonly eventScript: EventScript | undefined;
+  /** The zones that are updated, the longest names first; undefined: the DNS is not updated. */
+  readonly zones: readonly DnsZone[] | undefined;
   /** `drain-time`: so long it answers after its route was withdrawn, when it is drained or stopped. */
   readonly drainSeconds: Seconds;
   /** What makes clients members of classes, in the order in which the classes' parameters count. */

@@ -11,6 +11,7 @@ import { frontLevels, type Level, makeScope, withBranches } from "../resolve/lev
 import { scopePlaces } from "../resolve/scope-places.ts";
 import type { ClassRule } from "./class-rule.ts";
 import type { Cluster } from "./cluster.ts";
+import type { DnsZone } from "./dns.ts";
 import type { HostClient } from "./host-client.ts";
 import { HostIndex } from "./host-index.ts";
 import { type Membership, Memberships } from "./membership.ts";
@@ -50,6 +51,7 @@ export interface ConfigParts
   readonly metrics: string | undefined;
   readonly hostsFile: string | undefined;
   readonly eventScript: EventScript | undefined;
+  readonly zones: readonly DnsZone[] | undefined;
 }
 
 interface ClientChain {
@@ -80,6 +82,7 @@ export class ResolvedConfig implements Config {
   readonly metrics: string | undefined;
   readonly hostsFile: string | undefined;
   readonly eventScript: EventScript | undefined;
+  readonly zones: readonly DnsZone[] | undefined;
   /** Sorted by address. */
   private readonly otherRanges: readonly OtherRange[];
   private readonly sites: readonly SiteDraft[];
@@ -116,6 +119,7 @@ export class ResolvedConfig implements Config {
     this.metrics = parts.metrics;
     this.hostsFile = parts.hostsFile;
     this.eventScript = parts.eventScript;
+    this.zones = parts.zones;
     this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
     this.classLevels = parts.classes.levels;

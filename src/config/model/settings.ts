@@ -220,6 +220,20 @@ export const SETTINGS = {
     undefined,
     "Domain of the clients' names in the DNS, in place of that of option domain-name.",
   ),
+  ddnsReverseDomainName: domainName("ddns-rev-domainname", "in-addr.arpa", "What the names of addresses end in."),
+  ddnsUpdates: flag("ddns-updates", true, "The zones get these clients' names."),
+  updateStaticLeases: flag("update-static-leases", false, "The zones get the names of hosts with fixed addresses too."),
+  /** 0: half the lease time. */
+  ddnsTtlSeconds: seconds(
+    "ddns-ttl",
+    0,
+    "How long names in the zones are cached; 0 is half the lease time.",
+    ANYWHERE,
+    {
+      least: 0,
+      most: 86_400,
+    },
+  ),
   /** One label. */
   ddnsHostName: domainName("ddns-hostname", undefined, "First label of the client's name in the DNS."),
   pingCheck: flag("ping-check", true, "An address new to a client is checked before it is offered."),

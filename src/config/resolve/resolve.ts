@@ -14,6 +14,7 @@ import { checkLevels, checkOptionUse, checkSubnet, firstOfEach } from "./check.t
 import { checkOptions, SiteChecks } from "./check-options.ts";
 import { resolveClasses } from "./classes.ts";
 import { drainSecondsOf, longestLeaseOf, resolveCluster } from "./cluster.ts";
+import { resolveDns } from "./dns.ts";
 import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import { Level, lexicalChain, makeScope } from "./levels.ts";
 import type { NeverGiven } from "./never-given.ts";
@@ -110,6 +111,7 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     longestLeaseSeconds: longestLeaseOf(declared.levels),
     drainSeconds: drainSecondsOf(global, cluster !== undefined || split !== undefined),
     metrics: onlyOne(parsed.root, "metrics", report)?.listener,
+    zones: resolveDns(parsed.root, report),
     hostsFile: onlyOne(parsed.root, "hosts-file", report)?.path,
     eventScript: resolveEventScript(parsed.root, report),
   });

@@ -1,7 +1,7 @@
 // Statements about names in the DNS.
 
 import { describe, expect, it } from "vitest";
-import { configOf, headsOf } from "../../support/config-text.ts";
+import { complaintsOf, configOf, headsOf } from "../../support/config-text.ts";
 
 const SUBNET = "subnet 192.0.2.0 netmask 255.255.255.0 { }\n";
 
@@ -45,5 +45,44 @@ describe("ddns-domainname and ddns-hostname", () => {
       `ddns-hostname = concat("dhcp-", binary-to-ascii(10, 8, "-", leased-address)); authoritative;\n${SUBNET}`,
     );
     expect(heads).toEqual(["1:1 warning an expression has no effect here: this server computes no names"]);
+  });
+});
+
+const ZONES = `key "DHCP" { algorithm HMAC-MD5.SIG-ALG.REG.INT; secret pRP5FapFoJ95JEL06sv4//Q==; };
+zone example.org. { primary 127.0.0.1; key DHCP; }
+zone dyn.example.org { primary 192.0.2.1 port 5353; }
+`;
+
+describe("zones", () => {
+  it("are those that ISC's dhcpd would update, the longest names first", () => {
+    expect(configOf(`ddns-update-style interim; ${ZONES}${SUBNET}`).zones).toMatchObject([
+      { name: "dyn.example.org", server: 0xc0000201, port: 5353, key: undefined },
+      {
+        name: "example.org",
+        ...{ server: 0x7f000001, port: 53 },
+        key: {
+          name: "dhcp",
+          algorithm: "hmac-md5",
+          secret: Uint8Array.from(Buffer.from("pRP5FapFoJ95JEL06sv4//Q=", "base64")),
+        },
+      },
+    ]);
+  });
+
+  it("are none without a style, with a warning, and none with the style none", () => {
+    expect(configOf(`${ZONES}${SUBNET}`).zones).toBe(undefined);
+    expect(headsOf(`${ZONES}${SUBNET}`)).toEqual([
+      "2:1 warning zones have no effect: nothing says that they are to be updated",
+    ]);
+    expect(headsOf(`ddns-update-style none; ${ZONES}${SUBNET}`)).toEqual([]);
+    expect(headsOf(`ddns-update-style standard;\n${SUBNET}`)).toEqual([
+      "1:1 warning ddns-update-style has no effect: no zone is declared that would be updated",
+    ]);
+  });
+
+  it("have keys whose secrets no complaint shows", () => {
+    const text = `key dhcp {\n  algorithm hmac-sha256;\n  secret "c2VjcmV0!";\n}\n${SUBNET}`;
+    expect(complaintsOf(text)).toContain("the secret of this key cannot be read");
+    expect(complaintsOf(text)).not.toContain("c2VjcmV0");
   });
 });

@@ -209,7 +209,10 @@ describe("importKeaConfig", () => {
       'Dhcp4.reservations[0].hw-address: "zz" is not right; expected: octets in hexadecimal, like 01:0a:ff',
     ],
     [{ "hooks-libraries": [{ library: "/x.so" }] }, "Dhcp4.hooks-libraries[0].library: there is no hook /x.so here"],
-    [{ "dhcp-ddns": { "enable-updates": true }, "ddns-ttl": 5 }, "Dhcp4.ddns-ttl: this server updates no DNS"],
+    [
+      { "dhcp-ddns": { "enable-updates": true }, "ddns-ttl": 5 },
+      "Dhcp4.ddns-ttl: write ddns-update-style standard, and the zones and keys of Kea's D2, yourself (dhcpd.conf(5))",
+    ],
     [
       { subnet4: [SUBNET, { id: 2 }] },
       "Dhcp4.subnet4[1]: subnet: it is missing; expected: a network like 192.0.2.0/24",

@@ -20,7 +20,7 @@ let table: NameTable;
 beforeEach(() => {
   told.length = 0;
   directory = mkdtempSync(join(tmpdir(), "anydhcpd-hosts-"));
-  table = new NameTable(() => undefined);
+  table = new NameTable();
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 

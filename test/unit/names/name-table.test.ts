@@ -11,7 +11,8 @@ function wish(address: number, label: string, more: Partial<Wish> = {}): Wish {
 
 function world(): { table: NameTable; refused: Refused[]; holder: (name: string) => number | undefined } {
   const refused: Refused[] = [];
-  const table = new NameTable((one) => refused.push(one));
+  const table = new NameTable();
+  table.onRefused = (one) => refused.push(one);
   return { table, refused, holder: (name) => [...table.all()].find((given) => given.name === name)?.address };
 }
 
