@@ -1,113 +1,28 @@
 /*
  * See netlink.h.
  */
-#include <errno.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <linux/rtnetlink.h>
 
 #include "netlink.h"
-#include "../c/report.h"
-
-/* The kernel cuts dumps into pieces of at most this size. */
-#define RECEIVE_OCTETS 32768
-
-static _Alignas(struct nlmsghdr) char received[RECEIVE_OCTETS];
 
 static int requests_fd = -1;
 static int changes_fd = -1;
 
-/* A non-blocking socket that is subscribed to `groups` (RTMGRP_*). */
-static int
-open_socket(unsigned groups)
-{
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-
-	if (fd < 0)
-		die("cannot open a netlink socket: %s", strerror(errno));
-	if (bind(fd, (const struct sockaddr *)&address, sizeof address) != 0)
-		die("cannot bind a netlink socket: %s", strerror(errno));
-	return fd;
-}
-
 void
 netlink_open(void)
 {
-	requests_fd = open_socket(0);
-	changes_fd = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
-}
-
-/* Octets received from the kernel itself, 0 when nothing is queued, -1 when something was lost. */
-static ssize_t
-receive(int fd)
-{
-	for (;;) {
-		struct sockaddr_nl sender;
-		struct iovec part = { received, sizeof received };
-		struct msghdr message = { .msg_name = &sender, .msg_namelen = sizeof sender,
-		    .msg_iov = &part, .msg_iovlen = 1 };
-		ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
-
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0)
-			return errno == EAGAIN ? 0 : -1;
-		if (message.msg_namelen != sizeof sender || sender.nl_pid != 0)
-			continue;	/* another process, not the kernel */
-		return (message.msg_flags & MSG_TRUNC) != 0 ? -1 : length;
-	}
-}
-
-/* Reads everything that is queued; true if there was anything, or if something was lost. */
-static bool
-drain(int fd)
-{
-	bool any = false;
-	ssize_t octets;
-
-	while ((octets = receive(fd)) != 0) {
-		any = true;
-		if (octets < 0 && errno != ENOBUFS)
-			break;
-	}
-	return any;
+	requests_fd = netlink_socket(NETLINK_ROUTE, 0);
+	changes_fd = netlink_socket(NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
 }
 
 bool
 netlink_exchange(const void *requests, size_t length, netlink_handler *handler, void *context)
 {
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	struct iovec part = { (void *)(uintptr_t)requests, length };
-	struct msghdr message = { .msg_name = &kernel, .msg_namelen = sizeof kernel, .msg_iov = &part, .msg_iovlen = 1 };
-	ssize_t octets;
-
-	do
-		octets = sendmsg(requests_fd, &message, 0);
-	while (octets < 0 && errno == EINTR);
-	if (octets != (ssize_t)length)
-		return false;
-	while ((octets = receive(requests_fd)) > 0) {
-		size_t left = (size_t)octets, step;
-
-		/* The last message may end without padding, behind which NLMSG_NEXT would go on. */
-		for (const char *at = received; left >= sizeof(struct nlmsghdr); at += step, left -= step) {
-			const struct nlmsghdr *one = (const struct nlmsghdr *)at;
-
-			if (one->nlmsg_len < sizeof *one || one->nlmsg_len > left)
-				break;
-			handler(one, context);
-			step = NLMSG_ALIGN(one->nlmsg_len) < left ? NLMSG_ALIGN(one->nlmsg_len) : left;
-		}
-	}
-	if (octets < 0)
-		drain(requests_fd);	/* late answers must not be taken for the next exchange's */
-	return octets == 0;
+	return netlink_exchange_on(requests_fd, requests, length, handler, context);
 }
 
 bool
 netlink_has_changes(void)
 {
-	return drain(changes_fd);
+	return netlink_drain(changes_fd);
 }

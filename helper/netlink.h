@@ -4,16 +4,14 @@
 #ifndef ANYDHCPD_NETLINK_H
 #define ANYDHCPD_NETLINK_H
 
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../c/netlink_socket.h"
+
 /* Opens a socket for requests and one for notifications. Before the sandbox; ends the process on failure. */
 void netlink_open(void);
-
-/* What is called for each message; `context` is the caller's. */
-typedef void netlink_handler(const struct nlmsghdr *, void *context);
 
 /*
  * Sends `length` octets of requests and hands every answer to `handler`. The kernel works requests

@@ -4,44 +4,16 @@
  */
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../c/audit_architecture.h"
+#include "../c/call_filter.h"
 #include "../c/privilege.h"
 #include "../c/report.h"
 #include "sandbox.h"
-
-/* 32-bit machines have the calls with 64-bit time under other names. */
-#if defined(SYS_ppoll_time64)
-#define CALL_PPOLL SYS_ppoll_time64
-#define CALL_CLOCK SYS_clock_gettime64
-#else
-#define CALL_PPOLL SYS_ppoll
-#define CALL_CLOCK SYS_clock_gettime
-#endif
-
-#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset))
-#define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
-
-/* Allows a call whatever its arguments. */
-#define ALLOW(call) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 1), RETURN(SECCOMP_RET_ALLOW)
-
-/* Allows a call with one of these first arguments and nothing else. */
-#define ALLOW_WITH_EITHER(call, argument, other) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 5), LOAD(ARGUMENT(0)), \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (argument), 1, 0), \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (other), 0, 1), RETURN(SECCOMP_RET_ALLOW), \
-	RETURN(SECCOMP_RET_KILL_PROCESS)
 
 #define NEEDED (CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_BIND_SERVICE) | CAPABILITY(CAP_NET_RAW))
 
@@ -60,10 +32,7 @@ install_filter(bool packets)
 	/* No new netlink socket; a packet socket only where the daemon is to use them. */
 	const uint32_t family = packets ? AF_PACKET : AF_INET;
 	const struct sock_filter program[] = {
-		LOAD(offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCHITECTURE, 1, 0),
-		RETURN(SECCOMP_RET_KILL_PROCESS),
-		LOAD(offsetof(struct seccomp_data, nr)),
+		ONLY_OUR_ARCHITECTURE,
 		ALLOW(SYS_recvmsg),
 		ALLOW(SYS_sendmsg),
 		ALLOW(CALL_PPOLL),

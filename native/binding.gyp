@@ -88,5 +88,14 @@
       "ldflags": ["-pie"],
       "ldflags!": ["-rdynamic"],
     },
+    {
+      "target_name": "anydhcpd-firewall",
+      "type": "executable",
+      "sources": ["<!@(ls ../firewall/*.c ../c/*.c)"],
+      "cflags": ["-fPIE"],
+      "cflags_c": ["-std=c11", "-D_GNU_SOURCE"],
+      "ldflags": ["-pie"],
+      "ldflags!": ["-rdynamic"],
+    },
   ],
 }

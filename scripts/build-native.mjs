@@ -28,7 +28,7 @@ function toolchain(napi) {
 /** A hash of everything we compile. */
 function sourceHash() {
   const hash = createHash("sha256").update(readFileSync(script));
-  for (const folder of ["native", "c", "helper", "launcher", "script"]) {
+  for (const folder of ["native", "c", "firewall", "helper", "launcher", "script"]) {
     for (const name of readdirSync(join(root, folder)).sort()) {
       if (!/\.(c|cc|h|gyp)$/.test(name)) continue;
       hash.update(`\n${folder}/${name}\n`).update(readFileSync(join(root, folder, name)));
@@ -46,7 +46,7 @@ function isUpToDate(wanted) {
   return (
     process.env.ANYDHCPD_REBUILD !== "1" &&
     readStamp().join("\n") === wanted.join("\n") &&
-    ["anydhcpd.node", "anydhcpd-launcher", "anydhcpd-helper", "anydhcpd-script"].every((name) =>
+    ["anydhcpd.node", ...["launcher", "helper", "firewall", "script"].map((name) => `anydhcpd-${name}`)].every((name) =>
       existsSync(join(built, name)),
     )
   );
@@ -141,7 +141,7 @@ function main() {
   const commands = isIncremental ? ["configure", "build"] : ["rebuild"];
   if (!commands.every((command) => runNodeGyp(command, prefix, napi))) return 1;
   writeFileSync(stamp, wanted.join("\n"));
-  console.log("anydhcpd: built the addon, the launcher and the helper in native/build/Release");
+  console.log("anydhcpd: built the addon and the programs beside it in native/build/Release");
   return 0;
 }
 
