@@ -90,6 +90,7 @@ serve_look(const struct firewall_set_request *request)
 	/* A change between the two is seen by the next look. */
 	reply.is_changed = sets_are_changed() ? 1 : 0;
 	sets_look(set);
+	reply.header.count = (uint16_t)sets_count();
 	reply.result = set->result;
 	reply.key = set->key;
 	reply.has_timeout = set->has_timeout ? 1 : 0;

@@ -16,7 +16,7 @@
 #define FIREWALL_VERSION 1
 
 /* Sets that one process may change. */
-#define FIREWALL_SETS_MAX 16
+#define FIREWALL_SETS_MAX 30
 
 /* Elements in one message. */
 #define FIREWALL_BATCH 512
@@ -89,7 +89,7 @@ struct firewall_set_request {
 };
 
 struct firewall_look_reply {
-	struct firewall_header header;
+	struct firewall_header header;	/* count: of the sets that can be asked about */
 	uint32_t result;	/* OK, MISSING, FAILED or UNSUITABLE */
 	uint32_t key;		/* enum firewall_key; 0 unless OK */
 	uint32_t has_timeout;	/* 0 or 1 */

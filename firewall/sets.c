@@ -78,7 +78,19 @@ key_of(uint64_t type, uint64_t octets)
 	return 0;
 }
 
-/* Reads NFT_MSG_NEWSET, or the error in its place. */
+/* Handles of sets count from 1 in each table, those of tables go on: both together are never the same again. */
+static void
+take_table(struct set *set, struct attributes all)
+{
+	struct attributes value;
+	int name;
+
+	while ((name = attribute_next(&all, &value)) >= 0)
+		if (name == NFTA_TABLE_HANDLE)
+			set->handle |= attribute_number(&value, 8) << 32;
+}
+
+/* Reads NFT_MSG_NEWTABLE and NFT_MSG_NEWSET, or the error in its place. */
 static void
 take_set(const struct nlmsghdr *message, void *context)
 {
@@ -90,6 +102,8 @@ take_set(const struct nlmsghdr *message, void *context)
 
 	if (message_error(message) == ENOENT)
 		set->result = FIREWALL_MISSING;
+	if (message_type(message) == NFT_MSG_NEWTABLE)
+		take_table(set, all);
 	if (message_type(message) != NFT_MSG_NEWSET)
 		return;
 	while ((name = attribute_next(&all, &value)) >= 0) {
@@ -105,7 +119,7 @@ take_set(const struct nlmsghdr *message, void *context)
 	set->key = (flags & unsuitable) == 0 ? key_of(type, octets) : 0;
 	set->result = set->key != 0 ? FIREWALL_OK : FIREWALL_UNSUITABLE;
 	set->has_timeout = (flags & NFT_SET_TIMEOUT) != 0;
-	set->handle = handle;
+	set->handle |= handle & UINT32_MAX;
 }
 
 void
@@ -113,12 +127,16 @@ sets_look(struct set *set)
 {
 	static _Alignas(struct nlmsghdr) char octets[REQUEST_OCTETS];
 	struct requests requests = { octets, sizeof octets, 0 };
-	mark message = message_begin(&requests, NFT_MSG_GETSET, 0, set->family, 1);
+	mark table = message_begin(&requests, NFT_MSG_GETTABLE, 0, set->family, 1);
 
+	attribute_text(&requests, NFTA_TABLE_NAME, set->table);
+	message_end(&requests, table);
+	mark message = message_begin(&requests, NFT_MSG_GETSET, 0, set->family, 2);
 	attribute_set(&requests, set, NFTA_SET_TABLE, NFTA_SET_NAME);
 	message_end(&requests, message);
 	set->result = FIREWALL_FAILED;
 	set->key = 0;
+	set->handle = 0;
 	if (!netlink_exchange_on(nftables_fd, octets, requests.length, take_set, set))
 		set->result = FIREWALL_FAILED;
 }

@@ -103,7 +103,9 @@ take_letters(struct command_line *line, const char *letter)
 		case 'A':
 		case 'C':
 		case 'L':
-			die_of_usage("pf tables are not supported: leave out -%c", *letter);
+			die_of_usage("-%c is for tables of pf, which Linux does not have: leave it out, and write into the configuration: "
+			    "firewall-set nft FAMILY TABLE SET { addresses %s; }", *letter,
+			    *letter == 'A' ? "abandoned" : *letter == 'C' ? "changed" : "leased");
 		case 'Y':
 		case 'y':
 			die_of_usage("dhcpd's synchronisation is not supported: leave out -%c", *letter);

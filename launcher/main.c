@@ -30,6 +30,7 @@
 #include "daemon_files.h"
 #include "facts.h"
 #include "../c/descriptors.h"
+#include "firewall_process.h"
 #include "helper_process.h"
 #include "hosts_file.h"
 #include "identity.h"
@@ -202,7 +203,7 @@ main(int argc, char *argv[])
 	struct daemon_files files;
 	struct lease_file lease = { .fd = -1, .new_fd = -1 };
 	struct rlimit no_core = { 0, 0 };
-	int helper = -1, control = -1, metrics = -1, script = -1;
+	int helper = -1, control = -1, metrics = -1, script = -1, firewall = -1;
 
 	report_begin("anydhcpd");
 	if (getauxval(AT_SECURE) != 0)
@@ -230,6 +231,7 @@ main(int argc, char *argv[])
 		metrics = metrics_socket_open(arguments.control_group, &identity);
 		hosts_file_prepare(&files);
 		helper = helper_start(argv[1], &identity, arguments.sockets);
+		firewall = firewall_start(argv[1], &identity);
 	}
 	if (files.has_private_root)
 		private_root_enter();
@@ -239,7 +241,8 @@ main(int argc, char *argv[])
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
 		die("cannot limit core files: %s", strerror(errno));
 	struct handed_on handed_on[] = { { "helper", helper }, { "control", control }, { "lease-file", lease.fd },
-		{ "new-lease-file", lease.new_fd }, { "metrics", metrics }, { "script", script } };
+		{ "new-lease-file", lease.new_fd }, { "metrics", metrics }, { "script", script },
+		{ "firewall", firewall } };
 	hand_on(handed_on, sizeof handed_on / sizeof handed_on[0]);
 	become(identity.change, identity.uid, identity.gid, 0);
 	refuse_io_uring();

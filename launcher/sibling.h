@@ -12,7 +12,7 @@
 
 #include "identity.h"
 
-#define SIBLING_ARGUMENTS_MAX 4
+#define SIBLING_ARGUMENTS_MAX 32
 
 struct sibling {
 	const char *name;	/* for people: "helper" */

@@ -93,21 +93,18 @@ take_values(struct statement *found, size_t most, const char *at)
 	return count;
 }
 
-size_t
-statement_values(struct statement *found, size_t most, const char *word)
+/* Behind `word` where it begins a statement, at or after `at`; NULL if there is none. `anywhere`: in blocks, too. */
+static const char *
+find(const char *at, const char *word, bool anywhere)
 {
 	const size_t length = strlen(word);
 	unsigned depth = 0;
 	bool begins = true;
 
-	if (text == NULL)
-		return 0;
-	const char *start = strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? text + strlen(BYTE_ORDER_MARK) : text;
-
-	for (const char *at = skip_space(start); *at != '\0'; at = skip_space(at)) {
-		if (begins && depth == 0 && strncasecmp(at, word, length) == 0 &&
+	for (at = skip_space(at); *at != '\0'; at = skip_space(at)) {
+		if (begins && (anywhere || depth == 0) && strncasecmp(at, word, length) == 0 &&
 		    (at[length] == '"' || at[length] == '#' || isspace((unsigned char)at[length])))
-			return take_values(found, most, at + length);
+			return at + length;
 		begins = *at == ';' || *at == '{' || *at == '}';
 		if (*at == '{')
 			depth++;
@@ -115,11 +112,53 @@ statement_values(struct statement *found, size_t most, const char *word)
 			depth--;
 		at = *at == '"' ? skip_string(at) : at + 1;
 	}
-	return 0;
+	return NULL;
+}
+
+static const char *
+start_of_text(void)
+{
+	if (text == NULL)
+		return "";
+	return strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? text + strlen(BYTE_ORDER_MARK) : text;
+}
+
+size_t
+statement_values(struct statement *found, size_t most, const char *word)
+{
+	const char *values = find(start_of_text(), word, false);
+
+	return values != NULL ? take_values(found, most, values) : 0;
 }
 
 bool
 statement_find(struct statement *found, const char *word)
 {
 	return statement_values(found, 1, word) == 1;
+}
+
+bool
+statement_next(const char **at, const char *word, char words[STATEMENT_WORDS_MAX])
+{
+	size_t length = 0;
+	const char *next = find(*at != NULL ? *at : start_of_text(), word, true);
+
+	if (next == NULL)
+		return false;
+	for (next = skip_space(next); *next != '\0' && *next != ';' && *next != '{'; next = skip_space(next)) {
+		size_t octets = strcspn(next, "#;{}\" \t\r\n");
+
+		if (octets == 0 || length + octets + 2 > STATEMENT_WORDS_MAX) {
+			length = 0;
+			break;
+		}
+		if (length > 0)
+			words[length++] = ' ';
+		memcpy(words + length, next, octets);
+		length += octets;
+		next += octets;
+	}
+	words[length] = '\0';
+	*at = next;
+	return true;
 }

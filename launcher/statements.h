@@ -31,4 +31,14 @@ size_t statement_values(struct statement *, size_t most, const char *word);
 /* The same of a statement with one value. */
 bool statement_find(struct statement *, const char *word);
 
+/* Octets of the words that statement_next takes, the NUL behind them included. */
+#define STATEMENT_WORDS_MAX 256
+
+/*
+ * Finds the next statement that begins with `word`, in whatever block of the file itself, from `*at` on (NULL: from the
+ * start), and sets `*at` behind it. Takes the words between `word` and the semicolon or brace, with a blank between any two;
+ * "" if there is something else among them. False if there is no further one.
+ */
+bool statement_next(const char **at, const char *word, char words[STATEMENT_WORDS_MAX]);
+
 #endif

@@ -29,7 +29,10 @@ export function changeOfFixed(before: Config, after: Config): string | undefined
   if (before.metrics !== after.metrics) return "metrics statement";
   const [script, newScript] = [before.eventScript, after.eventScript];
   const isSameScript = script?.path === newScript?.path && script?.user === newScript?.user;
-  return isSameScript ? undefined : "event script";
+  if (!isSameScript) return "event script";
+  const known = new Set(before.firewallSets.map(({ name }) => name));
+  // The launcher names the sets to the process that changes them.
+  return after.firewallSets.every(({ name }) => known.has(name)) ? undefined : "list of firewall sets";
 }
 
 /** Whether a reload would change what a server takes from the block when it starts. */

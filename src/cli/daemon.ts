@@ -14,6 +14,7 @@ import { HELPER_GONE_MS } from "../base/limits/helper.ts";
 import { formatDiagnostic } from "../config/language/diagnostic-text.ts";
 import type { Config } from "../config/model/model.ts";
 import { ControlServer } from "../control/server.ts";
+import { absentFirewall, connectFirewall, type FirewallClient } from "../firewall/client.ts";
 import { absentHelper, connectHelper } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
 import { isJournal, Priority } from "../journal-stream.ts";
@@ -90,6 +91,7 @@ async function start(): Promise<void> {
     wildcard: options.wildcard,
     ...(cluster !== undefined && { cluster }),
     bulk: new BulkListeners(helper),
+    ...(loaded.config.firewallSets.length > 0 && { firewall: openFirewall(launch) }),
     ...(latencies !== undefined && { latencies }),
   });
   await run({ server, follow, helper, launch, log, started: loaded.config, mayConnect, latencies });
@@ -208,6 +210,10 @@ function logOptions({ verbose, log }: Options): LogOptions {
 
 function openHelper({ helper, frames }: Launch): Helper {
   return helper === undefined ? absentHelper("started without privilege") : connectHelper(helper, frames);
+}
+
+function openFirewall({ firewall }: Launch): FirewallClient {
+  return firewall === undefined ? absentFirewall() : connectFirewall(firewall);
 }
 
 function openBackend({ options, portHolders }: Launch, helper: Helper, log: Logger): Backend {

@@ -40,6 +40,8 @@ export interface Launch {
   readonly script: number | undefined;
   /** Why the event script cannot be executed; undefined: it can, as far as is known. */
   readonly scriptTrouble: string | undefined;
+  /** Where the configuration names a firewall set: the process that changes it. */
+  readonly firewall: number | undefined;
   /** Whether the helper sends frames, because it may not set neighbour entries. */
   readonly frames: boolean;
   /** Who holds port 67, "PID NAME" each. */
@@ -66,6 +68,7 @@ export function readLaunch(text: string | undefined): Launch {
     metrics: descriptor("metrics"),
     script: descriptor("script"),
     scriptTrouble: all("script-trouble")[0],
+    firewall: descriptor("firewall"),
     frames: facts.has("frames"),
     portHolders: all("port-holder"),
     notes: all("note"),

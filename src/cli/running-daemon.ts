@@ -15,7 +15,8 @@ import type { ExplainQueryRequest, ExplainRequest } from "../control/requests.ts
 import { CONTROL_VERSION } from "../control/version.ts";
 import type { Logger } from "../log.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
-import type { Server, ServerStatus } from "../server/server.ts";
+import type { Server } from "../server/server.ts";
+import type { ServerStatus } from "../server/server-status.ts";
 import { changeOfFixed } from "./cluster.ts";
 import { readConfigFile, whyNotShown } from "./config-file.ts";
 import { describeChanges } from "./reload-text.ts";

@@ -48,6 +48,9 @@ export function formatStatus(status: Status): string {
     ...(delay === undefined
       ? []
       : [labelled("loop delay", `median ${delay.p50} ms, 99 % ${delay.p99} ms, most ${delay.max} ms`)]),
+    ...(status.firewallSets ?? []).map(({ name, addresses, condition, elements }) =>
+      labelled("firewall set", `${name}: ${condition}, ${elements} ${addresses} addresses`),
+    ),
     ...(status.observed ?? []).map((server) => labelled("other server", amounts(server))),
   ];
   return `${lines.join("\n")}\n\n${subnetTable(status)}\n${counterTable(status)}`;

@@ -139,6 +139,18 @@ export const Status = z.object({
   leases: z.record(z.string(), Count).readonly(),
   subnets: z.array(SubnetFigures).readonly(),
   counters: z.record(z.string(), z.number()).readonly(),
+  /** Absent where the configuration names none. `elements`: of leases, as far as the daemon knows. */
+  firewallSets: z
+    .array(
+      z.object({
+        name: z.string(),
+        addresses: z.enum(["leased", "abandoned", "changed"]),
+        condition: z.enum(["ok", "missing", "unsuitable", "full", "failed", "unreachable"]),
+        elements: Count,
+      }),
+    )
+    .readonly()
+    .optional(),
   /** Other servers that --observe has seen. */
   observed: z.array(ObservedServer).readonly().optional(),
   /** Milliseconds; of `delay` only, from the second time on. */
@@ -153,7 +165,17 @@ export const Health = z.object({
   checks: z
     .array(
       z.object({
-        name: z.enum(["drain", "listeners", "exchange", "leases", "store", "cluster", "clock", "addresses"]),
+        name: z.enum([
+          "drain",
+          "listeners",
+          "exchange",
+          "leases",
+          "store",
+          "cluster",
+          "clock",
+          "firewall",
+          "addresses",
+        ]),
         state: z.enum(["ok", "warning", "degraded", "failed"]),
         reason: z.string(),
       }),

@@ -66,6 +66,7 @@ export type Reason =
   | "drop-already-pending"
   | "drop-servers-differ"
   | "drop-store-busy"
+  | "drop-firewall"
   | "drop-overload"
   | "drop-abandon-limit"
   | "drop-declined-reservation"

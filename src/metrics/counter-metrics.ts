@@ -68,6 +68,15 @@ export const COUNTER_METRICS: readonly CounterMetric[] = [
     ],
   },
   single("anydhcpd_leases_expired_total", "Leases that have ended.", "expired"),
+  family(
+    ...["anydhcpd_firewall_elements_total", "Changes of elements of firewall sets, by what became of them."],
+    ...["outcome", "firewall-", "put removed missing full unsuitable failed unreachable unanswered"],
+  ),
+  single(...["anydhcpd_firewall_late_total", "Replies whose elements were not confirmed in time."], "firewall-late"),
+  single(
+    ...["anydhcpd_firewall_restarts_total", "Times that the process that changes firewall sets was started again."],
+    "firewall-restarted",
+  ),
   single("anydhcpd_store_commits_total", "Commits to the lease store that became durable.", "store-commits"),
   single("anydhcpd_store_leases_written_total", "Leases in these commits.", "store-leases"),
   single("anydhcpd_store_failures_total", "Commits that failed.", "store-failures"),

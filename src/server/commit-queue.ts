@@ -12,6 +12,7 @@ import type { Exchange } from "../engine/exchange.ts";
 import { BindingState } from "../lease/lease.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
+import type { FirewallSets } from "./firewall/firewall-sets.ts";
 import { HeldCommit, type ReplyBatchStock } from "./held-commit.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { WaitingQueries, type WaitingQuery } from "./waiting-queries.ts";
@@ -25,6 +26,8 @@ export interface CommitPorts {
   readonly latency: LatencyHistogram | undefined;
   /** Takes what became durable, where anybody may want to know. */
   readonly events: LeaseEvents | undefined;
+  /** Where there are firewall sets: replies wait for their elements too. */
+  readonly firewall: FirewallSets | undefined;
   table(): LeaseTable;
   /** The store has answered; what comes of that follows. */
   onAnswer(): void;
@@ -65,6 +68,9 @@ export class CommitQueue {
   private readonly full = emptyList<HeldCommit>();
   private readonly underWay = emptyList<HeldCommit>();
   private readonly spare = emptyList<HeldCommit>();
+  /** Commits that the store has answered, and the firewall has not. */
+  private leaving = 0;
+  private isFinishing = false;
   private readonly waiting = new WaitingQueries();
   /** Who waits for quiet; while anybody does, no lease changes. */
   private readonly quietWaiters: (() => void)[] = [];
@@ -124,6 +130,7 @@ export class CommitQueue {
       if (next === undefined) return;
       underWay.push(next);
       next.startedAt = ports.clock.monotonic();
+      ports.firewall?.begin(next);
       ports.store.commit(next.changes, this.onCommitted);
     }
   }
@@ -161,15 +168,34 @@ export class CommitQueue {
     const held = this.takeUnderWay(changes);
     ports.latency?.observe(ports.clock.monotonic() - held.startedAt);
     ports.onAnswer();
-    settle(ports.table(), changes, ports.events);
+    settle(ports.table(), changes, ports);
     held.dropFailedReplies(this.countDropped);
-    ports.onDurable(held.replies);
+    const { firewall } = ports;
+    if (firewall === undefined) ports.onDurable(held.replies);
     held.forEachRelease(this.release);
     held.tellEnds();
-    this.spare.push(held);
+    this.leaving += 1;
+    this.isFinishing = true;
+    if (firewall === undefined) this.free(held);
+    else firewall.pass(held, this.onPassed);
+    this.isFinishing = false;
     for (const query of this.waiting.takeSettled(this.isPending)) ports.onQuery(query);
     ports.endTurn();
     this.checkQuiet();
+  }
+
+  /** The firewall's sets have the elements of a commit, or do not get them. */
+  private readonly onPassed = (held: HeldCommit): void => {
+    this.ports.onDurable(held.replies);
+    this.free(held);
+    if (this.isFinishing) return;
+    this.ports.endTurn();
+    this.checkQuiet();
+  };
+
+  private free(held: HeldCommit): void {
+    this.leaving -= 1;
+    this.spare.push(held);
   }
 
   private takeUnderWay(changes: CommitBatch): HeldCommit {
@@ -194,7 +220,7 @@ export class CommitQueue {
   };
 
   private checkQuiet(): void {
-    if (this.underWay.length > 0 || this.full.length > 0 || (this.open?.changes.count ?? 0) > 0) return;
+    if (this.underWay.length + this.leaving > 0 || this.full.length > 0 || (this.open?.changes.count ?? 0) > 0) return;
     for (const then of this.quietWaiters.splice(0)) then();
   }
 }
@@ -203,7 +229,11 @@ export class CommitQueue {
  * What became durable is confirmed, the rest taken back. Where another write than ours has given a client the lease that
  * it is waiting for, that is as good: its outcome is ok from here on.
  */
-function settle(table: LeaseTable, changes: CommitBatch, events: LeaseEvents | undefined): void {
+function settle(
+  table: LeaseTable,
+  changes: CommitBatch,
+  { events, firewall }: Pick<CommitPorts, "events" | "firewall">,
+): void {
   for (let i = 0; i < changes.count; i++) {
     const slot = changes.slots[i] ?? NO_LEASE;
     const outcome = changes.outcomes[i];
@@ -213,6 +243,7 @@ function settle(table: LeaseTable, changes: CommitBatch, events: LeaseEvents | u
     } else {
       if (outcome === CommitOutcome.conflict && table.isGranted(slot)) changes.outcomes[i] = CommitOutcome.ok;
       table.revert(slot);
+      firewall?.follow(slot);
     }
   }
 }

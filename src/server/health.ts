@@ -5,6 +5,7 @@ import { RESERVE_LEFT_SHARE } from "../base/limits/cluster.ts";
 import type { Seconds } from "../base/time.ts";
 import type { StoreHealth } from "../store/store.ts";
 import type { DrainState } from "./drain.ts";
+import type { FirewallSetStatus } from "./firewall/set-states.ts";
 import type { SubnetFigures } from "./lease-figures.ts";
 import type { SelfExchangeResult } from "./self-exchange.ts";
 
@@ -22,6 +23,8 @@ export interface HealthFacts {
   readonly reserveSeconds: Seconds;
   /** Whether the wall clock was set forward a short while ago. */
   readonly isClockSet: boolean;
+  /** Empty where the configuration names none. */
+  readonly firewallSets: readonly FirewallSetStatus[];
   /** In a cluster: whether the servers' clocks agree, and what else they have to agree upon. */
   readonly cluster?: { readonly areClocksGood: boolean; readonly mayAllocate: boolean };
   /** Subnets with addresses to give, and what has become of the addresses of those that have no free one. */
@@ -34,7 +37,16 @@ export type CheckState = "ok" | "warning" | "degraded" | "failed";
 
 /** One reason for or against this server. */
 export interface HealthCheck {
-  readonly name: "drain" | "listeners" | "exchange" | "leases" | "store" | "cluster" | "clock" | "addresses";
+  readonly name:
+    | "drain"
+    | "listeners"
+    | "exchange"
+    | "leases"
+    | "store"
+    | "cluster"
+    | "clock"
+    | "firewall"
+    | "addresses";
   readonly state: CheckState;
   /** A sentence without a full stop. */
   readonly reason: string;
@@ -59,6 +71,7 @@ export function judgeHealth(facts: HealthFacts): Health {
     storeCheck(facts),
     ...clusterChecks(facts),
     clockCheck(facts),
+    ...firewallChecks(facts),
     addressCheck(facts),
   ];
   const has = (state: CheckState): boolean => checks.some((check) => check.state === state);
@@ -138,6 +151,17 @@ function clockCheck({ isClockSet, cluster }: HealthFacts): HealthCheck {
   if (!isClockSet) return { name, state: "ok", reason: "the wall clock goes as the monotonic clock does" };
   const reason = "the wall clock was set forward a short while ago: leases that ended with that are still kept";
   return { name, state: "warning", reason };
+}
+
+/** Clients that the firewall does not know have an address that does not get them far: another server's clients may. */
+function firewallChecks({ firewallSets }: HealthFacts): readonly HealthCheck[] {
+  if (firewallSets.length === 0) return [];
+  const name = "firewall";
+  const wrong = firewallSets.filter(({ condition }) => condition !== "ok");
+  if (wrong.length === 0)
+    return [{ name, state: "ok", reason: "every firewall set takes the addresses of its clients" }];
+  const reason = `firewall sets: ${wrong.map((set) => `${set.name} is ${set.condition}`).join(", ")}`;
+  return [{ name, state: "degraded", reason }];
 }
 
 /** All servers of a cluster have the same free addresses, and a full one still renews: no reason to go. */

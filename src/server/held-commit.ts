@@ -18,6 +18,8 @@ export class HeldCommit {
   readonly questions: Questions;
   /** When the store was given the changes. */
   startedAt: MonotonicMilliseconds = DOUBLE_ZERO;
+  /** The last batch of changes of firewall sets that it waits for, counted from 1; 0: none. */
+  elementsSent = 0;
   /** Who is told what becomes of a change, by its number. Empty while nobody is. */
   readonly onEnds: { readonly change: number; readonly onEnd: (outcome: CommitOutcome) => void }[] = [];
   private readonly changesMax: number;
@@ -71,14 +73,19 @@ export class HeldCommit {
 
   /** Takes out the rows whose change did not become durable, and tells what became of each instead. */
   dropFailedReplies(onDropped: (outcome: CommitOutcome) => void): void {
-    const { rows, notes } = this.replies;
+    this.dropReplies((change) => {
+      const outcome = (this.changes.outcomes[change] ?? CommitOutcome.failed) as CommitOutcome;
+      if (outcome !== CommitOutcome.ok) onDropped(outcome);
+      return outcome !== CommitOutcome.ok;
+    });
+  }
+
+  /** Takes out the rows whose change is to have no reply; returns how many. */
+  dropReplies(isDropped: (change: number) => boolean): number {
+    const { rows, notes, count } = this.replies;
     let kept = 0;
-    for (let row = 0; row < this.replies.count; row++) {
-      const outcome = (this.changes.outcomes[rows.tag(row)] ?? CommitOutcome.failed) as CommitOutcome;
-      if (outcome !== CommitOutcome.ok) {
-        onDropped(outcome);
-        continue;
-      }
+    for (let row = 0; row < count; row++) {
+      if (isDropped(rows.tag(row))) continue;
       if (kept !== row) {
         rows.copy(row, kept);
         notes[kept] = notes[row];
@@ -86,6 +93,7 @@ export class HeldCommit {
       kept += 1;
     }
     this.replies.count = kept;
+    return count - kept;
   }
 }
 

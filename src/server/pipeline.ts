@@ -32,6 +32,7 @@ import { SharedIdentifiers } from "./conflicts/shared-identifiers.ts";
 import type { Counters } from "./counters.ts";
 import { DecidedQueries } from "./decided-queries.ts";
 import { encode } from "./encode.ts";
+import type { FirewallSets } from "./firewall/firewall-sets.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import type { MessageLog } from "./log/message-log.ts";
 import { Overload } from "./overload/overload.ts";
@@ -50,6 +51,8 @@ export interface PipelineParts {
   readonly messageLog: MessageLog;
   readonly log: Logger;
   readonly events?: LeaseEvents | undefined;
+  /** Where there are firewall sets. */
+  readonly firewall?: FirewallSets | undefined;
   /** Where checks of free addresses begin: elsewhere on each server of a cluster, so that they offer different ones. */
   readonly seed?: number;
   /** Where metrics are asked for. */
@@ -74,16 +77,18 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     const { backend, store, serving, keys, clock, counters, messageLog, log, events, seed = 0, latencies } = parts;
+    const { firewall } = parts;
     // Made here, so that they are of one shape in the server and in its rehearsal: the compiler tells objects apart by it.
-    const own = { backend, store, serving, keys, clock, counters, messageLog, log, events, seed, latencies };
+    const server = { backend, store, serving, keys, clock, counters, messageLog, log };
+    const own = { ...server, events, firewall, seed, latencies };
     this.parts = own;
     this.replies = new ReplyQueue((batch) => backend.send(batch), replyBatchesFor(store));
     this.commits = new CommitQueue({
-      ...{ store, clock, events, latency: latencies?.commit, stock: this.replies.stock },
+      ...{ store, clock, events, firewall, latency: latencies?.commit, stock: this.replies.stock },
       table: () => serving.table,
       onAnswer: () => messageLog.readClock(),
       onDropped: (counter) => counters.count(counter),
-      onDurable: (replies) => this.sendDurable(replies),
+      onDurable: (replies) => this.replies.leave(replies),
       onQuery: (query) => this.takeUpWaiting(Origin.commit, query),
       endTurn: () => this.endTurn(),
     });
@@ -98,9 +103,7 @@ export class Pipeline {
       endTurn: () => this.endTurn(),
     });
     this.overload = new Overload({
-      counters,
-      clock,
-      log,
+      ...{ counters, clock, log },
       answer: (bytes, offset, length, arrival) => this.takeUp(Origin.backlog, bytes, offset, length, arrival),
       endTurn: () => this.endTurn(),
       shed: (share) => backend.shed(share),
@@ -244,11 +247,13 @@ export class Pipeline {
     // An address that could not be ACKed is not offered either.
     const isChange = decision.change !== Change.none && decision.change !== Change.reoffer;
     if (isChange && !commits.acceptsChanges) return decision.drop("drop-store-busy");
+    if (this.parts.firewall?.refuses(exchange) === true) return decision.drop("drop-firewall");
     const durable = isDurable(decision);
     const replies = durable ? commits.room() : this.replies.room();
     if (replies === undefined) return decision.drop("drop-overload");
     if (decision.change === Change.bind) this.sharedIdentifiers.compareClients(exchange, decision.slot);
     apply(exchange, serving, now);
+    this.parts.firewall?.noteApplied(exchange);
     conflicts.noteApplied(exchange);
     if (decision.needsProbe) {
       if (conflicts.startCheck(exchange)) return;
@@ -284,11 +289,6 @@ export class Pipeline {
     if (countLeftOut() === 0) return;
     counters.count("option-left-out");
     messageLog.optionsLeftOut(exchange, optionsLeftOut, replies.rows.length(row));
-  }
-
-  private sendDurable(replies: ReplyBatch): void {
-    if (replies.count > 0) this.parts.backend.send(replies);
-    else this.replies.stock.giveBack(replies);
   }
 
   /** Sends what waits for nothing and starts the next commit. */

@@ -22,6 +22,7 @@ export interface ReadinessParts {
   readonly listeners: () => HealthFacts["listeners"];
   readonly selfExchange: SelfExchange;
   readonly isClockSet: () => boolean;
+  readonly firewallSets: () => HealthFacts["firewallSets"];
   /** Where the store is shared. */
   readonly cluster?: ClusterParts;
 }
@@ -83,7 +84,7 @@ export class Readiness {
 
   /** Whether clients should be sent here, and why not. Resolves in SELF_EXCHANGE_MS at most. */
   async health(): Promise<Health> {
-    const { serving, store, config, listeners, isClockSet, cluster } = this.parts;
+    const { serving, store, config, listeners, isClockSet, firewallSets, cluster } = this.parts;
     const exchange = this.isSilent || listeners().length === 0 ? undefined : await this.selfExchange.run();
     const figures = subnetFigures(serving, this.now()).filter(({ size }) => size > 0);
     this.noteStore();
@@ -95,6 +96,7 @@ export class Readiness {
       storeAwaySeconds: this.storeLostAt === undefined ? 0 : this.now() - this.storeLostAt,
       reserveSeconds: config().cluster?.reserveSeconds ?? 0,
       isClockSet: isClockSet(),
+      firewallSets: firewallSets(),
       ...(cluster !== undefined && {
         cluster: {
           areClocksGood: cluster.guard() < Number.POSITIVE_INFINITY,

@@ -38,6 +38,12 @@ export class ReplyQueue {
     this.send(open);
   }
 
+  /** Replies that have waited leave, if there are any. */
+  leave(batch: ReplyBatch): void {
+    if (batch.count > 0) this.send(batch);
+    else this.stock.giveBack(batch);
+  }
+
   /** Takes a batch back that has left; true if the replies of a turn have waited for it. */
   giveBack(batch: ReplyBatch): boolean {
     this.stock.giveBack(batch);

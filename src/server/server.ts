@@ -1,35 +1,38 @@
 // The running server: joins configuration, leases, engine, store and backend, and owns their order
 // of starting, reloading and stopping. Nothing here knows a DHCP rule or a socket.
 
-import type { Backend, BackendEvents, ObservedServer, ReplyBatch, WantedListeners } from "../backend/backend.ts";
+import type { Backend, BackendEvents, ReplyBatch, WantedListeners } from "../backend/backend.ts";
 import { assert } from "../base/assert.ts";
 import { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, lengthOfMask } from "../base/ipv4.ts";
 import type { Latencies } from "../base/latency.ts";
-import type { Clock, Seconds } from "../base/time.ts";
+import type { Clock } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import { ServedLinks } from "../engine/locate/served-links.ts";
 import { Serving } from "../engine/serving.ts";
+import type { FirewallClient } from "../firewall/client.ts";
 import { poolsOf, tableOptionsOf } from "../lease/pools.ts";
 import { type LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 import type { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import type { Logger } from "../log.ts";
 import type { LeaseStore, StoreReport } from "../store/store.ts";
 import type { HashKeys } from "../wire/client-identity.ts";
-import { describeClockStep } from "./clock-watch.ts";
 import { type ClusterParts, guardOf, seedOf } from "./cluster-parts.ts";
 import { Counters } from "./counters.ts";
 import { Explainer } from "./explain.ts";
+import { FirewallSets } from "./firewall/firewall-sets.ts";
 import { LeaseEvents } from "./lease-events.ts";
-import { countLeases, type PlacedLease, placedLeases, type SubnetFigures, subnetFigures } from "./lease-figures.ts";
+import { countLeases, type PlacedLease, placedLeases, subnetFigures } from "./lease-figures.ts";
 import { LeaseOperations } from "./lease-operations.ts";
 import { MessageLog } from "./log/message-log.ts";
-import { type LoopDelay, LoopDelayMeter } from "./overload/loop-delay.ts";
+import { tellClockSet, tellWithheld } from "./notices.ts";
+import { LoopDelayMeter } from "./overload/loop-delay.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Readiness } from "./readiness.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { type ReloadChanges, reloadChanges } from "./reload-changes.ts";
 import { SelfExchange } from "./self-exchange.ts";
+import type { ServerStatus } from "./server-status.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** What a server is built from; the command line makes the concrete parts. */
@@ -50,23 +53,10 @@ export interface ServerParts {
   readonly cluster?: ClusterParts;
   /** Answers bulk leasequeries where the configuration lets somebody ask. */
   readonly bulk?: BulkListeners;
+  /** What changes firewall sets, where the configuration names one. */
+  readonly firewall?: FirewallClient;
   /** Takes how long things took, where metrics are asked for. */
   readonly latencies?: Latencies;
-}
-
-/** What `status` shows. */
-export interface ServerStatus {
-  readonly backend: string;
-  /** `present`: whether the address is on an interface at present; true for 0.0.0.0 and 255.255.255.255. */
-  readonly listeners: readonly { description: string; address: string; interface: string; present: boolean }[];
-  readonly store: string;
-  readonly leases: Readonly<Record<string, number>>;
-  readonly subnets: readonly SubnetFigures[];
-  readonly counters: Readonly<Record<string, number>>;
-  /** Other servers that --observe has seen. */
-  readonly observed?: readonly ObservedServer[];
-  /** Since it was last asked for, where it was. */
-  readonly eventLoopDelay?: LoopDelay;
 }
 
 /** A DHCP server that is started once and stopped once. */
@@ -80,6 +70,7 @@ export class Server implements BackendEvents {
   private config: Config;
   private interfaces = new Interfaces(0, []);
   private readonly sweeper: Sweeper;
+  private readonly firewall: FirewallSets | undefined;
   private rehearsal: Rehearsal | undefined;
   private isStopping = false;
   /** Its health, and taking it out of service. */
@@ -106,14 +97,17 @@ export class Server implements BackendEvents {
       clock: parts.clock,
       table: () => this.serving.table,
       guard: () => guardOf(cluster, this.config),
-      onLook: () => this.readiness.noteStore(),
+      onLook: () => this.noteSecond(),
       onExpired: (slot) => this.noteExpired(slot),
-      onClockSet: (seconds) => this.sayClockSet(seconds),
+      onClockSet: (step) => tellClockSet(parts.log, step),
     });
     this.events = new LeaseEvents(parts.clock, this.serving, () => this.interfaces.list);
+    const { firewall: client, clock, log } = parts;
+    const { serving, counters } = this;
+    this.firewall = client && new FirewallSets({ client, serving, counters, clock, log });
     this.pipeline = new Pipeline({
       ...parts,
-      ...{ events: this.events, serving: this.serving },
+      ...{ events: this.events, serving: this.serving, firewall: this.firewall },
       counters: this.counters,
       messageLog: this.messageLog,
       seed: seedOf(cluster),
@@ -125,6 +119,7 @@ export class Server implements BackendEvents {
       listeners: () => this.listeners(),
       selfExchange: new SelfExchange({ ...parts, serving: this.serving, pipeline: this.pipeline }),
       isClockSet: () => this.sweeper.isHoldingBack,
+      firewallSets: () => this.firewall?.status ?? [],
     });
     const addresses = (): readonly Ipv4[] => this.wanted(this.config).addresses;
     const more = { reasons: this.pipeline.conflicts.reasons, interfaces: () => this.interfaces, addresses };
@@ -145,6 +140,7 @@ export class Server implements BackendEvents {
     const guard = guardOf(this.parts.cluster, this.config);
     this.serving.table.expire(clock.wall(), Number.MAX_SAFE_INTEGER, (slot) => store.noteEnd(slot), guard);
     this.serving.standIns.start(clock.monotonic() / 1000);
+    await this.firewall?.start();
     await backend.reconfigure(this.wanted(this.config));
     await backend.open(this);
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);
@@ -162,7 +158,8 @@ export class Server implements BackendEvents {
         this.config = config;
         const table = this.serving.table.rebuild(poolsOf(config), tableOptionsOf(config, this.parts.store.isShared));
         this.parts.store.useTable(table);
-        this.sayWithheld(this.serving.reconfigure(config, table, new ServedLinks(this.interfaces, config)));
+        tellWithheld(this.parts.log, this.serving.reconfigure(config, table, new ServedLinks(this.interfaces, config)));
+        this.firewall?.reconfigure();
         this.pipeline.followLinks();
         this.events.noteReload();
         const isFollowed = this.parts.backend.reconfigure(this.wanted(config)).then(() => this.followBulk(config));
@@ -182,6 +179,7 @@ export class Server implements BackendEvents {
     this.loopDelay.stop();
     this.pipeline.stop();
     await new Promise<void>((resolve) => this.pipeline.whenQuiet(resolve));
+    this.firewall?.close();
     await this.parts.backend.close();
     this.messageLog.flush();
     await this.parts.store.close();
@@ -202,7 +200,7 @@ export class Server implements BackendEvents {
   onInterfaces(interfaces: Interfaces): void {
     this.interfaces = interfaces;
     this.messageLog.interfaceNames = new Map(interfaces.list.map((entry) => [entry.ifindex, entry.name]));
-    this.sayWithheld(this.serving.followLinks(new ServedLinks(interfaces, this.config)));
+    tellWithheld(this.parts.log, this.serving.followLinks(new ServedLinks(interfaces, this.config)));
     this.pipeline.followLinks();
   }
 
@@ -221,8 +219,9 @@ export class Server implements BackendEvents {
     const { backend, store, clock } = this.parts;
     const counters = Object.fromEntries([...this.counters.entries(), ...backend.counters, ...store.counters]);
     const subnets = subnetFigures(this.serving, clock.monotonic() / 1000);
-    const leases = { leases: countLeases(this.serving.table), subnets };
-    const status = { backend: backend.name, listeners: this.listeners(), store: store.health, ...leases, counters };
+    const firewall = this.firewall && { firewallSets: this.firewall.status };
+    const about = { leases: countLeases(this.serving.table), subnets, ...firewall, counters };
+    const status = { backend: backend.name, listeners: this.listeners(), store: store.health, ...about };
     return backend.observed === undefined ? status : { ...status, observed: backend.observed };
   }
 
@@ -275,17 +274,9 @@ export class Server implements BackendEvents {
     this.serving.probeAllUntil = this.parts.clock.monotonic() / 1000 + longest;
   }
 
-  private sayWithheld(addresses: readonly Ipv4[]): void {
-    for (const number of addresses) {
-      const address = formatIpv4(number);
-      const text = "is this server's own address and also in a range or a fixed-address: no client is given it";
-      this.parts.log.warn({ event: "own-address", address }, `${address} ${text}`);
-    }
-  }
-
-  private sayClockSet(step: Seconds): void {
-    const { seconds, text } = describeClockStep(step);
-    this.parts.log.warn({ event: "clock", seconds }, text);
+  private noteSecond(): void {
+    this.readiness.noteStore();
+    this.firewall?.look();
   }
 
   private noteExpired(slot: LeaseSlot): void {
@@ -293,6 +284,7 @@ export class Server implements BackendEvents {
     const { log, store } = this.parts;
     store.noteEnd(slot);
     this.events.noteExpired(slot);
+    this.firewall?.follow(slot);
     if (!log.isLevelEnabled("debug")) return;
     const address = formatIpv4(this.serving.table.addressOf(slot));
     log.debug({ event: "expired", address }, `lease of ${address} has expired`);

@@ -21,13 +21,27 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "log-sink.ts": ["base"],
   backend: ["base", "wire", "native", "helper"],
   helper: ["base", "native"],
+  firewall: ["base", "native"],
   store: ["base", "wire", "lease", "native"],
   leasequery: ["base", "wire", "engine", "helper", "log.ts"],
   control: ["base", "wire", "lease", "native", "log.ts"],
   metrics: ["base", "log.ts"],
   names: ["base", "wire", "config", "lease", "log.ts"],
   script: ["base", "wire", "lease", "native", "log.ts"],
-  server: ["base", "wire", "config", "lease", "engine", "backend", "helper", "leasequery", "store", "native", "log.ts"],
+  server: [
+    "base",
+    "wire",
+    "config",
+    "lease",
+    "engine",
+    "backend",
+    "helper",
+    "firewall",
+    "leasequery",
+    "store",
+    "native",
+    "log.ts",
+  ],
   cli: [
     "base",
     "wire",
@@ -37,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "import",
     "backend",
     "helper",
+    "firewall",
     "leasequery",
     "store",
     "control",
@@ -69,7 +84,7 @@ const LAB_MAY_IMPORT = new RegExp(
 );
 
 const CORE = ["base", "wire", "config", "lease", "engine", "import"];
-const C_FOLDERS = ["c", "helper", "launcher", "script"];
+const C_FOLDERS = ["c", "firewall", "helper", "launcher", "script"];
 
 function filesBelow(folder: string, endings: readonly string[]): string[] {
   const found: string[] = [];
@@ -152,6 +167,7 @@ describe("the source tree", () => {
       "dist",
       "etc",
       "docs",
+      "firewall",
       "helper",
       "launcher",
       "native",

@@ -53,6 +53,11 @@ export class Cursor {
     return this.tokens[this.index - 1]?.end ?? this.tokens[0]?.at ?? 0;
   }
 
+  /** The text of the last taken token. */
+  get lastText(): string {
+    return this.tokens[this.index - 1]?.text ?? "";
+  }
+
   isMark(mark: string, ahead = 0): boolean {
     const token = this.peek(ahead);
     return token.kind === "mark" && token.text === mark;

@@ -145,7 +145,8 @@ class Parser {
       return recover(this.cursor);
     }
     if (rule.blocks.includes(block.header.kind)) block.parameters.push(parameter);
-    if (!takeSemicolon(this.cursor, rule.isBlock)) recover(this.cursor);
+    const isBlock = rule.isBlock === true || (rule.mayBeBlock === true && this.cursor.lastText === "}");
+    if (!takeSemicolon(this.cursor, isBlock)) recover(this.cursor);
   }
 
   /** `if CONDITION { ... }` with every `elsif`, `else if` and `else` behind it. */

@@ -9,5 +9,7 @@ export interface StatementRule {
   readonly blocks: readonly BlockKind[];
   /** Whether it ends in the brace of a block of its own, and needs no semicolon. */
   readonly isBlock?: boolean;
+  /** Whether it may end in one, in place of the semicolon. */
+  readonly mayBeBlock?: boolean;
   readonly read: (cursor: Cursor, at: number, block: BlockKind) => Parameter | undefined;
 }

@@ -10,6 +10,7 @@ import { readConstant, readMatchKeys } from "./condition-data.ts";
 import type { Cursor } from "./cursor.ts";
 import { readKeyBlock, readUpdateStyle, readZoneBlock } from "./dns-blocks.ts";
 import { readEventScript } from "./event-script.ts";
+import { readFirewallSet } from "./firewall-set.ts";
 import { readHardware } from "./hardware.ts";
 import { readHostsFile } from "./hosts-file.ts";
 import { readMetrics } from "./metrics.ts";
@@ -49,6 +50,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["ddns-update-style", { blocks: ["global"], read: readUpdateStyle }],
   ["key", { blocks: ["global"], read: readKeyBlock, isBlock: true }],
   ["zone", { blocks: ["global"], read: readZoneBlock, isBlock: true }],
+  ["firewall-set", { blocks: ANYWHERE, read: readFirewallSet, mayBeBlock: true }],
   ["split", { blocks: ["global"], read: readSplit }],
   ["cluster", { blocks: ["global"], read: readClusterBlock, isBlock: true }],
 ]);

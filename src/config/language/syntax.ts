@@ -5,6 +5,7 @@ import type { Ipv4 } from "../../base/ipv4.ts";
 import type { Seconds } from "../../base/time.ts";
 import type { ClusterField } from "../model/cluster.ts";
 import type { DnsKey } from "../model/dns.ts";
+import type { FirewallSet } from "../model/firewall-set.ts";
 import type { Permit } from "../model/model.ts";
 import type { Condition, MatchKey } from "../model/query-condition.ts";
 import type { SettingField, SettingValues } from "../model/settings.ts";
@@ -175,6 +176,11 @@ export interface ZoneParameter extends Statement<"zone"> {
   readonly keyAt: number;
 }
 
+/** `firewall-set nft [FAMILY] TABLE SET;` */
+export interface FirewallSetParameter extends Statement<"firewall-set"> {
+  readonly set: FirewallSet;
+}
+
 /** `exclude FIRST [LAST];` */
 export type ExcludeParameter = Statement<"exclude"> & Ends;
 
@@ -285,4 +291,5 @@ export type Parameter =
   | UpdateStyleParameter
   | KeyParameter
   | ZoneParameter
+  | FirewallSetParameter
   | NoParameter;

@@ -5,6 +5,7 @@ import type { Seconds } from "../../base/time.ts";
 import type { ClassRule } from "./class-rule.ts";
 import type { Cluster } from "./cluster.ts";
 import type { DnsZone } from "./dns.ts";
+import type { FirewallSet } from "./firewall-set.ts";
 import type { HostClient } from "./host-client.ts";
 import type { Membership, Memberships } from "./membership.ts";
 import type { Provenance, ScopePlaces } from "./provenance.ts";
@@ -153,6 +154,8 @@ export interface Config {
   readonly eventScript: EventScript | undefined;
   /** The zones that are updated, the longest names first; undefined: the DNS is not updated. */
   readonly zones: readonly DnsZone[] | undefined;
+  /** Every `firewall-set`, each set once, in the order of the text. */
+  readonly firewallSets: readonly FirewallSet[];
   /** `drain-time`: so long it answers after its route was withdrawn, when it is drained or stopped. */
   readonly drainSeconds: Seconds;
   /** What makes clients members of classes, in the order in which the classes' parameters count. */

@@ -12,6 +12,7 @@ import { scopePlaces } from "../resolve/scope-places.ts";
 import type { ClassRule } from "./class-rule.ts";
 import type { Cluster } from "./cluster.ts";
 import type { DnsZone } from "./dns.ts";
+import type { FirewallSet } from "./firewall-set.ts";
 import type { HostClient } from "./host-client.ts";
 import { HostIndex } from "./host-index.ts";
 import { type Membership, Memberships } from "./membership.ts";
@@ -52,6 +53,7 @@ export interface ConfigParts
   readonly hostsFile: string | undefined;
   readonly eventScript: EventScript | undefined;
   readonly zones: readonly DnsZone[] | undefined;
+  readonly firewallSets: readonly FirewallSet[];
 }
 
 interface ClientChain {
@@ -83,6 +85,7 @@ export class ResolvedConfig implements Config {
   readonly hostsFile: string | undefined;
   readonly eventScript: EventScript | undefined;
   readonly zones: readonly DnsZone[] | undefined;
+  readonly firewallSets: readonly FirewallSet[];
   /** Sorted by address. */
   private readonly otherRanges: readonly OtherRange[];
   private readonly sites: readonly SiteDraft[];
@@ -120,6 +123,7 @@ export class ResolvedConfig implements Config {
     this.hostsFile = parts.hostsFile;
     this.eventScript = parts.eventScript;
     this.zones = parts.zones;
+    this.firewallSets = parts.firewallSets;
     this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
     this.classLevels = parts.classes.levels;

@@ -1,6 +1,7 @@
 // The parameters in force at one site of a configuration.
 
 import type { OptionSet } from "../../wire/options/option-set.ts";
+import type { FirewallSet } from "./firewall-set.ts";
 import type { SettingValues } from "./settings.ts";
 
 /**
@@ -10,4 +11,6 @@ import type { SettingValues } from "./settings.ts";
  */
 export interface Scope extends SettingValues {
   readonly options: OptionSet;
+  /** Of all blocks that hold, not of the nearest alone. */
+  readonly firewallSets: readonly FirewallSet[];
 }

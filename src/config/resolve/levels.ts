@@ -14,6 +14,7 @@ import { OptionSet } from "../../wire/options/option-set.ts";
 import { octetsOf } from "../language/lexer.ts";
 import type { OptionSpace } from "../language/option-names.ts";
 import type { Block, ComputedField, OptionParameter, SetValues, ValuePart } from "../language/syntax.ts";
+import type { FirewallSet } from "../model/firewall-set.ts";
 import type { Scope } from "../model/scope.ts";
 import { DEFAULTS, type FieldOf, type SettingField, type SettingValues } from "../model/settings.ts";
 import { COMPUTED_FIELDS, computeValues, optionKey, sentOptions } from "./sent-options.ts";
@@ -31,6 +32,8 @@ export class Level {
   readonly branches: Level[] = [];
   /** Codes of options that are sent although a client does not ask for them. */
   readonly alwaysSend: readonly number[];
+  /** The sets that have the addresses of the block's clients. */
+  readonly firewallSets: readonly FirewallSet[];
   /** The space whose options go into option 43. */
   readonly vendorSpace: OptionSpace | undefined;
   /** The space whose options from SITE_CODE_MIN on are DHCP's own. */
@@ -44,6 +47,7 @@ export class Level {
     const options = new Map<number, OptionParameter>();
     const computed = new Map<ComputedField, readonly ValuePart[]>();
     const alwaysSend: number[] = [];
+    const firewallSets: FirewallSet[] = [];
     let vendorSpace: OptionSpace | undefined;
     let siteSpace: OptionSpace | undefined;
     for (const parameter of block.parameters) {
@@ -61,6 +65,7 @@ export class Level {
       } else if (parameter.kind === "vendor-space") vendorSpace = parameter.space;
       else if (parameter.kind === "site-space") siteSpace = parameter.space;
       else if (parameter.kind === "always-send") alwaysSend.push(...parameter.codes);
+      else if (parameter.kind === "firewall-set") firewallSets.push(parameter.set);
       // The nearest word on unknown clients counts: a subnet's `deny` does not bind a pool that is for them.
       else if (parameter.kind === "permit") {
         if (parameter.isAllowed && parameter.clients === "unknown") values.allowUnknownClients = true;
@@ -86,14 +91,15 @@ export class Level {
     this.siteSpace = siteSpace;
     this.computed = computed;
     this.alwaysSend = alwaysSend;
+    this.firewallSets = firewallSets;
   }
 
   /** Whether the block sets nothing at all. */
   get isEmpty(): boolean {
-    const { options, computed, values, alwaysSend } = this;
+    const { options, computed, values, alwaysSend, firewallSets } = this;
     const namesSpace = this.vendorSpace !== undefined || this.siteSpace !== undefined;
     const setsOptions = options.size > 0 || computed.size > 0 || alwaysSend.length > 0;
-    return !setsOptions && !namesSpace && Object.keys(values).length === 0;
+    return !setsOptions && !namesSpace && firewallSets.length === 0 && Object.keys(values).length === 0;
   }
 }
 
@@ -156,7 +162,12 @@ export function makeScope(chain: readonly Level[], hostName?: string): Scope {
     requestedOnly: values.requestedOptionsOnly,
     always: [...new Set(chain.flatMap((level) => level.alwaysSend))],
   };
-  return { ...values, ...httpBootFile(chain, values), options: new OptionSet(options, DEFAULT_ORDER, sending) };
+  return {
+    ...values,
+    ...httpBootFile(chain, values),
+    options: new OptionSet(options, DEFAULT_ORDER, sending),
+    firewallSets: chain.flatMap((level) => level.firewallSets),
+  };
 }
 
 /** A URI's scheme. */

@@ -15,6 +15,7 @@ import { checkOptions, SiteChecks } from "./check-options.ts";
 import { resolveClasses } from "./classes.ts";
 import { drainSecondsOf, longestLeaseOf, resolveCluster } from "./cluster.ts";
 import { resolveDns } from "./dns.ts";
+import { resolveFirewallSets } from "./firewall-sets.ts";
 import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import { Level, lexicalChain, makeScope } from "./levels.ts";
 import type { NeverGiven } from "./never-given.ts";
@@ -114,6 +115,7 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     zones: resolveDns(parsed.root, report),
     hostsFile: onlyOne(parsed.root, "hosts-file", report)?.path,
     eventScript: resolveEventScript(parsed.root, report),
+    firewallSets: resolveFirewallSets(declared.levels, report),
   });
 }
 

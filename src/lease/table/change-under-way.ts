@@ -48,3 +48,18 @@ export function recordWithFormerClient(table: LeaseView, slot: Slot): LeaseRecor
   const handle = content.undo.detailsBefore(slot);
   return { ...table.record(slot), ...(handle !== 0 && details.read(handle)) };
 }
+
+/** Whether it gives the address to another client than the one that had it last, as far as that is remembered. */
+export function isGivenToAnother(table: LeaseView, slot: Slot): boolean {
+  const { undo } = table.content;
+  // An offer remembers its own client only, and when that one had the address.
+  if (stateBefore(table, slot) === BindingState.offered) return undo.lastTransactionAt[undo.row(slot)] === 0;
+  const [before, now] = [undo.detailsBefore(slot), table.detailsOf(slot)];
+  return before === 0 || now === 0 || !table.details.isSameKey(before, now);
+}
+
+/** The hardware address of the client that it takes the lease from, or that goes on with it; empty if there is none. */
+export function hardwareBefore(table: LeaseView, slot: Slot): Uint8Array {
+  const handle = table.content.undo.detailsBefore(slot);
+  return handle === 0 ? NOBODY.hardwareAddress : table.details.read(handle).hardwareAddress;
+}

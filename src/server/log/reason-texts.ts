@@ -64,6 +64,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "drop-servers-differ":
     "the servers of the cluster have not agreed: leases are renewed, and no client gets an address otherwise",
   "drop-store-busy": "leases cannot be stored at present",
+  "drop-firewall": "a firewall set with hold-ack does not have its address",
   "drop-overload": "too many messages are waiting",
   "drop-abandon-limit": "too many addresses are abandoned already",
   "drop-declined-reservation": "the address is reserved for it",

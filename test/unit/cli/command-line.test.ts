@@ -98,7 +98,10 @@ describe("flags of one letter", () => {
 
   it.each([
     [["-c"], "-c needs a file name"],
-    [["-A", "table"], "pf tables are not supported: leave out -A"],
+    [
+      ["-A", "table"],
+      "-A is for tables of pf, which Linux does not have: leave it out, and write into the configuration: firewall-set nft FAMILY TABLE SET { addresses abandoned; }",
+    ],
     [["-dy"], "dhcpd's synchronisation is not supported: leave out -y"],
     [["-z"], "unknown option -z"],
     [["--x=1"], "unknown option --x"],

@@ -17,8 +17,8 @@ function globalScope(text: string): Scope {
 
 describe("a configuration that sets nothing", () => {
   it("has dhcpd(8)'s defaults", () => {
-    const { options, ...values } = globalScope("");
-    expect(options.codes).toHaveLength(0);
+    const { options, firewallSets, ...values } = globalScope("");
+    expect([options.codes, firewallSets]).toEqual([[], []]);
     expect(values).toEqual({
       defaultLeaseSeconds: 43_200,
       maxLeaseSeconds: 86_400,

@@ -8,6 +8,7 @@ const GOOD: HealthFacts = {
   storeAwaySeconds: 0,
   reserveSeconds: 0,
   isClockSet: false,
+  firewallSets: [],
   subnets: 2,
   full: [],
 };

@@ -1,0 +1,16 @@
+// A set of the firewall that has addresses of leases as elements.
+
+/** Which addresses: those that are leased; those that rest because somebody else uses them; of `changed`, those that go to another client are taken out. */
+export type FirewallAddresses = "leased" | "abandoned" | "changed";
+
+/** Families of nftables whose sets may have IPv4 addresses. */
+export const FIREWALL_FAMILIES: readonly string[] = ["ip", "inet", "arp", "bridge", "netdev"];
+
+/** `firewall-set nft [FAMILY] TABLE SET { ... }` */
+export interface FirewallSet {
+  /** "FAMILY TABLE SET". */
+  readonly name: string;
+  readonly addresses: FirewallAddresses;
+  /** Whether an ACK is held back as long as the set does not have the client's element. */
+  readonly holdsAck: boolean;
+}

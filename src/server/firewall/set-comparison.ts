@@ -1,0 +1,146 @@
+// Compares the firewall's sets with the leases: what no lease stands behind is taken out, what leases lack is put in. One set
+// after the other is listed, then all leases are gone through, a few in a turn of the event loop.
+
+import { FIREWALL_COMPARE_MS, FIREWALL_COMPARE_TIMES, FIREWALL_LEASES_PER_TURN } from "../../base/limits/firewall.ts";
+import type { Clock, MonotonicMilliseconds, Seconds } from "../../base/time.ts";
+import type { FirewallClient } from "../../firewall/client.ts";
+import { type ListedElement, NEVER_ENDS, SetKey, SetResult } from "../../firewall/protocol.ts";
+import type { LeaseSlot } from "../../lease/table/table.ts";
+import type { LeaseElements } from "./lease-elements.ts";
+import type { SetState } from "./set-states.ts";
+
+/** Seconds by which the end of an element may differ from its lease's: both are whole seconds, and the list takes a while. */
+const END_TOLERANCE = 2;
+const PAUSE_MS = 10;
+
+/** What it needs of the sets. */
+export interface ComparisonPorts {
+  readonly client: FirewallClient;
+  readonly clock: Clock;
+  readonly elements: LeaseElements;
+  /** Number of slots of the lease table. */
+  slots(): number;
+  /** What has been asked for leaves. */
+  flush(): void;
+}
+
+/** See the head of this file. */
+export class SetComparison {
+  private readonly ports: ComparisonPorts;
+  private listed: SetState | undefined;
+  /** The next lease to look at; -1: none is looked at. */
+  private next = -1;
+  private begunAt: MonotonicMilliseconds = 0;
+  private dueAt: MonotonicMilliseconds = 0;
+  private turn: NodeJS.Timeout | undefined;
+  private readonly onTurn = (): void => this.walk();
+
+  constructor(ports: ComparisonPorts) {
+    this.ports = ports;
+  }
+
+  /** Whether enough time has passed since the last one for another that only follows what other programs do. */
+  get isDue(): boolean {
+    return this.ports.clock.monotonic() >= this.dueAt;
+  }
+
+  /** Begins with the sets that are to be compared, unless it is at it. */
+  start(): void {
+    if (this.listed !== undefined || this.next >= 0) return;
+    this.begunAt = this.ports.clock.monotonic();
+    this.listNext();
+  }
+
+  /** Goes through the leases without listing a set: other servers may have changed them. */
+  follow(): void {
+    if (this.listed === undefined && this.next < 0) this.startWalk();
+  }
+
+  /** Forgets what it was at: the leases or the process are other ones. */
+  reset(): void {
+    clearTimeout(this.turn);
+    this.listed = undefined;
+    this.next = -1;
+  }
+
+  /** A part of the list of a set. */
+  take(position: number, elements: readonly ListedElement[], isLast: boolean, result: SetResult): void {
+    const { listed, ports } = this;
+    if (listed === undefined || listed.position !== position) return;
+    for (const element of elements) this.compare(listed, element);
+    ports.flush();
+    if (!isLast) return;
+    if (result !== SetResult.ok) listed.isToCompare = true;
+    this.listed = undefined;
+    this.listNext();
+  }
+
+  private listNext(): void {
+    const { ports } = this;
+    const states = ports.elements.states;
+    const state = states.all.find(
+      ({ isToCompare, bit, set }) => isToCompare && (states.usable & bit) !== 0 && set.addresses !== "changed",
+    );
+    if (state === undefined) return this.startWalk();
+    state.isToCompare = false;
+    this.forgetTold(state);
+    if (ports.client.list(state.position)) this.listed = state;
+    else state.isToCompare = true;
+  }
+
+  private forgetTold(state: SetState): void {
+    const { told } = this.ports.elements.mirror;
+    for (let slot = 0; slot < told.length; slot++) told[slot] = (told[slot] ?? 0) & ~state.bit;
+    state.elements = 0;
+  }
+
+  private compare(state: SetState, element: ListedElement): void {
+    const { ports } = this;
+    const mirror = ports.elements.mirror;
+    const slot = mirror.slotOf(element.address);
+    const isWanted = slot >= 0 && (mirror.wanted(slot) & state.bit) !== 0 && this.isOfClient(state, slot, element);
+    if (!isWanted) return ports.elements.removeElement(state, element);
+    if (state.hasTimeout && !this.endsWithLease(slot, element)) return;
+    const told = mirror.told[slot] ?? 0;
+    if ((told & state.bit) !== 0) return;
+    mirror.told[slot] = told | state.bit;
+    state.elements += 1;
+    if (state.hasTimeout) mirror.until[slot] = mirror.endOf(slot);
+  }
+
+  private isOfClient(state: SetState, slot: LeaseSlot, { hardwareHigh, hardwareLow }: ListedElement): boolean {
+    if (state.key === SetKey.address) return true;
+    const mirror = this.ports.elements.mirror;
+    mirror.readHardware(slot);
+    return mirror.hardwareHigh === hardwareHigh && mirror.hardwareLow === hardwareLow;
+  }
+
+  private endsWithLease(slot: LeaseSlot, { seconds }: ListedElement): boolean {
+    const end = this.ports.elements.mirror.endOf(slot);
+    const rest: Seconds = end === NEVER_ENDS ? NEVER_ENDS : end - Math.floor(this.ports.clock.wall());
+    return Math.abs(rest - seconds) <= END_TOLERANCE;
+  }
+
+  private startWalk(): void {
+    this.next = 0;
+    this.walk();
+  }
+
+  private walk(): void {
+    const { ports } = this;
+    const end = Math.min(ports.slots(), this.next + FIREWALL_LEASES_PER_TURN);
+    let hasRoom = true;
+    while (hasRoom && this.next < end) {
+      hasRoom = ports.elements.sync(this.next, false);
+      if (hasRoom) this.next += 1;
+    }
+    ports.flush();
+    if (this.next < ports.slots()) {
+      this.turn = setTimeout(this.onTurn, hasRoom ? 0 : PAUSE_MS);
+      return;
+    }
+    this.next = -1;
+    const now = ports.clock.monotonic();
+    this.dueAt = now + Math.max(FIREWALL_COMPARE_MS, (now - this.begunAt) * FIREWALL_COMPARE_TIMES);
+  }
+}
