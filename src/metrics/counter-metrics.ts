@@ -74,6 +74,10 @@ export const COUNTER_METRICS: readonly CounterMetric[] = [
   ),
   single(...["anydhcpd_firewall_late_total", "Replies whose elements were not confirmed in time."], "firewall-late"),
   single(
+    ...["anydhcpd_firewall_held_back_total", "Replies that were not sent because a set did not take the element."],
+    "firewall-held-back",
+  ),
+  single(
     ...["anydhcpd_firewall_restarts_total", "Times that the process that changes firewall sets was started again."],
     "firewall-restarted",
   ),

@@ -10,7 +10,7 @@ import type { Counters } from "../counters.ts";
 import type { HeldCommit } from "../held-commit.ts";
 import type { ChangeSender } from "./change-sender.ts";
 import type { ElementMirror } from "./element-mirror.ts";
-import type { SetState, SetStates } from "./set-states.ts";
+import type { SetCondition, SetState, SetStates } from "./set-states.ts";
 
 /** What it is made of. */
 export interface LeaseElementParts {
@@ -28,6 +28,15 @@ const FAILED: Readonly<Record<number, string>> = {
   [SetResult.failed]: "firewall-failed",
   [SetResult.unsuitable]: "firewall-unsuitable",
   [SetResult.unanswered]: "firewall-unanswered",
+};
+
+const LACKING: Readonly<Record<SetCondition, string>> = {
+  ok: "firewall-failed",
+  missing: "firewall-missing",
+  full: "firewall-full",
+  failed: "firewall-failed",
+  unsuitable: "firewall-unsuitable",
+  unreachable: "firewall-unreachable",
 };
 
 /** See the head of this file. */
@@ -119,7 +128,7 @@ export class LeaseElements {
       const slot = held.changes.slots[change] ?? NO_LEASE;
       return this.refused.delete(slot) || (isLate && (this.mirror.wanted(slot) & holding) !== 0);
     });
-    if (dropped > 0) counters.count("drop-firewall", dropped);
+    if (dropped > 0) counters.count("firewall-held-back", dropped);
   }
 
   /** Whether an ACK that repeats an earlier one may leave; else the sets are asked once more to take the element. */
@@ -175,7 +184,7 @@ export class LeaseElements {
   private countLacking(slot: LeaseSlot, bits: number): void {
     for (const state of this.states.all) {
       if ((bits & state.bit) === 0) continue;
-      this.parts.counters.count(`firewall-${state.condition}`);
+      this.parts.counters.count(LACKING[state.condition]);
       if (state.set.holdsAck) this.refused.add(slot);
     }
   }

@@ -53,6 +53,7 @@ function counterNames(): string[] {
     ...returned,
     ...stored,
     ...named,
+    ...filesOf("src/server/firewall").flatMap((path) => wordsOf(read(path), /"(firewall-[a-z-]+)"/g)),
     ...wordsOf(read("src/server/commit-queue.ts"), /: "(drop-store-[a-z]+)"/g),
     ...wordsOf(faults, /"([a-z-]+)"/g),
     ...new BackendCounters(true).toMap(0).keys(),
