@@ -151,6 +151,7 @@ async function run(parts: Parts): Promise<void> {
     version: packageVersion(),
     log,
     names,
+    script,
     onConfig: (config) => {
       follow(config);
       names?.useConfig(config);

@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { DaemonError } from "../base/daemon-error.ts";
 import type { Config, EventScript as Statement } from "../config/model/model.ts";
 import { placeText } from "../config/model/provenance.ts";
+import type { Health } from "../control/messages.ts";
 import type { Logger } from "../log.ts";
 import type { EventScript } from "../script/event-script.ts";
 import type { Server } from "../server/server.ts";
@@ -62,4 +63,14 @@ export async function startEventScript(
     monotonic: () => performance.now(),
     log,
   });
+}
+
+/** Adds what health says of the script, where there is one: one that is not run is no reason to send clients to another server. */
+export function withScriptCheck(health: Health, script: EventScript | undefined): Health {
+  if (script === undefined) return health;
+  const { path, isRun } = script.status;
+  const check: Health["checks"][number] = isRun
+    ? { name: "script", state: "ok", reason: "the event script is run when leases change" }
+    : { name: "script", state: "warning", reason: `the event script ${path} is not run until the server is restarted` };
+  return { ...health, checks: [...health.checks, check] };
 }

@@ -14,11 +14,13 @@ import type { Health, OperationResult, ReloadResult, Status } from "../control/m
 import type { ExplainQueryRequest, ExplainRequest } from "../control/requests.ts";
 import { CONTROL_VERSION } from "../control/version.ts";
 import type { Logger } from "../log.ts";
+import type { EventScript } from "../script/event-script.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import type { Server } from "../server/server.ts";
 import type { ServerStatus } from "../server/server-status.ts";
 import { changeOfFixed } from "./cluster.ts";
 import { readConfigFile, whyNotShown } from "./config-file.ts";
+import { withScriptCheck } from "./event-script.ts";
 import { describeChanges } from "./reload-text.ts";
 import { notifyManager, reloadingNotification } from "./service-manager.ts";
 
@@ -34,6 +36,8 @@ export interface RunningDaemonParts {
   readonly log: Logger;
   /** Where the configuration asks for names in the DNS. */
   readonly names: { readonly counters: Readonly<Record<string, number>> } | undefined;
+  /** Where the configuration has a script that is run when leases change. */
+  readonly script: EventScript | undefined;
   /** Takes over what a configuration says that is not the server's business. */
   readonly onConfig: (config: Config) => void;
 }
@@ -78,7 +82,7 @@ export class RunningDaemon implements Controlled {
 
   /** The server's part of the status, as a line of the log has it. */
   serverStatus(): ServerStatus {
-    return this.withNames(this.parts.server.status());
+    return this.withCounters(this.parts.server.status());
   }
 
   delayStatus(): Status {
@@ -93,8 +97,8 @@ export class RunningDaemon implements Controlled {
     return this.parts.server.events;
   }
 
-  health(): Promise<Health> {
-    return this.parts.server.readiness.health();
+  async health(): Promise<Health> {
+    return withScriptCheck(await this.parts.server.readiness.health(), this.parts.script);
   }
 
   async explain(request: ExplainRequest | ExplainQueryRequest): Promise<Explanation | undefined> {
@@ -258,13 +262,14 @@ export class RunningDaemon implements Controlled {
       configFile: this.parts.configFile,
       ...(this.lastReload !== undefined && { lastReload: this.lastReload }),
       ...(drained !== undefined && { drain: { state: drained.state, since: isoTime(drained.since) } }),
-      ...this.withNames(server),
+      ...this.withCounters(server),
+      ...(this.parts.script !== undefined && { eventScript: this.parts.script.status }),
     };
   }
 
-  private withNames(server: ServerStatus): ServerStatus {
-    const { names } = this.parts;
-    return names === undefined ? server : { ...server, counters: { ...server.counters, ...names.counters } };
+  private withCounters(server: ServerStatus): ServerStatus {
+    const { names, script } = this.parts;
+    return { ...server, counters: { ...server.counters, ...names?.counters, ...script?.counters } };
   }
 
   private statusText(): string {

@@ -45,6 +45,7 @@ export function formatStatus(status: Status): string {
       ? [labelled("listening on", "nothing: no interface or address to serve is there yet")]
       : []),
     labelled("leases", amounts(status.leases)),
+    ...scriptLines(status),
     ...(delay === undefined
       ? []
       : [labelled("loop delay", `median ${delay.p50} ms, 99 % ${delay.p99} ms, most ${delay.max} ms`)]),
@@ -61,6 +62,13 @@ function drainLines({ drain }: Status): readonly string[] {
   const { state, since } = drain;
   const what = state === "silent" ? "queries are not answered" : "queries are still answered for drain-time";
   return [labelled(state === "silent" ? "drained" : "draining", `since ${since}: ${what}; anydhcpctl undrain ends it`)];
+}
+
+function scriptLines({ eventScript: script }: Status): readonly string[] {
+  if (script === undefined) return [];
+  if (!script.isRun) return [labelled("event script", `${script.path}: is not run until the server is restarted`)];
+  const what = script.isRepeating ? "is being told all leases" : `${script.waiting} changes wait`;
+  return [labelled("event script", `${script.path}: ${what}`)];
 }
 
 function labelled(label: string, text: string): string {

@@ -128,6 +128,8 @@ export const Status = z.object({
   lastReload: LastReload.optional(),
   /** Absent while queries are answered as ever. draining: they are still answered; silent: they are not. */
   drain: z.object({ state: z.enum(["draining", "silent"]), since: Time }).optional(),
+  /** Absent where none is configured. isRun: whether there is a process for it; waiting: changes that it is to be told. */
+  eventScript: z.object({ path: z.string(), isRun: z.boolean(), waiting: Count, isRepeating: z.boolean() }).optional(),
   backend: z.string(),
   /** `present`: whether the address is on an interface at present. */
   listeners: z
@@ -175,6 +177,7 @@ export const Health = z.object({
           "clock",
           "firewall",
           "addresses",
+          "script",
         ]),
         state: z.enum(["ok", "warning", "degraded", "failed"]),
         reason: z.string(),

@@ -106,6 +106,9 @@ export const COUNTER_METRICS: readonly CounterMetric[] = [
     "queries heard no-listener bad-source rp-filter firewall queue ip-checksum udp-checksum malformed passing " +
       "forgotten lost foreign-offers foreign-acks foreign-naks foreign-requests",
   ),
+  single("anydhcpd_event_script_runs_total", "Runs of the event script.", "script-runs"),
+  single("anydhcpd_event_script_failures_total", "Those of them that failed.", "script-failures"),
+  single("anydhcpd_event_script_losses_total", "Times that it fell behind and was told all leases.", "script-losses"),
   {
     name: "anydhcpd_incidents_total",
     help: "Things to look at, by kind; anydhcpd(8) explains each.",

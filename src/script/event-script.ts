@@ -37,10 +37,7 @@ export interface EventScriptParts {
 export interface EventScriptStatus {
   readonly path: string;
   /** Whether there is a process to run it. */
-  readonly isPresent: boolean;
-  /** Runs that have ended, and those of them that have not ended with status 0. */
-  readonly runs: number;
-  readonly failed: number;
+  readonly isRun: boolean;
   /** Events that wait. */
   readonly waiting: number;
   /** Whether it is being told all leases. */
@@ -65,6 +62,7 @@ export class EventScript {
   private isLooking = false;
   private runs = 0;
   private failed = 0;
+  private losses = 0;
   private readonly troubles = new BurstFilter(SCRIPT_TROUBLE_MS);
   private lines = 0;
   private linesUntil: MonotonicMilliseconds = 0;
@@ -84,12 +82,18 @@ export class EventScript {
   }
 
   get status(): EventScriptStatus {
-    const { runs, failed, isPresent } = this;
-    return {
-      ...{ path: this.settings.path, isPresent, runs, failed },
-      waiting: this.events.length - this.head,
-      isRepeating: this.replay !== undefined,
-    };
+    const { isPresent: isRun, waiting, replay } = this;
+    return { path: this.settings.path, isRun, waiting, isRepeating: replay !== undefined };
+  }
+
+  /** anydhcpd(8), COUNTERS. */
+  get counters(): Readonly<Record<string, number>> {
+    const { runs, failed, losses, waiting } = this;
+    return { "script-runs": runs, "script-failures": failed, "script-losses": losses, "script-waiting": waiting };
+  }
+
+  private get waiting(): number {
+    return this.events.length - this.head;
   }
 
   /** A reload has changed the settings. */
@@ -105,7 +109,7 @@ export class EventScript {
   private take(news: ScriptEvent | "lost" | "reloaded"): void {
     if (!this.isPresent) return;
     if (news === "reloaded") this.replay = this.replay?.again() ?? LeaseReplay.ofRunning(this.parts.leases);
-    else if (news === "lost" || this.events.length - this.head >= SCRIPT_EVENTS_MAX) this.startOver();
+    else if (news === "lost" || this.waiting >= SCRIPT_EVENTS_MAX) this.startOver();
     else this.events.push(news);
     this.proceed();
   }
@@ -116,6 +120,7 @@ export class EventScript {
     const since = events[this.head]?.at ?? parts.wall();
     events.length = 0;
     this.head = 0;
+    this.losses++;
     this.replay = LeaseReplay.since(parts.leases, Math.min(since, this.replay?.since ?? since));
     this.warn("lost", `${this.settings.path} is slower than leases change: the event script is told all leases again`);
   }

@@ -45,6 +45,7 @@ function counterNames(): string[] {
   const returned = sources.flatMap((text) => wordsOf(text, /"(bulk-leasequery(?:-[a-z]+)+)"/g));
   const stored = wordsOf(read("src/store/journal/journal-status.ts"), /\["(store-[a-z-]+)", 0\]/g);
   const named = filesOf("src/names").flatMap((path) => wordsOf(read(path), /"((?:names|hosts-file|dns)-[a-z-]+)":/g));
+  const ofScript = wordsOf(read("src/script/event-script.ts"), /"(script-[a-z-]+)":/g);
   const [, faults = ""] = /type DecodeFault =(.*?);/s.exec(read("src/wire/query.ts")) ?? [];
   const observer = read("src/backend/observe/observer.ts");
   const [, causes = ""] = /const COUNTERS = \[(.*?)\]/s.exec(observer) ?? [];
@@ -54,6 +55,7 @@ function counterNames(): string[] {
     ...stored,
     ...named,
     ...filesOf("src/server/firewall").flatMap((path) => wordsOf(read(path), /"(firewall-[a-z-]+)"/g)),
+    ...ofScript,
     ...wordsOf(read("src/server/commit-queue.ts"), /: "(drop-store-[a-z]+)"/g),
     ...wordsOf(faults, /"([a-z-]+)"/g),
     ...new BackendCounters(true).toMap(0).keys(),

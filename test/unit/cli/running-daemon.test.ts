@@ -33,6 +33,7 @@ function daemonOf(reload: Server["reload"]): { daemon: RunningDaemon; onConfig: 
         started: configOf(GOOD),
         mayConnect: false,
         names: undefined,
+        script: undefined,
         version: "0",
         log,
         onConfig,

@@ -92,11 +92,11 @@ describe("the event script", () => {
     wake(added(1));
     wake(added(2));
     expect(sent).toEqual(["add 10.0.0.1"]);
-    expect(script.status).toMatchObject({ waiting: 1, runs: 0 });
+    expect(script.status).toEqual({ path: "/script", isRun: true, waiting: 1, isRepeating: false });
     await finish();
     await finish(0, 3);
     expect(sent).toEqual(["add 10.0.0.1", "add 10.0.0.2"]);
-    expect(script.status).toMatchObject({ waiting: 0, runs: 2, failed: 1 });
+    expect(script.counters).toMatchObject({ "script-waiting": 0, "script-runs": 2, "script-failures": 1 });
     expect(said).toEqual([expect.stringContaining("/script ended with status 3 for add 02:00:00:00:00:02 10.0.0.2")]);
   });
 
@@ -138,6 +138,7 @@ describe("the event script", () => {
     await finishAll();
     expect(sent).toEqual(["add 10.0.0.1", "old 10.0.0.2", "del 10.0.0.3"]);
     expect(said).toEqual([expect.stringContaining("is slower than leases change")]);
+    expect(script.counters["script-losses"]).toBe(2);
   });
 
   it.each([
@@ -149,7 +150,7 @@ describe("the event script", () => {
     go();
     wake(added(2));
     expect(sent).toEqual(["add 10.0.0.1"]);
-    expect(script.status.isPresent).toBe(false);
+    expect(script.status.isRun).toBe(false);
     expect(said).toEqual([expect.stringContaining(`the process of the event script ${reason}`)]);
   });
 });
