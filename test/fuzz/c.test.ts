@@ -1,4 +1,4 @@
-// The helper's reader of requests, its checks, and what the addon reads of the kernel, for a bounded number of inputs under
+// The helper's reader of requests, its checks, what the event script's process is asked for, and what the addon reads of the kernel, for a bounded number of inputs under
 // the sanitizers. More: `npm run fuzz:c -- --help`, docs/fuzzing.md.
 
 import { spawnSync } from "node:child_process";
@@ -15,8 +15,8 @@ function fuzz(...args: readonly string[]): { readonly status: number | null; rea
   return { status, text: `${stdout}${stderr}` };
 }
 
-describe("the C of helper and addon", () => {
-  it.each(["helper", "addon"])("takes whatever is sent to it, under the sanitizers: %s", (target) => {
+describe("the C of helper, addon and script process", () => {
+  it.each(["helper", "addon", "script"])("takes whatever is sent to it, under the sanitizers: %s", (target) => {
     const { status, text } = fuzz("--target", target, "--runs", `${RUNS}`);
     expect({ status, text }).toEqual({ status: 0, text: expect.stringContaining(`${target}: ${RUNS} inputs by `) });
   });

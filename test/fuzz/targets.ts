@@ -11,6 +11,7 @@ import { leasesTarget } from "./targets/leases.ts";
 import { metricsTarget } from "./targets/metrics.ts";
 import { frameTarget, packetTarget } from "./targets/packet.ts";
 import { replyTarget } from "./targets/reply.ts";
+import { scriptTarget } from "./targets/script.ts";
 import { sequenceTarget } from "./targets/sequence.ts";
 import { storeTarget } from "./targets/store.ts";
 
@@ -28,4 +29,5 @@ export const TARGETS: readonly Target[] = [
   bulkTarget,
   metricsTarget,
   dnsAnswerTarget,
+  scriptTarget,
 ];

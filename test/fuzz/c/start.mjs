@@ -1,4 +1,4 @@
-// `npm run fuzz:c`: the helper's reader of requests and its checks, and what the addon reads of the kernel, under the address
+// `npm run fuzz:c`: the helper's reader of requests and its checks, that of the event script's process, and what the addon reads of the kernel, under the address
 // and the undefined-behaviour sanitizer. By clang's libFuzzer where there is a clang; its runtime is taken from Debian's
 // packages where it is not installed. Else by gcc and driver.c, which mutates without a look at the coverage.
 
@@ -7,9 +7,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-const USAGE = `usage: npm run fuzz:c -- [--target helper|addon] [--runs COUNT] [--seed SEED] [--engine libfuzzer|gcc]
+const USAGE = `usage: npm run fuzz:c -- [--target helper|addon|script] [--runs COUNT] [--seed SEED] [--engine libfuzzer|gcc]
 
-  --target  both if not given
+  --target  all if not given
   --runs    inputs of each, 1000000 if not given
   --seed    another row of inputs, 1 if not given
   --engine  libfuzzer if it can be had, else gcc
@@ -110,8 +110,19 @@ function buildAddon(engine, folder) {
   );
 }
 
+function buildScript(engine, folder) {
+  const c = [...engine.flags, "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"];
+  return ["script/request.c", "test/fuzz/c/script.c"].map((file) => {
+    const object = join(folder, `${basename(file)}.${file.length}.o`);
+    must(engine.cc, [...c, "-c", join(ROOT, file), "-o", object]);
+    return object;
+  });
+}
+
+const BUILDERS = { helper: buildHelper, addon: buildAddon, script: buildScript };
+
 function build(target, engine, folder) {
-  const objects = target === "helper" ? buildHelper(engine, folder) : buildAddon(engine, folder);
+  const objects = BUILDERS[target](engine, folder);
   if (engine.name !== "libFuzzer") {
     const driver = join(folder, "driver.o");
     must(engine.cc, [
@@ -230,12 +241,19 @@ function addonSeeds() {
   ].map((parts) => Buffer.concat(parts));
 }
 
+function scriptSeeds() {
+  const call = ["add", "02:00:00:00:00:0a", "10.0.0.5", "laptop", "DNSMASQ_USER_CLASS12=x", "DNSMASQ_TAGS=lan0 known"];
+  const ended = ["del", "06-02:00", "10.0.0.5", "", "ANYDHCPD_EVENT=expired", "DNSMASQ_LEASE_EXPIRES=0"];
+  return [call, ended].map((strings) => Buffer.from(`${strings.join("\0")}\0`));
+}
+
+const SEEDS = { helper: helperSeeds, addon: addonSeeds, script: scriptSeeds };
+
 function fuzz(target, engine, { runs, seed }) {
   const folder = mkdtempSync(join(CACHE, `${target}-`));
   const inputs = join(folder, "inputs");
   mkdirSync(inputs);
-  for (const [i, octets] of (target === "helper" ? helperSeeds() : addonSeeds()).entries())
-    writeFileSync(join(inputs, `seed-${i}`), octets);
+  for (const [i, octets] of SEEDS[target]().entries()) writeFileSync(join(inputs, `seed-${i}`), octets);
   const program = build(target, engine, folder);
   const startedAt = performance.now();
   const args = [
@@ -274,7 +292,7 @@ if (values.help) {
 } else {
   mkdirSync(CACHE, { recursive: true });
   const engine = engineOf(values.engine);
-  const targets = ["helper", "addon"].filter((name) => values.target === undefined || values.target === name);
+  const targets = Object.keys(SEEDS).filter((name) => values.target === undefined || values.target === name);
   const results = targets.map((target) =>
     fuzz(target, engine, { runs: Number(values.runs), seed: Number(values.seed) }),
   );
