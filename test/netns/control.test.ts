@@ -168,7 +168,10 @@ describe("anydhcpctl explain of something else than a hardware address", () => {
     expect(stdout).toMatch(/^listener +\S/m);
     expect(stdout).toMatch(/^result +DHCPACK of 192\.168\.77\.\d+ for \d+ seconds \(ack-/m);
     const none = await control("explain", "listening on 10.0.0.1 port 67");
-    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("no line of the log about a DHCPDISCOVER")]);
+    expect([none.code, none.stderr]).toEqual([
+      2,
+      expect.stringContaining("no line of the log about a message of a client"),
+    ]);
   });
 
   it("explains each query of a capture as the daemon answers it [U12]", async () => {
