@@ -13,6 +13,7 @@ import {
   linkOf,
   listenRequest,
   neighbourRequest,
+  SCRIPT_PROCESS,
   StandIn,
   type StandInOptions,
   threadStatuses,
@@ -263,22 +264,33 @@ describe("a step that fails", () => {
 
   it.each([...failing, "dumpable", "seccomp", "rlimit"])("ends the helper before it serves: %s", async (step) => {
     const ids = isRoot ? ["65533", "65533"] : ["keep", "keep"];
-    const argv = ["python3", "-c", START_HELPER, HELPER, shim(), step, ...ids];
+    const argv = ["python3", "-c", START_SIBLING, HELPER, shim(), step, ...ids, "sockets"];
     const { code, stdout, stderr } = await server.run(argv);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "1 0\n" });
     expect(stderr).toMatch(/^anydhcpd-helper: /);
+    expect(stderr).not.toContain("started by");
+  });
+
+  const scriptSteps = [...failing, "rlimit", ...(isRoot ? ["chdir"] : [])];
+  it.each(scriptSteps)("ends the process of the event script before it runs one: %s", async (step) => {
+    const ids = isRoot ? ["65533", "65533"] : ["keep", "keep"];
+    const argv = ["python3", "-c", START_SIBLING, SCRIPT_PROCESS, shim(), step, ...ids, "plain", "/bin/true"];
+    const { code, stdout, stderr } = await server.run(argv);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "1 0\n" });
+    expect(stderr).toMatch(/^anydhcpd-script: /);
+    expect(stderr).not.toContain("started by");
   });
 });
 
-/** Starts the helper with the library in front, and prints its exit status and how much it has said to us. */
-const START_HELPER = `
+/** Starts a program that runs beside the daemon with the library in front, and prints its exit status and how much it has said to us. */
+const START_SIBLING = `
 import os, socket, sys
 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 child = os.fork()
 if child == 0:
     os.dup2(theirs.fileno(), 3)
     environment = {"LD_PRELOAD": sys.argv[2], "FAIL": sys.argv[3]}
-    os.execve(sys.argv[1], ["anydhcpd-helper", *sys.argv[4:]], environment)
+    os.execve(sys.argv[1], [os.path.basename(sys.argv[1]), *sys.argv[4:]], environment)
 theirs.close()
 said = len(ours.recv(64))
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said)

@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const ANYDHCPD = `${ROOT}bin/anydhcpd`;
 export const LAUNCHER = `${ROOT}native/build/Release/anydhcpd-launcher`;
 export const HELPER = `${ROOT}native/build/Release/anydhcpd-helper`;
+export const SCRIPT_PROCESS = `${ROOT}native/build/Release/anydhcpd-script`;
 export const ADDON = `${ROOT}native/build/Release/anydhcpd.node`;
 export const STAND_IN_MAIN = `${ROOT}test/helper/stand-in-main.mjs`;
 
