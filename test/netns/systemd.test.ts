@@ -112,6 +112,17 @@ describe("the systemd unit", () => {
     expect(stdout).toMatch(/^192\.168\.77\.\d+ +bound +dynamic .* 02:00:00:00:00:07 /m);
   });
 
+  it("runs an event script as a user of its own", async () => {
+    const script = "/usr/local/sbin/lease-changed";
+    await system.exec("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "_anydhcpd-script");
+    await system.write(script, `#!/bin/sh\necho "told $1 $2, user $(id -un)"\n`);
+    await system.exec("chmod", "755", script);
+    await system.write(CONFIG, `event-script "${script}";\n${sceneConfig()}`);
+    await system.exec("systemctl", "restart", "anydhcpd");
+    const told = "event script: told old 02:00:00:00:00:07, user _anydhcpd-script";
+    await eventually("the journal has what it says", async () => (await journal()).includes(told));
+  });
+
   it("leaves nothing behind when it is stopped [U19]", async () => {
     expect((await system.run("test", "-S", "/run/anydhcpd/control.sock")).code).toBe(0);
     await system.exec("systemctl", "stop", "anydhcpd");
@@ -125,6 +136,7 @@ describe("the systemd unit", () => {
     ["anydhcpd.service", 4.0],
     ["split/anydhcpd.service", 1.2],
     ["split/anydhcpd-helper@.service", 2.1],
+    ["split/anydhcpd-script@.service", 1.6],
   ])("is let do little, as systemd-analyze counts it: %s at most %d [U21]", async (unit, most) => {
     const path = `${INSTALLED}/etc/systemd/${unit}`;
     const text = await system.exec("systemd-analyze", "security", "--no-pager", "--offline=true", path);
@@ -134,7 +146,8 @@ describe("the systemd unit", () => {
   it("serves in two units, of which the server's never has a capability", async () => {
     await system.exec("sh", "-c", `cp ${INSTALLED}/etc/systemd/split/* /etc/systemd/system/`);
     await system.exec("systemctl", "daemon-reload");
-    await system.exec("systemctl", "start", "anydhcpd-helper.socket", "anydhcpd.socket", "anydhcpd.service");
+    await system.exec("systemctl", "start", "anydhcpd-helper.socket", "anydhcpd-script.socket", "anydhcpd.socket");
+    await system.exec("systemctl", "start", "anydhcpd.service");
     expect(await show("ActiveState")).toBe("active");
     const client = await RawClient.start(scene.client, "eth0");
     expect((await client.lease("02:00:00:00:00:08")).message.yiaddr).toMatch(/^192\.168\.77\./);
@@ -143,10 +156,12 @@ describe("the systemd unit", () => {
       expect(text).toMatch(`${set}:\t0000000000000000`);
     expect(text).toMatch(/^Seccomp:\t2$/m);
     expect(JSON.parse(await system.exec(CTL, "status", "--json")).listeners.length).toBeGreaterThan(0);
-    await system.write(CONFIG, `${sceneConfig()}\n# changed\n`);
+    await system.write(CONFIG, `event-script "/usr/local/sbin/lease-changed";\n${sceneConfig()}\n# changed\n`);
     await system.exec("systemctl", "reload", "anydhcpd");
     await system.exec("systemctl", "restart", "anydhcpd");
     expect((await client.lease("02:00:00:00:00:09")).message.yiaddr).toMatch(/^192\.168\.77\./);
+    const told = "event script: told add 02:00:00:00:00:09, user _anydhcpd-script";
+    await eventually("the journal has what the script says", async () => (await journal()).includes(told));
     await system.exec("systemctl", "stop", "anydhcpd.service");
     await eventually("the helper has ended", async () => {
       const { stdout } = await system.run("systemctl", "list-units", "--no-legend", "anydhcpd-helper@*");
