@@ -1,15 +1,12 @@
 // Which name a lease or a reservation asks for in the DNS, by what its client says and by the configuration.
 
-import { formatHex } from "../base/bytes.ts";
+import { formatHex, NO_OCTETS } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import { NAME_OCTETS_MAX } from "../base/limits/names.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { Config, Host } from "../config/model/model.ts";
 import type { Scope } from "../config/model/scope.ts";
+import { type LeaseName, leaseNameOf } from "../engine/lease-name.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
-import { labelsOf } from "../wire/options/domain-name.ts";
-import { OptionCode } from "../wire/options/option-code.ts";
-import { clientLabelOf, labelOf } from "./client-label.ts";
 import type { DnsName } from "./dns/rules.ts";
 
 /** A lease with what the configuration says of its address and client. */
@@ -39,12 +36,10 @@ export interface Wish {
 /** The wish of a lease; undefined where it is not bound or its client has no name that the DNS could have. */
 export function wishOfLease({ record, place, scope }: NamedLease): Wish | undefined {
   if (record.state !== BindingState.bound) return undefined;
-  const declared = place.host === undefined ? "" : declaredLabel(place.host, place.reserved, scope);
-  const said = declared === "" ? clientLabelOf(record.hostName) : declared;
-  const label = said === "" && place.host !== undefined ? labelOfText(place.host) : said;
   const isReserved = place.reserved && place.host !== undefined;
   const client = isReserved ? `host ${place.host}` : clientOf(record);
-  return wish({ address: record.address, label, client, isReserved, since: record.startsAt }, scope);
+  const named = leaseNameOf(record.hostName, place.host, place.reserved, scope);
+  return wish({ address: record.address, client, isReserved, since: record.startsAt }, named);
 }
 
 /** The wishes of all hosts with fixed addresses, whether they have leases or not: each at the first of them. */
@@ -57,41 +52,14 @@ function wishOfHost(config: Config, host: Host): Wish | undefined {
   const subnet = address === undefined ? undefined : config.findSubnet(address);
   if (address === undefined || subnet === undefined) return undefined;
   const scope = config.scopeOf(subnet, host);
-  const label = declaredLabel(host.name, true, scope);
-  return wish({ address, label, client: `host ${host.name}`, isReserved: true, since: 0 }, scope);
-}
-
-/** What the configuration calls a host; "" where its client may say. */
-function declaredLabel(host: string, isReserved: boolean, scope: Scope): string {
-  if (scope.ddnsHostName !== undefined && scope.ddnsHostName !== "") return scope.ddnsHostName;
-  const hostName = scope.options.get(OptionCode.hostName);
-  if (hostName !== undefined) return labelOf(hostName);
-  return isReserved || scope.useHostDeclNames ? labelOfText(host) : "";
-}
-
-function labelOfText(text: string): string {
-  return labelOf(Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff));
+  const named = leaseNameOf(NO_OCTETS, host.name, true, scope);
+  return wish({ address, client: `host ${host.name}`, isReserved: true, since: 0 }, named);
 }
 
 function clientOf({ clientId, htype, hardwareAddress }: LeaseRecord): string {
   return clientId.length > 0 ? `id ${formatHex(clientId)}` : `${htype} ${formatHex(hardwareAddress)}`;
 }
 
-function wish(wanted: Omit<Wish, "name">, scope: Scope): Wish | undefined {
-  const { label } = wanted;
-  if (label === "" || label === "localhost") return undefined;
-  const domain = domainOf(scope);
-  const name = domain === "" ? label : `${label}.${domain}`;
-  return name.length > NAME_OCTETS_MAX ? undefined : { ...wanted, name };
-}
-
-/** `ddns-domainname`, else the option that tells clients their domain; "" where neither is a name. */
-function domainOf(scope: Scope): string {
-  if (scope.ddnsDomainName !== undefined) return scope.ddnsDomainName;
-  const option = scope.options.get(OptionCode.domainName);
-  if (option === undefined) return "";
-  const text = String.fromCharCode(...option)
-    .replace(/[\0.]+$/, "")
-    .toLowerCase();
-  return text === "" || typeof labelsOf(text) === "string" ? "" : text;
+function wish(wanted: Omit<Wish, "name" | "label">, named: LeaseName | undefined): Wish | undefined {
+  return named && { ...wanted, ...named };
 }

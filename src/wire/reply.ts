@@ -28,6 +28,8 @@ export class Reply {
   routerIsLease = false;
   /** Option 12 where none is configured; empty: none. */
   hostName: Uint8Array = NO_OCTETS;
+  /** Option 81, an answer to the client's; empty: none. */
+  clientName: Uint8Array = NO_OCTETS;
   /** Option 56; empty: none. */
   message: Uint8Array = NO_OCTETS;
   /** Configured options in force for this client. A NAK sends none of them. */
@@ -56,6 +58,7 @@ export class Reply {
     this.subnetMask = 0;
     this.routerIsLease = false;
     this.hostName = NO_OCTETS;
+    this.clientName = NO_OCTETS;
     this.message = NO_OCTETS;
     this.options = NO_OPTIONS;
     this.echoClientId = true;

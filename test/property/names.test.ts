@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clientLabelOf, labelOf } from "../../src/names/client-label.ts";
+import { clientLabelOf, labelOf } from "../../src/engine/client-label.ts";
 import { NameTable } from "../../src/names/name-table.ts";
 import type { Wish } from "../../src/names/wish.ts";
 

@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   leasequery: ["base", "wire", "engine", "helper", "log.ts"],
   control: ["base", "wire", "lease", "native", "log.ts"],
   metrics: ["base", "log.ts"],
-  names: ["base", "wire", "config", "lease", "log.ts"],
+  names: ["base", "wire", "config", "lease", "engine", "log.ts"],
   script: ["base", "wire", "lease", "native", "log.ts"],
   server: [
     "base",

@@ -5,11 +5,13 @@ import { NO_OCTETS } from "../../base/bytes.ts";
 import type { Host } from "../../config/model/model.ts";
 import type { Scope } from "../../config/model/scope.ts";
 import { MessageType } from "../../wire/message-type.ts";
+import { OptionCode } from "../../wire/options/option-code.ts";
 import { NO_OPTIONS } from "../../wire/options/option-set.ts";
 import type { Reason } from "../decision.ts";
 import type { Exchange } from "../exchange.ts";
 import { selectedSubnet } from "../locate/locate.ts";
 import type { Serving } from "../serving.ts";
+import { nameAnswer } from "./name-answer.ts";
 import { replySource } from "./reply-source.ts";
 import { serverIdentifier } from "./server-id.ts";
 
@@ -65,6 +67,8 @@ function fillGrant(exchange: Exchange, serving: Serving, scope: Scope): void {
   const isServed = scope.fileName.length > 0 || isBootp;
   reply.siaddr = scope.nextServer ?? (isServed ? source : 0);
   if (host !== undefined && scope.useHostDeclNames) reply.hostName = nameOf(host);
+  if (serving.config.zones !== undefined && yiaddr !== 0 && query.optionLength(OptionCode.fqdn) > 0)
+    reply.clientName = nameAnswer(exchange, serving);
 }
 
 /** A NAK, with its reason as option 56. */

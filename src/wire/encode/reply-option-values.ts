@@ -110,6 +110,10 @@ export function store(query: Query, reply: Reply, code: number): void {
       // RFC 3011 section 2: an identical copy to whoever sent it, asked for or not, and none if it was ignored.
       if (reply.subnetSelection !== 0) storeNumber(code, reply.subnetSelection);
       return;
+    case OptionCode.fqdn:
+      // RFC 4702 section 4: an answer to the client's own, asked for or not.
+      if (reply.clientName.length > 0) storeOctets(code, reply.clientName, reply.clientName.length);
+      return;
     case OptionCode.ipv6OnlyPreferred:
       // RFC 8925 section 3.3: never to a client that does not ask for it.
       if (!query.requests(code)) return;

@@ -43,6 +43,7 @@ const COMPUTED = [
   OptionCode.routers,
   OptionCode.hostName,
   OptionCode.bootFile,
+  OptionCode.fqdn,
   OptionCode.subnetSelection,
   OptionCode.clientMachineId,
 ] as const;
@@ -51,7 +52,7 @@ const COMPUTED = [
 const DEMANDED = [OptionCode.clientId, OptionCode.clientMachineId, OptionCode.subnetSelection] as const;
 
 /** What a reply has beside them although the client does not ask for it. */
-const UNASKED = [OptionCode.renewalTime, OptionCode.rebindingTime, OptionCode.autoConfigure] as const;
+const UNASKED = [OptionCode.renewalTime, OptionCode.rebindingTime, OptionCode.fqdn, OptionCode.autoConfigure] as const;
 
 // Scratch of the one reply being encoded: nothing here outlives a call.
 const typeOctet = new Uint8Array(1);

@@ -33,6 +33,7 @@ export interface PlainReply {
   readonly echoClientId: boolean;
   readonly message: Uint8Array;
   readonly hostName: Uint8Array;
+  readonly clientName: Uint8Array;
   readonly fileName: Uint8Array;
   readonly rapidCommit: boolean;
   readonly routerIsLease: boolean;
@@ -63,6 +64,7 @@ export function isPlainReply(query: Query, reply: PlainReply): boolean {
     (reply.messageType === MessageType.offer || reply.messageType === MessageType.ack) &&
     reply.message.length === 0 &&
     reply.hostName.length === 0 &&
+    reply.clientName.length === 0 &&
     reply.fileName.length < FILE_OCTETS &&
     !reply.rapidCommit &&
     !reply.routerIsLease &&

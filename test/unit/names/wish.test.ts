@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { Config } from "../../../src/config/model/model.ts";
+import { clientLabelOf } from "../../../src/engine/client-label.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
-import { clientLabelOf } from "../../../src/names/client-label.ts";
 import { reservedWishes, wishOfLease } from "../../../src/names/wish.ts";
 import { configOf } from "../../support/config-text.ts";
 import { ip } from "../../support/message-builder.ts";

@@ -27,7 +27,9 @@ export function labelOf(name: Uint8Array): string {
     if (character === "-" && label === "") continue;
     label += character;
   }
-  return label.replace(/-+$/, "");
+  let end = label.length;
+  while (label[end - 1] === "-") end--;
+  return label.slice(0, end);
 }
 
 /** The same of a name that a client says, which may be none of the reserved ones. */
@@ -38,6 +40,8 @@ export function clientLabelOf(name: Uint8Array): string {
 
 function characterOf(octet: number): string {
   if (octet === HYPHEN || octet === SPACE || octet === UNDERSCORE) return "-";
-  const text = String.fromCharCode(octet).toLowerCase();
-  return octet < 0x80 && /[a-z0-9]/.test(text) ? text : "";
+  const isDigit = octet >= 0x30 && octet <= 0x39;
+  const isSmall = octet >= 0x61 && octet <= 0x7a;
+  const isCapital = octet >= 0x41 && octet <= 0x5a;
+  return isDigit || isSmall || isCapital ? String.fromCharCode(octet).toLowerCase() : "";
 }
