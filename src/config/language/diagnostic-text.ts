@@ -19,8 +19,16 @@ export function formatDiagnostic(diagnostic: Diagnostic, source: Source): string
 
 function formatPlace(source: Source, place: RelatedPosition, label: string): string {
   const head = `${showText(place.file)}:${place.line}:${place.column}: ${label}: ${showText(place.message)}\n`;
-  const line = source.line(place.line, place.file);
+  const line = withoutSecret(source.line(place.line, place.file));
   return line.trim() === "" ? head : head + showLine(line, place.column);
+}
+
+/** What is shown may come to be in a log: the secret of a key does not. */
+function withoutSecret(line: string): string {
+  return line.replace(
+    /(\bsecret\s+"?)([^\s";}]+)/gi,
+    (_all, before: string, secret: string) => before + "*".repeat(secret.length),
+  );
 }
 
 /** Longest part of a source line that is shown, and how much of that is kept in front of the caret. */

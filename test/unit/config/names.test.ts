@@ -84,5 +84,7 @@ describe("zones", () => {
     const text = `key dhcp {\n  algorithm hmac-sha256;\n  secret "c2VjcmV0!";\n}\n${SUBNET}`;
     expect(complaintsOf(text)).toContain("the secret of this key cannot be read");
     expect(complaintsOf(text)).not.toContain("c2VjcmV0");
+    const inOneLine = complaintsOf(`key dhcp { algorithm none; secret c2VjcmV0; }\n${SUBNET}`);
+    expect(inOneLine).toContain("key dhcp { algorithm none; secret ********; }");
   });
 });
