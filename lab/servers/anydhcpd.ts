@@ -13,17 +13,28 @@ export interface AnydhcpdOptions {
   readonly durable?: boolean;
   /** Further flags. */
   readonly flags?: readonly string[];
+  /** Whether its addresses are in a set of nftables (nft has to be installed). Default false. */
+  readonly firewallSet?: boolean;
   /** The top of another tree of anydhcpd that it is started from, built. */
   readonly tree?: string;
 }
 
+/** The set, and what it is for: ACKs wait for it. */
+const FIREWALL_RULES = `flush ruleset
+table inet filter {
+  set leased { type ipv4_addr; flags timeout; size 1000000; }
+}
+`;
+const FIREWALL_SET = "firewall-set nft inet filter leased { hold-ack true; }";
+
 /** anydhcpd, as it starts from this package, or from another tree. */
-export function anydhcpd({ backend = "udp", durable = true, flags = [], tree }: AnydhcpdOptions = {}): Server {
+export function anydhcpd(options: AnydhcpdOptions = {}): Server {
+  const { backend = "udp", durable = true, flags = [], firewallSet = false, tree } = options;
   const program = join(tree ?? ROOT, "bin", "anydhcpd");
-  const id = `anydhcpd${backend === "udp" ? "" : `-${backend}`}${durable ? "" : "-unsynced"}`;
+  const id = `anydhcpd${backend === "udp" ? "" : `-${backend}`}${durable ? "" : "-unsynced"}${firewallSet ? "-firewall" : ""}`;
   return {
     id: tree === undefined ? id : `${OTHER_TREE}${id}`,
-    title: `anydhcpd${tree === undefined ? "" : ` of ${tree}`}, ${backend}${durable ? "" : ", dont-use-fsync"}`,
+    title: `anydhcpd${tree === undefined ? "" : ` of ${tree}`}, ${backend}${durable ? "" : ", dont-use-fsync"}${firewallSet ? ", firewall-set" : ""}`,
     package: "anydhcpd",
     program,
     versionArgv: ["cat", join(tree ?? ROOT, "package.json")],
@@ -35,10 +46,16 @@ export function anydhcpd({ backend = "udp", durable = true, flags = [], tree }: 
       const config = join(directory, "etc", "dhcpd.conf");
       const leases = join(directory, "db", "dhcpd.leases");
       const listeners = service.addresses.map((address) => `listen on ${address};`);
-      const statements = durable ? listeners : ["dont-use-fsync true;", ...listeners];
+      const rules = join(directory, "etc", "sets.nft");
+      const statements = [
+        ...(durable ? [] : ["dont-use-fsync true;"]),
+        ...(firewallSet ? [FIREWALL_SET] : []),
+        ...listeners,
+      ];
       return {
-        files: { [config]: dhcpdConf(service, statements) },
+        files: { [config]: dhcpdConf(service, statements), ...(firewallSet && { [rules]: FIREWALL_RULES }) },
         argv: [
+          ...(firewallSet ? ["sh", "-c", 'nft -f "$0" && exec "$@"', rules] : []),
           program,
           `--backend=${backend}`,
           "-c",

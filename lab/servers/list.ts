@@ -57,6 +57,7 @@ export const SERVERS: readonly ListedServer[] = [
   { ...anydhcpd({ backend: "bpf" }), usual: ["bench", "comparison"], conflicts: AHEAD },
   { ...anydhcpd({ durable: false }), usual: BENCH },
   { ...anydhcpd({ backend: "bpf", durable: false }), usual: [] },
+  { ...anydhcpd({ firewallSet: true }), usual: [] },
   { ...anydhcpdEtcd(1), usual: [], cores: 2 },
   { ...anydhcpdEtcd(3), usual: ["cluster"], cores: 2, conflicts: AHEAD },
   { ...baselineEcho(), usual: BENCH, isBaseline: true },

@@ -15,9 +15,12 @@ function fuzz(...args: readonly string[]): { readonly status: number | null; rea
   return { status, text: `${stdout}${stderr}` };
 }
 
-describe("the C of helper, addon and script process", () => {
-  it.each(["helper", "addon", "script"])("takes whatever is sent to it, under the sanitizers: %s", (target) => {
-    const { status, text } = fuzz("--target", target, "--runs", `${RUNS}`);
-    expect({ status, text }).toEqual({ status: 0, text: expect.stringContaining(`${target}: ${RUNS} inputs by `) });
-  });
+describe("the C of helper, firewall process, addon and script process", () => {
+  it.each(["helper", "firewall", "addon", "script"])(
+    "takes whatever is sent to it, under the sanitizers: %s",
+    (target) => {
+      const { status, text } = fuzz("--target", target, "--runs", `${RUNS}`);
+      expect({ status, text }).toEqual({ status: 0, text: expect.stringContaining(`${target}: ${RUNS} inputs by `) });
+    },
+  );
 });

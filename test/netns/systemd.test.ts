@@ -136,6 +136,7 @@ describe("the systemd unit", () => {
     ["anydhcpd.service", 4.0],
     ["split/anydhcpd.service", 1.2],
     ["split/anydhcpd-helper@.service", 2.1],
+    ["split/anydhcpd-firewall@.service", 1.6],
     ["split/anydhcpd-script@.service", 1.6],
   ])("is let do little, as systemd-analyze counts it: %s at most %d [U21]", async (unit, most) => {
     const path = `${INSTALLED}/etc/systemd/${unit}`;

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-const USAGE = `usage: npm run fuzz:c -- [--target helper|addon|script] [--runs COUNT] [--seed SEED] [--engine libfuzzer|gcc]
+const USAGE = `usage: npm run fuzz:c -- [--target helper|firewall|addon|script] [--runs COUNT] [--seed SEED] [--engine libfuzzer|gcc]
 
   --target  all if not given
   --runs    inputs of each, 1000000 if not given
@@ -23,6 +23,8 @@ const SANITIZERS = ["-g", "-O2", "-fno-omit-frame-pointer", "-fno-sanitize-recov
 const PLAYED = ["recvmsg", "sendmsg", "socket", "bind", "setsockopt", "getsockname", "close", "clock_gettime"];
 /** The helper's own files that are fuzzed; main.c is part of test/fuzz/c/helper.c. */
 const HELPER_FILES = ["check", "frames", "interface_snapshot", "neighbours", "netlink", "rate", "sockets"];
+/** The same of the firewall process. */
+const FIREWALL_FILES = ["check", "elements", "nftables", "sets"];
 const ADDON_FILES = ["cmsg_linux", "echo_message", "netlink_messages"];
 
 function run(command, args, options = {}) {
@@ -87,15 +89,26 @@ function engineOf(wanted) {
   return { name: "gcc without coverage", cc: "gcc", cxx: "g++", flags, link: flags };
 }
 
-function buildHelper(engine, folder) {
+/** A process in C: its own files, what it shares with others, and the harness with its main.c. */
+function buildProcess(engine, folder, target, names) {
   const c = [...engine.flags, "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"];
   const played = PLAYED.map((name) => `-D${name}=fuzz_${name}`);
-  const objects = HELPER_FILES.map((name) => {
-    must(engine.cc, [...c, ...played, "-c", join(ROOT, `helper/${name}.c`), "-o", join(folder, `${name}.o`)]);
-    return join(folder, `${name}.o`);
+  const files = [...names.map((name) => `${target}/${name}.c`), "c/netlink_socket.c"];
+  const objects = files.map((file) => {
+    const object = join(folder, `${basename(file)}.o`);
+    must(engine.cc, [...c, ...played, "-c", join(ROOT, file), "-o", object]);
+    return object;
   });
   const harness = join(folder, "harness.o");
-  must(engine.cc, [...c, ...played, "-Dmain=helper_main", "-c", join(ROOT, "test/fuzz/c/helper.c"), "-o", harness]);
+  must(engine.cc, [
+    ...c,
+    ...played,
+    `-Dmain=${target}_main`,
+    "-c",
+    join(ROOT, `test/fuzz/c/${target}.c`),
+    "-o",
+    harness,
+  ]);
   return [harness, ...objects];
 }
 
@@ -119,7 +132,12 @@ function buildScript(engine, folder) {
   });
 }
 
-const BUILDERS = { helper: buildHelper, addon: buildAddon, script: buildScript };
+const BUILDERS = {
+  helper: (engine, folder) => buildProcess(engine, folder, "helper", HELPER_FILES),
+  firewall: (engine, folder) => buildProcess(engine, folder, "firewall", FIREWALL_FILES),
+  addon: buildAddon,
+  script: buildScript,
+};
 
 function build(target, engine, folder) {
   const objects = BUILDERS[target](engine, folder);
@@ -201,6 +219,39 @@ function helperSeeds() {
   ].map((parts) => Buffer.concat(parts));
 }
 
+function firewallSeeds() {
+  const [REQUEST, ANSWER, LISTED] = [0, 1, 2];
+  const request = (verb, count, ...rest) =>
+    Buffer.concat([Buffer.of(1, verb, count & 255, count >>> 8), words(1), ...rest]);
+  const element = (action, set) => Buffer.concat([Buffer.of(action, set, 0, 2), words(7, 0x0a00_0007, 60)]);
+  const change = piece(REQUEST, request(3, 3, element(1, 0), element(2, 0), element(1, 1)));
+  const attribute = (type, data) =>
+    Buffer.concat([Buffer.of(4 + data.length, 0, type, 0), data, Buffer.alloc((4 - (data.length % 4)) % 4)]);
+  const number = (value) => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);
+  const message = (type, ...attributes) => {
+    const body = Buffer.concat(attributes);
+    return Buffer.concat([words(20 + body.length), Buffer.of(type, 10, 0, 0), words(1, 0, 0), body]);
+  };
+  const error = (sequence, code) =>
+    Buffer.concat([words(36), Buffer.of(2, 0, 0, 0), words(sequence, 0, -code, 20), Buffer.alloc(16)]);
+  const set = message(9, attribute(4, number(7)), attribute(5, number(4)), attribute(3, number(16)));
+  const key = attribute(1, attribute(1, Buffer.of(10, 0, 0, 7)));
+  const list = message(12, attribute(3, attribute(1, Buffer.concat([key, attribute(5, Buffer.alloc(8, 1))]))));
+  const done = Buffer.concat([words(20), Buffer.of(3, 0, 0, 0), words(1, 0, 0)]);
+  return [
+    [Buffer.of(1), change],
+    [Buffer.of(2), change, piece(ANSWER, error(1, 2)), change, piece(ANSWER, error(2, 23)), change],
+    [Buffer.of(3), piece(ANSWER, set), piece(REQUEST, request(2, 0, words(0)))],
+    [
+      Buffer.of(3),
+      piece(ANSWER, set),
+      piece(REQUEST, request(4, 0, words(0))),
+      piece(LISTED, list),
+      piece(LISTED, done),
+    ],
+  ].map((parts) => Buffer.concat(parts));
+}
+
 function addonSeeds() {
   const control = (level, type, data) =>
     Buffer.concat([words(16 + data.length, 0, level, type), data, Buffer.alloc((8 - (data.length % 8)) % 8)]);
@@ -247,7 +298,7 @@ function scriptSeeds() {
   return [call, ended].map((strings) => Buffer.from(`${strings.join("\0")}\0`));
 }
 
-const SEEDS = { helper: helperSeeds, addon: addonSeeds, script: scriptSeeds };
+const SEEDS = { helper: helperSeeds, firewall: firewallSeeds, addon: addonSeeds, script: scriptSeeds };
 
 function fuzz(target, engine, { runs, seed }) {
   const folder = mkdtempSync(join(CACHE, `${target}-`));
