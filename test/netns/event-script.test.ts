@@ -259,6 +259,24 @@ describe.skipIf(!mayMakeNetworks)("the event script", () => {
     }
   });
 
+  it("is told of renewals where that is wanted, and of the end of a lease", async () => {
+    await using scene = await Scene.create();
+    const script = new Script(scene);
+    const lan = "default-lease-time 4; max-lease-time 4;";
+    const config = sceneConfig({ global: `event-script "${script.path}" renewals;`, lan });
+    await Daemon.start(scene.network, scene.server, { config });
+    const client = await RawClient.start(scene.client, "eth0");
+    const { yiaddr } = (await client.lease(A)).message;
+    await client.hold(yiaddr, A);
+    await sleep(NEXT_RENEWAL_MS);
+    await client.ask({ type: "REQUEST", chaddr: A, xid: nextXid(), ciaddr: yiaddr }, { source: yiaddr });
+    const calls = await script.called(3);
+    expect(calls.map(({ words }) => words.trim())).toEqual(
+      ["add", "old", "del"].map((word) => `${word} ${A} ${yiaddr}`),
+    );
+    expect(calls.map(({ variables }) => variables["ANYDHCPD_EVENT"])).toEqual(["added", "renewed", "expired"]);
+  });
+
   it("may fail, hang and talk, and the next one runs; what it leaves behind is not waited for", async () => {
     await using scene = await Scene.create();
     const script = new Script(
