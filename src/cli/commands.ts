@@ -5,12 +5,13 @@ import { resolve } from "node:path";
 import { type Instruction, listing } from "../backend/filter/assembler.ts";
 import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter/filter.ts";
 import { DaemonError } from "../base/daemon-error.ts";
+import { showOctets } from "../base/text.ts";
 import { ReloadResult } from "../control/messages.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { DRAIN, UNDRAIN } from "./drain-command.ts";
-import { requireScriptFile } from "./event-script.ts";
+import { scriptFileTrouble } from "./event-script.ts";
 import { EVENTS } from "./events-command.ts";
 import { EXPLAIN } from "./explain-command.ts";
 import { HEALTH } from "./health-command.ts";
@@ -52,7 +53,7 @@ See anydhcpctl(8).
 `;
 
 const CHECK: Command = {
-  usage: `usage: anydhcpctl check [-c file | file]
+  usage: `usage: anydhcpctl check [--json] [-c file | file]
        anydhcpctl check --running file [--json] [--control socket]
 
   -c, --config file
@@ -60,7 +61,7 @@ const CHECK: Command = {
   --running file
           have the running daemon read this file, which must lie below the directory of
           its configuration, and tell what it would do to the leases that there are
-  --json  JSON, of --running
+  --json  a JSON object, with a list of what is wrong and where
   --control path
           the daemon's control socket (default ${CONTROL_PATH})
 
@@ -82,18 +83,32 @@ Exit status: 0 if the daemon would start with it, 1 if not.
       const request = { command: "check", file: resolve(values.running) } as const;
       return tellReload(await ask(values.control, request, ReloadResult), values.json);
     }
-    if (values.json) throw new DaemonError("usage", "--json goes with --running FILE");
     const [path = values.config, ...more] = positionals;
     if (more.length > 0) throw new DaemonError("usage", `one file at a time, not also "${more[0]}"`);
-    const loaded = await readConfigFile(path, daemonHasOwnRoot());
-    process.stderr.write(loaded.text);
-    if (loaded.config === undefined) return 1;
-    await requireScriptFile(loaded.config);
-    const { subnets, hosts } = loaded.config;
-    process.stdout.write(`${path}: good (${counted(subnets.length, "subnet")}, ${counted(hosts.length, "host")})\n`);
-    return 0;
+    return checkFile(path, values.json);
   },
 };
+
+/** Checks a configuration by itself, and tells what is wrong; the exit status. */
+async function checkFile(path: string, asJson: boolean): Promise<number> {
+  const { config, text, diagnostics } = await readConfigFile(path, daemonHasOwnRoot());
+  if (!asJson) process.stderr.write(text);
+  if (!asJson && config === undefined) return 1;
+  const trouble = config === undefined ? undefined : await scriptFileTrouble(config);
+  if (!asJson && trouble !== undefined) throw new DaemonError("config-invalid", trouble);
+  const amount = `${counted(config?.subnets.length ?? 0, "subnet")}, ${counted(config?.hosts.length ?? 0, "host")}`;
+  const isGood = config !== undefined && trouble === undefined;
+  const message = isGood ? `${path}: good (${amount})` : (trouble ?? `${path}: the daemon would not start with it`);
+  // Files have octets, and so has what is said of them.
+  const shown = (octets: string): string => showOctets(Buffer.from(octets, "latin1"));
+  const found = diagnostics.map(({ severity, file, line, column, message: said, expected }) => ({
+    ...{ severity, file: shown(file), line, column, message: shown(said) },
+    ...(expected !== undefined && { expected: shown(expected) }),
+  }));
+  const result = { ok: isGood, message, diagnostics: text, found };
+  process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : `${message}\n`);
+  return isGood ? 0 : 1;
+}
 
 /**
  * Whether a daemon started here is shown its own files only: not by a root that may not mount, in most containers. What

@@ -12,7 +12,7 @@ import { LeaseTable } from "../lease/table/table.ts";
 import { systemClock } from "../server/clock.ts";
 import type { LeaseStore } from "../store/store.ts";
 import { exportedLeases, fillStore } from "./cluster-leases.ts";
-import { type Command, readArguments } from "./command.ts";
+import { type Command, FLAG, readArguments } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { latestRecords } from "./lease-records.ts";
 import { etcdSettings, orderKey } from "./open-store.ts";
@@ -25,9 +25,10 @@ const OPTIONS = `  -c, --config file
 
 /** Puts the leases of a file into the store. */
 export const FILL: Command = {
-  usage: `usage: anydhcpctl fill [-c file] lease-file
+  usage: `usage: anydhcpctl fill [--json] [-c file] lease-file
 
-${OPTIONS}
+${OPTIONS}  --json  how many were stored and how many were not, as a JSON object
+
 Puts the leases of a lease file that still run into the store of the cluster. What
 the store has already stays as it is. Exit status: 0 if all were stored.
 `,
@@ -35,7 +36,7 @@ the store has already stays as it is. Exit status: 0 if all were stored.
     const { values, positionals } = readArguments({
       args,
       allowPositionals: true,
-      options: { config: { type: "string", short: "c", default: DEFAULT_CONFIG } },
+      options: { config: { type: "string", short: "c", default: DEFAULT_CONFIG }, json: FLAG },
     });
     const [path, ...more] = positionals;
     if (path === undefined || more.length > 0) throw new DaemonError("usage", "name one lease file");
@@ -44,7 +45,8 @@ the store has already stays as it is. Exit status: 0 if all were stored.
       fillStore(store, table, records, reserve, systemClock.wall()),
     );
     const { stored, known, over, outside, failed } = filled;
-    process.stdout.write(`${stored} stored; ${known} known to the store already; ${over} over\n`);
+    if (values.json) process.stdout.write(`${JSON.stringify(filled)}\n`);
+    else process.stdout.write(`${stored} stored; ${known} known to the store already; ${over} over\n`);
     if (outside > 0)
       process.stderr.write(`${outside} not stored: in no range and no fixed-address of the configuration\n`);
     if (failed > 0) process.stderr.write(`${failed} not stored: the store did not take them; try again\n`);

@@ -51,6 +51,24 @@ describe("anydhcpctl import", () => {
     );
   });
 
+  it("names it as lines of JSON where that is asked for", async () => {
+    const path = write("dhcpd.conf", "authoritative;\nswitch (known) { }\non commit { }\n");
+    expect(await IMPORT.run(["--json", path])).toBe(2);
+    const notices = errors
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(notices.map(({ kind, line }) => [kind, line])).toEqual([
+      ["lost", 2],
+      ["idle", 3],
+    ]);
+    expect(notices[0]).toMatchObject({
+      file: path,
+      subject: expect.stringMatching(/^switch/),
+      reason: expect.any(String),
+    });
+  });
+
   it("names what has no effect and leaves it as it is, with status 2 [C26]", async () => {
     const path = write("dhcpd.conf", 'authoritative;\non commit { execute("x"); }\n');
     expect(await IMPORT.run([path])).toBe(2);
