@@ -5,6 +5,7 @@ import { formatHex } from "../base/bytes.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
 import { LOG_LINE_LENGTH_MAX } from "../base/limits/control.ts";
 import type { ExplainRequest } from "../control/requests.ts";
+import { ROUTED } from "../server/log/message-line.ts";
 import { OptionCode } from "../wire/options/option-code.ts";
 import { RelaySubOption } from "../wire/options/relay-agent.ts";
 import { readHardwareAddress } from "./hardware-address.ts";
@@ -30,8 +31,6 @@ const WARNING_TYPES: Readonly<Record<string, string>> = { conflict: "DHCPDECLINE
 const TEXT =
   /\b(DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|INFORM|RELEASE|DECLINE))(?: (?:for|on|of) ([0-9.]+))? (?:from|to) ([0-9a-f:]+)(?: \(.*\))? via (a routed network|[^\s:]+)(.*)$/;
 
-/** What the log has instead of the interface of a client that renews through a router. */
-const ROUTED = "a routed network";
 /** Warnings: an address was declined, and a limit keeps a client from a lease, which is a DHCPDISCOVER or the like. */
 const DECLINED = /\b([0-9.]+) was declined by ([0-9a-f:]+):.*$/;
 const LIMITED = /\b([0-9a-f:]+) via (\S+) gets no lease: .*$/;
@@ -50,7 +49,7 @@ export function readLogLine(line: string): LoggedMessage | undefined {
   return {
     ...{ hardware, type, options: agentInformation(circuitId, remoteId) },
     ...(isRelayed ? { giaddr: via, ...(isSenderKnown && { from }) } : isNear && { via }),
-    ...addressOf(type, address, from),
+    ...addressOf(type, address, via === ROUTED ? address : from),
   };
 }
 
@@ -78,7 +77,10 @@ function textFields(line: string): Readonly<Record<string, string>> | undefined 
   const message = TEXT.exec(line);
   if (message !== null) {
     const [, type = "", address = "", hardware = "", via = "", rest = ""] = message;
-    return { type, address, hardware, via, ...namedFields(rest) };
+    const fields = namedFields(rest);
+    // A field with a value that the sentence has is left out: the client sends from the address that it has.
+    const isFromAddress = /\breceivedAt=/.test(rest) && fields["from"] === undefined && parseIpv4(via) === undefined;
+    return { type, address, hardware, via, ...(isFromAddress && { from: address }), ...fields };
   }
   const [declined, address = "", decliner = ""] = DECLINED.exec(line) ?? [];
   if (declined !== undefined) return { type: "DHCPDECLINE", address, hardware: decliner, ...namedFields(declined) };

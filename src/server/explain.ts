@@ -34,7 +34,7 @@ import { describePools } from "./explain-pools.ts";
 import type { AddressExplanation, Assumption, ExplainedOption, ExplainedQuery, Explanation } from "./explanation.ts";
 import { subnetName } from "./lease-figures.ts";
 import { queryOctets } from "./lease-query.ts";
-import { faultText, queryLine, replyLine, replyTypeName, tellQuery, tellReply } from "./log/message-line.ts";
+import { faultText, queryLine, ROUTED, replyLine, replyTypeName, tellQuery, tellReply } from "./log/message-line.ts";
 
 /** What it needs. */
 export interface ExplainParts {
@@ -254,9 +254,9 @@ export class Explainer {
 
   private logLines(): readonly string[] {
     const { exchange } = this;
-    const { decision, query, arrival, delivery, destination } = exchange;
+    const { decision, query, arrival, delivery, destination, isRouted } = exchange;
     const name = this.parts.interfaces().find(arrival.ifindex)?.name ?? "";
-    const via = query.giaddr === 0 ? name : formatIpv4(query.giaddr);
+    const via = query.giaddr === 0 ? (isRouted ? ROUTED : name) : formatIpv4(query.giaddr);
     const line = queryLine(tellQuery(exchange), decision.reason, via).text;
     if (!decision.hasReply) return [line];
     const told = { ...tellReply(exchange), local: decision.source, remote: destination, delivery };

@@ -20,6 +20,8 @@ import { REASON_TEXTS } from "./reason-texts.ts";
 /** Of a client's host name, so much: a label has 63 octets at most. */
 const NAME_OCTETS_MAX = 64;
 
+/** What stands for the interface of a client that a router has between it and us. */
+export const ROUTED = "a routed network";
 /** Room for a name in option 81. */
 const fullName = new Uint8Array(255);
 

@@ -27,7 +27,7 @@ import type { Arrival } from "../../wire/arrival.ts";
 import type { Delivery } from "../../wire/delivery.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode, optionByCode } from "../../wire/options/option-code.ts";
-import { faultText, queryLine, replyLine, type Told, tellQuery, tellReply } from "./message-line.ts";
+import { faultText, queryLine, ROUTED, replyLine, type Told, tellQuery, tellReply } from "./message-line.ts";
 
 const BURST_MS = 10_000;
 const DECLINES_MS = 60_000;
@@ -244,7 +244,7 @@ export class MessageLog {
   /** The relay, or the interface that the message came in by; of a client that a router has between it and us, just that. */
   private via(giaddr: number, ifindex: number, isRouted: boolean): string {
     if (giaddr !== 0) return formatIpv4(giaddr);
-    return isRouted ? "a routed network" : this.nameOf(ifindex);
+    return isRouted ? ROUTED : this.nameOf(ifindex);
   }
 
   private nameOf(ifindex: number): string {

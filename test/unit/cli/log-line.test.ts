@@ -56,6 +56,18 @@ describe("a line of the log", () => {
       `DHCPREQUEST for 10.5.0.5 from ${HARDWARE} via a routed network reason=ack-renew from=10.5.0.5`,
       { type: "request", ciaddr: "10.5.0.5" },
     ],
+    [
+      `DHCPACK on 10.5.0.5 to ${HARDWARE} via a routed network source=10.9.0.1 delivery=unicast`,
+      { type: "request", ciaddr: "10.5.0.5" },
+    ],
+    [
+      `DHCPREQUEST for 10.0.0.5 from ${HARDWARE} via lan0 reason=ack-renew xid=7 receivedAt=10.0.0.1`,
+      { type: "request", via: "lan0", ciaddr: "10.0.0.5" },
+    ],
+    [
+      `DHCPREQUEST for 10.0.0.5 from ${HARDWARE} via 10.0.0.2 reason=ack-selecting receivedAt=10.0.0.1`,
+      { type: "request", giaddr: "10.0.0.2", requested: "10.0.0.5" },
+    ],
   ])("says whose message of which type it was, and how it came: %s", (line, wanted) => {
     expect(readLogLine(line)).toEqual({ hardware: HARDWARE, options: [], ...wanted });
   });

@@ -136,6 +136,26 @@ describe("the pools of a message", () => {
     ]);
   });
 
+  it("are told of a client that renews through a router, with the line that the log would have", async () => {
+    world = await SimulatedServer.start(CONFIG.replace("listen on 192.0.2.53;", "ping-check off;"), ["10.0.0.1/24"]);
+    const relay = {
+      remoteAddress: parseIpv4("10.1.0.1") ?? 0,
+      localAddress: parseIpv4("10.0.0.1") ?? 0,
+      remotePort: 67,
+    };
+    const query = { chaddr: "02:00:00:00:00:09", giaddr: "10.1.0.1" };
+    world.send({ type: 1, ...query }, relay);
+    const requested = world.addresses.at(-1) ?? "";
+    world.send({ type: 3, ...query, requested, serverId: "10.0.0.1" }, relay);
+    world.store.finish();
+    const [line] =
+      world.server.explainer.explain({
+        ...{ hardware: Uint8Array.of(2, 0, 0, 0, 0, 9), type: "request", options: [] },
+        ciaddr: parseIpv4(requested) ?? 0,
+      })?.log ?? [];
+    expect(line).toBe(`DHCPREQUEST for ${requested} from 02:00:00:00:00:09 via a routed network`);
+  });
+
   it("are told with the classes that have a name, and not with the branches of a boot block", async () => {
     const boot = 'boot { server 10.0.0.9; bios "a"; uefi-x64 "b"; }';
     world = await SimulatedServer.start(CONFIG.replace("ping-check off;", `ping-check off; ${boot}`), ["10.0.0.1/24"]);
