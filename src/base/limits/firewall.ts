@@ -17,7 +17,7 @@ export const FIREWALL_PENDING_MAX = 16;
 /** Milliseconds that an ACK waits for the kernel's answer, from when its lease is durable. */
 export const FIREWALL_DEADLINE_MS: Milliseconds = 200;
 
-/** Milliseconds for which no ACK waits for a process that did not answer in time; and for which a full set is not tried again. */
+/** Milliseconds for which no ACK waits for a process that did not answer in time, unless it is held back then; and for which a full set is not tried again. */
 export const FIREWALL_REST_MS: Milliseconds = 1000;
 
 /** Milliseconds for which the daemon's start waits to hear which sets there are. */

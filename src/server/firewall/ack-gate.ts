@@ -1,5 +1,5 @@
 // Commits whose replies wait until the firewall's sets have the elements of their leases: at most FIREWALL_DEADLINE_MS each.
-// While the process that changes them does not answer in time, none waits.
+// While the process that changes them does not answer in time, none waits that would leave all the same.
 
 import { FIREWALL_DEADLINE_MS, FIREWALL_REST_MS } from "../../base/limits/firewall.ts";
 import type { Clock, MonotonicMilliseconds } from "../../base/time.ts";
@@ -27,11 +27,14 @@ export class AckGate {
     this.clock = clock;
   }
 
-  /** Calls `leave` when the batch that the commit waits for is answered, or too late; at once where there is nothing to wait for. */
-  pass(held: HeldCommit, leave: (held: HeldCommit, isLate: boolean) => void): void {
+  /**
+   * Calls `leave` when the batch that the commit waits for is answered, or too late; at once where there is nothing to wait
+   * for. `isHeldBack`: a reply that is late does not leave.
+   */
+  pass(held: HeldCommit, isHeldBack: boolean, leave: (held: HeldCommit, isLate: boolean) => void): void {
     const now = this.clock.monotonic();
     if (held.elementsSent <= this.answered) return leave(held, false);
-    if (now < this.restsUntil) return leave(held, true);
+    if (now < this.restsUntil && !isHeldBack) return leave(held, true);
     this.waiting.push({ held, until: now + FIREWALL_DEADLINE_MS, leave });
     this.timer ??= setTimeout(this.onTimer, FIREWALL_DEADLINE_MS);
   }

@@ -141,7 +141,7 @@ export class FirewallSets implements FirewallEvents {
 
   /** Calls `leave` when the replies of a commit may leave; those that a set holds back are taken out. */
   pass(held: HeldCommit, leave: (held: HeldCommit) => void): void {
-    this.gate.pass(held, (passed, isLate) => {
+    this.gate.pass(held, this.elements.states.holding !== 0, (passed, isLate) => {
       this.elements.dropHeldBack(passed, isLate);
       leave(passed);
     });
