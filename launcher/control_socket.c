@@ -28,8 +28,8 @@
 #define CLIENTS_WAITING 16
 #define FIRST_INHERITED 3
 
-/* src/base/limits/metrics.ts has the same: ports below are not for everybody to take. */
-#define METRICS_PORT_MIN 1024
+/* src/base/limits/http.ts has the same: ports below are not for everybody to take. */
+#define HTTP_PORT_MIN 1024
 
 /* What a socket is for, and how the user names another place for it. */
 struct purpose {
@@ -38,7 +38,6 @@ struct purpose {
 };
 
 static const struct purpose control = { "control socket", "name another with --control PATH" };
-static const struct purpose metrics = { "metrics socket", "name another in the metrics statement" };
 
 static int
 new_socket(void)
@@ -197,7 +196,7 @@ read_loopback(struct sockaddr_in *name, const char *text)
 	memcpy(address, text, (size_t)(colon - text));
 	address[colon - text] = '\0';
 	unsigned long port = strtoul(colon + 1, &end, 10);
-	if (*end != '\0' || port < METRICS_PORT_MIN || port > UINT16_MAX ||
+	if (*end != '\0' || port < HTTP_PORT_MIN || port > UINT16_MAX ||
 	    inet_pton(AF_INET, address, &name->sin_addr) != 1)
 		return false;
 	name->sin_port = htons((uint16_t)port);
@@ -205,23 +204,55 @@ read_loopback(struct sockaddr_in *name, const char *text)
 }
 
 int
-metrics_socket_open(const char *group, const struct identity *identity)
+http_socket_open(const char *statement, const char *group, const struct identity *identity)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET };
+	char elsewhere[64], socket_name[64];
 	struct statement wanted;
 	const int yes = 1;
 
-	if (!statement_find(&wanted, "metrics"))
+	if (!statement_find(&wanted, statement))
 		return -1;
+	snprintf(socket_name, sizeof socket_name, "socket of the %s", statement);
+	snprintf(elsewhere, sizeof elsewhere, "name another in the %s statement", statement);
 	if (wanted.is_string)
-		return listen_at(wanted.value, &metrics, false, group, identity);
+		return listen_at(wanted.value, &(struct purpose){ socket_name, elsewhere }, false, group, identity);
 	if (!read_loopback(&name, wanted.value))
 		return -1;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
 	    bind(fd, (const struct sockaddr *)&name, sizeof name) == 0 && listen(fd, CLIENTS_WAITING) == 0)
 		return fd;
-	note("metrics: cannot listen on %s: %s", wanted.value, strerror(errno));
+	note("%s: cannot listen on %s: %s", statement, wanted.value, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+int
+token_file_open(const char *statement, const struct identity *identity)
+{
+	struct safe_path found;
+	struct statement wanted;
+	struct stat what;
+
+	if (!statement_find(&wanted, statement) || !wanted.is_string)
+		return -1;
+	if (!safe_path_find(&found, wanted.value, identity->change ? identity : NULL, SHOW_FILE)) {
+		note("%s: %s: %s", statement, wanted.value, found.trouble);
+		return -1;
+	}
+	int fd = openat(found.directory, found.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int error = errno;
+	safe_path_close(&found);
+	if (fd < 0)
+		note("%s: %s: cannot be read: %s", statement, wanted.value, strerror(error));
+	else if (fstat(fd, &what) != 0 || !S_ISREG(what.st_mode))
+		note("%s: %s: is not a regular file", statement, wanted.value);
+	else if ((what.st_mode & 077) != 0)
+		note("%s: %s: others than its owner may use it: chmod 600 it", statement, wanted.value);
+	else
+		return fd;
 	if (fd >= 0)
 		close(fd);
 	return -1;

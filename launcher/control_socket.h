@@ -1,6 +1,6 @@
 /*
- * The sockets that the daemon gets as listening descriptors, because it may not create one: the control socket, and that
- * of the metrics where the configuration asks for it.
+ * The sockets that the daemon gets as listening descriptors, because it may not create one: the control socket, and those
+ * of metrics and status page where the configuration asks for them; and the file with the page's token.
  */
 #ifndef ANYDHCPD_CONTROL_SOCKET_H
 #define ANYDHCPD_CONTROL_SOCKET_H
@@ -15,10 +15,16 @@
 int control_socket_open(const char *path, const char *group, const struct identity *);
 
 /*
- * Opens the socket that the statement `metrics` names: a unix socket for the same readers, whose trouble ends the
- * process, or TCP on a loopback address, which is left out with a note where it is taken. -1: none. Needs
+ * Opens the socket that a statement, `metrics` or `status-page`, names: a unix socket for the same readers, whose trouble
+ * ends the process, or TCP on a loopback address, which is left out with a note where it is taken. -1: none. Needs
  * statements_read.
  */
-int metrics_socket_open(const char *group, const struct identity *);
+int http_socket_open(const char *statement, const char *group, const struct identity *);
+
+/*
+ * Opens the file that the statement `status-page-token` names, which may be root's alone. One that cannot be read, or that
+ * others than its owner may use, is left out with a note. -1: none. Needs statements_read.
+ */
+int token_file_open(const char *statement, const struct identity *);
 
 #endif

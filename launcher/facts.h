@@ -4,7 +4,8 @@
  *
  * From the command line (arguments.c): config FILE, leases FILE, backend udp|bpf, observe bpf, log text|json,
  * listen ADDRESS (0.0.0.0 for a wildcard), interface NAME, verbose, strict, check, help, version.
- * Descriptors, by number: helper, control, lease-file, new-lease-file, metrics, script, firewall.
+ * Descriptors, by number: helper, control, lease-file, new-lease-file, metrics, status-page,
+ * token-file, script, firewall.
  * Else: frames (the helper sends them), port-holder PID NAME (of port 67),
  * script-trouble TEXT (why the event script cannot be executed), note TEXT (for the log).
  * Listen, interface, port-holder and note may come several times. What is absent does not hold.

@@ -99,6 +99,25 @@ prepare_process(void)
 	unsetenv("NODE_PATH");
 }
 
+/* What the daemon serves by HTTP; -1: none. */
+struct http {
+	int metrics;
+	int page;
+	int token;	/* the file with the page's token */
+	bool is_shared;	/* the page is served at the socket of the metrics */
+};
+
+static void
+open_http(struct http *http, const char *group, const struct identity *identity)
+{
+	http->metrics = http_socket_open("metrics", group, identity);
+	http->is_shared = statements_are_same("metrics", "status-page");
+	if (!http->is_shared)
+		http->page = http_socket_open("status-page", group, identity);
+	if (http->page >= 0 || (http->is_shared && http->metrics >= 0))
+		http->token = token_file_open("status-page-token", identity);
+}
+
 static void
 hand_on(struct handed_on *all, size_t count)
 {
@@ -203,7 +222,8 @@ main(int argc, char *argv[])
 	struct daemon_files files;
 	struct lease_file lease = { .fd = -1, .new_fd = -1 };
 	struct rlimit no_core = { 0, 0 };
-	int helper = -1, control = -1, metrics = -1, script = -1, firewall = -1;
+	struct http http = { -1, -1, -1, false };
+	int helper = -1, control = -1, script = -1, firewall = -1;
 
 	report_begin("anydhcpd");
 	if (getauxval(AT_SECURE) != 0)
@@ -228,7 +248,7 @@ main(int argc, char *argv[])
 		prepare_leases(&lease, arguments.lease_file, &files);
 		port_holders_tell();
 		control = control_socket_open(arguments.control, arguments.control_group, &identity);
-		metrics = metrics_socket_open(arguments.control_group, &identity);
+		open_http(&http, arguments.control_group, &identity);
 		hosts_file_prepare(&files);
 		helper = helper_start(argv[1], &identity, arguments.sockets);
 		firewall = firewall_start(argv[1], &identity);
@@ -241,7 +261,8 @@ main(int argc, char *argv[])
 	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
 		die("cannot limit core files: %s", strerror(errno));
 	struct handed_on handed_on[] = { { "helper", helper }, { "control", control }, { "lease-file", lease.fd },
-		{ "new-lease-file", lease.new_fd }, { "metrics", metrics }, { "script", script },
+		{ "new-lease-file", lease.new_fd }, { "metrics", http.metrics },
+		{ "status-page", http.page }, { "token-file", http.token }, { "script", script },
 		{ "firewall", firewall } };
 	hand_on(handed_on, sizeof handed_on / sizeof handed_on[0]);
 	become(identity.change, identity.uid, identity.gid, 0);

@@ -162,3 +162,12 @@ statement_next(const char **at, const char *word, char words[STATEMENT_WORDS_MAX
 	*at = next;
 	return true;
 }
+
+bool
+statements_are_same(const char *word, const char *other)
+{
+	static struct statement first, second;
+
+	return statement_find(&first, word) && statement_find(&second, other) && first.is_string == second.is_string &&
+	    strcmp(first.value, second.value) == 0;
+}

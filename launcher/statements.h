@@ -41,4 +41,7 @@ bool statement_find(struct statement *, const char *word);
  */
 bool statement_next(const char **at, const char *word, char words[STATEMENT_WORDS_MAX]);
 
+/* Whether two statements are there and have the same value. */
+bool statements_are_same(const char *word, const char *other);
+
 #endif

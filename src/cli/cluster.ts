@@ -27,6 +27,8 @@ export function changeOfFixed(before: Config, after: Config): string | undefined
   // The system-call filter has let the daemon make sockets, or has not; it cannot be asked for more.
   if (before.zones === undefined && after.zones !== undefined) return "first zone to be updated";
   if (before.metrics !== after.metrics) return "metrics statement";
+  if (before.statusPage !== after.statusPage) return "status-page statement";
+  if (before.statusPageToken !== after.statusPageToken) return "status-page-token statement";
   const [script, newScript] = [before.eventScript, after.eventScript];
   const isSameScript = script?.path === newScript?.path && script?.user === newScript?.user;
   if (!isSameScript) return "event script";

@@ -11,6 +11,8 @@ import type { FileContent, FileReader } from "../config/language/include.ts";
 import { formatDiagnostics, type LoadResult, loadConfig, namesIn } from "../config/load.ts";
 
 const LOOKUP_MS = 5000;
+/** Where lease files are unless said otherwise: the status page writes reservations there. */
+const STATE_DIRECTORY = "/var/lib/anydhcpd";
 
 /** A loaded configuration with its diagnostics as text for people (empty if there are none). */
 export interface LoadedFile extends LoadResult {
@@ -100,10 +102,10 @@ export function readIncludedFile(path: string): FileContent {
   }
 }
 
-/** Whether the daemon is shown a file beside the configuration `main`: below its directory, as named and as it is, or in /usr. */
+/** Whether the daemon is shown a file beside the configuration `main`: below its directory, as named and as it is, in /usr, or beside its leases. */
 function isBelow(main: string, path: string): boolean {
   const real = realOf(path);
-  const shown = [dirname(resolve(main)), realOf(dirname(main)), dirname(realOf(main)), "/usr"];
+  const shown = [dirname(resolve(main)), realOf(dirname(main)), dirname(realOf(main)), "/usr", STATE_DIRECTORY];
   return shown.some((directory) => directory !== "/" && real.startsWith(`${directory}/`));
 }
 
@@ -111,6 +113,12 @@ function isBelow(main: string, path: string): boolean {
 export function whyNotShown(main: string, path: string): string | undefined {
   if (isBelow(main, path)) return undefined;
   return `${path} lies outside ${dirname(resolve(main))}, which is all that the daemon sees: copy it there and name the copy`;
+}
+
+/** Whether a file could not be read because it is not there, or may not be read: a file that the sandbox hides looks like either. */
+export function isUnseen(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "EACCES");
 }
 
 /** A path without links; as it is where there is no such file. */

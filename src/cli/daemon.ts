@@ -25,7 +25,7 @@ import { enterSandbox } from "../native/sandbox.ts";
 import { setProcessName } from "../native/system-calls.ts";
 import { systemClock } from "../server/clock.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
-import { REASON_TEXTS } from "../server/log/reason-texts.ts";
+import { RefusedQueries } from "../server/refused-queries.ts";
 import { Server } from "../server/server.ts";
 import { requireClusterStart } from "./cluster.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -33,6 +33,7 @@ import { requireScript, startEventScript } from "./event-script.ts";
 import { type Launch, type Options, readLaunch } from "./launch.ts";
 import { makeStore, orderKey } from "./open-store.ts";
 import { RunningDaemon } from "./running-daemon.ts";
+import { serveHttp } from "./serve-http.ts";
 import { notifyManager } from "./service-manager.ts";
 import { handleSignals } from "./signals.ts"; // first: signals count from here on
 import { report } from "./standard-error.ts";
@@ -77,6 +78,7 @@ async function start(): Promise<void> {
   await enterSandbox(mayConnect);
   const helper = openHelper(launch);
   const latencies = loaded.config.metrics === undefined ? undefined : new Latencies();
+  const refused = loaded.config.statusPage === undefined ? undefined : new RefusedQueries();
   if (latencies !== undefined) helper.latency = latencies.helper;
   const { store, cluster, follow } = await makeStore(launch, loaded.config, log);
   const server = new Server({
@@ -93,8 +95,9 @@ async function start(): Promise<void> {
     bulk: new BulkListeners(helper),
     ...(loaded.config.firewallSets.length > 0 && { firewall: openFirewall(launch) }),
     ...(latencies !== undefined && { latencies }),
+    ...(refused !== undefined && { refused }),
   });
-  await run({ server, follow, helper, launch, log, started: loaded.config, mayConnect, latencies });
+  await run({ server, follow, helper, launch, log, started: loaded.config, mayConnect, latencies, refused });
 }
 
 /** What a daemon runs with. */
@@ -109,10 +112,12 @@ interface Parts {
   readonly mayConnect: boolean;
   /** Where metrics are asked for. */
   readonly latencies: Latencies | undefined;
+  /** Where there is a status page. */
+  readonly refused: RefusedQueries | undefined;
 }
 
 async function run(parts: Parts): Promise<void> {
-  const { server, follow, helper, launch, log, started, mayConnect } = parts;
+  const { server, follow, helper, launch, log, started, mayConnect, refused } = parts;
   let control: ControlServer | undefined;
   let isEnding = false;
   const end = (status: number, reason: string): void => {
@@ -146,7 +151,9 @@ async function run(parts: Parts): Promise<void> {
   const daemon = new RunningDaemon({
     server,
     configFile: launch.options.configFile,
+    leaseFile: launch.options.leaseFile,
     started,
+    refused,
     mayConnect,
     version: packageVersion(),
     log,
@@ -159,7 +166,7 @@ async function run(parts: Parts): Promise<void> {
     },
   });
   if (launch.control !== undefined) control = new ControlServer(launch.control, daemon, log);
-  await serveMetrics(parts, daemon);
+  await serveHttp(parts, daemon);
   daemon.announce();
   log.info({ event: "ready", pid: process.pid }, "ready");
   let isTold = false;
@@ -181,24 +188,6 @@ async function serveNames({ server, log, started }: Parts): Promise<Names | unde
   const { keepNames } = await import("../names/names.ts");
   const leases = (): Iterable<PlacedLease> => server.leases();
   return keepNames({ config: started, feed: server.events, leases, now: () => systemClock.wall(), log });
-}
-
-/** Opens what the metrics are asked for by; loads nothing of it where they are not. */
-async function serveMetrics({ launch, log, started, latencies }: Parts, daemon: RunningDaemon): Promise<void> {
-  if (latencies === undefined) return;
-  const failed = (reason: string): void => log.error({ event: "metrics" }, `metrics are not served: ${reason}`);
-  if (launch.metrics === undefined)
-    return failed(
-      `there is no socket for ${started.metrics}: a note above says why; if there is none, write the statement as dhcpd.conf(5) has it`,
-    );
-  try {
-    const { MetricsEndpoint } = await import("../metrics/endpoint.ts");
-    const reasons = Object.keys(REASON_TEXTS);
-    new MetricsEndpoint(launch.metrics, { reasons, latencies, status: () => daemon.status() }, log);
-  } catch (error) {
-    return failed(textOf(error));
-  }
-  log.info({ event: "metrics" }, `metrics are served at ${started.metrics}`);
 }
 
 /** Text for people and in the journal, JSON for everybody else, unless said otherwise. */

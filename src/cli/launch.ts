@@ -42,6 +42,9 @@ export interface Launch {
   readonly scriptTrouble: string | undefined;
   /** Where the configuration names a firewall set: the process that changes it. */
   readonly firewall: number | undefined;
+  /** Where the status page is served, perhaps the same; and the file with its token. */
+  readonly statusPage: number | undefined;
+  readonly tokenFile: number | undefined;
   /** Whether the helper sends frames, because it may not set neighbour entries. */
   readonly frames: boolean;
   /** Who holds port 67, "PID NAME" each. */
@@ -69,6 +72,8 @@ export function readLaunch(text: string | undefined): Launch {
     script: descriptor("script"),
     scriptTrouble: all("script-trouble")[0],
     firewall: descriptor("firewall"),
+    statusPage: descriptor("status-page"),
+    tokenFile: descriptor("token-file"),
     frames: facts.has("frames"),
     portHolders: all("port-holder"),
     notes: all("note"),

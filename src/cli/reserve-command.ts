@@ -1,27 +1,31 @@
 // `anydhcpctl reserve`: has a device keep an address, by a host declaration in a file that the configuration includes.
 // The new text is checked with the whole configuration before anything is written.
 
-import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import { DaemonError } from "../base/daemon-error.ts";
-import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
-import type { FileReader } from "../config/language/include.ts";
-import { formatDiagnostics, type LoadResult, loadConfig } from "../config/load.ts";
-import type { Host } from "../config/model/model.ts";
+import { parseIpv4 } from "../base/ipv4.ts";
 import { AddressExplanation } from "../control/explain-messages.ts";
 import { ReloadResult, Status } from "../control/messages.ts";
 import { type Command, readArguments } from "./command.ts";
-import { readIncludedFile, readSourceText, realOf } from "./config-file.ts";
+import { realOf } from "./config-file.ts";
 import { ask, askForLeases, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { readEthernetAddress } from "./hardware-address.ts";
+import {
+  checkReservation,
+  declaration,
+  extended,
+  nameOfHost,
+  RESERVATIONS_FILE,
+  type Reservation,
+  readIfThere,
+  replaceFile,
+  UNCHANGED,
+  wordOf,
+} from "./reservation.ts";
 
-const FILE_NAME = "dhcpd.reservations";
 const OTHER_TEXT = "the daemon reads another file than the one that was written";
-/** RFC 1700's hardware type. */
-const ETHERNET = 1;
 const ETHERNET_TEXT_LENGTH = "00:00:00:00:00:00".length;
 const BROADCAST = "ff:ff:ff:ff:ff:ff";
-const UNCHANGED = "nothing is changed";
 const USAGE = `usage: anydhcpctl reserve [-c config] [--file file] [--control socket]
                           address | hardware-address [address] [name]
 
@@ -33,7 +37,7 @@ const USAGE = `usage: anydhcpctl reserve [-c config] [--file file] [--control so
                  the configuration; it has to be the running daemon's own
                  (default: that one)
   --file file    where the declaration goes; the configuration has to include it
-                 (default ${FILE_NAME} beside the configuration)
+                 (default ${RESERVATIONS_FILE} beside the configuration)
   --control path the daemon's control socket
                  (default ${CONTROL_PATH})
 
@@ -46,13 +50,6 @@ interface Wish {
   readonly address: string | undefined;
   readonly hardware: string | undefined;
   readonly name: string | undefined;
-}
-
-/** A host declaration to be written. */
-interface Reservation {
-  readonly address: string;
-  readonly hardware: string;
-  readonly name: string;
 }
 
 /** Reserves. */
@@ -71,12 +68,12 @@ export const RESERVE: Command = {
     const wish = wishOf(positionals);
     const status = await ask(values.control, "status", Status);
     const config = daemonsFile(status, values.config);
-    const file = resolve(values.file ?? join(dirname(config), FILE_NAME));
+    const file = resolve(values.file ?? join(dirname(config), RESERVATIONS_FILE));
     const wanted = await completed(wish, values.control);
     const old = readIfThere(file);
     const { isGood, text } = status.listeners.some(({ address }) => address === wanted.address)
       ? { isGood: false, text: `${wanted.address} is the server's own address: ${UNCHANGED}\n` }
-      : await check(config, file, old, wanted);
+      : await checkReservation(config, file, old, wanted);
     process.stderr.write(text);
     if (!isGood) return 1;
     replaceFile(file, extended(old, wanted));
@@ -162,11 +159,6 @@ function readHardware(word: string): string | undefined {
   return hardware;
 }
 
-/** What stays of a text in a name that dhcpd.conf takes without quotes. */
-function wordOf(text: string): string {
-  return text.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z]+|[-.]+$/g, "");
-}
-
 /** Finds what was not said among the running daemon's leases. */
 async function completed(wish: Wish, control: string): Promise<Reservation> {
   let { address, hardware, name } = wish;
@@ -188,104 +180,6 @@ async function completed(wish: Wish, control: string): Promise<Reservation> {
     throw new DaemonError("control", `nobody has or had ${address}: name the device's hardware address too`);
   if (address === undefined)
     throw new DaemonError("control", `${hardware} has no address: name the one that it is to have`);
-  name ??= wordOf(called) || `host-${address.replaceAll(".", "-")}`;
+  name ??= nameOfHost(called, address);
   return { address, hardware, name };
-}
-
-function declaration({ address, hardware, name }: Reservation): string {
-  return `host ${name} { hardware ethernet ${hardware}; fixed-address ${address}; }`;
-}
-
-/** Whether a declaration may be added, and what there is to say of it, for people. */
-interface Verdict {
-  readonly isGood: boolean;
-  readonly text: string;
-}
-
-/**
- * Checks the configuration with the declaration added to the old text of the file. The configuration as it is comes first:
- * two hosts for one device would be no configuration, whose errors say less.
- */
-async function check(path: string, file: string, old: string, wanted: Reservation): Promise<Verdict> {
-  const refused = (text: string): Verdict => ({ isGood: false, text });
-  let isIncluded = false;
-  const reading = { readIncluded: readIncludedFile, hasNames: () => true };
-  const { text: main, file: name, ...context } = await readSourceText(path, reading);
-  const load = (text: string): LoadResult => {
-    const readFile: FileReader = (included) => {
-      if (resolve(Buffer.from(included, "latin1").toString()) !== file) return context.readFile(included);
-      isIncluded = true;
-      return { text };
-    };
-    return loadConfig(name, main, { ...context, readFile });
-  };
-  const before = load(old);
-  if (!isIncluded)
-    return refused(
-      `${path} does not include ${file}: ${UNCHANGED}. Add this line to it, and ask again:\n  include "${file}";\n`,
-    );
-  const rival = before.config?.hosts.find((host) => isAlike(host, wanted));
-  if (rival !== undefined) {
-    const has = rival.fixedAddresses.map(formatIpv4).join(", ");
-    return refused(
-      `host ${rival.name} is there already${has === "" ? "" : `, with ${has}`}: ${UNCHANGED}. Edit its declaration instead.\n`,
-    );
-  }
-  const { config, diagnostics, source } = load(extended(old, wanted));
-  if (config === undefined) return refused(`${formatDiagnostics(diagnostics, source)}${UNCHANGED}\n`);
-  const { at } = config.hosts.find((host) => isAlike(host, wanted)) ?? {};
-  const text = formatDiagnostics(
-    diagnostics.filter((one) => one.file === at?.file && one.line === at.line),
-    source,
-  );
-  // Where no client gets the address, a warning says why.
-  const address = parseIpv4(wanted.address) ?? 0;
-  const isGiven = config.findSubnet(address) !== undefined && config.reserved.includes(address);
-  return isGiven ? { isGood: true, text } : refused(`${text}${UNCHANGED}\n`);
-}
-
-/** The text of the file with the declaration at its end. */
-function extended(old: string, wanted: Reservation): string {
-  return `${old}${old === "" || old.endsWith("\n") ? "" : "\n"}${declaration(wanted)}\n`;
-}
-
-/** Whether a host has the name, the device or the address. */
-function isAlike(host: Host, { address, hardware, name }: Reservation): boolean {
-  return host.name === name || hasDevice(host, hardware) || hasAddress(host, address);
-}
-
-function hasDevice({ hardware }: Host, wanted: string): boolean {
-  return hardware.some(({ htype, address }) => htype === ETHERNET && hexOf(address) === wanted);
-}
-
-function hasAddress({ fixedAddresses }: Host, wanted: string): boolean {
-  return fixedAddresses.some((fixed) => formatIpv4(fixed) === wanted);
-}
-
-function hexOf(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join(":");
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, "latin1");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
-  }
-}
-
-/** The old text or the new one is there whenever the machine stops. */
-function replaceFile(file: string, text: string): void {
-  const next = `${file}.new`;
-  const fd = openSync(next, "w", 0o644);
-  try {
-    writeFileSync(fd, text, "latin1");
-    // The daemon's user reads it.
-    fchmodSync(fd, 0o644);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(next, file);
 }

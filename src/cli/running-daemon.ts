@@ -2,7 +2,7 @@
 // configured by, which is read anew on demand, one reload after the other.
 
 import { textOf } from "../base/errors.ts";
-import { parseIpv4 } from "../base/ipv4.ts";
+import type { Ipv4 } from "../base/ipv4.ts";
 import type { Diagnostic } from "../config/language/source.ts";
 import { phraseExpected } from "../config/language/suggest.ts";
 import type { Config } from "../config/model/model.ts";
@@ -10,26 +10,33 @@ import type { Controlled } from "../control/connection.ts";
 import type { EventFeed } from "../control/event-stream.ts";
 import type { AddressExplanation, Explanation } from "../control/explain-messages.ts";
 import { describeLease, isoTime } from "../control/lease-description.ts";
-import type { Health, OperationResult, ReloadResult, Status } from "../control/messages.ts";
-import type { ExplainQueryRequest, ExplainRequest } from "../control/requests.ts";
+import { leasePage } from "../control/lease-page.ts";
+import type { Health, LeasePage, OperationResult, RefusedClients, ReloadResult, Status } from "../control/messages.ts";
+import type { ExplainQueryRequest, ExplainRequest, LeasePageRequest, ReserveRequest } from "../control/requests.ts";
 import { CONTROL_VERSION } from "../control/version.ts";
 import type { Logger } from "../log.ts";
 import type { EventScript } from "../script/event-script.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
+import type { RefusedQueries } from "../server/refused-queries.ts";
 import type { Server } from "../server/server.ts";
 import type { ServerStatus } from "../server/server-status.ts";
 import { changeOfFixed } from "./cluster.ts";
-import { readConfigFile, whyNotShown } from "./config-file.ts";
+import { isUnseen, readConfigFile, whyNotShown } from "./config-file.ts";
 import { withScriptCheck } from "./event-script.ts";
+import { describeRefused } from "./refused-clients.ts";
 import { describeChanges } from "./reload-text.ts";
+import { addressOf, octetsOf } from "./request-values.ts";
 import { notifyManager, reloadingNotification } from "./service-manager.ts";
 
 /** What it is made of. */
 export interface RunningDaemonParts {
   readonly server: Server;
   readonly configFile: string;
+  readonly leaseFile: string;
   /** The configuration that it was started with: some of it takes a new start. */
   readonly started: Config;
+  /** Where there is a status page. */
+  readonly refused: RefusedQueries | undefined;
   /** Whether the system-call filter lets it ask name servers. */
   readonly mayConnect: boolean;
   readonly version: string;
@@ -89,8 +96,12 @@ export class RunningDaemon implements Controlled {
     return this.describe(this.parts.server.delayStatus());
   }
 
-  leases(): Iterable<PlacedLease> {
-    return this.parts.server.leases();
+  readonly leases = (after?: Ipv4): Iterable<PlacedLease> => this.parts.server.leases(after);
+
+  readonly leasePage = (request: LeasePageRequest): Promise<LeasePage> => leasePage(this.leases, request);
+
+  refused(): RefusedClients | undefined {
+    return this.parts.refused && describeRefused(this.parts.refused);
   }
 
   get events(): EventFeed {
@@ -149,6 +160,11 @@ export class RunningDaemon implements Controlled {
 
   forgive(address: string): Promise<OperationResult> {
     return this.parts.server.operations.forgive(addressOf(address) ?? 0);
+  }
+
+  async reserve(request: ReserveRequest): Promise<OperationResult> {
+    const { reserveInDaemon } = await import("./reserve-in-daemon.ts");
+    return reserveInDaemon(this, this.parts, request);
   }
 
   drain(): Promise<Health> {
@@ -281,19 +297,4 @@ export class RunningDaemon implements Controlled {
     if (lastReload.ok) return `${serving}; configuration reloaded at ${lastReload.at}`;
     return `${serving}; the reload at ${lastReload.at} was refused, the configuration before it stays in force`;
   }
-}
-
-/** Octets in hexadecimal with colons between. */
-function octetsOf(text: string): Uint8Array {
-  return Uint8Array.from(text === "" ? [] : text.split(":"), (octet) => Number.parseInt(octet, 16));
-}
-
-function addressOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : parseIpv4(text);
-}
-
-/** Whether a file could not be read because it is not there, or may not be read: a file that the sandbox hides looks like either. */
-function isUnseen(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "EACCES");
 }

@@ -3,47 +3,25 @@
 // first line that is no request ends the connection.
 
 import type { Socket } from "node:net";
-import { textOf } from "../base/errors.ts";
 import { CONTROL_REQUEST_OCTETS_MAX } from "../base/limits/control.ts";
 import { EVENT_READERS_MAX } from "../base/limits/events.ts";
-import type { LeaseRecord } from "../lease/lease.ts";
 import { peerUid } from "../native/system-calls.ts";
+import { type Answer, type Answering, answerTo, isChange } from "./answer.ts";
 import { type EventFeed, EventStream } from "./event-stream.ts";
-import type { AddressExplanation, Explanation } from "./explain-messages.ts";
-import { describeLease, type LeasePlace } from "./lease-description.ts";
+import { describeLease } from "./lease-description.ts";
 import { leaseTest } from "./lease-filter.ts";
 import { streamLines } from "./lease-stream.ts";
-import type { Health, OperationResult, Refusal, ReloadResult, Status } from "./messages.ts";
+import type { Refusal } from "./messages.ts";
 import { COMMANDS, otherVersion, parseRequest } from "./request.ts";
-import type { ExplainQueryRequest, ExplainRequest, LeasesRequest } from "./requests.ts";
+import type { LeasesRequest } from "./requests.ts";
 import { CONTROL_VERSION } from "./version.ts";
 
 /** What the control socket can ask of the daemon. */
-export interface Controlled {
-  status(): Status;
-  /** The status with the event loop's delay since the last time; measures on. */
-  delayStatus(): Status;
-  leases(): Iterable<{ readonly record: LeaseRecord; readonly place: LeasePlace }>;
+export interface Controlled extends Answering {
   /** What happens to leases. */
   readonly events: EventFeed;
-  health(): Promise<Health>;
-  /** Undefined if it names an interface that is not there. */
-  explain(request: ExplainRequest | ExplainQueryRequest): Promise<Explanation | undefined>;
-  explainAddress(address: string): AddressExplanation;
-  /** Ends the lease of an address, or the rest of an abandoned one. */
-  release(address: string): Promise<OperationResult>;
-  forgive(address: string): Promise<OperationResult>;
-  /** Takes the server out of service, and back into it; returns its health then. */
-  drain(): Promise<Health>;
-  undrain(): Promise<Health>;
-  /** Reads the configuration anew; never rejects. */
-  reload(confirm?: number): Promise<ReloadResult>;
-  /** Tells what a reload with this file would do; never rejects. */
-  check(file: string): Promise<ReloadResult>;
 }
 
-/** However many clients are affected. */
-const ALL = Number.POSITIVE_INFINITY;
 const IDLE_MS = 10_000;
 
 /** Answers the requests of one socket, in order. */
@@ -104,14 +82,7 @@ export class ControlConnection {
     const { socket, controlled } = this;
     const request = parseRequest(line);
     if (request === undefined) return refuse(socket, whyNoRequest(line));
-    const { command } = request;
-    switch (command) {
-      case "status":
-        this.write(controlled.status());
-        return;
-      case "delay":
-        this.write(controlled.delayStatus());
-        return;
+    switch (request.command) {
       case "leases":
         this.streamLeases(request);
         this.isLast = true;
@@ -123,64 +94,34 @@ export class ControlConnection {
         if (controlled.events.followed >= EVENT_READERS_MAX)
           return refuse(socket, `${EVENT_READERS_MAX} clients follow the leases already`);
         socket.setTimeout(0);
-        new EventStream(socket, controlled.events, () => controlled.leases(), resume);
+        new EventStream(socket, controlled.events, () => controlled.leases(undefined), resume);
         this.isLast = true;
         socket.resume();
         return;
       }
-      case "release":
-      case "forgive":
-        if (!mayChange(socket)) return refuse(socket, `permission denied: only root may ask for ${command}`);
-        void controlled[command](request.address).then((result) => this.write(result));
-        return;
-      case "health":
-        void controlled.health().then((health) => this.write(health));
-        return;
-      case "explain":
-      case "explain-query":
-        void this.tell(() => controlled.explain(request), request.via);
-        return;
-      case "explain-address":
-        void this.tell(() => controlled.explainAddress(request.address));
-        return;
-      case "drain":
-      case "undrain":
-        if (!mayChange(socket)) return refuse(socket, `permission denied: only root may ask for ${command}`);
-        void (command === "drain" ? controlled.drain() : controlled.undrain()).then((health) => this.write(health));
-        return;
-      case "reload":
-      case "check":
-        if (!mayChange(socket))
-          return refuse(socket, "permission denied: only root may have the configuration reloaded");
-        void (command === "check" ? controlled.check(request.file) : controlled.reload(request.confirm ?? ALL)).then(
-          (result) => this.write(result),
-        );
-        return;
+      default:
+        if (isChange(request) && !mayChange(socket))
+          return refuse(socket, `permission denied: only root may ask for ${request.command}`);
+        this.tell(answerTo(controlled, request));
     }
+  }
+
+  private tell(answer: Answer | Promise<Answer>): void {
+    if (typeof answer === "string") refuse(this.socket, answer);
+    else if ("then" in answer) void answer.then((known) => this.tell(known));
+    else this.write(answer);
   }
 
   private streamLeases(request: LeasesRequest): void {
     const isWanted = leaseTest(request);
-    streamLines(this.socket, this.controlled.leases(), ({ record, place }) => {
+    streamLines(this.socket, this.controlled.leases(undefined), ({ record, place }) => {
       const lease = describeLease(record, place);
       return isWanted(lease) ? lease : undefined;
     });
   }
 
-  /** Whatever a made-up message makes our own code do wrong must not end the service. */
-  private async tell(explain: () => AddressExplanation | Promise<Explanation | undefined>, via = ""): Promise<void> {
-    try {
-      const explanation = await explain();
-      if (explanation === undefined)
-        refuse(this.socket, via === "" ? "the server has no interface" : `there is no interface ${via}`);
-      else this.write(explanation);
-    } catch (error) {
-      refuse(this.socket, `the daemon fails to explain it: ${textOf(error)}`);
-    }
-  }
-
   /** The next request has its turn when the kernel has taken this answer. */
-  private write(answer: Status | Health | ReloadResult | Explanation | AddressExplanation | OperationResult): void {
+  private write(answer: object): void {
     this.socket.write(`${JSON.stringify(answer)}\n`, () => setImmediate(this.next));
   }
 }

@@ -58,6 +58,41 @@ export const LeasesEnd = z
   );
 export type LeasesEnd = z.infer<typeof LeasesEnd>;
 
+/** The answer to `lease-page`: at most LEASES_ON_PAGE leases; `more`: others may follow the last one. */
+export const LeasePage = z.object({ leases: z.array(Lease).readonly(), more: z.boolean() });
+export type LeasePage = z.infer<typeof LeasePage>;
+
+/** A client that was refused or not answered, and its last such message. */
+export const RefusedClient = z.object({
+  hardware: Octets,
+  /** What it calls itself. */
+  hostName: z.string(),
+  /** Its first and last such message of those that are counted. */
+  since: Time,
+  at: Time,
+  count: Count,
+  /** "DHCPREQUEST". */
+  message: z.string(),
+  /** The address that it asked for or has; absent where it named none. */
+  address: z.ipv4().optional(),
+  /** The relay, or the interface that it came in by. */
+  via: z.string(),
+  /** As in the log and the counters, and in words. */
+  reason: z.string(),
+  text: z.string(),
+});
+export type RefusedClient = z.infer<typeof RefusedClient>;
+
+/** The answer to `refused`, newest first. */
+export const RefusedClients = z.object({
+  clients: z.array(RefusedClient).readonly(),
+  /** Other servers that clients have chosen on this server's links. */
+  chosenServers: z
+    .array(z.object({ serverIdentifier: z.ipv4(), via: z.string(), client: Octets, at: Time, count: Count }))
+    .readonly(),
+});
+export type RefusedClients = z.infer<typeof RefusedClients>;
+
 /** A line of the answer to `events`, which goes on until either side ends it. */
 export const LeaseEventLine = z.discriminatedUnion("event", [
   /**
@@ -187,7 +222,7 @@ export const Health = z.object({
 });
 export type Health = z.infer<typeof Health>;
 
-/** What came of `release` or `forgive`, in a sentence; `ok`: it is done and stored. */
+/** What came of `release`, `forgive` or `reserve`, in a sentence; `ok`: it is done and stored. */
 export const OperationResult = z.object({ ok: z.boolean(), message: z.string() });
 export type OperationResult = z.infer<typeof OperationResult>;
 

@@ -14,6 +14,8 @@ const OPTIONS_MAX = 64;
 const OPTION_OCTETS_MAX = 255;
 const PORT_MAX = 0xffff;
 const PATH_MAX = 4096;
+const SEARCH_MAX = 100;
+const ETHERNET_OCTETS = 6;
 const STATES = Object.keys(BindingState) as readonly unknown[];
 const TYPES: readonly unknown[] = [
   "discover",
@@ -49,6 +51,13 @@ function isOption(value: unknown): boolean {
 
 const VERSION: Member = ["protocol", false, (value) => value === CONTROL_VERSION];
 
+const LEASE_FILTER: readonly Member[] = [
+  ["subnet", false, (value) => text(value) && /^\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?$/.test(String(value))],
+  ["states", false, (value) => Array.isArray(value) && value.length <= 6 && value.every((one) => STATES.includes(one))],
+  ["hardware", false, (value) => text(value) && /^[0-9a-f]+$/.test(String(value))],
+  ["name", false, text],
+];
+
 /** The commands that there are, and what each takes. */
 const MEMBERS: Readonly<Record<Command, readonly Member[]>> = {
   status: [],
@@ -79,15 +88,17 @@ const MEMBERS: Readonly<Record<Command, readonly Member[]>> = {
   "explain-address": [["address", true, address]],
   release: [["address", true, address]],
   forgive: [["address", true, address]],
-  leases: [
-    ["subnet", false, (value) => text(value) && /^\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?$/.test(String(value))],
-    [
-      "states",
-      false,
-      (value) => Array.isArray(value) && value.length <= 6 && value.every((one) => STATES.includes(one)),
-    ],
-    ["hardware", false, (value) => text(value) && /^[0-9a-f]+$/.test(String(value))],
-    ["name", false, text],
+  leases: LEASE_FILTER,
+  "lease-page": [
+    ...LEASE_FILTER,
+    ["search", false, (value) => typeof value === "string" && value.length <= SEARCH_MAX],
+    ["after", false, address],
+  ],
+  refused: [],
+  reserve: [
+    ["address", true, address],
+    ["hardware", true, octets(ETHERNET_OCTETS, ETHERNET_OCTETS)],
+    ["name", false, (value) => text(value) && /^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(String(value))],
   ],
 };
 

@@ -7,10 +7,13 @@ import { CONTROL_VERSION } from "./version.ts";
 /** In every request: the version of the protocol that its sender speaks (version.ts); another one is refused. */
 const base = { protocol: z.literal(CONTROL_VERSION).optional() };
 
-/** What may be asked without more. `delay` is `status` with the event loop's delay; `reload`, `drain` and `undrain` are root's alone. */
+/**
+ * What may be asked without more. `delay` is `status` with the event loop's delay; `refused` is for a server with a status
+ * page; `reload`, `drain` and `undrain` are root's alone.
+ */
 const PlainRequest = z.strictObject({
   ...base,
-  command: z.enum(["status", "delay", "health", "drain", "undrain"]),
+  command: z.enum(["status", "delay", "health", "drain", "undrain", "refused"]),
 });
 
 /** A command that needs nothing. */
@@ -58,6 +61,21 @@ const ExplainAddressRequest = z.strictObject({ ...base, command: z.literal("expl
 /** Ends a lease, or the rest of an abandoned address; root's alone. */
 const LeaseOperationRequest = z.strictObject({ ...base, command: z.enum(["release", "forgive"]), address: z.ipv4() });
 
+/** Has a device keep an address, by a host declaration (anydhcpctl(8), reserve); root's alone. */
+export const ReserveRequest = z.strictObject({
+  ...base,
+  command: z.literal("reserve"),
+  address: z.ipv4(),
+  /** Ethernet. */
+  hardware: Octets.min(17).max(17),
+  /** Of the declaration; by default what the device calls itself. */
+  name: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/)
+    .optional(),
+});
+export type ReserveRequest = z.infer<typeof ReserveRequest>;
+
 /** Has the configuration read anew. */
 const ReloadRequest = z.strictObject({
   ...base,
@@ -69,10 +87,7 @@ const ReloadRequest = z.strictObject({
 /** What a reload with another file would do; root's alone. */
 const CheckRequest = z.strictObject({ ...base, command: z.literal("check"), file: z.string().min(1).max(4096) });
 
-/** The leases, or those of them that all members hold of. */
-export const LeasesRequest = z.strictObject({
-  ...base,
-  command: z.literal("leases"),
+const leaseFilter = {
   /** "192.0.2.0/24", a single address, or the address of a configured subnet. */
   subnet: z
     .string()
@@ -86,8 +101,23 @@ export const LeasesRequest = z.strictObject({
     .optional(),
   /** Part of a declared or of a client's own name; case does not matter. */
   name: z.string().optional(),
-});
+};
+
+/** The leases, or those of them that all members hold of. */
+export const LeasesRequest = z.strictObject({ ...base, command: z.literal("leases"), ...leaseFilter });
 export type LeasesRequest = z.infer<typeof LeasesRequest>;
+
+/** The same leases, a page at a time. */
+export const LeasePageRequest = z.strictObject({
+  ...base,
+  command: z.literal("lease-page"),
+  ...leaseFilter,
+  /** Part of the address, a name, the hardware address, or what a relay says of the client's line; case does not matter. */
+  search: z.string().max(100).optional(),
+  /** The last address of the page before this one. */
+  after: z.ipv4().optional(),
+});
+export type LeasePageRequest = z.infer<typeof LeasePageRequest>;
 
 /** What happens to leases, after the event with that token or from the beginning. */
 const EventsRequest = z.strictObject({ ...base, command: z.literal("events"), resume: z.string().max(40).optional() });
@@ -101,6 +131,8 @@ export const Request = z.discriminatedUnion("command", [
   EventsRequest,
   LeaseOperationRequest,
   LeasesRequest,
+  LeasePageRequest,
+  ReserveRequest,
   ReloadRequest,
   CheckRequest,
 ]);

@@ -1,26 +1,13 @@
-// The HTTP server of the metrics. It is loaded only where the configuration asks for it, on a socket that the launcher has
-// opened. Whoever connects is on this host, and trusted with the figures but not with the server's time: requests are
-// short, few and soon over, and a text is made a few times a second at most.
+// What a scraper is answered: a text is made a few times a second at most, however often it is asked for.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  METRICS_ANSWER_MS,
-  METRICS_CLIENTS_MAX,
-  METRICS_KEPT_MS,
-  METRICS_KEPT_TIMES,
-  METRICS_REQUEST_MS,
-  METRICS_REQUEST_OCTETS_MAX,
-} from "../base/limits/metrics.ts";
+import { METRICS_KEPT_MS, METRICS_KEPT_TIMES } from "../base/limits/metrics.ts";
+import { refuse } from "../http/http-server.ts";
+import type { Route } from "../http/routes.ts";
 import type { Logger } from "../log.ts";
 import { ExpositionFormat, exposition } from "./exposition.ts";
 import type { MetricsSource } from "./source.ts";
-
-const PLAIN = "text/plain; charset=utf-8";
-const LOOK_MS = 500;
-/** An IPv4 or IPv6 address, localhost, or nothing, with or without a port. */
-const OWN_HOST = /^(?:[0-9.]*|\[[0-9a-fA-F:.]+\]|localhost)(?::[0-9]*)?$/i;
 
 /** A text, and until when it is given again (milliseconds of the monotonic clock). */
 interface Kept {
@@ -28,51 +15,25 @@ interface Kept {
   readonly text: string;
 }
 
-/** Why there is no answer. */
-interface Refusal {
-  readonly status: number;
-  readonly reason: string;
-}
-
 /** Answers GET /metrics. */
-export class MetricsEndpoint {
+export class MetricsEndpoint implements Route {
+  readonly path = "/metrics";
+  readonly method = "GET";
+  readonly isForBrowsers = false;
   private readonly source: MetricsSource;
   private readonly log: Logger;
-  private readonly server: Server;
   private readonly kept = new Map<ExpositionFormat, Kept>();
-  private readonly sockets = new Set<Socket>();
   /** Ends when no text is being made. */
   private making: Promise<void> = Promise.resolve();
   /** No text is made before (milliseconds of the monotonic clock). */
   private restsUntil = 0;
 
-  /** Takes over the listening descriptor `fd`. */
-  constructor(fd: number, source: MetricsSource, log: Logger) {
+  constructor(source: MetricsSource, log: Logger) {
     this.source = source;
     this.log = log;
-    this.server = createServer(
-      {
-        maxHeaderSize: METRICS_REQUEST_OCTETS_MAX,
-        headersTimeout: METRICS_REQUEST_MS,
-        requestTimeout: METRICS_REQUEST_MS,
-        keepAliveTimeout: METRICS_REQUEST_MS,
-        connectionsCheckingInterval: LOOK_MS,
-      },
-      (request, response) => this.answer(request, response),
-    );
-    // Who has said all that it has to say still waits for the answer.
-    Object.assign(this.server, { httpAllowHalfOpen: true });
-    this.server.on("connection", (socket) => this.admit(socket));
-    this.server.setTimeout(METRICS_ANSWER_MS, (socket) => socket.destroy());
-    this.server.on("error", (error) => log.warn({ event: "metrics" }, `metrics: ${error.message}`));
-    this.server.listen({ fd });
   }
 
-  private answer(request: IncomingMessage, response: ServerResponse): void {
-    // A unix socket's clients have no address.
-    const refusal = refusalOf(request, request.socket.remoteAddress !== undefined);
-    if (refusal !== undefined) return refuse(response, refusal);
-    const { headers } = request;
+  answer({ headers }: IncomingMessage, response: ServerResponse): void {
     const format = formatFor(headers.accept ?? "");
     this.textIn(format).then(
       (text) =>
@@ -104,39 +65,9 @@ export class MetricsEndpoint {
     );
     return text;
   }
-
-  /** One more than there may be: the oldest goes, so that idle ones keep nobody away. */
-  private admit(socket: Socket): void {
-    this.sockets.add(socket);
-    socket.once("close", () => this.sockets.delete(socket));
-    const [oldest] = this.sockets;
-    if (this.sockets.size > METRICS_CLIENTS_MAX) oldest?.destroy();
-  }
 }
 
 /** OpenMetrics for whom it is among what it takes, as Prometheus asks. */
 function formatFor(accept: string): ExpositionFormat {
   return accept.includes("application/openmetrics-text") ? ExpositionFormat.openMetrics : ExpositionFormat.prometheus;
-}
-
-/**
- * Why a request gets no metrics; undefined: it gets them. A body would be read for nothing. `isByAddress`: it came to an
- * address, where a browser can be led to by a page of somebody else's that asks by a name of its own.
- */
-export function refusalOf(
-  { method, url = "", headers }: Pick<IncomingMessage, "method" | "url" | "headers">,
-  isByAddress = true,
-): Refusal | undefined {
-  if (method !== "GET" && method !== "HEAD") return { status: 405, reason: "ask by GET" };
-  const hasBody = headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
-  if (hasBody) return { status: 400, reason: "a body is not expected" };
-  if (url.split("?", 1)[0] !== "/metrics") return { status: 404, reason: "there is /metrics and nothing else" };
-  if (isByAddress && headers.host !== undefined && !OWN_HOST.test(headers.host))
-    return { status: 403, reason: "ask by an address, or as localhost" };
-  return undefined;
-}
-
-function refuse(response: ServerResponse, { status, reason }: Refusal): void {
-  const headers = { "content-type": PLAIN, connection: "close", ...(status === 405 && { allow: "GET, HEAD" }) };
-  response.writeHead(status, headers).end(`${reason}\n`);
 }

@@ -8,6 +8,7 @@ import { MessageType } from "../wire/message-type.ts";
 import type { Counters } from "./counters.ts";
 import { FullNetworks, type FullNetworksParts } from "./full-networks.ts";
 import type { MessageLog } from "./log/message-log.ts";
+import type { RefusedQueries } from "./refused-queries.ts";
 import { RelayDoubles } from "./relay-doubles.ts";
 
 /** What it needs. */
@@ -15,6 +16,7 @@ export interface DecidedQueriesParts extends FullNetworksParts {
   readonly backend: Pick<Backend, "noteOtherServer">;
   readonly counters: Counters;
   readonly messageLog: MessageLog;
+  readonly refused: RefusedQueries | undefined;
 }
 
 /** Counts and says what was decided. */
@@ -31,12 +33,13 @@ export class DecidedQueries {
 
   /** Counts and logs what was decided about a query, and says what an administrator has to know. */
   tell(exchange: Exchange, now: EpochSeconds): void {
-    const { counters, messageLog } = this.parts;
+    const { counters, messageLog, refused } = this.parts;
     const { reason } = exchange.decision;
     if (reason === "drop-other-server") this.noteOtherServer(exchange);
     if (this.relayDoubles.isDouble(exchange.query, now)) counters.count("doubled-by-relay");
     counters.count(reason);
     if (reason === "drop-pool-empty") this.fullNetworks.refused(exchange.link);
+    refused?.note(exchange, now, messageLog);
     messageLog.query(exchange);
   }
 

@@ -2,7 +2,7 @@
 // configuration says of a lease's address and client.
 
 import type { Interface } from "../base/interface.ts";
-import { formatIpv4 } from "../base/ipv4.ts";
+import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import type { MonotonicSeconds } from "../base/time.ts";
 import type { HostClient } from "../config/model/host-client.ts";
 import type { Config, Subnet } from "../config/model/model.ts";
@@ -116,16 +116,19 @@ function sharedNetworkOf(config: Config, subnet: Subnet): { sharedNetwork?: stri
 }
 
 /**
- * All leases that are remembered, with what the configuration says of them; subnet by subnet. A change that is not durable
+ * All leases that are remembered, with what the configuration says of them; subnet by subnet; of those behind `after`, if
+ * the table has that address. A change that is not durable
  * yet is left out. A reload meanwhile changes nothing: all is told by the table and the configuration at the start.
  */
 export function* placedLeases(
   { config, table, links, cluster }: Serving,
   interfaces: readonly Interface[],
+  after?: Ipv4,
 ): Generator<PlacedLease> {
   const atStart = { config, table, links, cluster };
   const interfaceOf = interfaceOn(atStart, interfaces);
-  for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot)) {
+  const before = after === undefined ? NO_LEASE : table.slotOf(after);
+  for (let slot = table.nextStored(before); slot !== NO_LEASE; slot = table.nextStored(slot)) {
     const record = table.isPending(slot) ? recordBefore(table, slot) : table.record(slot);
     if (record.state <= BindingState.offered) continue;
     const placed = placedLease(record, atStart, interfaceOf);

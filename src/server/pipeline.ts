@@ -6,9 +6,8 @@
 // that depend on a lease change wait for the store (commit-queue.ts), new addresses for a ping (conflicts/), and new
 // clients for those who have a lease to lose (overload/). Each of them brings the query back to be decided anew.
 
-import type { Backend, ReplyBatch } from "../backend/backend.ts";
-import type { Latencies } from "../base/latency.ts";
-import type { Clock, EpochSeconds } from "../base/time.ts";
+import type { ReplyBatch } from "../backend/backend.ts";
+import type { EpochSeconds } from "../base/time.ts";
 import { apply, isDurable } from "../engine/apply.ts";
 import { decide } from "../engine/decide.ts";
 import { Change } from "../engine/decision.ts";
@@ -18,46 +17,20 @@ import { Exchange, Origin, receive } from "../engine/exchange.ts";
 import { identify } from "../engine/identify.ts";
 import { locate } from "../engine/locate/locate.ts";
 import { QueryLimits } from "../engine/query-limits.ts";
-import type { Serving } from "../engine/serving.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
-import type { Logger } from "../log.ts";
-import type { LeaseStore } from "../store/store.ts";
 import type { Arrival } from "../wire/arrival.ts";
-import type { HashKeys } from "../wire/client-identity.ts";
 import { countLeftOut, optionsLeftOut } from "../wire/encode/reply-option-values.ts";
 import { leavesAgentInformationOut } from "../wire/encode/reply-size.ts";
 import { CommitQueue, replyBatchesFor } from "./commit-queue.ts";
 import { Conflicts } from "./conflicts/conflicts.ts";
 import { SharedIdentifiers } from "./conflicts/shared-identifiers.ts";
-import type { Counters } from "./counters.ts";
 import { DecidedQueries } from "./decided-queries.ts";
 import { encode } from "./encode.ts";
-import type { FirewallSets } from "./firewall/firewall-sets.ts";
-import type { LeaseEvents } from "./lease-events.ts";
-import type { MessageLog } from "./log/message-log.ts";
 import { Overload } from "./overload/overload.ts";
+import type { PipelineParts } from "./pipeline-parts.ts";
 import { ReadThrough } from "./read-through.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 import type { WaitingQuery } from "./waiting-queries.ts";
-
-/** What the pipeline is made of. */
-export interface PipelineParts {
-  readonly backend: Backend;
-  readonly store: LeaseStore;
-  readonly serving: Serving;
-  readonly keys: HashKeys;
-  readonly clock: Clock;
-  readonly counters: Counters;
-  readonly messageLog: MessageLog;
-  readonly log: Logger;
-  readonly events?: LeaseEvents | undefined;
-  /** Where there are firewall sets. */
-  readonly firewall?: FirewallSets | undefined;
-  /** Where checks of free addresses begin: elsewhere on each server of a cluster, so that they offer different ones. */
-  readonly seed?: number;
-  /** Where metrics are asked for. */
-  readonly latencies?: Latencies | undefined;
-}
 
 /** Takes queries from the backend and sees them through. */
 export class Pipeline {
@@ -76,11 +49,24 @@ export class Pipeline {
   private readonly sharedIdentifiers: SharedIdentifiers;
 
   constructor(parts: PipelineParts) {
-    const { backend, store, serving, keys, clock, counters, messageLog, log, events, seed = 0, latencies } = parts;
-    const { firewall } = parts;
+    const { backend, store, serving, keys, clock, counters, messageLog, log, events, seed = 0 } = parts;
+    const { firewall, latencies, refused } = parts;
     // Made here, so that they are of one shape in the server and in its rehearsal: the compiler tells objects apart by it.
-    const server = { backend, store, serving, keys, clock, counters, messageLog, log };
-    const own = { ...server, events, firewall, seed, latencies };
+    const own = {
+      backend,
+      store,
+      serving,
+      keys,
+      clock,
+      counters,
+      messageLog,
+      log,
+      events,
+      firewall,
+      seed,
+      latencies,
+      refused,
+    };
     this.parts = own;
     this.replies = new ReplyQueue((batch) => backend.send(batch), replyBatchesFor(store));
     this.commits = new CommitQueue({

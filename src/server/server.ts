@@ -1,12 +1,10 @@
 // The running server: joins configuration, leases, engine, store and backend, and owns their order
 // of starting, reloading and stopping. Nothing here knows a DHCP rule or a socket.
 
-import type { Backend, BackendEvents, ReplyBatch, WantedListeners } from "../backend/backend.ts";
+import type { BackendEvents, ReplyBatch, WantedListeners } from "../backend/backend.ts";
 import { assert } from "../base/assert.ts";
 import { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, lengthOfMask } from "../base/ipv4.ts";
-import type { Latencies } from "../base/latency.ts";
-import type { Clock } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import { ServedLinks } from "../engine/locate/served-links.ts";
 import { Serving } from "../engine/serving.ts";
@@ -14,9 +12,7 @@ import type { FirewallClient } from "../firewall/client.ts";
 import { poolsOf, tableOptionsOf } from "../lease/pools.ts";
 import { type LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 import type { BulkListeners } from "../leasequery/bulk-listeners.ts";
-import type { Logger } from "../log.ts";
-import type { LeaseStore, StoreReport } from "../store/store.ts";
-import type { HashKeys } from "../wire/client-identity.ts";
+import type { StoreReport } from "../store/store.ts";
 import { type ClusterParts, guardOf, seedOf } from "./cluster-parts.ts";
 import { Counters } from "./counters.ts";
 import { Explainer } from "./explain.ts";
@@ -28,6 +24,7 @@ import { MessageLog } from "./log/message-log.ts";
 import { tellClockSet, tellWithheld } from "./notices.ts";
 import { LoopDelayMeter } from "./overload/loop-delay.ts";
 import { Pipeline } from "./pipeline.ts";
+import type { PipelineParts } from "./pipeline-parts.ts";
 import { Readiness } from "./readiness.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { type ReloadChanges, reloadChanges } from "./reload-changes.ts";
@@ -36,13 +33,9 @@ import type { ServerStatus } from "./server-status.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** What a server is built from; the command line makes the concrete parts. */
-export interface ServerParts {
+export interface ServerParts
+  extends Pick<PipelineParts, "backend" | "store" | "keys" | "clock" | "log" | "latencies" | "refused"> {
   readonly config: Config;
-  readonly backend: Backend;
-  readonly store: LeaseStore;
-  readonly keys: HashKeys;
-  readonly clock: Clock;
-  readonly log: Logger;
   /** Interface names of the command line; empty: every one that a configured subnet matches. */
   readonly interfaces: readonly string[];
   /** `-uADDRESS`. */
@@ -55,8 +48,6 @@ export interface ServerParts {
   readonly bulk?: BulkListeners;
   /** What changes firewall sets, where the configuration names one. */
   readonly firewall?: FirewallClient;
-  /** Takes how long things took, where metrics are asked for. */
-  readonly latencies?: Latencies;
 }
 
 /** A DHCP server that is started once and stopped once. */
@@ -225,9 +216,9 @@ export class Server implements BackendEvents {
     return backend.observed === undefined ? status : { ...status, observed: backend.observed };
   }
 
-  /** All leases that are remembered, with what the configuration says of them. */
-  leases(): Iterable<PlacedLease> {
-    return placedLeases(this.serving, this.interfaces.list);
+  /** All leases that are remembered, behind an address where one is named, with what the configuration says of them. */
+  leases(after?: Ipv4): Iterable<PlacedLease> {
+    return placedLeases(this.serving, this.interfaces.list, after);
   }
 
   private listeners(): ServerStatus["listeners"] {

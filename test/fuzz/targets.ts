@@ -6,9 +6,9 @@ import { configurationTarget } from "./targets/configuration.ts";
 import { controlTarget } from "./targets/control.ts";
 import { dnsAnswerTarget } from "./targets/dns-answer.ts";
 import { explainTarget } from "./targets/explain.ts";
+import { httpTarget } from "./targets/http.ts";
 import { IMPORT_TARGETS } from "./targets/imports.ts";
 import { leasesTarget } from "./targets/leases.ts";
-import { metricsTarget } from "./targets/metrics.ts";
 import { frameTarget, packetTarget } from "./targets/packet.ts";
 import { replyTarget } from "./targets/reply.ts";
 import { scriptTarget } from "./targets/script.ts";
@@ -27,7 +27,7 @@ export const TARGETS: readonly Target[] = [
   ...IMPORT_TARGETS,
   storeTarget,
   bulkTarget,
-  metricsTarget,
+  httpTarget,
   dnsAnswerTarget,
   scriptTarget,
 ];

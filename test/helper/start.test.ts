@@ -93,7 +93,7 @@ describe("a daemon's start", () => {
     expect([...urls].filter((url) => url.endsWith("/dist/control/server.js"))).toHaveLength(1);
     expect(
       [...urls].filter((url) =>
-        /\/node_modules\/(zod|@grpc|prom-client)\/|\/dist\/(store\/etcd|import|metrics)\/|\/control\/messages\.js$/.test(
+        /\/node_modules\/(zod|@grpc|prom-client)\/|\/dist\/(store\/etcd|import|metrics|http|page)\/|\/control\/messages\.js$/.test(
           url,
         ),
       ),

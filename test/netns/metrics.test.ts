@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { METRICS_CLIENTS_MAX, METRICS_REQUEST_MS, METRICS_REQUEST_OCTETS_MAX } from "../../src/base/limits/metrics.ts";
+import { HTTP_CLIENTS_MAX, HTTP_HEAD_OCTETS_MAX, HTTP_REQUEST_MS } from "../../src/base/limits/http.ts";
 import { Daemon } from "../support/daemon.ts";
 import { debianTool } from "../support/debian-packages.ts";
 import { mayMakeNetworks } from "../support/network.ts";
@@ -98,11 +98,7 @@ describe("metrics", () => {
     ["a body", "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n", /^HTTP\/1\.1 400 /],
     ["no HTTP", "\0\x01\x02 nonsense\r\n\r\n", /^HTTP\/1\.1 400 /],
     ["no host", "GET /metrics HTTP/1.1\r\n\r\n", /^HTTP\/1\.1 400 /],
-    [
-      "headers without end",
-      `GET /metrics HTTP/1.1\r\nX: ${"a".repeat(METRICS_REQUEST_OCTETS_MAX)}`,
-      /^HTTP\/1\.1 431 /,
-    ],
+    ["headers without end", `GET /metrics HTTP/1.1\r\nX: ${"a".repeat(HTTP_HEAD_OCTETS_MAX)}`, /^HTTP\/1\.1 431 /],
   ])("are refused to a request with %s", async (_what, request, answer) => {
     expect(await ask(request, { isHeld: true })).toMatch(answer);
   });
@@ -111,7 +107,7 @@ describe("metrics", () => {
     "are still there for others while clients keep silent, and these are sent away",
     async () => {
       const closed = Array.from(
-        { length: METRICS_CLIENTS_MAX * 2 },
+        { length: HTTP_CLIENTS_MAX * 2 },
         () =>
           new Promise<void>((resolve) => {
             const socket = connect(path, () => socket.write("GET /metr"));
@@ -124,7 +120,7 @@ describe("metrics", () => {
       await Promise.all(closed);
       expect(await scrape()).toContain('reason="ack-selecting"');
     },
-    METRICS_REQUEST_MS * 4,
+    HTTP_REQUEST_MS * 4,
   );
 });
 

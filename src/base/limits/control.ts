@@ -17,6 +17,14 @@ export const LEASES_LOOK_MS: Milliseconds = 1000;
 /** Leases that the control socket is told in one turn of the event loop: about half a millisecond of them. */
 export const LEASES_TOLD_PER_TURN = 100;
 
+/**
+ * Leases on a page, those that are looked at for one in a turn of the event loop (about half a millisecond of them), and
+ * milliseconds between two such turns: one search after the other takes a third of the server's time.
+ */
+export const LEASES_ON_PAGE = 50;
+export const LEASES_SEARCHED_PER_TURN = 100;
+export const LEASE_SEARCH_PAUSE_MS: Milliseconds = 1;
+
 /** Milliseconds for which a health check waits for the daemon: routes are withdrawn of one that takes longer. */
 export const HEALTH_ANSWER_MS = 1500;
 

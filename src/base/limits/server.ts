@@ -36,3 +36,7 @@ export const SCOPES_COMPARED_MAX = 250;
 
 /** Addresses that are named of those that it would do something to. */
 export const EFFECT_NAMES_MAX = 10;
+
+/** Clients that were refused, and other servers that clients have chosen, that the status page tells of. */
+export const REFUSED_CLIENTS_MAX = 200;
+export const CHOSEN_SERVERS_MAX = 20;

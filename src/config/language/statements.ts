@@ -13,7 +13,7 @@ import { readEventScript } from "./event-script.ts";
 import { readFirewallSet } from "./firewall-set.ts";
 import { readHardware } from "./hardware.ts";
 import { readHostsFile } from "./hosts-file.ts";
-import { readMetrics } from "./metrics.ts";
+import { httpStatement, readTokenFile } from "./http.ts";
 import { readSiteOptionSpace, readVendorOptionSpace } from "./option-definition.ts";
 import { readAlwaysSend, readOption } from "./option-value.ts";
 import { permission } from "./permissions.ts";
@@ -44,7 +44,9 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["host-identifier", { blocks: ["host"], read: readHostIdentifier }],
   ["fixed-address", { blocks: ["host"], read: readFixedAddress }],
   ["listen", { blocks: ["global"], read: readListen }],
-  ["metrics", { blocks: ["global"], read: readMetrics }],
+  ["metrics", { blocks: ["global"], read: httpStatement("metrics") }],
+  ["status-page", { blocks: ["global"], read: httpStatement("status-page") }],
+  ["status-page-token", { blocks: ["global"], read: readTokenFile }],
   ["hosts-file", { blocks: ["global"], read: readHostsFile }],
   ["event-script", { blocks: ["global"], read: readEventScript }],
   ["ddns-update-style", { blocks: ["global"], read: readUpdateStyle }],

@@ -138,10 +138,10 @@ export interface SplitParameter extends Statement<"split"> {
   readonly holdSeconds: Seconds;
 }
 
-/** `metrics ADDRESS:PORT;` or `metrics "PATH";`: where they are asked for. */
-export interface MetricsParameter extends Statement<"metrics"> {
-  readonly listener: string;
-}
+/** `metrics ADDRESS:PORT;` or `metrics "PATH";`, the same of `status-page`, and `status-page-token "PATH";`. */
+export type HttpParameter = (Statement<"metrics"> | Statement<"status-page"> | Statement<"status-page-token">) & {
+  readonly value: string;
+};
 
 /** `hosts-file "PATH";`: where clients' names are written to. */
 export interface HostsFileParameter extends Statement<"hosts-file"> {
@@ -285,7 +285,7 @@ export type Parameter =
   | AlwaysSendParameter
   | SplitParameter
   | ClusterParameter
-  | MetricsParameter
+  | HttpParameter
   | HostsFileParameter
   | EventScriptParameter
   | UpdateStyleParameter

@@ -156,6 +156,9 @@ export interface Config {
   readonly zones: readonly DnsZone[] | undefined;
   /** Every `firewall-set`, each set once, in the order of the text. */
   readonly firewallSets: readonly FirewallSet[];
+  /** `status-page`: where it is served, likewise; and `status-page-token`: the file with its token. */
+  readonly statusPage: string | undefined;
+  readonly statusPageToken: string | undefined;
   /** `drain-time`: so long it answers after its route was withdrawn, when it is drained or stopped. */
   readonly drainSeconds: Seconds;
   /** What makes clients members of classes, in the order in which the classes' parameters count. */

@@ -54,6 +54,8 @@ export interface ConfigParts
   readonly eventScript: EventScript | undefined;
   readonly zones: readonly DnsZone[] | undefined;
   readonly firewallSets: readonly FirewallSet[];
+  readonly statusPage: string | undefined;
+  readonly statusPageToken: string | undefined;
 }
 
 interface ClientChain {
@@ -86,6 +88,8 @@ export class ResolvedConfig implements Config {
   readonly eventScript: EventScript | undefined;
   readonly zones: readonly DnsZone[] | undefined;
   readonly firewallSets: readonly FirewallSet[];
+  readonly statusPage: string | undefined;
+  readonly statusPageToken: string | undefined;
   /** Sorted by address. */
   private readonly otherRanges: readonly OtherRange[];
   private readonly sites: readonly SiteDraft[];
@@ -124,6 +128,8 @@ export class ResolvedConfig implements Config {
     this.eventScript = parts.eventScript;
     this.zones = parts.zones;
     this.firewallSets = parts.firewallSets;
+    this.statusPage = parts.statusPage;
+    this.statusPageToken = parts.statusPageToken;
     this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
     this.classLevels = parts.classes.levels;

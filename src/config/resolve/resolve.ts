@@ -111,7 +111,7 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     ...{ cluster, split, otherRanges },
     longestLeaseSeconds: longestLeaseOf(declared.levels),
     drainSeconds: drainSecondsOf(global, cluster !== undefined || split !== undefined),
-    metrics: onlyOne(parsed.root, "metrics", report)?.listener,
+    ...httpOf(parsed.root, report),
     zones: resolveDns(parsed.root, report),
     hostsFile: onlyOne(parsed.root, "hosts-file", report)?.path,
     eventScript: resolveEventScript(parsed.root, report),
@@ -124,6 +124,18 @@ function resolveEventScript(root: Block, report: Report): EventScript | undefine
   if (found === undefined) return undefined;
   const { path, user, timeoutSeconds, tellsRenewals, at } = found;
   return { path, user, timeoutSeconds, tellsRenewals, at: report.source.place(at) };
+}
+
+function httpOf(root: Block, report: Report): Pick<Config, "metrics" | "statusPage" | "statusPageToken"> {
+  const metrics = onlyOne(root, "metrics", report)?.value;
+  const statusPage = onlyOne(root, "status-page", report)?.value;
+  const token = onlyOne(root, "status-page-token", report);
+  if (token !== undefined && statusPage === undefined)
+    report.warning(token.at, "there is no status page that could take the token", {
+      expected: "a status-page statement too",
+      hasNoEffect: true,
+    });
+  return { metrics, statusPage, statusPageToken: token?.value };
 }
 
 /** Positions of the links, by the level of their shared network and of their subnets. */

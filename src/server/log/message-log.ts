@@ -242,7 +242,7 @@ export class MessageLog {
   }
 
   /** The relay, or the interface that the message came in by; of a client that a router has between it and us, just that. */
-  private via(giaddr: number, ifindex: number, isRouted: boolean): string {
+  via(giaddr: number, ifindex: number, isRouted: boolean): string {
     if (giaddr !== 0) return formatIpv4(giaddr);
     return isRouted ? ROUTED : this.nameOf(ifindex);
   }

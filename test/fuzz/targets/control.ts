@@ -95,6 +95,9 @@ const controlled: Controlled = {
   undrain: () => atOnce(HEALTH),
   release: () => atOnce({ ok: true, message: "" }),
   forgive: () => atOnce({ ok: true, message: "" }),
+  reserve: () => atOnce({ ok: true, message: "" }),
+  leasePage: () => atOnce({ leases: [], more: false }),
+  refused: () => ({ clients: [], chosenServers: [] }),
   explain: () => Promise.resolve({} as Explanation),
   explainAddress: () => ({}) as AddressExplanation,
   // The stand-in has no peer: it is refused.

@@ -38,6 +38,7 @@ function daemonOf(reload: Server["reload"]): { daemon: RunningDaemon; onConfig: 
         log,
         onConfig,
       },
+      ...{ leaseFile: "dhcpd.leases", refused: undefined },
     }),
     onConfig,
   };

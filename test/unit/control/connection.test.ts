@@ -74,6 +74,9 @@ const controlled: Controlled = {
   release: () => Promise.resolve({ ok: true, message: "" }),
   check: () => Promise.resolve({ ok: true, message: "", diagnostics: "" }),
   forgive: () => Promise.resolve({ ok: true, message: "" }),
+  reserve: () => Promise.resolve({ ok: true, message: "" }),
+  leasePage: () => Promise.resolve({ leases: [], more: false }),
+  refused: () => undefined,
   reload: () => new Promise((resolve) => setTimeout(() => resolve({ ok: true, message: "", diagnostics: "" }), 20)),
 };
 

@@ -13,7 +13,7 @@ it("has the commands of the schema", () => {
   expect([...COMMANDS].sort()).toEqual([...schemas].sort());
 });
 
-const NEEDY = ["explain", "explain-query", "explain-address", "release", "forgive", "check"];
+const NEEDY = ["explain", "explain-query", "explain-address", "release", "forgive", "reserve", "check"];
 
 it.each(COMMANDS.filter((command) => !NEEDY.includes(command)))("a request is a command: %s", (command) => {
   expect(parseRequest(JSON.stringify({ command }))).toEqual({ command });
@@ -43,6 +43,27 @@ it("explain takes a captured message, or an address", () => {
     const line = JSON.stringify({ ...captured, ...wrong });
     expect(parseRequest(line), line).toBeUndefined();
     expect(Request.safeParse(JSON.parse(line)).success).toBe(false);
+  }
+});
+
+it("a page of leases may be asked for from an address on, and by a search; a device may be given an address", () => {
+  const page = { command: "lease-page", states: ["bound"], search: "tv", after: "10.0.0.9" };
+  const reserve = { command: "reserve", address: "10.0.0.9", hardware: "02:00:00:00:00:07" };
+  for (const request of [page, { command: "lease-page" }, reserve, { ...reserve, name: "lamp-2.kitchen" }])
+    expect(parseRequest(JSON.stringify(request))).toEqual(request);
+  const wrong = [
+    { ...page, search: "x".repeat(101) },
+    { ...page, after: "lan" },
+    { ...reserve, hardware: "02:00" },
+  ];
+  for (const request of [
+    ...wrong,
+    { ...reserve, name: "a b" },
+    { ...reserve, name: "x; }" },
+    { ...reserve, address: "" },
+  ]) {
+    expect(parseRequest(JSON.stringify(request)), JSON.stringify(request)).toBeUndefined();
+    expect(Request.safeParse(request).success).toBe(false);
   }
 });
 

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseIpv4 } from "../../../src/base/ipv4.ts";
-import { formatAddressExplanation, formatExplanation } from "../../../src/cli/explain-text.ts";
+import { formatAddressExplanation, formatExplanation } from "../../../src/control/explain-text.ts";
 import type { AddressExplanation } from "../../../src/server/explanation.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
 

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { Interfaces } from "../../../src/base/interfaces.ts";
-import { formatExplanation } from "../../../src/cli/explain-text.ts";
+import { formatExplanation } from "../../../src/control/explain-text.ts";
 import type { ExplainedQuery, Explanation } from "../../../src/server/explanation.ts";
 import { testInterface } from "../../support/engine-world.ts";
 import { ip } from "../../support/message-builder.ts";

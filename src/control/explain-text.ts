@@ -1,11 +1,11 @@
-// What `anydhcpctl explain` writes for people.
+// What `anydhcpctl explain` and the status page write for people.
 
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import { textOrHex } from "../base/text.ts";
-import type { AddressExplanation, Explanation } from "../control/explain-messages.ts";
-import type { Lease } from "../control/messages.ts";
 import { optionByCode } from "../wire/options/option-code.ts";
+import type { AddressExplanation, Explanation } from "./explain-messages.ts";
+import type { Lease } from "./messages.ts";
 
 const LABEL_WIDTH = 11;
 const NAME_WIDTH = 28;

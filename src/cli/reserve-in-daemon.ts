@@ -1,0 +1,70 @@
+// A reservation that the status page asks for: the daemon writes it itself, and only into the file beside its lease file,
+// because it may write nothing else. Loaded when somebody asks.
+
+import { dirname, join, resolve } from "node:path";
+import { textOf } from "../base/errors.ts";
+import type { Answering } from "../control/answer.ts";
+import type { OperationResult } from "../control/messages.ts";
+import type { ReserveRequest } from "../control/requests.ts";
+import {
+  checkReservation,
+  declaration,
+  extended,
+  nameOfHost,
+  RESERVATIONS_FILE,
+  readIfThere,
+  replaceFile,
+  UNCHANGED,
+} from "./reservation.ts";
+
+/** IEEE 802: the lowest bit of the first octet says that a group is meant. */
+const GROUP = 1;
+
+/** What it takes of the daemon. */
+type Daemon = Pick<Answering, "status" | "explainAddress" | "reload">;
+
+/** The daemon's files. */
+interface Files {
+  readonly configFile: string;
+  readonly leaseFile: string;
+}
+
+/** Ends when no reservation is being made: each reads what the one before it has written. */
+let reserving: Promise<unknown> = Promise.resolve();
+
+/** Checks the configuration with the declaration in it, writes the declaration, and reloads; all of it or nothing. */
+export function reserveInDaemon(daemon: Daemon, files: Files, request: ReserveRequest): Promise<OperationResult> {
+  const result = reserving.then(() => reserve(daemon, files, request));
+  reserving = result.catch(() => undefined);
+  return result;
+}
+
+async function reserve(
+  daemon: Daemon,
+  { configFile, leaseFile }: Files,
+  { address, hardware, name }: ReserveRequest,
+): Promise<OperationResult> {
+  const file = join(dirname(resolve(leaseFile)), RESERVATIONS_FILE);
+  const refused = (why: string): OperationResult => ({ ok: false, message: `${why.trim()}` });
+  if (Number.parseInt(hardware.slice(0, 2), 16) & GROUP)
+    return refused(`${hardware} is the address of a group: no device has it`);
+  if (daemon.status().listeners.some((listener) => listener.address === address))
+    return refused(`${address} is the server's own address: ${UNCHANGED}`);
+  const { lease } = daemon.explainAddress(address);
+  const called = lease?.hardware === hardware ? lease.hostName : "";
+  const wanted = { address, hardware, name: name ?? nameOfHost(called, address) };
+  let old: string;
+  try {
+    old = readIfThere(file);
+    const { isGood, text } = await checkReservation(configFile, file, old, wanted);
+    if (!isGood) return refused(text);
+    replaceFile(file, extended(old, wanted));
+  } catch (error) {
+    return refused(`${file} cannot be written by the daemon (${textOf(error)}): ${UNCHANGED}`);
+  }
+  const { ok, message } = await daemon.reload();
+  const isKnown = daemon.explainAddress(address).hosts.some((host) => host.name === wanted.name);
+  if (ok && isKnown) return { ok: true, message: `${file}: ${declaration(wanted)}` };
+  replaceFile(file, old);
+  return refused(`${message}: ${file} is as it was`);
+}

@@ -1,0 +1,51 @@
+// `metrics` and `status-page`, each with a socket: 127.0.0.1:9567 or "/run/anydhcpd/metrics.sock"; and
+// `status-page-token "/etc/anydhcpd.token"`. The launcher looks for the statements too, because it opens what they name
+// (launcher/control_socket.c).
+
+import { formatIpv4, isInNetwork } from "../../base/ipv4.ts";
+import { HTTP_PORT_MIN, SOCKET_PATH_OCTETS_MAX } from "../../base/limits/http.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Parameter } from "./syntax.ts";
+import { readAddress, readDecimal } from "./values.ts";
+
+const LOOPBACK = { network: 0x7f000000, mask: 0xff000000 };
+const PORT_MAX = 65_535;
+const TOKEN_PATH_OCTETS_MAX = 1024;
+
+/** Where something is served by HTTP: a loopback address and a port, or the path of a unix socket. */
+export function httpStatement(kind: "metrics" | "status-page") {
+  return (cursor: Cursor, at: number): Parameter | undefined => {
+    if (cursor.isWord("off") || cursor.isWord("none"))
+      return cursor.unexpected(`no such statement, which leaves it off, or ${kind} 127.0.0.1:9567;`);
+    const isPath = cursor.peek().kind === "string";
+    const value = isPath ? readPath(cursor, "a socket", SOCKET_PATH_OCTETS_MAX) : readLoopback(cursor, kind);
+    return value === undefined ? undefined : { kind, value, at };
+  };
+}
+
+/** The file that holds the token of the status page. */
+export function readTokenFile(cursor: Cursor, at: number): Parameter | undefined {
+  if (cursor.peek().kind !== "string") return cursor.unexpected("the path of a file, between quotes");
+  const value = readPath(cursor, "a token", TOKEN_PATH_OCTETS_MAX);
+  return value === undefined ? undefined : { kind: "status-page-token", value, at };
+}
+
+function readPath(cursor: Cursor, what: string, octetsMax: number): string | undefined {
+  const { text, at } = cursor.next();
+  if (text.startsWith("/") && text.length <= octetsMax && !/[\\\0\n]/.test(text)) return text;
+  return cursor.report.error(at, `this is no place for ${what}`, {
+    expected: `a path from the root on, at most ${octetsMax} octets, without a backslash`,
+  });
+}
+
+function readLoopback(cursor: Cursor, statement: string): string | undefined {
+  const placed = readAddress(cursor);
+  if (placed === undefined) return undefined;
+  if (!isInNetwork(placed.address, LOOPBACK.network, LOOPBACK.mask))
+    return cursor.report.error(placed.at, `${formatIpv4(placed.address)} can be reached from other hosts`, {
+      expected: "a loopback address, like 127.0.0.1; a proxy in front of it may serve others",
+    });
+  if (!cursor.takeMark(":")) return cursor.unexpected(`a colon and a port, as in ${statement} 127.0.0.1:9567;`);
+  const port = readDecimal(cursor, { least: HTTP_PORT_MIN, most: PORT_MAX, what: "a port" });
+  return port === undefined ? undefined : `${formatIpv4(placed.address)}:${port}`;
+}

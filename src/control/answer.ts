@@ -1,0 +1,116 @@
+// Requests that have one answer, and who may ask what: the same by the control socket and by the status page.
+
+import { textOf } from "../base/errors.ts";
+import type { AddressExplanation, Explanation } from "./explain-messages.ts";
+import type { LeaseSource } from "./lease-page.ts";
+import type { Health, LeasePage, OperationResult, RefusedClients, ReloadResult, Status } from "./messages.ts";
+import type { ExplainQueryRequest, ExplainRequest, LeasePageRequest, Request, ReserveRequest } from "./requests.ts";
+
+/** What can be asked of the daemon, with one answer each. */
+export interface Answering {
+  status(): Status;
+  /** The status with the event loop's delay since the last time; measures on. */
+  delayStatus(): Status;
+  /** All leases behind an address. */
+  leases: LeaseSource;
+  leasePage(request: LeasePageRequest): Promise<LeasePage>;
+  /** Undefined where nothing is kept of refused clients. */
+  refused(): RefusedClients | undefined;
+  health(): Promise<Health>;
+  /** Undefined if it names an interface that is not there. */
+  explain(request: ExplainRequest | ExplainQueryRequest): Promise<Explanation | undefined>;
+  explainAddress(address: string): AddressExplanation;
+  /** Ends the lease of an address, or the rest of an abandoned one. */
+  release(address: string): Promise<OperationResult>;
+  forgive(address: string): Promise<OperationResult>;
+  /** Has a device keep an address. */
+  reserve(request: ReserveRequest): Promise<OperationResult>;
+  /** Takes the server out of service, and back into it; returns its health then. */
+  drain(): Promise<Health>;
+  undrain(): Promise<Health>;
+  /** Reads the configuration anew; never rejects. */
+  reload(confirm?: number): Promise<ReloadResult>;
+  /** Tells what a reload with this file would do; never rejects. */
+  check(file: string): Promise<ReloadResult>;
+}
+
+/** However many clients are affected. */
+const ALL = Number.POSITIVE_INFINITY;
+
+/** What is answered; a text: why it cannot be. */
+export type Answer =
+  | Status
+  | Health
+  | LeasePage
+  | RefusedClients
+  | ReloadResult
+  | Explanation
+  | AddressExplanation
+  | OperationResult
+  | string;
+
+/** A request that has one answer. */
+export type SingleRequest = Exclude<Request, { command: "leases" | "events" }>;
+
+/** Commands that change something, with what is told to somebody who may not ask for them. */
+const CHANGES: ReadonlySet<string> = new Set<SingleRequest["command"]>([
+  "release",
+  "forgive",
+  "reserve",
+  "drain",
+  "undrain",
+  "reload",
+  "check",
+]);
+
+/** Whether not everybody who may ask may ask for this. */
+export function isChange({ command }: Request): boolean {
+  return CHANGES.has(command);
+}
+
+/** Answers, at once where nothing has to be waited for. A failure of explain is told; other failures reject. */
+export function answerTo(daemon: Answering, request: SingleRequest): Answer | Promise<Answer> {
+  const { command } = request;
+  switch (command) {
+    case "status":
+      return daemon.status();
+    case "delay":
+      return daemon.delayStatus();
+    case "health":
+      return daemon.health();
+    case "lease-page":
+      return daemon.leasePage(request);
+    case "refused":
+      return daemon.refused() ?? "refused clients are remembered only for a status page, and the server has none";
+    case "explain":
+    case "explain-query":
+      return told(async () => (await daemon.explain(request)) ?? withoutInterface(request.via));
+    case "explain-address":
+      return told(() => daemon.explainAddress(request.address));
+    case "release":
+    case "forgive":
+      return daemon[command](request.address);
+    case "reserve":
+      return daemon.reserve(request);
+    case "drain":
+    case "undrain":
+      return daemon[command]();
+    case "reload":
+      return daemon.reload(request.confirm ?? ALL);
+    case "check":
+      return daemon.check(request.file);
+  }
+}
+
+function withoutInterface(via: string | undefined): string {
+  return via === undefined || via === "" ? "the server has no interface" : `there is no interface ${via}`;
+}
+
+/** Whatever a made-up message makes our own code do wrong must not end the service. */
+async function told(explain: () => Answer | Promise<Answer>): Promise<Answer> {
+  try {
+    return await explain();
+  } catch (error) {
+    return `the daemon fails to explain it: ${textOf(error)}`;
+  }
+}
