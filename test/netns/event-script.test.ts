@@ -313,7 +313,6 @@ esac`,
     for (const [path, why] of [
       [join(directory, "missing"), "No such file or directory"],
       [join(directory, "plain"), "Permission denied"],
-      [directory, "Is a directory"],
     ] as const) {
       daemon.configure(`# The first line\n  event-script "${path}";\n${sceneConfig()}`);
       const text = `${daemon.configFile}:2:3: error: the event script ${path} cannot be executed: ${why}`;
