@@ -26,7 +26,7 @@ option space v; option v.a code 1 = array of { ip-address, integer 8 }; option v
 option mine code 200 = unsigned integer 16; option mine 99; option w code 201 = encapsulate v;
 if exists user-class and option v.a = 1:2 { filename "a"; } elsif known { deny booting; if hardware = 1:2 { option v.a = concat("ab",
   1:2, encode-int(3, 8)); } } else { next-server 10.0.0.4; } if binary-to-ascii(16, 8, ":", substring(hardware, 1, 2)) = "2:0" { ignore booting; }
-set x = "y"; on commit { log(info, "x"); } ddns-update-style none; zone x. { key y; } log-facility local7;
+set x = "y"; on commit { log(info, "x"); } ddns-update-style none; key y { algorithm hmac-sha256; secret "a2V5"; } zone x. { primary 10.0.0.5; key y; } log-facility local7;
 class "spawned" { spawn with option agent.circuit-id; }
 user-class "iPXE" { next-server 10.0.0.3; } vendor-class "v" { deny booting; }
 subnet 10.0.2.0 netmask 255.255.255.0 { pool { allow members of "phones"; deny known-clients; range 10.0.2.1 10.0.2.9; } }
