@@ -106,6 +106,16 @@ export const COUNTER_METRICS: readonly CounterMetric[] = [
     "queries heard no-listener bad-source rp-filter firewall queue ip-checksum udp-checksum malformed passing " +
       "forgotten lost foreign-offers foreign-acks foreign-naks foreign-requests",
   ),
+  single("anydhcpd_hosts_file_writes_total", "Times that the hosts file was written.", "hosts-file-writes"),
+  single("anydhcpd_hosts_file_failures_total", "Times that this failed.", "hosts-file-failures"),
+  single(
+    "anydhcpd_names_refused_total",
+    "Leases and hosts without their name, which is somebody else's.",
+    "names-refused",
+  ),
+  single("anydhcpd_dns_updates_total", "Steps of updates of zones that have ended.", "dns-updates"),
+  single("anydhcpd_dns_update_failures_total", "Steps that a DNS server did not take.", "dns-update-failures"),
+  single("anydhcpd_dns_update_conflicts_total", "Names that are somebody else's in the zone.", "dns-update-conflicts"),
   single("anydhcpd_event_script_runs_total", "Runs of the event script.", "script-runs"),
   single("anydhcpd_event_script_failures_total", "Those of them that failed.", "script-failures"),
   single("anydhcpd_event_script_losses_total", "Times that it fell behind and was told all leases.", "script-losses"),

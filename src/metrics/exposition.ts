@@ -62,6 +62,8 @@ function addDaemon(registry: Registry<ExpositionFormat>, status: MetricsStatus):
   );
   gauge("anydhcpd_store_ready", "Whether leases can be stored.", Number(status.store === "ready"));
   gauge("anydhcpd_store_file_bytes", "Length of the lease file.", status.counters["store-file-octets"] ?? 0);
+  const updates = "Changes of names that the DNS is still to be told.";
+  gauge("anydhcpd_dns_updates_waiting", updates, status.counters["dns-updates-waiting"] ?? 0);
   const waiting = "Changes of leases that the event script is still to be told.";
   gauge("anydhcpd_event_script_waiting", waiting, status.counters["script-waiting"] ?? 0);
   const listeners = {
