@@ -45,29 +45,33 @@ other_entry(DIR *directory, const char *name)
 	return NULL;
 }
 
-/* Makes a directory with nothing else in it the daemon's, for everybody to read; any other stays as it is. */
+/*
+ * Makes the directory writable to the daemon where it has just been made, or was made for a daemon with another user, which
+ * leaves nothing else in it. Any other stays as it is: it may be everybody's.
+ */
 static void
-give_directory(const struct safe_path *found, const struct identity *identity)
+give_directory(const struct safe_path *found, const struct identity *identity, bool is_made)
 {
-	const bool may_write = identity_may(identity, found->directory, ".", R_OK | W_OK | X_OK);
+	struct stat what;
+
+	if (!is_made && identity_may(identity, found->directory, ".", R_OK | W_OK | X_OK))
+		return;
 	int fd = openat(found->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-
-	if (directory == NULL)
+	if (directory == NULL || fstat(fd, &what) != 0)
 		die("hosts-file: %s: %s", found->path, strerror(errno));
-	const char *other = other_entry(directory, found->name);
-	if (!may_write && other != NULL)
-		die("hosts-file: uid %u may not write in %s, and it is not given that directory, because \"%s\" is in it too: "
-		    "name a file in a directory of its own", identity->uid, found->path, other);
-	if (!may_write && fchown(fd, identity->uid, identity->gid) != 0)
+	const bool is_former = what.st_uid != 0 && (what.st_mode & 07777) == DIRECTORY_MODE;
+	if (!is_made && (!is_former || other_entry(directory, found->name) != NULL))
+		die("hosts-file: uid %u may not write in %s: name a file in a directory that is not there yet, which is made then, "
+		    "or give the server one of its own: install -d -o %u -g %u -m 0755 DIRECTORY", identity->uid, found->path,
+		    identity->uid, identity->gid);
+	if (fchown(fd, identity->uid, identity->gid) != 0 || fchmod(fd, DIRECTORY_MODE) != 0)
 		die("hosts-file: %s: cannot give it to uid %u: %s", found->path, identity->uid, strerror(errno));
-	if (other == NULL && fchmod(fd, DIRECTORY_MODE) != 0 && !may_write)
-		die("hosts-file: %s: cannot let everybody read it: %s", found->path, strerror(errno));
 	closedir(directory);
 }
 
-/* Makes the last directory on the way to the file; one that is there stays as it is. */
-static void
+/* Makes the last directory on the way to the file; one that is there stays as it is. Returns whether it was made. */
+static bool
 make_directory(const char *path, const struct identity *trusting)
 {
 	char copy[STATEMENT_VALUE_MAX];
@@ -75,12 +79,14 @@ make_directory(const char *path, const struct identity *trusting)
 
 	strcpy(copy, path);
 	if (!safe_path_find(&parent, dirname(copy), trusting, FIND_NAME))
-		die("hosts-file: %s: %s", path, parent.trouble);
+		die("hosts-file: %s: %s: make the directories on the way to it first", path, parent.trouble);
 	mode_t before = umask(0777 & ~DIRECTORY_MODE);
-	if (mkdirat(parent.directory, parent.name, DIRECTORY_MODE) != 0 && errno != EEXIST)
+	const bool is_made = mkdirat(parent.directory, parent.name, DIRECTORY_MODE) == 0;
+	if (!is_made && errno != EEXIST)
 		die("hosts-file: %s: cannot make its directory: %s", path, strerror(errno));
 	umask(before);
 	safe_path_close(&parent);
+	return is_made;
 }
 
 void
@@ -94,10 +100,10 @@ hosts_file_prepare(const struct daemon_files *files)
 	/* Any other value is an error that the daemon reports. */
 	if (!statement_find(&wanted, "hosts-file") || !wanted.is_string || wanted.value[0] != '/')
 		return;
-	make_directory(wanted.value, trusting);
+	const bool is_made = make_directory(wanted.value, trusting);
 	if (!safe_path_find(&found, wanted.value, trusting, FIND_NAME))
 		die("hosts-file: %s: %s", wanted.value, found.trouble);
-	give_directory(&found, identity);
+	give_directory(&found, identity, is_made);
 	if (!daemon_files_add_writable(files, &found, false) && files->has_private_root)
 		die("hosts-file: %s: cannot be put into the private root: %s", found.path, strerror(errno));
 	safe_path_close(&found);

@@ -1,6 +1,6 @@
 /*
  * The directory of the file that `hosts-file "PATH";` names: the daemon writes a new file there and renames it over the
- * old one, so it needs the directory. It is given one that is its own, or that holds nothing but this file.
+ * old one, so it needs the directory: one that the launcher makes for it, or that it may write in already.
  */
 #ifndef ANYDHCPD_HOSTS_FILE_H
 #define ANYDHCPD_HOSTS_FILE_H
@@ -8,7 +8,7 @@
 #include "daemon_files.h"
 
 /*
- * Finds the statement, makes the last directory of its path if it is not there, and makes it writable to the daemon.
+ * Finds the statement, and makes the last directory of its path, writable to the daemon, if it is not there.
  * Nothing without the statement; ends the process where the directory cannot be given.
  */
 void hosts_file_prepare(const struct daemon_files *);

@@ -170,3 +170,42 @@ describe.skipIf(!isRoot)("what else the launcher opens", () => {
     await server.exec(["python3", "-c", ask]);
   });
 });
+
+describe.skipIf(!isRoot)("the directory of a hosts file", () => {
+  const configuration = (file: string) => `printf '%s' 'hosts-file "${file}";' >/var/lib/conf`;
+  const args = ["-c", "/var/lib/conf"];
+  const what = "stat -c '%u %g %a'";
+
+  it("is made for the daemon where it is not there, and taken over from a daemon with another user", async () => {
+    await sh(configuration("/var/lib/names/hosts"));
+    await StandIn.start(server, options({ args }));
+    expect(await sh(`${what} /var/lib/names`)).toBe("65534 65534 755\n");
+    await sh("chown 4711:4711 /var/lib/names && touch /var/lib/names/hosts");
+    await StandIn.start(server, options({ args, controlSocket: join(network.directory, "second") }));
+    expect(await sh(`${what} /var/lib/names`)).toBe("65534 65534 755\n");
+  });
+
+  it.each([
+    ["everybody's", "1777", "0:0"],
+    ["the daemon's group's", "2775", "0:65534"],
+    ["the daemon's", "700", "65534:65534"],
+  ])("stays as it is where it is %s", async (_whose, mode, owner) => {
+    await sh(
+      `${configuration("/var/lib/e/hosts")}; mkdir /var/lib/e; chown ${owner} /var/lib/e; chmod ${mode} /var/lib/e`,
+    );
+    await StandIn.start(server, options({ args }));
+    expect(await sh(`${what} /var/lib/e`)).toBe(`${owner.replace(":", " ")} ${mode}\n`);
+  });
+
+  it.each([
+    ["root's", "755", "0:0", ""],
+    ["another group's", "2775", "0:4711", ""],
+    ["another user's, with other files in it", "755", "4711:4711", "touch /var/lib/e/other"],
+  ])("is given to nobody, and ends the start, where it is %s", async (_whose, mode, owner, more) => {
+    await sh(
+      `${configuration("/var/lib/e/hosts")}; mkdir /var/lib/e; chown ${owner} /var/lib/e; chmod ${mode} /var/lib/e; ${more}`,
+    );
+    expect(await refusal({ args })).toContain("uid 65534 may not write in /var/lib/e: name a file in a directory that");
+    expect(await sh(`${what} /var/lib/e`)).toBe(`${owner.replace(":", " ")} ${mode}\n`);
+  });
+});
