@@ -52,20 +52,25 @@ export function anydhcpd(options: AnydhcpdOptions = {}): Server {
         ...(firewallSet ? [FIREWALL_SET] : []),
         ...listeners,
       ];
+      const command = [
+        program,
+        `--backend=${backend}`,
+        "-c",
+        config,
+        "-l",
+        leases,
+        `--control=${join(directory, "control.sock")}`,
+        ...flags,
+        ...service.interfaces,
+      ];
+      const script = join(directory, "etc", "start.sh");
+      const withSet = {
+        [rules]: FIREWALL_RULES,
+        [script]: `nft -f ${rules} && exec ${command.join(" ")}\n`,
+      };
       return {
-        files: { [config]: dhcpdConf(service, statements), ...(firewallSet && { [rules]: FIREWALL_RULES }) },
-        argv: [
-          ...(firewallSet ? ["sh", "-c", 'nft -f "$0" && exec "$@"', rules] : []),
-          program,
-          `--backend=${backend}`,
-          "-c",
-          config,
-          "-l",
-          leases,
-          `--control=${join(directory, "control.sock")}`,
-          ...flags,
-          ...service.interfaces,
-        ],
+        files: { [config]: dhcpdConf(service, statements), ...(firewallSet && withSet) },
+        argv: firewallSet ? ["sh", script] : command,
         environment: {},
         readyLine: /"msg":"ready"/,
       };
