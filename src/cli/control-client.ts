@@ -73,7 +73,7 @@ function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
 
 async function* lines(path: string, asked: Request | PlainCommand, answerMs: number): AsyncGenerator<string> {
   const request = { ...(typeof asked === "string" ? { command: asked } : asked), protocol: CONTROL_VERSION };
-  const noAnswer = `no answer for ${answerMs / 1000} seconds: the daemon hangs or is stopped; restart it`;
+  const noAnswer = `no answer for ${answerMs / 1000} seconds: the daemon is still starting, hangs or is stopped`;
   const socket = connect(path);
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);

@@ -33,5 +33,5 @@ export function reasonFor(name: string): string {
   if (known !== undefined) return known;
   return name.startsWith("dhcp-") || name.startsWith("pxe-") || name.startsWith("tag-")
     ? "there is nothing like it here"
-    : "this server is for DHCP only: dnsmasq can go on serving the DNS, without its dhcp-range lines";
+    : "this server is for DHCP only: dnsmasq can go on serving the DNS without its dhcp-range lines, with clients' names by hosts-file (docs/names.md)";
 }

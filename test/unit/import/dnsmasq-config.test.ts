@@ -159,7 +159,7 @@ dhcp-option=tag:voice,option:tftp-server,tftp\n`;
     ["script-arp", "4: lost: the event script is told of leases only"],
     [
       "server=9.9.9.9",
-      "4: lost: this server is for DHCP only: dnsmasq can go on serving the DNS, without its dhcp-range lines",
+      "4: lost: this server is for DHCP only: dnsmasq can go on serving the DNS without its dhcp-range lines, with clients' names by hosts-file (docs/names.md)",
     ],
     ["conf-file=/gone", "4: lost: there is no such file"],
     ["what is this", "4: lost: it is no line of dnsmasq's: NAME or NAME=VALUE was expected"],
