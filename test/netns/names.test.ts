@@ -57,8 +57,10 @@ async function answers(name: string, type = "A"): Promise<readonly string[]> {
 }
 
 async function eventuallyAnswer(name: string, value: string, type = "A"): Promise<void> {
-  await eventually(`both answer ${value} for ${name}`, async () =>
-    (await answers(name, type)).every((answer) => answer === value),
+  await eventually(
+    `both answer ${value} for ${name}`,
+    async () => (await answers(name, type)).every((answer) => answer === value),
+    30_000,
   );
 }
 
@@ -115,10 +117,13 @@ describe("names in a hosts file", () => {
     daemon.configure(config("host door { hardware ethernet 02:00:00:00:00:0e; fixed-address 192.168.77.21; }"));
     daemon.program.signal("SIGHUP");
     await eventuallyAnswer("door.lan.example", "192.168.77.21");
+    const from = unbound.program.lines.length;
     unbound.program.signal("SIGHUP");
+    await unbound.program.waitForLine((line) => line.includes("start of service"), { from });
     await eventually(
-      "unbound has forgotten, and is told again",
+      "unbound, which has forgotten, is told again",
       async () => (await ask(scene.server, unbound.port, "door.lan.example")) === "192.168.77.21",
+      30_000,
     );
     expect(readdirSync(join(file, ".."))).toEqual(["hosts"]);
   });
