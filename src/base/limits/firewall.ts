@@ -17,6 +17,9 @@ export const FIREWALL_PENDING_MAX = 16;
 /** Milliseconds that an ACK waits for the kernel's answer, from when its lease is durable. */
 export const FIREWALL_DEADLINE_MS: Milliseconds = 200;
 
+/** The same where a late ACK is held back: its client would ask again after some seconds only. */
+export const FIREWALL_HOLD_MS: Milliseconds = 1000;
+
 /** Milliseconds for which no ACK waits for a process that did not answer in time, unless it is held back then; and for which a full set is not tried again. */
 export const FIREWALL_REST_MS: Milliseconds = 1000;
 

@@ -1,7 +1,7 @@
-// Commits whose replies wait until the firewall's sets have the elements of their leases: at most FIREWALL_DEADLINE_MS each.
-// While the process that changes them does not answer in time, none waits that would leave all the same.
+// Commits whose replies wait until the firewall's sets have the elements of their leases: at most
+// FIREWALL_DEADLINE_MS each, or FIREWALL_HOLD_MS. While the process that changes them does not answer in time, none waits that would leave all the same.
 
-import { FIREWALL_DEADLINE_MS, FIREWALL_REST_MS } from "../../base/limits/firewall.ts";
+import { FIREWALL_DEADLINE_MS, FIREWALL_HOLD_MS, FIREWALL_REST_MS } from "../../base/limits/firewall.ts";
 import type { Clock, MonotonicMilliseconds } from "../../base/time.ts";
 import type { HeldCommit } from "../held-commit.ts";
 
@@ -35,8 +35,9 @@ export class AckGate {
     const now = this.clock.monotonic();
     if (held.elementsSent <= this.answered) return leave(held, false);
     if (now < this.restsUntil && !isHeldBack) return leave(held, true);
-    this.waiting.push({ held, until: now + FIREWALL_DEADLINE_MS, leave });
-    this.timer ??= setTimeout(this.onTimer, FIREWALL_DEADLINE_MS);
+    const most = isHeldBack ? FIREWALL_HOLD_MS : FIREWALL_DEADLINE_MS;
+    this.waiting.push({ held, until: now + most, leave });
+    this.timer ??= setTimeout(this.onTimer, most);
   }
 
   /** Batches up to this one are answered. */

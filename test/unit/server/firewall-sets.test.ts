@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { getUint32 } from "../../../src/base/bytes.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import { FIREWALL_DEADLINE_MS } from "../../../src/base/limits/firewall.ts";
+import { FIREWALL_DEADLINE_MS, FIREWALL_HOLD_MS } from "../../../src/base/limits/firewall.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { SetResult } from "../../../src/firewall/protocol.ts";
 import { openLog } from "../../../src/log.ts";
@@ -107,7 +107,7 @@ describe("the ACK of a client in a firewall set", () => {
     firewall.isSlow = true;
     request(A);
     store.finish();
-    await pass(FIREWALL_DEADLINE_MS);
+    await pass(FIREWALL_HOLD_MS);
     expect(backend.sent).toHaveLength(1);
     firewall.isSlow = false;
     firewall.result = SetResult.full;
