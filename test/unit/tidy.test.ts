@@ -175,6 +175,7 @@ describe("the source tree", () => {
       "helper",
       "launcher",
       "native",
+      "!native/build",
       "script",
       "scripts",
       "src",
