@@ -160,7 +160,7 @@ describe.skipIf(!mayMakeNetworks || !backends.includes("udp"))("firewall sets", 
     expect(await elements("pairs")).toEqual([`${yiaddr} . ${CHADDR}`]);
   });
 
-  it("have declined addresses, and lose what rules have put in when another client gets the address", async () => {
+  it("have declined addresses, and keep what rules have put in while the same client has the address", async () => {
     await rules(TABLE);
     await start(`firewall-set nft inet filter bad { addresses abandoned; }
       firewall-set nft inet filter overloaded { addresses changed; } firewall-set nft inet filter pairs;`);

@@ -171,6 +171,27 @@ describe("a firewall set", () => {
     expect(firewall.elements(GUESTS)).toEqual([]);
   });
 
+  it("of changed addresses loses one that goes to another client, and keeps one that its client gets again", async () => {
+    await start(`firewall-set nft ${GUESTS} { addresses changed; } exclude 10.0.0.11 10.0.0.19;`, GUESTS);
+    const address = request(A);
+    store.finish();
+    await pass(0);
+    firewall.sets.get(GUESTS)?.set(address, 60);
+    const release = { type: 7, chaddr: A, ciaddr: address, serverId: "10.0.0.1" };
+    send(release);
+    store.finish();
+    expect(request(A)).toBe(address);
+    store.finish();
+    await pass(0);
+    expect(firewall.elements(GUESTS)).toEqual([address]);
+    send(release);
+    store.finish();
+    expect(request(B)).toBe(address);
+    store.finish();
+    await pass(0);
+    expect(firewall.elements(GUESTS)).toEqual([]);
+  });
+
   it("is compared with the leases when its process was started again and after a reload", async () => {
     await start(`firewall-set nft ${GUESTS};`, GUESTS);
     const address = request(A);
