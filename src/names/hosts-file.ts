@@ -6,7 +6,13 @@ import { open, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { textOf } from "../base/errors.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
-import { HOSTS_RETRY_MOST_MS, HOSTS_RETRY_MS, HOSTS_WRITE_MS, HOSTS_WRITE_TIMES } from "../base/limits/names.ts";
+import {
+  HOSTS_RETRY_MOST_MS,
+  HOSTS_RETRY_MS,
+  HOSTS_WRITE_MOST_MS,
+  HOSTS_WRITE_MS,
+  HOSTS_WRITE_TIMES,
+} from "../base/limits/names.ts";
 import type { Milliseconds } from "../base/time.ts";
 import type { Logger } from "../log.ts";
 import type { NameTable } from "./name-table.ts";
@@ -77,7 +83,7 @@ export class HostsFile {
       this.isDirty = true;
     }
     const took = performance.now() - startedAt;
-    this.writableAt = startedAt + Math.max(HOSTS_WRITE_MS, HOSTS_WRITE_TIMES * took, this.retryMs);
+    this.writableAt = startedAt + Math.max(pauseAfter(took), this.retryMs);
     this.isBusy = false;
     if (this.isDirty) this.note();
   }
@@ -86,11 +92,19 @@ export class HostsFile {
     const isFirst = this.retryMs === 0;
     this.retryMs = isFirst ? HOSTS_RETRY_MS : Math.min(HOSTS_RETRY_MOST_MS, this.retryMs * 2);
     if (!isFirst) return;
+    // The server sees only the directory that was there at its start.
+    const isGone = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const advice = isGone ? "; if its directory was removed, make it again and restart the server" : "";
     this.log.error(
       { event: "names" },
-      `hosts-file ${this.path} cannot be written: ${textOf(error)}: it stays as it was, and the server tries again`,
+      `hosts-file ${this.path} cannot be written: ${textOf(error)}: it stays as it was, and the server tries again${advice}`,
     );
   }
+}
+
+/** From the start of a write that took so long to the start of the next one. */
+export function pauseAfter(took: Milliseconds): Milliseconds {
+  return Math.min(HOSTS_WRITE_MOST_MS, Math.max(HOSTS_WRITE_MS, HOSTS_WRITE_TIMES * took));
 }
 
 /** launcher/hosts_file.c knows the name of the new file, too. */

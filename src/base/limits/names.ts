@@ -16,10 +16,11 @@ export const NAMES_PER_TURN = 256;
 
 /**
  * Milliseconds from the start of one write of the hosts file to the next, and how many times as long as a write takes
- * they are at least: the first change is written at once, and a large file costs a tenth of the disk's time.
+ * they are at least, up to a limit: the first change is written at once, and a large file costs a tenth of the disk's time.
  */
 export const HOSTS_WRITE_MS: Milliseconds = 250;
 export const HOSTS_WRITE_TIMES = 10;
+export const HOSTS_WRITE_MOST_MS: Milliseconds = 2000;
 
 /** Milliseconds until a write that failed is tried again: at first and at most. */
 export const HOSTS_RETRY_MS: Milliseconds = 1000;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HOSTS_RETRY_MS, HOSTS_WRITE_MS } from "../../../src/base/limits/names.ts";
 import type { Logger } from "../../../src/log.ts";
-import { HostsFile } from "../../../src/names/hosts-file.ts";
+import { HostsFile, pauseAfter } from "../../../src/names/hosts-file.ts";
 import { NameTable } from "../../../src/names/name-table.ts";
 
 const told: string[] = [];
@@ -44,6 +44,10 @@ describe("the hosts file", () => {
     expect(file.writes).toBeLessThan(10);
   });
 
+  it("is written a quarter of a second after it was, later if that takes long, and after two seconds at most", () => {
+    expect([0, 1, 25, 100, 5000].map(pauseAfter)).toEqual([250, 250, 250, 1000, 2000]);
+  });
+
   it("is tried again where it cannot be written, and the log says so once", async () => {
     const path = join(directory, "absent", "hosts");
     const file = new HostsFile(path, table, log);
@@ -56,6 +60,7 @@ describe("the hosts file", () => {
     await vi.waitFor(() => expect(readFileSync(path, "latin1")).toContain("0.0.0.2 b\n"), 10 * HOSTS_RETRY_MS);
     await vi.waitFor(() => expect(told).toHaveLength(2));
     expect(told[0]).toMatch(/^hosts-file .*absent\/hosts cannot be written: ENOENT.*: it stays as it was/);
+    expect(told[0]).toMatch(/if its directory was removed, make it again and restart the server$/);
     expect(told[1]).toMatch(/ is written again$/);
   });
 });
