@@ -48,6 +48,21 @@ export class Cursor {
     return token;
   }
 
+  /** How many tokens were taken. */
+  get taken(): number {
+    return this.index;
+  }
+
+  /** Braces that the tokens from number `first` on have opened and not closed. */
+  bracesSince(first: number): number {
+    let braces = 0;
+    for (let at = first; at < this.index; at++) {
+      const token = this.tokens[at];
+      if (token?.kind === "mark") braces += token.text === "{" ? 1 : token.text === "}" ? -1 : 0;
+    }
+    return braces;
+  }
+
   /** Where the last taken token ends. */
   get lastEnd(): number {
     return this.tokens[this.index - 1]?.end ?? this.tokens[0]?.at ?? 0;

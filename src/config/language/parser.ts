@@ -139,10 +139,11 @@ class Parser {
     }
     if (!rule.blocks.includes(block.header.kind)) this.reportMisplaced(word, block, rule.blocks);
     this.cursor.next();
+    const { taken } = this.cursor;
     const parameter = rule.read(this.cursor, token.at, block.header.kind);
     if (parameter === undefined) {
       block.isIncomplete = true;
-      return recover(this.cursor);
+      return recover(this.cursor, this.cursor.bracesSince(taken));
     }
     if (rule.blocks.includes(block.header.kind)) block.parameters.push(parameter);
     const isBlock = rule.isBlock === true || (rule.mayBeBlock === true && this.cursor.lastText === "}");

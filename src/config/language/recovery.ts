@@ -39,9 +39,8 @@ export function skipBody(cursor: Cursor): void {
   }
 }
 
-/** Skips the rest of a statement that could not be read. */
-export function recover(cursor: Cursor): void {
-  let braces = 0;
+/** Skips the rest of a statement that could not be read; `braces`: how many of its own it has opened and not closed. */
+export function recover(cursor: Cursor, braces = 0): void {
   for (;;) {
     const token = cursor.peek();
     if (token.kind === "end") return;
