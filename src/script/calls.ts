@@ -1,5 +1,6 @@
 // What the event script is told of a lease: arguments and environment as dnsmasq's --dhcp-script has them (dnsmasq(8)).
-// Text of clients is made safe: a name is one label of the DNS or left out, and no value has a control character.
+// Text is made safe, that of clients and that of the configuration: a name is one label of the DNS or left out, and no value
+// has a control character.
 
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
@@ -26,7 +27,7 @@ export interface ScriptEvent {
   readonly request?: RequestFacts & { readonly interface: string; readonly classes: readonly string[] };
 }
 
-/** What the configuration calls a lease's client; empty where it does not. */
+/** What the configuration calls a lease's client, a character for each octet; empty where it does not. */
 export interface GivenNames {
   readonly hostName: string;
   readonly domain: string;
@@ -102,16 +103,16 @@ function makeCall(
   const name = nameOf(record, names);
   const asked = action === "del" ? undefined : request;
   const variables: [string, string][] = [];
-  const put = (variable: string, value: string | undefined): void => {
-    if (value !== undefined && value !== "") variables.push([variable, cut(value)]);
+  const put = (variable: string, value: string): void => {
+    if (value !== "") variables.push([variable, cut(value)]);
   };
   const isEndless = !Number.isFinite(record.endsAt);
   const end = Math.floor(record.endsAt);
   put("ANYDHCPD_EVENT", word);
   put("DNSMASQ_CLIENT_ID", formatHex(record.clientId, ":"));
-  put("DNSMASQ_INTERFACE", (asked?.interface ?? "") === "" ? place.interface : asked?.interface);
+  put("DNSMASQ_INTERFACE", showText(asked?.interface || place.interface || ""));
   put("DNSMASQ_LEASE_EXPIRES", isEndless ? "0" : String(end));
-  if (name !== "") put("DNSMASQ_DOMAIN", names.domain);
+  if (name !== "") put("DNSMASQ_DOMAIN", showOctets(octetsOf(names.domain)));
   if (action !== "del" && !isEndless) put("DNSMASQ_TIME_REMAINING", String(Math.max(0, end - Math.floor(at))));
   put("DNSMASQ_VENDOR_CLASS", showOctets(record.vendorClass));
   put("DNSMASQ_CIRCUIT_ID", agentText(record.agentInformation, RelaySubOption.circuitId));
@@ -174,7 +175,7 @@ function agentText(information: Uint8Array, code: number): string {
 /** What dnsmasq would have set as tags by itself, and the classes of the client. */
 function tagsOf(place: ScriptLease["place"], classes: readonly string[], interfaceName: string): string {
   const tags = [interfaceName, ...(place.host === undefined ? [] : ["known"]), ...classes];
-  const shown = tags.map((tag) => showOctets(new TextEncoder().encode(tag)).replaceAll(" ", "_"));
+  const shown = tags.map((tag) => showText(tag).replaceAll(" ", "_"));
   return shown.filter((tag) => tag !== "").join(" ");
 }
 
@@ -189,6 +190,14 @@ function userClassesOf(option: Uint8Array): readonly Uint8Array[] {
     at += 1 + length;
   }
   return classes;
+}
+
+function showText(text: string): string {
+  return showOctets(new TextEncoder().encode(text));
+}
+
+function octetsOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 /** No longer than a value may be, in octets. */

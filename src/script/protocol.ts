@@ -1,7 +1,7 @@
 // The messages between the daemon and the process that runs its event script: script/protocol.h in TypeScript (a test
 // compares the two). One SOCK_SEQPACKET message a request, in the machine's own byte order.
 
-import { SCRIPT_REQUEST_OCTETS_MAX } from "../base/limits/script.ts";
+import { SCRIPT_REQUEST_OCTETS_MAX, SCRIPT_VARIABLES_MAX } from "../base/limits/script.ts";
 import type { Seconds } from "../base/time.ts";
 
 /** First octet of every message; the process ends when it differs. */
@@ -37,13 +37,17 @@ export interface ScriptCall {
 
 const text = new TextEncoder();
 
+/** script/request.c takes a value with one for an attack, and ends the process. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\0-\x1f\x7f]/;
+
 /** A buffer for requests. One message at a time. */
 export class ScriptWriter {
   /** The message, from its first octet; its length is what `run` returned. */
   readonly octets = new Uint8Array(SCRIPT_REQUEST_OCTETS_MAX);
   private readonly words = new Uint32Array(this.octets.buffer);
 
-  /** Writes a request to run the script for `seconds` at most; returns its length. A variable for which there is no room is left out. */
+  /** Writes a request to run the script for `seconds` at most; returns its length. A variable for which there is no room, or that script/request.c would not take, is left out. */
   run(sequence: number, seconds: Seconds, { action, hardware, address, name, variables }: ScriptCall): number {
     const at = ScriptLayout;
     this.octets.fill(0, 0, at.octets);
@@ -53,7 +57,8 @@ export class ScriptWriter {
     this.words[at.value / 4] = seconds;
     let end: number = at.octets;
     for (const argument of [action, hardware, address, name]) end = this.put(argument, end);
-    for (const [variable, value] of variables) end = this.put(`${variable}=${value}`, end);
+    for (const [variable, value] of variables.slice(0, SCRIPT_VARIABLES_MAX))
+      if (!CONTROL.test(value)) end = this.put(`${variable}=${value}`, end);
     return end;
   }
 

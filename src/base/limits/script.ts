@@ -23,6 +23,9 @@ export const SCRIPT_LEASES_PER_TURN = 200;
 export const SCRIPT_VALUE_OCTETS_MAX = 1024;
 export const SCRIPT_REQUEST_OCTETS_MAX = 12_288;
 
+/** Variables that a script is told at most; script/protocol.h has the same. */
+export const SCRIPT_VARIABLES_MAX = 48;
+
 /** User classes that a script is told of one client. */
 export const SCRIPT_USER_CLASSES_MAX = 16;
 

@@ -7,6 +7,7 @@ import {
   SCRIPT_REQUEST_OCTETS_MAX,
   SCRIPT_SECONDS_MAX,
   SCRIPT_SECONDS_MIN,
+  SCRIPT_VARIABLES_MAX,
 } from "../../../src/base/limits/script.ts";
 import {
   readScriptAnswer,
@@ -35,12 +36,20 @@ describe("the messages to the process of the event script", () => {
       version: inHeader("SCRIPT_VERSION"),
       verbs: ["READY", "RUN", "LINE", "DONE"].map((name) => inHeader(`SCRIPT_${name}`)),
       outcomes: ["EXITED", "KILLED", "TOO_LONG", "NOT_RUN"].map((name) => inHeader(`SCRIPT_${name}`)),
-      limits: ["REQUEST_MAX", "SECONDS_MIN", "SECONDS_MAX", "LINE_MAX"].map((name) => inHeader(`SCRIPT_${name}`)),
+      limits: ["REQUEST_MAX", "VARIABLES_MAX", "SECONDS_MIN", "SECONDS_MAX", "LINE_MAX"].map((name) =>
+        inHeader(`SCRIPT_${name}`),
+      ),
     }).toEqual({
       version: SCRIPT_VERSION,
       verbs: Object.values(ScriptVerb),
       outcomes: Object.values(ScriptOutcome),
-      limits: [SCRIPT_REQUEST_OCTETS_MAX, SCRIPT_SECONDS_MIN, SCRIPT_SECONDS_MAX, SCRIPT_LINE_OCTETS_MAX],
+      limits: [
+        SCRIPT_REQUEST_OCTETS_MAX,
+        SCRIPT_VARIABLES_MAX,
+        SCRIPT_SECONDS_MIN,
+        SCRIPT_SECONDS_MAX,
+        SCRIPT_LINE_OCTETS_MAX,
+      ],
     });
   });
 
@@ -53,6 +62,17 @@ describe("the messages to the process of the event script", () => {
     expect([header.getUint32(4, native), header.getUint32(8, native)]).toEqual([7, 60]);
     expect(Buffer.from(writer.octets.subarray(ScriptLayout.octets, length)).toString("latin1")).toBe(
       "add\0" + "02:00:00:00:00:0a\0" + "10.0.0.5\0" + "laptop\0" + "DNSMASQ_DOMAIN=lan\0",
+    );
+  });
+
+  it("leave out a value with a control character, and more variables than the process takes", () => {
+    const writer = new ScriptWriter();
+    const wrong = ["a\nb", "a\0b", "\x7f"].map((value) => ["DNSMASQ_DOMAIN", value] as const);
+    const many = Array.from({ length: SCRIPT_VARIABLES_MAX + 1 }, () => ["DNSMASQ_TAGS", "x"] as const);
+    const without = writer.run(1, 60, { ...CALL, variables: [] });
+    expect(writer.run(1, 60, { ...CALL, variables: wrong })).toBe(without);
+    expect(writer.run(1, 60, { ...CALL, variables: many })).toBe(
+      without + SCRIPT_VARIABLES_MAX * "DNSMASQ_TAGS=x\0".length,
     );
   });
 
