@@ -59,6 +59,7 @@ export async function startEventScript(
     open: openScriptSocket(launch.script),
     settings: eventScript,
     leases: () => server.leases(),
+    comesBefore: events.comesBefore,
     namesOf: events.namesOf,
     follow: (wake) => events.follow(wake),
     wall: () => Date.now() / 1000,

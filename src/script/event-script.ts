@@ -8,7 +8,7 @@ import { showOctets } from "../base/text.ts";
 import type { EpochSeconds, MonotonicMilliseconds, Seconds } from "../base/time.ts";
 import type { Logger } from "../log.ts";
 import { callsOf, type NamesOf, repeatedCall, type ScriptEvent, type ScriptLease } from "./calls.ts";
-import { LeaseReplay } from "./lease-replay.ts";
+import { type ComesBefore, LeaseReplay } from "./lease-replay.ts";
 import { type OpenScriptSocket, ScriptProcess } from "./process.ts";
 import { type ScriptCall, ScriptOutcome } from "./protocol.ts";
 
@@ -25,6 +25,8 @@ export interface EventScriptParts {
   readonly settings: ScriptSettings;
   /** All leases that are remembered. */
   readonly leases: () => Iterable<ScriptLease>;
+  /** Of addresses, in the order of `leases`. */
+  readonly comesBefore: ComesBefore;
   readonly namesOf: NamesOf;
   /** Calls `wake` with each event from now on. */
   readonly follow: (wake: (news: ScriptEvent | "lost" | "reloaded") => void) => void;
@@ -58,6 +60,10 @@ export class EventScript {
   private calls: ScriptCall[] = [];
   private current: ScriptCall | undefined;
   private replay: LeaseReplay | undefined;
+  /** Events are lost since then that the replay under way does not make up for; undefined: none. */
+  private lostSince: EpochSeconds | undefined;
+  /** The configuration has become another one during the replay. */
+  private isReloaded = false;
   private isPresent = true;
   private isLooking = false;
   private runs = 0;
@@ -73,7 +79,7 @@ export class EventScript {
     this.process = new ScriptProcess(parts.open, {
       onLine: (octets) => this.logLine(octets),
       onDone: (outcome, value) => this.finish(outcome, value),
-      onGone: (reason) => this.lose(reason),
+      onGone: (reason) => this.endForGood(reason),
     });
     parts.follow((news) => this.take(news));
     // The server before may not have told the last ends.
@@ -108,21 +114,44 @@ export class EventScript {
 
   private take(news: ScriptEvent | "lost" | "reloaded"): void {
     if (!this.isPresent) return;
-    if (news === "reloaded") this.replay = this.replay?.again() ?? LeaseReplay.ofRunning(this.parts.leases);
-    else if (news === "lost" || this.waiting >= SCRIPT_EVENTS_MAX) this.startOver();
+    if (news === "reloaded") this.followReload();
+    else if (news === "lost") this.lose(this.parts.wall());
+    // The replay that comes next tells it.
+    else if (this.lostSince !== undefined) this.lostSince = Math.min(this.lostSince, timeOf(news));
+    else if (this.replay?.willTell(news, this.parts.comesBefore) === true) return;
+    else if (this.waiting >= SCRIPT_EVENTS_MAX) this.lose(timeOf(news));
     else this.events.push(news);
     this.proceed();
   }
 
-  /** Events are lost: all leases are told again, and the ends since the first one that was not told. */
-  private startOver(): void {
+  private followReload(): void {
+    if (this.replay === undefined) this.replay = LeaseReplay.ofRunning(this.parts.leases);
+    else this.isReloaded = true;
+  }
+
+  /**
+   * Events are lost: all leases are told again, and the ends since the first event that was not told. A replay that is
+   * under way goes on to its end before, however often this happens: so each lease has its turn, and each end.
+   */
+  private lose(at: EpochSeconds): void {
     const { parts, events } = this;
-    const since = events[this.head]?.at ?? parts.wall();
+    let since = Math.min(at, this.lostSince ?? at);
+    for (let i = this.head; i < events.length; i++) since = Math.min(since, timeOf(events[i] as ScriptEvent));
     events.length = 0;
     this.head = 0;
     this.losses++;
-    this.replay = LeaseReplay.since(parts.leases, Math.min(since, this.replay?.since ?? since));
+    if (this.replay === undefined) this.replay = LeaseReplay.since(parts.leases, since);
+    else this.lostSince = since;
     this.warn("lost", `${this.settings.path} is slower than leases change: the event script is told all leases again`);
+  }
+
+  /** What is told after a replay: events were lost meanwhile, or the configuration is another one. */
+  private nextReplay(): LeaseReplay | undefined {
+    const { lostSince, isReloaded, parts } = this;
+    this.lostSince = undefined;
+    this.isReloaded = false;
+    if (lostSince !== undefined) return LeaseReplay.since(parts.leases, lostSince);
+    return isReloaded ? LeaseReplay.ofRunning(parts.leases) : undefined;
   }
 
   /** Runs the script for what is next, if none runs. */
@@ -142,7 +171,7 @@ export class EventScript {
         const step = this.replay.next();
         if (step === "more") return this.lookLater();
         if (step !== undefined) return repeatedCall(step.action, step.lease, parts.wall(), parts.namesOf);
-        this.replay = undefined;
+        this.replay = this.nextReplay();
         continue;
       }
       const event = this.takeEvent();
@@ -190,7 +219,7 @@ export class EventScript {
     return `could not be executed (errno ${value})`;
   }
 
-  private lose(reason: string): void {
+  private endForGood(reason: string): void {
     this.isPresent = false;
     this.parts.log.error(
       { event: "script" },
@@ -218,4 +247,9 @@ export class EventScript {
     }
     log.info({ event: "script" }, `event script: ${showOctets(octets)}`);
   }
+}
+
+/** When it was to be told: of an end, which may be noticed later, the time of the end. */
+function timeOf({ at, kind, lease }: ScriptEvent): EpochSeconds {
+  return kind === "expired" ? Math.min(at, lease.record.endsAt) : at;
 }

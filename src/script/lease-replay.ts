@@ -1,9 +1,10 @@
 // Tells all leases once more, a few in a turn of the event loop: those that run, then those that have ended since a time.
 
+import type { Ipv4 } from "../base/ipv4.ts";
 import { SCRIPT_LEASES_PER_TURN, SCRIPT_REPEATED_SECONDS } from "../base/limits/script.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
-import type { ScriptLease } from "./calls.ts";
+import type { ScriptEvent, ScriptLease } from "./calls.ts";
 
 /** What is told next. */
 export interface RepeatedLease {
@@ -14,15 +15,22 @@ export interface RepeatedLease {
 /** Where all leases come from. */
 type Leases = () => Iterable<ScriptLease>;
 
+/** Whether one address is told before another. */
+export type ComesBefore = (address: Ipv4, other: Ipv4) => boolean;
+
 /** See the head of this file. */
 export class LeaseReplay {
   private readonly leases: Leases;
   /** Before it nothing was told to a server before this one; undefined: `since` is known. */
   private readonly startedAt: EpochSeconds | undefined;
+  /** Whether it is told because events are lost. */
+  private readonly isAfterLoss: boolean;
   /** Ends from then on are told; Infinity: none. */
-  since: EpochSeconds;
+  private since: EpochSeconds;
   private action: RepeatedLease["action"] = "old";
   private rows: Iterator<ScriptLease>;
+  /** The lease that was looked at last; undefined: none yet. */
+  private reached: Ipv4 | undefined;
   /** The last sign of life of the server before. */
   private lastSign: EpochSeconds = 0;
 
@@ -30,6 +38,7 @@ export class LeaseReplay {
     this.leases = leases;
     this.since = since;
     this.startedAt = startedAt;
+    this.isAfterLoss = since !== Number.POSITIVE_INFINITY;
     this.rows = leases()[Symbol.iterator]();
   }
 
@@ -38,7 +47,7 @@ export class LeaseReplay {
     return new LeaseReplay(leases, Number.POSITIVE_INFINITY, now);
   }
 
-  /** Of leases that run, and of those that have ended since a time. */
+  /** Of leases that run, and of those that have ended since a time: events are lost from then on. */
   static since(leases: Leases, since: EpochSeconds): LeaseReplay {
     return new LeaseReplay(leases, since);
   }
@@ -48,9 +57,11 @@ export class LeaseReplay {
     return new LeaseReplay(leases, Number.POSITIVE_INFINITY);
   }
 
-  /** The same from the beginning. */
-  again(): LeaseReplay {
-    return new LeaseReplay(this.leases, this.since, this.startedAt);
+  /** Whether it has yet to come to an event's lease and tells it then, so that the event need not wait. */
+  willTell({ kind, lease, former }: ScriptEvent, comesBefore: ComesBefore): boolean {
+    if (this.action === "del" || this.reached === undefined || former !== undefined) return false;
+    if (kind !== "renewed" && !(kind === "added" && this.isAfterLoss)) return false;
+    return comesBefore(this.reached, lease.record.address);
   }
 
   /** The next lease; "more": there may be some, ask again in another turn; undefined: that were all. */
@@ -61,6 +72,7 @@ export class LeaseReplay {
         if (!this.turnToEnds()) return undefined;
         continue;
       }
+      this.reached = value.record.address;
       if (this.isTold(value)) return { action: this.action, lease: value };
     }
     return "more";

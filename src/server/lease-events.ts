@@ -3,6 +3,7 @@
 // reader that is behind, and every reader of a server that is flooded, is to look at all leases again instead.
 
 import type { Interface } from "../base/interface.ts";
+import type { Ipv4 } from "../base/ipv4.ts";
 import { EVENTS_A_SECOND, EVENTS_KEPT } from "../base/limits/events.ts";
 import { DOUBLE_ZERO } from "../base/shapes.ts";
 import type { Clock, EpochSeconds, MonotonicMilliseconds } from "../base/time.ts";
@@ -91,6 +92,10 @@ export class LeaseEvents {
 
   /** What the configuration calls the client of a lease. */
   readonly namesOf = (record: LeaseRecord): { hostName: string; domain: string } => givenNames(record, this.serving);
+
+  /** Whether one address comes before another where all leases are told. */
+  readonly comesBefore = (address: Ipv4, other: Ipv4): boolean =>
+    this.serving.table.slotOf(address) < this.serving.table.slotOf(other);
 
   /** Calls `wake` with each event, until what is returned is called. Events are kept from the first call on. */
   follow(wake: (news: LeaseNews) => void): () => void {

@@ -2,6 +2,7 @@
 
 import { setImmediate as turn } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
+import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { SCRIPT_EVENTS_MAX, SCRIPT_REPEATED_SECONDS } from "../../../src/base/limits/script.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
 import type { Logger } from "../../../src/log.ts";
@@ -70,6 +71,7 @@ function start(): void {
     },
     settings: { path: "/script", timeoutSeconds: 60, tellsRenewals: false },
     leases: () => leases,
+    comesBefore: (address, other) => address < other,
     namesOf: () => ({ hostName: "", domain: "" }),
     follow: (follower) => {
       wake = follower;
@@ -127,18 +129,58 @@ describe("the event script", () => {
   it("is told all leases, and the ends since, where it cannot keep up with the changes", async () => {
     start();
     wake(added(1));
-    for (let i = 0; i <= SCRIPT_EVENTS_MAX; i++) wake(added(2));
     leases = [
       lease(2),
       lease(3, { state: BindingState.released, endsAt: NOW }),
       lease(4, { state: BindingState.expired, endsAt: NOW - 1 }),
     ];
+    for (let i = 0; i <= SCRIPT_EVENTS_MAX; i++) wake(added(2));
     wake("lost");
     expect(script.status).toMatchObject({ waiting: 0, isRepeating: true });
     await finishAll();
-    expect(sent).toEqual(["add 10.0.0.1", "old 10.0.0.2", "del 10.0.0.3"]);
+    // Once for the changes that did not fit, and once for those that were lost after that.
+    const all = ["old 10.0.0.2", "del 10.0.0.3"];
+    expect(sent).toEqual(["add 10.0.0.1", ...all, ...all]);
     expect(said).toEqual([expect.stringContaining("is slower than leases change")]);
     expect(script.counters["script-losses"]).toBe(2);
+  });
+
+  it("comes to every lease and every end, however often it falls behind meanwhile", async () => {
+    const count = 200;
+    leases = Array.from({ length: count }, (_, i) => lease(i));
+    start();
+    wake("lost");
+    leases.push(lease(count, { state: BindingState.released, endsAt: NOW }));
+    for (let run = 0; run < 3 * count; run++) {
+      wake("lost");
+      await finish();
+    }
+    const told = new Set(sent);
+    expect(
+      leases.filter(({ record }, i) => !told.has(`${i < count ? "old" : "del"} ${formatIpv4(record.address)}`)),
+    ).toEqual([]);
+  });
+
+  it("tells an end that comes while it is to be told all leases once more", async () => {
+    leases = [lease(1), lease(2)];
+    start();
+    wake("lost");
+    leases = [lease(1), lease(2, { state: BindingState.released, endsAt: NOW - 1 })];
+    wake({ kind: "released", at: NOW - 1, lease: leases[1] as ScriptLease });
+    await finishAll();
+    expect(sent).toEqual(["old 10.0.0.1", "old 10.0.0.2", "del 10.0.0.2", "old 10.0.0.1", "del 10.0.0.2"]);
+  });
+
+  it("keeps no renewal of a lease that it is about to be told", async () => {
+    leases = [lease(1), lease(2), lease(3)];
+    start();
+    const renewed = (last: number): ScriptEvent => ({ ...added(last), kind: "renewed" });
+    wake(renewed(1));
+    wake(renewed(3));
+    expect(script.status.waiting).toBe(1);
+    wake(added(3));
+    wake({ ...renewed(3), former: lease(3).record });
+    expect(script.status.waiting).toBe(3);
   });
 
   it.each([
