@@ -166,7 +166,7 @@ run_read(void)
 	run.output = -1;
 }
 
-/* The script, and what it has started in its session. */
+/* The script, and what it has started in its process group. */
 static void
 signal_script(int number)
 {
@@ -206,6 +206,9 @@ run_reap(void)
 	while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (ended != run.child)
 			continue;
+		/* The script may end of the signal that what it has started ignores. */
+		if (run.is_over_time)
+			kill(-run.child, SIGKILL);
 		finish_output();
 		done.outcome = run.is_over_time ? SCRIPT_TOO_LONG : WIFSIGNALED(status) ? SCRIPT_KILLED : SCRIPT_EXITED;
 		done.value = (uint32_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
