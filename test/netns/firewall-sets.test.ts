@@ -22,6 +22,13 @@ const TABLE = `table inet filter {
 `;
 const SETS = "firewall-set nft inet filter guests { hold-ack true; } firewall-set nft inet filter pairs;";
 
+/** Answers datagrams, and sends them again and again from the same port: a line for each that is received. */
+const ECHO = `const socket = require("dgram").createSocket("udp4");
+socket.on("message", (bytes, { port, address }) => { console.log("heard"); socket.send(bytes, port, address); });
+socket.bind(7777, () => console.log("ready"));`;
+const TALK = `const socket = require("dgram").createSocket("udp4").on("message", () => console.log("answer"));
+setInterval(() => socket.send("x", 7777, "10.9.0.2"), 50);`;
+
 const nft = mayMakeNetworks ? await debianTool("nftables", "usr/sbin/nft") : undefined;
 
 let scene: Scene;
@@ -195,16 +202,32 @@ describe.skipIf(!mayMakeNetworks || !backends.includes("udp"))("firewall sets", 
     expect(await elements("guests")).toContain(yiaddr);
   });
 
-  it("can be set up by the example as it is shipped", async () => {
+  it("end the connections of a guest with its lease, by the example as it is shipped, which may be loaded twice", async () => {
     const shipped = (name: string): string =>
       readFileSync(fileURLToPath(new URL(`../../etc/examples/${name}`, import.meta.url)), "utf8");
-    await rules(shipped("guest-firewall.nft"));
+    const example = shipped("guest-firewall.nft").replaceAll("guest0", "lan0").replaceAll("wan0", "up0");
+    await rules(example);
+    await rules(example);
     const network = (text: string): string => text.replaceAll("192.168.2.", "192.168.77.").replace("77.50 ", "77.150 ");
     const config = network(shipped("guest-firewall.conf"));
     await Daemon.start(scene.network, scene.server, { backend: "udp", config });
     const client = await RawClient.start(scene.client, "eth0");
     const { yiaddr } = (await client.lease(CHADDR)).message;
-    expect(await elements("guests")).toEqual([`${yiaddr} . ${CHADDR}`]);
+    expect(await elements("guests", "dhcp")).toEqual([`${yiaddr} . ${CHADDR}`]);
+    await scene.server.sysctl("net/ipv4/ip_forward", 1);
+    await scene.relay.ip("route replace default via 10.9.0.1");
+    await scene.client.ip(`link set eth0 address ${CHADDR}`);
+    await scene.client.ip(`addr add ${yiaddr}/24 dev eth0`);
+    await scene.client.ip(`route add default via ${LAN_ADDRESS}`);
+    const far = scene.relay.spawn([process.execPath, "-e", ECHO]);
+    await far.waitForLine((line) => line === "ready");
+    const near = scene.client.spawn([process.execPath, "-e", TALK]);
+    await eventually("answers come back", () => near.lines.length > 3);
+    await release(client, CHADDR, yiaddr);
+    await eventually("the element is gone", async () => (await elements("guests", "dhcp"))?.length === 0);
+    const before = far.lines.length;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(far.lines.length - before).toBeLessThanOrEqual(1);
   });
 });
 

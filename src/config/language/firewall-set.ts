@@ -1,6 +1,6 @@
 // `firewall-set nft [FAMILY] TABLE SET;`, or with a block in place of the semicolon:
 //
-//   firewall-set nft inet filter guests {
+//   firewall-set nft inet dhcp guests {
 //     addresses leased;
 //     hold-ack true;
 //   }
@@ -17,13 +17,13 @@ import { readBoolean } from "./values.ts";
 const NAME = /^[A-Za-z][A-Za-z0-9_./-]*$/;
 /** That of nft(8). */
 const DEFAULT_FAMILY = "ip";
-const NAMES_EXPECTED = "a table and a set of nftables, as in firewall-set nft inet filter guests;";
+const NAMES_EXPECTED = "a table and a set of nftables, as in firewall-set nft inet dhcp guests;";
 const ADDRESSES: readonly string[] = ["leased", "abandoned", "changed"] satisfies FirewallAddresses[];
 
 /** Reads the statement up to its semicolon, or with its block. */
 export function readFirewallSet(cursor: Cursor, at: number): Parameter | undefined {
   if (cursor.isWord("pf")) return refusePf(cursor);
-  if (!cursor.takeWord("nft")) return cursor.unexpected("nft, as in firewall-set nft inet filter guests;");
+  if (!cursor.takeWord("nft")) return cursor.unexpected("nft, as in firewall-set nft inet dhcp guests;");
   const names: string[] = [];
   while (cursor.peek().kind === "word" && names.length < 3) {
     const name = readName(cursor);
