@@ -80,12 +80,12 @@ export class HeldCommit {
     });
   }
 
-  /** Takes out the rows whose change is to have no reply; returns how many. */
-  dropReplies(isDropped: (change: number) => boolean): number {
+  /** Takes out the rows whose change is to have no reply; `note` is the row's in the batch. Returns how many. */
+  dropReplies(isDropped: (change: number, note: object | undefined) => boolean): number {
     const { rows, notes, count } = this.replies;
     let kept = 0;
     for (let row = 0; row < count; row++) {
-      if (isDropped(rows.tag(row))) continue;
+      if (isDropped(rows.tag(row), notes[row])) continue;
       if (kept !== row) {
         rows.copy(row, kept);
         notes[kept] = notes[row];

@@ -63,17 +63,15 @@ export class RefusedQueries {
     if (reason === "drop-other-server") {
       // What a relay forwards may name the relay (RFC 5107).
       if (query.messageType !== MessageType.request || query.giaddr !== 0 || query.serverId === 0) return;
-      put(this.servers, `${query.serverId} ${arrival.ifindex}`, CHOSEN_SERVERS_MAX, exchange, now, names);
+      put(this.servers, `${query.serverId} ${arrival.ifindex}`, CHOSEN_SERVERS_MAX, tellQuery(exchange), now, names);
     } else if ((reason.startsWith("nak-") || reason.startsWith("drop-")) && !NO_REFUSALS.has(reason)) {
-      put(
-        this.clients,
-        formatHex(query.chaddr.subarray(0, query.hlen), ":"),
-        REFUSED_CLIENTS_MAX,
-        exchange,
-        now,
-        names,
-      );
+      this.noteTold(tellQuery(exchange), now, names);
     }
+  }
+
+  /** Takes note of a query whose client gets nothing. */
+  noteTold(told: Told, now: EpochSeconds, names: Pick<MessageLog, "via">): void {
+    put(this.clients, formatHex(told.hardware, ":"), REFUSED_CLIENTS_MAX, told, now, names);
   }
 
   /** All of them, newest first. */
@@ -99,14 +97,13 @@ function put(
   map: Map<string, Noted>,
   key: string,
   most: number,
-  exchange: Exchange,
+  told: Told,
   at: EpochSeconds,
   names: Pick<MessageLog, "via">,
 ): void {
-  const { query, arrival, isRouted } = exchange;
   const known = map.get(key);
   map.delete(key);
   if (map.size >= most) for (const [oldest] of map) if (map.delete(oldest)) break;
-  const via = names.via(query.giaddr, arrival.ifindex, isRouted);
-  map.set(key, { told: tellQuery(exchange), via, since: known?.since ?? at, at, count: (known?.count ?? 0) + 1 });
+  const via = names.via(told.giaddr, told.ifindex, told.isRouted);
+  map.set(key, { told, via, since: known?.since ?? at, at, count: (known?.count ?? 0) + 1 });
 }

@@ -95,7 +95,15 @@ export class Server implements BackendEvents {
     this.events = new LeaseEvents(parts.clock, this.serving, () => this.interfaces.list);
     const { firewall: client, clock, log } = parts;
     const { serving, counters } = this;
-    this.firewall = client && new FirewallSets({ client, serving, counters, clock, log });
+    this.firewall =
+      client &&
+      new FirewallSets({
+        ...{ client, serving, counters, clock, log },
+        onHeldBack: (note, set) => {
+          const told = this.messageLog.heldBack(note, set);
+          parts.refused?.noteTold(told, clock.wall(), this.messageLog);
+        },
+      });
     this.pipeline = new Pipeline({
       ...parts,
       ...{ events: this.events, serving: this.serving, firewall: this.firewall },

@@ -123,7 +123,7 @@ describe.skipIf(!mayMakeNetworks || !backends.includes("udp"))("firewall sets", 
     await rules("delete table inet filter\n");
     await daemon.waitForLog("the firewall set inet filter pairs does not exist");
     await rules(TABLE);
-    await daemon.waitForLog("the firewall set inet filter guests takes elements again");
+    await daemon.waitForLog("the firewall set inet filter guests takes elements now");
     await eventually("both are there", async () => (await elements("guests"))?.length === 2);
     await client.exchange({ message: { ...request, xid: nextXid() }, waitMs: 300 });
     const { replies } = await client.exchange({ message: { ...request, xid: nextXid() }, waitMs: 300 });

@@ -27,6 +27,8 @@ export interface FirewallParts {
   readonly counters: Counters;
   readonly clock: Clock;
   readonly log: Logger;
+  /** See LeaseElementParts. */
+  readonly onHeldBack: (note: object, set: string) => void;
 }
 
 /** See the head of this file. */
@@ -43,13 +45,13 @@ export class FirewallSets implements FirewallEvents {
   private followedAt: MonotonicMilliseconds = 0;
 
   constructor(parts: FirewallParts) {
-    const { client, serving, clock, log, counters } = parts;
+    const { client, serving, clock, log, counters, onHeldBack } = parts;
     this.parts = parts;
     this.gate = new AckGate(clock);
     this.sender = new ChangeSender(client);
     const states = new SetStates(serving.config.firewallSets, log, clock);
     const elements = new LeaseElements(
-      { serving, counters, clock, sender: this.sender },
+      { serving, counters, clock, onHeldBack, sender: this.sender },
       states,
       new ElementMirror(serving),
     );

@@ -18,6 +18,8 @@ export interface LeaseElementParts {
   readonly counters: Counters;
   readonly clock: Clock;
   readonly sender: ChangeSender;
+  /** A set holds a reply back, of which `note` is what its batch has for the log. */
+  readonly onHeldBack: (note: object, set: string) => void;
 }
 
 const { put, remove } = ElementAction;
@@ -44,8 +46,8 @@ export class LeaseElements {
   states: SetStates;
   mirror: ElementMirror;
   private readonly parts: LeaseElementParts;
-  /** Leases whose ACK is held back: a set that holds it did not take the element. */
-  private readonly refused = new Set<LeaseSlot>();
+  /** Leases whose ACK is held back, and the set that holds it and did not take the element. */
+  private readonly refused = new Map<LeaseSlot, SetState>();
 
   constructor(parts: LeaseElementParts, states: SetStates, mirror: ElementMirror) {
     this.parts = parts;
@@ -114,21 +116,27 @@ export class LeaseElements {
       if (slot === NO_LEASE || action !== put) continue;
       this.note(slot, state, false);
       this.mirror.until[slot] = 0;
-      if (state.set.holdsAck) this.refused.add(slot);
+      if (state.set.holdsAck) this.refused.set(slot, state);
     }
   }
 
   /** Takes the replies out of a commit that a set holds back. `isLate`: it is not known what became of its elements. */
   dropHeldBack(held: HeldCommit, isLate: boolean): void {
-    const { counters } = this.parts;
+    const { counters, onHeldBack } = this.parts;
     const { holding } = this.states;
     if (isLate) counters.count("firewall-late", held.replies.count);
     if (holding === 0 || (!isLate && this.refused.size === 0)) return;
-    const dropped = held.dropReplies((change) => {
+    const dropped = held.dropReplies((change, note) => {
       const slot = held.changes.slots[change] ?? NO_LEASE;
-      return this.refused.delete(slot) || (isLate && (this.mirror.wanted(slot) & holding) !== 0);
+      const state = this.refused.get(slot) ?? (isLate ? this.holdingOf(this.mirror.wanted(slot)) : undefined);
+      if (state === undefined) return false;
+      this.refused.delete(slot);
+      if (note !== undefined) onHeldBack(note, state.set.name);
+      return true;
     });
-    if (dropped > 0) counters.count("firewall-held-back", dropped);
+    if (dropped === 0) return;
+    counters.count("firewall-held-back", dropped);
+    counters.count("drop-firewall", dropped);
   }
 
   /** Whether an ACK that repeats an earlier one may leave; else the sets are asked once more to take the element. */
@@ -185,13 +193,19 @@ export class LeaseElements {
     for (const state of this.states.all) {
       if ((bits & state.bit) === 0) continue;
       this.parts.counters.count(LACKING[state.condition]);
-      if (state.set.holdsAck) this.refused.add(slot);
+      if (state.set.holdsAck) this.refused.set(slot, state);
     }
+  }
+
+  /** The first of the sets that holds ACKs back. */
+  private holdingOf(bits: number): SetState | undefined {
+    return this.states.all.find((state) => (bits & state.bit) !== 0 && state.set.holdsAck);
   }
 
   private countUnsent(slot: LeaseSlot, bits: number): void {
     this.parts.counters.count("firewall-unanswered");
-    if ((bits & this.states.holding) !== 0) this.refused.add(slot);
+    const holding = this.holdingOf(bits);
+    if (holding !== undefined) this.refused.set(slot, holding);
     for (const state of this.states.all) state.isToCompare = true;
   }
 }

@@ -22,7 +22,7 @@ const CONDITIONS: readonly SetCondition[] = ["ok", "missing", "full", "failed", 
 
 /** What a set's condition means, and what to do. */
 const TEXTS: Readonly<Record<SetCondition, string>> = {
-  ok: "takes elements again: it is compared with the leases",
+  ok: "takes elements now: it is compared with the leases",
   missing: "does not exist: create it (nft add set); the server looks for it every second",
   unsuitable:
     "has elements of another kind: its type has to be ipv4_addr, ipv4_addr . ether_addr or ether_addr . ipv4_addr, without the flags interval and constant",

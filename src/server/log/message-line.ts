@@ -34,6 +34,8 @@ interface Line {
 /** What a line will say, as it was when the message was at hand. */
 export interface Told {
   readonly messageType: number;
+  /** Of the query that it is, or answers. */
+  readonly queryType: number;
   /** Of a query; undefined: it is a reply. */
   readonly reason: Reason | undefined;
   readonly hardware: Uint8Array;
@@ -56,6 +58,8 @@ export interface Told {
   readonly leaseSeconds: number;
   delivery: Delivery;
   errno: number;
+  /** The firewall set that holds a reply back; empty: none does. */
+  holder: string;
 }
 
 /** What the line of a query takes. */
@@ -125,13 +129,13 @@ export function replyTypeName(messageType: number): string {
 
 /** The line of a reply that has left, or was not sent. */
 export function replyLine(told: Told, via: string): Line {
-  const { messageType, errno } = told;
+  const { messageType } = told;
   const type = replyTypeName(messageType);
   const hardware = formatHex(told.hardware, ":");
   const address = formatIpv4(told.address);
   const who = whoIs(told);
   const to = hardware === "" ? "" : ` to ${hardware}${who.text}`;
-  const failure = errno === 0 ? "" : sendFailureText(errno);
+  const failure = failureOf(told);
   return {
     fields: {
       event: "reply",
@@ -146,10 +150,16 @@ export function replyLine(told: Told, via: string): Line {
       delivery: deliveryName(told.delivery),
       ...(told.leaseSeconds > 0 && { leaseSeconds: told.leaseSeconds }),
       ...told.relay,
+      ...(told.holder !== "" && { reason: "drop-firewall" }),
       ...(failure !== "" && { failure }),
     },
     text: `${type} on ${address}${to} via ${via}${failure === "" ? "" : ` was not sent: ${failure}`}`,
   };
+}
+
+function failureOf({ holder, errno }: Told): string {
+  if (holder !== "") return `the firewall set ${holder} did not take the element`;
+  return errno === 0 ? "" : sendFailureText(errno);
 }
 
 /** Where the relay says that the client is (RFC 3046 sections 3.1 and 3.2): as text, or as octets where it is none. */
@@ -182,6 +192,7 @@ function whoIs({ name: octets, host, subnet }: Told): { fields: Record<string, s
 function about({ query, arrival, decision, isRouted }: Exchange, messageType: number): Told {
   return {
     messageType,
+    queryType: query.messageType,
     reason: undefined,
     hardware: query.chaddr.slice(0, query.hlen),
     name: nameOf(query),
@@ -199,6 +210,7 @@ function about({ query, arrival, decision, isRouted }: Exchange, messageType: nu
     leaseSeconds: 0,
     delivery: Delivery.none,
     errno: 0,
+    holder: "",
   };
 }
 

@@ -151,6 +151,14 @@ export class MessageLog {
     this.later(told);
   }
 
+  /** A firewall set holds a reply back: `line` is what `reply` returned for it. Returns what is to be told of its query. */
+  heldBack(line: object, set: string): Told {
+    const told = line as Told;
+    told.holder = set;
+    this.later(told);
+    return { ...told, messageType: told.queryType, reason: "drop-firewall" };
+  }
+
   /** Writes the lines that wait. */
   flush(): void {
     clearTimeout(this.timer);
@@ -180,7 +188,7 @@ export class MessageLog {
     const via = this.via(told.giaddr, told.ifindex, told.isRouted);
     const { fields, text } = told.reason === undefined ? replyLine(told, via) : queryLine(told, told.reason, via);
     // A client that gets nothing for this is for the administrator to know.
-    if (told.errno === 0) this.log.info(fields, text);
+    if (told.errno === 0 && told.holder === "") this.log.info(fields, text);
     else this.log.warn(fields, text);
   }
 

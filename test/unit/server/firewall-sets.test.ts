@@ -1,12 +1,13 @@
 // Firewall sets over a simulated store and a simulated process: what an ACK waits for, and what brings the sets in line.
 
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import { getUint32 } from "../../../src/base/bytes.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { FIREWALL_DEADLINE_MS, FIREWALL_HOLD_MS } from "../../../src/base/limits/firewall.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { SetResult } from "../../../src/firewall/protocol.ts";
 import { openLog } from "../../../src/log.ts";
+import { RefusedQueries } from "../../../src/server/refused-queries.ts";
 import { Server } from "../../../src/server/server.ts";
 import { CommitOutcome } from "../../../src/store/store.ts";
 import { KEYS, testInterface } from "../../support/engine-world.ts";
@@ -24,6 +25,8 @@ let store: SimulatedStore;
 let firewall: SimulatedFirewall;
 let server: Server;
 let now: number;
+let refused: RefusedQueries;
+let warnings: MockInstance;
 
 function configOf(statements: string) {
   const text = `ping-check false; default-lease-time 60; max-lease-time 60;
@@ -41,9 +44,12 @@ async function start(statements: string, ...names: readonly string[]): Promise<v
   now = 1000;
   const log = openLog({ verbose: false, readable: false, fd: 1 });
   log.level = "silent";
+  vi.spyOn(log, "isLevelEnabled").mockReturnValue(true);
+  warnings = vi.spyOn(log, "warn");
+  refused = new RefusedQueries();
   const clock = { wall: () => 1_800_000_000 + now / 1000, monotonic: () => now };
   const parts = { config, backend, store, keys: KEYS, clock, log, interfaces: [], addresses: [], wildcard: false };
-  server = new Server({ ...parts, firewall: firewall.client });
+  server = new Server({ ...parts, refused, firewall: firewall.client });
   await server.start();
   await pass(0);
 }
@@ -119,6 +125,23 @@ describe("the ACK of a client in a firewall set", () => {
     expect(counter("firewall-held-back")).toBe(2);
     expect(counter("firewall-full")).toBeGreaterThan(0);
     expect(server.status().firewallSets).toMatchObject([{ name: HELD, condition: "full", elements: 0 }]);
+  });
+
+  it("is told in the log, in the counters and on the status page when a set holds it back", async () => {
+    await start(`firewall-set nft ${HELD} { hold-ack true; }`, HELD);
+    firewall.result = SetResult.missing;
+    const address = request(A);
+    store.finish();
+    await pass(1000);
+    const text = `DHCPACK on ${address} to ${A} via lan0 was not sent: the firewall set ${HELD} did not take the element`;
+    expect(warnings.mock.calls.filter(([, line]) => line === text)).toMatchObject([
+      [{ reason: "drop-firewall" }, text],
+    ]);
+    expect(counter("drop-firewall")).toBe(1);
+    const { clients } = refused.describe();
+    expect(clients).toMatchObject([
+      { hardware: A, message: "DHCPREQUEST", address, reason: "drop-firewall", count: 1 },
+    ]);
   });
 
   it("leaves when its client asks again and the set takes the element by then", async () => {
