@@ -2,7 +2,7 @@
 // loaded only where the configuration asks for names.
 
 import { formatIpv4 } from "../base/ipv4.ts";
-import { DNS_PAST_SECONDS, NAME_NOTICES_MAX, NAME_NOTICES_MS, NAMES_LOOK_MS } from "../base/limits/names.ts";
+import { DNS_PAST_SECONDS, NAMES_LOOK_MS } from "../base/limits/names.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import { BindingState } from "../lease/lease.ts";
@@ -11,6 +11,7 @@ import type { Updater } from "./dns/updater.ts";
 import { HostsFile } from "./hosts-file.ts";
 import { type NameFeed, NameFollower } from "./name-follower.ts";
 import { NameTable, type Refused } from "./name-table.ts";
+import { Notices } from "./notices.ts";
 import { type NamedLease, reservedWishes, type Wish, wishOfLease } from "./wish.ts";
 
 /** What it is made of. */
@@ -57,9 +58,7 @@ export class Names {
   /** What holds for names that have not changed themselves may have changed. */
   private hasNewConfig = false;
   private refused = 0;
-  private notices = 0;
-  /** Milliseconds of the monotonic clock. */
-  private noticesFrom = 0;
+  private readonly notices = new Notices();
 
   constructor(parts: NamesParts, table: NameTable, dns: DnsPart | undefined) {
     const { config, feed, leases, log } = parts;
@@ -124,19 +123,14 @@ export class Names {
     for (const address of changed) updater.note(address);
     if (!isLookOver) return;
     this.isStarting = false;
-    if (this.hasNewConfig) for (const address of this.table.leasedAddresses()) updater.note(address);
+    if (this.hasNewConfig) updater.noteAll(this.table.leasedAddresses());
     this.hasNewConfig = false;
   }
 
   /** Clients choose their names: they must not be able to fill the log. */
   private sayRefused({ wish, holder }: Refused): void {
     this.refused++;
-    const now = performance.now();
-    if (now - this.noticesFrom >= NAME_NOTICES_MS) {
-      this.noticesFrom = now;
-      this.notices = 0;
-    }
-    if (this.notices++ >= NAME_NOTICES_MAX) return;
+    if (!this.notices.take()) return;
     const owner = holder.isReserved ? "which the configuration gives it to" : "which had it first";
     const address = formatIpv4(wish.address);
     this.parts.log.info(

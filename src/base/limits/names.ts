@@ -43,6 +43,9 @@ export const DNS_TRIES = 2;
 /** Updates under way at once. */
 export const DNS_UPDATES_AT_ONCE = 8;
 
+/** Addresses looked at for updates in one turn of the event loop; each takes a few microseconds. */
+export const DNS_LOOKS_PER_TURN = 128;
+
 /** Milliseconds for which a zone is left alone whose server did not take an update: at first and at most. */
 export const DNS_PAUSE_MS: Milliseconds = 1000;
 export const DNS_PAUSE_MOST_MS: Milliseconds = 60_000;

@@ -4,21 +4,22 @@
 // meanwhile is done then.
 
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
-import { DNS_CONFLICT_MS, DNS_PAUSE_MOST_MS, DNS_PAUSE_MS, DNS_UPDATES_AT_ONCE } from "../../base/limits/names.ts";
+import {
+  DNS_CONFLICT_MS,
+  DNS_LOOKS_PER_TURN,
+  DNS_PAUSE_MOST_MS,
+  DNS_PAUSE_MS,
+  DNS_UPDATES_AT_ONCE,
+} from "../../base/limits/names.ts";
 import type { Milliseconds } from "../../base/time.ts";
 import type { DnsZone } from "../../config/model/dns.ts";
 import type { Logger } from "../../log.ts";
+import { Notices } from "../notices.ts";
+import { AddressQueue } from "./address-queue.ts";
 import { failureText } from "./failure-text.ts";
 import type { Update } from "./message.ts";
-import {
-  addForward,
-  addReverse,
-  type DnsName,
-  type Outcome,
-  removeForward,
-  removeReverse,
-  type Send,
-} from "./rules.ts";
+import type { DnsName, Outcome } from "./rules.ts";
+import { afterStep, isSame, type Known, ruleOf, type Step, stepsOf } from "./steps.ts";
 import { NoAnswer } from "./zone-server.ts";
 
 /** What it is made of. */
@@ -39,143 +40,216 @@ interface Trouble {
   readonly text: string;
 }
 
-/** A step that failed and is to be done again. */
-class NotNow extends Error {}
+/** A name that is somebody else's in the DNS. */
+interface Conflict {
+  readonly want: DnsName;
+  /** Ends the wait for the next attempt. */
+  readonly retry: NodeJS.Timeout;
+}
 
 /** Of one server. */
 export class Updater {
   readonly counters: Record<string, number> = { "dns-updates": 0, "dns-update-failures": 0, "dns-update-conflicts": 0 };
   private readonly parts: UpdaterParts;
-  private zones: readonly DnsZone[];
-  private readonly pending = new Set<Ipv4>();
-  /** What is in the DNS, as far as this server has put it there. */
-  private readonly known = new Map<Ipv4, DnsName>();
-  /** Names that updates are under way for. */
-  private readonly busy = new Set<string>();
+  private zones: ReadonlyMap<string, DnsZone>;
+  private readonly known = new Map<Ipv4, Known>();
+  private readonly conflicts = new Map<Ipv4, Conflict>();
+  private readonly notices = new Notices();
+  /** Addresses that are looked at next. */
+  private readonly ready = new AddressQueue();
+  /** Addresses that are to be looked at as well, each list as far as it has not been walked. */
+  private readonly walks: Iterator<Ipv4>[] = [];
+  /** Addresses whose next step is in a zone that is left alone, by zone. */
+  private readonly paused = new Map<string, AddressQueue>();
+  /** Names and addresses that updates are under way for, with the addresses that wait for them. */
+  private readonly busy = new Map<string, AddressQueue>();
+  /** Where an address waits that is not ready. */
+  private readonly places = new Map<Ipv4, AddressQueue>();
   private readonly troubles = new Map<string, Trouble>();
   private underWay = 0;
+  private isAwake = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(parts: UpdaterParts) {
     this.parts = parts;
-    this.zones = parts.zones;
+    this.zones = byName(parts.zones);
   }
 
   /** Addresses that wait for their turn. */
   get waiting(): number {
-    return this.pending.size + this.underWay;
+    return this.ready.size + this.places.size + this.underWay;
   }
 
   /** Other zones are to be updated from now on. */
   useZones(zones: readonly DnsZone[]): void {
-    this.zones = zones;
+    this.zones = byName(zones);
     this.troubles.clear();
+    for (const [address, { retry }] of this.conflicts) {
+      clearTimeout(retry);
+      this.note(address);
+    }
+    this.conflicts.clear();
     this.wake();
   }
 
   /** A name that an earlier run of the server may have left in the DNS. */
   assume(name: DnsName): void {
     if (this.known.has(name.address)) return;
-    this.known.set(name.address, name);
+    this.known.set(name.address, { forward: name, reverse: name });
     this.note(name.address);
   }
 
   /** What is wanted of an address may have changed. */
   note(address: Ipv4): void {
-    this.pending.add(address);
+    this.places.get(address)?.delete(address);
+    this.places.delete(address);
+    this.ready.add(address);
+    this.wake();
+  }
+
+  /** The same of many, which are walked a few at a time. */
+  noteAll(addresses: Iterable<Ipv4>): void {
+    this.walks.push(addresses[Symbol.iterator]());
     this.wake();
   }
 
   private wake(): void {
-    clearTimeout(this.timer);
-    this.startSome();
-    if (this.pending.size === 0) return;
-    const now = performance.now();
-    const later = [...this.troubles.values()].map(({ until }) => until - now).filter((pause) => pause > 0);
-    if (later.length > 0) this.timer = setTimeout(() => this.wake(), Math.min(...later) + 1).unref();
+    if (this.isAwake) return;
+    this.isAwake = true;
+    setImmediate(this.turn);
   }
 
-  private startSome(): void {
-    for (const address of this.pending) {
+  private readonly turn = (): void => {
+    this.isAwake = false;
+    for (let i = 0; i < DNS_LOOKS_PER_TURN; i++) {
+      // The end of each update wakes.
       if (this.underWay >= DNS_UPDATES_AT_ONCE) return;
-      const names = this.namesOf(address);
-      if (names.some((name) => this.busy.has(name))) continue;
-      if (this.isPaused(names)) continue;
-      this.pending.delete(address);
-      void this.start(address, names);
+      const address = this.take();
+      if (address === undefined) return this.sleep();
+      this.lookAt(address);
     }
+    this.wake();
+  };
+
+  private take(): Ipv4 | undefined {
+    const ready = this.ready.take();
+    if (ready !== undefined) return ready;
+    for (let walk = this.walks[0]; walk !== undefined; walk = this.walks[0]) {
+      const { done, value } = walk.next();
+      if (done !== true) return value;
+      this.walks.shift();
+    }
+    for (const [zone, queue] of this.paused) {
+      if (this.isPaused(zone)) continue;
+      const address = queue.take();
+      if (address === undefined) this.paused.delete(zone);
+      else return address;
+    }
+    return undefined;
   }
 
-  private async start(address: Ipv4, names: readonly string[]): Promise<void> {
-    for (const name of names) this.busy.add(name);
-    this.underWay++;
-    try {
-      await this.bringInLine(address);
-    } catch (error) {
-      if (!(error instanceof NotNow)) throw error;
-      this.pending.add(address);
+  /** Until the first zone that addresses wait for is to be tried again. */
+  private sleep(): void {
+    clearTimeout(this.timer);
+    const ends = [...this.paused.keys()].map((zone) => this.troubles.get(zone)?.until ?? 0);
+    if (ends.length === 0) return;
+    this.timer = setTimeout(() => this.wake(), Math.max(0, Math.min(...ends) - performance.now()) + 1).unref();
+  }
+
+  /** Starts the next step for an address, if there is one, or has it wait. */
+  private lookAt(address: Ipv4): void {
+    this.places.get(address)?.delete(address);
+    this.places.delete(address);
+    this.ready.delete(address);
+    const known = this.known.get(address) ?? {};
+    const want = this.wantedOf(address);
+    const step = stepsOf(known, want).find(({ owner }) => this.zoneOf(owner) !== undefined);
+    const zone = step && this.zoneOf(step.owner);
+    if (step === undefined || zone === undefined) return;
+    const keys = new Set([formatIpv4(address)]);
+    for (const dns of [known.forward, known.reverse, want])
+      if (dns !== undefined) keys.add(dns.name).add(dns.reverseName);
+    for (const key of keys) {
+      const queue = this.busy.get(key);
+      if (queue !== undefined) return this.hold(address, queue);
     }
-    for (const name of names) this.busy.delete(name);
+    if (this.isPaused(zone.name)) return this.hold(address, this.pausedIn(zone));
+    void this.start(address, step, zone, keys);
+  }
+
+  private hold(address: Ipv4, queue: AddressQueue): void {
+    this.ready.delete(address);
+    this.places.get(address)?.delete(address);
+    queue.add(address);
+    this.places.set(address, queue);
+  }
+
+  private pausedIn({ name }: DnsZone): AddressQueue {
+    const queue = this.paused.get(name) ?? new AddressQueue();
+    this.paused.set(name, queue);
+    return queue;
+  }
+
+  /** What the DNS is to say; a name that was somebody else's is not asked for again until its time. */
+  private wantedOf(address: Ipv4): DnsName | undefined {
+    const want = this.parts.wanted(address);
+    const conflict = this.conflicts.get(address);
+    if (conflict === undefined) return want;
+    if (isSame(conflict.want, want)) return undefined;
+    clearTimeout(conflict.retry);
+    this.conflicts.delete(address);
+    return want;
+  }
+
+  private async start(address: Ipv4, step: Step, zone: DnsZone, keys: ReadonlySet<string>): Promise<void> {
+    for (const key of keys) this.busy.set(key, new AddressQueue());
+    this.underWay++;
+    await this.carryOut(address, step, zone);
+    for (const key of keys) {
+      const queue = this.busy.get(key);
+      this.busy.delete(key);
+      for (let other = queue?.take(); other !== undefined; other = queue?.take()) this.note(other);
+    }
     this.underWay--;
+    // The next step, or the same one again when the zone is.
+    this.lookAt(address);
     this.wake();
   }
 
-  private async bringInLine(address: Ipv4): Promise<void> {
-    const have = this.known.get(address);
-    const want = this.parts.wanted(address);
-    if (have !== undefined && !isSame(have, want)) {
-      await this.inZone(have.name, (zone, send) => removeForward(zone, have, send));
-      // What another name replaces goes with it.
-      if (want === undefined) await this.inZone(have.reverseName, (zone, send) => removeReverse(zone, have, send));
-      this.known.delete(address);
-    }
-    if (want === undefined || (have !== undefined && isSame(have, want))) return;
-    const outcome = await this.inZone(want.name, (zone, send) => addForward(zone, want, send));
-    if (outcome === "conflict") return this.noteConflict(want);
-    // From here on there may be something to remove.
-    this.known.set(address, want);
-    await this.inZone(want.reverseName, (zone, send) => addReverse(zone, want, send));
-  }
-
-  /** Carries out a step in the zone of a name; "done" where no zone has it. Throws NotNow where it has to be done again. */
-  private async inZone(name: string, step: (zone: string, send: Send) => Promise<Outcome>): Promise<Outcome> {
-    const zone = this.zoneOf(name);
-    if (zone === undefined) return "done";
+  private async carryOut(address: Ipv4, step: Step, zone: DnsZone): Promise<void> {
     let outcome: Outcome | NoAnswer;
     try {
-      outcome = await step(zone.name, (update) => this.parts.send(zone, update));
+      outcome = await ruleOf(step)(zone.name, step.dns, (update) => this.parts.send(zone, update));
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       outcome = error;
     }
-    if (outcome === "done" || outcome === "conflict") {
-      this.count("dns-updates");
-      this.noteSuccess(zone);
-      return outcome;
+    if (outcome !== "done" && outcome !== "conflict") {
+      this.count("dns-update-failures");
+      return this.noteFailure(zone, failureText(zone, outcome));
     }
-    this.count("dns-update-failures");
-    this.noteFailure(zone, failureText(zone, outcome));
-    throw new NotNow();
+    this.count("dns-updates");
+    this.noteSuccess(zone);
+    if (outcome === "conflict") this.noteConflict(step.dns);
+    else this.remember(address, afterStep(this.known.get(address) ?? {}, step));
   }
 
+  private remember(address: Ipv4, known: Known): void {
+    if (known.forward === undefined && known.reverse === undefined) this.known.delete(address);
+    else this.known.set(address, known);
+  }
+
+  /** The zone that a name is in: the one with the longest name. */
   private zoneOf(name: string): DnsZone | undefined {
-    return this.zones.find((zone) => name === zone.name || name.endsWith(`.${zone.name}`));
+    for (let rest = name; ; rest = rest.slice(rest.indexOf(".") + 1)) {
+      const zone = this.zones.get(rest);
+      if (zone !== undefined || !rest.includes(".")) return zone;
+    }
   }
 
-  /** Names that bringing an address in line is about. */
-  private namesOf(address: Ipv4): string[] {
-    const have = this.known.get(address);
-    const want = this.parts.wanted(address);
-    return [...new Set([have, want].flatMap((name) => (name === undefined ? [] : [name.name, name.reverseName])))];
-  }
-
-  private isPaused(names: readonly string[]): boolean {
-    const now = performance.now();
-    return names.some((name) => {
-      const zone = this.zoneOf(name);
-      const trouble = zone && this.troubles.get(zone.name);
-      return trouble !== undefined && trouble.until > now;
-    });
+  private isPaused(zone: string): boolean {
+    const trouble = this.troubles.get(zone);
+    return trouble !== undefined && trouble.until > performance.now();
   }
 
   private noteFailure({ name }: DnsZone, text: string): void {
@@ -192,17 +266,25 @@ export class Updater {
   }
 
   private noteSuccess({ name }: DnsZone): void {
-    if (!this.troubles.delete(name)) return;
+    // What was sent before the failure says nothing of the server now.
+    if (this.isPaused(name) || !this.troubles.delete(name)) return;
     this.parts.log.info({ event: "names", zone: name }, `zone ${name} is updated again`);
   }
 
-  private noteConflict({ address, name }: DnsName): void {
+  private noteConflict(want: DnsName): void {
+    const { address, name } = want;
     this.count("dns-update-conflicts");
+    const retry = setTimeout(() => {
+      this.conflicts.delete(address);
+      this.note(address);
+    }, DNS_CONFLICT_MS).unref();
+    clearTimeout(this.conflicts.get(address)?.retry);
+    this.conflicts.set(address, { want, retry });
+    if (!this.notices.take()) return;
     this.parts.log.info(
       { event: "names", address: formatIpv4(address), name },
       `${formatIpv4(address)} does not get the name ${name} in the DNS: it is somebody else's there`,
     );
-    setTimeout(() => this.note(address), DNS_CONFLICT_MS).unref();
   }
 
   private count(name: string): void {
@@ -210,9 +292,6 @@ export class Updater {
   }
 }
 
-/** The lifetime alone is no reason for an update. */
-function isSame(have: DnsName, want: DnsName | undefined): boolean {
-  return (
-    have.name === want?.name && have.reverseName === want.reverseName && Buffer.compare(have.dhcid, want.dhcid) === 0
-  );
+function byName(zones: readonly DnsZone[]): ReadonlyMap<string, DnsZone> {
+  return new Map(zones.map((zone) => [zone.name, zone]));
 }
