@@ -117,8 +117,10 @@ export function believed(zone: DnsZone, request: Signed, id: number, octets: Uin
     signature?.error === Rcode.badTime ? signature.time : now(),
   );
   if (isSigned && signature?.error === 0) return answer;
-  if (answer.rcode === Rcode.noError || isPrerequisite(answer.rcode)) return undefined;
-  return { ...answer, rcode: signature === undefined || signature.error === 0 ? answer.rcode : signature.error };
+  // The reason stands in the signature, if there is one: whoever forges an answer chooses both.
+  const rcode = signature === undefined || signature.error === 0 ? answer.rcode : signature.error;
+  if ([answer.rcode, rcode].some((said) => said === Rcode.noError || isPrerequisite(said))) return undefined;
+  return { ...answer, rcode };
 }
 
 /** By these we act, so nobody else may say them. */

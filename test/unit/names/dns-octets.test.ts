@@ -88,6 +88,15 @@ describe("an answer to a signed update", () => {
     expect(believed({ ...ZONE, key: undefined }, request, 0x1234, answerOf(0))?.rcode).toBe(0);
   });
 
+  it("with a wrong signature says by its error no more than by its response code", () => {
+    const errors = [3, 6, 7, 8, 16];
+    const answers = errors.map((error) => answerOf(9, new Uint8Array(32), { error }));
+    expect(answers.map((answer) => believed(ZONE, request, 0x1234, answer)?.rcode)).toEqual([
+      ...[undefined, undefined, undefined, undefined],
+      16,
+    ]);
+  });
+
   it("says why the signature of the update was not taken", () => {
     const answer = answerOf(9, request.mac, { error: 17 });
     expect(believed(ZONE, request, 0x1234, answer)?.rcode).toBe(17);
