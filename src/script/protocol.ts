@@ -37,9 +37,17 @@ export interface ScriptCall {
 
 const text = new TextEncoder();
 
-/** script/request.c takes a value with one for an attack, and ends the process. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\0-\x1f\x7f]/;
+const SPACE = 0x20;
+const DELETE = 0x7f;
+
+/** Whether a value has a control character, which script/request.c takes for an attack, and ends the process. */
+function hasControl(value: string): boolean {
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code < SPACE || code === DELETE) return true;
+  }
+  return false;
+}
 
 /** A buffer for requests. One message at a time. */
 export class ScriptWriter {
@@ -58,7 +66,7 @@ export class ScriptWriter {
     let end: number = at.octets;
     for (const argument of [action, hardware, address, name]) end = this.put(argument, end);
     for (const [variable, value] of variables.slice(0, SCRIPT_VARIABLES_MAX))
-      if (!CONTROL.test(value)) end = this.put(`${variable}=${value}`, end);
+      if (!hasControl(value)) end = this.put(`${variable}=${value}`, end);
     return end;
   }
 

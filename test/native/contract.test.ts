@@ -16,7 +16,7 @@ import {
 } from "../../src/native/columns.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const SOURCES = ["native", "c", "helper", "launcher"];
+const SOURCES = ["native", "c", "firewall", "helper", "launcher", "script"];
 
 describe("the addon", () => {
   it("has the same column numbers as src/native/columns.ts", () => {
