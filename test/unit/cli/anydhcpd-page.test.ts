@@ -50,7 +50,7 @@ function counterNames(): string[] {
   const observer = read("src/backend/observe/observer.ts");
   const [, causes = ""] = /const COUNTERS = \[(.*?)\]/s.exec(observer) ?? [];
   return sorted([
-    ...counted.filter((name) => name !== ""),
+    ...counted.filter((name) => name !== "" && !Object.hasOwn(REASON_TEXTS, name)),
     ...returned,
     ...stored,
     ...named,
