@@ -301,7 +301,7 @@ subnet 172.20.0.0 netmask 255.255.0.0 { range 172.20.0.1 172.20.0.9; }`.replace(
       expect(told.stderr).toBe("");
       expect(Status.parse(JSON.parse(told.stdout)).pid).toBe(daemon.pid);
       expect(JSON.parse((await ask("reload")).stdout)).toEqual({
-        error: "permission denied: only root may have the configuration reloaded",
+        error: "permission denied: only root may ask for reload",
         protocol: 1,
       });
     } finally {
