@@ -7,7 +7,6 @@
  * there. So a fault in the worker costs what it was about to change, which the daemon puts right when it is told.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -22,6 +21,7 @@
 
 #include "../c/descriptors.h"
 #include "../c/report.h"
+#include "../c/stop_signals.h"
 #include "check.h"
 #include "elements.h"
 #include "nftables.h"
@@ -35,34 +35,6 @@
 /* Seconds before another worker is started: the first time, and the longest after doubling. */
 #define REST_MIN 1
 #define REST_MAX 60
-
-static volatile sig_atomic_t stopped;
-
-static void
-stop(int signal_number)
-{
-	(void)signal_number;
-	stopped = 1;
-}
-
-/* Signals arrive inside ppoll only; those that are meant for the daemon's whole group are ignored. */
-static void
-prepare_signals(sigset_t *while_waiting)
-{
-	static const int ignored[] = { SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2 };
-	sigset_t blocked;
-
-	sigemptyset(while_waiting);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0)
-		die("cannot block signals: %s", strerror(errno));
-	signal(SIGTERM, stop);
-	signal(SIGINT, stop);
-	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
-		signal(ignored[i], SIG_IGN);
-}
 
 /* A daemon that is gone is noticed by the next read. */
 static void
@@ -226,21 +198,6 @@ keep(const sigset_t *while_waiting)
 	}
 }
 
-/* The socket on DAEMON_FD, /dev/null on standard input and output, and nothing else. */
-static void
-keep_descriptors(void)
-{
-	int type;
-	socklen_t length = sizeof type;
-	int null = open("/dev/null", O_RDWR);
-
-	if (getsockopt(DAEMON_FD, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_SEQPACKET)
-		die("descriptor %d is not the daemon's socket: start bin/anydhcpd", DAEMON_FD);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
-		die("cannot use /dev/null: %s", strerror(errno));
-	close_from(DAEMON_FD + 1);
-}
-
 /* argv: uid and gid to become, or "keep" "keep"; then the sets, each "FAMILY TABLE SET". */
 int
 main(int argc, char *argv[])
@@ -254,9 +211,9 @@ main(int argc, char *argv[])
 		die("this program is started by bin/anydhcpd");
 	bool change = strcmp(argv[1], "keep") != 0;
 
-	keep_descriptors();
+	keep_socket(DAEMON_FD);
 	sets_name((unsigned)argc - 3, argv + 3);
-	prepare_signals(&while_waiting);
+	prepare_stop_signals(&while_waiting);
 	nftables_open();
 	sandbox_enter_keeper(change, (uid_t)strtoul(argv[1], NULL, 10), (gid_t)strtoul(argv[2], NULL, 10));
 	keep(&while_waiting);

@@ -20,6 +20,7 @@
 #include "netlink.h"
 #include "protocol.h"
 #include "../c/report.h"
+#include "../c/stop_signals.h"
 #include "sandbox.h"
 #include "sockets.h"
 
@@ -35,36 +36,8 @@ union request {
 	char octets[sizeof(struct helper_frame_request) + 1];
 };
 
-static volatile sig_atomic_t stopped;
-
 /* The kind of packet socket that the daemon was started to use; 0 for none. */
 static uint8_t packets_allowed;
-
-static void
-stop(int signal_number)
-{
-	(void)signal_number;
-	stopped = 1;
-}
-
-/* Signals arrive inside ppoll only; those that are meant for the daemon's whole group are ignored. */
-static void
-prepare_signals(sigset_t *while_waiting)
-{
-	static const int ignored[] = { SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2 };
-	sigset_t blocked;
-
-	sigemptyset(while_waiting);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0)
-		die("cannot block signals: %s", strerror(errno));
-	signal(SIGTERM, stop);
-	signal(SIGINT, stop);
-	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
-		signal(ignored[i], SIG_IGN);
-}
 
 /* Sends a message, with a descriptor unless it is -1. A daemon that is gone is noticed by the next read. */
 static void
@@ -218,7 +191,7 @@ main(int argc, char *argv[])
 	packets_allowed = strcmp(argv[3], "packets") == 0 ? HELPER_PACKET : strcmp(argv[3], "observe") == 0 ? HELPER_OBSERVE : 0;
 
 	keep_socket(DAEMON_FD);
-	prepare_signals(&while_waiting);
+	prepare_stop_signals(&while_waiting);
 	netlink_open();
 	ready.count = frames_open() ? 1 : 0;
 	sandbox_enter(change, (uid_t)strtoul(argv[1], NULL, 10), (gid_t)strtoul(argv[2], NULL, 10), packets_allowed != 0);
