@@ -33,7 +33,9 @@ export interface SiteDraft {
 export interface ConfigParts
   extends Pick<
     Config,
-    "file" | "subnets" | "sharedNetworks" | "pools" | "hosts" | "globalScope" | "listenAddresses" | "reserved"
+    | ("file" | "subnets" | "sharedNetworks" | "pools" | "hosts" | "globalScope" | "listenAddresses" | "reserved")
+    | ("cluster" | "split" | "longestLeaseSeconds" | "drainSeconds" | "metrics" | "hostsFile" | "eventScript" | "zones")
+    | ("firewallSets" | "statusPage" | "statusPageToken")
   > {
   /** By Site.siteIndex. */
   readonly sites: readonly SiteDraft[];
@@ -43,19 +45,8 @@ export interface ConfigParts
   readonly serverIdentifiers: ServerIdentifiers;
   /** Line and column of a place in the text. */
   readonly placeOf: (at: number) => Provenance;
-  readonly cluster: Cluster | undefined;
-  readonly split: Split | undefined;
   /** Of all servers of the split but this one, in any order. */
   readonly otherRanges: readonly OtherRange[];
-  readonly longestLeaseSeconds: Seconds;
-  readonly drainSeconds: Seconds;
-  readonly metrics: string | undefined;
-  readonly hostsFile: string | undefined;
-  readonly eventScript: EventScript | undefined;
-  readonly zones: readonly DnsZone[] | undefined;
-  readonly firewallSets: readonly FirewallSet[];
-  readonly statusPage: string | undefined;
-  readonly statusPageToken: string | undefined;
 }
 
 interface ClientChain {
