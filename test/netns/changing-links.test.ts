@@ -99,7 +99,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend [case 36]", (backen
       const asked = before
         .exchange({ message: { type: "REQUEST", chaddr, xid: nextXid(), options }, waitMs: 2 * SLOW_MS, lingerMs: 100 })
         .catch(() => undefined);
-      await daemon.waitForLog('"reason":"ack-selecting"', mark).catch(() => undefined);
+      await daemon.waitForLog('"reason":"ack-selecting"', mark);
       await change(scene);
       const capture = await Capture.start(scene.client, "eth0");
       await asked;
