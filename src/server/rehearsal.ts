@@ -1,7 +1,7 @@
 // Code that runs for the first time is slow: the first burst of clients after a start would wait while it is compiled.
 // So a server that has just started goes through some made-up exchanges, with parts of their own: a pipeline with a
-// configuration, a table and a store that nobody else sees, and nothing is sent or written. It takes about
-// a second of processor time in the first two, half of it the compiler's, in slices between which the server is idle.
+// configuration, a table and a store that nobody else sees, and nothing is sent or written. It takes
+// one to two seconds of processor time, the compiler's included, in slices between which the server is idle.
 //
 // These parts are made anew several times. What happens once in the life of a table or a batch (room is made, a reply is
 // written that later ones are copied from) would be compiled as if it never happened, and the real parts, for which it

@@ -11,7 +11,7 @@ export const NAME_OCTETS_MAX = 253;
 /** Octets of one label (RFC 1035 section 2.3.4). */
 export const LABEL_OCTETS_MAX = 63;
 
-/** Leases looked at in one turn of the event loop; each takes a few microseconds. */
+/** Leases looked at in one turn of the event loop. */
 export const NAMES_PER_TURN = 256;
 
 /**
@@ -43,7 +43,7 @@ export const DNS_TRIES = 2;
 /** Updates under way at once. */
 export const DNS_UPDATES_AT_ONCE = 8;
 
-/** Addresses looked at for updates in one turn of the event loop; each takes a few microseconds. */
+/** Addresses looked at for updates in one turn of the event loop. */
 export const DNS_LOOKS_PER_TURN = 128;
 
 /** Milliseconds for which a zone is left alone whose server did not take an update: at first and at most. */
