@@ -27,9 +27,12 @@ const FLAGS = [
 /** Keys that have no character. */
 const KEYS: Readonly<Record<string, number>> = { Tab: 9, Enter: 13, Escape: 27 };
 
-/** The browser's path; undefined where it cannot be had, or does not start unpacked. */
+/**
+ * The browser's path; undefined where it cannot be had, or does not start unpacked. It is the program itself: the script
+ * in /usr/bin reads /etc/chromium.d, which only an installed package has.
+ */
 export async function findChromium(): Promise<string | undefined> {
-  const program = await debianTool("chromium", "usr/bin/chromium");
+  const program = await debianTool("chromium", "usr/lib/chromium/chromium");
   if (program === undefined) return undefined;
   const starts = await promisify(execFile)(program, ["--version"]).then(
     () => true,
@@ -52,6 +55,11 @@ export class Browser {
     this.#child = child;
     this.#profile = profile;
     let rest = "";
+    (child.stdio[3] as Writable).on("error", () => {});
+    child.once("close", (code, signal) => {
+      for (const answer of this.#answers.values()) answer({ error: `Chromium ended: ${signal ?? code}` });
+      this.#answers.clear();
+    });
     (child.stdio[4] as Readable).setEncoding("utf8").on("data", (text: string) => {
       const messages = (rest + text).split("\0");
       rest = messages.pop() ?? "";
@@ -63,12 +71,21 @@ export class Browser {
   static async start(program: string, namespace: Namespace): Promise<Browser> {
     const profile = mkdtempSync(join(tmpdir(), "status-page-"));
     const [command = "", ...rest] = namespace.inside([program, ...FLAGS, `--user-data-dir=${profile}`, "about:blank"]);
-    const child = spawn(command, rest, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    // A process group of its own: its helpers end with it.
+    const child = spawn(command, rest, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], detached: true });
     const browser = new Browser(child, profile);
-    const { targetInfos } = await browser.#send<{ targetInfos: { targetId: string; type: string }[] }>(
-      "Target.getTargets",
+    let targetId: string | undefined;
+    await eventually(
+      "Chromium has a page",
+      async () => {
+        const { targetInfos } = await browser.#send<{ targetInfos: { targetId: string; type: string }[] }>(
+          "Target.getTargets",
+        );
+        targetId = targetInfos.find(({ type }) => type === "page")?.targetId;
+        return targetId !== undefined;
+      },
+      30_000,
     );
-    const targetId = targetInfos.find(({ type }) => type === "page")?.targetId;
     const { sessionId } = await browser.#send<{ sessionId: string }>("Target.attachToTarget", {
       ...{ targetId, flatten: true },
     });
@@ -123,10 +140,14 @@ export class Browser {
   }
 
   async close(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once("close", resolve));
-    this.#child.kill("SIGKILL");
-    await ended;
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) {
+      const ended = new Promise((resolve) => this.#child.once("close", resolve));
+      process.kill(-pid, "SIGKILL");
+      await ended;
+    }
+    // Its helpers may write there for a moment yet.
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20 });
   }
 
   #send<T>(method: string, params: object = {}): Promise<T> {

@@ -83,7 +83,9 @@ function writeWrapper(packageName: string, root: string, program: string): strin
       directory,
       ...readdirSync(directory)
         .filter((name) => name.endsWith("-linux-gnu") || name.includes("-linux-gnueabi"))
-        .map((name) => join(directory, name)),
+        .map((name) => join(directory, name))
+        // Some libraries lie a folder deeper, and name it by its installed path.
+        .flatMap((path) => [path, ...foldersWithLibraries(path)]),
     ]);
   const directory = join(CACHE, "bin", packageName);
   mkdirSync(directory, { recursive: true });
@@ -95,6 +97,13 @@ function writeWrapper(packageName: string, root: string, program: string): strin
   });
   renameSync(written, wrapper);
   return wrapper;
+}
+
+function foldersWithLibraries(directory: string): readonly string[] {
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(directory, name))
+    .filter((path) => readdirSync(path).some((name) => /^lib.*\.so(\.|$)/.test(name)));
 }
 
 function isExecutable(path: string): boolean {
