@@ -203,6 +203,28 @@ read_loopback(struct sockaddr_in *name, const char *text)
 	return ntohl(name->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
+bool
+http_socket_look(const char *statement, const struct identity *identity)
+{
+	const struct identity *trusting = identity->capabilities != 0 ? identity : NULL;
+	struct safe_path found;
+	struct statement wanted;
+	struct stat what;
+
+	if (!statement_find(&wanted, statement) || !wanted.is_string)
+		return true;
+	if (!safe_path_find(&found, wanted.value, trusting, FIND_NAME)) {
+		if (!identity->is_supposed || errno != EACCES)
+			trouble(statement, "%s: the socket cannot be made: %s", wanted.value, found.trouble);
+		return false;
+	}
+	bool is_taken = fstatat(found.directory, found.name, &what, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISSOCK(what.st_mode);
+	if (is_taken)
+		trouble(statement, "%s: is there and is not a socket: remove it, or name another", wanted.value);
+	safe_path_close(&found);
+	return !is_taken;
+}
+
 int
 http_socket_open(const char *statement, const char *group, const struct identity *identity)
 {
@@ -211,7 +233,7 @@ http_socket_open(const char *statement, const char *group, const struct identity
 	struct statement wanted;
 	const int yes = 1;
 
-	if (!statement_find(&wanted, statement))
+	if (!statement_find(&wanted, statement) || !http_socket_look(statement, identity))
 		return -1;
 	snprintf(socket_name, sizeof socket_name, "socket of the %s", statement);
 	snprintf(elsewhere, sizeof elsewhere, "name another in the %s statement", statement);

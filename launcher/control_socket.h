@@ -5,6 +5,8 @@
 #ifndef ANYDHCPD_CONTROL_SOCKET_H
 #define ANYDHCPD_CONTROL_SOCKET_H
 
+#include <stdbool.h>
+
 #include "identity.h"
 
 /*
@@ -13,6 +15,9 @@
  * process if another daemon answers there. Where a service manager has opened one, that one. -1: none.
  */
 int control_socket_open(const char *path, const char *group, const struct identity *);
+
+/* Whether the socket that a statement names can be made, as far as its path says; where not, tells why (facts.h). */
+bool http_socket_look(const char *statement, const struct identity *);
 
 /*
  * Opens the socket that a statement, `metrics` or `status-page`, names: a unix socket for the same readers, whose trouble

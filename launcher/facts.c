@@ -39,11 +39,25 @@ fact(const char *name, const char *format, ...)
 	free(value);
 }
 
-void
-facts_hand_on(void)
+static void
+finish(void)
 {
 	if (lines != NULL && fflush(lines) != 0)
 		die("out of memory");
+}
+
+void
+facts_print(void)
+{
+	finish();
+	if (fputs(text != NULL ? text : "", stdout) < 0 || fflush(stdout) != 0)
+		die("cannot write: %s", strerror(errno));
+}
+
+void
+facts_hand_on(void)
+{
+	finish();
 	if (setenv("ANYDHCPD_LAUNCH", text != NULL ? text : "", 1) != 0)
 		die("cannot hand on what the daemon has to know: %s", strerror(errno));
 }

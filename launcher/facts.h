@@ -7,8 +7,8 @@
  * Descriptors, by number: helper, control, lease-file, new-lease-file, metrics, status-page,
  * token-file, script, firewall.
  * Else: frames (the helper sends them), port-holder PID NAME (of port 67),
- * script-trouble TEXT (why the event script cannot be executed), note TEXT (for the log).
- * Listen, interface, port-holder and note may come several times. What is absent does not hold.
+ * trouble STATEMENT TEXT (why the server cannot have what a statement of the configuration asks for), note TEXT (for the log).
+ * Listen, interface, port-holder, trouble and note may come several times. What is absent does not hold.
  */
 #ifndef ANYDHCPD_FACTS_H
 #define ANYDHCPD_FACTS_H
@@ -19,7 +19,13 @@ void fact(const char *name, const char *format, ...) __attribute__((format(print
 /* Adds a line for the daemon's log. */
 #define note(...) fact("note", __VA_ARGS__)
 
+/* Adds why the server cannot have what the statement `name` asks for: the daemon tells it with its place, and does not start. */
+#define trouble(name, format, ...) fact("trouble", "%s " format, name, __VA_ARGS__)
+
 /* Puts all facts into the environment. */
 void facts_hand_on(void);
+
+/* Writes all facts to standard output. */
+void facts_print(void);
 
 #endif

@@ -11,10 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../c/report.h"
+#include "../c/descriptors.h"
+#include "facts.h"
 #include "hosts_file.h"
 #include "safe_path.h"
 #include "statements.h"
+
+#define STATEMENT "hosts-file"
 
 /* Resolvers with users of their own read the file. */
 #define DIRECTORY_MODE 0755
@@ -45,66 +48,134 @@ other_entry(DIR *directory, const char *name)
 	return NULL;
 }
 
-/*
- * Makes the directory writable to the daemon where it has just been made, or was made for a daemon with another user, which
- * leaves nothing else in it. Any other stays as it is: it may be everybody's.
- */
-static void
-give_directory(const struct safe_path *found, const struct identity *identity, bool is_made)
+/* Whether a directory was made for a daemon with another user, which leaves nothing else in it. */
+static bool
+is_of_former_user(int fd, const char *name)
 {
 	struct stat what;
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = copy < 0 ? NULL : fdopendir(copy);
 
-	if (!is_made && identity_may(identity, found->directory, ".", R_OK | W_OK | X_OK))
-		return;
-	int fd = openat(found->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	if (directory == NULL || fstat(fd, &what) != 0)
-		die("hosts-file: %s: %s", found->path, strerror(errno));
-	const bool is_former = what.st_uid != 0 && (what.st_mode & 07777) == DIRECTORY_MODE;
-	if (!is_made && (!is_former || other_entry(directory, found->name) != NULL))
-		die("hosts-file: uid %u may not write in %s: name a file in a directory that is not there yet, which is made then, "
-		    "or give the server one of its own: install -d -o %u -g %u -m 0755 DIRECTORY", identity->uid, found->path,
-		    identity->uid, identity->gid);
-	if (fchown(fd, identity->uid, identity->gid) != 0 || fchmod(fd, DIRECTORY_MODE) != 0)
-		die("hosts-file: %s: cannot give it to uid %u: %s", found->path, identity->uid, strerror(errno));
+	if (directory == NULL)
+		return false;
+	const bool is_former = fstat(fd, &what) == 0 && what.st_uid != 0 && (what.st_mode & 07777) == DIRECTORY_MODE &&
+	    other_entry(directory, name) == NULL;
 	closedir(directory);
+	return is_former;
 }
 
-/* Makes the last directory on the way to the file; one that is there stays as it is. Returns whether it was made. */
+/* Whether the daemon may use a directory that was there before; false with the trouble told. */
 static bool
-make_directory(const char *path, const struct identity *trusting)
+may_use(const struct safe_path *found, const struct identity *identity)
 {
+	if (identity_may(identity, found->directory, ".", R_OK | W_OK | X_OK) ||
+	    is_of_former_user(found->directory, found->name))
+		return true;
+	trouble(STATEMENT, "uid %u may not write in %s: name a file in a directory that is not there yet, which is made then, "
+	    "or give the server one of its own: install -d -o %u -g %u -m 0755 DIRECTORY", identity->uid, found->path,
+	    identity->uid, identity->gid);
+	return false;
+}
+
+/* Makes the directory the daemon's where it has just been made, or is a former daemon's. Any other stays as it is: it may be everybody's. */
+static bool
+give_directory(const struct safe_path *found, const struct identity *identity, bool is_made)
+{
+	if (!is_made && identity_may(identity, found->directory, ".", R_OK | W_OK | X_OK))
+		return true;
+	int fd = openat(found->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool is_given = fd >= 0 && fchown(fd, identity->uid, identity->gid) == 0 && fchmod(fd, DIRECTORY_MODE) == 0;
+	if (!is_given)
+		trouble(STATEMENT, "%s: cannot be given to uid %u: %s", found->path, identity->uid, strerror(errno));
+	close_quietly(fd);
+	return is_given;
+}
+
+/* Makes the last directory on the way to the file. False with errno where it is there, or cannot be made. */
+static bool
+make_directory(const struct safe_path *parent)
+{
+	mode_t before = umask(0777 & ~DIRECTORY_MODE);
+	const bool is_made = mkdirat(parent->directory, parent->name, DIRECTORY_MODE) == 0;
+	const int error = errno;
+
+	umask(before);
+	errno = error;
+	return is_made;
+}
+
+/* Whether the directory `parent` leads to is there. Where it is not, whether it can be made. False with the trouble told. */
+static bool
+look_at_parent(const struct safe_path *parent, const char *path, const struct identity *identity, bool *is_there)
+{
+	*is_there = faccessat(parent->directory, parent->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (*is_there || identity->is_supposed || faccessat(parent->directory, ".", W_OK | X_OK, AT_EACCESS) == 0)
+		return true;
+	trouble(STATEMENT, "%s: cannot make its directory: %s", path, strerror(errno));
+	return false;
+}
+
+/* Finds the directory, and makes it if it is not there and `makes`; false with the trouble told, or where there is none yet. */
+static bool
+find_directory(struct safe_path *found, const char *path, const struct identity *identity, bool makes, bool *is_made)
+{
+	const struct identity *trusting = identity->capabilities != 0 ? identity : NULL;
 	char copy[STATEMENT_VALUE_MAX];
 	struct safe_path parent;
+	bool is_there;
 
 	strcpy(copy, path);
-	if (!safe_path_find(&parent, dirname(copy), trusting, FIND_NAME))
-		die("hosts-file: %s: %s: make the directories on the way to it first", path, parent.trouble);
-	mode_t before = umask(0777 & ~DIRECTORY_MODE);
-	const bool is_made = mkdirat(parent.directory, parent.name, DIRECTORY_MODE) == 0;
-	if (!is_made && errno != EEXIST)
-		die("hosts-file: %s: cannot make its directory: %s", path, strerror(errno));
-	umask(before);
+	if (!safe_path_find(&parent, dirname(copy), trusting, FIND_NAME)) {
+		if (!identity->is_supposed || errno != EACCES)
+			trouble(STATEMENT, "%s: %s: make the directories on the way to it first", path, parent.trouble);
+		return false;
+	}
+	bool is_possible = look_at_parent(&parent, path, identity, &is_there);
+	*is_made = is_possible && !is_there && makes && make_directory(&parent);
+	if (is_possible && !is_there && makes && !*is_made)
+		trouble(STATEMENT, "%s: cannot make its directory: %s", path, strerror(errno));
 	safe_path_close(&parent);
-	return is_made;
+	if (!is_possible || (!is_there && !*is_made))
+		return false;
+	if (safe_path_find(found, path, trusting, FIND_NAME))
+		return true;
+	if (!identity->is_supposed || errno != EACCES)
+		trouble(STATEMENT, "%s: %s", path, found->trouble);
+	return false;
+}
+
+/* Any other value is an error that the daemon reports. */
+static bool
+find_statement(struct statement *wanted)
+{
+	return statement_find(wanted, STATEMENT) && wanted->is_string && wanted->value[0] == '/';
+}
+
+void
+hosts_file_look(const struct identity *identity)
+{
+	struct statement wanted;
+	struct safe_path found;
+	bool is_made;
+
+	if (!find_statement(&wanted) || !find_directory(&found, wanted.value, identity, false, &is_made))
+		return;
+	(void)may_use(&found, identity);
+	safe_path_close(&found);
 }
 
 void
 hosts_file_prepare(const struct daemon_files *files)
 {
 	const struct identity *identity = files->identity;
-	const struct identity *trusting = identity->capabilities != 0 ? identity : NULL;
 	struct statement wanted;
 	struct safe_path found;
+	bool is_made;
 
-	/* Any other value is an error that the daemon reports. */
-	if (!statement_find(&wanted, "hosts-file") || !wanted.is_string || wanted.value[0] != '/')
+	if (!find_statement(&wanted) || !find_directory(&found, wanted.value, identity, true, &is_made))
 		return;
-	const bool is_made = make_directory(wanted.value, trusting);
-	if (!safe_path_find(&found, wanted.value, trusting, FIND_NAME))
-		die("hosts-file: %s: %s", wanted.value, found.trouble);
-	give_directory(&found, identity, is_made);
-	if (!daemon_files_add_writable(files, &found, false) && files->has_private_root)
-		die("hosts-file: %s: cannot be put into the private root: %s", found.path, strerror(errno));
+	if ((is_made || may_use(&found, identity)) && give_directory(&found, identity, is_made) &&
+	    !daemon_files_add_writable(files, &found, false) && files->has_private_root)
+		trouble(STATEMENT, "%s: cannot be put into the private root: %s", found.path, strerror(errno));
 	safe_path_close(&found);
 }

@@ -7,9 +7,12 @@
 
 #include "daemon_files.h"
 
+/* Tells what will keep the daemon from having the directory (facts.h), and changes nothing. */
+void hosts_file_look(const struct identity *);
+
 /*
  * Finds the statement, and makes the last directory of its path, writable to the daemon, if it is not there.
- * Nothing without the statement; ends the process where the directory cannot be given.
+ * Nothing without the statement; where the directory cannot be given, tells why.
  */
 void hosts_file_prepare(const struct daemon_files *);
 

@@ -13,6 +13,7 @@ struct identity {
 	uint64_t capabilities;	/* what the launcher holds */
 	bool change;		/* false: everybody keeps the launcher's ids */
 	bool dedicated;		/* the user is DAEMON_USER, whose group means something */
+	bool is_supposed;	/* nobody becomes that user here: what it may do is told by the modes of files */
 	uid_t uid;		/* the daemon's */
 	gid_t gid;
 };
@@ -26,6 +27,9 @@ struct account {
 
 /* Decides, and notes what was chosen and why. */
 void identity_choose(struct identity *);
+
+/* Decides as for a launcher with privilege, in a process that need not have any and starts nobody. */
+void identity_suppose(struct identity *);
 
 /*
  * Decides for a sibling (sibling.h) called `name`: its user, or ids that nobody else has, with a note; the launcher's own
@@ -44,6 +48,9 @@ bool identity_trusts(const struct identity *, uid_t uid);
 
 /* Runs `attempt` in a child that has become the daemon's user; whether it said true. */
 bool identity_try(const struct identity *, bool (*attempt)(const void *), const void *context);
+
+/* Whether the daemon's user is the one of that name. After identity_choose or identity_suppose. */
+bool identity_is_user(const struct identity *, const char *name);
 
 /*
  * Whether the daemon, as it will be, may access `path` (relative to `directory`, which may be

@@ -36,6 +36,7 @@
 #include "identity.h"
 #include "landlock.h"
 #include "lease_file.h"
+#include "look.h"
 #include "port_holders.h"
 #include "private_root.h"
 #include "../c/privilege.h"
@@ -213,7 +214,10 @@ prepare_leases(struct lease_file *lease, const char *path, const struct daemon_f
 	    identity->uid);
 }
 
-/* argv: package directory, Node, the daemon's JavaScript (all real paths), the daemon's arguments. */
+/*
+ * argv: package directory, Node, the daemon's JavaScript (all real paths), the daemon's arguments; or "--look", package
+ * directory, configuration.
+ */
 int
 main(int argc, char *argv[])
 {
@@ -231,12 +235,16 @@ main(int argc, char *argv[])
 	if (argc < 4)
 		die("this program is started by bin/anydhcpd");
 	prepare_process();
+	if (argc == 4 && strcmp(argv[1], "--look") == 0)
+		return look_at_configuration(argv[2], argv[3]);
 	arguments_read(&arguments, argv + 4);
 	identity_choose(&identity);
 	files = (struct daemon_files){ &identity, false, argv[1], argv[2], argv[3] };
 	if (arguments.reads_config) {
 		statements_read(arguments.config_file, &identity);
 		script = script_start(argv[1], &identity);
+		if (!arguments.serves)
+			look_at_statements(&identity);
 	}
 	if ((identity.capabilities & CAPABILITY(CAP_SYS_ADMIN)) != 0)
 		files.has_private_root = private_root_begin();

@@ -132,17 +132,17 @@ prepare_signals(void)
 	return children;
 }
 
-/* errno if the program could not be executed now, else 0. */
-static int
+/* What SCRIPT_READY says of the program. */
+static uint32_t
 look_at_program(void)
 {
 	struct stat what;
 
 	if (stat(program, &what) != 0)
-		return errno;
+		return (uint32_t)errno;
 	if (!S_ISREG(what.st_mode))
-		return EISDIR;
-	return access(program, X_OK) == 0 ? 0 : errno;
+		return SCRIPT_IS_NO_FILE;
+	return access(program, X_OK) == 0 ? 0 : (uint32_t)errno;
 }
 
 /* argv: uid and gid to become, or "keep" "keep"; "plain", or "root" to keep all privilege; the script. */
@@ -167,7 +167,7 @@ main(int argc, char *argv[])
 		die("cannot prepare for scripts: %s", strerror(errno));
 	umask(022);
 	program = argv[4];
-	ready.value = (uint32_t)look_at_program();
+	ready.value = look_at_program();
 	answer(&ready, NULL, 0);
 	loop(children);
 	return 0;

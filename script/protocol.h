@@ -28,8 +28,11 @@
 #define SCRIPT_LINES_MAX 20
 #define SCRIPT_LINE_MAX 400
 
+/* Greater than any errno: the program is something else than a regular file. */
+#define SCRIPT_IS_NO_FILE 65536
+
 enum script_verb {
-	SCRIPT_READY = 1,	/* to the launcher; value: errno of the look at the program, 0 if it can be executed */
+	SCRIPT_READY = 1,	/* to the launcher; value: errno of the look at the program, or SCRIPT_IS_NO_FILE; 0 if it can be executed */
 	SCRIPT_RUN = 2,		/* from the daemon; value: seconds that it may take */
 	SCRIPT_LINE = 3,	/* a line of its output stands behind the header */
 	SCRIPT_DONE = 4,	/* the run is over; outcome and value say how */

@@ -6,12 +6,12 @@ import { type Instruction, listing } from "../backend/filter/assembler.ts";
 import { FRAME_FILTER, OBSERVE_FILTER, PREFILTER } from "../backend/filter/filter.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import { showOctets } from "../base/text.ts";
+import { formatDiagnostics } from "../config/load.ts";
 import { ReloadResult } from "../control/messages.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { DRAIN, UNDRAIN } from "./drain-command.ts";
-import { scriptFileTrouble } from "./event-script.ts";
 import { EVENTS } from "./events-command.ts";
 import { EXPLAIN } from "./explain-command.ts";
 import { HEALTH } from "./health-command.ts";
@@ -22,6 +22,7 @@ import { RELOAD, tellReload } from "./reload-command.ts";
 import { RESERVE } from "./reserve-command.ts";
 import { STATUS } from "./status-command.ts";
 import { EXPORT, FILL } from "./transfer-commands.ts";
+import { lookForTroubles, troublesIn } from "./troubles.ts";
 
 /** From the kernel's <linux/capability.h>. */
 const CAP_SYS_ADMIN = 21n;
@@ -91,14 +92,15 @@ Exit status: 0 if the daemon would start with it, 1 if not.
 
 /** Checks a configuration by itself, and tells what is wrong; the exit status. */
 async function checkFile(path: string, asJson: boolean): Promise<number> {
-  const { config, text, diagnostics } = await readConfigFile(path, daemonHasOwnRoot());
+  const { config, source, ...loaded } = await readConfigFile(path, daemonHasOwnRoot());
+  const troubles = config === undefined ? [] : troublesIn(config, lookForTroubles(path));
+  const diagnostics = [...loaded.diagnostics, ...troubles];
+  const text = loaded.text + formatDiagnostics(troubles, source);
   if (!asJson) process.stderr.write(text);
-  if (!asJson && config === undefined) return 1;
-  const trouble = config === undefined ? undefined : await scriptFileTrouble(config);
-  if (!asJson && trouble !== undefined) throw new DaemonError("config-invalid", trouble);
+  const isGood = config !== undefined && troubles.length === 0;
+  if (!asJson && !isGood) return 1;
   const amount = `${counted(config?.subnets.length ?? 0, "subnet")}, ${counted(config?.hosts.length ?? 0, "host")}`;
-  const isGood = config !== undefined && trouble === undefined;
-  const message = isGood ? `${path}: good (${amount})` : (trouble ?? `${path}: the daemon would not start with it`);
+  const message = isGood ? `${path}: good (${amount})` : `${path}: the daemon would not start with it`;
   // Files have octets, and so has what is said of them.
   const shown = (octets: string): string => showOctets(Buffer.from(octets, "latin1"));
   const found = diagnostics.map(({ severity, file, line, column, message: said, expected }) => ({

@@ -29,7 +29,7 @@ import { RefusedQueries } from "../server/refused-queries.ts";
 import { Server } from "../server/server.ts";
 import { requireClusterStart } from "./cluster.ts";
 import { readConfigFile } from "./config-file.ts";
-import { requireScript, startEventScript } from "./event-script.ts";
+import { startEventScript } from "./event-script.ts";
 import { type Launch, type Options, readLaunch } from "./launch.ts";
 import { makeStore, orderKey } from "./open-store.ts";
 import { RunningDaemon } from "./running-daemon.ts";
@@ -37,6 +37,7 @@ import { serveHttp } from "./serve-http.ts";
 import { notifyManager } from "./service-manager.ts";
 import { handleSignals } from "./signals.ts"; // first: signals count from here on
 import { report } from "./standard-error.ts";
+import { troublesIn } from "./troubles.ts";
 import { USAGE } from "./usage.ts";
 import { packageVersion } from "./version.ts";
 
@@ -62,12 +63,12 @@ async function start(): Promise<void> {
     return;
   }
   const loaded = await readConfigFile(options.configFile);
-  for (const diagnostic of loaded.diagnostics)
+  const troubles = loaded.config === undefined ? [] : troublesIn(loaded.config, launch.troubles);
+  for (const diagnostic of [...loaded.diagnostics, ...troubles])
     report(formatDiagnostic(diagnostic, loaded.source), PRIORITIES[diagnostic.severity]);
-  if (loaded.config === undefined)
+  if (loaded.config === undefined || troubles.length > 0)
     return fail(`anydhcpd: ${options.configFile}: not started: errors in the configuration\n`);
   requireClusterStart(loaded.config, options.leaseFile);
-  requireScript(loaded.config, launch);
   if (options.checkOnly) return;
   refusePrivilege();
   setProcessName("anydhcpd");

@@ -1,42 +1,11 @@
-// The event script of the daemon: what keeps it from starting, and what joins it to the server.
+// The event script of the daemon: what joins it to the server.
 
-import { stat } from "node:fs/promises";
-import { DaemonError } from "../base/daemon-error.ts";
-import type { Config, EventScript as Statement } from "../config/model/model.ts";
-import { placeText } from "../config/model/provenance.ts";
+import type { Config } from "../config/model/model.ts";
 import type { Health } from "../control/messages.ts";
 import type { Logger } from "../log.ts";
 import type { EventScript } from "../script/event-script.ts";
 import type { Server } from "../server/server.ts";
 import type { Launch } from "./launch.ts";
-
-/** Throws a DaemonError where the configuration's script cannot be executed by its user. */
-export function requireScript({ eventScript }: Config, { scriptTrouble }: Launch): void {
-  if (eventScript !== undefined && scriptTrouble !== undefined)
-    throw new DaemonError("config-invalid", troubleWith(eventScript, scriptTrouble));
-}
-
-/**
- * Why the configuration's script cannot be executed, as far as any user can tell: whether there is such a program, not
- * whether the script's user may run it.
- */
-export async function scriptFileTrouble({ eventScript }: Config): Promise<string | undefined> {
-  if (eventScript === undefined) return undefined;
-  const isAnybodys = 0o111;
-  const what = await stat(Buffer.from(eventScript.path, "latin1")).catch((error: NodeJS.ErrnoException) => error);
-  if (what instanceof Error) {
-    // It may lie where only its own user can look.
-    if (what.code === "EACCES") return undefined;
-    return troubleWith(eventScript, what.code === "ENOENT" ? "No such file or directory" : (what.code ?? what.message));
-  }
-  if (!what.isFile()) return troubleWith(eventScript, "Is a directory");
-  return (what.mode & isAnybodys) === 0 ? troubleWith(eventScript, "Permission denied") : undefined;
-}
-
-function troubleWith({ at, path }: Statement, trouble: string): string {
-  const expected = "expected a program that the script's user may execute";
-  return `${placeText(at)}: error: the event script ${path} cannot be executed: ${trouble} (${expected})`;
-}
 
 /** Starts to run the script for what happens to the server's leases; undefined where there is none, or no process for it. */
 export async function startEventScript(

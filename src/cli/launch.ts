@@ -26,6 +26,12 @@ export interface Options {
   readonly version: boolean;
 }
 
+/** Why the server cannot have what a statement of the configuration asks for. */
+export interface Trouble {
+  readonly statement: string;
+  readonly text: string;
+}
+
 /** Everything that the launcher hands on. */
 export interface Launch {
   readonly options: Options;
@@ -38,8 +44,8 @@ export interface Launch {
   readonly metrics: number | undefined;
   /** To the process that runs the event script, where the configuration has one. */
   readonly script: number | undefined;
-  /** Why the event script cannot be executed; undefined: it can, as far as is known. */
-  readonly scriptTrouble: string | undefined;
+  /** What the configuration asks for and the daemon cannot have. */
+  readonly troubles: readonly Trouble[];
   /** Where the configuration names a firewall set: the process that changes it. */
   readonly firewall: number | undefined;
   /** Where the status page is served, perhaps the same; and the file with its token. */
@@ -70,7 +76,7 @@ export function readLaunch(text: string | undefined): Launch {
     newLeaseFile: descriptor("new-lease-file"),
     metrics: descriptor("metrics"),
     script: descriptor("script"),
-    scriptTrouble: all("script-trouble")[0],
+    troubles: all("trouble").map(readTrouble),
     firewall: descriptor("firewall"),
     statusPage: descriptor("status-page"),
     tokenFile: descriptor("token-file"),
@@ -78,6 +84,16 @@ export function readLaunch(text: string | undefined): Launch {
     portHolders: all("port-holder"),
     notes: all("note"),
   };
+}
+
+/** The troubles among the launcher's facts. */
+export function readTroubles(text: string): readonly Trouble[] {
+  return (readFacts(text).get("trouble") ?? []).map(readTrouble);
+}
+
+function readTrouble(value: string): Trouble {
+  const at = value.indexOf(" ");
+  return { statement: value.slice(0, at), text: value.slice(at + 1) };
 }
 
 function readOptions(facts: ReadonlyMap<string, readonly string[]>): Options {

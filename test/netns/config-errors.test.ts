@@ -1,13 +1,15 @@
 // A wrong configuration: every error of the file in one run, each with file, line, column, a caret
 // below the place and what was expected; and nothing half-started.
 
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { Scene, sceneConfig } from "../support/scene.ts";
 
+const ANYDHCPCTL = fileURLToPath(new URL("../../bin/anydhcpctl", import.meta.url));
 const ANYDHCPD = fileURLToPath(new URL("../../bin/anydhcpd", import.meta.url));
 
 let scene: Scene;
@@ -110,4 +112,56 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
     expect(code).toBe(0);
     expect(existsSync(daemon.leaseFile)).toBe(false);
   });
+
+  it("is refused by a check as by a start, at its statement: users, directories and programs that it names", async () => {
+    const { directory } = scene.network;
+    const daemon = new Daemon(scene.network, scene.server, { config: sceneConfig() });
+    writeFileSync(join(directory, "plain"), "#!/bin/sh\n", { mode: 0o644 });
+    mkdirSync(join(directory, "root"), { mode: 0o755 });
+    writeFileSync(join(directory, "root", "other"), "");
+    await scene.server.exec(["mkfifo", "-m", "755", join(directory, "fifo")]);
+    const cannot = (path: string, why: string): string => `the event script ${path} cannot be executed: ${why}`;
+    const cases = [
+      ['event-script "/bin/true" user nosuchuser;', 'there is no user "nosuchuser": create it, or name another'],
+      [`event-script "/bin/true" user ${daemonUser()};`, "is the server's own, which reads packets: name another"],
+      [`event-script "${directory}/missing";`, cannot(`${directory}/missing`, "No such file or directory")],
+      [`event-script "${directory}/plain";`, cannot(`${directory}/plain`, "Permission denied")],
+      [`event-script "${directory}/fifo";`, cannot(`${directory}/fifo`, "it is no regular file")],
+      [`event-script "${directory}/plain -v";`, `name a script that calls ${directory}/plain with them`],
+      [`hosts-file "${directory}/root/hosts";`, `may not write in ${directory}/root: name a file in a directory`],
+      [`hosts-file "${directory}/a/b/hosts";`, "make the directories on the way to it first"],
+      [`metrics "${directory}/a/metrics";`, "the socket cannot be made: its directory: No such file or directory"],
+      [`status-page "${directory}/plain";`, "is there and is not a socket: remove it, or name another"],
+    ] as const;
+    for (const [statement, text] of cases) {
+      daemon.configure(`# The first line\n  ${statement}\n${sceneConfig()}`);
+      const launched = daemon.launch();
+      const [start, tested, checked] = [
+        { code: (await launched.ended).code, said: launched.output },
+        await scene.server.run([ANYDHCPD, "-n", "-c", daemon.configFile]).then(said),
+        await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said),
+      ];
+      for (const one of [start, tested, checked]) {
+        expect(one.code, `${statement}\n${one.said}`).toBe(1);
+        const lines = one.said.split("\n").filter((line) => line.includes(": error: "));
+        expect(lines, statement).toHaveLength(1);
+        expect(lines[0], statement).toContain(`${daemon.configFile}:2:3: error: `);
+        expect(lines[0], statement).toContain(text);
+      }
+    }
+    daemon.configure(`hosts-file "${directory}/names/hosts"; event-script "/bin/true";\n${sceneConfig()}`);
+    expect(await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said)).toMatchObject({ code: 0 });
+    expect(existsSync(join(directory, "names"))).toBe(false);
+    await daemon.start();
+  }, 120_000);
 });
+
+const said = ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
+  code,
+  said: stdout + stderr,
+});
+
+/** Whom the daemon runs as. */
+function daemonUser(): string {
+  return /^_anydhcpd:/m.test(readFileSync("/etc/passwd", "utf8")) ? "_anydhcpd" : "nobody";
+}

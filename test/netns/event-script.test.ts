@@ -13,7 +13,6 @@ import { CLIENTS } from "../support/real-clients.ts";
 import { LAN_ADDRESS, Scene, sceneConfig } from "../support/scene.ts";
 import { addressHex, type MessageFields, nextXid, RawClient } from "../support/wire-tools.ts";
 
-const ANYDHCPCTL = new URL("../../bin/anydhcpctl", import.meta.url).pathname;
 const A = "02:00:00:00:00:0a";
 const B = "02:00:00:00:00:0b";
 const C = "02:00:00:00:00:0c";
@@ -246,17 +245,6 @@ describe.skipIf(!mayMakeNetworks)("the event script", () => {
     await daemon.start();
     const calls = await script.called(2);
     expect(calls[1]?.user).toMatch(/^0 CapEff:0*[1-9a-f]/);
-    await daemon.stop();
-    for (const [user, text] of [
-      ["nosuchuser", 'event-script: there is no user "nosuchuser": create it, or name another'],
-      ["nobody", `event-script: the user "nobody" is the server's own, which reads packets: name another`],
-    ] as const) {
-      if (user === "nobody" && daemonUid !== 65534) continue;
-      daemon.configure(sceneConfig({ global: `event-script "${script.path}" user ${user};` }));
-      const refused = daemon.launch();
-      expect((await refused.ended).code).toBe(1);
-      expect(refused.output).toContain(text);
-    }
   });
 
   it("is told of renewals where that is wanted, and of the end of a lease", async () => {
@@ -304,24 +292,4 @@ esac`,
     await daemon.waitForLog(`${name} could not be executed`);
     expect((await daemon.stop()).code).toBe(0);
   }, 30_000);
-
-  it("that is not there is an error with its place, to a check and to a start", async () => {
-    await using scene = await Scene.create();
-    const directory = scene.network.directory;
-    const daemon = new Daemon(scene.network, scene.server, { config: "" });
-    writeFileSync(join(directory, "plain"), "#!/bin/sh\n", { mode: 0o644 });
-    for (const [path, why] of [
-      [join(directory, "missing"), "No such file or directory"],
-      [join(directory, "plain"), "Permission denied"],
-    ] as const) {
-      daemon.configure(`# The first line\n  event-script "${path}";\n${sceneConfig()}`);
-      const text = `${daemon.configFile}:2:3: error: the event script ${path} cannot be executed: ${why}`;
-      const start = daemon.launch();
-      expect((await start.ended).code).toBe(1);
-      expect(start.output).toContain(text);
-      const checked = await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]);
-      expect(checked.stderr + checked.stdout).toContain(text);
-      expect(checked.code).toBe(1);
-    }
-  });
 });

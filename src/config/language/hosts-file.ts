@@ -3,20 +3,12 @@
 
 import { HOSTS_PATH_OCTETS_MAX } from "../../base/limits/names.ts";
 import type { Cursor } from "./cursor.ts";
+import { readPath } from "./path.ts";
 import type { Parameter } from "./syntax.ts";
 
 /** The path of the file that clients' names and addresses are written to. */
 export function readHostsFile(cursor: Cursor, at: number): Parameter | undefined {
-  const { kind, text, at: valueAt } = cursor.peek();
-  const isPath =
-    kind === "string" &&
-    /^\/(?:[^\\\0\n]*\/)?[^/\\\0\n]+$/.test(text) &&
-    !/\/\.\.?$/.test(text) &&
-    text.length <= HOSTS_PATH_OCTETS_MAX;
-  if (!isPath)
-    return cursor.report.error(valueAt, "this is no place for a hosts file", {
-      expected: `a path from the root on between quotes, at most ${HOSTS_PATH_OCTETS_MAX} octets, without a backslash`,
-    });
-  cursor.next();
-  return { kind: "hosts-file", path: text, at };
+  const isSound = (path: string): boolean => !/(?:^|\/)(?:\.\.?)?$/.test(path);
+  const path = readPath(cursor, { what: "a hosts file", octetsMax: HOSTS_PATH_OCTETS_MAX, isSound });
+  return path === undefined ? undefined : { kind: "hosts-file", path, at };
 }

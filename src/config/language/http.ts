@@ -5,6 +5,7 @@
 import { formatIpv4, isInNetwork } from "../../base/ipv4.ts";
 import { HTTP_PORT_MIN, SOCKET_PATH_OCTETS_MAX } from "../../base/limits/http.ts";
 import type { Cursor } from "./cursor.ts";
+import { readPath } from "./path.ts";
 import type { Parameter } from "./syntax.ts";
 import { readAddress, readDecimal } from "./values.ts";
 
@@ -18,24 +19,17 @@ export function httpStatement(kind: "metrics" | "status-page") {
     if (cursor.isWord("off") || cursor.isWord("none"))
       return cursor.unexpected(`no such statement, which leaves it off, or ${kind} 127.0.0.1:9567;`);
     const isPath = cursor.peek().kind === "string";
-    const value = isPath ? readPath(cursor, "a socket", SOCKET_PATH_OCTETS_MAX) : readLoopback(cursor, kind);
+    const value = isPath
+      ? readPath(cursor, { what: "a socket", octetsMax: SOCKET_PATH_OCTETS_MAX })
+      : readLoopback(cursor, kind);
     return value === undefined ? undefined : { kind, value, at };
   };
 }
 
 /** The file that holds the token of the status page. */
 export function readTokenFile(cursor: Cursor, at: number): Parameter | undefined {
-  if (cursor.peek().kind !== "string") return cursor.unexpected("the path of a file, between quotes");
-  const value = readPath(cursor, "a token", TOKEN_PATH_OCTETS_MAX);
+  const value = readPath(cursor, { what: "a file with a token", octetsMax: TOKEN_PATH_OCTETS_MAX });
   return value === undefined ? undefined : { kind: "status-page-token", value, at };
-}
-
-function readPath(cursor: Cursor, what: string, octetsMax: number): string | undefined {
-  const { text, at } = cursor.next();
-  if (text.startsWith("/") && text.length <= octetsMax && !/[\\\0\n]/.test(text)) return text;
-  return cursor.report.error(at, `this is no place for ${what}`, {
-    expected: `a path from the root on, at most ${octetsMax} octets, without a backslash`,
-  });
 }
 
 function readLoopback(cursor: Cursor, statement: string): string | undefined {

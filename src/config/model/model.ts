@@ -111,8 +111,6 @@ export interface EventScript {
   readonly timeoutSeconds: Seconds;
   /** Whether it is told of renewals too that change nothing but the end of a lease. */
   readonly tellsRenewals: boolean;
-  /** Of the statement. */
-  readonly at: Provenance;
 }
 
 /** A whole configuration. */
@@ -159,6 +157,8 @@ export interface Config {
   /** `status-page`: where it is served, likewise; and `status-page-token`: the file with its token. */
   readonly statusPage: string | undefined;
   readonly statusPageToken: string | undefined;
+  /** Where the statements stand that the launcher acts on, by their names. */
+  readonly launcherPlaces: ReadonlyMap<string, Provenance>;
   /** `drain-time`: so long it answers after its route was withdrawn, when it is drained or stopped. */
   readonly drainSeconds: Seconds;
   /** What makes clients members of classes, in the order in which the classes' parameters count. */

@@ -35,7 +35,7 @@ export interface ConfigParts
     Config,
     | ("file" | "subnets" | "sharedNetworks" | "pools" | "hosts" | "globalScope" | "listenAddresses" | "reserved")
     | ("cluster" | "split" | "longestLeaseSeconds" | "drainSeconds" | "metrics" | "hostsFile" | "eventScript" | "zones")
-    | ("firewallSets" | "statusPage" | "statusPageToken")
+    | ("firewallSets" | "statusPage" | "statusPageToken" | "launcherPlaces")
   > {
   /** By Site.siteIndex. */
   readonly sites: readonly SiteDraft[];
@@ -81,6 +81,7 @@ export class ResolvedConfig implements Config {
   readonly firewallSets: readonly FirewallSet[];
   readonly statusPage: string | undefined;
   readonly statusPageToken: string | undefined;
+  readonly launcherPlaces: ReadonlyMap<string, Provenance>;
   /** Sorted by address. */
   private readonly otherRanges: readonly OtherRange[];
   private readonly sites: readonly SiteDraft[];
@@ -121,6 +122,7 @@ export class ResolvedConfig implements Config {
     this.firewallSets = parts.firewallSets;
     this.statusPage = parts.statusPage;
     this.statusPageToken = parts.statusPageToken;
+    this.launcherPlaces = parts.launcherPlaces;
     this.sites = parts.sites;
     this.classes = { rules: parts.classes.rules, memberships: new Memberships() };
     this.classLevels = parts.classes.levels;

@@ -19,7 +19,7 @@ import { resolveFirewallSets } from "./firewall-sets.ts";
 import { checkHosts, draftHost, type HostDraft, toHost } from "./hosts.ts";
 import { Level, lexicalChain, makeScope } from "./levels.ts";
 import type { NeverGiven } from "./never-given.ts";
-import { onlyOne } from "./only-one.ts";
+import { launcherPlaces, onlyOne } from "./only-one.ts";
 import { assignRanges, makePools, type PoolDraft, type SubnetDraft } from "./pools.ts";
 import { checkTotal, placeRanges } from "./ranges.ts";
 import { resolveSplit } from "./split.ts";
@@ -113,6 +113,7 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     drainSeconds: drainSecondsOf(global, cluster !== undefined || split !== undefined),
     ...httpOf(parsed.root, report),
     zones: resolveDns(parsed.root, report),
+    launcherPlaces: launcherPlaces(parsed.root, report),
     hostsFile: onlyOne(parsed.root, "hosts-file", report)?.path,
     eventScript: resolveEventScript(parsed.root, report),
     firewallSets: resolveFirewallSets(declared.levels, report),
@@ -122,8 +123,8 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
 function resolveEventScript(root: Block, report: Report): EventScript | undefined {
   const found = onlyOne(root, "event-script", report);
   if (found === undefined) return undefined;
-  const { path, user, timeoutSeconds, tellsRenewals, at } = found;
-  return { path, user, timeoutSeconds, tellsRenewals, at: report.source.place(at) };
+  const { path, user, timeoutSeconds, tellsRenewals } = found;
+  return { path, user, timeoutSeconds, tellsRenewals };
 }
 
 function httpOf(root: Block, report: Report): Pick<Config, "metrics" | "statusPage" | "statusPageToken"> {

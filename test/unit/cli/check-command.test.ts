@@ -1,6 +1,7 @@
 // `anydhcpctl check --json`: what programs are told of a configuration.
 
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -55,20 +56,43 @@ describe("anydhcpctl check --json", () => {
     expect(told.diagnostics).toContain(`${path}:1:8: error: `);
   });
 
-  it("says that an event script is not there, or that nobody may execute it", async () => {
+  it("says what keeps a daemon from starting, each at its statement: users, directories, programs", async () => {
+    // The script's user has to look for it there.
+    chmodSync(folder, 0o755);
     const script = join(folder, "script");
-    const text = `${SUBNET}event-script "${script}";\n`;
-    const missing = await check(text);
-    const place = `${missing.path}:2:1: error: the event script ${script} cannot be executed`;
-    expect(missing).toMatchObject({
-      status: 1,
-      told: { ok: false, message: expect.stringContaining(`${place}: No such`) },
-    });
     writeFileSync(script, "#!/bin/sh\n", { mode: 0o644 });
-    output = "";
-    expect((await check(text)).told.message).toContain(`${place}: Permission denied`);
+    writeFileSync(join(folder, "plain"), "");
+    execFileSync("mkfifo", ["-m", "755", join(folder, "fifo")]);
+    const cannot = (path: string, why: string): string => `the event script ${path} cannot be executed: ${why}`;
+    const cases = [
+      [`event-script "${folder}/missing";`, cannot(`${folder}/missing`, "No such file or directory")],
+      [`event-script "${script}";`, cannot(script, "Permission denied")],
+      [`event-script "${folder}";`, cannot(folder, "it is no regular file")],
+      [`event-script "${folder}/fifo";`, cannot(`${folder}/fifo`, "it is no regular file")],
+      ['event-script "/dev/null";', cannot("/dev/null", "it is no regular file")],
+      [
+        `event-script "${script} --quiet -v";`,
+        `${cannot(`${script} --quiet -v`, "No such file or directory")}: it takes a path and no arguments: name a script that calls ${script} with them`,
+      ],
+      ['event-script "/bin/true" user nosuchuser;', 'there is no user "nosuchuser": create it, or name another'],
+      [`hosts-file "${folder}/a/b/hosts";`, `${folder}/a/b/hosts: its directory: No such file or directory: make the`],
+      ['hosts-file "/etc/anydhcpd-hosts";', "may not write in /etc: name a file in a directory that is not there yet"],
+      [`metrics "${folder}/a/metrics";`, `${folder}/a/metrics: the socket cannot be made: its directory: No such`],
+      [`status-page "${folder}/plain";`, `${folder}/plain: is there and is not a socket: remove it, or name another`],
+    ] as const;
+    for (const [statement, text] of cases) {
+      output = "";
+      const { path, status, told } = await check(`${SUBNET}  ${statement}\n`);
+      expect({ status, found: told.found }, statement).toMatchObject({
+        status: 1,
+        found: [{ severity: "error", file: path, line: 2, column: 3, message: expect.stringContaining(text) }],
+      });
+      expect(told.diagnostics).toContain(`${statement}\n  ^`);
+    }
     chmodSync(script, 0o755);
     output = "";
-    expect(await check(text)).toMatchObject({ status: 0, told: { ok: true, found: [] } });
+    const good = await check(`${SUBNET}event-script "${script}";\nhosts-file "${folder}/names/hosts";\n`);
+    expect(good).toMatchObject({ status: 0, told: { ok: true, found: [] } });
+    expect(existsSync(join(folder, "names"))).toBe(false);
   });
 });

@@ -20,9 +20,9 @@ describe("metrics", () => {
     ["metrics 127.0.0.1;", 'something is missing here, before ";"'],
     ["metrics 127.0.0.1:80;", "80 is out of range"],
     ["metrics 127.0.0.1:65536;", "65536 is out of range"],
-    ['metrics "metrics.sock";', "this is no place for a socket"],
-    [`metrics "/${"a".repeat(107)}";`, "this is no place for a socket"],
-    ['metrics "/a\\\\b";', "this is no place for a socket"],
+    ['metrics "metrics.sock";', "this is no path of a socket"],
+    [`metrics "/${"a".repeat(107)}";`, "this is no path of a socket"],
+    ['metrics "/a\\\\b";', "this is no path of a socket"],
     ["metrics 127.0.0.1:9567; metrics 127.0.0.1:9568;", "there is a second metrics statement"],
   ])("are refused at %s", (statement, message) => {
     expect(headsOf(`${statement}\n${SUBNET}`).join("\n")).toContain(message);

@@ -12,11 +12,12 @@ describe("hosts-file", () => {
   });
 
   it.each([
-    ['hosts-file "hosts";', "this is no place for a hosts file"],
-    ['hosts-file "/names/";', "this is no place for a hosts file"],
-    ['hosts-file "/names/..";', "this is no place for a hosts file"],
-    ["hosts-file /names/hosts;", "this is no place for a hosts file"],
-    [`hosts-file "/${"a".repeat(1000)}";`, "this is no place for a hosts file"],
+    ['hosts-file "hosts";', "this is no path of a hosts file"],
+    ['hosts-file "/names/";', "this is no path of a hosts file"],
+    ['hosts-file "/names/..";', "this is no path of a hosts file"],
+    ["hosts-file /names/hosts;", 'unexpected "/"'],
+    ['hosts-file "/names/h\\157sts";', "this is no path of a hosts file"],
+    [`hosts-file "/${"a".repeat(1000)}";`, "this is no path of a hosts file"],
     ['hosts-file "/a"; hosts-file "/b";', "there is a second hosts-file statement"],
     ['group { hosts-file "/a"; }', "hosts-file is not allowed in a group"],
   ])("is refused at %s", (statement, message) => {

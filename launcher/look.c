@@ -1,0 +1,37 @@
+/*
+ * See look.h.
+ */
+#include "control_socket.h"
+#include "../c/descriptors.h"
+#include "facts.h"
+#include "hosts_file.h"
+#include "look.h"
+#include "script_process.h"
+#include "statements.h"
+
+void
+look_at_statements(const struct identity *identity)
+{
+	(void)http_socket_look("metrics", identity);
+	(void)http_socket_look("status-page", identity);
+	hosts_file_look(identity);
+}
+
+int
+look_at_configuration(const char *package, const char *config_file)
+{
+	struct identity identity;
+
+	identity_choose(&identity);
+	const bool is_privileged = identity.capabilities != 0;
+	if (!is_privileged)
+		identity_suppose(&identity);
+	statements_read(config_file, &identity);
+	if (is_privileged)
+		close_quietly(script_start(package, &identity));
+	else
+		script_look(&identity);
+	look_at_statements(&identity);
+	facts_print();
+	return 0;
+}

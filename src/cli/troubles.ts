@@ -1,0 +1,35 @@
+// What keeps a daemon from starting with a configuration that is right in itself: users, directories and programs that its
+// statements name. The launcher finds it out, for a start and for a check alike (launcher/look.h).
+
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { DaemonError } from "../base/daemon-error.ts";
+import type { Diagnostic } from "../config/language/source.ts";
+import type { Config } from "../config/model/model.ts";
+import { readTroubles, type Trouble } from "./launch.ts";
+
+const PACKAGE = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+const LAUNCHER = `${PACKAGE}/native/build/Release/anydhcpd-launcher`;
+
+/** Asks the launcher about the configuration in `file`. Throws a DaemonError where it cannot tell. */
+export function lookForTroubles(file: string): readonly Trouble[] {
+  const { status, stdout, stderr, error } = spawnSync(LAUNCHER, ["--look", PACKAGE, file], { encoding: "utf8" });
+  if (error !== undefined) throw new DaemonError("not-built", `${LAUNCHER}: ${error.message}`);
+  if (status !== 0) throw new DaemonError("config-invalid", stderr.trim().replace(/^anydhcpd: /, ""));
+  return readTroubles(stdout);
+}
+
+/** The troubles as errors of the configuration, each at its statement. */
+export function troublesIn({ launcherPlaces, file }: Config, troubles: readonly Trouble[]): readonly Diagnostic[] {
+  return troubles.map(({ statement, text }) => ({
+    ...(launcherPlaces.get(statement) ?? { file, line: 1, column: 1 }),
+    severity: "error",
+    // Octets, as everything that is said of a configuration.
+    message: Buffer.from(text).toString("latin1"),
+    expected: undefined,
+    hasNoEffect: false,
+    differsFromIsc: false,
+    related: undefined,
+    includedFrom: [],
+  }));
+}

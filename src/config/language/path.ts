@@ -1,0 +1,32 @@
+// Paths that the launcher reads too: it takes the octets between the quotes as they stand (launcher/statements.c).
+
+import type { Cursor } from "./cursor.ts";
+import type { Token } from "./lexer.ts";
+
+/** Whether a string has a backslash, of whatever meaning. */
+export function hasBackslash({ text, at, end }: Token): boolean {
+  const QUOTES = 2;
+  return text.includes("\\") || end - at > text.length + QUOTES;
+}
+
+/** What is expected of a path. */
+export interface PathRules {
+  /** "a socket": what is at the path. */
+  readonly what: string;
+  readonly octetsMax: number;
+  /** Of a path that is right in itself; default: any is. */
+  readonly isSound?: (path: string) => boolean;
+}
+
+/** Takes a path from the root on, between quotes; undefined after a complaint. */
+export function readPath(cursor: Cursor, { what, octetsMax, isSound = () => true }: PathRules): string | undefined {
+  const token = cursor.peek();
+  if (token.kind !== "string") return cursor.unexpected(`the path of ${what} between quotes`);
+  cursor.next();
+  const { text, at } = token;
+  const isPath = text.startsWith("/") && text.length <= octetsMax && !/[\0\n]/.test(text) && !hasBackslash(token);
+  if (isPath && isSound(text)) return text;
+  return cursor.report.error(at, `this is no path of ${what}`, {
+    expected: `a path from the root on between quotes, at most ${octetsMax} octets, without a backslash`,
+  });
+}
