@@ -55,10 +55,15 @@ export function builtProgram(name: LabProgramName): string {
 
 /** A program of a Debian package, installed or as the tests have unpacked it; throws with what to install where there is none. */
 export function debianProgram(packageName: string, path: string): string {
-  const unpacked = join(ROOT, ".cache", "debian", "bin", packageName, basename(path));
+  const unpacked = join(unpackedFolder(packageName), basename(path));
   const found = [path, unpacked].find((place) => existsSync(place));
   if (found === undefined) throw new Error(`${path} is missing (Debian: apt-get install ${packageName})`);
   return found;
+}
+
+/** Where the tests leave the programs of a Debian package that they have unpacked; it may be missing. */
+export function unpackedFolder(packageName: string): string {
+  return join(ROOT, ".cache", "debian", "bin", packageName);
 }
 
 function compile(name: LabProgramName, path: string): void {

@@ -1,7 +1,7 @@
 // Our own server. Not durable means: told by `dont-use-fsync` to write leases and not to wait for the disk.
 
 import { join } from "node:path";
-import { ROOT } from "../programs.ts";
+import { ROOT, unpackedFolder } from "../programs.ts";
 import { OTHER_TREE } from "../report/beside.ts";
 import { dhcpdConf } from "./dhcpd-conf.ts";
 import type { Server } from "./server.ts";
@@ -13,7 +13,7 @@ export interface AnydhcpdOptions {
   readonly durable?: boolean;
   /** Further flags. */
   readonly flags?: readonly string[];
-  /** Whether its addresses are in a set of nftables (nft has to be installed). Default false. */
+  /** Whether its addresses are in a set of nftables. Default false. */
   readonly firewallSet?: boolean;
   /** The top of another tree of anydhcpd that it is started from, built. */
   readonly tree?: string;
@@ -25,6 +25,7 @@ table inet filter {
   set leased { type ipv4_addr; flags timeout; size 1000000; }
 }
 `;
+const NFT = { package: "nftables", program: "/usr/sbin/nft" };
 const FIREWALL_SET = "firewall-set nft inet filter leased { hold-ack true; }";
 
 /** anydhcpd, as it starts from this package, or from another tree. */
@@ -37,6 +38,7 @@ export function anydhcpd(options: AnydhcpdOptions = {}): Server {
     title: `anydhcpd${tree === undefined ? "" : ` of ${tree}`}, ${backend}${durable ? "" : ", dont-use-fsync"}${firewallSet ? ", firewall-set" : ""}`,
     package: "anydhcpd",
     program,
+    ...(firewallSet && { startTool: NFT }),
     versionArgv: ["cat", join(tree ?? ROOT, "package.json")],
     versionPattern: /"version": "([^"]+)"/,
     conflictDetection: "icmp",
@@ -66,7 +68,8 @@ export function anydhcpd(options: AnydhcpdOptions = {}): Server {
       const script = join(directory, "etc", "start.sh");
       const withSet = {
         [rules]: FIREWALL_RULES,
-        [script]: `nft -f ${rules} && exec ${command.join(" ")}\n`,
+        [script]: `PATH=$PATH:/usr/sbin:${unpackedFolder(NFT.package)}
+nft -f ${rules} && exec ${command.join(" ")}\n`,
       };
       return {
         files: { [config]: dhcpdConf(service, statements), ...(firewallSet && withSet) },

@@ -31,6 +31,8 @@ export interface Server {
   readonly package: string;
   /** The program that must be there, absolute. */
   readonly program: string;
+  /** A program of another Debian package that its start runs. */
+  readonly startTool?: { readonly package: string; readonly program: string };
   /** Asks the program for its version. */
   readonly versionArgv: readonly string[];
   /** Finds the version in what `versionArgv` writes. */

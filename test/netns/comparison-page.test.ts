@@ -2,15 +2,16 @@
 // be scrolled sideways, and the plot that fits is the one that is shown. Needs Debian's chromium.
 
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderPage } from "../../lab/report/comparison-page.ts";
+import { findChromium } from "../support/browser.ts";
 import { SAMPLE } from "../support/comparison-sample.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
+const chromium = await findChromium();
 
 /** Of windows in pixels, and which drawing of a plot belongs there; both sides of where the page changes. */
 const WIDTHS = [
@@ -63,7 +64,7 @@ interface Measured {
   readonly letters: number;
 }
 
-describe.skipIf(!existsSync(CHROMIUM))("the comparison's page in chromium", () => {
+describe.skipIf(chromium === undefined)("the comparison's page in chromium", () => {
   let folder = "";
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "comparison-page-"));
@@ -87,7 +88,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the comparison's page in chromium", () =
     ];
     const own = [`--user-data-dir=${join(folder, "profile")}`, "--virtual-time-budget=5000"];
     const url = `file://${join(folder, `frame-${width}.html`)}`;
-    const { stdout } = await promisify(execFile)(CHROMIUM, [...flags, ...own, "--dump-dom", url], {
+    const { stdout } = await promisify(execFile)(chromium ?? "", [...flags, ...own, "--dump-dom", url], {
       maxBuffer: 16 << 20,
       timeout: 60_000,
     });

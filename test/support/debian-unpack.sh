@@ -42,4 +42,9 @@ for archive in "$root"/archives/*.deb; do
 	dpkg-deb -x "$archive" "$root"
 done
 rm -rf "$root/archives"
+# A link to an absolute path means what lies there below the folder.
+find "$root" -type l -lname '/*' | while read -r link; do
+	target=$root$(readlink "$link")
+	[ ! -e "$target" ] || ln -sfn "$target" "$link"
+done
 : >"$root/.complete"

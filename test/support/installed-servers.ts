@@ -6,6 +6,11 @@ import { debianTool } from "./debian-packages.ts";
 
 /** The server, or one whose program is an unpacked copy; undefined if there is none to be had. */
 export async function availableServer(server: Server): Promise<Server | undefined> {
+  const { startTool } = server;
+  if (startTool !== undefined) {
+    const tool = await debianTool(startTool.package, startTool.program.replace(/^\//, ""));
+    if (tool === undefined) return undefined;
+  }
   if (isInstalled(server)) return server;
   const program = await debianTool(server.package, server.program.replace(/^\//, ""));
   if (program === undefined) return undefined;
