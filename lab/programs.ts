@@ -10,7 +10,7 @@ export const ROOT = findRoot();
 
 const SOURCES = join(ROOT, "lab", "load");
 const BUILT = join(ROOT, "lab", "build");
-const FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror"];
+const FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-pthread", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror"];
 
 /** Each program with its sources. */
 const PROGRAMS = {
@@ -26,7 +26,7 @@ const PROGRAMS = {
     "socket_link.c",
     "wheel.c",
   ],
-  "anydhcpd-baseline-echo": ["baseline_echo.c", "dhcp_message.c", "frame.c"],
+  "anydhcpd-baseline-echo": ["baseline_echo.c", "dhcp_message.c", "frame.c", "journal.c"],
   "anydhcpd-background-traffic": ["background_traffic.c"],
   "anydhcpd-wire": ["wire.c"],
   "slow-disk.so": ["slow_disk.c"],

@@ -1,10 +1,9 @@
 /*
- * The baseline to measure servers against: takes batches of queries, relayed ones or, with
- * --interface, whole frames of clients on a link, makes the least that clients accept as a reply in place,
- * sends the batch. --journal appends a record for each ACK of
- * a batch to a file and syncs it before the batch's replies leave. Nothing is remembered: a client's
- * address is counted off from its hardware address. --fault makes one kind of invalid reply, to try the
- * checks of the load generator.
+ * The baseline to measure servers against: takes all queries that wait, relayed ones or, with
+ * --interface, whole frames of clients on a link, makes the least that clients accept as a reply in place, and
+ * sends the batch. With --journal ACKs wait for their records to be on the disk (journal.h). Nothing is
+ * remembered: a client's address is counted off from its hardware address. --fault makes one kind of invalid
+ * reply, to try the checks of the load generator.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -12,7 +11,6 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <linux/if_ether.h>
 #include <net/if.h>
@@ -24,16 +22,17 @@
 
 #include "dhcp_message.h"
 #include "frame.h"
+#include "journal.h"
 
-enum { BATCH_MAX = 256, SLOT = 2048, CONTROL = CMSG_SPACE(sizeof(struct in_pktinfo)), RECORD = 256,
-	BUFFER_OCTETS = 4 << 20 };
+enum { SLOT = 2048, CONTROL = CMSG_SPACE(sizeof(struct in_pktinfo)), BUFFER_OCTETS = 4 << 20 };
 
 static struct mmsghdr headers[BATCH_MAX];
 static struct iovec vectors[BATCH_MAX];
 static struct sockaddr_in peers[BATCH_MAX];
 static uint8_t octets[BATCH_MAX][SLOT];
 static uint8_t controls[BATCH_MAX][CONTROL] __attribute__((aligned(8)));
-static char records[BATCH_MAX * RECORD];
+
+static int has_journal;
 
 static uint32_t base;		/* address of client 0 */
 static const char *fault = "";
@@ -115,44 +114,14 @@ packet_info(struct msghdr *header)
 	errx(1, "a message without IP_PKTINFO");
 }
 
-static size_t
-write_record(char *at, const uint8_t *message)
-{
-	struct in_addr address = { htonl(get32(message + YIADDR_AT)) };
-	char text[INET_ADDRSTRLEN];
-	const uint8_t *h = message + CHADDR_AT;
-
-	inet_ntop(AF_INET, &address, text, sizeof text);
-	int length = snprintf(at, RECORD,
-	    "lease %s {\n  starts 6 2026/01/01 00:00:00;\n  ends 6 2026/01/01 01:00:00;\n  binding state active;\n"
-	    "  hardware ethernet %02x:%02x:%02x:%02x:%02x:%02x;\n}\n", text, h[0], h[1], h[2], h[3], h[4], h[5]);
-	return (size_t)length;
-}
-
-/* Appends what was recorded and waits until it is on the disk. */
-static void
-store(int journal, size_t recorded)
-{
-	if (recorded > 0 && (write(journal, records, recorded) != (ssize_t)recorded || fdatasync(journal) == -1))
-		err(1, "the journal");
-}
-
-static void
-send_batch(int fd, int count)
-{
-	for (int sent = 0; sent < count;) {
-		int now = sendmmsg(fd, headers + sent, (unsigned)(count - sent), 0);
-		if (now == -1 && errno != EINTR && errno != EAGAIN && errno != ENOBUFS && errno != EINVAL)
-			err(1, "sendmmsg");
-		sent += now > 0 ? now : 0;
-	}
-}
-
-/* Waits for queries; the control data of a datagram goes out with its reply. */
-static int
+/* Waits for queries and takes all that there are, at most `batch`; the control data of a datagram goes out with its reply. */
+static unsigned
 take_batch(int fd, unsigned batch, int is_frames)
 {
-	for (unsigned i = 0; i < batch; i++) {
+	/* Of those before: the rest is as it was. */
+	static unsigned used = BATCH_MAX;
+
+	for (unsigned i = 0; i < used; i++) {
 		vectors[i] = (struct iovec){ octets[i], SLOT };
 		headers[i].msg_hdr = (struct msghdr){ .msg_iov = &vectors[i], .msg_iovlen = 1 };
 		if (is_frames)
@@ -165,31 +134,48 @@ take_batch(int fd, unsigned batch, int is_frames)
 	for (;;) {
 		int count = recvmmsg(fd, headers, batch, MSG_WAITFORONE, NULL);
 		if (count != -1)
-			return count;
+			return used = (unsigned)count;
 		if (errno != EINTR)
 			err(1, "recvmmsg");
 	}
 }
 
+/* What becomes of reply `i` of a batch: it waits for its record, or it leaves with the `leaving` before it. */
 static void
-serve(int fd, int journal, unsigned batch)
+put_reply(unsigned i, int type, const uint8_t *message, unsigned *leaving)
+{
+	if (has_journal && type == ACK) {
+		journal_add(message, &headers[i].msg_hdr);
+		return;
+	}
+	if (*leaving != i) {
+		struct mmsghdr other = headers[*leaving];
+		headers[*leaving] = headers[i];
+		headers[i] = other;
+	}
+	*leaving += 1;
+}
+
+static void
+serve(int fd, unsigned batch)
 {
 	for (;;) {
-		int count = take_batch(fd, batch, 0);
-		size_t recorded = 0;
-		for (int i = 0; i < count; i++) {
+		unsigned count = take_batch(fd, batch, 0), leaving = 0;
+		journal_begin();
+		for (unsigned i = 0; i < count; i++) {
 			struct in_pktinfo *info = packet_info(&headers[i].msg_hdr);
 			size_t length = headers[i].msg_len;
 			info->ipi_ifindex = 0;
 			info->ipi_spec_dst = info->ipi_addr;
 			if (is_wrong_in("source"))
 				info->ipi_spec_dst.s_addr = htonl(ntohl(info->ipi_addr.s_addr) + 1);
-			if (answer(octets[i], &length, ntohl(info->ipi_addr.s_addr)) == ACK && journal != -1)
-				recorded += write_record(records + recorded, octets[i]);
+			int type = answer(octets[i], &length, ntohl(info->ipi_addr.s_addr));
 			vectors[i].iov_len = length;
+			put_reply(i, type, octets[i], &leaving);
 		}
-		store(journal, recorded);
-		send_batch(fd, count);
+		journal_end();
+		send_batch(fd, headers, leaving);
+		journal_store();
 	}
 }
 
@@ -221,7 +207,7 @@ answer_frame(uint8_t *frame, size_t *length, uint32_t own, const uint8_t own_har
 }
 
 static void
-serve_frames(const char *interface, int journal, unsigned batch)
+serve_frames(const char *interface, const char *journal, unsigned batch)
 {
 	int fd = open_packet_socket(interface, ETH_P_IP, 67);
 	struct ifreq request = { 0 };
@@ -236,23 +222,22 @@ serve_frames(const char *interface, int journal, unsigned batch)
 		err(1, "an address of %s", interface);
 	uint32_t own = ntohl(((struct sockaddr_in *)(void *)&request.ifr_addr)->sin_addr.s_addr);
 	close(any);
+	if (journal != NULL)
+		journal_start(journal, fd);
 	tell_ready();
 	for (;;) {
-		int count = take_batch(fd, batch, 1), replies = 0;
-		size_t recorded = 0;
-		for (int i = 0; i < count; i++) {
+		unsigned count = take_batch(fd, batch, 1), leaving = 0;
+		journal_begin();
+		for (unsigned i = 0; i < count; i++) {
 			size_t length = headers[i].msg_len;
 			int type = answer_frame(octets[i], &length, own, own_hardware);
-			if (type == 0)
-				continue;
-			if (type == ACK && journal != -1)
-				recorded += write_record(records + recorded, octets[i] + FRAME_PAYLOAD_AT);
-			headers[replies].msg_hdr.msg_iov = &vectors[i];
 			vectors[i].iov_len = length;
-			replies++;
+			if (type != 0)
+				put_reply(i, type, octets[i] + FRAME_PAYLOAD_AT, &leaving);
 		}
-		store(journal, recorded);
-		send_batch(fd, replies);
+		journal_end();
+		send_batch(fd, headers, leaving);
+		journal_store();
 	}
 }
 
@@ -268,16 +253,16 @@ main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(67) };
-	int one = 1, size = BUFFER_OCTETS, journal = -1, letter;
-	unsigned batch = 64;
-	const char *interface = NULL;
+	int one = 1, size = BUFFER_OCTETS, letter;
+	unsigned batch = BATCH_MAX;
+	const char *interface = NULL, *journal = NULL;
 	struct in_addr address;
 
 	while ((letter = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
 		if (letter == 'b' && inet_pton(AF_INET, optarg, &address) == 1)
 			base = ntohl(address.s_addr);
-		else if (letter == 'j' && (journal = open(optarg, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) == -1)
-			err(1, "%s", optarg);
+		else if (letter == 'j')
+			journal = optarg;
 		else if (letter == 'i')
 			interface = optarg;
 		else if (letter == 'n')
@@ -287,6 +272,7 @@ main(int argc, char **argv)
 	}
 	if (optind != argc || base == 0 || batch < 1 || batch > BATCH_MAX)
 		errx(2, "usage: anydhcpd-baseline-echo --base ADDRESS [--interface NAME] [--journal FILE] [--batch 1-%d] [--fault KIND]", BATCH_MAX);
+	has_journal = journal != NULL;
 	if (interface != NULL)
 		serve_frames(interface, journal, batch);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -295,6 +281,8 @@ main(int argc, char **argv)
 		err(1, "port 67");
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) == -1)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	if (has_journal)
+		journal_start(journal, fd);
 	tell_ready();
-	serve(fd, journal, batch);
+	serve(fd, batch);
 }

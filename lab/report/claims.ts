@@ -53,22 +53,25 @@ export const CLAIMS: readonly Claim[] = [
       limit,
     })),
   ),
-  ...[...NOT_DURABLE, ...DURABLE].flatMap(([ours, c]) => [
+  ...[
+    ...NOT_DURABLE.map((pair) => ({ pair, dora: 0.75, renew: 0.75, aim: 0.9 })),
+    ...DURABLE.map((pair) => ({ pair, dora: 0.6, renew: 0.7, aim: 0.75 })),
+  ].flatMap(({ pair: [ours, c], dora, renew, aim }) => [
     {
       text: `${ours} / ${c}: new leases a second`,
       top: at(ours, "dora", "perSecond"),
       bottom: at(c, "dora", "perSecond"),
       better: "more" as const,
-      limit: 0.75,
-      aim: 0.9,
+      limit: dora,
+      aim,
     },
     {
       text: `${ours} / ${c}: renewals a second`,
       top: at(ours, "renew", "perSecond"),
       bottom: at(c, "renew", "perSecond"),
       better: "more" as const,
-      limit: 0.75,
-      aim: 0.9,
+      limit: renew,
+      aim,
     },
   ]),
   ...NOT_DURABLE.flatMap(([ours, c]) =>

@@ -138,6 +138,25 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
     },
   );
 
+  it("has the baseline program write as many octets a lease as our server", async () => {
+    const orders = { ...RELAY, clients: 300, window: 16, once: true, finish: true };
+    const octets: number[] = [];
+    for (const [peer, file] of [
+      [anydhcpd(), "db/dhcpd.leases"],
+      [baselineEcho({ journal: true }), "journal"],
+    ] as const) {
+      const running = await start(peer, RELAYED);
+      expect((await load(orders))[0]).toMatchObject({ exchanges: 300, invalidReplies: 0, lost: 0 });
+      const records = readFileSync(join(running.directory, file), "utf8").match(/^lease .*?^}\n/gms) ?? [];
+      expect(records).toHaveLength(300);
+      octets.push(records.join("").length / 300);
+      await running.stop();
+    }
+    const [ours = 0, baseline = 0] = octets;
+    // They differ by the digits of the addresses.
+    expect(Math.abs(ours - baseline)).toBeLessThan(4);
+  });
+
   it.each(["source", "serverIdentifier", "hardware", "xid", "type", "address", "options", "agent"])(
     "does not count an exchange with a wrong %s, but asks again and names the fault",
     async (fault) => {
@@ -156,8 +175,12 @@ describe.skipIf(obstacle !== undefined)(`the load generator ${obstacle ?? ""}`, 
     },
   );
 
-  it.each([{ broadcast: false }, { broadcast: true }])("takes frames of the baseline program: %o", async (flag) => {
-    await start(baselineEcho(), DIRECT);
+  it.each([
+    { broadcast: false, journal: false },
+    { broadcast: true, journal: false },
+    { broadcast: false, journal: true },
+  ])("takes frames of the baseline program: %o", async ({ journal, ...flag }) => {
+    await start(baselineEcho({ journal }), DIRECT);
 
     const orders = { ...CLIENTS_OF_LINK, ...flag, clients: 100, window: 8, once: true, finish: true };
     const [dora, renew] = await load({ ...orders, phases: ["dora", "renew"] });
