@@ -10,7 +10,17 @@ export const ROOT = findRoot();
 
 const SOURCES = join(ROOT, "lab", "load");
 const BUILT = join(ROOT, "lab", "build");
-const FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-pthread", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror"];
+const FLAGS = [
+  "-std=c11",
+  "-D_GNU_SOURCE",
+  "-O2",
+  "-pthread",
+  "-Wall",
+  "-Wextra",
+  "-Wconversion",
+  "-Wshadow",
+  "-Werror",
+];
 
 /** Each program with its sources. */
 const PROGRAMS = {
