@@ -1,10 +1,7 @@
 // The daemon as the control socket and signals see it: the server together with the file that it was
-// configured by, which is read anew on demand, one reload after the other.
+// configured by.
 
-import { textOf } from "../base/errors.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import type { Diagnostic } from "../config/language/source.ts";
-import { phraseExpected } from "../config/language/suggest.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
 import type { EventFeed } from "../control/event-stream.ts";
@@ -20,13 +17,11 @@ import type { PlacedLease } from "../server/lease-figures.ts";
 import type { RefusedQueries } from "../server/refused-queries.ts";
 import type { Server } from "../server/server.ts";
 import type { ServerStatus } from "../server/server-status.ts";
-import { changeOfFixed } from "./cluster.ts";
-import { isUnseen, readConfigFile, whyNotShown } from "./config-file.ts";
+import { ConfigReload } from "./config-reload.ts";
 import { withScriptCheck } from "./event-script.ts";
 import { describeRefused } from "./refused-clients.ts";
-import { describeChanges } from "./reload-text.ts";
 import { addressOf, octetsOf } from "./request-values.ts";
-import { notifyManager, reloadingNotification } from "./service-manager.ts";
+import { notifyManager } from "./service-manager.ts";
 
 /** What it is made of. */
 export interface RunningDaemonParts {
@@ -49,33 +44,17 @@ export interface RunningDaemonParts {
   readonly onConfig: (config: Config) => void;
 }
 
-/** A file that was read. */
-interface Loaded {
-  /** Undefined: it is not taken, and `why` says why. */
-  readonly config: Config | undefined;
-  /** As text for people. */
-  readonly diagnostics: string;
-  readonly found: readonly Diagnostic[];
-  readonly why: string;
-}
-
-const LEVELS = { error: "error", warning: "warn", notice: "info" } as const;
 const MS_PER_SECOND = 1000;
-const KEPT = "the old configuration stays in force";
-const NO_NAMES = "it has host names, and a daemon that was started without any may not ask name servers: restart it";
-
 /** Made when the server serves. */
 export class RunningDaemon implements Controlled {
   private readonly parts: RunningDaemonParts;
   private readonly startedAt = Date.now();
   private readonly startedTicks = performance.now();
-  private lastReload: Status["lastReload"];
-  /** Of the last reload. */
-  private firstError: string | undefined;
-  private reloading: Promise<unknown> = Promise.resolve();
+  private readonly reloads: ConfigReload;
 
   constructor(parts: RunningDaemonParts) {
     this.parts = parts;
+    this.reloads = new ConfigReload(parts);
   }
 
   /** Tells the service manager that it serves, and what. */
@@ -178,97 +157,19 @@ export class RunningDaemon implements Controlled {
   }
 
   /** `confirm`: finds out what is done to the leases, and leaves the old configuration in force if more clients are affected. */
-  reload(confirm?: number): Promise<ReloadResult> {
-    return this.inTurn(() => this.reloadNow(confirm));
-  }
-
-  check(file: string): Promise<ReloadResult> {
-    return this.inTurn(async () => {
-      try {
-        const { diagnostics, config, why } = await this.load(file);
-        if (config === undefined)
-          return { ok: false, message: `${file}: would not be taken${why === KEPT ? "" : `: ${why}`}`, diagnostics };
-        const effects = await this.parts.server.operations.effectsOf(config);
-        return { ok: true, message: `${file}: good; nothing is changed`, diagnostics, effects };
-      } catch (error) {
-        const hidden = isUnseen(error) ? whyNotShown(this.parts.configFile, file) : undefined;
-        return { ok: false, message: hidden ?? textOf(error), diagnostics: "" };
-      }
-    });
-  }
-
-  private inTurn(task: () => Promise<ReloadResult>): Promise<ReloadResult> {
-    const result = this.reloading.then(task);
-    this.reloading = result;
-    return result;
-  }
-
-  private async reloadNow(confirm: number | undefined): Promise<ReloadResult> {
-    notifyManager(reloadingNotification());
-    const result = await this.tryReload(confirm);
-    const at = isoTime(Date.now() / MS_PER_SECOND);
-    const { ok, message, changes } = result;
-    this.lastReload = { at, ok, message, ...(this.firstError !== undefined && { firstError: this.firstError }) };
-    const words = changes === undefined ? "" : `: ${describeChanges(changes).join("; ")}`;
-    this.parts.log[ok ? "info" : "error"]({ event: "reload", ...changes }, `${message}${words}`);
+  async reload(confirm?: number): Promise<ReloadResult> {
+    const result = await this.reloads.reload(confirm);
     this.announce();
     return result;
   }
 
-  private async tryReload(confirm: number | undefined): Promise<ReloadResult> {
-    const { server, configFile, onConfig } = this.parts;
-    let diagnostics = "";
-    let isTaken = false;
-    this.firstError = undefined;
-    try {
-      const loaded = await this.load(configFile);
-      ({ diagnostics } = loaded);
-      this.tell(loaded.found);
-      const { config, why } = loaded;
-      if (config === undefined) return { ok: false, message: `${configFile}: not reloaded: ${why}`, diagnostics };
-      const told = confirm === undefined ? {} : { effects: await server.operations.effectsOf(config) };
-      if (told.effects !== undefined && told.effects.affected > (confirm ?? 0)) {
-        const { affected } = told.effects;
-        const count = `${affected === 1 ? "1 client is" : `${affected} clients are`} affected, and ${confirm} confirmed`;
-        const message = `${configFile}: not reloaded: ${count}: the old configuration stays in force`;
-        return { ok: false, message, diagnostics, ...told };
-      }
-      // The server may have changed something when it fails from here on.
-      isTaken = true;
-      const changes = await server.reload(config);
-      onConfig(config);
-      return { ok: true, message: `${configFile}: reloaded`, diagnostics, changes, ...told };
-    } catch (error) {
-      const state = isTaken
-        ? "the new configuration may be in force in part: restart the daemon"
-        : "the old configuration stays in force";
-      return { ok: false, message: `${textOf(error)}: ${state}`, diagnostics };
-    }
-  }
-
-  /** The configuration of a file, or why this daemon does not take it. Rejects where the file cannot be read. */
-  private async load(file: string): Promise<Loaded> {
-    const { config, text, diagnostics: found, hasNames } = await readConfigFile(file);
-    const refused = (why: string): Loaded => ({ config: undefined, diagnostics: text, found, why });
-    if (config === undefined) return refused(KEPT);
-    if (hasNames && !this.parts.mayConnect) return refused(NO_NAMES);
-    const fixed = changeOfFixed(this.parts.started, config);
-    if (fixed !== undefined) return refused(`the ${fixed} has changed, which takes a restart`);
-    return { config, diagnostics: text, found, why: "" };
-  }
-
-  private tell(diagnostics: readonly Diagnostic[]): void {
-    for (const { severity, file, line, column, message, expected, includedFrom } of diagnostics) {
-      const via = includedFrom.map((place) => `, included at ${place.file}:${place.line}:${place.column}`);
-      const advice = expected === undefined ? "" : ` (${phraseExpected(expected)})`;
-      const text = `${file}:${line}:${column}: ${message}${advice}${via.join("")}`;
-      if (severity === "error") this.firstError ??= text;
-      this.parts.log[LEVELS[severity]]({ event: "reload" }, text);
-    }
+  check(file: string): Promise<ReloadResult> {
+    return this.reloads.check(file);
   }
 
   private describe(server: ServerStatus): Status {
     const { drained } = this.parts.server.readiness;
+    const { lastReload } = this.reloads;
     return {
       version: this.parts.version,
       protocol: CONTROL_VERSION,
@@ -276,7 +177,7 @@ export class RunningDaemon implements Controlled {
       startedAt: isoTime(this.startedAt / MS_PER_SECOND),
       uptimeSeconds: Math.floor((performance.now() - this.startedTicks) / MS_PER_SECOND),
       configFile: this.parts.configFile,
-      ...(this.lastReload !== undefined && { lastReload: this.lastReload }),
+      ...(lastReload !== undefined && { lastReload }),
       ...(drained !== undefined && { drain: { state: drained.state, since: isoTime(drained.since) } }),
       ...this.withCounters(server),
       ...(this.parts.script !== undefined && { eventScript: this.parts.script.status }),
@@ -292,7 +193,7 @@ export class RunningDaemon implements Controlled {
     const { subnets, leases } = this.parts.server.status();
     const bound = leases["bound"] ?? 0;
     const serving = `serving ${subnets.length} subnet${subnets.length === 1 ? "" : "s"}, ${bound} lease${bound === 1 ? "" : "s"}`;
-    const { lastReload } = this;
+    const { lastReload } = this.reloads;
     if (lastReload === undefined) return serving;
     if (lastReload.ok) return `${serving}; configuration reloaded at ${lastReload.at}`;
     return `${serving}; the reload at ${lastReload.at} was refused, the configuration before it stays in force`;

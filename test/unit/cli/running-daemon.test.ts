@@ -63,18 +63,22 @@ describe("a reload", () => {
     const reload = vi.fn();
     const { ok, message } = await daemonOf(reload).daemon.reload();
     expect(ok).toBe(false);
-    expect(message).toMatch(/: not reloaded: it has host names, .* may not ask name servers: restart it$/);
+    expect(message).toMatch(
+      /: not reloaded: it has host names, .* may not ask name servers: restart it: the old configuration stays in force$/,
+    );
     expect(reload).not.toHaveBeenCalled();
   });
 
-  it("of another cluster does not touch the server, and says that it takes a restart", async () => {
-    writeFileSync(file, `listen on 192.0.2.53; cluster { etcd "http://192.0.2.1"; name "a"; }\n${GOOD}`);
+  it.each([
+    ["cluster block", 'listen on 192.0.2.53; cluster { etcd "http://192.0.2.1"; name "a"; }'],
+    ["event script", 'event-script "/bin/true";'],
+    ["metrics statement", "metrics 127.0.0.1:9567;"],
+  ])("with another %s does not touch the server, and says that nothing new is in force", async (what, text) => {
+    writeFileSync(file, `${text}\n${GOOD}`);
     const reload = vi.fn();
     const { ok, message } = await daemonOf(reload).daemon.reload();
-    expect({ ok, message }).toEqual({
-      ok: false,
-      message: `${file}: not reloaded: the cluster block has changed, which takes a restart`,
-    });
+    const why = `the ${what} has changed, which takes a restart: the old configuration stays in force`;
+    expect({ ok, message }).toEqual({ ok: false, message: `${file}: not reloaded: ${why}` });
     expect(reload).not.toHaveBeenCalled();
   });
 
