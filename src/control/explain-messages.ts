@@ -43,6 +43,10 @@ export const Explanation = z.object({
     .readonly(),
   /** As in the log and the counters. */
   reason: z.string(),
+  /** The address that the client asks for and does not get, and why not; absent where it gets it or asks for none. */
+  requested: z.object({ address: z.ipv4(), because: z.string() }).optional(),
+  /** The firewall sets that have the address as long as the client has a lease of it; absent where it gets none. */
+  firewallSets: z.array(z.string()).readonly().optional(),
   /** Type of the reply; empty: there is none. */
   reply: z.string(),
   address: z.ipv4().optional(),
@@ -90,6 +94,8 @@ export const AddressExplanation = z.object({
   abandonedBecause: z.string().optional(),
   /** Nobody has it, and somebody answers there: since when, where that is known, and until when no new client is offered it. */
   inUse: z.object({ since: Time.optional(), until: Time }).optional(),
+  /** The firewall sets that are to have the address now. */
+  firewallSets: z.array(z.string()).readonly().optional(),
   /** What its last client would get for a DHCPDISCOVER. */
   client: Explanation.optional(),
   /** What an unknown client would get for a DHCPDISCOVER that asks for it; absent where no subnet has it. */

@@ -51,6 +51,8 @@ export function formatExplanation(explanation: Explanation): string {
       ),
     ),
     line("result", resultOf(explanation)),
+    ...requestedLines(explanation),
+    ...setLines(explanation),
     ...deliveryOf(explanation).map((text) => line("", text)),
     ...options.map(({ name, code, value, at, overrides }) =>
       line("option", `${name.padEnd(NAME_WIDTH)} ${valueText(code, value)}  ${originOf(at, overrides)}`),
@@ -81,6 +83,15 @@ function resultOf({ reply, reason, address, leaseSeconds, isChecked }: Explanati
   const what = address === undefined ? "" : ` of ${address}`;
   const time = leaseSeconds === undefined ? "" : ` for ${leaseSeconds} seconds`;
   return `${reply}${what}${time} (${reason})${isChecked ? ", if nobody answers a check of the address" : ""}`;
+}
+
+/** Why it is not the address that the client asks for. */
+function requestedLines({ requested }: Pick<Explanation, "requested">): readonly string[] {
+  return requested === undefined ? [] : [line("requested", `${requested.address}: ${requested.because}`)];
+}
+
+function setLines({ firewallSets = [] }: { readonly firewallSets?: readonly string[] | undefined }): readonly string[] {
+  return firewallSets.length === 0 ? [] : [line("sets", firewallSets.join(", "))];
 }
 
 function deliveryOf({ delivery, nextServer, bootFile, serverName }: Explanation): readonly string[] {
@@ -127,8 +138,10 @@ export function formatAddressExplanation(explanation: AddressExplanation): strin
     ...(abandonedBecause === undefined ? [] : [line("because", abandonedBecause)]),
     ...restLines(address, lease),
     ...useLines(address, inUse),
+    ...setLines(explanation),
     ...(client === undefined ? [] : [line("its client", `would get ${resultOf(client)}`)]),
     ...(newcomer === undefined ? [] : [line("others", `that ask for it would get ${resultOf(newcomer)}`)]),
+    ...(newcomer === undefined ? [] : requestedLines(newcomer)),
   ].join("\n")}\n`;
 }
 

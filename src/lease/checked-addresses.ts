@@ -175,6 +175,12 @@ export class CheckedAddresses {
     return this.busyUntil(pool, slot) > now;
   }
 
+  /** The slots that somebody has answered for, not long before `now`. */
+  *busySlots(now: MonotonicSeconds): Iterable<Slot> {
+    for (const { slots, times, count } of this.busy.values())
+      for (let place = 0; place < count; place++) if ((times[place] ?? 0) > now) yield slots[place] ?? NO_SLOT;
+  }
+
   /** Until when the slot is kept from new clients because somebody has answered for it; 0 if it never was. */
   busyUntil(pool: number, slot: Slot): MonotonicSeconds {
     return this.busy.get(pool)?.of(slot) ?? 0;

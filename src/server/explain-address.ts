@@ -9,7 +9,7 @@ import { placeText } from "../config/model/provenance.ts";
 import { toldRecord } from "../engine/cluster-terms.ts";
 import type { Serving } from "../engine/serving.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
-import { NO_LEASE } from "../lease/table/table.ts";
+import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { OptionCode } from "../wire/options/option-code.ts";
 import type { AbandonReasons } from "./conflicts/abandon-reasons.ts";
 import { rangeTexts } from "./explain-pools.ts";
@@ -24,6 +24,8 @@ export interface AddressParts {
   readonly interfaces: readonly Interface[];
   readonly reasons: AbandonReasons;
   readonly clock: Clock;
+  /** Names of the sets that are to have a slot's address (NO_LEASE: an address in no pool) now. */
+  readonly firewallSets: (slot: LeaseSlot) => readonly string[];
 }
 
 /** Nobody's hardware address (RFC 7042 section 2.1.1). */
@@ -52,6 +54,7 @@ export function explainAddress(address: Ipv4, parts: AddressParts): AddressExpla
     ...(lease !== undefined && { lease }),
     ...(record?.state === BindingState.abandoned && { abandonedBecause: reasons.of(address)?.reason ?? NOT_KNOWN }),
     ...useOf(address, parts),
+    firewallSets: parts.firewallSets(slot),
     ...whatTheyGet(address, subnet, record, parts),
   };
 }
@@ -86,7 +89,7 @@ function rangeAt({ ranges }: Pool, address: Ipv4) {
 }
 
 /** Why no client gets an address; empty if one may. */
-function whyWithheld(address: Ipv4, subnet: Subnet | undefined, { config, table, links }: Serving): string {
+export function whyWithheld(address: Ipv4, subnet: Subnet | undefined, { config, table, links }: Serving): string {
   if (links.isOwn(address)) return "it is this server's own address";
   if (config.listenAddresses.includes(address)) return "the server listens on it (listen on)";
   if (subnet === undefined) return "no subnet of the configuration has it";

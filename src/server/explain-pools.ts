@@ -63,11 +63,16 @@ function becauseOf(
   }: { readonly isChosen: boolean; readonly free: number; readonly taken: string; readonly hasAddress: boolean },
 ): string {
   if (isChosen) return "the address is one of these";
-  if (refusal === "unknown-clients") return "unknown-clients are denied there, and no host here is the client";
-  if (refusal === "not-allowed") return "no allow of it means the client";
-  if (refusal !== undefined) return `deny ${clientsText(config, refusal)}`;
+  if (refusal !== undefined) return refusalText(config, refusal);
   if (free === 0) return `none free: ${taken}`;
   return hasAddress ? "not needed: the client has an address elsewhere" : "no address was looked for";
+}
+
+/** What keeps a client from a pool. */
+export function refusalText(config: Config, refusal: Refusal): string {
+  if (refusal === "unknown-clients") return "unknown-clients are denied there, and no host here is the client";
+  if (refusal === "not-allowed") return "no allow of it means the client";
+  return `deny ${clientsText(config, refusal)}`;
 }
 
 /** What has become of the addresses of a pool that has none left. */

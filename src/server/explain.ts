@@ -8,7 +8,8 @@ import type { Interfaces } from "../base/interfaces.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4 } from "../base/ipv4.ts";
 import { REPLY_OCTETS_MAX } from "../base/limits/wire.ts";
 import { textOrHex } from "../base/text.ts";
-import type { Clock } from "../base/time.ts";
+import type { Clock, EpochSeconds } from "../base/time.ts";
+import type { Site } from "../config/model/model.ts";
 import { placeText, type ScopePlaces } from "../config/model/provenance.ts";
 import { decide } from "../engine/decide.ts";
 import { deliver } from "../engine/deliver/delivery.ts";
@@ -28,9 +29,10 @@ import { OptionCode, optionByCode } from "../wire/options/option-code.ts";
 import { OptionIndex } from "../wire/options/option-index.ts";
 import type { DecodeFault } from "../wire/query.ts";
 import type { AbandonReasons } from "./conflicts/abandon-reasons.ts";
-import { explainAddress } from "./explain-address.ts";
+import { type AddressParts, explainAddress } from "./explain-address.ts";
 import { completeQuery } from "./explain-client.ts";
 import { describePools } from "./explain-pools.ts";
+import { explainRequested } from "./explain-requested.ts";
 import type { AddressExplanation, Assumption, ExplainedOption, ExplainedQuery, Explanation } from "./explanation.ts";
 import { subnetName } from "./lease-figures.ts";
 import { queryOctets } from "./lease-query.ts";
@@ -46,6 +48,7 @@ export interface ExplainParts {
   readonly addresses: () => readonly Ipv4[];
   readonly backend: Pick<Backend, "listeners">;
   readonly reasons: AbandonReasons;
+  readonly firewallSets: AddressParts["firewallSets"];
 }
 
 /** Options that the server fills in whatever is configured. */
@@ -137,16 +140,14 @@ export class Explainer {
     exchange.isAdmitted = true;
     decide(exchange, serving, now);
     if (exchange.decision.hasReply) deliver(exchange, serving, new SentDeliveries(), now);
-    return this.describe();
+    return this.describe(now);
   }
 
   /** What an address is, and who would get it. */
   explainAddress(address: Ipv4): AddressExplanation {
-    const { serving, reasons, interfaces, clock } = this.parts;
+    const { serving, reasons, interfaces, clock, firewallSets } = this.parts;
     return explainAddress(address, {
-      serving,
-      reasons,
-      clock,
+      ...{ serving, reasons, clock, firewallSets },
       explain: (query) => this.explain(query),
       interfaces: interfaces().list,
     });
@@ -161,7 +162,7 @@ export class Explainer {
     };
   }
 
-  private describe(): Explanation {
+  private describe(now: EpochSeconds): Explanation {
     const { exchange } = this;
     const { serving } = this.parts;
     const { config } = serving;
@@ -169,6 +170,7 @@ export class Explainer {
     const site = siteOfSlot(serving, decision.slot) ?? decision.subnet ?? subnet;
     const places = site === undefined ? NO_PLACES : config.placesOf(site, host, classes);
     const network = config.sharedNetworks[link];
+    const requested = explainRequested(exchange, serving, now);
     return {
       message: messageTypeName(query.messageType),
       listener: this.listenerOf(arrival),
@@ -185,6 +187,8 @@ export class Explainer {
         .filter((name) => name !== ""),
       pools: describePools(exchange, this.parts.serving),
       reason: decision.reason,
+      ...(requested !== undefined && { requested }),
+      ...this.describeSets(site),
       isChecked: decision.needsProbe,
       ...this.describeReply(places),
       blocks: places.blocks.map(({ name, at }) => ({ name, at: placeText(at) })),
@@ -193,6 +197,14 @@ export class Explainer {
       })),
       log: this.logLines(),
     };
+  }
+
+  /** The sets of a client that gets an address. */
+  private describeSets(site: Site | undefined): Pick<Explanation, "firewallSets"> {
+    const { decision, host, classes } = this.exchange;
+    if (site === undefined || !decision.hasReply || decision.reply.yiaddr === 0) return {};
+    const { firewallSets } = this.parts.serving.config.scopeOf(site, host, classes);
+    return { firewallSets: firewallSets.filter(({ addresses }) => addresses === "leased").map(({ name }) => name) };
   }
 
   private listenerOf({ ifindex, localAddress }: Arrival): string {

@@ -55,6 +55,13 @@ export interface Assumption {
   readonly because: string;
 }
 
+/** The address that a client asks for and does not get, or will not as it seems. */
+export interface RequestedAddress {
+  readonly address: string;
+  /** Why: a sentence about the address, or about the client. */
+  readonly because: string;
+}
+
 /** What would happen. Places are `file:line:column`. */
 export interface Explanation {
   /** Absent where everything was said. */
@@ -73,6 +80,10 @@ export interface Explanation {
   readonly classes: readonly string[];
   readonly pools: readonly ExplainedPool[];
   readonly reason: string;
+  /** Absent where the client gets the address that it asks for, or asks for none. */
+  readonly requested?: RequestedAddress;
+  /** The firewall sets that have the address as long as the client has a lease of it; absent where it gets none. */
+  readonly firewallSets?: readonly string[];
   /** The type of the reply; empty: the client gets none. */
   readonly reply: string;
   readonly address?: string;
@@ -108,6 +119,8 @@ export interface AddressExplanation {
   readonly abandonedBecause?: string;
   /** Nobody has it, and somebody answers there: since when, where that is known, and until when no new client is offered it. */
   readonly inUse?: { readonly since?: EpochSeconds; readonly until: EpochSeconds };
+  /** The firewall sets that are to have the address now. */
+  readonly firewallSets: readonly string[];
   /** What its last client would get for a DHCPDISCOVER. */
   readonly client?: Explanation;
   /** What an unknown client would get for a DHCPDISCOVER that asks for it; absent where no subnet has it. */

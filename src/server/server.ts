@@ -121,7 +121,13 @@ export class Server implements BackendEvents {
       firewallSets: () => this.firewall?.status ?? [],
     });
     const addresses = (): readonly Ipv4[] => this.wanted(this.config).addresses;
-    const more = { reasons: this.pipeline.conflicts.reasons, interfaces: () => this.interfaces, addresses };
+    const firewallSets = (slot: LeaseSlot): readonly string[] => this.firewall?.setsOf(slot) ?? [];
+    const more = {
+      firewallSets,
+      reasons: this.pipeline.conflicts.reasons,
+      interfaces: () => this.interfaces,
+      addresses,
+    };
     this.explainer = new Explainer({ ...parts, ...more, serving: this.serving });
     this.operations = new LeaseOperations({ ...parts, serving: this.serving, pipeline: this.pipeline });
   }

@@ -1,6 +1,7 @@
 // Sets of nftables that have the addresses of leases: on a real kernel, seen by nft, with clients on the wire.
 
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backends, Daemon } from "../support/daemon.ts";
@@ -146,6 +147,26 @@ describe.skipIf(!mayMakeNetworks || !backends.includes("udp"))("firewall sets", 
     await eventually("the other set is filled", async () => (await elements("pairs"))?.length === 1);
     expect(await elements("pairs")).toEqual([`${yiaddr} . ${CHADDR}`]);
   });
+
+  it("are filled again when somebody has flushed them, and emptied by a reload that drops their statement", async () => {
+    await rules(TABLE);
+    const daemon = await start("firewall-set nft inet filter guests; firewall-set nft inet filter pairs;");
+    const client = await RawClient.start(scene.client, "eth0");
+    const { yiaddr } = (await client.lease(CHADDR)).message;
+    // The first comparison is over.
+    await sleep(1500);
+    const mark = daemon.mark;
+    await rules("flush set inet filter guests\n");
+    await daemon.waitForLog("the firewall set inet filter guests has lost the element of 1 lease", mark, 20_000);
+    await eventually("it is back", async () => (await elements("guests"))?.length === 1);
+    await rules("add element inet filter guests { 192.168.77.251 timeout 1h }\n");
+    daemon.configure(sceneConfig({ lan: "firewall-set nft inet filter pairs;" }));
+    daemon.program.signal("SIGHUP");
+    await daemon.waitForLog("the firewall set inet filter guests is not in the configuration any more", mark);
+    await eventually("the lease is gone", async () => (await elements("guests"))?.includes(yiaddr) === false);
+    expect(await elements("guests")).toEqual(["192.168.77.251"]);
+    expect(await elements("pairs")).toEqual([`${yiaddr} . ${CHADDR}`]);
+  }, 60_000);
 
   it("are for the members of a class where the statement stands in one, after a restart too", async () => {
     await rules(TABLE);

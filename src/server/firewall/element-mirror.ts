@@ -3,19 +3,20 @@
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { DOUBLE_ZERO } from "../../base/shapes.ts";
-import type { EpochSeconds } from "../../base/time.ts";
+import type { Clock, EpochSeconds } from "../../base/time.ts";
 import type { Config } from "../../config/model/model.ts";
 import type { Scope } from "../../config/model/scope.ts";
 import { rememberedClasses } from "../../engine/locate/remembered-classes.ts";
 import { siteOfSlot, subnetOfSlot } from "../../engine/locate/reservation.ts";
 import type { Serving } from "../../engine/serving.ts";
 import { BindingState } from "../../lease/lease.ts";
-import type { LeaseSlot } from "../../lease/table/table.ts";
+import type { LeaseSlot, LeaseTable } from "../../lease/table/table.ts";
 import { ClientIdentity } from "../../wire/client-identity.ts";
 
 /** Set in `classified` where the client's sets are known. */
 const IS_KNOWN = 0x8000_0000;
 const BYTE = 8;
+const MS_PER_SECOND = 1000;
 
 const scratch = new ClientIdentity();
 
@@ -35,6 +36,10 @@ export class ElementMirror {
   /** The sets that the slot's client is in by its classes and the address, and IS_KNOWN. */
   private readonly classified: Uint32Array;
   private readonly serving: Serving;
+  private readonly clock: Clock;
+  private readonly table: LeaseTable;
+  /** Slots without a lease that a set has because a host answers for them. */
+  private readonly used = new Set<LeaseSlot>();
   private readonly bits: ReadonlyMap<string, number>;
   private readonly masks: SetMasks;
   private readonly ofScopes = new WeakMap<Scope, number>();
@@ -42,9 +47,11 @@ export class ElementMirror {
   hardwareHigh = 0;
   hardwareLow: number = DOUBLE_ZERO;
 
-  constructor(serving: Serving) {
+  constructor(serving: Serving, clock: Clock) {
     const { size } = serving.table;
     this.serving = serving;
+    this.clock = clock;
+    this.table = serving.table;
     this.told = new Uint32Array(size);
     this.until = new Uint32Array(size);
     this.classified = new Uint32Array(size);
@@ -62,13 +69,33 @@ export class ElementMirror {
     switch (this.serving.table.state(slot)) {
       case BindingState.bound:
         return this.setsOf(slot) & this.masks.leased;
-      case BindingState.abandoned: {
-        const site = siteOfSlot(this.serving, slot);
-        return site === undefined ? 0 : this.bitsOf(site.scope) & this.masks.abandoned;
-      }
+      case BindingState.abandoned:
+        return this.abandonedSetsOf(slot);
       default:
-        return 0;
+        return this.isInUse(slot) ? this.abandonedSetsOf(slot) : 0;
     }
+  }
+
+  /** Notes which slots a set has or is to have because a host without a lease answers for them; those that have changed in that. */
+  followUse(): readonly LeaseSlot[] {
+    if (this.masks.abandoned === 0) return [];
+    const changed: LeaseSlot[] = [];
+    for (const slot of this.used) if (!this.isInUse(slot)) changed.push(slot);
+    for (const slot of this.serving.checked.busySlots(this.clock.monotonic() / MS_PER_SECOND))
+      if (!this.used.has(slot) && this.isInUse(slot)) changed.push(slot);
+    return changed;
+  }
+
+  /** Notes whether the element that a slot is to have now is of a host without a lease. */
+  noteUse(slot: LeaseSlot): void {
+    if (this.masks.abandoned === 0) return;
+    if (this.isInUse(slot)) this.used.add(slot);
+    else this.used.delete(slot);
+  }
+
+  /** Whether the slot was told for a host without a lease, of which no hardware address is known. */
+  isOfUse(slot: LeaseSlot): boolean {
+    return this.used.has(slot);
   }
 
   /** The sets that an address is taken out of when another client gets it. */
@@ -78,6 +105,7 @@ export class ElementMirror {
 
   /** The second at which the slot's element is to end by itself; the largest number: never. */
   endOf(slot: LeaseSlot): EpochSeconds {
+    if (this.used.has(slot)) return this.endOfUse(slot);
     return Math.min(Math.ceil(this.serving.table.endsAt(slot)), 0xffff_ffff);
   }
 
@@ -86,6 +114,7 @@ export class ElementMirror {
     const { table } = this.serving;
     this.hardwareHigh = 0;
     this.hardwareLow = 0;
+    if (octets === undefined && this.used.has(slot)) return;
     const handle = octets === undefined ? table.detailsOf(slot) : 0;
     const address = octets ?? (handle === 0 ? undefined : table.details.read(handle).hardwareAddress);
     if (address?.length !== 6) return;
@@ -97,6 +126,29 @@ export class ElementMirror {
   /** The slot of an address; -1 if no pool has it. */
   slotOf(address: Ipv4): LeaseSlot {
     return this.serving.table.slotOf(address);
+  }
+
+  /** The address of a slot of the table that this mirror was made for. */
+  addressOf(slot: LeaseSlot): Ipv4 {
+    return this.table.addressOf(slot);
+  }
+
+  private abandonedSetsOf(slot: LeaseSlot): number {
+    const site = siteOfSlot(this.serving, slot);
+    return site === undefined ? 0 : this.bitsOf(site.scope) & this.masks.abandoned;
+  }
+
+  /** Whether nobody has the slot's address, and a host without a lease answers there. */
+  private isInUse(slot: LeaseSlot): boolean {
+    const { table, checked } = this.serving;
+    if (this.masks.abandoned === 0 || !table.isNobodys(slot)) return false;
+    return checked.isBusy(table.poolOf(slot), slot, this.clock.monotonic() / MS_PER_SECOND);
+  }
+
+  private endOfUse(slot: LeaseSlot): EpochSeconds {
+    const { table, checked } = this.serving;
+    const rest = checked.busyUntil(table.poolOf(slot), slot) - this.clock.monotonic() / MS_PER_SECOND;
+    return Math.ceil(this.clock.wall() + Math.max(0, rest));
   }
 
   /** Of the present client of a slot; by what is remembered of it, where it has not been heard since the start. */

@@ -17,7 +17,7 @@ import { AckGate } from "./ack-gate.ts";
 import { ChangeSender } from "./change-sender.ts";
 import { ElementMirror } from "./element-mirror.ts";
 import { LeaseElements } from "./lease-elements.ts";
-import { SetComparison } from "./set-comparison.ts";
+import { type RetiredSet, SetComparison } from "./set-comparison.ts";
 import { type FirewallSetStatus, SetStates } from "./set-states.ts";
 
 /** What it is made of. */
@@ -53,12 +53,17 @@ export class FirewallSets implements FirewallEvents {
     const elements = new LeaseElements(
       { serving, counters, clock, onHeldBack, sender: this.sender },
       states,
-      new ElementMirror(serving),
+      new ElementMirror(serving, clock),
     );
     this.elements = elements;
     this.comparison = new SetComparison({
       ...{ client, clock, elements },
       slots: () => serving.table.size,
+      onMissed: ({ set: { name } }, count) => {
+        const what = count === 1 ? "the element of 1 lease" : `the elements of ${count} leases`;
+        const text = `the firewall set ${name} has lost ${what}: the server puts them in again. Find out what has taken them out (nft monitor)`;
+        log.warn({ event: "firewall", set: name, elements: count }, text);
+      },
       flush: () => this.sender.flush(),
     });
     client.events = this;
@@ -67,6 +72,12 @@ export class FirewallSets implements FirewallEvents {
   /** The sets, for those who ask for the status. */
   get status(): readonly FirewallSetStatus[] {
     return this.elements.states.status;
+  }
+
+  /** Names of the sets that are to have a slot's element now. */
+  setsOf(slot: LeaseSlot): readonly string[] {
+    const wanted = slot === NO_LEASE ? 0 : this.elements.mirror.wanted(slot);
+    return this.elements.states.all.flatMap(({ set, bit }) => ((wanted & bit) === 0 ? [] : [set.name]));
   }
 
   /** Finds out which sets there are. Resolves in FIREWALL_START_MS at most, whatever comes of it. */
@@ -92,9 +103,25 @@ export class FirewallSets implements FirewallEvents {
     this.sender.flush();
     this.comparison.reset();
     const states = new SetStates(serving.config.firewallSets, log, clock, this.elements.states);
-    this.elements.replace(states, new ElementMirror(serving));
+    const retired = this.retiredBy(states);
+    this.elements.replace(states, new ElementMirror(serving, clock));
+    this.comparison.retire(retired, states.all);
     this.place();
     this.comparison.start();
+  }
+
+  /** The sets of leases that a new configuration names no more. */
+  private retiredBy({ all }: SetStates): readonly RetiredSet[] {
+    const { elements, parts } = this;
+    const isNamed = (name: string): boolean => all.some(({ set }) => set.name === name);
+    return elements.states.all.flatMap((state) => {
+      const { set, position } = state;
+      if (position < 0 || isNamed(set.name)) return [];
+      const addresses = elements.addressesIn(state);
+      const text = `the firewall set ${set.name} is not in the configuration any more: the elements of leases are taken out of it`;
+      parts.log.info({ event: "firewall", set: set.name, elements: addresses.size }, text);
+      return addresses.size === 0 ? [] : [{ name: set.name, position, addresses }];
+    });
   }
 
   /** Looks after the sets: once a second. */
@@ -102,6 +129,7 @@ export class FirewallSets implements FirewallEvents {
     const { client, clock, serving } = this.parts;
     const { states } = this.elements;
     states.follow();
+    for (const slot of this.elements.mirror.followUse()) this.follow(slot);
     for (const { position } of states.all) if (position >= 0) client.look(position);
     if (this.isChangedByOthers && this.comparison.isDue) {
       this.isChangedByOthers = false;

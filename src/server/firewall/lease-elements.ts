@@ -1,5 +1,6 @@
 // The elements of leases: which changes bring the firewall's sets in line with a lease, and what became of them.
 
+import type { Ipv4 } from "../../base/ipv4.ts";
 import type { Clock } from "../../base/time.ts";
 import type { Serving } from "../../engine/serving.ts";
 import { type ChangeBatch, ElementAction, type ListedElement, NEVER_ENDS, SetResult } from "../../firewall/protocol.ts";
@@ -67,6 +68,8 @@ export class LeaseElements {
   /** Brings the sets in line with a lease. `isAcked`: its client waits. False if as many changes are under way as may be. */
   sync(slot: LeaseSlot, isAcked: boolean): boolean {
     const { mirror, states } = this;
+    if (mirror.isOfUse(slot) && !this.endUse(slot)) return false;
+    mirror.noteUse(slot);
     const wanted = mirror.wanted(slot);
     if (((mirror.told[slot] ?? 0) & states.withHardware) !== 0) this.takeOutFormer(slot);
     const told = mirror.told[slot] ?? 0;
@@ -94,10 +97,18 @@ export class LeaseElements {
     this.change(slot, changed, remove);
   }
 
-  /** Takes an element out that no lease stands behind. */
-  removeElement(state: SetState, { address, hardwareHigh, hardwareLow }: ListedElement): void {
-    const isSent = this.parts.sender.add(remove, state.position, NO_LEASE, address, hardwareHigh, hardwareLow, 0);
-    if (!isSent) state.isToCompare = true;
+  /** Takes an element out of the set at a position; false if as many changes are under way as may be. */
+  removeElement(position: number, { address, hardwareHigh, hardwareLow }: ListedElement): boolean {
+    return this.parts.sender.add(remove, position, NO_LEASE, address, hardwareHigh, hardwareLow, 0);
+  }
+
+  /** The addresses whose elements a set has by the leases. */
+  addressesIn(state: SetState): ReadonlySet<Ipv4> {
+    const { told } = this.mirror;
+    const addresses = new Set<Ipv4>();
+    for (let slot = 0; slot < told.length; slot++)
+      if (((told[slot] ?? 0) & state.bit) !== 0) addresses.add(this.mirror.addressOf(slot));
+    return addresses;
   }
 
   /** Takes what became of a batch; without results nothing is known of it. */
@@ -166,6 +177,15 @@ export class LeaseElements {
     }
     if (isPut && (bits & states.timed) !== 0) mirror.until[slot] = end;
     return true;
+  }
+
+  /** Takes a slot out that a host without a lease had, where that is over. False if as many changes are under way as may be. */
+  private endUse(slot: LeaseSlot): boolean {
+    const { mirror } = this;
+    const over = (mirror.told[slot] ?? 0) & ~mirror.wanted(slot);
+    if (over === 0) return true;
+    mirror.readHardware(slot);
+    return this.change(slot, over, remove);
   }
 
   /** Notes whether a set has a lease's element. */

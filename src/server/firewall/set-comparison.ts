@@ -1,6 +1,7 @@
 // Compares the firewall's sets with the leases: what no lease stands behind is taken out, what leases lack is put in. One set
 // after the other is listed, then all leases are gone through, a few in a turn of the event loop.
 
+import type { Ipv4 } from "../../base/ipv4.ts";
 import { FIREWALL_COMPARE_MS, FIREWALL_COMPARE_TIMES, FIREWALL_LEASES_PER_TURN } from "../../base/limits/firewall.ts";
 import type { Clock, MonotonicMilliseconds, Seconds } from "../../base/time.ts";
 import type { FirewallClient } from "../../firewall/client.ts";
@@ -20,14 +21,28 @@ export interface ComparisonPorts {
   readonly elements: LeaseElements;
   /** Number of slots of the lease table. */
   slots(): number;
+  /** Others have taken elements of leases out of a set, which are put in again. */
+  onMissed(state: SetState, count: number): void;
   /** What has been asked for leaves. */
   flush(): void;
+}
+
+/** A set that no statement names any more. */
+export interface RetiredSet {
+  readonly name: string;
+  readonly position: number;
+  readonly addresses: ReadonlySet<Ipv4>;
 }
 
 /** See the head of this file. */
 export class SetComparison {
   private readonly ports: ComparisonPorts;
   private listed: SetState | undefined;
+  /** Sets that no statement names any more, with the addresses that leases have put in; the first of them is listed if `isRetiring`. */
+  private retired: RetiredSet[] = [];
+  private isRetiring = false;
+  /** Of the set that is listed, the leases that it had as far as was known and that are not found yet: 1 for each. */
+  private missed = new Uint8Array(0);
   /** The next lease to look at; -1: none is looked at. */
   private next = -1;
   private begunAt: MonotonicMilliseconds = 0;
@@ -46,37 +61,80 @@ export class SetComparison {
 
   /** Begins with the sets that are to be compared, unless it is at it. */
   start(): void {
-    if (this.listed !== undefined || this.next >= 0) return;
+    if (this.isRetiring || this.listed !== undefined || this.next >= 0) return;
     this.begunAt = this.ports.clock.monotonic();
     this.listNext();
   }
 
   /** Goes through the leases without listing a set: other servers may have changed them. */
   follow(): void {
-    if (this.listed === undefined && this.next < 0) this.startWalk();
+    if (!this.isRetiring && this.listed === undefined && this.next < 0) this.startWalk();
+  }
+
+  /** Takes the elements of leases out of sets that no statement names any more; forgets those that one names again. */
+  retire(sets: readonly RetiredSet[], named: readonly SetState[]): void {
+    const isNamed = (name: string): boolean => named.some(({ set }) => set.name === name);
+    this.retired = [...this.retired, ...sets].filter(({ name }) => !isNamed(name));
   }
 
   /** Forgets what it was at: the leases or the process are other ones. */
   reset(): void {
     clearTimeout(this.turn);
     this.listed = undefined;
+    this.isRetiring = false;
     this.next = -1;
   }
 
   /** A part of the list of a set. */
   take(position: number, elements: readonly ListedElement[], isLast: boolean, result: SetResult): void {
     const { listed, ports } = this;
+    if (this.isRetiring) return this.takeRetired(position, elements, isLast);
     if (listed === undefined || listed.position !== position) return;
     for (const element of elements) this.compare(listed, element);
     ports.flush();
     if (!isLast) return;
     if (result !== SetResult.ok) listed.isToCompare = true;
+    else this.tellMissed(listed);
     this.listed = undefined;
     this.listNext();
   }
 
+  private takeRetired(position: number, elements: readonly ListedElement[], isLast: boolean): void {
+    const { ports } = this;
+    const [set] = this.retired;
+    if (set?.position !== position) return;
+    let hasRoom = true;
+    for (const element of elements)
+      if (hasRoom && set.addresses.has(element.address)) hasRoom = ports.elements.removeElement(position, element);
+    ports.flush();
+    if (!isLast && hasRoom) return;
+    this.isRetiring = false;
+    if (!hasRoom) this.turn = setTimeout(() => this.start(), PAUSE_MS);
+    else {
+      this.retired.shift();
+      this.listNext();
+    }
+  }
+
+  /** Tells how many leases a set has lost the elements of: those whose element was about to end by itself do not count. */
+  private tellMissed(state: SetState): void {
+    const { mirror } = this.ports.elements;
+    const ending = this.ports.clock.wall() + END_TOLERANCE;
+    let count = 0;
+    for (let slot = 0; slot < this.missed.length; slot++) {
+      if (this.missed[slot] !== 1 || ((mirror.told[slot] ?? 0) & state.bit) !== 0) continue;
+      if ((mirror.wanted(slot) & state.bit) !== 0 && mirror.endOf(slot) > ending) count++;
+    }
+    if (count > 0) this.ports.onMissed(state, count);
+  }
+
   private listNext(): void {
     const { ports } = this;
+    const [retired] = this.retired;
+    if (retired !== undefined && ports.client.list(retired.position)) {
+      this.isRetiring = true;
+      return;
+    }
     const states = ports.elements.states;
     const state = states.all.find(
       ({ isToCompare, bit, set }) => isToCompare && (states.usable & bit) !== 0 && set.addresses !== "changed",
@@ -90,7 +148,12 @@ export class SetComparison {
 
   private forgetTold(state: SetState): void {
     const { told } = this.ports.elements.mirror;
-    for (let slot = 0; slot < told.length; slot++) told[slot] = (told[slot] ?? 0) & ~state.bit;
+    this.missed = new Uint8Array(told.length);
+    for (let slot = 0; slot < told.length; slot++) {
+      const bits = told[slot] ?? 0;
+      if ((bits & state.bit) !== 0) this.missed[slot] = 1;
+      told[slot] = bits & ~state.bit;
+    }
     state.elements = 0;
   }
 
@@ -99,7 +162,11 @@ export class SetComparison {
     const mirror = ports.elements.mirror;
     const slot = mirror.slotOf(element.address);
     const isWanted = slot >= 0 && (mirror.wanted(slot) & state.bit) !== 0 && this.isOfClient(state, slot, element);
-    if (!isWanted) return ports.elements.removeElement(state, element);
+    if (!isWanted) {
+      if (!ports.elements.removeElement(state.position, element)) state.isToCompare = true;
+      return;
+    }
+    this.missed[slot] = 0;
     if (state.hasTimeout && !this.endsWithLease(slot, element)) return;
     const told = mirror.told[slot] ?? 0;
     if ((told & state.bit) !== 0) return;

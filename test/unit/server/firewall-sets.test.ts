@@ -5,13 +5,14 @@ import { getUint32 } from "../../../src/base/bytes.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { FIREWALL_DEADLINE_MS, FIREWALL_HOLD_MS } from "../../../src/base/limits/firewall.ts";
 import { loadConfig } from "../../../src/config/load.ts";
+import type { Serving } from "../../../src/engine/serving.ts";
 import { SetResult } from "../../../src/firewall/protocol.ts";
 import { openLog } from "../../../src/log.ts";
 import { RefusedQueries } from "../../../src/server/refused-queries.ts";
 import { Server } from "../../../src/server/server.ts";
 import { CommitOutcome } from "../../../src/store/store.ts";
 import { KEYS, testInterface } from "../../support/engine-world.ts";
-import { buildMessage, type MessageParts } from "../../support/message-builder.ts";
+import { buildMessage, ip, type MessageParts } from "../../support/message-builder.ts";
 import { SimulatedBackend, SimulatedStore } from "../../support/simulated-backend.ts";
 import { SimulatedFirewall } from "../../support/simulated-firewall.ts";
 
@@ -213,6 +214,62 @@ describe("a firewall set", () => {
     store.finish();
     await pass(0);
     expect(firewall.elements(GUESTS)).toEqual([]);
+  });
+
+  it("of abandoned addresses has those that a host without a lease answers for, until it does no more", async () => {
+    const statement = "firewall-set nft inet filter gone { addresses abandoned; }";
+    await start(statement, "inet filter gone");
+    const { serving } = server as unknown as { serving: Serving };
+    const { table, checked } = serving;
+    const slot = table.slotOf(ip("10.0.0.15"));
+    checked.addBusy(table.poolOf(slot), slot, now / 1000 + 600);
+    await pass(2000);
+    await pass(1);
+    expect([...(firewall.sets.get("inet filter gone") ?? [])]).toEqual([["10.0.0.15", expect.any(Number)]]);
+    expect(Math.abs((firewall.sets.get("inet filter gone")?.get("10.0.0.15") ?? 0) - 599)).toBeLessThan(2);
+    expect(server.explainer.explainAddress(ip("10.0.0.15")).firewallSets).toEqual(["inet filter gone"]);
+    firewall.restart();
+    await pass(20);
+    expect(firewall.elements("inet filter gone")).toEqual(["10.0.0.15"]);
+    checked.forgive(table.poolOf(slot), slot);
+    await pass(2000);
+    await pass(1);
+    expect(firewall.elements("inet filter gone")).toEqual([]);
+    expect(server.explainer.explainAddress(ip("10.0.0.15")).firewallSets).toEqual([]);
+  });
+
+  it("that has lost elements of leases gets them again, and a line of the log says so", async () => {
+    await start(`firewall-set nft ${GUESTS};`, GUESTS);
+    const addresses = [A, B].map(request);
+    store.finish();
+    store.finish();
+    await pass(0);
+    await pass(1000);
+    expect(warnings).not.toHaveBeenCalled();
+    firewall.sets.get(GUESTS)?.clear();
+    firewall.restart();
+    await pass(20);
+    expect(firewall.elements(GUESTS).toSorted()).toEqual(addresses.toSorted());
+    const text = `the firewall set ${GUESTS} has lost the elements of 2 leases: the server puts them in again. Find out what has taken them out (nft monitor)`;
+    expect(warnings.mock.calls.map(([, line]) => line)).toEqual([text]);
+    firewall.restart();
+    await pass(20);
+    expect(warnings).toHaveBeenCalledTimes(1);
+  });
+
+  it("that no statement names any more loses the elements of leases, and keeps those of others", async () => {
+    await start(`firewall-set nft ${GUESTS}; firewall-set nft ${HELD};`, GUESTS, HELD);
+    const address = request(A);
+    store.finish();
+    await pass(0);
+    firewall.sets.get(GUESTS)?.set("192.0.2.7", 60);
+    await server.reload(configOf(`firewall-set nft ${HELD};`));
+    await pass(20);
+    expect(firewall.elements(GUESTS)).toEqual(["192.0.2.7"]);
+    expect(firewall.elements(HELD)).toEqual([address]);
+    await server.reload(configOf(`firewall-set nft ${GUESTS}; firewall-set nft ${HELD};`));
+    await pass(20);
+    expect(firewall.elements(GUESTS)).toEqual([address]);
   });
 
   it("is compared with the leases when its process was started again and after a reload", async () => {
