@@ -61,7 +61,7 @@ read_sets(const char **arguments)
 int
 firewall_start(const char *package, const struct identity *identity)
 {
-	struct sibling process = { .name = NAME, .program = "anydhcpd-firewall" };
+	struct sibling process = { .name = NAME, .program = "anydhcpd-firewall", .is_waited_for = true };
 	const char *elsewhere = getenv("ANYDHCPD_FIREWALL");
 	struct firewall_header ready;
 	int socket;

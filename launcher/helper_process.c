@@ -21,7 +21,8 @@
 static int
 reach(const char *package, const struct identity *identity, const char *sockets)
 {
-	struct sibling helper = { .name = NAME, .program = "anydhcpd-helper", .arguments = { sockets } };
+	struct sibling helper = { .name = NAME, .program = "anydhcpd-helper", .is_waited_for = true,
+		.arguments = { sockets } };
 	const char *elsewhere = getenv("ANYDHCPD_HELPER");
 
 	if (elsewhere != NULL)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,6 +18,9 @@
 
 #define DIRECTORY "native/build/Release"
 #define READY_MILLISECONDS 5000
+
+/* By how much a sibling that is waited for is less nice than the launcher. It runs for microseconds at a time. */
+#define WAITED_FOR_NICE 10
 
 /* Where a sibling expects its end of the socket. */
 #define SOCKET_OF_SIBLING 3
@@ -37,6 +41,9 @@ become_sibling(const struct sibling *sibling, const char *program, int fd, bool 
 		snprintf(journal, sizeof journal, "JOURNAL_STREAM=%s", report_journal);
 		environment[0] = journal;
 	}
+	/* May be refused, by a service manager or for want of CAP_SYS_NICE: then it is late on a busy machine. */
+	if (sibling->is_waited_for)
+		setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) - WAITED_FOR_NICE);
 	setsid();	/* Ctrl-C is the daemon's business */
 	place(fd, SOCKET_OF_SIBLING);
 	close_from(SOCKET_OF_SIBLING + 1);

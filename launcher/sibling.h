@@ -8,6 +8,7 @@
 #ifndef ANYDHCPD_SIBLING_H
 #define ANYDHCPD_SIBLING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "identity.h"
@@ -18,6 +19,7 @@ struct sibling {
 	const char *name;	/* for people: "helper" */
 	const char *program;	/* the name of its file: "anydhcpd-helper" */
 	struct account account;	/* its first two arguments, as numbers; "keep" "keep" where everybody keeps the launcher's ids */
+	bool is_waited_for;	/* replies wait for it: it goes before other processes that want the processor */
 	const char *arguments[SIBLING_ARGUMENTS_MAX + 1];	/* what comes behind them */
 };
 

@@ -52,7 +52,9 @@ class HelperClient implements Helper {
   private readonly unanswered = new Uint8Array(HELPER_BATCH).fill(NeighbourResult.unanswered);
   private readonly late = new NeighbourRows(HELPER_BATCH);
   private readonly listens: PendingListen[] = [];
-  private readonly onTimer = (): void => this.expire();
+  /** Where this process was late itself, answers are there that it has not looked at: they are read before the verdict. */
+  private readonly onTimer = (): void => void setImmediate(this.onDeadline);
+  private readonly onDeadline = (): void => this.expire();
 
   constructor(open: OpenHelperSocket, sendsFrames: boolean) {
     this.sendsFrames = sendsFrames;
@@ -70,7 +72,7 @@ class HelperClient implements Helper {
     if (errno === EAGAIN) return Promise.resolve(failure("failed", "the helper does not take requests"));
     if (errno !== 0) return Promise.resolve(failure("failed", `the helper is out of reach (error ${errno})`));
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.giveUpListen(sequence), LISTEN_DEADLINE_MS);
+      const timer = setTimeout(() => setImmediate(() => this.giveUpListen(sequence)), LISTEN_DEADLINE_MS);
       this.listens.push({ sequence, timer, resolve });
     });
   }

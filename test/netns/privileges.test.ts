@@ -2,6 +2,7 @@
 // helper three capabilities and a system-call filter. And starts from awkward places.
 
 import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -16,6 +17,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const NET_BIND_SERVICE = 1n << 10n;
 const NET_ADMIN = 1n << 12n;
 const NET_RAW = 1n << 13n;
+const SYS_NICE = 1n << 23n;
 /** Whether this user namespace has another uid to change to. */
 const hasManyUids = !/^\s*\d+\s+\d+\s+1\s*$/.test(readFileSync("/proc/self/uid_map", "utf8"));
 
@@ -79,6 +81,14 @@ describe.skipIf(!mayMakeNetworks).each(backends)("a daemon that was started as r
       expect(status.get("Uid")?.split("\t")).not.toContain("0");
       expect(status.get("Uid")).not.toBe(statusOf(`/proc/${daemon.pid}`).get("Uid"));
     }
+  });
+
+  it("lets the helper go before others where the processor is busy: replies wait for it", async (context) => {
+    const own = capabilities(statusOf("/proc/self"), "CapEff");
+    if (!hasManyUids || (own & SYS_NICE) === 0n) return context.skip("needs CAP_SYS_NICE");
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
+    const [helper = 0] = scene.server.processes().filter((pid) => pid !== daemon.pid);
+    expect(getPriority(helper)).toBe(getPriority(daemon.pid) - 10);
   });
 
   it("takes the helper with it when it is killed", async () => {

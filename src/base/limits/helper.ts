@@ -2,8 +2,11 @@
 
 import type { Milliseconds } from "../time.ts";
 
-/** Milliseconds to wait for the helper before a reply is broadcast instead. */
-export const HELPER_DEADLINE_MS: Milliseconds = 50;
+/**
+ * Milliseconds to wait for the helper before a reply is broadcast instead. The kernel sets a neighbour entry when it has its lock
+ * on network settings (RTNL), one for all namespaces: where containers come and go it is held for tens of milliseconds.
+ */
+export const HELPER_DEADLINE_MS: Milliseconds = 200;
 
 /** Neighbour requests in one helper message (helper/protocol.h says the same). */
 export const HELPER_BATCH = 64;

@@ -67,6 +67,8 @@ export class CheckAhead {
   private readonly pools = new CheckedPools();
   private readonly checks: ChecksUnderWay;
   private timer: NodeJS.Timeout | undefined;
+  /** Run behind what has come meanwhile: where this process was late itself, answers are read before they count as missing. */
+  private readonly onTick = (): void => this.tick();
   /** Whether the next look is near; far ones spare an idle machine. */
   private isSoon = false;
   private isStopped = false;
@@ -135,10 +137,11 @@ export class CheckAhead {
   private plan(delayMs: number): void {
     clearTimeout(this.timer);
     this.isSoon = delayMs <= CHECK_AHEAD_TICK_MS;
-    if (!this.isStopped) this.timer = setTimeout(() => this.tick(), delayMs).unref();
+    if (!this.isStopped) this.timer = setTimeout(() => setImmediate(this.onTick), delayMs).unref();
   }
 
   private tick(): void {
+    if (this.isStopped) return;
     const nowMs = this.ports.clock.monotonic();
     this.checks.endOverdue(nowMs);
     const isLacking = this.ports.isIdle() && this.checkSome(nowMs);

@@ -46,6 +46,8 @@ export class Prober {
   private readonly bySlot = new Map<LeaseSlot, Probe>();
   private readonly byAddress = new Map<Ipv4, Probe>();
   private timer: NodeJS.Timeout | undefined;
+  /** Run behind what has come meanwhile: where this process was late itself, answers are read before they count as missing. */
+  private readonly onTick = (): void => this.tick();
   private sequence = 0;
   /** When the last PROBES_ON_LINK_MAX pings to our own links were sent; a ring. */
   private readonly onLinkAtMs = new Float64Array(PROBES_ON_LINK_MAX).fill(Number.NEGATIVE_INFINITY);
@@ -89,7 +91,7 @@ export class Prober {
     };
     this.bySlot.set(probe.slot, probe);
     this.byAddress.set(address, probe);
-    this.timer ??= setInterval(() => this.tick(), TICK_MS);
+    this.timer ??= setInterval(() => setImmediate(this.onTick), TICK_MS);
     return true;
   }
 

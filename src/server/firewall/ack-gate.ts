@@ -21,7 +21,9 @@ export class AckGate {
   private answered = 0;
   private restsUntil: MonotonicMilliseconds = 0;
   private timer: NodeJS.Timeout | undefined;
-  private readonly onTimer = (): void => this.expire();
+  /** Where this process was late itself, answers are there that it has not looked at: they are read before the verdict. */
+  private readonly onTimer = (): void => void setImmediate(this.onDeadline);
+  private readonly onDeadline = (): void => this.expire();
 
   constructor(clock: Clock) {
     this.clock = clock;

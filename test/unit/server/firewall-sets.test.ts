@@ -101,7 +101,7 @@ describe("the ACK of a client in a firewall set", () => {
     firewall.isSlow = true;
     request(A);
     store.finish();
-    await pass(FIREWALL_DEADLINE_MS);
+    await pass(FIREWALL_DEADLINE_MS + 1);
     expect(backend.sent).toHaveLength(2);
     request(B);
     store.finish();
