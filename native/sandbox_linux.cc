@@ -3,6 +3,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -157,6 +158,8 @@ Napi::Value EnterSandbox(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   const rlimit none = {0, 0};
+  // The launcher's children are ours: one that ends leaves nothing behind, and others there will be none.
+  signal(SIGCHLD, SIG_IGN);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
     ThrowErrno(env, errno, "cannot refuse to be traced");
   } else if (setrlimit(RLIMIT_NPROC, &none) != 0) {

@@ -21,6 +21,7 @@
 #include "../c/descriptors.h"
 #include "../c/privilege.h"
 #include "../c/report.h"
+#include "keep.h"
 #include "protocol.h"
 #include "request.h"
 #include "run.h"
@@ -73,6 +74,11 @@ take_request(void)
 {
 	struct iovec part = { message.octets, sizeof message.octets };
 	struct msghdr in = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct script_header header;
+
+	/* Noted before it is taken, so that no worker takes it twice and none is lost. */
+	if (recv(DAEMON_FD, &header, sizeof header, MSG_PEEK | MSG_DONTWAIT) == sizeof header)
+		kept->taken = header.sequence;
 	ssize_t length = recvmsg(DAEMON_FD, &in, MSG_DONTWAIT);
 
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
@@ -113,15 +119,22 @@ loop(int children)
 	}
 }
 
-/* The end of a child is read from a descriptor; signals that are meant for the daemon's whole group are ignored. */
-static int
-prepare_signals(void)
+/* Signals that are meant for the daemon's whole group. */
+static void
+ignore_signals(void)
 {
 	static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2 };
-	sigset_t blocked;
 
 	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
 		signal(ignored[i], SIG_IGN);
+}
+
+/* The end of a child is read from a descriptor. */
+static int
+prepare_signals(void)
+{
+	sigset_t blocked;
+
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGCHLD);
 	if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0)
@@ -145,6 +158,30 @@ look_at_program(void)
 	return access(program, X_OK) == 0 ? 0 : (uint32_t)errno;
 }
 
+/* A worker before this one was ended by a signal: of its last request the daemon has heard nothing, or will not. */
+static void
+follow_worker(void)
+{
+	const struct script_header ready = { SCRIPT_VERSION, SCRIPT_READY, 0, 0, kept->taken, look_at_program() };
+	struct script_header header;
+
+	/* It was noted, and not taken. */
+	if (kept->taken != 0 && recv(DAEMON_FD, &header, sizeof header, MSG_PEEK | MSG_DONTWAIT) == sizeof header &&
+	    header.sequence == kept->taken)
+		(void)recv(DAEMON_FD, &header, sizeof header, MSG_DONTWAIT);
+	answer(&ready, NULL, 0);
+}
+
+static void
+work(bool is_next)
+{
+	const int children = prepare_signals();
+
+	if (is_next)
+		follow_worker();
+	loop(children);
+}
+
 /* argv: uid and gid to become, or "keep" "keep"; "plain", or "root" to keep all privilege; the script. */
 int
 main(int argc, char *argv[])
@@ -160,7 +197,6 @@ main(int argc, char *argv[])
 	keep_socket(DAEMON_FD);
 	if (fcntl(DAEMON_FD, F_SETFD, FD_CLOEXEC) != 0)
 		die("cannot keep the daemon's socket from scripts: %s", strerror(errno));
-	int children = prepare_signals();
 	if (strcmp(argv[3], "root") != 0)
 		become(strcmp(argv[1], "keep") != 0, (uid_t)strtoul(argv[1], NULL, 10), (gid_t)strtoul(argv[2], NULL, 10), 0);
 	if (chdir("/") != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0)
@@ -168,7 +204,7 @@ main(int argc, char *argv[])
 	umask(022);
 	program = argv[4];
 	ready.value = look_at_program();
+	ignore_signals();
 	answer(&ready, NULL, 0);
-	loop(children);
-	return 0;
+	return keep(DAEMON_FD, work);
 }

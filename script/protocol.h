@@ -32,7 +32,12 @@
 #define SCRIPT_IS_NO_FILE 65536
 
 enum script_verb {
-	SCRIPT_READY = 1,	/* to the launcher; value: errno of the look at the program, or SCRIPT_IS_NO_FILE; 0 if it can be executed */
+	/*
+	 * To the launcher, and to the daemon where another worker has taken the place of one that a signal has ended; then sequence
+	 * is that of the last request that was taken, which is not answered any more. value: errno of the look at the program, or
+	 * SCRIPT_IS_NO_FILE; 0 if it can be executed.
+	 */
+	SCRIPT_READY = 1,
 	SCRIPT_RUN = 2,		/* from the daemon; value: seconds that it may take */
 	SCRIPT_LINE = 3,	/* a line of its output stands behind the header */
 	SCRIPT_DONE = 4,	/* the run is over; outcome and value say how */

@@ -11,6 +11,7 @@
 
 #include "../c/descriptors.h"
 #include "../c/report.h"
+#include "keep.h"
 #include "run.h"
 
 /* Between the signal that asks a script to end and the one that ends it. */
@@ -99,7 +100,7 @@ run_start(const char *program, struct script_request *request, uint32_t sequence
 	}
 	if (fcntl(output[0], F_SETFL, O_NONBLOCK) != 0)
 		die("cannot read the script's output: %s", strerror(errno));
-	run.child = child;
+	run.child = kept->script = child;
 	run.sequence = sequence;
 	run.output = output[0];
 	run.deadline = now() + (int64_t)seconds * 1000;
@@ -212,7 +213,7 @@ run_reap(void)
 		finish_output();
 		done.outcome = run.is_over_time ? SCRIPT_TOO_LONG : WIFSIGNALED(status) ? SCRIPT_KILLED : SCRIPT_EXITED;
 		done.value = (uint32_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-		run.child = 0;
+		run.child = kept->script = 0;
 		run.report(&done, NULL, 0);
 	}
 }

@@ -119,6 +119,7 @@ export const COUNTER_METRICS: readonly CounterMetric[] = [
   single("anydhcpd_event_script_runs_total", "Runs of the event script.", "script-runs"),
   single("anydhcpd_event_script_failures_total", "Those of them that failed.", "script-failures"),
   single("anydhcpd_event_script_losses_total", "Times that it fell behind and was told all leases.", "script-losses"),
+  single("anydhcpd_event_script_restarts_total", "Times that its process was started again.", "script-restarts"),
   {
     name: "anydhcpd_incidents_total",
     help: "Things to look at, by kind; anydhcpd(8) explains each.",

@@ -69,6 +69,7 @@ export class EventScript {
   private runs = 0;
   private failed = 0;
   private losses = 0;
+  private restarts = 0;
   private readonly troubles = new BurstFilter(SCRIPT_TROUBLE_MS);
   private lines = 0;
   private linesUntil: MonotonicMilliseconds = 0;
@@ -79,6 +80,7 @@ export class EventScript {
     this.process = new ScriptProcess(parts.open, {
       onLine: (octets) => this.logLine(octets),
       onDone: (outcome, value) => this.finish(outcome, value),
+      onRestarted: () => this.noteRestart(),
       onGone: (reason) => this.endForGood(reason),
     });
     parts.follow((news) => this.take(news));
@@ -94,8 +96,9 @@ export class EventScript {
 
   /** anydhcpd(8), COUNTERS. */
   get counters(): Readonly<Record<string, number>> {
-    const { runs, failed, losses, waiting } = this;
-    return { "script-runs": runs, "script-failures": failed, "script-losses": losses, "script-waiting": waiting };
+    const { runs, failed, losses, restarts, waiting } = this;
+    const troubles = { "script-failures": failed, "script-losses": losses, "script-restarts": restarts };
+    return { "script-runs": runs, ...troubles, "script-waiting": waiting };
   }
 
   private get waiting(): number {
@@ -217,6 +220,14 @@ export class EventScript {
     if (outcome === ScriptOutcome.tooLong)
       return `took more than ${this.settings.timeoutSeconds} seconds and was ended`;
     return `could not be executed (errno ${value})`;
+  }
+
+  private noteRestart(): void {
+    this.restarts++;
+    this.warn(
+      "restarted",
+      `the process of the event script was ended and is started again: ${this.settings.path} is told again what it was being told`,
+    );
   }
 
   private endForGood(reason: string): void {

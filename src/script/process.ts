@@ -23,6 +23,8 @@ export interface ScriptReader {
   onLine(octets: Uint8Array): void;
   /** The run is over: a ScriptOutcome and what it says. */
   onDone(outcome: number, value: number): void;
+  /** It has ended and was started again; a run that was under way begins anew. */
+  onRestarted(): void;
   /** Nothing is run any more. */
   onGone(reason: string): void;
 }
@@ -33,7 +35,8 @@ export class ScriptProcess {
   private readonly socket: ScriptSocket;
   private readonly reader: ScriptReader;
   private sequence = 0;
-  private isRunning = false;
+  /** What is run; undefined: nothing. */
+  private running: { readonly call: ScriptCall; readonly seconds: Seconds } | undefined;
   private isClosed = false;
 
   constructor(open: OpenScriptSocket, reader: ScriptReader) {
@@ -47,7 +50,7 @@ export class ScriptProcess {
   /** Runs the script; only when none runs. */
   run(call: ScriptCall, seconds: Seconds): void {
     this.sequence = (this.sequence + 1) >>> 0;
-    this.isRunning = true;
+    this.running = { call, seconds };
     const length = this.writer.run(this.sequence, seconds, call);
     const errno = this.socket.send(this.writer.octets, length);
     if (errno !== 0) this.end(`takes no requests (error ${errno})`);
@@ -61,11 +64,19 @@ export class ScriptProcess {
 
   private receive(bytes: Uint8Array, fd: number): void {
     const answer = fd >= 0 || bytes.length > SCRIPT_REQUEST_OCTETS_MAX ? undefined : readScriptAnswer(bytes);
-    if (answer === undefined || !this.isRunning || answer.sequence !== this.sequence)
+    if (answer?.verb === "ready") return this.startAgain(answer.sequence);
+    if (answer === undefined || this.running === undefined || answer.sequence !== this.sequence)
       return this.end("has sent what nobody asked for");
     if (answer.verb === "line") return this.reader.onLine(answer.octets);
-    this.isRunning = false;
+    this.running = undefined;
     this.reader.onDone(answer.outcome, answer.value);
+  }
+
+  /** `taken`: the last request that the worker before has taken; one behind it still waits to be read. */
+  private startAgain(taken: number): void {
+    const { running } = this;
+    this.reader.onRestarted();
+    if (running !== undefined && taken === this.sequence) this.run(running.call, running.seconds);
   }
 
   private end(reason: string): void {

@@ -80,8 +80,9 @@ export class ScriptWriter {
   }
 }
 
-/** What comes back. */
+/** What comes back; ready: another worker runs scripts from now on, and the answer to the request `sequence` will not come. */
 export type ScriptAnswer =
+  | { readonly verb: "ready"; readonly sequence: number }
   | { readonly verb: "line"; readonly sequence: number; readonly octets: Uint8Array }
   | { readonly verb: "done"; readonly sequence: number; readonly outcome: number; readonly value: number };
 
@@ -92,6 +93,8 @@ export function readScriptAnswer(message: Uint8Array): ScriptAnswer | undefined 
   const words = new Uint32Array(message.slice(0, at.octets).buffer);
   const sequence = words[at.sequence / 4] ?? 0;
   if (message[at.verb] === ScriptVerb.line) return { verb: "line", sequence, octets: message.subarray(at.octets) };
-  if (message[at.verb] !== ScriptVerb.done || message.length !== at.octets) return undefined;
+  if (message.length !== at.octets) return undefined;
+  if (message[at.verb] === ScriptVerb.ready) return { verb: "ready", sequence };
+  if (message[at.verb] !== ScriptVerb.done) return undefined;
   return { verb: "done", sequence, outcome: message[at.outcome] ?? 0, value: words[at.value / 4] ?? 0 };
 }

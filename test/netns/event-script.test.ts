@@ -1,7 +1,16 @@
 // The event script of a daemon with clients: what it is told, beside what dnsmasq tells the same script of the same clients,
 // who runs it, and what becomes of one that fails.
 
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -292,4 +301,82 @@ esac`,
     await daemon.waitForLog(`${name} could not be executed`);
     expect((await daemon.stop()).code).toBe(0);
   }, 30_000);
+
+  it("is ended with all of its process group when its time is over, and what stands in a session of its own goes on", async () => {
+    await using scene = await Scene.create();
+    // Numbers that no other process has among its arguments.
+    const [inGroup, itself, outside] = [1, 2, 3].map((i) => `${7000 + i}.${process.pid}`);
+    const more = `sleep ${inGroup} & setsid sleep ${outside} & trap '' TERM; sleep ${itself}; sleep ${itself}`;
+    const script = new Script(scene, more);
+    const config = sceneConfig({ global: `event-script "${script.path}" timeout 1;` });
+    const daemon = await Daemon.start(scene.network, scene.server, { config });
+    await (await RawClient.start(scene.client, "eth0")).lease(A);
+    const running = (seconds = ""): readonly number[] => processesWith(`sleep ${seconds}`);
+    await eventually("all of it runs", () => running(inGroup).length + running(outside).length === 2);
+    await daemon.waitForLog("took more than 1 seconds and was ended");
+    await eventually("its group is gone", () => running(inGroup).length + running(itself).length === 0);
+    const left = running(outside);
+    expect(left).toHaveLength(1);
+    for (const pid of left) process.kill(pid, "SIGKILL");
+  }, 30_000);
+
+  it("is run by another process when its own was killed, and is told again what it was told then", async () => {
+    await using scene = await Scene.create();
+    const slow = `7004.${process.pid}`;
+    // The first run hangs.
+    const script = new Script(
+      scene,
+      `[ -e "$(dirname "$0")/out/ran" ] || { : >"$(dirname "$0")/out/ran"; sleep ${slow}; }`,
+    );
+    const config = sceneConfig({ global: `event-script "${script.path}";` });
+    const daemon = await Daemon.start(scene.network, scene.server, { config });
+    const client = await RawClient.start(scene.client, "eth0");
+    await client.lease(A);
+    await eventually("the script hangs", () => processesWith(`sleep ${slow}`).length === 1);
+    const [keeper = 0] = childrenOf(daemon.pid, "anydhcpd-script");
+    const [worker = 0] = childrenOf(keeper, "anydhcpd-script");
+    process.kill(worker, "SIGKILL");
+    await client.lease(B);
+    await daemon.waitForLog("the process of the event script was ended and is started again");
+    const calls = await script.called(3);
+    expect(calls.map(({ words }) => words.split(" ").slice(0, 2).join(" "))).toEqual([
+      `add ${A}`,
+      `add ${A}`,
+      `add ${B}`,
+    ]);
+    expect(processesWith(`sleep ${slow}`), "the first run is over").toEqual([]);
+    // Without its keeper the worker goes on, and of the keeper nothing is left.
+    process.kill(keeper, "SIGKILL");
+    await client.lease(C);
+    await script.called(4);
+    expect(childrenOf(daemon.pid, "anydhcpd-script")).toEqual([]);
+    expect((await daemon.stop()).code).toBe(0);
+  }, 30_000);
 });
+
+/** Processes whose arguments are these words. */
+function processesWith(words: string): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim() === words)
+    .map(Number);
+}
+
+/** Children of a process that bear a name, those that have ended and wait to be noticed too. */
+function childrenOf(pid: number, name: string): readonly number[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((entry) => {
+      const status = read(`/proc/${entry}/status`);
+      return new RegExp(`^PPid:\\s+${pid}$`, "m").test(status) && status.startsWith(`Name:\t${name.slice(0, 15)}\n`);
+    })
+    .map(Number);
+}
+
+/** A file of /proc; empty if its process has ended. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}

@@ -102,6 +102,30 @@ describe("the event script", () => {
     expect(said).toEqual([expect.stringContaining("/script ended with status 3 for add 02:00:00:00:00:02 10.0.0.2")]);
   });
 
+  it("is run again for what it was told when its process was ended, and once for what that had not taken", async () => {
+    start();
+    wake(added(1));
+    const restart = (taken: number): void => {
+      const message = new Uint8Array(ScriptLayout.octets);
+      message.set([SCRIPT_VERSION, ScriptVerb.ready]);
+      new Uint32Array(message.buffer)[1] = taken;
+      answer(message, -1);
+    };
+    restart(0);
+    expect(sent).toEqual(["add 10.0.0.1"]);
+    restart(1);
+    expect(sent).toEqual(["add 10.0.0.1", "add 10.0.0.1"]);
+    await finish();
+    restart(2);
+    expect(sent).toHaveLength(2);
+    expect(script.counters).toMatchObject({ "script-runs": 1, "script-failures": 0, "script-restarts": 3 });
+    const text =
+      "the process of the event script was ended and is started again: /script is told again what it was being told";
+    expect(said).toEqual([text]);
+    wake(added(2));
+    expect(sent.at(-1)).toBe("add 10.0.0.2");
+  });
+
   it("is told all leases at a start, and the ends that the server before may not have told", async () => {
     const sign = NOW - 1000;
     leases = [

@@ -86,6 +86,9 @@ describe("the messages to the process of the event script", () => {
   it("are not understood where they are too short, of another version or verb, or too long", () => {
     const done = Uint8Array.of(SCRIPT_VERSION, ScriptVerb.done, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     expect(readScriptAnswer(done)).toEqual({ verb: "done", sequence: 0, outcome: 0, value: 0 });
+    const ready = Uint8Array.of(SCRIPT_VERSION, ScriptVerb.ready, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    expect(readScriptAnswer(ready)).toEqual({ verb: "ready", sequence: 0 });
+    expect(readScriptAnswer(Uint8Array.of(...ready, 0))).toBeUndefined();
     const changed = (at: number, octet: number): Uint8Array => done.map((old, i) => (i === at ? octet : old));
     for (const wrong of [done.subarray(0, 11), changed(0, 9), changed(1, 9), Uint8Array.of(...done, 0)])
       expect(readScriptAnswer(wrong)).toBeUndefined();
