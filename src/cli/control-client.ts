@@ -11,6 +11,7 @@ import { CONTROL_ANSWER_MS } from "../base/limits/control.ts";
 import { Lease, LeasesEnd, Refusal } from "../control/messages.ts";
 import type { LeasesRequest, PlainCommand, Request } from "../control/requests.ts";
 import { CONTROL_VERSION } from "../control/version.ts";
+import { whySilent } from "./silent-daemon.ts";
 
 /** Where the daemon's control socket is unless said otherwise. */
 export const CONTROL_PATH = process.env["ANYDHCPD_CONTROL"] ?? "/run/anydhcpd/control.sock";
@@ -73,7 +74,7 @@ function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
 
 async function* lines(path: string, asked: Request | PlainCommand, answerMs: number): AsyncGenerator<string> {
   const request = { ...(typeof asked === "string" ? { command: asked } : asked), protocol: CONTROL_VERSION };
-  const noAnswer = `no answer for ${answerMs / 1000} seconds: the daemon is still starting, hangs or is stopped`;
+  const noAnswer = `no answer for ${answerMs / 1000} seconds`;
   const socket = connect(path);
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
@@ -98,7 +99,10 @@ async function* lines(path: string, asked: Request | PlainCommand, answerMs: num
   }
   if (failure === undefined) return;
   const reason = textOf(failure);
-  throw new DaemonError("control", `${path}: ${reason === noAnswer ? noAnswer : `the connection broke: ${reason}`}`);
+  throw new DaemonError(
+    "control",
+    `${path}: ${reason === noAnswer ? `${noAnswer}: ${whySilent(path)}` : `the connection broke: ${reason}`}`,
+  );
 }
 
 function whyUnreachable(path: string, error: Error): string {

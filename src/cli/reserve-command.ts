@@ -6,7 +6,7 @@ import { DaemonError } from "../base/daemon-error.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
 import { AddressExplanation } from "../control/explain-messages.ts";
 import { ReloadResult, Status } from "../control/messages.ts";
-import { type Command, readArguments } from "./command.ts";
+import { type Command, FLAG, readArguments } from "./command.ts";
 import { realOf } from "./config-file.ts";
 import { ask, askForLeases, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { readEthernetAddress } from "./hardware-address.ts";
@@ -26,7 +26,7 @@ import {
 const OTHER_TEXT = "the daemon reads another file than the one that was written";
 const ETHERNET_TEXT_LENGTH = "00:00:00:00:00:00".length;
 const BROADCAST = "ff:ff:ff:ff:ff:ff";
-const USAGE = `usage: anydhcpctl reserve [-c config] [--file file] [--control socket]
+const USAGE = `usage: anydhcpctl reserve [-c config] [--file file] [--json] [--control socket]
                           address | hardware-address [address] [name]
 
   address        what the device keeps: by itself, whoever has it now
@@ -38,6 +38,7 @@ const USAGE = `usage: anydhcpctl reserve [-c config] [--file file] [--control so
                  (default: that one)
   --file file    where the declaration goes; the configuration has to include it
                  (default ${RESERVATIONS_FILE} beside the configuration)
+  --json         JSON
   --control path the daemon's control socket
                  (default ${CONTROL_PATH})
 
@@ -63,6 +64,7 @@ export const RESERVE: Command = {
         ...CONTROL_OPTION,
         config: { type: "string", short: "c" },
         file: { type: "string" },
+        json: FLAG,
       },
     });
     const wish = wishOf(positionals);
@@ -74,8 +76,15 @@ export const RESERVE: Command = {
     const { isGood, text } = status.listeners.some(({ address }) => address === wanted.address)
       ? { isGood: false, text: `${wanted.address} is the server's own address: ${UNCHANGED}\n` }
       : await checkReservation(config, file, old, wanted);
+    const tell = (ok: boolean, said: string): void => {
+      if (values.json) process.stdout.write(`${JSON.stringify({ ok, message: said.trimEnd(), ...wanted, file })}\n`);
+      else (ok ? process.stdout : process.stderr).write(said);
+    };
+    if (!isGood) {
+      tell(false, text);
+      return 1;
+    }
     process.stderr.write(text);
-    if (!isGood) return 1;
     replaceFile(file, extended(old, wanted));
     let isInForce = false;
     try {
@@ -84,8 +93,8 @@ export const RESERVE: Command = {
       const lacking = ok ? `, and it has no host ${wanted.name} now: ${OTHER_TEXT}` : "";
       if (isInForce) {
         const held = await holderText(values.control, wanted);
-        process.stdout.write(`${file}: ${declaration(wanted)}\n${message}\n${held}`);
-      } else process.stderr.write(`${diagnostics}${message}${lacking}\n${file}: taken back\n`);
+        tell(true, `${file}: ${declaration(wanted)}\n${message}\n${held}`);
+      } else tell(false, `${diagnostics}${message}${lacking}\n${file}: taken back\n`);
     } finally {
       // Also where the daemon cannot be reached any more: then the error says so.
       if (!isInForce) replaceFile(file, old);

@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DaemonError } from "../base/daemon-error.ts";
 import type { Seconds } from "../base/time.ts";
+import { describeLease } from "../control/lease-description.ts";
 import { formatLeaseRecord } from "../lease/file/leases-file.ts";
+import type { LeaseRecord } from "../lease/lease.ts";
 import { poolsOf } from "../lease/pools.ts";
 import { LeaseTable } from "../lease/table/table.ts";
 import { systemClock } from "../server/clock.ts";
@@ -56,19 +58,23 @@ the store has already stays as it is. Exit status: 0 if all were stored.
 
 /** Writes the leases of the store as a lease file. */
 export const EXPORT: Command = {
-  usage: `usage: anydhcpctl export [-c file]
+  usage: `usage: anydhcpctl export [--json] [-c file]
 
-${OPTIONS}
+${OPTIONS}  --json  one JSON object a line, as anydhcpctl leases has them
+
 Writes the leases that are in the store of the cluster to standard output, as a
 lease file.
 `,
   async run(args) {
     const { values } = readArguments({
       args,
-      options: { config: { type: "string", short: "c", default: DEFAULT_CONFIG } },
+      options: { config: { type: "string", short: "c", default: DEFAULT_CONFIG }, json: FLAG },
     });
+    const format = values.json
+      ? (record: LeaseRecord): string => `${JSON.stringify(describeLease(record))}\n`
+      : formatLeaseRecord;
     await withStore(values.config, "export", async (_store, table, reserve) => {
-      for (const record of exportedLeases(table, reserve)) process.stdout.write(formatLeaseRecord(record));
+      for (const record of exportedLeases(table, reserve)) process.stdout.write(format(record));
     });
     return 0;
   },

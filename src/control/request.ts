@@ -15,6 +15,7 @@ const OPTION_OCTETS_MAX = 255;
 const PORT_MAX = 0xffff;
 const PATH_MAX = 4096;
 const SEARCH_MAX = 100;
+const SHOWN_MAX = 60;
 const ETHERNET_OCTETS = 6;
 const STATES = Object.keys(BindingState) as readonly unknown[];
 const TYPES: readonly unknown[] = [
@@ -115,26 +116,40 @@ export function otherVersion(line: string): number | undefined {
   }
 }
 
-/** The request of a line; undefined if it is anything else, or has anything beside it. */
-export function parseRequest(line: string): Request | undefined {
+/** The request of a line; a text, if it is anything else or has anything beside it: why. */
+export function readRequest(line: string): Request | string {
   let request: unknown;
   try {
     request = JSON.parse(line);
   } catch {
-    return undefined;
+    return "it is not JSON";
   }
-  return isRequest(request) ? request : undefined;
+  return whyNone(request) ?? (request as Request);
 }
 
-function isRequest(request: unknown): request is Request {
-  if (typeof request !== "object" || request === null || !Object.hasOwn(request, "command")) return false;
+/** The request of a line; undefined if it is anything else, or has anything beside it. */
+export function parseRequest(line: string): Request | undefined {
+  const request = readRequest(line);
+  return typeof request === "string" ? undefined : request;
+}
+
+/** Why something is no request; undefined: it is one. */
+function whyNone(request: unknown): string | undefined {
+  if (typeof request !== "object" || request === null || !Object.hasOwn(request, "command")) return "it has no command";
   const members = new Map<string, unknown>(Object.entries(request));
   const command = COMMANDS.find((known) => members.get("command") === known);
-  if (command === undefined) return false;
+  if (command === undefined) return "there is no such command";
   members.delete("command");
   for (const [name, isNeeded, check] of [VERSION, ...MEMBERS[command]]) {
-    if (members.has(name) ? !check(members.get(name)) : isNeeded) return false;
+    if (members.has(name) ? !check(members.get(name)) : isNeeded)
+      return members.has(name) ? `"${name}" cannot be ${shown(members.get(name))}` : `"${name}" is missing`;
     members.delete(name);
   }
-  return members.size === 0;
+  const [other] = members.keys();
+  return other === undefined ? undefined : `${command} takes no ${shown(other)}`;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "that";
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
 }

@@ -8,10 +8,11 @@ import { PAGE_REST_MS_MAX, PAGE_REST_TIMES, PAGE_TOKEN_NOTICE_MS, PAGE_WAITING_M
 import { type Answering, answerTo, isChange, type SingleRequest } from "../control/answer.ts";
 import type { AddressExplanation, Explanation } from "../control/explain-messages.ts";
 import { formatAddressExplanation, formatExplanation } from "../control/explain-text.ts";
-import { parseRequest } from "../control/request.ts";
+import { readRequest } from "../control/request.ts";
 import { refuse } from "../http/http-server.ts";
 import type { Refusal, Route } from "../http/routes.ts";
 import type { Logger } from "../log.ts";
+import { OPTIONS_BY_NAME } from "../wire/options/option-code.ts";
 import type { Token } from "./token.ts";
 
 const HTML = "text/html; charset=utf-8";
@@ -66,7 +67,9 @@ export function pageRoutes(daemon: Answering, token: Token | undefined, log: Log
 
 function contentOf(file: string, token: Token | undefined): string {
   const text = readFileSync(new URL(`browser/${file}`, import.meta.url), "utf8");
-  return file === "page.html" ? text.replace("CHANGES", token === undefined ? "none" : "token") : text;
+  if (file !== "page.html") return text;
+  const names = [...OPTIONS_BY_NAME].map(([name, { code }]) => `${name}=${code}`);
+  return text.replace("CHANGES", token === undefined ? "none" : "token").replace("OPTION_NAMES", names.join(" "));
 }
 
 function fileRoute(path: string, text: string, type: string): Route {
@@ -97,9 +100,10 @@ export class PageRequests implements Route {
   }
 
   answer({ headers }: IncomingMessage, response: ServerResponse, body: string): void {
-    const request = parseRequest(body);
-    if (request === undefined || !isForPage(request))
-      return refuse(response, { status: 400, reason: "not a request of the status page" });
+    const request = readRequest(body);
+    if (typeof request === "string") return refuse(response, { status: 400, reason: request });
+    if (!isForPage(request))
+      return refuse(response, { status: 400, reason: `the status page does not ask for ${request.command}` });
     const refusal = isChange(request) ? this.refusalOfChange(headers.authorization) : undefined;
     if (refusal !== undefined) return refuse(response, refusal);
     if (this.waiting >= PAGE_WAITING_MAX)
@@ -112,6 +116,8 @@ export class PageRequests implements Route {
     const { token, log } = this;
     if (token === undefined) return { status: 403, reason: "the page is read-only: it has no status-page-token" };
     if (token.isIn(authorization)) return undefined;
+    if (authorization === undefined)
+      return { status: 401, reason: "this takes the token: the one in the file that status-page-token names" };
     const now = performance.now();
     if (now - this.toldAt >= PAGE_TOKEN_NOTICE_MS) {
       this.toldAt = now;

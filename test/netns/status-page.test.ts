@@ -103,6 +103,14 @@ describe("the status page", () => {
     expect(await browser.ask(text("#refused tbody"))).toMatch(/02:00:00:00:00:66.*nak-wrong-link.*10\.0\.0\.5/s);
     await browser.ask(`document.querySelector("#refused tbody button").click()`);
     await browser.shows("the explanation", has("#explained pre", "DHCPNAK"));
+    const explain = async (options: string): Promise<void> => {
+      await browser.ask(`document.querySelector("#explain-options").value = ${JSON.stringify(options)}`);
+      await browser.ask(`document.querySelector("#explain form").requestSubmit()`);
+    };
+    await explain("no-such-option=1");
+    await browser.shows("what is wrong", has("#explained", 'There is no option "no-such-option"'));
+    await explain("vendor-class-identifier=phone\n12=lamp");
+    await browser.shows("the explanation", has("#explained pre", "DHCPNAK"));
   });
 
   it("says at the top that clients choose another server, and that addresses are out of use", async () => {
@@ -119,7 +127,7 @@ describe("the status page", () => {
     const decline = { type: "DECLINE", chaddr: "02:00:00:00:00:09", xid: 9, options: declined } as const;
     await client.exchange({ message: decline, waitMs: 200 });
     await browser.shows("the other server", has("#notices", "choose another DHCP server, 192.168.77.254"));
-    await browser.shows("the conflict", has("#notices", "1 address is out of use"));
+    await browser.shows("the conflict", has("#notices", "1 address is abandoned"));
     await browser.ask(`document.querySelector("#notices button").click()`);
     await browser.shows("the address", has("#leases tbody", yiaddr));
   });
@@ -219,7 +227,7 @@ describe("requests of the status page", () => {
   });
 
   it("change something with the token alone", async () => {
-    expect(await post(release)).toBe("the token is wrong\n\n401");
+    expect(await post(release)).toBe("this takes the token: the one in the file that status-page-token names\n\n401");
     expect(await post(release, ["Authorization: Basic x"])).toMatch(/\n401$/);
     expect(await post(release, [`${bearer}x`])).toMatch(/\n401$/);
     expect(await post(release, [bearer])).toMatch(/^\{"ok":false,.*\n200$/s);

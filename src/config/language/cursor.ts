@@ -5,6 +5,7 @@ import type { Ipv4 } from "../../base/ipv4.ts";
 import type { Token } from "./lexer.ts";
 import { OptionNames } from "./option-names.ts";
 import type { Report } from "./source.ts";
+import { didYouMean, nearestWord } from "./suggest.ts";
 
 /** Addresses of host names, the preferred one first; none for a name that has none. `refused`: a name is an error. */
 export type HostNames = ReadonlyMap<string, readonly Ipv4[]> | "refused";
@@ -113,6 +114,14 @@ export class Cursor {
       this.report.error(this.lastEnd, `something is missing here, before ${nameToken(token)}`, { expected });
     else this.report.error(token.at, `unexpected ${nameToken(token)}`, { expected });
     return undefined;
+  }
+
+  /** The same where one of some words was expected: tells which of them is likely meant. */
+  unexpectedWord(words: readonly string[], expected: string): undefined {
+    const { kind, text } = this.peek();
+    const isOut = kind !== "word" || words.includes(text.toLowerCase());
+    const meant = isOut ? undefined : nearestWord(text, words);
+    return this.unexpected(meant === undefined ? expected : didYouMean(meant));
   }
 }
 

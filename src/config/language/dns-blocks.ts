@@ -22,7 +22,7 @@ export function readUpdateStyle(cursor: Cursor, at: number): Parameter | undefin
   const { text } = cursor.peek();
   const style = text.toLowerCase();
   if (style !== "none" && style !== "standard" && style !== "interim")
-    return cursor.unexpected("standard, which updates the zones, or none");
+    return cursor.unexpectedWord(["standard", "none"], "standard, which updates the zones, or none");
   cursor.next();
   return { kind: "ddns-update-style", isOn: style !== "none", at };
 }
@@ -36,7 +36,7 @@ export function readKeyBlock(cursor: Cursor, at: number): Parameter | undefined 
   while (!cursor.isMark("}")) {
     if (cursor.takeWord("algorithm")) algorithm = readAlgorithm(cursor);
     else if (cursor.takeWord("secret")) secret = readSecret(cursor, at);
-    else return cursor.unexpected("algorithm or secret");
+    else return cursor.unexpectedWord(["algorithm", "secret"], "algorithm or secret");
     if (!cursor.takeMark(";")) return cursor.unexpected("; at the end of the entry");
   }
   cursor.next();
@@ -61,7 +61,7 @@ export function readZoneBlock(cursor: Cursor, at: number): Parameter | undefined
       keyAt = cursor.next().at;
       key = readName(cursor, "key");
     } else if (/^(secondary|primary6|secondary6)$/.test(word)) skipServer(cursor, word);
-    else return cursor.unexpected("primary or key");
+    else return cursor.unexpectedWord(["primary", "key"], "primary or key");
     if (!cursor.takeMark(";")) return cursor.unexpected("; at the end of the entry");
   }
   cursor.next();

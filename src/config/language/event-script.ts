@@ -26,6 +26,8 @@ export function readEventScript(cursor: Cursor, at: number): Parameter | undefin
   const timeoutSeconds = cursor.takeWord("timeout") ? readDecimal(cursor, SECONDS) : SCRIPT_SECONDS;
   const tellsRenewals = cursor.takeWord("renewals");
   if (user === undefined || timeoutSeconds === undefined) return undefined;
+  if (!cursor.isMark(";"))
+    return cursor.unexpectedWord(["user", "timeout", "renewals"], "; at the end of the statement");
   return { kind: "event-script", path, user, timeoutSeconds, tellsRenewals, at };
 }
 

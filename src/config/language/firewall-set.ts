@@ -65,14 +65,14 @@ function readSettings(cursor: Cursor): Pick<FirewallSet, "addresses" | "holdsAck
   while (!cursor.takeMark("}")) {
     if (cursor.takeWord("addresses")) {
       const word = cursor.peek().text.toLowerCase();
-      if (!ADDRESSES.includes(word)) return cursor.unexpected(ADDRESSES.join(", "));
+      if (!ADDRESSES.includes(word)) return cursor.unexpectedWord(ADDRESSES, ADDRESSES.join(", "));
       cursor.next();
       settings.addresses = word as FirewallAddresses;
     } else if (cursor.takeWord("hold-ack")) {
       const value = readBoolean(cursor);
       if (value === undefined) return undefined;
       settings.holdsAck = value;
-    } else return cursor.unexpected("addresses, hold-ack, or } at the end of the block");
+    } else return cursor.unexpectedWord(["addresses", "hold-ack"], "addresses, hold-ack, or } at the end of the block");
     if (!cursor.takeMark(";")) return cursor.unexpected("; at the end of the entry");
   }
   return settings;

@@ -33,6 +33,8 @@ export function readTokenFile(cursor: Cursor, at: number): Parameter | undefined
 }
 
 function readLoopback(cursor: Cursor, statement: string): string | undefined {
+  const isAddress = cursor.peek().kind === "word" && cursor.isMark(".", 1);
+  if (!isAddress) return cursor.unexpected(`ADDRESS:PORT or the path of a socket, as in ${statement} 127.0.0.1:9567;`);
   const placed = readAddress(cursor);
   if (placed === undefined) return undefined;
   if (!isInNetwork(placed.address, LOOPBACK.network, LOOPBACK.mask))

@@ -56,7 +56,7 @@ export class Changes {
     });
   }
 
-  /** Ends a lease, or has an address that is out of use given again. */
+  /** Ends a lease, or has an abandoned address given again. */
   release(lease: Lease): void {
     const { address, hardware, state } = lease;
     const isBound = state === "bound";

@@ -16,6 +16,7 @@ export class ExplainForm {
   private readonly via = byId("explain-via", HTMLInputElement);
   private readonly requested = byId("explain-requested", HTMLInputElement);
   private readonly options = byId("explain-options", HTMLTextAreaElement);
+  private readonly names = namesIn(this.options.dataset["names"]);
   private readonly result = byId("explained", HTMLElement);
   private readonly details = within(this.section, "details", HTMLDetailsElement);
 
@@ -78,7 +79,7 @@ export class ExplainForm {
       options: this.options.value
         .split("\n")
         .filter((line) => line.trim() !== "")
-        .map(optionOf),
+        .map((line) => optionOf(line, this.names)),
     };
   }
 }
@@ -95,13 +96,28 @@ function pairsOf(digits: string): string {
   return (digits.match(/../g) ?? []).join(":");
 }
 
-/** "60=PXEClient", or "55=01:03:06". */
-function optionOf(line: string): { code: number; value: string } {
-  const [, number = "", text = ""] = /^\s*(\d{1,3})\s*=(.*)$/.exec(line) ?? [];
-  const code = Number(number);
-  if (code < 1 || code > 254) throw new Error(`"${line.trim()}" is not an option: write 60=PXEClient or 55=01:03:06`);
+/** "vendor-class-identifier=PXEClient", "60=PXEClient", or "55=01:03:06", with the numbers of options by their names. */
+function optionOf(line: string, names: ReadonlyMap<string, number>): { code: number; value: string } {
+  const [, word = "", text = ""] = /^\s*([\w-]+)\s*=(.*)$/.exec(line) ?? [];
+  const code = names.get(word.toLowerCase()) ?? Number(/^\d{1,3}$/.test(word) ? word : 0);
+  if (code < 1 || code > 254)
+    throw new Error(
+      word === "" || /^\d+$/.test(word)
+        ? `"${line.trim()}" is not an option: write vendor-class-identifier=PXEClient, 60=PXEClient or 55=01:03:06`
+        : `there is no option "${word}": dhcp-options(5) has the names, and a number will do`,
+    );
   const value = text.trim();
   if (/^(?:[0-9a-f]{2}:)+[0-9a-f]{2}$/i.test(value)) return { code, value: value.toLowerCase() };
   const octets = [...new TextEncoder().encode(value)].map((octet) => octet.toString(16).padStart(2, "0"));
   return { code, value: octets.join(":") };
+}
+
+/** "subnet-mask=1 routers=3", as the server has written it into the page. */
+function namesIn(text = ""): ReadonlyMap<string, number> {
+  return new Map(
+    text.split(" ").map((pair) => {
+      const [name = "", code = ""] = pair.split("=");
+      return [name, Number(code)];
+    }),
+  );
 }

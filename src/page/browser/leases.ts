@@ -21,11 +21,11 @@ const TYPING_MS = 300;
 const PATIENCE = 10;
 
 const STATES: Readonly<Record<Lease["state"], readonly [text: string, className: string]>> = {
-  bound: ["active", "good"],
+  bound: ["bound", "good"],
   offered: ["offered", ""],
-  expired: ["ended", ""],
+  expired: ["expired", ""],
   released: ["released", ""],
-  abandoned: ["out of use", "bad"],
+  abandoned: ["abandoned", "bad"],
   free: ["free", ""],
 };
 

@@ -71,7 +71,7 @@ export class Overview {
       .filter(({ abandoned }) => abandoned > 0)
       .map(({ subnet, abandoned, size }) => {
         const what = abandoned === 1 ? "1 address is" : `${abandoned} of ${size} addresses are`;
-        const text = `${subnet}: ${what} out of use, because another device was found there.`;
+        const text = `${subnet}: ${what} abandoned, because another device was found there.`;
         return { text, isBad: false, button: { text: "Show them", show } };
       });
   }
@@ -182,7 +182,7 @@ function subnetRow(figures: Subnet): Row {
       cell("Usage", "", usageBar(figures)),
       cell("Leased", "number", size === 0 ? "–" : `${bound} of ${size}`),
       cell("Free", "number", size === 0 ? "–" : String(free)),
-      cell("Out of use", abandoned === 0 ? "number none" : "number", String(abandoned)),
+      cell("Abandoned", abandoned === 0 ? "number none" : "number", String(abandoned)),
       cell(
         "Reserved",
         reserved === 0 ? "number none" : "number",

@@ -102,6 +102,9 @@ export function optionByName(name: string): OptionDefinition | undefined {
   return option === undefined || option.format === "" ? undefined : option;
 }
 
+/** All names of options, those of other spellings too, with their options. */
+export const OPTIONS_BY_NAME: ReadonlyMap<string, OptionDefinition> = byName;
+
 /** Every option that a configuration may name, by code: for "did you mean" and documentation. */
 export const SETTABLE_OPTIONS: readonly OptionDefinition[] = byCode.filter((option) => option.format !== "");
 

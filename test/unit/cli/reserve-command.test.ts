@@ -140,6 +140,20 @@ it("takes back what it wrote where the daemon has no such host after the reload"
   expect(reserved()).toBe("");
 });
 
+it("tells programs what was done, or why nothing was", async () => {
+  const { code, stdout, stderr } = await reserve("--json", DEVICE, "192.0.2.9", "tv");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const wanted = { address: "192.0.2.9", hardware: DEVICE, name: "tv", file: reservations };
+  expect(JSON.parse(stdout)).toEqual({ ok: true, message: expect.stringContaining("reloaded"), ...wanted });
+  const again = await reserve("--json", DEVICE, "192.0.2.9", "tv");
+  expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 1, stderr: "" });
+  expect(JSON.parse(again.stdout)).toEqual({
+    ok: false,
+    message: expect.stringContaining("is there already"),
+    ...wanted,
+  });
+});
+
 it("takes back what it wrote where the daemon refuses it", async () => {
   reload = { ok: false, message: "not reloaded", diagnostics: "here: wrong\n" };
   expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({

@@ -61,8 +61,11 @@ describe("the token of the status page", () => {
 describe("a request of the status page", () => {
   it("that changes something takes the token, and is in the log without it", async () => {
     const { daemon, log, post } = pageOf(new Token(TOKEN));
-    expect(await post(RELEASE)).toEqual({ status: 401, text: "the token is wrong\n" });
-    expect(await post(RELEASE, "Bearer 0123456789abcdeF")).toMatchObject({ status: 401 });
+    const needed = "this takes the token: the one in the file that status-page-token names\n";
+    expect(await post(RELEASE)).toEqual({ status: 401, text: needed });
+    expect(log.warn).not.toHaveBeenCalled();
+    const wrong = { status: 401, text: "the token is wrong\n" };
+    expect(await post(RELEASE, "Bearer 0123456789abcdeF")).toEqual(wrong);
     expect(daemon.release).not.toHaveBeenCalled();
     expect(log.warn).toHaveBeenCalledTimes(1);
     expect(await post(RELEASE, `Bearer ${TOKEN}`)).toEqual({ status: 200, text: '{"ok":true,"message":"done"}' });
@@ -87,11 +90,20 @@ describe("a request of the status page", () => {
     expect(await post(JSON.stringify({ command: "status" }))).toMatchObject({ status: 200 });
   });
 
-  it.each([["{}"], [""], ["[]"], ['{"command":"reload"}'], ['{"command":"drain"}'], ['{"command":"leases"}'], ["{"]])(
-    "is not %j, with the token or without",
-    async (body) => {
-      const { post } = pageOf(new Token(TOKEN));
-      expect(await post(body, `Bearer ${TOKEN}`)).toMatchObject({ status: 400 });
-    },
-  );
+  it.each([
+    ["{}", "it has no command"],
+    ["", "it is not JSON"],
+    ["[]", "it has no command"],
+    ['{"command":"frob"}', "there is no such command"],
+    ['{"command":"reload"}', "the status page does not ask for reload"],
+    ['{"command":"leases"}', "the status page does not ask for leases"],
+    ['{"command":"status","x":1}', 'status takes no "x"'],
+    ['{"command":"release"}', '"address" is missing'],
+    ['{"command":"release","address":"10.0.0.300"}', '"address" cannot be "10.0.0.300"'],
+    [`{"command":"release","address":"${"1".repeat(99)}"}`, `"address" cannot be "${"1".repeat(59)}...`],
+  ])("is not %j, with the token or without, and the answer says why", async (body, why) => {
+    const { post } = pageOf(new Token(TOKEN));
+    expect(await post(body, `Bearer ${TOKEN}`)).toEqual({ status: 400, text: `${why}\n` });
+    expect(await post(body)).toEqual({ status: 400, text: `${why}\n` });
+  });
 });
