@@ -7,6 +7,7 @@ import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileReader } from "../config/language/include.ts";
 import { formatDiagnostics, type LoadResult, loadConfig } from "../config/load.ts";
 import type { Host } from "../config/model/model.ts";
+import { clientLabelOf } from "../engine/client-label.ts";
 import { readIncludedFile, readSourceText } from "./config-file.ts";
 
 /** Name of the file. */
@@ -28,9 +29,12 @@ export function wordOf(text: string): string {
   return text.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z]+|[-.]+$/g, "");
 }
 
-/** The name of a declaration where none is given: what the device calls itself, or its address. */
+/**
+ * The name of a declaration where none is given: the label that the device has in the DNS by what it calls itself, so that it
+ * keeps that; else its address.
+ */
 export function nameOfHost(hostName: string, address: string): string {
-  return wordOf(hostName) || `host-${address.replaceAll(".", "-")}`;
+  return clientLabelOf(new TextEncoder().encode(hostName)) || `host-${address.replaceAll(".", "-")}`;
 }
 
 /** As dhcpd.conf has it. */

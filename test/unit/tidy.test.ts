@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ["base", "http", "log.ts"],
   names: ["base", "wire", "config", "lease", "engine", "log.ts"],
   script: ["base", "wire", "lease", "native", "log.ts"],
-  page: ["base", "control", "http", "log.ts"],
+  page: ["base", "wire", "control", "http", "log.ts"],
   server: [
     "base",
     "wire",

@@ -9,6 +9,8 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { RESERVE } from "../../../src/cli/reserve-command.ts";
 import type { Lease, ReloadResult, Status } from "../../../src/control/messages.ts";
+import { leaseNameOf } from "../../../src/engine/lease-name.ts";
+import { configOf } from "../../support/config-text.ts";
 
 const SUBNET = "subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.100 192.0.2.199; }\n";
 const CONFIG = `${SUBNET}include "dhcpd.reservations";\n`;
@@ -138,6 +140,23 @@ it("takes back what it wrote where the daemon has no such host after the reload"
       `${reservations}: taken back\n`,
   });
   expect(reserved()).toBe("");
+});
+
+it.each([
+  ["My Phone!", "my-phone"],
+  ["Küche_2", "kche-2"],
+  ["3com-switch.lan", "3com-switch"],
+  ["TV.living.room", "tv"],
+  ["wpad", "host-192-0-2-9"],
+])("names a device that calls itself %s so that its name in the DNS stays", async (hostName, name) => {
+  leases = [{ address: "192.0.2.9", hardware: DEVICE, hostName }];
+  hosts = [name];
+  expect(await reserve("192.0.2.9")).toMatchObject({ code: 0, stderr: "" });
+  expect(reserved()).toBe(`host ${name} { hardware ethernet ${DEVICE}; fixed-address 192.0.2.9; }\n`);
+  const octets = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const { globalScope } = configOf("subnet 192.0.2.0 netmask 255.255.255.0 { }");
+  const before = leaseNameOf(octets(hostName), undefined, false, globalScope)?.label;
+  expect(leaseNameOf(octets(hostName), name, true, globalScope)?.label).toBe(before ?? name);
 });
 
 it("tells programs what was done, or why nothing was", async () => {
