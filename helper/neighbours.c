@@ -1,7 +1,10 @@
 /*
- * See neighbours.h. Before an entry is set or deleted the kernel is asked what it has: an entry that
- * an administrator or another program has made is never touched. One netlink send for a whole batch; the sequence
- * number of a message is the index of its entry.
+ * See neighbours.h. An entry that an administrator or another program has made is never touched: at first an entry is
+ * set only where there is none, and where there is one, or before one is deleted, the kernel is asked what it has. One
+ * netlink send for a whole batch; the sequence number of a message is the index of its entry.
+ *
+ * The kernel says nothing of what it has done, only what it could not do: an answer for each entry would cost as
+ * much as the entry. It works requests off inside the send, so that what it has to say is there afterwards.
  *
  * An entry that waits for an ARP answer holds datagrams back, such as the ping that asked whether the address is
  * in use. Setting it would send them to the new client, so it is deleted first, and they with it.
@@ -19,6 +22,7 @@
 
 #include "check.h"
 #include "interface_snapshot.h"
+#include "live_entries.h"
 #include "neighbours.h"
 #include "netlink.h"
 #include "rate.h"
@@ -31,7 +35,8 @@ enum state {
 	DYNAMIC = 4,		/* learned, or ours */
 	PROTECTED = 8,		/* permanent, without ARP, or of another program: an administrator's will */
 	WAITING = 16,		/* asked for by ARP, not answered yet: datagrams may wait for its hardware address */
-	WANTED = 32,		/* to be set */
+	NEW = 32,		/* to be set where there is none */
+	WANTED = 64,		/* to be set, whatever there is */
 };
 
 struct batch {
@@ -78,8 +83,8 @@ fill(struct neighbour_message *message, const struct helper_neighbour *entry, ui
 	check_hardware(entry, message->hardware);
 }
 
-/* Sends one message for each entry in one of `states`, and hands the answers to `handler`. */
-static void
+/* Sends one message for each entry in one of `states`, and hands the answers to `handler`. False if any was lost. */
+static bool
 exchange(const struct batch *batch, unsigned states, uint16_t type, uint16_t flags, netlink_handler *handler,
     void *context)
 {
@@ -95,8 +100,7 @@ exchange(const struct batch *batch, unsigned states, uint16_t type, uint16_t fla
 		memcpy(requests + length, &message, message.header.nlmsg_len);
 		length += message.header.nlmsg_len;
 	}
-	if (length > 0)
-		netlink_exchange(requests, length, handler, context);
+	return length == 0 || netlink_exchange(requests, length, handler, context);
 }
 
 /* The error code (positive errno, 0: acknowledged) if the message is NLMSG_ERROR, else -1. */
@@ -146,55 +150,51 @@ delete_states(const struct batch *batch, unsigned states)
 {
 	int ignored[HELPER_BATCH];
 
-	exchange(batch, states, RTM_DELNEIGH, 0, take_error, ignored);
+	(void)exchange(batch, states, RTM_DELNEIGH, 0, take_error, ignored);
 }
 
-struct live {
-	bool used;
-	uint32_t ifindex;
-	uint32_t address;
-	uint64_t set_at;	/* milliseconds, monotonic */
-};
-
-static struct live live[NEIGHBOURS_MAX];
-static unsigned live_count;
-
-static struct live *
-find(const struct helper_neighbour *entry)
+/* Sets the entries in one of `states`; `errors` gets an errno for each, 0 for those that are set. */
+static void
+set_states(const struct batch *batch, unsigned states, uint16_t flags, int *errors)
 {
-	for (size_t i = 0; i < NEIGHBOURS_MAX; i++)
-		if (live[i].used && live[i].ifindex == entry->ifindex && live[i].address == entry->address)
-			return &live[i];
-	return NULL;
+	memset(errors, 0, HELPER_BATCH * sizeof *errors);
+	if (exchange(batch, states, RTM_NEWNEIGH, (uint16_t)(NLM_F_CREATE | flags), take_error, errors))
+		return;
+	for (size_t i = 0; i < batch->count; i++)
+		errors[i] = EIO;	/* nobody knows */
 }
 
-/* Remembers the entry; false when there is no room for one more. */
-static bool
-remember(const struct helper_neighbour *entry, uint64_t at)
+/* What became of the entries in one of `states`, which the kernel was asked to set. */
+static void
+take_results(const struct batch *batch, unsigned states, const int *errors, uint8_t *results)
 {
-	struct live *slot = find(entry);
-
-	for (size_t i = 0; slot == NULL && i < NEIGHBOURS_MAX; i++)
-		if (!live[i].used)
-			slot = &live[i];
-	if (slot == NULL)
-		return false;
-	live_count += slot->used ? 0 : 1;
-	*slot = (struct live){ true, entry->ifindex, entry->address, at };
-	return true;
+	for (unsigned i = 0; i < batch->count; i++) {
+		if ((batch->states[i] & states) == 0 || errors[i] == 0)
+			continue;
+		results[i] = errors[i] == ENOBUFS ? HELPER_FULL : HELPER_FAILED;
+		if (errors[i] != EIO)
+			(void)live_forget(&batch->entries[i]);
+	}
 }
 
-/* False if the entry is none of ours. */
-static bool
-forget(const struct helper_neighbour *entry)
+/* Sets the entries that are ASKED, of which the kernel has something already, unless that is to stay. */
+static void
+replace(struct batch *batch, uint8_t *results)
 {
-	struct live *slot = find(entry);
+	int errors[HELPER_BATCH];
 
-	if (slot == NULL)
-		return false;
-	slot->used = false;
-	live_count--;
-	return true;
+	(void)exchange(batch, ASKED, RTM_GETNEIGH, 0, take_state, batch);
+	delete_states(batch, WAITING);
+	for (unsigned i = 0; i < batch->count; i++) {
+		if ((batch->states[i] & (ABSENT | DYNAMIC | WAITING)) != 0) {
+			batch->states[i] = WANTED;
+		} else if ((batch->states[i] & (ASKED | PROTECTED)) != 0) {
+			results[i] = HELPER_REFUSED;
+			(void)live_forget(&batch->entries[i]);
+		}
+	}
+	set_states(batch, WANTED, NLM_F_REPLACE, errors);
+	take_results(batch, WANTED, errors, results);
 }
 
 void
@@ -204,30 +204,26 @@ neighbours_set(const struct helper_neighbour *entries, unsigned count, uint8_t *
 	const struct snapshot *snapshot = snapshot_current();
 	uint64_t at = rate_now();
 	int errors[HELPER_BATCH];
+	bool is_any_there = false;
 
 	for (unsigned i = 0; i < count; i++) {
 		results[i] = HELPER_REFUSED;
-		if (rate_take(at) && check_neighbour(snapshot, &entries[i]))
-			batch.states[i] = ASKED;
-	}
-	exchange(&batch, ASKED, RTM_GETNEIGH, 0, take_state, &batch);
-	delete_states(&batch, WAITING);
-	for (unsigned i = 0; i < count; i++) {
-		errors[i] = EIO;	/* no answer */
-		if ((batch.states[i] & (ABSENT | DYNAMIC | WAITING)) == 0)
+		if (!rate_take(at) || !check_neighbour(snapshot, &entries[i]))
 			continue;
-		results[i] = remember(&entries[i], at) ? HELPER_OK : HELPER_FULL;
+		results[i] = live_remember(&entries[i], at) ? HELPER_OK : HELPER_FULL;
 		if (results[i] == HELPER_OK)
-			batch.states[i] = WANTED;
+			batch.states[i] = NEW;
 	}
-	exchange(&batch, WANTED, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, take_error, errors);
+	set_states(&batch, NEW, NLM_F_EXCL, errors);
 	for (unsigned i = 0; i < count; i++) {
-		if (batch.states[i] != WANTED || errors[i] == 0)
+		if (batch.states[i] != NEW || errors[i] != EEXIST)
 			continue;
-		results[i] = errors[i] == ENOBUFS ? HELPER_FULL : HELPER_FAILED;
-		if (errors[i] != EIO)
-			(void)forget(&entries[i]);
+		batch.states[i] = ASKED;
+		is_any_there = true;
 	}
+	take_results(&batch, NEW, errors, results);
+	if (is_any_there)
+		replace(&batch, results);
 }
 
 void
@@ -238,11 +234,11 @@ neighbours_delete(const struct helper_neighbour *entries, unsigned count)
 	bool is_ours[HELPER_BATCH];
 
 	for (unsigned i = 0; i < count; i++) {
-		is_ours[i] = forget(&entries[i]);
+		is_ours[i] = live_forget(&entries[i]);
 		if (is_ours[i] || (rate_take(at) && check_place(snapshot_current(), &entries[i])))
 			batch.states[i] = ASKED;
 	}
-	exchange(&batch, ASKED, RTM_GETNEIGH, 0, take_state, &batch);
+	(void)exchange(&batch, ASKED, RTM_GETNEIGH, 0, take_state, &batch);
 	for (unsigned i = 0; i < count; i++)
 		if (!is_ours[i] && batch.states[i] != WAITING)
 			batch.states[i] = SKIPPED;
@@ -254,16 +250,13 @@ static void
 remove_older(uint64_t limit)
 {
 	struct helper_neighbour old[HELPER_BATCH];
-	size_t count = 0;
+	unsigned count;
 
-	for (size_t i = 0; i < NEIGHBOURS_MAX; i++) {
-		if (live[i].used && live[i].set_at <= limit)
-			old[count++] = (struct helper_neighbour){ live[i].ifindex, live[i].address, 0, 0 };
-		if (count == HELPER_BATCH || i == NEIGHBOURS_MAX - 1) {
-			neighbours_delete(old, (unsigned)count);
-			count = 0;
-		}
-	}
+	do {
+		count = live_older(limit, old, HELPER_BATCH);
+		/* Which forgets them. */
+		neighbours_delete(old, count);
+	} while (count == HELPER_BATCH);
 }
 
 int
@@ -272,13 +265,13 @@ neighbours_expire(void)
 	static uint64_t looked_at;
 	uint64_t at = rate_now();
 
-	if (live_count == 0)
+	if (live_count() == 0)
 		return -1;
 	if (at - looked_at >= NEIGHBOUR_MILLISECONDS / 4 && at >= NEIGHBOUR_MILLISECONDS) {
 		looked_at = at;
 		remove_older(at - NEIGHBOUR_MILLISECONDS);
 	}
-	return live_count == 0 ? -1 : NEIGHBOUR_MILLISECONDS / 4;
+	return live_count() == 0 ? -1 : NEIGHBOUR_MILLISECONDS / 4;
 }
 
 void

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Allowed in a second, and at once. */
-#define RATE_PER_SECOND 50000
+#define RATE_PER_SECOND 100000
 #define RATE_BURST 5000
 
 /* Milliseconds, monotonic. */

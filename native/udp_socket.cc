@@ -142,8 +142,8 @@ int UdpSocket::SendWithFullChecksum(msghdr* header, int flags) {
   // Once more, as in SendBatch: a left-over error of the socket is gone now.
   if (error == ECONNREFUSED) error = SendOne(receiver_.Fd(), header, flags | MSG_MORE);
   if (error != 0) return error;
-  header->msg_iov->iov_len = 0;
-  return SendOne(receiver_.Fd(), header, flags);
+  // Everything but the flags was said with the first part.
+  return send(receiver_.Fd(), nullptr, 0, flags) >= 0 ? 0 : errno;
 }
 
 }  // namespace anydhcpd
