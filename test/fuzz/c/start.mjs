@@ -22,7 +22,16 @@ const SANITIZERS = ["-g", "-O2", "-fno-omit-frame-pointer", "-fno-sanitize-recov
 /** System calls of the helper's files, played by test/fuzz/c/helper.c. */
 const PLAYED = ["recvmsg", "sendmsg", "socket", "bind", "setsockopt", "getsockname", "close", "clock_gettime"];
 /** The helper's own files that are fuzzed; main.c is part of test/fuzz/c/helper.c. */
-const HELPER_FILES = ["check", "frames", "interface_snapshot", "live_entries", "neighbours", "netlink", "rate", "sockets"];
+const HELPER_FILES = [
+  "check",
+  "frames",
+  "interface_snapshot",
+  "live_entries",
+  "neighbours",
+  "netlink",
+  "rate",
+  "sockets",
+];
 /** The same of the firewall process. */
 const FIREWALL_FILES = ["check", "elements", "nftables", "sets"];
 const ADDON_FILES = ["cmsg_linux", "echo_message", "netlink_messages"];
