@@ -24,12 +24,13 @@ import {
 import { RecordDetails } from "../table/record-details.ts";
 import type { LeaseSlot, LeaseTable } from "../table/table.ts";
 import {
+  ascii,
   isPlainText,
   writeAddress,
-  writeAscii,
   writeHex,
   writeInstant,
   writeNumber,
+  writeOctets,
   writeQuoted,
   writeQuotedAsIsc,
 } from "./leases-file-text.ts";
@@ -37,14 +38,38 @@ import {
 /** Octets that one lease may take at most: writers need as much room. */
 export const LEASE_OCTETS_MAX = 8192;
 
-const STATE_WORDS: Readonly<Record<BindingState, string>> = {
-  [BindingState.free]: "free",
-  [BindingState.offered]: "free",
-  [BindingState.bound]: "active",
-  [BindingState.expired]: "expired",
-  [BindingState.released]: "released",
-  [BindingState.abandoned]: "abandoned",
+const STATE_WORDS: Readonly<Record<BindingState, Uint8Array>> = {
+  [BindingState.free]: ascii("free"),
+  [BindingState.offered]: ascii("free"),
+  [BindingState.bound]: ascii("active"),
+  [BindingState.expired]: ascii("expired"),
+  [BindingState.released]: ascii("released"),
+  [BindingState.abandoned]: ascii("abandoned"),
 };
+
+// Words of a record, in their order.
+const LEASE = ascii("lease ");
+const OPEN = ascii(" {\n");
+const STARTS = ascii("  starts ");
+const ENDS = ascii(";\n  ends ");
+const CLTT = ascii(";\n  cltt ");
+const END = ascii(";\n");
+const BINDING_STATE = ascii("  binding state ");
+const CLOSE = ascii("}\n");
+const HARDWARE = ascii("  hardware ");
+const ETHERNET = ascii("ethernet ");
+const TOKEN_RING = ascii("token-ring ");
+const FDDI = ascii("fddi ");
+const INFINIBAND = ascii("infiniband ");
+const UNKNOWN = ascii("unknown-");
+const SPACE = ascii(" ");
+const UID = ascii("  uid ");
+const VENDOR_CLASS = ascii("  set vendor-class-identifier = ");
+const CIRCUIT_ID = ascii("  option agent.circuit-id ");
+const REMOTE_ID = ascii("  option agent.remote-id ");
+const AGENT_INFORMATION = ascii("  set agent-information = ");
+const HOST_NAME = ascii("  client-hostname ");
+const CLIENT_NAME = ascii("  set client-name = ");
 
 /** Where a record's details are while it is written. */
 const scratch = new DetailsHeap();
@@ -77,7 +102,7 @@ export function writeRecord(record: LeaseRecord, target: Uint8Array, at: number)
 }
 
 function writeHead(target: Uint8Array, start: number, address: Ipv4): number {
-  return writeAscii(target, writeAddress(target, writeAscii(target, start, "lease "), address), " {\n");
+  return writeOctets(target, writeAddress(target, writeOctets(target, start, LEASE), address), OPEN);
 }
 
 function writeTimes(
@@ -87,11 +112,11 @@ function writeTimes(
   endsAt: EpochSeconds,
   lastTransactionAt: EpochSeconds,
 ): number {
-  let at = writeInstant(target, writeAscii(target, start, "  starts "), startsAt);
+  let at = writeInstant(target, writeOctets(target, start, STARTS), startsAt);
   // Rounded up: a lease must not be over on disk before it is over.
-  at = writeInstant(target, writeAscii(target, at, ";\n  ends "), Math.ceil(endsAt));
-  at = writeInstant(target, writeAscii(target, at, ";\n  cltt "), lastTransactionAt);
-  return writeAscii(target, at, ";\n");
+  at = writeInstant(target, writeOctets(target, at, ENDS), Math.ceil(endsAt));
+  at = writeInstant(target, writeOctets(target, at, CLTT), lastTransactionAt);
+  return writeOctets(target, at, END);
 }
 
 /** Writes all behind the times; the client's details are a block of `details`, or none. */
@@ -102,10 +127,10 @@ function writeRest(
   details: DetailsHeap,
   handle: DetailsHandle,
 ): number {
-  let at = writeAscii(target, writeAscii(target, start, "  binding state "), STATE_WORDS[state]);
-  at = writeAscii(target, at, ";\n");
+  let at = writeOctets(target, writeOctets(target, start, BINDING_STATE), STATE_WORDS[state]);
+  at = writeOctets(target, at, END);
   if (handle !== 0) at = writeClient(target, at, details, handle);
-  return writeAscii(target, at, "}\n");
+  return writeOctets(target, at, CLOSE);
 }
 
 function writeClient(target: Uint8Array, start: number, details: DetailsHeap, handle: DetailsHandle): number {
@@ -119,26 +144,26 @@ function writeClient(target: Uint8Array, start: number, details: DetailsHeap, ha
 
   let at = start;
   if (hlen > 0) {
-    at = writeHardwareType(target, writeAscii(target, at, "  hardware "), htypeAt(page, block));
+    at = writeHardwareType(target, writeOctets(target, at, HARDWARE), htypeAt(page, block));
     at = writeHex(target, at, page, hardwareAt(block), hlen);
-    at = writeAscii(target, at, ";\n");
+    at = writeOctets(target, at, END);
   }
   if (idLength > 0) {
-    at = writeQuotedAsIsc(target, writeAscii(target, at, "  uid "), page, idAt(page, block), idLength);
-    at = writeAscii(target, at, ";\n");
+    at = writeQuotedAsIsc(target, writeOctets(target, at, UID), page, idAt(page, block), idLength);
+    at = writeOctets(target, at, END);
   }
   if (vendorClassLength > 0) {
     const text = details.vendorClassPage(handle);
-    at = writeAscii(target, at, "  set vendor-class-identifier = ");
+    at = writeOctets(target, at, VENDOR_CLASS);
     at = writeQuoted(target, at, text, details.vendorClassOffset(handle), vendorClassLength);
-    at = writeAscii(target, at, ";\n");
+    at = writeOctets(target, at, END);
   }
   if (agentLength > 0) at = writeAgentInformation(target, at, page, agentInformationAt(page, block), agentLength);
   if (hostNameLength > 0) {
     // ISC's server leaves a name with other octets out, and readers would show our escapes as the name.
     const isText = isPlainText(page, hostNameAt(page, block), hostNameLength);
-    at = writeAscii(target, at, isText ? "  client-hostname " : "  set client-name = ");
-    at = writeAscii(target, writeQuoted(target, at, page, hostNameAt(page, block), hostNameLength), ";\n");
+    at = writeOctets(target, at, isText ? HOST_NAME : CLIENT_NAME);
+    at = writeOctets(target, writeQuoted(target, at, page, hostNameAt(page, block), hostNameLength), END);
   }
   return at;
 }
@@ -147,15 +172,15 @@ function writeClient(target: Uint8Array, start: number, details: DetailsHeap, ha
 function writeHardwareType(target: Uint8Array, at: number, htype: number): number {
   switch (htype) {
     case 1:
-      return writeAscii(target, at, "ethernet ");
+      return writeOctets(target, at, ETHERNET);
     case 6:
-      return writeAscii(target, at, "token-ring ");
+      return writeOctets(target, at, TOKEN_RING);
     case 8:
-      return writeAscii(target, at, "fddi ");
+      return writeOctets(target, at, FDDI);
     case 32:
-      return writeAscii(target, at, "infiniband ");
+      return writeOctets(target, at, INFINIBAND);
     default:
-      return writeAscii(target, writeNumber(target, writeAscii(target, at, "unknown-"), htype), " ");
+      return writeOctets(target, writeNumber(target, writeOctets(target, at, UNKNOWN), htype), SPACE);
   }
 }
 
@@ -183,12 +208,12 @@ function writeAgentInformation(
       isWhole = false;
       continue;
     }
-    at = writeAscii(target, at, code === 1 ? "  option agent.circuit-id " : "  option agent.remote-id ");
-    at = writeAscii(target, writeTextOrHex(target, at, page, value, subLength), ";\n");
+    at = writeOctets(target, at, code === 1 ? CIRCUIT_ID : REMOTE_ID);
+    at = writeOctets(target, writeTextOrHex(target, at, page, value, subLength), END);
   }
   if (isWhole) return at;
-  at = writeAscii(target, at, "  set agent-information = ");
-  return writeAscii(target, writeQuoted(target, at, page, from, length), ";\n");
+  at = writeOctets(target, at, AGENT_INFORMATION);
+  return writeOctets(target, writeQuoted(target, at, page, from, length), END);
 }
 
 /** Text where every octet is plain, as ISC prints such values; else hexadecimal. */

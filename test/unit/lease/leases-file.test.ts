@@ -131,6 +131,18 @@ test.each([
   expect(formatLeaseRecord({ ...FULL, state })).toContain(`  binding state ${word};\n`);
 });
 
+test("instants are written as they are, whichever were written before", () => {
+  const seconds = (text: string): string[] => [...text.matchAll(/ \d\d:(\d\d:\d\d);/g)].map((match) => match[1] ?? "");
+  const moments = [0, 1, 6, 7, 8, 14, 0, 7, 14, 0];
+
+  for (const moment of moments) {
+    const [startsAt, endsAt, lastTransactionAt] = [SATURDAY + moment, SATURDAY + moment + 7, SATURDAY + moment + 14];
+    const text = formatLeaseRecord({ ...FULL, startsAt, endsAt, lastTransactionAt });
+    const expected = [startsAt, endsAt, lastTransactionAt].map((at) => new Date(at * 1000).toISOString().slice(14, 19));
+    expect(seconds(text)).toEqual(expected);
+  }
+});
+
 test("an end is never written earlier than it is", () => {
   expect(formatLeaseRecord({ ...FULL, endsAt: SATURDAY + 0.25 })).toContain("ends 6 2026/11/21 02:36:08;");
 });
