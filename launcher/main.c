@@ -58,12 +58,17 @@ struct handed_on {
  * The others are for p99. The third has the garbage of so many megabytes collected at once: by itself Node does it
  * every few seconds under load, for 5 to 15 ms. The young garbage is little, and sharing it out to threads that have
  * to be woken first makes its collection twice as long (1 to 2.5 ms instead of 0.6 to 1.5). Giving it more room from
- * the start made p99 worse (--min-semi-space-size: 4 MB at 45,000 exchanges a second, 16 MB at 30,000).
- * The last one has the garbage of a cluster's snapshot collected as it comes (src/store/etcd).
+ * the start made p99 worse (--min-semi-space-size: 4 MB at 45,000 exchanges a second, 16 MB at 30,000), and by itself it
+ * grows to 32 MB in a burst, which stay: with 4 MB at most, in two halves, an exchange takes no more processor time.
+ * The last two are about the memory of an idle server: by itself Node collects garbage a few times when little happens,
+ * and takes back all code that was compiled for objects which there are none of at the moment, so that the next message
+ * is answered slowly. Instead garbage is collected when it is quiet after much work (src/server/idle-memory.ts), and that
+ * of a cluster's snapshot as it comes (src/store/etcd).
  */
 static const char *const node_flags[] = {
 	"--disallow-code-generation-from-strings", "--max-inlined-bytecode-size-cumulative=2500",
-	"--initial-old-space-size=32", "--no-parallel-scavenge", "--expose-gc",
+	"--initial-old-space-size=32", "--no-parallel-scavenge", "--max-semi-space-size=2",
+	"--no-memory-reducer", "--expose-gc",
 };
 
 /* Nodes from 22.14 on have it; the others open their debugger at a SIGUSR1 until src/cli/signals.ts is loaded. */

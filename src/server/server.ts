@@ -17,6 +17,7 @@ import { type ClusterParts, guardOf, seedOf } from "./cluster-parts.ts";
 import { Counters } from "./counters.ts";
 import { Explainer } from "./explain.ts";
 import { FirewallSets } from "./firewall/firewall-sets.ts";
+import { IdleMemory } from "./idle-memory.ts";
 import { LeaseEvents } from "./lease-events.ts";
 import { countLeases, type PlacedLease, placedLeases, subnetFigures } from "./lease-figures.ts";
 import { LeaseOperations } from "./lease-operations.ts";
@@ -58,6 +59,7 @@ export class Server implements BackendEvents {
   private readonly messageLog: MessageLog;
   private readonly pipeline: Pipeline;
   private readonly loopDelay = new LoopDelayMeter();
+  private readonly memory = new IdleMemory();
   private config: Config;
   private interfaces = new Interfaces(0, []);
   private readonly sweeper: Sweeper;
@@ -134,7 +136,7 @@ export class Server implements BackendEvents {
 
   /** Loads the leases, then opens the listeners. Rejects with DaemonError. */
   async start(): Promise<void> {
-    const { store, backend, log, clock } = this.parts;
+    const { store, backend, log, clock, keys } = this.parts;
     store.onHealth = (health, reason) => {
       this.readiness.noteStore(health);
       if (health === "failing" || health === "away") log.error({ event: "store", health }, `lease store: ${reason}`);
@@ -151,8 +153,7 @@ export class Server implements BackendEvents {
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);
     await this.followBulk(this.config);
     this.sweeper.start();
-    const { keys } = this.parts;
-    this.rehearsal = new Rehearsal({ keys, clock, log, isIdle: () => this.pipeline.isIdle });
+    this.rehearsal = new Rehearsal({ keys, clock, log, memory: this.memory, isIdle: () => this.pipeline.isIdle });
   }
 
   /** Replaces the configuration whole; resolves with what it changed when the new one is in force. */
@@ -195,6 +196,7 @@ export class Server implements BackendEvents {
     if (cluster?.mayAllocate !== undefined) this.serving.mayAllocate = cluster.mayAllocate();
     if (this.readiness.isSilent) return this.counters.count("drained", count);
     this.rehearsal?.giveWay(count);
+    this.memory.note(count);
     this.pipeline.onBatch(count, received);
   }
 
@@ -282,6 +284,7 @@ export class Server implements BackendEvents {
   private noteSecond(): void {
     this.readiness.noteStore();
     this.firewall?.look();
+    this.memory.look();
   }
 
   private noteExpired(slot: LeaseSlot): void {

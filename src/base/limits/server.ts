@@ -40,3 +40,11 @@ export const EFFECT_NAMES_MAX = 10;
 /** Clients that were refused, and other servers that clients have chosen, that the status page tells of. */
 export const REFUSED_CLIENTS_MAX = 200;
 export const CHOSEN_SERVERS_MAX = 20;
+
+/**
+ * Messages, made-up ones of the rehearsal included, after which memory is given back, looks a second apart that found no
+ * further one before that is done, and octets of a heap up to which all of it is collected at once.
+ */
+export const QUIET_MESSAGES_MIN = 4096;
+export const QUIET_LOOKS = 3;
+export const COLLECTED_HEAP_MAX = 64 << 20;

@@ -39,7 +39,7 @@ it("leaves the server's objects in the shape that code was compiled for in the r
   setFlagsFromString("--allow-natives-syntax");
   const haveSameShape = runInThisContext("(a, b) => %HaveSameMap(a, b)");
   const before = Object.values(MADE).map((make) => make());
-  new Rehearsal({ keys: KEYS, clock, log, isIdle: () => true });
+  new Rehearsal({ keys: KEYS, clock, log, memory: { note: () => undefined }, isIdle: () => true });
   await vi.advanceTimersByTimeAsync(2 * REHEARSAL_SLICES * REHEARSAL_PAUSE_MS);
   const shapes = Object.entries(MADE).map(([name, make], index) => [name, haveSameShape(before[index], make())]);
   expect(shapes).toEqual(Object.keys(MADE).map((name) => [name, true]));
@@ -58,7 +58,7 @@ it("gives its pipeline parts of the shape that the server's has", async () => {
   setFlagsFromString("--allow-natives-syntax");
   const haveSameShape = runInThisContext("(a, b) => %HaveSameMap(a, b)");
   const { server } = await SimulatedServer.start("subnet 10.0.0.0 netmask 255.255.255.0 { }");
-  const rehearsal = new Rehearsal({ keys: KEYS, clock, log, isIdle: () => true });
+  const rehearsal = new Rehearsal({ keys: KEYS, clock, log, memory: { note: () => undefined }, isIdle: () => true });
   expect(haveSameShape(server["pipeline"]["parts"], rehearsal["stage"]["pipeline"]["parts"])).toBe(true);
   rehearsal.stop();
   await server.stop();

@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ReplySender } from "../../../src/backend/reply-sender.ts";
+import { RECEIVE_BATCH } from "../../../src/base/limits/backend.ts";
 import {
   REHEARSAL_PAUSE_MS,
   REHEARSAL_REAL_ENOUGH,
@@ -23,11 +24,13 @@ const clock = { wall: () => 1_800_000_000, monotonic: () => 1000 };
 const MORE_THAN_ALL_MS = 2 * REHEARSAL_SLICES * REHEARSAL_PAUSE_MS;
 
 let isIdle: boolean;
-const begin = (): Rehearsal => new Rehearsal({ keys: KEYS, clock, log, isIdle: () => isIdle });
+const note = vi.fn();
+const begin = (): Rehearsal => new Rehearsal({ keys: KEYS, clock, log, memory: { note }, isIdle: () => isIdle });
 
 beforeEach(() => {
   vi.useFakeTimers();
   isIdle = true;
+  note.mockReset();
 });
 
 afterEach(() => {
@@ -49,6 +52,7 @@ describe("the rehearsal after a start", () => {
     expect(counts.get("ack-selecting")).toBeGreaterThan((REHEARSAL_SLICES / 2 - 1) * 60);
     expect(records.mock.calls.length).toBe(counts.get("ack-selecting"));
     expect(entries).toHaveBeenCalled();
+    expect(note.mock.calls.reduce((sum, [count]) => sum + count, 0)).toBe(REHEARSAL_SLICES * RECEIVE_BATCH);
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -1,0 +1,49 @@
+// Gives memory back once it is quiet. After a start, or a time with many messages, some megabytes are garbage, or free and
+// kept by allocators for a next time; nothing would make them the system's again while nobody asks for anything.
+
+import { setFlagsFromString } from "node:v8";
+import { COLLECTED_HEAP_MAX, QUIET_LOOKS, QUIET_MESSAGES_MIN } from "../base/limits/server.ts";
+import { releaseFreeMemory } from "../native/system-calls.ts";
+
+/** See the head of this file. */
+export class IdleMemory {
+  private readonly release: () => void;
+  /** Messages since memory was given back, and at the last look. */
+  private messages = 0;
+  private messagesBefore = 0;
+  private quietLooks = 0;
+
+  /** `release`: gives memory back; it is called a few seconds after the last of many messages. */
+  constructor(release: () => void = releaseMemory) {
+    this.release = release;
+  }
+
+  /** So many messages have come, or were made up. */
+  note(count: number): void {
+    this.messages += count;
+  }
+
+  /** To be called each second. */
+  look(): void {
+    if (this.messages < QUIET_MESSAGES_MIN) return;
+    this.quietLooks = this.messages === this.messagesBefore ? this.quietLooks + 1 : 0;
+    this.messagesBefore = this.messages;
+    if (this.quietLooks < QUIET_LOOKS) return;
+    this.messages = 0;
+    this.release();
+  }
+}
+
+/**
+ * A whole collection stops the process: some 30 ms for what a server without clusters or long lists has. It fills the pages
+ * of the heap up, which V8 does by itself only where it also forgets the shapes of objects that there are none of at the
+ * moment, and takes the code back that knows them.
+ */
+function releaseMemory(): void {
+  if (process.memoryUsage().heapUsed <= COLLECTED_HEAP_MAX) {
+    setFlagsFromString("--compact-on-every-full-gc");
+    globalThis.gc?.();
+    setFlagsFromString("--no-compact-on-every-full-gc");
+  }
+  releaseFreeMemory();
+}
