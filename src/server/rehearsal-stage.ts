@@ -50,9 +50,10 @@ const [XID_AT, YIADDR_AT, GIADDR_AT, CHADDR_AT, OPTIONS_AT] = [4, 16, 24, 28, 23
 /** Most real ones are too large for a small integer, which the compiler treats apart. */
 const XID_FIRST = 0x80000000;
 const COOKIE = [99, 130, 83, 99];
-/** Option 55 with what clients ask for, and option 12. */
+/** Option 55 with what clients ask for, option 12, and option 82 as relays add it: circuit and remote identifier. */
 const REQUEST_LIST = [55, 8, 1, 3, 6, 12, 15, 28, 42, 121];
 const HOST_NAME = [12, 4, 104, 111, 115, 116];
+const AGENT = [82, 14, 1, 4, 101, 116, 104, 49, 2, 6, 2, 0];
 
 /**
  * Gives the object another shape in every stage, and other functions in every other one. The server's own has one more:
@@ -159,6 +160,8 @@ export class SilentBackend implements Backend {
     // Every other client of each kind names itself.
     if ((client & 2) !== 0) options.push(61, 7, 1, 2, 0, ...octetsOf(client));
     if (requested !== 0) options.push(50, 4, ...octetsOf(requested), 54, 4, ...octetsOf(OWN_ADDRESS));
+    // Not all relays do.
+    if (isRelayed && (client & 4) === 0) options.push(...AGENT, ...octetsOf(client));
     arena.set([...options, 255], at + OPTIONS_AT);
     const localAddress = isRelayed ? OWN_ADDRESS : IPV4_BROADCAST;
     const arrival = { ifindex: IFINDEX, localAddress };
