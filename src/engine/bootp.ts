@@ -41,7 +41,7 @@ function decideDynamic(exchange: Exchange, serving: Serving, now: EpochSeconds):
   if (place === undefined || subnet === undefined) return decision.drop("drop-pool-empty");
   if (table.isPending(slot)) return decision.awaitCommit(slot);
   const scope = config.scopeOf(place, host, exchange.classes);
-  const seconds = Math.min(scope.dynamicBootpLeaseSeconds, scope.dynamicBootpCutoff - Math.floor(now));
+  const seconds = Math.min(scope.dynamicBootpLeaseSeconds, scope.dynamicBootpCutoff - Math.ceil(now));
   if (seconds <= 0) return decision.drop("drop-bootp");
   decision.answer("bootp-dynamic", MessageType.bootp, subnet, host, scope);
   grantAddress(exchange, serving, now, slot, seconds);

@@ -25,6 +25,8 @@ export function grantAddress(
   const { client, decision } = exchange;
   const { table } = serving;
   const second = Math.floor(now);
+  // Ends are whole seconds: a client that counts from a moment within one relies on the address until the same moment.
+  const nextSecond = Math.ceil(now);
   const isRepeat =
     table.state(slot) === BindingState.bound &&
     table.isClient(slot, client) &&
@@ -34,13 +36,13 @@ export function grantAddress(
     second >= table.lastTransactionAt(slot) &&
     // In a cluster the table may be behind for any other.
     (serving.cluster === undefined || table.isConfirmedHere(slot)) &&
-    toldEnd(serving, slot) > second;
+    toldEnd(serving, slot) > nextSecond;
   const other = isRepeat ? NO_LEASE : heldElsewhere(exchange, serving, slot, now);
   // Two requests for two addresses in one breath must not give the client both.
   if (other !== NO_LEASE && table.isPending(other)) return decision.awaitCommit(other);
   decision.yiaddr = table.addressOf(slot);
   decision.slot = slot;
-  decision.leaseSeconds = isRepeat ? repeatedSeconds(serving, slot, second, fresh) : fresh;
+  decision.leaseSeconds = isRepeat ? repeatedSeconds(serving, slot, nextSecond, fresh) : fresh;
   if (isRepeat) {
     decision.reason = "ack-repeated";
     return;
@@ -48,15 +50,15 @@ export function grantAddress(
   const exceeded = exceededLimit(exchange, serving, slot);
   if (exceeded !== undefined) return decision.drop(exceeded);
   decision.change = Change.bind;
-  decision.endsAt = promisedEnd(exchange, serving, slot, second + fresh);
+  decision.endsAt = promisedEnd(exchange, serving, slot, nextSecond + fresh);
   if (serving.cluster === undefined) decision.alsoReleased = other;
   // The request may be older than the other lease, which is the client's choice then.
   else if (other !== NO_LEASE && !isTooNew(serving, other, now)) decision.releasedAfter = other;
 }
 
 /** Rest of a lease that is told again. In a cluster its end may be what another server has promised, by another clock. */
-function repeatedSeconds(serving: Serving, slot: LeaseSlot, second: EpochSeconds, fresh: Seconds): Seconds {
-  const rest = toldEnd(serving, slot) - second;
+function repeatedSeconds(serving: Serving, slot: LeaseSlot, now: EpochSeconds, fresh: Seconds): Seconds {
+  const rest = toldEnd(serving, slot) - now;
   return serving.cluster === undefined ? rest : Math.min(rest, fresh);
 }
 

@@ -29,4 +29,14 @@ export const CASES: readonly Case[] = [
       ...[1, 2, 3].map(() => sent({ type: 1, options: CAM })),
     ),
   },
+  {
+    title:
+      "a lease ends with the second that its client's time ends in, and another client gets the address before that",
+    target: "sequence",
+    octets: Buffer.from(
+      "AQEAAAAAAgABAAAANwABCAAAAymAAQAAAAEAAAgLMgAAAAMRAAIAH0hmKSFQgdBfQkJCQkJCQkL8sTBGsSj9tRrqWQqwHuHHMZYTbMotJ7EAVB5o" +
+        "658gaZhouaBMN/UTFHEeyzuVp6WmvRL8oPZE/eH1Fz5Nh/MAh4eHAQAACDXz8/Pz8/Pz8/Pz8/Pz8/Pz8/Pz8/Pz8/Pz8/Pz8/Pz8/Pz8w==",
+      "base64",
+    ),
+  },
 ];

@@ -28,7 +28,7 @@ export function tellLease(serving: Serving, slot: LeaseSlot, now: EpochSeconds, 
   lease.address = table.addressOf(slot);
   if (table.detailsOf(slot) !== 0) table.copyDetails(slot, lease);
   lease.lastTransactionSeconds = elapsed;
-  lease.leaseSeconds = Math.max(0, endsAt - second);
+  lease.leaseSeconds = Math.max(0, endsAt - Math.ceil(now));
 }
 
 /** What is left of T1 or T2; -1 if it is over, so that nothing is told. */

@@ -312,10 +312,7 @@ class Conversation {
     check(!table.isPending(slot), () => `an ACK of ${outcome.yiaddr} before it is durable`);
     const told = outcome.leaseSeconds;
     check(told > 0, () => `an ACK for ${told} seconds`);
-    check(
-      table.endsAt(slot) >= Math.floor(now) + told,
-      () => `an ACK of ${outcome.yiaddr} for longer than it is stored`,
-    );
+    check(table.endsAt(slot) >= now + told, () => `an ACK of ${outcome.yiaddr} for longer than it is stored`);
     const { clientId } = table.record(slot);
     const hardware = exchange.query.chaddr.subarray(0, exchange.query.hlen).join();
     const client =

@@ -125,9 +125,22 @@ describe("the offer of an address that the client has", () => {
       const ack = world.send(request);
       expect([offer.leaseSeconds, ack.leaseSeconds]).toEqual([told, told]);
       expect(ack.reason).toBe("ack-selecting");
-      expect(world.table.endsAt(world.table.slotOf(ip("10.0.0.10")))).toBe(Math.floor(world.now) + told);
+      expect(world.table.endsAt(world.table.slotOf(ip("10.0.0.10")))).toBe(Math.ceil(world.now) + told);
       // The same message once more is a repetition.
       expect(world.send(request)).toMatchObject({ reason: "ack-repeated", leaseSeconds: told });
     },
   );
+});
+
+it("gives an address to another client when the first one's time has passed, to the fraction of a second", () => {
+  const world = worldOf("ping-check off; min-lease-time 1; range 10.0.0.10;");
+  world.now += 0.25;
+  world.lease(A, { leaseSeconds: 1 });
+  const discover = { type: 1, chaddr: B };
+  world.now += 0.75;
+  world.expire();
+  expect(world.send(discover).reason).toBe("drop-pool-empty");
+  world.now += 1;
+  world.expire();
+  expect(world.send(discover)).toMatchObject({ reason: "offer-new", yiaddr: "10.0.0.10" });
 });
