@@ -49,13 +49,14 @@ export function readLogLine(line: string): LoggedMessage | undefined {
   return {
     ...{ hardware, type, options: agentInformation(circuitId, remoteId) },
     ...(isRelayed ? { giaddr: via, ...(isSenderKnown && { from }) } : isNear && { via }),
-    ...addressOf(type, address, via === ROUTED ? address : from),
+    // A DHCPOFFER's address is not what its client asks for.
+    ...(fields["type"] !== "DHCPOFFER" && addressOf(type, address, via === ROUTED ? address : from)),
   };
 }
 
 /** An address that the client sends from is the one that it has; else it asks for it. */
 function addressOf(type: ExplainRequest["type"], address: string, from: string): Partial<LoggedMessage> {
-  if (parseIpv4(address) === undefined || type === "discover") return {};
+  if (parseIpv4(address) === undefined) return {};
   const isHeld = type === "inform" || type === "release" || (type === "request" && address === from);
   return isHeld ? { ciaddr: address } : { requested: address };
 }

@@ -224,14 +224,15 @@ function nameOf(query: Query): Uint8Array {
 /** The address that a query is about; 0: none. */
 function askedOf({ messageType, requestedAddress, ciaddr }: Query): number {
   if (messageType === MessageType.request) return requestedAddress !== 0 ? requestedAddress : ciaddr;
-  if (messageType === MessageType.decline) return requestedAddress;
+  if (messageType === MessageType.decline || messageType === MessageType.discover) return requestedAddress;
   return messageType === MessageType.leaseQuery || messageType === MessageType.release ? ciaddr : 0;
 }
 
 function askedText({ messageType, address }: Told): string {
   const text = formatIpv4(address);
   if (messageType === MessageType.request) return ` for ${text}`;
-  if (messageType === MessageType.leaseQuery && address !== 0) return ` for ${text}`;
+  const mayAsk = messageType === MessageType.leaseQuery || messageType === MessageType.discover;
+  if (mayAsk && address !== 0) return ` for ${text}`;
   if (messageType === MessageType.release) return ` of ${text}`;
   return messageType === MessageType.decline ? ` on ${text}` : "";
 }

@@ -7,6 +7,11 @@ const HARDWARE = "02:00:00:00:00:07";
 
 describe("a line of the log", () => {
   it.each([
+    [
+      `DHCPDISCOVER for 192.0.2.50 from ${HARDWARE} (tv) via lan0`,
+      { type: "discover", via: "lan0", requested: "192.0.2.50" },
+    ],
+    [`DHCPOFFER on 192.0.2.7 to ${HARDWARE} via lan0`, { type: "discover", via: "lan0" }],
     [`DHCPDISCOVER from ${HARDWARE} via lan0: no free leases`, { type: "discover", via: "lan0" }],
     [
       `Nov 30 07:26:54 gw anydhcpd[1]: DHCPOFFER on 10.0.0.5 to ${HARDWARE} (a via b) (tv, host tv) via lan0 xid=7`,

@@ -132,6 +132,22 @@ describe("a client's name", () => {
     expect(zone.sets.size).toBe(0);
   });
 
+  it("that two servers of a cluster add and remove, each for itself, is there once and gone once", async () => {
+    const zone = new Zone();
+    const both = (rule: typeof addForward): Promise<unknown[]> =>
+      Promise.all([rule("lan", nameOf(), zone.send), rule("lan", nameOf(), zone.send)]);
+    expect([...(await both(addForward)), ...(await both(addReverse))]).toEqual(["done", "done", "done", "done"]);
+    expect([zone.get("tv.lan", Type.A), zone.get("tv.lan", Type.DHCID)]).toEqual([[hex(A)], [hex(ME)]]);
+    // The client has moved: a server that is late removes the address that it knows, and nothing of the new one.
+    const moved = nameOf({ address: 0x0a000002, reverseName: reverseNameOf(0x0a000002, "in-addr.arpa") });
+    expect(await addForward("lan", moved, zone.send)).toBe("done");
+    expect(await both(removeForward)).toEqual(["done", "done"]);
+    expect(zone.get("tv.lan", Type.A)).toEqual([hex(octetsOfUint32(0x0a000002))]);
+    expect(await removeForward("lan", moved, zone.send)).toBe("done");
+    expect(await both(removeReverse)).toEqual(["done", "done"]);
+    expect(zone.sets.size).toBe(0);
+  });
+
   it.each([
     ["added", addForward],
     ["what its address leads to", addReverse],
