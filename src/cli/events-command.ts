@@ -37,11 +37,12 @@ Exit status: 0 when nobody reads any more, 1 when the daemon ends, 2 for what is
       if (resume !== undefined)
         process.stderr.write(`nothing has happened since ${resume}: waiting for the next event\n`);
     }, QUIET_MS);
+    // Its reader has seen enough.
+    const unread = new Promise((resolve) => process.stdout.once("close", resolve));
     for await (const line of askForAll(control, request, LeaseEventLine)) {
       clearTimeout(quiet);
       const isTaken = process.stdout.write(`${JSON.stringify(line)}\n`);
-      if (!isTaken) await once(process.stdout, "drain").catch(() => undefined);
-      // Its reader has seen enough.
+      if (!isTaken) await Promise.race([once(process.stdout, "drain").catch(() => undefined), unread]);
       if (process.stdout.errored !== null) return 0;
     }
     clearTimeout(quiet);
