@@ -201,11 +201,17 @@ describe.skipIf(!isRoot)("the directory of a hosts file", () => {
     ["root's", "755", "0:0", ""],
     ["another group's", "2775", "0:4711", ""],
     ["another user's, with other files in it", "755", "4711:4711", "touch /var/lib/e/other"],
-  ])("is given to nobody, and ends the start, where it is %s", async (_whose, mode, owner, more) => {
-    await sh(
-      `${configuration("/var/lib/e/hosts")}; mkdir /var/lib/e; chown ${owner} /var/lib/e; chmod ${mode} /var/lib/e; ${more}`,
-    );
-    expect(await refusal({ args })).toContain("uid 65534 may not write in /var/lib/e: name a file in a directory that");
-    expect(await sh(`${what} /var/lib/e`)).toBe(`${owner.replace(":", " ")} ${mode}\n`);
-  });
+  ])(
+    "is given to nobody, which the daemon is told as its statement's trouble, where it is %s",
+    async (_whose, mode, owner, more) => {
+      await sh(
+        `${configuration("/var/lib/e/hosts")}; mkdir /var/lib/e; chown ${owner} /var/lib/e; chmod ${mode} /var/lib/e; ${more}`,
+      );
+      const standIn = await StandIn.start(server, options({ args }));
+      const text = "uid 65534 may not write in /var/lib/e: name a file in a directory that";
+      expect(standIn.launch.troubles).toEqual([{ statement: "hosts-file", text: expect.stringContaining(text) }]);
+      expect((await standIn.do("write", ["/var/lib/e/hosts", "x"])).error).toBeDefined();
+      expect(await sh(`${what} /var/lib/e`)).toBe(`${owner.replace(":", " ")} ${mode}\n`);
+    },
+  );
 });

@@ -416,11 +416,11 @@ describe("anydhcpctl reserve", () => {
     const { code, stdout, stderr } = await reserve(yiaddr);
     expect(stderr).toBe("");
     expect(code).toBe(0);
-    const line = `host t-te { hardware ethernet ${DEVICE}; fixed-address ${yiaddr}; }`;
+    const line = `host tte { hardware ethernet ${DEVICE}; fixed-address ${yiaddr}; }`;
     expect(stdout).toContain(line);
     expect(readFileSync(reservations(), "utf8")).toBe(`${line}\n`);
     const listed = await control("leases", "--json", "--hardware", DEVICE);
-    expect(JSON.parse(listed.stdout)).toMatchObject({ address: yiaddr, reserved: true, host: "t-te" });
+    expect(JSON.parse(listed.stdout)).toMatchObject({ address: yiaddr, reserved: true, host: "tte" });
   });
 
   it("refuses a second reservation of the device, of the address and of the name", async () => {
