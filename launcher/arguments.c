@@ -126,6 +126,10 @@ take_value(struct command_line *line, const char *name, const char *value)
 		line->observe = is(value, "bpf");
 		if (!line->observe)
 			die_of_usage("--observe takes bpf: packet sockets that watch the wire");
+	} else if (is(name, "--shield")) {
+		line->read->has_shield = is(value, "xdp");
+		if (!line->read->has_shield && !is(value, "off"))
+			die_of_usage("--shield takes xdp or off, not \"%s\"", value);
 	} else if (is(name, "--log")) {
 		line->log = value;
 		if (!is(value, "text") && !is(value, "json"))
@@ -144,7 +148,8 @@ take_value(struct command_line *line, const char *name, const char *value)
 static void
 take_long(struct command_line *line, const char *word)
 {
-	static const char *const with_value[] = { "--backend", "--control", "--control-group", "--log", "--observe" };
+	static const char *const with_value[] = { "--backend", "--control", "--control-group", "--log", "--observe",
+		"--shield" };
 	size_t length = strcspn(word, "=");
 	bool has_value = word[length] == '=';
 	const struct {

@@ -17,6 +17,7 @@ struct arguments {
 	const char *control;		/* --control, else ANYDHCPD_CONTROL, else NULL */
 	const char *control_group;	/* --control-group, else NULL */
 	const char *sockets;		/* for the helper: "packets" for the bpf backend, "observe", else "sockets" */
+	bool has_shield;		/* --shield=xdp */
 	bool require_sandbox;
 	bool reads_config;		/* false: it only explains itself */
 	bool serves;			/* false: the daemon only checks or explains itself */

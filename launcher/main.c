@@ -42,6 +42,7 @@
 #include "../c/privilege.h"
 #include "../c/report.h"
 #include "script_process.h"
+#include "shield_process.h"
 #include "statements.h"
 
 /* A descriptor that the daemon gets. */
@@ -232,7 +233,7 @@ main(int argc, char *argv[])
 	struct lease_file lease = { .fd = -1, .new_fd = -1 };
 	struct rlimit no_core = { 0, 0 };
 	struct http http = { -1, -1, -1, false };
-	int helper = -1, control = -1, script = -1, firewall = -1;
+	int helper = -1, control = -1, script = -1, firewall = -1, shield = -1;
 
 	report_begin("anydhcpd");
 	if (getauxval(AT_SECURE) != 0)
@@ -265,6 +266,8 @@ main(int argc, char *argv[])
 		hosts_file_prepare(&files);
 		helper = helper_start(argv[1], &identity, arguments.sockets);
 		firewall = firewall_start(argv[1], &identity);
+		if (arguments.has_shield)
+			shield = shield_start(argv[1], &identity);
 	}
 	if (files.has_private_root)
 		private_root_enter();
@@ -276,7 +279,7 @@ main(int argc, char *argv[])
 	struct handed_on handed_on[] = { { "helper", helper }, { "control", control }, { "lease-file", lease.fd },
 		{ "new-lease-file", lease.new_fd }, { "metrics", http.metrics },
 		{ "status-page", http.page }, { "token-file", http.token }, { "script", script },
-		{ "firewall", firewall } };
+		{ "firewall", firewall }, { "shield", shield } };
 	hand_on(handed_on, sizeof handed_on / sizeof handed_on[0]);
 	become(identity.change, identity.uid, identity.gid, 0);
 	refuse_io_uring();

@@ -97,5 +97,14 @@
       "ldflags": ["-pie"],
       "ldflags!": ["-rdynamic"],
     },
+    {
+      "target_name": "anydhcpd-shield",
+      "type": "executable",
+      "sources": ["<!@(ls ../shield/*.c ../c/*.c)"],
+      "cflags": ["-fPIE"],
+      "cflags_c": ["-std=c11", "-D_GNU_SOURCE"],
+      "ldflags": ["-pie"],
+      "ldflags!": ["-rdynamic"],
+    },
   ],
 }

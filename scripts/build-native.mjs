@@ -28,7 +28,7 @@ function toolchain(napi) {
 /** A hash of everything we compile. */
 function sourceHash() {
   const hash = createHash("sha256").update(readFileSync(script));
-  for (const folder of ["native", "c", "firewall", "helper", "launcher", "script"]) {
+  for (const folder of ["native", "c", "firewall", "helper", "launcher", "script", "shield"]) {
     for (const name of readdirSync(join(root, folder)).sort()) {
       if (!/\.(c|cc|h|gyp)$/.test(name)) continue;
       hash.update(`\n${folder}/${name}\n`).update(readFileSync(join(root, folder, name)));
@@ -46,9 +46,10 @@ function isUpToDate(wanted) {
   return (
     process.env.ANYDHCPD_REBUILD !== "1" &&
     readStamp().join("\n") === wanted.join("\n") &&
-    ["anydhcpd.node", ...["launcher", "helper", "firewall", "script"].map((name) => `anydhcpd-${name}`)].every((name) =>
-      existsSync(join(built, name)),
-    )
+    [
+      "anydhcpd.node",
+      ...["launcher", "helper", "firewall", "script", "shield"].map((name) => `anydhcpd-${name}`),
+    ].every((name) => existsSync(join(built, name)))
   );
 }
 

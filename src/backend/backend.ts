@@ -89,6 +89,22 @@ export interface ObservedServer {
   readonly requests: number;
 }
 
+/** What the shield does on one interface. */
+export interface ShieldStatus {
+  readonly interface: string;
+  /** Whether the driver runs it, or the kernel behind the driver; "none": it could not be attached. */
+  readonly mode: "native" | "generic" | "none";
+  /** DHCPDISCOVERs that it has let through. */
+  readonly passed: number;
+  /** Those that were above the rate of their hardware address, relay port, relay, or of new clients. */
+  readonly hardwareAddress: number;
+  readonly relayPort: number;
+  readonly relay: number;
+  readonly newClient: number;
+  /** Other messages to port 67, which it never drops. */
+  readonly other: number;
+}
+
 /** Datagrams in and out. */
 export interface Datagrams {
   readonly receiveArena: Uint8Array;
@@ -165,6 +181,8 @@ export interface Backend extends Datagrams, Probes, Pressure, SelfTalk {
   readonly counters: ReadonlyMap<string, number>;
   /** Other servers, where somebody looks out for them (--observe). */
   readonly observed?: readonly ObservedServer[] | undefined;
+  /** What the kernel shield does on each interface, where there is one (--shield). */
+  readonly shield?: readonly ShieldStatus[] | undefined;
   /** Takes note that a client on this interface has chosen another server. */
   noteOtherServer?(serverIdentifier: Ipv4, ifindex: number): void;
 }

@@ -13,7 +13,15 @@ import { EchoSocket } from "../native/echo-socket.ts";
 import { InterfaceWatch, listInterfaces, listNeighbours } from "../native/interfaces.ts";
 import { NeighbourRows, NeighbourTable } from "../native/rows.ts";
 import type { Arrival } from "../wire/arrival.ts";
-import type { Backend, BackendEvents, ListenerStatus, ObservedServer, ReplyBatch, WantedListeners } from "./backend.ts";
+import type {
+  Backend,
+  BackendEvents,
+  ListenerStatus,
+  ObservedServer,
+  ReplyBatch,
+  ShieldStatus,
+  WantedListeners,
+} from "./backend.ts";
 import { BackendCounters, Count } from "./backend-counters.ts";
 import { BurstNotices } from "./burst-notices.ts";
 import { ListenerFollow, type NoticeLevel } from "./listen/listener-follow.ts";
@@ -24,6 +32,7 @@ import { ReceiveBatch } from "./receive-batch.ts";
 import { ReplySender } from "./reply-sender.ts";
 import { sendToSelf } from "./self-talk.ts";
 import { SettingWarnings } from "./setting-warnings.ts";
+import type { Shield } from "./shield/shield.ts";
 import type { SettingReader } from "./startup-warnings.ts";
 import type { Transport } from "./transport.ts";
 
@@ -47,6 +56,8 @@ export interface SocketBackendOptions {
   readonly counters?: BackendCounters;
   /** Makes somebody who looks on. */
   readonly onlooker?: (serving: ServingSockets) => Onlooker;
+  /** Drops in the kernel what comes too fast. */
+  readonly shield?: Shield;
 }
 
 const NOBODY = new NeighbourTable(new Uint32Array(0));
@@ -105,6 +116,7 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
       onView: (view, plan, wanted, isNew) => {
         transport.follow(view.interfaces.list);
         this.onlooker?.onView(view, plan, wanted);
+        options.shield?.onView(view, wanted);
         if (isNew) this.events?.onInterfaces(view.interfaces);
       },
       onFollowed: (plan, wanted) => {
@@ -143,6 +155,7 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
       await this.openEcho();
       await this.follow.open();
       await this.onlooker?.open();
+      await this.options.shield?.followed();
     } catch (error) {
       await this.close();
       throw error;
@@ -220,7 +233,11 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
 
   get counters(): ReadonlyMap<string, number> {
     const counted = this.tally.toMap(this.sockets.lost());
-    return this.onlooker === undefined ? counted : new Map([...counted, ...this.onlooker.counters]);
+    return new Map([...counted, ...(this.onlooker?.counters ?? []), ...(this.options.shield?.counters ?? [])]);
+  }
+
+  get shield(): readonly ShieldStatus[] | undefined {
+    return this.options.shield?.status;
   }
 
   get observed(): readonly ObservedServer[] | undefined {
@@ -236,6 +253,7 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
     this.isClosed = true;
     const looked = this.onlooker?.close();
     const followed = this.follow.close();
+    this.options.shield?.close();
     this.sender.close();
     this.sockets.close();
     this.echo?.close();

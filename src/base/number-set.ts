@@ -14,6 +14,11 @@ export class NumberSet {
     return this.sorted.length;
   }
 
+  /** The numbers, the smallest first. */
+  values(): Iterable<number> {
+    return this.sorted.values();
+  }
+
   /** Whether it holds `value`. */
   has(value: number): boolean {
     let low = 0;

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import type { Backend } from "../backend/backend.ts";
 import { bpfBackend } from "../backend/frames/bpf.ts";
 import { Observation } from "../backend/observe/observation.ts";
+import type { KernelShield } from "../backend/shield/kernel-shield.ts";
 import type { SocketBackendOptions } from "../backend/socket-backend.ts";
 import { udpBackend } from "../backend/udp/udp.ts";
 import { DaemonError } from "../base/daemon-error.ts";
@@ -35,6 +36,7 @@ import { makeStore, orderKey } from "./open-store.ts";
 import { RunningDaemon } from "./running-daemon.ts";
 import { serveHttp } from "./serve-http.ts";
 import { notifyManager } from "./service-manager.ts";
+import { joinShield, openShield } from "./shield.ts";
 import { handleSignals } from "./signals.ts"; // first: signals count from here on
 import { report } from "./standard-error.ts";
 import { troublesIn } from "./troubles.ts";
@@ -81,10 +83,11 @@ async function start(): Promise<void> {
   const latencies = loaded.config.metrics === undefined ? undefined : new Latencies();
   const refused = loaded.config.statusPage === undefined ? undefined : new RefusedQueries();
   if (latencies !== undefined) helper.latency = latencies.helper;
+  const shield = openShield(launch, loaded.config, log);
   const { store, cluster, follow } = await makeStore(launch, loaded.config, log);
   const server = new Server({
     config: loaded.config,
-    backend: openBackend(launch, helper, log),
+    backend: openBackend(launch, helper, log, shield),
     store,
     keys: { table: randomBytes(KEY_OCTETS), order: orderKey(loaded.config.cluster) },
     clock: systemClock,
@@ -98,13 +101,15 @@ async function start(): Promise<void> {
     ...(latencies !== undefined && { latencies }),
     ...(refused !== undefined && { refused }),
   });
-  await run({ server, follow, helper, launch, log, started: loaded.config, mayConnect, latencies, refused });
+  await run({ server, follow, shield, helper, launch, log, started: loaded.config, mayConnect, latencies, refused });
 }
 
 /** What a daemon runs with. */
 interface Parts {
   readonly server: Server;
   readonly follow: (config: Config) => void;
+  /** Where the command line asks for it. */
+  readonly shield: KernelShield | undefined;
   readonly helper: Helper;
   readonly launch: Launch;
   readonly log: Logger;
@@ -118,7 +123,7 @@ interface Parts {
 }
 
 async function run(parts: Parts): Promise<void> {
-  const { server, follow, helper, launch, log, started, mayConnect, refused } = parts;
+  const { server, follow, shield, helper, launch, log, started, mayConnect, refused } = parts;
   let control: ControlServer | undefined;
   let isEnding = false;
   const end = (status: number, reason: string): void => {
@@ -149,6 +154,7 @@ async function run(parts: Parts): Promise<void> {
   await server.start();
   const names = await serveNames(parts);
   const script = await startEventScript(launch, started, server, log);
+  const useRates = shield && joinShield(shield, server, started, log);
   const daemon = new RunningDaemon({
     server,
     configFile: launch.options.configFile,
@@ -163,6 +169,7 @@ async function run(parts: Parts): Promise<void> {
     onConfig: (config) => {
       follow(config);
       names?.useConfig(config);
+      useRates?.(config);
       if (config.eventScript !== undefined) script?.configure(config.eventScript);
     },
   });
@@ -207,11 +214,17 @@ function openFirewall({ firewall }: Launch): FirewallClient {
   return firewall === undefined ? absentFirewall() : connectFirewall(firewall);
 }
 
-function openBackend({ options, portHolders }: Launch, helper: Helper, log: Logger): Backend {
+function openBackend(
+  { options, portHolders }: Launch,
+  helper: Helper,
+  log: Logger,
+  shield: KernelShield | undefined,
+): Backend {
   const parts: SocketBackendOptions = {
     helper,
     portHolders: portHolders.join(";"),
     notice: (level, message) => log[level]({ event: "backend" }, message),
+    ...(shield !== undefined && { shield }),
   };
   if (options.backend === "bpf") return bpfBackend(parts);
   return udpBackend(options.observe ? { ...parts, onlooker: (serving) => new Observation(parts, serving) } : parts);

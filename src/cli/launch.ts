@@ -48,6 +48,8 @@ export interface Launch {
   readonly troubles: readonly Trouble[];
   /** Where the configuration names a firewall set: the process that changes it. */
   readonly firewall: number | undefined;
+  /** Where there is a kernel shield: the process that holds it. */
+  readonly shield: number | undefined;
   /** Where the status page is served, perhaps the same; and the file with its token. */
   readonly statusPage: number | undefined;
   readonly tokenFile: number | undefined;
@@ -78,6 +80,7 @@ export function readLaunch(text: string | undefined): Launch {
     script: descriptor("script"),
     troubles: all("trouble").map(readTrouble),
     firewall: descriptor("firewall"),
+    shield: descriptor("shield"),
     statusPage: descriptor("status-page"),
     tokenFile: descriptor("token-file"),
     frames: facts.has("frames"),

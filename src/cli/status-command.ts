@@ -52,6 +52,9 @@ export function formatStatus(status: Status): string {
     ...(status.firewallSets ?? []).map(({ name, addresses, condition, elements }) =>
       labelled("firewall set", `${name}: ${condition}, ${elements} ${addresses} addresses`),
     ),
+    ...(status.shield ?? []).map(({ interface: name, mode, ...counts }) =>
+      labelled("kernel shield", `${name}: ${mode}, ${amounts(counts)}`),
+    ),
     ...(status.observed ?? []).map((server) => labelled("other server", amounts(server))),
   ];
   return `${lines.join("\n")}\n\n${subnetTable(status)}\n${counterTable(status)}`;

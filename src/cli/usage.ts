@@ -3,8 +3,8 @@
 /** The usage text, with a newline at its end. */
 export const USAGE = `usage: anydhcpd [-dfnv] [-c config-file] [-l lease-file] [--backend udp|bpf]
                 [--control socket] [--control-group group] [--log text|json]
-                [--observe bpf] [--require-sandbox] [--strict] [-u[address]]
-                [interface ...]
+                [--observe bpf] [--require-sandbox] [--shield xdp|off] [--strict]
+                [-u[address]] [interface ...]
        anydhcpd --help | --version
 
   -c file        configuration (default /etc/dhcpd.conf)
@@ -29,6 +29,8 @@ export const USAGE = `usage: anydhcpd [-dfnv] [-c config-file] [-l lease-file] [
                  servers (log, anydhcpctl status)
   --require-sandbox
                  refuse to start on a kernel that cannot fence it in fully
+  --shield xdp   have the kernel drop DHCPDISCOVERs that come too fast, before
+                 they cost anything (default: off)
   --strict       refuse to start with a damaged lease file
   interface ...  serve only these (default: all that a subnet matches)
 

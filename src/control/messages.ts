@@ -150,6 +150,19 @@ const ObservedServer = z.object({
   requests: Count,
 });
 
+/** What the kernel shield does on an interface: DHCPDISCOVERs passed, dropped by kind of limit, and other messages. */
+const ShieldedInterface = z.object({
+  interface: z.string(),
+  /** Run by the driver, by the kernel behind it, or not at all. */
+  mode: z.enum(["native", "generic", "none"]),
+  passed: Count,
+  hardwareAddress: Count,
+  relayPort: Count,
+  relay: Count,
+  newClient: Count,
+  other: Count,
+});
+
 /** What the daemon says of itself. */
 export const Status = z.object({
   version: z.string(),
@@ -189,6 +202,7 @@ export const Status = z.object({
     .readonly()
     .optional(),
   /** Other servers that --observe has seen. */
+  shield: z.array(ShieldedInterface).readonly().optional(),
   observed: z.array(ObservedServer).readonly().optional(),
   /** Milliseconds; of `delay` only, from the second time on. */
   eventLoopDelay: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).optional(),

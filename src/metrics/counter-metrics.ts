@@ -102,6 +102,10 @@ export const COUNTER_METRICS: readonly CounterMetric[] = [
     ],
   },
   family(
+    ...["anydhcpd_shield_total", "Messages to port 67 that the kernel shield has seen, by what became of them."],
+    ...["outcome", "shield-", "passed hardware-address relay-port relay new-client other"],
+  ),
+  family(
     ...["anydhcpd_observed_total", "What --observe has seen on the wire, by kind.", "kind", "observe-"],
     "queries heard no-listener bad-source rp-filter firewall queue ip-checksum udp-checksum malformed passing " +
       "forgotten lost foreign-offers foreign-acks foreign-naks foreign-requests",

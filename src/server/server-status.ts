@@ -1,6 +1,6 @@
 // What a server says of itself.
 
-import type { ObservedServer } from "../backend/backend.ts";
+import type { Backend, ObservedServer, ShieldStatus } from "../backend/backend.ts";
 import type { FirewallSetStatus } from "./firewall/set-states.ts";
 import type { SubnetFigures } from "./lease-figures.ts";
 import type { LoopDelay } from "./overload/loop-delay.ts";
@@ -18,6 +18,13 @@ export interface ServerStatus {
   readonly firewallSets?: readonly FirewallSetStatus[];
   /** Other servers that --observe has seen. */
   readonly observed?: readonly ObservedServer[];
+  /** Where there is a kernel shield: what it does on each interface. */
+  readonly shield?: readonly ShieldStatus[];
   /** Since it was last asked for, where it was. */
   readonly eventLoopDelay?: LoopDelay;
+}
+
+/** What the backend tells beside its listeners and counters. */
+export function seenBy({ shield, observed }: Backend): Pick<ServerStatus, "shield" | "observed"> {
+  return { ...(shield !== undefined && { shield }), ...(observed !== undefined && { observed }) };
 }

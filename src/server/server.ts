@@ -30,7 +30,7 @@ import { Readiness } from "./readiness.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { type ReloadChanges, reloadChanges } from "./reload-changes.ts";
 import { SelfExchange } from "./self-exchange.ts";
-import type { ServerStatus } from "./server-status.ts";
+import { type ServerStatus, seenBy } from "./server-status.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** What a server is built from; the command line makes the concrete parts. */
@@ -227,9 +227,8 @@ export class Server implements BackendEvents {
     const counters = Object.fromEntries([...this.counters.entries(), ...backend.counters, ...store.counters]);
     const subnets = subnetFigures(this.serving, clock.monotonic() / 1000);
     const firewall = this.firewall && { firewallSets: this.firewall.status };
-    const about = { leases: countLeases(this.serving.table), subnets, ...firewall, counters };
-    const status = { backend: backend.name, listeners: this.listeners(), store: store.health, ...about };
-    return backend.observed === undefined ? status : { ...status, observed: backend.observed };
+    const about = { leases: countLeases(this.serving.table), subnets, ...firewall, counters, ...seenBy(backend) };
+    return { backend: backend.name, listeners: this.listeners(), store: store.health, ...about };
   }
 
   /** All leases that are remembered, behind an address where one is named, with what the configuration says of them. */

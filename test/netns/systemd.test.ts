@@ -138,6 +138,7 @@ describe("the systemd unit", () => {
     ["split/anydhcpd-helper@.service", 2.1],
     ["split/anydhcpd-firewall@.service", 1.6],
     ["split/anydhcpd-script@.service", 1.6],
+    ["split/anydhcpd-shield@.service", 1.6],
   ])("is let do little, as systemd-analyze counts it: %s at most %d [U21]", async (unit, most) => {
     const path = `${INSTALLED}/etc/systemd/${unit}`;
     const text = await system.exec("systemd-analyze", "security", "--no-pager", "--offline=true", path);

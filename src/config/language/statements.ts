@@ -19,6 +19,7 @@ import { readAlwaysSend, readOption } from "./option-value.ts";
 import { permission } from "./permissions.ts";
 import { readAgentName } from "./query-data.ts";
 import { isOwnable, notOwnable, readFlag, settingStatements } from "./setting-statements.ts";
+import { readShieldBlock } from "./shield-block.ts";
 import { readRangeServer, readSplit } from "./split.ts";
 import type { StatementRule } from "./statement-rule.ts";
 import type { Parameter } from "./syntax.ts";
@@ -53,6 +54,7 @@ export const STATEMENTS: ReadonlyMap<string, StatementRule> = new Map<string, St
   ["key", { blocks: ["global"], read: readKeyBlock, isBlock: true }],
   ["zone", { blocks: ["global"], read: readZoneBlock, isBlock: true }],
   ["firewall-set", { blocks: ANYWHERE, read: readFirewallSet, mayBeBlock: true }],
+  ["shield", { blocks: ["global"], read: readShieldBlock, isBlock: true }],
   ["split", { blocks: ["global"], read: readSplit }],
   ["cluster", { blocks: ["global"], read: readClusterBlock, isBlock: true }],
 ]);

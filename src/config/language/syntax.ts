@@ -2,6 +2,7 @@
 // Positions (`at`) are offsets into the text; Source turns them into line and column.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
+import type { ShieldRates } from "../../base/shield-rates.ts";
 import type { Seconds } from "../../base/time.ts";
 import type { ClusterField } from "../model/cluster.ts";
 import type { DnsKey } from "../model/dns.ts";
@@ -288,6 +289,7 @@ export type Parameter =
   | HttpParameter
   | HostsFileParameter
   | EventScriptParameter
+  | (Statement<"shield"> & { readonly rates: ShieldRates })
   | UpdateStyleParameter
   | KeyParameter
   | ZoneParameter

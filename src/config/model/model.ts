@@ -1,6 +1,7 @@
 // The configuration as the engine reads it: immutable, resolved, every value in place.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
+import type { ShieldRates } from "../../base/shield-rates.ts";
 import type { Seconds } from "../../base/time.ts";
 import type { ClassRule } from "./class-rule.ts";
 import type { Cluster } from "./cluster.ts";
@@ -152,6 +153,8 @@ export interface Config {
   readonly eventScript: EventScript | undefined;
   /** The zones that are updated, the longest names first; undefined: the DNS is not updated. */
   readonly zones: readonly DnsZone[] | undefined;
+  /** `shield`: the rates of the kernel shield; undefined: those by default. */
+  readonly shieldRates: ShieldRates | undefined;
   /** Every `firewall-set`, each set once, in the order of the text. */
   readonly firewallSets: readonly FirewallSet[];
   /** `status-page`: where it is served, likewise; and `status-page-token`: the file with its token. */

@@ -3,6 +3,7 @@
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { lastAtMost } from "../../base/search.ts";
+import type { ShieldRates } from "../../base/shield-rates.ts";
 import type { Seconds } from "../../base/time.ts";
 import { classTexts, hostTexts } from "../resolve/block-texts.ts";
 import type { ResolvedClasses } from "../resolve/classes.ts";
@@ -35,7 +36,7 @@ export interface ConfigParts
     Config,
     | ("file" | "subnets" | "sharedNetworks" | "pools" | "hosts" | "globalScope" | "listenAddresses" | "reserved")
     | ("cluster" | "split" | "longestLeaseSeconds" | "drainSeconds" | "metrics" | "hostsFile" | "eventScript" | "zones")
-    | ("firewallSets" | "statusPage" | "statusPageToken" | "launcherPlaces")
+    | ("firewallSets" | "shieldRates" | "statusPage" | "statusPageToken" | "launcherPlaces")
   > {
   /** By Site.siteIndex. */
   readonly sites: readonly SiteDraft[];
@@ -78,6 +79,7 @@ export class ResolvedConfig implements Config {
   readonly hostsFile: string | undefined;
   readonly eventScript: EventScript | undefined;
   readonly zones: readonly DnsZone[] | undefined;
+  readonly shieldRates: ShieldRates | undefined;
   readonly firewallSets: readonly FirewallSet[];
   readonly statusPage: string | undefined;
   readonly statusPageToken: string | undefined;
@@ -119,6 +121,7 @@ export class ResolvedConfig implements Config {
     this.hostsFile = parts.hostsFile;
     this.eventScript = parts.eventScript;
     this.zones = parts.zones;
+    this.shieldRates = parts.shieldRates;
     this.firewallSets = parts.firewallSets;
     this.statusPage = parts.statusPage;
     this.statusPageToken = parts.statusPageToken;

@@ -116,6 +116,7 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     launcherPlaces: launcherPlaces(parsed.root, report),
     hostsFile: onlyOne(parsed.root, "hosts-file", report)?.path,
     eventScript: resolveEventScript(parsed.root, report),
+    shieldRates: onlyOne(parsed.root, "shield", report)?.rates,
     firewallSets: resolveFirewallSets(declared.levels, report),
   });
 }

@@ -56,6 +56,7 @@ function counterNames(): string[] {
     ...named,
     ...filesOf("src/server/firewall").flatMap((path) => wordsOf(read(path), /"(firewall-[a-z-]+)"/g)),
     ...ofScript,
+    ...wordsOf(read("src/backend/shield/kernel-shield.ts"), /\["(shield-[a-z-]+)"/g),
     ...wordsOf(read("src/server/commit-queue.ts"), /: "(drop-store-[a-z]+)"/g),
     ...wordsOf(faults, /"([a-z-]+)"/g),
     ...new BackendCounters(true).toMap(0).keys(),

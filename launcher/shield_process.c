@@ -1,0 +1,47 @@
+/*
+ * See shield_process.h.
+ */
+#include <linux/capability.h>
+#include <stdlib.h>
+
+#include "../c/privilege.h"
+#include "../c/report.h"
+#include "../shield/protocol.h"
+#include "shield_process.h"
+#include "sibling.h"
+
+#define NAME "process of the kernel shield"
+#define SHIELD_USER "_anydhcpd-shield"
+
+/* Older headers do not have it. */
+#ifndef CAP_BPF
+#define CAP_BPF 39
+#endif
+
+static bool
+may_load(uint64_t capabilities)
+{
+	return (capabilities & CAPABILITY(CAP_NET_ADMIN)) != 0 &&
+	    (capabilities & (CAPABILITY(CAP_BPF) | CAPABILITY(CAP_SYS_ADMIN))) != 0;
+}
+
+int
+shield_start(const char *package, const struct identity *identity)
+{
+	struct sibling process = { .name = NAME, .program = "anydhcpd-shield" };
+	const char *elsewhere = getenv("ANYDHCPD_SHIELD");
+	struct shield_reply ready;
+	int socket;
+
+	if (elsewhere != NULL)
+		socket = sibling_connect(NAME, elsewhere);
+	else if (may_load(identity->capabilities)) {
+		identity_choose_sibling(identity, SHIELD_USER, NAME, &process.account);
+		socket = sibling_start(&process, package, identity);
+	} else
+		die("--shield needs CAP_NET_ADMIN and CAP_BPF: start as root, or without --shield");
+	if (sibling_await(NAME, socket, &ready, sizeof ready) != sizeof ready || ready.header.version != SHIELD_VERSION ||
+	    ready.header.verb != SHIELD_READY)
+		die("the " NAME " did not start");
+	return socket;
+}

@@ -1,0 +1,15 @@
+/*
+ * The process that holds the kernel shield: started here, or by a service manager, where the command line asks for it.
+ */
+#ifndef ANYDHCPD_SHIELD_PROCESS_H
+#define ANYDHCPD_SHIELD_PROCESS_H
+
+#include "identity.h"
+
+/*
+ * Starts the package's process, or connects to one where the variable ANYDHCPD_SHIELD names a service manager's socket.
+ * Returns our end of its socket once the program is loaded and its sandbox is up; ends the start if that fails.
+ */
+int shield_start(const char *package, const struct identity *identity);
+
+#endif

@@ -1,0 +1,130 @@
+// The process that holds the kernel shield, as the daemon uses it: one request at a time is under way, the others wait. Its
+// loss is a state.
+//
+// Guarantees: requests are answered in their order; those that wait are as many as their callers ask for, which ask for no
+// more before they have an answer.
+
+import { constants } from "node:os";
+import type { ShieldRates } from "../../base/shield-rates.ts";
+import { SeqpacketSocket } from "../../native/seqpacket-socket.ts";
+import {
+  interfaceRequest,
+  type KeyAction,
+  keyRequest,
+  limitRequest,
+  readReply,
+  type ShieldReply,
+  type ShieldTable,
+  ShieldVerb,
+} from "./protocol.ts";
+
+/** What the client needs of its socket; SeqpacketSocket in the daemon. */
+export interface ShieldSocket {
+  send(bytes: Uint8Array, length: number): number;
+  close(): void;
+}
+
+/** Opens the socket with the two callbacks of SeqpacketSocket. */
+export type OpenShieldSocket = (
+  onMessage: (bytes: Uint8Array, fd: number) => void,
+  onEnd: (errno: number) => void,
+) => ShieldSocket;
+
+/** Resolves with the answer; with undefined if the process is gone. */
+type Answer = (reply: ShieldReply | undefined) => void;
+
+/** A request that waits, or is under way. */
+interface Request {
+  readonly octets: Uint8Array;
+  readonly sequence: number;
+  readonly answer: Answer;
+}
+
+/** A connection to the process. */
+export class ShieldClient {
+  /** Called when the process is gone. */
+  onGone: (reason: string) => void = () => undefined;
+  private isGone = false;
+  private readonly socket: ShieldSocket;
+  /** The first one is under way. */
+  private readonly requests: Request[] = [];
+  private sequence = 0;
+
+  constructor(open: OpenShieldSocket) {
+    this.socket = open(
+      (bytes, fd) => this.receive(bytes, fd),
+      (errno) => this.end(errno === 0 ? "has ended" : `is out of reach (error ${errno})`),
+    );
+  }
+
+  /** Sets all limits. */
+  limit(rates: ShieldRates): Promise<ShieldReply | undefined> {
+    return this.ask((sequence) => limitRequest(rates, sequence));
+  }
+
+  /** Attaches the shield to an interface. */
+  attach(ifindex: number): Promise<ShieldReply | undefined> {
+    return this.ask((sequence) => interfaceRequest(ShieldVerb.attach, ifindex, sequence));
+  }
+
+  /** Takes it away from an interface, which may have gone. */
+  detach(ifindex: number): Promise<ShieldReply | undefined> {
+    return this.ask((sequence) => interfaceRequest(ShieldVerb.detach, ifindex, sequence));
+  }
+
+  /** What was counted on an interface. */
+  count(ifindex: number): Promise<ShieldReply | undefined> {
+    return this.ask((sequence) => interfaceRequest(ShieldVerb.count, ifindex, sequence));
+  }
+
+  /** Puts up to SHIELD_BATCH keys into a table or takes them out; the result tells how many of them failed. */
+  changeKeys(table: ShieldTable, action: KeyAction, keys: Uint8Array): Promise<ShieldReply | undefined> {
+    return this.ask((sequence) => keyRequest(table, action, keys, sequence));
+  }
+
+  /** Lets the process go, and the shield with it. */
+  close(): void {
+    this.onGone = () => undefined;
+    this.end("was let go");
+  }
+
+  private ask(make: (sequence: number) => Uint8Array): Promise<ShieldReply | undefined> {
+    return new Promise((resolve) => {
+      if (this.isGone) return resolve(undefined);
+      this.sequence = (this.sequence + 1) >>> 0;
+      const { sequence } = this;
+      this.requests.push({ octets: make(sequence), sequence, answer: resolve });
+      if (this.requests.length === 1) this.sendFirst();
+    });
+  }
+
+  private sendFirst(): void {
+    const [request] = this.requests;
+    if (request === undefined) return;
+    const errno = this.socket.send(request.octets, request.octets.length);
+    if (errno !== 0) this.end(`takes no requests (error ${errno === constants.errno.EPIPE ? "EPIPE" : errno})`);
+  }
+
+  private receive(bytes: Uint8Array, fd: number): void {
+    const reply = fd < 0 ? readReply(bytes) : undefined;
+    const [request] = this.requests;
+    if (reply === undefined || request === undefined || request.sequence !== reply.sequence)
+      return this.end("has sent what nobody asked for");
+    this.requests.shift();
+    request.answer(reply);
+    this.sendFirst();
+  }
+
+  private end(reason: string): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.socket.close();
+    for (const { answer } of this.requests.splice(0)) answer(undefined);
+    this.onGone(reason);
+  }
+}
+
+/** The process that the launcher has left behind descriptor `fd`, which is taken over. Throws SystemError if it is no such socket. */
+export function connectShield(fd: number): ShieldClient {
+  return new ShieldClient((onMessage, onEnd) => new SeqpacketSocket(fd, onMessage, onEnd));
+}

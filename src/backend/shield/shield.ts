@@ -1,0 +1,18 @@
+// What a backend and the server know of the kernel shield (--shield xdp).
+
+import type { ShieldStatus, WantedListeners } from "../backend.ts";
+import type { LocalView } from "../listen/local-view.ts";
+
+/** Follows the interfaces of a backend. */
+export interface Shield {
+  /** Of each interface that is to have it. */
+  readonly status: readonly ShieldStatus[];
+  /** Counters since start, by name. */
+  readonly counters: ReadonlyMap<string, number>;
+  /** The backend judges by this view from now on. */
+  onView(view: LocalView, wanted: WantedListeners): void;
+  /** Resolves when all views so far are followed. */
+  followed(): Promise<void>;
+  /** Takes it away from all interfaces. */
+  close(): void;
+}

@@ -1,0 +1,26 @@
+// Limits of the kernel shield (src/backend/shield, shield/): of its maps in the kernel and of its messages.
+
+/** Interfaces that have the shield at once. */
+export const SHIELD_INTERFACES_MAX = 256;
+
+/** Addresses of this host, broadcast addresses included, to which DISCOVERs are limited. */
+export const SHIELD_DESTINATIONS_MAX = 4096;
+
+/** Clients with a lease that are told apart from new ones: about 80 octets of the kernel's memory each, taken as they come. */
+export const SHIELD_CLIENTS_MAX = 1 << 20;
+
+/** Hardware addresses without a lease that are remembered: about 120 octets each, taken at the start. The oldest give way. */
+export const SHIELD_RECENT_MAX = 1 << 15;
+
+/** Relay ports that are remembered: the same. */
+export const SHIELD_PORTS_MAX = 1 << 14;
+
+/** Keys in one message. */
+export const SHIELD_BATCH = 512;
+
+/** How often its counts are read. */
+export const SHIELD_LOOK_MS = 1000;
+
+/** The highest rate, and the largest number at once, that can be set. */
+export const SHIELD_RATE_MAX = 1_000_000;
+export const SHIELD_BURST_MAX = 1_000_000;
