@@ -202,7 +202,9 @@ class Conversation {
       check(this.picture() === before, () => `${outcome.reason} has changed a lease`);
     if (this.messages % LINES_EACH === 0) this.checkLines(outcome);
     this.checkOffers();
-    if (outcome.reason === "released" || outcome.reason === "declined") this.forgetReleased();
+    // A client that is refused the address it has relies on it no longer; its card is the same, whatever identifier it says.
+    const isRefused = outcome.messageType === MessageType.nak && decision.change === Change.release;
+    if (isRefused || outcome.reason === "released" || outcome.reason === "declined") this.forgetReleased();
     if (!outcome.hasReply) return;
     this.checkDestination(outcome, arrival);
     this.checkAddress(outcome);
