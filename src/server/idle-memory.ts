@@ -35,7 +35,7 @@ export class IdleMemory {
 }
 
 /**
- * A whole collection stops the process: some 30 ms for what a server without clusters or long lists has. It fills the pages
+ * A whole collection stops the process: tens of milliseconds for what a server without clusters or long lists has. It fills the pages
  * of the heap up, which V8 does by itself only where it also forgets the shapes of objects that there are none of at the
  * moment, and takes the code back that knows them.
  */
