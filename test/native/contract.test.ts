@@ -16,7 +16,10 @@ import {
 } from "../../src/native/columns.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const SOURCES = ["native", "c", "firewall", "helper", "launcher", "script"];
+/** The folders of the package with sources in C and C++. */
+const SOURCES = readdirSync(ROOT, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && readdirSync(join(ROOT, entry.name)).some((name) => /\.(c|cc)$/.test(name)))
+  .map(({ name }) => name);
 
 describe("the addon", () => {
   it("has the same column numbers as src/native/columns.ts", () => {

@@ -366,6 +366,7 @@ describe.skipIf(!hasEtcd)("the store on etcd (skipped where Debian's etcd cannot
       await a.until("noticed", () => a.said.join().includes("restored to an older state"));
       await a.until("ready", () => a.store.health === "ready");
       expect(a.store.mayAllocate).toBe(false);
+      await a.until("read anew", () => a.table.endsAt(2) === LATER);
       // What it knew and the store has lost is still the client's, and can be written again.
       expect([a.table.state(1), a.table.endsAt(2), a.table.state(3)]).toEqual([
         BindingState.bound,
