@@ -1,11 +1,14 @@
 // The kernel shield of the daemon (--shield xdp): what joins it to the configuration and the leases.
 
+import { randomBytes } from "node:crypto";
 import { BurstNotices } from "../backend/burst-notices.ts";
 import { connectShield } from "../backend/shield/client.ts";
 import { KernelShield } from "../backend/shield/kernel-shield.ts";
+import { HASH_KEY_OCTETS } from "../base/hash.ts";
 import { DEFAULT_SHIELD_RATES } from "../base/shield-rates.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Logger } from "../log.ts";
+import { ClientKeys } from "../server/client-keys.ts";
 import { KnownClients } from "../server/known-clients.ts";
 import type { Server } from "../server/server.ts";
 import type { Launch } from "./launch.ts";
@@ -34,8 +37,8 @@ export function joinShield(
   let config = started;
   const bursts = new BurstNotices(() => performance.now());
   const clients = new KnownClients({
-    feed: server.events,
-    leases: () => server.leases(),
+    keys: new ClientKeys(randomBytes(HASH_KEY_OCTETS)),
+    table: () => server.serving.table,
     hosts: () => hostsOf(config),
     change: (action, keys) => shield.changeClients(action, keys),
     onFull: (count) => {

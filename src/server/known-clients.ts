@@ -1,142 +1,144 @@
-// Tells the kernel shield which hardware addresses have a lease, so that a flood of new ones does not keep their clients from
-// asking again: all leases and declared hosts at the start and whenever events were missed, then each event. One message is
-// under way at a time, and none is made before the last one is answered: no reply waits for it.
+// Tells the kernel shield which hardware addresses have a lease or are declared as a host's, so that a flood of new ones does
+// not keep their clients from asking again. The lease table tells of each slot that has changed; what that comes to is counted
+// by hardware address (client-keys.ts), and what differs from what the kernel was told goes there, one message in a while.
+// No reply waits for it.
 //
-// An address that loses one of its leases is new until it renews another one.
+// At the start and after a reload all leases and hosts are counted anew, a few in a turn. Changes are followed meanwhile; what
+// nobody has any more is removed at the end.
 
-import { KeyAction, Layout } from "../backend/shield/protocol.ts";
-import { SHIELD_BATCH } from "../base/limits/shield.ts";
+import { KeyAction } from "../backend/shield/protocol.ts";
+import { SHIELD_BATCH, SHIELD_LOOKED_AT, SHIELD_RETRY_MS, SHIELD_TELL_MS } from "../base/limits/shield.ts";
 import { BindingState } from "../lease/lease.ts";
-import type { LeaseEvent } from "./lease-events.ts";
+import { hardwareAt, hlenAt, htypeAt } from "../lease/table/details-block.ts";
+import { type LeaseSlot, type LeaseTable, NO_LEASE, type SlotFollower } from "../lease/table/table.ts";
+import { type ClientKeys, ETHERNET_OCTETS, NO_KEY } from "./client-keys.ts";
 
 const ETHERNET = 1;
-const ETHERNET_OCTETS = 6;
 
-/** Whose hardware address a lease has. */
-interface Client {
+/** Whose hardware address a host declaration has. */
+interface Declared {
   readonly htype: number;
   readonly hardwareAddress: Uint8Array;
 }
 
 /** What it is made of. */
 export interface KnownClientsParts {
-  /** Events of the running server: numbers from `first` to `next` - 1 are known. */
-  readonly feed: {
-    readonly first: number;
-    readonly next: number;
-    at(number: number): LeaseEvent | undefined;
-    follow(wake: () => void): () => void;
-  };
-  readonly leases: () => Iterable<{ readonly record: Client & { readonly state: BindingState } }>;
+  readonly keys: ClientKeys;
+  /** The leases that count now: a reload replaces them. */
+  readonly table: () => LeaseTable;
   /** Those that the configuration declares. */
-  readonly hosts: () => Iterable<Client>;
+  readonly hosts: () => Iterable<Declared>;
   /** Changes keys of the shield's clients; resolves with how many failed, or undefined if the shield is gone. */
   readonly change: (action: KeyAction, keys: Uint8Array) => Promise<number | undefined>;
-  /** The shield has no room for so many clients. */
+  /** So many clients more have no room in the shield. */
   readonly onFull: (clients: number) => void;
 }
 
-/** Follows until the process ends. */
-export class KnownClients {
+/** Follows until the process ends, or the shield is gone. */
+export class KnownClients implements SlotFollower {
   private readonly parts: KnownClientsParts;
-  private readonly keys = new Uint8Array(SHIELD_BATCH * Layout.key.octets);
-  private count = 0;
-  private action: KeyAction = KeyAction.put;
-  /** Number of the event that is looked at next; 0: all leases are. */
-  private next = 0;
-  private walk: Iterator<Client> | undefined;
+  private table: LeaseTable;
+  /** By slot: what it was added to the keys as. */
+  private places: Int32Array;
+  private walk: Iterator<void> | undefined;
   private isBusy = false;
+  private withoutRoom = 0;
 
   constructor(parts: KnownClientsParts) {
     this.parts = parts;
-    parts.feed.follow(() => this.wake());
-    this.wake();
+    this.table = parts.table();
+    this.places = new Int32Array(0);
+    this.lookAtAll();
   }
 
-  /** Another configuration declares hosts: looks at all of them again. */
+  /** Another configuration is in force, with a lease table and hosts of its own. */
   lookAtAll(): void {
-    this.next = 0;
-    this.walk = undefined;
-    this.wake();
+    const { keys, table } = this.parts;
+    this.table.followedBy(undefined);
+    this.table = table();
+    this.places = new Int32Array(this.table.size);
+    keys.beginCount();
+    this.walk = this.all();
+    this.table.followedBy(this);
+    this.wakeIn(SHIELD_TELL_MS);
   }
 
-  private wake(): void {
+  /** A slot has changed. A renewal of a client that is known ends at the comparison of its hardware address. */
+  follow(slot: LeaseSlot): void {
+    const { table, places } = this;
+    const { keys } = this.parts;
+    const { details } = table;
+    const before = places[slot] ?? NO_KEY;
+    const handle = table.state(slot) === BindingState.bound ? table.detailsOf(slot) : 0;
+    if (handle === 0 && before === NO_KEY) return;
+    let place = NO_KEY;
+    if (handle !== 0) {
+      const page = details.pageOf(handle);
+      const at = details.offsetOf(handle);
+      if (htypeAt(page, at) === ETHERNET && hlenAt(page, at) === ETHERNET_OCTETS) {
+        if (before !== NO_KEY && keys.is(before, page, hardwareAt(at))) return;
+        place = this.add(page, hardwareAt(at));
+      }
+    }
+    if (before !== NO_KEY) keys.drop(before);
+    places[slot] = place;
+    if (keys.waiting > 0 || this.withoutRoom > 0) this.wakeIn(SHIELD_TELL_MS);
+  }
+
+  private add(octets: Uint8Array, from: number): number {
+    const place = this.parts.keys.add(octets, from);
+    if (place === NO_KEY) this.withoutRoom++;
+    return place;
+  }
+
+  private wakeIn(milliseconds: number): void {
     if (this.isBusy) return;
     this.isBusy = true;
-    setImmediate(() => void this.turn());
+    setTimeout(() => void this.turn(), milliseconds).unref();
   }
 
   private async turn(): Promise<void> {
-    this.count = 0;
-    const isThrough = this.fill();
-    const failed = this.count === 0 ? 0 : await this.send();
-    if (failed === undefined) return;
-    if (failed > 0) this.parts.onFull(failed);
+    const { keys, change, onFull } = this.parts;
+    this.lookOn();
+    keys.take();
+    const [remove, put] = await Promise.all([
+      keys.removes.length === 0 ? 0 : change(KeyAction.remove, keys.removes),
+      keys.puts.length === 0 ? 0 : change(KeyAction.put, keys.puts),
+    ]);
+    if (remove === undefined || put === undefined) return this.end();
+    keys.settle({ [KeyAction.put]: put > 0, [KeyAction.remove]: remove > 0 });
+    const withoutRoom = this.withoutRoom + put;
+    this.withoutRoom = 0;
+    if (withoutRoom > 0) onFull(withoutRoom);
     this.isBusy = false;
-    if (!isThrough || this.hasNews()) this.wake();
+    if (keys.waiting > 0 || this.walk !== undefined) this.wakeIn(remove + put > 0 ? SHIELD_RETRY_MS : SHIELD_TELL_MS);
   }
 
-  private send(): Promise<number | undefined> {
-    return this.parts.change(this.action, this.keys.subarray(0, this.count * Layout.key.octets));
+  /** The shield is gone: leases are followed no more. */
+  private end(): void {
+    this.table.followedBy(undefined);
   }
 
-  private hasNews(): boolean {
-    const { feed } = this.parts;
-    return this.next < feed.first || this.next < feed.next;
-  }
-
-  /** Fills a message; false: there is more. */
-  private fill(): boolean {
-    const { feed } = this.parts;
-    if (this.walk === undefined && this.next < feed.first) {
-      // What happens from here on is looked at after the walk.
-      this.next = feed.next;
-      this.walk = this.all();
+  /** Goes on with the walk until there is enough for a message. */
+  private lookOn(): void {
+    for (let looked = 0; looked < SHIELD_LOOKED_AT && this.parts.keys.waiting < SHIELD_BATCH; looked++) {
+      if (this.walk?.next().done !== true) continue;
+      this.walk = undefined;
+      return;
     }
-    return this.walk === undefined ? this.takeEvents() : this.walkOn(this.walk);
   }
 
-  private *all(): Generator<Client> {
-    yield* this.parts.hosts();
-    for (const { record } of this.parts.leases()) if (record.state === BindingState.bound) yield record;
-  }
-
-  private walkOn(walk: Iterator<Client>): boolean {
-    this.action = KeyAction.put;
-    while (this.count < SHIELD_BATCH) {
-      const { done, value } = walk.next();
-      if (done === true) {
-        this.walk = undefined;
-        break;
-      }
-      this.add(value);
+  private *all(): Generator<void> {
+    const { hosts, keys } = this.parts;
+    const { table } = this;
+    for (const { htype, hardwareAddress } of hosts()) {
+      if (htype === ETHERNET && hardwareAddress.length === ETHERNET_OCTETS) this.add(hardwareAddress, 0);
+      yield;
     }
-    return false;
-  }
-
-  private takeEvents(): boolean {
-    const { feed } = this.parts;
-    while (this.next >= feed.first && this.next < feed.next && this.count < SHIELD_BATCH) {
-      const event = feed.at(this.next);
-      const action = event === undefined ? undefined : actionOf(event);
-      if (action !== undefined && this.count > 0 && action !== this.action) return false;
-      this.next++;
-      if (event === undefined || action === undefined) continue;
-      this.action = action;
-      this.add(event.lease.record);
+    for (let slot = table.nextStored(NO_LEASE); slot !== NO_LEASE; slot = table.nextStored(slot)) {
+      this.follow(slot);
+      yield;
     }
-    return this.next >= feed.next;
+    yield* keys.endCount();
   }
-
-  private add({ htype, hardwareAddress }: Client): void {
-    if (htype !== ETHERNET || hardwareAddress.length !== ETHERNET_OCTETS) return;
-    const at = this.count++ * Layout.key.octets;
-    this.keys.fill(0, at, at + Layout.key.octets);
-    this.keys.set(hardwareAddress, at);
-  }
-}
-
-function actionOf({ kind }: LeaseEvent): KeyAction | undefined {
-  if (kind === "added" || kind === "renewed") return KeyAction.put;
-  return kind === "expired" || kind === "released" ? KeyAction.remove : undefined;
 }

@@ -54,7 +54,8 @@ export interface ServerParts
 /** A DHCP server that is started once and stopped once. */
 export class Server implements BackendEvents {
   private readonly parts: ServerParts;
-  private readonly serving: Serving;
+  /** What is served now: a reload replaces what it is made of. */
+  readonly serving: Serving;
   private readonly counters = new Counters();
   private readonly messageLog: MessageLog;
   private readonly pipeline: Pipeline;

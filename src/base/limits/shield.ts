@@ -18,6 +18,15 @@ export const SHIELD_PORTS_MAX = 1 << 14;
 /** Keys in one message. */
 export const SHIELD_BATCH = 512;
 
+/** How long changes of clients are gathered before the kernel is told: one message of each kind in so many milliseconds. */
+export const SHIELD_TELL_MS = 2;
+
+/** How long clients wait that the kernel has not taken. */
+export const SHIELD_RETRY_MS = 1000;
+
+/** Leases that are looked at in one turn of the event loop when all are counted anew. */
+export const SHIELD_LOOKED_AT = 4096;
+
 /** How often its counts are read. */
 export const SHIELD_LOOK_MS = 1000;
 

@@ -33,6 +33,12 @@ export interface TableOptions {
   readonly isShared?: boolean;
 }
 
+/** Who is told of slots that have changed. */
+export interface SlotFollower {
+  /** The slot is another one than before in some respect, and no change of it is under way. */
+  follow(slot: Slot): void;
+}
+
 /** The parts of one lease table. */
 export class TableContent {
   readonly pools: readonly PoolDefinition[];
@@ -47,6 +53,8 @@ export class TableContent {
   readonly revisions: Revisions | undefined;
   /** Kept up to date where there is one. */
   readonly held: HeldCounts | undefined;
+  /** Who follows what becomes of slots, where anybody does. */
+  follower: SlotFollower | undefined = undefined;
   /** Number of slots by pool, and by state in each. */
   private readonly counts: Int32Array;
 
@@ -104,6 +112,7 @@ export class TableContent {
     if (isPending) return;
     this.queues.enter(slot);
     this.clients.keepBestOnly(slot);
+    this.follower?.follow(slot);
   }
 
   /** Keeps what the slot is now, until `confirm` or `revert`. */
@@ -231,6 +240,7 @@ export class TableContent {
     this.undo.close(slot);
     this.queues.enter(slot, endedAt);
     this.clients.keepBestOnly(slot);
+    this.follower?.follow(slot);
   }
 
   private count(slot: Slot, state: BindingState, by: number): void {

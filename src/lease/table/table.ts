@@ -25,7 +25,7 @@ import { BindingState, OfferCheck } from "../lease.ts";
 import { NO_SLOT, type PoolDefinition as Pool, type Slot } from "./address-map.ts";
 import { PLAIN } from "./lease-view.ts";
 import { StoredLeases } from "./stored-leases.ts";
-import type { SlotHolder, TableOptions } from "./table-content.ts";
+import type { SlotFollower, SlotHolder, TableOptions } from "./table-content.ts";
 
 /** Position of a lease in the table; NO_LEASE where there is none. Stable until the configuration is replaced. */
 export type LeaseSlot = Slot;
@@ -34,7 +34,7 @@ export const NO_LEASE: LeaseSlot = NO_SLOT;
 /** A pool: addresses that share one allocation policy. */
 export interface PoolDefinition extends Pool {}
 
-export type { TableOptions };
+export type { SlotFollower, TableOptions };
 
 /** All leases, and what changes them. See each member for who may call it when. */
 export class LeaseTable extends StoredLeases {
@@ -54,6 +54,11 @@ export class LeaseTable extends StoredLeases {
     const added = [...wanted].filter((slot) => !this.withheld.has(slot));
     for (const slot of added) this.setWithheld(slot, true);
     return added.map((slot) => this.addressOf(slot));
+  }
+
+  /** Tells `follower` of each slot that changes from now on, once the change is durable or taken back; undefined: nobody. One follows at a time; a rebuilt table has nobody. */
+  followedBy(follower: SlotFollower | undefined): void {
+    this.content.follower = follower;
   }
 
   /**
