@@ -30,7 +30,7 @@ const frameOf = (octets: Uint8Array): string => `frame ${hex(octets)}`;
 const key = (octets: readonly number[]): string => hex([...octets, 0, 0, 0, 0].slice(0, 8));
 const discover = (parts: Partial<MessageParts> = {}): Uint8Array => buildMessage({ type: 1, ...parts });
 const FIRST = frameOf(buildFrame({ payload: discover({ chaddr: "02:00:00:00:00:aa" }) }));
-/** Empties the bucket of new clients. */
+/** Empties the bucket of clients without a lease. */
 const EMPTY = [...OURS.map((address) => `destination ${key(octetsOf(address))}`), limits(1, 1, 1, 1), FIRST];
 
 let network: Network;
@@ -52,7 +52,7 @@ async function answers(commands: readonly string[]): Promise<readonly string[]> 
   return output.trimEnd().split("\n");
 }
 
-/** Verdicts over frames, with no token left for new clients. */
+/** Verdicts over frames, with no token left for clients without a lease. */
 async function verdicts(frames: readonly Uint8Array[]): Promise<readonly number[]> {
   const said = await answers([...EMPTY, ...frames.map(frameOf)]);
   expect(said.slice(0, EMPTY.length)).toEqual([...OURS.map(() => "0"), "0", String(PASSED)]);
@@ -90,8 +90,8 @@ describe.skipIf(!mayMakeNetworks)("the kernel shield's program, in the kernel", 
   const untagged = buildFrame({ payload: discover() });
   const tagged = (tci: number): Uint8Array =>
     Uint8Array.from([...untagged.subarray(0, 12), 0x81, 0, tci >> 8, tci & 255, ...untagged.subarray(12)]);
-  const options = (count: number): readonly (readonly [number, readonly number[]])[] =>
-    Array.from({ length: count }, () => [200, []]);
+  const empty = (count: number): readonly number[] => Array.from({ length: count }, () => [200, 0]).flat();
+  const pads = (count: number): readonly number[] => Array.from({ length: count }, () => 0);
   /** Options before option 53. */
   const late = (before: readonly number[]): Uint8Array => {
     const message = discover();
@@ -102,9 +102,10 @@ describe.skipIf(!mayMakeNetworks)("the kernel shield's program, in the kernel", 
     ["a DHCPDISCOVER in VLAN 0 with a priority", DROPPED, tagged(0xe000)],
     ["a DHCPDISCOVER in VLAN 5", PASSED, tagged(5)],
     ["a DHCPDISCOVER for another host", PASSED, buildFrame({ payload: discover(), destination: "10.0.0.2" })],
-    ["one behind 10 pads", DROPPED, buildFrame({ payload: late(Array.from({ length: 10 }, () => 0)) })],
-    ["one behind 63 options", DROPPED, buildFrame({ payload: late(options(63).flatMap(([code]) => [code, 0])) })],
-    ["one behind 64 options", PASSED, buildFrame({ payload: late(options(64).flatMap(([code]) => [code, 0])) })],
+    ["one behind 63 pads", DROPPED, buildFrame({ payload: late(pads(63)) })],
+    ["one behind 64 pads", PASSED, buildFrame({ payload: late(pads(64)) })],
+    ["one behind 63 options", DROPPED, buildFrame({ payload: late(empty(63)) })],
+    ["one behind 64 options", PASSED, buildFrame({ payload: late(empty(64)) })],
     ["one behind the end", PASSED, buildFrame({ payload: late([255]) })],
     ["one behind an option that is longer than the message", PASSED, buildFrame({ payload: late([12, 255]) })],
     ["a hardware type of its own", DROPPED, buildFrame({ payload: discover({ htype: 32, hlen: 0 }) })],
@@ -155,8 +156,8 @@ describe.skipIf(!mayMakeNetworks)("the kernel shield's program, in the kernel", 
     const said = await answers([
       `destination ${key(octetsOf("255.255.255.255"))}`,
       `client ${key(known)}`,
-      // Hardware address 2, relay port 3, relay 1, new clients 6.
-      limits(2, 3, 1, 6),
+      // Hardware address 2, relay port 3, relay 1, clients without a lease 7.
+      limits(2, 3, 1, 7),
       ...[1, 2, 3].map(() => from({ chaddr: "02:00:00:00:00:01" })),
       ...[1, 2, 3, 4].map((last) => relayed(last, 1)),
       relayed(5, 2),
@@ -175,6 +176,17 @@ describe.skipIf(!mayMakeNetworks)("the kernel shield's program, in the kernel", 
       ...[PASSED, PASSED, DROPPED],
     ]);
     expect(said.at(-1)).toBe("9 2 1 1 1 0");
+  });
+
+  it("holds clients without a lease to one rate together, also those whose hardware addresses come again", async () => {
+    const chaddrs = Array.from({ length: 20 }, (_, i) => `02:00:00:00:03:${i + 10}`);
+    const round = chaddrs.map((chaddr) => frameOf(buildFrame({ payload: discover({ chaddr }) })));
+    const said = await answers([...EMPTY.slice(0, 2), limits(10, 10, 10, 30), ...round, ...round, ...round, "counts"]);
+    expect(said.slice(3, -1).map(Number)).toEqual([
+      ...Array.from({ length: 30 }, () => PASSED),
+      ...Array.from({ length: 30 }, () => DROPPED),
+    ]);
+    expect(said.at(-1)).toBe("30 0 0 0 30 0");
   });
 
   it("drops nothing where no limit is set", async () => {

@@ -152,23 +152,26 @@ export const PORT: readonly Statement[] = [
   jump("drop-relay", ""),
 ];
 
-/** A client without a lease: its own bucket if it was seen lately, else that of the interface for new clients. */
+/** A client without a lease: its own bucket if it was seen lately, and that of the interface for all of them. */
 export const NEWCOMER: readonly Statement[] = [
   label("recent"),
+  storeConstant(4, STACK, At.isNewAddress, 0, ""),
   load(8, 1, STACK, At.hardware, "hardware address"),
   jumpIf("equal", 1, constant(0), "newClient", "none"),
   ...lookUp("recent", At.hardware, "seen lately"),
-  jumpIf("equal", 0, constant(0), "newClient", "no"),
+  jumpIf("equal", 0, constant(0), "new-address", "no"),
   set(7, 0, "its bucket"),
   kind("hardwareAddress"),
   ...take("recent", "drop-hardwareAddress"),
-  jump("new-port", ""),
+  jump("newClient", ""),
+  label("new-address"),
+  storeConstant(4, STACK, At.isNewAddress, 1, "gets a bucket if it passes"),
   label("newClient"),
-  load(8, 7, STACK, At.bucket, "for new clients"),
+  load(8, 7, STACK, At.bucket, "for clients without a lease"),
   kind("newClient"),
   ...take("newClient", "drop-newClient"),
-  load(8, 1, STACK, At.hardware, "hardware address"),
-  jumpIf("equal", 1, constant(0), "new-port", "none"),
+  load(4, 1, STACK, At.isNewAddress, ""),
+  jumpIf("equal", 1, constant(0), "new-port", ""),
   kind("hardwareAddress"),
   ...enter("recent", At.hardware),
   label("new-port"),

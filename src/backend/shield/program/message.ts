@@ -37,7 +37,7 @@ const FRAGMENT_BITS = 0x3fff;
 const END_OPTION = 255;
 const OFFSET_MASK = 0xffff;
 
-/** So many options are looked at; real clients send fewer than 20. */
+/** So many options are looked at, pads among them; real clients send fewer than 20. The verifier lets no more pads be passed over. */
 const OPTIONS_MAX = 64;
 /** r7 = where the UDP header is; a frame of something else passes. */
 export const FRAME: readonly Statement[] = [
@@ -103,7 +103,7 @@ export const REQUEST: readonly Statement[] = [
   store(4, STACK, At.ifindex, 1, ""),
   store(4, STACK, At.recentInterface, 1, ""),
   storeConstant(4, STACK, At.recentInterface + 4, 0, ""),
-  ...lookUp("interfaces", At.ifindex, "its bucket for new clients"),
+  ...lookUp("interfaces", At.ifindex, "its bucket for clients without a lease"),
   jumpIf("equal", 0, constant(0), "pass", "without the shield"),
   store(8, STACK, At.bucket, 0, ""),
   compute("add", 7, constant(UDP_OCTETS + Offset.cookie), "magic cookie"),

@@ -32,6 +32,7 @@ export const At = {
   isNewPort: -144,
   value: -152,
   agentValue: -152 - AGENT_OCTETS_MAX,
+  isNewAddress: -156 - AGENT_OCTETS_MAX,
 } as const;
 
 /** Where the message is on the stack. */

@@ -5,10 +5,10 @@
 // It drops nothing but whole, untagged IPv4 datagrams to port 67 of an address of this host, or to everybody, that are a
 // BOOTREQUEST with an option 53 of DHCPDISCOVER. What it cannot read passes. Which bucket a DISCOVER takes from:
 //
-//   client with a lease       its own
-//   else, by a relay          the relay port's (giaddr and option 82); of a relay without option 82 the relay's; and
-//   seen lately               its own
-//   else                      the one of the interface for new clients
+//   client with a lease       its own, and no other
+//   by a relay                the relay port's (giaddr and option 82); of a relay without option 82 the relay's; and
+//   seen lately               its own; and
+//   any without a lease       the one of the interface for all of these
 //
 // A bucket is one number of nanoseconds, the theoretical arrival time of the generic cell rate algorithm: a DISCOVER passes
 // unless that lies further ahead than `tolerance`, and moves it ahead by `interval`. What has not passed makes no entry, so
