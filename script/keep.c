@@ -44,12 +44,23 @@ end_script(void)
 	kept->script = 0;
 }
 
+/* Whether the daemon is gone, or goes within so many seconds. */
 static bool
-is_gone(int daemon)
+is_gone_within(int daemon, time_t seconds)
 {
 	struct pollfd end = { .fd = daemon };
+	int changed;
 
-	return poll(&end, 1, 0) > 0 && (end.revents & (POLLHUP | POLLERR)) != 0;
+	while ((changed = poll(&end, 1, (int)seconds * 1000)) < 0 && errno == EINTR)
+		continue;
+	return changed > 0 && (end.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+static void
+let_stop(void (*action)(int))
+{
+	signal(SIGTERM, action);
+	signal(SIGINT, action);
 }
 
 int
@@ -64,7 +75,7 @@ keep(int daemon, void (*work)(bool is_next))
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
 		die("cannot look after scripts: %s", strerror(errno));
 	for (bool is_next = false;; is_next = true) {
-		struct timespec begun, ended, pause = { rest, 0 };
+		struct timespec begun, ended;
 
 		clock_gettime(CLOCK_MONOTONIC, &begun);
 		pid_t worker = fork();
@@ -78,9 +89,11 @@ keep(int daemon, void (*work)(bool is_next))
 		if (WIFEXITED(status))
 			return WEXITSTATUS(status);
 		end_script();
-		if (is_gone(daemon))
+		/* No script runs that a signal to the daemon's whole group would end. */
+		let_stop(SIG_DFL);
+		if (is_gone_within(daemon, rest))
 			return 0;
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		let_stop(SIG_IGN);
 		clock_gettime(CLOCK_MONOTONIC, &ended);
 		rest = ended.tv_sec - begun.tv_sec > REST_MAX + rest ? REST_MIN : rest * 2 < REST_MAX ? rest * 2 : REST_MAX;
 	}

@@ -352,6 +352,30 @@ esac`,
     expect(childrenOf(daemon.pid, "anydhcpd-script")).toEqual([]);
     expect((await daemon.stop()).code).toBe(0);
   }, 30_000);
+
+  it("ends by SIGTERM while it rests before it starts another process", async () => {
+    await using scene = await Scene.create();
+    const script = new Script(scene, "");
+    const config = sceneConfig({ global: `event-script "${script.path}";` });
+    const daemon = await Daemon.start(scene.network, scene.server, { config });
+    const [keeper = 0] = childrenOf(daemon.pid, "anydhcpd-script");
+    // The second rest is the longer one.
+    for (let rest = 1; rest <= 2; rest++) {
+      let worker = 0;
+      await eventually("there is a worker", () => {
+        [worker = 0] = childrenOf(keeper, "anydhcpd-script");
+        return worker !== 0;
+      });
+      process.kill(worker, "SIGKILL");
+      await eventually("it is gone", () => !childrenOf(keeper, "anydhcpd-script").includes(worker));
+    }
+    await eventually("the keeper has ended", () => {
+      if (!childrenOf(daemon.pid, "anydhcpd-script").includes(keeper)) return true;
+      process.kill(keeper, "SIGTERM");
+      return false;
+    });
+    expect((await daemon.stop()).code).toBe(0);
+  }, 30_000);
 });
 
 /** Processes whose arguments are these words. */
