@@ -30,6 +30,9 @@ static struct {
 
 #define ATTACHED_MAX (sizeof attached / sizeof attached[0])
 
+/* An interface's counts, of each processor. */
+static uint64_t counts[PROCESSORS_MAX][SHIELD_COUNTS];
+
 static long
 bpf(int command, union bpf_attr *attributes)
 {
@@ -42,6 +45,14 @@ pointer(const void *at)
 	return (uint64_t)(uintptr_t)at;
 }
 
+/* The capabilities that the launcher has looked for are those of the host where the kernel asks for them. */
+_Noreturn static void
+refuse_privilege(const char *what)
+{
+	die("the kernel refuses the shield %s (%s), as it does in a user namespace, in a container or under lockdown: start "
+	    "without --shield, or give CAP_BPF and CAP_NET_ADMIN of the host", what, strerror(EPERM));
+}
+
 static int
 make_map(const struct map_shape *shape)
 {
@@ -50,6 +61,8 @@ make_map(const struct map_shape *shape)
 
 	memcpy(attributes.map_name, shape->name, sizeof attributes.map_name);
 	int fd = (int)bpf(BPF_MAP_CREATE, &attributes);
+	if (fd < 0 && errno == EPERM)
+		refuse_privilege("its maps");
 	if (fd < 0)
 		die("the kernel makes no map \"%s\": %s", shape->name, strerror(errno));
 	return fd;
@@ -104,6 +117,8 @@ refuse(int error)
 {
 	static char verdict[1 << 20];
 
+	if (error == EPERM)
+		refuse_privilege("its program");
 	(void)load_program(verdict, sizeof verdict);
 	size_t length = strlen(verdict);
 	for (size_t i = 0; i < length; i++)
@@ -165,6 +180,16 @@ find(unsigned ifindex)
 	return at;
 }
 
+/* Whether a link holds the program to its interface still: not once the interface has gone, or somebody has detached it. */
+static bool
+is_held(int link)
+{
+	struct bpf_link_info held = { .id = 0 };
+	union bpf_attr attributes = { .info = { .bpf_fd = (uint32_t)link, .info_len = sizeof held, .info = pointer(&held) } };
+
+	return bpf(BPF_OBJ_GET_INFO_BY_FD, &attributes) != 0 || held.xdp.ifindex != 0;
+}
+
 static int
 make_link(unsigned ifindex, uint32_t mode)
 {
@@ -185,11 +210,18 @@ forget(unsigned ifindex)
 static bool
 remember(unsigned ifindex)
 {
-	static const uint64_t counts[PROCESSORS_MAX][SHIELD_COUNTS];
 	const uint64_t full = 0;
 
+	memset(counts, 0, sizeof counts);
 	forget(ifindex);
 	return update(MAP_COUNTS, &ifindex, counts, BPF_ANY) == 0 && update(MAP_INTERFACES, &ifindex, &full, BPF_ANY) == 0;
+}
+
+static void
+let_go(size_t at)
+{
+	close(attached[at].link);
+	attached[at].ifindex = 0;
 }
 
 void
@@ -197,10 +229,12 @@ shield_attach(unsigned ifindex, struct shield_reply *reply)
 {
 	size_t at = find(ifindex);
 
-	if (at < ATTACHED_MAX) {
+	if (at < ATTACHED_MAX && is_held(attached[at].link)) {
 		reply->result = attached[at].mode;
 		return;
 	}
+	if (at < ATTACHED_MAX)
+		let_go(at);
 	at = find(0);
 	if (at == ATTACHED_MAX)
 		return fail(reply, ENOSPC);
@@ -232,8 +266,7 @@ shield_detach(unsigned ifindex, struct shield_reply *reply)
 	reply->result = SHIELD_OK;
 	if (at == ATTACHED_MAX)
 		return;
-	close(attached[at].link);
-	attached[at].ifindex = 0;
+	let_go(at);
 	forget(ifindex);
 }
 
@@ -254,14 +287,14 @@ processors(void)
 void
 shield_count(unsigned ifindex, struct shield_reply *reply)
 {
-	static uint64_t counts[PROCESSORS_MAX][SHIELD_COUNTS];
+	size_t at = find(ifindex);
 
 	if (look_up(MAP_COUNTS, &ifindex, counts) != 0)
 		return fail(reply, errno);
 	for (size_t processor = 0; processor < processors(); processor++)
 		for (unsigned i = 0; i < SHIELD_COUNTS; i++)
 			reply->counts[i] += counts[processor][i];
-	reply->result = SHIELD_OK;
+	reply->result = at < ATTACHED_MAX && is_held(attached[at].link) ? SHIELD_OK : SHIELD_LOST;
 }
 
 void

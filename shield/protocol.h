@@ -36,6 +36,7 @@ enum shield_result {
 	SHIELD_NATIVE = 1,	/* attached, in the driver */
 	SHIELD_GENERIC = 2,	/* attached, behind the driver */
 	SHIELD_FAILED = 3,	/* `error` says why */
+	SHIELD_LOST = 4,	/* to COUNT, with counts: the interface has gone, or somebody has taken the shield off it */
 };
 
 enum shield_table {

@@ -1,6 +1,7 @@
 /*
- * See sandbox.h. Of bpf(2) there is left: reading and changing the maps that it has, and holding the program that it has to
- * an interface. Neither takes a capability (Linux 6.1: those are asked for where maps and programs are made).
+ * See sandbox.h. Of bpf(2) there is left: reading and changing the maps that it has, holding the program that it has to an
+ * interface, and asking whether it is there. None of it takes a capability (Linux 6.1: those are asked for where maps and
+ * programs are made).
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -50,11 +51,12 @@ sandbox_enter(void)
 {
 	static const struct sock_filter program[] = {
 		ONLY_OUR_ARCHITECTURE,
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 7),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 8),
 		LOAD(ARGUMENT(0)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_LOOKUP_ELEM, 3, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_UPDATE_ELEM, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_DELETE_ELEM, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_LOOKUP_ELEM, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_UPDATE_ELEM, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_DELETE_ELEM, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_OBJ_GET_INFO_BY_FD, 1, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_LINK_CREATE, 0, 1),
 		RETURN(SECCOMP_RET_ALLOW),
 		RETURN(SECCOMP_RET_KILL_PROCESS),

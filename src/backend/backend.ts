@@ -96,7 +96,7 @@ export interface ShieldStatus {
   readonly mode: "native" | "generic" | "none";
   /** DHCPDISCOVERs that it has let through. */
   readonly passed: number;
-  /** Those that were above the rate of their hardware address, relay port, relay, or of new clients. */
+  /** Those that were above the rate of their hardware address, relay port, relay, or of clients without a lease. */
   readonly hardwareAddress: number;
   readonly relayPort: number;
   readonly relay: number;

@@ -155,7 +155,6 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
       await this.openEcho();
       await this.follow.open();
       await this.onlooker?.open();
-      await this.options.shield?.followed();
     } catch (error) {
       await this.close();
       throw error;

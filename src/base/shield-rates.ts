@@ -16,7 +16,7 @@ export interface ShieldRates {
   readonly relayPort: Rate;
   /** One relay that sends no option 82. */
   readonly relay: Rate;
-  /** Clients without a lease that were not seen lately, by one interface. */
+  /** All clients without a lease, by one interface. */
   readonly newClient: Rate;
 }
 

@@ -154,7 +154,7 @@ async function run(parts: Parts): Promise<void> {
   await server.start();
   const names = await serveNames(parts);
   const script = await startEventScript(launch, started, server, log);
-  const useRates = shield && joinShield(shield, server, started, log);
+  const useRates = shield && (await joinShield(shield, server, started, log));
   const daemon = new RunningDaemon({
     server,
     configFile: launch.options.configFile,

@@ -27,31 +27,46 @@ export function openShield({ shield: fd }: Launch, { shieldRates }: Config, log:
   });
 }
 
-/** Joins it to the server's leases; returns what takes over another configuration. */
-export function joinShield(
+/**
+ * Joins it to the leases of a server that has its ports: tells it of all clients, then attaches it, so that a start in a flood takes
+ * nobody with a lease for a new client. Resolves when that is done, with what takes over another configuration.
+ */
+export async function joinShield(
   shield: KernelShield,
-  server: Server,
+  server: Pick<Server, "serving">,
   started: Config,
   log: Logger,
-): (config: Config) => void {
+): Promise<(config: Config) => void> {
   let config = started;
+  const { promise: told, resolve: onTold } = withResolvers();
   const bursts = new BurstNotices(() => performance.now());
   const clients = new KnownClients({
     keys: new ClientKeys(randomBytes(HASH_KEY_OCTETS)),
     table: () => server.serving.table,
     hosts: () => hostsOf(config),
     change: (action, keys) => shield.changeClients(action, keys),
+    onTold,
     onFull: (count) => {
       if (!bursts.begins("full")) return;
       const text = `the kernel shield has no room for ${count} more clients: in a flood they count as new ones`;
       log.warn({ event: "shield" }, text);
     },
   });
+  await told;
+  await shield.begin();
   return (next) => {
     config = next;
     shield.setRates(next.shieldRates ?? DEFAULT_SHIELD_RATES);
     clients.lookAtAll();
   };
+}
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }
 
 function* hostsOf({ hosts }: Config): Generator<{ htype: number; hardwareAddress: Uint8Array }> {

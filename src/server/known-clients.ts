@@ -30,6 +30,8 @@ export interface KnownClientsParts {
   readonly hosts: () => Iterable<Declared>;
   /** Changes keys of the shield's clients; resolves with how many failed, or undefined if the shield is gone. */
   readonly change: (action: KeyAction, keys: Uint8Array) => Promise<number | undefined>;
+  /** The shield has been told of all, or is gone; called again after each change. */
+  readonly onTold?: () => void;
   /** So many clients more have no room in the shield. */
   readonly onFull: (clients: number) => void;
 }
@@ -111,12 +113,14 @@ export class KnownClients implements SlotFollower {
     this.withoutRoom = 0;
     if (withoutRoom > 0) onFull(withoutRoom);
     this.isBusy = false;
+    if (this.walk === undefined && (keys.waiting === 0 || remove + put > 0)) this.parts.onTold?.();
     if (keys.waiting > 0 || this.walk !== undefined) this.wakeIn(remove + put > 0 ? SHIELD_RETRY_MS : SHIELD_TELL_MS);
   }
 
   /** The shield is gone: leases are followed no more. */
   private end(): void {
     this.table.followedBy(undefined);
+    this.parts.onTold?.();
   }
 
   /** Goes on with the walk until there is enough for a message. */

@@ -23,6 +23,7 @@ main(void)
 	PRINT("result.native", SHIELD_NATIVE);
 	PRINT("result.generic", SHIELD_GENERIC);
 	PRINT("result.failed", SHIELD_FAILED);
+	PRINT("result.lost", SHIELD_LOST);
 	PRINT("table.destinations", SHIELD_DESTINATIONS);
 	PRINT("table.clients", SHIELD_CLIENTS);
 	PRINT("action.put", SHIELD_PUT);

@@ -1,7 +1,8 @@
 // The kernel shield (--shield xdp) on a real kernel: what it drops and what it never drops, on the wire and by both backends.
 // Rates are low here, so that a flood is a few hundred frames.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backends, Daemon } from "../support/daemon.ts";
@@ -113,7 +114,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("the kernel shield, %s backend"
     expect(counters["shield-new-client"]).toBeGreaterThan(FLOOD - 80);
     expect(counters["shield-new-client"]).toBeLessThan(FLOOD);
     expect(shield.find((one) => one["interface"] === "lan0")?.["newClient"]).toBe(counters["shield-new-client"]);
-    expect(daemon.log.match(/drops DHCPDISCOVERs of new clients above their rate/g)).toHaveLength(1);
+    expect(daemon.log.match(/drops DHCPDISCOVERs of clients without a lease above their rate/g)).toHaveLength(1);
   });
 
   it("holds a hardware address to its rate", async () => {
@@ -236,6 +237,59 @@ describe.skipIf(!mayMakeNetworks).each(backends)("the kernel shield, %s backend"
 });
 
 describe.skipIf(!mayMakeNetworks)("the kernel shield", () => {
+  it("is attached to an interface that takes the place of another with the same number", async () => {
+    await start("udp");
+    await scene.server.ip("link add late0 index 77 type veth peer name late1");
+    await scene.server.ip("addr add 192.168.77.2/24 dev late0");
+    await scene.server.ip("link set late0 up");
+    await eventually("late0 has the shield", async () => (await shieldedLinks()).includes("late0"));
+    const batch = join(scene.network.directory, "replace");
+    writeFileSync(
+      batch,
+      [
+        "link del late0",
+        "link add late0 index 77 type veth peer name late1",
+        "addr add 192.168.77.2/24 dev late0",
+        "link set late0 up\n",
+      ].join("\n"),
+    );
+    await scene.server.exec(["ip", "-batch", batch]);
+    await eventually("late0 has it again", async () => (await shieldedLinks()).includes("late0"));
+  });
+
+  it("is not attached where the daemon does not get its port", async () => {
+    const other = await Daemon.start(scene.network, scene.server, { config: sceneConfig(), name: "other" });
+    daemon = new Daemon(scene.network, scene.server, {
+      ...{ backend: "udp", config: sceneConfig(), args: ["--shield=xdp"] },
+    });
+    await expect(daemon.start()).rejects.toThrow("67");
+    expect(daemon.log).not.toContain("kernel shield on");
+    expect((await other.stop()).code).toBe(0);
+  });
+
+  it("says in a user namespace what forbids it", async () => {
+    daemon = new Daemon(scene.network, scene.server, {
+      ...{ backend: "udp", config: sceneConfig(), args: ["--shield=xdp"] },
+      wrapper: ["unshare", "-Urn"],
+    });
+    await expect(daemon.start()).rejects.toThrow(
+      "the kernel refuses the shield its maps (Operation not permitted), as it does in a user namespace, in a container or " +
+        "under lockdown: start without --shield, or give CAP_BPF and CAP_NET_ADMIN of the host",
+    );
+  });
+
+  it("says so when its process does not answer, and serves on", async () => {
+    await start("udp");
+    const shield = scene.server.processes().find((pid) => commandOf(pid) === "anydhcpd-shield") ?? 0;
+    process.kill(shield, "SIGSTOP");
+    await daemon.waitForLog("the process of the kernel shield does not answer", 0, 40_000);
+    const client = await RawClient.start(scene.client, "eth0");
+    expect((await client.lease(KNOWN)).message.type).toBe("ACK");
+    expect((await told()).shield.map(({ mode }) => mode)).toEqual(["none", "none"]);
+    process.kill(shield, "SIGCONT");
+    await eventually("the shield is gone", async () => (await shieldedLinks()).length === 0);
+  }, 60_000);
+
   it("is refused where nobody may load programs, and says what is missing", async () => {
     daemon = new Daemon(scene.network, scene.server, {
       ...{ backend: "udp", config: sceneConfig(), args: ["--shield=xdp"] },

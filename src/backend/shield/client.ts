@@ -1,10 +1,11 @@
 // The process that holds the kernel shield, as the daemon uses it: one request at a time is under way, the others wait. Its
-// loss is a state.
+// loss is a state, and so is that it does not answer in time.
 //
 // Guarantees: requests are answered in their order; those that wait are as many as their callers ask for, which ask for no
 // more before they have an answer.
 
 import { constants } from "node:os";
+import { SHIELD_DEADLINE_MS } from "../../base/limits/shield.ts";
 import type { ShieldRates } from "../../base/shield-rates.ts";
 import { SeqpacketSocket } from "../../native/seqpacket-socket.ts";
 import {
@@ -42,13 +43,14 @@ interface Request {
 
 /** A connection to the process. */
 export class ShieldClient {
-  /** Called when the process is gone. */
-  onGone: (reason: string) => void = () => undefined;
+  /** Called when the process is gone, or is given up because it does not answer: `isHeld`, what it has attached may be there. */
+  onGone: (reason: string, isHeld: boolean) => void = () => undefined;
   private isGone = false;
   private readonly socket: ShieldSocket;
   /** The first one is under way. */
   private readonly requests: Request[] = [];
   private sequence = 0;
+  private deadline: NodeJS.Timeout | undefined;
 
   constructor(open: OpenShieldSocket) {
     this.socket = open(
@@ -102,7 +104,13 @@ export class ShieldClient {
     const [request] = this.requests;
     if (request === undefined) return;
     const errno = this.socket.send(request.octets, request.octets.length);
-    if (errno !== 0) this.end(`takes no requests (error ${errno === constants.errno.EPIPE ? "EPIPE" : errno})`);
+    if (errno !== 0) return this.end(`takes no requests (error ${errno === constants.errno.EPIPE ? "EPIPE" : errno})`);
+    // Where this process was late itself, the answer is there and is read before the verdict.
+    this.deadline = setTimeout(() => setImmediate(() => this.expire(request)), SHIELD_DEADLINE_MS).unref();
+  }
+
+  private expire(request: Request): void {
+    if (this.requests[0] === request) this.end("does not answer", true);
   }
 
   private receive(bytes: Uint8Array, fd: number): void {
@@ -110,17 +118,19 @@ export class ShieldClient {
     const [request] = this.requests;
     if (reply === undefined || request === undefined || request.sequence !== reply.sequence)
       return this.end("has sent what nobody asked for");
+    clearTimeout(this.deadline);
     this.requests.shift();
     request.answer(reply);
     this.sendFirst();
   }
 
-  private end(reason: string): void {
+  private end(reason: string, isHeld = false): void {
     if (this.isGone) return;
     this.isGone = true;
+    clearTimeout(this.deadline);
     this.socket.close();
     for (const { answer } of this.requests.splice(0)) answer(undefined);
-    this.onGone(reason);
+    this.onGone(reason, isHeld);
   }
 }
 

@@ -1,5 +1,5 @@
 // Keeps the kernel shield on the interfaces by which clients are heard, tells it which addresses are this host's, and tells
-// what it has dropped: as counters, and as a line in the log for each burst.
+// what it has dropped: as counters, and as a line in the log for each burst. Until begin() it attaches nothing.
 //
 // An interface that cannot have it is served without, which is said once. When the process is gone, so is the shield: that is
 // an error in the log, and no reason to serve nobody.
@@ -30,7 +30,8 @@ export interface KernelShieldParts {
 /** An interface that has the shield, or could not have it. */
 interface Shielded {
   readonly ifindex: number;
-  readonly name: string;
+  name: string;
+  isForRelays: boolean;
   mode: ShieldStatus["mode"];
   counts: readonly number[];
 }
@@ -52,7 +53,7 @@ const DROPS = [
   ["hardwareAddress", "of hardware addresses above their rate"],
   ["relayPort", "of relay ports above their rate"],
   ["relay", "of relays above their rate"],
-  ["newClient", "of new clients above their rate"],
+  ["newClient", "of clients without a lease above their rate"],
 ] as const;
 
 /** See the head of this file. */
@@ -65,12 +66,15 @@ export class KernelShield implements Shield {
   private destinations: ReadonlySet<Ipv4> = new Set();
   private work: Promise<void>;
   private timer: NodeJS.Timeout | undefined;
+  /** What was seen last before begin(). */
+  private waiting: { readonly view: LocalView; readonly wanted: WantedListeners } | undefined;
+  private hasBegun = false;
   private isGone = false;
 
   constructor(parts: KernelShieldParts) {
     this.parts = parts;
     this.bursts = new BurstNotices(parts.now ?? (() => performance.now()));
-    parts.client.onGone = (reason) => this.lose(reason);
+    parts.client.onGone = (reason, isHeld) => this.lose(reason, isHeld);
     this.work = parts.client.limit(parts.rates).then(() => undefined);
   }
 
@@ -96,10 +100,24 @@ export class KernelShield implements Shield {
     return (await this.parts.client.changeKeys(ShieldTable.clients, action, keys))?.result;
   }
 
+  /** Attaches it to the interfaces of the last view, and follows the next ones; resolves when it is attached. */
+  begin(): Promise<void> {
+    this.hasBegun = true;
+    if (this.waiting !== undefined) this.onView(this.waiting.view, this.waiting.wanted);
+    this.waiting = undefined;
+    return this.work;
+  }
+
   onView(view: LocalView, wanted: WantedListeners): void {
+    if (!this.hasBegun) {
+      this.waiting = { view, wanted };
+      return;
+    }
     const { interfaces } = view;
-    const planned = planFrames(interfaces.list, wanted).listeners.filter(({ kind }) => kind === "frames");
-    const names = new Map(planned.map((plan) => [plan.key, plan.interface]));
+    const plan = planFrames(interfaces.list, wanted);
+    const served = new Set(plan.served.map(({ ifindex }) => ifindex));
+    const planned = plan.listeners.filter(({ kind }) => kind === "frames");
+    const names = new Map(planned.map((one) => [one.key, one.interface]));
     const destinations = new Set<Ipv4>([
       ...interfaces.own.values(),
       ...interfaces.broadcasts.values(),
@@ -108,12 +126,8 @@ export class KernelShield implements Shield {
     this.enqueue(async () => {
       await this.setDestinations(destinations);
       for (const ifindex of this.shielded.keys()) if (!names.has(ifindex)) await this.detach(ifindex);
-      for (const [ifindex, name] of names) if (!this.shielded.has(ifindex)) await this.attach(ifindex, name);
+      for (const [ifindex, name] of names) await this.follow(ifindex, name, !served.has(ifindex));
     });
-  }
-
-  followed(): Promise<void> {
-    return this.work;
   }
 
   close(): void {
@@ -152,49 +166,77 @@ export class KernelShield implements Shield {
     }
   }
 
-  private async attach(ifindex: number, name: string): Promise<void> {
+  /** Attaches it to an interface that has not got it; one that has it may have another name, or other clients. */
+  private async follow(ifindex: number, name: string, isForRelays: boolean): Promise<void> {
+    const one = this.shielded.get(ifindex);
+    if (one === undefined || one.mode === "none") return this.attach(ifindex, name, isForRelays);
+    one.name = name;
+    one.isForRelays = isForRelays;
+  }
+
+  private async attach(ifindex: number, name: string, isForRelays: boolean): Promise<void> {
+    const before = this.shielded.get(ifindex);
     const reply = await this.parts.client.attach(ifindex);
     if (reply === undefined) return;
     const mode =
       reply.result === ShieldResult.native ? "native" : reply.result === ShieldResult.generic ? "generic" : "none";
-    this.shielded.set(ifindex, { ifindex, name, mode, counts: NO_COUNTS });
+    this.shielded.set(ifindex, { ifindex, name, isForRelays, mode, counts: NO_COUNTS });
     if (mode === "none") {
+      if (before?.mode === "none") return;
       const why = errnoName(reply.errno);
       const advice = why === "EBUSY" || why === "EEXIST" ? ": another XDP program is there" : "";
       this.parts.notice("warn", `no kernel shield on ${name} (${why}${advice}): its clients are served without`);
       return;
     }
     const where = mode === "native" ? "in the driver (native)" : "behind the driver (generic)";
-    this.parts.notice("info", `kernel shield on ${name}, ${where}`);
+    const purpose = isForRelays ? "; no subnet is declared there: for what relays send" : "";
+    this.parts.notice("info", `kernel shield on ${name}, ${where}${purpose}`);
     this.timer ??= setTimeout(() => this.look(), SHIELD_LOOK_MS).unref();
   }
 
   private async detach(ifindex: number): Promise<void> {
     const one = this.shielded.get(ifindex);
+    if (one === undefined) return;
     await this.count(one);
     await this.parts.client.detach(ifindex);
-    this.shielded.delete(ifindex);
-    for (const [place, value] of one?.counts.entries() ?? []) this.past[place] = (this.past[place] ?? 0) + value;
-    if (one !== undefined && one.mode !== "none") this.parts.notice("info", `no longer a kernel shield on ${one.name}`);
+    this.part(one);
+    if (one.mode !== "none") this.parts.notice("info", `no longer a kernel shield on ${one.name}`);
+  }
+
+  /** Its counts stay. */
+  private part(one: Shielded): void {
+    this.shielded.delete(one.ifindex);
+    for (const [place, value] of one.counts.entries()) this.past[place] = (this.past[place] ?? 0) + value;
+  }
+
+  /** Another interface has its number, or somebody has taken the shield off. An interface that has gone is told by the next view. */
+  private async renew(one: Shielded): Promise<void> {
+    this.part(one);
+    this.parts.notice("info", `no longer a kernel shield on ${one.name}`);
+    await this.attach(one.ifindex, one.name, one.isForRelays);
   }
 
   /** Reads the counts of all interfaces and tells what was dropped. */
   private look(): void {
     this.timer = undefined;
     this.enqueue(async () => {
-      for (const one of this.shielded.values()) {
+      for (const one of [...this.shielded.values()]) {
         const before = one.counts;
-        await this.count(one);
+        const isLost = await this.count(one);
         this.tellDrops(one, before);
+        if (isLost) await this.renew(one);
       }
       if (this.shielded.size > 0 && !this.isGone) this.timer ??= setTimeout(() => this.look(), SHIELD_LOOK_MS).unref();
     });
   }
 
-  private async count(one: Shielded | undefined): Promise<void> {
-    if (one === undefined || one.mode === "none") return;
+  /** Resolves with whether the interface has lost it. */
+  private async count(one: Shielded): Promise<boolean> {
+    if (one.mode === "none") return false;
     const reply = await this.parts.client.count(one.ifindex);
-    if (reply?.result === ShieldResult.ok) one.counts = reply.counts;
+    if (reply === undefined || reply.result === ShieldResult.failed) return false;
+    one.counts = reply.counts;
+    return reply.result === ShieldResult.lost;
   }
 
   private tellDrops({ name, counts }: Shielded, before: readonly number[]): void {
@@ -209,12 +251,14 @@ export class KernelShield implements Shield {
     }
   }
 
-  private lose(reason: string): void {
+  private lose(reason: string, isHeld: boolean): void {
     this.isGone = true;
     clearTimeout(this.timer);
     for (const one of this.shielded.values()) one.mode = "none";
-    const text = `the process of the kernel shield ${reason}: clients are served without it until the daemon is restarted`;
-    this.parts.notice("error", text);
+    const effect = isHeld
+      ? "until it ends, the kernel drops by what it was told last: end it, and restart the daemon"
+      : "clients are served without it until the daemon is restarted";
+    this.parts.notice("error", `the process of the kernel shield ${reason}: ${effect}`);
   }
 }
 

@@ -14,7 +14,7 @@ export const SHIELD_VERSION = 1;
 export const ShieldVerb = { ready: 1, limit: 2, attach: 3, detach: 4, count: 5, keys: 6 } as const;
 
 /** What became of a request about an interface. */
-export const ShieldResult = { ok: 0, native: 1, generic: 2, failed: 3 } as const;
+export const ShieldResult = { ok: 0, native: 1, generic: 2, failed: 3, lost: 4 } as const;
 
 /** Tables of keys: addresses that DISCOVERs are limited to; clients with a lease. */
 export const ShieldTable = { destinations: 1, clients: 2 } as const;

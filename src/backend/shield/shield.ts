@@ -11,8 +11,6 @@ export interface Shield {
   readonly counters: ReadonlyMap<string, number>;
   /** The backend judges by this view from now on. */
   onView(view: LocalView, wanted: WantedListeners): void;
-  /** Resolves when all views so far are followed. */
-  followed(): Promise<void>;
   /** Takes it away from all interfaces. */
   close(): void;
 }

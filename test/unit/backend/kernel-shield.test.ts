@@ -180,7 +180,7 @@ describe("the kernel shield", () => {
 
   async function show(...list: (typeof LAN)[]): Promise<void> {
     shield.onView(new LocalView(new Interfaces(1, list), list, []), wanted({ subnets: ["10.0.0.0/24"] }));
-    await shield.followed();
+    await shield.begin();
   }
 
   it("knows rates and destinations before an interface has it", async () => {
@@ -210,7 +210,7 @@ describe("the kernel shield", () => {
       await vi.advanceTimersByTimeAsync(SHIELD_LOOK_MS);
     }
     expect(notices).toEqual([
-      "warn: the kernel shield on lan0 drops DHCPDISCOVERs of new clients above their rate: 7 in the last second",
+      "warn: the kernel shield on lan0 drops DHCPDISCOVERs of clients without a lease above their rate: 7 in the last second",
     ]);
     expect(shield.counters.get("shield-new-client")).toBe(9);
   });
