@@ -114,9 +114,12 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
       const load = new LoadRecord(scene.client, scene.network.directory, { ...NEWCOMERS, series });
       await load.begun();
       disk.delay(milliseconds);
-      await eventually("leases are stored", async () => {
-        const { "store-leases": stored = 0 } = await daemon.counters();
-        return stored > LEASES_BEFORE_KILL;
+      await eventually("leases are stored, and clients told", async () => {
+        const counters = await daemon.counters();
+        const offers = Object.entries(counters).filter(([name]) => name.startsWith("offer-"));
+        // What is stored may wait for the helper yet. At least so many of the replies were ACKs:
+        const acks = (counters["sent"] ?? 0) - offers.reduce((sum, [, count]) => sum + count, 0);
+        return (counters["store-leases"] ?? 0) > LEASES_BEFORE_KILL && acks > LEASES_BEFORE_KILL;
       });
       await daemon.stop("SIGKILL");
       const { report, told } = await load.ended();
