@@ -8,9 +8,12 @@ const PAGE = read("docs/troubleshooting.md");
 /** What is said where it is not a variable: names and numbers are "...". */
 const GAP = "...";
 /** Sources without what tears a text apart: expressions in templates, and strings that are joined. */
-const SOURCES = filesOf("src").map((path) => ({ path, text: joined(read(path)) }));
+const SOURCES = [...filesOf("src"), ...filesOf("shield")].map((path) => ({ path, text: joined(read(path)) }));
 function joined(source: string): string {
-  return source.replace(/["'`]\s*\+\s*["'`]/g, "").replace(/\$\{[^{}]*(\{[^{}]*\}[^{}]*)*\}/g, GAP);
+  return source
+    .replace(/["'`]\s*\+\s*["'`]|"\s*\n\s*"/g, "")
+    .replaceAll("%s", GAP)
+    .replace(/\$\{[^{}]*(\{[^{}]*\}[^{}]*)*\}/g, GAP);
 }
 
 /** The messages of the first columns. */
