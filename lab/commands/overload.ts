@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { type Command, pick, positiveNumber, readWords, say, UsageError } from "../command.ts";
 import { FLOOD_TIMES, OVERLOAD, RENEWALS } from "../plans/overload.ts";
+import { SHIELD } from "../plans/shield.ts";
 import { STARVATION, STARVING } from "../plans/starvation.ts";
 import { overloadMarkdown } from "../report/overload-page.ts";
 import { starvationMarkdown } from "../report/starvation-page.ts";
@@ -11,11 +12,12 @@ import { SERVERS } from "../servers/list.ts";
 import { isInstalled } from "../servers/running-server.ts";
 import { flagsOf, resultsFolder, writeResults } from "../writer.ts";
 
-const USAGE = `usage: npm run bench:overload -- [--backends udp,bpf] [--only flood,disk] [--seconds N]
+const USAGE = `usage: npm run bench:overload -- [--backends udp,bpf] [--only flood,disk,shield] [--seconds N]
                               [--starvation] [--discovers N] [--directory DIR] [--results DIR]
 
   --backends IDS   (default both)
-  --only PARTS     of: flood, disk (default both)
+  --only PARTS     of: flood, disk (default both); shield: a flood of frames, with the kernel shield and without, which
+                   is only told
   --starvation     instead of these: new clients without end in a network of 254 addresses, beside other servers
   --discovers N    of them (default 1000000)
   --seconds N      of the flood, and of each measurement on a slow disk (default 10 and 4)
@@ -56,7 +58,9 @@ async function overload(words: readonly string[]): Promise<number> {
   const servers = SERVERS.filter(
     (server) => ids.includes(server.id) || (others.includes(server.id) && isInstalled(server)),
   );
-  const plans = values.starvation ? [STARVATION] : pick("only", values.only, OVERLOAD, () => true);
+  const plans = values.starvation
+    ? [STARVATION]
+    : pick("only", values.only, [...OVERLOAD, SHIELD], ({ id }) => id !== SHIELD.id);
   const settings = {
     floodSeconds: positiveNumber("seconds", values.seconds, 10),
     diskSeconds: positiveNumber("seconds", values.seconds, 4),
