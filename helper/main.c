@@ -20,6 +20,7 @@
 #include "netlink.h"
 #include "protocol.h"
 #include "../c/report.h"
+#include "../c/requests.h"
 #include "../c/stop_signals.h"
 #include "sandbox.h"
 #include "sockets.h"
@@ -139,21 +140,11 @@ static bool
 take_request(void)
 {
 	static union request request;
-	struct iovec part = { &request, sizeof request.octets };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-	ssize_t length = recvmsg(DAEMON_FD, &message, MSG_DONTWAIT);
+	ssize_t length = read_request(DAEMON_FD, &request, sizeof request.octets);
 
-	if (length < 0 && (errno == EAGAIN || errno == EINTR))
-		return true;
-	if (length < 0 && errno != ECONNRESET)
-		die("cannot read requests: %s", strerror(errno));
-	if (length <= 0)
-		return false;
-	/* MSG_CTRUNC: somebody tries to pass descriptors to us; the kernel has closed them. */
-	if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
-		die("request too long, or with descriptors");
-	serve_request(&request, (size_t)length);
-	return true;
+	if (length > 0)
+		serve_request(&request, (size_t)length);
+	return length != 0;
 }
 
 static void

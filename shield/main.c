@@ -16,6 +16,7 @@
 
 #include "../c/descriptors.h"
 #include "../c/report.h"
+#include "../c/requests.h"
 #include "../c/stop_signals.h"
 #include "check.h"
 #include "kernel.h"
@@ -67,21 +68,11 @@ static bool
 take_request(void)
 {
 	static union shield_request request;
-	struct iovec part = { &request, sizeof request.octets };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-	ssize_t length = recvmsg(DAEMON_FD, &message, MSG_DONTWAIT);
+	ssize_t length = read_request(DAEMON_FD, &request, sizeof request.octets);
 
-	if (length < 0 && (errno == EAGAIN || errno == EINTR))
-		return true;
-	if (length < 0 && errno != ECONNRESET)
-		die("cannot read requests: %s", strerror(errno));
-	if (length <= 0)
-		return false;
-	/* MSG_CTRUNC: somebody tries to pass descriptors to us; the kernel has closed them. */
-	if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
-		die("request too long, or with descriptors");
-	serve(&request, (size_t)length);
-	return true;
+	if (length > 0)
+		serve(&request, (size_t)length);
+	return length != 0;
 }
 
 static void

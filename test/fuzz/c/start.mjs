@@ -102,7 +102,12 @@ function engineOf(wanted) {
 function buildProcess(engine, folder, target, names) {
   const c = [...engine.flags, "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"];
   const played = PLAYED.map((name) => `-D${name}=fuzz_${name}`);
-  const files = [...names.map((name) => `${target}/${name}.c`), "c/netlink_socket.c", "c/stop_signals.c"];
+  const files = [
+    ...names.map((name) => `${target}/${name}.c`),
+    "c/netlink_socket.c",
+    "c/requests.c",
+    "c/stop_signals.c",
+  ];
   const objects = files.map((file) => {
     const object = join(folder, `${basename(file)}.o`);
     must(engine.cc, [...c, ...played, "-c", join(ROOT, file), "-o", object]);
