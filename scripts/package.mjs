@@ -124,7 +124,7 @@ function installedKibibytes(folder) {
 }
 
 if (!existsSync("/usr/bin/dpkg-deb")) fail("dpkg-deb is missing. It is part of Debian: run this there.");
-if (!existsSync(join(root, "dist/cli/main.js")))
+if (!existsSync(join(root, "dist/cli/start.cjs")))
   fail("dist is missing. Run npm ci and npm run build, then this again.");
 run(process.execPath, join(root, "scripts/build-native.mjs"));
 

@@ -64,6 +64,7 @@ function privateClone(): string {
   const clone = join(home, "clone");
   for (const below of ["bin", "dist/cli", "native/build/Release"]) mkdirSync(join(clone, below), { recursive: true });
   copyFileSync(ANYDHCPD, join(clone, "bin/anydhcpd"));
+  copyFileSync(join(dirname(ANYDHCPD), "../dist/cli/start.cjs"), join(clone, "dist/cli/start.cjs"));
   copyFileSync(STAND_IN_MAIN, join(clone, "dist/cli/main.js"));
   copyFileSync(LAUNCHER, join(clone, "native/build/Release/anydhcpd-launcher"));
   copyFileSync(HELPER, join(clone, "native/build/Release/anydhcpd-helper"));
@@ -82,7 +83,7 @@ function chmodTree(path: string): void {
     "native/build/Release/anydhcpd-launcher",
   ])
     chmodSync(join(path, below), 0o700);
-  for (const below of ["package.json", "dist/cli/main.js", "native/build/Release/anydhcpd.node"])
+  for (const below of ["package.json", "dist/cli/start.cjs", "dist/cli/main.js", "native/build/Release/anydhcpd.node"])
     chmodSync(join(path, below), 0o600);
 }
 
@@ -225,7 +226,7 @@ describe.skipIf(!isRoot)("a package that only root may read", () => {
     const anydhcpd = join(clone, "bin/anydhcpd");
     const output = await refusal({ anydhcpd, wrapper, env: { ANYDHCPD_MAIN: "" } });
     expect(output).toContain(
-      `${clone}/dist/cli/main.js: uid 65534 may not read it: install the package where everybody can`,
+      `${clone}/dist/cli/start.cjs: uid 65534 may not read it: install the package where everybody can`,
     );
   });
 });

@@ -91,6 +91,18 @@ describe.skipIf(!mayMakeNetworks).each(backends)("a daemon that was started as r
     expect(getPriority(helper)).toBe(getPriority(daemon.pid) - 10);
   });
 
+  it("lets its main thread go before the compiler's, and the threads that wait for the disk as well", async () => {
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
+    const own = getPriority(daemon.pid);
+    const threads = readdirSync(`/proc/${daemon.pid}/task`).map(Number);
+    const nicer = threads.filter((thread) => thread !== daemon.pid && getPriority(thread) === own + 5);
+    const same = threads.filter((thread) => thread !== daemon.pid && getPriority(thread) === own);
+    expect(nicer.length + same.length).toBe(threads.length - 1);
+    // V8 has four at most, and libuv's pool is of four.
+    expect(nicer.length).toBeGreaterThan(1);
+    expect(same).toHaveLength(4);
+  });
+
   it("takes the helper with it when it is killed", async () => {
     const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
     await daemon.stop("SIGKILL");
