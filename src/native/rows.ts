@@ -52,6 +52,11 @@ export class ReceiveRows {
     return this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.ifindex] ?? 0;
   }
 
+  /** See `ifindex`. */
+  setIfindex(row: number, ifindex: number): void {
+    this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.ifindex] = ifindex;
+  }
+
   /** Destination address in the IP header. */
   destination(row: number): Ipv4 {
     return this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.destination] ?? 0;

@@ -1,25 +1,25 @@
-// The surroundings of a rehearsal (rehearsal.ts): one made-up link, a backend that is told what comes and sends nothing, a
-// helper that sets nothing, and a store that keeps nothing.
-
+// The surroundings of a rehearsal (rehearsal.ts): one made-up link, a backend that is told what comes and sends nothing, x
 import type { Backend, ReplyBatch } from "../backend/backend.ts";
 import { BackendCounters } from "../backend/backend-counters.ts";
 import { BurstNotices } from "../backend/burst-notices.ts";
+import { FrameAdmission } from "../backend/frames/frame-admission.ts";
+import { LocalView } from "../backend/listen/local-view.ts";
+import { DATAGRAM_ADMISSION, ReceiveBatch } from "../backend/receive-batch.ts";
 import { ReplySender, type RowSocket } from "../backend/reply-sender.ts";
 import { getUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";
 import { Interfaces } from "../base/interfaces.ts";
 import { IPV4_BROADCAST } from "../base/ipv4.ts";
-import { RECEIVE_BATCH } from "../base/limits/backend.ts";
-import { HELD_REPLIES_MAX } from "../base/limits/replies.ts";
+import { RECEIVE_SLOT_OCTETS } from "../base/limits/backend.ts";
 import type { Clock } from "../base/time.ts";
 import { connectHelperBy, type HelperSocket } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
 import { HelperVerb, Layout } from "../helper/protocol.ts";
-import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 import { NeighbourTable } from "../native/rows.ts";
-import { BatchBuffer } from "../store/journal/journal-batch.ts";
-import { type CommitBatch, CommitOutcome, type LeaseStore } from "../store/store.ts";
-import { ArrivalSlot } from "../wire/arrival.ts";
+import type { Arrival } from "../wire/arrival.ts";
+import { FRAME_HEADER_OCTETS, Frame, putFrameHeader } from "../wire/frame.ts";
+import { CLIENT_PORT, SERVER_PORT } from "../wire/layout.ts";
+import { inOwnShape } from "./own-shape.ts";
 
 const IFINDEX = 1;
 const OWN_ADDRESS = 0xc6120001;
@@ -43,8 +43,8 @@ const LINK: Interface = {
 };
 /** The picture that has it. */
 export const LINKS = new Interfaces(1, [LINK]);
+const VIEW = new LocalView(LINKS, LINKS.list, []);
 
-const SLOT_OCTETS = 512;
 const MESSAGE_OCTETS = 300;
 const [XID_AT, YIADDR_AT, GIADDR_AT, CHADDR_AT, OPTIONS_AT] = [4, 16, 24, 28, 236];
 /** Most real ones are too large for a small integer, which the compiler treats apart. */
@@ -54,23 +54,6 @@ const COOKIE = [99, 130, 83, 99];
 const REQUEST_LIST = [55, 8, 1, 3, 6, 12, 15, 28, 42, 121];
 const HOST_NAME = [12, 4, 104, 111, 115, 116];
 const AGENT = [82, 14, 1, 4, 101, 116, 104, 49, 2, 6, 2, 0];
-
-/**
- * Gives the object another shape in every stage, and other functions in every other one. The server's own has one more:
- * code that has met five shapes takes any, and a call that has met two functions takes any; one that has met a single
- * function has that one compiled into it.
- */
-function inOwnShape<T extends object>(object: T, stage: number): T {
-  Object.assign(object, { [`stage${stage}`]: stage });
-  if (stage % 2 === 0) return object;
-  for (const part of [object, Object.getPrototypeOf(object)]) {
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(part))) {
-      if (typeof value !== "function" || name === "constructor" || part === Object.prototype) continue;
-      Object.assign(object, { [name]: (...given: unknown[]) => value.apply(object, given) });
-    }
-  }
-  return object;
-}
 
 /** A helper that sets nothing and says that it has; the messages to it and from it are real ones. */
 function agreeableHelper(stage: number): Helper {
@@ -92,19 +75,22 @@ function agreeableHelper(stage: number): Helper {
 /** A backend that takes replies and sends none. */
 export class SilentBackend implements Backend {
   readonly name = "simulated";
-  readonly receiveArena = new Uint8Array(RECEIVE_BATCH * SLOT_OCTETS);
   readonly listeners = [];
   readonly counters = new Map<string, number>();
   onEcho = (): void => undefined;
   /** Addresses in replies since the last slice, and the numbers of their clients. */
   readonly replied: { readonly address: number; readonly client: number }[] = [];
   onSent: (batch: ReplyBatch) => void = () => undefined;
-  private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
+  private readonly batch: ReceiveBatch;
+  private readonly frame: Frame | undefined;
   private readonly helper: Helper;
   private readonly sender: ReplySender;
 
-  /** `stage`: its number; every other one gets other functions. */
-  constructor(clock: Clock, stage: number) {
+  /** `hasFrames`: what comes are frames, not datagrams. `stage`: its number; every other one gets other functions. */
+  constructor(clock: Clock, hasFrames: boolean, stage: number) {
+    const counters = new BackendCounters(hasFrames);
+    this.batch = new ReceiveBatch(counters, hasFrames ? new FrameAdmission() : DATAGRAM_ADMISSION);
+    this.frame = hasFrames ? new Frame() : undefined;
     // A call that has met one function only has that one compiled into it, and the server's own is another one.
     const either = <T>(first: T, second: T): T => (stage % 2 === 0 ? first : second);
     const socket = inOwnShape<RowSocket>({ send: (_arena, _rows, _first, count) => count }, stage);
@@ -127,7 +113,7 @@ export class SilentBackend implements Backend {
         (batch) => this.onSent(batch),
         (batch) => this.onSent(batch),
       ),
-      counters: new BackendCounters(),
+      counters,
       // The bpf backend takes none.
       takesEntries: stage % 4 !== 3,
       socket: either(
@@ -146,12 +132,17 @@ export class SilentBackend implements Backend {
     this.sender.send(batch);
   }
 
+  get receiveArena(): Uint8Array {
+    return this.batch.arena;
+  }
+
   /** Puts a message into the place of a datagram of the next batch. */
   write(slot: number, messageType: number, client: number, requested: number): void {
-    const at = slot * SLOT_OCTETS;
-    const arena = this.receiveArena;
+    const { arena, rows } = this.batch;
+    const start = slot * RECEIVE_SLOT_OCTETS;
+    const at = this.frame === undefined ? start : start + FRAME_HEADER_OCTETS;
     const isRelayed = client % 2 === 1;
-    arena.fill(0, at, at + SLOT_OCTETS);
+    arena.fill(0, at, at + MESSAGE_OCTETS);
     arena.set([1, 1, 6, isRelayed ? 1 : 0], at);
     arena.set(octetsOf(XID_FIRST + client), at + XID_AT);
     if (isRelayed) arena.set(octetsOf(GIADDR), at + GIADDR_AT);
@@ -163,22 +154,36 @@ export class SilentBackend implements Backend {
     // Not all relays do.
     if (isRelayed && (client & 4) === 0) options.push(...AGENT, ...octetsOf(client));
     arena.set([...options, 255], at + OPTIONS_AT);
-    const localAddress = isRelayed ? OWN_ADDRESS : IPV4_BROADCAST;
-    const arrival = { ifindex: IFINDEX, localAddress };
-    const remote = isRelayed ? { remoteAddress: GIADDR, remotePort: 67 } : { remoteAddress: 0, remotePort: 68 };
-    this.arrivals[slot]?.copyFrom({ ...arrival, ...remote });
+    const source = isRelayed ? GIADDR : 0;
+    const sourcePort = isRelayed ? SERVER_PORT : CLIENT_PORT;
+    const destination = isRelayed ? OWN_ADDRESS : IPV4_BROADCAST;
+    rows.setIfindex(slot, IFINDEX);
+    if (this.frame === undefined) {
+      rows.setPayload(slot, 0, MESSAGE_OCTETS);
+      rows.setAddresses(slot, source, sourcePort, destination);
+    } else {
+      Object.assign(this.frame, { source, sourcePort, destination, destinationPort: SERVER_PORT });
+      this.frame.payloadLength = MESSAGE_OCTETS;
+      putFrameHeader(arena, start, this.frame, arena, at);
+      rows.setPayload(slot, 0, FRAME_HEADER_OCTETS + MESSAGE_OCTETS);
+    }
+  }
+
+  /** The first `count` places of the batch have come. Returns how many are for the server: all of them. */
+  receive(count: number): number {
+    return this.batch.take(count, IFINDEX, VIEW);
   }
 
   offsetOf(slot: number): number {
-    return slot * SLOT_OCTETS;
+    return this.batch.offsetOf(slot);
   }
 
-  lengthOf(): number {
-    return MESSAGE_OCTETS;
+  lengthOf(slot: number): number {
+    return this.batch.lengthOf(slot);
   }
 
-  arrivalOf(slot: number): ArrivalSlot {
-    return this.arrivals[slot] ?? new ArrivalSlot();
+  arrivalOf(slot: number): Arrival {
+    return this.batch.arrivalOf(slot);
   }
 
   open(): Promise<void> {
@@ -215,54 +220,6 @@ export class SilentBackend implements Backend {
 
   close(): Promise<void> {
     this.helper.close();
-    return Promise.resolve();
-  }
-}
-
-/** A store that writes records and keeps none. */
-export class ForgetfulStore implements LeaseStore {
-  readonly health = "ready";
-  readonly isShared = false;
-  readonly commitsMax = 1;
-  readonly changesMax = HELD_REPLIES_MAX;
-  isSynchronous = false;
-  readonly counters = new Map<string, number>();
-  onHealth = (): void => undefined;
-  onNotice = (): void => undefined;
-  private readonly table: LeaseTable;
-  private readonly buffer = new BatchBuffer();
-
-  /** `stage`: see inOwnShape. */
-  constructor(table: LeaseTable, stage: number) {
-    this.table = table;
-    inOwnShape(this, stage);
-  }
-
-  open(): ReturnType<LeaseStore["open"]> {
-    return Promise.resolve({ loaded: 0, notices: [], damaged: false });
-  }
-
-  useTable(): void {
-    // Nothing is read from it.
-  }
-
-  commit(batch: CommitBatch, done: (batch: CommitBatch) => void): void {
-    this.buffer.clear();
-    for (let i = 0; i < batch.count; i++) this.buffer.addLease(this.table, batch.slots[i] ?? NO_LEASE);
-    this.buffer.close(1);
-    batch.outcomes.fill(CommitOutcome.ok, 0, batch.count);
-    queueMicrotask(() => done(batch));
-  }
-
-  refresh(_slots: readonly LeaseSlot[], done: (isFresh: boolean) => void): void {
-    queueMicrotask(() => done(true));
-  }
-
-  noteEnd(): void {
-    // Nobody reads it.
-  }
-
-  close(): Promise<void> {
     return Promise.resolve();
   }
 }

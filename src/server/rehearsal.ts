@@ -7,6 +7,7 @@
 // written that later ones are copied from) would be compiled as if it never happened, and the real parts, for which it
 // is still to come, would have that code thrown away.
 
+import type { Backend } from "../backend/backend.ts";
 import { RECEIVE_BATCH } from "../base/limits/backend.ts";
 import { CHECKED_SECONDS } from "../base/limits/checks.ts";
 import {
@@ -30,13 +31,16 @@ import type { IdleMemory } from "./idle-memory.ts";
 import { LeaseEvents } from "./lease-events.ts";
 import { MessageLog } from "./log/message-log.ts";
 import { Pipeline } from "./pipeline.ts";
-import { ForgetfulStore, LINKS, SilentBackend } from "./rehearsal-stage.ts";
+import { LINKS, SilentBackend } from "./rehearsal-stage.ts";
+import { ForgetfulStore } from "./rehearsal-store.ts";
 
 /** What it needs; the server's own parts are not among them. */
 export interface RehearsalParts {
   readonly keys: HashKeys;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Its name tells what messages come as: frames or datagrams. */
+  readonly backend: Pick<Backend, "name">;
   /** Is told of the made-up messages. */
   readonly memory: Pick<IdleMemory, "note">;
   /** Whether there is time for it now. */
@@ -61,7 +65,7 @@ class Stage {
   readonly pipeline: Pipeline;
   private readonly messageLog: MessageLog;
 
-  constructor({ keys, clock, log: serverLog }: RehearsalParts, number: number) {
+  constructor({ keys, clock, log: serverLog, backend }: RehearsalParts, number: number) {
     const { config } = loadConfig("rehearsal", CONFIG);
     if (config === undefined) throw new TypeError("the rehearsal's configuration is wrong");
     // Lines are made, and not written.
@@ -71,7 +75,7 @@ class Stage {
     const table = new LeaseTable(poolsOf(config), keys);
     const serving = new Serving(config, table, new ServedLinks(LINKS, config));
     this.serving = serving;
-    this.backend = new SilentBackend(clock, number);
+    this.backend = new SilentBackend(clock, backend.name === "bpf", number);
     this.messageLog = new MessageLog(log, clock);
     this.pipeline = new Pipeline({
       backend: this.backend,
@@ -155,7 +159,7 @@ export class Rehearsal {
       backend.write(slot, MessageType.discover, ++this.clients, 0);
     // Full batches one after the other, and others.
     const isFull = this.slice % REHEARSAL_STAGE_SLICES <= BEHIND_BATCHES;
-    pipeline.onBatch(isFull ? RECEIVE_BATCH : RECEIVE_BATCH - 1);
+    pipeline.onBatch(backend.receive(isFull ? RECEIVE_BATCH : RECEIVE_BATCH - 1));
     this.parts.memory.note(RECEIVE_BATCH);
     this.plan(this.parts.clock.monotonic() - began);
   }

@@ -137,7 +137,7 @@ export class Server implements BackendEvents {
 
   /** Loads the leases, then opens the listeners. Rejects with DaemonError. */
   async start(): Promise<void> {
-    const { store, backend, log, clock, keys } = this.parts;
+    const { store, backend, log, clock } = this.parts;
     store.onHealth = (health, reason) => {
       this.readiness.noteStore(health);
       if (health === "failing" || health === "away") log.error({ event: "store", health }, `lease store: ${reason}`);
@@ -154,7 +154,7 @@ export class Server implements BackendEvents {
     for (const listener of backend.listeners) log.info({ event: "listen" }, `listening on ${listener.description}`);
     await this.followBulk(this.config);
     this.sweeper.start();
-    this.rehearsal = new Rehearsal({ keys, clock, log, memory: this.memory, isIdle: () => this.pipeline.isIdle });
+    this.rehearsal = new Rehearsal({ ...this.parts, memory: this.memory, isIdle: () => this.pipeline.isIdle });
   }
 
   /** Replaces the configuration whole; resolves with what it changed when the new one is in force. */

@@ -12,10 +12,9 @@ import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../../lease/table/tab
 import { type CommitBatch, CommitOutcome } from "../store.ts";
 import type { Replacement } from "./journal-compact.ts";
 import { EndedLeases } from "./journal-ends.ts";
-import type { JournalFiles } from "./journal-files.ts";
 import { PendingCommit } from "./journal-pending-commit.ts";
 import type { CommitListener, JournalCounters, JournalStatus } from "./journal-status.ts";
-import { JournalTail } from "./journal-tail.ts";
+import { type AppendedFile, JournalTail } from "./journal-tail.ts";
 
 /** Appends to FILE, one at a time. */
 export class JournalCommits {
@@ -28,7 +27,7 @@ export class JournalCommits {
   /** Octets that the disk had no room for last. */
   refusedOctets = 0;
   private currentStatus: JournalStatus = "loading";
-  private readonly files: JournalFiles;
+  private readonly files: AppendedFile;
   private readonly counters: JournalCounters;
   private readonly listener: CommitListener;
   private currentTable: LeaseTable | undefined;
@@ -36,7 +35,7 @@ export class JournalCommits {
   private readonly tail: JournalTail;
   private onHeld: (() => void) | undefined;
 
-  constructor(files: JournalFiles, counters: JournalCounters, listener: CommitListener) {
+  constructor(files: AppendedFile, counters: JournalCounters, listener: CommitListener) {
     this.files = files;
     this.counters = counters;
     this.listener = listener;

@@ -17,6 +17,9 @@ export type AppendResult =
 
 const STORED: AppendResult = { kind: "stored" };
 
+/** What is needed of the files. */
+export type AppendedFile = Pick<JournalFiles, "path" | "appender" | "sizeInPlace" | "cut">;
+
 /** Appends one batch at a time. */
 export class JournalTail {
   /** The batch that is appended next: filled by the caller. */
@@ -27,9 +30,9 @@ export class JournalTail {
   sequence = 0;
   /** Octets of FILE. */
   size = 0;
-  private readonly files: JournalFiles;
+  private readonly files: AppendedFile;
 
-  constructor(files: JournalFiles) {
+  constructor(files: AppendedFile) {
     this.files = files;
   }
 

@@ -9,7 +9,7 @@ import { Decision } from "../../../src/engine/decision.ts";
 import { LeaseTable } from "../../../src/lease/table/table.ts";
 import { openLog } from "../../../src/log.ts";
 import { Rehearsal } from "../../../src/server/rehearsal.ts";
-import { ForgetfulStore } from "../../../src/server/rehearsal-stage.ts";
+import { ForgetfulStore } from "../../../src/server/rehearsal-store.ts";
 import { ArrivalSlot } from "../../../src/wire/arrival.ts";
 import { Query } from "../../../src/wire/query.ts";
 import { Reply } from "../../../src/wire/reply.ts";
@@ -39,7 +39,14 @@ it("leaves the server's objects in the shape that code was compiled for in the r
   setFlagsFromString("--allow-natives-syntax");
   const haveSameShape = runInThisContext("(a, b) => %HaveSameMap(a, b)");
   const before = Object.values(MADE).map((make) => make());
-  new Rehearsal({ keys: KEYS, clock, log, memory: { note: () => undefined }, isIdle: () => true });
+  new Rehearsal({
+    keys: KEYS,
+    clock,
+    log,
+    backend: { name: "udp" },
+    memory: { note: () => undefined },
+    isIdle: () => true,
+  });
   await vi.advanceTimersByTimeAsync(2 * REHEARSAL_SLICES * REHEARSAL_PAUSE_MS);
   const shapes = Object.entries(MADE).map(([name, make], index) => [name, haveSameShape(before[index], make())]);
   expect(shapes).toEqual(Object.keys(MADE).map((name) => [name, true]));
@@ -58,7 +65,14 @@ it("gives its pipeline parts of the shape that the server's has", async () => {
   setFlagsFromString("--allow-natives-syntax");
   const haveSameShape = runInThisContext("(a, b) => %HaveSameMap(a, b)");
   const { server } = await SimulatedServer.start("subnet 10.0.0.0 netmask 255.255.255.0 { }");
-  const rehearsal = new Rehearsal({ keys: KEYS, clock, log, memory: { note: () => undefined }, isIdle: () => true });
+  const rehearsal = new Rehearsal({
+    keys: KEYS,
+    clock,
+    log,
+    backend: { name: "udp" },
+    memory: { note: () => undefined },
+    isIdle: () => true,
+  });
   expect(haveSameShape(server["pipeline"]["parts"], rehearsal["stage"]["pipeline"]["parts"])).toBe(true);
   rehearsal.stop();
   await server.stop();

@@ -2,6 +2,7 @@
 // that they give way.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FrameAdmission } from "../../../src/backend/frames/frame-admission.ts";
 import { ReplySender } from "../../../src/backend/reply-sender.ts";
 import { RECEIVE_BATCH } from "../../../src/base/limits/backend.ts";
 import {
@@ -16,6 +17,7 @@ import { Counters } from "../../../src/server/counters.ts";
 import { Pipeline } from "../../../src/server/pipeline.ts";
 import { Rehearsal } from "../../../src/server/rehearsal.ts";
 import { BatchBuffer } from "../../../src/store/journal/journal-batch.ts";
+import { JournalCounters } from "../../../src/store/journal/journal-status.ts";
 import { KEYS } from "../../support/engine-world.ts";
 
 const log = openLog({ verbose: false, readable: false, fd: 1, journal: false, colour: false });
@@ -25,7 +27,8 @@ const MORE_THAN_ALL_MS = 2 * REHEARSAL_SLICES * REHEARSAL_PAUSE_MS;
 
 let isIdle: boolean;
 const note = vi.fn();
-const begin = (): Rehearsal => new Rehearsal({ keys: KEYS, clock, log, memory: { note }, isIdle: () => isIdle });
+const begin = (name = "udp"): Rehearsal =>
+  new Rehearsal({ keys: KEYS, clock, log, backend: { name }, memory: { note }, isIdle: () => isIdle });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -39,19 +42,23 @@ afterEach(() => {
 });
 
 describe("the rehearsal after a start", () => {
-  it("goes through whole exchanges, direct and relayed, and ends by itself", async () => {
+  it.each(["udp", "bpf"])("goes through whole exchanges, direct and relayed, and ends by itself, %s", async (name) => {
     const counts = new Map<string, number>();
     vi.spyOn(Counters.prototype, "count").mockImplementation((name) => {
       counts.set(name, (counts.get(name) ?? 0) + 1);
     });
     const records = vi.spyOn(BatchBuffer.prototype, "addLease");
     const entries = vi.spyOn(RequestWriter.prototype, "neighbours");
-    begin();
+    const frames = vi.spyOn(FrameAdmission.prototype, "unwrap");
+    const stored = vi.spyOn(JournalCounters.prototype, "count");
+    begin(name);
     await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
     expect([...counts.keys()].sort()).toEqual(["ack-selecting", "offer-new"]);
     expect(counts.get("ack-selecting")).toBeGreaterThan((REHEARSAL_SLICES / 2 - 1) * 60);
     expect(records.mock.calls.length).toBe(counts.get("ack-selecting"));
     expect(entries).toHaveBeenCalled();
+    expect(frames.mock.calls.length > 0).toBe(name === "bpf");
+    expect(stored).toHaveBeenCalledWith("store-commits");
     expect(note.mock.calls.reduce((sum, [count]) => sum + count, 0)).toBe(REHEARSAL_SLICES * RECEIVE_BATCH);
     expect(vi.getTimerCount()).toBe(0);
   });
