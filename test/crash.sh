@@ -7,12 +7,11 @@ cd "$(dirname "$0")/.."
 cycles=100
 case $# in
 0) ;;
-2) [ "$1" = --cycles ] && cycles=$2 || set -- ;;
-*) set -- ;;
+2) [ "$1" = --cycles ] && cycles=$2 || cycles= ;;
+*) cycles= ;;
 esac
-case $#$cycles in
-[02][1-9]*) ;;
-*)
+case $cycles in
+'' | 0* | *[!0-9]*)
 	echo "usage: npm run crash -- [--cycles number]" >&2
 	exit 2
 	;;
