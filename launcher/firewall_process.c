@@ -14,7 +14,10 @@
 #include "sibling.h"
 #include "statements.h"
 
+#define STATEMENT "firewall-set"
 #define NAME "firewall process"
+#define PROGRAM "anydhcpd-firewall"
+#define ELSEWHERE "ANYDHCPD_FIREWALL"
 #define FIREWALL_USER "_anydhcpd-firewall"
 
 /* That of nft(8) where none is named. */
@@ -46,7 +49,7 @@ read_sets(const char **arguments)
 	const char *at = NULL;
 	size_t count = 0, known;
 
-	while (count < FIREWALL_SETS_MAX && statement_next(&at, "firewall-set", words)) {
+	while (count < FIREWALL_SETS_MAX && statement_next(&at, STATEMENT, words)) {
 		if (!read_name(words, names[count], sizeof names[count]))
 			continue;
 		for (known = 0; known < count && strcmp(names[known], names[count]) != 0; known++)
@@ -58,11 +61,20 @@ read_sets(const char **arguments)
 	return count;
 }
 
+void
+firewall_look(const char *package)
+{
+	const char *sets[SIBLING_ARGUMENTS_MAX];
+
+	if (read_sets(sets) > 0 && getenv(ELSEWHERE) == NULL)
+		(void)sibling_look(package, PROGRAM, STATEMENT);
+}
+
 int
 firewall_start(const char *package, const struct identity *identity)
 {
-	struct sibling process = { .name = NAME, .program = "anydhcpd-firewall", .is_waited_for = true };
-	const char *elsewhere = getenv("ANYDHCPD_FIREWALL");
+	struct sibling process = { .name = NAME, .program = PROGRAM, .is_waited_for = true };
+	const char *elsewhere = getenv(ELSEWHERE);
 	struct firewall_header ready;
 	int socket;
 
@@ -71,6 +83,8 @@ firewall_start(const char *package, const struct identity *identity)
 	if (elsewhere != NULL)
 		socket = sibling_connect(NAME, elsewhere);
 	else if ((identity->capabilities & CAPABILITY(CAP_NET_ADMIN)) != 0) {
+		if (!sibling_look(package, PROGRAM, STATEMENT))
+			return -1;
 		identity_choose_sibling(identity, FIREWALL_USER, NAME, &process.account);
 		socket = sibling_start(&process, package, identity);
 	} else {

@@ -12,6 +12,8 @@
 #include "sibling.h"
 
 #define NAME "helper"
+#define PROGRAM "anydhcpd-helper"
+#define ELSEWHERE "ANYDHCPD_HELPER"
 #define HELPER_USER "_anydhcpd-helper"
 
 /* Capabilities that a helper is worth starting for. */
@@ -21,9 +23,9 @@
 static int
 reach(const char *package, const struct identity *identity, const char *sockets)
 {
-	struct sibling helper = { .name = NAME, .program = "anydhcpd-helper", .is_waited_for = true,
+	struct sibling helper = { .name = NAME, .program = PROGRAM, .is_waited_for = true,
 		.arguments = { sockets } };
-	const char *elsewhere = getenv("ANYDHCPD_HELPER");
+	const char *elsewhere = getenv(ELSEWHERE);
 
 	if (elsewhere != NULL)
 		return sibling_connect(NAME, elsewhere);
@@ -31,6 +33,13 @@ reach(const char *package, const struct identity *identity, const char *sockets)
 		return -1;
 	identity_choose_sibling(identity, HELPER_USER, NAME, &helper.account);
 	return sibling_start(&helper, package, identity);
+}
+
+void
+helper_look(const char *package)
+{
+	if (getenv(ELSEWHERE) == NULL)
+		sibling_need(package, PROGRAM, "the server");
 }
 
 int

@@ -6,6 +6,9 @@
 
 #include "identity.h"
 
+/* Ends the process where the package lacks its helper, and starts nothing. */
+void helper_look(const char *package);
+
 /*
  * Starts the package's helper, or connects to one where the variable ANYDHCPD_HELPER names a service manager's socket.
  * Returns our end of its socket once its sandbox is up; ends the start if it does not come up. -1, with a note: we have

@@ -4,14 +4,18 @@
 #include "control_socket.h"
 #include "../c/descriptors.h"
 #include "facts.h"
+#include "firewall_process.h"
+#include "helper_process.h"
 #include "hosts_file.h"
 #include "look.h"
 #include "script_process.h"
 #include "statements.h"
 
 void
-look_at_statements(const struct identity *identity)
+look_at_statements(const char *package, const struct identity *identity)
 {
+	helper_look(package);
+	firewall_look(package);
 	(void)http_socket_look("metrics", identity);
 	(void)http_socket_look("status-page", identity);
 	hosts_file_look(identity);
@@ -30,8 +34,8 @@ look_at_configuration(const char *package, const char *config_file)
 	if (is_privileged)
 		close_quietly(script_start(package, &identity));
 	else
-		script_look(&identity);
-	look_at_statements(&identity);
+		script_look(package, &identity);
+	look_at_statements(package, &identity);
 	facts_print();
 	return 0;
 }

@@ -6,8 +6,8 @@
 
 #include "identity.h"
 
-/* Tells the troubles (facts.h) of every statement but `event-script`. Needs statements_read. */
-void look_at_statements(const struct identity *);
+/* Tells the troubles (facts.h) of every statement but `event-script`; ends the process where there is no helper. Needs statements_read. */
+void look_at_statements(const char *package, const struct identity *);
 
 /*
  * For `anydhcpctl check`: writes what would keep a daemon from starting with the configuration as facts to standard output.

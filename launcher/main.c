@@ -250,7 +250,9 @@ main(int argc, char *argv[])
 		statements_read(arguments.config_file, &identity);
 		script = script_start(argv[1], &identity);
 		if (!arguments.serves)
-			look_at_statements(&identity);
+			look_at_statements(argv[1], &identity);
+		if (!arguments.serves && arguments.has_shield)
+			shield_look(argv[1]);
 	}
 	if ((identity.capabilities & CAPABILITY(CAP_SYS_ADMIN)) != 0)
 		files.has_private_root = private_root_begin();

@@ -18,6 +18,8 @@
 
 #define STATEMENT "event-script"
 #define NAME "process of the event script"
+#define PROGRAM "anydhcpd-script"
+#define ELSEWHERE "ANYDHCPD_SCRIPT"
 #define SCRIPT_USER "_anydhcpd-script"
 
 /* The script, and pairs of a word and its value; src/config/language/event-script.ts reads the same. */
@@ -91,7 +93,7 @@ tell_trouble(const char *path, uint32_t why)
 }
 
 void
-script_look(const struct identity *identity)
+script_look(const char *package, const struct identity *identity)
 {
 	static struct statement values[VALUES_MAX];
 	const size_t count = statement_values(values, VALUES_MAX, STATEMENT);
@@ -99,6 +101,8 @@ script_look(const struct identity *identity)
 
 	if (count == 0)
 		return;
+	if (getenv(ELSEWHERE) == NULL)
+		(void)sibling_look(package, PROGRAM, STATEMENT);
 	const char *user = value_of(values, count, "user");
 	if (user != NULL)
 		(void)is_user_sound(user, identity);
@@ -115,10 +119,10 @@ script_look(const struct identity *identity)
 int
 script_start(const char *package, const struct identity *identity)
 {
-	struct sibling script = { .name = NAME, .program = "anydhcpd-script" };
+	struct sibling script = { .name = NAME, .program = PROGRAM };
 	static struct statement values[VALUES_MAX];
 	size_t count = statement_values(values, VALUES_MAX, STATEMENT);
-	const char *elsewhere = getenv("ANYDHCPD_SCRIPT");
+	const char *elsewhere = getenv(ELSEWHERE);
 	struct script_header ready;
 	int socket;
 
@@ -129,7 +133,7 @@ script_start(const char *package, const struct identity *identity)
 	else {
 		const char *user = value_of(values, count, "user");
 
-		if (!choose_user(&script.account, user, identity))
+		if (!sibling_look(package, PROGRAM, STATEMENT) || !choose_user(&script.account, user, identity))
 			return -1;
 		script.arguments[0] = user != NULL && identity->change && script.account.uid == 0 ? "root" : "plain";
 		script.arguments[1] = values[0].value;

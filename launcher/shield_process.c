@@ -11,6 +11,8 @@
 #include "sibling.h"
 
 #define NAME "process of the kernel shield"
+#define PROGRAM "anydhcpd-shield"
+#define ELSEWHERE "ANYDHCPD_SHIELD"
 #define SHIELD_USER "_anydhcpd-shield"
 
 /* Older headers do not have it. */
@@ -25,11 +27,18 @@ may_load(uint64_t capabilities)
 	    (capabilities & (CAPABILITY(CAP_BPF) | CAPABILITY(CAP_SYS_ADMIN))) != 0;
 }
 
+void
+shield_look(const char *package)
+{
+	if (getenv(ELSEWHERE) == NULL)
+		sibling_need(package, PROGRAM, "--shield xdp");
+}
+
 int
 shield_start(const char *package, const struct identity *identity)
 {
-	struct sibling process = { .name = NAME, .program = "anydhcpd-shield" };
-	const char *elsewhere = getenv("ANYDHCPD_SHIELD");
+	struct sibling process = { .name = NAME, .program = PROGRAM };
+	const char *elsewhere = getenv(ELSEWHERE);
 	struct shield_reply ready;
 	int socket;
 

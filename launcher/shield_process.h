@@ -6,6 +6,9 @@
 
 #include "identity.h"
 
+/* Ends the process where the package lacks it, and starts nothing. */
+void shield_look(const char *package);
+
 /*
  * Starts the package's process, or connects to one where the variable ANYDHCPD_SHIELD names a service manager's socket.
  * Returns our end of its socket once the program is loaded and its sandbox is up; ends the start if that fails.

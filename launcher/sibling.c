@@ -2,6 +2,7 @@
  * See sibling.h.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdint.h>
@@ -14,9 +15,13 @@
 
 #include "../c/descriptors.h"
 #include "../c/report.h"
+#include "facts.h"
 #include "sibling.h"
 
 #define DIRECTORY "native/build/Release"
+/* For a package without one of its programs. */
+#define ADVICE "install anydhcpd again, from a whole package"
+
 #define READY_MILLISECONDS 5000
 
 /* By how much a sibling that is waited for is less nice than the launcher. It runs for microseconds at a time. */
@@ -51,14 +56,41 @@ become_sibling(const struct sibling *sibling, const char *program, int fd, bool 
 	die("%s: cannot be executed: %s", program, strerror(errno));
 }
 
+bool
+sibling_is_there(const char *package, const char *program, char path[PATH_MAX])
+{
+	if ((size_t)snprintf(path, PATH_MAX, "%s/" DIRECTORY "/%s", package, program) >= PATH_MAX)
+		die("%s: path too long", package);
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+}
+
+void
+sibling_need(const char *package, const char *program, const char *purpose)
+{
+	char path[PATH_MAX];
+
+	if (!sibling_is_there(package, program, path))
+		die("%s, which %s needs, cannot be executed: %s: " ADVICE, path, purpose, strerror(errno));
+}
+
+bool
+sibling_look(const char *package, const char *program, const char *statement)
+{
+	char path[PATH_MAX];
+
+	if (sibling_is_there(package, program, path))
+		return true;
+	trouble(statement, "%s, which %s needs, cannot be executed: %s: " ADVICE, path, statement, strerror(errno));
+	return false;
+}
+
 int
 sibling_start(const struct sibling *sibling, const char *package, const struct identity *identity)
 {
 	char program[PATH_MAX];
 	int pair[2];
 
-	if ((size_t)snprintf(program, sizeof program, "%s/" DIRECTORY "/%s", package, sibling->program) >= sizeof program)
-		die("%s: path too long", package);
+	(void)sibling_is_there(package, sibling->program, program);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		die("cannot open a socket pair: %s", strerror(errno));
 	pid_t child = fork();

@@ -12,6 +12,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } fr
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BUILT, SOURCE_FOLDERS } from "./built-programs.mjs";
 
 const script = fileURLToPath(import.meta.url);
 const root = resolve(dirname(script), "..");
@@ -28,7 +29,7 @@ function toolchain(napi) {
 /** A hash of everything we compile. */
 function sourceHash() {
   const hash = createHash("sha256").update(readFileSync(script));
-  for (const folder of ["native", "c", "firewall", "helper", "launcher", "script", "shield"]) {
+  for (const folder of SOURCE_FOLDERS) {
     for (const name of readdirSync(join(root, folder)).sort()) {
       if (!/\.(c|cc|h|gyp)$/.test(name)) continue;
       hash.update(`\n${folder}/${name}\n`).update(readFileSync(join(root, folder, name)));
@@ -46,10 +47,7 @@ function isUpToDate(wanted) {
   return (
     process.env.ANYDHCPD_REBUILD !== "1" &&
     readStamp().join("\n") === wanted.join("\n") &&
-    [
-      "anydhcpd.node",
-      ...["launcher", "helper", "firewall", "script", "shield"].map((name) => `anydhcpd-${name}`),
-    ].every((name) => existsSync(join(built, name)))
+    BUILT.every((name) => existsSync(join(built, name)))
   );
 }
 

@@ -31,10 +31,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { BUILT } from "./built-programs.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const INSTALLED = "usr/lib/anydhcpd";
-const PROGRAMS = ["anydhcpd.node", "anydhcpd-launcher", "anydhcpd-helper", "anydhcpd-script"];
 /** Needed to build, not to run. */
 const BUILD_ONLY = new Set(["node-addon-api", "node-gyp"]);
 /** Never loaded by a running server; licences stay, whatever their form. */
@@ -94,7 +94,7 @@ function findPackage(name, from) {
 
 /** The newest symbol versions that our programs ask of the C and C++ libraries, as Debian's dependencies. */
 function libraries() {
-  const symbols = PROGRAMS.map((name) => run("objdump", "-T", join(stage, INSTALLED, "native/build/Release", name)));
+  const symbols = BUILT.map((name) => run("objdump", "-T", join(stage, INSTALLED, "native/build/Release", name)));
   const newest = (pattern) =>
     [...symbols.join("\n").matchAll(pattern)]
       .map(([, found]) => found)
@@ -138,7 +138,7 @@ const at = (...path) => {
 
 copy(join(root, "bin"), at(INSTALLED, "bin"));
 copy(join(root, "dist"), at(INSTALLED, "dist"));
-for (const name of PROGRAMS) {
+for (const name of BUILT) {
   const place = at(INSTALLED, "native/build/Release", name);
   copyFileSync(join(root, "native/build/Release", name), place);
   run("strip", "--strip-unneeded", "--remove-section=.comment", place);

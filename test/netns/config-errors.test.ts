@@ -10,6 +10,7 @@ import { mayMakeNetworks } from "../support/network.ts";
 import { Scene, sceneConfig } from "../support/scene.ts";
 
 const ANYDHCPCTL = fileURLToPath(new URL("../../bin/anydhcpctl", import.meta.url));
+const BUILT = fileURLToPath(new URL("../../native/build/Release", import.meta.url));
 const ANYDHCPD = fileURLToPath(new URL("../../bin/anydhcpd", import.meta.url));
 
 let scene: Scene;
@@ -134,27 +135,63 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
       [`status-page "${directory}/plain";`, "is there and is not a socket: remove it, or name another"],
     ] as const;
     for (const [statement, text] of cases) {
-      daemon.configure(`# The first line\n  ${statement}\n${sceneConfig()}`);
-      const launched = daemon.launch();
-      const [start, tested, checked] = [
-        { code: (await launched.ended).code, said: launched.output },
-        await scene.server.run([ANYDHCPD, "-n", "-c", daemon.configFile]).then(said),
-        await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said),
-      ];
-      for (const one of [start, tested, checked]) {
-        expect(one.code, `${statement}\n${one.said}`).toBe(1);
-        const lines = one.said.split("\n").filter((line) => line.includes(": error: "));
-        expect(lines, statement).toHaveLength(1);
-        expect(lines[0], statement).toContain(`${daemon.configFile}:2:3: error: `);
-        expect(lines[0], statement).toContain(text);
-      }
+      await expectRefused(daemon, statement, text);
     }
     daemon.configure(`hosts-file "${directory}/names/hosts"; event-script "/bin/true";\n${sceneConfig()}`);
     expect(await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said)).toMatchObject({ code: 0 });
     expect(existsSync(join(directory, "names"))).toBe(false);
     await daemon.start();
   }, 120_000);
+
+  it("is refused at the statement that needs a program which the package does not have", async () => {
+    const daemon = new Daemon(scene.network, scene.server, { config: sceneConfig() });
+    const cases = [
+      ["firewall-set nft inet dhcp guests;", "anydhcpd-firewall", "firewall-set"],
+      ['event-script "/bin/true";', "anydhcpd-script", "event-script"],
+    ] as const;
+    for (const [statement, program, needs] of cases) {
+      const path = join(BUILT, program);
+      // Nothing that can be executed.
+      await scene.server.exec(["mount", "--bind", "/dev/null", path]);
+      await expectRefused(
+        daemon,
+        statement,
+        `${path}, which ${needs} needs, cannot be executed: Permission denied: install`,
+      );
+    }
+  }, 60_000);
+
+  it.each([
+    ["anydhcpd-helper", [], "the server"],
+    ["anydhcpd-shield", ["--shield", "xdp"], "--shield xdp"],
+  ])("is not found good by a package that does not have %s", async (program, args, needs) => {
+    const daemon = new Daemon(scene.network, scene.server, { config: sceneConfig() });
+    const check = [ANYDHCPD, "-n", ...args, "-c", daemon.configFile];
+    expect((await scene.server.run(check)).code).toBe(0);
+    await scene.server.exec(["mount", "--bind", "/dev/null", join(BUILT, program)]);
+    const { code, stderr } = await scene.server.run(check);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${join(BUILT, program)}, which ${needs} needs, cannot be executed: Permission denied`);
+  });
 });
+
+/** A start, `anydhcpd -n` and `anydhcpctl check` refuse the statement alike, with its place. */
+async function expectRefused(daemon: Daemon, statement: string, text: string): Promise<void> {
+  daemon.configure(`# The first line\n  ${statement}\n${sceneConfig()}`);
+  const launched = daemon.launch();
+  const [start, tested, checked] = [
+    { code: (await launched.ended).code, said: launched.output },
+    await scene.server.run([ANYDHCPD, "-n", "-c", daemon.configFile]).then(said),
+    await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said),
+  ];
+  for (const one of [start, tested, checked]) {
+    expect(one.code, `${statement}\n${one.said}`).toBe(1);
+    const lines = one.said.split("\n").filter((line) => line.includes(": error: "));
+    expect(lines, statement).toHaveLength(1);
+    expect(lines[0], statement).toContain(`${daemon.configFile}:2:3: error: `);
+    expect(lines[0], statement).toContain(text);
+  }
+}
 
 const said = ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
   code,

@@ -3,7 +3,7 @@
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,10 @@ import { RawClient } from "../support/wire-tools.ts";
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("../../scripts/package.mjs", import.meta.url));
+/** The programs and the addon, as make has put them there: the package needs all of them. */
+const BUILT = readdirSync(new URL("../../native/build/Release", import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ name }) => name);
 const CLIENT = "02:00:00:00:00:07";
 
 let directory: string;
@@ -47,6 +51,7 @@ describe("the Debian package", () => {
   it("has what runs, and nothing of what builds", async () => {
     const { stdout } = await run("dpkg-deb", ["--contents", old], { maxBuffer: 1 << 24 });
     const files = stdout.split("\n").map((line) => line.split(/ +/)[5] ?? "");
+    for (const built of BUILT) expect(files).toContain(`./usr/lib/anydhcpd/native/build/Release/${built}`);
     for (const wanted of ["etc/dhcpd.conf", "usr/sbin/anydhcpctl", "usr/lib/systemd/system/anydhcpd.service"])
       expect(files).toContain(`./${wanted}`);
     expect(files).toContain("./usr/share/man/man5/dhcpd.conf.5anydhcpd.gz");

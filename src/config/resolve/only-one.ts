@@ -4,12 +4,21 @@ import type { Report } from "../language/source.ts";
 import type { Block, Parameter } from "../language/syntax.ts";
 import type { Provenance } from "../model/provenance.ts";
 
-const OF_LAUNCHER: ReadonlySet<string> = new Set(["event-script", "hosts-file", "metrics", "status-page"]);
+const OF_LAUNCHER: ReadonlySet<string> = new Set([
+  "event-script",
+  "firewall-set",
+  "hosts-file",
+  "metrics",
+  "status-page",
+]);
 
-/** Where the statements stand that the launcher acts on and may find in trouble, by their names. */
-export function launcherPlaces({ parameters }: Block, { source }: Report): ReadonlyMap<string, Provenance> {
-  const found = parameters.filter(({ kind }) => OF_LAUNCHER.has(kind));
-  return new Map(found.map(({ kind, at }) => [kind, source.place(at)]));
+/** Where the statements stand that the launcher acts on and may find in trouble, by their names: the first of each. */
+export function launcherPlaces(blocks: readonly Block[], { source }: Report): ReadonlyMap<string, Provenance> {
+  const places = new Map<string, Provenance>();
+  for (const { parameters } of blocks)
+    for (const { kind, at } of parameters)
+      if (OF_LAUNCHER.has(kind) && !places.has(kind)) places.set(kind, source.place(at));
+  return places;
 }
 
 /** The only statement of a kind at the top level; undefined if there is none. */

@@ -113,7 +113,10 @@ export function resolve(parsed: ParsedText, readFile: FileReader, report: Report
     drainSeconds: drainSecondsOf(global, cluster !== undefined || split !== undefined),
     ...httpOf(parsed.root, report),
     zones: resolveDns(parsed.root, report),
-    launcherPlaces: launcherPlaces(parsed.root, report),
+    launcherPlaces: launcherPlaces(
+      declared.levels.map(({ block }) => block),
+      report,
+    ),
     hostsFile: onlyOne(parsed.root, "hosts-file", report)?.path,
     eventScript: resolveEventScript(parsed.root, report),
     shieldRates: onlyOne(parsed.root, "shield", report)?.rates,
