@@ -113,7 +113,8 @@ describe("the Debian package on a booted system", () => {
 
   it("is upgraded without a lease lost, and the edited configuration stays", async () => {
     await system.write("/etc/dhcpd.conf", sceneConfig());
-    await system.exec("systemctl", "start", "anydhcpd");
+    const started = await system.run("systemctl", "start", "anydhcpd");
+    expect(started.code, await system.exec("journalctl", "--unit=anydhcpd", "--output=cat", "--no-pager")).toBe(0);
     const client = await RawClient.start(scene.client, "eth0");
     const { yiaddr } = (await client.lease(CLIENT)).message;
     const before = await show("MainPID");

@@ -49,12 +49,22 @@ describe("the systemd unit", () => {
     return system.exec("journalctl", "--unit=anydhcpd", "--output=cat", "--no-pager", ...args);
   }
 
+  /** Whether what the unit allows lets the server make Node's own threads nicer than the one that serves. */
+  async function othersAreNicer(): Promise<boolean> {
+    const all = await system.exec("sh", "-c", `cat /proc/${await show("MainPID")}/task/*/stat`);
+    const threads = all.trim().split("\n");
+    // proc(5): the 19th word, the 17th behind the name.
+    const [main = 0, ...others] = threads.map((line) => Number(line.split(") ").at(-1)?.split(" ")[16]));
+    return others.filter((nice) => nice === main + 5).length >= 4;
+  }
+
   it("starts, and says when it serves and what [U1, U17]", async () => {
     await system.exec("systemctl", "start", "anydhcpd");
     expect(await show("ActiveState")).toBe("active");
     expect(await show("StatusText")).toBe("serving 2 subnets, 0 leases");
     const client = await RawClient.start(scene.client, "eth0");
     expect((await client.lease("02:00:00:00:00:07")).message.yiaddr).toMatch(/^192\.168\.77\./);
+    expect(await othersAreNicer()).toBe(true);
   });
 
   it("writes text to the journal, with priorities [U5]", async () => {
@@ -133,7 +143,7 @@ describe("the systemd unit", () => {
   });
 
   it.each([
-    ["anydhcpd.service", 4.0],
+    ["anydhcpd.service", 4.1],
     ["split/anydhcpd.service", 1.2],
     ["split/anydhcpd-helper@.service", 2.1],
     ["split/anydhcpd-firewall@.service", 1.6],
@@ -151,6 +161,7 @@ describe("the systemd unit", () => {
     await system.exec("systemctl", "start", "anydhcpd-helper.socket", "anydhcpd-script.socket", "anydhcpd.socket");
     await system.exec("systemctl", "start", "anydhcpd.service");
     expect(await show("ActiveState")).toBe("active");
+    expect(await othersAreNicer()).toBe(true);
     const client = await RawClient.start(scene.client, "eth0");
     expect((await client.lease("02:00:00:00:00:08")).message.yiaddr).toMatch(/^192\.168\.77\./);
     const text = await system.exec("cat", `/proc/${await show("MainPID")}/status`);
