@@ -13,6 +13,8 @@
 static const char *program_name;
 const char *report_journal;
 
+/* src/cli/daemon.ts has the same. */
+#define CONFIGURATION_STATUS 78
 #define ERROR_PRIORITY 3	/* syslog(3)'s, as the journal takes it from the front of a line */
 void (*report_cleanup)(void);
 
@@ -49,17 +51,31 @@ write_line(const char *format, const char *end, va_list arguments)
 	}
 }
 
+static _Noreturn void
+end(const char *format, va_list arguments, int status)
+{
+	write_line(format, "", arguments);
+	if (report_cleanup != NULL)
+		report_cleanup();
+	_exit(status);
+}
+
 _Noreturn void
 die(const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	write_line(format, "", arguments);
-	va_end(arguments);
-	if (report_cleanup != NULL)
-		report_cleanup();
-	_exit(1);
+	end(format, arguments, 1);
+}
+
+_Noreturn void
+die_of_configuration(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	end(format, arguments, CONFIGURATION_STATUS);
 }
 
 _Noreturn void

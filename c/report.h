@@ -19,6 +19,12 @@ extern const char *report_journal;
 /* Writes one line to standard error and exits 1. */
 _Noreturn void die(const char *, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * The same for what the configuration or the command line asks for and cannot have: exits 78 (EX_CONFIG of sysexits.h). A
+ * service manager need not try it again.
+ */
+_Noreturn void die_of_configuration(const char *, ...) __attribute__((format(printf, 1, 2)));
+
 /* The same for a mistake in the command line: refers to --help and exits 2. */
 _Noreturn void die_of_usage(const char *, ...) __attribute__((format(printf, 1, 2)));
 

@@ -106,7 +106,7 @@ readers_of(const char *group, const struct identity *identity)
 		return identity->dedicated ? identity->gid : (gid_t)-1;
 	entry = getgrnam(group);
 	if (entry == NULL)
-		die("--control-group: there is no group \"%s\": create it (groupadd --system %s) or name another", group, group);
+		die_of_configuration("--control-group: there is no group \"%s\": create it (groupadd --system %s) or name another", group, group);
 	return entry->gr_gid;
 }
 

@@ -193,10 +193,10 @@ add_config_directory(const struct daemon_files *files, const struct safe_path *f
 	if (may_search && private_root_add(found->directory, found->path, FILE_READ, -1))
 		return;
 	if (!may_search && is_home(found->path))
-		die("%s: %s is a home directory that uid %u may not search, and the daemon is not shown homes: "
+		die_of_configuration("%s: %s is a home directory that uid %u may not search, and the daemon is not shown homes: "
 		    "move the file to a directory of its own", config_file, found->path, files->identity->uid);
 	if (!add_shown(files, found->directory, found->path, FILE_READ))
-		die("%s: uid %u may not search %s, and it cannot be shown as its own (%s): chmod go+x it", config_file,
+		die_of_configuration("%s: uid %u may not search %s, and it cannot be shown as its own (%s): chmod go+x it", config_file,
 		    files->identity->uid, found->path, strerror(errno));
 }
 
@@ -214,7 +214,7 @@ daemon_files_add_config(const struct daemon_files *files, const char *config_fil
 		add_config_directory(files, &named, config_file);
 	if (!is_found) {
 		if (real.is_refused)
-			die("%s: %s", config_file, real.trouble);
+			die_of_configuration("%s: %s", config_file, real.trouble);
 	} else if (strcmp(real.path, "/") == 0) {
 		/* The one file, without the whole file system around it. */
 		if (!add_found(&real, FILE_READ) && errno != ENOENT)
@@ -223,6 +223,17 @@ daemon_files_add_config(const struct daemon_files *files, const char *config_fil
 		add_config_directory(files, &real, config_file);
 	safe_path_close(&named);
 	safe_path_close(&real);
+}
+
+void
+daemon_files_add_readable(const struct daemon_files *files, const struct safe_path *found)
+{
+	const bool may_search = !files->has_private_root || identity_may(files->identity, found->directory, ".", X_OK);
+
+	if (may_search)
+		(void)private_root_add(found->directory, found->path, FILE_READ, -1);
+	else
+		(void)add_shown(files, found->directory, found->path, FILE_READ);
 }
 
 bool

@@ -30,6 +30,9 @@ void daemon_files_add_config(const struct daemon_files *, const char *config_fil
  */
 bool daemon_files_add_writable(const struct daemon_files *, const struct safe_path *, bool show_owner);
 
+/* Adds the directory that was found, to be read: as its owner's where the daemon's user may not search it. */
+void daemon_files_add_readable(const struct daemon_files *, const struct safe_path *);
+
 /* After everything is in place: ends the process with a sentence if the daemon could not even start. */
 void daemon_files_verify(const struct daemon_files *);
 

@@ -25,13 +25,20 @@
 /* src/names/hosts-file.ts writes the new file under this name; dnsmasq passes over names that begin with a dot. */
 #define NEW_PREFIX "."
 #define NEW_SUFFIX ".new"
+#define NEW_NAME_MAX (NAME_MAX + sizeof NEW_PREFIX NEW_SUFFIX)
+
+static void
+name_new(char new_name[NEW_NAME_MAX], const char *name)
+{
+	snprintf(new_name, NEW_NAME_MAX, NEW_PREFIX "%s" NEW_SUFFIX, name);
+}
 
 static bool
 is_ours(const char *entry, const char *name)
 {
-	char new_name[NAME_MAX + sizeof NEW_PREFIX NEW_SUFFIX];
+	char new_name[NEW_NAME_MAX];
 
-	snprintf(new_name, sizeof new_name, NEW_PREFIX "%s" NEW_SUFFIX, name);
+	name_new(new_name, name);
 	return strcmp(entry, ".") == 0 || strcmp(entry, "..") == 0 || strcmp(entry, name) == 0 ||
 	    strcmp(entry, new_name) == 0;
 }
@@ -48,9 +55,9 @@ other_entry(DIR *directory, const char *name)
 	return NULL;
 }
 
-/* Whether a directory was made for a daemon with another user, which leaves nothing else in it. */
+/* Whether a directory can be the daemon's: made for it by root, or for a daemon with another user, with nothing else in it. */
 static bool
-is_of_former_user(int fd, const char *name)
+can_be_given(int fd, const char *name)
 {
 	struct stat what;
 	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -58,10 +65,10 @@ is_of_former_user(int fd, const char *name)
 
 	if (directory == NULL)
 		return false;
-	const bool is_former = fstat(fd, &what) == 0 && what.st_uid != 0 && (what.st_mode & 07777) == DIRECTORY_MODE &&
+	const bool can_be = fstat(fd, &what) == 0 && (what.st_mode & 07777) == DIRECTORY_MODE &&
 	    other_entry(directory, name) == NULL;
 	closedir(directory);
-	return is_former;
+	return can_be;
 }
 
 /* Whether the daemon may use a directory that was there before; false with the trouble told. */
@@ -69,7 +76,7 @@ static bool
 may_use(const struct safe_path *found, const struct identity *identity)
 {
 	if (identity_may(identity, found->directory, ".", R_OK | W_OK | X_OK) ||
-	    is_of_former_user(found->directory, found->name))
+	    can_be_given(found->directory, found->name))
 		return true;
 	trouble(STATEMENT, "uid %u may not write in %s: name a file in a directory that is not there yet, which is made then, "
 	    "or give the server one of its own: install -d -o %u -g %u -m 0755 DIRECTORY", identity->uid, found->path,
@@ -77,10 +84,15 @@ may_use(const struct safe_path *found, const struct identity *identity)
 	return false;
 }
 
-/* Makes the directory the daemon's where it has just been made, or is a former daemon's. Any other stays as it is: it may be everybody's. */
+/*
+ * Makes the directory the daemon's where it has just been made, or can be given (can_be_given). Any other stays as it is: it
+ * may be everybody's. A new file that another user has left unfinished goes: the daemon could not write it.
+ */
 static bool
 give_directory(const struct safe_path *found, const struct identity *identity, bool is_made)
 {
+	char new_name[NEW_NAME_MAX];
+
 	if (!is_made && identity_may(identity, found->directory, ".", R_OK | W_OK | X_OK))
 		return true;
 	int fd = openat(found->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -88,6 +100,8 @@ give_directory(const struct safe_path *found, const struct identity *identity, b
 	if (!is_given)
 		trouble(STATEMENT, "%s: cannot be given to uid %u: %s", found->path, identity->uid, strerror(errno));
 	close_quietly(fd);
+	name_new(new_name, found->name);
+	(void)unlinkat(found->directory, new_name, 0);
 	return is_given;
 }
 

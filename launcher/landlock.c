@@ -112,7 +112,7 @@ void
 landlock_enter(bool required)
 {
 	if (required && version < VERSION_OF_SCOPES)
-		die("--require-sandbox: this kernel has version %d of Landlock, and %d (Linux 6.12) is needed: "
+		die_of_configuration("--require-sandbox: this kernel has version %d of Landlock, and %d (Linux 6.12) is needed: "
 		    "leave the option out, or use a newer kernel", version, VERSION_OF_SCOPES);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		die("cannot set no_new_privs: %s", strerror(errno));

@@ -28,6 +28,7 @@
 #include "arguments.h"
 #include "control_socket.h"
 #include "daemon_files.h"
+#include "daemon_leases.h"
 #include "facts.h"
 #include "../c/descriptors.h"
 #include "firewall_process.h"
@@ -194,33 +195,6 @@ execute(const char *node, bool no_debugger, char *main_file, int argc, char *arg
 }
 
 /*
- * The ways for an unprivileged daemon to keep leases in `path`, best first: its directory as it is;
- * the directory shown as the daemon's own, if there is nothing else in it, because whoever can write
- * a directory can write everything in it; two descriptors opened beforehand.
- */
-static void
-prepare_leases(struct lease_file *lease, const char *path, const struct daemon_files *files)
-{
-	const struct identity *identity = files->identity;
-
-	if (identity->capabilities == 0) {
-		/* The daemon has our rights, no more and no less. */
-		if (safe_path_find(&lease->found, path, NULL, SHOW_FILE))
-			(void)daemon_files_add_writable(files, &lease->found, false);
-		return;
-	}
-	lease_file_locate(lease, path, identity);
-	bool in_the_open = !files->has_private_root || private_root_covers(lease->found.path);
-	if (lease_file_may_write(lease, identity, in_the_open) && daemon_files_add_writable(files, &lease->found, false))
-		return;
-	if (!in_the_open && lease_file_is_alone(lease) && daemon_files_add_writable(files, &lease->found, true))
-		return;
-	lease_file_open(lease, identity);
-	note("%s: uid %u may not write there: the file was opened beforehand and is compacted in place", path,
-	    identity->uid);
-}
-
-/*
  * argv: package directory, Node, the daemon's JavaScript (all real paths), the daemon's arguments; or "--look", package
  * directory, configuration.
  */
@@ -261,7 +235,7 @@ main(int argc, char *argv[])
 	daemon_files_add_program(&files);
 	daemon_files_add_config(&files, arguments.config_file);
 	if (arguments.serves) {
-		prepare_leases(&lease, arguments.lease_file, &files);
+		daemon_leases_prepare(&lease, arguments.lease_file, &files);
 		port_holders_tell();
 		control = control_socket_open(arguments.control, arguments.control_group, &identity);
 		open_http(&http, arguments.control_group, &identity);
@@ -270,7 +244,8 @@ main(int argc, char *argv[])
 		firewall = firewall_start(argv[1], &identity);
 		if (arguments.has_shield)
 			shield = shield_start(argv[1], &identity);
-	}
+	} else if (arguments.reads_config)
+		daemon_leases_show(arguments.lease_file, &files);
 	if (files.has_private_root)
 		private_root_enter();
 	daemon_files_verify(&files);

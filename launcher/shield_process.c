@@ -48,7 +48,7 @@ shield_start(const char *package, const struct identity *identity)
 		identity_choose_sibling(identity, SHIELD_USER, NAME, &process.account);
 		socket = sibling_start(&process, package, identity);
 	} else
-		die("--shield needs CAP_NET_ADMIN and CAP_BPF: start as root, or without --shield");
+		die_of_configuration("--shield needs CAP_NET_ADMIN and CAP_BPF: start as root, or without --shield");
 	if (sibling_await(NAME, socket, &ready, sizeof ready) != sizeof ready || ready.header.version != SHIELD_VERSION ||
 	    ready.header.verb != SHIELD_READY)
 		die("the " NAME " did not start");

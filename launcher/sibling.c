@@ -70,7 +70,7 @@ sibling_need(const char *package, const char *program, const char *purpose)
 	char path[PATH_MAX];
 
 	if (!sibling_is_there(package, program, path))
-		die("%s, which %s needs, cannot be executed: %s: " ADVICE, path, purpose, strerror(errno));
+		die_of_configuration("%s, which %s needs, cannot be executed: %s: " ADVICE, path, purpose, strerror(errno));
 }
 
 bool

@@ -2,9 +2,10 @@
 // parses and checks it. Every file is read once a load, so that all of a load sees one text.
 
 import { lookup } from "node:dns/promises";
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { DaemonError } from "../base/daemon-error.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileContent, FileReader } from "../config/language/include.ts";
@@ -151,7 +152,12 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
-const ADVICE = ": write one (etc/dhcpd.conf is an example) or name it with -c";
+/** Where the package has an example: beside its program, or in a distribution's place for documents. */
+const EXAMPLE =
+  [fileURLToPath(new URL("../../etc/dhcpd.conf", import.meta.url)), "/usr/share/doc/anydhcpd/examples/dhcpd.conf"].find(
+    (path) => existsSync(path),
+  ) ?? "dhcpd.conf(5)";
+const ADVICE = `: write one (${EXAMPLE} has an example) or name it with -c`;
 
 function unreadable(path: string, error: unknown, advice: string): string {
   const code = codeOf(error);

@@ -8,7 +8,7 @@ import { Observation } from "../backend/observe/observation.ts";
 import type { KernelShield } from "../backend/shield/kernel-shield.ts";
 import type { SocketBackendOptions } from "../backend/socket-backend.ts";
 import { udpBackend } from "../backend/udp/udp.ts";
-import { DaemonError } from "../base/daemon-error.ts";
+import { DaemonError, type DaemonErrorCode } from "../base/daemon-error.ts";
 import { textOf } from "../base/errors.ts";
 import { Latencies } from "../base/latency.ts";
 import { HELPER_GONE_MS } from "../base/limits/helper.ts";
@@ -29,6 +29,7 @@ import type { PlacedLease } from "../server/lease-figures.ts";
 import { RefusedQueries } from "../server/refused-queries.ts";
 import { Server } from "../server/server.ts";
 import { requireClusterStart } from "./cluster.ts";
+import { USAGE_STATUS } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { startEventScript } from "./event-script.ts";
 import { type Launch, type Options, readLaunch } from "./launch.ts";
@@ -43,17 +44,25 @@ import { troublesIn } from "./troubles.ts";
 import { USAGE } from "./usage.ts";
 import { packageVersion } from "./version.ts";
 
+/** Of a configuration that is refused: EX_CONFIG of sysexits.h. c/report.c has the same. */
+const CONFIG_STATUS = 78;
+/** Failures that trying again does not mend; the others end with status 1. */
+const STATUSES: ReadonlyMap<DaemonErrorCode, number> = new Map([
+  ["config-invalid", CONFIG_STATUS],
+  ["package-missing", CONFIG_STATUS],
+  ["usage", USAGE_STATUS],
+]);
 const KEY_OCTETS = 16;
 const PRIORITIES = { error: Priority.error, warning: Priority.warning, notice: Priority.info } as const;
 
-/** Runs the daemon by the command line; what stops it from starting goes to stderr, with status 1. */
+/** Runs the daemon by the command line; what stops it from starting goes to stderr. The status says whether to try it again. */
 export async function runDaemon(): Promise<void> {
   try {
     await start();
   } catch (error) {
     flushLog();
     report(`anydhcpd: ${failureText(error)}\n`);
-    process.exit(1);
+    process.exit(error instanceof DaemonError ? (STATUSES.get(error.code) ?? 1) : 1);
   }
 }
 
@@ -250,5 +259,5 @@ function failureText(error: unknown): string {
 
 function fail(text: string): void {
   report(text);
-  process.exitCode = 1;
+  process.exitCode = CONFIG_STATUS;
 }

@@ -25,9 +25,9 @@ function options(more: Partial<StandInOptions> = {}): StandInOptions {
   return { leaseFile: join(network.directory, "dhcpd.leases"), controlSocket: control, ...more };
 }
 
-async function refusal(more: Partial<StandInOptions> = {}): Promise<string> {
+async function refusal(more: Partial<StandInOptions> = {}, code = 1): Promise<string> {
   const program = StandIn.launch(server, options(more));
-  expect(await program.ended).toEqual({ code: 1, signal: null });
+  expect(await program.ended).toEqual({ code, signal: null });
   return program.output;
 }
 
@@ -44,7 +44,7 @@ describe("the control socket", () => {
     await StandIn.start(server, options({ args: ["--control-group", "adm"] }));
     const { gid, mode } = statSync(control);
     expect({ gid: String(gid), mode: mode & 0o777 }).toEqual({ gid: ADM, mode: 0o660 });
-    expect(await refusal({ args: ["--control-group", "nosuchgroup"] })).toContain(
+    expect(await refusal({ args: ["--control-group", "nosuchgroup"] }, 78)).toContain(
       '--control-group: there is no group "nosuchgroup": create it (groupadd --system nosuchgroup)',
     );
   });

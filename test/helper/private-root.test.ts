@@ -96,13 +96,13 @@ function start(options: Partial<StandInOptions> = {}): Promise<StandIn> {
 }
 
 /** Runs the launcher to an end that has to be a refusal; returns what it says. */
-async function refusal(options: Partial<StandInOptions>): Promise<string> {
+async function refusal(options: Partial<StandInOptions>, code = 1): Promise<string> {
   const program = StandIn.launch(server, {
     leaseFile: join(folder("db", 0o777), "dhcpd.leases"),
     controlSocket: join(network.directory, "control"),
     ...options,
   });
-  expect(await program.ended).toEqual({ code: 1, signal: null });
+  expect(await program.ended).toEqual({ code, signal: null });
   return program.output;
 }
 
@@ -247,7 +247,7 @@ describe.skipIf(!isRoot)("a configuration", () => {
     );
     await server.exec(["mount", "--bind", passwd, "/etc/passwd"]);
     const path = file(join(home, "dhcpd.conf"), "", 0o600);
-    const output = await refusal({ args: ["-c", path] });
+    const output = await refusal({ args: ["-c", path] }, 78);
     expect(output).toContain(`${home} is a home directory that uid 65534 may not search`);
     expect(output).toContain("move the file to a directory of its own");
   });

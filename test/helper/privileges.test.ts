@@ -258,7 +258,7 @@ describe("a step that fails", () => {
       ...{ leaseFile: `${network.directory}/leases`, controlSocket: `${network.directory}/control2` },
       ...{ env: without, args: ["--require-sandbox"] },
     });
-    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(await program.ended).toEqual({ code: 78, signal: null });
     expect(program.output).toMatch(/^anydhcpd: --require-sandbox: this kernel has version 0 of Landlock/m);
   });
 

@@ -7,9 +7,12 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks } from "../support/network.ts";
+import { eventually } from "../support/program.ts";
 import { Scene, sceneConfig } from "../support/scene.ts";
 
 const ANYDHCPCTL = fileURLToPath(new URL("../../bin/anydhcpctl", import.meta.url));
+/** Of a daemon that refuses its configuration: EX_CONFIG of sysexits.h. */
+const CONFIG_STATUS = 78;
 const BUILT = fileURLToPath(new URL("../../native/build/Release", import.meta.url));
 const ANYDHCPD = fileURLToPath(new URL("../../bin/anydhcpd", import.meta.url));
 
@@ -57,7 +60,7 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
   it.each(MISTAKES)("is refused with place, caret and expectation: $name", async ({ text, place, says }) => {
     const daemon = new Daemon(scene.network, scene.server, { config: text });
     const checked = await scene.server.run([ANYDHCPD, "-n", "-c", daemon.configFile]);
-    expect(checked.code).toBe(1);
+    expect(checked.code).toBe(CONFIG_STATUS);
     const lines = checked.stderr.split("\n");
     const isIt = (line: string): boolean =>
       line.startsWith(`${daemon.configFile}:${place}`) && line.includes(": error: ");
@@ -76,7 +79,7 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
     const config = `option routers "here";\n${sceneConfig()}defualt-lease-time 600;\n${subnet("range 10.0.0.1 10.0.0.9;")}`;
     const daemon = new Daemon(scene.network, scene.server, { config });
     const { code, stderr } = await scene.server.run([ANYDHCPD, "-n", "-c", daemon.configFile]);
-    expect(code).toBe(1);
+    expect(code).toBe(CONFIG_STATUS);
     const places = [...stderr.matchAll(/dhcpd\.conf:(\d+):\d+: /g)].map(([, line]) => Number(line));
     const last = config.split("\n").length;
     expect(places).toEqual(expect.arrayContaining([1, last - 4, last - 2]));
@@ -84,7 +87,7 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
 
   it("starts nothing: no lease file, no socket, no process", async () => {
     const daemon = new Daemon(scene.network, scene.server, { config: "subnet nonsense;\n" });
-    expect((await daemon.launch().ended).code).toBe(1);
+    expect((await daemon.launch().ended).code).toBe(CONFIG_STATUS);
     expect(daemon.log).toMatch(/dhcpd\.conf:1:8: /);
     expect(scene.server.processes()).toEqual([]);
     expect(await scene.server.exec(["cat", "/proc/net/udp"])).not.toMatch(/:0043 /);
@@ -96,7 +99,7 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
     ["that is a folder", "/"],
   ])("is refused with the reason when the file is one %s", async (_what, path) => {
     const { code, stderr } = await scene.server.run([ANYDHCPD, "-n", "-c", path]);
-    expect(code).toBe(1);
+    expect(code).toBe(CONFIG_STATUS);
     expect(stderr).toContain(path);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
@@ -137,11 +140,37 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
     for (const [statement, text] of cases) {
       await expectRefused(daemon, statement, text);
     }
+    // What a service manager or an operator has made for the server, and what another user's server has left in it.
+    mkdirSync(join(directory, "empty"), { mode: 0o755 });
+    writeFileSync(join(directory, "empty", ".hosts.new"), "", { mode: 0o600 });
+    daemon.configure(`hosts-file "${directory}/empty/hosts";\n${sceneConfig()}`);
+    expect(await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said)).toMatchObject({ code: 0 });
+    await daemon.start();
+    await eventually("the names are written", () => existsSync(join(directory, "empty", "hosts")));
+    await daemon.stop();
     daemon.configure(`hosts-file "${directory}/names/hosts"; event-script "/bin/true";\n${sceneConfig()}`);
     expect(await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said)).toMatchObject({ code: 0 });
     expect(existsSync(join(directory, "names"))).toBe(false);
     await daemon.start();
   }, 120_000);
+
+  it("is good for a check, too, that includes a file from the directory of the leases", async () => {
+    const include = 'include "/var/lib/anydhcpd/dhcpd.reservations";';
+    const daemon = new Daemon(scene.network, scene.server, { config: `${include}\n${sceneConfig()}` });
+    const check = [ANYDHCPD, "-n", "-c", daemon.configFile];
+    await scene.server.exec(["mount", "-t", "tmpfs", "tmpfs", "/var/lib"]);
+    for (const mode of ["755", "700"]) {
+      await scene.server.exec(["install", "-d", "-m", mode, "/var/lib/anydhcpd"]);
+      await scene.server.exec(["install", "-m", "644", "/dev/null", "/var/lib/anydhcpd/dhcpd.reservations"]);
+      expect(await scene.server.run(check)).toEqual({ code: 0, stdout: "", stderr: "" });
+    }
+    // A start with leases elsewhere is not shown that directory.
+    const elsewhere = await scene.server.run([...check, "-l", daemon.leaseFile]);
+    expect(elsewhere).toMatchObject({ code: CONFIG_STATUS, stderr: expect.stringContaining("cannot be included") });
+    await scene.server.exec(["rm", "/var/lib/anydhcpd/dhcpd.reservations"]);
+    const absent = await scene.server.run(check);
+    expect(absent).toMatchObject({ code: CONFIG_STATUS, stderr: expect.stringContaining("there is no such file") });
+  });
 
   it("is refused at the statement that needs a program which the package does not have", async () => {
     const daemon = new Daemon(scene.network, scene.server, { config: sceneConfig() });
@@ -170,7 +199,7 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
     expect((await scene.server.run(check)).code).toBe(0);
     await scene.server.exec(["mount", "--bind", "/dev/null", join(BUILT, program)]);
     const { code, stderr } = await scene.server.run(check);
-    expect(code).toBe(1);
+    expect(code).toBe(CONFIG_STATUS);
     expect(stderr).toContain(`${join(BUILT, program)}, which ${needs} needs, cannot be executed: Permission denied`);
   });
 });
@@ -185,7 +214,7 @@ async function expectRefused(daemon: Daemon, statement: string, text: string): P
     await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said),
   ];
   for (const one of [start, tested, checked]) {
-    expect(one.code, `${statement}\n${one.said}`).toBe(1);
+    expect(one.code, `${statement}\n${one.said}`).toBe(one === checked ? 1 : CONFIG_STATUS);
     const lines = one.said.split("\n").filter((line) => line.includes(": error: "));
     expect(lines, statement).toHaveLength(1);
     expect(lines[0], statement).toContain(`${daemon.configFile}:2:3: error: `);
