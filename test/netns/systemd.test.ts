@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BootedSystem, INSTALLED, obstacleToBooting } from "../support/booted-system.ts";
+import { debianTool } from "../support/debian-packages.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
 import { Scene, sceneConfig } from "../support/scene.ts";
@@ -51,7 +52,8 @@ describe("the systemd unit", () => {
 
   /** Whether what the unit allows lets the server make Node's own threads nicer than the one that serves. */
   async function othersAreNicer(): Promise<boolean> {
-    const all = await system.exec("sh", "-c", `cat /proc/${await show("MainPID")}/task/*/stat`);
+    const pid = await show("MainPID");
+    const all = await system.exec("sh", "-c", `cat /proc/${pid}/stat /proc/${pid}/task/*/stat`);
     const threads = all.trim().split("\n");
     // proc(5): the 19th word, the 17th behind the name.
     const [main = 0, ...others] = threads.map((line) => Number(line.split(") ").at(-1)?.split(" ")[16]));
@@ -104,6 +106,14 @@ describe("the systemd unit", () => {
     await system.exec("systemctl", "stop", "anydhcpd");
     expect((await system.run("systemctl", "start", "anydhcpd")).code).not.toBe(0);
     expect(await journal("--priority=err")).toMatch(/^\/etc\/dhcpd\.conf:\d+:8: error: /m);
+    // Not "activating", as where systemd is about to try again.
+    expect([await show("ActiveState"), await show("ExecMainStatus")]).toEqual(["failed", "78"]);
+    await system.write("/etc/systemd/system/anydhcpd.service", UNIT.replace(/^(ExecStart=.*)$/m, "$1 --nonsense"));
+    await system.exec("systemctl", "daemon-reload");
+    expect((await system.run("systemctl", "start", "anydhcpd")).code).not.toBe(0);
+    expect([await show("ActiveState"), await show("ExecMainStatus")]).toEqual(["failed", "2"]);
+    await system.write("/etc/systemd/system/anydhcpd.service", UNIT);
+    await system.exec("systemctl", "daemon-reload");
     await system.write(CONFIG, sceneConfig());
     await system.exec("systemctl", "reset-failed", "anydhcpd");
     await system.exec("systemctl", "start", "anydhcpd");
@@ -120,6 +130,78 @@ describe("the systemd unit", () => {
     });
     const { stdout } = await system.run(CTL, "leases");
     expect(stdout).toMatch(/^192\.168\.77\.\d+ +bound +dynamic .* 02:00:00:00:00:07 /m);
+  });
+
+  /** Reservations of the status page and names of clients, as docs/status-page.md and docs/names.md set them up. */
+  async function expectFilesBesideLeases(): Promise<void> {
+    const reservations = "/var/lib/anydhcpd/dhcpd.reservations";
+    const names = "/var/lib/anydhcpd-names";
+    const config = `include "${reservations}";\nhosts-file "${names}/hosts";\nddns-domainname "lan.example";\n${sceneConfig()}`;
+    await system.exec("sh", "-c", `[ -e ${reservations} ] || install -m 644 /dev/null ${reservations}`);
+    await system.write(CONFIG, config);
+    await system.exec("systemctl", "restart", "anydhcpd");
+    expect(await system.run(`${INSTALLED}/bin/anydhcpd`, "-n", "-c", CONFIG)).toMatchObject({ code: 0 });
+    for (const host of ["one", "two"]) {
+      await system.write(
+        CONFIG,
+        `${config}host ${host} { hardware ethernet 02:00:00:00:01:01; fixed-address 192.168.77.201; }\n`,
+      );
+      await system.exec("systemctl", "reload", "anydhcpd");
+      // The daemon can still write both directories.
+      await eventually("the names of the new configuration are written", async () => {
+        const { stdout } = await system.run("cat", `${names}/hosts`);
+        return stdout.includes(`192.168.77.201 ${host}.lan.example ${host}\n`);
+      });
+    }
+    expect(await system.exec("stat", "-c", "%U %a", "/var/lib/anydhcpd", names)).toBe("_anydhcpd 755\n".repeat(2));
+    expect(await journal("--since=-5s")).not.toMatch(/opened beforehand|may not write/);
+  }
+
+  it("shows the server what lies beside its leases, and lets it write names, through a restart and reloads", async () => {
+    await expectFilesBesideLeases();
+  });
+
+  it("lets unbound be told the names, by the follower's own unit", async (context) => {
+    const [server, control] = [
+      await debianTool("unbound", "usr/sbin/unbound"),
+      await debianTool("unbound", "usr/sbin/unbound-control"),
+    ];
+    if (server === undefined || control === undefined) return context.skip("Debian's unbound cannot be had");
+    const config = "/etc/unbound-names.conf";
+    await system.write(
+      config,
+      `server:
+  interface: 127.0.0.1
+  port: 5301
+  username: "unbound"
+  chroot: ""
+  directory: "/"
+  pidfile: ""
+  module-config: "iterator"
+  local-zone: "lan.example." static
+remote-control:
+  control-enable: yes
+  control-interface: "/run/unbound.ctl"
+`,
+    );
+    await system.run("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "unbound");
+    await system.exec("systemd-run", "--unit=unbound", server, "-d", "-c", config);
+    await system.exec("cp", `${INSTALLED}/etc/names/anydhcpd-unbound.service`, "/etc/systemd/system/");
+    // Where unbound is unpacked here.
+    const own = `[Service]\nEnvironment="UNBOUND_CONTROL=${control} -c ${config}"\nProtectHome=no\n`;
+    await system.exec("mkdir", "-p", "/etc/systemd/system/anydhcpd-unbound.service.d");
+    await system.write("/etc/systemd/system/anydhcpd-unbound.service.d/test.conf", own);
+    await system.exec("systemctl", "daemon-reload");
+    await system.exec("systemctl", "start", "anydhcpd-unbound");
+    const said = (): Promise<string> =>
+      system.exec("journalctl", "--unit=anydhcpd-unbound", "--output=cat", "--no-pager");
+    await eventually("unbound has the name", async () => {
+      const { stdout } = await system.run(control, "-c", config, "list_local_data");
+      return stdout.includes("two.lan.example.\t30\tIN\tA\t192.168.77.201");
+    }).catch(async (error: unknown) => {
+      throw new Error(await said(), { cause: error });
+    });
+    await system.exec("systemctl", "stop", "anydhcpd-unbound", "unbound");
   });
 
   it("runs an event script as a user of its own", async () => {
@@ -175,6 +257,7 @@ describe("the systemd unit", () => {
     expect((await client.lease("02:00:00:00:00:09")).message.yiaddr).toMatch(/^192\.168\.77\./);
     const told = "event script: told add 02:00:00:00:00:09, user _anydhcpd-script";
     await eventually("the journal has what the script says", async () => (await journal()).includes(told));
+    await expectFilesBesideLeases();
     await system.exec("systemctl", "stop", "anydhcpd.service");
     await eventually("the helper has ended", async () => {
       const { stdout } = await system.run("systemctl", "list-units", "--no-legend", "anydhcpd-helper@*");

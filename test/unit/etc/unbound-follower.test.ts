@@ -41,3 +41,22 @@ it("tells unbound whole names, and not the names without a domain that clients c
     "com.lan.example. 30 IN A 10.0.0.1",
   ]);
 }, 15_000);
+
+it("says the error of unbound-control once, by its first line", async () => {
+  const [file, control] = ["hosts", "control"].map((name) => join(directory, name)) as [string, string];
+  const said = "echo 'error: getifaddrs: Address family not supported'; echo 'Usage: unbound-control'; exit 1";
+  writeFileSync(control, `#!/bin/sh\n${said}\n`, { mode: 0o755 });
+  writeFileSync(file, "# Written by anydhcpd: x\n10.0.0.3 a.lan.example a\n# end of names\n");
+  follower = spawn(FOLLOWER, [file], {
+    env: { ...process.env, UNBOUND_CONTROL: control },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  follower.stderr?.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  await vi.waitFor(() => expect(stderr).not.toBe(""), 8000);
+  expect(stderr).toBe(
+    "anydhcpd-unbound: unbound-control local_datas: error: getifaddrs: Address family not supported\n",
+  );
+}, 15_000);
