@@ -1,15 +1,11 @@
 // npm run package: a Debian package of what is built here, in ./anydhcpd_VERSION_ARCHITECTURE.deb, by Debian's own
 // dpkg-deb. The same tree gives the same octets.
 //
-//   --bundle-node    Node.js goes into the package: for a Debian whose own is older than 20.19
-//   --out FOLDER     where the package goes; default: here
-//   --version TEXT   another version than package.json's (tests of an upgrade)
-//   --fast           hardly compressed (tests)
-//
 // Layout: the package in /usr/lib/anydhcpd with the runtime's node_modules, links in /usr/sbin, the unit, the manual
-// pages (with a suffix of our own: ISC's packages have pages of the same names), /etc/dhcpd.conf as a conffile.
+// pages (with a suffix of our own: ISC's packages have pages of the same names), /etc/dhcpd.conf as a conffile, documents
+// and examples in /usr/share/doc/anydhcpd, which all texts of the package name in place of docs/ and etc/.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -34,6 +30,9 @@ import { gzipSync } from "node:zlib";
 import { BUILT } from "./built-programs.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+/** Of sections of the manual. */
+const SUFFIX = "anydhcpd";
+const DOCUMENTS = "usr/share/doc/anydhcpd";
 const INSTALLED = "usr/lib/anydhcpd";
 /** Needed to build, not to run. */
 const BUILD_ONLY = new Set(["node-addon-api", "node-gyp"]);
@@ -41,24 +40,87 @@ const BUILD_ONLY = new Set(["node-addon-api", "node-gyp"]);
 const LEFT_OUT =
   /\.(?:[cm]?ts|map)$|^(?!licen[cs]e).*\.(?:md|markdown)$|^(?:test|tests|docs|benchmarks|example|examples|\.github)$/i;
 
-const { values } = parseArgs({
-  options: {
+const USAGE = `usage: npm run package -- [--bundle-node] [--out FOLDER] [--version TEXT] [--fast]
+
+Makes a Debian package of what is built here, and writes its path.
+
+  --bundle-node    Node.js goes into the package: for a Debian whose own is older than 20.19
+  --out FOLDER     where the package goes (default: here)
+  --version TEXT   its version (default: package.json's; in a git clone with the time and the
+                   hash of the last commit behind it, so that a later one is an upgrade)
+  --fast           hardly compressed
+`;
+const values = readArguments();
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+if (values.version !== undefined && !/^\d[\w.+~-]*$/.test(values.version))
+  fail(`"${values.version}" is no version of a Debian package: it begins with a digit`, 2);
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const commit = lastCommit();
+const version = values.version ?? `${manifest.version}${commit === undefined ? "" : versionOf(commit)}`;
+
+function readArguments() {
+  const options = {
     "bundle-node": { type: "boolean", default: false },
     fast: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
     out: { type: "string", default: "." },
     version: { type: "string" },
-  },
-});
-const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const version = values.version ?? manifest.version;
+  };
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail(`${error.message.split(". ")[0]} (see npm run package -- --help)`, 2);
+  }
+}
+
+/** The last commit of a clone: its time in seconds and its hash; undefined where this is none, or git is not there. */
+function lastCommit() {
+  if (!existsSync(join(root, ".git"))) return undefined;
+  // The clone may be another user's than root's.
+  const words = ["-c", `safe.directory=${root}`, "log", "-1", "--format=%ct %H"];
+  const { status, stdout } = spawnSync("git", words, { encoding: "utf8", cwd: root });
+  if (status !== 0) return undefined;
+  const [seconds, hash] = stdout.trim().split(" ");
+  return { seconds, hash };
+}
+
+/** Behind the version of package.json: grows from commit to commit. */
+function versionOf({ seconds, hash }) {
+  const time = new Date(Number(seconds) * 1000).toISOString().replace(/\D/g, "").slice(0, 12);
+  return `+git${time}.${hash.slice(0, 7)}`;
+}
 
 function run(command, ...args) {
   return execFileSync(command, args, { encoding: "utf8", cwd: root, stdio: ["ignore", "pipe", "inherit"] }).trim();
 }
 
-function fail(message) {
+function fail(message, status = 1) {
   process.stderr.write(`npm run package: ${message}\n`);
-  process.exit(1);
+  process.exit(status);
+}
+
+/** Where the package has an example or a document of the tree; undefined if it has none. */
+function installedPath(path) {
+  const [folder, ...rest] = path.split("/");
+  if (!existsSync(join(root, path))) return undefined;
+  if (folder === "etc") return `/${DOCUMENTS}/examples/${rest.join("/").replace(/^examples(?:\/|$)/, "")}`;
+  return rest.length === 1 && /\.(?:md|json)$/.test(path) ? `/${DOCUMENTS}/${rest[0]}` : undefined;
+}
+
+/** A text with the paths of documents and examples as the package has them, and sections of manual pages by our suffix. */
+function withInstalledPaths(text) {
+  return text
+    .replace(/(?<![\w/.-])(?:docs|etc)\/[\w./-]*[\w-]/g, (path) => installedPath(path) ?? path)
+    .replace(/\bman:(dhcpd\.conf|dhcp-options|dhcpd\.leases)\((\d)\)/g, `man:$1($2${SUFFIX})`);
+}
+
+/** Copies a file of text that people read. */
+function copyText(from, to) {
+  writeFileSync(to, withInstalledPaths(readFileSync(from, "utf8")));
+  chmodSync(to, lstatSync(from).mode);
 }
 
 /** Copies a folder without what is left out. */
@@ -156,21 +218,28 @@ if (values["bundle-node"]) copyFileSync(realpathSync(process.execPath), at(INSTA
 
 for (const program of ["anydhcpd", "anydhcpctl"])
   symlinkSync(`../lib/anydhcpd/bin/${program}`, at("usr/sbin", program));
-copyFileSync(join(root, "etc/systemd/anydhcpd.service"), at("usr/lib/systemd/system/anydhcpd.service"));
-copyFileSync(join(root, "etc/names/anydhcpd-unbound.service"), at("usr/lib/systemd/system/anydhcpd-unbound.service"));
-copyFileSync(join(root, "etc/names/anydhcpd-unbound"), at(INSTALLED, "etc/names/anydhcpd-unbound"));
+copyText(join(root, "etc/systemd/anydhcpd.service"), at("usr/lib/systemd/system/anydhcpd.service"));
+copyText(join(root, "etc/names/anydhcpd-unbound.service"), at("usr/lib/systemd/system/anydhcpd-unbound.service"));
 copyFileSync(join(root, "scripts/debian/dhcpd.conf"), at("etc/dhcpd.conf"));
 for (const page of readdirSync(join(root, "docs/man")).sort()) {
   const section = page.slice(-1);
-  const suffix = page.startsWith("anydhcp") ? "" : "anydhcpd";
-  const text = readFileSync(join(root, "docs/man", page));
+  const suffix = page.startsWith("anydhcp") ? "" : SUFFIX;
+  const text = withInstalledPaths(readFileSync(join(root, "docs/man", page), "utf8"));
   writeFileSync(at(`usr/share/man/man${section}`, `${page}${suffix}.gz`), gzipSync(text, { level: 9 }));
 }
-const documents = "usr/share/doc/anydhcpd";
-copyFileSync(join(root, "LICENSE"), at(documents, "copyright"));
-for (const file of ["README.md", "CHANGELOG.md"]) copyFileSync(join(root, file), at(documents, file));
-for (const entry of readdirSync(join(root, "etc")).sort())
-  cpSync(join(root, "etc", entry), at(documents, "examples", entry), { recursive: true });
+copyFileSync(join(root, "LICENSE"), at(DOCUMENTS, "copyright"));
+for (const file of ["README.md", "CHANGELOG.md", "SECURITY.md"]) copyText(join(root, file), at(DOCUMENTS, file));
+for (const folder of ["docs", "etc"]) {
+  for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    const name = path.slice(root.length + 1);
+    const place = entry.isFile() ? installedPath(name) : undefined;
+    if (place === undefined) continue;
+    copyText(path, at(place));
+    // Units and configurations name the programs among the examples by this path.
+    if ((lstatSync(path).mode & 0o100) !== 0) copyText(path, at(INSTALLED, name));
+  }
+}
 
 for (const script of ["postinst", "prerm", "postrm"]) {
   copyFileSync(join(root, "scripts/debian", script), at("DEBIAN", script));
@@ -200,8 +269,7 @@ settleRights(stage);
 
 const out = resolve(values.out, `anydhcpd_${version}_${control.Architecture}.deb`);
 mkdirSync(dirname(out), { recursive: true });
-const isRepository = existsSync(join(root, ".git"));
-const epoch = process.env.SOURCE_DATE_EPOCH ?? (isRepository ? run("git", "log", "-1", "--format=%ct") : "0");
+const epoch = process.env.SOURCE_DATE_EPOCH ?? commit?.seconds ?? "0";
 const compression = values.fast ? ["-Zgzip", "-z1"] : ["-Zxz"];
 execFileSync("dpkg-deb", [...compression, "--root-owner-group", "--build", stage, out], {
   env: { ...process.env, SOURCE_DATE_EPOCH: epoch },

@@ -3,11 +3,12 @@
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BootedSystem, obstacleToBooting } from "../support/booted-system.ts";
 import { mayMakeNetworks } from "../support/network.ts";
@@ -57,6 +58,61 @@ describe("the Debian package", () => {
     expect(files).toContain("./usr/share/man/man5/dhcpd.conf.5anydhcpd.gz");
     expect(files.filter((file) => /node-gyp|node-addon-api|\/test\/|\.ts$/.test(file))).toEqual([]);
     expect(stdout.split("\n").filter((line) => line !== "" && !line.includes(" root/root "))).toEqual([]);
+  });
+
+  it("has the documents and examples that its texts name, and names them by their paths in the package", async () => {
+    const unpacked = join(directory, "unpacked");
+    await run("dpkg-deb", ["--extract", old, unpacked]);
+    const documents = "/usr/share/doc/anydhcpd";
+    for (const wanted of ["names.md", "status-page.md", "control-protocol.json", "examples/home-and-guests.conf"])
+      expect(existsSync(join(unpacked, documents, wanted)), wanted).toBe(true);
+    expect(existsSync(join(unpacked, documents, "examples/examples"))).toBe(false);
+    const files = readdirSync(join(unpacked, "usr"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => /\/(?:doc|man|systemd|etc)\//.test(path) && !path.includes("/node_modules/"));
+    expect(files.length).toBeGreaterThan(40);
+    const named = files.flatMap((path) => {
+      const octets = readFileSync(path);
+      const text = (path.endsWith(".gz") ? gunzipSync(octets) : octets).toString();
+      // Of developers alone are the folders below docs.
+      const inTree = [...text.matchAll(/(?<![\w/.-])(?:docs\/[\w-]+\.\w+|etc\/\w[\w./-]*)/g)].map(([name]) => name);
+      const installed = [...text.matchAll(/\/usr\/(?:share\/doc|lib)\/anydhcpd\/(?:[\w@-]+[./]?)*[\w@-]/g)].map(
+        ([name]) => name,
+      );
+      const absent = installed.filter((name) => !existsSync(join(unpacked, name)));
+      return [...inTree, ...absent].map((name) => `${path.slice(unpacked.length)}: ${name}`);
+    });
+    expect(named).toEqual([]);
+  });
+
+  it("has a version that grows with each commit, where none is named", async () => {
+    const { stdout: commit } = await run("git", ["-c", "safe.directory=*", "log", "-1", "--format=%H"], {
+      cwd: dirname(SCRIPT),
+    });
+    const { stdout } = await run(process.execPath, [SCRIPT, "--fast", `--out=${join(directory, "versions")}`]);
+    const { version } = JSON.parse(readFileSync(join(dirname(SCRIPT), "../package.json"), "utf8")) as {
+      version: string;
+    };
+    const [, time = "", hash] =
+      new RegExp(`anydhcpd_${version}\\+git(\\d{12})\\.([0-9a-f]{7})_\\w+\\.deb\\n$`).exec(stdout) ?? [];
+    expect(hash).toBe(commit.slice(0, 7));
+    const later = `${version}+git${String(BigInt(time) + 1n)}.0000000`;
+    await run("dpkg", ["--compare-versions", later, "gt", `${version}+git${time}.${hash}`]);
+    await run("dpkg", ["--compare-versions", later, "gt", version]);
+  });
+
+  it("is made by options that are told, and by no others", async () => {
+    const { stdout } = await run(process.execPath, [SCRIPT, "--help"]);
+    for (const option of ["--bundle-node", "--out", "--version", "--fast"]) expect(stdout).toContain(option);
+    for (const [args, text] of [
+      [["--frob"], "Unknown option '--frob' (see npm run package -- --help)"],
+      [["--version=new"], '"new" is no version of a Debian package: it begins with a digit'],
+    ] as const)
+      await expect(run(process.execPath, [SCRIPT, ...args])).rejects.toMatchObject({
+        code: 2,
+        stderr: `npm run package: ${text}\n`,
+      });
   });
 
   it("asks for the Node.js and the libraries that it needs", async () => {
