@@ -5,12 +5,12 @@ import type { Diagnostic } from "../config/language/source.ts";
 import { phraseExpected } from "../config/language/suggest.ts";
 import type { Config } from "../config/model/model.ts";
 import { isoTime } from "../control/lease-description.ts";
-import type { ReloadResult, Status } from "../control/messages.ts";
+import type { ReloadEffects, ReloadResult, Status } from "../control/messages.ts";
 import type { Logger } from "../log.ts";
 import type { Server } from "../server/server.ts";
 import { changeOfFixed } from "./cluster.ts";
 import { isUnseen, readConfigFile, whyNotShown } from "./config-file.ts";
-import { describeChanges } from "./reload-text.ts";
+import { describeChanges, describeSetEffects } from "./reload-text.ts";
 import { notifyManager, reloadingNotification } from "./service-manager.ts";
 
 /** What it needs. */
@@ -49,9 +49,12 @@ export class ConfigReload {
   /** Of the last reload. */
   private firstError: string | undefined;
   private reloading: Promise<unknown> = Promise.resolve();
+  /** Whether the configuration in force has firewall sets. */
+  private hasSets: boolean;
 
   constructor(parts: ConfigReloadParts) {
     this.parts = parts;
+    this.hasSets = parts.started.firewallSets.length > 0;
   }
 
   /** What has come of the last reload; undefined: there was none. */
@@ -114,8 +117,9 @@ export class ConfigReload {
         const reason = why === undefined ? KEPT : `${why}: ${KEPT}`;
         return { ok: false, message: `${configFile}: not reloaded: ${reason}`, diagnostics };
       }
-      const told = confirm === undefined ? {} : { effects: await server.operations.effectsOf(config) };
-      if (told.effects !== undefined && told.effects.affected > (confirm ?? 0)) {
+      const isAsked = confirm !== undefined || this.hasSets || config.firewallSets.length > 0;
+      const told = isAsked ? { effects: await server.operations.effectsOf(config) } : {};
+      if (confirm !== undefined && told.effects !== undefined && told.effects.affected > confirm) {
         const { affected } = told.effects;
         const count = `${affected === 1 ? "1 client is" : `${affected} clients are`} affected, and ${confirm} confirmed`;
         const message = `${configFile}: not reloaded: ${count}: ${KEPT}`;
@@ -124,6 +128,8 @@ export class ConfigReload {
       // The server may have changed something when it fails from here on.
       isTaken = true;
       const changes = await server.reload(config);
+      this.hasSets = config.firewallSets.length > 0;
+      if (told.effects !== undefined) this.tellSets(told.effects.firewallSets);
       onConfig(config);
       return { ok: true, message: `${configFile}: reloaded`, diagnostics, changes, ...told };
     } catch (error) {
@@ -141,6 +147,10 @@ export class ConfigReload {
     const fixed = changeOfFixed(this.parts.started, config);
     if (fixed !== undefined) return refused(`the ${fixed} has changed, which takes a restart`);
     return { config, diagnostics: text, found, why: undefined };
+  }
+
+  private tellSets(sets: ReloadEffects["firewallSets"]): void {
+    for (const line of describeSetEffects(sets)) this.parts.log.info({ event: "firewall" }, line);
   }
 
   private tell(diagnostics: readonly Diagnostic[]): void {

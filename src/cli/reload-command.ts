@@ -10,7 +10,8 @@ const USAGE = `usage: anydhcpctl reload [--confirm count] [--json] [--control so
 
   --confirm count
                  leave the old configuration in force if more clients than so many would
-                 get another address, none, or an option no more or with another value
+                 get another address, none, leave a firewall set, or get an option no
+                 more or with another value
   --json         JSON
   --control path the daemon's control socket
                  (default ${CONTROL_PATH})

@@ -34,12 +34,14 @@ export function describeEffects({
   otherAddress,
   noAddress,
   relaysChanged,
+  firewallSets,
   options,
 }: ReloadEffects): string[] {
   if (leases === 0) return ["there are no leases"];
   const lines = [
     named(`${clients(otherAddress.count)} ${verb(otherAddress.count, "get")} another address`, otherAddress),
     named(`${clients(noAddress.count)} ${verb(noAddress.count, "get")} no address any more`, noAddress),
+    ...describeSetEffects(firewallSets),
     relaysChanged === 0
       ? ""
       : `relays has changed for ${clients(relaysChanged)} behind relays: see that it names their relays; those that it does not name are heard no more`,
@@ -50,6 +52,16 @@ export function describeEffects({
     ]),
   ].filter((line) => line !== "");
   return [...lines, `${affected} of ${clients(leases)} with a lease ${affected === 1 ? "is" : "are"} affected`];
+}
+
+/** Which clients leave and enter firewall sets: a line for each set and direction. */
+export function describeSetEffects(sets: ReloadEffects["firewallSets"]): string[] {
+  return sets
+    .flatMap(({ name, left, entered }) => [
+      named(`${clients(left.count)} ${verb(left.count, "leave")} the firewall set ${name}`, left),
+      named(`${clients(entered.count)} ${verb(entered.count, "enter")} the firewall set ${name}`, entered),
+    ])
+    .filter((line) => line !== "");
 }
 
 function clients(count: number): string {

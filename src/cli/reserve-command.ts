@@ -10,6 +10,7 @@ import { type Command, FLAG, readArguments } from "./command.ts";
 import { realOf } from "./config-file.ts";
 import { ask, askForLeases, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { readEthernetAddress } from "./hardware-address.ts";
+import { describeSetEffects } from "./reload-text.ts";
 import {
   checkReservation,
   declaration,
@@ -88,12 +89,13 @@ export const RESERVE: Command = {
     replaceFile(file, extended(old, wanted));
     let isInForce = false;
     try {
-      const { ok, message, diagnostics } = await ask(values.control, "reload", ReloadResult);
+      const { ok, message, diagnostics, effects } = await ask(values.control, "reload", ReloadResult);
       isInForce = ok && (await knowsHost(values.control, wanted));
       const lacking = ok ? `, and it has no host ${wanted.name} now: ${OTHER_TEXT}` : "";
       if (isInForce) {
         const held = await holderText(values.control, wanted);
-        tell(true, `${file}: ${declaration(wanted)}\n${message}\n${held}`);
+        const sets = describeSetEffects(effects?.firewallSets ?? []).map((text) => `${text}\n`);
+        tell(true, `${file}: ${declaration(wanted)}\n${message}\n${sets.join("")}${held}`);
       } else tell(false, `${diagnostics}${message}${lacking}\n${file}: taken back\n`);
     } finally {
       // Also where the daemon cannot be reached any more: then the error says so.

@@ -6,6 +6,7 @@ import { textOf } from "../base/errors.ts";
 import type { Answering } from "../control/answer.ts";
 import type { OperationResult } from "../control/messages.ts";
 import type { ReserveRequest } from "../control/requests.ts";
+import { describeSetEffects } from "./reload-text.ts";
 import {
   checkReservation,
   declaration,
@@ -62,9 +63,10 @@ async function reserve(
   } catch (error) {
     return refused(`${file} cannot be written by the daemon (${textOf(error)}): ${UNCHANGED}`);
   }
-  const { ok, message } = await daemon.reload();
+  const { ok, message, effects } = await daemon.reload();
   const isKnown = daemon.explainAddress(address).hosts.some((host) => host.name === wanted.name);
-  if (ok && isKnown) return { ok: true, message: `${file}: ${declaration(wanted)}` };
+  const sets = describeSetEffects(effects?.firewallSets ?? []).map((text) => `; ${text}`);
+  if (ok && isKnown) return { ok: true, message: `${file}: ${declaration(wanted)}${sets.join("")}` };
   replaceFile(file, old);
   return refused(`${message}: ${file} is as it was`);
 }

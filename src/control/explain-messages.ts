@@ -45,7 +45,7 @@ export const Explanation = z.object({
   reason: z.string(),
   /** The address that the client asks for and does not get, and why not; absent where it gets it or asks for none. */
   requested: z.object({ address: z.ipv4(), because: z.string() }).optional(),
-  /** The firewall sets that have the address as long as the client has a lease of it; absent where it gets none. */
+  /** The firewall sets that have the address as long as the client has a lease of it; absent where it gets no address, or no set has leased addresses. */
   firewallSets: z.array(z.string()).readonly().optional(),
   /** Type of the reply; empty: there is none. */
   reply: z.string(),
@@ -94,7 +94,7 @@ export const AddressExplanation = z.object({
   abandonedBecause: z.string().optional(),
   /** Nobody has it, and somebody answers there: since when, where that is known, and until when no new client is offered it. */
   inUse: z.object({ since: Time.optional(), until: Time }).optional(),
-  /** The firewall sets that are to have the address now. */
+  /** The firewall sets that are to have the address now; absent where it is in none and nobody has a lease, or no set has leased addresses. */
   firewallSets: z.array(z.string()).readonly().optional(),
   /** What its last client would get for a DHCPDISCOVER. */
   client: Explanation.optional(),

@@ -90,8 +90,10 @@ function requestedLines({ requested }: Pick<Explanation, "requested">): readonly
   return requested === undefined ? [] : [line("requested", `${requested.address}: ${requested.because}`)];
 }
 
-function setLines({ firewallSets = [] }: { readonly firewallSets?: readonly string[] | undefined }): readonly string[] {
-  return firewallSets.length === 0 ? [] : [line("sets", firewallSets.join(", "))];
+/** The firewall sets; that there are none is told where the configuration has some. */
+function setLines({ firewallSets }: { readonly firewallSets?: readonly string[] | undefined }): readonly string[] {
+  if (firewallSets === undefined) return [];
+  return [line("sets", firewallSets.length === 0 ? "none" : firewallSets.join(", "))];
 }
 
 function deliveryOf({ delivery, nextServer, bootFile, serverName }: Explanation): readonly string[] {

@@ -273,7 +273,7 @@ export type ReloadChanges = z.infer<typeof ReloadChanges>;
 const ReloadEffects = z.object({
   /** Running leases that were looked at. */
   leases: Count,
-  /** Those whose clients get another address, none, or an option no more or with another value. */
+  /** Those whose clients get another address, none, leave a firewall set, or get an option no more or with another value. */
   affected: Count,
   /** Clients that get another address. */
   otherAddress: Names,
@@ -281,6 +281,11 @@ const ReloadEffects = z.object({
   noAddress: Names,
   /** Clients behind relays where `relays` has changed: which of several relays is theirs is not kept. Not among `affected`. */
   relaysChanged: Count,
+  /** By firewall set of leased addresses, the clients that it has no more and newly; clients that get no address are not among them. */
+  firewallSets: z
+    .array(z.object({ name: z.string(), left: Names, entered: Names }))
+    .readonly()
+    .default([]),
   /** By option, the clients that keep their addresses and get it no more, with another value, or newly, if they ask for it. */
   options: z.array(z.object({ code: Count, name: z.string(), lost: Count, changed: Count, added: Count })).readonly(),
 });

@@ -4,6 +4,7 @@ import { getUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import type { Clock } from "../base/time.ts";
+import { hasLeaseSets } from "../config/model/firewall-set.ts";
 import type { Pool, Subnet } from "../config/model/model.ts";
 import { placeText } from "../config/model/provenance.ts";
 import { toldRecord } from "../engine/cluster-terms.ts";
@@ -54,9 +55,19 @@ export function explainAddress(address: Ipv4, parts: AddressParts): AddressExpla
     ...(lease !== undefined && { lease }),
     ...(record?.state === BindingState.abandoned && { abandonedBecause: reasons.of(address)?.reason ?? NOT_KNOWN }),
     ...useOf(address, parts),
-    firewallSets: parts.firewallSets(slot),
+    ...setsOf(slot, parts),
     ...whatTheyGet(address, subnet, record, parts),
   };
+}
+
+/** The sets of an address; none of a lease is told too. */
+function setsOf(
+  slot: LeaseSlot,
+  { serving: { config, table }, firewallSets }: AddressParts,
+): Pick<AddressExplanation, "firewallSets"> {
+  const names = firewallSets(slot);
+  const isLeased = slot !== NO_LEASE && table.state(slot) === BindingState.bound;
+  return names.length > 0 || (isLeased && hasLeaseSets(config)) ? { firewallSets: names } : {};
 }
 
 function leaseOf(record: LeaseRecord | undefined, parts: AddressParts): AddressExplanation["lease"] {

@@ -9,6 +9,7 @@ import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4 } from "../base/ipv4.t
 import { REPLY_OCTETS_MAX } from "../base/limits/wire.ts";
 import { textOrHex } from "../base/text.ts";
 import type { Clock, EpochSeconds } from "../base/time.ts";
+import { hasLeaseSets } from "../config/model/firewall-set.ts";
 import type { Site } from "../config/model/model.ts";
 import { placeText, type ScopePlaces } from "../config/model/provenance.ts";
 import { decide } from "../engine/decide.ts";
@@ -203,7 +204,9 @@ export class Explainer {
   private describeSets(site: Site | undefined): Pick<Explanation, "firewallSets"> {
     const { decision, host, classes } = this.exchange;
     if (site === undefined || !decision.hasReply || decision.reply.yiaddr === 0) return {};
-    const { firewallSets } = this.parts.serving.config.scopeOf(site, host, classes);
+    const { config } = this.parts.serving;
+    if (!hasLeaseSets(config)) return {};
+    const { firewallSets } = config.scopeOf(site, host, classes);
     return { firewallSets: firewallSets.filter(({ addresses }) => addresses === "leased").map(({ name }) => name) };
   }
 

@@ -82,7 +82,7 @@ export interface Explanation {
   readonly reason: string;
   /** Absent where the client gets the address that it asks for, or asks for none. */
   readonly requested?: RequestedAddress;
-  /** The firewall sets that have the address as long as the client has a lease of it; absent where it gets none. */
+  /** The firewall sets that have the address as long as the client has a lease of it; absent where it gets no address, or no set has leased addresses. */
   readonly firewallSets?: readonly string[];
   /** The type of the reply; empty: the client gets none. */
   readonly reply: string;
@@ -119,8 +119,8 @@ export interface AddressExplanation {
   readonly abandonedBecause?: string;
   /** Nobody has it, and somebody answers there: since when, where that is known, and until when no new client is offered it. */
   readonly inUse?: { readonly since?: EpochSeconds; readonly until: EpochSeconds };
-  /** The firewall sets that are to have the address now. */
-  readonly firewallSets: readonly string[];
+  /** The firewall sets that are to have the address now; absent where it is in none and nobody has a lease, or no set has leased addresses. */
+  readonly firewallSets?: readonly string[];
   /** What its last client would get for a DHCPDISCOVER. */
   readonly client?: Explanation;
   /** What an unknown client would get for a DHCPDISCOVER that asks for it; absent where no subnet has it. */

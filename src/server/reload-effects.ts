@@ -1,10 +1,11 @@
-// What another configuration would do to the leases that there are: which clients would change or lose their addresses, and
-// which options would be sent no more or with other values. By what is kept of a lease: classes that go by anything else
+// What another configuration would do to the leases that there are: which clients would change or lose their addresses, which
+// firewall sets they would leave, and which options would be sent no more or with other values. By what is kept of a lease: classes that go by anything else
 // that a client says are taken as if it did not say it, and which of several relays a client has is not known. Changes nothing.
 
 import { equalBytes, NO_OCTETS } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import { EFFECT_NAMES_MAX, EFFECTS_MS_PER_TURN, SCOPES_COMPARED_MAX } from "../base/limits/server.ts";
+import type { FirewallSet } from "../config/model/firewall-set.ts";
 import type { Config, Subnet } from "../config/model/model.ts";
 import type { Scope } from "../config/model/scope.ts";
 import type { Relays } from "../config/model/settings.ts";
@@ -33,6 +34,8 @@ export interface ReloadEffects {
   readonly noAddress: Addresses;
   /** Clients behind relays where `relays` has changed: which of several relays is theirs is not kept. */
   readonly relaysChanged: number;
+  /** By set of leased addresses, the clients that it has no more, and those that it has newly. */
+  readonly firewallSets: readonly (FirewallSetEffect & { readonly name: string })[];
   readonly options: readonly {
     readonly code: number;
     readonly name: string;
@@ -42,11 +45,21 @@ export interface ReloadEffects {
   }[];
 }
 
+/** What becomes of one firewall set. Clients are told by the addresses that they have now. */
+interface FirewallSetEffect {
+  readonly left: Addresses;
+  readonly entered: Addresses;
+}
+
 /** The leases, the configuration in force, and the interfaces. */
 type LeasesInForce = Pick<Serving, "table" | "config" | "links">;
 
-/** What a configuration has for the client of a lease. */
-type Outlook = "other-address" | "no-address" | Scope;
+/** What a configuration has for the client of a lease: the address that it has, another one, or none. */
+type Outlook =
+  | { readonly address: "same" | "other"; readonly scope: Scope }
+  | { readonly address: "none"; readonly scope: undefined };
+
+const NO_ADDRESS: Outlook = { address: "none", scope: undefined };
 
 /** Codes of options that are sent no more, with another value, or newly. */
 interface ScopeChange {
@@ -77,29 +90,36 @@ class Prospect {
   of(address: Ipv4, client: ClientFacts): Outlook {
     const { config } = this;
     const subnet = config.findSubnet(address);
-    if (subnet === undefined || !this.mayBeHeard(subnet, client)) return "no-address";
+    if (subnet === undefined || !this.mayBeHeard(subnet, client)) return NO_ADDRESS;
     const link = subnet.sharedNetwork;
     const host = config.findHost(client, link);
     const classes = rememberedClasses(client, this);
     const fixed = host?.fixedAddresses.filter((one) => config.findSubnet(one)?.sharedNetwork === link) ?? [];
+    const [first] = fixed;
+    if (first !== undefined) {
+      const isKept = fixed.includes(address);
+      const site = isKept ? subnet : (config.findSubnet(first) ?? subnet);
+      const scope = config.scopeOf(site, host, classes);
+      return scope.allowBooting ? { address: isKept ? "same" : "other", scope } : NO_ADDRESS;
+    }
     const slot = this.map.slotOf(address);
     const pool = slot === NO_SLOT ? undefined : this.pools[this.map.poolOf(slot)];
-    if (fixed.length > 0) {
-      const scope = config.scopeOf(subnet, host, classes);
-      if (!scope.allowBooting) return "no-address";
-      return fixed.includes(address) ? scope : "other-address";
-    }
     const ofLink = this.permitted.of(link, classes);
     const usable = ofLink === undefined ? [] : usablePools(ofLink, host, client, config);
-    const scopeOf = (index: number): Scope | undefined => {
+    const bootable = (index: number): Scope | undefined => {
       const declared = config.pools[this.pools[index]?.declared ?? -1];
-      return declared && config.scopeOf(declared, host, classes);
+      const scope = declared && config.scopeOf(declared, host, classes);
+      return scope?.allowBooting === true ? scope : undefined;
     };
     if (pool !== undefined && usable.includes(pool.index)) {
-      const scope = scopeOf(pool.index);
-      return scope?.allowBooting === true ? scope : "no-address";
+      const scope = bootable(pool.index);
+      return scope === undefined ? NO_ADDRESS : { address: "same", scope };
     }
-    return usable.some((index) => scopeOf(index)?.allowBooting === true) ? "other-address" : "no-address";
+    for (const index of usable) {
+      const scope = bootable(index);
+      if (scope !== undefined) return { address: "other", scope };
+    }
+    return NO_ADDRESS;
   }
 
   /** Who may relay for the client that has `address`, in words; empty: it needs no relay. */
@@ -124,6 +144,28 @@ class Prospect {
   }
 }
 
+/** Addresses, of which the first are named. */
+class AddressList {
+  private readonly first: Ipv4[] = [];
+  private count = 0;
+
+  add(address: Ipv4): void {
+    this.count += 1;
+    if (this.first.length < EFFECT_NAMES_MAX) this.first.push(address);
+  }
+
+  get told(): Addresses {
+    return { count: this.count, first: this.first.map(formatIpv4) };
+  }
+}
+
+/** The sets of leased addresses among `sets` that are not among `others`, by name. */
+function lacking(sets: readonly FirewallSet[], others: readonly FirewallSet[]): readonly string[] {
+  return sets
+    .filter(({ name, addresses }) => addresses === "leased" && !others.some((other) => other.name === name))
+    .map(({ name }) => name);
+}
+
 /** Compares what leases have with what they would have, a few at a time. */
 class Comparison {
   private readonly table: LeaseTable;
@@ -133,13 +175,12 @@ class Comparison {
   /** Of pairs of scopes that were compared. */
   private readonly known = new Map<Scope, { readonly after: Scope; readonly change: ScopeChange }>();
   private readonly counts = new Map<number, { lost: number; changed: number; added: number }>();
-  private readonly other: Ipv4[] = [];
-  private readonly none: Ipv4[] = [];
+  private readonly other = new AddressList();
+  private readonly none = new AddressList();
+  private readonly sets = new Map<string, { readonly left: AddressList; readonly entered: AddressList }>();
   private slot = NO_LEASE;
   private leases = 0;
   private affected = 0;
-  private otherCount = 0;
-  private noneCount = 0;
   private relaysChanged = 0;
 
   constructor({ table, config, links }: LeasesInForce, after: Config) {
@@ -165,9 +206,12 @@ class Comparison {
     return {
       leases: this.leases,
       affected: this.affected,
-      otherAddress: { count: this.otherCount, first: this.other.map(formatIpv4) },
-      noAddress: { count: this.noneCount, first: this.none.map(formatIpv4) },
+      otherAddress: this.other.told,
+      noAddress: this.none.told,
       relaysChanged: this.relaysChanged,
+      firewallSets: [...this.sets].map(([name, { left, entered }]) => ({
+        ...{ name, left: left.told, entered: entered.told },
+      })),
       options: options.map(([code, counts]) => ({ code, name: optionByCode(code).name, ...counts })),
     };
   }
@@ -179,25 +223,42 @@ class Comparison {
     this.leases += 1;
     const was = this.before.of(address, client);
     // What waits for its client to ask already is no effect of the new configuration.
-    if (typeof was === "string") return;
+    if (was.address !== "same") return;
     const is = this.after.of(address, client);
-    if (is === "other-address") {
-      this.otherCount += 1;
+    if (is.address === "none") {
+      this.none.add(address);
       this.affected += 1;
-      if (this.other.length < EFFECT_NAMES_MAX) this.other.push(address);
-    } else if (is === "no-address") {
-      this.noneCount += 1;
-      this.affected += 1;
-      if (this.none.length < EFFECT_NAMES_MAX) this.none.push(address);
-    } else {
-      const { before, after } = this;
-      if (before.relaysOf(address, client) !== after.relaysOf(address, client)) this.relaysChanged += 1;
-      this.count(this.changeOf(was, is));
+      return;
     }
+    const hasLeft = this.compareSets(address, was.scope, is.scope);
+    if (is.address === "other") {
+      this.other.add(address);
+      this.affected += 1;
+      return;
+    }
+    const { before, after } = this;
+    if (before.relaysOf(address, client) !== after.relaysOf(address, client)) this.relaysChanged += 1;
+    const change = this.changeOf(was.scope, is.scope);
+    if (hasLeft || change.lost.length > 0 || change.changed.length > 0) this.affected += 1;
+    this.count(change);
+  }
+
+  /** Notes which firewall sets a client leaves and enters; true if it leaves one. */
+  private compareSets(address: Ipv4, { firewallSets: was }: Scope, { firewallSets: is }: Scope): boolean {
+    if (was.length === 0 && is.length === 0) return false;
+    const left = lacking(was, is);
+    for (const name of left) this.setOf(name).left.add(address);
+    for (const name of lacking(is, was)) this.setOf(name).entered.add(address);
+    return left.length > 0;
+  }
+
+  private setOf(name: string): { readonly left: AddressList; readonly entered: AddressList } {
+    const found = this.sets.get(name) ?? { left: new AddressList(), entered: new AddressList() };
+    this.sets.set(name, found);
+    return found;
   }
 
   private count({ lost, changed, added }: ScopeChange): void {
-    if (lost.length > 0 || changed.length > 0) this.affected += 1;
     for (const code of lost) this.countsOf(code).lost += 1;
     for (const code of changed) this.countsOf(code).changed += 1;
     for (const code of added) this.countsOf(code).added += 1;

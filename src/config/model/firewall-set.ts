@@ -14,3 +14,8 @@ export interface FirewallSet {
   /** Whether an ACK is held back as long as the set does not have the client's element. */
   readonly holdsAck: boolean;
 }
+
+/** Whether a configuration has a set of leased addresses. */
+export function hasLeaseSets({ firewallSets }: { readonly firewallSets: readonly FirewallSet[] }): boolean {
+  return firewallSets.some(({ addresses }) => addresses === "leased");
+}

@@ -236,3 +236,14 @@ it("says who has the address until when if another client does, and nothing of t
   leases = [{ address: "192.0.2.9", hardware: DEVICE, ends }];
   expect((await reserve(DEVICE, "192.0.2.9", "tv")).stdout).toMatch(/reloaded\n$/);
 });
+
+it("says where the device leaves a firewall set with its reservation", async () => {
+  const left = { count: 1, first: ["192.0.2.9"] };
+  const none = { count: 0, first: [] };
+  const firewallSets = [{ name: "inet dhcp guests", left, entered: none }];
+  const effects = { leases: 1, affected: 1, otherAddress: none, noAddress: none, relaysChanged: 0, options: [] };
+  reload = { ...reload, effects: { ...effects, firewallSets } };
+  const { code, stdout } = await reserve(DEVICE, "192.0.2.9", "tv");
+  expect(code).toBe(0);
+  expect(stdout).toContain("\n1 client leaves the firewall set inet dhcp guests: 192.0.2.9\n");
+});

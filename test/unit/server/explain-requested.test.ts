@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseIpv4 } from "../../../src/base/ipv4.ts";
-import { formatExplanation } from "../../../src/control/explain-text.ts";
+import { formatAddressExplanation, formatExplanation } from "../../../src/control/explain-text.ts";
 import type { ExplainedQuery, Explanation } from "../../../src/server/explanation.ts";
 import { ip } from "../../support/message-builder.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
@@ -116,5 +116,29 @@ describe("the firewall sets of a client", () => {
     expect(explanation.firewallSets).toEqual(["inet dhcp guests"]);
     expect(formatExplanation(explanation)).toContain("\nsets       inet dhcp guests\n");
     expect(explain("10.0.0.50", { type: "release" }).firewallSets).toBeUndefined();
+  });
+
+  it("are told as none where the configuration has some and the client gets its address without", async () => {
+    const text = `default-lease-time 600; ping-check off;
+      subnet 10.0.0.0 netmask 255.255.255.0 {
+        pool { range 10.0.0.10 10.0.0.99; firewall-set nft inet dhcp guests; }
+      }
+      host tv { hardware ethernet 02:00:00:00:00:09; fixed-address 10.0.0.150; }`;
+    world = await SimulatedServer.start(text, ["10.0.0.1/24"]);
+    const explanation = explain("10.0.0.150");
+    expect(explanation.firewallSets).toEqual([]);
+    expect(formatExplanation(explanation)).toContain("\nsets       none\n");
+    const address = ip(world.lease("02:00:00:00:00:09"));
+    expect(world.server.explainer.explainAddress(address).firewallSets).toEqual([]);
+    expect(formatAddressExplanation({ address: "10.0.0.150", hosts: [], firewallSets: [] })).toContain(
+      "\nsets       none\n",
+    );
+    expect(world.server.explainer.explainAddress(ip("10.0.0.20")).firewallSets).toBeUndefined();
+  });
+
+  it("are not mentioned where the configuration has none", () => {
+    expect(explain("10.0.0.50").firewallSets).toBeUndefined();
+    expect(formatExplanation(explain("10.0.0.50"))).not.toContain("\nsets ");
+    expect(world.server.explainer.explainAddress(ip(world.lease(OTHER))).firewallSets).toBeUndefined();
   });
 });

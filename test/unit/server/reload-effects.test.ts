@@ -1,5 +1,6 @@
 // What another configuration would do to the leases that there are: it is what becomes of them when it is in force.
 
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { EFFECTS_MS_PER_TURN } from "../../../src/base/limits/server.ts";
 import { describeEffects } from "../../../src/cli/reload-text.ts";
@@ -34,6 +35,7 @@ describe("what a reload would do", () => {
     expect((await effects(config())).effects).toEqual({
       ...{ leases: 4, affected: 0, otherAddress: { count: 0, first: [] }, noAddress: { count: 0, first: [] } },
       relaysChanged: 0,
+      firewallSets: [],
       options: [],
     });
   });
@@ -102,12 +104,46 @@ describe("what a reload would do", () => {
     expect((await effects(after)).effects).toEqual({
       ...{ leases: 4, affected: 4, otherAddress: { count: 0, first: [] }, noAddress: { count: 0, first: [] } },
       relaysChanged: 0,
+      firewallSets: [],
       options: [
         { code: 3, name: "routers", lost: 0, changed: 4, added: 0 },
         { code: 6, name: "domain-name-servers", lost: 0, changed: 0, added: 4 },
         { code: 66, name: "tftp-server-name", lost: 4, changed: 0, added: 0 },
       ],
     });
+  });
+
+  it("names clients that leave a firewall set, as one does whose address is reserved where the set is a pool's", async () => {
+    const pool = "pool { range 10.0.0.10 10.0.0.99; firewall-set nft inet dhcp guests; }";
+    const network = (blocks: string): string => `default-lease-time 600; ping-check off;
+      subnet 10.0.0.0 netmask 255.255.255.0 { ${blocks} firewall-set nft inet dhcp gone { addresses abandoned; } }`;
+    const host = (address = ""): string => `host one { hardware ethernet ${CLIENTS[0]}; fixed-address ${address}; }`;
+    const { addresses } = await effects(network(pool), network(pool));
+    const [first = ""] = addresses;
+    const one = { name: "inet dhcp guests", left: { count: 1, first: [first] }, entered: { count: 0, first: [] } };
+    const stays = await effects(network(pool) + host(first), network(pool));
+    expect(stays.effects).toMatchObject({ affected: 1, firewallSets: [one], otherAddress: { count: 0 } });
+    expect(describeEffects(stays.effects)).toContain(`1 client leaves the firewall set inet dhcp guests: ${first}`);
+    const moves = await effects(network(pool) + host("10.0.0.150"), network(pool));
+    expect(moves.effects).toMatchObject({ affected: 1, firewallSets: [one], otherAddress: { count: 1 } });
+    const all = await effects(network("range 10.0.0.10 10.0.0.99;"), network(pool));
+    expect(all.effects).toMatchObject({ affected: 4, firewallSets: [{ left: { count: 4 } }] });
+    const back = await effects(network(pool), network("range 10.0.0.10 10.0.0.99;"));
+    expect(back.effects).toMatchObject({ affected: 0, firewallSets: [{ left: { count: 0 }, entered: { count: 4 } }] });
+    expect(describeEffects(back.effects)[0]).toMatch(/^4 clients enter the firewall set inet dhcp guests: 10\.0\.0\./);
+  });
+
+  it("is nothing to the set of the shipped example where a guest's address is reserved", async () => {
+    const shipped = readFileSync(new URL("../../../etc/examples/guest-firewall.conf", import.meta.url), "utf8");
+    const example = shipped.replaceAll("192.168.2.", "10.0.0.");
+    const world = await SimulatedServer.start(`ping-check off; ${example}`, ["10.0.0.1/24"]);
+    const address = world.lease(CLIENTS[0] ?? "");
+    const host = `host one { hardware ethernet ${CLIENTS[0]}; fixed-address ${address}; }`;
+    const found = await world.server.operations.effectsOf(configOf(`ping-check off; ${example} ${host}`));
+    expect(found).toMatchObject({ leases: 1, affected: 0, firewallSets: [] });
+    const moved = host.replace(address, "10.0.0.9");
+    const other = await world.server.operations.effectsOf(configOf(`ping-check off; ${example} ${moved}`));
+    expect(other).toMatchObject({ otherAddress: { count: 1 }, firewallSets: [] });
   });
 
   it("is found out in turns of the event loop, each of a short time", async () => {
