@@ -74,6 +74,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("crc32c", Napi::Function::New<Crc32c>(env, "crc32c"));
   exports.Set("sizeIfNamed", Napi::Function::New<SizeIfNamed>(env, "sizeIfNamed"));
   exports.Set("freeOctets", Napi::Function::New<FreeOctets>(env, "freeOctets"));
+  exports.Set("isUnread", Napi::Function::New<IsUnread>(env, "isUnread"));
   exports.Set("lockFile", Napi::Function::New<LockFile>(env, "lockFile"));
   exports.Set("peerUid", Napi::Function::New<PeerUid>(env, "peerUid"));
   exports.Set("releaseFreeMemory", Napi::Function::New<ReleaseFreeMemory>(env, "releaseFreeMemory"));

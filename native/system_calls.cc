@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <malloc.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -100,6 +101,13 @@ Napi::Value FreeOctets(const Napi::CallbackInfo& info) {
   const bool is_known = fstatvfs(DescriptorArgument(info, 0), &system) == 0 && system.f_blocks > 0;
   return Napi::Number::New(info.Env(),
                            is_known ? static_cast<double>(system.f_bavail) * static_cast<double>(system.f_frsize) : -1);
+}
+
+// A pipe that nobody reads reports POLLERR to its writer, a socket or terminal whose other end is gone POLLHUP.
+Napi::Value IsUnread(const Napi::CallbackInfo& info) {
+  pollfd descriptor = {DescriptorArgument(info, 0), 0, 0};
+  const bool is_gone = poll(&descriptor, 1, 0) == 1 && (descriptor.revents & (POLLERR | POLLHUP)) != 0;
+  return Napi::Boolean::New(info.Env(), is_gone);
 }
 
 Napi::Object SocketMemory(Napi::Env env, int fd) {

@@ -28,6 +28,9 @@ Napi::Value SizeIfNamed(const Napi::CallbackInfo& info);
 /** freeOctets() of src/native/addon.ts. */
 Napi::Value FreeOctets(const Napi::CallbackInfo& info);
 
+/** isUnread() of src/native/system-calls.ts. */
+Napi::Value IsUnread(const Napi::CallbackInfo& info);
+
 /** { receiveBuffer, receiveQueue, lost } of a socket, from SO_MEMINFO; zeros for a closed one (-1). */
 Napi::Object SocketMemory(Napi::Env env, int fd);
 

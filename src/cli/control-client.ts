@@ -32,13 +32,14 @@ export async function ask<T>(
   throw new DaemonError("control", `${path}: the daemon closed the connection without an answer: try again`);
 }
 
-/** Sends one command and yields its answers until the daemon has no more. */
+/** Sends one command and yields its answers until the daemon has no more, or `signal` is aborted. */
 export async function* askForAll<T>(
   path: string,
   request: Request | PlainCommand,
   schema: z.ZodType<T>,
+  signal?: AbortSignal,
 ): AsyncGenerator<T> {
-  for await (const line of lines(path, request, CONTROL_ANSWER_MS)) yield readAnswer(path, line, schema);
+  for await (const line of lines(path, request, CONTROL_ANSWER_MS, signal)) yield readAnswer(path, line, schema);
 }
 
 /** Yields the leases that are asked for. Rejects with DaemonError where the list does not come to its end. */
@@ -72,7 +73,12 @@ function readAnswer<T>(path: string, line: string, schema: z.ZodType<T>): T {
   throw new DaemonError("control", `${path}: the answer is not understood${what}: is the daemon of another version?`);
 }
 
-async function* lines(path: string, asked: Request | PlainCommand, answerMs: number): AsyncGenerator<string> {
+async function* lines(
+  path: string,
+  asked: Request | PlainCommand,
+  answerMs: number,
+  signal?: AbortSignal,
+): AsyncGenerator<string> {
   const request = { ...(typeof asked === "string" ? { command: asked } : asked), protocol: CONTROL_VERSION };
   const noAnswer = `no answer for ${answerMs / 1000} seconds`;
   const socket = connect(path);
@@ -90,8 +96,10 @@ async function* lines(path: string, asked: Request | PlainCommand, answerMs: num
   }
   socket.write(`${JSON.stringify(request)}\n`);
   try {
+    const answers = createInterface({ input: socket });
+    signal?.addEventListener("abort", () => answers.close(), { once: true });
     // An empty line says that the daemon is at work.
-    for await (const line of createInterface({ input: socket })) if (line !== "") yield line;
+    for await (const line of answers) if (line !== "") yield line;
   } catch (error) {
     failure = error;
   } finally {

@@ -5,6 +5,7 @@ import { DaemonError } from "../base/daemon-error.ts";
 import { LeaseEventLine } from "../control/messages.ts";
 import { type Command, readArguments } from "./command.ts";
 import { askForAll, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
+import { whenUnread } from "./unread.ts";
 
 /** Milliseconds in which a daemon that has something to tell has begun. */
 const QUIET_MS = 1000;
@@ -37,15 +38,15 @@ Exit status: 0 when nobody reads any more, 1 when the daemon ends, 2 for what is
       if (resume !== undefined)
         process.stderr.write(`nothing has happened since ${resume}: waiting for the next event\n`);
     }, QUIET_MS);
-    // Its reader has seen enough.
-    const unread = new Promise((resolve) => process.stdout.once("close", resolve));
-    for await (const line of askForAll(control, request, LeaseEventLine)) {
+    const unread = whenUnread();
+    for await (const line of askForAll(control, request, LeaseEventLine, unread)) {
       clearTimeout(quiet);
       const isTaken = process.stdout.write(`${JSON.stringify(line)}\n`);
-      if (!isTaken) await Promise.race([once(process.stdout, "drain").catch(() => undefined), unread]);
-      if (process.stdout.errored !== null) return 0;
+      if (!isTaken) await once(process.stdout, "drain", { signal: unread }).catch(() => undefined);
+      if (unread.aborted) break;
     }
     clearTimeout(quiet);
+    if (unread.aborted) return 0;
     process.stderr.write("the daemon has ended; begin again with --resume and the last token\n");
     return 1;
   },

@@ -111,6 +111,7 @@ interface Addon {
   readonly listInterfaces: () => NativeInterface[];
   readonly listNeighbours: () => Uint32Array;
   readonly notifyUnix: (path: string, text: string) => number;
+  readonly isUnread: (fd: number) => boolean;
   readonly lockFile: (fd: number) => number;
   readonly peerUid: (fd: number) => number;
   readonly releaseFreeMemory: () => void;

@@ -9,6 +9,12 @@ export function notifyUnix(path: string, text: string): number {
   return addon().notifyUnix(path, text);
 }
 
+/** Whether the other end of a pipe, socket or terminal that is written to is gone. A file is never unread. */
+export function isUnread(fd: number): boolean {
+  requireDescriptor(fd);
+  return addon().isUnread(fd);
+}
+
 /** The uid of who has connected to a unix socket; -1 if the kernel does not say. */
 export function peerUid(fd: number): number {
   requireDescriptor(fd);

@@ -39,6 +39,9 @@ export const SELF_QUERY_REPEAT_MS = 200;
 export const HEALTH_LOOK_MS = 200;
 export const HEALTH_REPEAT_MS = 1000;
 
+/** Milliseconds between two looks whether anybody still reads what `anydhcpctl events` writes, which may be nothing for hours. */
+export const UNREAD_LOOK_MS: Milliseconds = 200;
+
 /** Addresses of a subnet of which one is looked for that a relay may have, for a made-up query. */
 export const RELAY_ADDRESSES_TRIED = 1024;
 
