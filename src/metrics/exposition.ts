@@ -6,6 +6,9 @@ import { SUBNETS_PER_TURN } from "../base/limits/metrics.ts";
 import { COUNTER_METRICS, type CounterMetric, decisionMetric } from "./counter-metrics.ts";
 import type { MetricsSource, MetricsStatus, SubnetStatus } from "./source.ts";
 
+/** What a firewall set may be in (server/firewall/set-states.ts). */
+const FIREWALL_SET_CONDITIONS = ["ok", "missing", "unsuitable", "full", "failed", "unreachable"];
+
 const MS_PER_SECOND = 1000;
 /** What an OpenMetrics text ends with. */
 const END = "# EOF\n";
@@ -30,6 +33,7 @@ export async function exposition(source: MetricsSource, format: ExpositionFormat
   registry.setContentType(format);
   const status = source.status();
   addDaemon(registry, status);
+  addFirewallSets(registry, status);
   for (const metric of [decisionMetric(source.reasons), ...COUNTER_METRICS]) addCounter(registry, metric, status);
   for (const [name, help] of Object.entries(LATENCY_HELP) as [keyof Latencies, string][])
     registry.registerMetric(histogram(`anydhcpd_${name}_duration_seconds`, help, source.latencies[name]));
@@ -74,6 +78,25 @@ function addDaemon(registry: Registry<ExpositionFormat>, status: MetricsStatus):
   const present = new Gauge({ ...listeners, labelNames: ["listener"] });
   for (const { description, present: isPresent } of status.listeners)
     present.set({ listener: description }, Number(isPresent));
+}
+
+/** Each set has a series for each condition, of which one is 1. */
+function addFirewallSets(registry: Registry<ExpositionFormat>, { firewallSets = [] }: MetricsStatus): void {
+  const registers = [registry];
+  const conditionHelp = "Whether this is the condition of a firewall set.";
+  const condition = new Gauge({
+    ...{ name: "anydhcpd_firewall_set_condition", help: conditionHelp, registers },
+    labelNames: ["set", "condition"],
+  });
+  const elementsHelp = "Elements of leases in a firewall set, as far as the server knows.";
+  const elements = new Gauge({
+    ...{ name: "anydhcpd_firewall_set_elements", help: elementsHelp, registers },
+    labelNames: ["set"],
+  });
+  for (const { name: set, condition: present, elements: count } of firewallSets) {
+    for (const each of FIREWALL_SET_CONDITIONS) condition.set({ set, condition: each }, Number(each === present));
+    elements.set({ set }, count);
+  }
 }
 
 function secondsOf(isoTime: string): number {

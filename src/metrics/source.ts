@@ -16,6 +16,14 @@ export interface SubnetStatus {
   readonly reservedBound: number;
 }
 
+/** One firewall set, as `anydhcpctl status` has it. */
+export interface FirewallSetState {
+  readonly name: string;
+  /** As SetCondition in server/firewall/set-states.ts has it. */
+  readonly condition: string;
+  readonly elements: number;
+}
+
 /** Of the daemon's status what metrics tell. */
 export interface MetricsStatus {
   readonly version: string;
@@ -28,6 +36,8 @@ export interface MetricsStatus {
   readonly store: string;
   readonly subnets: readonly SubnetStatus[];
   readonly counters: Readonly<Record<string, number>>;
+  /** Where the configuration names some. */
+  readonly firewallSets?: readonly FirewallSetState[] | undefined;
 }
 
 /** The daemon, as metrics see it. */

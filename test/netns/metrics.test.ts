@@ -72,7 +72,7 @@ describe("metrics", () => {
     await eventually("the lease is among the metrics", isTold);
   });
 
-  it("are good text for Prometheus' own checker, as are the alert rules", async (context) => {
+  it("are good text for Prometheus' own checker, as are the alert rules and the scrape configuration", async (context) => {
     const promtool = await debianTool("prometheus", "usr/bin/promtool");
     if (promtool === undefined) return context.skip("Debian's prometheus cannot be had");
     const text = (await scrape()).split("\r\n\r\n")[1] ?? "";
@@ -84,6 +84,10 @@ describe("metrics", () => {
     const rules = new URL("../../etc/prometheus/alerts.yml", import.meta.url).pathname;
     const { code, stdout } = await scene.server.run([promtool, "check", "rules", rules]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/SUCCESS: \d+ rules found/) });
+    const config = new URL("../../etc/prometheus/prometheus.yml", import.meta.url).pathname;
+    expect((await scene.server.run([promtool, "check", "config", config])).stdout).toMatch(
+      /SUCCESS: 1 rule files found[\s\S]*prometheus\.yml is valid/,
+    );
   });
 
   it("come as OpenMetrics for whom it asks for them", async () => {

@@ -7,6 +7,7 @@ import { Latencies } from "../../../src/base/latency.ts";
 import { COUNTER_METRICS } from "../../../src/metrics/counter-metrics.ts";
 import { ExpositionFormat, exposition } from "../../../src/metrics/exposition.ts";
 import type { MetricsSource, MetricsStatus } from "../../../src/metrics/source.ts";
+import type { SetCondition } from "../../../src/server/firewall/set-states.ts";
 import { REASON_TEXTS } from "../../../src/server/log/reason-texts.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -25,7 +26,10 @@ const STATUS: MetricsStatus = {
     },
   ],
   counters: { "offer-new": 12, "receive-lost": 5, sent: 30, "store-file-octets": 4096 },
+  firewallSets: [{ name: "inet dhcp guests", condition: "full", elements: 9 }],
 };
+/** All that a set may be in. */
+const CONDITIONS: readonly SetCondition[] = ["ok", "missing", "unsuitable", "full", "failed", "unreachable"];
 
 function sourceOf(latencies = new Latencies(), status = STATUS): MetricsSource {
   return { reasons: Object.keys(REASON_TEXTS), latencies, status: () => status };
@@ -62,6 +66,26 @@ describe("metrics", () => {
     for (const { name, label, series } of COUNTER_METRICS)
       for (const [value] of series)
         expect(text).toContain(`\n${name}${label === "" ? "" : `{${label}="${value}"}`} 0\n`);
+  });
+
+  it("are those of the manual, no more and no fewer, where everything is turned on", async () => {
+    const [, section = ""] = /^\.Sh METRICS\n(.*?)^\.Sh /ms.exec(PAGE) ?? [];
+    const documented = [...section.matchAll(/^\.It Li (.*)$/gm)].flatMap(([, head = ""]) => head.split(" , "));
+    const told = [...(await textOf()).matchAll(/^# TYPE (\S+) /gm)].map(([, name = ""]) => name);
+    expect(documented.toSorted()).toEqual(told.toSorted());
+    expect(told.length).toBeGreaterThan(40);
+  });
+
+  it("tell the condition of each firewall set, one of all that a set may be in, and its elements", async () => {
+    const text = await textOf();
+    const at = 'anydhcpd_firewall_set_condition{set="inet dhcp guests"';
+    const values = [
+      ...text.matchAll(/^anydhcpd_firewall_set_condition\{set="inet dhcp guests",condition="(.*)"\} (\d)$/gm),
+    ];
+    expect(values.map(([, condition]) => condition)).toEqual([...CONDITIONS]);
+    expect(text).toContain(`\n${at},condition="full"} 1\n`);
+    expect(values.filter(([, , value]) => value === "1")).toHaveLength(1);
+    expect(text).toContain('\nanydhcpd_firewall_set_elements{set="inet dhcp guests"} 9\n');
   });
 
   it("are named as Prometheus has it: a prefix, a unit, _total where it only grows", async () => {
@@ -162,6 +186,25 @@ describe("etc/prometheus", () => {
     expect(await unknownIn(queries)).toEqual([]);
     expect(dashboard.panels.every(({ title, targets = [] }) => title !== "" && targets.length > 0)).toBe(true);
   });
+
+  it("counts reserved clients among those who have an address", async () => {
+    const dashboard = readFileSync(join(ROOT, "etc/prometheus/grafana-dashboard.json"), "utf8");
+    const { panels } = JSON.parse(dashboard) as { panels: { title: string; targets: { expr: string }[] }[] };
+    const { targets = [] } = panels.find(({ title }) => title === "Addresses bound") ?? {};
+    expect(targets.flatMap(({ expr }) => selectorsIn(expr)).map(([name]) => name)).toEqual([
+      ...["anydhcpd_subnet_addresses", "anydhcpd_subnet_reserved_addresses"],
+    ]);
+  });
+
+  it.each(["firewall_set_condition", "hosts_file_failures_total", "dns_update_failures_total"])(
+    "has an alert rule and a panel about %s",
+    (name) => {
+      for (const file of ["alerts.yml", "grafana-dashboard.json"])
+        expect(readFileSync(join(ROOT, "etc/prometheus", file), "utf8")).toContain(
+          `anydhcpd_${name}{`.replace(/\{$/, ""),
+        );
+    },
+  );
 
   it("has alert rules about series and labels that there are", async () => {
     const rules = readFileSync(join(ROOT, "etc/prometheus/alerts.yml"), "utf8");
