@@ -14,7 +14,7 @@ import { type CapturedQuery, queriesIn } from "./capture.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 import { readEthernetAddress } from "./hardware-address.ts";
-import { type LoggedMessage, readLogLine } from "./log-line.ts";
+import { declinedAddress, type LoggedMessage, readLogLine } from "./log-line.ts";
 import { readClientId, readOptions } from "./option-flag.ts";
 
 const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giaddr address [--from address]]
@@ -26,8 +26,9 @@ const USAGE = `usage: anydhcpctl explain [--type type] [--via interface | --giad
        anydhcpctl explain [--via interface] [--json] [--control socket] --pcap file
 
   address        what this address is, who has it, and who would get it
-  log-line       a line of the daemon's log about a client's message, in quotes:
-                 its hardware address, message type and way are taken from it
+  log-line       a line of the daemon's log about a client's message, in quotes, also
+                 as journalctl -o json has it: hardware address, message type and way
+                 are taken from it; of a declined address it tells what that is
   --type type    discover (default), request, inform, release or decline
   --via name     the interface that the message comes by
                  (default the first that is served)
@@ -90,6 +91,9 @@ export const EXPLAIN: Command = {
       refuseMore([...more, ...told, ...(via === undefined ? [] : ["--via"])], "beside an address");
       return explainAddress(word, control, json);
     }
+    const isAlone = told.length === 0 && via === undefined;
+    const declined = isAlone ? declinedAddress(positionals.join(" ")) : undefined;
+    if (declined !== undefined) return explainAddress(declined, control, json);
     return explainMessage(requestOf(positionals, values), control, json);
   },
 };

@@ -1,4 +1,4 @@
-// A line of the daemon's log about a client's message or its reply, as text or JSON, with whatever a journal puts before it:
+// A line of the daemon's log about a client's message or its reply, as text or JSON, with whatever a journal puts around it:
 // what of the message can be told from it.
 
 import { formatHex } from "../base/bytes.ts";
@@ -35,10 +35,34 @@ const TEXT =
 const DECLINED = /\b([0-9.]+) was declined by ([0-9a-f:]+):.*$/;
 const LIMITED = /\b([0-9a-f:]+) via (\S+) gets no lease: .*$/;
 
+/**
+ * The address of a line that says that it was declined: the warning, or the message that was followed. undefined for any other
+ * line. That message is over, and its client does not have the address any more.
+ */
+export function declinedAddress(line: string): string | undefined {
+  if (line.length > LOG_LINE_LENGTH_MAX) return undefined;
+  const text = journalMessage(line) ?? line;
+  const fields = jsonFields(text);
+  const address =
+    fields === undefined
+      ? (DECLINED.exec(text)?.[1] ?? /\bDHCPDECLINE on ([0-9.]+) .* reason=declined\b/.exec(text)?.[1])
+      : isDeclined(fields)
+        ? fields["address"]
+        : undefined;
+  return address !== undefined && parseIpv4(address) !== undefined ? address : undefined;
+}
+
+/** Of the warning also where the address may be offered again, because as many are declined as may be. */
+function isDeclined({ type, event, reason }: Readonly<Record<string, string>>): boolean {
+  if (type !== "DHCPDECLINE") return false;
+  return reason === "declined" || (event === "conflict" && reason === "drop-abandon-limit");
+}
+
 /** The message of a line; undefined if the line is about none that can be explained, or is too long. */
 export function readLogLine(line: string): LoggedMessage | undefined {
   if (line.length > LOG_LINE_LENGTH_MAX) return undefined;
-  const fields = jsonFields(line) ?? textFields(line);
+  const text = journalMessage(line) ?? line;
+  const fields = jsonFields(text) ?? textFields(text);
   const type = TYPES[fields?.["type"] ?? ""];
   const hardware = readHardwareAddress(fields?.["hardware"] ?? "");
   if (fields === undefined || type === undefined || hardware === undefined) return undefined;
@@ -61,14 +85,30 @@ function addressOf(type: ExplainRequest["type"], address: string, from: string):
   return isHeld ? { ciaddr: address } : { requested: address };
 }
 
+/** What `journalctl -o json` has as the line: a text, or its octets where they are no UTF-8 or a terminal could obey some. */
+function journalMessage(line: string): string | undefined {
+  const message = jsonObject(line)?.["MESSAGE"];
+  if (typeof message === "string") return message;
+  if (!Array.isArray(message)) return undefined;
+  return Buffer.from(message.filter((octet) => typeof octet === "number")).toString();
+}
+
 /** Of a line in JSON, the members that are texts; undefined for any other line. */
 function jsonFields(line: string): Readonly<Record<string, string>> | undefined {
+  const value = jsonObject(line);
+  if (value === undefined) return undefined;
+  const fields = Object.fromEntries(
+    Object.entries(value).filter((member): member is [string, string] => typeof member[1] === "string"),
+  );
+  const type = WARNING_TYPES[fields["event"] ?? ""];
+  return type === undefined ? fields : { type, ...fields };
+}
+
+/** The object from the first brace on. */
+function jsonObject(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(line.slice(line.indexOf("{")));
-    if (typeof value !== "object" || value === null) return undefined;
-    const fields = Object.fromEntries(Object.entries(value).filter(([, member]) => typeof member === "string"));
-    const type = WARNING_TYPES[fields["event"] ?? ""];
-    return type === undefined ? fields : { type, ...fields };
+    return typeof value === "object" && value !== null ? { ...value } : undefined;
   } catch {
     return undefined;
   }

@@ -43,7 +43,7 @@ export const Explanation = z.object({
     .readonly(),
   /** As in the log and the counters. */
   reason: z.string(),
-  /** The address that the client asks for and does not get, and why not; absent where it gets it or asks for none. */
+  /** The address that the client asks for or renews and does not get, and why not; absent where it gets it or asks for none. */
   requested: z.object({ address: z.ipv4(), because: z.string() }).optional(),
   /** The firewall sets that have the address as long as the client has a lease of it; absent where it gets no address, or no set has leased addresses. */
   firewallSets: z.array(z.string()).readonly().optional(),
@@ -85,7 +85,14 @@ export const AddressExplanation = z.object({
   /** Those that have it as a `fixed-address`. */
   hosts: z.array(Placed).readonly(),
   /** The pool that it is in. */
-  pool: z.object({ ranges: z.array(z.string()).readonly(), at: Place }).optional(),
+  pool: z
+    .object({
+      ranges: z.array(z.string()).readonly(),
+      at: Place,
+      /** Each `allow` and `deny` of clients. */
+      permits: z.array(Placed).readonly().default([]),
+    })
+    .optional(),
   /** Why no client gets it; absent where one may. */
   withheld: z.string().optional(),
   /** What is remembered of it. */

@@ -50,10 +50,10 @@ export function formatExplanation(explanation: Explanation): string {
         `${ranges.join(", ")} (${at}): ${isPermitted ? "permitted" : "not permitted"}${free === 0 ? "" : `, ${free} free`}; ${because}`,
       ),
     ),
-    line("result", resultOf(explanation)),
     ...requestedLines(explanation),
-    ...setLines(explanation),
+    line("result", resultOf(explanation)),
     ...deliveryOf(explanation).map((text) => line("", text)),
+    ...setLines(explanation),
     ...options.map(({ name, code, value, at, overrides }) =>
       line("option", `${name.padEnd(NAME_WIDTH)} ${valueText(code, value)}  ${originOf(at, overrides)}`),
     ),
@@ -133,7 +133,7 @@ export function formatAddressExplanation(explanation: AddressExplanation): strin
     ...drainedLines(explanation),
     line("address", address),
     line("subnet", subnet === undefined ? "none has it" : `${subnet.name} (${subnet.at})`),
-    ...(pool === undefined ? [] : [line("pool", `${pool.ranges.join(", ")} (${pool.at})`)]),
+    ...(pool === undefined ? [] : [line("pool", poolText(pool))]),
     ...hosts.map(({ name, at }) => line("host", `${name} (${at}): only this host gets it`)),
     ...(withheld === undefined ? [] : [line("given", `to no client: ${withheld}`)]),
     ...leaseLines(lease),
@@ -145,6 +145,10 @@ export function formatAddressExplanation(explanation: AddressExplanation): strin
     ...(newcomer === undefined ? [] : [line("others", `that ask for it would get ${resultOf(newcomer)}`)]),
     ...(newcomer === undefined ? [] : requestedLines(newcomer)),
   ].join("\n")}\n`;
+}
+
+function poolText({ ranges, at, permits }: NonNullable<AddressExplanation["pool"]>): string {
+  return [`${ranges.join(", ")} (${at})`, ...permits.map((permit) => `${permit.name} (${permit.at})`)].join("; ");
 }
 
 /** What keeps an abandoned address from clients, and what ends that. */

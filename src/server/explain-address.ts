@@ -5,7 +5,7 @@ import type { Interface } from "../base/interface.ts";
 import { broadcastOf, formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import type { Clock } from "../base/time.ts";
 import { hasLeaseSets } from "../config/model/firewall-set.ts";
-import type { Pool, Subnet } from "../config/model/model.ts";
+import type { Config, Pool, Subnet } from "../config/model/model.ts";
 import { placeText } from "../config/model/provenance.ts";
 import { toldRecord } from "../engine/cluster-terms.ts";
 import type { Serving } from "../engine/serving.ts";
@@ -13,7 +13,7 @@ import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { type LeaseSlot, NO_LEASE } from "../lease/table/table.ts";
 import { OptionCode } from "../wire/options/option-code.ts";
 import type { AbandonReasons } from "./conflicts/abandon-reasons.ts";
-import { rangeTexts } from "./explain-pools.ts";
+import { permitName, rangeTexts } from "./explain-pools.ts";
 import type { AddressExplanation, ExplainedQuery, Explanation } from "./explanation.ts";
 import { interfaceOn, inUseUntil, placedLease, subnetName } from "./lease-figures.ts";
 import { optionsOf, wayFrom } from "./lease-query.ts";
@@ -50,7 +50,7 @@ export function explainAddress(address: Ipv4, parts: AddressParts): AddressExpla
     hosts: config.hosts
       .filter(({ fixedAddresses }) => fixedAddresses.includes(address))
       .map(({ name, at }) => ({ name, at: placeText(at) })),
-    ...(pool !== undefined && { pool: { ranges: rangeTexts(pool), at: placeText(rangeAt(pool, address)) } }),
+    ...(pool !== undefined && { pool: poolOf(pool, address, config) }),
     ...(withheld !== "" && { withheld }),
     ...(lease !== undefined && { lease }),
     ...(record?.state === BindingState.abandoned && { abandonedBecause: reasons.of(address)?.reason ?? NOT_KNOWN }),
@@ -91,6 +91,11 @@ function useOf(address: Ipv4, { serving, reasons, clock }: AddressParts): Pick<A
 function outsideRecord(address: Ipv4, { table }: Serving): LeaseRecord | undefined {
   for (const record of table.outside()) if (record.address === address) return record;
   return undefined;
+}
+
+function poolOf(pool: Pool, address: Ipv4, config: Config): NonNullable<AddressExplanation["pool"]> {
+  const permits = pool.permits.map((permit) => ({ name: permitName(config, permit), at: placeText(permit.at) }));
+  return { ranges: rangeTexts(pool), at: placeText(rangeAt(pool, address)), permits };
 }
 
 function rangeAt({ ranges }: Pool, address: Ipv4) {

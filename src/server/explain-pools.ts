@@ -18,6 +18,7 @@ export function describePools(exchange: Exchange, serving: Serving): readonly Ex
   const { link, classes, host, client, decision } = exchange;
   const standing = standingOf(host, client, config);
   const chosen = decision.slot === NO_LEASE ? -1 : table.poolOf(decision.slot);
+  const address = decision.slot === NO_LEASE ? "" : formatIpv4(table.addressOf(decision.slot));
   return (serving.pools.of(link, classes)?.dynamic ?? []).flatMap((index) => {
     const pool = config.pools[table.pools[index]?.declared ?? -1];
     const subnet = config.subnets[pool?.subnet ?? -1];
@@ -39,7 +40,7 @@ export function describePools(exchange: Exchange, serving: Serving): readonly Ex
         ranges: rangeTexts(pool),
         isPermitted: refusal === undefined,
         free,
-        because: becauseOf(config, refusal, { isChosen: index === chosen, free, taken, hasAddress: chosen >= 0 }),
+        because: becauseOf(config, pool, refusal, { address, isChosen: index === chosen, free, taken }),
       },
     ];
   });
@@ -52,27 +53,43 @@ export function rangeTexts({ ranges }: Pool): readonly string[] {
   );
 }
 
+/** What is known of a pool beside its permits. `address`: the one that the client gets; empty: it gets none. */
+interface PoolFacts {
+  readonly address: string;
+  readonly isChosen: boolean;
+  readonly free: number;
+  readonly taken: string;
+}
+
 function becauseOf(
   config: Config,
+  pool: Pool,
   refusal: Refusal | undefined,
-  {
-    isChosen,
-    free,
-    taken,
-    hasAddress,
-  }: { readonly isChosen: boolean; readonly free: number; readonly taken: string; readonly hasAddress: boolean },
+  { address, isChosen, free, taken }: PoolFacts,
 ): string {
-  if (isChosen) return "the address is one of these";
-  if (refusal !== undefined) return refusalText(config, refusal);
+  if (isChosen) return `${address} is one of these`;
+  if (refusal !== undefined) return refusalText(config, pool, refusal);
   if (free === 0) return `none free: ${taken}`;
-  return hasAddress ? "not needed: the client has an address elsewhere" : "no address was looked for";
+  return address === "" ? "no address was looked for" : "not needed: the client has an address elsewhere";
 }
 
 /** What keeps a client from a pool. */
-export function refusalText(config: Config, refusal: Refusal): string {
+export function refusalText(config: Config, pool: Pool, refusal: Refusal): string {
   if (refusal === "unknown-clients") return "unknown-clients are denied there, and no host here is the client";
-  if (refusal === "not-allowed") return "no allow of it means the client";
-  return `deny ${clientsText(config, refusal)}`;
+  if (refusal !== "not-allowed") return permitText(config, refusal);
+  const allowed = pool.permits.filter(({ isAllowed }) => isAllowed);
+  const meant = allowed.map((permit) => `${clientsText(config, permit)} (${placeText(permit.at)})`);
+  return `it is for ${meant.join(" and ")}, which the client is not`;
+}
+
+/** An `allow` or `deny` with its place. */
+function permitText(config: Config, permit: Permit): string {
+  return `${permitName(config, permit)} (${placeText(permit.at)})`;
+}
+
+/** As it is written, with what it means where that is written otherwise. */
+export function permitName(config: Config, permit: Permit): string {
+  return `${permit.isAllowed ? "allow" : "deny"} ${clientsText(config, permit)}`;
 }
 
 /** What has become of the addresses of a pool that has none left. */
@@ -83,7 +100,8 @@ function takenText(figures: Readonly<Record<string, number>>): string {
 }
 
 function clientsText(config: Config, { clients, entry }: Permit): string {
-  if (clients !== "members") return clients === "all" ? "all clients" : `${clients} clients`;
+  if (clients === "none") return "no client";
+  if (clients !== "members") return `${clients} clients`;
   const name = config.classes.rules.find((rule) => rule.entry === entry)?.name ?? "";
   return `members of "${name}"`;
 }

@@ -1,4 +1,4 @@
-// Why a client does not get the address that it asks for: the first thing that keeps it from it, as an allocation looks at
+// Why a client does not get the address that it asks for, or may not keep the one that it renews: the first thing that keeps it from it, as an allocation looks at
 // them (lease/allocate.ts).
 
 import { formatHex } from "../base/bytes.ts";
@@ -7,6 +7,7 @@ import type { EpochSeconds } from "../base/time.ts";
 import { placeText } from "../config/model/provenance.ts";
 import { isOver } from "../engine/cluster-terms.ts";
 import type { Exchange } from "../engine/exchange.ts";
+import { subjectAddress } from "../engine/locate/locate.ts";
 import { standingOf, whyNotPermitted } from "../engine/locate/permitted-pools.ts";
 import { hasFixedAddress, subnetOfSlot } from "../engine/locate/reservation.ts";
 import type { Serving } from "../engine/serving.ts";
@@ -17,7 +18,7 @@ import { whyWithheld } from "./explain-address.ts";
 import { refusalText } from "./explain-pools.ts";
 import type { RequestedAddress } from "./explanation.ts";
 
-/** What to say of the address that a decided query asks for; undefined: it gets it, or asks for none. */
+/** What to say of the address that a decided query asks for or renews; undefined: it gets it, or asks for none. */
 export function explainRequested(
   exchange: Exchange,
   serving: Serving,
@@ -25,27 +26,33 @@ export function explainRequested(
 ): RequestedAddress | undefined {
   const { query, decision, monotonic } = exchange;
   const { table, checked } = serving;
-  const { messageType, requestedAddress } = query;
-  const isAsking = messageType === MessageType.discover || messageType === MessageType.request;
-  if (!isAsking || requestedAddress === 0) return undefined;
-  const address = formatIpv4(requestedAddress);
+  const wanted = wantedAddress(query);
+  if (wanted === 0) return undefined;
+  const address = formatIpv4(wanted);
   if (!isGiven(exchange)) return { address, because: whyNot(exchange, serving, now) };
   const isBusy = decision.slot !== NO_LEASE && checked.isBusy(table.poolOf(decision.slot), decision.slot, monotonic);
   const answers = "a host without a lease answers there: while it does, the client gets another one";
   return isBusy && decision.needsProbe ? { address, because: answers } : undefined;
 }
 
+/** The address that a query asks for, or renews; 0: none. */
+function wantedAddress(query: Exchange["query"]): Ipv4 {
+  const { messageType, requestedAddress } = query;
+  if (messageType === MessageType.discover) return requestedAddress;
+  return messageType === MessageType.request ? subjectAddress(query) : 0;
+}
+
 function isGiven({ query, decision }: Exchange): boolean {
-  return decision.hasReply && decision.reply.yiaddr === query.requestedAddress;
+  return decision.hasReply && decision.reply.yiaddr === wantedAddress(query);
 }
 
 function whyNot(exchange: Exchange, serving: Serving, now: EpochSeconds): string {
-  const { requestedAddress } = exchange.query;
+  const wanted = wantedAddress(exchange.query);
   const { config, table } = serving;
-  const subnet = config.findSubnet(requestedAddress);
-  const hosts = config.hosts.filter(({ fixedAddresses }) => fixedAddresses.includes(requestedAddress));
-  const withheld = whyWithheld(requestedAddress, subnet, serving);
-  const other = config.findOtherRange(requestedAddress);
+  const subnet = config.findSubnet(wanted);
+  const hosts = config.hosts.filter(({ fixedAddresses }) => fixedAddresses.includes(wanted));
+  const withheld = whyWithheld(wanted, subnet, serving);
+  const other = config.findOtherRange(wanted);
   if (other !== undefined) return `it is in the range of the server ${other.server}`;
   if (withheld !== "") return withheld;
   if (subnet !== undefined && subnet.sharedNetwork !== exchange.link)
@@ -53,7 +60,7 @@ function whyNot(exchange: Exchange, serving: Serving, now: EpochSeconds): string
   const [owner] = hosts;
   if (owner !== undefined && !hosts.some((host) => host === exchange.host))
     return `it is the fixed-address of the host ${owner.name} (${placeText(owner.at)})`;
-  const slot = table.slotOf(requestedAddress);
+  const slot = table.slotOf(wanted);
   return whyTaken(exchange, serving, slot, now) || whyOther(exchange, serving, slot);
 }
 
@@ -91,7 +98,8 @@ function whyOther(exchange: Exchange, serving: Serving, slot: LeaseSlot): string
   if (host !== undefined && hasFixedAddress(exchange, serving))
     return `the host ${host.name} (${placeText(host.at)}) has ${addressesOf(host.fixedAddresses)}, which comes first`;
   const refusal = pool && whyNotPermitted(config, pool, standingOf(host, client, config), classes);
-  if (refusal !== undefined) return `its pool is not for the client: ${refusalText(config, refusal)}`;
+  if (pool !== undefined && refusal !== undefined)
+    return `its pool is not for the client: ${refusalText(config, pool, refusal)}`;
   if (!decision.hasReply || decision.reply.yiaddr === 0) return `the client is given no address (${decision.reason})`;
   const given = formatIpv4(decision.reply.yiaddr);
   if (subnetOfSlot(serving, decision.slot)?.sharedNetwork === link && table.isClient(decision.slot, client))

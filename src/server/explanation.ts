@@ -55,7 +55,7 @@ export interface Assumption {
   readonly because: string;
 }
 
-/** The address that a client asks for and does not get, or will not as it seems. */
+/** The address that a client asks for or renews and does not get, or will not as it seems. */
 export interface RequestedAddress {
   readonly address: string;
   /** Why: a sentence about the address, or about the client. */
@@ -80,7 +80,7 @@ export interface Explanation {
   readonly classes: readonly string[];
   readonly pools: readonly ExplainedPool[];
   readonly reason: string;
-  /** Absent where the client gets the address that it asks for, or asks for none. */
+  /** Absent where the client gets the address that it asks for or renews, or asks for none. */
   readonly requested?: RequestedAddress;
   /** The firewall sets that have the address as long as the client has a lease of it; absent where it gets no address, or no set has leased addresses. */
   readonly firewallSets?: readonly string[];
@@ -110,7 +110,12 @@ export interface AddressExplanation {
   /** The hosts that have it as a `fixed-address`. */
   readonly hosts: readonly { readonly name: string; readonly at: string }[];
   /** The pool that it is in; absent for reserved addresses, and for those in no range. */
-  readonly pool?: { readonly ranges: readonly string[]; readonly at: string };
+  readonly pool?: {
+    readonly ranges: readonly string[];
+    readonly at: string;
+    /** Each `allow` and `deny` of clients. */
+    readonly permits: readonly { readonly name: string; readonly at: string }[];
+  };
   /** Why no client gets it; absent where one may. */
   readonly withheld?: string;
   /** What is remembered of it; absent where that is nothing. */

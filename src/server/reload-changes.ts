@@ -82,7 +82,7 @@ function subnetsOf(config: Config): Map<string, unknown> {
         pools: (pools[subnet.index] ?? []).map(({ scope, ranges, permits }) => ({
           scope: settingsOf(scope),
           ranges: ranges.map(({ first, last, dynamicBootp }) => ({ first, last, dynamicBootp })),
-          permits,
+          permits: permits.map(({ isAllowed, clients, entry }) => [isAllowed, clients, entry]),
         })),
       },
     ]),

@@ -45,6 +45,7 @@ export interface Permit {
   readonly clients: "all" | "known" | "unknown" | "members" | "none";
   /** The class (ClassRule.entry) if its members are meant, else -1. */
   readonly entry: number;
+  readonly at: Provenance;
 }
 
 /** Ranges of one subnet under one policy: a `pool`, or the ranges that stand in the subnet itself. A pool with ranges of several subnets is one of each. */

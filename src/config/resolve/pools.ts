@@ -147,7 +147,7 @@ export function makePools(parts: PoolParts, report: Report): MadePools {
       const chain = poolChain(draft.level, parts.sites[subnet.index]?.chain ?? []);
       checkRouters(chain, { ...subnet, at: draft.at }, report);
       const siteIndex = sites.push({ chain, sharedNetwork: subnet.sharedNetwork }) - 1;
-      add(draft, { siteIndex, scope: makeScope(chain) }, permitsOf(draft, parts.classes));
+      add(draft, { siteIndex, scope: makeScope(chain) }, permitsOf(draft, parts.classes, report));
     }
   }
   return { pools, sites, otherRanges, reserved: [...new Set(fixed.map(({ address }) => address))] };
@@ -175,9 +175,10 @@ function warnOfExclusions(level: Level | undefined, ranges: readonly RangeParame
   }
 }
 
-function permitsOf(draft: PoolDraft, classes: ReadonlyMap<string, number>): readonly Permit[] {
+function permitsOf(draft: PoolDraft, classes: ReadonlyMap<string, number>, report: Report): readonly Permit[] {
   const permits = draft.level.block.parameters.filter((parameter) => parameter.kind === "permit");
-  return permits.map(({ isAllowed, clients, className }) => {
-    return { isAllowed, clients, entry: clients === "members" ? (classes.get(className) ?? -1) : -1 };
+  return permits.map(({ isAllowed, clients, className, at }) => {
+    const entry = clients === "members" ? (classes.get(className) ?? -1) : -1;
+    return { isAllowed, clients, entry, at: report.source.place(at) };
   });
 }

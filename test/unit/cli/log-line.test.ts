@@ -1,7 +1,7 @@
 // A line of the log that is pasted to `anydhcpctl explain`: what of the client's message it tells.
 
 import { describe, expect, it } from "vitest";
-import { readLogLine } from "../../../src/cli/log-line.ts";
+import { declinedAddress, readLogLine } from "../../../src/cli/log-line.ts";
 
 const HARDWARE = "02:00:00:00:00:07";
 
@@ -86,5 +86,45 @@ describe("a line of the log", () => {
     `DHCPDISCOVER from ${HARDWARE} via lan0${" x".repeat(5000)}`,
   ])("that is about no message of a client is none: %.60s", (line) => {
     expect(readLogLine(line)).toBeUndefined();
+  });
+});
+
+describe("a line that journalctl -o json has written", () => {
+  const message = `DHCPDISCOVER for 192.0.2.50 from ${HARDWARE} (tv) via lan0`;
+  const entry = (MESSAGE: unknown): string =>
+    JSON.stringify({ _PID: "1", PRIORITY: "6", MESSAGE, SYSLOG_IDENTIFIER: "anydhcpd", __CURSOR: "s=1;i=2" });
+  const wanted = { type: "discover", hardware: HARDWARE, via: "lan0", requested: "192.0.2.50", options: [] };
+
+  it("is taken by its message: a text, a text with JSON, or octets", () => {
+    expect(readLogLine(entry(message))).toEqual(wanted);
+    expect(readLogLine(entry([...Buffer.from(message)]))).toEqual(wanted);
+    const json = { type: "DHCPDISCOVER", hardware: HARDWARE, via: "lan0", address: "192.0.2.50" };
+    expect(readLogLine(entry(JSON.stringify(json)))).toEqual(wanted);
+    const declined = `10.0.0.5 was declined by ${HARDWARE}: another host uses it; it may be offered again via=lan0`;
+    expect(declinedAddress(entry(declined))).toBe("10.0.0.5");
+  });
+
+  it("is no line of the log where its message is none", () => {
+    for (const text of ["started", null, 7, [true]]) expect(readLogLine(entry(text))).toBeUndefined();
+  });
+});
+
+describe("the address that a line says was declined", () => {
+  it.each([
+    `warning: 10.0.0.5 was declined by ${HARDWARE}: another host uses it; it may be offered again via=10.9.0.2`,
+    `{"event":"conflict","address":"10.0.0.5","hardware":"${HARDWARE}","via":"lan0","reason":"declined"}`,
+    `{"event":"conflict","address":"10.0.0.5","hardware":"${HARDWARE}","reason":"drop-abandon-limit"}`,
+    `DHCPDECLINE on 10.0.0.5 from ${HARDWARE} via lan0 reason=declined xid=7`,
+  ])("is that of %s", (line) => {
+    expect(declinedAddress(line)).toBe("10.0.0.5");
+  });
+
+  it.each([
+    `DHCPDECLINE on 10.0.0.5 from ${HARDWARE} via lan0: too many addresses reason=drop-abandon-limit`,
+    `{"event":"conflict","address":"10.0.0.5","reason":"in-use"}`,
+    `DHCPDISCOVER from ${HARDWARE} via lan0`,
+    HARDWARE,
+  ])("is none of %s", (line) => {
+    expect(declinedAddress(line)).toBeUndefined();
   });
 });

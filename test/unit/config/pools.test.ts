@@ -91,7 +91,8 @@ describe("pool", () => {
     ["", []],
   ])("takes %j as who is meant", (text, permits) => {
     const config = configOf(`subnet 10.0.0.0 netmask 255.255.255.0 { pool { ${text} range 10.0.0.1; } }`);
-    expect(config.pools[0]?.permits).toEqual(permits);
+    expect(config.pools[0]?.permits).toMatchObject(permits);
+    expect(config.pools[0]?.permits).toHaveLength(permits.length);
   });
 
   it("is for unknown clients if it says so, whatever holds around it", () => {

@@ -42,7 +42,7 @@ describe("an address", () => {
     expect(lease?.record).toMatchObject({ endsAt: world.wallOffset + Math.floor(world.elapsedMs / 1000) + 600 });
     expect(lease?.place?.subnet).toBe("10.0.0.0/24");
     expect([pool, subnet]).toEqual([
-      { ranges: ["10.0.0.50 10.0.0.59"], at: "test.conf:9:16" },
+      { ranges: ["10.0.0.50 10.0.0.59"], at: "test.conf:9:16", permits: [] },
       { name: "10.0.0.0/24", at: "test.conf:4:1" },
     ]);
     expect(client).toMatchObject({ reply: "DHCPOFFER", reason: "offer-current", address });
@@ -115,6 +115,15 @@ describe("an address where a host without a lease answers", () => {
 });
 
 describe("the pools of a message", () => {
+  it("is told of an address with whom it is for, and where that is said", () => {
+    const { pool } = explain("10.0.0.10");
+    expect(pool?.permits).toEqual([{ name: 'allow members of "phones"', at: "test.conf:7:37" }]);
+    const text = formatAddressExplanation({ address: "10.0.0.10", hosts: [], ...(pool && { pool }) });
+    expect(text).toContain(
+      '\npool       10.0.0.10 10.0.0.19 (test.conf:7:16); allow members of "phones" (test.conf:7:37)\n',
+    );
+  });
+
   it("are told with why the address is of one of them and not of the others", () => {
     const { explainer } = world.server;
     const because = (vendorClass: string): readonly string[] | undefined =>
@@ -125,13 +134,13 @@ describe("the pools of a message", () => {
         })
         ?.pools.map((pool) => pool.because);
     expect(because("other")).toEqual([
-      "no allow of it means the client",
-      "deny unknown clients",
-      "the address is one of these",
+      'it is for members of "phones" (test.conf:7:37), which the client is not',
+      "deny unknown clients (test.conf:8:37)",
+      expect.stringMatching(/^10\.0\.0\.5\d is one of these$/),
     ]);
     expect(because("phone")).toEqual([
-      "the address is one of these",
-      "deny unknown clients",
+      expect.stringMatching(/^10\.0\.0\.1\d is one of these$/),
+      "deny unknown clients (test.conf:8:37)",
       "not needed: the client has an address elsewhere",
     ]);
   });

@@ -56,7 +56,10 @@ describe("the address that a client asks for", () => {
     ["172.16.0.1", "no subnet of the configuration has it"],
     ["10.1.0.10", "it is in the network 10.1.0.0, and the client is in the network 10.0.0.0"],
     ["10.0.0.20", "it is the fixed-address of the host tv (test.conf:10:1)"],
-    ["10.0.0.10", "its pool is not for the client: no allow of it means the client"],
+    [
+      "10.0.0.10",
+      'its pool is not for the client: it is for members of "phones" (test.conf:6:37), which the client is not',
+    ],
   ])("%s is not given because %s", (address, because) => {
     expect(explain(address)).toMatchObject({ reply: "DHCPOFFER", requested: { address, because } });
   });
@@ -83,6 +86,27 @@ describe("the address that a client asks for", () => {
     expect(tv.requested?.because).toBe(
       "the host tv (test.conf:10:1) has the fixed-address 10.0.0.20, which comes first",
     );
+  });
+
+  it("is told with its client where the client that is asked about would renew it", () => {
+    const address = world.lease(OTHER);
+    const renewal = { type: "request", requested: undefined, ciaddr: ip(address) } as const;
+    const explanation = explain(address, renewal);
+    expect(explanation).toMatchObject({ reply: "DHCPNAK", reason: "nak-taken", requested: { address } });
+    expect(explanation.requested?.because).toMatch(/^02:00:00:00:00:0a has a lease of it until /);
+    expect(explain(address, { ...renewal, hardware: Uint8Array.of(2, 0, 0, 0, 0, 10) }).requested).toBeUndefined();
+  });
+
+  it("comes before the result, whose delivery is right below it, and the address that the client gets is named", () => {
+    const address = world.lease(OTHER);
+    const text = formatExplanation(explain(address));
+    const labels = [...text.matchAll(/^(\S*) +/gm)].map(([, label]) => label);
+    expect(labels.slice(labels.indexOf("pool"), labels.indexOf("option"))).toEqual([
+      ...["pool", "pool", "requested", "result", ""],
+    ]);
+    const [, given] = /^result +DHCPOFFER of (\S+)/m.exec(text) ?? [];
+    expect(given).not.toBe(address);
+    expect(text).toMatch(new RegExp(`^pool .*: permitted, \\d+ free; ${given} is one of these$`, "m"));
   });
 
   it("is told for a client that asks to keep it, and is refused", () => {
