@@ -62,6 +62,8 @@ const CHECK: Command = {
   --running file
           have the running daemon read this file, which must lie below the directory of
           its configuration, and tell what it would do to the leases that there are
+  --verbose
+          each notice in full: they are one line otherwise
   --json  a JSON object, with a list of what is wrong and where
   --control path
           the daemon's control socket (default ${CONTROL_PATH})
@@ -76,26 +78,32 @@ Exit status: 0 if the daemon would start with it, 1 if not.
         ...CONTROL_OPTION,
         config: { type: "string", short: "c", default: "/etc/dhcpd.conf" },
         running: { type: "string" },
+        verbose: FLAG,
         json: FLAG,
       },
     });
     if (values.running !== undefined) {
+      if (values.verbose) throw new DaemonError("usage", "--verbose is for a check without --running");
       if (positionals.length > 0) throw new DaemonError("usage", `one file at a time, not also "${positionals[0]}"`);
       const request = { command: "check", file: resolve(values.running) } as const;
       return tellReload(await ask(values.control, request, ReloadResult), values.json);
     }
     const [path = values.config, ...more] = positionals;
     if (more.length > 0) throw new DaemonError("usage", `one file at a time, not also "${more[0]}"`);
-    return checkFile(path, values.json);
+    return checkFile(path, values);
   },
 };
 
 /** Checks a configuration by itself, and tells what is wrong; the exit status. */
-async function checkFile(path: string, asJson: boolean): Promise<number> {
+async function checkFile(
+  path: string,
+  { json: asJson, verbose }: { readonly json: boolean; readonly verbose: boolean },
+): Promise<number> {
   const { config, source, ...loaded } = await readConfigFile(path, daemonHasOwnRoot());
   const troubles = config === undefined ? [] : troublesIn(config, lookForTroubles(path));
   const diagnostics = [...loaded.diagnostics, ...troubles];
-  const text = loaded.text + formatDiagnostics(troubles, source);
+  const read = verbose ? formatDiagnostics(loaded.diagnostics, source) : loaded.text;
+  const text = read + formatDiagnostics(troubles, source);
   if (!asJson) process.stderr.write(text);
   const isGood = config !== undefined && troubles.length === 0;
   if (!asJson && !isGood) return 1;

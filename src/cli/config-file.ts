@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { DaemonError } from "../base/daemon-error.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileContent, FileReader } from "../config/language/include.ts";
-import { formatDiagnostics, type LoadResult, loadConfig, namesIn } from "../config/load.ts";
+import { formatBriefly, type LoadResult, loadConfig, namesIn } from "../config/load.ts";
 
 const LOOKUP_MS = 5000;
 /** Where lease files are unless said otherwise: the status page writes reservations there. */
@@ -68,7 +68,7 @@ export async function readConfigFile(path: string, asDaemon = false): Promise<Lo
   const { file, text, ...context } = await readSourceText(path, { advice: ADVICE, readIncluded, hasNames: () => true });
   const result = loadConfig(file, text, context);
   const hasNames = context.hostNames.size > 0;
-  return { ...result, text: formatDiagnostics(result.diagnostics, result.source), hasNames };
+  return { ...result, text: formatBriefly(result.diagnostics, result.source), hasNames };
 }
 
 /** Reads each file when it is first asked for. */

@@ -68,15 +68,10 @@ export async function checkReservation(path: string, file: string, old: string, 
   const before = load(old);
   if (!isIncluded)
     return refused(
-      `${path} does not include ${file}: ${UNCHANGED}. Add this line to it, and ask again:\n  include "${file}";\n`,
+      `${path} does not include ${file}: nothing is reserved. ${madeReady(file)} this line to ${path}, and ask again:\n  include "${file}";\n`,
     );
-  const rival = before.config?.hosts.find((host) => isAlike(host, wanted));
-  if (rival !== undefined) {
-    const has = rival.fixedAddresses.map(formatIpv4).join(", ");
-    return refused(
-      `host ${rival.name} is there already${has === "" ? "" : `, with ${has}`}: ${UNCHANGED}. Edit its declaration instead.\n`,
-    );
-  }
+  const rival = rivalOf(before.config?.hosts ?? [], wanted);
+  if (rival !== undefined) return refused(rivalText(rival, wanted));
   const { config, diagnostics, source } = load(extended(old, wanted));
   if (config === undefined) return refused(`${formatDiagnostics(diagnostics, source)}${UNCHANGED}\n`);
   const { at } = config.hosts.find((host) => isAlike(host, wanted)) ?? {};
@@ -88,6 +83,32 @@ export async function checkReservation(path: string, file: string, old: string, 
   const address = parseIpv4(wanted.address) ?? 0;
   const isGiven = config.findSubnet(address) !== undefined && config.reserved.includes(address);
   return isGiven ? { isGood: true, text } : refused(`${text}${UNCHANGED}\n`);
+}
+
+/** Has an empty file there, so that a configuration that includes it can be read before something is reserved. The words say how to go on. */
+function madeReady(file: string): string {
+  try {
+    closeSync(openSync(file, "wx", 0o644));
+    return "The file is there now, and empty. Add";
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return "Add";
+    return `Create the file (touch ${file}), add`;
+  }
+}
+
+/** The host that keeps a declaration from being made: one of the device or the address counts before one of the name. */
+function rivalOf(hosts: readonly Host[], wanted: Reservation): Host | undefined {
+  const { address, hardware, name } = wanted;
+  const same = hosts.find((host) => hasDevice(host, hardware) || hasAddress(host, address));
+  return same ?? hosts.find((host) => host.name === name);
+}
+
+function rivalText(rival: Host, { address, hardware }: Reservation): string {
+  const has = rival.fixedAddresses.map(formatIpv4).join(", ");
+  const which = has === "" ? "" : `, with ${has}`;
+  if (hasDevice(rival, hardware) || hasAddress(rival, address))
+    return `host ${rival.name} is there already${which}: ${UNCHANGED}. Edit its declaration instead.\n`;
+  return `the name ${rival.name} is taken by another device${which}: ${UNCHANGED}. Give this one a name of its own:\n  anydhcpctl reserve ${hardware} ${address} NAME\n`;
 }
 
 /** The text of the file with the declaration at its end. */

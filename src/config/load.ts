@@ -2,7 +2,7 @@
 // files (one octet a character, "latin1") and resolves host names. Never throws, whatever the text.
 
 import type { HostNames } from "./language/cursor.ts";
-import { formatDiagnostic } from "./language/diagnostic-text.ts";
+import { formatDiagnostic, summarizeNotices } from "./language/diagnostic-text.ts";
 import { type FileReader, NO_FILES } from "./language/include.ts";
 import { parse } from "./language/parser.ts";
 import { CONFIG_OCTETS_MAX, type Diagnostic, Report, Source } from "./language/source.ts";
@@ -51,4 +51,11 @@ export function namesIn(file: string, text: string, readFile = NO_FILES): readon
 /** Formats diagnostics for people, each as `formatDiagnostic` does; `source` is what was loaded. Empty if there are none. */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], source: Source): string {
   return diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, source)).join("");
+}
+
+/** The same with a single line for all notices, which tell what was done and ask for nothing. */
+export function formatBriefly(diagnostics: readonly Diagnostic[], source: Source): string {
+  const isNotice = ({ severity }: Diagnostic): boolean => severity === "notice";
+  const others = diagnostics.filter((diagnostic) => !isNotice(diagnostic));
+  return formatDiagnostics(others, source) + summarizeNotices(diagnostics.filter(isNotice));
 }

@@ -1,7 +1,7 @@
 // The control socket and anydhcpctl, with a daemon that serves: what is told, to whom, and a reload that is
 // waited for.
 
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CONTROL_CLIENTS_MAX } from "../../src/base/limits/control.ts";
@@ -403,11 +403,12 @@ describe("anydhcpctl reserve", () => {
     return control("reserve", "-c", daemon.configFile, ...args);
   }
 
-  it("says which line the configuration lacks, and changes nothing", async () => {
+  it("says which line the configuration lacks, and makes the file that it is to include", async () => {
     const { code, stderr } = await reserve("192.168.77.60", DEVICE);
     expect(code).toBe(1);
-    expect(stderr).toContain(`Add this line to it, and ask again:\n  include "${reservations()}";`);
-    expect(existsSync(reservations())).toBe(false);
+    const advice = `empty. Add this line to ${daemon.configFile}, and ask again:\n  include "${reservations()}";`;
+    expect(stderr).toContain(advice);
+    expect(readFileSync(reservations(), "latin1")).toBe("");
   });
 
   it("has a device keep the address that it has, by its name, from the next message on", async () => {

@@ -17,6 +17,15 @@ export function formatDiagnostic(diagnostic: Diagnostic, source: Source): string
   return output;
 }
 
+/** One line for all notices: the first, with its place, and how many more there are. Empty if there are none. */
+export function summarizeNotices(notices: readonly Diagnostic[]): string {
+  const [first, ...others] = notices;
+  if (first === undefined) return "";
+  const more = others.length === 1 ? "1 more notice" : `${others.length} more notices`;
+  const rest = others.length === 0 ? "" : `; and ${more}, which anydhcpctl check --verbose shows`;
+  return `${showText(first.file)}:${first.line}:${first.column}: notice: ${showText(first.message)}${rest}\n`;
+}
+
 function formatPlace(source: Source, place: RelatedPosition, label: string): string {
   const head = `${showText(place.file)}:${place.line}:${place.column}: ${label}: ${showText(place.message)}\n`;
   const line = withoutSecret(source.line(place.line, place.file));

@@ -96,3 +96,45 @@ describe("anydhcpctl check --json", () => {
     expect(existsSync(join(folder, "names"))).toBe(false);
   });
 });
+
+describe("notices of a configuration", () => {
+  const text = `subnet 192.0.2.0 netmask 255.255.255.0 {
+  pool { range 192.0.2.10 192.0.2.20; }
+  pool { range 192.0.2.30 192.0.2.40; }
+  pool { range 192.0.2.50 192.0.2.60; }
+}
+host a { hardware ethernet 02:00:00:00:00:01; fixed-address 192.0.2.15; }
+host b { hardware ethernet 02:00:00:00:00:02; fixed-address 192.0.2.35; }
+host c { hardware ethernet 02:00:00:00:00:03; fixed-address 192.0.2.55; }
+`;
+  const notice = "notice: 192.0.2.15 is taken out of this range: it is the fixed-address of a host";
+
+  async function told(...flags: string[]): Promise<string> {
+    const path = join(folder, "dhcpd.conf");
+    errors = "";
+    expect(await COMMANDS.get("check")?.run([...flags, path])).toBe(0);
+    return errors.replaceAll(path, "dhcpd.conf");
+  }
+
+  it("are one line together, with the place of the first and how many more there are", async () => {
+    writeFileSync(join(folder, "dhcpd.conf"), text);
+    const rest = "; and 2 more notices, which anydhcpctl check --verbose shows";
+    expect(await told()).toBe(`dhcpd.conf:2:16: ${notice}${rest}\n`);
+    writeFileSync(join(folder, "dhcpd.conf"), text.replace(/host [bc].*\n/g, ""));
+    expect(await told()).toBe(`dhcpd.conf:2:16: ${notice}\n`);
+  });
+
+  it("come behind errors and warnings, which are told in full", async () => {
+    writeFileSync(join(folder, "dhcpd.conf"), `get-lease-hostnames on;\n${text}`);
+    expect(await told()).toMatch(
+      /^dhcpd\.conf:1:1: warning: .*\nget-lease-hostnames on;\n\^\n[\s\S]*?dhcpd\.conf:3:16: notice: /,
+    );
+  });
+
+  it("are all told in full with --verbose", async () => {
+    writeFileSync(join(folder, "dhcpd.conf"), text);
+    const all = await told("--verbose");
+    expect(all.match(/: notice: /g)).toHaveLength(3);
+    expect(all).toContain(`dhcpd.conf:2:16: ${notice}\n  pool { range 192.0.2.10 192.0.2.20; }\n`);
+  });
+});

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { readConfigFile } from "../../../src/cli/config-file.ts";
 import { RESERVE } from "../../../src/cli/reserve-command.ts";
 import type { Lease, ReloadResult, Status } from "../../../src/control/messages.ts";
 import { leaseNameOf } from "../../../src/engine/lease-name.ts";
@@ -185,7 +186,6 @@ it("takes back what it wrote where the daemon refuses it", async () => {
 it.each([
   ["device", [DEVICE, "192.0.2.10", "radio"]],
   ["address", ["02:00:00:00:00:08", "192.0.2.9", "radio"]],
-  ["name", ["02:00:00:00:00:08", "192.0.2.10", "tv"]],
   ["declaration", [DEVICE, "192.0.2.9", "tv"]],
 ])("says in one sentence which host has the %s already", async (_, wish) => {
   const line = `host tv { hardware ethernet ${DEVICE}; fixed-address 192.0.2.9; }\n`;
@@ -246,4 +246,48 @@ it("says where the device leaves a firewall set with its reservation", async () 
   const { code, stdout } = await reserve(DEVICE, "192.0.2.9", "tv");
   expect(code).toBe(0);
   expect(stdout).toContain("\n1 client leaves the firewall set inet dhcp guests: 192.0.2.9\n");
+});
+
+it("makes the file that the configuration is to include, so that it can be read before something is reserved", async () => {
+  writeFileSync(configFile, SUBNET);
+  const { code, stderr } = await reserve(DEVICE, "192.0.2.9", "tv");
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `${configFile} does not include ${reservations}: nothing is reserved. The file is there now, and empty. Add this line to ${configFile}, and ask again:\n  include "${reservations}";\n`,
+  });
+  expect(readFileSync(reservations, "latin1")).toBe("");
+  writeFileSync(configFile, `${SUBNET}include "${reservations}";\n`);
+  expect((await readConfigFile(configFile)).config).toBeDefined();
+  expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({ code: 0 });
+});
+
+it("leaves a file alone that is there and not included, and says touch where it cannot make one", async () => {
+  writeFileSync(configFile, SUBNET);
+  writeFileSync(reservations, "# mine\n");
+  expect((await reserve(DEVICE, "192.0.2.9", "tv")).stderr).toContain("nothing is reserved. Add this line to ");
+  expect(reserved()).toBe("# mine\n");
+  const away = join(folder, "gone", "file");
+  const { stderr } = await reserve("--file", away, DEVICE, "192.0.2.9", "tv");
+  expect(stderr).toContain(`nothing is reserved. Create the file (touch ${away}), add this line to ${configFile}, and`);
+});
+
+it("asks for another name where another device has the name that this one calls itself by", async () => {
+  writeFileSync(reservations, "host printer { hardware ethernet 02:00:00:00:00:01; fixed-address 192.0.2.20; }\n");
+  leases = [{ address: "192.0.2.168", hardware: DEVICE, hostName: "printer" }];
+  expect(await reserve("192.0.2.168")).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `the name printer is taken by another device, with 192.0.2.20: nothing is changed. Give this one a name of its own:\n  anydhcpctl reserve ${DEVICE} 192.0.2.168 NAME\n`,
+  });
+  hosts = ["printer-2"];
+  expect(await reserve(DEVICE, "192.0.2.168", "printer-2")).toMatchObject({ code: 0 });
+});
+
+it("names the declaration of the device before that of another one with the name", async () => {
+  writeFileSync(
+    reservations,
+    `host tv { hardware ethernet 02:00:00:00:00:01; fixed-address 192.0.2.20; }
+host old { hardware ethernet ${DEVICE}; fixed-address 192.0.2.21; }\n`,
+  );
+  expect((await reserve(DEVICE, "192.0.2.9", "tv")).stderr).toMatch(/^host old is there already, with 192\.0\.2\.21: /);
 });
