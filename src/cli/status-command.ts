@@ -1,5 +1,6 @@
 // `anydhcpctl status`: what the running daemon says of itself, for people or as JSON.
 
+import type { FirewallAddresses } from "../config/model/firewall-set.ts";
 import { Status } from "../control/messages.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
@@ -50,7 +51,7 @@ export function formatStatus(status: Status): string {
       ? []
       : [labelled("loop delay", `median ${delay.p50} ms, 99 % ${delay.p99} ms, most ${delay.max} ms`)]),
     ...(status.firewallSets ?? []).map(({ name, addresses, condition, elements }) =>
-      labelled("firewall set", `${name}: ${condition}, ${elements} ${addresses} addresses`),
+      labelled("firewall set", `${name}: ${condition}, ${elementsText(addresses, elements)}`),
     ),
     ...(status.shield ?? []).map(({ interface: name, mode, ...counts }) =>
       labelled("kernel shield", `${name}: ${mode}, ${amounts(counts)}`),
@@ -58,6 +59,15 @@ export function formatStatus(status: Status): string {
     ...(status.observed ?? []).map((server) => labelled("other server", amounts(server))),
   ];
   return `${lines.join("\n")}\n\n${subnetTable(status)}\n${counterTable(status)}`;
+}
+
+/** What a set has: one of abandoned addresses also has free ones that hosts without a lease use. */
+function elementsText(addresses: FirewallAddresses, elements: number): string {
+  const noun = elements === 1 ? "address" : "addresses";
+  if (addresses === "changed") return "addresses are taken out when another client gets them";
+  return addresses === "leased"
+    ? `${elements} leased ${noun}`
+    : `${elements} ${noun} abandoned or in use by other hosts`;
 }
 
 function drainLines({ drain }: Status): readonly string[] {

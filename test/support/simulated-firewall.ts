@@ -11,6 +11,8 @@ export class SimulatedFirewall {
   readonly client: FirewallClient;
   /** Addresses by name of the set, with the seconds that their elements were given. */
   readonly sets = new Map<string, Map<string, number>>();
+  /** Handles of the sets: one that is made anew has another. */
+  readonly handles = new Map<string, bigint>();
   /** What becomes of every change. */
   result: number = SetResult.ok;
   /** Whether it leaves requests unanswered until `answer`. */
@@ -33,6 +35,12 @@ export class SimulatedFirewall {
   /** Addresses in a set. */
   elements(name: string): readonly string[] {
     return [...(this.sets.get(name)?.keys() ?? [])];
+  }
+
+  /** A ruleset is loaded that deletes the set and makes it again. */
+  makeAnew(name: string): void {
+    this.sets.set(name, new Map());
+    this.handles.set(name, (this.handles.get(name) ?? 1n) + 1n);
   }
 
   /** Answers what waits. */
@@ -82,6 +90,7 @@ export class SimulatedFirewall {
     const [family = "", table = "", set = ""] = (this.names[position] ?? "").split(" ");
     new DataView(reply.buffer).setUint32(at.key, 1, true);
     new DataView(reply.buffer).setUint32(at.hasTimeout, 1, true);
+    new DataView(reply.buffer).setBigUint64(at.handle, this.handles.get(this.names[position] ?? "") ?? 1n, true);
     reply.set(Buffer.from(family), at.family);
     reply.set(Buffer.from(table), at.table);
     reply.set(Buffer.from(set), at.set);

@@ -18,7 +18,7 @@ import { ChangeSender } from "./change-sender.ts";
 import { ElementMirror } from "./element-mirror.ts";
 import { LeaseElements } from "./lease-elements.ts";
 import { type RetiredSet, SetComparison } from "./set-comparison.ts";
-import { type FirewallSetStatus, SetStates } from "./set-states.ts";
+import { type FirewallSetStatus, type SetState, SetStates } from "./set-states.ts";
 
 /** What it is made of. */
 export interface FirewallParts {
@@ -59,11 +59,7 @@ export class FirewallSets implements FirewallEvents {
     this.comparison = new SetComparison({
       ...{ client, clock, elements },
       slots: () => serving.table.size,
-      onMissed: ({ set: { name } }, count) => {
-        const what = count === 1 ? "the element of 1 lease" : `the elements of ${count} leases`;
-        const text = `the firewall set ${name} has lost ${what}: the server puts them in again. Find out what has taken them out (nft monitor)`;
-        log.warn({ event: "firewall", set: name, elements: count }, text);
-      },
+      onMissed: (state, count) => this.tellMissed(state, count),
       flush: () => this.sender.flush(),
     });
     client.events = this;
@@ -108,6 +104,20 @@ export class FirewallSets implements FirewallEvents {
     this.comparison.retire(retired, states.all);
     this.place();
     this.comparison.start();
+  }
+
+  /** Elements of leases are missing in a set. Whoever loads a ruleset anew knows why; else somebody else has taken them out. */
+  private tellMissed({ set: { name }, isMadeAnew }: SetState, count: number): void {
+    const { log } = this.parts;
+    const leases = count === 1 ? "1 lease" : `${count} leases`;
+    const bindings = { event: "firewall", set: name, elements: count };
+    if (isMadeAnew) {
+      log.info(bindings, `the firewall set ${name} was made anew: the server puts in the elements of ${leases} again`);
+      return;
+    }
+    const what = count === 1 ? "the element of" : "the elements of";
+    const text = `the firewall set ${name} has lost ${what} ${leases}: the server puts them in again. Find out what has taken them out (nft monitor)`;
+    log.warn(bindings, text);
   }
 
   /** The sets of leases that a new configuration names no more. */

@@ -21,7 +21,7 @@ export interface ComparisonPorts {
   readonly elements: LeaseElements;
   /** Number of slots of the lease table. */
   slots(): number;
-  /** Others have taken elements of leases out of a set, which are put in again. */
+  /** A set lacks elements of leases that it had, which are put in again. */
   onMissed(state: SetState, count: number): void;
   /** What has been asked for leaves. */
   flush(): void;
@@ -94,7 +94,10 @@ export class SetComparison {
     ports.flush();
     if (!isLast) return;
     if (result !== SetResult.ok) listed.isToCompare = true;
-    else this.tellMissed(listed);
+    else {
+      this.tellMissed(listed);
+      listed.isMadeAnew = false;
+    }
     this.listed = undefined;
     this.listNext();
   }

@@ -48,6 +48,8 @@ export class SetState {
   restsUntil: MonotonicMilliseconds = 0;
   /** Whether it is to be compared with the leases. */
   isToCompare = true;
+  /** Whether it was made anew since it was last compared, and so has none of the elements that the one before it had. */
+  isMadeAnew = false;
 
   constructor(set: FirewallSet, index: number) {
     this.set = set;
@@ -89,8 +91,11 @@ export class SetStates {
   /** Takes what the process says of a set; whether the set has to be compared with the leases because of it. */
   take(state: SetState, look: SetLook): boolean {
     const isNew = look.handle !== state.handle;
-    state.handle = look.handle;
-    if (look.result !== SetResult.ok) {
+    // Of a set that is missing no handle is known: the one that it had tells whether it was made anew when it is back.
+    if (look.result === SetResult.ok) {
+      state.isMadeAnew ||= isNew && state.handle !== 0n;
+      state.handle = look.handle;
+    } else {
       this.change(state, CONDITIONS[look.result] ?? "failed");
       return false;
     }

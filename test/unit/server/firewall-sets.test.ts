@@ -28,6 +28,7 @@ let server: Server;
 let now: number;
 let refused: RefusedQueries;
 let warnings: MockInstance;
+let notes: MockInstance;
 
 function configOf(statements: string) {
   const text = `ping-check false; default-lease-time 60; max-lease-time 60;
@@ -47,6 +48,7 @@ async function start(statements: string, ...names: readonly string[]): Promise<v
   log.level = "silent";
   vi.spyOn(log, "isLevelEnabled").mockReturnValue(true);
   warnings = vi.spyOn(log, "warn");
+  notes = vi.spyOn(log, "info");
   refused = new RefusedQueries();
   const clock = { wall: () => 1_800_000_000 + now / 1000, monotonic: () => now };
   const parts = { config, backend, store, keys: KEYS, clock, log, interfaces: [], addresses: [], wildcard: false };
@@ -255,6 +257,27 @@ describe("a firewall set", () => {
     firewall.restart();
     await pass(20);
     expect(warnings).toHaveBeenCalledTimes(1);
+  });
+
+  it("that was made anew gets its elements again, and the log says so without a warning", async () => {
+    await start(`firewall-set nft ${GUESTS};`, GUESTS);
+    const address = request(A);
+    store.finish();
+    await pass(0);
+    await pass(1000);
+    firewall.makeAnew(GUESTS);
+    await pass(1000);
+    await pass(20);
+    expect(firewall.elements(GUESTS)).toEqual([address]);
+    const text = `the firewall set ${GUESTS} was made anew: the server puts in the elements of 1 lease again`;
+    expect(notes.mock.calls.map(([, line]) => line)).toContain(text);
+    expect(warnings).not.toHaveBeenCalled();
+    firewall.sets.get(GUESTS)?.clear();
+    firewall.restart();
+    await pass(20);
+    expect(warnings.mock.calls.map(([, line]) => line)).toEqual([
+      expect.stringContaining("has lost the element of 1 lease:"),
+    ]);
   });
 
   it("that no statement names any more loses the elements of leases, and keeps those of others", async () => {
