@@ -102,6 +102,8 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
     expect(code).toBe(CONFIG_STATUS);
     expect(stderr).toContain(path);
     expect(stderr).not.toMatch(/^\s+at /m);
+    const [, example] = /write one \((\S+) has an example\)/.exec(stderr) ?? [];
+    if (path !== "/") expect(example !== undefined && existsSync(example), stderr).toBe(true);
   });
 
   it("is refused in one line, with status 2, when the flags are wrong [U16]", async () => {

@@ -151,6 +151,10 @@ describe("the Debian package on a booted system", () => {
     return (await system.exec("systemctl", "show", "--value", "--property", property, "anydhcpd")).trim();
   }
 
+  function journal(): Promise<string> {
+    return system.exec("journalctl", "--unit=anydhcpd", "--output=cat", "--no-pager");
+  }
+
   /** Installs a version; this machine's Node.js need not be a package of Debian's. */
   async function install(version: string): Promise<string> {
     const file = `/srv/${basename(old).replace("0.1.0", version)}`;
@@ -167,10 +171,34 @@ describe("the Debian package on a booted system", () => {
     expect(await system.exec("anydhcpd", "--version")).toContain("0.1.0");
   });
 
+  it("starts every process that a configuration or the command line asks for", async (context) => {
+    const [script, dropIns] = ["/usr/local/sbin/lease-changed", "/run/systemd/system/anydhcpd.service.d"];
+    const statements = `event-script "${script}";\nfirewall-set nft inet dhcp guests;\n`;
+    await system.exec("install", "-m", "755", "/bin/true", script);
+    await system.write("/etc/dhcpd.conf", `${statements}${sceneConfig()}`);
+    await system.exec("mkdir", "-p", dropIns);
+    const shield = "ExecStart=\nExecStart=/usr/lib/anydhcpd/bin/anydhcpd --shield xdp -c /etc/dhcpd.conf\n";
+    await system.write(`${dropIns}/shield.conf`, `[Service]\n${shield}`);
+    await system.exec("systemctl", "daemon-reload");
+    try {
+      const { code } = await system.run("systemctl", "start", "anydhcpd");
+      const said = await journal();
+      if (said.includes("the kernel refuses the shield")) return context.skip("the kernel refuses programs here");
+      expect(code, said).toBe(0);
+      const running = await system.exec("sh", "-c", "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'");
+      const beside = BUILT.filter((name) => name.startsWith("anydhcpd-") && name !== "anydhcpd-launcher");
+      expect(running.split("\n")).toEqual(expect.arrayContaining(beside));
+    } finally {
+      await system.exec("rm", "-r", dropIns);
+      await system.exec("systemctl", "daemon-reload");
+      await system.exec("systemctl", "stop", "anydhcpd");
+    }
+  });
+
   it("is upgraded without a lease lost, and the edited configuration stays", async () => {
     await system.write("/etc/dhcpd.conf", sceneConfig());
     const started = await system.run("systemctl", "start", "anydhcpd");
-    expect(started.code, await system.exec("journalctl", "--unit=anydhcpd", "--output=cat", "--no-pager")).toBe(0);
+    expect(started.code, await journal()).toBe(0);
     const client = await RawClient.start(scene.client, "eth0");
     const { yiaddr } = (await client.lease(CLIENT)).message;
     const before = await show("MainPID");
