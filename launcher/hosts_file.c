@@ -55,9 +55,12 @@ other_entry(DIR *directory, const char *name)
 	return NULL;
 }
 
-/* Whether a directory can be the daemon's: made for it by root, or for a daemon with another user, with nothing else in it. */
+/*
+ * Whether a directory was made for a daemon with another user, which leaves nothing else in it. Root's stays root's: it may be
+ * /srv or /mnt.
+ */
 static bool
-can_be_given(int fd, const char *name)
+is_of_former_user(int fd, const char *name)
 {
 	struct stat what;
 	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -65,10 +68,10 @@ can_be_given(int fd, const char *name)
 
 	if (directory == NULL)
 		return false;
-	const bool can_be = fstat(fd, &what) == 0 && (what.st_mode & 07777) == DIRECTORY_MODE &&
+	const bool is_former = fstat(fd, &what) == 0 && what.st_uid != 0 && (what.st_mode & 07777) == DIRECTORY_MODE &&
 	    other_entry(directory, name) == NULL;
 	closedir(directory);
-	return can_be;
+	return is_former;
 }
 
 /* Whether the daemon may use a directory that was there before; false with the trouble told. */
@@ -76,7 +79,7 @@ static bool
 may_use(const struct safe_path *found, const struct identity *identity)
 {
 	if (identity_may(identity, found->directory, ".", R_OK | W_OK | X_OK) ||
-	    can_be_given(found->directory, found->name))
+	    is_of_former_user(found->directory, found->name))
 		return true;
 	trouble(STATEMENT, "uid %u may not write in %s: name a file in a directory that is not there yet, which is made then, "
 	    "or give the server one of its own: install -d -o %u -g %u -m 0755 DIRECTORY", identity->uid, found->path,
@@ -85,8 +88,8 @@ may_use(const struct safe_path *found, const struct identity *identity)
 }
 
 /*
- * Makes the directory the daemon's where it has just been made, or can be given (can_be_given). Any other stays as it is: it
- * may be everybody's. A new file that another user has left unfinished goes: the daemon could not write it.
+ * Makes the directory the daemon's where it has just been made, or is a former daemon's. Any other stays as it is: it may be
+ * everybody's. A new file that another user has left unfinished goes: the daemon could not write it.
  */
 static bool
 give_directory(const struct safe_path *found, const struct identity *identity, bool is_made)

@@ -43,10 +43,10 @@ function options({ leaseFile = DEFAULT, ...rest }: Start) {
 }
 
 /** Starts; it has to end before the daemon runs, with the target as it was. Returns what was said. */
-async function refusal(start: Start = {}): Promise<string> {
+async function refusal(start: Start = {}, code = 1): Promise<string> {
   const before = await tree();
   const program = StandIn.launch(server, options(start));
-  expect(await program.ended).toEqual({ code: 1, signal: null });
+  expect(await program.ended).toEqual({ code, signal: null });
   expect(program.output).not.toContain('{"ready"');
   expect(await tree()).toBe(before);
   return program.output;
@@ -152,7 +152,7 @@ describe.skipIf(!isRoot)("a group that reads the leases", () => {
 describe.skipIf(!isRoot)("what else the launcher opens", () => {
   it("is no configuration behind a link of the daemon's user [B1]", async () => {
     await planted("ln -s /var/lib/d/secret /var/lib/anydhcpd/dhcpd.conf");
-    expect(await refusal({ args: ["-c", "/var/lib/anydhcpd/dhcpd.conf"] })).toContain(
+    expect(await refusal({ args: ["-c", "/var/lib/anydhcpd/dhcpd.conf"] }, 78)).toContain(
       "/var/lib/anydhcpd/dhcpd.conf is a symbolic link that not only root can make",
     );
   });
@@ -180,9 +180,11 @@ describe.skipIf(!isRoot)("the directory of a hosts file", () => {
     await sh(configuration("/var/lib/names/hosts"));
     await StandIn.start(server, options({ args }));
     expect(await sh(`${what} /var/lib/names`)).toBe("65534 65534 755\n");
-    await sh("chown 4711:4711 /var/lib/names && touch /var/lib/names/hosts");
-    await StandIn.start(server, options({ args, controlSocket: join(network.directory, "second") }));
+    // A file that the former daemon has not finished is in nobody's way.
+    await sh("cd /var/lib/names && touch hosts && install -m 600 /dev/null .hosts.new && chown -R 4711:4711 .");
+    const second = await StandIn.start(server, options({ args, controlSocket: join(network.directory, "second") }));
     expect(await sh(`${what} /var/lib/names`)).toBe("65534 65534 755\n");
+    expect((await second.do("write", ["/var/lib/names/.hosts.new", "x"])).error).toBeUndefined();
   });
 
   it.each([

@@ -7,7 +7,6 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Daemon } from "../support/daemon.ts";
 import { mayMakeNetworks } from "../support/network.ts";
-import { eventually } from "../support/program.ts";
 import { Scene, sceneConfig } from "../support/scene.ts";
 
 const ANYDHCPCTL = fileURLToPath(new URL("../../bin/anydhcpctl", import.meta.url));
@@ -142,14 +141,6 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
     for (const [statement, text] of cases) {
       await expectRefused(daemon, statement, text);
     }
-    // What a service manager or an operator has made for the server, and what another user's server has left in it.
-    mkdirSync(join(directory, "empty"), { mode: 0o755 });
-    writeFileSync(join(directory, "empty", ".hosts.new"), "", { mode: 0o600 });
-    daemon.configure(`hosts-file "${directory}/empty/hosts";\n${sceneConfig()}`);
-    expect(await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said)).toMatchObject({ code: 0 });
-    await daemon.start();
-    await eventually("the names are written", () => existsSync(join(directory, "empty", "hosts")));
-    await daemon.stop();
     daemon.configure(`hosts-file "${directory}/names/hosts"; event-script "/bin/true";\n${sceneConfig()}`);
     expect(await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said)).toMatchObject({ code: 0 });
     expect(existsSync(join(directory, "names"))).toBe(false);
