@@ -12,6 +12,8 @@ import { Program } from "../support/program.ts";
 
 /** Of each kind of journal. `npm run crash -- --cycles 1000` for more. */
 const CYCLES = Number(process.env["ANYDHCPD_CRASH_CYCLES"] ?? 12);
+/** What they may take: each is a start, and a load of all that was confirmed. */
+const CYCLES_MS = 60_000 + CYCLES * 3000;
 let child: CompiledChild;
 
 beforeAll(async () => {
@@ -55,21 +57,25 @@ it.each([
   ["in a directory", "8000000", ""],
   ["in a directory, compacting all the time", "0", ""],
   ["with two descriptors, compacting all the time", "0", "descriptors"],
-])("a journal %s has every confirmed lease after each of many kills", async (_name, slack, mode) => {
-  using folder = new ScratchFolder();
-  const path = folder.file();
-  const all = new Map<number, number>();
-  for (let cycle = 1; cycle <= CYCLES; cycle++) {
-    const args = [slack, String(cycle), mode];
-    const program = await killAfter(path, args, 1 + ((cycle * 97) % 400), (cycle * 31) % 200);
-    for (const [slot, ends] of confirmed(program.lines)) all.set(slot, ends);
-    const table = await load(path, mode === "descriptors");
-    for (const [slot, ends] of all) {
-      expect(table.endsAt(slot), `slot ${slot} in cycle ${cycle}`).toBeGreaterThanOrEqual(ends);
+])(
+  "a journal %s has every confirmed lease after each of many kills",
+  async (_name, slack, mode) => {
+    using folder = new ScratchFolder();
+    const path = folder.file();
+    const all = new Map<number, number>();
+    for (let cycle = 1; cycle <= CYCLES; cycle++) {
+      const args = [slack, String(cycle), mode];
+      const program = await killAfter(path, args, 1 + ((cycle * 97) % 400), (cycle * 31) % 200);
+      for (const [slot, ends] of confirmed(program.lines)) all.set(slot, ends);
+      const table = await load(path, mode === "descriptors");
+      for (const [slot, ends] of all) {
+        expect(table.endsAt(slot), `slot ${slot} in cycle ${cycle}`).toBeGreaterThanOrEqual(ends);
+      }
     }
-  }
-  expect(all.size).toBeGreaterThan(50);
-});
+    expect(all.size).toBeGreaterThan(50);
+  },
+  CYCLES_MS,
+);
 
 it("a journal is locked by the process that has it, and free once that is killed", async () => {
   using folder = new ScratchFolder();
