@@ -225,7 +225,7 @@ remote-control:
   });
 
   it.each([
-    ["anydhcpd.service", 4.1],
+    ["anydhcpd.service", 4],
     ["split/anydhcpd.service", 1.2],
     ["split/anydhcpd-helper@.service", 2.1],
     ["split/anydhcpd-firewall@.service", 1.6],
