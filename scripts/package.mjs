@@ -36,6 +36,8 @@ const DOCUMENTS = "usr/share/doc/anydhcpd";
 const INSTALLED = "usr/lib/anydhcpd";
 /** Needed to build, not to run. */
 const BUILD_ONLY = new Set(["node-addon-api", "node-gyp"]);
+/** Of a package that is in dist: its licence stays. */
+const NO_LICENCE = /^(?!licen[cs]e|package\.json$)/i;
 /** Never loaded by a running server; licences stay, whatever their form. */
 const LEFT_OUT =
   /\.(?:[cm]?ts|map)$|^(?!licen[cs]e).*\.(?:md|markdown)$|^(?:test|tests|docs|benchmarks|example|examples|\.github)$/i;
@@ -123,13 +125,8 @@ function copyText(from, to) {
   chmodSync(to, lstatSync(from).mode);
 }
 
-/** Copies a folder without what is left out. */
-function copy(from, to) {
-  cpSync(from, to, { recursive: true, filter: (path) => path === from || !LEFT_OUT.test(basename(path)) });
-}
-
 /** Copies a package of node_modules and all that it needs, as `require` finds it from there. */
-function copyDependency(name, from, seen, isOptional = false) {
+function copyDependency(name, from, seen, { isOptional = false, leftOut = LEFT_OUT } = {}) {
   const folder = findPackage(name, from);
   if (folder === undefined) {
     if (isOptional) return;
@@ -140,10 +137,10 @@ function copyDependency(name, from, seen, isOptional = false) {
   seen.add(place);
   cpSync(folder, join(stage, INSTALLED, place), {
     recursive: true,
-    filter: (path) => path === folder || (basename(path) !== "node_modules" && !LEFT_OUT.test(basename(path))),
+    filter: (path) => path === folder || (basename(path) !== "node_modules" && !leftOut.test(basename(path))),
   });
   const { dependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  for (const needed of Object.keys(dependencies).sort()) copyDependency(needed, folder, seen);
+  for (const needed of Object.keys(dependencies).sort()) copyDependency(needed, folder, seen, { leftOut });
 }
 
 /** The folder of a package, looked for as Node does from `from`. */
@@ -198,8 +195,8 @@ const at = (...path) => {
   return place;
 };
 
-copy(join(root, "bin"), at(INSTALLED, "bin"));
-copy(join(root, "dist"), at(INSTALLED, "dist"));
+for (const folder of ["bin", "dist/cli", "dist/page/browser"])
+  cpSync(join(root, folder), at(INSTALLED, folder), { recursive: true });
 for (const name of BUILT) {
   const place = at(INSTALLED, "native/build/Release", name);
   copyFileSync(join(root, "native/build/Release", name), place);
@@ -211,9 +208,10 @@ writeFileSync(
   `${JSON.stringify({ name, version, description, license, type, engines }, undefined, 2)}\n`,
 );
 const seen = new Set();
+for (const needed of Object.keys(manifest.optionalDependencies ?? {}).sort())
+  copyDependency(needed, root, seen, { isOptional: true });
 for (const needed of Object.keys(manifest.dependencies).sort())
-  if (!BUILD_ONLY.has(needed)) copyDependency(needed, root, seen);
-for (const needed of Object.keys(manifest.optionalDependencies ?? {}).sort()) copyDependency(needed, root, seen, true);
+  if (!BUILD_ONLY.has(needed)) copyDependency(needed, root, seen, { leftOut: NO_LICENCE });
 if (values["bundle-node"]) copyFileSync(realpathSync(process.execPath), at(INSTALLED, "node"));
 
 for (const program of ["anydhcpd", "anydhcpctl"])

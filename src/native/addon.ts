@@ -121,7 +121,7 @@ interface Addon {
   readonly crc32c: (octets: Uint8Array, start: number, end: number, previous: number, byTables: boolean) => number;
 }
 
-// One level below the package root, as src/ and as dist/ alike.
+// Two levels below the package root, here and in dist/cli alike.
 const ADDON_PATH = fileURLToPath(new URL("../../native/build/Release/anydhcpd.node", import.meta.url));
 
 let loaded: Addon | undefined;

@@ -66,7 +66,7 @@ export function pageRoutes(daemon: Answering, token: Token | undefined, log: Log
 }
 
 function contentOf(file: string, token: Token | undefined): string {
-  const text = readFileSync(new URL(`browser/${file}`, import.meta.url), "utf8");
+  const text = readFileSync(new URL(`../page/browser/${file}`, import.meta.url), "utf8");
   if (file !== "page.html") return text;
   const names = [...OPTIONS_BY_NAME].map(([name, { code }]) => `${name}=${code}`);
   return text.replace("CHANGES", token === undefined ? "none" : "token").replace("OPTION_NAMES", names.join(" "));

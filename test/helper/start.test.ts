@@ -78,25 +78,46 @@ describe("a daemon's start", () => {
   });
   afterEach(() => network?.dispose());
 
-  it("loads neither zod nor the importers nor the metrics", async () => {
+  interface Loaded {
+    /** Files, as URLs. */
+    readonly files: readonly string[];
+    /** What they were made of, as the build names it in comments, or a file that is a module of its own. */
+    readonly modules: readonly string[];
+  }
+
+  /** What a daemon has loaded that started and answered `anydhcpctl status`. */
+  async function loadedWith(statements: string): Promise<Loaded> {
     const server = await network.namespace("server");
     await network.veth(server, "lan0", await network.namespace("client"), "eth0");
     await server.ip("address add 192.168.77.1/24 dev lan0");
-    const config = "subnet 192.168.77.0 netmask 255.255.255.0 { range 192.168.77.100 192.168.77.199; }";
+    const config = `${statements} subnet 192.168.77.0 netmask 255.255.255.0 { range 192.168.77.100 192.168.77.199; }`;
     // Node names all that is loaded.
     const wrapper = ["env", "NODE_DEBUG=esm"];
     const daemon = await Daemon.start(network, server, { config, wrapper });
-    // Answering is not loading either.
     await server.exec([ANYDHCPCTL, "status", "--control", daemon.controlSocket]);
     expect((await daemon.stop()).code).toBe(0);
-    const urls = new Set(daemon.log.match(/file:\/\/[^\s'"]+\.c?js/g));
-    expect([...urls].filter((url) => url.endsWith("/dist/control/server.js"))).toHaveLength(1);
-    expect(
-      [...urls].filter((url) =>
-        /\/node_modules\/(zod|@grpc|prom-client)\/|\/dist\/(store\/etcd|import|metrics|http|page)\/|\/control\/messages\.js$/.test(
-          url,
-        ),
-      ),
-    ).toEqual([]);
+    const files = [...new Set(daemon.log.match(/file:\/\/[^\s'"]+\.c?js/g))];
+    const modules = files.flatMap(
+      (url) => readFileSync(new URL(url), "utf8").match(/(?<=^\/\/ )\S+\.c?[jt]s$/gm) ?? url,
+    );
+    return { files, modules };
+  }
+
+  const OPTIONAL =
+    /\bnode_modules\/(zod|@grpc|prom-client)\/|^src\/(store\/etcd|import|metrics|http|page|names|script)\//;
+
+  it("loads few files, and neither zod nor the importers nor the metrics", async () => {
+    const { files, modules } = await loadedWith("");
+    expect(files.length).toBeLessThan(60);
+    expect(modules.filter((name) => name === "src/control/server.ts")).toHaveLength(1);
+    expect(modules.filter((name) => OPTIONAL.test(name) || name === "src/control/messages.ts")).toEqual([]);
+  });
+
+  it("loads the metrics where they are asked for, and nothing else that is optional", async () => {
+    const { modules } = await loadedWith("metrics 127.0.0.1:9567;");
+    const loaded = modules
+      .filter((name) => OPTIONAL.test(name))
+      .map((name) => name.replace(/^.*(node_modules\/[^/]+|src\/[^/]+)\/.*$/, "$1"));
+    expect([...new Set(loaded)].sort()).toEqual(["node_modules/prom-client", "src/http", "src/metrics"]);
   });
 });
