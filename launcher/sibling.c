@@ -20,7 +20,7 @@
 
 #define DIRECTORY "native/build/Release"
 /* For a package without one of its programs. */
-#define ADVICE "install anydhcpd again, from a whole package"
+#define ADVICE ": install anydhcpd again, from a whole package"
 
 #define READY_MILLISECONDS 5000
 
@@ -70,7 +70,7 @@ sibling_need(const char *package, const char *program, const char *purpose)
 	char path[PATH_MAX];
 
 	if (!sibling_is_there(package, program, path))
-		die_of_configuration("%s, which %s needs, cannot be executed: %s: " ADVICE, path, purpose, strerror(errno));
+		die_of_configuration("%s, which %s needs, cannot be executed: %s" ADVICE, path, purpose, strerror(errno));
 }
 
 bool
@@ -80,7 +80,7 @@ sibling_look(const char *package, const char *program, const char *statement)
 
 	if (sibling_is_there(package, program, path))
 		return true;
-	trouble(statement, "%s, which %s needs, cannot be executed: %s: " ADVICE, path, statement, strerror(errno));
+	trouble(statement, "%s, which %s needs, cannot be executed: %s" ADVICE, path, statement, strerror(errno));
 	return false;
 }
 

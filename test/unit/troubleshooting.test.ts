@@ -8,7 +8,10 @@ const PAGE = read("docs/troubleshooting.md");
 /** What is said where it is not a variable: names and numbers are "...". */
 const GAP = "...";
 /** Sources without what tears a text apart: expressions in templates, and strings that are joined. */
-const SOURCES = [...filesOf("src"), ...filesOf("shield")].map((path) => ({ path, text: joined(read(path)) }));
+const SOURCES = [...filesOf("launcher"), ...filesOf("src"), ...filesOf("shield")].map((path) => ({
+  path,
+  text: joined(read(path)),
+}));
 function joined(source: string): string {
   return source
     .replace(/["'`]\s*\+\s*["'`]|"\s*\n\s*"/g, "")
