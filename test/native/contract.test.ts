@@ -49,7 +49,8 @@ describe("scripts/build-native.mjs", () => {
     // A space, because users' folders have them.
     copy = mkdtempSync(join(tmpdir(), "anydhcpd build "));
     mkdirSync(join(copy, "scripts"));
-    cpSync(join(ROOT, "scripts/build-native.mjs"), join(copy, "scripts/build-native.mjs"));
+    for (const name of ["build-native.mjs", "built-programs.mjs"])
+      cpSync(join(ROOT, "scripts", name), join(copy, "scripts", name));
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   });
   afterEach(() => rmSync(copy, { recursive: true }));
