@@ -6,6 +6,8 @@
 #include <linux/sock_diag.h>
 #include <malloc.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -70,6 +72,13 @@ Napi::Value PeerUid(const Napi::CallbackInfo& info) {
   socklen_t size = sizeof peer;
   const int error = getsockopt(DescriptorArgument(info, 0), SOL_SOCKET, SO_PEERCRED, &peer, &size);
   return Napi::Number::New(info.Env(), error == 0 ? static_cast<double>(peer.uid) : -1);
+}
+
+void UnblockSigusr1(const Napi::CallbackInfo&) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGUSR1);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 Napi::Value SetProcessName(const Napi::CallbackInfo& info) {

@@ -22,6 +22,9 @@ Napi::Value SetProcessName(const Napi::CallbackInfo& info);
 /** releaseFreeMemory() of src/native/system-calls.ts. */
 void ReleaseFreeMemory(const Napi::CallbackInfo& info);
 
+/** unblockSigusr1() of src/native/system-calls.ts. */
+void UnblockSigusr1(const Napi::CallbackInfo& info);
+
 /** sizeIfNamed() of src/native/system-calls.ts. */
 Napi::Value SizeIfNamed(const Napi::CallbackInfo& info);
 

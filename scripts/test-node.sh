@@ -46,7 +46,7 @@ else
 		exit 1
 	}
 fi
-[ $# -gt 0 ] || set -- --project unit --project netns test/unit test/property test/conformance test/netns/wire.test.ts
+[ $# -gt 0 ] || set -- --project unit --project netns test/unit test/property test/conformance test/netns/wire.test.ts test/netns/protocol.test.ts
 
 # bin/anydhcpd and the tests take the first one in PATH.
 PATH=$(dirname "$node"):$PATH

@@ -23,7 +23,7 @@ import { BulkListeners } from "../leasequery/bulk-listeners.ts";
 import { flushLog, type Logger, type LogOptions, openLog } from "../log.ts";
 import type { Names } from "../names/names.ts";
 import { enterSandbox } from "../native/sandbox.ts";
-import { setProcessName } from "../native/system-calls.ts";
+import { setProcessName, unblockSigusr1 } from "../native/system-calls.ts";
 import { systemClock } from "../server/clock.ts";
 import type { PlacedLease } from "../server/lease-figures.ts";
 import { RefusedQueries } from "../server/refused-queries.ts";
@@ -83,6 +83,7 @@ async function start(): Promise<void> {
   if (options.checkOnly) return;
   refusePrivilege();
   setProcessName("anydhcpd");
+  unblockSigusr1();
 
   const log = openLog(logOptions(options));
   for (const note of launch.notes) log.info({ event: "launch" }, note);

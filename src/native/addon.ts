@@ -116,6 +116,7 @@ interface Addon {
   readonly peerUid: (fd: number) => number;
   readonly releaseFreeMemory: () => void;
   readonly setProcessName: (name: string) => void;
+  readonly unblockSigusr1: () => void;
   readonly sizeIfNamed: (path: string, fd: number) => number;
   readonly freeOctets: (fd: number) => number;
   readonly crc32c: (octets: Uint8Array, start: number, end: number, previous: number, byTables: boolean) => number;

@@ -26,6 +26,14 @@ export function setProcessName(name: string): void {
   addon().setProcessName(name);
 }
 
+/**
+ * Has SIGUSR1 delivered to the thread that calls. Node.js blocks it at its start until its debugger can be asked for, and
+ * for ever where that is switched off (--disable-sigusr1).
+ */
+export function unblockSigusr1(): void {
+  addon().unblockSigusr1();
+}
+
 /** Gives memory that is free in this process back to the system (malloc_trim(3)), pieces between others that are in use too. */
 export function releaseFreeMemory(): void {
   addon().releaseFreeMemory();
