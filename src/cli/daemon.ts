@@ -88,6 +88,9 @@ async function start(): Promise<void> {
   const log = openLog(logOptions(options));
   for (const note of launch.notes) log.info({ event: "launch" }, note);
   const mayConnect = loaded.config.cluster !== undefined || loaded.config.zones !== undefined || loaded.hasNames;
+  const hasHttp = loaded.config.metrics !== undefined || loaded.config.statusPage !== undefined;
+  // Newer versions of Node.js start a thread for their resolver when this is loaded, which the sandbox would refuse.
+  if (mayConnect || hasHttp) await import("node:http");
   await enterSandbox(mayConnect);
   const helper = openHelper(launch);
   const latencies = loaded.config.metrics === undefined ? undefined : new Latencies();
