@@ -103,9 +103,11 @@ give_directory(const struct safe_path *found, const struct identity *identity, b
 	if (!is_given)
 		trouble(STATEMENT, "%s: cannot be given to uid %u: %s", found->path, identity->uid, strerror(errno));
 	close_quietly(fd);
+	if (!is_given)
+		return false;
 	name_new(new_name, found->name);
 	(void)unlinkat(found->directory, new_name, 0);
-	return is_given;
+	return true;
 }
 
 /* Makes the last directory on the way to the file. False with errno where it is there, or cannot be made. */

@@ -56,11 +56,18 @@ become_sibling(const struct sibling *sibling, const char *program, int fd, bool 
 	die("%s: cannot be executed: %s", program, strerror(errno));
 }
 
-bool
-sibling_is_there(const char *package, const char *program, char path[PATH_MAX])
+static void
+name_program(char path[PATH_MAX], const char *package, const char *program)
 {
 	if ((size_t)snprintf(path, PATH_MAX, "%s/" DIRECTORY "/%s", package, program) >= PATH_MAX)
 		die("%s: path too long", package);
+}
+
+/* Whether the package has it; where not, errno says why. */
+static bool
+is_there(char path[PATH_MAX], const char *package, const char *program)
+{
+	name_program(path, package, program);
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
 }
 
@@ -69,7 +76,7 @@ sibling_need(const char *package, const char *program, const char *purpose)
 {
 	char path[PATH_MAX];
 
-	if (!sibling_is_there(package, program, path))
+	if (!is_there(path, package, program))
 		die_of_configuration("%s, which %s needs, cannot be executed: %s" ADVICE, path, purpose, strerror(errno));
 }
 
@@ -78,7 +85,7 @@ sibling_look(const char *package, const char *program, const char *statement)
 {
 	char path[PATH_MAX];
 
-	if (sibling_is_there(package, program, path))
+	if (is_there(path, package, program))
 		return true;
 	trouble(statement, "%s, which %s needs, cannot be executed: %s" ADVICE, path, statement, strerror(errno));
 	return false;
@@ -90,7 +97,7 @@ sibling_start(const struct sibling *sibling, const char *package, const struct i
 	char program[PATH_MAX];
 	int pair[2];
 
-	(void)sibling_is_there(package, sibling->program, program);
+	name_program(program, package, sibling->program);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		die("cannot open a socket pair: %s", strerror(errno));
 	pid_t child = fork();

@@ -8,7 +8,6 @@
 #ifndef ANYDHCPD_SIBLING_H
 #define ANYDHCPD_SIBLING_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,9 +22,6 @@ struct sibling {
 	bool is_waited_for;	/* replies wait for it: it goes before other processes that want the processor */
 	const char *arguments[SIBLING_ARGUMENTS_MAX + 1];	/* what comes behind them */
 };
-
-/* Whether the package has a program of that name; where not, errno says why, and `path` is where it was looked for. */
-bool sibling_is_there(const char *package, const char *program, char path[PATH_MAX]);
 
 /* Ends the process if the package has no program of that name: `purpose` says what needs it. */
 void sibling_need(const char *package, const char *program, const char *purpose);

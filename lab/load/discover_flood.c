@@ -5,39 +5,25 @@
  *
  * Prints {"sent": N, "seconds": S} at the end. What does not fit the device's queue is not counted.
  */
-#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <err.h>
 #include <errno.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <net/if.h>
-#include <netinet/ip.h>
-#include <netinet/udp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
+
+#include "frame.h"
 
 #define BATCH 64
 #define NANOSECONDS 1000000000LL
-#define OPTIONS_OCTETS 60
-#define CHADDR 28
-#define MAC_OCTETS 6
+#define MESSAGE_OCTETS 300
+#define HARDWARE_OCTETS 6
 
-struct frame {
-	struct ether_header ethernet;
-	struct iphdr ip;
-	struct udphdr udp;
-	uint8_t message[240 + OPTIONS_OCTETS];
-} __attribute__((packed));
-
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "anydhcpd-discover-flood: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
+/* Where things are in a message, and in a frame. */
+enum { XID = 4, CHADDR = 28, OPTIONS = 236, SOURCE_HARDWARE = 6, UDP_CHECKSUM = FRAME_PAYLOAD_AT - 2 };
 
 static long long
 now(void)
@@ -48,63 +34,43 @@ now(void)
 	return t.tv_sec * NANOSECONDS + t.tv_nsec;
 }
 
-static uint16_t
-header_checksum(struct iphdr ip)
-{
-	uint16_t words[sizeof(ip) / sizeof(uint16_t)];
-	uint32_t total = 0;
-
-	memcpy(words, &ip, sizeof(ip));
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		total += words[i];
-	while (total >> 16)
-		total = (total & 0xffff) + (total >> 16);
-	return (uint16_t)~total;
-}
-
 static void
-prepare(struct frame *frame)
+prepare(uint8_t *frame)
 {
 	static const uint8_t options[] = { 99, 130, 83, 99, 53, 1, 1, 55, 4, 1, 3, 6, 15, 255 };
+	const struct frame_ends ends = { .destination_hardware = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+		.destination = 0xffffffff, .source_port = 68, .destination_port = 67 };
+	uint8_t *message = frame + FRAME_PAYLOAD_AT;
 
-	memset(frame, 0, sizeof(*frame));
-	memset(frame->ethernet.ether_dhost, 0xff, MAC_OCTETS);
-	frame->ethernet.ether_type = htons(ETHERTYPE_IP);
-	frame->ip.version = 4;
-	frame->ip.ihl = 5;
-	frame->ip.tot_len = htons(sizeof(*frame) - sizeof(frame->ethernet));
-	frame->ip.ttl = 64;
-	frame->ip.protocol = IPPROTO_UDP;
-	frame->ip.daddr = INADDR_BROADCAST;
-	frame->ip.check = header_checksum(frame->ip);
-	frame->udp.source = htons(68);
-	frame->udp.dest = htons(67);
-	frame->udp.len = htons(sizeof(frame->udp) + sizeof(frame->message));
-	frame->message[0] = frame->message[1] = 1;
-	frame->message[2] = MAC_OCTETS;
-	memcpy(frame->message + 236, options, sizeof(options));
+	message[0] = message[1] = 1;
+	message[2] = HARDWARE_OCTETS;
+	memcpy(message + OPTIONS, options, sizeof(options));
+	write_frame_headers(frame, &ends, MESSAGE_OCTETS);
+	/* There is none: the message changes with every frame. */
+	memset(frame + UDP_CHECKSUM, 0, 2);
 }
 
 /* Another hardware address and transaction identifier (xorshift64). */
 static void
-renew(struct frame *frame, uint64_t *state)
+renew(uint8_t *frame, uint64_t *state)
 {
+	uint8_t *message = frame + FRAME_PAYLOAD_AT;
+
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
 	*state ^= *state << 17;
-	memcpy(frame->message + CHADDR, state, MAC_OCTETS);
-	frame->message[CHADDR] = 0x06;
-	memcpy(frame->message + 4, (uint8_t *)state + 2, 4);
-	memcpy(frame->ethernet.ether_shost, frame->message + CHADDR, MAC_OCTETS);
+	memcpy(message + CHADDR, state, HARDWARE_OCTETS);
+	message[CHADDR] = 0x06;
+	memcpy(message + XID, (uint8_t *)state + 2, 4);
+	memcpy(frame + SOURCE_HARDWARE, message + CHADDR, HARDWARE_OCTETS);
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct frame frames[BATCH];
+	static uint8_t frames[BATCH][FRAME_PAYLOAD_AT + MESSAGE_OCTETS];
 	struct mmsghdr messages[BATCH];
 	struct iovec vectors[BATCH];
-	struct sockaddr_ll address = { .sll_family = AF_PACKET };
 	uint64_t state = 0x9e3779b97f4a7c15;
 	long long sent = 0;
 
@@ -112,26 +78,23 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: anydhcpd-discover-flood INTERFACE SECONDS\n");
 		return 1;
 	}
-	int fd = socket(AF_PACKET, SOCK_RAW, 0);
-	address.sll_ifindex = (int)if_nametoindex(argv[1]);
-	if (fd == -1 || address.sll_ifindex == 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1)
-		fail(argv[1]);
+	int fd = open_packet_socket(argv[1], 0, 0);
 	memset(messages, 0, sizeof(messages));
 	for (int i = 0; i < BATCH; i++) {
-		prepare(&frames[i]);
-		vectors[i] = (struct iovec){ .iov_base = &frames[i], .iov_len = sizeof(frames[i]) };
+		prepare(frames[i]);
+		vectors[i] = (struct iovec){ .iov_base = frames[i], .iov_len = sizeof(frames[i]) };
 		messages[i].msg_hdr.msg_iov = &vectors[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}
 	long long start = now(), end = start + (long long)(atof(argv[2]) * NANOSECONDS);
 	while (now() < end) {
 		for (int i = 0; i < BATCH; i++)
-			renew(&frames[i], &state);
+			renew(frames[i], &state);
 		int done = sendmmsg(fd, messages, BATCH, 0);
 		if (done > 0)
 			sent += done;
 		else if (errno != ENOBUFS && errno != EAGAIN && errno != EINTR)
-			fail("sendmmsg");
+			err(1, "sendmmsg");
 	}
 	printf("{\"sent\": %lld, \"seconds\": %.3f}\n", sent, (double)(now() - start) / NANOSECONDS);
 	return 0;

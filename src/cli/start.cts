@@ -7,8 +7,8 @@ const { readdirSync } = process.getBuiltinModule("node:fs");
 const { getPriority, setPriority } = process.getBuiltinModule("node:os");
 
 /**
- * What the other threads' niceness is above the main thread's: a third of its share for each. Of clients that met a start on one
- * processor, the slowest of 100 waited 47 ms instead of 80, and as many were served. With 10 a fifth fewer were.
+ * What the other threads' niceness is above the main thread's: a third of its share for each. With more, code is compiled so
+ * late that fewer clients are served after a start (docs/performance.md).
  */
 const NICER = 5;
 const NICEST = 19;

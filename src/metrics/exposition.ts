@@ -3,11 +3,9 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import { LATENCY_BOUNDS, type Latencies, type LatencyHistogram } from "../base/latency.ts";
 import { SUBNETS_PER_TURN } from "../base/limits/metrics.ts";
+import { SET_CONDITIONS } from "../base/set-condition.ts";
 import { COUNTER_METRICS, type CounterMetric, decisionMetric } from "./counter-metrics.ts";
 import type { MetricsSource, MetricsStatus, SubnetStatus } from "./source.ts";
-
-/** What a firewall set may be in (server/firewall/set-states.ts). */
-const FIREWALL_SET_CONDITIONS = ["ok", "missing", "unsuitable", "full", "failed", "unreachable"];
 
 const MS_PER_SECOND = 1000;
 /** What an OpenMetrics text ends with. */
@@ -94,7 +92,7 @@ function addFirewallSets(registry: Registry<ExpositionFormat>, { firewallSets = 
     labelNames: ["set"],
   });
   for (const { name: set, condition: present, elements: count } of firewallSets) {
-    for (const each of FIREWALL_SET_CONDITIONS) condition.set({ set, condition: each }, Number(each === present));
+    for (const each of SET_CONDITIONS) condition.set({ set, condition: each }, Number(each === present));
     elements.set({ set }, count);
   }
 }

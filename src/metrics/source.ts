@@ -1,6 +1,7 @@
 // What metrics are made from: numbers that the daemon keeps anyway, read when somebody asks.
 
 import type { Latencies } from "../base/latency.ts";
+import type { SetCondition } from "../base/set-condition.ts";
 
 /** One subnet's addresses, as `anydhcpctl status` has them. */
 export interface SubnetStatus {
@@ -19,8 +20,7 @@ export interface SubnetStatus {
 /** One firewall set, as `anydhcpctl status` has it. */
 export interface FirewallSetState {
   readonly name: string;
-  /** As SetCondition in server/firewall/set-states.ts has it. */
-  readonly condition: string;
+  readonly condition: SetCondition;
   readonly elements: number;
 }
 

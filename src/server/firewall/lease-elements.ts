@@ -1,6 +1,7 @@
 // The elements of leases: which changes bring the firewall's sets in line with a lease, and what became of them.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
+import type { SetCondition } from "../../base/set-condition.ts";
 import type { Clock } from "../../base/time.ts";
 import type { Serving } from "../../engine/serving.ts";
 import { type ChangeBatch, ElementAction, type ListedElement, NEVER_ENDS, SetResult } from "../../firewall/protocol.ts";
@@ -11,7 +12,7 @@ import type { Counters } from "../counters.ts";
 import type { HeldCommit } from "../held-commit.ts";
 import type { ChangeSender } from "./change-sender.ts";
 import type { ElementMirror } from "./element-mirror.ts";
-import type { SetCondition, SetState, SetStates } from "./set-states.ts";
+import type { SetState, SetStates } from "./set-states.ts";
 
 /** What it is made of. */
 export interface LeaseElementParts {

@@ -1,13 +1,11 @@
 // What is known of each firewall set: whether it can be changed, how many elements it has, and what has been said of it.
 
 import { FIREWALL_REST_MS } from "../../base/limits/firewall.ts";
+import type { SetCondition } from "../../base/set-condition.ts";
 import type { Clock, MonotonicMilliseconds } from "../../base/time.ts";
 import type { FirewallAddresses, FirewallSet } from "../../config/model/firewall-set.ts";
 import { SetKey, type SetLook, SetResult } from "../../firewall/protocol.ts";
 import type { Logger } from "../../log.ts";
-
-/** ok; missing: there is no such set; unsuitable: it has elements of another kind; full; failed: the kernel refuses changes; unreachable: there is no process that changes it. */
-export type SetCondition = "ok" | "missing" | "unsuitable" | "full" | "failed" | "unreachable";
 
 /** What `status` tells of a set. */
 export interface FirewallSetStatus {
@@ -18,6 +16,7 @@ export interface FirewallSetStatus {
   readonly elements: number;
 }
 
+/** By SetResult. */
 const CONDITIONS: readonly SetCondition[] = ["ok", "missing", "full", "failed", "unsuitable", "unreachable"];
 
 /** What a set's condition means, and what to do. */

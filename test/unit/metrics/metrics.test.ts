@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Latencies } from "../../../src/base/latency.ts";
+import type { SetCondition } from "../../../src/base/set-condition.ts";
 import { COUNTER_METRICS } from "../../../src/metrics/counter-metrics.ts";
 import { ExpositionFormat, exposition } from "../../../src/metrics/exposition.ts";
 import type { MetricsSource, MetricsStatus } from "../../../src/metrics/source.ts";
-import type { SetCondition } from "../../../src/server/firewall/set-states.ts";
 import { REASON_TEXTS } from "../../../src/server/log/reason-texts.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");

@@ -27,6 +27,11 @@ const MADE: Readonly<Record<string, () => object>> = {
   query: () => new Query(),
 };
 
+function begin(): Rehearsal {
+  const memory = { note: () => undefined };
+  return new Rehearsal({ keys: KEYS, clock, log, backend: { name: "udp" }, memory, isIdle: () => true });
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
 });
@@ -39,14 +44,7 @@ it("leaves the server's objects in the shape that code was compiled for in the r
   setFlagsFromString("--allow-natives-syntax");
   const haveSameShape = runInThisContext("(a, b) => %HaveSameMap(a, b)");
   const before = Object.values(MADE).map((make) => make());
-  new Rehearsal({
-    keys: KEYS,
-    clock,
-    log,
-    backend: { name: "udp" },
-    memory: { note: () => undefined },
-    isIdle: () => true,
-  });
+  begin();
   await vi.advanceTimersByTimeAsync(2 * REHEARSAL_SLICES * REHEARSAL_PAUSE_MS);
   const shapes = Object.entries(MADE).map(([name, make], index) => [name, haveSameShape(before[index], make())]);
   expect(shapes).toEqual(Object.keys(MADE).map((name) => [name, true]));
@@ -65,14 +63,7 @@ it("gives its pipeline parts of the shape that the server's has", async () => {
   setFlagsFromString("--allow-natives-syntax");
   const haveSameShape = runInThisContext("(a, b) => %HaveSameMap(a, b)");
   const { server } = await SimulatedServer.start("subnet 10.0.0.0 netmask 255.255.255.0 { }");
-  const rehearsal = new Rehearsal({
-    keys: KEYS,
-    clock,
-    log,
-    backend: { name: "udp" },
-    memory: { note: () => undefined },
-    isIdle: () => true,
-  });
+  const rehearsal = begin();
   expect(haveSameShape(server["pipeline"]["parts"], rehearsal["stage"]["pipeline"]["parts"])).toBe(true);
   rehearsal.stop();
   await server.stop();
