@@ -1,8 +1,9 @@
 // Our own server. Not durable means: told by `dont-use-fsync` to write leases and not to wait for the disk.
 
 import { join } from "node:path";
-import { ROOT, unpackedFolder } from "../programs.ts";
+import { ROOT } from "../programs.ts";
 import { OTHER_TREE } from "../report/beside.ts";
+import { type AdditionId, additionOf, TOOLS } from "./anydhcpd-additions.ts";
 import { dhcpdConf } from "./dhcpd-conf.ts";
 import type { Server } from "./server.ts";
 
@@ -13,32 +14,23 @@ export interface AnydhcpdOptions {
   readonly durable?: boolean;
   /** Further flags. */
   readonly flags?: readonly string[];
-  /** Whether its addresses are in a set of nftables. Default false. */
-  readonly firewallSet?: boolean;
+  /** What is on beside the leases; nothing if absent. */
+  readonly addition?: AdditionId;
   /** The top of another tree of anydhcpd that it is started from, built. */
   readonly tree?: string;
 }
 
-/** The set, and what it is for: ACKs wait for it. */
-const FIREWALL_RULES = `flush ruleset
-table inet filter {
-  set leased { type ipv4_addr; flags timeout; size 1000000; }
-}
-`;
-const NFT = { package: "nftables", program: "/usr/sbin/nft" };
-const FIREWALL_SET = "firewall-set nft inet filter leased { hold-ack true; }";
-
 /** anydhcpd, as it starts from this package, or from another tree. */
 export function anydhcpd(options: AnydhcpdOptions = {}): Server {
-  const { backend = "udp", durable = true, flags = [], firewallSet = false, tree } = options;
+  const { backend = "udp", durable = true, flags = [], addition, tree } = options;
   const program = join(tree ?? ROOT, "bin", "anydhcpd");
-  const id = `anydhcpd${backend === "udp" ? "" : `-${backend}`}${durable ? "" : "-unsynced"}${firewallSet ? "-firewall" : ""}`;
+  const id = `anydhcpd${backend === "udp" ? "" : `-${backend}`}${durable ? "" : "-unsynced"}${addition === undefined ? "" : `-${addition}`}`;
   return {
     id: tree === undefined ? id : `${OTHER_TREE}${id}`,
-    title: `anydhcpd${tree === undefined ? "" : ` of ${tree}`}, ${backend}${durable ? "" : ", dont-use-fsync"}${firewallSet ? ", firewall-set" : ""}`,
+    title: `anydhcpd${tree === undefined ? "" : ` of ${tree}`}, ${backend}${durable ? "" : ", dont-use-fsync"}${addition === undefined ? "" : `, ${addition}`}`,
     package: "anydhcpd",
     program,
-    ...(firewallSet && { startTool: NFT }),
+    ...(addition !== undefined && { startTool: TOOLS[addition] }),
     versionArgv: ["cat", join(tree ?? ROOT, "package.json")],
     versionPattern: /"version": "([^"]+)"/,
     conflictDetection: "icmp",
@@ -48,12 +40,9 @@ export function anydhcpd(options: AnydhcpdOptions = {}): Server {
       const config = join(directory, "etc", "dhcpd.conf");
       const leases = join(directory, "db", "dhcpd.leases");
       const listeners = service.addresses.map((address) => `listen on ${address};`);
-      const rules = join(directory, "etc", "sets.nft");
-      const statements = [
-        ...(durable ? [] : ["dont-use-fsync true;"]),
-        ...(firewallSet ? [FIREWALL_SET] : []),
-        ...listeners,
-      ];
+      const added = addition === undefined ? undefined : additionOf(addition, directory);
+      const unsynced = durable ? [] : ["dont-use-fsync true;"];
+      const statements = [...unsynced, ...(added?.statements ?? []), ...listeners];
       const command = [
         program,
         `--backend=${backend}`,
@@ -65,15 +54,14 @@ export function anydhcpd(options: AnydhcpdOptions = {}): Server {
         ...flags,
         ...service.interfaces,
       ];
+      const text = dhcpdConf(service, statements);
       const script = join(directory, "etc", "start.sh");
-      const withSet = {
-        [rules]: FIREWALL_RULES,
-        [script]: `PATH=$PATH:/usr/sbin:${unpackedFolder(NFT.package)}
-nft -f ${rules} && exec ${command.join(" ")}\n`,
-      };
       return {
-        files: { [config]: dhcpdConf(service, statements), ...(firewallSet && withSet) },
-        argv: firewallSet ? ["sh", script] : command,
+        files: {
+          [config]: text,
+          ...(added !== undefined && { ...added.files, [script]: `${added.before}exec ${command.join(" ")}\n` }),
+        },
+        argv: added === undefined ? command : ["sh", script],
         environment: {},
         readyLine: /"msg":"ready"/,
       };
