@@ -1,14 +1,26 @@
 // Host declarations that have a device keep an address, in a file that the configuration includes: for `anydhcpctl reserve`
 // and for the status page.
 
-import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DaemonError } from "../base/daemon-error.ts";
+import { textOf } from "../base/errors.ts";
 import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileReader } from "../config/language/include.ts";
 import { formatDiagnostics, type LoadResult, loadConfig } from "../config/load.ts";
 import type { Host } from "../config/model/model.ts";
 import { clientLabelOf } from "../engine/client-label.ts";
-import { readIncludedFile, readSourceText } from "./config-file.ts";
+import { readIncludedFile, readSourceText, realOf } from "./config-file.ts";
 
 /** Name of the file. */
 export const RESERVATIONS_FILE = "dhcpd.reservations";
@@ -49,27 +61,29 @@ interface Verdict {
 }
 
 /**
- * Checks the configuration with the declaration added to the old text of the file. The configuration as it is comes first:
- * two hosts for one device would be no configuration, whose errors say less.
+ * Checks the configuration with the declaration added to the old text of the file (undefined: there is no such file). The
+ * configuration as it is comes first: two hosts for one device would be no configuration, whose errors say less.
  */
-export async function checkReservation(path: string, file: string, old: string, wanted: Reservation): Promise<Verdict> {
+export async function checkReservation(
+  path: string,
+  file: string,
+  old: string | undefined,
+  wanted: Reservation,
+): Promise<Verdict> {
   const refused = (text: string): Verdict => ({ isGood: false, text });
-  let isIncluded = false;
+  const included = new Set<string>();
   const reading = { readIncluded: readIncludedFile, hasNames: () => true };
   const { text: main, file: name, ...context } = await readSourceText(path, reading);
   const load = (text: string): LoadResult => {
-    const readFile: FileReader = (included) => {
-      if (resolve(Buffer.from(included, "latin1").toString()) !== file) return context.readFile(included);
-      isIncluded = true;
-      return { text };
+    const readFile: FileReader = (octets) => {
+      const path = resolve(Buffer.from(octets, "latin1").toString());
+      included.add(path);
+      return path === file ? { text } : context.readFile(octets);
     };
     return loadConfig(name, main, { ...context, readFile });
   };
-  const before = load(old);
-  if (!isIncluded)
-    return refused(
-      `${path} does not include ${file}: nothing is reserved. ${madeReady(file)} this line to ${path}, and ask again:\n  include "${file}";\n`,
-    );
+  const before = load(old ?? "");
+  if (!included.has(file)) return refused(notIncludedText(path, file, old !== undefined, [...included]));
   const rival = rivalOf(before.config?.hosts ?? [], wanted);
   if (rival !== undefined) return refused(rivalText(rival, wanted));
   const { config, diagnostics, source } = load(extended(old, wanted));
@@ -85,15 +99,14 @@ export async function checkReservation(path: string, file: string, old: string, 
   return isGiven ? { isGood: true, text } : refused(`${text}${UNCHANGED}\n`);
 }
 
-/** Has an empty file there, so that a configuration that includes it can be read before something is reserved. The words say how to go on. */
-function madeReady(file: string): string {
-  try {
-    closeSync(openSync(file, "wx", 0o644));
-    return "The file is there now, and empty. Add";
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return "Add";
-    return `Create the file (touch ${file}), add`;
-  }
+/** What to do about a file that the configuration does not include; `others`: those that it does. */
+function notIncludedText(config: string, file: string, isThere: boolean, others: readonly string[]): string {
+  const directory = dirname(file);
+  const makeDirectory = existsSync(directory) ? "" : `mkdir -p ${directory} && `;
+  const add = isThere ? "Add" : `Make the file (${makeDirectory}touch ${file}), add`;
+  const choice =
+    others.length === 0 ? "" : `Name a file that it includes with --file (${others.join(", ")}), or do this. `;
+  return `${config} does not include ${file}: ${UNCHANGED}. ${choice}${add} this line to ${config}, and ask again:\n  include "${file}";\n`;
 }
 
 /** The host that keeps a declaration from being made: one of the device or the address counts before one of the name. */
@@ -112,7 +125,7 @@ function rivalText(rival: Host, { address, hardware }: Reservation): string {
 }
 
 /** The text of the file with the declaration at its end. */
-export function extended(old: string, wanted: Reservation): string {
+function extended(old = "", wanted: Reservation): string {
   return `${old}${old === "" || old.endsWith("\n") ? "" : "\n"}${declaration(wanted)}\n`;
 }
 
@@ -133,27 +146,53 @@ function hexOf(octets: Uint8Array): string {
   return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join(":");
 }
 
-/** The text of a file, one octet a character; "" where there is none. */
-export function readIfThere(file: string): string {
+/** The text of a file, one octet a character; undefined where there is none. Throws DaemonError where it cannot be read. */
+export function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, "latin1");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new DaemonError("control", `${file} cannot be read (${textOf(error)}): ${UNCHANGED}`, { cause: error });
   }
 }
 
-/** Writes a file anew: the old text or the new one is there whenever the machine stops. */
-export function replaceFile(file: string, text: string): void {
+/** Writes the declaration after the old text of the file. Throws DaemonError where it cannot be written; then the file is as it was. */
+export function addReservation(file: string, old: string | undefined, wanted: Reservation): void {
+  try {
+    replaceFile(file, extended(old, wanted));
+  } catch (error) {
+    throw new DaemonError("control", `${file} cannot be written (${textOf(error)}): ${UNCHANGED}`, { cause: error });
+  }
+}
+
+/** Has the file as it was before `addReservation`: it goes if there was none. Throws DaemonError where that fails. */
+export function takeBack(file: string, old: string | undefined, wanted: Reservation): void {
+  try {
+    if (old === undefined) rmSync(file, { force: true });
+    else replaceFile(file, old);
+  } catch (error) {
+    const text = `${file} cannot be written (${textOf(error)}): take this line out of it\n  ${declaration(wanted)}`;
+    throw new DaemonError("control", text, { cause: error });
+  }
+}
+
+/** Writes a file anew: the old text or the new one is there whenever the machine stops. A link stays one. */
+function replaceFile(named: string, text: string): void {
+  const file = realOf(named);
   const next = `${file}.new`;
   const fd = openSync(next, "w", 0o644);
   try {
-    writeFileSync(fd, text, "latin1");
-    // The daemon's user reads it.
-    fchmodSync(fd, 0o644);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    try {
+      writeFileSync(fd, text, "latin1");
+      // The daemon's user reads it.
+      fchmodSync(fd, 0o644);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(next, file);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
   }
-  renameSync(next, file);
 }

@@ -12,14 +12,14 @@ import { ask, askForLeases, CONTROL_OPTION, CONTROL_PATH } from "./control-clien
 import { readEthernetAddress } from "./hardware-address.ts";
 import { describeSetEffects } from "./reload-text.ts";
 import {
+  addReservation,
   checkReservation,
   declaration,
-  extended,
   nameOfHost,
   RESERVATIONS_FILE,
   type Reservation,
   readIfThere,
-  replaceFile,
+  takeBack,
   UNCHANGED,
   wordOf,
 } from "./reservation.ts";
@@ -86,7 +86,7 @@ export const RESERVE: Command = {
       return 1;
     }
     process.stderr.write(text);
-    replaceFile(file, extended(old, wanted));
+    addReservation(file, old, wanted);
     let isInForce = false;
     try {
       const { ok, message, diagnostics, effects } = await ask(values.control, "reload", ReloadResult);
@@ -99,7 +99,7 @@ export const RESERVE: Command = {
       } else tell(false, `${diagnostics}${message}${lacking}\n${file}: taken back\n`);
     } finally {
       // Also where the daemon cannot be reached any more: then the error says so.
-      if (!isInForce) replaceFile(file, old);
+      if (!isInForce) takeBack(file, old, wanted);
     }
     return isInForce ? 0 : 1;
   },

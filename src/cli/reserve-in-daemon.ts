@@ -8,13 +8,13 @@ import type { OperationResult } from "../control/messages.ts";
 import type { ReserveRequest } from "../control/requests.ts";
 import { describeSetEffects } from "./reload-text.ts";
 import {
+  addReservation,
   checkReservation,
   declaration,
-  extended,
   nameOfHost,
   RESERVATIONS_FILE,
   readIfThere,
-  replaceFile,
+  takeBack,
   UNCHANGED,
 } from "./reservation.ts";
 
@@ -54,19 +54,23 @@ async function reserve(
   const { lease } = daemon.explainAddress(address);
   const called = lease?.hardware === hardware ? lease.hostName : "";
   const wanted = { address, hardware, name: name ?? nameOfHost(called, address) };
-  let old: string;
+  let old: string | undefined;
   try {
     old = readIfThere(file);
     const { isGood, text } = await checkReservation(configFile, file, old, wanted);
     if (!isGood) return refused(text);
-    replaceFile(file, extended(old, wanted));
+    addReservation(file, old, wanted);
   } catch (error) {
-    return refused(`${file} cannot be written by the daemon (${textOf(error)}): ${UNCHANGED}`);
+    return refused(textOf(error));
   }
   const { ok, message, effects } = await daemon.reload();
   const isKnown = daemon.explainAddress(address).hosts.some((host) => host.name === wanted.name);
   const sets = describeSetEffects(effects?.firewallSets ?? []).map((text) => `; ${text}`);
   if (ok && isKnown) return { ok: true, message: `${file}: ${declaration(wanted)}${sets.join("")}` };
-  replaceFile(file, old);
+  try {
+    takeBack(file, old, wanted);
+  } catch (error) {
+    return refused(`${message}: ${textOf(error)}`);
+  }
   return refused(`${message}: ${file} is as it was`);
 }

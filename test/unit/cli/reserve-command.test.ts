@@ -1,7 +1,16 @@
 // `anydhcpctl reserve` with a real configuration on disk, and a daemon that answers as told.
 
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,8 +107,9 @@ async function reserve(...args: string[]): Promise<{ code: number; stdout: strin
   return { code, ...told };
 }
 
-function reserved(): string {
-  return existsSync(reservations) ? readFileSync(reservations, "latin1") : "";
+/** The text of the file; undefined where there is none. */
+function reserved(): string | undefined {
+  return existsSync(reservations) ? readFileSync(reservations, "latin1") : undefined;
 }
 
 it("finds the include by a relative path of the configuration with a directory in it", async () => {
@@ -121,7 +131,7 @@ it("refuses another configuration than the running daemon's, and says which that
     `the daemon reads /etc/dhcpd.conf, not ${configFile}: nothing is changed. Leave out -c`,
   );
   expect(asked).not.toContain("reload");
-  expect(reserved()).toBe("");
+  expect(reserved()).toBeUndefined();
 });
 
 it("takes the configuration of a daemon that was started with a relative path, and has it named", async () => {
@@ -140,7 +150,7 @@ it("takes back what it wrote where the daemon has no such host after the reload"
       `${configFile}: reloaded, and it has no host tv now: the daemon reads another file than the one that was written\n` +
       `${reservations}: taken back\n`,
   });
-  expect(reserved()).toBe("");
+  expect(reserved()).toBeUndefined();
 });
 
 it.each([
@@ -180,7 +190,7 @@ it("takes back what it wrote where the daemon refuses it", async () => {
     code: 1,
     stderr: `here: wrong\nnot reloaded\n${reservations}: taken back\n`,
   });
-  expect(reserved()).toBe("");
+  expect(reserved()).toBeUndefined();
 });
 
 it.each([
@@ -204,7 +214,7 @@ it("writes nothing into a configuration that has errors, and says which", async 
   const { code, stderr } = await reserve(DEVICE, "192.0.2.9", "tv");
   expect(code).toBe(1);
   expect(stderr).toMatch(/subnet 10\.0\.0\.0;\n(?:.*\n)*nothing is changed\n$/);
-  expect(reserved()).toBe("");
+  expect(reserved()).toBeUndefined();
 });
 
 it.each([
@@ -217,13 +227,13 @@ it.each([
   expect(code).toBe(1);
   expect(stderr).toContain(text);
   expect(stderr).toMatch(/nothing is changed\n$/);
-  expect(reserved()).toBe("");
+  expect(reserved()).toBeUndefined();
   expect(asked).not.toContain("reload");
 });
 
 it.each(["ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01"])("refuses %s, which no device has", async (hardware) => {
   await expect(reserve(hardware, "192.0.2.9", "tv")).rejects.toThrow(/^ff.* a broadcast |^01.* a multicast /);
-  expect(reserved()).toBe("");
+  expect(reserved()).toBeUndefined();
 });
 
 it("says who has the address until when if another client does, and nothing of the device's own lease", async () => {
@@ -248,27 +258,58 @@ it("says where the device leaves a firewall set with its reservation", async () 
   expect(stdout).toContain("\n1 client leaves the firewall set inet dhcp guests: 192.0.2.9\n");
 });
 
-it("makes the file that the configuration is to include, so that it can be read before something is reserved", async () => {
+it("leaves no file behind where the configuration does not include it, and says how to go on", async () => {
   writeFileSync(configFile, SUBNET);
   const { code, stderr } = await reserve(DEVICE, "192.0.2.9", "tv");
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: `${configFile} does not include ${reservations}: nothing is reserved. The file is there now, and empty. Add this line to ${configFile}, and ask again:\n  include "${reservations}";\n`,
+    stderr: `${configFile} does not include ${reservations}: nothing is changed. Make the file (touch ${reservations}), add this line to ${configFile}, and ask again:\n  include "${reservations}";\n`,
   });
-  expect(readFileSync(reservations, "latin1")).toBe("");
+  expect(readdirSync(join(folder, "etc"))).toEqual(["dhcpd.conf"]);
+  writeFileSync(reservations, "");
   writeFileSync(configFile, `${SUBNET}include "${reservations}";\n`);
   expect((await readConfigFile(configFile)).config).toBeDefined();
   expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({ code: 0 });
 });
 
-it("leaves a file alone that is there and not included, and says touch where it cannot make one", async () => {
-  writeFileSync(configFile, SUBNET);
-  writeFileSync(reservations, "# mine\n");
-  expect((await reserve(DEVICE, "192.0.2.9", "tv")).stderr).toContain("nothing is reserved. Add this line to ");
-  expect(reserved()).toBe("# mine\n");
+it("names the files that are included where --file names another one, and leaves that alone", async () => {
+  const wrong = join(folder, "etc", "wrong");
+  for (const [text, advice] of [
+    [undefined, `Make the file (touch ${wrong}), add this line`],
+    ["# mine\n", "Add this line"],
+  ]) {
+    if (text !== undefined) writeFileSync(wrong, text);
+    expect((await reserve("--file", wrong, DEVICE, "192.0.2.9", "tv")).stderr).toMatch(
+      `${configFile} does not include ${wrong}: nothing is changed. Name a file that it includes with --file (${reservations}), or do this. ${advice}`,
+    );
+    expect(readdirSync(join(folder, "etc"))).toEqual(text === undefined ? ["dhcpd.conf"] : ["dhcpd.conf", "wrong"]);
+  }
+  expect(readFileSync(wrong, "latin1")).toBe("# mine\n");
   const away = join(folder, "gone", "file");
   const { stderr } = await reserve("--file", away, DEVICE, "192.0.2.9", "tv");
-  expect(stderr).toContain(`nothing is reserved. Create the file (touch ${away}), add this line to ${configFile}, and`);
+  expect(stderr).toContain(`Make the file (mkdir -p ${join(folder, "gone")} && touch ${away}), add this line to `);
+  expect(existsSync(join(folder, "gone"))).toBe(false);
+});
+
+it("says why the file cannot be written, and leaves nothing beside it", async () => {
+  mkdirSync(`${reservations}.new`);
+  await expect(reserve(DEVICE, "192.0.2.9", "tv")).rejects.toThrow(
+    /dhcpd\.reservations cannot be written \(EISDIR.*\): nothing is changed$/,
+  );
+  expect(readdirSync(join(folder, "etc")).sort()).toEqual(["dhcpd.conf", "dhcpd.reservations.new"]);
+  rmSync(`${reservations}.new`, { recursive: true });
+  mkdirSync(reservations);
+  await expect(reserve(DEVICE, "192.0.2.9", "tv")).rejects.toThrow(
+    /dhcpd\.reservations cannot be read \(EISDIR.*\): nothing is changed$/,
+  );
+});
+
+it("writes through a link", async () => {
+  const real = join(folder, "etc", "real");
+  writeFileSync(real, "");
+  symlinkSync("real", reservations);
+  expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({ code: 0 });
+  expect(readFileSync(real, "latin1")).toContain("host tv ");
 });
 
 it("asks for another name where another device has the name that this one calls itself by", async () => {
