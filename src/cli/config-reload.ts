@@ -19,6 +19,8 @@ export interface ConfigReloadParts {
   readonly configFile: string;
   /** The configuration that the daemon was started with: some of it takes a new start. */
   readonly started: Config;
+  /** What was said of it at the start. */
+  readonly foundAtStart: readonly Diagnostic[];
   /** Whether the system-call filter lets the daemon ask name servers. */
   readonly mayConnect: boolean;
   readonly log: Logger;
@@ -51,9 +53,12 @@ export class ConfigReload {
   private reloading: Promise<unknown> = Promise.resolve();
   /** Whether the configuration in force has firewall sets. */
   private hasSets: boolean;
+  /** The notices of the file as it was read last: the log has them already. */
+  private logged: ReadonlySet<string>;
 
   constructor(parts: ConfigReloadParts) {
     this.parts = parts;
+    this.logged = noticesIn(parts.foundAtStart);
     this.hasSets = parts.started.firewallSets.length > 0;
   }
 
@@ -153,8 +158,13 @@ export class ConfigReload {
     for (const line of describeSetEffects(sets)) this.parts.log.info({ event: "firewall" }, line);
   }
 
+  /** Logs errors and warnings, and the notices that are new. */
   private tell(diagnostics: readonly Diagnostic[]): void {
-    for (const { severity, file, line, column, message, expected, includedFrom } of diagnostics) {
+    const { logged } = this;
+    this.logged = noticesIn(diagnostics);
+    for (const diagnostic of diagnostics) {
+      const { severity, file, line, column, message, expected, includedFrom } = diagnostic;
+      if (severity === "notice" && logged.has(noticeKey(diagnostic))) continue;
       const via = includedFrom.map((place) => `, included at ${place.file}:${place.line}:${place.column}`);
       const advice = expected === undefined ? "" : ` (${phraseExpected(expected)})`;
       const text = `${file}:${line}:${column}: ${message}${advice}${via.join("")}`;
@@ -162,4 +172,13 @@ export class ConfigReload {
       this.parts.log[LEVELS[severity]]({ event: "reload" }, text);
     }
   }
+}
+
+function noticesIn(diagnostics: readonly Diagnostic[]): ReadonlySet<string> {
+  return new Set(diagnostics.filter(({ severity }) => severity === "notice").map(noticeKey));
+}
+
+/** What a notice says, without its line: that changes with each line that is written above it. */
+function noticeKey({ file, message }: Diagnostic): string {
+  return `${file}: ${message}`;
 }

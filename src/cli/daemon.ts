@@ -13,6 +13,7 @@ import { textOf } from "../base/errors.ts";
 import { Latencies } from "../base/latency.ts";
 import { HELPER_GONE_MS } from "../base/limits/helper.ts";
 import { formatDiagnostic } from "../config/language/diagnostic-text.ts";
+import type { Diagnostic } from "../config/language/source.ts";
 import type { Config } from "../config/model/model.ts";
 import { ControlServer } from "../control/server.ts";
 import { absentFirewall, connectFirewall, type FirewallClient } from "../firewall/client.ts";
@@ -114,7 +115,8 @@ async function start(): Promise<void> {
     ...(latencies !== undefined && { latencies }),
     ...(refused !== undefined && { refused }),
   });
-  await run({ server, follow, shield, helper, launch, log, started: loaded.config, mayConnect, latencies, refused });
+  const { config: started, diagnostics: foundAtStart } = loaded;
+  await run({ server, follow, shield, helper, launch, log, started, foundAtStart, mayConnect, latencies, refused });
 }
 
 /** What a daemon runs with. */
@@ -128,6 +130,8 @@ interface Parts {
   readonly log: Logger;
   /** The configuration that it starts with. */
   readonly started: Config;
+  /** What was said of that. */
+  readonly foundAtStart: readonly Diagnostic[];
   readonly mayConnect: boolean;
   /** Where metrics are asked for. */
   readonly latencies: Latencies | undefined;
@@ -173,6 +177,7 @@ async function run(parts: Parts): Promise<void> {
     configFile: launch.options.configFile,
     leaseFile: launch.options.leaseFile,
     started,
+    foundAtStart: parts.foundAtStart,
     refused,
     mayConnect,
     version: packageVersion(),

@@ -2,6 +2,7 @@
 // configured by.
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import type { Diagnostic } from "../config/language/source.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
 import type { EventFeed } from "../control/event-stream.ts";
@@ -30,6 +31,8 @@ export interface RunningDaemonParts {
   readonly leaseFile: string;
   /** The configuration that it was started with: some of it takes a new start. */
   readonly started: Config;
+  /** What was said of it at the start. */
+  readonly foundAtStart: readonly Diagnostic[];
   /** Where there is a status page. */
   readonly refused: RefusedQueries | undefined;
   /** Whether the system-call filter lets it ask name servers. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { ConfigReload } from "../../../src/cli/config-reload.ts";
+import { loadConfig } from "../../../src/config/load.ts";
 import { openLog } from "../../../src/log.ts";
 import { configOf } from "../../support/config-text.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
@@ -35,7 +36,8 @@ async function daemon(text: string) {
   vi.spyOn(log, "info").mockImplementation((_: unknown, line?: string) => void lines.push(line ?? ""));
   vi.spyOn(log, "error").mockImplementation(() => undefined);
   const { server } = world;
-  const parts = { server, configFile, started: configOf(text), mayConnect: false, log, onConfig: () => undefined };
+  const { config: started = configOf(text), diagnostics: foundAtStart } = loadConfig(configFile, text);
+  const parts = { server, configFile, started, foundAtStart, mayConnect: false, log, onConfig: () => undefined };
   const config = new ConfigReload(parts);
   const reload = (changed: string, confirm?: number) => {
     writeFileSync(configFile, changed);
@@ -68,4 +70,25 @@ it("looks at no lease where neither configuration has a firewall set and nobody 
   const { reload } = await daemon(WITHOUT_SETS);
   const { ok, effects } = await reload(`${WITHOUT_SETS} option domain-name-servers 10.0.0.2;`);
   expect({ ok, effects }).toEqual({ ok: true, effects: undefined });
+});
+
+it("logs a notice at the reload that brings it, with its place, and not again while it stays", async () => {
+  const reserved = (last: number): string =>
+    `host h${last} { hardware ethernet 02:00:00:00:01:${last}; fixed-address 10.0.0.${last}; }\n`;
+  const { lines, reload } = await daemon(WITHOUT_SETS + reserved(20));
+  const told = async (text: string): Promise<readonly string[]> => {
+    lines.length = 0;
+    expect(await reload(text)).toMatchObject({
+      ok: true,
+      diagnostics: text.includes("host") ? expect.stringContaining("taken out") : "",
+    });
+    return lines.filter((line) => line.includes("taken out"));
+  };
+  expect(await told(WITHOUT_SETS + reserved(20))).toEqual([]);
+  expect(await told(`# a line more\n${WITHOUT_SETS}${reserved(20)}`)).toEqual([]);
+  const both = [expect.stringMatching(/dhcpd\.conf:2:\d+: 2 addresses are taken out of this range/)];
+  expect(await told(WITHOUT_SETS + reserved(20) + reserved(21))).toEqual(both);
+  expect(await told(WITHOUT_SETS + reserved(20) + reserved(21))).toEqual([]);
+  expect(await told(WITHOUT_SETS)).toEqual([]);
+  expect(await told(WITHOUT_SETS + reserved(20) + reserved(21))).toEqual(both);
 });

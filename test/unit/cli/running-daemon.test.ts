@@ -31,6 +31,7 @@ function daemonOf(reload: Server["reload"]): { daemon: RunningDaemon; onConfig: 
         server,
         configFile: file,
         started: configOf(GOOD),
+        foundAtStart: [],
         mayConnect: false,
         names: undefined,
         script: undefined,
