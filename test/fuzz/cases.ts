@@ -30,6 +30,15 @@ export const CASES: readonly Case[] = [
     ),
   },
   {
+    title: "a lease that had ended is taken for one that runs when the clock goes back (the target's own mistake)",
+    target: "sequence",
+    octets: Buffer.from(
+      "AQEAAAAAAgABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAdXqwum+ndAAAAAAAAAAAAAAAACQwBLAEBAAASNFZ4AA" +
+        "AAAAoAAAAAAABhLi5iAwkAAgIAAQIAAAEAAAg18/Pz8wAA",
+      "base64",
+    ),
+  },
+  {
     title:
       "a lease ends with the second that its client's time ends in, and another client gets the address before that",
     target: "sequence",

@@ -124,6 +124,8 @@ class Conversation {
 
   private setClock(seconds: number): void {
     const { world } = this;
+    // What has ended stays so when the clock goes back.
+    this.forgetEnded();
     world.now = Math.max(1e9, Math.min(4e9, world.now + seconds));
     world.clockSetBy += seconds;
   }
@@ -265,6 +267,10 @@ class Conversation {
     if (decision.slot !== NO_LEASE) this.believed.delete(formatIpv4(this.world.table.addressOf(decision.slot)));
   }
 
+  private forgetEnded(): void {
+    for (const [address, { until }] of this.believed) if (until <= this.world.now) this.believed.delete(address);
+  }
+
   private checkDestination({ delivery, destination, port, yiaddr }: Outcome, arrival: TestArrival): void {
     const { query, delivery: way } = this.world.exchange;
     const isSound =
@@ -321,8 +327,9 @@ class Conversation {
       clientId.length > 0 && table.pools[table.poolOf(slot)]?.ignoresClientIds !== true
         ? `id ${clientId.join()}`
         : `hardware ${hardware}`;
+    this.forgetEnded();
     for (const [address, held] of believed)
-      if (held.until <= now || (held.client === client && address !== outcome.yiaddr)) believed.delete(address);
+      if (held.client === client && address !== outcome.yiaddr) believed.delete(address);
     const other = believed.get(outcome.yiaddr);
     // A lease without an identifier is its card's, whatever that says later; a reserved address is its host's.
     const isSame = other === undefined || other.client === client || other.chaddr === hardware;
