@@ -31,7 +31,12 @@ async function bundle(programs, external, format, extension) {
     minify: false,
   });
   await build.close();
-  return output.map(({ fileName, code }) => [fileName, code]);
+  return output.map(({ fileName, code }) => [fileName, inLatin1(code)]);
+}
+
+/** V8 keeps a source with one octet a character, or with two where a single character is not of Latin-1. */
+function inLatin1(code) {
+  return code.replace(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 const files = new Map([
