@@ -3,6 +3,7 @@
 /** Stable codes: callers switch on these, never on text. */
 export type DaemonErrorCode =
   | "config-invalid"
+  | "config-unread"
   | "no-interface"
   | "bind-in-use"
   | "bind-failed"

@@ -20,6 +20,8 @@ export interface LoadedFile extends LoadResult {
   readonly text: string;
   /** Whether it has host names. */
   readonly hasNames: boolean;
+  /** Whether a file that it names could not be read, and another attempt may find it. */
+  readonly isIncomplete: boolean;
 }
 
 /** A file as octets, one a character, with what else its reader may ask for. */
@@ -41,14 +43,15 @@ export interface Reading {
   readonly hasNames: (text: string) => boolean;
 }
 
-/** Reads `path` and resolves the host names in it. Rejects with DaemonError when it cannot be read. */
+/** Reads `path` and resolves the host names in it. Rejects with DaemonError ("config-unread") when it cannot be read. */
 export async function readSourceText(path: string, reading: Reading): Promise<SourceText> {
   const { advice = "", hasNames } = reading;
   let text: string;
   try {
     text = await readFile(path, "latin1");
   } catch (error) {
-    throw new DaemonError("config-invalid", unreadable(path, error, advice), { cause: error });
+    const code = codeOf(error) === "EISDIR" ? "config-invalid" : "config-unread";
+    throw new DaemonError(code, unreadable(path, error, advice), { cause: error });
   }
   const hostNames = new Map<string, readonly Ipv4[]>();
   const file = Buffer.from(path).toString("latin1");
@@ -64,11 +67,16 @@ export async function readSourceText(path: string, reading: Reading): Promise<So
  */
 export async function readConfigFile(path: string, asDaemon = false): Promise<LoadedFile> {
   const isShown = (included: string): boolean => !asDaemon || isBelow(path, included);
-  const readIncluded: FileReader = (included) => readShownFile(path, included, isShown);
+  let isIncomplete = false;
+  const readIncluded: FileReader = (included) => {
+    const content = readShownFile(path, included, isShown);
+    if ("problem" in content && content.mayCome === true) isIncomplete = true;
+    return content;
+  };
   const { file, text, ...context } = await readSourceText(path, { advice: ADVICE, readIncluded, hasNames: () => true });
   const result = loadConfig(file, text, context);
   const hasNames = context.hostNames.size > 0;
-  return { ...result, text: formatBriefly(result.diagnostics, result.source), hasNames };
+  return { ...result, text: formatBriefly(result.diagnostics, result.source), hasNames, isIncomplete };
 }
 
 /** Reads each file when it is first asked for. */
@@ -97,7 +105,7 @@ export function readIncludedFile(path: string): FileContent {
     fd = openSync(Buffer.from(path, "latin1"), constants.O_RDONLY | constants.O_NONBLOCK);
     return fstatSync(fd).isFile() ? { text: readFileSync(fd, "latin1") } : { problem: "it is no regular file" };
   } catch (error) {
-    return { problem: whyUnreadable(error) };
+    return { problem: whyUnreadable(error), mayCome: true };
   } finally {
     if (fd >= 0) closeSync(fd);
   }

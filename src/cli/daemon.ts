@@ -47,9 +47,12 @@ import { packageVersion } from "./version.ts";
 
 /** Of a configuration that is refused: EX_CONFIG of sysexits.h. c/report.c has the same. */
 const CONFIG_STATUS = 78;
-/** Failures that trying again does not mend; the others end with status 1. */
+/** Of one that cannot be read, or not all of it: EX_NOINPUT. It may come, so a service manager tries again. */
+const UNREAD_STATUS = 66;
+/** The exit statuses of failures; the others end with status 1. */
 const STATUSES: ReadonlyMap<DaemonErrorCode, number> = new Map([
   ["config-invalid", CONFIG_STATUS],
+  ["config-unread", UNREAD_STATUS],
   ["package-missing", CONFIG_STATUS],
   ["usage", USAGE_STATUS],
 ]);
@@ -78,8 +81,7 @@ async function start(): Promise<void> {
   const troubles = loaded.config === undefined ? [] : troublesIn(loaded.config, launch.troubles);
   for (const diagnostic of [...loaded.diagnostics, ...troubles])
     report(formatDiagnostic(diagnostic, loaded.source), PRIORITIES[diagnostic.severity]);
-  if (loaded.config === undefined || troubles.length > 0)
-    return fail(`anydhcpd: ${options.configFile}: not started: errors in the configuration\n`);
+  if (loaded.config === undefined || troubles.length > 0) return fail(options.configFile, loaded.isIncomplete);
   requireClusterStart(loaded.config, options.leaseFile);
   if (options.checkOnly) return;
   refusePrivilege();
@@ -266,7 +268,8 @@ function failureText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function fail(text: string): void {
-  report(text);
-  process.exitCode = CONFIG_STATUS;
+function fail(configFile: string, isIncomplete: boolean): void {
+  const why = isIncomplete ? "a file of the configuration cannot be read" : "errors in the configuration";
+  report(`anydhcpd: ${configFile}: not started: ${why}\n`);
+  process.exitCode = isIncomplete ? UNREAD_STATUS : CONFIG_STATUS;
 }

@@ -12,6 +12,8 @@ import { Scene, sceneConfig } from "../support/scene.ts";
 const ANYDHCPCTL = fileURLToPath(new URL("../../bin/anydhcpctl", import.meta.url));
 /** Of a daemon that refuses its configuration: EX_CONFIG of sysexits.h. */
 const CONFIG_STATUS = 78;
+/** Of one that cannot read all of it: EX_NOINPUT. */
+const UNREAD_STATUS = 66;
 const BUILT = fileURLToPath(new URL("../../native/build/Release", import.meta.url));
 const ANYDHCPD = fileURLToPath(new URL("../../bin/anydhcpd", import.meta.url));
 
@@ -94,11 +96,11 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
   });
 
   it.each([
-    ["that is not there", "/nonexistent/dhcpd.conf"],
-    ["that is a folder", "/"],
-  ])("is refused with the reason when the file is one %s", async (_what, path) => {
+    ["that is not there", "/nonexistent/dhcpd.conf", UNREAD_STATUS],
+    ["that is a folder", "/", CONFIG_STATUS],
+  ])("is refused with the reason when the file is one %s", async (_what, path, status) => {
     const { code, stderr } = await scene.server.run([ANYDHCPD, "-n", "-c", path]);
-    expect(code).toBe(CONFIG_STATUS);
+    expect(code).toBe(status);
     expect(stderr).toContain(path);
     expect(stderr).not.toMatch(/^\s+at /m);
     const [, example] = /write one \((\S+) has an example\)/.exec(stderr) ?? [];
@@ -159,10 +161,11 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
     }
     // A start with leases elsewhere is not shown that directory.
     const elsewhere = await scene.server.run([...check, "-l", daemon.leaseFile]);
-    expect(elsewhere).toMatchObject({ code: CONFIG_STATUS, stderr: expect.stringContaining("cannot be included") });
+    expect(elsewhere).toMatchObject({ code: UNREAD_STATUS, stderr: expect.stringContaining("cannot be included") });
     await scene.server.exec(["rm", "/var/lib/anydhcpd/dhcpd.reservations"]);
     const absent = await scene.server.run(check);
-    expect(absent).toMatchObject({ code: CONFIG_STATUS, stderr: expect.stringContaining("there is no such file") });
+    expect(absent).toMatchObject({ code: UNREAD_STATUS, stderr: expect.stringContaining("there is no such file") });
+    expect(absent.stderr).toMatch(/not started: a file of the configuration cannot be read\n$/);
   });
 
   it("is refused at the statement that needs a program which the package does not have", async () => {

@@ -102,7 +102,7 @@ describe("the systemd unit", () => {
     expect(errors).toContain("error: /etc/dhcpd.conf: not reloaded: the old configuration stays in force");
   });
 
-  it("does not start with a configuration that it cannot read, and says why as an error [U5]", async () => {
+  it("does not start with a configuration that is refused, and says why as an error [U5]", async () => {
     await system.exec("systemctl", "stop", "anydhcpd");
     expect((await system.run("systemctl", "start", "anydhcpd")).code).not.toBe(0);
     expect(await journal("--priority=err")).toMatch(/^\/etc\/dhcpd\.conf:\d+:8: error: /m);
@@ -116,6 +116,48 @@ describe("the systemd unit", () => {
     await system.exec("systemctl", "daemon-reload");
     await system.write(CONFIG, sceneConfig());
     await system.exec("systemctl", "reset-failed", "anydhcpd");
+    await system.exec("systemctl", "start", "anydhcpd");
+  });
+
+  it("serves when a configuration that is late is there, and says so until then", async () => {
+    await system.exec("systemctl", "stop", "anydhcpd");
+    const parts = "/etc/dhcpd.d/rest.conf";
+    await system.exec("rm", CONFIG);
+    expect((await system.run("systemctl", "start", "anydhcpd")).code).not.toBe(0);
+    const triedAgain = async (text: string, from: number): Promise<boolean> =>
+      [await show("ActiveState"), await show("ExecMainStatus")].join(" ") === "activating 66" &&
+      Number(await show("NRestarts")) > from &&
+      (await journal("--priority=err", "--since=-5s")).includes(text);
+    await eventually("it is tried again", () => triedAgain(`${CONFIG}: there is no such file`, 1));
+    const tries = Number(await show("NRestarts"));
+    await system.write(CONFIG, `include "${parts}";\n`);
+    await eventually("the file that it includes is missed", () =>
+      triedAgain(`${parts} cannot be included: there is no such file`, tries),
+    );
+    await system.exec("mkdir", "/etc/dhcpd.d");
+    await system.write(parts, sceneConfig());
+    await eventually("it serves", async () => (await show("ActiveState")) === "active");
+    await system.write(CONFIG, sceneConfig());
+  });
+
+  it("has the file systems of its configuration and its leases mounted first", async () => {
+    await system.exec("systemctl", "stop", "anydhcpd");
+    await system.exec("mkdir", "-p", "/var/late", "/etc/systemd/system/anydhcpd.service.d");
+    await system.exec("cp", CONFIG, "/var/late/dhcpd.conf");
+    const mount = (what: string, where: string): string => `[Mount]\nWhat=${what}\nWhere=${where}\nOptions=bind\n`;
+    await system.exec("mkdir", "-p", "/var/leases");
+    await system.write("/etc/systemd/system/srv-late.mount", mount("/var/late", "/srv/late"));
+    await system.write("/etc/systemd/system/var-lib-anydhcpd.mount", mount("/var/leases", "/var/lib/anydhcpd"));
+    const start = `[Service]\nExecStart=\nExecStart=${INSTALLED}/bin/anydhcpd -c /srv/late/dhcpd.conf\n`;
+    const dropIn = "/etc/systemd/system/anydhcpd.service.d/late.conf";
+    await system.write(dropIn, `[Unit]\nRequiresMountsFor=/srv/late/dhcpd.conf\n${start}`);
+    await system.exec("systemctl", "daemon-reload");
+    await system.exec("systemctl", "start", "anydhcpd");
+    expect(await show("ActiveState")).toBe("active");
+    expect((await system.run("test", "-f", "/var/leases/dhcpd.leases")).code).toBe(0);
+    await system.exec("systemctl", "stop", "anydhcpd", "var-lib-anydhcpd.mount");
+    await system.exec("rm", dropIn, "/etc/systemd/system/srv-late.mount", "/etc/systemd/system/var-lib-anydhcpd.mount");
+    await system.exec("systemctl", "daemon-reload");
     await system.exec("systemctl", "start", "anydhcpd");
   });
 

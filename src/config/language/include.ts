@@ -7,8 +7,11 @@
 import type { Cursor } from "./cursor.ts";
 import { CONFIG_OCTETS_MAX, type SourceFile } from "./source.ts";
 
-/** The content of a file (one octet a character), or in words why there is none. */
-export type FileContent = { readonly text: string } | { readonly problem: string };
+/**
+ * The content of a file (one octet a character), or in words why there is none; `mayCome`: another attempt may find it, where
+ * a file system is mounted late, say.
+ */
+export type FileContent = { readonly text: string } | { readonly problem: string; readonly mayCome?: boolean };
 
 /** Gives the content of an included file. Asked for one file more than once it gives the same. */
 export type FileReader = (path: string) => FileContent;
