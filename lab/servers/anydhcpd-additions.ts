@@ -1,12 +1,12 @@
 // What an anydhcpd can do beside giving leases, as the laboratory switches it on: sets of nftables, for which ACKs wait;
-// and all the rest at once: metrics, the status page, a hosts file, zones of a real BIND and an event script.
+// metrics and the status page, a hosts file, an event script, zones of a real BIND, and these four at once.
 
 import { join } from "node:path";
 import { unpackedFolder } from "../programs.ts";
 import type { Server } from "./server.ts";
 
 /** What is on beside the leases. */
-export type AdditionId = "firewall-set" | "everything";
+export type AdditionId = "firewall-set" | "metrics" | "hosts-file" | "event-script" | "zones" | "everything";
 
 /** An addition, with the files that it needs below a directory. */
 export interface Addition {
@@ -17,10 +17,14 @@ export interface Addition {
   readonly before: string;
 }
 
+type Tool = NonNullable<Server["startTool"]>;
+
+const NAMED: Tool = { package: "bind9", program: "/usr/sbin/named" };
+
 /** The program of another package that an addition takes. */
-export const TOOLS: Readonly<Record<AdditionId, NonNullable<Server["startTool"]>>> = {
+export const TOOLS: Readonly<Partial<Record<AdditionId, Tool>>> = {
   "firewall-set": { package: "nftables", program: "/usr/sbin/nft" },
-  everything: { package: "bind9", program: "/usr/sbin/named" },
+  ...{ zones: NAMED, everything: NAMED },
 };
 
 const FIREWALL_RULES = `flush ruleset
@@ -37,20 +41,55 @@ const KEY = 'key "dhcp" { algorithm hmac-sha256; secret "c2VjcmV0LXNlY3JldC1zZWN
 
 /** The files of an addition are below `directory`. */
 export function additionOf(id: AdditionId, directory: string): Addition {
-  const path = `PATH=$PATH:/usr/sbin:${unpackedFolder(TOOLS[id].package)}\n`;
-  return id === "firewall-set" ? firewallSet(directory, path) : everything(directory, path);
+  if (id !== "everything") return PARTS[id](directory);
+  const parts = [metrics, hostsFile, eventScript, zones].map((part) => part(directory));
+  return {
+    statements: parts.flatMap(({ statements }) => statements),
+    files: Object.assign({}, ...parts.map(({ files }) => files)),
+    before: parts.map(({ before }) => before).join(""),
+  };
 }
 
-function firewallSet(directory: string, path: string): Addition {
+const PARTS = {
+  "firewall-set": firewallSet,
+  metrics,
+  "hosts-file": hostsFile,
+  "event-script": eventScript,
+  zones,
+} as const;
+
+/** Has a program of a package found. */
+function pathTo({ package: name }: Tool): string {
+  return `PATH=$PATH:/usr/sbin:${unpackedFolder(name)}\n`;
+}
+
+function metrics(directory: string): Addition {
+  const statements = [
+    `metrics "${join(directory, "metrics.sock")}";`,
+    `status-page "${join(directory, "page.sock")}";`,
+  ];
+  return { statements, files: {}, before: "" };
+}
+
+function hostsFile(directory: string): Addition {
+  const statements = [`hosts-file "${join(directory, "names", "hosts")}";`, `ddns-domainname "${DOMAIN}";`];
+  return { statements, files: {}, before: "" };
+}
+
+function eventScript(): Addition {
+  return { statements: ['event-script "/bin/true";'], files: {}, before: "" };
+}
+
+function firewallSet(directory: string): Addition {
   const rules = join(directory, "etc", "sets.nft");
   return {
     statements: ["firewall-set nft inet filter leased { hold-ack true; }"],
     files: { [rules]: FIREWALL_RULES },
-    before: `${path}nft -f ${rules} || exit 1\n`,
+    before: `${pathTo(TOOLS["firewall-set"] as Tool)}nft -f ${rules} || exit 1\n`,
   };
 }
 
-function everything(directory: string, path: string): Addition {
+function zones(directory: string): Addition {
   const bind = join(directory, "bind");
   const conf = join(bind, "named.conf");
   const zoneFile = (zone: string): string => join(bind, `${zone}.zone`);
@@ -60,10 +99,6 @@ function everything(directory: string, path: string): Addition {
   );
   return {
     statements: [
-      `metrics "${join(directory, "metrics.sock")}";`,
-      `status-page "${join(directory, "page.sock")}";`,
-      `hosts-file "${join(directory, "names", "hosts")}";`,
-      'event-script "/bin/true";',
       `ddns-domainname "${DOMAIN}";`,
       "ddns-update-style standard;",
       KEY,
@@ -78,7 +113,7 @@ ${declared.join("")}`,
       ...Object.fromEntries(ZONES.map((zone) => [zoneFile(zone), ZONE])),
     },
     // BIND ends with the server, which this shell becomes. Zones begin as they are written above.
-    before: `${path}rm -f ${bind}/*.jnl
+    before: `${pathTo(NAMED)}rm -f ${bind}/*.jnl
 setpriv --pdeathsig KILL named -g -n 1 -c ${conf} 2> ${bind}/log &
 until grep -q running ${bind}/log; do kill -0 $! || { cat ${bind}/log; exit 1; }; sleep 0.1; done
 `,

@@ -30,7 +30,7 @@ export function anydhcpd(options: AnydhcpdOptions = {}): Server {
     title: `anydhcpd${tree === undefined ? "" : ` of ${tree}`}, ${backend}${durable ? "" : ", dont-use-fsync"}${addition === undefined ? "" : `, ${addition}`}`,
     package: "anydhcpd",
     program,
-    ...(addition !== undefined && { startTool: TOOLS[addition] }),
+    ...(addition !== undefined && TOOLS[addition] !== undefined && { startTool: TOOLS[addition] }),
     versionArgv: ["cat", join(tree ?? ROOT, "package.json")],
     versionPattern: /"version": "([^"]+)"/,
     conflictDetection: "icmp",

@@ -57,8 +57,10 @@ export const SERVERS: readonly ListedServer[] = [
   { ...anydhcpd({ backend: "bpf" }), usual: ["bench", "comparison"], conflicts: AHEAD },
   { ...anydhcpd({ durable: false }), usual: BENCH },
   { ...anydhcpd({ backend: "bpf", durable: false }), usual: [] },
-  { ...anydhcpd({ addition: "firewall-set" }), usual: [] },
-  { ...anydhcpd({ addition: "everything" }), usual: [] },
+  ...(["firewall-set", "metrics", "hosts-file", "event-script", "zones", "everything"] as const).map((addition) => ({
+    ...anydhcpd({ addition }),
+    usual: [],
+  })),
   { ...anydhcpdEtcd(1), usual: [], cores: 2 },
   { ...anydhcpdEtcd(3), usual: ["cluster"], cores: 2, conflicts: AHEAD },
   { ...baselineEcho(), usual: BENCH, isBaseline: true },
