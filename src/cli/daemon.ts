@@ -12,6 +12,7 @@ import { DaemonError, type DaemonErrorCode } from "../base/daemon-error.ts";
 import { textOf } from "../base/errors.ts";
 import { Latencies } from "../base/latency.ts";
 import { HELPER_GONE_MS } from "../base/limits/helper.ts";
+import type { Pace } from "../base/pace.ts";
 import { formatDiagnostic } from "../config/language/diagnostic-text.ts";
 import type { Diagnostic } from "../config/language/source.ts";
 import type { Config } from "../config/model/model.ts";
@@ -26,9 +27,10 @@ import type { Names } from "../names/names.ts";
 import { enterSandbox } from "../native/sandbox.ts";
 import { setProcessName, unblockSigusr1 } from "../native/system-calls.ts";
 import { systemClock } from "../server/clock.ts";
-import type { PlacedLease } from "../server/lease-figures.ts";
+import { ServerNameFeed } from "../server/name-feed.ts";
 import { RefusedQueries } from "../server/refused-queries.ts";
 import { Server } from "../server/server.ts";
+import { systemPace } from "../server/system-pace.ts";
 import { requireClusterStart } from "./cluster.ts";
 import { USAGE_STATUS } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -117,13 +119,17 @@ async function start(): Promise<void> {
     ...(latencies !== undefined && { latencies }),
     ...(refused !== undefined && { refused }),
   });
+  const pace = systemPace(() => server.messages);
   const { config: started, diagnostics: foundAtStart } = loaded;
-  await run({ server, follow, shield, helper, launch, log, started, foundAtStart, mayConnect, latencies, refused });
+  const about = { launch, log, started, foundAtStart, mayConnect, latencies, refused };
+  await run({ server, pace, follow, shield, helper, ...about });
 }
 
 /** What a daemon runs with. */
 interface Parts {
   readonly server: Server;
+  /** Of what follows its leases. */
+  readonly pace: Pace;
   readonly follow: (config: Config) => void;
   /** Where the command line asks for it. */
   readonly shield: KernelShield | undefined;
@@ -142,7 +148,7 @@ interface Parts {
 }
 
 async function run(parts: Parts): Promise<void> {
-  const { server, follow, shield, helper, launch, log, started, mayConnect, refused } = parts;
+  const { server, pace, follow, shield, helper, launch, log, started, mayConnect, refused } = parts;
   let control: ControlServer | undefined;
   let isEnding = false;
   const end = (status: number, reason: string): void => {
@@ -172,7 +178,7 @@ async function run(parts: Parts): Promise<void> {
   };
   await server.start();
   const names = await serveNames(parts);
-  const script = await startEventScript(launch, started, server, log);
+  const script = await startEventScript({ launch, server, pace, log }, started);
   const useRates = shield && (await joinShield(shield, server, started, log));
   const daemon = new RunningDaemon({
     server,
@@ -183,9 +189,7 @@ async function run(parts: Parts): Promise<void> {
     refused,
     mayConnect,
     version: packageVersion(),
-    log,
-    names,
-    script,
+    ...{ pace, log, names, script },
     onConfig: (config) => {
       follow(config);
       names?.useConfig(config);
@@ -211,11 +215,10 @@ async function run(parts: Parts): Promise<void> {
 }
 
 /** Has the clients' names where they are asked for; loads nothing of it where they are not. */
-async function serveNames({ server, log, started }: Parts): Promise<Names | undefined> {
+async function serveNames({ server, log, started, pace }: Parts): Promise<Names | undefined> {
   if (started.hostsFile === undefined && started.zones === undefined) return undefined;
   const { keepNames } = await import("../names/names.ts");
-  const leases = (): Iterable<PlacedLease> => server.leases();
-  return keepNames({ config: started, feed: server.events, leases, now: () => systemClock.wall(), log });
+  return keepNames({ config: started, feed: new ServerNameFeed(server), pace, now: () => systemClock.wall(), log });
 }
 
 /** Text for people and in the journal, JSON for everybody else, unless said otherwise. */

@@ -1,5 +1,6 @@
 // The event script of the daemon: what joins it to the server.
 
+import type { Pace } from "../base/pace.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Health } from "../control/messages.ts";
 import type { Logger } from "../log.ts";
@@ -7,12 +8,18 @@ import type { EventScript } from "../script/event-script.ts";
 import type { Server } from "../server/server.ts";
 import type { Launch } from "./launch.ts";
 
+/** What it is joined to. */
+export interface EventScriptSurroundings {
+  readonly launch: Launch;
+  readonly server: Server;
+  readonly pace: Pace;
+  readonly log: Logger;
+}
+
 /** Starts to run the script for what happens to the server's leases; undefined where there is none, or no process for it. */
 export async function startEventScript(
-  launch: Launch,
+  { launch, server, pace, log }: EventScriptSurroundings,
   { eventScript, file }: Config,
-  server: Server,
-  log: Logger,
 ): Promise<EventScript | undefined> {
   if (eventScript === undefined) return undefined;
   if (launch.script === undefined) {
@@ -30,7 +37,8 @@ export async function startEventScript(
     leases: () => server.leases(),
     comesBefore: events.comesBefore,
     namesOf: events.namesOf,
-    follow: (wake) => events.follow(wake),
+    follow: (follower) => events.follow(follower),
+    pace,
     wall: () => Date.now() / 1000,
     monotonic: () => performance.now(),
     log,

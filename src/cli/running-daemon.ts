@@ -2,6 +2,7 @@
 // configured by.
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import type { Pace } from "../base/pace.ts";
 import type { Diagnostic } from "../config/language/source.ts";
 import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
@@ -38,6 +39,8 @@ export interface RunningDaemonParts {
   /** Whether the system-call filter lets it ask name servers. */
   readonly mayConnect: boolean;
   readonly version: string;
+  /** Of what follows the server's leases. */
+  readonly pace: Pace;
   readonly log: Logger;
   /** Where the configuration asks for names in the DNS. */
   readonly names: { readonly counters: Readonly<Record<string, number>> } | undefined;
@@ -88,6 +91,10 @@ export class RunningDaemon implements Controlled {
 
   get events(): EventFeed {
     return this.parts.server.events;
+  }
+
+  get pace(): Pace {
+    return this.parts.pace;
   }
 
   async health(): Promise<Health> {

@@ -5,6 +5,7 @@
 import type { Socket } from "node:net";
 import { CONTROL_REQUEST_OCTETS_MAX } from "../base/limits/control.ts";
 import { EVENT_READERS_MAX } from "../base/limits/events.ts";
+import type { Pace } from "../base/pace.ts";
 import { peerUid } from "../native/system-calls.ts";
 import { type Answer, type Answering, answerTo, isChange } from "./answer.ts";
 import { type EventFeed, EventStream } from "./event-stream.ts";
@@ -20,6 +21,8 @@ import { CONTROL_VERSION } from "./version.ts";
 export interface Controlled extends Answering {
   /** What happens to leases. */
   readonly events: EventFeed;
+  /** Of what follows leases. */
+  readonly pace: Pace;
 }
 
 const IDLE_MS = 10_000;
@@ -94,7 +97,8 @@ export class ControlConnection {
         if (controlled.events.followed >= EVENT_READERS_MAX)
           return refuse(socket, `${EVENT_READERS_MAX} clients follow the leases already`);
         socket.setTimeout(0);
-        new EventStream(socket, controlled.events, () => controlled.leases(undefined), resume);
+        const { events: feed, pace } = controlled;
+        new EventStream({ socket, feed, pace, leases: () => controlled.leases(undefined) }, resume);
         this.isLast = true;
         socket.resume();
         return;

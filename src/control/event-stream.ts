@@ -2,7 +2,8 @@
 // kept for it but the number of the next event: who reads more slowly than events are forgotten is told all leases again.
 
 import type { Socket } from "node:net";
-import { LEASES_TOLD_PER_TURN } from "../base/limits/control.ts";
+import { LEASES_TOLD_PER_STEP } from "../base/limits/control.ts";
+import type { Pace } from "../base/pace.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { describeLease, isoTime, type LeasePlace } from "./lease-description.ts";
@@ -26,58 +27,93 @@ export interface EventFeed {
   /** Those who follow at present. */
   readonly followed: number;
   at(number: number): { kind: EventLine["event"]; at: EpochSeconds; lease: ToldLease } | undefined;
-  /** Calls `wake` after each event, until what is returned is called. */
-  follow(wake: () => void): () => void;
+  /** Tells `follower` of each event, until what is returned is called. */
+  follow(follower: EventFollower): () => void;
+}
+
+/** Is told that something has happened; what it was, the feed has. */
+interface EventFollower {
+  /** Whether it tells all leases again in any case. */
+  readonly isBehind: boolean;
+  take(): void;
+  lose(): void;
+  reload(): void;
 }
 
 /** Tells one client until it goes away. */
-export class EventStream {
+export class EventStream implements EventFollower {
   private readonly socket: Socket;
   private readonly feed: EventFeed;
+  private readonly pace: Pace;
   private readonly leases: () => Iterable<ToldLease>;
   /** Number of the event that is told next. */
   private next: number;
   /** Why all leases are to be told. */
   private because: "start" | "restart" | "behind" | undefined;
   private snapshot: Iterator<ToldLease> | undefined;
-  private isWaiting = false;
+  /** What was written is to be read first. */
+  private isFull = false;
 
   /** `resume`: the token of the last line that the client has taken, or "". */
-  constructor(socket: Socket, feed: EventFeed, leases: () => Iterable<ToldLease>, resume: string) {
+  constructor(
+    { socket, feed, leases, pace }: { socket: Socket; feed: EventFeed; leases: () => Iterable<ToldLease>; pace: Pace },
+    resume: string,
+  ) {
     this.socket = socket;
     this.feed = feed;
+    this.pace = pace;
     this.leases = leases;
     const [run = "", number = ""] = resume.split("-");
     this.next = Number(number) + 1;
     const isKnown = run === feed.run && this.next >= feed.first && this.next <= feed.next;
     if (!isKnown) this.because = resume === "" ? "start" : run === feed.run ? "behind" : "restart";
-    const unfollow = feed.follow(this.wake);
-    socket.once("close", unfollow);
+    const unfollow = feed.follow(this);
+    socket.once("close", () => {
+      unfollow();
+      pace.end(this.step);
+    });
     // It may have gone altogether, which would show at the next event only.
     socket.once("end", () => socket.end());
     this.wake();
   }
 
-  private readonly wake = (): void => {
-    if (this.isWaiting) return;
-    this.isWaiting = true;
-    setImmediate(this.tell);
-  };
+  get isBehind(): boolean {
+    return this.next < this.feed.first;
+  }
 
-  private readonly tell = (): void => {
+  take(): void {
+    this.wake();
+  }
+
+  lose(): void {
+    this.wake();
+  }
+
+  reload(): void {
+    this.wake();
+  }
+
+  private wake(): void {
+    if (!this.isFull) this.pace.start(this.step);
+  }
+
+  private readonly step = (): boolean => {
     const { socket } = this;
-    this.isWaiting = false;
-    if (socket.destroyed) return;
+    if (socket.destroyed) return false;
     let text = "";
-    for (let i = 0; i < LEASES_TOLD_PER_TURN; i++) {
+    for (let i = 0; i < LEASES_TOLD_PER_STEP; i++) {
       const line = this.takeLine();
       if (line === undefined) break;
       text += `${JSON.stringify(line)}\n`;
     }
-    if (text === "") return;
-    if (socket.write(text)) return this.wake();
-    this.isWaiting = true;
-    socket.once("drain", this.tell);
+    if (text === "") return false;
+    if (socket.write(text)) return true;
+    this.isFull = true;
+    socket.once("drain", () => {
+      this.isFull = false;
+      this.wake();
+    });
+    return false;
   };
 
   private takeLine(): LeaseEventLine | undefined {

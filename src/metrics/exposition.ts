@@ -64,6 +64,8 @@ function addDaemon(registry: Registry<ExpositionFormat>, status: MetricsStatus):
   );
   gauge("anydhcpd_store_ready", "Whether leases can be stored.", Number(status.store === "ready"));
   gauge("anydhcpd_store_file_bytes", "Length of the lease file.", status.counters["store-file-octets"] ?? 0);
+  const names = "Leases whose names are still to be looked at.";
+  gauge("anydhcpd_names_waiting", names, status.counters["names-waiting"] ?? 0);
   const updates = "Changes of names that the DNS is still to be told.";
   gauge("anydhcpd_dns_updates_waiting", updates, status.counters["dns-updates-waiting"] ?? 0);
   const waiting = "Changes of leases that the event script is still to be told.";

@@ -1,21 +1,27 @@
 // The file that resolvers read names from, in the form of hosts(5). It is always whole: a new file is written and synced
-// beside it and renamed over it. The first change is written at once, those that come soon after it together.
+// beside it and renamed over it. The first change is written at once, those that come soon after it together. A large file
+// is made piece by piece, at the pace of what follows leases, while names change: a name that moves from one address to
+// another meanwhile may be at both or at neither in it. The next file, which the change asks for, puts that right.
 
 import { constants } from "node:fs";
-import { open, rename } from "node:fs/promises";
+import { type FileHandle, open, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { textOf } from "../base/errors.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
 import {
+  HOSTS_PIECE_OCTETS,
   HOSTS_RETRY_MOST_MS,
   HOSTS_RETRY_MS,
+  HOSTS_WHOLE_NAMES,
   HOSTS_WRITE_MOST_MS,
   HOSTS_WRITE_MS,
   HOSTS_WRITE_TIMES,
 } from "../base/limits/names.ts";
+import type { Pace } from "../base/pace.ts";
 import type { Milliseconds } from "../base/time.ts";
 import type { Logger } from "../log.ts";
 import type { NameTable } from "./name-table.ts";
+import type { Wish } from "./wish.ts";
 
 const BEGINNING = "# Written by anydhcpd: names of its clients. What you write here is lost.\n";
 /** Tells a program that follows the file that it has read all of it. */
@@ -24,15 +30,16 @@ const END = "# end of names\n";
 const MODE = 0o644;
 const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
 
-/** What the file says of a table: one line an address, in the order of the addresses. */
-export function hostsText(table: NameTable): string {
-  const given = [...table.all()].sort((a, b) => a.address - b.address);
-  let text = BEGINNING;
-  for (const wish of given) {
-    text += `${formatIpv4(wish.address)} ${wish.name}`;
-    text += wish.label !== wish.name && table.hasLabel(wish) ? ` ${wish.label}\n` : "\n";
-  }
-  return text + END;
+/** What the file says of a table: one line an address, in the order of the addresses. In parts of some 32 lines, which go by the table as it is then. */
+export function* hostsText(table: NameTable): Generator<string> {
+  yield BEGINNING;
+  for (const wishes of table.given32()) yield wishes.map((wish) => lineOf(wish, table)).join("");
+  yield END;
+}
+
+function lineOf(wish: Wish, table: NameTable): string {
+  const label = wish.label !== wish.name && table.hasLabel(wish) ? ` ${wish.label}` : "";
+  return `${formatIpv4(wish.address)} ${wish.name}${label}\n`;
 }
 
 /** Writes one file, for as long as the process runs. */
@@ -43,24 +50,25 @@ export class HostsFile {
   private readonly path: string;
   private readonly table: NameTable;
   private readonly log: Logger;
-  private isDirty = false;
+  private readonly pace: Pace;
   /** A write is under way, or waits for its time. */
   private isBusy = false;
   /** Milliseconds of the monotonic clock. */
   private writableAt = 0;
   private retryMs: Milliseconds = 0;
-  private written: string | undefined;
+  /** The version of the table that the file tells, or a later one. */
+  private written = -1;
 
-  constructor(path: string, table: NameTable, log: Logger) {
+  constructor(path: string, table: NameTable, log: Logger, pace: Pace) {
     this.path = path;
     this.table = table;
     this.log = log;
+    this.pace = pace;
   }
 
-  /** The table has changed. */
+  /** The table may have changed. */
   note(): void {
-    this.isDirty = true;
-    if (this.isBusy) return;
+    if (this.isBusy || this.written === this.table.version) return;
     this.isBusy = true;
     const pause = Math.max(0, this.writableAt - performance.now());
     if (pause === 0) void this.write();
@@ -69,23 +77,51 @@ export class HostsFile {
 
   private async write(): Promise<void> {
     const startedAt = performance.now();
-    this.isDirty = false;
+    const { version } = this.table;
     try {
-      const text = hostsText(this.table);
-      if (text !== this.written) await replaceFile(this.path, text);
+      await replaceFile(this.path, (file) => this.writeTo(file));
       this.writes++;
-      this.written = text;
+      this.written = version;
       if (this.retryMs > 0) this.log.info({ event: "names" }, `hosts-file ${this.path} is written again`);
       this.retryMs = 0;
     } catch (error) {
       this.failures++;
       this.sayFailure(error);
-      this.isDirty = true;
     }
     const took = performance.now() - startedAt;
     this.writableAt = startedAt + Math.max(pauseAfter(took), this.retryMs);
     this.isBusy = false;
-    if (this.isDirty) this.note();
+    this.note();
+  }
+
+  private async writeTo(file: FileHandle): Promise<void> {
+    const parts = hostsText(this.table);
+    const isWhole = this.table.size <= HOSTS_WHOLE_NAMES;
+    for (;;) {
+      const piece = await this.nextPiece(parts, isWhole);
+      if (piece === "") return;
+      // Goes on behind what was written before.
+      await file.writeFile(piece);
+      await file.sync();
+    }
+  }
+
+  /** The next text that is written at once; empty behind the last one. */
+  private nextPiece(parts: Iterator<string>, isWhole: boolean): Promise<string> {
+    return new Promise((resolve) => {
+      let text = "";
+      const step = (): boolean => {
+        do {
+          const { done, value } = parts.next();
+          if (done !== true) text += value;
+          if (done !== true && (isWhole || text.length < HOSTS_PIECE_OCTETS)) continue;
+          resolve(text);
+          return false;
+        } while (isWhole);
+        return true;
+      };
+      this.pace.start(step);
+    });
   }
 
   private sayFailure(error: unknown): void {
@@ -108,14 +144,13 @@ export function pauseAfter(took: Milliseconds): Milliseconds {
 }
 
 /** launcher/hosts_file.c knows the name of the new file, too. */
-async function replaceFile(path: string, text: string): Promise<void> {
+async function replaceFile(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const newPath = join(dirname(path), `.${basename(path)}.new`);
   const file = await open(newPath, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, MODE);
   try {
     // Whatever the umask.
     await file.chmod(MODE);
-    await file.writeFile(text);
-    await file.sync();
+    await write(file);
   } finally {
     await file.close();
   }

@@ -1,25 +1,34 @@
-// Keeps a table of names by what happens to leases: all leases at the start and whenever events were missed, then each
-// event. A little in each turn of the event loop, after the replies of that turn: no ACK waits for it.
+// Keeps a table of names by the leases: all of them at the start, after a reload and, where others change them too, again and
+// again; and each that has changed since it was last looked at, as it is then. So nothing is lost, however many change, and
+// only the last state of each counts. A few are looked at in a step, at the pace of what follows leases: no ACK waits for it.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { NAMES_PER_TURN } from "../base/limits/names.ts";
+import { NAMES_PER_STEP } from "../base/limits/names.ts";
+import type { Pace } from "../base/pace.ts";
 import type { Milliseconds } from "../base/time.ts";
 import type { NameTable } from "./name-table.ts";
 import type { NamedLease, Wish } from "./wish.ts";
 
-/** Events of the running server: numbers from `first` to `next` - 1 are known. */
+/** The leases of the running server. */
 export interface NameFeed {
-  readonly first: number;
-  readonly next: number;
-  at(number: number): { readonly lease: NamedLease } | undefined;
-  /** Calls `wake` after each event, until what is returned is called. */
-  follow(wake: () => void): () => void;
+  /** Leases that have changed and were not taken since. */
+  readonly waiting: number;
+  /** The address of the next one; undefined: there is none. */
+  takeChanged(): Ipv4 | undefined;
+  /** The lease of an address as it is now; undefined where none is remembered. */
+  leaseOf(address: Ipv4): NamedLease | undefined;
+  /** Whether a client has the address now. */
+  isLeased(address: Ipv4): boolean;
+  /** All leases that are remembered. */
+  leases(): Iterable<NamedLease>;
+  /** Calls `wake` when a lease has changed and none was waiting, and with true when all are to be looked at. */
+  follow(wake: (isReload: boolean) => void): void;
 }
 
 /** What it is made of. */
 export interface NameFollowerParts {
   readonly feed: NameFeed;
-  readonly leases: () => Iterable<NamedLease>;
+  readonly pace: Pace;
   readonly table: NameTable;
   /** The name that a lease asks for. */
   readonly wishOf: (lease: NamedLease) => Wish | undefined;
@@ -32,79 +41,67 @@ export interface NameFollowerParts {
 /** Follows until the process ends. */
 export class NameFollower {
   private readonly parts: NameFollowerParts;
-  /** Number of the event that is looked at next; 0: all leases are. */
-  private next = 0;
-  private walk: Iterator<NamedLease> | undefined;
-  /** What the walk has found. */
-  private found = new Map<Ipv4, Wish>();
-  private isWaiting = false;
+  /** Looks at all leases, one at a call. */
+  private walk: Iterator<void> | undefined;
+  /** Looks at all leases so far. */
+  private walks = 0;
 
   constructor(parts: NameFollowerParts) {
     this.parts = parts;
-    parts.feed.follow(this.wake);
-    if (parts.lookEvery > 0) setInterval(() => this.lookAtAll(), parts.lookEvery).unref();
-    this.wake();
+    parts.feed.follow((isReload) => {
+      if (isReload) this.lookAtAll();
+      else parts.pace.start(this.step);
+    });
+    // One that is under way tells the same.
+    if (parts.lookEvery > 0) setInterval(() => this.walk ?? this.lookAtAll(), parts.lookEvery).unref();
+    this.lookAtAll();
   }
 
-  /** Looks at all leases again. */
+  /** Looks at all leases again, from the first on. */
   lookAtAll(): void {
-    this.next = 0;
-    this.wake();
+    this.walks += 1;
+    this.walk = this.look(this.walks);
+    this.parts.pace.start(this.step);
   }
 
-  private readonly wake = (): void => {
-    if (this.isWaiting) return;
-    this.isWaiting = true;
-    setImmediate(this.turn);
+  /** What has changed and the walk have the same share, so that neither waits for the other's end. */
+  private readonly step = (): boolean => {
+    const { table, onChange } = this.parts;
+    const isWalking = this.walk !== undefined;
+    let isMore = false;
+    for (let i = 0; i < NAMES_PER_STEP; i++) {
+      isMore = this.takeChanged();
+      if (this.walk !== undefined && this.walk.next().done === true) this.walk = undefined;
+      if (!isMore && this.walk === undefined) break;
+    }
+    const isLookOver = isWalking && this.walk === undefined;
+    if (isLookOver || table.hasChanged) onChange(isLookOver);
+    return isMore || this.walk !== undefined;
   };
 
-  private readonly turn = (): void => {
-    this.isWaiting = false;
-    const { feed, table, onChange } = this.parts;
-    if (this.walk === undefined && this.next < feed.first) this.startWalk();
-    const { walk } = this;
-    const isThrough = walk === undefined ? this.takeEvents() : this.walkOn(walk);
-    if (!isThrough) this.wake();
-    const isWalkOver = walk !== undefined && this.walk === undefined;
-    if (isWalkOver || (walk === undefined && table.hasChanged)) onChange(isWalkOver);
-  };
-
-  private startWalk(): void {
-    // What happens from here on is looked at after the walk.
-    this.next = this.parts.feed.next;
-    this.found = new Map();
-    this.walk = this.parts.leases()[Symbol.iterator]();
+  /** False: none has changed. */
+  private takeChanged(): boolean {
+    const { feed } = this.parts;
+    const address = feed.takeChanged();
+    if (address === undefined) return false;
+    const lease = feed.leaseOf(address);
+    // One that has just begun must not come before those that the walk has not come to yet.
+    const walk = this.walk === undefined ? 0 : this.walks;
+    this.parts.table.set(address, lease && this.parts.wishOf(lease), walk);
+    return true;
   }
 
-  /** False: there is more. */
-  private walkOn(walk: Iterator<NamedLease>): boolean {
-    for (let i = 0; i < NAMES_PER_TURN; i++) {
-      const { done, value } = walk.next();
-      if (done === true) return this.endWalk();
-      const wish = this.parts.wishOf(value);
-      if (wish !== undefined) this.found.set(wish.address, wish);
+  /** `walk`: its number. */
+  private *look(walk: number): Generator<void> {
+    const { feed, table, wishOf } = this.parts;
+    for (const lease of feed.leases()) {
+      table.set(lease.record.address, wishOf(lease), walk);
+      yield;
     }
-    return false;
-  }
-
-  /** Those who got their addresses first come first. */
-  private endWalk(): boolean {
-    const { table } = this.parts;
-    const { found } = this;
-    this.walk = undefined;
-    this.found = new Map();
-    for (const address of [...table.leasedAddresses()]) if (!found.has(address)) table.set(address, undefined);
-    for (const wish of [...found.values()].sort((a, b) => a.since - b.since)) table.set(wish.address, wish);
-    return false;
-  }
-
-  private takeEvents(): boolean {
-    const { feed, table } = this.parts;
-    for (let i = 0; i < NAMES_PER_TURN; i++) {
-      if (this.next < feed.first || this.next >= feed.next) break;
-      const event = feed.at(this.next++);
-      if (event !== undefined) table.set(event.lease.record.address, this.parts.wishOf(event.lease));
+    // What became of the others nobody has told: their addresses are in no pool any more, or other servers have ended them.
+    for (const address of table.leasedAddresses()) {
+      if (!feed.isLeased(address)) table.set(address, undefined);
+      yield;
     }
-    return this.next >= feed.next && this.next >= feed.first;
   }
 }

@@ -1,6 +1,7 @@
 // Who has which name. A name is one address's at a time: the configuration's before any client's, then the first that
 // asked keeps it. Who asked later waits, and gets it when the holder's lease ends. A client that asks for its own name
-// with another address, because it has moved, takes the name along.
+// with another address, because it has moved, takes the name along. Of those that one look at all leases finds, who got
+// the address first counts as the first that asked.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { Wish } from "./wish.ts";
@@ -11,13 +12,29 @@ export interface Refused {
   readonly holder: Wish;
 }
 
+/** Somebody who asks for a name. */
+interface Asker {
+  wish: Wish;
+  /** The look at all leases that has found it; 0: it came with a change. */
+  readonly walk: number;
+}
+
+/** Bits of a word, and words of a block of 256 addresses. */
+const WORD_BITS = 32;
+const BLOCK_WORDS = 8;
+const BLOCK_SHIFT = 8;
+
 /** Of one server. */
 export class NameTable {
+  /** How often it has changed. */
+  version = 0;
   /** What the configuration wishes where there is no lease. */
   private reserved: ReadonlyMap<Ipv4, Wish> = new Map();
   private readonly leased = new Map<Ipv4, Wish>();
   /** Those who ask for a name, the holder first. */
-  private readonly asking = new Map<string, Wish[]>();
+  private readonly asking = new Map<string, Asker[]>();
+  /** A bit for each address that asks for a name, by the first 24 bits of the address. */
+  private readonly blocks = new Map<number, Uint32Array>();
   /** Addresses whose name may have changed since they were last taken. */
   private changed = new Set<Ipv4>();
   /** Called for each name that somebody asks for and does not get. */
@@ -32,13 +49,13 @@ export class NameTable {
       if (!this.leased.has(address)) this.replace(address, before.get(address), this.reserved.get(address));
   }
 
-  /** The lease of an address asks for a name; undefined: for none, or it is over. */
-  set(address: Ipv4, wish: Wish | undefined): void {
+  /** The lease of an address asks for a name; undefined: for none, or it is over. `walk`: number of the look at all leases that has found it; 0: it has changed. */
+  set(address: Ipv4, wish: Wish | undefined, walk = 0): void {
     const before = this.leased.get(address);
     const reserved = this.reserved.get(address);
     if (wish === undefined) this.leased.delete(address);
     else this.leased.set(address, wish);
-    this.replace(address, before ?? reserved, wish ?? reserved);
+    this.replace(address, before ?? reserved, wish ?? reserved, walk);
   }
 
   /** Addresses with leases that ask for names. */
@@ -57,9 +74,32 @@ export class NameTable {
     return wish.label === wish.name || this.holderOf(wish.label) === wish;
   }
 
-  /** All wishes that are given, in no order. */
-  *all(): Generator<Wish> {
-    for (const [name, [holder]] of this.asking) if (holder?.name === name) yield holder;
+  /** Addresses that ask for names, those of the configuration included. */
+  get size(): number {
+    return this.leased.size + this.reserved.size;
+  }
+
+  /**
+   * The wishes that are given, by their addresses, in lists of at most 32. It goes by the addresses that ask when it begins, in
+   * blocks of 256, and by what is given when each list is made: the table may change meanwhile.
+   */
+  *given32(): Generator<readonly Wish[]> {
+    const blocks = Uint32Array.from(this.blocks.keys()).sort();
+    for (const block of blocks) {
+      for (let word = 0; word < BLOCK_WORDS; word++) {
+        const bits = this.blocks.get(block)?.[word] ?? 0;
+        if (bits !== 0) yield this.givenOf(block * 2 ** BLOCK_SHIFT + word * WORD_BITS, bits);
+      }
+    }
+  }
+
+  private givenOf(first: Ipv4, bits: number): readonly Wish[] {
+    const found: Wish[] = [];
+    for (let bit = 0; bit < WORD_BITS; bit++) {
+      const wish = (bits >>> bit) & 1 ? this.given(first + bit) : undefined;
+      if (wish !== undefined) found.push(wish);
+    }
+    return found;
   }
 
   /** Whether takeChanged has something to tell. */
@@ -75,10 +115,15 @@ export class NameTable {
   }
 
   private holderOf(name: string): Wish | undefined {
-    return this.asking.get(name)?.[0];
+    return this.asking.get(name)?.[0]?.wish;
   }
 
-  private replace(address: Ipv4, before: Wish | undefined, after: Wish | undefined): void {
+  private noteChanged(address: Ipv4): void {
+    this.changed.add(address);
+    this.version += 1;
+  }
+
+  private replace(address: Ipv4, before: Wish | undefined, after: Wish | undefined, walk = 0): void {
     if (before === after) return;
     const isSame =
       before !== undefined &&
@@ -87,40 +132,60 @@ export class NameTable {
       before.isReserved === after.isReserved;
     if (isSame) {
       // A host with a fixed address, which is named without a lease, is in the zones with one only.
-      if ((before.dns === undefined) !== (after.dns === undefined)) this.changed.add(address);
+      if ((before.dns === undefined) !== (after.dns === undefined)) this.noteChanged(address);
       // Its place among those who ask stays.
       for (const name of namesOf(before)) {
-        const asking = this.asking.get(name);
-        const at = asking?.indexOf(before) ?? -1;
-        if (asking !== undefined && at >= 0) asking[at] = after;
+        const asker = this.asking.get(name)?.find((other) => other.wish === before);
+        if (asker !== undefined) asker.wish = after;
       }
       return;
     }
-    this.changed.add(address);
+    this.noteChanged(address);
+    this.mark(address, after !== undefined);
     if (before !== undefined) for (const name of namesOf(before)) this.leave(name, before);
     if (after === undefined) return;
-    for (const name of namesOf(after)) this.ask(name, after);
+    for (const name of namesOf(after)) this.ask(name, { wish: after, walk });
     const holder = this.holderOf(after.name);
     if (holder !== undefined && holder !== after) this.onRefused({ wish: after, holder });
   }
 
   private leave(name: string, wish: Wish): void {
     const asking = this.asking.get(name) ?? [];
-    const at = asking.indexOf(wish);
+    const at = asking.findIndex((other) => other.wish === wish);
     if (at < 0) return;
     asking.splice(at, 1);
     if (asking.length === 0) this.asking.delete(name);
     const [holder] = asking;
-    if (at === 0 && holder !== undefined) this.changed.add(holder.address);
+    if (at === 0 && holder !== undefined) this.noteChanged(holder.wish.address);
   }
 
-  private ask(name: string, wish: Wish): void {
+  private ask(name: string, asker: Asker): void {
     const asking = this.asking.get(name);
-    if (asking === undefined) return void this.asking.set(name, [wish]);
+    if (asking === undefined) return void this.asking.set(name, [asker]);
     const [holder] = asking;
-    const at = asking.findIndex((other) => comesBefore(wish, other));
-    asking.splice(at < 0 ? asking.length : at, 0, wish);
-    if (asking[0] === wish && holder !== undefined) this.changed.add(holder.address);
+    const at = asking.findIndex((other) => comesBefore(asker, other));
+    asking.splice(at < 0 ? asking.length : at, 0, asker);
+    if (at !== 0 || holder === undefined) return;
+    this.noteChanged(holder.wish.address);
+    // It counts as the later one, and would not have got the name.
+    const isLater = isEarlier(asker, holder) && holder.wish.client !== asker.wish.client;
+    if (isLater && holder.wish.name === name) this.onRefused({ wish: holder.wish, holder: asker.wish });
+  }
+
+  /** An address asks for a name from now on, or for none. */
+  private mark(address: Ipv4, isAsking: boolean): void {
+    const block = address >>> BLOCK_SHIFT;
+    let bits = this.blocks.get(block);
+    if (bits === undefined) {
+      if (!isAsking) return;
+      bits = new Uint32Array(BLOCK_WORDS);
+      this.blocks.set(block, bits);
+    }
+    const word = (address / WORD_BITS) & (BLOCK_WORDS - 1);
+    const bit = 1 << (address & (WORD_BITS - 1));
+    const before = bits[word] ?? 0;
+    bits[word] = isAsking ? before | bit : before & ~bit;
+    if (!isAsking && bits.every((other) => other === 0)) this.blocks.delete(block);
   }
 }
 
@@ -129,7 +194,12 @@ function namesOf({ name, label }: Wish): readonly string[] {
   return name === label ? [name] : [name, label];
 }
 
-function comesBefore(wish: Wish, other: Wish): boolean {
-  if (wish.isReserved !== other.isReserved) return wish.isReserved;
-  return wish.client === other.client;
+function comesBefore(asker: Asker, other: Asker): boolean {
+  if (asker.wish.isReserved !== other.wish.isReserved) return asker.wish.isReserved;
+  return asker.wish.client === other.wish.client || isEarlier(asker, other);
+}
+
+/** Of two that one look at all leases has found, the first has had its address for longer. */
+function isEarlier(asker: Asker, other: Asker): boolean {
+  return asker.walk !== 0 && asker.walk === other.walk && asker.wish.since < other.wish.since;
 }

@@ -2,7 +2,8 @@
 // loaded only where the configuration asks for names.
 
 import { formatIpv4 } from "../base/ipv4.ts";
-import { DNS_PAST_SECONDS, NAMES_LOOK_MS } from "../base/limits/names.ts";
+import { DNS_PAST_SECONDS, DNS_UPDATE_COST_MS, NAMES_LOOK_MS } from "../base/limits/names.ts";
+import type { Pace } from "../base/pace.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { Config } from "../config/model/model.ts";
 import { BindingState } from "../lease/lease.ts";
@@ -18,7 +19,7 @@ import { type NamedLease, reservedWishes, type Wish, wishOfLease } from "./wish.
 export interface NamesParts {
   readonly config: Config;
   readonly feed: NameFeed;
-  readonly leases: () => Iterable<NamedLease>;
+  readonly pace: Pace;
   readonly now: () => EpochSeconds;
   readonly log: Logger;
 }
@@ -35,14 +36,18 @@ export async function keepNames(parts: NamesParts): Promise<Names> {
   return new Names(parts, table, parts.config.zones === undefined ? undefined : await dnsPart(parts, table));
 }
 
-async function dnsPart({ config, log }: NamesParts, table: NameTable): Promise<DnsPart> {
+async function dnsPart({ config, log, pace }: NamesParts, table: NameTable): Promise<DnsPart> {
   const [{ Updater }, { sendUpdate }, { dnsNameOf }] = await Promise.all([
     import("./dns/updater.ts"),
     import("./dns/zone-server.ts"),
     import("./dns/dns-name.ts"),
   ]);
   const wanted = (address: number): Wish["dns"] => table.given(address)?.dns;
-  const updater = new Updater({ zones: config.zones ?? [], wanted, send: sendUpdate, log });
+  const send: typeof sendUpdate = (zone, update) => {
+    pace.charge(DNS_UPDATE_COST_MS);
+    return sendUpdate(zone, update);
+  };
+  const updater = new Updater({ zones: config.zones ?? [], wanted, send, log, pace });
   return { updater, nameOf: dnsNameOf };
 }
 
@@ -61,15 +66,15 @@ export class Names {
   private readonly notices = new Notices();
 
   constructor(parts: NamesParts, table: NameTable, dns: DnsPart | undefined) {
-    const { config, feed, leases, log } = parts;
+    const { config, feed, pace, log } = parts;
     this.parts = parts;
     this.table = table;
     this.dns = dns;
     table.onRefused = (refused) => this.sayRefused(refused);
-    if (config.hostsFile !== undefined) this.file = new HostsFile(config.hostsFile, table, log);
+    if (config.hostsFile !== undefined) this.file = new HostsFile(config.hostsFile, table, log, pace);
     table.reserve(reservedWishes(config));
     this.follower = new NameFollower({
-      ...{ feed, leases, table },
+      ...{ feed, pace, table },
       wishOf: (lease) => this.wishOf(lease),
       onChange: (isLookOver) => this.noteChange(isLookOver),
       // Of what other servers do to leases there are no events.
@@ -90,6 +95,7 @@ export class Names {
     const { refused, file, dns } = this;
     return {
       "names-refused": refused,
+      "names-waiting": this.parts.feed.waiting,
       ...(file !== undefined && { "hosts-file-writes": file.writes, "hosts-file-failures": file.failures }),
       ...(dns !== undefined && { ...dns.updater.counters, "dns-updates-waiting": dns.updater.waiting }),
     };
@@ -115,15 +121,17 @@ export class Names {
     if (name !== undefined) dns.updater.assume(name);
   }
 
+  /** Until the first look at all leases is over, and one by another configuration, who gets a name is not certain. */
   private noteChange(isLookOver: boolean): void {
+    if (!isLookOver && (this.isStarting || this.hasNewConfig)) return;
     const changed = this.table.takeChanged();
     this.file?.note();
-    if (this.dns === undefined) return;
-    const { updater } = this.dns;
-    for (const address of changed) updater.note(address);
-    if (!isLookOver) return;
+    if (this.dns !== undefined) {
+      const { updater } = this.dns;
+      for (const address of changed) updater.note(address);
+      if (this.hasNewConfig) updater.noteAll(this.table.leasedAddresses());
+    }
     this.isStarting = false;
-    if (this.hasNewConfig) updater.noteAll(this.table.leasedAddresses());
     this.hasNewConfig = false;
   }
 

@@ -3,7 +3,13 @@
 // the script is told all leases again.
 
 import { BurstFilter } from "../base/burst-filter.ts";
-import { SCRIPT_EVENTS_MAX, SCRIPT_LINES_A_MINUTE, SCRIPT_TROUBLE_MS } from "../base/limits/script.ts";
+import {
+  SCRIPT_EVENTS_MAX,
+  SCRIPT_LINES_A_MINUTE,
+  SCRIPT_RUN_COST_MS,
+  SCRIPT_TROUBLE_MS,
+} from "../base/limits/script.ts";
+import type { Pace } from "../base/pace.ts";
 import { showOctets } from "../base/text.ts";
 import type { EpochSeconds, MonotonicMilliseconds, Seconds } from "../base/time.ts";
 import type { Logger } from "../log.ts";
@@ -19,6 +25,17 @@ export interface ScriptSettings {
   readonly tellsRenewals: boolean;
 }
 
+/** Is told what happens to leases. */
+export interface ScriptFollower {
+  /** Whether all leases are told the script in any case, from a moment to come on. */
+  readonly isBehind: boolean;
+  take(event: ScriptEvent): void;
+  /** An event of that time is not described. */
+  lose(at: EpochSeconds): void;
+  /** The configuration is another one. */
+  reload(): void;
+}
+
 /** What it looks at. */
 export interface EventScriptParts {
   readonly open: OpenScriptSocket;
@@ -28,8 +45,10 @@ export interface EventScriptParts {
   /** Of addresses, in the order of `leases`. */
   readonly comesBefore: ComesBefore;
   readonly namesOf: NamesOf;
-  /** Calls `wake` with each event from now on. */
-  readonly follow: (wake: (news: ScriptEvent | "lost" | "reloaded") => void) => void;
+  /** Tells `follower` of each event from now on. */
+  readonly follow: (follower: ScriptFollower) => void;
+  /** Of what follows leases: it tells when the script is run. */
+  readonly pace: Pace;
   readonly wall: () => EpochSeconds;
   readonly monotonic: () => MonotonicMilliseconds;
   readonly log: Logger;
@@ -49,7 +68,7 @@ export interface EventScriptStatus {
 const MS_PER_MINUTE = 60_000;
 
 /** See the head of this file. */
-export class EventScript {
+export class EventScript implements ScriptFollower {
   private readonly parts: EventScriptParts;
   private readonly process: ScriptProcess;
   private settings: ScriptSettings;
@@ -65,7 +84,6 @@ export class EventScript {
   /** The configuration has become another one during the replay. */
   private isReloaded = false;
   private isPresent = true;
-  private isLooking = false;
   private runs = 0;
   private failed = 0;
   private losses = 0;
@@ -83,10 +101,10 @@ export class EventScript {
       onRestarted: () => this.noteRestart(),
       onGone: (reason) => this.endForGood(reason),
     });
-    parts.follow((news) => this.take(news));
+    parts.follow(this);
     // The server before may not have told the last ends.
     this.replay = LeaseReplay.afterStart(parts.leases, parts.wall());
-    this.proceed();
+    this.wake();
   }
 
   get status(): EventScriptStatus {
@@ -115,30 +133,39 @@ export class EventScript {
     this.process.close();
   }
 
-  private take(news: ScriptEvent | "lost" | "reloaded"): void {
-    if (!this.isPresent) return;
-    if (news === "reloaded") this.followReload();
-    else if (news === "lost") this.lose(this.parts.wall());
-    // The replay that comes next tells it.
-    else if (this.lostSince !== undefined) this.lostSince = Math.min(this.lostSince, timeOf(news));
-    else if (this.replay?.willTell(news, this.parts.comesBefore) === true) return;
-    else if (this.waiting >= SCRIPT_EVENTS_MAX) this.lose(timeOf(news));
-    else this.events.push(news);
-    this.proceed();
+  get isBehind(): boolean {
+    return this.lostSince !== undefined || !this.isPresent;
   }
 
-  private followReload(): void {
+  take(event: ScriptEvent): void {
+    if (!this.isPresent) return;
+    // The replay that comes next tells it.
+    if (this.lostSince !== undefined) this.lostSince = Math.min(this.lostSince, timeOf(event));
+    else if (this.replay?.willTell(event, this.parts.comesBefore) === true) return;
+    else if (this.waiting >= SCRIPT_EVENTS_MAX) this.lose(timeOf(event));
+    else this.events.push(event);
+    this.wake();
+  }
+
+  reload(): void {
+    if (!this.isPresent) return;
     if (this.replay === undefined) this.replay = LeaseReplay.ofRunning(this.parts.leases);
     else this.isReloaded = true;
+    this.wake();
   }
 
   /**
    * Events are lost: all leases are told again, and the ends since the first event that was not told. A replay that is
    * under way goes on to its end before, however often this happens: so each lease has its turn, and each end.
    */
-  private lose(at: EpochSeconds): void {
+  lose(at: EpochSeconds): void {
+    if (!this.isPresent) return;
+    if (this.lostSince !== undefined) {
+      if (at < this.lostSince) this.lostSince = at;
+      return;
+    }
     const { parts, events } = this;
-    let since = Math.min(at, this.lostSince ?? at);
+    let since = at;
     for (let i = this.head; i < events.length; i++) since = Math.min(since, timeOf(events[i] as ScriptEvent));
     events.length = 0;
     this.head = 0;
@@ -146,6 +173,7 @@ export class EventScript {
     if (this.replay === undefined) this.replay = LeaseReplay.since(parts.leases, since);
     else this.lostSince = since;
     this.warn("lost", `${this.settings.path} is slower than leases change: the event script is told all leases again`);
+    this.wake();
   }
 
   /** What is told after a replay: events were lost meanwhile, or the configuration is another one. */
@@ -157,22 +185,29 @@ export class EventScript {
     return isReloaded ? LeaseReplay.ofRunning(parts.leases) : undefined;
   }
 
+  private wake(): void {
+    if (this.isPresent && this.current === undefined) this.parts.pace.start(this.step);
+  }
+
   /** Runs the script for what is next, if none runs. */
-  private readonly proceed = (): void => {
-    this.isLooking = false;
-    if (!this.isPresent || this.current !== undefined) return;
+  private readonly step = (): boolean => {
+    if (!this.isPresent || this.current !== undefined) return false;
     const call = this.nextCall();
-    if (call === undefined) return;
+    if (call === "more") return true;
+    if (call === undefined) return false;
     this.current = call;
+    this.parts.pace.charge(SCRIPT_RUN_COST_MS);
     this.process.run(call, this.settings.timeoutSeconds);
+    return false;
   };
 
-  private nextCall(): ScriptCall | undefined {
+  /** "more": there may be one, ask again in another step. */
+  private nextCall(): ScriptCall | "more" | undefined {
     const { parts, calls } = this;
     while (calls.length === 0) {
       if (this.replay !== undefined) {
         const step = this.replay.next();
-        if (step === "more") return this.lookLater();
+        if (step === "more") return step;
         if (step !== undefined) return repeatedCall(step.action, step.lease, parts.wall(), parts.namesOf);
         this.replay = this.nextReplay();
         continue;
@@ -195,13 +230,6 @@ export class EventScript {
     return event;
   }
 
-  /** Looking through a large table must not hold up a reply. */
-  private lookLater(): undefined {
-    if (this.isLooking) return;
-    this.isLooking = true;
-    setImmediate(this.proceed);
-  }
-
   private finish(outcome: number, value: number): void {
     const { current } = this;
     this.current = undefined;
@@ -211,7 +239,7 @@ export class EventScript {
       const of = current === undefined ? "" : ` for ${current.action} ${current.hardware} ${current.address}`;
       this.warn(`${outcome}`, `the event script ${this.settings.path} ${this.outcomeText(outcome, value)}${of}`);
     }
-    this.proceed();
+    this.wake();
   }
 
   private outcomeText(outcome: number, value: number): string {

@@ -1,7 +1,7 @@
-// Tells all leases once more, a few in a turn of the event loop: those that run, then those that have ended since a time.
+// Tells all leases once more, a few in a step: those that run, then those that have ended since a time.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { SCRIPT_LEASES_PER_TURN, SCRIPT_REPEATED_SECONDS } from "../base/limits/script.ts";
+import { SCRIPT_LEASES_PER_STEP, SCRIPT_REPEATED_SECONDS } from "../base/limits/script.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import type { ScriptEvent, ScriptLease } from "./calls.ts";
@@ -64,9 +64,9 @@ export class LeaseReplay {
     return comesBefore(this.reached, lease.record.address);
   }
 
-  /** The next lease; "more": there may be some, ask again in another turn; undefined: that were all. */
+  /** The next lease; "more": there may be some, ask again in another step; undefined: that were all. */
   next(): RepeatedLease | "more" | undefined {
-    for (let i = 0; i < SCRIPT_LEASES_PER_TURN; i++) {
+    for (let i = 0; i < SCRIPT_LEASES_PER_STEP; i++) {
       const { done, value } = this.rows.next();
       if (done === true) {
         if (!this.turnToEnds()) return undefined;

@@ -1,10 +1,11 @@
 // What happens to leases, for those who want to follow it: events in the order in which they became true, each with the
 // lease as it is then. Nothing is kept until somebody asks. What is kept is bounded, and so is the time that it takes: a
-// reader that is behind, and every reader of a server that is flooded, is to look at all leases again instead.
+// reader that is behind, and every reader of a server that is flooded, is to look at all leases again instead. Until then
+// nothing is described for it. Who needs to know of each lease only how it is now follows `changes`.
 
 import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
-import { EVENTS_A_SECOND, EVENTS_KEPT } from "../base/limits/events.ts";
+import { EVENTS_A_SECOND, EVENTS_KEPT, EVENTS_RESUMED } from "../base/limits/events.ts";
 import { DOUBLE_ZERO } from "../base/shapes.ts";
 import type { Clock, EpochSeconds, MonotonicMilliseconds } from "../base/time.ts";
 import type { Exchange } from "../engine/exchange.ts";
@@ -20,6 +21,7 @@ import {
 } from "../lease/table/change-under-way.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 import { type RequestFacts, requestFacts } from "../wire/request-facts.ts";
+import { ChangedLeases } from "./changed-leases.ts";
 import { givenNames, interfaceOn, type PlacedLease, placedLease } from "./lease-figures.ts";
 
 /**
@@ -47,8 +49,17 @@ export interface LeaseEvent {
   readonly request?: LeaseRequest;
 }
 
-/** What followers are told: an event, or that some are lost, or that the configuration is another one; then all leases are to be looked at. */
-export type LeaseNews = LeaseEvent | "lost" | "reloaded";
+/** Somebody who follows. */
+export interface LeaseFollower {
+  /** Whether it is going to look at all leases in any case: an event of now would tell it nothing. */
+  readonly isBehind: boolean;
+  /** Something has happened. */
+  take(event: LeaseEvent): void;
+  /** Something has happened that is not described, at a time: all leases are to be looked at. It is called for each such event. */
+  lose(at: EpochSeconds): void;
+  /** The configuration is another one: all leases are to be looked at. */
+  reload(): void;
+}
 
 const MS_PER_SECOND = 1000;
 const RADIX = 36;
@@ -65,18 +76,22 @@ export class LeaseEvents {
   /** The oldest event that is still known; `next` if none is. */
   first = 1;
   private readonly kept: (LeaseEvent | undefined)[] = [];
-  private readonly followers = new Set<(news: LeaseNews) => void>();
+  private readonly followers = new Set<LeaseFollower>();
+  /** Which leases have changed. */
+  readonly changes: ChangedLeases;
   /** Requests whose leases are not durable yet; undefined where nobody wants to know. */
   private requests: Map<LeaseSlot, LeaseRequest> | undefined;
   private isWanted = false;
-  /** Events that may be taken now. */
+  /** Events that may be described now, and whether any are: not again before there is room for some. */
   private allowance = EVENTS_KEPT;
+  private isDescribing = true;
   private allowedAt: MonotonicMilliseconds = DOUBLE_ZERO;
 
   constructor(clock: Clock, serving: Serving, interfaces: () => readonly Interface[]) {
     this.clock = clock;
     this.serving = serving;
     this.interfaces = interfaces;
+    this.changes = new ChangedLeases(serving);
     this.run = Math.floor(clock.wall() * MS_PER_SECOND).toString(RADIX);
   }
 
@@ -97,11 +112,11 @@ export class LeaseEvents {
   readonly comesBefore = (address: Ipv4, other: Ipv4): boolean =>
     this.serving.table.slotOf(address) < this.serving.table.slotOf(other);
 
-  /** Calls `wake` with each event, until what is returned is called. Events are kept from the first call on. */
-  follow(wake: (news: LeaseNews) => void): () => void {
+  /** Has `follower` told of each event, until what is returned is called. Events are kept from the first call on. */
+  follow(follower: LeaseFollower): () => void {
     this.isWanted = true;
-    this.followers.add(wake);
-    return () => this.followers.delete(wake);
+    this.followers.add(follower);
+    return () => this.followers.delete(follower);
   }
 
   /** The event of a number from `first` to `next` - 1. */
@@ -112,7 +127,7 @@ export class LeaseEvents {
   /** The change of an exchange is on its way to become durable. */
   noteRequest({ query, arrival, classes, decision: { slot } }: Exchange): void {
     const { requests, serving } = this;
-    if (requests === undefined) return;
+    if (requests === undefined || !this.isDescribing || this.areAllBehind()) return;
     // Those of changes that did not become durable are left over.
     if (requests.size >= EVENTS_KEPT) requests.clear();
     const name = this.interfaces().find(({ ifindex }) => ifindex === arrival.ifindex)?.name ?? "";
@@ -123,14 +138,19 @@ export class LeaseEvents {
 
   /** The change under way of a slot has become durable and is about to be confirmed. */
   noteChange(slot: LeaseSlot): void {
-    if (!this.isWanted) return;
+    const { changes } = this;
+    if (!this.isWanted && !changes.isFollowed) return;
     const { table } = this.serving;
     const kind = kindOf(table, slot);
     if (kind === undefined) return;
+    // What only prolongs a lease leaves it to its client as it is.
+    if (changes.isFollowed && (kind !== "renewed" || hasOtherDetails(table, slot))) changes.note(slot);
+    if (!this.isWanted) return;
     const request = this.requests?.get(slot);
+    if (request !== undefined) this.requests?.delete(slot);
+    if (!this.takesOne()) return this.lose(this.clock.wall());
     const former = formerOf(table, slot, kind);
-    this.requests?.delete(slot);
-    this.add(kind, kind === "declined" ? recordWithFormerClient(table, slot) : table.record(slot), {
+    this.tell(kind, kind === "declined" ? recordWithFormerClient(table, slot) : table.record(slot), {
       ...(former !== undefined && { former }),
       ...(request !== undefined && kind !== "released" && { request }),
     });
@@ -138,50 +158,72 @@ export class LeaseEvents {
 
   /** The lease of a slot has expired. */
   noteExpired(slot: LeaseSlot): void {
-    if (this.isWanted) this.add("expired", this.serving.table.record(slot));
+    const { table } = this.serving;
+    if (this.changes.isFollowed) this.changes.note(slot);
+    if (!this.isWanted) return;
+    if (this.takesOne()) this.tell("expired", table.record(slot));
+    else this.lose(Math.min(this.clock.wall(), table.endsAt(slot)));
   }
 
   /** Somebody answers at the free address of a slot, which is kept from new clients. */
   noteInUse(slot: LeaseSlot): void {
-    if (this.isWanted) this.add("conflict", this.serving.table.record(slot));
+    if (!this.isWanted) return;
+    if (this.takesOne()) this.tell("conflict", this.serving.table.record(slot));
+    else this.lose(this.clock.wall());
   }
 
   /** Another configuration is in force: leases may be told no more, or newly, or with another subnet. All are to be looked at again. */
   noteReload(): void {
+    this.changes.noteReload();
     if (!this.isWanted) return;
     this.first = ++this.next;
     this.requests?.clear();
-    for (const wake of this.followers) wake("reloaded");
+    for (const follower of this.followers) follower.reload();
   }
 
-  private add(kind: LeaseEventKind, record: LeaseRecord, more?: Pick<LeaseEvent, "former" | "request">): void {
-    const number = this.next++;
-    const lease = this.mayTake() ? this.place(record) : undefined;
-    let news: LeaseNews = "lost";
-    if (lease === undefined) {
-      // Whoever has not been told the earlier ones has missed this one too.
-      this.first = this.next;
-    } else {
-      news = { kind, at: this.clock.wall(), lease, ...more };
-      this.kept[number % EVENTS_KEPT] = news;
-      this.first = Math.max(this.first, this.next - EVENTS_KEPT);
-    }
-    for (const wake of this.followers) wake(news);
+  private tell(kind: LeaseEventKind, record: LeaseRecord, more?: Pick<LeaseEvent, "former" | "request">): void {
+    const at = this.clock.wall();
+    const lease = this.place(record);
+    if (lease === undefined) return this.lose(at);
+    const event = { kind, at, lease, ...more };
+    this.kept[this.next % EVENTS_KEPT] = event;
+    this.next += 1;
+    this.first = Math.max(this.first, this.next - EVENTS_KEPT);
+    for (const follower of this.followers) follower.take(event);
+  }
+
+  /** An event of that time is not described: a reader that has not been told the earlier ones has missed this one too. */
+  private lose(at: EpochSeconds): void {
+    this.first = ++this.next;
+    for (const follower of this.followers) follower.lose(at);
   }
 
   private place(record: LeaseRecord): PlacedLease | undefined {
     return placedLease(record, this.serving, interfaceOn(this.serving, this.interfaces()));
   }
 
-  /** Describing a lease takes about a third of the time of giving one: so many a second, and as many at once as are kept. */
-  private mayTake(): boolean {
+  /** Whether the next event is described: to somebody it says something, and there are not too many. */
+  private takesOne(): boolean {
+    return this.mayDescribe() && !this.areAllBehind();
+  }
+
+  private areAllBehind(): boolean {
+    for (const follower of this.followers) if (!follower.isBehind) return false;
+    return this.followers.size > 0;
+  }
+
+  /**
+   * Describing a lease takes about a third of the time of giving one: so many a second, and as many at once as are kept.
+   * Of more than that none is described until they are fewer, because every reader is behind then.
+   */
+  private mayDescribe(): boolean {
     const now = this.clock.monotonic();
     const earned = ((now - this.allowedAt) * EVENTS_A_SECOND) / MS_PER_SECOND;
-    this.allowance = Math.min(EVENTS_KEPT, this.allowance + earned);
+    this.allowance = Math.max(0, Math.min(EVENTS_KEPT, this.allowance + earned) - 1);
     this.allowedAt = now;
-    if (this.allowance < 1) return false;
-    this.allowance -= 1;
-    return true;
+    if (this.allowance === 0) this.isDescribing = false;
+    else if (this.allowance >= EVENTS_RESUMED) this.isDescribing = true;
+    return this.isDescribing;
   }
 }
 

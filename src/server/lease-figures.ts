@@ -129,11 +129,20 @@ export function* placedLeases(
   const interfaceOf = interfaceOn(atStart, interfaces);
   const before = after === undefined ? NO_LEASE : table.slotOf(after);
   for (let slot = table.nextStored(before); slot !== NO_LEASE; slot = table.nextStored(slot)) {
-    const record = table.isPending(slot) ? recordBefore(table, slot) : table.record(slot);
-    if (record.state <= BindingState.offered) continue;
-    const placed = placedLease(record, atStart, interfaceOf);
+    const placed = durableLease(slot, atStart, interfaceOf);
     if (placed !== undefined) yield placed;
   }
+}
+
+/** The lease of a slot without a change that is not durable yet; undefined where none is remembered. */
+export function durableLease(
+  slot: LeaseSlot,
+  serving: Pick<Serving, "config" | "table" | "cluster">,
+  interfaceOf: (sharedNetwork: number) => string | undefined,
+): PlacedLease | undefined {
+  const { table } = serving;
+  const record = table.isPending(slot) ? recordBefore(table, slot) : table.record(slot);
+  return record.state <= BindingState.offered ? undefined : placedLease(record, serving, interfaceOf);
 }
 
 /** The name of the interface on a shared network's link; undefined where there is none. */

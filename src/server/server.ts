@@ -67,6 +67,8 @@ export class Server implements BackendEvents {
   private readonly firewall: FirewallSets | undefined;
   private rehearsal: Rehearsal | undefined;
   private isStopping = false;
+  /** Messages that have come since its start. */
+  messages = 0;
   /** Its health, and taking it out of service. */
   readonly readiness: Readiness;
   /** What happens to its leases. */
@@ -125,13 +127,8 @@ export class Server implements BackendEvents {
     });
     const addresses = (): readonly Ipv4[] => this.wanted(this.config).addresses;
     const firewallSets = (slot: LeaseSlot): readonly string[] => this.firewall?.setsOf(slot) ?? [];
-    const more = {
-      firewallSets,
-      reasons: this.pipeline.conflicts.reasons,
-      interfaces: () => this.interfaces,
-      addresses,
-    };
-    this.explainer = new Explainer({ ...parts, ...more, serving: this.serving });
+    const more = { firewallSets, reasons: this.pipeline.conflicts.reasons, addresses };
+    this.explainer = new Explainer({ ...parts, ...more, serving: this.serving, interfaces: () => this.interfaces });
     this.operations = new LeaseOperations({ ...parts, serving: this.serving, pipeline: this.pipeline });
   }
 
@@ -198,6 +195,7 @@ export class Server implements BackendEvents {
     if (this.readiness.isSilent) return this.counters.count("drained", count);
     this.rehearsal?.giveWay(count);
     this.memory.note(count);
+    this.messages += count;
     this.pipeline.onBatch(count, received);
   }
 

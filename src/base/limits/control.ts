@@ -14,8 +14,11 @@ export const CONTROL_ANSWER_MS: Milliseconds = 5000;
 /** Milliseconds after which a daemon that still looks for a lease to tell writes an empty line: well below CONTROL_ANSWER_MS. */
 export const LEASES_LOOK_MS: Milliseconds = 1000;
 
-/** Leases that the control socket is told in one turn of the event loop: about half a millisecond of them. */
+/** Leases that a client of the control socket is told in one turn of the event loop: about half a millisecond of them. */
 export const LEASES_TOLD_PER_TURN = 100;
+
+/** Leases and events that one which follows them is told in one step of the pace. */
+export const LEASES_TOLD_PER_STEP = 20;
 
 /**
  * Leases on a page, those that are looked at for one in a turn of the event loop (about half a millisecond of them), and

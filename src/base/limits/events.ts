@@ -3,8 +3,12 @@
 /** Events kept for readers that are behind or come back; each takes up to half a kilobyte. */
 export const EVENTS_KEPT = 4096;
 
-/** Events taken in a second over a longer time; beyond, readers look at all leases again. Each takes about 3 us. */
+/**
+ * Events described in a second over a longer time; beyond, readers look at all leases again. Each takes about 3 us.
+ * And events that may come at once again before any is described after that.
+ */
 export const EVENTS_A_SECOND = 5000;
+export const EVENTS_RESUMED = 1024;
 
 /** Readers of events at once. */
 export const EVENT_READERS_MAX = 8;

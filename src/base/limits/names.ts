@@ -11,8 +11,15 @@ export const NAME_OCTETS_MAX = 253;
 /** Octets of one label (RFC 1035 section 2.3.4). */
 export const LABEL_OCTETS_MAX = 63;
 
-/** Leases looked at in one turn of the event loop. */
-export const NAMES_PER_TURN = 256;
+/** Leases looked at in one step of the pace: less than a tenth of a millisecond of them. */
+export const NAMES_PER_STEP = 8;
+
+/**
+ * Addresses with names up to which the hosts file is made in one step, and so tells one moment: some two milliseconds of
+ * them. Octets of a larger one that are written and synced at once: it must not hold up the disk for leases.
+ */
+export const HOSTS_WHOLE_NAMES = 2000;
+export const HOSTS_PIECE_OCTETS = 256 * 1024;
 
 /**
  * Milliseconds from the start of one write of the hosts file to the next, and how many times as long as a write takes
@@ -43,8 +50,12 @@ export const DNS_TRIES = 2;
 /** Updates under way at once. */
 export const DNS_UPDATES_AT_ONCE = 8;
 
-/** Addresses looked at for updates in one turn of the event loop. */
-export const DNS_LOOKS_PER_TURN = 128;
+/**
+ * Addresses looked at for updates in one step of the pace, and milliseconds that an update counts for: its own time is less, but
+ * the DNS server may have the same processor, and the same disk.
+ */
+export const DNS_LOOKS_PER_STEP = 8;
+export const DNS_UPDATE_COST_MS: Milliseconds = 0.4;
 
 /** Milliseconds for which a zone is left alone whose server did not take an update: at first and at most. */
 export const DNS_PAUSE_MS: Milliseconds = 1000;

@@ -6,11 +6,12 @@
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import {
   DNS_CONFLICT_MS,
-  DNS_LOOKS_PER_TURN,
+  DNS_LOOKS_PER_STEP,
   DNS_PAUSE_MOST_MS,
   DNS_PAUSE_MS,
   DNS_UPDATES_AT_ONCE,
 } from "../../base/limits/names.ts";
+import type { Pace } from "../../base/pace.ts";
 import type { Milliseconds } from "../../base/time.ts";
 import type { DnsZone } from "../../config/model/dns.ts";
 import type { Logger } from "../../log.ts";
@@ -30,6 +31,8 @@ export interface UpdaterParts {
   /** Sends an update; resolves with the answer, rejects with NoAnswer. */
   readonly send: (zone: DnsZone, update: Update) => Promise<number>;
   readonly log: Logger;
+  /** Of what follows leases: it tells when updates are begun. */
+  readonly pace: Pace;
 }
 
 /** A zone whose server did not take an update. */
@@ -67,7 +70,6 @@ export class Updater {
   private readonly places = new Map<Ipv4, AddressQueue>();
   private readonly troubles = new Map<string, Trouble>();
   private underWay = 0;
-  private isAwake = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(parts: UpdaterParts) {
@@ -114,21 +116,21 @@ export class Updater {
   }
 
   private wake(): void {
-    if (this.isAwake) return;
-    this.isAwake = true;
-    setImmediate(this.turn);
+    this.parts.pace.start(this.step);
   }
 
-  private readonly turn = (): void => {
-    this.isAwake = false;
-    for (let i = 0; i < DNS_LOOKS_PER_TURN; i++) {
+  private readonly step = (): boolean => {
+    for (let i = 0; i < DNS_LOOKS_PER_STEP; i++) {
       // The end of each update wakes.
-      if (this.underWay >= DNS_UPDATES_AT_ONCE) return;
+      if (this.underWay >= DNS_UPDATES_AT_ONCE) return false;
       const address = this.take();
-      if (address === undefined) return this.sleep();
+      if (address === undefined) {
+        this.sleep();
+        return false;
+      }
       this.lookAt(address);
     }
-    this.wake();
+    return true;
   };
 
   private take(): Ipv4 | undefined {

@@ -10,6 +10,7 @@ import { COMMANDS, parseRequest } from "../../../src/control/request.ts";
 import { Request } from "../../../src/control/requests.ts";
 import { BindingState } from "../../../src/lease/lease.ts";
 import { numberedRecord } from "../../support/journal.ts";
+import { idlePace } from "../../support/paces.ts";
 import { Deferred } from "../deferred.ts";
 import { Choices, check, joined, octetsOfText, pieceOf, type Target, textOfOctets } from "../target.ts";
 
@@ -89,6 +90,7 @@ const controlled: Controlled = {
     at: (number) => EVENTS[number % 2],
     follow: () => () => undefined,
   },
+  pace: idlePace(),
   leases: () => Array.from({ length: LEASES }, (_, n) => ({ record: numberedRecord(n), place: PLACE })),
   health: () => atOnce(HEALTH),
   drain: () => atOnce(HEALTH),

@@ -8,6 +8,7 @@ import { RunningDaemon } from "../../../src/cli/running-daemon.ts";
 import type { Logger } from "../../../src/log.ts";
 import type { Server } from "../../../src/server/server.ts";
 import { configOf } from "../../support/config-text.ts";
+import { idlePace } from "../../support/paces.ts";
 
 const GOOD = "subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.100 192.0.2.199; }\n";
 
@@ -39,7 +40,7 @@ function daemonOf(reload: Server["reload"]): { daemon: RunningDaemon; onConfig: 
         log,
         onConfig,
       },
-      ...{ leaseFile: "dhcpd.leases", refused: undefined },
+      ...{ leaseFile: "dhcpd.leases", refused: undefined, pace: idlePace() },
     }),
     onConfig,
   };

@@ -11,6 +11,7 @@ import { ControlConnection, type Controlled } from "../../../src/control/connect
 import type { LeasePlace } from "../../../src/control/lease-description.ts";
 import { type Health, LeaseEventLine, type Status } from "../../../src/control/messages.ts";
 import { BindingState, type LeaseRecord } from "../../../src/lease/lease.ts";
+import { idlePace } from "../../support/paces.ts";
 import { eventually } from "../../support/program.ts";
 
 const STATUS_OCTETS = 1000;
@@ -42,9 +43,9 @@ let sockets: Socket[] = [];
 /** A feed whose events a test makes. */
 const feed = {
   ...{ run: "r", first: 1, next: 1, followed: 0 },
-  wakes: new Set<() => void>(),
+  wakes: new Set<{ take(): void }>(),
   at: () => ({ kind: "added" as const, at: 1_800_000_000, lease: { record: RECORD, place: PLACE } }),
-  follow(wake: () => void): () => void {
+  follow(wake: { take(): void }): () => void {
     feed.wakes.add(wake);
     feed.followed = feed.wakes.size;
     return () => {
@@ -54,7 +55,7 @@ const feed = {
   },
   add(count: number): void {
     feed.next += count;
-    for (const wake of feed.wakes) wake();
+    for (const wake of feed.wakes) wake.take();
   },
 };
 
@@ -65,6 +66,7 @@ const controlled: Controlled = {
   },
   delayStatus: () => ({}) as Status,
   events: feed,
+  pace: idlePace(),
   leases: () => Array.from({ length: LEASES }, () => ({ record: RECORD, place: PLACE })),
   explain: () => Promise.resolve(undefined),
   explainAddress: () => ({ address: "10.0.0.1", hosts: [] }),

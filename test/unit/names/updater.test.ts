@@ -9,6 +9,7 @@ import { Rcode, Type, type Update } from "../../../src/names/dns/message.ts";
 import type { DnsName } from "../../../src/names/dns/rules.ts";
 import { Updater } from "../../../src/names/dns/updater.ts";
 import { NoAnswer } from "../../../src/names/dns/zone-server.ts";
+import { idlePace } from "../../support/paces.ts";
 
 const FORWARD = { name: "lan.example", server: 0x7f000001, port: 53, key: undefined } as DnsZone;
 const REVERSE = { ...FORWARD, name: "10.in-addr.arpa" } as DnsZone;
@@ -49,6 +50,7 @@ beforeEach(() => {
       return answer(zone.name, update);
     },
     log,
+    pace: idlePace(),
   });
 });
 afterEach(() => vi.useRealTimers());

@@ -9,6 +9,7 @@ import type { Logger } from "../../../src/log.ts";
 import type { ScriptEvent, ScriptLease } from "../../../src/script/calls.ts";
 import { EventScript } from "../../../src/script/event-script.ts";
 import { SCRIPT_VERSION, ScriptLayout, ScriptVerb } from "../../../src/script/protocol.ts";
+import { DrivenPace } from "../../support/paces.ts";
 
 const NOW = 1_000_000;
 const NONE = new Uint8Array(0);
@@ -17,6 +18,7 @@ let sent: string[];
 let said: string[];
 let leases: ScriptLease[];
 let wake: (news: ScriptEvent | "lost" | "reloaded") => void;
+let world: DrivenPace;
 let answer: (message: Uint8Array, fd: number) => void;
 let end: (errno: number) => void;
 let script: EventScript;
@@ -40,6 +42,7 @@ async function finish(outcome = 0, value = 0): Promise<void> {
   new Uint32Array(message.buffer).set([sent.length, value], 1);
   answer(message, -1);
   await turn();
+  while (world.turn());
 }
 
 async function finishAll(): Promise<void> {
@@ -74,15 +77,23 @@ function start(): void {
     comesBefore: (address, other) => address < other,
     namesOf: () => ({ hostName: "", domain: "" }),
     follow: (follower) => {
-      wake = follower;
+      wake = (news) => {
+        if (news === "lost") follower.lose(NOW);
+        else if (news === "reloaded") follower.reload();
+        else follower.take(news);
+        while (world.turn());
+      };
     },
+    pace: world.pace,
     wall: () => NOW,
     monotonic: () => 0,
     log: log as unknown as Logger,
   });
+  while (world.turn());
 }
 
 beforeEach(() => {
+  world = new DrivenPace();
   sent = [];
   said = [];
   leases = [];

@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
-import { EVENTS_A_SECOND, EVENTS_KEPT } from "../../../src/base/limits/events.ts";
+import { EVENTS_A_SECOND, EVENTS_KEPT, EVENTS_RESUMED } from "../../../src/base/limits/events.ts";
+import type { LeaseFollower } from "../../../src/server/lease-events.ts";
 import { CommitOutcome } from "../../../src/store/store.ts";
 import { ip } from "../../support/message-builder.ts";
 import { SimulatedServer } from "../../support/simulated-server.ts";
@@ -24,6 +25,11 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
+function follower(more: Partial<LeaseFollower> = {}): LeaseFollower {
+  const nothing = (): void => undefined;
+  return { isBehind: false, take: nothing, lose: nothing, reload: nothing, ...more };
+}
+
 /** Kinds and addresses of what is known. */
 function told(): string[] {
   const { events } = world.server;
@@ -36,13 +42,48 @@ function told(): string[] {
 const renew = (address: string): void =>
   world.send({ type: 3, chaddr: A, ciaddr: address }, { localAddress: ip(SERVER), remoteAddress: ip(address) });
 
+describe("leases that have changed", () => {
+  it("are told once each, the first first, and not for a renewal that only prolongs", () => {
+    const { changes } = world.server.events;
+    const before = world.lease("02:00:00:00:00:01");
+    const wake = vi.fn();
+    changes.follow(wake);
+    const first = world.lease(A);
+    const second = world.lease("02:00:00:00:00:0b");
+    world.pass(30_000);
+    renew(first);
+    world.store.finish();
+    expect([changes.waiting, wake.mock.calls]).toEqual([2, [[false]]]);
+    expect([changes.take(), changes.take(), changes.take()]).toEqual([ip(first), ip(second), undefined]);
+    world.pass(62_000);
+    expect([changes.take(), changes.take(), changes.take(), changes.take()].sort()).toEqual(
+      [ip(before), ip(first), ip(second), undefined].sort(),
+    );
+  });
+
+  it("are all noted, however many change before anybody looks, and forgotten with the table", async () => {
+    const { server } = world;
+    const { changes } = server.events;
+    const wake = vi.fn();
+    await world.reload(TEXT.replace("255.255.255.0", "255.255.0.0").replace("10.0.0.250", "10.0.19.250"));
+    changes.follow(wake);
+    for (let round = 0; round < 2; round++) for (let slot = 0; slot < 5000; slot++) changes.note(slot);
+    for (let slot = 0; slot < 3000; slot++) expect(changes.take()).toBe(server.serving.table.addressOf(slot));
+    for (let slot = 0; slot < 2900; slot++) changes.note(slot);
+    expect(changes.waiting).toBe(4900);
+    expect(changes.take()).toBe(server.serving.table.addressOf(3000));
+    await world.reload(TEXT);
+    expect([changes.waiting, changes.take(), wake.mock.calls.at(-1)]).toEqual([0, undefined, [true]]);
+  });
+});
+
 describe("lease events", () => {
   it("are kept from the first reader on, in the order in which they became durable", () => {
     const { events } = world.server;
     const first = world.lease("02:00:00:00:00:01");
     expect(events.next).toBe(1);
     const wake = vi.fn();
-    events.follow(wake);
+    events.follow(follower({ take: wake }));
     const address = world.lease(A);
     world.pass(30_000);
     renew(address);
@@ -54,7 +95,7 @@ describe("lease events", () => {
   });
 
   it("are none of what did not become durable", () => {
-    world.server.events.follow(() => undefined);
+    world.server.events.follow(follower());
     world.send({ type: 1, chaddr: A });
     const requested = world.addresses.at(-1) ?? "";
     world.send({ type: 3, chaddr: A, requested, serverId: SERVER });
@@ -63,7 +104,7 @@ describe("lease events", () => {
   });
 
   it("tell whose lease was declined, and that a released one is", () => {
-    world.server.events.follow(() => undefined);
+    world.server.events.follow(follower());
     const address = world.lease(A);
     world.send({ type: 4, chaddr: A, requested: address, serverId: SERVER });
     world.store.finish();
@@ -83,7 +124,7 @@ describe("lease events", () => {
     const cluster = { reserveSeconds: 300, clockSkewSeconds: 1, name: "a", guard: () => 0 };
     const shared = await SimulatedServer.start(TEXT, undefined, { cluster });
     const { server } = shared;
-    server.events.follow(() => undefined);
+    server.events.follow(follower());
     const address = shared.lease(A);
     const endsAt = Math.floor(shared.wallOffset + shared.elapsedMs / 1000) + 60;
     expect(server.events.at(1)?.lease.record.endsAt).toBe(endsAt);
@@ -94,7 +135,7 @@ describe("lease events", () => {
 
   it("tell that an offered address was declined, and by whom, and that it is released when it is forgiven", async () => {
     const { server } = world;
-    server.events.follow(() => undefined);
+    server.events.follow(follower());
     world.send({ type: 1, chaddr: A });
     const offered = world.addresses.at(-1) ?? "";
     world.send({ type: 4, chaddr: A, requested: offered, serverId: SERVER });
@@ -110,7 +151,7 @@ describe("lease events", () => {
   it("tell a conflict where somebody answers the check of an address", async () => {
     await world.server.stop();
     world = await SimulatedServer.start(TEXT.replace("ping-check off; ", ""));
-    world.server.events.follow(() => undefined);
+    world.server.events.follow(follower());
     world.send({ type: 1, chaddr: A });
     const [echo] = world.backend.echoes;
     if (echo === undefined) throw new TypeError("the address is checked");
@@ -122,7 +163,7 @@ describe("lease events", () => {
   it("tell a conflict where somebody answers at a free address ahead of time", async () => {
     await world.server.stop();
     world = await SimulatedServer.start(TEXT.replace("ping-check off; ", "").replace("10.0.0.250", "10.0.0.12"));
-    world.server.events.follow(() => undefined);
+    world.server.events.follow(follower());
     world.backend.answering.push(ip("10.0.0.11"));
     world.pass(1500);
     expect(told()).toEqual(["conflict 10.0.0.11"]);
@@ -132,9 +173,8 @@ describe("lease events", () => {
   it("are behind a reload, which may leave leases out", async () => {
     const { server } = world;
     const wake = vi.fn();
-    server.events.follow(wake);
+    server.events.follow(follower({ reload: wake }));
     world.lease(A);
-    wake.mockClear();
     await world.reload(TEXT.replaceAll("10.0.0.", "10.0.9."));
     expect(wake).toHaveBeenCalledOnce();
     expect([server.events.first, server.events.next]).toEqual([3, 3]);
@@ -143,17 +183,50 @@ describe("lease events", () => {
 
   it("beyond what is taken in a second are forgotten with all before them, and readers are to look at all leases", () => {
     const { events } = world.server;
-    events.follow(() => undefined);
+    events.follow(follower());
+    const wait = (EVENTS_RESUMED * 1000) / EVENTS_A_SECOND;
     for (let i = 0; i < EVENTS_KEPT + 10; i++) events.noteExpired(0);
     expect(events.first).toBe(events.next);
-    world.pass(1000);
+    world.pass(wait - 1);
+    events.noteExpired(0);
+    expect(events.first).toBe(events.next);
+    world.pass(wait);
     events.noteExpired(0);
     expect(events.next - events.first).toBe(1);
   });
 
+  it("are none during a flood, for as long as it lasts", () => {
+    const { events } = world.server;
+    const take = vi.fn();
+    events.follow(follower({ take }));
+    for (let i = 0; i < EVENTS_KEPT; i++) events.noteExpired(0);
+    take.mockClear();
+    for (let ms = 0; ms < 1000; ms += 10) {
+      world.pass(10);
+      for (let i = 0; i < EVENTS_A_SECOND / 50; i++) events.noteExpired(0);
+    }
+    expect(take).not.toHaveBeenCalled();
+    expect(events.first).toBe(events.next);
+  });
+
+  it("are not described while all readers are behind, each of which is told when it missed the first", () => {
+    const { events } = world.server;
+    const lose = vi.fn();
+    const behind = { isBehind: true, lose };
+    events.follow(follower(behind));
+    const address = world.lease(A);
+    expect([events.first, events.next, lose.mock.calls.length]).toEqual([2, 2, 1]);
+    const ended = Math.floor(world.wallOffset + world.elapsedMs / 1000) + 60;
+    world.pass(65_000);
+    expect(lose.mock.calls.slice(1)).toEqual([[ended]]);
+    events.follow(follower());
+    world.lease(A);
+    expect(told()).toEqual([`added ${address}`]);
+  });
+
   it("are kept up to a number, the latest", () => {
     const { events } = world.server;
-    events.follow(() => undefined);
+    events.follow(follower());
     for (let second = 0; second < 3; second++) {
       for (let i = 0; i < EVENTS_A_SECOND / 2; i++) events.noteExpired(0);
       world.pass(1000);
