@@ -6,7 +6,7 @@
  * listen ADDRESS (0.0.0.0 for a wildcard), interface NAME, verbose, strict, check, help, version.
  * Descriptors, by number: helper, control, lease-file, new-lease-file, metrics, status-page,
  * token-file, script, firewall, shield.
- * Else: frames (the helper sends them), port-holder PID NAME (of port 67),
+ * Else: frames (the helper sends them), no-shield TEXT (why there is none where one is asked for), port-holder PID NAME (of port 67),
  * trouble STATEMENT TEXT (why the server cannot have what a statement of the configuration asks for), note TEXT (for the log).
  * Listen, interface, port-holder, trouble and note may come several times. What is absent does not hold.
  */

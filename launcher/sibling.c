@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../c/descriptors.h"
@@ -23,6 +25,9 @@
 #define ADVICE ": install anydhcpd again, from a whole package"
 
 #define READY_MILLISECONDS 5000
+
+/* Of 10 ms, until one that is let go has ended. */
+#define ENDING_PAUSES 100
 
 /* By how much a sibling that is waited for is less nice than the launcher. It runs for microseconds at a time. */
 #define WAITED_FOR_NICE 10
@@ -92,7 +97,7 @@ sibling_look(const char *package, const char *program, const char *statement)
 }
 
 int
-sibling_start(const struct sibling *sibling, const char *package, const struct identity *identity)
+sibling_start(struct sibling *sibling, const char *package, const struct identity *identity)
 {
 	char program[PATH_MAX];
 	int pair[2];
@@ -108,32 +113,64 @@ sibling_start(const struct sibling *sibling, const char *package, const struct i
 		become_sibling(sibling, program, move_up(pair[1]), identity->change);
 	}
 	close(pair[1]);
+	sibling->pid = child;
 	return pair[0];
+}
+
+void
+sibling_let_go(const struct sibling *sibling, int socket)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+
+	close(socket);
+	for (int i = 0; i < ENDING_PAUSES && waitpid(sibling->pid, NULL, WNOHANG) == 0; i++)
+		nanosleep(&pause, NULL);
+}
+
+int
+sibling_try_connect(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof address.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(address.sun_path, path);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+		return fd;
+	close_quietly(fd);
+	return -1;
 }
 
 int
 sibling_connect(const char *name, const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int fd = sibling_try_connect(path);
 
-	if (strlen(path) >= sizeof address.sun_path)
-		die("%s: too long for a socket's name", path);
-	strcpy(address.sun_path, path);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) != 0)
+	if (fd < 0)
 		die("%s: cannot reach the %s: %s", path, name, strerror(errno));
 	return fd;
 }
 
 size_t
-sibling_await(const char *name, int socket, void *ready, size_t size)
+sibling_try_await(int socket, void *ready, size_t size)
 {
 	struct pollfd end = { .fd = socket, .events = POLLIN };
 
 	if (poll(&end, 1, READY_MILLISECONDS) != 1)
-		die("the %s did not start in %d ms", name, READY_MILLISECONDS);
+		return 0;
 	ssize_t length = recv(socket, ready, size, 0);
-	if (length <= 0)
-		die("the %s did not start", name);
-	return (size_t)length;
+	return length > 0 ? (size_t)length : 0;
+}
+
+size_t
+sibling_await(const char *name, int socket, void *ready, size_t size)
+{
+	size_t length = sibling_try_await(socket, ready, size);
+
+	if (length == 0)
+		die("the %s did not start within %d ms", name, READY_MILLISECONDS);
+	return length;
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "identity.h"
 
@@ -21,6 +22,7 @@ struct sibling {
 	struct account account;	/* its first two arguments, as numbers; "keep" "keep" where everybody keeps the launcher's ids */
 	bool is_waited_for;	/* replies wait for it: it goes before other processes that want the processor */
 	const char *arguments[SIBLING_ARGUMENTS_MAX + 1];	/* what comes behind them */
+	pid_t pid;	/* once it was started */
 };
 
 /* Ends the process if the package has no program of that name: `purpose` says what needs it. */
@@ -32,15 +34,24 @@ void sibling_need(const char *package, const char *program, const char *purpose)
 bool sibling_look(const char *package, const char *program, const char *statement);
 
 /* Starts it. Returns our end of its socket. */
-int sibling_start(const struct sibling *, const char *package, const struct identity *);
+int sibling_start(struct sibling *, const char *package, const struct identity *);
 
 /* Connects to the socket at `path`, at which a service manager starts one for each connection. */
 int sibling_connect(const char *name, const char *path);
+
+/* The same; -1 with errno where that fails. */
+int sibling_try_connect(const char *path);
 
 /*
  * Waits until it is ready: takes its first message, of at most `size` octets, and returns its length. Ends the process
  * if it does not come.
  */
 size_t sibling_await(const char *name, int socket, void *ready, size_t size);
+
+/* The same; 0 where it does not come. */
+size_t sibling_try_await(int socket, void *ready, size_t size);
+
+/* Closes our end, at which the sibling ends, and gives it a second to do so. */
+void sibling_let_go(const struct sibling *, int socket);
 
 #endif

@@ -12,7 +12,7 @@ import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask } from "../../src/cli/control-client.ts";
-import { Health } from "../../src/control/messages.ts";
+import { Health } from "../../src/control/health-messages.ts";
 import { debianProgram, ROOT } from "../programs.ts";
 import { anydhcpdNode } from "../servers/anydhcpd-node.ts";
 import { RunningServer } from "../servers/running-server.ts";

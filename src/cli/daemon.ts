@@ -40,7 +40,7 @@ import { makeStore, orderKey } from "./open-store.ts";
 import { RunningDaemon } from "./running-daemon.ts";
 import { serveHttp } from "./serve-http.ts";
 import { notifyManager } from "./service-manager.ts";
-import { joinShield, openShield } from "./shield.ts";
+import { conditionOf, joinShield, openShield } from "./shield.ts";
 import { handleSignals } from "./signals.ts"; // first: signals count from here on
 import { report } from "./standard-error.ts";
 import { troublesIn } from "./troubles.ts";
@@ -190,6 +190,7 @@ async function run(parts: Parts): Promise<void> {
     mayConnect,
     version: packageVersion(),
     ...{ pace, log, names, script },
+    shield: conditionOf(launch, shield),
     onConfig: (config) => {
       follow(config);
       names?.useConfig(config);

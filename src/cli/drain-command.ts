@@ -1,6 +1,6 @@
 // `anydhcpctl drain` and `undrain`: takes the running daemon out of service, and back into it.
 
-import { Health } from "../control/messages.ts";
+import { Health } from "../control/health-messages.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 

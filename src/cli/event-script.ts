@@ -2,7 +2,7 @@
 
 import type { Pace } from "../base/pace.ts";
 import type { Config } from "../config/model/model.ts";
-import type { Health } from "../control/messages.ts";
+import type { Health } from "../control/health-messages.ts";
 import type { Logger } from "../log.ts";
 import type { EventScript } from "../script/event-script.ts";
 import type { Server } from "../server/server.ts";

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../base/errors.ts";
 import { HEALTH_ANSWER_MS, HEALTH_LOOK_MS, HEALTH_REPEAT_MS } from "../base/limits/control.ts";
-import { Health } from "../control/messages.ts";
+import { Health } from "../control/health-messages.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
 

@@ -50,6 +50,8 @@ export interface Launch {
   readonly firewall: number | undefined;
   /** Where there is a kernel shield: the process that holds it. */
   readonly shield: number | undefined;
+  /** Why there is none, where the command line asks for one. */
+  readonly shieldTrouble: string | undefined;
   /** Where the status page is served, perhaps the same; and the file with its token. */
   readonly statusPage: number | undefined;
   readonly tokenFile: number | undefined;
@@ -81,6 +83,7 @@ export function readLaunch(text: string | undefined): Launch {
     troubles: all("trouble").map(readTrouble),
     firewall: descriptor("firewall"),
     shield: descriptor("shield"),
+    shieldTrouble: facts.get("no-shield")?.[0],
     statusPage: descriptor("status-page"),
     tokenFile: descriptor("token-file"),
     frames: facts.has("frames"),

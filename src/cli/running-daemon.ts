@@ -8,9 +8,10 @@ import type { Config } from "../config/model/model.ts";
 import type { Controlled } from "../control/connection.ts";
 import type { EventFeed } from "../control/event-stream.ts";
 import type { AddressExplanation, Explanation } from "../control/explain-messages.ts";
+import type { Health } from "../control/health-messages.ts";
 import { describeLease, isoTime } from "../control/lease-description.ts";
 import { leasePage } from "../control/lease-page.ts";
-import type { Health, LeasePage, OperationResult, RefusedClients, ReloadResult, Status } from "../control/messages.ts";
+import type { LeasePage, OperationResult, RefusedClients, ReloadResult, Status } from "../control/messages.ts";
 import type { ExplainQueryRequest, ExplainRequest, LeasePageRequest, ReserveRequest } from "../control/requests.ts";
 import { CONTROL_VERSION } from "../control/version.ts";
 import type { Logger } from "../log.ts";
@@ -24,6 +25,7 @@ import { withScriptCheck } from "./event-script.ts";
 import { describeRefused } from "./refused-clients.ts";
 import { addressOf, octetsOf } from "./request-values.ts";
 import { notifyManager } from "./service-manager.ts";
+import { type ShieldCondition, withShieldCheck } from "./shield.ts";
 
 /** What it is made of. */
 export interface RunningDaemonParts {
@@ -46,6 +48,8 @@ export interface RunningDaemonParts {
   readonly names: { readonly counters: Readonly<Record<string, number>> } | undefined;
   /** Where the configuration has a script that is run when leases change. */
   readonly script: EventScript | undefined;
+  /** Where the command line asks for a kernel shield. */
+  readonly shield: ShieldCondition | undefined;
   /** Takes over what a configuration says that is not the server's business. */
   readonly onConfig: (config: Config) => void;
 }
@@ -98,7 +102,8 @@ export class RunningDaemon implements Controlled {
   }
 
   async health(): Promise<Health> {
-    return withScriptCheck(await this.parts.server.readiness.health(), this.parts.script);
+    const { server, script, shield } = this.parts;
+    return withShieldCheck(withScriptCheck(await server.readiness.health(), script), shield);
   }
 
   async explain(request: ExplainRequest | ExplainQueryRequest): Promise<Explanation | undefined> {

@@ -7,16 +7,30 @@ import { KernelShield } from "../backend/shield/kernel-shield.ts";
 import { HASH_KEY_OCTETS } from "../base/hash.ts";
 import { DEFAULT_SHIELD_RATES } from "../base/shield-rates.ts";
 import type { Config } from "../config/model/model.ts";
+import type { Health } from "../control/health-messages.ts";
 import type { Logger } from "../log.ts";
 import { ClientKeys } from "../server/client-keys.ts";
 import { KnownClients } from "../server/known-clients.ts";
 import type { Server } from "../server/server.ts";
 import type { Launch } from "./launch.ts";
 
-/** Takes the process over that the launcher has started; undefined where the command line asks for none. */
-export function openShield({ shield: fd }: Launch, { shieldRates }: Config, log: Logger): KernelShield | undefined {
+/** What becomes of a shield that is asked for and not there. It is no reason to serve nobody: without it all clients are served, too. */
+function withoutIt(why: string): string {
+  return `${why}: clients are served without the kernel shield until the daemon is restarted`;
+}
+
+/**
+ * Takes the process over that the launcher has started; undefined where the command line asks for none, or it could not be
+ * started.
+ */
+export function openShield(
+  { shield: fd, shieldTrouble }: Launch,
+  { shieldRates }: Config,
+  log: Logger,
+): KernelShield | undefined {
   if (fd === undefined) {
-    if (shieldRates !== undefined)
+    if (shieldTrouble !== undefined) log.error({ event: "shield" }, withoutIt(shieldTrouble));
+    else if (shieldRates !== undefined)
       log.warn({ event: "shield" }, "the shield block has no effect: start with --shield xdp, or take it out");
     return undefined;
   }
@@ -25,6 +39,30 @@ export function openShield({ shield: fd }: Launch, { shieldRates }: Config, log:
     rates: shieldRates ?? DEFAULT_SHIELD_RATES,
     notice: (level, message) => log[level]({ event: "shield" }, message),
   });
+}
+
+/** What is known of a shield that the command line asks for. */
+export type ShieldCondition = Pick<KernelShield, "trouble" | "status">;
+
+/** The condition of the shield; undefined where the command line asks for none. */
+export function conditionOf(
+  { shieldTrouble }: Pick<Launch, "shieldTrouble">,
+  shield: KernelShield | undefined,
+): ShieldCondition | undefined {
+  return shieldTrouble === undefined ? shield : { trouble: shieldTrouble, status: [] };
+}
+
+/** Adds what health says of the shield, where one is asked for: clients are served without it as well. */
+export function withShieldCheck(health: Health, shield: ShieldCondition | undefined): Health {
+  if (shield === undefined) return health;
+  return { ...health, checks: [...health.checks, { name: "shield", ...judge(shield) }] };
+}
+
+function judge({ trouble, status }: ShieldCondition): Pick<Health["checks"][number], "state" | "reason"> {
+  if (trouble !== undefined) return { state: "warning", reason: withoutIt(trouble) };
+  const bare = status.filter(({ mode }) => mode === "none").map((one) => one.interface);
+  if (bare.length > 0) return { state: "warning", reason: `no kernel shield on ${bare.join(", ")}: see the log` };
+  return { state: "ok", reason: "the kernel shield is on each interface that is to have it" };
 }
 
 /**

@@ -2,8 +2,9 @@
 
 import { textOf } from "../base/errors.ts";
 import type { AddressExplanation, Explanation } from "./explain-messages.ts";
+import type { Health } from "./health-messages.ts";
 import type { LeaseSource } from "./lease-page.ts";
-import type { Health, LeasePage, OperationResult, RefusedClients, ReloadResult, Status } from "./messages.ts";
+import type { LeasePage, OperationResult, RefusedClients, ReloadResult, Status } from "./messages.ts";
 import type { ExplainQueryRequest, ExplainRequest, LeasePageRequest, Request, ReserveRequest } from "./requests.ts";
 
 /** What can be asked of the daemon, with one answer each. */

@@ -201,40 +201,14 @@ export const Status = z.object({
     )
     .readonly()
     .optional(),
-  /** Other servers that --observe has seen. */
+  /** With --shield: each interface that is to have it. */
   shield: z.array(ShieldedInterface).readonly().optional(),
+  /** Other servers that --observe has seen. */
   observed: z.array(ObservedServer).readonly().optional(),
   /** Milliseconds; of `delay` only, from the second time on. */
   eventLoopDelay: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).optional(),
 });
 export type Status = z.infer<typeof Status>;
-
-/** Whether clients should be sent to this server, and why not; the answer to `health`, `drain` and `undrain`. */
-export const Health = z.object({
-  /** degraded: it still renews leases, and another server would do better. */
-  state: z.enum(["healthy", "degraded", "unhealthy"]),
-  checks: z
-    .array(
-      z.object({
-        name: z.enum([
-          "drain",
-          "listeners",
-          "exchange",
-          "leases",
-          "store",
-          "cluster",
-          "clock",
-          "firewall",
-          "addresses",
-          "script",
-        ]),
-        state: z.enum(["ok", "warning", "degraded", "failed"]),
-        reason: z.string(),
-      }),
-    )
-    .readonly(),
-});
-export type Health = z.infer<typeof Health>;
 
 /** What came of `release`, `forgive` or `reserve`, in a sentence; `ok`: it is done and stored. */
 export const OperationResult = z.object({ ok: z.boolean(), message: z.string() });

@@ -70,6 +70,7 @@ export class KernelShield implements Shield {
   private waiting: { readonly view: LocalView; readonly wanted: WantedListeners } | undefined;
   private hasBegun = false;
   private isGone = false;
+  private reasonOfLoss: string | undefined;
 
   constructor(parts: KernelShieldParts) {
     this.parts = parts;
@@ -80,6 +81,11 @@ export class KernelShield implements Shield {
 
   get status(): readonly ShieldStatus[] {
     return [...this.shielded.values()].map(({ name, mode, counts }) => ({ interface: name, mode, ...named(counts) }));
+  }
+
+  /** Why there is none any more, which a restart may mend; undefined: its process serves. */
+  get trouble(): string | undefined {
+    return this.reasonOfLoss;
   }
 
   get counters(): ReadonlyMap<string, number> {
@@ -258,7 +264,8 @@ export class KernelShield implements Shield {
     const effect = isHeld
       ? "until it ends, the kernel drops by what it was told last: end it, and restart the daemon"
       : "clients are served without it until the daemon is restarted";
-    this.parts.notice("error", `the process of the kernel shield ${reason}: ${effect}`);
+    this.reasonOfLoss = `the process of the kernel shield ${reason}`;
+    this.parts.notice("error", `${this.reasonOfLoss}: ${effect}`);
   }
 }
 

@@ -1,6 +1,7 @@
 // The page's head, what needs attention, subnets, and the clients that were refused.
 
-import type { Health, RefusedClient, RefusedClients, Status } from "../../control/messages.ts";
+import type { Health } from "../../control/health-messages.ts";
+import type { RefusedClient, RefusedClients, Status } from "../../control/messages.ts";
 import { byId, cell, duration, make, moment, type Row, rowButton, showRows, within } from "./elements.ts";
 
 type Subnet = Status["subnets"][number];

@@ -1,7 +1,8 @@
 // What the page asks the server: the control protocol (docs/control-protocol.json), by POST.
 
 import type { AddressExplanation, Explanation } from "../../control/explain-messages.ts";
-import type { Health, LeasePage, OperationResult, RefusedClients, Status } from "../../control/messages.ts";
+import type { Health } from "../../control/health-messages.ts";
+import type { LeasePage, OperationResult, RefusedClients, Status } from "../../control/messages.ts";
 import type { Request } from "../../control/requests.ts";
 
 /** What is answered to each command. Explanations come with their text. */

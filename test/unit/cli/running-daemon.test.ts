@@ -36,6 +36,7 @@ function daemonOf(reload: Server["reload"]): { daemon: RunningDaemon; onConfig: 
         mayConnect: false,
         names: undefined,
         script: undefined,
+        shield: undefined,
         version: "0",
         log,
         onConfig,

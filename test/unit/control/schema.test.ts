@@ -4,8 +4,8 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { AddressExplanation, Explanation } from "../../../src/control/explain-messages.ts";
+import { Health } from "../../../src/control/health-messages.ts";
 import {
-  Health,
   Lease,
   LeaseEventLine,
   LeasePage,
