@@ -306,4 +306,26 @@ remote-control:
       return stdout.trim() === "";
     });
   });
+
+  it("is not started in two units by being asked, whether it was stopped or is refused", async () => {
+    const noSocket = { code: 1, stderr: expect.stringContaining("there is no such socket: anydhcpd is not running") };
+    expect(await system.run(CTL, "status")).toMatchObject(noSocket);
+    expect(await show("ActiveState")).toBe("inactive");
+    await system.write(CONFIG, "subnet nonsense;\n");
+    expect((await system.run("systemctl", "start", "anydhcpd.service")).code).not.toBe(0);
+    const starts = async (): Promise<number> => (await journal()).split("subnet nonsense;").length;
+    const before = await starts();
+    for (let i = 0; i < 3; i++) expect(await system.run(CTL, "status")).toMatchObject(noSocket);
+    expect([await show("ActiveState"), await starts()]).toEqual(["failed", before]);
+    await system.exec("rm", CONFIG);
+    expect((await system.run("systemctl", "start", "anydhcpd.service")).code).not.toBe(0);
+    const tries = Number(await show("NRestarts"));
+    // More often than systemd starts what has no such line by default.
+    await eventually("it is tried again and again", async () => Number(await show("NRestarts")) > tries + 5, 30_000);
+    await system.write(CONFIG, sceneConfig());
+    await eventually("it serves", async () => (await show("ActiveState")) === "active");
+    await system.exec("kill", "-9", await show("MainPID"));
+    await eventually("it serves again", async () => (await system.run(CTL, "health")).code === 0, 15_000);
+    await system.exec("systemctl", "stop", "anydhcpd.service");
+  });
 });
