@@ -66,7 +66,13 @@ export function readZoneBlock(cursor: Cursor, at: number): Parameter | undefined
   }
   cursor.next();
   if (server === undefined)
-    return cursor.report.error(at, `zone ${name} has no primary`, { expected: "primary ADDRESS;" });
+    return cursor.report.error(
+      at,
+      `zone ${name} has no primary, and the server does not look for one by the SOA record`,
+      {
+        expected: `primary ADDRESS; with the name server that takes updates, which dig +short SOA ${name} names first`,
+      },
+    );
   return { kind: "zone", name, server: server.address, port: server.port, keyName: key, keyAt, at };
 }
 
