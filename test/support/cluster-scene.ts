@@ -12,7 +12,8 @@ import { eventually, type Program } from "./program.ts";
 import { RawClient, startRelay } from "./wire-tools.ts";
 
 const ANYCAST_ADDRESS = "192.0.2.53";
-const ETCD_ADDRESS = "10.9.0.1";
+/** Of the router, where etcd is. */
+export const ETCD_ADDRESS = "10.9.0.1";
 const NAMES = ["a", "b", "c"] as const;
 export type NodeName = (typeof NAMES)[number];
 

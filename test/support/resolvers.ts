@@ -82,12 +82,16 @@ function zoneText(more: string): string {
   return `$TTL 60\n@ IN SOA ns.invalid. root.invalid. 1 3600 600 86400 1\n@ IN NS ns.invalid.\n${more}`;
 }
 
-/** BIND as the primary of zones, by name with further records, that take updates with the keys. */
+/**
+ * BIND as the primary of zones, by name with further records, that take updates with the keys. It listens on 127.0.0.1, and
+ * where `address` is given on that too.
+ */
 export async function startBind(
   namespace: Namespace,
   directory: string,
   zones: Readonly<Record<string, string>>,
   keys: readonly TestKey[],
+  address = "127.0.0.1",
 ): Promise<Resolver> {
   const port = 53;
   mkdirSync(directory, { recursive: true });
@@ -100,7 +104,7 @@ export async function startBind(
     writeFileSync(join(directory, `${name}.zone`), zoneText(more), { flag: "wx" });
   writeFileSync(
     configuration,
-    `options { directory "${directory}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
+    `options { directory "${directory}"; listen-on port ${port} { 127.0.0.1; ${address}; }; listen-on-v6 { none; }; pid-file none;
   lock-file none; session-keyfile "${join(directory, "session.key")}"; recursion no; dnssec-validation no; };
 controls { };
 ${keys.map(({ name, secret }) => `key "${name}" { algorithm hmac-sha256; secret "${secret}"; };\n`).join("")}${declared.join("")}`,
