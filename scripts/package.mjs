@@ -91,7 +91,7 @@ function lastCommit() {
 
 /** Behind the version of package.json: grows from commit to commit. */
 function versionOf({ seconds, hash }) {
-  const time = new Date(Number(seconds) * 1000).toISOString().replace(/\D/g, "").slice(0, 12);
+  const time = new Date(Number(seconds) * 1000).toISOString().replace(/\D/g, "").slice(0, 14);
   return `+git${time}.${hash.slice(0, 7)}`;
 }
 

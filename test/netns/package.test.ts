@@ -26,8 +26,9 @@ const CLIENT = "02:00:00:00:00:07";
 let directory: string;
 let old: string;
 
-async function makePackage(folder: string, version: string): Promise<string> {
-  const { stdout } = await run(process.execPath, [SCRIPT, "--fast", `--out=${folder}`, `--version=${version}`]);
+async function makePackage(folder: string, version: string, ...more: readonly string[]): Promise<string> {
+  const args = [SCRIPT, "--fast", `--out=${folder}`, `--version=${version}`, ...more];
+  const { stdout } = await run(process.execPath, args);
   return stdout.trim();
 }
 
@@ -95,7 +96,7 @@ describe("the Debian package", () => {
       version: string;
     };
     const [, time = "", hash] =
-      new RegExp(`anydhcpd_${version}\\+git(\\d{12})\\.([0-9a-f]{7})_\\w+\\.deb\\n$`).exec(stdout) ?? [];
+      new RegExp(`anydhcpd_${version}\\+git(\\d{14})\\.([0-9a-f]{7})_\\w+\\.deb\\n$`).exec(stdout) ?? [];
     expect(hash).toBe(commit.slice(0, 7));
     const later = `${version}+git${String(BigInt(time) + 1n)}.0000000`;
     await run("dpkg", ["--compare-versions", later, "gt", `${version}+git${time}.${hash}`]);
@@ -229,4 +230,29 @@ describe("the Debian package on a booted system", () => {
     for (const gone of ["/var/lib/anydhcpd", "/etc/dhcpd.conf", "/usr/lib/anydhcpd"])
       expect((await system.run("test", "-e", gone)).code, gone).toBe(1);
   });
+
+  it("is installed and upgraded by apt with a Node.js of its own, and serves on with leases and configuration", async () => {
+    const install = async (version: string): Promise<string> => {
+      const file = `/srv/${basename(await makePackage(directory, version, "--bundle-node"))}`;
+      return await system.exec("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", file);
+    };
+    expect(await install("0.2.0")).toContain("systemctl start anydhcpd");
+    const config = `${sceneConfig()}# mine\n`;
+    await system.write("/etc/dhcpd.conf", config);
+    // What follows is not done by the machine's own.
+    await system.exec("mount", "--bind", "/dev/null", process.execPath);
+    await system.exec("systemctl", "start", "anydhcpd");
+    const client = await RawClient.start(scene.client, "eth0");
+    const { yiaddr } = (await client.lease(CLIENT)).message;
+    const before = await show("MainPID");
+    expect((await system.exec("readlink", `/proc/${before}/exe`)).trim()).toBe("/usr/lib/anydhcpd/node");
+    expect(await install("0.2.1")).toContain("anydhcpd (0.2.1) over (0.2.0)");
+    expect(await show("MainPID")).not.toBe(before);
+    expect(await show("ActiveState")).toBe("active");
+    expect(JSON.parse(await system.exec("anydhcpctl", "status", "--json"))).toMatchObject({ version: "0.2.1" });
+    expect(await system.exec("anydhcpctl", "leases")).toContain(yiaddr);
+    expect((await client.lease(CLIENT)).message.yiaddr).toBe(yiaddr);
+    expect(await system.exec("cat", "/etc/dhcpd.conf")).toBe(config);
+    await system.exec("umount", process.execPath);
+  }, 240_000);
 });
