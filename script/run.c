@@ -52,7 +52,8 @@ become_script(const char *program, struct script_request *request, int output, i
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
-	setsid();
+	/* Of this process's session: one of its own would have the share of a processor that this one has given up. */
+	setpgid(0, 0);
 	place(output, STDOUT_FILENO);
 	place(output, STDERR_FILENO);
 	place(failure, FAILURE_FD);

@@ -13,7 +13,7 @@
 typedef void run_report(const struct script_header *, const char *text, size_t length);
 
 /*
- * Starts the script in a session of its own, with /dev/null as standard input. False with errno if it cannot be
+ * Starts the script in a process group of its own, with /dev/null as standard input. False with errno if it cannot be
  * executed.
  */
 bool run_start(const char *program, struct script_request *, uint32_t sequence, uint32_t seconds, run_report *);
