@@ -38,8 +38,12 @@ export interface PaceParts {
 /** See the head of this file. One is for all that follows the leases of a server. */
 export class Pace {
   private readonly parts: PaceParts;
-  /** What is to be done, the next first. */
+  /** What is to be done. */
   private readonly steps = new Set<Step>();
+  /** What each step has cost, as if all had begun together: the one with the least has the next turn. */
+  private readonly costs = new Map<Step, Milliseconds>();
+  /** The cost of the one that had the last turn, before it. */
+  private reached: Milliseconds = DOUBLE_ZERO;
   private isPlanned = false;
   /** When the last turn began and ended. */
   private begunAt: MonotonicMilliseconds = DOUBLE_ZERO;
@@ -62,18 +66,22 @@ export class Pace {
     this.parts = parts;
   }
 
-  /** Has `step` called in turns from now on, until it returns false. Nothing where that is so already. */
+  /** Has `step` called in turns from now on, until it returns false. Nothing where that is so already. It is remembered until `end`. */
   start(step: Step): void {
+    if (this.steps.has(step)) return;
     this.steps.add(step);
+    // Who had nothing to do has saved nothing up.
+    this.costs.set(step, Math.max(this.reached, this.costs.get(step) ?? 0));
     this.plan();
   }
 
   /** Has it called no more. */
   end(step: Step): void {
     this.steps.delete(step);
+    this.costs.delete(step);
   }
 
-  /** Counts time that work of a step takes outside of turns, in callbacks, in other processes. */
+  /** Counts time that the work of a step takes outside of turns, in callbacks, in other processes. */
   charge(time: Milliseconds): void {
     this.charged += time;
   }
@@ -92,11 +100,13 @@ export class Pace {
     this.look(begun);
     let now = begun;
     const before = this.charged;
-    for (const step of steps) {
-      // A step that goes on is the last one then, so that all have their turn.
+    for (let step = this.next(); step !== undefined; step = this.next()) {
+      const [at, charged] = [now, this.charged];
+      // It may be started anew meanwhile.
       steps.delete(step);
       if (step()) steps.add(step);
       now = parts.monotonic();
+      this.costs.set(step, this.reached + (now - at) + (this.charged - charged));
       if (now - begun + this.charged - before >= PACE_TURN_MS) break;
     }
     this.spent = now - begun + this.charged;
@@ -107,6 +117,20 @@ export class Pace {
     this.isPlanned = false;
     if (steps.size > 0) this.plan();
   };
+
+  /** The step that has had the least. */
+  private next(): Step | undefined {
+    let least: Step | undefined;
+    let cost = Number.POSITIVE_INFINITY;
+    for (const step of this.steps) {
+      const own = this.costs.get(step) ?? 0;
+      if (own >= cost) continue;
+      least = step;
+      cost = own;
+    }
+    if (least !== undefined) this.reached = cost;
+    return least;
+  }
 
   /** Takes account of the time since the last turn began: what was idle of it, and what this work has not cost, took everything else. */
   private look(now: MonotonicMilliseconds): void {

@@ -4,6 +4,7 @@
 // the address first counts as the first that asked.
 
 import type { Ipv4 } from "../base/ipv4.ts";
+import { SplitMap } from "./split-map.ts";
 import type { Wish } from "./wish.ts";
 
 /** A name that is not given. */
@@ -30,9 +31,9 @@ export class NameTable {
   version = 0;
   /** What the configuration wishes where there is no lease. */
   private reserved: ReadonlyMap<Ipv4, Wish> = new Map();
-  private readonly leased = new Map<Ipv4, Wish>();
+  private readonly leased = new SplitMap<Ipv4, Wish>();
   /** Those who ask for a name, the holder first. */
-  private readonly asking = new Map<string, Asker[]>();
+  private readonly asking = new SplitMap<string, Asker[]>();
   /** A bit for each address that asks for a name, by the first 24 bits of the address. */
   private readonly blocks = new Map<number, Uint32Array>();
   /** Addresses whose name may have changed since they were last taken. */
@@ -58,7 +59,12 @@ export class NameTable {
     this.replace(address, before ?? reserved, wish ?? reserved, walk);
   }
 
-  /** Addresses with leases that ask for names. */
+  /** How many leases ask for names, and their addresses. */
+  get leasedCount(): number {
+    return this.leased.size;
+  }
+
+  /** See leasedCount. */
   leasedAddresses(): Iterable<Ipv4> {
     return this.leased.keys();
   }

@@ -128,8 +128,10 @@ export class Names {
     this.file?.note();
     if (this.dns !== undefined) {
       const { updater } = this.dns;
-      for (const address of changed) updater.note(address);
-      if (this.hasNewConfig) updater.noteAll(this.table.leasedAddresses());
+      // After a look at all leases they may be many.
+      if (isLookOver) updater.noteAll(changed, changed.size);
+      else for (const address of changed) updater.note(address);
+      if (this.hasNewConfig) updater.noteAll(this.table.leasedAddresses(), this.table.leasedCount);
     }
     this.isStarting = false;
     this.hasNewConfig = false;

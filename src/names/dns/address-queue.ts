@@ -32,3 +32,29 @@ export class AddressQueue {
     return value;
   }
 }
+
+/** Lists of addresses that are walked one after the other; they may change meanwhile. */
+export class AddressLists {
+  private readonly lists: { readonly addresses: Iterator<Ipv4>; left: number }[] = [];
+
+  /** About how many are left. */
+  get size(): number {
+    return this.lists.reduce((sum, { left }) => sum + left, 0);
+  }
+
+  /** Adds a list of about so many. */
+  add(addresses: Iterable<Ipv4>, count: number): void {
+    this.lists.push({ addresses: addresses[Symbol.iterator](), left: count });
+  }
+
+  /** The next one. */
+  take(): Ipv4 | undefined {
+    for (let list = this.lists[0]; list !== undefined; list = this.lists[0]) {
+      const { done, value } = list.addresses.next();
+      list.left = Math.max(0, list.left - 1);
+      if (done !== true) return value;
+      this.lists.shift();
+    }
+    return undefined;
+  }
+}

@@ -16,7 +16,8 @@ import type { Milliseconds } from "../../base/time.ts";
 import type { DnsZone } from "../../config/model/dns.ts";
 import type { Logger } from "../../log.ts";
 import { Notices } from "../notices.ts";
-import { AddressQueue } from "./address-queue.ts";
+import { SplitMap } from "../split-map.ts";
+import { AddressLists, AddressQueue } from "./address-queue.ts";
 import { failureText } from "./failure-text.ts";
 import type { Update } from "./message.ts";
 import type { DnsName, Outcome } from "./rules.ts";
@@ -55,13 +56,13 @@ export class Updater {
   readonly counters: Record<string, number> = { "dns-updates": 0, "dns-update-failures": 0, "dns-update-conflicts": 0 };
   private readonly parts: UpdaterParts;
   private zones: ReadonlyMap<string, DnsZone>;
-  private readonly known = new Map<Ipv4, Known>();
+  private readonly known = new SplitMap<Ipv4, Known>();
   private readonly conflicts = new Map<Ipv4, Conflict>();
   private readonly notices = new Notices();
   /** Addresses that are looked at next. */
   private readonly ready = new AddressQueue();
-  /** Addresses that are to be looked at as well, each list as far as it has not been walked. */
-  private readonly walks: Iterator<Ipv4>[] = [];
+  /** Addresses that are to be looked at as well. */
+  private readonly lists = new AddressLists();
   /** Addresses whose next step is in a zone that is left alone, by zone. */
   private readonly paused = new Map<string, AddressQueue>();
   /** Names and addresses that updates are under way for, with the addresses that wait for them. */
@@ -79,7 +80,7 @@ export class Updater {
 
   /** Addresses that wait for their turn. */
   get waiting(): number {
-    return this.ready.size + this.places.size + this.underWay;
+    return this.ready.size + this.lists.size + this.places.size + this.underWay;
   }
 
   /** Other zones are to be updated from now on. */
@@ -109,9 +110,9 @@ export class Updater {
     this.wake();
   }
 
-  /** The same of many, which are walked a few at a time. */
-  noteAll(addresses: Iterable<Ipv4>): void {
-    this.walks.push(addresses[Symbol.iterator]());
+  /** The same of many, about so many, which are walked a few at a time. */
+  noteAll(addresses: Iterable<Ipv4>, count: number): void {
+    this.lists.add(addresses, count);
     this.wake();
   }
 
@@ -128,7 +129,8 @@ export class Updater {
         this.sleep();
         return false;
       }
-      this.lookAt(address);
+      // What an update costs is charged to this step.
+      if (this.lookAt(address)) return true;
     }
     return true;
   };
@@ -136,11 +138,8 @@ export class Updater {
   private take(): Ipv4 | undefined {
     const ready = this.ready.take();
     if (ready !== undefined) return ready;
-    for (let walk = this.walks[0]; walk !== undefined; walk = this.walks[0]) {
-      const { done, value } = walk.next();
-      if (done !== true) return value;
-      this.walks.shift();
-    }
+    const listed = this.lists.take();
+    if (listed !== undefined) return listed;
     for (const [zone, queue] of this.paused) {
       if (this.isPaused(zone)) continue;
       const address = queue.take();
@@ -158,8 +157,8 @@ export class Updater {
     this.timer = setTimeout(() => this.wake(), Math.max(0, Math.min(...ends) - performance.now()) + 1).unref();
   }
 
-  /** Starts the next step for an address, if there is one, or has it wait. */
-  private lookAt(address: Ipv4): void {
+  /** Starts the next step for an address, if there is one, or has it wait. Whether one was started. */
+  private lookAt(address: Ipv4): boolean {
     this.places.get(address)?.delete(address);
     this.places.delete(address);
     this.ready.delete(address);
@@ -167,7 +166,7 @@ export class Updater {
     const want = this.wantedOf(address);
     const step = stepsOf(known, want).find(({ owner }) => this.zoneOf(owner) !== undefined);
     const zone = step && this.zoneOf(step.owner);
-    if (step === undefined || zone === undefined) return;
+    if (step === undefined || zone === undefined) return false;
     const keys = new Set([formatIpv4(address)]);
     for (const dns of [known.forward, known.reverse, want])
       if (dns !== undefined) keys.add(dns.name).add(dns.reverseName);
@@ -177,13 +176,14 @@ export class Updater {
     }
     if (this.isPaused(zone.name)) return this.hold(address, this.pausedIn(zone));
     void this.start(address, step, zone, keys);
+    return true;
   }
 
-  private hold(address: Ipv4, queue: AddressQueue): void {
-    this.ready.delete(address);
+  private hold(address: Ipv4, queue: AddressQueue): false {
     this.places.get(address)?.delete(address);
     queue.add(address);
     this.places.set(address, queue);
+    return false;
   }
 
   private pausedIn({ name }: DnsZone): AddressQueue {

@@ -27,6 +27,7 @@ function work(name: string, steps = Number.POSITIVE_INFINITY, took = STEP): void
     world.now += took;
     const count = (done.get(name) ?? 0) + 1;
     done.set(name, count);
+    if (count > 100_000) throw new Error("a turn does not end");
     return count < steps;
   };
   world.pace.start(step);
@@ -101,6 +102,23 @@ describe("the pace of what follows leases", () => {
     expect(done.get("zones")).toBe(3);
     expect(done.get("names")).toBeGreaterThan(100);
     expect(Math.abs((done.get("names") ?? 0) - (done.get("file") ?? 0))).toBeLessThan(3);
+  });
+
+  it("gives all work the same part of its time, whatever a step of it costs", () => {
+    const seconds = (name: string): number => (done.get(name) ?? 0) * (name === "zones" ? 1.05 : STEP);
+    const charged = (): boolean => {
+      world.now += STEP;
+      world.pace.charge(1);
+      done.set("zones", (done.get("zones") ?? 0) + 1);
+      return false;
+    };
+    work("names");
+    for (let round = 0; round < 2000; round++) {
+      world.pace.start(charged);
+      shareBeside(50_000, 0.01, 0.01);
+    }
+    expect(seconds("zones") / seconds("names")).toBeGreaterThan(0.7);
+    expect(seconds("zones") / seconds("names")).toBeLessThan(1.3);
   });
 
   it("counts what is charged as time of a turn, also what is charged between turns", () => {
