@@ -131,7 +131,7 @@ const CASES: Readonly<Record<string, Case>> = {
     from: 3,
     silent: [
       counter("anydhcpd_receive_dropped_total", growing(60), { cause: "lost" }),
-      counter("anydhcpd_receive_dropped_total", growing(120), { cause: "not-for-us" }),
+      counter("anydhcpd_receive_dropped_total", growing(120), { cause: "own-source" }),
     ],
   },
   AnydhcpdReloadFailed: {
@@ -188,7 +188,7 @@ const CASES: Readonly<Record<string, Case>> = {
     from: 10,
     silent: [
       counter("anydhcpd_incidents_total", always(1), { kind: "bug" }),
-      counter("anydhcpd_incidents_total", growing(1), { kind: "refused" }),
+      counter("anydhcpd_incidents_total", growing(1), { kind: "log-lost" }),
     ],
   },
 };

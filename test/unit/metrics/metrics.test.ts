@@ -210,5 +210,12 @@ describe("etc/prometheus", () => {
     const rules = readFileSync(join(ROOT, "etc/prometheus/alerts.yml"), "utf8");
     const expressions = [...rules.matchAll(/^ +expr: (.*)$/gm)].map(([, expression = ""]) => expression);
     expect(await unknownIn(expressions)).toEqual([]);
+    // A value that no series has would keep an alert silent for ever.
+    const text = await textOf();
+    const wanted = expressions.flatMap((one) => [...one.matchAll(/([a-z_]+)(?:\{[^}]*?)\b([a-z]+="[^"]*")/g)]);
+    const ours = wanted.filter(([, name = ""]) => name.startsWith("anydhcpd_"));
+    expect(ours.length).toBeGreaterThan(5);
+    const absent = ours.filter(([, name, label]) => !new RegExp(`^${name}\\{.*${label}.*\\} `, "m").test(text));
+    expect(absent.map(([selector]) => selector)).toEqual([]);
   });
 });
