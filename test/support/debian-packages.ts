@@ -3,8 +3,17 @@
 // is `undefined`, and the test that wanted it is skipped by name.
 
 import { execFile } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -47,13 +56,22 @@ async function findTool(packageName: string, pathInPackage: string): Promise<str
 /** The folder that a package is unpacked in, with what it needs and this machine lacks; `undefined` if it cannot be had. */
 export async function debianPackage(packageName: string): Promise<string | undefined> {
   const root = join(CACHE, packageName);
-  if (existsSync(join(root, ".complete"))) return root;
+  if (isComplete(root)) return root;
   try {
     await run("sh", [UNPACK, packageName, CACHE], { timeout: FETCH_DEADLINE_MS });
     return root;
   } catch (error) {
     process.stderr.write(`Debian's ${packageName} cannot be had: ${error instanceof Error ? error.message : error}\n`);
     return undefined;
+  }
+}
+
+/** Whether a package is unpacked, and its links lead to where it is now. */
+function isComplete(root: string): boolean {
+  try {
+    return readFileSync(join(root, ".complete"), "utf8") === "relative\n";
+  } catch {
+    return false;
   }
 }
 
@@ -75,6 +93,10 @@ function placesOf(path: string): readonly string[] {
   return [path, path.startsWith("usr/") ? path.slice("usr/".length) : `usr/${path}`];
 }
 
+/**
+ * Writes a script that runs the program with the libraries beside it. It finds both from its own place, so that it is right
+ * wherever the cache is moved, linked or mounted.
+ */
 function writeWrapper(packageName: string, root: string, program: string): string {
   const libraries = ["lib", "usr/lib"]
     .map((directory) => join(root, directory))
@@ -87,14 +109,18 @@ function writeWrapper(packageName: string, root: string, program: string): strin
         // Some libraries lie a folder deeper, and name it by its installed path.
         .flatMap((path) => [path, ...foldersWithLibraries(path)]),
     ]);
+  const fromHere = (path: string): string => `$root/${relative(root, path)}`;
+  const text = `#!/bin/sh
+here=$(readlink -f -- "$0") || exit
+root=\${here%/bin/*}/${packageName}
+LD_LIBRARY_PATH="${libraries.map(fromHere).join(":")}" exec "${fromHere(program)}" "$@"
+`;
   const directory = join(CACHE, "bin", packageName);
   mkdirSync(directory, { recursive: true });
   const wrapper = join(directory, basename(program));
   // Other files of tests may be starting it: it is replaced, never rewritten.
   const written = `${wrapper}.${process.pid}`;
-  writeFileSync(written, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries.join(":")}' exec '${program}' "$@"\n`, {
-    mode: 0o755,
-  });
+  writeFileSync(written, text, { mode: 0o755 });
   renameSync(written, wrapper);
   return wrapper;
 }

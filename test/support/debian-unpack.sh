@@ -12,7 +12,22 @@ mkdir -p "$directory"
 
 exec 9>"$directory/lock"
 flock 9
-[ -e "$root/.complete" ] && exit 0
+# A link to an absolute path means what lies there below the folder. It becomes a relative one, so that the folder can be moved;
+# one that was made for another place of the folder, too.
+settle_links() {
+	find "$root" -type l -lname '/*' | while read -r link; do
+		target=$(readlink "$link")
+		case $target in
+		*/"$package"/*) [ -e "$root/${target#*/"$package"/}" ] && target=/${target#*/"$package"/} ;;
+		esac
+		[ ! -e "$root$target" ] || ln -sfnr "$root$target" "$link"
+	done
+	echo relative >"$root/.complete"
+}
+if [ -e "$root/.complete" ]; then
+	settle_links
+	exit 0
+fi
 rm -rf "$root"
 mkdir -p "$root/archives"
 
@@ -42,9 +57,4 @@ for archive in "$root"/archives/*.deb; do
 	dpkg-deb -x "$archive" "$root"
 done
 rm -rf "$root/archives"
-# A link to an absolute path means what lies there below the folder.
-find "$root" -type l -lname '/*' | while read -r link; do
-	target=$root$(readlink "$link")
-	[ ! -e "$target" ] || ln -sfn "$target" "$link"
-done
-: >"$root/.complete"
+settle_links
