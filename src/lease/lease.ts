@@ -25,6 +25,7 @@ export interface LeaseRecord {
   readonly endsAt: EpochSeconds;
   /** Client last transaction time. */
   readonly lastTransactionAt: EpochSeconds;
+  /** 0 in the table where there is no hardware address. */
   readonly htype: number;
   /** Empty where none is known. */
   readonly hardwareAddress: Uint8Array;

@@ -30,6 +30,11 @@ export const CASES: readonly Case[] = [
     ),
   },
   {
+    title: "of a client without a hardware address the type is known until a restart only",
+    target: "sequence",
+    octets: Buffer.from("q6urq6urq6urq9LS0tLSAdLS0gEAABAIAAEJAAIAUQY=", "base64"),
+  },
+  {
     title: "a lease that had ended is taken for one that runs when the clock goes back (the target's own mistake)",
     target: "sequence",
     octets: Buffer.from(

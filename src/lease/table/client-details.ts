@@ -124,11 +124,9 @@ export class DetailsHeap extends BlockHeap {
   hasHardwareOf(handle: DetailsHandle, client: ClientDetails): boolean {
     const page = this.pageOf(handle);
     const at = this.offsetOf(handle);
-    return (
-      htypeAt(page, at) === client.htype &&
-      hlenAt(page, at) === client.hlen &&
-      isAt(page, hardwareAt(at), client.chaddr, client.hlen)
-    );
+    const { hlen } = client;
+    if (hlenAt(page, at) !== hlen) return false;
+    return hlen === 0 || (htypeAt(page, at) === client.htype && isAt(page, hardwareAt(at), client.chaddr, hlen));
   }
 
   /** Whether the block has no client identifier, and the client's hardware address. */

@@ -70,7 +70,8 @@ export function pack(
   page[start + 2] = client.hostNameLength;
   page[start + 3] = client.agentInformationLength;
   page[start + 4] = vendorClass;
-  page[start + HTYPE] = client.htype;
+  // A type without an address, as InfiniBand's (RFC 4390), is not in lease files either.
+  page[start + HTYPE] = client.hlen === 0 ? 0 : client.htype;
   let at = copyTo(page, start + HEADER, client.chaddr, client.hlen);
   at = copyTo(page, at, client.clientId, idLength);
   at = copyTo(page, at, client.hostName, client.hostNameLength);
@@ -85,7 +86,7 @@ export function hlenAt(page: Uint8Array, at: number): number {
   return (page[at] ?? 0) & HLEN_MASK;
 }
 
-/** Its hardware type. */
+/** Its hardware type; 0 where there is no address. */
 export function htypeAt(page: Uint8Array, at: number): number {
   return page[at + HTYPE] ?? 0;
 }

@@ -145,7 +145,8 @@ interface Fields {
 function fieldsOf(client: ClientIdentity): Fields {
   const { clientId, clientIdLength, hostName, agentInformation, vendorClass } = client;
   return {
-    htype: client.htype,
+    // A type without an address says nothing.
+    htype: client.hlen === 0 ? 0 : client.htype,
     hardware: String(client.chaddr.slice(0, client.hlen)),
     clientId: String(clientId.slice(0, clientIdLength)),
     rest: [
