@@ -1,7 +1,7 @@
-// When memory is given back: once, a few seconds after the last of many messages.
+// When memory is given back: a few seconds after the last of many messages, and once more.
 
 import { describe, expect, it, vi } from "vitest";
-import { QUIET_LOOKS, QUIET_MESSAGES_MIN } from "../../../src/base/limits/server.ts";
+import { QUIET_LOOKS, QUIET_LOOKS_AGAIN, QUIET_MESSAGES_MIN } from "../../../src/base/limits/server.ts";
 import { IdleMemory } from "../../../src/server/idle-memory.ts";
 
 function lookOften(memory: IdleMemory, times: number): void {
@@ -9,17 +9,33 @@ function lookOften(memory: IdleMemory, times: number): void {
 }
 
 describe("memory of an idle server", () => {
-  it("is given back once after many messages", () => {
+  it("is given back twice after many messages", () => {
     const release = vi.fn();
     const memory = new IdleMemory(release);
     memory.note(QUIET_MESSAGES_MIN);
     lookOften(memory, QUIET_LOOKS);
     expect(release).toHaveBeenCalledTimes(0);
-    lookOften(memory, 100);
+    lookOften(memory, 1);
     expect(release).toHaveBeenCalledTimes(1);
-    memory.note(QUIET_MESSAGES_MIN);
+    lookOften(memory, QUIET_LOOKS_AGAIN - QUIET_LOOKS - 1);
+    expect(release).toHaveBeenCalledTimes(1);
     lookOften(memory, 100);
     expect(release).toHaveBeenCalledTimes(2);
+    memory.note(QUIET_MESSAGES_MIN);
+    lookOften(memory, 100);
+    expect(release).toHaveBeenCalledTimes(4);
+  });
+
+  it("is given back a second time when it has been quiet without a break only", () => {
+    const release = vi.fn();
+    const memory = new IdleMemory(release);
+    memory.note(QUIET_MESSAGES_MIN);
+    lookOften(memory, QUIET_LOOKS_AGAIN);
+    memory.note(1);
+    lookOften(memory, QUIET_LOOKS);
+    expect(release).toHaveBeenCalledTimes(1);
+    lookOften(memory, QUIET_LOOKS_AGAIN);
+    expect(release).toHaveBeenCalledTimes(3);
   });
 
   it("stays while messages come, and after few of them", () => {
