@@ -125,6 +125,12 @@ describe.each(wrappers)("a daemon that was started by %s and then taken over", (
     for (const call of refusedCalls) expect([call, await tryIt(standIn, ["call", ...call])]).toEqual([call, "EPERM"]);
   });
 
+  it("lets a thread that was being started when the filter came get what glibc asks for", async () => {
+    const standIn = await takenOver(wrapper);
+    for (const call of ["rseq", "set_robust_list"])
+      expect([call, await tryIt(standIn, ["call", call, 0, 0, 0, 0])]).toEqual([call, "EINVAL"]);
+  });
+
   it("signals nobody but its own threads", async () => {
     const standIn = await takenOver(wrapper);
     const { helperPid } = standIn;

@@ -40,6 +40,7 @@ static const struct {
 	NAMED(socket), NAMED(socketpair), NAMED(bind), NAMED(connect), NAMED(listen), NAMED(perf_event_open), NAMED(keyctl),
 	NAMED(userfaultfd), NAMED(io_uring_setup), NAMED(memfd_create), NAMED(prctl), NAMED(ioctl), NAMED(symlinkat),
 	NAMED(mkdirat), NAMED(mknodat), NAMED(openat), NAMED(setrlimit), NAMED(setsockopt), NAMED(getppid), NAMED(pidfd_open),
+	NAMED(rseq), NAMED(set_robust_list),
 	{ "clone3", 435 }, { "pidfd_send_signal", 424 }, { "pidfd_getfd", 438 },
 };
 
