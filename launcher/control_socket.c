@@ -215,7 +215,7 @@ http_socket_look(const char *statement, const struct identity *identity)
 		return true;
 	if (!safe_path_find(&found, wanted.value, trusting, FIND_NAME)) {
 		if (!identity->is_supposed || errno != EACCES)
-			trouble(statement, "%s: the socket cannot be made: %s", wanted.value, found.trouble);
+			trouble_of_file(errno, statement, "%s: the socket cannot be made: %s", wanted.value, found.trouble);
 		return false;
 	}
 	bool is_taken = fstatat(found.directory, found.name, &what, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISSOCK(what.st_mode);

@@ -7,11 +7,14 @@
  * Descriptors, by number: helper, control, lease-file, new-lease-file, metrics, status-page,
  * token-file, script, firewall, shield.
  * Else: frames (the helper sends them), no-shield TEXT (why there is none where one is asked for), port-holder PID NAME (of port 67),
- * trouble STATEMENT TEXT (why the server cannot have what a statement of the configuration asks for), note TEXT (for the log).
+ * trouble STATEMENT TEXT (why the server cannot have what a statement of the configuration asks for), may-come (a trouble is
+ * a file or directory that is not there, which another start may find), note TEXT (for the log).
  * Listen, interface, port-holder, trouble and note may come several times. What is absent does not hold.
  */
 #ifndef ANYDHCPD_FACTS_H
 #define ANYDHCPD_FACTS_H
+
+#include <errno.h>
 
 /* Adds a fact; an empty value leaves the name alone. */
 void fact(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -21,6 +24,13 @@ void fact(const char *name, const char *format, ...) __attribute__((format(print
 
 /* Adds why the server cannot have what the statement `name` asks for: the daemon tells it with its place, and does not start. */
 #define trouble(name, format, ...) fact("trouble", "%s " format, name, __VA_ARGS__)
+
+/* The same for a file or directory that `error`, an errno, may say is not there: then another start may find it. */
+#define trouble_of_file(error, name, ...) do { \
+	if ((error) == ENOENT) \
+		fact("may-come", "%s", ""); \
+	trouble(name, __VA_ARGS__); \
+} while (0)
 
 /* Puts all facts into the environment. */
 void facts_hand_on(void);

@@ -146,7 +146,8 @@ find_directory(struct safe_path *found, const char *path, const struct identity 
 	strcpy(copy, path);
 	if (!safe_path_find(&parent, dirname(copy), trusting, FIND_NAME)) {
 		if (!identity->is_supposed || errno != EACCES)
-			trouble(STATEMENT, "%s: %s: make the directories on the way to it first", path, parent.trouble);
+			trouble_of_file(errno, STATEMENT, "%s: %s: make the directories on the way to it first", path,
+			    parent.trouble);
 		return false;
 	}
 	bool is_possible = look_at_parent(&parent, path, identity, &is_there);

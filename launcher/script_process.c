@@ -88,7 +88,7 @@ tell_trouble(const char *path, uint32_t why)
 		trouble(STATEMENT, "the event script %s cannot be executed: %s: it takes a path and no arguments: name a script that "
 		    "calls %s with them", path, strerror(ENOENT), program);
 	else
-		trouble(STATEMENT, "the event script %s cannot be executed: %s (expected a program that the script's user may execute)",
+		trouble_of_file((int)why, STATEMENT, "the event script %s cannot be executed: %s (expected a program that the script's user may execute)",
 		    path, why == SCRIPT_IS_NO_FILE ? "it is no regular file" : strerror((int)why));
 }
 

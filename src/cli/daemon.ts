@@ -49,7 +49,7 @@ import { packageVersion } from "./version.ts";
 
 /** Of a configuration that is refused: EX_CONFIG of sysexits.h. c/report.c has the same. */
 const CONFIG_STATUS = 78;
-/** Of one that cannot be read, or not all of it: EX_NOINPUT. It may come, so a service manager tries again. */
+/** Of one that cannot be read, or that names what is not there: EX_NOINPUT. It may come, so a service manager tries again. */
 const UNREAD_STATUS = 66;
 /** The exit statuses of failures; the others end with status 1. */
 const STATUSES: ReadonlyMap<DaemonErrorCode, number> = new Map([
@@ -83,7 +83,8 @@ async function start(): Promise<void> {
   const troubles = loaded.config === undefined ? [] : troublesIn(loaded.config, launch.troubles);
   for (const diagnostic of [...loaded.diagnostics, ...troubles])
     report(formatDiagnostic(diagnostic, loaded.source), PRIORITIES[diagnostic.severity]);
-  if (loaded.config === undefined || troubles.length > 0) return fail(options.configFile, loaded.isIncomplete);
+  if (loaded.config === undefined || troubles.length > 0)
+    return fail(options.configFile, loaded.isIncomplete || (troubles.length > 0 && launch.mayCome));
   requireClusterStart(loaded.config, options.leaseFile);
   if (options.checkOnly) return;
   refusePrivilege();
@@ -273,7 +274,7 @@ function failureText(error: unknown): string {
 }
 
 function fail(configFile: string, isIncomplete: boolean): void {
-  const why = isIncomplete ? "a file of the configuration cannot be read" : "errors in the configuration";
+  const why = isIncomplete ? "a file that it names cannot be read or is not there" : "errors in the configuration";
   report(`anydhcpd: ${configFile}: not started: ${why}\n`);
   process.exitCode = isIncomplete ? UNREAD_STATUS : CONFIG_STATUS;
 }

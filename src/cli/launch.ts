@@ -46,6 +46,8 @@ export interface Launch {
   readonly script: number | undefined;
   /** What the configuration asks for and the daemon cannot have. */
   readonly troubles: readonly Trouble[];
+  /** Whether something of that is a file or a directory which is not there, and may come. */
+  readonly mayCome: boolean;
   /** Where the configuration names a firewall set: the process that changes it. */
   readonly firewall: number | undefined;
   /** Where there is a kernel shield: the process that holds it. */
@@ -81,6 +83,7 @@ export function readLaunch(text: string | undefined): Launch {
     metrics: descriptor("metrics"),
     script: descriptor("script"),
     troubles: all("trouble").map(readTrouble),
+    mayCome: facts.has("may-come"),
     firewall: descriptor("firewall"),
     shield: descriptor("shield"),
     shieldTrouble: facts.get("no-shield")?.[0],
