@@ -1,7 +1,7 @@
 // The control socket and anydhcpctl, with a daemon that serves: what is told, to whom, and a reload that is
 // waited for.
 
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CONTROL_CLIENTS_MAX } from "../../src/base/limits/control.ts";
@@ -491,6 +491,21 @@ describe("anydhcpctl", () => {
     const { code, stderr } = await control("status");
     expect(code).toBe(1);
     expect(stderr).toContain(": nobody listens there: anydhcpd has ended or could not start, and its log says why\n");
+  });
+
+  it("says so of a start that was refused, whose socket the next start takes over [U19]", async () => {
+    await daemon.stop("SIGKILL");
+    unlinkSync(daemon.controlSocket);
+    daemon.configure("subnet nonsense;\n");
+    expect((await daemon.launch().ended).code).toBe(78);
+    expect(statSync(daemon.controlSocket).isSocket()).toBe(true);
+    expect(await control("status")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(": nobody listens there: anydhcpd has ended or could not start"),
+    });
+    daemon.configure(CONFIG);
+    await daemon.start();
+    expect((await control("status")).code).toBe(0);
   });
 });
 
