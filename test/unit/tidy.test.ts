@@ -77,6 +77,7 @@ const LAB_MAY_IMPORT = new RegExp(
   `^src/(${[
     "backend/filter/filter",
     "cli/control-client",
+    "control/health-messages",
     "control/messages",
     "lease/allocate",
     "lease/table/table",
