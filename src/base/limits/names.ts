@@ -51,11 +51,11 @@ export const DNS_TRIES = 2;
 export const DNS_UPDATES_AT_ONCE = 8;
 
 /**
- * Addresses looked at for updates in one step of the pace, and milliseconds that an update counts for: its own time is less, but
- * the DNS server may have the same processor, and the same disk.
+ * Addresses looked at for updates in one step of the pace, and milliseconds that an update counts for: about what it takes of a
+ * processor here and in a BIND together, which may have the same one.
  */
 export const DNS_LOOKS_PER_STEP = 8;
-export const DNS_UPDATE_COST_MS: Milliseconds = 0.4;
+export const DNS_UPDATE_COST_MS: Milliseconds = 0.8;
 
 /** Milliseconds for which a zone is left alone whose server did not take an update: at first and at most. */
 export const DNS_PAUSE_MS: Milliseconds = 1000;

@@ -19,8 +19,8 @@ export const SCRIPT_EVENTS_MAX = 4096;
 /** Leases that are looked at for the script in one step of the pace. */
 export const SCRIPT_LEASES_PER_STEP = 16;
 
-/** Milliseconds that a run counts for in the pace: the least that a program takes of a processor to start and to end. */
-export const SCRIPT_RUN_COST_MS: Milliseconds = 1;
+/** Milliseconds that a run counts for in the pace: about what a small program takes of a processor to start and to end, and what goes with it. */
+export const SCRIPT_RUN_COST_MS: Milliseconds = 1.5;
 
 /** Octets of a variable's value, and of all that a script is told; script/protocol.h has the latter. */
 export const SCRIPT_VALUE_OCTETS_MAX = 1024;
