@@ -9,7 +9,8 @@ sh scripts/prepare.sh
 root=$PWD
 build=$root/.cache/asan
 mkdir -p "$build"
-for folder in native c helper launcher script; do
+# Every folder whose sources the build names.
+for folder in native $(grep -o '\.\./[a-z]*/' native/binding.gyp | sort -u | tr -d ./); do
 	mkdir -p "$build/$folder"
 	find "$folder" -maxdepth 1 -name '*.[ch]' -o -maxdepth 1 -name '*.cc' -o -maxdepth 1 -name '*.gyp' |
 		xargs -r cp -u -t "$build/$folder"
