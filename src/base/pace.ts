@@ -1,6 +1,6 @@
 // The pace of the work that follows leases and that no client waits for: names, the hosts file, updates of zones, the event
 // script, readers of events. All of it together is done in short turns. While few messages come, one turn follows the other
-// at once; while many come, or few that keep a slow machine busy, the turns have a twentieth of the time. So no reply waits
+// at once; while many come, or few that keep a slow machine busy, the turns have a fiftieth of the time. So no reply waits
 // longer than a turn takes, and a flood of messages costs this work its haste, and the messages next to nothing.
 
 import {

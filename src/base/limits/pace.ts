@@ -6,7 +6,7 @@ import type { Milliseconds } from "../time.ts";
 export const PACE_TURN_MS: Milliseconds = 0.5;
 
 /** The share of the time that this work takes while messages come. */
-export const PACE_SHARE_LEAST = 0.05;
+export const PACE_SHARE_LEAST = 0.02;
 
 /**
  * Messages a second up to which they leave this work all the time that it wants, and from which on it has PACE_SHARE_LEAST; between

@@ -71,13 +71,13 @@ describe("the pace of what follows leases", () => {
     expect(done.get("names")).toBe(100);
   });
 
-  it("leaves all but a twentieth of the time to many messages, however little time they take", () => {
+  it("leaves all but a fiftieth of the time to many messages, however little time they take", () => {
     work("names");
     expect(shareBeside(PACE_MESSAGES_MANY, 0.001)).toBeCloseTo(PACE_SHARE_LEAST, 2);
     expect(shareBeside(100_000, 0.008)).toBeCloseTo(PACE_SHARE_LEAST, 2);
   });
 
-  it("leaves all but a twentieth of the time to few messages that keep a slow machine busy", () => {
+  it("leaves all but a fiftieth of the time to few messages that keep a slow machine busy", () => {
     work("names");
     expect(shareBeside(500, 1.2)).toBeCloseTo(PACE_SHARE_LEAST, 1);
   });
