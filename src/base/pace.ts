@@ -66,7 +66,10 @@ export class Pace {
     this.parts = parts;
   }
 
-  /** Has `step` called in turns from now on, until it returns false. Nothing where that is so already. It is remembered until `end`. */
+  /**
+   * Has `step` called in turns from now on, until it returns false. Nothing where that is so already. It is remembered until `end`,
+   * also when it has returned false: give one function for all of a work, not one for each part.
+   */
   start(step: Step): void {
     if (this.steps.has(step)) return;
     this.steps.add(step);
@@ -104,9 +107,13 @@ export class Pace {
       const [at, charged] = [now, this.charged];
       // It may be started anew meanwhile.
       steps.delete(step);
-      if (step()) steps.add(step);
+      const isMore = step();
       now = parts.monotonic();
-      this.costs.set(step, this.reached + (now - at) + (this.charged - charged));
+      // It may have ended itself.
+      if (this.costs.has(step)) {
+        if (isMore) steps.add(step);
+        this.costs.set(step, this.reached + (now - at) + (this.charged - charged));
+      }
       if (now - begun + this.charged - before >= PACE_TURN_MS) break;
     }
     this.spent = now - begun + this.charged;

@@ -42,6 +42,15 @@ function lineOf(wish: Wish, table: NameTable): string {
   return `${formatIpv4(wish.address)} ${wish.name}${label}\n`;
 }
 
+/** Text that is written at once, while it is made. */
+interface Piece {
+  readonly parts: Iterator<string>;
+  /** Whether it is all of the file, made in one step. */
+  readonly isWhole: boolean;
+  readonly resolve: (text: string) => void;
+  text: string;
+}
+
 /** Writes one file, for as long as the process runs. */
 export class HostsFile {
   /** How often it was written, and how often that failed. */
@@ -58,6 +67,8 @@ export class HostsFile {
   private retryMs: Milliseconds = 0;
   /** The version of the table that the file tells, or a later one. */
   private written = -1;
+  /** What is being made; undefined: nothing. */
+  private piece: Piece | undefined;
 
   constructor(path: string, table: NameTable, log: Logger, pace: Pace) {
     this.path = path;
@@ -98,31 +109,36 @@ export class HostsFile {
     const parts = hostsText(this.table);
     const isWhole = this.table.size <= HOSTS_WHOLE_NAMES;
     for (;;) {
-      const piece = await this.nextPiece(parts, isWhole);
-      if (piece === "") return;
+      const text = await this.nextText(parts, isWhole);
+      if (text === "") return;
       // Goes on behind what was written before.
-      await file.writeFile(piece);
+      await file.writeFile(text);
       await file.sync();
     }
   }
 
   /** The next text that is written at once; empty behind the last one. */
-  private nextPiece(parts: Iterator<string>, isWhole: boolean): Promise<string> {
+  private nextText(parts: Iterator<string>, isWhole: boolean): Promise<string> {
     return new Promise((resolve) => {
-      let text = "";
-      const step = (): boolean => {
-        do {
-          const { done, value } = parts.next();
-          if (done !== true) text += value;
-          if (done !== true && (isWhole || text.length < HOSTS_PIECE_OCTETS)) continue;
-          resolve(text);
-          return false;
-        } while (isWhole);
-        return true;
-      };
-      this.pace.start(step);
+      this.piece = { parts, isWhole, resolve, text: "" };
+      this.pace.start(this.step);
     });
   }
+
+  /** Adds to the piece. One function for all pieces: the pace remembers each that it was given. */
+  private readonly step = (): boolean => {
+    const { piece } = this;
+    if (piece === undefined) return false;
+    do {
+      const { done, value } = piece.parts.next();
+      if (done !== true) piece.text += value;
+      if (done !== true && (piece.isWhole || piece.text.length < HOSTS_PIECE_OCTETS)) continue;
+      this.piece = undefined;
+      piece.resolve(piece.text);
+      return false;
+    } while (piece.isWhole);
+    return true;
+  };
 
   private sayFailure(error: unknown): void {
     const isFirst = this.retryMs === 0;

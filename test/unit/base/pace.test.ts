@@ -145,4 +145,16 @@ describe("the pace of what follows leases", () => {
     while (world.turn());
     expect(calls).toBe(1);
   });
+
+  it("calls nothing again that ends itself", () => {
+    let calls = 0;
+    const step = (): boolean => {
+      calls += 1;
+      world.pace.end(step);
+      return calls < 3;
+    };
+    world.pace.start(step);
+    while (world.turn());
+    expect(calls).toBe(1);
+  });
 });

@@ -106,6 +106,19 @@ describe("the hosts file", () => {
     expect(readFileSync(path, "latin1").split("\n")).toHaveLength(HOSTS_WHOLE_NAMES + 3);
   });
 
+  it("gives the pace one step for all that it writes, which the pace remembers", async () => {
+    const pace = idlePace();
+    const start = vi.spyOn(pace, "start");
+    const file = new HostsFile(join(directory, "hosts"), table, log, pace);
+    for (let writes = 1; writes <= 3; writes++) {
+      give(writes, "a");
+      file.note();
+      await vi.waitFor(() => expect(file.writes).toBe(writes), 10 * HOSTS_WRITE_MS);
+    }
+    expect(start.mock.calls.length).toBeGreaterThan(3);
+    expect(new Set(start.mock.calls.map(([step]) => step)).size).toBe(1);
+  });
+
   it("is tried again where it cannot be written, and the log says so once", async () => {
     const path = join(directory, "absent", "hosts");
     const file = new HostsFile(path, table, log, idlePace());
