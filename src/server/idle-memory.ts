@@ -14,10 +14,12 @@ import { releaseFreeMemory } from "../native/system-calls.ts";
 /** See the head of this file. */
 export class IdleMemory {
   private readonly release: () => void;
-  /** Messages since memory was given back, and at the last look. */
+  /** Messages since memory was given back, and since the last look. */
   private messages = 0;
-  private messagesBefore = 0;
+  private isQuiet = true;
   private quietLooks = 0;
+  /** Looks since it was done, while it is to be done once more. */
+  private looksSince: number | undefined;
 
   /** `release`: gives memory back; it is called a few seconds after the last of many messages, and once more. */
   constructor(release: () => void = releaseMemory) {
@@ -27,18 +29,20 @@ export class IdleMemory {
   /** So many messages have come, or were made up. */
   note(count: number): void {
     this.messages += count;
+    this.isQuiet = false;
   }
 
   /** To be called each second. */
   look(): void {
-    if (this.messages < QUIET_MESSAGES_MIN) return;
-    this.quietLooks = this.messages === this.messagesBefore ? this.quietLooks + 1 : 0;
-    this.messagesBefore = this.messages;
-    if (this.quietLooks === QUIET_LOOKS) this.release();
-    if (this.quietLooks < QUIET_LOOKS_AGAIN) return;
+    this.quietLooks = this.isQuiet ? this.quietLooks + 1 : 0;
+    this.isQuiet = true;
+    if (this.looksSince !== undefined) this.looksSince += 1;
+    if (this.quietLooks < QUIET_LOOKS) return;
+    // Few messages do not have it done anew: a check of the server's health every few seconds would each time.
+    if (this.messages >= QUIET_MESSAGES_MIN) this.looksSince = 0;
+    else if (this.looksSince === undefined || this.looksSince < QUIET_LOOKS_AGAIN) return;
+    else this.looksSince = undefined;
     this.messages = 0;
-    this.messagesBefore = 0;
-    this.quietLooks = 0;
     this.release();
   }
 }

@@ -43,9 +43,10 @@ export const CHOSEN_SERVERS_MAX = 20;
 
 /**
  * Messages, made-up ones of the rehearsal included, after which memory is given back, looks a second apart that found no
- * further one before that is done and done again, and octets of a heap up to which all of it is collected at once.
+ * further one before that is done, looks from then until it is done once more, and octets of a heap up to which all of it is
+ * collected at once.
  */
 export const QUIET_MESSAGES_MIN = 4096;
 export const QUIET_LOOKS = 3;
-export const QUIET_LOOKS_AGAIN = 9;
+export const QUIET_LOOKS_AGAIN = 6;
 export const COLLECTED_HEAP_MAX = 64 << 20;
