@@ -127,7 +127,13 @@ export class LeaseEvents {
   /** The change of an exchange is on its way to become durable. */
   noteRequest({ query, arrival, classes, decision: { slot } }: Exchange): void {
     const { requests, serving } = this;
-    if (requests === undefined || !this.isDescribing || this.areAllBehind()) return;
+    if (requests === undefined) return;
+    this.earn();
+    if (!this.isDescribing || this.areAllBehind()) {
+      // One of a change that did not become durable, which may be another client's.
+      requests.delete(slot);
+      return;
+    }
     // Those of changes that did not become durable are left over.
     if (requests.size >= EVENTS_KEPT) requests.clear();
     const name = this.interfaces().find(({ ifindex }) => ifindex === arrival.ifindex)?.name ?? "";
@@ -202,9 +208,12 @@ export class LeaseEvents {
     return placedLease(record, this.serving, interfaceOn(this.serving, this.interfaces()));
   }
 
-  /** Whether the next event is described: to somebody it says something, and there are not too many. */
+  /** Whether the next event, which counts, is described: to somebody it says something, and there are not too many. */
   private takesOne(): boolean {
-    return this.mayDescribe() && !this.areAllBehind();
+    this.earn();
+    this.allowance = Math.max(0, this.allowance - 1);
+    if (this.allowance === 0) this.isDescribing = false;
+    return this.isDescribing && !this.areAllBehind();
   }
 
   private areAllBehind(): boolean {
@@ -216,14 +225,12 @@ export class LeaseEvents {
    * Describing a lease takes about a third of the time of giving one: so many a second, and as many at once as are kept.
    * Of more than that none is described until they are fewer, because every reader is behind then.
    */
-  private mayDescribe(): boolean {
+  private earn(): void {
     const now = this.clock.monotonic();
     const earned = ((now - this.allowedAt) * EVENTS_A_SECOND) / MS_PER_SECOND;
-    this.allowance = Math.max(0, Math.min(EVENTS_KEPT, this.allowance + earned) - 1);
+    this.allowance = Math.min(EVENTS_KEPT, this.allowance + earned);
     this.allowedAt = now;
-    if (this.allowance === 0) this.isDescribing = false;
-    else if (this.allowance >= EVENTS_RESUMED) this.isDescribing = true;
-    return this.isDescribing;
+    if (this.allowance > EVENTS_RESUMED) this.isDescribing = true;
   }
 }
 

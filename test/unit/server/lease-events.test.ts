@@ -210,6 +210,35 @@ describe("lease events", () => {
     expect(events.first).toBe(events.next);
   });
 
+  it("have the request of the first one after a flood", () => {
+    const { events } = world.server;
+    events.wantRequests();
+    events.follow(follower());
+    for (let i = 0; i < EVENTS_KEPT; i++) events.noteExpired(0);
+    world.pass(60_000);
+    const address = world.lease(A);
+    expect(told()).toEqual([`added ${address}`]);
+    expect(events.at(events.first)?.request).toMatchObject({ interface: "lan0" });
+  });
+
+  it("have no request of a change before that did not become durable", () => {
+    const { events } = world.server;
+    const reader = { ...follower(), isBehind: false };
+    events.wantRequests();
+    events.follow(reader);
+    const address = world.lease(A);
+    world.pass(30_000);
+    renew(address);
+    world.store.finish(CommitOutcome.failed);
+    reader.isBehind = true;
+    world.pass(5000);
+    renew(address);
+    reader.isBehind = false;
+    world.store.finish();
+    expect(told()).toEqual([`added ${address}`, `renewed ${address}`]);
+    expect(events.at(events.next - 1)?.request).toBeUndefined();
+  });
+
   it("are not described while all readers are behind, each of which is told when it missed the first", () => {
     const { events } = world.server;
     const lose = vi.fn();
