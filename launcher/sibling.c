@@ -171,6 +171,6 @@ sibling_await(const char *name, int socket, void *ready, size_t size)
 	size_t length = sibling_try_await(socket, ready, size);
 
 	if (length == 0)
-		die("the %s did not start within %d ms", name, READY_MILLISECONDS);
+		die("the %s ended before it was ready, or took more than %d ms", name, READY_MILLISECONDS);
 	return length;
 }
