@@ -40,9 +40,9 @@ export class Pace {
   private readonly parts: PaceParts;
   /** What is to be done. */
   private readonly steps = new Set<Step>();
-  /** What each step has cost, as if all had begun together: the one with the least has the next turn. */
+  /** What each step has cost, as if all had begun together: the one with the least is called next. */
   private readonly costs = new Map<Step, Milliseconds>();
-  /** The cost of the one that had the last turn, before it. */
+  /** The cost of the step that was called last, before that call. */
   private reached: Milliseconds = DOUBLE_ZERO;
   private isPlanned = false;
   /** When the last turn began and ended. */
@@ -59,7 +59,7 @@ export class Pace {
   /** Messages a second, and the share of the time that everything else takes. */
   private rate = DOUBLE_ZERO;
   private load = DOUBLE_ZERO;
-  /** What was to be waited for after the last turn. */
+  /** The pause that is due after the last turn. */
   private debt: Milliseconds = DOUBLE_ZERO;
 
   constructor(parts: PaceParts) {
@@ -73,12 +73,12 @@ export class Pace {
   start(step: Step): void {
     if (this.steps.has(step)) return;
     this.steps.add(step);
-    // Who had nothing to do has saved nothing up.
+    // A step that had nothing to do has saved nothing up.
     this.costs.set(step, Math.max(this.reached, this.costs.get(step) ?? 0));
     this.plan();
   }
 
-  /** Has it called no more. */
+  /** Stops calling `step`, and forgets it. */
   end(step: Step): void {
     this.steps.delete(step);
     this.costs.delete(step);
@@ -125,7 +125,7 @@ export class Pace {
     if (steps.size > 0) this.plan();
   };
 
-  /** The step that has had the least. */
+  /** The step that has cost the least. */
   private next(): Step | undefined {
     let least: Step | undefined;
     let cost = Number.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
 // Tells one client of the control socket what happens to leases: first all leases as they are, then each event. Nothing is
-// kept for it but the number of the next event: who reads more slowly than events are forgotten is told all leases again.
+// kept for it but the number of the next event: a client that reads more slowly than events are forgotten is told all leases
+// again.
 
 import type { Socket } from "node:net";
 import { LEASES_TOLD_PER_STEP } from "../base/limits/control.ts";

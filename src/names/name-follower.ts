@@ -98,7 +98,7 @@ export class NameFollower {
       table.set(lease.record.address, wishOf(lease), walk);
       yield;
     }
-    // What became of the others nobody has told: their addresses are in no pool any more, or other servers have ended them.
+    // The others have ended without a change that was noted: no pool has their addresses any more, or other servers ended them.
     for (const address of table.leasedAddresses()) {
       if (!feed.isLeased(address)) table.set(address, undefined);
       yield;

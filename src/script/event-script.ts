@@ -27,7 +27,7 @@ export interface ScriptSettings {
 
 /** Is told what happens to leases. */
 export interface ScriptFollower {
-  /** Whether all leases are told the script in any case, from a moment to come on. */
+  /** Whether the script is going to be told all leases again in any case: an event of now would tell it nothing. */
   readonly isBehind: boolean;
   take(event: ScriptEvent): void;
   /** An event of that time is not described. */

@@ -1,7 +1,7 @@
 // What happens to leases, for those who want to follow it: events in the order in which they became true, each with the
 // lease as it is then. Nothing is kept until somebody asks. What is kept is bounded, and so is the time that it takes: a
 // reader that is behind, and every reader of a server that is flooded, is to look at all leases again instead. Until then
-// nothing is described for it. Who needs to know of each lease only how it is now follows `changes`.
+// nothing is described for it. What needs only the present state of each lease follows `changes`.
 
 import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
@@ -49,7 +49,7 @@ export interface LeaseEvent {
   readonly request?: LeaseRequest;
 }
 
-/** Somebody who follows. */
+/** A reader of events. */
 export interface LeaseFollower {
   /** Whether it is going to look at all leases in any case: an event of now would tell it nothing. */
   readonly isBehind: boolean;

@@ -17,7 +17,7 @@ export const LEASES_LOOK_MS: Milliseconds = 1000;
 /** Leases that a client of the control socket is told in one turn of the event loop: about half a millisecond of them. */
 export const LEASES_TOLD_PER_TURN = 100;
 
-/** Leases and events that one which follows them is told in one step of the pace. */
+/** Leases and events that a client which follows them is told in one step of the pace. */
 export const LEASES_TOLD_PER_STEP = 20;
 
 /**

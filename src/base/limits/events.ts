@@ -5,7 +5,7 @@ export const EVENTS_KEPT = 4096;
 
 /**
  * Events described in a second over a longer time; beyond, readers look at all leases again. Each takes about 3 us.
- * And events that may come at once again before any is described after that.
+ * EVENTS_RESUMED: after such a flood none is described before there is room for so many at once.
  */
 export const EVENTS_A_SECOND = 5000;
 export const EVENTS_RESUMED = 1024;

@@ -117,10 +117,11 @@ export class Updater {
   }
 
   private wake(): void {
-    this.parts.pace.start(this.step);
+    this.parts.pace.start(this.lookAtSome);
   }
 
-  private readonly step = (): boolean => {
+  /** A step of the pace. */
+  private readonly lookAtSome = (): boolean => {
     for (let i = 0; i < DNS_LOOKS_PER_STEP; i++) {
       // The end of each update wakes.
       if (this.underWay >= DNS_UPDATES_AT_ONCE) return false;
@@ -129,7 +130,7 @@ export class Updater {
         this.sleep();
         return false;
       }
-      // What an update costs is charged to this step.
+      // The pace charges what an update costs to this call.
       if (this.lookAt(address)) return true;
     }
     return true;
