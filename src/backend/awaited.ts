@@ -9,8 +9,8 @@ const NETWORKS_SAID = 5;
 const LIST_ADDRESSES = '"ip -4 address" lists what is there';
 
 /**
- * What has to appear before anybody can be served, where nothing of what is wanted is there yet. Throws DaemonError
- * if nothing could appear: the interfaces that were named cannot be served, or no subnet is configured.
+ * The interface or address that has to appear before the server can serve any client, when none is present yet. Throws
+ * DaemonError if nothing could appear: the interfaces that were named cannot be served, or no subnet is configured.
  */
 export function awaitedText({ interfaces, networks }: WantedListeners, notes: readonly PlanNote[]): string {
   const usable = interfaces.filter((name) => !notes.some((note) => isRefusalOf(note, name)));
@@ -31,7 +31,7 @@ export function awaitedText({ interfaces, networks }: WantedListeners, notes: re
   return `nobody is served yet: no interface has an address in a configured subnet; anydhcpd waits for an address in ${named}${more} (${LIST_ADDRESSES}; for relayed clients only, use "listen on ADDRESS" or -uADDRESS)`;
 }
 
-/** Whether the note says that this interface cannot be served, whatever addresses it gets. */
+/** Whether the note says that this interface cannot be served even if it gets other addresses. */
 function isRefusalOf(note: PlanNote, name: string): boolean {
   return note.level === "error" && note.message.startsWith(`${name}: `);
 }

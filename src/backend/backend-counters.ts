@@ -24,7 +24,7 @@ export const Count = {
   receiveControlCut: datagram("receive-control-cut"),
   /** Sent from one of our own addresses. */
   receiveOwnSource: datagram("receive-own-source"),
-  /** A source nobody can be answered at: multicast, reserved, loopback, port 0. */
+  /** A source that no reply can reach: multicast, reserved, loopback, port 0. */
   receiveBadSource: datagram("receive-bad-source"),
   /** A broadcast from an interface that is not served. */
   receiveInterfaceNotServed: datagram("receive-interface-not-served"),

@@ -1,4 +1,4 @@
-// The contract between the server and whatever moves datagrams. The server never asks which
+// The contract between the server and the code that moves datagrams. The server never asks which
 // backend it has: udp, bpf and the simulated one behave alike behind this.
 
 import type { Interfaces } from "../base/interfaces.ts";
@@ -57,8 +57,8 @@ export interface BackendEvents {
    */
   onInterfaces(interfaces: Interfaces): void;
   /**
-   * A datagram has come from an address of this host, valid until this returns. False if it is not one that the server
-   * has sent to itself: it is dropped then.
+   * A datagram has come from an address of this host; its octets are valid until this returns. False if the server did
+   * not send it to itself: the backend then drops it.
    */
   onSelf(octets: Uint8Array, offset: number, length: number, arrival: Arrival): boolean;
   /** Listeners were opened or closed for such a picture, or are wanted as before: see Backend.listeners. */
@@ -75,7 +75,7 @@ export interface ListenerStatus {
   readonly interface: string;
 }
 
-/** Another DHCP server whose replies were seen, or that a client has chosen. */
+/** Another DHCP server: its replies were seen, or a client has chosen it. */
 export interface ObservedServer {
   /** "0.0.0.0" while none of its replies was seen. */
   readonly source: string;
@@ -141,17 +141,17 @@ export interface Probes {
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
   /** Called for each echo reply: source address, identifier, sequence. */
   onEcho: (source: Ipv4, identifier: number, sequence: number) => void;
-  /** The kernel's neighbour table, as far as can be told. */
+  /** The kernel's neighbour table, as far as it can be read. */
   neighbours(): NeighbourTable;
   /**
-   * Has the kernel stop asking by ARP for addresses that nobody answers for, and drop what it holds back for them:
-   * the first `count` rows, without hardware addresses. False where nobody may do that: the kernel asks three times
-   * then, a second apart.
+   * Makes the kernel stop asking by ARP for silent addresses, and drop the datagrams that it holds back for them: the
+   * first `count` rows, without hardware addresses. False where the helper lacks the privilege: the kernel then asks
+   * three times, a second apart.
    */
   stopAsking(rows: NeighbourRows, count: number): boolean;
 }
 
-/** What is known and done when more comes in than can be answered. */
+/** What the backend knows and does when more queries come in than the server can answer. */
 export interface Pressure {
   /** Whether at least BEHIND_QUEUE_OCTETS are waiting to be received by some listener, or half of what it has room for. */
   isQueueLong(): boolean;

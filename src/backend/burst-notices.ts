@@ -1,5 +1,5 @@
-// Says a recurring trouble once per burst: the first time, and again only after it has been quiet
-// for a while. What is not said is still counted elsewhere.
+// Logs a recurring trouble once per burst: the first time, and again only after it has been quiet for a while. Counters
+// elsewhere count every occurrence.
 
 import type { MonotonicMilliseconds } from "../base/time.ts";
 

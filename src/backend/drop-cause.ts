@@ -1,11 +1,10 @@
-// Why a query that was on the wire, with good checksums and for us, did not come out of a UDP socket:
-// what can be told without asking the kernel. Pure: data in, data out.
+// Why a query that was on the wire, with good checksums and for us, did not come out of a UDP socket, as far as that is
+// known without asking the kernel. Pure: data in, data out.
 //
-// What is certain comes first: no socket is bound to its destination; the kernel takes nothing from such
-// a source. Then what is likely: a reverse-path filter where the source is not on the link; and what is
-// left is a packet filter's rule, in a prerouting chain or in an input chain: nothing that may be seen
-// without privilege lies between the two. A rule at a device's ingress hook cannot be told at all: it
-// drops before a packet socket for IPv4 sees anything.
+// Certain causes come first: no socket is bound to its destination; the kernel takes nothing from such a source. Likely
+// causes follow: a reverse-path filter if the source is not on the link, else a packet filter's rule. Without privilege
+// nothing tells a prerouting chain's rule from an input chain's. A rule at a device's ingress hook stays unseen: it
+// drops the query before a packet socket for IPv4 sees it.
 
 import type { Interface } from "../base/interface.ts";
 import type { Interfaces } from "../base/interfaces.ts";
@@ -18,7 +17,7 @@ export type DropCause = "no-listener" | "bad-source" | "rp-filter" | "firewall";
 const LOOPBACK_NETWORK = 127;
 const STRICT = 1;
 
-/** What the causes are judged by: a picture of the interfaces and of what is listened to. */
+/** The facts that the causes are judged by: the interfaces and the listeners at one moment. */
 export interface DropPicture {
   readonly interfaces: Interfaces;
   /** Addresses that a socket is bound to. */

@@ -1,12 +1,12 @@
 // One batch of received datagrams: the arena all listeners share, the rows the addon fills, and
 // the choice of what the server gets to see.
 //
-// Guarantees: nothing is copied and nothing is allocated per datagram. Dropped here, each counted by
-// its reason: cut datagrams, sources that are ours or nobody's, broadcasts from interfaces that are
-// not served (which is also what makes one frame heard by a macvlan and its lower device one query),
-// and destinations that are not ours. A broadcast of any style arrives as 255.255.255.255.
-// A datagram to an address that has just been added can come before the kernel's word of that address:
-// then the interfaces are looked at again, so that its reply leaves from where it was sent to.
+// Guarantees: nothing is copied and nothing is allocated per datagram. Dropped here, each counted by its reason: cut
+// datagrams, sources that are ours or can belong to no host, broadcasts from interfaces that are not served (which is
+// also what makes one frame heard by a macvlan and its lower device one query), and destinations that are not ours. A
+// broadcast of any style arrives as 255.255.255.255. A datagram to a new address can come before the kernel reports
+// that address: the backend then reads the interfaces again, so that the reply leaves from the address that the query
+// was sent to.
 
 import { Interfaces } from "../base/interfaces.ts";
 import { IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
@@ -31,8 +31,8 @@ export type Verdict = Count | typeof KEEP;
 /** Which of the received datagrams the server gets to see: what the transports do differently. */
 export interface Admission {
   /**
-   * Finds addresses and payload of what was received in a slot by the listener with this key, and writes them into
-   * its row, if the addon has not; KEEP, or why it is dropped.
+   * Finds addresses and payload of what the listener with this key received in a slot, and writes them into its row, if
+   * the addon has not; KEEP, or why it is dropped.
    */
   unwrap(arena: Uint8Array, rows: ReceiveRows, slot: number, key: number): Verdict;
   /** Whether a destination may be an address that the view does not have yet. */
@@ -49,7 +49,7 @@ export const DATAGRAM_ADMISSION: Admission = {
   judge: judgeDatagram,
 };
 
-/** To an address of ours or that we are told of, or a broadcast on an interface that is served. */
+/** Keeps a datagram to an address of ours or a configured one, or a broadcast on a served interface. */
 export function judgeDatagram(rows: ReceiveRows, slot: number, view: LocalView): Verdict {
   const destination = rows.destination(slot);
   if (view.ownOrConfigured.has(destination)) return KEEP;

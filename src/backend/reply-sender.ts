@@ -45,7 +45,7 @@ export interface ReplySenderParts {
   onSent(batch: ReplyBatch): void;
 }
 
-/** Sends batches through whatever listener is open. */
+/** Sends batches through any open listener. */
 export class ReplySender {
   private readonly parts: ReplySenderParts;
   private readonly groups: NeighbourGroups;

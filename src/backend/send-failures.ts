@@ -1,4 +1,5 @@
-// Why a reply was not sent, by what the kernel said, or was broadcast instead: which counter that raises, and how the log puts it.
+// Why a reply was not sent, or was broadcast instead, by the kernel's error: which counter that raises, and how the log
+// puts it.
 
 import { constants } from "node:os";
 import { Count } from "./backend-counters.ts";

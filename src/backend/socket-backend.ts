@@ -1,5 +1,5 @@
 // A backend on sockets that the helper opens: joins a transport (UDP sockets, or frames), the listeners that follow the
-// interfaces, the sender of replies and the ICMP socket, and tells somebody who looks on.
+// interfaces, the sender of replies and the ICMP socket, and passes everything to an observer, if there is one.
 //
 // open() takes over helper.onGone and calls the handler it found there.
 
@@ -40,7 +40,7 @@ import type { Transport } from "./transport.ts";
 export interface SocketBackendOptions {
   /** Opens every socket; sets neighbour entries where it can. */
   readonly helper: Helper;
-  /** Who held port 67 when the daemon was launched: "pid name;pid name"; empty if nobody, or not known. */
+  /** Processes that held port 67 when the daemon was launched: "pid name;pid name"; empty if none did, or not known. */
   readonly portHolders?: string;
   /** Takes what the user should know. */
   readonly notice: (level: NoticeLevel, message: string) => void;
@@ -54,7 +54,7 @@ export interface SocketBackendOptions {
   readonly watch?: (onChange: () => void) => Closable;
   /** Counters of the kind that the transport needs; by default those for datagrams. */
   readonly counters?: BackendCounters;
-  /** Makes somebody who looks on. */
+  /** Makes the observer. */
   readonly onlooker?: (serving: ServingSockets) => Onlooker;
   /** Drops in the kernel what comes too fast. */
   readonly shield?: Shield;
@@ -62,7 +62,7 @@ export interface SocketBackendOptions {
 
 const NOBODY = new NeighbourTable(new Uint32Array(0));
 
-/** A backend on sockets. Call reconfigure() before open() to say what is wanted. */
+/** A backend on sockets. Call reconfigure() before open() to say which listeners are wanted. */
 export class SocketBackend<Socket extends ListenerSocket> implements Backend {
   readonly name: Backend["name"];
   onEcho: (source: Ipv4, identifier: number, sequence: number) => void = () => undefined;

@@ -39,7 +39,7 @@ function reversePathWarnings(links: readonly Interface[], read: SettingReader): 
   ];
 }
 
-/** An address on `lo` is answered and announced by ARP on every link unless told otherwise. */
+/** The kernel answers and announces an address on `lo` by ARP on every link, unless settings forbid it. */
 function anycastWarnings(links: readonly Interface[], anycast: readonly Ipv4[], read: SettingReader): string[] {
   const broadcastLinks = links.filter((entry) => entry.broadcast && !entry.pointToPoint);
   const addresses = anycast.map(formatIpv4).join(", ");

@@ -39,6 +39,6 @@ export interface Transport<Socket extends ListenerSocket> {
   follow(interfaces: readonly Interface[]): void;
   /** See Pressure.shed. */
   shed(share: number, sockets: ListenerSet<Socket>): void;
-  /** What is answered besides by the sockets' own addresses, for status. */
+  /** Addresses that the server answers at beside the sockets' own, for status. */
   answeredAlso(wanted: WantedListeners): readonly ListenerStatus[];
 }

@@ -31,7 +31,7 @@ import {
 
 const UDP_HEADER_OCTETS = 8;
 const MESSAGE_OCTETS_MIN = UDP_HEADER_OCTETS + HEADER_OCTETS;
-/** Where the IP header begins in an Ethernet frame; what is behind it is found through the index register. */
+/** Where the IP header begins in an Ethernet frame; the index register leads to the headers behind it. */
 const IP = 14;
 const ETHERTYPE_IPV4 = 0x0800;
 const PROTOCOL_UDP = 17;
@@ -50,7 +50,7 @@ const REQUEST = [
   ifAtLeast(MESSAGE_OCTETS_MIN, { whenFalse: "drop" }, "at least a BOOTP header"),
   load(1, UDP_HEADER_OCTETS, "op"),
   ifEqual(BOOTREQUEST, { whenTrue: "request" }, "BOOTREQUEST"),
-  // The replies that come back of what the server has sent to itself (wire/self-query.ts), and no others.
+  // Lets through the replies to the server's own queries to itself (wire/self-query.ts), and no others.
   load(4, UDP_HEADER_OCTETS + Offset.xid, "transaction identifier"),
   ifEqual(SELF_XID, { whenTrue: "keep", whenFalse: "drop" }, "what the server has sent to itself"),
   label("request"),
@@ -112,7 +112,7 @@ export const FRAME_FILTER: readonly Instruction[] = assemble([
   ...DROP,
 ]);
 
-/** The same for looking on: requests for us, and servers' replies to clients and relays, whoever they are for. */
+/** The same for an observer: requests for us, and all servers' replies to clients and relays. */
 export const OBSERVE_FILTER: readonly Instruction[] = assemble([
   load(2, Ancillary.packetType, "for whom it is"),
   ifGreater(PACKET_OTHERHOST, { whenTrue: "drop" }, "our own"),

@@ -5,15 +5,14 @@
 // itself what the kernel does for the udp backend: lengths, checksums, whether a frame is for us.
 // The destination of a query is kept, and the reply comes from there if it is ours.
 //
-// Replies that are broadcast or go to a hardware address leave as frames by the packet socket of the
-// arrival interface: no neighbour entry, no helper, no output rules of a firewall. Replies to relays
-// and to clients that have their address are routed, so they leave by a UDP socket, with the source
-// address chosen as the udp backend does, subject to output rules; answering to the hardware address
-// that a query came from would keep state for each query and misdirect where routes are asymmetric.
-// The same UDP socket holds port 67 and reads nothing: no second server can start beside us, and no
-// client is told that the port is unreachable.
+// Replies that are broadcast or go to a hardware address leave as frames by the packet socket of the arrival interface:
+// no neighbour entry, no helper, no output rules of a firewall. Replies to relays and to clients that have their
+// address are routed, so they leave by a UDP socket, with the source address chosen as the udp backend does, subject to
+// output rules; answering to the hardware address that a query came from would keep state for each query and misdirect
+// where routes are asymmetric. The same UDP socket holds port 67 and reads nothing: no second server can start beside
+// us, and the kernel sends no client "port unreachable".
 //
-// Whoever holds a packet socket can send any frame on its interface: this process has one for each,
+// The holder of a packet socket can send any frame on its interface. This process has one for each,
 // and the helper opens none unless the launcher was given --backend=bpf.
 
 import type { Interface } from "../../base/interface.ts";
@@ -111,7 +110,7 @@ class FrameTransport implements Transport<FrameSocket> {
   }
 }
 
-/** A UDP socket that drops whatever comes in. What came before the filter was on it is not looked at. */
+/** A UDP socket that drops every datagram. Datagrams that came before its filter are never read. */
 function holdPort(fd: number, onError: (errno: number) => void): UdpSocket {
   const nothing = (): void => undefined;
   const socket = new UdpSocket(fd, new Uint8Array(1), 1, new ReceiveRows(1), nothing, onError);

@@ -53,12 +53,15 @@ export class FrameAdmission implements Admission {
     return KEEP;
   }
 
-  /** Frames to foreign addresses pass by all the time: only one that we are told to listen on is worth a look. */
+  /** Frames to foreign addresses pass by all the time: only one to a configured address is worth a look. */
   mayBeNew(destination: Ipv4, { ownOrConfigured, interfaces }: LocalView): boolean {
     return ownOrConfigured.has(destination) && !interfaces.own.has(destination);
   }
 
-  /** Of what a UDP socket could hear: broadcasts of an interface that is served, addresses that are answered. */
+  /**
+   * Takes what a UDP socket would hear: broadcasts of served interfaces, and frames to addresses that the server
+   * answers at.
+   */
   judge(rows: ReceiveRows, slot: number, view: LocalView): Verdict {
     const verdict = judgeDatagram(rows, slot, view);
     const destination = rows.destination(slot);

@@ -14,7 +14,10 @@ import { boundTo, type ListenerPlan, type PlanNote, type PlannedListener, planLi
 /** Octets of an Ethernet hardware address. */
 const ETHERNET_OCTETS = 6;
 
-/** The UDP socket that keeps others from port 67, the kernel from answering that nobody is there, and sends what is routed. */
+/**
+ * The UDP socket that holds port 67, so that no other server takes it and the kernel sends no "port unreachable", and
+ * that sends routed replies.
+ */
 const PORT_HOLDER = boundTo(IPV4_NONE, "port", " (held, and for what is routed: nothing is read from it)");
 
 /** Plans the sockets. The notes are the same as long as the picture is. */

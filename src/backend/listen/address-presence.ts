@@ -1,4 +1,4 @@
-// Which of the addresses that we are told to listen on are on this host, and what to say when that changes.
+// Which of the configured listening addresses are on this host, and what the log says when that changes.
 // Their sockets are open either way (IP_FREEBIND), so a mistyped address would look like a good one.
 
 import type { Interface } from "../../base/interface.ts";

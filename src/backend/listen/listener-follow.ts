@@ -1,18 +1,18 @@
-// Listeners that follow the kernel's interfaces: what appears is opened, what vanishes is closed, at open(), at
-// reconfigure() and a moment after every netlink event. At open() a listener that cannot be had is an error and nothing
-// stays open; later it is said once and tried again at the next event. If there is nothing to listen on yet, open() says
-// what it waits for and succeeds: the first interface or address that fits is served when it appears.
+// Listeners that follow the kernel's interfaces: they open for what appears and close for what vanishes, at open(), at
+// reconfigure() and a moment after every netlink event. If a listener cannot be opened at open(), that is an error and
+// nothing stays open; later the log says it once, and the next event tries again. If there is nothing to listen on yet,
+// open() logs what it waits for and succeeds: the first interface or address that fits is served when it appears.
 //
-// A new picture of the interfaces is in force for the backend and for whoever is told (onView) in one and the same
-// call, before any listener is opened or closed for it.
+// A new picture of the interfaces takes effect for the backend and for the server (onView) in one and the same call,
+// before any listener is opened or closed for it.
 //
-// A listener that is wanted and cannot be had because the helper is gone ends the daemon too (helper-gone).
+// The daemon also ends (helper-gone) when it needs a new listener and the helper that would open it is gone.
 //
-// The end: an interface or address that is gone may come back, under the same name or in the same
-// network, so to lose all of them is an error in the log and not the end. The end (onFatal,
-// listeners-lost) is when no listener is left and none can come back: the helper, which would have
-// to open it, is gone; or every listener wanted now is refused for a reason that no interface event
-// cures (the port is taken, no permission, the socket itself fails).
+// The end: an interface or address that is gone may come back, under the same name or in the same network, so losing
+// all of them is an error in the log, and the daemon goes on. The daemon ends (onFatal, listeners-lost) when no
+// listener is left and none can come back: the helper, which would have to open it, is gone; or every listener wanted
+// now is refused for a reason that no interface event cures (the port is taken, no permission, the socket itself
+// fails).
 
 import { DaemonError } from "../../base/daemon-error.ts";
 import { textOf } from "../../base/errors.ts";
@@ -56,7 +56,7 @@ export interface ListenerFollowParts {
   readonly helper: Helper;
   readonly sockets: ListenerSet<ListenerSocket>;
   readonly bursts: BurstNotices;
-  /** "pid name;pid name" of who held port 67 before; empty if nobody, or not known. */
+  /** "pid name;pid name": processes that held port 67 before; empty if none did, or not known. */
   readonly portHolders: string;
   readonly notice: (level: NoticeLevel, message: string) => void;
   /** Monotonic clock. */

@@ -39,7 +39,7 @@ export interface ListenerPlan {
   readonly listeners: readonly PlannedListener[];
   /** Interfaces whose broadcasts are answered; each has an address. */
   readonly served: readonly Interface[];
-  /** Addresses of ours at which queries are answered, whichever interface they come in by. */
+  /** Addresses of ours at which queries are answered on every interface. */
   readonly answered: readonly Ipv4[];
   readonly notes: readonly PlanNote[];
 }

@@ -9,11 +9,11 @@ import { NumberSet } from "../../base/number-set.ts";
 /** What received datagrams are judged by. */
 export class LocalView {
   readonly interfaces: Interfaces;
-  /** Own addresses, and those that we are told to listen on, present or not. */
+  /** Own addresses, and configured listening addresses, present or not. */
   readonly ownOrConfigured: NumberSet;
   /** Interfaces whose broadcasts are answered. */
   readonly servedInterfaces: NumberSet;
-  /** Own addresses that are answered whichever interface they are asked at. */
+  /** Own addresses at which queries are answered on every interface. */
   readonly answeredAnywhere: NumberSet;
 
   constructor(

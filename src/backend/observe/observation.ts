@@ -1,6 +1,6 @@
-// An observer beside a backend that serves (--observe bpf): shown each batch before it is judged, and each new
-// picture of the interfaces. Packet sockets are opened where the bpf backend would have them. One that cannot be had
-// ends the start, as a listener would; later it is said, and tried again when interfaces change.
+// An observer beside a backend that serves (--observe bpf): shown each batch before it is judged, and each new picture
+// of the interfaces. Packet sockets are opened where the bpf backend would have them. One that cannot be opened ends
+// the start, as a listener would; later the log says so, and the next change of interfaces tries again.
 
 import { DaemonError } from "../../base/daemon-error.ts";
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";

@@ -1,13 +1,12 @@
-// Looks on beside the udp backend (--observe bpf): packet sockets that hear what is on the wire, and what
-// became of it. Told, as counters and as a line in the log for each burst: queries for us that no socket
-// of ours has delivered, with the likeliest cause; bad checksums; other servers' replies, and clients
-// that choose another server.
+// Looks on beside the udp backend (--observe bpf): its packet sockets hear what is on the wire, and it follows what
+// became of it. Counters, and a line in the log for each burst, report queries for us that no socket of ours has
+// delivered, with the likeliest cause; bad checksums; other servers' replies, and clients that choose another server.
 //
-// Guarantees: it never sends and decides nothing; frames are parsed by the same code as the bpf backend's,
-// and are as hostile; its memory is bounded (sightings.ts, foreign-servers.ts). A query counts as lost only
-// when the UDP sockets are drained and the loop has waited for events several times since it was seen, so
-// that a slow moment of ours is no loss. What a socket's queue has lost, or its filter turned away while we
-// are behind, is told apart by the sockets' own counters.
+// Guarantees: it never sends and decides nothing; frames are parsed by the same code as the bpf backend's, and are as
+// hostile; its memory is bounded (sightings.ts, foreign-servers.ts). A query counts as lost only when the UDP sockets
+// are drained and the loop has waited for events several times since it was seen, so that a slow moment of ours is no
+// loss. The sockets' own counters tell apart what a full queue lost and what a filter turned away while the server was
+// behind.
 
 import { randomBytes } from "node:crypto";
 import { formatHex, getUint8, getUint32 } from "../../base/bytes.ts";
@@ -162,7 +161,7 @@ export class Observer {
     return this.interfaceOf(ifindex)?.name ?? `interface ${ifindex}`;
   }
 
-  /** Closes everything; nothing is told after it. */
+  /** Closes everything; no callback runs after it. */
   async close(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -269,7 +268,7 @@ export class Observer {
     const lost = this.parts.lost();
     this.lostSince += lost - this.lostBefore;
     this.lostBefore = lost;
-    // Behind: what is missed may be in a queue still. The oldest sightings give way meanwhile.
+    // Behind: a query that is missing may still be in a queue. The oldest sightings give way meanwhile.
     if (!this.parts.isWaiting()) this.sightings.pass((place, times) => this.tellUnheard(place, times));
     this.timer = undefined;
     if (!this.sightings.isEmpty) this.timer = setTimeout(() => this.tick(), OBSERVE_TICK_MS);

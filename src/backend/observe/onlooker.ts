@@ -1,4 +1,4 @@
-// Who looks on while a backend serves (--observe), and changes nothing.
+// An observer that looks on while a backend serves (--observe), and changes nothing.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { ObservedServer, WantedListeners } from "../backend.ts";

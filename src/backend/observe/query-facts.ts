@@ -19,7 +19,7 @@ export class QueryFacts {
     this.numbers = new Uint32Array(places * FACTS);
   }
 
-  /** Keeps what is to be said of a query: its frame, the message at `message` of `bytes`, its option 53 (0 for none). */
+  /** Keeps what the log says of a query: its frame, the message at `message` of `bytes`, its option 53 (0 for none). */
   record(place: number, frame: Frame, ifindex: number, bytes: Uint8Array, message: number, type: number): void {
     const { numbers } = this;
     const base = place * FACTS;

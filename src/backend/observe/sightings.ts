@@ -1,5 +1,5 @@
-// Matches what was seen on the wire with what came out of a socket: the same query is noted on both
-// sides, in either order; what has been seen and not heard for OBSERVE_TICKS ticks is told.
+// Matches queries seen on the wire with queries that came out of a socket. Both sides note the same query, in either
+// order; a query that was seen, and that no socket delivered for OBSERVE_TICKS ticks, is reported.
 //
 // Guarantees: bounded by its capacity, the oldest gives way; nothing is allocated per query; a query
 // repeated within a tick takes no second place, so that a flood of one and the same costs nothing. The
@@ -61,7 +61,7 @@ export class Sightings {
     this.balances[known] = balance - 1;
   }
 
-  /** A tick has passed: calls `onUnheard(place, times)` for what has been waited for long enough, and forgets it. */
+  /** A tick has passed: calls `onUnheard(place, times)` for each query that has waited long enough, and forgets it. */
   pass(onUnheard: (place: number, times: number) => void): void {
     this.tick++;
     for (; this.first < this.next; this.first++) {

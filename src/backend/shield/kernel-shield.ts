@@ -1,8 +1,8 @@
-// Keeps the kernel shield on the interfaces by which clients are heard, tells it which addresses are this host's, and tells
-// what it has dropped: as counters, and as a line in the log for each burst. Until begin() it attaches nothing.
+// Keeps the kernel shield on the interfaces that clients are heard on, tells it this host's addresses, and reports what
+// it has dropped: as counters, and as a line in the log for each burst. Until begin() it attaches nothing.
 //
-// An interface that cannot have it is served without, which is said once. When the process is gone, so is the shield: that is
-// an error in the log, and no reason to serve nobody.
+// An interface that cannot have it is served without it, and the log says so once. When the process is gone, so is the
+// shield: that is an error in the log, and the server goes on serving.
 
 import { getSystemErrorName } from "node:util";
 import type { Ipv4 } from "../../base/ipv4.ts";
@@ -172,7 +172,9 @@ export class KernelShield implements Shield {
     }
   }
 
-  /** Attaches it to an interface that has not got it; one that has it may have another name, or other clients. */
+  /**
+   * Attaches the shield to an interface that lacks it; an interface that has it may have a new name, or other clients.
+   */
   private async follow(ifindex: number, name: string, isForRelays: boolean): Promise<void> {
     const one = this.shielded.get(ifindex);
     if (one === undefined || one.mode === "none") return this.attach(ifindex, name, isForRelays);
@@ -215,14 +217,17 @@ export class KernelShield implements Shield {
     for (const [place, value] of one.counts.entries()) this.past[place] = (this.past[place] ?? 0) + value;
   }
 
-  /** Another interface has its number, or somebody has taken the shield off. An interface that has gone is told by the next view. */
+  /**
+   * Another interface has its number, or another program has removed the shield. The next view shows an interface that
+   * has gone.
+   */
   private async renew(one: Shielded): Promise<void> {
     this.part(one);
     this.parts.notice("info", `no longer a kernel shield on ${one.name}`);
     await this.attach(one.ifindex, one.name, one.isForRelays);
   }
 
-  /** Reads the counts of all interfaces and tells what was dropped. */
+  /** Reads the counts of all interfaces and reports what was dropped. */
   private look(): void {
     this.timer = undefined;
     this.enqueue(async () => {

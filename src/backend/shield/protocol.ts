@@ -20,7 +20,7 @@ export const ShieldResult = { ok: 0, native: 1, generic: 2, failed: 3, lost: 4 }
 export const ShieldTable = { destinations: 1, clients: 2 } as const;
 export type ShieldTable = (typeof ShieldTable)[keyof typeof ShieldTable];
 
-/** What is done with keys. */
+/** What a request does with keys. */
 export const KeyAction = { put: 1, remove: 2 } as const;
 export type KeyAction = (typeof KeyAction)[keyof typeof KeyAction];
 

@@ -3,7 +3,7 @@
 // filters are (backend/filter/assembler.ts); assembling resolves the jumps. Numbers of the network are in its order until
 // `fromNetwork`.
 //
-// Guarantees: a program that assembles jumps to labels that it has. Whether it is safe is the kernel's verifier's to say.
+// Guarantees: a program that assembles jumps to labels that it has. The kernel's verifier decides whether it is safe.
 
 /** A register: r0 has results, r1 to r5 arguments, r6 to r9 survive calls, r10 is the end of the stack. */
 export type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;

@@ -152,7 +152,7 @@ export const PORT: readonly Statement[] = [
   jump("drop-relay", ""),
 ];
 
-/** A client without a lease: its own bucket if it was seen lately, and that of the interface for all of them. */
+/** A client without a lease: its own bucket if it was seen lately, and the interface's bucket for all such clients. */
 export const NEWCOMER: readonly Statement[] = [
   label("recent"),
   storeConstant(4, STACK, At.isNewAddress, 0, ""),

@@ -1,4 +1,4 @@
-// The maps of the kernel shield's program: what it remembers, and what it is told.
+// The maps of the kernel shield's program: what it remembers, and what the daemon tells it.
 
 import {
   SHIELD_CLIENTS_MAX,

@@ -78,7 +78,7 @@ export const FRAME: readonly Statement[] = [
   load(4, 4, 2, ETHERNET_OCTETS + IP.destination, "destination"),
   store(4, STACK, At.destination, 4, ""),
   storeConstant(4, STACK, At.destination + 4, 0, ""),
-  // Without IP options, the port can be told without a call.
+  // Without IP options, the port is at a known place and needs no call.
   jumpIf("unequal", 5, constant(IP.octets), "udp", "IP options"),
   load(2, 4, 2, ETHERNET_OCTETS + IP.octets + UDP.destination, "destination port"),
   fromNetwork(16, 4, ""),

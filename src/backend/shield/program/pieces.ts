@@ -11,7 +11,7 @@ export const UDP_OCTETS = 8;
 /** So many octets of option 82 tell relay ports apart. */
 export const AGENT_OCTETS_MAX = 128;
 
-/** What is read of a message at once: the UDP header, and the BOOTP header up to the end of chaddr. */
+/** Octets read of a message at once: the UDP header, and the BOOTP header up to the end of chaddr. */
 export const HEAD_OCTETS = UDP_OCTETS + Offset.sname;
 
 /** Where things are on the stack. */
