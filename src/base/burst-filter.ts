@@ -9,7 +9,10 @@ export class BurstFilter {
     this.intervalMs = intervalMs;
   }
 
-  /** How many events of this kind were held back since the last one told, or -1 if this one is to be held back too. */
+  /**
+   * How many events of this kind were held back since the last one that was logged, or -1 if this one is to be held
+   * back too.
+   */
   admit(kind: string, nowMs: number): number {
     const burst = this.bursts.get(kind);
     if (burst === undefined) {

@@ -1,5 +1,5 @@
-// HalfSipHash-2-4 with 32 bits of result (J.-P. Aumasson, D. J. Bernstein): a keyed hash whose
-// collisions nobody can find without the key. Plain 32-bit arithmetic, no allocation.
+// HalfSipHash-2-4 with 32 bits of result (J.-P. Aumasson, D. J. Bernstein): a keyed hash whose collisions cannot be
+// found without the key. Plain 32-bit arithmetic, no allocation.
 
 /** The eight octets of key that the hash takes, as two numbers. */
 export const HASH_KEY_OCTETS = 8;

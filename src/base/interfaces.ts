@@ -1,6 +1,6 @@
-// What this host's interfaces and addresses are at one moment. Everybody judges by the same picture: the backend hands
-// it to the server in the call in which it begins to use it, so that no reply is given a source address that is not
-// there for whoever sends it.
+// This host's interfaces and addresses at one moment. All parts judge by the same picture: the backend hands it to the
+// server in the call in which it begins to use it, so that every reply's source address is one that the sending
+// listener has.
 
 import type { Interface } from "./interface.ts";
 import { broadcastOf, IPV4_BROADCAST, IPV4_NONE, type Ipv4, maskOfLength } from "./ipv4.ts";

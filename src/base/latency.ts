@@ -37,9 +37,9 @@ function bucketOf(us: number): number {
   return us <= 1 ? 0 : 32 - Math.clz32(us - 1);
 }
 
-/** What is measured of a server whose metrics are asked for. */
+/** What a server with metrics measures. */
 export class Latencies {
-  /** From a query that was read to what it gets, without what it waits for. */
+  /** From reading a query to its decision, without the time that it waits. */
   readonly decide = new LatencyHistogram();
   /** From the start of a commit to the store's answer. */
   readonly commit = new LatencyHistogram();

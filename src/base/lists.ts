@@ -7,7 +7,7 @@ export function addTo<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Val
   else list.push(value);
 }
 
-/** Values by what `keyOf` says of each; keys and the values of each in the order in which they come. */
+/** Values grouped by the key that `keyOf` gives each; keys, and the values of each, in the order in which they come. */
 export function groupBy<Key, Value>(values: Iterable<Value>, keyOf: (value: Value) => Key): Map<Key, Value[]> {
   const lists = new Map<Key, Value[]>();
   for (const value of values) addTo(lists, keyOf(value), value);

@@ -38,7 +38,7 @@ export interface PaceParts {
 /** See the head of this file. One is for all that follows the leases of a server. */
 export class Pace {
   private readonly parts: PaceParts;
-  /** What is to be done. */
+  /** The steps that are due. */
   private readonly steps = new Set<Step>();
   /** What each step has cost, as if all had begun together: the one with the least is called next. */
   private readonly costs = new Map<Step, Milliseconds>();
@@ -139,7 +139,10 @@ export class Pace {
     return least;
   }
 
-  /** Takes account of the time since the last turn began: what was idle of it, and what this work has not cost, took everything else. */
+  /**
+   * Accounts for the time since the last turn began: all of it that was neither idle nor spent on this work went to
+   * everything else.
+   */
   private look(now: MonotonicMilliseconds): void {
     const { parts } = this;
     const idle = parts.idle();

@@ -1,4 +1,4 @@
-// Binary search in what is sorted by a number.
+// Binary search in things that are sorted by a number.
 
 /** Position of the last of `count` things, sorted by their keys, whose key is at most `most`; -1 where there is none. */
 export function lastAtMost(count: number, keyOf: (position: number) => number, most: number): number {

@@ -8,7 +8,7 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** Whose DHCPDISCOVERs are limited. */
+/** The senders whose DHCPDISCOVERs are limited. */
 export interface ShieldRates {
   /** One hardware address. */
   readonly hardwareAddress: Rate;

@@ -19,7 +19,7 @@ export type MonotonicMilliseconds = Branded<"milliseconds of the monotonic clock
 
 /** The two clocks of the shell. */
 export interface Clock {
-  /** Wall clock (fractions kept): for what goes on the wire and to disk. */
+  /** Wall clock (fractions kept): for times that go on the wire and to disk. */
   wall(): EpochSeconds;
   /** Monotonic clock: for time-outs and intervals only. */
   monotonic(): MonotonicMilliseconds;

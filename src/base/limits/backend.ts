@@ -1,4 +1,4 @@
-// Limits of sockets: what is received at a time, sent again, and seen by --observe (src/backend).
+// Limits of sockets: receiving at a time, sending again, and what --observe sees (src/backend).
 
 import type { Milliseconds } from "../time.ts";
 

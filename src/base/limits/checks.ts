@@ -11,7 +11,7 @@ export const PROBES_MAX = 128;
  */
 export const PROBES_ON_LINK_MAX = 128;
 
-/** Milliseconds that the kernel keeps asking for an address that nobody has (three requests, a second apart). */
+/** Milliseconds that the kernel keeps asking for an unused address (three requests, a second apart). */
 export const PROBE_NEIGHBOUR_MS: Milliseconds = 3500;
 
 /** Addresses tried for one DISCOVER after a ping was answered. */
@@ -61,7 +61,9 @@ export const CHECKS_UNDER_WAY_KEPT_MAX = 64;
 export const CHECK_AHEAD_TICK_MS: Milliseconds = 20;
 export const CHECK_AHEAD_REST_MS: Milliseconds = 2000;
 export const CHECKS_PER_TICK = 20;
-/** How many at most at one look that comes late, which makes up for what it missed: the loop is busy just after a start. */
+/**
+ * How many at most at a late look, which makes up for the looks that it missed: the loop is busy just after a start.
+ */
 export const CHECKS_PER_TICK_MAX = 32;
 
 /**
@@ -74,7 +76,7 @@ export const CHECKS_AT_ONCE_ROUTED = 256;
 export const CHECKS_PER_SECOND_ROUTED = 64;
 
 /**
- * Milliseconds in which whoever has an address on a link of ours has answered ARP for it. A host does so within a few, a
+ * Milliseconds in which a host on a link of ours has answered ARP for its address. A host does so within a few, a
  * wireless one that sleeps within 0.3 s (three beacons); the kernel would ask a second time after 1 s.
  */
 export const CHECK_ON_LINK_MS: Milliseconds = 900;

@@ -16,8 +16,8 @@ export const CLUSTER_DRAIN_SECONDS = 5;
 export const RESERVE_LEFT_SHARE = 0.1;
 
 /**
- * Seconds that an address of a split rests after the end of its lease, by default and at least and most: for so long the
- * server that stands in for its owner may have told the client to keep it.
+ * Seconds that an address of a split rests after the end of its lease, by default and at least and most: for so long
+ * the server that stands in for its owner may have let the client keep it.
  */
 export const SPLIT_HOLD_SECONDS = 3600;
 export const SPLIT_HOLD_SECONDS_MIN = 30;

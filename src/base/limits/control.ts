@@ -14,10 +14,10 @@ export const CONTROL_ANSWER_MS: Milliseconds = 5000;
 /** Milliseconds after which a daemon that still looks for a lease to tell writes an empty line: well below CONTROL_ANSWER_MS. */
 export const LEASES_LOOK_MS: Milliseconds = 1000;
 
-/** Leases that a client of the control socket is told in one turn of the event loop: about half a millisecond of them. */
+/** Leases sent to a client of the control socket in one turn of the event loop: they take about half a millisecond. */
 export const LEASES_TOLD_PER_TURN = 100;
 
-/** Leases and events that a client which follows them is told in one step of the pace. */
+/** Leases and events sent to a subscriber in one step of the pace. */
 export const LEASES_TOLD_PER_STEP = 20;
 
 /**
@@ -28,7 +28,7 @@ export const LEASES_ON_PAGE = 50;
 export const LEASES_SEARCHED_PER_TURN = 100;
 export const LEASE_SEARCH_PAUSE_MS: Milliseconds = 1;
 
-/** Milliseconds for which a health check waits for the daemon: routes are withdrawn of one that takes longer. */
+/** Milliseconds for which a health check waits for the daemon: the routes of a slower one are withdrawn. */
 export const HEALTH_ANSWER_MS = 1500;
 
 /**
@@ -48,7 +48,7 @@ export const UNREAD_LOOK_MS: Milliseconds = 200;
 /** Addresses of a subnet of which one is looked for that a relay may have, for a made-up query. */
 export const RELAY_ADDRESSES_TRIED = 1024;
 
-/** Leases whose hardware address is compared in one turn of the event loop: less than a millisecond of them. */
+/** Leases whose hardware address is compared in one turn of the event loop: they take less than a millisecond. */
 export const LEASES_COMPARED_PER_TURN = 2500;
 
 /** Octets of a captured query that may be asked about. */

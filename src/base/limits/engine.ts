@@ -15,14 +15,14 @@ export const ABANDON_SECONDS: Seconds = 600;
 export const ABANDONED_SHARE_MAX = 0.2;
 
 /**
- * Addresses that DECLINEs of one link, and of one hardware address or relay port on it, may take out of use in a minute; the
- * rest is ignored. Who sends them is known by a hash of so many values.
+ * Addresses that DECLINEs of one link, and of one hardware address or relay port on it, may take out of use in a
+ * minute; the rest is ignored. A hash of so many values tells senders apart.
  */
 export const ABANDONS_PER_MINUTE = 60;
 export const ABANDONS_PER_MINUTE_OF_CLIENT = 3;
 export const DECLINERS_COUNTED = 256;
 
-/** DHCPINFORMs of one address that are answered in a second; addresses are told apart by so many values of them. */
+/** DHCPINFORMs of one address that are answered in a second; a hash of so many values tells addresses apart. */
 export const INFORMS_PER_SECOND = 20;
 export const INFORMERS_COUNTED = 1024;
 
@@ -39,7 +39,7 @@ export const ANSWER_CROSSING_SECONDS: Seconds = 0.2;
 /** Seconds that a message may be under way before it arrives, in a cluster where its copy took another way. */
 export const MESSAGE_AGE_SECONDS: Seconds = 15;
 
-/** Clients of another server of a split that this one has told to keep their addresses. */
+/** Clients of another server of a split that this server has let keep their addresses. */
 export const STAND_INS_MAX = 65_536;
 
 /** Seconds of a lease's reserve that are not given to a client that renews while the store is away. */

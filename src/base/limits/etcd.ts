@@ -55,7 +55,7 @@ export const SNAPSHOT_RANGE_ADDRESSES = 8192;
 /** Answers of a snapshot that are under way or wait for being taken over. */
 export const SNAPSHOT_ANSWERS_MAX = 4;
 
-/** Octets of a snapshot's answers after which what is left of them is collected. */
+/** Octets of a snapshot's answers after which their memory is collected. */
 export const SNAPSHOT_OCTETS_COLLECTED = 2 << 20;
 
 /** Milliseconds that one of them may take: a member that is busy needs longer for it than for a commit. */
@@ -84,7 +84,7 @@ export const NODES_MAX = 256;
 export const HEARTBEAT_MS = 2000;
 export const NODE_SILENCE_MS = 10_000;
 
-/** Milliseconds between writes of what is remembered of the cluster. */
+/** Milliseconds between writes of the file that remembers the cluster. */
 export const STATE_WRITE_MS = 10_000;
 
 /** Milliseconds between two lines of the log that say the same of a store that does not answer. */

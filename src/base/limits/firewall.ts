@@ -11,7 +11,7 @@ export const FIREWALL_BATCH = 512;
 /** Octets of a table's or a set's name (firewall/protocol.h has room for a NUL behind it). */
 export const FIREWALL_NAME_OCTETS_MAX = 63;
 
-/** Messages with changes whose answers are awaited at once: what the socket to the process holds. */
+/** Messages with changes whose answers are awaited at once: as many as the socket to the process holds. */
 export const FIREWALL_PENDING_MAX = 16;
 
 /** Milliseconds that an ACK waits for the kernel's answer, from when its lease is durable. */

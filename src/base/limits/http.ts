@@ -1,4 +1,4 @@
-// Limits of what is served by HTTP: metrics and status page (src/http, src/metrics, src/page).
+// Limits of the HTTP server of metrics and status page (src/http, src/metrics, src/page).
 
 import type { Milliseconds } from "../time.ts";
 
@@ -8,7 +8,7 @@ export const HTTP_PORT_MIN = 1024;
 /** Longest path of a unix socket, by the kernel. */
 export const SOCKET_PATH_OCTETS_MAX = 107;
 
-/** Connections of one socket at once; beyond it, the one that is oldest is closed. */
+/** Connections of one socket at once; beyond it, the oldest is closed. */
 export const HTTP_CLIENTS_MAX = 16;
 
 /** Longest request line with all headers, and longest body. */

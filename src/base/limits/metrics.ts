@@ -3,8 +3,8 @@
 import type { Milliseconds } from "../time.ts";
 
 /**
- * Milliseconds for which the same text is given again, and no other is made; longer where a text takes long: so many times
- * what the last one took. Whoever asks without end costs a twentieth of the server's time.
+ * Milliseconds for which the server gives the same text again and makes no other; longer where a text takes long: so
+ * many times what the last one took. A client that asks without end costs a twentieth of the server's time.
  */
 export const METRICS_KEPT_MS: Milliseconds = 200;
 export const METRICS_KEPT_TIMES = 20;

@@ -15,8 +15,8 @@ export const LABEL_OCTETS_MAX = 63;
 export const NAMES_PER_STEP = 8;
 
 /**
- * Addresses with names up to which the hosts file is made in one step, and so tells one moment: some two milliseconds of
- * them. Octets of a larger one that are written and synced at once: it must not hold up the disk for leases.
+ * Addresses with names up to which the hosts file is made in one step, and so shows one moment: they take some two
+ * milliseconds. Octets of a larger one that are written and synced at once: it must not hold up the disk for leases.
  */
 export const HOSTS_WHOLE_NAMES = 2000;
 export const HOSTS_PIECE_OCTETS = 256 * 1024;
@@ -57,7 +57,9 @@ export const DNS_UPDATES_AT_ONCE = 8;
 export const DNS_LOOKS_PER_STEP = 8;
 export const DNS_UPDATE_COST_MS: Milliseconds = 0.8;
 
-/** Milliseconds for which a zone is left alone whose server did not take an update: at first and at most. */
+/**
+ * Milliseconds for which the updater leaves a zone alone after its server did not take an update: at first and at most.
+ */
 export const DNS_PAUSE_MS: Milliseconds = 1000;
 export const DNS_PAUSE_MOST_MS: Milliseconds = 60_000;
 

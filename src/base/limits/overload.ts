@@ -32,8 +32,8 @@ export const SHED_WHOLE = 1024;
 export const SHED_SHARE_MIN = 4;
 
 /**
- * Milliseconds between looks at the share of the DISCOVERs that is let through. It is halved at a look while some
- * are lost, and grows while none is: from least to whole in half a second, but slowly near what was too much.
+ * Milliseconds between looks at the share of the DISCOVERs that is let through. A look halves it while some are lost,
+ * and raises it while none is: from least to whole in half a second, but slowly near the share that was too much.
  */
 export const SHED_LOOK_MS: Milliseconds = 20;
 export const SHED_CUT = 0.5;

@@ -3,7 +3,10 @@
 
 /** Queries about leases with a change under way that wait for its end; beyond it they are dropped and counted. */
 export const WAITING_QUERIES_MAX = 256;
-/** Commits that one of them waits for: who changes one lease without end does not have the others decided again and again. */
+/**
+ * Commits that one of them waits for: a client that changes one lease without end must not have the other queries
+ * decided again and again.
+ */
 export const QUERY_WAITS_MAX = 4;
 
 /** Replies that may wait for one commit; beyond it new queries are dropped and counted. */

@@ -17,7 +17,10 @@ export const DOUBLE_WITHIN_SECONDS: Seconds = 2;
 /** Relays that the log names because messages come twice by them. */
 export const DOUBLING_RELAYS_MAX = 64;
 
-/** Leases that changed from one card to another and are watched, and for how many milliseconds a change back counts, and is not told again. */
+/**
+ * Leases that changed from one card to another and are watched, and for how many milliseconds a change back counts and
+ * is not logged again.
+ */
 export const SHARED_IDENTIFIERS_WATCHED = 1024;
 export const SHARED_IDENTIFIER_MS: Milliseconds = 3_600_000;
 

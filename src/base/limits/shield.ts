@@ -18,7 +18,10 @@ export const SHIELD_PORTS_MAX = 1 << 14;
 /** Keys in one message. */
 export const SHIELD_BATCH = 512;
 
-/** How long changes of clients are gathered before the kernel is told: one message of each kind in so many milliseconds. */
+/**
+ * How long the server gathers changes of clients before it tells the kernel: one message of each kind in so many
+ * milliseconds.
+ */
 export const SHIELD_TELL_MS = 2;
 
 /** How long clients wait that the kernel has not taken. */
