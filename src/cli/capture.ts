@@ -1,5 +1,5 @@
 // Captured packets: the DHCP queries in a file of tcpdump or Wireshark, in the classic format (libpcap) or as pcapng, of
-// Ethernet, of Linux cooked packets (SLL, SLL2) and of plain IP. Whatever the octets, it ends and does not fail.
+// Ethernet, of Linux cooked packets (SLL, SLL2) and of plain IP. It comes to an end without failing for any octets.
 
 import { DaemonError } from "../base/daemon-error.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
@@ -82,7 +82,7 @@ function packetsIn(file: Uint8Array): Iterable<Packet> {
   throw new DaemonError("control", "the file is no capture: write one with tcpdump -w FILE");
 }
 
-/** Records of the classic format (pcap-savefile(5)). One that is cut off is the last. */
+/** Records of the classic format (pcap-savefile(5)). A record that is cut off is the last. */
 function* recordsIn(file: Uint8Array, isLittle: boolean): Generator<Packet> {
   const view = viewOf(file);
   const linkType = view.getUint32(20, isLittle) & 0xffff;

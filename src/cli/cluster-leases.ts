@@ -1,5 +1,5 @@
-// Leases on their way between a lease file and the store of a cluster. A lease in the store ends later than in a file, by
-// the reserve; the file has the end that its client was told.
+// Leases on their way between a lease file and the store of a cluster. A lease in the store ends later than in a file,
+// by the reserve; the file has the end that its client knows.
 
 import type { EpochSeconds, Seconds } from "../base/time.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";

@@ -94,7 +94,7 @@ Exit status: 0 if the daemon would start with it, 1 if not.
   },
 };
 
-/** Checks a configuration by itself, and tells what is wrong; the exit status. */
+/** Checks a configuration by itself, and reports what is wrong; the exit status. */
 async function checkFile(
   path: string,
   { json: asJson, verbose }: { readonly json: boolean; readonly verbose: boolean },
@@ -109,7 +109,7 @@ async function checkFile(
   if (!asJson && !isGood) return 1;
   const amount = `${counted(config?.subnets.length ?? 0, "subnet")}, ${counted(config?.hosts.length ?? 0, "host")}`;
   const message = isGood ? `${path}: good (${amount})` : `${path}: the daemon would not start with it`;
-  // Files have octets, and so has what is said of them.
+  // Files have octets, and so have the messages about them.
   const shown = (octets: string): string => showOctets(Buffer.from(octets, "latin1"));
   const found = diagnostics.map(({ severity, file, line, column, message: said, expected }) => ({
     ...{ severity, file: shown(file), line, column, message: shown(said) },

@@ -35,7 +35,7 @@ export interface SourceText {
 
 /** How a file is read. */
 export interface Reading {
-  /** For somebody who has no such file. */
+  /** For a user who has no such file. */
   readonly advice?: string;
   /** Reads the files that it includes. */
   readonly readIncluded: FileReader;

@@ -19,7 +19,7 @@ export interface ConfigReloadParts {
   readonly configFile: string;
   /** The configuration that the daemon was started with: some of it takes a new start. */
   readonly started: Config;
-  /** What was said of it at the start. */
+  /** What the start reported about it. */
   readonly foundAtStart: readonly Diagnostic[];
   /** Whether the system-call filter lets the daemon ask name servers. */
   readonly mayConnect: boolean;
@@ -67,7 +67,10 @@ export class ConfigReload {
     return this.last;
   }
 
-  /** `confirm`: finds out what is done to the leases, and leaves the old configuration in force if more clients are affected. */
+  /**
+   * `confirm`: finds out what the new configuration does to the leases, and leaves the old one in force if more clients
+   * are affected.
+   */
   reload(confirm?: number): Promise<ReloadResult> {
     return this.inTurn(() => this.reloadNow(confirm));
   }

@@ -1,5 +1,5 @@
-// Asks the running daemon through its control socket. Answers are checked against the schemas before anything
-// is shown of them: whoever listens there may be of another version, or somebody else.
+// Asks the running daemon through its control socket. Answers are checked against the schemas before anything is shown
+// of them: the process that listens there may be of another version, or another program.
 
 import { readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";

@@ -49,7 +49,10 @@ import { packageVersion } from "./version.ts";
 
 /** Of a configuration that is refused: EX_CONFIG of sysexits.h. c/report.c has the same. */
 const CONFIG_STATUS = 78;
-/** Of one that cannot be read, or that names what is not there: EX_NOINPUT. It may come, so a service manager tries again. */
+/**
+ * Of a configuration that cannot be read, or that names something absent: EX_NOINPUT. It may appear, so a service
+ * manager tries again.
+ */
 const UNREAD_STATUS = 66;
 /** The exit statuses of failures; the others end with status 1. */
 const STATUSES: ReadonlyMap<DaemonErrorCode, number> = new Map([
@@ -129,7 +132,7 @@ async function start(): Promise<void> {
 /** What a daemon runs with. */
 interface Parts {
   readonly server: Server;
-  /** Of what follows its leases. */
+  /** The pace of the parts that follow its leases. */
   readonly pace: Pace;
   readonly follow: (config: Config) => void;
   /** Where the command line asks for it. */
@@ -139,7 +142,7 @@ interface Parts {
   readonly log: Logger;
   /** The configuration that it starts with. */
   readonly started: Config;
-  /** What was said of that. */
+  /** What the start reported about that. */
   readonly foundAtStart: readonly Diagnostic[];
   readonly mayConnect: boolean;
   /** Where metrics are asked for. */
@@ -267,7 +270,7 @@ function refusePrivilege(): void {
   if (held) throw new DaemonError("usage", "this process still has capabilities: start bin/anydhcpd, not Node");
 }
 
-/** What the user reads: the sentence of an error that is theirs to mend, the whole stack of one that is ours. */
+/** What the user reads: the sentence of an error that the user can mend, the whole stack of a fault of ours. */
 function failureText(error: unknown): string {
   if (error instanceof DaemonError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -16,7 +16,9 @@ export interface EventScriptSurroundings {
   readonly log: Logger;
 }
 
-/** Starts to run the script for what happens to the server's leases; undefined where there is none, or no process for it. */
+/**
+ * Starts to run the script for events of the server's leases; undefined if there is no script, or no process for it.
+ */
 export async function startEventScript(
   { launch, server, pace, log }: EventScriptSurroundings,
   { eventScript, file }: Config,
@@ -45,7 +47,10 @@ export async function startEventScript(
   });
 }
 
-/** Adds what health says of the script, where there is one: one that is not run is no reason to send clients to another server. */
+/**
+ * Adds the script's part to health, if there is a script: a script that does not run is no reason to send clients to
+ * another server.
+ */
 export function withScriptCheck(health: Health, script: EventScript | undefined): Health {
   if (script === undefined) return health;
   const { path, isRun } = script.status;

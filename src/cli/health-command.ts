@@ -22,7 +22,7 @@ answer for ${HEALTH_ANSWER_MS / 1000} seconds.
 const STATE_WIDTH = 10;
 const NAME_WIDTH = 11;
 
-/** What is known of a daemon: its own word, or why there is none. */
+/** The state of a daemon: its own answer, or why there is none. */
 export type Sighting = Health | { readonly state: "unhealthy"; readonly error: string };
 
 /** Shows the health. */
@@ -48,7 +48,7 @@ async function lookAt(path: string): Promise<Sighting> {
   }
 }
 
-/** Shows what changes, and each second what is, until nobody reads it any more. */
+/** Shows each change, and the state each second, until standard output has no reader any more. */
 async function watch(look: () => Promise<Sighting>, show: (sighting: Sighting) => string): Promise<number> {
   let isRead = true;
   process.stdout.on("error", () => {

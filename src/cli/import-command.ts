@@ -1,5 +1,5 @@
-// `anydhcpctl import FILE`: another server's file in, ours out on standard output, and on standard error line
-// by line what is not carried over.
+// `anydhcpctl import FILE`: another server's file in, ours out on standard output, and on standard error, line by line,
+// the parts that it does not carry over.
 
 import { DaemonError } from "../base/daemon-error.ts";
 import { showOctets } from "../base/text.ts";

@@ -7,7 +7,7 @@ import type { KeaIssue } from "../import/kea-check.ts";
 import { parseEnds, parseNetwork } from "../import/kea-values.ts";
 import { parseOctets } from "../import/written.ts";
 
-/** Says what was expected, or that it is missing. */
+/** Says which value was expected, or that it is missing. */
 function expected(what: string): { readonly error: z.core.$ZodErrorMap } {
   const error: z.core.$ZodErrorMap = ({ input }) =>
     input === undefined ? `it is missing; expected: ${what}` : `expected: ${what}`;
@@ -149,7 +149,7 @@ const dhcp4 = mapOf({
 /** The file as a whole. */
 const KeaFile = mapOf({ Dhcp4: dhcp4 });
 
-/** What is wrong in a file, given as the value that it is. */
+/** The errors in a file, which is given as a parsed value. */
 export function findKeaIssues(value: unknown): readonly KeaIssue[] {
   return KeaFile.safeParse(value).error?.issues ?? [];
 }

@@ -1,4 +1,4 @@
-// What the launcher hands on to the daemon: the command line as it has read it, descriptors, and what is for the log.
+// What the launcher hands on to the daemon: the command line as it has read it, descriptors, and messages for the log.
 // launcher/facts.h lists the facts and says how they are written.
 
 import { DaemonError } from "../base/daemon-error.ts";
@@ -15,7 +15,7 @@ export interface Options {
   readonly backend: "udp" | "bpf";
   /** `--observe bpf`: packet sockets look on while the udp backend serves. */
   readonly observe: boolean;
-  /** `--log`; undefined: by what standard output is. */
+  /** `--log`; undefined: the kind of standard output decides. */
   readonly log: "text" | "json" | undefined;
   /** `-uADDRESS`, each once. */
   readonly addresses: readonly Ipv4[];
@@ -59,7 +59,7 @@ export interface Launch {
   readonly tokenFile: number | undefined;
   /** Whether the helper sends frames, because it may not set neighbour entries. */
   readonly frames: boolean;
-  /** Who holds port 67, "PID NAME" each. */
+  /** The processes that hold port 67, "PID NAME" each. */
   readonly portHolders: readonly string[];
   /** Lines for the log. */
   readonly notes: readonly string[];

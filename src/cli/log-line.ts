@@ -1,5 +1,5 @@
-// A line of the daemon's log about a client's message or its reply, as text or JSON, with whatever a journal puts around it:
-// what of the message can be told from it.
+// A line of the daemon's log about a client's message or its reply, as text or JSON, with anything that a journal puts
+// around it: the facts of the message that the line holds.
 
 import { formatHex } from "../base/bytes.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
@@ -13,7 +13,7 @@ import { readHardwareAddress } from "./hardware-address.ts";
 /** A message of a client, as far as a line tells. */
 export type LoggedMessage = Omit<ExplainRequest, "command">;
 
-/** The message that a line is about: of a reply, the one that is answered so. */
+/** The message that a line is about: for a reply, the query that it answers. */
 const TYPES: Readonly<Record<string, ExplainRequest["type"]>> = {
   DHCPDISCOVER: "discover",
   DHCPOFFER: "discover",
@@ -78,7 +78,7 @@ export function readLogLine(line: string): LoggedMessage | undefined {
   };
 }
 
-/** An address that the client sends from is the one that it has; else it asks for it. */
+/** If the client sends from the address, it has the address; else it asks for it. */
 function addressOf(type: ExplainRequest["type"], address: string, from: string): Partial<LoggedMessage> {
   if (parseIpv4(address) === undefined) return {};
   const isHeld = type === "inform" || type === "release" || (type === "request" && address === from);

@@ -4,7 +4,7 @@ import { isoTime } from "../control/lease-description.ts";
 import type { RefusedClients } from "../control/messages.ts";
 import type { RefusedQueries } from "../server/refused-queries.ts";
 
-/** What is remembered, with times as text. */
+/** The refused clients that the server remembers, with times as text. */
 export function describeRefused(refused: RefusedQueries): RefusedClients {
   const { clients, chosenServers } = refused.describe();
   return {

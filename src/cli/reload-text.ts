@@ -1,4 +1,4 @@
-// What a reload changed, in words: for whoever asked for it, and for the log.
+// What a reload changed, in words: for the user who asked for it, and for the log.
 
 import type { ReloadChanges, ReloadEffects } from "../control/messages.ts";
 
@@ -27,7 +27,7 @@ export function describeChanges(changes: ReloadChanges): string[] {
       ];
 }
 
-/** What is done to the leases that there are: a line for each kind of effect. */
+/** What a reload does to the present leases: a line for each kind of effect. */
 export function describeEffects({
   leases,
   affected,

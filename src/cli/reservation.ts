@@ -24,7 +24,7 @@ import { readIncludedFile, readSourceText, realOf } from "./config-file.ts";
 
 /** Name of the file. */
 export const RESERVATIONS_FILE = "dhcpd.reservations";
-/** What is said of a reservation that is not made. */
+/** The message for a reservation that is not made. */
 export const UNCHANGED = "nothing is changed";
 /** RFC 1700's hardware type. */
 const ETHERNET = 1;
@@ -42,8 +42,8 @@ export function wordOf(text: string): string {
 }
 
 /**
- * The name of a declaration where none is given: the label that the device has in the DNS by what it calls itself, so that it
- * keeps that; else its address.
+ * The name of a declaration if the user gives none: the DNS label made from the device's own host name, so that the
+ * device keeps it; else its address.
  */
 export function nameOfHost(hostName: string, address: string): string {
   return clientLabelOf(new TextEncoder().encode(hostName)) || `host-${address.replaceAll(".", "-")}`;
@@ -61,8 +61,8 @@ interface Verdict {
 }
 
 /**
- * Checks the configuration with the declaration added to the old text of the file (undefined: there is no such file). The
- * configuration as it is comes first: two hosts for one device would be no configuration, whose errors say less.
+ * Checks the configuration with the declaration added to the old text of the file (undefined: there is no such file).
+ * The present configuration is checked first: with two hosts for one device it would not load, and its errors say less.
  */
 export async function checkReservation(
   path: string,

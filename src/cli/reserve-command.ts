@@ -47,7 +47,7 @@ Checks the configuration with the new declaration, writes it, and has the runnin
 daemon reload. Exit status 1, and nothing is changed, if something is in the way.
 `;
 
-/** What is to be reserved, as far as it was said. */
+/** What is to be reserved, as far as the command line says. */
 interface Wish {
   readonly address: string | undefined;
   readonly hardware: string | undefined;
@@ -105,12 +105,15 @@ export const RESERVE: Command = {
   },
 };
 
-/** The configuration of the running daemon. Throws DaemonError where another one is named, or where its place cannot be told. */
+/**
+ * The configuration of the running daemon. Throws DaemonError if the command line names another one, or if its place is
+ * unknown.
+ */
 function daemonsFile({ configFile }: Status, named: string | undefined): string {
   if (isAbsolute(configFile)) {
     if (named === undefined || realOf(named) === realOf(configFile)) return configFile;
   } else {
-    // The daemon's own working directory is not told.
+    // The daemon does not report its own working directory.
     if (named === undefined)
       throw new DaemonError("usage", `the daemon was started with -c ${configFile}: name this file with -c here too`);
     if (resolve(named).endsWith(`/${normalize(configFile).replace(/^(?:\.\.\/)+/, "")}`)) return named;
@@ -127,7 +130,7 @@ async function knowsHost(control: string, { address, name }: Reservation): Promi
   return hosts.some((host) => host.name === name);
 }
 
-/** Who else has the address, and until when; empty: nobody. */
+/** Which other client has the address, and until when; empty: none. */
 async function holderText(control: string, { address, hardware }: Reservation): Promise<string> {
   for await (const lease of askForLeases(control, { command: "leases", subnet: address, states: ["bound"] })) {
     if (lease.hardware === hardware) continue;
@@ -170,7 +173,7 @@ function readHardware(word: string): string | undefined {
   return hardware;
 }
 
-/** Finds what was not said among the running daemon's leases. */
+/** Completes the reservation from the running daemon's leases. */
 async function completed(wish: Wish, control: string): Promise<Reservation> {
   let { address, hardware, name } = wish;
   let called = "";

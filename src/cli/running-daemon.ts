@@ -34,14 +34,14 @@ export interface RunningDaemonParts {
   readonly leaseFile: string;
   /** The configuration that it was started with: some of it takes a new start. */
   readonly started: Config;
-  /** What was said of it at the start. */
+  /** What the start reported about it. */
   readonly foundAtStart: readonly Diagnostic[];
   /** Where there is a status page. */
   readonly refused: RefusedQueries | undefined;
   /** Whether the system-call filter lets it ask name servers. */
   readonly mayConnect: boolean;
   readonly version: string;
-  /** Of what follows the server's leases. */
+  /** The pace of the parts that follow the server's leases. */
   readonly pace: Pace;
   readonly log: Logger;
   /** Where the configuration asks for names in the DNS. */
@@ -171,7 +171,10 @@ export class RunningDaemon implements Controlled {
     return this.health();
   }
 
-  /** `confirm`: finds out what is done to the leases, and leaves the old configuration in force if more clients are affected. */
+  /**
+   * `confirm`: finds out what the new configuration does to the leases, and leaves the old one in force if more clients
+   * are affected.
+   */
   async reload(confirm?: number): Promise<ReloadResult> {
     const result = await this.reloads.reload(confirm);
     this.announce();

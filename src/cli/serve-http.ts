@@ -1,4 +1,4 @@
-// Opens what is asked for by HTTP: metrics and status page. Loads nothing of what the configuration does not ask for.
+// Opens the HTTP services: metrics and status page. Loads only those that the configuration asks for.
 
 import { closeSync } from "node:fs";
 import { textOf } from "../base/errors.ts";
@@ -21,7 +21,10 @@ export interface HttpParts {
   readonly latencies: Latencies | undefined;
 }
 
-/** Serves both, at one socket where both name the same. What fails is told in the log, and clients are served. */
+/**
+ * Serves both, at one socket where both name the same. A failure goes to the log, and the daemon serves clients all the
+ * same.
+ */
 export async function serveHttp(parts: HttpParts, daemon: RunningDaemon): Promise<void> {
   const { launch, started } = parts;
   const { metrics, statusPage } = started;
@@ -77,7 +80,7 @@ async function makePage(parts: HttpParts, daemon: RunningDaemon): Promise<readon
   return pageRoutes(daemon, await readToken(parts), parts.log);
 }
 
-/** A token that cannot be had leaves the page as it would be without: read-only. */
+/** If the token cannot be read, the page is read-only, as it is without a token. */
 async function readToken({ launch: { tokenFile }, log, started }: HttpParts): Promise<Token | undefined> {
   const { statusPageToken } = started;
   if (statusPageToken === undefined) return undefined;

@@ -14,7 +14,10 @@ import { KnownClients } from "../server/known-clients.ts";
 import type { Server } from "../server/server.ts";
 import type { Launch } from "./launch.ts";
 
-/** What becomes of a shield that is asked for and not there. It is no reason to serve nobody: without it all clients are served, too. */
+/**
+ * The message for a shield that the command line asks for and the host cannot have. The daemon goes on: it serves all
+ * clients without a shield too.
+ */
 function withoutIt(why: string): string {
   return `${why}: clients are served without the kernel shield until the daemon is restarted`;
 }
@@ -41,7 +44,7 @@ export function openShield(
   });
 }
 
-/** What is known of a shield that the command line asks for. */
+/** The state of a shield that the command line asks for. */
 export type ShieldCondition = Pick<KernelShield, "trouble" | "status">;
 
 /** The condition of the shield; undefined where the command line asks for none. */
@@ -66,8 +69,9 @@ function judge({ trouble, status }: ShieldCondition): Pick<Health["checks"][numb
 }
 
 /**
- * Joins it to the leases of a server that has its ports: tells it of all clients, then attaches it, so that a start in a flood takes
- * nobody with a lease for a new client. Resolves when that is done, with what takes over another configuration.
+ * Joins the shield to the leases of a server that has its ports: tells it of all clients, then attaches it, so that a
+ * start in a flood takes no client with a lease for a new one. Resolves when that is done, with the function that takes
+ * over another configuration.
  */
 export async function joinShield(
   shield: KernelShield,

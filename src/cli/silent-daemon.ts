@@ -1,4 +1,5 @@
-// Why a daemon whose socket takes connections does not answer, as far as its process tells: root sees whose socket it is.
+// Why a daemon whose socket takes connections does not answer, as far as its process shows: only root sees which
+// process has the socket.
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Seconds } from "../base/time.ts";
@@ -9,7 +10,7 @@ const SERVING_NAME = "anydhcpd";
 const STARTING_SECONDS = 60;
 const TICKS_PER_SECOND = 100;
 
-/** What is seen of a process. */
+/** What the kernel shows of a process. */
 export interface SeenProcess {
   readonly pid: number;
   readonly name: string;
@@ -23,7 +24,7 @@ export function whySilent(path: string): string {
   return silenceText(processAt(path));
 }
 
-/** `seen`: undefined where this user may not see whose the socket is. */
+/** `seen`: undefined if this user may not see which process has the socket. */
 export function silenceText(seen: SeenProcess | undefined): string {
   if (seen === undefined) return "the daemon is still starting, hangs or is stopped: root is told which of these";
   const { pid, name, state, runsFor } = seen;

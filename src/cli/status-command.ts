@@ -61,7 +61,7 @@ export function formatStatus(status: Status): string {
   return `${lines.join("\n")}\n\n${subnetTable(status)}\n${counterTable(status)}`;
 }
 
-/** What a set has: one of abandoned addresses also has free ones that hosts without a lease use. */
+/** What a set holds: a set of abandoned addresses also holds free ones that hosts without a lease use. */
 function elementsText(addresses: FirewallAddresses, elements: number): string {
   const noun = elements === 1 ? "address" : "addresses";
   if (addresses === "changed") return "addresses are taken out when another client gets them";

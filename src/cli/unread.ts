@@ -1,5 +1,5 @@
-// Notices that nobody reads standard output any more (`| head -1`), for a command that may have nothing to write for
-// hours: Node.js says so of a pipe only when it is written to.
+// Notices that standard output has lost its reader (`| head -1`), for a command that may have nothing to write for
+// hours: Node.js reports that of a pipe only at the next write.
 
 import { UNREAD_LOOK_MS } from "../base/limits/control.ts";
 import { isUnread } from "../native/system-calls.ts";
