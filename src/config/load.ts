@@ -1,5 +1,5 @@
 // The entry to the configuration: text in, Config and diagnostics out. Pure: the shell reads the
-// files (one octet a character, "latin1") and resolves host names. Never throws, whatever the text.
+// files (one octet a character, "latin1") and resolves host names. Never throws for any text.
 
 import type { HostNames } from "./language/cursor.ts";
 import { formatDiagnostic, summarizeNotices } from "./language/diagnostic-text.ts";
@@ -23,7 +23,7 @@ export interface LoadContext {
   readonly hostNames?: HostNames;
   /** Gives the files that it includes. */
   readonly readFile?: FileReader;
-  /** Diagnostics of each severity that are told; default: DIAGNOSTICS_MAX. */
+  /** Diagnostics of each severity that are kept; default: DIAGNOSTICS_MAX. */
   readonly diagnosticsMax?: number;
 }
 
@@ -48,12 +48,15 @@ export function namesIn(file: string, text: string, readFile = NO_FILES): readon
   return parse(new Report(new Source(file, text)), NO_NAMES, readFile).names;
 }
 
-/** Formats diagnostics for people, each as `formatDiagnostic` does; `source` is what was loaded. Empty if there are none. */
+/**
+ * Formats diagnostics for people, each as `formatDiagnostic` does; `source` is the loaded text. Empty if there are
+ * none.
+ */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], source: Source): string {
   return diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, source)).join("");
 }
 
-/** The same with a single line for all notices, which tell what was done and ask for nothing. */
+/** The same with a single line for all notices, which say what was done and ask for nothing. */
 export function formatBriefly(diagnostics: readonly Diagnostic[], source: Source): string {
   const isNotice = ({ severity }: Diagnostic): boolean => severity === "notice";
   const others = diagnostics.filter((diagnostic) => !isNotice(diagnostic));

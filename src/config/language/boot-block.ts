@@ -1,4 +1,4 @@
-// `boot { ... }`: which file each kind of machine starts from, told by what its firmware says of itself
+// `boot { ... }`: which file each kind of machine starts from, by what its firmware says of itself
 // (RFC 4578 section 2.1 and IANA's registry of processor architectures), without a class in sight:
 //
 //   boot {
@@ -9,8 +9,8 @@
 //     ipxe "http://boot.example.org/menu.ipxe";
 //   }
 //
-// It becomes branches like those of an `if`, one an entry: iPXE first, which says the architecture of the
-// firmware that has loaded it too, then numbers, then names.
+// It becomes branches like an `if` has, one an entry: iPXE first, because it also sends the architecture of the
+// firmware that has loaded it, then numbers, then names.
 
 import { OptionCode } from "../../wire/options/option-code.ts";
 import { both, type Condition, either, not, optionData } from "../model/query-condition.ts";

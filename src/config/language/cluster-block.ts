@@ -24,7 +24,7 @@ import { readDecimal } from "./values.ts";
 
 const URL_EXPECTED = 'http:// or https://, a host and perhaps a port, like "https://10.0.0.1:2379"';
 const URL = /^(https?):\/\/([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?\/?$/;
-/** Where etcd listens unless it is told otherwise. */
+/** Where etcd listens by default. */
 const ETCD_PORT = 2379;
 const PORT_MAX = 65_535;
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
@@ -79,7 +79,7 @@ function readEntry(cursor: Cursor): ClusterEntry | undefined {
   if (value === undefined) return undefined;
   if (!cursor.takeMark(";")) {
     cursor.unexpected("; at the end of the entry");
-    // One that is missing at a line's end is taken as there.
+    // A mark that is missing at a line's end is taken as present.
     if (!cursor.isAtLineStart() && !cursor.isMark("}")) return undefined;
   }
   return { field, value, at: token.at, valueAt };

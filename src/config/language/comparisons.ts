@@ -18,7 +18,7 @@ import type { Cursor } from "./cursor.ts";
 
 /** A part of data: `length` octets behind the first `from`, or the last `length` ones. */
 interface Part {
-  /** Of what it is a part of. */
+  /** Position of the whole that it is a part of. */
   readonly at: number;
   readonly from: number;
   readonly length: number;
@@ -29,7 +29,7 @@ interface Part {
 export function equalTo(cursor: Cursor, operand: QueryOperand, constant: ConstantOperand): Condition | undefined {
   const { data, written, cased, otherwise } = operand;
   const isMissing = not({ kind: "exists", data });
-  // Nothing is written of no octets; what is written is never empty.
+  // Octets that are absent have no written form, and a written form is never empty.
   if (constant.value.length === 0 && written !== undefined && otherwise !== undefined) {
     const rest = equalOtherwise(cursor, otherwise, constant);
     return typeof rest === "boolean" ? (rest ? isMissing : never(data)) : rest && both(isMissing, rest);
@@ -77,7 +77,7 @@ export function inOneCase(cursor: Cursor, operand: Operand, cased: LetterCase, a
   return { ...operand, format: "", cased: operand.written === undefined ? cased : undefined, otherwise };
 }
 
-/** As equalTo, of what stands in; of a constant it is known now. */
+/** As equalTo, for the data that stands in; for a constant the result is known now. */
 function equalOtherwise(cursor: Cursor, operand: Operand, constant: ConstantOperand): Condition | boolean | undefined {
   if (operand.kind === "query") return equalTo(cursor, operand, constant);
   return operand.value.length === constant.value.length && operand.value.every((o, i) => o === constant.value[i]);
@@ -88,7 +88,7 @@ function never(data: QueryData): Condition {
   return both(exists, not(exists));
 }
 
-/** The part of an operand and of what stands in for it; undefined after a complaint. */
+/** The part of an operand and of the data that stands in for it; undefined after a complaint. */
 export function partOf(cursor: Cursor, operand: QueryOperand, part: Part): QueryOperand | undefined {
   const { data, written } = operand;
   const { at, from, length, isSuffix } = part;
@@ -133,14 +133,17 @@ export function writingOf(cursor: Cursor, operand: Operand, written: Writing, at
   return { ...operand, format: "", written, otherwise };
 }
 
-/** The octets whose writing is the constant; undefined, after a complaint, if there are none. */
+/** The octets whose written form is the constant; undefined, after a complaint, if there are none. */
 function unwrite(cursor: Cursor, written: Writing, constant: ConstantOperand): Uint8Array | undefined {
   const octets = octetsWritten(written, constant.value);
   if (octets instanceof Uint8Array) return octets;
   return cursor.report.error(constant.at, "binary-to-ascii never writes this", { expected: octets });
 }
 
-/** The octets whose writing a text (one octet a character) is; for a text that is never written, what is. */
+/**
+ * The octets whose written form is a text (one octet a character); for a text that is no written form, the expected
+ * form.
+ */
 export function octetsWritten({ base, separator }: Writing, value: Uint8Array): Uint8Array | string {
   const text = String.fromCharCode(...value);
   const numbers = separator === "" ? [text] : text.split(separator);

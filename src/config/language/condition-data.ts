@@ -58,7 +58,10 @@ export function readConstant(cursor: Cursor): Uint8Array | undefined {
   return readHexOctets(cursor, { least: 1, most: CONSTANT_OCTETS_MAX });
 }
 
-/** Reads one side of a comparison. `format` is that of the option on the other side, so that numbers can be written as such. */
+/**
+ * Reads one side of a comparison. `format` is the format of the option on the other side, so that numbers can be
+ * written as such.
+ */
 export function readData(cursor: Cursor, format = "", depth = 0): Operand | undefined {
   const token = cursor.peek();
   if (depth > DATA_DEPTH_MAX)

@@ -1,5 +1,5 @@
-// The parser's view of the tokens: where it stands, what it expects, what it complains of. Every
-// reader returns undefined after it has reported what is wrong; then the statement is given up.
+// The parser's view of the tokens: where it stands, what it expects, what it complains of. Every reader returns
+// undefined after it has reported an error; the parser then gives the statement up.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { Token } from "./lexer.ts";

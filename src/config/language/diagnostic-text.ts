@@ -32,7 +32,7 @@ function formatPlace(source: Source, place: RelatedPosition, label: string): str
   return line.trim() === "" ? head : head + showLine(line, place.column);
 }
 
-/** What is shown may come to be in a log: the secret of a key does not. */
+/** The text may end up in a log: it must not hold the secret of a key. */
 function withoutSecret(line: string): string {
   return line.replace(
     /(\bsecret\s+"?)([^\s";}]+)/gi,

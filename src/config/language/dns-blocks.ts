@@ -1,6 +1,6 @@
-// `key NAME { algorithm ...; secret ...; }` and `zone NAME { primary ADDRESS; key NAME; }`: what is updated in the DNS, and how.
-// The grammar is ISC's, with a port behind the address. What the two mean together is checked when the configuration is
-// resolved (config/resolve/dns.ts).
+// `key NAME { algorithm ...; secret ...; }` and `zone NAME { primary ADDRESS; key NAME; }`: which zones the server
+// updates in the DNS, and how. The grammar is ISC's, with a port behind the address. Resolving the configuration checks
+// what the two mean together (config/resolve/dns.ts).
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { DNS_KEY_OCTETS_MAX, NAME_OCTETS_MAX } from "../../base/limits/names.ts";

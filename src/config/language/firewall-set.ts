@@ -15,7 +15,7 @@ import { readBoolean } from "./values.ts";
 
 /** What nft(8) takes as a name without quotes. */
 const NAME = /^[A-Za-z][A-Za-z0-9_./-]*$/;
-/** That of nft(8). */
+/** nft(8)'s default. */
 const DEFAULT_FAMILY = "ip";
 const NAMES_EXPECTED = "a table and a set of nftables, as in firewall-set nft inet dhcp guests;";
 const ADDRESSES: readonly string[] = ["leased", "abandoned", "changed"] satisfies FirewallAddresses[];

@@ -1,4 +1,4 @@
-// Options of spaces that ISC's dhcpd has by itself and whose options this server never sends.
+// Options of spaces that ISC's dhcpd has built in and this server never sends.
 
 import { type Cursor, nameToken } from "./cursor.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";

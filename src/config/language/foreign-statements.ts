@@ -1,11 +1,11 @@
-// Statements of ISC's dhcpd that this server does not have. One without which clients are served as well
-// costs a warning. One whose loss would give a client another address, or none, is an error that names the
-// nearest thing there is. A value that asks for what this server does anyway is taken without a word.
+// Statements of ISC's dhcpd that this server does not have. A statement that clients can do without is a warning. One
+// whose loss would give a client another address, or none, is an error that names the nearest statement of ours. A
+// value that asks for what this server does anyway is accepted silently.
 
 import type { Cursor } from "./cursor.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** What is said about a statement of another server. */
+/** The message about a statement of another server. */
 export interface ForeignStatement {
   /** Whether the configuration is refused for it. */
   readonly isRefused: boolean;
@@ -118,8 +118,8 @@ const FITTING: ReadonlyMap<string, RegExp> = new Map([
 ]);
 
 /**
- * What is to be said about the statement of another server that the cursor stands at; "nothing" if it
- * asks for what this server does anyway, undefined if no server's statement starts so.
+ * The message about the statement of another server that the cursor stands at; "nothing" if it asks for what this
+ * server does anyway, undefined if no server's statement starts so.
  */
 export function findForeignStatement(cursor: Cursor): ForeignStatement | "nothing" | undefined {
   const token = cursor.peek();

@@ -1,8 +1,8 @@
-// `include "FILE";`: which file it is, and whether it may be read. The text comes from a reader that
-// the shell gives; relative names count from the including file's directory, at any depth.
+// `include "FILE";`: which file it names, and whether it may be read. The text comes from a reader that the shell
+// gives; relative names start at the including file's directory, at any depth.
 //
-// A file that includes itself, by whatever way, is found by its name; names that differ and mean the
-// same file are bounded by the depth, the number of files and the octets of them all.
+// A file that includes itself, directly or not, is found by its name. Different names of the same file are bounded by
+// the depth, the number of files and their octets together.
 
 import type { Cursor } from "./cursor.ts";
 import { CONFIG_OCTETS_MAX, type SourceFile } from "./source.ts";

@@ -78,7 +78,7 @@ function tokensOf(report: FileText): readonly Token[] {
   return tokens;
 }
 
-/** A word of a bearable length: what is beyond is cut, after a complaint. */
+/** A word of a bearable length: the rest is cut off, after a complaint. */
 function withinLimit(token: Token, report: FileText): Token {
   const { kind, text, at } = token;
   if (text.length <= TOKEN_OCTETS_MAX) return token;

@@ -36,7 +36,7 @@ export class OpenedBlocks {
     this.report = report;
   }
 
-  /** Adds a block to the one around it, or goes on with the one that is declared there already. */
+  /** Adds a block to the one around it, or continues the block that is declared there already. */
   open(outer: Block, header: Header, at: number): Block {
     const name = nameToReopen(header);
     const names = this.known.get(outer) ?? new Map<string, Block>();
@@ -55,7 +55,7 @@ export class OpenedBlocks {
   }
 }
 
-/** The kind of the nearest block that is no group: groups are transparent to what may stand in them. */
+/** The kind of the nearest block that is no group: a group may hold whatever the block around it may hold. */
 export function outerKind(block: Block): BlockKind {
   let outer = block;
   while (outer.header.kind === "group" && outer.parent !== undefined) outer = outer.parent;

@@ -85,7 +85,7 @@ function readWidths(cursor: Cursor): SpaceWidths | undefined {
   }
 }
 
-/** Whether what was read about an option is a definition: `code N =`. */
+/** Whether the text behind an option's name is a definition: `code N =`. */
 export function isDefinition(cursor: Cursor): boolean {
   return cursor.isWord("code") && cursor.isMark("=", 2);
 }
@@ -254,7 +254,10 @@ export function readSiteOptionSpace(cursor: Cursor, at: number): Parameter | und
   return space === undefined ? { kind: "none", at } : { kind: "site-space", space, at };
 }
 
-/** Takes the name of a space; undefined, after a warning, for one that is not declared: as with ISC's, nothing is sent then. */
+/**
+ * Takes the name of a space; undefined, after a warning, for a space that is not declared: as ISC's server, this one
+ * then sends nothing.
+ */
 function takeNamedSpace(cursor: Cursor): OptionSpace | undefined {
   const { text, at } = cursor.next();
   const { optionNames, report } = cursor;

@@ -45,7 +45,7 @@ export function readElements(cursor: Cursor, format: string, isText: boolean): E
       row.push(read);
     }
     if (row.every((read) => read.length > 0)) {
-      // Of a name with several addresses all are told where the list is one of addresses.
+      // A name with several addresses gives all of them to a list of addresses.
       for (const read of row) elements.push(...(row.length === 1 && isList ? read : read.slice(0, 1)));
     } else if (repeatedLetter(format) !== "") elements.push(...row.flatMap((read) => read.slice(0, 1)));
     else isWhole &&= isList;

@@ -1,6 +1,6 @@
-// `option NAME = EXPRESSION;` and `filename = EXPRESSION;`: ISC's way to make a value from parts. What is the
-// same for every client is worked out here; what depends on other options is kept as parts, and worked out
-// when a client's options are known (scope.ts):
+// `option NAME = EXPRESSION;` and `filename = EXPRESSION;`: ISC's way to make a value from parts. Values that are the
+// same for every client are worked out here; those that depend on other options are kept as parts, and worked out when
+// a client's options are known (scope.ts):
 //
 //   expression = STRING | octets in hexadecimal | "encode-int" "(" NUMBER "," ( 8 | 16 | 32 ) ")"
 //              | "concat" "(" expression { "," expression } ")" | "config-option" NAME
@@ -75,7 +75,7 @@ export function joinConstant(parts: readonly ValuePart[]): Uint8Array | undefine
   return Uint8Array.from(octets);
 }
 
-/** Whether the client's own list comes first in what is to be its list. */
+/** Whether the client's own list comes first in the new list. */
 function isAddition(cursor: Cursor): boolean {
   return cursor.isWord("concat") && cursor.isMark("(", 1) && cursor.peek(2).text.toLowerCase() === "option";
 }

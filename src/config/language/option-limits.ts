@@ -12,7 +12,7 @@ const URI_OCTETS_MAX = 255;
 /** MIN_V6ONLY_WAIT of RFC 8925, in seconds. */
 const IPV6_ONLY_SECONDS_MIN = 300;
 
-/** Says what is wrong with a value that has the right format; false if it cannot be sent. */
+/** Reports what is wrong with a value that has the right format; false if it cannot be sent. */
 export function isWithinLimits(cursor: Cursor, { code, octets, valueAt }: OptionParameter): boolean {
   if (octets === undefined) return true;
   if (code === OptionCode.captivePortal && octets.length > URI_OCTETS_MAX) {

@@ -99,7 +99,7 @@ export class OptionNames {
     return this.defined.get(lower) ?? optionByName(lower) ?? this.findByNumber(lower);
   }
 
-  /** The option of DHCP's own whose code ISC's `unknown-N` says: it has that option's type. */
+  /** DHCP's own option with the code of ISC's `unknown-N`: the name takes that option's type. */
   private findByNumber(name: string): OptionDefinition | DefinedOption | undefined {
     const [, digits] = /^unknown-([0-9]+)$/.exec(name) ?? [];
     if (digits === undefined) return undefined;

@@ -1,8 +1,8 @@
 // Builds the syntax tree from tokens: statements, blocks, and the way on after an error.
 //
-// After an error the statement is skipped up to its `;`, past its balanced block, or up to the next
-// line that starts with a statement's word, whichever is first; so that one run finds every error
-// and few that are only consequences. Blocks nest at most NESTING_MAX deep, so recursion is bounded.
+// After an error the statement is skipped up to its `;`, past its balanced block, or up to the next line that starts
+// with a statement's word, at the first of these; so that one run finds every error and few that are only consequences.
+// Blocks nest at most NESTING_MAX deep, so recursion is bounded.
 
 import { ANYWHERE, type BlockKind } from "../model/settings.ts";
 import { readBranch } from "../resolve/branches.ts";
@@ -253,7 +253,7 @@ class Parser {
       if (!cursor.isAtLineStart() || cursor.peek().kind !== "word") return recover(this.cursor);
     } else cursor.next();
     if (isPlaced && header !== undefined) return this.parseBody(this.opened.open(outer, header, at), brace);
-    // What is in a block that has no place is read for its errors only.
+    // A misplaced block is read for the errors in it only.
     const block = { header: header ?? NAMELESS[word] ?? ({ kind: "group" } as const), at, parent: outer };
     this.parseBody({ ...block, ...emptyBody() }, brace);
   }

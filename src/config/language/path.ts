@@ -3,7 +3,7 @@
 import type { Cursor } from "./cursor.ts";
 import type { Token } from "./lexer.ts";
 
-/** Whether a string has a backslash, of whatever meaning. */
+/** Whether a string has a backslash of any meaning. */
 export function hasBackslash({ text, at, end }: Token): boolean {
   const QUOTES = 2;
   return text.includes("\\") || end - at > text.length + QUOTES;
@@ -11,7 +11,7 @@ export function hasBackslash({ text, at, end }: Token): boolean {
 
 /** What is expected of a path. */
 export interface PathRules {
-  /** "a socket": what is at the path. */
+  /** "a socket": the kind of file at the path. */
   readonly what: string;
   readonly octetsMax: number;
   /** Of a path that is right in itself; default: any is. */

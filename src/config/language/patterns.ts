@@ -1,4 +1,4 @@
-// `DATA ~= PATTERN` and, whatever the case of letters, `DATA ~~ PATTERN`: regular expressions that are texts, with or
+// `DATA ~= PATTERN` and, ignoring the case of letters, `DATA ~~ PATTERN`: regular expressions that are texts, with or
 // without anchors, and alternatives of these. ISC's dhcpd has them all (POSIX, extended); the others are errors.
 
 import { type Condition, either, type Operand, type QueryOperand } from "../model/query-condition.ts";

@@ -1,4 +1,5 @@
-// `allow`, `deny` and `ignore`: what clients may do, who may have addresses of a pool, and who may ask for leases.
+// `allow`, `deny` and `ignore`: what clients may do, which clients may have addresses of a pool, and which hosts may
+// ask for leases.
 
 import { type BlockKind, SETTING_LIST, type SettingField } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";
@@ -11,7 +12,7 @@ const PERMISSIONS: ReadonlyMap<string, SettingField> = new Map(
   SETTING_LIST.filter(([, { kind }]) => kind === "permission").map(([field, { name }]) => [name, field]),
 );
 
-/** The reader of what follows the first word; `isAllowed` is what that word says. */
+/** The reader of the words behind the first one; `isAllowed`: the first word is `allow`. */
 export function permission(isAllowed: boolean) {
   return (cursor: Cursor, at: number, block: BlockKind): Parameter | undefined => {
     const token = cursor.peek();
@@ -68,7 +69,7 @@ function takeForeignPermission(cursor: Cursor, at: number): boolean {
   return true;
 }
 
-/** ISC's words for clients whose messages are authenticated, or not: none is ever. */
+/** ISC's words for clients whose messages are authenticated, or not: here no client's are. */
 const AUTHENTICATED = { authenticated: "none", unauthenticated: "all" } as const;
 
 type PermittedClients = Pick<PermitParameter, "clients" | "className" | "classAt">;

@@ -63,7 +63,7 @@ export function readAgentName(cursor: Cursor): number | undefined {
   return code;
 }
 
-/** The operand of data that are compared as they are; `format` is that of the option. */
+/** The operand of data that are compared as they are; `format` is the option's. */
 export function whole(
   kind: QueryData["kind"],
   code: number,

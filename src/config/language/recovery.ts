@@ -13,7 +13,10 @@ export const SWITCH = "switch";
 /** The words that statements and blocks start with. */
 export const STATEMENT_WORDS: readonly string[] = [...STATEMENTS.keys(), ...BLOCKS.keys(), INCLUDE, IF, BOOT, SWITCH];
 
-/** Takes the end of a statement. One that is missing at a line's end is reported and taken as there; a block needs none. */
+/**
+ * Takes the end of a statement. One that is missing at a line's end is reported and taken as present; a block needs
+ * none.
+ */
 export function takeSemicolon(cursor: Cursor, isBlock = false): boolean {
   if (cursor.takeMark(";") || isBlock) return true;
   const startsLine = cursor.isAtLineStart() && /^[A-Za-z]/.test(cursor.peek().text);

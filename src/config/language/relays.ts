@@ -1,4 +1,4 @@
-// `relays`: who may relay messages of clients.
+// `relays`: which hosts may relay messages of clients.
 
 import type { Network, Relays } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";

@@ -1,5 +1,5 @@
-// `allow leasequery`, ISC's statement, with the addition of who is meant: requestors by address. And
-// `allow bulk-leasequery`, which says the same of RFC 6926.
+// `allow leasequery`, ISC's statement, with an addition: the addresses of the requestors. And `allow bulk-leasequery`,
+// the same for RFC 6926.
 
 import { type BlockKind, type Network, SETTINGS } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";

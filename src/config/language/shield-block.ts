@@ -7,7 +7,8 @@
 //     new-clients 1000 burst 4000;
 //   }
 //
-// each DHCPDISCOVERs a second, and how many at once; `unlimited` in place of both. What is left out is as by default.
+// each DHCPDISCOVERs a second, and how many at once; `unlimited` in place of both. Rates that are left out have their
+// defaults.
 
 import { SHIELD_BURST_MAX, SHIELD_RATE_MAX } from "../../base/limits/shield.ts";
 import { DEFAULT_SHIELD_RATES, type Rate, type ShieldRates } from "../../base/shield-rates.ts";

@@ -12,7 +12,7 @@ import type { Provenance } from "../model/provenance.ts";
 /** Octets of all files of a configuration together. */
 export const CONFIG_OCTETS_MAX = 64 * 1024 * 1024;
 
-/** How bad it is: an error refuses the configuration, a warning is a likely mistake, a notice tells what was done. */
+/** How bad it is: an error refuses the configuration, a warning is a likely mistake, a notice says what was done. */
 export type Severity = "error" | "warning" | "notice";
 
 /** Another place that a diagnostic is about, and why. */
@@ -40,7 +40,7 @@ export interface Diagnostic extends Provenance {
 export class SourceFile {
   readonly file: string;
   readonly text: string;
-  /** Position of its first character among those of all files. */
+  /** Position of its first character among the characters of all files. */
   readonly base: number;
   /** Position of the `include` that names it; -1 for the main file. */
   readonly includedAt: number;
@@ -189,7 +189,7 @@ export class Report {
     return this.counts.error > 0;
   }
 
-  /** Whether no more of a severity is kept: what is only for its text need not be worked out. */
+  /** Whether no more diagnostics of a severity are kept: the caller need not work out their text. */
   isFull(severity: Severity): boolean {
     return this.counts[severity] >= this.most;
   }

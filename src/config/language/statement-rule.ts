@@ -4,7 +4,10 @@ import type { BlockKind } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Parameter } from "./syntax.ts";
 
-/** A statement: the blocks it may stand in directly, and the reader of what follows its first word (whose place is `at`) in a block. */
+/**
+ * A statement: the blocks it may stand in directly, and the reader of the words behind its first one (whose place is
+ * `at`) in a block.
+ */
 export interface StatementRule {
   readonly blocks: readonly BlockKind[];
   /** Whether it ends in the brace of a block of its own, and needs no semicolon. */

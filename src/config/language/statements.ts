@@ -69,7 +69,10 @@ function readMatch(cursor: Cursor, at: number): Parameter | undefined {
   return keys && { kind: "match", condition: undefined, keys, at };
 }
 
-/** ISC's `spawn with DATA`: whoever has such data is a member, each value in a subclass that needs no declaration. */
+/**
+ * ISC's `spawn with DATA`: a client that sends such data is a member, each value in a subclass that needs no
+ * declaration.
+ */
 function readSpawn(cursor: Cursor, at: number): Parameter | undefined {
   if (!cursor.takeWord("with")) return cursor.unexpected("with, as in spawn with option agent.circuit-id;");
   const keys = readMatchKeys(cursor);

@@ -22,7 +22,7 @@ const CASES_MAX = 256;
 
 const VALUE_EXPECTED = 'a "text" or a number, and a colon, as in case 7:';
 
-/** That of a switch that has a default only. */
+/** The condition of a switch that has a default only. */
 const ALWAYS: Condition = either({ kind: "known" }, not({ kind: "known" }));
 
 /** What one or several cases lead to. */

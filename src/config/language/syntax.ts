@@ -44,7 +44,7 @@ export interface SubclassHeader {
 /** `if`, `elsif` or `else`. */
 export interface IfHeader {
   readonly kind: "if";
-  /** That of an `elsif` or `else` says too that those before it do not hold. */
+  /** The condition of an `elsif` or `else` also says that the earlier conditions do not hold. */
   readonly condition: Condition;
   /** Whether it is a `boot` entry for machines that start over HTTP. */
   readonly startsOverHttp?: boolean;
@@ -118,7 +118,10 @@ export interface OptionParameter extends Statement<"option"> {
   /** The space that it is in; undefined: DHCP's own. */
   readonly space: OptionSpace | undefined;
   readonly name: string;
-  /** What is sent. Undefined: what `parts` come to, or without them nothing, whatever the blocks around set. */
+  /**
+   * The octets to send. Undefined: the value of `parts`, or without them nothing, even if the blocks around set a
+   * value.
+   */
   readonly octets: Uint8Array | undefined;
   /** What the value is made from where it depends on other options. */
   readonly parts?: readonly ValuePart[];
@@ -189,7 +192,7 @@ export type ExcludeParameter = Statement<"exclude"> & Ends;
 export interface PermitParameter extends Statement<"permit"> {
   readonly isAllowed: boolean;
   readonly clients: Permit["clients"];
-  /** The class whose members are meant. */
+  /** The class whose members it is about. */
   readonly className: string;
   readonly classAt: number;
 }

@@ -87,7 +87,7 @@ export function reportUnknownStatement(cursor: Cursor, words: Iterable<string>):
     return cursor.report.error(token.at, `this is ${name}, not a dhcpd.conf`, { expected });
   }
   if (token.kind !== "word") return cursor.unexpected("a statement");
-  // A search that nobody reads would be all the work of a long file of anything.
+  // In a long file of anything, searches whose result is never shown would be most of the work.
   const meant = cursor.report.isFull("error") ? undefined : meantBy(token.text, words);
   return cursor.report.error(token.at, `there is no statement ${nameToken(token)}`, {
     expected: meant === undefined ? "a statement of dhcpd.conf(5)" : didYouMean(meant),
@@ -102,7 +102,7 @@ function meantBy(word: string, words: Iterable<string>): string | undefined {
 
 const EXAMPLE = "statements as in subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.100 192.0.2.199; }";
 
-/** Whose file this looks like from here, and what to write instead. */
+/** The program that this looks like a file of, and what to write instead. */
 function otherLanguage(cursor: Cursor): readonly [name: string, expected: string] | undefined {
   const token = cursor.peek();
   if (token.kind === "other" && token.text.startsWith("[")) return ["an INI file", EXAMPLE];

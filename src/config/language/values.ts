@@ -1,6 +1,5 @@
-// Readers of single values: numbers, booleans, strings, names, addresses, octets (dhcpd.conf(5)).
-// Each takes its tokens from the cursor and returns the value, or undefined after it has reported
-// what is wrong, at the element that is.
+// Readers of single values: numbers, booleans, strings, names, addresses, octets (dhcpd.conf(5)). Each takes its tokens
+// from the cursor and returns the value, or undefined after it has reported an error at the wrong element.
 
 import { formatIpv4, type Ipv4, isInNetwork, maskOfLength, parseIpv4 } from "../../base/ipv4.ts";
 import type { Seconds } from "../../base/time.ts";
@@ -120,14 +119,14 @@ export function readAddress(cursor: Cursor): AddressAt | undefined {
   return text === undefined ? undefined : toAddress(cursor, text, at);
 }
 
-/** What an address is written as: one in numbers, or those of a host name. */
+/** How an address is written: in numbers, or as a host name with its addresses. */
 export interface WrittenAddresses {
   /** Empty, after a warning, for a name that cannot be resolved. */
   readonly addresses: readonly Ipv4[];
   readonly at: number;
 }
 
-/** A dotted quad, or a host name that the shell has resolved: one that has no address is left out, with a warning. */
+/** A dotted quad, or a host name that the shell has resolved: a name without an address is left out, with a warning. */
 export function readAddressOrName(cursor: Cursor): WrittenAddresses | undefined {
   const { at } = cursor.peek();
   const text = readDottedName(cursor, `${ADDRESS_EXPECTED}, or a host name`);

@@ -1,5 +1,6 @@
-// A hash of what decides about addresses in a configuration: subnets, pools and who may use them, reservations. Servers
-// that share their leases compare it, because they choose the same address for a client only if it is the same.
+// A hash of the parts of a configuration that decide about addresses: subnets, pools and which clients may use them,
+// reservations. Servers that share their leases compare it, because they choose the same address for a client only if
+// it is the same.
 
 import { formatHex } from "../../base/bytes.ts";
 import { halfSipHash } from "../../base/hash.ts";
@@ -10,9 +11,9 @@ import type { Config, Host, Permit, Pool, SharedNetwork } from "./model.ts";
 const KEYS = [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1)];
 
 /**
- * Sixteen hexadecimal digits. Equal for configurations that differ only in what clients are told (options, lease times),
- * in names, and in the order of statements that means nothing. What does mean something: the order of the subnets of a
- * shared network, of the pools of a subnet, and of the addresses of a host.
+ * Sixteen hexadecimal digits. Equal for configurations that differ only in what replies say (options, lease times), in
+ * names, and in an order of statements that means nothing. The order does count for the subnets of a shared network,
+ * the pools of a subnet, and the addresses of a host.
  */
 export function configurationHash(config: Config): string {
   const text = [

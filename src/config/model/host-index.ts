@@ -1,4 +1,4 @@
-// Finds the host that a client is, by what identifies it.
+// Finds a client's host declaration by what identifies the client.
 
 import { formatHex } from "../../base/bytes.ts";
 import { findRelaySubOption } from "../../wire/options/relay-agent.ts";
@@ -14,7 +14,7 @@ const AGENT_KIND = 512;
 
 type Hosts = readonly Host[];
 
-/** An immutable index of hosts by client identifier, by hardware address and by what their relay says. */
+/** An immutable index of hosts by client identifier, by hardware address and by their relay's sub-options. */
 export class HostIndex {
   private readonly index: OctetIndex<Hosts>;
   /** Sub-options that hosts are known by, in the order in which they are tried. */
@@ -39,7 +39,7 @@ export class HostIndex {
     );
   }
 
-  /** Whether any host is about the client, wherever its fixed addresses lie. */
+  /** Whether any host is about the client, on any link. */
   has(client: HostClient): boolean {
     return (
       this.byClientId(client) !== undefined ||

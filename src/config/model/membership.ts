@@ -13,9 +13,9 @@ const KEPT_SCOPES_MAX = 65_536;
 export class Membership {
   /** No two combinations of a configuration have the same, also after one was forgotten. */
   readonly id: number;
-  /** Classes and subclasses by their entry, the one whose parameters count most first. */
+  /** Classes and subclasses by their entry, the nearest first: its parameters override those behind it. */
   readonly entries: readonly number[];
-  /** What is kept for it, by a key of the keeper's. */
+  /** Scopes kept for it, by a key that their user chooses. */
   readonly scopes = new Map<number, Scope>();
   /** By entry: this combination and one more class. */
   readonly next = new Map<number, Membership>();

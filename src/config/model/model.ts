@@ -38,10 +38,13 @@ export interface Subnet extends Site, Network {
   readonly at: Provenance;
 }
 
-/** Who is meant by an `allow` or `deny` of a pool. */
+/** The clients that an `allow` or `deny` of a pool is about. */
 export interface Permit {
   readonly isAllowed: boolean;
-  /** `known`: clients that a host declaration is about, wherever its fixed addresses lie; `unknown`: the others; `members`: those of a class; `none`: nobody. */
+  /**
+   * `known`: clients that a host declaration is about, on any link; `unknown`: the others; `members`: members of a
+   * class; `none`: no client.
+   */
   readonly clients: "all" | "known" | "unknown" | "members" | "none";
   /** The class (ClassRule.entry) if its members are meant, else -1. */
   readonly entry: number;
@@ -72,7 +75,7 @@ export interface Split {
   readonly name: string;
   /** So long an address rests after the end of its lease, before another client gets it. */
   readonly holdSeconds: Seconds;
-  /** The server whose clients this one answers when they renew; empty: none. */
+  /** The server for which this one answers renewals; empty: none. */
   readonly standsInFor: string;
 }
 
@@ -107,11 +110,11 @@ export interface Host {
 /** A program that is run when leases change. */
 export interface EventScript {
   readonly path: string;
-  /** Who runs it; empty: a user that is there for it. */
+  /** The user that runs it; empty: a user made for it. */
   readonly user: string;
   /** Seconds after which it is ended. */
   readonly timeoutSeconds: Seconds;
-  /** Whether it is told of renewals too that change nothing but the end of a lease. */
+  /** Whether it also runs for renewals that change nothing but the end of a lease. */
   readonly tellsRenewals: boolean;
 }
 
@@ -130,7 +133,7 @@ export interface Config {
   readonly ignoresClientIds: boolean;
   /** Whether anybody may ask for leases. */
   readonly answersLeasequeries: boolean;
-  /** Interfaces that `relays` names, of whatever block. */
+  /** Interfaces that `relays` names in any block. */
   readonly relayInterfaces: readonly string[];
   /** Whether the leases of a hardware address, a relay port or an interface are bounded anywhere. */
   readonly limitsLeases: boolean;
@@ -150,7 +153,7 @@ export interface Config {
   readonly metrics: string | undefined;
   /** `hosts-file`: the path of the file that clients' names are written to; undefined: none. */
   readonly hostsFile: string | undefined;
-  /** `event-script`: what is run when leases change; undefined: nothing. */
+  /** `event-script`: the script that runs when leases change; undefined: none. */
   readonly eventScript: EventScript | undefined;
   /** The zones that are updated, the longest names first; undefined: the DNS is not updated. */
   readonly zones: readonly DnsZone[] | undefined;
@@ -174,15 +177,18 @@ export interface Config {
   scopeOf(site: Site, host: Host | undefined, membership?: Membership): Scope;
   /** Where the values of such a scope are set, and what they override. */
   placesOf(site: Site, host: Host | undefined, membership: Membership): ScopePlaces;
-  /** Whether a host declaration is about the client, wherever its fixed addresses lie. */
+  /** Whether a host declaration is about the client, on any link. */
   isDeclared(client: HostClient): boolean;
   /**
-   * The host that this client is on a link (a position in `sharedNetworks`; -1: none of them), by client identifier
-   * first, then by hardware address, then by what its relay says; undefined if none. One that has fixed addresses is
-   * meant only on the links where one of them lies, and comes before one that has none.
+   * The host declaration of this client on a link (a position in `sharedNetworks`; -1: none of them), by client
+   * identifier first, then by hardware address, then by its relay's sub-options; undefined if none. A host with fixed
+   * addresses counts only on the links where one of them lies, and comes before a host without any.
    */
   findHost(client: HostClient, link: number): Host | undefined;
-  /** Every `server-identifier` that clients of a link (a position in `sharedNetworks`; -1: of an unknown one) can have been told. */
+  /**
+   * Every `server-identifier` that clients of a link (a position in `sharedNetworks`; -1: an unknown link) can have
+   * received.
+   */
   serverIdentifiers(link: number): readonly Ipv4[];
   /** What each host, by name, says of itself and in the groups around it: equal texts mean the same. */
   hostTexts(): ReadonlyMap<string, string>;

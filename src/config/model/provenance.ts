@@ -20,7 +20,7 @@ export interface ScopeBlock {
   readonly at: Provenance;
 }
 
-/** Places by what is set there; the first of each is in force, and overrides the others. */
+/** Places of each value; the first is in force, and overrides the others. */
 export interface ScopePlaces {
   /** Nearest first. */
   readonly blocks: readonly ScopeBlock[];

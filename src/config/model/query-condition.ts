@@ -1,5 +1,5 @@
-// Conditions on a query, as data: what is compared, and with what. The readers are condition.ts and
-// condition-data.ts; the engine evaluates them.
+// Conditions on a query, as data: the data to compare, and the value to compare them with. The readers are condition.ts
+// and condition-data.ts; the engine evaluates them.
 
 /** What makes a client a member of a class. */
 export type Condition =
@@ -16,7 +16,7 @@ export type Condition =
   /** The data are items, each behind its length in one octet (RFC 3004 section 4), and one is the value. */
   | { readonly kind: "listed"; readonly data: QueryData; readonly value: Uint8Array }
   | { readonly kind: "exists"; readonly data: QueryData }
-  /** A host declaration is about the client, wherever its fixed addresses lie. */
+  /** A host declaration is about the client, on any link. */
   | { readonly kind: "known" }
   | { readonly kind: "not"; readonly inner: Condition }
   | { readonly kind: "and" | "or"; readonly left: Condition; readonly right: Condition };
@@ -49,12 +49,12 @@ export function not(inner: Condition): Condition {
   return { kind: "not", inner };
 }
 
-/** Holds where both conditions do; undefined stands for one that always does. */
+/** Holds where both conditions hold; undefined stands for a condition that always holds. */
 export function both(left: Condition | undefined, right: Condition): Condition {
   return left === undefined ? right : { kind: "and", left, right };
 }
 
-/** Holds where one of two conditions does; undefined stands for one that never does. */
+/** Holds where one of two conditions holds; undefined stands for a condition that never holds. */
 export function either(left: Condition | undefined, right: Condition): Condition {
   return left === undefined ? right : { kind: "or", left, right };
 }

@@ -63,7 +63,7 @@ export class ResolvedConfig implements Config {
   readonly pools: readonly Pool[];
   readonly hosts: readonly Host[];
   readonly globalScope: Scope;
-  /** Interfaces that `relays` names, of whatever block. */
+  /** Interfaces that `relays` names in any block. */
   readonly relayInterfaces: readonly string[];
   readonly ignoresClientIds: boolean;
   readonly answersLeasequeries: boolean;
@@ -138,7 +138,7 @@ export class ResolvedConfig implements Config {
 
   scopeOf(site: Site, host: Host | undefined, membership = this.classes.memberships.none): Scope {
     if (host === undefined && membership.entries.length === 0) return site.scope;
-    // Site 0 of host -1 is that of no host.
+    // Site 0 of host -1 stands for no host.
     const key = (host === undefined ? 0 : host.index + 1) * this.sites.length + site.siteIndex;
     const known = membership.scopes.get(key);
     if (known !== undefined) return known;
@@ -187,7 +187,9 @@ export class ResolvedConfig implements Config {
     return makeScope(laid, host === undefined ? undefined : this.hostDrafts[host.index]?.name);
   }
 
-  /** The levels that hold for such a client, nearest first; `isSame`: they say the same as those of the site alone. */
+  /**
+   * The levels that hold for such a client, nearest first; `isSame`: they set the same as the levels of the site alone.
+   */
   private clientChain(site: Site, host: Host | undefined, membership: Membership): ClientChain {
     const draft = this.sites[site.siteIndex];
     if (draft === undefined) return { laid: [], isSame: true };

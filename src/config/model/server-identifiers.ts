@@ -1,5 +1,5 @@
 // Which addresses clients of a link may know this server by: the `server-identifier` statements that can be in force
-// there. An OFFER names one of them; so the client's next message may, whichever block it stands in.
+// there, in any block. An OFFER names one of them, so the client's next message may name it too.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { type Level, lexicalChain } from "../resolve/levels.ts";
@@ -20,7 +20,7 @@ export function serverIdentifiersOf(levels: readonly Level[], links: ReadonlyMap
   return new Map([...found].map(([link, identifiers]) => [link, [...identifiers]]));
 }
 
-/** The link that a block's values are confined to; -1 if they can hold on any. Hosts and classes hold wherever they stand. */
+/** The link that a block's values are confined to; -1 if they can hold on any. Hosts and classes hold on every link. */
 function linkOf(level: Level, links: ReadonlyMap<Level, number>): number {
   for (const around of lexicalChain(level)) {
     const { kind } = around.block.header;

@@ -1,8 +1,8 @@
 // Every setting of a dhcpd.conf once: its statement, the kind of its value, the blocks it may stand in, its default and
 // what it does. The values of a Scope, the table of statements and the overview in dhcpd.conf(5) follow from this.
 //
-// Settings are inherited: of the blocks around a client the nearest that sets a value counts. What is not inherited
-// (addresses, hosts, matches) and options are statements of their own.
+// Settings are inherited: of the blocks around a client the nearest that sets a value counts. Addresses, hosts and
+// matches, which are not inherited, and options are statements of their own.
 
 import { NO_OCTETS } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
@@ -14,7 +14,10 @@ export interface Network {
   readonly mask: Ipv4;
 }
 
-/** Whose messages are taken as relayed: of these source addresses, and what arrives on these interfaces, by name. */
+/**
+ * The messages that count as relayed: those from these source addresses, and those that arrive on these interfaces, by
+ * name.
+ */
 export interface Relays {
   readonly networks: readonly Network[];
   readonly interfaces: readonly string[];

@@ -1,6 +1,6 @@
-// `if CONDITION { ... } elsif CONDITION { ... } else { ... }`: values of the block around it that hold for
-// some clients only. A branch becomes a block whose condition says too that no earlier one holds; for
-// the clients it is about, its values are nearer than those of the block that it stands in.
+// `if CONDITION { ... } elsif CONDITION { ... } else { ... }`: values of the block around it that hold for some clients
+// only. A branch becomes a block whose condition also says that no earlier condition holds; for the clients it is
+// about, its values are nearer than the values of the block that it stands in.
 
 import { readCondition } from "../language/condition.ts";
 import type { Cursor } from "../language/cursor.ts";

@@ -67,7 +67,7 @@ function checkFileName({ values, places, block }: Level, report: Report): void {
   );
 }
 
-/** Firmware that is told "PXEClient" and no boot servers (option 43) asks for them on port 4011 (PXE 2.1 section 2.2). */
+/** Firmware that gets "PXEClient" and no boot servers (option 43) asks for them on port 4011 (PXE 2.1 section 2.2). */
 function checkPxeClient({ options }: Level, report: Report): void {
   const option = options.get(OptionCode.vendorClass);
   if (option?.octets === undefined || !String.fromCharCode(...option.octets).startsWith(PXE_CLIENT)) return;
@@ -78,10 +78,10 @@ function checkPxeClient({ options }: Level, report: Report): void {
   );
 }
 
-/** Warns of what clients of a site do not get. `chain` is the site's, nearest first. */
+/** Warns of values that clients of a site do not get. `chain` is the site's, nearest first. */
 export class SiteChecks {
   private readonly report: Report;
-  /** What was warned of, so that a value that many sites have in common is named once. */
+  /** Values already warned of, so that a value that many sites have in common is named once. */
   private readonly warned = new Set<number>();
 
   constructor(report: Report) {

@@ -1,4 +1,4 @@
-// Warnings: what is valid and yet hardly meant. Errors are found where the values are read or joined.
+// Warnings: statements that are valid and yet hardly meant. Errors are found where the values are read or joined.
 
 import { formatHex, getUint32 } from "../../base/bytes.ts";
 import { formatIpv4, isInNetwork, isUnicastHost } from "../../base/ipv4.ts";
@@ -23,7 +23,7 @@ import { optionKey } from "./sent-options.ts";
 /** More than the name of any statement has, written with ordinary white space. */
 const NAME_OCTETS_MAX = 200;
 
-/** Warns of what is wrong inside single blocks. */
+/** Warns of mistakes inside single blocks. */
 export function checkLevels(levels: readonly Level[], report: Report): void {
   for (const level of levels) {
     checkRepeated(level, report);
@@ -92,8 +92,8 @@ function checkRepeated(level: Level, report: Report): void {
 }
 
 /**
- * ISC's server goes through a block in its order: there a value behind an `if` counts for everybody, here that of the
- * `if` does for its clients.
+ * ISC's server goes through a block in its order: there a value behind an `if` counts for all clients; here the value
+ * in the `if` counts for its clients.
  */
 function checkBranchOrder(level: Level, report: Report): void {
   const branches = new Map<string, Parameter>();

@@ -39,7 +39,7 @@ interface SubclassDraft {
   readonly header: SubclassHeader;
 }
 
-/** Resolves the classes whose levels, with those of the subclasses and of the branches of every `if`, are `levels`. */
+/** Resolves the classes of `levels`, which also has the levels of the subclasses and of the branches of every `if`. */
 export function resolveClasses(levels: readonly Level[], report: Report): ResolvedClasses {
   const drafts = new Map<string, ClassDraft>();
   for (const level of levels) declare(level, drafts, report);

@@ -1,4 +1,4 @@
-// From `cluster { ... }` to the model: what is missing, what contradicts what, and the files that it names.
+// From `cluster { ... }` to the model: missing settings, contradictions, and the files that it names.
 
 import {
   CLOCK_DRIFT_SECONDS,

@@ -1,4 +1,4 @@
-// The firewall sets of a configuration: each once, whatever blocks name it.
+// The firewall sets of a configuration: each once, even if several blocks name it.
 
 import { FIREWALL_SETS_MAX } from "../../base/limits/firewall.ts";
 import type { Report } from "../language/source.ts";
@@ -7,7 +7,7 @@ import type { FirewallSet } from "../model/firewall-set.ts";
 import type { BlockKind } from "../model/settings.ts";
 import type { Level } from "./levels.ts";
 
-/** Blocks that stand for clients: an address that nobody has is in none of them. */
+/** Blocks that stand for clients: a free address is in none of them. */
 const OF_CLIENTS: readonly BlockKind[] = ["class", "subclass", "host", "if"];
 
 /** The sets in the order of the text. Reports what contradicts itself, and what the launcher would not find. */

@@ -1,8 +1,8 @@
-// Hosts: who they are, where their fixed addresses lie, and what two of them may share.
+// Hosts: what identifies them, where their fixed addresses lie, and what two of them may share.
 //
-// Several declarations may be about one client: one for each network on which it has a fixed address (a laptop in
-// two networks), and one without a fixed address for all the others. Two that would count on the same network are
-// an error.
+// Several declarations may be about one client: one for each network on which it has a fixed address (a laptop in two
+// networks), and one without a fixed address for all the others. Two declarations that would count on the same network
+// are an error.
 
 import { formatHex } from "../../base/bytes.ts";
 import { broadcastOf, formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
@@ -25,7 +25,7 @@ export interface HostDraft {
   readonly fixed: readonly AddressAt[];
   /** Whether it has a `fixed-address`, also if nothing came of its host names. */
   readonly isFixed: boolean;
-  /** Shared networks (by position) that the fixed addresses lie in; UNKNOWN_LINK for those of subnets in error. */
+  /** Shared networks (by position) that the fixed addresses lie in; UNKNOWN_LINK for addresses of subnets in error. */
   readonly links: ReadonlySet<number>;
 }
 

@@ -75,7 +75,7 @@ export class Level {
     }
     const { header } = block;
     if (header.kind === "class" && header.form !== "class") {
-      // OpenBSD: a member is told the name that it has sent.
+      // OpenBSD: a member gets the name that it has sent.
       const code = header.form === "vendor-class" ? OptionCode.vendorClass : OptionCode.userClass;
       const { at } = block;
       const octets = octetsOf(header.name);
@@ -173,14 +173,17 @@ export function makeScope(chain: readonly Level[], hostName?: string): Scope {
 /** A URI's scheme. */
 const URI_START = /^[a-z][a-z0-9+.-]*:/i;
 
-/** What firmware that starts over HTTP takes, and does not take from a nearer block: it is told "HTTPClient", so the name has to be a URI. */
+/**
+ * The values that firmware needs to start over HTTP, and that no nearer block sets: the reply says "HTTPClient", so the
+ * name has to be a URI.
+ */
 function httpBootFile(chain: readonly Level[], values: SettingValues): SetValues {
   const entry = chain.find(({ block: { header } }) => header.kind === "if" && header.startsOverHttp === true);
   if (entry === undefined || URI_START.test(String.fromCharCode(...values.fileName))) return {};
   return entry.values;
 }
 
-/** Whether this is DHCP's own client identifier, which tells who a host is. */
+/** Whether this is DHCP's own client identifier, which identifies a host. */
 export function isClientIdentifier({ code, space }: OptionParameter): boolean {
   return code === OptionCode.clientId && space === undefined;
 }

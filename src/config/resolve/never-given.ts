@@ -1,6 +1,6 @@
-// Addresses that no client is given, whatever the ranges and hosts say: the routers of a subnet, and what the
-// server listens on. Network and broadcast addresses are cut out where ranges and
-// hosts are read; the addresses of the server's own interfaces come and go: engine/own-addresses.ts.
+// Addresses that no client gets, even if ranges or hosts have them: the routers of a subnet, and the addresses of
+// `listen on`. Network and broadcast addresses are cut out where ranges and hosts are read; the addresses of the
+// server's own interfaces come and go: engine/own-addresses.ts.
 
 import { getUint32 } from "../../base/bytes.ts";
 import { formatIpv4, type Ipv4, isInNetwork } from "../../base/ipv4.ts";

@@ -32,7 +32,7 @@ export interface SubnetDraft extends DeclaredSubnet {
 /** The ranges of the text, as they stand: not yet checked against their subnet and one another. */
 export interface AssignedRanges {
   readonly bySubnet: ReadonlyMap<SubnetDraft, readonly RangeParameter[]>;
-  /** The pool of each range, by the position of the range; none for those of a subnet itself. */
+  /** The pool of each range, by the position of the range; none for ranges of a subnet itself. */
   readonly owners: ReadonlyMap<number, PoolDraft>;
 }
 
@@ -99,7 +99,7 @@ export interface PoolParts {
 /** What comes of them. */
 export interface MadePools {
   readonly pools: readonly Pool[];
-  /** All sites: those of the subnets, then those of the pools that have their own. */
+  /** All sites: the subnets' sites, then the sites of pools that have their own. */
   readonly sites: readonly SiteDraft[];
   readonly otherRanges: readonly OtherRange[];
   /** The fixed addresses that hosts can have, sorted. */

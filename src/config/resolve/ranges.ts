@@ -19,7 +19,7 @@ export interface DeclaredSubnet extends Network {
   readonly sharedNetwork: number;
 }
 
-/** The usable ranges of a subnet, sorted by address. What is wrong is reported and left out. */
+/** The usable ranges of a subnet, sorted by address. Wrong ranges are reported and left out. */
 export function placeRanges(
   subnet: DeclaredSubnet,
   ranges: readonly RangeParameter[],
@@ -79,13 +79,13 @@ function withoutOverlaps(sorted: readonly RangeParameter[], report: Report): rea
       expected: "every address in one range only",
       related: { at: earlier.at, message: "the other range, declared first" },
     });
-    // The one that reaches farther finds the other overlaps.
+    // The range that reaches farther finds the other overlaps.
     if (range.last > before.last) kept[kept.length - 1] = range;
   }
   return kept;
 }
 
-/** Takes what is excluded out of placed ranges. The parts keep the place of their range. */
+/** Takes excluded addresses out of placed ranges. The parts keep the place of their range. */
 export function cutExcluded(
   ranges: readonly RangeParameter[],
   excluded: readonly ExcludeParameter[],
@@ -97,7 +97,7 @@ export function cutExcluded(
   return parts;
 }
 
-/** What is left of a range without the addresses from `first` to `last`. */
+/** The rest of a range without the addresses from `first` to `last`. */
 export function without(range: RangeParameter, first: Ipv4, last: Ipv4): readonly RangeParameter[] {
   if (last < range.first || first > range.last) return [range];
   const before = first > range.first ? [{ ...range, last: first - 1 }] : [];

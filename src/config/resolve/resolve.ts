@@ -1,5 +1,5 @@
-// From the syntax tree to the model: collects subnets, shared networks and hosts from wherever they
-// stand, reports what contradicts what, and puts every value in force in place.
+// From the syntax tree to the model: collects subnets, shared networks and hosts from all blocks, reports
+// contradictions, and puts every value in force in place.
 
 import { broadcastOf, formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import type { FileReader } from "../language/include.ts";

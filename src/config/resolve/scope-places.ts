@@ -1,4 +1,4 @@
-// Where the values in force for a client are set, and what they override: for people who ask why.
+// Where the values in force for a client are set, and what they override: for `explain`.
 
 import { formatIpv4 } from "../../base/ipv4.ts";
 import { addTo } from "../../base/lists.ts";

@@ -20,7 +20,10 @@ const SITE_CODE_MAX = 254;
 /** Options whose values are made from options, inside one another. */
 const DEPTH_MAX = 16;
 
-/** The most octets that a boot file's name and a server's name can have: those of an option, those of a header field. */
+/**
+ * The most octets that a boot file's name and a server's name can have: as many as an option, as many as a header
+ * field.
+ */
 const FIELD_OCTETS_MAX: Readonly<Record<"fileName" | "serverName", number>> = { fileName: 255, serverName: 63 };
 
 /** What tells options apart: code and space as one number. */
@@ -60,13 +63,16 @@ export function computeValues(
   return values;
 }
 
-/** The spaces that options name: whose options go into option 43, and whose are DHCP's own from SITE_CODE_MIN on. */
+/**
+ * The spaces that options name: the space whose options go into option 43, and the space whose options are DHCP's own
+ * from SITE_CODE_MIN on.
+ */
 export interface NamedSpaces {
   readonly vendor: OptionSpace | undefined;
   readonly site: OptionSpace | undefined;
 }
 
-/** Values by code: those of DHCP's own options, and of the options that carry spaces. */
+/** Values by code: of DHCP's own options, and of the options that carry spaces. */
 export function sentOptions(inForce: OptionsInForce, { vendor, site }: NamedSpaces): Map<number, Uint8Array> {
   const sent = new Map<number, Uint8Array>();
   const members = new Map<OptionSpace, SpaceMember[]>();
@@ -95,7 +101,7 @@ interface SpaceMember {
   readonly octets: Uint8Array;
 }
 
-/** A space's options one behind the other, each behind its code and length; one that is too long is left out. */
+/** A space's options one behind the other, each behind its code and length; an option that is too long is left out. */
 function encodeSpace(
   space: OptionSpace,
   members: ReadonlyMap<OptionSpace, readonly SpaceMember[]>,

@@ -5,7 +5,7 @@ import type { Report } from "../language/source.ts";
 import type { Block, RangeParameter } from "../language/syntax.ts";
 import type { Split } from "../model/model.ts";
 
-/** This server among those of a split; undefined where the configuration has none. `ranges`: all of the text. */
+/** This server's part in a split; undefined if the configuration has none. `ranges`: all ranges of the text. */
 export function resolveSplit(root: Block, ranges: readonly RangeParameter[], report: Report): Split | undefined {
   const [statement, other] = root.parameters.filter((parameter) => parameter.kind === "split");
   if (statement === undefined) {
