@@ -1,4 +1,4 @@
-// Requests that have one answer, and who may ask what: the same by the control socket and by the status page.
+// Requests that have one answer, and which users may send which: the same for the control socket and the status page.
 
 import { textOf } from "../base/errors.ts";
 import type { AddressExplanation, Explanation } from "./explain-messages.ts";
@@ -38,7 +38,7 @@ export interface Answering {
 /** However many clients are affected. */
 const ALL = Number.POSITIVE_INFINITY;
 
-/** What is answered; a text: why it cannot be. */
+/** The answer; a text: why there is none. */
 export type Answer =
   | Status
   | Health
@@ -53,7 +53,7 @@ export type Answer =
 /** A request that has one answer. */
 export type SingleRequest = Exclude<Request, { command: "leases" | "events" }>;
 
-/** Commands that change something, with what is told to somebody who may not ask for them. */
+/** Commands that change something, with the refusal for a user who may not send them. */
 const CHANGES: ReadonlySet<string> = new Set<SingleRequest["command"]>([
   "release",
   "forgive",
@@ -64,12 +64,12 @@ const CHANGES: ReadonlySet<string> = new Set<SingleRequest["command"]>([
   "check",
 ]);
 
-/** Whether not everybody who may ask may ask for this. */
+/** Whether the request changes something, which not every user may do. */
 export function isChange({ command }: Request): boolean {
   return CHANGES.has(command);
 }
 
-/** Answers, at once where nothing has to be waited for. A failure of explain is told; other failures reject. */
+/** Answers, at once if nothing has to be waited for. A failure of explain is an answer; other failures reject. */
 export function answerTo(daemon: Answering, request: SingleRequest): Answer | Promise<Answer> {
   const { command } = request;
   switch (command) {
@@ -107,7 +107,7 @@ function withoutInterface(via: string | undefined): string {
   return via === undefined || via === "" ? "the server has no interface" : `there is no interface ${via}`;
 }
 
-/** Whatever a made-up message makes our own code do wrong must not end the service. */
+/** A made-up message that meets a fault in our code must not end the service. */
 async function told(explain: () => Answer | Promise<Answer>): Promise<Answer> {
   try {
     return await explain();

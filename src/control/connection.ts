@@ -1,6 +1,6 @@
-// One client of the control socket. It is read only when its last answer has been taken, and has at most one answer
-// in a turn of the event loop, so that whoever asks without end, or does not read, holds up no DHCP client. The
-// first line that is no request ends the connection.
+// One client of the control socket. The server reads it only when the client has taken the last answer, and gives it at
+// most one answer in a turn of the event loop, so that a client that asks without end, or does not read, holds up no
+// DHCP client. The first line that is no request ends the connection.
 
 import type { Socket } from "node:net";
 import { CONTROL_REQUEST_OCTETS_MAX } from "../base/limits/control.ts";
@@ -21,7 +21,7 @@ import { CONTROL_VERSION } from "./version.ts";
 export interface Controlled extends Answering {
   /** What happens to leases. */
   readonly events: EventFeed;
-  /** Of what follows leases. */
+  /** The pace of the parts that follow leases. */
   readonly pace: Pace;
 }
 
@@ -40,7 +40,7 @@ export class ControlConnection {
   constructor(socket: Socket, controlled: Controlled) {
     this.socket = socket;
     this.controlled = controlled;
-    // Whoever ends its side behind its request (nc -N) still reads the answer.
+    // A client that ends its side behind its request (nc -N) still reads the answer.
     socket.allowHalfOpen = true;
     socket.setEncoding("utf8");
     socket.setTimeout(IDLE_MS);

@@ -1,6 +1,6 @@
-// Tells one client of the control socket what happens to leases: first all leases as they are, then each event. Nothing is
-// kept for it but the number of the next event: a client that reads more slowly than events are forgotten is told all leases
-// again.
+// Sends a subscriber of the control socket what happens to leases: first all leases as they are, then each event. The
+// server keeps only the number of the subscriber's next event: a subscriber that reads more slowly than the feed
+// forgets events gets all leases again.
 
 import type { Socket } from "node:net";
 import { LEASES_TOLD_PER_STEP } from "../base/limits/control.ts";
@@ -25,14 +25,14 @@ export interface EventFeed {
   /** Numbers of the oldest event that is known and of the next one. */
   readonly first: number;
   readonly next: number;
-  /** Those who follow at present. */
+  /** How many followers there are at present. */
   readonly followed: number;
   at(number: number): { kind: EventLine["event"]; at: EpochSeconds; lease: ToldLease } | undefined;
-  /** Tells `follower` of each event, until what is returned is called. */
+  /** Tells `follower` of each event, until the returned function is called. */
   follow(follower: EventFollower): () => void;
 }
 
-/** Is told that something has happened; what it was, the feed has. */
+/** Learns that something has happened; the feed has the event. */
 interface EventFollower {
   /** Whether it tells all leases again in any case. */
   readonly isBehind: boolean;
@@ -47,12 +47,12 @@ export class EventStream implements EventFollower {
   private readonly feed: EventFeed;
   private readonly pace: Pace;
   private readonly leases: () => Iterable<ToldLease>;
-  /** Number of the event that is told next. */
+  /** Number of the event that is sent next. */
   private next: number;
-  /** Why all leases are to be told. */
+  /** Why all leases are to be sent. */
   private because: "start" | "restart" | "behind" | undefined;
   private snapshot: Iterator<ToldLease> | undefined;
-  /** What was written is to be read first. */
+  /** The subscriber has to read what was written first. */
   private isFull = false;
 
   /** `resume`: the token of the last line that the client has taken, or "". */

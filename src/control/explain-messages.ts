@@ -1,4 +1,4 @@
-// What is told of what the daemon would do: see messages.ts.
+// What the daemon would do, as answers of `explain`: see messages.ts.
 
 import { z } from "zod";
 import { Count, Lease, Time } from "./messages.ts";
@@ -11,7 +11,10 @@ const Placed = z.object({ name: z.string(), at: Place });
 export const Explanation = z.object({
   /** The server is drained: it answers nothing now, and what follows is what it would do. */
   isDrained: z.literal(true).optional(),
-  /** What nobody has said of the client and its message, by the name of an option or "interface", and what tells it. */
+  /**
+   * What the request leaves open about the client and its message, by the name of an option or "interface", and where
+   * the assumed value comes from.
+   */
   assumed: z
     .array(z.object({ name: z.string(), value: z.string(), because: z.string() }))
     .readonly()
@@ -59,7 +62,10 @@ export const Explanation = z.object({
   serverName: z.string().optional(),
   /** The blocks whose values hold for the client, nearest first. */
   blocks: z.array(Placed).readonly(),
-  /** In the order of the reply; without a place where the server makes the value. `overrides`: places whose values count less. */
+  /**
+   * In the order of the reply; without a place where the server makes the value. `overrides`: places whose values are
+   * overridden.
+   */
   options: z
     .array(
       z.object({
@@ -95,13 +101,19 @@ export const AddressExplanation = z.object({
     .optional(),
   /** Why no client gets it; absent where one may. */
   withheld: z.string().optional(),
-  /** What is remembered of it. */
+  /** The lease that the server remembers for it. */
   lease: Lease.optional(),
   /** Why it is abandoned. */
   abandonedBecause: z.string().optional(),
-  /** Nobody has it, and somebody answers there: since when, where that is known, and until when no new client is offered it. */
+  /**
+   * No client has it, and a host answers there: since when, if that is known, and until when no new client is offered
+   * it.
+   */
   inUse: z.object({ since: Time.optional(), until: Time }).optional(),
-  /** The firewall sets that are to have the address now; absent where it is in none and nobody has a lease, or no set has leased addresses. */
+  /**
+   * The firewall sets that are to have the address now; absent if it is in none and no client has a lease, or if no set
+   * has leased addresses.
+   */
   firewallSets: z.array(z.string()).readonly().optional(),
   /** What its last client would get for a DHCPDISCOVER. */
   client: Explanation.optional(),

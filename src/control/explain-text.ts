@@ -10,7 +10,7 @@ import type { Lease } from "./messages.ts";
 const LABEL_WIDTH = 11;
 const NAME_WIDTH = 28;
 
-/** What is assumed and has a flag of its own: how people call it, and the flag. */
+/** Assumptions that have a flag of their own: their name for people, and the flag. */
 const FLAGS: ReadonlyMap<string, readonly [string, string]> = new Map([
   ["dhcp-client-identifier", ["client identifier", "--client-id"]],
   ["interface", ["interface", "--via"]],
@@ -90,7 +90,7 @@ function requestedLines({ requested }: Pick<Explanation, "requested">): readonly
   return requested === undefined ? [] : [line("requested", `${requested.address}: ${requested.because}`)];
 }
 
-/** The firewall sets; that there are none is told where the configuration has some. */
+/** The firewall sets; if the configuration has some, the text also says that the address is in none. */
 function setLines({ firewallSets }: { readonly firewallSets?: readonly string[] | undefined }): readonly string[] {
   if (firewallSets === undefined) return [];
   return [line("sets", firewallSets.length === 0 ? "none" : firewallSets.join(", "))];

@@ -1,5 +1,5 @@
-// Writes leases to whoever asked for them, a few in a turn of the event loop, and no faster than they are
-// read: a million of them must hold up no query.
+// Writes leases to the client that asked for them, a few in a turn of the event loop, and no faster than the client
+// reads: a million of them must hold up no query.
 
 import type { Writable } from "node:stream";
 import { LEASES_LOOK_MS, LEASES_TOLD_PER_TURN } from "../base/limits/control.ts";

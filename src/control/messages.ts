@@ -1,7 +1,7 @@
-// What goes over the control socket, as schemas: a line of JSON each; requests are in requests.ts, and what is told by
-// explain in explain-messages.ts. Both sides take their types from here.
-// The daemon takes nothing else: zod takes longer to load than all the rest of its start, so it writes answers
-// that its types check and reads requests by hand (request.ts; a test compares the two).
+// What goes over the control socket, as schemas: a line of JSON each; requests are in requests.ts, and answers of
+// explain in explain-messages.ts. Both sides take their types from here. The daemon itself does not load zod, which
+// takes longer than all the rest of its start: it writes answers that its types check and reads requests by hand
+// (request.ts; a test compares the two).
 
 import { z } from "zod";
 
@@ -101,9 +101,9 @@ export const LeaseEventLine = z.discriminatedUnion("event", [
    */
   z.object({ event: z.literal("snapshot"), because: z.enum(["start", "restart", "behind"]) }),
   z.object({ event: z.literal("lease"), lease: Lease }),
-  /** That were all leases; `token` is for `resume`, as that of each event. */
+  /** All leases have been sent; `token` is for `resume`, as each event's is. */
   z.object({ event: z.literal("current"), token: z.string() }),
-  /** Something has happened to a lease, which is told as it was then. An event may come twice after a `resume`. */
+  /** Something has happened to a lease, which is shown as it was then. An event may come twice after a `resume`. */
   z.object({
     event: z.enum(["added", "renewed", "expired", "released", "declined", "conflict"]),
     token: z.string(),
@@ -121,7 +121,7 @@ const SubnetFigures = z.object({
   bound: Count,
   offered: Count,
   abandoned: Count,
-  /** Nobody has them, and somebody answers there: no new client gets them. */
+  /** No client has them, and a host answers there: no new client gets them. */
   inUse: Count,
   /** Everything else of `size`: may be given to a new client. */
   free: Count,
@@ -138,7 +138,7 @@ const LastReload = z.object({
   firstError: z.string().optional(),
 });
 
-/** Another DHCP server, and what was seen of it; `source` is 0.0.0.0 while none of its replies was. */
+/** Another DHCP server, and what was seen of it; `source` is 0.0.0.0 until one of its replies was seen. */
 const ObservedServer = z.object({
   source: z.string(),
   serverIdentifier: z.string(),
@@ -176,7 +176,10 @@ export const Status = z.object({
   lastReload: LastReload.optional(),
   /** Absent while queries are answered as ever. draining: they are still answered; silent: they are not. */
   drain: z.object({ state: z.enum(["draining", "silent"]), since: Time }).optional(),
-  /** Absent where none is configured. isRun: whether there is a process for it; waiting: changes that it is to be told. */
+  /**
+   * Absent if none is configured. isRun: whether there is a process for it; waiting: changes that it still has to run
+   * for.
+   */
   eventScript: z.object({ path: z.string(), isRun: z.boolean(), waiting: Count, isRepeating: z.boolean() }).optional(),
   backend: z.string(),
   /** `present`: whether the address is on an interface at present. */
@@ -223,35 +226,40 @@ const ReloadChanges = z.object({
   removedSubnets: Names,
   newHosts: Names,
   removedHosts: Names,
-  /** Those whose options, lease times, ranges or other parameters are not what they were. */
+  /** Subnets whose options, lease times, ranges or other parameters have changed. */
   changedSubnets: Names,
-  /** Those whose own parameters, or those of the groups around them, are not what they were. */
+  /** Hosts whose own parameters, or those of the groups around them, have changed. */
   changedHosts: Names,
   newClasses: Names,
   removedClasses: Names,
-  /** Those whose parameters, members' data or subclasses are not what they were. */
+  /** Classes whose parameters, members' data or subclasses have changed. */
   changedClasses: Names,
   /** Addresses that can be given and could not before. */
   addressesNewlyServed: Count,
   /** Addresses that could be given before and are in no range and no host any more. */
   addressesNoLongerServed: Count,
-  /** Those of them that somebody has a lease of. */
+  /** Those of them that a client has a lease of. */
   leasesNoLongerServed: Names,
 });
 export type ReloadChanges = z.infer<typeof ReloadChanges>;
 
 /**
- * What a configuration does to the leases that there are, by what is kept of them: what a class goes by that a client says and
- * that is not kept counts as not said.
+ * What a configuration does to the present leases, by their records: a value that a client sends, a class goes by, and
+ * the record does not keep counts as not sent.
  */
 const ReloadEffects = z.object({
   /** Running leases that were looked at. */
   leases: Count,
-  /** Those whose clients get another address, none, leave a firewall set, or get an option no more or with another value. */
+  /**
+   * Leases whose clients get another address, none, leave a firewall set, or get an option no more or with another
+   * value.
+   */
   affected: Count,
   /** Clients that get another address. */
   otherAddress: Names,
-  /** Clients that get none: they are in no pool any more, `booting` is denied to them, or nobody may relay for them. */
+  /**
+   * Clients that get none: they are in no pool any more, `booting` is denied to them, or no relay may relay for them.
+   */
   noAddress: Names,
   /** Clients behind relays where `relays` has changed: which of several relays is theirs is not kept. Not among `affected`. */
   relaysChanged: Count,

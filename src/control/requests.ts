@@ -55,7 +55,7 @@ export const ExplainQueryRequest = z.strictObject({
 });
 export type ExplainQueryRequest = z.infer<typeof ExplainQueryRequest>;
 
-/** What an address is, and who would get it. */
+/** What an address is, and which client would get it. */
 const ExplainAddressRequest = z.strictObject({ ...base, command: z.literal("explain-address"), address: z.ipv4() });
 
 /** Ends a lease, or the rest of an abandoned address; root's alone. */
@@ -103,7 +103,7 @@ const leaseFilter = {
   name: z.string().optional(),
 };
 
-/** The leases, or those of them that all members hold of. */
+/** All leases, or those that all members hold for. */
 export const LeasesRequest = z.strictObject({ ...base, command: z.literal("leases"), ...leaseFilter });
 export type LeasesRequest = z.infer<typeof LeasesRequest>;
 

@@ -1,5 +1,5 @@
-// The control socket: one JSON request a line, one JSON answer a line (messages.ts). The launcher has made the
-// socket; its file mode says who may ask, and only root and the daemon's own user may have something done.
+// The control socket: one JSON request a line, one JSON answer a line (messages.ts). The launcher has made the socket;
+// its file mode says which users may ask, and only root and the daemon's own user may change something.
 
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { CONTROL_CLIENTS_MAX } from "../base/limits/control.ts";
@@ -25,7 +25,7 @@ export class ControlServer {
     this.server.close();
   }
 
-  /** Whoever has asked for nothing makes room for somebody new, the oldest first: idle clients keep nobody out. */
+  /** A client that has asked for nothing makes room for a new one, the oldest first: idle clients keep no other out. */
   private serve(socket: Socket): void {
     const { connections } = this;
     if (connections.size >= CONTROL_CLIENTS_MAX) {

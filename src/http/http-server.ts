@@ -1,5 +1,5 @@
-// The HTTP server of metrics and status page. It is loaded only where the configuration asks for one of them, on a socket
-// that the launcher has opened. Whoever connects is on this host, and not trusted with the server's time: requests are
+// The HTTP server of metrics and status page. It is loaded only where the configuration asks for one of them, on a
+// socket that the launcher has opened. Clients are on this host, and not trusted with the server's time: requests are
 // short, few and soon over.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -36,7 +36,7 @@ export class HttpServer {
       },
       (request, response) => this.answer(request, response),
     );
-    // Who has said all that it has to say still waits for the answer.
+    // A client that has closed its sending side still waits for the answer.
     Object.assign(this.server, { httpAllowHalfOpen: true });
     this.server.on("connection", (socket) => this.admit(socket));
     this.server.setTimeout(HTTP_ANSWER_MS, (socket) => socket.destroy());
@@ -57,7 +57,7 @@ export class HttpServer {
     readBody(request, response, (body) => route.answer(request, response, body));
   }
 
-  /** One more than there may be: the oldest goes, so that idle ones keep nobody away. */
+  /** A connection more than there may be: the oldest one goes, so that idle ones keep no client away. */
   private admit(socket: Socket): void {
     this.sockets.add(socket);
     socket.once("close", () => this.sockets.delete(socket));
@@ -66,7 +66,7 @@ export class HttpServer {
   }
 }
 
-/** One that is too long is read no further, whatever its head says of it. */
+/** A body that is too long is read no further, even if its head says that it is shorter. */
 function readBody(request: IncomingMessage, response: ServerResponse, then: (body: string) => void): void {
   let body = "";
   let isRefused = false;

@@ -1,6 +1,6 @@
-// Which requests are answered, and why others are not: decided from the head of a request alone, before its body is read.
-// Whoever connects is on this host, or has a tunnel to it; a browser among them may have been led here by a page of
-// somebody else's, which asks by a name of its own or sends what its user did not mean.
+// Which requests are answered, and why others are not: decided from the head of a request alone, before its body is
+// read. Clients are on this host, or have a tunnel to it. A foreign page may have led a browser here: it asks by a name
+// of its own, or sends a request that the user did not mean.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HTTP_BODY_OCTETS_MAX } from "../base/limits/http.ts";
@@ -29,7 +29,7 @@ export type RequestHead = Pick<IncomingMessage, "method" | "url" | "headers">;
 const OWN_HOST = /^(?:[0-9.]*|\[[0-9a-fA-F:.]+\]|localhost)(?::[0-9]*)?$/i;
 const JSON_TYPE = /^application\/json(?:\s*;.*)?$/i;
 
-/** The route of a path, whatever follows a question mark. */
+/** The route of a path, without the part behind a question mark. */
 export function routeOf(routes: readonly Route[], url = ""): Route | undefined {
   const [path] = url.split("?", 1);
   return routes.find((route) => route.path === path);

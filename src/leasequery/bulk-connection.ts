@@ -82,7 +82,7 @@ export class BulkConnection {
     });
   }
 
-  /** Ends the connection, whatever is under way. */
+  /** Ends the connection, even in the middle of an answer. */
   close(): void {
     this.socket.destroy();
   }
@@ -111,7 +111,7 @@ export class BulkConnection {
       context.count(fault);
       return this.giveUp("bulk-leasequery-bad-query");
     }
-    // RFC 7724 section 8.1.1: whoever speaks what is not spoken here is not kept waiting for an answer.
+    // RFC 7724 section 8.1.1: a requestor that sends another kind of message must not wait for an answer in vain.
     if (this.query.messageType !== MessageType.bulkLeaseQuery) return this.giveUp("bulk-leasequery-unexpected-type");
     context.count("bulk-leasequery");
     socket.pause();
@@ -148,7 +148,7 @@ export class BulkConnection {
     return FRAME_HEADER_OCTETS + length;
   }
 
-  /** The kernel has taken what was written. */
+  /** The kernel has taken the written octets. */
   private goOn(): void {
     if (this.socket.destroyed) return;
     if (this.isAnswering) return void setImmediate(this.onTurn);
@@ -174,7 +174,8 @@ export class BulkConnection {
     this.isEnding = true;
     if (this.frames.isUnderWay) this.context.count("bulk-leasequery-cut");
     this.socket.end();
-    // What else comes is read and forgotten: unread octets would make the kernel reset what is still on its way.
+    // Further octets are read and forgotten: unread ones would make the kernel reset the connection before the answer
+    // has arrived.
     this.socket.resume();
   }
 

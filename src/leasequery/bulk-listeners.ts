@@ -1,8 +1,8 @@
-// The TCP listeners for bulk leasequeries (RFC 6926 section 8.1), open only where the configuration lets
-// somebody ask. The helper binds them, since port 67 is privileged; listening and accepting is ours.
+// The TCP listeners for bulk leasequeries (RFC 6926 section 8.1), open only if the configuration allows a requestor.
+// The helper binds them, since port 67 is privileged; listening and accepting is ours.
 //
-// Guarantees: who may not ask is not read from; connections are bounded over all listeners; what cannot be
-// opened costs no client its lease, is said and is tried again when the configuration is loaded.
+// Guarantees: nothing is read from a requestor that may not ask; connections are bounded over all listeners; a listener
+// that cannot be opened costs no client its lease, is logged, and is tried again when the configuration is loaded.
 
 import { createServer, type Server, type Socket } from "node:net";
 import { formatIpv4, type Ipv4, parseIpv4 } from "../base/ipv4.ts";

@@ -45,7 +45,7 @@ export class MetricsEndpoint implements Route {
     );
   }
 
-  /** The last text, or a new one; one is made at a time, whatever format is asked for. */
+  /** The last text, or a new one; one is made at a time, in either format. */
   private textIn(format: ExpositionFormat): Promise<string> {
     const text = this.making.then(async () => {
       const kept = this.kept.get(format);

@@ -78,7 +78,7 @@ function fileRoute(path: string, text: string, type: string): Route {
   return { path, method: "GET", isForBrowsers: true, answer };
 }
 
-/** Answers POST /control: the body is a request of the control protocol, and the answer is that of the control socket. */
+/** Answers POST /control: the body is a request of the control protocol, and the answer is the control socket's. */
 export class PageRequests implements Route {
   readonly path = "/control";
   readonly method = "POST";
@@ -151,7 +151,7 @@ function isForPage(request: { readonly command: string }): request is SingleRequ
   return READS.has(request.command) || CHANGES.has(request.command);
 }
 
-/** An explanation comes in words too: those of anydhcpctl. */
+/** An explanation also has the text that anydhcpctl prints. */
 function withText({ command }: SingleRequest, answer: object): object {
   if (command === "explain") return { ...answer, text: formatExplanation(answer as Explanation) };
   if (command === "explain-address") return { ...answer, text: formatAddressExplanation(answer as AddressExplanation) };

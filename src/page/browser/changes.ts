@@ -28,7 +28,7 @@ export class Changes {
   private readonly confirm = byId("change-do", HTMLButtonElement);
   private readonly changed: () => void;
   private change: Change | undefined;
-  /** One that the server has taken: it is not asked for again. */
+  /** A token that the server has accepted: the page does not ask for it again. */
   private known = "";
 
   /** `changed` is called when something has been changed. */

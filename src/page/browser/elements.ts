@@ -16,7 +16,7 @@ export function within<T extends Element>(parent: ParentNode, selector: string, 
   return found;
 }
 
-/** Makes an element with a class (or "") and what is in it. */
+/** Makes an element with a class (or "") and its content. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   name: K,
   className: string,
@@ -35,7 +35,7 @@ export function cell(label: string, className: string, ...children: readonly Chi
   return element;
 }
 
-/** A button in a row; `about` tells those who only hear it which row is meant. */
+/** A button in a row; `about` tells users of screen readers which row it is for. */
 export function rowButton(text: string, about: string, action: () => void): HTMLButtonElement {
   const button = make("button", "row-button", text);
   button.type = "button";
@@ -48,12 +48,12 @@ export function rowButton(text: string, about: string, action: () => void): HTML
 /** A row to be shown. */
 export interface Row {
   readonly key: string;
-  /** Whatever changes when the row has to be made anew. */
+  /** A value that changes when the row has to be made anew. */
   readonly content: unknown;
   cells(): readonly Node[];
 }
 
-/** Shows these rows in this order; those that are as before stay, so that whoever is in one of them is not disturbed. */
+/** Shows these rows in this order; unchanged rows stay, so that a user who is in one of them is not disturbed. */
 export function showRows(body: HTMLElement, rows: readonly Row[]): void {
   const before = new Map([...body.children].map((row) => [(row as HTMLElement).dataset["key"], row as HTMLElement]));
   const shown = rows.map(({ key, content, cells }) => {
@@ -102,7 +102,7 @@ export function secondsUntil(time: string): number {
   return (Date.parse(time) - Date.now()) / 1000;
 }
 
-/** How long ago, or in which time, with the time itself for whoever points at it. `prefix` stands in front. */
+/** How long ago, or in which time, with the time itself for a user who points at it. `prefix` stands in front. */
 export function moment(time: string, prefix = ""): HTMLTimeElement {
   const element = make("time", "");
   element.dateTime = time;
@@ -118,7 +118,7 @@ function tellMoment(element: HTMLTimeElement): void {
   element.textContent = seconds >= 0 ? `${prefix}in ${duration(seconds)}` : `${prefix}${duration(-seconds)} ago`;
 }
 
-/** Has all moments say what is true now. */
+/** Brings the text of all moments up to date. */
 export function tellMoments(): void {
   for (const element of document.querySelectorAll("time")) tellMoment(element);
 }

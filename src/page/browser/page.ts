@@ -50,7 +50,7 @@ async function refresh(): Promise<void> {
 
 let timer = 0;
 
-/** Nobody looks at a hidden page. */
+/** A hidden page needs no refresh. */
 async function follow(): Promise<void> {
   clearTimeout(timer);
   if (document.visibilityState !== "visible") return;

@@ -5,7 +5,7 @@ import type { Health } from "../../control/health-messages.ts";
 import type { LeasePage, OperationResult, RefusedClients, Status } from "../../control/messages.ts";
 import type { Request } from "../../control/requests.ts";
 
-/** What is answered to each command. Explanations come with their text. */
+/** The server's answer to each command. Explanations come with their text. */
 interface Answers {
   status: Status;
   health: Health;
