@@ -15,8 +15,8 @@ export function isDurable(decision: Decision): boolean {
 }
 
 /**
- * Carries out what `decide` has decided: needs `client` and `decision`, fills nothing, changes the lease table and what is
- * known of checked addresses. The slots of a durable change are pending afterwards.
+ * Carries out what `decide` has decided: needs `client` and `decision`, fills nothing, changes the lease table and the
+ * checked addresses. The slots of a durable change are pending afterwards.
  */
 export function apply(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
   const { decision } = exchange;

@@ -46,7 +46,7 @@ function decideDynamic(exchange: Exchange, serving: Serving, now: EpochSeconds):
   decision.answer("bootp-dynamic", MessageType.bootp, subnet, host, scope);
   grantAddress(exchange, serving, now, slot, seconds);
   if (!decision.hasReply || isHeld(exchange, serving, slot, now)) return;
-  // What somebody is known to answer for is given to nobody for ever.
+  // An address at which a host is known to answer must not be given away for ever.
   if (checked.isBusy(table.poolOf(slot), slot, exchange.monotonic)) return decision.drop("drop-pool-empty");
   decision.awaitsProbe = true;
   if (!needsProbe(exchange, serving, slot, scope)) return;

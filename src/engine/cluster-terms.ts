@@ -1,8 +1,8 @@
-// What servers that share their leases have agreed upon, and what follows from it for a decision.
+// Terms between servers that share their leases, and what follows from them for a decision.
 //
 // The store keeps each lease longer than its client was told, by the reserve: while the store is away, a client that
-// renews gets what is left of that. An address rests after the end of its lease, because clocks differ (LeaseTable.expire).
-// A message may have waited in the network while another server has changed the lease.
+// renews gets the rest of that time. An address rests after the end of its lease, because clocks differ
+// (LeaseTable.expire). A message may have waited in the network while another server has changed the lease.
 
 import { MESSAGE_AGE_SECONDS } from "../base/limits/engine.ts";
 import type { EpochSeconds, Seconds } from "../base/time.ts";
@@ -13,7 +13,7 @@ import { Change } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClusterTerms, Serving } from "./serving.ts";
 
-/** The end of a lease as its client knows it; of what is no lease, its end. */
+/** The end of a lease as its client knows it; for a slot without a lease, its end. */
 export function toldEnd({ table, cluster }: Serving, slot: LeaseSlot): EpochSeconds {
   const endsAt = table.endsAt(slot);
   return cluster === undefined ? endsAt : endsAt - reserveIn(table.state(slot), cluster);
@@ -40,9 +40,9 @@ export function isTooNew({ table, cluster }: Serving, slot: LeaseSlot, now: Epoc
 }
 
 /**
- * Whether a decision gives an address to a client that does not use it now. A client that renews does, whatever is known of
- * it. Another one's lease may be none any more, though the store has it: a store that was restored to an older state has
- * forgotten who has the address instead.
+ * Whether a decision gives an address to a client that does not use it now. A client that renews uses it, even if the
+ * server has no record of that. For any other client a lease in the store may be void: a store that was restored to an
+ * older state has forgotten which client has the address instead.
  */
 export function givesNewAddress({ decision, query }: Exchange): boolean {
   const { change, messageType, yiaddr } = decision;

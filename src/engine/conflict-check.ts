@@ -1,5 +1,5 @@
-// The check before an address that is new to a client is given to it (RFC 2131 section 3.1): who needs it, and
-// who has had it.
+// The check before a client gets an address that is new to it (RFC 2131 section 3.1): which clients need it, and which
+// have had it.
 
 import { OFFER_SECONDS } from "../base/limits/engine.ts";
 import type { EpochSeconds } from "../base/time.ts";
@@ -14,7 +14,7 @@ import type { Serving } from "./serving.ts";
 /** Room for the slots of one client: one of each link that it is on, and two of a pool that it may not use any more. */
 const held = new Int32Array(32);
 
-/** Whether the client has a lease of the slot that nobody else can have. */
+/** Whether the client has a lease of the slot that no other client can have. */
 export function isHeld({ client }: Exchange, serving: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
   const { table } = serving;
   return table.state(slot) === BindingState.bound && !isOver(serving, slot, now) && table.isOwner(slot, client);
@@ -52,7 +52,7 @@ export function holdOffer(
 
 /** Another address on the link that the client is offered: it is never offered two. */
 function offeredElsewhere({ client }: Exchange, { table }: Serving, slot: LeaseSlot): LeaseSlot {
-  // Whoever is offered the same address again has no other offer.
+  // A client that is offered the same address again has no other offer.
   if (table.state(slot) === BindingState.offered && table.isClient(slot, client)) return NO_LEASE;
   const link = table.pools[table.poolOf(slot)]?.sharedNetwork;
   const count = table.findAllByClient(client, held);

@@ -28,7 +28,7 @@ export function decide(exchange: Exchange, serving: Serving, now: EpochSeconds):
     return decision.drop("drop-own-address");
   }
   if (query.messageType === MessageType.leaseQuery) return decideLeasequery(exchange, serving, now);
-  // Of a network that we do not know nothing is told but that an address is wrong there.
+  // On a network that we do not know, the only answer is that an address is wrong there.
   const isTold = exchange.link >= 0 || query.messageType === MessageType.request;
   if (query.giaddr !== 0 && isTold && !mayRelay(exchange, serving)) return decision.drop("drop-no-relay");
   decideByType(exchange, serving, now);

@@ -1,5 +1,5 @@
-// What the engine decides about one query: a fixed shape that one preallocated object takes on anew
-// each time. `reason` is always set; it is the metric label, the log field and what tests look for.
+// What the engine decides about one query: one preallocated object of a fixed shape, filled anew each time. `reason` is
+// always set; it is the metric label, the log field and what tests look for.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { DOUBLE_ZERO } from "../base/shapes.ts";
@@ -110,7 +110,7 @@ export class Decision {
   alsoWithdrawn: LeaseSlot = NO_LEASE;
   /** Dropped because a change of this lease is under way: it may be decided again when the store has answered. */
   awaited: LeaseSlot = NO_LEASE;
-  /** A NAK because of what the table knows of the lease of `slot`: a shared store has to be read before it leaves. */
+  /** A NAK that follows from the table's lease of `slot`: a shared store has to be read before the NAK leaves. */
   needsRefresh = false;
   /** The offered address was found unused not long ago. */
   isChecked = false;
@@ -120,12 +120,12 @@ export class Decision {
   awaitsProbe = false;
   /** Seconds to wait for an echo when `needsProbe`. */
   probeSeconds = 1;
-  /** Of a query that a limit refuses: what is counted, and the limit. Meaningless otherwise. */
+  /** For a query that a limit refuses: the count, and the limit. Meaningless otherwise. */
   counted = 0;
   limit = 0;
-  /** Whether the query counts against what is admitted of its kind (Admission). */
+  /** Whether the query counts against the limit of its kind (Admission). */
   isCharged = false;
-  /** Whether there is a reply: the fields below say what it is made of, and `reply` is what was made. */
+  /** Whether there is a reply: the fields below say what it is made of, and `reply` is the result. */
   hasReply = false;
   messageType: MessageType = MessageType.offer;
   /** Subnet, declaration and scope whose parameters hold. */
@@ -134,7 +134,7 @@ export class Decision {
   scope: Scope | undefined = undefined;
   /** The address that the client is given; 0: none. */
   yiaddr: Ipv4 = DOUBLE_ZERO;
-  /** For how long it is given; -1: no times are told. */
+  /** For how long it is given; -1: the reply has no times. */
   leaseSeconds: Seconds = -1;
   /** Whether it answers a DISCOVER for good (RFC 4039). */
   isRapidCommit = false;

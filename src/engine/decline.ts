@@ -16,7 +16,8 @@ import type { Serving } from "./serving.ts";
 export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSeconds): void {
   const { query, client, decision } = exchange;
   const { table } = serving;
-  // Some clients (lwIP) name no server; through a relay, or from another's address, nobody could tell for whom the message is.
+  // Some clients (lwIP) name no server; through a relay, or from another's address, the message does not show which
+  // server it is for.
   const { remoteAddress } = exchange.arrival;
   const isOfThisLink = query.giaddr === 0 && (remoteAddress === 0 || remoteAddress === query.requestedAddress);
   if (query.serverId === 0 && !isOfThisLink) return decision.drop("drop-no-server-id");
@@ -50,8 +51,8 @@ export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSe
 }
 
 /**
- * When a declined address may be given out again. In a cluster a copy of the message may come late, when its client has a
- * lease of the same address again: then nobody else gets it before that lease is over by every server's clock.
+ * When a declined address may be given out again. In a cluster a copy of the message may come late, when its client has
+ * a lease of the same address again: then no other client gets it before that lease is over by every server's clock.
  */
 function restEnd({ table, cluster }: Serving, slot: LeaseSlot, now: EpochSeconds): EpochSeconds {
   const rested = Math.floor(now) + ABANDON_SECONDS;

@@ -44,7 +44,9 @@ export class Exchange {
   // Filled by `begin` and `receive`.
   readonly query = new Query();
   arrival: Arrival = new ArrivalSlot();
-  /** When it is decided, by the monotonic clock: for offers, checks and rates, whose time no setting of the clock changes. */
+  /**
+   * When it is decided, by the monotonic clock: offers, checks and rates must not change when the wall clock is set.
+   */
   monotonic: MonotonicSeconds = DOUBLE_ZERO;
   origin: Origin = Origin.socket;
   /** Addresses that were found in use while this very query waited. */

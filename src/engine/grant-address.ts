@@ -56,13 +56,18 @@ export function grantAddress(
   else if (other !== NO_LEASE && !isTooNew(serving, other, now)) decision.releasedAfter = other;
 }
 
-/** Rest of a lease that is told again. In a cluster its end may be what another server has promised, by another clock. */
+/**
+ * Rest of a lease that the client gets again. In a cluster another server may have promised its end, by another clock.
+ */
 function repeatedSeconds(serving: Serving, slot: LeaseSlot, now: EpochSeconds, fresh: Seconds): Seconds {
   const rest = toldEnd(serving, slot) - now;
   return serving.cluster === undefined ? rest : Math.min(rest, fresh);
 }
 
-/** End of a lease in the store: in a cluster no earlier than what was promised before, perhaps by a server whose clock is ahead. */
+/**
+ * End of a lease in the store: in a cluster no earlier than the end promised before, perhaps by a server whose clock is
+ * ahead.
+ */
 function promisedEnd(
   { client }: Exchange,
   { table, cluster }: Serving,

@@ -1,5 +1,5 @@
-// Who the client is: the identity that its message shows and the network accepts, the declaration that is about it, and
-// the classes that it is in.
+// Identifies the client: the identity that its message shows and the network accepts, its host declaration, and its
+// classes.
 
 import { BindingState } from "../lease/lease.ts";
 import { NO_LEASE } from "../lease/table/table.ts";
@@ -18,10 +18,10 @@ export function identify(exchange: Exchange, serving: Serving, keys: HashKeys): 
   exchange.hasClient = readClientIdentity(query, keys, client);
   exchange.host = undefined;
   exchange.classes = config.classes.memberships.none;
-  // Who asks for leases is nobody's client.
+  // The sender of a leasequery is no client.
   if (query.messageType === MessageType.leaseQuery) return;
-  // `ignore-client-uids`: on such a network a client is its hardware address, whatever identifier it sends. For machines
-  // that boot in steps, each of which says another identifier.
+  // `ignore-client-uids`: on such a network the hardware address alone identifies a client. For machines that boot in
+  // steps, each of which sends another identifier.
   if (subnet?.scope.ignoreClientUids === true && client.hlen !== 0) client.clientIdLength = 0;
   recallAgentInformation(exchange, serving);
   if (exchange.hasClient) exchange.host = config.findHost(client, exchange.link);

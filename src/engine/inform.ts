@@ -1,6 +1,6 @@
-// DHCPINFORM (RFC 2131 section 4.3.5): a client that has an address asks for options only. Nothing
-// is stored, no time is told, and the answer goes nowhere but to the address that asked, or to its link. A client
-// that leaves ciaddr empty, as some do, is known by its source address.
+// DHCPINFORM (RFC 2131 section 4.3.5): a client that has an address asks for options only. Nothing is stored, the
+// answer has no times, and it goes only to the address that asked, or to its link. Some clients leave ciaddr empty:
+// their source address counts.
 
 import { type Ipv4, isUnicastHost } from "../base/ipv4.ts";
 import { MessageType } from "../wire/message-type.ts";

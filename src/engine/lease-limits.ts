@@ -1,9 +1,10 @@
 // How many leases one hardware address, relay port or interface may have in a network (`hardware-lease-limit` and its
-// like). Only a further lease is refused: who has one may keep it, whatever has become of the limit, and may change it
-// for another address. Reserved addresses are beyond it.
+// like). Only a further lease is refused: a client that has one may keep it, even if the limit has changed, and may
+// change it for another address. Reserved addresses do not count.
 //
-// Who renews through a router, past its relay, shows neither port nor interface: where one of these is limited, it gets no
-// further lease at all. A client whose lease the server has lost gets it again when it rebinds through the relay.
+// A client that renews through a router, past its relay, shows neither port nor interface: where one of these is
+// limited, it gets no further lease at all. A client whose lease the server has lost gets it again when it rebinds
+// through the relay.
 
 import type { SettingField } from "../config/model/settings.ts";
 import { BindingState } from "../lease/lease.ts";

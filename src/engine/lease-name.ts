@@ -1,4 +1,4 @@
-// Which name a client's lease has in the DNS, by what the client says and by the configuration.
+// Which name a client's lease has in the DNS, by the client's message and by the configuration.
 
 import { NAME_OCTETS_MAX } from "../base/limits/names.ts";
 import type { Scope } from "../config/model/scope.ts";

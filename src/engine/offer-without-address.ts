@@ -1,6 +1,6 @@
-// OFFERs of 0.0.0.0: to a client that can do without an IPv4 address on a network that is configured for
-// it (RFC 8925 section 3.3), and to one that must be told not to make up an address where we have none
-// for it (RFC 2563 section 2.3). No address is spent, nothing is stored.
+// OFFERs of 0.0.0.0: to a client that can do without an IPv4 address on a network that is configured for it (RFC 8925
+// section 3.3), and to a client that must not make up an address when we have none for it (RFC 2563 section 2.3). No
+// address is spent, nothing is stored.
 
 import type { Subnet } from "../config/model/model.ts";
 import type { Scope } from "../config/model/scope.ts";
@@ -22,7 +22,10 @@ export function offerIpv6Only(exchange: Exchange, subnet: Subnet, scope: Scope):
   offer("offer-ipv6-only", exchange, subnet, scope);
 }
 
-/** There is no address for the client, for the reason `why`: it is told so if that means something to it, else the query is dropped. */
+/**
+ * There is no address for the client, for the reason `why`: it gets such an OFFER if it understands one, else the query
+ * is dropped.
+ */
 export function offerNothing(exchange: Exchange, serving: Serving, why: Reason): void {
   const { query, decision, subnet } = exchange;
   if (subnet === undefined) return decision.drop(why);

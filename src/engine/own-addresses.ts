@@ -1,4 +1,4 @@
-// The server's own addresses are given to no client, whoever asks: their slots are withheld at the start, at a reload, and
+// No client gets one of the server's own addresses: their slots are withheld at the start, at a reload, and
 // whenever interfaces or their addresses change. Routers, network and broadcast addresses, and what `listen on` names, are
 // cut out of the ranges when the configuration is read: config/resolve/never-given.ts.
 

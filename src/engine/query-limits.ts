@@ -1,6 +1,6 @@
-// Bounds on what others can have the server do: how many addresses clients can have taken out of use, how much of the
-// time that clients need goes to leasequeries, and how many answers to DHCPINFORMs, whose source anybody can forge, one
-// address gets. Asked before a query is decided, charged by what was decided.
+// Bounds on what other hosts can make the server do: how many addresses clients can take out of use, how much of the
+// server's time goes to leasequeries, and how many answers to DHCPINFORMs, whose source any host can forge, one address
+// gets. Asked before a query is decided, charged by the decision.
 //
 // DECLINEs are bounded by hardware address, by relay port and by link, so that one machine spends its own share first and
 // one link leaves the others theirs.
@@ -20,7 +20,7 @@ import { informedAddress } from "./inform.ts";
 import { portHash } from "./locate/relay-port.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** A bucket for each of many senders; who they are is a hash, and few share one. */
+/** A bucket for each of many senders; a hash tells senders apart, and few share one. */
 class SharedBuckets {
   private readonly buckets: readonly TokenBucket[];
 

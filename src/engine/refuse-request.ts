@@ -1,6 +1,6 @@
-// When a DHCPREQUEST that asks for a wrong address is refused, and when it meets silence (RFC 2131 sections 3.1
-// step 4 and 4.3.2): whoever names us by option 54 leaves the answer to nobody else; a client that we have a record
-// of is told that its address is wrong; of others we say so only where we are authoritative.
+// When a DHCPREQUEST that asks for a wrong address is refused, and when it meets silence (RFC 2131 sections 3.1 step 4
+// and 4.3.2): no other server answers a client that names us by option 54; a client that we have a record of gets a NAK
+// for a wrong address; other clients get one only where we are authoritative.
 
 import type { EpochSeconds } from "../base/time.ts";
 import type { Subnet } from "../config/model/model.ts";

@@ -46,7 +46,7 @@ function isOfClient(exchange: Exchange, serving: Serving, slot: LeaseSlot, isFro
   const { table } = serving;
   if (query.giaddr !== 0 && !isFromPortOf(exchange, serving, slot)) return false;
   const hasIdentifier = client.clientIdLength > 0;
-  // A client is its identifier, whichever of its cards it sends by.
+  // The identifier is the client, even if it sends by another of its cards.
   if (!table.hasHardwareOf(slot, client)) return isFromAddress && hasIdentifier && table.isClient(slot, client);
   if (table.isClient(slot, client)) return true;
   // Some clients (ConnMan) leave the identifier out that they got the lease with, some had none when they got it.

@@ -11,8 +11,8 @@ import type { Exchange } from "./exchange.ts";
 import type { Serving } from "./serving.ts";
 
 /**
- * Answers a client that renews or rebinds `address`, which no pool of this server has. False, with nothing done, if this
- * server does not stand in for the one whose range it is in, or nothing is left that may be promised.
+ * Answers a client that renews or rebinds `address`, which no pool of this server has. False, with nothing done, if
+ * this server does not stand in for the owner of the range, or has no time left to promise.
  */
 export function renewForOther(exchange: Exchange, serving: Serving, address: Ipv4, subnet: Subnet): boolean {
   const { config, standIns } = serving;

@@ -1,8 +1,8 @@
 // A renewal while the store of a cluster is away: the lease cannot be made longer, but the store has promised it for
-// longer than its client knows. The client gets what is left of that. Nothing is stored, and nothing is promised.
+// longer than its client knows. The client gets the rest of that time. Nothing is stored, and nothing is promised.
 //
-// Only for a client that renews or rebinds: it has the address now. What another server has written since the store went
-// away is not known here; a client that begins anew may have been given up on by then.
+// Only for a client that renews or rebinds: it has the address now. This server does not know what another one has
+// written since the store went away: the address of a client that begins anew may have gone to another client by then.
 
 import { RESERVE_MARGIN_SECONDS } from "../base/limits/engine.ts";
 import type { EpochSeconds, Seconds } from "../base/time.ts";

@@ -54,7 +54,7 @@ export function decideRequest(exchange: Exchange, serving: Serving, now: EpochSe
 
   const subnet = serving.config.findSubnet(address);
   if (exchange.subnet === undefined || subnet === undefined || subnet.sharedNetwork !== link) {
-    // Of a network that we do not know we can still tell that an address of one that we do know is wrong there.
+    // On a network that we do not know, an address of a network that we do know is wrong all the same.
     const known = exchange.subnet ?? subnet;
     if (known === undefined) return decision.drop("drop-unknown-link");
     const slot = serving.table.slotOf(address);
@@ -145,7 +145,8 @@ function whyNot(
   if (slot === reserved) return undefined;
 
   const isOwn = table.isOwner(slot, client);
-  // RFC 2131 section 4.3.2: no record of this client means silence, whoever has the address; a record of another address, NAK.
+  // RFC 2131 section 4.3.2: without a record of this client the server is silent, even if another client has the
+  // address; with a record of another address, it sends a NAK.
   if (requestState === "init-reboot" && !isOwn && table.findByClient(client, link) === NO_LEASE) {
     return "drop-unknown-client";
   }
@@ -161,10 +162,10 @@ function whyNot(
 }
 
 /**
- * Whether the client may have what another one is offered. Some clients say their identifier with the request only: what
- * was offered to their card is for them. Of a full pool an offer has gone to the next client already (lease/allocate.ts):
- * the first to request the address has it, or whoever asks for offers fast enough would keep all others from it. In a
- * cluster, another server may have offered the address to this client.
+ * Whether the client may have an address that is offered to another one. Some clients send their identifier with the
+ * request only: an offer to their card is for them. In a full pool the offer may have gone on to the next client
+ * (lease/allocate.ts): the first client to request the address gets it, or a client that asks for offers fast enough
+ * would keep all others from it. In a cluster, another server may have offered the address to this client.
  */
 function mayTakeOffer(
   { client }: Exchange,
@@ -187,7 +188,7 @@ function isLastOfPool(table: LeaseTable, slot: LeaseSlot): boolean {
 
 function stateOf(exchange: Exchange, serving: Serving): RequestState {
   const { query, arrival } = exchange;
-  // Some clients that renew write 0.0.0.0 where they have to name no server: that is nobody.
+  // Some clients that renew write 0.0.0.0 although they have to name no server: that names none.
   const isRenewal = query.serverId === 0 && query.ciaddr !== 0;
   if (query.has(54) && !isRenewal) return "selecting";
   if (query.ciaddr === 0) return "init-reboot";
@@ -197,7 +198,7 @@ function stateOf(exchange: Exchange, serving: Serving): RequestState {
 
 /** RFC 5010 section 5: through a relay, only the relay can tell a renewing client from a rebinding one. */
 function isUnicastToRelay(query: Query): boolean {
-  // What is longer than one octet is told by its first.
+  // In a longer value the first octet counts.
   const isFlags = query.relaySubOptionLength(RelaySubOption.flags) >= 1;
   return isFlags && (query.relaySubOptionByte(RelaySubOption.flags, 0) & UNICAST_FLAG) !== 0;
 }

@@ -13,7 +13,7 @@ import { StandIns } from "./stand-ins.ts";
 
 /** What servers that share their leases have agreed upon; the same for all of a cluster (dhcpd.conf(5) `cluster`). */
 export interface ClusterTerms {
-  /** How long a lease lasts in the store beyond the time that its client was told. */
+  /** How long a lease lasts in the store beyond the time that its client knows. */
   readonly reserveSeconds: Seconds;
   /** The largest difference between the clocks of two servers that is taken as usual. */
   readonly clockSkewSeconds: Seconds;
@@ -31,11 +31,14 @@ export class Serving {
   isStoreAway = false;
   /** Whether a client may be given an address that it does not use now: not while the servers of a cluster differ. */
   mayAllocate = true;
-  /** Until then (monotonic clock) every address new to a client is probed, whatever the configuration says (lease records may have been lost). */
+  /**
+   * Until then (monotonic clock) the server probes every address new to a client, even if the configuration turns
+   * probes off (lease records may have been lost).
+   */
   probeAllUntil: MonotonicSeconds = 0;
   /** Addresses that were found silent ahead of time. */
   readonly checked = new CheckedAddresses();
-  /** Clients of another server of a split that were told to keep their addresses. */
+  /** Clients of another server of a split that this server has let keep their addresses. */
   readonly standIns = new StandIns();
 
   constructor(config: Config, table: LeaseTable, links: ServedLinks, cluster?: ClusterTerms) {

@@ -1,11 +1,11 @@
-// Clients of another server of a split (dhcpd.conf(5) `split`) that this server has told to keep their addresses, while
+// Clients of another server of a split (dhcpd.conf(5) `split`) that this server has let keep their addresses, while
 // that server perhaps cannot be reached.
 //
-// There is no store that both know. What is known is that a client that renews has a lease that runs, so that its owner
-// keeps the address for `hold` from now on, whatever becomes of it. So much may be promised once: a client that
-// renews again before that is over may have nothing but that promise. Two servers that stood in for one owner would not
-// know of each other's promises, so that there is one (config/resolve/split.ts); and a server that has just started does not
-// know its own of before, so that it promises nothing for that time.
+// The two servers share no store. A client that renews has a running lease, so the owner keeps the address for at least
+// `hold` from now on. This server may promise that much once: a client that renews again before it is over may have
+// nothing but that promise. Two stand-ins for one owner would not know of each other's promises, so there is only one
+// (config/resolve/split.ts). A server that has just started does not know its earlier promises, so it makes none for
+// `hold`.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { MESSAGE_AGE_SECONDS, RESERVE_MARGIN_SECONDS, STAND_INS_MAX } from "../base/limits/engine.ts";
@@ -15,7 +15,7 @@ import type { ClientIdentity } from "../wire/client-identity.ts";
 interface StandIn {
   /** ClientIdentity.orderHash. */
   readonly client: number;
-  /** The end of what the client was told. */
+  /** The end of the time that the client got. */
   readonly until: MonotonicSeconds;
 }
 
@@ -34,8 +34,8 @@ export class StandIns {
   }
 
   /**
-   * Until when the client that renews may keep an address of the other server; 0: it is told nothing. `hold`: seconds for
-   * which that server keeps the address after the end of a lease.
+   * Until when the client that renews may keep an address of the other server; 0: it gets no answer. `hold`: seconds
+   * for which that server keeps the address after the end of a lease.
    */
   mayKeepUntil(address: Ipv4, client: ClientIdentity, now: MonotonicSeconds, hold: Seconds): MonotonicSeconds {
     if (now < this.startedAt + hold) return 0;
@@ -45,7 +45,7 @@ export class StandIns {
     return this.hasRoom(now) ? now + hold - MARGIN_SECONDS : 0;
   }
 
-  /** The client is told so. */
+  /** Notes that the client gets this answer. */
   promise(address: Ipv4, client: ClientIdentity, until: MonotonicSeconds): void {
     const { byAddress } = this;
     if (byAddress.get(address)?.until === until) return;

@@ -1,4 +1,5 @@
-// What a client says of itself, and its relay of it: what leases are kept by, and what a leasequery is told.
+// What a client says of itself, and what its relay says of it: leases are kept by these facts, and answers to
+// leasequeries have them.
 
 import { CLIENT_ID_OCTETS_MAX } from "../base/limits/wire.ts";
 import { CHADDR_OCTETS } from "./layout.ts";

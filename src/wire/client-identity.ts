@@ -1,7 +1,7 @@
-// Who a client is (RFC 2131 section 4.2, RFC 2132 section 9.14, RFC 4361, RFC 6842).
+// The identity of a client (RFC 2131 section 4.2, RFC 2132 section 9.14, RFC 4361, RFC 6842).
 //
-// The client key is a kind and octets: 1 and option 61, or 0, htype and chaddr. The kind keeps a
-// client identifier from ever equalling somebody's hardware address.
+// The client key is a kind and octets: 1 and option 61, or 0, htype and chaddr. The kind keeps a client identifier from
+// ever equalling another client's hardware address.
 
 import { NO_OCTETS } from "../base/bytes.ts";
 import { HASH_KEY_OCTETS, halfSipHash } from "../base/hash.ts";
@@ -18,10 +18,10 @@ const CLIENT_ID_OCTETS_MIN = 2;
  * The identity of a client, and what is recorded with its lease. Preallocated and filled anew for
  * each query by `readClientIdentity`.
  *
- * The client key is what leases are looked up by: option 61 if it has at least 2 octets (RFC 2132
- * section 9.14; RFC 4361), else htype and chaddr. Two identities are the same client exactly when
- * their keys are equal, octet for octet. Values longer than the field that keeps them (they must
- * have come split) count as absent: a shortened one could equal somebody else's.
+ * Leases are looked up by the client key: option 61 if it has at least 2 octets (RFC 2132 section 9.14; RFC 4361), else
+ * htype and chaddr. Two identities are the same client exactly when their keys are equal, octet for octet. Values
+ * longer than the field that keeps them (they must have come split) count as absent: a shortened one could equal
+ * another client's.
  */
 export class ClientIdentity extends ClientFacts {
   /** What `orderHash` is keyed with: HashKeys.order. */
@@ -44,8 +44,8 @@ export interface HashKeys {
   readonly order: Uint8Array;
 }
 
-// What is hashed: the second half of the secret (the first is the hash's own key), then the client
-// key: kind, and up to CLIENT_ID_OCTETS_MAX or 1 + CHADDR_OCTETS octets.
+// The hashed octets: the second half of the secret (the first is the hash's own key), then the client key: kind, and up
+// to CLIENT_ID_OCTETS_MAX or 1 + CHADDR_OCTETS octets.
 const KEY_AT = HASH_KEY_OCTETS;
 const hashed = new Uint8Array(KEY_AT + 1 + CLIENT_ID_OCTETS_MAX);
 
@@ -98,7 +98,10 @@ function writeClientKey(identity: ClientIdentity): number {
   return KEY_AT + 2 + hlen;
 }
 
-/** Of the client key, with the secret that all servers of a cluster share: it chooses addresses, and finds nobody. */
+/**
+ * A hash of the client key, with the secret that all servers of a cluster share: it chooses addresses, and no search
+ * uses it.
+ */
 function hashOrder(secret: Uint8Array, end: number): number {
   for (let i = 0; i < KEY_AT; i++) hashed[i] = secret[HASH_KEY_OCTETS + i] ?? 0;
   return halfSipHash(secret, hashed, 0, end);

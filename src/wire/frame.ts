@@ -52,9 +52,9 @@ export class Frame {
 }
 
 /**
- * Reads the `length` octets at `start`; fills `frame` and returns undefined, or returns the fault and
- * leaves `frame` undefined in content. `isWhole` false: the UDP checksum is unfinished, because the
- * sender is on this machine (the kernel says so), and is not looked at; nor is one that is zero.
+ * Reads the `length` octets at `start`; fills `frame` and returns undefined, or returns the fault and leaves `frame`
+ * undefined in content. `isWhole` false: the UDP checksum is unfinished, because the sender is on this machine (the
+ * kernel says so), and is ignored; so is a checksum of zero.
  */
 export function parseFrame(
   bytes: Uint8Array,

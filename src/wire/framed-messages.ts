@@ -1,5 +1,5 @@
-// Messages on a stream: each behind its length in two octets (RFC 6926 section 6.1). Takes octets in
-// whatever pieces they come; holds one message at a time.
+// Messages on a stream: each behind its length in two octets (RFC 6926 section 6.1). Takes octets in pieces of any
+// size; holds one message at a time.
 
 import { BULK_QUERY_OCTETS_MAX } from "../base/limits/leasequery.ts";
 import { HEADER_OCTETS } from "./layout.ts";
@@ -22,7 +22,7 @@ export class FramedMessages {
     return !this.isBroken && this.length >= 0 && this.taken === FRAME_HEADER_OCTETS + this.length;
   }
 
-  /** Whether a length is none that a query can have: nobody knows where the next message starts. */
+  /** Whether a length is impossible for a query: then the start of the next message is unknown. */
   get isBroken(): boolean {
     return this.length >= 0 && (this.length < HEADER_OCTETS || this.length > BULK_QUERY_OCTETS_MAX);
   }

@@ -1,4 +1,5 @@
-// What is fixed of a BOOTP message (RFC 951 section 3, RFC 2131 section 2): offsets and sizes in octets, values, ports.
+// The fixed parts of a BOOTP message (RFC 951 section 3, RFC 2131 section 2): offsets and sizes in octets, values,
+// ports.
 
 /** Offsets of the header fields from the start of the message. */
 export const Offset = {

@@ -13,26 +13,26 @@ export type DhcpState = (typeof DhcpState)[keyof typeof DhcpState];
 export const StatusCode = { success: 0, queryTerminated: 2, malformedQuery: 3, notAllowed: 4 } as const;
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
 
-/** A lease, or a query that found none, as the asker is told. Octets after the lengths mean nothing. */
+/** A lease, or the absence of one, as the requestor gets it. Octets after the lengths mean nothing. */
 export class LeaseInformation extends ClientFacts {
   /** ciaddr: the address that the answer is about; 0: none. */
   address: Ipv4 = 0;
-  /** Option 51: what is left of the lease; Infinity: for ever; -1: nothing. So are the next two. */
+  /** Option 51: the rest of the lease; Infinity: for ever; -1: none. The next two are alike. */
   leaseSeconds = -1;
   /** Option 58: until the client's next renewal. */
   renewalSeconds = -1;
   /** Option 59. */
   rebindingSeconds = -1;
-  /** Option 91: since the client's last transaction; -1: not told. */
+  /** Option 91: since the client's last transaction; -1: not sent. */
   lastTransactionSeconds = -1;
   /** Option 92: further addresses of the client. */
   readonly associated = new Uint32Array(ASSOCIATED_ADDRESSES_MAX);
   associatedCount = 0;
-  /** Option 152: when the answer was made, in seconds since 1970; -1: not told. */
+  /** Option 152: when the answer was made, in seconds since 1970; -1: not sent. */
   baseTime = -1;
-  /** Option 153: how long the address is in its state; -1: not told. */
+  /** Option 153: how long the address is in its state; -1: not sent. */
   stateSeconds = -1;
-  /** Option 156 and, where it is told, 157: the information is this server's own. */
+  /** Option 156 and, if 156 is sent, 157: the information is this server's own. */
   state: DhcpState = DhcpState.none;
   /** Option 151, unless it is success. */
   status: StatusCode = StatusCode.success;

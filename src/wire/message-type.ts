@@ -60,7 +60,7 @@ export function peekMessageType(bytes: Uint8Array, offset: number, length: numbe
   return 0;
 }
 
-/** Whether a message answers a leasequery, and so speaks of a lease to somebody who is not its client. */
+/** Whether a message answers a leasequery, and so speaks of a lease to a requestor that is not its client. */
 export function isLeaseInformation(type: MessageType): boolean {
   return (
     type >= MessageType.leaseUnassigned && type <= MessageType.leaseQueryDone && type !== MessageType.bulkLeaseQuery

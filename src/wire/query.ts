@@ -1,7 +1,7 @@
 // A decoded message from a client or relay (RFC 2131 section 2, RFC 951, RFC 1542 section 4.1.1).
 //
-// Decoding reads in place and allocates nothing. What is not sound as a whole is no query: there is
-// no half-decoded message, and a malformed DHCP message never becomes a BOOTP one.
+// Decoding reads in place and allocates nothing. A message that is not sound as a whole is no query: there is no
+// half-decoded message, and a malformed DHCP message never becomes a BOOTP one.
 
 import { getUint8, getUint16, getUint32, NO_OCTETS } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
@@ -140,7 +140,10 @@ export class Query {
     return this.relayAddress(RelaySubOption.linkSelection);
   }
 
-  /** Option 118 (RFC 3011) if it has 4 octets; 0 if absent or giaddr is 0: only who is relayed may be elsewhere than where the message arrived. */
+  /**
+   * Option 118 (RFC 3011) if it has 4 octets; 0 if absent or giaddr is 0: only a relayed client may be on another
+   * network than the arrival's.
+   */
   get subnetSelection(): Ipv4 {
     return this.giaddr === 0 ? 0 : this.addressOption(OptionCode.subnetSelection);
   }
@@ -192,7 +195,10 @@ export class Query {
     return this.options.view(code);
   }
 
-  /** Whether a relay has added option 82 and it is made of whole sub-options; what is not is echoed as it came, and says nothing. */
+  /**
+   * Whether a relay has added option 82 and it is made of whole sub-options; any other is echoed as it came, and counts
+   * as absent.
+   */
   get hasRelaySubOptions(): boolean {
     return this.hasSubOptions;
   }

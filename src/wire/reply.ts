@@ -42,7 +42,7 @@ export class Reply {
   fileName: Uint8Array = NO_OCTETS;
   serverName: Uint8Array = NO_OCTETS;
 
-  /** What an answer to a leasequery tells, beside `options`; whoever sets such a message type fills it. */
+  /** What an answer to a leasequery tells, beside `options`; the code that sets such a message type fills it. */
   readonly lease = new LeaseInformation();
 
   /** Back to the values above. */

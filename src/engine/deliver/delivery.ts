@@ -64,7 +64,8 @@ export function deliver(exchange: Exchange, serving: Serving, sent: SentDeliveri
   // (preferably 0xffffffff) as the IP destination address and the link-layer broadcast address as the link-layer
   // destination address."
   if (!canUnicast(exchange, serving)) return broadcast(exchange);
-  // Clients that cannot hear unicasts are to set the bit, and some do not: what was missed is broadcast (sent-deliveries.ts).
+  // Clients that cannot hear unicasts should set the bit, and some do not: a missed reply is broadcast
+  // (sent-deliveries.ts).
   if (!isNever && sent.isMissed(query, now)) return broadcast(exchange);
   // Section 4.1: "If the broadcast bit is not set and 'giaddr' is zero and 'ciaddr' is zero, then the server unicasts
   // DHCPOFFER and DHCPACK messages to the client's hardware address and 'yiaddr' address."

@@ -1,5 +1,5 @@
 // How long a lease is (RFC 2131 section 4.3.1): what the client asks for, within what the
-// configuration allows. The number told to the client is the number stored.
+// configuration allows. The number sent to the client is the number stored.
 
 import type { Seconds } from "../../base/time.ts";
 import type { Scope } from "../../config/model/scope.ts";

@@ -1,5 +1,5 @@
-// The answer to a client's option 81 (RFC 4702), where zones are updated: the name that it gets, and that the server updates
-// the DNS, whatever the client would have done itself.
+// The answer to a client's option 81 (RFC 4702), where zones are updated: the name that it gets, and that the server
+// updates the DNS, even if the client wanted to do so itself.
 
 import { NO_OCTETS } from "../../base/bytes.ts";
 import { OptionCode } from "../../wire/options/option-code.ts";
@@ -13,7 +13,7 @@ const SERVER = 0x01;
 const OVERRIDES = 0x02;
 const IS_LABELS = 0x04;
 const NO_UPDATE = 0x08;
-/** What stands in for result codes that nobody heeds (RFC 4702 section 2.2). */
+/** The value for result codes, which clients ignore (RFC 4702 section 2.2). */
 const NO_RESULT = 255;
 
 /** The octets of the answer; none where there is nothing to say a name of. */

@@ -18,7 +18,7 @@ import { serverIdentifier } from "./server-id.ts";
 const hostNames = new WeakMap<Host, Uint8Array>();
 
 /**
- * Fills `decision.reply` and `decision.source`, whose address is asked for last: a query that came in by an interface
+ * Fills `decision.reply` and `decision.source`. The source address comes last: a query that came in by an interface
  * without any address gets no reply.
  */
 export function makeReply(exchange: Exchange, serving: Serving): void {
@@ -63,7 +63,7 @@ function fillGrant(exchange: Exchange, serving: Serving, scope: Scope): void {
   reply.subnetSelection = selectedSubnet(query, serving);
   reply.fileName = scope.fileName;
   reply.serverName = scope.serverName;
-  // BOOTP clients are always told a server (RFC 951 section 3); DHCP clients where there is a file to get.
+  // BOOTP clients always get a server (RFC 951 section 3); DHCP clients get one if there is a file to load.
   const isServed = scope.fileName.length > 0 || isBootp;
   reply.siaddr = scope.nextServer ?? (isServed ? source : 0);
   if (host !== undefined && scope.useHostDeclNames) reply.hostName = nameOf(host);

@@ -2,7 +2,7 @@
 // reply-source.ts; a NAK repeats the one that the client named (reply-content.ts).
 //
 // An identifier that a relay wants clients to be told (RFC 5107) is in option 82, which is kept with the
-// lease: a client that comes back without that relay is told, and may say, the same one.
+// lease: a client that comes back without that relay gets, and may name, the same one.
 
 import { getUint32 } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
@@ -19,8 +19,8 @@ export function serverIdentifier(exchange: Exchange, scope: Scope, source: Ipv4)
 }
 
 /**
- * Whether a query's option 54 names us: what a client of `link` (-1: an unknown one) may have been told, any address
- * of ours, or one we are told to listen on.
+ * Whether a query's option 54 names us: an identifier that a client of `link` (-1: an unknown one) may have received,
+ * any address of ours, or a configured listening address.
  */
 export function isOurIdentifier(serverId: Ipv4, exchange: Exchange, serving: Serving, link: number): boolean {
   if (serverId === 0) return false;

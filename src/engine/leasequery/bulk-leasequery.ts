@@ -1,10 +1,10 @@
-// DHCPBULKLEASEQUERY (RFC 6926): every lease of a client, of a relay, of a line, or all there are, one
-// message each and a last one. Pure: who calls takes step after step and decides when.
+// DHCPBULKLEASEQUERY (RFC 6926): every lease of a client, of a relay, of a line, or all there are, one message each and
+// a last one. Pure: the caller takes step after step and decides when.
 //
-// The table is walked from its first slot to its last, so that no address is told twice; a slot with
-// a change under way is waited for, since neither what it was nor what it is to be can be relied upon.
-// Beside the leases in force those that are over are told too, as DHCPLEASEUNASSIGNED with their state: who
-// asks for what has changed since the last time must hear of them.
+// The walk goes through the table from its first slot to its last, so that no address is sent twice. It waits for a
+// slot with a change under way, since neither its old content nor its new one can be relied upon. Leases that are over
+// are sent too, as DHCPLEASEUNASSIGNED with their state: a requestor that asks for the changes since its last query
+// must hear of them.
 
 import { NO_OCTETS } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
@@ -35,7 +35,7 @@ export const BulkStep = {
 } as const;
 export type BulkStep = (typeof BulkStep)[keyof typeof BulkStep];
 
-/** What is looked for. */
+/** What the query looks for. */
 const Subject = { all: 0, clientId: 1, hardware: 2, relayId: 3, remoteId: 4 } as const;
 type Subject = (typeof Subject)[keyof typeof Subject];
 
@@ -46,7 +46,7 @@ export function mayAskForMany(serving: Serving, requestor: Ipv4): boolean {
 
 /** One bulk leasequery at a time, from `startQuery` to the step that is `done`. */
 export class BulkLeasequery {
-  /** What is to be sent, after a step that says so. */
+  /** The reply to send, after a step that says so. */
   readonly reply = new Reply();
   private readonly serving: Serving;
   private readonly keys: HashKeys;
@@ -58,7 +58,7 @@ export class BulkLeasequery {
   private value: Uint8Array = NO_OCTETS;
   private from: EpochSeconds = -1;
   private until: EpochSeconds = Number.POSITIVE_INFINITY;
-  /** Told in the first message, and in no other (RFC 6926 section 8.2). */
+  /** Sent in the first message only (RFC 6926 section 8.2). */
   private serverId: Ipv4 = 0;
   private status: StatusCode = StatusCode.success;
   private statusText = "";
@@ -173,7 +173,8 @@ export class BulkLeasequery {
 
   private isInTime(slot: number, now: EpochSeconds): boolean {
     if (this.from < 0 && this.until === Number.POSITIVE_INFINITY) {
-      // Who asks for all hears of all; who asks for somebody's, of what somebody had.
+      // A query for all addresses gets those without a client too; any other query gets addresses that a client has or
+      // had.
       return this.subject === Subject.all || changedAt(this.serving, slot, now) >= 0;
     }
     const at = changedAt(this.serving, slot, now);

@@ -19,7 +19,7 @@ export function isActive(serving: Serving, slot: LeaseSlot, now: EpochSeconds): 
   return serving.table.state(slot) === BindingState.bound && toldEnd(serving, slot) > now;
 }
 
-/** Fills in who has the lease of a slot that is active, and for how long. `lease` has been reset. */
+/** Fills in which client has the lease of an active slot, and for how long. `lease` has been reset. */
 export function tellLease(serving: Serving, slot: LeaseSlot, now: EpochSeconds, lease: LeaseInformation): void {
   const { table } = serving;
   const second = Math.floor(now);
@@ -31,13 +31,13 @@ export function tellLease(serving: Serving, slot: LeaseSlot, now: EpochSeconds, 
   lease.leaseSeconds = Math.max(0, endsAt - Math.ceil(now));
 }
 
-/** What is left of T1 or T2; -1 if it is over, so that nothing is told. */
+/** The rest of T1 or T2; -1 if it is over, so that the answer has none. */
 function timeLeft(seconds: number, elapsed: number, endsAt: EpochSeconds): number {
   if (endsAt === Number.POSITIVE_INFINITY && seconds >= INFINITE_SECONDS) return endsAt;
   return seconds > elapsed ? seconds - elapsed : -1;
 }
 
-/** Sets the options that are configured for a lease's client, and T1 and T2; `reply.lease` tells who that is. */
+/** Sets the options that are configured for a lease's client, and T1 and T2; `reply.lease` has the client. */
 export function tellOptions(serving: Serving, slot: LeaseSlot, reply: Reply): void {
   const place = siteOfSlot(serving, slot);
   const subnet = subnetOfSlot(serving, slot);
@@ -53,8 +53,8 @@ export function tellOptions(serving: Serving, slot: LeaseSlot, reply: Reply): vo
 }
 
 /**
- * Fills in what RFC 6926 wants to know of any address, in use or not: its serving, since when, and whose it
- * is or was last. `lease` has been reset.
+ * Fills in what RFC 6926 wants to know of any address, in use or not: its state, since when, and which client has it or
+ * had it last. `lease` has been reset.
  */
 export function tellBinding(serving: Serving, slot: LeaseSlot, now: EpochSeconds, lease: LeaseInformation): void {
   const { table } = serving;
@@ -74,7 +74,9 @@ export function tellBinding(serving: Serving, slot: LeaseSlot, now: EpochSeconds
   if (since >= 0) lease.stateSeconds = Math.max(0, second - since);
 }
 
-/** When a binding last changed, or its client was heard; -1 for an address that nobody had or has only been offered. */
+/**
+ * When a binding last changed, or its client was heard; -1 for an address that no client had, or that was only offered.
+ */
 export function changedAt(serving: Serving, slot: LeaseSlot, now: EpochSeconds): EpochSeconds {
   const { table } = serving;
   const dhcpState = stateOf(serving, slot, now);

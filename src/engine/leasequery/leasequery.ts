@@ -1,10 +1,10 @@
-// DHCPLEASEQUERY (RFC 4388): who has an address, or which address a client has. Asked by relays and
-// access concentrators, which name themselves by giaddr and are answered there and nowhere else.
+// DHCPLEASEQUERY (RFC 4388): which client has an address, or which address a client has. Relays and access
+// concentrators ask; they name themselves by giaddr, and the answer goes only there.
 //
 //   by ciaddr                 DHCPLEASEACTIVE, DHCPLEASEUNASSIGNED; DHCPLEASEUNKNOWN if it is not ours
 //   by chaddr, by option 61   DHCPLEASEACTIVE about the lease that was used last; DHCPLEASEUNKNOWN
 //
-// The query's own option 82 is about nothing: the answer's is the lease's.
+// The query's own option 82 is ignored: the answer has the lease's.
 
 import { type Ipv4, isInNetwork } from "../../base/ipv4.ts";
 import { LEASEQUERY_LEASES_MAX } from "../../base/limits/leasequery.ts";
@@ -82,7 +82,7 @@ export function isAmong(networks: readonly Network[], address: Ipv4): boolean {
   return false;
 }
 
-/** Whether chaddr says anything: who asks by something else leaves zeroes there. */
+/** Whether chaddr says anything: a requestor that asks by something else leaves zeroes there. */
 export function namesHardware(query: Query): boolean {
   for (let i = 0; i < query.hlen; i++) if (query.chaddr[i] !== 0) return true;
   return false;

@@ -24,10 +24,10 @@ const DOT = 0x2e;
 /** Where in `scratch` the data that were read last start. */
 let from = 0;
 
-/** Whose classes are looked for. */
+/** The client whose classes are looked for. */
 export type Classified = Pick<Exchange, "query" | "client" | "hasClient">;
 
-/** The classes of a client, by what its message says. */
+/** The classes of a client, by its message. */
 export function classify(exchange: Classified, serving: Pick<Serving, "config">): Membership {
   const { config } = serving;
   const { rules, memberships } = config.classes;

@@ -1,5 +1,5 @@
-// Which link a query came from, and whose addresses it may therefore have (RFC 2131 section 4.3.1).
-// Of a relayed query three things can tell; the first that is there counts:
+// Which link a query came from, and which addresses it may therefore have (RFC 2131 section 4.3.1).
+// A relayed query can show it in three ways; the first that is there counts:
 //
 //   sub-option 5 of option 82   the relay names the client's link (RFC 3527)
 //   option 118                  the client names it (RFC 3011), where `subnet-selection` allows that
@@ -32,7 +32,10 @@ export function locate(exchange: Exchange, serving: Serving): void {
   exchange.subnet = subnetOfLink(exchange, serving);
 }
 
-/** Whether the client uses its ciaddr: who looks for an address has none (RFC 2131 table 5), and BOOTP clients only wish (RFC 1542 section 3.3). */
+/**
+ * Whether the client uses its ciaddr: a client that looks for an address has none (RFC 2131 table 5), and BOOTP clients
+ * only wish (RFC 1542 section 3.3).
+ */
 export function usesAddress({ messageType, ciaddr }: Query): boolean {
   return ciaddr !== 0 && messageType !== MessageType.discover && messageType !== MessageType.bootp;
 }
@@ -56,7 +59,10 @@ function subnetOfLink({ link, arrival }: Exchange, { config, links }: Serving): 
   return first === undefined ? undefined : config.subnets[first];
 }
 
-/** An address of the link that a relayed query is about. Who asks for leases speaks of itself: its own option 82 is about nothing. */
+/**
+ * An address of the link that a relayed query is about. The sender of a leasequery speaks for itself: its own option 82
+ * is ignored.
+ */
 function relayedFrom(query: Query, serving: Serving): Ipv4 {
   if (query.messageType === MessageType.leaseQuery) return query.giaddr;
   if (query.linkSelection !== 0) return query.linkSelection;

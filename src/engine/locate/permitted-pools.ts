@@ -7,7 +7,7 @@ import type { Membership } from "../../config/model/membership.ts";
 import type { Config, Host, Permit, Pool } from "../../config/model/model.ts";
 import type { PoolDefinition } from "../../lease/table/table.ts";
 
-/** The pools of one link (positions in LeaseTable.pools), by who may use them. */
+/** The pools of one link (positions in LeaseTable.pools), by the clients that may use them. */
 export interface LinkPools {
   /** All that are not reserved. */
   readonly dynamic: readonly number[];
@@ -28,7 +28,7 @@ export type Standing = "known" | "known-elsewhere" | "unknown";
 /** What keeps a client from a pool: a `deny` that means it, that no `allow` does, or that `unknown-clients` are denied there. */
 export type Refusal = Permit | "not-allowed" | "unknown-clients";
 
-/** Those of a link's pools that a client may use, who is `host` there. */
+/** Those of a link's pools that a client may use; `host` is its declaration there. */
 export function usablePools(
   pools: LinkPools,
   host: Host | undefined,
@@ -64,7 +64,7 @@ export class PermittedPools {
   /** Classes and link, as one number, to pools. */
   private readonly kept = new Map<number, LinkPools>();
 
-  /** `pools`: those of the lease table. */
+  /** `pools`: the lease table's. */
   constructor(config: Config, pools: readonly PoolDefinition[]) {
     this.config = config;
     this.dynamic = config.sharedNetworks.map(() => []);

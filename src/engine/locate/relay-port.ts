@@ -35,7 +35,7 @@ export function portHash(exchange: Exchange): number {
   return hash === 0 ? 0 : (hash ^ exchange.query.giaddr) >>> 0;
 }
 
-/** Octets of what the query's own relay says: `client` may have what is kept with a lease. */
+/** Octets of the query's own relay information: `client` may have the octets kept with a lease. */
 function saidLength({ query, client }: Exchange): number {
   return query.hasRelaySubOptions ? client.agentInformationLength : 0;
 }

@@ -1,6 +1,6 @@
-// Who is a relay. Anybody who can send to the server can write giaddr, and with it ask in the name of another network and
-// have the answer sent to an address of its choice. Where `relays` says who may, nobody else may. Where it does not, a
-// message counts as relayed unless it can only be a client's:
+// Which senders are relays. Any host that can send to the server can write giaddr, and with it ask in the name of
+// another network and have the answer sent to an address of its choice. If `relays` names hosts, no other host may
+// relay. Without `relays`, a message counts as relayed unless it can only be a client's:
 //
 //   from no address                            a relay has one (RFC 1542 section 4.1.1)
 //   from an address that a client has leased   a client; what a host declaration reserves may be a relay's

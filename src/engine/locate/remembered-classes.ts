@@ -1,7 +1,6 @@
-// The classes of a client that is not asking: which parameters it was told, when a requestor wants to
-// know them (RFC 4388 section 6.4.2). They go by what is kept with the lease: hardware address, client
-// identifier, host name, vendor class, and what the relay said. What else the client had said is not
-// known any more.
+// The classes of a client that is not asking, which tell a requestor the client's parameters (RFC 4388 section 6.4.2).
+// They go by the lease's record: hardware address, client identifier, host name, vendor class, and relay agent
+// information. The other parts of the client's message are not known any more.
 
 import { putUint32 } from "../../base/bytes.ts";
 import type { Membership } from "../../config/model/membership.ts";
@@ -40,7 +39,7 @@ export function rememberedClasses(lease: ClientFacts, serving: Pick<Serving, "co
   end = putOption(OptionCode.hostName, lease.hostName, lease.hostNameLength, end);
   end = putOption(OptionCode.vendorClass, lease.vendorClass, lease.vendorClassLength, end);
   octets[end] = OptionCode.end;
-  // What does not decode was never a query: no class can be told of it.
+  // Octets that do not decode were never a query: they have no class.
   if (query.decode(octets, 0, end + 1) !== undefined) return memberships.none;
   becomeClient(lease);
   return classify(exchange, serving);

@@ -34,7 +34,10 @@ export function hasFixedAddress({ host, link }: Exchange, { config }: Serving): 
   return host?.fixedAddresses.some((address) => config.findSubnet(address)?.sharedNetwork === link) ?? false;
 }
 
-/** Whether somebody has a running lease of the slot who is neither the client nor otherwise its declaration's (by another of its cards, say). */
+/**
+ * Whether another client has a running lease of the slot, and does not fall under the same host declaration (as another
+ * card of the same machine does).
+ */
 function isHeldByAnother(exchange: Exchange, serving: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
   const { client, host, link } = exchange;
   const { config, table } = serving;
@@ -51,7 +54,7 @@ export function subnetOfSlot(serving: Serving, slot: LeaseSlot): Subnet | undefi
   return pool === undefined ? undefined : serving.config.subnets[pool.subnet];
 }
 
-/** Whose parameters hold for a slot: its pool's, of a reserved one its subnet's; undefined for no slot. */
+/** The site whose parameters hold for a slot: its pool's, or its subnet's if it is reserved; undefined for no slot. */
 export function siteOfSlot(serving: Serving, slot: LeaseSlot): Site | undefined {
   if (slot === NO_LEASE) return undefined;
   const pool = serving.table.pools[serving.table.poolOf(slot)];

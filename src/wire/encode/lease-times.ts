@@ -9,7 +9,7 @@ export function secondsOnWire(seconds: Seconds): number {
   return seconds >= INFINITE_SECONDS ? INFINITE_SECONDS : Math.floor(seconds);
 }
 
-/** T1: what is configured, if it goes with the lease time and T2; else half of the lease time. */
+/** T1: the configured time, if it goes with the lease time and T2; else half of the lease time. */
 export function renewalSeconds(leaseSeconds: Seconds, options: OptionSet): Seconds {
   const { renewalSeconds: configured } = options;
   if (configured < 0 && options.rebindingSeconds < 0) return defaultRenewal(leaseSeconds);
@@ -17,7 +17,7 @@ export function renewalSeconds(leaseSeconds: Seconds, options: OptionSet): Secon
   return areSound(leaseSeconds, options) ? wanted : defaultRenewal(leaseSeconds);
 }
 
-/** T2: what is configured, if it goes with the lease time and T1; else seven eighths of the lease time. */
+/** T2: the configured time, if it goes with the lease time and T1; else seven eighths of the lease time. */
 export function rebindingSeconds(leaseSeconds: Seconds, options: OptionSet): Seconds {
   const { rebindingSeconds: configured } = options;
   if (configured < 0) return defaultRebinding(leaseSeconds);

@@ -1,8 +1,8 @@
-// Encodes what a leasequery is answered with (RFC 4388 section 6.4.2, RFC 6926 section 8.2).
+// Encodes answers to leasequeries (RFC 4388 section 6.4.2, RFC 6926 section 8.2).
 //
-// The chaddr, client identifier and agent information are the lease's, not the query's. Who sends a
-// parameter request list gets what is in it, and beside it what makes the answer one: 53, 54, 61, 91, 92
-// and the status. Who sends none gets all. Agent information comes last (RFC 3046 section 2.1).
+// The chaddr, client identifier and agent information are the lease's, not the query's. A requestor that sends a
+// parameter request list gets its options, and the options that every answer has: 53, 54, 61, 91, 92 and the status. A
+// requestor that sends no list gets all. Agent information comes last (RFC 3046 section 2.1).
 
 import { putUint16, putUint32 } from "../../base/bytes.ts";
 import { MESSAGE_OCTETS_MIN, REPLY_OCTETS_MAX } from "../../base/limits/wire.ts";
@@ -51,7 +51,7 @@ export function encodeLeaseInformation(query: Query, reply: Reply, target: Uint8
   return Math.max(end - at, MESSAGE_OCTETS_MIN);
 }
 
-/** The same for a stream, where messages are neither padded nor cut to what a datagram may have. */
+/** The same for a stream, where messages are neither padded nor cut to a datagram's size. */
 export function encodeStreamed(query: Query, reply: Reply, target: Uint8Array, at: number): number {
   return encodeWithin(query, reply, target, at, REPLY_OCTETS_MAX) - at;
 }
@@ -84,7 +84,7 @@ function encodeHeader(query: Query, lease: LeaseInformation, target: Uint8Array,
   putUint32(target, at + Offset.cookie, MAGIC_COOKIE);
 }
 
-/** Whether the asker is told an option that it may choose. */
+/** Whether the requestor gets an option that it may choose. */
 function wants(query: Query, code: number): boolean {
   return !query.has(OptionCode.requestList) || query.requests(code);
 }
@@ -128,7 +128,7 @@ function writeBinding(query: Query, lease: LeaseInformation): void {
   if (wants(query, OptionCode.dataSource)) put(OptionCode.dataSource, octets, 1);
 }
 
-/** What the client has told, and what it is told by the configuration. */
+/** Writes the values that the client has sent, and those that the configuration gives it. */
 function writeOthers(query: Query, reply: Reply): void {
   const { lease, options } = reply;
   for (let i = 0; i < OWN_OPTIONS.length; i++) settled[OWN_OPTIONS[i] ?? 0] = 1;

@@ -79,12 +79,12 @@ export function beginOptions(
   for (let i = 0; i < NEVER_CONFIGURED.length; i++) settled[NEVER_CONFIGURED[i] ?? 0] = 1;
 }
 
-/** Keeps an option out of the reply, whatever its value. */
+/** Keeps an option of any value out of the reply. */
 export function keepOut(code: number): void {
   settled[code] = 1;
 }
 
-/** Writes an option, from wherever its value comes, unless that was tried before. */
+/** Writes an option from the source of its value, unless that was tried before. */
 export function store(query: Query, reply: Reply, code: number): void {
   if (settled[code] !== 0) return;
   settled[code] = 1;
@@ -103,11 +103,12 @@ export function store(query: Query, reply: Reply, code: number): void {
       if (!query.has(code)) break;
       return storeCopy(query, code);
     case OptionCode.routers:
-      // RFC 2132 section 3.3: the mask goes before the routers, whatever order the client asks for.
+      // RFC 2132 section 3.3: the mask goes before the routers, even if the client asks for another order.
       store(query, reply, OptionCode.subnetMask);
       break;
     case OptionCode.subnetSelection:
-      // RFC 3011 section 2: an identical copy to whoever sent it, asked for or not, and none if it was ignored.
+      // RFC 3011 section 2: an identical copy to the client that sent it, asked for or not, and none if the server
+      // ignored it.
       if (reply.subnetSelection !== 0) storeNumber(code, reply.subnetSelection);
       return;
     case OptionCode.fqdn:

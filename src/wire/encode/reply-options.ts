@@ -85,7 +85,10 @@ export function encodeOptions(query: Query, reply: Reply, target: Uint8Array, at
   return writer.finish();
 }
 
-/** Writes the options again, since not all have found room: what is demanded first, and in file and sname where those are free. */
+/**
+ * Writes the options again, since not all have found room: demanded ones first, and in file and sname where those are
+ * free.
+ */
 function writeTight(
   query: Query,
   reply: Reply,
@@ -98,7 +101,7 @@ function writeTight(
   const overload = freeFields(reply);
   beginOptions(target, at, limit, reserved, overload, padsText);
   writeOptions(query, reply, true);
-  // What was left out is too long for these fields too: they stay empty, and option 52 away.
+  // The options left out are too long for these fields too: the fields stay empty, without option 52.
   if (overload === 0 || writer.overloaded !== 0) return;
   beginOptions(target, at, limit, reserved, 0, padsText);
   writeOptions(query, reply, true);
@@ -137,7 +140,7 @@ function endsInZero(query: Query): boolean {
   return length > 0 && query.optionByte(OptionCode.hostName, length - 1) === 0;
 }
 
-/** Writes all but option 82, what is demanded first if `isTight`; `countLeftOut` tells how many did not fit. */
+/** Writes all but option 82, demanded ones first if `isTight`; `countLeftOut` has how many did not fit. */
 function writeOptions(query: Query, reply: Reply, isTight: boolean): void {
   if (reply.messageType !== MessageType.bootp) writeOwnOptions(reply);
   if (reply.messageType === MessageType.nak) return store(query, reply, OptionCode.clientId);
@@ -159,7 +162,7 @@ function writeOwnOptions(reply: Reply): void {
   if (message.length > 0) storeOctets(OptionCode.message, message, message.length);
 }
 
-/** Writes what is on the request list; a configured one replaces the client's. Returns whether there is one. */
+/** Writes the options of the request list; a configured list replaces the client's. Returns whether there is one. */
 function writeRequestedOptions(query: Query, reply: Reply): boolean {
   const configured = reply.options.get(OptionCode.requestList);
   const count = configured?.length ?? query.optionLength(OptionCode.requestList);
@@ -207,7 +210,10 @@ function writeUnaskedOptions(query: Query, reply: Reply): void {
   if (reply.yiaddr !== 0) store(query, reply, OptionCode.subnetMask);
 }
 
-/** What nobody asked for: the configured options in their order, the computed ones at their places among them. */
+/**
+ * Options that the client did not ask for: the configured ones in their order, the computed ones at their places among
+ * them.
+ */
 function writeOtherOptions(query: Query, reply: Reply): void {
   const { codes } = reply.options;
   let computed = 0;

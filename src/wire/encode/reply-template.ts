@@ -3,8 +3,8 @@
 // with T1 and T2, and for the relay's option 82 behind them all. So what reply-options.ts has written
 // once is kept, and the next such reply is a copy with the numbers put in.
 //
-// Only plain OFFERs and ACKs: whose options all fit into the options field, with no value that comes
-// from the query but the client identifier.
+// Only for plain OFFERs and ACKs: all options fit into the options field, and no value comes from the query but the
+// client identifier.
 
 import { getUint8, NO_OCTETS, putUint32 } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";

@@ -1,6 +1,6 @@
-// DHCP options by code and by name (the table is option-registry.ts), and the order in which a reply
-// sends what nobody asked for. A code without a name is `option-nnn` with raw octets; a code that
-// dhcp-options(5) leaves without one keeps that name besides its own, for configurations that use it.
+// DHCP options by code and by name (the table is option-registry.ts), and the order in which a reply sends options that
+// the client did not ask for. A code without a name is `option-nnn` with raw octets; a code that dhcp-options(5) leaves
+// without a name keeps that one besides its own, for configurations that use it.
 
 import { FURTHER_OPTIONS, OPENBSD_OPTIONS, OTHER_NAMES } from "./option-registry.ts";
 
@@ -102,7 +102,7 @@ export function optionByName(name: string): OptionDefinition | undefined {
   return option === undefined || option.format === "" ? undefined : option;
 }
 
-/** All names of options, those of other spellings too, with their options. */
+/** All names of options, other spellings included, with their options. */
 export const OPTIONS_BY_NAME: ReadonlyMap<string, OptionDefinition> = byName;
 
 /** Every option that a configuration may name, by code: for "did you mean" and documentation. */

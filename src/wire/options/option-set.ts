@@ -18,7 +18,7 @@ const EVERYTHING: Sending = { requestedOnly: false, always: [] };
 
 /** A set of options that stays as it is, at most one value a code (1..254), values of any length. */
 export class OptionSet {
-  /** Codes present, in the order in which a reply sends them when nobody asked for an order. */
+  /** Codes present, in the order in which a reply sends them if the client asked for none. */
   readonly codes: Uint8Array;
   /** Sending.requestedOnly. */
   readonly requestedOnly: boolean;

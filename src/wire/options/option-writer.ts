@@ -117,7 +117,7 @@ export class OptionWriter {
     return whole * PIECE_OCTETS_MAX + Math.max(0, rest - PIECE_HEADER_OCTETS);
   }
 
-  /** RFC 3396: pieces of one option in the order options, file, sname, which is that of the fields here. */
+  /** RFC 3396: pieces of one option in the order options, file, sname, the order of the fields here. */
   private putSplit(code: number, source: Uint8Array, length: number, padded: boolean): boolean {
     if (this.capacity(MAIN) + this.capacity(FILE) + this.capacity(SNAME) < length) return false;
     let field = MAIN;

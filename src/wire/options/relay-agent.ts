@@ -8,15 +8,15 @@ import { halfSipHash } from "../../base/hash.ts";
 export const RelaySubOption = {
   /** Where on the relay the client is (RFC 3046 section 3.1). */
   circuitId: 1,
-  /** Who the relay says is at the other end (RFC 3046 section 3.2). */
+  /** The host at the other end, as the relay names it (RFC 3046 section 3.2). */
   remoteId: 2,
   /** The subnet to serve instead of giaddr's (RFC 3527). */
   linkSelection: 5,
   /** How the relay got the message (RFC 5010); one octet of flags. */
   flags: 10,
-  /** The server identifier that clients shall be told (RFC 5107). */
+  /** The server identifier that clients shall get (RFC 5107). */
   serverIdOverride: 11,
-  /** Who the relay itself is (RFC 6925). */
+  /** The relay's own identifier (RFC 6925). */
   relayId: 12,
   /** Replies go to the port that the relay sent from; without a value (RFC 8357). */
   relaySourcePort: 19,
