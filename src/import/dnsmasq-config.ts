@@ -43,7 +43,7 @@ class Writer {
   private readonly classes = new Draft();
   private readonly branches = new Draft();
   private readonly hosts = new Draft();
-  /** By the tag that a range sets, what its clients are told. */
+  /** By the tag that a range sets, the statements for its clients. */
   private readonly ofRange = new Map<string, string[]>();
   /** Codes that options without a tag set. */
   private readonly codes = new Set<number>();
@@ -106,7 +106,7 @@ class Writer {
     this.top.add(`option domain-name ${quote(domain)};`, line.origin);
   }
 
-  /** The last line counts. Who runs the script, and whether it is told of renewals, is said in other lines. */
+  /** The last line counts. Other lines say which user runs the script, and whether it runs for renewals. */
   private takeScript(line: DnsmasqLine): void {
     const last = (wanted: string): DnsmasqLine | undefined => this.lines.findLast(({ name }) => name === wanted);
     if (line !== last(line.name)) return this.tell(line, "lost", "a line further down names another script");
@@ -179,14 +179,14 @@ class Writer {
     this.classes.addBlock(head, [`match if ${condition};`, statement], line.origin);
   }
 
-  /** Puts statements where clients with some tags are told them. */
+  /** Puts statements where they hold for clients with some tags. */
   private put(line: DnsmasqLine, tags: readonly string[], statements: readonly string[]): void {
     const { origin } = line;
     const [tag = ""] = tags.map(nameOfTag);
     const isOfRange = tags.length === 1 && this.tags.ofRanges.has(tag);
     if (isOfRange) for (const text of statements) addTo(this.ofRange, tag, text);
     if (tags.length === 0) return this.top.add(statements.join("\n"), origin);
-    // One tag may be set by a range and by what clients say: either is enough.
+    // A range and a client's message may both set one tag: either is enough.
     const condition = this.tags.conditionOf(tags);
     if (condition !== undefined) this.branches.addBlock(`if ${condition}`, statements, origin);
     else if (!isOfRange) this.tell(line, "lost", "nothing sets one of these tags");
@@ -213,7 +213,7 @@ class Writer {
       const reason = `dnsmasq tells its own address: write option ${name} ADDRESS; in the subnet`;
       this.draft.tell(origin, "lost", `option ${name}`, reason);
     }
-    // Machines with an address of their own are in no range: they are told what all ranges are told.
+    // Machines with an address of their own are in no range: they get the values that all ranges have.
     const [{ seconds, set }] = ranges as [Range, ...Range[]];
     const isOneTag = ranges.every((range) => range.set === set);
     const common = isOneTag ? (this.ofRange.get(set) ?? []) : [];

@@ -1,5 +1,5 @@
 // dnsmasq's lease file to ours: a line for each lease, the newest first, with its end, hardware address,
-// address, host name and client identifier; `*` stands for what is not known. Leases of IPv6 follow a line
+// address, host name and client identifier; `*` stands for an unknown value. Leases of IPv6 follow a line
 // that begins with `duid`.
 
 import { NO_OCTETS } from "../base/bytes.ts";
@@ -72,7 +72,7 @@ function readLine(row: string, now: EpochSeconds): LeaseRecord | string {
   };
 }
 
-/** A hardware address; one that is not Ethernet's stands behind its type. */
+/** A hardware address; an address that is not Ethernet's stands behind its type. */
 function hardwareOf(text: string): { readonly htype: number; readonly octets: Uint8Array | undefined } {
   if (text === "*") return { htype: 0, octets: NO_OCTETS };
   const [, type, digits = text] = /^([0-9a-fA-F]{2})-(.*)$/.exec(text) ?? [];

@@ -30,7 +30,7 @@ export function isDnsmasqConfig(text: string, start: number): boolean {
   return value === undefined ? FLAGS.test(name) : name !== "";
 }
 
-/** Reads the lines of a file and of those that it names; what cannot be read is told to `draft`. */
+/** Reads the lines of a file and of the files that it names; reports unreadable files to `draft`. */
 export function readDnsmasqLines(
   file: string,
   text: string,

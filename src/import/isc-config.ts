@@ -1,6 +1,6 @@
-// ISC's dhcpd.conf to ours. Most of that language is read as it is: what differs is rewritten, what
-// has no counterpart becomes a comment with the reason. Included files are put in place of their
-// `include`, so that one file comes out.
+// ISC's dhcpd.conf to ours. Most of that language is read as it is: statements that differ are rewritten, and those
+// without a counterpart become a comment with the reason. Included files take the place of their `include`, so that one
+// file comes out.
 
 import { type FileReader, pathFrom } from "../config/language/include.ts";
 import { type Token, tokenize } from "../config/language/lexer.ts";
@@ -23,7 +23,7 @@ export function importIscConfig(file: string, text: string, context: LoadContext
   rewrite(draft);
   repair(draft, context, "kept");
   noteDifferences(draft, context);
-  // ISC's server leaves clients with a wrong address alone unless it is told otherwise; ours does not.
+  // By default ISC's server leaves clients with a wrong address alone; ours does not.
   const words = topLevelWords(draft.text);
   const isSaid = words.some((word) => word === "authoritative" || word === "not");
   const head = [`# Imported from ${excerpt(file)}, a configuration of ISC's dhcpd.`];

@@ -1,17 +1,17 @@
-// Checks a Kea configuration against its schema: every value that is not what it has to be is told by path
-// and place, and taken out, so that the rest can be carried over.
+// Checks a Kea configuration against its schema: every wrong value is reported by path and place, and taken out, so
+// that the rest can be carried over.
 
 import { pathOf } from "./kea-map.ts";
 import type { Position } from "./notice.ts";
 import type { JsonMember, JsonNode } from "./relaxed-json.ts";
 
-/** What a schema finds wrong: the names and numbers that lead to a value, and what was expected of it. */
+/** A schema's finding: the names and numbers that lead to a wrong value, and the expected one. */
 export interface KeaIssue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** Finds what is wrong in a file, given as the value that it is. */
+/** Finds the errors in a file, which is given as a parsed value. */
 export type FindKeaIssues = (file: unknown) => readonly KeaIssue[];
 
 /** A value that is wrong. */
@@ -57,7 +57,7 @@ function follow(
   return { place, path, keys, isMissing: false, missing: "" };
 }
 
-/** The ways to what is wrong, as a tree. */
+/** The ways to the wrong values, as a tree. */
 class Wrong {
   private readonly inner = new Map<PropertyKey, Wrong>();
   private isAll = false;
@@ -73,7 +73,7 @@ class Wrong {
     inner.add(rest);
   }
 
-  /** A node without what is wrong in it; undefined if it is wrong itself. */
+  /** A node without the wrong values in it; undefined if it is wrong itself. */
   takeFrom(whole: JsonNode): JsonNode | undefined {
     if (this.isAll) return undefined;
     if (this.inner.size === 0) return whole;

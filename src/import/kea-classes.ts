@@ -1,4 +1,4 @@
-// Kea's client classes: what makes clients members, and what members are told. A client is a member by the
+// Kea's client classes: what makes clients members, and the values for members. A client is a member by the
 // class's test, or because its reservation names the class.
 
 import { addTo } from "../base/lists.ts";
@@ -26,7 +26,10 @@ const PERMITS: ReadonlyMap<string, string> = new Map([
 const VENDOR_PREFIX = "VENDOR_CLASS_";
 /** Members of this one are not answered. */
 const DROP = "DROP";
-/** Comparisons that one condition may have, less some for what it is joined with (config/language/condition.ts). */
+/**
+ * Comparisons that one condition may have, less some for the conditions it is joined with
+ * (config/language/condition.ts).
+ */
 const RESERVED_MAX = 900;
 
 const LIFETIMES = ["valid-lifetime", "min-valid-lifetime", "max-valid-lifetime"];
@@ -58,7 +61,7 @@ export function guardOf(map: KeaMap): Guard | undefined {
 /** The classes of one configuration. */
 export class KeaClasses {
   private readonly definitions: KeaDefinitions;
-  /** Options that the top level has sent to nobody. */
+  /** Options that the top level withholds from all clients. */
   private neverSent: NeverSent = NOTHING_UNSENT;
   /** The times of the top level. */
   private timers = OUTER_TIMERS;
@@ -227,7 +230,7 @@ export class KeaClasses {
     return known;
   }
 
-  /** The statement that lets members of a class in; undefined if nobody is one. */
+  /** The statement that lets members of a class in; undefined if the class can have no members. */
   private permit(name: string, place: Position): string | undefined {
     const permit = PERMITS.get(name);
     if (permit !== undefined) return permit;

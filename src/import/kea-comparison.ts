@@ -1,5 +1,5 @@
-// Comparisons of Kea's tests as conditions of dhcpd.conf, which compare data of the query with constants: texts that are
-// put together or chosen between are taken apart until that is what is left.
+// Comparisons of Kea's tests as conditions of dhcpd.conf, which compare data of the query with constants: joined texts,
+// and choices between texts, are taken apart until only such comparisons are left.
 
 import { ALWAYS, both, either, enclosed, NEVER, negation } from "./condition-text.ts";
 import { Untranslatable } from "./kea-tokens.ts";
@@ -48,7 +48,7 @@ interface Choice {
 /** `lcase` and `ucase`: letters of ASCII only. */
 export type LetterCase = "lcase" | "ucase";
 
-/** Octets that what is joined of a query may be compared with: each gives a comparison or more. */
+/** The most octets that joined parts of a query may be compared with: each gives a comparison or more. */
 const JOINED_OCTETS_MAX = 64;
 
 /** Characters of one condition. */
@@ -63,7 +63,7 @@ export function constant(octets: Uint8Array, isText: boolean): Constant {
   return { kind: "constant", octets, isText };
 }
 
-/** An operand with a change made to every one that it chooses between. */
+/** An operand with a change made to each alternative that it chooses between. */
 export function changed(operand: Operand, change: (inner: Constant | QueryPart | Joined) => Operand): Operand {
   if (operand.kind !== "choice") return change(operand);
   return { ...operand, yes: changed(operand.yes, change), no: changed(operand.no, change) };
@@ -131,7 +131,7 @@ function comparePart(query: QueryPart, fixed: Constant): string {
   const { length, isSuffix } = query;
   // Data that are not there equal nothing here, and no octets in Kea.
   if (octets.length === 0) return `pick-first-value(${writePart(query)}, "") = ""`;
-  // The end of what is too short is all of it here, and no octets in Kea.
+  // The end of data that are too short is all of them here, and no octets in Kea.
   if (isSuffix ? octets.length !== length : octets.length > length) return NEVER;
   // A single octet could be read as a number.
   const isQuoted = isText || octets.length < 2;

@@ -2,7 +2,7 @@
 //
 // Options of a client class count behind those of a subnet in Kea: they become an `if` at the top level.
 // Its boot file and lease times count in front of the subnet's: they stand in a class, which pools may
-// name too. A lease time without limits is the only one that Kea gives: the limits are written out.
+// name too. Without limits, Kea gives only that lease time: the limits are written out.
 
 import { type FileReader, NO_FILES } from "../config/language/include.ts";
 import type { LoadContext } from "../config/load.ts";
@@ -88,7 +88,7 @@ function writeAll(map: KeaMap, draft: Draft): void {
   const statements = [...definitions.statements, ...values, ...classes.write(), ...networks.statements];
   for (const { text, place } of statements) draft.add(text, place);
   finishInterfaces(map);
-  // The order is that of this server: client identifier, hardware address, relay's sub-options.
+  // This server has a fixed order: client identifier, hardware address, relay's sub-options.
   map.pass("host-reservation-identifiers");
   if (hasDdns) map.lose("dhcp-ddns", NO_DDNS);
   finishMap(map, hasDdns);

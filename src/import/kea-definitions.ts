@@ -1,6 +1,6 @@
-// Kea's option definitions: those of the whole file, and those of a class, which count for its own option
-// data only. Here every definition is about all of the file: one that means something else than another of
-// its name has a number behind the name.
+// Kea's option definitions: those of the whole file, and those of a class, which count for its own option data only.
+// Here every definition counts for the whole file: of two that share a name and differ, the second has a number behind
+// its name.
 
 import { optionByCode, optionByName } from "../wire/options/option-code.ts";
 import type { KeaMap } from "./kea-map.ts";
@@ -53,7 +53,7 @@ export interface KeaDefinition {
   readonly type: string | undefined;
 }
 
-/** What is declared in the text so far. */
+/** The definitions in the text so far. */
 class Declarations {
   readonly statements: Statement[] = [];
   readonly spaces = new Set<string>();
@@ -88,7 +88,7 @@ export class KeaDefinitions {
   /** Takes the `option-def` list of a map. */
   define(map: KeaMap): void {
     const definitions = map.maps("option-def");
-    // Spaces first, because an option may carry one that is filled further down.
+    // Spaces first, because an option may carry a space that is filled further down.
     for (const definition of definitions) {
       this.declareSpace(definition.text("space") ?? DHCP_SPACE, definition);
       this.declareSpace(definition.text("encapsulate") ?? "", definition);

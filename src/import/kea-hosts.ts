@@ -1,5 +1,5 @@
-// Kea's reservations as hosts. A host here is known on every network; one that has an address counts where
-// that lies, as in Kea.
+// Kea's reservations as hosts. A host here is known on every network; a host with an address counts on that address's
+// network, as in Kea.
 
 import { formatHex } from "../base/bytes.ts";
 import { enclosed } from "./condition-text.ts";

@@ -1,5 +1,5 @@
-// Kea's lease file (kea-leases4.csv) to ours: the last row of an address counts, and what is over is left
-// out. Rows that cannot be read are named, the others are carried over.
+// Kea's lease file (kea-leases4.csv) to ours: the last row of an address counts, and leases that are over are left out.
+// Rows that cannot be read are named, the others are carried over.
 
 import { NO_OCTETS } from "../base/bytes.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
@@ -56,7 +56,10 @@ function octetOf(_: string, digits: string): string {
   return String.fromCharCode(Number.parseInt(digits, 16));
 }
 
-/** A row as a record, `free` if it says that there is no lease; undefined, with the reason told, if it cannot be read. */
+/**
+ * A row as a record, `free` if it says that there is no lease; undefined, with the reason reported, if it cannot be
+ * read.
+ */
 function toRecord(field: (column: string) => string, lose: (reason: string) => undefined): LeaseRecord | undefined {
   const address = parseIpv4(field("address"));
   if (address === undefined) return lose(`${excerpt(field("address"))} is no IP address`);

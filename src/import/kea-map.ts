@@ -1,10 +1,10 @@
-// A map of a Kea configuration that knows which of its members were looked at: the others are what is
-// not carried over. What the members are has been checked (kea-schema.ts): one of another kind is not there.
+// A map of a Kea configuration that knows which of its members the importer has read: it does not carry the others
+// over. kea-schema.ts has checked the members: none is of a wrong kind.
 
 import type { Notice, Position } from "./notice.ts";
 import type { JsonMember, JsonNode } from "./relaxed-json.ts";
 
-/** Tells what is not carried over, or is in another form: where, by which path, and why. */
+/** Reports a member that is not carried over, or is in another form: where, by which path, and why. */
 export type Tell = (place: Position, kind: Notice["kind"], path: string, reason: string) => void;
 
 /** Members that say nothing to clients or servers. */
@@ -93,7 +93,7 @@ export class KeaMap {
     for (const name of this.members.keys()) if (pattern.test(name)) this.seen.add(name);
   }
 
-  /** Reports all members with such names that nobody looked at. */
+  /** Reports all members with such names that the importer has not read. */
   loseMatching(pattern: RegExp, reason: string): void {
     for (const name of this.members.keys()) if (pattern.test(name) && !this.seen.has(name)) this.lose(name, reason);
   }
@@ -120,7 +120,7 @@ export class KeaMap {
     this.tell(this.place, "changed", this.path, reason);
   }
 
-  /** Reports all members that nobody looked at. */
+  /** Reports all members that the importer has not read. */
   finish(reasons: Readonly<Record<string, string>>): void {
     for (const { name } of this.members.values()) {
       if (!this.seen.has(name)) this.lose(name, reasons[name] ?? "there is nothing like it here");

@@ -15,7 +15,7 @@ import { headerOf, lifetimesOf, parseEnds, parseNetwork, type Statement } from "
 import type { Position } from "./notice.ts";
 import { quote } from "./written.ts";
 
-/** What is the same for all of a file. */
+/** Facts that are the same for the whole file. */
 export interface KeaFacts {
   readonly definitions: KeaDefinitions;
   readonly classes: KeaClasses;
@@ -33,7 +33,7 @@ interface Around {
   readonly subnet: string | undefined;
   /** Whether Kea looks at the reservations of subnets at all. */
   readonly usesReservations: boolean;
-  /** Options that the blocks around have sent to nobody. */
+  /** Options that the blocks around withhold from all clients. */
   readonly neverSent: NeverSent;
   readonly timers: Timers;
   /** What stands behind the names of hosts (`ddns-qualifying-suffix`); empty if nothing does. */
@@ -98,7 +98,7 @@ export class KeaNetworks {
     this.writeHost(host, around, addresses);
   }
 
-  /** Subnets of one interface are on one wire, and so are those that one relay asks for. */
+  /** Subnets of one interface are on one wire, and so are subnets of one relay. */
   private writeByWire(subnets: readonly KeaMap[], names: Set<string>, around: Around): void {
     const wires = groupBy(subnets, wireOf);
     const written = new Set<KeaMap>();
@@ -279,7 +279,7 @@ export function plainValuesOf(map: KeaMap, around: Timers, isTop: boolean): read
   return values;
 }
 
-/** What tells the wire of a subnet apart from others; empty for one that is alone on its own. */
+/** The key of a subnet's wire; empty for a subnet that is alone on its wire. */
 function wireOf(subnet: KeaMap): string {
   const [relay] = relaysOf(subnet);
   return subnet.text("interface") ?? (relay === undefined ? "" : `behind ${formatIpv4(relay)}`);

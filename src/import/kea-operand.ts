@@ -186,7 +186,7 @@ function partOf(inner: Operand, from: number, length: number): Operand {
   return { ...inner, from: inner.from + from / unit, length: Math.min(octets, rest) };
 }
 
-/** As Kea has it: nothing of what begins outside. */
+/** As in Kea: no octets if the part begins outside. */
 function octetsFrom(octets: Uint8Array, from: number, length: number): Uint8Array {
   const first = from < 0 ? octets.length + from : from;
   return first < 0 ? NO_OCTETS : octets.slice(first, first + length);

@@ -56,7 +56,7 @@ export function encodeValue(type: string, written: string): Uint8Array | undefin
   return loadConfig("value", text).config?.globalScope.options.get(code);
 }
 
-/** A route, whose network and router Kea has a dash between. */
+/** A route: Kea writes a dash between network and router. */
 function routeOf(piece: string): string {
   const dash = piece.indexOf("-");
   return dash < 0 ? piece : `${piece.slice(0, dash).trimEnd()} ${piece.slice(dash + 1).trimStart()}`;
@@ -78,7 +78,7 @@ function writeValue(format: string, value: string): string {
 function writeElement(letter: string, piece: string): string {
   if (letter === "f") return /^(1|true)$/i.test(piece) ? "true" : "false";
   if ("tXxudDM".includes(letter)) return quote(piece);
-  // A leading zero would make it octal; whatever else it is, the language itself says what is wrong.
+  // A leading zero would make it octal; the language itself reports any other mistake.
   const plain = /^0+[0-9]+$/.test(piece) ? piece.replace(/^0+(?=[0-9])/, "") : piece;
   return /^[A-Za-z0-9_.:-]*$/.test(plain) ? plain : quote(plain);
 }

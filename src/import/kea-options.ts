@@ -15,13 +15,13 @@ const ENTERPRISE_OCTETS_MAX = 255;
 /** Finds the condition for members of a class. */
 export type ConditionOf = (name: string) => string | undefined;
 
-/** Options, by space and code, that a block around says to send to nobody, whatever is set inside it. */
+/** Options, by space and code, that a block around withholds from all clients, even if a block inside it sets them. */
 export type NeverSent = ReadonlySet<string>;
 
 /** Where every option that is set is sent. */
 export const NOTHING_UNSENT: NeverSent = new Set();
 
-/** The options that are sent to nobody inside a map. */
+/** The options that are withheld from all clients inside a map. */
 export function neverSentIn(map: KeaMap, definitions: KeaDefinitions, around: NeverSent): NeverSent {
   const never = map.maps("option-data").filter((data) => data.flag("never-send") === true);
   if (never.length === 0) return around;
@@ -33,7 +33,7 @@ function keyOf(map: KeaMap, definitions: KeaDefinitions): string {
   return `${space} ${map.number("code") ?? definitions.codeOf(space, map.text("name") ?? "")}`;
 }
 
-/** The statements of the `option-data` list of a map; `neverSent` are the options that blocks around it have sent to nobody. */
+/** The statements of the `option-data` list of a map; `neverSent` are the options that blocks around it withhold. */
 export function writeOptionData(
   map: KeaMap,
   definitions: KeaDefinitions,
@@ -67,20 +67,23 @@ export function optionIn(statement: string): string {
   return /^option ([\w.-]+) /.exec(statement)?.[1] ?? "";
 }
 
-/** The statement that has an option of a block around sent to nobody: an empty value is not sent. */
+/** The statement that withholds an option of a block around: an empty value is not sent. */
 function writeUnsent(map: KeaMap, definitions: KeaDefinitions): string {
   const data = readData(map, definitions);
   const definition = data && definitions.definitionOf(data.space, data.code);
   return definition === undefined ? "" : `option ${prefixOf(data?.space ?? "")}${definition.name} = "";`;
 }
 
-/** What has an option sent, asked for or not; an option of a space goes with the one that carries it. */
+/**
+ * The statement that has an option sent, asked for or not; an option of a space goes with the option that carries the
+ * space.
+ */
 function alwaysSend(statement: string): string {
   const [, name] = /^option ([\w-]+) /.exec(statement) ?? [];
   return name === undefined ? "" : ` always-send ${name};`;
 }
 
-/** The statement for an option; empty, with the reason told, if there is none. */
+/** The statement for an option; empty, with the reason reported, if there is none. */
 function writeOne(map: KeaMap, definitions: KeaDefinitions): string {
   const data = readData(map, definitions);
   if (data === undefined) return "";
@@ -95,7 +98,7 @@ function writeOne(map: KeaMap, definitions: KeaDefinitions): string {
   return `option ${prefixOf(space)}${definition.name}${writeKeaValue(read)};`;
 }
 
-/** What a map of `option-data` sets; undefined, with the reason told, if there is no such option. */
+/** The option that a map of `option-data` sets; undefined, with the reason reported, if there is no such option. */
 function readData(map: KeaMap, definitions: KeaDefinitions): (KeaData & { readonly space: string }) | undefined {
   const space = map.text("space") ?? DHCP_SPACE;
   const name = map.text("name");
@@ -122,7 +125,7 @@ class Enterprises {
     }
   }
 
-  /** What is written for a map that is about a vendor's options; undefined if it is about something else. */
+  /** The statement for a map that is about a vendor's options; undefined if it is about something else. */
   take(map: KeaMap): string | undefined {
     const [, inner] = ENTERPRISE_SPACE.exec(map.text("space") ?? "") ?? [];
     if (inner !== undefined) {
@@ -144,7 +147,7 @@ class Enterprises {
     return `option vivso = ${hexOctets(Uint8Array.from([...header, ...octets]))};`;
   }
 
-  /** The enterprise whose options a map says to put into option 125. */
+  /** The enterprise whose options a map puts into option 125. */
   private numberOf(map: KeaMap): string | undefined {
     const code = map.number("code") ?? this.definitions.codeOf(DHCP_SPACE, map.text("name") ?? "");
     const value = (map.text("data") ?? "").trim();

@@ -24,7 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const DDNS = /^ddns-|^hostname-char-|^qualifying-suffix|^override-|^replace-client-name$|^generated-prefix$/;
 
-/** Members that ask for what is done here anyway. */
+/** Members that ask for what this server does anyway. */
 const FITTING = [
   "reservations-global",
   "reservations-in-subnet",
@@ -36,7 +36,7 @@ const FITTING = [
   "t2-percent",
 ];
 
-/** Reports what is left of a map; `hasDdns` if the file asks for updates of the DNS. */
+/** Reports the remaining members of a map; `hasDdns` if the file asks for updates of the DNS. */
 export function finishMap(map: KeaMap, hasDdns: boolean): void {
   if (hasDdns) map.loseMatching(DDNS, NO_DDNS);
   else map.passMatching(DDNS);

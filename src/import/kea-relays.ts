@@ -1,5 +1,5 @@
-// The relays that Kea's networks name by address. Here a relay is on the network that its own address lies in: one whose
-// address lies elsewhere is a subnet of that address alone, on the same wire.
+// The relays that Kea's networks name by address. Here a relay is on the network that its own address lies in: for a
+// relay with an address elsewhere, the import adds a subnet of that address alone, on the same wire.
 
 import { formatIpv4, type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { KeaMap } from "./kea-map.ts";

@@ -1,5 +1,5 @@
-// Kea's test expressions (the `test` of a client class) to conditions of dhcpd.conf: comparisons of what
-// the query holds with constants, joined by and, or and not. What a condition cannot look at is said.
+// Kea's test expressions (the `test` of a client class) to conditions of dhcpd.conf: comparisons of the query's
+// contents with constants, joined by and, or and not. The import reports data that a condition cannot look at.
 
 import { both, either, enclosed, negation } from "./condition-text.ts";
 import { compare, limited } from "./kea-comparison.ts";

@@ -1,5 +1,5 @@
 // When Kea's clients renew and rebind: seconds that a map sets, or shares of the lease time. Here only seconds can be
-// written; they are where the shares are not those of this server, half and seven eighths.
+// written; the import writes them if the shares differ from this server's, half and seven eighths.
 
 import type { Seconds } from "../base/time.ts";
 import type { KeaMap } from "./kea-map.ts";
@@ -9,7 +9,7 @@ import { KEA_LIFETIME_SECONDS, type LifetimeLimits, type Statement } from "./kea
 interface Timer {
   /** Of the lease time. */
   readonly share: number;
-  /** What is written for it; undefined where nothing is. */
+  /** The seconds to write; undefined: none. */
   readonly seconds: Seconds | undefined;
   /** Whether seconds are set for it, so that shares do not count. */
   readonly isSet: boolean;

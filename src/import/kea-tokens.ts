@@ -53,7 +53,7 @@ export class TestCursor {
     return this.tokens[this.at];
   }
 
-  /** What is read; where that is undefined, nothing is taken. */
+  /** The value that `read` returns; if that is undefined, no token is taken. */
   attempt<Value>(read: () => Value | undefined): Value | undefined {
     const start = this.at;
     const value = read();
@@ -61,7 +61,7 @@ export class TestCursor {
     return value;
   }
 
-  /** What is read between parentheses. */
+  /** The value that `read` returns between parentheses. */
   inParentheses<Value>(read: () => Value): Value {
     this.expect("(");
     const value = read();

@@ -21,7 +21,7 @@ export interface LifetimeLimits {
   readonly hasMost: boolean;
 }
 
-/** The lease times of a map; a time without limits is the only one that clients can have. */
+/** The lease times of a map; without limits, clients can have only that time. */
 export function lifetimesOf(map: KeaMap, isTop: boolean, around: LifetimeLimits): readonly Statement[] {
   const usual = map.number("valid-lifetime") ?? (isTop ? KEA_LIFETIME_SECONDS : undefined);
   const least = map.number("min-valid-lifetime") ?? (around.hasLeast ? undefined : usual);

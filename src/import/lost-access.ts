@@ -1,4 +1,4 @@
-// What statements that are left out do to who is served. A class without its match has no members: a pool that denies
+// How left-out statements change which clients are served. A class without its match has no members: a pool that denies
 // them would be open to them. Such a pool is closed and named.
 
 import { addTo } from "../base/lists.ts";
@@ -32,7 +32,7 @@ const REFUSAL = /(?:^|[;{}\n])[ \t]*(?:deny|ignore)\s+(?:booting|bootp|dynamic-b
 /** Statements whose refusals are for some clients. */
 const SELECTION = /^(?:class|subclass|host|group|if|elsif|else)$/;
 
-/** Follows what is left out, round by round. */
+/** Follows the left-out statements, round by round. */
 export class LostAccess {
   /** Classes without what makes their members. */
   private readonly classes = new Set<string>();
@@ -114,7 +114,7 @@ export class LostAccess {
 class Round {
   readonly text: string;
   private readonly removed: ReadonlySet<number>;
-  /** Whether a pool stays open: whether it names others who are allowed. */
+  /** Whether a pool stays open: whether it allows other clients by name. */
   private readonly open = new Map<Extent, boolean>();
   private readonly looked = new Set<Extent>();
 

@@ -75,7 +75,7 @@ export function excerpt(text: string): string {
   return line.length > 60 ? `${line.slice(0, 57)}...` : line;
 }
 
-/** What is imported cannot be read at all: where, and why. */
+/** The imported file cannot be read at all: where, and why. */
 export interface Unreadable {
   readonly place: Position;
   readonly problem: string;

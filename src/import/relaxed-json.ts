@@ -1,5 +1,5 @@
 // JSON as Kea reads it: with comments (`#`, `//`, `/* */`), commas behind last elements, and other files in
-// place of `<?include "FILE"?>`. Every value knows its place, so that what is said of it can name it.
+// place of `<?include "FILE"?>`. Every value knows its place, so that messages can name it.
 
 import type { FileReader } from "../config/language/include.ts";
 import type { Position } from "./notice.ts";

@@ -38,11 +38,11 @@ export function repair(draft: Draft, context: LoadContext, idle: IdleStatements)
     const without = diagnostics.filter(({ hasNoEffect }) => hasNoEffect);
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     const wrong = idle === "kept" ? errors : [...errors, ...without];
-    // Only warnings are left: all of them are to be told.
+    // Only warnings are left: all of them are to be reported.
     if (wrong.length === 0 && diagnostics.length >= most) continue;
     const extents = findExtents(tokenize(new Report(new Source("draft", text))));
     const found = removalsOf(text, extents, wrong);
-    // Whatever it is, a comment as a whole loads.
+    // As one comment, any text loads.
     if (wrong.length > 0 && (found.length === 0 || round > ROUNDS_MAX)) return removeAll(draft, wrong);
     const removals = wrong.length > 0 ? lost.follow(text, extents, found) : lost.permits(text, extents);
     if (removals.length === 0) return void tell(draft, removalsOf(text, extents, without), "idle");

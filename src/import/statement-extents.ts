@@ -59,7 +59,7 @@ export function findExtents(tokens: readonly Token[]): readonly Extent[] {
       records = 0;
     }
   }
-  // What was never closed reaches to the end.
+  // A block that is never closed reaches to the end.
   const end = tokens.at(-1)?.at ?? 0;
   for (const extent of open) extent.end = end;
   return root;
@@ -72,7 +72,7 @@ function isRecord(tokens: readonly Token[], at: number): boolean {
   );
 }
 
-/** All statements, in order: each block's behind the one that opens it. */
+/** All statements, in order: a block's statements follow the one that opens it. */
 export function* everyExtent(extents: readonly Extent[]): Generator<Extent> {
   const rest = extents.toReversed();
   for (let extent = rest.pop(); extent !== undefined; extent = rest.pop()) {
@@ -96,7 +96,7 @@ export function findExtent(extents: readonly Extent[], at: number): Extent | und
   return found;
 }
 
-/** The statement in whose block another one stands; undefined where that is in no block. */
+/** The statement whose block holds another one; undefined if that is in no block. */
 export function findParent(extents: readonly Extent[], { start }: Extent): Extent | undefined {
   let parent: Extent | undefined;
   for (let inner = nearest(extents, start); inner !== undefined && inner.start < start; ) {

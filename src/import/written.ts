@@ -3,7 +3,7 @@
 import { formatHex } from "../base/bytes.ts";
 import { octetsOf } from "../config/language/lexer.ts";
 
-/** A string between quotes, whatever is in it (one octet a character). */
+/** A string of any octets (one a character) between quotes. */
 export function quote(text: string): string {
   return `"${text.replace(/[^ -~]|["\\]/g, (c) => `\\${(c.charCodeAt(0) & 255).toString(8).padStart(3, "0")}`)}"`;
 }
