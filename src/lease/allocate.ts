@@ -1,7 +1,6 @@
-// The order in which addresses are given out (design: what is current stays; what was never used
-// comes before what somebody may come back to; what was declined comes late, and an offer that nobody has claimed
-// gives way when there is nothing else). Every server with the
-// same pools and the same leases chooses the same address for the same client.
+// The order in which addresses are given out: a client keeps its current address; a never-used address comes before one
+// that a former client may come back to; a declined address comes late, and an unclaimed offer gives way if nothing
+// else is free. Every server with the same pools and the same leases chooses the same address for the same client.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { OFFERS_LOOKED_AT } from "../base/limits/engine.ts";
@@ -12,14 +11,13 @@ import { BindingState, OfferCheck } from "./lease.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "./table/table.ts";
 
 /**
- * The slot to offer a client on a link: the client's current or last address; the requested
- * address if it is free for it; what it was offered before; then the first never-used slot from hash(pool, client) on, pool by
- * pool; then the longest-expired or released; then the abandoned one that has rested longest and
- * whose rest is over; then the one whose offer to another client was made longest ago and that nobody has claimed,
- * unless that still waits for its check. NO_LEASE when all are taken. Of a pool's never-used slots one that `checked`
- * knows to be silent comes before the others: the first from hash(pool, client) on. Deterministic: same table, client and time,
- * same answer. `tried` (may be empty) lists slots not to consider again. Never a pending slot, but for the client's own
- * current one: its query has to wait for that change.
+ * The slot to offer a client on a link: the client's current or last address; the requested address if it is free for
+ * it; its earlier offer; then the first never-used slot from hash(pool, client) on, pool by pool; then the
+ * longest-expired or released; then the abandoned one whose rest was over first; then the one with the oldest unclaimed
+ * offer to another client, unless that offer still waits for its check. NO_LEASE when all are taken. Among a pool's
+ * never-used slots those that `checked` knows to be silent come first: again the first from hash(pool, client) on.
+ * Deterministic: same table, client and time, same answer. `tried` (may be empty) lists slots not to consider again.
+ * Never a pending slot, but for the client's own current one: its query has to wait for that change.
  */
 export function allocate(
   table: LeaseTable,
@@ -40,7 +38,7 @@ export function allocate(
   // An offer of an address that the client never had is no binding: it may still wish for another (RFC 2131 section 4.3.1).
   if (hasCurrent && !isFreshOffer(table, current)) return current;
   const wanted = table.slotOf(requested);
-  // A rested address waits for its turn, whoever asks for it.
+  // A rested address waits for its turn, even if a client asks for it.
   if (mayOffer(table, pools, client, wanted, now, tried) && table.state(wanted) !== BindingState.abandoned) {
     return wanted;
   }

@@ -1,8 +1,8 @@
-// Free addresses that were probed not long ago: those that were silent, so that a new client can be
-// offered one at once, and those for which somebody answered, so that no new client is. Whoever has the
-// latter may be a client whose lease we do not know of (records were lost, another server gave it), so
-// it is kept from new clients alone, and in memory only. A few hundred for each
-// pool; what becomes of the slots is not followed here, so whoever takes one looks at its state.
+// Free addresses that were probed not long ago: silent ones, so that the server can offer one to a new client at once,
+// and those where a host answered, so that it offers them to no new client. That host may be a client whose lease we do
+// not know of (records were lost, another server gave it), so the address is kept from new clients alone, and in memory
+// only. A few hundred for each pool. This class does not follow the slots' later states, so the caller that takes one
+// looks at its state.
 
 import { BUSY_PER_POOL, CHECKED_FRESH_SECONDS, CHECKED_PER_POOL, CHECKED_SECONDS } from "../base/limits/checks.ts";
 import type { MonotonicSeconds } from "../base/time.ts";
@@ -115,7 +115,7 @@ export class CheckedAddresses {
     this.busy.clear();
   }
 
-  /** Forgets what is known of a pool. */
+  /** Forgets a pool's checks. */
   clearPool(pool: number): void {
     this.silent.delete(pool);
     this.busy.delete(pool);
@@ -188,8 +188,9 @@ export class CheckedAddresses {
 
   /**
    * The silent slot of a pool that comes first at or behind `from`, going on at the pool's beginning, of those for
-   * which `isUsable(slot, subject, tried)` holds: one that was checked in the last CHECKED_FRESH_SECONDS if there is any,
-   * else whatever counts. NO_SLOT if there is none. The last two arguments spare every query a closure.
+   * which `isUsable(slot, subject, tried)` holds: one that was checked in the last CHECKED_FRESH_SECONDS if there is
+   * any, else any check that still counts. NO_SLOT if there is none. The last two arguments spare every query a
+   * closure.
    */
   next<Subject>(
     pool: number,

@@ -1,5 +1,5 @@
-// Telling a lease file from another program's file by how it begins. launcher/lease_text.c has the same rule
-// for what it opens with privilege.
+// Telling a lease file from another program's file by how it begins. launcher/lease_text.c has the same rule for files
+// that it opens with privilege.
 
 const OUR_HEADER = "# anydhcpd leases, format ";
 const HEADERS = [OUR_HEADER, "# The format of this file is documented in the dhcpd.leases(5)"];
@@ -9,7 +9,7 @@ export const LEASE_FILE_HEAD_OCTETS = 65_536;
 
 /** A statement that a lease file may begin with and no configuration does. */
 const LEASE_STATEMENT = /^(?:lease[ \t\r\n]+[0-9]|(?:authoring-byte-order|server-duid|failover)[ \t\r\n])/;
-/** ISC's of what was made while its server ran. */
+/** ISC's declaration of something that was made while its server ran. */
 const DYNAMIC_DECLARATION = /^(?:host|group|class|subclass)[ \t\r\n]+[^{;}]*\{[ \t\r\n]*(?:dynamic|deleted);/;
 
 /** Whether a file is empty or begins as a lease file of ours, ISC's or OpenBSD's does. */
@@ -33,7 +33,7 @@ export function isTornStart(head: Uint8Array): boolean {
   return head.every((octet) => octet === 0) || OUR_HEADER.startsWith(latin1(head));
 }
 
-/** What a file that is no lease file looks like, and what to do with it; undefined if nobody knows. */
+/** What a file that is no lease file looks like, and what to do with it; undefined if that is unknown. */
 export function describeOtherFile(head: Uint8Array, path: string): string | undefined {
   const text = latin1(head).slice(0, 4096);
   if (/^address,(?:hwaddr|duid),/.test(text)) {

@@ -1,8 +1,8 @@
 // Reads dhcpd.leases(5) in ISC's and OpenBSD's dialects into records.
 //
-// A statement that is not known is passed over. A damaged one that only describes the client (host
-// name, vendor class, agent information) costs that description; any other damage costs the record
-// it is in and no other. Both are told, with the offset.
+// The reader passes over an unknown statement. A damaged statement that only describes the client (host name, vendor
+// class, agent information) costs that description; any other damage costs its own record only. The reader reports
+// both, with the offset.
 
 import { NO_OCTETS } from "../../base/bytes.ts";
 import { secondsOfDay } from "../../base/calendar.ts";
@@ -29,7 +29,7 @@ export class LeasesFileReader extends LeasesFileScanner {
   private readonly onError: (offset: number, message: string) => void;
   private readonly onDeclaration: (word: string, start: number, end: number) => void;
   private records = 0;
-  /** What is wrong with the statement being read. */
+  /** The fault of the statement being read. */
   private trouble = "";
   // The record being read.
   private state: BindingState = BindingState.bound;
@@ -81,7 +81,7 @@ export class LeasesFileReader extends LeasesFileScanner {
   private skipOther(start: number): void {
     const word = BLOCK_WORDS.find((known) => this.isWord(known));
     if (!this.skipStatement()) return this.resume(this.at, "statement without end");
-    // A block that nobody knows may be a lease whose first word is damaged.
+    // An unknown block may be a lease whose first word is damaged.
     if (word === undefined && this.bytes[this.at - 1] === CLOSE) this.onError(start, "unknown block passed over");
     else this.onDeclaration(word ?? "", start, this.at);
   }
@@ -196,7 +196,7 @@ export class LeasesFileReader extends LeasesFileScanner {
     if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 31) return NO_TIME;
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return NO_TIME;
     this.skipBlank();
-    // OpenBSD's says what is always true.
+    // OpenBSD's files name the zone, which is always UTC.
     if (this.readWord() && !this.isWord("UTC")) return NO_TIME;
     return secondsOfDay(year, month, day) + hour * 3600 + minute * 60 + second;
   }

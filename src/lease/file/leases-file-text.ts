@@ -1,9 +1,8 @@
 // The smallest pieces of dhcpd.leases(5) as it is written: words, numbers, dates, hexadecimal and
 // quoted octets, straight into a buffer. Each function writes at `at` and returns where it ended.
 //
-// Quoted text leaves nothing of its content to chance: what is not plain ASCII, and the quote and
-// the backslash, become three octal digits, which ISC's and our reader take back. So nothing that
-// a client sends can end a string, a statement or a line.
+// In quoted text, octets that are not plain ASCII, the quote and the backslash become three octal digits, which ISC's
+// reader and ours take back. So no text of a client can end a string, a statement or a line.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { EpochSeconds } from "../../base/time.ts";
@@ -11,14 +10,14 @@ import type { EpochSeconds } from "../../base/time.ts";
 const HEX = ascii("0123456789abcdef");
 const NEVER = ascii("never");
 const DAY_SECONDS = 86_400;
-/** Year 9999 ends here; what is later is never. */
+/** Year 9999 ends here; a later time is written as never. */
 const SECONDS_MAX = 253_402_300_799;
 
 /** Octets of `6 2026/11/21 02:36:07`. */
 const INSTANT_OCTETS = 21;
 /**
- * Instants that were written lately, by their second: those of a commit are the same few. A second's place is what is left
- * of it by a number that leaves the usual lease times something else than 0, so that the two ends of a lease have two.
+ * Instants that were written lately, by their second: a commit has the same few. A second's place is its remainder by a
+ * number that divides no usual lease time, so that start and end of a lease have two places.
  */
 const INSTANT_PLACES = 7;
 const lateSeconds = new Float64Array(INSTANT_PLACES).fill(-1);

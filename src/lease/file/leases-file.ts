@@ -1,8 +1,8 @@
 // dhcpd.leases(5), text to records and back. Pure: files, batches and their checksums are the
 // store's business; the comment lines that close its batches are comments here like any other.
 //
-// Written is ISC's dialect, because reporting tools read that; read are ISC's and OpenBSD's. The
-// last record of an address counts: whoever reads keeps that order.
+// It writes ISC's dialect, because reporting tools read that, and reads ISC's and OpenBSD's. The last record of an
+// address counts: the reader keeps that order.
 
 import type { LeaseRecord } from "../lease.ts";
 import type { LeaseSlot, LeaseTable } from "../table/table.ts";
@@ -30,11 +30,10 @@ export function formatLeaseRecord(record: LeaseRecord): string {
 }
 
 /**
- * Reads `length` octets at `offset`: tells each whole record to `onRecord`, in order, and each
- * damaged place to `onError` with its offset in `bytes`. After damage reading goes on at the next
- * line that starts with `lease `. What is whole and no lease is told to `onDeclaration` with its place: `word` is
- * `host`, `class` and so on for ISC's blocks, "" for others. Records are values of their own. Never throws; returns how many
- * records there were.
+ * Reads `length` octets at `offset`: passes each whole record to `onRecord`, in order, and each damaged place to
+ * `onError` with its offset in `bytes`. After damage reading goes on at the next line that starts with `lease `. A
+ * whole statement that is no lease goes to `onDeclaration` with its place: `word` is `host`, `class` and so on for
+ * ISC's blocks, "" for others. Records are values of their own. Never throws; returns how many records there were.
  */
 export function readLeases(
   bytes: Uint8Array,

@@ -11,7 +11,7 @@ import { ClientFacts } from "../../wire/client-facts.ts";
 import { BindingState } from "../lease.ts";
 import type { ClientDetails } from "../table/details-block.ts";
 
-/** What is known of a lease, in a form that costs no allocation: valid until the next one is read. */
+/** A lease's record in a form that costs no allocation: valid until the next one is read. */
 export interface LoadedLease extends ClientDetails {
   readonly address: Ipv4;
   readonly state: BindingState;
@@ -89,7 +89,7 @@ const IS_SPECIAL = Uint8Array.from({ length: 256 }, (_, octet) =>
   octet === QUOTE || octet === BACKSLASH || octet < SPACE ? 1 : 0,
 );
 
-/** See the head of this file. The fields are those of the record that `read` has read last. */
+/** See the head of this file. The fields belong to the record that `read` has read last. */
 export class OwnRecordReader extends ClientFacts implements LoadedLease {
   address: Ipv4 = 0;
   state: BindingState = BindingState.free;
@@ -165,7 +165,7 @@ export class OwnRecordReader extends ClientFacts implements LoadedLease {
       this.readText(this.hostName, 0, DETAIL_OCTETS_MAX);
       this.hostNameLength = this.endLine();
     }
-    // A key that RFC 2132 section 9.14 forbids, and a record of nobody: not what we write.
+    // A key that RFC 2132 section 9.14 forbids, and a record without a client: we write neither.
     if (this.clientIdLength === 1 || (this.hlen === 0 && this.clientIdLength === 0)) this.at = -1;
   }
 

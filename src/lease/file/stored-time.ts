@@ -1,4 +1,4 @@
-// Times as the table keeps them: whole seconds in 32 bits, until 2106. What is later is never.
+// Times as the table keeps them: whole seconds in 32 bits, until 2106. A later time counts as never.
 
 import type { EpochSeconds, Seconds } from "../../base/time.ts";
 

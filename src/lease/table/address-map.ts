@@ -23,7 +23,7 @@ export interface PoolDefinition {
   readonly reserved: boolean;
   /** Whether BOOTP clients may have its addresses too (`range dynamic-bootp`). */
   readonly dynamicBootp?: boolean;
-  /** Clients are told apart by hardware address alone (`ignore-client-uids`): recorded identifiers are left out. */
+  /** Only the hardware address tells clients apart (`ignore-client-uids`): recorded identifiers are left out. */
   readonly ignoresClientIds?: boolean;
   /** Position of the pool that it is in Config.pools; absent for reserved addresses. */
   readonly declared?: number;

@@ -1,9 +1,9 @@
 // Blocks of octets in large pages. Blocks are multiples of 4 octets; a freed one goes to the list of
 // its size and is cut up when nothing else is left, so that there is no compaction and no pause.
-// Pages never move and never shrink: memory is that of the largest content there ever was.
+// Pages never move and never shrink: memory stays as large as the largest content was.
 //
-// Where it is known how much is to come, its pages are one piece of memory: single ones that are made while answers of a
-// store come and go would lie between these, and what the allocator gets back of the answers could not leave the process.
+// If the size to come is known, its pages are one piece of memory. Single pages, made while answers of a store come and
+// go, would lie between the answers, and the allocator could not give the answers' memory back to the system.
 
 import { NO_OCTETS } from "../../base/bytes.ts";
 
@@ -22,7 +22,7 @@ function unitsOf(octets: number): number {
   return (octets + UNIT_ROUND) >>> UNIT_SHIFT;
 }
 
-/** Gives room for blocks and takes it back; what is in them is for who inherits from it. */
+/** Gives room for blocks and takes it back; the classes that inherit from it use their octets. */
 export class BlockHeap {
   private readonly pages: Uint8Array[] = [];
   /** First unit of the last page that was never used. */
@@ -57,7 +57,10 @@ export class BlockHeap {
     return this.pages.length === 0 ? 0 : this.capacity - ((PAGE_UNITS - this.unused) << UNIT_SHIFT);
   }
 
-  /** Makes room for so many octets in all. What is not used of it costs no memory. Of far too many, pages come one by one as without it. */
+  /**
+   * Makes room for so many octets in all. Unused room costs no memory. For far too many, pages come one by one as
+   * without it.
+   */
   protected reserve(octets: number): void {
     const missing = Math.ceil((octets - this.capacity) / PAGE_OCTETS) * PAGE_OCTETS;
     if (missing <= this.reserved.length || missing > RESERVED_OCTETS_MAX) return;
@@ -90,7 +93,7 @@ export class BlockHeap {
   }
 
   private addPage(): void {
-    // What is left of the page before is smaller than one block.
+    // The rest of the page before is smaller than one block.
     if (this.pages.length > 0 && this.unused < PAGE_UNITS) {
       this.shelve((this.pages.length - 1) * PAGE_UNITS + this.unused, PAGE_UNITS - this.unused);
     }

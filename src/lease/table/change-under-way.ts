@@ -1,4 +1,4 @@
-// What the change under way of a slot does, told from what undoing it would bring back: for those who follow leases.
+// What the change under way of a slot does, by what an undo would bring back: for the followers of leases.
 
 import { BindingState, type LeaseRecord, OfferCheck } from "../lease.ts";
 import type { Slot } from "./address-map.ts";
@@ -49,10 +49,10 @@ export function recordWithFormerClient(table: LeaseView, slot: Slot): LeaseRecor
   return { ...table.record(slot), ...(handle !== 0 && details.read(handle)) };
 }
 
-/** Whether it gives the address to another client than the one that had it last, as far as that is remembered. */
+/** Whether it gives the address to another client than its last one, as far as the table remembers that client. */
 export function isGivenToAnother(table: LeaseView, slot: Slot): boolean {
   const { undo } = table.content;
-  // An offer remembers its own client only, and when that one had the address.
+  // An offer remembers only its own client, and when that client had the address.
   if (stateBefore(table, slot) === BindingState.offered) return undo.lastTransactionAt[undo.row(slot)] === 0;
   const [before, now] = [undo.detailsBefore(slot), table.detailsOf(slot)];
   return before === 0 || now === 0 || !table.details.isSameKey(before, now);

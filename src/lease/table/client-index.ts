@@ -1,11 +1,10 @@
-// From client keys to slots: open addressing with linear probing over a keyed hash, so that nobody
-// can choose keys that collide. One client may have several slots (one or a few for each link).
+// From client keys to slots: open addressing with linear probing over a keyed hash, so that no client can choose keys
+// that collide. One client may have several slots (one or a few for each link).
 //
-// An entry is a slot plus 1, and above it as many bits of the hash as there is room for: whoever passes
-// by an entry of another client need not look at that client's row to know it. The whole hash stands in
-// the row. Deletion moves entries back instead of leaving tombstones, so that a long life does not
-// slow lookups down. When the index grows, its entries move a few at a time, with the additions that
-// follow: to move a million at once would take so long that clients notice.
+// An entry is a slot plus 1, and above it as many bits of the hash as there is room for: a search that passes an entry
+// of another client need not look at that client's row. The whole hash stands in the row. Deletion moves entries back
+// instead of leaving tombstones, so that a long life does not slow lookups down. When the index grows, its entries move
+// a few at a time, with the additions that follow: to move a million at once would take so long that clients notice.
 
 import { NO_SLOT, type Slot } from "./address-map.ts";
 import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";
@@ -63,8 +62,8 @@ export class ClientIndex {
   }
 
   /**
-   * Walks the entries of a hash: pass -1 first, then what was returned, until it is -1; `slotAt`
-   * tells the slot. The index must not change meanwhile.
+   * Walks the entries of a hash: pass -1 first, then the returned value, until that is -1; `slotAt` gives the slot. The
+   * index must not change meanwhile.
    */
   next(hash: number, previous: number): number {
     const { entries, mask } = this;

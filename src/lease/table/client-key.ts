@@ -6,8 +6,8 @@ import { halfSipHash } from "../../base/hash.ts";
 import type { ClientDetails } from "./details-block.ts";
 
 /**
- * Hashes the client key of `client` (option 61, else htype and chaddr). Different keys that share
- * their octets may share their hash; whoever finds a client by it compares the keys.
+ * Hashes the client key of `client` (option 61, else htype and chaddr). Different keys that share their octets may
+ * share their hash; a search by the hash compares the keys.
  */
 export function hashClientKey(client: ClientDetails, secret: Uint8Array): number {
   const { clientIdLength } = client;

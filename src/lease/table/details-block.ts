@@ -12,7 +12,7 @@
 //
 // The functions that end in "At" tell of the block at `at` in a page.
 
-/** What is kept; ClientIdentity has these fields. Octets after the lengths are ignored. */
+/** The details that a lease keeps; ClientIdentity has these fields. Octets after the lengths are ignored. */
 export interface ClientDetails {
   readonly htype: number;
   readonly hlen: number;

@@ -1,12 +1,12 @@
-// Leases by the time they end: a timing wheel with a bucket for each second of about eighteen
-// hours, in which what ends a whole round later waits too and is passed over. To put a slot in, or to take
-// one out, costs the same however many there are.
+// Leases by the time they end: a timing wheel with a bucket for each second of about eighteen hours. Leases that end
+// whole rounds later wait in the same bucket and are passed over. Putting a slot in, or taking one out, costs the same
+// however many there are.
 //
 // A slot that is prolonged may stay where it is and is put off when its old time comes: a renewal costs no
-// change here. A slot must never wait behind its end: whoever shortens a lease puts it in anew.
+// change here. A slot must never wait beyond its end: a caller that shortens a lease puts it in anew.
 //
-// A bucket is a linked list through the rows, newest first. Of a first slot the word `before` says which
-// bucket it is the first of.
+// A bucket is a linked list through the rows, newest first. In the first slot of a bucket, the word `before` names the
+// bucket.
 
 import type { EpochSeconds } from "../../base/time.ts";
 import { NEVER, toStored } from "../file/stored-time.ts";
@@ -73,12 +73,12 @@ export class DueWheel {
   }
 
   /**
-   * A slot that has ended by `now`, or NO_SLOT; the caller takes it out, or puts it elsewhere, before it asks
-   * again. Those of one second come in any order. Slots with a change under way are taken out.
+   * A slot that has ended by `now`, or NO_SLOT; the caller takes it out, or puts it elsewhere, before it asks again.
+   * Slots of one second come in any order. Slots with a change under way are taken out.
    */
   firstDue(now: EpochSeconds): Slot {
     const last = toStored(now);
-    // A round is enough: whatever is due stands in a bucket of it.
+    // A round is enough: every due slot stands in one of its buckets.
     if (last - this.earliest >= BUCKETS) this.earliest = last - BUCKETS + 1;
     while (this.earliest <= last) {
       const bucket = this.nextUsed(this.earliest & BUCKET_MASK, last - this.earliest + 1);
@@ -92,7 +92,7 @@ export class DueWheel {
     return NO_SLOT;
   }
 
-  /** The same for one bucket: puts off what was prolonged, and passes over what ends in a later round. */
+  /** The same for one bucket: puts off prolonged slots, and passes over slots that end in a later round. */
   private firstDueOf(bucket: number, last: number): Slot {
     const { rows, words } = this;
     let entry = this.heads[bucket] ?? 0;

@@ -74,7 +74,7 @@ export class ExpiryQueue {
     return (this.rows[(slot << ROW_SHIFT) + RowWord.queuePosition] ?? 0) - 1;
   }
 
-  /** All at once: what is never written takes no memory, and there is no copying later. */
+  /** All at once: unwritten memory costs nothing, and there is no copying later. */
   private open(): void {
     this.slots = new Int32Array(this.capacity);
     this.keys = new Uint32Array(this.capacity);

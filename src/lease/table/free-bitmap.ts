@@ -10,7 +10,7 @@ export class FreeBitmap {
   private readonly words: Uint32Array;
   /** Set: the word has no free bit. */
   private readonly fullWords: Uint32Array;
-  /** Number of free positions: in a full pool nobody searches. */
+  /** Number of free positions: it spares a full pool the search. */
   private count: number;
 
   constructor(size: number) {

@@ -9,7 +9,7 @@ import type { ClientDetails } from "./details-block.ts";
 
 const BUCKETS_MIN = 64;
 
-/** A multimap from hashes of hardware types and addresses to slots; who searches compares the addresses. */
+/** A multimap from hashes of hardware types and addresses to slots; the caller compares the addresses. */
 export class HardwareIndex {
   private readonly secret: Uint8Array;
   private readonly mask: number;

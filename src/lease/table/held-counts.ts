@@ -1,8 +1,9 @@
 // How many leases, offers included, each hardware address, relay port and interface has in a network: what
 // `hardware-lease-limit` and its like bound. A slot counts while it is bound or offered; reserved addresses never do.
 //
-// Who holds a slot is kept as numbers of 53 bits, which stand for the network and the holder: hashes with the keys of the
-// process, so that nobody can choose holders that count as one; by 32 bits, a hundred of a million would by chance.
+// A slot's holders are kept as numbers of 53 bits, which stand for the network and the holder: hashes with the keys of
+// the process, so that no client can choose holders that count as one; with 32 bits, a hundred of a million would by
+// chance.
 
 import { HASH_KEY_OCTETS } from "../../base/hash.ts";
 import { hashRelayPort, isRelayAgentInformation } from "../../wire/options/relay-agent.ts";
@@ -49,7 +50,7 @@ export class HeldCounts {
   private readonly lowKey: Uint8Array;
   private readonly highKey: Uint8Array;
   private readonly counts = new Tally();
-  /** Whose each slot is: KINDS numbers a slot. */
+  /** The holders of each slot: KINDS numbers a slot. */
   private readonly holders: Float64Array;
   /** The interface that the slot's client reached us by last; 0 if by a relay, not since the start, or if the slot does not count. */
   private readonly interfaces: Uint32Array;
@@ -87,7 +88,7 @@ export class HeldCounts {
     this.setHolder(slot, Holder.interface, numberOf(Holder.interface, sharedNetwork, ifindex, 0));
   }
 
-  /** The slot is to be another client's, of whose interface nothing is known. `follow` comes next. */
+  /** The slot is to be another client's, and that client's interface is unknown. `follow` comes next. */
   forgetInterface(slot: Slot): void {
     this.interfaces[slot] = 0;
   }
@@ -217,8 +218,8 @@ class Tally {
 }
 
 /**
- * One number for kind, network and who it is there, by two hashes of that; NOBODY for two of 0. Numbers of one `high` are
- * as different as networks, kinds and `low` are: interfaces have no hash.
+ * One number for kind, network and holder there, by two hashes of the holder; NOBODY if both are 0. Numbers of one
+ * `high` differ exactly if network, kind or `low` do: interfaces have no hash.
  */
 function numberOf(kind: Holder, sharedNetwork: number, low: number, high: number): number {
   if (low === 0 && high === 0) return NOBODY;

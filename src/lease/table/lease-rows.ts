@@ -1,12 +1,12 @@
-// What the lease table keeps of each slot in fixed room: one row of 32 octets, so that whatever is done to
-// a slot costs one cache line and not one for each field. Every part of the table has words of it:
+// What the lease table keeps of each slot in fixed room: one row of 32 octets, so that any work on a slot costs one
+// cache line and not one for each field. Every part of the table has words of it:
 //
 //   times, state          LeaseRows itself
 //   details, key hash     SlotClients, ClientIndex
 //   position, before      SlotQueues and its queues
 //   undo row              UndoLog
 //
-// A slot that was never touched is all zero: free, nobody's, in no queue. Memory of such rows is never
+// A slot that was never touched is all zero: free, without a client, in no queue. Memory of such rows is never
 // written, so that a huge pool costs little before it is used.
 
 import type { EpochSeconds } from "../../base/time.ts";
@@ -101,7 +101,7 @@ export class LeaseRows {
     this.setMark(slot, INDEXED, isIndexed);
   }
 
-  /** Whether nobody is given the slot's address. */
+  /** Whether no client may get the slot's address. */
   isWithheld(slot: Slot): boolean {
     return ((this.words[(slot << ROW_SHIFT) + RowWord.marks] ?? 0) & WITHHELD) !== 0;
   }

@@ -61,7 +61,7 @@ export class LeaseView {
     return this.content.rows.state(slot);
   }
 
-  /** Whether nobody has the slot or has been promised it: free, expired or released, and no change of it is under way. */
+  /** Whether no client has the slot or a promise of it: free, expired or released, and no change of it is under way. */
   isNobodys(slot: Slot): boolean {
     const state = this.state(slot);
     const isOver = state === BindingState.expired || state === BindingState.released;
@@ -93,17 +93,17 @@ export class LeaseView {
     return this.content.held;
   }
 
-  /** The slot's block in `details`; 0 if it remembers nobody. */
+  /** The slot's block in `details`; 0 if it remembers no client. */
   detailsOf(slot: Slot): DetailsHandle {
     return this.content.clients.handle(slot);
   }
 
-  /** Whether nobody is given the slot's address, its client included: see LeaseTable.withhold. */
+  /** Whether no client may get the slot's address, not even its own: see LeaseTable.withhold. */
   isWithheld(slot: Slot): boolean {
     return this.content.rows.isWithheld(slot);
   }
 
-  /** Whether the slot's client is this one (equal client keys). False for slots that remember nobody. */
+  /** Whether the slot's client is this one (equal client keys). False for slots that remember no client. */
   isClient(slot: Slot, client: ClientIdentity): boolean {
     return this.content.clients.isClient(slot, client);
   }
@@ -128,7 +128,10 @@ export class LeaseView {
     return handle !== 0 && this.details.hasHardwareOf(handle, client);
   }
 
-  /** Whether what is recorded besides times (hardware address, host name, agent information, vendor class) equals the client's. */
+  /**
+   * Whether the record without its times (hardware address, host name, agent information, vendor class) equals the
+   * client's.
+   */
   hasDetailsOf(slot: Slot, client: ClientIdentity): boolean {
     const handle = this.detailsOf(slot);
     return handle !== 0 && this.details.hasDetailsOf(handle, client);
@@ -147,7 +150,10 @@ export class LeaseView {
     return this.content.clients.bestSlotOf(client, sharedNetwork, pools, tried);
   }
 
-  /** Fills `target` with slots of the client on all links, reserved ones too; returns how many. Every one that it has is found, as far as there is room. */
+  /**
+   * Fills `target` with slots of the client on all links, reserved ones too; returns how many. It finds all of them, as
+   * far as there is room.
+   */
   findAllByClient(client: ClientIdentity, target: Int32Array): number {
     return this.content.clients.findAll(client, target);
   }
@@ -192,7 +198,7 @@ export class LeaseView {
 
   /**
    * The revision that a shared store's record of the slot must have for a commit of the slot to count; 0: it must have
-   * none. Of a pending slot that before its change began, whatever has been learnt since.
+   * none. For a pending slot, the revision from before its change began, even if a newer one has been learnt since.
    */
   revisionOf(slot: Slot): number {
     return this.content.revisions?.expected(slot) ?? 0;
@@ -268,7 +274,7 @@ export class LeaseView {
     return NO_SLOT;
   }
 
-  /** Slots of a pool in a state; withheld ones that nobody has are in none. */
+  /** Slots of a pool in a state; a withheld slot without a client is in none. */
   countInPool(pool: number, state: BindingState): number {
     return this.content.countInPool(pool, state);
   }
@@ -284,7 +290,7 @@ export class LeaseView {
   }
 }
 
-/** What a record has of the client where nobody is remembered. */
+/** A record's client fields if it remembers no client. */
 export const NOBODY = {
   htype: 0,
   hardwareAddress: NO_OCTETS,

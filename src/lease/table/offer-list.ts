@@ -1,5 +1,5 @@
-// The offers of one pool that nobody has claimed yet, oldest first: a linked list through the rows. All offers are
-// held equally long, so that the oldest also ends first; what is put in out of turn finds its place from the end.
+// The unclaimed offers of one pool, oldest first: a linked list through the rows. All offers are held equally long, so
+// that the oldest also ends first; an offer that is put in out of turn finds its place from the end.
 
 import { NO_SLOT, type Slot } from "./address-map.ts";
 import { type LeaseRows, ROW_SHIFT, RowWord } from "./lease-rows.ts";

@@ -15,14 +15,14 @@ export class OutsideLeases {
   /** Of the records of a shared store. */
   private readonly revisions = new Map<Ipv4, number>();
 
-  /** Replaces what is known of the record's address. */
+  /** Replaces the lease of the record's address. */
   put(record: LeaseRecord): void {
     if (record.state === BindingState.free || record.state === BindingState.offered) return this.drop(record.address);
     this.byAddress.set(record.address, record);
     this.nextEndAt = Math.min(this.nextEndAt, record.endsAt);
   }
 
-  /** Replaces what is known of an address by what a shared store has of it, if that is newer; false if it is not. */
+  /** Replaces the lease of an address by a shared store's record of it, if that is newer; false if it is not. */
   learn(address: Ipv4, record: LeaseRecord | undefined, revision: number): boolean {
     if (revision <= this.revisionOf(address)) return false;
     if (record === undefined) this.drop(address);
@@ -46,7 +46,7 @@ export class OutsideLeases {
     this.revisions.clear();
   }
 
-  /** Forgets what is known of an address. */
+  /** Forgets the lease of an address. */
   drop(address: Ipv4): void {
     this.byAddress.delete(address);
     this.revisions.delete(address);
@@ -64,7 +64,7 @@ export class OutsideLeases {
     return isSameLength && record.htype === client.htype && isAt(client.chaddr, 0, hardwareAddress, client.hlen);
   }
 
-  /** Drops what is over by `now`. */
+  /** Drops leases that are over by `now`. */
   expire(now: EpochSeconds): void {
     if (this.nextEndAt > now) return;
     this.nextEndAt = Number.POSITIVE_INFINITY;

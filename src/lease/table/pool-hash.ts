@@ -3,7 +3,7 @@
 
 import type { PoolDefinition } from "./address-map.ts";
 
-/** Hash of a pool's addresses: the same wherever the pool is the same. */
+/** Hash of a pool's addresses: the same on every server with the same pool. */
 export function poolHash(pool: PoolDefinition): number {
   let hash = 0;
   for (const { first, last } of pool.ranges) hash = scatter(scatter(hash ^ first) ^ last);

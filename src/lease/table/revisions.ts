@@ -1,8 +1,8 @@
 // Revisions of a shared store (store/store.ts): which of two records of a slot is the newer one, and what the store must
 // still have for a change of a slot to count. Only the table of a shared store keeps them: 8 octets a slot.
 //
-// A slot's revision stays with its address, whatever the table makes of the slot meanwhile: an offer that lapses, or a
-// lease that expires, changes nothing in the store.
+// A slot's revision stays with its address while the slot changes in the table only: an offer that lapses, or a lease
+// that expires, changes nothing in the store.
 
 import type { Slot } from "./address-map.ts";
 import type { UndoLog } from "./undo-log.ts";

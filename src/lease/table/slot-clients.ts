@@ -1,8 +1,8 @@
-// Who has or had each slot, and the way from a client to its slots.
+// The client that has or had each slot, and the way from a client to its slots.
 //
-// A client is found by its bound and offered slots and, of those on one link that it no longer has,
-// by the best only; the others still tell whose they were (`isClient`). Without this a client that
-// wanders through a pool would make each of its look-ups as long as its way.
+// A client is found by its bound and offered slots and, of its former slots on one link, by the best only; the others
+// still know their client (`isClient`). Without this a client that wanders through a pool would make each of its
+// look-ups as long as its way.
 
 import { BindingState } from "../lease.ts";
 import { NO_SLOT, type PoolDefinition, type Slot } from "./address-map.ts";
@@ -33,7 +33,7 @@ export interface SlotContext {
   readonly secret: Uint8Array;
   readonly pools: readonly PoolDefinition[];
   poolOf(slot: Slot): number;
-  /** Of the table whose clients are adopted, if any are. */
+  /** From the table whose clients are adopted, if any are. */
   readonly vendorClasses: VendorClasses | undefined;
   /** Kept up to date where there is one. */
   readonly byHardware: HardwareIndex | undefined;
@@ -53,7 +53,7 @@ export class SlotClients {
     this.clients = new ClientIndex(context.rows);
   }
 
-  /** The slot's block of details; 0 if it remembers nobody. */
+  /** The slot's block of details; 0 if it remembers no client. */
   handle(slot: Slot): DetailsHandle {
     return this.rows.words[(slot << ROW_SHIFT) + RowWord.details] ?? 0;
   }
@@ -103,7 +103,7 @@ export class SlotClients {
     return found;
   }
 
-  /** The same for every slot that remembers the client's hardware address, whatever its identifier. */
+  /** The same for every slot that remembers the client's hardware address, with any identifier. */
   findAllByHardware(client: ClientDetails, target: Int32Array): number {
     const index = this.context.byHardware;
     let found = 0;
@@ -156,7 +156,7 @@ export class SlotClients {
     if (source.rows.isIndexed(from)) this.index(slot);
   }
 
-  /** Makes the slot remember nobody. */
+  /** Makes the slot forget its client. */
   forget(slot: Slot): void {
     if (this.rows.isIndexed(slot)) this.unindex(slot);
     const handle = this.handle(slot);

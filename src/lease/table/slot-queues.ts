@@ -1,12 +1,12 @@
-// The queue in which each slot waits for what becomes of it next. One queue a slot:
+// The queue in which each slot waits for its next change. One queue a slot:
 //
 //   free               the bitmap of its pool: never used, or forgotten
 //   offered            its pool's `offers`: the oldest ends first, and gives way first
 //   bound              `due`, the wheel, by the time it ends; none if it never does
 //   expired, released  its pool's `idle` queue: the longest over is used again first
 //   abandoned          its pool's `resting` queue: the first whose rest ends comes back first
-//   pending            none (but see below), so that nobody is offered it
-//   withheld           `due` only, while somebody has a lease of it
+//   pending            none (but see below), so that no client is offered it
+//   withheld           `due` only, while a client has a lease of it
 //
 // A prolonged lease stays in `due` at its old time and is put off when that comes: a renewal costs
 // no queue operation. A slot that becomes pending stays there likewise, and is taken out only when
@@ -73,8 +73,8 @@ export class SlotQueues {
   }
 
   /**
-   * Puts a slot that has left its queue, and may still be in `due`, into that of its present state. `endedAt`:
-   * an end that it has been put into `due` with, or a later one; Infinity where none is known.
+   * Puts a slot that has left its queue, and may still be in `due`, into the queue of its present state. `endedAt`: an
+   * end that it has been put into `due` with, or a later one; Infinity if none is known.
    */
   enter(slot: Slot, endedAt: EpochSeconds = Number.POSITIVE_INFINITY): void {
     const state = this.rows.state(slot);

@@ -20,9 +20,9 @@ export class StoredLeases extends LeaseView {
   protected readonly recordDetails = new RecordDetails();
 
   /**
-   * Takes a record read from a store; replaces whatever is known of that address, including what
-   * a pending change of it would be reverted to. False if the address is in no pool: then it is kept
-   * aside (see `outside`) and written by compaction, until it is over. An offer counts as free.
+   * Takes a record read from a store; replaces the table's record of that address, including the one that a pending
+   * change would be reverted to. False if the address is in no pool: then it is kept aside (see `outside`) and written
+   * by compaction, until it is over. An offer counts as free.
    */
   load(record: LeaseRecord): boolean {
     const { content } = this;

@@ -1,6 +1,6 @@
-// What a lease table holds, by slot, and how the parts are kept in step: whatever a slot is, it is counted as that,
-// waits in the queue of that, and its client is found. The lease table works on it slot by slot, a loader for all slots
-// at once.
+// What a lease table holds, by slot, and how the parts are kept in step: each slot is counted by its state, waits in
+// that state's queue, and its client is found. The lease table works on it slot by slot, a loader for all slots at
+// once.
 
 import { assert } from "../../base/assert.ts";
 import type { EpochSeconds } from "../../base/time.ts";
@@ -20,7 +20,7 @@ import type { VendorClasses } from "./vendor-classes.ts";
 
 const STATES = Object.keys(BindingState).length;
 
-/** Whose a slot is when its content has been replaced: a client's, its former client's, or nobody's. */
+/** The client of a slot when its content has been replaced: a new one, its former one, or none. */
 export type SlotHolder = ClientDetails | "as-before" | "nobody";
 
 /** What a table is to be able to do beside its work; each costs memory. */
@@ -33,7 +33,7 @@ export interface TableOptions {
   readonly isShared?: boolean;
 }
 
-/** Who is told of slots that have changed. */
+/** Learns of slots that have changed. */
 export interface SlotFollower {
   /** The slot is another one than before in some respect, and no change of it is under way. */
   follow(slot: Slot): void;
@@ -53,7 +53,7 @@ export class TableContent {
   readonly revisions: Revisions | undefined;
   /** Kept up to date where there is one. */
   readonly held: HeldCounts | undefined;
-  /** Who follows what becomes of slots, where anybody does. */
+  /** The follower of the slots' changes, if there is one. */
   follower: SlotFollower | undefined = undefined;
   /** Number of slots by pool, and by state in each. */
   private readonly counts: Int32Array;
@@ -89,8 +89,8 @@ export class TableContent {
   }
 
   /**
-   * Replaces what a slot is. A pending slot waits in no queue and is entered nowhere before its change is settled; any
-   * other leaves the queue of what it was and enters that of what it is.
+   * Replaces a slot's content. A pending slot waits in no queue and is entered nowhere before its change is settled;
+   * any other leaves the queue of its old state and enters that of its new one.
    */
   replace(
     slot: Slot,
@@ -158,7 +158,7 @@ export class TableContent {
     rows.set(slot, state, startsAt, endsAt, lastTransactionAt);
   }
 
-  /** Slots of a pool in a state; withheld ones that nobody has are in none. */
+  /** Slots of a pool in a state; a withheld slot without a client is in none. */
   countInPool(pool: number, state: BindingState): number {
     return this.counts[pool * STATES + state] ?? 0;
   }
@@ -234,7 +234,7 @@ export class TableContent {
     this.clients.saveUndo(slot);
   }
 
-  /** Ends a change, whatever came of it. */
+  /** Ends a change, confirmed or reverted. */
   private endChange(slot: Slot): void {
     const endedAt = this.undo.endsAt[this.undo.row(slot)];
     this.undo.close(slot);

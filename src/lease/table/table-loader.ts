@@ -12,7 +12,7 @@ import { RecordDetails } from "./record-details.ts";
 import type { LeaseTable } from "./table.ts";
 import type { TableContent } from "./table-content.ts";
 
-/** Until `finish` nobody may ask the table for anything but what single slots are. */
+/** Until `finish` the table may be asked only for the content of single slots. */
 export class TableLoader {
   private readonly table: LeaseTable;
   private readonly content: TableContent;
@@ -56,7 +56,7 @@ export class TableLoader {
     return true;
   }
 
-  /** What was last taken of an address; undefined if it is in no pool. */
+  /** The last record taken for an address; undefined if it is in no pool. */
   known(address: Ipv4): LeaseRecord | undefined {
     const slot = this.table.slotOf(address);
     return slot === NO_SLOT ? undefined : this.table.record(slot);

@@ -1,6 +1,6 @@
-// A whole reading of a shared store while its table is in use, when the store can no longer tell what has changed since
-// the table last heard (a watch whose revision was compacted away). What is there is learnt as it comes; what the reading
-// did not show, and the table knows from before it, is gone.
+// A whole reading of a shared store while its table is in use, when the store can no longer report what has changed
+// since the table last heard (a watch whose revision was compacted away). The table learns each lease as it comes; a
+// lease that the table knows from before the reading, and that the reading did not show, is gone.
 
 import { assert } from "../../base/assert.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";
@@ -61,7 +61,10 @@ export class TableSnapshot {
     for (const address of outside) this.mark(address);
   }
 
-  /** After the last record: takes out what is gone, looking at `limit` slots; false while there is more to look at. */
+  /**
+   * After the last record: takes out the leases that are gone, looking at `limit` slots; false while there are more to
+   * look at.
+   */
   sweep(limit: number): boolean {
     const { table, revision } = this;
     const { queues, revisions } = table.content;

@@ -1,18 +1,18 @@
-// The lease table: everything known of every address of every pool, in memory. Rows by
-// slot (an address of a pool), no object a lease; about 95 octets for a lease with an ordinary
-// client behind a relay, its share of all that is below included.
+// The lease table: all records of every address of every pool, in memory. Rows by slot (an address of a pool), no
+// object a lease; about 95 octets for a lease with an ordinary client behind a relay, its share of all parts below
+// included.
 //
 //   address-map    address <-> slot <-> pool
 //   lease-rows     a row of fixed size for each slot: state, times, and words of the parts below
-//   slot-clients   who has or had a slot, and the way from a client to its slots
-//   slot-queues    what is free, what ends when, what may be used again
+//   slot-clients   the client that has or had a slot, and the way from a client to its slots
+//   slot-queues    which slots are free, when leases end, which slots may be used again
 //   undo-log       what pending slots were before
 //   revisions      of a shared store: which record of a slot is the newest
 //   table-content  all of these, kept in step
-//   lease-view     what can be asked of the table
-//   stored-leases  how what a store has of a lease comes into it
+//   lease-view     the table's questions
+//   stored-leases  how a store's records come into it
 //
-// A file's leases come by table-loader.ts, a shared store's that has to be read anew by table-snapshot.ts.
+// table-loader.ts loads a file's leases; table-snapshot.ts loads those of a shared store that has to be read anew.
 //
 // Guarantees: a slot has one state and at most one client; a pending slot is found by no allocation;
 // `revert` brings everything back as it was.
@@ -56,7 +56,10 @@ export class LeaseTable extends StoredLeases {
     return added.map((slot) => this.addressOf(slot));
   }
 
-  /** Tells `follower` of each slot that changes from now on, once the change is durable or taken back; undefined: nobody. One follows at a time; a rebuilt table has nobody. */
+  /**
+   * Tells `follower` of each slot that changes from now on, once the change is durable or taken back; undefined: none.
+   * There is one follower at a time; a rebuilt table has none.
+   */
   followedBy(follower: SlotFollower | undefined): void {
     this.content.follower = follower;
   }
@@ -78,7 +81,8 @@ export class LeaseTable extends StoredLeases {
     assert(state !== BindingState.bound || this.endsAt(slot) <= now, "an offer takes nobody's lease");
     assert(state !== BindingState.abandoned || this.endsAt(slot) <= now, "an offer disturbs no rest");
     assert(state !== BindingState.offered || this.isClient(slot, client), "an offer takes nobody's offer");
-    // An offer of the client's own last address keeps when it was last leased: if nobody claims it, it is that again.
+    // An offer of the client's own last address keeps when it was last leased: if the client does not claim it, the
+    // slot gets that time back.
     const lastLeasedAt = this.isClient(slot, client) ? this.lastTransactionAt(slot) : 0;
     this.content.replace(slot, client, BindingState.offered, now, until as number, lastLeasedAt);
     this.content.rows.setOfferCheck(slot, check);
@@ -101,7 +105,7 @@ export class LeaseTable extends StoredLeases {
     this.lapse(slot, now);
   }
 
-  /** Ends an offer that nobody claimed. */
+  /** Ends an unclaimed offer. */
   private lapse(slot: LeaseSlot, now: EpochSeconds): void {
     const lastLeasedAt = this.lastTransactionAt(slot);
     if (lastLeasedAt === 0) this.content.replace(slot, "nobody", BindingState.free, 0, 0, 0);
@@ -116,7 +120,7 @@ export class LeaseTable extends StoredLeases {
     this.content.beginChange(slot);
   }
 
-  /** Gives the slot to a client, whatever it was: the engine has decided. Who has it already keeps its start. */
+  /** Gives the slot to a client in any state: the engine has decided. A client that has it already keeps its start. */
   bind(slot: LeaseSlot, client: ClientIdentity, now: EpochSeconds, endsAt: EpochSeconds): void {
     assert(this.content.undo.has(slot), "a change begins with begin()");
     const isProlonged =
@@ -159,9 +163,9 @@ export class LeaseTable extends StoredLeases {
 
   /**
    * Moves bound slots that are over by `now` to expired and tells `onExpired` of them, at most `limit` in about the order
-   * of their times; returns how many. Never touches pending slots. What was abandoned stays until it is used again.
+   * of their times; returns how many. Never touches pending slots. An abandoned slot stays so until it is used again.
    * `guard`: seconds that a lease is kept for its client beyond its end, because other servers' clocks differ from ours;
-   * Infinity: no lease ends. Nothing else tells whether a lease that others share is over for other clients.
+   * Infinity: no lease ends. Only this decides when a shared lease is over for other clients.
    */
   expire(now: EpochSeconds, limit: number, onExpired: (slot: LeaseSlot) => void, guard: Seconds = 0): number {
     const until = now - guard;
@@ -178,7 +182,10 @@ export class LeaseTable extends StoredLeases {
     return moved;
   }
 
-  /** Ends offers that nobody claimed by `monotonic`, at most `limit` of them; returns how many. Never touches pending slots. */
+  /**
+   * Ends offers that are unclaimed at `monotonic`, at most `limit` of them; returns how many. Never touches pending
+   * slots.
+   */
   lapseOffers(now: EpochSeconds, monotonic: MonotonicSeconds, limit: number): number {
     let lapsed = 0;
     for (const { index } of this.pools) {
@@ -192,8 +199,8 @@ export class LeaseTable extends StoredLeases {
   }
 
   /**
-   * The wall clock was at `from` and has been set forward: until this is called with Infinity, what has expired since
-   * then is given to nobody but its client, whose own clock goes on as before.
+   * The wall clock was at `from` and has been set forward: until this is called with Infinity, leases that have expired
+   * since then go to no other client, because their own client's clock goes on as before.
    */
   holdBack(from: EpochSeconds): void {
     this.heldBackFrom = from;

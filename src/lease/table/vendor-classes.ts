@@ -1,6 +1,6 @@
-// Vendor classes (option 60) that clients have sent: a few dozen in most networks, so that a lease
-// keeps a number instead of the text. The first that come get one; who makes up names of his own takes
-// numbers away from others, and no more.
+// Vendor classes (option 60) that clients have sent: a few dozen in most networks, so that a lease keeps a number
+// instead of the text. The first that come get one; a client that makes up names takes numbers away from others, and no
+// more.
 
 import { NO_OCTETS } from "../../base/bytes.ts";
 
