@@ -1,10 +1,10 @@
-// The contract between the server and whatever keeps leases. The store knows no allocation and no
-// DHCP: it makes the present content of lease-table slots durable.
+// The contract between the server and a store of leases. The store knows no allocation and no DHCP: it makes the
+// present content of lease-table slots durable.
 //
 // A journal has one writer. A shared store has many: each server keeps a mirror of it in its lease table, and every
-// write is conditional. What others have written comes into the table by LeaseTable.learn, whose revisions say which of
-// two records is the newer one; a commit counts only while the store's record of the lease still has the revision that
-// LeaseTable.revisionOf tells.
+// write is conditional. Other servers' changes come into the table by LeaseTable.learn, whose revisions say which of
+// two records is the newer one; a commit counts only while the store's record of the lease still has the revision of
+// LeaseTable.revisionOf.
 
 import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
 
@@ -20,8 +20,8 @@ export const CommitOutcome = {
    */
   conflict: 3,
   /**
-   * The store has not answered in time: the change may be there, or be applied even later. Nothing that is read afterwards
-   * can tell that it never will. It is conditional, so that it takes nobody's lease.
+   * The store has not answered in time: the change may be there, or be applied even later. No later read can show that
+   * it never will be. It is conditional, so that it takes no client's lease away.
    */
   unknown: 4,
 } as const;
@@ -104,7 +104,7 @@ export interface LeaseStore {
    * answers true. Never throws for weather.
    */
   refresh(slots: readonly LeaseSlot[], done: (isFresh: boolean) => void): void;
-  /** The time of a stored lease is over: whoever reads the store is told in the store's own time. */
+  /** The time of a stored lease is over: the store records that at a time of its own choice. */
   noteEnd(slot: LeaseSlot): void;
   /** Called on every change of health. */
   onHealth: (health: StoreHealth, reason: string) => void;
@@ -112,6 +112,6 @@ export interface LeaseStore {
   onNotice: (notice: StoreNotice) => void;
   /** Counters since start, by name. */
   readonly counters: ReadonlyMap<string, number>;
-  /** Waits for what is under way and lets go of the files. */
+  /** Waits for the work under way and lets go of the files. */
   close(): Promise<void>;
 }

@@ -1,9 +1,10 @@
-// Whether a node's own clock can be trusted, and how long an address rests. Ends of leases are times of the clock of the
-// node that writes them, so a node whose clock is wrong may neither write a lease nor say what is left of one.
+// Whether a node can trust its own clock, and how long an address rests. The node that writes a lease writes its end by
+// its own clock, so a node whose clock is wrong may neither write a lease nor tell a client how long one still lasts.
 //
-// The clock of a node that starts is trusted once the heartbeats of other nodes agree with it, or none comes for a while,
-// or there have never been others; until it is set by more than what is usual between two clocks: from that moment on others have to agree with it anew, or
-// it has to be set back. While the clock of another node that writes leases is off, no lease ends here for other clients.
+// A node that starts trusts its clock once the heartbeats of other nodes agree with it, or none comes for a while, or
+// there have never been others. If the clock is then set by more than the usual difference between two clocks, the
+// others have to agree with it anew, or it has to be set back. While the clock of another node that writes leases is
+// off, no lease ends here for other clients.
 
 import type { Clock } from "../../base/time.ts";
 

@@ -13,7 +13,7 @@ const remembered = z.object({
   renewOnlyUntil: z.number().min(0),
 });
 
-/** How a cluster that answers stands to the one that is remembered. */
+/** How a cluster that answers compares with the remembered one. */
 export type Identity = "first" | "same" | "other-cluster" | "older";
 
 /** The memory of one node. */
@@ -64,7 +64,7 @@ export class ClusterState {
     return revision < floor ? "older" : "same";
   }
 
-  /** Takes the cluster for the one that is remembered from now on. */
+  /** Remembers this cluster from now on. */
   adopt({ clusterId, revision }: Header): void {
     this.clusterId = clusterId;
     this.revision = revision;

@@ -1,8 +1,8 @@
-// This node among the nodes of its cluster: what all have to agree on, heartbeats, clocks, and what follows for this node:
-// whether it may give addresses to clients that have none, and how long an address rests before.
+// This node among the nodes of its cluster: the settings that all have to agree on, heartbeats, clocks, and what
+// follows for this node: whether it may give addresses to clients that have none, and how long an address rests before.
 //
-// The metadata say what is agreed on. The first node writes them. A node that has it otherwise only renews leases and says
-// why; when no node that is alive has it as the metadata say, it replaces them. So a change of the configuration can go
+// The metadata hold these settings. The first node writes them. A node with other settings only renews leases and says
+// why; when no live node has the settings of the metadata, it replaces them. So a change of the configuration can go
 // from node to node: the old ones give addresses until the last one has the new configuration.
 
 import { randomBytes } from "node:crypto";
@@ -127,7 +127,7 @@ export class Cluster {
     const { keys } = this.parts;
     if (pair === undefined) this.takeMetadata(undefined, 0);
     else if (keys.kindOf(pair.octets, pair.keyStart, pair.keyEnd) === "meta") {
-      // What is told twice may be old by now.
+      // A repeated event may be old by now.
       if (pair.modRevision < this.metadataSeen) return;
       this.metadataSeen = pair.modRevision;
       this.takeMetadata(isDeletion ? undefined : pair.value, isDeletion ? 0 : pair.modRevision);
@@ -209,7 +209,7 @@ export class Cluster {
     this.rivalSeenAt = this.parts.clock.monotonic();
   }
 
-  /** Draws conclusions from what is known now, and says what has changed. */
+  /** Draws conclusions from the present state, and logs changes. */
   private review(): void {
     const now = this.parts.clock.monotonic();
     for (const [name, { heardAt }] of this.neighbours) {
@@ -219,7 +219,7 @@ export class Cluster {
     this.say();
   }
 
-  /** Writes the metadata where there are none, or where nobody alive has it so any more. */
+  /** Writes the metadata if there are none, or if no live node has their settings any more. */
   private agree(now: number): void {
     const { metadata, agreement } = this;
     if (!this.hasBeaten || this.isWritingMetadata || this.isDamaged) return;

@@ -1,5 +1,6 @@
-// Commits: one transaction for each, whose changes succeed or fail one by one. What has no answer in time is unknown and
-// stays so: it can be applied after a read has shown it absent, and does no harm then, because it is conditional.
+// Commits: one transaction for each, whose changes succeed or fail one by one. A commit without an answer in time is
+// unknown and stays so: etcd may apply it after a read has shown it absent. That does no harm, because it is
+// conditional.
 
 import { COMMIT_DEADLINE_MS, READ_DEADLINE_MS } from "../../base/limits/etcd.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../../lease/table/table.ts";
@@ -26,7 +27,7 @@ export interface CommitParts {
   onAnswer(failure: CallFailure | undefined): void;
 }
 
-/** Counters of what became of commits. */
+/** Counters of commits by outcome. */
 export interface CommitCounts {
   commits: number;
   leases: number;

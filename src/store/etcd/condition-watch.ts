@@ -72,7 +72,7 @@ export class ConditionWatch {
         "--quota-backend-bytes says otherwise) etcd takes no more writes: see that etcd compacts itself " +
         "(--auto-compaction-mode=revision --auto-compaction-retention=10000), then run `etcdctl defrag`",
     );
-    // The alarm itself is told apart below.
+    // The code below reports the alarm itself.
     const others = errors.filter((error) => !error.includes("alarm"));
     this.say(`errors ${address}`, others.length > 0, `etcd at ${address}: ${others.join("; ")}`);
   }

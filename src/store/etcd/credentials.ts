@@ -1,4 +1,4 @@
-// What proves to etcd who this node is, where it is reached by TLS.
+// The credentials that prove this node's identity to etcd over TLS.
 
 import { DaemonError } from "../../base/daemon-error.ts";
 import { textOf } from "../../base/errors.ts";

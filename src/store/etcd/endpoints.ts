@@ -3,7 +3,7 @@
 //
 //  - A member that did not answer in time is left alone for a while, one that could not be reached or has no leader for a
 //    shorter while; requests go to the next one then, a failed one again within its own time.
-//  - What a member that is silent for a moment was asked goes to another one as well, and the first answer counts.
+//  - The requests to a member that is silent for a moment go to another one as well, and the first answer counts.
 //  - While every member is left alone, requests wait for the first that answers a question, as long as they may.
 
 import {
@@ -28,7 +28,7 @@ import { Method, rangeRequest } from "./wire.ts";
 
 /** What etcd says of a token that has run out, in words: the code alone is not enough. */
 const STALE_TOKEN = /auth token|user name is empty|auth store is old/;
-/** A key that is never there: what is asked to find out whether a member has a leader again. */
+/** A read of a key that never exists, to find out whether a member has a leader again. */
 const PROBE = rangeRequest(Buffer.from("anydhcpd"), undefined);
 
 /** Why a request has no answer. */
@@ -102,7 +102,7 @@ export class Endpoints {
     this.send({ method, request, isUrgent, endsAt, done, logins: 0, copies: 0, wasCopied: false, isOver: false });
   }
 
-  /** The same of every member, for what each one says of itself. */
+  /** The same to every member, for answers about the member itself. */
   callEach(method: Method, request: Buffer, done: (address: string, answer: Buffer | undefined) => void): void {
     for (const member of this.members) {
       member.send(method, request, this.metadata(), READ_DEADLINE_MS, (error, answer) => {
@@ -184,8 +184,8 @@ export class Endpoints {
   }
 
   /**
-   * A member is silent: another one is asked the same, once, and is asked from now on. Where there is no other one, the
-   * answer is waited for: to ask nobody would be no better.
+   * A member is silent: another one gets the same request, once, and all later ones. If there is no other member, the
+   * request keeps waiting for the answer.
    */
   private copy(member: Member<Call>, calls: readonly Call[]): void {
     if (this.isClosed || !this.members.some((other) => other !== member && other.isFree)) return;
@@ -280,7 +280,7 @@ export class Endpoints {
     return metadata;
   }
 
-  /** The member that is used, as long as it is not left alone; else the next one, or the one whose rest ends first. */
+  /** The member in use, as long as it is not left alone; else the next one, or the one whose rest ends first. */
   private choose(): Member<Call> {
     const { members } = this;
     let best = this.current;

@@ -74,7 +74,7 @@ export class EtcdStore implements LeaseStore {
     if (this.isClosed) return "closed";
     if (this.parts === undefined) return "loading";
     const { health, cluster } = this.parts.link;
-    // By a wrong clock nothing can be written, and nobody can be told what is left of a lease.
+    // By a wrong clock the node can write nothing, and cannot tell a client how long its lease still lasts.
     return (health === "ready" || health === "away") && !cluster.isClockTrusted ? "failing" : health;
   }
 

@@ -60,7 +60,7 @@ export interface GrpcClient {
   close(): void;
 }
 
-/** What proves who speaks on a channel. */
+/** The credentials of a channel. */
 export type GrpcCredentials = object;
 
 /** The package. */

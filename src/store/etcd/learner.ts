@@ -9,7 +9,7 @@ import type { KeyValue } from "./wire.ts";
 
 /** Takes leases from answers and events. */
 export class Learner {
-  /** Values that were no lease. Their addresses are given to nobody. */
+  /** Values that were no lease. No client gets their addresses. */
   malformed = 0;
   /** A lease of a later release has been found: nothing more can be learnt. */
   onOtherFormat: (address: Ipv4) => void = () => undefined;
@@ -63,7 +63,7 @@ function recordOf(lease: StoredLease): LeaseRecord {
   };
 }
 
-/** Somebody may have the address, and nobody can read who. */
+/** A client may have the address, and its record is unreadable. */
 function restForEver(lease: StoredLease): void {
   lease.state = BindingState.abandoned;
   lease.startsAt = 0;

@@ -1,9 +1,9 @@
-// A lease as the octets of a value in etcd. docs/cluster-store.md has the format for those who read the store by hand.
+// A lease as the octets of a value in etcd. docs/cluster-store.md has the format for people who read the store by hand.
 //
 //    0  format: 1
 //    1  state: 1 bound, 2 released, 3 abandoned
 //    2  start, 6 end, 10 last transaction of the client: seconds since 1970 in 32 bits, all ones for never
-//   14  seconds of the end that the client was not told (the cluster's reserve when the lease was written)
+//   14  seconds of the end that the client does not know (the cluster's reserve when the lease was written)
 //   18  hardware type
 //   19  octets of the hardware address, 20 of the client identifier, 21 of the host name,
 //   22  of the relay agent information, 23 of the vendor class, 24 of the name of the node that wrote it
@@ -33,7 +33,7 @@ export const LEASE_VALUE_OCTETS_MAX = HEADER_OCTETS + HARDWARE_OCTETS_MAX + 5 * 
 /** States by their number in a value; number 0 is none. */
 const STATES = [undefined, BindingState.bound, BindingState.released, BindingState.abandoned] as const;
 
-/** What was found at a value: a lease, one of a later release, or none that can be read. */
+/** The content of a value: a lease, a lease of a later release, or no readable lease. */
 export type LeaseValueKind = "lease" | "other-format" | "malformed";
 
 /** The content of one value; used again for the next. Octets behind the lengths mean nothing. */
@@ -43,7 +43,7 @@ export class StoredLease extends ClientFacts implements LoadedLease {
   startsAt: EpochSeconds = DOUBLE_ZERO;
   endsAt: EpochSeconds = DOUBLE_ZERO;
   lastTransactionAt: EpochSeconds = DOUBLE_ZERO;
-  /** Seconds of `endsAt` that the client was not told. */
+  /** Seconds of `endsAt` that the client does not know. */
   reserve: Seconds = DOUBLE_ZERO;
   /** Octets of the name of the node that wrote the lease. */
   writerLength = 0;
@@ -95,7 +95,10 @@ export class LeaseValueWriter {
   }
 }
 
-/** Reads the value in `octets` from `start` to `end` into `lease`, whose address stays as it is. What is not "lease" leaves it undefined. */
+/**
+ * Reads the value in `octets` from `start` to `end` into `lease`, whose address stays as it is. Any result but "lease"
+ * leaves it undefined.
+ */
 export function readLeaseValue(octets: Uint8Array, start: number, end: number, lease: StoredLease): LeaseValueKind {
   if (start >= end) return "malformed";
   if (octets[start] !== LEASE_FORMAT) return octets[start] === 0 ? "malformed" : "other-format";

@@ -36,8 +36,8 @@ const CHANNEL_OPTIONS = {
 } as const;
 
 /**
- * late: no answer in time; unreached: the link or the member failed, or there is no leader. Of both nobody knows whether
- * the request took place. refused: it did not.
+ * late: no answer in time; unreached: the link or the member failed, or there is no leader. After both it is unknown
+ * whether the request took place. refused: it did not.
  */
 export type FailureKind = "late" | "unreached" | "refused";
 
@@ -72,7 +72,7 @@ export class Member<T extends Asked> {
   private answerMs = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `onSilence` is told when the member is silent, with the requests that it has not answered. */
+  /** `onSilence` is called when the member is silent, with the requests that it has not answered. */
   constructor(
     grpc: Grpc,
     endpoint: string,
@@ -144,7 +144,7 @@ export class Member<T extends Asked> {
     const quietMs = performance.now() - Math.max(sentAt, this.heardAt);
     if (quietMs < this.silenceMs) return this.listen(this.silenceMs - quietMs);
     const unanswered = [...this.unanswered.keys()];
-    // They are asked for elsewhere: what is told of is over.
+    // Another member answers them now: the silence has been reported.
     this.unanswered.clear();
     this.onSilence(this, unanswered);
   }

@@ -20,7 +20,10 @@ const ABOUT_TOKEN = /auth|permission|token/i;
 export interface MirrorEvents {
   /** The highest revision of an answer so far. */
   readonly revision: number;
-  /** A cluster has answered, asked when `revision` was `floor`: whether it is the one that is known, and no older state of it. */
+  /**
+   * A cluster has answered a request from when `revision` was `floor`: whether it is the known cluster, and no older
+   * state of it.
+   */
   identify(header: Header, floor: number): boolean;
   /** Metadata or a heartbeat; `isLive`: it was written just now. `pair` undefined: there is no metadata. */
   onShared(pair: KeyValue | undefined, isDeletion: boolean, isLive: boolean): void;
@@ -58,7 +61,7 @@ export class Mirror {
   private snapshot: Snapshot | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
-  /** What is newer was written after the link was there: heartbeats of before say nothing of clocks. */
+  /** Newer revisions were written after the link was there: earlier heartbeats say nothing of clocks. */
   private liveFrom = 0;
   /** Number of the attempt to connect that counts. */
   private attempt = 0;
@@ -98,7 +101,7 @@ export class Mirror {
     if (this.timer !== undefined) this.connect();
   }
 
-  /** An answer has shown that the store is not the one that it was: everything is read anew. */
+  /** An answer has shown that the store is another one: everything is read anew. */
   startAnew(reason: string): void {
     this.lose(reason);
     this.connect();
@@ -153,7 +156,7 @@ export class Mirror {
     this.nextRevision = 0;
     this.reached = 0;
     this.waiting.length = 0;
-    // What was to be written to the store of before is written nowhere.
+    // Changes meant for the former store are not written.
     this.verifiedWaiting.length = 0;
     this.table.forgetRevisions();
   }

@@ -1,5 +1,5 @@
-// The encoding of gRPC messages (Protocol Buffers), as far as etcd's messages need it. Reading has bounds: what is not such
-// a message, or says that it is longer than it is, throws a WireError and nothing else.
+// The encoding of gRPC messages (Protocol Buffers), as far as etcd's messages need it. Reading has bounds: octets that
+// are no such message, or that name a greater length than they have, throw a WireError and nothing else.
 
 /** Octets that are not the message that they should be. */
 export class WireError extends Error {
@@ -147,7 +147,7 @@ export class MessageReader {
     return Uint8Array.prototype.slice.call(this.octets, start, this.at);
   }
 
-  /** Steps over the field, whatever it is. */
+  /** Steps over the field, of any type. */
   skip(): void {
     const { wireType } = this;
     if (wireType === WireType.varint) this.readVarint();

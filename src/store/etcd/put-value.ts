@@ -15,7 +15,10 @@ export interface PutParts {
   isOurs(header: Header, floor: number): boolean;
 }
 
-/** Takes why there is no answer; or the revision of the answer and, if nothing was put, what was found (at revision 0: nothing). */
+/**
+ * Takes the reason why there is no answer; or the revision of the answer and, if nothing was put, the value found (at
+ * revision 0: none).
+ */
 export type PutDone = (failure: CallFailure | undefined, revision: number, found: KeyValue | undefined) => void;
 
 /** Puts `value` for `key`, if the key has the revision `expected` (0: if there is no such key). */

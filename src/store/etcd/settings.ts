@@ -25,7 +25,7 @@ export interface EtcdSettings {
   readonly prefix: string;
   /** Name of this node, which no other node of the cluster has: printable ASCII. */
   readonly name: string;
-  /** Seconds that a stored lease lasts longer than its client is told. */
+  /** Seconds that a stored lease lasts longer than its client knows. */
   readonly reserve: Seconds;
   /** Seconds that have to pass after the stored end of a lease before another client gets its address. */
   readonly guard: Seconds;
@@ -35,7 +35,7 @@ export interface EtcdSettings {
   readonly leaseMax: Seconds;
   /** What keys the order of candidate addresses; the same on every node. */
   readonly secret: Uint8Array;
-  /** Stands for what decides about addresses in the configuration: equal where that is equal. */
+  /** A hash of the statements that decide about addresses: equal if they are. */
   readonly configurationHash: string;
   /** For endpoints with `https`. */
   readonly tls: EtcdTls;

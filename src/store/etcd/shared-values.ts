@@ -17,7 +17,7 @@ const agreement = {
   guard: seconds,
   /** A hash of the secret. */
   secret: z.string().max(64),
-  /** A hash of what decides about addresses in the configuration. */
+  /** A hash of the statements that decide about addresses. */
   configuration: z.string().max(64),
 };
 

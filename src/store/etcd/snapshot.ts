@@ -72,7 +72,7 @@ export class Snapshot {
   private readonly share = new TurnShare();
   private underWay = 0;
   private leases = 0;
-  /** Whether the table has been told how many leases to expect. */
+  /** Whether the table knows how many leases to expect. */
   private isEstimated = false;
   /** Reads that have failed, one after the other. */
   private failures = 0;

@@ -15,7 +15,7 @@ export type WatchEnd = "silent" | "lost" | "compacted";
 /** What comes of a watch. Nothing is called after `onEnd`, nor after `close`. */
 export interface WatchHandlers {
   onEvent(pair: KeyValue, isDeletion: boolean): void;
-  /** All events up to that of a revision have been handed on. */
+  /** All events up to a revision's have been handed on. */
   onReached(revision: number): void;
   onEnd(end: WatchEnd, reason: string): void;
 }
@@ -82,7 +82,7 @@ export class Watch {
     this.turn = setImmediate(() => this.guarded(() => this.takeSlice(message)));
   }
 
-  /** All events of a message have been handed on. Those of one revision are never in two messages. */
+  /** All events of a message have been handed on. The events of one revision are never in two messages. */
   private finish(): void {
     const { modRevision } = this.pair;
     this.stream.resume();

@@ -1,5 +1,5 @@
-// etcd's messages (API version 3, package etcdserverpb), as far as the store uses them. Requests are octets; answers are
-// read in place. Whatever an answer is, reading it returns or throws a WireError.
+// etcd's messages (API version 3, package etcdserverpb), as far as the store uses them. Requests are octets; answers
+// are read in place. Reading any octets returns or throws a WireError.
 
 import { MessageReader, numberField, octetsField } from "./protobuf.ts";
 

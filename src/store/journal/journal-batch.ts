@@ -1,5 +1,5 @@
-// Octets on their way to a lease file: records, closed by trailers into batches. Grows to what is
-// needed and stays that large, so that a commit allocates nothing once it has run in.
+// Octets on their way to a lease file: records, closed by trailers into batches. Grows as needed and stays that large,
+// so that later commits allocate nothing.
 
 import { LEASE_RECORD_OCTETS_MAX, writeLease, writeLeaseRecord } from "../../lease/file/leases-file.ts";
 import type { LeaseRecord } from "../../lease/lease.ts";
@@ -46,7 +46,7 @@ export class BatchBuffer {
     this.length += length;
   }
 
-  /** Closes the open batch; what is added next begins another one. */
+  /** Closes the open batch; the next record begins another one. */
   close(sequence: number): void {
     this.reserve(TRAILER_OCTETS_MAX);
     this.length = writeTrailer(this.octets, this.batchStart, this.length, sequence);

@@ -1,9 +1,9 @@
-// What is appended to FILE: commits, each one write and one fdatasync on a worker thread, and between them the ends
-// of leases, which no client waits for.
+// Appends to FILE: commits, each one write and one fdatasync on a worker thread, and between them the ends of leases,
+// which no client waits for.
 //
-// After an error nothing is appended to FILE again, but for one: a write that the disk had no room for has left a known
-// number of octets, which are cut off. Ends of leases are left out then; a commit without them fails, and so do others
-// until there is room.
+// After an error nothing is appended to FILE again, with one exception: a write that the disk had no room for has left
+// a known number of octets, which are cut off. Ends of leases are left out then; a commit without them fails, and so do
+// others until there is room.
 
 import { assert } from "../../base/assert.ts";
 import { textOf } from "../../base/errors.ts";

@@ -1,14 +1,14 @@
 // Writes all leases into a new file while commits go on in the old one.
 //
-// The walk takes a few hundred slots per turn of the loop. What it must guarantee is that the new
-// file, once it replaces the old one, says of each address what the old one says:
+// The walk takes a few hundred slots per turn of the loop. It must guarantee that the new file, once it replaces the
+// old one, says the same of each address:
 //  - A slot that is not pending is durable as it stands, so the walk writes it as it stands.
 //  - A slot that is pending is not written by the walk: its new content may fail, and its old content
 //    is not readable. It is noted as owed. Its commit follows, because every pending slot gets one:
 //    if that succeeds, its octets come here too (takeCommit) and the debt is paid; if it fails, the
 //    old file is given up with it, this replacement is abandoned, and another begins after the slot
 //    has been reverted. A slot that is found settled in another way is written then.
-//    The new file is not finished while anything is owed.
+//    The new file is not finished while a slot is owed.
 //  - A commit that succeeds after the walk has passed its slots is appended behind them, one that
 //    succeeds before is repeated by the walk. All goes through one buffer in the order it happened,
 //    and the last record of an address counts.
@@ -24,13 +24,13 @@ import { COMPLETE_MARK, JOURNAL_HEADER } from "./journal-format.ts";
 
 /** Slots per turn of the loop: a slice of them took less than a millisecond when measured. */
 const SLICE_LEASES = 250;
-/** Milliseconds between looks whether what is owed has been settled. */
+/** Milliseconds between looks whether the owed slots have been settled. */
 const OWED_LOOK_MS = 10;
 
 /**
  * How far a new file is:
  *  - walking: the table is being read; if another takes its place, this file must be dropped.
- *  - following: only what is appended to the old file comes.
+ *  - following: only octets that are appended to the old file come.
  *  - marked: the mark of a whole file may be in it.
  *  - abandoned: it must be dropped.
  */
@@ -96,7 +96,7 @@ export class Replacement {
     return true;
   }
 
-  /** A commit has become durable in the old file: its records, taken before, pay what is owed. */
+  /** A commit has become durable in the old file: its records, taken before, pay for their owed slots. */
   takeCommit(batch: CommitBatch): void {
     for (let i = 0; i < batch.count && this.owed.size > 0; i++) this.owed.delete(batch.slots[i] ?? NO_LEASE);
   }

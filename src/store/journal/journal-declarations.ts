@@ -1,6 +1,6 @@
-// Statements of a lease file that are no leases: hosts, classes and groups that ISC's server was told of while it
-// ran, its failover state, its DUID. They have no effect here. They are kept word for word and written to
-// every new file, so that nobody loses what only the lease file had.
+// Statements of a lease file that are no leases: hosts, classes and groups that were added to ISC's server while it
+// ran, its failover state, its DUID. They have no effect here. They are kept word for word and written to every new
+// file, so that data that only the lease file has are not lost.
 
 import { DECLARATION_BATCH_OCTETS } from "../../base/limits/store.ts";
 import type { BatchBuffer } from "./journal-batch.ts";

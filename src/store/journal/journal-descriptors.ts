@@ -72,7 +72,7 @@ export class JournalDescriptors implements JournalFiles {
     return readAll(this.isSealed ? this.newFd : this.fd, onOctets);
   }
 
-  /** The launcher's descriptors are the files, whatever becomes of their names. */
+  /** The launcher's descriptors are the files, even if their names change. */
   sizeInPlace(): number {
     return sizeIfNamed("", this.fd);
   }

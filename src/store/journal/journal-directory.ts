@@ -1,9 +1,9 @@
 // A journal in a directory that we may write: FILE.new is renamed over FILE.
 //
-// The lock is on the inode of FILE. Whoever gets it looks whether FILE still names that inode, and
-// FILE.new is locked before it is renamed: at any moment a second daemon meets a lock, before the
-// rename on the old inode, afterwards on the new one; and the lock of an inode that has just been
-// renamed away is recognised as worth nothing. FILE.new is touched only under FILE's lock.
+// The lock is on the inode of FILE. A daemon that gets it checks that FILE still names that inode, and FILE.new is
+// locked before it is renamed: at any moment a second daemon meets a lock, before the rename on the old inode,
+// afterwards on the new one; and the lock of an inode that has just been renamed away is recognised as worth nothing.
+// FILE.new is touched only under FILE's lock.
 
 import { constants, fchmod, fchown } from "node:fs";
 import { access, copyFile, link, realpath, rename, unlink } from "node:fs/promises";
@@ -26,7 +26,7 @@ import {
 } from "./journal-files.ts";
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
-/** Mode of a lease file that we create; a replacement gets that of the file it replaces. */
+/** Mode of a lease file that we create; a replacement gets the mode of the file it replaces. */
 const FILE_MODE = 0o640;
 /** Files that may be renamed away between our opening and locking them before we give up. */
 const OPEN_ATTEMPTS_MAX = 10;
@@ -158,7 +158,7 @@ export class JournalDirectory implements JournalFiles {
       }
       if (isFile) await refuseOther(fd, this.newPath);
     } catch (error) {
-      // Whatever it is, it stays: `close` would remove what this store has begun.
+      // Any such file stays: `close` would remove only a file that this store has begun.
       this.newFd = -1;
       if (this.opened.fd !== fd) await descriptor.close(fd);
       throw error;
@@ -216,7 +216,7 @@ export class JournalDirectory implements JournalFiles {
 
   async swap(): Promise<void> {
     await this.nameOldFile();
-    // Whoever closes a large file last waits until its blocks are free: that is to be a worker thread.
+    // The last close of a large file waits until its blocks are free: a worker thread must do it.
     const lastHolder = await descriptor.open(this.path, O_RDONLY | O_NOFOLLOW).catch(() => -1);
     await rename(this.newPath, this.path);
     const replaced = this.opened;
@@ -224,13 +224,13 @@ export class JournalDirectory implements JournalFiles {
     this.newFd = -1;
     replaced.appender.close();
     await descriptor.fsync(this.directoryFd);
-    // Commits go on meanwhile; one may wait for what the file system frees together with it.
+    // Commits go on meanwhile; one may wait while the file system frees the blocks.
     if (lastHolder >= 0) this.freeing = descriptor.close(lastHolder).catch(() => undefined);
   }
 
   /**
-   * Gives the file that is about to be replaced a second name. Not earlier than now: a file that had
-   * two names for long could not be told from a link to somebody else's, which the launcher refuses.
+   * Gives the file that is about to be replaced a second name. Not earlier than now: a file that has two names for long
+   * looks like a link to another user's file, which the launcher refuses.
    */
   private async nameOldFile(): Promise<void> {
     const { keptPath } = this;

@@ -1,6 +1,7 @@
-// Leases whose time is over and whose last record still says that they are in use. Programs that read the file go
-// by that word, so each gets a record, but nobody waits for it: it is written with the next commit, or when there
-// is none, and never synced by itself. Should a power failure take it, the next start finds the lease over again.
+// Leases whose time is over and whose last record still says that they are in use. Programs that read the file go by
+// that word, so each such lease gets a record. No client waits for it: it is written with the next commit, or when
+// there is none, and never synced by itself. If a power failure loses it, the next start finds again that the lease is
+// over.
 
 import { BindingState } from "../../lease/lease.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../../lease/table/table.ts";

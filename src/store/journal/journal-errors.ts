@@ -22,7 +22,7 @@ export function errnoName(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** Why a file is not what was written to it; -1 octets: its path does not name it any more. */
+/** How a file differs from what was written to it; -1 octets: its path does not name it any more. */
 export function describeChange(octets: number, expected: number): string {
   return octets < 0
     ? "is not there any more"

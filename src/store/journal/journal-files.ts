@@ -1,6 +1,6 @@
-// The files of a journal: who may touch FILE, and how a new file takes its place. Two kinds:
-// journal-directory.ts, where FILE.new is renamed over FILE, and journal-descriptors.ts, where the
-// directory is not ours to write and FILE is rewritten in place. Here: what they share.
+// The files of a journal: which process may touch FILE, and how a new file takes its place. Two kinds:
+// journal-directory.ts, where FILE.new is renamed over FILE, and journal-descriptors.ts, where the directory is not
+// ours to write and FILE is rewritten in place. Here: the parts that they share.
 
 import { close, fdatasync, fstat, fsync, ftruncate, open, read, type Stats, write } from "node:fs";
 import { getSystemErrorName, promisify } from "node:util";
@@ -27,7 +27,7 @@ export interface JournalFiles {
   readonly path: string;
   /** Appends to the file that counts; another object after `swap`. */
   readonly appender: Appender;
-  /** Whether a finished replacement is only told by COMPLETE_MARK in its last batch. */
+  /** Whether only COMPLETE_MARK in its last batch shows that a replacement is finished. */
   readonly needsMark: boolean;
   /** A finished replacement waits for `swap`; it is what counts, and `beginReplacement` must not be called. */
   readonly isSealed: boolean;
@@ -39,8 +39,8 @@ export interface JournalFiles {
   /** Reads what counts from its start, in pieces. */
   read: ReadOctets;
   /**
-   * Octets of the file that `appender` appends to; -1 if the path does not name it any more: what nobody finds
-   * again is not durable.
+   * Octets of the file that `appender` appends to; -1 if the path does not name it any more: octets that no path leads
+   * to are not durable.
    */
   sizeInPlace(): number;
   /** Shortens that file to its first `octets`, which takes no room. */
@@ -65,7 +65,7 @@ export interface JournalFiles {
 /** Passes a file's octets in order; they are valid during the call only. */
 export type ReadOctets = (onOctets: (octets: Uint8Array) => void) => Promise<void>;
 
-/** Of one read: what is parsed stays in the processor's cache. */
+/** Octets of one read: while they are parsed they stay in the processor's cache. */
 const READ_OCTETS = 256 * 1024;
 
 /** The calls on descriptors that promises of Node's own only offer on its file handles. */
@@ -80,7 +80,9 @@ export const descriptor = {
 const readOnce = promisify(read);
 const writeOnce = promisify(write);
 
-/** Reads all of a descriptor, wherever its own position is. What comes next is read while `onOctets` runs. */
+/**
+ * Reads a file from its start, without the descriptor's own position. The next octets are read while `onOctets` runs.
+ */
 export async function readAll(fd: number, onOctets: (octets: Uint8Array) => void | Promise<void>): Promise<void> {
   let buffer = new Uint8Array(READ_OCTETS);
   let other = new Uint8Array(READ_OCTETS);
@@ -93,7 +95,7 @@ export async function readAll(fd: number, onOctets: (octets: Uint8Array) => void
     [buffer, other] = [other, buffer];
     position += bytesRead;
     reading = readOnce(fd, buffer, 0, buffer.length, position);
-    // Whoever throws here leaves a read behind that nobody waits for.
+    // If `onOctets` throws, a read stays behind that nothing waits for.
     reading.catch(() => undefined);
     await onOctets(octets);
   }
@@ -120,7 +122,7 @@ export async function writeAll(fd: number, octets: Uint8Array, length: number): 
   }
 }
 
-/** Takes the lock of an open file or throws the DaemonError that says who has it. */
+/** Takes the lock of an open file or throws the DaemonError that names its holder. */
 export function lockOrRefuse(fd: number, path: string): void {
   const errno = lockFile(fd);
   if (errno === 0) return;

@@ -95,7 +95,7 @@ export function isBatchWhole(bytes: Uint8Array, start: number, trailer: Trailer)
   return true;
 }
 
-/** Whether a last line without newline may be the beginning of a trailer whose rest was never written. */
+/** Whether a last line without newline may be the beginning of a trailer that was never finished. */
 export function isTrailerBeginning(line: string): boolean {
   return /^#(=( ([1-9]\d{0,15}( ((0|[1-9]\d{0,15})( [0-9a-f]{0,8})?)?)?)?)?)?$/.test(line);
 }

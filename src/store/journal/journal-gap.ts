@@ -1,5 +1,5 @@
-// What lies between good batches of a lease file, or behind the last: what was read of it, and the
-// judgements that recovery makes of it.
+// A gap between good batches of a lease file, or behind the last: the records read of it, and recovery's judgements of
+// it.
 
 import { equalBytes } from "../../base/bytes.ts";
 import { formatIpv4, type Ipv4, parseIpv4 } from "../../base/ipv4.ts";
@@ -15,9 +15,9 @@ export class Gap {
   readonly start: number;
   /** Records read. */
   records = 0;
-  /** Those of them that wait for the judgement. */
+  /** Records that wait for the judgement. */
   waiting: LeaseRecord[] = [];
-  /** Addresses whose record here is not believed. */
+  /** Addresses whose record here is refused. */
   readonly refused: Ipv4[] = [];
   private hasTrailerLine = false;
   private readonly errors: string[] = [];
@@ -62,7 +62,7 @@ export class Gap {
     if (this.errors.length < NAMES_MAX) this.errors.push(text);
   }
 
-  /** What was read, what was not, and where. */
+  /** Which records were read, which were not, and where. */
   describeDamage(): string {
     const parts = ["damaged"];
     if (this.records > 0) parts.push(`${this.records} records in it could be read: ${listAddresses([...this.read])}`);

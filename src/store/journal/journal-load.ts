@@ -47,7 +47,7 @@ export function keepOriginal(files: JournalFiles, damaged: boolean): StoreNotice
       };
 }
 
-/** What the findings mean to whoever reads the log. */
+/** What the findings mean to a reader of the log. */
 export function noticesOf(path: string, recovery: Recovery): StoreNotice[] {
   if (recovery.octets === 0) return [{ level: "info", message: `${path}: empty: no lease is known` }];
   return recovery.findings.map(({ kind, message }) => {

@@ -1,7 +1,6 @@
-// What is done about FILE in the background. A new file takes its place when FILE has become mostly history
-// (compaction), or before history takes the room that a new file needs, or when FILE must not be appended to any more.
-// And after a full disk somebody has to find out whether it has room again. What fails is tried again, ever more
-// rarely, until it succeeds.
+// Work on FILE in the background. A new file takes its place when FILE has become mostly history (compaction), or
+// before history takes the room that a new file needs, or when FILE must not be appended to any more. After a full disk
+// it also finds out whether there is room again. A failed attempt is repeated, ever more rarely, until it succeeds.
 
 import { JOURNAL_RETRY_MS_MAX, ROOM_PROBE_OCTETS, ROOM_PROBE_OCTETS_MAX } from "../../base/limits/store.ts";
 import type { Milliseconds, MonotonicMilliseconds } from "../../base/time.ts";
@@ -38,7 +37,7 @@ export class JournalMaintenance {
   /** Size of FILE at which it is looked at next. */
   private lookAt = 0;
   private wish: "nothing" | "compaction" | "end" = "nothing";
-  /** What the log was told last of trouble that goes on. */
+  /** The last log message about a trouble that goes on. */
   private toldTrouble = "";
   /** Milliseconds before the next attempt after one that failed. */
   private pauseMs: Milliseconds = 0;
@@ -95,7 +94,7 @@ export class JournalMaintenance {
     if (isOutdated || commits.ended.count > 0) this.takeShortage();
   }
 
-  /** A new file does not fit on the disk: what is appended is leases alone, as long as there is room for them. */
+  /** A new file does not fit on the disk: only leases are appended, as long as there is room for them. */
   takeShortage(): void {
     if (this.background !== undefined) return;
     this.tellShortage("its disk has too little room");
@@ -108,7 +107,7 @@ export class JournalMaintenance {
     this.work();
   }
 
-  /** Commits fail for `reason`, which the log is told: that ends here. */
+  /** Commits fail for `reason`, which the log has already: begins the work that ends this. */
   takeTrouble(reason: string): void {
     this.toldTrouble = reason;
     this.isRelapse = performance.now() - this.endedAt < JOURNAL_RETRY_MS_MAX;
@@ -127,7 +126,7 @@ export class JournalMaintenance {
     return room.describe(room.copyOctets(commits.table));
   }
 
-  /** Begins with what is to be done, unless that is under way. */
+  /** Begins the next work, unless it is under way. */
   work(): void {
     if (!this.hasWork) return;
     this.background ??= this.maintain().finally(() => {
@@ -135,7 +134,7 @@ export class JournalMaintenance {
     });
   }
 
-  /** Gives up what is under way; resolves when it has ended. */
+  /** Gives up the work under way; resolves when it has ended. */
   async end(): Promise<void> {
     this.wish = "end";
     this.parts.commits.replacement?.abandon();

@@ -15,12 +15,12 @@ export class PendingCommit {
     return this.current === undefined;
   }
 
-  /** Whether there is one that has not begun. */
+  /** Whether there is a commit that has not begun. */
   get isWaiting(): boolean {
     return this.current !== undefined && this.stage === "waiting";
   }
 
-  /** The one that there is. */
+  /** The commit. */
   get batch(): CommitBatch {
     assert(this.current !== undefined, "there is a commit");
     return this.current;

@@ -1,4 +1,4 @@
-// Reads a lease file back, whatever happened to it: octets in, records and findings out. No I/O.
+// Reads a lease file back, damaged or not: octets in, records and findings out. No I/O.
 //
 // A batch is taken when its checksum is good, wherever it lies. What lies between good batches is
 //  - a part that was edited or imported (whole records, no trace of a trailer, no sequence missing):
@@ -8,7 +8,7 @@
 //    that has a good checksum and was not over.
 // What lies after the last good batch is
 //  - a torn write, if it is what an interrupted append leaves: the beginning of a batch. No client was
-//    told of it; it is dropped whole, for without its checksum nothing vouches for it;
+//    told of it; it is dropped whole, because nothing vouches for it without its checksum;
 //  - whole records (hand-edited, or a batch that was cut exactly between two records, which were the
 //    server's true wish): read, with a notice;
 //  - else damage: a bad checksum under a complete trailer is no interrupted append.
@@ -25,8 +25,8 @@ import { Gap, isTornWrite, listAddresses, mayFollow } from "./journal-gap.ts";
 import { JournalWindow, RECORD_END, type WholeBatch } from "./journal-window.ts";
 
 /**
- * Octets without a good trailer after which what is there cannot be a batch of ours any more: records
- * are read as they come, so that a file without trailers needs no memory of its own size.
+ * Octets without a good trailer that are too many for a batch of ours: records are read as they come, so that a file
+ * without trailers needs no memory of its own size.
  */
 const BATCH_OCTETS_MAX = HELD_REPLIES_MAX * LEASE_RECORD_OCTETS_MAX + TRAILER_OCTETS_MAX;
 /** Reading goes on in pieces of this while no trailer comes. */
@@ -67,7 +67,7 @@ export interface RecordTarget {
   takeOwn?(lease: LoadedLease): boolean;
   /** Takes a statement that is no lease, ISC's `host` for instance; `text` is valid during the call. */
   declare?(word: string, text: Uint8Array): void;
-  /** What was last taken of an address. */
+  /** The last record taken for an address. */
   known(address: Ipv4): LeaseRecord | undefined;
 }
 
@@ -213,7 +213,7 @@ export class JournalReader {
     return gap;
   }
 
-  /** Reads what is longer than any batch, but for its last window. */
+  /** Reads a gap that is longer than any batch, but for its last window. */
   private readLongGap(): void {
     const { window } = this;
     this.takeAll(this.readGap(window.giveUpTrailersUntil(window.filled - WINDOW_OCTETS)));
@@ -224,7 +224,7 @@ export class JournalReader {
     gap.waiting = [];
   }
 
-  /** Takes the records of a damaged part, but for those that contradict what is certain. */
+  /** Takes the records of a damaged part, but for those that contradict good batches. */
   private takeCredible(gap: Gap): void {
     for (const record of gap.waiting) {
       const known = this.sequence === 0 ? undefined : this.target.known(record.address);

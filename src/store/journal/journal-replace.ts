@@ -30,7 +30,7 @@ export class JournalReplacer {
   private readonly files: JournalFiles;
   private readonly commits: JournalCommits;
   private readonly declarations: Declarations;
-  /** What is in the file that the next swap puts in place. */
+  /** The content of the file that the next swap puts in place. */
   private prepared: FileSummary = { sequence: 0, octets: 0, records: 0 };
 
   constructor(files: JournalFiles, commits: JournalCommits, declarations: Declarations) {

@@ -44,7 +44,7 @@ export class JournalRoom {
     return this.octetsOf(countStored(table));
   }
 
-  /** Octets that so many records take, if they are as long as those of FILE on average. */
+  /** Octets that so many records take, if they are as long as FILE's on average. */
   octetsOf(records: number): number {
     return this.recordsInFile === 0 ? 0 : Math.ceil((records * this.octets) / this.recordsInFile);
   }
@@ -54,7 +54,7 @@ export class JournalRoom {
     return Math.max(ROOM_LOOK_OCTETS, Math.ceil(copyOctets / LOOKS_PER_COPY));
   }
 
-  /** Whether a new file fits, and what is appended to both while it is written. */
+  /** Whether a new file fits, with the records that are appended to both while it is written. */
   fits(copyOctets: number): boolean {
     return this.files.freeOctets() >= copyOctets + this.stepOctets(copyOctets);
   }

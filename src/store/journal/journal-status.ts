@@ -3,7 +3,7 @@
 import type { StoreHealth } from "../store.ts";
 
 /**
- * What is being done with FILE:
+ * The state of FILE:
  *  - loading: it is not open yet.
  *  - idle: the next append may start.
  *  - appending: a commit is on its way to the disk.
@@ -53,7 +53,7 @@ export class JournalCounters {
   }
 }
 
-/** What is called when something becomes of FILE. */
+/** Learns of changes of FILE's state. */
 export interface CommitListener {
   /** Called on every change of status, with the reason where it changes the store's health. */
   onStatus(status: JournalStatus, reason: string): void;

@@ -17,7 +17,7 @@ export type AppendResult =
 
 const STORED: AppendResult = { kind: "stored" };
 
-/** What is needed of the files. */
+/** The part of the files that is needed. */
 export type AppendedFile = Pick<JournalFiles, "path" | "appender" | "sizeInPlace" | "cut">;
 
 /** Appends one batch at a time. */
@@ -36,7 +36,7 @@ export class JournalTail {
     this.files = files;
   }
 
-  /** Closes the batch and appends it. `done` is called as Appender.append says; hand what it is told to `judge`. */
+  /** Closes the batch and appends it. `done` is called as Appender.append says; pass its arguments to `judge`. */
   append(sync: boolean, done: (errno: number, written: number) => void): void {
     const { buffer } = this;
     this.recordOctets = buffer.length;

@@ -6,7 +6,7 @@ import { isBatchWhole, parseTrailer } from "./journal-format.ts";
 const NEWLINE = 0x0a;
 /** What a record ends with. */
 export const RECORD_END = Buffer.from("\n}\n");
-/** Without the newline before it, which every line has: what is rare is found fast. */
+/** Without the newline before it, which every line has: a search for rare octets is fast. */
 const TRAILER_START = Buffer.from("#= ");
 
 /** A batch whose checksum is good: its positions in the window. */
@@ -23,12 +23,12 @@ export interface WholeBatch {
 
 /** See the head of this file. Positions count from the window's first octet. */
 export class JournalWindow {
-  /** What is read, up to `filled`. */
+  /** The octets read, up to `filled`. */
   buffer = Buffer.alloc(0);
   filled = 0;
   /** Offset in the file of buffer[0]. */
   base = 0;
-  /** Position behind the last good batch (or behind what was read of a long gap). */
+  /** Position behind the last good batch (or behind the read part of a long gap). */
   accounted = 0;
   /** Position from which no trailer line has been looked for. */
   private searched = 0;

@@ -1,15 +1,15 @@
-// The default lease store: dhcpd.leases(5) text, appended to. A commit is one write and one
-// fdatasync on a worker thread, whatever it holds; its replies wait for that.
+// The default lease store: dhcpd.leases(5) text, appended to. A commit of any size is one write and one fdatasync on a
+// worker thread; its replies wait for that.
 //
 // Guarantees:
 //  - `ok` is said only after fdatasync has returned for the batch and its trailer.
-//  - After an error nothing is appended to that file again: what the kernel still knows of it is
-//    uncertain. Commits fail until a whole new file, written from the lease table, has taken its place.
-//    A full disk is another matter: what it took of a batch is cut off (journal-commit.ts), the file
-//    stays in use, and commits fail until there is room.
-//  - The file that counts is at every moment a complete account of what was confirmed; the new file of
-//    a compaction counts only once it is as well (journal-compact.ts, journal-files.ts).
-//  - What a damaged or foreign file cannot tell is reported (journal-recover.ts), never skipped silently.
+//  - After an error nothing is appended to that file again, because its content on disk is uncertain. Commits fail
+//    until a whole new file, written from the lease table, has taken its place. A full disk is another matter: the
+//    part of a batch that it took is cut off (journal-commit.ts), the file stays in use, and commits fail until there
+//    is room.
+//  - The file that counts is at every moment a complete account of all confirmed changes; the new file of a
+//    compaction counts only once it is complete as well (journal-compact.ts, journal-files.ts).
+//  - Unreadable parts of a damaged or foreign file are reported (journal-recover.ts), never skipped silently.
 
 import { DaemonError } from "../../base/daemon-error.ts";
 import { HELD_REPLIES_MAX } from "../../base/limits/replies.ts";
