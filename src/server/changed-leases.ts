@@ -1,6 +1,6 @@
-// Which leases have changed since they were last looked at, for those who want to know how a lease is now and not what
-// became of it meanwhile: names. Each is noted once, however often it changes, so nothing is ever lost and a flood of
-// changes costs no more memory than there are addresses. Nothing is kept until somebody asks.
+// Which leases have changed since they were last looked at, for followers that need a lease's present state and not its
+// history: names. Each is noted once, however often it changes, so nothing is ever lost and a flood of changes costs no
+// more memory than there are addresses. Nothing is kept until a follower asks.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { Serving } from "../engine/serving.ts";

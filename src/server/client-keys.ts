@@ -1,6 +1,5 @@
 // The hardware addresses that the kernel shield is to know, each with the number of leases and hosts that have it, and
-// whether the kernel has been told of it. What differs waits in a queue; what has become equal again meanwhile costs no
-// message.
+// whether the kernel knows it. Differences wait in a queue; one that has vanished meanwhile costs no message.
 //
 // Guarantees: every column has its size from the start, so that no change takes long; memory that no client needs is never
 // touched. An address that is in the kernel, or on its way there, is never forgotten here.
@@ -52,7 +51,7 @@ export class ClientKeys {
   private putCount = 0;
   private removeCount = 0;
 
-  /** `secret`: HASH_KEY_OCTETS octets that nobody knows, so that nobody can choose addresses that are found slowly. */
+  /** `secret`: HASH_KEY_OCTETS secret octets, so that no client can choose addresses that are found slowly. */
   constructor(secret: Uint8Array, max = SHIELD_CLIENTS_MAX) {
     let buckets = 1;
     while (buckets < max) buckets *= 2;
@@ -67,7 +66,7 @@ export class ClientKeys {
     this.queue = new Int32Array(buckets);
   }
 
-  /** Addresses that the kernel may have to be told of. */
+  /** Addresses that the kernel may have to learn or forget. */
   get waiting(): number {
     return this.queued;
   }
@@ -106,20 +105,23 @@ export class ClientKeys {
     if (count === 0) this.enqueue(place);
   }
 
-  /** Whether the place is that of the address whose octets start at `from`. */
+  /** Whether the place belongs to the address whose octets start at `from`. */
   is(place: KeyPlace, octets: Uint8Array, from: number): boolean {
     const at = place * KEY_OCTETS;
     for (let i = 0; i < ETHERNET_OCTETS; i++) if (this.octets[at + i] !== octets[from + i]) return false;
     return true;
   }
 
-  /** All leases and hosts are going to be added anew: nobody has any address yet. Places given before are void. */
+  /** All leases and hosts are going to be added anew: every count starts at 0. Places given before are void. */
   beginCount(): void {
     this.counts.fill(0, 0, this.last + 1);
     this.isCounting = true;
   }
 
-  /** All have been added: what nobody has any more is to be removed. Yields after each address that was looked at. */
+  /**
+   * All have been added: addresses that none of them has any more are to be removed. Yields after each address that was
+   * looked at.
+   */
   *endCount(): Generator<void> {
     this.isCounting = false;
     for (let place = NO_KEY + 1; place <= this.last; place++) {
@@ -148,7 +150,10 @@ export class ClientKeys {
     }
   }
 
-  /** The message has been answered. Of `failed` ones each key counts as not told, because nobody says which have failed, and waits again. */
+  /**
+   * The message has been answered. In a `failed` message each key counts as unsent and waits again, because the answer
+   * does not say which have failed.
+   */
   settle(failed: { readonly [KeyAction.put]: boolean; readonly [KeyAction.remove]: boolean }): void {
     for (let i = 0; i < this.underWayCount; i++) {
       const place = this.underWay[i] ?? NO_KEY;
@@ -185,7 +190,7 @@ export class ClientKeys {
     return place;
   }
 
-  /** Gives a place back that nobody has, and of which the kernel knows nothing. */
+  /** Gives a place back if no lease or host has it and the kernel does not know it. */
   private forgetIdle(place: KeyPlace): void {
     if (this.counts[place] !== 0 || this.flags[place] !== 0) return;
     const bucket = this.bucketOf(this.octets, place * KEY_OCTETS);

@@ -41,7 +41,7 @@ export interface CommitPorts {
   endTurn(): void;
 }
 
-/** How a reply is counted whose change did not become durable. */
+/** The counter of a reply whose change did not become durable. */
 const DROPPED: Readonly<Record<CommitOutcome, string>> = {
   [CommitOutcome.ok]: "",
   [CommitOutcome.failed]: "drop-store-failed",
@@ -72,7 +72,7 @@ export class CommitQueue {
   private leaving = 0;
   private isFinishing = false;
   private readonly waiting = new WaitingQueries();
-  /** Who waits for quiet; while anybody does, no lease changes. */
+  /** Callers that wait for quiet; while there are any, no lease changes. */
   private readonly quietWaiters: (() => void)[] = [];
   private readonly onCommitted = (changes: CommitBatch): void => this.finish(changes);
   private readonly isPending = (slot: LeaseSlot): boolean => this.ports.table().isPending(slot);
@@ -105,7 +105,7 @@ export class CommitQueue {
     return change;
   }
 
-  /** Records a change without a reply; returns its number. Needs `room`. `onEnd` is told what became of it. */
+  /** Records a change without a reply; returns its number. Needs `room`. `onEnd` gets the outcome. */
   recordChange(slot: LeaseSlot, onEnd?: (outcome: CommitOutcome) => void): number {
     if (this.open === undefined) throw new InvariantError("a change that is recorded has a commit to join");
     const { changes } = this.open;
@@ -209,7 +209,7 @@ export class CommitQueue {
     throw new InvariantError("a commit that nobody started has ended");
   }
 
-  /** Ends a lease whose client has another one now; left undone where that cannot be: then it ends by itself. */
+  /** Ends a lease whose client has another one now; if that is impossible, the lease ends by itself. */
   private readonly release = (slot: LeaseSlot, instead: LeaseSlot): void => {
     const table = this.ports.table();
     if (table.isPending(slot) || table.state(slot) !== BindingState.bound) return;

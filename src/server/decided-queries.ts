@@ -1,4 +1,4 @@
-// What is counted and said of queries that have been decided, beside what becomes of them.
+// Counters and log lines of decided queries, whatever happens to their replies.
 
 import type { Backend } from "../backend/backend.ts";
 import { formatHex } from "../base/bytes.ts";
@@ -19,7 +19,7 @@ export interface DecidedQueriesParts extends FullNetworksParts {
   readonly refused: RefusedQueries | undefined;
 }
 
-/** Counts and says what was decided. */
+/** Counts and logs decisions. */
 export class DecidedQueries {
   private readonly parts: DecidedQueriesParts;
   private readonly fullNetworks: FullNetworks;
@@ -31,7 +31,7 @@ export class DecidedQueries {
     this.relayDoubles = new RelayDoubles(parts.log);
   }
 
-  /** Counts and logs what was decided about a query, and says what an administrator has to know. */
+  /** Counts and logs the decision about a query, and warns of what an operator has to know. */
   tell(exchange: Exchange, now: EpochSeconds): void {
     const { counters, messageLog, refused } = this.parts;
     const { reason } = exchange.decision;

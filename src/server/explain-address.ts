@@ -1,4 +1,5 @@
-// What an address is: whose, of which host or pool, why nobody gets it, and what its client and a newcomer would get.
+// What an address is: its client, its host or pool, why no client gets it, and what its client and a newcomer would
+// get.
 
 import { getUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";
@@ -29,7 +30,7 @@ export interface AddressParts {
   readonly firewallSets: (slot: LeaseSlot) => readonly string[];
 }
 
-/** Nobody's hardware address (RFC 7042 section 2.1.1). */
+/** A hardware address that no device has (RFC 7042 section 2.1.1). */
 const NEWCOMER = Uint8Array.of(0x00, 0x00, 0x5e, 0x00, 0x53, 0xff);
 const NOT_KNOWN =
   "that was before the start of the server: its log of that time has a line about the address, with the event conflict";
@@ -60,7 +61,7 @@ export function explainAddress(address: Ipv4, parts: AddressParts): AddressExpla
   };
 }
 
-/** The sets of an address; none of a lease is told too. */
+/** The sets of an address; for a lease in no set, an empty list. */
 function setsOf(
   slot: LeaseSlot,
   { serving: { config, table }, firewallSets }: AddressParts,

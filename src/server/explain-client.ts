@@ -16,16 +16,16 @@ import { optionsOf } from "./lease-query.ts";
 
 const ETHERNET = 1;
 
-/** A query, and what of it nobody has said. */
+/** A query, and the parts of it that the request left open. */
 export interface CompletedQuery {
   readonly query: ExplainedQuery;
   readonly assumed: readonly Assumption[];
 }
 
 /**
- * Adds the client identifier, host name and vendor class of the client's newest lease, and the relay agent information of
- * one on the relay's link. A query with a client identifier, of whatever length, stays as it is. Looks at the leases in slices,
- * between turns of the event loop.
+ * Adds the client identifier, host name and vendor class of the client's newest lease, and the relay agent information
+ * of one on the relay's link. A query with a client identifier of any length stays as it is. Looks at the leases in
+ * slices, between turns of the event loop.
  */
 export async function completeQuery(query: ExplainedQuery, { table, config }: Serving): Promise<CompletedQuery> {
   const told = new Set(query.options.map(({ code }) => code));

@@ -1,5 +1,4 @@
-// The pools of a client's link, as explain.ts tells of them: which of them the client may use, and why its address is of
-// that one.
+// The pools of a client's link, for explain.ts: which of them the client may use, and why its address is from that one.
 
 import { formatIpv4 } from "../base/ipv4.ts";
 import type { Config, Permit, Pool } from "../config/model/model.ts";
@@ -53,7 +52,7 @@ export function rangeTexts({ ranges }: Pool): readonly string[] {
   );
 }
 
-/** What is known of a pool beside its permits. `address`: the one that the client gets; empty: it gets none. */
+/** Facts of a pool beside its permits. `address`: the one that the client gets; empty: it gets none. */
 interface PoolFacts {
   readonly address: string;
   readonly isChosen: boolean;

@@ -1,5 +1,5 @@
-// Why a client does not get the address that it asks for, or may not keep the one that it renews: the first thing that keeps it from it, as an allocation looks at
-// them (lease/allocate.ts).
+// Why a client does not get the address that it asks for, or may not keep the one that it renews: the first obstacle,
+// in the order of an allocation (lease/allocate.ts).
 
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
@@ -64,7 +64,7 @@ function whyNot(exchange: Exchange, serving: Serving, now: EpochSeconds): string
   return whyTaken(exchange, serving, slot, now) || whyOther(exchange, serving, slot);
 }
 
-/** Whose it is; empty if nobody's but the client's. */
+/** Which other client has it; empty if none has. */
 function whyTaken(
   { client, monotonic, tried }: Exchange,
   serving: Serving,

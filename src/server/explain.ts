@@ -1,6 +1,6 @@
 // Why a client gets what it gets: a query that the client might send passes the stages of an exchange, by the state of
-// the running server, and nothing is carried out: no lease, offer, count or line of the log comes of it. What is told of the
-// reply is read from the octets that would leave.
+// the running server, and nothing is carried out: it leaves no lease, offer, count or line of the log. The explanation
+// reads the reply from the octets that would leave.
 
 import type { Backend } from "../backend/backend.ts";
 import { formatHex, NO_OCTETS } from "../base/bytes.ts";
@@ -45,14 +45,14 @@ export interface ExplainParts {
   readonly keys: HashKeys;
   readonly clock: Clock;
   readonly interfaces: () => Interfaces;
-  /** Addresses that are listened at besides those of interfaces. */
+  /** Addresses that the server listens at beside the interfaces' own. */
   readonly addresses: () => readonly Ipv4[];
   readonly backend: Pick<Backend, "listeners">;
   readonly reasons: AbandonReasons;
   readonly firewallSets: AddressParts["firewallSets"];
 }
 
-/** Options that the server fills in whatever is configured. */
+/** Options that the server fills in under every configuration. */
 const OWN_OPTIONS: ReadonlySet<number> = new Set([
   OptionCode.messageType,
   OptionCode.serverId,
@@ -99,13 +99,13 @@ export class Explainer {
     return { ifindex, localAddress, remoteAddress: from, remotePort };
   }
 
-  /** The address of the server that a message which comes so has been told. */
+  /** The server's address that the sender of a message with this arrival knows. */
   private serverAt({ localAddress, ifindex }: Arrival): Ipv4 {
     const { serving } = this.parts;
     return localAddress === IPV4_BROADCAST ? serving.links.primaryAddress(ifindex) : localAddress;
   }
 
-  /** Undefined if the query names an interface that is not there. Throws nothing for whatever is asked. */
+  /** Undefined if the query names an interface that is not there. Never throws. */
   explain(query: ExplainedQuery): Explanation | undefined {
     const arrival = this.arrivalOf(query);
     if (arrival === undefined) return undefined;
@@ -128,7 +128,7 @@ export class Explainer {
     return [{ name: "interface", value: first.name, because: "the first that is served" }];
   }
 
-  /** The same of the octets of a message that comes so; of what is no query, why it is none. */
+  /** The same for the octets of a message with this arrival; for octets that are no query, why they are none. */
   explainOctets(octets: Uint8Array, arrival: Arrival): Explanation {
     const { serving, keys, clock } = this.parts;
     const { exchange } = this;
@@ -144,7 +144,7 @@ export class Explainer {
     return this.describe(now);
   }
 
-  /** What an address is, and who would get it. */
+  /** What an address is, and which client would get it. */
   explainAddress(address: Ipv4): AddressExplanation {
     const { serving, reasons, interfaces, clock, firewallSets } = this.parts;
     return explainAddress(address, {

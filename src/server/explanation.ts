@@ -4,7 +4,7 @@ import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import type { PlacedLease } from "./lease-figures.ts";
 
-/** What is asked: a client, and how its message comes. */
+/** The question: a client, and how its message comes. */
 export interface ExplainedQuery {
   readonly hardware: Uint8Array;
   readonly type: "discover" | "request" | "inform" | "release" | "decline";
@@ -30,7 +30,7 @@ export interface ExplainedOption {
   readonly value: string;
   /** Where it is set; absent where the server makes it. */
   readonly at?: string;
-  /** Places whose values count less. */
+  /** Places whose values are overridden. */
   readonly overrides: readonly string[];
 }
 
@@ -46,7 +46,7 @@ export interface ExplainedPool {
   readonly because: string;
 }
 
-/** Something that nobody has said of the client or its message, and that is taken to be so. */
+/** Something that the request leaves open about the client or its message, and that explain assumes. */
 export interface Assumption {
   /** An option's name, or "interface". */
   readonly name: string;
@@ -103,7 +103,7 @@ export interface Explanation {
   readonly log: readonly string[];
 }
 
-/** What an address is, and who may have it. Places are `file:line:column`. */
+/** What an address is, and which client may have it. Places are `file:line:column`. */
 export interface AddressExplanation {
   readonly address: string;
   readonly subnet?: { readonly name: string; readonly at: string };
@@ -118,13 +118,19 @@ export interface AddressExplanation {
   };
   /** Why no client gets it; absent where one may. */
   readonly withheld?: string;
-  /** What is remembered of it; absent where that is nothing. */
+  /** The lease that the server remembers for it; absent if there is none. */
   readonly lease?: Pick<PlacedLease, "record"> & Partial<PlacedLease>;
   /** Why it is abandoned. */
   readonly abandonedBecause?: string;
-  /** Nobody has it, and somebody answers there: since when, where that is known, and until when no new client is offered it. */
+  /**
+   * No client has it, and a host answers there: since when, if that is known, and until when no new client is offered
+   * it.
+   */
   readonly inUse?: { readonly since?: EpochSeconds; readonly until: EpochSeconds };
-  /** The firewall sets that are to have the address now; absent where it is in none and nobody has a lease, or no set has leased addresses. */
+  /**
+   * The firewall sets that are to have the address now; absent if it is in none and no client has a lease, or if no set
+   * has leased addresses.
+   */
   readonly firewallSets?: readonly string[];
   /** What its last client would get for a DHCPDISCOVER. */
   readonly client?: Explanation;

@@ -30,7 +30,7 @@ interface FullNetwork {
   refusedAtMs: number;
   /** Refusals since it was said. */
   refused: number;
-  /** It was said that no address is free, and not yet that one is. */
+  /** The log has said that no address is free, and not yet that one is free again. */
   isFull: boolean;
 }
 
@@ -75,7 +75,7 @@ export class FullNetworks {
     const now = this.parts.clock.monotonic();
     for (const [link, network] of this.networks) {
       if (network.isFull) this.sayIfOver(link, network);
-      // What was said stays known for its minute, so that a network on the brink fills no log.
+      // A message counts for its minute, so that a network on the brink does not fill the log.
       if (!network.isFull && now - Math.max(network.saidAtMs, network.refusedAtMs) >= FULL_NOTICE_MS) {
         this.networks.delete(link);
       }
@@ -107,7 +107,7 @@ export class FullNetworks {
       figures.abandoned += count(BindingState.abandoned);
       figures.free += count(BindingState.free) + count(BindingState.expired) + count(BindingState.released);
     }
-    // What nobody is given, such as our own address, is in none of these.
+    // Addresses that no client may get, such as our own, are in none of these.
     figures.addresses = figures.leased + figures.offered + figures.abandoned + figures.free;
     return figures;
   }

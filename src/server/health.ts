@@ -19,7 +19,7 @@ export interface HealthFacts {
   readonly store: StoreHealth;
   /** Seconds for which the store has not been ready; 0 while it is. */
   readonly storeAwaySeconds: Seconds;
-  /** What each lease is kept beyond the time that its client was told; 0 where the store is this server's own. */
+  /** How long each lease is kept beyond the time that its client knows; 0 if the store is this server's own. */
   readonly reserveSeconds: Seconds;
   /** Whether the wall clock was set forward a short while ago. */
   readonly isClockSet: boolean;
@@ -53,8 +53,8 @@ export interface HealthCheck {
 }
 
 /**
- * healthy: send clients here. degraded: rather send them to another server; this one still renews leases. unhealthy: send
- * nobody.
+ * healthy: send clients here. degraded: rather send them to another server; this one still renews leases. unhealthy:
+ * send no clients here.
  */
 export interface Health {
   readonly state: "healthy" | "degraded" | "unhealthy";

@@ -1,4 +1,4 @@
-// The changes of one commit together with what waits for it: replies, and changes that only follow from it. A reply row's
+// The changes of one commit, with the replies that wait for it and the changes that only follow from it. A reply row's
 // tag is the number of the change it depends on; when the store has answered, rows whose change is not durable are taken
 // out.
 
@@ -14,13 +14,13 @@ import { Questions } from "./waiting-queries.ts";
 export class HeldCommit {
   replies: ReplyBatch;
   readonly changes: CommitBatch;
-  /** What was asked that is answered by it. */
+  /** The questions that it answers. */
   readonly questions: Questions;
   /** When the store was given the changes. */
   startedAt: MonotonicMilliseconds = DOUBLE_ZERO;
   /** The last batch of changes of firewall sets that it waits for, counted from 1; 0: none. */
   elementsSent = 0;
-  /** Who is told what becomes of a change, by its number. Empty while nobody is. */
+  /** The callers that wait for the outcome of a change, by its number. Empty if there are none. */
   readonly onEnds: { readonly change: number; readonly onEnd: (outcome: CommitOutcome) => void }[] = [];
   private readonly changesMax: number;
   /** By number of a change: another lease of the same client, to be given up once the change is durable. Empty while there is none. */
@@ -55,7 +55,7 @@ export class HeldCommit {
     releases.push(slot);
   }
 
-  /** Tells each lease that is to be given up, beside the one whose change has become durable. */
+  /** Passes each lease that is to be given up, with the one whose change has become durable. */
   forEachRelease(tell: (slot: LeaseSlot, instead: LeaseSlot) => void): void {
     const { releases, changes } = this;
     for (const [change, slot] of releases.entries()) {
@@ -64,14 +64,14 @@ export class HeldCommit {
     }
   }
 
-  /** Tells those who wait what became of their changes. */
+  /** Tells waiting callers the outcome of their changes. */
   tellEnds(): void {
     if (this.onEnds.length === 0) return;
     for (const { change, onEnd } of this.onEnds.splice(0))
       onEnd((this.changes.outcomes[change] ?? CommitOutcome.failed) as CommitOutcome);
   }
 
-  /** Takes out the rows whose change did not become durable, and tells what became of each instead. */
+  /** Takes out the rows whose change did not become durable, and reports the outcome of each instead. */
   dropFailedReplies(onDropped: (outcome: CommitOutcome) => void): void {
     this.dropReplies((change) => {
       const outcome = (this.changes.outcomes[change] ?? CommitOutcome.failed) as CommitOutcome;

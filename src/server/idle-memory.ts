@@ -1,8 +1,8 @@
-// Gives memory back once it is quiet. After a start, or a time with many messages, some megabytes are garbage, or free and
-// kept by allocators for a next time; nothing would make them the system's again while nobody asks for anything.
+// Gives memory back once it is quiet. After a start, or a time with many messages, some megabytes are garbage, or free
+// and kept by allocators for a next time; without messages nothing would return them to the system.
 //
-// It is done twice, some seconds apart: V8 makes the young generation small again at a collection that finds that little
-// was asked for since the one before.
+// It does so twice, some seconds apart: V8 makes the young generation small again at a collection that finds that the
+// program has allocated little since the one before.
 //
 // The pages of Node's program stay, 40 MB, half of which only a start uses. Taking them out of the process's memory (madvise(2)) made
 // a burst of clients after a rest wait twice as long while they came back.
@@ -48,9 +48,9 @@ export class IdleMemory {
 }
 
 /**
- * A whole collection stops the process: tens of milliseconds for what a server without clusters or long lists has. It fills the pages
- * of the heap up, which V8 does by itself only where it also forgets the shapes of objects that there are none of at the
- * moment, and takes the code back that knows them.
+ * A whole collection stops the process: tens of milliseconds on a server without clusters or long lists. It fills the
+ * pages of the heap up. V8 does that by itself only if it also forgets the shapes of objects that do not exist at the
+ * moment, and throws the code away that knows them.
  */
 function releaseMemory(): void {
   if (process.memoryUsage().heapUsed <= COLLECTED_HEAP_MAX) {

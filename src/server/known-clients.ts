@@ -1,10 +1,10 @@
-// Tells the kernel shield which hardware addresses have a lease or are declared as a host's, so that a flood of new ones does
-// not keep their clients from asking again. The lease table tells of each slot that has changed; what that comes to is counted
-// by hardware address (client-keys.ts), and what differs from what the kernel was told goes there, one message in a while.
+// Tells the kernel shield which hardware addresses have a lease or a host declaration, so that a flood of new ones does
+// not keep their clients from asking again. The lease table reports each changed slot; client-keys.ts counts leases and
+// hosts by hardware address, and the differences from what the kernel knows go to the kernel, one message in a while.
 // No reply waits for it.
 //
-// At the start and after a reload all leases and hosts are counted anew, a few in a turn. Changes are followed meanwhile; what
-// nobody has any more is removed at the end.
+// At the start and after a reload all leases and hosts are counted anew, a few in a turn. Changes are followed
+// meanwhile; addresses that no lease or host has any more are removed at the end.
 
 import { KeyAction } from "../backend/shield/protocol.ts";
 import { SHIELD_BATCH, SHIELD_LOOKED_AT, SHIELD_RETRY_MS, SHIELD_TELL_MS } from "../base/limits/shield.ts";
@@ -15,7 +15,7 @@ import { type ClientKeys, ETHERNET_OCTETS, NO_KEY } from "./client-keys.ts";
 
 const ETHERNET = 1;
 
-/** Whose hardware address a host declaration has. */
+/** A hardware address of a host declaration. */
 interface Declared {
   readonly htype: number;
   readonly hardwareAddress: Uint8Array;
@@ -30,7 +30,7 @@ export interface KnownClientsParts {
   readonly hosts: () => Iterable<Declared>;
   /** Changes keys of the shield's clients; resolves with how many failed, or undefined if the shield is gone. */
   readonly change: (action: KeyAction, keys: Uint8Array) => Promise<number | undefined>;
-  /** The shield has been told of all, or is gone; called again after each change. */
+  /** The shield knows all clients, or is gone; called again after each change. */
   readonly onTold?: () => void;
   /** So many clients more have no room in the shield. */
   readonly onFull: (clients: number) => void;

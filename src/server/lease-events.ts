@@ -1,7 +1,7 @@
-// What happens to leases, for those who want to follow it: events in the order in which they became true, each with the
-// lease as it is then. Nothing is kept until somebody asks. What is kept is bounded, and so is the time that it takes: a
-// reader that is behind, and every reader of a server that is flooded, is to look at all leases again instead. Until then
-// nothing is described for it. What needs only the present state of each lease follows `changes`.
+// What happens to leases, for its followers: events in the order in which they became true, each with the lease as it
+// is then. Nothing is kept until the first follower. Memory and time for events are bounded: a follower that is behind,
+// and every follower of a flooded server, has to look at all leases again instead. Until then the server describes no
+// events for it. A follower that needs only the present state of each lease uses `changes`.
 
 import type { Interface } from "../base/interface.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
@@ -25,8 +25,8 @@ import { ChangedLeases } from "./changed-leases.ts";
 import { givenNames, interfaceOn, type PlacedLease, placedLease } from "./lease-figures.ts";
 
 /**
- * declined: the client that has it, or was offered it, has found it in use. conflict: somebody answers there who has no lease.
- * released: also of an abandoned address that an operator has forgiven.
+ * declined: the client that has it, or was offered it, has found it in use. conflict: a host without a lease answers
+ * there. released: also of an abandoned address that an operator has forgiven.
  */
 export type LeaseEventKind = "added" | "renewed" | "expired" | "released" | "declined" | "conflict";
 
@@ -43,7 +43,7 @@ export interface LeaseEvent {
   readonly kind: LeaseEventKind;
   readonly at: EpochSeconds;
   readonly lease: PlacedLease;
-  /** Of added, renewed and declined: the lease that ran before, where it ends or what is known of its client has changed. */
+  /** For added, renewed and declined: the lease that ran before, if its end or its client's record has changed. */
   readonly former?: LeaseRecord;
   /** Of added and renewed, where somebody wants to know. */
   readonly request?: LeaseRequest;
@@ -79,7 +79,7 @@ export class LeaseEvents {
   private readonly followers = new Set<LeaseFollower>();
   /** Which leases have changed. */
   readonly changes: ChangedLeases;
-  /** Requests whose leases are not durable yet; undefined where nobody wants to know. */
+  /** Requests whose leases are not durable yet; undefined if no follower wants to know. */
   private requests: Map<LeaseSlot, LeaseRequest> | undefined;
   private isWanted = false;
   /** Events that may be described now, and whether any are: not again before there is room for some. */
@@ -95,7 +95,7 @@ export class LeaseEvents {
     this.run = Math.floor(clock.wall() * MS_PER_SECOND).toString(RADIX);
   }
 
-  /** Those who follow at present. */
+  /** The number of followers. */
   get followed(): number {
     return this.followers.size;
   }
@@ -108,11 +108,11 @@ export class LeaseEvents {
   /** What the configuration calls the client of a lease. */
   readonly namesOf = (record: LeaseRecord): { hostName: string; domain: string } => givenNames(record, this.serving);
 
-  /** Whether one address comes before another where all leases are told. */
+  /** Whether one address comes before another in a walk through all leases. */
   readonly comesBefore = (address: Ipv4, other: Ipv4): boolean =>
     this.serving.table.slotOf(address) < this.serving.table.slotOf(other);
 
-  /** Has `follower` told of each event, until what is returned is called. Events are kept from the first call on. */
+  /** Tells `follower` of each event, until the returned function is called. Events are kept from the first call on. */
   follow(follower: LeaseFollower): () => void {
     this.isWanted = true;
     this.followers.add(follower);
@@ -134,7 +134,7 @@ export class LeaseEvents {
       requests.delete(slot);
       return;
     }
-    // Those of changes that did not become durable are left over.
+    // Requests of changes that did not become durable are left over.
     if (requests.size >= EVENTS_KEPT) requests.clear();
     const name = this.interfaces().find(({ ifindex }) => ifindex === arrival.ifindex)?.name ?? "";
     const rules = serving.config.classes.rules.filter(({ entry }) => classes.entries.includes(entry));
@@ -178,7 +178,10 @@ export class LeaseEvents {
     else this.lose(this.clock.wall());
   }
 
-  /** Another configuration is in force: leases may be told no more, or newly, or with another subnet. All are to be looked at again. */
+  /**
+   * Another configuration is in force: a lease may belong to no subnet any more, or to another one. Followers have to
+   * look at all leases again.
+   */
   noteReload(): void {
     this.changes.noteReload();
     if (!this.isWanted) return;
@@ -198,7 +201,7 @@ export class LeaseEvents {
     for (const follower of this.followers) follower.take(event);
   }
 
-  /** An event of that time is not described: a reader that has not been told the earlier ones has missed this one too. */
+  /** An event of that time is not described: a follower that lacks earlier ones has missed this one too. */
   private lose(at: EpochSeconds): void {
     this.first = ++this.next;
     for (const follower of this.followers) follower.lose(at);

@@ -14,7 +14,7 @@ import { recordBefore } from "../lease/table/change-under-way.ts";
 import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
 import { OptionCode } from "../wire/options/option-code.ts";
 
-/** One subnet's addresses by what they are now; those that only their host gets are counted apart. */
+/** One subnet's addresses by their present state; reserved ones are counted apart. */
 export interface SubnetFigures {
   /** "192.0.2.0/24". */
   readonly subnet: string;
@@ -25,7 +25,7 @@ export interface SubnetFigures {
   readonly bound: number;
   readonly offered: number;
   readonly abandoned: number;
-  /** Nobody has them, and somebody answers there: no new client gets them. */
+  /** No client has them, and a host answers there: no new client gets them. */
   readonly inUse: number;
   /** All others in ranges. */
   readonly free: number;
@@ -44,7 +44,7 @@ export interface PlacedLease {
     /** The interface on whose link the subnet is; undefined behind relays. */
     readonly interface: string | undefined;
   };
-  /** What is in force for its address and host; classes are those of a query, and do not count. */
+  /** The values in force for its address and host; without classes, which only a query has. */
   readonly scope: Scope;
 }
 
@@ -53,7 +53,7 @@ export function subnetName(subnet: Pick<Subnet, "network" | "prefixLength">): st
   return `${formatIpv4(subnet.network)}/${subnet.prefixLength}`;
 }
 
-/** Addresses by state; `free` are those that nobody has had. */
+/** Addresses by state; `free` are those that no client has had. */
 export function countLeases(table: LeaseTable): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const [name, state] of Object.entries(BindingState)) {
@@ -93,7 +93,7 @@ export function subnetFigures({ config, table, checked }: Serving, now: Monotoni
       of.reservedBound += bound;
       continue;
     }
-    // What nobody is given, such as our own address, is in none of these.
+    // Addresses that no client may get, such as our own, are in none of these.
     const free = count(BindingState.free) + count(BindingState.expired) + count(BindingState.released);
     const inUse = checked.countBusy(pool.index, now, (slot) => table.isNobodys(slot));
     of.size += bound + offered + abandoned + free;
@@ -116,9 +116,9 @@ function sharedNetworkOf(config: Config, subnet: Subnet): { sharedNetwork?: stri
 }
 
 /**
- * All leases that are remembered, with what the configuration says of them; subnet by subnet; of those behind `after`, if
- * the table has that address. A change that is not durable
- * yet is left out. A reload meanwhile changes nothing: all is told by the table and the configuration at the start.
+ * All leases that the table remembers, with their subnets and scopes; subnet by subnet; only those behind `after`, if
+ * the table has that address. A change that is not durable yet is left out. A reload meanwhile has no effect: the walk
+ * goes by the table and the configuration at its start.
  */
 export function* placedLeases(
   { config, table, links, cluster }: Serving,

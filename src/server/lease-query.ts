@@ -1,4 +1,4 @@
-// The query that the client of a lease would send, by what is remembered of it: for people who ask what it gets.
+// The query that the client of a lease would send, by the lease's record: for `explain`.
 
 import { getUint32, octetsOfUint32 } from "../base/bytes.ts";
 import type { Interface } from "../base/interface.ts";

@@ -2,8 +2,8 @@
 
 /**
  * Gives the object another shape in every stage, and other functions in every other one. The server's own has one more:
- * code that has met five shapes takes any, and a call that has met two functions takes any; one that has met a single
- * function has that one compiled into it.
+ * code that has met five shapes takes any, and a call that has met two functions takes any; a call that has met a
+ * single function has that one compiled into it.
  */
 export function inOwnShape<T extends object>(object: T, stage: number): T {
   Object.assign(object, { [`stage${stage}`]: stage });

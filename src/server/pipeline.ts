@@ -2,9 +2,10 @@
 //
 //   receive -> locate -> identify -> decide -> deliver -> apply -> encode
 //
-// The pipeline holds no DHCP rule; the engine does no I/O. What holds an exchange up is behind the pipeline's back: replies
-// that depend on a lease change wait for the store (commit-queue.ts), new addresses for a ping (conflicts/), and new
-// clients for those who have a lease to lose (overload/). Each of them brings the query back to be decided anew.
+// The pipeline holds no DHCP rule; the engine does no I/O. What holds an exchange up is behind the pipeline's back:
+// replies that depend on a lease change wait for the store (commit-queue.ts), new addresses for a ping (conflicts/),
+// and new clients for clients that have a lease to lose (overload/). Each of them brings the query back to be decided
+// anew.
 
 import type { ReplyBatch } from "../backend/backend.ts";
 import type { EpochSeconds } from "../base/time.ts";
@@ -133,12 +134,12 @@ export class Pipeline {
     if (this.replies.giveBack(batch)) this.endTurn();
   }
 
-  /** Links or the table have changed: what is not known of their addresses is found out now. */
+  /** Links or the table have changed: the checks of their addresses begin now. */
   followLinks(): void {
     this.conflicts.follow();
   }
 
-  /** Whether there is time for what nobody waits for. */
+  /** Whether there is time for work that no client waits for. */
   get isIdle(): boolean {
     return this.commits.acceptsChanges && !this.overload.isBehind;
   }
@@ -204,7 +205,7 @@ export class Pipeline {
       // A query that has waited for a probe was counted and logged when it came.
       if (exchange.origin !== Origin.probe) this.decided.tell(exchange, now);
     } catch (error) {
-      // Whatever a query makes our own code do wrong must not end the service.
+      // A query that meets a fault in our code must not end the service.
       this.decided.reportBug(error, bytes.subarray(offset, offset + length));
     }
   }
@@ -252,7 +253,7 @@ export class Pipeline {
     this.reply(replies, change);
   }
 
-  /** A decision that can only be carried out after a probe (BOOTP), and no probe is possible: as if nobody had answered. */
+  /** A decision that needs a probe first (BOOTP), and no probe is possible: as if no host had answered. */
   private decideUnprobed(now: EpochSeconds): void {
     const { exchange } = this;
     exchange.probed = exchange.decision.slot;

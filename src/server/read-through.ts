@@ -1,5 +1,5 @@
-// Queries that would be refused because of what the table knows of a lease, in a cluster, where the table may be behind:
-// the store is read, and they are decided again. Each waits as its own octets together with its arrival.
+// Queries that the server would refuse because of a lease in the table, in a cluster, where the table may be behind:
+// the server reads the store and decides them again. Each waits as its own octets together with its arrival.
 
 import type { Exchange } from "../engine/exchange.ts";
 import type { LeaseStore } from "../store/store.ts";

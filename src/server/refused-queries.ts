@@ -1,6 +1,6 @@
-// The clients that were refused or not answered last, and other servers that clients have chosen, for the status page: a
-// bounded number of them, each with its last such message and how many there were. What the words take is copied when the
-// message is at hand; they are those of the log, and made when somebody asks.
+// The clients that were refused or not answered last, and other servers that clients have chosen, for the status page:
+// a bounded number of them, each with its last such message and how many there were. The facts are copied when the
+// message is at hand; the words are the log's, and made when a user asks.
 
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
@@ -51,7 +51,7 @@ const NO_REFUSALS: ReadonlySet<Reason> = new Set<Reason>(["drop-other-server", "
 
 /** See the head of this file. */
 export class RefusedQueries {
-  /** By hardware address, the one that was refused longest ago first. */
+  /** By hardware address, the client with the oldest refusal first. */
   private readonly clients = new Map<string, Noted>();
   /** By server identifier and interface, likewise. */
   private readonly servers = new Map<string, Noted>();

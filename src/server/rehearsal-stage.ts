@@ -1,4 +1,5 @@
-// The surroundings of a rehearsal (rehearsal.ts): one made-up link, a backend that is told what comes and sends nothing, x
+// The surroundings of a rehearsal (rehearsal.ts): one made-up link, a backend that gets its messages from the rehearsal
+// and sends nothing, x
 import type { Backend, ReplyBatch } from "../backend/backend.ts";
 import { BackendCounters } from "../backend/backend-counters.ts";
 import { BurstNotices } from "../backend/burst-notices.ts";
@@ -91,7 +92,8 @@ export class SilentBackend implements Backend {
     const counters = new BackendCounters(hasFrames);
     this.batch = new ReceiveBatch(counters, hasFrames ? new FrameAdmission() : DATAGRAM_ADMISSION);
     this.frame = hasFrames ? new Frame() : undefined;
-    // A call that has met one function only has that one compiled into it, and the server's own is another one.
+    // A call that has met a single function has that one compiled into it, and the server's own function is another
+    // one.
     const either = <T>(first: T, second: T): T => (stage % 2 === 0 ? first : second);
     const socket = inOwnShape<RowSocket>({ send: (_arena, _rows, _first, count) => count }, stage);
     this.helper = agreeableHelper(stage);

@@ -62,7 +62,7 @@ export class ForgetfulStore implements LeaseStore {
   }
 
   noteEnd(): void {
-    // Nobody reads it.
+    // No one reads it.
   }
 
   close(): Promise<void> {

@@ -1,7 +1,7 @@
 // Code that runs for the first time is slow: the first burst of clients after a start would wait while it is compiled.
 // So a server that has just started goes through some made-up exchanges, with parts of their own: a pipeline with a
-// configuration, a table and a store that nobody else sees, and nothing is sent or written. It takes
-// one to two seconds of processor time, the compiler's included, in slices between which the server is idle.
+// configuration, a table and a store that no other code sees, and nothing is sent or written. It takes one to two
+// seconds of processor time, the compiler's included, in slices between which the server is idle.
 //
 // These parts are made anew several times. What happens once in the life of a table or a batch (room is made, a reply is
 // written that later ones are copied from) would be compiled as if it never happened, and the real parts, for which it
@@ -41,7 +41,7 @@ export interface RehearsalParts {
   readonly log: Logger;
   /** Its name tells what messages come as: frames or datagrams. */
   readonly backend: Pick<Backend, "name">;
-  /** Is told of the made-up messages. */
+  /** Counts the made-up messages. */
   readonly memory: Pick<IdleMemory, "note">;
   /** Whether there is time for it now. */
   isIdle(): boolean;
@@ -58,7 +58,7 @@ subnet 198.19.0.0 netmask 255.255.0.0 { range 198.19.16.0 198.19.23.255; option 
 /** First addresses of the ranges. */
 const RANGES = [0xc6121000, 0xc6131000];
 
-/** Parts that nobody else sees. */
+/** Parts that no other code sees. */
 class Stage {
   readonly backend: SilentBackend;
   readonly serving: Serving;
@@ -104,7 +104,7 @@ class Stage {
 /** See the head of this file. */
 export class Rehearsal {
   private readonly parts: RehearsalParts;
-  /** The last one stays: the compiler takes code back that was made for objects which nobody has any more. */
+  /** The last one stays: the compiler discards code for objects that no longer exist. */
   private stage: Stage;
   private timer: NodeJS.Timeout | undefined;
   private slice = 0;
@@ -135,7 +135,7 @@ export class Rehearsal {
     this.timer = setTimeout(() => this.next(), Math.max(REHEARSAL_PAUSE_MS, took)).unref();
   }
 
-  /** New clients ask, and those of the slice before take what they were offered. */
+  /** New clients ask, and the clients of the slice before take their offers. */
   private next(): void {
     const isOver = this.slice === REHEARSAL_SLICES || this.real >= REHEARSAL_REAL_ENOUGH;
     if (isOver || !this.parts.isIdle()) return this.stop();

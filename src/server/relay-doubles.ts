@@ -1,6 +1,6 @@
-// Relays whose clients' renewals and releases come twice: once from the client, whose packets the relay's host routes, and
-// once more from the relay, whose raw socket heard them (ISC's dhcrelay). Said once for each relay, so that whoever finds
-// two lines for each message knows why.
+// Relays whose clients' renewals and releases come twice: once from the client, whose packets the relay's host routes,
+// and once more from the relay, whose raw socket heard them (ISC's dhcrelay). The log says so once for each relay, so
+// that an operator who finds two lines for each message knows why.
 //
 // Bounded: a few of the last such messages are remembered, and a few relays. Nothing is allocated per message.
 

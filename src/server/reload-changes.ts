@@ -1,4 +1,4 @@
-// What a reload has changed, for whoever asked for it.
+// What a reload has changed, for the user who asked for it.
 
 import { isDeepStrictEqual } from "node:util";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
@@ -38,7 +38,7 @@ export interface Served {
 
 const NAMES_MAX = 10;
 
-/** Compares what was served with what is served now. */
+/** Compares the former configuration with the present one. */
 export function reloadChanges(before: Served, after: Served): ReloadChanges {
   const subnets = [before, after].map(({ config }) => config.subnets.map(subnetName));
   const [oldHosts, newHosts] = [before.config.hostTexts(), after.config.hostTexts()];
@@ -69,7 +69,7 @@ function changed(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string
   return namesOf(names.map(([name]) => name));
 }
 
-/** What each subnet and its pools say, wherever they stand in the text. */
+/** The parameters of each subnet and its pools, from any place in the text. */
 function subnetsOf(config: Config): Map<string, unknown> {
   const pools = config.subnets.map((): Pool[] => []);
   for (const pool of config.pools) pools[pool.subnet]?.push(pool);

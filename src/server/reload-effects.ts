@@ -1,6 +1,7 @@
-// What another configuration would do to the leases that there are: which clients would change or lose their addresses, which
-// firewall sets they would leave, and which options would be sent no more or with other values. By what is kept of a lease: classes that go by anything else
-// that a client says are taken as if it did not say it, and which of several relays a client has is not known. Changes nothing.
+// What another configuration would do to the present leases: which clients would change or lose their addresses, which
+// firewall sets they would leave, and which options would be sent no more or with other values. It goes by the lease's
+// record: for classes that go by other data, the client counts as not having sent them, and which of several relays a
+// client has is unknown. Changes nothing.
 
 import { equalBytes, NO_OCTETS } from "../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
@@ -45,7 +46,7 @@ export interface ReloadEffects {
   }[];
 }
 
-/** What becomes of one firewall set. Clients are told by the addresses that they have now. */
+/** The effect on one firewall set. Clients are identified by their present addresses. */
 interface FirewallSetEffect {
   readonly left: Addresses;
   readonly entered: Addresses;
@@ -77,7 +78,7 @@ class Prospect {
   private readonly permitted: PermittedPools;
   private readonly relayTexts = new Map<Relays | undefined, string>();
 
-  /** `links`: the interfaces, under whatever configuration. */
+  /** `links`: the interfaces, under any configuration. */
   constructor(config: Config, links: ServedLinks) {
     this.config = config;
     this.pools = poolsOf(config);
@@ -122,7 +123,7 @@ class Prospect {
     return NO_ADDRESS;
   }
 
-  /** Who may relay for the client that has `address`, in words; empty: it needs no relay. */
+  /** Which relays may relay for the client that has `address`, in words; empty: it needs no relay. */
   relaysOf(address: Ipv4, client: ClientFacts): string {
     const subnet = this.config.findSubnet(address);
     if (subnet === undefined || !this.isRelayed(subnet, client)) return "";

@@ -71,7 +71,7 @@ export class SelfExchange {
     this.parts = parts;
   }
 
-  /** Resolves in SELF_EXCHANGE_MS at most. Who asks while one is under way has the result of that. */
+  /** Resolves in SELF_EXCHANGE_MS at most. A caller that asks while an exchange is under way gets its result. */
   run(): Promise<SelfExchangeResult> {
     this.underWay ??= this.start().finally(() => {
       this.underWay = undefined;

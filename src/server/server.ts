@@ -54,7 +54,7 @@ export interface ServerParts
 /** A DHCP server that is started once and stopped once. */
 export class Server implements BackendEvents {
   private readonly parts: ServerParts;
-  /** What is served now: a reload replaces what it is made of. */
+  /** The state that the server serves by: a reload replaces its parts. */
   readonly serving: Serving;
   private readonly counters = new Counters();
   private readonly messageLog: MessageLog;

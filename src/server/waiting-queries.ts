@@ -1,7 +1,7 @@
-// Queries about leases that have a change under way. Whoever gives an address back and asks for one in the same
-// breath is to be told the one that it gave back, and a query that comes by two ways is answered on both: they are
-// decided when the store has answered. A client that hears nothing meanwhile repeats itself; its repetitions are one
-// question and get one answer.
+// Queries about leases that have a change under way. A client that gives an address back and asks for one in the same
+// breath should get the same one again, and a query that comes by two ways is answered on both: they are decided when
+// the store has answered. A client that hears nothing meanwhile repeats itself; its repetitions are one question and
+// get one answer.
 
 import { QUERY_WAITS_MAX, WAITING_QUERIES_MAX } from "../base/limits/replies.ts";
 import type { Exchange } from "../engine/exchange.ts";
@@ -74,7 +74,7 @@ export class Questions {
     return false;
   }
 
-  /** Forgets all but those of these positions, which ascend; their positions are those in the list from then on. */
+  /** Keeps only the queries at these positions, which ascend; a query's new position is its place in the list. */
   keepOnly(positions: readonly number[]): void {
     for (const [to, from] of positions.entries()) {
       this.parts.copyWithin(to * PARTS, from * PARTS, (from + 1) * PARTS);

@@ -1,4 +1,4 @@
-// Why addresses were taken out of use, for people who ask (explain-address.ts). In memory only.
+// Why addresses were taken out of use, for `explain` (explain-address.ts). In memory only.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { ABANDON_REASONS_MAX } from "../../base/limits/checks.ts";

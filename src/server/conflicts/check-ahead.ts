@@ -1,6 +1,6 @@
-// Conflict detection ahead of time: free addresses of each pool are pinged in the background, so that a new
-// client's first OFFER names one that was found silent and leaves at once. An
-// address that answers is offered to no new client; whoever has it may keep it.
+// Conflict detection ahead of time: free addresses of each pool are pinged in the background, so that a new client's
+// first OFFER names one that was found silent and leaves at once. An address that answers is offered to no new client;
+// a client that has it may keep it.
 //
 // After a start, and when a link or a pool is new, every pool gets its first addresses within a second or so: the
 // pools take turns, and as many checks are under way at once as the neighbour table bears. From then on an address is
@@ -88,7 +88,10 @@ export class CheckAhead {
     this.plan(CHECK_AHEAD_REST_MS);
   }
 
-  /** Another table or other links: begins at once with what is not known of them. Checks of links that are as before go on counting. */
+  /**
+   * Another table or other links: begins at once with the addresses that were not checked on them. Checks of unchanged
+   * links go on counting.
+   */
   follow(): void {
     for (const pool of this.pools.follow(this.ports.serving)) {
       this.ports.serving.checked.clearPool(pool);
@@ -98,7 +101,7 @@ export class CheckAhead {
     this.plan(0);
   }
 
-  /** Gives up the checks under way, whose slots will mean something else; what is known stays. */
+  /** Gives up the checks under way, whose slots will mean something else; finished checks stay. */
   pause(): void {
     this.checks.clear();
     this.pools.clear();
@@ -207,7 +210,7 @@ export class CheckAhead {
     return checked.oldest(pool.index, (slot) => table.isNobodys(slot) && !this.checks.has(table.addressOf(slot)));
   }
 
-  /** A free address of which nothing is known, else one of those of former clients that are next. */
+  /** A free address that was not checked, else one of the next addresses of former clients. */
   private unknownOf(pool: CheckedPool, soon: number, most: number): LeaseSlot {
     const { table, checked } = this.ports.serving;
     const { index } = pool;

@@ -1,4 +1,4 @@
-// The pools whose addresses are checked ahead, with where each is to be asked and how fast.
+// The pools whose addresses are checked ahead, with the link and the pace of each.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import {
@@ -33,14 +33,17 @@ export class CheckedPools {
   /** Where each subnet was at the last look, by its network. */
   private places = new Map<Ipv4, string>();
 
-  /** Forgets the pools, whose numbers are of a table that goes, and what has been spent on checks that are given up. */
+  /** Forgets the pools, whose numbers belong to a table that goes, and the time spent on checks that are given up. */
   clear(): void {
     this.list = [];
     this.routed = routedBudget();
     this.budgets.clear();
   }
 
-  /** Takes in another table or other links. Returns the pools whose subnet has moved: what was silent may not have been asked. */
+  /**
+   * Takes in another table or other links. Returns the pools whose subnet has moved: their silent addresses may have
+   * been asked on the wrong link.
+   */
   follow(serving: Serving): readonly number[] {
     const moved: number[] = [];
     const list: CheckedPool[] = [];

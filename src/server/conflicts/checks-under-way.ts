@@ -1,10 +1,10 @@
-// Checks ahead that are under way: what was asked for, and what came of it.
+// Checks ahead that are under way: the addresses asked for, and the answers.
 //
-// Through a router a ping decides, which is repeated once: some routers drop what makes them ask by ARP. On a link of
-// ours ARP decides: the ping makes the kernel ask, and a host answers ARP although it answers no ping. A moment
-// before the kernel would ask a second time its neighbour table is looked at, and where nobody has answered the kernel
-// is told to stop: one broadcast for each address, no entry that stays, and no ping that is still held back when the
-// address gets a client.
+// Through a router a ping decides, which is repeated once: some routers drop a packet for which they have to ask by
+// ARP. On a link of ours ARP decides: the ping makes the kernel ask, and a host answers ARP although it answers no
+// ping. A moment before the kernel would ask a second time the server looks at its neighbour table, and makes the
+// kernel stop asking for addresses without an answer: one broadcast for each address, no entry that stays, and no ping
+// that is still held back when the address gets a client.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import {
@@ -43,7 +43,7 @@ export interface ChecksUnderWayPorts {
   onAnswer(check: Check): void;
 }
 
-/** Tells our echoes from those of the check before an offer, whose identifiers are slots. */
+/** Tells our echoes from the echoes of the check before an offer, whose identifiers are slots. */
 const IDENTIFIER = 0xffff;
 
 /** See the head of this file. */
@@ -82,7 +82,7 @@ export class ChecksUnderWay {
     const { own, ifindex, timeoutMs } = pool;
     this.sequence = (this.sequence + 1) & 0xffff;
     if (!this.ports.sendEcho(address, own, 0, IDENTIFIER, this.sequence)) return false;
-    // The time to wait is that of a ping; a kernel asks by ARP in whole seconds, so a little less.
+    // The time to wait is a ping's; a kernel asks by ARP in whole seconds, so a little less.
     const waitMs = own === 0 ? timeoutMs : Math.max(CHECK_ON_LINK_MS, timeoutMs + CHECK_ON_LINK_MS - SECOND_MS);
     const againAtMs = own === 0 ? nowMs + timeoutMs / 2 : Number.POSITIVE_INFINITY;
     const check: Check = {
@@ -94,7 +94,7 @@ export class ChecksUnderWay {
     return true;
   }
 
-  /** An echo reply has come; one that belongs to no check under way is nothing to us. */
+  /** An echo reply has come; a reply to no check under way is ignored. */
   onEcho(source: Ipv4, identifier: number, sequence: number): void {
     const check = this.checks.get(source);
     if (check === undefined || identifier !== IDENTIFIER || check.sequence !== sequence) return;
@@ -142,7 +142,7 @@ export class ChecksUnderWay {
     this.most = this.ports.stopAsking(this.unanswered, unanswered) ? CHECKS_UNDER_WAY_MAX : CHECKS_UNDER_WAY_KEPT_MAX;
   }
 
-  /** Gives up those of a pool. */
+  /** Gives up a pool's checks. */
   dropPool(pool: number): void {
     for (const check of this.checks.values()) if (check.pool === pool) this.end(check);
   }

@@ -32,7 +32,7 @@ export interface ConflictPorts {
   readonly events?: LeaseEvents | undefined;
   /** See PipelineParts. */
   readonly seed: number;
-  /** Whether there is time for what nobody waits for. */
+  /** Whether there is time for work that no client waits for. */
   isIdle(): boolean;
   /** The query of a probe is decided again: `probed` was found unused (NO_LEASE: nothing was), `tried` in use. */
   decideAgain(probe: Probe, probed: LeaseSlot, tried: readonly LeaseSlot[]): void;
@@ -82,7 +82,10 @@ export class Conflicts {
     this.checkAhead.onEcho(source, identifier, sequence);
   }
 
-  /** Whether the address that is to be offered is being checked already: then the newest query of its client is the one that will be answered. */
+  /**
+   * Whether a check of the offered address is under way already: then its client's newest query is the one that will be
+   * answered.
+   */
   isUnderWay(exchange: Exchange): boolean {
     const { awaitsProbe, slot } = exchange.decision;
     if (!awaitsProbe || !this.prober.has(slot)) return false;
@@ -103,7 +106,7 @@ export class Conflicts {
     return this.prober.startProbe(exchange, this.ports.serving.table.addressOf(exchange.decision.slot));
   }
 
-  /** Links or the table have changed: what is not known of their addresses is found out now. */
+  /** Links or the table have changed: the checks of their addresses begin now. */
   follow(): void {
     this.checkAhead.follow();
   }
@@ -149,7 +152,7 @@ export class Conflicts {
     this.notices.note(address);
   }
 
-  /** Takes an address that nobody has out of use for a while, if changes can be stored now. */
+  /** Takes an address without a client out of use for a while, if changes can be stored now. */
   private abandon(slot: LeaseSlot): void {
     const { commits, clock, serving } = this.ports;
     if (!commits.acceptsChanges || commits.room() === undefined) return;

@@ -72,7 +72,7 @@ export class Prober {
     if (this.bySlot.size >= PROBES_MAX || (isOnLink && !this.mayProbeOnLink())) return false;
     this.sequence = (this.sequence + 1) & 0xffff;
     const identifier = decision.slot & 0xffff;
-    // Through a relay our source may be an anycast address, whose answers another server would get.
+    // Through a relay our source may be an anycast address, whose answers might reach another server.
     const source = isOnLink ? decision.source : 0;
     if (!this.ports.sendEcho(address, source, 0, identifier, this.sequence)) return false;
     if (isOnLink) this.noteOnLink();
@@ -102,7 +102,7 @@ export class Prober {
     if (probe !== undefined) probe.bytes = query.bytes.slice(query.start, query.start + query.length);
   }
 
-  /** An echo reply has come; one that belongs to no probe under way is nothing to us. */
+  /** An echo reply has come; a reply to no probe under way is ignored. */
   onEcho(source: Ipv4, identifier: number, sequence: number): void {
     const probe = this.byAddress.get(source);
     if (probe === undefined || probe.sequence !== sequence || probe.identifier !== identifier) return;

@@ -1,5 +1,5 @@
 // Client identifiers that come with two hardware addresses in turn: copies of one machine, each of which takes the
-// other's address away, or a machine with two cards. One change of the card is nothing; a change back is told.
+// other's address away, or a machine with two cards. One change of the card is ignored; a change back is logged.
 
 import { formatHex } from "../../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";

@@ -1,5 +1,6 @@
-// Commits whose replies wait until the firewall's sets have the elements of their leases: at most
-// FIREWALL_DEADLINE_MS each, or FIREWALL_HOLD_MS. While the process that changes them does not answer in time, none waits that would leave all the same.
+// Commits whose replies wait until the firewall's sets have the elements of their leases: at most FIREWALL_DEADLINE_MS
+// each, or FIREWALL_HOLD_MS. While the process that changes them is late with its answers, replies that would leave
+// anyway do not wait.
 
 import { FIREWALL_DEADLINE_MS, FIREWALL_HOLD_MS, FIREWALL_REST_MS } from "../../base/limits/firewall.ts";
 import type { Clock, MonotonicMilliseconds } from "../../base/time.ts";

@@ -11,7 +11,7 @@ import type { LeaseSlot } from "../../lease/table/table.ts";
 export class ChangeSender {
   /** Which lease table slots are of: changes of an earlier one mean nothing any more. */
   epoch = 0;
-  /** Batches that were sent, and those of them that are answered. */
+  /** Batches that were sent, and how many of them are answered. */
   sent = 0;
   answered = 0;
   /** A batch could not be sent: as if nothing had become of its changes. */
@@ -46,7 +46,7 @@ export class ChangeSender {
     return true;
   }
 
-  /** Sends what was added. */
+  /** Sends the added changes. */
   flush(): void {
     const batch = this.open.pop();
     if (batch === undefined) return;
@@ -58,7 +58,7 @@ export class ChangeSender {
     this.client.giveBack(batch);
   }
 
-  /** Sends what was added at the end of this turn of the event loop. */
+  /** Sends the added changes at the end of this turn of the event loop. */
   flushSoon(): void {
     if (this.turn !== undefined || this.open.length === 0) return;
     this.turn = setImmediate(this.onTurn);

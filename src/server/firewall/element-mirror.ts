@@ -20,7 +20,7 @@ const MS_PER_SECOND = 1000;
 
 const scratch = new ClientIdentity();
 
-/** The bits of the sets by what they are for. */
+/** The bits of the sets by their purpose. */
 export interface SetMasks {
   readonly leased: number;
   readonly abandoned: number;
@@ -31,7 +31,7 @@ export interface SetMasks {
 export class ElementMirror {
   /** Sets that have the slot's element. */
   readonly told: Uint32Array;
-  /** The second at which it ends there: of sets whose elements end by themselves. */
+  /** The second at which it ends there, in sets whose elements end by themselves. */
   readonly until: Uint32Array;
   /** The sets that the slot's client is in by its classes and the address, and IS_KNOWN. */
   private readonly classified: Uint32Array;
@@ -93,7 +93,7 @@ export class ElementMirror {
     else this.used.delete(slot);
   }
 
-  /** Whether the slot was told for a host without a lease, of which no hardware address is known. */
+  /** Whether the slot's element is for a host without a lease, whose hardware address is unknown. */
   isOfUse(slot: LeaseSlot): boolean {
     return this.used.has(slot);
   }
@@ -109,7 +109,10 @@ export class ElementMirror {
     return Math.min(Math.ceil(this.serving.table.endsAt(slot)), 0xffff_ffff);
   }
 
-  /** Reads the hardware address of a slot's client, or that of `octets`: six octets as two numbers, zero where there are others. */
+  /**
+   * Reads the hardware address of a slot's client, or the one in `octets`: six octets as two numbers, zero if it has
+   * another length.
+   */
   readHardware(slot: LeaseSlot, octets?: Uint8Array): void {
     const { table } = this.serving;
     this.hardwareHigh = 0;
@@ -138,7 +141,7 @@ export class ElementMirror {
     return site === undefined ? 0 : this.bitsOf(site.scope) & this.masks.abandoned;
   }
 
-  /** Whether nobody has the slot's address, and a host without a lease answers there. */
+  /** Whether no client has the slot's address, and a host without a lease answers there. */
   private isInUse(slot: LeaseSlot): boolean {
     const { table, checked } = this.serving;
     if (this.masks.abandoned === 0 || !table.isNobodys(slot)) return false;
@@ -151,7 +154,7 @@ export class ElementMirror {
     return Math.ceil(this.clock.wall() + Math.max(0, rest));
   }
 
-  /** Of the present client of a slot; by what is remembered of it, where it has not been heard since the start. */
+  /** The sets of a slot's present client; by its record, if the server has not heard it since the start. */
   private setsOf(slot: LeaseSlot): number {
     const known = this.classified[slot] ?? 0;
     if ((known & IS_KNOWN) !== 0) return known & ~IS_KNOWN;

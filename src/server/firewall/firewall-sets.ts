@@ -1,6 +1,6 @@
-// Keeps the firewall's sets in step with the leases. The changes of a commit are sent while the store writes it, and its
-// replies wait for the kernel's answer too (ack-gate.ts). What the sets are to have follows from the lease table alone, so
-// that whatever was missed is found by going through it (set-comparison.ts).
+// Keeps the firewall's sets in step with the leases. The changes of a commit are sent while the store writes it, and
+// its replies wait for the kernel's answer too (ack-gate.ts). The elements that the sets should have follow from the
+// lease table alone, so that going through it finds every missed change (set-comparison.ts).
 
 import { FIREWALL_FOLLOW_MS, FIREWALL_START_MS } from "../../base/limits/firewall.ts";
 import type { Clock, MonotonicMilliseconds } from "../../base/time.ts";
@@ -65,7 +65,7 @@ export class FirewallSets implements FirewallEvents {
     client.events = this;
   }
 
-  /** The sets, for those who ask for the status. */
+  /** The sets, for the status. */
   get status(): readonly FirewallSetStatus[] {
     return this.elements.states.status;
   }
@@ -76,7 +76,7 @@ export class FirewallSets implements FirewallEvents {
     return this.elements.states.all.flatMap(({ set, bit }) => ((wanted & bit) === 0 ? [] : [set.name]));
   }
 
-  /** Finds out which sets there are. Resolves in FIREWALL_START_MS at most, whatever comes of it. */
+  /** Finds out which sets there are. Resolves in FIREWALL_START_MS at most, also after a failure. */
   async start(): Promise<void> {
     if (!this.parts.client.present) return this.onGone("is not there (a line above says why)");
     await this.learnNames();
@@ -106,7 +106,10 @@ export class FirewallSets implements FirewallEvents {
     this.comparison.start();
   }
 
-  /** Elements of leases are missing in a set. Whoever loads a ruleset anew knows why; else somebody else has taken them out. */
+  /**
+   * Elements of leases are missing in a set. If a ruleset was loaded anew, its operator knows why; else another program
+   * has removed them.
+   */
   private tellMissed({ set: { name }, isMadeAnew }: SetState, count: number): void {
     const { log } = this.parts;
     const leases = count === 1 ? "1 lease" : `${count} leases`;

@@ -48,7 +48,7 @@ export class LeaseElements {
   states: SetStates;
   mirror: ElementMirror;
   private readonly parts: LeaseElementParts;
-  /** Leases whose ACK is held back, and the set that holds it and did not take the element. */
+  /** Leases whose ACK is held back, and the set that holds it because it did not take the element. */
   private readonly refused = new Map<LeaseSlot, SetState>();
 
   constructor(parts: LeaseElementParts, states: SetStates, mirror: ElementMirror) {
@@ -103,7 +103,7 @@ export class LeaseElements {
     return this.parts.sender.add(remove, position, NO_LEASE, address, hardwareHigh, hardwareLow, 0);
   }
 
-  /** The addresses whose elements a set has by the leases. */
+  /** The addresses whose elements a set should have by the leases. */
   addressesIn(state: SetState): ReadonlySet<Ipv4> {
     const { told } = this.mirror;
     const addresses = new Set<Ipv4>();

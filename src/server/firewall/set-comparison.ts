@@ -71,7 +71,7 @@ export class SetComparison {
     if (!this.isRetiring && this.listed === undefined && this.next < 0) this.startWalk();
   }
 
-  /** Takes the elements of leases out of sets that no statement names any more; forgets those that one names again. */
+  /** Takes the elements of leases out of sets that no statement names any more; forgets sets that one names again. */
   retire(sets: readonly RetiredSet[], named: readonly SetState[]): void {
     const isNamed = (name: string): boolean => named.some(({ set }) => set.name === name);
     this.retired = [...this.retired, ...sets].filter(({ name }) => !isNamed(name));
@@ -119,7 +119,9 @@ export class SetComparison {
     }
   }
 
-  /** Tells how many leases a set has lost the elements of: those whose element was about to end by itself do not count. */
+  /**
+   * Reports how many leases a set has lost the elements of: an element that was about to end by itself does not count.
+   */
   private tellMissed(state: SetState): void {
     const { mirror } = this.ports.elements;
     const ending = this.ports.clock.wall() + END_TOLERANCE;

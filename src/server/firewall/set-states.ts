@@ -1,4 +1,4 @@
-// What is known of each firewall set: whether it can be changed, how many elements it has, and what has been said of it.
+// The state of each firewall set: whether it can be changed, how many elements it has, and what the log has said of it.
 
 import { FIREWALL_REST_MS } from "../../base/limits/firewall.ts";
 import type { SetCondition } from "../../base/set-condition.ts";
@@ -35,7 +35,7 @@ export class SetState {
   readonly set: FirewallSet;
   /** Its bit in masks. */
   readonly bit: number;
-  /** Its position at the process; -1: the process has not been told of it. */
+  /** Its position at the process; -1: the process does not know it. */
   position = -1;
   condition: SetCondition = "ok";
   /** SetKey. */
@@ -59,7 +59,9 @@ export class SetState {
 /** All sets of a configuration. */
 export class SetStates {
   readonly all: readonly SetState[];
-  /** Bits of the sets that take changes now, of those whose elements end by themselves, and of those that hold ACKs back. */
+  /**
+   * Bits of the sets that take changes now, of sets whose elements end by themselves, and of sets that hold ACKs back.
+   */
   usable = 0;
   timed = 0;
   holding = 0;
@@ -90,7 +92,7 @@ export class SetStates {
   /** Takes what the process says of a set; whether the set has to be compared with the leases because of it. */
   take(state: SetState, look: SetLook): boolean {
     const isNew = look.handle !== state.handle;
-    // Of a set that is missing no handle is known: the one that it had tells whether it was made anew when it is back.
+    // A missing set has no handle: when the set is back, its former handle shows whether it was made anew.
     if (look.result === SetResult.ok) {
       state.isMadeAnew ||= isNew && state.handle !== 0n;
       state.handle = look.handle;
@@ -120,7 +122,7 @@ export class SetStates {
     this.follow();
   }
 
-  /** Says of each set that nobody changes it, and why. */
+  /** Logs for each set that it gets no more changes, and why. */
   lose(reason: string): void {
     this.log.error(
       { event: "firewall" },

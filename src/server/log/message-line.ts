@@ -237,7 +237,7 @@ function askedText({ messageType, address }: Told): string {
   return messageType === MessageType.decline ? ` on ${text}` : "";
 }
 
-/** The address that a reply is about: the client's, or the one that it was refused. */
+/** The address that a reply is about: the client's, or the refused one. */
 function addressOf({ ciaddr, requestedAddress }: Query, { reply }: Decision): number {
   if (isLeaseInformation(reply.messageType as MessageType)) return reply.ciaddr;
   if (reply.yiaddr !== 0) return reply.yiaddr;

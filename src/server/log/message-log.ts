@@ -1,8 +1,8 @@
-// One log line for each DHCP message, in dhcpd(8)'s words and with stable fields: who asked, what for, and why it got
-// nothing; and each reply once it is known whether it has left. A line costs several times what the message does that it
-// tells of. So lines are made a moment later, a few at a time, and no reply waits for them; and a flood is cut to a bounded
-// number of lines, spread over the second. DISCOVERs and OFFERs, which anybody can make up, get fewer. The log says how
-// many were left out.
+// One log line for each DHCP message, in dhcpd(8)'s words and with stable fields: the client, what it asked for, and
+// why it got nothing; and one for each reply, once the server knows whether it has left. A line costs several times as
+// much as its message. So lines are made a moment later, a few at a time, and no reply waits for them; and a flood is
+// cut to a bounded number of lines, spread over the second. DISCOVERs and OFFERs, which any host can make up, get
+// fewer. The log says how many were left out.
 
 import { BurstFilter } from "../../base/burst-filter.ts";
 import { formatHex, NO_OCTETS } from "../../base/bytes.ts";
@@ -34,17 +34,17 @@ const DECLINES_MS = 60_000;
 const SECOND_MS = 1000;
 /** Lines are allowed for so long at a time: single ones would cost more, with everything else between them. */
 const CREDIT_MS = 20;
-/** Of what a client says in words, so much is told. */
+/** The log shows so much of a client's text. */
 const SAYING_OCTETS_MAX = 100;
 
-/** What comes of a DHCPDECLINE by somebody who has the address. */
+/** The result of a DHCPDECLINE by a client that has the address. */
 const DECLINE_OUTCOMES: Partial<Record<Reason, string>> = {
   declined: "it is offered to nobody for ten minutes at least",
   "drop-declined-reservation": "it stays reserved for this client",
   "drop-abandon-limit": "it may be offered again",
 };
 
-/** Somebody has as many leases as it may: who, and by which statement. */
+/** A holder has as many leases as it may: which holder, and by which statement. */
 const LIMITS: Partial<Record<Reason, readonly [string, string]>> = {
   "drop-hardware-limit": ["its hardware address", "hardware-lease-limit"],
   "drop-relay-port-limit": ["its port of the relay", "relay-port-lease-limit"],
@@ -125,7 +125,7 @@ export class MessageLog {
     if (now - this.leftOutSince >= SECOND_MS) this.beginSecond(now);
   }
 
-  /** A query and what was decided. */
+  /** A query and its decision. */
   query(exchange: Exchange): void {
     const { messageType } = exchange.query;
     const { reason } = exchange.decision;
@@ -151,7 +151,10 @@ export class MessageLog {
     this.later(told);
   }
 
-  /** A firewall set holds a reply back: `line` is what `reply` returned for it. Returns what is to be told of its query. */
+  /**
+   * A firewall set holds a reply back: `line` is what `reply` returned for it. Returns the facts of its query for the
+   * log.
+   */
   heldBack(line: object, set: string): Told {
     const told = line as Told;
     told.holder = set;
@@ -192,7 +195,7 @@ export class MessageLog {
     else this.log.warn(fields, text);
   }
 
-  /** A datagram that is no query, told once a burst. */
+  /** A datagram that is no query, logged once a burst. */
   fault(reason: string, arrival: Arrival): void {
     const suppressed = this.bursts.admit(reason, this.clock.monotonic());
     if (suppressed < 0) return;
@@ -201,7 +204,7 @@ export class MessageLog {
     this.log.warn({ event: "fault", reason, from, interface: interfaceName, suppressed }, faultText(reason));
   }
 
-  /** A reply of `octets` octets has no room for the options that `codes` gives, told once a burst. */
+  /** A reply of `octets` octets has no room for the options that `codes` gives, logged once a burst. */
   optionsLeftOut({ query, arrival, isRouted }: Exchange, codes: () => readonly number[], octets: number): void {
     const suppressed = this.bursts.admit("option-left-out", this.clock.monotonic());
     if (suppressed < 0) return;
@@ -233,7 +236,9 @@ export class MessageLog {
     );
   }
 
-  /** A client gets no lease because others, or it itself, have as many as they may, told once a burst. */
+  /**
+   * A client gets no lease because a holder that it shares, or it itself, has as many as it may, logged once a burst.
+   */
   private limited(exchange: Exchange, reason: Reason, [who, statement]: readonly [string, string]): void {
     const suppressed = this.bursts.admit(reason, this.clock.monotonic());
     if (suppressed < 0) return;

@@ -1,5 +1,5 @@
-// What a decision means in words, for the log: why somebody got no address, or not what was asked for. Complete by
-// type: a new reason needs a sentence, or is told to need none.
+// What a decision means in words, for the log: why a client got no address, or another one than it asked for. Complete
+// by type: a new reason needs a sentence, or an entry that it has none.
 
 import { INFORMS_PER_SECOND } from "../../base/limits/engine.ts";
 import { LEASEQUERIES_PER_SECOND } from "../../base/limits/leasequery.ts";

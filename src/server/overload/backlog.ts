@@ -1,9 +1,9 @@
-// Queries that wait while more come in than can be answered. Renewals and requests are answered as
+// Queries that wait while more come in than the server can answer. Renewals and requests are answered as
 // they come; new clients' DISCOVERs stand here, so that a flood of them costs no client its lease. A
 // full backlog loses its oldest: that client has most likely given up on it, and asks again.
 //
-// The server is behind when receive calls have been full for a while and still much is waiting; it is told
-// of the calls by `countReceived`.
+// The server is behind when receive calls have been full for a while and much is still waiting; `countReceived` counts
+// the calls.
 
 import { RECEIVE_BATCH } from "../../base/limits/backend.ts";
 import { BACKLOG_MAX, BACKLOG_SLOT_OCTETS, BEHIND_BATCHES } from "../../base/limits/overload.ts";
@@ -26,7 +26,7 @@ export class Backlog {
   /** Takes note of a receive call of `count` datagrams; `isQueueLong` tells whether many more are waiting. */
   countReceived(count: number, isQueueLong: () => boolean): void {
     this.fullBatches = count < RECEIVE_BATCH ? 0 : this.fullBatches + 1;
-    // A fixed number of clients that always ask again at once fills every call, and nobody waits for long.
+    // A fixed number of clients that always ask again at once fills every call, and no client waits for long.
     if (this.fullBatches === 0) this.isBehind = false;
     else if (this.fullBatches % BEHIND_BATCHES === 0) this.isBehind = isQueueLong();
   }

@@ -13,12 +13,15 @@ export interface LoopDelay {
 
 const NANOSECONDS_PER_MS = 1e6;
 
-/** Measures on demand, and ends by itself when nobody asks any more. */
+/** Measures on demand, and ends by itself when no caller asks any more. */
 export class LoopDelayMeter {
   private histogram: IntervalHistogram | undefined;
   private end: NodeJS.Timeout | undefined;
 
-  /** What was measured since the last call, and measures from now on for LOOP_DELAY_SECONDS; undefined if nothing was. */
+  /**
+   * Returns the delay since the last call, and measures from now on for LOOP_DELAY_SECONDS; undefined if it did not
+   * measure.
+   */
   restart(): LoopDelay | undefined {
     const delay = this.report();
     this.histogram ??= monitorEventLoopDelay({ resolution: 1 });

@@ -1,13 +1,13 @@
-// What happens when more comes in than can be answered, so that no client loses its lease to a flood
-// of new ones:
+// What happens when more queries come in than the server can answer, so that no client loses its lease to a flood of
+// new ones:
 //
 //  1. While the server is behind, DISCOVERs wait in a backlog, and the socket is emptied faster than
 //     it fills; renewals and requests are answered as they come.
-//  2. When the backlog overflows, the backend is told to let only a share of the DISCOVERs through, which
+//  2. When the backlog overflows, the server makes the backend let only a share of the DISCOVERs through, which
 //     costs it a tenth of receiving them. Those clients ask again, and chance treats them alike.
 //
-// The share is cut while the backlog loses queries and grows while it does not, slowly near the share that was too
-// much last: so that about as many are answered as without a flood, and all again soon after it.
+// The share is cut while the backlog loses queries and grows while it does not, slowly near the share that was too much
+// last. So the server answers about as many as without a flood, and all again soon after it.
 
 import {
   BACKLOG_MAX,
@@ -29,7 +29,7 @@ import type { Counters } from "../counters.ts";
 import { Backlog } from "./backlog.ts";
 import { mayWait } from "./may-wait.ts";
 
-/** What is done about it, and with what. */
+/** The parts that act on an overload. */
 export interface OverloadParts {
   readonly counters: Counters;
   readonly clock: Clock;
@@ -44,7 +44,7 @@ export interface OverloadParts {
   isQueueLong(): boolean;
 }
 
-/** Decides who waits and what is dropped. */
+/** Decides which queries wait and which are dropped. */
 export class Overload {
   private readonly parts: OverloadParts;
   private readonly backlog = new Backlog();
@@ -85,7 +85,7 @@ export class Overload {
     return true;
   }
 
-  /** Forgets who waits: they ask again. */
+  /** Forgets the waiting queries: their clients ask again. */
   clear(): void {
     this.backlog.clear();
   }
@@ -135,7 +135,7 @@ export class Overload {
     }
   }
 
-  /** Answers some of those that wait, once a turn of the loop until nobody does. */
+  /** Answers some of the waiting queries, once a turn of the loop until none is left. */
   private answerSome(): void {
     const { backlog, parts } = this;
     const most = backlog.isBehind ? BACKLOG_TURN_BEHIND : BACKLOG_TURN;
