@@ -1,7 +1,8 @@
-// The file that resolvers read names from, in the form of hosts(5). It is always whole: a new file is written and synced
-// beside it and renamed over it. The first change is written at once, those that come soon after it together. A large file
-// is made piece by piece, at the pace of what follows leases, while names change: a name that moves from one address to
-// another meanwhile may be at both or at neither in it. The next file, which the change asks for, puts that right.
+// The file that resolvers read names from, in the form of hosts(5). It is always whole: a new file is written and
+// synced beside it and renamed over it. The first change is written at once, those that come soon after it together. A
+// large file is made piece by piece, at the pace of the parts that follow leases, while names change: a name that moves
+// from one address to another meanwhile may be at both or at neither in it. The next file, which the change asks for,
+// puts that right.
 
 import { constants } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
@@ -67,7 +68,7 @@ export class HostsFile {
   private retryMs: Milliseconds = 0;
   /** The version of the table that the file tells, or a later one. */
   private written = -1;
-  /** What is being made; undefined: nothing. */
+  /** The piece in the making; undefined: none. */
   private piece: Piece | undefined;
 
   constructor(path: string, table: NameTable, log: Logger, pace: Pace) {
@@ -111,7 +112,7 @@ export class HostsFile {
     for (;;) {
       const text = await this.nextText(parts, isWhole);
       if (text === "") return;
-      // Goes on behind what was written before.
+      // Goes on behind the pieces written before.
       await file.writeFile(text);
       await file.sync();
     }
@@ -164,7 +165,7 @@ async function replaceFile(path: string, write: (file: FileHandle) => Promise<vo
   const newPath = join(dirname(path), `.${basename(path)}.new`);
   const file = await open(newPath, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, MODE);
   try {
-    // Whatever the umask.
+    // The umask must not change the mode.
     await file.chmod(MODE);
     await write(file);
   } finally {

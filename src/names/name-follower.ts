@@ -1,6 +1,7 @@
-// Keeps a table of names by the leases: all of them at the start, after a reload and, where others change them too, again and
-// again; and each that has changed since it was last looked at, as it is then. So nothing is lost, however many change, and
-// only the last state of each counts. A few are looked at in a step, at the pace of what follows leases: no ACK waits for it.
+// Keeps a table of names in step with the leases. It looks at all of them at the start, after a reload and, if other
+// servers change them too, again and again; and at each changed lease, as it is at that time. So nothing is lost,
+// however many change, and only the last state of each counts. It looks at a few in a step, at the pace of the parts
+// that follow leases: no ACK waits for it.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { NAMES_PER_STEP } from "../base/limits/names.ts";
@@ -52,7 +53,7 @@ export class NameFollower {
       if (isReload) this.lookAtAll();
       else parts.pace.start(this.step);
     });
-    // One that is under way tells the same.
+    // A walk that is under way finds the same.
     if (parts.lookEvery > 0) setInterval(() => this.walk ?? this.lookAtAll(), parts.lookEvery).unref();
     this.lookAtAll();
   }
@@ -85,7 +86,7 @@ export class NameFollower {
     const address = feed.takeChanged();
     if (address === undefined) return false;
     const lease = feed.leaseOf(address);
-    // One that has just begun must not come before those that the walk has not come to yet.
+    // A lease that has just begun must not come before leases that the walk has not reached yet.
     const walk = this.walk === undefined ? 0 : this.walks;
     this.parts.table.set(address, lease && this.parts.wishOf(lease), walk);
     return true;

@@ -1,7 +1,7 @@
-// Who has which name. A name is one address's at a time: the configuration's before any client's, then the first that
-// asked keeps it. Who asked later waits, and gets it when the holder's lease ends. A client that asks for its own name
-// with another address, because it has moved, takes the name along. Of those that one look at all leases finds, who got
-// the address first counts as the first that asked.
+// Which address has which name. A name belongs to one address at a time: the configuration's wish comes before any
+// client's, then the first client that asked keeps it. A later client waits, and gets it when the holder's lease ends.
+// A client that asks for its own name with another address, because it has moved, takes the name along. Among clients
+// that one look at all leases finds, the one that got its address first counts as the first.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { SplitMap } from "./split-map.ts";
@@ -13,7 +13,7 @@ export interface Refused {
   readonly holder: Wish;
 }
 
-/** Somebody who asks for a name. */
+/** An address that asks for a name. */
 interface Asker {
   wish: Wish;
   /** The look at all leases that has found it; 0: it came with a change. */
@@ -32,7 +32,7 @@ export class NameTable {
   /** What the configuration wishes where there is no lease. */
   private reserved: ReadonlyMap<Ipv4, Wish> = new Map();
   private readonly leased = new SplitMap<Ipv4, Wish>();
-  /** Those who ask for a name, the holder first. */
+  /** The addresses that ask for a name, the holder first. */
   private readonly asking = new SplitMap<string, Asker[]>();
   /** A bit for each address that asks for a name, by the first 24 bits of the address. */
   private readonly blocks = new Map<number, Uint32Array>();
@@ -86,8 +86,8 @@ export class NameTable {
   }
 
   /**
-   * The wishes that are given, by their addresses, in lists of at most 32. It goes by the addresses that ask when it begins, in
-   * blocks of 256, and by what is given when each list is made: the table may change meanwhile.
+   * The granted wishes, by their addresses, in lists of at most 32. It goes through the addresses that ask when it
+   * begins, in blocks of 256, and takes the wishes granted when each list is made: the table may change meanwhile.
    */
   *given32(): Generator<readonly Wish[]> {
     const blocks = Uint32Array.from(this.blocks.keys()).sort();
@@ -139,7 +139,7 @@ export class NameTable {
     if (isSame) {
       // A host with a fixed address, which is named without a lease, is in the zones with one only.
       if ((before.dns === undefined) !== (after.dns === undefined)) this.noteChanged(address);
-      // Its place among those who ask stays.
+      // It keeps its place among the askers.
       for (const name of namesOf(before)) {
         const asker = this.asking.get(name)?.find((other) => other.wish === before);
         if (asker !== undefined) asker.wish = after;
@@ -205,7 +205,7 @@ function comesBefore(asker: Asker, other: Asker): boolean {
   return asker.wish.client === other.wish.client || isEarlier(asker, other);
 }
 
-/** Of two that one look at all leases has found, the first has had its address for longer. */
+/** Of two askers that one look at all leases has found, the first has had its address for longer. */
 function isEarlier(asker: Asker, other: Asker): boolean {
   return asker.walk !== 0 && asker.walk === other.walk && asker.wish.since < other.wish.since;
 }

@@ -1,5 +1,5 @@
-// The names of clients in the DNS, kept by what happens to leases: in a hosts file, in zones that are updated, or both. It is
-// loaded only where the configuration asks for names.
+// The names of clients in the DNS, kept in step with the leases: in a hosts file, in zones that the server updates, or
+// both. It is loaded only where the configuration asks for names.
 
 import { formatIpv4 } from "../base/ipv4.ts";
 import { DNS_PAST_SECONDS, DNS_UPDATE_COST_MS, NAMES_LOOK_MS } from "../base/limits/names.ts";
@@ -77,7 +77,7 @@ export class Names {
       ...{ feed, pace, table },
       wishOf: (lease) => this.wishOf(lease),
       onChange: (isLookOver) => this.noteChange(isLookOver),
-      // Of what other servers do to leases there are no events.
+      // Other servers' changes of leases raise no events.
       lookEvery: config.cluster === undefined ? 0 : NAMES_LOOK_MS,
     });
   }
@@ -121,7 +121,10 @@ export class Names {
     if (name !== undefined) dns.updater.assume(name);
   }
 
-  /** Until the first look at all leases is over, and one by another configuration, who gets a name is not certain. */
+  /**
+   * Until the first look at all leases is over, or the first by another configuration, it is uncertain which client
+   * gets a name.
+   */
   private noteChange(isLookOver: boolean): void {
     if (!isLookOver && (this.isStarting || this.hasNewConfig)) return;
     const changed = this.table.takeChanged();

@@ -41,7 +41,7 @@ export class SplitMap<K extends string | number, V> {
   }
 }
 
-/** Need not be secret: who chooses names that meet in one part makes it as slow to grow as a map. */
+/** Need not be secret: a client that chooses names for one part makes growth as slow as a plain map's. */
 function hash(key: string): number {
   let mixed = 0;
   for (let i = 0; i < key.length; i++) mixed = (Math.imul(mixed, 31) + key.charCodeAt(i)) | 0;

@@ -1,4 +1,4 @@
-// Which name a lease or a reservation asks for in the DNS, by what its client says and by the configuration.
+// Which name a lease or a reservation asks for in the DNS, by its client's message and by the configuration.
 
 import { formatHex, NO_OCTETS } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";

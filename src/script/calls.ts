@@ -1,6 +1,6 @@
-// What the event script is told of a lease: arguments and environment as dnsmasq's --dhcp-script has them (dnsmasq(8)).
-// Text is made safe, that of clients and that of the configuration: a name is one label of the DNS or left out, and no value
-// has a control character.
+// The calls of the event script for a lease: arguments and environment as dnsmasq's --dhcp-script has them
+// (dnsmasq(8)). Text of clients and of the configuration is made safe: a name is one label of the DNS or left out, and
+// no value has a control character.
 
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";
@@ -58,7 +58,7 @@ export function callsOf(event: ScriptEvent, namesOf: NamesOf, tellsRenewals: boo
     case "conflict":
       return [];
     default:
-      // Of an address that an operator has forgiven nobody is known.
+      // An address that an operator has forgiven has no known client.
       return record.hardwareAddress.length + record.clientId.length === 0 ? [] : [call("del")];
   }
 }
@@ -73,7 +73,7 @@ export function repeatedCall(
   return makeCall(action, "repeated", lease, { at }, namesOf);
 }
 
-/** A name that goes is told first, by itself; then the lease as it is now. */
+/** The first call is about a name that goes, by itself; then one shows the lease as it is now. */
 function changesOf(
   { lease: { record }, former }: ScriptEvent,
   call: (action: "old", of?: LeaseRecord) => ScriptCall,
@@ -143,7 +143,10 @@ function hardwareOf({ htype, hardwareAddress }: LeaseRecord): string {
   return htype === ETHERNET && octets !== "" ? octets : `${htype.toString(16).padStart(2, "0")}-${octets}`;
 }
 
-/** The label that the configuration gives the client, else the first one of what it calls itself; empty where that is none. */
+/**
+ * The label that the configuration gives the client, else the first label of the client's own name; empty if that is
+ * none.
+ */
 function nameOf({ hostName }: LeaseRecord, names: GivenNames): string {
   return firstLabel(names.hostName) || firstLabel(String.fromCharCode(...hostName));
 }

@@ -1,6 +1,6 @@
-// Runs the configuration's script for what happens to leases: each event in its order, one script at a time, at least once.
-// It never holds up a reply. What it has not told when it stops is told at the next start, and so is what it cannot keep:
-// the script is told all leases again.
+// Runs the configuration's script for events of leases: each event in its order, one script at a time, at least once.
+// It never holds up a reply. Events that are left when it stops, or that it cannot keep, are made up for: the script
+// runs for all leases again.
 
 import { BurstFilter } from "../base/burst-filter.ts";
 import {
@@ -25,9 +25,9 @@ export interface ScriptSettings {
   readonly tellsRenewals: boolean;
 }
 
-/** Is told what happens to leases. */
+/** Learns what happens to leases. */
 export interface ScriptFollower {
-  /** Whether the script is going to be told all leases again in any case: an event of now would tell it nothing. */
+  /** Whether the script is going to run for all leases again in any case: a present event would add nothing. */
   readonly isBehind: boolean;
   take(event: ScriptEvent): void;
   /** An event of that time is not described. */
@@ -47,7 +47,7 @@ export interface EventScriptParts {
   readonly namesOf: NamesOf;
   /** Tells `follower` of each event from now on. */
   readonly follow: (follower: ScriptFollower) => void;
-  /** Of what follows leases: it tells when the script is run. */
+  /** The pace of the parts that follow leases: it decides when the script runs. */
   readonly pace: Pace;
   readonly wall: () => EpochSeconds;
   readonly monotonic: () => MonotonicMilliseconds;
@@ -61,7 +61,7 @@ export interface EventScriptStatus {
   readonly isRun: boolean;
   /** Events that wait. */
   readonly waiting: number;
-  /** Whether it is being told all leases. */
+  /** Whether the script is running for all leases. */
   readonly isRepeating: boolean;
 }
 
@@ -75,7 +75,7 @@ export class EventScript implements ScriptFollower {
   /** Events from `head` on wait. */
   private events: ScriptEvent[] = [];
   private head = 0;
-  /** Calls of the event that is told at present. */
+  /** Calls of the present event. */
   private calls: ScriptCall[] = [];
   private current: ScriptCall | undefined;
   private replay: LeaseReplay | undefined;
@@ -102,7 +102,7 @@ export class EventScript implements ScriptFollower {
       onGone: (reason) => this.endForGood(reason),
     });
     parts.follow(this);
-    // The server before may not have told the last ends.
+    // The server before may not have run the script for the last ends.
     this.replay = LeaseReplay.afterStart(parts.leases, parts.wall());
     this.wake();
   }
@@ -155,8 +155,8 @@ export class EventScript implements ScriptFollower {
   }
 
   /**
-   * Events are lost: all leases are told again, and the ends since the first event that was not told. A replay that is
-   * under way goes on to its end before, however often this happens: so each lease has its turn, and each end.
+   * Events are lost: the script runs again for all leases, and for the ends since the first lost event. A replay that
+   * is under way first goes on to its end, however often this happens: so each lease has its turn, and each end.
    */
   lose(at: EpochSeconds): void {
     if (!this.isPresent) return;
@@ -176,7 +176,7 @@ export class EventScript implements ScriptFollower {
     this.wake();
   }
 
-  /** What is told after a replay: events were lost meanwhile, or the configuration is another one. */
+  /** The replay to begin after a replay: events were lost meanwhile, or the configuration is another one. */
   private nextReplay(): LeaseReplay | undefined {
     const { lostSince, isReloaded, parts } = this;
     this.lostSince = undefined;
@@ -189,7 +189,7 @@ export class EventScript implements ScriptFollower {
     if (this.isPresent && this.current === undefined) this.parts.pace.start(this.step);
   }
 
-  /** Runs the script for what is next, if none runs. */
+  /** Runs the script for the next call, if none runs. */
   private readonly step = (): boolean => {
     if (!this.isPresent || this.current !== undefined) return false;
     const call = this.nextCall();
@@ -288,7 +288,7 @@ export class EventScript implements ScriptFollower {
   }
 }
 
-/** When it was to be told: of an end, which may be noticed later, the time of the end. */
+/** When the script should have run for it: for an end, which may be noticed later, the time of the end. */
 function timeOf({ at, kind, lease }: ScriptEvent): EpochSeconds {
   return kind === "expired" ? Math.min(at, lease.record.endsAt) : at;
 }

@@ -6,7 +6,7 @@ import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";
 import type { ScriptEvent, ScriptLease } from "./calls.ts";
 
-/** What is told next. */
+/** The lease for which the script runs next. */
 export interface RepeatedLease {
   readonly action: "old" | "del";
   readonly lease: ScriptLease;
@@ -15,17 +15,17 @@ export interface RepeatedLease {
 /** Where all leases come from. */
 type Leases = () => Iterable<ScriptLease>;
 
-/** Whether one address is told before another. */
+/** Whether one address has its turn before another. */
 export type ComesBefore = (address: Ipv4, other: Ipv4) => boolean;
 
 /** See the head of this file. */
 export class LeaseReplay {
   private readonly leases: Leases;
-  /** Before it nothing was told to a server before this one; undefined: `since` is known. */
+  /** The start of this server: the last sign of life of the one before is earlier; undefined: `since` is known. */
   private readonly startedAt: EpochSeconds | undefined;
-  /** Whether it is told because events are lost. */
+  /** Whether the replay makes up for lost events. */
   private readonly isAfterLoss: boolean;
-  /** Ends from then on are told; Infinity: none. */
+  /** The script runs for ends from then on; Infinity: for none. */
   private since: EpochSeconds;
   private action: RepeatedLease["action"] = "old";
   private rows: Iterator<ScriptLease>;
@@ -42,7 +42,7 @@ export class LeaseReplay {
     this.rows = leases()[Symbol.iterator]();
   }
 
-  /** Of a server that starts: also ends that the one before may not have told. */
+  /** The replay of a server that starts: it includes ends for which the server before may not have run the script. */
   static afterStart(leases: Leases, now: EpochSeconds): LeaseReplay {
     return new LeaseReplay(leases, Number.POSITIVE_INFINITY, now);
   }
@@ -87,7 +87,7 @@ export class LeaseReplay {
     return state === BindingState.bound;
   }
 
-  /** After the leases that run; false: no end is to be told. */
+  /** After the running leases; false: there is no end to run the script for. */
   private turnToEnds(): boolean {
     if (this.action === "del") return false;
     if (this.startedAt !== undefined) this.since = Math.min(this.since, this.lastSign - SCRIPT_REPEATED_SECONDS);

@@ -5,7 +5,7 @@ import type { Seconds } from "../base/time.ts";
 import { SeqpacketSocket } from "../native/seqpacket-socket.ts";
 import { readScriptAnswer, type ScriptCall, ScriptWriter } from "./protocol.ts";
 
-/** What is needed of its socket; SeqpacketSocket in the daemon. */
+/** The part of its socket that is needed; SeqpacketSocket in the daemon. */
 export interface ScriptSocket {
   send(bytes: Uint8Array, length: number): number;
   close(): void;
@@ -17,7 +17,7 @@ export type OpenScriptSocket = (
   onEnd: (errno: number) => void,
 ) => ScriptSocket;
 
-/** Who is told what comes of it. */
+/** Learns the results. */
 export interface ScriptReader {
   /** A line of the script's output; valid during the call. */
   onLine(octets: Uint8Array): void;
@@ -35,7 +35,7 @@ export class ScriptProcess {
   private readonly socket: ScriptSocket;
   private readonly reader: ScriptReader;
   private sequence = 0;
-  /** What is run; undefined: nothing. */
+  /** The running call; undefined: none. */
   private running: { readonly call: ScriptCall; readonly seconds: Seconds } | undefined;
   private isClosed = false;
 

@@ -24,7 +24,7 @@ export const ScriptLayout = {
   value: 8,
 } as const;
 
-/** What the script is told: its arguments, and variables of its environment. */
+/** A call of the script: its arguments, and variables of its environment. */
 export interface ScriptCall {
   readonly action: "add" | "old" | "del";
   /** In hexadecimal with colons, behind a type and a dash where it is not Ethernet's. */

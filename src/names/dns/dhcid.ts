@@ -1,5 +1,5 @@
-// Whose a name is, as a record beside it says (DHCID, RFC 4701): a hash of the client and the name, which tells nobody else
-// who the client is.
+// Which client has a name, as a record beside it says (DHCID, RFC 4701): a hash of the client and the name, which does
+// not reveal the client to others.
 
 import { createHash } from "node:crypto";
 import type { LeaseRecord } from "../../lease/lease.ts";

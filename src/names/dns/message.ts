@@ -1,4 +1,4 @@
-// DNS UPDATE messages (RFC 2136) as octets, and as much of an answer as matters to who has sent one.
+// DNS UPDATE messages (RFC 2136) as octets, and as much of an answer as matters to the sender of an update.
 
 import { getUint16, putUint16, putUint32 } from "../../base/bytes.ts";
 import { DNS_MESSAGE_OCTETS_MAX, LABEL_OCTETS_MAX } from "../../base/limits/names.ts";
@@ -41,7 +41,7 @@ export interface Update {
 
 /** The last record of an answer, where it is a signature. */
 export interface AnswerSignature {
-  /** Where the record begins: what is before it is signed. */
+  /** Where the record begins: the octets before it are signed. */
   readonly at: number;
   /** Names in lower case, as octets. */
   readonly keyName: Uint8Array;
@@ -64,7 +64,10 @@ export interface Answer {
   readonly signature: AnswerSignature | undefined;
 }
 
-/** A name as octets, in lower case and without compression (RFC 4034 section 6.2). The text is one that the configuration or labelOf has checked. */
+/**
+ * A name as octets, in lower case and without compression (RFC 4034 section 6.2). The configuration or labelOf has
+ * checked the text.
+ */
 export function nameOctets(name: string): Uint8Array {
   const octets: number[] = [];
   for (const label of name.toLowerCase().split(".")) {

@@ -1,5 +1,5 @@
-// The updates that add and remove a client's name, so that of several clients, and of servers and people who write to a
-// zone, none takes another's name (RFC 4703): a DHCID record beside the address says whose it is.
+// The updates that add and remove a client's name. Several clients, other servers and people write to a zone, and none
+// may take another's name (RFC 4703): a DHCID record beside the address says which client has it.
 
 import { octetsOfUint32 } from "../../base/bytes.ts";
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
@@ -48,7 +48,7 @@ export async function addForward(zone: string, dns: DnsName, send: Send): Promis
   return "conflict";
 }
 
-/** Makes the address lead to the name, whatever it led to (RFC 4703 section 5.4). */
+/** Makes the address lead to the name, replacing any other name (RFC 4703 section 5.4). */
 export async function addReverse(zone: string, dns: DnsName, send: Send): Promise<Outcome> {
   const { reverseName: owner, ttl } = dns;
   const rcode = await send({

@@ -1,4 +1,4 @@
-// What is to be done next for an address: from what is in the DNS and what is to be.
+// The next step for an address: it follows from the names in the DNS and the wanted ones.
 
 import { addForward, addReverse, type DnsName, removeForward, removeReverse } from "./rules.ts";
 
@@ -37,7 +37,7 @@ export function ruleOf({ kind }: Step): (typeof RUN)[keyof typeof RUN] {
   return RUN[kind];
 }
 
-/** What is known after a step was done. */
+/** The known state of the DNS after a step. */
 export function afterStep(known: Known, { kind, dns }: Step): Known {
   switch (kind) {
     case "addForward":

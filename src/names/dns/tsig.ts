@@ -50,7 +50,7 @@ export function isSignedAnswer(
   return Math.abs(now - time) <= fudge;
 }
 
-/** What is signed beside the message (RFC 8945 section 4.3.3). */
+/** The octets that are signed beside the message (RFC 8945 section 4.3.3). */
 function variables(key: DnsKey, time: Uint8Array, error: number, other: Uint8Array): Uint8Array {
   const klass = join([uint16(Class.ANY), new Uint8Array(4)]);
   const algorithm = nameOctets(wireAlgorithm(key));

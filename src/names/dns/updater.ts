@@ -1,7 +1,7 @@
-// Brings the DNS to what the table of names says: one address after the other, a few at once, none of two that are about one
-// name. What is to be done follows from what is in the DNS and what is to be, whenever an address has its turn, so that
-// nothing is lost by waiting: a server that does not answer is left alone for longer and longer, and what has changed
-// meanwhile is done then.
+// Brings the DNS in step with the table of names: one address after the other, a few at once, never two that are about
+// one name. Each step follows from the names in the DNS and the wanted ones at the time of the address's turn, so that
+// waiting loses nothing: the updater leaves a silent server alone for longer and longer, and then makes the changes
+// that have come up meanwhile.
 
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import {
@@ -32,7 +32,7 @@ export interface UpdaterParts {
   /** Sends an update; resolves with the answer, rejects with NoAnswer. */
   readonly send: (zone: DnsZone, update: Update) => Promise<number>;
   readonly log: Logger;
-  /** Of what follows leases: it tells when updates are begun. */
+  /** The pace of the parts that follow leases: it decides when updates begin. */
   readonly pace: Pace;
 }
 
@@ -63,7 +63,7 @@ export class Updater {
   private readonly ready = new AddressQueue();
   /** Addresses that are to be looked at as well. */
   private readonly lists = new AddressLists();
-  /** Addresses whose next step is in a zone that is left alone, by zone. */
+  /** Addresses whose next step is in a paused zone, by zone. */
   private readonly paused = new Map<string, AddressQueue>();
   /** Names and addresses that updates are under way for, with the addresses that wait for them. */
   private readonly busy = new Map<string, AddressQueue>();
@@ -102,7 +102,7 @@ export class Updater {
     this.note(name.address);
   }
 
-  /** What is wanted of an address may have changed. */
+  /** The wanted name of an address may have changed. */
   note(address: Ipv4): void {
     this.places.get(address)?.delete(address);
     this.places.delete(address);
@@ -269,7 +269,7 @@ export class Updater {
   }
 
   private noteSuccess({ name }: DnsZone): void {
-    // What was sent before the failure says nothing of the server now.
+    // An answer to an update from before the failure says nothing of the server now.
     if (this.isPaused(name) || !this.troubles.delete(name)) return;
     this.parts.log.info({ event: "names", zone: name }, `zone ${name} is updated again`);
   }

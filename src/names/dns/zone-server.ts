@@ -46,7 +46,7 @@ function overUdp(zone: DnsZone, request: Signed, id: number): Promise<Answer> {
     const end = (settle: () => void): void => {
       clearTimeout(late);
       socket.removeAllListeners();
-      // What comes of closing is nobody's business any more.
+      // Errors of a closing socket no longer matter.
       socket.on("error", () => undefined);
       socket.close();
       settle();
@@ -117,13 +117,13 @@ export function believed(zone: DnsZone, request: Signed, id: number, octets: Uin
     signature?.error === Rcode.badTime ? signature.time : now(),
   );
   if (isSigned && signature?.error === 0) return answer;
-  // The reason stands in the signature, if there is one: whoever forges an answer chooses both.
+  // The reason stands in the signature, if there is one: a forger of an answer chooses both.
   const rcode = signature === undefined || signature.error === 0 ? answer.rcode : signature.error;
   if ([answer.rcode, rcode].some((said) => said === Rcode.noError || isPrerequisite(said))) return undefined;
   return { ...answer, rcode };
 }
 
-/** By these we act, so nobody else may say them. */
+/** The updater acts on these codes, so only the real server may send them. */
 function isPrerequisite(rcode: number): boolean {
   return rcode >= Rcode.nameExists && rcode <= Rcode.noSuchSet ? true : rcode === Rcode.noSuchName;
 }
