@@ -7,7 +7,9 @@ import { fstatSync } from "node:fs";
 export const Priority = { critical: 2, error: 3, warning: 4, info: 6, debug: 7 } as const;
 export type Priority = (typeof Priority)[keyof typeof Priority];
 
-/** Whether the descriptor is the one that JOURNAL_STREAM names: the variable alone is inherited by whoever we start. */
+/**
+ * Whether the descriptor is the one that JOURNAL_STREAM names: the processes that we start inherit the variable alone.
+ */
 export function isJournal(fd: number): boolean {
   const named = process.env["JOURNAL_STREAM"];
   if (named === undefined) return false;

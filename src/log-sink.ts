@@ -1,8 +1,8 @@
-// Where log lines go: the first after a rest at the end of its turn of the event loop, others together with
-// those of some milliseconds, since a write costs more than its lines. A worker thread writes, one write
-// under way. A reader that is slow or gone must not hold up or end the service: beyond a bound
-// lines are dropped, and the log says how many as soon as it can. Not pino's own writer: that makes a write of
-// each line or holds the first back too, writes 16 KiB at most, and at the end waits for a reader that hangs.
+// Where log lines go: the first after a rest leaves at the end of its turn of the event loop, later ones together every
+// few milliseconds, since a write costs more than its lines. A worker thread writes, one write under way. A reader that
+// is slow or gone must not hold up or end the service: beyond a bound lines are dropped, and the log says how many as
+// soon as it can. Not pino's own writer: that makes a write of each line or holds the first back too, writes 16 KiB at
+// most, and at the end waits for a reader that hangs.
 
 import { write, writeSync } from "node:fs";
 import { LOG_OCTETS_MAX, LOG_WRITE_INTERVAL_MS } from "./base/limits/log.ts";
@@ -51,7 +51,7 @@ export class LogSink {
       let rest = Buffer.from(this.takeWaiting());
       while (rest.length > 0) rest = rest.subarray(writeSync(this.fd, rest));
     } catch {
-      // Nobody reads, and there is nobody else to tell.
+      // The log has lost its reader, and no other place is left to report that.
     }
   }
 

@@ -134,7 +134,7 @@ export class FirewallClient {
     }
   }
 
-  /** An answer to what was asked before a restart finds nothing that waits for it. */
+  /** An answer to a request from before a restart finds no caller that waits for it. */
   private finish(sequence: number, results: Uint8Array): void {
     const [oldest] = this.pending;
     if (oldest?.sequence !== sequence || oldest.count !== results.length) return;

@@ -11,7 +11,7 @@ export const FIREWALL_VERSION = 1;
 /** Second octet of every message. */
 export const FirewallVerb = { ready: 1, look: 2, change: 3, list: 4 } as const;
 
-/** What is done with an element. */
+/** What a change does with an element. */
 export const ElementAction = { put: 1, remove: 2 } as const;
 
 /** What became of a change, or of a set; `unanswered` is the daemon's own. */
@@ -68,7 +68,7 @@ export class ChangeBatch {
   readonly octets = new Uint8Array(CHANGE_OCTETS);
   private readonly words = new Uint32Array(this.octets.buffer);
   private readonly halves = new Uint16Array(this.octets.buffer);
-  /** Whose lease each element is: a slot of the lease table, or -1. */
+  /** The lease of each element: a slot of the lease table, or -1. */
   readonly slots = new Int32Array(FIREWALL_BATCH);
   /** Which lease table the slots are of: the user's own number. */
   epoch = 0;
@@ -146,7 +146,7 @@ export interface SetLook {
   readonly handle: bigint;
   /** "FAMILY TABLE SET". */
   readonly name: string;
-  /** How many sets the process was told. */
+  /** How many sets the process knows. */
   readonly sets: number;
 }
 

@@ -1,9 +1,9 @@
 // The privileged helper as the daemon uses it: requests over one SOCK_SEQPACKET socket, answered in
-// order. The loss of the helper is a state: everything is answered at once with a reason then.
+// order. The loss of the helper is a state: every request then fails at once with a reason.
 //
 // Guarantees: each `done` is called exactly once, by the answer, the deadline or the end, and never
 // from inside setNeighbours or sendFrames; requests that wait for an answer are bounded; an entry whose answer comes after its
-// deadline is deleted again; a descriptor that nobody waits for is closed. No object per entry, and
+// deadline is deleted again; a descriptor that no caller waits for is closed. No object per entry, and
 // no allocation per request for neighbours.
 
 import { closeSync } from "node:fs";
@@ -181,7 +181,7 @@ class HelperClient implements Helper {
     return true;
   }
 
-  /** The oldest group is answered: tells who waits, if somebody does still. */
+  /** The oldest group is answered: tells the caller, if it still waits. */
   private finish(slot: PendingSet, results: Uint8Array): void {
     const { done, count } = slot;
     this.latency?.observe(performance.now() - slot.deadline + HELPER_DEADLINE_MS);

@@ -40,7 +40,7 @@ export interface Helper {
    * each, valid during the call) when the helper has answered or HELPER_DEADLINE_MS have passed.
    */
   setNeighbours(entries: NeighbourRows, count: number, done: (results: Uint8Array) => void): void;
-  /** Deletes the first `count` entries; nobody waits for the answer. */
+  /** Deletes the first `count` entries, without waiting for the answer. */
   deleteNeighbours(entries: NeighbourRows, count: number): void;
   /**
    * Whether neighbour entries cannot be set here (no CAP_NET_ADMIN) and the helper sends frames instead:
@@ -50,7 +50,7 @@ export interface Helper {
   /**
    * Sends replies to hardware addresses: the `count` (1..HELPER_BATCH) of `replies` whose numbers are in
    * `chosen`, octets in `arena`. `done` as for setNeighbours; `ok` means
-   * that the frame has left. One that nobody answers for in time may leave all the same.
+   * that the frame has left. A frame whose answer is late may have left all the same.
    */
   sendFrames(
     arena: Uint8Array,

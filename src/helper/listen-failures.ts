@@ -1,4 +1,4 @@
-// Why a listener could not be had of the helper, in words.
+// Why the helper could not open a listener, in words.
 
 import { constants } from "node:os";
 import type { ListenResult } from "./helper.ts";

@@ -20,7 +20,7 @@ export class PendingSet {
   /** Undefined once the deadline has answered for the helper. */
   done: Done | undefined;
   deadline = DOUBLE_ZERO;
-  /** The request's rows, for deleting what is set too late. */
+  /** The request's rows, for deleting entries that are set too late. */
   readonly entries = new NeighbourRows(HELPER_BATCH);
 }
 

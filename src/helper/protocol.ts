@@ -87,7 +87,8 @@ export class RequestWriter {
   }
 
   /**
-   * Writes a request to send the reply in a row, whose octets lie in `arena`; returns its length, or 0 if no helper would take so few or so many octets.
+   * Writes a request to send the reply in a row, whose octets lie in `arena`; returns its length, or 0 if the helper
+   * takes no reply of so few or so many octets.
    */
   frame(sequence: number, arena: Uint8Array, replies: ReplyRows, row: number): number {
     const at = Layout.frameRequest;

@@ -45,7 +45,7 @@ type MakeReceiver<Socket> = new (
   onError: (errno: number) => void,
 ) => Socket;
 
-/** What is over once it is closed. A second call does nothing. */
+/** Closes it. A second call does nothing. */
 export interface Closable {
   close(): void;
 }

@@ -3,7 +3,7 @@
 
 import { ReceiveRows, ReplyRows } from "./rows.ts";
 
-/** Refuses what is no integer from 0 to `highest`. `what` is it in words. */
+/** Refuses a value that is no integer from 0 to `highest`. `what` names it. */
 export function requireInteger(value: number, highest: number, what: string): void {
   if (!Number.isInteger(value) || value < 0 || value > highest) {
     throw new TypeError(`${what}: not an integer from 0 to ${highest}: ${value}`);
@@ -15,7 +15,7 @@ export function requireDescriptor(fd: number): void {
   requireInteger(fd, 0x7fffffff, "descriptor");
 }
 
-/** Refuses what is no array of at least `length` octets. */
+/** Refuses a value that is no array of at least `length` octets. */
 export function requireBytes(value: Uint8Array, length: number, what: string): void {
   if (!(value instanceof Uint8Array)) throw new TypeError(`${what}: not a Uint8Array`);
   requireInteger(length, value.length, `length of ${what}`);

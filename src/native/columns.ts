@@ -1,5 +1,5 @@
 // The column numbers that C++ shares (native/columns.h says the same; loading compares), and those of our own
-// rows. They are this folder's own: everybody else reads and writes rows by name (rows.ts).
+// rows. They are this folder's own: all other code reads and writes rows by name (rows.ts).
 
 /** Columns of a received datagram (ReceiveRows). Addresses and ports in host order. */
 export const ReceiveColumn = {

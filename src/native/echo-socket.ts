@@ -8,7 +8,7 @@ import { requireDescriptor, requireFunction, requireInteger } from "./checks.ts"
 export class EchoSocket {
   readonly #socket: NativeEchoSocket;
 
-  /** `onReply` is called for each well-formed echo reply; a raw socket hears those of others too. */
+  /** `onReply` is called for each well-formed echo reply; a raw socket also hears replies to other processes. */
   constructor(fd: number, onReply: (source: Ipv4, identifier: number, sequence: number) => void) {
     requireDescriptor(fd);
     requireFunction(onReply, "onReply");

@@ -47,7 +47,7 @@ export class ReceiveRows {
     return (this.flags(row) & ReceiveFlag.checksumUnfinished) === 0;
   }
 
-  /** Interface it came in by; 0 if it came before the socket was told to say. */
+  /** Interface it came in by; 0 if it came before the socket option was set. */
   ifindex(row: number): number {
     return this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.ifindex] ?? 0;
   }
@@ -211,7 +211,7 @@ export class ReplyRows {
       ((chaddr[2] ?? 0) << 24) | ((chaddr[3] ?? 0) << 16) | ((chaddr[4] ?? 0) << 8) | (chaddr[5] ?? 0);
   }
 
-  /** The server's own number of what the reply depends on. */
+  /** The server's own number of the change that the reply depends on. */
   tag(row: number): number {
     return this.columns[row * REPLY_COLUMNS + ReplyColumn.tag] ?? 0;
   }

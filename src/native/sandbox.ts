@@ -1,4 +1,4 @@
-// The daemon's own system-call filter: what is left of the kernel for whoever takes it over.
+// The daemon's own system-call filter: it bounds what an attacker who takes the daemon over can do with the kernel.
 
 import { stat } from "node:fs/promises";
 import { DaemonError } from "../base/daemon-error.ts";

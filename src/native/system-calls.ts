@@ -15,7 +15,7 @@ export function isUnread(fd: number): boolean {
   return addon().isUnread(fd);
 }
 
-/** The uid of who has connected to a unix socket; -1 if the kernel does not say. */
+/** The uid of the process that has connected to a unix socket; -1 if the kernel does not say. */
 export function peerUid(fd: number): number {
   requireDescriptor(fd);
   return addon().peerUid(fd);
@@ -64,7 +64,7 @@ export function freeOctets(fd: number): number {
 }
 
 /**
- * CRC-32C (RFC 3720 appendix B.4) of `octets[start..end)`; `previous` is that of the octets before, 0 at the
+ * CRC-32C (RFC 3720 appendix B.4) of `octets[start..end)`; `previous` is the result for the octets before, 0 at the
  * beginning. `byTables` as on a processor without the instruction, for tests. A range that is not in `octets` is a
  * TypeError.
  */

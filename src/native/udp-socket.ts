@@ -40,7 +40,7 @@ export class UdpSocket {
 
   /**
    * Sends rows first .. first+count-1; each row's `result` is set; returns how many the kernel took.
-   * Never blocks and never throws for what the kernel says: a full send buffer is EAGAIN in `result`,
+   * Never blocks and never throws for an error of the kernel: a full send buffer is EAGAIN in `result`,
    * a row that does not lie in the arena EINVAL, a closed socket EBADF.
    */
   send(arena: Uint8Array, rows: ReplyRows, first: number, count: number): number {
