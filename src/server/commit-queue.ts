@@ -1,6 +1,7 @@
 // Changes of leases on their way to the store, with the replies that wait for them. While as many commits are under way as
 // the store takes, the next one fills. A change that did not become durable is taken back and its reply dropped: the
-// client asks again. A query about a lease that has a change under way waits for it.
+// client asks again. A query about a lease that has a change under way waits for it, and one that would change a lease
+// while the configuration is about to be replaced waits for that.
 
 import type { ReplyBatch } from "../backend/backend.ts";
 import { InvariantError } from "../base/assert.ts";
@@ -74,6 +75,9 @@ export class CommitQueue {
   private readonly waiting = new WaitingQueries();
   /** Callers that wait for quiet; while there are any, no lease changes. */
   private readonly quietWaiters: (() => void)[] = [];
+  /** Queries that would change a lease, and wait for quiet as well. */
+  private readonly forQuiet = new WaitingQueries();
+  private isEnding = false;
   private readonly onCommitted = (changes: CommitBatch): void => this.finish(changes);
   private readonly isPending = (slot: LeaseSlot): boolean => this.ports.table().isPending(slot);
   private readonly countDropped = (outcome: CommitOutcome): void => this.ports.onDropped(DROPPED[outcome]);
@@ -120,6 +124,16 @@ export class CommitQueue {
     for (const { questions } of this.full) if (questions.has(exchange)) return false;
     if (this.open?.questions.has(exchange) === true) return false;
     return this.waiting.put(exchange, exchange.decision.awaited);
+  }
+
+  /** Keeps a query that would change a lease until that is possible again; false if it repeats one that is kept, has waited too often, or there is no room. */
+  holdUntilQuiet(exchange: Exchange): boolean {
+    return this.quietWaiters.length > 0 && !this.isEnding && this.forQuiet.put(exchange, NO_LEASE);
+  }
+
+  /** After the quiet to come no lease changes any more. */
+  end(): void {
+    this.isEnding = true;
   }
 
   /** Starts the next commits, as many as the store takes now. */
@@ -222,6 +236,10 @@ export class CommitQueue {
   private checkQuiet(): void {
     if (this.underWay.length + this.leaving > 0 || this.full.length > 0 || (this.open?.changes.count ?? 0) > 0) return;
     for (const then of this.quietWaiters.splice(0)) then();
+    const queries = this.forQuiet.takeAll();
+    if (queries.length === 0) return;
+    for (const query of queries) this.ports.onQuery(query);
+    this.ports.endTurn();
   }
 }
 

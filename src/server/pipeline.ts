@@ -11,7 +11,7 @@ import type { ReplyBatch } from "../backend/backend.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { apply, isDurable } from "../engine/apply.ts";
 import { decide } from "../engine/decide.ts";
-import { Change } from "../engine/decision.ts";
+import { Change, type Decision } from "../engine/decision.ts";
 import { deliver } from "../engine/deliver/delivery.ts";
 import { SentDeliveries } from "../engine/deliver/sent-deliveries.ts";
 import { Exchange, Origin, receive } from "../engine/exchange.ts";
@@ -158,6 +158,7 @@ export class Pipeline {
     this.conflicts.stop();
     this.decided.clear();
     this.overload.stop();
+    this.commits.end();
   }
 
   /** Takes up a query that has waited; see Exchange.begin. */
@@ -201,6 +202,8 @@ export class Pipeline {
       this.sent.noteWaiting(exchange, now);
       if (exchange.decision.awaited !== NO_LEASE && this.commits.holdBack(exchange)) return;
       if (exchange.decision.needsRefresh && this.holdForRefresh()) return;
+      if (changesLease(exchange.decision) && exchange.origin !== Origin.probe && this.commits.holdUntilQuiet(exchange))
+        return;
       this.carryOut(now);
       // A query that has waited for a probe was counted and logged when it came.
       if (exchange.origin !== Origin.probe) this.decided.tell(exchange, now);
@@ -231,9 +234,7 @@ export class Pipeline {
     const { serving } = this.parts;
     const { decision } = exchange;
     if (conflicts.isUnderWay(exchange)) return decision.drop("drop-already-pending");
-    // An address that could not be ACKed is not offered either.
-    const isChange = decision.change !== Change.none && decision.change !== Change.reoffer;
-    if (isChange && !commits.acceptsChanges) return decision.drop("drop-store-busy");
+    if (changesLease(decision) && !commits.acceptsChanges) return decision.drop("drop-store-busy");
     if (this.parts.firewall?.refuses(exchange) === true) return decision.drop("drop-firewall");
     const durable = isDurable(decision);
     const replies = durable ? commits.room() : this.replies.room();
@@ -284,4 +285,9 @@ export class Pipeline {
     this.commits.start();
     this.readThrough.start();
   }
+}
+
+/** Whether it takes a lease that can be stored. An address that could not be ACKed is not offered either. */
+function changesLease({ change }: Decision): boolean {
+  return change !== Change.none && change !== Change.reoffer;
 }

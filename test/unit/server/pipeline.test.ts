@@ -11,6 +11,7 @@ import { BindingState } from "../../../src/lease/lease.ts";
 import { type Logger, openLog } from "../../../src/log.ts";
 import { Server } from "../../../src/server/server.ts";
 import { CommitOutcome } from "../../../src/store/store.ts";
+import { decodeMessage, numberOption } from "../../support/decode-message.ts";
 import { KEYS, testInterface } from "../../support/engine-world.ts";
 import { buildMessage, ip, type MessageParts } from "../../support/message-builder.ts";
 import { SimulatedBackend, SimulatedStore } from "../../support/simulated-backend.ts";
@@ -265,6 +266,41 @@ describe("a reload", () => {
     await done;
     expect(stateOf(address)).toBe("bound");
     expect(discover(B)).not.toBe(address);
+  });
+
+  it("drops no query that would change a lease meanwhile: it is decided by the new configuration, once", async () => {
+    await start(QUIET);
+    const offered = discover(B);
+    send({ type: 3, chaddr: A, requested: discover(A), serverId: "10.0.0.1" });
+    const { config } = loadConfig(
+      "new.conf",
+      QUIET.replace("range 10.0.0.1", "default-lease-time 1234; range 10.0.0.1"),
+    );
+    if (config === undefined) throw new TypeError("bad test configuration");
+    const done = server.reload(config);
+    const before = backend.sent.length;
+    for (const secs of [0, 4]) send({ type: 3, chaddr: B, requested: offered, serverId: "10.0.0.1", secs });
+    store.finish();
+    await done;
+    expect(store.isBusy).toBe(true);
+    store.finish();
+    expect(stateOf(offered)).toBe("bound");
+    // A's ACK has the lease time of before (option 51).
+    const leaseTimes = backend.sent.slice(before).map(({ bytes }) => numberOption(decodeMessage(bytes), 51));
+    expect(leaseTimes).toEqual([43_200, 1234]);
+    expect(server.status().counters).toMatchObject({ "ack-selecting": 2, "drop-store-busy": 1 });
+  });
+
+  it("answers no query that comes when it stops", async () => {
+    await start(QUIET);
+    const offered = discover(B);
+    send({ type: 3, chaddr: A, requested: discover(A), serverId: "10.0.0.1" });
+    const stopped = server.stop();
+    send({ type: 3, chaddr: B, requested: offered, serverId: "10.0.0.1" });
+    store.finish();
+    await stopped;
+    expect(store.isBusy).toBe(false);
+    expect(server.status().counters).toMatchObject({ "drop-store-busy": 1 });
   });
 });
 
