@@ -8,6 +8,7 @@ import {
   fsyncSync,
   openSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -26,6 +27,8 @@ import { readIncludedFile, readSourceText, realOf } from "./config-file.ts";
 export const RESERVATIONS_FILE = "dhcpd.reservations";
 /** The message for a reservation that is not made. */
 export const UNCHANGED = "nothing is changed";
+/** Links that one path may lead through, as for the kernel (path_resolution(7)). */
+const LINKS_MAX = 40;
 /** RFC 1700's hardware type. */
 const ETHERNET = 1;
 
@@ -168,7 +171,7 @@ export function addReservation(file: string, old: string | undefined, wanted: Re
 /** Has the file as it was before `addReservation`: it goes if there was none. Throws DaemonError where that fails. */
 export function takeBack(file: string, old: string | undefined, wanted: Reservation): void {
   try {
-    if (old === undefined) rmSync(file, { force: true });
+    if (old === undefined) rmSync(targetOf(file), { force: true });
     else replaceFile(file, old);
   } catch (error) {
     const text = `${file} cannot be written (${textOf(error)}): take this line out of it\n  ${declaration(wanted)}`;
@@ -176,9 +179,22 @@ export function takeBack(file: string, old: string | undefined, wanted: Reservat
   }
 }
 
+/** The file that a path names through all its links, the last of which may lead to no file yet. */
+function targetOf(path: string): string {
+  let target = path;
+  for (let links = 0; links < LINKS_MAX; links++) {
+    try {
+      target = resolve(dirname(target), readlinkSync(target));
+    } catch {
+      break;
+    }
+  }
+  return realOf(target);
+}
+
 /** Writes a file anew: the old text or the new one is there whenever the machine stops. A link stays one. */
 function replaceFile(named: string, text: string): void {
-  const file = realOf(named);
+  const file = targetOf(named);
   const next = `${file}.new`;
   const fd = openSync(next, "w", 0o644);
   try {

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -310,6 +311,20 @@ it("writes through a link", async () => {
   symlinkSync("real", reservations);
   expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({ code: 0 });
   expect(readFileSync(real, "latin1")).toContain("host tv ");
+});
+
+it("makes the file that a link leads to, and leaves the link as it was where the reload fails", async () => {
+  const real = join(folder, "elsewhere");
+  symlinkSync(real, reservations);
+  const good = reload;
+  reload = { ...reload, ok: false };
+  expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({ code: 1 });
+  expect(existsSync(real)).toBe(false);
+  expect(readlinkSync(reservations)).toBe(real);
+  reload = good;
+  expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({ code: 0 });
+  expect(readFileSync(real, "latin1")).toContain("host tv ");
+  expect(readlinkSync(reservations)).toBe(real);
 });
 
 it("asks for another name where another device has the name that this one calls itself by", async () => {
