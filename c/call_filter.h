@@ -32,7 +32,7 @@
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCHITECTURE, 1, 0), \
 	RETURN(SECCOMP_RET_KILL_PROCESS), \
 	LOAD(offsetof(struct seccomp_data, nr))
-/* Allows a call whatever its arguments. */
+/* Allows a call with any arguments. */
 #define ALLOW(call) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 1), RETURN(SECCOMP_RET_ALLOW)
 /* Allows a call with one of these first arguments and nothing else. */

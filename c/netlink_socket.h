@@ -11,7 +11,7 @@
 /* A non-blocking socket of a protocol (NETLINK_*), subscribed to `groups`. Ends the process on failure. */
 int netlink_socket(int protocol, unsigned groups);
 
-/* What is called for each message; `context` is the caller's. */
+/* The function that is called for each message; `context` is the caller's. */
 typedef void netlink_handler(const struct nlmsghdr *, void *context);
 
 /* Sends whole requests, `length` octets of them. False if the kernel does not take them. */

@@ -56,7 +56,7 @@ set_capabilities(uint64_t wanted)
 		die("cannot give up capabilities: %s", strerror(errno));
 }
 
-/* Whatever is executed later cannot get a capability from its file or from being root. */
+/* Programs executed later cannot get a capability from their file or from being root. */
 static void
 empty_bounding_set(void)
 {

@@ -15,7 +15,7 @@
 uint64_t capabilities_held(void);
 
 /*
- * Becomes uid and gid without supplementary groups (`change` false: stays who it is) and keeps
+ * Becomes uid and gid without supplementary groups (`change` false: keeps its ids) and keeps
  * exactly `capabilities` (effective and permitted), nothing inheritable, ambient or in the bounding
  * set, with no_new_privs. Verifies it all afterwards.
  */

@@ -47,7 +47,7 @@ write_line(const char *format, const char *end, va_list arguments)
 		length += (size_t)text < room ? (size_t)text : room - 1;
 	length += (size_t)sprintf(line + length, "%s\n", end);
 	if (write(STDERR_FILENO, line, length) < 0) {
-		/* Nobody is there to read it: the exit status has to do. */
+		/* Standard error has no reader: the exit status has to do. */
 	}
 }
 

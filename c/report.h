@@ -1,5 +1,5 @@
 /*
- * Messages for people. Without stdio, whose buffers and system calls the sandbox has no room for.
+ * Messages for people. Without stdio, because the sandbox has no room for its buffers and system calls.
  */
 #ifndef ANYDHCPD_REPORT_H
 #define ANYDHCPD_REPORT_H
@@ -20,8 +20,8 @@ extern const char *report_journal;
 _Noreturn void die(const char *, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * The same for what the configuration or the command line asks for and cannot have: exits 78 (EX_CONFIG of sysexits.h). A
- * service manager need not try it again.
+ * The same for an impossible demand of the configuration or the command line: exits 78 (EX_CONFIG of sysexits.h). A
+ * service manager need not try again.
  */
 _Noreturn void die_of_configuration(const char *, ...) __attribute__((format(printf, 1, 2)));
 

@@ -10,8 +10,8 @@
 extern volatile sig_atomic_t stopped;
 
 /*
- * Lets SIGTERM and SIGINT arrive inside ppoll only, whose set of signals is then `while_waiting`; those that are meant for
- * the daemon's whole group are ignored. Ends the process on failure.
+ * Lets SIGTERM and SIGINT arrive only inside ppoll, which gets `while_waiting` as its set of signals; signals for the
+ * daemon's whole group are ignored. Ends the process on failure.
  */
 void prepare_stop_signals(sigset_t *while_waiting);
 
