@@ -18,7 +18,7 @@ union firewall_request {
 	char octets[sizeof(struct firewall_change_request) + 1];
 };
 
-/* What is wrong with a request of `length` octets to a process that has `sets` sets; NULL if nothing is. */
+/* The fault of a request of `length` octets to a process that has `sets` sets; NULL if there is none. */
 const char *check_request(const union firewall_request *, size_t length, unsigned sets);
 
 /*

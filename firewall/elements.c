@@ -1,7 +1,7 @@
 /*
- * See elements.h. A transaction of nf_tables is taken whole or not at all. So all elements are tried in one, those of a set
- * that stand together in one message; where the kernel refuses it, again in small ones with a message for each element,
- * whose errors tell which are to be left out.
+ * See elements.h. The kernel takes a transaction of nf_tables whole or not at all. So all elements are tried in one,
+ * with one message for neighbouring elements of a set. If the kernel refuses it, they are tried again in small
+ * transactions with a message for each element: the errors show which to leave out.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define TRANSACTION_OCTETS 98304
 /* Elements of one message: the attribute around them has 16 bits for its length. */
 #define MESSAGE_ELEMENTS 256
-/* Octets, at most, of what names a set in a message, and of an element with its time. */
+/* Octets, at most, of a set's name in a message, and of an element with its time. */
 #define MESSAGE_OCTETS (64 + 2 * FIREWALL_NAME_OCTETS)
 #define ELEMENT_OCTETS 64
 /* Messages for one change of one element, at most. */
@@ -103,8 +103,8 @@ put_message(struct requests *requests, uint16_t type, bool is_timed, uint32_t se
 }
 
 /*
- * The messages for one action. A kernel that leaves an element as it is when it is added again has it removed first, and
- * before that added, because it refuses to remove one that is absent.
+ * The messages for one action. Some kernels leave an element as it is when it is added again. For them the element is
+ * added, removed and added: they refuse to remove an absent one.
  */
 static void
 put_action(struct requests *requests, uint32_t sequence, const struct firewall_element *const *elements, size_t count)
@@ -202,7 +202,7 @@ result_of(const struct firewall_element *element, int error)
 	return element->action == FIREWALL_REMOVE ? FIREWALL_OK : FIREWALL_FAILED;
 }
 
-/* A few elements, each in a message of its own, until the kernel takes what is left of them. */
+/* A few elements, each in a message of its own, until the kernel takes the remaining ones. */
 static void
 change_singly(const struct firewall_element *const *elements, uint8_t *const *results, size_t count)
 {
@@ -226,7 +226,7 @@ change_singly(const struct firewall_element *const *elements, uint8_t *const *re
 			results_left[kept++] = results_left[i];
 		}
 		if (kept == count)
-			return;	/* nothing is known of what is wrong: FIREWALL_FAILED stands */
+			return;	/* the fault is unknown: FIREWALL_FAILED stands */
 		count = kept;
 	}
 }

@@ -3,8 +3,9 @@
  * name, and requests on descriptor 3 (protocol.h). Without allocation; the daemon's death is seen as the end of the socket.
  * The launcher (launcher/main.c) starts it.
  *
- * It is two: a worker that does all this, and a keeper that starts another worker when one has ended while the daemon is
- * there. So a fault in the worker costs what it was about to change, which the daemon puts right when it is told.
+ * It is two: a worker that does all this, and a keeper that starts another worker when one has ended while the daemon
+ * is there. So a fault in the worker costs the changes that it was about to make, and the daemon repeats them when it
+ * learns of that.
  */
 #include <errno.h>
 #include <poll.h>

@@ -23,7 +23,7 @@ struct requests {
 	size_t length;
 };
 
-/* Where something begins whose length is known when it is finished. */
+/* The start of a part whose length is known when it is finished. */
 typedef size_t mark;
 
 /* Opens both sockets, and learns what the kernel can do. Before the sandbox; ends the process on failure. */
@@ -42,7 +42,7 @@ extern bool nftables_updates;
 mark message_begin(struct requests *, uint16_t type, uint16_t flags, uint8_t family, uint32_t sequence);
 void message_end(struct requests *, mark);
 
-/* The messages around those of one transaction. */
+/* The first and last message of a transaction. */
 void batch_begin(struct requests *);
 void batch_end(struct requests *);
 

@@ -93,7 +93,7 @@ struct firewall_look_reply {
 	uint32_t result;	/* OK, MISSING, FAILED or UNSUITABLE */
 	uint32_t key;		/* enum firewall_key; 0 unless OK */
 	uint32_t has_timeout;	/* 0 or 1 */
-	uint32_t is_changed;	/* 0 or 1: somebody else has changed something of nftables since the last look */
+	uint32_t is_changed;	/* 0 or 1: another program has changed something of nftables since the last look */
 	uint64_t handle;	/* of the set; another one means that it was made anew */
 	char family[8];
 	char table[FIREWALL_NAME_OCTETS];

@@ -78,7 +78,7 @@ key_of(uint64_t type, uint64_t octets)
 	return 0;
 }
 
-/* Handles of sets count from 1 in each table, those of tables go on: both together are never the same again. */
+/* Handles of sets count from 1 in each table, handles of tables go on: a pair of both never comes back. */
 static void
 take_table(struct set *set, struct attributes all)
 {

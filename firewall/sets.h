@@ -21,7 +21,9 @@ struct set {
 	uint64_t handle;
 };
 
-/* Takes the names "FAMILY TABLE SET"; ends the process if there is none, too many, or one that makes no sense. */
+/*
+ * Takes the names "FAMILY TABLE SET"; ends the process if there is none, if there are too many, or if one is malformed.
+ */
 void sets_name(unsigned count, char *const names[]);
 
 unsigned sets_count(void);
@@ -32,7 +34,7 @@ struct set *sets_at(unsigned);
 /* Asks the kernel for the set. */
 void sets_look(struct set *);
 
-/* Whether somebody else has changed anything of nftables since the last call; false on the first one. */
+/* Whether another program has changed anything of nftables since the last call; false on the first call. */
 bool sets_are_changed(void);
 
 /* A transaction of ours has been committed. */
