@@ -141,7 +141,7 @@ is_ours_on(const struct snapshot *snapshot, uint32_t ifindex, uint32_t address)
 	return false;
 }
 
-/* A reply that gives the client at the hardware address the address that it is sent to: the frame is for nobody else. */
+/* A reply that gives its destination address to the client at the hardware address: the frame is for no other host. */
 static bool
 is_reply_for(const uint8_t *payload, const struct helper_neighbour *client)
 {

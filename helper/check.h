@@ -21,7 +21,7 @@ void check_hardware(const struct helper_neighbour *, uint8_t hardware[6]);
  */
 bool check_listen(const struct helper_listen_request *, uint8_t packets);
 
-/* Whether the entry's address is one that may be set on its interface, whatever its hardware address. */
+/* Whether the entry's address may be set on its interface, with any hardware address. */
 bool check_place(const struct snapshot *, const struct helper_neighbour *);
 
 /*

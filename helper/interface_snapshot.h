@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of a snapshot that could not be had whole the next attempt waits so long: a dump of a large host costs milliseconds. */
+/* The wait after an incomplete snapshot before the next attempt: a dump of a large host costs milliseconds. */
 #define SNAPSHOT_RETRY_MILLISECONDS 1000
 
 #define SNAPSHOT_LINKS_MAX 4096
@@ -39,7 +39,7 @@ struct snapshot {
 	struct snapshot_address addresses[SNAPSHOT_ADDRESSES_MAX];
 };
 
-/* The snapshot, taken anew if the kernel has told of a change. */
+/* The snapshot, taken anew if the kernel has reported a change. */
 const struct snapshot *snapshot_current(void);
 
 #endif

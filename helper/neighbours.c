@@ -1,13 +1,13 @@
 /*
  * See neighbours.h. An entry that an administrator or another program has made is never touched: at first an entry is
- * set only where there is none, and where there is one, or before one is deleted, the kernel is asked what it has. One
+ * set only where there is none; if there is one, or before one is deleted, the helper reads the kernel's entry. One
  * netlink send for a whole batch; the sequence number of a message is the index of its entry.
  *
- * The kernel says nothing of what it has done, only what it could not do: an answer for each entry would cost as
- * much as the entry. It works requests off inside the send, so that what it has to say is there afterwards.
+ * The kernel reports only failures: an answer for each entry would cost as much as the entry. It works requests off
+ * inside the send, so that its reports are there afterwards.
  *
  * An entry that waits for an ARP answer holds datagrams back, such as the ping that asked whether the address is
- * in use. Setting it would send them to the new client, so it is deleted first, and they with it.
+ * in use. Setting it would send them to the new client, so the entry and its datagrams are deleted first.
  *
  * NLM_F_CREATE alone would return 0 for an existing entry and keep its old hardware address, so both
  * CREATE and REPLACE are given. REACHABLE and nothing else: PERMANENT and NOARP outlive us, STALE
@@ -27,7 +27,7 @@
 #include "netlink.h"
 #include "rate.h"
 
-/* What is known of an entry, and what is to be done with it. */
+/* The known state of an entry, and what to do with it. */
 enum state {
 	SKIPPED = 0,
 	ASKED = 1,		/* the kernel shall say; still so if it did not: leave the entry alone */
@@ -36,7 +36,7 @@ enum state {
 	PROTECTED = 8,		/* permanent, without ARP, or of another program: an administrator's will */
 	WAITING = 16,		/* asked for by ARP, not answered yet: datagrams may wait for its hardware address */
 	NEW = 32,		/* to be set where there is none */
-	WANTED = 64,		/* to be set, whatever there is */
+	WANTED = 64,		/* to be set over any entry */
 };
 
 struct batch {
@@ -144,7 +144,7 @@ take_error(const struct nlmsghdr *message, void *context)
 		errors[message->nlmsg_seq] = error;
 }
 
-/* Deletes each entry that is in one of `states`; what is not there is no error. */
+/* Deletes each entry that is in one of `states`; an absent entry is no error. */
 static void
 delete_states(const struct batch *batch, unsigned states)
 {
@@ -161,7 +161,7 @@ set_states(const struct batch *batch, unsigned states, uint16_t flags, int *erro
 	if (exchange(batch, states, RTM_NEWNEIGH, (uint16_t)(NLM_F_CREATE | flags), take_error, errors))
 		return;
 	for (size_t i = 0; i < batch->count; i++)
-		errors[i] = EIO;	/* nobody knows */
+		errors[i] = EIO;	/* the outcome is unknown */
 }
 
 /* What became of the entries in one of `states`, which the kernel was asked to set. */

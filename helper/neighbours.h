@@ -1,6 +1,6 @@
 /*
  * The neighbour entries that are ours: at most NEIGHBOURS_MAX at a time, set at a bounded rate (rate.h),
- * deleted on request, after NEIGHBOUR_MILLISECONDS if nobody asks, and at the end.
+ * deleted on request, after NEIGHBOUR_MILLISECONDS without one, and at the end.
  */
 #ifndef ANYDHCPD_NEIGHBOURS_H
 #define ANYDHCPD_NEIGHBOURS_H
@@ -12,7 +12,7 @@
 /* The kernel's table is one for all namespaces and holds 1024 entries by default. */
 #define NEIGHBOURS_MAX 256
 
-/* An entry is wanted for one send; whoever forgets it shall not fill the table. */
+/* An entry is wanted for one send; a caller that forgets it must not fill the table. */
 #define NEIGHBOUR_MILLISECONDS 2000
 
 /* Sets entries; `results` gets an enum helper_result for each. */

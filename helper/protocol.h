@@ -4,7 +4,7 @@
  * order, addresses are numbers in host order (10.0.0.1 is 0x0a000001).
  *
  * A request of a wrong length, version, verb or with reserved octets that are not zero ends the
- * helper: whoever sends it is broken or hostile. A well-formed request that fails a check gets a
+ * helper: its sender is broken or hostile. A well-formed request that fails a check gets a
  * result code: addresses vanish legitimately. There is no field for a port: it is 67.
  */
 #ifndef ANYDHCPD_PROTOCOL_H
@@ -37,7 +37,7 @@ enum helper_verb {
 enum helper_listen_kind {
 	HELPER_UDP = 1,
 	HELPER_ICMP = 2,
-	HELPER_PACKET = 3,	/* refused unless the launcher was told to use them */
+	HELPER_PACKET = 3,	/* refused unless the launcher's command line asks for packet sockets */
 	HELPER_TCP = 4,		/* bound; listening is the daemon's own business */
 	HELPER_OBSERVE = 5,	/* a packet socket that hears other servers too; refused like HELPER_PACKET */
 };

@@ -1,6 +1,5 @@
 /*
- * See sockets.h. No SO_REUSEADDR for UDP: a second DHCP server must be noticed, and nobody shall be able to bind
- * over us.
+ * See sockets.h. No SO_REUSEADDR for UDP: a second DHCP server must be noticed, and no program may bind over us.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -132,7 +131,7 @@ open_socket(const struct helper_listen_request *request)
 		/* Before the bind: a datagram that comes in between would not say by which interface. */
 		return open_bound(request, SOCK_DGRAM, IPPROTO_IP, IP_PKTINFO);
 	case HELPER_TCP:
-		/* With TCP this lets nobody in beside a listener: it forgives the connections of the one before. */
+		/* With TCP this lets no second listener in: it only permits leftover connections of the listener before. */
 		return open_bound(request, SOCK_STREAM, SOL_SOCKET, SO_REUSEADDR);
 	case HELPER_ICMP:
 		return open_icmp(request);

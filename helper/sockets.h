@@ -2,9 +2,9 @@
  * The sockets that the daemon may not open itself: UDP and TCP on port 67 and nothing else, ICMP for the ping
  * check, packet sockets for the bpf backend and for --observe.
  *
- * What is read from a packet socket has passed a filter compiled in here (packet_filters.h); the daemon can
- * neither see it without nor replace it. What is written to one is up to the daemon, even to one that is only
- * meant for looking on: the kernel has no packet socket that cannot send (shutdown(2) does not support them).
+ * Frames read from a packet socket have passed a filter compiled in here (packet_filters.h); the daemon can neither
+ * remove nor replace it. The daemon can write any frame to one, even to a socket for --observe: the kernel has no
+ * packet socket that cannot send (shutdown(2) does not support them).
  */
 #ifndef ANYDHCPD_SOCKETS_H
 #define ANYDHCPD_SOCKETS_H
