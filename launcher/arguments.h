@@ -1,6 +1,6 @@
 /*
  * The command line: dhcpd(8)'s flags, with the glued optional argument of -u, and long options, whose values follow
- * a "=" or are the next argument. It is read here and nowhere else: the daemon is told by facts.
+ * a "=" or are the next argument. It is read here and nowhere else: the daemon gets facts.
  */
 #ifndef ANYDHCPD_ARGUMENTS_H
 #define ANYDHCPD_ARGUMENTS_H

@@ -28,7 +28,7 @@
 #define CLIENTS_WAITING 16
 #define FIRST_INHERITED 3
 
-/* src/base/limits/http.ts has the same: ports below are not for everybody to take. */
+/* src/base/limits/http.ts has the same: an ordinary user may not take lower ports. */
 #define HTTP_PORT_MIN 1024
 
 /* What a socket is for, and how the user names another place for it. */
@@ -49,7 +49,7 @@ new_socket(void)
 	return fd;
 }
 
-/* Removes what an earlier daemon has left; whoever still answers there keeps it. */
+/* Removes an earlier daemon's socket; a process that still answers there keeps it. */
 static void
 remove_stale(const struct safe_path *found, const struct sockaddr_un *name, const char *wanted,
     const struct purpose *purpose)
@@ -63,7 +63,10 @@ remove_stale(const struct safe_path *found, const struct sockaddr_un *name, cons
 	int fd = new_socket();
 	if (connect(fd, (const struct sockaddr *)name, sizeof *name) == 0)
 		die("%s: another anydhcpd answers there: stop it, or give this one its own: %s", wanted, purpose->elsewhere);
-	/* Nobody listens any more. Whatever else stands in the way, somebody may have it open: one of another type, for one. */
+	/*
+	 * Refused: no process listens any more. After another error a process may have it open: a socket of another type, for
+	 * one.
+	 */
 	if (errno != ECONNREFUSED)
 		die("%s: a socket that is not ours is there (%s): remove it, or %s", wanted, strerror(errno), purpose->elsewhere);
 	close(fd);
@@ -110,7 +113,7 @@ readers_of(const char *group, const struct identity *identity)
 	return entry->gr_gid;
 }
 
-/* The one that a service manager has opened for us, as sd_listen_fds(3) says; -1: none. */
+/* The socket that a service manager has opened for us, as sd_listen_fds(3) says; -1: none. */
 static int
 inherited_socket(void)
 {
@@ -172,7 +175,7 @@ control_socket_open(const char *path, const char *group, const struct identity *
 	if (path != NULL)
 		return listen_at(path, &control, false, group, identity);
 	if (mkdir(DEFAULT_DIRECTORY, 0755) == 0)
-		(void)chmod(DEFAULT_DIRECTORY, 0755);	/* whatever the umask: the socket's own mode says who may ask */
+		(void)chmod(DEFAULT_DIRECTORY, 0755);	/* under any umask: the socket's own mode decides which users may ask */
 	else if (errno != EEXIST) {
 		note("no control socket: %s: %s: --control PATH names another place", DEFAULT_DIRECTORY, strerror(errno));
 		return -1;

@@ -200,7 +200,7 @@ add_config_directory(const struct daemon_files *files, const struct safe_path *f
 		    files->identity->uid, found->path, strerror(errno));
 }
 
-/* The directory in which the name is, and that of the file: an editor may replace either. */
+/* The directory of the name, and the directory of the file: an editor may replace either. */
 void
 daemon_files_add_config(const struct daemon_files *files, const char *config_file)
 {

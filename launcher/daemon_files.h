@@ -1,6 +1,6 @@
 /*
- * Which files the daemon gets to see, and with whose eyes. Works with and without a private root:
- * without one, what the daemon's user cannot read is an error with a way out.
+ * Which files the daemon gets to see, and with which user's rights. Works with and without a private root: without one,
+ * a file that the daemon's user cannot read is an error with a way out.
  */
 #ifndef ANYDHCPD_DAEMON_FILES_H
 #define ANYDHCPD_DAEMON_FILES_H

@@ -8,9 +8,9 @@
 #include "lease_file.h"
 
 /*
- * The ways for an unprivileged daemon to keep leases in `path`, best first: its directory as it is;
- * the directory shown as the daemon's own, if there is nothing else in it, because whoever can write
- * a directory can write everything in it; two descriptors opened beforehand.
+ * The ways for an unprivileged daemon to keep leases in `path`, best first: its directory as it is; the directory shown
+ * as the daemon's own, if there is nothing else in it, because a user who can write a directory can replace everything
+ * in it; two descriptors opened beforehand.
  */
 void daemon_leases_prepare(struct lease_file *, const char *path, const struct daemon_files *);
 

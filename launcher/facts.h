@@ -2,13 +2,12 @@
  * What the launcher hands on to the daemon: one environment variable, ANYDHCPD_LAUNCH, one fact a line, a name and,
  * behind a blank, its value. A backslash in a value is written as "\\", a newline as "\n". src/cli/launch.ts reads it.
  *
- * From the command line (arguments.c): config FILE, leases FILE, backend udp|bpf, observe bpf, log text|json,
- * listen ADDRESS (0.0.0.0 for a wildcard), interface NAME, verbose, strict, check, help, version.
- * Descriptors, by number: helper, control, lease-file, new-lease-file, metrics, status-page,
- * token-file, script, firewall, shield.
- * Else: frames (the helper sends them), no-shield TEXT (why there is none where one is asked for), port-holder PID NAME (of port 67),
- * trouble STATEMENT TEXT (why the server cannot have what a statement of the configuration asks for), may-come (a trouble is
- * a file or directory that is not there, which another start may find), note TEXT (for the log).
+ * From the command line (arguments.c): config FILE, leases FILE, backend udp|bpf, observe bpf, log text|json, listen
+ * ADDRESS (0.0.0.0 for a wildcard), interface NAME, verbose, strict, check, help, version. Descriptors, by number:
+ * helper, control, lease-file, new-lease-file, metrics, status-page, token-file, script, firewall, shield. Else: frames
+ * (the helper sends them), no-shield TEXT (why there is no shield although one is asked for), port-holder PID NAME (of
+ * port 67), trouble STATEMENT TEXT (why the server cannot have what a statement of the configuration asks for),
+ * may-come (a trouble is an absent file or directory, which another start may find), note TEXT (for the log).
  * Listen, interface, port-holder, trouble and note may come several times. What is absent does not hold.
  */
 #ifndef ANYDHCPD_FACTS_H

@@ -20,7 +20,7 @@
 #define ELSEWHERE "ANYDHCPD_FIREWALL"
 #define FIREWALL_USER "_anydhcpd-firewall"
 
-/* That of nft(8) where none is named. */
+/* nft(8)'s default. */
 #define DEFAULT_FAMILY "ip"
 
 _Static_assert(SIBLING_ARGUMENTS_MAX >= FIREWALL_SETS_MAX, "a set is an argument");

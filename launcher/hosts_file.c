@@ -74,7 +74,7 @@ is_of_former_user(int fd, const char *name)
 	return is_former;
 }
 
-/* Whether the daemon may use a directory that was there before; false with the trouble told. */
+/* Whether the daemon may use a directory that was there before; false with the trouble handed on. */
 static bool
 may_use(const struct safe_path *found, const struct identity *identity)
 {
@@ -123,7 +123,7 @@ make_directory(const struct safe_path *parent)
 	return is_made;
 }
 
-/* Whether the directory `parent` leads to is there. Where it is not, whether it can be made. False with the trouble told. */
+/* Whether the directory that `parent` leads to is there, or else can be made. False with the trouble handed on. */
 static bool
 look_at_parent(const struct safe_path *parent, const char *path, const struct identity *identity, bool *is_there)
 {
@@ -134,7 +134,10 @@ look_at_parent(const struct safe_path *parent, const char *path, const struct id
 	return false;
 }
 
-/* Finds the directory, and makes it if it is not there and `makes`; false with the trouble told, or where there is none yet. */
+/*
+ * Finds the directory, and makes it if it is absent and `makes`; false with the trouble handed on, or if there is none
+ * yet.
+ */
 static bool
 find_directory(struct safe_path *found, const char *path, const struct identity *identity, bool makes, bool *is_made)
 {

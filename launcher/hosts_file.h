@@ -1,6 +1,6 @@
 /*
  * The directory of the file that `hosts-file "PATH";` names: the daemon writes a new file there and renames it over the
- * old one, so it needs the directory: one that the launcher makes for it, or that it may write in already.
+ * old one, so it needs the directory: the launcher makes it, or the daemon may write in it already.
  */
 #ifndef ANYDHCPD_HOSTS_FILE_H
 #define ANYDHCPD_HOSTS_FILE_H

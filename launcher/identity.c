@@ -23,7 +23,7 @@
 
 #define MAP_LINES_MAX 340	/* the kernel's own limit */
 
-/* uid and gid of a process whose user does not exist: the highest below nobody that nobody has. */
+/* uid and gid of a process whose user does not exist: the highest unused ids below those of the user nobody. */
 #define UNUSED_ID_HIGH 65533
 #define UNUSED_ID_LOW 65000
 
@@ -40,7 +40,7 @@ struct id_map {
 
 static struct id_map uids, gids;
 
-/* Ids that somebody has been given: no two processes share one. */
+/* Ids already given to a process: no two processes share one. */
 static unsigned taken[ACCOUNTS_MAX];
 static size_t taken_count;
 

@@ -1,6 +1,6 @@
 /*
- * Who the daemon and its siblings will be. Decided by the capabilities that the launcher holds and by
- * the ids that its user namespace maps, never by being uid 0.
+ * The users of the daemon and its siblings. The capabilities that the launcher holds and the ids that its user
+ * namespace maps decide, never uid 0 by itself.
  */
 #ifndef ANYDHCPD_IDENTITY_H
 #define ANYDHCPD_IDENTITY_H
@@ -11,9 +11,9 @@
 
 struct identity {
 	uint64_t capabilities;	/* what the launcher holds */
-	bool change;		/* false: everybody keeps the launcher's ids */
+	bool change;		/* false: all processes keep the launcher's ids */
 	bool dedicated;		/* the user is DAEMON_USER, whose group means something */
-	bool is_supposed;	/* nobody becomes that user here: what it may do is told by the modes of files */
+	bool is_supposed;	/* no process becomes that user here: the modes of files show what it may do */
 	uid_t uid;		/* the daemon's */
 	gid_t gid;
 };
@@ -25,15 +25,15 @@ struct account {
 
 #define DAEMON_USER "_anydhcpd"
 
-/* Decides, and notes what was chosen and why. */
+/* Decides, and notes the choice and its reason. */
 void identity_choose(struct identity *);
 
-/* Decides as for a launcher with privilege, in a process that need not have any and starts nobody. */
+/* Decides as for a launcher with privilege, in a process that needs none and starts no other. */
 void identity_suppose(struct identity *);
 
 /*
- * Decides for a sibling (sibling.h) called `name`: its user, or ids that nobody else has, with a note; the launcher's own
- * where everybody keeps them.
+ * Decides for a sibling (sibling.h) called `name`: its user, or unused ids, with a note; the launcher's own ids if all
+ * processes keep them.
  */
 void identity_choose_sibling(const struct identity *, const char *user, const char *name, struct account *);
 
@@ -41,8 +41,8 @@ void identity_choose_sibling(const struct identity *, const char *user, const ch
 bool identity_find_user(const char *name, struct account *);
 
 /*
- * Whether what belongs to `uid` is root's, or of whoever started the launcher, and not the daemon's. In a
- * user namespace that is also an owner from outside it.
+ * Whether `uid` is root or the user who started the launcher, and not the daemon's user. In a user namespace an owner
+ * from outside it counts too.
  */
 bool identity_trusts(const struct identity *, uid_t uid);
 

@@ -8,7 +8,7 @@
 
 /*
  * A user namespace for mount_setattr(MOUNT_ATTR_IDMAP): files of `from_uid`/`from_gid` appear as
- * `to_uid`/`to_gid`, all others as nobody's. -1 if this kernel or container does not allow it.
+ * `to_uid`/`to_gid`, all others as the user nobody's. -1 if this kernel or container does not allow it.
  */
 int idmap_open(uid_t from_uid, gid_t from_gid, uid_t to_uid, gid_t to_gid);
 

@@ -1,6 +1,6 @@
 /*
- * Landlock (Linux 5.13): a second fence around the daemon's files, the only one where it has no private root, and
- * none to signal beyond or to bind TCP sockets behind. It is inherited by every thread of what is executed.
+ * Landlock (Linux 5.13): a second fence around the daemon's files, and the only one if it has no private root. It also
+ * forbids signals to processes outside and binding TCP sockets. Every thread of the executed program inherits it.
  */
 #ifndef ANYDHCPD_LANDLOCK_H
 #define ANYDHCPD_LANDLOCK_H

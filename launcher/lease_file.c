@@ -43,7 +43,7 @@ names_of(int directory, const struct stat *what, const char *base)
 	return count;
 }
 
-/* A plain file without a name but those of the lease file `base`: a link could lead to anybody's file. */
+/* A plain file without a name but those of the lease file `base`: a link could lead to another user's file. */
 static bool
 is_plain(int directory, const struct stat *what, const char *base)
 {
@@ -69,7 +69,7 @@ open_plain(int directory, const char *name, const char *base, int flags, struct 
 	return fd;
 }
 
-/* Gives a lease file of an earlier user's, or of root's, to the daemon; a file of another kind stays whose it is. */
+/* Gives a lease file of an earlier user, or of root, to the daemon; a file of another kind keeps its owner. */
 static void
 give(int directory, const char *name, const struct identity *identity)
 {
@@ -112,7 +112,7 @@ own_default_directory(const struct identity *identity)
 	closedir(directory);
 }
 
-/* The daemon's own rights decide about a file of its user's; of anybody else's it must be beyond doubt. */
+/* The daemon's own rights decide about its user's files; another user's file must be a lease file beyond doubt. */
 static void
 refuse_odd(const struct lease_file *lease, const struct identity *identity)
 {
@@ -178,7 +178,10 @@ lease_file_may_write(const struct lease_file *lease, const struct identity *iden
 	return may && may_replace(lease, identity, found->directory);
 }
 
-/* An entry of a directory of `owner`'s that may be shown to the daemon as its own. What is mounted on it would not be shown. */
+/*
+ * An entry of `owner`'s directory that the launcher may show to the daemon as its own. A file system mounted on it
+ * would not be shown.
+ */
 static bool
 is_lease_file(const struct lease_file *lease, const char *name, uid_t owner)
 {
@@ -212,7 +215,7 @@ lease_file_is_alone(const struct lease_file *lease)
 	return alone;
 }
 
-/* Makes an empty file, whose name outlives a power failure as what is written into it does. */
+/* Makes an empty file; its name outlives a power failure, as its content does. */
 static int
 create(const struct lease_file *lease, const char *name)
 {

@@ -11,14 +11,14 @@
 
 struct lease_file {
 	const char *path;	/* as given */
-	struct safe_path found;		/* to it, through no link that anybody but root can make */
+	struct safe_path found;		/* to it, through no link that a user other than root can make */
 	int fd;			/* -1: the daemon opens it */
 	int new_fd;
 };
 
 /*
- * Makes the default directory if it is the default file; finds the real place. Ends the process if there is
- * none, or if what is there is no plain file.
+ * Makes the default directory if it is the default file; finds the real place. Ends the process if there is none, or if
+ * it is no plain file.
  */
 void lease_file_locate(struct lease_file *, const char *path, const struct identity *);
 

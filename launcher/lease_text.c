@@ -15,7 +15,7 @@ static const char *const headers[] = {
 	"# The format of this file is documented in the dhcpd.leases(5)",
 };
 
-/* Declarations that a lease file has only of what was made while the server ran. */
+/* Declarations that a lease file has only if they were made while the server ran. */
 static const char *const declarations[] = { "host", "group", "class", "subclass" };
 
 static const char blanks[] = " \t\r\n";

@@ -1,11 +1,11 @@
 /*
- * The launcher: prepares what needs privilege, starts the helper, gives everything up and executes the
- * daemon in its own place. The order: decide who everybody will be; start what runs the event script, where there is one;
- * collect the files of the private root; prepare lease file and control socket; start the helper and wait until its sandbox is up; move
- * into the private root; give everything up; check that it is gone; execute Node. Any failure ends
- * the start before a packet can arrive.
+ * The launcher: prepares what needs privilege, starts the helper, gives everything up and executes the daemon in its
+ * own place. The order: decide each process's user; start the process for the event script, if there is one; collect
+ * the files of the private root; prepare lease file and control socket; start the helper and wait until its sandbox is
+ * up; move into the private root; give everything up; check that it is gone; execute Node. Any failure ends the start
+ * before a packet can arrive.
  *
- * What the daemon has to know is handed on as facts (facts.h).
+ * The daemon gets what it has to know as facts (facts.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +76,10 @@ static const char *const node_flags[] = {
 /* Nodes from 22.14 on have it; the others open their debugger at a SIGUSR1 until src/cli/signals.ts is loaded. */
 #define NO_DEBUGGER "--disable-sigusr1"
 
-/* Whatever the parent has left behind: open standard descriptors, default signals, a careful umask, no advice for Node. */
+/*
+ * Undoes what the parent may have left behind: open standard descriptors, default signals, a careful umask, no advice
+ * for Node.
+ */
 static void
 prepare_process(void)
 {

@@ -8,10 +8,10 @@
 /* Remembers the directory `path` (a real path), or the symbolic link that says `leads_to`. */
 void path_links_add(const char *path, const char *leads_to);
 
-/* Makes the directories above `path` below the working directory; what is there already stays. */
+/* Makes the directories above `path` below the working directory; existing ones stay. */
 void path_links_make_parents(const char *path);
 
-/* Makes all that was remembered below the working directory; what is there already stays. */
+/* Makes all remembered entries below the working directory; existing ones stay. */
 void path_links_repeat(void);
 
 #endif

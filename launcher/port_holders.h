@@ -1,6 +1,6 @@
 /*
- * Who holds UDP port 67 already. Only a privileged process can tell, so the launcher looks before
- * the daemon needs it for an error message.
+ * The processes that hold UDP port 67 already. Only a privileged process can see them, so the launcher looks, in case
+ * the daemon needs them for an error message.
  */
 #ifndef ANYDHCPD_PORT_HOLDERS_H
 #define ANYDHCPD_PORT_HOLDERS_H

@@ -202,7 +202,7 @@ private_root_enter(void)
 	if (syscall(CALL_MOVE_MOUNT, root_mount, "", AT_FDCWD, WORKPLACE, MOVE_FROM_DESCRIPTOR) != 0 ||
 	    chdir(WORKPLACE) != 0)
 		die("cannot make the private root: %s", strerror(errno));
-	qsort(entries, entry_count, sizeof entries[0], by_depth);	/* what is inside another comes after it */
+	qsort(entries, entry_count, sizeof entries[0], by_depth);	/* an entry inside another comes after it */
 	for (size_t i = 0; i < entry_count; i++)
 		put_in_place(&entries[i]);
 	path_links_repeat();

@@ -21,8 +21,8 @@ struct walk {
 	struct safe_path *found;
 	const struct identity *identity;
 	enum safe_path_mode mode;
-	char rest[2 * PATH_MAX];	/* what is still to be walked */
-	bool is_closed;			/* only who is trusted can make an entry of the directory reached */
+	char rest[2 * PATH_MAX];	/* the part still to be walked */
+	bool is_closed;			/* only a trusted user can make an entry of the directory reached */
 	unsigned followed;
 };
 
@@ -40,7 +40,7 @@ fail(struct safe_path *found, const char *format, ...)
 	return false;
 }
 
-/* Makes `directory` the one reached. A sticky directory keeps what is in it from being exchanged. */
+/* Makes `directory` the one reached. In a sticky directory other users cannot exchange the entries. */
 static bool
 reach(struct walk *walk, int directory)
 {

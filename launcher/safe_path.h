@@ -1,8 +1,8 @@
 /*
- * Finding a file by its path with privilege. A symbolic link on the way counts only if nobody but root
- * (or whoever starts the daemon) could have made it: another user who may write a directory on the way
- * must not choose which file a privileged program opens. The result is a descriptor of the directory,
- * so that what is done next happens there whatever the path leads to by then.
+ * Finding a file by its path with privilege. A symbolic link on the way counts only if root (or the user who starts the
+ * daemon) alone could have made it: another user who may write a directory on the way must not choose which file a
+ * privileged program opens. The result is a descriptor of the directory, so that the next steps happen there even if
+ * the path leads elsewhere by then.
  */
 #ifndef ANYDHCPD_SAFE_PATH_H
 #define ANYDHCPD_SAFE_PATH_H
@@ -16,14 +16,14 @@ struct safe_path {
 	int directory;			/* O_PATH; -1 if there is none */
 	char path[PATH_MAX];		/* its real path */
 	char name[NAME_MAX + 1];	/* of the file in it, which need not be there */
-	bool is_safe;			/* nobody else can make `path` lead to another directory */
+	bool is_safe;			/* no other user can make `path` lead to another directory */
 	bool is_refused;		/* the trouble is a link that is not followed */
 	char trouble[PATH_MAX + 256];	/* why there is none */
 };
 
 enum safe_path_mode {
 	FIND_NAME,	/* the directory of the path's last component, even if that is a link */
-	SHOW_FILE,	/* that of the file it leads to; path_links.h remembers every directory and link on the way, as far as it leads */
+	SHOW_FILE,	/* the directory of the file it leads to; path_links.h remembers all directories and links on the way */
 };
 
 /*

@@ -35,7 +35,7 @@ value_of(const struct statement *values, size_t count, const char *word)
 	return NULL;
 }
 
-/* Whether the user that the statement names can be the script's; false with the trouble told. */
+/* Whether the user that the statement names can be the script's; false with the trouble handed on. */
 static bool
 is_user_sound(const char *user, const struct identity *identity)
 {
@@ -50,7 +50,7 @@ is_user_sound(const char *user, const struct identity *identity)
 	return false;
 }
 
-/* The user that the statement names, or our own for it. False with the trouble told. */
+/* The user that the statement names, or our own for it. False with the trouble handed on. */
 static bool
 choose_user(struct account *account, const char *user, const struct identity *identity)
 {

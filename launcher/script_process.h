@@ -12,10 +12,10 @@ void script_look(const char *package, const struct identity *);
 
 /*
  * Starts it, or connects to one where the variable ANYDHCPD_SCRIPT names a service manager's socket. Returns our end of
- * its socket once its privileges are given up; ends the start if it does not come up. -1: the configuration has no script,
- * or, with the trouble told, one of a user that it cannot have. Trouble is also a script that cannot be executed,
- * and a package without the process. Needs statements_read; before private_root_begin (private_root.h), since
- * scripts are to see the files of the system.
+ * its socket once its privileges are given up; ends the start if it does not come up. -1: the configuration has no
+ * script; or, with the trouble handed on, the script cannot have the user that it names, cannot be executed, or the
+ * package lacks the process. Needs statements_read; before private_root_begin (private_root.h), since scripts are to
+ * see the files of the system.
  */
 int script_start(const char *package, const struct identity *);
 

@@ -11,8 +11,8 @@ void shield_look(const char *package);
 
 /*
  * Starts the package's process, or connects to one where the variable ANYDHCPD_SHIELD names a service manager's socket.
- * Returns our end of its socket once the program is loaded and its sandbox is up; -1 where that fails, with the reason told
- * as a fact (facts.h): the daemon serves without it then. Ends the start where nobody may load programs.
+ * Returns our end of its socket once the program is loaded and its sandbox is up; -1 if that fails, with the reason as
+ * a fact (facts.h): the daemon then serves without it. Ends the start if no process may load programs.
  */
 int shield_start(const char *package, const struct identity *identity);
 

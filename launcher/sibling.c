@@ -26,7 +26,7 @@
 
 #define READY_MILLISECONDS 5000
 
-/* Of 10 ms, until one that is let go has ended. */
+/* Pauses of 10 ms, until a sibling that was let go has ended. */
 #define ENDING_PAUSES 100
 
 /* By how much a sibling that is waited for is less nice than the launcher. It runs for microseconds at a time. */

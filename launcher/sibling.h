@@ -1,9 +1,9 @@
 /*
  * Programs of the package that run beside the daemon, each with a SOCK_SEQPACKET socket to it: the helper, and others
- * where the configuration asks for them. A sibling finds its end of the socket at descriptor 3 and nothing else but the
- * standard ones, gives up by itself what it does not need (c/privilege.h), and then sends one message: it is ready. What
- * it sees of the files depends on when it is started: before private_root_begin (private_root.h) those of the system,
- * behind it those of the daemon.
+ * if the configuration asks for them. A sibling finds its end of the socket at descriptor 3 and no other descriptors
+ * but the standard ones, gives up by itself the privileges that it does not need (c/privilege.h), and then sends one
+ * message: it is ready. The time of its start decides which files it sees: before private_root_begin (private_root.h)
+ * the system's, after it the daemon's.
  */
 #ifndef ANYDHCPD_SIBLING_H
 #define ANYDHCPD_SIBLING_H
@@ -19,7 +19,7 @@
 struct sibling {
 	const char *name;	/* for people: "helper" */
 	const char *program;	/* the name of its file: "anydhcpd-helper" */
-	struct account account;	/* its first two arguments, as numbers; "keep" "keep" where everybody keeps the launcher's ids */
+	struct account account;	/* its first two arguments, as numbers; "keep" "keep" if no process changes its ids */
 	bool is_waited_for;	/* replies wait for it: it goes before other processes that want the processor */
 	const char *arguments[SIBLING_ARGUMENTS_MAX + 1];	/* what comes behind them */
 	pid_t pid;	/* once it was started */
@@ -29,7 +29,7 @@ struct sibling {
 void sibling_need(const char *package, const char *program, const char *purpose);
 
 /*
- * The same for one that a statement of the configuration asks for: false with the trouble told (facts.h).
+ * The same for one that a statement of the configuration asks for: false with the trouble handed on (facts.h).
  */
 bool sibling_look(const char *package, const char *program, const char *statement);
 

@@ -64,7 +64,7 @@ skip_string(const char *at)
 	return *at == '"' ? at + 1 : at;
 }
 
-/* Takes the value that begins at `at`; NULL: there is none, else what is behind it. */
+/* Takes the value that begins at `at`; NULL: there is none, else the text behind it. */
 static const char *
 take_value(struct statement *found, const char *at)
 {

@@ -10,7 +10,7 @@
 
 #include "identity.h"
 
-/* The longest value that is taken, the octet behind it included: that of a path. */
+/* The longest value, a path's, with the octet behind it. */
 #define STATEMENT_VALUE_MAX 4096
 
 struct statement {
@@ -35,7 +35,7 @@ bool statement_find(struct statement *, const char *word);
 #define STATEMENT_WORDS_MAX 256
 
 /*
- * Finds the next statement that begins with `word`, in whatever block of the file itself, from `*at` on (NULL: from the
+ * Finds the next statement that begins with `word`, in any block of the file itself, from `*at` on (NULL: from the
  * start), and sets `*at` behind it. Takes the words between `word` and the semicolon or brace, with a blank between any two;
  * "" if there is something else among them. False if there is no further one.
  */
