@@ -52,8 +52,8 @@ int AppendJob::WriteAll() {
   return 0;
 }
 
-// Only an interrupted call is repeated: after a failed one the kernel has forgotten what was dirty,
-// and a second call would report success.
+// Only an interrupted call is repeated: after a failed one the kernel has forgotten the dirty pages, and a second call
+// would report success.
 int AppendJob::Synchronise() const {
   while (fdatasync(fd_.Get()) != 0) {
     if (errno != EINTR) return errno;

@@ -1,8 +1,8 @@
 // The few things every class of the addon needs at the border to JavaScript: reading arguments,
 // throwing an errno, calling a function from the event loop.
 //
-// the files of src/native have validated every argument; what is checked here again is only what memory
-// safety depends on. Compiled without C++ exceptions: whoever throws returns at once.
+// The files of src/native have validated every argument; only checks that memory safety depends on are repeated here.
+// Compiled without C++ exceptions: a function that throws a JavaScript error returns at once.
 
 #ifndef ANYDHCPD_BINDING_UTIL_H_
 #define ANYDHCPD_BINDING_UTIL_H_

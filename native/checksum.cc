@@ -21,7 +21,7 @@ namespace {
 
 constexpr uint32_t kPolynomial = 0x82f63b78;
 
-// Table 0 is that of one octet; octet i of eight is looked up in table 7 - i ("slicing by eight").
+// Table 0 is for one octet; octet i of eight is looked up in table 7 - i ("slicing by eight").
 using Tables = std::array<std::array<uint32_t, 256>, 8>;
 
 constexpr Tables MakeTables() {

@@ -1,5 +1,5 @@
 // CRC-32C (RFC 3720 appendix B.4): a start reads hundreds of megabytes, and the processor has
-// an instruction for it. Knows nothing of what is summed.
+// an instruction for it. Knows nothing of the octets' meaning.
 
 #ifndef ANYDHCPD_CHECKSUM_H_
 #define ANYDHCPD_CHECKSUM_H_

@@ -18,14 +18,14 @@ inline constexpr size_t kReceiveControlOctets = 64;
 /** Octets of control data of a datagram to send. */
 inline constexpr size_t kSendControlOctets = CMSG_SPACE(sizeof(in_pktinfo));
 
-/** What the control data of a datagram said; 0 for what it did not say. Addresses in host order. */
+/** The values in the control data of a datagram; 0 for absent ones. Addresses in host order. */
 struct ReceiveInfo {
   uint32_t ifindex = 0;
   uint32_t destination = 0;
   uint32_t lost = 0;
 };
 
-/** Asks the kernel for that control data and for what else a server socket needs. errno or 0. */
+/** Asks the kernel for that control data and sets the other options of a server socket. errno or 0. */
 int PrepareUdpSocket(int fd);
 
 /** Reads the control data of a received message. */

@@ -11,7 +11,7 @@ namespace anydhcpd {
 
 namespace {
 
-// Entries of the error queue taken in one go; what is left raises the next poll event.
+// Entries of the error queue taken in one go; the rest raises the next poll event.
 constexpr int kErrorQueueMax = 1024;
 
 int SetOption(int fd, int level, int option, int value) {
@@ -38,7 +38,7 @@ int PrepareUdpSocket(int fd) {
       {IPPROTO_IP, IP_PKTINFO, 1},
       // One client's ICMP error must not fail the receive of another's datagram.
       {IPPROTO_IP, IP_RECVERR, 0},
-      // No DF bit on replies, and no belief in path-MTU messages that anybody can forge.
+      // No DF bit on replies, and no belief in path-MTU messages, which any host can forge.
       {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT},
       {SOL_SOCKET, SO_BROADCAST, 1},
       {SOL_SOCKET, SO_RXQ_OVFL, 1},

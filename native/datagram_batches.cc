@@ -89,7 +89,7 @@ void BatchReceiver::OnReady(bool failed) {
   CallFromLoop(env_, self, on_readable_, {Napi::Number::New(env_, count)});
 }
 
-// One batch only: whatever is left raises the next event, and the rest of the loop gets its turn.
+// One batch only: remaining datagrams raise the next event, and the rest of the loop gets its turn.
 int BatchReceiver::Receive() {
   for (mmsghdr& message : headers_) {
     // The kernel has overwritten both with the sizes of the previous batch.
@@ -116,7 +116,7 @@ uint32_t SendBatch(int fd, mmsghdr* messages, size_t run, int flags, uint32_t* c
     if (sent > 0) taken += static_cast<uint32_t>(sent);
     if (row == run) break;
     // sendmmsg stops at the first failure and may hide its errno; the row alone shows it. Should it
-    // succeed now, the failure was an error left over from somebody else's datagram.
+    // succeed now, the failure was an error left over from an earlier datagram.
     const int error = sendmsg(fd, &messages[row].msg_hdr, flags) >= 0 ? 0 : errno;
     columns[(row++) * kReplyColumns + kReplyResult] = static_cast<uint32_t>(error);
     if (error == 0) taken++;

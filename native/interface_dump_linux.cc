@@ -1,7 +1,7 @@
 // All interfaces and their IPv4 addresses, by two netlink dumps on a socket of its own; and the neighbour
 // table, by another.
 //
-// Guarantees: messages of anybody but the kernel are ignored; a dump that the kernel marks as
+// Guarantees: messages from other senders than the kernel are ignored; a dump that the kernel marks as
 // inconsistent (something changed meanwhile) is taken anew; no privilege needed.
 
 #include <arpa/inet.h>
@@ -102,7 +102,7 @@ int ReadDump(int fd, uint32_t sequence, void (*add)(const nlmsghdr*, std::vector
 
 int DumpOnce(std::vector<Link>* links) {
   links->clear();
-  // A socket per attempt: what is left of a broken-off dump dies with it.
+  // A socket per attempt: the rest of a broken-off dump dies with it.
   UniqueFd fd;
   int error = OpenRouteSocket(&fd);
   if (error == 0) error = RequestDump(fd.Get(), RTM_GETLINK, 1);

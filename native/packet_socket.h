@@ -1,4 +1,4 @@
-// A packet socket, bound to one interface and filtered by whoever has opened it, that moves whole
+// A packet socket, bound to one interface and filtered by the process that opened it, that moves whole
 // frames in batches between the kernel and memory that JavaScript has allocated (datagram_batches.h).
 // Looks into no frame.
 

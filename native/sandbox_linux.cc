@@ -95,7 +95,7 @@ class Program {
     Load(offsetof(seccomp_data, nr));
   }
 
-  // A call, whatever its arguments.
+  // A call with any arguments.
   void Decide(long call, uint32_t action) {
     code_.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(call), 0, 1));
     Return(action);
@@ -163,7 +163,7 @@ Napi::Value EnterSandbox(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   const rlimit none = {0, 0};
-  // The launcher's children are ours: one that ends leaves nothing behind, and others there will be none.
+  // The launcher's children are ours: one that ends must leave no zombie. There will be no other children.
   signal(SIGCHLD, SIG_IGN);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
     ThrowErrno(env, errno, "cannot refuse to be traced");

@@ -13,7 +13,7 @@ namespace anydhcpd {
 
 namespace {
 
-// Descriptors that one message may bring before the kernel cuts the rest off (and closes them).
+// Descriptors that one message may bring; the kernel cuts further ones off (and closes them).
 constexpr size_t kDescriptorsMax = 8;
 
 // Keeps the first descriptor of a control message and closes the others.

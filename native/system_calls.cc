@@ -112,7 +112,7 @@ Napi::Value FreeOctets(const Napi::CallbackInfo& info) {
                            is_known ? static_cast<double>(system.f_bavail) * static_cast<double>(system.f_frsize) : -1);
 }
 
-// A pipe that nobody reads reports POLLERR to its writer, a socket or terminal whose other end is gone POLLHUP.
+// A pipe without a reader reports POLLERR to its writer; a socket or terminal whose other end is gone reports POLLHUP.
 Napi::Value IsUnread(const Napi::CallbackInfo& info) {
   pollfd descriptor = {DescriptorArgument(info, 0), 0, 0};
   const bool is_gone = poll(&descriptor, 1, 0) == 1 && (descriptor.revents & (POLLERR | POLLHUP)) != 0;

@@ -1,4 +1,4 @@
-// Single system calls that Node has no API for, or one that makes too much of them.
+// Single system calls that Node has no API for, or only one that does too much.
 
 #ifndef ANYDHCPD_SYSTEM_CALLS_H_
 #define ANYDHCPD_SYSTEM_CALLS_H_
