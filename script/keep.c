@@ -20,7 +20,7 @@
 
 struct kept *kept;
 
-/* Waits for the end of `wanted`, and takes note of the ends of what scripts have left behind. */
+/* Waits for the end of `wanted`, and reaps processes that scripts have left behind. */
 static int
 await(pid_t wanted)
 {
@@ -33,7 +33,7 @@ await(pid_t wanted)
 	return status;
 }
 
-/* A script whose worker is gone: it is told the same once more, and not twice at a time. */
+/* A script whose worker is gone: it runs for the same event once more, and must not run twice at a time. */
 static void
 end_script(void)
 {

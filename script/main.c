@@ -42,7 +42,7 @@ static union {
 static const char *program;
 static bool is_daemon_gone;
 
-/* A daemon that is gone is noticed by the next read; one that reads too slowly misses lines. */
+/* The next read notices that the daemon is gone; a daemon that reads too slowly misses lines. */
 static void
 answer(const struct script_header *header, const char *text, size_t length)
 {
@@ -187,8 +187,9 @@ work(bool is_next)
 }
 
 /*
- * Scripts stand back behind the server: their niceness is inherited. Where the kernel shares a processor out by sessions
- * before it looks at processes (autogroup), this session stands back as a whole. What is refused is done without.
+ * Scripts stand back behind the server: their niceness is inherited. If the kernel shares a processor out by sessions
+ * before it looks at processes (autogroup), this session stands back as a whole. If the kernel refuses either, the
+ * script runs without it.
  */
 static void
 stand_back(void)

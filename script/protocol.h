@@ -1,11 +1,12 @@
 /*
  * The contract between the daemon (src/script/protocol.ts says the same; a test compares) and the process that runs its
- * event script: one SOCK_SEQPACKET message a request, one answer to each, and before the answer what the script says. All
- * numbers are in the machine's own byte order.
+ * event script: one SOCK_SEQPACKET message a request, one answer to each, and before the answer the script's output.
+ * All numbers are in the machine's own byte order.
  *
- * A request has a header and then strings, each with a NUL behind it: four arguments of the script, of which the last, a
- * name, may be empty, then variables of its environment, NAME=VALUE. Which program runs is not the daemon's to say: the
- * launcher has said it. A request that breaks a rule of this file ends the process: whoever sends it is broken or hostile.
+ * A request has a header and then strings, each with a NUL behind it: four arguments of the script, of which the last,
+ * a name, may be empty, then variables of its environment, NAME=VALUE. The launcher has named the program to run; the
+ * daemon cannot name another. A request that breaks a rule of this file ends the process: its sender is broken or
+ * hostile.
  */
 #ifndef ANYDHCPD_SCRIPT_PROTOCOL_H
 #define ANYDHCPD_SCRIPT_PROTOCOL_H
@@ -33,9 +34,9 @@
 
 enum script_verb {
 	/*
-	 * To the launcher, and to the daemon where another worker has taken the place of one that a signal has ended; then sequence
-	 * is that of the last request that was taken, which is not answered any more. value: errno of the look at the program, or
-	 * SCRIPT_IS_NO_FILE; 0 if it can be executed.
+	 * To the launcher, and to the daemon when another worker has replaced one that a signal has ended; then sequence names
+	 * the last request taken, which gets no other answer. value: errno of the look at the program, or SCRIPT_IS_NO_FILE; 0
+	 * if it can be executed.
 	 */
 	SCRIPT_READY = 1,
 	SCRIPT_RUN = 2,		/* from the daemon; value: seconds that it may take */

@@ -1,5 +1,6 @@
 /*
- * What the daemon asks for, taken apart and looked at: everything in it may come from whoever has taken the daemon over.
+ * The daemon's requests, parsed and checked: everything in them may come from an attacker who has taken the daemon
+ * over.
  */
 #ifndef ANYDHCPD_SCRIPT_REQUEST_H
 #define ANYDHCPD_SCRIPT_REQUEST_H
