@@ -15,7 +15,7 @@
 /* Kernels have at most so many processors: x86-64's CONFIG_MAXSMP. */
 #define PROCESSORS_MAX 8192
 
-/* The end of what the kernel says of a program that it refuses. */
+/* The end of the kernel's message about a program that it refuses. */
 #define VERDICT_OCTETS 200
 
 static int maps[MAPS];
@@ -45,7 +45,7 @@ pointer(const void *at)
 	return (uint64_t)(uintptr_t)at;
 }
 
-/* The capabilities that the launcher has looked for are those of the host where the kernel asks for them. */
+/* The launcher has found the capabilities of its own namespace; the kernel may ask for the host's. */
 _Noreturn static void
 refuse_privilege(const char *what)
 {
@@ -180,7 +180,10 @@ find(unsigned ifindex)
 	return at;
 }
 
-/* Whether a link holds the program to its interface still: not once the interface has gone, or somebody has detached it. */
+/*
+ * Whether a link still holds the program to its interface: not once the interface has gone, or another program has
+ * detached it.
+ */
 static bool
 is_held(int link)
 {

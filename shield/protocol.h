@@ -26,8 +26,8 @@ enum shield_verb {
 	SHIELD_READY = 1,	/* from the process: the program is loaded and its sandbox is up */
 	SHIELD_LIMIT = 2,	/* all limits anew */
 	SHIELD_ATTACH = 3,	/* to an interface */
-	SHIELD_DETACH = 4,	/* from an interface; also from one that has gone */
-	SHIELD_COUNT = 5,	/* what was counted on an interface */
+	SHIELD_DETACH = 4,	/* from an interface, present or gone */
+	SHIELD_COUNT = 5,	/* the counts of an interface */
 	SHIELD_KEYS = 6,	/* put keys into a table or take them out */
 };
 
@@ -36,7 +36,7 @@ enum shield_result {
 	SHIELD_NATIVE = 1,	/* attached, in the driver */
 	SHIELD_GENERIC = 2,	/* attached, behind the driver */
 	SHIELD_FAILED = 3,	/* `error` says why */
-	SHIELD_LOST = 4,	/* to COUNT, with counts: the interface has gone, or somebody has taken the shield off it */
+	SHIELD_LOST = 4,	/* to COUNT, with counts: the interface has gone, or another program has removed the shield from it */
 };
 
 enum shield_table {
@@ -45,8 +45,8 @@ enum shield_table {
 };
 
 enum shield_action {
-	SHIELD_PUT = 1,		/* one that is there stays as it is */
-	SHIELD_REMOVE = 2,	/* one that is not there counts as removed */
+	SHIELD_PUT = 1,		/* a key that is there stays as it is */
+	SHIELD_REMOVE = 2,	/* an absent key counts as removed */
 };
 
 struct shield_header {
