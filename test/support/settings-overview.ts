@@ -59,8 +59,8 @@ function defaultOf({ kind, byDefault }: Setting<unknown>): string {
   if (kind === "flag") return byDefault === true ? "on" : "off";
   if (kind === "permission") return byDefault === true ? "allowed" : "denied";
   if (kind === "authoritative") return byDefault === true ? "authoritative" : "not authoritative";
-  if (kind === "requestors") return "nobody";
-  if (kind === "relays") return "whoever is not seen to be a client";
+  if (kind === "requestors") return "none";
+  if (kind === "relays") return "all hosts but those that are seen to be clients";
   if (kind === "address") return "this server's own address";
   if (kind === "domain-name") return typeof byDefault === "string" ? byDefault : "none";
   if (kind === "text") return "none";

@@ -55,13 +55,13 @@ export const CLUSTER_SETTINGS = {
   /** `https://10.0.0.1:2379`: scheme, host and port, nothing else. */
   endpoints: setting("urls", "etcd", NO_URLS, "The members of the etcd cluster that keeps the leases.", 64),
   /** No two servers of a cluster have the same. */
-  name: setting("name", "name", "", "What this server is called among the servers of the cluster.", 63, 1),
-  prefix: setting("path", "prefix", "anydhcpd", "What the names of all keys in etcd begin with.", 128, 1),
+  name: setting("name", "name", "", "The name of this server among the servers of the cluster.", 63, 1),
+  prefix: setting("path", "prefix", "anydhcpd", "The beginning of the names of all keys in etcd.", 128, 1),
   reserveSeconds: setting<Seconds, "seconds">(
     "seconds",
     "reserve",
     600,
-    "How long each lease is kept beyond the time that its client was told.",
+    "How long each lease is kept beyond the time that its client knows.",
     DAY,
     1,
   ),
@@ -77,17 +77,17 @@ export const CLUSTER_SETTINGS = {
     "seconds",
     "clock-skew",
     30,
-    "The largest difference between the clocks of two servers that is taken as usual.",
+    "The largest difference between the clocks of two servers that counts as usual.",
     3600,
     1,
   ),
   /** Keys the order in which free addresses are tried. */
-  secret: file("secret-file", "A secret that all servers share, so that nobody else can foretell addresses."),
+  secret: file("secret-file", "A secret that all servers share, so that no other host can foretell addresses."),
   /** PEM. Undefined: the authorities that Node.js knows. */
   authority: file("ca-file", "Certificates of the authorities that may vouch for etcd."),
   certificate: file("certificate-file", "The certificate that this server shows to etcd."),
   key: file("key-file", "The private key of that certificate."),
-  user: setting<string | undefined, "text">("text", "user", undefined, "The user of etcd that this server is.", 255, 1),
+  user: setting<string | undefined, "text">("text", "user", undefined, "The name of this server's user in etcd.", 255, 1),
   /** Without the line end that closes the file. */
   password: file("password-file", "That user's password."),
 } as const;

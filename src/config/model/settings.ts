@@ -176,21 +176,21 @@ export const SETTINGS = {
   /** RFC 6842. */
   echoClientId: flag("echo-client-id", true, "The client's identifier is returned to it."),
   /** Replies to clients on our links are broadcast, those to relays ask for it. */
-  alwaysBroadcast: flag("always-broadcast", false, "Replies are broadcast, whatever the client says."),
+  alwaysBroadcast: flag("always-broadcast", false, "Replies are broadcast, even if the client asks for unicast."),
   /** The client's broadcast flag is not heeded. */
-  neverBroadcast: flag("never-broadcast", false, "Replies go to the client's hardware address, whatever it says."),
+  neverBroadcast: flag("never-broadcast", false, "Replies go to the client's hardware address, even if it asks for broadcast."),
   ignoreClientUids: flag("ignore-client-uids", false, "Clients are identified by hardware address alone.", NETWORKS),
   /** By giaddr (RFC 4388). */
-  leasequeryRequestors: requestors("leasequery", NOBODY, "Who may ask for leases (RFC 4388).", NETWORKS),
+  leasequeryRequestors: requestors("leasequery", NOBODY, "Which requestors may ask for leases (RFC 4388).", NETWORKS),
   /** By source address (RFC 6926). */
   bulkLeasequeryRequestors: requestors(
     "bulk-leasequery",
     NOBODY,
-    "Who may ask for many leases at once (RFC 6926).",
+    "Which requestors may ask for many leases at once (RFC 6926).",
     NETWORKS,
   ),
   /** Undefined: by the rules of engine/locate/relays.ts. */
-  relays: relays("relays", undefined, "Who may relay messages of clients of these networks.", NETWORKS),
+  relays: relays("relays", undefined, "Which hosts may relay messages of clients of these networks.", NETWORKS),
   hardwareLeaseLimit: leaseLimit("hardware-lease-limit", "How many leases one hardware address has in a network."),
   relayPortLeaseLimit: leaseLimit(
     "relay-port-lease-limit",
@@ -221,7 +221,7 @@ export const SETTINGS = {
   ddnsDomainName: domainName(
     "ddns-domainname",
     undefined,
-    "Domain of the clients' names in the DNS, in place of that of option domain-name.",
+    "Domain of the clients' names in the DNS, in place of option domain-name.",
   ),
   ddnsReverseDomainName: domainName("ddns-rev-domainname", "in-addr.arpa", "What the names of addresses end in."),
   ddnsUpdates: flag("ddns-updates", true, "The zones get these clients' names."),
