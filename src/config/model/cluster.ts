@@ -87,7 +87,14 @@ export const CLUSTER_SETTINGS = {
   authority: file("ca-file", "Certificates of the authorities that may vouch for etcd."),
   certificate: file("certificate-file", "The certificate that this server shows to etcd."),
   key: file("key-file", "The private key of that certificate."),
-  user: setting<string | undefined, "text">("text", "user", undefined, "The name of this server's user in etcd.", 255, 1),
+  user: setting<string | undefined, "text">(
+    "text",
+    "user",
+    undefined,
+    "The name of this server's user in etcd.",
+    255,
+    1,
+  ),
   /** Without the line end that closes the file. */
   password: file("password-file", "That user's password."),
 } as const;

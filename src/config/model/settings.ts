@@ -178,7 +178,11 @@ export const SETTINGS = {
   /** Replies to clients on our links are broadcast, those to relays ask for it. */
   alwaysBroadcast: flag("always-broadcast", false, "Replies are broadcast, even if the client asks for unicast."),
   /** The client's broadcast flag is not heeded. */
-  neverBroadcast: flag("never-broadcast", false, "Replies go to the client's hardware address, even if it asks for broadcast."),
+  neverBroadcast: flag(
+    "never-broadcast",
+    false,
+    "Replies go to the client's hardware address, even if it asks for broadcast.",
+  ),
   ignoreClientUids: flag("ignore-client-uids", false, "Clients are identified by hardware address alone.", NETWORKS),
   /** By giaddr (RFC 4388). */
   leasequeryRequestors: requestors("leasequery", NOBODY, "Which requestors may ask for leases (RFC 4388).", NETWORKS),
