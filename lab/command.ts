@@ -15,7 +15,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Reads a command's words; throws a UsageError that says what is wrong with them. */
+/** Reads a command's words; throws a UsageError that names the mistake in them. */
 export function readWords<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config);
@@ -46,7 +46,7 @@ export function positiveNumber(flag: string, word: string | undefined, fallback:
   return value;
 }
 
-/** Writes a line for the one who runs the laboratory. */
+/** Writes a line for the user of the laboratory. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }

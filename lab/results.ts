@@ -95,7 +95,7 @@ const loadPlan = z.object({
   names: z.array(z.string()),
 });
 
-/** One thing that was seen of one server; the verdict says how it compares with what was asked for. */
+/** One observation of one server; the verdict says how it compares with the question. */
 const observation = z.object({ text: z.string(), verdict: z.enum(["yes", "no", "plain", "unknown"]) });
 
 /** One row of the table of behaviours; observations are by the server's id. */
@@ -183,7 +183,7 @@ const renewals = z.object({
   naks: z.number(),
   times,
 });
-/** A server that was killed under load: leases that clients were told, and those of them that it has forgotten. */
+/** A server that was killed under load: leases that clients had, and how many of them it has forgotten. */
 const kill = { toldLeases: z.number(), lostLeases: z.number(), invalidAtKill: z.record(z.string(), z.number()) };
 
 /** A flood of new clients, beside clients that renew. */
@@ -205,7 +205,7 @@ const flood = z.object({
   ...kill,
 });
 
-/** A flood of new clients in a small network, and who is served beside it. */
+/** A flood of new clients in a small network, and the clients that are served beside it. */
 const starvation = z.object({
   server: z.string(),
   discovers: z.number(),
@@ -329,7 +329,7 @@ const clusterLoad = z.object({
   /** Exchanges that their clients gave up. */
   unanswered: z.number(),
   naks: z.number(),
-  /** Those of them that refused an address that no other client had. */
+  /** NAKs that refused an address that no other client had. */
   undeservedNaks: z.number(),
   invalidKinds: z.record(z.string(), z.number()),
   /** From a client's first message to its ACK, repetitions included. */
@@ -372,7 +372,7 @@ const settings = z
     discovers: z.number(),
     floodSeconds: z.number(),
     diskSeconds: z.number(),
-    /** DISCOVERs of a flood, as a multiple of what can be answered. */
+    /** DISCOVERs of a flood, as a multiple of those that the server can answer. */
     floodTimes: z.number(),
     renewals: z.object({ clients: z.number(), rate: z.number(), timeoutMs: z.number(), tries: z.number() }),
     /** Faults of each kind, and exchanges a second meanwhile. */
@@ -413,7 +413,7 @@ const results = z.object({
   cluster: cluster.exactOptional(),
 });
 
-/** Ratios of an earlier run by name. Those of another machine mean less, so the file says which it was. */
+/** Ratios of an earlier run by name. Ratios of another machine mean less, so the file says which it was. */
 const baseline = z.object({
   date: z.string(),
   machine: z.string(),

@@ -30,7 +30,7 @@ export interface Plan {
   readonly isOnce?: boolean;
   /** What there is to do in the round that the run is at. */
   tasks(run: Run): readonly Task[];
-  /** Seconds that one task takes, where that is told before. */
+  /** Seconds that one task takes, if that is known before. */
   estimate?(run: Run): number;
 }
 
@@ -45,9 +45,9 @@ export interface RunOptions {
   readonly directory: string;
   /** Whether the network has the links of the scene with many. */
   readonly manyLinks?: boolean;
-  /** Told what goes on, a line at a time. */
+  /** Gets the progress, a line at a time. */
   say(line: string): void;
-  /** Told what there is after each round. */
+  /** Gets the results after each round. */
   onRound?(results: Results): void;
 }
 
@@ -80,7 +80,7 @@ export class Run {
     };
   }
 
-  /** Runs all plans; resolves with what was found. */
+  /** Runs all plans; resolves with the results. */
   static async all(options: RunOptions): Promise<Results> {
     const run = new Run(options);
     const { plans, settings, onRound, say } = options;

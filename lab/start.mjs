@@ -1,5 +1,5 @@
-// `npm run bench`, `bench:scale`, `bench:overload`, `bench:faults` and `compare`: makes what is measured and the laboratory from the
-// sources as they are, then runs a command of the laboratory (lab/cli.ts). Node 20 runs no TypeScript.
+// `npm run bench`, `bench:scale`, `bench:overload`, `bench:faults` and `compare`: makes the measured programs and the
+// laboratory from the present sources, then runs a command of the laboratory (lab/cli.ts). Node 20 runs no TypeScript.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync, symlinkSync } from "node:fs";
@@ -29,7 +29,7 @@ run(process.execPath, join("scripts", "build-native.mjs"));
 if (!isProductCompiled()) run("npm", "run", "--silent", "build");
 // Writes what has changed only: another run may be using the rest.
 run(process.execPath, join("node_modules", "typescript", "bin", "tsc"), "-p", "lab");
-// What is compiled of src looks for the addon beside itself.
+// The compiled modules of src look for the addon beside themselves.
 const native = join(ROOT, "lab", "build", "js", "native");
 if (!existsSync(native)) symlinkSync(join("..", "..", "..", "native"), native);
 const { main } = await import("./build/js/lab/cli.js");

@@ -37,7 +37,7 @@ export interface Envelope {
   readonly sourcePort: number;
   readonly destination: string;
   readonly destinationPort: number;
-  /** What is written instead of the right UDP checksum: "none" is zero, "wrong" is off by one. */
+  /** The UDP checksum to write instead of the right one: "none" is zero, "wrong" is off by one. */
   readonly udpChecksum?: "right" | "none" | "wrong";
   /** The same for the header's checksum. */
   readonly headerChecksum?: "right" | "wrong";

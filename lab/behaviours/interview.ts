@@ -67,13 +67,13 @@ export class Interview implements AsyncDisposable {
     return new Interview(network, running, hands, hardware);
   }
 
-  /** A hardware address that nobody has had so far. */
+  /** A hardware address that no client has had so far. */
   newClient(): string {
     this.#clients += 1;
     return `02:00:00:00:${(this.#clients >> 8).toString(16).padStart(2, "0")}:${(this.#clients & 255).toString(16).padStart(2, "0")}`;
   }
 
-  /** A DISCOVER of a new client, sent once; what was replied. */
+  /** A DISCOVER of a new client, sent once; resolves with the replies. */
   async discover(path: Path, to: string = primaryOf(path), unusual: Unusual = {}): Promise<SeenReply[]> {
     const message = { type: MessageCode.discover, chaddr: this.newClient(), ...unusual.message };
     const { xid, octets } = this.#encode(path, message);
@@ -99,7 +99,7 @@ export class Interview implements AsyncDisposable {
     return this.#repliesTo("direct", xid);
   }
 
-  /** A lease for a new client; undefined if there is none to be had. */
+  /** A lease for a new client; undefined if it gets none. */
   async lease(path: Path): Promise<ClientLease | undefined> {
     const chaddr = this.newClient();
     const offer = (await this.discoverPatiently(path, primaryOf(path), { message: { chaddr } }))[0];
@@ -116,7 +116,7 @@ export class Interview implements AsyncDisposable {
     const payload = { type: MessageCode.request, xid: newXid(), chaddr, ciaddr: address };
     const envelope = { ...this.#envelope(path, to, chaddr), destinationHardware: this.#server[path], source: address };
     const ports = { sourcePort: 68, destinationPort: 67, destination: to };
-    // Who answers ARP for a direct client; relayed ones are reached by their router.
+    // The namespace that answers ARP for a direct client; relayed ones are reached by their router.
     const [holder, device] =
       path === "direct" ? ([this.network.client, "eth0"] as const) : ([this.network.relay, "lo"] as const);
     await holder.run(["ip", "addr", "add", `${address}/32`, "dev", device]);

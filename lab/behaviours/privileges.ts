@@ -56,7 +56,7 @@ function hasOwnRoot(pid: number): boolean {
     const [theirs, ours] = [statSync(`/proc/${pid}/root/`), statSync("/")];
     return theirs.ino !== ours.ino || theirs.dev !== ours.dev;
   } catch {
-    // Nobody but a process with privileges of its own keeps us from looking.
+    // Only a process with privileges of its own keeps us from looking.
     return false;
   }
 }

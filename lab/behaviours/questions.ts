@@ -1,5 +1,5 @@
-// The rows of the table of behaviours: what is asked, how it is found out, and what counts as yes. Each is
-// put to one server at a time (interview.ts).
+// The rows of the table of behaviours: the question, how it is answered, and what counts as yes. Each is put to one
+// server at a time (interview.ts).
 
 import { ADDRESSES } from "../network/network.ts";
 import type { Observation } from "../results.ts";

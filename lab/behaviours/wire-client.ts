@@ -24,7 +24,7 @@ export class WireClient {
     this.#arrived = arrived;
   }
 
-  /** Takes an interface; rejects with what the program says where it cannot be had. */
+  /** Takes an interface; rejects with the program's error if it cannot. */
   static async start(namespace: LabNamespace, interfaceName: string): Promise<WireClient> {
     const [command = "", ...rest] = namespace.inside([builtProgram("anydhcpd-wire"), interfaceName]);
     const child = spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"] });

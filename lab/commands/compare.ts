@@ -1,5 +1,5 @@
-// `npm run compare`: runs the servers that are installed beside each other, and writes what was seen as a page, as Markdown
-// and as JSON: what they do on the wire, how fast they are, what background traffic costs them.
+// `npm run compare`: runs the servers that are installed beside each other, and writes the findings as a page, as
+// Markdown and as JSON: what they do on the wire, how fast they are, what background traffic costs them.
 
 import { resolve } from "node:path";
 import { type Command, pick, positiveNumber, readWords, say } from "../command.ts";

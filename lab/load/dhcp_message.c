@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Clients are told apart by their last three octets; the first two say that the address is made up. */
+/* The last three octets tell clients apart; the first two say that the address is made up. */
 static const uint8_t HARDWARE_PREFIX[2] = { 0x02, 0x64 };
 
 uint8_t hardware_series;

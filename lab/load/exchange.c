@@ -90,7 +90,7 @@ finish(uint32_t number)
 	under_way--;
 }
 
-/* A released address is the server's again; nobody answers a DHCPRELEASE. */
+/* A released address is the server's again; a DHCPRELEASE gets no answer. */
 static void
 release(uint32_t number)
 {

@@ -8,7 +8,7 @@
 /* Where the message is in a frame that has plain headers. */
 enum { FRAME_PAYLOAD_AT = 14 + 20 + 8 };
 
-/* Who sends to whom; addresses in host order. */
+/* Sender and receiver; addresses in host order. */
 struct frame_ends {
 	uint8_t source_hardware[6], destination_hardware[6];
 	uint32_t source, destination;

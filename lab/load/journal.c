@@ -145,7 +145,7 @@ clock_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* Takes the batch that was filled, to be stored by whoever calls this; the lock is held. */
+/* Takes the filled batch, which the caller stores; the lock is held. */
 static struct batch *
 take_filled(void)
 {

@@ -1,8 +1,8 @@
 /*
  * The baseline's lease file, and the replies that wait for it. A record is as long as the one that our server writes
- * for the same client. One write and one fdatasync are for all records that have come; their replies follow. Where
- * the disk is slow that is done by a thread, so that queries are taken and OFFERs leave meanwhile, and what comes is
- * the next batch.
+ * for the same client. One write and one fdatasync are for all records that have come; their replies follow. If the
+ * disk is slow, a thread does that, so that queries are taken and OFFERs leave meanwhile; new records form the next
+ * batch.
  */
 #ifndef JOURNAL_H
 #define JOURNAL_H
@@ -25,7 +25,7 @@ void journal_end(void);
 void journal_store(void);
 
 /*
- * Adds the record of an ACK, which `message` is, and keeps what is to be sent until that is on the disk. All of it is
+ * Adds the record of the ACK `message`, and keeps the reply until the record is on the disk. All of it is
  * copied: address, control data and the one part of the datagram.
  */
 void journal_add(const uint8_t *message, const struct msghdr *reply);

@@ -30,7 +30,7 @@ struct link {
 	/* The message of `length` octets written to `slot` is to be sent, in the name of a client and from an address. */
 	void (*queue)(struct link *link, size_t length, uint32_t client, uint32_t source);
 	void (*flush)(struct link *link);
-	/* Calls `take` for what has come, at most a batch; returns how many. */
+	/* Calls `take` for each message that has come, at most a batch; returns how many. */
 	unsigned (*receive)(struct link *link, void (*take)(void *context, const struct arrival *arrival), void *context);
 };
 

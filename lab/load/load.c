@@ -2,8 +2,7 @@
  * Load on a DHCP server by many simulated clients, in a closed loop (--window exchanges under way) or
  * an open one (--rate exchanges a second, their times counted from when they were due), in one phase or
  * several with the same clients. Every reply is checked. Prints a line of JSON for each phase. With
- * --events it first writes "measuring" and "measured", so that whoever started it can look at the server
- * in between.
+ * --events it first writes "measuring" and "measured", so that its caller can look at the server in between.
  */
 #include <sys/prctl.h>
 
@@ -88,8 +87,8 @@ is_exhausted(const struct phase *phase)
 }
 
 /*
- * Starts the exchange of the next client that has none under way; 0 when there is no such client. Clients
- * take turns, so that the next one is the one that has rested longest.
+ * Starts the exchange of the next client that has none under way; 0 when there is no such client. Clients take turns,
+ * so that the next one has rested longest.
  */
 static int
 start_next(struct phase *phase, uint64_t due_ns)
@@ -236,7 +235,7 @@ run(struct phase *phase)
 	}
 }
 
-/* What is under way when the phase ends is given up, uncounted. */
+/* Exchanges under way when the phase ends are given up, uncounted. */
 static void
 abandon_exchanges(void)
 {

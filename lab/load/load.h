@@ -103,7 +103,7 @@ void note_offer(uint64_t nanoseconds);
 void write_leases(const char *path);
 /* Keeps which address a client was refused. */
 void note_nak(uint32_t client, uint32_t address);
-/* Forgets what was counted so far, but for invalid replies. */
+/* Forgets the counts so far, but for invalid replies. */
 void reset_counts(void);
 
 #endif

@@ -86,7 +86,7 @@ note_nak(uint32_t client, uint32_t address)
 	}
 }
 
-/* How many refused an address that no other client has by now: whoever got it may not have known yet then. */
+/* How many refused an address that no other client has by now: the client that got it may not have known it then. */
 static unsigned long long
 count_undeserved_naks(void)
 {

@@ -1,6 +1,6 @@
 /*
  * A slow, stalling or failing disk, for tests and benchmarks (LD_PRELOAD). Calls on files whose name contains
- * "dhcpd.leases" do what the first line of the file SLOW_DISK_CONTROL says at that moment:
+ * "dhcpd.leases" obey the first line that the file SLOW_DISK_CONTROL has at that moment:
  *
  *	delay MS			every fsync and fdatasync takes that much longer
  *	stall MS TOKEN			the next one does, once for each TOKEN
@@ -45,7 +45,7 @@ is_lease_file(int fd)
 	return strstr(name, "dhcpd.leases") != NULL;
 }
 
-/* System calls of its own: what is called by name may come back here. */
+/* System calls of its own: a call by name may come back here. */
 static int
 read_order(struct order *order)
 {

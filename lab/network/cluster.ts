@@ -232,7 +232,10 @@ export class Cluster {
     return Number(found[1]);
   }
 
-  /** The leases of new or of old clients that etcd had at a revision, by address; what is nobody's is left out. */
+  /**
+   * The leases of new or of old clients that etcd had at a revision, by address; addresses without a client are left
+   * out.
+   */
   async stored(side: "news" | "olds", revision: number): Promise<ReadonlyMap<string, StoredLease>> {
     // Keys end with the octets of the address: 10.96, 10.112.
     const [first, end] = side === "news" ? ["\n`", "\np"] : ["\np", "\u007f"];
@@ -268,7 +271,7 @@ export class Cluster {
     return member;
   }
 
-  /** What is not as it should be, in words; empty: all is well. */
+  /** The faults of the cluster, in words; empty: all is well. */
   async #lacking(): Promise<string> {
     const status = await this.#status();
     if (status.length < NAMES.length) return "a member of etcd does not answer";
@@ -481,7 +484,7 @@ function addressOf(key: Buffer): string {
   return [...key.subarray(-4)].join(".");
 }
 
-/** A lease from its value (docs/cluster-store.md); undefined where the address is nobody's. */
+/** A lease from its value (docs/cluster-store.md); undefined if no client has the address. */
 function readLease(value: Buffer): StoredLease | undefined {
   const HARDWARE_AT = 25;
   const isBound = value[1] === 1;

@@ -22,8 +22,8 @@ interface Counter {
 }
 
 /**
- * Counts while `use` runs; `use` tells the times of its phases by performance.now(). Resolves with what it resolves
- * with, and with what was counted; undefined where nothing can count.
+ * Counts while `use` runs; `use` tells the times of its phases by performance.now(). Resolves with the result of `use`,
+ * and with the counts; undefined if no counter is available.
  */
 export async function counting<T>(
   pids: readonly number[],

@@ -1,5 +1,5 @@
-// A program inside a lab: its process id, its output, its end. The output is a file, so that nobody
-// who is slow to read holds the program up.
+// A program inside a lab: its process id, its output, its end. The output is a file, so that a slow reader does not
+// hold the program up.
 
 import type { ChildProcess } from "node:child_process";
 import { closeSync, readFileSync } from "node:fs";
@@ -66,7 +66,7 @@ export class LabProgram {
   async waitFor(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
-      // Asked first: what was written before the end is read after it.
+      // Asked first, so that output from before the end is read after it.
       const isOver = this.end !== undefined;
       const found = pattern.exec(this.output);
       if (found !== null) return found;

@@ -10,7 +10,7 @@ import type { LabNamespace } from "./lab.ts";
 /** What clients do in a phase. */
 type LoadPhase = "dora" | "renew" | "flood" | "mixed";
 
-/** What the generator is told. Numbers that are left out are its own defaults (lab/load/load.c). */
+/** Orders for the generator. Numbers that are left out have its own defaults (lab/load/load.c). */
 export interface LoadOrders {
   /** The address to ask. */
   readonly server: string;
@@ -111,9 +111,9 @@ const LoadReport = z.object({
   /** Exchanges given up. */
   lost: z.number(),
   naks: z.number(),
-  /** Those of them that refused an address that no other client had. */
+  /** NAKs that refused an address that no other client had. */
   undeservedNaks: z.number(),
-  /** Replies to what was repeated or given up. */
+  /** Replies to messages that were repeated or given up. */
   late: z.number(),
   /** Exchanges that were due when all clients were busy. */
   starved: z.number(),

@@ -9,7 +9,7 @@ import type { ServedSubnet, Service } from "../servers/service.ts";
 import { Lab, type LabNamespace } from "./lab.ts";
 import type { LoadOrders } from "./load.ts";
 
-/** Addresses of the network, by what they are for. */
+/** Addresses of the network, by purpose. */
 export const ADDRESSES = {
   lanPrimary: "10.80.0.1",
   lanSecondary: "10.80.0.3",
@@ -23,7 +23,7 @@ export const ADDRESSES = {
   secondGiaddr: "10.96.0.9",
 } as const;
 
-/** Where traffic goes that the server's machine forwards and nobody receives (RFC 2544's test network). */
+/** The destination of traffic that the server's machine forwards and no host receives (RFC 2544's test network). */
 export const FORWARDED_TO = "198.18.0.1";
 
 /** Links of the scene with many, the one of the direct scene among them. */
@@ -75,7 +75,7 @@ export function serviceOf(scene: Scene, addresses: number, conflictCheck = false
   };
 }
 
-/** What the load is to be told to ask in a scene, by one of its links, from 0 on. */
+/** Orders for the load in a scene, on one of its links, from 0 on. */
 export function ordersOf(scene: Scene, link = 0): LoadOrders {
   if (scene === "relayed") return { server: ADDRESSES.upPrimary, relay: ADDRESSES.giaddr };
   const further = FURTHER_LINKS[link - 1];

@@ -75,7 +75,7 @@ export class Track {
     }
   }
 
-  /** Ends whatever runs, and removes the network. */
+  /** Ends all programs, and removes the network. */
   async dispose(): Promise<void> {
     await this.#network.lab.dispose();
   }

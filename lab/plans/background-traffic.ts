@@ -36,7 +36,7 @@ export const TRAFFIC_KINDS: TrafficKind[] = [
   { id: "forwarded", title: "100\u202f000/s forwarded", aimedAt: 100_000 },
 ];
 
-/** A bare listener; no arguments: nobody listens. */
+/** A bare listener; no arguments: no listener. */
 interface BareSocket {
   readonly id: string;
   readonly name: string;
@@ -91,7 +91,7 @@ async function measureSocket(run: Run, network: Network, socket: BareSocket): Pr
   return `${Math.round((seconds * 1e9) / sent)} ns a packet`;
 }
 
-/** One round of a server that nobody asks for anything. */
+/** One round of a server that no client asks for anything. */
 async function measureServer(run: Run, network: Network, server: Server): Promise<string> {
   const running = await RunningServer.start(server, network.server, plainServiceFor(server), {
     processors: CORES.receiver,

@@ -29,7 +29,7 @@ const UNSERVED: Readonly<Record<Path, Observation>> = {
   relayed: { text: "relays get no reply", verdict: "plain" },
 };
 
-/** What was seen of one server, by question. */
+/** The observations of one server, by question. */
 export type Answers = Readonly<Record<string, Observation>>;
 
 /** Starts a server, asks everything (or the questions named), ends it. Rejects where it does not start. */

@@ -138,7 +138,7 @@ interface Turn {
   readonly series: number;
   /** Exchanges a second. */
   readonly rate: number;
-  /** The client that was told an address last, of all turns: nobody gives one back. */
+  /** The last client that got each address, over all turns: no client gives one back. */
   readonly owners: Map<string, string>;
 }
 
@@ -225,7 +225,7 @@ function figuresOf(report: LoadReport): ClusterFault["leases"] {
   };
 }
 
-/** Leases that clients were told by the end of their load, and how many of them etcd did not have then. */
+/** Leases that clients had got by the end of their load, and how many of them etcd did not have then. */
 async function check(
   cluster: Cluster,
   side: "news" | "olds",

@@ -31,7 +31,7 @@ const SERIES = { one: 3, twoA: 4, twoB: 5, warmUpA: 6, warmUpB: 7 };
 const FILL_MS_MAX = 600_000;
 const SNAPSHOTS = 5;
 const MEMORY_STARTS = 3;
-/** After a start, for what it has left behind. */
+/** After a start, so that its leftover work ends. */
 const SETTLE_MS = 2000;
 /** What the launcher starts Node with (launcher/main.c): a snapshot is to be taken as the server takes it. */
 const NODE_FLAGS = [

@@ -1,6 +1,6 @@
-// The kinds of load: who asks in which way, and the name of each phase's measurement. Each client comes once in a phase, and
-// later in the next one than servers answer from a lease as it stands, without storing it: what is counted as a new lease
-// or a renewal is one to the server, too.
+// The kinds of load: which clients ask in which way, and the name of each phase's measurement. Each client comes once
+// in a phase. In the next one it comes so late that a server does not answer from the lease as it stands, without
+// storing it: a counted new lease or renewal is one to the server, too.
 
 import type { LoadOrders } from "../network/load.ts";
 import type { Scene } from "../network/network.ts";
@@ -23,7 +23,7 @@ export interface LoadPlan extends Omit<LoadPlanRecord, "names"> {
   readonly usual: "bench" | "comparison" | "cluster";
   /** Whether the server has had other clients before. */
   readonly isWarm?: boolean;
-  /** What the generator is told; `clients` is how many there are for the server. */
+  /** Orders for the generator; `clients` is how many there are for the server. */
   orders(settings: LoadSettings, clients: number): Partial<LoadOrders>;
   /** Seconds that it takes. */
   estimate(settings: LoadSettings): number;
@@ -39,7 +39,7 @@ const STORM_PATIENCE = { timeoutMs: 4000, tries: 3 };
 const STORM_SECONDS_MAX = 10;
 /** Of the addresses, for clients that only warm the server up. */
 const WARM_UP_SHARE = 0.15;
-/** Exchanges a second in the loads that nobody should find heavy. */
+/** Exchanges a second in the loads that no server should find heavy. */
 const LIGHT_RATE = 50;
 /** The same where a cluster's latency is measured. */
 export const STEADY_RATE = 5000;
@@ -70,8 +70,8 @@ export const LOAD_PLANS: readonly LoadPlan[] = [
     usual: "bench",
     measure: "speed",
     scene: "direct",
-    // No renewals: these are answered by way of the kernel's neighbour table, which has 1,024 entries for the whole
-    // machine unless it is told otherwise.
+    // No renewals: these are answered by way of the kernel's neighbour table, which by default has 1,024 entries for
+    // the whole machine.
     names: ["direct-dora"],
     estimate: onePhase,
     orders: closed,
@@ -156,7 +156,7 @@ function light(scene: "relayed" | "direct"): LoadPlan {
   };
 }
 
-/** New leases as fast as they can be had. */
+/** New leases as fast as the server gives them. */
 function full(scene: "relayed" | "direct"): LoadPlan {
   return {
     id: `${scene}-full`,
@@ -197,7 +197,7 @@ export function warmUp({ warmup, window }: LoadSettings, clients: number): Parti
   return { seconds: 2 * warmup, window, once: true, exchanges: Math.ceil(clients * WARM_UP_SHARE) };
 }
 
-/** Exchanges at this rate a second, whatever becomes of those before. */
+/** Exchanges at this rate a second, even if earlier ones are not over. */
 export function openLoop({ seconds, warmup }: LoadSettings, rate: number): Partial<LoadOrders> {
   return { seconds, warmup, rate: Math.max(1, Math.round(rate)), once: true };
 }

@@ -83,7 +83,7 @@ function loadTask(run: Run, plan: LoadPlan, server: ListedServer): Task {
   };
 }
 
-/** Half of what the slowest of a group did in this round, for each of them. */
+/** Half the rate of the slowest of a group in this round, for each of them. */
 function halfLoad(run: Run, group: readonly string[]): readonly Task[] {
   const settings = lengths(run);
   const reached = (id: string): number | undefined => run.results.rounds[run.round]?.[id]?.["dora"]?.perSecond;

@@ -1,7 +1,7 @@
-// What becomes of clients with a lease, of memory and of the event loop while ten times as many new clients ask as can be
-// answered, or as the load can make, and how fast all is as before; and how leases are given while the disk is slow or
-// stalls. After each, the server is killed (SIGKILL) under load, and what clients were told is compared with what it knows
-// after a new start.
+// What happens to clients with a lease, to memory and to the event loop while ten times as many new clients ask as the
+// server can answer, or as many as the load can make, and how fast all is as before; and how the server gives leases
+// while the disk is slow or stalls. After each, the plan kills the server (SIGKILL) under load, and compares the
+// clients' leases with those that it knows after a new start.
 
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -212,7 +212,7 @@ function onSlowDisk(server: ListedServer): { readonly slow: ListedServer; contro
   return { slow, control: () => control };
 }
 
-/** Kills the server while clients get leases, starts it again and counts what it has forgotten of what they were told. */
+/** Kills the server while clients get leases, starts it again and counts the clients' leases that it has forgotten. */
 async function killUnder(
   loaded: LoadedServer,
   flood?: Partial<LoadOrders>,
@@ -261,7 +261,7 @@ function mainMemory(loaded: LoadedServer): number {
   return Math.round(residentOctets(loaded.running.program.pid) / 2 ** 20);
 }
 
-/** The largest of what `stop` returns was seen until then. */
+/** `stop` returns the largest value seen until then. */
 function sampleMemory(loaded: LoadedServer): { stop(): number } {
   let most = 0;
   const timer = setInterval(() => {

@@ -62,7 +62,7 @@ ${vendor}  option agent.circuit-id "ge-${port >> 6}/0/${port & 63}:${100 + (rela
 `;
 }
 
-/** What is written. Times are in Unix seconds. */
+/** The leases to write. Times are in Unix seconds. */
 export interface Writing {
   /** Leases of clients 0 to `count - 1`, of the addresses from `first` on. */
   readonly count: number;
@@ -80,7 +80,7 @@ export interface Writing {
 export function writeLeaseFile(path: string, writing: Writing): number {
   const { count, first, now, order, recordsInBatch = RECORDS_IN_BATCH, endsAt } = writing;
   const fd = openSync(path, "w");
-  // It is the daemon's, whichever user that is.
+  // The daemon has to write it, as any user.
   fchmodSync(fd, 0o666);
   const buffer = new Uint8Array(FLUSH_OCTETS * 2);
   const total = order?.length ?? count;

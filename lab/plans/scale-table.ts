@@ -18,7 +18,7 @@ const OFFER_SECONDS = 30;
 /** Look-ups of one reading; many readings, of which the median counts. */
 const SAMPLE = 500;
 const SAMPLES = 15;
-/** How full the pool is when it is measured; what is measured adds less than 1 %. */
+/** How full the pool is when it is measured; the measurement adds less than 1 %. */
 const PERCENTS = [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 99, 100];
 
 const keys = { table: new Uint8Array(16).fill(7), order: new Uint8Array(16) };

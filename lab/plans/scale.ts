@@ -29,7 +29,7 @@ const HUGE = 10_000_000;
 const HUGE_POOL = 10 * 2 ** 20;
 /** Clients of a load that others have not been. */
 const SERIES = 9;
-/** After the first OFFER, for what a start has left behind. */
+/** After the first OFFER, so that the start's leftover work ends. */
 const SETTLE_MS = 2000;
 /** Exchanges a second beside compaction and expiry. */
 const SIDE_RATE = 500;
@@ -44,7 +44,7 @@ const COMPACTION_SLACK_LEASES = 40_000;
 const EXPIRY_AHEAD_SECONDS = 15;
 /** New clients that each reading of the part `fill` asks with. */
 const FILL_CLIENTS = 9000;
-/** Those before them, whose many exchanges have the server's code compiled, and for so many seconds. */
+/** Clients before them, whose many exchanges make the compiler work on the server's code, and for how many seconds. */
 const WARM_CLIENTS = 400;
 const WARM_SECONDS = 4;
 const FILL_ROUNDS = 3;

@@ -1,5 +1,6 @@
-// A flood of DHCPDISCOVER frames from random hardware addresses, as fast as the sender makes them, on the link of clients that
-// renew their leases: what becomes of the renewals with the kernel shield and without. It is told and not stored.
+// A flood of DHCPDISCOVER frames from random hardware addresses, as fast as the sender makes them, on the link of
+// clients that renew their leases: what happens to the renewals with the kernel shield and without. The result is shown
+// and not stored.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";

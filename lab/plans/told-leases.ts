@@ -1,9 +1,9 @@
-// What clients were told, against what etcd has and what other clients were told: whether an acknowledged lease is lost, and
-// whether an address has two clients. Pure.
+// The clients' leases, against etcd's and other clients': whether an acknowledged lease is lost, and whether an address
+// has two clients. Pure.
 
 import type { StoredLease } from "../network/cluster.ts";
 
-/** A lease as its client was told it. */
+/** A lease as its client got it. */
 export interface ToldLease extends StoredLease {
   readonly address: string;
 }
@@ -29,8 +29,8 @@ export function countLost(told: readonly ToldLease[], stored: ReadonlyMap<string
 }
 
 /**
- * Leases of addresses that another client was told, now or before. `owners`, the client of each address, is brought up to
- * date: nobody gives an address back.
+ * Leases of addresses that another client has or had. `owners`, the client of each address, is brought up to date: no
+ * client gives an address back.
  */
 export function countTwoClients(told: readonly ToldLease[], owners: Map<string, string>): number {
   let others = 0;

@@ -1,6 +1,7 @@
-// Regressions between two runs, told by what depends on the machine least: ratios of our server's figures to those of
-// the C programs in the same run. A ratio is a regression when it is worse than the baseline's by more than the
-// tolerance and, so that a noisy run accuses nobody, the baseline's value is better than every round of this run.
+// Regressions between two runs, by the figures that depend on the machine least: ratios of our server's figures to
+// those of the C programs in the same run. A ratio is a regression when it is worse than the baseline's by more than
+// the tolerance and, so that a noisy run raises no false alarm, the baseline's value is better than every round of this
+// run.
 
 import type { Baseline, Round, Spread } from "../results.ts";
 import { type Figure, type Point, ratioOf } from "./measurements.ts";

@@ -1,4 +1,4 @@
-// How our server compares with that of another working tree in the same rounds: what a change has cost or saved.
+// How our server compares with the server of another working tree in the same rounds: what a change has cost or saved.
 
 import type { Results } from "../results.ts";
 import { markdownTable } from "./markdown-table.ts";
@@ -8,7 +8,7 @@ import { formatRange } from "./numbers.ts";
 /** What stands before the id of a server that is started from the other tree. */
 export const OTHER_TREE = "other-";
 
-/** Figures that are told, and what they are called. */
+/** The figures of the report, and their names. */
 const FIGURES: readonly (readonly [Figure, string])[] = [
   ["perSecond", "a second"],
   ["p50", "median latency"],

@@ -6,7 +6,7 @@ import { type Figure, type Point, ratioOf } from "./measurements.ts";
 
 /** A ratio of two points that is meant to be on one side of a limit. */
 export interface Claim {
-  /** What is compared, for people. */
+  /** The comparison in words. */
   readonly text: string;
   readonly top: Point;
   readonly bottom: Point;
@@ -42,7 +42,7 @@ const OTHERS = [
   ["dnsmasq", 50],
 ] as const;
 
-/** All of them; the ids are those of servers/list.ts, the measurements those of plans/load-plans.ts. */
+/** All claims; servers/list.ts has the ids, plans/load-plans.ts the measurements. */
 export const CLAIMS: readonly Claim[] = [
   ...OTHERS.flatMap(([other, limit]) =>
     ["anydhcpd", "anydhcpd-bpf"].map((ours) => ({

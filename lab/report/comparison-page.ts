@@ -12,11 +12,11 @@ import { behavioursTable, type Cell, loadTable, serversTable, type Table, traffi
 /** Load average by processor above which the machine counts as busy. */
 const BUSY_LOAD = 0.5;
 
-/** What is said first about a comparison that was cut short. */
+/** The first sentence about a comparison that was cut short. */
 export const QUICK_NOTE =
   "A quick run: fewer and shorter rounds than the five that a median should have. It shows that things work and the order of magnitude; it is no measurement to quote.";
 
-/** What is said first where something else kept the machine busy; nothing where it was idle. */
+/** The first sentence if other work kept the machine busy; nothing if it was idle. */
 export function busyNote({ loadAverage = 0, cores }: Machine): string {
   if (loadAverage <= cores * BUSY_LOAD) return "";
   return `The machine was busy with something else: its load average was ${loadAverage.toFixed(2)} on ${cores} processors before the first measurement. The figures may say more about that than about the servers.`;
@@ -156,7 +156,7 @@ function paragraph(text: string): string {
   return `<p>${escapeMarkup(text)}</p>`;
 }
 
-/** A table that a phone shows as a list; the roles keep it a table for those who listen. */
+/** A table that a phone shows as a list; the roles keep it a table for users of screen readers. */
 function renderTable(table: Table): string {
   const name = (column: number): string => (table.numeric.includes(column) ? ' class="number"' : "");
   const head = table.columns.map(

@@ -1,6 +1,6 @@
-// What the figures say about claims that are made, and what the choice of a backend changes. Pure: from a
-// comparison's parts to sentences. A verdict is one that all rounds agree on, three at least: where they do not, the
-// finding says that it cannot be told.
+// What the figures say about the project's claims, and what the choice of a backend changes. Pure: from a comparison's
+// parts to sentences. A verdict needs the agreement of all rounds, three at least: without it, the finding says that
+// the figures do not tell.
 
 import type { BackgroundTraffic, Finding, Measured, Results, TrafficKind } from "../results.ts";
 import { formatCount, formatNumber, formatRatio, formatShare } from "./numbers.ts";
@@ -91,7 +91,7 @@ function agreement(rounds: readonly number[], holds: (value: number) => boolean)
   return rounds.every((value) => holds(value) === first) ? first : undefined;
 }
 
-/** Whether all of several things hold: false if one surely does not, undefined if one cannot be told. */
+/** Whether all of several things hold: false if one surely does not, undefined if one is unknown. */
 function agreed(parts: readonly (boolean | undefined)[]): boolean | undefined {
   if (parts.includes(false)) return false;
   return parts.includes(undefined) ? undefined : true;
@@ -112,7 +112,7 @@ function twoPercent(traffic: BackgroundTraffic): string {
   return "";
 }
 
-/** What is left where no process is charged for it. */
+/** The cost that no process is charged for. */
 function kernelFinding(traffic: BackgroundTraffic): Finding | undefined {
   const roundsOf = (id: string): readonly number[] =>
     traffic.listeners.find((listener) => listener.id === id)?.packetNanoseconds ?? [];

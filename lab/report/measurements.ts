@@ -1,6 +1,6 @@
-// How the rounds of a run become figures: what is measured of a server under load (results.ts), point by point. In a round
-// every server has its turn, so that what the machine does meanwhile meets all of them; ratios are therefore taken within
-// rounds, and the middle of them counts. Pure.
+// How the rounds of a run become figures: the measurements of a server under load (results.ts), point by point. In a
+// round every server has its turn, so that the machine's other work meets all of them; ratios are therefore taken
+// within rounds, and the middle of them counts. Pure.
 
 import type { Measured, Round, Spread } from "../results.ts";
 import { spread } from "./statistics.ts";
@@ -35,7 +35,7 @@ export function ratioOf(rounds: readonly Round[], top: Point, bottom: Point): Sp
   return spread(ratios);
 }
 
-/** What was counted of a measurement in all rounds. */
+/** The counts of a measurement in all rounds. */
 export function totalOf(
   rounds: readonly Round[],
   server: string,

@@ -4,7 +4,7 @@
 /** Below this many CSS pixels a table's rows are stacked and the narrow plots are shown. */
 const NARROW_BELOW = 960;
 
-/** Colours for light and dark, by what they are for. */
+/** Colours for light and dark, by purpose. */
 export const PLOT_COLOURS = `:root {
   color-scheme: light dark;
   --paper: #fdfdfb; --ink: #1d1f21; --soft: #565b60; --line: #c9ccd0; --faint: #e9eaec; --accent: #0b5f7a;

@@ -1,13 +1,12 @@
-// Plots as SVG, drawn row by row: a label, marks on a track, the figure in words. What a mark means is
-// told by its shape or its pattern, never by its colour; colours are the page's (CSS variables), so that
-// they follow light and dark. Each plot is drawn twice, for wide and for narrow windows, because scaled
-// letters cannot be read. Pure.
+// Plots as SVG, drawn row by row: a label, marks on a track, the figure in words. A mark's shape or pattern, never its
+// colour, shows its meaning; colours are the page's (CSS variables), so that they follow light and dark. Each plot is
+// drawn twice, for wide and for narrow windows, because scaled letters cannot be read. Pure.
 
 import { element, escapeMarkup } from "./markup.ts";
 import { PLOT_COLOURS, PLOT_STYLE } from "./page-style.ts";
 import { position, type Scale, ticks } from "./scale.ts";
 
-/** Shapes of single values and patterns of bars, in the order they are told apart best. */
+/** Shapes of single values and patterns of bars; the first differ most. */
 export type Shape = "circle" | "square" | "triangle" | "diamond" | "cross";
 export type Pattern = "solid" | "hatched" | "outlined" | "dotted";
 
@@ -33,7 +32,7 @@ export interface Row {
 
 /** A plot before it is drawn. */
 export interface Plot {
-  /** What a listener is told instead of the drawing. */
+  /** The text for screen readers instead of the drawing. */
   readonly description: string;
   readonly axis: string;
   readonly scale: Scale;

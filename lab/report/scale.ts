@@ -24,7 +24,7 @@ export function logScale(values: readonly number[]): Scale {
   return { kind: "log", low, high: Math.max(high, low * 10) };
 }
 
-/** Where `value` lies: 0 at the low end, 1 at the high end, what is outside at the nearer end. */
+/** Where `value` lies: 0 at the low end, 1 at the high end, values outside at the nearer end. */
 export function position(scale: Scale, value: number): number {
   const at =
     scale.kind === "linear"

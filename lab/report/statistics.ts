@@ -1,4 +1,4 @@
-// What is said about a few measurements: their middle, least and most, how two compare, and the order of rounds. Pure.
+// Facts about a few measurements: their middle, least and most, how two compare, and the order of rounds. Pure.
 
 import type { Spread } from "../results.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { unpackedFolder } from "../programs.ts";
 import type { Server } from "./server.ts";
 
-/** What is on beside the leases. */
+/** The features that are on beside the leases. */
 export type AdditionId = "firewall-set" | "metrics" | "hosts-file" | "event-script" | "zones" | "everything";
 
 /** An addition, with the files that it needs below a directory. */

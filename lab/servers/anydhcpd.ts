@@ -1,4 +1,4 @@
-// Our own server. Not durable means: told by `dont-use-fsync` to write leases and not to wait for the disk.
+// Our own server. Not durable means: by `dont-use-fsync` it writes leases and does not wait for the disk.
 
 import { join } from "node:path";
 import { ROOT } from "../programs.ts";
@@ -14,7 +14,7 @@ export interface AnydhcpdOptions {
   readonly durable?: boolean;
   /** Further flags. */
   readonly flags?: readonly string[];
-  /** What is on beside the leases; nothing if absent. */
+  /** The feature that is on beside the leases; none if absent. */
   readonly addition?: AdditionId;
   /** The top of another tree of anydhcpd that it is started from, built. */
   readonly tree?: string;

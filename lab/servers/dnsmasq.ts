@@ -19,7 +19,7 @@ export function dnsmasq(): Server {
     conflictDetection: "icmp",
     durability: "ack",
     refusal: () => undefined,
-    // It changes to a user itself, unless it is told not to; Debian's is called dnsmasq.
+    // By default it changes to a user itself; Debian's is called dnsmasq.
     withPackagedPrivileges(preparation) {
       const user = ["--keep-in-foreground", "--user=nobody", "--group=nogroup"];
       return { ...preparation, argv: preparation.argv.flatMap((word) => (word === "--no-daemon" ? user : [word])) };

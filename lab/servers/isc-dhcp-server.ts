@@ -1,5 +1,5 @@
-// ISC dhcpd 4.4. It syncs its lease file for each lease before the ACK leaves, unless told to gather
-// ACKs (delayed-ack) or not to sync.
+// ISC dhcpd 4.4. It syncs its lease file for each lease before the ACK leaves, unless its configuration makes it gather
+// ACKs (delayed-ack) or not sync.
 
 import { join } from "node:path";
 import { dhcpdConf } from "./dhcpd-conf.ts";

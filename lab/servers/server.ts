@@ -48,6 +48,6 @@ export interface Server {
    * that takes more than starting it. Pure.
    */
   withPackagedPrivileges?(preparation: Preparation): Preparation;
-  /** Pure. The service is one that it does not refuse. */
+  /** Pure. The server does not refuse the service. */
   prepare(service: Service, places: Places): Preparation;
 }

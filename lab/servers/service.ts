@@ -19,7 +19,7 @@ export interface ServedSubnet {
   readonly prefixLength: number;
   /** The server's interface in it; undefined where its clients are behind a relay. */
   readonly interface?: string;
-  /** None: the server is only told that the network exists, for instance as the way to a relay. */
+  /** None: the server only learns that the network exists, for instance as the way to a relay. */
   readonly ranges: readonly AddressRange[];
   readonly routers?: readonly string[];
   readonly domainNameServers?: readonly string[];
@@ -27,9 +27,9 @@ export interface ServedSubnet {
   readonly reservations?: readonly Reservation[];
 }
 
-/** All that one server is asked to do. */
+/** The whole task of one server. */
 export interface Service {
-  /** Interfaces to serve, by name: those of direct clients and those by which relays are reached. */
+  /** Interfaces to serve, by name: those of direct clients and those towards relays. */
   readonly interfaces: readonly string[];
   /** Addresses beside the primary ones of these interfaces that queries are sent to: secondary and anycast ones. */
   readonly addresses: readonly string[];

@@ -1,5 +1,5 @@
-// Servers that need other programs beside them: a script for sh(1) that starts all of them, and ends them together when it
-// is told to end.
+// Servers that need other programs beside them: a script for sh(1) that starts all of them, and ends them together when
+// it gets SIGTERM.
 
 /** A script's text: `steps` one after the other; it lasts as long as what they have started in the background. */
 export function startScript(steps: readonly string[]): string {
