@@ -1,10 +1,9 @@
 // Builds native/ (the addon), the launcher and the helper; npm runs it as the package's install script.
 //
-// Guarantees: nothing is fetched when Node's headers are installed beside Node, whatever npm's own
-// configuration says; nothing is built again while the sources are the same, whichever Node runs them (Node-API and
-// libuv keep their binary interface from version to version); silent but
-// for one line on success, everything the tools said on failure, with what is probably missing.
-// ANYDHCPD_REBUILD=1 builds in any case.
+// Guarantees: nothing is fetched when Node's headers are installed beside Node, even if npm's own configuration
+// differs; nothing is built again while the sources are the same, under any Node (Node-API and libuv keep their binary
+// interface from version to version); one line on success, all output of the tools on failure, with the parts that are
+// probably missing. ANYDHCPD_REBUILD=1 builds in any case.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -135,7 +134,7 @@ function main() {
 
   const prefix = headerPrefix();
   if (prefix === undefined) console.log("anydhcpd: Node's headers are not installed beside it; node-gyp fetches them");
-  // Where only sources have changed, what is built stays in use until its successor is there.
+  // If only sources have changed, the old programs stay in use until their successors are there.
   const isIncremental = process.env.ANYDHCPD_REBUILD !== "1" && readStamp()[0] === wanted[0];
   const commands = isIncremental ? ["configure", "build"] : ["rebuild"];
   if (!commands.every((command) => runNodeGyp(command, prefix, napi))) return 1;

@@ -1,4 +1,5 @@
-// What native/binding.gyp builds, read from that file, so that whoever ships it or looks for changes leaves nothing out.
+// The programs that native/binding.gyp builds, read from that file, so that scripts that ship them or look for changes
+// leave none out.
 
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";

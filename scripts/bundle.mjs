@@ -1,6 +1,6 @@
 // Part of `npm run build`: the programs of src/cli as few files in dist/cli, because Node reads a few large modules in
-// half the time of hundreds of small ones. What is loaded only where it is needed (`await import`) stays a file of its
-// own. Above each piece is a comment with the name of the module that it came from.
+// half the time of hundreds of small ones. Modules that are loaded only where they are needed (`await import`) stay
+// files of their own. Above each piece is a comment with the name of the module that it came from.
 
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -1,4 +1,4 @@
-// Part of `npm run build`: what of the status page is not compiled goes beside what is.
+// Part of `npm run build`: copies the files of the status page that are not compiled beside those that are.
 
 import { copyFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// npm run package: a Debian package of what is built here, in ./anydhcpd_VERSION_ARCHITECTURE.deb, by Debian's own
+// npm run package: a Debian package of the programs built here, in ./anydhcpd_VERSION_ARCHITECTURE.deb, by Debian's own
 // dpkg-deb. The same tree gives the same octets.
 //
 // Layout: the package in /usr/lib/anydhcpd with the runtime's node_modules, links in /usr/sbin, the unit, the manual
@@ -38,7 +38,7 @@ const INSTALLED = "usr/lib/anydhcpd";
 const BUILD_ONLY = new Set(["node-addon-api", "node-gyp"]);
 /** Of a package that is in dist: its licence stays. */
 const NO_LICENCE = /^(?!licen[cs]e|package\.json$)/i;
-/** Never loaded by a running server; licences stay, whatever their form. */
+/** Never loaded by a running server; licences of any form stay. */
 const LEFT_OUT =
   /\.(?:[cm]?ts|map)$|^(?!licen[cs]e).*\.(?:md|markdown)$|^(?:test|tests|docs|benchmarks|example|examples|\.github)$/i;
 
@@ -163,7 +163,7 @@ function libraries() {
   return [`libc6 (>= ${newest(/GLIBC_(2\.[0-9]+)/g)})`, `libgcc-s1 (>= 3.0)`, `libstdc++6 (>= ${gcc})`];
 }
 
-/** Rights as a package has them, whatever the umask here. */
+/** Rights as a package has them, under any umask. */
 function settleRights(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

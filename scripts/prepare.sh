@@ -24,7 +24,7 @@ if [ -L node_modules ]; then
 	exit 1
 fi
 
-# Both npm ci and the script leave alone what is built already and current.
+# Both npm ci and the script leave programs alone that are built and current.
 if [ -e node_modules/.package-lock.json ] && [ ! package-lock.json -nt node_modules/.package-lock.json ]; then
 	step "building the native parts where they have changed ..." node scripts/build-native.mjs
 else

@@ -31,7 +31,7 @@ fetch() {
 	tar -xzf "$folder"/*.tgz -C "$folder" --strip-components=1 package/bin/node
 	rm "$folder"/*.tgz
 	chmod 755 "$folder" "$folder/bin" "$folder/bin/node"
-	# Somebody else may have been faster.
+	# Another run may have been faster.
 	mv -T "$folder" "$1" 2>/dev/null || [ -x "$1/bin/node" ]
 }
 
