@@ -27,7 +27,7 @@ export interface StubWish {
   readonly portHolders?: string;
   /** Has no helper for neighbour entries, only for sockets. */
   readonly isWithoutHelper?: boolean;
-  /** What is wanted after SIGHUP. */
+  /** The wish after SIGHUP. */
   readonly reloaded?: StubWish;
 }
 

@@ -1,5 +1,5 @@
-// Debian's Chromium without a window, led by its own protocol over a pipe: pages are opened, keys pressed, and what is
-// shown is asked for. Nothing but the browser itself is needed.
+// Debian's Chromium without a window, driven by its own protocol over a pipe: it opens pages, presses keys and returns
+// their content. Only the browser itself is needed.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -28,8 +28,8 @@ const FLAGS = [
 const KEYS: Readonly<Record<string, number>> = { Tab: 9, Enter: 13, Escape: 27 };
 
 /**
- * The browser's path; undefined where it cannot be had, or does not start unpacked. It is the program itself: the script
- * in /usr/bin reads /etc/chromium.d, which only an installed package has.
+ * The browser's path; undefined if it is not available, or does not start unpacked. It is the program itself: the
+ * script in /usr/bin reads /etc/chromium.d, which only an installed package has.
  */
 export async function findChromium(): Promise<string | undefined> {
   const program = await debianTool("chromium", "usr/lib/chromium/chromium");
@@ -131,7 +131,7 @@ export class Browser {
     await this.#send("Input.insertText", { text });
   }
 
-  /** Writes what is shown to a PNG file, for people. */
+  /** Writes the page to a PNG file, for people. */
   async photograph(file: string, isDark = false): Promise<void> {
     const features = [{ name: "prefers-color-scheme", value: isDark ? "dark" : "light" }];
     await this.#send("Emulation.setEmulatedMedia", { features });

@@ -31,7 +31,7 @@ export interface Site {
   readonly gateway: string;
 }
 
-/** The programs that are needed; undefined where one cannot be had. */
+/** The programs that are needed; undefined if one is not available. */
 export async function clusterTools(): Promise<
   { etcd: string; etcdctl: string; dhcrelay: string; nft: string } | undefined
 > {
@@ -148,7 +148,7 @@ table ip flip {
     await namespace.sysctl("net/ipv4/conf/all/arp_announce", 2);
     await this.router.ip(`route add ${ANYCAST_ADDRESS}/32 via 10.9.${number}.2 table ${number}`);
     await this.router.ip(`rule add fwmark ${number} lookup ${number}`);
-    // A directory of its own for what it remembers, as on a machine of its own.
+    // A directory of its own for its state, as on a machine of its own.
     await namespace.exec(["sh", "-c", "mount -t tmpfs -o mode=755 tmpfs /var/lib && mkdir /var/lib/anydhcpd"]);
     const config = `${this.#config(name)}${global}`;
     const daemon = new Daemon(this.network, namespace, { config, name, sharesLeases: true });

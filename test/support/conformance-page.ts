@@ -1,5 +1,5 @@
-// Makes docs/conformance.md of the clauses and of what the tests that name them came to. Pure: what does
-// not run at present (network namespaces without root, say) keeps the result that the page has for it.
+// Makes docs/conformance.md of the clauses and of the results of the tests that name them. Pure: a test that does not
+// run at present (network namespaces without root, say) keeps its result on the page.
 
 import { type Clause, clauseId, type Rfc } from "../conformance/clauses/clause.ts";
 
@@ -44,7 +44,7 @@ export function titlesIn(source: string): string[] {
   return titles.filter((title) => idsIn(title).length > 0);
 }
 
-/** What is wrong with clauses and tests themselves: an identifier that is given twice, or named by a test and not listed. */
+/** Mistakes in clauses and tests themselves: an identifier that is given twice, or named by a test and not listed. */
 export function mistakesIn(rfcs: readonly Rfc[], proofs: readonly Proof[]): string[] {
   const mistakes: string[] = [];
   const known = new Set<string>();

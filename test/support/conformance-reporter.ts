@@ -1,6 +1,6 @@
-// A vitest reporter that keeps docs/conformance.md true. After a run that had all unit tests it makes
-// the page anew; if that is not what is in the tree, it writes it and fails the run once, so that the
-// page is committed with what changed it.
+// A vitest reporter that keeps docs/conformance.md true. After a run that had all unit tests it makes the page anew; if
+// that differs from the file in the tree, it writes it and fails the run once, so that the page is committed with the
+// change behind it.
 
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";

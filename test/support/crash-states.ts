@@ -1,8 +1,7 @@
-// What a file system may have of a program's files when the machine stops, after a record of the program's calls
-// (failing_calls.c). Of a file is certain what was there at its last sync, of a directory the names at its own; of
-// what came since then any page or name may be missing, whatever else is there, and a write may be there in part.
-// That is more than the file systems of Linux do in their usual modes ("All File Systems Are Not Created Equal", OSDI
-// 2014).
+// The states of a program's files that a file system may have when the machine stops, after a record of the program's
+// calls (failing_calls.c). Certain are a file's content at its last sync, and a directory's names at its own; of later
+// changes any page or name may be missing, independent of the others, and a write may be there in part. That is worse
+// than the file systems of Linux are in their usual modes ("All File Systems Are Not Created Equal", OSDI 2014).
 
 /** One call of a record. */
 export interface TracedCall {
@@ -31,7 +30,7 @@ interface FileChange {
 }
 
 interface File {
-  /** What is certain. */
+  /** The certain content. */
   durable: Buffer;
   /** What came since. */
   changes: FileChange[];
@@ -135,7 +134,7 @@ export class CrashDisk {
   }
 }
 
-/** All, none, all but one, and only one of what came since the last sync. */
+/** All, none, all but one, and only one of the changes since the last sync. */
 function* variants<T>(changes: readonly T[]): Generator<readonly T[]> {
   yield changes;
   if (changes.length === 0) return;
@@ -147,7 +146,7 @@ function* variants<T>(changes: readonly T[]): Generator<readonly T[]> {
   }
 }
 
-/** What may be there of a file: all or nothing of what came, some of its pages, its last write in part. */
+/** Possible contents of a file: all or none of the later changes, some of its pages, its last write in part. */
 function* fileStates(file: File): Generator<Buffer> {
   const { durable } = file;
   const present = presentOf(file);
@@ -193,7 +192,7 @@ function contentOf(durable: Buffer, changes: readonly FileChange[]): Buffer {
   let content = durable;
   for (const { at, octets } of changes) {
     const length = octets === undefined ? at : Math.max(content.length, at + octets.length);
-    // What is longer than it was is zeros where nothing is written.
+    // A file that has grown has zeros where nothing is written.
     const changed = Buffer.alloc(length);
     content.copy(changed);
     if (octets !== undefined) changed.set(octets, at);

@@ -2,7 +2,7 @@
 
 const DEADLINE_MS = 10_000;
 
-/** Resolves as `promise` does, or rejects with what was waited for. */
+/** Resolves as `promise` does, or rejects and says what it waited for. */
 export async function withDeadline<T>(promise: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

@@ -1,6 +1,6 @@
-// Tools from Debian's packages, unpacked (never installed) into .cache/debian for tests that need
-// the real thing: clients, relays, firewalls, readers of the lease file. A tool that cannot be had
-// is `undefined`, and the test that wanted it is skipped by name.
+// Tools from Debian's packages, unpacked (never installed) into .cache/debian for tests that need the real thing:
+// clients, relays, firewalls, readers of the lease file. A tool that is not available is `undefined`, and the test that
+// needs it is skipped by name.
 
 import { execFile } from "node:child_process";
 import {
@@ -21,7 +21,7 @@ const run = promisify(execFile);
 const CACHE = fileURLToPath(new URL("../../.cache/debian", import.meta.url));
 const UNPACK = fileURLToPath(new URL("debian-unpack.sh", import.meta.url));
 const UNPACK_SOURCE = fileURLToPath(new URL("debian-source.sh", import.meta.url));
-/** Fetching lists and packages over a slow line; after this the tool counts as not to be had. */
+/** Fetching lists and packages over a slow line; after this the tool counts as not available. */
 const FETCH_DEADLINE_MS = 90_000;
 
 const tools = new Map<string, Promise<string | undefined>>();
@@ -29,7 +29,7 @@ const tools = new Map<string, Promise<string | undefined>>();
 /**
  * Returns the path of an executable of a Debian package: `debianTool("nftables", "usr/sbin/nft")`.
  * The system's own copy is used where it is installed; else the package is unpacked, and the path
- * is that of a wrapper which finds the shared libraries beside it. `undefined` if it cannot be had.
+ * is that of a wrapper which finds the shared libraries beside it. `undefined` if it is not available.
  */
 export function debianTool(packageName: string, pathInPackage: string): Promise<string | undefined> {
   const key = `${packageName}/${pathInPackage}`;
@@ -53,7 +53,10 @@ async function findTool(packageName: string, pathInPackage: string): Promise<str
   return program === undefined ? undefined : writeWrapper(packageName, root, program);
 }
 
-/** The folder that a package is unpacked in, with what it needs and this machine lacks; `undefined` if it cannot be had. */
+/**
+ * The folder that a package is unpacked in, with what it needs and this machine lacks; `undefined` if it is not
+ * available.
+ */
 export async function debianPackage(packageName: string): Promise<string | undefined> {
   const root = join(CACHE, packageName);
   if (isComplete(root)) return root;
@@ -75,7 +78,7 @@ function isComplete(root: string): boolean {
   }
 }
 
-/** The path of a file in the source of a Debian package, as its authors have it; `undefined` if it cannot be had. */
+/** The path of a file in the source of a Debian package, as its authors have it; `undefined` if it is not available. */
 export async function debianSource(packageName: string, pathInSource: string): Promise<string | undefined> {
   try {
     await run("sh", [UNPACK_SOURCE, packageName, CACHE], { timeout: FETCH_DEADLINE_MS });

@@ -12,8 +12,8 @@ mkdir -p "$directory"
 
 exec 9>"$directory/lock"
 flock 9
-# A link to an absolute path means what lies there below the folder. It becomes a relative one, so that the folder can be moved;
-# one that was made for another place of the folder, too.
+# A link to an absolute path means that path below the folder. It becomes a relative one, so that the folder can be
+# moved; so does a link that was made for another place of the folder.
 settle_links() {
 	find "$root" -type l -lname '/*' | while read -r link; do
 		target=$(readlink "$link")

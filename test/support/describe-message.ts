@@ -1,5 +1,5 @@
 // One readable line about a raw message, query or reply: for the demo, tests and people who look for
-// trouble. Never per message on the hot path. Whatever the octets are, the line is printable ASCII.
+// trouble. Never per message on the hot path. The line is printable ASCII for any octets.
 
 import { formatHex, getUint8, getUint16, getUint32 } from "../../src/base/bytes.ts";
 import { formatIpv4 } from "../../src/base/ipv4.ts";

@@ -5,7 +5,7 @@ import { debianTool } from "./debian-packages.ts";
 import type { Program } from "./program.ts";
 import type { Scene } from "./scene.ts";
 
-/** Starts it in the scene's relay, with option 82 added; `undefined` where the package cannot be had. */
+/** Starts it in the scene's relay, with option 82 added; `undefined` if the package is not available. */
 export async function startDhcrelay(scene: Scene, server: string): Promise<Program | undefined> {
   const dhcrelay = await debianTool("isc-dhcp-relay", "usr/sbin/dhcrelay");
   if (dhcrelay === undefined) return undefined;

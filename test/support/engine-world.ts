@@ -92,7 +92,7 @@ export class EngineWorld {
 
   private readonly interfaces: readonly Interface[];
 
-  /** `configuration`: as text, or what was loaded of it. `cluster`: of a server that shares its leases with others. */
+  /** `configuration`: as text, or loaded. `cluster`: for a server that shares its leases with others. */
   constructor(configuration: string | Config, interfaces: readonly Interface[], cluster?: ClusterTerms) {
     const config = typeof configuration === "string" ? configOf(configuration) : configuration;
     this.interfaces = interfaces;
@@ -159,7 +159,7 @@ export class EngineWorld {
     return this.now - this.clockSetBy;
   }
 
-  /** Ends what is over, as the server does every second. */
+  /** Ends leases that are over, as the server does every second. */
   expire(): void {
     this.table.lapseOffers(this.now, this.monotonic, 1000);
     this.table.expire(this.now, 1000, () => undefined);

@@ -21,9 +21,9 @@ const HEALTHY_MS = 20_000;
 const RETRY_MS = 50;
 const PUT_MS = 2000;
 
-/** The server; undefined where it cannot be had. */
+/** The server; undefined if it is not available. */
 export const etcdServer = await debianTool("etcd-server", "usr/bin/etcd");
-/** Its client; undefined where it cannot be had. */
+/** Its client; undefined if it is not available. */
 export const etcdClient = await debianTool("etcd-client", "usr/bin/etcdctl");
 /** Why tests with etcd are skipped, for their titles. */
 export const hasEtcd = etcdServer !== undefined && etcdClient !== undefined;

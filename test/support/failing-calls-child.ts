@@ -5,9 +5,9 @@
 // KIND: directory, descriptors, or left-behind: a directory in which a whole FILE.new is and FILE is not whole.
 //
 // While 50 leases are stored and others end, the first call of CALLS meets the fault, then, in a run of its own, the
-// second, and so on until runs come to their end without one. Whatever fails: a lease that is confirmed is in the file
-// that the next start reads; the journal recovers by itself; and the next start serves what the table said. The last
-// line is "struck N STRIKES": the runs in which the fault has struck, and how often it did in all.
+// second, and so on until runs come to their end without one. After every fault, a confirmed lease is in the file that
+// the next start reads; the journal recovers by itself; and the next start serves what the table said. The last line is
+// "struck N STRIKES": the runs in which the fault has struck, and how often it did in all.
 
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, writeFileSync } from "node:fs";
@@ -56,7 +56,7 @@ const fault: Fault = {
 };
 const isLastingFullDisk = fault.effect === "ENOSPC" && (fault.strikes ?? 1) > LEASES;
 
-/** Runs what is no part of the program under test. */
+/** Runs a task that is no part of the program under test. */
 function aside<T>(task: () => T): T {
   const bits = orders.pause();
   try {

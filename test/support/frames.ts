@@ -3,7 +3,7 @@
 
 import { parseIpv4 } from "../../src/base/ipv4.ts";
 
-/** What a frame is to be; what is left out has a plain default. */
+/** The fields of a frame; a field that is left out has a plain default. */
 export interface FrameFields {
   /** Words of the IP header, 5..15; options are no-operations. */
   readonly words?: number;

@@ -4,7 +4,7 @@
 // Modes: "end" binds so many leases, ends all of them, renews one while that is written, and is killed; "short" does
 //        not wait until all ends are in the file.
 //        "filled" does the same on a disk that another program fills meanwhile, and makes room at the end.
-//        "serve" opens what was left behind, renews one lease, makes room, renews it again.
+//        "serve" opens the files left behind, renews one lease, makes room, renews it again.
 // Lines: "loaded N", "health STATE REASON", "notice LEVEL TEXT", "ack", "fail", "ends N", "done".
 
 import { existsSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
@@ -42,7 +42,7 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Takes what is left of the disk. */
+/** Takes the rest of the disk. */
 function fillDisk(): void {
   const piece = new Uint8Array(4096);
   try {

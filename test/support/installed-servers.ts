@@ -4,7 +4,7 @@ import { isInstalled } from "../../lab/servers/running-server.ts";
 import type { Server } from "../../lab/servers/server.ts";
 import { debianTool } from "./debian-packages.ts";
 
-/** The server, or one whose program is an unpacked copy; undefined if there is none to be had. */
+/** The server, or one whose program is an unpacked copy; undefined if neither is available. */
 export async function availableServer(server: Server): Promise<Server | undefined> {
   const { startTool } = server;
   if (startTool !== undefined) {

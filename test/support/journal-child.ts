@@ -1,5 +1,5 @@
-// A daemon's store alone, as a program: commits without end and says on standard output what has
-// been confirmed, so that whoever kills it knows what must be in the file.
+// A daemon's store alone, as a program: commits without end and says on standard output which leases have been
+// confirmed, so that the test that kills it knows which must be in the file.
 //
 // usage: journal-child PATH SLACK SEED [descriptors]
 // Lines: "ready SEQUENCE", "ack SLOT ENDS", "fail SLOT", "health STATE", "refused CODE".
@@ -13,7 +13,7 @@ import { bindSlots, commit, LATER, makeTable } from "./journal.ts";
 const [path = "", slack = "0", seed = "1", mode = ""] = process.argv.slice(2);
 const SLOTS = 300;
 
-/** One write a line: what has been said has been said, whatever kills us. */
+/** One write a line: a line that was written stays, even if the next moment kills us. */
 function say(line: string): void {
   writeSync(1, `${line}\n`);
 }

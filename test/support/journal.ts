@@ -142,7 +142,7 @@ export class ScratchFolder implements Disposable {
     return join(this.path, name);
   }
 
-  /** What is in a file of it. */
+  /** The content of a file in it. */
   read(name = "dhcpd.leases"): Uint8Array {
     return Uint8Array.from(readFileSync(this.file(name)));
   }

@@ -1,4 +1,4 @@
-// Kea's configurations, imported and asked: what comes out, what is said, and what a client is told.
+// Kea's configurations, imported and asked: the result, the messages, and the replies to a client.
 
 import { getUint32 } from "../../src/base/bytes.ts";
 import { formatIpv4 } from "../../src/base/ipv4.ts";
@@ -10,7 +10,7 @@ import type { MessageParts } from "./message-builder.ts";
 /** Octets of a text. */
 export const octets = (text: string): number[] => [...text].map((character) => character.charCodeAt(0));
 
-/** What comes of the map `Dhcp4`, and what is said. */
+/** The result for the map `Dhcp4`, and the messages. */
 export function importOf(dhcp4: object): { text: string; said: string[] } {
   const imported = importKeaConfig("kea.json", JSON.stringify({ Dhcp4: dhcp4 }, undefined, 1), { findKeaIssues });
   if ("problem" in imported) throw new TypeError(imported.problem);

@@ -70,7 +70,7 @@ export function makePools(
   }));
 }
 
-/** A record that says nothing but what is given. */
+/** A record with only the given parts. */
 export function makeRecord(parts: Partial<LeaseRecord> & { readonly address: number }): LeaseRecord {
   return {
     state: BindingState.bound,

@@ -72,7 +72,7 @@ export class LeaseModel {
     this.leases[slot] = { ...this.at(slot), lastTransactionAt, offeredAs: ++this.offers };
   }
 
-  /** An offer that nobody claimed: forgotten, or the client's last address as before. */
+  /** An unclaimed offer: forgotten, or the client's last address as before. */
   lapse(slot: number, now: number): void {
     const { lastTransactionAt } = this.at(slot);
     if (lastTransactionAt === 0) return this.clear(slot);

@@ -1,4 +1,4 @@
-// The load generator (lab/load/load.c) beside a server that is killed, and its record of what clients were told.
+// The load generator (lab/load/load.c) beside a server that is killed, and its record of the clients' leases.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export interface ToldLease {
   readonly until: number;
 }
 
-/** Load that goes on whatever becomes of the server. */
+/** Load that goes on even if the server ends. */
 export class LoadRecord {
   readonly program: Program;
   readonly #file: string;

@@ -1,5 +1,5 @@
 // Throwaway networks: namespaces that live as long as a holder process whose standard input is a
-// pipe from us. Dispose removes them; so does our death, however it comes: the pipe ends, the
+// pipe from us. Dispose removes them; so does our death of any cause: the pipe ends, the
 // holder ends, the kernel takes the namespace and its interfaces down. Programs started inside
 // carry our pid in their environment; those whose owner is dead are ended before the next network
 // is made. Nothing here touches the interfaces of the machine.

@@ -1,5 +1,5 @@
-// The values of options for people: from octets back to what a configuration would say. A value that
-// is not what its option's format says is printed in hexadecimal.
+// The values of options for people: from octets back to a configuration's text. A value that does not fit its option's
+// format is printed in hexadecimal.
 
 import { formatHex, getUint8, getUint16, getUint32 } from "../../src/base/bytes.ts";
 import { formatIpv4, maskOfLength } from "../../src/base/ipv4.ts";

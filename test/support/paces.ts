@@ -1,8 +1,8 @@
-// Paces for tests of what follows leases: one that never waits, one that the test drives.
+// Paces for tests of the parts that follow leases: one that never waits, one that the test drives.
 
 import { Pace } from "../../src/base/pace.ts";
 
-/** A server with nothing else to do: turns follow each other, by setImmediate unless told otherwise. */
+/** A server with nothing else to do: turns follow each other, by setImmediate by default. */
 export function idlePace(soon: (turn: () => void) => void = (turn) => void setImmediate(turn)): Pace {
   return new Pace({
     monotonic: () => performance.now(),

@@ -16,10 +16,10 @@ export interface RealClient {
   release(running: Program): Promise<void>;
 }
 
-/** Makes a client for a namespace; `undefined` where its package cannot be had. */
+/** Makes a client for a namespace; `undefined` if its package is not available. */
 export type ClientKind = (network: Network, namespace: Namespace) => Promise<RealClient | undefined>;
 
-/** The script where everybody may run it, whoever may read the clone. */
+/** A copy of the script that every user may run, even if not every user may read the clone. */
 function installScript(network: Network): string {
   const script = join(network.directory, "client-script.sh");
   copyFileSync(fileURLToPath(new URL("client-script.sh", import.meta.url)), script);

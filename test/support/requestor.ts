@@ -53,7 +53,7 @@ export class Requestor {
     return this.#command({ op: "ask", messages: messages.map(bulk), done, keep });
   }
 
-  /** Sends bulk queries and reads nothing of what comes. */
+  /** Sends bulk queries and reads no answer. */
   async hang(messages: readonly MessageFields[]): Promise<void> {
     await this.#command({ op: "hang", messages: messages.map(bulk) });
   }

@@ -1,6 +1,6 @@
 // A shared lease store in memory: one SharedMemory is the store, each SharedMemoryStore a server's way to it. It is
-// linearizable, every write is conditional, and messages between the two take whatever way a test lets them take: they
-// may be late, out of order or lost, and a write may be applied after its sender has given up.
+// linearizable, every write is conditional, and a test decides the way of messages between the two: they may be late,
+// out of order or lost, and a write may be applied after its sender has given up.
 
 import type { Ipv4 } from "../../src/base/ipv4.ts";
 import type { LeaseRecord } from "../../src/lease/lease.ts";
@@ -82,7 +82,10 @@ export class SharedMemory {
     this.advance(revision);
   }
 
-  /** Goes back to what was there at `revision`, as a restore from a backup does: later writes are gone, and their revisions are given anew. */
+  /**
+   * Goes back to the state at `revision`, as a restore from a backup does: later writes are gone, and their revisions
+   * are given anew.
+   */
   restore(revision: number): void {
     const kept = this.history.filter((event) => event.revision <= revision);
     this.history.splice(0, Number.POSITIVE_INFINITY, ...kept);
@@ -109,7 +112,7 @@ export class SharedMemory {
 /** What a message between a server and the store is. The first of each pair is on its way to the store. */
 export type SharedMessage = "commit" | "commit-answer" | "refresh" | "refresh-answer" | "event";
 
-/** What is between a server and the store. */
+/** The way between a server and the store. */
 export interface SharedStoreWay {
   /** Takes a message; it arrives when `deliver` is called, once at most, never from inside `carry`. */
   carry(message: SharedMessage, deliver: () => void): void;

@@ -1,4 +1,4 @@
-// A backend and a store without sockets and files, for tests of what lies between them.
+// A backend and a store without sockets and files, for tests of the parts between them.
 
 import type { Backend, BackendEvents, ListenerStatus, ReplyBatch } from "../../src/backend/backend.ts";
 import type { Interface } from "../../src/base/interface.ts";
@@ -44,17 +44,17 @@ export class SimulatedBackend implements Backend {
   readonly stale: number[] = [];
   /** Addresses that the kernel was to ask for no more. */
   readonly stopped: string[] = [];
-  /** False: nobody may delete neighbour entries. */
+  /** False: the helper may not delete neighbour entries. */
   canStopAsking = true;
   /** What `isQueueLong` tells. */
   hasLongQueue = true;
-  /** What `shed` was told. */
+  /** The arguments of `shed`. */
   readonly shares: number[] = [];
   events: BackendEvents | undefined;
   onEcho: (source: number, identifier: number, sequence: number) => void = () => undefined;
   /** False: there is no echo socket. */
   canEcho = true;
-  /** Whether what is sent to our own addresses comes in; addresses where it does not; how much the server took. */
+  /** Whether messages to our own addresses come in; addresses where they do not; how many the server took. */
   hearsItself = false;
   readonly deafAt: string[] = [];
   heard = 0;
@@ -158,7 +158,7 @@ export class SimulatedBackend implements Backend {
     return new Map(own.map((address) => [address, 0]));
   }
 
-  /** What is sent to one of our own addresses comes in a moment later, unless nothing comes in there. */
+  /** A message to one of our own addresses comes in a moment later, unless nothing comes in there. */
   private hearItself(message: Uint8Array, address: number): void {
     const arrival = { ifindex: 1, localAddress: address, remoteAddress: address, remotePort: 67 };
     if (this.deafAt.includes(formatIpv4(address))) return;

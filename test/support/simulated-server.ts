@@ -20,7 +20,7 @@ export class SimulatedServer {
   readonly backend: SimulatedBackend;
   readonly store = new SimulatedStore();
   readonly server: Server;
-  /** What was logged as a warning or an error. */
+  /** Warnings and errors of the log. */
   readonly warnings: string[] = [];
   /** Milliseconds of the monotonic clock. */
   elapsedMs = 1000;

@@ -3,9 +3,9 @@
 //
 // usage: traced-child FOLDER KIND OPERATIONS SEED
 //
-// What it does and what has been confirmed is in the record as well, by what it appends to the file "notes" of the
-// folder: "try N [[ADDRESS, TEXT], ...]" before a commit (or an end of leases, which nobody waits for), "ack N" when it
-// has been confirmed.
+// The record also has its actions and confirmations, because it appends them to the file "notes" of the folder: "try N
+// [[ADDRESS, TEXT], ...]" before a commit (or an end of leases, which no client waits for), "ack N" when it has been
+// confirmed.
 
 import { fsyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Files of this repository, for tests of what is written in them.
+// Files of this repository, for tests of their text.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 // The Python tools of demo/tools as objects: a raw client that says what a test tells it, a relay,
-// a capture. Their frames are an independent reading of what the server put on the wire.
+// a capture. Their frames are an independent reading of the server's messages on the wire.
 
 import { fileURLToPath } from "node:url";
 import type { Namespace } from "./network.ts";
@@ -80,7 +80,7 @@ export interface IcmpFrame {
 
 export type Frame = DhcpFrame | ArpFrame | IcmpFrame;
 
-/** Fields of a message to send; what is left out has a plain default. */
+/** Fields of a message to send; a field that is left out has a plain default. */
 export interface MessageFields {
   type?: string;
   op?: number;
