@@ -63,7 +63,7 @@ class Demo(Stage):
 
     def neighbours(self, mark=0):
         """Entries of the kernel's neighbour table that `ip monitor neigh` saw come and go: [(what,
-        address, mac, device)]. A delete is told twice, as FAILED and as gone; the first has no say."""
+        address, mac, device)]. The kernel reports a delete twice, as FAILED and as gone; the first does not count."""
         found = []
         for line in self.monitor.seen[mark:]:
             match = re.match(r"(Deleted )?(\S+) dev (\S+) (?:lladdr (\S+) )?.*?([A-Z]+)\s*$", line)

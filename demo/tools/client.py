@@ -1,4 +1,4 @@
-"""A raw-socket DHCP client that does as it is told: it reads one JSON command a line and answers
+"""A raw-socket DHCP client that obeys commands: it reads one JSON command a line and answers
 each with one JSON line (a "load" with several). It keeps to no state machine, so that tests can
 also say what no honest client would.
 

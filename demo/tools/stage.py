@@ -40,7 +40,7 @@ def enter(holder):
 
 
 class Lines:
-    """A program whose output is read by lines, without blocking."""
+    """A program. Its output is read by lines, without blocking."""
 
     def __init__(self, words, inside=None, log=None):
         self.process = subprocess.Popen([*enter(inside), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -122,7 +122,7 @@ class Stage:
                 if f["kind"] == "arp" or (f["kind"] == "dhcp" and f["message"])]
 
     def settle(self, condition, seconds=3):
-        """Waits until the capture or the monitor has told what the condition asks for."""
+        """Waits until the capture or the monitor has met the condition."""
         deadline = time.monotonic() + seconds
         while not condition() and time.monotonic() < deadline:
             time.sleep(0.02)
