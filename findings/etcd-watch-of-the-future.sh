@@ -1,8 +1,8 @@
 #!/bin/sh
-# etcd 3.4 refuses to read at a revision that is yet to come, and takes a watch from there in silence: the watcher hears
-# of nothing that is written before that revision, and gets no error. After an older state was restored, whoever resumes
-# a watch at the revision that he knew is such a watcher.
-# Exits 0 while this is so. Needs apt-get, dpkg-deb, ip and unshare; installs nothing.
+# etcd 3.4 refuses to read at a revision that is yet to come, and takes a watch from there in silence: the watcher gets
+# no event before that revision, and no error. After a restore of an older state, a client that resumes its watch at the
+# revision that it knew is such a watcher. Exits 0 while this is so. Needs apt-get, dpkg-deb, ip and unshare; installs
+# nothing.
 set -eu
 
 version=3.4.23-4+b4

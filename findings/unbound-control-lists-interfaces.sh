@@ -23,7 +23,7 @@ remote-control:
 	control-interface: $folder/control
 CONF
 root/usr/sbin/unbound-control -h 2>&1 | sed -n 's/^Version/unbound-control/p'
-# Nobody listens there: it gets as far as to connect.
+# No program listens there: it gets as far as to connect.
 root/usr/bin/strace -e trace=socket,connect -o calls root/usr/sbin/unbound-control -c unbound.conf status >said 2>&1 || true
 grep -o 'socket(AF_NETLINK\|connect(.*AF_UNIX' calls
 [ "$(grep -o 'socket(AF_[A-Z]*' calls | head -n 1)" = 'socket(AF_NETLINK' ]
