@@ -1,5 +1,5 @@
-// The only importer of pino, which levels, and writes JSON lines for machines. Lines for people are made here
-// instead, from the same calls: the sentence, then the fields that it does not have. In the journal both have the
+// The only importer of pino, which filters by level, and writes JSON lines for machines. The code here makes lines for
+// people from the same calls: the sentence, then the fields that it does not have. In the journal both have the
 // priority in front. How many lines messages get is decided in server/log/message-log.ts. Text from clients is escaped
 // by the JSON encoding, or before it gets here.
 

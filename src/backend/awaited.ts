@@ -1,4 +1,4 @@
-// What a backend without a listener waits for, in words. Pure.
+// The interfaces or addresses that a backend without a listener waits for, in words. Pure.
 
 import { DaemonError } from "../base/daemon-error.ts";
 import type { WantedListeners } from "./backend.ts";

@@ -1,4 +1,4 @@
-// What a backend counts, each declared once: its name is a metric label, its position is what the hot path uses.
+// The counters of a backend, each declared once: its name is a metric label; the hot path uses its position.
 
 /** Position of a counter in BackendCounters. */
 export type Count = number & { readonly isCount: true };

@@ -1,9 +1,9 @@
 // Replies that need a neighbour entry, or that the helper sends as frames: asks the helper for one group after the other,
-// sends each group with its answer, and broadcasts what cannot have an entry.
+// sends each group with its answer, and broadcasts replies that cannot have an entry.
 //
-// Guarantees: an entry is asked for, used and deleted before the next group asks: two replies for one address never share
-// an entry, and at most HELPER_BATCH entries are alive. A helper that does not answer is not asked again until it has
-// rested, so no batch waits longer than one deadline. Nothing is made per datagram.
+// Guarantees: an entry is asked for, used and deleted before the next group asks: two replies for one address never
+// share an entry, and at most HELPER_BATCH entries are alive. A helper that does not answer gets no request until it
+// has rested, so no batch waits longer than one deadline. No object is made per datagram.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS } from "../base/limits/helper.ts";

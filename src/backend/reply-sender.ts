@@ -1,9 +1,9 @@
-// Sends reply batches: what needs nothing at once, what needs a neighbour entry or the helper's frames in groups
-// (neighbour-groups.ts), and what cannot have one as a broadcast.
+// Sends reply batches: replies that need nothing at once, replies that need a neighbour entry or the helper's frames in
+// groups (neighbour-groups.ts), and replies that cannot have one as broadcasts.
 //
-// Guarantees: a batch is given back exactly once, when the last of its rows has left or was given
-// up; every row's `result` is set then. What the kernel says of one datagram is counted and never stops
-// the others. One object is made per batch, nothing per datagram.
+// Guarantees: a batch is given back exactly once, when the last of its rows has left or was given up; every row's
+// `result` is set then. The kernel's error for one datagram is counted and never stops the others. One object is made
+// per batch, nothing per datagram.
 
 import { constants } from "node:os";
 import type { Interfaces } from "../base/interfaces.ts";

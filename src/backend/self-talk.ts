@@ -1,5 +1,5 @@
-// A message from each address of this host that is listened at to itself, by way of the loopback interface: what a
-// firewall does with it, and whether a socket is there, is what happens to a client's query.
+// A message from each listening address of this host to itself, by way of the loopback interface: a firewall, or a
+// missing socket, does the same to it as to a client's query.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { ReplyRows } from "../native/rows.ts";

@@ -1,5 +1,5 @@
-// Says once what in this host's settings makes queries or replies disappear (startup-warnings.ts), at start and
-// when an interface or address that came later makes it matter.
+// Warns once of settings of this host that make queries or replies disappear (startup-warnings.ts), at start and when a
+// later interface or address makes them matter.
 
 import { readFileSync } from "node:fs";
 import type { Interface } from "../base/interface.ts";

@@ -1,5 +1,5 @@
-// What in this host's settings will make queries or replies disappear, said at start with what to
-// do. Pure: the caller reads /proc/sys/net/ipv4/conf.
+// Settings of this host that will make queries or replies disappear: warnings at start, with what to do. Pure: the
+// caller reads /proc/sys/net/ipv4/conf.
 //
 // Not seen here: firewall rules and address translation (reading them takes a privilege). A
 // masquerading rule rewrites the anycast source of replies; the documentation gives the rule that

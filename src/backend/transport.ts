@@ -1,5 +1,5 @@
-// What differs between the backends: one transport for UDP sockets (backend/udp/udp.ts), one for frames (backend/frames/bpf.ts).
-// Everything else is SocketBackend's.
+// The difference between the backends: one transport for UDP sockets (backend/udp/udp.ts), one for frames
+// (backend/frames/bpf.ts). Everything else is SocketBackend's.
 
 import type { Interface } from "../base/interface.ts";
 import type { ListenRequest } from "../helper/helper.ts";

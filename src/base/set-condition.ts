@@ -1,4 +1,4 @@
-// What a firewall set may be in, as the server finds it and metrics and status tell it.
+// The conditions of a firewall set, as the server finds them and metrics and status show them.
 
 /**
  * ok; missing: there is no such set; unsuitable: it has elements of another kind; full; failed: the kernel refuses

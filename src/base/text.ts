@@ -1,4 +1,4 @@
-// Text that others wrote, made safe to print: on a terminal, in a log, in a file, on a page.
+// Foreign text, made safe to print: on a terminal, in a log, in a file, on a page.
 
 import { formatHex, getUint8 } from "./bytes.ts";
 

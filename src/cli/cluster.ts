@@ -1,4 +1,4 @@
-// What the daemon takes of its configuration when it starts, and not when it is reloaded.
+// The parts of the configuration that the daemon takes at its start only, and not at a reload.
 
 import { isDeepStrictEqual } from "node:util";
 import { DaemonError } from "../base/daemon-error.ts";

@@ -1,4 +1,4 @@
-// What the commands of anydhcpctl have in common.
+// Common parts of anydhcpctl's commands.
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { DaemonError } from "../base/daemon-error.ts";

@@ -1,4 +1,4 @@
-// The event script of the daemon: what joins it to the server.
+// Joins the event script to the server.
 
 import type { Pace } from "../base/pace.ts";
 import type { Config } from "../config/model/model.ts";

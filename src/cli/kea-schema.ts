@@ -1,5 +1,5 @@
-// What the members that the import looks at are in a Kea configuration, as zod schemas. Members that no
-// schema names may be anything: whether there is something like them here is not decided by their form.
+// The members of a Kea configuration that the import reads, as zod schemas. Members that no schema names may have any
+// form: it does not decide whether this server has something like them.
 
 import { z } from "zod";
 import { parseIpv4 } from "../base/ipv4.ts";

@@ -1,4 +1,4 @@
-// The store that a configuration asks for: a lease file, or the etcd of a cluster. What only a cluster needs is loaded
+// The store that a configuration asks for: a lease file, or the etcd of a cluster. Modules for a cluster are loaded
 // only for one.
 
 import { createHash } from "node:crypto";

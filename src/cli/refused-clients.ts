@@ -1,4 +1,4 @@
-// The clients that were refused, as the control protocol tells them.
+// The refused clients, in the control protocol's form.
 
 import { isoTime } from "../control/lease-description.ts";
 import type { RefusedClients } from "../control/messages.ts";

@@ -1,4 +1,4 @@
-// `anydhcpctl reload`: has the running daemon read its configuration anew, and tells what came of it.
+// `anydhcpctl reload`: makes the running daemon read its configuration anew, and reports the result.
 
 import { DaemonError } from "../base/daemon-error.ts";
 import { ReloadResult } from "../control/messages.ts";

@@ -1,5 +1,5 @@
-// Host declarations that have a device keep an address, in a file that the configuration includes: for `anydhcpctl reserve`
-// and for the status page.
+// Host declarations that let a device keep an address, in a file that the configuration includes: for `anydhcpctl
+// reserve` and for the status page.
 
 import {
   closeSync,

@@ -1,4 +1,4 @@
-// `anydhcpctl reserve`: has a device keep an address, by a host declaration in a file that the configuration includes.
+// `anydhcpctl reserve`: lets a device keep an address, by a host declaration in a file that the configuration includes.
 // The new text is checked with the whole configuration before anything is written.
 
 import { dirname, isAbsolute, join, normalize, resolve } from "node:path";

@@ -1,5 +1,5 @@
 // A reservation that the status page asks for: the daemon writes it itself, and only into the file beside its lease file,
-// because it may write nothing else. Loaded when somebody asks.
+// because it may write nothing else. Loaded at the first request.
 
 import { dirname, join, resolve } from "node:path";
 import { textOf } from "../base/errors.ts";

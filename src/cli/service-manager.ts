@@ -1,4 +1,4 @@
-// Tells a service manager about our state (sd_notify(3)), where one has asked for it.
+// Tells a service manager about our state (sd_notify(3)), if it has asked for that.
 
 import { notifyUnix } from "../native/system-calls.ts";
 

@@ -1,4 +1,4 @@
-// The kernel shield of the daemon (--shield xdp): what joins it to the configuration and the leases.
+// Joins the kernel shield (--shield xdp) to the configuration and the leases.
 
 import { randomBytes } from "node:crypto";
 import { BurstNotices } from "../backend/burst-notices.ts";

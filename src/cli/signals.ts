@@ -1,6 +1,6 @@
-// The daemon's signals from its first moment on. Imported before everything else: a signal that
-// comes while the daemon still starts is kept until somebody handles it, where Node's own reaction
-// would be to end (HUP) or to open its debugger (USR1).
+// The daemon's signals from its first moment on. Imported before everything else: a signal that comes while the daemon
+// still starts is kept until its handler is there; Node's own reaction would be to end (HUP) or to open its debugger
+// (USR1).
 
 /** The signals that mean something to the daemon. */
 export type DaemonSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1";

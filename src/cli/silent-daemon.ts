@@ -1,4 +1,4 @@
-// Why a daemon whose socket takes connections does not answer, as far as its process shows: only root sees which
+// Why a daemon whose socket takes connections does not answer, as far as its process shows. Only root sees which
 // process has the socket.
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";

@@ -1,4 +1,4 @@
-// What the daemon says before its log is open, and when it ends without one.
+// The daemon's messages before its log is open, and when it ends without one.
 
 import { isJournal, Priority } from "../journal-stream.ts";
 

@@ -1,5 +1,5 @@
-// What keeps a daemon from starting with a configuration that is right in itself: users, directories and programs that its
-// statements name. The launcher finds it out, for a start and for a check alike (launcher/look.h).
+// Obstacles to a start with a configuration that is right in itself: missing users, directories and programs that its
+// statements name. The launcher finds them, for a start and for a check alike (launcher/look.h).
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

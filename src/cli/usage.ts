@@ -1,4 +1,4 @@
-// What `anydhcpd --help` prints. The launcher reads the command line (launcher/arguments.c).
+// The text that `anydhcpd --help` prints. The launcher reads the command line (launcher/arguments.c).
 
 /** The usage text, with a newline at its end. */
 export const USAGE = `usage: anydhcpd [-dfnv] [-c config-file] [-l lease-file] [--backend udp|bpf]

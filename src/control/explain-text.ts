@@ -1,4 +1,4 @@
-// What `anydhcpctl explain` and the status page write for people.
+// The text that `anydhcpctl explain` and the status page write for people.
 
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";

@@ -1,4 +1,4 @@
-// A lease as the control socket and `anydhcpctl leases` tell it.
+// A lease in the form of the control socket and `anydhcpctl leases`.
 
 import { formatHex } from "../base/bytes.ts";
 import { formatIpv4 } from "../base/ipv4.ts";

@@ -1,4 +1,4 @@
-// Which leases somebody wants to see: see LeasesRequest and LeasePageRequest.
+// Which leases a request asks for: see LeasesRequest and LeasePageRequest.
 
 import { isInNetwork, maskOfLength, parseIpv4 } from "../base/ipv4.ts";
 import type { Lease } from "./messages.ts";

@@ -1,4 +1,4 @@
-// What goes over the control socket, as schemas: a line of JSON each; requests are in requests.ts, and answers of
+// The messages of the control socket, as schemas: a line of JSON each; requests are in requests.ts, and answers of
 // explain in explain-messages.ts. Both sides take their types from here. The daemon itself does not load zod, which
 // takes longer than all the rest of its start: it writes answers that its types check and reads requests by hand
 // (request.ts; a test compares the two).

@@ -1,4 +1,4 @@
-// What may be asked over the control socket: see messages.ts.
+// The requests of the control socket: see messages.ts.
 
 import { z } from "zod";
 import { LeaseState, Octets } from "./messages.ts";

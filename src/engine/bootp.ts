@@ -1,7 +1,7 @@
-// BOOTP (RFC 951, RFC 1542, RFC 1534): a message without option 53. A host with a fixed address on the
-// link gets that; others only what a `range dynamic-bootp` holds, because a BOOTP client never gives
-// an address back: it is leased for ever, or for `dynamic-bootp-lease-length` from its last start on, and not
-// beyond `dynamic-bootp-lease-cutoff`.
+// BOOTP (RFC 951, RFC 1542, RFC 1534): a message without option 53. A host with a fixed address on the link gets that;
+// others only get an address of a `range dynamic-bootp`, because a BOOTP client never gives an address back: it is
+// leased for ever, or for `dynamic-bootp-lease-length` from its last start on, and not beyond
+// `dynamic-bootp-lease-cutoff`.
 
 import type { EpochSeconds } from "../base/time.ts";
 import { allocate } from "../lease/allocate.ts";

@@ -1,4 +1,4 @@
-// The label that a client's own name becomes in the DNS. A name is what a client says of itself, so it can be anything.
+// The label that a client's own name becomes in the DNS. A client chooses its name, so it can be anything.
 
 import { getUint8 } from "../base/bytes.ts";
 import { LABEL_OCTETS_MAX } from "../base/limits/names.ts";

@@ -1,6 +1,6 @@
 // Terms between servers that share their leases, and what follows from them for a decision.
 //
-// The store keeps each lease longer than its client was told, by the reserve: while the store is away, a client that
+// The store keeps each lease longer than its client knows, by the reserve: while the store is away, a client that
 // renews gets the rest of that time. An address rests after the end of its lease, because clocks differ
 // (LeaseTable.expire). A message may have waited in the network while another server has changed the lease.
 

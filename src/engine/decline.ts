@@ -1,5 +1,5 @@
-// DHCPDECLINE (RFC 2131 section 4.3.3): the client that holds an address says that somebody else
-// uses it. Only the holder is believed, and only for a bounded share of a pool.
+// DHCPDECLINE (RFC 2131 section 4.3.3): the client that holds an address says that another host uses it. The server
+// believes only the holder, and only for a bounded share of a pool.
 
 import { ABANDON_SECONDS, ABANDONED_SHARE_MAX, MESSAGE_AGE_SECONDS } from "../base/limits/engine.ts";
 import type { EpochSeconds } from "../base/time.ts";

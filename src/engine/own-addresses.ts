@@ -1,5 +1,5 @@
-// No client gets one of the server's own addresses: their slots are withheld at the start, at a reload, and
-// whenever interfaces or their addresses change. Routers, network and broadcast addresses, and what `listen on` names, are
+// No client gets one of the server's own addresses: their slots are withheld at the start, at a reload, and whenever
+// interfaces or their addresses change. Routers, network and broadcast addresses, and the addresses of `listen on`, are
 // cut out of the ranges when the configuration is read: config/resolve/never-given.ts.
 
 import type { Ipv4 } from "../base/ipv4.ts";

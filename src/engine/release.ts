@@ -1,4 +1,4 @@
-// DHCPRELEASE (RFC 2131 section 4.3.4): the owner, and nobody else, gives a lease back.
+// DHCPRELEASE (RFC 2131 section 4.3.4): only its owner gives a lease back.
 
 import type { EpochSeconds } from "../base/time.ts";
 import { BindingState } from "../lease/lease.ts";

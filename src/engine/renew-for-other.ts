@@ -1,6 +1,6 @@
-// A client of another server of a split that renews here: the route of the address that the servers share has brought it,
-// or that server is gone. What it has is answered by the configuration alone, for as long as stand-ins.ts allows. Nothing is
-// stored. Only a client that renews or rebinds has a lease that runs: any other one may have lost it.
+// A client of another server of a split that renews here: the route of the shared address has brought it, or that
+// server is gone. This server answers it by the configuration alone, for as long as stand-ins.ts allows. Nothing is
+// stored. Only a client that renews or rebinds has a running lease: any other may have lost it.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { Subnet } from "../config/model/model.ts";

@@ -1,4 +1,4 @@
-// What the rest of the daemon sees of the privileged helper. Loss of the helper is a state, not an
+// The privileged helper, as the rest of the daemon sees it. Loss of the helper is a state, not an
 // exception.
 
 import type { Ipv4 } from "../base/ipv4.ts";

@@ -1,4 +1,4 @@
-// dnsmasq's tags as conditions: what sets a tag for a client, and what a line that asks for tags is about.
+// dnsmasq's tags as conditions: which lines set a tag for a client, and which clients a line with tags is about.
 
 import { optionByCode } from "../wire/options/option-code.ts";
 import { both, either, enclosed, negation } from "./condition-text.ts";

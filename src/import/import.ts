@@ -1,4 +1,4 @@
-// The entry to the import of other servers' files: which kind a file is of, and what becomes of it. Pure:
+// The entry to the import of other servers' files: the kind of a file, and its translation. Pure:
 // text in, text and notices out.
 
 import type { EpochSeconds } from "../base/time.ts";

@@ -1,5 +1,5 @@
-// What OMAPI's clients have written into ISC's lease file, to a piece of dhcpd.conf: hosts, groups, classes and
-// subclasses that are declared there. Leases are not touched: this server reads them as they stand.
+// The hosts, groups, classes and subclasses that OMAPI's clients have declared in ISC's lease file, to a piece of
+// dhcpd.conf. The import leaves leases alone: this server reads them as they are.
 
 import { tokenize } from "../config/language/lexer.ts";
 import { Report, Source } from "../config/language/source.ts";

@@ -1,5 +1,4 @@
-// What the two sides of a comparison in Kea's tests are: data of the query, constants, and texts that are made of
-// both.
+// The two sides of a comparison in Kea's tests: data of the query, constants, and texts that are made of both.
 
 import { NO_OCTETS, octetsOfUint32 } from "../base/bytes.ts";
 import { parseIpv4 } from "../base/ipv4.ts";

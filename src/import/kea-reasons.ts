@@ -1,4 +1,4 @@
-// Why members of a Kea configuration are not carried over, and what there is instead.
+// Why members of a Kea configuration are not carried over, and what to use instead.
 
 import type { KeaMap } from "./kea-map.ts";
 

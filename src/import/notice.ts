@@ -1,4 +1,4 @@
-// What an import has to say, place by place, and what it gives back.
+// The messages of an import, place by place, and its result.
 
 /** A line of a file that is imported. */
 export interface Origin {

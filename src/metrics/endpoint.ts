@@ -1,4 +1,4 @@
-// What a scraper is answered: a text is made a few times a second at most, however often it is asked for.
+// Answers scrapers: it makes a text a few times a second at most, however often they ask.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";

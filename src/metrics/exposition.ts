@@ -1,4 +1,5 @@
-// The text that a scraper gets: everything is read when it asks, into metrics that live as long as its request.
+// The text that a scraper gets: the daemon reads everything when it asks, into metrics that live as long as its
+// request.
 
 import { Counter, Gauge, Registry } from "prom-client";
 import { LATENCY_BOUNDS, type Latencies, type LatencyHistogram } from "../base/latency.ts";

@@ -1,4 +1,4 @@
-// What metrics are made from: numbers that the daemon keeps anyway, read when somebody asks.
+// The sources of metrics: numbers that the daemon keeps anyway, read when a scraper asks.
 
 import type { Latencies } from "../base/latency.ts";
 import type { SetCondition } from "../base/set-condition.ts";

@@ -1,5 +1,5 @@
-// What reaches C++ is of the right type and in range: a TypeError otherwise. The checks cost per batch, never per
-// datagram.
+// Values that reach C++ have the right type and are in range: a TypeError otherwise. The checks cost per batch, never
+// per datagram.
 
 import { ReceiveRows, ReplyRows } from "./rows.ts";
 

@@ -1,6 +1,6 @@
-// Rows of numbers by name. The addon reads and writes them as one array of columns, a row each, so that a batch
-// crosses the boundary in one call and no datagram needs an object; everybody else calls these functions, which the
-// compiler puts in place of their calls. Row numbers are not checked: a row that is not there reads as zeros.
+// Rows of numbers by name. The addon reads and writes them as one array of columns, a row each, so that a batch crosses
+// the boundary in one call and no datagram needs an object; all other code calls these functions, which the compiler
+// inlines. Row numbers are not checked: an absent row reads as zeros.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import {

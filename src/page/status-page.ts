@@ -1,5 +1,5 @@
-// The status page: static files, and the requests of the control protocol that they send, answered one at a time. What
-// changes something takes the token.
+// The status page: static files, and the requests of the control protocol that they send, answered one at a time.
+// Requests that change something need the token.
 
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";

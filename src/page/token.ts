@@ -1,4 +1,4 @@
-// The token that allows changes by the status page: read once, compared in a time that tells nothing of it.
+// The token that allows changes by the status page: read once, compared in a time that does not depend on it.
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readSync } from "node:fs";

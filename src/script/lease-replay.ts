@@ -1,4 +1,4 @@
-// Tells all leases once more, a few in a step: those that run, then those that have ended since a time.
+// Goes through all leases once more, a few in a step: running ones, then those that have ended since a time.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { SCRIPT_LEASES_PER_STEP, SCRIPT_REPEATED_SECONDS } from "../base/limits/script.ts";

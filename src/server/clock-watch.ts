@@ -1,5 +1,5 @@
-// Notices that the wall clock was set: it has moved away from the monotonic clock since the last look. Slow
-// corrections (NTP's slewing) stay below what counts between two looks.
+// Notices that the wall clock was set: it has moved away from the monotonic clock since the last look. Slow corrections
+// (NTP's slewing) stay below the limit between two looks.
 
 import { CLOCK_STEP_HOLD_SECONDS, CLOCK_STEP_SECONDS } from "../base/limits/server.ts";
 import type { Clock, Seconds } from "../base/time.ts";

@@ -1,5 +1,5 @@
-// Taking a server out of service without a gap: first its health says so, so that its route is withdrawn; meanwhile
-// it still answers what comes; then it falls silent.
+// Taking a server out of service without a gap: first its health says so, so that its route is withdrawn; meanwhile it
+// still answers queries; then it falls silent.
 
 import type { Seconds } from "../base/time.ts";
 

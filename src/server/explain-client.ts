@@ -1,4 +1,4 @@
-// What an operator leaves unsaid of a client that is asked about: what it says of itself in each message, by the newest
+// Completes an operator's question about a client: the values that the client sends in each message, by the newest
 // lease of its hardware address.
 
 import { formatHex } from "../base/bytes.ts";

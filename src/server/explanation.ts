@@ -1,4 +1,4 @@
-// What a server tells of a query that a client might send (explain.ts).
+// A server's explanation of a query that a client might send (explain.ts).
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import type { EpochSeconds } from "../base/time.ts";

@@ -1,4 +1,4 @@
-// Whether clients should be sent to this server, and why not: for the programs that announce its anycast address and
+// Whether clients should come to this server, and why not: for the programs that announce its anycast address and
 // withdraw it. The reasons are judged here; the facts are the server's.
 
 import { RESERVE_LEFT_SHARE } from "../base/limits/cluster.ts";

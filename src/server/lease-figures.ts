@@ -1,5 +1,5 @@
-// What status pages and lists say of the lease table beside its records: figures by subnet, and what the
-// configuration says of a lease's address and client.
+// Facts about the lease table for status and lists, beside its records: figures by subnet, and the configuration's
+// facts about a lease's address and client.
 
 import type { Interface } from "../base/interface.ts";
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";

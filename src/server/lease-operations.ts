@@ -1,5 +1,5 @@
-// What an operator has done to single leases: they go the way of all changes, and are answered when they are stored. And what
-// a reload would do to all.
+// An operator's changes of single leases: they go the way of all changes, and are answered when they are stored. And
+// what a reload would do to all leases.
 
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import type { Clock } from "../base/time.ts";

@@ -1,4 +1,5 @@
-// What names follow (src/names/name-follower.ts): the server's leases as they are now, and which of them have changed.
+// The feed that names follow (src/names/name-follower.ts): the server's leases as they are now, and which of them have
+// changed.
 
 import type { Ipv4 } from "../base/ipv4.ts";
 import { BindingState } from "../lease/lease.ts";

@@ -1,4 +1,4 @@
-// What a server has to say in its log beside what its parts say.
+// The server's own log messages, beside those of its parts.
 
 import { formatIpv4, type Ipv4 } from "../base/ipv4.ts";
 import type { Seconds } from "../base/time.ts";

@@ -1,5 +1,5 @@
 // The surroundings of a rehearsal (rehearsal.ts): one made-up link, a backend that gets its messages from the rehearsal
-// and sends nothing, x
+// and sends nothing, and a helper that sets nothing. The store is in rehearsal-store.ts.
 import type { Backend, ReplyBatch } from "../backend/backend.ts";
 import { BackendCounters } from "../backend/backend-counters.ts";
 import { BurstNotices } from "../backend/burst-notices.ts";

@@ -1,5 +1,5 @@
-// The store of a rehearsal (rehearsal.ts). What orders commits and writes records is the server's own code, with a made-up
-// file behind it that keeps nothing.
+// The store of a rehearsal (rehearsal.ts). The server's own code orders commits and writes records, to a made-up file
+// that keeps nothing.
 
 import { HELD_REPLIES_MAX } from "../base/limits/replies.ts";
 import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";

@@ -1,6 +1,7 @@
-// An exchange of the server with itself, for its health: a made-up query (wire/self-query.ts) goes to each address that is
-// listened at, comes in by the sockets, passes the stages of an exchange, and its reply leaves and comes in again. No lease
-// is looked for, nothing is stored, counted or logged. Where a host does not hear itself, the stages alone are passed.
+// An exchange of the server with itself, for its health: a made-up query (wire/self-query.ts) goes to each listening
+// address, comes in by the sockets, passes the stages of an exchange, and its reply leaves and comes in again. The
+// server looks for no lease, and stores, counts and logs nothing. If a host does not hear itself, the query passes the
+// stages alone.
 
 import { randomBytes } from "node:crypto";
 import type { Backend } from "../backend/backend.ts";

@@ -1,4 +1,4 @@
-// What a server says of itself.
+// The server's status.
 
 import type { Backend, ObservedServer, ShieldStatus } from "../backend/backend.ts";
 import type { FirewallSetStatus } from "./firewall/set-states.ts";

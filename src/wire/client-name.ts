@@ -1,4 +1,4 @@
-// The name of a client that says it by option 81 alone, as those do that know their whole name (RFC 4702
+// The name of a client that sends it by option 81 alone, as clients do that know their whole name (RFC 4702
 // section 2): flags, two octets without meaning, then the name as labels of the DNS or, from before
 // that was settled, as text.
 

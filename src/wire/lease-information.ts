@@ -1,4 +1,4 @@
-// What an answer to a leasequery tells of a lease (RFC 4388 section 6.4, RFC 6926 section 6.2):
+// The values of a lease in an answer to a leasequery (RFC 4388 section 6.4, RFC 6926 section 6.2):
 // values and their absence. One preallocated object is filled anew for every answer.
 
 import type { Ipv4 } from "../base/ipv4.ts";

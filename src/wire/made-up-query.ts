@@ -1,4 +1,4 @@
-// A query that no client has sent: what the server sends to itself, and what an operator asks about.
+// A query that no client has sent: the server's own to itself, and those that an operator asks about.
 
 import { putUint16, putUint32 } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";

@@ -1,4 +1,4 @@
-// What a client has asked for a lease with that no lease keeps: for the event script.
+// Values of a client's request that its lease does not keep: for the event script.
 
 import { NO_OCTETS } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";

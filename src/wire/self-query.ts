@@ -1,6 +1,6 @@
-// What a server sends to itself, to see whether its sockets hear, its parser works and its replies leave: a DHCPINFORM of
-// a client that there is not, as a relay would pass it on. Its transaction identifier is a fixed one, by which the
-// sockets' filter lets the reply in; sixteen octets of chance as its hardware address tell it from anybody else's.
+// The query that a server sends to itself, to see whether its sockets hear, its parser works and its replies leave: a
+// DHCPINFORM of an invented client, as a relay would pass it on. Its transaction identifier is a fixed one, by which
+// the sockets' filter lets the reply in; sixteen random octets as its hardware address tell it from any other query.
 
 import { getUint8 } from "../base/bytes.ts";
 import type { Ipv4 } from "../base/ipv4.ts";

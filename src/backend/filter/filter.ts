@@ -1,10 +1,10 @@
-// The classic BPF programs that keep out of a socket what can be no DHCP or BOOTP request, before it
-// costs a wake-up. They are no validation: wire/frame.ts and decodeQuery do that.
+// The classic BPF programs that keep datagrams that can be no DHCP or BOOTP request out of a socket, before they cost a
+// wake-up. They do not validate: wire/frame.ts and decodeQuery do that.
 //
-// 236 octets are the fixed header of BOOTP (RFC 951): the magic cookie behind it is not asked for, so
-// that a plain BOOTP client still gets through. `anydhcpctl filter` prints the programs. The helper
-// has those for packet sockets compiled in, since it does not take main's word for them: `npm run filters`
-// writes helper/packet_filters.h, and a test compares.
+// 236 octets are the fixed header of BOOTP (RFC 951): the filter does not ask for the magic cookie behind it, so that a
+// plain BOOTP client still gets through. `anydhcpctl filter` prints the programs. The programs for packet sockets are
+// compiled into the helper, since it does not trust main with them: `npm run filters` writes helper/packet_filters.h,
+// and a test compares.
 
 import { SHED_WHOLE } from "../../base/limits/overload.ts";
 import { BOOTREPLY, BOOTREQUEST, CLIENT_PORT, HEADER_OCTETS, Offset, SERVER_PORT } from "../../wire/layout.ts";

@@ -1,11 +1,11 @@
-// Which received frames the server gets to see, once IP and UDP have been taken off as the kernel would have done it. The filter is no validation: here every length and checksum is
-// looked at, and whether the frame is for us at all.
+// Which received frames the server gets to see. It takes IP and UDP off as the kernel would. The filter does not
+// validate: the code here checks every length and checksum, and whether the frame is for us at all.
 //
-// Guarantees: nothing is copied and nothing is allocated per frame. Dropped besides what ReceiveBatch
-// drops, each counted by its reason: new clients' frames, by chance, while there are too many; frames
-// that are not what they say; frames of another interface (a VLAN's frame is shown to the socket of the
-// interface below it too); unicasts to an address that is not on this host at present; on an interface
-// that is not served, unicasts to an address that is not answered elsewhere.
+// Guarantees: nothing is copied and nothing is allocated per frame. It drops, beside the datagrams that ReceiveBatch
+// drops, and counts by reason: new clients' frames, by chance, while there are too many; frames with wrong lengths or
+// checksums; frames of another interface (the socket of the interface below a VLAN sees the VLAN's frame too); unicasts
+// to an address that is not on this host at present; on an interface that is not served, unicasts to an address at
+// which the server answers on served interfaces only.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { RECEIVE_SLOT_OCTETS } from "../../base/limits/backend.ts";

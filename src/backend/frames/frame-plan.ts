@@ -1,10 +1,10 @@
 // Which packet sockets the bpf backend wants. Pure: data in, data out.
 //
-// Interfaces are served, and addresses answered, as the udp backend would: one plan, read in another
-// way. A frame is heard by the socket of the interface it comes in by, so that one frame is one query.
-// Beside the interfaces that are served, others are listened to because a relay's query comes in
-// wherever routing has brought it: those with an address, and all if an address is configured, which
-// may be on `lo` behind interfaces without any. Only Ethernet: the filter counts from its header.
+// The bpf backend serves the interfaces and answers at the addresses of the udp backend: one plan, read in another way.
+// The socket of the interface that a frame comes in by hears it, so that one frame is one query. The backend also
+// listens on interfaces that it does not serve, because routing may bring a relay's query in by any of them: those with
+// an address, and all if an address is configured, which may be on `lo` behind interfaces without any. Only Ethernet:
+// the filter counts from its header.
 
 import type { Interface } from "../../base/interface.ts";
 import { formatIpv4, IPV4_NONE } from "../../base/ipv4.ts";

@@ -1,7 +1,6 @@
-// Sends rows of a reply batch for the bpf backend: broadcasts and what goes to a hardware address as
-// frames out of the arrival interface's packet socket, everything that is routed (relays, clients
-// that have their address) through the UDP socket that holds the port: routes and ARP are the
-// kernel's business.
+// Sends rows of a reply batch for the bpf backend. Broadcasts and replies to a hardware address leave as frames by the
+// arrival interface's packet socket; routed replies (relays, clients that have their address) leave by the UDP socket
+// that holds the port, because routes and ARP are the kernel's business.
 //
 // Guarantees: nothing is allocated per row; headers are written here, payloads leave from where they
 // lie. Each row's `result` is set. A hardware address that is no client's (zero, multicast, our own)

@@ -1,9 +1,8 @@
 // The kernel's interfaces and IPv4 addresses as snapshots, and when to take the next one.
 //
-// Sockets say nothing when their address or device goes, so the netlink watch is what keeps the
-// daemon's picture true. The watch carries no content: events are collected for a moment, then the
-// whole table is dumped (a lost event cannot make it wrong). Everything is keyed by ifindex: a
-// device that comes back under its old name has a new one.
+// Sockets say nothing when their address or device goes, so the netlink watch keeps the daemon's picture true. It uses
+// no content of events: it collects them for a moment, then dumps the whole table (a lost event cannot make it wrong).
+// Everything is keyed by ifindex: a device that comes back under its old name has a new one.
 
 import type { Interface } from "../../base/interface.ts";
 import { INTERFACE_DEBOUNCE_MS } from "../../base/limits/backend.ts";

@@ -1,5 +1,5 @@
-// Which queries are for us: a picture of the interfaces together with what of it is served. Made anew when interfaces or
-// the wish list change, never changed afterwards.
+// Which queries are for us: a picture of the interfaces with the served ones marked. Made anew when interfaces or the
+// wanted listeners change, never changed afterwards.
 
 import type { Interface } from "../../base/interface.ts";
 import type { Interfaces } from "../../base/interfaces.ts";

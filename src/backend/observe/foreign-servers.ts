@@ -1,6 +1,6 @@
-// Other DHCP servers, by the replies that were seen and by the clients that chose them: which, where, how often. A server
-// that answers by unicast behind a bridge shows in its clients' broadcast DHCPREQUESTs only. Bounded: what does not
-// fit is counted without a name. An object is made per server, nothing per message.
+// Other DHCP servers, by the replies that were seen and by the clients that chose them: which, where, how often. A
+// server that answers by unicast behind a bridge shows in its clients' broadcast DHCPREQUESTs only. Bounded: servers
+// that do not fit are counted without a name. An object is made per server, nothing per message.
 
 import { formatIpv4, type Ipv4 } from "../../base/ipv4.ts";
 import { FOREIGN_SERVERS_MAX } from "../../base/limits/backend.ts";

@@ -1,8 +1,8 @@
-// The process that holds the kernel shield, as the daemon uses it: one request at a time is under way, the others wait. Its
-// loss is a state, and so is that it does not answer in time.
+// The process that holds the kernel shield, as the daemon uses it: one request at a time is under way, the others wait.
+// Its loss is a state, and so is a late answer.
 //
-// Guarantees: requests are answered in their order; those that wait are as many as their callers ask for, which ask for no
-// more before they have an answer.
+// Guarantees: requests are answered in their order; waiting requests are bounded, because a caller sends its next one
+// only when it has an answer.
 
 import { constants } from "node:os";
 import { SHIELD_DEADLINE_MS } from "../../base/limits/shield.ts";

@@ -1,5 +1,5 @@
-// Limits while more comes in than can be answered, and of the rehearsal that makes a start fast (src/server/overload,
-// src/server/rehearsal.ts).
+// Limits while more queries come in than the server can answer, and of the rehearsal that makes a start fast
+// (src/server/overload, src/server/rehearsal.ts).
 
 import type { Milliseconds, Seconds } from "../time.ts";
 

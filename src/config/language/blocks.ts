@@ -1,4 +1,4 @@
-// The blocks of dhcpd.conf(5): where each may stand, and how what stands in front of its brace is read.
+// The blocks of dhcpd.conf(5): where each may stand, and how the words in front of its brace are read.
 
 import { NO_OCTETS } from "../../base/bytes.ts";
 import { formatIpv4, isInNetwork, lengthOfMask, maskOfLength } from "../../base/ipv4.ts";

@@ -6,8 +6,8 @@
 //     ca-file "etcd-ca.pem";
 //   }
 //
-// An entry that cannot be read is reported and left out; what entries mean together is checked when the
-// configuration is resolved (config/resolve/cluster.ts).
+// An entry that cannot be read is reported and left out; resolving the configuration checks what entries mean together
+// (config/resolve/cluster.ts).
 
 import {
   CLUSTER_SETTING_LIST,

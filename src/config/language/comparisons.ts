@@ -1,4 +1,4 @@
-// What a condition's comparisons are made of besides equal octets: octets that are written as text
+// Comparisons of a condition beyond equal octets: octets that are written as text
 // (`binary-to-ascii`) or in one case (`lcase`, `ucase`), and the first of several data that a query has
 // (`pick-first-value`). Patterns are in patterns.ts.
 

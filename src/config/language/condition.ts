@@ -11,8 +11,8 @@
 //   NAME      = an option | "agent" "." a relay's sub-option | SPACE "." an option of a space
 //             | "fqdn" "." a part of the name in option 81
 //
-// One side of a comparison is constant. A number is one for options that hold numbers. What the query
-// does not have equals nothing.
+// One side of a comparison is constant. A number is one for options that hold numbers. A value that the query does not
+// have equals nothing.
 
 import type { Condition } from "../model/query-condition.ts";
 import { equalTo } from "./comparisons.ts";

@@ -1,6 +1,6 @@
 // `metrics` and `status-page`, each with a socket: 127.0.0.1:9567 or "/run/anydhcpd/metrics.sock"; and
-// `status-page-token "/etc/anydhcpd.token"`. The launcher looks for the statements too, because it opens what they name
-// (launcher/control_socket.c).
+// `status-page-token "/etc/anydhcpd.token"`. The launcher looks for the statements too, because it opens the sockets
+// and the file (launcher/control_socket.c).
 
 import { formatIpv4, isInNetwork } from "../../base/ipv4.ts";
 import { HTTP_PORT_MIN, SOCKET_PATH_OCTETS_MAX } from "../../base/limits/http.ts";

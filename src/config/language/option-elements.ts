@@ -1,5 +1,5 @@
-// Reads the elements of an option's value by its format letters (wire/options/option-format.ts). A host name without
-// an address leaves out what needs it: one address of a list, one row, or the whole value.
+// Reads the elements of an option's value by its format letters (wire/options/option-format.ts). A host name without an
+// address is left out with the part that needs it: one address of a list, one row, or the whole value.
 
 import { getUint8 } from "../../base/bytes.ts";
 import { parseIpv6 } from "../../base/ipv6.ts";

@@ -1,4 +1,4 @@
-// What RFCs say of the value of single options beyond their format: RFC 8910 section 2 (captive portal),
+// Rules of RFCs for the values of single options, beyond their format: RFC 8910 section 2 (captive portal),
 // RFC 8925 section 3.4 (IPv6-only preferred).
 
 import { getUint32 } from "../../base/bytes.ts";

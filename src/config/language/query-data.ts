@@ -1,4 +1,4 @@
-// What of a query conditions can look at, and how the options among it are named.
+// The data of a query that conditions can look at, and the names of the options among them.
 
 import { RelaySubOption } from "../../wire/options/relay-agent.ts";
 import { FqdnPart, type QueryData, type QueryOperand } from "../model/query-condition.ts";

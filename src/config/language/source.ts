@@ -1,4 +1,4 @@
-// Where things stand in a configuration's text, and what there is to say about them.
+// Places in a configuration's text, and messages about them.
 //
 // Everything after the lexer speaks of positions as offsets into the text (of several files: into all
 // their texts, one after the other); file, line and column are made when a diagnostic is. The text

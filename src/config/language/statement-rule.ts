@@ -1,4 +1,4 @@
-// What the parser knows of a statement.
+// The parser's rule for a statement.
 
 import type { BlockKind } from "../model/settings.ts";
 import type { Cursor } from "./cursor.ts";

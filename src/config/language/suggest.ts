@@ -1,4 +1,4 @@
-// Finds the word that somebody meant: the nearest known one by edit distance.
+// Finds the word that the user meant: the nearest known one by edit distance.
 
 const QUESTION = "did you mean ";
 

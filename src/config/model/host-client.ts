@@ -1,4 +1,4 @@
-// What host declarations are looked up by.
+// The values by which host declarations are looked up.
 
 import type { ClientFacts } from "../../wire/client-facts.ts";
 

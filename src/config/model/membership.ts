@@ -1,5 +1,5 @@
 // The combinations of classes that clients are in. Each combination is one object, found step by step
-// without allocation, so that what follows from it (scopes, pools) is worked out once.
+// without allocation, so that its scopes and pools are worked out once.
 
 import type { Scope } from "./scope.ts";
 

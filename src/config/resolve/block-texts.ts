@@ -1,4 +1,4 @@
-// What hosts and classes say, as texts by which two configurations are compared: octets and values as they were
+// The content of hosts and classes, as texts by which two configurations are compared: octets and values as they were
 // read, without their places in the file.
 
 import { formatHex } from "../../base/bytes.ts";

@@ -1,5 +1,5 @@
-// Warnings about options that are valid one by one and yet not what clients can use: times that contradict the lease
-// time, routes without a default route, "PXEClient" without what it leads to, more than a reply holds.
+// Warnings about options that are valid one by one and yet useless to clients: times that contradict the lease time,
+// routes without a default route, "PXEClient" without boot servers, more than a reply holds.
 
 import { getUint32, putUint32 } from "../../base/bytes.ts";
 import { formatIpv4 } from "../../base/ipv4.ts";

@@ -1,12 +1,12 @@
 // Lexical lookup of parameters. Each block has a Level that holds only what the block itself sets;
 // a scope is made by laying levels over each other, the nearest last.
 //
-// The order for a client that is a host on a subnet: host, groups around the host, classes (with the
-// groups around them), pool, subnet, groups and shared network around the subnet, top level. A group around both counts once, as the
-// subnet's: what the subnet sets itself is nearer. Blocks around a host that are not groups (a host
-// written inside a subnet) select nothing: a host counts where its fixed addresses lie or, without any, everywhere.
-// The branches of an `if` that the client takes count in front of the block that they stand in. All this is the documented
-// rule of dhcpd.conf(5), not OpenBSD's practice, where a host carries a copy of the global options.
+// The order for a client that is a host on a subnet: host, groups around the host, classes (with the groups around
+// them), pool, subnet, groups and shared network around the subnet, top level. A group around both counts once, as the
+// subnet's: the subnet's own values are nearer. Blocks around a host that are not groups (a host written inside a
+// subnet) select nothing: a host counts where its fixed addresses lie or, without any, everywhere. The branches of an
+// `if` that the client takes count in front of the block that they stand in. All this is the documented rule of
+// dhcpd.conf(5), not OpenBSD's practice, where a host carries a copy of the global options.
 
 import type { Seconds } from "../../base/time.ts";
 import { DEFAULT_ORDER, OptionCode } from "../../wire/options/option-code.ts";

@@ -1,5 +1,5 @@
-// What the options in force for a client come to: values that are made from other options, and spaces of
-// options inside the options that carry them.
+// The final values of the options in force for a client: values that are made from other options, and spaces of options
+// inside the options that carry them.
 
 import { getUint32 } from "../../base/bytes.ts";
 import { addTo } from "../../base/lists.ts";

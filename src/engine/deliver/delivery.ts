@@ -12,9 +12,9 @@
 //   the last answer was missed        broadcast  unless never-broadcast
 //   otherwise                         neighbour  yiaddr:68 at chaddr
 //
-// The broadcast bit that a relay is to heed in a NAK or with always-broadcast is part of the reply: reply-content.ts.
-// A broadcast goes to 255.255.255.255:68 on the arrival interface. Which interface the others leave by, the backend finds
-// out, which knows the routing table; it broadcasts instead where a neighbour cannot be set.
+// The broadcast bit for a relay, in a NAK or with always-broadcast, is part of the reply: reply-content.ts. A broadcast
+// goes to 255.255.255.255:68 on the arrival interface. The backend, which knows the routing table, finds the interface
+// for the others; it broadcasts if it cannot set a neighbour.
 
 import { IPV4_BROADCAST, type Ipv4 } from "../../base/ipv4.ts";
 import type { EpochSeconds } from "../../base/time.ts";

@@ -1,4 +1,4 @@
-// Makes the reply that has been decided upon (RFC 2131 section 4.3.1, table 3), with what the scope in force says.
+// Makes the reply that has been decided upon (RFC 2131 section 4.3.1, table 3), with the values of the scope in force.
 
 import { InvariantError } from "../../base/assert.ts";
 import { NO_OCTETS } from "../../base/bytes.ts";

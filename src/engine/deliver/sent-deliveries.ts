@@ -1,10 +1,10 @@
 // How recent exchanges were answered, so that a client that misses a unicast reply is answered by broadcast.
 //
-// Clients that cannot hear unicast replies before they have their address are to say so by the broadcast bit (RFC 2131
-// section 4.1), and some do not. A message that comes again with the xid it had, although its answer has left a while
-// ago, has not been answered in the client's eyes: its answer is broadcast, and so is what follows in that exchange. The
-// other way round there is no choice: who sets the bit is answered by broadcast. Only what has no configured way
-// (`always-broadcast`, `never-broadcast`), and neither relays nor clients that have their address.
+// Clients that cannot hear unicast replies before they have their address should set the broadcast bit (RFC 2131
+// section 4.1), and some do not. If a message comes again with the same xid, although its answer has left a while ago,
+// the client has not heard that answer: the server broadcasts the next one, and the later ones of that exchange. The
+// other way round there is no choice: a client that sets the bit gets broadcasts. This does not apply to a configured
+// way (`always-broadcast`, `never-broadcast`), to relays, or to clients that have their address.
 
 import { ANSWER_CROSSING_SECONDS, DELIVERIES_REMEMBERED, DELIVERY_MEMORY_SECONDS } from "../../base/limits/engine.ts";
 import type { EpochSeconds } from "../../base/time.ts";

@@ -1,7 +1,7 @@
 // What option 54 of a reply says, and whether a query's option 54 means us. Which address a reply leaves from is in
 // reply-source.ts; a NAK repeats the one that the client named (reply-content.ts).
 //
-// An identifier that a relay wants clients to be told (RFC 5107) is in option 82, which is kept with the
+// An identifier that a relay chooses for its clients (RFC 5107) is in option 82, which is kept with the
 // lease: a client that comes back without that relay gets, and may name, the same one.
 
 import { getUint32 } from "../../base/bytes.ts";

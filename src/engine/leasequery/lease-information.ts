@@ -1,4 +1,4 @@
-// What an answer to a leasequery tells of one lease (RFC 4388 section 6.4.2, RFC 6926 section 8.2).
+// The values of one lease in an answer to a leasequery (RFC 4388 section 6.4.2, RFC 6926 section 8.2).
 // Times are counted from the second of the answer.
 
 import type { EpochSeconds } from "../../base/time.ts";

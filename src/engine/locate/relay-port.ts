@@ -1,4 +1,4 @@
-// The port of a relay that a client is at: what circuit-id and remote-id of option 82 say (RFC 3046 section 3).
+// The port of a relay that a client is at, by circuit-id and remote-id of option 82 (RFC 3046 section 3).
 
 import type { LeaseSlot } from "../../lease/table/table.ts";
 import {

@@ -1,6 +1,6 @@
-// What the engine knows of our own addresses: a picture of the interfaces (base/interfaces.ts, the same that the
-// backend judges by), which link an interface stands on, which address it has in a subnet. Made anew when interfaces or the configuration change;
-// never changed afterwards.
+// The engine's view of our own addresses: the interfaces (base/interfaces.ts, the same picture that the backend judges
+// by), the link that each stands on, the address that it has in a subnet. Made anew when interfaces or the
+// configuration change; never changed afterwards.
 
 import type { Interfaces } from "../../base/interfaces.ts";
 import { type Ipv4, isInNetwork } from "../../base/ipv4.ts";

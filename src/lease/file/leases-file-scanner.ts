@@ -1,6 +1,5 @@
-// Octets of a lease file, scanned by hand: blanks, words, numbers, strings, and the way past what
-// is not understood. A scan never runs over the start of another record: a line that begins with
-// `lease `. That is what keeps damage inside the record it is in.
+// Octets of a lease file, scanned by hand: blanks, words, numbers, strings, and the way past unknown text. A scan never
+// runs over the start of another record, a line that begins with `lease `, so that damage stays inside its own record.
 
 const LF = 0x0a;
 const QUOTE = 0x22;

@@ -1,7 +1,7 @@
 // Writes a lease in ISC's dialect of dhcpd.leases(5): two spaces, `binding state`, UTC without a
 // zone, `never`. Straight into the caller's buffer, with no value made on the way.
 //
-// What ISC has no statement for is a `set`, which ISC reads and keeps. Agent information is written
+// Values without a statement of ISC's are written by `set`, which ISC reads and keeps. Agent information is written
 // by ISC's `option agent.circuit-id` and `agent.remote-id`; where these two, in their order, are not
 // all of it, the whole follows as `set agent-information`, so that it comes back octet by octet. A client's
 // name that is not plain text is `set client-name`.

@@ -1,6 +1,6 @@
-// Reads lease records in exactly the layout of leases-file-writer.ts, and nothing else: a start with a
-// million leases spends its time here. What looks different in any way is left to LeasesFileReader,
-// which reads it with all that other programs and hands may have written. No value is made.
+// Reads lease records in exactly the layout of leases-file-writer.ts, and nothing else: a start with a million leases
+// spends its time here. It leaves any other text to LeasesFileReader, which reads files of other programs and hands. It
+// makes no values.
 
 import { NO_OCTETS } from "../../base/bytes.ts";
 import { secondsOfDay } from "../../base/calendar.ts";

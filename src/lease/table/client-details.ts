@@ -1,8 +1,8 @@
-// What a lease remembers of its client besides times: hardware address, client identifier, host
+// A lease's record of its client, without times: hardware address, client identifier, host
 // name, agent information and vendor class, as one block of octets.
 //
 // A block is never changed: new details make a new block, so that the one before can be kept for
-// undoing a change. How a block is written: details-block.ts; where it lies: block-heap.ts.
+// undoing a change. details-block.ts writes blocks; block-heap.ts has room for them.
 
 import { findRelaySubOption, isRelayAgentInformation } from "../../wire/options/relay-agent.ts";
 import type { LeaseRecord } from "../lease.ts";

@@ -1,6 +1,6 @@
-// The hash by which the lease table finds clients: of the client key, with the key of the process.
-// The table makes it itself, because records from a store need it as queries do; unlike
-// ClientIdentity's hashes it is never compared with anybody else's.
+// The hash by which the lease table finds clients: of the client key, with the key of the process. The table makes it
+// itself, because records from a store need it as queries do; unlike ClientIdentity's hashes it is never compared with
+// another process's.
 
 import { halfSipHash } from "../../base/hash.ts";
 import type { ClientDetails } from "./details-block.ts";

@@ -1,4 +1,4 @@
-// What the lease table keeps of each slot in fixed room: one row of 32 octets, so that any work on a slot costs one
+// The lease table's fixed room for each slot: one row of 32 octets, so that any work on a slot costs one
 // cache line and not one for each field. Every part of the table has words of it:
 //
 //   times, state          LeaseRows itself

@@ -1,4 +1,4 @@
-// What can be asked of a lease table. Nothing here changes it: what does is in table.ts.
+// The questions to a lease table. Nothing here changes it: table.ts does.
 
 import { assert } from "../../base/assert.ts";
 import { NO_OCTETS } from "../../base/bytes.ts";

@@ -1,5 +1,4 @@
-// Hashes that spread clients over a pool. Not keyed: what comes in from a client is
-// ClientIdentity.orderHash, which is.
+// Hashes that spread clients over a pool. Not keyed: a client's input is ClientIdentity.orderHash, which is keyed.
 
 import type { PoolDefinition } from "./address-map.ts";
 

@@ -1,5 +1,5 @@
-// How what a store has of a lease comes into the table: a record that is loaded or learnt replaces what the table knows of
-// its address.
+// How a store's records come into the table: a record that is loaded or learnt replaces the table's record of its
+// address.
 
 import { assert } from "../../base/assert.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";

@@ -1,5 +1,5 @@
 // Puts the leases of a file into a table that knows none, in the order of the file: the last record of an address
-// counts. What finds leases, and what knows their ends, is made when all have come, once for all: a million records
+// counts. The indexes and the queues of ends are made when all have come, once for all: a million records
 // that replace each other one by one would take several times as long.
 
 import { assert } from "../../base/assert.ts";

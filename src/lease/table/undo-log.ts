@@ -1,4 +1,4 @@
-// What slots were before a change that the store has not answered yet. A row a slot; rows are
+// The content of slots before a change that the store has not answered yet. A row a slot; rows are
 // reused, and their number is bounded by the replies that may wait for a commit.
 
 import { assert } from "../../base/assert.ts";

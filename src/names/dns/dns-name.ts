@@ -1,4 +1,4 @@
-// What the zones are to say of a lease.
+// The name that the zones should have for a lease.
 
 import { DNS_TTL_LEAST, DNS_TTL_MOST } from "../../base/limits/names.ts";
 import type { NamedLease, Wish } from "../wish.ts";

@@ -1,5 +1,5 @@
-// One zone's server: updates go to it over UDP, and over TCP where an answer was cut off. Answers are believed only as far as
-// they are signed, where the zone has a key.
+// One zone's server: updates go to it over UDP, and over TCP where an answer was cut off. If the zone has a key, the
+// updater trusts only the signed parts of answers.
 
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";

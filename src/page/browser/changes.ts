@@ -1,5 +1,5 @@
-// The dialog by which a lease is made static, ended, or an address used again: the command that does it, and, where the
-// server takes changes from the page, a button that does it.
+// The dialog by which a lease is made static, ended, or an address used again: the command for it, and, if the server
+// takes changes from the page, a button for it.
 
 import type { Lease } from "../../control/messages.ts";
 import { byId } from "./elements.ts";

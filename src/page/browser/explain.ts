@@ -1,4 +1,4 @@
-// The form that has the server explain what a device would get, or what an address is.
+// The form by which the server explains what a device would get, or what an address is.
 
 import type { RefusedClient } from "../../control/messages.ts";
 import type { ExplainRequest } from "../../control/requests.ts";

@@ -1,4 +1,4 @@
-// The status page: joins its parts, and asks the server every few seconds while somebody looks.
+// The status page: joins its parts, and asks the server every few seconds while the page is visible.
 
 import { Changes } from "./changes.ts";
 import { byId, tellMoments } from "./elements.ts";

@@ -1,4 +1,4 @@
-// What the page asks the server: the control protocol (docs/control-protocol.json), by POST.
+// The page's requests to the server: the control protocol (docs/control-protocol.json), by POST.
 
 import type { AddressExplanation, Explanation } from "../../control/explain-messages.ts";
 import type { Health } from "../../control/health-messages.ts";

@@ -2,12 +2,12 @@
 // first OFFER names one that was found silent and leaves at once. An address that answers is offered to no new client;
 // a client that has it may keep it.
 //
-// After a start, and when a link or a pool is new, every pool gets its first addresses within a second or so: the
-// pools take turns, and as many checks are under way at once as the neighbour table bears. From then on an address is
-// asked for when one was used up, or when the newest checks are five minutes old: a network where nothing happens hears
-// about one request in ten seconds for each pool.
+// After a start, and when a link or a pool is new, every pool gets its first addresses within a second or so: the pools
+// take turns, and as many checks are under way at once as the neighbour table bears. From then on the server asks for
+// an address when one was used up, or when the newest checks are five minutes old: a quiet network hears about one
+// request in ten seconds for each pool.
 //
-// Addresses come from all over a pool, because a client's address depends on who it is; of a pool
+// Addresses come from all over a pool, because a client's address depends on its identity; of a pool
 // with few free addresses all of them are checked. Nothing is sent while the server is busy, for pools
 // whose scope says `ping-check off` or `ping-ahead off`, on a link without a carrier, or without an ICMP socket.
 

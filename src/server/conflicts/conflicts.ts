@@ -1,5 +1,5 @@
-// Addresses that somebody uses without a lease: the check of the address that a client is about to be offered, the checks
-// ahead of time, and what becomes of an address for which somebody answers.
+// Addresses that hosts use without a lease: the check of an address before its offer, the checks ahead of time, and
+// what happens to an address at which a host answers.
 
 import type { Backend } from "../../backend/backend.ts";
 import { formatHex } from "../../base/bytes.ts";

@@ -1,6 +1,5 @@
-// The conflict check before an OFFER: one ICMP echo, then the DISCOVER is decided again with what
-// came of it. The query waits as its own octets together with its arrival, so the late OFFER goes
-// out exactly as an immediate one would have.
+// The conflict check before an OFFER: one ICMP echo, then the DISCOVER is decided again with the result. The query
+// waits as its own octets together with its arrival, so the late OFFER goes out exactly as an immediate one would have.
 
 import { getUint32 } from "../../base/bytes.ts";
 import type { Ipv4 } from "../../base/ipv4.ts";

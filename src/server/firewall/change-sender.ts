@@ -1,4 +1,4 @@
-// Changes of elements on their way to the process that makes them: gathered to batches of as many as a message holds.
+// Changes of elements on their way to the process that makes them, gathered to batches of as many as a message holds.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { emptyList } from "../../base/shapes.ts";

@@ -1,5 +1,5 @@
-// What the firewall's sets have of each lease, as far as the daemon knows, and what they are to have. A set is a bit; 12 octets
-// a lease.
+// The elements that the firewall's sets have of each lease, as far as the daemon knows, and those that they should
+// have. A set is a bit; 12 octets a lease.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { DOUBLE_ZERO } from "../../base/shapes.ts";

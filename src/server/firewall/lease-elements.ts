@@ -1,4 +1,4 @@
-// The elements of leases: which changes bring the firewall's sets in line with a lease, and what became of them.
+// The elements of leases: which changes bring the firewall's sets in line with a lease, and their results.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import type { SetCondition } from "../../base/set-condition.ts";

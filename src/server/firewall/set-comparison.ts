@@ -1,5 +1,5 @@
-// Compares the firewall's sets with the leases: what no lease stands behind is taken out, what leases lack is put in. One set
-// after the other is listed, then all leases are gone through, a few in a turn of the event loop.
+// Compares the firewall's sets with the leases: takes elements without a lease out, and puts missing elements of leases
+// in. It lists one set after the other, then goes through all leases, a few in a turn of the event loop.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { FIREWALL_COMPARE_MS, FIREWALL_COMPARE_TIMES, FIREWALL_LEASES_PER_TURN } from "../../base/limits/firewall.ts";

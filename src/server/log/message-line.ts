@@ -1,5 +1,5 @@
-// What a line of the log says of a DHCP message, in dhcpd(8)'s words and with stable fields. What it takes is copied when
-// the message is at hand; the line is made later.
+// The log's line about a DHCP message, in dhcpd(8)'s words and with stable fields. Its facts are copied when the
+// message is at hand; the line is made later.
 
 import { sendFailureText } from "../../backend/send-failures.ts";
 import { formatHex, NO_OCTETS } from "../../base/bytes.ts";

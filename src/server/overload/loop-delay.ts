@@ -1,5 +1,5 @@
-// How late the event loop is: what a query waits at the most before anybody looks at it. Measured only
-// while somebody wants to know, because it wakes the process a thousand times a second.
+// How late the event loop is: the longest time that a query waits before the server looks at it. Measured only on
+// demand, because the measurement wakes the process a thousand times a second.
 
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { LOOP_DELAY_SECONDS } from "../../base/limits/overload.ts";

@@ -1,4 +1,4 @@
-// What an operator has to know of the clocks of a cluster, said once when it begins and once when it is over.
+// Log messages about the clocks of a cluster, once when a trouble begins and once when it is over.
 
 import type { Clock } from "../../base/time.ts";
 import type { StoreNotice } from "../store.ts";

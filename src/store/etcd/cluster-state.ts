@@ -1,5 +1,5 @@
-// What a node remembers of its cluster in a file: which one it is, how far its store had come, and until when leases are
-// only renewed. By this it notices, at its next start too, that the store has been restored to an older state.
+// A node's file about its cluster: which cluster it is, the last revision of its store, and until when nodes only renew
+// leases. By this it notices, at its next start too, that the store has been restored to an older state.
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";

@@ -1,4 +1,5 @@
-// Looks now and then at what would stop etcd from taking writes: a database near its quota, an alarm, no compaction.
+// Looks now and then for conditions that would stop etcd from taking writes: a database near its quota, an alarm, no
+// compaction.
 
 import {
   CONDITION_MS,

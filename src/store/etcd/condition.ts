@@ -1,4 +1,4 @@
-// What a member says of itself: the size of its database, its alarms.
+// A member's report about itself: the size of its database, its alarms.
 
 import { MessageReader } from "./protobuf.ts";
 

@@ -3,7 +3,7 @@
 //   endpoints   which member a request goes to
 //   mirror      snapshot and watch: the lease table is a mirror of the store
 //   commit      compare-and-puts, one transaction a commit
-//   cluster     what the nodes have agreed on, heartbeats, clocks
+//   cluster     the nodes' agreed settings, heartbeats, clocks
 //   link        which store it is, and whether it can be used
 //
 // Guarantees:

@@ -1,4 +1,4 @@
-// What the store has of leases, on its way into the lease table.
+// The store's leases on their way into the lease table.
 
 import type { Ipv4 } from "../../base/ipv4.ts";
 import { BindingState, type LeaseRecord } from "../../lease/lease.ts";

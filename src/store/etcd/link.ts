@@ -1,9 +1,9 @@
 // Whether the store can be used: which cluster it is, heartbeats that show that it takes writes, and the health that
 // follows.
 //
-// The store is away when FAILED_COMMITS_MAX commits or heartbeats in a row have failed, or when the mirror has lost it. It
-// is ready when a heartbeat has been written and has come back through the watch: then the store takes writes, and the
-// mirror has all that was written before.
+// The store is away when FAILED_COMMITS_MAX commits or heartbeats in a row have failed, or when the mirror has lost it.
+// It is ready when a heartbeat has been written and has come back through the watch: then the store takes writes, and
+// the mirror has all earlier changes.
 
 import { DaemonError } from "../../base/daemon-error.ts";
 import {

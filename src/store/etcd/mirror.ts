@@ -1,7 +1,7 @@
-// Keeps the lease table a mirror of the store: finds out which cluster answers, takes a snapshot, then follows by a watch.
-// A watch that ends is opened anew at the revision that it had reached; where that is compacted away, another snapshot is
-// taken while the server goes on serving. A store that is another one, or an older state of itself, is never followed on:
-// its revisions mean something else.
+// Keeps the lease table a mirror of the store: finds out which cluster answers, takes a snapshot, then follows by a
+// watch. A watch that ends is opened anew at the revision that it had reached; where that is compacted away, another
+// snapshot is taken while the server goes on serving. The mirror never goes on with another store, or an older state of
+// it: its revisions mean something else.
 
 import { READ_DEADLINE_MS, RETURN_PROBE_MS } from "../../base/limits/etcd.ts";
 import type { LeaseTable } from "../../lease/table/table.ts";

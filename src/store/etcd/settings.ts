@@ -1,4 +1,4 @@
-// What the etcd store has to know. The `cluster` block of dhcpd.conf(5) and the command line produce it.
+// The settings of the etcd store, from the `cluster` block of dhcpd.conf(5) and the command line.
 
 import type { Seconds } from "../../base/time.ts";
 

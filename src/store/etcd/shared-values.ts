@@ -1,5 +1,5 @@
-// What the nodes of a cluster tell each other through the store, as JSON: the metadata, which all have to agree on, and
-// the heartbeat of each node. Others write them, so they are checked.
+// The nodes' messages to each other through the store, as JSON: the metadata, which all have to agree on, and the
+// heartbeat of each node. Other nodes write them, so they are checked.
 
 import { createHash } from "node:crypto";
 import { z } from "zod";

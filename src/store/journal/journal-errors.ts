@@ -1,4 +1,4 @@
-// Errors of system calls on lease files, as numbers or as Node tells them.
+// Errors of system calls on lease files, as numbers or in Node's form.
 
 import { getSystemErrorMap } from "node:util";
 

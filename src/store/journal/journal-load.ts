@@ -1,5 +1,4 @@
-// Loading a lease file into the table, and what there is to say about it: notices for the log, the
-// refusal of a strict start.
+// Loads a lease file into the table, and reports on it: notices for the log, the refusal of a strict start.
 
 import { DaemonError } from "../../base/daemon-error.ts";
 import { describeOtherFile } from "../../lease/file/lease-file-start.ts";

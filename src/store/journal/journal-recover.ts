@@ -1,12 +1,12 @@
 // Reads a lease file back, damaged or not: octets in, records and findings out. No I/O.
 //
-// A batch is taken when its checksum is good, wherever it lies. What lies between good batches is
+// A batch with a good checksum is taken at any place. A part between good batches is
 //  - a part that was edited or imported (whole records, no trace of a trailer, no sequence missing):
 //    read, with a notice;
 //  - damage: every record that can still be read is kept, the rest is named, and the file counts as
 //    damaged. Such a record may name the wrong address: it does not displace another client's lease
 //    that has a good checksum and was not over.
-// What lies after the last good batch is
+// A part after the last good batch is
 //  - a torn write, if it is what an interrupted append leaves: the beginning of a batch. No client was
 //    told of it; it is dropped whole, because nothing vouches for it without its checksum;
 //  - whole records (hand-edited, or a batch that was cut exactly between two records, which were the

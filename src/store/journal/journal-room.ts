@@ -1,7 +1,7 @@
-// The room on the disk of a lease file. A disk that is filled to the brim cannot be helped: a new file, without what
-// is outdated, has to fit beside the old one. So the journal looks at the room while there is some: it compacts before
-// a new file would no longer fit, and leaves out what it can do without where one does not fit. What happens when
-// the disk is full all the same is in journal-commit.ts.
+// The room on the disk of a lease file. A disk that is filled to the brim cannot be helped: a new file, without
+// outdated records, has to fit beside the old one. So the journal looks at the room while there is some: it compacts
+// before a new file would no longer fit, and leaves ends of leases out if none fits. journal-commit.ts handles a disk
+// that is full all the same.
 
 import { ROOM_LOOK_OCTETS } from "../../base/limits/store.ts";
 import type { LeaseTable } from "../../lease/table/table.ts";

@@ -1,4 +1,4 @@
-// What a journal is doing with its lease file: one of these at a time.
+// The state of a journal's lease file: one of these at a time.
 
 import type { StoreHealth } from "../store.ts";
 

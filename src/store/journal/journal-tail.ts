@@ -1,4 +1,4 @@
-// The end of FILE: where the next batch goes, and what became of the last.
+// The end of FILE: the place of the next batch, and the fate of the last.
 
 import { BatchBuffer } from "./journal-batch.ts";
 import { describeChange, isNoRoom, nameOfErrno, textOfErrno } from "./journal-errors.ts";

@@ -1,4 +1,4 @@
-// Lease time, T1 and T2 as a reply tells them (RFC 2131 sections 3.3 and 4.4.5).
+// Lease time, T1 and T2 of a reply (RFC 2131 sections 3.3 and 4.4.5).
 
 import type { Seconds } from "../../base/time.ts";
 import { INFINITE_SECONDS } from "../layout.ts";

@@ -1,5 +1,5 @@
 // Where the value of each option of a reply comes from: from the reply, from the query, or from the configuration. One
-// reply is written at a time: `beginOptions`, then options in the caller's order; what does not fit is remembered.
+// reply is written at a time: `beginOptions`, then options in the caller's order; it remembers options that do not fit.
 
 import { putUint32 } from "../../base/bytes.ts";
 import { OPTION_OCTETS_MAX } from "../../base/limits/wire.ts";

@@ -4,7 +4,7 @@
 // Order: 53, 54, 51, 80, 56; the classless routes if asked for; the request list; what else there is, in
 // dhcpd(8)'s default order; the relay's option 82. The request list is a priority and, where the configuration
 // wants that, a filter; for option 108 it always is one.
-// What an RFC demands in a reply comes first where not everything fits: the client's own options 61, 97 and 118.
+// If not everything fits, the options that an RFC demands come first: the client's own options 61, 97 and 118.
 // An option that does not fit is left out and smaller ones behind it are still tried; file and sname
 // are overloaded only when something would be left out otherwise.
 

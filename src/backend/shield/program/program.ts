@@ -1,18 +1,18 @@
-// The program of the kernel shield (--shield xdp): it sees each frame that an interface takes in before the kernel has made
-// anything of it, and drops DHCPDISCOVERs above their rates. shield/program.h is written from it by `npm run filters`, since
-// the process that loads it does not take main's word for it.
+// The program of the kernel shield (--shield xdp): it sees each frame that an interface takes in before the kernel
+// makes a packet of it, and drops DHCPDISCOVERs above their rates. `npm run filters` writes shield/program.h from it,
+// since the process that loads it does not trust main with it.
 //
-// It drops nothing but whole, untagged IPv4 datagrams to port 67 of an address of this host, or to everybody, that are a
-// BOOTREQUEST with an option 53 of DHCPDISCOVER. What it cannot read passes. Which bucket a DISCOVER takes from:
+// It drops only whole, untagged IPv4 datagrams to port 67 of an address of this host, or of a broadcast, that are a
+// BOOTREQUEST with an option 53 of DHCPDISCOVER. Frames that it cannot read pass. Which bucket a DISCOVER takes from:
 //
 //   client with a lease       its own, and no other
 //   by a relay                the relay port's (giaddr and option 82); of a relay without option 82 the relay's; and
 //   seen lately               its own; and
 //   any without a lease       the one of the interface for all of these
 //
-// A bucket is one number of nanoseconds, the theoretical arrival time of the generic cell rate algorithm: a DISCOVER passes
-// unless that lies further ahead than `tolerance`, and moves it ahead by `interval`. What has not passed makes no entry, so
-// that random addresses push none out of a table faster than new clients are let in.
+// A bucket is one number of nanoseconds, the theoretical arrival time of the generic cell rate algorithm: a DISCOVER
+// passes unless that lies further ahead than `tolerance`, and moves it ahead by `interval`. A dropped DISCOVER makes no
+// entry, so that random addresses push none out of a table faster than new clients are let in.
 
 import {
   assemble,
