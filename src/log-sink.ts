@@ -44,7 +44,7 @@ export class LogSink {
     return lost;
   }
 
-  /** Writes what waits, at once: for the end of the process. What the descriptor does not take is dropped. */
+  /** Writes waiting lines at once: for the end of the process. Lines that the descriptor does not take are dropped. */
   flush(): void {
     if (this.waiting.length === 0) return;
     try {

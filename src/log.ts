@@ -9,7 +9,7 @@ import { LogSink } from "./log-sink.ts";
 
 export type { Logger } from "pino";
 
-/** What the daemon's log needs to know. */
+/** The options of the daemon's log. */
 export interface LogOptions {
   /** Also log debug messages (`-v`). */
   readonly verbose: boolean;
@@ -68,12 +68,12 @@ export function openLog(options: LogOptions): Logger {
   }
 }
 
-/** Writes what has been collected, before the process ends. */
+/** Writes the collected lines, before the process ends. */
 export function flushLog(): void {
   sink?.flush();
 }
 
-/** What stands in front of a line of this level. */
+/** The text in front of a line of this level. */
 function prefixOf({ name, priority, colour }: Level, options: LogOptions): string {
   const told = options.journal === true ? `<${priority}>` : "";
   if (!options.readable || name === "") return told;
@@ -100,7 +100,7 @@ function sentence(call: readonly unknown[]): string {
   let line = text;
   for (const [name, value] of Object.entries(fields as Readonly<Record<string, unknown>>)) {
     if (name === "event" || value === undefined || value === 0) continue;
-    // What has a shape of its own is for machines; the sentence says it in words.
+    // A structured value is for machines; the sentence says it in words.
     if (typeof value === "object" && !Array.isArray(value)) continue;
     const told = typeof value === "object" ? JSON.stringify(value) : String(value);
     if (told === "" || says(text, told)) continue;

@@ -16,7 +16,7 @@ function frame(name: string): Count {
   return (DATAGRAM_NAMES.length + FRAME_NAMES.push(name) - 1) as Count;
 }
 
-/** The counters. Those of frames follow those of datagrams. */
+/** The counters. Counters of frames follow those of datagrams. */
 export const Count = {
   /** Longer than a receive slot. */
   receiveTruncated: datagram("receive-truncated"),
@@ -51,7 +51,7 @@ export const Count = {
   sendFailed: datagram("send-failed"),
   echoFailed: datagram("echo-failed"),
   listenerFailed: datagram("listener-failed"),
-  // From here on the bpf backend's alone: frames that are not what they say (wire/frame.ts).
+  // From here on the bpf backend's alone: frames with wrong lengths or checksums (wire/frame.ts).
   frameTruncated: frame("frame-truncated"),
   frameNotIpv4: frame("frame-not-ipv4"),
   frameNotUdp: frame("frame-not-udp"),

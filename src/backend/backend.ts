@@ -12,7 +12,7 @@ import type { Arrival } from "../wire/arrival.ts";
 export class ReplyBatch {
   readonly arena = new Uint8Array(HELD_OCTETS_MAX + REPLY_OCTETS_MAX);
   readonly rows = new ReplyRows(HELD_REPLIES_MAX);
-  /** What the server means to say of each row once it has left; the backend leaves them alone. */
+  /** The server's notes on each row, for its log once the row has left; the backend leaves them alone. */
   readonly notes: (object | undefined)[] = [];
   /** Rows in use. */
   count = 0;
@@ -40,7 +40,10 @@ export class ReplyBatch {
   }
 }
 
-/** What a backend tells the server; all calls come from the event loop, never from inside a call into the backend (except `sent`). */
+/**
+ * A backend's calls into the server; all come from the event loop, never from inside a call into the backend (except
+ * `sent`).
+ */
 export interface BackendEvents {
   /**
    * `count` (1..RECEIVE_BATCH) datagrams have arrived, numbered 0 .. count-1: octets at
@@ -135,7 +138,7 @@ export interface Datagrams {
   close(): Promise<void>;
 }
 
-/** Finding out whether somebody has an address. */
+/** Finding out whether a host has an address. */
 export interface Probes {
   /** Sends an ICMP echo request; the answer comes by `onEcho`. False if there is no echo socket. */
   sendEcho(destination: Ipv4, source: Ipv4, ifindex: number, identifier: number, sequence: number): boolean;
@@ -153,7 +156,7 @@ export interface Probes {
 
 /** What the backend knows and does when more queries come in than the server can answer. */
 export interface Pressure {
-  /** Whether at least BEHIND_QUEUE_OCTETS are waiting to be received by some listener, or half of what it has room for. */
+  /** Whether at least BEHIND_QUEUE_OCTETS wait to be received by some listener, or half of its room is full. */
   isQueueLong(): boolean;
   /**
    * Lets `share` of SHED_WHOLE DISCOVERs through, by chance, and drops the others: in the kernel, before they cost a
@@ -179,7 +182,7 @@ export interface Backend extends Datagrams, Probes, Pressure, SelfTalk {
   readonly listeners: readonly ListenerStatus[];
   /** Counters since start, by name (metric labels): what was dropped or failed below the server. */
   readonly counters: ReadonlyMap<string, number>;
-  /** Other servers, where somebody looks out for them (--observe). */
+  /** Other servers, if an observer looks out for them (--observe). */
   readonly observed?: readonly ObservedServer[] | undefined;
   /** What the kernel shield does on each interface, where there is one (--shield). */
   readonly shield?: readonly ShieldStatus[] | undefined;

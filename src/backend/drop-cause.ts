@@ -34,7 +34,7 @@ export function dropCause(picture: DropPicture, source: Ipv4, destination: Ipv4,
   return isStrict && source !== IPV4_NONE && !isOnLink(entry, source) ? "rp-filter" : "firewall";
 }
 
-/** What the user should know and do. `name`: of the interface. */
+/** The text for the user: cause and remedy. `name`: of the interface. */
 export function describeCause(cause: DropCause, destination: Ipv4, name: string): string {
   const address = formatIpv4(destination);
   switch (cause) {

@@ -125,7 +125,7 @@ export class NeighbourGroups {
         writeEntry(this.stale, stale++, rows, row);
         continue;
       }
-      // What is set after its deadline is deleted by the helper's client.
+      // The helper's client deletes entries that are set after their deadline.
       if (result === NeighbourResult.unanswered) this.restUntil = this.parts.now() + HELPER_REST_MS;
       this.parts.fallBack(rows, row, helper.present ? troubleOf(result) : Count.neighbourNoHelper);
     }

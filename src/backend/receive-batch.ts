@@ -24,7 +24,7 @@ const NO_SOURCE_FROM = 0xe0000000;
 
 /** The verdict on a datagram that the server gets to see; any other but SELF is the counter of its reason. */
 export const KEEP = -1;
-/** The verdict on what the server has sent to itself: it has it already. */
+/** The verdict on a message of the server to itself: the server has it already. */
 const SELF = -2;
 export type Verdict = Count | typeof KEEP;
 
@@ -37,7 +37,7 @@ export interface Admission {
   unwrap(arena: Uint8Array, rows: ReceiveRows, slot: number, key: number): Verdict;
   /** Whether a destination may be an address that the view does not have yet. */
   mayBeNew(destination: Ipv4, view: LocalView): boolean;
-  /** What is to become of a datagram with a good source. */
+  /** The verdict on a datagram with a good source. */
   judge(rows: ReceiveRows, slot: number, view: LocalView): Verdict;
 }
 
@@ -63,7 +63,7 @@ export class ReceiveBatch {
   readonly arena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
   /** Where the addon puts everything else. */
   readonly rows = new ReceiveRows(RECEIVE_BATCH);
-  /** What the present batch is judged by. */
+  /** The view by which the present batch is judged. */
   private view = new LocalView(new Interfaces(0, []), [], []);
   private readonly counters: BackendCounters;
   private readonly admission: Admission;

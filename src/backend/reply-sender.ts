@@ -28,7 +28,7 @@ export interface RowSocket {
   send(arena: Uint8Array, rows: ReplyRows, first: number, count: number): number;
 }
 
-/** What a ReplySender works with. */
+/** The parts that a ReplySender works with. */
 export interface ReplySenderParts {
   readonly helper: Helper;
   readonly counters: BackendCounters;

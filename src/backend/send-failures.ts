@@ -31,7 +31,7 @@ const FAILURES: Readonly<Record<number, SendFailure>> = {
   [EAGAIN]: QUEUE_FULL,
 };
 
-/** What an errno means that is not 0. */
+/** The meaning of an errno other than 0. */
 export function sendFailure(errno: number): SendFailure {
   return FAILURES[errno] ?? { count: Count.sendFailed, text: `error ${errno} from the kernel` };
 }

@@ -18,7 +18,7 @@ export class SettingWarnings {
     this.warn = warn;
   }
 
-  /** Says what is new. */
+  /** Logs new warnings. */
   warnOfNew(interfaces: readonly Interface[], plan: ListenerPlan, configured: readonly Ipv4[]): void {
     for (const warning of startupWarnings(interfaces, plan, configured, this.read)) {
       if (this.said.has(warning)) continue;

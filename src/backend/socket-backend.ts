@@ -36,13 +36,13 @@ import type { Shield } from "./shield/shield.ts";
 import type { SettingReader } from "./startup-warnings.ts";
 import type { Transport } from "./transport.ts";
 
-/** What a backend on sockets is made of. */
+/** The parts of a backend on sockets. */
 export interface SocketBackendOptions {
   /** Opens every socket; sets neighbour entries where it can. */
   readonly helper: Helper;
   /** Processes that held port 67 when the daemon was launched: "pid name;pid name"; empty if none did, or not known. */
   readonly portHolders?: string;
-  /** Takes what the user should know. */
+  /** Takes messages for the user. */
   readonly notice: (level: NoticeLevel, message: string) => void;
   /** Monotonic clock; by default the process's. */
   readonly now?: () => MonotonicMilliseconds;
@@ -56,7 +56,7 @@ export interface SocketBackendOptions {
   readonly counters?: BackendCounters;
   /** Makes the observer. */
   readonly onlooker?: (serving: ServingSockets) => Onlooker;
-  /** Drops in the kernel what comes too fast. */
+  /** Drops messages in the kernel that come too fast. */
   readonly shield?: Shield;
 }
 
@@ -261,7 +261,7 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
     await followed;
   }
 
-  /** Hands over what the listener with this key has put into the first `count` slots. */
+  /** Hands over the datagrams that the listener with this key has put into the first `count` slots. */
   private receive(key: number, count: number): void {
     this.onlooker?.onBatch(this.batch, count);
     const kept = this.batch.take(count, key, this.follow.view);

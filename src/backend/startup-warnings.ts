@@ -30,7 +30,7 @@ export function startupWarnings(
   ];
 }
 
-/** rp_filter = 1 drops what a relay sends from an address that is routed elsewhere, or nowhere. */
+/** rp_filter = 1 drops a relay's messages from an address that is routed elsewhere, or nowhere. */
 function reversePathWarnings(links: readonly Interface[], read: SettingReader): string[] {
   const strict = namesWhere(links, (name) => effectiveSetting(name, "rp_filter", read) === 1);
   if (strict === "") return [];

@@ -1,4 +1,4 @@
-// What was thrown, in words.
+// Thrown values in words.
 
 /** The message of an error; any other thrown value as text. */
 export function textOf(error: unknown): string {

@@ -1,4 +1,4 @@
-// What the core knows of a network interface: a snapshot of the kernel's view, keyed by ifindex.
+// A network interface, as the core knows it: a snapshot of the kernel's view, keyed by ifindex.
 // Names change and come back; an ifindex does not mean the same device twice.
 
 import type { Ipv4 } from "./ipv4.ts";

@@ -52,9 +52,9 @@ export class Pace {
   private idleAt: Milliseconds = DOUBLE_ZERO;
   /** `PaceParts.messages` when the last turn began. */
   private messagesAt = 0;
-  /** What the last turn has cost. */
+  /** The cost of the last turn. */
   private spent: Milliseconds = DOUBLE_ZERO;
-  /** What was charged since. */
+  /** Charges since then. */
   private charged: Milliseconds = DOUBLE_ZERO;
   /** Messages a second, and the share of the time that everything else takes. */
   private rate = DOUBLE_ZERO;

@@ -31,7 +31,10 @@ export function textOrHex(bytes: Uint8Array): string {
   return isPrintable(bytes) ? escapeOctets(bytes) : formatHex(bytes, ":");
 }
 
-/** What a terminal could obey or not show: control, format and unassigned characters, line and paragraph separators. */
+/**
+ * Characters that a terminal could obey or not show: control, format and unassigned characters, line and paragraph
+ * separators.
+ */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** Octets as text for people: UTF-8 where they are that; a backslash, and every octet that is no safe character, becomes \xNN. */

@@ -10,14 +10,14 @@ import { SERVER_PORT } from "../wire/layout.ts";
 export interface CapturedQuery {
   /** Number of its packet in the file, from 1. */
   readonly packet: number;
-  /** What the datagram carries. */
+  /** The datagram's content. */
   readonly octets: Uint8Array;
   readonly from: Ipv4;
   readonly to: Ipv4;
   readonly port: number;
 }
 
-/** What a file has. */
+/** The content of a file. */
 export interface Capture {
   readonly queries: readonly CapturedQuery[];
   /** Queries behind the first CAPTURE_QUERIES_MAX. */

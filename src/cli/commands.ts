@@ -1,4 +1,4 @@
-// The commands of anydhcpctl, and what it says of itself.
+// The commands of anydhcpctl, and its help.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";

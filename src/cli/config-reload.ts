@@ -13,7 +13,7 @@ import { isUnseen, readConfigFile, whyNotShown } from "./config-file.ts";
 import { describeChanges, describeSetEffects } from "./reload-text.ts";
 import { notifyManager, reloadingNotification } from "./service-manager.ts";
 
-/** What it needs. */
+/** Its parts. */
 export interface ConfigReloadParts {
   readonly server: Pick<Server, "reload" | "operations">;
   readonly configFile: string;
@@ -24,7 +24,7 @@ export interface ConfigReloadParts {
   /** Whether the system-call filter lets the daemon ask name servers. */
   readonly mayConnect: boolean;
   readonly log: Logger;
-  /** Takes over what a configuration says that is not the server's business. */
+  /** Takes over the parts of a configuration that are not the server's business. */
   readonly onConfig: (config: Config) => void;
 }
 
@@ -62,7 +62,7 @@ export class ConfigReload {
     this.hasSets = parts.started.firewallSets.length > 0;
   }
 
-  /** What has come of the last reload; undefined: there was none. */
+  /** The result of the last reload; undefined: there was none. */
   get lastReload(): Status["lastReload"] {
     return this.last;
   }
@@ -181,7 +181,7 @@ function noticesIn(diagnostics: readonly Diagnostic[]): ReadonlySet<string> {
   return new Set(diagnostics.filter(({ severity }) => severity === "notice").map(noticeKey));
 }
 
-/** What a notice says, without its line: that changes with each line that is written above it. */
+/** The text of a notice, without its line number, which changes with each line above it. */
 function noticeKey({ file, message }: Diagnostic): string {
   return `${file}: ${message}`;
 }

@@ -129,7 +129,7 @@ async function start(): Promise<void> {
   await run({ server, pace, follow, shield, helper, ...about });
 }
 
-/** What a daemon runs with. */
+/** The parts of a daemon. */
 interface Parts {
   readonly server: Server;
   /** The pace of the parts that follow its leases. */
@@ -226,7 +226,7 @@ async function serveNames({ server, log, started, pace }: Parts): Promise<Names 
   return keepNames({ config: started, feed: new ServerNameFeed(server), pace, now: () => systemClock.wall(), log });
 }
 
-/** Text for people and in the journal, JSON for everybody else, unless said otherwise. */
+/** Text for people and in the journal, JSON elsewhere, unless the command line says otherwise. */
 function logOptions({ verbose, log }: Options): LogOptions {
   const journal = isJournal(1);
   const terminal = process.stdout.isTTY === true;

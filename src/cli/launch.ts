@@ -5,7 +5,7 @@ import { DaemonError } from "../base/daemon-error.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import { addTo } from "../base/lists.ts";
 
-/** What the command line asks for. */
+/** The demands of the command line. */
 export interface Options {
   readonly configFile: string;
   readonly leaseFile: string;
@@ -26,7 +26,7 @@ export interface Options {
   readonly version: boolean;
 }
 
-/** Why the server cannot have what a statement of the configuration asks for. */
+/** Why the server cannot meet the demand of a statement of the configuration. */
 export interface Trouble {
   readonly statement: string;
   readonly text: string;
@@ -44,7 +44,7 @@ export interface Launch {
   readonly metrics: number | undefined;
   /** To the process that runs the event script, where the configuration has one. */
   readonly script: number | undefined;
-  /** What the configuration asks for and the daemon cannot have. */
+  /** Demands of the configuration that the daemon cannot meet. */
   readonly troubles: readonly Trouble[];
   /** Whether something of that is a file or a directory which is not there, and may come. */
   readonly mayCome: boolean;

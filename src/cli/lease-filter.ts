@@ -13,7 +13,7 @@ export interface LeaseFilterFlags {
   readonly name?: string | undefined;
 }
 
-/** What the flags ask for. Throws DaemonError "usage". */
+/** The filter that the flags ask for. Throws DaemonError "usage". */
 export function leasesRequest(flags: LeaseFilterFlags): LeasesRequest {
   const { subnet, state, hardware, name } = flags;
   return {

@@ -19,7 +19,7 @@ const STATE_SUFFIX = ".cluster";
 const ORDER_KEY_OCTETS = 16;
 const ORDER = "anydhcpd order of addresses\0";
 
-/** A store, and what it takes from a configuration that replaces the first one. */
+/** A store, and the function by which it takes over another configuration. */
 export interface ConfiguredStore {
   readonly store: LeaseStore;
   /** Where other servers use it too. */
@@ -61,7 +61,7 @@ function journalStore({ options, leaseFile, newLeaseFile }: Launch, config: Conf
   return { store, follow };
 }
 
-/** What the store of a cluster has to know. `stateFile`: see EtcdSettings. */
+/** The settings of the store of a cluster. `stateFile`: see EtcdSettings. */
 export function etcdSettings(config: Config, cluster: Cluster, stateFile: string): EtcdSettings {
   const { user, password } = cluster;
   return {

@@ -36,7 +36,7 @@ export const RELOAD: Command = {
   },
 };
 
-/** Writes what came of a reload or of a check; returns the exit status. */
+/** Writes the result of a reload or of a check; returns the exit status. */
 export function tellReload(result: ReloadResult, asJson: boolean): number {
   const { ok, message, diagnostics, changes, effects } = result;
   if (asJson) {

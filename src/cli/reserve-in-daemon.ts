@@ -21,7 +21,7 @@ import {
 /** IEEE 802: the lowest bit of the first octet says that a group is meant. */
 const GROUP = 1;
 
-/** What it takes of the daemon. */
+/** The parts of the daemon that it uses. */
 type Daemon = Pick<Answering, "status" | "explainAddress" | "reload">;
 
 /** The daemon's files. */
@@ -30,7 +30,7 @@ interface Files {
   readonly leaseFile: string;
 }
 
-/** Ends when no reservation is being made: each reads what the one before it has written. */
+/** Ends when no reservation is being made: each reads the file that the one before it has written. */
 let reserving: Promise<unknown> = Promise.resolve();
 
 /** Checks the configuration with the declaration in it, writes the declaration, and reloads; all of it or nothing. */

@@ -27,7 +27,7 @@ import { addressOf, octetsOf } from "./request-values.ts";
 import { notifyManager } from "./service-manager.ts";
 import { type ShieldCondition, withShieldCheck } from "./shield.ts";
 
-/** What it is made of. */
+/** Its parts. */
 export interface RunningDaemonParts {
   readonly server: Server;
   readonly configFile: string;
@@ -50,7 +50,7 @@ export interface RunningDaemonParts {
   readonly script: EventScript | undefined;
   /** Where the command line asks for a kernel shield. */
   readonly shield: ShieldCondition | undefined;
-  /** Takes over what a configuration says that is not the server's business. */
+  /** Takes over the parts of a configuration that are not the server's business. */
   readonly onConfig: (config: Config) => void;
 }
 

@@ -11,7 +11,7 @@ import { REASON_TEXTS } from "../server/log/reason-texts.ts";
 import type { Launch } from "./launch.ts";
 import type { RunningDaemon } from "./running-daemon.ts";
 
-/** What it needs. */
+/** Its parts. */
 export interface HttpParts {
   readonly launch: Pick<Launch, "metrics" | "statusPage" | "tokenFile">;
   readonly log: Logger;

@@ -7,8 +7,8 @@ const { readdirSync } = process.getBuiltinModule("node:fs");
 const { getPriority, setPriority } = process.getBuiltinModule("node:os");
 
 /**
- * What the other threads' niceness is above the main thread's: a third of its share for each. With more, code is compiled so
- * late that fewer clients are served after a start (docs/performance.md).
+ * How much nicer the other threads are than the main thread: each gets a third of its share. With more, code is
+ * compiled so late that fewer clients are served after a start (docs/performance.md).
  */
 const NICER = 5;
 const NICEST = 19;

@@ -7,7 +7,7 @@ import type { LeaseSource } from "./lease-page.ts";
 import type { LeasePage, OperationResult, RefusedClients, ReloadResult, Status } from "./messages.ts";
 import type { ExplainQueryRequest, ExplainRequest, LeasePageRequest, Request, ReserveRequest } from "./requests.ts";
 
-/** What can be asked of the daemon, with one answer each. */
+/** The daemon's functions behind requests that have one answer. */
 export interface Answering {
   status(): Status;
   /** The status with the event loop's delay since the last time; measures on. */
@@ -31,7 +31,7 @@ export interface Answering {
   undrain(): Promise<Health>;
   /** Reads the configuration anew; never rejects. */
   reload(confirm?: number): Promise<ReloadResult>;
-  /** Tells what a reload with this file would do; never rejects. */
+  /** Says what a reload with this file would do; never rejects. */
   check(file: string): Promise<ReloadResult>;
 }
 

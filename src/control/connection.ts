@@ -17,7 +17,7 @@ import { COMMANDS, otherVersion, parseRequest } from "./request.ts";
 import type { LeasesRequest } from "./requests.ts";
 import { CONTROL_VERSION } from "./version.ts";
 
-/** What the control socket can ask of the daemon. */
+/** The daemon's functions for the control socket. */
 export interface Controlled extends Answering {
   /** What happens to leases. */
   readonly events: EventFeed;

@@ -9,7 +9,7 @@ const Placed = z.object({ name: z.string(), at: Place });
 
 /** What would come of a message; the answer to `explain` and `explain-query`. */
 export const Explanation = z.object({
-  /** The server is drained: it answers nothing now, and what follows is what it would do. */
+  /** The server is drained: it answers nothing now, and the rest says what it would do. */
   isDrained: z.literal(true).optional(),
   /**
    * What the request leaves open about the client and its message, by the name of an option or "interface", and where

@@ -16,7 +16,7 @@ const FLAGS: ReadonlyMap<string, readonly [string, string]> = new Map([
   ["interface", ["interface", "--via"]],
 ]);
 
-/** What comes of messages that need no answer. */
+/** The effects of messages that need no answer. */
 export const UNANSWERED: ReadonlyMap<string, string> = new Map([
   ["released", "the lease ends; the message needs no answer"],
   ["declined", "the address is abandoned for ten minutes at least; the message needs no answer"],
@@ -158,7 +158,7 @@ function restLines(address: string, lease: Lease | undefined): readonly string[]
   return [line("given", `to no client until ${lease.ends}; to end that now: anydhcpctl forgive ${address}`)];
 }
 
-/** The same of a free address where somebody answers. */
+/** The same for a free address at which a host answers. */
 function useLines(address: string, inUse: AddressExplanation["inUse"]): readonly string[] {
   if (inUse === undefined) return [];
   const { since, until } = inUse;

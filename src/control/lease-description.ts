@@ -8,7 +8,7 @@ import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../wire/options/relay-agent.ts";
 import type { Lease } from "./messages.ts";
 
-/** What the configuration says of a lease's address and client. */
+/** The configuration's facts about a lease's address and client. */
 export interface LeasePlace {
   readonly reserved: boolean;
   readonly host: string | undefined;
@@ -45,7 +45,7 @@ export function describeLease(record: LeaseRecord, place?: LeasePlace): Lease {
   return lease;
 }
 
-/** What a relay says of a client's line, as the log puts it; "" if it says nothing. */
+/** A relay's information about a client's line, in the log's words; "" if there is none. */
 function agentText(information: Uint8Array, code: number): string {
   if (!isRelayAgentInformation(information, 0, information.length)) return "";
   const at = findRelaySubOption(information, 0, information.length, code);

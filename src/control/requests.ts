@@ -8,7 +8,7 @@ import { CONTROL_VERSION } from "./version.ts";
 const base = { protocol: z.literal(CONTROL_VERSION).optional() };
 
 /**
- * What may be asked without more. `delay` is `status` with the event loop's delay; `refused` is for a server with a status
+ * Requests without members. `delay` is `status` with the event loop's delay; `refused` is for a server with a status
  * page; `reload`, `drain` and `undrain` are root's alone.
  */
 const PlainRequest = z.strictObject({
@@ -43,7 +43,7 @@ export type ExplainRequest = z.infer<typeof ExplainRequest>;
 export const ExplainQueryRequest = z.strictObject({
   ...base,
   command: z.literal("explain-query"),
-  /** The message: what the UDP datagram carries. At most 1500 octets. */
+  /** The message: the content of the UDP datagram. At most 1500 octets. */
   query: Octets.min(2).max(4499),
   /** The address that it was sent to. */
   to: z.ipv4(),
@@ -68,7 +68,7 @@ export const ReserveRequest = z.strictObject({
   address: z.ipv4(),
   /** Ethernet. */
   hardware: Octets.min(17).max(17),
-  /** Of the declaration; by default what the device calls itself. */
+  /** Of the declaration; by default the device's own name. */
   name: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/)
@@ -112,7 +112,10 @@ export const LeasePageRequest = z.strictObject({
   ...base,
   command: z.literal("lease-page"),
   ...leaseFilter,
-  /** Part of the address, a name, the hardware address, or what a relay says of the client's line; case does not matter. */
+  /**
+   * Part of the address, a name, the hardware address, or a relay's information about the client's line; case does not
+   * matter.
+   */
   search: z.string().max(100).optional(),
   /** The last address of the page before this one. */
   after: z.ipv4().optional(),
@@ -122,7 +125,7 @@ export type LeasePageRequest = z.infer<typeof LeasePageRequest>;
 /** What happens to leases, after the event with that token or from the beginning. */
 const EventsRequest = z.strictObject({ ...base, command: z.literal("events"), resume: z.string().max(40).optional() });
 
-/** What may be asked. */
+/** All requests. */
 export const Request = z.discriminatedUnion("command", [
   PlainRequest,
   ExplainRequest,

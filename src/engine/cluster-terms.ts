@@ -28,7 +28,9 @@ function reserveIn(state: BindingState, { reserveSeconds }: ClusterTerms): Secon
   return state === BindingState.bound || state === BindingState.expired ? reserveSeconds : 0;
 }
 
-/** Whether a bound lease is over for everybody but its client. In a cluster it is as long as it is bound: see LeaseTable.expire. */
+/**
+ * Whether a bound lease is over for other clients. In a cluster a bound lease never is: see LeaseTable.expire.
+ */
 export function isOver({ table, cluster }: Serving, slot: LeaseSlot, now: EpochSeconds): boolean {
   return cluster === undefined && table.endsAt(slot) <= now;
 }

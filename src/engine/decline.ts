@@ -33,7 +33,7 @@ export function decideDecline(exchange: Exchange, serving: Serving, now: EpochSe
   }
   if (!isFromPortOf(exchange, serving, slot)) return decision.drop("drop-not-owner");
   if (table.isPending(slot)) return decision.awaitCommit(slot);
-  // A reservation stays what it is: the operator has to look.
+  // A reservation does not change: the operator has to look.
   if (isReserved(serving, slot)) return decision.drop("drop-declined-reservation");
   const pool = table.poolOf(slot);
   const limit = Math.max(1, Math.floor(table.poolSize(pool) * ABANDONED_SHARE_MAX));

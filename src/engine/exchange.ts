@@ -29,7 +29,7 @@ import { Decision } from "./decision.ts";
  * - `backlog`: it has waited because the server was behind.
  * - `probe`: the check of the address that it was to be offered has ended.
  * - `commit`: the change of a lease that it was about has ended.
- * - `refresh`: a shared store has been asked what it has of the lease that it is about.
+ * - `refresh`: a shared store has been read for the lease that the query is about.
  */
 export const Origin = { socket: 0, backlog: 1, probe: 2, commit: 3, refresh: 4 } as const;
 export type Origin = (typeof Origin)[keyof typeof Origin];
@@ -55,7 +55,7 @@ export class Exchange {
   probed: LeaseSlot = NO_LEASE;
   /** Commits, and readings of the store, that this very query has waited for. */
   waits = 0;
-  /** Whether what the table knows of the lease that it is about has been read from the store for this very query. */
+  /** Whether the lease that it is about has been read from the store for this very query. */
   isFresh = false;
 
   // Filled by `locate`.

@@ -29,8 +29,9 @@ export function identify(exchange: Exchange, serving: Serving, keys: HashKeys): 
 }
 
 /**
- * What a relay said about a client is kept with its lease (RFC 3046 section 2.2): a client that renews goes past its
- * relay, is in the same classes all the same, and its lease counts as its port's. So does an offer that is claimed so.
+ * A relay's information about a client is kept with its lease (RFC 3046 section 2.2): a client that renews goes past
+ * its relay, is in the same classes all the same, and its lease counts as its port's. So does an offer that is claimed
+ * so.
  */
 function recallAgentInformation({ query, client }: Exchange, { table }: Serving): void {
   if (query.giaddr !== 0 || !usesAddress(query) || client.agentInformationLength > 0) return;

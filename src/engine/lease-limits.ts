@@ -15,7 +15,7 @@ import type { Exchange } from "./exchange.ts";
 import { isReserved } from "./locate/reservation.ts";
 import type { Serving } from "./serving.ts";
 
-/** A setting that bounds leases, what they are counted by, and why a client is refused. */
+/** A setting that bounds leases, the holder that they are counted by, and the reason of a refusal. */
 interface LeaseLimit {
   readonly setting: SettingField & ("hardwareLeaseLimit" | "relayPortLeaseLimit" | "interfaceLeaseLimit");
   readonly holder: Holder;

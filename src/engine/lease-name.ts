@@ -35,7 +35,7 @@ export function leaseNameOf(
   return name.length > NAME_OCTETS_MAX ? undefined : { label, name };
 }
 
-/** What the configuration calls a host; "" where its client may say. */
+/** The configuration's name of a host; "" if its client may choose. */
 function declaredLabel(host: string, isReserved: boolean, scope: Scope): string {
   if (scope.ddnsHostName !== undefined && scope.ddnsHostName !== "") return scope.ddnsHostName;
   const hostName = scope.options.get(OptionCode.hostName);

@@ -101,7 +101,7 @@ function decideOnLink(
   grantAddress(exchange, serving, now, slot, seconds);
 }
 
-/** Whether the reason of a NAK is what a table says that may be behind the store of a cluster, and not the configuration. */
+/** Whether a NAK follows from the table, which may be behind the store of a cluster, and not from the configuration. */
 function isOfLease(why: Reason, { isFresh }: Exchange, serving: Serving, slot: LeaseSlot): boolean {
   if (serving.cluster === undefined || isFresh || slot === NO_LEASE) return false;
   if (serving.table.isWithheld(slot) || isReserved(serving, slot)) return false;
@@ -121,7 +121,7 @@ function whyNotOfPool(
   // By a newer configuration, which another server of the cluster has already, the address may be the client's.
   if (serving.cluster !== undefined && !serving.links.isOwn(address)) return "drop-not-ours";
   if (requestState === "selecting" || serving.links.isOwn(address)) return "nak-not-available";
-  // What the lease file knows of such an address is older than the split.
+  // The lease file's record of such an address is older than the split.
   if (serving.config.findOtherRange(address) !== undefined) return "drop-not-ours";
   // The range has moved: the lease file knows that the address was ours to give.
   if (subnet.scope.authoritative && serving.table.hasOutside(address, client)) return "nak-not-available";

@@ -18,7 +18,7 @@ export const ElementAction = { put: 1, remove: 2 } as const;
 export const SetResult = { ok: 0, missing: 1, full: 2, failed: 3, unsuitable: 4, unanswered: 5 } as const;
 export type SetResult = (typeof SetResult)[keyof typeof SetResult];
 
-/** What an element of a set is: ipv4_addr, ipv4_addr . ether_addr, ether_addr . ipv4_addr. */
+/** The kinds of elements of a set: ipv4_addr, ipv4_addr . ether_addr, ether_addr . ipv4_addr. */
 export const SetKey = { address: 1, addressHardware: 2, hardwareAddress: 3 } as const;
 
 /** Octets of the messages, and where their fields are. */
@@ -134,13 +134,13 @@ export function setRequest(verb: number, set: number, sequence: number): Uint8Ar
   return octets;
 }
 
-/** What the process says of a set. */
+/** The process's answer about a set. */
 export interface SetLook {
   readonly result: SetResult;
   /** SetKey; 0 unless the result is ok. */
   readonly key: number;
   readonly hasTimeout: boolean;
-  /** Whether somebody else has changed something of nftables since the last look at any set. */
+  /** Whether another program has changed something of nftables since the last look at any set. */
   readonly isChanged: boolean;
   /** Another one than before means that the set was made anew. */
   readonly handle: bigint;

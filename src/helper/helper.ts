@@ -59,7 +59,7 @@ export interface Helper {
     count: number,
     done: (results: Uint8Array) => void,
   ): void;
-  /** Takes how long answers about neighbour entries and frames took, where anybody wants to know. */
+  /** Takes how long answers about neighbour entries and frames took, if metrics want to know. */
   latency?: LatencyHistogram;
   /** Called once when the helper is gone. */
   onGone: (reason: string) => void;

@@ -19,7 +19,7 @@ export function goneResult(reason: string): ListenResult {
   return { fd: -1, code: "helper-gone", reason };
 }
 
-/** What the helper has answered instead of a descriptor. */
+/** The helper's answer instead of a descriptor. */
 export function describeFailure(reader: ReplyReader): ListenResult {
   if (reader.listenResult === ListenOutcome.refused) return failure("refused", "the helper refuses it");
   switch (reader.listenError) {

@@ -12,7 +12,7 @@ export const HELPER_VERSION = 3;
 /** Second octet of every message. */
 export const HelperVerb = { listen: 2, neighbourSet: 3, neighbourDelete: 4, frame: 5 } as const;
 
-/** What a listen request asks for. */
+/** The content of a listen request. */
 export const ListenKind = { udp: 1, icmp: 2, packet: 3, tcp: 4, observe: 5 } as const;
 
 /** `result` of a listen reply. A neighbour reply has NeighbourResult octets, of the same values. */
@@ -66,7 +66,7 @@ export class RequestWriter {
     this.words[Layout.header.sequence / 4] = sequence;
   }
 
-  /** Writes a request for a socket; returns its length. What the kind of socket has no use for is 0. */
+  /** Writes a request for a socket; returns its length. Fields that the kind of socket has no use for are 0. */
   listen(sequence: number, request: ListenRequest): number {
     const at = Layout.listenRequest;
     this.octets.fill(0, 0, at.octets);

@@ -5,7 +5,7 @@ import { parseIpv4 } from "../base/ipv4.ts";
 import { dnsmasqSeconds } from "./dnsmasq-options.ts";
 import { hexOctets, isName, parseOctets, quote } from "./written.ts";
 
-/** What a line says of a machine. */
+/** A line's facts about a machine. */
 export interface DnsmasqHost {
   /** Empty where it has none. */
   readonly name: string;

@@ -5,7 +5,7 @@ import { isDnsmasqConfig } from "./dnsmasq-lines.ts";
 import { isIscLeaseFile } from "./isc-leases.ts";
 import { isKeaLeaseFile } from "./kea-leases.ts";
 
-/** What a file is. */
+/** The kinds of files. */
 export type FileKind = "isc-config" | "isc-leases" | "kea-config" | "kea-leases" | "dnsmasq-config" | "dnsmasq-leases";
 
 /** The kind of a file. Never throws. */

@@ -16,7 +16,7 @@ import { everyExtent, findExtents, wordOf } from "./statement-extents.ts";
 const INCLUDE_DEPTH_MAX = 16;
 const INCLUDES_MAX = 4096;
 
-/** Imports the text of `file`, which has one octet a character. Never throws; what comes out loads in the same context. */
+/** Imports the text of `file`, which has one octet a character. Never throws; the result loads in the same context. */
 export function importIscConfig(file: string, text: string, context: LoadContext & { readFile: FileReader }): Imported {
   const draft = new Draft();
   new Includer(draft, context.readFile).include(file, text, 0);
@@ -96,13 +96,13 @@ class Includer {
   }
 }
 
-/** What has another form here. */
+/** Statements that have another form here. */
 function rewrite(draft: Draft): void {
   const { text } = draft;
   const lines = new LineCounter(text);
   const edits: { start: number; end: number; text: string }[] = [];
   for (const { start, headEnd, end } of everyExtent(findExtents(tokensOf(text)))) {
-    // What has a block is looked at statement by statement.
+    // A statement with a block is looked at statement by statement.
     if (headEnd !== end) continue;
     const statement = text.slice(start, end);
     const found = REWRITES.find(({ pattern }) => pattern.test(statement));

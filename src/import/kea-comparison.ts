@@ -15,7 +15,7 @@ export interface Constant {
   readonly isText: boolean;
 }
 
-/** What a query holds. */
+/** Data of a query. */
 export interface QueryPart {
   readonly kind: "query";
   readonly base: string;

@@ -29,7 +29,7 @@ export interface KeaContext extends LoadContext {
   readonly findKeaIssues: FindKeaIssues;
 }
 
-/** Kea sends what clients ask for, and three options to everybody. */
+/** Kea sends the options that clients ask for, and three options to all clients. */
 const SENDING = "requested-options-only true;\nalways-send routers, domain-name-servers, domain-name;";
 
 /** Imports the text of `file`, which has one octet a character; or says why it is no configuration of Kea's. */

@@ -44,7 +44,7 @@ const TYPES: Readonly<Record<string, { readonly written: string; readonly letter
   fqdn: { written: "domain-list", letter: "D" },
 };
 
-/** What an option is here. */
+/** An option, as this server names it. */
 export interface KeaDefinition {
   /** Its name here. */
   readonly name: string;
@@ -106,7 +106,7 @@ export class KeaDefinitions {
     return KEA_NAMES.get(name) ?? optionByName(name)?.code;
   }
 
-  /** What an option is; undefined for one of a space that nothing is known of. */
+  /** The option; undefined for an option of an unknown space. */
   definitionOf(space: string, code: number): KeaDefinition | undefined {
     const known = this.byCode.get(`${space} ${code}`) ?? this.outer?.definitionOf(space, code);
     if (known !== undefined || space !== DHCP_SPACE) return known;

@@ -54,7 +54,7 @@ function conditionFor(map: KeaMap): string | undefined {
   return enclosed(conditions.join(" or "));
 }
 
-/** What a reservation sets besides an address. */
+/** A reservation's values besides an address. */
 const VALUES = ["option-data", "hostname", "next-server", "server-hostname", "boot-file-name", "client-classes"];
 
 /** Whether a reservation has values of its own. */

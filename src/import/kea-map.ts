@@ -109,13 +109,13 @@ export class KeaMap {
     this.tell(this.place, "lost", this.path, reason);
   }
 
-  /** Says what has become of a member, if it is there. */
+  /** Reports what the import has done with a member, if it is there. */
   change(name: string, reason: string): void {
     this.seen.add(name);
     if (this.has(name)) this.tell(this.placeOf(name), "changed", pathOf(this.path, name), reason);
   }
 
-  /** Says what has become of the whole map. */
+  /** Reports what the import has done with the whole map. */
   changeAll(reason: string): void {
     this.tell(this.place, "changed", this.path, reason);
   }

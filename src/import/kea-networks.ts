@@ -25,7 +25,7 @@ export interface KeaFacts {
   readonly hasNetworks: boolean;
 }
 
-/** What the blocks around a block say. */
+/** Values of the blocks around a block. */
 interface Around {
   readonly depth: number;
   readonly guards: readonly Guard[];

@@ -10,7 +10,7 @@ export interface ReservationMode {
   readonly global: boolean;
 }
 
-/** What counts in a block; `around` is what the block around it says. */
+/** The value in force in a block; `around` is the value of the block around it. */
 export function modeOf(map: KeaMap, around: ReservationMode): ReservationMode {
   const mode = map.text("reservation-mode");
   const isInSubnet = mode === undefined ? undefined : mode === "all" || mode === "out-of-pool";

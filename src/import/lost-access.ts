@@ -23,7 +23,7 @@ const PERMISSION =
 const MEMBERS = /^(?:allow|deny|ignore)\s+members\s+(?:of\s+)?"([^"]*)"/i;
 const ALLOWED = /^allow\s+(?:known|unknown|all|members)\b/i;
 const DENIES_KNOWN = /^(?:deny|ignore)\s+known(?:-|\s+)clients\b/i;
-/** What a host is recognised by. */
+/** The statements that identify a host. */
 const IDENTIFIER = /^(?:hardware|host-identifier|option\s+dhcp-client-identifier)\b/i;
 /** Pools that one notice names. */
 const NAMED_MAX = 3;
@@ -135,7 +135,7 @@ class Round {
     return /^(?:match|spawn)$/.test(this.word(extent));
   }
 
-  /** A statement of a pool, with what closes the pool to those whom it must not let in. */
+  /** A statement of a pool, with the one that closes the pool to clients that it must not let in. */
   withoutPermit(pool: Extent, removal: Removal): Removal {
     const [, verb] = PERMISSION.exec(this.text.slice(removal.extent.start, removal.extent.end)) ?? [];
     if (verb === undefined) return removal;
@@ -187,7 +187,7 @@ function openedToStrangers(text: string, extents: readonly Extent[]): string {
   return `its client may have addresses of ${found.slice(0, NAMED_MAX).join(", of ")}${more}: known clients are denied there`;
 }
 
-/** What a pool hands out, to name it by. */
+/** A pool's addresses, to name it by. */
 function addressesOf(text: string, pool: Extent): string {
   const ranges = pool.inner.flatMap(({ start, end }) => {
     const [, first, last] = /^range\s+(?:dynamic-bootp\s+)?([\d.]+)\s*([\d.]*)/i.exec(text.slice(start, end)) ?? [];

@@ -22,13 +22,13 @@ export interface Notice extends Origin {
    * it has another form, or another effect, that people should know of.
    */
   readonly kind: "lost" | "idle" | "changed";
-  /** What it is, as it is written there. */
+  /** The thing, as it is written there. */
   readonly subject: string;
   /** Why, and what there is instead. */
   readonly reason: string;
 }
 
-/** What an import makes of a file. */
+/** The result of an import. */
 export interface Imported {
   readonly text: string;
   /** In the order of the file. */

@@ -27,8 +27,8 @@ const ROUNDS_MAX = 200;
 export type IdleStatements = "kept" | "commented out";
 
 /**
- * Comments out what does not load, and tells what has no effect: as lost where it is commented out too, as
- * idle where it is kept. The draft includes no files.
+ * Comments out statements that do not load, and reports those that have no effect: as lost where it is commented out
+ * too, as idle where it is kept. The draft includes no files.
  */
 export function repair(draft: Draft, context: LoadContext, idle: IdleStatements): void {
   const lost = new LostAccess();
@@ -123,7 +123,7 @@ function branchesBehind(text: string, extents: readonly Extent[]): ReadonlyMap<E
   return found;
 }
 
-/** What stands between statements and is none: a comment of another language. */
+/** Text between statements that is none: a comment of another language. */
 function restOfLine(text: string, start: number): Extent | undefined {
   const lineEnd = text.indexOf("\n", start);
   const end = lineEnd < 0 ? text.length : lineEnd;

@@ -31,7 +31,7 @@ export function allocate(
 ): LeaseSlot {
   const link = table.pools[pools[0] ?? -1]?.sharedNetwork;
   if (link === undefined) return NO_LEASE;
-  // A better one in a pool that the client may not use must not hide what it was offered instead.
+  // A better slot in a pool that the client may not use must not hide the one that it was offered.
   const current = table.findByClient(client, link, pools, tried);
   if (current !== NO_LEASE && table.isPending(current)) return current;
   const hasCurrent = mayOffer(table, pools, client, current, now, tried);

@@ -144,7 +144,7 @@ export class CheckedAddresses {
     timesOf(this.silent, pool, CHECKED_PER_POOL).set(slot, until);
   }
 
-  /** Remembers that somebody has answered for a slot, until `until`; false if that was known already. */
+  /** Remembers that a host has answered for a slot, until `until`; false if that was known already. */
   addBusy(pool: number, slot: Slot, until: MonotonicSeconds): boolean {
     this.silent.get(pool)?.remove(slot);
     return timesOf(this.busy, pool, BUSY_PER_POOL).set(slot, until);
@@ -160,7 +160,7 @@ export class CheckedAddresses {
     return (this.silent.get(pool)?.count ?? 0) > 0;
   }
 
-  /** Forgets that somebody has answered for a slot. */
+  /** Forgets that a host has answered for a slot. */
   forgive(pool: number, slot: Slot): void {
     this.busy.get(pool)?.remove(slot);
   }
@@ -170,18 +170,18 @@ export class CheckedAddresses {
     return this.silent.get(pool)?.of(slot) ?? 0;
   }
 
-  /** Whether somebody has answered for the slot, not long before `now`. */
+  /** Whether a host has answered for the slot, not long before `now`. */
   isBusy(pool: number, slot: Slot, now: MonotonicSeconds): boolean {
     return this.busyUntil(pool, slot) > now;
   }
 
-  /** The slots that somebody has answered for, not long before `now`. */
+  /** The slots that a host has answered for, not long before `now`. */
   *busySlots(now: MonotonicSeconds): Iterable<Slot> {
     for (const { slots, times, count } of this.busy.values())
       for (let place = 0; place < count; place++) if ((times[place] ?? 0) > now) yield slots[place] ?? NO_SLOT;
   }
 
-  /** Until when the slot is kept from new clients because somebody has answered for it; 0 if it never was. */
+  /** Until when the slot is kept from new clients because a host has answered for it; 0 if it never was. */
   busyUntil(pool: number, slot: Slot): MonotonicSeconds {
     return this.busy.get(pool)?.of(slot) ?? 0;
   }
@@ -236,7 +236,7 @@ export class CheckedAddresses {
     return this.silent.get(pool)?.countAfter(now) ?? 0;
   }
 
-  /** How many somebody has answered for, of those that `isCounted` holds for. */
+  /** The number of slots that a host has answered for and that `isCounted` holds for. */
   countBusy(pool: number, now: MonotonicSeconds, isCounted?: (slot: Slot) => boolean): number {
     return this.busy.get(pool)?.countAfter(now, isCounted) ?? 0;
   }

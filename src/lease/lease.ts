@@ -11,7 +11,9 @@ import type { EpochSeconds } from "../base/time.ts";
 export const BindingState = { free: 0, offered: 1, bound: 2, expired: 3, released: 4, abandoned: 5 } as const;
 export type BindingState = (typeof BindingState)[keyof typeof BindingState];
 
-/** What has become of an offer's conflict check: none made or wanted, the address was silent, or the OFFER still waits for it. */
+/**
+ * The state of an offer's conflict check: none made or wanted, the address was silent, or the OFFER still waits for it.
+ */
 export const OfferCheck = { none: 0, silent: 1, underWay: 2 } as const;
 export type OfferCheck = (typeof OfferCheck)[keyof typeof OfferCheck];
 

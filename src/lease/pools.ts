@@ -25,7 +25,7 @@ export function poolsOf(config: Config): PoolDefinition[] {
   return pools;
 }
 
-/** What the table of a configuration has to be able to do. `isShared`: its store is a cluster's. */
+/** The features that a configuration needs of the table. `isShared`: its store is a cluster's. */
 export function tableOptionsOf(config: Config, isShared: boolean): TableOptions {
   return { findsHardware: config.answersLeasequeries, countsHeld: config.limitsLeases, isShared };
 }

@@ -29,7 +29,7 @@ export class BulkListeners {
     return [...this.listeners.keys()].map((address) => ({ description: nameOf(address), address, interface: "" }));
   }
 
-  /** Opens and closes what it takes to listen at these addresses (0: at all). Never rejects. */
+  /** Opens and closes sockets so that it listens at these addresses (0: at all). Never rejects. */
   follow(addresses: readonly Ipv4[], context: BulkContext): Promise<void> {
     this.work = this.work.then(() => this.apply(addresses, context));
     return this.work;

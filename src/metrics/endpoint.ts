@@ -67,7 +67,7 @@ export class MetricsEndpoint implements Route {
   }
 }
 
-/** OpenMetrics for whom it is among what it takes, as Prometheus asks. */
+/** OpenMetrics if the client accepts it, as Prometheus does. */
 function formatFor(accept: string): ExpositionFormat {
   return accept.includes("application/openmetrics-text") ? ExpositionFormat.openMetrics : ExpositionFormat.prometheus;
 }

@@ -31,7 +31,10 @@ const END = "# end of names\n";
 const MODE = 0o644;
 const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
 
-/** What the file says of a table: one line an address, in the order of the addresses. In parts of some 32 lines, which go by the table as it is then. */
+/**
+ * The file's text for a table: one line an address, in the order of the addresses. In parts of some 32 lines, which go
+ * by the table as it is then.
+ */
 export function* hostsText(table: NameTable): Generator<string> {
   yield BEGINNING;
   for (const wishes of table.given32()) yield wishes.map((wish) => lineOf(wish, table)).join("");

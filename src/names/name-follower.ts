@@ -26,7 +26,7 @@ export interface NameFeed {
   follow(wake: (isReload: boolean) => void): void;
 }
 
-/** What it is made of. */
+/** Its parts. */
 export interface NameFollowerParts {
   readonly feed: NameFeed;
   readonly pace: Pace;
@@ -65,7 +65,7 @@ export class NameFollower {
     this.parts.pace.start(this.step);
   }
 
-  /** What has changed and the walk have the same share, so that neither waits for the other's end. */
+  /** Changed leases and the walk have the same share, so that neither waits for the other's end. */
   private readonly step = (): boolean => {
     const { table, onChange } = this.parts;
     const isWalking = this.walk !== undefined;

@@ -29,7 +29,7 @@ const BLOCK_SHIFT = 8;
 export class NameTable {
   /** How often it has changed. */
   version = 0;
-  /** What the configuration wishes where there is no lease. */
+  /** The configuration's wish for an address without a lease. */
   private reserved: ReadonlyMap<Ipv4, Wish> = new Map();
   private readonly leased = new SplitMap<Ipv4, Wish>();
   /** The addresses that ask for a name, the holder first. */
@@ -38,10 +38,10 @@ export class NameTable {
   private readonly blocks = new Map<number, Uint32Array>();
   /** Addresses whose name may have changed since they were last taken. */
   private changed = new Set<Ipv4>();
-  /** Called for each name that somebody asks for and does not get. */
+  /** Called for each name that an address asks for and does not get. */
   onRefused: (refused: Refused) => void = () => undefined;
 
-  /** Takes over what the configuration wishes. */
+  /** Takes over the configuration's wishes. */
   reserve(wishes: readonly Wish[]): void {
     const before = this.reserved;
     const addresses = new Set([...before.keys(), ...wishes.map(({ address }) => address)]);

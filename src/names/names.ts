@@ -15,7 +15,7 @@ import { NameTable, type Refused } from "./name-table.ts";
 import { Notices } from "./notices.ts";
 import { type NamedLease, reservedWishes, type Wish, wishOfLease } from "./wish.ts";
 
-/** What it is made of. */
+/** Its parts. */
 export interface NamesParts {
   readonly config: Config;
   readonly feed: NameFeed;

@@ -9,14 +9,14 @@ import { type LeaseName, leaseNameOf } from "../engine/lease-name.ts";
 import { BindingState, type LeaseRecord } from "../lease/lease.ts";
 import type { DnsName } from "./dns/rules.ts";
 
-/** A lease with what the configuration says of its address and client. */
+/** A lease with the configuration's facts about its address and client. */
 export interface NamedLease {
   readonly record: LeaseRecord;
   readonly place: { readonly reserved: boolean; readonly host: string | undefined };
   readonly scope: Scope;
 }
 
-/** A name that somebody asks for. */
+/** A name that a lease or a reservation asks for. */
 export interface Wish {
   readonly address: Ipv4;
   /** One label, in lower case. */
@@ -29,7 +29,7 @@ export interface Wish {
   readonly isReserved: boolean;
   /** When the client got the address. */
   readonly since: EpochSeconds;
-  /** What the zones are to say of it, where zones are updated. */
+  /** The name that zones should have for it, if zones are updated. */
   readonly dns?: DnsName | undefined;
 }
 

@@ -7,7 +7,7 @@ import { DaemonError } from "../base/daemon-error.ts";
 import type { Ipv4 } from "../base/ipv4.ts";
 import { RECEIVE_COLUMNS, REPLY_COLUMNS, ReceiveColumn, ReceiveFlag, ReplyColumn, SendFlag } from "./columns.ts";
 
-/** What the kernel refused: `errno` is positive, `code` its name ("EPERM"). */
+/** A refusal of the kernel: `errno` is positive, `code` its name ("EPERM"). */
 export interface SystemError extends Error {
   readonly errno: number;
   readonly code: string;

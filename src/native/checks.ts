@@ -10,7 +10,7 @@ export function requireInteger(value: number, highest: number, what: string): vo
   }
 }
 
-/** Refuses what can be no descriptor. */
+/** Refuses a value that can be no descriptor. */
 export function requireDescriptor(fd: number): void {
   requireInteger(fd, 0x7fffffff, "descriptor");
 }

@@ -4,7 +4,9 @@ import { addon, type NativePacketSocket, type SocketStatistics } from "./addon.t
 import { requireBytes, requireInteger, requireReceiver, requireRows } from "./checks.ts";
 import type { ReceiveRows, ReplyRows } from "./rows.ts";
 
-/** A packet socket made from a descriptor that somebody else has filtered and bound to an interface. Owns the descriptor. */
+/**
+ * A packet socket made from a descriptor that the helper has filtered and bound to an interface. Owns the descriptor.
+ */
 export class PacketSocket {
   readonly #socket: NativePacketSocket;
 
@@ -40,7 +42,7 @@ export class PacketSocket {
     return this.#socket.send(headers, headerOctets, arena, rows.columns, first, count);
   }
 
-  /** As for UdpSocket; what the filter has rejected is not among the lost. */
+  /** As for UdpSocket; frames that the filter has rejected are not among the lost. */
   statistics(): SocketStatistics {
     return this.#socket.statistics();
   }

@@ -83,7 +83,7 @@ export class ReceiveRows {
     this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.length] = length;
   }
 
-  /** Notes what the headers of a frame say. */
+  /** Notes the values of a frame's headers. */
   setAddresses(row: number, source: Ipv4, sourcePort: number, destination: Ipv4): void {
     this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.source] = source;
     this.columns[row * RECEIVE_COLUMNS + ReceiveColumn.sourcePort] = sourcePort;
@@ -277,7 +277,7 @@ export const NeighbourState = { incomplete: 0x01, reachable: 0x02, failed: 0x20 
 export class NeighbourTable {
   private readonly columns: Uint32Array;
 
-  /** `columns`: what the addon's listNeighbours has returned. */
+  /** `columns`: the result of the addon's listNeighbours. */
   constructor(columns: Uint32Array) {
     this.columns = columns;
   }

@@ -39,7 +39,10 @@ export function releaseFreeMemory(): void {
   addon().releaseFreeMemory();
 }
 
-/** Takes the whole-file write lock that dies with the descriptor (F_OFD_SETLK); errno or 0 (EAGAIN: somebody has it). */
+/**
+ * Takes the whole-file write lock that dies with the descriptor (F_OFD_SETLK); errno or 0 (EAGAIN: another process has
+ * it).
+ */
 export function lockFile(fd: number): number {
   requireDescriptor(fd);
   return addon().lockFile(fd);

@@ -5,7 +5,7 @@ import { addon, type NativeUdpSocket, type SocketStatistics } from "./addon.ts";
 import { requireBytes, requireReceiver, requireRows } from "./checks.ts";
 import type { ReceiveRows, ReplyRows } from "./rows.ts";
 
-/** A UDP socket made from a descriptor that somebody else has bound. Owns the descriptor. */
+/** A UDP socket made from a descriptor that the helper has bound. Owns the descriptor. */
 export class UdpSocket {
   readonly #socket: NativeUdpSocket;
 
@@ -49,7 +49,7 @@ export class UdpSocket {
     return this.#socket.send(arena, rows.columns, first, count);
   }
 
-  /** How full its queue is, and what it has lost. */
+  /** How full its queue is, and how many datagrams it has lost. */
   statistics(): SocketStatistics {
     return this.#socket.statistics();
   }

@@ -35,7 +35,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/changes.js": ["changes.js", SCRIPT],
 };
 
-/** Nothing but these files, no text taken for a script, and no frame of somebody else's around it. */
+/** Only these files, no text taken for a script, and no foreign frame around it. */
 const HEADERS = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
@@ -48,7 +48,7 @@ const HEADERS = {
   "cache-control": "no-store",
 } as const;
 
-/** What the page may ask for without a token, and with it. */
+/** The page's requests without a token, and with it. */
 const READS: ReadonlySet<string> = new Set<SingleRequest["command"]>([
   "status",
   "health",

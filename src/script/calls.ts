@@ -12,7 +12,7 @@ import { findRelaySubOption, isRelayAgentInformation, RelaySubOption } from "../
 import type { RequestFacts } from "../wire/request-facts.ts";
 import type { ScriptCall } from "./protocol.ts";
 
-/** A lease, and what the configuration says of it. */
+/** A lease, and the configuration's facts about it. */
 export interface ScriptLease {
   readonly record: LeaseRecord;
   readonly place: { readonly host: string | undefined; readonly interface: string | undefined };
@@ -27,7 +27,7 @@ export interface ScriptEvent {
   readonly request?: RequestFacts & { readonly interface: string; readonly classes: readonly string[] };
 }
 
-/** What the configuration calls a lease's client, a character for each octet; empty where it does not. */
+/** The configuration's name for a lease's client, a character for each octet; empty if it has none. */
 export interface GivenNames {
   readonly hostName: string;
   readonly domain: string;

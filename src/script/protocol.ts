@@ -80,7 +80,10 @@ export class ScriptWriter {
   }
 }
 
-/** What comes back; ready: another worker runs scripts from now on, and the answer to the request `sequence` will not come. */
+/**
+ * Messages that come back; ready: another worker runs scripts from now on, and the answer to the request `sequence`
+ * will not come.
+ */
 export type ScriptAnswer =
   | { readonly verb: "ready"; readonly sequence: number }
   | { readonly verb: "line"; readonly sequence: number; readonly octets: Uint8Array }

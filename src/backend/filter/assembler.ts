@@ -59,7 +59,7 @@ const LOAD_BEHIND: Readonly<Record<Size, number>> = {
   4: Code.loadWordBehindIndex,
 };
 
-/** Loads `size` octets at offset `at`, or what the kernel knows of the packet (see `Ancillary`). */
+/** Loads `size` octets at offset `at`, or a fact of the kernel's about the packet (see `Ancillary`). */
 export function load(size: Size, at: number, note: string): Statement {
   return { code: LOAD_AT[size], k: at >>> 0, note };
 }
@@ -120,7 +120,7 @@ export function label(name: string): Statement {
   return { label: name };
 }
 
-/** What the kernel knows of a packet besides its octets (linux/filter.h SKF_AD_*): offsets for `load`. */
+/** Facts of the kernel's about a packet besides its octets (linux/filter.h SKF_AD_*): offsets for `load`. */
 export const Ancillary = {
   /** The EtherType as the kernel has understood it, without a VLAN tag. */
   protocol: 0xfffff000,

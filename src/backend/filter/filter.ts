@@ -58,7 +58,7 @@ const REQUEST = [
 
 const KEEP = [label("keep"), keep(WHOLE, "keep all of it"), ...DROP] as const;
 
-/** For a UDP socket, where offset 0 is the UDP header. What it rejects counts as lost by the socket. */
+/** For a UDP socket, where offset 0 is the UDP header. Datagrams that it rejects count as lost by the socket. */
 export const PREFILTER: readonly Instruction[] = assemble([...REQUEST, ...KEEP]);
 
 /** Option 53, of one octet, DHCPDISCOVER: as the first option, which peekMessageType looks at too. */

@@ -100,7 +100,7 @@ class FrameTransport implements Transport<FrameSocket> {
     this.admission.share = share;
   }
 
-  /** All of the sockets answer at the addresses that somebody has named. */
+  /** All of the sockets answer at configured addresses. */
   answeredAlso(wanted: WantedListeners): readonly ListenerStatus[] {
     return wanted.addresses.map((address) => ({
       description: `${formatIpv4(address)} port 67 (by frames)`,

@@ -66,7 +66,7 @@ export class FrameAdmission implements Admission {
     const verdict = judgeDatagram(rows, slot, view);
     const destination = rows.destination(slot);
     if (verdict !== KEEP || view.interfaces.broadcasts.has(destination)) return verdict;
-    // The kernel does not deliver to an absent address either: somebody else has it (VRRP) or will have.
+    // The kernel does not deliver to an absent address either: another host has it (VRRP) or will have it.
     if (!view.interfaces.own.has(destination)) return Count.receiveDestinationUnknown;
     const isAnswered = view.servedInterfaces.has(rows.ifindex(slot)) || view.answeredAnywhere.has(destination);
     return isAnswered ? KEEP : Count.receiveInterfaceNotServed;

@@ -50,7 +50,7 @@ export class InterfaceMonitor {
   private readonly onSettled: () => void;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `openWatch` starts the watch; what it throws comes through. */
+  /** `openWatch` starts the watch; its errors come through. */
   constructor(openWatch: (onChange: () => void) => Closable, onSettled: () => void) {
     this.onSettled = onSettled;
     this.watch = openWatch(() => this.poke());

@@ -22,12 +22,12 @@ export interface ListenerSocket {
   close(): void;
 }
 
-/** What a ListenerSet works with. */
+/** The parts that a ListenerSet works with. */
 export interface ListenerSetParts<Socket extends ListenerSocket> {
   readonly helper: Helper;
   /** What to ask the helper for. */
   request(plan: PlannedListener): ListenRequest;
-  /** Makes the socket from the descriptor and owns that from then on; what it throws is why it failed. */
+  /** Makes the socket from the descriptor and owns that from then on; its error says why it failed. */
   wrap(fd: number, plan: PlannedListener, onError: (errno: number) => void): Socket;
   /** A listener has failed for a reason of its own and is closed. */
   onLost(plan: PlannedListener, errno: number): void;

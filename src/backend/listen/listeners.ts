@@ -10,7 +10,7 @@ import type { Interface, InterfaceAddress } from "../../base/interface.ts";
 import { formatIpv4, IPV4_BROADCAST, IPV4_NONE, type Ipv4, isInNetwork, maskOfLength } from "../../base/ipv4.ts";
 import type { WantedListeners } from "../backend.ts";
 
-/** What a listener is there for; the last two are the bpf backend's. */
+/** The purposes of listeners; the last two are the bpf backend's. */
 export type ListenerKind = "interface" | "broadcast" | "address" | "wildcard" | "frames" | "port";
 
 /** A socket that should be open. */
@@ -149,7 +149,7 @@ function matchingInterfaces(
   const matching = interfaces
     .filter((entry) => isDirect(entry) && entry.addresses.some((address) => wanted.isServed(address.address)))
     .map((entry) => ({ entry, addresses: entry.addresses.filter((address) => wanted.isServed(address.address)) }));
-  // The whole network before a single address in it (VRRP's), the lower device before what stands on it.
+  // The whole network before a single address in it (VRRP's), the lower device before the devices on it.
   matching.sort((a, b) => shortest(a.addresses) - shortest(b.addresses) || a.entry.ifindex - b.entry.ifindex);
   const served: typeof matching = [];
   // A server of relays alone has nothing to say about the interfaces of its host.

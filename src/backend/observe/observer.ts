@@ -39,7 +39,7 @@ import { Sightings } from "./sightings.ts";
 const HARDWARE_OCTETS = 6;
 const ETHERNET_SOURCE = 6;
 
-/** What an Observer works with. */
+/** The parts that an Observer works with. */
 export interface ObserverParts {
   readonly helper: Helper;
   readonly bursts: BurstNotices;
@@ -80,7 +80,7 @@ export class Observer {
   private readonly counts = new Map<Counter, number>(COUNTERS.map((name) => [name, 0]));
   private picture: DropPicture | undefined;
   private timer: NodeJS.Timeout | undefined;
-  /** What the UDP sockets had lost at the last tick, and losses of theirs that no query was laid to yet. */
+  /** Losses of the UDP sockets at the last tick, and losses that no query accounts for yet. */
   private lostBefore = 0;
   private lostSince = 0;
   private work: Promise<ReadonlyMap<PlannedListener, OpenFailure>> = Promise.resolve(new Map());

@@ -24,7 +24,7 @@ export interface Onlooker {
   close(): Promise<void>;
 }
 
-/** What the backend tells of its own sockets. */
+/** The backend's facts about its own sockets. */
 export interface ServingSockets {
   /** Datagrams that they have lost so far. */
   lost(): number;

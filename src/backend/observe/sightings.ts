@@ -3,7 +3,7 @@
 //
 // Guarantees: bounded by its capacity, the oldest gives way; nothing is allocated per query; a query
 // repeated within a tick takes no second place, so that a flood of one and the same costs nothing. The
-// caller's keys are hashes that nobody can foresee: an equal one would hide a loss, no more.
+// caller's keys are hashes that no host can foresee: an equal one would only hide a loss.
 
 import { OBSERVE_TICKS } from "../../base/limits/backend.ts";
 

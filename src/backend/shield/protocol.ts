@@ -90,7 +90,7 @@ export function destinationKeys(addresses: readonly Ipv4[]): Uint8Array {
   return keys;
 }
 
-/** What the process says; undefined if it is no message of this version. */
+/** A message of the process; undefined if it is none of this version. */
 export interface ShieldReply {
   readonly verb: number;
   readonly sequence: number;

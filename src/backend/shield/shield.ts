@@ -1,4 +1,4 @@
-// What a backend and the server know of the kernel shield (--shield xdp).
+// The kernel shield (--shield xdp), as a backend and the server know it.
 
 import type { ShieldStatus, WantedListeners } from "../backend.ts";
 import type { LocalView } from "../listen/local-view.ts";

@@ -55,8 +55,8 @@ export const CHECKS_UNDER_WAY_KEPT_MAX = 64;
 
 /**
  * Milliseconds from one look for addresses to check ahead to the next, as long as there are some and when there are
- * none, and how many are asked for at each: one in a millisecond, which is what a wireless network sends of broadcasts
- * at its lowest rate, and what a device with a few receive buffers takes in.
+ * none, and how many are asked for at each: one in a millisecond. A wireless network can send that many broadcasts at
+ * its lowest rate, and a device with a few receive buffers can take them in.
  */
 export const CHECK_AHEAD_TICK_MS: Milliseconds = 20;
 export const CHECK_AHEAD_REST_MS: Milliseconds = 2000;

@@ -42,7 +42,10 @@ export const SELF_QUERY_REPEAT_MS = 200;
 export const HEALTH_LOOK_MS = 200;
 export const HEALTH_REPEAT_MS = 1000;
 
-/** Milliseconds between two looks whether anybody still reads what `anydhcpctl events` writes, which may be nothing for hours. */
+/**
+ * Milliseconds between two looks whether the output of `anydhcpctl events` still has a reader: it may write nothing for
+ * hours.
+ */
 export const UNREAD_LOOK_MS: Milliseconds = 200;
 
 /** Addresses of a subnet of which one is looked for that a relay may have, for a made-up query. */

@@ -33,7 +33,7 @@ export const FIREWALL_START_MS: Milliseconds = 2000;
 export const FIREWALL_COMPARE_MS: Milliseconds = 10_000;
 export const FIREWALL_COMPARE_TIMES = 50;
 
-/** Milliseconds between two comparisons with what the other servers of a cluster have given. */
+/** Milliseconds between two comparisons with the leases of other servers of a cluster. */
 export const FIREWALL_FOLLOW_MS: Milliseconds = 5000;
 
 /** Leases that are compared in one turn of the event loop. */

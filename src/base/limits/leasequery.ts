@@ -2,7 +2,7 @@
 
 import type { Milliseconds } from "../time.ts";
 
-/** Leasequeries (RFC 4388) answered in a second, and at once; what is beyond is dropped. */
+/** Leasequeries (RFC 4388) answered in a second, and at once; further ones are dropped. */
 export const LEASEQUERIES_PER_SECOND = 1000;
 
 /** Further addresses of a client that one answer to a leasequery names: as many as one option holds. */

@@ -63,7 +63,7 @@ export const DNS_UPDATE_COST_MS: Milliseconds = 0.8;
 export const DNS_PAUSE_MS: Milliseconds = 1000;
 export const DNS_PAUSE_MOST_MS: Milliseconds = 60_000;
 
-/** Milliseconds until a name that was somebody else's in the DNS is asked for again. */
+/** Milliseconds until the updater asks again for a name that had another owner in the DNS. */
 export const DNS_CONFLICT_MS: Milliseconds = 600_000;
 
 /** Seconds that names live in caches: half the lease time, within these. */

@@ -6,7 +6,7 @@ import type { Milliseconds, Seconds } from "../time.ts";
 /**
  * Full receive calls in a row after which the receive queues are looked at, and octets of kernel memory in
  * one of them from which on the server counts as behind: about 800 datagrams, more than a burst of a few
- * hundred clients. Half of what a smaller queue can hold counts as much.
+ * hundred clients. Half of a smaller queue counts as much.
  */
 export const BEHIND_BATCHES = 16;
 export const BEHIND_QUEUE_OCTETS = 1 << 20;

@@ -2,7 +2,7 @@
 
 import type { Milliseconds } from "../time.ts";
 
-/** Milliseconds of a turn: what a message that comes meanwhile waits. */
+/** Milliseconds of a turn: a message that comes meanwhile waits that long. */
 export const PACE_TURN_MS: Milliseconds = 0.5;
 
 /** The share of the time that this work takes while messages come. */

@@ -20,7 +20,7 @@ import { didYouMean, nearestWord } from "./suggest.ts";
 import type { Parameter } from "./syntax.ts";
 import { readAddressOrName, readDecimal, readString } from "./values.ts";
 
-/** What the machines of one entry get. */
+/** The values for the machines of one entry. */
 export interface BootBranch {
   readonly condition: Condition;
   /** Whether they start over HTTP, and so take no answer but one with a URI and the class HTTPClient. */
@@ -29,7 +29,7 @@ export interface BootBranch {
   readonly at: number;
 }
 
-/** As many as one option holds: what the field has no room for is sent in option 67. */
+/** As many as one option holds: a name that is too long for the field is sent in option 67. */
 const FILE_OCTETS_MAX = 255;
 const ARCHITECTURE_MAX = 0xffff;
 const IPXE_OPTIONS = 175;

@@ -147,7 +147,7 @@ function readSeconds(cursor: Cursor, field: ClusterFieldOf<"seconds">): number |
   return readDecimal(cursor, { least, most, what: "seconds" });
 }
 
-/** The path of the file; what it has is read when the configuration is resolved. */
+/** The path of the file; its content is read when the configuration is resolved. */
 function readFileName(cursor: Cursor): string | undefined {
   const token = cursor.peek();
   if (token.kind !== "string" || token.text === "") return cursor.unexpected('the name of a file between " and "');

@@ -65,7 +65,10 @@ function inCase(value: Uint8Array, cased: LetterCase | undefined): Uint8Array {
   return value.map((octet) => (octet >= first && octet <= last ? (octet & ~0x20) | bit : octet));
 }
 
-/** An operand, and what stands in for it, with its letters in one case; undefined after a complaint. `at` is its place. */
+/**
+ * An operand, and the data that stand in for it, with its letters in one case; undefined after a complaint. `at` is its
+ * place.
+ */
 export function inOneCase(cursor: Cursor, operand: Operand, cased: LetterCase, at: number): Operand | undefined {
   if (operand.kind === "constant") return { ...operand, value: inCase(operand.value, cased) };
   if (operand.written !== undefined && cased === "upper")
@@ -122,7 +125,7 @@ function partOfAny(cursor: Cursor, operand: Operand, part: Part): Operand | unde
   return { ...operand, value: value.slice(start, start + length) };
 }
 
-/** An operand, and what stands in for it, written as text; undefined after a complaint. `at` is its place. */
+/** An operand, and the data that stand in for it, written as text; undefined after a complaint. `at` is its place. */
 export function writingOf(cursor: Cursor, operand: Operand, written: Writing, at: number): Operand | undefined {
   // No octets are written as an empty text.
   if (operand.kind === "constant" && operand.value.length === 0) return operand;

@@ -105,7 +105,7 @@ export class Cursor {
     return this.index === 0 || source.lineOf(this.peek().at) > source.lineOf(this.lastEnd - 1);
   }
 
-  /** Reports that the current token is not what was expected. */
+  /** Reports that the current token is not the expected one. */
   unexpected(expected: string): undefined {
     const token = this.peek();
     // Where a value is missing at the end of a line, its place is that end, not the next line's start.

@@ -6,7 +6,7 @@ import { phraseExpected } from "./suggest.ts";
 
 /**
  * Formats one diagnostic for people: `file:line:column: severity: message`, the line, a caret under
- * the column, what was expected, where the file is included, and the other place in the same form.
+ * the column, the expected words, where the file is included, and the other place in the same form.
  */
 export function formatDiagnostic(diagnostic: Diagnostic, source: Source): string {
   const { expected, related, includedFrom } = diagnostic;
@@ -53,7 +53,7 @@ function showLine(line: string, column: number): string {
   return `${before}${showText(rest)}${after}\n${before.replace(/[^\t]/gu, " ")}^\n`;
 }
 
-/** Decodes UTF-8 where the octets are that, and replaces what a terminal could obey. */
+/** Decodes UTF-8 where the octets are that, and replaces characters that a terminal could obey. */
 function showText(octets: string): string {
   const decoded = octets.replace(
     /[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}/g,

@@ -58,7 +58,7 @@ function readName(cursor: Cursor): string | undefined {
   });
 }
 
-/** What the block sets; without one what holds by default. */
+/** The block's values; without a block the defaults. */
 function readSettings(cursor: Cursor): Pick<FirewallSet, "addresses" | "holdsAck"> | undefined {
   const settings = { addresses: "leased" as FirewallAddresses, holdsAck: false };
   if (!cursor.takeMark("{")) return settings;

@@ -19,7 +19,7 @@ export type FileReader = (path: string) => FileContent;
 /** The reader where no file can be included. */
 export const NO_FILES: FileReader = () => ({ problem: "there are no other files here" });
 
-/** Files inside files: deeper is no configuration that anybody means. */
+/** Files inside files: no intended configuration is deeper. */
 export const INCLUDE_DEPTH_MAX = 16;
 
 /** Files of one configuration besides the main one, each counted as often as it is included. */

@@ -12,7 +12,7 @@ export function emptyBody(): Pick<Block, "parameters" | "blocks" | "reopened" | 
   return { parameters: [], blocks: [], reopened: [], isIncomplete: false };
 }
 
-/** What a block is called where a second one of that name in the same place goes on with the first; undefined for others. */
+/** The name of a block that a second block of that name in the same place continues; undefined for others. */
 function nameToReopen(header: Header): string | undefined {
   switch (header.kind) {
     case "subnet":

@@ -13,7 +13,7 @@ import { readAnyOption } from "./option-place.ts";
 import type { ValuePart } from "./syntax.ts";
 import { readHexOctets, readOptionNumber } from "./values.ts";
 
-/** What stands for a boot file's name that depends on the client. */
+/** Stands for a boot file's name that depends on the client. */
 export const COMPUTED_FILE = `a text: file names are not made from addresses; iPXE puts its own in where a name says so, as in "menu/\${mac:hexhyp}"`;
 
 const EXPECTED =

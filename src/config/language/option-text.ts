@@ -7,7 +7,9 @@ import { octetsOf, tokenize } from "./lexer.ts";
 import { readElements } from "./option-elements.ts";
 import { Report, Source } from "./source.ts";
 
-/** The octets of a value, or what is wrong with it. A text needs no quotes; octets are hexadecimal, with colons between. */
+/**
+ * The octets of a value, or its fault as a text. A text needs no quotes; octets are hexadecimal, with colons between.
+ */
 export function readOptionText({ format }: OptionDefinition, text: string): Uint8Array | string {
   if (/^[0-9a-f]{1,2}(?::[0-9a-f]{1,2})+$/i.test(text))
     return Uint8Array.from(text.split(":"), (octet) => Number.parseInt(octet, 16));

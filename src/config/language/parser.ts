@@ -31,10 +31,10 @@ import { readSwitch } from "./switch.ts";
 import type { Block } from "./syntax.ts";
 import { reportUnknownStatement, takeIgnoredSetting } from "./unknown-statement.ts";
 
-/** Blocks inside blocks; beyond it is no configuration that anybody means. */
+/** Blocks inside blocks; no intended configuration is deeper. */
 export const NESTING_MAX = 64;
 
-/** What the parser makes of a text. */
+/** The parser's result for a text. */
 export interface ParsedText {
   readonly root: Block;
   /** Host names that stand where an address may. */
@@ -93,7 +93,7 @@ class Parser {
     const { at } = this.cursor.next();
     const file = readIncluded(this.cursor, at, this.readFile);
     if (file === undefined) {
-      // There is no saying what it would have declared.
+      // It is unknown what it would have declared.
       this.lacksSubnets = true;
       return recover(this.cursor);
     }

@@ -9,7 +9,7 @@ export function hasBackslash({ text, at, end }: Token): boolean {
   return text.includes("\\") || end - at > text.length + QUOTES;
 }
 
-/** What is expected of a path. */
+/** The demands on a path. */
 export interface PathRules {
   /** "a socket": the kind of file at the path. */
   readonly what: string;

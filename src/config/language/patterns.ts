@@ -75,7 +75,7 @@ function textOf(pattern: string): Text | undefined {
   return { text: text.replace(/\\(.)/g, "$1"), isStart: start !== "", isEnd: end !== "" };
 }
 
-/** Whether no pattern with a text in it matches what stands in. */
+/** Whether no pattern with a text in it matches the data that stand in. */
 function isNothing(operand: Operand | undefined): boolean {
   return operand === undefined || (operand.kind === "constant" && operand.value.length === 0);
 }

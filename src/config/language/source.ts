@@ -233,7 +233,7 @@ export class Report {
 /** Octets of a message: more than any has that quotes ordinary words of a configuration. */
 const MESSAGE_OCTETS_MAX = 600;
 
-/** A text without its middle where it quotes more than anybody reads. */
+/** A text without its middle if it quotes too much to read. */
 function shorten(text: string): string {
   if (text.length <= MESSAGE_OCTETS_MAX) return text;
   return `${text.slice(0, MESSAGE_OCTETS_MAX / 2)}...${text.slice(-MESSAGE_OCTETS_MAX / 2)}`;

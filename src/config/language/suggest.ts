@@ -2,12 +2,12 @@
 
 const QUESTION = "did you mean ";
 
-/** What a diagnostic says to expect where one word is likely meant. */
+/** The expected words of a diagnostic if one word is likely meant. */
 export function didYouMean(meant: string): string {
   return `${QUESTION}${meant}?`;
 }
 
-/** What a diagnostic expects, as a phrase of its own: a question stays one. */
+/** The expected words of a diagnostic, as a phrase of its own: a question stays one. */
 export function phraseExpected(expected: string): string {
   return expected.startsWith(QUESTION) ? expected : `expected: ${expected}`;
 }

@@ -123,7 +123,7 @@ export interface OptionParameter extends Statement<"option"> {
    * value.
    */
   readonly octets: Uint8Array | undefined;
-  /** What the value is made from where it depends on other options. */
+  /** The parts of a value that depends on other options. */
   readonly parts?: readonly ValuePart[];
   /** Of the value. */
   readonly valueAt: number;

@@ -5,7 +5,7 @@ import { optionByName } from "../../wire/options/option-code.ts";
 import { type Cursor, nameToken } from "./cursor.ts";
 import { didYouMean, nearestWord } from "./suggest.ts";
 
-/** What a statement is called here, and what other servers call it. */
+/** The name of a statement here, and its names on other servers. */
 const HABITS: readonly (readonly [string, ...string[]])[] = [
   [
     "hardware ethernet",

@@ -24,7 +24,7 @@ export interface ClusterSetting<Value> {
   readonly most: number;
 }
 
-/** A file that the block names, with what it has. */
+/** A file that the block names, with its content. */
 export interface ClusterFile {
   readonly path: string;
   readonly octets: Uint8Array;

@@ -1,6 +1,9 @@
 // A set of the firewall that has addresses of leases as elements.
 
-/** Which addresses: those that are leased; those that rest because somebody else uses them; of `changed`, those that go to another client are taken out. */
+/**
+ * Which addresses: leased ones; those that rest because another host uses them; `changed` takes those out that go to
+ * another client.
+ */
 export type FirewallAddresses = "leased" | "abandoned" | "changed";
 
 /** Families of nftables whose sets may have IPv4 addresses. */

@@ -6,7 +6,7 @@ import type { HostClient } from "./host-client.ts";
 import type { Host } from "./model.ts";
 import { type OctetEntry, OctetIndex } from "./octet-index.ts";
 
-/** What the octets of a key are: a hardware type (0..255), or this for a client identifier. */
+/** The kind of a key's octets: a hardware type (0..255), or this for a client identifier. */
 const CLIENT_ID_KIND = 256;
 
 /** Or this and the code of a sub-option of the relay agent's information. */

@@ -3,7 +3,9 @@
 
 import type { Scope } from "./scope.ts";
 
-/** Combinations that are kept: subclasses by the thousand make as many, and a client that sends what it likes makes more. */
+/**
+ * Combinations that are kept: subclasses by the thousand make as many, and a client that makes values up makes more.
+ */
 const KEPT_MEMBERSHIPS_MAX = 16_384;
 
 /** Scopes that are kept in all combinations. */

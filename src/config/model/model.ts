@@ -59,7 +59,7 @@ export interface Pool extends Site {
   readonly subnet: number;
   /** Sorted by address, not overlapping, not empty. */
   readonly ranges: readonly AddressRange[];
-  /** No `allow`: everybody that no `deny` means. Else everybody that an `allow` and no `deny` means. */
+  /** No `allow`: all clients that no `deny` means. Else all clients that an `allow` and no `deny` means. */
   readonly permits: readonly Permit[];
 }
 
@@ -131,13 +131,13 @@ export interface Config {
   readonly globalScope: Scope;
   /** Whether any subnet has ignoreClientUids. */
   readonly ignoresClientIds: boolean;
-  /** Whether anybody may ask for leases. */
+  /** Whether any requestor may ask for leases. */
   readonly answersLeasequeries: boolean;
   /** Interfaces that `relays` names in any block. */
   readonly relayInterfaces: readonly string[];
   /** Whether the leases of a hardware address, a relay port or an interface are bounded anywhere. */
   readonly limitsLeases: boolean;
-  /** Whether anybody may ask for many at once. */
+  /** Whether any requestor may ask for many at once. */
   readonly answersBulkLeasequeries: boolean;
   /** `listen on ADDRESS;`, each served by a listener of its own (an anycast address, for instance). */
   readonly listenAddresses: readonly Ipv4[];

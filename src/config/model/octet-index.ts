@@ -2,7 +2,7 @@
 // allocated. The keys are the administrator's, so no client can make them collide; a client's own
 // octets only choose where a search of bounded length starts.
 
-/** A key, its kind (equal octets of different kinds are different keys), and what it stands for. */
+/** A key, its kind (equal octets of different kinds are different keys), and its value. */
 export interface OctetEntry<Value> {
   readonly kind: number;
   readonly key: Uint8Array;

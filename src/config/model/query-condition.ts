@@ -4,7 +4,9 @@
 /** What makes a client a member of a class. */
 export type Condition =
   | { readonly kind: "equal"; readonly data: QueryData; readonly value: Uint8Array }
-  /** The value, whose letters are small ones where their case is ignored, is in the data: at their start, their end, or anywhere. */
+  /**
+   * The value is in the data: at their start, their end, or anywhere. If case is ignored, its letters are small ones.
+   */
   | {
       readonly kind: "matches";
       readonly data: QueryData;
@@ -76,7 +78,7 @@ export interface QueryOperand {
   readonly written: Writing | undefined;
   /** The case that its letters are changed to. */
   readonly cased: LetterCase | undefined;
-  /** What stands in where the query has no such data. */
+  /** The data that stand in if the query has no such data. */
   readonly otherwise: Operand | undefined;
 }
 

@@ -23,14 +23,14 @@ import type { Scope } from "./scope.ts";
 import type { ServerIdentifiers } from "./server-identifiers.ts";
 import { SubnetIndex } from "./subnet-index.ts";
 
-/** What a site sets, and where it is. */
+/** A site's values, and its place. */
 export interface SiteDraft {
   /** Its levels, nearest first. */
   readonly chain: readonly Level[];
   readonly sharedNetwork: number;
 }
 
-/** What a resolved configuration is made of. */
+/** The parts of a resolved configuration. */
 export interface ConfigParts
   extends Pick<
     Config,

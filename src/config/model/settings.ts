@@ -36,7 +36,7 @@ export const ANYWHERE = [
   "if",
 ] as const;
 
-/** What a block is the body of. */
+/** The statement that a block belongs to. */
 export type BlockKind = (typeof ANYWHERE)[number];
 
 /** Blocks that stand for networks, and the groups around them. */
@@ -109,7 +109,7 @@ const date = settings<EpochSeconds, "date">("date");
 const seconds = settings<Seconds, "seconds">("seconds");
 const domainName = settings<string | undefined, "domain-name">("domain-name");
 
-/** A setting that bounds how many leases somebody has in one network; 0 is no bound. */
+/** A setting that bounds how many leases one holder has in one network; 0 is no bound. */
 function leaseLimit(name: string, description: string): SettingOf<"count", number> {
   return settings<number, "count">("count")(name, 0, description, NETWORKS, { least: 0, most: 0xffff_ffff });
 }
@@ -119,7 +119,7 @@ function text(name: string, most: number, description: string): SettingOf<"text"
   return settings<Uint8Array, "text">("text")(name, NO_OCTETS, description, ANYWHERE, { least: 0, most });
 }
 
-/** As many as one option holds: what the header field has no room for is sent in option 67. */
+/** As many as one option holds: a name that is too long for the header field is sent in option 67. */
 const FILE_OCTETS_MAX = 255;
 /** Usable octets of the header field `sname`, less a terminator (RFC 2131 section 2). */
 const SERVER_NAME_OCTETS_MAX = 63;

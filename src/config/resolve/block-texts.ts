@@ -10,7 +10,7 @@ import { frontLevels, type Level } from "./levels.ts";
 /** Members of the syntax tree that say where something stands. */
 const PLACES = /^(?:at|[a-z]+At|parent|reopened|isIncomplete)$/;
 
-/** Of each host by name what it says, with what the groups around it say. */
+/** The content of each host by name, with the groups around it. */
 export function hostTexts(levels: readonly Level[]): ReadonlyMap<string, string> {
   const known = new Map<Level, string>();
   const textOf = (level: Level): string => {
@@ -26,7 +26,7 @@ export function hostTexts(levels: readonly Level[]): ReadonlyMap<string, string>
   return texts;
 }
 
-/** Of each class by name what it says, with what its subclasses and the groups around them say. */
+/** The content of each class by name, with its subclasses and the groups around them. */
 export function classTexts(levels: readonly Level[]): ReadonlyMap<string, string> {
   const parts = new Map<string, string[]>();
   for (const level of levels) {

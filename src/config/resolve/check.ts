@@ -62,7 +62,7 @@ export function checkOptionUse(levels: readonly Level[], report: Report): void {
   }
 }
 
-/** What a statement sets, to find repetitions; undefined where several are meant to add up. */
+/** The thing that a statement sets, to find repetitions; undefined if several statements add up. */
 function subjectOf(parameter: Parameter): string | undefined {
   if (parameter.kind === "setting" || parameter.kind === "computed") return parameter.field;
   if (parameter.kind === "vendor-space" || parameter.kind === "site-space") return parameter.kind;
@@ -125,7 +125,7 @@ function checkBranchOrder(level: Level, report: Report): void {
   }
 }
 
-/** What a parameter sets as text, to compare. */
+/** A parameter's value as text, to compare. */
 function valueText(parameter: Parameter): string {
   const { at: _, ...value } = parameter;
   return JSON.stringify(value, (key, part: unknown) => {
@@ -183,7 +183,7 @@ function checkClientIdentifier(level: Level, report: Report): void {
   }
 }
 
-/** The first of each key among what stands in the text; of every other one a warning says that there is one before. */
+/** The first statement of each key in the text; a warning says of every other one that there is one before. */
 export function firstOfEach<Thing extends { readonly at: number }>(
   things: readonly Thing[],
   keyOf: (thing: Thing) => string | number,

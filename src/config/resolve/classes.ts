@@ -50,7 +50,7 @@ export function resolveClasses(levels: readonly Level[], report: Report): Resolv
   const rules: ClassRule[] = [];
   for (const draft of ordered) {
     const rule = makeRule(draft, entryLevels, report);
-    // A plain class comes last and is what a pool means by the name.
+    // A plain class comes last: a pool means it by the name.
     byName.set(draft.header.name, rule.entry);
     if (rule.condition !== undefined || rule.subclasses !== undefined) rules.push(rule);
   }

@@ -66,7 +66,7 @@ export function drainSecondsOf({ values }: Level, hasOthers: boolean): Seconds {
   return values.drainSeconds ?? (hasOthers ? CLUSTER_DRAIN_SECONDS : SETTINGS.drainSeconds.byDefault);
 }
 
-/** What the file at `path` has, which stands at `at`; undefined after a complaint. */
+/** The content of the file at `path`, which stands at `at`; undefined after a complaint. */
 function contentOf(
   field: ClusterField,
   path: string,

@@ -10,7 +10,7 @@ import type { Level } from "./levels.ts";
 /** Blocks that stand for clients: a free address is in none of them. */
 const OF_CLIENTS: readonly BlockKind[] = ["class", "subclass", "host", "if"];
 
-/** The sets in the order of the text. Reports what contradicts itself, and what the launcher would not find. */
+/** The sets in the order of the text. Reports contradictions, and statements that the launcher would not find. */
 export function resolveFirewallSets(levels: readonly Level[], report: Report): readonly FirewallSet[] {
   const found = new Map<string, FirewallSetParameter>();
   for (const { block } of levels) {

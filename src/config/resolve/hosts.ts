@@ -128,7 +128,7 @@ function meet(a: HostDraft, b: HostDraft): boolean {
   return [...a.links].some((link) => b.links.has(link));
 }
 
-/** What a host is known by, as text, with the place of each. */
+/** The identities of a host, as text, with the place of each. */
 function identifiersOf(draft: HostDraft, report: Report): ReadonlyMap<string, number> {
   const identifiers = new Map<string, number>();
   for (const { htype, address, at } of draft.hardware) {

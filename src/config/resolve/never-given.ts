@@ -13,7 +13,7 @@ import { without } from "./ranges.ts";
 
 /** An address that is not given. */
 export interface NeverGiven extends AddressAt {
-  /** What it is, for a message: "a router of the subnet". */
+  /** Its kind, for a message: "a router of the subnet". */
   readonly what: string;
 }
 

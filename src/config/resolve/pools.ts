@@ -88,7 +88,7 @@ export interface PoolParts {
   readonly owners: ReadonlyMap<number, PoolDraft>;
   /** Fixed addresses, sorted. */
   readonly fixed: readonly AddressAt[];
-  /** What the server listens on. */
+  /** The addresses that the server listens on. */
   readonly listened: readonly NeverGiven[];
   /** Entries by class name. */
   readonly classes: ReadonlyMap<string, number>;
@@ -96,7 +96,7 @@ export interface PoolParts {
   readonly server: string;
 }
 
-/** What comes of them. */
+/** The result. */
 export interface MadePools {
   readonly pools: readonly Pool[];
   /** All sites: the subnets' sites, then the sites of pools that have their own. */

@@ -49,7 +49,7 @@ function joinParts(parts: readonly ValuePart[], inForce: OptionsInForce, depth =
   return octets.length === 0 ? undefined : Uint8Array.from(octets);
 }
 
-/** The values of fields that are made from options; what does not fit the field counts as not set. */
+/** The values of fields that are made from options; a value that does not fit the field counts as not set. */
 export function computeValues(
   computed: ReadonlyMap<ComputedField, readonly ValuePart[]>,
   inForce: OptionsInForce,

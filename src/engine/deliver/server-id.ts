@@ -37,7 +37,7 @@ function identifierOverride(exchange: Exchange): Ipv4 {
   const { query, client } = exchange;
   if (query.giaddr !== 0) return query.serverIdOverride;
   const { agentInformation, agentInformationLength: length } = client;
-  // What a lease file says may have come from anywhere.
+  // A lease file's text may come from any source.
   if (length === 0 || !isRelayAgentInformation(agentInformation, 0, length)) return 0;
   const at = findRelaySubOption(agentInformation, 0, length, RelaySubOption.serverIdOverride);
   return at > 0 && agentInformation[at - 1] === 4 ? getUint32(agentInformation, at) : 0;

@@ -22,7 +22,7 @@ import type { Serving } from "../serving.ts";
 import { changedAt, tellBinding, tellOptions } from "./lease-information.ts";
 import { isAmong, isEverybodysNetwork, namesHardware, requestorScope } from "./leasequery.ts";
 
-/** What a step has come to. */
+/** The result of a step. */
 export const BulkStep = {
   /** `reply` tells of a lease. */
   lease: 0,

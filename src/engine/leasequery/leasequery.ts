@@ -24,7 +24,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Serving } from "../serving.ts";
 import { isActive, tellLease, tellOptions } from "./lease-information.ts";
 
-/** Types of RFC 6607 section 3.5 that mean the network that everybody is in. */
+/** Types of RFC 6607 section 3.5 that mean the global network. */
 const VSS_GLOBAL = 255;
 /** RFC 6926 section 6.2.9: every network. */
 const VSS_ALL = 254;
@@ -67,7 +67,10 @@ export function requestorScope(serving: Serving, requestor: Ipv4): Scope {
   return serving.config.findSubnet(requestor)?.scope ?? serving.config.globalScope;
 }
 
-/** Whether a giaddr is a permitted requestor's. Anybody can write one: where all may ask, only our own networks are answered, or the answers could be turned on any host. */
+/**
+ * Whether a giaddr is a permitted requestor's. Any host can write one: if all may ask, only our own networks are
+ * answered, or the answers could be turned on any host.
+ */
 function mayAsk(serving: Serving, { leasequeryRequestors }: Scope, giaddr: Ipv4): boolean {
   const isOfOurs = serving.config.findSubnet(giaddr) !== undefined;
   for (const { network, mask } of leasequeryRequestors) {

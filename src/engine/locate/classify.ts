@@ -180,7 +180,7 @@ function readInner({ code, carrier }: QueryData, { query }: Classified): number 
   return length;
 }
 
-/** What the relay says; for a client that renews without one, what it said when the lease was made. */
+/** The relay's information; for a client that renews without one, the information from when the lease was made. */
 function readSubOption(code: number, exchange: Classified): number {
   const { agentInformation, agentInformationLength } = exchange.client;
   const at = findRelaySubOption(agentInformation, 0, agentInformationLength, code);

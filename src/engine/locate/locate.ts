@@ -40,7 +40,7 @@ export function usesAddress({ messageType, ciaddr }: Query): boolean {
   return ciaddr !== 0 && messageType !== MessageType.discover && messageType !== MessageType.bootp;
 }
 
-/** The address that a message is about: what a DHCPREQUEST asks for in option 50, else ciaddr; 0 if it names none. */
+/** The address that a message is about: option 50 of a DHCPREQUEST, else ciaddr; 0 if it names none. */
 export function subjectAddress({ messageType, requestedAddress, ciaddr }: Query): Ipv4 {
   return messageType === MessageType.request && requestedAddress !== 0 ? requestedAddress : ciaddr;
 }

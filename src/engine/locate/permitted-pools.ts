@@ -45,7 +45,7 @@ export function usablePools(
   }
 }
 
-/** What a client is on a link where it is `host`. */
+/** The kind of a client on a link where its declaration is `host`. */
 export function standingOf(host: Host | undefined, client: HostClient, config: Config): Standing {
   if (host !== undefined) return "known";
   return config.isDeclared(client) ? "known-elsewhere" : "unknown";

@@ -18,7 +18,7 @@ const kept = new Uint8Array(OPTION_OCTETS_MAX);
 /** Whether a query comes by the port that the lease of a slot was got by; a lease that knows no port may come by any. */
 export function isFromPortOf(exchange: Exchange, { table }: Serving, slot: LeaseSlot): boolean {
   const length = table.details.copyAgentInformation(table.detailsOf(slot), kept);
-  // What a lease file says may have come from anywhere.
+  // A lease file's text may come from any source.
   if (!isRelayAgentInformation(kept, 0, length)) return true;
   const said = exchange.client.agentInformation;
   for (const code of RELAY_PORT) {

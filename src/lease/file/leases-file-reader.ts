@@ -16,7 +16,7 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const HARDWARE_OCTETS_MAX = 16;
 const DETAIL_OCTETS_MAX = 255;
-/** What a date that cannot be read is: no time is before 1970. */
+/** Stands for a date that cannot be read: no time is before 1970. */
 const NO_TIME = -1;
 
 /** What became of a statement: read; only a detail is lost; the record is lost. */

@@ -225,7 +225,7 @@ export class LeasesFileScanner {
   }
 }
 
-/** What a backslash makes of a character: ISC's control characters; else the character itself. */
+/** The meaning of a character behind a backslash: ISC's control characters; else the character itself. */
 function escaped(octet: number): number {
   switch (octet) {
     case 0x6e:

@@ -79,7 +79,7 @@ const STATES: readonly (readonly [Expected, BindingState])[] = [
   [ascii("released;\n"), BindingState.released],
 ];
 
-/** By octet: what it is worth as a hexadecimal digit as we write it; NO_DIGIT if it is none. */
+/** By octet: its value as a hexadecimal digit as we write it; NO_DIGIT if it is none. */
 const HEX_DIGITS = Uint16Array.from({ length: 256 }, (_, octet) => {
   const digit = "0123456789abcdef".indexOf(String.fromCharCode(octet));
   return digit < 0 ? NO_DIGIT : digit;

@@ -2,7 +2,7 @@
 
 import type { EpochSeconds, Seconds } from "../../base/time.ts";
 
-/** What stands for no end. */
+/** Stands for no end. */
 export const NEVER = 0xffff_ffff;
 
 /** A time, or a duration, as it is kept: rounded down, Infinity and all after 2106 as NEVER. */

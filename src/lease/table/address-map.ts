@@ -19,7 +19,7 @@ export interface PoolDefinition {
   readonly sharedNetwork: number;
   /** The subnet (Config.subnets position). */
   readonly subnet: number;
-  /** Reserved addresses: never allocated to anybody but by name. */
+  /** Reserved addresses: only their host gets them. */
   readonly reserved: boolean;
   /** Whether BOOTP clients may have its addresses too (`range dynamic-bootp`). */
   readonly dynamicBootp?: boolean;

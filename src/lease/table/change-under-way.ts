@@ -4,7 +4,7 @@ import { BindingState, type LeaseRecord, OfferCheck } from "../lease.ts";
 import type { Slot } from "./address-map.ts";
 import { type LeaseView, NOBODY } from "./lease-view.ts";
 
-/** What the slot was before. */
+/** The slot's former state. */
 export function stateBefore({ content: { undo } }: LeaseView, slot: Slot): BindingState {
   return undo.states[undo.row(slot)] as BindingState;
 }

@@ -163,7 +163,7 @@ export class DetailsHeap extends BlockHeap {
     const at = this.offsetOf(handle);
     const from = agentInformationAt(page, at);
     const length = agentInformationLengthAt(page, at);
-    // What a lease file says may have come from anywhere.
+    // A lease file's text may come from any source.
     if (length === 0 || !isRelayAgentInformation(page, from, length)) return false;
     const found = findRelaySubOption(page, from, length, code);
     return found > 0 && page[found - 1] === value.length && isAt(page, found, value, value.length);

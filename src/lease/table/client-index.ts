@@ -26,7 +26,7 @@ export class ClientIndex {
   private readonly slotMask: number;
   private entries = new Uint32Array(CAPACITY_MIN);
   private mask = CAPACITY_MIN - 1;
-  /** What has not been moved yet since the index has grown: whole runs of neighbouring entries. */
+  /** Entries that have not been moved yet since the index has grown: whole runs of neighbouring entries. */
   private former = NONE;
   /** Where moving goes on, and how many places are left. */
   private movingAt = 0;

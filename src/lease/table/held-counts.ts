@@ -30,11 +30,11 @@ const KINDS = HOLDERS.length;
 /** Stands for no holder. */
 const NOBODY = 0;
 const CAPACITY_MIN = 64;
-/** What a number has beyond 32 bits. */
+/** The part of a number beyond 32 bits. */
 const HIGH_MASK = (1 << 21) - 1;
 const HIGH_UNIT = 2 ** 32;
 
-/** What the counts need to know of the table around them. */
+/** The facts that the counts need of the table around them. */
 export interface HeldContext {
   readonly rows: LeaseRows;
   readonly map: AddressMap;
@@ -63,7 +63,7 @@ export class HeldCounts {
     this.interfaces = new Uint32Array(context.map.size);
   }
 
-  /** Counts a slot as what it is now. To be called whenever its state or its client has changed. */
+  /** Counts a slot by its present state and client. To be called whenever its state or its client has changed. */
   follow(slot: Slot): void {
     const { rows, map, pools, details } = this.context;
     const state = rows.state(slot);
@@ -140,7 +140,7 @@ export class HeldCounts {
   }
 
   private numberOfPort(sharedNetwork: number, octets: Uint8Array, from: number, length: number): number {
-    // What a lease file says may have come from anywhere.
+    // A lease file's text may come from any source.
     if (!isRelayAgentInformation(octets, from, length)) return NOBODY;
     const low = hashRelayPort(this.lowKey, octets, from, length);
     return numberOf(Holder.relayPort, sharedNetwork, low, hashRelayPort(this.highKey, octets, from, length));

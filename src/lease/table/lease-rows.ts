@@ -85,7 +85,7 @@ export class LeaseRows {
     return fromStored(this.words[(slot << ROW_SHIFT) + RowWord.lastTransactionAt] ?? 0);
   }
 
-  /** Whether somebody had the lease, and is remembered. */
+  /** Whether a client had the lease, and is remembered. */
   isOver(slot: Slot): boolean {
     const state = this.state(slot);
     return state === BindingState.expired || state === BindingState.released;

@@ -169,7 +169,7 @@ export class LeaseView {
     return handle !== 0 && this.details.hasAgentSubOption(handle, code, value);
   }
 
-  /** Copies what a slot that remembers somebody knows of its client. */
+  /** Copies the details of a slot's client, if it remembers one. */
   copyDetails(slot: Slot, target: ClientDetailsTarget): void {
     const handle = this.detailsOf(slot);
     assert(handle !== 0, "details are copied of slots that have them");

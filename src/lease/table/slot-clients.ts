@@ -25,7 +25,7 @@ const RANKS: Readonly<Record<BindingState, number>> = {
   [BindingState.free]: 3,
 };
 
-/** What the search for clients needs to know of the table around it. */
+/** The facts that the search for clients needs of the table around it. */
 export interface SlotContext {
   readonly rows: LeaseRows;
   readonly undo: UndoLog;

@@ -10,7 +10,7 @@ import type { ClientDetails } from "./details-block.ts";
 import { LeaseView } from "./lease-view.ts";
 import { RecordDetails } from "./record-details.ts";
 
-/** What a record says beside its address and its client. */
+/** A record's values beside its address and its client. */
 type LeaseTimes = Pick<LeaseRecord, "state" | "startsAt" | "endsAt" | "lastTransactionAt">;
 
 const NOTHING_THERE: LeaseTimes = { state: BindingState.free, startsAt: 0, endsAt: 0, lastTransactionAt: 0 };
@@ -37,7 +37,7 @@ export class StoredLeases extends LeaseView {
   }
 
   /**
-   * Takes what a shared store has of an address at `revision`: a record, or undefined for none. Nothing happens if as
+   * Takes a shared store's content of an address at `revision`: a record, or undefined for none. Nothing happens if as
    * new a revision is known. Else that is what the slot is: an offer of it is lost; of a pending slot, only what the
    * change would be reverted to is replaced (see `confirm`). False if nothing has happened. Only where the table keeps
    * revisions.
@@ -88,7 +88,9 @@ export class StoredLeases extends LeaseView {
     return true;
   }
 
-  /** Whether `learn` would take what a shared store has of an address at `revision`: what would be passed over need not be decoded. */
+  /**
+   * Whether `learn` would take a shared store's content of an address at `revision`: other content need not be decoded.
+   */
   isNews(address: Ipv4, revision: number): boolean {
     const slot = this.slotOf(address);
     if (slot === NO_SLOT) return revision > this.content.outsideLeases.revisionOf(address);

@@ -23,7 +23,7 @@ const STATES = Object.keys(BindingState).length;
 /** The client of a slot when its content has been replaced: a new one, its former one, or none. */
 export type SlotHolder = ClientDetails | "as-before" | "nobody";
 
-/** What a table is to be able to do beside its work; each costs memory. */
+/** Extra features of a table; each costs memory. */
 export interface TableOptions {
   /** Leases are found by hardware address too (16 octets a lease). */
   readonly findsHardware: boolean;
@@ -115,7 +115,7 @@ export class TableContent {
     this.follower?.follow(slot);
   }
 
-  /** Keeps what the slot is now, until `confirm` or `revert`. */
+  /** Keeps the slot's present content, until `confirm` or `revert`. */
   beginChange(slot: Slot): void {
     assert(!this.undo.has(slot), "one change of a slot at a time");
     this.queues.leave(slot);
@@ -131,7 +131,7 @@ export class TableContent {
     this.endChange(slot);
   }
 
-  /** The slot is what it was at `beginChange`. */
+  /** The slot has its content from `beginChange` again. */
   revert(slot: Slot): void {
     assert(this.undo.has(slot), "a change that is reverted was begun");
     const { undo } = this;
@@ -179,7 +179,9 @@ export class TableContent {
     return this.pools[this.map.poolOf(slot)]?.ignoresClientIds === true;
   }
 
-  /** What the slot is now is also what a change of it under way comes to, and what it is reverted to. */
+  /**
+   * The slot's present content is also the result of a change of it under way, and the content that it is reverted to.
+   */
   overrule(slot: Slot): void {
     if (!this.undo.has(slot)) return;
     this.clients.drop(slot);
@@ -187,7 +189,7 @@ export class TableContent {
     this.queues.leaveDue(slot);
   }
 
-  /** Replaces what a pending slot is reverted to, and leaves the change under way as it is. */
+  /** Replaces the content that a pending slot is reverted to, and leaves the change under way as it is. */
   replaceUndo(
     slot: Slot,
     client: ClientDetails | undefined,

@@ -41,7 +41,7 @@ export class LeaseTable extends StoredLeases {
   private readonly withheld = new Set<LeaseSlot>();
 
   /**
-   * Keeps `addresses` (and no others any more) from everybody: the server's own. Leases of them last until
+   * Keeps `addresses` (and no others any more) from all clients: the server's own. Leases of them last until
    * they end; none counts as free. Returns those that were not kept before and are in a pool.
    */
   withhold(addresses: Iterable<Ipv4>): readonly Ipv4[] {
@@ -115,7 +115,7 @@ export class LeaseTable extends StoredLeases {
   // Durable changes: `beginChange` keeps the present content, then one of bind/release/abandon, then
   // `confirm` or `revert` when the store has answered. A slot with a change under way is pending.
 
-  /** Keeps what the slot is now, until `confirm` or `revert`. */
+  /** Keeps the slot's present content, until `confirm` or `revert`. */
   begin(slot: LeaseSlot): void {
     this.content.beginChange(slot);
   }
@@ -156,7 +156,7 @@ export class LeaseTable extends StoredLeases {
     rows.setReoffered(slot, false);
   }
 
-  /** The change did not happen: the slot is what it was at `beginChange`. */
+  /** The change did not happen: the slot has its content from `beginChange` again. */
   revert(slot: LeaseSlot): void {
     this.content.revert(slot);
   }

@@ -1,4 +1,4 @@
-// What a DNS server's refusal means, and what to do about it.
+// The meaning of a DNS server's refusal, and what to do about it.
 
 import { formatIpv4 } from "../../base/ipv4.ts";
 import type { DnsZone } from "../../config/model/dns.ts";

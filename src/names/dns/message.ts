@@ -32,7 +32,7 @@ export interface DnsRecord {
   readonly data: Uint8Array;
 }
 
-/** What an update demands and does. */
+/** The conditions and changes of an update. */
 export interface Update {
   readonly zone: string;
   readonly prerequisites: readonly DnsRecord[];

@@ -19,7 +19,7 @@ export interface DnsName {
 
 const NOTHING = new Uint8Array(0);
 
-/** How an update, or a step of one, has ended: done; the name is somebody else's; the server's answer (Rcode). */
+/** How an update, or a step of one, has ended: done; the name has another owner; the server's answer (Rcode). */
 export type Outcome = "done" | "conflict" | number;
 
 /** Sends an update to the server of its zone; resolves with the answer (Rcode). Rejects where there is none. */
@@ -77,7 +77,7 @@ export async function removeForward(zone: string, dns: DnsName, send: Send): Pro
   return second === Rcode.noError || second === Rcode.setExists || isGone(second) ? "done" : second;
 }
 
-/** Removes what the address leads to, if that is this name (RFC 4703 section 5.5). */
+/** Removes the name that the address leads to, if it is this one (RFC 4703 section 5.5). */
 export async function removeReverse(zone: string, dns: DnsName, send: Send): Promise<Outcome> {
   const { reverseName: owner } = dns;
   const rcode = await send({

@@ -10,7 +10,7 @@ export interface Known {
 
 const RUN = { addForward, addReverse, removeForward, removeReverse } as const;
 
-/** One update, with what it needs to be asked again. */
+/** One update, with the facts to repeat it. */
 export interface Step {
   readonly kind: keyof typeof RUN;
   readonly dns: DnsName;

@@ -54,10 +54,10 @@ function overUdp(zone: DnsZone, request: Signed, id: number): Promise<Answer> {
     socket.on("error", (error) => end(() => reject(noAnswer(error))));
     socket.on("message", (octets) => {
       const answer = believed(zone, request, id, octets);
-      // Anybody may send something else.
+      // Any host may send something else.
       if (answer !== undefined) end(() => resolve(answer));
     });
-    // Only this server's datagrams are heard from here on, and what the network says of it.
+    // From here on the socket hears only this server's datagrams, and the network's errors about it.
     socket.connect(zone.port, formatIpv4(zone.server), () => socket.send(request.octets));
   });
 }

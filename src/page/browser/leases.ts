@@ -5,7 +5,7 @@ import { byId, cell, make, moment, type Row, rowButton, showRows, within } from 
 import { deviceOf } from "./overview.ts";
 import { ask } from "./server.ts";
 
-/** What the table has the other parts do. */
+/** The functions of other parts that the table calls. */
 export interface LeasesParts {
   readonly explain: (address: string) => void;
   readonly reserve: (lease: Lease) => void;

@@ -13,13 +13,13 @@ interface Notice {
   readonly button?: { readonly text: string; readonly show: () => void };
 }
 
-/** What the overview has the other parts do. */
+/** The functions of other parts that the overview calls. */
 export interface OverviewParts {
   readonly showAbandoned: () => void;
   readonly explainRefused: (client: RefusedClient) => void;
 }
 
-/** Rows that are shown before somebody asks for all. */
+/** Rows that are shown before the user asks for all. */
 const ROWS_AT_FIRST = 8;
 /** Of a subnet's addresses, so much in use is nearly full. */
 const NEARLY_FULL = 0.9;
@@ -98,7 +98,7 @@ export class Overview {
   }
 }
 
-/** A table of which only the first rows are shown until somebody asks for all. */
+/** A table that shows only its first rows until the user asks for all. */
 class CutList {
   private readonly body: HTMLElement;
   private readonly button: HTMLButtonElement;

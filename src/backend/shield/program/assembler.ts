@@ -133,7 +133,7 @@ export function storeConstant(size: Size, pointer: Register, offset: number, val
   return make(STORE_CONSTANT | SIZE[size], note, { destination: pointer, offset, immediate: value });
 }
 
-/** The 64 bits at pointer + offset become `source` if they are r0; r0 = what they were. */
+/** The 64 bits at pointer + offset become `source` if they are r0; r0 = their former value. */
 export function exchangeIfSame(pointer: Register, offset: number, source: Register, note: string): Statement {
   return make(ATOMIC | SIZE[8], note, { destination: pointer, source, offset, immediate: COMPARE_AND_EXCHANGE });
 }

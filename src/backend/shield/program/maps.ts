@@ -22,7 +22,7 @@ export interface MapShape {
 /** Kinds of limits: their places in the map of limits. */
 export const LimitKind = { hardwareAddress: 0, relayPort: 1, relay: 2, newClient: 3 } as const;
 
-/** What is counted for each interface: places in its counts. The four of drops follow the kinds of limits. */
+/** The counts of each interface: their places. The four of drops follow the kinds of limits. */
 export const ShieldCount = { passed: 0, hardwareAddress: 1, relayPort: 2, relay: 3, newClient: 4, other: 5 } as const;
 export const SHIELD_COUNTS = 6;
 
