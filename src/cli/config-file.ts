@@ -142,7 +142,7 @@ export function realOf(path: string): string {
 function outsideText(main: string): string {
   const directory = dirname(resolve(main));
   return (
-    `it is outside ${directory}, and of the configuration the daemon is shown only what is below that directory: ` +
+    `it is outside ${directory}, and the daemon sees only the files of the configuration below that directory: ` +
     "copy it there and name the copy; an include of a file that has only keys and zones can be left out"
   );
 }

@@ -8,7 +8,7 @@ import type { EventScript } from "../script/event-script.ts";
 import type { Server } from "../server/server.ts";
 import type { Launch } from "./launch.ts";
 
-/** What it is joined to. */
+/** The parts that it is joined to. */
 export interface EventScriptSurroundings {
   readonly launch: Launch;
   readonly server: Server;

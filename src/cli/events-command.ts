@@ -16,8 +16,8 @@ const TOKEN = /^[0-9a-z]{1,20}-[0-9]{1,16}$/;
 export const EVENTS: Command = {
   usage: `usage: anydhcpctl events [--resume token] [--control socket]
 
-  --resume token the last token that was read before: only what has happened
-                 since is told, if the daemon still knows it
+  --resume token the last token that was read before: only later changes
+                 follow, if the daemon still knows them
   --control path the daemon's control socket
                  (default ${CONTROL_PATH})
 

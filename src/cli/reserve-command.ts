@@ -30,10 +30,10 @@ const BROADCAST = "ff:ff:ff:ff:ff:ff";
 const USAGE = `usage: anydhcpctl reserve [-c config] [--file file] [--json] [--control socket]
                           address | hardware-address [address] [name]
 
-  address        what the device keeps: by itself, whoever has it now
+  address        the address to keep: by itself, for the device that has it now
   hardware-address
                  the device: by itself, it keeps the address that it has now
-  name           of the host declaration; default: what the device calls itself
+  name           of the host declaration; default: the device's own name
   -c, --config file
                  the configuration; it has to be the running daemon's own
                  (default: that one)
@@ -47,7 +47,7 @@ Checks the configuration with the new declaration, writes it, and has the runnin
 daemon reload. Exit status 1, and nothing is changed, if something is in the way.
 `;
 
-/** What is to be reserved, as far as the command line says. */
+/** The wanted reservation, as far as the command line says. */
 interface Wish {
   readonly address: string | undefined;
   readonly hardware: string | undefined;

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Seconds } from "../base/time.ts";
 
-/** What the daemon calls itself once its configuration is read (setProcessName). */
+/** The daemon's name once its configuration is read (setProcessName). */
 const SERVING_NAME = "anydhcpd";
 /** A daemon that has run for longer is not starting any more, unless its leases take longest to read. */
 const STARTING_SECONDS = 60;
@@ -26,7 +26,7 @@ export function whySilent(path: string): string {
 
 /** `seen`: undefined if this user may not see which process has the socket. */
 export function silenceText(seen: SeenProcess | undefined): string {
-  if (seen === undefined) return "the daemon is still starting, hangs or is stopped: root is told which of these";
+  if (seen === undefined) return "the daemon is still starting, hangs or is stopped: root sees which of these";
   const { pid, name, state, runsFor } = seen;
   const who = `the daemon (process ${pid})`;
   if (state === "T" || state === "t")

@@ -32,7 +32,7 @@ export const Lease = z.object({
   hardware: Octets,
   /** Option 61. */
   clientId: Octets,
-  /** What the client calls itself: its octets as UTF-8 where they are that; what a terminal could obey is \xNN. */
+  /** The client's own name: its octets as UTF-8 if they are that; characters that a terminal could obey are \xNN. */
   hostName: z.string(),
   /** Option 82 as it came. */
   agentInformation: Octets,
@@ -54,7 +54,7 @@ export type Lease = z.infer<typeof Lease>;
 export const LeasesEnd = z
   .strictObject({ count: Count })
   .describe(
-    "The last line of the answer to leases: how many leases it has told. A list without it is cut short. An empty line before it says that the daemon still looks.",
+    "The last line of the answer to leases: how many leases it has sent. A list without it is cut short. An empty line before it says that the daemon still looks.",
   );
 export type LeasesEnd = z.infer<typeof LeasesEnd>;
 
@@ -65,7 +65,7 @@ export type LeasePage = z.infer<typeof LeasePage>;
 /** A client that was refused or not answered, and its last such message. */
 export const RefusedClient = z.object({
   hardware: Octets,
-  /** What it calls itself. */
+  /** Its own name. */
   hostName: z.string(),
   /** Its first and last such message of those that are counted. */
   since: Time,
@@ -96,7 +96,7 @@ export type RefusedClients = z.infer<typeof RefusedClients>;
 /** A line of the answer to `events`, which goes on until either side ends it. */
 export const LeaseEventLine = z.discriminatedUnion("event", [
   /**
-   * All leases follow, and what was known before does not count any more. `restart`: the token was of another run of the
+   * All leases follow, and earlier lines do not count any more. `restart`: the token was of another run of the
    * daemon; `behind`: there were more events than are kept, or the configuration was reloaded.
    */
   z.object({ event: z.literal("snapshot"), because: z.enum(["start", "restart", "behind"]) }),
@@ -138,7 +138,7 @@ const LastReload = z.object({
   firstError: z.string().optional(),
 });
 
-/** Another DHCP server, and what was seen of it; `source` is 0.0.0.0 until one of its replies was seen. */
+/** Another DHCP server, as far as it was seen; `source` is 0.0.0.0 until one of its replies was seen. */
 const ObservedServer = z.object({
   source: z.string(),
   serverIdentifier: z.string(),
@@ -163,7 +163,7 @@ const ShieldedInterface = z.object({
   other: Count,
 });
 
-/** What the daemon says of itself. */
+/** The daemon's status. */
 export const Status = z.object({
   version: z.string(),
   /** The version of the control protocol that it speaks (version.ts). */
@@ -213,14 +213,14 @@ export const Status = z.object({
 });
 export type Status = z.infer<typeof Status>;
 
-/** What came of `release`, `forgive` or `reserve`, in a sentence; `ok`: it is done and stored. */
+/** The result of `release`, `forgive` or `reserve`, in a sentence; `ok`: it is done and stored. */
 export const OperationResult = z.object({ ok: z.boolean(), message: z.string() });
 export type OperationResult = z.infer<typeof OperationResult>;
 
 /** Names, the first of them, and how many there are in all. */
 const Names = z.object({ count: Count, first: z.array(z.string()).readonly() });
 
-/** What a reload has changed. */
+/** The changes of a reload. */
 const ReloadChanges = z.object({
   newSubnets: Names,
   removedSubnets: Names,

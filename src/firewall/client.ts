@@ -29,13 +29,13 @@ export type OpenFirewallSocket = (
   onEnd: (errno: number) => void,
 ) => FirewallSocket;
 
-/** What the process says. */
+/** The messages of the process. */
 export interface FirewallEvents {
   /** A batch is answered: a SetResult for each of its elements; undefined: nothing is known of them. Both are valid during the call. */
   onChanged(batch: ChangeBatch, results: Uint8Array | undefined): void;
   onLook(set: number, look: SetLook): void;
   onListed(set: number, elements: readonly ListedElement[], isLast: boolean, result: SetResult): void;
-  /** It was started again: what it was about to do may not have been done. */
+  /** It was started again: its last changes may not have been made. */
   onRestart(): void;
   /** It is gone for good. */
   onGone(reason: string): void;
@@ -110,7 +110,7 @@ export class FirewallClient {
 
   private receive(bytes: Uint8Array, fd: number): void {
     const message = fd < 0 ? readMessage(bytes) : undefined;
-    if (message === undefined) return this.end("has sent what nobody asked for");
+    if (message === undefined) return this.end("has sent an unexpected message");
     this.handle(message);
   }
 

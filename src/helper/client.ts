@@ -145,7 +145,7 @@ class HelperClient implements Helper {
     }
     if (taken) return;
     if (fd >= 0) closeSync(fd);
-    this.end("has sent what nobody asked for");
+    this.end("has sent an unexpected message");
   }
 
   private takeListen(fd: number): boolean {

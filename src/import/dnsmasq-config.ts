@@ -99,7 +99,7 @@ class Writer {
 
   private takeDomain(line: DnsmasqLine): void {
     const [domain = "", ...more] = line.values;
-    if (domain === "" || domain === "#") return this.tell(line, "lost", "write the domain that clients are told");
+    if (domain === "" || domain === "#") return this.tell(line, "lost", "write the domain that clients get");
     if (more.length > 0)
       return this.tell(line, "lost", "a domain of some addresses: write option domain-name in a subnet");
     this.codes.add(15);
@@ -223,7 +223,7 @@ class Writer {
         origin,
         "lost",
         ranges.map((range) => `set:${range.set}`).join(", "),
-        "a machine with a fixed address is not told what these tags are told: write it in the subnet",
+        "a machine with a fixed address does not get the values of these tags: write them in the subnet",
       );
     for (const range of ranges) this.writeRange(range, seconds, isOneTag);
     this.draft.add("}", origin);
@@ -239,7 +239,7 @@ class Writer {
     if (asked.length > 0) {
       const condition = this.tags.conditionOf(asked);
       if (condition === undefined) {
-        this.draft.tell(origin, "lost", "dhcp-range", "nothing sets one of its tags: nobody gets these addresses");
+        this.draft.tell(origin, "lost", "dhcp-range", "nothing sets one of its tags: no client gets these addresses");
         statements.unshift("deny all clients;");
       } else {
         const name = `range ${asked.join(" ")}`;

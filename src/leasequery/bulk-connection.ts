@@ -20,7 +20,7 @@ import { StatusCode } from "../wire/lease-information.ts";
 import { MessageType, messageTypeName } from "../wire/message-type.ts";
 import { decodeQuery, Query } from "../wire/query.ts";
 
-/** What a connection works with. */
+/** The parts that a connection works with. */
 export interface BulkContext {
   readonly serving: Serving;
   readonly keys: HashKeys;
@@ -36,7 +36,7 @@ export interface BulkContext {
 const ENDS = {
   "bulk-leasequery-timeout": "nothing has moved on it for five minutes",
   "bulk-leasequery-bad-frame": "the length in front of a message is not that of a query",
-  "bulk-leasequery-bad-query": "it sent what is not a DHCP message",
+  "bulk-leasequery-bad-query": "it sent octets that are no DHCP message",
   "bulk-leasequery-unexpected-type": "it sent another message than DHCPBULKLEASEQUERY",
 } as const;
 
@@ -93,7 +93,7 @@ export class BulkConnection {
     if (!this.isAnswering) this.read();
   }
 
-  /** Looks at what has come, up to the next whole query. */
+  /** Reads the octets that have come, up to the next whole query. */
   private read(): void {
     const { frames, socket } = this;
     const taken = frames.take(this.received, 0);

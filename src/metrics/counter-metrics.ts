@@ -23,7 +23,7 @@ function single(name: string, help: string, counter: string): CounterMetric {
 /** All of them but for the decisions. */
 export const COUNTER_METRICS: readonly CounterMetric[] = [
   family(
-    ...["anydhcpd_malformed_total", "Datagrams that are no DHCP message, by what is wrong.", "fault", "malformed-"],
+    ...["anydhcpd_malformed_total", "Datagrams that are no DHCP message, by fault.", "fault", "malformed-"],
     "length op hlen hops cookie options message-type",
   ),
   {
@@ -114,15 +114,19 @@ export const COUNTER_METRICS: readonly CounterMetric[] = [
   single("anydhcpd_hosts_file_failures_total", "Times that this failed.", "hosts-file-failures"),
   single(
     "anydhcpd_names_refused_total",
-    "Leases and hosts without their name, which is somebody else's.",
+    "Leases and hosts without their name, which another client or host has.",
     "names-refused",
   ),
   single("anydhcpd_dns_updates_total", "Steps of updates of zones that have ended.", "dns-updates"),
   single("anydhcpd_dns_update_failures_total", "Steps that a DNS server did not take.", "dns-update-failures"),
-  single("anydhcpd_dns_update_conflicts_total", "Names that are somebody else's in the zone.", "dns-update-conflicts"),
+  single("anydhcpd_dns_update_conflicts_total", "Names that have another owner in the zone.", "dns-update-conflicts"),
   single("anydhcpd_event_script_runs_total", "Runs of the event script.", "script-runs"),
   single("anydhcpd_event_script_failures_total", "Those of them that failed.", "script-failures"),
-  single("anydhcpd_event_script_losses_total", "Times that it fell behind and was told all leases.", "script-losses"),
+  single(
+    "anydhcpd_event_script_losses_total",
+    "Times that it fell behind and ran for all leases again.",
+    "script-losses",
+  ),
   single("anydhcpd_event_script_restarts_total", "Times that its process was started again.", "script-restarts"),
   {
     name: "anydhcpd_incidents_total",
@@ -138,7 +142,7 @@ export const COUNTER_METRICS: readonly CounterMetric[] = [
 export function decisionMetric(reasons: readonly string[]): CounterMetric {
   return {
     name: "anydhcpd_decisions_total",
-    help: "Queries by what was decided about them; anydhcpd(8) explains each reason.",
+    help: "Queries by decision; anydhcpd(8) explains each reason.",
     label: "reason",
     series: reasons.map((reason) => [reason, reason]),
   };

@@ -9,7 +9,7 @@ import { COUNTER_METRICS, type CounterMetric, decisionMetric } from "./counter-m
 import type { MetricsSource, MetricsStatus, SubnetStatus } from "./source.ts";
 
 const MS_PER_SECOND = 1000;
-/** What an OpenMetrics text ends with. */
+/** The end of an OpenMetrics text. */
 const END = "# EOF\n";
 const US_PER_SECOND = 1_000_000;
 
@@ -67,9 +67,9 @@ function addDaemon(registry: Registry<ExpositionFormat>, status: MetricsStatus):
   gauge("anydhcpd_store_file_bytes", "Length of the lease file.", status.counters["store-file-octets"] ?? 0);
   const names = "Leases whose names are still to be looked at.";
   gauge("anydhcpd_names_waiting", names, status.counters["names-waiting"] ?? 0);
-  const updates = "Changes of names that the DNS is still to be told.";
+  const updates = "Changes of names that wait for the DNS.";
   gauge("anydhcpd_dns_updates_waiting", updates, status.counters["dns-updates-waiting"] ?? 0);
-  const waiting = "Changes of leases that the event script is still to be told.";
+  const waiting = "Changes of leases that wait for the event script.";
   gauge("anydhcpd_event_script_waiting", waiting, status.counters["script-waiting"] ?? 0);
   const listeners = {
     name: "anydhcpd_listener_present",

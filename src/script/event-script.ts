@@ -36,7 +36,7 @@ export interface ScriptFollower {
   reload(): void;
 }
 
-/** What it looks at. */
+/** Its parts. */
 export interface EventScriptParts {
   readonly open: OpenScriptSocket;
   readonly settings: ScriptSettings;
@@ -54,7 +54,7 @@ export interface EventScriptParts {
   readonly log: Logger;
 }
 
-/** What has become of it. */
+/** Its status. */
 export interface EventScriptStatus {
   readonly path: string;
   /** Whether there is a process to run it. */
@@ -172,7 +172,7 @@ export class EventScript implements ScriptFollower {
     this.losses++;
     if (this.replay === undefined) this.replay = LeaseReplay.since(parts.leases, since);
     else this.lostSince = since;
-    this.warn("lost", `${this.settings.path} is slower than leases change: the event script is told all leases again`);
+    this.warn("lost", `${this.settings.path} is slower than leases change: the event script runs for all leases again`);
     this.wake();
   }
 
@@ -254,7 +254,7 @@ export class EventScript implements ScriptFollower {
     this.restarts++;
     this.warn(
       "restarted",
-      `the process of the event script was ended and is started again: ${this.settings.path} is told again what it was being told`,
+      `the process of the event script was ended and is started again: ${this.settings.path} runs again for the same change`,
     );
   }
 

@@ -21,7 +21,7 @@ export type OpenScriptSocket = (
 export interface ScriptReader {
   /** A line of the script's output; valid during the call. */
   onLine(octets: Uint8Array): void;
-  /** The run is over: a ScriptOutcome and what it says. */
+  /** The run is over: a ScriptOutcome and its value. */
   onDone(outcome: number, value: number): void;
   /** It has ended and was started again; a run that was under way begins anew. */
   onRestarted(): void;
@@ -66,7 +66,7 @@ export class ScriptProcess {
     const answer = fd >= 0 || bytes.length > SCRIPT_REQUEST_OCTETS_MAX ? undefined : readScriptAnswer(bytes);
     if (answer?.verb === "ready") return this.startAgain(answer.sequence);
     if (answer === undefined || this.running === undefined || answer.sequence !== this.sequence)
-      return this.end("has sent what nobody asked for");
+      return this.end("has sent an unexpected message");
     if (answer.verb === "line") return this.reader.onLine(answer.octets);
     this.running = undefined;
     this.reader.onDone(answer.outcome, answer.value);

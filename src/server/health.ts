@@ -145,7 +145,7 @@ function clusterChecks({ cluster }: HealthFacts): readonly HealthCheck[] {
 function clockCheck({ isClockSet, cluster }: HealthFacts): HealthCheck {
   const name = "clock";
   if (cluster?.areClocksGood === false) {
-    const reason = "the clocks of the servers differ: addresses of leases that have ended go to nobody else";
+    const reason = "the clocks of the servers differ: addresses of leases that have ended go to no other client";
     return { name, state: "warning", reason };
   }
   if (!isClockSet) return { name, state: "ok", reason: "the wall clock goes as the monotonic clock does" };

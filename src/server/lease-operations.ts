@@ -67,7 +67,7 @@ export class LeaseOperations {
     }
     return this.change(address, BindingState.abandoned, "is not abandoned, and was not found in use", (slot, now) => {
       table.release(slot, now);
-      return "may be given to a client again, after those that nobody has had";
+      return "may be given to a client again, after those that no client has had";
     });
   }
 

@@ -128,7 +128,9 @@ describe("names in zones", () => {
 
   it("are not taken from who has them in the zone already", async () => {
     const address = await lease(B, "www");
-    await daemon.waitForLog(`${address} does not get the name www.lan.example in the DNS: it is somebody else's there`);
+    await daemon.waitForLog(
+      `${address} does not get the name www.lan.example in the DNS: the name has another owner there`,
+    );
     expect(await ask(scene.server, bind.port, "www.lan.example")).toBe("192.0.2.80");
     await release(B, address);
     await sleep(300);

@@ -178,7 +178,9 @@ describe.each(places)("a file that is changed under the daemon %s", (_name, make
       const { report, notices } = await open(again, makeTable());
       await again.close();
       expect(report).toMatchObject({ loaded: 2, damaged: true });
-      expect(notices).toMatch(/error: .*(the file begins with commit \d+: what was before it is missing|: damaged)/);
+      expect(notices).toMatch(
+        /error: .*(the file begins with commit \d+: the commits before it are missing|: damaged)/,
+      );
     }
   });
 });

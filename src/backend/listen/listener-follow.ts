@@ -51,7 +51,7 @@ const NOTHING_WANTED: WantedListeners = {
 /** Failures that an interface event may cure: the address vanished between the dump and the bind. */
 const PASSING: ReadonlySet<OpenFailure["code"]> = new Set<OpenFailure["code"]>(["no-address", "refused"]);
 
-/** What a ListenerFollow works with. */
+/** The parts that a ListenerFollow works with. */
 export interface ListenerFollowParts {
   readonly helper: Helper;
   readonly sockets: ListenerSet<ListenerSocket>;
@@ -61,9 +61,9 @@ export interface ListenerFollowParts {
   readonly notice: (level: NoticeLevel, message: string) => void;
   /** Monotonic clock. */
   now(): MonotonicMilliseconds;
-  /** Lists the interfaces; throws what the kernel says. */
+  /** Lists the interfaces; throws the kernel's error. */
   list(): readonly NativeInterface[];
-  /** Starts to watch for changes of them, until what it returns is closed. */
+  /** Starts to watch for changes of them, until the returned watch is closed. */
   watch(onChange: () => void): Closable;
   plan(interfaces: readonly Interface[], wanted: WantedListeners): ListenerPlan;
   /** From here on `view` is in force. `isNew`: with another picture of the interfaces. */
@@ -100,7 +100,7 @@ export class ListenerFollow {
     return this.current;
   }
 
-  /** What is to be listened to. */
+  /** The wanted listeners. */
   get wanted(): WantedListeners {
     return this.wantedNow;
   }
@@ -263,6 +263,6 @@ export class ListenerFollow {
 function describeDumpError(error: unknown): ["warn" | "error", string] {
   const isChanging = error instanceof Error && "code" in error && error.code === "EINTR";
   return isChanging
-    ? ["warn", "interfaces and addresses change faster than they can be listed: what was known counts until they rest"]
+    ? ["warn", "interfaces and addresses change faster than they can be listed: the last list counts until they rest"]
     : ["error", `cannot list the interfaces: ${textOf(error)}`];
 }

@@ -43,7 +43,10 @@ interface Request {
 
 /** A connection to the process. */
 export class ShieldClient {
-  /** Called when the process is gone, or is given up because it does not answer: `isHeld`, what it has attached may be there. */
+  /**
+   * Called when the process is gone, or is given up because it does not answer: `isHeld`: its programs may still be
+   * attached.
+   */
   onGone: (reason: string, isHeld: boolean) => void = () => undefined;
   private isGone = false;
   private readonly socket: ShieldSocket;
@@ -74,7 +77,7 @@ export class ShieldClient {
     return this.ask((sequence) => interfaceRequest(ShieldVerb.detach, ifindex, sequence));
   }
 
-  /** What was counted on an interface. */
+  /** The counts of an interface. */
   count(ifindex: number): Promise<ShieldReply | undefined> {
     return this.ask((sequence) => interfaceRequest(ShieldVerb.count, ifindex, sequence));
   }
@@ -117,7 +120,7 @@ export class ShieldClient {
     const reply = fd < 0 ? readReply(bytes) : undefined;
     const [request] = this.requests;
     if (reply === undefined || request === undefined || request.sequence !== reply.sequence)
-      return this.end("has sent what nobody asked for");
+      return this.end("has sent an unexpected message");
     clearTimeout(this.deadline);
     this.requests.shift();
     request.answer(reply);

@@ -18,7 +18,7 @@ import { ShieldCount } from "./program/maps.ts";
 import { destinationKeys, KeyAction, Layout, ShieldResult, ShieldTable } from "./protocol.ts";
 import type { Shield } from "./shield.ts";
 
-/** What it is made of. */
+/** Its parts. */
 export interface KernelShieldParts {
   readonly client: ShieldClient;
   readonly rates: ShieldRates;
@@ -48,7 +48,7 @@ const COUNTERS: readonly (readonly [name: string, key: keyof typeof ShieldCount]
 
 const NO_COUNTS = Object.values(ShieldCount).map(() => 0);
 
-/** Reasons to drop a DISCOVER, with what the log says of them. */
+/** Reasons to drop a DISCOVER, with their words in the log. */
 const DROPS = [
   ["hardwareAddress", "of hardware addresses above their rate"],
   ["relayPort", "of relay ports above their rate"],
@@ -66,7 +66,7 @@ export class KernelShield implements Shield {
   private destinations: ReadonlySet<Ipv4> = new Set();
   private work: Promise<void>;
   private timer: NodeJS.Timeout | undefined;
-  /** What was seen last before begin(). */
+  /** The last view before begin(). */
   private waiting: { readonly view: LocalView; readonly wanted: WantedListeners } | undefined;
   private hasBegun = false;
   private isGone = false;
@@ -267,7 +267,7 @@ export class KernelShield implements Shield {
     clearTimeout(this.timer);
     for (const one of this.shielded.values()) one.mode = "none";
     const effect = isHeld
-      ? "until it ends, the kernel drops by what it was told last: end it, and restart the daemon"
+      ? "until it ends, the kernel drops by its last rates and clients: end it, and restart the daemon"
       : "clients are served without it until the daemon is restarted";
     this.reasonOfLoss = `the process of the kernel shield ${reason}`;
     this.parts.notice("error", `${this.reasonOfLoss}: ${effect}`);

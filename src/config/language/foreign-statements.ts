@@ -29,7 +29,7 @@ function each(statement: ForeignStatement, ...words: readonly string[]): [string
 }
 
 const ALWAYS_BOTH = ignored("the name and the name of the address are updated, each where a zone has it");
-const ALWAYS_CHECKED = ignored("a name that is somebody else's in the DNS is never taken (RFC 4703)");
+const ALWAYS_CHECKED = ignored("the server never takes another's name in the DNS (RFC 4703)");
 const NO_DNS = ignored("this server has no such rule for names in the DNS");
 const NO_OMAPI = ignored("there is no OMAPI: ask the running server with anydhcpctl");
 const NO_VARIABLES = ignored("there are no variables, and no statements that are run for each query");

@@ -48,7 +48,7 @@ function checkTimes(level: Level, report: Report): void {
       { expected: "less than default-lease-time" },
     );
   else if (!areSound(lease, { renewalSeconds, rebindingSeconds }))
-    report.warning(own.valueAt, "dhcp-renewal-time is not before dhcp-rebinding-time: clients are told the defaults", {
+    report.warning(own.valueAt, "dhcp-renewal-time is not before dhcp-rebinding-time: clients get the defaults", {
       expected: "a renewal time below the rebinding time, which is seven eighths of the lease time unless it is set",
     });
 }
@@ -73,7 +73,7 @@ function checkPxeClient({ options }: Level, report: Report): void {
   if (option?.octets === undefined || !String.fromCharCode(...option.octets).startsWith(PXE_CLIENT)) return;
   report.warning(
     option.valueAt,
-    'firmware that is told "PXEClient" asks for boot servers on port 4011, where this server does not answer',
+    'firmware that gets "PXEClient" asks for boot servers on port 4011, where this server does not answer',
     { expected: "no such option, as with boot { ... }, or option vendor-encapsulated-options with the boot servers" },
   );
 }

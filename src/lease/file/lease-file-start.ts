@@ -45,7 +45,7 @@ export function describeOtherFile(head: Uint8Array, path: string): string | unde
   if (/^\s*lease\s*\{/.test(text)) return "it looks like the leases of a client (dhclient), not of a server";
   if (/^\s*\{/.test(text)) return `it looks like JSON: "anydhcpctl import ${path}" reads Kea's configurations`;
   if (/^\s*(?:subnet|shared-network|option|host|key|zone|default-lease-time|authoritative)\b/m.test(text)) {
-    return "it looks like a configuration; the daemon is told that with -c";
+    return "it looks like a configuration; name that with -c";
   }
   return undefined;
 }

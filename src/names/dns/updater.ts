@@ -24,10 +24,10 @@ import type { DnsName, Outcome } from "./rules.ts";
 import { afterStep, isSame, type Known, ruleOf, type Step, stepsOf } from "./steps.ts";
 import { NoAnswer } from "./zone-server.ts";
 
-/** What it is made of. */
+/** Its parts. */
 export interface UpdaterParts {
   readonly zones: readonly DnsZone[];
-  /** What the DNS is to say of an address; undefined: nothing. */
+  /** The name that the DNS should have for an address; undefined: none. */
   readonly wanted: (address: Ipv4) => DnsName | undefined;
   /** Sends an update; resolves with the answer, rejects with NoAnswer. */
   readonly send: (zone: DnsZone, update: Update) => Promise<number>;
@@ -44,7 +44,7 @@ interface Trouble {
   readonly text: string;
 }
 
-/** A name that is somebody else's in the DNS. */
+/** A name that has another owner in the DNS. */
 interface Conflict {
   readonly want: DnsName;
   /** Ends the wait for the next attempt. */
@@ -193,7 +193,7 @@ export class Updater {
     return queue;
   }
 
-  /** What the DNS is to say; a name that was somebody else's is not asked for again until its time. */
+  /** The wanted name; the updater asks again for a name with another owner only when its time has come. */
   private wantedOf(address: Ipv4): DnsName | undefined {
     const want = this.parts.wanted(address);
     const conflict = this.conflicts.get(address);
@@ -286,7 +286,7 @@ export class Updater {
     if (!this.notices.take()) return;
     this.parts.log.info(
       { event: "names", address: formatIpv4(address), name },
-      `${formatIpv4(address)} does not get the name ${name} in the DNS: it is somebody else's there`,
+      `${formatIpv4(address)} does not get the name ${name} in the DNS: the name has another owner there`,
     );
   }
 

@@ -39,7 +39,7 @@ const SAYING_OCTETS_MAX = 100;
 
 /** The result of a DHCPDECLINE by a client that has the address. */
 const DECLINE_OUTCOMES: Partial<Record<Reason, string>> = {
-  declined: "it is offered to nobody for ten minutes at least",
+  declined: "no client is offered it for ten minutes at least",
   "drop-declined-reservation": "it stays reserved for this client",
   "drop-abandon-limit": "it may be offered again",
 };

@@ -228,7 +228,7 @@ export class EtcdStore implements LeaseStore {
     this.onNotice({
       level: "error",
       message:
-        `etcd: ${malformed} keys of leases have values that are no leases: their addresses are given to nobody; ` +
+        `etcd: ${malformed} keys of leases have values that are no leases: no client gets their addresses; ` +
         "delete these keys if no client has the addresses",
     });
   }

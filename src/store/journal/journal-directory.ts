@@ -146,7 +146,7 @@ export class JournalDirectory implements JournalFiles {
       if (name === "ENOENT") return;
       // A symbolic link, or a socket. Anything else may be whole, and what counts.
       if (name === "ELOOP" || name === "ENXIO") return await unlink(this.newPath);
-      throw refusal(this.newPath, "cannot read and write what was to replace the lease file", error);
+      throw refusal(this.newPath, "cannot read and write the file that was to replace the lease file", error);
     }
     try {
       const isFile = (await descriptor.fstat(fd)).isFile();
@@ -158,7 +158,7 @@ export class JournalDirectory implements JournalFiles {
       }
       if (isFile) await refuseOther(fd, this.newPath);
     } catch (error) {
-      // Any such file stays: `close` would remove only a file that this store has begun.
+      // Any such file stays: with newFd set, `close` would remove it as a file that this store has begun.
       this.newFd = -1;
       if (this.opened.fd !== fd) await descriptor.close(fd);
       throw error;

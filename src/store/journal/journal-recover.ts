@@ -169,8 +169,8 @@ export class JournalReader {
       if (isNext) return;
       const message =
         this.sequence === 0
-          ? `the file begins with commit ${sequence}: what was before it is missing`
-          : `commit ${sequence} follows commit ${this.sequence}: what was between is missing or out of order`;
+          ? `the file begins with commit ${sequence}: the commits before it are missing`
+          : `commit ${sequence} follows commit ${this.sequence}: the commits between are missing or out of order`;
       this.addFinding("damaged", end, end, message);
       return;
     }
@@ -243,7 +243,7 @@ export class JournalReader {
       const torn = new Gap(this.window.base + start);
       torn.survey(this.window.buffer, start, end);
       const names = torn.addresses.length === 0 ? "" : ` (it named ${listAddresses(torn.addresses)})`;
-      const message = `an unfinished write of ${end - start} octets is cut off: no client was told of it${names}`;
+      const message = `an unfinished write of ${end - start} octets is cut off: no client got an ACK for it${names}`;
       this.addFinding("torn", start, end, message);
       return;
     }

@@ -122,12 +122,12 @@ describe("the client of the kernel shield's process", () => {
     [
       "answers another request",
       (): void => process.reply({ verb: ShieldVerb.count, sequence: 99 }),
-      "has sent what nobody asked for",
+      "has sent an unexpected message",
     ],
     [
       "sends a descriptor",
       (): void => process.reply(process.asked[0] ?? { verb: 0, sequence: 0 }, {}, 5),
-      "has sent what nobody asked for",
+      "has sent an unexpected message",
     ],
   ])("is gone when the process %s: requests get no answer, and no more are sent", async (_, happen, reason) => {
     const answers = [client.attach(1), client.attach(2)];

@@ -143,7 +143,7 @@ it("gives a process up that does not answer", async () => {
   expect(await changed).toBeUndefined();
   expect(modes()).toEqual(["lan0 none"]);
   expect(notices.at(-1)).toBe(
-    "the process of the kernel shield does not answer: until it ends, the kernel drops by what it was told last: " +
+    "the process of the kernel shield does not answer: until it ends, the kernel drops by its last rates and clients: " +
       "end it, and restart the daemon",
   );
 });

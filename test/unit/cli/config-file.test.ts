@@ -61,7 +61,7 @@ frob 1;
     const key = write("rndc.key", 'key "k" { algorithm hmac-md5; secret "AA=="; }\n');
     symlinkSync("../rndc.key", join(folder, "dhcp/link.key"));
     const problem =
-      `it is outside ${folder}/dhcp, and of the configuration the daemon is shown only what is below that directory: ` +
+      `it is outside ${folder}/dhcp, and the daemon sees only the files of the configuration below that directory: ` +
       "copy it there and name the copy; an include of a file that has only keys and zones can be left out";
     for (const name of [key, "../rndc.key", "link.key"]) {
       const path = write("dhcp/dhcpd.conf", `include "${name}";\n${SUBNET}`);
@@ -75,7 +75,7 @@ frob 1;
   it("says the same of a file outside that the daemon does not see at all [C5]", async () => {
     const path = write("dhcpd.conf", `include "/nowhere/rndc.key";\n${SUBNET}`);
     const { diagnostics } = await readConfigFile(path);
-    expect(diagnostics[0]?.message).toContain(`it is outside ${folder}, and of the configuration the daemon is shown`);
+    expect(diagnostics[0]?.message).toContain(`it is outside ${folder}, and the daemon sees only the files`);
   });
 
   it("takes a file beside the main one where that is a link [C5]", async () => {

@@ -28,7 +28,7 @@ describe("a daemon that says nothing", () => {
 
   it("is told by the process that has its socket, where that can be seen", async () => {
     const path = join(folder, "sock");
-    expect(whySilent(path)).toBe("the daemon is still starting, hangs or is stopped: root is told which of these");
+    expect(whySilent(path)).toBe("the daemon is still starting, hangs or is stopped: root sees which of these");
     const holder = spawn(process.execPath, ["-e", `require("net").createServer().listen(${JSON.stringify(path)})`]);
     try {
       await vi.waitFor(() => expect(existsSync(path)).toBe(true), 10_000);

@@ -291,7 +291,7 @@ describe("sendFrames", () => {
   ])("ends with a helper that answers for %s", (_what, answer) => {
     const { results } = send();
     answer();
-    expect([results, gone]).toEqual([[[unanswered, unanswered]], ["has sent what nobody asked for"]]);
+    expect([results, gone]).toEqual([[[unanswered, unanswered]], ["has sent an unexpected message"]]);
   });
 });
 
@@ -429,7 +429,7 @@ describe("a helper that breaks the protocol is let go", () => {
   ])("%s", (_what, misbehave) => {
     misbehave();
     expect(helper.present).toBe(false);
-    expect(gone).toEqual(["has sent what nobody asked for"]);
+    expect(gone).toEqual(["has sent an unexpected message"]);
   });
 
   it("another sequence number, or another count", () => {

@@ -131,7 +131,7 @@ describe("the event script", () => {
     expect(sent).toHaveLength(2);
     expect(script.counters).toMatchObject({ "script-runs": 1, "script-failures": 0, "script-restarts": 3 });
     const text =
-      "the process of the event script was ended and is started again: /script is told again what it was being told";
+      "the process of the event script was ended and is started again: /script runs again for the same change";
     expect(said).toEqual([text]);
     wake(added(2));
     expect(sent.at(-1)).toBe("add 10.0.0.2");
@@ -220,7 +220,7 @@ describe("the event script", () => {
 
   it.each([
     ["has ended", () => end(0)],
-    ["has sent what nobody asked for", () => answer(new Uint8Array(3), -1)],
+    ["has sent an unexpected message", () => answer(new Uint8Array(3), -1)],
   ])("is run no more where its process %s", async (reason, go) => {
     start();
     wake(added(1));

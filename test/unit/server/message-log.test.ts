@@ -231,7 +231,7 @@ describe("the log", () => {
         reason: "declined",
         suppressed: 0,
       },
-      "10.0.0.10 was declined by 02:00:00:00:00:0a: another host uses it; it is offered to nobody for ten minutes at least",
+      "10.0.0.10 was declined by 02:00:00:00:00:0a: another host uses it; no client is offered it for ten minutes at least",
     ]);
   });
 
