@@ -2,6 +2,8 @@
 
 #include "seqpacket_socket.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -15,6 +17,9 @@ namespace {
 
 // Descriptors that one message may bring; the kernel cuts further ones off (and closes them).
 constexpr size_t kDescriptorsMax = 8;
+
+constexpr uint32_t kMicrosecondsPerSecond = 1'000'000;
+constexpr long kNanosecondsPerMicrosecond = 1000;
 
 // Keeps the first descriptor of a control message and closes the others.
 void TakeDescriptors(const cmsghdr* part, UniqueFd* first) {
@@ -33,6 +38,7 @@ Napi::Function SeqpacketSocket::Define(Napi::Env env) {
   return DefineClass(env, "SeqpacketSocket",
                      {
                          InstanceMethod<&SeqpacketSocket::Send>("send"),
+                         InstanceMethod<&SeqpacketSocket::Receive>("receive"),
                          InstanceMethod<&SeqpacketSocket::Close>("close"),
                      });
 }
@@ -70,6 +76,18 @@ Napi::Value SeqpacketSocket::Send(const Napi::CallbackInfo& info) {
     error = send(fd_.Get(), bytes.Data(), length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ? 0 : errno;
   }
   return Napi::Number::New(Env(), error);
+}
+
+// receive(microseconds): whether something has come in that time and has been handed on
+Napi::Value SeqpacketSocket::Receive(const Napi::CallbackInfo& info) {
+  if (!fd_.IsOpen()) return Napi::Boolean::New(Env(), false);
+  pollfd awaited = {fd_.Get(), POLLIN, 0};
+  const uint32_t microseconds = UnsignedArgument(info, 0);
+  const timespec limit = {microseconds / kMicrosecondsPerSecond,
+                          static_cast<long>(microseconds % kMicrosecondsPerSecond) * kNanosecondsPerMicrosecond};
+  const bool has_come = ppoll(&awaited, 1, &limit, nullptr) > 0;
+  if (has_come) OnReady((awaited.revents & POLLERR) != 0);
+  return Napi::Boolean::New(Env(), has_come);
 }
 
 void SeqpacketSocket::Close(const Napi::CallbackInfo&) { CloseDescriptor(); }

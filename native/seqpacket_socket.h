@@ -37,6 +37,7 @@ class SeqpacketSocket final : public Napi::ObjectWrap<SeqpacketSocket> {
   };
 
   Napi::Value Send(const Napi::CallbackInfo& info);
+  Napi::Value Receive(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
   void Open(const Napi::CallbackInfo& info);

@@ -6,7 +6,7 @@
 // has rested, so no batch waits longer than one deadline. No object is made per datagram.
 
 import type { Ipv4 } from "../base/ipv4.ts";
-import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS } from "../base/limits/helper.ts";
+import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS, HELPER_WAITS_MAX } from "../base/limits/helper.ts";
 import { emptyList } from "../base/shapes.ts";
 import type { MonotonicMilliseconds } from "../base/time.ts";
 import { type Helper, NeighbourResult } from "../helper/helper.ts";
@@ -43,6 +43,7 @@ export class NeighbourGroups {
   private readonly stale = new NeighbourRows(HELPER_BATCH);
   private restUntil: MonotonicMilliseconds = Number.NEGATIVE_INFINITY;
   private isClosed = false;
+  private isAwaiting = false;
   private readonly onAnswer = (results: Uint8Array): void => this.takeAnswer(results);
 
   constructor(parts: NeighbourGroupsParts) {
@@ -53,6 +54,7 @@ export class NeighbourGroups {
   add(job: ReplyJob): void {
     this.queue.push(job);
     this.askHelper();
+    this.awaitAnswers();
   }
 
   /** Broadcasts everything that still waits. */
@@ -76,6 +78,15 @@ export class NeighbourGroups {
       this.queue.shift();
       this.broadcastWaiting(job, trouble ?? Count.neighbourUnanswered);
     }
+  }
+
+  /** Sends groups whose answers come at once. What that makes others send waits for its turn of the event loop. */
+  private awaitAnswers(): void {
+    if (this.isAwaiting) return;
+    this.isAwaiting = true;
+    for (let waits = 0; waits < HELPER_WAITS_MAX && this.groupCount > 0; waits++)
+      if (!this.parts.helper.awaitAnswer()) break;
+    this.isAwaiting = false;
   }
 
   private ask(job: ReplyJob): void {

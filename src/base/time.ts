@@ -12,6 +12,8 @@ export type EpochSeconds = Branded<"seconds since 1970">;
 export type MonotonicSeconds = Branded<"seconds of the monotonic clock">;
 
 /** A duration in milliseconds. */
+export type Microseconds = Branded<"microseconds">;
+/** A duration. */
 export type Milliseconds = Branded<"milliseconds">;
 
 /** An instant of the monotonic clock in milliseconds: for time-outs and intervals. */

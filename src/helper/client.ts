@@ -3,13 +3,20 @@
 //
 // Guarantees: each `done` is called exactly once, by the answer, the deadline or the end, and never
 // from inside setNeighbours or sendFrames; requests that wait for an answer are bounded; an entry whose answer comes after its
-// deadline is deleted again; a descriptor that no caller waits for is closed. No object per entry, and
+// deadline is deleted again; awaitAnswer waits for HELPER_WAIT_US at most, and not while the helper is slow; a descriptor that no caller waits for is closed. No object per entry, and
 // no allocation per request for neighbours.
 
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import type { LatencyHistogram } from "../base/latency.ts";
-import { HELPER_BATCH, HELPER_DEADLINE_MS, LISTEN_DEADLINE_MS } from "../base/limits/helper.ts";
+import {
+  HELPER_BATCH,
+  HELPER_DEADLINE_MS,
+  HELPER_SLOW_MS,
+  HELPER_WAIT_US,
+  LISTEN_DEADLINE_MS,
+} from "../base/limits/helper.ts";
+import { DOUBLE_ZERO } from "../base/shapes.ts";
 import { NeighbourRows, type ReplyRows } from "../native/rows.ts";
 import { SeqpacketSocket } from "../native/seqpacket-socket.ts";
 import { type Helper, type ListenRequest, type ListenResult, NeighbourResult } from "./helper.ts";
@@ -22,6 +29,7 @@ const { EAGAIN } = constants.errno;
 /** What the client needs of its socket; SeqpacketSocket in the daemon. */
 export interface HelperSocket {
   send(bytes: Uint8Array, length: number): number;
+  receive(microseconds: number): boolean;
   close(): void;
 }
 
@@ -49,6 +57,8 @@ class HelperClient implements Helper {
   private sequence = 0;
   private readonly ring = new PendingRing();
   private timer: NodeJS.Timeout | undefined;
+  /** Until then answers are not waited for, because one was late. */
+  private slowUntil = DOUBLE_ZERO;
   private readonly unanswered = new Uint8Array(HELPER_BATCH).fill(NeighbourResult.unanswered);
   private readonly late = new NeighbourRows(HELPER_BATCH);
   private readonly listens: PendingListen[] = [];
@@ -106,6 +116,13 @@ class HelperClient implements Helper {
     const length = this.writer.neighbours(HelperVerb.neighbourDelete, this.nextSequence(), entries, count);
     // A helper that does not take it deletes the entries by their age.
     this.socket.send(this.writer.octets, length);
+  }
+
+  awaitAnswer(): boolean {
+    if (!this.present || this.ring.count === 0 || performance.now() < this.slowUntil) return false;
+    const hasCome = this.socket.receive(HELPER_WAIT_US);
+    if (!hasCome) this.slowUntil = performance.now() + HELPER_SLOW_MS;
+    return hasCome;
   }
 
   close(): void {
@@ -270,6 +287,7 @@ export function absentHelper(reason: string): Helper {
     deleteNeighbours: () => undefined,
     sendsFrames: false,
     sendFrames: (_arena, _replies, _chosen, count, done) => queueMicrotask(() => done(unanswered.subarray(0, count))),
+    awaitAnswer: () => false,
     onGone: () => undefined,
     close: () => undefined,
   };

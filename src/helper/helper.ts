@@ -59,6 +59,11 @@ export interface Helper {
     count: number,
     done: (results: Uint8Array) => void,
   ): void;
+  /**
+   * Waits HELPER_WAIT_US at most for an answer that setNeighbours or sendFrames has asked for, and calls `done` before it returns true.
+   * False if none has come, if none is due, or if the helper has been slow lately: then it comes by the event loop.
+   */
+  awaitAnswer(): boolean;
   /** Takes how long answers about neighbour entries and frames took, if metrics want to know. */
   latency?: LatencyHistogram;
   /** Called once when the helper is gone. */

@@ -83,6 +83,7 @@ export interface NativeAppendFile extends Closable {
 /** See seqpacket-socket.ts. */
 export interface NativeSeqpacketSocket extends Closable {
   send(bytes: Uint8Array, length: number): number;
+  receive(microseconds: number): boolean;
 }
 
 /** The addon as C++ exports it. */

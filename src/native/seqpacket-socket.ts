@@ -26,6 +26,14 @@ export class SeqpacketSocket {
     return this.#socket.send(bytes, length);
   }
 
+  /**
+   * Waits up to so many microseconds for a message, or the end, and calls `onMessage` or `onEnd` before it returns true. For
+   * a peer that answers at once: the event loop's way to the answer costs more than the wait.
+   */
+  receive(microseconds: number): boolean {
+    return this.#socket.receive(microseconds);
+  }
+
   /** Closes the descriptor; no callback comes after it. A second call does nothing. */
   close(): void {
     this.#socket.close();

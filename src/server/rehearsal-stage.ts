@@ -60,12 +60,25 @@ const AGENT = [82, 14, 1, 4, 101, 116, 104, 49, 2, 6, 2, 0];
 function agreeableHelper(stage: number): Helper {
   const answer = new Uint8Array(Layout.neighbourReply.octets);
   return connectHelperBy((onMessage) => {
+    let isAnswerDue = false;
+    const giveAnswer = (): void => {
+      if (!isAnswerDue) return;
+      isAnswerDue = false;
+      onMessage(answer, -1);
+    };
     const socket: HelperSocket = {
       send: (octets) => {
         if (octets[Layout.header.verb] !== HelperVerb.neighbourSet) return 0;
         answer.set(octets.subarray(0, Layout.header.octets));
-        queueMicrotask(() => onMessage(answer, -1));
+        isAnswerDue = true;
+        queueMicrotask(giveAnswer);
         return 0;
+      },
+      receive: () => {
+        // Every other one lets the daemon wait.
+        const isPrompt = isAnswerDue && stage % 2 === 0;
+        if (isPrompt) giveAnswer();
+        return isPrompt;
       },
       close: () => undefined,
     };

@@ -59,6 +59,18 @@ give(near); near.close()
 }
 
 describe("SeqpacketSocket", () => {
+  it("hands on what has come before receive returns, and the end", async () => {
+    const { socket, messages, ends } = await open("far.send(b'one'); far.send(b'two')");
+    expect(socket.receive(1_000_000)).toBe(true);
+    expect(messages.map(({ text }) => text)).toEqual(["one", "two"]);
+    expect(socket.receive(0)).toBe(false);
+    expect(socket.receive(1)).toBe(false);
+    await peer.run("far.close()");
+    expect(socket.receive(1_000_000)).toBe(true);
+    expect(ends).toEqual([0]);
+    expect(socket.receive(1_000_000)).toBe(false);
+  });
+
   it("keeps the bounds of messages both ways", async () => {
     const { socket, messages, until } = await open("far.send(b'one'); far.send(b'two')");
     await until(() => messages.length === 2, "two messages");

@@ -88,6 +88,10 @@ class DoubleHelper implements Helper {
 
   readonly sendsFrames = false;
 
+  awaitAnswer(): boolean {
+    return false;
+  }
+
   sendFrames(): void {
     throw new Error("not asked for here");
   }

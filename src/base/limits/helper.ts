@@ -1,12 +1,24 @@
 // Limits of the conversation with the helper (src/helper, src/backend, helper/protocol.h).
 
-import type { Milliseconds } from "../time.ts";
+import type { Microseconds, Milliseconds } from "../time.ts";
 
 /**
  * Milliseconds to wait for the helper before a reply is broadcast instead. The kernel sets a neighbour entry when it has its lock
  * on network settings (RTNL), one for all namespaces: where containers come and go it is held for tens of milliseconds.
  */
 export const HELPER_DEADLINE_MS: Milliseconds = 200;
+
+/**
+ * Microseconds for which the daemon stands still for the helper's answer to a group. It takes 300 for the largest group, and
+ * one client's some 20, less than another turn of Node's event loop.
+ */
+export const HELPER_WAIT_US: Microseconds = 500;
+
+/** Milliseconds for which a helper that took longer is not waited for: its answers come by the event loop. */
+export const HELPER_SLOW_MS: Milliseconds = 100;
+
+/** Groups in a row that are waited for: then it is the turn of messages that have come meanwhile. */
+export const HELPER_WAITS_MAX = 4;
 
 /** Neighbour requests in one helper message (helper/protocol.h says the same). */
 export const HELPER_BATCH = 64;

@@ -10,7 +10,7 @@ import { ReplySender } from "../../../src/backend/reply-sender.ts";
 import { Interfaces } from "../../../src/base/interfaces.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
 import { SEND_RETRIES_MAX, SEND_RETRY_MS } from "../../../src/base/limits/backend.ts";
-import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS } from "../../../src/base/limits/helper.ts";
+import { HELPER_BATCH, HELPER_DEADLINE_MS, HELPER_REST_MS, HELPER_WAITS_MAX } from "../../../src/base/limits/helper.ts";
 import { type Helper, NeighbourResult } from "../../../src/helper/helper.ts";
 import { ENTRY_COLUMNS, REPLY_COLUMNS, ReplyColumn, SendFlag } from "../../../src/native/columns.ts";
 import type { NeighbourRows, ReplyRows } from "../../../src/native/rows.ts";
@@ -31,6 +31,7 @@ let notices: string[];
 let counters: BackendCounters;
 let now: number;
 let given: ReplyBatch[];
+let onGiven: () => void;
 /** Errno per destination, taken from the front at each attempt; 0 when it is used up. */
 let trouble: Map<string, number[]>;
 
@@ -53,6 +54,16 @@ class ScriptedHelper implements Helper {
     const request = this.open.shift();
     if (request === undefined) throw new Error("nothing was asked");
     request.done(Uint8Array.from(request.addresses, result));
+  }
+
+  /** Groups that are answered while the sender waits. */
+  prompt = 0;
+
+  awaitAnswer(): boolean {
+    if (this.prompt === 0) return false;
+    this.prompt -= 1;
+    this.answer();
+    return true;
   }
 
   deleteNeighbours(entries: NeighbourRows, count: number): void {
@@ -109,6 +120,7 @@ beforeEach(() => {
   events = [];
   notices = [];
   given = [];
+  onGiven = () => undefined;
   now = 1000;
   trouble = new Map();
   counters = new BackendCounters();
@@ -130,6 +142,7 @@ function senderOf(takesEntries: boolean): ReplySender {
     onSent: (batch) => {
       given.push(batch);
       events.push("given back");
+      onGiven();
     },
   });
 }
@@ -288,6 +301,40 @@ describe("neighbour entries", () => {
     helper.answer();
     expect(events.at(-1)).toBe("given back");
     expect(counted()).toEqual({ sent: HELPER_BATCH + 3 });
+  });
+
+  it("that the helper sets while the sender waits let their replies leave before it returns", () => {
+    helper.prompt = 2;
+    sender.send(batchOf(neighbour("10.0.0.11")));
+    expect(events).toEqual(["set 10.0.0.11", "send 10.0.0.11", "delete 10.0.0.11", "given back"]);
+    sender.send(batchOf(neighbour("10.0.0.11"), neighbour("10.0.0.11")));
+    expect(events.slice(4)).toEqual(["set 10.0.0.11", "send 10.0.0.11", "delete 10.0.0.11", "set 10.0.0.11"]);
+    helper.answer();
+    expect(given).toHaveLength(2);
+  });
+
+  it("are waited for in few groups in a row: other messages have their turn then", () => {
+    helper.prompt = Number.POSITIVE_INFINITY;
+    sender.send(batchOf(...Array.from({ length: HELPER_WAITS_MAX + 1 }, () => neighbour("10.0.0.11"))));
+    expect(events.filter((text) => text.startsWith("send"))).toHaveLength(HELPER_WAITS_MAX);
+    expect(given).toEqual([]);
+    helper.answer();
+    expect(given).toHaveLength(1);
+  });
+
+  it("of what is sent because a batch was given back are waited for as well, one sender at a time", () => {
+    helper.prompt = 2;
+    let more: ReplyBatch | undefined = batchOf(neighbour("10.0.0.12"));
+    onGiven = () => {
+      const next = more;
+      more = undefined;
+      if (next !== undefined) sender.send(next);
+    };
+    sender.send(batchOf(neighbour("10.0.0.11")));
+    expect(events.filter((text) => !text.startsWith("given"))).toEqual([
+      ...["set 10.0.0.11", "send 10.0.0.11", "delete 10.0.0.11"],
+      ...["set 10.0.0.12", "send 10.0.0.12", "delete 10.0.0.12"],
+    ]);
   });
 
   it("of two replies to one address never overlap", () => {

@@ -8,6 +8,8 @@ import {
   HELPER_BATCH,
   HELPER_DEADLINE_MS,
   HELPER_PENDING_MAX,
+  HELPER_SLOW_MS,
+  HELPER_WAIT_US,
   LISTEN_DEADLINE_MS,
 } from "../../../src/base/limits/helper.ts";
 import { absentHelper, connectHelperBy } from "../../../src/helper/client.ts";
@@ -34,6 +36,7 @@ class Peer {
   isClosed = false;
   message: (bytes: Uint8Array, fd: number) => void = () => undefined;
   end: (errno: number) => void = () => undefined;
+  receive: (microseconds: number) => boolean = () => false;
 
   connect(sendsFrames = false): Helper {
     return connectHelperBy((onMessage, onEnd) => {
@@ -44,6 +47,7 @@ class Peer {
           if (this.sendErrno === 0) this.sent.push(bytes.slice(0, length));
           return this.sendErrno;
         },
+        receive: (microseconds) => this.receive(microseconds),
         close: () => {
           this.isClosed = true;
         },
@@ -121,6 +125,41 @@ function ask(): { results: number[][] } {
 }
 
 const { ok, refused, unanswered } = NeighbourResult;
+
+describe("waiting for an answer", () => {
+  it("hands it on before it returns, and waits for none that is not due", () => {
+    const results: number[][] = [];
+    expect(helper.awaitAnswer()).toBe(false);
+    peer.receive = () => {
+      peer.answerSet(0, [NeighbourResult.ok, NeighbourResult.refused]);
+      return true;
+    };
+    helper.setNeighbours(ENTRIES, 2, (got) => results.push([...got]));
+    expect(results).toEqual([]);
+    expect(helper.awaitAnswer()).toBe(true);
+    expect(results).toEqual([[NeighbourResult.ok, NeighbourResult.refused]]);
+    expect(helper.awaitAnswer()).toBe(false);
+  });
+
+  it("is left out for a while after it was in vain, and when the helper is gone", () => {
+    const waits: number[] = [];
+    peer.receive = (microseconds) => {
+      waits.push(microseconds);
+      return false;
+    };
+    helper.setNeighbours(ENTRIES, 2, () => undefined);
+    for (let i = 0; i < 3; i++) expect(helper.awaitAnswer()).toBe(false);
+    expect(waits).toEqual([HELPER_WAIT_US]);
+    vi.advanceTimersByTime(HELPER_SLOW_MS);
+    helper.awaitAnswer();
+    expect(waits).toHaveLength(2);
+    vi.advanceTimersByTime(HELPER_SLOW_MS);
+    helper.setNeighbours(ENTRIES, 2, () => undefined);
+    peer.end(0);
+    helper.awaitAnswer();
+    expect(waits).toHaveLength(2);
+  });
+});
 
 describe("setNeighbours", () => {
   it("sends the rows as they are and hands on the results", () => {
