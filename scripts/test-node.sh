@@ -38,6 +38,9 @@ fetch() {
 if [ -n "$version" ]; then
 	home=$PWD/.cache/node/$version
 	[ -x "$home/bin/node" ] || fetch "$home"
+	# The package has no headers. Those of another version do as well: the addon uses Node-API alone, which is the same in all.
+	headers=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")/include
+	[ -e "$home/include" ] || [ ! -d "$headers/node" ] || ln -s "$headers" "$home/include"
 	node=$home/bin/node
 else
 	node=$(readlink -f -- "$wanted")
