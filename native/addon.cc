@@ -78,6 +78,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("lockFile", Napi::Function::New<LockFile>(env, "lockFile"));
   exports.Set("peerUid", Napi::Function::New<PeerUid>(env, "peerUid"));
   exports.Set("releaseFreeMemory", Napi::Function::New<ReleaseFreeMemory>(env, "releaseFreeMemory"));
+  exports.Set("runAsBatch", Napi::Function::New<RunAsBatch>(env, "runAsBatch"));
   exports.Set("setProcessName", Napi::Function::New<SetProcessName>(env, "setProcessName"));
   exports.Set("unblockSigusr1", Napi::Function::New<UnblockSigusr1>(env, "unblockSigusr1"));
   return exports;

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -57,6 +58,13 @@ Napi::Value LockFile(const Napi::CallbackInfo& info) {
   whole_file.l_type = F_WRLCK;
   whole_file.l_whence = SEEK_SET;
   const int error = fcntl(DescriptorArgument(info, 0), F_OFD_SETLK, &whole_file) == 0 ? 0 : errno;
+  return Napi::Number::New(info.Env(), error);
+}
+
+Napi::Value RunAsBatch(const Napi::CallbackInfo& info) {
+  const sched_param none = {};
+  const auto thread = static_cast<pid_t>(UnsignedArgument(info, 0));
+  const int error = sched_setscheduler(thread, SCHED_BATCH, &none) == 0 ? 0 : errno;
   return Napi::Number::New(info.Env(), error);
 }
 

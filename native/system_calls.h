@@ -19,6 +19,9 @@ Napi::Value PeerUid(const Napi::CallbackInfo& info);
 /** setProcessName() of src/native/system-calls.ts. */
 Napi::Value SetProcessName(const Napi::CallbackInfo& info);
 
+/** runAsBatch() of src/native/system-calls.ts. */
+Napi::Value RunAsBatch(const Napi::CallbackInfo& info);
+
 /** releaseFreeMemory() of src/native/system-calls.ts. */
 void ReleaseFreeMemory(const Napi::CallbackInfo& info);
 

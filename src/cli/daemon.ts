@@ -36,6 +36,7 @@ import { USAGE_STATUS } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { startEventScript } from "./event-script.ts";
 import { type Launch, type Options, readLaunch } from "./launch.ts";
+import { runNicerThreadsAsBatch } from "./nicer-threads.ts";
 import { makeStore, orderKey } from "./open-store.ts";
 import { RunningDaemon } from "./running-daemon.ts";
 import { serveHttp } from "./serve-http.ts";
@@ -93,6 +94,7 @@ async function start(): Promise<void> {
   refusePrivilege();
   setProcessName("anydhcpd");
   unblockSigusr1();
+  runNicerThreadsAsBatch();
 
   const log = openLog(logOptions(options));
   for (const note of launch.notes) log.info({ event: "launch" }, note);

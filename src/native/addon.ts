@@ -116,6 +116,7 @@ interface Addon {
   readonly lockFile: (fd: number) => number;
   readonly peerUid: (fd: number) => number;
   readonly releaseFreeMemory: () => void;
+  readonly runAsBatch: (thread: number) => number;
   readonly setProcessName: (name: string) => void;
   readonly unblockSigusr1: () => void;
   readonly sizeIfNamed: (path: string, fd: number) => number;

@@ -21,6 +21,14 @@ export function peerUid(fd: number): number {
   return addon().peerUid(fd);
 }
 
+/**
+ * Has the kernel take a thread of ours for one that nobody waits for (SCHED_BATCH, sched(7)): woken, it does not take the processor from
+ * a running one, and its share stays as its niceness says. errno or 0.
+ */
+export function runAsBatch(thread: number): number {
+  return addon().runAsBatch(thread);
+}
+
 /** Names this process for ps, pgrep and /proc/PID/comm, where it would be "node"; 15 octets are kept. */
 export function setProcessName(name: string): void {
   addon().setProcessName(name);

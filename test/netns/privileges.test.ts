@@ -100,6 +100,11 @@ describe.skipIf(!mayMakeNetworks).each(backends)("a daemon that was started as r
     expect(nicer.length + same.length).toBe(threads.length - 1);
     // V8 has four at most, and libuv's pool is of four.
     expect(nicer.length).toBeGreaterThan(1);
+    // proc(5): the 41st word, the 39th behind the name; 3 is SCHED_BATCH.
+    const policyOf = (thread: number): number =>
+      Number(readFileSync(`/proc/${daemon.pid}/task/${thread}/stat`, "latin1").split(") ").at(-1)?.split(" ")[38]);
+    expect(new Set(nicer.map(policyOf))).toEqual(new Set([3]));
+    expect(new Set([...same, daemon.pid].map(policyOf))).toEqual(new Set([0]));
     expect(same).toHaveLength(4);
   });
 

@@ -53,14 +53,18 @@ describe("the systemd unit", () => {
     return system.exec("journalctl", "--unit=anydhcpd", "--output=cat", "--no-pager", ...args);
   }
 
-  /** Whether what the unit allows lets the server make Node's own threads nicer than the one that serves. */
+  /** Whether what the unit allows lets the server make Node's own threads nicer than the one that serves, and batch work. */
   async function othersAreNicer(): Promise<boolean> {
     const pid = await show("MainPID");
     const all = await system.exec("sh", "-c", `cat /proc/${pid}/stat /proc/${pid}/task/*/stat`);
     const threads = all.trim().split("\n");
-    // proc(5): the 19th word, the 17th behind the name.
-    const [main = 0, ...others] = threads.map((line) => Number(line.split(") ").at(-1)?.split(" ")[16]));
-    return others.filter((nice) => nice === main + 5).length >= 4;
+    // proc(5): the 19th word and the 41st, two fewer behind the name; 3 is SCHED_BATCH.
+    const words = threads.map((line) => line.split(") ").at(-1)?.split(" ") ?? []);
+    const [main = { nice: 0, policy: 0 }, ...others] = words.map((of) => ({
+      nice: Number(of[16]),
+      policy: Number(of[38]),
+    }));
+    return main.policy === 0 && others.filter(({ nice, policy }) => nice === main.nice + 5 && policy === 3).length >= 4;
   }
 
   it("starts, and says when it serves and what [U1, U17]", async () => {
