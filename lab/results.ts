@@ -13,7 +13,7 @@ const machine = z.object({
   cpu: z.string(),
   cores: z.number(),
   kernel: z.string(),
-  /** Of the lease files. */
+  /** The file system of the lease files. */
   fileSystem: z.string(),
   node: z.string(),
   memoryMegabytes: z.number().exactOptional(),
@@ -46,7 +46,7 @@ const testedServer = z.object({
 const measurement = z.object({
   exchanges: z.number(),
   seconds: z.number(),
-  /** Of the open loop; 0 for the closed one. */
+  /** Exchanges a second of the open loop; 0 for the closed one. */
   rate: z.number(),
   perSecond: z.number(),
   /** Within which a share of the exchanges was complete. */
@@ -91,7 +91,7 @@ const loadPlan = z.object({
   description: z.string().exactOptional(),
   /** What its table begins with: exchanges a second, how long one takes, or when all have a lease. */
   measure: z.enum(["speed", "latency", "storm"]),
-  /** Of its measurements. */
+  /** The names of its measurements. */
   names: z.array(z.string()),
 });
 
@@ -209,7 +209,7 @@ const flood = z.object({
 const starvation = z.object({
   server: z.string(),
   discovers: z.number(),
-  /** Of all its processes: before, after half of the DISCOVERs, after all. */
+  /** Memory of all its processes: before, after half of the DISCOVERs, after all. */
   residentOctets: z.object({ before: z.number(), half: z.number(), after: z.number() }),
   /** That its files have grown by. */
   storedOctets: z.number(),
@@ -302,7 +302,7 @@ const snapshot = z.object({
   /** The longest delay of the event loop in each, in milliseconds. */
   delayMax: spread,
   delayP99: spread,
-  /** Of a member's database, for each lease that was written once. */
+  /** Octets of a member's database for each lease that was written once. */
   databaseOctetsPerWrite: z.number(),
 });
 /** Resident memory of a server with the leases of an etcd, and with none. */
@@ -362,7 +362,7 @@ const settings = z
   .object({
     quick: z.boolean(),
     rounds: z.number(),
-    /** Of each measurement, and of the load before it. */
+    /** Seconds of each measurement, and of the load before it. */
     seconds: z.number(),
     warmup: z.number(),
     /** Exchanges under way. */

@@ -60,7 +60,7 @@ export class WireClient {
     this.#child.stdin?.write(`frame ${Buffer.from(octets).toString("hex")}\n`);
   }
 
-  /** Has the kernel broadcast a datagram from port 68 to port 67. */
+  /** Makes the kernel broadcast a datagram from port 68 to port 67. */
   sendDatagram(payload: Uint8Array): void {
     this.#child.stdin?.write(`datagram ${Buffer.from(payload).toString("hex")}\n`);
   }

@@ -3,8 +3,8 @@
  *
  *	wire INTERFACE
  *
- * Standard input, a command a line: "frame HEX" writes a whole Ethernet frame; "datagram HEX" has the kernel send a UDP
- * datagram from port 68 to 255.255.255.255 port 67, whose checksum it leaves unfinished on a virtual link. Standard
+ * Standard input, a command a line: "frame HEX" writes a whole Ethernet frame; "datagram HEX" makes the kernel send a
+ * UDP datagram from port 68 to 255.255.255.255 port 67, whose checksum it leaves unfinished on a virtual link. Standard
  * output: "ready HARDWARE-ADDRESS", then a line for each frame that comes in: "full HEX", or "partial HEX" where the
  * kernel says that the checksum is unfinished. It ends with its standard input. Meanwhile it holds ports 67 and 68, so
  * that the kernel tells no sender that they are closed.

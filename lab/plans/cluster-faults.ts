@@ -134,7 +134,7 @@ interface Turn {
   readonly cluster: Cluster;
   readonly fault: Fault;
   readonly turn: number;
-  /** Of the clients' hardware addresses. */
+  /** The series of the clients' hardware addresses. */
   readonly series: number;
   /** Exchanges a second. */
   readonly rate: number;

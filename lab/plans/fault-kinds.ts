@@ -12,7 +12,7 @@ export interface Fault {
   readonly title: string;
   /** Seconds that it lasts, or may. */
   readonly seconds: number;
-  /** Of the exchanges, those that are new leases; default half. */
+  /** The share of exchanges that are new leases; default half. */
   readonly newShare?: number;
   readonly hasClocks?: boolean;
   /** Makes it, and resolves with what ends it; `turn` counts from 0. */

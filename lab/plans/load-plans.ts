@@ -17,7 +17,7 @@ export interface LoadSettings {
 /** One kind of load. */
 export interface LoadPlan extends Omit<LoadPlanRecord, "names"> {
   readonly scene: Scene;
-  /** Of the measurements, one for each phase; undefined for a phase that does not count. */
+  /** The names of the measurements, one for each phase; undefined for a phase that does not count. */
   readonly names: readonly (string | undefined)[];
   /** Which command measures it unless others are named. */
   readonly usual: "bench" | "comparison" | "cluster";
@@ -37,7 +37,7 @@ const STORM_SECONDS = 1.5;
 const STORM_PATIENCE = { timeoutMs: 4000, tries: 3 };
 /** A storm is over when everybody has a lease, or then: people do not wait longer. */
 const STORM_SECONDS_MAX = 10;
-/** Of the addresses, for clients that only warm the server up. */
+/** The share of addresses for clients that only warm the server up. */
 const WARM_UP_SHARE = 0.15;
 /** Exchanges a second in the loads that no server should find heavy. */
 const LIGHT_RATE = 50;

@@ -238,7 +238,7 @@ async function killUnder(
   return { toldLeases: told.length, lostLeases: forgotten.length, invalidAtKill: report?.invalidKinds ?? {} };
 }
 
-/** Has the server measure its event loop from now on: the first answer has no delay yet. */
+/** Makes the server measure its event loop from now on: the first answer has no delay yet. */
 async function measureLoop(loaded: LoadedServer): Promise<void> {
   await ask(controlOf(loaded), "delay", Status);
 }

@@ -23,7 +23,7 @@ import { dottedOf, shuffled, type Writing, writeLeaseFile } from "./scale-leases
 const SERVER = "172.31.0.1";
 const RELAY = "10.0.0.1";
 const FIRST = 0x0a00_0010;
-/** Of a pool of 2^20 addresses but for those that the relay and the network itself have. */
+/** Addresses of the pool: 2^20 without those of the relay and the network itself. */
 const POOL = 2 ** 20 - 32;
 const HUGE = 10_000_000;
 const HUGE_POOL = 10 * 2 ** 20;
@@ -200,7 +200,7 @@ class Daemon {
     return ask(this.#control, "status", Status);
   }
 
-  /** Has it measure its event loop from now on: the first answer has no delay yet. */
+  /** Makes it measure its event loop from now on: the first answer has no delay yet. */
   async measureLoop(): Promise<void> {
     await ask(this.#control, "delay", Status);
   }

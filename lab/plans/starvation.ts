@@ -10,7 +10,7 @@ import type { Starvation } from "../results.ts";
 import type { Plan, Run } from "../run.ts";
 import type { ListedServer } from "../servers/list.ts";
 
-/** Of the network, with those that the track keeps back. */
+/** Addresses of the network, with those that the track keeps back. */
 const POOL_ADDRESSES = 254 + 100;
 /** DISCOVERs, and how many a second, while memory is looked at. */
 export const STARVING = { discovers: 1_000_000, perSecond: 10_000 };

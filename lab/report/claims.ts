@@ -20,7 +20,7 @@ export interface Claim {
 /** A claim, and what a run says of it. */
 export interface Verdict {
   readonly claim: Claim;
-  /** Of the rounds' ratios; null where the run has not measured both. */
+  /** The spread of the rounds' ratios; null if the run has not measured both. */
   readonly ratio: Spread | null;
   /** Whether the middle one is on the right side; null where there is none. */
   readonly holds: boolean | null;

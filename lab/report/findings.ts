@@ -8,7 +8,7 @@ import { compareRounds, median, ROUNDS_TO_COMPARE } from "./statistics.ts";
 import { byRound, latencyAt } from "./tables.ts";
 
 const [UDP, BPF] = ["anydhcpd", "anydhcpd-bpf"] as const;
-/** Of one processor: the upper end of the claim about filters. */
+/** The share of one processor at the upper end of the claim about filters. */
 const CLAIMED_BEFORE = 0.02;
 /** What still counts as nothing: of a bare socket, and of a server, which has timers of its own. */
 const NOTHING = 0.001;
@@ -178,7 +178,7 @@ function shareOf(traffic: BackgroundTraffic, listener: string, kind: TrafficKind
   return median(sharesOf(traffic, listener, kind));
 }
 
-/** Of each round. */
+/** The share in each round. */
 function sharesOf(traffic: BackgroundTraffic, listener: string, kind: TrafficKind["id"]): readonly number[] {
   const runs = traffic.listeners.find(({ id }) => id === listener)?.runs[kind] ?? [];
   return runs.map((run) => run.cpuShare);

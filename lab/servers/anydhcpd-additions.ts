@@ -58,7 +58,7 @@ const PARTS = {
   zones,
 } as const;
 
-/** Has a program of a package found. */
+/** Finds a program of a package. */
 function pathTo({ package: name }: Tool): string {
   return `PATH=$PATH:/usr/sbin:${unpackedFolder(name)}\n`;
 }

@@ -69,7 +69,7 @@ export class ReceiveBatch {
   private readonly admission: Admission;
   private readonly lookAgain: (view: LocalView) => LocalView;
   private readonly takeSelf: BackendEvents["onSelf"];
-  /** Of a datagram from an address of this host. */
+  /** The arrival of a datagram from an address of this host. */
   private readonly ownArrival = new ArrivalSlot();
   private readonly arrivals = Array.from({ length: RECEIVE_BATCH }, () => new ArrivalSlot());
   /** Slot in the arena of each datagram that was kept. */

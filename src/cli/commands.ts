@@ -38,12 +38,12 @@ export const USAGE = `usage: anydhcpctl command [argument ...]
   events   follow what happens to the leases of the running daemon
   explain  tell what the running daemon would do with a client's message, and why
   health   tell whether clients should be sent to the running daemon, and why not
-  drain    have the running daemon fall silent, after its route was withdrawn
-  undrain  have it serve again
-  reload   have the running daemon read its configuration anew, and wait for it
+  drain    let the running daemon fall silent, after its route was withdrawn
+  undrain  let it serve again
+  reload   make the running daemon read its configuration anew, and wait for it
   release  end the lease of an address
   forgive  let an abandoned address be given again
-  reserve  have a device keep its address, or get one
+  reserve  let a device keep its address, or get one
   fill     put the leases of a lease file into the store of a cluster
   export   write the leases in the store of a cluster as a lease file
   import   turn another server's configuration or leases into ours
@@ -60,11 +60,11 @@ const CHECK: Command = {
   -c, --config file
           the configuration (default /etc/dhcpd.conf)
   --running file
-          have the running daemon read this file, which must lie below the directory of
-          its configuration, and tell what it would do to the leases that there are
+          let the running daemon read this file, which must lie below the directory of
+          its configuration, and say what it would do to the present leases
   --verbose
           each notice in full: they are one line otherwise
-  --json  a JSON object, with a list of what is wrong and where
+  --json  a JSON object, with a list of the errors and their places
   --control path
           the daemon's control socket (default ${CONTROL_PATH})
 

@@ -48,7 +48,7 @@ const NO_NAMES = "it has host names, and a daemon that was started without any m
 export class ConfigReload {
   private readonly parts: ConfigReloadParts;
   private last: Status["lastReload"];
-  /** Of the last reload. */
+  /** The first error of the last reload. */
   private firstError: string | undefined;
   private reloading: Promise<unknown> = Promise.resolve();
   /** Whether the configuration in force has firewall sets. */

@@ -48,11 +48,11 @@ import { troublesIn } from "./troubles.ts";
 import { USAGE } from "./usage.ts";
 import { packageVersion } from "./version.ts";
 
-/** Of a configuration that is refused: EX_CONFIG of sysexits.h. c/report.c has the same. */
+/** The status for a refused configuration: EX_CONFIG of sysexits.h. c/report.c has the same. */
 const CONFIG_STATUS = 78;
 /**
- * Of a configuration that cannot be read, or that names something absent: EX_NOINPUT. It may appear, so a service
- * manager tries again.
+ * The status for a configuration that cannot be read, or that names something absent: EX_NOINPUT. It may appear, so a
+ * service manager tries again.
  */
 const UNREAD_STATUS = 66;
 /** The exit statuses of failures; the others end with status 1. */
@@ -221,7 +221,7 @@ async function run(parts: Parts): Promise<void> {
   });
 }
 
-/** Has the clients' names where they are asked for; loads nothing of it where they are not. */
+/** Starts the clients' names if the configuration asks for them; else loads nothing of them. */
 async function serveNames({ server, log, started, pace }: Parts): Promise<Names | undefined> {
   if (started.hostsFile === undefined && started.zones === undefined) return undefined;
   const { keepNames } = await import("../names/names.ts");

@@ -52,7 +52,10 @@ export function declinedAddress(line: string): string | undefined {
   return address !== undefined && parseIpv4(address) !== undefined ? address : undefined;
 }
 
-/** Of the warning also where the address may be offered again, because as many are declined as may be. */
+/**
+ * Whether a line says that an address was declined; also the warning's line if the address may be offered again because
+ * too many are declined.
+ */
 function isDeclined({ type, event, reason }: Readonly<Record<string, string>>): boolean {
   if (type !== "DHCPDECLINE") return false;
   return reason === "declined" || (event === "conflict" && reason === "drop-abandon-limit");
@@ -93,7 +96,7 @@ function journalMessage(line: string): string | undefined {
   return Buffer.from(message.filter((octet) => typeof octet === "number")).toString();
 }
 
-/** Of a line in JSON, the members that are texts; undefined for any other line. */
+/** The text members of a line in JSON; undefined for any other line. */
 function jsonFields(line: string): Readonly<Record<string, string>> | undefined {
   const value = jsonObject(line);
   if (value === undefined) return undefined;

@@ -168,7 +168,7 @@ export function addReservation(file: string, old: string | undefined, wanted: Re
   }
 }
 
-/** Has the file as it was before `addReservation`: it goes if there was none. Throws DaemonError where that fails. */
+/** Restores the file from before `addReservation`: removes it if there was none. Throws DaemonError if that fails. */
 export function takeBack(file: string, old: string | undefined, wanted: Reservation): void {
   try {
     if (old === undefined) rmSync(targetOf(file), { force: true });

@@ -47,7 +47,7 @@ function processAt(path: string): SeenProcess | undefined {
   }
 }
 
-/** Of the listening socket that was bound there. */
+/** The inode of the listening socket that was bound there. */
 function inodeOf(path: string): string | undefined {
   const LISTENS = "00010000";
   for (const line of readFileSync("/proc/net/unix", "utf8").split("\n")) {

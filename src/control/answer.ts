@@ -24,7 +24,7 @@ export interface Answering {
   /** Ends the lease of an address, or the rest of an abandoned one. */
   release(address: string): Promise<OperationResult>;
   forgive(address: string): Promise<OperationResult>;
-  /** Has a device keep an address. */
+  /** Lets a device keep an address. */
   reserve(request: ReserveRequest): Promise<OperationResult>;
   /** Takes the server out of service, and back into it; returns its health then. */
   drain(): Promise<Health>;

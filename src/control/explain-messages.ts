@@ -30,7 +30,7 @@ export const Explanation = z.object({
   subnet: Placed.optional(),
   host: Placed.optional(),
   classes: z.array(z.string()).readonly(),
-  /** Of the link. `free`: addresses that are neither leased nor offered nor abandoned nor in use. */
+  /** The pools of the link. `free`: addresses that are neither leased nor offered nor abandoned nor in use. */
   pools: z
     .array(
       z.object({

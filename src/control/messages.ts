@@ -39,7 +39,7 @@ export const Lease = z.object({
   /** Its circuit and remote identifiers (RFC 3046): as text where all octets are printable, else in hexadecimal. */
   circuitId: z.string().optional(),
   remoteId: z.string().optional(),
-  /** Of the host declaration that is about this client; absent in lease files. */
+  /** The name of the client's host declaration; absent in lease files. */
   host: z.string().optional(),
   /** Whether only its host gets the address; absent in lease files. */
   reserved: z.boolean().optional(),

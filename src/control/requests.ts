@@ -61,14 +61,14 @@ const ExplainAddressRequest = z.strictObject({ ...base, command: z.literal("expl
 /** Ends a lease, or the rest of an abandoned address; root's alone. */
 const LeaseOperationRequest = z.strictObject({ ...base, command: z.enum(["release", "forgive"]), address: z.ipv4() });
 
-/** Has a device keep an address, by a host declaration (anydhcpctl(8), reserve); root's alone. */
+/** Lets a device keep an address, by a host declaration (anydhcpctl(8), reserve); root's alone. */
 export const ReserveRequest = z.strictObject({
   ...base,
   command: z.literal("reserve"),
   address: z.ipv4(),
   /** Ethernet. */
   hardware: Octets.min(17).max(17),
-  /** Of the declaration; by default the device's own name. */
+  /** The declaration's name; by default the device's own. */
   name: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/)
@@ -76,7 +76,7 @@ export const ReserveRequest = z.strictObject({
 });
 export type ReserveRequest = z.infer<typeof ReserveRequest>;
 
-/** Has the configuration read anew. */
+/** Reads the configuration anew. */
 const ReloadRequest = z.strictObject({
   ...base,
   command: z.literal("reload"),

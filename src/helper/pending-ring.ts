@@ -9,7 +9,7 @@ export type Done = (results: Uint8Array) => void;
 
 /** A group of neighbours or frames under way. Slots are made once and used in turn. */
 export class PendingSet {
-  /** Of the first request: a group of frames has one for each. */
+  /** The sequence number of the first request: a group of frames has one for each. */
   sequence = 0;
   count = 0;
   /** Frames that the helper was given, of `count`; 0 for neighbours. */

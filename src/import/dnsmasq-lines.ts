@@ -16,7 +16,7 @@ export interface DnsmasqLine {
 }
 
 const FILES_MAX = 256;
-/** Of a line without blanks around it. What may be blank stands in one place only: another one would be tried at each blank. */
+/** A line without blanks around it. Blanks are matched in one place only: another one would be tried at each blank. */
 const LINE = /^([a-z0-9-]+)\s*(?:=(.*))?$/i;
 /** Words that stand alone in a line, of which files have one of the first. */
 const FLAGS =

@@ -15,7 +15,7 @@ export class DnsmasqTags {
   /** Tags that ranges set: they are about a pool, not about a client. */
   readonly ofRanges = new Set<string>();
 
-  /** Says that clients have a tag if a condition holds. */
+  /** Notes that clients have a tag if a condition holds. */
   set(tag: string, condition: string): void {
     const known = this.conditions.get(tag);
     this.conditions.set(tag, known === undefined ? condition : either(known, condition));

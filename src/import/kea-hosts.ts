@@ -30,7 +30,7 @@ export function reserveClasses(hosts: readonly KeaMap[], classes: KeaClasses): v
   }
 }
 
-/** Says what becomes of a host's classes. */
+/** Reports what the import does with a host's classes. */
 export function finishClasses(map: KeaMap): void {
   if (map.texts("client-classes").length > 0 && conditionFor(map) === undefined)
     map.lose("client-classes", "nothing here says who the host is");

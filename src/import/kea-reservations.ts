@@ -49,7 +49,7 @@ export function globalUseOf(map: KeaMap): GlobalUse {
   };
 }
 
-/** Says where a host counts here and does not in Kea, or the other way round. */
+/** Reports where a host counts here and does not in Kea, or the other way round. */
 export function tellWhereItCounts(map: KeaMap, subnet: string | undefined): void {
   const hasAddress = map.has("ip-address");
   if (subnet !== undefined && !hasAddress)

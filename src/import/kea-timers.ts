@@ -7,7 +7,7 @@ import { KEA_LIFETIME_SECONDS, type LifetimeLimits, type Statement } from "./kea
 
 /** One of the two times, as a block has it. */
 interface Timer {
-  /** Of the lease time. */
+  /** The share of the lease time. */
   readonly share: number;
   /** The seconds to write; undefined: none. */
   readonly seconds: Seconds | undefined;

@@ -16,7 +16,7 @@ export type JsonNode =
 /** A member of a map. */
 export interface JsonMember {
   readonly name: string;
-  /** Of the name. */
+  /** The place of the name. */
   readonly place: Position;
   readonly value: JsonNode;
 }

@@ -24,7 +24,7 @@ export interface FirewallSetState {
   readonly elements: number;
 }
 
-/** Of the daemon's status what metrics tell. */
+/** The part of the daemon's status that metrics show. */
 export interface MetricsStatus {
   readonly version: string;
   readonly backend: string;

@@ -25,7 +25,7 @@ const WORD_BITS = 32;
 const BLOCK_WORDS = 8;
 const BLOCK_SHIFT = 8;
 
-/** Of one server. */
+/** The table of one server. */
 export class NameTable {
   /** How often it has changed. */
   version = 0;

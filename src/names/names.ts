@@ -51,7 +51,7 @@ async function dnsPart({ config, log, pace }: NamesParts, table: NameTable): Pro
   return { updater, nameOf: dnsNameOf };
 }
 
-/** Of one server, from when it serves to its end. */
+/** The names of one server, from when it serves to its end. */
 export class Names {
   private readonly parts: NamesParts;
   private readonly table: NameTable;

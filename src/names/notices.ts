@@ -2,7 +2,7 @@
 
 import { NAME_NOTICES_MAX, NAME_NOTICES_MS } from "../base/limits/names.ts";
 
-/** Of one kind of line. */
+/** The limit for one kind of line. */
 export class Notices {
   private count = 0;
   /** Milliseconds of the monotonic clock. */

@@ -45,7 +45,7 @@ type MakeReceiver<Socket> = new (
   onError: (errno: number) => void,
 ) => Socket;
 
-/** Closes it. A second call does nothing. */
+/** A thing that ends when it is closed. A second call does nothing. */
 export interface Closable {
   close(): void;
 }

@@ -168,7 +168,7 @@ export class ReplyRows {
       (isDirect ? SendFlag.dontRoute : 0) | (hasFullChecksum ? SendFlag.fullChecksum : 0);
   }
 
-  /** Has it go by the routing table after all; the checksum stays as it was decided. */
+  /** Makes it go by the routing table after all; the checksum stays as it was decided. */
   clearDirect(row: number): void {
     const at = row * REPLY_COLUMNS + ReplyColumn.flags;
     this.columns[at] = (this.columns[at] ?? 0) & ~SendFlag.dontRoute;

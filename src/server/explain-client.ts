@@ -47,7 +47,7 @@ export async function completeQuery(query: ExplainedQuery, { table, config }: Se
   };
 }
 
-/** Of the address that the query names, else the newest that runs, else the newest. */
+/** The lease of the address that the query names, else the newest running one, else the newest. */
 async function newestLease(query: ExplainedQuery, table: LeaseTable): Promise<LeaseRecord | undefined> {
   const client = new ClientIdentity();
   client.htype = ETHERNET;

@@ -64,7 +64,7 @@ export interface LeaseFollower {
 const MS_PER_SECOND = 1000;
 const RADIX = 36;
 
-/** Of one server, from its start to its end. */
+/** The events of one server, from its start to its end. */
 export class LeaseEvents {
   /** Tells this run of the server from others. */
   readonly run: string;
@@ -100,7 +100,7 @@ export class LeaseEvents {
     return this.followers.size;
   }
 
-  /** Has events tell from now on how clients have asked. */
+  /** Makes events say from now on how clients have asked. */
   wantRequests(): void {
     this.requests ??= new Map();
   }

@@ -11,7 +11,7 @@ import type { Server } from "./server.ts";
 /** Names do not depend on interfaces. */
 const NOWHERE = (): undefined => undefined;
 
-/** Of a running server; there can be one. */
+/** The feed of a running server; there can be one. */
 export class ServerNameFeed {
   private readonly server: Pick<Server, "serving" | "events" | "leases">;
 

@@ -27,7 +27,7 @@ export interface ReadinessParts {
   readonly cluster?: ClusterParts;
 }
 
-/** Of one server. */
+/** The readiness of one server. */
 export class Readiness {
   readonly selfExchange: SelfExchange;
   private readonly parts: ReadinessParts;

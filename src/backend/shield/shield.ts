@@ -5,7 +5,7 @@ import type { LocalView } from "../listen/local-view.ts";
 
 /** Follows the interfaces of a backend. */
 export interface Shield {
-  /** Of each interface that is to have it. */
+  /** The status of each interface that should have it. */
   readonly status: readonly ShieldStatus[];
   /** Counters since start, by name. */
   readonly counters: ReadonlyMap<string, number>;

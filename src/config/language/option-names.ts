@@ -15,9 +15,9 @@ export interface DefinedOption extends OptionDefinition {
 
 /** How many octets the options of a space have in front of their values. */
 export interface SpaceWidths {
-  /** Of a code: 1, 2 or 4. */
+  /** Octets of a code: 1, 2 or 4. */
   readonly code: number;
-  /** Of a length: 1 or 2. */
+  /** Octets of a length: 1 or 2. */
   readonly length: number;
 }
 

@@ -14,7 +14,7 @@ export interface PathRules {
   /** "a socket": the kind of file at the path. */
   readonly what: string;
   readonly octetsMax: number;
-  /** Of a path that is right in itself; default: any is. */
+  /** Whether a well-formed path will do; default: any will. */
   readonly isSound?: (path: string) => boolean;
 }
 

@@ -28,7 +28,7 @@ const ALWAYS: Condition = either({ kind: "known" }, not({ kind: "known" }));
 /** What one or several cases lead to. */
 export interface SwitchBranch {
   readonly condition: Condition;
-  /** Of the first label. */
+  /** Position of the first label. */
   readonly at: number;
   /** The statements, with an end behind them. */
   readonly body: readonly Token[];

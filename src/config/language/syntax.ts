@@ -34,7 +34,7 @@ export interface ClassHeader {
 /** `subclass "NAME" DATA`. */
 export interface SubclassHeader {
   readonly kind: "subclass";
-  /** Of its class. */
+  /** The name of its class. */
   readonly name: string;
   readonly nameAt: number;
   readonly data: Uint8Array;
@@ -53,7 +53,7 @@ export interface IfHeader {
 /** A block: its header, its own parameters and the blocks inside. */
 export interface Block {
   readonly header: Header;
-  /** Of the keyword. */
+  /** Position of the keyword. */
   readonly at: number;
   readonly parent: Block | undefined;
   readonly parameters: Parameter[];
@@ -125,7 +125,7 @@ export interface OptionParameter extends Statement<"option"> {
   readonly octets: Uint8Array | undefined;
   /** The parts of a value that depends on other options. */
   readonly parts?: readonly ValuePart[];
-  /** Of the value. */
+  /** Position of the value. */
   readonly valueAt: number;
 }
 
@@ -218,7 +218,7 @@ export interface HardwareParameter extends Statement<"hardware"> {
 
 /** `host-identifier option agent.NAME DATA;` */
 export interface HostIdentifierParameter extends Statement<"host-identifier"> {
-  /** Of the sub-option. */
+  /** Code of the sub-option. */
   readonly code: number;
   readonly value: Uint8Array;
 }

@@ -15,7 +15,7 @@ export class OctetIndex<Value> {
   /** Position in `entries` + 1; 0 where empty. At most half of it is used. */
   private readonly slots: Int32Array;
 
-  /** Of two entries with one key the first is found. */
+  /** If two entries have one key, a search finds the first. */
   constructor(entries: readonly OctetEntry<Value>[]) {
     this.entries = entries;
     let size = 2;

@@ -73,7 +73,7 @@ export const FqdnPart = { hostname: 1, domainname: 2, fqdn: 3 } as const;
 export interface QueryOperand {
   readonly kind: "query";
   readonly data: QueryData;
-  /** Of the option, so that a number on the other side can be read. */
+  /** The option's format, so that a number on the other side can be read. */
   readonly format: string;
   readonly written: Writing | undefined;
   /** The case that its letters are changed to. */

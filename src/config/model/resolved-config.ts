@@ -46,7 +46,7 @@ export interface ConfigParts
   readonly serverIdentifiers: ServerIdentifiers;
   /** Line and column of a place in the text. */
   readonly placeOf: (at: number) => Provenance;
-  /** Of all servers of the split but this one, in any order. */
+  /** The ranges of the other servers of the split, in any order. */
   readonly otherRanges: readonly OtherRange[];
 }
 

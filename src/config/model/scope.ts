@@ -11,6 +11,6 @@ import type { SettingValues } from "./settings.ts";
  */
 export interface Scope extends SettingValues {
   readonly options: OptionSet;
-  /** Of all blocks that hold, not of the nearest alone. */
+  /** The sets of all blocks that hold, not of the nearest alone. */
   readonly firewallSets: readonly FirewallSet[];
 }

@@ -54,7 +54,7 @@ export class BulkLeasequery {
   private table: LeaseTable;
   private slot = 0;
   private subject: Subject = Subject.all;
-  /** Of the sub-option that is looked for. */
+  /** The value of the sub-option that is looked for. */
   private value: Uint8Array = NO_OCTETS;
   private from: EpochSeconds = -1;
   private until: EpochSeconds = Number.POSITIVE_INFINITY;

@@ -57,7 +57,7 @@ const KEPT_MAX = 16_384;
 /** The pools of every link. */
 export class PermittedPools {
   private readonly config: Config;
-  /** Of the lease table, those that are not reserved, by link. */
+  /** The lease table's pools that are not reserved, by link. */
   private readonly dynamic: readonly PoolDefinition[][];
   /** For clients in no class, by Config.sharedNetworks position. */
   private readonly classless: readonly LinkPools[];

@@ -38,7 +38,7 @@ export const DETAILS_OCTETS_MAX = HEADER + 16 + 4 * 255 + 1;
 const HLEN_MASK = 0x1f;
 /** What most clients' identifiers are. */
 const ID_IS_HARDWARE = 0x80;
-/** Of a vendor class that stands in the block itself. */
+/** The number for a vendor class that stands in the block itself. */
 export const OWN_VENDOR_CLASS = 255;
 const HTYPE = 5;
 

@@ -96,7 +96,7 @@ export class LeaseRows {
     return ((this.words[(slot << ROW_SHIFT) + RowWord.marks] ?? 0) & INDEXED) !== 0;
   }
 
-  /** Says whether it is. */
+  /** Sets whether it is. */
   setIndexed(slot: Slot, isIndexed: boolean): void {
     this.setMark(slot, INDEXED, isIndexed);
   }
@@ -111,7 +111,7 @@ export class LeaseRows {
     return ((this.words[(slot << ROW_SHIFT) + RowWord.marks] ?? 0) & REOFFERED) !== 0;
   }
 
-  /** Says whether that is so. */
+  /** Sets whether that is so. */
   setReoffered(slot: Slot, isReoffered: boolean): void {
     this.setMark(slot, REOFFERED, isReoffered);
   }
@@ -121,7 +121,7 @@ export class LeaseRows {
     return ((this.words[(slot << ROW_SHIFT) + RowWord.marks] ?? 0) & CONFIRMED_HERE) !== 0;
   }
 
-  /** Says whether that is so. */
+  /** Sets whether that is so. */
   setConfirmedHere(slot: Slot, isConfirmedHere: boolean): void {
     this.setMark(slot, CONFIRMED_HERE, isConfirmedHere);
   }
@@ -138,7 +138,7 @@ export class LeaseRows {
     this.words[at] = ((this.words[at] ?? 0) & ~CHECK_MASK) | (check << CHECK_SHIFT);
   }
 
-  /** Says whether that is so. */
+  /** Sets whether that is so. */
   setWithheld(slot: Slot, isWithheld: boolean): void {
     this.setMark(slot, WITHHELD, isWithheld);
   }

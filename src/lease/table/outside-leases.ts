@@ -12,7 +12,7 @@ export class OutsideLeases {
   /** When the first of them is over, or earlier; Infinity if none ever is. */
   private nextEndAt: EpochSeconds = Number.POSITIVE_INFINITY;
   private readonly byAddress = new Map<Ipv4, LeaseRecord>();
-  /** Of the records of a shared store. */
+  /** Revisions of a shared store's records. */
   private readonly revisions = new Map<Ipv4, number>();
 
   /** Replaces the lease of the record's address. */

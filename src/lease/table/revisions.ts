@@ -11,7 +11,7 @@ const ROWS_MIN = 64;
 
 /** Revisions by slot. They are whole numbers, exact up to 2^53. */
 export class Revisions {
-  /** Of a slot's record; 0 or less: the store has none, as of the revision that this is the negative of. */
+  /** The revision of a slot's record; 0 or less: the store has none, as of the revision with the opposite sign. */
   private readonly known: Float64Array;
   /** What `known` was when a slot's change began, by undo row. */
   private before = new Float64Array(ROWS_MIN);
@@ -22,7 +22,10 @@ export class Revisions {
     this.undo = undo;
   }
 
-  /** The revision that the store's record of a slot must have for a commit of the slot to count; 0: there must be none. Of a pending slot, that before its change. */
+  /**
+   * The revision that the store's record of a slot must have for a commit of the slot to count; 0: there must be none.
+   * For a pending slot, the one before its change.
+   */
   expected(slot: Slot): number {
     const before = this.undo.has(slot) ? this.before[this.undo.row(slot)] : this.known[slot];
     return Math.max(0, before ?? 0);

@@ -92,7 +92,10 @@ export class SlotClients {
     return best;
   }
 
-  /** Fills `target` with slots of the client on any link, at most as many as it has room for; returns how many. Of those that it no longer has, only the best of a link is found. */
+  /**
+   * Fills `target` with slots of the client on any link, at most as many as it has room for; returns how many. Among
+   * its former slots, only the best of a link is found.
+   */
   findAll(client: ClientDetails, target: Int32Array): number {
     const hash = hashClientKey(client, this.context.secret);
     let found = 0;
@@ -202,7 +205,10 @@ export class SlotClients {
     if (undo.indexed[row] === 1) this.index(slot);
   }
 
-  /** Of the slots on the slot's link that its client no longer has, keeps the best in the index. To be called whenever a slot is over that was not, and is not pending. */
+  /**
+   * Among the client's former slots on the slot's link, keeps only the best in the index. To be called whenever a slot
+   * is over that was not, and is not pending.
+   */
   keepBestOnly(slot: Slot): void {
     const { rows, undo } = this.context;
     if (!rows.isOver(slot) || !this.rows.isIndexed(slot)) return;

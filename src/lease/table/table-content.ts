@@ -49,7 +49,7 @@ export class TableContent {
   readonly clients: SlotClients;
   readonly queues: SlotQueues;
   readonly outsideLeases = new OutsideLeases();
-  /** Of a shared store; undefined if it is none. */
+  /** The revisions of a shared store; undefined if the store is not shared. */
   readonly revisions: Revisions | undefined;
   /** Kept up to date where there is one. */
   readonly held: HeldCounts | undefined;

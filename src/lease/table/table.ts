@@ -120,7 +120,9 @@ export class LeaseTable extends StoredLeases {
     this.content.beginChange(slot);
   }
 
-  /** Gives the slot to a client in any state: the engine has decided. A client that has it already keeps its start. */
+  /**
+   * Gives the slot, in any state, to a client: the engine has decided. A client that has it already keeps its start.
+   */
   bind(slot: LeaseSlot, client: ClientIdentity, now: EpochSeconds, endsAt: EpochSeconds): void {
     assert(this.content.undo.has(slot), "a change begins with begin()");
     const isProlonged =

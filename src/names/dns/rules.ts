@@ -11,7 +11,7 @@ export interface DnsName {
   readonly address: Ipv4;
   /** Without the root's dot. */
   readonly name: string;
-  /** Of its address, "1.0.0.10.in-addr.arpa". */
+  /** The name of its address, "1.0.0.10.in-addr.arpa". */
   readonly reverseName: string;
   readonly dhcid: Uint8Array;
   readonly ttl: Seconds;

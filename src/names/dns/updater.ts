@@ -51,7 +51,7 @@ interface Conflict {
   readonly retry: NodeJS.Timeout;
 }
 
-/** Of one server. */
+/** The updater of one server. */
 export class Updater {
   readonly counters: Record<string, number> = { "dns-updates": 0, "dns-update-failures": 0, "dns-update-conflicts": 0 };
   private readonly parts: UpdaterParts;

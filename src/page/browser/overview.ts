@@ -21,7 +21,7 @@ export interface OverviewParts {
 
 /** Rows that are shown before the user asks for all. */
 const ROWS_AT_FIRST = 8;
-/** Of a subnet's addresses, so much in use is nearly full. */
+/** The share of a subnet's addresses in use from which on it is nearly full. */
 const NEARLY_FULL = 0.9;
 
 const HEALTH_CLASS = { healthy: "good", degraded: "warn", unhealthy: "bad" } as const;

@@ -31,7 +31,7 @@ export class InUseNotices {
     this.timer ??= setTimeout(() => this.say(), Math.max(IN_USE_WAIT_MS, rest)).unref();
   }
 
-  /** Says what waits, at the end of the server. */
+  /** Logs waiting warnings at the end of the server. */
   stop(): void {
     if (this.timer !== undefined) this.say();
   }

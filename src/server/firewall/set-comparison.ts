@@ -41,7 +41,7 @@ export class SetComparison {
   /** Sets that no statement names any more, with the addresses that leases have put in; the first of them is listed if `isRetiring`. */
   private retired: RetiredSet[] = [];
   private isRetiring = false;
-  /** Of the set that is listed, the leases that it had as far as was known and that are not found yet: 1 for each. */
+  /** Leases that, as far as the server knew, the listed set had, and that the list has not shown yet: 1 for each. */
   private missed = new Uint8Array(0);
   /** The next lease to look at; -1: none is looked at. */
   private next = -1;

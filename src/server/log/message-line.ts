@@ -17,7 +17,7 @@ import { RelaySubOption } from "../../wire/options/relay-agent.ts";
 import type { Query } from "../../wire/query.ts";
 import { REASON_TEXTS } from "./reason-texts.ts";
 
-/** Of a client's host name, so much: a label has 63 octets at most. */
+/** The log shows so many octets of a client's host name: a label has 63 at most. */
 const NAME_OCTETS_MAX = 64;
 
 /** What stands for the interface of a client that a router has between it and us. */
@@ -34,9 +34,9 @@ interface Line {
 /** What a line will say, as it was when the message was at hand. */
 export interface Told {
   readonly messageType: number;
-  /** Of the query that it is, or answers. */
+  /** The type of the query that it is, or answers. */
   readonly queryType: number;
-  /** Of a query; undefined: it is a reply. */
+  /** The reason of a query; undefined: it is a reply. */
   readonly reason: Reason | undefined;
   readonly hardware: Uint8Array;
   readonly name: Uint8Array;

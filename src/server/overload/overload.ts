@@ -74,7 +74,7 @@ export class Overload {
     return this.backlog.isBehind;
   }
 
-  /** Has a query wait that may; false if it is to be answered at once. */
+  /** Makes a query wait that may; false if it has to be answered at once. */
   putOff(bytes: Uint8Array, offset: number, length: number, arrival: Arrival): boolean {
     const { backlog } = this;
     if (!backlog.takes(length) || !mayWait(bytes, offset, length)) return false;

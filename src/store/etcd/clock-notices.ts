@@ -20,7 +20,7 @@ export class ClockNotices {
     this.notify = notify;
   }
 
-  /** Says what has changed since the last call. */
+  /** Logs changes since the last call. */
   say(): void {
     const { isDoubted, differing } = this.clocks;
     const own = `this server's is ${new Date(this.clock.wall() * MS_PER_SECOND).toISOString()}`;

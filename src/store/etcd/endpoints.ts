@@ -73,7 +73,7 @@ export class Endpoints {
   private probing: NodeJS.Timeout | undefined;
   /** The member that a stream comes from. */
   private followed: { readonly member: Member<Call>; readonly onLeft: () => void } | undefined;
-  /** Of the last request that failed. */
+  /** The failure of the last request that failed. */
   private trouble: CallFailure = {
     kind: "unreached",
     code: GrpcStatus.unavailable,

@@ -104,7 +104,7 @@ export class Snapshot {
     clearImmediate(this.turn);
   }
 
-  /** Has the next reads on their way while there is room for their answers. */
+  /** Sends the next reads while there is room for their answers. */
   private readOn(): void {
     while (!this.isOver && this.underWay + this.answers.length < SNAPSHOT_ANSWERS_MAX) {
       const range = this.ranges.pop();

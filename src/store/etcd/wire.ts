@@ -158,7 +158,7 @@ export class WatchMessage {
   header = NO_HEADER;
   isCreated = false;
   isCancelled = false;
-  /** Of a watch that was cancelled because its start has been compacted away: the oldest revision that is left; else 0. */
+  /** The oldest remaining revision, if a watch was cancelled because its start has been compacted away; else 0. */
   compactRevision = 0;
   cancelReason = "";
   /** Whether the event that was read last is a deletion. */

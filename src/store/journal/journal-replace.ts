@@ -11,7 +11,7 @@ import type { JournalFiles } from "./journal-files.ts";
 
 /** What there is to know of a file besides its leases. */
 export interface FileSummary {
-  /** Of the last batch. */
+  /** The sequence of the last batch. */
   readonly sequence: number;
   readonly octets: number;
   readonly records: number;
@@ -25,7 +25,7 @@ export type ReplaceResult =
 
 /** Replaces FILE. */
 export class JournalReplacer {
-  /** Told of each file that has taken the place of FILE. */
+  /** Called for each file that has taken the place of FILE. */
   onReplaced: (file: FileSummary) => void = () => undefined;
   private readonly files: JournalFiles;
   private readonly commits: JournalCommits;

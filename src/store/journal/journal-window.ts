@@ -11,7 +11,7 @@ const TRAILER_START = Buffer.from("#= ");
 
 /** A batch whose checksum is good: its positions in the window. */
 export interface WholeBatch {
-  /** Of its first octet. */
+  /** The position of its first octet. */
   readonly start: number;
   /** Behind its records, where its trailer begins. */
   readonly end: number;

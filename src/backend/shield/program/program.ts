@@ -2,8 +2,8 @@
 // makes a packet of it, and drops DHCPDISCOVERs above their rates. `npm run filters` writes shield/program.h from it,
 // since the process that loads it does not trust main with it.
 //
-// It drops only whole, untagged IPv4 datagrams to port 67 of an address of this host, or of a broadcast, that are a
-// BOOTREQUEST with an option 53 of DHCPDISCOVER. Frames that it cannot read pass. Which bucket a DISCOVER takes from:
+// It drops only whole, untagged IPv4 datagrams to port 67, to an address of this host or a broadcast address, that are
+// a BOOTREQUEST with an option 53 of DHCPDISCOVER. Frames that it cannot read pass. Which bucket a DISCOVER takes from:
 //
 //   client with a lease       its own, and no other
 //   by a relay                the relay port's (giaddr and option 82); of a relay without option 82 the relay's; and
