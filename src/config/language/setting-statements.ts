@@ -18,7 +18,8 @@ type Reader = StatementRule["read"];
 /** The reader of a value of each kind, for one field; kinds that stand behind `allow` and `deny` have none. */
 const READERS: Readonly<Partial<Record<SettingKind, (field: SettingField) => Reader>>> = {
   flag: (field) => readBy(field, readBoolean),
-  "lease-time": (field) => readBy(field, (cursor) => readLeaseSeconds(cursor, 1)),
+  // A shortest lease of no time is none.
+  "lease-time": (field) => readBy(field, (cursor) => readLeaseSeconds(cursor, field === "minLeaseSeconds" ? 0 : 1)),
   seconds: (field) => {
     const { least, most } = SETTINGS[field];
     return readBy(field, (cursor) => readDecimal(cursor, { least, most, what: "seconds" }));

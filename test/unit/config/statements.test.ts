@@ -80,6 +80,7 @@ describe("a parameter", () => {
     ["max-lease-time 4294967294;", { maxLeaseSeconds: 4_294_967_294 }],
     ["max-lease-time 4294967295;", { maxLeaseSeconds: Number.POSITIVE_INFINITY }],
     ["min-lease-time 60;", { minLeaseSeconds: 60 }],
+    ["min-lease-time 0;", { minLeaseSeconds: 0 }],
     ["ignore-client-uids on;", { ignoreClientUids: true }],
     ["always-broadcast on;", { alwaysBroadcast: true }],
     ["never-broadcast true;", { neverBroadcast: true }],
