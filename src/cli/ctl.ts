@@ -27,10 +27,18 @@ async function main(): Promise<number> {
   return await command.run(args);
 }
 
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on("error", () => undefined);
+/** Whether a part of the output is lost. */
+let isCutShort = false;
+// A reader that has seen enough (`| head`) is no error. A full disk is one: what it has of an export is not all.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE" || isCutShort) return;
+  isCutShort = true;
+  process.stderr.write(`anydhcpctl: standard output: ${textOf(error)}\n`);
+  process.exitCode = 1;
+});
 try {
-  process.exitCode = await main();
+  const status = await main();
+  process.exitCode = isCutShort ? 1 : status;
 } catch (error) {
   const isUsage = error instanceof DaemonError && error.code === "usage";
   const text = textOf(error);

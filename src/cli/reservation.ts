@@ -180,7 +180,7 @@ export function takeBack(file: string, old: string | undefined, wanted: Reservat
 }
 
 /** The file that a path names through all its links, the last of which may lead to no file yet. */
-function targetOf(path: string): string {
+export function targetOf(path: string): string {
   let target = path;
   for (let links = 0; links < LINKS_MAX; links++) {
     try {

@@ -23,6 +23,7 @@ import {
   UNCHANGED,
   wordOf,
 } from "./reservation.ts";
+import { whileLocked } from "./reservation-lock.ts";
 
 const OTHER_TEXT = "the daemon reads another file than the one that was written";
 const ETHERNET_TEXT_LENGTH = "00:00:00:00:00:00".length;
@@ -73,37 +74,54 @@ export const RESERVE: Command = {
     const config = daemonsFile(status, values.config);
     const file = resolve(values.file ?? join(dirname(config), RESERVATIONS_FILE));
     const wanted = await completed(wish, values.control);
-    const old = readIfThere(file);
-    const { isGood, text } = status.listeners.some(({ address }) => address === wanted.address)
-      ? { isGood: false, text: `${wanted.address} is the server's own address: ${UNCHANGED}\n` }
-      : await checkReservation(config, file, old, wanted);
-    const tell = (ok: boolean, said: string): void => {
-      if (values.json) process.stdout.write(`${JSON.stringify({ ok, message: said.trimEnd(), ...wanted, file })}\n`);
-      else (ok ? process.stdout : process.stderr).write(said);
-    };
-    if (!isGood) {
-      tell(false, text);
-      return 1;
-    }
-    process.stderr.write(text);
-    addReservation(file, old, wanted);
-    let isInForce = false;
-    try {
-      const { ok, message, diagnostics, effects } = await ask(values.control, "reload", ReloadResult);
-      isInForce = ok && (await knowsHost(values.control, wanted));
-      const lacking = ok ? `, and it has no host ${wanted.name} now: ${OTHER_TEXT}` : "";
-      if (isInForce) {
-        const held = await holderText(values.control, wanted);
-        const sets = describeSetEffects(effects?.firewallSets ?? []).map((text) => `${text}\n`);
-        tell(true, `${file}: ${declaration(wanted)}\n${message}\n${sets.join("")}${held}`);
-      } else tell(false, `${diagnostics}${message}${lacking}\n${file}: taken back\n`);
-    } finally {
-      // Also where the daemon cannot be reached any more: then the error says so.
-      if (!isInForce) takeBack(file, old, wanted);
-    }
-    return isInForce ? 0 : 1;
+    return whileLocked(file, () =>
+      reserve({ config, file, wanted, status, control: values.control, json: values.json }),
+    );
   },
 };
+
+/** A reservation, and what it is made with. */
+interface Task {
+  readonly config: string;
+  readonly file: string;
+  readonly wanted: Reservation;
+  readonly status: Status;
+  readonly control: string;
+  readonly json: boolean | undefined;
+}
+
+/** Checks, writes and reloads; returns the exit status. */
+async function reserve({ config, file, wanted, status, control, json }: Task): Promise<number> {
+  const old = readIfThere(file);
+  const { isGood, text } = status.listeners.some(({ address }) => address === wanted.address)
+    ? { isGood: false, text: `${wanted.address} is the server's own address: ${UNCHANGED}\n` }
+    : await checkReservation(config, file, old, wanted);
+  const tell = (ok: boolean, said: string): void => {
+    if (json) process.stdout.write(`${JSON.stringify({ ok, message: said.trimEnd(), ...wanted, file })}\n`);
+    else (ok ? process.stdout : process.stderr).write(said);
+  };
+  if (!isGood) {
+    tell(false, text);
+    return 1;
+  }
+  process.stderr.write(text);
+  addReservation(file, old, wanted);
+  let isInForce = false;
+  try {
+    const { ok, message, diagnostics, effects } = await ask(control, "reload", ReloadResult);
+    isInForce = ok && (await knowsHost(control, wanted));
+    const lacking = ok ? `, and it has no host ${wanted.name} now: ${OTHER_TEXT}` : "";
+    if (isInForce) {
+      const held = await holderText(control, wanted);
+      const sets = describeSetEffects(effects?.firewallSets ?? []).map((text) => `${text}\n`);
+      tell(true, `${file}: ${declaration(wanted)}\n${message}\n${sets.join("")}${held}`);
+    } else tell(false, `${diagnostics}${message}${lacking}\n${file}: taken back\n`);
+  } finally {
+    // Also where the daemon cannot be reached any more: then the error says so.
+    if (!isInForce) takeBack(file, old, wanted);
+  }
+  return isInForce ? 0 : 1;
+}
 
 /**
  * The configuration of the running daemon. Throws DaemonError if the command line names another one, or if its place is

@@ -13,10 +13,12 @@ import {
   declaration,
   nameOfHost,
   RESERVATIONS_FILE,
+  type Reservation,
   readIfThere,
   takeBack,
   UNCHANGED,
 } from "./reservation.ts";
+import { whileLocked } from "./reservation-lock.ts";
 
 /** IEEE 802: the lowest bit of the first octet says that a group is meant. */
 const GROUP = 1;
@@ -46,7 +48,6 @@ async function reserve(
   { address, hardware, name }: ReserveRequest,
 ): Promise<OperationResult> {
   const file = join(dirname(resolve(leaseFile)), RESERVATIONS_FILE);
-  const refused = (why: string): OperationResult => ({ ok: false, message: `${why.trim()}` });
   if (Number.parseInt(hardware.slice(0, 2), 16) & GROUP)
     return refused(`${hardware} is the address of a group: no device has it`);
   if (daemon.status().listeners.some((listener) => listener.address === address))
@@ -54,17 +55,21 @@ async function reserve(
   const { lease } = daemon.explainAddress(address);
   const called = lease?.hardware === hardware ? lease.hostName : "";
   const wanted = { address, hardware, name: name ?? nameOfHost(called, address) };
-  let old: string | undefined;
   try {
-    old = readIfThere(file);
-    const { isGood, text } = await checkReservation(configFile, file, old, wanted);
-    if (!isGood) return refused(text);
-    addReservation(file, old, wanted);
+    return await whileLocked(file, () => write(daemon, configFile, file, wanted));
   } catch (error) {
     return refused(textOf(error));
   }
+}
+
+/** Checks, writes and reloads. Throws DaemonError where a file cannot be read or written. */
+async function write(daemon: Daemon, configFile: string, file: string, wanted: Reservation): Promise<OperationResult> {
+  const old = readIfThere(file);
+  const { isGood, text } = await checkReservation(configFile, file, old, wanted);
+  if (!isGood) return refused(text);
+  addReservation(file, old, wanted);
   const { ok, message, effects } = await daemon.reload();
-  const isKnown = daemon.explainAddress(address).hosts.some((host) => host.name === wanted.name);
+  const isKnown = daemon.explainAddress(wanted.address).hosts.some((host) => host.name === wanted.name);
   const sets = describeSetEffects(effects?.firewallSets ?? []).map((text) => `; ${text}`);
   if (ok && isKnown) return { ok: true, message: `${file}: ${declaration(wanted)}${sets.join("")}` };
   try {
@@ -73,4 +78,8 @@ async function reserve(
     return refused(`${message}: ${textOf(error)}`);
   }
   return refused(`${message}: ${file} is as it was`);
+}
+
+function refused(why: string): OperationResult {
+  return { ok: false, message: why.trim() };
 }

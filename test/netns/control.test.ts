@@ -397,6 +397,16 @@ describe("clients that only hold the socket", () => {
   });
 });
 
+describe("output that is lost in part", () => {
+  it("is an error where the disk is full, and none where the reader has seen enough", async () => {
+    const listing = `${ANYDHCPCTL} leases --control ${daemon.controlSocket}`;
+    const full = await scene.server.run(["sh", "-c", `${listing} >/dev/full`]);
+    expect(full).toMatchObject({ code: 1, stderr: expect.stringMatching(/^anydhcpctl: standard output: ENOSPC.*\n$/) });
+    const unread = await scene.server.run(["bash", "-c", `${listing} | true; exit \${PIPESTATUS[0]}`]);
+    expect(unread).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
 describe("anydhcpctl reserve", () => {
   const DEVICE = "02:00:00:00:00:31";
 

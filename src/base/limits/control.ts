@@ -48,6 +48,10 @@ export const HEALTH_REPEAT_MS = 1000;
  */
 export const UNREAD_LOOK_MS: Milliseconds = 200;
 
+/** Milliseconds between two looks whether another process has made its reservation, and for how long one waits for that. */
+export const RESERVATION_LOOK_MS: Milliseconds = 50;
+export const RESERVATION_WAIT_MS: Milliseconds = 30_000;
+
 /** Addresses of a subnet of which one is looked for that a relay may have, for a made-up query. */
 export const RELAY_ADDRESSES_TRIED = 1024;
 

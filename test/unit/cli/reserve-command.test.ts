@@ -185,6 +185,20 @@ it("tells programs what was done, or why nothing was", async () => {
   });
 });
 
+it("keeps the reservations of all commands that are called at once, and leaves no lock behind", async () => {
+  const numbers = [1, 2, 3, 4, 5];
+  hosts = numbers.map((number) => `tv${number}`);
+  writeFileSync(reservations, "");
+  const all = numbers.map((number) => reserve(`02:00:00:00:00:1${number}`, `192.0.2.${number + 10}`, `tv${number}`));
+  expect((await Promise.all(all)).map(({ code }) => code)).toEqual(numbers.map(() => 0));
+  expect(
+    reserved()
+      ?.match(/host tv\d/g)
+      ?.sort(),
+  ).toEqual(numbers.map((number) => `host tv${number}`));
+  expect(readdirSync(join(folder, "etc")).sort()).toEqual(["dhcpd.conf", "dhcpd.reservations"]);
+});
+
 it("takes back what it wrote where the daemon refuses it", async () => {
   reload = { ok: false, message: "not reloaded", diagnostics: "here: wrong\n" };
   expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({
