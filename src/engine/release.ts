@@ -17,7 +17,7 @@ export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSe
   const { table } = serving;
   if (query.ciaddr === 0) return decision.drop("drop-no-address");
   const isFromAddress = query.giaddr === 0 && arrival.remoteAddress === query.ciaddr;
-  // Some clients (systemd-networkd) name no server. It is us whom they mean if they send to our address.
+  // Some clients (systemd-networkd) name no server. They mean us if they send to our address.
   const isMeant = isFromAddress && serving.links.isOwn(arrival.localAddress);
   if (query.serverId === 0 && !isMeant) return decision.drop("drop-no-server-id");
   const slot = table.slotOf(query.ciaddr);

@@ -22,8 +22,8 @@ export function peerUid(fd: number): number {
 }
 
 /**
- * Has the kernel take a thread of ours for one that nobody waits for (SCHED_BATCH, sched(7)): woken, it does not take the processor from
- * a running one, and its share stays as its niceness says. errno or 0.
+ * Makes the kernel treat a thread of ours as batch work (SCHED_BATCH, sched(7)): woken, it does not take the processor
+ * from a running one, and its share stays as its niceness says. errno or 0.
  */
 export function runAsBatch(thread: number): number {
   return addon().runAsBatch(thread);

@@ -9,7 +9,7 @@ import type { Serving } from "../serving.ts";
  * The source address of the reply: the address the query was sent to; for a broadcast the arrival
  * interface's address in the client's subnet, else its first address. 0 if the interface has no
  * address at all: then there is no reply. If the address that was asked is gone by now, the backend
- * drops the reply: one from another address would have the client renew there.
+ * drops the reply: one from another address would make the client renew there.
  */
 export function replySource(exchange: Exchange, serving: Serving, subnet: Subnet | undefined): Ipv4 {
   const { arrival } = exchange;

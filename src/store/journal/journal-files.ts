@@ -142,7 +142,7 @@ export function roomOf(fd: number): number {
   return octets < 0 ? Number.POSITIVE_INFINITY : octets;
 }
 
-/** A DaemonError about the file or directory at `path`: what the system refused to whom, and what to do. */
+/** A DaemonError about the file or directory at `path`: what the system refused to which user, and what to do. */
 export function refusal(path: string, trouble: string, error: unknown): DaemonError {
   const name = errnoName(error);
   const known = REASONS[name];
