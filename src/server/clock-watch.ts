@@ -4,13 +4,17 @@
 import { CLOCK_STEP_HOLD_SECONDS, CLOCK_STEP_SECONDS } from "../base/limits/server.ts";
 import type { Clock, Seconds } from "../base/time.ts";
 
-/** What follows from a step of the wall clock (back: negative), for the log. */
-export function describeClockStep(step: Seconds): { readonly seconds: Seconds; readonly text: string } {
+/** What follows from a step of the wall clock (back: negative), for the log. `isShared`: other servers have the leases too. */
+export function describeClockStep(
+  step: Seconds,
+  isShared: boolean,
+): { readonly seconds: Seconds; readonly text: string } {
   const seconds = Math.round(step);
+  const leases = isShared ? "leases" : "leases given since the start keep the time that is left of them; older ones";
   const consequence =
     step > 0
-      ? `addresses whose leases ended with that are kept for their clients for ${CLOCK_STEP_HOLD_SECONDS / 60} minutes`
-      : "leases last that much longer";
+      ? `${leases} that ended with that are kept for their clients for ${CLOCK_STEP_HOLD_SECONDS / 60} minutes`
+      : `${leases} last that much longer`;
   const direction = step > 0 ? "forward" : "back";
   return { seconds, text: `the wall clock has gone ${direction} by ${Math.abs(seconds)} seconds: ${consequence}` };
 }

@@ -15,7 +15,7 @@ export function tellWithheld(log: Logger, addresses: readonly Ipv4[]): void {
 }
 
 /** The wall clock was set. */
-export function tellClockSet(log: Logger, step: Seconds): void {
-  const { seconds, text } = describeClockStep(step);
+export function tellClockSet(log: Logger, step: Seconds, isShared: boolean): void {
+  const { seconds, text } = describeClockStep(step, isShared);
   log.warn({ event: "clock", seconds }, text);
 }

@@ -65,6 +65,10 @@ export class ForgetfulStore implements LeaseStore {
     // No one reads it.
   }
 
+  noteTimes(): void {
+    // No one reads it.
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

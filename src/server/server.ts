@@ -95,7 +95,8 @@ export class Server implements BackendEvents {
       guard: () => guardOf(cluster, this.config),
       onLook: () => this.noteSecond(),
       onExpired: (slot) => this.noteExpired(slot),
-      onClockSet: (step) => tellClockSet(parts.log, step),
+      onClockSet: (step) => tellClockSet(parts.log, step, parts.store.isShared),
+      onMoved: parts.store.isShared ? undefined : () => parts.store.noteTimes(),
     });
     this.events = new LeaseEvents(parts.clock, this.serving, () => this.interfaces.list);
     const { firewall: client, clock, log } = parts;

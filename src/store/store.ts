@@ -106,6 +106,8 @@ export interface LeaseStore {
   refresh(slots: readonly LeaseSlot[], done: (isFresh: boolean) => void): void;
   /** The time of a stored lease is over: the store records that at a time of its own choice. */
   noteEnd(slot: LeaseSlot): void;
+  /** Times of many leases of the table have changed, because the clock was set: the store records that at a time of its own choice. */
+  noteTimes(): void;
   /** Called on every change of health. */
   onHealth: (health: StoreHealth, reason: string) => void;
   /** Called with what an operator should know while the health stays as it is. */

@@ -295,6 +295,10 @@ export class SharedMemoryStore implements LeaseStore {
     // Every server sees for itself that a lease is over.
   }
 
+  noteTimes(): void {
+    // Times of shared leases stay.
+  }
+
   close(): Promise<void> {
     this.stopWatching();
     if (this.health !== "closed") this.setHealth("closed", "closed");

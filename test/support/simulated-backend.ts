@@ -6,6 +6,7 @@ import { Interfaces } from "../../src/base/interfaces.ts";
 import { formatIpv4, parseIpv4 } from "../../src/base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../../src/base/limits/backend.ts";
 import { HELD_REPLIES_MAX } from "../../src/base/limits/replies.ts";
+import type { LeaseTable } from "../../src/lease/table/table.ts";
 import { REPLY_COLUMNS, ReplyColumn } from "../../src/native/columns.ts";
 import { type NeighbourRows, NeighbourState, NeighbourTable } from "../../src/native/rows.ts";
 import {
@@ -182,11 +183,13 @@ export class SimulatedStore implements LeaseStore {
   onNotice = (): void => undefined;
   isSynchronous = true;
   readonly counters = new Map<string, number>();
+  /** How often it was to record the times of all leases anew. */
+  timesNoted = 0;
   /** Sizes of the commits so far. */
   readonly commits: number[] = [];
   private waiting: { batch: CommitBatch; done: (batch: CommitBatch) => void } | undefined;
 
-  open(): Promise<StoreReport> {
+  open(_table: LeaseTable): Promise<StoreReport> {
     return Promise.resolve({ loaded: 0, notices: [], damaged: false });
   }
 
@@ -206,6 +209,10 @@ export class SimulatedStore implements LeaseStore {
 
   noteEnd(): void {
     // keeps nothing
+  }
+
+  noteTimes(): void {
+    this.timesNoted++;
   }
 
   /** Whether a commit waits for its answer. */

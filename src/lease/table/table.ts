@@ -208,15 +208,40 @@ export class LeaseTable extends StoredLeases {
     this.heldBackFrom = from;
   }
 
+  /**
+   * The wall clock was set by `step` seconds (back: negative). Leases whose last transaction was from `from` to `until`, by
+   * the clock as it was, keep the time that is left of them, as their clients' own clocks have it. Returns the addresses
+   * of pending slots, which are left alone: the caller asks again when their changes have ended.
+   */
+  moveTimes(step: Seconds, from: EpochSeconds, until: EpochSeconds, addresses?: readonly Ipv4[]): readonly Ipv4[] {
+    const pending: Ipv4[] = [];
+    const move = (slot: LeaseSlot): void => {
+      if (this.isPending(slot)) pending.push(this.addressOf(slot));
+      else if (this.state(slot) === BindingState.bound) this.moveTime(slot, step, from, until);
+    };
+    if (addresses === undefined) for (const slot of this.takenSlots()) move(slot);
+    else for (const slot of addresses.map((address) => this.slotOf(address))) if (slot !== NO_LEASE) move(slot);
+    return pending;
+  }
+
+  private moveTime(slot: LeaseSlot, step: Seconds, from: EpochSeconds, until: EpochSeconds): void {
+    const [lastAt, startsAt, endsAt] = [this.lastTransactionAt(slot), this.startsAt(slot), this.endsAt(slot)];
+    if (lastAt < from || lastAt > until) return;
+    const movedAt = Math.max(0, lastAt + step);
+    const start = Math.min(startsAt < from ? startsAt : Math.max(0, startsAt + step), movedAt);
+    this.content.replace(slot, "as-before", BindingState.bound, start, endsAt + step, movedAt);
+  }
+
+  private *takenSlots(): Iterable<LeaseSlot> {
+    const { queues } = this.content;
+    for (let slot = queues.nextTaken(0); slot !== NO_LEASE; slot = queues.nextTaken(slot + 1)) yield slot;
+  }
+
   /** A table for another configuration that knows everything this one knows. Only while nothing is pending. */
   rebuild(pools: readonly PoolDefinition[], options: TableOptions = PLAIN): LeaseTable {
     assert(this.content.undo.count === 0, "a table is rebuilt while nothing is pending");
     const table = new LeaseTable(pools, this.content.keys, options, this.details.vendorClasses);
-    for (
-      let slot = this.content.queues.nextTaken(0);
-      slot !== NO_LEASE;
-      slot = this.content.queues.nextTaken(slot + 1)
-    ) {
+    for (const slot of this.takenSlots()) {
       if (this.state(slot) === BindingState.offered) continue;
       const other = table.slotOf(this.addressOf(slot));
       if (other !== NO_LEASE) table.copyFrom(this, slot, other);

@@ -71,6 +71,18 @@ export class JournalMaintenance {
     this.takeShortage();
   }
 
+  /** Times in FILE are not the table's any more: FILE is written anew where there is room, else each lease when its client renews. */
+  takeMovedTimes(): void {
+    const { commits, room } = this.parts;
+    if (commits.replacement?.status === "walking") commits.replacement.abandon();
+    if (room.fits(room.copyOctets(commits.table))) this.wantCompaction();
+  }
+
+  private wantCompaction(): void {
+    if (this.wish === "nothing") this.wish = "compaction";
+    this.work();
+  }
+
   /** FILE has grown: a compaction begins if it holds too much that is outdated, or too much for the room there is. */
   takeAppended(octets: number, records: number): void {
     const { commits, room } = this.parts;
@@ -140,11 +152,6 @@ export class JournalMaintenance {
     this.parts.commits.replacement?.abandon();
     this.endPause?.();
     await this.background;
-  }
-
-  private wantCompaction(): void {
-    if (this.wish === "nothing") this.wish = "compaction";
-    this.work();
   }
 
   private tellShortage(cause: string): void {

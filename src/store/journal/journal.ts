@@ -147,6 +147,10 @@ export class JournalStore implements LeaseStore {
     if (this.commits.ended.mode === "left-out") this.maintenance.takeShortage();
   }
 
+  noteTimes(): void {
+    this.maintenance.takeMovedTimes();
+  }
+
   async close(): Promise<void> {
     if (this.health === "closed") return;
     clearImmediate(this.startTurn);
