@@ -7,10 +7,10 @@ const { readdirSync } = process.getBuiltinModule("node:fs");
 const { getPriority, setPriority } = process.getBuiltinModule("node:os");
 
 /**
- * How much nicer the other threads are than the main thread: each gets a third of its share. With more, code is
+ * How much nicer the other threads are than the main thread: each gets a tenth of its share. With more, code is
  * compiled so late that fewer clients are served after a start (docs/performance.md).
  */
-const NICER = 5;
+const NICER = 10;
 const NICEST = 19;
 
 function makeOtherThreadsNicer(): void {

@@ -95,7 +95,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("a daemon that was started as r
     const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
     const own = getPriority(daemon.pid);
     const threads = readdirSync(`/proc/${daemon.pid}/task`).map(Number);
-    const nicer = threads.filter((thread) => thread !== daemon.pid && getPriority(thread) === own + 5);
+    const nicer = threads.filter((thread) => thread !== daemon.pid && getPriority(thread) === own + 10);
     const same = threads.filter((thread) => thread !== daemon.pid && getPriority(thread) === own);
     expect(nicer.length + same.length).toBe(threads.length - 1);
     // V8 has four at most, and libuv's pool is of four.

@@ -64,7 +64,9 @@ describe("the systemd unit", () => {
       nice: Number(of[16]),
       policy: Number(of[38]),
     }));
-    return main.policy === 0 && others.filter(({ nice, policy }) => nice === main.nice + 5 && policy === 3).length >= 4;
+    return (
+      main.policy === 0 && others.filter(({ nice, policy }) => nice === main.nice + 10 && policy === 3).length >= 4
+    );
   }
 
   it("starts, and says when it serves and what [U1, U17]", async () => {
