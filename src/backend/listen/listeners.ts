@@ -153,7 +153,7 @@ function matchingInterfaces(
   matching.sort((a, b) => shortest(a.addresses) - shortest(b.addresses) || a.entry.ifindex - b.entry.ifindex);
   const served: typeof matching = [];
   // A server of relays alone has nothing to say about the interfaces of its host.
-  if (matching.length > 0 || wanted.addresses.length === 0) noteUndeclared(interfaces, wanted, notes);
+  if (matching.length > 0 || wanted.addresses.length === 0) noteUnserved(interfaces, wanted, notes);
   for (const candidate of matching) {
     const twin = served.find((other) => isOnSameLink(other.addresses, candidate.addresses));
     if (twin === undefined) served.push(candidate);
@@ -165,14 +165,25 @@ function matchingInterfaces(
   return served.map(({ entry }) => entry).sort((a, b) => a.ifindex - b.ifindex);
 }
 
-/** Notes each interface whose clients get no answer because no subnet has its address. */
-function noteUndeclared(interfaces: readonly Interface[], wanted: WantedListeners, notes: PlanNote[]): void {
+/** Notes each interface whose clients get no answer: no subnet has its address, or clients cannot broadcast there. */
+function noteUnserved(interfaces: readonly Interface[], wanted: WantedListeners, notes: PlanNote[]): void {
   for (const entry of interfaces) {
+    if (entry.pointToPoint) noteTunnel(entry, wanted, notes);
     if (!isDirect(entry) || entry.addresses.some(({ address }) => wanted.isServed(address))) continue;
     const first = entry.addresses.find(({ primary }) => primary);
     // Relays ask at an address that is listened on, and the interface has no clients.
     if (first === undefined || entry.addresses.some(({ address }) => wanted.addresses.includes(address))) continue;
     const message = `${entry.name} is not served: no subnet is declared for its address ${formatIpv4(first.address)}`;
+    notes.push({ level: "info", message });
+  }
+}
+
+/** A subnet with the address of a tunnel is usually meant for relays that ask there. */
+function noteTunnel({ name, addresses }: Interface, wanted: WantedListeners, notes: PlanNote[]): void {
+  for (const { address } of addresses) {
+    if (!wanted.isServed(address) || wanted.addresses.includes(address)) continue;
+    const text = formatIpv4(address);
+    const message = `${name} is not served: clients cannot broadcast on a point-to-point interface. If relays ask at its address, write: listen on ${text};`;
     notes.push({ level: "info", message });
   }
 }

@@ -96,6 +96,18 @@ describe("the plan of listeners", () => {
     expect(notes(wanted({ interfaces: ["eth0"], subnets: ["10.0.0.0/24"] }))).toEqual([]);
   });
 
+  it("notes a tunnel whose address is in a subnet, and how relays can ask there", () => {
+    const tunnel = ethernet(5, "wg0", ["10.9.0.1/24"], { pointToPoint: true, broadcast: false });
+    const notes = (wish: WantedListeners) => planListeners([LAN, tunnel], wish).notes;
+    const subnets = ["10.0.0.0/24", "10.9.0.0/24"];
+    const message =
+      "wg0 is not served: clients cannot broadcast on a point-to-point interface. " +
+      "If relays ask at its address, write: listen on 10.9.0.1;";
+    expect(notes(wanted({ subnets }))).toEqual([{ level: "info", message }]);
+    expect(notes(wanted({ subnets, addresses: ["10.9.0.1"] }))).toEqual([]);
+    expect(notes(wanted({ subnets: ["10.0.0.0/24"] }))).toEqual([]);
+  });
+
   it("waits for a named interface that is not there, or has no address", () => {
     const bare = ethernet(2, "eth0", []);
     const plan = planListeners([bare, OTHER], wanted({ interfaces: ["eth0", "eth9", "eth1"] }));
