@@ -125,6 +125,7 @@ function namedInterfaces(
     if (entry === undefined) {
       notes.push({ level: "warn", message: `${name}: no such interface: it is served as soon as it appears` });
     } else if (!isDirect(entry)) {
+      if (isAskedByRelays(entry, wanted)) continue;
       const message = `${name}: a loopback or point-to-point interface cannot be served directly: use -uADDRESS`;
       notes.push({ level: "error", message });
     } else if (!entry.addresses.some((address) => address.primary)) {
@@ -176,6 +177,12 @@ function noteUnserved(interfaces: readonly Interface[], wanted: WantedListeners,
     const message = `${entry.name} is not served: no subnet is declared for its address ${formatIpv4(first.address)}`;
     notes.push({ level: "info", message });
   }
+}
+
+/** Whether relays are listened for there. `-uADDRESS lo` also says that no interface has clients; the address may come to lo later. */
+function isAskedByRelays({ loopback, addresses }: Interface, wanted: WantedListeners): boolean {
+  if (wanted.wildcard || (loopback && wanted.addresses.length > 0)) return true;
+  return addresses.some(({ address }) => wanted.addresses.includes(address));
 }
 
 /** A subnet with the address of a tunnel is usually meant for relays that ask there. */

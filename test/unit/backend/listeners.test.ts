@@ -86,6 +86,15 @@ describe("the plan of listeners", () => {
     expect(plan.notes).toMatchObject([{ level: "error" }]);
   });
 
+  it("takes -uADDRESS with lo, or with the tunnel that has the address, as relays alone, and complains of neither", () => {
+    const tunnel = ethernet(5, "tun0", ["10.0.0.9/24"], { pointToPoint: true, broadcast: false });
+    const notes = (wish: WantedListeners) => planListeners([loopback(), tunnel], wish).notes;
+    expect(notes(wanted({ interfaces: ["lo"], addresses: ["192.0.2.53"] }))).toEqual([]);
+    expect(notes(wanted({ interfaces: ["tun0"], addresses: ["10.0.0.9"] }))).toEqual([]);
+    expect(notes(wanted({ interfaces: ["lo", "tun0"], wildcard: true }))).toEqual([]);
+    expect(notes(wanted({ interfaces: ["tun0"], addresses: ["192.0.2.53"] }))).toMatchObject([{ level: "error" }]);
+  });
+
   it("notes an interface without a subnet, unless the server is for relays alone or interfaces are named", () => {
     const notes = (wish: WantedListeners) => planListeners([loopback(), LAN, OTHER], wish).notes;
     expect(notes(wanted({ subnets: ["10.0.0.0/24"] }))).toEqual([
