@@ -6,11 +6,13 @@ import {
   existsSync,
   fchmodSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -196,7 +198,9 @@ export function targetOf(path: string): string {
 function replaceFile(named: string, text: string): void {
   const file = targetOf(named);
   const next = `${file}.new`;
-  const fd = openSync(next, "w", 0o644);
+  // Made anew: what is there may be a link that another user has put into the directory.
+  if (lstatSync(next, { throwIfNoEntry: false }) !== undefined) unlinkSync(next);
+  const fd = openSync(next, "wx", 0o644);
   try {
     try {
       writeFileSync(fd, text, "latin1");

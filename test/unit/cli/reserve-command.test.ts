@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -18,6 +20,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { readConfigFile } from "../../../src/cli/config-file.ts";
+import { whileLocked } from "../../../src/cli/reservation-lock.ts";
 import { RESERVE } from "../../../src/cli/reserve-command.ts";
 import type { Lease, ReloadResult, Status } from "../../../src/control/messages.ts";
 import { leaseNameOf } from "../../../src/engine/lease-name.ts";
@@ -197,6 +200,25 @@ it("keeps the reservations of all commands that are called at once, and leaves n
       ?.sort(),
   ).toEqual(numbers.map((number) => `host tv${number}`));
   expect(readdirSync(join(folder, "etc")).sort()).toEqual(["dhcpd.conf", "dhcpd.reservations"]);
+});
+
+it.each(["new", "lock"])("follows no link that is in the place of its file .%s", async (ending) => {
+  writeFileSync(reservations, "");
+  const other = join(folder, "other");
+  writeFileSync(other, "other\n", { mode: 0o600 });
+  symlinkSync(other, `${reservations}.${ending}`);
+  const owner = statSync(other).uid;
+  expect(await reserve(DEVICE, "192.0.2.9", "tv")).toMatchObject({ code: 0, stderr: "" });
+  expect(readFileSync(other, "latin1")).toBe("other\n");
+  expect([statSync(other).uid, statSync(other).mode & 0o777]).toEqual([owner, 0o600]);
+  expect(reserved()).toContain("host tv ");
+});
+
+it.skipIf(process.getuid?.() !== 0)("lets the daemon lock the file of its own directory too", async () => {
+  const DAEMON = 65_534;
+  chownSync(join(folder, "etc"), DAEMON, DAEMON);
+  const owner = await whileLocked(reservations, () => Promise.resolve(statSync(`${reservations}.lock`).uid));
+  expect(owner).toBe(DAEMON);
 });
 
 it("takes back what it wrote where the daemon refuses it", async () => {
