@@ -182,7 +182,7 @@ async function manyLeases(run: Run): Promise<string> {
     const startedAt = performance.now();
     const filling = [join(ROOT, "bin", "anydhcpctl"), "fill", "-c", config, file];
     const said = await server.exec(filling, { timeoutMs: FILL_MS_MAX });
-    if (!said.startsWith(`${leases} stored`)) throw new Error(`anydhcpctl fill: ${said}`);
+    if (storedOf(said) !== leases) throw new Error(`anydhcpctl fill: ${said}`);
     const filledInSeconds = (performance.now() - startedAt) / 1000;
     const databaseOctets = statSync(join(site.data, "m0", "member", "snap", "db")).size;
     const snapshots = await takeSnapshots(network, leases);
@@ -194,6 +194,15 @@ async function manyLeases(run: Run): Promise<string> {
     });
     return JSON.stringify({ filledInSeconds, memory, snapshots, databaseOctets });
   });
+}
+
+/**
+ * Leases that etcd has, from what `anydhcpctl fill` says. Those that were "known already" are among them: a transaction
+ * that a busy member answers late goes to another member as well, and the copy finds what the first one has written.
+ */
+function storedOf(said: string): number {
+  const [, stored, known] = /^(\d+) stored; (\d+) known to the store already; 0 over\n?$/.exec(said) ?? [];
+  return Number(stored) + Number(known);
 }
 
 async function takeSnapshots(
