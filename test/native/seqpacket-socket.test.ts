@@ -65,10 +65,12 @@ describe("SeqpacketSocket", () => {
     expect(messages.map(({ text }) => text)).toEqual(["one", "two"]);
     expect(socket.receive(0)).toBe(false);
     expect(socket.receive(1)).toBe(false);
-    await peer.run("far.close()");
-    expect(socket.receive(1_000_000)).toBe(true);
-    expect(ends).toEqual([0]);
-    expect(socket.receive(1_000_000)).toBe(false);
+    expect(ends).toEqual([]);
+    const ended = await open("far.send(b'last'); far.close()");
+    expect(ended.socket.receive(1_000_000)).toBe(true);
+    expect(ended.messages.map(({ text }) => text)).toEqual(["last"]);
+    expect(ended.ends).toEqual([0]);
+    expect(ended.socket.receive(1_000_000)).toBe(false);
   });
 
   it("keeps the bounds of messages both ways", async () => {
