@@ -42,7 +42,7 @@ function loaded(lines: readonly string[]): readonly number[] {
 
 describe.skipIf(!HAS_NAMESPACES)("a journal whose leases all end", () => {
   it("shows each end and gives leases all the while, on a disk that has just room for a second file", async () => {
-    const lines = await run(5000, ["end", "serve"]);
+    const lines = await run(5500, ["end", "serve"]);
     expect(starting(lines, "fail")).toEqual([]);
     expect(starting(lines, "notice")).toEqual([]);
     expect(starting(lines, "health failing")).toEqual([]);

@@ -117,6 +117,10 @@ export class JournalDescriptors implements JournalFiles {
     await descriptor.fdatasync(this.newFd);
   }
 
+  replacedIsFreed(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async drop(): Promise<void> {
     if (this.isSealed) return;
     await descriptor.ftruncate(this.newFd, 0);

@@ -243,6 +243,10 @@ export class JournalDirectory implements JournalFiles {
     this.keptPath = undefined;
   }
 
+  async replacedIsFreed(): Promise<void> {
+    await this.freeing;
+  }
+
   async drop(): Promise<void> {
     if (this.newFd >= 0) {
       const fd = this.newFd;

@@ -57,6 +57,8 @@ export interface JournalFiles {
   sync(): Promise<void>;
   seal(): Promise<void>;
   swap(): Promise<void>;
+  /** Resolves when the disk has the room of the replaced file again: its last close frees it, which may take a while after `swap`. */
+  replacedIsFreed(): Promise<void>;
   /** Gives up what `beginReplacement` began; rejects if it may still be found at the next start. */
   drop(): Promise<void>;
   close(): Promise<void>;

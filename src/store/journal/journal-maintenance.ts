@@ -211,13 +211,15 @@ export class JournalMaintenance {
   }
 
   private async replaceFile(): Promise<boolean> {
-    const { commits, counters, replacer, slackOctets } = this.parts;
+    const { commits, counters, files, replacer, slackOctets } = this.parts;
     const result = await replacer.replace();
     // Another table, or an error of an append: another attempt follows at once. A full disk has no room for one.
     if (result.kind === "abandoned" && commits.status !== "full") return true;
     if (this.wish === "compaction") this.wish = "nothing";
     if (result.kind === "done") {
       counters.count("store-rewrites");
+      // Until then the disk seems to have too little room, and the next append would say so.
+      await files.replacedIsFreed();
       this.toldTrouble = "";
       return true;
     }

@@ -45,6 +45,7 @@ class MemoryFiles implements JournalFiles {
   sync = (): Promise<void> => Promise.resolve();
   seal = (): Promise<void> => Promise.resolve();
   swap = (): Promise<void> => Promise.resolve();
+  replacedIsFreed = (): Promise<void> => Promise.resolve();
   drop = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();
 }
