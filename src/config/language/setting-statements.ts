@@ -18,8 +18,7 @@ type Reader = StatementRule["read"];
 /** The reader of a value of each kind, for one field; kinds that stand behind `allow` and `deny` have none. */
 const READERS: Readonly<Partial<Record<SettingKind, (field: SettingField) => Reader>>> = {
   flag: (field) => readBy(field, readBoolean),
-  // A shortest lease of no time is none.
-  "lease-time": (field) => readBy(field, (cursor) => readLeaseSeconds(cursor, field === "minLeaseSeconds" ? 0 : 1)),
+  "lease-time": (field) => readBy(field, (cursor) => readLeaseSeconds(cursor, SETTINGS[field].least)),
   seconds: (field) => {
     const { least, most } = SETTINGS[field];
     return readBy(field, (cursor) => readDecimal(cursor, { least, most, what: "seconds" }));

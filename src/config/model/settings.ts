@@ -46,7 +46,7 @@ export const NETWORKS: readonly BlockKind[] = ["global", "shared-network", "subn
 export const POOLS: readonly BlockKind[] = ["global", "shared-network", "subnet", "pool", "group"];
 
 /**
- * How a value is written: `flag` on or off, `lease-time` seconds or for ever, `seconds` within `least` and `most`,
+ * How a value is written: `flag` on or off, `lease-time` seconds from `least` on or for ever, `seconds` within `least` and `most`,
  * `date` as ISC's dhcpd writes dates, `text` of at most `most` octets, `address`, `authoritative` the word with or
  * without `not`, `domain-name` a name of the DNS between quotes, `count` a number within `least` and `most`, `permission` a word behind `allow` or `deny`, `requestors` such a word with addresses, `relays` addresses and
  * interfaces.
@@ -75,7 +75,7 @@ export interface Setting<Value> {
   readonly byDefault: Value;
   /** What it does, in one line. */
   readonly description: string;
-  /** Bounds of `seconds` and `count`; of a text `most` is its octets. */
+  /** Bounds of `seconds` and `count`, and `least` of a `lease-time`; of a text `most` is its octets. */
   readonly least: number;
   readonly most: number;
 }
@@ -87,20 +87,23 @@ const UNBOUNDED = { least: 0, most: Number.POSITIVE_INFINITY };
 
 type SettingOf<Kind extends SettingKind, Value> = Setting<Value> & { readonly kind: Kind };
 
-/** A maker of settings of one kind, which may stand anywhere unless said otherwise. */
-function settings<Value, Kind extends SettingKind>(kind: Kind) {
+/** A maker of settings of one kind, which may stand anywhere and have the `usual` bounds unless said otherwise. */
+function settings<Value, Kind extends SettingKind>(
+  kind: Kind,
+  usual: Pick<Setting<Value>, "least" | "most"> = UNBOUNDED,
+) {
   return (
     name: string,
     byDefault: Value,
     description: string,
     blocks: readonly BlockKind[] = ANYWHERE,
-    bounds: Pick<Setting<Value>, "least" | "most"> = UNBOUNDED,
+    bounds: Pick<Setting<Value>, "least" | "most"> = usual,
   ): SettingOf<Kind, Value> => ({ kind, name, blocks, byDefault, description, ...bounds });
 }
 
 const flag = settings<boolean, "flag">("flag");
 const permission = settings<boolean, "permission">("permission");
-const leaseTime = settings<Seconds, "lease-time">("lease-time");
+const leaseTime = settings<Seconds, "lease-time">("lease-time", { least: 1, most: Number.POSITIVE_INFINITY });
 const address = settings<Ipv4 | undefined, "address">("address");
 const requestors = settings<readonly Network[], "requestors">("requestors");
 const relays = settings<Relays | undefined, "relays">("relays");
@@ -128,7 +131,13 @@ const SERVER_NAME_OCTETS_MAX = 63;
 export const SETTINGS = {
   defaultLeaseSeconds: leaseTime("default-lease-time", 43_200, "Lease time of clients that ask for none."),
   maxLeaseSeconds: leaseTime("max-lease-time", 86_400, "Longest lease, whatever clients ask for."),
-  minLeaseSeconds: leaseTime("min-lease-time", 0, "Shortest lease, unless the longest is shorter."),
+  minLeaseSeconds: leaseTime(
+    "min-lease-time",
+    0,
+    "Shortest lease, unless the longest is shorter.",
+    ANYWHERE,
+    UNBOUNDED,
+  ),
   /** Only the options that a client asks for; Scope.options has it, too. */
   requestedOptionsOnly: flag(
     "requested-options-only",
