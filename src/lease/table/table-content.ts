@@ -163,10 +163,10 @@ export class TableContent {
     return this.counts[pool * STATES + state] ?? 0;
   }
 
-  /** Withholds a slot, or gives it back. */
+  /** Withholds a slot, or gives it back. An offer keeps its place among those that end with it. */
   setWithheld(slot: Slot, isWithheld: boolean): void {
-    const isQueued = !this.undo.has(slot);
     const state = this.rows.state(slot);
+    const isQueued = !this.undo.has(slot) && state !== BindingState.offered;
     if (isQueued) this.queues.leave(slot);
     this.count(slot, state, -1);
     this.rows.setWithheld(slot, isWithheld);

@@ -186,6 +186,16 @@ test("an offer is prolonged for its client and free again when it is over", () =
   expect(leases.isClient(3, numberedClient(1))).toBe(false);
 });
 
+test("an offer whose address is withheld, and given back, keeps its place among those that end with it", () => {
+  const leases = table();
+  for (const slot of [4, 2, 6]) leases.offer(slot, numberedClient(slot), 1000, 1030);
+  leases.withhold([leases.addressOf(4)]);
+  const order = [leases.nextOffer(0, NO_LEASE), leases.nextOffer(0, 4), leases.nextOffer(0, 2)];
+  expect(order).toEqual([4, 2, 6]);
+  leases.withhold([]);
+  expect(leases.nextOffer(0, NO_LEASE)).toBe(4);
+});
+
 test("an offer never takes what somebody has, or what rests", () => {
   const leases = table();
   const bound = bind(leases, "10.0.0.1", 1, 2000);
