@@ -34,18 +34,29 @@ export function equalTo(cursor: Cursor, operand: QueryOperand, constant: Constan
     const rest = equalOtherwise(cursor, otherwise, constant);
     return typeof rest === "boolean" ? (rest ? isMissing : never(data)) : rest && both(isMissing, rest);
   }
-  const value = written === undefined ? constant.value : unwrite(cursor, written, constant);
-  if (value === undefined) return undefined;
-  if (value.length > data.length)
-    cursor.report.warning(constant.at, `this has ${value.length} octets and is never equal to ${data.length}`, {
-      expected: `${data.length} octets`,
-    });
-  const equal =
-    cased === undefined ? ({ kind: "equal", data, value } as const) : equalInCase(cursor, operand, constant);
+  const equal = cased === undefined ? equalOctets(cursor, operand, constant) : equalInCase(cursor, operand, constant);
+  if (equal === undefined) return undefined;
   if (otherwise === undefined) return equal;
   const rest = equalOtherwise(cursor, otherwise, constant);
   if (rest === undefined || rest === false) return rest === false ? equal : undefined;
   return either(equal, rest === true ? isMissing : both(isMissing, rest));
+}
+
+/** As equalTo, of data as they are or as they are written. */
+function equalOctets(
+  cursor: Cursor,
+  { data, written }: QueryOperand,
+  constant: ConstantOperand,
+): Condition | undefined {
+  const value = written === undefined ? constant.value : unwrite(cursor, written, constant);
+  if (value === undefined) return undefined;
+  // Without a separator many octets are written as this text.
+  if (written?.separator === "") return { kind: "written", data, base: written.base, value: constant.value };
+  if (value.length > data.length)
+    cursor.report.warning(constant.at, `this has ${value.length} octets and is never equal to ${data.length}`, {
+      expected: `${data.length} octets`,
+    });
+  return { kind: "equal", data, value };
 }
 
 /** As equalTo, of data whose letters are changed to one case. */
@@ -136,7 +147,7 @@ export function writingOf(cursor: Cursor, operand: Operand, written: Writing, at
   return { ...operand, format: "", written, otherwise };
 }
 
-/** The octets whose written form is the constant; undefined, after a complaint, if there are none. */
+/** Octets whose written form is the constant; undefined, after a complaint, if there are none. */
 function unwrite(cursor: Cursor, written: Writing, constant: ConstantOperand): Uint8Array | undefined {
   const octets = octetsWritten(written, constant.value);
   if (octets instanceof Uint8Array) return octets;
@@ -144,15 +155,17 @@ function unwrite(cursor: Cursor, written: Writing, constant: ConstantOperand): U
 }
 
 /**
- * The octets whose written form is a text (one octet a character); for a text that is no written form, the expected
- * form.
+ * Octets whose written form is a text (one octet a character); for a text that is no written form, the expected form.
+ * With a separator there is one such row of octets, without one there may be many.
  */
 export function octetsWritten({ base, separator }: Writing, value: Uint8Array): Uint8Array | string {
   const text = String.fromCharCode(...value);
-  const numbers = separator === "" ? [text] : text.split(separator);
+  const numbers = text.split(separator);
+  if (numbers.length === 0) return "the digits of a number";
   const octets = numbers.map((number) => Number.parseInt(number, base));
   const right = octets.map((octet) => octet.toString(base)).join(separator);
   const areOctets = octets.every((octet) => octet <= 255);
   if (areOctets && right === text) return Uint8Array.from(octets);
-  return areOctets ? `"${right}": no leading zeros, small letters` : "numbers from 0 to 255 with the separator";
+  if (areOctets) return `"${right}": no leading zeros, small letters`;
+  return separator === "" ? `digits of numbers to base ${base}` : "numbers from 0 to 255 with the separator";
 }

@@ -22,4 +22,6 @@ export interface ClassKey {
   readonly data: QueryData;
   /** The kind of its octets in the index of the subclasses: data that they write in different ways differ in it. */
   readonly kind: number;
+  /** The base of the numbers that its octets are written as, with nothing between them, before they are looked up; 0: they are looked up themselves. */
+  readonly base: number;
 }

@@ -17,6 +17,8 @@ export type Condition =
     }
   /** The data are items, each behind its length in one octet (RFC 3004 section 4), and one is the value. */
   | { readonly kind: "listed"; readonly data: QueryData; readonly value: Uint8Array }
+  /** The octets of the data, each as a number to that base and nothing between them, are the value, a text. */
+  | { readonly kind: "written"; readonly data: QueryData; readonly base: number; readonly value: Uint8Array }
   | { readonly kind: "exists"; readonly data: QueryData }
   /** A host declaration is about the client, on any link. */
   | { readonly kind: "known" }

@@ -149,9 +149,18 @@ function makeRule(draft: ClassDraft, levels: Level[], report: Report): ClassRule
     name,
     entry,
     condition,
-    keys: keys.map(({ data, written }) => ({ data, kind: writings.indexOf(written) })),
+    keys: keys.map(({ data, written }) => ({
+      data,
+      kind: writings.indexOf(written),
+      base: isUnseparated(written) ? written.base : 0,
+    })),
     subclasses: isIndexed ? new OctetIndex(entries) : undefined,
   };
+}
+
+/** Whether a text may be the written form of more than one row of octets. */
+function isUnseparated(written: Writing | undefined): written is Writing {
+  return written?.separator === "";
 }
 
 /** The octets that each subclass is found by, once for each way in which the class's data are written. `firstEntry` is the first subclass's. */
@@ -168,7 +177,10 @@ function indexEntries(
       report.warning(dataAt, "no client can be in this subclass: binary-to-ascii never writes this", {
         expected: texts[0] ?? "",
       });
-    return found.flatMap((key, kind) => (typeof key === "string" ? [] : [{ kind, key, value: firstEntry + i }]));
+    return found.flatMap((octets, kind) => {
+      if (typeof octets === "string") return [];
+      return [{ kind, key: isUnseparated(writings[kind]) ? data : octets, value: firstEntry + i }];
+    });
   });
 }
 

@@ -15,6 +15,11 @@ import type { Exchange } from "../exchange.ts";
 import type { Serving } from "../serving.ts";
 
 const scratch = new Uint8Array(OPTION_OCTETS_MAX);
+/** Most digits that an octet is written with. */
+const DIGITS_MAX = 8;
+const DIGITS = "0123456789abcdef";
+/** The text that data were written as last. */
+const text = new Uint8Array(OPTION_OCTETS_MAX * DIGITS_MAX);
 /** Capital letters of ASCII, and how far the small ones are from them. */
 const CAPITAL_A = 0x41;
 const CAPITAL_Z = 0x5a;
@@ -52,7 +57,9 @@ function findSubclass(rule: ClassRule, exchange: Classified): number {
     const key = rule.keys[i];
     if (key === undefined) break;
     const length = readData(key.data, exchange);
-    if (length >= 0) return rule.subclasses?.find(key.kind, scratch, from, length) ?? -1;
+    if (length < 0) continue;
+    if (key.base > 0) return rule.subclasses?.find(key.kind, text, 0, write(length, key.base)) ?? -1;
+    return rule.subclasses?.find(key.kind, scratch, from, length) ?? -1;
   }
   return -1;
 }
@@ -63,6 +70,8 @@ function holds(condition: Condition, exchange: Classified, serving: Pick<Serving
       return isEqual(condition.value, readData(condition.data, exchange));
     case "matches":
       return isMatch(condition, readData(condition.data, exchange));
+    case "written":
+      return isWritten(condition, readData(condition.data, exchange));
     case "listed":
       return isListed(condition.value, readData(condition.data, exchange));
     case "exists":
@@ -103,6 +112,25 @@ function isMatch(
   const last = isStart ? 0 : most;
   for (let at = isEnd ? most : 0; at <= last; at++) if (isAt(value, from + at)) return true;
   return false;
+}
+
+/** Whether the data's numbers, one behind the other, are the value. */
+function isWritten({ base, value }: Extract<Condition, { kind: "written" }>, length: number): boolean {
+  if (length < 0 || write(length, base) !== value.length) return false;
+  for (let i = 0; i < value.length; i++) if (value[i] !== text[i]) return false;
+  return true;
+}
+
+/** Writes the data as numbers with nothing between them and no leading zeros; returns how many octets the text has. */
+function write(length: number, base: number): number {
+  let to = 0;
+  for (let i = from; i < from + length; i++) {
+    const octet = scratch[i] ?? 0;
+    let place = 1;
+    while (place * base <= octet) place *= base;
+    for (; place >= 1; place /= base) text[to++] = DIGITS.charCodeAt(Math.floor(octet / place) % base);
+  }
+  return to;
 }
 
 /** Whether the data are items that add up, one of them the value. */

@@ -43,6 +43,45 @@ describe("a class that is matched by what binary-to-ascii writes", () => {
     expect(told({ options: [[12, [0, 83, 195]]] })).toBe("");
   });
 
+  it.each<[string, string, boolean]>([
+    ['binary-to-ascii(16, 8, "", option host-name) = "54686f6d"', "Thom", true],
+    ['binary-to-ascii(16, 8, "", option host-name) = "54686f6d"', "Thon", false],
+    ['binary-to-ascii(16, 8, "", option host-name) = "54686f6d"', "Tho", false],
+    ['binary-to-ascii(16, 8, "", option host-name) != "54686f6d"', "Thon", true],
+    ['binary-to-ascii(16, 8, "", option host-name) = "1234"', "\x01\x23\x04", true],
+    ['binary-to-ascii(16, 8, "", option host-name) = "1234"', "\x12\x34", true],
+    ['binary-to-ascii(10, 8, "", option host-name) = "25500"', "\xff\x00\x00", true],
+    ['binary-to-ascii(2, 8, "", substring(option host-name, 1, 1)) = "11111111"', "\x00\xff\x00", true],
+    ['binary-to-ascii(10, 8, "", substring(hardware, 1, 6)) = "209408319"', "", false],
+    ['binary-to-ascii(10, 8, "", substring(hardware, 1, 6)) = "2094083195"', "", true],
+  ])(
+    "is compared as the text that it is where nothing stands between the numbers: %s, for %j [C11]",
+    (condition, name, expected) => {
+      const text = `class "it" { match if ${condition}; filename "it"; } ${SUBNET}`;
+      const options: MessageParts["options"] = name === "" ? [] : [[12, octets(name)]];
+      const told = fileOf(worldOf(text).send({ type: 1, chaddr: "02:00:5e:00:53:c3", options }));
+      expect(told).toBe(expected ? "it" : "");
+    },
+  );
+
+  it("finds a subclass by the whole text where nothing stands between the numbers [C11]", () => {
+    const text = `class "it" { match binary-to-ascii(16, 8, "", substring(hardware, 1, 6)); }
+subclass "it" "205e053c3" { filename "without zeros"; }
+subclass "it" "02005e0053c3" { filename "never"; }
+${SUBNET}
+`;
+    const fileFor = (chaddr: string): string => fileOf(worldOf(text).send({ type: 1, chaddr }));
+    expect(fileFor("02:00:5e:00:53:c3")).toBe("without zeros");
+    expect(fileFor("20:5e:00:53:0c:03")).toBe("without zeros");
+    expect(fileFor("02:00:5e:05:03:c3")).toBe("");
+    expect(headsOf(text)).toEqual([]);
+  });
+
+  it("says that a text has no digits where nothing stands between the numbers [C11]", () => {
+    const text = `class "it" { match if binary-to-ascii(16, 8, "", hardware) = "02:00"; } ${SUBNET}`;
+    expect(complaintsOf(text)).toContain("expected: digits of numbers to base 16");
+  });
+
   it("warns of a subclass that is never written so [C11]", () => {
     const text = `class "it" { match binary-to-ascii(16, 8, ":", substring(hardware, 1, 6)); }
 subclass "it" "02:00:5e:00:53:c3";
