@@ -116,7 +116,7 @@ describe.each(wrappers)("a daemon that was started by %s and then taken over", (
     expect(await tryIt(standIn, ["call", "mknodat", -100, inside, 0o010600, 0])).toBe("EPERM");
   });
 
-  it("starts no program, thread or process, and opens no socket to anybody", async () => {
+  it("starts no program, thread or process, and opens no socket to anybody [B9, B14]", async () => {
     const standIn = await takenOver(wrapper);
     const threads = ["main", "worker"];
     expect(await tryIt(standIn, ["spawn", "/bin/true"], threads)).toBe("EPERM");
@@ -163,7 +163,7 @@ describe("a daemon that was taken over", () => {
 });
 
 describe.skipIf(!isRoot)("a daemon that was taken over, and has sockets", () => {
-  it("sends from no address that is not this machine's, though to any", async () => {
+  it("sends from no address that is not this machine's, though to any [B2]", async () => {
     const standIn = await takenOver([]);
     const { fd } = await standIn.ask(listenRequest("0.0.0.0"));
     expect(fd).toBeGreaterThan(2);

@@ -18,7 +18,7 @@ const RESERVE_SECONDS = 10;
 /** For sessions to come up. */
 const ANNOUNCED_MS = 20_000;
 
-describe.skipIf(!mayMakeNetworks)("the route to a server behind BIRD", { timeout: 60_000 }, () => {
+describe.skipIf(!mayMakeNetworks)("the route to a server behind BIRD [U7]", { timeout: 60_000 }, () => {
   let scene: Scene;
   let daemon: Daemon;
   let announcer: Program;

@@ -75,7 +75,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
     expect((await client.lease("02:00:00:00:00:08")).message.type).toBe("ACK");
   });
 
-  it("gives nothing back for a DHCPRELEASE or DHCPDECLINE that the owner has not sent", async () => {
+  it("gives nothing back for a DHCPRELEASE or DHCPDECLINE that the owner has not sent [B10]", async () => {
     const daemon = await start();
     const owner = "02:00:00:00:00:07";
     const { yiaddr } = (await client.lease(owner)).message;

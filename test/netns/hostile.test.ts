@@ -95,7 +95,7 @@ for size in ${JSON.stringify(sizes)}: s.sendto((b"\\1\\1\\6" + bytes(size))[:siz
     expect(await attack([])).toEqual([]);
   });
 
-  it("plays no relay, and has nothing sent to third parties [case 9, case 10, case 11]", async () => {
+  it("plays no relay, and has nothing sent to third parties [case 9, case 10, case 11, B3]", async () => {
     const { yiaddr: leased } = (await client.lease(ATTACKER)).message;
     const before = await daemon.counters();
     const link = { agentInformation: [5, 4, 10, 77, 0, 0] };

@@ -29,7 +29,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend: a limit of leases"
   const counter = async (name: string): Promise<number> => (await daemon.counters())[name] ?? 0;
   const warnings = (): readonly string[] => daemon.program.lines.filter((line) => line.includes('"lease-limit"'));
 
-  it("holds for one hardware address, whatever identifiers it says, and is told once a burst [case 20]", async () => {
+  it("holds for one hardware address, whatever identifiers it says, and is told once a burst [case 20, B5]", async () => {
     const options = (n: number) => ({ options: [[61, `00${n.toString(16).padStart(4, "0")}`] as const] });
     for (let n = 0; n < 4; n++) await client.lease(MACHINE, options(n));
     for (let n = 4; n < 24; n++) {
@@ -42,7 +42,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend: a limit of leases"
     expect((await client.lease(MACHINE, options(2))).message.type).toBe("ACK");
   });
 
-  it("holds for one port of a relay, and leaves the next port its leases [case 23]", async () => {
+  it("holds for one port of a relay, and leaves the next port its leases [case 23, B5]", async () => {
     const relay = await RawClient.start(scene.relay, "up0");
     const frame = {
       destinationMac: await scene.mac("up0"),

@@ -300,7 +300,7 @@ remote-control:
     ["split/anydhcpd-firewall@.service", 1.6],
     ["split/anydhcpd-script@.service", 1.6],
     ["split/anydhcpd-shield@.service", 1.6],
-  ])("is let do little, as systemd-analyze counts it: %s at most %d [U21]", async (unit, most) => {
+  ])("is let do little, as systemd-analyze counts it: %s at most %d [U21, B15]", async (unit, most) => {
     const path = `${INSTALLED}/etc/systemd/${unit}`;
     const text = await system.exec("systemd-analyze", "security", "--no-pager", "--offline=true", path);
     expect(Number(/Overall exposure level for \S+: (\d+\.\d)/.exec(text)?.[1] ?? 10)).toBeLessThanOrEqual(most);
