@@ -9,6 +9,7 @@
 #include "echo_socket.h"
 #include "interfaces.h"
 #include "packet_socket.h"
+#include "program_pages.h"
 #include "sandbox.h"
 #include "seqpacket_socket.h"
 #include "system_calls.h"
@@ -77,6 +78,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("isUnread", Napi::Function::New<IsUnread>(env, "isUnread"));
   exports.Set("lockFile", Napi::Function::New<LockFile>(env, "lockFile"));
   exports.Set("peerUid", Napi::Function::New<PeerUid>(env, "peerUid"));
+  exports.Set("releaseProgramPages", Napi::Function::New<ReleaseProgramPages>(env, "releaseProgramPages"));
   exports.Set("releaseFreeMemory", Napi::Function::New<ReleaseFreeMemory>(env, "releaseFreeMemory"));
   exports.Set("runAsBatch", Napi::Function::New<RunAsBatch>(env, "runAsBatch"));
   exports.Set("setProcessName", Napi::Function::New<SetProcessName>(env, "setProcessName"));

@@ -40,6 +40,7 @@
         "netlink_messages.cc",
         "packet_socket_linux.cc",
         "poll_handle.cc",
+        "program_pages_linux.cc",
         "sandbox_linux.cc",
         "seqpacket_socket.cc",
         "system_calls.cc",

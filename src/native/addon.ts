@@ -115,6 +115,7 @@ interface Addon {
   readonly isUnread: (fd: number) => boolean;
   readonly lockFile: (fd: number) => number;
   readonly peerUid: (fd: number) => number;
+  readonly releaseProgramPages: () => void;
   readonly releaseFreeMemory: () => void;
   readonly runAsBatch: (thread: number) => number;
   readonly setProcessName: (name: string) => void;

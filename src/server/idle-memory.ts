@@ -2,28 +2,37 @@
 // and kept by allocators for a next time; without messages nothing would return them to the system.
 //
 // It does so twice, some seconds apart: V8 makes the young generation small again at a collection that finds that the
-// program has allocated little since the one before.
+// program has allocated little for five seconds. After the rehearsal it does so at once, too, and again a second later:
+// V8 frees the buffers of collected objects in the background.
 //
-// The pages of Node's program stay, 40 MB, half of which only a start uses. Taking them out of the process's memory (madvise(2)) made
-// a burst of clients after a rest wait twice as long while they came back.
+// Of Node's program, 40 MB of which are in memory after a start, serving uses less than half. The other pages are taken out before
+// the rehearsal, which brings back what it runs. Taken out after it they came back while clients waited.
 
 import { setFlagsFromString } from "node:v8";
 import { COLLECTED_HEAP_MAX, QUIET_LOOKS, QUIET_LOOKS_AGAIN, QUIET_MESSAGES_MIN } from "../base/limits/server.ts";
-import { releaseFreeMemory } from "../native/system-calls.ts";
+import { releaseFreeMemory, releaseProgramPages } from "../native/system-calls.ts";
+
+/** What gives memory back; a test has its own. */
+export interface MemoryCalls {
+  /** Collects garbage, and gives back what is free. */
+  release(): void;
+  /** Takes the pages of Node's program out of memory. */
+  releaseProgram(): void;
+}
 
 /** See the head of this file. */
 export class IdleMemory {
-  private readonly release: () => void;
+  private readonly calls: MemoryCalls;
   /** Messages since memory was given back, and since the last look. */
   private messages = 0;
   private isQuiet = true;
   private quietLooks = 0;
-  /** Looks since it was done, while it is to be done once more. */
-  private looksSince: number | undefined;
+  private looksSince = 0;
+  /** Looks until memory is given back a further time, for each of those times. */
+  private waits: readonly number[] = [];
 
-  /** `release`: gives memory back; it is called a few seconds after the last of many messages, and once more. */
-  constructor(release: () => void = releaseMemory) {
-    this.release = release;
+  constructor(calls: MemoryCalls = { release: releaseMemory, releaseProgram: releaseProgramPages }) {
+    this.calls = calls;
   }
 
   /** So many messages have come, or were made up. */
@@ -32,18 +41,34 @@ export class IdleMemory {
     this.isQuiet = false;
   }
 
+  /** The first made-up message comes next. */
+  beginRehearsal(): void {
+    this.calls.releaseProgram();
+  }
+
+  /** No more messages are made up, and few real ones have come: it is quiet from now on. */
+  endRehearsal(): void {
+    this.messages = 0;
+    this.isQuiet = true;
+    this.quietLooks = QUIET_LOOKS;
+    this.looksSince = 0;
+    this.waits = [1, 1, QUIET_LOOKS_AGAIN];
+  }
+
   /** To be called each second. */
   look(): void {
     this.quietLooks = this.isQuiet ? this.quietLooks + 1 : 0;
     this.isQuiet = true;
-    if (this.looksSince !== undefined) this.looksSince += 1;
+    this.looksSince += 1;
     if (this.quietLooks < QUIET_LOOKS) return;
+    const [wait, ...waits] = this.waits;
     // Few messages do not have it done anew: a check of the server's health every few seconds would each time.
-    if (this.messages >= QUIET_MESSAGES_MIN) this.looksSince = 0;
-    else if (this.looksSince === undefined || this.looksSince < QUIET_LOOKS_AGAIN) return;
-    else this.looksSince = undefined;
+    if (this.messages >= QUIET_MESSAGES_MIN) this.waits = [QUIET_LOOKS_AGAIN];
+    else if (wait === undefined || this.looksSince < wait) return;
+    else this.waits = waits;
+    this.looksSince = 0;
     this.messages = 0;
-    this.release();
+    this.calls.release();
   }
 }
 

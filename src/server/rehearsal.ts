@@ -41,8 +41,8 @@ export interface RehearsalParts {
   readonly log: Logger;
   /** Its name tells what messages come as: frames or datagrams. */
   readonly backend: Pick<Backend, "name">;
-  /** Counts the made-up messages. */
-  readonly memory: Pick<IdleMemory, "note">;
+  /** Counts the made-up messages, and gives memory back before and after them. */
+  readonly memory: Pick<IdleMemory, "note" | "beginRehearsal" | "endRehearsal">;
   /** Whether there is time for it now. */
   isIdle(): boolean;
 }
@@ -137,6 +137,8 @@ export class Rehearsal {
 
   /** New clients ask, and the clients of the slice before take their offers. */
   private next(): void {
+    const { memory } = this.parts;
+    if (this.slice === REHEARSAL_SLICES) memory.endRehearsal();
     const isOver = this.slice === REHEARSAL_SLICES || this.real >= REHEARSAL_REAL_ENOUGH;
     if (isOver || !this.parts.isIdle()) return this.stop();
     if (this.real !== this.realBefore) {
@@ -148,6 +150,7 @@ export class Rehearsal {
       this.stage = new Stage(this.parts, this.slice / REHEARSAL_STAGE_SLICES);
     }
     const began = this.parts.clock.monotonic();
+    if (this.slice === 0) memory.beginRehearsal();
     this.slice += 1;
     this.checkAddresses();
     const { backend, pipeline } = this.stage;
@@ -160,7 +163,7 @@ export class Rehearsal {
     // Full batches one after the other, and others.
     const isFull = this.slice % REHEARSAL_STAGE_SLICES <= BEHIND_BATCHES;
     pipeline.onBatch(backend.receive(isFull ? RECEIVE_BATCH : RECEIVE_BATCH - 1));
-    this.parts.memory.note(RECEIVE_BATCH);
+    memory.note(RECEIVE_BATCH);
     this.plan(this.parts.clock.monotonic() - began);
   }
 

@@ -28,7 +28,8 @@ const MADE: Readonly<Record<string, () => object>> = {
 };
 
 function begin(): Rehearsal {
-  const memory = { note: () => undefined };
+  const nothing = (): void => undefined;
+  const memory = { note: nothing, beginRehearsal: nothing, endRehearsal: nothing };
   return new Rehearsal({ keys: KEYS, clock, log, backend: { name: "udp" }, memory, isIdle: () => true });
 }
 

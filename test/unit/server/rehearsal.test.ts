@@ -27,13 +27,16 @@ const MORE_THAN_ALL_MS = 2 * REHEARSAL_SLICES * REHEARSAL_PAUSE_MS;
 
 let isIdle: boolean;
 const note = vi.fn();
+const beginRehearsal = vi.fn();
+const endRehearsal = vi.fn();
+const memory = { note, beginRehearsal, endRehearsal };
 const begin = (name = "udp"): Rehearsal =>
-  new Rehearsal({ keys: KEYS, clock, log, backend: { name }, memory: { note }, isIdle: () => isIdle });
+  new Rehearsal({ keys: KEYS, clock, log, backend: { name }, memory, isIdle: () => isIdle });
 
 beforeEach(() => {
   vi.useFakeTimers();
   isIdle = true;
-  note.mockReset();
+  for (const call of Object.values(memory)) call.mockReset();
 });
 
 afterEach(() => {
@@ -61,6 +64,15 @@ describe("the rehearsal after a start", () => {
     expect(stored).toHaveBeenCalledWith("store-commits");
     expect(note.mock.calls.reduce((sum, [count]) => sum + count, 0)).toBe(REHEARSAL_SLICES * RECEIVE_BATCH);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("has memory given back before its first messages and after its last", async () => {
+    begin();
+    await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
+    expect(beginRehearsal).toHaveBeenCalledTimes(1);
+    expect(endRehearsal).toHaveBeenCalledTimes(1);
+    expect(beginRehearsal.mock.invocationCallOrder[0]).toBeLessThan(note.mock.invocationCallOrder[0] ?? 0);
+    expect(endRehearsal.mock.invocationCallOrder[0]).toBeGreaterThan(note.mock.invocationCallOrder.at(-1) ?? 0);
   });
 
   it("is repeated with new parts, so that what happens once to a table is no rarity to the compiler", async () => {
@@ -94,11 +106,13 @@ describe("the rehearsal after a start", () => {
     rehearsal.giveWay(1);
     await vi.advanceTimersByTimeAsync(REHEARSAL_PAUSE_MS);
     expect(batches).toHaveBeenCalledTimes(0);
+    expect(beginRehearsal).toHaveBeenCalledTimes(0);
     await vi.advanceTimersByTimeAsync(REHEARSAL_PAUSE_MS);
     expect(batches).toHaveBeenCalledTimes(1);
     rehearsal.giveWay(REHEARSAL_REAL_ENOUGH);
     await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
     expect(batches).toHaveBeenCalledTimes(1);
+    expect(endRehearsal).toHaveBeenCalledTimes(0);
     expect(vi.getTimerCount()).toBe(0);
   });
 
