@@ -5,7 +5,7 @@
 // program has allocated little for five seconds. After the rehearsal it does so at once, too, and again a second later:
 // V8 frees the buffers of collected objects in the background.
 //
-// Of Node's program, 40 MB of which are in memory after a start, serving uses less than half. The other pages are taken out before
+// Of Node's program, 40 MB of which are in memory after a start, serving uses less than half. Its pages are taken out early in
 // the rehearsal, which brings back what it runs. Taken out after it they came back while clients waited.
 
 import { setFlagsFromString } from "node:v8";
@@ -41,13 +41,13 @@ export class IdleMemory {
     this.isQuiet = false;
   }
 
-  /** The first made-up message comes next. */
-  beginRehearsal(): void {
+  /** The start is over, no client waits, and made-up messages go on coming. */
+  noteStartOver(): void {
     this.calls.releaseProgram();
   }
 
   /** No more messages are made up, and few real ones have come: it is quiet from now on. */
-  endRehearsal(): void {
+  noteRehearsalOver(): void {
     this.messages = 0;
     this.isQuiet = true;
     this.quietLooks = QUIET_LOOKS;

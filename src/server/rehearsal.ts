@@ -41,8 +41,8 @@ export interface RehearsalParts {
   readonly log: Logger;
   /** Its name tells what messages come as: frames or datagrams. */
   readonly backend: Pick<Backend, "name">;
-  /** Counts the made-up messages, and gives memory back before and after them. */
-  readonly memory: Pick<IdleMemory, "note" | "beginRehearsal" | "endRehearsal">;
+  /** Counts the made-up messages, and gives memory back in time. */
+  readonly memory: Pick<IdleMemory, "note" | "noteStartOver" | "noteRehearsalOver">;
   /** Whether there is time for it now. */
   isIdle(): boolean;
 }
@@ -138,7 +138,7 @@ export class Rehearsal {
   /** New clients ask, and the clients of the slice before take their offers. */
   private next(): void {
     const { memory } = this.parts;
-    if (this.slice === REHEARSAL_SLICES) memory.endRehearsal();
+    if (this.slice === REHEARSAL_SLICES) memory.noteRehearsalOver();
     const isOver = this.slice === REHEARSAL_SLICES || this.real >= REHEARSAL_REAL_ENOUGH;
     if (isOver || !this.parts.isIdle()) return this.stop();
     if (this.real !== this.realBefore) {
@@ -148,9 +148,10 @@ export class Rehearsal {
     if (this.slice > 0 && this.slice % REHEARSAL_STAGE_SLICES === 0) {
       this.stage.stop();
       this.stage = new Stage(this.parts, this.slice / REHEARSAL_STAGE_SLICES);
+      // Not before: in a storm of clients that begins with the server there is no time for it.
+      if (this.slice === REHEARSAL_STAGE_SLICES) memory.noteStartOver();
     }
     const began = this.parts.clock.monotonic();
-    if (this.slice === 0) memory.beginRehearsal();
     this.slice += 1;
     this.checkAddresses();
     const { backend, pipeline } = this.stage;

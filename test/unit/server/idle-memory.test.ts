@@ -47,12 +47,12 @@ describe("memory of an idle server", () => {
     const release = vi.fn();
     const releaseProgram = vi.fn();
     const memory = new IdleMemory({ release, releaseProgram });
-    memory.beginRehearsal();
+    memory.noteStartOver();
     expect(releaseProgram).toHaveBeenCalledTimes(1);
     memory.note(QUIET_MESSAGES_MIN);
     memory.look();
     expect(release).toHaveBeenCalledTimes(0);
-    memory.endRehearsal();
+    memory.noteRehearsalOver();
     lookOften(memory, 1);
     expect(release).toHaveBeenCalledTimes(1);
     lookOften(memory, 1);
@@ -67,7 +67,7 @@ describe("memory of an idle server", () => {
   it("waits for a quiet time after the rehearsal when messages have come since", () => {
     const release = vi.fn();
     const memory = new IdleMemory({ release, releaseProgram: () => undefined });
-    memory.endRehearsal();
+    memory.noteRehearsalOver();
     memory.note(1);
     lookOften(memory, QUIET_LOOKS);
     expect(release).toHaveBeenCalledTimes(0);

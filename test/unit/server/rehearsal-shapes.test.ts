@@ -29,7 +29,7 @@ const MADE: Readonly<Record<string, () => object>> = {
 
 function begin(): Rehearsal {
   const nothing = (): void => undefined;
-  const memory = { note: nothing, beginRehearsal: nothing, endRehearsal: nothing };
+  const memory = { note: nothing, noteStartOver: nothing, noteRehearsalOver: nothing };
   return new Rehearsal({ keys: KEYS, clock, log, backend: { name: "udp" }, memory, isIdle: () => true });
 }
 

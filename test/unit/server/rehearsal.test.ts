@@ -27,9 +27,9 @@ const MORE_THAN_ALL_MS = 2 * REHEARSAL_SLICES * REHEARSAL_PAUSE_MS;
 
 let isIdle: boolean;
 const note = vi.fn();
-const beginRehearsal = vi.fn();
-const endRehearsal = vi.fn();
-const memory = { note, beginRehearsal, endRehearsal };
+const noteStartOver = vi.fn();
+const noteRehearsalOver = vi.fn();
+const memory = { note, noteStartOver, noteRehearsalOver };
 const begin = (name = "udp"): Rehearsal =>
   new Rehearsal({ keys: KEYS, clock, log, backend: { name }, memory, isIdle: () => isIdle });
 
@@ -66,13 +66,14 @@ describe("the rehearsal after a start", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("has memory given back before its first messages and after its last", async () => {
+  it("has memory given back early, so that it brings back what serving uses, and after its last message", async () => {
     begin();
     await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
-    expect(beginRehearsal).toHaveBeenCalledTimes(1);
-    expect(endRehearsal).toHaveBeenCalledTimes(1);
-    expect(beginRehearsal.mock.invocationCallOrder[0]).toBeLessThan(note.mock.invocationCallOrder[0] ?? 0);
-    expect(endRehearsal.mock.invocationCallOrder[0]).toBeGreaterThan(note.mock.invocationCallOrder.at(-1) ?? 0);
+    expect(noteStartOver).toHaveBeenCalledTimes(1);
+    expect(noteRehearsalOver).toHaveBeenCalledTimes(1);
+    const before = note.mock.invocationCallOrder[REHEARSAL_SLICES / 4] ?? 0;
+    expect(noteStartOver.mock.invocationCallOrder[0]).toBeLessThan(before);
+    expect(noteRehearsalOver.mock.invocationCallOrder[0]).toBeGreaterThan(note.mock.invocationCallOrder.at(-1) ?? 0);
   });
 
   it("is repeated with new parts, so that what happens once to a table is no rarity to the compiler", async () => {
@@ -106,13 +107,13 @@ describe("the rehearsal after a start", () => {
     rehearsal.giveWay(1);
     await vi.advanceTimersByTimeAsync(REHEARSAL_PAUSE_MS);
     expect(batches).toHaveBeenCalledTimes(0);
-    expect(beginRehearsal).toHaveBeenCalledTimes(0);
     await vi.advanceTimersByTimeAsync(REHEARSAL_PAUSE_MS);
     expect(batches).toHaveBeenCalledTimes(1);
     rehearsal.giveWay(REHEARSAL_REAL_ENOUGH);
     await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
     expect(batches).toHaveBeenCalledTimes(1);
-    expect(endRehearsal).toHaveBeenCalledTimes(0);
+    expect(noteStartOver).toHaveBeenCalledTimes(0);
+    expect(noteRehearsalOver).toHaveBeenCalledTimes(0);
     expect(vi.getTimerCount()).toBe(0);
   });
 
