@@ -1,4 +1,4 @@
-// Which kind of file a text is, by how it begins.
+// Which kind of file a text is, by how it begins, or by the name that no other kind has.
 
 import { isDnsmasqLeaseFile } from "./dnsmasq-leases.ts";
 import { isDnsmasqConfig } from "./dnsmasq-lines.ts";
@@ -8,6 +8,9 @@ import { isKeaLeaseFile } from "./kea-leases.ts";
 /** The kinds of files. */
 export type FileKind = "isc-config" | "isc-leases" | "kea-config" | "kea-leases" | "dnsmasq-config" | "dnsmasq-leases";
 
+/** The map of every configuration of Kea's: its own reader says where the JSON around it is not right. */
+const KEA_NAME = /"Dhcp4"\s*:/;
+
 /** The kind of a file. Never throws. */
 export function kindOf(text: string): FileKind {
   if (isKeaLeaseFile(text)) return "kea-leases";
@@ -15,7 +18,7 @@ export function kindOf(text: string): FileKind {
   const start = startOf(text);
   if (isIscLeaseFile(text, start)) return "isc-leases";
   if (isDnsmasqConfig(text, start)) return "dnsmasq-config";
-  return text.startsWith("{", start) ? "kea-config" : "isc-config";
+  return text.startsWith("{", start) || KEA_NAME.test(text) ? "kea-config" : "isc-config";
 }
 
 /** Where a text begins behind white space and the comments of any server. */

@@ -75,6 +75,8 @@ describe("kindOf", () => {
     ["{}", "kea-config"],
     ["\n# a\n// b\n/* c\n*/ { }", "kea-config"],
     ["\xef\xbb\xbf{}", "kea-config"],
+    ['/ a slash too few\n{ "Dhcp4": { } }', "kea-config"],
+    ['"Dhcp4": { "valid-lifetime": 600 }', "kea-config"],
     ["address,hwaddr,client_id,valid_lifetime\n", "kea-leases"],
     ["subnet 10.0.0.0 netmask 255.0.0.0 { }", "isc-config"],
     ["9 02:00:5e:00:53:02 192.168.1.13 * *\n", "dnsmasq-leases"],
