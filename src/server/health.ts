@@ -109,6 +109,8 @@ function exchangeChecks({ exchange }: HealthFacts): readonly HealthCheck[] {
     const reason = `it is not known whether the server hears: its own query to ${unsent.join(", ")} could not be sent`;
     return [{ name, state: "warning", reason }];
   }
+  if (isBySockets && answered.length === 0)
+    return [{ name, state: "warning", reason: "the server has no address here that it could send its own query to" }];
   const reason = isBySockets
     ? `the server answers its own query at ${answered.join(", ")}`
     : "the server answers its own query in memory; its sockets do not hear this host, so they are not part of it";

@@ -46,9 +46,10 @@ export function describeDeclarations(counts: ReadonlyMap<string, number>, path: 
   const named = NAMED_WORDS.filter((word) => counts.has(word));
   if (named.length === 0) return undefined;
   const list = named.map((word) => counted(counts.get(word) ?? 0, word)).join(", ");
+  const isOne = named.length === 1 && counts.get(named[0] ?? "") === 1;
   return (
-    `the lease file declares ${list}, which have no effect there, and the daemon keeps them there. ` +
-    `Add what "anydhcpctl import ${path}" writes to dhcpd.conf, if it is not there yet`
+    `the lease file declares ${list}, which ${isOne ? "has" : "have"} no effect there, ` +
+    `and the daemon keeps ${isOne ? "it" : "them"} there. Add what "anydhcpctl import ${path}" writes to dhcpd.conf, if it is not there yet`
   );
 }
 

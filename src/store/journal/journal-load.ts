@@ -42,7 +42,7 @@ export function keepOriginal(files: JournalFiles, damaged: boolean): StoreNotice
     ? { level, message: `${files.path}: the file as it was is kept as ${kept}` }
     : {
         level: damaged ? "error" : "warn",
-        message: `${files.path}: written anew: there is no directory to keep the file as it was`,
+        message: `${files.path}: written anew, and no copy of it is kept: the server cannot write in its directory`,
       };
 }
 

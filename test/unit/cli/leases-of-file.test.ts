@@ -49,6 +49,12 @@ host web2 { dynamic; deleted; }
   );
 });
 
+it("tells of a single declaration of ISC's in the singular [C4]", async () => {
+  const path = file("host web1 { dynamic; hardware ethernet 02:00:5e:00:53:99; fixed-address 192.0.2.9; }\n");
+  expect(await LEASES.run(["-l", path])).toBe(0);
+  expect(errors).toContain("declares 1 host, which has no effect there, and the daemon keeps it there. Add what");
+});
+
 it("fails for a file of which nothing is a lease, and says what it looks like [C21]", async () => {
   const path = file("address,hwaddr,client_id,valid_lifetime\n192.0.2.1,02:00:00:00:00:01,,600\n");
   await expect(LEASES.run(["-l", path])).rejects.toThrow(

@@ -80,6 +80,10 @@ describe("the health of a server", () => {
   it.each<[string, Partial<HealthFacts>]>([
     ["no subnet has a free address, since it still renews leases", { full: [FULL, FULL] }],
     ["the wall clock was set forward", { isClockSet: true }],
+    [
+      "there is no address to ask itself at",
+      { exchange: { answered: [], silent: [], unsent: [], isBySockets: true, isBehind: false } },
+    ],
   ])("stays good with a warning if %s", (_, facts) => {
     expect(judged(facts)).toMatchObject({ state: "healthy", not: [["warning", expect.any(String)]] });
   });
