@@ -38,7 +38,7 @@ const PROGRAMS = {
   ],
   "anydhcpd-baseline-echo": ["baseline_echo.c", "dhcp_message.c", "frame.c", "journal.c"],
   "anydhcpd-background-traffic": ["background_traffic.c"],
-  "anydhcpd-discover-flood": ["discover_flood.c", "dhcp_message.c", "frame.c"],
+  "anydhcpd-flood": ["flood.c", "dhcp_message.c", "frame.c"],
   "anydhcpd-wire": ["wire.c"],
   "slow-disk.so": ["slow_disk.c"],
   "clock-step.so": ["clock_step.c"],

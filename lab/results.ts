@@ -142,6 +142,19 @@ const backgroundTraffic = z.object({
   listeners: z.array(trafficListener),
 });
 
+/** The place where frames are dropped once they are received, unread: what all other places cost too. */
+export const RECEIVED_ONLY = "received-only";
+/** A place where packets are dropped, and processor time that one costs there beyond its sender's; a value a round. */
+const droppingPlace = z.object({
+  id: z.string(),
+  title: z.string(),
+  frames: z.string(),
+  nanoseconds: z.array(z.number()),
+});
+
+/** The part about dropped packets: `rate` a second, for so many seconds at a time. */
+const droppedPackets = z.object({ seconds: z.number(), rate: z.number(), places: z.array(droppingPlace) });
+
 /** A claim and what the figures say about it. "untold": the rounds differ too much, or are too few, to say. */
 const finding = z.object({
   claim: z.string(),
@@ -203,6 +216,19 @@ const flood = z.object({
   memoryMiB: z.object({ before: z.number(), during: z.number(), after: z.number() }),
   invalidKinds: z.record(z.string(), z.number()),
   ...kill,
+});
+
+/** A flood of DHCPDISCOVERs as frames, beside clients that renew: by hosts on the server's link, or by one port of a relay. */
+const shieldFlood = z.object({
+  backend: z.string(),
+  from: z.enum(["link", "relay-port"]),
+  isShielded: z.boolean(),
+  framesPerSecond: z.number(),
+  /** Share of the flood that the shield has dropped for the limit that it is over: the new clients', or the relay port's. */
+  dropped: z.number().exactOptional(),
+  renewals,
+  /** Of all the server's processes, for flood and renewals. */
+  processorSeconds: z.number(),
 });
 
 /** A flood of new clients in a small network, and the clients that are served beside it. */
@@ -381,11 +407,29 @@ const settings = z
   })
   .partial();
 
+/** A part of a comparison that was measured apart from the others, later than they. */
+const measuredApart = z.object({
+  date: z.iso.datetime(),
+  commit: z.string().exactOptional(),
+  machine,
+  rounds: z.number(),
+});
+
 /** Everything that one run has found. */
 const results = z.object({
   format: z.literal(2),
   /** Which command and thus which page. */
-  kind: z.enum(["bench", "first-offer", "scale", "overload", "starvation", "comparison", "cluster", "cluster-faults"]),
+  kind: z.enum([
+    "bench",
+    "first-offer",
+    "scale",
+    "overload",
+    "shield",
+    "starvation",
+    "comparison",
+    "cluster",
+    "cluster-faults",
+  ]),
   /** When it began, ISO 8601. */
   date: z.iso.datetime(),
   /** How long it took. */
@@ -401,6 +445,9 @@ const results = z.object({
   rounds: z.array(round),
   behaviours: z.array(behaviour).exactOptional(),
   backgroundTraffic: backgroundTraffic.exactOptional(),
+  droppedPackets: droppedPackets.exactOptional(),
+  /** Parts of a comparison that were measured apart, by name. */
+  apart: z.partialRecord(z.enum(["drops"]), measuredApart).exactOptional(),
   findings: z.array(finding).exactOptional(),
   /** How it was measured and what may have disturbed it, in sentences. */
   method: z.array(z.string()).exactOptional(),
@@ -408,6 +455,7 @@ const results = z.object({
   floods: z.array(flood).exactOptional(),
   disks: z.array(slowDisk).exactOptional(),
   clusterFaults: z.array(clusterFault).exactOptional(),
+  shieldFloods: z.array(shieldFlood).exactOptional(),
   starvations: z.array(starvation).exactOptional(),
   scale: scale.exactOptional(),
   cluster: cluster.exactOptional(),
@@ -425,6 +473,7 @@ export type Baseline = z.infer<typeof baseline>;
 export type Behaviour = z.infer<typeof behaviour>;
 export type Cluster = NonNullable<Results["cluster"]>;
 export type ClusterFault = z.infer<typeof clusterFault>;
+export type DroppedPackets = z.infer<typeof droppedPackets>;
 export type Finding = z.infer<typeof finding>;
 export type FirstOffer = z.infer<typeof firstOffer>;
 export type Flood = z.infer<typeof flood>;
@@ -432,6 +481,7 @@ export type Kind = Results["kind"];
 export type LoadPlanRecord = z.infer<typeof loadPlan>;
 export type Machine = z.infer<typeof machine>;
 /** A measurement of which some figures are not known. */
+export type MeasuredApart = z.infer<typeof measuredApart>;
 export type Measured = z.infer<typeof measured>;
 export type Measurement = z.infer<typeof measurement>;
 export type Observation = z.infer<typeof observation>;
@@ -439,6 +489,7 @@ export type Results = z.infer<typeof results>;
 export type Round = z.infer<typeof round>;
 export type Scale = z.infer<typeof scale>;
 export type Settings = z.infer<typeof settings>;
+export type ShieldFlood = z.infer<typeof shieldFlood>;
 export type SideLoad = z.infer<typeof sideLoad>;
 export type SlowDisk = z.infer<typeof slowDisk>;
 export type Spread = z.infer<typeof spread>;

@@ -14,6 +14,7 @@ import { renderPage } from "./report/comparison-page.ts";
 import { firstOfferMarkdown } from "./report/first-offer-page.ts";
 import { overloadMarkdown } from "./report/overload-page.ts";
 import { scaleMarkdown } from "./report/scale-page.ts";
+import { shieldMarkdown } from "./report/shield-page.ts";
 import { starvationMarkdown } from "./report/starvation-page.ts";
 import { type Kind, type Results, readResults } from "./results.ts";
 
@@ -32,6 +33,7 @@ const HARMLESS = [
   "save-baseline",
   "first-offer",
   "cluster",
+  "shield",
   "starvation",
 ];
 
@@ -41,6 +43,7 @@ const PAGES: Readonly<Record<Kind, (results: Results) => Readonly<Record<string,
   "first-offer": (results) => ({ "first-offer.md": firstOfferMarkdown(results) }),
   scale: (results) => ({ "scale.md": scaleMarkdown(results) }),
   overload: (results) => ({ "overload.md": overloadMarkdown(results) }),
+  shield: (results) => ({ "shield.md": shieldMarkdown(results) }),
   starvation: (results) => ({ "starvation.md": starvationMarkdown(results) }),
   cluster: (results) => ({ "cluster.md": clusterMarkdown(results) }),
   "cluster-faults": (results) => ({ "cluster-faults.md": clusterFaultsMarkdown(results) }),
@@ -49,8 +52,12 @@ const PAGES: Readonly<Record<Kind, (results: Results) => Readonly<Record<string,
 
 /** Whether a run with these flags is whole: as long and as large as usual. */
 export function isWhole(flags: readonly string[]): boolean {
-  // The page about a cluster has a place for the other tree.
-  return flags.every((name) => HARMLESS.includes(name) || (name === "beside" && flags.includes("cluster")));
+  // The page about a cluster has a place for the other tree; a comparison keeps the parts that are not named.
+  const needed: Readonly<Record<string, string>> = { beside: "cluster", parts: "keep", keep: "parts" };
+  return flags.every((name) => {
+    const other = needed[name];
+    return HARMLESS.includes(name) || (other !== undefined && flags.includes(other));
+  });
 }
 
 /** The names of the flags among the words of a command line. */

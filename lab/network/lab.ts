@@ -68,6 +68,14 @@ export class LabNamespace {
     return this.exec(["ip", ...words.split(" ")]);
   }
 
+  /** The hardware address of an interface. */
+  async hardwareOf(interfaceName: string): Promise<string> {
+    const link = await this.ip(`link show ${interfaceName}`);
+    const address = /link\/ether (\S+)/.exec(link)?.[1];
+    if (address === undefined) throw new Error(`${this.name}: ${interfaceName} has no hardware address`);
+    return address;
+  }
+
   /** Sets a value below /proc/sys: `sysctl("net/ipv4/ip_forward", 1)`. */
   async sysctl(path: string, value: number | string): Promise<void> {
     await this.exec(["sh", "-c", `echo ${value} >/proc/sys/${path}`]);

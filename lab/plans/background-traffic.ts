@@ -133,8 +133,7 @@ async function send(
   destination: string,
   seconds: number,
 ): Promise<z.infer<typeof Sent>> {
-  const link = await network.server.ip("link show lan0");
-  const hardware = /link\/ether (\S+)/.exec(link)?.[1] ?? "ff:ff:ff:ff:ff:ff";
+  const hardware = await network.server.hardwareOf("lan0");
   const orders = ["send", "eth0", hardware, SOURCE, destination, String(rate), String(seconds)];
   const output = await network.client.exec(["taskset", "-c", CORES.sender, builtProgram(PROGRAM), ...orders]);
   return Sent.parse(JSON.parse(output));

@@ -17,6 +17,7 @@ import { builtProgram } from "../programs.ts";
 import type { Flood, SlowDisk } from "../results.ts";
 import type { Plan, Run } from "../run.ts";
 import type { ListedServer } from "../servers/list.ts";
+import { controlSocketOf } from "../servers/running-server.ts";
 
 /** As many DISCOVERs as can be answered, so many times. */
 export const FLOOD_TIMES = 10;
@@ -142,7 +143,7 @@ async function measureFlood(run: Run, server: ListedServer): Promise<string> {
 }
 
 /** How renewing clients fared. */
-function renewalsOf(report: LoadReport): Flood["renewals"] {
+export function renewalsOf(report: LoadReport): Flood["renewals"] {
   const { exchanges, started, retransmissions, lost, naks, exchangeMicroseconds } = report;
   return { success: exchanges / started, started, retransmissions, lost, naks, times: exchangeMicroseconds };
 }
@@ -253,7 +254,7 @@ async function loopDelay(
 }
 
 function controlOf(loaded: LoadedServer): string {
-  return join(loaded.running.directory, "control.sock");
+  return controlSocketOf(loaded.running);
 }
 
 /** Mebibytes of resident memory of the server without its helper. */

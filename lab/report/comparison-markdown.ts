@@ -1,14 +1,14 @@
 // The comparison as Markdown: the page's tables and sentences without the plots. Pure.
 
 import type { Results } from "../results.ts";
-import { busyNote, QUICK_NOTE, trafficLead, verdictText } from "./comparison-page.ts";
+import { busyNote, DROPS_TITLE, dropsLead, QUICK_NOTE, trafficLead, verdictText } from "./comparison-page.ts";
 import { escapeCell, markdownTable } from "./markdown-table.ts";
 import { formatCount } from "./numbers.ts";
-import { behavioursTable, type Cell, loadTable, serversTable, type Table, trafficTable } from "./tables.ts";
+import { behavioursTable, type Cell, dropsTable, loadTable, serversTable, type Table, trafficTable } from "./tables.ts";
 
 /** Renders everything that was found. */
 export function renderMarkdown(results: Results): string {
-  const { machine, settings, backgroundTraffic, findings = [], method = [], seconds = 0 } = results;
+  const { machine, settings, backgroundTraffic, droppedPackets, findings = [], method = [], seconds = 0 } = results;
   const { loadAverage = 0 } = machine;
   const parts = [
     "# DHCP servers compared",
@@ -28,6 +28,9 @@ export function renderMarkdown(results: Results): string {
   if (backgroundTraffic !== undefined) {
     parts.push("## Cost of unrelated traffic", trafficLead(backgroundTraffic));
     for (const kind of ["socket", "server"] as const) parts.push(renderTable(trafficTable(backgroundTraffic, kind)));
+  }
+  if (droppedPackets !== undefined) {
+    parts.push(`## ${DROPS_TITLE}`, ...dropsLead(results), renderTable(dropsTable(droppedPackets)));
   }
   const sentences = method.map((sentence) => `- ${sentence}`).join("\n");
   parts.push("## How it was measured", sentences, "## Servers", renderTable(serversTable(results)));

@@ -1,13 +1,13 @@
 // The comparison as one HTML page that needs nothing else: style and plots are inside, and there is
 // no script. Pure.
 
-import type { BackgroundTraffic, Finding, Machine, Results } from "../results.ts";
+import type { BackgroundTraffic, Finding, Machine, MeasuredApart, Results } from "../results.ts";
 import { latencyPlot, throughputPlot, trafficPlot } from "./figures.ts";
 import { element, escapeMarkup } from "./markup.ts";
 import { formatCount } from "./numbers.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { drawLegend, drawPlot, type Plot, patternDefinitions } from "./plots.ts";
-import { behavioursTable, type Cell, loadTable, serversTable, type Table, trafficTable } from "./tables.ts";
+import { behavioursTable, type Cell, dropsTable, loadTable, serversTable, type Table, trafficTable } from "./tables.ts";
 
 /** Load average by processor above which the machine counts as busy. */
 const BUSY_LOAD = 0.5;
@@ -28,6 +28,7 @@ export function renderPage(results: Results): string {
     ...behavioursSection(results),
     ...loadSections(results),
     ...trafficSection(results),
+    ...dropsSection(results),
     methodSection(results),
   ];
   const links = sections.map(({ id, title }) => `<li><a href="#${id}">${escapeMarkup(title)}</a></li>`);
@@ -127,6 +128,32 @@ function trafficSection({ backgroundTraffic: traffic }: Results): readonly Secti
 /** What the figures about background traffic are of. */
 export function trafficLead(traffic: BackgroundTraffic): string {
   return `Nobody asks for a lease. UDP datagrams of 64 octets come in by the served interface, for other ports of the machine or to be forwarded by it, for ${traffic.seconds} seconds at a time. The filter has ${traffic.filterInstructions} instructions.`;
+}
+
+function dropsSection(results: Results): readonly Section[] {
+  const { droppedPackets } = results;
+  if (droppedPackets === undefined) return [];
+  const content = dropsLead(results).map(paragraph).join("") + renderTable(dropsTable(droppedPackets));
+  return [{ id: "drops", title: DROPS_TITLE, content }];
+}
+
+/** The heading of the part about dropped packets. */
+export const DROPS_TITLE = "What a dropped packet costs";
+
+/** How dropped packets were measured and, if that was apart from all else, when and where. */
+export function dropsLead({ droppedPackets, apart }: Results): readonly string[] {
+  if (droppedPackets === undefined) return [];
+  const { rate, seconds } = droppedPackets;
+  const how = `Frames come in by the served interface, ${formatCount(rate)} a second in groups of 16, each of another hardware address, for ${seconds} seconds at a time. Sender and server share one processor. On a virtual cable the receiving kernel works within the sender's calls, so its time is in the sender's; taken from it is the sender's time for the same frames into a cable that leads nowhere. What remains is the cable, the kernel and the server. The server's counters show that the packets were dropped where the table says, but for the packet socket's filter, which nothing counts.`;
+  const xdp =
+    "The XDP program is the kernel shield: it reads a DHCPDISCOVER and looks its client up. A veth interface runs it in its driver; the generic way behind the driver is what interfaces have whose drivers run none. A packet socket's filter drops a copy: the packet itself goes on to the UDP socket that holds the port there, whose filter drops it.";
+  return apart?.drops === undefined ? [how, xdp] : [apartText(apart.drops), how, xdp];
+}
+
+function apartText({ date, commit, machine, rounds }: MeasuredApart): string {
+  const { cpu, cores, kernel, node, loadAverage = 0 } = machine;
+  const version = commit === undefined ? "" : `, anydhcpd ${commit}`;
+  return `Measured apart from the rest: ${date.slice(0, 10)}${version}, ${rounds} rounds. ${cpu}, ${cores} processors, Linux ${kernel}, Node.js ${node}, load average before ${loadAverage.toFixed(2)}.`;
 }
 
 function methodSection(results: Results): Section {

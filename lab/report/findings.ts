@@ -2,7 +2,7 @@
 // parts to sentences. A verdict needs the agreement of all rounds, three at least: without it, the finding says that
 // the figures do not tell.
 
-import type { BackgroundTraffic, Finding, Measured, Results, TrafficKind } from "../results.ts";
+import type { BackgroundTraffic, DroppedPackets, Finding, Measured, Results, TrafficKind } from "../results.ts";
 import { formatCount, formatNumber, formatRatio, formatShare } from "./numbers.ts";
 import { compareRounds, median, ROUNDS_TO_COMPARE } from "./statistics.ts";
 import { byRound, latencyAt } from "./tables.ts";
@@ -16,12 +16,25 @@ const NOTHING_OF_A_SERVER = 0.002;
 /** Nanoseconds a packet that a measurement cannot tell from nothing. */
 const NOTHING_NANOSECONDS = 20;
 
+/** Places where packets are dropped, as a sentence names them. */
+const DROPS_TOLD = [
+  ["received-only", "Received and not read"],
+  ["xdp-passed", "the same behind the shield's program"],
+  ["xdp-native", "the shield in a veth's driver"],
+  ["xdp-generic", "behind the driver"],
+  ["packet-filter", "a packet socket's filter"],
+  ["udp-filter", "a UDP socket's filter"],
+  ["server-bpf", "the server with --backend=bpf"],
+  ["server-udp", "with udp"],
+] as const;
+
 /** All findings that the comparison has figures for. */
 export function findingsOf(results: Results): Finding[] {
-  const { backgroundTraffic: traffic } = results;
+  const { backgroundTraffic: traffic, droppedPackets } = results;
   return [
     differencesFinding(results),
     ...(traffic === undefined ? [] : [filterFinding(traffic), kernelFinding(traffic), serversFinding(traffic)]),
+    droppedPackets === undefined ? undefined : dropsFinding(droppedPackets),
   ].filter((finding) => finding !== undefined);
 }
 
@@ -171,6 +184,32 @@ function serversFinding(traffic: BackgroundTraffic): Finding | undefined {
     claim: "Unrelated traffic costs the server's process nothing, whichever backend it uses.",
     verdict: verdictOf(costsNothing),
     figures: `udp: ${tell(udp)}; bpf: ${tell(bpf)}.`,
+  };
+}
+
+/** Whether a packet costs less where it is dropped earlier. */
+function dropsFinding({ places }: DroppedPackets): Finding | undefined {
+  const roundsOf = (id: string): readonly number[] => places.find((place) => place.id === id)?.nanoseconds ?? [];
+  const isLess = (earlier: string, later: string): boolean | undefined => {
+    const others = roundsOf(later);
+    const more = roundsOf(earlier).map((value, round) => (others[round] ?? Number.NaN) - value);
+    return agreement(more.filter(Number.isFinite), (value) => value > 0);
+  };
+  const steps = [
+    isLess("xdp-native", "udp-filter"),
+    isLess("xdp-generic", "udp-filter"),
+    isLess("packet-filter", "server-bpf"),
+    isLess("udp-filter", "server-udp"),
+  ];
+  const told = DROPS_TOLD.map(([id, name]) => [name, median(roundsOf(id))] as const).filter(([, value]) =>
+    Number.isFinite(value),
+  );
+  if (told.length === 0) return undefined;
+  const figures = told.map(([name, value]) => `${name} ${formatNumber(value)} ns`).join(", ");
+  return {
+    claim: "A packet costs less the earlier it is dropped.",
+    verdict: verdictOf(...steps),
+    figures: `${figures}.`,
   };
 }
 

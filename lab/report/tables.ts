@@ -1,16 +1,18 @@
 // The comparison's tables as data, rendered by comparison-page.ts and comparison-markdown.ts: the servers, the matrix of
 // behaviours, the loads and background traffic. Pure.
 
-import type {
-  BackgroundTraffic,
-  Behaviour,
-  LoadPlanRecord,
-  Measured,
-  Observation,
-  Results,
-  TestedServer,
-  TrafficListener,
-  TrafficRun,
+import {
+  type BackgroundTraffic,
+  type Behaviour,
+  type DroppedPackets,
+  type LoadPlanRecord,
+  type Measured,
+  type Observation,
+  RECEIVED_ONLY,
+  type Results,
+  type TestedServer,
+  type TrafficListener,
+  type TrafficRun,
 } from "../results.ts";
 import { measurementsOf } from "./measurements.ts";
 import { formatCount, formatMilliseconds, formatNumber, formatRatio, formatShare } from "./numbers.ts";
@@ -205,6 +207,23 @@ export function trafficTable(traffic: BackgroundTraffic, kind: TrafficListener["
       { text: name },
       ...kinds.map(({ id }) => trafficCell(runs[id] ?? [])),
       ...(hasCosts ? [spreadCell(packetNanoseconds, formatNumber)] : []),
+    ]),
+  };
+}
+
+/** Places where packets are dropped, a row each. */
+export function dropsTable({ places }: DroppedPackets): Table {
+  const received = median(places.find(({ id }) => id === RECEIVED_ONLY)?.nanoseconds ?? []);
+  const beyond = (nanoseconds: readonly number[]): number[] => nanoseconds.map((value) => value - received);
+  return {
+    caption: `Processor time of kernel and server for one packet, in nanoseconds. ${ROUNDS_CAPTION}`,
+    columns: ["Dropped by", "Packets", "ns a packet", "beyond receiving it"],
+    numeric: [2, 3],
+    rows: places.map(({ id, title, frames, nanoseconds }) => [
+      { text: title },
+      { text: frames },
+      spreadCell(nanoseconds, formatNumber),
+      id === RECEIVED_ONLY ? { text: "\u2013" } : spreadCell(beyond(nanoseconds), formatNumber),
     ]),
   };
 }

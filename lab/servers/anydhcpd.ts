@@ -14,6 +14,8 @@ export interface AnydhcpdOptions {
   readonly durable?: boolean;
   /** Further flags. */
   readonly flags?: readonly string[];
+  /** Further statements of its configuration. */
+  readonly statements?: readonly string[];
   /** The feature that is on beside the leases; none if absent. */
   readonly addition?: AdditionId;
   /** The top of another tree of anydhcpd that it is started from, built. */
@@ -22,7 +24,7 @@ export interface AnydhcpdOptions {
 
 /** anydhcpd, as it starts from this package, or from another tree. */
 export function anydhcpd(options: AnydhcpdOptions = {}): Server {
-  const { backend = "udp", durable = true, flags = [], addition, tree } = options;
+  const { backend = "udp", durable = true, flags = [], statements: further = [], addition, tree } = options;
   const program = join(tree ?? ROOT, "bin", "anydhcpd");
   const id = `anydhcpd${backend === "udp" ? "" : `-${backend}`}${durable ? "" : "-unsynced"}${addition === undefined ? "" : `-${addition}`}`;
   return {
@@ -42,7 +44,7 @@ export function anydhcpd(options: AnydhcpdOptions = {}): Server {
       const listeners = service.addresses.map((address) => `listen on ${address};`);
       const added = addition === undefined ? undefined : additionOf(addition, directory);
       const unsynced = durable ? [] : ["dont-use-fsync true;"];
-      const statements = [...unsynced, ...(added?.statements ?? []), ...listeners];
+      const statements = [...unsynced, ...further, ...(added?.statements ?? []), ...listeners];
       const command = [
         program,
         `--backend=${backend}`,

@@ -24,6 +24,11 @@ export function versionOf(server: Server): string {
   return server.versionPattern.exec(`${stdout}${stderr}`)?.[1] ?? "unknown";
 }
 
+/** The control socket of one of ours. */
+export function controlSocketOf({ directory }: RunningServer): string {
+  return join(directory, "control.sock");
+}
+
 /** A server that serves. */
 export class RunningServer {
   readonly server: Server;

@@ -30,7 +30,7 @@ export const USAGE = `usage: anydhcpd [-dfnv] [-c config-file] [-l lease-file] [
   --require-sandbox
                  refuse to start on a kernel that cannot fence it in fully
   --shield xdp   let the kernel drop DHCPDISCOVERs that come too fast, before
-                 they cost anything (default: off)
+                 they reach a socket (default: off)
   --strict       refuse to start with a damaged lease file
   interface ...  serve only these (default: all that a subnet matches)
 

@@ -166,6 +166,15 @@ export const SAMPLE: Results = {
       },
     ],
   },
+  droppedPackets: {
+    seconds: 2,
+    rate: 100_000,
+    places: [
+      { id: "received-only", title: "kernel: no protocol takes it", frames: "frames", nanoseconds: [500, 520, 480] },
+      { id: "udp-filter", title: "UDP socket's filter", frames: "replies", nanoseconds: [900, 940, 890] },
+      { id: "server-udp", title: "server", frames: "DHCPREQUESTs", nanoseconds: [4_500, 4_600, 4_400] },
+    ],
+  },
   findings: [
     {
       claim: "A socket filter takes the CPU use under unrelated traffic from 2 % to 0 %.",

@@ -60,7 +60,7 @@ describe("the claim that a filter takes 2 % to nothing", () => {
   });
 
   it("is open without figures", () => {
-    const { backgroundTraffic: _, ...rest } = SAMPLE;
+    const { backgroundTraffic: _, droppedPackets: _none, ...rest } = SAMPLE;
     expect(findingsOf({ ...rest, behaviours: [], plans: [] })).toEqual([]);
     const backgroundTraffic = { seconds: 1, filterInstructions: 22, kinds: TRAFFIC_KINDS, listeners: [] };
     expect(about(findingsOf({ ...SAMPLE, backgroundTraffic }), "2 % to 0 %")?.verdict).toBe("not measured");
@@ -156,5 +156,44 @@ describe("what --backend=bpf changes", () => {
     expect(about(findingsOf({ ...SAMPLE, behaviours }), "--backend=bpf")?.figures).toBe(
       "Source address of a reply to a query that was sent to an anycast address: udp 192.0.2.53, bpf other; 1 of 2 behaviours are the same; new leases, 64 exchanges at once: no clear difference in the exchanges per second; new leases, a few a second: no clear difference in the time of an exchange.",
     );
+  });
+});
+
+describe("the claim that a packet costs less the earlier it is dropped", () => {
+  const judgeDrops = (costs: Readonly<Record<string, readonly number[]>>): Finding | undefined => {
+    const places = Object.entries(costs).map(([id, nanoseconds]) => ({
+      ...{ id, title: id, frames: "frames" },
+      nanoseconds: [...nanoseconds],
+    }));
+    return about(findingsOf({ ...SAMPLE, droppedPackets: { seconds: 1, rate: 1, places } }), "the earlier");
+  };
+  const costs = {
+    "received-only": [500, 500, 500],
+    "xdp-native": [800, 850, 820],
+    "xdp-generic": [900, 950, 920],
+    "packet-filter": [1500, 1550, 1520],
+    "udp-filter": [1200, 1250, 1220],
+    "server-bpf": [5000, 5500, 5200],
+    "server-udp": [4000, 4500, 4200],
+  };
+
+  it("is reproduced where every round has it so, with the figures", () => {
+    expect(judgeDrops(costs)).toEqual({
+      claim: "A packet costs less the earlier it is dropped.",
+      verdict: "reproduced",
+      figures:
+        "Received and not read 500 ns, the shield in a veth's driver 820 ns, behind the driver 920 ns, a packet socket's filter 1\u202f520 ns, a UDP socket's filter 1\u202f220 ns, the server with --backend=bpf 5\u202f200 ns, with udp 4\u202f200 ns.",
+    });
+  });
+
+  it("is half true where the shield costs more than a filter in every round", () => {
+    expect(judgeDrops({ ...costs, "xdp-native": [1400, 1450, 1420] })?.verdict).toBe("partly");
+  });
+
+  it("cannot be told where rounds differ, or a place was not measured", () => {
+    expect(judgeDrops({ ...costs, "xdp-native": [1100, 1450, 1100] })?.verdict).toBe("untold");
+    const { "server-udp": _none, ...others } = costs;
+    expect(judgeDrops(others)?.verdict).toBe("untold");
+    expect(judgeDrops({})).toBeUndefined();
   });
 });

@@ -73,12 +73,15 @@ describe("the folder of a run's results", () => {
     expect(resultsFolder("results", undefined, flagsOf(["--quick"]))).toBe(join(STORED, "partial"));
     expect(resultsFolder("results", undefined, flagsOf(["--cluster", "--beside", "/tree"]))).toBe(STORED);
     expect(resultsFolder("results", undefined, flagsOf(["--beside", "/tree"]))).toBe(join(STORED, "partial"));
+    expect(resultsFolder("output", COMPARISON, flagsOf(["--parts=drops", "--keep"]))).toBe(COMPARISON);
     expect(resultsFolder("output", "/tmp/x", flagsOf(["--quick"]))).toBe("/tmp/x");
   });
 
   it("is refused where a short run would take the place of stored figures", () => {
     for (const kept of [STORED, COMPARISON]) {
-      expect(() => resultsFolder("output", kept, flagsOf(["--rounds=1"]))).toThrow(/^--output: .* whole runs/);
+      for (const words of [["--rounds=1"], ["--parts=drops"], ["--keep"], ["--parts=drops", "--keep", "--quick"]]) {
+        expect(() => resultsFolder("output", kept, flagsOf(words))).toThrow(/^--output: .* whole runs/);
+      }
       expect(resultsFolder("output", kept, flagsOf(["--output", kept]))).toBe(kept);
     }
   });

@@ -1,6 +1,7 @@
 // The tables of a comparison, and the two texts they are shown in: Markdown and a page.
 
 import { describe, expect, it } from "vitest";
+import { withDrops } from "../../../lab/commands/compare.ts";
 import { renderMarkdown } from "../../../lab/report/comparison-markdown.ts";
 import { renderPage } from "../../../lab/report/comparison-page.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "../../../lab/report/numbers.ts";
 import {
   behavioursTable,
+  dropsTable,
   latencyAt,
   loadTable,
   runsOf,
@@ -92,6 +94,70 @@ describe("the other tables", () => {
     expect(table.rows.find(([first]) => first?.text === "ISC dhcpd")?.at(-1)?.text).toBe("–");
     expect(table.rows[0]?.[2]).toEqual({ text: "0.2\u202f%", note: "(0.19\u202f%–0.2\u202f%) 5 wake-ups/s" });
     expect(JSON.stringify([table, trafficTable(traffic, "socket")])).not.toMatch(/NaN|null/);
+  });
+});
+
+describe("the part about dropped packets", () => {
+  const { droppedPackets } = SAMPLE;
+  if (droppedPackets === undefined) throw new Error("the sample has no dropped packets");
+
+  it("has what a packet costs at each place, and what that is beyond receiving it", () => {
+    const { rows } = dropsTable(droppedPackets);
+    expect(rows.map((row) => row.slice(2).map(({ text: figure, note }) => [figure, note]))).toEqual([
+      [
+        ["500", "(480–520)"],
+        ["–", undefined],
+      ],
+      [
+        ["900", "(890–940)"],
+        ["400", "(390–440)"],
+      ],
+      [
+        ["4\u202f500", "(4\u202f400–4\u202f600)"],
+        ["4\u202f000", "(3\u202f900–4\u202f100)"],
+      ],
+    ]);
+  });
+
+  it("is not there where none were measured, and says when and where it was measured apart", () => {
+    const { droppedPackets: _none, ...others } = SAMPLE;
+    for (const render of [renderPage, renderMarkdown]) {
+      expect(render(SAMPLE)).toContain("What a dropped packet costs");
+      expect(render(SAMPLE)).not.toContain("Measured apart");
+      expect(render(others)).not.toContain("What a dropped packet costs");
+      const drops = { date: "2026-02-03T04:05:06.000Z", commit: "abc1234", machine: SAMPLE.machine, rounds: 5 };
+      expect(render({ ...SAMPLE, apart: { drops } })).toContain(
+        "Measured apart from the rest: 2026-02-03, anydhcpd abc1234, 5 rounds.",
+      );
+    }
+  });
+});
+
+describe("stored results that get the part about dropped packets from another run", () => {
+  const place = { id: "udp-filter", title: "filter", frames: "replies", nanoseconds: [1, 2, 3] };
+  const run: Results = {
+    ...{ format: 2, kind: "comparison", date: "2026-02-03T04:05:06.000Z", commit: "abc1234", servers: [], plans: [] },
+    ...{ machine: { ...SAMPLE.machine, kernel: "7.0" }, settings: { rounds: 5 }, rounds: [] },
+    failures: ["Left out, drops: xdp-native: no"],
+    droppedPackets: { seconds: 1, rate: 10, places: [place] },
+  };
+
+  it("keep all else, and say what was left out of that run", () => {
+    const stored = { ...SAMPLE, failures: ["Left out, noise: x"], method: ["How.", "Left out, drops: old"] };
+    const joined = withDrops(stored, run);
+    expect(joined.droppedPackets?.places).toEqual([place]);
+    expect(joined.apart?.drops).toMatchObject({ commit: "abc1234", rounds: 5, machine: { kernel: "7.0" } });
+    expect(joined.failures).toEqual(["Left out, noise: x", "Left out, drops: xdp-native: no"]);
+    expect(joined.method).toEqual(["How.", "Left out, drops: xdp-native: no"]);
+    for (const key of ["date", "machine", "servers", "rounds", "behaviours", "backgroundTraffic"] as const)
+      expect(joined[key]).toBe(stored[key]);
+    expect(joined.findings?.at(-1)?.figures).toContain("a UDP socket's filter 2 ns");
+  });
+
+  it("stay as they are where that run has none", () => {
+    const { droppedPackets: _none, ...empty } = run;
+    const joined = withDrops(SAMPLE, empty);
+    expect([joined.droppedPackets, joined.apart]).toEqual([SAMPLE.droppedPackets, undefined]);
   });
 });
 
