@@ -24,6 +24,8 @@ const start = (capabilities: readonly string[] = CAPABILITIES, backend = "udp"):
   Daemon.start(scene.network, scene.server, {
     backend,
     config: sceneConfig(),
+    // The kernel shield needs what is taken from it here.
+    args: ["--shield=off"],
     wrapper: ["setpriv", `--bounding-set=-all,${capabilities.map((name) => `+${name}`).join()}`, "--inh-caps=-all"],
   });
 

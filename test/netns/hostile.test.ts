@@ -114,7 +114,10 @@ for size in ${JSON.stringify(sizes)}: s.sendto((b"\\1\\1\\6" + bytes(size))[:siz
         "10.77.0.255",
         LAN_ADDRESS,
         "10.9.0.1",
-      ].map((giaddr) => frame({ type: 1, chaddr: ATTACKER, giaddr }, toServer(ATTACKER_ADDRESS))),
+      ].map((giaddr, n) =>
+        // Half of them DHCPREQUESTs: a kernel shield lets ten DHCPDISCOVERs of a client pass.
+        frame({ type: n % 2 === 0 ? 1 : 3, chaddr: ATTACKER, giaddr }, toServer(ATTACKER_ADDRESS)),
+      ),
     ];
     expect(await attack(frames)).toEqual([]);
     const after = await daemon.counters();

@@ -32,11 +32,12 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend: a limit of leases"
   it("holds for one hardware address, whatever identifiers it says, and is told once a burst [case 20, B5]", async () => {
     const options = (n: number) => ({ options: [[61, `00${n.toString(16).padStart(4, "0")}`] as const] });
     for (let n = 0; n < 4; n++) await client.lease(MACHINE, options(n));
-    for (let n = 4; n < 24; n++) {
+    // Nine DHCPDISCOVERs in all: a kernel shield lets ten of a client pass.
+    for (let n = 4; n < 9; n++) {
       const message = { type: "DISCOVER", chaddr: MACHINE, xid: nextXid(), ...options(n) };
       expect((await client.exchange({ message, expect: 0, waitMs: 20, lingerMs: 20 })).replies).toEqual([]);
     }
-    expect(await counter("drop-hardware-limit")).toBe(20);
+    expect(await counter("drop-hardware-limit")).toBe(5);
     expect(warnings()).toHaveLength(1);
     // The leases it has are its own.
     expect((await client.lease(MACHINE, options(2))).message.type).toBe("ACK");

@@ -46,11 +46,11 @@ async function entries(): Promise<readonly string[]> {
   return text.split("\n").filter((line) => line.startsWith("172.20."));
 }
 
-/** The helper's process id; call it before anything else runs beside the daemon. */
-function helperOf(daemon: Daemon): number {
-  const beside = scene.server.processes().filter((pid) => pid !== daemon.pid);
-  expect(beside).toHaveLength(1);
-  return beside[0] ?? -1;
+/** The helper's process id. */
+function helperId(): number {
+  const helpers = scene.server.processesNamed("anydhcpd-helper");
+  expect(helpers).toHaveLength(1);
+  return helpers[0] ?? -1;
 }
 
 /** What the daemon has counted, as it writes it to its log. */
@@ -96,7 +96,7 @@ describe.skipIf(!mayMakeNetworks)("the neighbour table", () => {
 
   it("has no permanent entry after the helper's SIGKILL under load", async () => {
     const daemon = await start();
-    const helper = helperOf(daemon);
+    const helper = helperId();
     const capture = await Capture.start(scene.client, "eth0");
     const load = client.load({ clients: 2000, rate: MANY_RATE, request: false, waitMs: 5_000 });
     await capture.waitFor("an OFFER", ({ message }) => message.type === "OFFER");
@@ -110,7 +110,7 @@ describe.skipIf(!mayMakeNetworks)("the neighbour table", () => {
 
   it("may lose the helper: replies are broadcast, one warning says so, everything else goes on", async () => {
     const daemon = await start();
-    const helper = helperOf(daemon);
+    const helper = helperId();
     expect((await client.ask(discover())).destinationMac).toBe(CHADDR);
     const mark = daemon.mark;
     process.kill(helper, "SIGKILL");
@@ -128,7 +128,7 @@ describe.skipIf(!mayMakeNetworks)("the neighbour table", () => {
   it("ends with status 1 some time after its helper [B7]", async () => {
     const daemon = await start();
     const mark = daemon.mark;
-    process.kill(helperOf(daemon), "SIGKILL");
+    process.kill(helperId(), "SIGKILL");
     await daemon.waitForLog("the helper has ended", mark);
     expect(daemon.program.lines.slice(mark).join("\n")).toContain("the daemon ends in 10 seconds with status 1");
     expect(await daemon.program.ended).toEqual({ code: 1, signal: null });
@@ -138,7 +138,7 @@ describe.skipIf(!mayMakeNetworks)("the neighbour table", () => {
     const daemon = await Daemon.start(scene.network, scene.server, {
       config: `${CONFIG}subnet 172.21.0.0 netmask 255.255.0.0 { range 172.21.16.0 172.21.16.255; }\n`,
     });
-    process.kill(helperOf(daemon), "SIGKILL");
+    process.kill(helperId(), "SIGKILL");
     const mark = daemon.mark;
     await scene.server.ip("link add extra0 type veth peer name extra1");
     await scene.server.ip("addr add 172.21.0.1/16 dev extra0");
@@ -152,7 +152,7 @@ describe.skipIf(!mayMakeNetworks)("the neighbour table", () => {
 
   it("may wait for a helper that does not answer: after a moment the reply is broadcast", async () => {
     const daemon = await start();
-    const helper = helperOf(daemon);
+    const helper = helperId();
     process.kill(helper, "SIGSTOP");
     try {
       const offer = await client.ask(discover());

@@ -69,9 +69,11 @@ describe.skipIf(!mayMakeNetworks).each(backends)("a daemon that was started as r
 
   it("keeps three capabilities at most in the helper, under its own uid and a system-call filter", async () => {
     const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
-    const others = scene.server.processes().filter((pid) => pid !== daemon.pid);
-    expect(others).toHaveLength(1);
-    const status = statusOf(`/proc/${others[0]}`);
+    const helpers = scene.server.processesNamed("anydhcpd-helper");
+    expect(helpers).toHaveLength(1);
+    const shields = scene.server.processesNamed("anydhcpd-shield");
+    expect(scene.server.processes().toSorted()).toEqual([daemon.pid, ...helpers, ...shields].toSorted());
+    const status = statusOf(`/proc/${helpers[0]}`);
     for (const set of ["CapEff", "CapPrm", "CapBnd"]) {
       expect(capabilities(status, set) & ~(NET_BIND_SERVICE | NET_ADMIN | NET_RAW)).toBe(0n);
     }
@@ -87,7 +89,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("a daemon that was started as r
     const own = capabilities(statusOf("/proc/self"), "CapEff");
     if (!hasManyUids || (own & SYS_NICE) === 0n) return context.skip("needs CAP_SYS_NICE");
     const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
-    const [helper = 0] = scene.server.processes().filter((pid) => pid !== daemon.pid);
+    const [helper = 0] = scene.server.processesNamed("anydhcpd-helper");
     expect(getPriority(helper)).toBe(getPriority(daemon.pid) - 10);
   });
 

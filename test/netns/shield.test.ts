@@ -81,15 +81,6 @@ async function shieldedLinks(): Promise<readonly string[]> {
   return links.filter(({ xdp }) => xdp?.prog?.name === "anydhcpd_shield").map(({ ifname }) => ifname);
 }
 
-/** The first word of a process's command line; empty if it is gone. */
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0] ?? "";
-  } catch {
-    return "";
-  }
-}
-
 describe.skipIf(!mayMakeNetworks).each(backends)("the kernel shield, %s backend", (backend) => {
   it("drops a flood of new hardware addresses in the kernel and no renewal beside it", async () => {
     await start(backend);
@@ -206,7 +197,7 @@ describe.skipIf(!mayMakeNetworks).each(backends)("the kernel shield, %s backend"
 
   it("leaves the process that holds it nothing but the maps and the program", async () => {
     await start(backend);
-    const shield = scene.server.processes().find((pid) => commandOf(pid) === "anydhcpd-shield");
+    const [shield = 0] = scene.server.processesNamed("anydhcpd-shield");
     const status = readFileSync(`/proc/${shield}/status`, "utf8");
     for (const [name, value] of Object.entries(NO_PRIVILEGE)) {
       const found = new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(status)?.[1] ?? "";
@@ -217,8 +208,8 @@ describe.skipIf(!mayMakeNetworks).each(backends)("the kernel shield, %s backend"
 
   it("says so when its process is gone, and serves on", async () => {
     await start(backend);
-    const shield = scene.server.processes().find((pid) => commandOf(pid) === "anydhcpd-shield");
-    process.kill(shield ?? 0, "SIGKILL");
+    const [shield = 0] = scene.server.processesNamed("anydhcpd-shield");
+    process.kill(shield, "SIGKILL");
     await daemon.waitForLog("the process of the kernel shield has ended");
     expect(await shieldedLinks()).toEqual([]);
     const client = await RawClient.start(scene.client, "eth0");
@@ -315,7 +306,7 @@ os.execvp(sys.argv[1], sys.argv[1:])`;
 
   it("says so when its process does not answer, and serves on", async () => {
     await start("udp");
-    const shield = scene.server.processes().find((pid) => commandOf(pid) === "anydhcpd-shield") ?? 0;
+    const [shield = 0] = scene.server.processesNamed("anydhcpd-shield");
     process.kill(shield, "SIGSTOP");
     await daemon.waitForLog("the process of the kernel shield does not answer", 0, 40_000);
     const client = await RawClient.start(scene.client, "eth0");

@@ -12,6 +12,9 @@ const ANYDHCPD = fileURLToPath(new URL("../../bin/anydhcpd", import.meta.url));
 /** Backends the end-to-end tests run with; ANYDHCPD_BACKENDS="udp" for one of them. */
 export const backends: readonly string[] = (process.env["ANYDHCPD_BACKENDS"] ?? "udp,bpf").split(",");
 
+/** `--shield` of each daemon that is given none: ANYDHCPD_TEST_SHIELD=xdp runs a suite with the kernel shield on. */
+const SHIELD = process.env["ANYDHCPD_TEST_SHIELD"];
+
 /** A configuration and where its lease file is. */
 export interface DaemonOptions {
   readonly config: string;
@@ -73,6 +76,7 @@ export class Daemon {
       this.configFile,
       ...(sharesLeases ? [] : ["-l", this.leaseFile]),
       `--control=${this.controlSocket}`,
+      ...(SHIELD === undefined || args.some((word) => word.startsWith("--shield")) ? [] : [`--shield=${SHIELD}`]),
     ];
     this.#program = this.#namespace.spawn([...wrapper, ANYDHCPD, ...flags, ...args]);
     return this.#program;

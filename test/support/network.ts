@@ -30,6 +30,15 @@ function holdsCapability(number: number): boolean {
   return ((BigInt(`0x${effective}`) >> BigInt(number)) & 1n) === 1n;
 }
 
+/** The first word of a process's command line; empty if it is gone. */
+function firstWordOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0] ?? "";
+  } catch {
+    return "";
+  }
+}
+
 /** One network namespace, with a mount namespace of its own. */
 export class Namespace {
   readonly name: string;
@@ -102,6 +111,11 @@ export class Namespace {
     return readdirSync("/proc")
       .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== this.pid && isInside(entry))
       .map(Number);
+  }
+
+  /** Ids of those of them that run under a name: "anydhcpd-helper". */
+  processesNamed(name: string): readonly number[] {
+    return this.processes().filter((pid) => firstWordOf(pid) === name);
   }
 
   async dispose(): Promise<void> {
