@@ -218,10 +218,13 @@ const flood = z.object({
   ...kill,
 });
 
-/** A flood of DHCPDISCOVERs as frames, beside clients that renew: by hosts on the server's link, or by one port of a relay. */
+/**
+ * A flood of DHCPDISCOVERs as frames, beside clients that renew: by hosts on the server's link, or by one port of a relay;
+ * "none": the same clients without a flood.
+ */
 const shieldFlood = z.object({
   backend: z.string(),
-  from: z.enum(["link", "relay-port"]),
+  from: z.enum(["none", "link", "relay-port"]),
   isShielded: z.boolean(),
   framesPerSecond: z.number(),
   /** Share of the flood that the shield has dropped for the limit that it is over: the new clients', or the relay port's. */

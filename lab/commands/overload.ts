@@ -20,8 +20,8 @@ const USAGE = `usage: npm run bench:overload -- [--backends udp,bpf] [--only flo
   --backends IDS   (default both)
   --only PARTS     of: flood, disk (default both)
   --shield         instead of these: floods of frames, from the link and from a relay's port, with the kernel shield and
-                   without
-  --rounds N       of --shield (default 2)
+                   without, and no flood
+  --rounds N       of --shield (default 1)
   --starvation     instead of these: new clients without end in a network of 254 addresses, beside other servers
   --discovers N    of them (default 1000000)
   --seconds N      of the flood, and of each measurement on a slow disk (default 10 and 4)
@@ -80,7 +80,7 @@ async function overload(words: readonly string[]): Promise<number> {
     floodTimes: FLOOD_TIMES,
     discovers: positiveNumber("discovers", values.discovers, STARVING.discovers),
     renewals: RENEWALS,
-    ...(kind === "shield" && { rounds: positiveNumber("rounds", values.rounds, 2) }),
+    ...(kind === "shield" && { rounds: positiveNumber("rounds", values.rounds, 1) }),
   };
   const results = await Run.all({
     kind,

@@ -1,6 +1,6 @@
 // A flood of DHCPDISCOVER frames, each of another hardware address, as fast as the sender makes them, beside clients that
 // renew their leases through a relay: of hosts on the server's own link, and of one port of that relay. What happens to the
-// renewals with the kernel shield and without.
+// renewals with the kernel shield and without; and without a flood.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask } from "../../src/cli/control-client.ts";
@@ -24,18 +24,25 @@ const FLOOD_AFTER_MS = 500;
 /** The daemon reads the shield's counters once a second. */
 export const SHIELD_COUNTS_MS = 1100;
 
-/** Each of our servers under each flood, without the shield and with it. */
+/** What is measured of each server: without a flood, and under each without the shield and with it. */
+const SITUATIONS: readonly (readonly [ShieldFlood["from"], boolean])[] = [
+  ["none", false],
+  ["link", false],
+  ["link", true],
+  ["relay-port", false],
+  ["relay-port", true],
+];
+
+/** Each of our servers in each situation. */
 export const SHIELD: Plan = {
   id: "shield",
   title: "floods of frames",
   tasks: (run) =>
     run.servers.flatMap((server) =>
-      (["link", "relay-port"] as const).flatMap((from) =>
-        [false, true].map((isShielded) => ({
-          title: `${server.id}, from ${from}, ${isShielded ? "kernel shield" : "no shield"}`,
-          work: () => run.inNetwork({}, (network) => measure(run, network, server, from, isShielded)),
-        })),
-      ),
+      SITUATIONS.map(([from, isShielded]) => ({
+        title: `${server.id}, from ${from}, ${isShielded ? "kernel shield" : "no shield"}`,
+        work: () => run.inNetwork({}, (network) => measure(run, network, server, from, isShielded)),
+      })),
     ),
 };
 
@@ -52,11 +59,11 @@ async function measure(
   const place = { processors: CORES.server };
   const running = await RunningServer.start(server, network.server, plainServiceFor(server), place);
   try {
-    let flooding: Promise<FloodReport> | undefined;
+    let flooding: Promise<FloodReport | undefined> = Promise.resolve(undefined);
     let before = 0;
     const onMeasuring = (): void => {
       before = running.processorSeconds;
-      flooding = flood(network, from);
+      if (from !== "none") flooding = flood(network, from);
     };
     const orders = {
       ...ordersOf("relayed"),
@@ -69,11 +76,11 @@ async function measure(
     const [report] = await runLoad(network.relay, orders, { processors: CORES.load, onMeasuring });
     const flooded = await flooding;
     const processorSeconds = running.processorSeconds - before;
-    if (report === undefined || flooded === undefined) throw new Error("the load generator has told nothing");
+    if (report === undefined) throw new Error("the load generator has told nothing");
     const found: ShieldFlood = {
       ...{ backend, from, isShielded, processorSeconds },
-      framesPerSecond: flooded.sent / flooded.seconds,
-      ...(isShielded && { dropped: (await droppedBy(running, from)) / flooded.sent }),
+      framesPerSecond: flooded === undefined ? 0 : flooded.sent / flooded.seconds,
+      ...(isShielded && flooded && { dropped: (await droppedBy(running, from)) / flooded.sent }),
       renewals: renewalsOf(report),
     };
     run.results.shieldFloods = [...(run.results.shieldFloods ?? []), found];

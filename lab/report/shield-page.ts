@@ -7,8 +7,9 @@ import { markdownTable } from "./markdown-table.ts";
 import { formatNumber } from "./numbers.ts";
 
 const FLOODS: readonly (readonly [ShieldFlood["from"], string])[] = [
-  ["link", "Hosts on the server's own link"],
-  ["relay-port", "One port of a relay, on the link by which the renewals come"],
+  ["none", "No flood"],
+  ["link", "A flood of hosts on the server's own link"],
+  ["relay-port", "A flood of one port of a relay, on the link by which the renewals come"],
 ];
 
 /** The whole of shield.md. */

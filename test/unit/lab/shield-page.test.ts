@@ -34,10 +34,10 @@ describe("the page about floods and the kernel shield", () => {
       "| bpf | 400\u202f000 |  | 99.5 % of 18000 | 7 | 1.5 / 42 | 2.0 |",
       "| bpf, `--shield xdp` | 400\u202f000 | 99.3 % | 99.5 % of 18000 | 7 | 1.5 / 42 | 2.0 |",
     ]);
-    expect(port).toMatch(/^One port of a relay[\s\S]*\| udp, `--shield xdp` \| 400\u202f000 \| 50 % \|/);
+    expect(port).toMatch(/^A flood of one port of a relay[\s\S]*\| udp, `--shield xdp` \| 400\u202f000 \| 50 % \|/);
   });
 
   it("has no table of a flood that was not measured", () => {
-    expect(page([flood("udp", "link")])).not.toContain("One port of a relay");
+    expect(page([flood("udp", "link")])).not.toContain("one port of a relay");
   });
 });
