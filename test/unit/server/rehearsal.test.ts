@@ -89,6 +89,19 @@ describe("the rehearsal after a start", () => {
     expect(pipelines.size).toBeGreaterThan(2);
   });
 
+  it("goes through exchanges with the conflict check, and without", async () => {
+    const pingChecks = new Set<boolean>();
+    const onBatch = Pipeline.prototype.onBatch;
+    vi.spyOn(Pipeline.prototype, "onBatch").mockImplementation(function (this: Pipeline, count: number) {
+      const { serving } = Reflect.get(this, "parts");
+      for (const { scope } of serving.config.subnets) pingChecks.add(scope.pingCheck);
+      onBatch.call(this, count);
+    });
+    begin();
+    await vi.advanceTimersByTimeAsync(MORE_THAN_ALL_MS);
+    expect([...pingChecks].sort()).toEqual([false, true]);
+  });
+
   it("sends by sockets of so many shapes that the code takes the server's own as well", async () => {
     const shapes = new Set<string>();
     const send = ReplySender.prototype.send;
