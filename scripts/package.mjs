@@ -28,6 +28,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { BUILT } from "./built-programs.mjs";
+import { ownLibraries } from "./program-libraries.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 /** Of sections of the manual. */
@@ -46,7 +47,8 @@ const USAGE = `usage: npm run package -- [--bundle-node] [--out FOLDER] [--versi
 
 Makes a Debian package of what is built here, and writes its path.
 
-  --bundle-node    Node.js goes into the package: for a Debian whose own is older than 20.19
+  --bundle-node    Node.js goes into the package: for a Debian whose own is older than 20.19; the one that
+                   runs this, which needs no libraries of its own, as those from nodejs.org
   --out FOLDER     where the package goes (default: here)
   --version TEXT   its version (default: package.json's; in a git clone with the time and the
                    hash of the last commit behind it, so that a later one is an upgrade)
@@ -182,9 +184,22 @@ function installedKibibytes(folder) {
   }, 0);
 }
 
+/** The Node.js that goes into the package: the one that runs this. */
+function nodeToBundle() {
+  const path = realpathSync(process.execPath);
+  const libraries = ownLibraries(run("objdump", "-p", path));
+  if (libraries.length > 0)
+    fail(
+      `${path} cannot go into the package: it needs ${libraries.join(", ")}, which other machines may not have. Debian's own ` +
+        "Node.js is made so. Run this by a Node.js from nodejs.org, or leave out --bundle-node.",
+    );
+  return path;
+}
+
 if (!existsSync("/usr/bin/dpkg-deb")) fail("dpkg-deb is missing. It is part of Debian: run this there.");
 if (!existsSync(join(root, "dist/cli/start.cjs")))
   fail("dist is missing. Run npm ci and npm run build, then this again.");
+const bundledNode = values["bundle-node"] ? nodeToBundle() : undefined;
 run(process.execPath, join(root, "scripts/build-native.mjs"));
 
 const stage = mkdtempSync(join(tmpdir(), "anydhcpd-package-"));
@@ -212,7 +227,7 @@ for (const needed of Object.keys(manifest.optionalDependencies ?? {}).sort())
   copyDependency(needed, root, seen, { isOptional: true });
 for (const needed of Object.keys(manifest.dependencies).sort())
   if (!BUILD_ONLY.has(needed)) copyDependency(needed, root, seen, { leftOut: NO_LICENCE });
-if (values["bundle-node"]) copyFileSync(realpathSync(process.execPath), at(INSTALLED, "node"));
+if (bundledNode !== undefined) copyFileSync(bundledNode, at(INSTALLED, "node"));
 
 for (const program of ["anydhcpd", "anydhcpctl"])
   symlinkSync(`../lib/anydhcpd/bin/${program}`, at("usr/sbin", program));
