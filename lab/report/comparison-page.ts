@@ -146,7 +146,7 @@ export function dropsLead({ droppedPackets, apart }: Results): readonly string[]
   const { rate, seconds } = droppedPackets;
   const how = `Frames come in by the served interface, ${formatCount(rate)} a second in groups of 16, each of another hardware address, for ${seconds} seconds at a time. Sender and server share one processor. On a virtual cable the receiving kernel works within the sender's calls, so its time is in the sender's; taken from it is the sender's time for the same frames into a cable that leads nowhere. What remains is the cable, the kernel and, where frames reach it, the server. The server's counters show that the packets were dropped where the table says, but for the packet socket's filter, which nothing counts.`;
   const xdp =
-    "The XDP program is the kernel shield: it reads a DHCPDISCOVER and looks its client up. A veth interface runs it in its driver; the generic way behind the driver is what interfaces have whose drivers run none. A packet socket's filter drops a copy: the packet itself goes on to the UDP socket that holds the port there, whose filter drops it.";
+    "The XDP program is the kernel shield: it reads a DHCPDISCOVER and looks its client up. A veth interface runs it in its driver; the generic way behind the driver is what interfaces have whose drivers run none. The second line is what a frame costs that it leaves after a few instructions: the rest of that is veth's work for an XDP program. A packet socket's filter keeps a packet from that socket; the packet goes on to the UDP socket that holds the port there, whose filter drops it.";
   return apart?.drops === undefined ? [how, xdp] : [apartText(apart.drops), how, xdp];
 }
 

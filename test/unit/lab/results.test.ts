@@ -38,9 +38,12 @@ describe("results", () => {
     expect(() => readResults(stored("{}"))).toThrow(`${file}: format: `);
   });
 
-  it.each(["bench", "first-offer", "overload", "scale"])("of %s in the tree are what the schema says", (name) => {
-    expect(readResults(join(STORED, `${name}.json`)).kind).toBe(name);
-  });
+  it.each(["bench", "first-offer", "overload", "scale", "shield"])(
+    "of %s in the tree are what the schema says",
+    (name) => {
+      expect(readResults(join(STORED, `${name}.json`)).kind).toBe(name);
+    },
+  );
 
   it("of the comparison in the tree are, too", () => {
     expect(readResults(join(COMPARISON, "comparison.json")).kind).toBe("comparison");
