@@ -3,13 +3,15 @@
 
 import { lookup } from "node:dns/promises";
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DaemonError } from "../base/daemon-error.ts";
+import { textOf } from "../base/errors.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileContent, FileReader } from "../config/language/include.ts";
 import { formatBriefly, type LoadResult, loadConfig, namesIn } from "../config/load.ts";
+import { refuseEndless } from "./endless-file.ts";
 
 const LOOKUP_MS = 5000;
 /** Where lease files are unless said otherwise: the status page writes reservations there. */
@@ -48,7 +50,7 @@ export async function readSourceText(path: string, reading: Reading): Promise<So
   const { advice = "", hasNames } = reading;
   let text: string;
   try {
-    text = await readFile(path, "latin1");
+    text = await readText(path);
   } catch (error) {
     const code = codeOf(error) === "EISDIR" ? "config-invalid" : "config-unread";
     throw new DaemonError(code, unreadable(path, error, advice), { cause: error });
@@ -59,6 +61,16 @@ export async function readSourceText(path: string, reading: Reading): Promise<So
   const names = hasNames(text) ? namesIn(file, text, readIncluded) : [];
   await Promise.all(names.map((name) => resolveName(name, hostNames)));
   return { file, text, hostNames, readFile: readIncluded };
+}
+
+async function readText(path: string): Promise<string> {
+  const handle = await open(path);
+  try {
+    refuseEndless(handle.fd);
+    return await handle.readFile("latin1");
+  } finally {
+    await handle.close();
+  }
 }
 
 /**
@@ -153,11 +165,11 @@ function whyUnreadable(error: unknown): string {
   const code = codeOf(error);
   if (code === "ENOENT") return ABSENT;
   if (code === "EACCES") return `the daemon's user (uid ${process.getuid?.() ?? 0}) may not read it`;
-  return `it cannot be read: ${code}`;
+  return code === "" ? textOf(error) : `it cannot be read: ${code}`;
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 /** Where the package has an example: beside its program, or in a distribution's place for documents. */
@@ -173,7 +185,7 @@ function unreadable(path: string, error: unknown, advice: string): string {
   if (code === "ENOENT") return `${path}: there is no such file${advice}`;
   if (code === "EACCES")
     return `${path}: the daemon's user (uid ${user}) may not read it: make the file and its directory readable`;
-  return `${path}: cannot be read: ${code}`;
+  return `${path}: ${code === "" ? textOf(error) : `cannot be read: ${code}`}`;
 }
 
 /** Adds the addresses of a name; a name that cannot be resolved in time is left out. */

@@ -13,6 +13,7 @@ import { OptionCode } from "../wire/options/option-code.ts";
 import { type CapturedQuery, queriesIn } from "./capture.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
+import { refuseEndless } from "./endless-file.ts";
 import { readEthernetAddress } from "./hardware-address.ts";
 import { declinedAddress, type LoggedMessage, readLogLine } from "./log-line.ts";
 import { readClientId, readOptions } from "./option-flag.ts";
@@ -154,6 +155,7 @@ function readCapture(path: string): Uint8Array {
   let fd = -1;
   try {
     fd = openSync(path, "r");
+    refuseEndless(fd);
     if (fstatSync(fd).size > CAPTURE_OCTETS_MAX)
       throw new Error(`it has more than ${CAPTURE_OCTETS_MAX} octets: cut it with editcap or tcpdump -r`);
     if (fstatSync(fd).isDirectory()) throw new Error("it is a directory: name a file of tcpdump or Wireshark");
