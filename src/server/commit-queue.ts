@@ -1,5 +1,5 @@
 // Changes of leases on their way to the store, with the replies that wait for them. While as many commits are under way as
-// the store takes, the next one fills. A change that did not become durable is taken back and its reply dropped: the
+// the store takes, the next one fills; beside fewer it gathers changes for a while (LeaseStore.gatherMs). A change that did not become durable is taken back and its reply dropped: the
 // client asks again. A query about a lease that has a change under way waits for it, and one that would change a lease
 // while the configuration is about to be replaced waits for that.
 
@@ -78,6 +78,8 @@ export class CommitQueue {
   /** Queries that would change a lease, and wait for quiet as well. */
   private readonly forQuiet = new WaitingQueries();
   private isEnding = false;
+  /** While a commit gathers changes beside those under way: what looks at it again. */
+  private gathering: NodeJS.Timeout | undefined;
   private readonly onCommitted = (changes: CommitBatch): void => this.finish(changes);
   private readonly isPending = (slot: LeaseSlot): boolean => this.ports.table().isPending(slot);
   private readonly countDropped = (outcome: CommitOutcome): void => this.ports.onDropped(DROPPED[outcome]);
@@ -113,6 +115,7 @@ export class CommitQueue {
   recordChange(slot: LeaseSlot, onEnd?: (outcome: CommitOutcome) => void): number {
     if (this.open === undefined) throw new InvariantError("a change that is recorded has a commit to join");
     const { changes } = this.open;
+    if (changes.count === 0) this.open.openedAt = this.ports.clock.monotonic();
     changes.add(slot);
     if (onEnd !== undefined) this.open.onEnds.push({ change: changes.count - 1, onEnd });
     return changes.count - 1;
@@ -173,9 +176,24 @@ export class CommitQueue {
   private takeOpen(): HeldCommit | undefined {
     const { open } = this;
     if (open === undefined || open.changes.count === 0) return undefined;
+    if (this.underWay.length > 0 && open.hasRoom && this.isGathering(open)) return undefined;
     this.open = undefined;
     return open;
   }
+
+  /** Whether a commit takes more changes before it leaves beside those under way; it leaves later if none of these ends before. */
+  private isGathering({ openedAt }: HeldCommit): boolean {
+    const { store, clock } = this.ports;
+    const left = openedAt + store.gatherMs - clock.monotonic();
+    if (left <= 0) return false;
+    this.gathering ??= setTimeout(this.onGathered, left);
+    return true;
+  }
+
+  private readonly onGathered = (): void => {
+    this.gathering = undefined;
+    this.start();
+  };
 
   private finish(changes: CommitBatch): void {
     const { ports } = this;

@@ -16,6 +16,8 @@ export class HeldCommit {
   readonly changes: CommitBatch;
   /** The questions that it answers. */
   readonly questions: Questions;
+  /** When the first change was recorded. */
+  openedAt: MonotonicMilliseconds = DOUBLE_ZERO;
   /** When the store was given the changes. */
   startedAt: MonotonicMilliseconds = DOUBLE_ZERO;
   /** The last batch of changes of firewall sets that it waits for, counted from 1; 0: none. */

@@ -25,6 +25,7 @@ export class ForgetfulStore implements LeaseStore {
   readonly health = "ready";
   readonly isShared = false;
   readonly commitsMax = 1;
+  readonly gatherMs = 0;
   readonly changesMax = HELD_REPLIES_MAX;
   isSynchronous = false;
   readonly counters = new Map<string, number>();

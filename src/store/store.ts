@@ -79,6 +79,11 @@ export interface LeaseStore {
   readonly isShared: boolean;
   /** Commits that may be under way at once, at least 1. */
   readonly commitsMax: number;
+  /**
+   * Milliseconds that changes wait for more to come while another commit is under way: few large commits cost a shared
+   * store less than many small ones. Without meaning if `commitsMax` is 1.
+   */
+  readonly gatherMs: number;
   /** Changes that one commit may hold, at least 2 and at most HELD_REPLIES_MAX. */
   readonly changesMax: number;
   /**

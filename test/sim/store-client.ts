@@ -54,6 +54,7 @@ const FAILURES = 2;
 export class StoreClient implements LeaseStore {
   readonly isShared: boolean = true;
   readonly commitsMax: number = 4;
+  readonly gatherMs: number = 10;
   readonly changesMax: number = 127;
   isSynchronous = true;
   readonly counters = new Map<string, number>();

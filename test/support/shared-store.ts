@@ -179,6 +179,7 @@ export class HeldWay implements SharedStoreWay {
 export interface SharedMemoryOptions {
   readonly way?: SharedStoreWay;
   readonly commitsMax?: number;
+  readonly gatherMs?: number;
   readonly changesMax?: number;
   /** Commits and refreshes without an answer in a row before the health is `away`. */
   readonly failuresMax?: number;
@@ -189,6 +190,7 @@ export class SharedMemoryStore implements LeaseStore {
   health: StoreHealth = "loading";
   readonly isShared = true;
   readonly commitsMax: number;
+  readonly gatherMs: number;
   readonly changesMax: number;
   isSynchronous = true;
   readonly counters = new Map<string, number>([
@@ -215,6 +217,7 @@ export class SharedMemoryStore implements LeaseStore {
     this.memory = memory;
     this.way = options.way ?? STRAIGHT;
     this.commitsMax = options.commitsMax ?? 4;
+    this.gatherMs = options.gatherMs ?? 0;
     this.changesMax = options.changesMax ?? 127;
     this.failuresMax = options.failuresMax ?? 2;
   }

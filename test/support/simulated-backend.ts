@@ -178,6 +178,7 @@ export class SimulatedStore implements LeaseStore {
   health: StoreHealth = "ready";
   readonly isShared = false;
   readonly commitsMax = 1;
+  readonly gatherMs = 0;
   readonly changesMax = HELD_REPLIES_MAX;
   onHealth: (health: StoreHealth, reason: string) => void = () => undefined;
   onNotice = (): void => undefined;

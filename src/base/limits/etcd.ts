@@ -6,6 +6,13 @@ export const CHANGES_PER_TRANSACTION_MAX = 127;
 /** Transactions under way at once: more add delay, no throughput. */
 export const TRANSACTIONS_UNDER_WAY_MAX = 4;
 
+/**
+ * Milliseconds that changes wait for more to come while a transaction is under way. A majority of members on the same
+ * network answers sooner, so that mostly one transaction of a node is under way, and the next one has all that came
+ * meanwhile; members that are further away get the next one without waiting for their answer.
+ */
+export const GATHER_MS = 10;
+
 /** Milliseconds that a commit may take, repetitions at other members included. A member that has no leader takes nothing up later, so waiting longer only lengthens an outage. */
 export const COMMIT_DEADLINE_MS = 400;
 

@@ -14,7 +14,12 @@
 //    new client before all leases that it may have lost are over.
 
 import { formatIpv4 } from "../../base/ipv4.ts";
-import { CHANGES_PER_TRANSACTION_MAX, COMMIT_DEADLINE_MS, TRANSACTIONS_UNDER_WAY_MAX } from "../../base/limits/etcd.ts";
+import {
+  CHANGES_PER_TRANSACTION_MAX,
+  COMMIT_DEADLINE_MS,
+  GATHER_MS,
+  TRANSACTIONS_UNDER_WAY_MAX,
+} from "../../base/limits/etcd.ts";
 import type { Clock, Seconds } from "../../base/time.ts";
 import type { LeaseSlot, LeaseTable } from "../../lease/table/table.ts";
 import {
@@ -49,6 +54,7 @@ interface Parts {
 export class EtcdStore implements LeaseStore {
   readonly isShared = true;
   readonly commitsMax = TRANSACTIONS_UNDER_WAY_MAX;
+  readonly gatherMs = GATHER_MS;
   readonly changesMax = CHANGES_PER_TRANSACTION_MAX;
   /** etcd always syncs. */
   isSynchronous = true;

@@ -59,6 +59,7 @@ export interface JournalOptions {
 export class JournalStore implements LeaseStore {
   readonly isShared = false;
   readonly commitsMax = 1;
+  readonly gatherMs = 0;
   readonly changesMax = HELD_REPLIES_MAX;
   health: StoreHealth = "loading";
   onHealth: (health: StoreHealth, reason: string) => void = () => undefined;

@@ -1,7 +1,7 @@
 // Commits to a store that several servers share: several under way, few changes in each, and answers that a journal never
 // gives.
 
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import { QUERY_WAITS_MAX, REPLY_BATCHES_MAX } from "../../../src/base/limits/replies.ts";
 import { replyBatchesFor } from "../../../src/server/commit-queue.ts";
 import { buildMessage, type MessageParts } from "../../support/message-builder.ts";
@@ -17,9 +17,9 @@ let world: SimulatedServer;
 const worlds: SimulatedServer[] = [];
 const ways: HeldWay[] = [];
 
-async function start(): Promise<{ world: SimulatedServer; way: HeldWay }> {
+async function start(gatherMs = 0): Promise<{ world: SimulatedServer; way: HeldWay }> {
   const own = new HeldWay();
-  const store = new SharedMemoryStore(memory, { way: own, commitsMax: 4, changesMax: 4 });
+  const store = new SharedMemoryStore(memory, { way: own, commitsMax: 4, changesMax: 4, gatherMs });
   const cluster = { name: "a", reserveSeconds: 600, clockSkewSeconds: 30, guard: () => 70 };
   const made = await SimulatedServer.start(TEXT, undefined, { store, cluster });
   worlds.push(made);
@@ -100,6 +100,59 @@ describe("commits of a shared store", () => {
     way.passAll();
     await reload;
     expect(isOver).toBe(true);
+  });
+});
+
+describe("commits of a store for which few large ones are better", () => {
+  const GATHER_MS = 10;
+  let commit: MockInstance<SharedMemoryStore["commit"]>;
+
+  /** Requests of clients, one after the other. */
+  function send(...clients: number[]): void {
+    for (const client of clients) world.send(choice(client));
+  }
+  /** How many changes each commit so far has. */
+  const sizes = (): number[] => commit.mock.calls.map(([{ count }]) => count);
+
+  function pass(milliseconds: number): void {
+    world.elapsedMs += milliseconds;
+    vi.advanceTimersByTime(milliseconds);
+  }
+
+  beforeEach(async () => {
+    ({ world, way } = await start(GATHER_MS));
+    commit = vi.spyOn(SharedMemoryStore.prototype, "commit");
+  });
+
+  afterEach(() => {
+    commit.mockRestore();
+  });
+
+  it("leave at once while none is under way, and wait for the one that is", () => {
+    send(1, 2, 3);
+    expect(sizes()).toEqual([1]);
+    way.pass("commit");
+    way.pass("commit-answer");
+    expect(sizes()).toEqual([1, 2]);
+  });
+
+  it("do not wait for longer than the store wants", () => {
+    send(1, 2);
+    pass(GATHER_MS - 1);
+    send(3);
+    expect(sizes()).toEqual([1]);
+    pass(1);
+    expect(sizes()).toEqual([1, 2]);
+    send(4);
+    pass(GATHER_MS - 1);
+    expect(sizes()).toEqual([1, 2]);
+    pass(1);
+    expect(sizes()).toEqual([1, 2, 1]);
+  });
+
+  it("do not wait when they are full", () => {
+    send(1, 2, 3, 4);
+    expect(sizes()).toEqual([1, 3]);
   });
 });
 
