@@ -182,7 +182,7 @@ function twoNodesPart({ cluster, settings }: Results): readonly string[] {
     `## Two nodes at once
 
 New leases a second, a round a line, ${settings.window ?? 0} exchanges outstanding at each node. The second node is not there while the first one
-is measured alone.
+is measured alone: before and after both, and its rate is the mean. Each node has had its load for some seconds before.
 
 ${markdownTable(["one", "two at once", "their sum", "lost", "invalid replies"], rows)}`,
   ];
