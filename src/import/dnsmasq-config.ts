@@ -30,7 +30,7 @@ export function importDnsmasqConfig(
   const lines = readDnsmasqLines(file, text, context.readFile, draft);
   new Writer(draft, lines).write();
   repair(draft, context, "commented out");
-  const head = `# Imported from ${excerpt(file)}, a configuration of dnsmasq's.\n# It sends the options that clients ask for, and gives no lease under two minutes.`;
+  const head = `# Imported from ${excerpt(file)}, a configuration of dnsmasq's.\n# It sends the options that clients ask for, to all of them the broadcast address, and gives no lease under two minutes.`;
   return { text: `${head}\n\n${draft.text.trimEnd()}\n`, notices: sortNotices(draft.notices) };
 }
 
@@ -70,7 +70,10 @@ class Writer {
     const isAuthoritative = this.lines.some(({ name }) => name === "dhcp-authoritative");
     const origin = this.lines[0]?.origin ?? { file: "", line: 1 };
     this.draft.add(isAuthoritative ? "authoritative;" : "not authoritative;", origin);
-    this.draft.add(`requested-options-only true;\nmin-lease-time ${LEAST_SECONDS};`, origin);
+    this.draft.add(
+      `requested-options-only true;\nalways-send broadcast-address;\nmin-lease-time ${LEAST_SECONDS};`,
+      origin,
+    );
     for (const part of [this.top, this.classes, this.branches]) this.draft.append(part);
     this.writeRanges();
     this.draft.append(this.hosts);

@@ -66,17 +66,45 @@ export function readDnsmasqLines(
 function withoutComment(line: string): string {
   let isQuoted = false;
   for (let at = 0; at < line.length; at++) {
-    if (line[at] === '"') isQuoted = !isQuoted;
+    if (isQuoted && line[at] === "\\") at++;
+    else if (line[at] === '"') isQuoted = !isQuoted;
     else if (line[at] === "#" && !isQuoted && (at === 0 || /\s/.test(line.charAt(at - 1)))) return line.slice(0, at);
   }
   return line;
 }
 
-/** The parts between commas, outside quotes. */
+/** What a letter behind a backslash stands for between quotes. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: "\n",
+  t: "\t",
+  b: "\b",
+  r: "\r",
+  e: "\x1b",
+  '"': '"',
+  "\\": "\\",
+};
+
+/** The parts between commas, outside quotes. Blanks around a part are left out, unless they are quoted. */
 function partsOf(written: string): readonly string[] {
   if (written === "") return [];
-  if (written.split('"').length % 2 === 0) return written.split(",").map((part) => part.trim());
-  return (written.match(/(?:"[^"]*"|[^,"])*(?:,|$)/g) ?? [])
-    .slice(0, written.endsWith(",") ? undefined : -1)
-    .map((part) => part.replace(/,$/, "").replace(/"/g, "").trim());
+  const parts: string[] = [];
+  let [part, kept, isQuoted] = ["", 0, false];
+  const end = (): void => {
+    parts.push(part.slice(0, kept) + part.slice(kept).trimEnd());
+    [part, kept] = ["", 0];
+  };
+  for (let at = 0; at < written.length; at++) {
+    const character = written.charAt(at);
+    const escaped = isQuoted && character === "\\" ? ESCAPES[written.charAt(at + 1)] : undefined;
+    if (escaped !== undefined) at++;
+    if (escaped !== undefined || (isQuoted && character !== '"')) {
+      part += escaped ?? character;
+      kept = part.length;
+    } else if (character === '"') isQuoted = !isQuoted;
+    else if (character === ",") end();
+    else if (part !== "" || !/\s/.test(character)) part += character;
+  }
+  end();
+  // A quote without another one is a character like others.
+  return isQuoted ? written.split(",").map((each) => each.trim()) : parts;
 }

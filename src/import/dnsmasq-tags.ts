@@ -6,8 +6,8 @@ import type { DnsmasqLine } from "./dnsmasq-lines.ts";
 import { dnsmasqCode } from "./dnsmasq-options.ts";
 import { hexOctets, parseOctets, quote } from "./written.ts";
 
-/** Parts in front of a line's values that ask for tags. */
-const ASKED = /^(?:tag|net):(!?)(.+)$/;
+/** Parts in front of a line's values that ask for tags, or for clients without them; `#` is what old files have for `!`. */
+const ASKED = /^(?:tag|net):([!#]?)(.+)$/;
 
 /** The tags of one configuration. */
 export class DnsmasqTags {
@@ -39,7 +39,7 @@ export class DnsmasqTags {
       const [, not = "", name = ""] = ASKED.exec(tag) ?? [];
       const found = this.conditions.get(name);
       if (found === undefined) return undefined;
-      return not === "!" ? negation(enclosed(found)) : enclosed(found);
+      return not !== "" ? negation(enclosed(found)) : enclosed(found);
     });
     return conditions.reduce((all, one) => (all === undefined || one === undefined ? undefined : both(all, one)));
   }

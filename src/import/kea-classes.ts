@@ -3,7 +3,7 @@
 
 import { addTo } from "../base/lists.ts";
 import { ALWAYS, both, either, enclosed, NEVER } from "./condition-text.ts";
-import { DHCP_SPACE, KeaDefinitions } from "./kea-definitions.ts";
+import { DHCP_SPACE, type KeaDefinitions } from "./kea-definitions.ts";
 import type { KeaMap } from "./kea-map.ts";
 import { type NeverSent, NOTHING_UNSENT, optionIn, writeOptionData } from "./kea-options.ts";
 import { type Translated, translateTest } from "./kea-test.ts";
@@ -154,7 +154,7 @@ export class KeaClasses {
 
   private take(map: KeaMap): void {
     const name = map.text("name") ?? "";
-    const definitions = new KeaDefinitions(this.definitions);
+    const definitions = this.definitions.inner();
     definitions.define(map);
     const test = map.text("test") ?? "";
     const members = test === "" ? this.membersOf(name) : this.joined(name, this.translate(test, definitions), map);

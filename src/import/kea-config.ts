@@ -9,7 +9,7 @@ import type { LoadContext } from "../config/load.ts";
 import { Draft } from "./draft.ts";
 import { checkKeaFile, type FindKeaIssues } from "./kea-check.ts";
 import { KeaClasses } from "./kea-classes.ts";
-import { KeaDefinitions } from "./kea-definitions.ts";
+import { type GivenOptions, givenOptionsIn, KeaDefinitions } from "./kea-definitions.ts";
 import { readHooks } from "./kea-hooks.ts";
 import { reserveClasses } from "./kea-hosts.ts";
 import { KeaMap, type Tell } from "./kea-map.ts";
@@ -46,7 +46,7 @@ export function importKeaConfig(file: string, text: string, context: KeaContext)
     const outer = new KeaMap(right, "", tell);
     const dhcp4 = outer.map("Dhcp4");
     outer.finish({ Logging: "the log goes to standard output" });
-    if (dhcp4 !== undefined) writeAll(dhcp4, draft);
+    if (dhcp4 !== undefined) writeAll(dhcp4, givenOptionsIn(dhcp4Node), draft);
   }
   // Kea has no host names.
   repair(draft, { ...context, hostNames: "refused" }, "commented out");
@@ -58,8 +58,8 @@ export function importKeaConfig(file: string, text: string, context: KeaContext)
   return { text: `${head.join("\n")}\n\n${draft.text.trimEnd()}\n`, notices: sortNotices(draft.notices) };
 }
 
-function writeAll(map: KeaMap, draft: Draft): void {
-  const definitions = new KeaDefinitions();
+function writeAll(map: KeaMap, given: GivenOptions, draft: Draft): void {
+  const definitions = new KeaDefinitions(given);
   const classes = new KeaClasses(definitions);
   const hasDdns = map.map("dhcp-ddns")?.flag("enable-updates") === true;
   const hooks = readHooks(map);

@@ -5,6 +5,7 @@
 import { optionByCode, optionByName } from "../wire/options/option-code.ts";
 import type { KeaMap } from "./kea-map.ts";
 import type { Statement } from "./kea-values.ts";
+import type { JsonNode } from "./relaxed-json.ts";
 import { isName } from "./written.ts";
 
 /** Kea's names of options that have other names here. */
@@ -53,6 +54,32 @@ export interface KeaDefinition {
   readonly type: string | undefined;
 }
 
+/** Options of DHCP's own that some `option-data` of the file gives, by Kea's name or by code. */
+export type GivenOptions = ReadonlySet<string | number>;
+
+/** Those of a whole file. */
+export function givenOptionsIn(node: JsonNode, given = new Set<string | number>()): GivenOptions {
+  if (node.kind === "list") for (const item of node.items) givenOptionsIn(item, given);
+  if (node.kind !== "map") return given;
+  for (const { name, value } of node.members) {
+    givenOptionsIn(value, given);
+    if (name === "option-data" && value.kind === "list") for (const item of value.items) noteGiven(item, given);
+  }
+  return given;
+}
+
+function noteGiven(item: JsonNode, given: Set<string | number>): void {
+  if (item.kind !== "map") return;
+  const memberOf = (wanted: string): string | number | undefined => {
+    const value = item.members.find(({ name }) => name === wanted)?.value;
+    return value?.kind === "string" || value?.kind === "number" ? value.value : undefined;
+  };
+  if ((memberOf("space") ?? DHCP_SPACE) !== DHCP_SPACE) return;
+  const [name, code] = [memberOf("name"), memberOf("code")];
+  if (name !== undefined) given.add(name);
+  if (code !== undefined) given.add(code);
+}
+
 /** The definitions in the text so far. */
 class Declarations {
   readonly statements: Statement[] = [];
@@ -68,9 +95,13 @@ export class KeaDefinitions {
   private readonly byCode = new Map<string, KeaDefinition>();
   /** Codes by space and Kea's name. */
   private readonly codes = new Map<string, number>();
+  /** The options that carry a space, by the space. */
+  private readonly carriers = new Map<string, { readonly name: string; readonly code: number }>();
+  private readonly given: GivenOptions;
   private ownVendorSpace: string | undefined;
 
-  constructor(outer?: KeaDefinitions) {
+  constructor(given: GivenOptions, outer?: KeaDefinitions) {
+    this.given = given;
     this.outer = outer;
     this.declarations = outer?.declarations ?? new Declarations();
   }
@@ -83,6 +114,11 @@ export class KeaDefinitions {
   /** The space whose options go into option 43. */
   get vendorSpace(): string {
     return this.ownVendorSpace ?? this.outer?.vendorSpace ?? VENDOR_SPACE;
+  }
+
+  /** Definitions inside these: a class's. */
+  inner(): KeaDefinitions {
+    return new KeaDefinitions(this.given, this);
   }
 
   /** Takes the `option-def` list of a map. */
@@ -114,6 +150,13 @@ export class KeaDefinitions {
     return { name, format, type: undefined };
   }
 
+  /** The option that carries a space, if no `option-data` gives it: Kea sends nothing of the space then. */
+  missingCarrierOf(space: string): string | undefined {
+    const carrier = this.carriers.get(space);
+    if (carrier === undefined) return this.outer?.missingCarrierOf(space);
+    return this.given.has(carrier.name) || this.given.has(carrier.code) ? undefined : carrier.name;
+  }
+
   /** Declares an option of a space that Kea knows by its number alone. */
   defineOctets(space: string, code: number, map: KeaMap): KeaDefinition {
     this.declareSpace(space, map);
@@ -143,6 +186,7 @@ export class KeaDefinitions {
       if (carried !== "") this.ownVendorSpace = carried;
       return;
     }
+    if (carried !== "" && space === DHCP_SPACE) this.carriers.set(carried, { name, code });
     if (carried !== "" && kind !== "empty")
       return map.lose("encapsulate", "an option that carries a space has no value of its own here");
     const parts = (kind === "record" ? record : [kind]).map((part) => TYPES[part]);

@@ -15,6 +15,9 @@ import { headerOf, lifetimesOf, parseEnds, parseNetwork, type Statement } from "
 import type { Position } from "./notice.ts";
 import { quote } from "./written.ts";
 
+/** Our name of the option that has a host's name. */
+const HOST_NAME_OPTION = "host-name";
+
 /** Facts that are the same for the whole file. */
 export interface KeaFacts {
   readonly definitions: KeaDefinitions;
@@ -208,7 +211,10 @@ export class KeaNetworks {
     const isToldOf = map.has("duid") || map.has("flex-id");
     if (identifiers.length === 0 && !isToldOf) map.loseAll("nothing here says who the host is");
     const inside = { ...around, depth: around.depth + 1 };
-    const values = this.valuesOf(map, around);
+    // The name of the reservation counts before that of its option data.
+    const values = this.valuesOf(map, around).filter(
+      ({ text }) => hostName === "" || optionIn(text) !== HOST_NAME_OPTION,
+    );
     for (const hasAddress of withAddress) {
       this.put(around, `host ${this.hostNames.nameOf(map)} {`, map.place);
       for (const identifier of identifiers) this.put(inside, identifier, map.place);

@@ -89,7 +89,15 @@ function writeOne(map: KeaMap, definitions: KeaDefinitions): string {
   if (data === undefined) return "";
   const { space, code, isOwn, value } = data;
   if (isOwn && code === VENDOR_CODE && value === "") return `vendor-option-space ${definitions.vendorSpace};`;
+  const carrier = definitions.missingCarrierOf(space);
+  if (carrier !== undefined) {
+    map.loseAll(`Kea sends it inside the option ${carrier} only where option-data has that option too, and none has`);
+    return "";
+  }
   const definition = definitions.definitionOf(space, code) ?? definitions.defineOctets(space, code, map);
+  // What it carries has statements of its own.
+  if (definition.type?.startsWith("encapsulate ") === true && value === "")
+    return map.flag("always-send") === true ? `always-send ${definition.name};` : "";
   const read = readKeaValue(definition, data);
   if ("problem" in read) {
     map.lose("data", read.problem);

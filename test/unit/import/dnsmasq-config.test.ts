@@ -42,6 +42,26 @@ describe("importDnsmasqConfig", () => {
     expect(match("ipxe")).toBe(match("set:ipxe"));
   });
 
+  it.each([
+    ['dhcp-option=252,"\\n"', 252, [10]],
+    ['dhcp-option=252,"a\\t\\"b\\\\c\\q, d # e "', 252, octets('a\t"b\\c\\q, d # e ')],
+    ['dhcp-option=15, "home" ', 15, octets("home")],
+    ["dhcp-option=252,a\\n", 252, octets("a\\n")],
+  ])("reads what stands between quotes as dnsmasq does: %s", (line, code, value) => {
+    expect(told(`${RANGE}${line}\n`).options.get(code)).toEqual(value);
+  });
+
+  it("takes # in front of a tag for !, as old files have it", () => {
+    const text = `${RANGE}dhcp-match=ipxe,175\ndhcp-boot=net:#ipxe,first.kpxe\ndhcp-boot=net:ipxe,menu.ipxe\n`;
+    expect(importOf(text).said).toEqual([]);
+    expect(told(text).file).toBe("first.kpxe");
+    expect(told(text, { options: [[175, [1, 1, 1]]] }).file).toBe("menu.ipxe");
+  });
+
+  it("tells every client the broadcast address, asked for or not", () => {
+    expect(told(RANGE).options.get(28)).toEqual([192, 168, 1, 255]);
+  });
+
   it("has the script run as it was, but for the user where none is named", () => {
     const script = "dhcp-script=/usr/local/sbin/changed,now\n";
     const said = importOf(`${RANGE}${script}dhcp-scriptuser=leases\nscript-on-renewal\n`);

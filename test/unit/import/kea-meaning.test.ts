@@ -11,6 +11,46 @@ const FOO = { options: [[60, octets("foo")]] } as const;
 const BAR = { options: [[60, octets("bar")]] } as const;
 const isA = (text: string): string => `option[60].hex == '${text}'`;
 
+describe("a reservation with a hostname and option 12", () => {
+  it("is told the hostname, as by Kea", () => {
+    const host = { "hw-address": "02:00:00:00:00:0a", hostname: "by-hostname", "ip-address": "10.1.0.77" };
+    const named = { ...host, "option-data": [{ name: "host-name", data: "by-option" }] };
+    const asking = { options: [[55, [12]]] } as const;
+    expect(told({ subnet4: [{ ...SUBNET, reservations: [named] }] }, asking).option(12)).toBe("by-hostname");
+    const unnamed = { ...named, hostname: "" };
+    expect(told({ subnet4: [{ ...SUBNET, reservations: [unnamed] }] }, asking).option(12)).toBe("by-option");
+  });
+});
+
+describe("an option that carries a space", () => {
+  const kea = (more: readonly object[]): object => ({
+    subnet4: [SUBNET],
+    "option-def": [
+      { name: "ipxe-encap-opts", code: 175, type: "empty", encapsulate: "ipxe" },
+      { name: "no-pxedhcp", code: 176, space: "ipxe", type: "uint8" },
+    ],
+    "option-data": [{ name: "no-pxedhcp", space: "ipxe", data: "1" }, ...more],
+  });
+  const asking = { options: [[55, [175]]] } as const;
+  const askingForOthers = { options: [[55, [1]]] } as const;
+
+  it("is sent with what it carries where option-data has it, by its name or its code, and nothing is told", () => {
+    for (const carrier of [{ name: "ipxe-encap-opts" }, { code: 175 }]) {
+      expect(importOf(kea([carrier])).said).toEqual([]);
+      expect(told(kea([carrier]), asking).option(175)).toBe("\xb0\u0001\u0001");
+      expect(told(kea([carrier]), askingForOthers).option(175)).toBe("");
+    }
+    expect(told(kea([{ code: 175, "always-send": true }]), askingForOthers).option(175)).toBe("\xb0\u0001\u0001");
+  });
+
+  it("is not sent where no option-data has it, as by Kea, and the import says so", () => {
+    expect(told(kea([]), asking).option(175)).toBe("");
+    expect(importOf(kea([])).said).toEqual([
+      "Dhcp4.option-data[0]: Kea sends it inside the option ipxe-encap-opts only where option-data has that option too, and none has",
+    ]);
+  });
+});
+
 describe("option 43", () => {
   const address = (name: string, data: string): object => ({
     name,
