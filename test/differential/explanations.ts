@@ -20,6 +20,28 @@ export interface Explanation {
 
 /** All explanations, the particular ones before the general. */
 export const EXPLANATIONS: readonly Explanation[] = [
+  ...(["isc-dhcp-server", "kea"] as const).map((server) => ({
+    server,
+    aspects: ["siaddr"],
+    at: /a boot file and no boot server/,
+    theirs: "0.0.0.0",
+    why: "A client that is told a boot file without a `next-server` gets our address with it, as from OpenBSD's dhcpd: some boot ROMs need one. `next-server 0.0.0.0;` has it left out.",
+    rule: "RFC 2131 section 2, table 1 (siaddr is the server to use next)",
+  })),
+  {
+    server: "isc-dhcp-server",
+    aspects: ["yiaddr", "lease time"],
+    at: /two hosts have one fixed address/,
+    why: "The address is the first host's while its lease runs; the second gets one of the range until then. ISC's server keeps no leases of fixed addresses and lets both have it at once.",
+    rule: "RFC 2131 section 2.2 (an address is one client's at a time)",
+  },
+  {
+    server: "kea",
+    aspects: ["options"],
+    at: /says its host name/,
+    why: "Kea returns a client's own host name to it, as it would be registered in the DNS; we tell a client a name that the configuration has for it.",
+    rule: "RFC 2132 section 3.14 (left to the server)",
+  },
   {
     server: "isc-dhcp-server",
     aspects: ["options"],

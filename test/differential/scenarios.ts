@@ -3,7 +3,7 @@
 
 import { ANYCAST_ADDRESS, GIADDR, LAN_ADDRESS, UPLINK_ADDRESS } from "../support/scene.ts";
 import { addressHex, type DhcpFrame, type Exchange, type MessageFields } from "../support/wire-tools.ts";
-import { BOOTP_CLIENT, RESERVED } from "./servers.ts";
+import { BOOTING, BOOTP_CLIENT, RESERVED, TWINS } from "./servers.ts";
 
 /** What has been seen in the conversation. */
 export interface Seen {
@@ -138,6 +138,38 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   { name: "a DISCOVER repeated", steps: [discover, rediscover] },
+  {
+    name: "a client with a boot file and no boot server",
+    steps: [lan("DISCOVER", () => ({ type: "DISCOVER", chaddr: BOOTING, options: [requestList] }))],
+  },
+  {
+    name: "two hosts have one fixed address",
+    steps: [
+      lan("DISCOVER of the first", () => ({ type: "DISCOVER", chaddr: TWINS[0], options: [requestList] }), {
+        silent: true,
+      }),
+      lan(
+        "REQUEST of the first",
+        ({ yiaddr, serverId }) => ({
+          type: "REQUEST",
+          chaddr: TWINS[0],
+          options: [address(50, yiaddr), address(54, serverId), requestList],
+        }),
+        { silent: true },
+      ),
+      lan("DISCOVER of the second", () => ({ type: "DISCOVER", chaddr: TWINS[1], options: [requestList] })),
+    ],
+  },
+  {
+    name: "a client says its host name",
+    steps: [
+      lan("DISCOVER", ({ client }) => ({
+        type: "DISCOVER",
+        chaddr: client,
+        options: [option(12, "6c6170746f70"), option(55, `0c${REQUEST_LIST}`)],
+      })),
+    ],
+  },
   {
     name: "a free address is asked for",
     steps: [

@@ -12,6 +12,9 @@ export const RESERVED = "02:00:00:00:05:50";
 export const LAN_FENCE = "02:00:00:00:05:51";
 export const RELAY_FENCE = "02:00:00:00:05:52";
 export const BOOTP_CLIENT = "02:00:00:00:05:53";
+/** A host that has a boot file, and two hosts with one address. */
+export const BOOTING = "02:00:00:00:05:54";
+export const TWINS = ["02:00:00:00:05:55", "02:00:00:00:05:56"] as const;
 
 const DHCPD_CONF = `authoritative;
 ping-check false;
@@ -33,6 +36,9 @@ host reserved { hardware ethernet ${RESERVED}; fixed-address 192.168.77.50; }
 host lan-fence { hardware ethernet ${LAN_FENCE}; fixed-address 192.168.77.51; }
 host relay-fence { hardware ethernet ${RELAY_FENCE}; fixed-address 10.77.0.52; }
 host bootp { hardware ethernet ${BOOTP_CLIENT}; fixed-address 192.168.77.53; }
+host booting { hardware ethernet ${BOOTING}; fixed-address 192.168.77.54; filename "boot.img"; }
+host wired { hardware ethernet ${TWINS[0]}; fixed-address 192.168.77.55; }
+host wireless { hardware ethernet ${TWINS[1]}; fixed-address 192.168.77.55; }
 `;
 
 const KEA_DHCP4 = {
@@ -60,6 +66,9 @@ const KEA_DHCP4 = {
           { "hw-address": RESERVED, "ip-address": "192.168.77.50" },
           { "hw-address": LAN_FENCE, "ip-address": "192.168.77.51" },
           { "hw-address": BOOTP_CLIENT, "ip-address": "192.168.77.53" },
+          { "hw-address": BOOTING, "ip-address": "192.168.77.54", "boot-file-name": "boot.img" },
+          // Kea takes one reservation of an address.
+          { "hw-address": TWINS[0], "ip-address": "192.168.77.55" },
         ],
       },
       {
