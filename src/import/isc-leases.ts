@@ -50,8 +50,9 @@ export function importIscLeases(file: string, text: string, context: LoadContext
   repair(draft, context, "commented out");
   const made = draft.text.slice(0, draft.text.lastIndexOf("subnet 0.0.0.0"));
   if (leases > 0) {
-    const reason = "they stay in this file, which the daemon reads as it is: anydhcpd -l FILE";
-    draft.tell({ file, line: 1 }, "changed", `${leases} leases`, reason);
+    const [what, which] = leases === 1 ? ["1 lease", "it stays"] : [`${leases} leases`, "they stay"];
+    const reason = `${which} in this file, which the daemon reads as it is: anydhcpd -l FILE`;
+    draft.tell({ file, line: 1 }, "changed", what, reason);
   }
   const title = `# Declarations of ${excerpt(file)}, a lease file of ISC's dhcpd: include this in the configuration.`;
   return { text: `${title}\n\n${made.trimEnd()}\n`, notices: sortNotices(draft.notices) };

@@ -34,6 +34,10 @@ const NO_DNS = ignored("this server has no such rule for names in the DNS");
 const NO_OMAPI = ignored("there is no OMAPI: ask the running server with anydhcpctl");
 const NO_VARIABLES = ignored("there are no variables, and no statements that are run for each query");
 const ONLY_V4 = refused("nothing: this server is for DHCPv4 only; leave it out");
+const NO_LDAP = refused(
+  "the subnets, hosts and options themselves, here or in a file that is included",
+  "no configuration is read from LDAP",
+);
 const PORT_67 = refused("nothing: this server uses ports 67 and 68; leave the line out");
 
 const STATEMENTS: ReadonlyMap<string, ForeignStatement> = new Map([
@@ -128,6 +132,7 @@ export function findForeignStatement(cursor: Cursor): ForeignStatement | "nothin
   const value = cursor.isMark(";", 2) ? cursor.peek(1).text.toLowerCase() : "";
   if (FITTING.get(word)?.test(value)) return "nothing";
   if (word.startsWith("ddns-")) return NO_DNS;
+  if (word.startsWith("ldap-")) return NO_LDAP;
   if (word === "lease") {
     const next = cursor.peek(1).text.toLowerCase();
     if (/^[0-9]/.test(next) && cursor.isMark(";", 2)) return refused(didYouMean("default-lease-time"));

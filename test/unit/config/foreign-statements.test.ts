@@ -42,6 +42,19 @@ describe("on commit, expiry and release", () => {
   });
 });
 
+describe("a configuration in LDAP", () => {
+  it("is refused once a statement, with what to write in its place", () => {
+    expect(complaintsOf(`ldap-server "127.0.0.1";\n${SUBNET}`)).toBe(
+      `dhcpd.conf:1:1: error: the statement ldap-server is not supported: no configuration is read from LDAP
+ldap-server "127.0.0.1";
+^
+  expected: the subnets, hosts and options themselves, here or in a file that is included
+`,
+    );
+    expect(headsOf(`ldap-port 389;\nldap-method dynamic;\n${SUBNET}`)).toHaveLength(2);
+  });
+});
+
 describe("failover", () => {
   it("is refused in the declaration and in a pool, with the reason and what to do [C26]", () => {
     const text = `failover peer "p" { primary; port 647; }

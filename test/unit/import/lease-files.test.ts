@@ -86,7 +86,7 @@ describe("importIscLeases", () => {
     const { made, said } = iscHosts(`host web1 { dynamic; hardware ethernet 02:00:5e:00:53:99; fixed-address 192.0.2.9;
       supersede server.filename = "pxelinux.0"; supersede server.next-server = c0:00:02:05;
       supersede host-name = "web1"; }\n${LEASE}`);
-    expect(said).toEqual(["1: 1 leases: they stay in this file, which the daemon reads as it is: anydhcpd -l FILE"]);
+    expect(said).toEqual(["1: 1 lease: it stays in this file, which the daemon reads as it is: anydhcpd -l FILE"]);
     const { config } = loadConfig("made", `${made}\nsubnet 192.0.2.0 netmask 255.255.255.0 { }\n`);
     expect(config?.hosts.map(({ name, fixedAddresses }) => [name, ...fixedAddresses.map(formatIpv4)])).toEqual([
       ["web1", "192.0.2.9"],
