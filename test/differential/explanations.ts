@@ -30,11 +30,18 @@ export const EXPLANATIONS: readonly Explanation[] = [
   })),
   {
     server: "isc-dhcp-server",
-    aspects: ["yiaddr", "lease time"],
+    aspects: ["yiaddr"],
     at: /two hosts have one fixed address/,
     why: "The address is the first host's while its lease runs; the second gets one of the range until then. ISC's server keeps no leases of fixed addresses and lets both have it at once.",
     rule: "RFC 2131 section 2.2 (an address is one client's at a time)",
   },
+  ...(["isc-dhcp-server", "kea"] as const).map((server) => ({
+    server,
+    aspects: ["yiaddr"],
+    at: /a host has the router's address/,
+    why: "No client gets the address of the subnet's router or of this server, whatever the configuration says; a check and a start warn of such a host. The others take the configuration at its word.",
+    rule: "RFC 2131 section 2.2 (an address that is in use is not allocated)",
+  })),
   {
     server: "kea",
     aspects: ["options"],

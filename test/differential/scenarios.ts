@@ -3,7 +3,7 @@
 
 import { ANYCAST_ADDRESS, GIADDR, LAN_ADDRESS, UPLINK_ADDRESS } from "../support/scene.ts";
 import { addressHex, type DhcpFrame, type Exchange, type MessageFields } from "../support/wire-tools.ts";
-import { BOOTING, BOOTP_CLIENT, RESERVED, TWINS } from "./servers.ts";
+import { BOOTING, BOOTP_CLIENT, GATEWAY, RESERVED, TWINS } from "./servers.ts";
 
 /** What has been seen in the conversation. */
 export interface Seen {
@@ -159,6 +159,10 @@ export const SCENARIOS: readonly Scenario[] = [
       ),
       lan("DISCOVER of the second", () => ({ type: "DISCOVER", chaddr: TWINS[1], options: [requestList] })),
     ],
+  },
+  {
+    name: "a host has the router's address",
+    steps: [lan("DISCOVER", () => ({ type: "DISCOVER", chaddr: GATEWAY, options: [requestList] }))],
   },
   {
     name: "a client says its host name",

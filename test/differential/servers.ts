@@ -12,9 +12,10 @@ export const RESERVED = "02:00:00:00:05:50";
 export const LAN_FENCE = "02:00:00:00:05:51";
 export const RELAY_FENCE = "02:00:00:00:05:52";
 export const BOOTP_CLIENT = "02:00:00:00:05:53";
-/** A host that has a boot file, and two hosts with one address. */
+/** Hosts: one that has a boot file, two that have one address, one that has the router's. */
 export const BOOTING = "02:00:00:00:05:54";
 export const TWINS = ["02:00:00:00:05:55", "02:00:00:00:05:56"] as const;
+export const GATEWAY = "02:00:00:00:05:57";
 
 const DHCPD_CONF = `authoritative;
 ping-check false;
@@ -39,6 +40,7 @@ host bootp { hardware ethernet ${BOOTP_CLIENT}; fixed-address 192.168.77.53; }
 host booting { hardware ethernet ${BOOTING}; fixed-address 192.168.77.54; filename "boot.img"; }
 host wired { hardware ethernet ${TWINS[0]}; fixed-address 192.168.77.55; }
 host wireless { hardware ethernet ${TWINS[1]}; fixed-address 192.168.77.55; }
+host gateway { hardware ethernet ${GATEWAY}; fixed-address 192.168.77.1; }
 `;
 
 const KEA_DHCP4 = {
@@ -69,6 +71,7 @@ const KEA_DHCP4 = {
           { "hw-address": BOOTING, "ip-address": "192.168.77.54", "boot-file-name": "boot.img" },
           // Kea takes one reservation of an address.
           { "hw-address": TWINS[0], "ip-address": "192.168.77.55" },
+          { "hw-address": GATEWAY, "ip-address": "192.168.77.1" },
         ],
       },
       {
