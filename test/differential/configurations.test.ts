@@ -23,6 +23,7 @@ import {
   type Question,
   questionsAbout,
   SERVER_INTERFACE,
+  UNSHIELDED_FENCE,
 } from "./asking.ts";
 
 const FOLDER = process.env["ANYDHCPD_CONFIGURATIONS"] ?? join(import.meta.dirname, "../configurations");
@@ -83,7 +84,7 @@ it.skipIf(!mayMakeNetworks).for(FILES)("%s means here what it means to ISC dhcpd
   expect(theirs === undefined, "ISC dhcpd refuses it").toBe(NOT_ISC.has(file));
   if (theirs === undefined) return;
   const ours = await answers(questions, async (network, server) => {
-    await Daemon.start(network, server, { config: surrounded(own), args: [SERVER_INTERFACE] });
+    await Daemon.start(network, server, { config: surrounded(own) + UNSHIELDED_FENCE, args: [SERVER_INTERFACE] });
     return true;
   });
   const comparison: Comparison = { peer: "ISC", pools: config.pools.map(({ ranges }) => ranges), options: "asked for" };

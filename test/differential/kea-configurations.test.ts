@@ -10,7 +10,7 @@ import { importKeaConfig } from "../../src/import/kea-config.ts";
 import { Daemon } from "../support/daemon.ts";
 import { debianTool } from "../support/debian-packages.ts";
 import { mayMakeNetworks } from "../support/network.ts";
-import { answers, differences, FENCE, SERVER_INTERFACE } from "./asking.ts";
+import { answers, differences, FENCE, SERVER_INTERFACE, UNSHIELDED_FENCE } from "./asking.ts";
 import { keaComparison, keaQuestions, readKea, startKea, withoutUsualTimes } from "./kea-server.ts";
 
 const FOLDER = process.env["ANYDHCPD_KEA_CONFIGURATIONS"] ?? join(import.meta.dirname, "../imports");
@@ -95,7 +95,7 @@ it.skipIf(!mayMakeNetworks).for(FILES)("what is imported of %s means what it mea
   if (theirs === undefined) return;
   const ours = await answers(questions, async (network, server) => {
     // Kea checks no address before it gives it, and waits for no disk.
-    const config = `ping-check false;\ndont-use-fsync on;\n${imported.text}${SURROUNDINGS}`;
+    const config = `ping-check false;\ndont-use-fsync on;\n${imported.text}${SURROUNDINGS}${UNSHIELDED_FENCE}`;
     await Daemon.start(network, server, { config, args: [SERVER_INTERFACE] });
     return true;
   });
