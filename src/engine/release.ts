@@ -25,9 +25,10 @@ export function decideRelease(exchange: Exchange, serving: Serving, now: EpochSe
   if (subnet === undefined) return decision.drop("drop-not-ours");
   if (query.serverId !== 0 && !isOurIdentifier(query.serverId, exchange, serving, subnet.sharedNetwork))
     return decision.drop("drop-other-server");
-  // A released lease comes from its own address or through its own link; anything else is forged.
+  // A released lease comes from its own address, or through its link's relay; a broadcast with all that
+  // the client says is anybody's who has heard it.
   const isFromLink = exchange.link === subnet.sharedNetwork;
-  const isFromOwner = query.giaddr !== 0 || arrival.remoteAddress === query.ciaddr || arrival.remoteAddress === 0;
+  const isFromOwner = query.giaddr !== 0 || arrival.remoteAddress === query.ciaddr;
   if (!isFromLink || !isFromOwner) return decision.drop("drop-not-owner");
   if (!isOfClient(exchange, serving, slot, isFromAddress)) return decision.drop("drop-not-owner");
   if (table.isPending(slot)) return decision.awaitCommit(slot);

@@ -238,7 +238,7 @@ describe.skipIf(!mayMakeNetworks)("a full disk", () => {
       ciaddr: someone.address,
       options: [[54, addressHex(SERVER)]],
     } as const;
-    await client.exchange({ message: release, expect: 0, waitMs: 300 });
+    await client.exchange({ message: release, frame: { source: someone.address }, expect: 0, waitMs: 300 });
     await expectKept(daemon, told);
     expect(storeLines(daemon, from)).toHaveLength(1);
 

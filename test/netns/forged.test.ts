@@ -95,6 +95,10 @@ describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
       });
       expect(replies).toEqual([]);
     }
+    // All that the owner says, but not from its address.
+    const message = { type: "RELEASE", ciaddr: yiaddr, options: [serverId], chaddr: owner, xid: nextXid() };
+    await client.exchange({ message, expect: 0, waitMs: 0, lingerMs: 300 });
+    expect(readLeases(daemon.leases).get(yiaddr)).toMatchObject({ hardware: owner, state: "active" });
     expect((await client.lease(owner)).message.yiaddr).toBe(yiaddr);
     expect(readLeases(daemon.leases).get(yiaddr)).toMatchObject({ hardware: owner, state: "active" });
   });

@@ -148,6 +148,18 @@ describe("a client of a range that has moved", () => {
   });
 });
 
+describe("a RELEASE with all that the client says of itself", () => {
+  it("counts from the leased address only, not as a broadcast from no address [B10]", () => {
+    const world = worldOf("range 192.0.2.10;");
+    world.lease(A, { clientId: [0, 1, 2] });
+    const release = { type: 7, chaddr: A, clientId: [0, 1, 2], ciaddr: "192.0.2.10", serverId: SERVER };
+    expect(world.send(release).reason).toBe("drop-not-owner");
+    expect(world.send(release, { to: SERVER, from: "192.0.2.11" }).reason).toBe("drop-not-owner");
+    expect(stateOf(world, "192.0.2.10")).toBe(BindingState.bound);
+    expect(world.send(release, { to: SERVER, from: "192.0.2.10" }).reason).toBe("released");
+  });
+});
+
 describe("a message of its lease's client that names no server", () => {
   it("is taken if it is a RELEASE from the address to ours, and only then [D1]", () => {
     const world = worldOf("range 192.0.2.10;");

@@ -47,9 +47,8 @@ describe("ignore-client-uids", () => {
       { to: "10.0.0.1", from: first },
     );
     expect(renewal.reason).toMatch(/^ack-/);
-    expect(world.send({ type: 7, chaddr: A, clientId: [0, 4], ciaddr: first, serverId: "10.0.0.1" }).reason).toBe(
-      "released",
-    );
+    const release = { type: 7, chaddr: A, clientId: [0, 4], ciaddr: first, serverId: "10.0.0.1" };
+    expect(world.send(release, { to: "10.0.0.1", from: first }).reason).toBe("released");
   });
 
   it("holds only where it is set, and not for clients without hardware address", () => {

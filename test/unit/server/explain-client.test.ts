@@ -71,7 +71,14 @@ describe("a client that is named by its hardware address", () => {
       reply: "DHCPACK",
       address: older,
     });
-    world.send({ type: 7, chaddr: HARDWARE, ciaddr: newer, serverId: "10.0.0.1", options: [[61, SECOND]] });
+    const release = {
+      type: 7,
+      chaddr: HARDWARE,
+      ciaddr: newer,
+      serverId: "10.0.0.1",
+      options: [[61, SECOND]] as const,
+    };
+    world.send(release, { remoteAddress: ip(newer) });
     world.store.finish();
     expect(await explain()).toMatchObject({ address: older });
   });

@@ -64,7 +64,9 @@ async function pass(milliseconds: number): Promise<void> {
 }
 
 function send(parts: MessageParts): void {
-  backend.receive({ bytes: buildMessage(parts), arrival: {} });
+  // A client that has an address sends from it.
+  const arrival = parts.ciaddr === undefined ? {} : { remoteAddress: ip(parts.ciaddr) };
+  backend.receive({ bytes: buildMessage(parts), arrival });
 }
 
 /** A client's DISCOVER and REQUEST; the address that it asks for. */
