@@ -74,7 +74,10 @@ export class BootedSystem {
       },
       BOOT_DEADLINE_MS,
     );
-    return new BootedSystem(namespace, pid);
+    const system = new BootedSystem(namespace, pid);
+    // What a daemon has left on this machine is no part of a test.
+    await system.exec("rm", "-rf", "/var/lib/anydhcpd", "/var/lib/anydhcpd-names");
+    return system;
   }
 
   /** Runs a command inside, to its end. */
