@@ -8,8 +8,8 @@ also say what no honest client would.
       come or `waitMs` passed, then `lingerMs` more for those nobody should send. "cut": N sends only
       the first N octets of the message. "fence": {"message": {...}, "frame": {...}} is a second one sent right behind: once it is
       answered, only `lingerMs` more is waited. Answer: {"event": "sent", "octets": hex, "replies": [frame, ...], "arp": [frame, ...]}
-  {"op": "blast", "payloads": [hex, ...], "waitMs": 2000}
-      Sends each as the payload of a broadcast and collects every reply until nothing has come for
+  {"op": "blast", "payloads": [hex, ...], "sources": [A, ...], "waitMs": 2000}
+      Sends each as the payload of a broadcast, from its address of `sources` (0.0.0.0 if it has none), and collects every reply until nothing has come for
       `waitMs`. Answer: {"event": "blasted", "replies": [...]}
   {"op": "hold", "address": A, "mac": M}      answers ARP for A with M from now on
   {"op": "drop", "address": A}                stops that
@@ -102,8 +102,10 @@ class Client:
     def blast(self, command):
         replies = []
         quiet = command.get("waitMs", 2000) / 1000
-        for payload in command["payloads"]:
-            self.socket.send(dhcp.encode_frame(bytes.fromhex(payload), self.own_mac))
+        sources = command.get("sources", [])
+        for i, payload in enumerate(command["payloads"]):
+            source = sources[i] if i < len(sources) else "0.0.0.0"
+            self.socket.send(dhcp.encode_frame(bytes.fromhex(payload), self.own_mac, source=source))
             # Paced by reading: no queue of ours or the server's overflows.
             frame = self.receive(time.monotonic() + 0.001)
             while frame:

@@ -10,7 +10,7 @@ import { buildMessage } from "../support/message-builder.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
 import { LAN_ADDRESS, Scene, sceneConfig } from "../support/scene.ts";
-import { nextXid, RawClient } from "../support/wire-tools.ts";
+import { addressHex, nextXid, RawClient } from "../support/wire-tools.ts";
 
 const CHADDR = "02:00:5e:00:53:31";
 const OTHER = "02:00:5e:00:53:32";
@@ -72,8 +72,9 @@ function requestOf(chaddr: string, address: string) {
 }
 
 async function release(client: RawClient, chaddr: string, ciaddr: string): Promise<void> {
-  const message = buildMessage({ type: 7, chaddr, ciaddr, serverId: LAN_ADDRESS, xid: nextXid() });
-  await client.blast([Buffer.from(message).toString("hex")]);
+  const options = [[54, addressHex(LAN_ADDRESS)]] as const;
+  const message = { type: "RELEASE", ciaddr, options, chaddr, xid: nextXid() };
+  await client.exchange({ message, frame: { source: ciaddr }, expect: 0, waitMs: 0 });
 }
 
 describe.skipIf(!mayMakeNetworks || !backends.includes("udp"))("firewall sets", () => {

@@ -2,7 +2,7 @@
 // addresses are kept from, and what a reload changes under a lease.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { backends, Daemon } from "../support/daemon.ts";
+import { backends, Daemon, readLeases } from "../support/daemon.ts";
 import { buildMessage } from "../support/message-builder.ts";
 import { mayMakeNetworks } from "../support/network.ts";
 import { eventually } from "../support/program.ts";
@@ -20,14 +20,16 @@ afterEach(() => scene.network.dispose());
 
 describe.skipIf(!mayMakeNetworks).each(backends)("%s backend", (backend) => {
   it("offers a client that gives its address back and asks in one breath the same again [D15]", async () => {
-    await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
+    const daemon = await Daemon.start(scene.network, scene.server, { backend, config: sceneConfig() });
     const client = await RawClient.start(scene.client, "eth0");
     for (let n = 0; n < 3; n++) {
       const chaddr = `02:00:5e:00:54:0${n}`;
       const { yiaddr } = (await client.lease(chaddr)).message;
       const release = buildMessage({ type: 7, chaddr, ciaddr: yiaddr, serverId: LAN_ADDRESS, xid: nextXid() });
       const discover = buildMessage({ type: 1, chaddr, xid: nextXid() });
-      const replies = await client.blast([release, discover].map((bytes) => Buffer.from(bytes).toString("hex")));
+      const payloads = [release, discover].map((bytes) => Buffer.from(bytes).toString("hex"));
+      const replies = await client.blast(payloads, [yiaddr]);
+      expect(readLeases(daemon.leases).get(yiaddr)?.state).toBe("released");
       expect(replies.map(({ message }) => [message.type, message.yiaddr])).toEqual([["OFFER", yiaddr]]);
     }
   });

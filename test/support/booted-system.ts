@@ -75,6 +75,8 @@ export class BootedSystem {
       BOOT_DEADLINE_MS,
     );
     const system = new BootedSystem(namespace, pid);
+    // Its first process goes on when systemd-nspawn is killed.
+    namespace.endWithIt(pid);
     // What a daemon has left on this machine is no part of a test.
     await system.exec("rm", "-rf", "/var/lib/anydhcpd", "/var/lib/anydhcpd-names");
     return system;

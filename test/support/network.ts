@@ -46,6 +46,7 @@ export class Namespace {
   readonly pid: number;
   readonly #holder: ChildProcess;
   readonly #programs: Program[] = [];
+  readonly #orphans: number[] = [];
 
   constructor(name: string, holder: ChildProcess) {
     if (holder.pid === undefined) throw new Error(`${name}: unshare cannot be started`);
@@ -118,8 +119,14 @@ export class Namespace {
     return this.processes().filter((pid) => firstWordOf(pid) === name);
   }
 
+  /** Has a process end with the namespace that does not end with the program which started it. */
+  endWithIt(pid: number): void {
+    this.#orphans.push(pid);
+  }
+
   async dispose(): Promise<void> {
     for (const program of this.#programs.reverse()) await program.kill();
+    for (const pid of this.#orphans) killIfThere(pid);
     const gone = new Promise((resolve) => this.#holder.once("exit", resolve));
     if (this.#holder.exitCode === null && this.#holder.signalCode === null) {
       this.#holder.kill("SIGKILL");
@@ -193,18 +200,20 @@ function environment(): Record<string, string | undefined> {
   return { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, [OWNER]: `${PROCESSES}:${process.pid}` };
 }
 
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
 /** Ends programs and removes folders of test runs that are dead. */
 function removeLeftovers(): void {
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
     const owner = ownerOf(entry);
-    if (owner !== undefined && !existsSync(`/proc/${owner}`)) {
-      try {
-        process.kill(Number(entry), "SIGKILL");
-      } catch {
-        // It has ended meanwhile.
-      }
-    }
+    if (owner !== undefined && !existsSync(`/proc/${owner}`)) killIfThere(Number(entry));
   }
   for (const entry of readdirSync(tmpdir())) {
     const owner = new RegExp(`^${DIRECTORY_PREFIX}(\\d+)-`).exec(entry)?.[1];

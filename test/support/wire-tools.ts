@@ -214,9 +214,12 @@ export class RawClient {
     return ack;
   }
 
-  /** Broadcasts payloads (hex) as fast as replies can be read; resolves with all replies, to whomever. */
-  async blast(payloads: readonly string[]): Promise<readonly DhcpFrame[]> {
-    const blasted = await this.#command<Heard>({ op: "blast", payloads, waitMs: 1_000 }, "blasted", 60_000);
+  /**
+   * Broadcasts payloads (hex), each from its address of `sources` or 0.0.0.0, as fast as replies can be read; resolves
+   * with all replies, to whomever.
+   */
+  async blast(payloads: readonly string[], sources: readonly string[] = []): Promise<readonly DhcpFrame[]> {
+    const blasted = await this.#command<Heard>({ op: "blast", payloads, sources, waitMs: 1_000 }, "blasted", 60_000);
     return blasted.replies;
   }
 
