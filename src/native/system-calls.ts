@@ -43,7 +43,7 @@ export function unblockSigusr1(): void {
 }
 
 /**
- * Takes the pages of Node's own program out of this process's memory (madvise(2), MADV_DONTNEED), some two milliseconds. Those that are used
+ * Takes the pages of Node's own program out of this process's memory (madvise(2), MADV_DONTNEED). Pages that are used
  * come back from the page cache. Changes nothing where /proc is not mounted.
  */
 export function releaseProgramPages(): void {

@@ -1,7 +1,8 @@
 // Changes of leases on their way to the store, with the replies that wait for them. While as many commits are under way as
-// the store takes, the next one fills; beside fewer it gathers changes for a while (LeaseStore.gatherMs). A change that did not become durable is taken back and its reply dropped: the
-// client asks again. A query about a lease that has a change under way waits for it, and one that would change a lease
-// while the configuration is about to be replaced waits for that.
+// the store takes, the next one fills; beside fewer it gathers changes for a while (LeaseStore.gatherMs). A change that
+// did not become durable is taken back and its reply dropped: the client asks again. A query about a lease that has a
+// change under way waits for it, and one that would change a lease while the configuration is about to be replaced waits
+// for that.
 
 import type { ReplyBatch } from "../backend/backend.ts";
 import { InvariantError } from "../base/assert.ts";
