@@ -484,8 +484,8 @@ export type Kind = Results["kind"];
 export type LoadPlanRecord = z.infer<typeof loadPlan>;
 export type Machine = z.infer<typeof machine>;
 /** A measurement of which some figures are not known. */
-export type MeasuredApart = z.infer<typeof measuredApart>;
 export type Measured = z.infer<typeof measured>;
+export type MeasuredApart = z.infer<typeof measuredApart>;
 export type Measurement = z.infer<typeof measurement>;
 export type Observation = z.infer<typeof observation>;
 export type Results = z.infer<typeof results>;

@@ -13,7 +13,6 @@
  * "seconds": S, "processorSeconds": P} at the end. On a virtual cable the receiving kernel's work is part of P, but for
  * kernels with CONFIG_IRQ_TIME_ACCOUNTING.
  */
-#include <arpa/inet.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -56,16 +55,6 @@ now(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
-static uint32_t
-address(const char *text)
-{
-	struct in_addr read;
-
-	if (inet_pton(AF_INET, text, &read) != 1)
-		errx(1, "no address: %s", text);
-	return ntohl(read.s_addr);
-}
-
 static void
 read_hardware(const char *text, uint8_t hardware[HARDWARE_OCTETS])
 {
@@ -85,14 +74,14 @@ prepare(uint8_t *frame, const char *kind, char **relay)
 
 	if (strcmp(kind, "other-server") == 0) {
 		query.type = REQUEST;
-		query.requested = address("10.80.1.1");
-		query.server = address("10.80.0.77");
+		query.requested = address_of("10.80.1.1");
+		query.server = address_of("10.80.0.77");
 	} else if (strcmp(kind, "relayed") == 0) {
 		ends.source_port = 67;
 		read_hardware(relay[0], ends.destination_hardware);
-		ends.source = address(relay[1]);
-		ends.destination = address(relay[2]);
-		query.giaddr = address(relay[3]);
+		ends.source = address_of(relay[1]);
+		ends.destination = address_of(relay[2]);
+		query.giaddr = address_of(relay[3]);
 	}
 	size_t length = build_query(&query, message);
 	if (strcmp(kind, "reply") == 0)

@@ -102,6 +102,16 @@ attach_filter(int fd, uint16_t port)
 		err(1, "the filter");
 }
 
+uint32_t
+address_of(const char *text)
+{
+	struct in_addr address;
+
+	if (inet_pton(AF_INET, text, &address) != 1)
+		errx(1, "%s: not an IPv4 address", text);
+	return ntohl(address.s_addr);
+}
+
 int
 open_packet_socket(const char *interface, uint16_t protocol, uint16_t port)
 {

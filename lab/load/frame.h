@@ -21,6 +21,9 @@ size_t write_frame_headers(uint8_t *frame, const struct frame_ends *ends, size_t
 /* The message to a port in a frame, with its length and ends; NULL when there is none. */
 const uint8_t *read_frame(const uint8_t *frame, size_t octets, uint16_t port, struct frame_ends *ends, size_t *length);
 
+/* The IPv4 address that a text is, in host order; ends the program where it is none. */
+uint32_t address_of(const char *text);
+
 /* A packet socket of an interface for a protocol, of IPv4's for a UDP port only; ends the program where that cannot be. */
 int open_packet_socket(const char *interface, uint16_t protocol, uint16_t port);
 

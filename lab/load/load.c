@@ -6,7 +6,6 @@
  */
 #include <sys/prctl.h>
 
-#include <arpa/inet.h>
 #include <err.h>
 #include <getopt.h>
 #include <poll.h>
@@ -17,6 +16,7 @@
 
 #include "clients.h"
 #include "dhcp_message.h"
+#include "frame.h"
 #include "load.h"
 
 #define MS 1000000ull
@@ -321,16 +321,6 @@ measure(enum kind kind, double setup_seconds, const char *leases)
 	tell("measured");
 	abandon_exchanges();
 	print_report(seconds, setup_seconds, processor_seconds() - used);
-}
-
-static uint32_t
-address_of(const char *text)
-{
-	struct in_addr address;
-
-	if (inet_pton(AF_INET, text, &address) != 1)
-		errx(1, "%s: not an IPv4 address", text);
-	return ntohl(address.s_addr);
 }
 
 static double
