@@ -7,7 +7,7 @@ import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DaemonError } from "../base/daemon-error.ts";
-import { textOf } from "../base/errors.ts";
+import { fileFailure } from "../base/errors.ts";
 import { type Ipv4, parseIpv4 } from "../base/ipv4.ts";
 import type { FileContent, FileReader } from "../config/language/include.ts";
 import { formatBriefly, type LoadResult, loadConfig, namesIn } from "../config/load.ts";
@@ -165,11 +165,11 @@ function whyUnreadable(error: unknown): string {
   const code = codeOf(error);
   if (code === "ENOENT") return ABSENT;
   if (code === "EACCES") return `the daemon's user (uid ${process.getuid?.() ?? 0}) may not read it`;
-  return code === "" ? textOf(error) : `it cannot be read: ${code}`;
+  return fileFailure(error);
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
 /** Where the package has an example: beside its program, or in a distribution's place for documents. */
@@ -185,7 +185,7 @@ function unreadable(path: string, error: unknown, advice: string): string {
   if (code === "ENOENT") return `${path}: there is no such file${advice}`;
   if (code === "EACCES")
     return `${path}: the daemon's user (uid ${user}) may not read it: make the file and its directory readable`;
-  return `${path}: ${code === "" ? textOf(error) : `cannot be read: ${code}`}`;
+  return `${path}: ${fileFailure(error)}`;
 }
 
 /** Adds the addresses of a name; a name that cannot be resolved in time is left out. */

@@ -1,6 +1,5 @@
 // `anydhcpctl explain`: what the running daemon would do with a message, and why; or what an address is.
 
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { formatHex } from "../base/bytes.ts";
 import { DaemonError } from "../base/daemon-error.ts";
 import { fileFailure } from "../base/errors.ts";
@@ -13,7 +12,7 @@ import { OptionCode } from "../wire/options/option-code.ts";
 import { type CapturedQuery, queriesIn } from "./capture.ts";
 import { type Command, FLAG, readArguments } from "./command.ts";
 import { ask, CONTROL_OPTION, CONTROL_PATH } from "./control-client.ts";
-import { refuseEndless } from "./endless-file.ts";
+import { readToEnd } from "./endless-file.ts";
 import { readEthernetAddress } from "./hardware-address.ts";
 import { declinedAddress, type LoggedMessage, readLogLine } from "./log-line.ts";
 import { readClientId, readOptions } from "./option-flag.ts";
@@ -152,18 +151,14 @@ function requestOfQuery({ octets, to, from, port }: CapturedQuery, via: string |
 }
 
 function readCapture(path: string): Uint8Array {
-  let fd = -1;
   try {
-    fd = openSync(path, "r");
-    refuseEndless(fd);
-    if (fstatSync(fd).size > CAPTURE_OCTETS_MAX)
-      throw new Error(`it has more than ${CAPTURE_OCTETS_MAX} octets: cut it with editcap or tcpdump -r`);
-    if (fstatSync(fd).isDirectory()) throw new Error("it is a directory: name a file of tcpdump or Wireshark");
-    return readFileSync(fd);
+    return readToEnd(path, (file) => {
+      if (file.size > CAPTURE_OCTETS_MAX)
+        throw new Error(`it has more than ${CAPTURE_OCTETS_MAX} octets: cut it with editcap or tcpdump -r`);
+      if (file.isDirectory()) throw new Error("it is a directory: name a file of tcpdump or Wireshark");
+    });
   } catch (error) {
     throw new DaemonError("control", `${path}: ${fileFailure(error)}`, { cause: error });
-  } finally {
-    if (fd >= 0) closeSync(fd);
   }
 }
 

@@ -1,30 +1,21 @@
 // The leases in a lease file, for commands that need no daemon.
 
-import { closeSync, openSync, readFileSync } from "node:fs";
 import { DaemonError } from "../base/daemon-error.ts";
 import { fileFailure } from "../base/errors.ts";
 import { beginsAsLeaseFile, describeOtherFile, LEASE_FILE_HEAD_OCTETS } from "../lease/file/lease-file-start.ts";
 import { readLeases } from "../lease/file/leases-file.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import { describeDeclarations } from "../store/journal/journal-declarations.ts";
-import { refuseEndless } from "./endless-file.ts";
-
-function readLeaseFile(path: string): Uint8Array {
-  let fd = -1;
-  try {
-    fd = openSync(path, "r");
-    refuseEndless(fd);
-    return readFileSync(fd);
-  } catch (error) {
-    throw new DaemonError("lease-file-unreadable", `${path}: ${fileFailure(error)}`);
-  } finally {
-    if (fd >= 0) closeSync(fd);
-  }
-}
+import { readToEnd } from "./endless-file.ts";
 
 /** The last record of each address in a lease file, ours, OpenBSD's or ISC's; troubles with it go to standard error. Throws a DaemonError. */
 export function latestRecords(path: string): LeaseRecord[] {
-  const bytes = readLeaseFile(path);
+  let bytes: Uint8Array;
+  try {
+    bytes = readToEnd(path);
+  } catch (error) {
+    throw new DaemonError("lease-file-unreadable", `${path}: ${fileFailure(error)}`);
+  }
   const latest = new Map<number, LeaseRecord>();
   const declarations = new Map<string, number>();
   const troubles: string[] = [];
