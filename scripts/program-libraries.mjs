@@ -1,7 +1,7 @@
 // The shared libraries that a program needs, from the list that objdump(1) prints of it.
 
-/** On every Debian that the package is for: those of the C and C++ compilers. */
-const ON_EVERY_SYSTEM = /^(?:ld-linux[\w-]*|libc|libm|libdl|libpthread|librt|libstdc\+\+|libgcc_s|libatomic)\.so\.\d+$/;
+/** Those of the packages that ours depends on: libc6, libgcc-s1, libstdc++6. */
+const ON_EVERY_SYSTEM = /^(?:ld-linux[\w-]*|libc|libm|libdl|libpthread|librt|libstdc\+\+|libgcc_s)\.so\.\d+$/;
 
 /** Of the libraries in the output of `objdump -p`, those that not every system has, in its order. */
 export function ownLibraries(headers) {
