@@ -11,7 +11,7 @@ function lookOften(memory: IdleMemory, times: number): void {
 describe("memory of an idle server", () => {
   it("is given back twice after many messages", () => {
     const release = vi.fn();
-    const memory = new IdleMemory({ release, releaseProgram: () => undefined });
+    const memory = new IdleMemory(release);
     memory.note(QUIET_MESSAGES_MIN);
     lookOften(memory, QUIET_LOOKS);
     expect(release).toHaveBeenCalledTimes(0);
@@ -28,7 +28,7 @@ describe("memory of an idle server", () => {
 
   it("is given back a second time once it is quiet, and not anew for the few messages of each time that is not", () => {
     const release = vi.fn();
-    const memory = new IdleMemory({ release, releaseProgram: () => undefined });
+    const memory = new IdleMemory(release);
     memory.note(QUIET_MESSAGES_MIN);
     lookOften(memory, QUIET_LOOKS + 1);
     for (let i = 0; i < 100; i++) {
@@ -43,41 +43,9 @@ describe("memory of an idle server", () => {
     expect(release).toHaveBeenCalledTimes(2);
   });
 
-  it("is given back at the first two looks after the rehearsal, and once more", () => {
-    const release = vi.fn();
-    const releaseProgram = vi.fn();
-    const memory = new IdleMemory({ release, releaseProgram });
-    memory.noteStartOver();
-    expect(releaseProgram).toHaveBeenCalledTimes(1);
-    memory.note(QUIET_MESSAGES_MIN);
-    memory.look();
-    expect(release).toHaveBeenCalledTimes(0);
-    memory.noteRehearsalOver();
-    lookOften(memory, 1);
-    expect(release).toHaveBeenCalledTimes(1);
-    lookOften(memory, 1);
-    expect(release).toHaveBeenCalledTimes(2);
-    lookOften(memory, QUIET_LOOKS_AGAIN - 1);
-    expect(release).toHaveBeenCalledTimes(2);
-    lookOften(memory, 100);
-    expect(release).toHaveBeenCalledTimes(3);
-    expect(releaseProgram).toHaveBeenCalledTimes(1);
-  });
-
-  it("waits for a quiet time after the rehearsal when messages have come since", () => {
-    const release = vi.fn();
-    const memory = new IdleMemory({ release, releaseProgram: () => undefined });
-    memory.noteRehearsalOver();
-    memory.note(1);
-    lookOften(memory, QUIET_LOOKS);
-    expect(release).toHaveBeenCalledTimes(0);
-    lookOften(memory, 1);
-    expect(release).toHaveBeenCalledTimes(1);
-  });
-
   it("stays while messages come, and after few of them", () => {
     const release = vi.fn();
-    const memory = new IdleMemory({ release, releaseProgram: () => undefined });
+    const memory = new IdleMemory(release);
     memory.note(QUIET_MESSAGES_MIN - 1);
     lookOften(memory, 100);
     for (let i = 0; i < 100; i++) {

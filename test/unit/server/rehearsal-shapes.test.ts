@@ -29,8 +29,8 @@ const MADE: Readonly<Record<string, () => object>> = {
 
 function begin(): Rehearsal {
   const nothing = (): void => undefined;
-  const memory = { note: nothing, noteStartOver: nothing, noteRehearsalOver: nothing };
-  return new Rehearsal({ keys: KEYS, clock, log, backend: { name: "udp" }, memory, isIdle: () => true });
+  const parts = { keys: KEYS, clock, log, backend: { name: "udp" } };
+  return new Rehearsal({ ...parts, memory: { note: nothing, releaseProgram: nothing }, isIdle: () => true });
 }
 
 beforeEach(() => {
