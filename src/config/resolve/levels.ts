@@ -15,7 +15,7 @@ import { octetsOf } from "../language/lexer.ts";
 import type { OptionSpace } from "../language/option-names.ts";
 import type { Block, ComputedField, OptionParameter, SetValues, ValuePart } from "../language/syntax.ts";
 import type { FirewallSet } from "../model/firewall-set.ts";
-import type { Scope } from "../model/scope.ts";
+import { newScope, type Scope } from "../model/scope.ts";
 import { DEFAULTS, type FieldOf, type SettingField, type SettingValues } from "../model/settings.ts";
 import { COMPUTED_FIELDS, computeValues, optionKey, sentOptions } from "./sent-options.ts";
 
@@ -162,12 +162,11 @@ export function makeScope(chain: readonly Level[], hostName?: string): Scope {
     requestedOnly: values.requestedOptionsOnly,
     always: [...new Set(chain.flatMap((level) => level.alwaysSend))],
   };
-  return {
-    ...values,
-    ...httpBootFile(chain, values),
-    options: new OptionSet(options, DEFAULT_ORDER, sending),
-    firewallSets: chain.flatMap((level) => level.firewallSets),
-  };
+  return newScope(
+    { ...values, ...httpBootFile(chain, values) },
+    new OptionSet(options, DEFAULT_ORDER, sending),
+    chain.flatMap((level) => level.firewallSets),
+  );
 }
 
 /** A URI's scheme. */
