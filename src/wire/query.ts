@@ -209,6 +209,14 @@ export class Query {
     return at < 0 ? -1 : getUint8(this.options.source(OptionCode.relayAgentInformation), at - 1);
   }
 
+  /** A relay agent sub-option: a view, empty where there is none. */
+  relaySubOption(code: number): Uint8Array {
+    const at = this.findSubOption(code);
+    if (at < 0) return NO_OCTETS;
+    const source = this.options.source(OptionCode.relayAgentInformation);
+    return source.subarray(at, at + getUint8(source, at - 1));
+  }
+
   /** Octet `index` of a relay agent sub-option; 0 outside. */
   relaySubOptionByte(code: number, index: number): number {
     if (index < 0 || index >= this.relaySubOptionLength(code)) return 0;

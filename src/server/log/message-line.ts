@@ -25,9 +25,12 @@ export const ROUTED = "a routed network";
 /** Room for a name in option 81. */
 const fullName = new Uint8Array(255);
 
+/** Fields of a line, in their order. They are put in one after the other: spreading objects into one took most of a line's time. */
+type Fields = Record<string, string | number>;
+
 /** A line: fields for machines, a sentence for people. */
 interface Line {
-  readonly fields: object;
+  readonly fields: Fields;
   readonly text: string;
 }
 
@@ -37,7 +40,7 @@ export interface Told {
   /** The type of the query that it is, or answers. */
   readonly queryType: number;
   /** The reason of a query; undefined: it is a reply. */
-  readonly reason: Reason | undefined;
+  reason: Reason | undefined;
   readonly hardware: Uint8Array;
   readonly name: Uint8Array;
   readonly host: string;
@@ -48,14 +51,16 @@ export interface Told {
   /** See Exchange. */
   readonly isRouted: boolean;
   /** What a query asks for, what a reply is about. */
-  readonly address: number;
+  address: number;
   readonly serverId: number;
   /** Addresses the datagram came in by, or leaves by. */
   local: number;
   remote: number;
-  readonly relay: ReturnType<typeof lineOf>;
+  /** Where a relay says that the client is (RFC 3046 sections 3.1 and 3.2); empty where it does not. */
+  readonly circuitId: string;
+  readonly remoteId: string;
   /** What a reply grants; 0: it grants nothing. */
-  readonly leaseSeconds: number;
+  leaseSeconds: number;
   delivery: Delivery;
   errno: number;
   /** The firewall set that holds a reply back; empty: none does. */
@@ -65,24 +70,22 @@ export interface Told {
 /** What the line of a query takes. */
 export function tellQuery(exchange: Exchange): Told {
   const { query, arrival, decision } = exchange;
-  return {
-    ...about(exchange, query.messageType),
-    reason: decision.reason,
-    address: askedOf(query),
-    local: arrival.localAddress,
-    remote: arrival.remoteAddress,
-  };
+  const told = about(exchange, query.messageType);
+  told.reason = decision.reason;
+  told.address = askedOf(query);
+  told.local = arrival.localAddress;
+  told.remote = arrival.remoteAddress;
+  return told;
 }
 
 /** What the line of a reply takes, but for how it leaves. */
 export function tellReply(exchange: Exchange): Told {
   const { query, decision } = exchange;
   const { reply } = decision;
-  return {
-    ...about(exchange, reply.messageType),
-    address: addressOf(query, decision),
-    leaseSeconds: grantsLease(reply.messageType) ? Math.max(0, secondsOnWire(reply.leaseSeconds)) : 0,
-  };
+  const told = about(exchange, reply.messageType);
+  told.address = addressOf(query, decision);
+  if (grantsLease(reply.messageType)) told.leaseSeconds = Math.max(0, secondsOnWire(reply.leaseSeconds));
+  return told;
 }
 
 function grantsLease(messageType: number): boolean {
@@ -91,30 +94,20 @@ function grantsLease(messageType: number): boolean {
 
 /** The line of a query; `via`: the relay, or the interface it came in by. */
 export function queryLine(told: Told, reason: Reason, via: string): Line {
-  const hardware = formatHex(told.hardware, ":");
   const type = messageTypeName(told.messageType);
-  const who = whoIs(told);
+  const fields: Fields = { event: "query", type, reason };
+  if (told.address !== 0) fields["address"] = formatIpv4(told.address);
+  const client = putClient(fields, told);
+  fields["via"] = via;
+  fields["receivedAt"] = formatIpv4(told.local);
+  fields["from"] = formatIpv4(told.remote);
   const isForOther = reason === "drop-other-server";
   const serverIdentifier = formatIpv4(told.serverId);
-  const from = hardware === "" ? "" : ` from ${hardware}${who.text}`;
+  if (isForOther) fields["serverIdentifier"] = serverIdentifier;
+  putLine(fields, told);
+  const from = client === "" ? "" : ` from ${client}`;
   const why = isForOther ? `it is for the server ${serverIdentifier}` : REASON_TEXTS[reason];
-  return {
-    fields: {
-      event: "query",
-      type,
-      reason,
-      ...(told.address !== 0 && { address: formatIpv4(told.address) }),
-      hardware,
-      ...who.fields,
-      xid: told.xid,
-      via,
-      receivedAt: formatIpv4(told.local),
-      from: formatIpv4(told.remote),
-      ...(isForOther && { serverIdentifier }),
-      ...told.relay,
-    },
-    text: `${type}${askedText(told)}${from} via ${via}${why === "" ? "" : `: ${why}`}`,
-  };
+  return { fields, text: `${type}${askedText(told)}${from} via ${via}${why === "" ? "" : `: ${why}`}` };
 }
 
 /** The line of a datagram that is no query. */
@@ -129,32 +122,21 @@ export function replyTypeName(messageType: number): string {
 
 /** The line of a reply that has left, or was not sent. */
 export function replyLine(told: Told, via: string): Line {
-  const { messageType } = told;
-  const type = replyTypeName(messageType);
-  const hardware = formatHex(told.hardware, ":");
+  const type = replyTypeName(told.messageType);
   const address = formatIpv4(told.address);
-  const who = whoIs(told);
-  const to = hardware === "" ? "" : ` to ${hardware}${who.text}`;
+  const fields: Fields = { event: "reply", type, address };
+  const client = putClient(fields, told);
+  fields["via"] = via;
+  fields["source"] = formatIpv4(told.local);
+  fields["to"] = formatIpv4(told.remote);
+  fields["delivery"] = deliveryName(told.delivery);
+  if (told.leaseSeconds > 0) fields["leaseSeconds"] = told.leaseSeconds;
+  putLine(fields, told);
   const failure = failureOf(told);
-  return {
-    fields: {
-      event: "reply",
-      type,
-      address,
-      hardware,
-      ...who.fields,
-      xid: told.xid,
-      via,
-      source: formatIpv4(told.local),
-      to: formatIpv4(told.remote),
-      delivery: deliveryName(told.delivery),
-      ...(told.leaseSeconds > 0 && { leaseSeconds: told.leaseSeconds }),
-      ...told.relay,
-      ...(told.holder !== "" && { reason: "drop-firewall" }),
-      ...(failure !== "" && { failure }),
-    },
-    text: `${type} on ${address}${to} via ${via}${failure === "" ? "" : ` was not sent: ${failure}`}`,
-  };
+  if (told.holder !== "") fields["reason"] = "drop-firewall";
+  if (failure !== "") fields["failure"] = failure;
+  const to = client === "" ? "" : ` to ${client}`;
+  return { fields, text: `${type} on ${address}${to} via ${via}${failure === "" ? "" : ` was not sent: ${failure}`}` };
 }
 
 function failureOf({ holder, errno }: Told): string {
@@ -162,30 +144,31 @@ function failureOf({ holder, errno }: Told): string {
   return errno === 0 ? "" : sendFailureText(errno);
 }
 
-/** Where the relay says that the client is (RFC 3046 sections 3.1 and 3.2): as text, or as octets where it is none. */
-function lineOf(query: Query): { readonly circuitId?: string; readonly remoteId?: string } | undefined {
-  if (query.giaddr === 0 || !query.has(OptionCode.relayAgentInformation)) return undefined;
-  const circuitId = subOptionText(query, RelaySubOption.circuitId);
-  const remoteId = subOptionText(query, RelaySubOption.remoteId);
-  return { ...(circuitId !== "" && { circuitId }), ...(remoteId !== "" && { remoteId }) };
+/** Puts in where the relay says that the client is. */
+function putLine(fields: Fields, { circuitId, remoteId }: Told): void {
+  if (circuitId !== "") fields["circuitId"] = circuitId;
+  if (remoteId !== "") fields["remoteId"] = remoteId;
 }
 
-function subOptionText(query: Query, code: number): string {
-  const octets = Uint8Array.from({ length: Math.max(0, query.relaySubOptionLength(code)) }, (_, i) =>
-    query.relaySubOptionByte(code, i),
-  );
-  return textOrHex(octets);
-}
-
-/** Whom a message is about: fields for the log, empty ones left out, and the same behind a hardware address. */
-function whoIs({ name: octets, host, subnet }: Told): { fields: Record<string, string>; text: string } {
-  const name = escapeOctets(octets);
-  const fields: Record<string, string> = {};
+/** Puts in whom a message is about. Returns the same for people: the hardware address, and names behind it; empty without an address. */
+function putClient(fields: Fields, { hardware: octets, name: nameOctets, host, subnet, xid }: Told): string {
+  const hardware = formatHex(octets, ":");
+  const name = escapeOctets(nameOctets);
+  fields["hardware"] = hardware;
   if (name !== "") fields["hostName"] = name;
   if (host !== "") fields["host"] = host;
   if (subnet !== undefined) fields["subnet"] = `${formatIpv4(subnet.network)}/${subnet.prefixLength}`;
-  const names = [name, host !== "" && host !== name ? `host ${host}` : ""].filter((text) => text !== "");
-  return { fields, text: names.length === 0 ? "" : ` (${names.join(", ")})` };
+  fields["xid"] = xid;
+  if (hardware === "") return "";
+  const hostText = host !== "" && host !== name ? `host ${host}` : "";
+  const names = name !== "" && hostText !== "" ? `${name}, ${hostText}` : `${name}${hostText}`;
+  return names === "" ? hardware : `${hardware} (${names})`;
+}
+
+/** A text of the relay's (RFC 3046), or octets where it is none; empty where there is none. */
+function agentText(query: Query, subOption: number): string {
+  if (query.giaddr === 0 || !query.has(OptionCode.relayAgentInformation)) return "";
+  return textOrHex(query.relaySubOption(subOption));
 }
 
 /** What a query and its reply tell alike. */
@@ -206,7 +189,8 @@ function about({ query, arrival, decision, isRouted }: Exchange, messageType: nu
     serverId: query.serverId,
     local: 0,
     remote: 0,
-    relay: lineOf(query),
+    circuitId: agentText(query, RelaySubOption.circuitId),
+    remoteId: agentText(query, RelaySubOption.remoteId),
     leaseSeconds: 0,
     delivery: Delivery.none,
     errno: 0,

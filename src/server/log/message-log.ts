@@ -130,7 +130,7 @@ export class MessageLog {
     const { messageType } = exchange.query;
     const { reason } = exchange.decision;
     if (messageType === MessageType.decline) this.conflict(exchange, reason);
-    const limit = LIMITS[reason];
+    const limit = exchange.decision.hasReply ? undefined : LIMITS[reason];
     if (limit !== undefined) this.limited(exchange, reason, limit);
     if (!this.mayWrite(messageType)) return;
     this.later(tellQuery(exchange));
@@ -244,10 +244,12 @@ export class MessageLog {
     if (suppressed < 0) return;
     const { query, arrival, isRouted, decision } = exchange;
     const { counted, limit } = decision;
+    const { circuitId, remoteId } = tellQuery(exchange);
+    const line = { ...(circuitId !== "" && { circuitId }), ...(remoteId !== "" && { remoteId }) };
     const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
     const via = this.via(query.giaddr, arrival.ifindex, isRouted);
     this.log.warn(
-      { event: "lease-limit", reason, hardware, via, ...tellQuery(exchange).relay, leases: counted, limit, suppressed },
+      { event: "lease-limit", reason, hardware, via, ...line, leases: counted, limit, suppressed },
       counted === 0
         ? `${hardware} via ${via} gets no lease: it does not show ${who}, and ${statement} is ${limit}`
         : `${hardware} via ${via} gets no lease: ${who} has ${counted} already, and ${statement} is ${limit}`,

@@ -315,6 +315,7 @@ describe("relay agent sub-options", () => {
     expect([query.linkSelection, query.serverIdOverride]).toEqual([ip("192.0.2.0"), ip("198.51.100.1")]);
     expect([1, 2, 5, 9].map((code) => query.relaySubOptionLength(code))).toEqual([3, 1, 4, -1]);
     expect([-1, 0, 2, 3].map((i) => query.relaySubOptionByte(1, i))).toEqual([0, 7, 9, 0]);
+    expect([1, 2, 9].map((code) => [...query.relaySubOption(code)])).toEqual([[7, 8, 9], [5], []]);
   });
 
   it("do not count without a giaddr", () => {
