@@ -34,9 +34,9 @@ export class ReplyBatch {
 
   /** Empties the batch for its next use. */
   clear(): void {
+    for (let row = 0; row < this.count; row++) this.notes[row] = undefined;
     this.count = 0;
     this.used = 0;
-    this.notes.length = 0;
   }
 }
 
@@ -46,10 +46,8 @@ export class ReplyBatch {
  */
 export interface BackendEvents {
   /**
-   * `count` (1..RECEIVE_BATCH) datagrams have arrived, numbered 0 .. count-1: octets at
-   * `backend.offsetOf(slot)` in `backend.receiveArena`, lengths in `backend.lengthOf(slot)`,
-   * arrivals in `backend.arrivalOf(slot)`. All of it is valid only until this call returns. `received`: how many
-   * there were before the backend has judged them.
+   * `count` (1..RECEIVE_BATCH) datagrams have arrived, numbered 0 .. count-1 in `Datagrams.batch`, valid only until this
+   * call returns. `received`: how many there were before the backend has judged them.
    */
   onBatch(count: number, received: number): void;
   /** Every datagram of a batch handed to `send` has left, or was given up (its `result` column says why). The batch is the server's again. */
@@ -108,9 +106,22 @@ export interface ShieldStatus {
   readonly other: number;
 }
 
+/** The datagrams of a batch: see BackendEvents.onBatch. */
+export interface ReceivedDatagrams {
+  /** Has the octets of all of them. */
+  readonly arena: Uint8Array;
+  /** Where the octets of a datagram begin in `arena`; not in the order of the slots. */
+  offsetOf(slot: number): number;
+  /** Octets of a datagram. */
+  lengthOf(slot: number): number;
+  /** How a datagram came in; copy it to keep it. */
+  arrivalOf(slot: number): Arrival;
+}
+
 /** Datagrams in and out. */
 export interface Datagrams {
-  readonly receiveArena: Uint8Array;
+  /** What has come. An object of its own, of the same class in the rehearsal: a query asks four things of it. */
+  readonly batch: ReceivedDatagrams;
   /**
    * Opens the listeners; resolves when all that can be served are open. `events.onInterfaces` is called before the first of
    * them is. Rejects with DaemonError.
@@ -118,12 +129,6 @@ export interface Datagrams {
   open(events: BackendEvents): Promise<void>;
   /** The configuration has changed: which interfaces and addresses to serve is asked anew of `wanted`. */
   reconfigure(wanted: WantedListeners): Promise<void>;
-  /** Where the octets of a datagram of this batch begin in `receiveArena`; not in the order of the slots. */
-  offsetOf(slot: number): number;
-  /** Octets of a datagram of this batch. */
-  lengthOf(slot: number): number;
-  /** How a datagram of this batch came in; copy it to keep it. */
-  arrivalOf(slot: number): Arrival;
   /**
    * Takes over the batch until `onSent`, which may come before this returns. Never queues behind a
    * previous batch for more than the helper's deadline. Rows whose delivery is `neighbour` are sent

@@ -13,7 +13,7 @@ import { IPV4_BROADCAST, type Ipv4 } from "../base/ipv4.ts";
 import { RECEIVE_BATCH, RECEIVE_SLOT_OCTETS } from "../base/limits/backend.ts";
 import { ReceiveRows } from "../native/rows.ts";
 import { type Arrival, ArrivalSlot } from "../wire/arrival.ts";
-import type { BackendEvents } from "./backend.ts";
+import type { BackendEvents, ReceivedDatagrams } from "./backend.ts";
 import { type BackendCounters, Count } from "./backend-counters.ts";
 import { LocalView } from "./listen/local-view.ts";
 
@@ -58,7 +58,7 @@ export function judgeDatagram(rows: ReceiveRows, slot: number, view: LocalView):
 }
 
 /** The datagrams of one receive call. */
-export class ReceiveBatch {
+export class ReceiveBatch implements ReceivedDatagrams {
   /** Where the addon puts octets: RECEIVE_BATCH slots of RECEIVE_SLOT_OCTETS. */
   readonly arena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
   /** Where the addon puts everything else. */
@@ -118,18 +118,18 @@ export class ReceiveBatch {
     arrival.remotePort = rows.sourcePort(slot);
   }
 
-  /** See Datagrams.offsetOf. */
+  /** See ReceivedDatagrams.offsetOf. */
   offsetOf(slot: number): number {
     const number = this.kept[slot] ?? 0;
     return number * RECEIVE_SLOT_OCTETS + this.rows.payload(number);
   }
 
-  /** See Datagrams.lengthOf. */
+  /** See ReceivedDatagrams.lengthOf. */
   lengthOf(slot: number): number {
     return this.rows.length(this.kept[slot] ?? 0);
   }
 
-  /** See Datagrams.arrivalOf. */
+  /** See ReceivedDatagrams.arrivalOf. */
   arrivalOf(slot: number): Arrival {
     const arrival = this.arrivals[slot];
     if (arrival === undefined) throw new RangeError(`no slot ${slot}`);

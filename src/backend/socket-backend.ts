@@ -12,7 +12,6 @@ import type { Closable, NativeInterface } from "../native/addon.ts";
 import { EchoSocket } from "../native/echo-socket.ts";
 import { InterfaceWatch, listInterfaces, listNeighbours } from "../native/interfaces.ts";
 import { NeighbourRows, NeighbourTable } from "../native/rows.ts";
-import type { Arrival } from "../wire/arrival.ts";
 import type {
   Backend,
   BackendEvents,
@@ -69,7 +68,7 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
   private readonly options: SocketBackendOptions;
   private readonly transport: Transport<Socket>;
   private readonly tally: BackendCounters;
-  private readonly batch: ReceiveBatch;
+  readonly batch: ReceiveBatch;
   private readonly sockets: ListenerSet<Socket>;
   private readonly follow: ListenerFollow;
   private readonly sender: ReplySender;
@@ -143,10 +142,6 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
     });
   }
 
-  get receiveArena(): Uint8Array {
-    return this.batch.arena;
-  }
-
   async open(events: BackendEvents): Promise<void> {
     this.events = events;
     this.followHelper();
@@ -164,18 +159,6 @@ export class SocketBackend<Socket extends ListenerSocket> implements Backend {
 
   reconfigure(wanted: WantedListeners): Promise<void> {
     return this.follow.reconfigure(wanted);
-  }
-
-  offsetOf(slot: number): number {
-    return this.batch.offsetOf(slot);
-  }
-
-  lengthOf(slot: number): number {
-    return this.batch.lengthOf(slot);
-  }
-
-  arrivalOf(slot: number): Arrival {
-    return this.batch.arrivalOf(slot);
   }
 
   send(batch: ReplyBatch): void {

@@ -94,6 +94,7 @@ export class HeldCommit {
       }
       kept += 1;
     }
+    for (let row = kept; row < count; row++) notes[row] = undefined;
     this.replies.count = kept;
     return count - kept;
   }

@@ -114,12 +114,13 @@ export class Pipeline {
     exchange.begin(Origin.socket, clock.monotonic() / 1000);
     messageLog.readClock();
     overload.countReceived(received);
+    const { batch } = backend;
     for (let slot = 0; slot < count; slot++) {
-      const arrival = backend.arrivalOf(slot);
-      const offset = backend.offsetOf(slot);
-      const length = backend.lengthOf(slot);
-      if (overload.isBehind && overload.putOff(backend.receiveArena, offset, length, arrival)) continue;
-      this.handle(backend.receiveArena, offset, length, arrival, now);
+      const arrival = batch.arrivalOf(slot);
+      const offset = batch.offsetOf(slot);
+      const length = batch.lengthOf(slot);
+      if (overload.isBehind && overload.putOff(batch.arena, offset, length, arrival)) continue;
+      this.handle(batch.arena, offset, length, arrival, now);
     }
     this.endTurn();
   }

@@ -17,7 +17,6 @@ import { connectHelperBy, type HelperSocket } from "../helper/client.ts";
 import type { Helper } from "../helper/helper.ts";
 import { HelperVerb, Layout } from "../helper/protocol.ts";
 import { NeighbourTable } from "../native/rows.ts";
-import type { Arrival } from "../wire/arrival.ts";
 import { FRAME_HEADER_OCTETS, Frame, putFrameHeader } from "../wire/frame.ts";
 import { CLIENT_PORT, SERVER_PORT } from "../wire/layout.ts";
 import { inOwnShape } from "./own-shape.ts";
@@ -95,7 +94,7 @@ export class SilentBackend implements Backend {
   /** Addresses in replies since the last slice, and the numbers of their clients. */
   readonly replied: { readonly address: number; readonly client: number }[] = [];
   onSent: (batch: ReplyBatch) => void = () => undefined;
-  private readonly batch: ReceiveBatch;
+  readonly batch: ReceiveBatch;
   private readonly frame: Frame | undefined;
   private readonly helper: Helper;
   private readonly sender: ReplySender;
@@ -147,10 +146,6 @@ export class SilentBackend implements Backend {
     this.sender.send(batch);
   }
 
-  get receiveArena(): Uint8Array {
-    return this.batch.arena;
-  }
-
   /** Puts a message into the place of a datagram of the next batch. */
   write(slot: number, messageType: number, client: number, requested: number): void {
     const { arena, rows } = this.batch;
@@ -187,18 +182,6 @@ export class SilentBackend implements Backend {
   /** The first `count` places of the batch have come. Returns how many are for the server: all of them. */
   receive(count: number): number {
     return this.batch.take(count, IFINDEX, VIEW);
-  }
-
-  offsetOf(slot: number): number {
-    return this.batch.offsetOf(slot);
-  }
-
-  lengthOf(slot: number): number {
-    return this.batch.lengthOf(slot);
-  }
-
-  arrivalOf(slot: number): Arrival {
-    return this.batch.arrivalOf(slot);
   }
 
   open(): Promise<void> {

@@ -266,7 +266,8 @@ class TracedCounters extends Counters {
 /** Takes one datagram at a time, and hands what the server sends to the network. */
 class NodeBackend implements Backend {
   readonly name = "simulated";
-  readonly receiveArena = new Uint8Array(RECEIVE_SLOT_OCTETS);
+  readonly arena = new Uint8Array(RECEIVE_SLOT_OCTETS);
+  readonly batch = this;
   readonly listeners = [];
   readonly counters = new Map<string, number>();
   onEcho: (source: number, identifier: number, sequence: number) => void = () => undefined;
@@ -282,7 +283,7 @@ class NodeBackend implements Backend {
   }
 
   receive(bytes: Uint8Array, source: number, port: number, handle: () => void): void {
-    this.receiveArena.set(bytes);
+    this.arena.set(bytes);
     this.length = bytes.length;
     this.arrival.copyFrom({ ifindex: UPLINK, localAddress: ANYCAST, remoteAddress: source, remotePort: port });
     const { xid, giaddr, about } = decodeAnswer(bytes, 0, bytes.length);

@@ -125,10 +125,11 @@ class StubServer implements BackendEvents {
 
   onBatch(count: number): void {
     const batch = new ReplyBatch();
+    const received = this.backend.batch;
     for (let slot = 0; slot < count; slot++) {
-      const start = this.backend.offsetOf(slot);
-      const query = this.backend.receiveArena.subarray(start, start + this.backend.lengthOf(slot));
-      const arrival = this.backend.arrivalOf(slot);
+      const start = received.offsetOf(slot);
+      const query = received.arena.subarray(start, start + received.lengthOf(slot));
+      const arrival = received.arrivalOf(slot);
       const name = this.interfaces.find((entry) => entry.ifindex === arrival.ifindex)?.name ?? "?";
       say("arrival", {
         interface: name,

@@ -35,7 +35,8 @@ const STALE = 0x04;
 /** Takes datagrams from a test and keeps what the server sends. */
 export class SimulatedBackend implements Backend {
   readonly name = "simulated";
-  readonly receiveArena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
+  readonly arena = new Uint8Array(RECEIVE_BATCH * RECEIVE_SLOT_OCTETS);
+  readonly batch = this;
   readonly listeners: readonly ListenerStatus[] = [{ description: "everywhere", address: 0, interface: "" }];
   readonly counters = new Map<string, number>();
   readonly sent: SentReply[] = [];
@@ -92,7 +93,7 @@ export class SimulatedBackend implements Backend {
   /** Hands a batch of datagrams to the server. */
   receive(...datagrams: readonly { bytes: Uint8Array; arrival: Partial<Arrival> }[]): void {
     for (const [slot, { bytes, arrival }] of datagrams.entries()) {
-      this.receiveArena.set(bytes, this.offsetOf(slot));
+      this.arena.set(bytes, this.offsetOf(slot));
       this.lengths[slot] = bytes.length;
       const defaults = { ifindex: 2, localAddress: 0xffffffff, remoteAddress: 0, remotePort: 68 };
       this.arrivals[slot]?.copyFrom({ ...defaults, ...arrival });
