@@ -24,6 +24,9 @@ export class OptionIndex {
   private readonly starts = new Int32Array(CODES);
   /** code -> length of the whole value, ABSENT if there is none. */
   private readonly lengths = new Int32Array(CODES).fill(ABSENT);
+  /** The codes that there are, in the order they came; a message has a few of the 256. */
+  private readonly codes = new Uint8Array(CODES);
+  private codeCount = 0;
   /** code -> 0: in one piece; -1: in several; else 1 + where in `joined` the next piece goes. */
   private readonly cursors = new Int32Array(CODES);
   private readonly joined = new Uint8Array(OPTION_OCTETS_MAX);
@@ -35,7 +38,8 @@ export class OptionIndex {
   /** Forgets everything: a message without options. */
   clear(): void {
     this.bytes = NO_OCTETS;
-    this.lengths.fill(ABSENT);
+    for (let i = 0; i < this.codeCount; i++) this.lengths[this.codes[i] ?? 0] = ABSENT;
+    this.codeCount = 0;
     if (this.hasSplit) this.cursors.fill(0);
     this.hasSplit = false;
     this.joinedLength = 0;
@@ -180,6 +184,7 @@ export class OptionIndex {
     if (before === ABSENT) {
       this.starts[code] = at;
       this.lengths[code] = length;
+      this.codes[this.codeCount++] = code;
       return true;
     }
     this.lengths[code] = before + length;
