@@ -34,6 +34,7 @@ export class ReplyBatch {
 
   /** Empties the batch for its next use. */
   clear(): void {
+    // Setting the length of an array is a call into V8's runtime.
     for (let row = 0; row < this.count; row++) this.notes[row] = undefined;
     this.count = 0;
     this.used = 0;
@@ -120,7 +121,7 @@ export interface ReceivedDatagrams {
 
 /** Datagrams in and out. */
 export interface Datagrams {
-  /** What has come. An object of its own, of the same class in the rehearsal: a query asks four things of it. */
+  /** What has come. Each query reads it, so it is of one class in the server and in its rehearsal, which backends are not. */
   readonly batch: ReceivedDatagrams;
   /**
    * Opens the listeners; resolves when all that can be served are open. `events.onInterfaces` is called before the first of

@@ -169,7 +169,7 @@ function whyUnreadable(error: unknown): string {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 /** Where the package has an example: beside its program, or in a distribution's place for documents. */

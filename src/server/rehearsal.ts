@@ -7,8 +7,8 @@
 // written that later ones are copied from) would be compiled as if it never happened, and the real parts, for which it
 // is still to come, would have that code thrown away. For half of them the conflict check is off.
 //
-// Of Node's program, 40 MB are in memory after a start, of which serving uses less than half. These pages are taken out early in
-// the rehearsal, which brings back what it runs. Taken out after it they would come back while clients wait.
+// Of Node's program, 40 MB are in memory after a start, of which serving uses less than half. These pages are taken out
+// early in the rehearsal, which brings back what it runs. Taken out after it they would come back while clients wait.
 
 import type { Backend } from "../backend/backend.ts";
 import { RECEIVE_BATCH } from "../base/limits/backend.ts";

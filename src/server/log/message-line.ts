@@ -25,8 +25,8 @@ export const ROUTED = "a routed network";
 /** Room for a name in option 81. */
 const fullName = new Uint8Array(255);
 
-/** Fields of a line, in their order. They are put in one after the other: spreading objects into one took most of a line's time. */
-type Fields = Record<string, string | number>;
+/** Fields of a line, in their order. They are put in one after the other, because V8 is slow at spreading objects into one. */
+export type Fields = Record<string, string | number>;
 
 /** A line: fields for machines, a sentence for people. */
 interface Line {
@@ -56,7 +56,7 @@ export interface Told {
   /** Addresses the datagram came in by, or leaves by. */
   local: number;
   remote: number;
-  /** Where a relay says that the client is (RFC 3046 sections 3.1 and 3.2); empty where it does not. */
+  /** The relay's port, as the relay tells it (RFC 3046 sections 3.1 and 3.2); empty where it does not. */
   readonly circuitId: string;
   readonly remoteId: string;
   /** What a reply grants; 0: it grants nothing. */
@@ -102,9 +102,9 @@ export function queryLine(told: Told, reason: Reason, via: string): Line {
   fields["receivedAt"] = formatIpv4(told.local);
   fields["from"] = formatIpv4(told.remote);
   const isForOther = reason === "drop-other-server";
-  const serverIdentifier = formatIpv4(told.serverId);
+  const serverIdentifier = isForOther ? formatIpv4(told.serverId) : "";
   if (isForOther) fields["serverIdentifier"] = serverIdentifier;
-  putLine(fields, told);
+  putRelayPort(fields, told);
   const from = client === "" ? "" : ` from ${client}`;
   const why = isForOther ? `it is for the server ${serverIdentifier}` : REASON_TEXTS[reason];
   return { fields, text: `${type}${askedText(told)}${from} via ${via}${why === "" ? "" : `: ${why}`}` };
@@ -131,7 +131,7 @@ export function replyLine(told: Told, via: string): Line {
   fields["to"] = formatIpv4(told.remote);
   fields["delivery"] = deliveryName(told.delivery);
   if (told.leaseSeconds > 0) fields["leaseSeconds"] = told.leaseSeconds;
-  putLine(fields, told);
+  putRelayPort(fields, told);
   const failure = failureOf(told);
   if (told.holder !== "") fields["reason"] = "drop-firewall";
   if (failure !== "") fields["failure"] = failure;
@@ -144,8 +144,8 @@ function failureOf({ holder, errno }: Told): string {
   return errno === 0 ? "" : sendFailureText(errno);
 }
 
-/** Puts in where the relay says that the client is. */
-function putLine(fields: Fields, { circuitId, remoteId }: Told): void {
+/** Puts in the relay's port, where the relay tells it. */
+export function putRelayPort(fields: Fields, { circuitId, remoteId }: Told): void {
   if (circuitId !== "") fields["circuitId"] = circuitId;
   if (remoteId !== "") fields["remoteId"] = remoteId;
 }

@@ -27,7 +27,17 @@ import type { Arrival } from "../../wire/arrival.ts";
 import type { Delivery } from "../../wire/delivery.ts";
 import { MessageType } from "../../wire/message-type.ts";
 import { OptionCode, optionByCode } from "../../wire/options/option-code.ts";
-import { faultText, queryLine, ROUTED, replyLine, type Told, tellQuery, tellReply } from "./message-line.ts";
+import {
+  type Fields,
+  faultText,
+  putRelayPort,
+  queryLine,
+  ROUTED,
+  replyLine,
+  type Told,
+  tellQuery,
+  tellReply,
+} from "./message-line.ts";
 
 const BURST_MS = 10_000;
 const DECLINES_MS = 60_000;
@@ -130,6 +140,7 @@ export class MessageLog {
     const { messageType } = exchange.query;
     const { reason } = exchange.decision;
     if (messageType === MessageType.decline) this.conflict(exchange, reason);
+    // A client that has reached a limit gets no reply; looking a text up in vain for each one that does takes time.
     const limit = exchange.decision.hasReply ? undefined : LIMITS[reason];
     if (limit !== undefined) this.limited(exchange, reason, limit);
     if (!this.mayWrite(messageType)) return;
@@ -244,12 +255,12 @@ export class MessageLog {
     if (suppressed < 0) return;
     const { query, arrival, isRouted, decision } = exchange;
     const { counted, limit } = decision;
-    const { circuitId, remoteId } = tellQuery(exchange);
-    const line = { ...(circuitId !== "" && { circuitId }), ...(remoteId !== "" && { remoteId }) };
     const hardware = formatHex(query.chaddr.subarray(0, query.hlen), ":");
     const via = this.via(query.giaddr, arrival.ifindex, isRouted);
+    const fields: Fields = { event: "lease-limit", reason, hardware, via };
+    putRelayPort(fields, tellQuery(exchange));
     this.log.warn(
-      { event: "lease-limit", reason, hardware, via, ...line, leases: counted, limit, suppressed },
+      Object.assign(fields, { leases: counted, limit, suppressed }),
       counted === 0
         ? `${hardware} via ${via} gets no lease: it does not show ${who}, and ${statement} is ${limit}`
         : `${hardware} via ${via} gets no lease: ${who} has ${counted} already, and ${statement} is ${limit}`,
