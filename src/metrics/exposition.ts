@@ -2,7 +2,7 @@
 // request.
 
 import { Counter, Gauge, Registry } from "prom-client";
-import { LATENCY_BOUNDS, type Latencies, type LatencyHistogram } from "../base/latency.ts";
+import { LATENCY_BOUNDS, type LatencyHistogram, type LatencyName } from "../base/latency.ts";
 import { SUBNETS_PER_TURN } from "../base/limits/metrics.ts";
 import { SET_CONDITIONS } from "../base/set-condition.ts";
 import { COUNTER_METRICS, type CounterMetric, decisionMetric } from "./counter-metrics.ts";
@@ -13,8 +13,9 @@ const MS_PER_SECOND = 1000;
 const END = "# EOF\n";
 const US_PER_SECOND = 1_000_000;
 
-const LATENCY_HELP: Readonly<Record<keyof Latencies, string>> = {
-  decide: "Time from a query that was read to the decision about it, without what it waits for.",
+const LATENCY_HELP: Readonly<Record<LatencyName, string>> = {
+  decide:
+    "Time from a query that was read to the decision about it, of one in each batch of queries that were read together.",
   commit: "Time that the lease store took for a commit.",
   helper: "Time that the helper took to answer for neighbour entries or frames.",
 };
@@ -34,7 +35,7 @@ export async function exposition(source: MetricsSource, format: ExpositionFormat
   addDaemon(registry, status);
   addFirewallSets(registry, status);
   for (const metric of [decisionMetric(source.reasons), ...COUNTER_METRICS]) addCounter(registry, metric, status);
-  for (const [name, help] of Object.entries(LATENCY_HELP) as [keyof Latencies, string][])
+  for (const [name, help] of Object.entries(LATENCY_HELP) as [LatencyName, string][])
     registry.registerMetric(histogram(`anydhcpd_${name}_duration_seconds`, help, source.latencies[name]));
   const text = await registry.metrics();
   const rest = text.endsWith(END) ? END : "";

@@ -8,6 +8,7 @@
 // anew.
 
 import type { ReplyBatch } from "../backend/backend.ts";
+import { DOUBLE_ZERO } from "../base/shapes.ts";
 import type { EpochSeconds } from "../base/time.ts";
 import { apply, isDurable } from "../engine/apply.ts";
 import { decide } from "../engine/decide.ts";
@@ -48,6 +49,8 @@ export class Pipeline {
   private readonly readThrough: ReadThrough;
   private readonly decided: DecidedQueries;
   private readonly sharedIdentifiers: SharedIdentifiers;
+  /** Whether the time of the decision about the present query is measured. */
+  private isMeasured = false;
 
   constructor(parts: PipelineParts) {
     const { backend, store, serving, keys, clock, counters, messageLog, log, events, seed = 0 } = parts;
@@ -108,18 +111,20 @@ export class Pipeline {
 
   /** A batch of `count` datagrams lies in the backend's arena, of so many that were received. */
   onBatch(count: number, received = count): void {
-    const { backend, clock, messageLog } = this.parts;
+    const { backend, clock, messageLog, latencies } = this.parts;
     const { exchange, overload } = this;
     const now = clock.wall();
     exchange.begin(Origin.socket, clock.monotonic() / 1000);
     messageLog.readClock();
     overload.countReceived(received);
     const { batch } = backend;
+    const measured = latencies?.oneOf(count);
     for (let slot = 0; slot < count; slot++) {
       const arrival = batch.arrivalOf(slot);
       const offset = batch.offsetOf(slot);
       const length = batch.lengthOf(slot);
       if (overload.isBehind && overload.putOff(batch.arena, offset, length, arrival)) continue;
+      this.isMeasured = slot === measured;
       this.handle(batch.arena, offset, length, arrival, now);
     }
     this.endTurn();
@@ -176,6 +181,7 @@ export class Pipeline {
   ): void {
     const { clock } = this.parts;
     this.exchange.begin(origin, clock.monotonic() / 1000, probed, tried, waits, isFresh);
+    this.isMeasured = false;
     this.handle(bytes, offset, length, arrival, clock.wall());
   }
 
@@ -186,7 +192,7 @@ export class Pipeline {
   private handle(bytes: Uint8Array, offset: number, length: number, arrival: Arrival, now: EpochSeconds): void {
     const { serving, keys, counters, messageLog, clock, latencies } = this.parts;
     const { exchange } = this;
-    const begun = latencies === undefined ? 0 : clock.monotonic();
+    const begun = this.isMeasured ? clock.monotonic() : DOUBLE_ZERO;
     const fault = receive(exchange, bytes, offset, length, arrival);
     if (fault !== undefined) {
       counters.count(fault);
@@ -198,7 +204,7 @@ export class Pipeline {
       identify(exchange, serving, keys);
       this.queryLimits.admit(exchange);
       this.decide(now);
-      latencies?.decide.observe(clock.monotonic() - begun);
+      if (this.isMeasured) latencies?.decide.observe(clock.monotonic() - begun);
       this.queryLimits.charge(exchange);
       this.sent.noteWaiting(exchange, now);
       if (exchange.decision.awaited !== NO_LEASE && this.commits.holdBack(exchange)) return;

@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { getUint32 } from "../../../src/base/bytes.ts";
 import { formatIpv4 } from "../../../src/base/ipv4.ts";
+import { Latencies } from "../../../src/base/latency.ts";
 import { RECEIVE_BATCH } from "../../../src/base/limits/backend.ts";
 import { BACKLOG_MAX, BACKLOG_TURN_BEHIND, BEHIND_BATCHES } from "../../../src/base/limits/overload.ts";
 import { loadConfig } from "../../../src/config/load.ts";
@@ -27,7 +28,7 @@ let server: Server;
 let now: number;
 let log: Logger;
 
-async function start(text: string): Promise<void> {
+async function start(text: string, parts: { latencies?: Latencies } = {}): Promise<void> {
   const { config } = loadConfig("test.conf", text);
   if (config === undefined) throw new TypeError("bad test configuration");
   backend = new SimulatedBackend([testInterface(2, "lan0", "10.0.0.1", "10.0.0.2")]);
@@ -46,6 +47,7 @@ async function start(text: string): Promise<void> {
     interfaces: [],
     addresses: [],
     wildcard: false,
+    ...parts,
   });
   await server.start();
 }
@@ -301,6 +303,25 @@ describe("a reload", () => {
     await stopped;
     expect(store.isBusy).toBe(false);
     expect(server.status().counters).toMatchObject({ "drop-store-busy": 1 });
+  });
+});
+
+describe("measuring decisions", () => {
+  const query = (chaddr: string) => ({ bytes: buildMessage({ type: 1, chaddr }), arrival: {} });
+
+  it("measures a query that comes alone, and one of those that come together, each time another", async () => {
+    const latencies = new Latencies();
+    await start(QUIET, { latencies });
+    const measured = (): number => latencies.decide.counts.reduce((sum, count) => sum + count, 0);
+    for (let alone = 1; alone <= 3; alone++) {
+      backend.receive(query(A));
+      expect(measured()).toBe(alone);
+    }
+    // Where the second is no query, what has been measured tells which one of two was to be.
+    const before = measured();
+    const noQuery = { bytes: new Uint8Array(10), arrival: {} };
+    for (let together = 0; together < 4; together++) backend.receive(query(B), noQuery);
+    expect(measured() - before).toBe(2);
   });
 });
 
