@@ -201,7 +201,8 @@ export class CommitQueue {
     const held = this.takeUnderWay(changes);
     ports.latency?.observe(ports.clock.monotonic() - held.startedAt);
     ports.onAnswer();
-    settle(ports.table(), changes, ports);
+    ports.events?.noteCommit(changes);
+    settle(ports.table(), changes, ports.firewall);
     held.dropFailedReplies(this.countDropped);
     const { firewall } = ports;
     if (firewall === undefined) ports.onDurable(held.replies);
@@ -266,18 +267,12 @@ export class CommitQueue {
  * What became durable is confirmed, the rest taken back. Where another write than ours has given a client the lease that
  * it is waiting for, that is as good: its outcome is ok from here on.
  */
-function settle(
-  table: LeaseTable,
-  changes: CommitBatch,
-  { events, firewall }: Pick<CommitPorts, "events" | "firewall">,
-): void {
+function settle(table: LeaseTable, changes: CommitBatch, firewall: CommitPorts["firewall"]): void {
   for (let i = 0; i < changes.count; i++) {
     const slot = changes.slots[i] ?? NO_LEASE;
     const outcome = changes.outcomes[i];
-    if (outcome === CommitOutcome.ok) {
-      events?.noteChange(slot);
-      table.confirm(slot, changes.revision);
-    } else {
+    if (outcome === CommitOutcome.ok) table.confirm(slot, changes.revision);
+    else {
       if (outcome === CommitOutcome.conflict && table.isGranted(slot)) changes.outcomes[i] = CommitOutcome.ok;
       table.revert(slot);
       firewall?.follow(slot);

@@ -19,7 +19,8 @@ import {
   stateBefore,
   wasBeingChecked,
 } from "../lease/table/change-under-way.ts";
-import type { LeaseSlot, LeaseTable } from "../lease/table/table.ts";
+import { type LeaseSlot, type LeaseTable, NO_LEASE } from "../lease/table/table.ts";
+import { type CommitBatch, CommitOutcome } from "../store/store.ts";
 import { type RequestFacts, requestFacts } from "../wire/request-facts.ts";
 import { ChangedLeases } from "./changed-leases.ts";
 import { givenNames, interfaceOn, type PlacedLease, placedLease } from "./lease-figures.ts";
@@ -125,13 +126,13 @@ export class LeaseEvents {
   }
 
   /** The change of an exchange is on its way to become durable. */
-  noteRequest({ query, arrival, classes, decision: { slot } }: Exchange): void {
+  noteRequest({ query, arrival, classes, decision: { slot }, monotonic }: Exchange): void {
     const { requests, serving } = this;
     if (requests === undefined) return;
-    this.earn();
+    this.earn(monotonic * MS_PER_SECOND);
     if (!this.isDescribing || this.areAllBehind()) {
       // One of a change that did not become durable, which may be another client's.
-      requests.delete(slot);
+      if (requests.size > 0) requests.delete(slot);
       return;
     }
     // Requests of changes that did not become durable are left over.
@@ -142,21 +143,28 @@ export class LeaseEvents {
     requests.set(slot, { ...requestFacts(query), interface: name, classes: names });
   }
 
-  /** The change under way of a slot has become durable and is about to be confirmed. */
-  noteChange(slot: LeaseSlot): void {
-    const { changes } = this;
-    if (!this.isWanted && !changes.isFollowed) return;
+  /** The changes under way of a commit are about to be confirmed, as far as they have become durable. */
+  noteCommit({ slots, outcomes, count }: CommitBatch): void {
+    if (!this.isWanted && !this.changes.isFollowed) return;
+    // One look at the clocks for all of them: looks cost more than the rest of this where no follower is told of them.
+    const at = this.clock.wall();
+    if (this.isWanted) this.earn(this.clock.monotonic());
+    for (let i = 0; i < count; i++) if (outcomes[i] === CommitOutcome.ok) this.noteChange(slots[i] ?? NO_LEASE, at);
+  }
+
+  private noteChange(slot: LeaseSlot, at: EpochSeconds): void {
+    const { changes, requests } = this;
     const { table } = this.serving;
     const kind = kindOf(table, slot);
     if (kind === undefined) return;
     // What only prolongs a lease leaves it to its client as it is.
     if (changes.isFollowed && (kind !== "renewed" || hasOtherDetails(table, slot))) changes.note(slot);
     if (!this.isWanted) return;
-    const request = this.requests?.get(slot);
-    if (request !== undefined) this.requests?.delete(slot);
-    if (!this.takesOne()) return this.lose(this.clock.wall());
+    const request = requests === undefined || requests.size === 0 ? undefined : requests.get(slot);
+    if (request !== undefined) requests?.delete(slot);
+    if (!this.takesOne()) return this.lose(at);
     const former = formerOf(table, slot, kind);
-    this.tell(kind, kind === "declined" ? recordWithFormerClient(table, slot) : table.record(slot), {
+    this.tell(kind, at, kind === "declined" ? recordWithFormerClient(table, slot) : table.record(slot), {
       ...(former !== undefined && { former }),
       ...(request !== undefined && kind !== "released" && { request }),
     });
@@ -167,15 +175,19 @@ export class LeaseEvents {
     const { table } = this.serving;
     if (this.changes.isFollowed) this.changes.note(slot);
     if (!this.isWanted) return;
-    if (this.takesOne()) this.tell("expired", table.record(slot));
-    else this.lose(Math.min(this.clock.wall(), table.endsAt(slot)));
+    this.earn(this.clock.monotonic());
+    const now = this.clock.wall();
+    if (this.takesOne()) this.tell("expired", now, table.record(slot));
+    else this.lose(Math.min(now, table.endsAt(slot)));
   }
 
   /** Somebody answers at the free address of a slot, which is kept from new clients. */
   noteInUse(slot: LeaseSlot): void {
     if (!this.isWanted) return;
-    if (this.takesOne()) this.tell("conflict", this.serving.table.record(slot));
-    else this.lose(this.clock.wall());
+    this.earn(this.clock.monotonic());
+    const now = this.clock.wall();
+    if (this.takesOne()) this.tell("conflict", now, this.serving.table.record(slot));
+    else this.lose(now);
   }
 
   /**
@@ -190,8 +202,12 @@ export class LeaseEvents {
     for (const follower of this.followers) follower.reload();
   }
 
-  private tell(kind: LeaseEventKind, record: LeaseRecord, more?: Pick<LeaseEvent, "former" | "request">): void {
-    const at = this.clock.wall();
+  private tell(
+    kind: LeaseEventKind,
+    at: EpochSeconds,
+    record: LeaseRecord,
+    more?: Pick<LeaseEvent, "former" | "request">,
+  ): void {
     const lease = this.place(record);
     if (lease === undefined) return this.lose(at);
     const event = { kind, at, lease, ...more };
@@ -213,7 +229,6 @@ export class LeaseEvents {
 
   /** Whether the next event, which counts, is described: to somebody it says something, and there are not too many. */
   private takesOne(): boolean {
-    this.earn();
     this.allowance = Math.max(0, this.allowance - 1);
     if (this.allowance === 0) this.isDescribing = false;
     return this.isDescribing && !this.areAllBehind();
@@ -228,11 +243,10 @@ export class LeaseEvents {
    * Describing a lease takes about a third of the time of giving one: so many a second, and as many at once as are kept.
    * Of more than that none is described until they are fewer, because every reader is behind then.
    */
-  private earn(): void {
-    const now = this.clock.monotonic();
-    const earned = ((now - this.allowedAt) * EVENTS_A_SECOND) / MS_PER_SECOND;
+  private earn(now: MonotonicMilliseconds): void {
+    const earned = (Math.max(0, now - this.allowedAt) * EVENTS_A_SECOND) / MS_PER_SECOND;
     this.allowance = Math.min(EVENTS_KEPT, this.allowance + earned);
-    this.allowedAt = now;
+    this.allowedAt = Math.max(now, this.allowedAt);
     if (this.allowance > EVENTS_RESUMED) this.isDescribing = true;
   }
 }
