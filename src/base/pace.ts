@@ -1,17 +1,18 @@
 // The pace of the work that follows leases and that no client waits for: names, the hosts file, updates of zones, the event
 // script, readers of events. All of it together is done in short turns. While few messages come, one turn follows the other
-// at once; while many come, or few that keep a slow machine busy, the turns have a fiftieth of the time. So no reply waits
-// longer than a turn takes, and a flood of messages costs this work its haste, and the messages next to nothing.
+// at once; while many come, or few that keep a slow machine busy, the turns have a fiftieth of the time, and less in a flood.
+// So no reply waits longer than a turn takes, and a flood costs this work its haste, and the messages next to nothing.
 
 import {
   PACE_LOAD_FEW,
   PACE_LOAD_MANY,
   PACE_LOOK_MS,
   PACE_MESSAGES_FEW,
+  PACE_MESSAGES_FLOOD,
   PACE_MESSAGES_MANY,
   PACE_PAUSE_LEAST_MS,
   PACE_PAUSE_MOST_MS,
-  PACE_SHARE_LEAST,
+  PACE_SHARE_BUSY,
   PACE_TURN_MS,
 } from "./limits/pace.ts";
 import { DOUBLE_ZERO } from "./shapes.ts";
@@ -163,12 +164,13 @@ export class Pace {
   /** The share of the time that this work may take. */
   private get share(): number {
     const byRate = shareBeside(this.rate, PACE_MESSAGES_FEW, PACE_MESSAGES_MANY);
-    return Math.min(byRate, shareBeside(this.load, PACE_LOAD_FEW, PACE_LOAD_MANY));
+    const share = Math.min(byRate, shareBeside(this.load, PACE_LOAD_FEW, PACE_LOAD_MANY));
+    return this.rate > PACE_MESSAGES_FLOOD ? (share * PACE_MESSAGES_FLOOD) / this.rate : share;
   }
 }
 
-/** All of the time up to `few`, PACE_SHARE_LEAST from `many` on. */
+/** All of the time up to `few`, PACE_SHARE_BUSY from `many` on. */
 function shareBeside(value: number, few: number, many: number): number {
   const beyond = Math.max(0, Math.min(1, (value - few) / (many - few)));
-  return 1 - beyond * (1 - PACE_SHARE_LEAST);
+  return 1 - beyond * (1 - PACE_SHARE_BUSY);
 }

@@ -3,8 +3,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   PACE_MESSAGES_FEW,
+  PACE_MESSAGES_FLOOD,
   PACE_MESSAGES_MANY,
-  PACE_SHARE_LEAST,
+  PACE_SHARE_BUSY,
   PACE_TURN_MS,
 } from "../../../src/base/limits/pace.ts";
 import { DrivenPace } from "../../support/paces.ts";
@@ -73,13 +74,27 @@ describe("the pace of what follows leases", () => {
 
   it("leaves all but a fiftieth of the time to many messages, however little time they take", () => {
     work("names");
-    expect(shareBeside(PACE_MESSAGES_MANY, 0.001)).toBeCloseTo(PACE_SHARE_LEAST, 2);
-    expect(shareBeside(100_000, 0.008)).toBeCloseTo(PACE_SHARE_LEAST, 2);
+    expect(shareBeside(PACE_MESSAGES_MANY, 0.001)).toBeCloseTo(PACE_SHARE_BUSY, 2);
+    expect(shareBeside(PACE_MESSAGES_FLOOD, 0.04)).toBeCloseTo(PACE_SHARE_BUSY, 2);
+  });
+
+  it("leaves more to a flood, the more messages it has", () => {
+    work("names");
+    expect(shareBeside(2 * PACE_MESSAGES_FLOOD, 0.02)).toBeCloseTo(PACE_SHARE_BUSY / 2, 3);
+    expect(shareBeside(3 * PACE_MESSAGES_FLOOD, 0.01)).toBeCloseTo(PACE_SHARE_BUSY / 3, 3);
+  });
+
+  it("is done in a flood, too, ten turns a second", () => {
+    work("names");
+    const before = world.turns;
+    const from = world.now;
+    shareBeside(1_000_000, 0.0005, 2);
+    expect(((world.turns - before) * 1000) / (world.now - from)).toBeGreaterThan(9);
   });
 
   it("leaves all but a fiftieth of the time to few messages that keep a slow machine busy", () => {
     work("names");
-    expect(shareBeside(500, 1.2)).toBeCloseTo(PACE_SHARE_LEAST, 1);
+    expect(shareBeside(500, 1.2)).toBeCloseTo(PACE_SHARE_BUSY, 1);
   });
 
   it("takes the time that few messages leave", () => {
@@ -97,8 +112,8 @@ describe("the pace of what follows leases", () => {
     work("names");
     work("file");
     work("zones", 3);
-    const share = shareBeside(50_000, 0.01);
-    expect(share).toBeCloseTo(PACE_SHARE_LEAST, 2);
+    const share = shareBeside(PACE_MESSAGES_FLOOD, 0.01);
+    expect(share).toBeCloseTo(PACE_SHARE_BUSY, 2);
     expect(done.get("zones")).toBe(3);
     expect(done.get("names")).toBeGreaterThan(100);
     expect(Math.abs((done.get("names") ?? 0) - (done.get("file") ?? 0))).toBeLessThan(3);
@@ -127,7 +142,7 @@ describe("the pace of what follows leases", () => {
     world.pace.charge(1);
     world.turn();
     const pause = world.planned?.after ?? 0;
-    expect(pause).toBeGreaterThan(1 / PACE_SHARE_LEAST - 1);
+    expect(pause).toBeGreaterThan(1 / PACE_SHARE_BUSY - 1);
   });
 
   it("does nothing twice that is started twice, and nothing that is ended", () => {
