@@ -150,6 +150,7 @@ function whyNot(
   if (requestState === "init-reboot" && !isOwn && table.findByClient(client, link) === NO_LEASE) {
     return "drop-unknown-client";
   }
+  if (requestState === "selecting" && !isOwn && isInUse(exchange, serving, slot)) return "nak-not-available";
   const isFree = isAvailable(table, slot, client, now) || mayTakeOffer(exchange, serving, slot, requestState);
   if (isReserved(serving, slot) || !isFree) {
     return table.state(slot) === BindingState.abandoned ? "nak-not-available" : "nak-taken";
@@ -159,6 +160,14 @@ function whyNot(
   const isPermitted =
     pools !== undefined && usablePools(pools, exchange.host, client, serving.config).includes(table.poolOf(slot));
   return isPermitted ? undefined : "nak-not-permitted";
+}
+
+/**
+ * Whether a host without a lease answers at an address that no client has. Nobody was offered it since (RFC 2131
+ * section 3.1); a host that is there already asks with the address as its own, and does not select.
+ */
+function isInUse({ monotonic }: Exchange, { table, checked }: Serving, slot: LeaseSlot): boolean {
+  return table.isNobodys(slot) && checked.isBusy(table.poolOf(slot), slot, monotonic);
 }
 
 /**

@@ -44,6 +44,23 @@ describe("a server that is not authoritative", () => {
     expect(world.send(relayed, through)).toMatchObject({ reason: "nak-wrong-link", messageType: 6 });
   });
 
+  it("refuses an address that a host without a lease uses to a client that selects it, and lets one go on that has it", () => {
+    const world = worldOf("range 192.0.2.10 192.0.2.12;");
+    const { table, checked } = world.serving;
+    const use = (address: string, until = world.monotonic + 60): void => {
+      const slot = table.slotOf(ip(address));
+      checked.addBusy(table.poolOf(slot), slot, until);
+    };
+    use("192.0.2.10");
+    const selecting = { type: 3, chaddr: B, requested: "192.0.2.10", serverId: SERVER };
+    expect(world.send(selecting)).toMatchObject({ reason: "nak-not-available", messageType: 6 });
+    expect(world.send({ type: 3, chaddr: B, ciaddr: "192.0.2.10" }, { from: "192.0.2.10" })).toMatchObject({
+      messageType: 5,
+    });
+    use("192.0.2.11", 0);
+    expect(world.send({ ...selecting, chaddr: A, requested: "192.0.2.11" }).reason).toBe("ack-selecting");
+  });
+
   it("refuses a wrong address to a client that it has a record of, and is silent to others [K3]", () => {
     const world = worldOf("range 192.0.2.10 192.0.2.12;", "not authoritative;");
     const own = world.lease(A);
