@@ -148,6 +148,7 @@ class Writer {
   private takeOption(line: DnsmasqLine): void {
     const { tags, rest } = splitTags(line.values);
     const [option = "", ...values] = rest;
+    if (option.startsWith("option6:")) return this.tell(line, "lost", "this server is for DHCPv4 only");
     const code = dnsmasqCode(option);
     if (code === undefined)
       return this.tell(line, "lost", "there is no such option here, or it is one of a vendor's: see option space");
@@ -228,7 +229,14 @@ class Writer {
         ranges.map((range) => `set:${range.set}`).join(", "),
         "a machine with a fixed address does not get the values of these tags: write them in the subnet",
       );
-    for (const range of ranges) this.writeRange(range, seconds, isOneTag);
+    // dnsmasq looks at ranges with tags first, and here those of the subnet itself come before its pools.
+    const [tagged, others] = [
+      ranges.filter(({ asked }) => asked.length > 0),
+      ranges.filter(({ asked }) => asked.length === 0),
+    ];
+    let isBehindPool = false;
+    for (const range of [...tagged, ...others])
+      isBehindPool = this.writeRange(range, seconds, isOneTag, isBehindPool) || isBehindPool;
     this.draft.add("}", origin);
   }
 
@@ -236,8 +244,14 @@ class Writer {
     return (this.ofRange.get(tag) ?? []).some((text) => text.startsWith(`option ${name} `));
   }
 
-  private writeRange({ origin, first, last, seconds, asked, set }: Range, usual: number, isOneTag: boolean): void {
-    if (last === undefined) return;
+  /** Returns whether it is a pool, as it is behind one. */
+  private writeRange(
+    { origin, first, last, seconds, asked, set }: Range,
+    usual: number,
+    isOneTag: boolean,
+    isBehindPool: boolean,
+  ): boolean {
+    if (last === undefined) return false;
     const statements = seconds === usual ? [] : [...lifetimes(seconds)];
     if (asked.length > 0) {
       const condition = this.tags.conditionOf(asked);
@@ -254,8 +268,10 @@ class Writer {
     }
     if (!isOneTag) statements.push(...(this.ofRange.get(set) ?? []));
     const range = `range ${formatIpv4(first)} ${formatIpv4(last)};`;
-    if (statements.length === 0) return this.draft.add(`\t${range}`, origin);
-    this.draft.addBlock("pool", [...statements, range], origin, "\t");
+    const isPool = isBehindPool || statements.length > 0;
+    if (isPool) this.draft.addBlock("pool", [...statements, range], origin, "\t");
+    else this.draft.add(`\t${range}`, origin);
+    return isPool;
   }
 
   private tell({ name, written, origin }: DnsmasqLine, kind: Notice["kind"], reason: string): void {

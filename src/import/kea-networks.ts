@@ -18,6 +18,8 @@ import { quote } from "./written.ts";
 /** Our name of the option that has a host's name. */
 const HOST_NAME_OPTION = "host-name";
 
+type Network = NonNullable<ReturnType<typeof parseNetwork>>;
+
 /** Facts that are the same for the whole file. */
 export interface KeaFacts {
   readonly definitions: KeaDefinitions;
@@ -165,7 +167,8 @@ export class KeaNetworks {
     this.put(around, `subnet ${address} netmask ${mask} {`, map.place);
     this.putAll(inside, entered.values);
     this.putAll(inside, this.branchesOf(map, inside));
-    for (const pool of map.maps("pools")) this.writePool(pool, network, inside);
+    let isBehindPool = false;
+    for (const pool of map.maps("pools")) isBehindPool = this.writePool(pool, network, inside, isBehindPool);
     for (const host of map.maps("reservations")) this.writeHost(host, inside, [true]);
     this.put(around, "}", map.place);
     map.pass("relay");
@@ -174,9 +177,13 @@ export class KeaNetworks {
     finishMap(map, this.facts.hasDdns);
   }
 
-  private writePool(map: KeaMap, network: NonNullable<ReturnType<typeof parseNetwork>>, around: Around): void {
+  /**
+   * Both servers take pools in the order of the file, but here the ranges of the subnet itself come first: behind a
+   * declaration `pool`, which it returns true for, each range has one of its own.
+   */
+  private writePool(map: KeaMap, network: Network, around: Around, isBehindPool: boolean): boolean {
     const ends = parseEnds(map.text("pool") ?? "");
-    if (ends === undefined) return;
+    if (ends === undefined) return isBehindPool;
     // No client is to have the network's own or its broadcast address.
     const mask = maskOfLength(network.prefixLength);
     const broadcast = broadcastOf(network.address, mask);
@@ -191,7 +198,8 @@ export class KeaNetworks {
     const statements = [...permits, ...values, ...this.branchesOf(map, inside)];
     const bootp = this.facts.servesBootp ? "dynamic-bootp " : "";
     const range = `range ${bootp}${formatIpv4(first)} ${formatIpv4(last)};`;
-    if (statements.length === 0) this.put(around, range, map.place);
+    const isPool = isBehindPool || statements.length > 0;
+    if (!isPool) this.put(around, range, map.place);
     else {
       this.put(around, "pool {", map.place);
       this.putAll(inside, statements);
@@ -200,6 +208,7 @@ export class KeaNetworks {
     }
     map.pass("pool-id");
     finishMap(map, this.facts.hasDdns);
+    return isPool;
   }
 
   /** Writes a host; once with its address, if it has one, or without it, or both. */

@@ -175,6 +175,7 @@ dhcp-option=tag:voice,option:tftp-server,tftp\n`;
       "dhcp-host=name,192.168.1.20",
       "4: lost: a host is known by its hardware address or client identifier, not by its name",
     ],
+    ["dhcp-option=option6:dns-server,[::]", "4: lost: this server is for DHCPv4 only"],
     ["dhcp-range=fd00::1,fd00::9", "4: lost: a first address of IPv4 was expected"],
     ["script-arp", "4: lost: the event script is told of leases only"],
     [
