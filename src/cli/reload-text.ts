@@ -19,7 +19,8 @@ export function describeChanges(changes: ReloadChanges): string[] {
     lost === 0 ? "" : `addresses no longer served: ${lost}`,
     named("leases of such addresses", leases),
   ].filter((line) => line !== "");
-  if (leases.count > 0) lines.push("their clients get another address when they ask again");
+  if (leases.count > 0)
+    lines.push("their clients lose them when they ask again and are answered, else when the leases end");
   return lines.length > 0
     ? lines
     : [

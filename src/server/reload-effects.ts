@@ -223,9 +223,9 @@ class Comparison {
     table.copyDetails(this.slot, client);
     this.leases += 1;
     const was = this.before.of(address, client);
-    // What waits for its client to ask already is no effect of the new configuration.
-    if (was.address !== "same") return;
     const is = this.after.of(address, client);
+    // What waits for its client to ask already is no effect of the new configuration.
+    if (was.address === "none" || (was.address === "other" && is.address !== "none")) return;
     if (is.address === "none") {
       this.none.add(address);
       this.affected += 1;

@@ -50,6 +50,19 @@ describe("what a reload would do", () => {
     expect(gone.effects.noAddress.count).toBe(4);
   });
 
+  it("names a client that was to get another address and gets none any more, and not one that keeps its own", async () => {
+    const world = await SimulatedServer.start(config(), ["10.0.0.1/24"]);
+    const address = world.lease(CLIENTS[0] ?? "");
+    const host = `host two { hardware ethernet ${CLIENTS[1]}; fixed-address ${address}; }`;
+    await world.reload(config({ more: host }));
+    const effectsOf = async (text: string): Promise<ReloadEffects> => world.server.operations.effectsOf(configOf(text));
+    expect(await effectsOf("subnet 10.9.0.0 netmask 255.255.255.0 { range 10.9.0.10; }")).toMatchObject({
+      ...{ affected: 1, noAddress: { count: 1, first: [address] }, otherAddress: { count: 0 } },
+    });
+    expect(await effectsOf(config({ range: "10.0.0.220 10.0.0.230", more: host }))).toMatchObject({ affected: 0 });
+    expect(await effectsOf(config())).toMatchObject({ leases: 1, affected: 0 });
+  });
+
   it("counts a client that a new host moves, and not one that a host keeps where it is", async () => {
     const host = (address: string): string => `host one { hardware ethernet ${CLIENTS[0]}; fixed-address ${address}; }`;
     expect((await effects(config({ more: host("10.0.0.150") }))).effects).toMatchObject({
