@@ -79,9 +79,12 @@ export class LeaseReplay {
   }
 
   private isTold({ record }: ScriptLease): boolean {
-    const { state, endsAt, lastTransactionAt } = record;
-    if (this.action === "del")
-      return (state === BindingState.expired || state === BindingState.released) && endsAt >= this.since;
+    const { state, endsAt, lastTransactionAt, hardwareAddress, clientId } = record;
+    if (this.action === "del") {
+      const hasEnded = state === BindingState.expired || state === BindingState.released;
+      // An address that was abandoned and forgiven has no client: its lease's end was told when it was declined.
+      return hasEnded && endsAt >= this.since && hardwareAddress.length + clientId.length > 0;
+    }
     if (this.startedAt !== undefined && lastTransactionAt < this.startedAt)
       this.lastSign = Math.max(this.lastSign, lastTransactionAt);
     return state === BindingState.bound;

@@ -144,6 +144,8 @@ describe("the event script", () => {
       lease(2, { state: BindingState.released, endsAt: sign - SCRIPT_REPEATED_SECONDS + 1 }),
       lease(3, { state: BindingState.expired, endsAt: sign - SCRIPT_REPEATED_SECONDS - 1 }),
       lease(4, { state: BindingState.abandoned }),
+      // It was abandoned, and is forgiven.
+      lease(6, { state: BindingState.released, endsAt: sign, hardwareAddress: NONE }),
     ];
     start();
     wake(added(5));
