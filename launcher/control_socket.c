@@ -165,6 +165,25 @@ listen_at(const char *wanted, const struct purpose *purpose, bool is_optional, c
 	return fd;
 }
 
+/* A start makes the directory, where it can; errno says why not. */
+static bool
+default_directory_make(void)
+{
+	if (mkdir(DEFAULT_DIRECTORY, 0755) != 0)
+		return errno == EEXIST;
+	(void)chmod(DEFAULT_DIRECTORY, 0755);	/* under any umask: a socket's own mode decides which users may connect */
+	return true;
+}
+
+static bool
+is_in_default_directory(const char *path)
+{
+	static const char directory[] = DEFAULT_DIRECTORY "/";
+	const size_t length = sizeof directory - 1;
+
+	return strncmp(path, directory, length) == 0 && strchr(path + length, '/') == NULL;
+}
+
 int
 control_socket_open(const char *path, const char *group, const struct identity *identity)
 {
@@ -174,9 +193,7 @@ control_socket_open(const char *path, const char *group, const struct identity *
 		return fd;
 	if (path != NULL)
 		return listen_at(path, &control, false, group, identity);
-	if (mkdir(DEFAULT_DIRECTORY, 0755) == 0)
-		(void)chmod(DEFAULT_DIRECTORY, 0755);	/* under any umask: the socket's own mode decides which users may ask */
-	else if (errno != EEXIST) {
+	if (!default_directory_make()) {
 		note("no control socket: %s: %s: --control PATH names another place", DEFAULT_DIRECTORY, strerror(errno));
 		return -1;
 	}
@@ -217,6 +234,8 @@ http_socket_look(const char *statement, const struct identity *identity)
 	if (!statement_find(&wanted, statement) || !wanted.is_string)
 		return true;
 	if (!safe_path_find(&found, wanted.value, trusting, FIND_NAME)) {
+		if (errno == ENOENT && is_in_default_directory(wanted.value))
+			return true;
 		if (!identity->is_supposed || errno != EACCES)
 			trouble_of_file(errno, statement, "%s: the socket cannot be made: %s", wanted.value, found.trouble);
 		return false;
@@ -236,7 +255,11 @@ http_socket_open(const char *statement, const char *group, const struct identity
 	struct statement wanted;
 	const int yes = 1;
 
-	if (!statement_find(&wanted, statement) || !http_socket_look(statement, identity))
+	if (!statement_find(&wanted, statement))
+		return -1;
+	if (wanted.is_string && is_in_default_directory(wanted.value))
+		(void)default_directory_make();
+	if (!http_socket_look(statement, identity))
 		return -1;
 	snprintf(socket_name, sizeof socket_name, "socket of the %s", statement);
 	snprintf(elsewhere, sizeof elsewhere, "name another in the %s statement", statement);

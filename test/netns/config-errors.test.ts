@@ -155,6 +155,23 @@ describe.skipIf(!mayMakeNetworks)("a wrong configuration", () => {
     await daemon.start();
   }, 120_000);
 
+  it("is good for a check, too, that names sockets in the directory that a start makes", async () => {
+    const sockets = ["metrics", "status-page"].map((name) => `/run/anydhcpd/${name}.sock`);
+    const statements = `metrics "${sockets[0]}"; status-page "${sockets[1]}";`;
+    const daemon = new Daemon(scene.network, scene.server, { config: `${statements}\n${sceneConfig()}` });
+    await scene.server.exec(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"]);
+    expect(await scene.server.run([ANYDHCPCTL, "check", daemon.configFile]).then(said)).toMatchObject({ code: 0 });
+    expect(await scene.server.run([ANYDHCPD, "-n", "-c", daemon.configFile])).toMatchObject({ code: 0 });
+    expect((await scene.server.run(["test", "-e", "/run/anydhcpd"])).code).toBe(1);
+    await daemon.start();
+    for (const socket of sockets) expect((await scene.server.run(["test", "-S", socket])).code, socket).toBe(0);
+    await daemon.stop();
+    const deeper = sockets.map((socket) => socket.replace("anydhcpd/", "anydhcpd/deeper/"));
+    daemon.configure(`metrics "${deeper[0]}";\n${sceneConfig()}`);
+    const refused = await scene.server.run([ANYDHCPD, "-n", "-c", daemon.configFile]);
+    expect(refused).toMatchObject({ code: UNREAD_STATUS, stderr: expect.stringContaining("cannot be made") });
+  }, 120_000);
+
   it("is good for a check, too, that includes a file from the directory of the leases", async () => {
     const include = 'include "/var/lib/anydhcpd/dhcpd.reservations";';
     const daemon = new Daemon(scene.network, scene.server, { config: `${include}\n${sceneConfig()}` });
