@@ -56,7 +56,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "drop-not-authoritative": "this server is not authoritative for the network",
   "drop-not-ours": "the address is not in a pool of this server",
   "drop-unknown-client": "no lease of this client is known",
-  "drop-not-owner": "the lease is another client's",
+  "drop-not-owner": "the lease is another client's, or the message does not come from its address",
   "drop-not-leased": "its lease is over already",
   "drop-too-new": "its lease is newer than the message may be",
   "drop-not-verified": "it would be refused, but the store cannot be asked whether its lease is known there",

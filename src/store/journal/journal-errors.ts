@@ -25,6 +25,6 @@ export function errnoName(error: unknown): string {
 /** How a file differs from what was written to it; -1 octets: its path does not name it any more. */
 export function describeChange(octets: number, expected: number): string {
   return octets < 0
-    ? "is not there any more"
+    ? "cannot be found any more: it is gone, or a directory on the way is closed to the server"
     : `has ${octets} octets and not the ${expected} that were written: another program has changed it`;
 }
