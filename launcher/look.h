@@ -11,8 +11,10 @@ void look_at_statements(const char *package, const struct identity *);
 
 /*
  * For `anydhcpctl check`: writes what would keep a daemon from starting with the configuration as facts to standard output.
- * Without privilege, as far as can be seen, for a daemon that root starts. Returns the exit status.
+ * Without privilege, as far as can be seen, for a daemon that root starts. `files` has the configuration and the files that
+ * it includes, and NULL behind them; the trouble of the file with the number N, from 0, is one of the statement "file-N".
+ * Returns the exit status.
  */
-int look_at_configuration(const char *package, const char *config_file);
+int look_at_configuration(const char *package, char *const files[]);
 
 #endif

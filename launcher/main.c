@@ -199,7 +199,7 @@ execute(const char *node, bool no_debugger, char *main_file, int argc, char *arg
 
 /*
  * argv: package directory, Node, the daemon's JavaScript (all real paths), the daemon's arguments; or "--look", package
- * directory, configuration.
+ * directory, configuration and the files that it includes.
  */
 int
 main(int argc, char *argv[])
@@ -218,8 +218,8 @@ main(int argc, char *argv[])
 	if (argc < 4)
 		die("this program is started by bin/anydhcpd");
 	prepare_process();
-	if (argc == 4 && strcmp(argv[1], "--look") == 0)
-		return look_at_configuration(argv[2], argv[3]);
+	if (strcmp(argv[1], "--look") == 0)
+		return look_at_configuration(argv[2], argv + 3);
 	arguments_read(&arguments, argv + 4);
 	identity_choose(&identity);
 	files = (struct daemon_files){ &identity, false, argv[1], argv[2], argv[3] };

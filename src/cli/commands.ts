@@ -99,8 +99,8 @@ async function checkFile(
   path: string,
   { json: asJson, verbose }: { readonly json: boolean; readonly verbose: boolean },
 ): Promise<number> {
-  const { config, source, ...loaded } = await readConfigFile(path, daemonHasOwnRoot());
-  const troubles = config === undefined ? [] : troublesIn(config, lookForTroubles(path));
+  const { config, source, files, ...loaded } = await readConfigFile(path, daemonHasOwnRoot());
+  const troubles = config === undefined ? [] : troublesIn(config, lookForTroubles(files), files);
   const diagnostics = [...loaded.diagnostics, ...troubles];
   const read = verbose ? formatDiagnostics(loaded.diagnostics, source) : loaded.text;
   const text = read + formatDiagnostics(troubles, source);

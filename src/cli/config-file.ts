@@ -24,6 +24,8 @@ export interface LoadedFile extends LoadResult {
   readonly hasNames: boolean;
   /** Whether a file that it names could not be read, and another attempt may find it. */
   readonly isIncomplete: boolean;
+  /** Its path, and those of the files that it includes. */
+  readonly files: readonly string[];
 }
 
 /** A file as octets, one a character, with what else its reader may ask for. */
@@ -80,7 +82,9 @@ async function readText(path: string): Promise<string> {
 export async function readConfigFile(path: string, asDaemon = false): Promise<LoadedFile> {
   const isShown = (included: string): boolean => !asDaemon || isBelow(path, included);
   let isIncomplete = false;
+  const files = [path];
   const readIncluded: FileReader = (included) => {
+    files.push(Buffer.from(included, "latin1").toString());
     const content = readShownFile(path, included, isShown);
     if ("problem" in content && content.mayCome === true) isIncomplete = true;
     return content;
@@ -88,7 +92,7 @@ export async function readConfigFile(path: string, asDaemon = false): Promise<Lo
   const { file, text, ...context } = await readSourceText(path, { advice: ADVICE, readIncluded, hasNames: () => true });
   const result = loadConfig(file, text, context);
   const hasNames = context.hostNames.size > 0;
-  return { ...result, text: formatBriefly(result.diagnostics, result.source), hasNames, isIncomplete };
+  return { ...result, text: formatBriefly(result.diagnostics, result.source), hasNames, isIncomplete, files };
 }
 
 /** Reads each file when it is first asked for. */

@@ -97,6 +97,27 @@ describe("anydhcpctl check --json", () => {
   });
 });
 
+describe("a configuration that the daemon's user may not read", () => {
+  it("is refused, and so is one with such an include, at its start", async () => {
+    const include = join(folder, "keys");
+    writeFileSync(include, "");
+    const text = `include "${include}";\n${SUBNET}`;
+    expect(await check(text)).toMatchObject({ status: 0 });
+    output = "";
+    chmodSync(include, 0o600);
+    const { status, told } = await check(text);
+    const message = expect.stringMatching(/^the daemon's user \(uid \d+\) may not read it: give it to the group/);
+    expect(status).toBe(1);
+    expect(told.found).toMatchObject([{ severity: "error", file: include, line: 1, column: 1, message }]);
+    chmodSync(include, 0o644);
+    chmodSync(join(folder, "dhcpd.conf"), 0o600);
+    output = "";
+    const own = await check(text);
+    expect(own.status).toBe(1);
+    expect(own.told.found).toMatchObject([{ file: own.path, line: 1, column: 1, message }]);
+  });
+});
+
 describe("notices of a configuration", () => {
   const text = `subnet 192.0.2.0 netmask 255.255.255.0 {
   pool { range 192.0.2.10 192.0.2.20; }
