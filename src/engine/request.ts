@@ -163,8 +163,8 @@ function whyNot(
 }
 
 /**
- * Whether a host without a lease answers at an address that no client has. Nobody was offered it since (RFC 2131
- * section 3.1); a host that is there already asks with the address as its own, and does not select.
+ * Whether a host without a lease answers at an address that no client has and none is offered. A host that uses the
+ * address already renews it, or asks for it as its own after a restart: it does not select it.
  */
 function isInUse({ monotonic }: Exchange, { table, checked }: Serving, slot: LeaseSlot): boolean {
   return table.isNobodys(slot) && checked.isBusy(table.poolOf(slot), slot, monotonic);

@@ -230,13 +230,9 @@ class Writer {
         "a machine with a fixed address does not get the values of these tags: write them in the subnet",
       );
     // dnsmasq looks at ranges with tags first, and here those of the subnet itself come before its pools.
-    const [tagged, others] = [
-      ranges.filter(({ asked }) => asked.length > 0),
-      ranges.filter(({ asked }) => asked.length === 0),
-    ];
+    const inOrder = ranges.toSorted((a, b) => Number(b.asked.length > 0) - Number(a.asked.length > 0));
     let isBehindPool = false;
-    for (const range of [...tagged, ...others])
-      isBehindPool = this.writeRange(range, seconds, isOneTag, isBehindPool) || isBehindPool;
+    for (const range of inOrder) isBehindPool = this.writeRange(range, seconds, isOneTag, isBehindPool);
     this.draft.add("}", origin);
   }
 
@@ -244,14 +240,14 @@ class Writer {
     return (this.ofRange.get(tag) ?? []).some((text) => text.startsWith(`option ${name} `));
   }
 
-  /** Returns whether it is a pool, as it is behind one. */
+  /** Behind a pool, each range has one of its own. Returns whether one is written by now. */
   private writeRange(
     { origin, first, last, seconds, asked, set }: Range,
     usual: number,
     isOneTag: boolean,
     isBehindPool: boolean,
   ): boolean {
-    if (last === undefined) return false;
+    if (last === undefined) return isBehindPool;
     const statements = seconds === usual ? [] : [...lifetimes(seconds)];
     if (asked.length > 0) {
       const condition = this.tags.conditionOf(asked);

@@ -178,8 +178,8 @@ export class KeaNetworks {
   }
 
   /**
-   * Both servers take pools in the order of the file, but here the ranges of the subnet itself come first: behind a
-   * declaration `pool`, which it returns true for, each range has one of its own.
+   * Both servers take pools in the order of the file, but here the ranges of the subnet itself come first: behind a pool,
+   * each range has one of its own. Returns whether one is written by now.
    */
   private writePool(map: KeaMap, network: Network, around: Around, isBehindPool: boolean): boolean {
     const ends = parseEnds(map.text("pool") ?? "");

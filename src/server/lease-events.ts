@@ -146,7 +146,7 @@ export class LeaseEvents {
   /** The changes under way of a commit are about to be confirmed, as far as they have become durable. */
   noteCommit({ slots, outcomes, count }: CommitBatch): void {
     if (!this.isWanted && !this.changes.isFollowed) return;
-    // One look at the clocks for all of them: looks cost more than the rest of this where no follower is told of them.
+    // One look at the clocks for all of them.
     const at = this.clock.wall();
     if (this.isWanted) this.earn(this.clock.monotonic());
     for (let i = 0; i < count; i++) if (outcomes[i] === CommitOutcome.ok) this.noteChange(slots[i] ?? NO_LEASE, at);

@@ -44,7 +44,24 @@ describe("a server that is not authoritative", () => {
     expect(world.send(relayed, through)).toMatchObject({ reason: "nak-wrong-link", messageType: 6 });
   });
 
-  it("refuses an address that a host without a lease uses to a client that selects it, and lets one go on that has it", () => {
+  it("refuses a wrong address to a client that it has a record of, and is silent to others [K3]", () => {
+    const world = worldOf("range 192.0.2.10 192.0.2.12;", "not authoritative;");
+    const own = world.lease(A);
+    const wrong = ["192.0.2.10", "192.0.2.11", "192.0.2.12"].find((address) => address !== own) ?? "";
+    expect(world.send({ type: 3, chaddr: A, requested: wrong }).reason).toBe("nak-wrong-address");
+    expect(world.send({ type: 3, chaddr: A, requested: "198.51.100.1" }).reason).toBe("nak-wrong-link");
+    const other = world.lease(B);
+    expect(world.send({ type: 3, chaddr: A, ciaddr: other }).reason).toBe("nak-taken");
+    for (const parts of [{ requested: wrong }, { requested: "198.51.100.1" }, { ciaddr: own }]) {
+      const stranger = world.send({ type: 3, chaddr: "02:00:00:00:00:0c", ...parts });
+      expect(stranger).toMatchObject({ hasReply: false });
+    }
+    expect(stateOf(world, own)).toBe(BindingState.bound);
+  });
+});
+
+describe("an address that a host without a lease uses", () => {
+  it("is refused to a client that selects it, and renewed for the host that has it", () => {
     const world = worldOf("range 192.0.2.10 192.0.2.12;");
     const { table, checked } = world.serving;
     const use = (address: string, until = world.monotonic + 60): void => {
@@ -59,21 +76,6 @@ describe("a server that is not authoritative", () => {
     });
     use("192.0.2.11", 0);
     expect(world.send({ ...selecting, chaddr: A, requested: "192.0.2.11" }).reason).toBe("ack-selecting");
-  });
-
-  it("refuses a wrong address to a client that it has a record of, and is silent to others [K3]", () => {
-    const world = worldOf("range 192.0.2.10 192.0.2.12;", "not authoritative;");
-    const own = world.lease(A);
-    const wrong = ["192.0.2.10", "192.0.2.11", "192.0.2.12"].find((address) => address !== own) ?? "";
-    expect(world.send({ type: 3, chaddr: A, requested: wrong }).reason).toBe("nak-wrong-address");
-    expect(world.send({ type: 3, chaddr: A, requested: "198.51.100.1" }).reason).toBe("nak-wrong-link");
-    const other = world.lease(B);
-    expect(world.send({ type: 3, chaddr: A, ciaddr: other }).reason).toBe("nak-taken");
-    for (const parts of [{ requested: wrong }, { requested: "198.51.100.1" }, { ciaddr: own }]) {
-      const stranger = world.send({ type: 3, chaddr: "02:00:00:00:00:0c", ...parts });
-      expect(stranger).toMatchObject({ hasReply: false });
-    }
-    expect(stateOf(world, own)).toBe(BindingState.bound);
   });
 });
 
